@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { OllamaError, systemCode } from './errors.ts';
+
+/** "No space" becomes an error that says where; all other errors pass through. */
+export function explainStorageError(error: unknown, path: string): unknown {
+  if (systemCode(error) !== 'ENOSPC' && systemCode(error) !== 'EDQUOT') return error;
+  return new OllamaError(
+    'storage-full',
+    `no space left on device while writing ${path}: free some space and try again`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Writes a whole file or nothing: a temporary file in the same folder, flushed to disk, renamed over the target.
+ * @throws OllamaError `storage-full` when the disk is full
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.tmp-${randomBytes(8).toString('hex')}`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw explainStorageError(error, path);
+  }
+}
