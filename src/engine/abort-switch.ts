@@ -1,0 +1,26 @@
+import { type Bindings, nativeIsNotEmpty, type Pointer } from './bindings.ts';
+import { allocateUint8, type NativeArray } from './native-memory.ts';
+
+/**
+ * Cuts a running `llama_decode` short from the JavaScript thread. The library asks a callback before each operation;
+ * a JavaScript callback would be far too slow, so the callback is libc's `strlen` over two bytes that we write.
+ * Where that is not to be had, a step just runs to its end.
+ */
+export class AbortSwitch {
+  readonly #flag: NativeArray<Uint8Array>;
+
+  constructor(bindings: Bindings, context: Pointer) {
+    this.#flag = allocateUint8(2);
+    this.#flag.view.fill(0);
+    const callback = nativeIsNotEmpty();
+    if (callback !== undefined) bindings.setAbortCallback(context, callback, this.#flag.pointer);
+  }
+
+  trigger(): void {
+    this.#flag.view[0] = 1;
+  }
+
+  reset(): void {
+    this.#flag.view[0] = 0;
+  }
+}

@@ -1,0 +1,57 @@
+import type { NativeBatch } from './bindings.ts';
+import { allocateInt32, allocatePointerTable, allocateUint8 } from './native-memory.ts';
+
+/** The one batch of a context, in native memory and reused for every step. */
+export class Batch {
+  readonly capacity: number;
+  readonly #token;
+  readonly #position;
+  readonly #sequence;
+  readonly #wanted;
+  readonly #native: NativeBatch;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.#token = allocateInt32(capacity);
+    this.#position = allocateInt32(capacity);
+    this.#sequence = allocateInt32(capacity);
+    this.#wanted = allocateUint8(capacity);
+    const sequencesPerToken = allocateInt32(capacity);
+    sequencesPerToken.view.fill(1);
+    this.#native = {
+      n_tokens: 0,
+      token: this.#token.pointer,
+      embd: null,
+      pos: this.#position.pointer,
+      n_seq_id: sequencesPerToken.pointer,
+      seq_id: allocatePointerTable(this.#sequence.pointer, Int32Array.BYTES_PER_ELEMENT, capacity),
+      logits: this.#wanted.pointer,
+    };
+  }
+
+  get size(): number {
+    return this.#native.n_tokens;
+  }
+
+  clear(): void {
+    this.#native.n_tokens = 0;
+  }
+
+  /**
+   * Adds one token of a sequence.
+   * @param wantsLogits whether the next token will be sampled after it
+   * @returns its index in the batch, by which its logits are asked for
+   */
+  add(token: number, position: number, sequence: number, wantsLogits: boolean): number {
+    const index = this.#native.n_tokens++;
+    this.#token.view[index] = token;
+    this.#position.view[index] = position;
+    this.#sequence.view[index] = sequence;
+    this.#wanted.view[index] = wantsLogits ? 1 : 0;
+    return index;
+  }
+
+  get native(): NativeBatch {
+    return this.#native;
+  }
+}

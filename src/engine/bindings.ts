@@ -1,0 +1,178 @@
+/**
+ * The functions of llama.cpp that we call, typed. A pointer is a bigint; a null pointer from the library is null.
+ * Signatures: include/llama.h of v0.5.0.
+ */
+import koffi from 'koffi';
+import type { Libraries } from './libraries.ts';
+import './structs.ts';
+
+export type Pointer = bigint;
+export type MaybePointer = bigint | null;
+
+export interface ModelParams {
+  n_gpu_layers: number;
+  load_mode: number;
+  use_extra_bufts: boolean;
+  progress_callback: MaybePointer;
+}
+
+export interface ContextParams {
+  n_ctx: number;
+  n_batch: number;
+  n_ubatch: number;
+  n_seq_max: number;
+  n_outputs_max: number;
+  n_outputs_max_per_seq: number;
+  n_threads: number;
+  n_threads_batch: number;
+  flash_attn_type: number;
+  type_k: number;
+  type_v: number;
+  no_perf: boolean;
+  swa_full: boolean;
+  kv_unified: boolean;
+}
+
+export interface NativeBatch {
+  n_tokens: number;
+  readonly token: Pointer;
+  readonly embd: null;
+  readonly pos: Pointer;
+  readonly n_seq_id: Pointer;
+  readonly seq_id: Pointer;
+  readonly logits: Pointer;
+}
+
+type AsyncCallback<T> = (error: Error | null, result: T) => void;
+
+/** A native call that can also run on a worker thread while JavaScript goes on. */
+interface Callable<Parameters extends unknown[], Result> {
+  (...parameters: Parameters): Result;
+  async(...parameters: [...Parameters, AsyncCallback<Result>]): void;
+}
+
+type Bind = <Parameters extends unknown[], Result>(prototype: string) => Callable<Parameters, Result>;
+
+/** Runs a native call on a worker thread. */
+export function callAsync<Parameters extends unknown[], Result>(
+  callable: Callable<Parameters, Result>,
+  ...parameters: Parameters
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    callable.async(...parameters, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
+
+/** Address of libc's `strlen`: as an abort callback over a C string it says "stop" once the string is not empty. */
+export function nativeIsNotEmpty(): Pointer | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    return koffi.load('libc.so.6').symbol('strlen') as Pointer;
+  } catch {
+    return undefined;
+  }
+}
+
+const bindLibrary = (bind: Bind) => ({
+  version: bind<[], string>('const char *llama_version()'),
+  modelDefaultParams: bind<[], ModelParams>('llama_model_params llama_model_default_params()'),
+  contextDefaultParams: bind<[], ContextParams>('llama_context_params llama_context_default_params()'),
+});
+
+const bindModel = (bind: Bind) => ({
+  loadModel: bind<[string, ModelParams], MaybePointer>(
+    'void *llama_model_load_from_file(const char *, llama_model_params)',
+  ),
+  freeModel: bind<[Pointer], void>('void llama_model_free(void *)'),
+  createContext: bind<[Pointer, ContextParams], MaybePointer>(
+    'void *llama_init_from_model(void *, llama_context_params)',
+  ),
+  freeContext: bind<[Pointer], void>('void llama_free(void *)'),
+  setAbortCallback: bind<[Pointer, Pointer, Pointer], void>(
+    'void llama_set_abort_callback(void *, void *, void *)',
+  ),
+});
+
+const bindModelFacts = (bind: Bind) => ({
+  modelSize: bind<[Pointer], number | bigint>('uint64_t llama_model_size(void *)'),
+  modelTrainContext: bind<[Pointer], number>('int32_t llama_model_n_ctx_train(void *)'),
+  modelHasEncoder: bind<[Pointer], boolean>('bool llama_model_has_encoder(void *)'),
+  contextLengthPerSequence: bind<[Pointer], number>('uint32_t llama_n_ctx_seq(void *)'),
+});
+
+const bindVocabulary = (bind: Bind) => ({
+  vocabulary: bind<[Pointer], Pointer>('void *llama_model_get_vocab(void *)'),
+  vocabularySize: bind<[Pointer], number>('int32_t llama_vocab_n_tokens(void *)'),
+  bos: bind<[Pointer], number>('int32_t llama_vocab_bos(void *)'),
+  eos: bind<[Pointer], number>('int32_t llama_vocab_eos(void *)'),
+  addsBos: bind<[Pointer], boolean>('bool llama_vocab_get_add_bos(void *)'),
+  isEndOfGeneration: bind<[Pointer, number], boolean>('bool llama_vocab_is_eog(void *, int32_t)'),
+  tokenText: bind<[Pointer, number], string>('const char *llama_vocab_get_text(void *, int32_t)'),
+  tokenize: bind<[Pointer, Uint8Array, number, Int32Array, number, boolean, boolean], number>(
+    'int32_t llama_tokenize(void *, const uint8_t *, int32_t, int32_t *, int32_t, bool, bool)',
+  ),
+  detokenize: bind<[Pointer, Int32Array, number, Uint8Array, number, boolean, boolean], number>(
+    'int32_t llama_detokenize(void *, const int32_t *, int32_t, uint8_t *, int32_t, bool, bool)',
+  ),
+  tokenToPiece: bind<[Pointer, number, Uint8Array, number, number, boolean], number>(
+    'int32_t llama_token_to_piece(void *, int32_t, uint8_t *, int32_t, int32_t, bool)',
+  ),
+});
+
+const bindDecode = (bind: Bind) => ({
+  decode: bind<[Pointer, NativeBatch], number>('int32_t llama_decode(void *, llama_batch)'),
+  logitsAt: bind<[Pointer, number], MaybePointer>('void *llama_get_logits_ith(void *, int32_t)'),
+});
+
+const bindMemory = (bind: Bind) => ({
+  memory: bind<[Pointer], MaybePointer>('void *llama_get_memory(void *)'),
+  memoryRemove: bind<[Pointer, number, number, number], boolean>(
+    'bool llama_memory_seq_rm(void *, int32_t, int32_t, int32_t)',
+  ),
+  memoryShift: bind<[Pointer, number, number, number, number], void>(
+    'void llama_memory_seq_add(void *, int32_t, int32_t, int32_t, int32_t)',
+  ),
+  memoryCanShift: bind<[Pointer], boolean>('bool llama_memory_can_shift(void *)'),
+});
+
+const bindSamplers = (bind: Bind) => ({
+  chainCreate: bind<[{ no_perf: boolean }], Pointer>(
+    'void *llama_sampler_chain_init(llama_sampler_chain_params)',
+  ),
+  chainAdd: bind<[Pointer, Pointer], void>('void llama_sampler_chain_add(void *, void *)'),
+  samplerFree: bind<[Pointer], void>('void llama_sampler_free(void *)'),
+  samplerAccept: bind<[Pointer, number], void>('void llama_sampler_accept(void *, int32_t)'),
+  samplerApply: bind<[Pointer, Pointer], void>('void llama_sampler_apply(void *, void *)'),
+  samplerSample: bind<[Pointer, Pointer, number], number>(
+    'int32_t llama_sampler_sample(void *, void *, int32_t)',
+  ),
+  greedy: bind<[], Pointer>('void *llama_sampler_init_greedy()'),
+  distribution: bind<[number], Pointer>('void *llama_sampler_init_dist(uint32_t)'),
+  topK: bind<[number], Pointer>('void *llama_sampler_init_top_k(int32_t)'),
+  topP: bind<[number, number], Pointer>('void *llama_sampler_init_top_p(float, size_t)'),
+  minP: bind<[number, number], Pointer>('void *llama_sampler_init_min_p(float, size_t)'),
+  typical: bind<[number, number], Pointer>('void *llama_sampler_init_typical(float, size_t)'),
+  temperature: bind<[number], Pointer>('void *llama_sampler_init_temp(float)'),
+  penalties: bind<[number, number, number, number, number], Pointer>(
+    'void *llama_sampler_init_penalties(int32_t, int32_t, float, float, float)',
+  ),
+  grammar: bind<[Pointer, string, string], MaybePointer>(
+    'void *llama_sampler_init_grammar(void *, const char *, const char *)',
+  ),
+});
+
+export function bindFunctions({ llama }: Libraries) {
+  const bind: Bind = <Parameters extends unknown[], Result>(prototype: string) =>
+    llama.func(prototype) as unknown as Callable<Parameters, Result>;
+  return {
+    ...bindLibrary(bind),
+    ...bindModel(bind),
+    ...bindModelFacts(bind),
+    ...bindVocabulary(bind),
+    ...bindDecode(bind),
+    ...bindMemory(bind),
+    ...bindSamplers(bind),
+  };
+}
+
+export type Bindings = ReturnType<typeof bindFunctions>;

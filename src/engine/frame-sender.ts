@@ -1,0 +1,30 @@
+import type { Socket } from 'node:net';
+import { encodeFrame } from '../base/frame-codec.ts';
+import type { ChildFrame } from '../runner/protocol.ts';
+
+/** Collects the frames of a step and writes them with one system call. */
+export class FrameSender {
+  readonly #pipe: Socket;
+  #pending: Buffer[] = [];
+
+  constructor(pipe: Socket) {
+    this.#pipe = pipe;
+  }
+
+  /** Sent with the next `flush()`. */
+  queue(frame: ChildFrame): void {
+    this.#pending.push(encodeFrame(frame));
+  }
+
+  flush(): void {
+    const [first, ...others] = this.#pending;
+    if (!first) return;
+    this.#pending = [];
+    this.#pipe.write(others.length === 0 ? first : Buffer.concat([first, ...others]));
+  }
+
+  send(frame: ChildFrame): void {
+    this.queue(frame);
+    this.flush();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Finds and loads llama.cpp's prebuilt libraries from the package `@node-llama-cpp/<platform>`.
+ */
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import koffi from 'koffi';
+import { messageOf, OllamaError } from '../base/errors.ts';
+
+export type Library = ReturnType<typeof koffi.load>;
+
+export interface Libraries {
+  readonly folder: string;
+  readonly ggml: Library;
+  readonly llama: Library;
+}
+
+/** llama.cpp keeps large arrays on its stack while it tokenizes and loads; koffi's default for a worker is 128 KiB. */
+const WORKER_STACK_BYTES = 8 * 1024 * 1024;
+
+const packageByPlatform: Readonly<Record<string, string>> = {
+  'linux-x64': '@node-llama-cpp/linux-x64',
+  'linux-arm64': '@node-llama-cpp/linux-arm64',
+};
+
+/** The folder that holds the libraries for this machine. */
+export function findLibraryFolder(platform: string = process.platform, arch: string = process.arch): string {
+  const packageName = packageByPlatform[`${platform}-${arch}`];
+  if (!packageName) {
+    const known = Object.keys(packageByPlatform).join(', ');
+    throw new OllamaError(
+      'load-failed',
+      `no inference libraries for ${platform}-${arch}; there are some for ${known}`,
+    );
+  }
+  let entry: string;
+  try {
+    entry = createRequire(import.meta.url).resolve(packageName);
+  } catch (error) {
+    throw new OllamaError(
+      'load-failed',
+      `the package ${packageName} is not installed: run "npm install" without --omit=optional`,
+      { cause: error },
+    );
+  }
+  return join(dirname(dirname(entry)), 'bins', packageName.slice(packageName.indexOf('/') + 1));
+}
+
+/** "libllama.v0.5.0.so" for the stem "llama": file names carry the version, which differs between packages. */
+function findLibrary(folder: string, stem: string): string {
+  const pattern = new RegExp(`^(lib)?${stem}(\\.v[\\d.]+)?\\.(so|dylib|dll)$`);
+  const file = readdirSync(folder).find((name) => pattern.test(name));
+  if (!file) throw new OllamaError('load-failed', `no library ${stem} in ${folder}`);
+  return join(folder, file);
+}
+
+/**
+ * Loads the libraries and lets ggml choose the build for this processor.
+ * @throws OllamaError `load-failed` when a library is missing or does not load
+ */
+export function loadLibraries(folder = findLibraryFolder()): Libraries {
+  koffi.config({ async_stack_size: WORKER_STACK_BYTES });
+  try {
+    const open = (stem: string) => koffi.load(findLibrary(folder, stem), { global: true, lazy: true });
+    open('ggml-base');
+    const ggml = open('ggml');
+    const llama = open('llama');
+    ggml.func('void ggml_backend_load_all_from_path(const char *)')(folder + sep);
+    return { folder, ggml, llama };
+  } catch (error) {
+    if (error instanceof OllamaError) throw error;
+    throw new OllamaError('load-failed', `the inference libraries do not load: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,100 @@
+/** Loads a model and makes its context. */
+import koffi from 'koffi';
+import { OllamaError } from '../base/errors.ts';
+import type { LoadOptions, RunnerFacts } from '../runner/protocol.ts';
+import { type Bindings, callAsync, type Pointer } from './bindings.ts';
+import { flashAttentionTypes, kvCacheTypes, loadModes } from './structs.ts';
+import { defaultThreads } from './threads.ts';
+import { Tokenizer } from './tokenizer.ts';
+
+/** Tokens computed at once inside one batch: llama.cpp's own default, larger ones only inflate buffers on CPUs. */
+const MAX_MICRO_BATCH = 512;
+
+const progressType = koffi.proto('bool llama_progress_callback(float progress, void *user_data)');
+
+export interface LoadedModel {
+  readonly context: Pointer;
+  readonly tokenizer: Tokenizer;
+  readonly facts: RunnerFacts;
+}
+
+/**
+ * @param onProgress called with 0 to 1 while the weights are read
+ * @throws OllamaError `load-failed`; the reason is in the engine's log lines
+ */
+export async function loadModel(
+  bindings: Bindings,
+  options: LoadOptions,
+  onProgress: (fraction: number) => void,
+): Promise<LoadedModel> {
+  const model = await loadWeights(bindings, options, onProgress);
+  if (bindings.modelHasEncoder(model)) {
+    throw new OllamaError('load-failed', 'encoder-decoder models are not supported');
+  }
+  const context = await callAsync(bindings.createContext, model, contextParams(bindings, options));
+  if (context === null) throw new OllamaError('load-failed', 'unable to create the context');
+  const tokenizer = new Tokenizer(bindings, model);
+  return { context, tokenizer, facts: factsOf(bindings, options, model, tokenizer) };
+}
+
+async function loadWeights(
+  bindings: Bindings,
+  options: LoadOptions,
+  onProgress: (fraction: number) => void,
+): Promise<Pointer> {
+  const callback = koffi.register((fraction: number) => {
+    onProgress(fraction);
+    return true;
+  }, koffi.pointer(progressType));
+  try {
+    const params = bindings.modelDefaultParams();
+    params.n_gpu_layers = options.gpuLayers;
+    params.load_mode = options.useMmap ? loadModes.mmap : loadModes.none;
+    params.progress_callback = callback;
+    const model = await callAsync(bindings.loadModel, options.modelPath, params);
+    if (model === null) throw new OllamaError('load-failed', 'unable to load the model');
+    return model;
+  } finally {
+    koffi.unregister(callback);
+  }
+}
+
+function contextParams(bindings: Bindings, options: LoadOptions) {
+  const params = bindings.contextDefaultParams();
+  const threads = options.threads > 0 ? options.threads : defaultThreads();
+  params.n_ctx = options.contextLength * options.slots;
+  params.n_batch = Math.max(options.batchSize, options.slots);
+  params.n_ubatch = Math.min(params.n_batch, MAX_MICRO_BATCH);
+  params.n_seq_max = options.slots;
+  params.n_outputs_max = options.slots;
+  params.n_threads = threads;
+  params.n_threads_batch = threads;
+  params.flash_attn_type = flashAttentionTypes[options.flashAttention];
+  params.type_k = kvCacheTypes[options.kvCacheType];
+  params.type_v = kvCacheTypes[options.kvCacheType];
+  params.no_perf = true;
+  params.kv_unified = false;
+  return params;
+}
+
+function factsOf(
+  bindings: Bindings,
+  options: LoadOptions,
+  model: Pointer,
+  tokenizer: Tokenizer,
+): RunnerFacts {
+  const { vocabulary } = tokenizer;
+  const bos = bindings.bos(vocabulary);
+  const eos = bindings.eos(vocabulary);
+  return {
+    contextLength: options.contextLength,
+    slots: options.slots,
+    bos,
+    eos,
+    addsBos: bindings.addsBos(vocabulary),
+    bosText: bos < 0 ? '' : bindings.tokenText(vocabulary, bos),
+    eosText: eos < 0 ? '' : bindings.tokenText(vocabulary, eos),
+    memoryBytes: Number(bindings.modelSize(model)),
+    gpuMemoryBytes: 0,
+  };
+}

@@ -1,0 +1,36 @@
+/** Memory outside the JavaScript heap, seen as typed arrays: written once per step, nothing allocated per token. */
+import koffi from 'koffi';
+import type { Pointer } from './bindings.ts';
+
+export interface NativeArray<View> {
+  readonly pointer: Pointer;
+  readonly view: View;
+}
+
+function allocate(bytes: number): { pointer: Pointer; buffer: ArrayBuffer } {
+  const pointer = koffi.address(koffi.alloc('uint8_t', bytes));
+  return { pointer, buffer: koffi.view(pointer, bytes) };
+}
+
+export function allocateInt32(length: number): NativeArray<Int32Array> {
+  const { pointer, buffer } = allocate(length * Int32Array.BYTES_PER_ELEMENT);
+  return { pointer, view: new Int32Array(buffer) };
+}
+
+export function allocateUint8(length: number): NativeArray<Uint8Array> {
+  const { pointer, buffer } = allocate(length);
+  return { pointer, view: new Uint8Array(buffer) };
+}
+
+/** The table of pointers `&base[0], &base[1], …` (64-bit). */
+export function allocatePointerTable(base: Pointer, stride: number, length: number): Pointer {
+  const { pointer, buffer } = allocate(length * BigUint64Array.BYTES_PER_ELEMENT);
+  const table = new BigUint64Array(buffer);
+  for (let index = 0; index < length; index++) table[index] = base + BigInt(index * stride);
+  return pointer;
+}
+
+/** Native memory of somebody else, seen as floats; valid until that somebody reuses it. */
+export function viewFloats(pointer: Pointer, length: number): Float32Array {
+  return new Float32Array(koffi.view(pointer, length * Float32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,51 @@
+/**
+ * Refuses to run on libraries whose struct layouts are not the ones in `structs.ts`: sizes first, then defaults
+ * that would be elsewhere if a field had moved, then the version.
+ */
+import koffi from 'koffi';
+import { OllamaError } from '../base/errors.ts';
+import type { Bindings } from './bindings.ts';
+import { batchType, contextParamsType, modelParamsType } from './structs.ts';
+
+/** The one version that these layouts were read from. */
+export const LIBRARY_VERSION = '0.5.0-dev';
+
+interface Check {
+  readonly what: string;
+  readonly expected: unknown;
+  readonly found: unknown;
+}
+
+function checks(bindings: Bindings): Check[] {
+  const model = bindings.modelDefaultParams();
+  const context = bindings.contextDefaultParams();
+  return [
+    { what: 'library version', expected: LIBRARY_VERSION, found: bindings.version() },
+    { what: 'size of llama_model_params', expected: 80, found: koffi.sizeof(modelParamsType) },
+    { what: 'size of llama_context_params', expected: 160, found: koffi.sizeof(contextParamsType) },
+    { what: 'size of llama_batch', expected: 56, found: koffi.sizeof(batchType) },
+    { what: 'default n_ctx', expected: 512, found: context.n_ctx },
+    { what: 'default n_batch', expected: 2048, found: context.n_batch },
+    { what: 'default n_ubatch', expected: 512, found: context.n_ubatch },
+    { what: 'default n_seq_max', expected: 1, found: context.n_seq_max },
+    { what: 'default n_outputs_max_per_seq', expected: 1, found: context.n_outputs_max_per_seq },
+    { what: 'default flash_attn_type', expected: -1, found: context.flash_attn_type },
+    { what: 'default type_k', expected: 1, found: context.type_k },
+    { what: 'default type_v', expected: 1, found: context.type_v },
+    { what: 'default swa_full', expected: true, found: context.swa_full },
+    { what: 'default use_extra_bufts', expected: true, found: model.use_extra_bufts },
+  ];
+}
+
+/** @throws OllamaError `load-failed` naming what does not match */
+export function selfTest(bindings: Bindings): void {
+  const wrong = checks(bindings).filter((check) => check.expected !== check.found);
+  if (wrong.length === 0) return;
+  const details = wrong
+    .map((check) => `${check.what} is ${check.found}, expected ${check.expected}`)
+    .join('; ');
+  throw new OllamaError(
+    'load-failed',
+    `the inference libraries do not match this program (${details}): run "npm ci" to install the pinned version`,
+  );
+}

@@ -1,0 +1,58 @@
+/**
+ * Finds the first stop string in a text that arrives in pieces, and holds back the tail that may still become one.
+ */
+export interface ScanResult {
+  /** Text that is certainly before any stop string. */
+  readonly text: string;
+  /** True when a stop string was found; what follows it is dropped. */
+  readonly stopped: boolean;
+}
+
+export class StopScanner {
+  readonly #stops: readonly string[];
+  #held = '';
+
+  constructor(stops: readonly string[]) {
+    this.#stops = stops.filter((stop) => stop !== '');
+  }
+
+  push(piece: string): ScanResult {
+    if (this.#stops.length === 0) return { text: piece, stopped: false };
+    const text = this.#held + piece;
+    const stopAt = this.#firstStop(text);
+    if (stopAt >= 0) {
+      this.#held = '';
+      return { text: text.slice(0, stopAt), stopped: true };
+    }
+    const safe = text.length - this.#longestPossibleStart(text);
+    this.#held = text.slice(safe);
+    return { text: text.slice(0, safe), stopped: false };
+  }
+
+  /** The text still held, once nothing more will come. */
+  flush(): string {
+    const held = this.#held;
+    this.#held = '';
+    return held;
+  }
+
+  #firstStop(text: string): number {
+    let first = -1;
+    for (const stop of this.#stops) {
+      const at = text.indexOf(stop);
+      if (at >= 0 && (first < 0 || at < first)) first = at;
+    }
+    return first;
+  }
+
+  /** Length of the longest tail of the text that a stop string begins with. */
+  #longestPossibleStart(text: string): number {
+    let longest = 0;
+    for (const stop of this.#stops) {
+      for (let size = Math.min(stop.length - 1, text.length); size > longest; size--) {
+        if (text.endsWith(stop.slice(0, size))) longest = size;
+      }
+    }
+    return longest;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Layouts of the structs that llama.cpp v0.5.0 passes by value (include/llama.h). A shifted field would corrupt
+ * memory without a word, so `self-test.ts` checks them against the library before anything is loaded.
+ */
+import koffi from 'koffi';
+
+export const modelParamsType = koffi.struct('llama_model_params', {
+  devices: 'void *',
+  tensor_buft_overrides: 'void *',
+  n_gpu_layers: 'int32_t',
+  split_mode: 'int32_t',
+  load_mode: 'int32_t',
+  lazy_mode: 'int32_t',
+  main_gpu: 'int32_t',
+  tensor_split: 'void *',
+  progress_callback: 'void *',
+  progress_callback_user_data: 'void *',
+  kv_overrides: 'void *',
+  vocab_only: 'bool',
+  check_tensors: 'bool',
+  use_extra_bufts: 'bool',
+  no_host: 'bool',
+  no_alloc: 'bool',
+  load_mtp: 'bool',
+});
+
+export const contextParamsType = koffi.struct('llama_context_params', {
+  n_ctx: 'uint32_t',
+  n_batch: 'uint32_t',
+  n_ubatch: 'uint32_t',
+  n_seq_max: 'uint32_t',
+  n_rs_seq: 'uint32_t',
+  n_outputs_max: 'uint32_t',
+  n_outputs_max_per_seq: 'uint32_t',
+  n_threads: 'int32_t',
+  n_threads_batch: 'int32_t',
+  ctx_type: 'int32_t',
+  rope_scaling_type: 'int32_t',
+  pooling_type: 'int32_t',
+  attention_type: 'int32_t',
+  flash_attn_type: 'int32_t',
+  rope_and_yarn: koffi.array('float', 6),
+  yarn_orig_ctx: 'uint32_t',
+  defrag_thold: 'float',
+  cb_eval: 'void *',
+  cb_eval_user_data: 'void *',
+  type_k: 'int32_t',
+  type_v: 'int32_t',
+  abort_callback: 'void *',
+  abort_callback_data: 'void *',
+  embeddings: 'bool',
+  offload_kqv: 'bool',
+  no_perf: 'bool',
+  op_offload: 'bool',
+  swa_full: 'bool',
+  kv_unified: 'bool',
+  samplers: 'void *',
+  n_samplers: 'size_t',
+  ctx_other: 'void *',
+});
+
+export const batchType = koffi.struct('llama_batch', {
+  n_tokens: 'int32_t',
+  token: 'void *',
+  embd: 'void *',
+  pos: 'void *',
+  n_seq_id: 'void *',
+  seq_id: 'void *',
+  logits: 'void *',
+});
+
+export const chainParamsType = koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
+
+/** enum llama_load_mode */
+export const loadModes = { none: 0, mmap: 1 } as const;
+/** enum llama_flash_attn_type */
+export const flashAttentionTypes = { auto: -1, off: 0, on: 1 } as const;
+/** enum ggml_type, the ones a KV cache may have */
+export const kvCacheTypes = { f16: 1, q4_0: 2, q8_0: 8 } as const;

@@ -1,0 +1,90 @@
+import { OllamaError } from '../base/errors.ts';
+import type { Bindings, Pointer } from './bindings.ts';
+
+/** Longest text tokenized at once; far above any context, far below what would exhaust memory. */
+const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+/** A piece longer than this is asked for again with the size the library names. */
+const PIECE_BYTES = 256;
+
+export class Tokenizer {
+  readonly vocabulary: Pointer;
+  readonly size: number;
+  readonly #bindings: Bindings;
+  #piece = Buffer.alloc(PIECE_BYTES);
+
+  constructor(bindings: Bindings, model: Pointer) {
+    this.#bindings = bindings;
+    this.vocabulary = bindings.vocabulary(model);
+    this.size = bindings.vocabularySize(this.vocabulary);
+  }
+
+  tokenize(text: string, addSpecial: boolean, parseSpecial: boolean): number[] {
+    const bytes = Buffer.from(text, 'utf8');
+    if (bytes.length > MAX_TEXT_BYTES) {
+      throw new OllamaError('invalid-request', `the text of ${bytes.length} bytes is too long to tokenize`);
+    }
+    let tokens = new Int32Array(bytes.length / 2 + 16);
+    for (;;) {
+      const count = this.#bindings.tokenize(
+        this.vocabulary,
+        bytes,
+        bytes.length,
+        tokens,
+        tokens.length,
+        addSpecial,
+        parseSpecial,
+      );
+      if (count >= 0) return Array.from(tokens.subarray(0, count));
+      tokens = new Int32Array(-count);
+    }
+  }
+
+  detokenize(tokens: readonly number[]): string {
+    this.requireKnown(tokens);
+    const ids = Int32Array.from(tokens);
+    let text = Buffer.alloc(tokens.length * 8 + 64);
+    for (;;) {
+      const size = this.#bindings.detokenize(
+        this.vocabulary,
+        ids,
+        ids.length,
+        text,
+        text.length,
+        false,
+        true,
+      );
+      if (size >= 0) return text.toString('utf8', 0, size);
+      text = Buffer.alloc(-size);
+    }
+  }
+
+  /** The bytes of one token; valid until the next call. Special tokens have none unless asked for. */
+  piece(token: number, special = false): Uint8Array {
+    for (;;) {
+      const size = this.#bindings.tokenToPiece(
+        this.vocabulary,
+        token,
+        this.#piece,
+        this.#piece.length,
+        0,
+        special,
+      );
+      if (size >= 0) return this.#piece.subarray(0, size);
+      this.#piece = Buffer.alloc(-size);
+    }
+  }
+
+  /** A token id outside the vocabulary would abort the process inside the library. */
+  requireKnown(tokens: readonly number[]): void {
+    const unknown = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= this.size);
+    if (unknown === undefined) return;
+    throw new OllamaError(
+      'invalid-request',
+      `token ${unknown} is not in the vocabulary of ${this.size} tokens`,
+    );
+  }
+
+  isEndOfGeneration(token: number): boolean {
+    return this.#bindings.isEndOfGeneration(this.vocabulary, token);
+  }
+}

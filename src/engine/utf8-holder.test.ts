@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { Utf8Holder } from './utf8-holder.ts';
+
+describe('Utf8Holder', () => {
+  it('gives the same text however the bytes are split', () => {
+    const text = 'aé€😀 – 漢字';
+    const bytes = Buffer.from(text);
+    for (let size = 1; size <= bytes.length; size++) {
+      const holder = new Utf8Holder();
+      let result = '';
+      for (let at = 0; at < bytes.length; at += size) result += holder.push(bytes.subarray(at, at + size));
+      expect(result + holder.flush()).toBe(text);
+    }
+  });
+
+  it('never delivers half a character', () => {
+    const holder = new Utf8Holder();
+    const bytes = Buffer.from('😀');
+    expect(holder.push(bytes.subarray(0, 3))).toBe('');
+    expect(holder.push(bytes.subarray(3))).toBe('😀');
+  });
+
+  it('turns bytes that are no text into U+FFFD instead of holding them for ever', () => {
+    const holder = new Utf8Holder();
+    expect(holder.push(Uint8Array.of(0xff, 0x41))).toBe('\uFFFDA');
+    expect(holder.push(Uint8Array.of(0xe2, 0x82)) + holder.flush()).toBe('\uFFFD');
+  });
+
+  it('keeps a byte order mark that comes later in the text', () => {
+    const holder = new Utf8Holder();
+    expect(holder.push(Buffer.from('a')) + holder.push(Buffer.from('\uFEFFb'))).toBe('a\uFEFFb');
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { EngineLog } from './engine-log.ts';
+
+describe('EngineLog', () => {
+  it('adds up buffers and tells those of the GPU apart', () => {
+    const log = new EngineLog();
+    log.push('load_tensors:   CPU_Mapped model buffer size =    93.50 MiB\n');
+    log.push(
+      'llama_kv_cache:      CUDA0 KV buffer size =   100.00 MiB\nllama: CUDA_Host compute buffer size = 1.5 MiB\n',
+    );
+    expect(log.memory).toEqual({ totalBytes: 195 * 1024 * 1024, gpuBytes: 100 * 1024 * 1024 });
+  });
+
+  it('keeps only the newest lines that explain a failure, wherever the pipe split them', () => {
+    const log = new EngineLog();
+    for (let index = 0; index < 20; index++) {
+      log.push('chatter\nerror num');
+      log.push(`ber ${index}\n`);
+    }
+    expect(log.failures).toHaveLength(8);
+    expect(log.failures.at(-1)).toBe('error number 19');
+    expect(log.failures).not.toContain('chatter');
+  });
+
+  it('tells when a line has come', () => {
+    const log = new EngineLog();
+    let seen = 0;
+    log.onLine('marker', () => {
+      seen++;
+    });
+    log.push('mar');
+    expect(seen).toBe(0);
+    log.push('ker\n');
+    expect(seen).toBe(1);
+  });
+
+  it('does not grow with a line that never ends', () => {
+    const log = new EngineLog();
+    for (let index = 0; index < 100; index++) log.push('error '.repeat(1000));
+    log.push('\n');
+    expect(log.failures.join('').length).toBeLessThanOrEqual(2000);
+  });
+});

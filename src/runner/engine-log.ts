@@ -1,0 +1,68 @@
+/**
+ * Reads the engine's standard error line by line: keeps what explains a failure, adds up the buffers that it says
+ * it allocated, and drops the thousands of lines nobody needs.
+ */
+
+/** Lines kept to be quoted in an error. */
+const KEPT_LINES = 8;
+/** A line longer than this is cut, so that a broken child cannot fill our memory. */
+const MAX_LINE_LENGTH = 2000;
+
+const failurePattern =
+  /error|failed|GGML_ASSERT|unsupported|unknown model architecture|out of memory|not enough memory|terminate called|exception/i;
+/** What the engine says when we cut a step short on purpose. */
+const harmlessPattern = /set_abort_callback|failed with error 1$|compute status: 1$|ret = 2$/;
+const bufferPattern = /\b(\S+)\s+(?:model|KV|RS|compute|output)\s+buffer size\s*=\s*([\d.]+) MiB/;
+const hostBufferPattern = /^(CPU|BLAS)|_Host$/;
+
+const BYTES_PER_MEBIBYTE = 1024 * 1024;
+
+export interface EngineMemory {
+  readonly totalBytes: number;
+  readonly gpuBytes: number;
+}
+
+export class EngineLog {
+  readonly #failures: string[] = [];
+  readonly #waiters = new Map<string, () => void>();
+  #partial = '';
+  #totalBytes = 0;
+  #gpuBytes = 0;
+
+  /** Calls back once when a line equals this text. */
+  onLine(text: string, callback: () => void): void {
+    this.#waiters.set(text, callback);
+  }
+
+  push(chunk: string): void {
+    const lines = (this.#partial + chunk).split('\n');
+    this.#partial = (lines.pop() ?? '').slice(0, MAX_LINE_LENGTH);
+    for (const line of lines) this.#read(line);
+  }
+
+  /** The newest lines that speak of a failure, oldest first. */
+  get failures(): readonly string[] {
+    return this.#failures;
+  }
+
+  /** Sum of all buffers reported so far. */
+  get memory(): EngineMemory {
+    return { totalBytes: Math.round(this.#totalBytes), gpuBytes: Math.round(this.#gpuBytes) };
+  }
+
+  #read(text: string): void {
+    const line = text.trim().slice(0, MAX_LINE_LENGTH);
+    this.#waiters.get(line)?.();
+    const buffer = bufferPattern.exec(line);
+    if (buffer) this.#count(buffer[1] ?? '', Number(buffer[2]) * BYTES_PER_MEBIBYTE);
+    if (!failurePattern.test(line) || harmlessPattern.test(line)) return;
+    this.#failures.push(line);
+    if (this.#failures.length > KEPT_LINES) this.#failures.shift();
+  }
+
+  #count(device: string, bytes: number): void {
+    if (!Number.isFinite(bytes)) return;
+    this.#totalBytes += bytes;
+    if (!hostBufferPattern.test(device)) this.#gpuBytes += bytes;
+  }
+}

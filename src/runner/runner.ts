@@ -1,0 +1,35 @@
+import type { CompletionEvent, CompletionRequest, RunnerFacts } from './protocol.ts';
+
+export interface TokenizeOptions {
+  /** Add BOS (and EOS) as the model wants them. */
+  readonly addSpecial: boolean;
+  /** Read `<|…|>` markers as special tokens. */
+  readonly parseSpecial: boolean;
+}
+
+/** How a child process ended. */
+export interface RunnerExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** True when `stop()` had been called. */
+  readonly expected: boolean;
+  /** The engine's last lines that speak of errors, oldest first. */
+  readonly lastLines: readonly string[];
+}
+
+/** The parent's handle on one child process with a loaded model. */
+export interface Runner {
+  readonly pid: number;
+  readonly facts: RunnerFacts;
+  /** Settles once the process is gone; never rejects. */
+  readonly exited: Promise<RunnerExit>;
+  /**
+   * Runs one completion; ends with a `done` event.
+   * @throws OllamaError `runner-failed` when the process dies or the engine fails, `canceled` when the signal aborts
+   */
+  complete(request: CompletionRequest, signal?: AbortSignal): AsyncIterable<CompletionEvent>;
+  tokenize(text: string, options: TokenizeOptions): Promise<number[]>;
+  detokenize(tokens: readonly number[]): Promise<string>;
+  /** Asks the process to end, then SIGTERM, then SIGKILL; resolves when it is gone. Safe to call twice. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,165 @@
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../base/logger.ts';
+import type { CompletionEvent, CompletionRequest, LoadOptions } from './protocol.ts';
+import type { Runner } from './runner.ts';
+import { type StartOptions, startRunner } from './start.ts';
+
+const program = fileURLToPath(new URL('../../test/fakes/runner-program.mjs', import.meta.url));
+const load: LoadOptions = {
+  modelPath: 'model.gguf',
+  contextLength: 64,
+  slots: 1,
+  batchSize: 32,
+  threads: 1,
+  gpuLayers: 0,
+  useMmap: true,
+  flashAttention: 'auto',
+  kvCacheType: 'f16',
+};
+const request: CompletionRequest = {
+  prompt: [1, 2, 3],
+  sampling: {
+    temperature: 0,
+    topK: 0,
+    topP: 1,
+    minP: 0,
+    typicalP: 1,
+    repeatPenalty: 1,
+    repeatLastN: 0,
+    presencePenalty: 0,
+    frequencyPenalty: 0,
+    seed: 1,
+  },
+  stop: [],
+  maxTokens: 3,
+  keep: 0,
+  shift: true,
+};
+
+const started: Runner[] = [];
+
+async function start(mode: string, options: Partial<StartOptions> = {}): Promise<Runner> {
+  process.env.FAKE_RUNNER = mode;
+  try {
+    const runner = await startRunner({
+      load,
+      program,
+      loadTimeoutMs: 5000,
+      logger: silentLogger,
+      ...options,
+    });
+    started.push(runner);
+    return runner;
+  } finally {
+    delete process.env.FAKE_RUNNER;
+  }
+}
+
+async function collect(events: AsyncIterable<CompletionEvent>): Promise<CompletionEvent[]> {
+  const list: CompletionEvent[] = [];
+  for await (const event of events) list.push(event);
+  return list;
+}
+
+const isGone = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((runner) => runner.stop()));
+});
+
+describe('startRunner', () => {
+  it('waits for the log to be complete before it tells the memory', async () => {
+    const fractions: number[] = [];
+    const runner = await start('', { onProgress: (fraction) => fractions.push(fraction) });
+    expect(runner.facts.memoryBytes).toBe(2 * 1024 * 1024);
+    expect(fractions).toEqual([0.5]);
+  });
+
+  it('quotes the last words of an engine that refuses the model', async () => {
+    await expect(start('refuses')).rejects.toMatchObject({
+      code: 'load-failed',
+      message: 'unable to load the model: error loading model: unknown model architecture',
+    });
+  });
+
+  it('reports a child that dies while loading, with its exit code and last line', async () => {
+    await expect(start('dies-loading')).rejects.toThrow(
+      /terminated: exit code 7: GGML_ASSERT\(false\) failed/,
+    );
+  });
+
+  it('gives up on a load without progress and leaves no process', async () => {
+    await expect(start('silent', { loadTimeoutMs: 300 })).rejects.toThrow(
+      /timed out waiting for the model to load/,
+    );
+  });
+
+  it('ends a load when its client leaves', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 100);
+    await expect(start('silent', { signal: controller.signal })).rejects.toMatchObject({ code: 'canceled' });
+  });
+
+  it('survives a child that writes no frames', async () => {
+    await expect(start('garbage')).rejects.toMatchObject({ code: 'load-failed' });
+  });
+});
+
+describe('a running model', () => {
+  it('streams the events of a completion, the last of them "done"', async () => {
+    const runner = await start('');
+    const events = await collect(runner.complete(request));
+    expect(events.map((event) => event.type)).toEqual(['text', 'text', 'text', 'done']);
+  });
+
+  it('fails every running request when it is killed, and the answers after', async () => {
+    const runner = await start('dies-running');
+    const seen: CompletionEvent[] = [];
+    const reading = (async () => {
+      for await (const event of runner.complete({ ...request, maxTokens: 50 })) seen.push(event);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'runner-failed', status: 500 });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(await runner.exited).toMatchObject({ signal: 'SIGKILL', expected: false });
+    await expect(collect(runner.complete(request))).rejects.toThrow(/unexpectedly stopped/);
+    await expect(runner.tokenize('x', { addSpecial: false, parseSpecial: false })).rejects.toThrow();
+  });
+
+  it('tells the child to stop when the signal aborts', async () => {
+    const runner = await start('');
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 30);
+    await expect(
+      collect(runner.complete({ ...request, maxTokens: 9999 }, controller.signal)),
+    ).rejects.toMatchObject({
+      code: 'canceled',
+    });
+    expect(await runner.tokenize('running?', { addSpecial: false, parseSpecial: false })).toEqual([0]);
+  });
+
+  it('tells the child to stop when the reader walks away', async () => {
+    const runner = await start('');
+    for await (const _ of runner.complete({ ...request, maxTokens: 9999 })) break;
+    expect(await runner.tokenize('running?', { addSpecial: false, parseSpecial: false })).toEqual([0]);
+  });
+
+  it('passes the reason on when the child refuses a request', async () => {
+    const runner = await start('');
+    await expect(runner.detokenize([9])).rejects.toMatchObject({ code: 'invalid-request' });
+  });
+
+  it('kills a child that ignores every request to end', { timeout: 15_000 }, async () => {
+    const runner = await start('stubborn');
+    await runner.stop();
+    expect(await runner.exited).toMatchObject({ signal: 'SIGKILL', expected: true });
+    expect(isGone(runner.pid)).toBe(true);
+  });
+});

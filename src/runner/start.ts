@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createDeferred } from '../base/deferred.ts';
+import { OllamaError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { ChildRunner } from './child-runner.ts';
+import { EngineLog } from './engine-log.ts';
+import type { LoadOptions, RunnerFacts } from './protocol.ts';
+import type { Runner } from './runner.ts';
+
+export interface StartOptions {
+  readonly load: LoadOptions;
+  /** The child's program; the engine unless a test brings its own. */
+  readonly program?: string;
+  /** Longest time without any sign of progress; Infinity = for ever. */
+  readonly loadTimeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly logger: Logger;
+  /** 0 to 1. */
+  readonly onProgress?: (fraction: number) => void;
+}
+
+const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
+/** Longest delay a Node timer takes. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Starts a child process and loads a model in it.
+ * @throws OllamaError `load-failed` with the engine's last words, `canceled` when the signal aborts
+ */
+export async function startRunner(options: StartOptions): Promise<Runner> {
+  if (options.signal?.aborted) throw new OllamaError('canceled', 'request canceled');
+  const child = spawn(process.execPath, [options.program ?? engineProgram], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const log = new EngineLog();
+  const runner = new ChildRunner(child, child.stdio[3] as Socket, log);
+  const loading = createDeferred<RunnerFacts>();
+  const stall = new StallTimer(options.loadTimeoutMs, () => {
+    loading.reject(new OllamaError('load-failed', 'timed out waiting for the model to load: no progress'));
+  });
+  const onAbort = () => loading.reject(new OllamaError('canceled', 'request canceled'));
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  // The process also writes after loading; reading must never stop, or it would block.
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    log.push(chunk);
+    stall.reset();
+  });
+  runner.watchLoad({
+    progress: (fraction) => {
+      stall.reset();
+      options.onProgress?.(fraction);
+    },
+    ready: loading.resolve,
+    failed: loading.reject,
+  });
+  runner.send({ type: 'load', options: options.load, loadedMarker: `loaded ${randomUUID()}` });
+  try {
+    const facts = await loading.promise;
+    options.logger.info('model loaded', {
+      pid: runner.pid,
+      path: options.load.modelPath,
+      slots: facts.slots,
+    });
+    return runner;
+  } catch (error) {
+    await runner.kill();
+    throw error;
+  } finally {
+    stall.clear();
+    options.signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Fires when `reset()` has not been called for a while. */
+class StallTimer {
+  readonly #milliseconds: number;
+  readonly #onStall: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(milliseconds: number, onStall: () => void) {
+    this.#milliseconds = milliseconds;
+    this.#onStall = onStall;
+    this.reset();
+  }
+
+  reset(): void {
+    if (this.#milliseconds > LONGEST_TIMER_MS) return;
+    if (this.#timer) this.#timer.refresh();
+    else this.#timer = setTimeout(this.#onStall, this.#milliseconds);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

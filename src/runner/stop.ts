@@ -1,0 +1,25 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** A step in progress may be finished first; longer than that is a hang. */
+const POLITE_MS = 2000;
+/** After SIGTERM nothing but a stuck system call keeps the process. */
+const TERMINATE_MS = 2000;
+
+/** Waits for a process that was asked to end; then SIGTERM, then SIGKILL. Resolves when it is gone. */
+export async function stopProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (await endsWithin(exited, POLITE_MS)) return;
+  child.kill('SIGTERM');
+  if (await endsWithin(exited, TERMINATE_MS)) return;
+  child.kill('SIGKILL');
+  await exited;
+}
+
+async function endsWithin(exited: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  const ended = await Promise.race([exited.then(() => true), timeout]);
+  clearTimeout(timer);
+  return ended;
+}

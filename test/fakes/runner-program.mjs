@@ -1,0 +1,104 @@
+// A child that speaks the runner protocol without any engine. FAKE_RUNNER chooses how it misbehaves:
+// (unset) = well behaved, 'silent' = never ready, 'dies-loading', 'refuses' = load-failed, 'garbage' = bytes that are
+// no frames, 'dies-running' = killed in mid-completion, 'stubborn' = ignores every request to end.
+import { Socket } from 'node:net';
+
+const mode = process.env.FAKE_RUNNER ?? '';
+const pipe = new Socket({ fd: 3, readable: true, writable: true });
+const facts = {
+  contextLength: 64,
+  slots: 1,
+  bos: 1,
+  eos: 2,
+  addsBos: true,
+  bosText: '<s>',
+  eosText: '</s>',
+  memoryBytes: 1000,
+  gpuMemoryBytes: 0,
+};
+let buffered = Buffer.alloc(0);
+const running = new Map();
+
+function send(value) {
+  const body = Buffer.from(JSON.stringify(value));
+  const header = Buffer.alloc(4);
+  header.writeUInt32LE(body.length);
+  pipe.write(Buffer.concat([header, body]));
+}
+
+function load({ loadedMarker }) {
+  if (mode === 'silent') return;
+  if (mode === 'garbage') {
+    pipe.write(Buffer.from([4, 0, 0, 0, 1, 2, 3, 4]));
+    return;
+  }
+  if (mode === 'dies-loading') {
+    console.error('GGML_ASSERT(false) failed');
+    process.exit(7);
+  }
+  if (mode === 'refuses') {
+    console.error('error loading model: unknown model architecture');
+    send({ type: 'load-failed', message: 'unable to load the model' });
+    return;
+  }
+  send({ type: 'load-progress', fraction: 0.5 });
+  console.error('load_tensors: CPU_Mapped model buffer size = 2.00 MiB');
+  send({ type: 'ready', facts });
+  setTimeout(() => console.error(loadedMarker), 20);
+}
+
+function complete(id, request) {
+  const timings = {
+    promptTokens: request.prompt.length,
+    cachedTokens: 0,
+    promptNanoseconds: 1,
+    completionTokens: 0,
+    completionNanoseconds: 1,
+  };
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (mode === 'dies-running' && sent === 2) process.kill(process.pid, 'SIGKILL');
+    if (sent === request.maxTokens) {
+      clearInterval(timer);
+      running.delete(id);
+      send({ type: 'event', id, event: { type: 'done', reason: 'length', timings, tokens: [] } });
+      return;
+    }
+    sent++;
+    send({ type: 'event', id, event: { type: 'text', text: `${sent} ` } });
+  }, 5);
+  running.set(id, timer);
+}
+
+function handle(frame) {
+  if (frame.type === 'load') load(frame);
+  else if (frame.type === 'complete') complete(frame.id, frame.request);
+  else if (frame.type === 'tokenize')
+    send({
+      type: 'tokens',
+      id: frame.id,
+      tokens: frame.text === 'running?' ? [running.size] : [...Buffer.from(frame.text)],
+    });
+  else if (frame.type === 'detokenize')
+    send({
+      type: 'failed',
+      id: frame.id,
+      code: 'invalid-request',
+      message: 'token 9 is not in the vocabulary',
+    });
+  else if (frame.type === 'cancel') {
+    clearInterval(running.get(frame.id));
+    running.delete(frame.id);
+  } else if (frame.type === 'stop' && mode !== 'stubborn') process.exit(0);
+}
+
+pipe.on('data', (chunk) => {
+  buffered = Buffer.concat([buffered, chunk]);
+  while (buffered.length >= 4 && buffered.length >= 4 + buffered.readUInt32LE(0)) {
+    const size = buffered.readUInt32LE(0);
+    handle(JSON.parse(buffered.toString('utf8', 4, 4 + size)));
+    buffered = buffered.subarray(4 + size);
+  }
+});
+pipe.on('close', () => process.exit(0));
+if (mode === 'stubborn') process.on('SIGTERM', () => undefined);
