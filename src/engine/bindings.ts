@@ -88,6 +88,10 @@ const bindModel = (bind: Bind) => ({
     'void *llama_init_from_model(void *, llama_context_params)',
   ),
   freeContext: bind<[Pointer], void>('void llama_free(void *)'),
+  loadAdapter: bind<[Pointer, string], MaybePointer>('void *llama_adapter_lora_init(void *, const char *)'),
+  setAdapters: bind<[Pointer, BigUint64Array, number, Float32Array], number>(
+    'int32_t llama_set_adapters_lora(void *, const uint64_t *, size_t, const float *)',
+  ),
   setAbortCallback: bind<[Pointer, Pointer, Pointer], void>(
     'void llama_set_abort_callback(void *, void *, void *)',
   ),

@@ -33,6 +33,7 @@ export async function loadModel(
   }
   const context = await callAsync(bindings.createContext, model, contextParams(bindings, options));
   if (context === null) throw new OllamaError('load-failed', 'unable to create the context');
+  applyAdapters(bindings, model, context, options.adapterPaths ?? []);
   const tokenizer = new Tokenizer(bindings, model);
   return { context, tokenizer, facts: factsOf(bindings, options, model, tokenizer) };
 }
@@ -56,6 +57,19 @@ async function loadWeights(
     return model;
   } finally {
     koffi.unregister(callback);
+  }
+}
+
+function applyAdapters(bindings: Bindings, model: Pointer, context: Pointer, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const adapters = paths.map((path) => {
+    const adapter = bindings.loadAdapter(model, path);
+    if (adapter === null) throw new OllamaError('load-failed', `unable to load the adapter ${path}`);
+    return adapter;
+  });
+  const scales = new Float32Array(adapters.length).fill(1);
+  if (bindings.setAdapters(context, BigUint64Array.from(adapters), adapters.length, scales) !== 0) {
+    throw new OllamaError('load-failed', 'unable to apply the adapters to this model');
   }
 }
 

@@ -7,6 +7,8 @@
 export interface LoadOptions {
   /** Path of the GGUF file. */
   readonly modelPath: string;
+  /** Paths of LoRA adapters (GGUF), each applied with scale 1. */
+  readonly adapterPaths?: readonly string[];
   /** Tokens each slot may hold (prompt and completion together). */
   readonly contextLength: number;
   /** Sequences decoded in parallel. */
