@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { AsyncQueue } from './async-queue.ts';
+
+async function collect<T>(queue: AsyncQueue<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of queue) items.push(item);
+  return items;
+}
+
+describe('AsyncQueue', () => {
+  it('delivers what was pushed before and after the reader came, in order', async () => {
+    const queue = new AsyncQueue<number>();
+    queue.push(1);
+    const reading = collect(queue);
+    await delay(0);
+    queue.push(2);
+    queue.push(3);
+    await delay(0);
+    queue.end();
+    expect(await reading).toEqual([1, 2, 3]);
+  });
+
+  it('delivers what is pushed while the reader handles an item', async () => {
+    const queue = new AsyncQueue<number>();
+    queue.push(1);
+    const items: number[] = [];
+    for await (const item of queue) {
+      items.push(item);
+      if (item < 4) queue.push(item + 1);
+      else queue.end();
+    }
+    expect(items).toEqual([1, 2, 3, 4]);
+  });
+
+  it('delivers the items before the error', async () => {
+    const queue = new AsyncQueue<string>();
+    const items: string[] = [];
+    queue.push('first');
+    queue.fail(new Error('broken'));
+    const reading = (async () => {
+      for await (const item of queue) items.push(item);
+    })();
+    await expect(reading).rejects.toThrow('broken');
+    expect(items).toEqual(['first']);
+  });
+
+  it('ignores pushes and second endings after the end', async () => {
+    const queue = new AsyncQueue<number>();
+    queue.end();
+    queue.push(1);
+    queue.fail(new Error('late'));
+    expect(await collect(queue)).toEqual([]);
+  });
+});

@@ -1,0 +1,45 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { invalidGguf } from './errors.ts';
+
+/** Random access to the bytes of a file, wherever they are. */
+export interface ByteSource {
+  /** Bytes. */
+  readonly size: number;
+  /** Fills the start of `target` from `position`; returns the number of bytes read, 0 at the end. */
+  read(target: Uint8Array, position: number): Promise<number>;
+}
+
+export function memorySource(bytes: Uint8Array): ByteSource {
+  return {
+    size: bytes.length,
+    read: async (target, position) => {
+      const part = bytes.subarray(position, position + target.length);
+      target.set(part);
+      return part.length;
+    },
+  };
+}
+
+/**
+ * Lends an open file as a source and closes it afterwards. Only regular files: a pipe or a device would never end.
+ * @throws OllamaError `invalid-request` for anything that is no regular file; system errors of `open`
+ */
+export async function withFileSource<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  // Without O_NONBLOCK, opening a named pipe waits for a writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile()) throw invalidGguf('not a regular file');
+    return await use(fileSource(file, facts.size));
+  } finally {
+    await file.close();
+  }
+}
+
+function fileSource(file: FileHandle, size: number): ByteSource {
+  return {
+    size,
+    read: async (target, position) => (await file.read(target, 0, target.length, position)).bytesRead,
+  };
+}

@@ -1,0 +1,117 @@
+import { type Metadata, metadataFlag, metadataNumber, metadataNumbers, metadataText } from './metadata.ts';
+import { fileTypeName } from './tensor-types.ts';
+import type { GgufFile, GgufTensor } from './types.ts';
+
+/** What the numbers of a GGUF file mean. Counts that the file does not name are 0. */
+export interface GgufFacts {
+  readonly architecture: string;
+  readonly name?: string;
+  readonly kind: 'model' | 'adapter' | 'projector';
+  readonly parameterCount: number;
+  /** Quantization, as "Q4_K_M". */
+  readonly fileType: string;
+  /** Tokens the model was trained for. */
+  readonly contextLength: number;
+  readonly embeddingLength: number;
+  readonly blockCount: number;
+  /** The largest of all layers, where they differ. */
+  readonly headCount: number;
+  readonly headCountKv: number;
+  /** Elements of one head's key and value. */
+  readonly keyLength: number;
+  readonly valueLength: number;
+  readonly vocabularySize: number;
+  /** `llama_pooling_type`; only embedding models name one. */
+  readonly poolingType?: number;
+  readonly chatTemplate?: string;
+  readonly bosToken?: string;
+  readonly eosToken?: string;
+  readonly hasVision: boolean;
+  /** Bytes of all tensors. */
+  readonly weightBytes: number;
+}
+
+/** Never throws: every key may be missing, of another type, or 0. */
+export function ggufFacts(file: GgufFile): GgufFacts {
+  const { metadata, tensors } = file;
+  const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';
+  const count = (key: string) => Math.max(0, ...metadataNumbers(metadata, `${architecture}.${key}`));
+  const embeddingLength = count('embedding_length');
+  const headCount = count('attention.head_count');
+  const headLength = headCount > 0 ? Math.floor(embeddingLength / headCount) : 0;
+  return {
+    architecture,
+    ...defined({
+      name: metadataText(metadata, 'general.name'),
+      poolingType: metadataNumber(metadata, `${architecture}.pooling_type`),
+      chatTemplate: metadataText(metadata, 'tokenizer.chat_template'),
+      bosToken: specialToken(file, 'bos'),
+      eosToken: specialToken(file, 'eos'),
+    }),
+    kind: kindOf(metadata, architecture),
+    parameterCount: tensors.reduce((total, tensor) => total + elementCount(tensor), 0),
+    fileType: fileTypeOf(file),
+    contextLength: count('context_length'),
+    embeddingLength,
+    blockCount: count('block_count'),
+    headCount,
+    headCountKv: count('attention.head_count_kv') || headCount,
+    keyLength: count('attention.key_length') || headLength,
+    valueLength: count('attention.value_length') || headLength,
+    vocabularySize: vocabularySize(metadata, architecture),
+    hasVision: hasVision(file, architecture),
+    weightBytes: tensors.reduce((total, tensor) => total + tensor.byteSize, 0),
+  };
+}
+
+function kindOf(metadata: Metadata, architecture: string): GgufFacts['kind'] {
+  const declared = metadataText(metadata, 'general.type');
+  if (declared === 'adapter') return 'adapter';
+  if (declared === 'projector' || declared === 'mmproj') return 'projector';
+  if (metadata.has(`${architecture}.block_count`)) return 'model';
+  const encodes = ['vision', 'audio'].some(
+    (sense) => metadataFlag(metadata, `clip.has_${sense}_encoder`) === true,
+  );
+  if (architecture === 'clip' && encodes) return 'projector';
+  return metadata.has(`${architecture}.vision.block_count`) ? 'projector' : 'model';
+}
+
+/** The declared quantization, else the commonest type of the matrices. */
+function fileTypeOf({ metadata, tensors }: GgufFile): string {
+  const declared = fileTypeName(metadataNumber(metadata, 'general.file_type') ?? -1);
+  if (declared !== undefined) return declared;
+  const matrices = tensors.filter((tensor) => tensor.shape.length > 1);
+  const counts = new Map<string, number>();
+  for (const { typeName } of matrices.length > 0 ? matrices : tensors) {
+    counts.set(typeName, (counts.get(typeName) ?? 0) + 1);
+  }
+  const [commonest] = [...counts].sort((left, right) => right[1] - left[1]);
+  return commonest?.[0] ?? 'unknown';
+}
+
+function hasVision({ metadata, tensors }: GgufFile, architecture: string): boolean {
+  if (metadataFlag(metadata, 'clip.has_vision_encoder') === true) return true;
+  if (metadata.has(`${architecture}.vision.block_count`)) return true;
+  return tensors.some((tensor) => tensor.name.startsWith('v.'));
+}
+
+function vocabularySize(metadata: Metadata, architecture: string): number {
+  const tokens = metadata.get('tokenizer.ggml.tokens');
+  if (tokens?.type === 'array') return tokens.value.count;
+  return metadataNumber(metadata, `${architecture}.vocab_size`) ?? 0;
+}
+
+function specialToken(file: GgufFile, role: 'bos' | 'eos'): string | undefined {
+  const id = metadataNumber(file.metadata, `tokenizer.ggml.${role}_token_id`);
+  return id === undefined ? undefined : file.specialTokens.get(id);
+}
+
+function elementCount(tensor: GgufTensor): number {
+  return tensor.shape.reduce((product, length) => product * length, 1);
+}
+
+/** The same object without its undefined members. */
+function defined<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}

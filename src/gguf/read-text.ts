@@ -1,0 +1,75 @@
+import type { ByteCursor } from './byte-cursor.ts';
+import { invalidGguf } from './errors.ts';
+import { limits } from './limits.ts';
+
+/** A text stands behind its length, a u64. */
+const LENGTH_BYTES = 8;
+
+/**
+ * Reads a length and as many bytes of text.
+ * @throws OllamaError `invalid-request` when it is longer than the limit or the file
+ */
+export async function readText(cursor: ByteCursor, limit: number, what: string): Promise<string> {
+  await cursor.ensure(LENGTH_BYTES);
+  const length = checkedLength(cursor.u64(), limit, cursor.remaining, what);
+  await cursor.ensure(length);
+  return cursor.text(length);
+}
+
+/** Which texts of an array are wanted, and what to do with them. */
+interface TextVisitor {
+  readonly wants: (index: number) => boolean;
+  readonly report: (index: number, text: string) => void;
+}
+
+const wantsNone: TextVisitor = { wants: () => false, report: () => undefined };
+
+/** Walks over the texts of an array, waiting only where the buffer ends. */
+export async function walkTexts(
+  cursor: ByteCursor,
+  count: number,
+  what: string,
+  visitor = wantsNone,
+): Promise<void> {
+  let index = 0;
+  for (;;) {
+    index = walkBuffered(cursor, index, count, what, visitor);
+    if (index >= count) return;
+    await cursor.ensure(LENGTH_BYTES);
+    const length = checkedLength(cursor.peekU64(), limits.stringBytes, cursor.remaining - LENGTH_BYTES, what);
+    if (visitor.wants(index)) {
+      await cursor.ensure(LENGTH_BYTES + length);
+    } else {
+      cursor.skip(LENGTH_BYTES + length);
+      index++;
+    }
+  }
+}
+
+/**
+ * Walks as far as the buffer holds whole texts; returns the index it came to. A function of its own without `await`,
+ * since only such a loop is compiled to fast code: vocabularies have hundreds of thousands of texts.
+ */
+function walkBuffered(
+  cursor: ByteCursor,
+  from: number,
+  count: number,
+  what: string,
+  { wants, report }: TextVisitor,
+): number {
+  for (let index = from; index < count; index++) {
+    if (cursor.buffered < LENGTH_BYTES) return index;
+    const length = checkedLength(cursor.peekU64(), limits.stringBytes, cursor.remaining - LENGTH_BYTES, what);
+    if (LENGTH_BYTES + length > cursor.buffered) return index;
+    cursor.skip(LENGTH_BYTES);
+    if (wants(index)) report(index, cursor.text(length));
+    else cursor.skip(length);
+  }
+  return count;
+}
+
+function checkedLength(length: number, limit: number, remaining: number, what: string): number {
+  if (length > limit) throw invalidGguf(`${what} is ${length} bytes long, more than ${limit}`);
+  if (length > remaining) throw invalidGguf(`${what} is ${length} bytes long, beyond the end of the file`);
+  return length;
+}

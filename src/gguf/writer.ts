@@ -1,0 +1,102 @@
+import { writeFileAtomically } from '../base/atomic-file.ts';
+import { OllamaError } from '../base/errors.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { DEFAULT_ALIGNMENT } from './limits.ts';
+import { tensorType } from './tensor-types.ts';
+import type { GgufScalar, GgufScalarType, GgufValue } from './types.ts';
+import { fixedSizeTypes, valueTypes } from './value-types.ts';
+
+export interface TensorContent {
+  readonly name: string;
+  /** Elements per dimension, the contiguous one first. */
+  readonly shape: readonly number[];
+  /** `ggml_type` number. */
+  readonly type: number;
+  readonly data: Uint8Array;
+}
+
+export interface GgufContent {
+  readonly metadata: Readonly<Record<string, GgufValue>>;
+  readonly tensors: readonly TensorContent[];
+  /** Defaults to true; the engine loads no other. */
+  readonly littleEndian?: boolean;
+}
+
+const VERSION = 3;
+
+/**
+ * A whole GGUF file, version 3, in memory: for small ones.
+ * @throws OllamaError `invalid-request` when a tensor's data does not have the size of its shape and type
+ */
+export function encodeGguf({ metadata, tensors, littleEndian = true }: GgufContent): Uint8Array {
+  const writer = new ByteWriter(littleEndian);
+  writer.bytes(new TextEncoder().encode('GGUF'));
+  writer.u32(VERSION);
+  writer.u64(tensors.length);
+  const entries = Object.entries(metadata);
+  writer.u64(entries.length);
+  for (const [key, value] of entries) {
+    writer.text(key);
+    putValue(writer, value);
+  }
+  const declared = metadata['general.alignment'];
+  const alignment = declared?.type === 'u32' ? declared.value : DEFAULT_ALIGNMENT;
+  putTensorTable(writer, tensors, alignment);
+  for (const tensor of tensors) {
+    writer.pad(alignment);
+    writer.bytes(tensor.data);
+  }
+  writer.pad(alignment);
+  return writer.finish();
+}
+
+/** Writes the whole file or nothing. */
+export function writeGguf(path: string, content: GgufContent): Promise<void> {
+  return writeFileAtomically(path, encodeGguf(content));
+}
+
+export function listOf(elementType: GgufScalarType, values: readonly GgufScalar[]): GgufValue {
+  return { type: 'array', value: { elementType, count: values.length, values } };
+}
+
+function putTensorTable(writer: ByteWriter, tensors: readonly TensorContent[], alignment: number): void {
+  let offset = 0;
+  for (const { name, shape, type, data } of tensors) {
+    checkData(name, shape, type, data.length);
+    writer.text(name);
+    writer.u32(shape.length);
+    for (const length of shape) writer.u64(length);
+    writer.u32(type);
+    writer.u64(offset);
+    offset += Math.ceil(data.length / alignment) * alignment;
+  }
+}
+
+function checkData(name: string, shape: readonly number[], number: number, bytes: number): void {
+  const type = tensorType(number);
+  const elements = shape.reduce((product, length) => product * length, 1);
+  const expected = type && (elements / type.elements) * type.bytes;
+  if (bytes === expected) return;
+  const message = `tensor ${JSON.stringify(name)} has ${bytes} bytes of data, expected ${expected ?? 'a known type'}`;
+  throw new OllamaError('invalid-request', message);
+}
+
+function putValue(writer: ByteWriter, { type, value }: GgufValue): void {
+  writer.u32(valueTypes.indexOf(type));
+  if (type !== 'array') {
+    putScalar(writer, type, value);
+    return;
+  }
+  writer.u32(valueTypes.indexOf(value.elementType));
+  writer.u64(value.count);
+  for (const element of value.values ?? []) putScalar(writer, value.elementType, element);
+}
+
+function putScalar(writer: ByteWriter, type: GgufScalarType, value: GgufScalar): void {
+  if (type === 'string') {
+    writer.text(String(value));
+    return;
+  }
+  const { bytes, write } = fixedSizeTypes[type];
+  writer.put(bytes, (view, at, littleEndian) => write(view, at, value, littleEndian));
+}

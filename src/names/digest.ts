@@ -1,0 +1,31 @@
+import { OllamaError } from '../base/errors.ts';
+
+/** SHA-256 of a blob: "sha256:" and 64 lower-case hex digits. */
+export type Digest = `sha256:${string}`;
+
+const strictDigest = /^sha256:[0-9a-f]{64}$/;
+const acceptedDigest = /^sha256[:-]([0-9a-fA-F]{64})$/;
+
+export function isDigest(text: string): text is Digest {
+  return strictDigest.test(text);
+}
+
+/**
+ * Reads a digest as clients write it: `sha256:<hex>`, or `sha256-<hex>` as in a file name; hex in either case.
+ * @throws OllamaError `invalid-request`
+ */
+export function parseDigest(text: string): Digest {
+  const hex = acceptedDigest.exec(text)?.[1];
+  if (hex === undefined) throw new OllamaError('invalid-request', 'invalid digest format');
+  return `sha256:${hex.toLowerCase()}`;
+}
+
+/** The blob's file name, "sha256-<hex>". */
+export function digestFileName(digest: Digest): string {
+  return parseDigest(digest).replace(':', '-');
+}
+
+/** The first 12 hex digits, as progress lines show a layer. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 12);
+}

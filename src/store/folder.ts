@@ -1,0 +1,24 @@
+import { readdir, stat } from 'node:fs/promises';
+import { systemCode } from '../base/errors.ts';
+
+/** Names in a folder; none when it does not exist. */
+export async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
+}
+
+/** Bytes, or undefined when the path is absent or no regular file. */
+export async function regularFileSize(path: string): Promise<number | undefined> {
+  try {
+    const facts = await stat(path);
+    return facts.isFile() ? facts.size : undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import { open, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { writeFileAtomically } from '../base/atomic-file.ts';
+import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
+import { ModelName } from '../names/model-name.ts';
+import { listFolder } from './folder.ts';
+import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
+
+export interface StoredManifest {
+  readonly name: ModelName;
+  /** SHA-256 of the manifest file, 64 hex digits: the model's ID. */
+  readonly digest: string;
+  readonly manifest: Manifest;
+  readonly modifiedAt: Date;
+  /** Bytes of all layers and the config. */
+  readonly size: number;
+}
+
+export interface ManifestListing {
+  /** Newest first. */
+  readonly entries: StoredManifest[];
+  /** Full names of models whose manifest cannot be read or understood. */
+  readonly broken: string[];
+}
+
+/** Manifest files, `<host>/<namespace>/<model>/<tag>`, exactly four levels deep. */
+export class ManifestStore {
+  readonly folder: string;
+  /** Tail of the chain of changes: making and removing folders at once would break each other. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  async list(): Promise<ManifestListing> {
+    const entries: StoredManifest[] = [];
+    const broken: string[] = [];
+    for (const name of await this.#names()) {
+      try {
+        const entry = await this.#readExactly(name);
+        if (entry) entries.push(entry);
+      } catch {
+        broken.push(name.full);
+      }
+    }
+    entries.sort(
+      (left, right) => secondsOf(right) - secondsOf(left) || (left.name.full < right.name.full ? -1 : 1),
+    );
+    return { entries, broken };
+  }
+
+  /** @throws OllamaError `internal` when the stored manifest is malformed */
+  async read(name: ModelName): Promise<StoredManifest | undefined> {
+    return this.#readExactly(await this.resolveCase(name));
+  }
+
+  /**
+   * Stores the bytes as they are.
+   * @throws OllamaError `invalid-request` when they are no manifest, `storage-full`
+   */
+  write(name: ModelName, content: string | Uint8Array): Promise<StoredManifest> {
+    return this.#change(async () => {
+      parseManifest(content);
+      const resolved = await this.resolveCase(name);
+      await writeFileAtomically(this.#path(resolved), content);
+      const stored = await this.#readExactly(resolved);
+      if (!stored)
+        throw new OllamaError(
+          'internal',
+          `the manifest of "${resolved.short}" vanished while it was written`,
+        );
+      return stored;
+    });
+  }
+
+  /** False when there is no such source. */
+  copy(source: ModelName, destination: ModelName): Promise<boolean> {
+    return this.#change(async () => {
+      const from = await this.resolveCase(source);
+      const to = await this.resolveCase(destination);
+      const bytes = await this.#bytes(from);
+      if (!bytes) return false;
+      if (from.full !== to.full) await writeFileAtomically(this.#path(to), bytes.content);
+      return true;
+    });
+  }
+
+  /** Removes the manifest, also a malformed one, and folders left empty. False when there was none. */
+  remove(name: ModelName): Promise<boolean> {
+    return this.#change(async () => {
+      const path = this.#path(await this.resolveCase(name));
+      try {
+        await rm(path);
+      } catch (error) {
+        if (isAbsent(error)) return false;
+        throw error;
+      }
+      await this.#removeEmptyFolders(dirname(path));
+      return true;
+    });
+  }
+
+  /** The name in the letter case of what is already stored, part by part. */
+  async resolveCase(name: ModelName): Promise<ModelName> {
+    const parts: string[] = [];
+    for (const part of [name.host, name.namespace, name.model, name.tag]) {
+      const siblings = await listFolder(join(this.folder, ...parts));
+      const folded = part.toLowerCase();
+      parts.push(
+        siblings.includes(part) ? part : (siblings.find((item) => item.toLowerCase() === folded) ?? part),
+      );
+    }
+    return nameOf(parts) ?? name;
+  }
+
+  /** Removes folders that hold no manifest, as an interrupted change may leave them. */
+  removeEmptyFolders(): Promise<void> {
+    return this.#change(async () => {
+      for (const host of await listFolder(this.folder)) {
+        for (const namespace of await listFolder(join(this.folder, host))) {
+          for (const model of await listFolder(join(this.folder, host, namespace))) {
+            await this.#removeEmptyFolders(join(this.folder, host, namespace, model));
+          }
+          await this.#removeEmptyFolders(join(this.folder, host, namespace));
+        }
+        await this.#removeEmptyFolders(join(this.folder, host));
+      }
+    });
+  }
+
+  #path(name: ModelName): string {
+    return join(this.folder, name.host, name.namespace, name.model, name.tag);
+  }
+
+  async #names(): Promise<ModelName[]> {
+    let paths: string[][] = [[]];
+    for (let level = 0; level < 4; level++) {
+      const deeper = paths.map(async (path) => {
+        const children = await listFolder(join(this.folder, ...path));
+        return children.map((child) => [...path, child]);
+      });
+      paths = (await Promise.all(deeper)).flat();
+    }
+    return paths.map(nameOf).filter((name) => name !== undefined);
+  }
+
+  async #readExactly(name: ModelName): Promise<StoredManifest | undefined> {
+    const bytes = await this.#bytes(name);
+    if (!bytes) return undefined;
+    const manifest = parseStored(name, bytes.content);
+    const size = manifest.layers.reduce((total, layer) => total + layer.size, manifest.config.size);
+    const digest = createHash('sha256').update(bytes.content).digest('hex');
+    return { name, digest, manifest, modifiedAt: bytes.modifiedAt, size };
+  }
+
+  async #bytes(name: ModelName): Promise<{ content: Uint8Array; modifiedAt: Date } | undefined> {
+    try {
+      const file = await open(this.#path(name));
+      try {
+        const facts = await file.stat();
+        if (!facts.isFile()) return undefined;
+        if (facts.size > MAX_MANIFEST_BYTES)
+          throw brokenManifest(name, `larger than ${MAX_MANIFEST_BYTES} bytes`);
+        return { content: await file.readFile(), modifiedAt: facts.mtime };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #removeEmptyFolders(folder: string): Promise<void> {
+    for (let current = folder; relative(this.folder, current) !== ''; current = dirname(current)) {
+      try {
+        await rmdir(current);
+      } catch {
+        return; // not empty, or no folder: both end the way up
+      }
+    }
+  }
+
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastChange.then(work);
+    this.#lastChange = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function nameOf(parts: readonly string[]): ModelName | undefined {
+  const [host = '', namespace = '', model = '', tag = ''] = parts;
+  return ModelName.fromParts({ host, namespace, model, tag });
+}
+
+function secondsOf(entry: StoredManifest): number {
+  return Math.floor(entry.modifiedAt.getTime() / 1000);
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR';
+}
+
+function parseStored(name: ModelName, content: Uint8Array): Manifest {
+  try {
+    return parseManifest(content);
+  } catch (error) {
+    throw brokenManifest(name, messageOf(error), error);
+  }
+}
+
+function brokenManifest(name: ModelName, reason: string, cause?: unknown): OllamaError {
+  const message = `the stored manifest of "${name.short}" is unusable (${reason}): remove the model and get it again`;
+  return new OllamaError('internal', message, { cause });
+}
