@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { requestObject } from './request-object.ts';
+
+/** Most messages, tools, images or context tokens in one request: far above real use, it bounds our own loops. */
+const MAX_ITEMS = 1_000_000;
+
+const toolCallSchema = requestObject({
+  id: z.string().exactOptional(),
+  function: requestObject({
+    index: z.number().exactOptional(),
+    name: z.string().default(''),
+    arguments: z.record(z.string(), z.unknown()).default({}),
+  }),
+});
+
+const messageSchema = requestObject({
+  role: z
+    .string()
+    .default('')
+    .transform((role) => role.toLowerCase()),
+  content: z.string().default(''),
+  thinking: z.string().exactOptional(),
+  /** Base64 of image or audio files. */
+  images: z.array(z.string()).max(MAX_ITEMS).exactOptional(),
+  tool_calls: z.array(toolCallSchema).max(MAX_ITEMS).exactOptional(),
+  tool_name: z.string().exactOptional(),
+  tool_call_id: z.string().exactOptional(),
+});
+
+export type Message = z.infer<typeof messageSchema>;
+
+const toolSchema = requestObject({
+  type: z.string().default('function'),
+  function: requestObject({
+    name: z.string(),
+    description: z.string().exactOptional(),
+    /** A JSON Schema object. */
+    parameters: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+});
+
+export type Tool = z.infer<typeof toolSchema>;
+
+export const messagesSchema = z.array(messageSchema).max(MAX_ITEMS);
+export const toolsSchema = z.array(toolSchema).max(MAX_ITEMS);
+export const imagesSchema = z.array(z.string()).max(MAX_ITEMS);
+export const contextSchema = z.array(z.int().nonnegative()).max(MAX_ITEMS);
+
+/** Present on the last chunk; durations in nanoseconds; zero values are omitted. */
+export interface Metrics {
+  total_duration?: number;
+  load_duration?: number;
+  prompt_eval_count?: number;
+  /** Ours: the part of `prompt_eval_count` whose KV cache was still there. */
+  prompt_eval_cached?: number;
+  prompt_eval_duration?: number;
+  eval_count?: number;
+  eval_duration?: number;
+}
+
+interface TokenLogprob {
+  token: string;
+  logprob: number;
+  /** UTF-8 bytes of the token. */
+  bytes: number[];
+}
+
+export interface Logprob extends TokenLogprob {
+  top_logprobs?: TokenLogprob[];
+}
+
+interface DebugInfo {
+  rendered_template: string;
+  image_count?: number;
+}
+
+/** What every chunk of a generate or chat run carries besides its text. */
+export interface ChunkFields extends Metrics {
+  model: string;
+  /** RFC 3339, UTC. */
+  created_at: string;
+  done: boolean;
+  done_reason?: 'stop' | 'length' | 'load' | 'unload';
+  /** Ours: true on the last chunk when messages or prompt tokens were left out to fit the context. */
+  prompt_truncated?: boolean;
+  logprobs?: Logprob[];
+  _debug_info?: DebugInfo;
+}
+
+export interface ModelDetails {
+  parent_model: string;
+  format: string;
+  family: string;
+  families: string[] | null;
+  /** "134.52M" */
+  parameter_size: string;
+  /** "Q4_1" */
+  quantization_level: string;
+  context_length?: number;
+  embedding_length?: number;
+}
+
+export type Capability = 'completion' | 'tools' | 'insert' | 'vision' | 'embedding' | 'thinking' | 'audio';
+
+export interface ProgressResponse {
+  status: string;
+  digest?: string;
+  /** Bytes. */
+  total?: number;
+  /** Bytes. */
+  completed?: number;
+}
+
+export interface ErrorResponse {
+  error: string;
+}
+
+/** Requests about a model name it in `model`; `name` is the older spelling. */
+export function requestedModel(request: { model?: string | undefined; name?: string | undefined }): string {
+  return request.model || request.name || '';
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { type ChunkFields, contextSchema, imagesSchema } from './common.ts';
+import { requestObject } from './request-object.ts';
+import { runFields } from './run-fields.ts';
+
+/** POST /api/generate */
+export const generateRequestSchema = requestObject({
+  ...runFields,
+  prompt: z.string().exactOptional(),
+  suffix: z.string().exactOptional(),
+  system: z.string().exactOptional(),
+  template: z.string().exactOptional(),
+  /** Token ids of an earlier reply's `context`. */
+  context: contextSchema.exactOptional(),
+  raw: z.boolean().exactOptional(),
+  images: imagesSchema.exactOptional(),
+});
+
+export type GenerateRequest = z.infer<typeof generateRequestSchema>;
+
+export interface GenerateResponse extends ChunkFields {
+  response: string;
+  thinking?: string;
+  /** On the last chunk: token ids of prompt and completion. */
+  context?: number[];
+}

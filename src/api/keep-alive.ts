@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { parseDuration } from '../base/duration.ts';
+import { messageOf, OllamaError } from '../base/errors.ts';
+
+export type KeepAlive = string | number;
+
+/**
+ * Reads `keep_alive`: a number of seconds or a Go duration; negative = for ever, 0 = unload after the request.
+ * @returns milliseconds (Infinity = for ever), undefined when absent
+ * @throws OllamaError `invalid-request`
+ */
+export function parseKeepAlive(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const milliseconds = toMilliseconds(value);
+  return milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds;
+}
+
+function toMilliseconds(value: unknown): number {
+  if (typeof value === 'number') return value * 1000;
+  if (typeof value === 'string') return parseDuration(value);
+  const type = Array.isArray(value) ? 'array' : typeof value;
+  throw new OllamaError('invalid-request', `Unsupported type: '${type}'`);
+}
+
+/** The wire value, checked but not converted. */
+export const keepAliveSchema = z.custom<KeepAlive>().superRefine((value, context) => {
+  try {
+    parseKeepAlive(value);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `keep_alive: ${messageOf(error)}` });
+  }
+});

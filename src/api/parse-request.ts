@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import { OllamaError } from '../base/errors.ts';
+import { unknownOptions } from './options.ts';
+import { isJsonObject, type requestObject } from './request-object.ts';
+
+type RequestSchema = ReturnType<typeof requestObject<z.ZodRawShape>>;
+
+export interface ParsedRequest<Request> {
+  readonly request: Request;
+  /** Fields that have no meaning here, "seeed" or "options.mirostat"; at most `MAX_IGNORED`. */
+  readonly ignored: string[];
+}
+
+/** They go into a response header, which has to stay short. */
+const MAX_IGNORED = 20;
+const MAX_IGNORED_LENGTH = 40;
+
+/**
+ * Checks a decoded request body by its schema.
+ * @throws OllamaError `invalid-request` naming the first wrong field and what was expected
+ */
+export function parseRequest<Schema extends RequestSchema>(
+  schema: Schema,
+  body: unknown,
+): ParsedRequest<z.output<Schema>> {
+  if (!isJsonObject(body)) {
+    throw new OllamaError('invalid-request', `request body must be a JSON object, not ${typeName(body)}`);
+  }
+  const result = schema.safeParse(body, { reportInput: true });
+  const issue = result.error?.issues[0];
+  if (issue) throw new OllamaError('invalid-request', explain(issue));
+  return { request: result.data as z.output<Schema>, ignored: ignoredFields(schema, body) };
+}
+
+function ignoredFields(schema: RequestSchema, body: Record<string, unknown>): string[] {
+  const known = new Set(Object.keys(schema.out.shape).map((name) => name.toLowerCase()));
+  const ignored: string[] = [];
+  for (const [name, value] of Object.entries(body)) {
+    const field = name.toLowerCase();
+    if (!known.has(field)) ignored.push(name);
+    if (field === 'options' && isJsonObject(value)) {
+      ignored.push(...unknownOptions(value).map((option) => `options.${option}`));
+    }
+  }
+  return ignored.slice(0, MAX_IGNORED).map((name) => name.slice(0, MAX_IGNORED_LENGTH));
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  const field = fieldName(issue.path);
+  if (issue.code === 'invalid_type') {
+    return `field "${field}" must be of type ${expectedName(issue.expected)}, not ${typeName(issue.input)}`;
+  }
+  // Our own checks name their field themselves.
+  return issue.code === 'custom' ? issue.message : `field "${field}": ${issue.message}`;
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
+}
+
+function expectedName(expected: string): string {
+  if (expected === 'record') return 'object';
+  return expected === 'int' ? 'integer' : expected;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

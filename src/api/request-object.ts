@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** Own enumerable string keys, as `JSON.parse` makes them. */
+export type JsonObject = Record<string, unknown>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Renames fields to their known spelling whatever their letter case, as Go's JSON decoder does, and drops nulls,
+ * which mean "absent". An exact spelling wins over another one. Unknown fields stay as they are.
+ */
+function foldFieldNames(value: unknown, fieldNames: readonly string[]): unknown {
+  if (!isJsonObject(value)) return value;
+  const known = new Map(fieldNames.map((name) => [name.toLowerCase(), name]));
+  const entries = Object.entries(value)
+    .filter(([, content]) => content !== null)
+    .map(([name, content]) => [known.get(name.toLowerCase()) ?? name, content, name] as const);
+  const inexactFirst = entries.sort(
+    (left, right) => Number(left[0] === left[2]) - Number(right[0] === right[2]),
+  );
+  return Object.fromEntries(inexactFirst);
+}
+
+/** An object of a request body: letter case of its field names does not matter, null means absent. */
+export function requestObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  const fieldNames = Object.keys(shape);
+  return z.preprocess((value) => foldFieldNames(value, fieldNames), z.object(shape));
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { keepAliveSchema } from './keep-alive.ts';
+import { optionsSchema } from './options.ts';
+import { isJsonObject, type JsonObject } from './request-object.ts';
+import { thinkSchema } from './think.ts';
+
+/** Alternatives that may be asked for per token. */
+const MAX_TOP_LOGPROBS = 20;
+
+/** `"json"`, or a JSON Schema object; `""` = no constraint. */
+type Format = string | JsonObject;
+
+const formatSchema = z.custom<Format>().superRefine((value: unknown, context) => {
+  if (value === '' || value === 'json' || isJsonObject(value)) return;
+  const message = `invalid format: ${JSON.stringify(value)}; expected "json" or a valid JSON Schema object`;
+  context.addIssue({ code: 'custom', message });
+});
+
+const topLogprobsSchema = z.int().refine((count) => count >= 0 && count <= MAX_TOP_LOGPROBS, {
+  error: `top_logprobs must be between 0 and ${MAX_TOP_LOGPROBS}`,
+});
+
+/** What generate and chat requests have in common. */
+export const runFields = {
+  model: z.string().exactOptional(),
+  /** Default true. */
+  stream: z.boolean().exactOptional(),
+  format: formatSchema.exactOptional(),
+  keep_alive: keepAliveSchema.exactOptional(),
+  options: optionsSchema.exactOptional(),
+  think: thinkSchema.exactOptional(),
+  /** Default true: a prompt over the context length is shortened and reported, false: refused. */
+  truncate: z.boolean().exactOptional(),
+  /** Default true: old tokens make room when the context fills up, false: the run ends with `length`. */
+  shift: z.boolean().exactOptional(),
+  logprobs: z.boolean().exactOptional(),
+  top_logprobs: topLogprobsSchema.exactOptional(),
+  _debug_render_only: z.boolean().exactOptional(),
+};

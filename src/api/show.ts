@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Capability, Message, ModelDetails } from './common.ts';
+import { optionsSchema } from './options.ts';
+import { requestObject } from './request-object.ts';
+
+/** POST /api/show */
+export const showRequestSchema = requestObject({
+  model: z.string().exactOptional(),
+  name: z.string().exactOptional(),
+  system: z.string().exactOptional(),
+  /** Accepted and ignored. */
+  template: z.string().exactOptional(),
+  verbose: z.boolean().exactOptional(),
+  options: optionsSchema.exactOptional(),
+});
+
+export type ShowRequest = z.infer<typeof showRequestSchema>;
+
+interface ShowTensor {
+  name: string;
+  type: string;
+  shape: number[];
+}
+
+export interface ShowResponse {
+  license?: string;
+  modelfile?: string;
+  parameters?: string;
+  template?: string;
+  system?: string;
+  renderer?: string;
+  parser?: string;
+  details: ModelDetails;
+  messages?: Message[];
+  model_info: Record<string, unknown>;
+  projector_info?: Record<string, unknown>;
+  tensors?: ShowTensor[];
+  capabilities?: Capability[];
+  /** RFC 3339. */
+  modified_at: string;
+  requires?: string;
+}

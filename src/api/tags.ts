@@ -1,0 +1,19 @@
+import type { Capability, ModelDetails } from './common.ts';
+
+export interface TagsModel {
+  name: string;
+  model: string;
+  /** RFC 3339. */
+  modified_at: string;
+  /** Bytes. */
+  size: number;
+  /** 64 hex digits. */
+  digest: string;
+  details: ModelDetails;
+  capabilities?: Capability[];
+}
+
+/** GET /api/tags; newest first. */
+export interface TagsResponse {
+  models: TagsModel[];
+}

@@ -1,0 +1,4 @@
+/** GET /api/version */
+export interface VersionResponse {
+  version: string;
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { Message } from '../api/common.ts';
+import { cutPrompt, dropBefore, fitMessages, possibleStarts } from './context-budget.ts';
+
+/** "s u a u" */
+const conversation = (roles: string): Message[] =>
+  roles.split(' ').map((letter, index) => ({
+    role: { s: 'system', u: 'user', a: 'assistant', t: 'tool' }[letter] ?? letter,
+    content: `${letter}${index}`,
+  }));
+const contents = (messages: readonly Message[]) => messages.map((message) => message.content).join(' ');
+
+const fitTo = async (messages: Message[], limit: number) => {
+  let builds = 0;
+  const build = async (kept: Message[]) => {
+    builds += 1;
+    return kept.length;
+  };
+  const fitted = await fitMessages(messages, build, (length) => length <= limit);
+  return { kept: contents(fitted.messages), dropped: fitted.dropped, builds };
+};
+
+describe('fitMessages', () => {
+  it('drops nothing that fits, and builds once', async () => {
+    expect(await fitTo(conversation('s u a u'), 4)).toEqual({ kept: 's0 u1 a2 u3', dropped: 0, builds: 1 });
+  });
+
+  it('drops the oldest turns whole, never system messages nor the last message', async () => {
+    expect(await fitTo(conversation('s u a u a s u a u'), 5)).toEqual({
+      kept: 's0 s5 u6 a7 u8',
+      dropped: 4,
+      builds: expect.any(Number),
+    });
+    expect((await fitTo(conversation('s u a u a u'), 3)).kept).toBe('s0 u5');
+    expect((await fitTo(conversation('s u a u a u'), 1)).kept).toBe('s0 u5');
+  });
+
+  it('shortens a long last turn at calls of the assistant, not at their answers', async () => {
+    expect((await fitTo(conversation('u a u a t a t a t'), 5)).kept).toBe('a5 t6 a7 t8');
+  });
+
+  it('builds few prompts for many turns', async () => {
+    const { builds, kept } = await fitTo(conversation(`${'u a '.repeat(5000)}u`), 101);
+    expect(kept.split(' ')).toHaveLength(101);
+    expect(builds).toBeLessThan(20);
+  });
+});
+
+describe('possibleStarts and dropBefore', () => {
+  it('has nothing to drop in a single message', () => {
+    expect(possibleStarts(conversation('u'))).toEqual([0]);
+  });
+
+  it('keeps system messages in their place', () => {
+    expect(contents(dropBefore(conversation('u s a u'), 3))).toBe('s1 u3');
+  });
+});
+
+describe('cutPrompt', () => {
+  const tokens = Array.from({ length: 100 }, (_, index) => index);
+
+  it('keeps the start and the tail, and frees half of what is left of the context', () => {
+    const { tokens: cut, removed } = cutPrompt(tokens, 20, 4);
+    expect(cut).toEqual([0, 1, 2, 3, 92, 93, 94, 95, 96, 97, 98, 99]);
+    expect(removed).toBe(88);
+  });
+
+  it.each([-1, 0, 19, 1000])('leaves room for the completion with keep = %i', (keep) => {
+    const { tokens: cut } = cutPrompt(tokens, 20, keep);
+    expect(cut.length).toBeGreaterThan(0);
+    expect(cut.length).toBeLessThan(20);
+  });
+});

@@ -1,0 +1,107 @@
+import { type Context, createContext, Script } from 'node:vm';
+import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { messageOf, OllamaError } from '../base/errors.ts';
+import { formatTime } from './format-time.ts';
+
+/** A model's file is not trusted: its template may loop for ever. Real ones take milliseconds. */
+const LONGEST_RENDER_MS = 2000;
+/** Real templates stay under 20 KiB. */
+const MAX_TEMPLATE_LENGTH = 256 * 1024;
+/** Templates count messages with `range`, so it needs no more than the most messages there can be. */
+const MAX_RANGE = 1_000_000;
+
+/** Trimming of blocks is how Hugging Face renders chat templates. */
+const lexerOptions = { lstrip_blocks: true, trim_blocks: true };
+
+/** A compiled Jinja chat template. */
+export class JinjaTemplate {
+  readonly #program: ReturnType<typeof parse>;
+  readonly #watchdog: Watchdog;
+  readonly #now: () => Date;
+
+  /** @throws OllamaError `internal` when the text is no valid template */
+  constructor(text: string, options: { watchdog: Watchdog; now?: () => Date }) {
+    this.#watchdog = options.watchdog;
+    this.#now = options.now ?? (() => new Date());
+    if (text.length > MAX_TEMPLATE_LENGTH) {
+      throw new OllamaError('internal', `chat template of ${text.length} characters is too long`);
+    }
+    this.#program = guard(() => this.#watchdog.run(() => parse(tokenize(text, lexerOptions))));
+  }
+
+  /**
+   * @throws OllamaError `invalid-request` with the template's own words when it refuses the messages, `internal`
+   * when it fails or takes too long
+   */
+  render(variables: Readonly<Record<string, unknown>>): string {
+    return guard(() =>
+      this.#watchdog.run(() => {
+        const environment = createEnvironment(variables, this.#now);
+        const result: { value: unknown } = new Interpreter(environment).run(this.#program);
+        return String(result.value);
+      }),
+    );
+  }
+}
+
+/** Runs a function in this thread but interrupts it when it takes too long. */
+export class Watchdog {
+  readonly #limitMs: number;
+  readonly #context: Context = createContext({ run: undefined });
+  readonly #script = new Script('run()');
+
+  constructor(limitMs: number = LONGEST_RENDER_MS) {
+    this.#limitMs = limitMs;
+  }
+
+  run<T>(action: () => T): T {
+    let result: { value: T } | undefined;
+    this.#context.run = () => {
+      result = { value: action() };
+    };
+    try {
+      this.#script.runInContext(this.#context, { timeout: this.#limitMs });
+    } finally {
+      this.#context.run = undefined;
+    }
+    if (!result) throw new Error('nothing was run');
+    return result.value;
+  }
+}
+
+function guard<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof OllamaError) throw error;
+    throw new OllamaError('internal', `chat template failed: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function createEnvironment(variables: Readonly<Record<string, unknown>>, now: () => Date): Environment {
+  const environment = new Environment();
+  const globals = {
+    true: true,
+    false: false,
+    none: null,
+    True: true,
+    False: false,
+    None: null,
+    range: boundedRange,
+    raise_exception: (message: unknown) => {
+      throw new OllamaError('invalid-request', `the model's chat template refuses this request: ${message}`);
+    },
+    strftime_now: (format: unknown) => formatTime(String(format), now()),
+    ...variables,
+  };
+  for (const [name, value] of Object.entries(globals)) environment.set(name, value);
+  return environment;
+}
+
+/** Python's `range`. */
+function boundedRange(first: number, second?: number | null, step: number = 1): number[] {
+  const [start, stop] = typeof second === 'number' ? [first, second] : [0, first];
+  const length = Math.max(Math.ceil((stop - start) / step), 0);
+  if (!(length <= MAX_RANGE)) throw new Error(`range() of more than ${MAX_RANGE} numbers`);
+  return Array.from({ length }, (_, index) => start + index * step);
+}

@@ -1,0 +1,42 @@
+import type { Command } from './command.ts';
+
+/** A command's place in the table; its module is loaded only when it is called, so that each starts quickly. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+function entry(
+  name: string,
+  summary: string,
+  load: () => Promise<Command>,
+  aliases: readonly string[] = [],
+): CommandEntry {
+  return { name, aliases, summary, load };
+}
+
+/** In the order of the help. */
+export const commandTable: readonly CommandEntry[] = [
+  entry('serve', 'Start the server', async () => (await import('./commands/serve.ts')).serveCommand, [
+    'start',
+  ]),
+  entry(
+    'create',
+    'Create a model from a Modelfile',
+    async () => (await import('./commands/create.ts')).createCommand,
+  ),
+  entry('show', 'Show what a model is', async () => (await import('./commands/show.ts')).showCommand),
+  entry('run', 'Run a model', async () => (await import('./commands/run.ts')).runCommand),
+  entry('stop', 'Unload a running model', async () => (await import('./commands/stop.ts')).stopCommand),
+  entry('pull', 'Get a model from a registry', async () => (await import('./commands/pull.ts')).pullCommand),
+  entry('list', 'List models', async () => (await import('./commands/list.ts')).listCommand, ['ls']),
+  entry('ps', 'List running models', async () => (await import('./commands/ps.ts')).psCommand),
+  entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
+  entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
+];
+
+export function findCommand(name: string): CommandEntry | undefined {
+  return commandTable.find((candidate) => candidate.name === name || candidate.aliases.includes(name));
+}

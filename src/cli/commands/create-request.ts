@@ -1,0 +1,92 @@
+/** From a Modelfile to the request that creates the model: finds the local files that it names. */
+import { readdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import type { CreateRequest } from '../../api/create.ts';
+import { OllamaError, systemCode } from '../../base/errors.ts';
+import type { ModelfileContents } from '../../modelfile/contents.ts';
+
+export interface LocalFile {
+  /** The key under which the request names it. */
+  readonly name: string;
+  readonly path: string;
+}
+
+export interface PlannedCreate {
+  /** Model name, when FROM is no local path. */
+  readonly from: string | undefined;
+  readonly files: readonly LocalFile[];
+  readonly adapters: readonly LocalFile[];
+}
+
+/**
+ * @param folder the Modelfile's own, against which relative paths are resolved
+ * @throws OllamaError for a path that exists but cannot be used, or an adapter that does not exist
+ */
+export async function planFiles(contents: ModelfileContents, folder: string): Promise<PlannedCreate> {
+  const files: LocalFile[] = [];
+  let from: string | undefined;
+  for (const source of contents.from) {
+    const found = await localFiles(source, folder);
+    if (found) files.push(...found);
+    else from = source;
+  }
+  const adapters: LocalFile[] = [];
+  for (const source of contents.adapters) {
+    const found = await localFiles(source, folder);
+    if (!found) throw new OllamaError('invalid-request', `no such file for ADAPTER: ${source}`);
+    adapters.push(...found);
+  }
+  return { from, files, adapters };
+}
+
+/** The GGUF files at a path; undefined when nothing is there. */
+async function localFiles(source: string, folder: string): Promise<LocalFile[] | undefined> {
+  const path = resolvePath(source, folder);
+  const facts = await stat(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (!facts) return undefined;
+  if (facts.isFile()) return [{ name: basename(path), path }];
+  if (!facts.isDirectory())
+    throw new OllamaError('invalid-request', `${source} is neither a file nor a folder`);
+  const names = (await readdir(path)).filter((name) => name.endsWith('.gguf')).sort();
+  if (names.length === 0)
+    throw new OllamaError('invalid-request', `no GGUF files in ${source}: convert the model to GGUF first`);
+  return names.map((name) => ({ name, path: join(path, name) }));
+}
+
+function resolvePath(source: string, folder: string): string {
+  if (source === '~' || source.startsWith('~/')) return join(homedir(), source.slice(1));
+  return isAbsolute(source) ? source : resolve(folder, source);
+}
+
+export type Digests = ReadonlyMap<LocalFile, string>;
+
+function digestsByName(files: readonly LocalFile[], digests: Digests): Record<string, string> {
+  return Object.fromEntries(files.map((file) => [file.name, digests.get(file) ?? '']));
+}
+
+export function createRequest(
+  model: string,
+  contents: ModelfileContents,
+  { from, files, adapters }: PlannedCreate,
+  digests: Digests,
+): CreateRequest {
+  const { template, system, renderer, parser, requires, licenses, parameters, messages } = contents;
+  return {
+    model,
+    ...(from !== undefined && { from }),
+    ...(files.length > 0 && { files: digestsByName(files, digests) }),
+    ...(adapters.length > 0 && { adapters: digestsByName(adapters, digests) }),
+    ...(template !== undefined && { template }),
+    ...(system !== undefined && { system }),
+    ...(renderer !== undefined && { renderer }),
+    ...(parser !== undefined && { parser }),
+    ...(requires !== undefined && { requires }),
+    ...(licenses.length > 0 && { license: [...licenses] }),
+    ...(Object.keys(parameters).length > 0 && { parameters: { ...parameters } }),
+    ...(messages.length > 0 && { messages: messages.map((message) => ({ ...message })) }),
+  };
+}

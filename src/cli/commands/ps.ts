@@ -1,0 +1,46 @@
+import type { PsModel } from '../../api/ps.ts';
+import { humanBytes, humanTime } from '../../base/human.ts';
+import { defineCommand } from '../command.ts';
+import { renderTable } from '../output/table.ts';
+
+const ID_LENGTH = 12;
+
+/** Where the model's memory is: "100% CPU", "100% GPU", "35%/65% CPU/GPU". */
+export function processorText({ size, size_vram: onGpu }: Pick<PsModel, 'size' | 'size_vram'>): string {
+  if (onGpu === 0) return '100% CPU';
+  if (onGpu === size) return '100% GPU';
+  if (size === 0 || onGpu > size) return 'Unknown';
+  const percent = Math.round(((size - onGpu) / size) * 100);
+  return `${percent}%/${100 - percent}% CPU/GPU`;
+}
+
+function untilText(expiresAt: string, now: number): string {
+  const time = Date.parse(expiresAt);
+  return time < now ? 'Stopping...' : humanTime(time, now);
+}
+
+export const psCommand = defineCommand({
+  name: 'ps',
+  usage: 'ps [PREFIX]',
+  summary: 'List running models',
+  arity: { min: 0 },
+  flags: {},
+  settings: 'client',
+  needsServer: true,
+  async run({ positionals }, { client, stdout }) {
+    const { models } = await client.ps();
+    const now = Date.now();
+    const rows = models
+      .filter((model) => model.name.startsWith(positionals[0] ?? ''))
+      .map((model) => [
+        model.name,
+        model.digest.slice(0, ID_LENGTH),
+        humanBytes(model.size),
+        processorText(model),
+        String(model.context_length),
+        untilText(model.expires_at, now),
+      ]);
+    stdout.write(renderTable(['NAME', 'ID', 'SIZE', 'PROCESSOR', 'CONTEXT', 'UNTIL'], rows));
+    return 0;
+  },
+});

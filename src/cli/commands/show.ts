@@ -1,0 +1,47 @@
+import type { ShowResponse } from '../../api/show.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { defineCommand } from '../command.ts';
+import { renderModelTables } from '../output/model-tables.ts';
+
+const sections = {
+  license: (show: ShowResponse) => `${show.license ?? ''}\n`,
+  modelfile: (show: ShowResponse) => `${show.modelfile ?? ''}\n`,
+  parameters: (show: ShowResponse) => `${show.parameters ?? ''}\n`,
+  system: (show: ShowResponse) => show.system ?? '',
+  template: (show: ShowResponse) => show.template ?? '',
+};
+
+type Section = keyof typeof sections;
+
+const sectionNames = Object.keys(sections) as Section[];
+
+export const showCommand = defineCommand({
+  name: 'show',
+  usage: 'show MODEL',
+  summary: 'Show what a model is',
+  arity: { min: 1, max: 1 },
+  flags: {
+    license: { type: 'boolean', help: "Show the model's license" },
+    modelfile: { type: 'boolean', help: "Show the model's Modelfile" },
+    parameters: { type: 'boolean', help: "Show the model's parameters" },
+    system: { type: 'boolean', help: "Show the model's system message" },
+    template: { type: 'boolean', help: "Show the model's template" },
+    verbose: { type: 'boolean', short: 'v', help: 'Show metadata and tensors too' },
+  },
+  settings: 'client',
+  needsServer: true,
+  async run({ positionals: [model = ''], flags }, { client, stdout }) {
+    const asked = sectionNames.filter((name) => flags[name] === true);
+    if (asked.length > 1) {
+      throw new OllamaError(
+        'invalid-request',
+        "only one of '--license', '--modelfile', '--parameters', '--system', or '--template' can be specified",
+      );
+    }
+    const verbose = flags.verbose === true;
+    const show = await client.show({ model, verbose });
+    const [section] = asked;
+    stdout.write(section ? sections[section](show) : renderModelTables(show, { verbose }));
+    return 0;
+  },
+});

@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import type { ChatRequest, ChatResponse } from '../api/chat.ts';
+import type { ProgressResponse } from '../api/common.ts';
+import type { CreateRequest } from '../api/create.ts';
+import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
+import type { PsResponse } from '../api/ps.ts';
+import type { PullRequest } from '../api/pull.ts';
+import type { ShowRequest, ShowResponse } from '../api/show.ts';
+import type { TagsResponse } from '../api/tags.ts';
+import type { VersionResponse } from '../api/version.ts';
+import { OllamaError } from '../base/errors.ts';
+import { type ClientRequest, explain, readText, send } from './connection.ts';
+import { readNdjson } from './ndjson.ts';
+
+/** A reply that is read whole: model lists and model facts, with every tensor named. */
+const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+
+export interface ClientOptions {
+  readonly baseUrl: string;
+  readonly userAgent?: string;
+}
+
+/** A typed client of the native API. Errors are `OllamaError`s with the server's status and text. */
+export class OllamaClient {
+  readonly #baseUrl: string;
+  readonly #userAgent: string;
+
+  constructor({ baseUrl, userAgent = 'ollama-ts' }: ClientOptions) {
+    this.#baseUrl = baseUrl;
+    this.#userAgent = userAgent;
+  }
+
+  /** @throws OllamaError when no server answers */
+  async heartbeat(): Promise<void> {
+    (await this.#send({ method: 'HEAD', path: '/' })).resume();
+  }
+
+  version(): Promise<VersionResponse> {
+    return this.#json({ method: 'GET', path: '/api/version' });
+  }
+
+  list(): Promise<TagsResponse> {
+    return this.#json({ method: 'GET', path: '/api/tags' });
+  }
+
+  ps(): Promise<PsResponse> {
+    return this.#json({ method: 'GET', path: '/api/ps' });
+  }
+
+  show(request: ShowRequest): Promise<ShowResponse> {
+    return this.#json({ method: 'POST', path: '/api/show', json: request });
+  }
+
+  generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerateResponse> {
+    return this.#stream({ method: 'POST', path: '/api/generate', json: request, signal });
+  }
+
+  chat(request: ChatRequest, signal?: AbortSignal): AsyncGenerator<ChatResponse> {
+    return this.#stream({ method: 'POST', path: '/api/chat', json: request, signal });
+  }
+
+  pull(request: PullRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
+    return this.#stream({ method: 'POST', path: '/api/pull', json: request, signal });
+  }
+
+  create(request: CreateRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
+    return this.#stream({ method: 'POST', path: '/api/create', json: request, signal });
+  }
+
+  async copy(source: string, destination: string): Promise<void> {
+    (await this.#send({ method: 'POST', path: '/api/copy', json: { source, destination } })).resume();
+  }
+
+  async delete(model: string): Promise<void> {
+    (await this.#send({ method: 'DELETE', path: '/api/delete', json: { model } })).resume();
+  }
+
+  async hasBlob(digest: string): Promise<boolean> {
+    try {
+      (await this.#send({ method: 'HEAD', path: `/api/blobs/${digest}` })).resume();
+      return true;
+    } catch (error) {
+      if (error instanceof OllamaError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  async uploadBlob(digest: string, body: Readable, signal?: AbortSignal): Promise<void> {
+    (await this.#send({ method: 'POST', path: `/api/blobs/${digest}`, body, signal })).resume();
+  }
+
+  #send(request: ClientRequest) {
+    return send(this.#baseUrl, this.#userAgent, request);
+  }
+
+  async #json<T>(request: ClientRequest): Promise<T> {
+    return JSON.parse(await readText(await this.#send(request), MAX_REPLY_BYTES)) as T;
+  }
+
+  async *#stream<T>(request: ClientRequest): AsyncGenerator<T> {
+    try {
+      const response = await this.#send({ ...request, streamed: true });
+      for await (const value of readNdjson(response)) yield value as T;
+    } catch (error) {
+      throw error instanceof OllamaError || !(error instanceof Error)
+        ? error
+        : explain(error, request.signal);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** One HTTP connection to the server, over node:http so that no proxy setting ever applies. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { OllamaError, systemCode } from '../base/errors.ts';
+
+export interface ClientRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly json?: unknown;
+  /** The reply is a stream: Ollama puts the status before the error's text then. */
+  readonly streamed?: boolean;
+  /** Raw bytes instead of JSON. */
+  readonly body?: Readable;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An error body longer than this is cut. */
+const MAX_ERROR_BYTES = 64 * 1024;
+const NOT_CONNECTED = "could not connect to ollama server, run 'ollama serve' to start it";
+const unreachableCodes = new Set(['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
+
+/**
+ * @returns the response of a status below 400, its body not yet read
+ * @throws OllamaError with the server's status and error text, or saying that there is no server
+ */
+export async function send(
+  baseUrl: string,
+  userAgent: string,
+  request: ClientRequest,
+): Promise<IncomingMessage> {
+  const response = await open(baseUrl, userAgent, request);
+  const status = response.statusCode ?? 0;
+  if (status < 400) return response;
+  const text = errorTextOf(await readText(response, MAX_ERROR_BYTES)) || 'no reason given';
+  const prefix = request.streamed ? `${status} ${response.statusMessage}: ` : '';
+  throw new OllamaError('upstream', prefix + text, { status });
+}
+
+function open(baseUrl: string, userAgent: string, request: ClientRequest): Promise<IncomingMessage> {
+  const url = new URL(baseUrl.replace(/\/$/, '') + request.path);
+  const json = request.json === undefined ? undefined : JSON.stringify(request.json);
+  const headers: Record<string, string> = { 'User-Agent': userAgent, Accept: 'application/x-ndjson' };
+  if (json !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    headers['Content-Length'] = String(Buffer.byteLength(json));
+  }
+  return new Promise((resolve, reject) => {
+    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const outgoing = start(
+      url,
+      { method: request.method, headers, signal: request.signal, agent: false },
+      resolve,
+    );
+    outgoing.on('error', (error) => reject(explain(error, request.signal)));
+    if (request.body) request.body.once('error', (error) => outgoing.destroy(error)).pipe(outgoing);
+    else outgoing.end(json);
+  });
+}
+
+/** What a person can do about it, instead of a system call's name. */
+export function explain(error: Error, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return new OllamaError('canceled', 'request canceled', { cause: error });
+  const code = systemCode(error) ?? '';
+  if (unreachableCodes.has(code)) return new OllamaError('upstream', NOT_CONNECTED, { cause: error });
+  const lost = code === 'ECONNRESET' || code === 'EPIPE';
+  return lost
+    ? new OllamaError('upstream', 'the connection to the server was lost', { cause: error })
+    : error;
+}
+
+export async function readText(response: IncomingMessage, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > limit) break;
+  }
+  return Buffer.concat(chunks).toString('utf8').slice(0, limit);
+}
+
+function errorTextOf(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === 'object' && 'error' in value) return String(value.error);
+  } catch {
+    // Not JSON: the text itself is the best there is.
+  }
+  return text.trim();
+}

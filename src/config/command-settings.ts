@@ -1,0 +1,40 @@
+/** Which settings a command obeys, for its help and for the warnings it prints. */
+import { type SettingKey, settings } from './settings.ts';
+
+export type SettingsUser = 'serve' | 'run' | 'client';
+
+const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
+  serve: [
+    'logLevel',
+    'host',
+    'contextLength',
+    'keepAliveMs',
+    'maxLoadedModels',
+    'maxQueue',
+    'modelsFolder',
+    'numParallel',
+    'noPrune',
+    'origins',
+    'flashAttention',
+    'kvCacheType',
+    'loadTimeoutMs',
+  ],
+  run: ['host', 'noHistory'],
+  client: ['host'],
+};
+
+export interface SettingHelp {
+  /** The environment variable. */
+  readonly name: string;
+  readonly help: string;
+}
+
+export function settingsFor(user: SettingsUser): SettingHelp[] {
+  return keysByUser[user].map((key) => ({ name: settings[key].name, help: settings[key].help }));
+}
+
+/** Of `readConfig`'s warnings, those about settings that matter to this user. */
+export function warningsFor(user: SettingsUser, warnings: readonly string[]): string[] {
+  const names = settingsFor(user).map(({ name }) => name);
+  return warnings.filter((warning) => names.some((name) => warning.startsWith(`${name}:`)));
+}

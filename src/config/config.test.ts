@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { settingsFor, warningsFor } from './command-settings.ts';
+import { readConfig } from './config.ts';
+
+describe('readConfig', () => {
+  it('has defaults for everything', () => {
+    const { config, warnings } = readConfig({ HOME: '/home/user' });
+    expect(warnings).toEqual([]);
+    expect(config).toEqual({
+      host: { scheme: 'http', host: '127.0.0.1', port: 11434, path: '' },
+      modelsFolder: '/home/user/.ollama/models',
+      keepAliveMs: 300_000,
+      loadTimeoutMs: 300_000,
+      numParallel: 0,
+      maxLoadedModels: 0,
+      maxQueue: 512,
+      contextLength: 2048,
+      flashAttention: 'auto',
+      kvCacheType: 'f16',
+      origins: [],
+      noPrune: false,
+      noHistory: false,
+      logLevel: 'info',
+    });
+  });
+
+  it('takes off spaces and quotes, and takes an empty value as none', () => {
+    const { config } = readConfig({ OLLAMA_MODELS: ` "/models" `, OLLAMA_MAX_QUEUE: `''` });
+    expect(config.modelsFolder).toBe('/models');
+    expect(config.maxQueue).toBe(512);
+  });
+
+  it.each([
+    ['10m', 600_000],
+    ['90', 90_000],
+    ['0', 0],
+    ['-1', Number.POSITIVE_INFINITY],
+    ['-5m', Number.POSITIVE_INFINITY],
+  ])('reads OLLAMA_KEEP_ALIVE=%s', (text, milliseconds) => {
+    expect(readConfig({ OLLAMA_KEEP_ALIVE: text }).config.keepAliveMs).toBe(milliseconds);
+  });
+
+  it('takes a load timeout of 0 as none', () => {
+    expect(readConfig({ OLLAMA_LOAD_TIMEOUT: '0' }).config.loadTimeoutMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it.each([
+    ['1', true],
+    ['yes', true],
+    ['0', false],
+    ['False', false],
+  ])('reads OLLAMA_NOPRUNE=%s as %s', (text, value) => {
+    expect(readConfig({ OLLAMA_NOPRUNE: text }).config.noPrune).toBe(value);
+  });
+
+  it.each([
+    ['true', 'debug'],
+    ['1', 'debug'],
+    ['2', 'trace'],
+    ['0', 'info'],
+  ])('reads OLLAMA_DEBUG=%s as %s', (text, level) => {
+    expect(readConfig({ OLLAMA_DEBUG: text }).config.logLevel).toBe(level);
+  });
+
+  it('reads the other kinds', () => {
+    const { config, warnings } = readConfig({
+      OLLAMA_HOST: '0.0.0.0:99',
+      OLLAMA_FLASH_ATTENTION: '0',
+      OLLAMA_KV_CACHE_TYPE: 'Q8_0',
+      OLLAMA_ORIGINS: 'https://a.example,https://b.example',
+      OLLAMA_CONTEXT_LENGTH: '8192',
+    });
+    expect(warnings).toEqual([]);
+    expect(config.host).toMatchObject({ host: '0.0.0.0', port: 99 });
+    expect(config.flashAttention).toBe('off');
+    expect(config.kvCacheType).toBe('q8_0');
+    expect(config.origins).toEqual(['https://a.example', 'https://b.example']);
+    expect(config.contextLength).toBe(8192);
+  });
+
+  it.each([
+    ['OLLAMA_MAX_QUEUE', '-1'],
+    ['OLLAMA_NUM_PARALLEL', '257'],
+    ['OLLAMA_MAX_LOADED_MODELS', '1.5'],
+    ['OLLAMA_CONTEXT_LENGTH', '1e9'],
+    ['OLLAMA_CONTEXT_LENGTH', '99999999999999999999'],
+    ['OLLAMA_KEEP_ALIVE', 'soon'],
+    ['OLLAMA_LOAD_TIMEOUT', '5 minutes'],
+    ['OLLAMA_KV_CACHE_TYPE', 'q3'],
+    ['OLLAMA_DEBUG', 'loud'],
+    ['OLLAMA_HOST', 'localhost:port'],
+  ])('answers %s=%s with a warning and the default', (name, text) => {
+    const { config, warnings } = readConfig({ HOME: '/h', [name]: text });
+    const { host, ...rest } = readConfig({ HOME: '/h' }).config;
+    expect(config).toMatchObject(rest);
+    expect(config.host.port).toBe(host.port);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(new RegExp(`^${name}: `));
+  });
+});
+
+describe('the settings of a command', () => {
+  it('are the server’s own for serve, and the address for everyone', () => {
+    const names = settingsFor('serve').map(({ name }) => name);
+    expect(names).toContain('OLLAMA_MODELS');
+    expect(names).not.toContain('OLLAMA_NOHISTORY');
+    expect(settingsFor('client').map(({ name }) => name)).toEqual(['OLLAMA_HOST']);
+  });
+
+  it('choose the warnings that are shown', () => {
+    const { warnings } = readConfig({ OLLAMA_HOST: 'a:b', OLLAMA_MAX_QUEUE: 'x' });
+    expect(warningsFor('client', warnings)).toEqual([expect.stringContaining('OLLAMA_HOST')]);
+    expect(warningsFor('serve', warnings)).toHaveLength(2);
+  });
+});

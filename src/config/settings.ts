@@ -1,0 +1,119 @@
+/** Every setting, in one table: the environment variable, how it is read, its default and what `--help` says. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import {
+  cleanValue,
+  countUpTo,
+  type LogLevel,
+  type Parser,
+  parseBoolean,
+  parseChoice,
+  parseKeepAlive,
+  parseList,
+  parseLogLevel,
+  parseText,
+  parseTimeout,
+} from './values.ts';
+
+const MINUTE_MS = 60_000;
+/** Sequences that llama.cpp accepts in one context (its LLAMA_MAX_SEQ). */
+const MAX_PARALLEL = 256;
+/** 16 Mi tokens: beyond any model, memory for more could not be had. */
+const MAX_CONTEXT_LENGTH = 2 ** 24;
+/** Far above anything that one machine serves. */
+const MAX_COUNT = 1_000_000;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Setting<T> {
+  readonly name: string;
+  readonly parse: Parser<T>;
+  readonly default: (environment: Environment) => T;
+  /** One line for the table of `--help`. */
+  readonly help: string;
+}
+
+function setting<T>(
+  name: string,
+  parse: Parser<T>,
+  fallback: T | ((environment: Environment) => T),
+  help: string,
+): Setting<T> {
+  const byEnvironment =
+    typeof fallback === 'function' ? (fallback as (environment: Environment) => T) : () => fallback;
+  return { name, parse, default: byEnvironment, help };
+}
+
+const kvCacheTypes = ['f16', 'q8_0', 'q4_0'] as const;
+export type KvCacheType = (typeof kvCacheTypes)[number];
+export type FlashAttention = 'auto' | 'on' | 'off';
+
+const parseFlashAttention: Parser<FlashAttention> = (text) => ({
+  value: parseBoolean(text, true).value ? 'on' : 'off',
+});
+
+/** The folder of the user's own Ollama files. */
+export function userFolder(environment: Environment): string {
+  return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
+}
+
+const modelsFolder = (environment: Environment) => join(userFolder(environment), 'models');
+
+export const settings = {
+  host: setting('OLLAMA_HOST', parseText, '', 'IP address and port of the server (default 127.0.0.1:11434)'),
+  modelsFolder: setting('OLLAMA_MODELS', parseText, modelsFolder, 'The folder of the models'),
+  keepAliveMs: setting(
+    'OLLAMA_KEEP_ALIVE',
+    parseKeepAlive,
+    5 * MINUTE_MS,
+    'How long an idle model stays in memory (default "5m"; negative = for ever)',
+  ),
+  loadTimeoutMs: setting(
+    'OLLAMA_LOAD_TIMEOUT',
+    parseTimeout,
+    5 * MINUTE_MS,
+    'How long a load may go without progress (default "5m"; 0 = no limit)',
+  ),
+  numParallel: setting(
+    'OLLAMA_NUM_PARALLEL',
+    countUpTo(MAX_PARALLEL),
+    0,
+    'Requests a model answers at the same time (default 0 = 4, or 1 when memory is short)',
+  ),
+  maxLoadedModels: setting(
+    'OLLAMA_MAX_LOADED_MODELS',
+    countUpTo(MAX_COUNT),
+    0,
+    'Most models in memory at once (default 0 = automatic)',
+  ),
+  maxQueue: setting('OLLAMA_MAX_QUEUE', countUpTo(MAX_COUNT), 512, 'Most requests waiting (default 512)'),
+  contextLength: setting(
+    'OLLAMA_CONTEXT_LENGTH',
+    countUpTo(MAX_CONTEXT_LENGTH),
+    2048,
+    'Context in tokens where neither model nor request names one (default 2048)',
+  ),
+  flashAttention: setting(
+    'OLLAMA_FLASH_ATTENTION',
+    parseFlashAttention,
+    'auto' as FlashAttention,
+    'Use flash attention (default: where it helps)',
+  ),
+  kvCacheType: setting(
+    'OLLAMA_KV_CACHE_TYPE',
+    parseChoice(kvCacheTypes),
+    'f16' as KvCacheType,
+    'Type of the KV cache: f16, q8_0 or q4_0 (default f16)',
+  ),
+  origins: setting(
+    'OLLAMA_ORIGINS',
+    parseList,
+    [],
+    'Web origins allowed besides the local ones, with commas between',
+  ),
+  noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
+  noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),
+  logLevel: setting('OLLAMA_DEBUG', parseLogLevel, 'info' as LogLevel, 'Log more (1 = debug, 2 = trace)'),
+} as const;
+
+export type SettingKey = keyof typeof settings;

@@ -1,0 +1,87 @@
+/** Parsers of single environment values. A value that cannot be read gives the default and a warning, never silence. */
+import { parseDuration } from '../base/duration.ts';
+
+export interface Parsed<T> {
+  readonly value: T;
+  /** Why the text was not taken, to follow the variable's name. */
+  readonly warning?: string;
+}
+
+export type Parser<T> = (text: string, fallback: T) => Parsed<T>;
+
+const trueWords = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+const falseWords = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+
+/** Spaces around a value and the quotes that shells and unit files leave are not part of it. */
+export function cleanValue(text: string | undefined): string {
+  return (text ?? '').trim().replace(/^["']+|["']+$/g, '');
+}
+
+/** Go's ParseBool; any other text means true, as "yes" and "on" should. */
+export const parseBoolean: Parser<boolean> = (text) => ({
+  value: trueWords.has(text) || !falseWords.has(text),
+});
+
+/** A whole number from 0 to a maximum. */
+export function countUpTo(maximum: number): Parser<number> {
+  return (text, fallback) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value <= maximum) return { value };
+    return {
+      value: fallback,
+      warning: `"${text}" is not a whole number from 0 to ${maximum}, using ${fallback}`,
+    };
+  };
+}
+
+export type LogLevel = 'info' | 'debug' | 'trace';
+
+/** A boolean, or a number that counts the levels below "info". */
+export const parseLogLevel: Parser<LogLevel> = (text, fallback) => {
+  if (trueWords.has(text)) return { value: 'debug' };
+  if (falseWords.has(text)) return { value: 'info' };
+  if (/^\d+$/.test(text)) return { value: Number(text) === 0 ? 'info' : 'trace' };
+  return { value: fallback, warning: `"${text}" is none of 0, 1 and 2, using 0` };
+};
+
+/** A Go duration or whole seconds, in milliseconds; negative = for ever. */
+export const parseKeepAlive: Parser<number> = (text, fallback) => {
+  const milliseconds = readDuration(text);
+  if (milliseconds === undefined) {
+    return {
+      value: fallback,
+      warning: `"${text}" is neither a duration such as "5m" nor a number of seconds, using the default`,
+    };
+  }
+  return { value: milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds };
+};
+
+/** As `parseKeepAlive`, where 0 means no limit as well. */
+export const parseTimeout: Parser<number> = (text, fallback) => {
+  const { value, ...rest } = parseKeepAlive(text, fallback);
+  return { value: value === 0 ? Number.POSITIVE_INFINITY : value, ...rest };
+};
+
+export const parseText: Parser<string> = (text) => ({ value: text });
+
+export const parseList: Parser<readonly string[]> = (text) => ({
+  value: text.split(',').filter((item) => item !== ''),
+});
+
+/** One of some words, in any case. */
+export function parseChoice<T extends string>(words: readonly T[]): Parser<T> {
+  return (text, fallback) => {
+    const value = words.find((word) => word === text.toLowerCase());
+    if (value !== undefined) return { value };
+    return { value: fallback, warning: `"${text}" is none of ${words.join(', ')}, using ${fallback}` };
+  };
+}
+
+function readDuration(text: string): number | undefined {
+  if (/^-?\d+$/.test(text)) return Number(text) * 1000;
+  try {
+    return parseDuration(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import type { ChatRequest } from '../api/chat.ts';
+import type { Capability } from '../api/common.ts';
+import type { GenerateRequest } from '../api/generate.ts';
+import { OllamaError } from '../base/errors.ts';
+import { jsonGrammar } from '../chat/json-grammar.ts';
+import type { Model } from '../models/model.ts';
+
+/** Families whose older packages lack the template for thinking. */
+const renewedModels = /^(qwen3|deepseek-r1)$/;
+
+type RunRequest = GenerateRequest | ChatRequest;
+
+/** @throws OllamaError `invalid-request` with the texts of Ollama's API */
+export function requireThinking(model: Model, request: RunRequest): void {
+  if (!request.think || has(model, 'thinking')) return;
+  const remedy = '. Pull the model again to get the latest version with full thinking support';
+  const message = `"${request.model}" does not support thinking`;
+  throw new OllamaError('invalid-request', renewedModels.test(model.name.model) ? message + remedy : message);
+}
+
+export function requireCompletion(model: Model, request: RunRequest, task: 'generate' | 'chat'): void {
+  if (has(model, 'completion')) return;
+  throw new OllamaError('invalid-request', `"${request.model}" does not support ${task}`);
+}
+
+export function requireTools(model: Model, request: ChatRequest): void {
+  if (!request.tools?.length || has(model, 'tools')) return;
+  throw new OllamaError('invalid-request', `${model.name.full} does not support tools`);
+}
+
+/** Neither field may be ignored: the answer would be about something else. */
+export function requireNoInsert(model: Model, request: GenerateRequest): void {
+  if (!request.suffix) return;
+  throw new OllamaError('invalid-request', `${model.name.full} does not support insert`);
+}
+
+export function requireNoImages(model: Model, images: readonly string[]): void {
+  if (images.length === 0) return;
+  const reason = has(model, 'vision') ? 'images are not supported by this version' : 'it has no vision';
+  const message = `model "${model.name.short}" cannot read "images": ${reason}`;
+  throw new OllamaError('invalid-request', message);
+}
+
+/** A token id beyond the vocabulary would read past the end of the model's tables. */
+export function requireKnownTokens(model: Model, context: readonly number[]): void {
+  const unknown = context.find((token) => token >= model.facts.vocabularySize);
+  if (unknown === undefined) return;
+  const message = `context: "${model.name.short}" has no token ${unknown}`;
+  throw new OllamaError('invalid-request', message);
+}
+
+export function requireNoRawConflict(request: GenerateRequest): void {
+  if (!request.raw || !(request.template || request.system || request.context?.length)) return;
+  throw new OllamaError('invalid-request', 'raw mode does not support template, system, or context');
+}
+
+/** GBNF for the request's `format`, if it constrains the completion. */
+export function formatGrammar(request: RunRequest): string | undefined {
+  if (request.format === undefined || request.format === '') return undefined;
+  if (request.format === 'json') return jsonGrammar;
+  throw new OllamaError(
+    'invalid-request',
+    'format: JSON schema is not supported by this version, use "json"',
+  );
+}
+
+function has(model: Model, capability: Capability): boolean {
+  return model.capabilities.includes(capability);
+}

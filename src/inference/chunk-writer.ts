@@ -1,0 +1,65 @@
+import type { ChatResponse } from '../api/chat.ts';
+import type { ChunkFields, Logprob, Metrics } from '../api/common.ts';
+import type { GenerateResponse } from '../api/generate.ts';
+import type { FinishReason } from '../runner/protocol.ts';
+
+export interface FinishedRun {
+  readonly reason: FinishReason;
+  readonly metrics: Metrics;
+  readonly truncated: boolean;
+  /** Prompt and completion. */
+  readonly tokens: readonly number[];
+}
+
+/** Makes the wire chunks of one run; fields are in the order in which Ollama writes them. */
+export class ChunkWriter<Text extends object> {
+  readonly #model: string;
+  readonly #text: (content: string) => Text;
+  readonly #withContext: boolean;
+
+  constructor(model: string, text: (content: string) => Text, withContext = false) {
+    this.#model = model;
+    this.#text = text;
+    this.#withContext = withContext;
+  }
+
+  text(content: string, logprobs?: Logprob[]): ChunkFields & Text {
+    const chunk: ChunkFields & Text = this.#start(content, false);
+    if (logprobs) chunk.logprobs = logprobs;
+    return chunk;
+  }
+
+  finished({ reason, metrics, truncated, tokens }: FinishedRun): ChunkFields & Text {
+    return {
+      ...this.#start('', true),
+      done_reason: reason,
+      ...(truncated && { prompt_truncated: true }),
+      ...(this.#withContext && { context: [...tokens] }),
+      ...metrics,
+    };
+  }
+
+  /** The whole reply to a request that only loads or unloads. */
+  empty(reason: 'load' | 'unload'): ChunkFields & Text {
+    return { ...this.#start('', true), done_reason: reason };
+  }
+
+  /** The whole reply to a request that only wants to see its prompt. */
+  rendered(prompt: string): ChunkFields & Text {
+    return { ...this.#start('', false), _debug_info: { rendered_template: prompt } };
+  }
+
+  #start(content: string, done: boolean): ChunkFields & Text {
+    const created_at = new Date().toISOString();
+    return { model: this.#model, created_at, ...this.#text(content), done };
+  }
+}
+
+export function chatWriter(model: string): ChunkWriter<Pick<ChatResponse, 'message'>> {
+  return new ChunkWriter(model, (content) => ({ message: { role: 'assistant', content } }));
+}
+
+/** @param raw a raw run reports no context */
+export function generateWriter(model: string, raw: boolean): ChunkWriter<Pick<GenerateResponse, 'response'>> {
+  return new ChunkWriter(model, (response) => ({ response }), !raw);
+}

@@ -1,0 +1,73 @@
+import type { ModelOptions } from '../api/options.ts';
+import type { SamplingOptions } from '../runner/protocol.ts';
+
+/** Fewer tokens cannot hold even a template. */
+const MIN_CONTEXT_LENGTH = 4;
+/** An "endless" completion ends after this many contexts, as in Ollama: nobody may wait for it any more. */
+const MAX_CONTEXTS_GENERATED = 10;
+const UINT32_VALUES = 2 ** 32;
+
+/** All options with a value: what the request, the model and the server say, in this order of precedence. */
+export interface EffectiveOptions {
+  /** Tokens, clamped to what the model was trained for. */
+  readonly contextLength: number;
+  readonly batchSize: number;
+  /** -1 = all that there are. */
+  readonly gpuLayers: number;
+  /** 0 = the engine chooses. */
+  readonly threads: number;
+  readonly useMmap: boolean;
+  readonly sampling: SamplingOptions;
+  readonly stop: readonly string[];
+  readonly maxTokens: number;
+  /** Tokens at the start that survive a context shift; -1 = the whole prompt. */
+  readonly keep: number;
+}
+
+export interface OptionSources {
+  /** The server's default for `num_ctx`. */
+  readonly contextLength: number;
+  /** 0 = unknown. */
+  readonly trainContextLength: number;
+  readonly model: ModelOptions;
+  readonly request: ModelOptions;
+}
+
+export function effectiveOptions(sources: OptionSources): EffectiveOptions {
+  const options: ModelOptions = { ...sources.model, ...sources.request };
+  const contextLength = clampContext(options.num_ctx ?? sources.contextLength, sources.trainContextLength);
+  const longest = MAX_CONTEXTS_GENERATED * contextLength;
+  const wanted = options.num_predict ?? -1;
+  return {
+    contextLength,
+    batchSize: options.num_batch ?? 512,
+    gpuLayers: options.num_gpu ?? -1,
+    threads: options.num_thread ?? 0,
+    useMmap: options.use_mmap ?? true,
+    sampling: samplingOptions(options),
+    stop: (options.stop ?? []).filter((text) => text !== ''),
+    maxTokens: wanted < 0 ? longest : Math.min(wanted, longest),
+    keep: options.num_keep ?? 4,
+  };
+}
+
+function clampContext(wanted: number, trained: number): number {
+  const clamped = trained > 0 ? Math.min(wanted, trained) : wanted;
+  return Math.max(clamped, MIN_CONTEXT_LENGTH);
+}
+
+function samplingOptions(options: ModelOptions): SamplingOptions {
+  const seed = options.seed ?? -1;
+  return {
+    temperature: options.temperature ?? 0.8,
+    topK: options.top_k ?? 40,
+    topP: options.top_p ?? 0.9,
+    minP: options.min_p ?? 0,
+    typicalP: options.typical_p ?? 1,
+    repeatPenalty: options.repeat_penalty ?? 1,
+    repeatLastN: options.repeat_last_n ?? 64,
+    presencePenalty: options.presence_penalty ?? 0,
+    frequencyPenalty: options.frequency_penalty ?? 0,
+    seed: seed < 0 ? -1 : seed % UINT32_VALUES,
+  };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { modelfileContents } from './contents.ts';
+import { parseParameter } from './parameters.ts';
+import { parseModelfile } from './parse.ts';
+
+const contentsOf = (text: string) => modelfileContents(parseModelfile(text));
+
+describe('repeated instructions', () => {
+  it('keeps every FROM, LICENSE, DRAFT and MESSAGE, and the last of the others', () => {
+    const contents = contentsOf(
+      [
+        'FROM a',
+        'FROM b',
+        'LICENSE one',
+        'LICENSE two',
+        'SYSTEM old',
+        'SYSTEM new',
+        'TEMPLATE t1',
+        'TEMPLATE t2',
+        'ADAPTER x',
+        'ADAPTER y',
+        'MESSAGE user hi',
+        'MESSAGE assistant ho',
+      ].join('\n'),
+    );
+    expect(contents).toEqual({
+      from: ['a', 'b'],
+      licenses: ['one', 'two'],
+      system: 'new',
+      template: 't2',
+      adapters: ['y'],
+      drafts: [],
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'ho' },
+      ],
+      parameters: {},
+      warnings: [],
+    });
+  });
+
+  it('collects stop and takes the last of other parameters', () => {
+    const contents = contentsOf(
+      'FROM a\nPARAMETER stop x\nPARAMETER stop "y z"\nPARAMETER top_k 1\nPARAMETER top_k 2\nPARAMETER use_mmap false',
+    );
+    expect(contents.parameters).toEqual({ stop: ['x', 'y z'], top_k: 2, use_mmap: false });
+  });
+});
+
+describe('REQUIRES', () => {
+  it.each([
+    ['v0.14.0', '0.14.0'],
+    ['0.33.0-rc2', '0.33.0-rc2'],
+  ])('stores %s without v', (text, version) => {
+    expect(contentsOf(`FROM a\nREQUIRES ${text}`).requires).toBe(version);
+  });
+
+  it('refuses what is not a version', () => {
+    expect(() => contentsOf('FROM a\nREQUIRES newest')).toThrow(
+      'requires must be a valid semver (e.g. 0.14.0)',
+    );
+  });
+});
+
+describe('parameters', () => {
+  it('warns of deprecated ones and ignores them', () => {
+    const contents = contentsOf('FROM a\nPARAMETER mirostat 1');
+    expect(contents.parameters).toEqual({});
+    expect(contents.warnings).toEqual(['warning: parameter mirostat is deprecated']);
+  });
+
+  it.each([
+    ['num_ctx', '4096', 4096],
+    ['seed', '-1', -1],
+    ['temperature', '0.7', 0.7],
+    ['top_p', '1e-1', 0.1],
+    ['use_mmap', 'T', true],
+    ['use_mmap', '0', false],
+  ])('types %s %s', (name, text, value) => {
+    expect(parseParameter(name, text)).toBe(value);
+  });
+
+  it.each([
+    ['num_ctx', '1.5', 'invalid int value [1.5]'],
+    ['num_ctx', '99999999999999999999', 'invalid int value [99999999999999999999]'],
+    ['temperature', 'warm', 'invalid float value [warm]'],
+    ['temperature', 'NaN', 'invalid float value [NaN]'],
+    ['temperature', '1e999', 'invalid float value [1e999]'],
+    ['use_mmap', 'yes', 'invalid bool value [yes]'],
+    ['nonsense', '1', "unknown parameter 'nonsense'"],
+    ['constructor', '1', "unknown parameter 'constructor'"],
+  ])('refuses %s %s', (name, text, message) => {
+    expect(() => parseParameter(name, text)).toThrow(message);
+  });
+});

@@ -1,0 +1,90 @@
+import { OllamaError } from '../base/errors.ts';
+import type { MessageRole, Modelfile, ModelfileCommand, TextInstruction } from './modelfile.ts';
+import { isDeprecatedParameter, type OptionValue, parseParameter } from './parameters.ts';
+
+/** What a Modelfile asks for, repeated instructions settled. Paths are as written: not looked up, not resolved. */
+export interface ModelfileContents {
+  /** Every FROM in order: model names or paths of GGUF files. */
+  readonly from: readonly string[];
+  readonly adapters: readonly string[];
+  readonly drafts: readonly string[];
+  readonly template?: string;
+  readonly system?: string;
+  readonly renderer?: string;
+  readonly parser?: string;
+  /** Version without a leading "v". */
+  readonly requires?: string;
+  readonly licenses: readonly string[];
+  readonly parameters: Readonly<Record<string, OptionValue>>;
+  readonly messages: readonly { readonly role: MessageRole; readonly content: string }[];
+  /** Sentences for the user, one per deprecated parameter. */
+  readonly warnings: readonly string[];
+}
+
+/** Numbers of a semantic version, with or without the "v" in front (semver.org, without build metadata rules). */
+const semanticVersion = /^v?(\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/;
+
+/**
+ * Settles a Modelfile: the last TEMPLATE, SYSTEM, RENDERER, PARSER, REQUIRES and ADAPTER win, `stop` collects,
+ * other parameters take their last value.
+ * @throws OllamaError `invalid-request` for an unknown parameter, a value of the wrong type or a bad version
+ */
+export function modelfileContents(modelfile: Modelfile): ModelfileContents {
+  const { commands } = modelfile;
+  const requires = last(commands, 'requires');
+  return {
+    from: all(commands, 'from'),
+    adapters: all(commands, 'adapter').slice(-1),
+    drafts: all(commands, 'draft'),
+    ...optional('template', last(commands, 'template')),
+    ...optional('system', last(commands, 'system')),
+    ...optional('renderer', last(commands, 'renderer')),
+    ...optional('parser', last(commands, 'parser')),
+    ...optional('requires', requires === undefined ? undefined : parseRequires(requires)),
+    licenses: all(commands, 'license'),
+    messages: commands.flatMap((command) =>
+      command.instruction === 'message' ? [{ role: command.role, content: command.value }] : [],
+    ),
+    ...settleParameters(commands),
+  };
+}
+
+function settleParameters(
+  commands: readonly ModelfileCommand[],
+): Pick<ModelfileContents, 'parameters' | 'warnings'> {
+  const parameters: Record<string, OptionValue> = {};
+  const stops: string[] = [];
+  const warnings: string[] = [];
+  for (const command of commands) {
+    if (command.instruction !== 'parameter') continue;
+    if (isDeprecatedParameter(command.name)) {
+      warnings.push(`warning: parameter ${command.name} is deprecated`);
+      continue;
+    }
+    const value = parseParameter(command.name, command.value);
+    if (command.name === 'stop') stops.push(command.value);
+    else parameters[command.name] = value;
+  }
+  if (stops.length > 0) parameters.stop = stops;
+  return { parameters, warnings };
+}
+
+function parseRequires(text: string): string {
+  const version = semanticVersion.exec(text)?.[1];
+  if (version === undefined) {
+    throw new OllamaError('invalid-request', 'requires must be a valid semver (e.g. 0.14.0)');
+  }
+  return version;
+}
+
+function all(commands: readonly ModelfileCommand[], instruction: TextInstruction): string[] {
+  return commands.flatMap((command) => (command.instruction === instruction ? [command.value] : []));
+}
+
+function last(commands: readonly ModelfileCommand[], instruction: TextInstruction): string | undefined {
+  return all(commands, instruction).at(-1);
+}
+
+function optional<Key extends string>(key: Key, value: string | undefined): { [K in Key]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: string });
+}

@@ -1,0 +1,86 @@
+import type { TagsModel } from '../api/tags.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { ModelName } from '../names/model-name.ts';
+import { mediaTypes } from '../store/manifest.ts';
+import type { StoredManifest } from '../store/manifest-store.ts';
+import type { Store } from '../store/store.ts';
+import { LruCache } from './lru-cache.ts';
+import type { Model } from './model.ts';
+import { modelDetails, readModel, readModelConfig } from './read-model.ts';
+
+/** A model with its licences and template is some 50 KB. */
+const MAX_CACHED_MODELS = 64;
+
+/** A line of the list is below 1 KB, and every list needs all of them. */
+const MAX_CACHED_LINES = 4096;
+
+type ListLine = Pick<TagsModel, 'details' | 'capabilities'>;
+
+/**
+ * The models of a store, understood. Manifests are read afresh each time, so changes on disk are seen at once; what
+ * they name cannot change and is cached by the manifest's digest.
+ */
+export class ModelCatalog {
+  readonly #store: Store;
+  readonly #logger: Logger;
+  readonly #models = new LruCache<string, Model>(MAX_CACHED_MODELS);
+  readonly #lines = new LruCache<string, ListLine>(MAX_CACHED_LINES);
+
+  constructor({ store, logger }: { readonly store: Store; readonly logger: Logger }) {
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  /** @throws OllamaError `internal` when the model is there but unusable: a blob is missing, the GGUF is broken */
+  async find(name: ModelName): Promise<Model | undefined> {
+    const stored = await this.#store.manifests.read(name);
+    return stored && (await this.#model(stored));
+  }
+
+  /** Newest first; unusable models are left out and named in the log. */
+  async list(): Promise<TagsModel[]> {
+    const { entries, broken } = await this.#store.manifests.list();
+    for (const name of broken)
+      this.#logger.warn('leaving out a model with a malformed manifest', { model: name });
+    const models: TagsModel[] = [];
+    for (const stored of entries) {
+      const model = await this.#listed(stored);
+      if (model) models.push(model);
+    }
+    return models;
+  }
+
+  async #model(stored: StoredManifest): Promise<Model> {
+    const cached = this.#models.get(stored.digest);
+    if (cached) return { ...cached, name: stored.name, modifiedAt: stored.modifiedAt };
+    const model = await readModel(stored, this.#store, this.#logger);
+    this.#models.set(stored.digest, model);
+    return model;
+  }
+
+  async #listed(stored: StoredManifest): Promise<TagsModel | undefined> {
+    try {
+      const line = this.#lines.get(stored.digest) ?? (await this.#line(stored));
+      this.#lines.set(stored.digest, line);
+      const { name, digest, size, modifiedAt } = stored;
+      const modified_at = modifiedAt.toISOString();
+      return { name: name.short, model: name.short, modified_at, size, digest, ...line };
+    } catch (error) {
+      this.#logger.warn('leaving out an unusable model', {
+        model: stored.name.short,
+        reason: messageOf(error),
+      });
+      return undefined;
+    }
+  }
+
+  /** Models we cannot run, without GGUF weights, are listed by what their config says. */
+  async #line(stored: StoredManifest): Promise<ListLine> {
+    if (!stored.manifest.layers.some((layer) => layer.mediaType === mediaTypes.model)) {
+      return { details: modelDetails(await readModelConfig(stored, this.#store)) };
+    }
+    const { details, capabilities } = await readModel(stored, this.#store, this.#logger);
+    return { details, capabilities: [...capabilities] };
+  }
+}

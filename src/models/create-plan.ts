@@ -1,0 +1,77 @@
+import { requestedModel } from '../api/common.ts';
+import type { CreateRequest } from '../api/create.ts';
+import { OllamaError } from '../base/errors.ts';
+import { type Digest, parseDigest } from '../names/digest.ts';
+import { ModelName } from '../names/model-name.ts';
+
+/** A file of the client: its name, and the digest under which it was uploaded. */
+export interface UploadedFile {
+  readonly name: string;
+  readonly digest: Digest;
+}
+
+/** A create request whose form is right; nothing was looked up yet. */
+export interface CreatePlan {
+  readonly name: ModelName;
+  readonly from?: ModelName;
+  readonly files: readonly UploadedFile[];
+  readonly adapters: readonly UploadedFile[];
+}
+
+/**
+ * Checks a request in the order in which Ollama does. No path a client names is ever looked up on disk.
+ * @throws OllamaError `invalid-request`
+ */
+export function planCreate(request: CreateRequest): CreatePlan {
+  const files = uploadedFiles(request.files);
+  const drafts = uploadedFiles(request.draft_files);
+  if (request.draft_quantize && drafts.length === 0) {
+    throw refuse('--draft-quantize requires a DRAFT model');
+  }
+  const adapters = uploadedFiles(request.adapters);
+  const name = ModelName.parse(requestedModel(request));
+  refuseUnsupported(request, [...files, ...adapters], drafts);
+  if (adapters.length > 1) throw refuse('only one adapter is currently supported');
+  if (request.from) return { name, from: ModelName.parse(request.from), files, adapters };
+  if (!request.files) throw refuse("neither 'from' or 'files' was specified");
+  if (files.length === 0) throw refuse('no files provided to convert');
+  return { name, files, adapters };
+}
+
+function uploadedFiles(files: Readonly<Record<string, string>> | undefined): UploadedFile[] {
+  return Object.entries(files ?? {}).map(([name, digest]) => {
+    if (!isRelativePath(name)) throw refuse('file path must be relative');
+    return { name, digest: parseDigest(digest) };
+  });
+}
+
+/** As Go's `fs.ValidPath`: slashes between elements, none of them empty or made of dots. */
+function isRelativePath(path: string): boolean {
+  return path.split('/').every((element) => !['', '.', '..'].includes(element));
+}
+
+/** What this version does not do, each with what to do instead. */
+function refuseUnsupported(
+  request: CreateRequest,
+  files: readonly UploadedFile[],
+  drafts: readonly UploadedFile[],
+): void {
+  if (files.some(({ name }) => name.endsWith('.safetensors'))) {
+    throw refuse(
+      'files: safetensors models cannot be imported: convert the model to GGUF first ' +
+        '(convert_hf_to_gguf.py of llama.cpp), then create from the .gguf file',
+    );
+  }
+  if (request.quantize || request.quantization || request.draft_quantize) {
+    throw refuse(
+      'quantize: models cannot be quantized while they are created: quantize the GGUF file first ' +
+        '(llama-quantize of llama.cpp), then create from the result without quantize',
+    );
+  }
+  if (drafts.length > 0) throw refuse('draft_files: draft models cannot be used: leave out DRAFT');
+  if (request.remote_host) throw refuse('remote_host: remote models cannot be used: leave it out');
+}
+
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}

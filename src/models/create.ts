@@ -1,0 +1,150 @@
+import type { ProgressResponse } from '../api/common.ts';
+import type { CreateRequest } from '../api/create.ts';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import type { GgufFacts } from '../gguf/facts.ts';
+import type { ModelName } from '../names/model-name.ts';
+import {
+  encodeManifest,
+  type Layer,
+  MANIFEST_MEDIA_TYPE,
+  type Manifest,
+  manifestDigests,
+  mediaTypes,
+} from '../store/manifest.ts';
+import type { Store } from '../store/store.ts';
+import type { ModelCatalog } from './catalog.ts';
+import { createConfig } from './create-config.ts';
+import { type CheckedFile, checkFile } from './create-files.ts';
+import { applyTexts } from './create-layers.ts';
+import { type CreatePlan, planCreate, type UploadedFile } from './create-plan.ts';
+import { LayerBuilder } from './layer-builder.ts';
+import type { Model } from './model.ts';
+import { encodeModelConfig } from './model-config.ts';
+
+export interface CreateOptions {
+  readonly store: Store;
+  readonly catalog: ModelCatalog;
+  /** Gets a base model that is not here. */
+  readonly pull: (name: ModelName, signal: AbortSignal | undefined) => AsyncIterable<ProgressResponse>;
+  readonly signal?: AbortSignal;
+  readonly config?: { readonly noPrune: boolean };
+}
+
+interface Base {
+  readonly model: Model;
+  readonly layers: readonly Layer[];
+}
+
+/**
+ * Makes a model from uploaded GGUF files, or from another model, and the texts of the request. GGUF files stay as
+ * they were uploaded. When it fails or is canceled, the name keeps its former model and no new blob stays behind.
+ * @throws OllamaError `invalid-request`, `storage-full`, `canceled`, and what `pull` throws
+ */
+export async function* createModel(
+  request: CreateRequest,
+  options: CreateOptions,
+): AsyncGenerator<ProgressResponse, void> {
+  const plan = planCreate(request);
+  const base = plan.from && (yield* findBase(plan.from, options));
+  const files = yield* checkFiles(plan.files, options);
+  const adapters = yield* checkFiles(plan.adapters, options);
+  const weights = weightsOf(base, files, adapters);
+  const layers = new LayerBuilder(options.store.blobs, base?.layers ?? []);
+  let done = false;
+  try {
+    yield* buildModel({ request, plan, base, files: [...files, ...adapters], weights, layers, options });
+    done = true;
+  } finally {
+    if (!done) await options.store.removeUnreferenced(layers.created);
+  }
+  yield { status: 'success' };
+}
+
+interface Parts {
+  readonly request: CreateRequest;
+  readonly plan: CreatePlan;
+  readonly base: Base | undefined;
+  readonly files: readonly CheckedFile[];
+  readonly weights: GgufFacts;
+  readonly layers: LayerBuilder;
+  readonly options: CreateOptions;
+}
+
+async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void> {
+  const { request, plan, base, files, weights, layers, options } = parts;
+  for (const { digest, facts } of files) await layers.addBlob(mediaTypes[facts.kind], digest);
+  await applyTexts(request, layers, options.store.blobs);
+  const added = files.filter(({ facts }) => facts.kind !== 'adapter').map(({ facts }) => facts);
+  const config = createConfig(request, base?.model.config, weights, added);
+  const configLayer = await layers.writeText(mediaTypes.config, encodeModelConfig(config));
+  for (const { digest } of [...layers.layers, configLayer]) {
+    yield {
+      status: `${layers.created.has(digest) ? 'creating new layer' : 'using existing layer'} ${digest}`,
+    };
+  }
+  yield { status: 'writing manifest' };
+  throwIfCanceled(options.signal);
+  await layers.requireAll();
+  await replaceManifest(plan.name, { config: configLayer, layers: layers.layers }, options);
+}
+
+async function* findBase(name: ModelName, options: CreateOptions): AsyncGenerator<ProgressResponse, Base> {
+  const { store, catalog, signal } = options;
+  if (!(await store.manifests.read(name))) {
+    for await (const progress of options.pull(name, signal)) {
+      // Our own "success" is still to come; clients stop at the first.
+      if (progress.status !== 'success') yield progress;
+    }
+  }
+  const model = await catalog.find(name);
+  const stored = await store.manifests.read(name);
+  if (!model || !stored) throw new OllamaError('not-found', `model '${name.short}' not found`);
+  const from = stored.name.short;
+  return { model, layers: stored.manifest.layers.map((layer) => ({ ...layer, from })) };
+}
+
+async function* checkFiles(
+  files: readonly UploadedFile[],
+  { store, signal }: CreateOptions,
+): AsyncGenerator<ProgressResponse, CheckedFile[]> {
+  const checked: CheckedFile[] = [];
+  for (const file of files) {
+    yield { status: 'parsing GGUF' };
+    throwIfCanceled(signal);
+    checked.push(await checkFile(file, store.blobs));
+  }
+  return checked;
+}
+
+/** Exactly one set of weights, and adapters made for their architecture. */
+function weightsOf(
+  base: Base | undefined,
+  files: readonly CheckedFile[],
+  adapters: readonly CheckedFile[],
+): GgufFacts {
+  const refuse = (message: string) => new OllamaError('invalid-request', message);
+  const stranger = adapters.find(({ facts }) => facts.kind !== 'adapter');
+  if (stranger) throw refuse(`adapters: ${stranger.name} is not an adapter but a ${stranger.facts.kind}`);
+  const models = files.filter(({ facts }) => facts.kind === 'model').map(({ facts }) => facts);
+  const [weights, another] = base ? [base.model.facts, ...models] : models;
+  if (!weights) throw refuse('files: no base model was found');
+  if (another) throw refuse('files: only one model is supported, besides projectors and adapters');
+  const misfit = [...files, ...adapters].find(
+    ({ facts }) => facts.kind === 'adapter' && facts.architecture !== weights.architecture,
+  );
+  if (!misfit) return weights;
+  const { architecture } = misfit.facts;
+  throw refuse(`the adapter ${misfit.name} is for "${architecture}" models, not "${weights.architecture}"`);
+}
+
+async function replaceManifest(
+  name: ModelName,
+  content: Pick<Manifest, 'config' | 'layers'>,
+  { store, config }: CreateOptions,
+): Promise<void> {
+  const manifest: Manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, ...content };
+  // A malformed former manifest names nothing that could be removed with confidence.
+  const previous = await store.manifests.read(name).catch(() => undefined);
+  await store.manifests.write(name, encodeManifest(manifest));
+  if (previous && !config?.noPrune) await store.removeUnreferenced(manifestDigests(previous.manifest));
+}

@@ -1,0 +1,135 @@
+import { type Message, type ModelDetails, messagesSchema } from '../api/common.ts';
+import { type ModelOptions, parseOptions } from '../api/options.ts';
+import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
+import { readGgufFile } from '../gguf/parse.ts';
+import { type Layer, mediaTypes } from '../store/manifest.ts';
+import type { StoredManifest } from '../store/manifest-store.ts';
+import type { Store } from '../store/store.ts';
+import { capabilitiesOf } from './capabilities.ts';
+import type { Model } from './model.ts';
+import { type ModelConfig, parseModelConfig } from './model-config.ts';
+
+/**
+ * Reads everything a manifest names but the weights themselves, of which only the header.
+ * @throws OllamaError when a blob is missing or malformed, or the model has no GGUF weights
+ */
+export async function readModel(stored: StoredManifest, store: Store, logger: Logger): Promise<Model> {
+  try {
+    return await readParts(stored, store, logger);
+  } catch (error) {
+    const missing = systemCode(error) === 'ENOENT';
+    if (!missing && !(error instanceof OllamaError)) throw error;
+    const reason = missing ? 'its weights are missing' : messageOf(error);
+    const message = `the model "${stored.name.short}" is unusable: ${reason}`;
+    throw new OllamaError('internal', message, { cause: error });
+  }
+}
+
+async function readParts(stored: StoredManifest, store: Store, logger: Logger): Promise<Model> {
+  const layers = new Layers(stored, store);
+  const [weights] = layers.of(mediaTypes.model);
+  const config = await readModelConfig(stored, store);
+  if (!weights) {
+    throw new OllamaError('internal', `it has no GGUF weights (format "${config.model_format}")`);
+  }
+  const facts = ggufFacts(await readGgufFile(store.blobs.path(weights.digest)));
+  const projectorPaths = layers.paths(mediaTypes.projector);
+  const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
+  return {
+    name: stored.name,
+    digest: stored.digest,
+    size: stored.size,
+    modifiedAt: stored.modifiedAt,
+    weightsPath: store.blobs.path(weights.digest),
+    weightsDigest: weights.digest,
+    adapterPaths: layers.paths(mediaTypes.adapter),
+    projectorPaths,
+    config,
+    parameters: readParameters(await layers.texts(mediaTypes.params), logger),
+    ...(template !== undefined && { template }),
+    system: (await layers.texts(mediaTypes.system)).at(-1) ?? '',
+    messages: readMessages(await layers.texts(mediaTypes.messages)),
+    licenses: await layers.texts(mediaTypes.license),
+    facts,
+    capabilities: capabilitiesOf(config.capabilities ?? [], facts, projectorPaths.length > 0),
+    details: modelDetails(config, facts, weights.from),
+  };
+}
+
+export async function readModelConfig({ manifest }: StoredManifest, store: Store): Promise<ModelConfig> {
+  return parseModelConfig(await store.blobs.read(manifest.config.digest));
+}
+
+/** What lists show of a model; the facts fill in what an older config lacks. */
+export function modelDetails(config: ModelConfig, facts?: GgufFacts, parentModel = ''): ModelDetails {
+  const contextLength = config.context_length ?? facts?.contextLength ?? 0;
+  const embeddingLength = config.embedding_length ?? facts?.embeddingLength ?? 0;
+  return {
+    parent_model: parentModel,
+    format: config.model_format,
+    family: config.model_family,
+    families: config.model_families && [...config.model_families],
+    parameter_size: config.model_type,
+    quantization_level: config.file_type,
+    ...(contextLength > 0 && { context_length: contextLength }),
+    ...(embeddingLength > 0 && { embedding_length: embeddingLength }),
+  };
+}
+
+/** The options of a params blob; null when it is no JSON object. */
+export function parseParametersBlob(json: string): Record<string, unknown> | null {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
+    return { ...parsed };
+  } catch {
+    return null;
+  }
+}
+
+class Layers {
+  readonly #layers: readonly Layer[];
+  readonly #store: Store;
+
+  constructor({ manifest }: StoredManifest, store: Store) {
+    this.#layers = manifest.layers;
+    this.#store = store;
+  }
+
+  of(...types: readonly string[]): Layer[] {
+    return this.#layers.filter((layer) => types.includes(layer.mediaType));
+  }
+
+  paths(type: string): string[] {
+    return this.of(type).map((layer) => this.#store.blobs.path(layer.digest));
+  }
+
+  texts(...types: readonly string[]): Promise<string[]> {
+    return Promise.all(this.of(...types).map((layer) => this.#store.blobs.read(layer.digest)));
+  }
+}
+
+/** A value that a newer or older program wrote and we cannot use must not make the model unusable. */
+function readParameters(blobs: readonly string[], logger: Logger): ModelOptions {
+  let parameters: ModelOptions = {};
+  for (const [name, value] of blobs.flatMap((blob) => Object.entries(parseParametersBlob(blob) ?? {}))) {
+    try {
+      parameters = { ...parameters, ...parseOptions({ [name]: value }) };
+    } catch (error) {
+      logger.warn('ignoring a stored model parameter', { parameter: name, reason: messageOf(error) });
+    }
+  }
+  return parameters;
+}
+
+function readMessages(blobs: readonly string[]): Message[] {
+  const last = blobs.at(-1);
+  if (last === undefined) return [];
+  try {
+    return messagesSchema.parse(JSON.parse(last));
+  } catch (error) {
+    throw new OllamaError('internal', 'its messages are malformed', { cause: error });
+  }
+}

@@ -1,0 +1,60 @@
+import type { ShowRequest, ShowResponse } from '../api/show.ts';
+import { readGgufFile } from '../gguf/parse.ts';
+import type { Model } from './model.ts';
+import { modelInfo } from './model-info.ts';
+import { modelfileText } from './modelfile-text.ts';
+import { parametersText } from './parameters-text.ts';
+
+/**
+ * Everything there is to say of a model. `system` and `options` of the request are shown in place of, or above, the
+ * model's own.
+ * @throws OllamaError `invalid-request` when its GGUF has become unreadable
+ */
+export async function showModel(model: Model, request: ShowRequest): Promise<ShowResponse> {
+  const verbose = request.verbose ?? false;
+  const { config, facts } = model;
+  const file = await readGgufFile(model.weightsPath, { arrays: verbose ? 'keep' : 'skip' });
+  const shown: Model = {
+    ...model,
+    system: request.system || model.system,
+    parameters: { ...model.parameters, ...request.options },
+  };
+  return {
+    ...textFields({
+      license: model.licenses.join('\n'),
+      modelfile: modelfileText(shown),
+      parameters: parametersText(shown.parameters),
+      template: model.template ?? facts.chatTemplate ?? '{{ .Prompt }}',
+      system: shown.system,
+      renderer: config.renderer,
+      parser: config.parser,
+      requires: config.requires,
+    }),
+    details: model.details,
+    ...(model.messages.length > 0 && { messages: [...model.messages] }),
+    model_info: modelInfo(file, facts.parameterCount, verbose),
+    ...(await projectorFields(model, verbose)),
+    tensors: file.tensors.map(({ name, typeName, shape }) => ({ name, type: typeName, shape: [...shape] })),
+    capabilities: [...model.capabilities],
+    modified_at: model.modifiedAt.toISOString(),
+  };
+}
+
+async function projectorFields(
+  model: Model,
+  verbose: boolean,
+): Promise<Pick<ShowResponse, 'projector_info'>> {
+  const [path] = model.projectorPaths;
+  if (path === undefined) return {};
+  const file = await readGgufFile(path, { arrays: verbose ? 'keep' : 'skip' });
+  const parameterCount = file.tensors.reduce(
+    (total, { shape }) => total + shape.reduce((a, b) => a * b, 1),
+    0,
+  );
+  return { projector_info: modelInfo(file, parameterCount, verbose) };
+}
+
+/** Only the fields that say something. */
+function textFields<Key extends string>(fields: Record<Key, string | undefined>): { [K in Key]?: string } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) as { [K in Key]?: string };
+}

@@ -1,0 +1,62 @@
+import { createDeferred } from '../base/deferred.ts';
+import { throwIfCanceled } from '../base/errors.ts';
+import type { Digest } from '../names/digest.ts';
+
+/** A blob on its way, watched by every pull that needs it. */
+export interface Transfer {
+  /** Bytes on disk. */
+  completed: number;
+}
+
+interface Holder {
+  readonly transfer: Transfer;
+  readonly released: Promise<void>;
+}
+
+/**
+ * Lets one pull at a time work on a blob; the others watch its progress and take over when it gives up. One per
+ * models folder. Nobody holds two locks at once, so pulls cannot wait for each other in a ring.
+ */
+export class DownloadLocks {
+  readonly #holders = new Map<Digest, Holder>();
+
+  /**
+   * Waits for its turn, then works.
+   * @param watch told whose progress to show, again for every holder that comes before us
+   * @throws OllamaError `canceled` when the signal fires while waiting
+   */
+  async run<T>(
+    digest: Digest,
+    signal: AbortSignal,
+    work: (transfer: Transfer) => Promise<T>,
+    watch: (transfer: Transfer) => void = () => undefined,
+  ): Promise<T> {
+    for (let holder = this.#holders.get(digest); holder; holder = this.#holders.get(digest)) {
+      watch(holder.transfer);
+      await abortable(holder.released, signal);
+    }
+    throwIfCanceled(signal);
+    const { promise, resolve } = createDeferred<void>();
+    const transfer: Transfer = { completed: 0 };
+    this.#holders.set(digest, { transfer, released: promise });
+    watch(transfer);
+    try {
+      return await work(transfer);
+    } finally {
+      this.#holders.delete(digest);
+      resolve();
+    }
+  }
+}
+
+async function abortable(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = createDeferred<void>();
+  const wake = () => resolve();
+  signal.addEventListener('abort', wake, { once: true });
+  try {
+    if (!signal.aborted) await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', wake);
+  }
+  throwIfCanceled(signal);
+}

@@ -1,0 +1,156 @@
+import { arch, platform } from 'node:os';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { isCancellation, OllamaError, throwIfCanceled } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Digest } from '../names/digest.ts';
+import type { ModelName } from '../names/model-name.ts';
+import {
+  type Layer,
+  MANIFEST_MEDIA_TYPE,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+  manifestDigests,
+  mediaTypes,
+  parseManifest,
+} from '../store/manifest.ts';
+import type { Store } from '../store/store.ts';
+import { type ResolveHost, systemResolveHost } from './addresses.ts';
+import { RegistryConnection } from './connection.ts';
+import { type FreeBytes, requireFreeSpace, systemFreeBytes } from './disk-space.ts';
+import { reasonOf } from './download.ts';
+import type { DownloadLocks } from './download-locks.ts';
+import { PartialFile } from './partial-file.ts';
+import { type PullProgress, pullLayer } from './pull-layer.ts';
+
+export interface PullOptions {
+  readonly store: Store;
+  readonly fetch: typeof globalThis.fetch;
+  /** Shared by all pulls into one models folder. */
+  readonly locks: DownloadLocks;
+  readonly logger: Logger;
+  /** Our version, told to the registry. */
+  readonly version: string;
+  /** http instead of https. */
+  readonly insecure?: boolean;
+  readonly signal?: AbortSignal;
+  readonly config?: { readonly noPrune: boolean };
+  readonly clock?: Clock;
+  readonly resolveHost?: ResolveHost;
+  readonly freeBytes?: FreeBytes;
+}
+
+/**
+ * Gets a model from its registry: the manifest, every blob that is not here yet, sha256 checks, and only then the
+ * manifest under its name. A cancelled or failed pull keeps what was downloaded; the next one goes on from there.
+ * @throws OllamaError `upstream`, `storage-full`, `canceled`, `invalid-request`
+ */
+export async function* pullModel(name: ModelName, options: PullOptions): AsyncGenerator<PullProgress, void> {
+  const controller = new AbortController();
+  const cancel = () => controller.abort();
+  options.signal?.addEventListener('abort', cancel, { once: true });
+  if (options.signal?.aborted) cancel();
+  try {
+    yield* pullSteps(name, options, controller);
+  } finally {
+    cancel();
+    options.signal?.removeEventListener('abort', cancel);
+  }
+}
+
+async function* pullSteps(
+  name: ModelName,
+  options: PullOptions,
+  controller: AbortController,
+): AsyncGenerator<PullProgress, void> {
+  const { store } = options;
+  const { signal } = controller;
+  const clock = options.clock ?? systemClock;
+  const registry = new RegistryConnection(name, {
+    fetch: options.fetch,
+    clock,
+    resolveHost: options.resolveHost ?? systemResolveHost,
+    userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
+    insecure: options.insecure ?? false,
+  });
+  yield { status: 'pulling manifest' };
+  const { bytes, manifest } = await readManifest(name, registry, signal);
+  const layers = uniqueLayers(manifest);
+  const missing = await missingLayers(store, layers);
+  await requireFreeSpace(
+    store.blobs.folder,
+    await missingBytes(store, missing),
+    options.freeBytes ?? systemFreeBytes,
+  );
+
+  const context = { registry, blobs: store.blobs, clock, logger: options.logger, locks: options.locks };
+  for (const layer of layers) yield* pullLayer(layer, context, controller);
+
+  yield { status: 'verifying sha256 digest' };
+  for (const layer of missing) await verifyLayer(layer, options, signal);
+
+  yield { status: 'writing manifest' };
+  throwIfCanceled(signal);
+  const replaced = await replaceManifest(name, bytes, store);
+  const unused = replaced.filter((digest) => !manifestDigests(manifest).includes(digest));
+  if (unused.length > 0 && !options.config?.noPrune) {
+    yield { status: 'removing unused layers' };
+    await store.removeUnreferenced(unused);
+  }
+  yield { status: 'success' };
+}
+
+async function readManifest(
+  name: ModelName,
+  registry: RegistryConnection,
+  signal: AbortSignal,
+): Promise<{ bytes: Uint8Array; manifest: Manifest }> {
+  try {
+    const headers = { Accept: MANIFEST_MEDIA_TYPE };
+    const bytes = await registry.read(`manifests/${name.tag}`, headers, MAX_MANIFEST_BYTES, signal);
+    const manifest = parseManifest(bytes);
+    if (manifest.layers.some((layer) => layer.mediaType === mediaTypes.tensor)) {
+      const message = 'this model requires MLX support, but the MLX runtime is not available';
+      throw new OllamaError('upstream', message);
+    }
+    return { bytes, manifest };
+  } catch (error) {
+    throwIfCanceled(signal);
+    if (isCancellation(error)) throw error;
+    throw new OllamaError('upstream', `pull model manifest: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** In the order of the manifest, the config last; a digest named twice is fetched once. */
+function uniqueLayers({ layers, config }: Manifest): Layer[] {
+  return [...new Map([...layers, config].map((layer) => [layer.digest, layer])).values()];
+}
+
+async function missingLayers(store: Store, layers: readonly Layer[]): Promise<Layer[]> {
+  const sizes = await Promise.all(layers.map((layer) => store.blobs.size(layer.digest)));
+  return layers.filter((layer, index) => sizes[index] !== layer.size);
+}
+
+async function missingBytes(store: Store, missing: readonly Layer[]): Promise<number> {
+  let bytes = 0;
+  for (const layer of missing) {
+    const there = await new PartialFile(store.blobs, layer.digest).size();
+    bytes += Math.max(layer.size - there, 0);
+  }
+  return bytes;
+}
+
+async function verifyLayer(layer: Layer, options: PullOptions, signal: AbortSignal): Promise<void> {
+  const { blobs } = options.store;
+  await options.locks.run(layer.digest, signal, async () => {
+    const partial = new PartialFile(blobs, layer.digest);
+    const doneByOtherPull = (await blobs.size(layer.digest)) === layer.size;
+    if (!doneByOtherPull) await partial.finish(signal);
+  });
+}
+
+/** Gives the digests the former manifest named; a broken one names none that we could trust. */
+async function replaceManifest(name: ModelName, bytes: Uint8Array, store: Store): Promise<Digest[]> {
+  const previous = await store.manifests.read(name).catch(() => undefined);
+  await store.manifests.write(name, bytes);
+  return previous ? manifestDigests(previous.manifest) : [];
+}

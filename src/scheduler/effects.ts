@@ -1,0 +1,13 @@
+import type { LoadOptions } from '../runner/protocol.ts';
+import type { Runner } from '../runner/runner.ts';
+
+/** Everything the scheduler does to the world. */
+export interface Effects {
+  /**
+   * Starts a runner. An aborted signal must end the child process before the promise rejects.
+   * @throws OllamaError `load-failed`
+   */
+  load(plan: LoadOptions, signal: AbortSignal): Promise<Runner>;
+  /** Bytes that can be taken now without swapping, within the limits set on this process. */
+  availableMemoryBytes(): number;
+}

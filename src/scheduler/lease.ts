@@ -1,0 +1,26 @@
+import type { Runner } from '../runner/runner.ts';
+
+/** The right to run one request on a runner. Give it back exactly when the request has ended. */
+export class Lease {
+  readonly runner: Runner;
+  /** From asking to being served: waiting in the queue and loading. */
+  readonly loadNanoseconds: number;
+  #giveBack: (() => void) | undefined;
+
+  constructor(runner: Runner, loadNanoseconds: number, giveBack: () => void) {
+    this.runner = runner;
+    this.loadNanoseconds = loadNanoseconds;
+    this.#giveBack = giveBack;
+  }
+
+  /** Safe to call twice. */
+  release(): void {
+    const giveBack = this.#giveBack;
+    this.#giveBack = undefined;
+    giveBack?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+  }
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
+import type { GgufFacts } from '../gguf/facts.ts';
+import { createLoadTarget } from './load-target.ts';
+import { estimateMemory } from './memory-estimate.ts';
+
+const facts: GgufFacts = {
+  architecture: 'llama',
+  kind: 'model',
+  parameterCount: 134_515_008,
+  fileType: 'Q4_1',
+  contextLength: 8192,
+  embeddingLength: 576,
+  blockCount: 30,
+  headCount: 9,
+  headCountKv: 3,
+  keyLength: 64,
+  valueLength: 64,
+  vocabularySize: 49_152,
+  hasVision: false,
+  weightBytes: 96_000_000,
+};
+const load = { contextLength: 2048, batchSize: 512, kvCacheType: 'f16', flashAttention: 'auto' } as const;
+
+describe('estimateMemory', () => {
+  it('counts one key and one value per layer, KV head and token', () => {
+    // 30 layers x 3 heads x (64 + 64) x 2 bytes x 2048 tokens = 45 MiB, the size llama.cpp logs for this model.
+    expect(estimateMemory(facts, load, 1).kvBytes).toBe(45 * 1024 * 1024);
+    expect(estimateMemory(facts, load, 4).kvBytes).toBe(180 * 1024 * 1024);
+  });
+
+  it('shrinks the cache with its type', () => {
+    const { kvBytes } = estimateMemory(facts, { ...load, kvCacheType: 'q8_0' }, 1);
+    expect(kvBytes / (45 * 1024 * 1024)).toBeCloseTo(17 / 32);
+  });
+
+  it('needs more for attention scores without flash attention', () => {
+    const off = estimateMemory(facts, { ...load, flashAttention: 'off' }, 1).computeBytes;
+    expect(off - estimateMemory(facts, load, 1).computeBytes).toBe(512 * 9 * 2048 * 4);
+  });
+
+  it('is no less than the weights for a file that names no sizes', () => {
+    const silent = { ...facts, blockCount: 0, headCountKv: 0, vocabularySize: 0, embeddingLength: 0 };
+    expect(estimateMemory(silent, load, 4).totalBytes).toBeGreaterThan(silent.weightBytes);
+  });
+});
+
+describe('createLoadTarget', () => {
+  const { estimateBytes: _, ...identity } = fakeLoadTarget('a', { load: { contextLength: 100_000 } });
+
+  it('clamps the context to what the model was trained for, also in the estimate', () => {
+    const target = createLoadTarget({ ...identity, facts });
+    expect(target.load.contextLength).toBe(8192);
+    expect(target.estimateBytes(1)).toBe(estimateMemory(facts, target.load, 1).totalBytes);
+  });
+
+  it('gives an embedding model one slot, and counts the files loaded beside it', () => {
+    const plain = createLoadTarget({ ...identity, facts });
+    const embedding = createLoadTarget({ ...identity, facts: { ...facts, poolingType: 1 }, extraBytes: 5 });
+    expect(plain.slotLimit).toBeUndefined();
+    expect(embedding.slotLimit).toBe(1);
+    expect(embedding.estimateBytes(1) - plain.estimateBytes(1)).toBe(5);
+  });
+});

@@ -1,0 +1,53 @@
+import type { ModelDetails } from '../api/common.ts';
+import type { RunnerFacts } from '../runner/protocol.ts';
+import { expiryOf, type Instance, isUnused } from './instance.ts';
+
+/** One line of `ps`. */
+export interface RunningModel {
+  readonly name: string;
+  readonly key: string;
+  /** Manifest digest, 64 hex digits. */
+  readonly digest: string;
+  readonly details: ModelDetails;
+  readonly state: Instance['state'];
+  readonly loading: boolean;
+  readonly sizeBytes: number;
+  /** The part of `sizeBytes` on GPUs. */
+  readonly gpuBytes: number;
+  /** Tokens of one slot. */
+  readonly contextLength: number;
+  readonly slots: number;
+  readonly activeRequests: number;
+  readonly waitingRequests: number;
+  readonly expiresAt: Date | 'forever';
+}
+
+export function describeInstance(
+  instance: Instance,
+  facts: RunnerFacts | undefined,
+  now: number,
+): RunningModel {
+  const { target } = instance;
+  const idle = instance.state === 'ready' && isUnused(instance);
+  const expiry = idle ? expiryOf(instance) : now + instance.keepAliveMs;
+  return {
+    name: target.name,
+    key: target.key,
+    digest: target.digest,
+    details: target.details,
+    state: instance.state,
+    loading: instance.state === 'loading',
+    sizeBytes: facts?.memoryBytes || instance.bytes,
+    gpuBytes: facts?.gpuMemoryBytes ?? 0,
+    contextLength: facts?.contextLength ?? target.load.contextLength,
+    slots: instance.slots,
+    activeRequests: instance.active.size,
+    waitingRequests: instance.waiting.length,
+    expiresAt: expiresAt(instance.state === 'stopping' ? now : expiry),
+  };
+}
+
+function expiresAt(time: number): Date | 'forever' {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? 'forever' : date;
+}

@@ -1,0 +1,195 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../test/fakes/fake-clock.ts';
+import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
+import { FakeRunner } from '../../test/fakes/fake-runner.ts';
+import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { OllamaError } from '../base/errors.ts';
+import { silentLogger } from '../base/logger.ts';
+import type { LoadOptions } from '../runner/protocol.ts';
+import type { Runner } from '../runner/runner.ts';
+import type { Effects } from './effects.ts';
+import { Scheduler } from './scheduler.ts';
+import type { SchedulerSettings } from './settings.ts';
+
+interface PendingLoad {
+  readonly plan: LoadOptions;
+  readonly signal: AbortSignal;
+  readonly result: Deferred<Runner>;
+}
+
+function setup(settings: Partial<SchedulerSettings> = {}) {
+  const loads: PendingLoad[] = [];
+  const clock = new FakeClock();
+  const effects: Effects = {
+    availableMemoryBytes: () => 1000,
+    load: (plan, signal) => {
+      const result = createDeferred<Runner>();
+      signal.addEventListener('abort', () => result.reject(new OllamaError('canceled', 'stopped')));
+      loads.push({ plan, signal, result });
+      return result.promise;
+    },
+  };
+  const defaults = { maxLoadedModels: 0, maxQueue: 512, numParallel: 1, keepAliveMs: 300_000 };
+  const scheduler = new Scheduler({
+    effects,
+    settings: { ...defaults, ...settings },
+    clock,
+    logger: silentLogger,
+  });
+  const finishLoad = (index: number, runner = new FakeRunner()) => {
+    loads[index]?.result.resolve(runner);
+    return runner;
+  };
+  return { scheduler, loads, clock, finishLoad };
+}
+
+const a = fakeLoadTarget('a');
+const b = fakeLoadTarget('b');
+
+describe('Scheduler', () => {
+  it('hands the plan with its slots to the loader, and the runner to the lease', async () => {
+    const { scheduler, loads, finishLoad } = setup({ numParallel: 3 });
+    const pending = scheduler.acquire({ model: a });
+    expect(loads[0]?.plan).toEqual({ ...a.load, slots: 3 });
+    const runner = finishLoad(0);
+    const lease = await pending;
+    expect(lease.runner).toBe(runner);
+    expect(lease.loadNanoseconds).toBeGreaterThan(0);
+  });
+
+  it('stops an idle runner by the clock, and only once its lease is back', async () => {
+    const { scheduler, clock, finishLoad } = setup();
+    const pending = scheduler.acquire({ model: a, keepAliveMs: 1000 });
+    const runner = finishLoad(0);
+    const lease = await pending;
+    clock.advance(60_000);
+    expect(runner.stopped).toBe(false);
+    lease.release();
+    lease.release();
+    clock.advance(999);
+    expect(runner.stopped).toBe(false);
+    clock.advance(1);
+    expect(runner.stopped).toBe(true);
+    await setImmediate();
+    expect(scheduler.running()).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('releases a lease at the end of an `await using` block', async () => {
+    const { scheduler, finishLoad } = setup();
+    const pending = scheduler.acquire({ model: a, keepAliveMs: 0 });
+    const runner = finishLoad(0);
+    {
+      await using lease = await pending;
+      expect(lease.runner).toBe(runner);
+      expect(runner.stopped).toBe(false);
+    }
+    expect(runner.stopped).toBe(true);
+  });
+
+  it('cancels a wait when its client leaves, and ends the load nobody waits for', async () => {
+    const { scheduler, loads } = setup();
+    const client = new AbortController();
+    const pending = scheduler.acquire({ model: a, signal: client.signal });
+    client.abort();
+    await expect(pending).rejects.toMatchObject({ code: 'canceled' });
+    expect(loads[0]?.signal.aborted).toBe(true);
+    await setImmediate();
+    expect(scheduler.running()).toEqual([]);
+  });
+
+  it('keeps a load going while one of its clients stays', async () => {
+    const { scheduler, loads, finishLoad } = setup();
+    const client = new AbortController();
+    const leaving = scheduler.acquire({ model: a, signal: client.signal });
+    const staying = scheduler.acquire({ model: a });
+    client.abort();
+    await expect(leaving).rejects.toMatchObject({ code: 'canceled' });
+    expect(loads[0]?.signal.aborted).toBe(false);
+    const runner = finishLoad(0);
+    expect((await staying).runner).toBe(runner);
+  });
+
+  it('stops a runner that came up although its load had been cancelled', async () => {
+    const { scheduler, loads, finishLoad } = setup();
+    const client = new AbortController();
+    const pending = scheduler.acquire({ model: a, signal: client.signal });
+    const runner = finishLoad(0);
+    client.abort();
+    await expect(pending).rejects.toMatchObject({ code: 'canceled' });
+    await setImmediate();
+    expect(loads).toHaveLength(1);
+    expect(runner.stopped).toBe(true);
+    expect(scheduler.running()).toEqual([]);
+  });
+
+  it('refuses a request whose client has left already, and loads nothing', async () => {
+    const { scheduler, loads } = setup();
+    const left = scheduler.acquire({ model: a, signal: AbortSignal.abort() });
+    await expect(left).rejects.toMatchObject({ code: 'canceled' });
+    expect(loads).toHaveLength(0);
+  });
+
+  it('gives all who wait the error of a failed load, thrown or rejected', async () => {
+    const { scheduler, loads } = setup();
+    const error = new OllamaError('load-failed', 'broken file');
+    const waiting = [scheduler.acquire({ model: a }), scheduler.acquire({ model: a })];
+    loads[0]?.result.reject(error);
+    for (const wait of waiting) await expect(wait).rejects.toBe(error);
+    const again = scheduler.acquire({ model: a });
+    expect(loads).toHaveLength(2);
+    loads[1]?.result.reject(error);
+    await expect(again).rejects.toBe(error);
+  });
+
+  it('forgets a crashed runner at once; the next request loads anew', async () => {
+    const { scheduler, loads, finishLoad } = setup();
+    const pending = scheduler.acquire({ model: a });
+    const runner = finishLoad(0);
+    const lease = await pending;
+    runner.crash();
+    await setImmediate();
+    expect(scheduler.running()).toEqual([]);
+    const next = scheduler.acquire({ model: a });
+    lease.release();
+    expect(loads).toHaveLength(2);
+    const fresh = finishLoad(1);
+    expect((await next).runner).toBe(fresh);
+  });
+
+  it('describes loading, busy and pinned models', async () => {
+    const { scheduler, clock, finishLoad } = setup();
+    const pending = scheduler.acquire({ model: a, keepAliveMs: 1000 });
+    void scheduler.acquire({ model: b, keepAliveMs: Number.POSITIVE_INFINITY });
+    finishLoad(0, new FakeRunner({ contextLength: 512, memoryBytes: 77, gpuMemoryBytes: 7 }));
+    await pending;
+    const [busy, loading] = scheduler.running();
+    expect(busy).toMatchObject({
+      name: 'a',
+      loading: false,
+      sizeBytes: 77,
+      gpuBytes: 7,
+      contextLength: 512,
+      activeRequests: 1,
+      expiresAt: new Date(clock.now() + 1000),
+    });
+    expect(loading).toMatchObject({ name: 'b', loading: true, sizeBytes: 1, expiresAt: 'forever' });
+  });
+
+  it('closes only when every process is gone', async () => {
+    const { scheduler, clock, loads, finishLoad } = setup();
+    const pending = scheduler.acquire({ model: a });
+    const runner = finishLoad(0);
+    await pending;
+    const waiting = scheduler.acquire({ model: b });
+    const closing = scheduler.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'busy' });
+    await closing;
+    await scheduler.close();
+    expect(runner.stopped).toBe(true);
+    expect(loads[1]?.signal.aborted).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+    await expect(scheduler.acquire({ model: a })).rejects.toMatchObject({ code: 'busy' });
+  });
+});

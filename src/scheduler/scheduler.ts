@@ -1,0 +1,183 @@
+/** Carries out what the policy decides: starts and stops runners, gives out leases, keeps the one timer. */
+import { performance } from 'node:perf_hooks';
+import type { Clock } from '../base/clock.ts';
+import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { messageOf, OllamaError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Runner } from '../runner/runner.ts';
+import type { Effects } from './effects.ts';
+import type { SchedulerAction, SchedulerEvent } from './events.ts';
+import { Lease } from './lease.ts';
+import type { LoadTarget } from './load-target.ts';
+import { SchedulingPolicy } from './policy.ts';
+import { describeInstance, type RunningModel } from './running-model.ts';
+import type { SchedulerSettings } from './settings.ts';
+
+export interface SchedulerParts {
+  readonly effects: Effects;
+  readonly settings: SchedulerSettings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface AcquireRequest {
+  readonly model: LoadTarget;
+  /** Milliseconds; absent leaves the runner's as it is. */
+  readonly keepAliveMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface RunningProcess {
+  readonly abort: AbortController;
+  runner?: Runner;
+}
+
+export class Scheduler {
+  readonly #effects: Effects;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #policy: SchedulingPolicy;
+  readonly #processes = new Map<number, RunningProcess>();
+  readonly #waiting = new Map<number, Deferred<Runner>>();
+  readonly #events: SchedulerEvent[] = [];
+  #dispatching = false;
+  #nextRequestId = 1;
+  #cancelTimer: (() => void) | undefined;
+  #closing: Deferred<void> | undefined;
+
+  constructor({ effects, settings, clock, logger }: SchedulerParts) {
+    this.#effects = effects;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#policy = new SchedulingPolicy(settings);
+  }
+
+  /**
+   * Waits for a slot on a runner of this model, loading it first where need be. Release the lease when done.
+   * @throws OllamaError `busy` when too many wait, `load-failed`, `canceled` when the signal aborts
+   */
+  async acquire({ model, keepAliveMs, signal }: AcquireRequest): Promise<Lease> {
+    if (signal?.aborted) throw canceled();
+    const started = performance.now();
+    const id = this.#nextRequestId++;
+    const granted = createDeferred<Runner>();
+    this.#waiting.set(id, granted);
+    const leave = () => {
+      if (!this.#waiting.delete(id)) return;
+      granted.reject(canceled());
+      this.#dispatch({ type: 'leave', requestId: id });
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      this.#dispatch({ type: 'acquire', request: { id, target: model, keepAliveMs } });
+      const runner = await granted.promise;
+      const loadNanoseconds = Math.round((performance.now() - started) * 1e6);
+      return new Lease(runner, loadNanoseconds, () => this.#dispatch({ type: 'release', requestId: id }));
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  /** Stops the model's runner when its last request ends. */
+  unload(key: string): void {
+    this.#dispatch({ type: 'unload', key });
+  }
+
+  running(): RunningModel[] {
+    const now = this.#clock.now();
+    return this.#policy.instances.map((instance) =>
+      describeInstance(instance, this.#processes.get(instance.id)?.runner?.facts, now),
+    );
+  }
+
+  /** Refuses what waits, stops every runner at once; resolves when all processes are gone. */
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = createDeferred<void>();
+      this.#dispatch({ type: 'close' });
+    }
+    await this.#closing.promise;
+  }
+
+  /** One event at a time: what an action causes at once waits until all actions are done. */
+  #dispatch(event: SchedulerEvent): void {
+    this.#events.push(event);
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    const availableBytes = () => this.#effects.availableMemoryBytes();
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+        const actions = this.#policy.handle(next, { now: this.#clock.now(), availableBytes });
+        for (const action of actions) this.#perform(action);
+      }
+    } finally {
+      this.#dispatching = false;
+    }
+    this.#setTimer();
+    if (this.#policy.instances.length === 0) this.#closing?.resolve();
+  }
+
+  #perform(action: SchedulerAction): void {
+    if (action.type === 'load') void this.#run(action);
+    if (action.type === 'stop') void this.#stop(action.instanceId);
+    if (action.type === 'grant')
+      this.#settle(action.requestId, this.#processes.get(action.instanceId)?.runner);
+    if (action.type === 'reject') this.#settle(action.requestId, undefined, action.error);
+  }
+
+  #settle(requestId: number, runner: Runner | undefined, error?: unknown): void {
+    const waiting = this.#waiting.get(requestId);
+    this.#waiting.delete(requestId);
+    if (runner) waiting?.resolve(runner);
+    else waiting?.reject(error);
+  }
+
+  /** The life of one process, from its load to its end. */
+  async #run({ instanceId, target, slots }: SchedulerAction & { type: 'load' }): Promise<void> {
+    const process: RunningProcess = { abort: new AbortController() };
+    this.#processes.set(instanceId, process);
+    this.#logger.info('loading model', { model: target.name, slots });
+    try {
+      process.runner = await this.#effects.load({ ...target.load, slots }, process.abort.signal);
+    } catch (error) {
+      this.#processes.delete(instanceId);
+      const reason = process.abort.signal.aborted ? 'nobody waits for it' : messageOf(error);
+      this.#logger.warn('model not loaded', { model: target.name, reason });
+      this.#dispatch({ type: 'load-failed', instanceId, error });
+      return;
+    }
+    if (process.abort.signal.aborted) void this.#stop(instanceId);
+    else this.#dispatch({ type: 'loaded', instanceId });
+    const { code, signal, expected } = await process.runner.exited;
+    const report = expected ? this.#logger.info : this.#logger.error;
+    report.call(this.#logger, 'model runner ended', { model: target.name, code, signal });
+    this.#processes.delete(instanceId);
+    this.#dispatch({ type: 'gone', instanceId });
+  }
+
+  async #stop(instanceId: number): Promise<void> {
+    const process = this.#processes.get(instanceId);
+    if (!process?.runner) {
+      process?.abort.abort();
+      return;
+    }
+    try {
+      await process.runner.stop();
+    } catch (error) {
+      this.#logger.error('model runner did not stop', { error: messageOf(error) });
+    }
+  }
+
+  #setTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const due = this.#policy.nextExpiry;
+    if (due === Number.POSITIVE_INFINITY) return;
+    const delay = Math.max(0, due - this.#clock.now());
+    this.#cancelTimer = this.#clock.after(delay, () => this.#dispatch({ type: 'tick' }));
+  }
+}
+
+function canceled(): OllamaError {
+  return new OllamaError('canceled', 'request canceled');
+}

@@ -1,0 +1,70 @@
+/** Builds the server out of its parts: the only place where all of them meet. */
+import { systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config.ts';
+import { Inference } from '../inference/inference.ts';
+import { ModelCatalog } from '../models/catalog.ts';
+import { DownloadLocks } from '../registry/download-locks.ts';
+import { pullModel } from '../registry/pull.ts';
+import { startRunner } from '../runner/start.ts';
+import type { Effects } from '../scheduler/effects.ts';
+import { Scheduler } from '../scheduler/scheduler.ts';
+import { availableMemoryBytes } from '../scheduler/system-memory.ts';
+
+import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
+import { createApp, type ServerApp } from './app.ts';
+import { createPinoLogger } from './pino-logger.ts';
+import type { Pull } from './server-parts.ts';
+
+export interface BuildOptions {
+  readonly config: Config;
+  /** Settings that could not be read, to be logged. */
+  readonly warnings: readonly string[];
+  readonly version: string;
+}
+
+export interface BuiltServer {
+  readonly app: ServerApp;
+  readonly logger: Logger;
+  /** Stops every runner; safe to call twice. */
+  close(): Promise<void>;
+}
+
+export async function buildServer({ config, warnings, version }: BuildOptions): Promise<BuiltServer> {
+  const logger = createPinoLogger({ level: config.logLevel });
+  for (const warning of warnings) logger.warn(warning);
+  const store = new Store(config.modelsFolder);
+  await prepareStore(store, config, logger);
+  const catalog = new ModelCatalog({ store, logger });
+  const scheduler = new Scheduler({
+    effects: createEffects(config, logger),
+    settings: config,
+    clock: systemClock,
+    logger,
+  });
+  const inference = new Inference({ catalog, scheduler, config, logger });
+  const pull = createPull(store, config, logger, version);
+  const app = createApp({ inference, catalog, store, scheduler, pull, config, logger, version });
+  return { app, logger, close: () => scheduler.close() };
+}
+
+async function prepareStore(store: Store, config: Config, logger: Logger): Promise<void> {
+  await store.prepare();
+  if (config.noPrune) return;
+  const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now: Date.now() });
+  if (removed > 0) logger.info('removed unused blobs', { count: removed });
+  if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
+}
+
+function createEffects({ loadTimeoutMs }: Config, logger: Logger): Effects {
+  return {
+    load: (load, signal) => startRunner({ load, signal, loadTimeoutMs, logger }),
+    availableMemoryBytes,
+  };
+}
+
+function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
+  const locks = new DownloadLocks();
+  return (name, { insecure, signal }) =>
+    pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
+}

@@ -1,0 +1,87 @@
+import type { MiddlewareHandler } from 'hono';
+import { OllamaError } from '../../base/errors.ts';
+import { errorReply } from '../http-reply.ts';
+import type { ServerEnvironment } from '../server-parts.ts';
+
+const localHosts = ['localhost', '127.0.0.1', '0.0.0.0'];
+/** Pages of local programs and of browser extensions, whatever the configuration says. */
+const builtInOrigins = [
+  ...localHosts.flatMap((host) => [
+    `http://${host}`,
+    `https://${host}`,
+    `http://${host}:*`,
+    `https://${host}:*`,
+  ]),
+  ...['app', 'file', 'tauri', 'vscode-webview', 'vscode-file'].map((scheme) => `${scheme}://*`),
+  ...['chrome', 'safari', 'moz', 'ms-browser'].map((browser) => `${browser}-extension://*`),
+];
+
+const ALLOWED_METHODS = 'GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS';
+const stainlessHeaders = [
+  'Arch',
+  'Async',
+  'Custom-Poll-Interval',
+  'Helper-Method',
+  'Lang',
+  'Os',
+  'Package-Version',
+  'Poll-Helper',
+  'Retry-Count',
+  'Runtime',
+  'Runtime-Version',
+  'Timeout',
+];
+const ALLOWED_HEADERS = [
+  ...['Authorization', 'Content-Type', 'User-Agent', 'Accept', 'X-Requested-With', 'Openai-Beta'],
+  ...stainlessHeaders.map((name) => `X-Stainless-${name}`),
+].join(',');
+const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated';
+const PREFLIGHT_SECONDS = 12 * 60 * 60;
+
+/**
+ * Answers cross-origin requests of browsers. Since bodies are read whatever their Content-Type, a foreign page could
+ * post without a preflight: every request with an origin that is not allowed is refused.
+ */
+export function originCheck(configured: readonly string[]): MiddlewareHandler<ServerEnvironment> {
+  const patterns = [...configured, ...builtInOrigins].map(originPattern);
+  return async (context, next) => {
+    const origin = context.req.header('Origin');
+    if (origin === undefined || isSameOrigin(origin, context.req.header('Host'))) return next();
+    if (!patterns.some((pattern) => pattern.test(origin.toLowerCase()))) {
+      const message = `requests from origin ${JSON.stringify(origin)} are not allowed: add it to OLLAMA_ORIGINS and restart the server`;
+      return errorReply(new OllamaError('forbidden', message));
+    }
+    if (context.req.method === 'OPTIONS') return preflightReply(origin);
+    await next();
+    context.res.headers.set('Access-Control-Allow-Origin', origin);
+    context.res.headers.set('Access-Control-Expose-Headers', EXPOSED_HEADERS);
+    context.res.headers.append('Vary', 'Origin');
+  };
+}
+
+/** `*` stands for any text. */
+function originPattern(text: string): RegExp {
+  const literals = text
+    .trim()
+    .toLowerCase()
+    .split('*')
+    .map((literal) => literal.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
+  return new RegExp(`^${literals.join('.*')}$`);
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  return host !== undefined && /^https?:\/\//.test(origin) && origin.slice(origin.indexOf('//') + 2) === host;
+}
+
+function preflightReply(origin: string): Response {
+  const headers = new Headers({
+    'Access-Control-Allow-Headers': ALLOWED_HEADERS,
+    'Access-Control-Allow-Methods': ALLOWED_METHODS,
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
+  });
+  for (const name of ['Origin', 'Access-Control-Request-Method', 'Access-Control-Request-Headers']) {
+    headers.append('Vary', name);
+  }
+  return new Response(null, { status: 204, headers });
+}

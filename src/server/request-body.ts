@@ -1,0 +1,55 @@
+import type { z } from 'zod';
+import { decodeJson } from '../api/json-body.ts';
+import { parseRequest } from '../api/parse-request.ts';
+import type { requestObject } from '../api/request-object.ts';
+import { OllamaError } from '../base/errors.ts';
+import type { RequestContext } from './server-parts.ts';
+
+/** Room for a few dozen photographs in base64; weights come as blobs, which have no such limit. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+type Schema = ReturnType<typeof requestObject<z.ZodRawShape>>;
+
+export interface ReceivedRequest<Request> {
+  readonly request: Request;
+  /** Names the fields that had no effect, if any. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads and checks a JSON body.
+ * @throws OllamaError `invalid-request`, `too-large`
+ */
+export async function receiveRequest<S extends Schema>(
+  context: RequestContext,
+  schema: S,
+): Promise<ReceivedRequest<z.output<S>>> {
+  const body = await readText(context.req.raw);
+  const { request, ignored } = parseRequest(schema, decodeJson(body));
+  return { request, headers: ignored.length > 0 ? { 'X-Ollama-Ignored': headerList(ignored) } : {} };
+}
+
+/** Header values are visible ASCII, and a comma separates. */
+function headerList(names: readonly string[]): string {
+  return names.map((name) => name.replace(/[^!-+\--~]/g, '?')).join(', ');
+}
+
+async function readText(request: Request): Promise<string> {
+  const declared = request.headers.get('Content-Length');
+  if (declared !== null) {
+    if (Number(declared) > MAX_BODY_BYTES) throw tooLarge();
+    return request.text();
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(): OllamaError {
+  return new OllamaError('too-large', `the request body is larger than ${MAX_BODY_BYTES} bytes`);
+}

@@ -1,0 +1,33 @@
+import { OllamaError } from '../../base/errors.ts';
+import { parseDigest } from '../../names/digest.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
+
+export function blobsRoute({ store }: Pick<ServerParts, 'store'>): Route {
+  return {
+    path: '/api/blobs/:digest',
+    handlers: {
+      HEAD: async (context) => {
+        const size = await store.blobs.size(digestOf(context));
+        return new Response(null, { status: size === undefined ? 404 : 200 });
+      },
+      POST: async (context) => {
+        const expected = digestOf(context);
+        if ((await store.blobs.size(expected)) !== undefined) return new Response(null, { status: 200 });
+        await store.blobs.write(bodyOf(context), { expected, signal: requestAbort(context).signal });
+        return new Response(null, { status: 201 });
+      },
+    },
+  };
+}
+
+function digestOf(context: RequestContext) {
+  return parseDigest(context.req.param('digest') ?? '');
+}
+
+/** Node's own stream where there is one: it is faster than its web wrapper. */
+function bodyOf(context: RequestContext): AsyncIterable<Uint8Array> {
+  const body = context.env?.incoming ?? context.req.raw.body;
+  if (!body) throw new OllamaError('invalid-request', 'missing request body');
+  return body;
+}

@@ -1,0 +1,23 @@
+import { chatRequestSchema } from '../../api/chat.ts';
+import { collectChat } from '../collect.ts';
+import { receiveRequest } from '../request-body.ts';
+import { runReply } from '../run-reply.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function chatRoute({ inference, logger }: Pick<ServerParts, 'inference' | 'logger'>): Route {
+  return {
+    path: '/api/chat',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, chatRequestSchema);
+        return runReply(context, {
+          start: (signal, notices) => inference.chat(request, signal, notices),
+          stream: request.stream ?? true,
+          collect: collectChat,
+          headers,
+          logger,
+        });
+      },
+    },
+  };
+}

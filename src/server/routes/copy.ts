@@ -1,0 +1,17 @@
+import { copyRequestSchema } from '../../api/copy.ts';
+import { copyModel } from '../../models/copy.ts';
+import { receiveRequest } from '../request-body.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function copyRoute({ store }: Pick<ServerParts, 'store'>): Route {
+  return {
+    path: '/api/copy',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, copyRequestSchema);
+        await copyModel(request, { store });
+        return new Response(null, { headers });
+      },
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { createRequestSchema } from '../../api/create.ts';
+import { createModel } from '../../models/create.ts';
+import { lastOf } from '../collect.ts';
+import { eventReply } from '../event-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+type Parts = Pick<ServerParts, 'store' | 'catalog' | 'pull' | 'config' | 'logger'>;
+
+export function createRoute({ store, catalog, pull, config, logger }: Parts): Route {
+  return {
+    path: '/api/create',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, createRequestSchema);
+        const abort = requestAbort(context);
+        const progress = createModel(request, {
+          store,
+          catalog,
+          pull: (name) => pull(name, { insecure: false, signal: abort.signal }),
+          signal: abort.signal,
+          config,
+        });
+        const stream = request.stream ?? true;
+        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+      },
+    },
+  };
+}

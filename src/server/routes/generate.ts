@@ -1,0 +1,23 @@
+import { generateRequestSchema } from '../../api/generate.ts';
+import { collectGenerate } from '../collect.ts';
+import { receiveRequest } from '../request-body.ts';
+import { runReply } from '../run-reply.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function generateRoute({ inference, logger }: Pick<ServerParts, 'inference' | 'logger'>): Route {
+  return {
+    path: '/api/generate',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, generateRequestSchema);
+        return runReply(context, {
+          start: (signal, notices) => inference.generate(request, signal, notices),
+          stream: request.stream ?? true,
+          collect: collectGenerate,
+          headers,
+          logger,
+        });
+      },
+    },
+  };
+}

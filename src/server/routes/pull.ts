@@ -1,0 +1,24 @@
+import { requestedModel } from '../../api/common.ts';
+import { pullRequestSchema } from '../../api/pull.ts';
+import { ModelName } from '../../names/model-name.ts';
+import { lastOf } from '../collect.ts';
+import { eventReply } from '../event-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function pullRoute({ pull, logger }: Pick<ServerParts, 'pull' | 'logger'>): Route {
+  return {
+    path: '/api/pull',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, pullRequestSchema);
+        const name = ModelName.parse(requestedModel(request));
+        const abort = requestAbort(context);
+        const progress = pull(name, { insecure: request.insecure ?? false, signal: abort.signal });
+        const stream = request.stream ?? true;
+        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+      },
+    },
+  };
+}

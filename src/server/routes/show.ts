@@ -1,0 +1,25 @@
+import { requestedModel } from '../../api/common.ts';
+import { showRequestSchema } from '../../api/show.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { showModel } from '../../models/show.ts';
+import { ModelName } from '../../names/model-name.ts';
+import { jsonReply } from '../http-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function showRoute({ catalog }: Pick<ServerParts, 'catalog'>): Route {
+  return {
+    path: '/api/show',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, showRequestSchema);
+        const text = requestedModel(request);
+        if (text === '') throw new OllamaError('invalid-request', 'model is required');
+        const name = ModelName.parse(text);
+        const model = await catalog.find(name);
+        if (!model) throw new OllamaError('not-found', `model '${name.short}' not found`);
+        return jsonReply(await showModel(model, request), headers);
+      },
+    },
+  };
+}

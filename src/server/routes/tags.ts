@@ -1,0 +1,11 @@
+import type { TagsResponse } from '../../api/tags.ts';
+import { jsonReply } from '../http-reply.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function tagsRoute({ catalog }: Pick<ServerParts, 'catalog'>): Route {
+  const handler = async () => {
+    const body: TagsResponse = { models: await catalog.list() };
+    return jsonReply(body);
+  };
+  return { path: '/api/tags', handlers: { GET: handler, HEAD: handler } };
+}

@@ -1,0 +1,69 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { OllamaError, systemCode } from '../base/errors.ts';
+import type { ServerApp } from './app.ts';
+
+/** How long running requests may still take when the server stops. */
+const CLOSE_GRACE_MS = 5000;
+const CLOSE_POLL_MS = 50;
+/** Longer than the idle time after which common HTTP clients drop a connection, so that they never hit a closed one. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+}
+
+export interface ListeningServer {
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, lets running requests end for a while, then cuts them off. Safe to call twice. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** @throws OllamaError `internal` with a clear text when the address cannot be used */
+export async function listen(app: ServerApp, { host, port }: ListenAddress): Promise<ListeningServer> {
+  const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
+    overrideGlobalObjects: false,
+  });
+  // No limit on the time a request may take to arrive: blobs of many gigabytes are uploaded.
+  const server = createServer(
+    { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
+    (incoming, outgoing) => {
+      void listener(incoming, outgoing);
+    },
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explainListenError(error, { host, port })));
+    server.listen(port, host === '' ? undefined : host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  return {
+    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    port: address.port,
+    close: async (graceMs = CLOSE_GRACE_MS) => {
+      server.close();
+      // A connection kept alive becomes idle only when its running request has ended.
+      const idle = setInterval(() => server.closeIdleConnections(), CLOSE_POLL_MS);
+      const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(deadline);
+    },
+  };
+}
+
+function explainListenError(error: Error, { host, port }: ListenAddress): OllamaError {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE:
+      'address already in use: another server, perhaps Ollama itself, is running there; stop it or set OLLAMA_HOST',
+    EACCES: 'permission denied: choose a port above 1023 with OLLAMA_HOST',
+    EADDRNOTAVAIL: 'this machine has no such address; correct OLLAMA_HOST',
+    ENOTFOUND: 'unknown host name; correct OLLAMA_HOST',
+  };
+  const reason = reasons[systemCode(error) ?? ''] ?? error.message;
+  return new OllamaError('internal', `cannot listen on ${host}:${port}: ${reason}`, { cause: error });
+}

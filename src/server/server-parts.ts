@@ -1,0 +1,52 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { ProgressResponse } from '../api/common.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Inference } from '../inference/inference.ts';
+import type { ModelCatalog } from '../models/catalog.ts';
+import type { ModelName } from '../names/model-name.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Store } from '../store/store.ts';
+
+/** Gets a model from its registry. */
+export type Pull = (
+  name: ModelName,
+  options: { readonly insecure: boolean; readonly signal: AbortSignal },
+) => AsyncIterable<ProgressResponse>;
+
+export interface ServerSettings {
+  /** Further origins that browsers may send; `*` is a wildcard. */
+  readonly origins: readonly string[];
+  /** Where the server listens. */
+  readonly host: { readonly host: string };
+  /** Keep blobs that no model uses any more. */
+  readonly noPrune: boolean;
+}
+
+/** What the routes are made of. */
+export interface ServerParts {
+  readonly inference: Pick<Inference, 'generate' | 'chat'>;
+  readonly catalog: ModelCatalog;
+  readonly store: Store;
+  readonly scheduler: Pick<Scheduler, 'running' | 'unload'>;
+  readonly pull: Pull;
+  readonly config: ServerSettings;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** Bindings are absent when a request is made in memory, as in tests. */
+export interface ServerEnvironment {
+  Bindings: Partial<HttpBindings>;
+}
+
+export type RequestContext = Context<ServerEnvironment>;
+
+export interface Route {
+  readonly path: string;
+  readonly handlers: Readonly<Partial<Record<HttpMethod, RouteHandler>>>;
+}
+
+type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'DELETE';
+
+type RouteHandler = (context: RequestContext) => Response | Promise<Response>;

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface FakeLayer {
+  readonly mediaType: string;
+  readonly content: Uint8Array | string;
+}
+
+/** Answers a request and returns true, or leaves it to the next handler. */
+export type Behaviour = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
+const CONFIG_TYPE = 'application/vnd.docker.container.image.v1+json';
+
+export function sha256(content: Uint8Array | string): `sha256:${string}` {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+/**
+ * A registry on a free port of 127.0.0.1 that speaks the pull half of the protocol, ranges included. Behaviours
+ * added with `behave` come first and make it hostile.
+ */
+export class RegistryServer {
+  readonly requests: { readonly url: string; readonly headers: IncomingMessage['headers'] }[] = [];
+  readonly blobs = new Map<string, Uint8Array>();
+  readonly manifests = new Map<string, Uint8Array>();
+  readonly #behaviours: Behaviour[] = [];
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => this.#handle(request, response));
+  }
+
+  static async start(): Promise<RegistryServer> {
+    const registry = new RegistryServer();
+    await new Promise<void>((resolve) => registry.#server.listen(0, '127.0.0.1', resolve));
+    return registry;
+  }
+
+  /** "127.0.0.1:<port>" */
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get url(): string {
+    return `http://${this.host}`;
+  }
+
+  /** The name under which a client pulls a published model. */
+  name(model: string, tag = 'latest'): string {
+    return `${this.host}/library/${model}:${tag}`;
+  }
+
+  /** Makes a model available; returns the manifest's bytes. */
+  publish(
+    model: string,
+    layers: readonly FakeLayer[],
+    config: unknown = { model_format: 'gguf' },
+    tag = 'latest',
+  ) {
+    const describe = ({ mediaType, content }: FakeLayer) => {
+      const bytes = Buffer.from(content);
+      this.blobs.set(sha256(bytes), bytes);
+      return { mediaType, digest: sha256(bytes), size: bytes.length };
+    };
+    return this.publishManifest(
+      model,
+      {
+        schemaVersion: 2,
+        mediaType: MANIFEST_TYPE,
+        config: describe({ mediaType: CONFIG_TYPE, content: JSON.stringify(config) }),
+        layers: layers.map(describe),
+      },
+      tag,
+    );
+  }
+
+  /** Makes any document the manifest of a model. */
+  publishManifest(model: string, manifest: unknown, tag = 'latest'): Uint8Array {
+    const bytes = Buffer.from(typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
+    this.manifests.set(`/v2/library/${model}/manifests/${tag}`, bytes);
+    return bytes;
+  }
+
+  /** Adds a behaviour in front of the ordinary answers; the newest is asked first. */
+  behave(behaviour: Behaviour): void {
+    this.#behaviours.unshift(behaviour);
+  }
+
+  /** URLs asked for so far that contain the text. */
+  requestsFor(text: string): string[] {
+    return this.requests.map(({ url }) => url).filter((url) => url.includes(text));
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? '';
+    this.requests.push({ url, headers: request.headers });
+    if (this.#behaviours.some((behaviour) => behaviour(request, response))) return;
+    const manifest = this.manifests.get(url);
+    if (manifest) {
+      response
+        .writeHead(200, { 'Content-Type': MANIFEST_TYPE, 'Content-Length': manifest.length })
+        .end(manifest);
+      return;
+    }
+    const blob = this.blobs.get(/\/blobs\/(.+)$/.exec(url)?.[1] ?? '');
+    if (blob) sendBlob(request, response, blob);
+    else response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+  }
+}
+
+/** The blob, or the part of it that a Range header asks for. */
+function sendBlob(request: IncomingMessage, response: ServerResponse, blob: Uint8Array): void {
+  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  if (request.headers.range === undefined) {
+    response.writeHead(200, { 'Content-Length': blob.length }).end(blob);
+  } else if (start >= blob.length) {
+    response.writeHead(416, { 'Content-Range': `bytes */${blob.length}` }).end();
+  } else {
+    const range = `bytes ${start}-${blob.length - 1}/${blob.length}`;
+    response.writeHead(206, { 'Content-Range': range, 'Content-Length': blob.length - start });
+    response.end(blob.subarray(start));
+  }
+}
+
+/** Sends only so many bytes of each answer to a blob request, then cuts the connection; for the first `times`. */
+export function breakBlobs(registry: RegistryServer, bytes: number, times: number): Behaviour {
+  let left = times;
+  return (request, response) => {
+    const blob = registry.blobs.get(/\/blobs\/(.+)$/.exec(request.url ?? '')?.[1] ?? '');
+    if (!blob || left <= 0) return false;
+    left -= 1;
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    const headers = { 'Content-Length': blob.length - start };
+    if (start === 0) response.writeHead(200, headers);
+    else
+      response.writeHead(206, {
+        ...headers,
+        'Content-Range': `bytes ${start}-${blob.length - 1}/${blob.length}`,
+      });
+    response.write(blob.subarray(start, start + bytes), () => response.destroy());
+    return true;
+  };
+}
+
+/** Asks for a Bearer token, hands one out at `/token`, and refuses wrong ones. */
+export function requireToken(
+  registry: RegistryServer,
+  token: string,
+  realm = `${registry.url}/token`,
+): Behaviour {
+  return (request, response) => {
+    if (request.url?.startsWith('/token')) {
+      response.writeHead(200).end(JSON.stringify({ token }));
+      return true;
+    }
+    if (request.headers.authorization === `Bearer ${token}`) return false;
+    const challenge = `Bearer realm="${realm}",service="fake registry",scope="repository:library/x:pull other:y:pull"`;
+    response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
+    return true;
+  };
+}

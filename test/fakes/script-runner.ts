@@ -1,0 +1,108 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { OllamaError } from '../../src/base/errors.ts';
+import type {
+  CompletionEvent,
+  CompletionRequest,
+  FinishReason,
+  RunnerFacts,
+} from '../../src/runner/protocol.ts';
+import type { Runner, TokenizeOptions } from '../../src/runner/runner.ts';
+import { FakeRunner } from './fake-runner.ts';
+
+export interface Script {
+  readonly pieces: readonly string[];
+  /** Milliseconds before each piece. */
+  readonly delayMs?: number;
+  readonly reason?: FinishReason;
+  /** Thrown after the pieces. */
+  readonly failure?: Error;
+}
+
+const BOS = 1;
+const FIRST_WORD = 10;
+
+/**
+ * A runner that says what a script tells it, token by token. Its tokens are words with the space behind them, numbered
+ * in the order in which it meets them.
+ */
+export class ScriptRunner implements Runner {
+  readonly pid = 1;
+  readonly facts: RunnerFacts;
+  readonly exited: Runner['exited'];
+  script: Script;
+  readonly requests: CompletionRequest[] = [];
+  /** Completions that ended before their last event. */
+  canceled = 0;
+  readonly #words: string[] = [];
+  readonly #process: FakeRunner;
+
+  constructor(script: Script = { pieces: ['Hello', ' world'] }, facts: Partial<RunnerFacts> = {}) {
+    this.#process = new FakeRunner(facts);
+    this.facts = this.#process.facts;
+    this.exited = this.#process.exited;
+    this.script = script;
+  }
+
+  get stopped(): boolean {
+    return this.#process.stopped;
+  }
+
+  stop(): Promise<void> {
+    return this.#process.stop();
+  }
+
+  async *complete(request: CompletionRequest, signal?: AbortSignal): AsyncGenerator<CompletionEvent> {
+    this.requests.push(request);
+    let finished = false;
+    try {
+      const { pieces, delayMs, reason = 'stop', failure } = this.script;
+      for (const text of pieces) {
+        if (delayMs !== undefined) await pause(delayMs, undefined, signal && { signal });
+        yield { type: 'text', text, ...this.#logprobs(request, text) };
+      }
+      if (failure) throw failure;
+      finished = true;
+      const tokens = pieces.map((piece) => this.#idOf(piece));
+      yield { type: 'done', reason, tokens, timings: timings(request.prompt.length, pieces.length) };
+    } catch (error) {
+      if (signal?.aborted) throw new OllamaError('canceled', 'request canceled');
+      throw error;
+    } finally {
+      if (!finished) this.canceled += 1;
+    }
+  }
+
+  async tokenize(text: string, { addSpecial }: TokenizeOptions): Promise<number[]> {
+    const words = text.match(/\S+\s*|\s+/g) ?? [];
+    const start = addSpecial && this.facts.addsBos ? [BOS] : [];
+    return [...start, ...words.map((word) => this.#idOf(word))];
+  }
+
+  async detokenize(tokens: readonly number[]): Promise<string> {
+    return tokens.map((token) => this.#words[token - FIRST_WORD] ?? '').join('');
+  }
+
+  #idOf(word: string): number {
+    const index = this.#words.indexOf(word);
+    return FIRST_WORD + (index >= 0 ? index : this.#words.push(word) - 1);
+  }
+
+  #logprobs(
+    { topLogprobs }: CompletionRequest,
+    token: string,
+  ): Pick<CompletionEvent & { type: 'text' }, 'logprobs'> {
+    if (topLogprobs === undefined) return {};
+    const one = { token, logprob: -0.5, bytes: [...Buffer.from(token)] };
+    return { logprobs: [{ ...one, topLogprobs: Array.from({ length: topLogprobs }, () => one) }] };
+  }
+}
+
+function timings(promptTokens: number, completionTokens: number) {
+  return {
+    promptTokens,
+    cachedTokens: 1,
+    promptNanoseconds: 1000,
+    completionTokens,
+    completionNanoseconds: 2000,
+  };
+}

@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock.ts';
+import type { LogFields, Logger } from '../../src/base/logger.ts';
+import type { GgufValue } from '../../src/gguf/types.ts';
+import { Inference } from '../../src/inference/inference.ts';
+import { ModelCatalog } from '../../src/models/catalog.ts';
+import { createModel } from '../../src/models/create.ts';
+import type { LoadOptions } from '../../src/runner/protocol.ts';
+import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { createApp, type ServerApp } from '../../src/server/app.ts';
+import type { Pull, ServerSettings } from '../../src/server/server-parts.ts';
+import { Store } from '../../src/store/store.ts';
+import { ScriptRunner } from './script-runner.ts';
+import { smallModel } from './small-gguf.ts';
+
+export interface ScriptServer {
+  readonly app: ServerApp;
+  readonly inference: Inference;
+  readonly store: Store;
+  readonly scheduler: Scheduler;
+  readonly runner: ScriptRunner;
+  readonly loads: LoadOptions[];
+  readonly lines: { level: string; message: string; fields?: LogFields | undefined }[];
+  addModel(name: string, options?: AddModelOptions): Promise<void>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+interface AddModelOptions {
+  readonly metadata?: Readonly<Record<string, GgufValue>>;
+  readonly create?: object;
+}
+
+/** The whole server on a temporary store, but with a runner that speaks a script instead of a child process. */
+export async function startScriptServer(
+  options: {
+    runner?: ScriptRunner;
+    settings?: Partial<ServerSettings>;
+    load?: (plan: LoadOptions) => Promise<ScriptRunner>;
+    pull?: Pull;
+    maxQueue?: number;
+  } = {},
+): Promise<ScriptServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'script-server-'));
+  const store = new Store(folder);
+  await store.prepare();
+  const lines: ScriptServer['lines'] = [];
+  const logger = recordingLogger(lines);
+  const runner = options.runner ?? new ScriptRunner();
+  const loads: LoadOptions[] = [];
+  const scheduler = new Scheduler({
+    effects: {
+      load: async (plan) => {
+        loads.push(plan);
+        return options.load ? options.load(plan) : runner;
+      },
+      availableMemoryBytes: () => 1e12,
+    },
+    settings: { maxLoadedModels: 0, maxQueue: options.maxQueue ?? 512, numParallel: 1, keepAliveMs: 60_000 },
+    clock: systemClock,
+    logger,
+  });
+  const catalog = new ModelCatalog({ store, logger });
+  const config = { contextLength: 2048, flashAttention: 'auto', kvCacheType: 'f16' } as const;
+  const inference = new Inference({ catalog, scheduler, config, logger });
+  const pull: Pull =
+    options.pull ??
+    (() => {
+      throw new Error('nothing to pull from');
+    });
+  const settings: ServerSettings = {
+    origins: [],
+    host: { host: '127.0.0.1' },
+    noPrune: false,
+    ...options.settings,
+  };
+  const parts = { inference, catalog, store, scheduler, pull, config: settings, logger, version: '0.1.2' };
+  const app = createApp(parts);
+  return {
+    app,
+    inference,
+    store,
+    scheduler,
+    runner,
+    loads,
+    lines,
+    addModel: async (name, { metadata, create } = {}) => {
+      const { digest } = await store.blobs.write(oneChunk(smallModel(metadata)));
+      const request = { model: name, files: { 'model.gguf': digest }, ...create };
+      const noPull = () => {
+        throw new Error('nothing to pull from');
+      };
+      for await (const _ of createModel(request, { store, catalog, pull: noPull }));
+    },
+    post: async (path, body, headers = {}) =>
+      app.request(path, {
+        method: 'POST',
+        headers,
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    close: async () => {
+      await scheduler.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The JSON lines of a stream. */
+export async function linesOf(response: Response): Promise<Record<string, unknown>[]> {
+  const text = await response.text();
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function recordingLogger(lines: ScriptServer['lines']): Logger {
+  const record = (level: string) => (message: string, fields?: LogFields) =>
+    void lines.push({ level, message, fields });
+  const logger: Logger = {
+    debug: record('debug'),
+    info: record('info'),
+    warn: record('warn'),
+    error: record('error'),
+    child: () => logger,
+  };
+  return logger;
+}
