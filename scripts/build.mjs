@@ -11,5 +11,8 @@ if (!existsSync(compiler)) {
   process.exit(1);
 }
 rmSync(`${root}dist`, { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [compiler, '-p', `${root}tsconfig.json`], { stdio: 'inherit', cwd: root });
+const { status } = spawnSync(process.execPath, [compiler, '-p', `${root}tsconfig.json`], {
+  stdio: 'inherit',
+  cwd: root,
+});
 process.exit(status ?? 1);

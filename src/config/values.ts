@@ -1,7 +1,7 @@
 /** Parsers of single environment values. A value that cannot be read gives the default and a warning, never silence. */
 import { parseDuration } from '../base/duration.ts';
 
-export interface Parsed<T> {
+interface Parsed<T> {
   readonly value: T;
   /** Why the text was not taken, to follow the variable's name. */
   readonly warning?: string;

@@ -254,7 +254,8 @@ export class BatchLoop {
   /** Room for one more token in the slot, made by a context shift when the request allows it. */
   #hasRoom({ slot, request }: Sequence): boolean {
     if (slot.tokens.length < this.#parts.contextLength) return true;
-    return request.shift && this.#cache.shift(slot, Math.min(request.keep, slot.tokens.length - 1));
+    const keep = request.keep < 0 ? request.prompt.length : request.keep;
+    return request.shift && this.#cache.shift(slot, Math.min(keep, slot.tokens.length - 1));
   }
 
   #finish(sequence: Sequence, reason: FinishReason, stoppedByText = false): void {

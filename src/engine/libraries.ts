@@ -7,7 +7,7 @@ import { dirname, join, sep } from 'node:path';
 import koffi from 'koffi';
 import { messageOf, OllamaError } from '../base/errors.ts';
 
-export type Library = ReturnType<typeof koffi.load>;
+type Library = ReturnType<typeof koffi.load>;
 
 export interface Libraries {
   readonly folder: string;
@@ -24,7 +24,7 @@ const packageByPlatform: Readonly<Record<string, string>> = {
 };
 
 /** The folder that holds the libraries for this machine. */
-export function findLibraryFolder(platform: string = process.platform, arch: string = process.arch): string {
+function findLibraryFolder(platform: string = process.platform, arch: string = process.arch): string {
   const packageName = packageByPlatform[`${platform}-${arch}`];
   if (!packageName) {
     const known = Object.keys(packageByPlatform).join(', ');

@@ -8,7 +8,7 @@ import type { Bindings } from './bindings.ts';
 import { batchType, contextParamsType, modelParamsType } from './structs.ts';
 
 /** The one version that these layouts were read from. */
-export const LIBRARY_VERSION = '0.5.0-dev';
+const LIBRARY_VERSION = '0.5.0-dev';
 
 interface Check {
   readonly what: string;

@@ -12,7 +12,7 @@ export const MIN_CHUNK_TOKENS = 16;
 /** A prompt's first chunk while the machine's speed is unknown: a good measurement in well under a second. */
 export const FIRST_CHUNK_TOKENS = 64;
 
-export interface PrefillDemand {
+interface PrefillDemand {
   readonly slot: number;
   /** Prompt tokens not yet computed; > 0. */
   readonly remaining: number;
@@ -35,7 +35,7 @@ export interface PrefillShare {
 }
 
 /** Prompt tokens that fit into this step altogether. */
-export function prefillBudget(demand: StepDemand): number {
+function prefillBudget(demand: StepDemand): number {
   const room = demand.batchSize - demand.decoding.length;
   const target = demand.decoding.length > 0 ? SHARED_STEP_MS : PREFILL_STEP_MS;
   const guess = demand.decoding.length > 0 ? MIN_CHUNK_TOKENS : FIRST_CHUNK_TOKENS;

@@ -69,7 +69,7 @@ export const batchType = koffi.struct('llama_batch', {
   logits: 'void *',
 });
 
-export const chainParamsType = koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
+koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
 
 /** enum llama_load_mode */
 export const loadModes = { none: 0, mmap: 1 } as const;

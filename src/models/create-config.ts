@@ -1,7 +1,7 @@
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError } from '../base/errors.ts';
+import { humanNumber } from '../base/human.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
-import { humanNumber } from './human-number.ts';
 import type { ModelConfig } from './model-config.ts';
 
 /**

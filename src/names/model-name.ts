@@ -1,8 +1,8 @@
 import { OllamaError } from '../base/errors.ts';
 
-export const DEFAULT_HOST = 'registry.ollama.ai';
-export const DEFAULT_NAMESPACE = 'library';
-export const DEFAULT_TAG = 'latest';
+const DEFAULT_HOST = 'registry.ollama.ai';
+const DEFAULT_NAMESPACE = 'library';
+const DEFAULT_TAG = 'latest';
 
 export type Scheme = 'http' | 'https';
 

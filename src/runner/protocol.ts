@@ -49,7 +49,7 @@ export interface CompletionRequest {
   readonly stop: readonly string[];
   /** Most tokens to generate; negative = no limit but the context. */
   readonly maxTokens: number;
-  /** Tokens at the start that survive a context shift. */
+  /** Tokens at the start that survive a context shift; negative = the whole prompt. */
   readonly keep: number;
   /** Drop old tokens when the context is full; false = finish with `length`. */
   readonly shift: boolean;

@@ -97,7 +97,7 @@ describe('listen', () => {
   it('says clearly that a port is in use', async () => {
     const again = listen(server.app, { host: '127.0.0.1', port: listening.port });
     await expect(again).rejects.toThrow(
-      `cannot listen on 127.0.0.1:${listening.port}: address already in use`,
+      `listen tcp 127.0.0.1:${listening.port}: bind: address already in use`,
     );
   });
 

@@ -59,11 +59,11 @@ export async function listen(app: ServerApp, { host, port }: ListenAddress): Pro
 function explainListenError(error: Error, { host, port }: ListenAddress): OllamaError {
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE:
-      'address already in use: another server, perhaps Ollama itself, is running there; stop it or set OLLAMA_HOST',
-    EACCES: 'permission denied: choose a port above 1023 with OLLAMA_HOST',
-    EADDRNOTAVAIL: 'this machine has no such address; correct OLLAMA_HOST',
-    ENOTFOUND: 'unknown host name; correct OLLAMA_HOST',
+      'address already in use (another server, perhaps Ollama itself, is running there: stop it or set OLLAMA_HOST)',
+    EACCES: 'permission denied (choose a port above 1023 with OLLAMA_HOST)',
+    EADDRNOTAVAIL: 'this machine has no such address (correct OLLAMA_HOST)',
+    ENOTFOUND: 'unknown host name (correct OLLAMA_HOST)',
   };
   const reason = reasons[systemCode(error) ?? ''] ?? error.message;
-  return new OllamaError('internal', `cannot listen on ${host}:${port}: ${reason}`, { cause: error });
+  return new OllamaError('internal', `listen tcp ${host}:${port}: bind: ${reason}`, { cause: error });
 }

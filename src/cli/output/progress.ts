@@ -9,6 +9,8 @@ const REDRAW_MS = 100;
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const DEFAULT_COLUMNS = 80;
+/** What a shell reports for a program ended by Ctrl-C. */
+const INTERRUPTED = 130;
 
 interface Row {
   event: ProgressResponse;
@@ -24,6 +26,11 @@ export class ProgressView {
   #timer: NodeJS.Timeout | undefined;
   #drawnLines = 0;
   #frame = 0;
+  /** Ctrl-C would leave the terminal without a cursor. */
+  readonly #onInterrupt = () => {
+    this.stop();
+    process.exit(INTERRUPTED);
+  };
 
   constructor(stream: NodeJS.WriteStream, environment: Environment) {
     this.#stream = stream;
@@ -47,6 +54,7 @@ export class ProgressView {
     if (!this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    process.off('SIGINT', this.#onInterrupt);
     this.#draw(true);
     this.#stream.write(SHOW_CURSOR);
     this.#rows.clear();
@@ -62,6 +70,7 @@ export class ProgressView {
     }
     if (this.#timer) return;
     this.#stream.write(HIDE_CURSOR);
+    process.once('SIGINT', this.#onInterrupt);
     this.#timer = setInterval(() => this.#draw(false), REDRAW_MS);
   }
 

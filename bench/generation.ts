@@ -1,0 +1,61 @@
+/** One streamed completion as the client saw it. All times in seconds. */
+export interface Generation {
+  /** From sending the request to the first non-empty token. */
+  readonly firstTokenAfter: number;
+  /** From sending the request to the end of the answer. */
+  readonly duration: number;
+  /** When each chunk with text arrived, on the clock of `performance.now()`. */
+  readonly chunkTimes: readonly number[];
+  /** As counted by the server. */
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+export interface GenerationRequest {
+  readonly prompt: string;
+  /** Most tokens to generate. */
+  readonly tokens: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onToken?: (() => void) | undefined;
+}
+
+/** Tokens per second after the first one; undefined when there are too few to tell. */
+export function decodeRate({ chunkTimes, completionTokens }: Generation): number | undefined {
+  const span = (chunkTimes.at(-1) ?? 0) - (chunkTimes[0] ?? 0);
+  return completionTokens > 8 && span > 0 ? (completionTokens - 1) / span : undefined;
+}
+
+/** What one line of a stream says. */
+export interface StreamChunk {
+  readonly text: string;
+  readonly promptTokens?: number | undefined;
+  readonly completionTokens?: number | undefined;
+}
+
+/** Follows a stream from the moment its request is sent. */
+export async function measureGeneration(
+  chunks: AsyncIterable<StreamChunk>,
+  onToken: (() => void) | undefined,
+): Promise<Generation> {
+  const now = () => performance.now() / 1000;
+  const start = now();
+  const chunkTimes: number[] = [];
+  let promptTokens = 0;
+  let completionTokens: number | undefined;
+  for await (const chunk of chunks) {
+    if (chunk.text !== '') {
+      chunkTimes.push(now());
+      onToken?.();
+    }
+    promptTokens = chunk.promptTokens ?? promptTokens;
+    completionTokens = chunk.completionTokens ?? completionTokens;
+  }
+  const end = now();
+  return {
+    firstTokenAfter: (chunkTimes[0] ?? end) - start,
+    duration: end - start,
+    chunkTimes,
+    promptTokens,
+    completionTokens: completionTokens ?? chunkTimes.length,
+  };
+}

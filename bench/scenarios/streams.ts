@@ -1,0 +1,53 @@
+import { decodeRate } from '../generation.ts';
+import { BRIEF_STORY, LONG_STORY, SHORT_STORY, storyPrompt } from '../prompts.ts';
+import type { Scenario } from '../scenario.ts';
+import { median } from '../statistics.ts';
+
+const TOKENS = 128;
+
+export const singleStream: Scenario = {
+  name: 'single',
+  figures: {
+    rate: { title: 'one stream, decode tokens/s', better: 'higher' },
+    firstToken: { title: 'one stream, first token of a 60-token prompt, s', better: 'lower' },
+  },
+  async run(server) {
+    const generation = await server.generate({ prompt: storyPrompt(SHORT_STORY), tokens: TOKENS });
+    return { rate: decodeRate(generation), firstToken: generation.firstTokenAfter };
+  },
+};
+
+export const prefill: Scenario = {
+  name: 'prefill',
+  figures: { rate: { title: 'prefill of a 1000-token prompt, tokens/s', better: 'higher' } },
+  async run(server) {
+    const { promptTokens, firstTokenAfter } = await server.generate({
+      prompt: storyPrompt(LONG_STORY),
+      tokens: 1,
+    });
+    return { rate: promptTokens / firstTokenAfter };
+  },
+};
+
+/** Several clients at the same moment. */
+export function parallelStreams(name: string, count: number): Scenario {
+  return {
+    name,
+    figures: {
+      rate: { title: `${count} streams together, total tokens/s`, better: 'higher' },
+      typical: { title: `${count} streams together, median first token, s`, better: 'lower' },
+      worst: { title: `${count} streams together, worst first token, s`, better: 'lower' },
+    },
+    async run(server) {
+      const start = performance.now();
+      const streams = Array.from({ length: count }, () =>
+        server.generate({ prompt: storyPrompt(BRIEF_STORY), tokens: TOKENS }),
+      );
+      const generations = await Promise.all(streams);
+      const seconds = (performance.now() - start) / 1000;
+      const tokens = generations.reduce((total, generation) => total + generation.completionTokens, 0);
+      const waits = generations.map((generation) => generation.firstTokenAfter);
+      return { rate: tokens / seconds, typical: median(waits), worst: Math.max(...waits) };
+    },
+  };
+}

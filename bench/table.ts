@@ -1,0 +1,43 @@
+export interface TableRow {
+  readonly title: string;
+  readonly ours: number | undefined;
+  readonly peer: number | undefined;
+  readonly ratio: number | undefined;
+  readonly better: 'higher' | 'lower';
+}
+
+/** Markdown, aligned. The ratio's mark says who is ahead: + ours, - the peer. */
+export function formatTable(rows: readonly TableRow[], withPeer: boolean): string {
+  const header = withPeer ? ['figure', 'ours', 'peer', 'ratio'] : ['figure', 'ours'];
+  const body = rows.map(({ title, ours, peer, ratio, better }) =>
+    [title, formatNumber(ours), formatNumber(peer), formatRatio(ratio, better)].slice(0, header.length),
+  );
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...body].map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => pad(cell, widths[column] ?? 0, column)).join(' | ')} |`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [line(header), line(rule), ...body.map(line)].join('\n');
+}
+
+function pad(cell: string, width: number, column: number): string {
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+/** Three significant digits, no exponent. */
+export function formatNumber(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return 'n/a';
+  const size = Math.abs(value);
+  if (size >= 100) return value.toFixed(0);
+  if (size >= 10) return value.toFixed(1);
+  return value.toFixed(size >= 1 ? 2 : 3);
+}
+
+function formatRatio(ratio: number | undefined, better: TableRow['better']): string {
+  if (ratio === undefined) return 'n/a';
+  const ahead = better === 'higher' ? ratio >= 1 : ratio <= 1;
+  return `${ratio.toFixed(2)} x ${ahead ? '+' : '-'}`;
+}

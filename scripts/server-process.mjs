@@ -1,0 +1,87 @@
+// Starts the built server on a port of its own and stops it again.
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { program } from './setup.mjs';
+
+const READY_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 10_000;
+/** Enough of the log to explain a failed start. */
+const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
+
+/**
+ * @param env added to this process's environment
+ * @returns {url, host, pid, output(), exited, stop()}
+ */
+export async function startServerProcess({ env = {}, port } = {}) {
+  const host = `127.0.0.1:${port ?? (await freePort())}`;
+  const child = spawn(process.execPath, [program, 'serve'], {
+    env: { ...process.env, ...env, OLLAMA_HOST: host },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output = (output + text).slice(-KEPT_OUTPUT_CHARACTERS);
+    });
+  }
+  const exited = new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  const server = {
+    url: `http://${host}`,
+    host,
+    pid: child.pid,
+    output: () => output,
+    exited,
+    stop: () => stop(child, exited),
+  };
+  await waitUntilReady(server);
+  return server;
+}
+
+/** The version a server answers with, undefined when nothing answers in time. */
+export async function serverVersion(url, timeoutMs = 1000) {
+  try {
+    const response = await fetch(`${url}/api/version`, { signal: AbortSignal.timeout(timeoutMs) });
+    const { version } = await response.json();
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function waitUntilReady(server) {
+  let ended;
+  void server.exited.then((reason) => {
+    ended = reason;
+  });
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (Date.now() < deadline && ended === undefined) {
+    if (await serverVersion(server.url)) return;
+    await sleep(50);
+  }
+  await server.stop();
+  const reason = ended === undefined ? 'no answer' : `it ended with ${ended}`;
+  throw new Error(`the server did not start on ${server.url} (${reason}):\n${server.output()}`);
+}
+
+async function stop(child, exited) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}

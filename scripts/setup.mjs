@@ -1,0 +1,92 @@
+// What every script needs before it starts: the right Node, the dependencies, the build. Runs before `npm ci`.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+/** The built command line program. */
+export const program = join(root, 'bin/ollama');
+
+/** A failure that is explained by its message alone. */
+export class SetupError extends Error {}
+
+/** Runs a program with its output shown. @returns exit code; 1 when a signal ended it */
+export function run(command, args, { env = process.env, stdio = 'inherit', cwd = root } = {}) {
+  return new Promise((resolve, reject) => {
+    const shell = process.platform === 'win32' && command === 'npm';
+    const child = spawn(command, args, { cwd, env, stdio, shell });
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** Runs a script with this Node. */
+export function runNode(args, options) {
+  return run(process.execPath, args, options);
+}
+
+/** @throws SetupError when this Node is older than package.json asks for */
+export function checkNodeVersion() {
+  const wanted = readJson('package.json').engines.node.replace('>=', '');
+  const [wantedMajor, wantedMinor] = wanted.split('.').map(Number);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
+  throw new SetupError(
+    `Node ${wanted} or newer is needed, this is ${process.versions.node}: see https://nodejs.org/en/download`,
+  );
+}
+
+/** Runs `npm ci` unless node_modules matches package-lock.json. @returns true when it installed */
+export async function ensureDependencies() {
+  if (dependenciesMatch()) return false;
+  console.log('Installing dependencies (npm ci)');
+  const status = await run('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund']);
+  if (status !== 0) throw new SetupError('npm ci failed: see the lines above');
+  return true;
+}
+
+/** Compiles src/ unless dist/ is newer than every source file. @returns true when it compiled */
+export async function ensureBuild() {
+  const built = join(root, 'dist/cli/main.js');
+  const newest = Math.max(modifiedTime('package-lock.json'), modifiedTime('tsconfig.json'), newestIn('src'));
+  if (existsSync(built) && statSync(built).mtimeMs >= newest) return false;
+  console.log('Compiling');
+  const status = await runNode([join(root, 'scripts/build.mjs')]);
+  if (status !== 0) throw new SetupError('the build failed: see the lines above');
+  return true;
+}
+
+function dependenciesMatch() {
+  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) return false;
+  const wanted = readJson('package-lock.json').packages;
+  const installed = readJson('node_modules/.package-lock.json').packages;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === '') return true;
+    const found = installed[path];
+    if (found) return found.version === entry.version && found.integrity === entry.integrity;
+    return entry.optional === true && !isForThisMachine(path, entry, wanted['']);
+  });
+}
+
+/** True for the optional packages that package.json names itself and that can be installed here. */
+function isForThisMachine(path, { os, cpu }, { optionalDependencies = {} }) {
+  const fits = (list, value) => list === undefined || list.includes(value);
+  const named = path.replace('node_modules/', '') in optionalDependencies;
+  return named && fits(os, process.platform) && fits(cpu, process.arch);
+}
+
+function newestIn(folder) {
+  const paths = readdirSync(join(root, folder), { recursive: true }).filter(
+    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts'),
+  );
+  return Math.max(0, ...paths.map((path) => modifiedTime(join(folder, path))));
+}
+
+function modifiedTime(path) {
+  return statSync(join(root, path)).mtimeMs;
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'));
+}

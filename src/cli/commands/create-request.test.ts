@@ -1,0 +1,58 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { modelfileContents } from '../../modelfile/contents.ts';
+import { parseModelfile } from '../../modelfile/parse.ts';
+import { createRequest, planFiles } from './create-request.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'create-request-'));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const contentsOf = (text: string) => modelfileContents(parseModelfile(text));
+
+describe('planFiles', () => {
+  it("finds files relative to the Modelfile's folder, and takes anything else for a model's name", async () => {
+    await writeFile(join(folder, 'weights.gguf'), 'x');
+    const plan = await planFiles(contentsOf('FROM ./weights.gguf'), folder);
+    expect(plan.files).toEqual([{ name: 'weights.gguf', path: join(folder, 'weights.gguf') }]);
+    expect((await planFiles(contentsOf('FROM llama3.2:1b'), folder)).from).toBe('llama3.2:1b');
+  });
+
+  it('takes the GGUF files of a folder, and refuses a folder without any', async () => {
+    await mkdir(join(folder, 'model'));
+    await expect(planFiles(contentsOf('FROM ./model'), folder)).rejects.toThrow(/no GGUF files in .\/model/);
+    for (const name of ['b.gguf', 'a.gguf', 'readme.md']) await writeFile(join(folder, 'model', name), 'x');
+    const plan = await planFiles(contentsOf('FROM ./model'), folder);
+    expect(plan.files.map((file) => file.name)).toEqual(['a.gguf', 'b.gguf']);
+  });
+
+  it('refuses an adapter that is not there', async () => {
+    await expect(planFiles(contentsOf('FROM x\nADAPTER ./lora.gguf'), folder)).rejects.toThrow(
+      'no such file for ADAPTER: ./lora.gguf',
+    );
+  });
+});
+
+describe('createRequest', () => {
+  it('carries every instruction over', async () => {
+    const contents = contentsOf(
+      'FROM base\nSYSTEM Be brief.\nTEMPLATE {{ .Prompt }}\nPARAMETER stop a\nPARAMETER stop b\nPARAMETER top_k 5\nLICENSE MIT\nMESSAGE user hi',
+    );
+    const plan = await planFiles(contents, folder);
+    expect(createRequest('mine', contents, plan, new Map())).toEqual({
+      model: 'mine',
+      from: 'base',
+      system: 'Be brief.',
+      template: '{{ .Prompt }}',
+      parameters: { stop: ['a', 'b'], top_k: 5 },
+      license: ['MIT'],
+      messages: [{ role: 'user', content: 'hi' }],
+    });
+  });
+});
