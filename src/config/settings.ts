@@ -53,7 +53,7 @@ const parseFlashAttention: Parser<FlashAttention> = (text) => ({
 });
 
 /** The folder of the user's own Ollama files. */
-function userFolder(environment: Environment): string {
+export function userFolder(environment: Environment): string {
   return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
 }
 

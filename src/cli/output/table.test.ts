@@ -11,7 +11,7 @@ it('pads every cell, the last one too, four spaces apart', () => {
         ['b', '22'],
       ],
     ),
-  ).toBe('NAME           ID    \na-long-name    1     \nb              22    \n');
+  ).toBe('NAME           ID \na-long-name    1     \nb              22    \n');
 });
 
 it('prints only the header, ending in one space, when there is nothing to list', () => {
