@@ -1,5 +1,5 @@
 /** Measures a server from outside, as its clients see it, and a second one in turn for the ratio. */
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { type BenchArguments, readArguments, usage } from './arguments.ts';
 import { compare, row, type Sides } from './comparison.ts';
 import { decodeRate } from './generation.ts';
@@ -15,6 +15,8 @@ import { formatNumber, formatTable, type TableRow } from './table.ts';
 
 const GIB = 1024 ** 3;
 const DECODED_TOKENS = 128;
+/** Threads that wait for each other in every layer suffer from the slightest competition. */
+const BUSY_LOAD_PER_CORE = 0.25;
 
 /** The memory of the server comes last, when it has done everything else. */
 function allScenarios({ url, pid }: BenchArguments): Scenario[] {
@@ -63,12 +65,19 @@ function report(rows: readonly TableRow[]): void {
   }
 }
 
+function warnWhenBusy(): void {
+  const [load = 0] = loadavg();
+  if (load < BUSY_LOAD_PER_CORE * cpus().length) return;
+  console.error(`warning: the machine is busy (load ${load.toFixed(1)}); the figures will be too low\n`);
+}
+
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   if (options.help) {
     console.log(usage);
     return;
   }
+  warnWhenBusy();
   const scenarios = chosenScenarios(options);
   const peer = options.peer ? await detectServer('peer', options.peer, options.model) : undefined;
   const sides: Sides = { ours: await detectServer('ours', options.url, options.model), peer };

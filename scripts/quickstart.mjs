@@ -15,7 +15,7 @@ import {
 } from './setup.mjs';
 
 const DEFAULT_HOST = '127.0.0.1:11434';
-const PROMPT = 'Why is the sky blue? Answer in two sentences.';
+const PROMPT = 'What is the capital of France, and what is it known for?';
 /** A registry that has not begun to send by then is taken for unreachable. */
 const REGISTRY_TIMEOUT_MS = 8000;
 

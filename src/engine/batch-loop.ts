@@ -4,9 +4,9 @@
  */
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { ChildErrorCode, CompletionEvent, CompletionRequest, FinishReason } from '../runner/protocol.ts';
-import { AbortSwitch } from './abort-switch.ts';
 import { Batch } from './batch.ts';
-import { type Bindings, callAsync, type Pointer } from './bindings.ts';
+import type { Bindings, Pointer } from './bindings.ts';
+import { DECODE_ABORTED, type Decoder } from './decoder.ts';
 import { KvCache } from './kv-cache.ts';
 import { logprobOf } from './output-logprob.ts';
 import { PrefillRate } from './prefill-rate.ts';
@@ -24,6 +24,7 @@ export interface LoopParts {
   /** Tokens per slot. */
   readonly contextLength: number;
   readonly batchSize: number;
+  readonly decoder: Decoder;
   readonly sampling: SamplerParts;
 }
 
@@ -39,16 +40,12 @@ interface Waiting {
   readonly request: CompletionRequest;
 }
 
-/** llama_decode's answer to an abort that we asked for. */
-const DECODE_ABORTED = 2;
-
 export class BatchLoop {
   readonly #parts: LoopParts;
   readonly #listener: LoopListener;
   readonly #slots: readonly Slot[];
   readonly #batch: Batch;
   readonly #cache: KvCache;
-  readonly #abort: AbortSwitch;
   readonly #rate = new PrefillRate();
   #waiting: Waiting[] = [];
   #running: Sequence[] = [];
@@ -61,7 +58,6 @@ export class BatchLoop {
     this.#slots = createSlots(parts.slots);
     this.#batch = new Batch(Math.max(parts.batchSize, parts.slots));
     this.#cache = new KvCache(parts.bindings, parts.context);
-    this.#abort = new AbortSwitch(parts.bindings, parts.context);
   }
 
   /** @throws OllamaError when the request cannot run at all */
@@ -86,11 +82,12 @@ export class BatchLoop {
     const sequence = this.#running.find((running) => running.id === id);
     if (!sequence) return;
     sequence.canceled = true;
-    if (this.#running.every((running) => !running.isDecoding)) this.#abort.trigger();
+    if (this.#running.every((running) => !running.isDecoding)) this.#parts.decoder.abort();
   }
 
   async #loop(): Promise<void> {
     this.#isLooping = true;
+    this.#parts.decoder.begin();
     while (this.#waiting.length > 0 || this.#running.length > 0) {
       this.#dropCanceled();
       this.#admit();
@@ -145,7 +142,7 @@ export class BatchLoop {
     if (this.#batch.size === 0) return;
     const hasPrompt = prefilled.size > 0;
     const start = performance.now();
-    const code = await this.#decode(hasPrompt);
+    const code = await this.#parts.decoder.decode(this.#batch.native, hasPrompt);
     if (code !== 0) {
       this.#recover(code);
       return;
@@ -157,14 +154,6 @@ export class BatchLoop {
         slot.tokens.push(token);
     }
     for (const sequence of [...this.#running]) this.#afterDecode(sequence);
-  }
-
-  /** Short steps run right here; one with prompt tokens on a worker thread, so that a cancel can reach it. */
-  #decode(hasPrompt: boolean): number | Promise<number> {
-    const { bindings, context } = this.#parts;
-    this.#abort.reset();
-    if (!hasPrompt) return bindings.decode(context, this.#batch.native);
-    return callAsync(bindings.decode, context, this.#batch.native);
   }
 
   /** @returns prompt tokens put into the batch, by sequence */

@@ -124,6 +124,7 @@ const bindVocabulary = (bind: Bind) => ({
 });
 
 const bindDecode = (bind: Bind) => ({
+  setThreads: bind<[Pointer, number, number], void>('void llama_set_n_threads(void *, int32_t, int32_t)'),
   decode: bind<[Pointer, NativeBatch], number>('int32_t llama_decode(void *, llama_batch)'),
   logitsAt: bind<[Pointer, number], MaybePointer>('void *llama_get_logits_ith(void *, int32_t)'),
 });

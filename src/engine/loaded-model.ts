@@ -14,6 +14,8 @@ const progressType = koffi.proto('bool llama_progress_callback(float progress, v
 
 export interface LoadedModel {
   readonly context: Pointer;
+  /** Threads the context starts with: as many as an idle machine has use for. */
+  readonly threads: number;
   readonly tokenizer: Tokenizer;
   readonly facts: RunnerFacts;
 }
@@ -31,11 +33,12 @@ export async function loadModel(
   if (bindings.modelHasEncoder(model)) {
     throw new OllamaError('load-failed', 'encoder-decoder models are not supported');
   }
-  const context = await callAsync(bindings.createContext, model, contextParams(bindings, options));
+  const threads = options.threads > 0 ? options.threads : defaultThreads();
+  const context = await callAsync(bindings.createContext, model, contextParams(bindings, options, threads));
   if (context === null) throw new OllamaError('load-failed', 'unable to create the context');
   applyAdapters(bindings, model, context, options.adapterPaths ?? []);
   const tokenizer = new Tokenizer(bindings, model);
-  return { context, tokenizer, facts: factsOf(bindings, options, model, tokenizer) };
+  return { context, threads, tokenizer, facts: factsOf(bindings, options, model, tokenizer) };
 }
 
 async function loadWeights(
@@ -73,9 +76,8 @@ function applyAdapters(bindings: Bindings, model: Pointer, context: Pointer, pat
   }
 }
 
-function contextParams(bindings: Bindings, options: LoadOptions) {
+function contextParams(bindings: Bindings, options: LoadOptions, threads: number) {
   const params = bindings.contextDefaultParams();
-  const threads = options.threads > 0 ? options.threads : defaultThreads();
   params.n_ctx = options.contextLength * options.slots;
   params.n_batch = Math.max(options.batchSize, options.slots);
   params.n_ubatch = Math.min(params.n_batch, MAX_MICRO_BATCH);

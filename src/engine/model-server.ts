@@ -3,6 +3,7 @@ import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protoco
 import { BatchLoop } from './batch-loop.ts';
 import { bindFunctions } from './bindings.ts';
 import { CandidateList } from './candidate-list.ts';
+import { Decoder } from './decoder.ts';
 import type { FrameSender } from './frame-sender.ts';
 import { loadLibraries } from './libraries.ts';
 import { loadModel } from './loaded-model.ts';
@@ -71,7 +72,7 @@ export class ModelServer {
   #createLoop(
     bindings: ReturnType<typeof bindFunctions>,
     options: LoadOptions,
-    { context, tokenizer }: Awaited<ReturnType<typeof loadModel>>,
+    { context, threads, tokenizer }: Awaited<ReturnType<typeof loadModel>>,
   ): BatchLoop {
     const sampling = {
       bindings,
@@ -83,7 +84,16 @@ export class ModelServer {
     };
     const { slots, contextLength, batchSize } = options;
     return new BatchLoop(
-      { bindings, context, tokenizer, slots, contextLength, batchSize, sampling },
+      {
+        bindings,
+        context,
+        tokenizer,
+        slots,
+        contextLength,
+        batchSize,
+        decoder: new Decoder(bindings, context, threads),
+        sampling,
+      },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),
         failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),

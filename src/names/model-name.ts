@@ -13,16 +13,19 @@ export interface ModelNameParts {
   readonly tag: string;
 }
 
-/** Each part is also a folder or file name, so none may start with a dot or hold a slash. Lengths as in the registry. */
+/**
+ * Each part is also a folder or file name, so none may start with a dot or hold a slash. Lengths as in the registry,
+ * but for the host's 350: file systems allow 255.
+ */
 const grammar: Readonly<Record<keyof ModelNameParts, RegExp>> = {
-  host: /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,349}$/,
+  host: /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,254}$/,
   namespace: /^[A-Za-z0-9_][A-Za-z0-9_-]{0,79}$/,
   model: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/,
   tag: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/,
 };
 
 /** Longest name that can be valid: a scheme, four parts and their separators. Longer text is not even split. */
-const LONGEST_NAME = 8 + 350 + 80 + 80 + 80 + 3;
+const LONGEST_NAME = 8 + 255 + 80 + 80 + 80 + 3;
 
 /**
  * Where a model is kept, here and in a registry: `[scheme://][host/][namespace/]model[:tag]`. Immutable.

@@ -177,14 +177,19 @@ describe('serve', () => {
 });
 
 it('stops answering, not with an error, when a run is interrupted', async () => {
+  await succeed(
+    ['create', 'endless', '-f', '-'],
+    'FROM smol\nPARAMETER num_predict -1\nPARAMETER temperature 1.5\n',
+  );
   const env = { ...process.env, OLLAMA_HOST: server.host };
-  const child = spawn(process.execPath, [program, 'run', 'smol', 'Count to a thousand.'], { env });
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  child.kill('SIGINT');
+  const child = spawn(process.execPath, [program, 'run', 'endless', 'Count to a million.'], { env });
+  const exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  await new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.kill('SIGINT');
+  expect(await exited).toBe(0);
   expect(stderr).not.toMatch(/Error/);
 });

@@ -8,9 +8,10 @@ export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment>
   return async (context, next) => {
     const started = performance.now();
     const { method, path } = context.req;
+    // Asked now: a connection that broke has no socket any more.
+    const client = context.env?.incoming?.socket.remoteAddress;
     const log = (status: number) => {
       const milliseconds = Math.round(performance.now() - started);
-      const client = context.env?.incoming?.socket.remoteAddress;
       const report = method === 'GET' || method === 'HEAD' ? logger.debug : logger.info;
       report.call(logger, 'request', { method, path, status, milliseconds, client });
     };

@@ -25,9 +25,9 @@ function digestOf(context: RequestContext) {
   return parseDigest(context.req.param('digest') ?? '');
 }
 
-/** Node's own stream where there is one: it is faster than its web wrapper. */
+/** Node's own stream where there is one: it is faster than its web wrapper. It outlives a failure, to carry the reply. */
 function bodyOf(context: RequestContext): AsyncIterable<Uint8Array> {
-  const body = context.env?.incoming ?? context.req.raw.body;
+  const body = context.env?.incoming?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body;
   if (!body) throw new OllamaError('invalid-request', 'missing request body');
   return body;
 }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { readSettings } from './run-flags.ts';
+
+describe('the flags of run', () => {
+  it('have defaults', () => {
+    expect(readSettings({})).toEqual({ wordWrap: true, verbose: false, hideThinking: false, options: {} });
+  });
+
+  it('are read', () => {
+    const flags = {
+      nowordwrap: true,
+      verbose: true,
+      hidethinking: true,
+      keepalive: '-1m',
+      think: 'max',
+      format: '{"type":"object"}',
+    };
+    expect(readSettings(flags)).toEqual({
+      wordWrap: false,
+      verbose: true,
+      hideThinking: true,
+      options: {},
+      keepAlive: '-1m',
+      think: 'max',
+      format: { type: 'object' },
+    });
+    expect(readSettings({ think: 'false', format: 'json' })).toMatchObject({ think: false, format: 'json' });
+  });
+
+  it.each([
+    [{ keepalive: '5' }, 'missing unit in duration "5"'],
+    [{ think: 'x' }, 'invalid value for --think: "x" (must be true, false, high, medium, low, or max)'],
+    [{ format: 'xml' }, 'invalid value for --format'],
+    [{ format: '[1]' }, 'invalid value for --format'],
+  ])('refuse %j', (flags, message) => {
+    expect(() => readSettings(flags)).toThrow(message);
+  });
+});

@@ -1,0 +1,59 @@
+import type { Think } from '../../api/think.ts';
+import { parseDuration } from '../../base/duration.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { type Flag, type FlagValues, textFlag } from '../command.ts';
+import type { Format, SessionSettings } from '../repl/session.ts';
+import { isThinkLevel } from '../repl/think-levels.ts';
+
+export const runFlags: Readonly<Record<string, Flag>> = {
+  format: { type: 'string', help: 'Form of the answer: json, or a JSON schema' },
+  hidethinking: { type: 'boolean', help: 'Do not show the thinking' },
+  insecure: { type: 'boolean', help: 'Use plain HTTP when the model has to be pulled' },
+  keepalive: { type: 'string', help: 'How long the model stays loaded afterwards, as 5m' },
+  nowordwrap: { type: 'boolean', help: 'Do not break lines between words' },
+  think: {
+    type: 'string',
+    optionalValue: 'true',
+    help: 'Let the model think: true, false, high, medium, low or max',
+  },
+  verbose: { type: 'boolean', help: 'Show timings after each answer' },
+};
+
+/** @throws OllamaError `invalid-request` for a value that makes no sense */
+export function readSettings(flags: FlagValues): SessionSettings {
+  const keepAlive = textFlag(flags, 'keepalive');
+  if (keepAlive !== undefined) parseDuration(keepAlive);
+  return {
+    wordWrap: flags.nowordwrap !== true,
+    verbose: flags.verbose === true,
+    hideThinking: flags.hidethinking === true,
+    options: {},
+    think: readThink(textFlag(flags, 'think')),
+    format: readFormat(textFlag(flags, 'format')),
+    keepAlive,
+  };
+}
+
+function readThink(text: string | undefined): Think | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (isThinkLevel(text)) return text;
+  const message = `invalid value for --think: "${text}" (must be true, false, high, medium, low, or max)`;
+  throw new OllamaError('invalid-request', message);
+}
+
+function readFormat(text: string | undefined): Format | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (text === 'json') return text;
+  const message = 'invalid value for --format: neither json nor a JSON schema';
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (error) {
+    throw new OllamaError('invalid-request', message, { cause: error });
+  }
+  if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) {
+    throw new OllamaError('invalid-request', message);
+  }
+  return { ...schema };
+}

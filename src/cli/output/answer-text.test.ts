@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { type AnswerPiece, type AnswerStyle, AnswerText } from './answer-text.ts';
+
+function textOf(pieces: readonly AnswerPiece[], style: Partial<AnswerStyle> = {}): string {
+  const text = new AnswerText({ hideThinking: false, isTerminal: false, ...style });
+  return pieces.map((piece) => text.next(piece)).join('') + text.end();
+}
+
+const thoughtful = [{ thinking: 'Let me' }, { thinking: ' see.' }, { content: 'It is ' }, { content: '4.' }];
+
+describe('AnswerText', () => {
+  it('sets the thinking apart from the answer', () => {
+    expect(textOf(thoughtful)).toBe('Thinking...\nLet me see.\n...done thinking.\n\nIt is 4.');
+  });
+
+  it('adds no second line break after thinking that ends in one', () => {
+    expect(textOf([{ thinking: 'Hm.\n' }, { content: 'Yes' }])).toBe(
+      'Thinking...\nHm.\n...done thinking.\n\nYes',
+    );
+  });
+
+  it('hides the thinking when asked to', () => {
+    expect(textOf(thoughtful, { hideThinking: true })).toBe('It is 4.');
+  });
+
+  it('shows thinking in grey on a terminal, and ends the grey when it is stopped', () => {
+    expect(textOf([{ thinking: 'Hm' }], { isTerminal: true })).toBe('\u001b[90mThinking...\nHm\u001b[0m');
+    expect(textOf(thoughtful, { isTerminal: true })).toContain('thinking.\n\n\u001b[0mIt is 4.');
+  });
+
+  it('keeps control characters of the model from a terminal, not from a pipe', () => {
+    const content = 'a\u001b]0;title\u0007\tb\r\n\u009b2J';
+    expect(textOf([{ content }], { isTerminal: true })).toBe('a]0;title\tb\n2J');
+    expect(textOf([{ content }])).toBe(content);
+  });
+
+  it('says so when the model calls a function', () => {
+    const toolCalls = [{ function: { name: 'weather', arguments: { city: 'Rome' } } }];
+    expect(textOf([{ toolCalls }])).toBe(
+      '  Model called a non-existent function \'weather()\' with arguments: {"city":"Rome"}',
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import type { Message } from '../../api/common.ts';
+
+export type ToolCalls = NonNullable<Message['tool_calls']>;
+
+/** A piece of a model's reply. */
+export interface AnswerPiece {
+  readonly thinking?: string | undefined;
+  readonly content?: string | undefined;
+  readonly toolCalls?: Readonly<ToolCalls> | undefined;
+}
+
+export interface AnswerStyle {
+  readonly hideThinking: boolean;
+  /** Thinking in grey, and nothing passed on that could drive the terminal. */
+  readonly isTerminal: boolean;
+}
+
+const GREY = '\u001b[90m';
+const PLAIN = '\u001b[0m';
+
+/** What a model may not send to a terminal: control characters other than tab and line feed. */
+const controlCharacters = /(?![\t\n])\p{Cc}/gu;
+
+/** Turns the pieces of one reply into text, with the thinking set apart from the answer. */
+export class AnswerText {
+  readonly #style: AnswerStyle;
+  #isThinking = false;
+  #endsInLineBreak = false;
+
+  constructor(style: AnswerStyle) {
+    this.#style = style;
+  }
+
+  next({ thinking = '', content = '', toolCalls = [] }: AnswerPiece): string {
+    const calls = toolCalls.map(callText).join('\n');
+    const answer = this.#clean(content + calls);
+    const thought = this.#style.hideThinking ? '' : this.#think(this.#clean(thinking));
+    return answer === '' ? thought : thought + this.#endThinking() + answer;
+  }
+
+  /** Call when the reply ended, or was stopped. */
+  end(): string {
+    return this.#isThinking && this.#style.isTerminal ? PLAIN : '';
+  }
+
+  #think(text: string): string {
+    if (text === '') return '';
+    const opening = this.#isThinking ? '' : `${this.#colour(GREY)}Thinking...\n`;
+    this.#isThinking = true;
+    this.#endsInLineBreak = text.endsWith('\n');
+    return opening + text;
+  }
+
+  #endThinking(): string {
+    if (!this.#isThinking) return '';
+    this.#isThinking = false;
+    return `${this.#endsInLineBreak ? '' : '\n'}...done thinking.\n\n${this.#colour(PLAIN)}`;
+  }
+
+  #colour(code: string): string {
+    return this.#style.isTerminal ? code : '';
+  }
+
+  #clean(text: string): string {
+    return this.#style.isTerminal ? text.replace(controlCharacters, '') : text;
+  }
+}
+
+function callText({ function: called }: ToolCalls[number]): string {
+  const callArguments = JSON.stringify(called.arguments);
+  return `  Model called a non-existent function '${called.name}()' with arguments: ${callArguments}`;
+}

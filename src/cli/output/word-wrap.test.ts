@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { WordWrap } from './word-wrap.ts';
+
+/** The lines a terminal shows, without the spaces at their ends. */
+function screen(output: string): string[] {
+  const [start = '', ...rest] = output.split('\u001b');
+  let shown = start;
+  for (const part of rest) {
+    const [code = '', count, letter] = /^\[(\d*)([DKm])/.exec(part) ?? [];
+    if (letter === 'D') shown = shown.slice(0, -Number(count));
+    shown += part.slice(code.length);
+  }
+  return shown.split('\n').map((line) => line.trimEnd());
+}
+
+/** In pieces as a model sends them. */
+function wrapped(text: string, columns: number, pieceLength = 3): string {
+  const wrap = WordWrap.forTerminal(columns);
+  const pieces = text.match(new RegExp(`.{1,${pieceLength}}`, 'gsu')) ?? [];
+  return pieces.map((piece) => wrap?.push(piece) ?? piece).join('');
+}
+
+describe('WordWrap', () => {
+  it('breaks lines between words, five columns before the edge', () => {
+    expect(screen(wrapped('the quick brown fox jumps over it', 20))).toEqual([
+      'the quick brown',
+      'fox jumps over',
+      'it',
+    ]);
+  });
+
+  it('gives the same lines however the text is cut into pieces', () => {
+    const text =
+      'Some words, of which incomprehensibilities is the longest.\n\nAnother paragraph follows here.';
+    const whole = screen(wrapped(text, 24, 1000));
+    for (const length of [1, 2, 5, 11]) expect(screen(wrapped(text, 24, length))).toEqual(whole);
+    expect(Math.max(...whole.map((line) => line.length))).toBeLessThanOrEqual(19);
+  });
+
+  it('keeps the line breaks of the text', () => {
+    expect(screen(wrapped('a\n\nb\n', 80))).toEqual(['a', '', 'b', '']);
+  });
+
+  it('cuts a word that is longer than a line', () => {
+    expect(screen(wrapped('abcdefghijklmnopqrstuvwxyz', 15))).toEqual(['abcdefghij', 'klmnopqrst', 'uvwxyz']);
+  });
+
+  it('counts wide characters twice and lets them break anywhere', () => {
+    expect(screen(wrapped('漢字漢字漢字漢字', 15))).toEqual(['漢字漢字漢', '字漢字']);
+  });
+
+  it('does not count colour codes and combining marks', () => {
+    const text = 'e\u0301'.repeat(5);
+    expect(screen(wrapped(`\u001b[90m${text} ${text}\u001b[0m`, 16, 1000))).toEqual([`${text} ${text}`]);
+  });
+
+  it('leaves very narrow terminals alone', () => {
+    expect(WordWrap.forTerminal(9)).toBeUndefined();
+  });
+});

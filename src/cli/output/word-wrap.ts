@@ -1,0 +1,92 @@
+/** Wraps streamed text at words: a word that turns out too long for its line is erased there and written on the next. */
+
+/** Room kept free at the right edge. */
+const MARGIN_COLUMNS = 5;
+/** Below this width a word hardly fits: the terminal does its own wrapping. */
+const MIN_COLUMNS = 10;
+const ESCAPE = '\u001b';
+
+const wideCharacter =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
+const widthlessCharacter = /[\p{Mark}\p{Cf}]/u;
+
+/** Columns that a terminal gives one code point. */
+function widthOf(character: string): 0 | 1 | 2 {
+  if (character < '\u0300') return 1;
+  if (widthlessCharacter.test(character)) return 0;
+  return wideCharacter.test(character) ? 2 : 1;
+}
+
+export class WordWrap {
+  readonly #width: number;
+  #column = 0;
+  /** What has been written of the word at the end of the line. */
+  #word = '';
+  #wordWidth = 0;
+  #inColourCode = false;
+
+  private constructor(width: number) {
+    this.#width = width;
+  }
+
+  /** @returns undefined where the terminal is too narrow for wrapping */
+  static forTerminal(columns: number): WordWrap | undefined {
+    return columns < MIN_COLUMNS ? undefined : new WordWrap(columns - MARGIN_COLUMNS);
+  }
+
+  /**
+   * @param text may hold colour codes
+   * @returns what to write: the text with line breaks, and escapes that move a word to the next line
+   */
+  push(text: string): string {
+    let output = '';
+    for (const character of text) output += this.#next(character);
+    return output;
+  }
+
+  #next(character: string): string {
+    if (this.#inColourCode || character === ESCAPE) {
+      this.#inColourCode = character !== 'm';
+      return character;
+    }
+    if (character === '\n') return this.#breakLine();
+    const isSpace = character === ' ' || character === '\t';
+    const width = widthOf(character);
+    if (this.#column + width <= this.#width) return this.#append(character, width, isSpace);
+    // The space that would begin a line is what the break stands for.
+    if (isSpace) return this.#breakLine();
+    return this.#moveWord() + this.#append(character, width, false);
+  }
+
+  #breakLine(): string {
+    this.#column = 0;
+    this.#endWord();
+    return '\n';
+  }
+
+  #append(character: string, width: number, isSpace: boolean): string {
+    this.#column += width;
+    // Scripts of wide characters may break anywhere.
+    if (isSpace || width === 2) {
+      this.#endWord();
+    } else {
+      this.#word += character;
+      this.#wordWidth += width;
+    }
+    return character;
+  }
+
+  #moveWord(): string {
+    const word = this.#word;
+    const width = this.#wordWidth;
+    // A word as long as the line is cut where the line ends.
+    if (width === this.#column || word === '') return this.#breakLine();
+    this.#column = width;
+    return `${ESCAPE}[${width}D${ESCAPE}[K\n${word}`;
+  }
+
+  #endWord(): void {
+    this.#word = '';
+    this.#wordWidth = 0;
+  }
+}

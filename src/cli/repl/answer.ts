@@ -1,0 +1,46 @@
+import type { Message } from '../../api/common.ts';
+import { isCancellation } from '../../base/errors.ts';
+import type { CommandContext } from '../command.ts';
+import type { ToolCalls } from '../output/answer-text.ts';
+import { AnswerView } from '../output/answer-view.ts';
+import { withInterrupt } from './interrupt.ts';
+import { addTurn, chatRequest, type Session } from './session.ts';
+
+/**
+ * Has the model answer a message and shows the answer. Ctrl-C ends it early; what was said until then counts.
+ * @returns the session with message and answer
+ */
+export async function answer(
+  session: Session,
+  content: string,
+  { client, stdout, stderr }: CommandContext,
+): Promise<Session> {
+  const { wordWrap, hideThinking, verbose } = session;
+  const view = new AnswerView({ stdout, stderr, wordWrap, hideThinking });
+  const message: Message = { role: 'user', content };
+  const reply = { content: '', thinking: '', toolCalls: [] as ToolCalls };
+  view.wait();
+  try {
+    await withInterrupt(async (signal) => {
+      for await (const chunk of client.chat(chatRequest(session, message), signal)) {
+        const { content: text, thinking, tool_calls: toolCalls } = chunk.message;
+        view.add({ content: text, thinking, toolCalls });
+        reply.content += text;
+        reply.thinking += thinking ?? '';
+        reply.toolCalls.push(...(toolCalls ?? []));
+        if (!chunk.done) continue;
+        view.end('\n\n');
+        if (verbose) view.summarize(chunk);
+      }
+    });
+  } catch (error) {
+    view.end(isCancellation(error) ? '\n\n' : '');
+    if (!isCancellation(error)) throw error;
+  }
+  return addTurn(session, message, {
+    role: 'assistant',
+    content: reply.content,
+    ...(reply.thinking !== '' && { thinking: reply.thinking }),
+    ...(reply.toolCalls.length > 0 && { tool_calls: reply.toolCalls }),
+  });
+}

@@ -1,0 +1,48 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HISTORY_LENGTH, HistoryFile } from './history-file.ts';
+
+let home: string;
+let path: string;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'history-'));
+  path = join(home, '.ollama', 'history');
+});
+
+afterEach(() => rm(home, { recursive: true }));
+
+describe('HistoryFile', () => {
+  it('keeps lines for the next time, readable only by their user', async () => {
+    const file = new HistoryFile({ HOME: home });
+    expect(await file.load()).toEqual([]);
+    await file.save(['one', 'two']);
+    expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await new HistoryFile({ HOME: home }).load()).toEqual(['one', 'two']);
+  });
+
+  it('keeps the newest lines only', async () => {
+    const file = new HistoryFile({ HOME: home });
+    const lines = Array.from({ length: HISTORY_LENGTH + 5 }, (_, index) => `line ${index}`);
+    await file.save(lines);
+    expect(await file.load()).toEqual(lines.slice(5));
+    await writeFile(path, lines.join('\n\n'));
+    expect(await file.load()).toEqual(lines.slice(5));
+  });
+
+  it('writes the last of several quick changes last', async () => {
+    const file = new HistoryFile({ HOME: home });
+    await Promise.all([1, 2, 3, 4, 5].map((count) => file.save([`${count}`])));
+    expect(await file.load()).toEqual(['5']);
+  });
+
+  it('reports a file that cannot be read or written', async () => {
+    await writeFile(join(home, '.ollama'), 'a file where the folder should be');
+    const file = new HistoryFile({ HOME: home });
+    await expect(file.load()).rejects.toThrow('ENOTDIR');
+    await expect(file.save(['x'])).rejects.toThrow();
+  });
+});

@@ -1,0 +1,57 @@
+/** The interactive prompt: reads lines, lets the pure part decide, and carries out what it says. */
+import { messageOf } from '../../base/errors.ts';
+import type { CommandContext } from '../command.ts';
+import type { Effect } from './effect.ts';
+import { carryOut } from './effects.ts';
+import { HistoryFile } from './history-file.ts';
+import { CONTINUATION_PROMPT, LineReader, MAIN_PROMPT, type PromptInput } from './line-reader.ts';
+import type { Session } from './session.ts';
+import { interrupt, submitLine } from './submit.ts';
+
+/** Returns when the user leaves. @throws OllamaError when the server fails */
+export async function runRepl(session: Session, context: CommandContext): Promise<void> {
+  const reader = await openReader(context);
+  try {
+    let current = session;
+    for (;;) {
+      const input = await reader.read(current.openText ? CONTINUATION_PROMPT : MAIN_PROMPT);
+      if (input.type === 'end') break;
+      const { session: next, effects } = decide(current, input);
+      reader.suspend();
+      current = next;
+      for (const effect of effects) {
+        if (effect.type === 'exit') return;
+        if (effect.type === 'history') reader.keepsHistory = effect.isKept;
+        else current = await carryOut(effect, current, context);
+      }
+    }
+    context.stdout.write('\n');
+  } finally {
+    reader.close();
+  }
+}
+
+function decide(
+  session: Session,
+  input: Exclude<PromptInput, { type: 'end' }>,
+): { session: Session; effects: readonly Effect[] } {
+  return input.type === 'line' ? submitLine(session, input.text) : interrupt(session, input.isLineEmpty);
+}
+
+async function openReader({ stdin, stdout, stderr, environment, config }: CommandContext) {
+  const file = new HistoryFile(environment);
+  let hasComplained = false;
+  const complain = (what: string, error: unknown) => {
+    if (!hasComplained) stderr.write(`warning: cannot ${what} the history: ${messageOf(error)}\n`);
+    hasComplained = true;
+  };
+  const loaded = config.noHistory ? [] : await file.load().catch((error: unknown) => complain('read', error));
+  const reader = new LineReader({
+    stdin,
+    stdout,
+    history: loaded ?? [],
+    onHistory: (lines) => void file.save(lines).catch((error: unknown) => complain('write', error)),
+  });
+  reader.keepsHistory = !config.noHistory;
+  return reader;
+}

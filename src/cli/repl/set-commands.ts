@@ -1,0 +1,68 @@
+import { parseOptions } from '../../api/options.ts';
+import { messageOf } from '../../base/errors.ts';
+import { parseParameter } from '../../modelfile/parameters.ts';
+import { note, print, type Step, step } from './effect.ts';
+import { helpText } from './help.ts';
+import type { Session } from './session.ts';
+import { isThinkLevel, THINK_LEVELS } from './think-levels.ts';
+import { unknownCommand } from './unknown-command.ts';
+
+type SetCommand = (session: Session, values: readonly string[]) => Step;
+
+const setCommands: Readonly<Record<string, SetCommand>> = {
+  parameter: setParameter,
+  // Only without a text: submit.ts takes the one that has it, which may go over several lines.
+  system: (session) => step(session, print('Usage:\n  /set system <text>')),
+  history: (session) => step(session, { type: 'history', isKept: true }),
+  nohistory: (session) => step(session, { type: 'history', isKept: false }),
+  wordwrap: (session) => step({ ...session, wordWrap: true }, print("Set 'wordwrap' mode.")),
+  nowordwrap: (session) => step({ ...session, wordWrap: false }, print("Set 'nowordwrap' mode.")),
+  verbose: (session) => step({ ...session, verbose: true }, print("Set 'verbose' mode.")),
+  quiet: (session) => step({ ...session, verbose: false }, print("Set 'quiet' mode.")),
+  format: setFormat,
+  noformat: (session) => step({ ...session, format: undefined }, print('Disabled format.')),
+  think: setThink,
+  nothink: (session) =>
+    step({ ...session, think: false }, print("Set 'nothink' mode."), ...thinkWarnings(session)),
+};
+
+/** @param words what follows `/set` */
+export function runSet(session: Session, [name, ...values]: readonly string[]): Step {
+  if (name === undefined) return step(session, note(helpText('set')));
+  const run = Object.hasOwn(setCommands, name) ? setCommands[name] : undefined;
+  return run ? run(session, values) : step(session, unknownCommand(`/set ${name}`));
+}
+
+function setParameter(session: Session, [name, ...values]: readonly string[]): Step {
+  const [first] = values;
+  if (name === undefined || first === undefined) {
+    return step(session, print('Usage:\n  /set parameter <name> <value>'));
+  }
+  try {
+    const value = parseParameter(name, first);
+    // A value that the server would refuse is refused here, where it was typed.
+    const parsed = parseOptions({ [name]: Array.isArray(value) ? values : value });
+    const options = { ...session.options, ...parsed };
+    return step({ ...session, options }, print(`Set parameter '${name}' to '${values.join(', ')}'`));
+  } catch (error) {
+    return step(session, print(`Couldn't set parameter: "${messageOf(error)}"`));
+  }
+}
+
+function setFormat(session: Session, [format]: readonly string[]): Step {
+  if (format !== 'json') return step(session, print('Usage:\n  /set format json'));
+  return step({ ...session, format }, print("Set format to 'json' mode."));
+}
+
+function setThink(session: Session, [level]: readonly string[]): Step {
+  const warnings = thinkWarnings(session);
+  if (level === undefined) return step({ ...session, think: true }, print("Set 'think' mode."), ...warnings);
+  if (!isThinkLevel(level)) {
+    return step(session, print(`Invalid think level '${level}': use ${THINK_LEVELS.join(', ')} or none`));
+  }
+  return step({ ...session, think: level }, print(`Set 'think' mode to '${level}'.`), ...warnings);
+}
+
+function thinkWarnings({ canThink, model }: Session) {
+  return canThink ? [] : [note(`warning: model "${model}" does not support thinking output`)];
+}

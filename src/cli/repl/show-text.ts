@@ -1,0 +1,38 @@
+import type { ShowResponse } from '../../api/show.ts';
+import { renderModelTables } from '../output/model-tables.ts';
+import type { ShowSection } from './effect.ts';
+import type { Session } from './session.ts';
+
+/** Column of the values, as in the parameter lines of the server. */
+const NAME_WIDTH = 30;
+
+type SectionText = (show: ShowResponse, session: Session) => string;
+
+const sectionTexts: Readonly<Record<ShowSection, SectionText>> = {
+  info: (show) => renderModelTables(show),
+  license: ({ license }) => textOr(license, 'No license was specified for this model.'),
+  modelfile: ({ modelfile = '' }) => `${modelfile}\n`,
+  parameters: parametersText,
+  system: ({ system }, session) =>
+    textOr(session.system || system, 'No system message was specified for this model.'),
+  template: ({ template }) => textOr(template, 'No prompt template was specified for this model.'),
+};
+
+/** What `/show` prints. */
+export function showText(section: ShowSection, show: ShowResponse, session: Session): string {
+  return sectionTexts[section](show, session);
+}
+
+function textOr(text: string | undefined, otherwise: string): string {
+  return `${text || otherwise}\n`;
+}
+
+function parametersText({ parameters }: ShowResponse, { options }: Session): string {
+  const own = parameters?.trimEnd() || 'No additional parameters were specified for this model.';
+  const lines = ['Model defined parameters:', ...own.split('\n').map((line) => `  ${line}`), ''];
+  const users = Object.entries(options).flatMap(([name, value]) =>
+    [value].flat().map((item) => `  ${name.padEnd(NAME_WIDTH)} ${item}`),
+  );
+  if (users.length > 0) lines.push('User defined parameters:', ...users, '');
+  return `${lines.join('\n')}\n`;
+}

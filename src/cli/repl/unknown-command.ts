@@ -1,0 +1,5 @@
+import { type Effect, print } from './effect.ts';
+
+export function unknownCommand(command: string): Effect {
+  return print(`Unknown command '${command}'. Type /? for help`);
+}

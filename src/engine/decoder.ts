@@ -1,0 +1,64 @@
+import { AbortSwitch } from './abort-switch.ts';
+import { type Bindings, callAsync, type NativeBatch, type Pointer } from './bindings.ts';
+import { createIdleCores, readFreeCores } from './processor-load.ts';
+import { ThreadGovernor } from './thread-governor.ts';
+
+/** llama_decode's answer to an abort that we asked for. */
+export const DECODE_ABORTED = 2;
+
+const MICROSECONDS_PER_MILLISECOND = 1000;
+
+/** Calls `llama_decode`: on the right thread, with the right number of threads, and so that it can be cut short. */
+export class Decoder {
+  readonly #bindings: Bindings;
+  readonly #context: Pointer;
+  readonly #abort: AbortSwitch;
+  readonly #governor: ThreadGovernor;
+  #threads: number;
+
+  constructor(bindings: Bindings, context: Pointer, threads: number) {
+    this.#bindings = bindings;
+    this.#context = context;
+    this.#abort = new AbortSwitch(bindings, context);
+    this.#governor = new ThreadGovernor(threads, createIdleCores());
+    this.#threads = threads;
+  }
+
+  /** To be called when work starts after a rest. */
+  begin(): void {
+    this.#governor.begin(readFreeCores());
+    this.#applyThreads();
+  }
+
+  /** Makes a decode that runs on a worker thread return `DECODE_ABORTED` soon. */
+  abort(): void {
+    this.#abort.trigger();
+  }
+
+  /**
+   * @param onWorker whether JavaScript goes on meanwhile, so that an abort can come; short steps are quicker without
+   * @returns llama_decode's code, 0 for success
+   */
+  async decode(batch: NativeBatch, onWorker: boolean): Promise<number> {
+    this.#abort.reset();
+    const startedAt = performance.now();
+    const startedWith = process.cpuUsage();
+    const code = onWorker
+      ? await callAsync(this.#bindings.decode, this.#context, batch)
+      : this.#bindings.decode(this.#context, batch);
+    const { user, system } = process.cpuUsage(startedWith);
+    this.#governor.record({
+      wallMs: performance.now() - startedAt,
+      cpuMs: (user + system) / MICROSECONDS_PER_MILLISECOND,
+    });
+    this.#applyThreads();
+    return code;
+  }
+
+  #applyThreads(): void {
+    const { threads } = this.#governor;
+    if (threads === this.#threads) return;
+    this.#threads = threads;
+    this.#bindings.setThreads(this.#context, threads, threads);
+  }
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { type CpuInfo, cpus } from 'node:os';
+
+interface Times {
+  readonly idle: number;
+  readonly total: number;
+}
+
+function sum(processors: readonly Pick<CpuInfo, 'times'>[]): Times {
+  let idle = 0;
+  let total = 0;
+  for (const { times } of processors) {
+    idle += times.idle;
+    total += times.user + times.nice + times.sys + times.idle + times.irq;
+  }
+  return { idle, total };
+}
+
+/**
+ * Measures how many cores of the machine idled between two calls.
+ * @returns a function that gives the cores idle since its last call; 0 the first time
+ */
+export function createIdleCores(read: () => readonly Pick<CpuInfo, 'times'>[] = cpus): () => number {
+  let last: Times | undefined;
+  return () => {
+    const processors = read();
+    const now = sum(processors);
+    const before = last ?? now;
+    last = now;
+    const elapsed = now.total - before.total;
+    return elapsed > 0 ? ((now.idle - before.idle) / elapsed) * processors.length : 0;
+  };
+}
+
+/** Tasks that run now and are expected to: this thread, and the server that has just handed over a request. */
+const EXPECTED_TASKS = 2;
+
+/**
+ * Cores that nobody else wants at this moment.
+ * @param loadavg text of Linux's /proc/loadavg, whose fourth field is "running/existing" tasks
+ * @returns undefined where the text does not tell
+ */
+export function freeCores(loadavg: string, cores: number): number | undefined {
+  const running = /^\S+ \S+ \S+ (\d+)\//.exec(loadavg)?.[1];
+  return running === undefined ? undefined : cores - Math.max(0, Number(running) - EXPECTED_TASKS);
+}
+
+export function readFreeCores(): number | undefined {
+  try {
+    return freeCores(readFileSync('/proc/loadavg', 'utf8'), cpus().length);
+  } catch {
+    return undefined;
+  }
+}

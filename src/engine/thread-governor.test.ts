@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { createIdleCores, freeCores } from './processor-load.ts';
+import { ThreadGovernor } from './thread-governor.ts';
+
+const window = (cores: number) => ({ wallMs: 200, cpuMs: 200 * cores });
+
+describe('ThreadGovernor', () => {
+  it('uses all threads while they get their cores', () => {
+    const governor = new ThreadGovernor(4, () => 0);
+    for (let index = 0; index < 20; index++) governor.record(window(3.8));
+    expect(governor.threads).toBe(4);
+  });
+
+  it('uses no more threads than it got cores, and at least one', () => {
+    const governor = new ThreadGovernor(8, () => 0);
+    governor.record(window(5.4));
+    expect(governor.threads).toBe(5);
+    governor.record(window(0.3));
+    expect(governor.threads).toBe(1);
+    governor.record(window(0.3));
+    expect(governor.threads).toBe(1);
+  });
+
+  it('does not come back while the machine is busy, and does when cores are idle', () => {
+    let idle = 0;
+    const governor = new ThreadGovernor(4, () => idle);
+    governor.record(window(1));
+    for (let index = 0; index < 10; index++) governor.record(window(1));
+    expect(governor.threads).toBe(1);
+    idle = 1.9;
+    governor.record(window(1));
+    expect(governor.threads).toBe(3);
+    governor.record(window(3));
+    expect(governor.threads).toBe(4);
+  });
+
+  it('starts a busy period with the cores that are free, and keeps its number where nobody can tell', () => {
+    const governor = new ThreadGovernor(4, () => 0);
+    governor.begin(2);
+    expect(governor.threads).toBe(2);
+    governor.begin(undefined);
+    expect(governor.threads).toBe(2);
+    governor.begin(-3);
+    expect(governor.threads).toBe(1);
+    governor.begin(16);
+    expect(governor.threads).toBe(4);
+  });
+
+  it('decides on a whole window, not on one short step', () => {
+    const governor = new ThreadGovernor(2, () => 0);
+    governor.record({ wallMs: 10, cpuMs: 1 });
+    expect(governor.threads).toBe(2);
+    for (let index = 0; index < 10; index++) governor.record({ wallMs: 10, cpuMs: 20 });
+    expect(governor.threads).toBe(2);
+  });
+});
+
+describe('createIdleCores', () => {
+  it('counts the idle time between two calls, over all cores', () => {
+    const times = (user: number, idle: number) => ({ times: { user, nice: 0, sys: 0, idle, irq: 0 } });
+    const readings = [
+      [times(0, 0), times(0, 0)],
+      [times(100, 0), times(25, 75)],
+    ];
+    const idleCores = createIdleCores(() => readings.shift() ?? []);
+    expect(idleCores()).toBe(0);
+    expect(idleCores()).toBeCloseTo(0.75);
+  });
+});
+
+describe('freeCores', () => {
+  it('leaves out this process and the server, and counts the rest', () => {
+    expect(freeCores('0.1 0.2 0.3 1/210 99\n', 2)).toBe(2);
+    expect(freeCores('0.1 0.2 0.3 2/210 99\n', 2)).toBe(2);
+    expect(freeCores('0.1 0.2 0.3 4/210 99\n', 2)).toBe(0);
+    expect(freeCores('0.1 0.2 0.3 40/900 99\n', 64)).toBe(26);
+    expect(freeCores('', 2)).toBeUndefined();
+  });
+});

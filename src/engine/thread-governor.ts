@@ -1,0 +1,75 @@
+/**
+ * Chooses how many threads to decode with while other programs (or other models) use the processor too.
+ *
+ * llama.cpp's threads meet at a barrier hundreds of times per token and spin while they wait. With more threads than
+ * free cores, each barrier waits for a thread that is not running: two models with two threads each on two cores
+ * were measured at 3 tokens/s each, with one thread each at 70. So when the threads do not get their cores, fewer are
+ * used; when cores are idle again, more.
+ */
+
+/** Decode time that one decision rests on: several steps of a small model, one of a large. */
+const WINDOW_MS = 100;
+/** Threads that got less than this share of their time were waiting for cores. */
+const CONTENDED_SHARE = 0.75;
+/** A core counts as free when it idled this much of the window. */
+const IDLE_SHARE = 0.8;
+
+export interface DecodeTime {
+  readonly wallMs: number;
+  /** Processor time of this process, all threads together. */
+  readonly cpuMs: number;
+}
+
+export class ThreadGovernor {
+  readonly #most: number;
+  readonly #idleCores: () => number;
+  #threads: number;
+  #wallMs = 0;
+  #cpuMs = 0;
+
+  /**
+   * @param most threads to use on an idle machine
+   * @param idleCores cores that idled since its last call, as a fraction (1.5 = one and a half)
+   */
+  constructor(most: number, idleCores: () => number) {
+    this.#most = most;
+    this.#threads = most;
+    this.#idleCores = idleCores;
+  }
+
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** Begins a busy period: threads that would wait from the start are not used at all. */
+  begin(freeCores: number | undefined): void {
+    if (freeCores !== undefined) this.#threads = Math.max(1, Math.min(this.#most, freeCores));
+    this.#wallMs = 0;
+    this.#cpuMs = 0;
+    if (this.#threads < this.#most) this.#idleCores();
+  }
+
+  /** Takes one decode into account, and at the end of a window changes `threads`. */
+  record({ wallMs, cpuMs }: DecodeTime): void {
+    this.#wallMs += wallMs;
+    this.#cpuMs += cpuMs;
+    if (this.#wallMs < WINDOW_MS) return;
+    const coresUsed = this.#cpuMs / this.#wallMs;
+    this.#wallMs = 0;
+    this.#cpuMs = 0;
+    if (coresUsed < this.#threads * CONTENDED_SHARE) this.#lower(coresUsed);
+    else if (this.#threads < this.#most) this.#raise();
+  }
+
+  #lower(coresUsed: number): void {
+    if (this.#threads === 1) return;
+    this.#threads = Math.max(1, Math.min(this.#threads - 1, Math.floor(coresUsed)));
+    // Starts the measurement of idle cores that decides when to use more again.
+    this.#idleCores();
+  }
+
+  #raise(): void {
+    const free = Math.floor(this.#idleCores() + (1 - IDLE_SHARE));
+    this.#threads = Math.min(this.#most, this.#threads + Math.max(0, free));
+  }
+}
