@@ -13,8 +13,6 @@ const toolCallSchema = requestObject({
   }),
 });
 
-export type ToolCall = z.infer<typeof toolCallSchema>;
-
 const messageSchema = requestObject({
   role: z
     .string()

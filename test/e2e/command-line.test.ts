@@ -188,6 +188,7 @@ it('stops answering, not with an error, when a run is interrupted', async () => 
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
+  child.stdin.end();
   await new Promise((resolve) => child.stdout.once('data', resolve));
   child.kill('SIGINT');
   expect(await exited).toBe(0);
