@@ -41,9 +41,9 @@ async function main() {
   try {
     step(`Model ${smolModel.name}`);
     await ensureModel(started?.url ?? running.url, host);
-    step(`ollama run ${smolModel.name} "${PROMPT}"`);
+    step(`Asking ${smolModel.name}: ${PROMPT}`);
     console.log();
-    await ollama(host, ['run', smolModel.name, PROMPT]);
+    await ask(started?.url ?? running.url);
   } finally {
     await started?.stop();
   }
@@ -148,6 +148,24 @@ async function createFromPackage(host) {
 async function ollama(host, args) {
   const status = await runNode([program, ...args], { env: { ...process.env, OLLAMA_HOST: host } });
   if (status !== 0) throw new SetupError(`ollama ${args[0]} failed (exit ${status}): see the lines above`);
+}
+
+/** Streams one answer. Without chance in it and of bounded length, since a small model rambles when left to itself. */
+async function ask(url) {
+  const options = { temperature: 0, num_predict: 120 };
+  const body = JSON.stringify({ model: smolModel.name, prompt: PROMPT, options });
+  const response = await fetch(`${url}/api/generate`, { method: 'POST', body });
+  let line = '';
+  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (line + text).split('\n');
+    line = lines.pop();
+    for (const chunk of lines.map((json) => JSON.parse(json))) {
+      if (chunk.error) throw new SetupError(chunk.error);
+      process.stdout.write(chunk.response);
+    }
+  }
+  if (!response.ok) throw new SetupError(JSON.parse(line).error);
+  process.stdout.write('\n');
 }
 
 function printNext(running) {

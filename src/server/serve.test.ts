@@ -110,6 +110,16 @@ describe('listen', () => {
     await expect.poll(() => runner.canceled, { interval: 10 }).toBe(1);
   });
 
+  it('does not wait for a connection that has sent nothing when it closes', async () => {
+    const socket = connect(listening.port, '127.0.0.1');
+    await once(socket, 'connect');
+    await fetch(listening.url);
+    const started = performance.now();
+    await listening.close(5000);
+    expect(performance.now() - started).toBeLessThan(1000);
+    socket.destroy();
+  });
+
   it('lets a request end that ends in time', async () => {
     runner.script = { pieces: ['a', 'b'], delayMs: 20 };
     const response = await chat();

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import type { ServerApp } from './app.ts';
@@ -28,13 +28,20 @@ export async function listen(app: ServerApp, { host, port }: ListenAddress): Pro
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
     overrideGlobalObjects: false,
   });
+  // Connections without a request so far, which Node does not count as idle. Clients open them ahead of need.
+  const unused = new Set<Socket>();
   // No limit on the time a request may take to arrive: blobs of many gigabytes are uploaded.
   const server = createServer(
     { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
     (incoming, outgoing) => {
+      unused.delete(incoming.socket);
       void listener(incoming, outgoing);
     },
   );
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explainListenError(error, { host, port })));
     server.listen(port, host === '' ? undefined : host, resolve);
@@ -46,6 +53,7 @@ export async function listen(app: ServerApp, { host, port }: ListenAddress): Pro
     port: address.port,
     close: async (graceMs = CLOSE_GRACE_MS) => {
       server.close();
+      for (const socket of unused) socket.destroy();
       // A connection kept alive becomes idle only when its running request has ended.
       const idle = setInterval(() => server.closeIdleConnections(), CLOSE_POLL_MS);
       const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
