@@ -32,8 +32,8 @@ export function createIdleCores(read: () => readonly Pick<CpuInfo, 'times'>[] = 
   };
 }
 
-/** Tasks that run now and are expected to: this thread, and the server that has just handed over a request. */
-const EXPECTED_TASKS = 2;
+/** Tasks that run now and are expected to: this thread, the server that handed over a request, and its client. */
+const EXPECTED_TASKS = 3;
 
 /**
  * Cores that nobody else wants at this moment.

@@ -69,11 +69,11 @@ describe('createIdleCores', () => {
 });
 
 describe('freeCores', () => {
-  it('leaves out this process and the server, and counts the rest', () => {
+  it('leaves out this process, the server and its client, and counts the rest', () => {
     expect(freeCores('0.1 0.2 0.3 1/210 99\n', 2)).toBe(2);
-    expect(freeCores('0.1 0.2 0.3 2/210 99\n', 2)).toBe(2);
-    expect(freeCores('0.1 0.2 0.3 4/210 99\n', 2)).toBe(0);
-    expect(freeCores('0.1 0.2 0.3 40/900 99\n', 64)).toBe(26);
+    expect(freeCores('0.1 0.2 0.3 3/210 99\n', 2)).toBe(2);
+    expect(freeCores('0.1 0.2 0.3 5/210 99\n', 2)).toBe(0);
+    expect(freeCores('0.1 0.2 0.3 40/900 99\n', 64)).toBe(27);
     expect(freeCores('', 2)).toBeUndefined();
   });
 });
