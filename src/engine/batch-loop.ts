@@ -40,6 +40,9 @@ interface Waiting {
   readonly request: CompletionRequest;
 }
 
+/** A step longer than this must be open to a cancel; a shorter one is quicker on the JavaScript thread. */
+const LONG_STEP_MS = 100;
+
 export class BatchLoop {
   readonly #parts: LoopParts;
   readonly #listener: LoopListener;
@@ -142,7 +145,8 @@ export class BatchLoop {
     if (this.#batch.size === 0) return;
     const hasPrompt = prefilled.size > 0;
     const start = performance.now();
-    const code = await this.#parts.decoder.decode(this.#batch.native, hasPrompt);
+    const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
+    const code = await this.#parts.decoder.decode(this.#batch.native, isLong);
     if (code !== 0) {
       this.#recover(code);
       return;

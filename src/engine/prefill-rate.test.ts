@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { PrefillRate } from './prefill-rate.ts';
+
+it('knows nothing before the first measurement, and nothing from an empty one', () => {
+  const rate = new PrefillRate();
+  rate.record(1, 10);
+  rate.record(100, 0);
+  expect(rate.tokensPerMillisecond).toBeUndefined();
+  expect(rate.expectedMs(5)).toBe(Number.POSITIVE_INFINITY);
+});
+
+it('follows a lasting change and is not thrown by a single hiccup', () => {
+  const rate = new PrefillRate();
+  rate.record(100, 100);
+  expect(rate.expectedMs(50)).toBe(50);
+  rate.record(100, 1000);
+  expect(rate.tokensPerMillisecond).toBeGreaterThan(0.7);
+  for (let index = 0; index < 20; index++) rate.record(200, 100);
+  expect(rate.tokensPerMillisecond).toBeCloseTo(2, 1);
+});
