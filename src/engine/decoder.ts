@@ -20,8 +20,9 @@ export class Decoder {
     this.#bindings = bindings;
     this.#context = context;
     this.#abort = new AbortSwitch(bindings, context);
-    this.#governor = new ThreadGovernor(threads, createIdleCores());
+    this.#governor = new ThreadGovernor(threads, createIdleCores(), readFreeCores());
     this.#threads = threads;
+    this.#applyThreads();
   }
 
   /** To be called when work starts after a rest. */

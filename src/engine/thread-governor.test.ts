@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createIdleCores, freeCores } from './processor-load.ts';
 import { ThreadGovernor } from './thread-governor.ts';
 
-const window = (cores: number) => ({ wallMs: 200, cpuMs: 200 * cores });
+const window = (cores: number) => ({ wallMs: 250, cpuMs: 250 * cores });
 
 describe('ThreadGovernor', () => {
   it('uses all threads while they get their cores', () => {
@@ -27,23 +27,33 @@ describe('ThreadGovernor', () => {
     governor.record(window(1));
     for (let index = 0; index < 10; index++) governor.record(window(1));
     expect(governor.threads).toBe(1);
-    idle = 1.9;
+    idle = 2;
     governor.record(window(1));
     expect(governor.threads).toBe(3);
     governor.record(window(3));
     expect(governor.threads).toBe(4);
   });
 
-  it('starts a busy period with the cores that are free, and keeps its number where nobody can tell', () => {
-    const governor = new ThreadGovernor(4, () => 0);
-    governor.begin(2);
+  it('starts with the cores that are free, and at least one', () => {
+    expect(new ThreadGovernor(4, () => 0, 2).threads).toBe(2);
+    expect(new ThreadGovernor(4, () => 0, -3).threads).toBe(1);
+    expect(new ThreadGovernor(4, () => 0, 16).threads).toBe(4);
+  });
+
+  it('keeps what it learnt over a rest, unless the machine has become free', () => {
+    const governor = new ThreadGovernor(4, () => 0, 2);
+    governor.begin(3);
     expect(governor.threads).toBe(2);
     governor.begin(undefined);
     expect(governor.threads).toBe(2);
-    governor.begin(-3);
-    expect(governor.threads).toBe(1);
-    governor.begin(16);
+    governor.begin(5);
     expect(governor.threads).toBe(4);
+  });
+
+  it('counts a core as free when only the server and its client use some of it', () => {
+    const governor = new ThreadGovernor(2, () => 0.4, 1);
+    governor.record(window(1));
+    expect(governor.threads).toBe(2);
   });
 
   it('decides on a whole window, not on one short step', () => {

@@ -8,11 +8,14 @@
  */
 
 /** Decode time that one decision rests on: several steps of a small model, one of a large. */
-const WINDOW_MS = 100;
-/** Threads that got less than this share of their time were waiting for cores. */
-const CONTENDED_SHARE = 0.75;
-/** A core counts as free when it idled this much of the window. */
-const IDLE_SHARE = 0.8;
+const WINDOW_MS = 200;
+/**
+ * Threads that got less than this share of their time were waiting for cores. One other busy program on two cores
+ * leaves two threads 0.67; our own server and its client, 0.8 and more.
+ */
+const CONTENDED_SHARE = 0.72;
+/** A core counts as free when it idled this much of the window: the server and its client need the rest. */
+const IDLE_SHARE = 0.35;
 
 export interface DecodeTime {
   readonly wallMs: number;
@@ -30,10 +33,11 @@ export class ThreadGovernor {
   /**
    * @param most threads to use on an idle machine
    * @param idleCores cores that idled since its last call, as a fraction (1.5 = one and a half)
+   * @param freeCores cores that nobody else wants now, where that is known
    */
-  constructor(most: number, idleCores: () => number) {
+  constructor(most: number, idleCores: () => number, freeCores = most) {
     this.#most = most;
-    this.#threads = most;
+    this.#threads = Math.max(1, Math.min(most, freeCores));
     this.#idleCores = idleCores;
   }
 
@@ -41,9 +45,9 @@ export class ThreadGovernor {
     return this.#threads;
   }
 
-  /** Begins a busy period: threads that would wait from the start are not used at all. */
+  /** Begins a busy period. What the last one learnt still holds, unless the machine has become free. */
   begin(freeCores: number | undefined): void {
-    if (freeCores !== undefined) this.#threads = Math.max(1, Math.min(this.#most, freeCores));
+    if (freeCores !== undefined && freeCores >= this.#most) this.#threads = this.#most;
     this.#wallMs = 0;
     this.#cpuMs = 0;
     if (this.#threads < this.#most) this.#idleCores();
