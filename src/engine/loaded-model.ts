@@ -2,10 +2,10 @@
 import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../runner/protocol.ts';
-import { type Bindings, callAsync, type Pointer } from './bindings.ts';
-import { flashAttentionTypes, kvCacheTypes, loadModes } from './structs.ts';
-import { defaultThreads } from './threads.ts';
-import { Tokenizer } from './tokenizer.ts';
+import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
+import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
+import { Tokenizer } from './text/tokenizer.ts';
+import { defaultThreads } from './threads/threads.ts';
 
 /** Tokens computed at once inside one batch: llama.cpp's own default, larger ones only inflate buffers on CPUs. */
 const MAX_MICRO_BATCH = 512;

@@ -1,14 +1,14 @@
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protocol.ts';
-import { BatchLoop } from './batch-loop.ts';
-import { bindFunctions } from './bindings.ts';
-import { CandidateList } from './candidate-list.ts';
-import { Decoder } from './decoder.ts';
+import { BatchLoop } from './batching/batch-loop.ts';
+import { Decoder } from './batching/decoder.ts';
 import type { FrameSender } from './frame-sender.ts';
-import { loadLibraries } from './libraries.ts';
 import { loadModel } from './loaded-model.ts';
-import { selfTest } from './self-test.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import { bindFunctions } from './native/bindings.ts';
+import { loadLibraries } from './native/libraries.ts';
+import { selfTest } from './native/self-test.ts';
+import { CandidateList } from './sampling/candidate-list.ts';
+import type { Tokenizer } from './text/tokenizer.ts';
 
 /** Answers the parent's frames: loads the one model, then completes, tokenizes and detokenizes. */
 export class ModelServer {

@@ -1,9 +1,9 @@
-import { OllamaError } from '../base/errors.ts';
-import type { CompletionLogprob, TokenLogprob } from '../runner/protocol.ts';
-import type { Bindings, Pointer } from './bindings.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { CompletionLogprob, TokenLogprob } from '../../runner/protocol.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
+import { viewFloats } from '../native/native-memory.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { type RankedToken, rankTokens } from './logprobs.ts';
-import { viewFloats } from './native-memory.ts';
-import type { Tokenizer } from './tokenizer.ts';
 
 export interface OutputParts {
   readonly bindings: Bindings;

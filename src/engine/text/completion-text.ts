@@ -1,4 +1,4 @@
-import type { CompletionLogprob } from '../runner/protocol.ts';
+import type { CompletionLogprob } from '../../runner/protocol.ts';
 import { StopScanner } from './stop-scanner.ts';
 import { Utf8Holder } from './utf8-holder.ts';
 

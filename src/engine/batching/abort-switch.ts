@@ -1,5 +1,5 @@
-import { type Bindings, nativeIsNotEmpty, type Pointer } from './bindings.ts';
-import { allocateUint8, type NativeArray } from './native-memory.ts';
+import { type Bindings, nativeIsNotEmpty, type Pointer } from '../native/bindings.ts';
+import { allocateUint8, type NativeArray } from '../native/native-memory.ts';
 
 /**
  * Cuts a running `llama_decode` short from the JavaScript thread. The library asks a callback before each operation;

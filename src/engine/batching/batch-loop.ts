@@ -2,19 +2,24 @@
  * Continuous batching: one loop for all sequences of a model. Each step decodes one token for every running
  * completion and a share of the waiting prompts in a single `llama_decode` (see `step-plan.ts`).
  */
-import { messageOf, OllamaError } from '../base/errors.ts';
-import type { ChildErrorCode, CompletionEvent, CompletionRequest, FinishReason } from '../runner/protocol.ts';
+import { messageOf, OllamaError } from '../../base/errors.ts';
+import type {
+  ChildErrorCode,
+  CompletionEvent,
+  CompletionRequest,
+  FinishReason,
+} from '../../runner/protocol.ts';
+import { KvCache } from '../cache/kv-cache.ts';
+import { chooseSlot, createSlots, type Slot } from '../cache/slot.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
+import { logprobOf } from '../sampling/output-logprob.ts';
+import { Sampler, type SamplerParts } from '../sampling/sampler.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { Batch } from './batch.ts';
-import type { Bindings, Pointer } from './bindings.ts';
 import { DECODE_ABORTED, type Decoder } from './decoder.ts';
-import { KvCache } from './kv-cache.ts';
-import { logprobOf } from './output-logprob.ts';
 import { PrefillRate } from './prefill-rate.ts';
-import { Sampler, type SamplerParts } from './sampler.ts';
 import { Sequence } from './sequence.ts';
-import { chooseSlot, createSlots, type Slot } from './slot.ts';
 import { planPrefill } from './step-plan.ts';
-import type { Tokenizer } from './tokenizer.ts';
 
 export interface LoopParts {
   readonly bindings: Bindings;

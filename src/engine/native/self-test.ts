@@ -3,7 +3,7 @@
  * that would be elsewhere if a field had moved, then the version.
  */
 import koffi from 'koffi';
-import { OllamaError } from '../base/errors.ts';
+import { OllamaError } from '../../base/errors.ts';
 import type { Bindings } from './bindings.ts';
 import { batchType, contextParamsType, modelParamsType } from './structs.ts';
 

@@ -1,5 +1,5 @@
-import type { NativeBatch } from './bindings.ts';
-import { allocateInt32, allocatePointerTable, allocateUint8 } from './native-memory.ts';
+import type { NativeBatch } from '../native/bindings.ts';
+import { allocateInt32, allocatePointerTable, allocateUint8 } from '../native/native-memory.ts';
 
 /** The one batch of a context, in native memory and reused for every step. */
 export class Batch {

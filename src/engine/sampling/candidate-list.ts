@@ -3,9 +3,9 @@
  * Layouts (include/llama.h): token data { int32 id; float logit; float p }, list { data*; size_t size;
  * int64 selected; bool sorted }.
  */
-import { OllamaError } from '../base/errors.ts';
-import type { MaybePointer, Pointer } from './bindings.ts';
-import { allocateInt32, viewFloats } from './native-memory.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { MaybePointer, Pointer } from '../native/bindings.ts';
+import { allocateInt32, viewFloats } from '../native/native-memory.ts';
 
 const FIELDS_PER_TOKEN = 3;
 const LIST_INTS = 8;

@@ -1,7 +1,7 @@
+import { type Bindings, callAsync, type NativeBatch, type Pointer } from '../native/bindings.ts';
+import { createIdleCores, readFreeCores } from '../threads/processor-load.ts';
+import { ThreadGovernor } from '../threads/thread-governor.ts';
 import { AbortSwitch } from './abort-switch.ts';
-import { type Bindings, callAsync, type NativeBatch, type Pointer } from './bindings.ts';
-import { createIdleCores, readFreeCores } from './processor-load.ts';
-import { ThreadGovernor } from './thread-governor.ts';
 
 /** llama_decode's answer to an abort that we asked for. */
 export const DECODE_ABORTED = 2;

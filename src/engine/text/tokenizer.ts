@@ -1,5 +1,5 @@
-import { OllamaError } from '../base/errors.ts';
-import type { Bindings, Pointer } from './bindings.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
 
 /** Longest text tokenized at once; far above any context, far below what would exhaust memory. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Bindings, MaybePointer, Pointer } from './bindings.ts';
+import type { Bindings, MaybePointer, Pointer } from '../native/bindings.ts';
 import { commonPrefix, type Slot } from './slot.ts';
 
 /** The KV cache of a context: every change of its contents goes through here, together with the slot's own record. */

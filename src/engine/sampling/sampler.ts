@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { OllamaError } from '../base/errors.ts';
-import type { SamplingOptions } from '../runner/protocol.ts';
-import type { Bindings, Pointer } from './bindings.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { SamplingOptions } from '../../runner/protocol.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
 import type { CandidateList } from './candidate-list.ts';
 
 const SEED_LIMIT = 2 ** 32;

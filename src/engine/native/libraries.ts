@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import koffi from 'koffi';
-import { messageOf, OllamaError } from '../base/errors.ts';
+import { messageOf, OllamaError } from '../../base/errors.ts';
 
 type Library = ReturnType<typeof koffi.load>;
 

@@ -1,7 +1,7 @@
-import type { CompletionRequest, CompletionTimings } from '../runner/protocol.ts';
-import { CompletionText } from './completion-text.ts';
-import type { Sampler } from './sampler.ts';
-import type { Slot } from './slot.ts';
+import type { CompletionRequest, CompletionTimings } from '../../runner/protocol.ts';
+import type { Slot } from '../cache/slot.ts';
+import type { Sampler } from '../sampling/sampler.ts';
+import { CompletionText } from '../text/completion-text.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
