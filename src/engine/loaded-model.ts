@@ -2,6 +2,7 @@
 import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../runner/protocol.ts';
+import { MAX_DRAFT_TOKENS } from './batching/draft-policy.ts';
 import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
 import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
 import { Tokenizer } from './text/tokenizer.ts';
@@ -79,10 +80,14 @@ function applyAdapters(bindings: Bindings, model: Pointer, context: Pointer, pat
 function contextParams(bindings: Bindings, options: LoadOptions, threads: number) {
   const params = bindings.contextDefaultParams();
   params.n_ctx = options.contextLength * options.slots;
-  params.n_batch = Math.max(options.batchSize, options.slots);
-  params.n_ubatch = Math.min(params.n_batch, MAX_MICRO_BATCH);
+  const batchSize = Math.max(options.batchSize, options.slots);
+  const outputs = Math.max(options.slots, 1 + MAX_DRAFT_TOKENS);
+  // Idle slots may lend a place each, see `fillStep`.
+  params.n_batch = batchSize + options.slots;
+  params.n_ubatch = Math.min(batchSize, MAX_MICRO_BATCH);
   params.n_seq_max = options.slots;
-  params.n_outputs_max = options.slots;
+  params.n_outputs_max = outputs;
+  params.n_outputs_max_per_seq = outputs;
   params.n_threads = threads;
   params.n_threads_batch = threads;
   params.flash_attn_type = flashAttentionTypes[options.flashAttention];

@@ -55,6 +55,8 @@ export interface CompletionRequest {
   readonly shift: boolean;
   /** GBNF grammar that the completion must match. */
   readonly grammar?: string;
+  /** Most tokens guessed ahead where the text repeats itself; absent = the engine's own limit, 0 = off. */
+  readonly draftTokens?: number;
   /** Alternatives to report per token; absent = no log probabilities at all. */
   readonly topLogprobs?: number;
 }

@@ -3,22 +3,20 @@
  * completion and a share of the waiting prompts in a single `llama_decode` (see `step-plan.ts`).
  */
 import { messageOf, OllamaError } from '../../base/errors.ts';
-import type {
-  ChildErrorCode,
-  CompletionEvent,
-  CompletionRequest,
-  FinishReason,
-} from '../../runner/protocol.ts';
+import type { ChildErrorCode, CompletionEvent, CompletionRequest } from '../../runner/protocol.ts';
 import { KvCache } from '../cache/kv-cache.ts';
 import { chooseSlot, createSlots, type Slot } from '../cache/slot.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
-import { logprobOf } from '../sampling/output-logprob.ts';
 import { Sampler, type SamplerParts } from '../sampling/sampler.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { Advance } from './advance.ts';
 import { Batch } from './batch.ts';
-import { DECODE_ABORTED, type Decoder } from './decoder.ts';
+import { DecodeCost } from './decode-cost.ts';
+import { DECODE_ABORTED, DECODE_NO_ROOM, type Decoder } from './decoder.ts';
 import { PrefillRate } from './prefill-rate.ts';
+import { Recovery } from './recovery.ts';
 import { Sequence } from './sequence.ts';
+import { endStep, type FilledStep, fillStep, type StepEntry } from './step.ts';
 import { planPrefill } from './step-plan.ts';
 
 export interface LoopParts {
@@ -53,8 +51,12 @@ export class BatchLoop {
   readonly #listener: LoopListener;
   readonly #slots: readonly Slot[];
   readonly #batch: Batch;
+  readonly #batchSize: number;
   readonly #cache: KvCache;
+  readonly #advance: Advance;
   readonly #rate = new PrefillRate();
+  readonly #cost = new DecodeCost();
+  readonly #recovery = new Recovery();
   #waiting: Waiting[] = [];
   #running: Sequence[] = [];
   #isLooping = false;
@@ -64,8 +66,10 @@ export class BatchLoop {
     this.#parts = parts;
     this.#listener = listener;
     this.#slots = createSlots(parts.slots);
-    this.#batch = new Batch(Math.max(parts.batchSize, parts.slots));
+    this.#batchSize = Math.max(parts.batchSize, parts.slots);
+    this.#batch = new Batch(this.#batchSize + parts.slots);
     this.#cache = new KvCache(parts.bindings, parts.context);
+    this.#advance = new Advance({ ...parts, cache: this.#cache });
   }
 
   /** @throws OllamaError when the request cannot run at all */
@@ -131,7 +135,7 @@ export class BatchLoop {
       sampler.acceptPrompt(request.prompt.slice(-this.#lookBack(request)));
       slot.busy = true;
       slot.lastUsed = ++this.#uses;
-      this.#running.push(new Sequence(id, request, slot, sampler));
+      this.#running.push(new Sequence(id, request, slot, sampler, this.#cost));
     } catch (error) {
       const code =
         error instanceof OllamaError && error.code === 'invalid-request' ? error.code : 'runner-failed';
@@ -146,132 +150,75 @@ export class BatchLoop {
   }
 
   async #step(): Promise<void> {
-    const prefilled = this.#fillBatch();
-    if (this.#batch.size === 0) return;
-    const hasPrompt = prefilled.size > 0;
-    const start = performance.now();
+    const canPad = (slot: Slot) => this.#cache.canTruncate && slot.tokens.length < this.#parts.contextLength;
+    const step = fillStep(this.#batch, this.#planStep(), this.#slots, canPad);
+    const hasPrompt = step.entries.some(({ sequence }) => !sequence.isDecoding);
+    const startedAt = performance.now();
     const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
     const code = await this.#parts.decoder.decode(this.#batch.native, isLong);
+    endStep(step, this.#cache);
     if (code !== 0) {
-      this.#recover(code);
+      this.#recover(code, step);
       return;
     }
-    if (hasPrompt) this.#rate.record(this.#batch.size, performance.now() - start);
-    for (const [sequence, tokens] of prefilled) {
-      const { slot, request } = sequence;
-      for (const token of request.prompt.slice(slot.tokens.length, slot.tokens.length + tokens))
-        slot.tokens.push(token);
-    }
-    for (const sequence of [...this.#running]) this.#afterDecode(sequence);
+    this.#recovery.succeeded();
+    this.#measure(step, hasPrompt, performance.now() - startedAt);
+    for (const entry of step.entries) this.#finishStep(entry);
   }
 
-  /**
-   * In the order of the slots: llama.cpp computes neighbouring sequences together only when their numbers follow each
-   * other (four streams were a fifth slower in the order of their arrival).
-   * @returns prompt tokens put into the batch, by sequence
-   */
-  #fillBatch(): Map<Sequence, number> {
-    this.#batch.clear();
-    const shares = this.#sharePrefill();
-    const prefilled = new Map<Sequence, number>();
-    const inSlotOrder = [...this.#running].sort((left, right) => left.slot.id - right.slot.id);
-    for (const sequence of inSlotOrder) {
-      const tokens = shares.get(sequence.slot.id);
-      if (sequence.isDecoding) this.#addPendingToken(sequence);
-      if (tokens === undefined) continue;
-      this.#addPromptChunk(sequence, tokens);
-      prefilled.set(sequence, tokens);
-    }
-    return prefilled;
-  }
-
-  /** Prompt tokens for this step, by slot. */
-  #sharePrefill(): Map<number, number> {
-    const decoding = this.#running.filter((sequence) => sequence.isDecoding);
-    const prompts = this.#running.filter((sequence) => sequence.remainingPrompt > 0);
+  /** What the next step computes of whom; never empty while anyone runs. */
+  #planStep(): StepEntry[] {
+    const eligible = this.#recovery.eligible(this.#running);
+    const decoding = eligible.filter((sequence) => sequence.isDecoding);
+    const prompts = eligible.filter((sequence) => !sequence.isDecoding);
     const shares = planPrefill({
-      decoding: decoding.map((sequence) => sequence.slot.id),
-      prefilling: prompts.map((sequence) => ({
-        slot: sequence.slot.id,
-        remaining: sequence.remainingPrompt,
-      })),
-      batchSize: Math.max(this.#parts.batchSize, this.#parts.slots),
+      decoding: decoding.length,
+      prefilling: prompts.map(({ slot, remaining }) => ({ slot: slot.id, remaining })),
+      batchSize: Math.min(this.#batchSize, this.#recovery.mostTokens),
       prefillRate: this.#rate.tokensPerMillisecond,
     });
-    return new Map(shares.map(({ slot, tokens }) => [slot, tokens]));
+    return [
+      ...decoding.map((sequence) => ({ sequence, tokens: 1, draft: this.#draft(sequence) })),
+      ...prompts.flatMap((sequence) => {
+        const tokens = shares.get(sequence.slot.id);
+        return tokens === undefined ? [] : [{ sequence, tokens, draft: [] }];
+      }),
+    ];
   }
 
-  #addPendingToken(sequence: Sequence): void {
-    const { slot, pendingToken } = sequence;
-    if (pendingToken === undefined) return;
-    sequence.outputIndex = this.#batch.add(pendingToken, slot.tokens.length, slot.id, true);
+  /** Guesses only for a stream that has the machine to itself: with several, their tokens make better use of a batch. */
+  #draft({ slot, drafts, tokens, request, generated }: Sequence): readonly number[] {
+    const isAlone = this.#running.length === 1 && this.#waiting.length === 0;
+    if (!isAlone || !this.#cache.canTruncate) return [];
+    const room = this.#parts.contextLength - slot.tokens.length - 1;
+    const wanted = request.maxTokens > 0 ? request.maxTokens - generated.length - 1 : room;
+    const batch = Math.min(this.#batchSize, this.#recovery.mostTokens) - 1;
+    return drafts.draft(tokens, Math.min(room, wanted, batch));
   }
 
-  #addPromptChunk(sequence: Sequence, tokens: number): void {
-    const { slot, request } = sequence;
-    const from = slot.tokens.length;
-    const last = request.prompt.length - 1;
-    for (let position = from; position < from + tokens; position++) {
-      const index = this.#batch.add(request.prompt[position] ?? 0, position, slot.id, position === last);
-      if (position === last) sequence.outputIndex = index;
-    }
+  #measure({ entries }: FilledStep, hasPrompt: boolean, milliseconds: number): void {
+    if (hasPrompt) this.#rate.record(this.#batch.size, milliseconds);
+    else if (entries.length === 1) this.#cost.record(this.#batch.size, milliseconds);
   }
 
-  #afterDecode(sequence: Sequence): void {
-    const { outputIndex, pendingToken, slot } = sequence;
-    if (outputIndex === undefined) return;
-    sequence.outputIndex = undefined;
-    if (pendingToken !== undefined) slot.tokens.push(pendingToken);
+  #finishStep(entry: FilledStep['entries'][number]): void {
+    const { sequence } = entry;
     try {
-      this.#sampleNext(sequence, outputIndex);
+      const ending = this.#advance.run(entry, (event) => this.#listener.event(sequence.id, event));
+      if (!ending) return;
+      const rest = ending.byStopText ? undefined : sequence.text.flush();
+      if (rest) this.#listener.event(sequence.id, { type: 'text', ...rest });
+      this.#release(sequence);
+      const { generated: tokens } = sequence;
+      this.#listener.event(sequence.id, {
+        type: 'done',
+        reason: ending.reason,
+        timings: sequence.timings(),
+        tokens,
+      });
     } catch (error) {
       this.#fail(sequence, messageOf(error));
     }
-  }
-
-  #sampleNext(sequence: Sequence, outputIndex: number): void {
-    const { request, generated, sampler } = sequence;
-    if (request.maxTokens === 0) {
-      this.#finish(sequence, 'length');
-      return;
-    }
-    const token = sampler.sample(outputIndex);
-    sequence.countSampled();
-    if (this.#parts.tokenizer.isEndOfGeneration(token)) {
-      this.#finish(sequence, 'stop');
-      return;
-    }
-    generated.push(token);
-    const stopped = this.#deliver(sequence, token, outputIndex);
-    const isLast = request.maxTokens > 0 && generated.length >= request.maxTokens;
-    if (stopped) this.#finish(sequence, 'stop', true);
-    else if (isLast || !this.#hasRoom(sequence)) this.#finish(sequence, 'length');
-    else sequence.pendingToken = token;
-  }
-
-  /** @returns true when the token completed a stop string */
-  #deliver(sequence: Sequence, token: number, outputIndex: number): boolean {
-    const { topLogprobs } = sequence.request;
-    const logprob =
-      topLogprobs === undefined ? undefined : logprobOf(this.#parts, outputIndex, token, topLogprobs);
-    const { piece, stopped } = sequence.text.push(this.#parts.tokenizer.piece(token), logprob);
-    if (piece) this.#listener.event(sequence.id, { type: 'text', ...piece });
-    return stopped;
-  }
-
-  /** Room for one more token in the slot, made by a context shift when the request allows it. */
-  #hasRoom({ slot, request }: Sequence): boolean {
-    if (slot.tokens.length < this.#parts.contextLength) return true;
-    const keep = request.keep < 0 ? request.prompt.length : request.keep;
-    return request.shift && this.#cache.shift(slot, Math.min(keep, slot.tokens.length - 1));
-  }
-
-  #finish(sequence: Sequence, reason: FinishReason, stoppedByText = false): void {
-    const rest = stoppedByText ? undefined : sequence.text.flush();
-    if (rest) this.#listener.event(sequence.id, { type: 'text', ...rest });
-    this.#release(sequence);
-    const { generated: tokens } = sequence;
-    this.#listener.event(sequence.id, { type: 'done', reason, timings: sequence.timings(), tokens });
   }
 
   #fail(sequence: Sequence, message: string): void {
@@ -286,13 +233,21 @@ export class BatchLoop {
     this.#running = this.#running.filter((running) => running !== sequence);
   }
 
-  /** Nothing of the step counts: an aborted one is done again without the canceled, a failed one fails its requests. */
-  #recover(code: number): void {
-    for (const sequence of [...this.#running]) {
-      sequence.outputIndex = undefined;
-      if (code === DECODE_ABORTED) this.#cache.truncate(sequence.slot, sequence.slot.tokens.length);
-      else
-        this.#fail(sequence, `the engine could not compute the next tokens (llama_decode returned ${code})`);
-    }
+  /** Nothing of the step counts: an aborted one is done again without the canceled, a failed one in smaller parts. */
+  #recover(code: number, { entries }: FilledStep): void {
+    const sequences = entries.map(({ sequence }) => sequence);
+    for (const { slot } of sequences) this.#cache.truncate(slot, slot.tokens.length);
+    if (code === DECODE_ABORTED) return;
+    if (code === DECODE_NO_ROOM && this.#dropIdlePrefixes()) return;
+    const hopeless = this.#recovery.failed(sequences, this.#batch.size);
+    if (!hopeless) return;
+    this.#fail(hopeless, `the engine could not compute the next tokens (llama_decode returned ${code})`);
+  }
+
+  /** @returns whether there were any */
+  #dropIdlePrefixes(): boolean {
+    const idle = this.#slots.filter((slot) => !slot.busy && slot.tokens.length > 0);
+    for (const slot of idle) this.#cache.truncate(slot, 0);
+    return idle.length > 0;
   }
 }

@@ -5,6 +5,8 @@ import { AbortSwitch } from './abort-switch.ts';
 
 /** llama_decode's answer to an abort that we asked for. */
 export const DECODE_ABORTED = 2;
+/** llama_decode's answer when the KV cache has no place for the batch. */
+export const DECODE_NO_ROOM = 1;
 
 const MICROSECONDS_PER_MILLISECOND = 1000;
 

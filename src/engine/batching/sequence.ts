@@ -2,6 +2,8 @@ import type { CompletionRequest, CompletionTimings } from '../../runner/protocol
 import type { Slot } from '../cache/slot.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import { CompletionText } from '../text/completion-text.ts';
+import type { DecodeCost } from './decode-cost.ts';
+import { DraftPolicy, MAX_DRAFT_TOKENS } from './draft-policy.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
@@ -12,37 +14,40 @@ export class Sequence {
   readonly slot: Slot;
   readonly sampler: Sampler;
   readonly text: CompletionText;
+  readonly drafts: DraftPolicy;
+  /**
+   * Prompt and completion, less what a context shift dropped. The slot's cache holds a beginning of it; the rest is
+   * still to be computed.
+   */
+  readonly tokens: number[];
   /** Tokens sampled, without the end-of-generation token. */
   readonly generated: number[] = [];
   /** Prompt tokens whose cache was reused. */
   readonly cachedTokens: number;
-  /** Sampled, but not yet computed. */
-  pendingToken: number | undefined;
-  /** Index in the current batch whose logits will be sampled. */
-  outputIndex: number | undefined;
   canceled = false;
   #sampledTokens = 0;
   readonly #startedAt = performance.now();
   #firstTokenAt: number | undefined;
 
-  constructor(id: number, request: CompletionRequest, slot: Slot, sampler: Sampler) {
+  constructor(id: number, request: CompletionRequest, slot: Slot, sampler: Sampler, cost: DecodeCost) {
     this.id = id;
     this.request = request;
     this.slot = slot;
     this.sampler = sampler;
     this.text = new CompletionText(request.stop);
+    this.drafts = new DraftPolicy(cost, request.draftTokens ?? MAX_DRAFT_TOKENS);
+    this.tokens = [...request.prompt];
     this.cachedTokens = slot.tokens.length;
   }
 
-  /** Prompt tokens not yet computed. Computed tokens only ever grow beyond the prompt once it is complete. */
-  get remainingPrompt(): number {
-    return this.pendingToken === undefined
-      ? Math.max(0, this.request.prompt.length - this.slot.tokens.length)
-      : 0;
+  /** Tokens not yet computed. */
+  get remaining(): number {
+    return this.tokens.length - this.slot.tokens.length;
   }
 
+  /** True while only its newest token is to be computed. */
   get isDecoding(): boolean {
-    return this.pendingToken !== undefined;
+    return this.generated.length > 0 && this.remaining === 1;
   }
 
   countSampled(): void {

@@ -1,16 +1,18 @@
 /**
  * Decides what one `llama_decode` computes. Sequences that decode always get their one token, so that no stream
- * waits for somebody else's prompt; what the time budget leaves is shared evenly among the prompts.
+ * waits for somebody else's prompt; what the time budget leaves goes to the prompts.
  */
 
-/** A step's length while anyone decodes: short enough that a stream looks alive. */
+/** A step's length while somebody would notice a longer one: short enough that a stream looks alive. */
 export const SHARED_STEP_MS = 200;
-/** A step's length while there are only prompts: long enough to run at full speed, short enough to let others in. */
+/** A step's length for a prompt alone: long enough to run at full speed, short enough to let others in. */
 export const PREFILL_STEP_MS = 750;
 /** Below this a chunk costs more in overhead than it saves in delay. */
 export const MIN_CHUNK_TOKENS = 16;
 /** A prompt's first chunk while the machine's speed is unknown: a good measurement in well under a second. */
 export const FIRST_CHUNK_TOKENS = 64;
+/** The oldest prompt's part of the budget, however many shorter ones keep coming. */
+export const OLDEST_SHARE = 0.25;
 
 interface PrefillDemand {
   readonly slot: number;
@@ -20,7 +22,7 @@ interface PrefillDemand {
 
 export interface StepDemand {
   /** Slots with one token to decode. */
-  readonly decoding: readonly number[];
+  readonly decoding: number;
   /** Slots with prompt tokens left, oldest request first. */
   readonly prefilling: readonly PrefillDemand[];
   /** Most tokens in one batch. */
@@ -29,34 +31,33 @@ export interface StepDemand {
   readonly prefillRate: number | undefined;
 }
 
-export interface PrefillShare {
-  readonly slot: number;
-  readonly tokens: number;
-}
-
 /** Prompt tokens that fit into this step altogether. */
-function prefillBudget(demand: StepDemand): number {
-  const room = demand.batchSize - demand.decoding.length;
-  const target = demand.decoding.length > 0 ? SHARED_STEP_MS : PREFILL_STEP_MS;
-  const guess = demand.decoding.length > 0 ? MIN_CHUNK_TOKENS : FIRST_CHUNK_TOKENS;
-  const affordable = demand.prefillRate === undefined ? guess : Math.floor(demand.prefillRate * target);
-  return Math.max(0, Math.min(room, Math.max(affordable, MIN_CHUNK_TOKENS)));
+function prefillBudget({ decoding, prefilling, batchSize, prefillRate }: StepDemand): number {
+  const isShared = decoding > 0 || prefilling.length > 1;
+  const guess = decoding > 0 ? MIN_CHUNK_TOKENS : FIRST_CHUNK_TOKENS;
+  const target = isShared ? SHARED_STEP_MS : PREFILL_STEP_MS;
+  const affordable = prefillRate === undefined ? guess : Math.floor(prefillRate * target) - decoding;
+  return Math.max(0, Math.min(batchSize - decoding, Math.max(affordable, MIN_CHUNK_TOKENS)));
 }
 
-/** Shares the budget evenly; what a short prompt does not need goes to the others, the oldest first. */
-export function planPrefill(demand: StepDemand): PrefillShare[] {
-  let budget = prefillBudget(demand);
+/**
+ * Shortest prompt first, since that gives the earliest first tokens on average; but the oldest one always gets its
+ * share, so that none waits for ever.
+ * @returns prompt tokens by slot, none of them 0
+ */
+export function planPrefill(demand: StepDemand): Map<number, number> {
   const shares = new Map<number, number>();
-  let open = demand.prefilling.filter((prompt) => prompt.remaining > 0);
-  while (budget > 0 && open.length > 0) {
-    const each = Math.max(1, Math.floor(budget / open.length));
-    for (const prompt of open) {
-      const given = shares.get(prompt.slot) ?? 0;
-      const more = Math.min(each, prompt.remaining - given, budget);
-      shares.set(prompt.slot, given + more);
-      budget -= more;
-    }
-    open = open.filter((prompt) => prompt.remaining > (shares.get(prompt.slot) ?? 0));
-  }
-  return [...shares].filter(([, tokens]) => tokens > 0).map(([slot, tokens]) => ({ slot, tokens }));
+  let budget = prefillBudget(demand);
+  const give = ({ slot, remaining }: PrefillDemand, most: number) => {
+    const given = shares.get(slot) ?? 0;
+    const more = Math.min(most, remaining - given, budget);
+    if (more <= 0) return;
+    shares.set(slot, given + more);
+    budget -= more;
+  };
+  const [oldest] = demand.prefilling;
+  if (oldest) give(oldest, Math.ceil(budget * OLDEST_SHARE));
+  const shortestFirst = [...demand.prefilling].sort((left, right) => left.remaining - right.remaining);
+  for (const prompt of shortestFirst) give(prompt, budget);
+  return shares;
 }

@@ -7,10 +7,15 @@ export class KvCache {
   /** Null for models that keep no memory at all. */
   readonly #memory: MaybePointer;
   readonly canShift: boolean;
+  /** Whether the end of a sequence can be forgotten: recurrent memory holds only the newest state. */
+  readonly canTruncate: boolean;
 
   constructor(bindings: Bindings, context: Pointer) {
     this.#bindings = bindings;
     this.#memory = bindings.memory(context);
+    const model = bindings.modelOf(context);
+    this.canTruncate =
+      this.#memory !== null && !bindings.modelIsRecurrent(model) && !bindings.modelIsHybrid(model);
     this.canShift = this.#memory !== null && bindings.memoryCanShift(this.#memory);
   }
 
@@ -34,13 +39,14 @@ export class KvCache {
   /**
    * Makes room in a full slot: keeps the first `keep` tokens, drops the older half of the rest and moves the newer
    * half up (as llama.cpp's own context shift does).
+   * @returns tokens dropped; 0 when the model's memory cannot be shifted
    */
-  shift(slot: Slot, keep: number): boolean {
+  shift(slot: Slot, keep: number): number {
     const discard = Math.floor((slot.tokens.length - keep) / 2);
-    if (!this.canShift || this.#memory === null || discard < 1) return false;
+    if (!this.canShift || this.#memory === null || discard < 1) return 0;
     this.#bindings.memoryRemove(this.#memory, slot.id, keep, keep + discard);
     this.#bindings.memoryShift(this.#memory, slot.id, keep + discard, slot.tokens.length, -discard);
     slot.tokens.splice(keep, discard);
-    return true;
+    return discard;
   }
 }

@@ -101,6 +101,9 @@ const bindModelFacts = (bind: Bind) => ({
   modelSize: bind<[Pointer], number | bigint>('uint64_t llama_model_size(void *)'),
   modelTrainContext: bind<[Pointer], number>('int32_t llama_model_n_ctx_train(void *)'),
   modelHasEncoder: bind<[Pointer], boolean>('bool llama_model_has_encoder(void *)'),
+  modelOf: bind<[Pointer], Pointer>('void *llama_get_model(void *)'),
+  modelIsRecurrent: bind<[Pointer], boolean>('bool llama_model_is_recurrent(void *)'),
+  modelIsHybrid: bind<[Pointer], boolean>('bool llama_model_is_hybrid(void *)'),
   contextLengthPerSequence: bind<[Pointer], number>('uint32_t llama_n_ctx_seq(void *)'),
 });
 

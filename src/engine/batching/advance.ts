@@ -1,0 +1,99 @@
+import type { CompletionEvent, FinishReason } from '../../runner/protocol.ts';
+import type { KvCache } from '../cache/kv-cache.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
+import { logprobOf } from '../sampling/output-logprob.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import type { Sequence } from './sequence.ts';
+import type { PlacedEntry } from './step.ts';
+
+export interface AdvanceParts {
+  readonly bindings: Bindings;
+  readonly context: Pointer;
+  readonly tokenizer: Tokenizer;
+  readonly cache: KvCache;
+  /** Tokens per slot. */
+  readonly contextLength: number;
+}
+
+/** Why a completion ends. */
+interface Ending {
+  readonly reason: FinishReason;
+  /** A stop string ended it: nothing of the text held back may be shown. */
+  readonly byStopText: boolean;
+}
+
+type Emit = (event: CompletionEvent) => void;
+
+/** Takes one sequence on after a step: samples, gives out text, and finds out whether the completion ends. */
+export class Advance {
+  readonly #parts: AdvanceParts;
+
+  constructor(parts: AdvanceParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns why the completion ended, undefined while it goes on */
+  run(entry: PlacedEntry, emit: Emit): Ending | undefined {
+    const { sequence, tokens, draft, outputIndex } = entry;
+    const { slot } = sequence;
+    const computed = slot.tokens.length + tokens;
+    for (let at = slot.tokens.length; at < computed; at++) slot.tokens.push(sequence.tokens[at] ?? 0);
+    if (outputIndex === undefined) return undefined;
+    const ending = this.#sampleAll(sequence, outputIndex, draft, emit);
+    const accepted = slot.tokens.length - computed;
+    if (accepted < draft.length) this.#parts.cache.truncate(slot, slot.tokens.length);
+    if (ending) return ending;
+    return this.#hasRoom(sequence) ? undefined : { reason: 'length', byStopText: false };
+  }
+
+  /** Samples after each output for as long as the samples are what had been guessed. */
+  #sampleAll(
+    sequence: Sequence,
+    outputIndex: number,
+    draft: readonly number[],
+    emit: Emit,
+  ): Ending | undefined {
+    for (let index = 0; ; index++) {
+      const ending = this.#sampleNext(sequence, outputIndex + index, emit);
+      if (ending) return ending;
+      const token = sequence.tokens.at(-1);
+      if (token === undefined || index >= draft.length || token !== draft[index]) return undefined;
+      sequence.slot.tokens.push(token);
+    }
+  }
+
+  #sampleNext(sequence: Sequence, outputIndex: number, emit: Emit): Ending | undefined {
+    const { request, generated, sampler, tokens, drafts } = sequence;
+    if (request.maxTokens === 0) return { reason: 'length', byStopText: false };
+    const token = sampler.sample(outputIndex);
+    sequence.countSampled();
+    if (this.#parts.tokenizer.isEndOfGeneration(token)) return { reason: 'stop', byStopText: false };
+    generated.push(token);
+    tokens.push(token);
+    drafts.observe(token);
+    if (this.#deliver(sequence, token, outputIndex, emit)) return { reason: 'stop', byStopText: true };
+    const isLast = request.maxTokens > 0 && generated.length >= request.maxTokens;
+    return isLast ? { reason: 'length', byStopText: false } : undefined;
+  }
+
+  /** @returns true when the token completed a stop string */
+  #deliver({ request, text }: Sequence, token: number, outputIndex: number, emit: Emit): boolean {
+    const { topLogprobs } = request;
+    const logprob =
+      topLogprobs === undefined ? undefined : logprobOf(this.#parts, outputIndex, token, topLogprobs);
+    const { piece, stopped } = text.push(this.#parts.tokenizer.piece(token), logprob);
+    if (piece) emit({ type: 'text', ...piece });
+    return stopped;
+  }
+
+  /** Room for one more token in the slot, made by a context shift when the request allows it. */
+  #hasRoom({ slot, request, tokens }: Sequence): boolean {
+    if (slot.tokens.length < this.#parts.contextLength) return true;
+    if (!request.shift) return false;
+    const keep = request.keep < 0 ? request.prompt.length : request.keep;
+    const kept = Math.min(keep, slot.tokens.length - 1);
+    const dropped = this.#parts.cache.shift(slot, kept);
+    tokens.splice(kept, dropped);
+    return dropped > 0;
+  }
+}

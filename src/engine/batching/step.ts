@@ -1,0 +1,75 @@
+import type { KvCache } from '../cache/kv-cache.ts';
+import type { Slot } from '../cache/slot.ts';
+import type { Batch } from './batch.ts';
+import type { Sequence } from './sequence.ts';
+
+/** What a step computes of one sequence. */
+export interface StepEntry {
+  readonly sequence: Sequence;
+  /** Tokens of the sequence, from where its cache ends. */
+  readonly tokens: number;
+  /** Guessed tokens behind them, to be checked. */
+  readonly draft: readonly number[];
+}
+
+/** A step's entries with their places in the batch. */
+export interface PlacedEntry extends StepEntry {
+  /** Index in the batch of the first output to sample from; undefined while the prompt goes on. */
+  readonly outputIndex: number | undefined;
+}
+
+export interface FilledStep {
+  readonly entries: readonly PlacedEntry[];
+  /** Idle slots that lent a place. */
+  readonly padding: readonly Slot[];
+}
+
+/** Which token pads: any will do, since nobody looks at the result. */
+const PADDING_TOKEN = 0;
+
+/**
+ * Puts the entries into the batch, in the order of the slots and without gaps. llama.cpp computes sequences together
+ * only while their numbers follow each other; a gap would split the step in two, each reading all weights. So an idle
+ * slot between busy ones computes a token behind its contents, which `endStep` forgets again.
+ */
+export function fillStep(
+  batch: Batch,
+  entries: readonly StepEntry[],
+  slots: readonly Slot[],
+  canPad: (slot: Slot) => boolean,
+): FilledStep {
+  batch.clear();
+  const placed: PlacedEntry[] = [];
+  const padding: Slot[] = [];
+  let previous: number | undefined;
+  for (const entry of [...entries].sort((left, right) => left.sequence.slot.id - right.sequence.slot.id)) {
+    const { id } = entry.sequence.slot;
+    const gap = previous === undefined ? [] : slots.slice(previous + 1, id);
+    if (gap.every((slot) => !slot.busy && canPad(slot))) {
+      for (const slot of gap) batch.add(PADDING_TOKEN, slot.tokens.length, slot.id, false);
+      padding.push(...gap);
+    }
+    placed.push(place(batch, entry));
+    previous = id;
+  }
+  return { entries: placed, padding };
+}
+
+/** Forgets what lent slots computed; to be called however the step went. */
+export function endStep({ padding }: FilledStep, cache: KvCache): void {
+  for (const slot of padding) cache.truncate(slot, slot.tokens.length);
+}
+
+function place(batch: Batch, entry: StepEntry): PlacedEntry {
+  const { sequence, tokens, draft } = entry;
+  const { slot } = sequence;
+  const from = slot.tokens.length;
+  const last = sequence.tokens.length - 1;
+  let outputIndex: number | undefined;
+  for (let position = from; position < from + tokens; position++) {
+    const index = batch.add(sequence.tokens[position] ?? 0, position, slot.id, position === last);
+    if (position === last) outputIndex = index;
+  }
+  for (const [index, token] of draft.entries()) batch.add(token, from + tokens + index, slot.id, true);
+  return { ...entry, outputIndex };
+}
