@@ -96,6 +96,9 @@ export interface CompletionTimings {
   readonly cachedTokens: number;
   /** From the start of prefill to the first token, nanoseconds. */
   readonly promptNanoseconds: number;
+  /** Tokens guessed ahead, and those of them that were right. */
+  readonly draftedTokens: number;
+  readonly acceptedTokens: number;
   readonly completionTokens: number;
   readonly completionNanoseconds: number;
 }

@@ -97,7 +97,7 @@ export class ScriptRunner implements Runner {
   }
 }
 
-function timings(promptTokens: number, completionTokens: number) {
+function timings(promptTokens: number, draftedTokens: 0, acceptedTokens: 0, completionTokens: number) {
   return {
     promptTokens,
     cachedTokens: 1,

@@ -41,6 +41,8 @@ export class Advance {
     if (outputIndex === undefined) return undefined;
     const ending = this.#sampleAll(sequence, outputIndex, draft, emit);
     const accepted = slot.tokens.length - computed;
+    sequence.drafted += draft.length;
+    sequence.accepted += accepted;
     if (accepted < draft.length) this.#parts.cache.truncate(slot, slot.tokens.length);
     if (ending) return ending;
     return this.#hasRoom(sequence) ? undefined : { reason: 'length', byStopText: false };

@@ -25,6 +25,9 @@ export class Sequence {
   /** Prompt tokens whose cache was reused. */
   readonly cachedTokens: number;
   canceled = false;
+  /** Tokens guessed, and those of them that were right. */
+  drafted = 0;
+  accepted = 0;
   #sampledTokens = 0;
   readonly #startedAt = performance.now();
   #firstTokenAt: number | undefined;
@@ -62,6 +65,8 @@ export class Sequence {
       promptTokens: this.request.prompt.length,
       cachedTokens: this.cachedTokens,
       promptNanoseconds: Math.round((firstTokenAt - this.#startedAt) * NANOSECONDS_PER_MILLISECOND),
+      draftedTokens: this.drafted,
+      acceptedTokens: this.accepted,
       completionTokens: this.#sampledTokens,
       completionNanoseconds: Math.round((end - firstTokenAt) * NANOSECONDS_PER_MILLISECOND),
     };

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { createSlots, type Slot } from '../cache/slot.ts';
+import { Batch } from './batch.ts';
+import type { Sequence } from './sequence.ts';
+import { fillStep, type StepEntry } from './step.ts';
+
+/** A batch that remembers what was put into it: [token, position, slot, wants logits]. */
+class RecordedBatch extends Batch {
+  readonly added: [number, number, number, boolean][] = [];
+
+  override add(token: number, position: number, sequence: number, wantsLogits: boolean): number {
+    this.added.push([token, position, sequence, wantsLogits]);
+    return super.add(token, position, sequence, wantsLogits);
+  }
+}
+
+/** An entry of a sequence whose first `computed` tokens are in the cache. */
+function entry(slot: Slot, tokens: number[], computed: number, draft: number[] = []): StepEntry {
+  slot.tokens = tokens.slice(0, computed);
+  slot.busy = true;
+  return {
+    sequence: { slot, tokens } as unknown as Sequence,
+    tokens: Math.min(2, tokens.length - computed),
+    draft,
+  };
+}
+
+const always = () => true;
+
+describe('fillStep', () => {
+  it('places tokens behind the cache of each slot, in the order of the slots, and wants logits of the last', () => {
+    const slots = createSlots(2);
+    const [first, second] = slots as [Slot, Slot];
+    const batch = new RecordedBatch(8);
+    const entries = [entry(second, [7, 8, 9], 2), entry(first, [1, 2, 3, 4], 1)];
+    const step = fillStep(batch, entries, slots, always);
+    expect(batch.added).toEqual([
+      [2, 1, 0, false],
+      [3, 2, 0, false],
+      [9, 2, 1, true],
+    ]);
+    expect(step.entries.map(({ outputIndex }) => outputIndex)).toEqual([undefined, 2]);
+  });
+
+  it('puts a draft behind the newest token and wants logits of each', () => {
+    const slots = createSlots(1);
+    const batch = new RecordedBatch(8);
+    fillStep(batch, [entry(slots[0] as Slot, [1, 2], 1, [3, 4])], slots, always);
+    expect(batch.added).toEqual([
+      [2, 1, 0, true],
+      [3, 2, 0, true],
+      [4, 3, 0, true],
+    ]);
+  });
+
+  it('lets idle slots between busy ones compute along, and says which', () => {
+    const slots = createSlots(5);
+    const batch = new RecordedBatch(8);
+    const idle = slots[2] as Slot;
+    idle.tokens = [5, 5];
+    const entries = [entry(slots[1] as Slot, [1], 0), entry(slots[3] as Slot, [2], 0)];
+    const step = fillStep(batch, entries, slots, always);
+    expect(batch.added.map(([, position, slot]) => [slot, position])).toEqual([
+      [1, 0],
+      [2, 2],
+      [3, 0],
+    ]);
+    expect(step.padding).toEqual([idle]);
+  });
+
+  it('leaves a gap where a slot cannot lend a place', () => {
+    const slots = createSlots(3);
+    const entries = () => [entry(slots[0] as Slot, [1], 0), entry(slots[2] as Slot, [2], 0)];
+    expect(fillStep(new Batch(8), entries(), slots, () => false).padding).toEqual([]);
+    (slots[1] as Slot).busy = true;
+    expect(fillStep(new Batch(8), entries(), slots, always).padding).toEqual([]);
+  });
+});
