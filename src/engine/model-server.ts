@@ -9,6 +9,7 @@ import { loadLibraries } from './native/libraries.ts';
 import { selfTest } from './native/self-test.ts';
 import { CandidateList } from './sampling/candidate-list.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
+import { attachThreadPool } from './threads/thread-pool.ts';
 
 /** Answers the parent's frames: loads the one model, then completes, tokenizes and detokenizes. */
 export class ModelServer {
@@ -55,11 +56,13 @@ export class ModelServer {
 
   async #load(options: LoadOptions, loadedMarker: string): Promise<void> {
     try {
-      const bindings = bindFunctions(loadLibraries());
+      const libraries = loadLibraries();
+      const bindings = bindFunctions(libraries);
       selfTest(bindings);
       const model = await loadModel(bindings, options, (fraction) => {
         this.#sender.send({ type: 'load-progress', fraction });
       });
+      attachThreadPool(libraries, model.context, model.threads);
       this.#tokenizer = model.tokenizer;
       this.#loop = this.#createLoop(bindings, options, model);
       process.stderr.write(`${loadedMarker}\n`);

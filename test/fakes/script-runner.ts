@@ -97,9 +97,11 @@ export class ScriptRunner implements Runner {
   }
 }
 
-function timings(promptTokens: number, draftedTokens: 0, acceptedTokens: 0, completionTokens: number) {
+function timings(promptTokens: number, completionTokens: number) {
   return {
     promptTokens,
+    draftedTokens: 0,
+    acceptedTokens: 0,
     cachedTokens: 1,
     promptNanoseconds: 1000,
     completionTokens,

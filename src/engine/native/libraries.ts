@@ -11,6 +11,7 @@ type Library = ReturnType<typeof koffi.load>;
 
 export interface Libraries {
   readonly folder: string;
+  readonly ggmlBase: Library;
   readonly ggml: Library;
   readonly llama: Library;
 }
@@ -62,11 +63,11 @@ export function loadLibraries(folder = findLibraryFolder()): Libraries {
   koffi.config({ async_stack_size: WORKER_STACK_BYTES });
   try {
     const open = (stem: string) => koffi.load(findLibrary(folder, stem), { global: true, lazy: true });
-    open('ggml-base');
+    const ggmlBase = open('ggml-base');
     const ggml = open('ggml');
     const llama = open('llama');
     ggml.func('void ggml_backend_load_all_from_path(const char *)')(folder + sep);
-    return { folder, ggml, llama };
+    return { folder, ggmlBase, ggml, llama };
   } catch (error) {
     if (error instanceof OllamaError) throw error;
     throw new OllamaError('load-failed', `the inference libraries do not load: ${messageOf(error)}`, {

@@ -5,7 +5,7 @@
 import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
 import type { Bindings } from './bindings.ts';
-import { batchType, contextParamsType, modelParamsType } from './structs.ts';
+import { batchType, contextParamsType, modelParamsType, threadPoolParamsType } from './structs.ts';
 
 /** The one version that these layouts were read from. */
 const LIBRARY_VERSION = '0.5.0-dev';
@@ -24,6 +24,7 @@ function checks(bindings: Bindings): Check[] {
     { what: 'size of llama_model_params', expected: 80, found: koffi.sizeof(modelParamsType) },
     { what: 'size of llama_context_params', expected: 160, found: koffi.sizeof(contextParamsType) },
     { what: 'size of llama_batch', expected: 56, found: koffi.sizeof(batchType) },
+    { what: 'size of ggml_threadpool_params', expected: 528, found: koffi.sizeof(threadPoolParamsType) },
     { what: 'default n_ctx', expected: 512, found: context.n_ctx },
     { what: 'default n_batch', expected: 2048, found: context.n_batch },
     { what: 'default n_ubatch', expected: 512, found: context.n_ubatch },

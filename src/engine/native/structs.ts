@@ -71,6 +71,16 @@ export const batchType = koffi.struct('llama_batch', {
 
 koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
 
+/** ggml.h: GGML_MAX_N_THREADS bools, then how the threads of a pool behave. */
+export const threadPoolParamsType = koffi.struct('ggml_threadpool_params', {
+  cpumask: koffi.array('bool', 512),
+  n_threads: 'int32_t',
+  prio: 'int32_t',
+  poll: 'uint32_t',
+  strict_cpu: 'bool',
+  paused: 'bool',
+});
+
 /** enum llama_load_mode */
 export const loadModes = { none: 0, mmap: 1 } as const;
 /** enum llama_flash_attn_type */

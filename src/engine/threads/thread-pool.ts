@@ -1,0 +1,41 @@
+/**
+ * Threads that stay between decodes. Without a pool the library starts its threads anew for every computation, some
+ * hundred times a second for a small model.
+ */
+import koffi from 'koffi';
+import type { MaybePointer, Pointer } from '../native/bindings.ts';
+import type { Libraries } from '../native/libraries.ts';
+import '../native/structs.ts';
+
+/** How long a thread spins for the next work before it sleeps, 0 to 100: the server needs the cores in between. */
+const POLL_LEVEL = 1;
+
+interface ThreadPoolParams {
+  poll: number;
+}
+
+type CreatePool = (params: ThreadPoolParams) => MaybePointer;
+
+/** The CPU library is chosen at run time, so its functions are asked for by name. */
+function findCreatePool({ ggml, ggmlBase }: Libraries): CreatePool | undefined {
+  const registryByName = ggml.func('void *ggml_backend_reg_by_name(const char *)');
+  const procAddress = ggmlBase.func('void *ggml_backend_reg_get_proc_address(void *, const char *)');
+  const registry: MaybePointer = registryByName('CPU');
+  const address: MaybePointer = registry === null ? null : procAddress(registry, 'ggml_threadpool_new');
+  if (address === null) return undefined;
+  const prototype = koffi.proto('void *ggml_threadpool_new_call(ggml_threadpool_params *params)');
+  return koffi.decode(address, prototype) as CreatePool;
+}
+
+/** Gives a context threads of its own; where the library has no pools, it goes on without. */
+export function attachThreadPool(libraries: Libraries, context: Pointer, threads: number): void {
+  const createPool = findCreatePool(libraries);
+  const defaults = libraries.ggmlBase.func(
+    'ggml_threadpool_params ggml_threadpool_params_default(int32_t threads)',
+  );
+  const params: ThreadPoolParams = defaults(threads);
+  params.poll = POLL_LEVEL;
+  const pool = createPool?.(params) ?? null;
+  if (pool === null) return;
+  libraries.llama.func('void llama_attach_threadpool(void *, void *, void *)')(context, pool, null);
+}
