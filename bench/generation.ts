@@ -15,6 +15,8 @@ export interface GenerationRequest {
   readonly prompt: string;
   /** Most tokens to generate. */
   readonly tokens: number;
+  /** The usual one unless said otherwise. */
+  readonly temperature?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onToken?: (() => void) | undefined;
 }

@@ -7,9 +7,9 @@ import { runLlamaBench } from './llama-bench.ts';
 import { SHORT_STORY, storyPrompt } from './prompts.ts';
 import type { Scenario } from './scenario.ts';
 import { cancelledSlot } from './scenarios/cancel.ts';
-import { secondTurn, worstGapDuringPrefill } from './scenarios/interference.ts';
+import { secondTurn, secondTurnAfterUnload, worstGapDuringPrefill } from './scenarios/interference.ts';
 import { cheapRequests, coldLoad, oneToken, residentMemory } from './scenarios/overhead.ts';
-import { parallelStreams, prefill, singleStream } from './scenarios/streams.ts';
+import { parallelStreams, prefill, repetitiveStream, singleStream } from './scenarios/streams.ts';
 import { detectServer } from './servers/detect.ts';
 import { formatNumber, formatTable, type TableRow } from './table.ts';
 
@@ -22,11 +22,13 @@ const BUSY_LOAD_PER_CORE = 0.25;
 function allScenarios({ url, pid }: BenchArguments): Scenario[] {
   return [
     singleStream,
+    repetitiveStream,
     prefill,
     parallelStreams('four', 4),
     parallelStreams('eight', 8),
     worstGapDuringPrefill,
     secondTurn,
+    secondTurnAfterUnload,
     coldLoad,
     oneToken,
     cheapRequests,

@@ -1,9 +1,16 @@
 const SENTENCE = 'The quick brown fox jumps over the lazy dog. ';
+const REPETITIONS = 8;
 
 /** Ten tokens per sentence; it starts with a number of its own, so that no cached prefix is of use. */
 export function storyPrompt(sentences: number): string {
   const number = 1000 + Math.floor(Math.random() * 9000);
   return `${number} ${SENTENCE.repeat(sentences)}Once upon a time`;
+}
+
+/** A text that any model goes on repeating. */
+export function repeatedPrompt(): string {
+  const number = 1000 + Math.floor(Math.random() * 9000);
+  return `${number} ${SENTENCE.repeat(REPETITIONS)}The quick`;
 }
 
 /** About 60 tokens. */

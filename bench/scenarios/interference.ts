@@ -41,3 +41,22 @@ export const secondTurn: Scenario = {
     return { firstToken: firstTokenAfter };
   },
 };
+
+/** The same after the model was unloaded: loading it again included. */
+export const secondTurnAfterUnload: Scenario = {
+  name: 'reload',
+  figures: {
+    firstToken: {
+      title: 'second turn on a 1000-token prefix after an unload, first token, s',
+      better: 'lower',
+    },
+  },
+  async run(server) {
+    if (!server.unload) return {};
+    const conversation = storyPrompt(LONG_STORY);
+    await server.generate({ prompt: conversation, tokens: 4 });
+    await server.unload();
+    const { firstTokenAfter } = await server.generate({ prompt: `${conversation} and then`, tokens: 1 });
+    return { firstToken: firstTokenAfter };
+  },
+};

@@ -1,5 +1,5 @@
 import { decodeRate } from '../generation.ts';
-import { BRIEF_STORY, LONG_STORY, SHORT_STORY, storyPrompt } from '../prompts.ts';
+import { BRIEF_STORY, LONG_STORY, repeatedPrompt, SHORT_STORY, storyPrompt } from '../prompts.ts';
 import type { Scenario } from '../scenario.ts';
 import { median } from '../statistics.ts';
 
@@ -14,6 +14,16 @@ export const singleStream: Scenario = {
   async run(server) {
     const generation = await server.generate({ prompt: storyPrompt(SHORT_STORY), tokens: TOKENS });
     return { rate: decodeRate(generation), firstToken: generation.firstTokenAfter };
+  },
+};
+
+/** Text that repeats itself can be guessed ahead. */
+export const repetitiveStream: Scenario = {
+  name: 'repetitive',
+  figures: { rate: { title: 'one stream that repeats its prompt, decode tokens/s', better: 'higher' } },
+  async run(server) {
+    const request = { prompt: repeatedPrompt(), tokens: TOKENS, temperature: 0 };
+    return { rate: decodeRate(await server.generate(request)) };
   },
 };
 

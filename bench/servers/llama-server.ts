@@ -5,7 +5,7 @@ import {
   type StreamChunk,
 } from '../generation.ts';
 import { postLines } from '../http.ts';
-import { type BenchServer, numberIn, parseRecord, randomSeed, sampling, textIn } from './server.ts';
+import { type BenchServer, numberIn, parseRecord, randomSeed, samplingWith, textIn } from './server.ts';
 
 const EVENT_PREFIX = 'data: ';
 
@@ -24,9 +24,16 @@ export class LlamaServer implements BenchServer {
     return measureGeneration(this.#stream(request), request.onToken);
   }
 
-  async *#stream({ prompt, tokens, signal }: GenerationRequest): AsyncGenerator<StreamChunk> {
+  async *#stream({ prompt, tokens, temperature, signal }: GenerationRequest): AsyncGenerator<StreamChunk> {
     const seed = randomSeed();
-    const body = { ...sampling, prompt, n_predict: tokens, stream: true, cache_prompt: true, seed };
+    const body = {
+      ...samplingWith(temperature),
+      prompt,
+      n_predict: tokens,
+      stream: true,
+      cache_prompt: true,
+      seed,
+    };
     for await (const line of postLines(`${this.url}/completion`, body, signal)) {
       if (!line.startsWith(EVENT_PREFIX)) continue;
       const chunk = parseRecord(line.slice(EVENT_PREFIX.length));

@@ -12,7 +12,7 @@ import {
   numberIn,
   parseRecord,
   randomSeed,
-  sampling,
+  samplingWith,
   textIn,
 } from './server.ts';
 
@@ -36,8 +36,13 @@ export class OllamaServer implements BenchServer {
     return measureGeneration(this.#stream(request), request.onToken);
   }
 
-  async *#stream({ prompt, tokens, signal }: GenerationRequest): AsyncGenerator<StreamChunk> {
-    const options = { ...sampling, num_predict: tokens, num_ctx: CONTEXT_LENGTH, seed: randomSeed() };
+  async *#stream({ prompt, tokens, temperature, signal }: GenerationRequest): AsyncGenerator<StreamChunk> {
+    const options = {
+      ...samplingWith(temperature),
+      num_predict: tokens,
+      num_ctx: CONTEXT_LENGTH,
+      seed: randomSeed(),
+    };
     const body = { model: this.#model, prompt, raw: true, stream: true, options };
     for await (const line of postLines(`${this.url}/api/generate`, body, signal)) {
       const chunk = parseRecord(line);

@@ -12,8 +12,12 @@ export interface BenchServer {
 }
 
 /** Sampling that all servers are asked for. */
-export const sampling = { temperature: 0.8, top_k: 40, top_p: 0.9 } as const;
+const sampling = { temperature: 0.8, top_k: 40, top_p: 0.9 } as const;
 export const CONTEXT_LENGTH = 2048;
+
+export function samplingWith(temperature: number | undefined) {
+  return temperature === undefined ? sampling : { ...sampling, temperature };
+}
 
 export function randomSeed(): number {
   return 1 + Math.floor(Math.random() * 9998);
