@@ -6,7 +6,16 @@ it('knows nothing before the first measurement, and nothing from an empty one', 
   rate.record(1, 10);
   rate.record(100, 0);
   expect(rate.tokensPerMillisecond).toBeUndefined();
-  expect(rate.expectedMs(5)).toBe(Number.POSITIVE_INFINITY);
+  expect(rate.expectedMs(100)).toBe(Number.POSITIVE_INFINITY);
+});
+
+it('expects of a step of a few tokens what such steps took before', () => {
+  const rate = new PrefillRate();
+  rate.record(1, 10);
+  expect(rate.expectedMs(5)).toBe(10);
+  rate.record(100, 500);
+  expect(rate.expectedMs(5)).toBe(10);
+  expect(rate.expectedMs(50)).toBe(250);
 });
 
 it('follows a lasting change and is not thrown by a single hiccup', () => {

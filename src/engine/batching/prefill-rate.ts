@@ -6,6 +6,8 @@ const NEWEST_WEIGHT = 0.3;
 /** Speed of steps that compute prompts, as a moving average; steps of a few tokens say nothing about it. */
 export class PrefillRate {
   #rate: number | undefined;
+  /** Duration of steps of a few tokens, which cost much the same whatever their number. */
+  #smallStepMs: number | undefined;
 
   /** Undefined before the first measurement. */
   get tokensPerMillisecond(): number | undefined {
@@ -14,12 +16,17 @@ export class PrefillRate {
 
   /** How long a step of this many tokens will take; Infinity before the first measurement. */
   expectedMs(tokens: number): number {
+    if (tokens < MIN_CHUNK_TOKENS && this.#smallStepMs !== undefined) return this.#smallStepMs;
     return this.#rate === undefined ? Number.POSITIVE_INFINITY : tokens / this.#rate;
   }
 
   record(tokens: number, milliseconds: number): void {
-    if (tokens < MIN_CHUNK_TOKENS || milliseconds <= 0) return;
-    const rate = tokens / milliseconds;
-    this.#rate = this.#rate === undefined ? rate : this.#rate + NEWEST_WEIGHT * (rate - this.#rate);
+    if (milliseconds <= 0) return;
+    if (tokens < MIN_CHUNK_TOKENS) this.#smallStepMs = average(this.#smallStepMs, milliseconds);
+    else this.#rate = average(this.#rate, tokens / milliseconds);
   }
+}
+
+function average(before: number | undefined, newest: number): number {
+  return before === undefined ? newest : before + NEWEST_WEIGHT * (newest - before);
 }
