@@ -14,6 +14,8 @@ describe('effectiveOptions', () => {
       threads: 0,
       useMmap: true,
       stop: [],
+      bannedStrings: [],
+      grammar: undefined,
       maxTokens: 20_480,
       keep: 4,
       sampling: {
