@@ -13,7 +13,8 @@ import { KvCache } from '../cache/kv-cache.ts';
 import { chooseSlot, createSlots, type Slot } from '../cache/slot.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { logprobOf } from '../sampling/output-logprob.ts';
-import { Sampler, type SamplerParts } from '../sampling/sampler.ts';
+import { Sampler } from '../sampling/sampler.ts';
+import type { SamplerParts } from '../sampling/sampler-parts.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { Batch } from './batch.ts';
 import { DECODE_ABORTED, type Decoder } from './decoder.ts';
@@ -128,7 +129,7 @@ export class BatchLoop {
     try {
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
       this.#cache.reusePrefix(slot, request.prompt);
-      sampler.acceptPrompt(request.prompt.slice(-this.#lookBack(request)));
+      sampler.acceptPrompt(request.prompt);
       slot.busy = true;
       slot.lastUsed = ++this.#uses;
       this.#running.push(new Sequence(id, request, slot, sampler));
@@ -137,12 +138,6 @@ export class BatchLoop {
         error instanceof OllamaError && error.code === 'invalid-request' ? error.code : 'runner-failed';
       this.#listener.failed(id, code, messageOf(error));
     }
-  }
-
-  /** Prompt tokens that the penalties look back at; the whole prompt need not be told to the sampler. */
-  #lookBack(request: CompletionRequest): number {
-    const lookBack = request.sampling.repeatLastN;
-    return lookBack < 0 ? this.#parts.contextLength : Math.max(1, lookBack);
   }
 
   async #step(): Promise<void> {
@@ -253,7 +248,9 @@ export class BatchLoop {
   #deliver(sequence: Sequence, token: number, outputIndex: number): boolean {
     const { topLogprobs } = sequence.request;
     const logprob =
-      topLogprobs === undefined ? undefined : logprobOf(this.#parts, outputIndex, token, topLogprobs);
+      topLogprobs === undefined
+        ? undefined
+        : logprobOf(this.#parts.sampling, outputIndex, token, topLogprobs);
     const { piece, stopped } = sequence.text.push(this.#parts.tokenizer.piece(token), logprob);
     if (piece) this.#listener.event(sequence.id, { type: 'text', ...piece });
     return stopped;
