@@ -30,8 +30,8 @@ const MAX_BANNED_BYTES = 1024;
 const MAX_BREAKERS = 64;
 /** llama.cpp compares no more of a sequence breaker. */
 const MAX_BREAKER_BYTES = 40;
-/** A grammar is read anew for each request, at about 10 MB/s. */
-const MAX_GRAMMAR_BYTES = 1024 * 1024;
+/** Large ones take llama.cpp seconds per token. */
+const MAX_GRAMMAR_BYTES = 256 * 1024;
 
 export const optionRules = {
   num_ctx: { type: 'integer', minimum: 0, maximum: MAX_CONTEXT_LENGTH },

@@ -33,7 +33,7 @@ describe('parseOptions', () => {
     [{ min_tokens: [] }, 'option "min_tokens" must be of type integer'],
     [{ grammar: 7 }, 'option "grammar" must be of type string'],
     [{ grammar: 'a\0b' }, 'option "grammar" may not hold the character U+0000'],
-    [{ grammar: 'x'.repeat(2 ** 20 + 1) }, 'option "grammar" may hold texts of 1048576 bytes at most'],
+    [{ grammar: 'x'.repeat(2 ** 18 + 1) }, 'option "grammar" may hold texts of 262144 bytes at most'],
     [{ dry_sequence_breakers: '\n' }, 'option "dry_sequence_breakers" must be of type array'],
     [{ dry_sequence_breakers: ['é'.repeat(21)] }, 'may hold texts of 40 bytes at most'],
     [{ banned_strings: [1] }, 'option "banned_strings" must be of an array of strings'],
