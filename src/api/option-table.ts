@@ -1,8 +1,14 @@
 /** One model option: its JSON type and the values that make sense. Both ends of a range are allowed. */
 export interface OptionRule {
-  readonly type: 'integer' | 'float32' | 'boolean' | 'strings';
+  readonly type: 'integer' | 'float32' | 'boolean' | 'text' | 'strings' | 'logit-bias';
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Texts in a list. */
+  readonly maximumItems?: number;
+  /** UTF-8 bytes of a text, or of each one in a list. */
+  readonly maximumBytes?: number;
+  /** The engine takes it as a C string, which ends at U+0000. */
+  readonly isCString?: boolean;
 }
 
 /** 16 Mi tokens: beyond any model; memory for more could not be had. */
@@ -14,6 +20,18 @@ const MAX_HARDWARE_COUNT = 2 ** 16;
 const MAX_INT32 = 2 ** 31 - 1;
 /** Samplers turn into noise or a fixed choice long before this. */
 const MAX_STRENGTH = 1000;
+/** Surprise in bits; a token of a million has 20. */
+const MAX_SURPRISE = 100;
+/** Each one is compared with every token; real requests have under ten. */
+const MAX_STOP_TEXTS = 256;
+const MAX_STOP_BYTES = 16 * 1024;
+const MAX_BANNED_TEXTS = 64;
+const MAX_BANNED_BYTES = 1024;
+const MAX_BREAKERS = 64;
+/** llama.cpp compares no more of a sequence breaker. */
+const MAX_BREAKER_BYTES = 40;
+/** Large ones take llama.cpp seconds per token. */
+const MAX_GRAMMAR_BYTES = 256 * 1024;
 
 export const optionRules = {
   num_ctx: { type: 'integer', minimum: 0, maximum: MAX_CONTEXT_LENGTH },
@@ -32,10 +50,35 @@ export const optionRules = {
   typical_p: { type: 'float32', minimum: 0, maximum: 1 },
   repeat_last_n: { type: 'integer', minimum: -1, maximum: MAX_CONTEXT_LENGTH },
   temperature: { type: 'float32', minimum: 0, maximum: MAX_STRENGTH },
-  repeat_penalty: { type: 'float32', minimum: 0, maximum: MAX_STRENGTH },
+  /** Logits are divided by it. */
+  repeat_penalty: { type: 'float32', minimum: 1 / MAX_STRENGTH, maximum: MAX_STRENGTH },
   presence_penalty: { type: 'float32', minimum: -MAX_STRENGTH, maximum: MAX_STRENGTH },
   frequency_penalty: { type: 'float32', minimum: -MAX_STRENGTH, maximum: MAX_STRENGTH },
-  stop: { type: 'strings' },
+  mirostat: { type: 'integer', minimum: 0, maximum: 2 },
+  mirostat_tau: { type: 'float32', minimum: 0, maximum: MAX_SURPRISE },
+  mirostat_eta: { type: 'float32', minimum: 0, maximum: 1 },
+  dry_multiplier: { type: 'float32', minimum: 0, maximum: MAX_STRENGTH },
+  dry_base: { type: 'float32', minimum: 1, maximum: MAX_STRENGTH },
+  dry_allowed_length: { type: 'integer', minimum: 0, maximum: MAX_CONTEXT_LENGTH },
+  dry_penalty_last_n: { type: 'integer', minimum: -1, maximum: MAX_CONTEXT_LENGTH },
+  dry_sequence_breakers: {
+    type: 'strings',
+    maximumItems: MAX_BREAKERS,
+    maximumBytes: MAX_BREAKER_BYTES,
+    isCString: true,
+  },
+  xtc_probability: { type: 'float32', minimum: 0, maximum: 1 },
+  xtc_threshold: { type: 'float32', minimum: 0, maximum: 1 },
+  top_n_sigma: { type: 'float32', minimum: -1, maximum: MAX_STRENGTH },
+  dynatemp_range: { type: 'float32', minimum: 0, maximum: MAX_STRENGTH },
+  dynatemp_exponent: { type: 'float32', minimum: 0, maximum: MAX_STRENGTH },
+  logit_bias: { type: 'logit-bias' },
+  min_tokens: { type: 'integer', minimum: 0, maximum: MAX_INT32 },
+  ignore_eos: { type: 'boolean' },
+  stop: { type: 'strings', maximumItems: MAX_STOP_TEXTS, maximumBytes: MAX_STOP_BYTES },
+  banned_strings: { type: 'strings', maximumItems: MAX_BANNED_TEXTS, maximumBytes: MAX_BANNED_BYTES },
+  /** GBNF. */
+  grammar: { type: 'text', maximumBytes: MAX_GRAMMAR_BYTES, isCString: true },
 } as const satisfies Record<string, OptionRule>;
 
 export type OptionName = keyof typeof optionRules;

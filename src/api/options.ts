@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { type LogitBias, parseLogitBias } from './logit-bias.ts';
 import { isOptionName, type OptionName, type OptionRule, optionRules } from './option-table.ts';
 
-/** Each stop text is compared with every token; real requests have under ten. */
-const MAX_STOP_TEXTS = 256;
-const MAX_STOP_LENGTH = 4096;
+interface OptionType {
+  integer: number;
+  float32: number;
+  boolean: boolean;
+  text: string;
+  strings: string[];
+  'logit-bias': LogitBias[];
+}
 
-type OptionType = { integer: number; float32: number; boolean: boolean; strings: string[] };
+type OptionValue = OptionType[keyof OptionType];
 
 /** Options of a model or of one request; an absent one keeps its default. */
 export type ModelOptions = {
@@ -39,29 +45,53 @@ export const optionsSchema = z.record(z.string(), z.unknown()).transform((option
   }
 });
 
-function parseOption(name: OptionName, value: unknown): OptionType[keyof OptionType] {
+function parseOption(name: OptionName, value: unknown): OptionValue {
   const rule: OptionRule = optionRules[name];
-  if (rule.type === 'strings') return parseStrings(name, value);
-  if (rule.type === 'boolean') {
-    if (typeof value !== 'boolean') throw refuse(name, 'must be of type boolean');
-    return value;
+  switch (rule.type) {
+    case 'strings':
+      return parseStrings(name, rule, value);
+    case 'text':
+      return parseText(name, rule, value);
+    case 'logit-bias': {
+      const parsed = parseLogitBias(value);
+      if (typeof parsed === 'string') throw refuse(name, parsed);
+      return parsed;
+    }
+    case 'boolean':
+      if (typeof value !== 'boolean') throw refuse(name, 'must be of type boolean');
+      return value;
+    default:
+      return parseNumber(name, rule, value);
   }
+}
+
+function parseNumber(name: OptionName, rule: OptionRule, value: unknown): number {
   if (typeof value !== 'number') throw refuse(name, `must be of type ${rule.type}`);
   const number = rule.type === 'integer' ? Math.trunc(value) : value;
   const { minimum = -Number.MAX_VALUE, maximum = Number.MAX_VALUE } = rule;
-  if (number < minimum || number > maximum) {
+  if (!(number >= minimum && number <= maximum)) {
     throw refuse(name, `must be between ${minimum} and ${maximum}, got ${value}`);
   }
   return number;
 }
 
-function parseStrings(name: OptionName, value: unknown): string[] {
+function parseStrings(name: OptionName, rule: OptionRule, value: unknown): string[] {
+  const { maximumItems = Number.POSITIVE_INFINITY } = rule;
   if (!Array.isArray(value)) throw refuse(name, 'must be of type array');
-  if (!value.every((item) => typeof item === 'string')) throw refuse(name, 'must be of an array of strings');
-  if (value.length > MAX_STOP_TEXTS) throw refuse(name, `may hold ${MAX_STOP_TEXTS} texts at most`);
-  if (value.some((item) => item.length > MAX_STOP_LENGTH)) {
-    throw refuse(name, `may hold texts of ${MAX_STOP_LENGTH} characters at most`);
+  if (value.length > maximumItems) throw refuse(name, `may hold ${maximumItems} texts at most`);
+  return value.map((item) => {
+    if (typeof item !== 'string') throw refuse(name, 'must be of an array of strings');
+    return parseText(name, rule, item);
+  });
+}
+
+function parseText(name: OptionName, rule: OptionRule, value: unknown): string {
+  const { maximumBytes = Number.POSITIVE_INFINITY } = rule;
+  if (typeof value !== 'string') throw refuse(name, 'must be of type string');
+  if (Buffer.byteLength(value) > maximumBytes) {
+    throw refuse(name, `may hold texts of ${maximumBytes} bytes at most`);
   }
+  if (rule.isCString && value.includes('\0')) throw refuse(name, 'may not hold the character U+0000');
   return value;
 }
 

@@ -19,10 +19,10 @@ describe('parseRequest', () => {
       model: 'm',
       prompt: 'p',
       colour: 1,
-      options: { seed: 4.9, mirostat: 1, temperature: null },
+      options: { seed: 4.9, low_vram: true, temperature: null },
     });
     expect(request).toEqual({ model: 'm', prompt: 'p', options: { seed: 4 } });
-    expect(ignored).toEqual(['colour', 'options.mirostat']);
+    expect(ignored).toEqual(['colour', 'options.low_vram']);
   });
 
   it('ignores letter case of field names at the top and in messages, an exact one wins', () => {

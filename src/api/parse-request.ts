@@ -7,7 +7,7 @@ type RequestSchema = ReturnType<typeof requestObject<z.ZodRawShape>>;
 
 export interface ParsedRequest<Request> {
   readonly request: Request;
-  /** Fields that have no meaning here, "seeed" or "options.mirostat"; at most `MAX_IGNORED`. */
+  /** Fields that have no meaning here, "seeed" or "options.low_vram"; at most `MAX_IGNORED`. */
   readonly ignored: string[];
 }
 

@@ -7,7 +7,7 @@ import { loadModel } from './loaded-model.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
 import { selfTest } from './native/self-test.ts';
-import { CandidateList } from './sampling/candidate-list.ts';
+import { createSamplerParts } from './sampling/sampler-parts.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
 import { attachThreadPool } from './threads/thread-pool.ts';
 
@@ -77,14 +77,6 @@ export class ModelServer {
     options: LoadOptions,
     { context, threads, tokenizer }: Awaited<ReturnType<typeof loadModel>>,
   ): BatchLoop {
-    const sampling = {
-      bindings,
-      context,
-      vocabulary: tokenizer.vocabulary,
-      vocabularySize: tokenizer.size,
-      contextLength: options.contextLength,
-      candidates: new CandidateList(tokenizer.size),
-    };
     const { slots, contextLength, batchSize } = options;
     return new BatchLoop(
       {
@@ -95,7 +87,7 @@ export class ModelServer {
         contextLength,
         batchSize,
         decoder: new Decoder(bindings, context, threads),
-        sampling,
+        sampling: createSamplerParts(bindings, context, tokenizer, contextLength),
       },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),

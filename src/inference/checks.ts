@@ -54,6 +54,15 @@ export function requireNoRawConflict(request: GenerateRequest): void {
   throw new OllamaError('invalid-request', 'raw mode does not support template, system, or context');
 }
 
+/** A `format` overrules a grammar of the model, but not one of the same request. */
+export function requireOneGrammar({ format, options }: RunRequest): void {
+  if (format === undefined || format === '' || !options?.grammar) return;
+  throw new OllamaError(
+    'invalid-request',
+    'option "grammar" and "format" exclude each other: send one of them',
+  );
+}
+
 /** GBNF for the request's `format`, if it constrains the completion. */
 export function formatGrammar(request: RunRequest): string | undefined {
   if (request.format === undefined || request.format === '') return undefined;

@@ -85,19 +85,22 @@ export async function* runCompletion<Text extends object>(
 }
 
 function completionRequest(
-  { request, options, grammar, stop }: CompletionPlan<object>,
+  { request, options, grammar: formatGrammar, stop }: CompletionPlan<object>,
   prompt: Prompt,
   contextLength: number,
 ): CompletionRequest {
+  const grammar = formatGrammar ?? options.grammar;
   const keep = options.keep < 0 ? prompt.tokens.length : options.keep;
   return {
     prompt: prompt.tokens,
     sampling: options.sampling,
     stop: [...options.stop, ...stop],
+    ...(options.bannedStrings.length > 0 && { bannedStrings: options.bannedStrings }),
     maxTokens: options.maxTokens,
     // Something must be left to drop when the context is full.
     keep: Math.min(keep, contextLength >> 1),
     shift: request.shift ?? true,
+    ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),
     ...(grammar !== undefined && { grammar }),
     ...(request.logprobs && { topLogprobs: request.top_logprobs ?? 0 }),
   };

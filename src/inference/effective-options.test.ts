@@ -14,8 +14,11 @@ describe('effectiveOptions', () => {
       threads: 0,
       useMmap: true,
       stop: [],
+      bannedStrings: [],
+      grammar: undefined,
       maxTokens: 20_480,
       keep: 4,
+      draftTokens: undefined,
       sampling: {
         temperature: 0.8,
         topK: 40,

@@ -1,11 +1,11 @@
 import type { ModelOptions } from '../api/options.ts';
 import type { SamplingOptions } from '../runner/protocol.ts';
+import { samplingOptions } from './sampling-options.ts';
 
 /** Fewer tokens cannot hold even a template. */
 const MIN_CONTEXT_LENGTH = 4;
 /** An "endless" completion ends after this many contexts, as in Ollama: nobody may wait for it any more. */
 const MAX_CONTEXTS_GENERATED = 10;
-const UINT32_VALUES = 2 ** 32;
 
 /** All options with a value: what the request, the model and the server say, in this order of precedence. */
 export interface EffectiveOptions {
@@ -19,9 +19,14 @@ export interface EffectiveOptions {
   readonly useMmap: boolean;
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
+  readonly bannedStrings: readonly string[];
+  /** GBNF. */
+  readonly grammar: string | undefined;
   readonly maxTokens: number;
   /** Tokens at the start that survive a context shift; -1 = the whole prompt. */
   readonly keep: number;
+  /** Most tokens guessed ahead; undefined = the engine's limit. */
+  readonly draftTokens: number | undefined;
 }
 
 export interface OptionSources {
@@ -45,9 +50,12 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     threads: options.num_thread ?? 0,
     useMmap: options.use_mmap ?? true,
     sampling: samplingOptions(options),
-    stop: (options.stop ?? []).filter((text) => text !== ''),
+    stop: withoutEmpty(options.stop),
+    bannedStrings: withoutEmpty(options.banned_strings),
+    grammar: options.grammar || undefined,
     maxTokens: wanted < 0 ? longest : Math.min(wanted, longest),
     keep: options.num_keep ?? 4,
+    draftTokens: options.draft_num_predict,
   };
 }
 
@@ -56,18 +64,6 @@ function clampContext(wanted: number, trained: number): number {
   return Math.max(clamped, MIN_CONTEXT_LENGTH);
 }
 
-function samplingOptions(options: ModelOptions): SamplingOptions {
-  const seed = options.seed ?? -1;
-  return {
-    temperature: options.temperature ?? 0.8,
-    topK: options.top_k ?? 40,
-    topP: options.top_p ?? 0.9,
-    minP: options.min_p ?? 0,
-    typicalP: options.typical_p ?? 1,
-    repeatPenalty: options.repeat_penalty ?? 1,
-    repeatLastN: options.repeat_last_n ?? 64,
-    presencePenalty: options.presence_penalty ?? 0,
-    frequencyPenalty: options.frequency_penalty ?? 0,
-    seed: seed < 0 ? -1 : seed % UINT32_VALUES,
-  };
+function withoutEmpty(texts: readonly string[] = []): string[] {
+  return texts.filter((text) => text !== '');
 }

@@ -25,6 +25,7 @@ export function planGenerate(model: Model, request: GenerateRequest, logger: Log
   checks.requireCompletion(model, request, 'generate');
   checks.requireNoInsert(model, request);
   checks.requireKnownTokens(model, request.context ?? []);
+  checks.requireOneGrammar(request);
   const grammar = checks.formatGrammar(request);
   const prompt = request.prompt ?? '';
   if (request.raw) return { grammar, stop: [], buildPrompt: (builder) => builder.fromText(prompt) };
@@ -54,6 +55,7 @@ export function planChat(model: Model, request: ChatRequest, logger: Logger): Ru
     model,
     asked.flatMap((message) => message.images ?? []),
   );
+  checks.requireOneGrammar(request);
   const grammar = checks.formatGrammar(request);
   const withSystem = model.system !== '' && asked[0]?.role !== 'system';
   const messages: Message[] = [

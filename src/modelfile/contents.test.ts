@@ -45,6 +45,30 @@ describe('repeated instructions', () => {
     );
     expect(contents.parameters).toEqual({ stop: ['x', 'y z'], top_k: 2, use_mmap: false });
   });
+
+  it('collects every list, and takes grammars and biases whole', () => {
+    const contents = contentsOf(
+      [
+        'FROM a',
+        'PARAMETER dry_sequence_breakers "',
+        '"',
+        'PARAMETER dry_sequence_breakers :',
+        'PARAMETER banned_strings as an AI',
+        'PARAMETER logit_bias {"7": -1, "no": false}',
+        'PARAMETER grammar """root ::= "a"',
+        '  | "b" """',
+        'PARAMETER mirostat 2',
+      ].join('\n'),
+    );
+    expect(contents.parameters).toEqual({
+      dry_sequence_breakers: ['\n', ':'],
+      banned_strings: ['as an AI'],
+      logit_bias: { '7': -1, no: false },
+      grammar: 'root ::= "a"\n  | "b" ',
+      mirostat: 2,
+    });
+    expect(contents.warnings).toEqual([]);
+  });
 });
 
 describe('REQUIRES', () => {
@@ -64,9 +88,9 @@ describe('REQUIRES', () => {
 
 describe('parameters', () => {
   it('warns of deprecated ones and ignores them', () => {
-    const contents = contentsOf('FROM a\nPARAMETER mirostat 1');
+    const contents = contentsOf('FROM a\nPARAMETER penalize_newline true');
     expect(contents.parameters).toEqual({});
-    expect(contents.warnings).toEqual(['warning: parameter mirostat is deprecated']);
+    expect(contents.warnings).toEqual(['warning: parameter penalize_newline is deprecated']);
   });
 
   it.each([
@@ -87,6 +111,8 @@ describe('parameters', () => {
     ['temperature', 'NaN', 'invalid float value [NaN]'],
     ['temperature', '1e999', 'invalid float value [1e999]'],
     ['use_mmap', 'yes', 'invalid bool value [yes]'],
+    ['logit_bias', 'x', 'invalid JSON value [x]'],
+    ['logit_bias', '7', 'invalid JSON value [7]'],
     ['nonsense', '1', "unknown parameter 'nonsense'"],
     ['constructor', '1', "unknown parameter 'constructor'"],
   ])('refuses %s %s', (name, text, message) => {

@@ -1,6 +1,6 @@
 import { OllamaError } from '../base/errors.ts';
 import type { MessageRole, Modelfile, ModelfileCommand, TextInstruction } from './modelfile.ts';
-import { isDeprecatedParameter, type OptionValue, parseParameter } from './parameters.ts';
+import { isDeprecatedParameter, isListParameter, type OptionValue, parseParameter } from './parameters.ts';
 
 /** What a Modelfile asks for, repeated instructions settled. Paths are as written: not looked up, not resolved. */
 export interface ModelfileContents {
@@ -25,7 +25,7 @@ export interface ModelfileContents {
 const semanticVersion = /^v?(\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/;
 
 /**
- * Settles a Modelfile: the last TEMPLATE, SYSTEM, RENDERER, PARSER, REQUIRES and ADAPTER win, `stop` collects,
+ * Settles a Modelfile: the last TEMPLATE, SYSTEM, RENDERER, PARSER, REQUIRES and ADAPTER win, lists as `stop` collect,
  * other parameters take their last value.
  * @throws OllamaError `invalid-request` for an unknown parameter, a value of the wrong type or a bad version
  */
@@ -53,7 +53,7 @@ function settleParameters(
   commands: readonly ModelfileCommand[],
 ): Pick<ModelfileContents, 'parameters' | 'warnings'> {
   const parameters: Record<string, OptionValue> = {};
-  const stops: string[] = [];
+  const lists = new Map<string, string[]>();
   const warnings: string[] = [];
   for (const command of commands) {
     if (command.instruction !== 'parameter') continue;
@@ -62,11 +62,11 @@ function settleParameters(
       continue;
     }
     const value = parseParameter(command.name, command.value);
-    if (command.name === 'stop') stops.push(command.value);
-    else parameters[command.name] = value;
+    if (isListParameter(command.name)) {
+      lists.set(command.name, [...(lists.get(command.name) ?? []), command.value]);
+    } else parameters[command.name] = value;
   }
-  if (stops.length > 0) parameters.stop = stops;
-  return { parameters, warnings };
+  return { parameters: { ...parameters, ...Object.fromEntries(lists) }, warnings };
 }
 
 function parseRequires(text: string): string {

@@ -1,8 +1,9 @@
 import { OllamaError } from '../base/errors.ts';
 
-export type OptionValue = number | boolean | string | readonly string[];
+/** An object is what a JSON text of a parameter holds. */
+export type OptionValue = number | boolean | string | readonly string[] | object;
 
-type ParameterType = 'int' | 'float' | 'bool' | 'strings';
+type ParameterType = 'int' | 'float' | 'bool' | 'text' | 'strings' | 'json';
 
 const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_ctx: 'int',
@@ -24,7 +25,25 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   repeat_penalty: 'float',
   presence_penalty: 'float',
   frequency_penalty: 'float',
+  mirostat: 'int',
+  mirostat_tau: 'float',
+  mirostat_eta: 'float',
+  dry_multiplier: 'float',
+  dry_base: 'float',
+  dry_allowed_length: 'int',
+  dry_penalty_last_n: 'int',
+  dry_sequence_breakers: 'strings',
+  xtc_probability: 'float',
+  xtc_threshold: 'float',
+  top_n_sigma: 'float',
+  dynatemp_range: 'float',
+  dynatemp_exponent: 'float',
+  logit_bias: 'json',
+  min_tokens: 'int',
+  ignore_eos: 'bool',
   stop: 'strings',
+  banned_strings: 'strings',
+  grammar: 'text',
 };
 
 const deprecatedParameters = new Set([
@@ -34,9 +53,6 @@ const deprecatedParameters = new Set([
   'logits_all',
   'vocab_only',
   'use_mlock',
-  'mirostat',
-  'mirostat_tau',
-  'mirostat_eta',
 ]);
 
 /** Spellings of Go's `strconv.ParseBool`. */
@@ -49,11 +65,11 @@ export function isDeprecatedParameter(name: string): boolean {
 
 /**
  * Types the text of a PARAMETER by its name.
- * @returns number, boolean, or for `stop` a list of one string
+ * @returns number, boolean, text, what a JSON text holds, or for the lists of texts (as `stop`) a list of this one
  * @throws OllamaError `invalid-request`: "unknown parameter 'x'", "invalid int value [x]", …
  */
 export function parseParameter(name: string, value: string): OptionValue {
-  const type = Object.hasOwn(parameterTypes, name) ? parameterTypes[name] : undefined;
+  const type = parameterType(name);
   switch (type) {
     case undefined:
       throw new OllamaError('invalid-request', `unknown parameter '${name}'`);
@@ -63,9 +79,28 @@ export function parseParameter(name: string, value: string): OptionValue {
       return parseFinite(value);
     case 'bool':
       return parseBoolean(value);
+    case 'text':
+      return value;
     case 'strings':
       return [value];
+    case 'json':
+      return parseJsonObject(value);
   }
+}
+
+/** Whether each PARAMETER of this name adds a text to a list. */
+export function isListParameter(name: string): boolean {
+  return parameterType(name) === 'strings';
+}
+
+/** Whether a value may hold blanks, which separate values on a command line. */
+export function isTextParameter(name: string): boolean {
+  const type = parameterType(name);
+  return type === 'text' || type === 'json';
+}
+
+function parameterType(name: string): ParameterType | undefined {
+  return Object.hasOwn(parameterTypes, name) ? parameterTypes[name] : undefined;
 }
 
 function parseInteger(text: string): number {
@@ -84,4 +119,14 @@ function parseBoolean(text: string): boolean {
   if (trueWords.has(text)) return true;
   if (falseWords.has(text)) return false;
   throw new OllamaError('invalid-request', `invalid bool value [${text}]`);
+}
+
+function parseJsonObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // answered below
+  }
+  throw new OllamaError('invalid-request', `invalid JSON value [${text}]`);
 }

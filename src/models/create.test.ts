@@ -215,14 +215,14 @@ describe('from another model', () => {
     expect(await store.blobs.read(params?.digest as Digest)).toBe(
       '{"stop":["x"],"temperature":0.5,"top_k":10}',
     );
-    const { digest, size } = await store.blobs.writeText('{"mirostat":1,"top_k":"many","seed":7}');
+    const { digest, size } = await store.blobs.writeText('{"low_vram":1,"top_k":"many","seed":7}');
     const layers = manifest?.layers.map((layer) => (layer === params ? { ...layer, digest, size } : layer));
     await store.manifests.write(ModelName.parse('base'), JSON.stringify({ ...manifest, layers }));
     expect((await find('base')).parameters).toEqual({ seed: 7 });
     await create({ model: 'new', from: 'base', parameters: { num_ctx: 8 } });
     const written = (await layersOf('new')).find(({ mediaType }) => mediaType.endsWith('params'));
     expect(await store.blobs.read(written?.digest as Digest)).toBe(
-      '{"mirostat":1,"num_ctx":8,"seed":7,"top_k":"many"}',
+      '{"low_vram":1,"num_ctx":8,"seed":7,"top_k":"many"}',
     );
   });
 

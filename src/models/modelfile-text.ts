@@ -2,7 +2,7 @@ import type { Message } from '../api/common.ts';
 import { type ModelfileCommand, messageRoles, type TextInstruction } from '../modelfile/modelfile.ts';
 import { printModelfile } from '../modelfile/print.ts';
 import type { Model } from './model.ts';
-import { parameterEntries } from './parameters-text.ts';
+import { parameterLines } from './parameters-text.ts';
 
 /** A Modelfile from which `create` makes the same model again, while its blobs are there. */
 export function modelfileText(model: Model): string {
@@ -15,12 +15,8 @@ export function modelfileText(model: Model): string {
     ...texts('system', [model.system]),
     ...texts('renderer', [config.renderer]),
     ...texts('parser', [config.parser]),
-    ...parameterEntries(model.parameters).map(
-      ([parameter, value]): ModelfileCommand => ({
-        instruction: 'parameter',
-        name: parameter,
-        value: String(value),
-      }),
+    ...parameterLines(model.parameters).map(
+      ([parameter, value]): ModelfileCommand => ({ instruction: 'parameter', name: parameter, value }),
     ),
     ...texts('license', model.licenses),
     ...model.messages.flatMap(messageCommand),

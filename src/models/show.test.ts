@@ -73,7 +73,18 @@ const rich: CreateRequest = {
   template: '{{ .Prompt }}',
   system: 'You are "short".\nVery.',
   license: ['MIT', 'Apache'],
-  parameters: { temperature: 0.7, num_ctx: 4096, stop: ['<|end|>', 'a "quote"'], use_mmap: false },
+  parameters: {
+    temperature: 0.7,
+    num_ctx: 4096,
+    stop: ['<|end|>', 'a "quote"'],
+    use_mmap: false,
+    logit_bias: [
+      [3, 1.5],
+      ['a "b"', false],
+    ],
+    dry_sequence_breakers: ['\n', '"', ':'],
+    grammar: 'root ::= "yes"\n  | "no"',
+  },
   messages: [
     { role: 'user', content: 'hi' },
     { role: 'assistant', content: 'ho' },
@@ -98,6 +109,11 @@ it('shows texts, parameters and projector of a rich model', async () => {
     capabilities: ['completion', 'vision'],
   });
   expect(shown.parameters?.split('\n')).toEqual([
+    'dry_sequence_breakers          "\\n"',
+    'dry_sequence_breakers          "\\""',
+    'dry_sequence_breakers          ":"',
+    'grammar                        "root ::= \\"yes\\"\\n  | \\"no\\""',
+    'logit_bias                     [[3,1.5],["a \\"b\\"",false]]',
     'num_ctx                        4096',
     'stop                           "<|end|>"',
     'stop                           "a \\"quote\\""',

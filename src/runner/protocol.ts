@@ -39,6 +39,39 @@ export interface SamplingOptions {
   readonly frequencyPenalty: number;
   /** Negative = a new one each time. */
   readonly seed: number;
+  /** Replaces the cuts of `topK` to `minP` and XTC. Absent = off, as all below. */
+  readonly mirostat?: MirostatOptions;
+  readonly dry?: DryOptions;
+  readonly xtc?: { readonly probability: number; readonly threshold: number };
+  /** Keeps what is at most this many standard deviations below the likeliest token's logit. */
+  readonly topNSigma?: number;
+  /** The temperature follows the entropy, at most `range` away from `temperature`. */
+  readonly dynamicTemperature?: { readonly range: number; readonly exponent: number };
+  /** Added to the logit of a token, or of each token of a text; false = never. */
+  readonly logitBias?: readonly (readonly [token: number | string, bias: number | false])[];
+  /** No end-of-generation token before this many tokens. */
+  readonly minTokens?: number;
+  /** No end-of-generation token at all. */
+  readonly ignoreEos?: boolean;
+}
+
+export interface MirostatOptions {
+  readonly version: 1 | 2;
+  /** Aimed-at surprise, bits. */
+  readonly tau: number;
+  /** Learning rate. */
+  readonly eta: number;
+}
+
+export interface DryOptions {
+  readonly multiplier: number;
+  readonly base: number;
+  /** Longest repetition without a penalty, tokens. */
+  readonly allowedLength: number;
+  /** Tokens looked back at; negative = the context. */
+  readonly lastN: number;
+  /** Texts that no repetition goes across. */
+  readonly breakers: readonly string[];
 }
 
 export interface CompletionRequest {
@@ -47,6 +80,8 @@ export interface CompletionRequest {
   readonly sampling: SamplingOptions;
   /** The completion ends before any of these texts. */
   readonly stop: readonly string[];
+  /** Texts that the completion goes around, in any case of letters. */
+  readonly bannedStrings?: readonly string[];
   /** Most tokens to generate; negative = no limit but the context. */
   readonly maxTokens: number;
   /** Tokens at the start that survive a context shift; negative = the whole prompt. */

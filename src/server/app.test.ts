@@ -155,10 +155,10 @@ describe('streams', () => {
   });
 
   it('carry what was ignored and what was cut in headers', async () => {
-    const body = { ...hi, 'unknown,\n': 1, options: { num_ctx: 4, mirostat: 2 }, stream: false };
+    const body = { ...hi, 'unknown,\n': 1, options: { num_ctx: 4, low_vram: true }, stream: false };
     const messages = [...hi.messages, ...hi.messages];
     const response = await server.post('/api/chat', { ...body, messages });
-    expect(response.headers.get('X-Ollama-Ignored')).toBe('unknown??, options.mirostat');
+    expect(response.headers.get('X-Ollama-Ignored')).toBe('unknown??, options.low_vram');
     expect(response.headers.get('X-Ollama-Prompt-Truncated')).toBe('true');
     expect(await response.json()).toMatchObject({ prompt_truncated: true });
     expect((await server.post('/api/chat', hi)).headers.has('X-Ollama-Ignored')).toBe(false);

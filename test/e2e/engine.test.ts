@@ -181,6 +181,26 @@ describe('the engine', () => {
     ).toBeGreaterThan(1);
   });
 
+  it('goes around banned strings, in any case of letters, and shows nothing of them', async () => {
+    const usual = await complete(sky, { maxTokens: 40 });
+    const words = usual.text.split(/\W+/).filter((word) => word.length > 3);
+    const banned = [words[2] ?? '', words[4] ?? ''].map((word) => word.toUpperCase());
+    const { text, done, events } = await complete(sky, { maxTokens: 40, bannedStrings: banned });
+    expect(usual.text.toUpperCase()).toContain(banned[0]);
+    for (const word of banned) expect(text.toUpperCase()).not.toContain(word);
+    expect(done.tokens).toHaveLength(40);
+    expect(done.timings.completionTokens).toBe(40);
+    expect(events.length).toBeGreaterThan(5);
+    const again = await complete(sky, { maxTokens: 40, bannedStrings: banned, draftTokens: 0 });
+    expect(again.text).toBe(text);
+  });
+
+  it('gives up on banned strings that leave nothing to say, and serves the next request', async () => {
+    const refused = complete(sky, { grammar: 'root ::= "yes"', bannedStrings: ['YES'] });
+    await expect(refused).rejects.toThrow('banned_strings');
+    expect((await complete(sky, { maxTokens: 3 })).done.tokens).toHaveLength(3);
+  });
+
   it('makes a penalised token rarer', async () => {
     const text = 'one two three one two three one two three one two three one two three one';
     const count = (result: Result) => result.text.split('two').length;

@@ -1,6 +1,6 @@
 import { parseOptions } from '../../api/options.ts';
 import { messageOf } from '../../base/errors.ts';
-import { parseParameter } from '../../modelfile/parameters.ts';
+import { isListParameter, isTextParameter, parseParameter } from '../../modelfile/parameters.ts';
 import { note, print, type Step, step } from './effect.ts';
 import { helpText } from './help.ts';
 import type { Session } from './session.ts';
@@ -39,9 +39,9 @@ function setParameter(session: Session, [name, ...values]: readonly string[]): S
     return step(session, print('Usage:\n  /set parameter <name> <value>'));
   }
   try {
-    const value = parseParameter(name, first);
+    const value = parseParameter(name, isTextParameter(name) ? values.join(' ') : first);
     // A value that the server would refuse is refused here, where it was typed.
-    const parsed = parseOptions({ [name]: Array.isArray(value) ? values : value });
+    const parsed = parseOptions({ [name]: isListParameter(name) ? values : value });
     const options = { ...session.options, ...parsed };
     return step({ ...session, options }, print(`Set parameter '${name}' to '${values.join(', ')}'`));
   } catch (error) {

@@ -31,7 +31,9 @@ function parametersText({ parameters }: ShowResponse, { options }: Session): str
   const own = parameters?.trimEnd() || 'No additional parameters were specified for this model.';
   const lines = ['Model defined parameters:', ...own.split('\n').map((line) => `  ${line}`), ''];
   const users = Object.entries(options).flatMap(([name, value]) =>
-    [value].flat().map((item) => `  ${name.padEnd(NAME_WIDTH)} ${item}`),
+    [value]
+      .flat()
+      .map((item) => `  ${name.padEnd(NAME_WIDTH)} ${Array.isArray(item) ? JSON.stringify(item) : item}`),
   );
   if (users.length > 0) lines.push('User defined parameters:', ...users, '');
   return `${lines.join('\n')}\n`;

@@ -137,7 +137,22 @@ describe('/set', () => {
     expect(effects.at(-1)).toEqual({ type: 'print', text: "Set parameter 'stop' to 'A, B'" });
   });
 
+  it('reads a parameter that may hold blanks from the rest of the line', () => {
+    const { session } = submit([
+      '/set parameter logit_bias {"7": 1.5, "a b": false}',
+      '/set parameter grammar root ::= "yes" | "no"',
+    ]);
+    expect(session.options).toEqual({
+      logit_bias: [
+        [7, 1.5],
+        ['a b', false],
+      ],
+      grammar: 'root ::= "yes" | "no"',
+    });
+  });
+
   it.each([
+    ['logit_bias 7', 'invalid JSON value [7]'],
     ['nope 1', `unknown parameter 'nope'`],
     ['seed x', 'invalid int value [x]'],
     ['top_p x', 'invalid float value [x]'],

@@ -1,19 +1,23 @@
+import { OllamaError } from '../../base/errors.ts';
 import type { CompletionEvent, FinishReason } from '../../runner/protocol.ts';
 import type { KvCache } from '../cache/kv-cache.ts';
-import type { Bindings, Pointer } from '../native/bindings.ts';
 import { logprobOf } from '../sampling/output-logprob.ts';
+import type { SamplerParts } from '../sampling/sampler-parts.ts';
+import type { PushedText } from '../text/completion-text.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Sequence } from './sequence.ts';
 import type { PlacedEntry } from './step.ts';
 
 export interface AdvanceParts {
-  readonly bindings: Bindings;
-  readonly context: Pointer;
+  readonly sampling: SamplerParts;
   readonly tokenizer: Tokenizer;
   readonly cache: KvCache;
   /** Tokens per slot. */
   readonly contextLength: number;
 }
+
+/** A completion that is led away from banned strings this often would otherwise go on for hours. */
+const MAX_STEPS_BACK = 1000;
 
 /** Why a completion ends. */
 interface Ending {
@@ -40,7 +44,7 @@ export class Advance {
     for (let at = slot.tokens.length; at < computed; at++) slot.tokens.push(sequence.tokens[at] ?? 0);
     if (outputIndex === undefined) return undefined;
     const ending = this.#sampleAll(sequence, outputIndex, draft, emit);
-    const accepted = slot.tokens.length - computed;
+    const accepted = Math.max(0, slot.tokens.length - computed);
     sequence.drafted += draft.length;
     sequence.accepted += accepted;
     if (accepted < draft.length) this.#parts.cache.truncate(slot, slot.tokens.length);
@@ -56,10 +60,12 @@ export class Advance {
     emit: Emit,
   ): Ending | undefined {
     for (let index = 0; ; index++) {
+      const before = sequence.tokens.length;
       const ending = this.#sampleNext(sequence, outputIndex + index, emit);
       if (ending) return ending;
+      const steppedBack = sequence.tokens.length <= before;
       const token = sequence.tokens.at(-1);
-      if (token === undefined || index >= draft.length || token !== draft[index]) return undefined;
+      if (steppedBack || token === undefined || token !== draft[index]) return undefined;
       sequence.slot.tokens.push(token);
     }
   }
@@ -73,19 +79,41 @@ export class Advance {
     generated.push(token);
     tokens.push(token);
     drafts.observe(token);
-    if (this.#deliver(sequence, token, outputIndex, emit)) return { reason: 'stop', byStopText: true };
+    const { stopped, bannedFrom } = this.#deliver(sequence, token, outputIndex, emit);
+    if (stopped) return { reason: 'stop', byStopText: true };
+    if (bannedFrom !== undefined) {
+      this.#stepBack(sequence, bannedFrom);
+      return undefined;
+    }
     const isLast = request.maxTokens > 0 && generated.length >= request.maxTokens;
     return isLast ? { reason: 'length', byStopText: false } : undefined;
   }
 
-  /** @returns true when the token completed a stop string */
-  #deliver({ request, text }: Sequence, token: number, outputIndex: number, emit: Emit): boolean {
+  #deliver({ request, text }: Sequence, token: number, outputIndex: number, emit: Emit): PushedText {
     const { topLogprobs } = request;
     const logprob =
-      topLogprobs === undefined ? undefined : logprobOf(this.#parts, outputIndex, token, topLogprobs);
-    const { piece, stopped } = text.push(this.#parts.tokenizer.piece(token), logprob);
-    if (piece) emit({ type: 'text', ...piece });
-    return stopped;
+      topLogprobs === undefined
+        ? undefined
+        : logprobOf(this.#parts.sampling, outputIndex, token, topLogprobs);
+    const pushed = text.push(this.#parts.tokenizer.piece(token), logprob);
+    if (pushed.piece) emit({ type: 'text', ...pushed.piece });
+    return pushed;
+  }
+
+  /** Takes back everything from this generated token on; the token before it is computed again for its logits. */
+  #stepBack(sequence: Sequence, from: number): void {
+    const { generated, tokens, sampler, slot } = sequence;
+    sequence.stepsBack++;
+    if (sequence.stepsBack > MAX_STEPS_BACK) {
+      const message = `"banned_strings" left nothing to say: given up after ${MAX_STEPS_BACK} attempts`;
+      throw new OllamaError('invalid-request', message);
+    }
+    const dropped = generated.splice(from);
+    tokens.length -= dropped.length;
+    sampler.rewind(generated);
+    sampler.forbid(dropped.slice(0, 1));
+    this.#parts.cache.truncate(slot, tokens.length - 1);
+    sequence.uncountSampled(dropped.length);
   }
 
   /** Room for one more token in the slot, made by a context shift when the request allows it. */

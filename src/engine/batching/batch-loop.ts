@@ -7,7 +7,8 @@ import type { ChildErrorCode, CompletionEvent, CompletionRequest } from '../../r
 import { KvCache } from '../cache/kv-cache.ts';
 import { chooseSlot, createSlots, type Slot } from '../cache/slot.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
-import { Sampler, type SamplerParts } from '../sampling/sampler.ts';
+import { Sampler } from '../sampling/sampler.ts';
+import type { SamplerParts } from '../sampling/sampler-parts.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { Advance } from './advance.ts';
 import { Batch } from './batch.ts';
@@ -132,21 +133,13 @@ export class BatchLoop {
     try {
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
       this.#cache.reusePrefix(slot, request.prompt);
-      sampler.acceptPrompt(request.prompt.slice(-this.#lookBack(request)));
+      sampler.acceptPrompt(request.prompt);
       slot.busy = true;
       slot.lastUsed = ++this.#uses;
       this.#running.push(new Sequence(id, request, slot, sampler, this.#cost));
     } catch (error) {
-      const code =
-        error instanceof OllamaError && error.code === 'invalid-request' ? error.code : 'runner-failed';
-      this.#listener.failed(id, code, messageOf(error));
+      this.#listener.failed(id, codeOf(error), messageOf(error));
     }
-  }
-
-  /** Prompt tokens that the penalties look back at; the whole prompt need not be told to the sampler. */
-  #lookBack(request: CompletionRequest): number {
-    const lookBack = request.sampling.repeatLastN;
-    return lookBack < 0 ? this.#parts.contextLength : Math.max(1, lookBack);
   }
 
   async #step(): Promise<void> {
@@ -217,14 +210,14 @@ export class BatchLoop {
         tokens,
       });
     } catch (error) {
-      this.#fail(sequence, messageOf(error));
+      this.#fail(sequence, error);
     }
   }
 
-  #fail(sequence: Sequence, message: string): void {
+  #fail(sequence: Sequence, error: unknown): void {
     this.#cache.truncate(sequence.slot, 0);
     this.#release(sequence);
-    this.#listener.failed(sequence.id, 'runner-failed', message);
+    this.#listener.failed(sequence.id, codeOf(error), messageOf(error));
   }
 
   #release(sequence: Sequence): void {
@@ -241,7 +234,8 @@ export class BatchLoop {
     if (code === DECODE_NO_ROOM && this.#dropIdlePrefixes()) return;
     const hopeless = this.#recovery.failed(sequences, this.#batch.size);
     if (!hopeless) return;
-    this.#fail(hopeless, `the engine could not compute the next tokens (llama_decode returned ${code})`);
+    const message = `the engine could not compute the next tokens (llama_decode returned ${code})`;
+    this.#fail(hopeless, new OllamaError('runner-failed', message));
   }
 
   /** @returns whether there were any */
@@ -250,4 +244,8 @@ export class BatchLoop {
     for (const slot of idle) this.#cache.truncate(slot, 0);
     return idle.length > 0;
   }
+}
+
+function codeOf(error: unknown): ChildErrorCode {
+  return error instanceof OllamaError && error.code === 'invalid-request' ? error.code : 'runner-failed';
 }

@@ -28,6 +28,8 @@ export class Sequence {
   /** Tokens guessed, and those of them that were right. */
   drafted = 0;
   accepted = 0;
+  /** How often a banned string was taken back. */
+  stepsBack = 0;
   #sampledTokens = 0;
   readonly #startedAt = performance.now();
   #firstTokenAt: number | undefined;
@@ -37,7 +39,7 @@ export class Sequence {
     this.request = request;
     this.slot = slot;
     this.sampler = sampler;
-    this.text = new CompletionText(request.stop);
+    this.text = new CompletionText(request.stop, request.bannedStrings);
     this.drafts = new DraftPolicy(cost, request.draftTokens ?? MAX_DRAFT_TOKENS);
     this.tokens = [...request.prompt];
     this.cachedTokens = slot.tokens.length;
@@ -56,6 +58,11 @@ export class Sequence {
   countSampled(): void {
     this.#sampledTokens++;
     this.#firstTokenAt ??= performance.now();
+  }
+
+  /** For tokens that were taken back. */
+  uncountSampled(tokens: number): void {
+    this.#sampledTokens -= tokens;
   }
 
   timings(): CompletionTimings {

@@ -114,6 +114,9 @@ const bindVocabulary = (bind: Bind) => ({
   eos: bind<[Pointer], number>('int32_t llama_vocab_eos(void *)'),
   addsBos: bind<[Pointer], boolean>('bool llama_vocab_get_add_bos(void *)'),
   isEndOfGeneration: bind<[Pointer, number], boolean>('bool llama_vocab_is_eog(void *, int32_t)'),
+  suppressedTokens: bind<[Pointer, Int32Array], MaybePointer>(
+    'void *llama_vocab_get_suppress_tokens(void *, int32_t *)',
+  ),
   tokenText: bind<[Pointer, number], string>('const char *llama_vocab_get_text(void *, int32_t)'),
   tokenize: bind<[Pointer, Uint8Array, number, Int32Array, number, boolean, boolean], number>(
     'int32_t llama_tokenize(void *, const uint8_t *, int32_t, int32_t *, int32_t, bool, bool)',
@@ -148,6 +151,9 @@ const bindSamplers = (bind: Bind) => ({
     'void *llama_sampler_chain_init(llama_sampler_chain_params)',
   ),
   chainAdd: bind<[Pointer, Pointer], void>('void llama_sampler_chain_add(void *, void *)'),
+  chainRemove: bind<[Pointer, number], MaybePointer>('void *llama_sampler_chain_remove(void *, int32_t)'),
+  samplerReset: bind<[Pointer], void>('void llama_sampler_reset(void *)'),
+  samplerClone: bind<[Pointer], Pointer>('void *llama_sampler_clone(void *)'),
   samplerFree: bind<[Pointer], void>('void llama_sampler_free(void *)'),
   samplerAccept: bind<[Pointer, number], void>('void llama_sampler_accept(void *, int32_t)'),
   samplerApply: bind<[Pointer, Pointer], void>('void llama_sampler_apply(void *, void *)'),
@@ -161,6 +167,25 @@ const bindSamplers = (bind: Bind) => ({
   minP: bind<[number, number], Pointer>('void *llama_sampler_init_min_p(float, size_t)'),
   typical: bind<[number, number], Pointer>('void *llama_sampler_init_typical(float, size_t)'),
   temperature: bind<[number], Pointer>('void *llama_sampler_init_temp(float)'),
+  dynamicTemperature: bind<[number, number, number], Pointer>(
+    'void *llama_sampler_init_temp_ext(float, float, float)',
+  ),
+  topNSigma: bind<[number], Pointer>('void *llama_sampler_init_top_n_sigma(float)'),
+  xtc: bind<[number, number, number, number], Pointer>(
+    'void *llama_sampler_init_xtc(float, float, size_t, uint32_t)',
+  ),
+  mirostat: bind<[number, number, number, number, number], Pointer>(
+    'void *llama_sampler_init_mirostat(int32_t, uint32_t, float, float, int32_t)',
+  ),
+  mirostat2: bind<[number, number, number], Pointer>(
+    'void *llama_sampler_init_mirostat_v2(uint32_t, float, float)',
+  ),
+  dry: bind<[Pointer, number, number, number, number, readonly string[], number], Pointer>(
+    'void *llama_sampler_init_dry(void *, float, float, int32_t, int32_t, const char **, size_t)',
+  ),
+  logitBias: bind<[number, number, Int32Array], Pointer>(
+    'void *llama_sampler_init_logit_bias(int32_t, int32_t, const int32_t *)',
+  ),
   penalties: bind<[number, number, number, number, number], Pointer>(
     'void *llama_sampler_init_penalties(int32_t, int32_t, float, float, float)',
   ),

@@ -34,3 +34,8 @@ export function allocatePointerTable(base: Pointer, stride: number, length: numb
 export function viewFloats(pointer: Pointer, length: number): Float32Array {
   return new Float32Array(koffi.view(pointer, length * Float32Array.BYTES_PER_ELEMENT));
 }
+
+/** As `viewFloats`. */
+export function viewInt32(pointer: Pointer, length: number): Int32Array {
+  return new Int32Array(koffi.view(pointer, length * Int32Array.BYTES_PER_ELEMENT));
+}

@@ -4,17 +4,22 @@
  * int64 selected; bool sorted }.
  */
 import { OllamaError } from '../../base/errors.ts';
-import type { MaybePointer, Pointer } from '../native/bindings.ts';
-import { allocateInt32, viewFloats } from '../native/native-memory.ts';
+import type { Pointer } from '../native/bindings.ts';
+import { allocateInt32 } from '../native/native-memory.ts';
 
 const FIELDS_PER_TOKEN = 3;
+const BYTES_PER_TOKEN = 12;
 const LIST_INTS = 8;
+/** Index of `selected` among the list's 64-bit fields. */
+const SELECTED = 2;
 
 export class CandidateList {
   readonly #size: number;
   readonly #ids: Int32Array;
   readonly #logits: Float32Array;
   readonly #list;
+  /** The list's data*, size and selected, which samplers change. */
+  readonly #fields: BigInt64Array;
   readonly #data: Pointer;
 
   constructor(vocabularySize: number) {
@@ -24,6 +29,7 @@ export class CandidateList {
     this.#ids = data.view;
     this.#logits = new Float32Array(data.view.buffer);
     this.#list = allocateInt32(LIST_INTS);
+    this.#fields = new BigInt64Array(this.#list.view.buffer);
   }
 
   /** Address of the list. */
@@ -32,24 +38,31 @@ export class CandidateList {
   }
 
   /** Loads the logits of one output, unsorted. */
-  fill(logits: MaybePointer): void {
-    if (logits === null)
-      throw new OllamaError('runner-failed', 'the engine gave no logits for a sampled token');
-    const values = viewFloats(logits, this.#size);
+  fill(logits: Float32Array): void {
     for (let token = 0, at = 0; token < this.#size; token++, at += FIELDS_PER_TOKEN) {
       this.#ids[at] = token;
-      this.#logits[at + 1] = values[token] ?? Number.NEGATIVE_INFINITY;
+      this.#logits[at + 1] = logits[token] ?? Number.NEGATIVE_INFINITY;
       this.#logits[at + 2] = 0;
     }
     this.#describe(this.#size);
   }
 
-  /** The token that the chain selected. */
-  selected(): number {
-    const index = this.#list.view[4] ?? -1;
-    const token = index < 0 ? undefined : this.#ids[index * FIELDS_PER_TOKEN];
+  /** The token that the chain selected; undefined when all candidates are masked. */
+  selected(): number | undefined {
+    const at = this.#at(Number(this.#fields[SELECTED]));
+    const token = this.#ids[at];
     if (token === undefined) throw new OllamaError('runner-failed', 'the samplers selected no token');
-    return token;
+    return (this.#logits[at + 1] ?? 0) > Number.NEGATIVE_INFINITY ? token : undefined;
+  }
+
+  /** The candidates that are left and not masked, in the list's order. */
+  tokens(): number[] {
+    const tokens: number[] = [];
+    for (let index = 0; index < Number(this.#fields[1]); index++) {
+      const at = this.#at(index);
+      if ((this.#logits[at + 1] ?? 0) > Number.NEGATIVE_INFINITY) tokens.push(this.#ids[at] ?? -1);
+    }
+    return tokens;
   }
 
   /** Whether a filter leaves this token possible. Overwrites the list. */
@@ -62,9 +75,14 @@ export class CandidateList {
     return this.#logits[1] !== Number.NEGATIVE_INFINITY;
   }
 
+  /** Where a candidate's fields are; a sampler that drops the first ones moves data*. */
+  #at(index: number): number {
+    const dropped = Number((this.#fields[0] ?? 0n) - this.#data) / BYTES_PER_TOKEN;
+    return index < 0 ? -1 : (dropped + index) * FIELDS_PER_TOKEN;
+  }
+
   #describe(size: number): void {
-    const address = new BigUint64Array(this.#list.view.buffer, 0, 1);
-    address[0] = this.#data;
+    this.#fields[0] = this.#data;
     this.#list.view.set([size, 0, -1, -1, 0, 0], 2);
   }
 }

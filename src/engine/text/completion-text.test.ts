@@ -30,4 +30,34 @@ describe('CompletionText', () => {
     expect(text.flush()).toEqual({ text: 'ab' });
     expect(text.flush()).toBeUndefined();
   });
+
+  it('tells which token a banned string began in, shows nothing of it and goes on from there', () => {
+    const text = new CompletionText(['stop'], ['secret']);
+    expect(text.push(bytes('a '), logprob('a ')).piece).toEqual({ text: 'a ', logprobs: [logprob('a ')] });
+    expect(text.push(bytes('se'), logprob('se'))).toEqual({ piece: undefined, stopped: false });
+    expect(text.push(bytes('Cret'), logprob('Cret'))).toEqual({ stopped: false, bannedFrom: 1 });
+    expect(text.push(bytes('b'), logprob('b')).piece).toEqual({ text: 'b', logprobs: [logprob('b')] });
+    expect(text.push(bytes(' stop'))).toMatchObject({ piece: { text: ' ' }, stopped: true });
+  });
+
+  it('takes up a character again that began before the banned string', () => {
+    const text = new CompletionText([], ['é!']);
+    const [first, second] = [Uint8Array.of(0xc3), Uint8Array.of(0xa9)];
+    text.push(first);
+    expect(text.push(second).piece).toBeUndefined();
+    expect(text.push(bytes('!')).bannedFrom).toBe(1);
+    expect(text.push(Uint8Array.of(0xa8)).piece).toEqual({ text: 'è' });
+  });
+
+  it('shows at the end what was held as a possible banned string', () => {
+    const text = new CompletionText(['xyz'], ['secret']);
+    text.push(bytes('sec'));
+    text.push(bytes('r'));
+    text.push(Uint8Array.of(0xe2));
+    expect(text.flush()).toEqual({ text: 'secr\uFFFD' });
+    const stopped = new CompletionText(['cr'], ['secret']);
+    stopped.push(bytes('sec'));
+    stopped.push(bytes('r!'));
+    expect(stopped.flush()).toBeUndefined();
+  });
 });

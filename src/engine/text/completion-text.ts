@@ -1,33 +1,84 @@
 import type { CompletionLogprob } from '../../runner/protocol.ts';
+import { BannedScanner, type TokenText } from './banned-scanner.ts';
 import { StopScanner } from './stop-scanner.ts';
-import { Utf8Holder } from './utf8-holder.ts';
+import { Utf8Holder, unfinishedCharacter } from './utf8-holder.ts';
 
 export interface TextPiece {
   readonly text: string;
   readonly logprobs?: readonly CompletionLogprob[];
 }
 
-/** Turns a completion's tokens into text that may be shown: whole characters, and nothing of a stop string. */
-export class CompletionText {
-  readonly #holder = new Utf8Holder();
-  readonly #scanner: StopScanner;
-  #logprobs: CompletionLogprob[] = [];
+export interface PushedText {
+  /** What may be shown now, if anything. */
+  readonly piece: TextPiece | undefined;
+  /** Whether a stop string ended the completion. */
+  readonly stopped: boolean;
+  /** The index of the token that a banned string begins in. This text has stepped back to before that token. */
+  readonly bannedFrom?: number;
+}
 
-  constructor(stops: readonly string[]) {
+interface HeldToken extends TokenText {
+  readonly logprob: CompletionLogprob | undefined;
+  /** Bytes of a character that earlier tokens have begun. */
+  readonly begun: Uint8Array;
+}
+
+const noBytes = new Uint8Array();
+
+/** Turns a completion's tokens into text that may be shown: whole characters, nothing of a stop or banned string. */
+export class CompletionText {
+  #holder = new Utf8Holder();
+  readonly #scanner: StopScanner;
+  readonly #banned: BannedScanner<HeldToken> | undefined;
+  #logprobs: CompletionLogprob[] = [];
+  #tokens = 0;
+  #begun: Uint8Array = noBytes;
+
+  constructor(stops: readonly string[], banned: readonly string[] = []) {
     this.#scanner = new StopScanner(stops);
+    this.#banned = banned.length === 0 ? undefined : new BannedScanner(banned);
   }
 
-  /** @returns what may be shown now (if anything) and whether a stop string ended the completion */
-  push(bytes: Uint8Array, logprob?: CompletionLogprob): { piece: TextPiece | undefined; stopped: boolean } {
-    if (logprob) this.#logprobs.push(logprob);
-    const { text, stopped } = this.#scanner.push(this.#holder.push(bytes));
-    return { piece: this.#take(text), stopped };
+  /** Takes the bytes of the next token. */
+  push(bytes: Uint8Array, logprob?: CompletionLogprob): PushedText {
+    const text = this.#holder.push(bytes);
+    if (this.#banned === undefined) return this.#show([{ text, logprob }]);
+    const begun = this.#begun;
+    this.#begun = unfinishedCharacter(Buffer.concat([begun, bytes]));
+    const { released, banned } = this.#banned.push({ token: this.#tokens++, text, logprob, begun });
+    if (banned === undefined) return this.#show(released);
+    this.#stepBack(banned);
+    return { piece: undefined, stopped: false, bannedFrom: banned.token };
   }
 
   /** The text held back, once the completion has ended without a stop string. */
   flush(): TextPiece | undefined {
-    const { text, stopped } = this.#scanner.push(this.#holder.flush());
+    const last = { text: this.#holder.flush(), logprob: undefined };
+    const { text, stopped } = this.#scan([...(this.#banned?.flush() ?? []), last]);
     return this.#take(stopped ? text : text + this.#scanner.flush());
+  }
+
+  #show(tokens: readonly Pick<HeldToken, 'text' | 'logprob'>[]): PushedText {
+    const { text, stopped } = this.#scan(tokens);
+    return { piece: this.#take(text), stopped };
+  }
+
+  #scan(tokens: readonly Pick<HeldToken, 'text' | 'logprob'>[]): { text: string; stopped: boolean } {
+    let shown = '';
+    for (const { text: added, logprob } of tokens) {
+      if (logprob) this.#logprobs.push(logprob);
+      const { text, stopped } = this.#scanner.push(added);
+      shown += text;
+      if (stopped) return { text: shown, stopped };
+    }
+    return { text: shown, stopped: false };
+  }
+
+  #stepBack({ token, begun }: HeldToken): void {
+    this.#tokens = token;
+    this.#begun = begun;
+    this.#holder = new Utf8Holder();
+    this.#holder.push(begun);
   }
 
   /** Log probabilities travel with the next text that is shown. */

@@ -1,5 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
+import { viewInt32 } from '../native/native-memory.ts';
 
 /** Longest text tokenized at once; far above any context, far below what would exhaust memory. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
@@ -11,6 +12,7 @@ export class Tokenizer {
   readonly size: number;
   readonly #bindings: Bindings;
   #piece = Buffer.alloc(PIECE_BYTES);
+  #endTokens: readonly number[] | undefined;
 
   constructor(bindings: Bindings, model: Pointer) {
     this.#bindings = bindings;
@@ -86,5 +88,21 @@ export class Tokenizer {
 
   isEndOfGeneration(token: number): boolean {
     return this.#bindings.isEndOfGeneration(this.vocabulary, token);
+  }
+
+  /** All tokens that end a generation; found when first asked for. */
+  get endTokens(): readonly number[] {
+    this.#endTokens ??= Array.from({ length: this.size }, (_, token) => token).filter((token) =>
+      this.isEndOfGeneration(token),
+    );
+    return this.#endTokens;
+  }
+
+  /** Tokens that the model's author wants never to be generated. */
+  suppressedTokens(): number[] {
+    const count = new Int32Array(1);
+    const pointer = this.#bindings.suppressedTokens(this.vocabulary, count);
+    const [length = 0] = count;
+    return pointer === null || length === 0 ? [] : Array.from(viewInt32(pointer, length));
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Utf8Holder } from './utf8-holder.ts';
+import { Utf8Holder, unfinishedCharacter } from './utf8-holder.ts';
 
 describe('Utf8Holder', () => {
   it('gives the same text however the bytes are split', () => {
@@ -29,5 +29,23 @@ describe('Utf8Holder', () => {
   it('keeps a byte order mark that comes later in the text', () => {
     const holder = new Utf8Holder();
     expect(holder.push(Buffer.from('a')) + holder.push(Buffer.from('\uFEFFb'))).toBe('a\uFEFFb');
+  });
+});
+
+describe('unfinishedCharacter', () => {
+  it('is what a holder would wait with', () => {
+    const bytes = Buffer.from('aé€😀');
+    for (let size = 0; size <= bytes.length; size++) {
+      const rest = bytes.subarray(0, size);
+      const holder = new Utf8Holder();
+      const text = holder.push(rest);
+      const waiting = Buffer.from(unfinishedCharacter(rest));
+      expect(Buffer.concat([Buffer.from(text), waiting])).toEqual(Buffer.from(rest));
+    }
+  });
+
+  it('is nothing where no character has begun', () => {
+    expect(unfinishedCharacter(Uint8Array.of(0x80, 0x80, 0x80, 0x80))).toHaveLength(0);
+    expect(unfinishedCharacter(Uint8Array.of(0xe2, 0x41))).toHaveLength(0);
   });
 });

@@ -15,3 +15,24 @@ export class Utf8Holder {
     return this.#decoder.decode();
   }
 }
+
+/** Most bytes that a started character may wait with: it has 4. */
+const MAX_WAITING = 3;
+
+/** The bytes at the end of a text that begin a character and do not finish it. */
+export function unfinishedCharacter(bytes: Uint8Array): Uint8Array {
+  for (let size = 1; size <= Math.min(MAX_WAITING, bytes.length); size++) {
+    const byte = bytes[bytes.length - size] ?? 0;
+    const isContinuation = (byte & 0xc0) === 0x80;
+    if (isContinuation) continue;
+    return bytes.slice(sequenceLength(byte) > size ? bytes.length - size : bytes.length);
+  }
+  return new Uint8Array();
+}
+
+/** Bytes of the character that starts with this one. */
+function sequenceLength(lead: number): number {
+  if (lead >= 0xf0) return 4;
+  if (lead >= 0xe0) return 3;
+  return lead >= 0xc0 ? 2 : 1;
+}

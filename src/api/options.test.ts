@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { optionRules } from './option-table.ts';
+import { parseOptions } from './options.ts';
+
+describe('parseOptions', () => {
+  it('keeps values of every type', () => {
+    const options = {
+      mirostat: 2,
+      xtc_probability: 0.5,
+      ignore_eos: true,
+      grammar: 'root ::= "a"',
+      banned_strings: ['a', ''],
+      logit_bias: { 7: -1 },
+    };
+    expect(parseOptions(options)).toEqual({ ...options, logit_bias: [[7, -1]] });
+  });
+
+  it('accepts both ends of each range and refuses what is beyond, naming the option', () => {
+    for (const [name, rule] of Object.entries(optionRules)) {
+      if (!('minimum' in rule)) continue;
+      const { minimum, maximum } = rule;
+      expect(parseOptions({ [name]: minimum })).toEqual({ [name]: minimum });
+      expect(parseOptions({ [name]: maximum })).toEqual({ [name]: maximum });
+      for (const beyond of [minimum - 1, maximum + maximum + 2, Number.NaN, Number.POSITIVE_INFINITY]) {
+        expect(() => parseOptions({ [name]: beyond })).toThrow(`option "${name}" must be between`);
+      }
+    }
+  });
+
+  it.each([
+    [{ ignore_eos: 1 }, 'option "ignore_eos" must be of type boolean'],
+    [{ xtc_threshold: '0.1' }, 'option "xtc_threshold" must be of type float32'],
+    [{ min_tokens: [] }, 'option "min_tokens" must be of type integer'],
+    [{ grammar: 7 }, 'option "grammar" must be of type string'],
+    [{ grammar: 'a\0b' }, 'option "grammar" may not hold the character U+0000'],
+    [{ grammar: 'x'.repeat(2 ** 18 + 1) }, 'option "grammar" may hold texts of 262144 bytes at most'],
+    [{ dry_sequence_breakers: '\n' }, 'option "dry_sequence_breakers" must be of type array'],
+    [{ dry_sequence_breakers: ['é'.repeat(21)] }, 'may hold texts of 40 bytes at most'],
+    [{ banned_strings: [1] }, 'option "banned_strings" must be of an array of strings'],
+    [{ banned_strings: Array(65).fill('x') }, 'option "banned_strings" may hold 64 texts at most'],
+    [{ logit_bias: 'x' }, 'option "logit_bias" must be of type object or array'],
+  ])('refuses %j', (options, message) => {
+    expect(() => parseOptions(options)).toThrow(message);
+  });
+});

@@ -1,0 +1,44 @@
+import type { DryOptions } from '../../runner/protocol.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
+
+/** Requests of one client mostly repeat their options. */
+const MAX_PROTOTYPES = 4;
+
+/**
+ * DRY samplers to make copies of: llama.cpp looks for each sequence breaker in the whole vocabulary, which takes so
+ * long (a tenth of a second for 50 000 tokens) that it must not happen for every request.
+ */
+export class DryPrototypes {
+  readonly #bindings: Bindings;
+  readonly #vocabulary: Pointer;
+  /** Oldest use first. */
+  readonly #prototypes = new Map<string, Pointer>();
+
+  constructor(bindings: Bindings, vocabulary: Pointer) {
+    this.#bindings = bindings;
+    this.#vocabulary = vocabulary;
+  }
+
+  /** @returns a sampler without a history, owned by the caller */
+  create(options: DryOptions, lookBack: number): Pointer {
+    const key = JSON.stringify([options, lookBack]);
+    const prototype = this.#prototypes.get(key) ?? this.#compile(options, lookBack);
+    this.#prototypes.delete(key);
+    this.#prototypes.set(key, prototype);
+    this.#dropOldest();
+    return this.#bindings.samplerClone(prototype);
+  }
+
+  #compile({ multiplier, base, allowedLength, breakers }: DryOptions, lookBack: number): Pointer {
+    const { dry } = this.#bindings;
+    return dry(this.#vocabulary, multiplier, base, allowedLength, lookBack, breakers, breakers.length);
+  }
+
+  #dropOldest(): void {
+    for (const [key, prototype] of this.#prototypes) {
+      if (this.#prototypes.size <= MAX_PROTOTYPES) return;
+      this.#prototypes.delete(key);
+      this.#bindings.samplerFree(prototype);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The native samplers of one sequence, in llama.cpp's own order (`common/sampling.cpp`): biases, penalties, DRY,
+ * top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature, draw. Mirostat takes the place of all between DRY and
+ * the draw but the temperature. A temperature of 0 takes the likeliest token after the penalties.
+ */
+import { randomInt } from 'node:crypto';
+import type { MirostatOptions, SamplingOptions } from '../../runner/protocol.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
+import { biasSampler, type TokenBias } from './logit-biases.ts';
+import type { SamplerParts } from './sampler-parts.ts';
+
+/** At least one candidate survives each cut. */
+const MIN_KEEP = 1;
+/** llama.cpp takes this seed for "a new one each time". */
+const RANDOM_SEED = 2 ** 32 - 1;
+/** Below this the likeliest token always wins, and the logits divided by it leave the range of float32. */
+const MIN_TEMPERATURE = 1e-3;
+/**
+ * Drops what can never be drawn (as masked tokens): the entropy of typical and the estimate of mirostat turn into NaN
+ * over a probability of 0.
+ */
+const POSSIBLE = 1e-30;
+/** Tokens that mirostat estimates its exponent from, as in its paper. */
+const MIROSTAT_TOKENS = 100;
+
+export interface SamplerChain {
+  readonly chain: Pointer;
+  /** The samplers that remember tokens, a chain inside `chain`. */
+  readonly history: Pointer | undefined;
+  /** Most tokens that they remember. */
+  readonly lookBack: number;
+}
+
+export function createChain(bindings: Bindings, samplers: readonly Pointer[]): Pointer {
+  const chain = bindings.chainCreate({ no_perf: true });
+  for (const sampler of samplers) bindings.chainAdd(chain, sampler);
+  return chain;
+}
+
+export function samplerChain(
+  parts: SamplerParts,
+  options: SamplingOptions,
+  biases: readonly TokenBias[],
+): SamplerChain {
+  const { bindings, tokenizer } = parts;
+  const { samplers, lookBack } = historySamplers(parts, options);
+  const history = samplers.length === 0 ? undefined : createChain(bindings, samplers);
+  const chain = createChain(bindings, [
+    ...(biases.length === 0 ? [] : [biasSampler(bindings, tokenizer.size, biases)]),
+    ...(history === undefined ? [] : [history]),
+    ...drawingSamplers(parts, options),
+  ]);
+  return { chain, history, lookBack };
+}
+
+function historySamplers(
+  parts: SamplerParts,
+  options: SamplingOptions,
+): { samplers: Pointer[]; lookBack: number } {
+  const { bindings, tokenizer, contextLength, dryPrototypes } = parts;
+  const { repeatPenalty, frequencyPenalty, presencePenalty, repeatLastN, dry } = options;
+  const clamp = (tokens: number) => (tokens < 0 ? contextLength : Math.min(tokens, contextLength));
+  const samplers: Pointer[] = [];
+  const neutral = repeatPenalty === 1 && frequencyPenalty === 0 && presencePenalty === 0;
+  const penaltiesLookBack = neutral ? 0 : clamp(repeatLastN);
+  if (penaltiesLookBack > 0) {
+    const { size } = tokenizer;
+    samplers.push(
+      bindings.penalties(size, penaltiesLookBack, repeatPenalty, frequencyPenalty, presencePenalty),
+    );
+  }
+  const dryLookBack = dry ? clamp(dry.lastN) : 0;
+  if (dry && dryLookBack > 0) samplers.push(dryPrototypes.create(dry, dryLookBack));
+  return { samplers, lookBack: Math.max(penaltiesLookBack, dryLookBack) };
+}
+
+function drawingSamplers(parts: SamplerParts, options: SamplingOptions): Pointer[] {
+  const { bindings, tokenizer } = parts;
+  const { temperature, mirostat } = options;
+  if (temperature < MIN_TEMPERATURE) return [bindings.greedy()];
+  const seed = options.seed < 0 ? randomInt(RANDOM_SEED) : Math.min(options.seed, RANDOM_SEED - 1);
+  if (mirostat) {
+    return [
+      bindings.minP(POSSIBLE, MIN_KEEP),
+      bindings.temperature(temperature),
+      mirostatSampler(bindings, tokenizer.size, mirostat, seed),
+    ];
+  }
+  return [
+    ...cuts(bindings, options),
+    ...(options.xtc ? [bindings.xtc(options.xtc.probability, options.xtc.threshold, MIN_KEEP, seed)] : []),
+    temperatureSampler(bindings, options),
+    bindings.distribution(seed),
+  ];
+}
+
+function cuts(bindings: Bindings, options: SamplingOptions): Pointer[] {
+  const samplers: Pointer[] = [];
+  if (options.topNSigma !== undefined) samplers.push(bindings.topNSigma(options.topNSigma));
+  if (options.topK > 0) samplers.push(bindings.topK(options.topK));
+  if (options.typicalP < 1) {
+    samplers.push(bindings.minP(POSSIBLE, MIN_KEEP), bindings.typical(options.typicalP, MIN_KEEP));
+  }
+  if (options.topP < 1) samplers.push(bindings.topP(options.topP, MIN_KEEP));
+  if (options.minP > 0) samplers.push(bindings.minP(options.minP, MIN_KEEP));
+  return samplers;
+}
+
+function temperatureSampler(
+  bindings: Bindings,
+  { temperature, dynamicTemperature: dynamic }: SamplingOptions,
+): Pointer {
+  if (!dynamic) return bindings.temperature(temperature);
+  const lowest = Math.max(MIN_TEMPERATURE, temperature - dynamic.range);
+  const highest = temperature + dynamic.range;
+  return bindings.dynamicTemperature((lowest + highest) / 2, (highest - lowest) / 2, dynamic.exponent);
+}
+
+function mirostatSampler(
+  bindings: Bindings,
+  vocabularySize: number,
+  { version, tau, eta }: MirostatOptions,
+  seed: number,
+): Pointer {
+  return version === 1
+    ? bindings.mirostat(vocabularySize, seed, tau, eta, MIROSTAT_TOKENS)
+    : bindings.mirostat2(seed, tau, eta);
+}

@@ -1,0 +1,37 @@
+import type { Bindings, Pointer } from '../native/bindings.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { CandidateList } from './candidate-list.ts';
+import { DryPrototypes } from './dry-prototypes.ts';
+import { Logits } from './logits.ts';
+
+/** What the samplers of all sequences of a context share. */
+export interface SamplerParts {
+  readonly bindings: Bindings;
+  readonly context: Pointer;
+  readonly tokenizer: Tokenizer;
+  /** Tokens per sequence. */
+  readonly contextLength: number;
+  readonly logits: Logits;
+  readonly candidates: CandidateList;
+  readonly dryPrototypes: DryPrototypes;
+  /** Never generated, whatever is asked for. */
+  readonly suppressed: readonly number[];
+}
+
+export function createSamplerParts(
+  bindings: Bindings,
+  context: Pointer,
+  tokenizer: Tokenizer,
+  contextLength: number,
+): SamplerParts {
+  return {
+    bindings,
+    context,
+    tokenizer,
+    contextLength,
+    logits: new Logits(bindings, context, tokenizer.size),
+    candidates: new CandidateList(tokenizer.size),
+    dryPrototypes: new DryPrototypes(bindings, tokenizer.vocabulary),
+    suppressed: tokenizer.suppressedTokens(),
+  };
+}

@@ -1,0 +1,167 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  createSamplerFixture,
+  greedy,
+  plain,
+  type SamplerFixture,
+} from '../../../test/fakes/sampler-fixture.ts';
+import type { SamplingOptions } from '../../runner/protocol.ts';
+import { Sampler } from './sampler.ts';
+
+const [a, b, c] = [300, 301, 302];
+/** The random model's end of sequence. */
+const end = 2;
+
+let fixture: SamplerFixture;
+beforeAll(async () => {
+  fixture = await createSamplerFixture();
+});
+
+const samplerOf = (options: Partial<SamplingOptions> = {}, grammar?: string) =>
+  new Sampler(fixture.parts, { ...greedy, ...options }, grammar);
+const idOf = (text: string) => fixture.parts.tokenizer.tokenize(text, false, false)[0] ?? -1;
+const take = (sampler: Sampler, count: number) => Array.from({ length: count }, () => sampler.sample(0));
+const textOf = (tokens: readonly number[]) => fixture.parts.tokenizer.detokenize(tokens);
+/** The token of a byte. */
+const byte = (character: string) => 3 + character.charCodeAt(0);
+const everyWay: readonly Partial<SamplingOptions>[] = [
+  greedy,
+  plain,
+  { ...plain, topK: 3, topP: 0.5, minP: 0.1 },
+  { ...plain, typicalP: 0.5, dynamicTemperature: { range: 1, exponent: 1 } },
+  { ...plain, topNSigma: 1, xtc: { probability: 1, threshold: 0.1 } },
+  { ...plain, mirostat: { version: 1, tau: 5, eta: 0.1 } },
+  { ...plain, mirostat: { version: 2, tau: 5, eta: 0.1 } },
+];
+const nothingLeft = /no token is possible here: grammar, "logit_bias" and "banned_strings" leave none/;
+
+describe('a sampler', () => {
+  it('looks back at the prompt and at what it sampled', () => {
+    fixture.setLogits({ [a]: 3, [b]: 2.5, [c]: 2 }, 0);
+    const sampler = samplerOf({ presencePenalty: 1.1, repeatLastN: 2 });
+    sampler.acceptPrompt([a, c, c, a]);
+    expect(take(sampler, 3)).toEqual([b, c, a]);
+    sampler.free();
+  });
+
+  it('answers with an error when every token is forbidden', () => {
+    fixture.setLogits({ [a]: 1 }, 0);
+    const { size } = fixture.parts.tokenizer;
+    const logitBias = Array.from({ length: size }, (_, token) => [token, false] as const);
+    for (const options of everyWay) {
+      const sampler = samplerOf({ ...options, logitBias });
+      expect(() => sampler.sample(0)).toThrow(nothingLeft);
+      sampler.free();
+    }
+  });
+
+  it('refuses logits that are no numbers', () => {
+    const sampler = samplerOf(plain);
+    fixture.setLogits({ [a]: 1, [b]: Number.NaN }, 0);
+    expect(() => sampler.sample(0)).toThrow(/the model computed no numbers \(NaN\)/);
+    fixture.setLogits({ [a]: 1 });
+    expect(sampler.sample(0)).toBe(a);
+    fixture.setLogits({}, Number.NaN);
+    expect(() => sampler.sample(0)).toThrow(/no numbers/);
+    sampler.free();
+  });
+});
+
+describe('the end of a generation', () => {
+  it('is not before min_tokens', () => {
+    fixture.setLogits({ [end]: 9, [a]: 1 }, 0);
+    const sampler = samplerOf({ minTokens: 3 });
+    expect(take(sampler, 4)).toEqual([a, a, a, end]);
+    sampler.free();
+  });
+
+  it('is never with ignore_eos, also when drawn at random', () => {
+    fixture.setLogits({ [end]: 9, [a]: 1, [b]: 1 });
+    const sampler = samplerOf({ ...plain, ignoreEos: true });
+    expect(take(sampler, 100)).not.toContain(end);
+    sampler.free();
+  });
+
+  it('comes all the same where a grammar allows nothing else', () => {
+    fixture.setLogits({ [end]: 9 }, 0);
+    for (const options of [{ minTokens: 9 }, { ignoreEos: true }]) {
+      const sampler = samplerOf(options, 'root ::= "ab"');
+      const tokens: number[] = [];
+      while (tokens.at(-1) !== end && tokens.length < 5) tokens.push(sampler.sample(0));
+      expect(textOf(tokens.slice(0, -1))).toBe('ab');
+      sampler.free();
+    }
+  });
+});
+
+describe('a grammar', () => {
+  it('decides what is possible, the logits what of it is chosen', () => {
+    fixture.setLogits({ [idOf('z')]: 9, [idOf('n')]: 2, [idOf('y')]: 1 }, 0);
+    const sampler = samplerOf({}, 'root ::= "y" | "n"');
+    expect(textOf([sampler.sample(0)])).toBe('n');
+    expect(sampler.sample(0)).toBe(end);
+    sampler.free();
+  });
+
+  it('that biases leave no token to fails the request instead of the process', () => {
+    fixture.setLogits({}, 0);
+    const logitBias = [[idOf('q'), false] as const, [byte('q'), false] as const];
+    for (const options of everyWay) {
+      const sampler = samplerOf({ ...options, logitBias }, 'root ::= "q"');
+      expect(() => sampler.sample(0)).toThrow(nothingLeft);
+      sampler.free();
+    }
+  });
+});
+
+describe('forbid', () => {
+  it('holds for the next token only', () => {
+    fixture.setLogits({ [a]: 3, [b]: 2, [c]: 1 }, 0);
+    const sampler = samplerOf();
+    sampler.forbid([a]);
+    sampler.forbid([b]);
+    expect(take(sampler, 2)).toEqual([c, a]);
+    sampler.free();
+  });
+
+  it('goes together with a grammar and with min_tokens', () => {
+    fixture.setLogits({ [end]: 9, [idOf('y')]: 3, [idOf('n')]: 2 }, 0);
+    const sampler = samplerOf({ minTokens: 2 }, 'root ::= [ny]+');
+    sampler.forbid([idOf('y')]);
+    expect(textOf(take(sampler, 2))).toBe('ny');
+    sampler.forbid([end, idOf('y'), idOf('n'), byte('y'), byte('n')]);
+    expect(() => sampler.sample(0)).toThrow(nothingLeft);
+    sampler.free();
+  });
+});
+
+describe('rewind', () => {
+  it('steps back: penalties, grammar and min_tokens see only what is left', () => {
+    fixture.setLogits({ [end]: 9, [idOf('x')]: 3, [idOf('y')]: 2, [idOf('z')]: 1 }, 0);
+    const options = { presencePenalty: 5, repeatLastN: 8, minTokens: 3 };
+    const sampler = samplerOf(options, 'root ::= [xyz]{3}');
+    sampler.acceptPrompt([idOf('x')]);
+    const generated = take(sampler, 4);
+    expect(textOf(generated.slice(0, 3))).toBe('yzx');
+    sampler.rewind(generated.slice(0, 1));
+    expect(textOf(take(sampler, 2))).toBe('zx');
+    sampler.rewind([]);
+    expect(textOf(take(sampler, 3))).toBe('yzx');
+    sampler.free();
+  });
+
+  it('keeps what was forbidden there, and forgets what was forbidden later', () => {
+    fixture.setLogits({ [a]: 3, [b]: 2, [c]: 1 }, 0);
+    const sampler = samplerOf();
+    take(sampler, 2);
+    sampler.rewind([a]);
+    sampler.forbid([a]);
+    expect(sampler.sample(0)).toBe(b);
+    sampler.rewind([a]);
+    sampler.forbid([b]);
+    expect(take(sampler, 2)).toEqual([c, a]);
+    sampler.rewind([]);
+    expect(take(sampler, 2)).toEqual([a, a]);
+    sampler.free();
+  });
+});
