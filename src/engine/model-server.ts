@@ -3,6 +3,7 @@ import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protoco
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
 import type { FrameSender } from './frame-sender.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { loadModel } from './loaded-model.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
@@ -83,6 +84,7 @@ export class ModelServer {
       candidates: new CandidateList(tokenizer.size),
     };
     const { slots, contextLength, batchSize } = options;
+    const heartbeat = new Heartbeat(this.#sender);
     return new BatchLoop(
       {
         bindings,
@@ -91,7 +93,7 @@ export class ModelServer {
         slots,
         contextLength,
         batchSize,
-        decoder: new Decoder(bindings, context, threads),
+        decoder: new Decoder(bindings, context, threads, () => heartbeat.step()),
         sampling,
       },
       {

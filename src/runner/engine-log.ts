@@ -13,6 +13,8 @@ const failurePattern =
 /** What the engine says when we cut a step short on purpose. */
 const harmlessPattern = /set_abort_callback|failed with error 1$|compute status: 1$|ret = 2$/;
 const bufferPattern = /\b(\S+)\s+(?:model|KV|RS|compute|output)\s+buffer size\s*=\s*([\d.]+) MiB/;
+/** A buffer that the system did not give, in bytes or in MiB. */
+const refusedPattern = /failed to allocate\b.*\bbuffer of size ([\d.]+)( MiB)?/;
 const hostBufferPattern = /^(CPU|BLAS)|_Host$/;
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
@@ -28,6 +30,7 @@ export class EngineLog {
   #partial = '';
   #totalBytes = 0;
   #gpuBytes = 0;
+  #refusedBytes: number | undefined;
 
   /** Calls back once when a line equals this text. */
   onLine(text: string, callback: () => void): void {
@@ -50,14 +53,25 @@ export class EngineLog {
     return { totalBytes: Math.round(this.#totalBytes), gpuBytes: Math.round(this.#gpuBytes) };
   }
 
+  /** Bytes of the largest buffer that the system refused to give. */
+  get refusedBytes(): number | undefined {
+    return this.#refusedBytes;
+  }
+
   #read(text: string): void {
     const line = text.trim().slice(0, MAX_LINE_LENGTH);
     this.#waiters.get(line)?.();
     const buffer = bufferPattern.exec(line);
     if (buffer) this.#count(buffer[1] ?? '', Number(buffer[2]) * BYTES_PER_MEBIBYTE);
+    const refused = refusedPattern.exec(line);
+    if (refused) this.#refuse(Number(refused[1]) * (refused[2] ? BYTES_PER_MEBIBYTE : 1));
     if (!failurePattern.test(line) || harmlessPattern.test(line)) return;
     this.#failures.push(line);
     if (this.#failures.length > KEPT_LINES) this.#failures.shift();
+  }
+
+  #refuse(bytes: number): void {
+    if (Number.isFinite(bytes)) this.#refusedBytes = Math.max(bytes, this.#refusedBytes ?? 0);
   }
 
   #count(device: string, bytes: number): void {

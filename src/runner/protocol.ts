@@ -135,6 +135,8 @@ export type ChildFrame =
   | { readonly type: 'load-progress'; readonly fraction: number }
   | { readonly type: 'ready'; readonly facts: RunnerFacts }
   | { readonly type: 'load-failed'; readonly message: string }
+  /** Steps computed since the start, every now and then while there is work: a changed number is a sign of life. */
+  | { readonly type: 'alive'; readonly steps: number }
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
   | { readonly type: 'tokens'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'text'; readonly id: number; readonly text: string }
