@@ -7,6 +7,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { loadModel } from './loaded-model.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
+import { dieWithParent } from './native/parent-death.ts';
 import { selfTest } from './native/self-test.ts';
 import { CandidateList } from './sampling/candidate-list.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
@@ -57,6 +58,7 @@ export class ModelServer {
   async #load(options: LoadOptions, loadedMarker: string): Promise<void> {
     try {
       const bindings = bindFunctions(loadLibraries());
+      dieWithParent();
       selfTest(bindings);
       const model = await loadModel(bindings, options, (fraction) => {
         this.#sender.send({ type: 'load-progress', fraction });
