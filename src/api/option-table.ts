@@ -1,6 +1,6 @@
 /** One model option: its JSON type and the values that make sense. Both ends of a range are allowed. */
 export interface OptionRule {
-  readonly type: 'integer' | 'float32' | 'boolean' | 'strings';
+  readonly type: 'integer' | 'float32' | 'boolean' | 'strings' | 'float32s';
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -21,6 +21,7 @@ export const optionRules = {
   num_gpu: { type: 'integer', minimum: -1, maximum: MAX_HARDWARE_COUNT },
   main_gpu: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   use_mmap: { type: 'boolean' },
+  use_mlock: { type: 'boolean' },
   num_thread: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
   num_keep: { type: 'integer', minimum: -1, maximum: MAX_CONTEXT_LENGTH },
@@ -36,6 +37,7 @@ export const optionRules = {
   presence_penalty: { type: 'float32', minimum: -MAX_STRENGTH, maximum: MAX_STRENGTH },
   frequency_penalty: { type: 'float32', minimum: -MAX_STRENGTH, maximum: MAX_STRENGTH },
   stop: { type: 'strings' },
+  adapter_scale: { type: 'float32s', minimum: -MAX_STRENGTH, maximum: MAX_STRENGTH },
 } as const satisfies Record<string, OptionRule>;
 
 export type OptionName = keyof typeof optionRules;

@@ -5,8 +5,16 @@ import { isOptionName, type OptionName, type OptionRule, optionRules } from './o
 /** Each stop text is compared with every token; real requests have under ten. */
 const MAX_STOP_TEXTS = 256;
 const MAX_STOP_LENGTH = 4096;
+/** One per adapter; each adapter costs a matrix product per layer. */
+const MAX_NUMBERS = 64;
 
-type OptionType = { integer: number; float32: number; boolean: boolean; strings: string[] };
+type OptionType = {
+  integer: number;
+  float32: number;
+  boolean: boolean;
+  strings: string[];
+  float32s: number[];
+};
 
 /** Options of a model or of one request; an absent one keeps its default. */
 export type ModelOptions = {
@@ -46,6 +54,11 @@ function parseOption(name: OptionName, value: unknown): OptionType[keyof OptionT
     if (typeof value !== 'boolean') throw refuse(name, 'must be of type boolean');
     return value;
   }
+  if (rule.type === 'float32s') return parseNumbers(name, rule, value);
+  return parseNumber(name, rule, value);
+}
+
+function parseNumber(name: OptionName, rule: OptionRule, value: unknown): number {
   if (typeof value !== 'number') throw refuse(name, `must be of type ${rule.type}`);
   const number = rule.type === 'integer' ? Math.trunc(value) : value;
   const { minimum = -Number.MAX_VALUE, maximum = Number.MAX_VALUE } = rule;
@@ -53,6 +66,14 @@ function parseOption(name: OptionName, value: unknown): OptionType[keyof OptionT
     throw refuse(name, `must be between ${minimum} and ${maximum}, got ${value}`);
   }
   return number;
+}
+
+/** One number stands for a list of one. */
+function parseNumbers(name: OptionName, rule: OptionRule, value: unknown): number[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be of an array of numbers');
+  if (list.length > MAX_NUMBERS) throw refuse(name, `may hold ${MAX_NUMBERS} numbers at most`);
+  return list.map((item) => parseNumber(name, rule, item));
 }
 
 function parseStrings(name: OptionName, value: unknown): string[] {

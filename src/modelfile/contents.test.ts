@@ -6,7 +6,7 @@ import { parseModelfile } from './parse.ts';
 const contentsOf = (text: string) => modelfileContents(parseModelfile(text));
 
 describe('repeated instructions', () => {
-  it('keeps every FROM, LICENSE, DRAFT and MESSAGE, and the last of the others', () => {
+  it('keeps every FROM, ADAPTER, LICENSE, DRAFT and MESSAGE, and the last of the others', () => {
     const contents = contentsOf(
       [
         'FROM a',
@@ -28,7 +28,7 @@ describe('repeated instructions', () => {
       licenses: ['one', 'two'],
       system: 'new',
       template: 't2',
-      adapters: ['y'],
+      adapters: ['x', 'y'],
       drafts: [],
       messages: [
         { role: 'user', content: 'hi' },
@@ -44,6 +44,12 @@ describe('repeated instructions', () => {
       'FROM a\nPARAMETER stop x\nPARAMETER stop "y z"\nPARAMETER top_k 1\nPARAMETER top_k 2\nPARAMETER use_mmap false',
     );
     expect(contents.parameters).toEqual({ stop: ['x', 'y z'], top_k: 2, use_mmap: false });
+  });
+
+  it('collects the scales of adapters in order', () => {
+    const contents = contentsOf('FROM a\nPARAMETER adapter_scale 0.5\nPARAMETER adapter_scale -1');
+    expect(contents.parameters).toEqual({ adapter_scale: [0.5, -1] });
+    expect(() => contentsOf('FROM a\nPARAMETER adapter_scale much')).toThrow('invalid float value [much]');
   });
 });
 

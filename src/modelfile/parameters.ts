@@ -1,8 +1,8 @@
 import { OllamaError } from '../base/errors.ts';
 
-export type OptionValue = number | boolean | string | readonly string[];
+export type OptionValue = number | boolean | string | readonly string[] | readonly number[];
 
-type ParameterType = 'int' | 'float' | 'bool' | 'strings';
+type ParameterType = 'int' | 'float' | 'bool' | 'strings' | 'floats';
 
 const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_ctx: 'int',
@@ -10,6 +10,7 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_gpu: 'int',
   main_gpu: 'int',
   use_mmap: 'bool',
+  use_mlock: 'bool',
   num_thread: 'int',
   draft_num_predict: 'int',
   num_keep: 'int',
@@ -25,6 +26,7 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   presence_penalty: 'float',
   frequency_penalty: 'float',
   stop: 'strings',
+  adapter_scale: 'floats',
 };
 
 const deprecatedParameters = new Set([
@@ -33,7 +35,6 @@ const deprecatedParameters = new Set([
   'f16_kv',
   'logits_all',
   'vocab_only',
-  'use_mlock',
   'mirostat',
   'mirostat_tau',
   'mirostat_eta',
@@ -49,7 +50,7 @@ export function isDeprecatedParameter(name: string): boolean {
 
 /**
  * Types the text of a PARAMETER by its name.
- * @returns number, boolean, or for `stop` a list of one string
+ * @returns number, boolean, or for those that may be repeated a list of one
  * @throws OllamaError `invalid-request`: "unknown parameter 'x'", "invalid int value [x]", …
  */
 export function parseParameter(name: string, value: string): OptionValue {
@@ -65,6 +66,8 @@ export function parseParameter(name: string, value: string): OptionValue {
       return parseBoolean(value);
     case 'strings':
       return [value];
+    case 'floats':
+      return [parseFinite(value)];
   }
 }
 

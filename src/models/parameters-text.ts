@@ -10,7 +10,7 @@ export function parameterEntries(
   return Object.entries(parameters)
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .flatMap(([name, value]): [string, string | number | boolean][] =>
-      Array.isArray(value) ? value.map((item) => [name, item]) : [[name, value]],
+      Array.isArray(value) ? value.map((item: string | number) => [name, item]) : [[name, value]],
     );
 }
 

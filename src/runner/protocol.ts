@@ -7,8 +7,10 @@
 export interface LoadOptions {
   /** Path of the GGUF file. */
   readonly modelPath: string;
-  /** Paths of LoRA adapters (GGUF), each applied with scale 1. */
+  /** Paths of LoRA adapters (GGUF); their effects add up. */
   readonly adapterPaths?: readonly string[];
+  /** Strength of each adapter, in the order of the paths; 0 = without effect, absent = 1. */
+  readonly adapterScales?: readonly number[];
   /** Tokens each slot may hold (prompt and completion together). */
   readonly contextLength: number;
   /** Sequences decoded in parallel. */
@@ -20,6 +22,8 @@ export interface LoadOptions {
   /** Layers on the GPU; -1 = all that there are. */
   readonly gpuLayers: number;
   readonly useMmap: boolean;
+  /** Keep the weights from being swapped out. */
+  readonly useMlock?: boolean;
   readonly flashAttention: 'auto' | 'on' | 'off';
   readonly kvCacheType: 'f16' | 'q8_0' | 'q4_0';
 }

@@ -113,6 +113,14 @@ describe('startRunner', () => {
     expect(isGone(child)).toBe(true);
   });
 
+  it('warns of weights that could not be locked in memory, and goes on', async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const runner = await start('unlocked', { logger });
+    expect(await collect(runner.complete(request))).toHaveLength(4);
+    expect(warnings).toEqual([expect.stringMatching(/^use_mlock: .*RLIMIT_MEMLOCK/)]);
+  });
+
   it('names what was needed and what there is when memory runs out', async () => {
     const loading = start('out-of-memory', { availableMemoryBytes: () => 3 * 2 ** 30 });
     await expect(loading).rejects.toMatchObject({

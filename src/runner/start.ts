@@ -28,6 +28,8 @@ export interface StartOptions {
 }
 
 const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
+const lockWarning =
+  'use_mlock: the weights could not be locked in memory and may be swapped out: raise RLIMIT_MEMLOCK (ulimit -l)';
 /** Longest delay a Node timer takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -69,6 +71,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   runner.send({ type: 'load', options: options.load, loadedMarker: `loaded ${randomUUID()}` });
   try {
     const facts = await loading.promise;
+    if (log.lockFailed) options.logger.warn(lockWarning, { pid: runner.pid });
     options.logger.info('model loaded', {
       pid: runner.pid,
       path: options.load.modelPath,

@@ -16,6 +16,8 @@ export interface LoadTarget {
   readonly digest: string;
   readonly load: WantedLoad;
   readonly details: ModelDetails;
+  /** Sentences to be logged when it is loaded: what was asked for and cannot be had. */
+  readonly warnings?: readonly string[];
   /** Most slots this kind of model may have; absent = no limit. */
   readonly slotLimit?: number;
   /** The part of the prediction that is files mapped into memory. */
@@ -30,6 +32,7 @@ export interface LoadTargetOptions {
   readonly digest: string;
   readonly load: WantedLoad;
   readonly details: ModelDetails;
+  readonly warnings?: readonly string[];
   readonly facts: GgufFacts;
   /** Bytes of files loaded beside the weights (adapters, projectors). */
   readonly extraBytes?: number;

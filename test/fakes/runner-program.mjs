@@ -2,7 +2,7 @@
 // (unset) = well behaved, 'silent' = never ready, 'dies-loading', 'refuses' = load-failed, 'garbage' = bytes that are
 // no frames, 'dies-running' = killed in mid-completion, 'stubborn' = ignores every request to end, 'stuck' = never
 // answers a completion but says it is alive, 'slow' = computes many steps before the first text, 'out-of-memory' =
-// cannot allocate its cache.
+// cannot allocate its cache, 'unlocked' = cannot lock its weights in memory.
 import { Socket } from 'node:net';
 
 const mode = process.env.FAKE_RUNNER ?? '';
@@ -51,6 +51,10 @@ function load({ loadedMarker }) {
     send({ type: 'load-failed', message: 'unable to create the context' });
     return;
   }
+  if (mode === 'unlocked')
+    console.error(
+      'warning: failed to mlock 4096-byte buffer (after previously locking 0 bytes): Out of memory',
+    );
   send({ type: 'load-progress', fraction: 0.5 });
   console.error('load_tensors: CPU_Mapped model buffer size = 2.00 MiB');
   send({ type: 'ready', facts });

@@ -41,7 +41,8 @@ function setParameter(session: Session, [name, ...values]: readonly string[]): S
   try {
     const value = parseParameter(name, first);
     // A value that the server would refuse is refused here, where it was typed.
-    const parsed = parseOptions({ [name]: Array.isArray(value) ? values : value });
+    const all = () => values.flatMap((text) => parseParameter(name, text));
+    const parsed = parseOptions({ [name]: Array.isArray(value) ? all() : value });
     const options = { ...session.options, ...parsed };
     return step({ ...session, options }, print(`Set parameter '${name}' to '${values.join(', ')}'`));
   } catch (error) {

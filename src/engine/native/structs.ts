@@ -72,7 +72,7 @@ export const batchType = koffi.struct('llama_batch', {
 koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
 
 /** enum llama_load_mode */
-export const loadModes = { none: 0, mmap: 1 } as const;
+export const loadModes = { none: 0, mmap: 1, mlock: 2, mmapAndMlock: 3 } as const;
 /** enum llama_flash_attn_type */
 export const flashAttentionTypes = { auto: -1, off: 0, on: 1 } as const;
 /** enum ggml_type, the ones a KV cache may have */
