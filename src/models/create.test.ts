@@ -247,7 +247,7 @@ describe('from another model', () => {
     expect(model.adapterPaths.map((path) => path.split('sha256-')[1])).toEqual(
       Object.values(adapters).map((digest) => digest.split(':')[1]),
     );
-    expect(model.parameters).toEqual({ adapter_scale: [0.5, 2] });
+    expect(model.parameters).toMatchObject({ adapter_scale: [0.5, 2] });
     const tooMany = create({ model: 'bad', from: 'new', parameters: { adapter_scale: [1, 2, 3] } });
     await expect(tooMany).rejects.toMatchObject({
       status: 400,
