@@ -68,6 +68,7 @@ export class ModelServer {
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
     } catch (error) {
+      process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'load-failed', message: messageOf(error) });
     }
   }

@@ -41,6 +41,7 @@ export function modelTarget(model: Model, options: EffectiveOptions, settings: L
     details: model.details,
     ...(kvCache.warning !== undefined && { warnings: [kvCache.warning] }),
     facts: model.facts,
+    extraBytes: model.adapterBytes,
     load: {
       modelPath: model.weightsPath,
       ...(model.adapterPaths.length > 0 && {

@@ -48,6 +48,8 @@ export class ChildRunner implements Runner {
   readonly #open = new Set<number>();
   #steps = 0;
   #hung = false;
+  /** Wrote what is no frame, and was killed for it. */
+  #isBroken = false;
 
   constructor(child: ChildProcess, pipe: Socket, log: EngineLog, surroundings: ChildSurroundings) {
     this.#child = child;
@@ -124,7 +126,7 @@ export class ChildRunner implements Runner {
   send(frame: ParentFrame): void {
     if (!this.#exit && this.#pipe.writable) this.#pipe.write(encodeFrame(frame));
     if ('id' in frame && frame.type !== 'cancel') this.#open.add(frame.id);
-    this.#watchdog.setBusy(this.#open.size > 0 && !this.#exit);
+    this.#watch();
     if (frame.type === 'load') this.#awaitLoadedMarker(frame.loadedMarker);
   }
 
@@ -140,6 +142,12 @@ export class ChildRunner implements Runner {
     const { totalBytes, gpuBytes } = this.#log.memory;
     this.#facts = totalBytes > 0 ? { ...facts, memoryBytes: totalBytes, gpuMemoryBytes: gpuBytes } : facts;
     this.#watcher?.ready(this.#facts);
+  }
+
+  /** As with facts: the log says why. */
+  async #onLoadFailed(message: string): Promise<void> {
+    await this.#markerSeen.promise;
+    this.#watcher?.failed(loadFailure(this.#failureFacts(message)));
   }
 
   #ask(frameFor: (id: number) => ParentFrame): Promise<number[] | string> {
@@ -162,6 +170,7 @@ export class ChildRunner implements Runner {
       for (const frame of decoder.push(chunk)) this.#dispatch(frame as ChildFrame);
     } catch {
       // A child that writes no frames is broken beyond use; its exit fails what is running.
+      this.#isBroken = true;
       this.#child.kill('SIGKILL');
     }
   }
@@ -171,7 +180,11 @@ export class ChildRunner implements Runner {
     if (frame.type !== 'alive' || frame.steps !== this.#steps) this.#watchdog.progress();
     if (frame.type === 'alive') this.#steps = frame.steps;
     if ('id' in frame && (frame.type !== 'event' || frame.event.type === 'done')) this.#open.delete(frame.id);
-    this.#watchdog.setBusy(this.#open.size > 0);
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#watchdog.setBusy(this.#open.size > 0 && !this.#exit && !this.#hung);
   }
 
   #onHang(): void {
@@ -191,7 +204,7 @@ export class ChildRunner implements Runner {
         void this.#onReady(frame.facts);
         break;
       case 'load-failed':
-        this.#watcher?.failed(loadFailure(this.#failureFacts(frame.message)));
+        void this.#onLoadFailed(frame.message);
         break;
       case 'event':
         this.#onEvent(frame.id, frame.event);
@@ -230,7 +243,7 @@ export class ChildRunner implements Runner {
 
   #onExit(code: number | null, signal: string | null): RunnerExit {
     this.#exit = { code, signal, expected: this.#isStopping, lastLines: this.#log.failures };
-    this.#watchdog.setBusy(false);
+    this.#watch();
     this.#watcher?.failed(loadFailure(this.#failureFacts(this.#exitText())));
     return this.#exit;
   }
@@ -245,6 +258,7 @@ export class ChildRunner implements Runner {
   }
 
   #exitText(): string {
+    if (this.#isBroken) return 'the model runner process sent malformed data and was ended';
     const reason = this.#exit?.signal ? `signal ${this.#exit.signal}` : `exit code ${this.#exit?.code}`;
     return `the model runner process has terminated: ${reason}`;
   }
@@ -257,7 +271,7 @@ export class ChildRunner implements Runner {
   #failureFacts(reason: string): FailureFacts {
     return {
       reason,
-      signal: this.#isStopping ? null : (this.#exit?.signal ?? null),
+      signal: this.#isStopping || this.#isBroken ? null : (this.#exit?.signal ?? null),
       lastLines: this.#log.failures,
       takenBytes: this.#log.memory.totalBytes,
       refusedBytes: this.#log.refusedBytes,

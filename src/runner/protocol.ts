@@ -116,7 +116,7 @@ export type ParentFrame =
   | {
       readonly type: 'load';
       readonly options: LoadOptions;
-      /** A line for the child's standard error once all of the engine's load messages are out. */
+      /** A line for the child's standard error once all of the engine's load messages are out, also when it failed. */
       readonly loadedMarker: string;
     }
   | { readonly type: 'complete'; readonly id: number; readonly request: CompletionRequest }

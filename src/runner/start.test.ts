@@ -133,7 +133,10 @@ describe('startRunner', () => {
   });
 
   it('survives a child that writes no frames', async () => {
-    await expect(start('garbage')).rejects.toMatchObject({ code: 'load-failed' });
+    await expect(start('garbage')).rejects.toMatchObject({
+      code: 'load-failed',
+      message: 'the model runner process sent malformed data and was ended',
+    });
   });
 });
 

@@ -51,7 +51,8 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
     ...identity,
     load,
     ...(facts.poolingType === undefined ? {} : { slotLimit: 1 }),
-    mappedBytes: load.useMmap ? facts.weightBytes + extraBytes : 0,
+    // Locked weights are no page cache that the system could drop, so it does not count them as available.
+    mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
     estimateBytes: (slots) => estimateMemory(facts, load, slots).totalBytes + extraBytes,
   };
 }

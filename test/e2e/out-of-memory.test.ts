@@ -1,9 +1,11 @@
-/** The engine itself is refused memory, although the prediction said that there was enough. */
+/** Too little memory: foreseen by the scheduler, or only noticed by the engine. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, inject, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { startRunner } from '../../src/runner/start.ts';
 import { availableMemoryBytes } from '../../src/scheduler/system-memory.ts';
+import { startTestServer } from './server-process.ts';
+import { childrenOf, createModel, post, randomModelBytes } from './server-requests.ts';
 
 const program = fileURLToPath(new URL('../fakes/limited-engine.mjs', import.meta.url));
 
@@ -46,4 +48,22 @@ it('a limit on the process alone is told apart from a machine that is full', asy
   await expect(load(512, 64 * 1024)).rejects.toThrow(
     /than this process may have: a buffer of [\d.]+ [MG]iB was refused although .* are available .*ulimit/,
   );
+});
+
+it('a context that cannot fit is refused before anything is loaded', async () => {
+  await using server = await startTestServer();
+  const bytes = await randomModelBytes({ contextLength: 2 ** 24, layers: 64 });
+  await createModel(server, 'long', bytes);
+  const ask = (contextLength: number) =>
+    post(server, '/api/generate', { model: 'long', options: { num_ctx: contextLength } });
+  expect(await ask(2 ** 24)).toEqual({
+    status: 500,
+    body: {
+      error: expect.stringMatching(
+        /^model requires more system memory \([\d.]+ GiB\) than is available \([\d.]+ GiB\): long:latest with num_ctx 16777216; use a smaller num_ctx, .*OLLAMA_NUM_PARALLEL/,
+      ),
+    },
+  });
+  expect(await childrenOf(server.pid)).toEqual([]);
+  expect(await ask(512)).toMatchObject({ status: 200 });
 });

@@ -39,8 +39,9 @@ function load({ loadedMarker }) {
     process.exit(7);
   }
   if (mode === 'refuses') {
-    console.error('error loading model: unknown model architecture');
+    setTimeout(() => console.error('error loading model: unknown model architecture'), 10);
     send({ type: 'load-failed', message: 'unable to load the model' });
+    setTimeout(() => console.error(loadedMarker), 20);
     return;
   }
   if (mode === 'out-of-memory') {
@@ -49,6 +50,7 @@ function load({ loadedMarker }) {
       'ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 1073741824000',
     );
     send({ type: 'load-failed', message: 'unable to create the context' });
+    setTimeout(() => console.error(loadedMarker), 20);
     return;
   }
   if (mode === 'unlocked')
