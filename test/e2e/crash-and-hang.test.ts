@@ -66,7 +66,7 @@ describe('with one slot', () => {
     },
   );
 
-  it('a crash before the first text is an error that asks to try again', async () => {
+  it('a hang before the first text is an error that asks to try again', async () => {
     await generate(short);
     const child = await onlyChild();
     process.kill(child, 'SIGSTOP');
