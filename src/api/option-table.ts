@@ -1,6 +1,6 @@
 /** One model option: its JSON type and the values that make sense. Both ends of a range are allowed. */
 export interface OptionRule {
-  readonly type: 'integer' | 'float32' | 'boolean' | 'text' | 'strings' | 'logit-bias';
+  readonly type: 'integer' | 'float32' | 'boolean' | 'text' | 'strings' | 'float32s' | 'logit-bias';
   readonly minimum?: number;
   readonly maximum?: number;
   /** Texts in a list. */
@@ -33,12 +33,16 @@ const MAX_BREAKER_BYTES = 40;
 /** Large ones take llama.cpp seconds per token. */
 const MAX_GRAMMAR_BYTES = 256 * 1024;
 
+/** Each adapter costs a matrix product per layer; as many as one model may have, and more. */
+const MAX_ADAPTERS = 64;
+
 export const optionRules = {
   num_ctx: { type: 'integer', minimum: 0, maximum: MAX_CONTEXT_LENGTH },
   num_batch: { type: 'integer', minimum: 1, maximum: MAX_BATCH_SIZE },
   num_gpu: { type: 'integer', minimum: -1, maximum: MAX_HARDWARE_COUNT },
   main_gpu: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   use_mmap: { type: 'boolean' },
+  use_mlock: { type: 'boolean' },
   num_thread: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
   num_keep: { type: 'integer', minimum: -1, maximum: MAX_CONTEXT_LENGTH },
@@ -79,6 +83,12 @@ export const optionRules = {
   banned_strings: { type: 'strings', maximumItems: MAX_BANNED_TEXTS, maximumBytes: MAX_BANNED_BYTES },
   /** GBNF. */
   grammar: { type: 'text', maximumBytes: MAX_GRAMMAR_BYTES, isCString: true },
+  adapter_scale: {
+    type: 'float32s',
+    minimum: -MAX_STRENGTH,
+    maximum: MAX_STRENGTH,
+    maximumItems: MAX_ADAPTERS,
+  },
 } as const satisfies Record<string, OptionRule>;
 
 export type OptionName = keyof typeof optionRules;

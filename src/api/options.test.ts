@@ -19,8 +19,10 @@ describe('parseOptions', () => {
     for (const [name, rule] of Object.entries(optionRules)) {
       if (!('minimum' in rule)) continue;
       const { minimum, maximum } = rule;
-      expect(parseOptions({ [name]: minimum })).toEqual({ [name]: minimum });
-      expect(parseOptions({ [name]: maximum })).toEqual({ [name]: maximum });
+      for (const end of [minimum, maximum]) {
+        const value = rule.type === 'float32s' ? [end] : end;
+        expect(parseOptions({ [name]: value })).toEqual({ [name]: value });
+      }
       for (const beyond of [minimum - 1, maximum + maximum + 2, Number.NaN, Number.POSITIVE_INFINITY]) {
         expect(() => parseOptions({ [name]: beyond })).toThrow(`option "${name}" must be between`);
       }

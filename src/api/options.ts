@@ -9,6 +9,7 @@ interface OptionType {
   boolean: boolean;
   text: string;
   strings: string[];
+  float32s: number[];
   'logit-bias': LogitBias[];
 }
 
@@ -50,6 +51,8 @@ function parseOption(name: OptionName, value: unknown): OptionValue {
   switch (rule.type) {
     case 'strings':
       return parseStrings(name, rule, value);
+    case 'float32s':
+      return parseNumbers(name, rule, value);
     case 'text':
       return parseText(name, rule, value);
     case 'logit-bias': {
@@ -73,6 +76,15 @@ function parseNumber(name: OptionName, rule: OptionRule, value: unknown): number
     throw refuse(name, `must be between ${minimum} and ${maximum}, got ${value}`);
   }
   return number;
+}
+
+/** One number stands for a list of one. */
+function parseNumbers(name: OptionName, rule: OptionRule, value: unknown): number[] {
+  const { maximumItems = Number.POSITIVE_INFINITY } = rule;
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be of an array of numbers');
+  if (list.length > maximumItems) throw refuse(name, `may hold ${maximumItems} numbers at most`);
+  return list.map((item) => parseNumber(name, rule, item));
 }
 
 function parseStrings(name: OptionName, rule: OptionRule, value: unknown): string[] {

@@ -18,6 +18,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'flashAttention',
     'kvCacheType',
     'loadTimeoutMs',
+    'runnerTimeoutMs',
   ],
   run: ['host', 'noHistory'],
   client: ['host'],

@@ -11,6 +11,7 @@ describe('readConfig', () => {
       modelsFolder: '/home/user/.ollama/models',
       keepAliveMs: 300_000,
       loadTimeoutMs: 300_000,
+      runnerTimeoutMs: 120_000,
       numParallel: 0,
       maxLoadedModels: 0,
       maxQueue: 512,
@@ -40,8 +41,10 @@ describe('readConfig', () => {
     expect(readConfig({ OLLAMA_KEEP_ALIVE: text }).config.keepAliveMs).toBe(milliseconds);
   });
 
-  it('takes a load timeout of 0 as none', () => {
-    expect(readConfig({ OLLAMA_LOAD_TIMEOUT: '0' }).config.loadTimeoutMs).toBe(Number.POSITIVE_INFINITY);
+  it('takes a timeout of 0 as none', () => {
+    const { config } = readConfig({ OLLAMA_LOAD_TIMEOUT: '0', OLLAMA_RUNNER_TIMEOUT: '0' });
+    expect(config.loadTimeoutMs).toBe(Number.POSITIVE_INFINITY);
+    expect(config.runnerTimeoutMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   it.each([

@@ -16,6 +16,8 @@ export interface Config {
   readonly keepAliveMs: number;
   /** Milliseconds; Infinity = no limit. */
   readonly loadTimeoutMs: number;
+  /** Milliseconds; Infinity = no limit. */
+  readonly runnerTimeoutMs: number;
   /** 0 = automatic. */
   readonly numParallel: number;
   /** 0 = automatic. */
@@ -49,6 +51,7 @@ export function readConfig(environment: Environment): { config: Config; warnings
     modelsFolder: read(settings.modelsFolder),
     keepAliveMs: read(settings.keepAliveMs),
     loadTimeoutMs: read(settings.loadTimeoutMs),
+    runnerTimeoutMs: read(settings.runnerTimeoutMs),
     numParallel: read(settings.numParallel),
     maxLoadedModels: read(settings.maxLoadedModels),
     maxQueue: read(settings.maxQueue),

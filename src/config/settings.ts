@@ -74,6 +74,12 @@ export const settings = {
     5 * MINUTE_MS,
     'How long a load may go without progress (default "5m"; 0 = no limit)',
   ),
+  runnerTimeoutMs: setting(
+    'OLLAMA_RUNNER_TIMEOUT',
+    parseTimeout,
+    2 * MINUTE_MS,
+    'How long a model at work may go without progress (default "2m"; 0 = no limit)',
+  ),
   numParallel: setting(
     'OLLAMA_NUM_PARALLEL',
     countUpTo(MAX_PARALLEL),

@@ -34,10 +34,12 @@ export async function loadModel(
   if (bindings.modelHasEncoder(model)) {
     throw new OllamaError('load-failed', 'encoder-decoder models are not supported');
   }
+  // Before the context, which reserves room in its graph for the adapters it finds.
+  const adapters = loadAdapters(bindings, model, options.adapterPaths ?? []);
   const threads = options.threads > 0 ? options.threads : defaultThreads();
   const context = await callAsync(bindings.createContext, model, contextParams(bindings, options, threads));
   if (context === null) throw new OllamaError('load-failed', 'unable to create the context');
-  applyAdapters(bindings, model, context, options.adapterPaths ?? []);
+  applyAdapters(bindings, context, adapters, options.adapterScales ?? []);
   const tokenizer = new Tokenizer(bindings, model);
   return { context, threads, tokenizer, facts: factsOf(bindings, options, model, tokenizer) };
 }
@@ -54,7 +56,7 @@ async function loadWeights(
   try {
     const params = bindings.modelDefaultParams();
     params.n_gpu_layers = options.gpuLayers;
-    params.load_mode = options.useMmap ? loadModes.mmap : loadModes.none;
+    params.load_mode = loadModeOf(options);
     params.progress_callback = callback;
     const model = await callAsync(bindings.loadModel, options.modelPath, params);
     if (model === null) throw new OllamaError('load-failed', 'unable to load the model');
@@ -64,15 +66,29 @@ async function loadWeights(
   }
 }
 
-function applyAdapters(bindings: Bindings, model: Pointer, context: Pointer, paths: readonly string[]): void {
-  if (paths.length === 0) return;
-  const adapters = paths.map((path) => {
+function loadModeOf({ useMmap, useMlock = false }: LoadOptions): number {
+  if (useMlock) return useMmap ? loadModes.mmapAndMlock : loadModes.mlock;
+  return useMmap ? loadModes.mmap : loadModes.none;
+}
+
+function loadAdapters(bindings: Bindings, model: Pointer, paths: readonly string[]): Pointer[] {
+  return paths.map((path, index) => {
     const adapter = bindings.loadAdapter(model, path);
-    if (adapter === null) throw new OllamaError('load-failed', `unable to load the adapter ${path}`);
-    return adapter;
+    if (adapter !== null) return adapter;
+    const message = `unable to load adapter ${index + 1} of ${paths.length}: is it made for this model?`;
+    throw new OllamaError('load-failed', message);
   });
-  const scales = new Float32Array(adapters.length).fill(1);
-  if (bindings.setAdapters(context, BigUint64Array.from(adapters), adapters.length, scales) !== 0) {
+}
+
+function applyAdapters(
+  bindings: Bindings,
+  context: Pointer,
+  adapters: readonly Pointer[],
+  scales: readonly number[],
+): void {
+  if (adapters.length === 0) return;
+  const strengths = Float32Array.from(adapters, (_, index) => scales[index] ?? 1);
+  if (bindings.setAdapters(context, BigUint64Array.from(adapters), adapters.length, strengths) !== 0) {
     throw new OllamaError('load-failed', 'unable to apply the adapters to this model');
   }
 }

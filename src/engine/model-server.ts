@@ -3,9 +3,11 @@ import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protoco
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
 import type { FrameSender } from './frame-sender.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { loadModel } from './loaded-model.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
+import { dieWithParent } from './native/parent-death.ts';
 import { selfTest } from './native/self-test.ts';
 import { createSamplerParts } from './sampling/sampler-parts.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
@@ -58,6 +60,7 @@ export class ModelServer {
     try {
       const libraries = loadLibraries();
       const bindings = bindFunctions(libraries);
+      dieWithParent();
       selfTest(bindings);
       const model = await loadModel(bindings, options, (fraction) => {
         this.#sender.send({ type: 'load-progress', fraction });
@@ -68,6 +71,7 @@ export class ModelServer {
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
     } catch (error) {
+      process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'load-failed', message: messageOf(error) });
     }
   }
@@ -78,6 +82,7 @@ export class ModelServer {
     { context, threads, tokenizer }: Awaited<ReturnType<typeof loadModel>>,
   ): BatchLoop {
     const { slots, contextLength, batchSize } = options;
+    const heartbeat = new Heartbeat(this.#sender);
     return new BatchLoop(
       {
         bindings,
@@ -86,7 +91,7 @@ export class ModelServer {
         slots,
         contextLength,
         batchSize,
-        decoder: new Decoder(bindings, context, threads),
+        decoder: new Decoder(bindings, context, threads, () => heartbeat.step()),
         sampling: createSamplerParts(bindings, context, tokenizer, contextLength),
       },
       {

@@ -13,6 +13,8 @@ describe('effectiveOptions', () => {
       gpuLayers: -1,
       threads: 0,
       useMmap: true,
+      useMlock: false,
+      adapterScales: [],
       stop: [],
       bannedStrings: [],
       grammar: undefined,

@@ -17,6 +17,9 @@ export interface EffectiveOptions {
   /** 0 = the engine chooses. */
   readonly threads: number;
   readonly useMmap: boolean;
+  readonly useMlock: boolean;
+  /** For the model's first adapters; the others have 1. */
+  readonly adapterScales: readonly number[];
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly bannedStrings: readonly string[];
@@ -49,6 +52,8 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     gpuLayers: options.num_gpu ?? -1,
     threads: options.num_thread ?? 0,
     useMmap: options.use_mmap ?? true,
+    useMlock: options.use_mlock ?? false,
+    adapterScales: options.adapter_scale ?? [],
     sampling: samplingOptions(options),
     stop: withoutEmpty(options.stop),
     bannedStrings: withoutEmpty(options.banned_strings),

@@ -6,7 +6,7 @@ import { parseModelfile } from './parse.ts';
 const contentsOf = (text: string) => modelfileContents(parseModelfile(text));
 
 describe('repeated instructions', () => {
-  it('keeps every FROM, LICENSE, DRAFT and MESSAGE, and the last of the others', () => {
+  it('keeps every FROM, ADAPTER, LICENSE, DRAFT and MESSAGE, and the last of the others', () => {
     const contents = contentsOf(
       [
         'FROM a',
@@ -28,7 +28,7 @@ describe('repeated instructions', () => {
       licenses: ['one', 'two'],
       system: 'new',
       template: 't2',
-      adapters: ['y'],
+      adapters: ['x', 'y'],
       drafts: [],
       messages: [
         { role: 'user', content: 'hi' },
@@ -68,6 +68,12 @@ describe('repeated instructions', () => {
       mirostat: 2,
     });
     expect(contents.warnings).toEqual([]);
+  });
+
+  it('collects the scales of adapters in order', () => {
+    const contents = contentsOf('FROM a\nPARAMETER adapter_scale 0.5\nPARAMETER adapter_scale -1');
+    expect(contents.parameters).toEqual({ adapter_scale: [0.5, -1] });
+    expect(() => contentsOf('FROM a\nPARAMETER adapter_scale much')).toThrow('invalid float value [much]');
   });
 });
 

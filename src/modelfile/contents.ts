@@ -25,8 +25,8 @@ export interface ModelfileContents {
 const semanticVersion = /^v?(\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/;
 
 /**
- * Settles a Modelfile: the last TEMPLATE, SYSTEM, RENDERER, PARSER, REQUIRES and ADAPTER win, lists as `stop` collect,
- * other parameters take their last value.
+ * Settles a Modelfile: the last TEMPLATE, SYSTEM, RENDERER, PARSER and REQUIRES win, lists (as `stop`) collect, other
+ * parameters take their last value.
  * @throws OllamaError `invalid-request` for an unknown parameter, a value of the wrong type or a bad version
  */
 export function modelfileContents(modelfile: Modelfile): ModelfileContents {
@@ -34,7 +34,7 @@ export function modelfileContents(modelfile: Modelfile): ModelfileContents {
   const requires = last(commands, 'requires');
   return {
     from: all(commands, 'from'),
-    adapters: all(commands, 'adapter').slice(-1),
+    adapters: all(commands, 'adapter'),
     drafts: all(commands, 'draft'),
     ...optional('template', last(commands, 'template')),
     ...optional('system', last(commands, 'system')),
@@ -53,7 +53,6 @@ function settleParameters(
   commands: readonly ModelfileCommand[],
 ): Pick<ModelfileContents, 'parameters' | 'warnings'> {
   const parameters: Record<string, OptionValue> = {};
-  const lists = new Map<string, string[]>();
   const warnings: string[] = [];
   for (const command of commands) {
     if (command.instruction !== 'parameter') continue;
@@ -62,11 +61,11 @@ function settleParameters(
       continue;
     }
     const value = parseParameter(command.name, command.value);
-    if (isListParameter(command.name)) {
-      lists.set(command.name, [...(lists.get(command.name) ?? []), command.value]);
-    } else parameters[command.name] = value;
+    const before = isListParameter(command.name) ? parameters[command.name] : undefined;
+    const isRepeated = Array.isArray(before) && Array.isArray(value);
+    parameters[command.name] = isRepeated ? [...before, ...value] : value;
   }
-  return { parameters: { ...parameters, ...Object.fromEntries(lists) }, warnings };
+  return { parameters, warnings };
 }
 
 function parseRequires(text: string): string {

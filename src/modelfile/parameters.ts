@@ -1,9 +1,9 @@
 import { OllamaError } from '../base/errors.ts';
 
 /** An object is what a JSON text of a parameter holds. */
-export type OptionValue = number | boolean | string | readonly string[] | object;
+export type OptionValue = number | boolean | string | readonly string[] | readonly number[] | object;
 
-type ParameterType = 'int' | 'float' | 'bool' | 'text' | 'strings' | 'json';
+type ParameterType = 'int' | 'float' | 'bool' | 'text' | 'strings' | 'floats' | 'json';
 
 const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_ctx: 'int',
@@ -11,6 +11,7 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_gpu: 'int',
   main_gpu: 'int',
   use_mmap: 'bool',
+  use_mlock: 'bool',
   num_thread: 'int',
   draft_num_predict: 'int',
   num_keep: 'int',
@@ -44,16 +45,10 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   stop: 'strings',
   banned_strings: 'strings',
   grammar: 'text',
+  adapter_scale: 'floats',
 };
 
-const deprecatedParameters = new Set([
-  'penalize_newline',
-  'low_vram',
-  'f16_kv',
-  'logits_all',
-  'vocab_only',
-  'use_mlock',
-]);
+const deprecatedParameters = new Set(['penalize_newline', 'low_vram', 'f16_kv', 'logits_all', 'vocab_only']);
 
 /** Spellings of Go's `strconv.ParseBool`. */
 const trueWords = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
@@ -65,7 +60,7 @@ export function isDeprecatedParameter(name: string): boolean {
 
 /**
  * Types the text of a PARAMETER by its name.
- * @returns number, boolean, text, what a JSON text holds, or for the lists of texts (as `stop`) a list of this one
+ * @returns number, boolean, text, what a JSON text holds, or for lists (as `stop`) a list of this one
  * @throws OllamaError `invalid-request`: "unknown parameter 'x'", "invalid int value [x]", …
  */
 export function parseParameter(name: string, value: string): OptionValue {
@@ -85,12 +80,15 @@ export function parseParameter(name: string, value: string): OptionValue {
       return [value];
     case 'json':
       return parseJsonObject(value);
+    case 'floats':
+      return [parseFinite(value)];
   }
 }
 
-/** Whether each PARAMETER of this name adds a text to a list. */
+/** Whether each PARAMETER of this name adds to a list. */
 export function isListParameter(name: string): boolean {
-  return parameterType(name) === 'strings';
+  const type = parameterType(name);
+  return type === 'strings' || type === 'floats';
 }
 
 /** Whether a value may hold blanks, which separate values on a command line. */

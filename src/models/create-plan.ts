@@ -18,6 +18,9 @@ export interface CreatePlan {
   readonly adapters: readonly UploadedFile[];
 }
 
+/** Each one costs time in every layer; models in use have one or two. */
+const MAX_ADAPTERS = 16;
+
 /**
  * Checks a request in the order in which Ollama does. No path a client names is ever looked up on disk.
  * @throws OllamaError `invalid-request`
@@ -31,7 +34,8 @@ export function planCreate(request: CreateRequest): CreatePlan {
   const adapters = uploadedFiles(request.adapters);
   const name = ModelName.parse(requestedModel(request));
   refuseUnsupported(request, [...files, ...adapters], drafts);
-  if (adapters.length > 1) throw refuse('only one adapter is currently supported');
+  if (adapters.length > MAX_ADAPTERS)
+    throw refuse(`adapters: ${MAX_ADAPTERS} at most, got ${adapters.length}`);
   if (request.from) return { name, from: ModelName.parse(request.from), files, adapters };
   if (!request.files) throw refuse("neither 'from' or 'files' was specified");
   if (files.length === 0) throw refuse('no files provided to convert');

@@ -239,6 +239,22 @@ describe('from another model', () => {
     expect(model.projectorPaths).toHaveLength(1);
   });
 
+  it('keeps several adapters in order, with their scales, and refuses a scale too many', async () => {
+    const another = Buffer.concat([smallAdapter(), Buffer.alloc(1)]);
+    const adapters = { 'b.gguf': await upload(smallAdapter()), 'a.gguf': await upload(another) };
+    await create({ model: 'new', from: 'base', adapters, parameters: { adapter_scale: [0.5, 2] } });
+    const model = await find('new');
+    expect(model.adapterPaths.map((path) => path.split('sha256-')[1])).toEqual(
+      Object.values(adapters).map((digest) => digest.split(':')[1]),
+    );
+    expect(model.parameters).toMatchObject({ adapter_scale: [0.5, 2] });
+    const tooMany = create({ model: 'bad', from: 'new', parameters: { adapter_scale: [1, 2, 3] } });
+    await expect(tooMany).rejects.toMatchObject({
+      status: 400,
+      message: 'parameter "adapter_scale" is given 3 times for 2 adapters: give it once per adapter at most',
+    });
+  });
+
   it('pulls it when it is missing, and succeeds only once', async () => {
     const pull = async function* (name: ModelName): AsyncGenerator<ProgressResponse> {
       yield { status: 'pulling manifest' };
@@ -296,7 +312,10 @@ describe('refusals', () => {
     [{ from: 'x', quantization: 'Q4_K_M' }, 'quantize the GGUF file first'],
     [{ from: 'x', draft_files: { 'd.gguf': someDigest } }, 'leave out DRAFT'],
     [{ from: 'x', remote_host: 'ollama.com' }, 'remote models cannot be used'],
-    [{ from: 'x', adapters: { a: someDigest, b: someDigest } }, 'only one adapter is currently supported'],
+    [
+      { from: 'x', adapters: Object.fromEntries([...'abcdefghijklmnopq'].map((name) => [name, someDigest])) },
+      'adapters: 16 at most, got 17',
+    ],
     [{ files: { 'a.gguf': someDigest } }, `blob "${someDigest}" (a.gguf) not found: upload it first`],
   ];
 

@@ -74,6 +74,7 @@ async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void>
   const { request, plan, base, files, weights, layers, options } = parts;
   for (const { digest, facts } of files) await layers.addBlob(mediaTypes[facts.kind], digest);
   await applyTexts(request, layers, options.store.blobs);
+  requireAdaptersFor(request, layers);
   const added = files.filter(({ facts }) => facts.kind !== 'adapter').map(({ facts }) => facts);
   const config = createConfig(request, base?.model.config, weights, added);
   const configLayer = await layers.writeText(mediaTypes.config, encodeModelConfig(config));
@@ -86,6 +87,15 @@ async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void>
   throwIfCanceled(options.signal);
   await layers.requireAll();
   await replaceManifest(plan.name, { config: configLayer, layers: layers.layers }, options);
+}
+
+/** More scales than adapters could never be used: the model would refuse every request. */
+function requireAdaptersFor({ parameters }: CreateRequest, layers: LayerBuilder): void {
+  const scales = parameters?.adapter_scale?.length ?? 0;
+  const adapters = layers.of(mediaTypes.adapter).length;
+  if (scales <= adapters) return;
+  const message = `parameter "adapter_scale" is given ${scales} times for ${adapters} adapters: give it once per adapter at most`;
+  throw new OllamaError('invalid-request', message);
 }
 
 async function* findBase(name: ModelName, options: CreateOptions): AsyncGenerator<ProgressResponse, Base> {

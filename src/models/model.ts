@@ -13,6 +13,8 @@ export interface Model {
   readonly weightsPath: string;
   readonly weightsDigest: Digest;
   readonly adapterPaths: readonly string[];
+  /** Bytes of all adapters. */
+  readonly adapterBytes: number;
   readonly projectorPaths: readonly string[];
   readonly config: ModelConfig;
   /** Its own defaults, below those of a request. */

@@ -14,7 +14,7 @@ function parameterEntries(parameters: ModelOptions): [name: string, value: Entry
       if (!Array.isArray(value)) return [[name, value]];
       return name === 'logit_bias'
         ? [[name, value as LogitBias[]]]
-        : value.map((text) => [name, String(text)]);
+        : value.map((item) => [name, item as string | number]);
     });
 }
 

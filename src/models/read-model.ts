@@ -45,6 +45,7 @@ async function readParts(stored: StoredManifest, store: Store, logger: Logger): 
     weightsPath: store.blobs.path(weights.digest),
     weightsDigest: weights.digest,
     adapterPaths: layers.paths(mediaTypes.adapter),
+    adapterBytes: layers.of(mediaTypes.adapter).reduce((total, { size }) => total + size, 0),
     projectorPaths,
     config,
     parameters: readParameters(await layers.texts(mediaTypes.params), logger),

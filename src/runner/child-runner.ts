@@ -1,18 +1,31 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { AsyncQueue } from '../base/async-queue.ts';
+import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import { encodeFrame, FrameDecoder } from '../base/frame-codec.ts';
+import type { Logger } from '../base/logger.ts';
 import type { EngineLog } from './engine-log.ts';
 import type { ChildFrame, CompletionEvent, CompletionRequest, ParentFrame, RunnerFacts } from './protocol.ts';
 import type { Runner, RunnerExit, TokenizeOptions } from './runner.ts';
-import { stopProcess } from './stop.ts';
+import { crashFailure, type FailureFacts, hangFailure, loadFailure } from './runner-failure.ts';
+import { stopProcess, terminateProcess } from './stop.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface LoadWatcher {
   progress(fraction: number): void;
   ready(facts: RunnerFacts): void;
   failed(error: unknown): void;
+}
+
+export interface ChildSurroundings {
+  /** Longest time that a runner with work may go without progress, milliseconds; Infinity = for ever. */
+  readonly hangTimeoutMs: number;
+  readonly clock: Clock;
+  /** Bytes that can be taken now, for errors. */
+  readonly availableMemoryBytes?: (() => number) | undefined;
+  readonly logger: Logger;
 }
 
 /** The parent's side of one child: matches answers to requests, and turns the child's death into their errors. */
@@ -29,18 +42,33 @@ export class ChildRunner implements Runner {
   #nextId = 1;
   #isStopping = false;
   #exit: RunnerExit | undefined;
+  readonly #surroundings: ChildSurroundings;
+  readonly #watchdog: Watchdog;
+  /** Requests whose last frame has not come, also canceled ones: the child answers those, too. */
+  readonly #open = new Set<number>();
+  #steps = 0;
+  #hung = false;
+  /** Wrote what is no frame, and was killed for it. */
+  #isBroken = false;
 
-  constructor(child: ChildProcess, pipe: Socket, log: EngineLog) {
+  constructor(child: ChildProcess, pipe: Socket, log: EngineLog, surroundings: ChildSurroundings) {
     this.#child = child;
     this.#pipe = pipe;
     this.#log = log;
+    this.#surroundings = surroundings;
+    const { hangTimeoutMs: timeoutMs, clock } = surroundings;
+    this.#watchdog = new Watchdog({ timeoutMs, clock, onHang: () => this.#onHang() });
     this.pid = child.pid ?? 0;
     const decoder = new FrameDecoder();
     pipe.on('data', (chunk: Buffer) => this.#receive(decoder, chunk));
     // A broken pipe is told by the exit that follows.
     pipe.on('error', () => undefined);
     this.exited = new Promise((resolve) => {
-      const onExit = (code: number | null, signal: string | null) => resolve(this.#onExit(code, signal));
+      const onExit = (code: number | null, signal: string | null) => {
+        resolve(this.#onExit(code, signal));
+        // Whoever gives out this runner hears of its end first, so that no request is sent here any more.
+        setImmediate(() => this.#failAll());
+      };
       child.once('close', onExit);
       child.once('error', () => onExit(null, null));
     });
@@ -97,6 +125,8 @@ export class ChildRunner implements Runner {
 
   send(frame: ParentFrame): void {
     if (!this.#exit && this.#pipe.writable) this.#pipe.write(encodeFrame(frame));
+    if ('id' in frame && frame.type !== 'cancel') this.#open.add(frame.id);
+    this.#watch();
     if (frame.type === 'load') this.#awaitLoadedMarker(frame.loadedMarker);
   }
 
@@ -114,6 +144,12 @@ export class ChildRunner implements Runner {
     this.#watcher?.ready(this.#facts);
   }
 
+  /** As with facts: the log says why. */
+  async #onLoadFailed(message: string): Promise<void> {
+    await this.#markerSeen.promise;
+    this.#watcher?.failed(loadFailure(this.#failureFacts(message)));
+  }
+
   #ask(frameFor: (id: number) => ParentFrame): Promise<number[] | string> {
     this.#requireAlive();
     const id = this.#nextId++;
@@ -124,7 +160,7 @@ export class ChildRunner implements Runner {
   }
 
   #requireAlive(): void {
-    if (this.#exit) throw this.#deathError();
+    if (this.#exit || this.#hung) throw this.#deathError();
     if (this.#isStopping)
       throw new OllamaError('runner-failed', 'the model is being unloaded', { status: 503 });
   }
@@ -134,11 +170,32 @@ export class ChildRunner implements Runner {
       for (const frame of decoder.push(chunk)) this.#dispatch(frame as ChildFrame);
     } catch {
       // A child that writes no frames is broken beyond use; its exit fails what is running.
+      this.#isBroken = true;
       this.#child.kill('SIGKILL');
     }
   }
 
+  /** Any answer is a sign of life, and so are steps, but not the mere fact that the event loop turns. */
+  #noteProgress(frame: ChildFrame): void {
+    if (frame.type !== 'alive' || frame.steps !== this.#steps) this.#watchdog.progress();
+    if (frame.type === 'alive') this.#steps = frame.steps;
+    if ('id' in frame && (frame.type !== 'event' || frame.event.type === 'done')) this.#open.delete(frame.id);
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#watchdog.setBusy(this.#open.size > 0 && !this.#exit && !this.#hung);
+  }
+
+  #onHang(): void {
+    this.#hung = true;
+    const { logger, hangTimeoutMs } = this.#surroundings;
+    logger.error('model runner makes no progress: ending it', { pid: this.pid, milliseconds: hangTimeoutMs });
+    void terminateProcess(this.#child, this.exited);
+  }
+
   #dispatch(frame: ChildFrame): void {
+    this.#noteProgress(frame);
     switch (frame.type) {
       case 'load-progress':
         this.#watcher?.progress(frame.fraction);
@@ -147,7 +204,7 @@ export class ChildRunner implements Runner {
         void this.#onReady(frame.facts);
         break;
       case 'load-failed':
-        this.#watcher?.failed(new OllamaError('load-failed', this.#withLastLines(frame.message)));
+        void this.#onLoadFailed(frame.message);
         break;
       case 'event':
         this.#onEvent(frame.id, frame.event);
@@ -186,31 +243,39 @@ export class ChildRunner implements Runner {
 
   #onExit(code: number | null, signal: string | null): RunnerExit {
     this.#exit = { code, signal, expected: this.#isStopping, lastLines: this.#log.failures };
+    this.#watch();
+    this.#watcher?.failed(loadFailure(this.#failureFacts(this.#exitText())));
+    return this.#exit;
+  }
+
+  #failAll(): void {
     const error = this.#deathError();
-    this.#watcher?.failed(new OllamaError('load-failed', this.#withLastLines(this.#exitText())));
     for (const queue of this.#completions.values()) queue.fail(error);
     for (const answer of this.#answers.values()) answer.reject(error);
     this.#completions.clear();
     this.#answers.clear();
-    return this.#exit;
+    this.#open.clear();
   }
 
   #exitText(): string {
+    if (this.#isBroken) return 'the model runner process sent malformed data and was ended';
     const reason = this.#exit?.signal ? `signal ${this.#exit.signal}` : `exit code ${this.#exit?.code}`;
     return `the model runner process has terminated: ${reason}`;
   }
 
   #deathError(): OllamaError {
-    return new OllamaError(
-      'runner-failed',
-      this.#withLastLines(
-        'model runner has unexpectedly stopped, this may be due to resource limitations or an internal error, check ollama server logs for details',
-      ),
-    );
+    if (this.#hung) return hangFailure(this.#surroundings.hangTimeoutMs);
+    return crashFailure(this.#failureFacts(this.#exitText()));
   }
 
-  #withLastLines(message: string): string {
-    const last = this.#log.failures.slice(-2).join('; ');
-    return last === '' ? message : `${message}: ${last}`;
+  #failureFacts(reason: string): FailureFacts {
+    return {
+      reason,
+      signal: this.#isStopping || this.#isBroken ? null : (this.#exit?.signal ?? null),
+      lastLines: this.#log.failures,
+      takenBytes: this.#log.memory.totalBytes,
+      refusedBytes: this.#log.refusedBytes,
+      availableBytes: this.#surroundings.availableMemoryBytes?.(),
+    };
   }
 }

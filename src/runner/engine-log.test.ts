@@ -40,4 +40,21 @@ describe('EngineLog', () => {
     log.push('\n');
     expect(log.failures.join('').length).toBeLessThanOrEqual(2000);
   });
+
+  it('knows the largest buffer that was refused, in bytes or MiB', () => {
+    const log = new EngineLog();
+    expect(log.refusedBytes).toBeUndefined();
+    log.push('alloc_tensor_range: failed to allocate CPU buffer of size 5000\n');
+    log.push('output_reserve: failed to allocate output buffer of size 2.00 MiB\n');
+    log.push('ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 7000\n');
+    log.push('llama_kv_cache: failed to allocate buffer for kv cache\n');
+    expect(log.refusedBytes).toBe(2 * 1024 * 1024);
+    expect(log.failures).toHaveLength(4);
+  });
+
+  it('takes weights that could not be locked for no failure', () => {
+    const log = new EngineLog();
+    log.push('warning: failed to mlock 96583680-byte buffer (after previously locking 0 bytes): Cannot\n');
+    expect([log.lockFailed, log.failures]).toEqual([true, []]);
+  });
 });

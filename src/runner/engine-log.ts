@@ -9,10 +9,14 @@ const KEPT_LINES = 8;
 const MAX_LINE_LENGTH = 2000;
 
 const failurePattern =
-  /error|failed|GGML_ASSERT|unsupported|unknown model architecture|out of memory|not enough memory|terminate called|exception/i;
+  /error|failed|GGML_ASSERT|unsupported|unknown model architecture|out of memory|not enough memory|terminate called|exception|requires flash_attn|does not divide/i;
 /** What the engine says when we cut a step short on purpose. */
 const harmlessPattern = /set_abort_callback|failed with error 1$|compute status: 1$|ret = 2$/;
 const bufferPattern = /\b(\S+)\s+(?:model|KV|RS|compute|output)\s+buffer size\s*=\s*([\d.]+) MiB/;
+/** A buffer that the system did not give, in bytes or in MiB. */
+const refusedPattern = /failed to allocate\b.*\bbuffer of size ([\d.]+)( MiB)?/;
+/** The weights were to stay in memory, and the system did not allow it; loading goes on. */
+const lockPattern = /failed to (?:mlock|VirtualLock) (\d+)-byte buffer/;
 const hostBufferPattern = /^(CPU|BLAS)|_Host$/;
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
@@ -28,6 +32,8 @@ export class EngineLog {
   #partial = '';
   #totalBytes = 0;
   #gpuBytes = 0;
+  #refusedBytes: number | undefined;
+  #lockFailed = false;
 
   /** Calls back once when a line equals this text. */
   onLine(text: string, callback: () => void): void {
@@ -50,14 +56,34 @@ export class EngineLog {
     return { totalBytes: Math.round(this.#totalBytes), gpuBytes: Math.round(this.#gpuBytes) };
   }
 
+  /** Bytes of the largest buffer that the system refused to give. */
+  get refusedBytes(): number | undefined {
+    return this.#refusedBytes;
+  }
+
+  /** True when weights could not be locked in memory. */
+  get lockFailed(): boolean {
+    return this.#lockFailed;
+  }
+
   #read(text: string): void {
     const line = text.trim().slice(0, MAX_LINE_LENGTH);
     this.#waiters.get(line)?.();
     const buffer = bufferPattern.exec(line);
     if (buffer) this.#count(buffer[1] ?? '', Number(buffer[2]) * BYTES_PER_MEBIBYTE);
+    if (lockPattern.test(line)) {
+      this.#lockFailed = true;
+      return;
+    }
+    const refused = refusedPattern.exec(line);
+    if (refused) this.#refuse(Number(refused[1]) * (refused[2] ? BYTES_PER_MEBIBYTE : 1));
     if (!failurePattern.test(line) || harmlessPattern.test(line)) return;
     this.#failures.push(line);
     if (this.#failures.length > KEPT_LINES) this.#failures.shift();
+  }
+
+  #refuse(bytes: number): void {
+    if (Number.isFinite(bytes)) this.#refusedBytes = Math.max(bytes, this.#refusedBytes ?? 0);
   }
 
   #count(device: string, bytes: number): void {

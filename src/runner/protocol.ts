@@ -7,8 +7,10 @@
 export interface LoadOptions {
   /** Path of the GGUF file. */
   readonly modelPath: string;
-  /** Paths of LoRA adapters (GGUF), each applied with scale 1. */
+  /** Paths of LoRA adapters (GGUF); their effects add up. */
   readonly adapterPaths?: readonly string[];
+  /** Strength of each adapter, in the order of the paths; 0 = without effect, absent = 1. */
+  readonly adapterScales?: readonly number[];
   /** Tokens each slot may hold (prompt and completion together). */
   readonly contextLength: number;
   /** Sequences decoded in parallel. */
@@ -20,6 +22,8 @@ export interface LoadOptions {
   /** Layers on the GPU; -1 = all that there are. */
   readonly gpuLayers: number;
   readonly useMmap: boolean;
+  /** Keep the weights from being swapped out. */
+  readonly useMlock?: boolean;
   readonly flashAttention: 'auto' | 'on' | 'off';
   readonly kvCacheType: 'f16' | 'q8_0' | 'q4_0';
 }
@@ -152,7 +156,7 @@ export type ParentFrame =
   | {
       readonly type: 'load';
       readonly options: LoadOptions;
-      /** A line for the child's standard error once all of the engine's load messages are out. */
+      /** A line for the child's standard error once all of the engine's load messages are out, also when it failed. */
       readonly loadedMarker: string;
     }
   | { readonly type: 'complete'; readonly id: number; readonly request: CompletionRequest }
@@ -175,6 +179,8 @@ export type ChildFrame =
   | { readonly type: 'load-progress'; readonly fraction: number }
   | { readonly type: 'ready'; readonly facts: RunnerFacts }
   | { readonly type: 'load-failed'; readonly message: string }
+  /** Steps computed since the start, every now and then while there is work: a changed number is a sign of life. */
+  | { readonly type: 'alive'; readonly steps: number }
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
   | { readonly type: 'tokens'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'text'; readonly id: number; readonly text: string }

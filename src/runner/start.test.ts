@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { childrenOf } from '../../test/e2e/server-requests.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { CompletionEvent, CompletionRequest, LoadOptions } from './protocol.ts';
 import type { Runner } from './runner.ts';
@@ -102,14 +103,40 @@ describe('startRunner', () => {
     );
   });
 
-  it('ends a load when its client leaves', async () => {
+  it('ends a load when its client leaves, and the process with it', async () => {
     const controller = new AbortController();
+    const loading = start('silent', { signal: controller.signal });
+    const [child = 0] = await childrenOf(process.pid);
+    expect(isGone(child)).toBe(false);
     setTimeout(() => controller.abort(), 100);
-    await expect(start('silent', { signal: controller.signal })).rejects.toMatchObject({ code: 'canceled' });
+    await expect(loading).rejects.toMatchObject({ code: 'canceled' });
+    expect(isGone(child)).toBe(true);
+  });
+
+  it('warns of weights that could not be locked in memory, and goes on', async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+    const runner = await start('unlocked', { logger });
+    expect(await collect(runner.complete(request))).toHaveLength(4);
+    expect(warnings).toEqual([expect.stringMatching(/^use_mlock: .*RLIMIT_MEMLOCK/)]);
+  });
+
+  it('names what was needed and what there is when memory runs out', async () => {
+    const loading = start('out-of-memory', { availableMemoryBytes: () => 3 * 2 ** 30 });
+    await expect(loading).rejects.toMatchObject({
+      code: 'load-failed',
+      status: 500,
+      message: expect.stringMatching(
+        /^model requires more system memory \(1001\.0 GiB\) than is available \(3\.0 GiB\); .*num_ctx/,
+      ),
+    });
   });
 
   it('survives a child that writes no frames', async () => {
-    await expect(start('garbage')).rejects.toMatchObject({ code: 'load-failed' });
+    await expect(start('garbage')).rejects.toMatchObject({
+      code: 'load-failed',
+      message: 'the model runner process sent malformed data and was ended',
+    });
   });
 });
 
@@ -126,11 +153,29 @@ describe('a running model', () => {
     const reading = (async () => {
       for await (const event of runner.complete({ ...request, maxTokens: 50 })) seen.push(event);
     })();
-    await expect(reading).rejects.toMatchObject({ code: 'runner-failed', status: 500 });
+    await expect(reading).rejects.toMatchObject({ code: 'runner-failed', status: 503 });
     expect(seen.length).toBeGreaterThan(0);
     expect(await runner.exited).toMatchObject({ signal: 'SIGKILL', expected: false });
     await expect(collect(runner.complete(request))).rejects.toThrow(/unexpectedly stopped/);
     await expect(runner.tokenize('x', { addSpecial: false, parseSpecial: false })).rejects.toThrow();
+  });
+
+  it('names the signal and the memory when something else kills it', async () => {
+    const runner = await start('dies-running', { availableMemoryBytes: () => 5 * 2 ** 20 });
+    await expect(collect(runner.complete({ ...request, maxTokens: 50 }))).rejects.toThrow(
+      /unexpectedly stopped.*SIGKILL.*its buffers took 2\.0 MiB, 5\.0 MiB are available now.*num_ctx/,
+    );
+  });
+
+  it('tells of its end before it fails requests, so that none is sent after it', async () => {
+    const runner = await start('dies-running');
+    const order: string[] = [];
+    const reading = collect(runner.complete({ ...request, maxTokens: 50 })).catch(() =>
+      order.push('request'),
+    );
+    const exited = runner.exited.then(() => order.push('exit'));
+    await Promise.all([reading, exited]);
+    expect(order).toEqual(['exit', 'request']);
   });
 
   it('tells the child to stop when the signal aborts', async () => {
@@ -154,6 +199,33 @@ describe('a running model', () => {
   it('passes the reason on when the child refuses a request', async () => {
     const runner = await start('');
     await expect(runner.detokenize([9])).rejects.toMatchObject({ code: 'invalid-request' });
+  });
+
+  it.each(['SIGSTOP', 'stuck'])('ends one that makes no progress (%s), and says so', async (how) => {
+    const runner = await start(how === 'stuck' ? 'stuck' : '', { hangTimeoutMs: 400 });
+    const reading = collect(runner.complete({ ...request, maxTokens: 9999 }));
+    if (how === 'SIGSTOP') process.kill(runner.pid, how);
+    await expect(reading).rejects.toMatchObject({
+      code: 'runner-failed',
+      status: 503,
+      message: expect.stringMatching(/no progress for 0\.4 s.*try again/),
+    });
+    expect(isGone(runner.pid)).toBe(true);
+    await expect(collect(runner.complete(request))).rejects.toMatchObject({ status: 503 });
+  });
+
+  it('also watches over a request whose client has left', async () => {
+    const runner = await start('stuck', { hangTimeoutMs: 400 });
+    const reading = collect(runner.complete(request, AbortSignal.timeout(50)));
+    await expect(reading).rejects.toMatchObject({ code: 'canceled' });
+    expect(await runner.exited).toMatchObject({ expected: false });
+  });
+
+  it('leaves one alone that is slow, and one that has nothing to do', async () => {
+    const slow = await start('slow', { hangTimeoutMs: 500 });
+    expect(await collect(slow.complete(request))).toHaveLength(4);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(isGone(slow.pid)).toBe(false);
   });
 
   it('kills a child that ignores every request to end', { timeout: 15_000 }, async () => {

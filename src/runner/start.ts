@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -16,6 +17,10 @@ export interface StartOptions {
   readonly program?: string;
   /** Longest time without any sign of progress; Infinity = for ever. */
   readonly loadTimeoutMs: number;
+  /** Longest time a loaded model with work may go without progress, milliseconds; absent or Infinity = for ever. */
+  readonly hangTimeoutMs?: number;
+  /** Bytes that can be taken now, to be named in errors. */
+  readonly availableMemoryBytes?: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly logger: Logger;
   /** 0 to 1. */
@@ -23,6 +28,8 @@ export interface StartOptions {
 }
 
 const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
+const lockWarning =
+  'use_mlock: the weights could not be locked in memory and may be swapped out: raise RLIMIT_MEMLOCK (ulimit -l)';
 /** Longest delay a Node timer takes. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -36,7 +43,12 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   const log = new EngineLog();
-  const runner = new ChildRunner(child, child.stdio[3] as Socket, log);
+  const runner = new ChildRunner(child, child.stdio[3] as Socket, log, {
+    hangTimeoutMs: options.hangTimeoutMs ?? Number.POSITIVE_INFINITY,
+    clock: systemClock,
+    availableMemoryBytes: options.availableMemoryBytes,
+    logger: options.logger,
+  });
   const loading = createDeferred<RunnerFacts>();
   const stall = new StallTimer(options.loadTimeoutMs, () => {
     loading.reject(new OllamaError('load-failed', 'timed out waiting for the model to load: no progress'));
@@ -59,6 +71,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   runner.send({ type: 'load', options: options.load, loadedMarker: `loaded ${randomUUID()}` });
   try {
     const facts = await loading.promise;
+    if (log.lockFailed) options.logger.warn(lockWarning, { pid: runner.pid });
     options.logger.info('model loaded', {
       pid: runner.pid,
       path: options.load.modelPath,

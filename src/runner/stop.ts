@@ -8,6 +8,11 @@ const TERMINATE_MS = 2000;
 /** Waits for a process that was asked to end; then SIGTERM, then SIGKILL. Resolves when it is gone. */
 export async function stopProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   if (await endsWithin(exited, POLITE_MS)) return;
+  await terminateProcess(child, exited);
+}
+
+/** SIGTERM, then SIGKILL; resolves when the process is gone. */
+export async function terminateProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
   if (await endsWithin(exited, TERMINATE_MS)) return;
   child.kill('SIGKILL');

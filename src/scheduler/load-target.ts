@@ -16,6 +16,8 @@ export interface LoadTarget {
   readonly digest: string;
   readonly load: WantedLoad;
   readonly details: ModelDetails;
+  /** Sentences to be logged when it is loaded: what was asked for and cannot be had. */
+  readonly warnings?: readonly string[];
   /** Most slots this kind of model may have; absent = no limit. */
   readonly slotLimit?: number;
   /** The part of the prediction that is files mapped into memory. */
@@ -30,6 +32,7 @@ export interface LoadTargetOptions {
   readonly digest: string;
   readonly load: WantedLoad;
   readonly details: ModelDetails;
+  readonly warnings?: readonly string[];
   readonly facts: GgufFacts;
   /** Bytes of files loaded beside the weights (adapters, projectors). */
   readonly extraBytes?: number;
@@ -48,7 +51,8 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
     ...identity,
     load,
     ...(facts.poolingType === undefined ? {} : { slotLimit: 1 }),
-    mappedBytes: load.useMmap ? facts.weightBytes + extraBytes : 0,
+    // Locked weights are no page cache that the system could drop, so it does not count them as available.
+    mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
     estimateBytes: (slots) => estimateMemory(facts, load, slots).totalBytes + extraBytes,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
-import { createLoadTarget } from './load-target.ts';
+import { createLoadTarget, type WantedLoad } from './load-target.ts';
 import { estimateMemory } from './memory-estimate.ts';
 
 const facts: GgufFacts = {
@@ -60,5 +60,14 @@ describe('createLoadTarget', () => {
     expect(plain.slotLimit).toBeUndefined();
     expect(embedding.slotLimit).toBe(1);
     expect(embedding.estimateBytes(1) - plain.estimateBytes(1)).toBe(5);
+    expect(embedding.mappedBytes).toBe(plain.mappedBytes);
+  });
+
+  it('counts weights as mapped only when the system could drop them from memory', () => {
+    const mapped = (overrides: Partial<WantedLoad>) =>
+      createLoadTarget({ ...identity, load: { ...identity.load, ...overrides }, facts }).mappedBytes;
+    expect(mapped({ useMmap: true })).toBe(facts.weightBytes);
+    expect(mapped({ useMmap: true, useMlock: true })).toBe(0);
+    expect(mapped({ useMmap: false })).toBe(0);
   });
 });

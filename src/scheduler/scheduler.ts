@@ -137,6 +137,7 @@ export class Scheduler {
     const process: RunningProcess = { abort: new AbortController() };
     this.#processes.set(instanceId, process);
     this.#logger.info('loading model', { model: target.name, slots });
+    for (const warning of target.warnings ?? []) this.#logger.warn(warning, { model: target.name });
     try {
       process.runner = await this.#effects.load({ ...target.load, slots }, process.abort.signal);
     } catch (error) {

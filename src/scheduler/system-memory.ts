@@ -4,28 +4,23 @@
  */
 import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { type ControlGroup, controlGroups } from '../base/control-groups.ts';
 
 interface GroupFiles {
-  /** Where the hierarchy is mounted, relative to the root. */
-  readonly mount: string;
   readonly limit: string;
   readonly usage: string;
   /** Lines of `memory.stat` with the page cache. */
   readonly cache: RegExp;
 }
 
-const version1: GroupFiles = {
-  mount: 'sys/fs/cgroup/memory',
-  limit: 'memory.limit_in_bytes',
-  usage: 'memory.usage_in_bytes',
-  cache: /^total_(?:in)?active_file (\d+)$/gm,
-};
-const version2: GroupFiles = {
-  mount: 'sys/fs/cgroup',
-  limit: 'memory.max',
-  usage: 'memory.current',
-  cache: /^(?:in)?active_file (\d+)$/gm,
+const filesByVersion: Readonly<Record<ControlGroup['version'], GroupFiles>> = {
+  1: {
+    limit: 'memory.limit_in_bytes',
+    usage: 'memory.usage_in_bytes',
+    cache: /^total_(?:in)?active_file (\d+)$/gm,
+  },
+  2: { limit: 'memory.max', usage: 'memory.current', cache: /^(?:in)?active_file (\d+)$/gm },
 };
 
 /** @param root where `proc` and `sys` are found */
@@ -41,23 +36,10 @@ function systemBytes(root: string): number {
 }
 
 function groupBytes(root: string): number[] {
-  const lines = (read(join(root, 'proc/self/cgroup')) ?? '').split('\n');
-  return lines.flatMap((line) => {
-    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
-    if (path === undefined || controllers === undefined) return [];
-    if (controllers === '') return hierarchyBytes(root, version2, path);
-    return controllers.split(',').includes('memory') ? hierarchyBytes(root, version1, path) : [];
-  });
-}
-
-/** A limit on any ancestor counts, too. Inside a container the path may be the host's: then only the mount is seen. */
-function hierarchyBytes(root: string, files: GroupFiles, path: string): number[] {
-  const found: number[] = [];
-  for (let group = path; ; group = dirname(group)) {
-    const bytes = remainingBytes(join(root, files.mount, group), files);
-    if (bytes !== undefined) found.push(bytes);
-    if (group === '/' || group === '.') return found;
-  }
+  const groups = controlGroups(read(join(root, 'proc/self/cgroup')) ?? '', 'memory');
+  return groups.flatMap(
+    ({ version, folder }) => remainingBytes(join(root, folder), filesByVersion[version]) ?? [],
+  );
 }
 
 function remainingBytes(folder: string, files: GroupFiles): number | undefined {

@@ -56,9 +56,10 @@ async function prepareStore(store: Store, config: Config, logger: Logger): Promi
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
 }
 
-function createEffects({ loadTimeoutMs }: Config, logger: Logger): Effects {
+function createEffects({ loadTimeoutMs, runnerTimeoutMs }: Config, logger: Logger): Effects {
+  const limits = { loadTimeoutMs, hangTimeoutMs: runnerTimeoutMs, availableMemoryBytes };
   return {
-    load: (load, signal) => startRunner({ load, signal, loadTimeoutMs, logger }),
+    load: (load, signal) => startRunner({ load, signal, logger, ...limits }),
     availableMemoryBytes,
   };
 }

@@ -15,8 +15,16 @@ export function textReply(
   return new Response(text, { status, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers } });
 }
 
+const UNAVAILABLE = 503;
+/** Seconds after which a client may try again: a full queue has moved on, a new runner is started by the request. */
+const RETRY_AFTER_SECONDS = 1;
+
 /** The native dialect's error: `{"error":"text"}`. */
 export function errorReply(error: Pick<OllamaError, 'message' | 'status'>): Response {
   const body: ErrorResponse = { error: error.message };
-  return new Response(JSON.stringify(body), { status: error.status, headers: { 'Content-Type': JSON_TYPE } });
+  const headers = {
+    'Content-Type': JSON_TYPE,
+    ...(error.status === UNAVAILABLE && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+  };
+  return new Response(JSON.stringify(body), { status: error.status, headers });
 }

@@ -470,12 +470,12 @@ describe('a runner killed with SIGKILL', () => {
     expect(await childrenOf(server.pid)).not.toContain(runner);
   });
 
-  it('makes a reply that is not streamed a 500', async () => {
+  it('makes a reply that is not streamed a 503, so that clients try again', async () => {
     const runner = await loadSmol();
     const answer = post(server, '/api/generate', { ...endless, stream: false });
     await new Promise((resolve) => setTimeout(resolve, 300));
     process.kill(runner, 'SIGKILL');
-    expect(await answer).toEqual(reply(500, stopped));
+    expect(await answer).toEqual(reply(503, stopped));
   });
 
   it('while idle is noticed before it is used again', async () => {

@@ -11,6 +11,7 @@ import { createLoadTarget, type LoadTarget, type WantedLoad } from '../../src/sc
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { availableMemoryBytes } from '../../src/scheduler/system-memory.ts';
 import { fakeLoadTarget } from '../fakes/fake-load-target.ts';
+import { childrenOf } from './server-requests.ts';
 
 const program = fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url));
 let scheduler: Scheduler;
@@ -86,9 +87,12 @@ describe('the scheduler with real runners', () => {
   it('ends the child process of a load that its only client gave up', async () => {
     scheduler = createScheduler();
     const client = new AbortController();
+    const before = await childrenOf(process.pid);
     const pending = scheduler.acquire({ model: await smolTarget(), signal: client.signal });
+    expect(await childrenOf(process.pid)).toHaveLength(before.length + 1);
     client.abort();
     await expect(pending).rejects.toMatchObject({ code: 'canceled' });
     await expect.poll(() => scheduler.running(), { timeout: 10_000 }).toEqual([]);
+    expect(await childrenOf(process.pid)).toEqual(before);
   });
 });

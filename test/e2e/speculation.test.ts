@@ -4,7 +4,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import type { CompletionEvent, CompletionRequest } from '../../src/runner/protocol.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { startRunner } from '../../src/runner/start.ts';
-import { greedySampling } from './sampling.ts';
+import { plainSampling } from './plain-sampling.ts';
 
 const CONTEXT_LENGTH = 192;
 /** SmolLM2 goes on with such lists for ever, so that nearly every guess is right. */
@@ -37,7 +37,7 @@ afterAll(() => runner.stop());
 async function complete(prompt: string, overrides: Partial<CompletionRequest> = {}) {
   const request: CompletionRequest = {
     prompt: await runner.tokenize(prompt, { addSpecial: true, parseSpecial: true }),
-    sampling: greedySampling,
+    sampling: plainSampling,
     stop: [],
     maxTokens: 60,
     keep: 4,
@@ -70,7 +70,7 @@ describe('prompt-lookup speculation', () => {
   });
 
   it('gives the same sampled tokens for the same seed', async () => {
-    const sampling = { ...greedySampling, temperature: 0.5, repeatPenalty: 1.1, seed: 11 };
+    const sampling = { ...plainSampling, temperature: 0.5, repeatPenalty: 1.1, seed: 11 };
     const { plain, drafted } = await both(list, { sampling });
     expect(drafted.tokens).toEqual(plain.tokens);
   });

@@ -1,6 +1,8 @@
 // A child that speaks the runner protocol without any engine. FAKE_RUNNER chooses how it misbehaves:
 // (unset) = well behaved, 'silent' = never ready, 'dies-loading', 'refuses' = load-failed, 'garbage' = bytes that are
-// no frames, 'dies-running' = killed in mid-completion, 'stubborn' = ignores every request to end.
+// no frames, 'dies-running' = killed in mid-completion, 'stubborn' = ignores every request to end, 'stuck' = never
+// answers a completion but says it is alive, 'slow' = computes many steps before the first text, 'out-of-memory' =
+// cannot allocate its cache, 'unlocked' = cannot lock its weights in memory.
 import { Socket } from 'node:net';
 
 const mode = process.env.FAKE_RUNNER ?? '';
@@ -37,17 +39,59 @@ function load({ loadedMarker }) {
     process.exit(7);
   }
   if (mode === 'refuses') {
-    console.error('error loading model: unknown model architecture');
+    setTimeout(() => console.error('error loading model: unknown model architecture'), 10);
     send({ type: 'load-failed', message: 'unable to load the model' });
+    setTimeout(() => console.error(loadedMarker), 20);
     return;
   }
+  if (mode === 'out-of-memory') {
+    console.error('load_tensors: CPU model buffer size = 1024.00 MiB');
+    console.error(
+      'ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 1073741824000',
+    );
+    send({ type: 'load-failed', message: 'unable to create the context' });
+    setTimeout(() => console.error(loadedMarker), 20);
+    return;
+  }
+  if (mode === 'unlocked')
+    console.error(
+      'warning: failed to mlock 4096-byte buffer (after previously locking 0 bytes): Out of memory',
+    );
   send({ type: 'load-progress', fraction: 0.5 });
   console.error('load_tensors: CPU_Mapped model buffer size = 2.00 MiB');
   send({ type: 'ready', facts });
   setTimeout(() => console.error(loadedMarker), 20);
 }
 
+/** Sends "alive" frames, with `next` only for a second. */
+function beat(steps, next) {
+  let sent = 0;
+  const timer = setInterval(() => {
+    sent++;
+    send({ type: 'alive', steps: steps(sent) });
+    if (next && sent === 20) {
+      clearInterval(timer);
+      next();
+    }
+  }, 50);
+  return timer;
+}
+
 function complete(id, request) {
+  if (mode === 'stuck')
+    running.set(
+      id,
+      beat(() => 7),
+    );
+  else if (mode === 'slow')
+    beat(
+      (sent) => sent,
+      () => write(id, request),
+    );
+  else write(id, request);
+}
+
+function write(id, request) {
   const timings = {
     promptTokens: request.prompt.length,
     cachedTokens: 0,
@@ -87,8 +131,10 @@ function handle(frame) {
       message: 'token 9 is not in the vocabulary',
     });
   else if (frame.type === 'cancel') {
+    if (mode === 'stuck') return;
     clearInterval(running.get(frame.id));
-    running.delete(frame.id);
+    if (running.delete(frame.id))
+      send({ type: 'failed', id: frame.id, code: 'canceled', message: 'request canceled' });
   } else if (frame.type === 'stop' && mode !== 'stubborn') process.exit(0);
 }
 

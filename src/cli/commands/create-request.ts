@@ -64,8 +64,14 @@ function resolvePath(source: string, folder: string): string {
 
 export type Digests = ReadonlyMap<LocalFile, string>;
 
+/** Files of one name in several folders get a number in front; the order stays. */
 function digestsByName(files: readonly LocalFile[], digests: Digests): Record<string, string> {
-  return Object.fromEntries(files.map((file) => [file.name, digests.get(file) ?? '']));
+  const named: Record<string, string> = {};
+  for (const [index, file] of files.entries()) {
+    const key = Object.hasOwn(named, file.name) ? `${index + 1}/${file.name}` : file.name;
+    named[key] = digests.get(file) ?? '';
+  }
+  return named;
 }
 
 export function createRequest(

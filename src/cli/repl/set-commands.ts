@@ -41,7 +41,8 @@ function setParameter(session: Session, [name, ...values]: readonly string[]): S
   try {
     const value = parseParameter(name, isTextParameter(name) ? values.join(' ') : first);
     // A value that the server would refuse is refused here, where it was typed.
-    const parsed = parseOptions({ [name]: isListParameter(name) ? values : value });
+    const all = () => values.flatMap((text) => parseParameter(name, text));
+    const parsed = parseOptions({ [name]: isListParameter(name) ? all() : value });
     const options = { ...session.options, ...parsed };
     return step({ ...session, options }, print(`Set parameter '${name}' to '${values.join(', ')}'`));
   } catch (error) {

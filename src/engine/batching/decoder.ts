@@ -16,9 +16,12 @@ export class Decoder {
   readonly #context: Pointer;
   readonly #abort: AbortSwitch;
   readonly #governor: ThreadGovernor;
+  readonly #onStep: () => void;
   #threads: number;
 
-  constructor(bindings: Bindings, context: Pointer, threads: number) {
+  /** @param onStep called after each decode */
+  constructor(bindings: Bindings, context: Pointer, threads: number, onStep: () => void = () => undefined) {
+    this.#onStep = onStep;
     this.#bindings = bindings;
     this.#context = context;
     this.#abort = new AbortSwitch(bindings, context);
@@ -49,6 +52,7 @@ export class Decoder {
     const code = onWorker
       ? await callAsync(this.#bindings.decode, this.#context, batch)
       : this.#bindings.decode(this.#context, batch);
+    this.#onStep();
     const { user, system } = process.cpuUsage(startedWith);
     this.#governor.record({
       wallMs: performance.now() - startedAt,

@@ -82,7 +82,7 @@ export const threadPoolParamsType = koffi.struct('ggml_threadpool_params', {
 });
 
 /** enum llama_load_mode */
-export const loadModes = { none: 0, mmap: 1 } as const;
+export const loadModes = { none: 0, mmap: 1, mlock: 2, mmapAndMlock: 3 } as const;
 /** enum llama_flash_attn_type */
 export const flashAttentionTypes = { auto: -1, off: 0, on: 1 } as const;
 /** enum ggml_type, the ones a KV cache may have */

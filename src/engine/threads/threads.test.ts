@@ -1,26 +1,74 @@
 import { describe, expect, it } from 'vitest';
 import { chooseThreads } from './threads.ts';
 
-const processor = (physical: number, core: number) =>
-  `processor\t: 0\nphysical id\t: ${physical}\ncore id\t\t: ${core}\n`;
+const processor = (number: number, physical: number, core: number) =>
+  `processor\t: ${number}\nphysical id\t: ${physical}\ncore id\t\t: ${core}\n`;
+/** Four cores, each with two hardware threads that are numbered four apart. */
+const fourCores = Array.from({ length: 8 }, (_, number) => processor(number, 0, number % 4)).join('\n');
+
+const threads = (available: number, files: Record<string, string> = {}) =>
+  chooseThreads({ available, read: (path) => files[path] ?? '' });
 
 describe('chooseThreads', () => {
   it('counts two hardware threads of one core once', () => {
-    const cpuinfo = [processor(0, 0), processor(0, 0), processor(0, 1), processor(0, 1)].join('\n');
-    expect(chooseThreads({ available: 4, cpuinfo, cpuMax: '' })).toBe(2);
+    expect(threads(8, { '/proc/cpuinfo': fourCores })).toBe(4);
   });
 
   it('counts equal core numbers of two packages twice', () => {
-    const cpuinfo = [processor(0, 0), processor(1, 0)].join('\n');
-    expect(chooseThreads({ available: 2, cpuinfo, cpuMax: '' })).toBe(2);
+    const cpuinfo = [processor(0, 0, 0), processor(1, 1, 0)].join('\n');
+    expect(threads(2, { '/proc/cpuinfo': cpuinfo })).toBe(2);
   });
 
-  it('respects the processors and the time that a container was given', () => {
-    expect(chooseThreads({ available: 3, cpuinfo: '', cpuMax: 'max 100000' })).toBe(3);
-    expect(chooseThreads({ available: 16, cpuinfo: '', cpuMax: '250000 100000' })).toBe(3);
+  it.each([
+    ['0-7', 8, 4],
+    ['0,4', 2, 1],
+    ['0-1,4-5', 4, 2],
+    ['2', 1, 1],
+    ['1-3,5', 4, 3],
+  ])('counts only cores that the process may run on: %s', (list, available, expected) => {
+    const status = `Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`;
+    expect(threads(available, { '/proc/cpuinfo': fourCores, '/proc/self/status': status })).toBe(expected);
   });
 
-  it('is at least one', () => {
-    expect(chooseThreads({ available: 1, cpuinfo: '', cpuMax: '1000 100000' })).toBe(1);
+  it('goes by the processors where the kernel names no cores', () => {
+    expect(threads(6)).toBe(6);
+    expect(threads(6, { '/proc/cpuinfo': 'processor\t: 0\nBogoMIPS\t: 50.00\n' })).toBe(6);
+  });
+});
+
+describe('the limits of control groups', () => {
+  it.each([
+    ['its own group', '/sys/fs/cgroup/user/job/cpu.max', '250000 100000', 3],
+    ['an ancestor', '/sys/fs/cgroup/user/cpu.max', '200000 100000\n', 2],
+    ['the mount, as in a container', '/sys/fs/cgroup/cpu.max', '100000 50000', 2],
+    ['no group', '/sys/fs/cgroup/user/job/cpu.max', 'max 100000', 16],
+    ['a group of somebody else', '/sys/fs/cgroup/other/cpu.max', '100000 100000', 16],
+    ['a group with hardly any time', '/sys/fs/cgroup/user/cpu.max', '1000 100000', 1],
+  ])('of version 2 count: %s', (_, path, text, expected) => {
+    expect(threads(16, { '/proc/self/cgroup': '0::/user/job\n', [path]: text })).toBe(expected);
+  });
+
+  it.each([
+    ['its own group', '/sys/fs/cgroup/cpu/docker/abc', '300000', 3],
+    ['an ancestor', '/sys/fs/cgroup/cpu/docker', '150000', 2],
+    ['the mount, as in a container', '/sys/fs/cgroup/cpu', '100000', 1],
+    ['no group', '/sys/fs/cgroup/cpu/docker/abc', '-1', 16],
+  ])('of version 1 count: %s', (_, folder, quota, expected) => {
+    const files = {
+      '/proc/self/cgroup': '5:memory:/elsewhere\n4:cpu,cpuacct:/docker/abc\n',
+      [`${folder}/cpu.cfs_quota_us`]: `${quota}\n`,
+      [`${folder}/cpu.cfs_period_us`]: '100000\n',
+    };
+    expect(threads(16, files)).toBe(expected);
+  });
+
+  it('the smallest of several counts', () => {
+    const files = {
+      '/proc/self/cgroup': '0::/a/b\n',
+      '/sys/fs/cgroup/a/b/cpu.max': '400000 100000',
+      '/sys/fs/cgroup/a/cpu.max': '200000 100000',
+      '/sys/fs/cgroup/cpu.max': '600000 100000',
+    };
+    expect(threads(16, files)).toBe(2);
   });
 });

@@ -4,35 +4,60 @@
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type ControlGroup, controlGroups } from '../../base/control-groups.ts';
 
 export interface ProcessorFacts {
   /** Logical processors that this process may run on. */
   readonly available: number;
-  /** Text of /proc/cpuinfo, "" where there is none. */
-  readonly cpuinfo: string;
-  /** Text of cgroup v2's cpu.max ("200000 100000" or "max 100000"), "" where there is none. */
-  readonly cpuMax: string;
+  /** The text of a file, "" where there is none. */
+  readonly read: (path: string) => string;
 }
 
-/** Distinct (package, core) pairs; undefined where the kernel does not tell. */
-function physicalCores(cpuinfo: string): number | undefined {
+export function chooseThreads({ available, read }: ProcessorFacts): number {
+  const allowed = allowedProcessors(read('/proc/self/status'));
+  const cores = physicalCores(read('/proc/cpuinfo'), allowed);
+  const groups = controlGroups(read('/proc/self/cgroup'), 'cpu');
+  const quotas = groups.flatMap((group) => quotaProcessors(group, read) ?? []);
+  return Math.max(1, Math.min(available, cores ?? available, ...quotas));
+}
+
+/** Numbers of the processors that the scheduler may use for this process; undefined where the kernel does not tell. */
+function allowedProcessors(status: string): ((processor: number) => boolean) | undefined {
+  const list = /^Cpus_allowed_list:\s*([\d,-]+)/m.exec(status)?.[1];
+  if (list === undefined) return undefined;
+  const ranges = list.split(',').map((range) => range.split('-').map(Number));
+  return (processor) => ranges.some(([first = 0, last = first]) => processor >= first && processor <= last);
+}
+
+/** Distinct (package, core) pairs with an allowed processor; undefined where the kernel does not tell. */
+function physicalCores(
+  cpuinfo: string,
+  isAllowed: (processor: number) => boolean = () => true,
+): number | undefined {
   const cores = new Set<string>();
   for (const block of cpuinfo.split('\n\n')) {
-    const physical = /^physical id\s*:\s*(\d+)/m.exec(block)?.[1];
-    const core = /^core id\s*:\s*(\d+)/m.exec(block)?.[1];
-    if (physical !== undefined && core !== undefined) cores.add(`${physical}:${core}`);
+    const value = (name: string) => new RegExp(`^${name}\\s*:\\s*(\\d+)`, 'm').exec(block)?.[1];
+    const [processor, physical, core] = [value('processor'), value('physical id'), value('core id')];
+    if (processor === undefined || physical === undefined || core === undefined) continue;
+    if (isAllowed(Number(processor))) cores.add(`${physical}:${core}`);
   }
   return cores.size > 0 ? cores.size : undefined;
 }
 
-function quotaProcessors(cpuMax: string): number | undefined {
-  const match = /^(\d+) (\d+)/.exec(cpuMax);
-  return match ? Math.ceil(Number(match[1]) / Number(match[2])) : undefined;
-}
-
-export function chooseThreads(facts: ProcessorFacts): number {
-  const limits = [facts.available, physicalCores(facts.cpuinfo), quotaProcessors(facts.cpuMax)];
-  return Math.max(1, Math.min(...limits.filter((limit) => limit !== undefined)));
+/** Processors' worth of time that a control group gets; undefined = without limit. */
+function quotaProcessors(
+  { version, folder }: ControlGroup,
+  read: (path: string) => string,
+): number | undefined {
+  const text = (name: string) => read(join(folder, name)).trim();
+  // "max" and -1 stand for no limit.
+  const [quota, period] =
+    version === 2
+      ? text('cpu.max').split(' ').map(Number)
+      : [Number(text('cpu.cfs_quota_us') || -1), Number(text('cpu.cfs_period_us'))];
+  if (quota === undefined || period === undefined) return undefined;
+  return quota > 0 && period > 0 ? Math.ceil(quota / period) : undefined;
 }
 
 function readText(path: string): string {
@@ -44,9 +69,5 @@ function readText(path: string): string {
 }
 
 export function defaultThreads(): number {
-  return chooseThreads({
-    available: availableParallelism(),
-    cpuinfo: readText('/proc/cpuinfo'),
-    cpuMax: readText('/sys/fs/cgroup/cpu.max'),
-  });
+  return chooseThreads({ available: availableParallelism(), read: readText });
 }

@@ -1,15 +1,15 @@
 import type { SamplingOptions } from '../../src/runner/protocol.ts';
 
 /** Always the likeliest token. */
-export const greedySampling: SamplingOptions = {
+export const plainSampling: SamplingOptions = {
   temperature: 0,
-  topK: 40,
-  topP: 0.9,
+  topK: 0,
+  topP: 1,
   minP: 0,
   typicalP: 1,
   repeatPenalty: 1,
-  repeatLastN: 64,
+  repeatLastN: 0,
   presencePenalty: 0,
   frequencyPenalty: 0,
-  seed: -1,
+  seed: 1,
 };

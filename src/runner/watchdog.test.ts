@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../test/fakes/fake-clock.ts';
+import { Watchdog } from './watchdog.ts';
+
+function setup(timeoutMs = 8000) {
+  const clock = new FakeClock();
+  const seen = { hangs: 0 };
+  const watchdog = new Watchdog({ timeoutMs, clock, onHang: () => seen.hangs++ });
+  return { clock, seen, watchdog };
+}
+
+describe('Watchdog', () => {
+  it('reports a runner with work and no progress, once', () => {
+    const { clock, seen, watchdog } = setup();
+    watchdog.setBusy(true);
+    clock.advance(7999);
+    expect(seen.hangs).toBe(0);
+    clock.advance(1);
+    expect(seen.hangs).toBe(1);
+    clock.advance(60_000);
+    expect(seen.hangs).toBe(1);
+  });
+
+  it('leaves a runner alone that makes progress, however slowly', () => {
+    const { clock, seen, watchdog } = setup();
+    watchdog.setBusy(true);
+    for (let step = 0; step < 10; step++) {
+      clock.advance(6900);
+      watchdog.progress();
+    }
+    expect(seen.hangs).toBe(0);
+  });
+
+  it('does not watch a runner without work, and keeps no timer', () => {
+    const { clock, seen, watchdog } = setup();
+    watchdog.setBusy(true);
+    clock.advance(5000);
+    watchdog.setBusy(false);
+    expect(clock.pendingTimers).toBe(0);
+    clock.advance(60_000);
+    watchdog.setBusy(true);
+    clock.advance(5000);
+    expect(seen.hangs).toBe(0);
+  });
+
+  it('does not start over because of more work', () => {
+    const { clock, seen, watchdog } = setup();
+    watchdog.setBusy(true);
+    clock.advance(5000);
+    watchdog.setBusy(true);
+    clock.advance(3000);
+    expect(seen.hangs).toBe(1);
+  });
+
+  it('counts a time in which this process itself stood still as one look', () => {
+    const seen = { hangs: 0 };
+    const callbacks: (() => void)[] = [];
+    const clock = {
+      now: () => 0,
+      after: (_: number, callback: () => void) => {
+        callbacks.push(callback);
+        return () => undefined;
+      },
+    };
+    const watchdog = new Watchdog({ timeoutMs: 8000, clock, onHang: () => seen.hangs++ });
+    watchdog.setBusy(true);
+    // However late the one timer fires, there is only one.
+    callbacks.shift()?.();
+    expect([seen.hangs, callbacks.length]).toEqual([0, 1]);
+  });
+
+  it('is off for a limit of Infinity', () => {
+    const { clock, seen, watchdog } = setup(Number.POSITIVE_INFINITY);
+    watchdog.setBusy(true);
+    expect(clock.pendingTimers).toBe(0);
+    clock.advance(1e9);
+    expect(seen.hangs).toBe(0);
+  });
+});

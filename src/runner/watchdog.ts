@@ -1,0 +1,58 @@
+import type { Clock } from '../base/clock.ts';
+
+/**
+ * Looks this often per time limit. Only looks count: when the whole machine or this process stands still for a while,
+ * one look is late, and the runner is not blamed for it.
+ */
+const LOOKS = 8;
+
+export interface WatchdogOptions {
+  /** Infinity = never. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Called once per hang. */
+  readonly onHang: () => void;
+}
+
+/** Notices that a runner with work gives no sign of progress for too long. */
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  #looksWithoutProgress = 0;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+  }
+
+  /** To be told whenever work begins or ends. */
+  setBusy(busy: boolean): void {
+    const isWatching = this.#cancelTimer !== undefined;
+    if (busy === isWatching) return;
+    if (busy) this.#watch();
+    else this.#stop();
+  }
+
+  progress(): void {
+    this.#looksWithoutProgress = 0;
+  }
+
+  #watch(): void {
+    const { timeoutMs, clock } = this.#options;
+    if (timeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#looksWithoutProgress = 0;
+    const look = () => {
+      if (++this.#looksWithoutProgress < LOOKS) {
+        this.#cancelTimer = clock.after(timeoutMs / LOOKS, look);
+        return;
+      }
+      this.#cancelTimer = undefined;
+      this.#options.onHang();
+    };
+    this.#cancelTimer = clock.after(timeoutMs / LOOKS, look);
+  }
+
+  #stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+}
