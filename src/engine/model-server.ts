@@ -2,8 +2,9 @@ import { messageOf, OllamaError } from '../base/errors.ts';
 import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protocol.ts';
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
+import { EmbeddingLoop } from './embedding/embedding-loop.ts';
 import type { FrameSender } from './frame-sender.ts';
-import { loadModel } from './loaded-model.ts';
+import { type LoadedModel, loadModel } from './loaded-model.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
 import { selfTest } from './native/self-test.ts';
@@ -14,6 +15,7 @@ import type { Tokenizer } from './text/tokenizer.ts';
 export class ModelServer {
   readonly #sender: FrameSender;
   #loop: BatchLoop | undefined;
+  #embeddings: EmbeddingLoop | undefined;
   #tokenizer: Tokenizer | undefined;
 
   constructor(sender: FrameSender) {
@@ -28,8 +30,12 @@ export class ModelServer {
       case 'complete':
         this.#answer(frame.id, () => this.#loaded(this.#loop).submit(frame.id, frame.request));
         break;
+      case 'embed':
+        this.#answer(frame.id, () => this.#loaded(this.#embeddings).submit(frame.id, frame.inputs));
+        break;
       case 'cancel':
         this.#loop?.cancel(frame.id);
+        this.#embeddings?.cancel(frame.id);
         this.#sender.flush();
         break;
       case 'tokenize':
@@ -61,7 +67,8 @@ export class ModelServer {
         this.#sender.send({ type: 'load-progress', fraction });
       });
       this.#tokenizer = model.tokenizer;
-      this.#loop = this.#createLoop(bindings, options, model);
+      this.#embeddings = this.#createEmbeddingLoop(bindings, options, model);
+      if (!this.#embeddings) this.#loop = this.#createLoop(bindings, options, model);
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
     } catch (error) {
@@ -72,7 +79,7 @@ export class ModelServer {
   #createLoop(
     bindings: ReturnType<typeof bindFunctions>,
     options: LoadOptions,
-    { context, threads, tokenizer }: Awaited<ReturnType<typeof loadModel>>,
+    { context, threads, tokenizer }: LoadedModel,
   ): BatchLoop {
     const sampling = {
       bindings,
@@ -102,6 +109,21 @@ export class ModelServer {
     );
   }
 
+  #createEmbeddingLoop(
+    bindings: ReturnType<typeof bindFunctions>,
+    { batchSize }: LoadOptions,
+    { context, threads, tokenizer, facts }: LoadedModel,
+  ): EmbeddingLoop | undefined {
+    if (!facts.embedding) return undefined;
+    const decoder = new Decoder(bindings, context, threads);
+    const parts = { bindings, context, tokenizer, decoder, batchSize, facts: facts.embedding };
+    return new EmbeddingLoop(parts, {
+      embedded: (id, vectors) => this.#sender.queue({ type: 'embeddings', id, vectors }),
+      failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),
+      stepEnd: () => this.#sender.flush(),
+    });
+  }
+
   /** Whatever goes wrong with a request is the request's answer, never the end of the process. */
   #answer(id: number, work: () => void): void {
     try {
@@ -112,8 +134,9 @@ export class ModelServer {
   }
 
   #loaded<T>(part: T | undefined): T {
-    if (part === undefined) throw new OllamaError('runner-failed', 'no model is loaded yet');
-    return part;
+    if (part !== undefined) return part;
+    if (!this.#tokenizer) throw new OllamaError('runner-failed', 'no model is loaded yet');
+    throw new OllamaError('invalid-request', 'the loaded model is of another kind');
   }
 }
 

@@ -69,6 +69,36 @@ export interface CompletionLogprob extends TokenLogprob {
   readonly topLogprobs: readonly TokenLogprob[];
 }
 
+/** How a reranker's input is made of a query and a document. */
+export interface RerankFormat {
+  /** With `{query}` and `{document}`; absent = token ids around both. */
+  readonly template?: string;
+  readonly before: readonly number[];
+  readonly between: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** What an embedding model says of itself. */
+export interface EmbeddingFacts {
+  /** `rank` gives scores of a query and a document in place of a vector. */
+  readonly pooling: 'mean' | 'cls' | 'last' | 'rank';
+  /** Numbers in one vector. */
+  readonly length: number;
+  /** Most tokens of one input, special ones included. */
+  readonly maxInputTokens: number;
+  /** A long input may be computed piece by piece. */
+  readonly canSplit: boolean;
+  /** Present for `rank`. */
+  readonly rerank?: RerankFormat;
+}
+
+/** Token ids that mark the parts of a text with a gap to fill in. */
+export interface InsertTokens {
+  readonly prefix: number;
+  readonly suffix: number;
+  readonly middle: number;
+}
+
 /** What the loaded model says of itself. */
 export interface RunnerFacts {
   /** Tokens each slot holds, after rounding and clamping. */
@@ -84,6 +114,10 @@ export interface RunnerFacts {
   readonly memoryBytes: number;
   /** The part of `memoryBytes` on GPUs. */
   readonly gpuMemoryBytes: number;
+  /** Present for a model that makes embeddings; it completes no text. */
+  readonly embedding?: EmbeddingFacts;
+  /** Present for a model that fills in the middle. */
+  readonly insert?: InsertTokens;
 }
 
 export type FinishReason = 'stop' | 'length';
@@ -116,6 +150,8 @@ export type ParentFrame =
       readonly loadedMarker: string;
     }
   | { readonly type: 'complete'; readonly id: number; readonly request: CompletionRequest }
+  /** Token ids of each input; none empty, none over the model's `maxInputTokens`. */
+  | { readonly type: 'embed'; readonly id: number; readonly inputs: readonly (readonly number[])[] }
   | { readonly type: 'cancel'; readonly id: number }
   | {
       readonly type: 'tokenize';
@@ -136,6 +172,8 @@ export type ChildFrame =
   | { readonly type: 'ready'; readonly facts: RunnerFacts }
   | { readonly type: 'load-failed'; readonly message: string }
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
+  /** One vector per input, each base64 of 32-bit floats, little-endian. */
+  | { readonly type: 'embeddings'; readonly id: number; readonly vectors: readonly string[] }
   | { readonly type: 'tokens'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'text'; readonly id: number; readonly text: string }
   | { readonly type: 'failed'; readonly id: number; readonly code: ChildErrorCode; readonly message: string };

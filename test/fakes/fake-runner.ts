@@ -34,6 +34,11 @@ export class FakeRunner implements Runner {
     yield { type: 'text', text: 'hello' };
   }
 
+  /** Says how many tokens each input has. */
+  async embed(inputs: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    return inputs.map((input) => Float32Array.of(input.length));
+  }
+
   async tokenize(text: string): Promise<number[]> {
     return [...Buffer.from(text)];
   }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { OllamaError } from '../../src/base/errors.ts';
+import { OllamaError, throwIfCanceled } from '../../src/base/errors.ts';
 import type {
   CompletionEvent,
   CompletionRequest,
@@ -31,6 +31,9 @@ export class ScriptRunner implements Runner {
   readonly exited: Runner['exited'];
   script: Script;
   readonly requests: CompletionRequest[] = [];
+  /** Inputs of all `embed` calls, in order. */
+  readonly embedded: (readonly number[])[] = [];
+  vectorOf: (input: readonly number[]) => readonly number[] = (input) => [3 * input.length, 4 * input.length];
   /** Completions that ended before their last event. */
   canceled = 0;
   readonly #words: string[] = [];
@@ -70,6 +73,12 @@ export class ScriptRunner implements Runner {
     } finally {
       if (!finished) this.canceled += 1;
     }
+  }
+
+  async embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]> {
+    throwIfCanceled(signal);
+    this.embedded.push(...inputs);
+    return inputs.map((input) => Float32Array.from(this.vectorOf(input)));
   }
 
   async tokenize(text: string, { addSpecial }: TokenizeOptions): Promise<number[]> {
