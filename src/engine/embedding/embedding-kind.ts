@@ -29,15 +29,19 @@ export function embeddingKind(bindings: Bindings, model: Pointer): EmbeddingKind
   return { pooling, isCausal: metadataText(bindings, model, `${architecture}.attention.causal`) !== 'false' };
 }
 
-/** All of a batch at once: an encoder sees every token of an input together. Inputs share one KV cache, if any. */
+/**
+ * All of a batch at once: an encoder sees every token of an input together. Inputs share one KV cache, if any. The
+ * library measures its buffers with sequences of equal length, and fails when the batch does not divide into them.
+ */
 export function adaptToEmbeddings(params: ContextParams, options: LoadOptions, kind: EmbeddingKind): void {
   params.embeddings = true;
   params.pooling_type = poolingTypes.indexOf(kind.pooling, 1);
-  params.n_ctx = options.contextLength + options.batchSize;
-  params.n_batch = options.batchSize;
-  params.n_ubatch = options.batchSize;
+  const batch = Math.ceil(options.batchSize / EMBEDDING_SEQUENCES) * EMBEDDING_SEQUENCES;
+  params.n_ctx = options.contextLength + batch;
+  params.n_batch = batch;
+  params.n_ubatch = batch;
   params.n_seq_max = EMBEDDING_SEQUENCES;
-  params.n_outputs_max = options.batchSize;
+  params.n_outputs_max = batch;
   params.kv_unified = true;
 }
 
@@ -55,10 +59,12 @@ export function embeddingFacts(
 ): EmbeddingFacts {
   const canSplit = pooling === 'last' && isCausal && bindings.memory(context) !== null;
   const isRank = pooling === 'rank';
+  // A position that the model was not trained for may have no row in its table, which ends the process.
+  const longest = Math.min(contextLength, bindings.modelTrainContext(model));
   return {
     pooling,
     length: isRank ? bindings.scoreLength(model) : bindings.embeddingLength(model),
-    maxInputTokens: canSplit ? contextLength : Math.min(contextLength, batchSize),
+    maxInputTokens: canSplit ? longest : Math.min(longest, batchSize),
     canSplit,
     ...(isRank && { rerank: rerankFormat(bindings, model, tokenizer.vocabulary) }),
   };

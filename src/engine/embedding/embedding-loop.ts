@@ -47,6 +47,8 @@ export class EmbeddingLoop {
   /** In the order in which they are served: those of the last step are at the end. */
   #requests: EmbeddingRequest[] = [];
   #isLooping = false;
+  /** Steps of one input each that are still to come, because a step went wrong. */
+  #stepsAlone = 0;
 
   constructor(parts: EmbeddingLoopParts, listener: EmbeddingListener) {
     this.#parts = parts;
@@ -105,14 +107,7 @@ export class EmbeddingLoop {
   }
 
   async #step(): Promise<void> {
-    const plan = planInputs(
-      this.#requests.filter(({ isDone }) => !isDone).map((request) => request.waiting(STEP_INPUTS)),
-      {
-        targetTokens: Math.min(STEP_TOKENS, this.#parts.batchSize),
-        inputs: STEP_INPUTS,
-        canSplit: this.#parts.facts.canSplit,
-      },
-    );
+    const plan = this.#plan();
     if (plan.length === 0) return;
     const inputs = this.#fillBatch(plan);
     const code = await this.#parts.decoder.decode(this.#batch.native, true);
@@ -122,6 +117,18 @@ export class EmbeddingLoop {
     const served = new Set(inputs.map(({ request }) => request));
     const others = this.#requests.filter((request) => !served.has(request));
     this.#requests = [...others, ...this.#requests.filter((request) => served.has(request))];
+  }
+
+  #plan(): PlannedInput[] {
+    const inputs = this.#stepsAlone > 0 ? 1 : STEP_INPUTS;
+    this.#stepsAlone = Math.max(0, this.#stepsAlone - 1);
+    const waiting = this.#requests.filter(({ isDone }) => !isDone).map((request) => request.waiting(inputs));
+    const { batchSize, facts } = this.#parts;
+    return planInputs(waiting, {
+      targetTokens: Math.min(STEP_TOKENS, batchSize),
+      inputs,
+      canSplit: facts.canSplit,
+    });
   }
 
   #fillBatch(plan: readonly PlannedInput[]): StepInput[] {
@@ -142,17 +149,25 @@ export class EmbeddingLoop {
     return inputs;
   }
 
+  /** One input of NaNs spoils all others of its step, as 0 times NaN is NaN: they are computed again, each alone. */
   #collect(inputs: readonly StepInput[]): void {
-    const { bindings, context, facts } = this.#parts;
-    for (const { request, sequence, tokens, isWhole } of inputs) {
-      if (!isWhole) {
-        request.advance(tokens);
-        continue;
-      }
-      const vector = bindings.embeddingOf(context, sequence);
-      if (vector !== null) request.finishInput(viewFloats(vector, facts.length));
-      else this.#fail(request, 'runner-failed', 'the engine gave no embedding');
+    const vectors = inputs.map((input) => (input.isWhole ? this.#vectorOf(input) : undefined));
+    if (inputs.length > 1 && vectors.some((vector) => vector && !vector.every(Number.isFinite))) {
+      this.#stepsAlone = inputs.length;
+      return;
     }
+    for (const [index, { request, tokens, isWhole }] of inputs.entries()) {
+      const vector = vectors[index];
+      if (vector) request.finishInput(vector);
+      else if (isWhole) this.#fail(request, 'runner-failed', 'the engine gave no embedding');
+      else request.advance(tokens);
+    }
+  }
+
+  #vectorOf({ sequence }: StepInput): Float32Array | undefined {
+    const { bindings, context, facts } = this.#parts;
+    const vector = bindings.embeddingOf(context, sequence);
+    return vector === null ? undefined : viewFloats(vector, facts.length);
   }
 
   #failStep(inputs: readonly StepInput[], code: number): void {

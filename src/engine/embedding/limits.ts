@@ -4,8 +4,8 @@
  */
 export const STEP_TOKENS = 512;
 
-/** Inputs of one step; a step of this many has inputs of 16 tokens. */
-export const STEP_INPUTS = 32;
+/** Sequences of the context: for the inputs of a step, 16 tokens long when there are as many, and the one below. */
+export const EMBEDDING_SEQUENCES = 32;
 
-/** Sequences of the context: one for each input of a step, and one for an input that takes several steps. */
-export const EMBEDDING_SEQUENCES = STEP_INPUTS + 1;
+/** Inputs of one step; a sequence is left for the input that takes several steps. */
+export const STEP_INPUTS = EMBEDDING_SEQUENCES - 1;
