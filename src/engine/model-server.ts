@@ -48,6 +48,12 @@ export class ModelServer {
           this.#sender.send({ type: 'tokens', id: frame.id, tokens });
         });
         break;
+      case 'pieces':
+        this.#answer(frame.id, () => {
+          const pieces = this.#loaded(this.#tokenizer).pieces(frame.tokens);
+          this.#sender.send({ type: 'pieces', id: frame.id, pieces });
+        });
+        break;
       case 'detokenize':
         this.#answer(frame.id, () => {
           const text = this.#loaded(this.#tokenizer).detokenize(frame.tokens);

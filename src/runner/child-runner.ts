@@ -16,7 +16,7 @@ export interface LoadWatcher {
   failed(error: unknown): void;
 }
 
-type Answer = number[] | string | Float32Array[];
+type Answer = number[] | string | Float32Array[] | Uint8Array[];
 
 /** The parent's side of one child: matches answers to requests, and turns the child's death into their errors. */
 export class ChildRunner implements Runner {
@@ -84,6 +84,10 @@ export class ChildRunner implements Runner {
   async tokenize(text: string, options: TokenizeOptions): Promise<number[]> {
     const tokens = await this.#ask((id) => ({ type: 'tokenize', id, text, ...options }));
     return tokens as number[];
+  }
+
+  async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
+    return (await this.#ask((id) => ({ type: 'pieces', id, tokens }))) as Uint8Array[];
   }
 
   async detokenize(tokens: readonly number[]): Promise<string> {
@@ -175,6 +179,9 @@ export class ChildRunner implements Runner {
       case 'tokens':
         this.#settle(frame.id, (answer) => answer.resolve([...frame.tokens]));
         break;
+      case 'pieces':
+        this.#settle(frame.id, (answer) => answer.resolve(frame.pieces.map(decodeBytes)));
+        break;
       case 'text':
         this.#settle(frame.id, (answer) => answer.resolve(frame.text));
         break;
@@ -233,4 +240,8 @@ export class ChildRunner implements Runner {
     const last = this.#log.failures.slice(-2).join('; ');
     return last === '' ? message : `${message}: ${last}`;
   }
+}
+
+function decodeBytes(text: string): Uint8Array {
+  return Buffer.from(text, 'base64');
 }

@@ -162,6 +162,7 @@ export type ParentFrame =
       /** Read `<|…|>` markers as special tokens. */
       readonly parseSpecial: boolean;
     }
+  | { readonly type: 'pieces'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'detokenize'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'stop' };
 
@@ -175,5 +176,7 @@ export type ChildFrame =
   /** One vector per input, each base64 of 32-bit floats, little-endian. */
   | { readonly type: 'embeddings'; readonly id: number; readonly vectors: readonly string[] }
   | { readonly type: 'tokens'; readonly id: number; readonly tokens: readonly number[] }
+  /** The bytes of each token, base64. */
+  | { readonly type: 'pieces'; readonly id: number; readonly pieces: readonly string[] }
   | { readonly type: 'text'; readonly id: number; readonly text: string }
   | { readonly type: 'failed'; readonly id: number; readonly code: ChildErrorCode; readonly message: string };

@@ -35,6 +35,8 @@ export interface Runner {
    */
   embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]>;
   tokenize(text: string, options: TokenizeOptions): Promise<number[]>;
+  /** The bytes of each token by itself; special tokens have their marks. */
+  pieces(tokens: readonly number[]): Promise<Uint8Array[]>;
   detokenize(tokens: readonly number[]): Promise<string>;
   /** Asks the process to end, then SIGTERM, then SIGKILL; resolves when it is gone. Safe to call twice. */
   stop(): Promise<void>;

@@ -43,6 +43,10 @@ export class FakeRunner implements Runner {
     return [...Buffer.from(text)];
   }
 
+  async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
+    return tokens.map((token) => Uint8Array.of(token));
+  }
+
   async detokenize(tokens: readonly number[]): Promise<string> {
     return Buffer.from(tokens).toString();
   }

@@ -87,6 +87,10 @@ export class ScriptRunner implements Runner {
     return [...start, ...words.map((word) => this.#idOf(word))];
   }
 
+  async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
+    return Promise.all(tokens.map(async (token) => Buffer.from(await this.detokenize([token]))));
+  }
+
   async detokenize(tokens: readonly number[]): Promise<string> {
     return tokens.map((token) => this.#words[token - FIRST_WORD] ?? '').join('');
   }
