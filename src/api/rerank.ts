@@ -27,7 +27,7 @@ export const rerankRequestSchema = requestObject({
 
 export type RerankRequest = z.infer<typeof rerankRequestSchema>;
 
-export interface RerankResult {
+interface RerankResult {
   /** Position in the request's `documents`. */
   index: number;
   /** What the model's head gives, larger is better: for most models a logit of any size, no probability. */

@@ -2,11 +2,12 @@ import { performance } from 'node:perf_hooks';
 import type { EmbedRequest, EmbedResponse } from '../api/embed.ts';
 import type { EmbeddingsRequest, EmbeddingsResponse } from '../api/embeddings.ts';
 import { OllamaError } from '../base/errors.ts';
+import type { EmbeddingMetadata } from '../gguf/embedding-metadata.ts';
 import type { Model } from '../models/model.ts';
 import type { EmbeddingFacts } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
 import { embedInputs } from './embed-inputs.ts';
-import { embeddingContext, InputTokenizer, tooLong } from './embedding-input.ts';
+import { embeddingContext, InputTokenizer, RANK_POOLING, tokenizeWhole } from './embedding-input.ts';
 import { timesOf } from './metrics.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from './model-access.ts';
 import { normalize, shorten, toShortNumbers } from './vectors.ts';
@@ -28,7 +29,7 @@ export class Embedder {
     await using lease = await this.#models.acquire(model, request, signal);
     if (input.length === 0) return { model: name, embeddings: [] };
     const { runner } = lease;
-    const facts = embeddingFactsOf(runner, name);
+    const facts = embeddingFactsOf(runner);
     const wanted = this.#models.wantedContext(model, request);
     const limits = { truncate, contextLength: embeddingContext(model.facts.contextLength, wanted) };
     const tokenizer = new InputTokenizer(runner, facts, requireEmbedding(model, name), limits);
@@ -56,7 +57,7 @@ export class Embedder {
     const { isNormalized } = requireEmbedding(model, name);
     await using lease = await this.#models.acquire(model, request, signal);
     const { runner } = lease;
-    const facts = embeddingFactsOf(runner, name);
+    const facts = embeddingFactsOf(runner);
     const { values } = await embedInputs({
       runner,
       facts,
@@ -69,23 +70,15 @@ export class Embedder {
   }
 }
 
-async function tokenizeWhole(runner: Runner, facts: EmbeddingFacts, text: string): Promise<number[]> {
-  const tokens = await runner.tokenize(text, { addSpecial: true, parseSpecial: true });
-  if (tokens.length <= facts.maxInputTokens) return tokens;
-  // The status of Ollama's older endpoint.
-  throw new OllamaError('prompt-too-long', tooLong().message, { status: 500 });
+function requireEmbedding({ facts }: Model, name: string): EmbeddingMetadata {
+  const isRanking = facts.poolingType === RANK_POOLING;
+  if (facts.embedding && !isRanking) return facts.embedding;
+  const remedy = isRanking ? ', it ranks documents: use /api/rerank' : '';
+  throw new OllamaError('invalid-request', `"${name}" does not support embeddings${remedy}`);
 }
 
-function requireEmbedding(model: Model, name: string) {
-  if (model.facts.embedding) return model.facts.embedding;
-  throw new OllamaError('invalid-request', `"${name}" does not support embeddings`);
-}
-
-function embeddingFactsOf(runner: Runner, name: string): EmbeddingFacts {
+function embeddingFactsOf(runner: Runner): EmbeddingFacts {
   const { embedding } = runner.facts;
-  if (embedding && embedding.pooling !== 'rank') return embedding;
-  throw new OllamaError(
-    'invalid-request',
-    `"${name}" does not support embeddings: it ranks, use /api/rerank`,
-  );
+  if (embedding) return embedding;
+  throw new OllamaError('runner-failed', 'the model was not loaded for embeddings');
 }

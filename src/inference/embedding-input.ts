@@ -3,6 +3,9 @@ import type { EmbeddingMetadata } from '../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RunnerFacts } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
 
+/** `llama_pooling_type` of a model with a head that gives scores. */
+export const RANK_POOLING = 4;
+
 /** No vocabulary has longer tokens on average; what comes later in a text is cut off anyway. */
 const MAX_CHARACTERS_PER_TOKEN = 256;
 /** Most tokens that a vocabulary puts around a text. */
@@ -83,6 +86,20 @@ export class InputTokenizer {
   #tokens(text: string, addSpecial: boolean): Promise<number[]> {
     return this.#runner.tokenize(text, { addSpecial, parseSpecial: true });
   }
+}
+
+/**
+ * For the older endpoint, which shortens nothing.
+ * @throws OllamaError `prompt-too-long` with that endpoint's status
+ */
+export async function tokenizeWhole(runner: Runner, facts: EmbeddingFacts, text: string): Promise<number[]> {
+  const isFarTooLong = text.length > facts.maxInputTokens * MAX_CHARACTERS_PER_TOKEN;
+  const tokens = isFarTooLong
+    ? undefined
+    : await runner.tokenize(text, { addSpecial: true, parseSpecial: true });
+  if (tokens?.length === 0) throw new OllamaError('invalid-request', 'the prompt has no tokens');
+  if (tokens && tokens.length <= facts.maxInputTokens) return tokens;
+  throw new OllamaError('prompt-too-long', tooLong().message, { status: 500 });
 }
 
 /** Keeps the first `length` tokens of the content and all of the special tokens around it. */

@@ -4,12 +4,10 @@ import { OllamaError } from '../base/errors.ts';
 import type { EmbeddingFacts, RerankFormat } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
 import { embedInputs } from './embed-inputs.ts';
+import { RANK_POOLING } from './embedding-input.ts';
 import { timesOf } from './metrics.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from './model-access.ts';
 import { RerankInputs } from './rerank-input.ts';
-
-/** `llama_pooling_type` of a model with a head that gives scores. */
-const RANK_POOLING = 4;
 
 /** Sorts documents by how well they answer a query. */
 export class Reranker {

@@ -2,7 +2,7 @@ import type { GgufValue } from '../../src/gguf/types.ts';
 import { listOf, type TensorContent, writeGguf } from '../../src/gguf/writer.ts';
 
 /** Numbers of `llama_pooling_type`. */
-export const poolingNumbers = { none: 0, mean: 1, cls: 2, last: 3, rank: 4 } as const;
+const poolingNumbers = { none: 0, mean: 1, cls: 2, last: 3, rank: 4 } as const;
 
 export interface BertConfig {
   readonly name: string;
