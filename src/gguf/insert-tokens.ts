@@ -49,8 +49,9 @@ const marks = [
 const markOfText = new Map<string, number>(
   marks.flatMap(({ texts }, mark) => texts.map((text) => [text, mark] as const)),
 );
-/** Bytes that such a text may have: all other tokens need not be read. */
+/** Bytes that such a text may have, and may start with: all other tokens need not be read. */
 const lengths = new Set([...markOfText.keys()].map((text) => Buffer.byteLength(text)));
+const firstBytes = new Set([...markOfText.keys()].map((text) => Buffer.from(text)[0]));
 
 /**
  * Whether the vocabulary has all marks for filling in the middle, named in the metadata or known by their text.
@@ -71,7 +72,7 @@ export async function hasInsertTokens(metadata: Metadata, open: () => ByteCursor
     const cursor = open();
     cursor.skip(ARRAY_START_BYTES);
     await walkTexts(cursor, count, 'a token', {
-      wants: (_, length) => lengths.has(length),
+      wants: (_, length, first) => lengths.has(length) && (first === undefined || firstBytes.has(first)),
       report: (_, text) => note(text),
     });
   }
