@@ -98,7 +98,7 @@ describe('all-MiniLM-L6-v2', () => {
   });
 
   it('lets a short request pass a long one', async () => {
-    const long = Array.from({ length: 20 }, () => Array.from({ length: 512 }, (_, index) => 2000 + index));
+    const long = Array.from({ length: 8 }, () => Array.from({ length: 512 }, (_, index) => 2000 + index));
     const order: string[] = [];
     const first = runner.embed(long).then(() => order.push('long'));
     const second = runner.embed([await tokenize('short')]).then(() => order.push('short'));
@@ -252,6 +252,44 @@ describe('small random models', () => {
       await expect(runner.embed([long], abort.signal)).rejects.toMatchObject({ code: 'canceled' });
       const [after] = await runner.embed([input]);
       expect(cosine(after ?? [], before ?? [])).toBeGreaterThan(0.9999);
+    } finally {
+      await runner.stop();
+    }
+  });
+
+  it('keep a crowd apart, some of which leaves', async () => {
+    const path = join(folder, 'crowd.gguf');
+    await writeRandomModel(path, { metadata: { 'llama.pooling_type': { type: 'u32', value: 3 } } });
+    const runner = await load(path, { contextLength: 300, batchSize: 64 });
+    try {
+      const inputOf = (seed: number) =>
+        Array.from({ length: 1 + ((seed * 67) % 290) }, (_, index) => 3 + ((index * 13 + seed) % 250));
+      const requests = Array.from({ length: 24 }, (_, request) =>
+        Array.from({ length: 1 + (request % 4) }, (_, index) => inputOf(request * 5 + index)),
+      );
+      const expected: Float32Array[][] = [];
+      for (const inputs of requests) {
+        const vectors: Float32Array[] = [];
+        for (const input of inputs) vectors.push(...(await runner.embed([input])));
+        expected.push(vectors);
+      }
+      const results = await Promise.allSettled(
+        requests.map((inputs, request) => {
+          const abort = new AbortController();
+          if (request % 3 === 0) setTimeout(() => abort.abort(), request * 3);
+          return runner.embed(inputs, abort.signal);
+        }),
+      );
+      for (const [request, result] of results.entries()) {
+        if (result.status === 'rejected') {
+          expect([request % 3, result.reason]).toMatchObject([0, { code: 'canceled' }]);
+          continue;
+        }
+        for (const [index, vector] of result.value.entries()) {
+          expect(cosine(vector, expected[request]?.[index] ?? [])).toBeGreaterThan(0.999);
+        }
+      }
+      expect(results.some(({ status }) => status === 'rejected')).toBe(true);
     } finally {
       await runner.stop();
     }
