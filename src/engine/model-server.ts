@@ -2,10 +2,11 @@ import { messageOf, OllamaError } from '../base/errors.ts';
 import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protocol.ts';
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
+import { EmbeddingLoop, type EmbeddingLoopParts } from './embedding/embedding-loop.ts';
 import type { FrameSender } from './frame-sender.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { loadModel } from './loaded-model.ts';
-import { bindFunctions } from './native/bindings.ts';
+import { type LoadedModel, loadModel } from './loaded-model.ts';
+import { type Bindings, bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';
 import { selfTest } from './native/self-test.ts';
@@ -17,6 +18,7 @@ import { attachThreadPool } from './threads/thread-pool.ts';
 export class ModelServer {
   readonly #sender: FrameSender;
   #loop: BatchLoop | undefined;
+  #embeddings: EmbeddingLoop | undefined;
   #tokenizer: Tokenizer | undefined;
 
   constructor(sender: FrameSender) {
@@ -31,8 +33,12 @@ export class ModelServer {
       case 'complete':
         this.#answer(frame.id, () => this.#loaded(this.#loop).submit(frame.id, frame.request));
         break;
+      case 'embed':
+        this.#answer(frame.id, () => this.#loaded(this.#embeddings).submit(frame.id, frame.inputs));
+        break;
       case 'cancel':
         this.#loop?.cancel(frame.id);
+        this.#embeddings?.cancel(frame.id);
         this.#sender.flush();
         break;
       case 'tokenize':
@@ -43,6 +49,12 @@ export class ModelServer {
             frame.parseSpecial,
           );
           this.#sender.send({ type: 'tokens', id: frame.id, tokens });
+        });
+        break;
+      case 'pieces':
+        this.#answer(frame.id, () => {
+          const pieces = this.#loaded(this.#tokenizer).pieces(frame.tokens);
+          this.#sender.send({ type: 'pieces', id: frame.id, pieces });
         });
         break;
       case 'detokenize':
@@ -67,7 +79,18 @@ export class ModelServer {
       });
       attachThreadPool(libraries, model.context, model.threads);
       this.#tokenizer = model.tokenizer;
-      this.#loop = this.#createLoop(bindings, options, model);
+      const heartbeat = new Heartbeat(this.#sender);
+      const decoder = new Decoder(bindings, model.context, model.threads, () => heartbeat.step());
+      if (model.facts.embedding) {
+        const parts = {
+          bindings,
+          decoder,
+          ...model,
+          batchSize: options.batchSize,
+          facts: model.facts.embedding,
+        };
+        this.#embeddings = this.#createEmbeddingLoop(parts);
+      } else this.#loop = this.#createLoop(bindings, decoder, options, model);
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
     } catch (error) {
@@ -77,29 +100,29 @@ export class ModelServer {
   }
 
   #createLoop(
-    bindings: ReturnType<typeof bindFunctions>,
+    bindings: Bindings,
+    decoder: Decoder,
     options: LoadOptions,
-    { context, threads, tokenizer }: Awaited<ReturnType<typeof loadModel>>,
+    { context, tokenizer }: LoadedModel,
   ): BatchLoop {
-    const { slots, contextLength, batchSize } = options;
-    const heartbeat = new Heartbeat(this.#sender);
+    const { contextLength } = options;
+    const sampling = createSamplerParts(bindings, context, tokenizer, contextLength);
     return new BatchLoop(
-      {
-        bindings,
-        context,
-        tokenizer,
-        slots,
-        contextLength,
-        batchSize,
-        decoder: new Decoder(bindings, context, threads, () => heartbeat.step()),
-        sampling: createSamplerParts(bindings, context, tokenizer, contextLength),
-      },
+      { ...options, bindings, context, tokenizer, decoder, sampling },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),
         failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),
         stepEnd: () => this.#sender.flush(),
       },
     );
+  }
+
+  #createEmbeddingLoop(parts: EmbeddingLoopParts): EmbeddingLoop {
+    return new EmbeddingLoop(parts, {
+      embedded: (id, vectors) => this.#sender.queue({ type: 'embeddings', id, vectors }),
+      failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),
+      stepEnd: () => this.#sender.flush(),
+    });
   }
 
   /** Whatever goes wrong with a request is the request's answer, never the end of the process. */
@@ -112,8 +135,9 @@ export class ModelServer {
   }
 
   #loaded<T>(part: T | undefined): T {
-    if (part === undefined) throw new OllamaError('runner-failed', 'no model is loaded yet');
-    return part;
+    if (part !== undefined) return part;
+    if (!this.#tokenizer) throw new OllamaError('runner-failed', 'no model is loaded yet');
+    throw new OllamaError('invalid-request', 'the loaded model is of another kind');
   }
 }
 

@@ -67,6 +67,11 @@ export class ByteCursor {
     return value;
   }
 
+  /** The next byte, undefined when it is not buffered. */
+  peekByte(): number | undefined {
+    return this.#window[this.#at];
+  }
+
   /** A u64 as a number: exact up to 2^53, and above that still larger than any limit it is compared with. */
   u64(): number {
     const value = this.peekU64();

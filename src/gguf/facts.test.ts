@@ -184,4 +184,26 @@ describe('ggufFacts', () => {
       expect('bosToken' in read).toBe(false);
     }
   });
+
+  it('tells an embedding model from others, and how its inputs and outputs are', async () => {
+    const bert = { 'general.architecture': text('bert'), 'bert.pooling_type': u32(1) };
+    const wordPiece = { ...bert, 'tokenizer.ggml.model': text('bert') };
+    const flag = (value: boolean): GgufValue => ({ type: 'bool', value });
+    const embeddingOf = async (metadata: Record<string, GgufValue>) => (await facts(metadata)).embedding;
+    expect(await embeddingOf(llama)).toBeUndefined();
+    expect(await embeddingOf(wordPiece)).toEqual({ addsBos: true, addsEos: true, isNormalized: true });
+    const bare = { 'tokenizer.ggml.add_bos_token': flag(false), 'tokenizer.ggml.add_eos_token': flag(false) };
+    expect(await embeddingOf({ ...wordPiece, ...bare })).toMatchObject({ addsBos: false, addsEos: false });
+    expect(await embeddingOf(bert)).toMatchObject({ isNormalized: false });
+    expect(await embeddingOf({ ...wordPiece, 'bert.normalize_embeddings': flag(false) })).toMatchObject({
+      isNormalized: false,
+    });
+    const nomic = { 'general.architecture': text('nomic-bert'), 'nomic-bert.pooling_type': u32(1) };
+    expect(await embeddingOf(nomic)).toMatchObject({ isNormalized: false });
+    expect(await embeddingOf({ ...nomic, 'nomic-bert.normalize_embeddings': flag(true) })).toMatchObject({
+      isNormalized: true,
+    });
+    const other = { 'general.architecture': text('qwen3'), 'qwen3.pooling_type': u32(3) };
+    expect(await embeddingOf(other)).toMatchObject({ isNormalized: true });
+  });
 });

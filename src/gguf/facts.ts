@@ -1,3 +1,4 @@
+import { type EmbeddingMetadata, embeddingMetadata } from './embedding-metadata.ts';
 import { type Metadata, metadataFlag, metadataNumber, metadataNumbers, metadataText } from './metadata.ts';
 import { fileTypeName } from './tensor-types.ts';
 import type { GgufFile, GgufTensor } from './types.ts';
@@ -23,10 +24,14 @@ export interface GgufFacts {
   readonly vocabularySize: number;
   /** `llama_pooling_type`; only embedding models name one. */
   readonly poolingType?: number;
+  /** Present together with `poolingType`. */
+  readonly embedding?: EmbeddingMetadata;
   readonly chatTemplate?: string;
   readonly bosToken?: string;
   readonly eosToken?: string;
   readonly hasVision: boolean;
+  /** Whether it can fill in the middle of a text. */
+  readonly canInsert?: boolean;
   /** Bytes of all tensors. */
   readonly weightBytes: number;
 }
@@ -37,13 +42,15 @@ export function ggufFacts(file: GgufFile): GgufFacts {
   const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';
   const count = (key: string) => Math.max(0, ...metadataNumbers(metadata, `${architecture}.${key}`));
   const embeddingLength = count('embedding_length');
+  const poolingType = metadataNumber(metadata, `${architecture}.pooling_type`);
   const headCount = count('attention.head_count');
   const headLength = headCount > 0 ? Math.floor(embeddingLength / headCount) : 0;
   return {
     architecture,
     ...defined({
       name: metadataText(metadata, 'general.name'),
-      poolingType: metadataNumber(metadata, `${architecture}.pooling_type`),
+      poolingType,
+      embedding: poolingType === undefined ? undefined : embeddingMetadata(metadata, architecture),
       chatTemplate: metadataText(metadata, 'tokenizer.chat_template'),
       bosToken: specialToken(file, 'bos'),
       eosToken: specialToken(file, 'eos'),
@@ -60,6 +67,7 @@ export function ggufFacts(file: GgufFile): GgufFacts {
     valueLength: count('attention.value_length') || headLength,
     vocabularySize: vocabularySize(metadata, architecture),
     hasVision: hasVision(file, architecture),
+    ...(file.hasInsertTokens && { canInsert: true }),
     weightBytes: tensors.reduce((total, tensor) => total + tensor.byteSize, 0),
   };
 }

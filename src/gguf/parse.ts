@@ -1,6 +1,7 @@
 import { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, withFileSource } from './byte-source.ts';
 import { invalidGguf, quote } from './errors.ts';
+import { hasInsertTokens } from './insert-tokens.ts';
 import { DEFAULT_ALIGNMENT, limits, smallest } from './limits.ts';
 import { alignUp, checkLayout, readTensors } from './read-tensors.ts';
 import { readText } from './read-text.ts';
@@ -36,13 +37,22 @@ export async function parseGguf(source: ByteSource, options: ParseOptions = {}):
   const dataOffset = alignUp(cursor.position, alignment);
   checkLayout(tensors, alignment, source.size - dataOffset);
   const { littleEndian } = cursor;
-  const specialTokens = await readSpecialTokens(metadata, () => {
+  const openTokens = () => {
     const again = new ByteCursor(source, tokensAt);
     again.littleEndian = littleEndian;
     return again;
-  });
-  const fileSize = source.size;
-  return { version, littleEndian, metadata, tensors, alignment, dataOffset, fileSize, specialTokens };
+  };
+  return {
+    version,
+    littleEndian,
+    metadata,
+    tensors,
+    alignment,
+    dataOffset,
+    fileSize: source.size,
+    specialTokens: await readSpecialTokens(metadata, openTokens),
+    hasInsertTokens: await hasInsertTokens(metadata, openTokens),
+  };
 }
 
 /**

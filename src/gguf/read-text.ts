@@ -18,7 +18,11 @@ export async function readText(cursor: ByteCursor, limit: number, what: string):
 
 /** Which texts of an array are wanted, and what to do with them. */
 interface TextVisitor {
-  readonly wants: (index: number) => boolean;
+  /**
+   * @param length bytes
+   * @param firstByte where it is known already
+   */
+  readonly wants: (index: number, length: number, firstByte?: number) => boolean;
   readonly report: (index: number, text: string) => void;
 }
 
@@ -37,7 +41,7 @@ export async function walkTexts(
     if (index >= count) return;
     await cursor.ensure(LENGTH_BYTES);
     const length = checkedLength(cursor.peekU64(), limits.stringBytes, cursor.remaining - LENGTH_BYTES, what);
-    if (visitor.wants(index)) {
+    if (visitor.wants(index, length)) {
       await cursor.ensure(LENGTH_BYTES + length);
     } else {
       cursor.skip(LENGTH_BYTES + length);
@@ -62,7 +66,7 @@ function walkBuffered(
     const length = checkedLength(cursor.peekU64(), limits.stringBytes, cursor.remaining - LENGTH_BYTES, what);
     if (LENGTH_BYTES + length > cursor.buffered) return index;
     cursor.skip(LENGTH_BYTES);
-    if (wants(index)) report(index, cursor.text(length));
+    if (wants(index, length, cursor.peekByte())) report(index, cursor.text(length));
     else cursor.skip(length);
   }
   return count;

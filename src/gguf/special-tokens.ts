@@ -6,8 +6,8 @@ export const TOKENS_KEY = 'tokenizer.ggml.tokens';
 
 const specialTokenKey = /^tokenizer\.ggml\.[a-z_]+_token_id$/;
 
-/** Element type and count stand before an array's elements. */
-const ARRAY_HEADER_BYTES = 12;
+/** Before an array's elements stand the value's type, the elements' type and their count. */
+export const ARRAY_START_BYTES = 4 + 12;
 
 /**
  * Texts of the tokens that metadata names by id; when the vocabulary was skipped, they are looked up in the file.
@@ -28,8 +28,7 @@ export async function readSpecialTokens(
     return found;
   }
   const cursor = open();
-  // the value's type number comes first
-  cursor.skip(4 + ARRAY_HEADER_BYTES);
+  cursor.skip(ARRAY_START_BYTES);
   await walkTexts(cursor, Math.max(...wanted) + 1, 'a token', {
     wants: (id) => wanted.has(id),
     report: (id, text) => found.set(id, text),

@@ -44,4 +44,6 @@ export interface GgufFile {
   readonly fileSize: number;
   /** Text of each token that a `tokenizer.ggml.*_token_id` names, also when the vocabulary was skipped. */
   readonly specialTokens: ReadonlyMap<number, string>;
+  /** Whether the vocabulary has marks for filling in the middle of a text. */
+  readonly hasInsertTokens: boolean;
 }

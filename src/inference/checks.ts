@@ -29,9 +29,14 @@ export function requireTools(model: Model, request: ChatRequest): void {
 }
 
 /** Neither field may be ignored: the answer would be about something else. */
-export function requireNoInsert(model: Model, request: GenerateRequest): void {
+export function requireInsert(model: Model, request: GenerateRequest): void {
   if (!request.suffix) return;
-  throw new OllamaError('invalid-request', `${model.name.full} does not support insert`);
+  if (!model.facts.canInsert) {
+    throw new OllamaError('invalid-request', `${model.name.full} does not support insert`);
+  }
+  if (request.template || request.context?.length) {
+    throw new OllamaError('invalid-request', 'a suffix cannot be combined with template or context');
+  }
 }
 
 export function requireNoImages(model: Model, images: readonly string[]): void {

@@ -4,26 +4,13 @@ import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
 import { OllamaError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
 import { ChatTemplates } from '../chat/chat-templates.ts';
-import type { ModelCatalog } from '../models/catalog.ts';
 import type { Model } from '../models/model.ts';
-import { ModelName } from '../names/model-name.ts';
-import type { Scheduler } from '../scheduler/scheduler.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './chunk-writer.ts';
 import { type RunNotices, runCompletion } from './completion-run.ts';
-import { type EffectiveOptions, effectiveOptions } from './effective-options.ts';
-import { type LoadSettings, modelKey, modelTarget } from './model-target.ts';
+import { type InferenceParts, ModelAccess } from './model-access.ts';
+import { modelKey } from './model-target.ts';
 import { planChat, planGenerate, type RunPlan } from './run-plan.ts';
-
-/** The parts of others that a run needs. */
-export interface InferenceParts {
-  readonly catalog: Pick<ModelCatalog, 'find'>;
-  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload'>;
-  /** `contextLength` is the default for `num_ctx`, in tokens. */
-  readonly config: LoadSettings & { readonly contextLength: number };
-  readonly logger: Logger;
-}
 
 interface Run<Text extends object> {
   readonly request: GenerateRequest | ChatRequest;
@@ -38,10 +25,12 @@ interface Run<Text extends object> {
 /** Runs requests on models, from request to wire chunks. */
 export class Inference {
   readonly #parts: InferenceParts;
+  readonly #models: ModelAccess;
   readonly #templates = new ChatTemplates();
 
   constructor(parts: InferenceParts) {
     this.#parts = parts;
+    this.#models = new ModelAccess(parts);
   }
 
   /**
@@ -84,40 +73,20 @@ export class Inference {
   async *#run<Text extends object>(run: Run<Text>): AsyncGenerator<ChunkFields & Text, void, undefined> {
     const started = performance.now();
     const { request, isEmpty, writer, signal, notices } = run;
-    const { scheduler, config, logger } = this.#parts;
-    const model = await this.#find(request.model ?? '');
-    const keepAliveMs = parseKeepAlive(request.keep_alive);
-    if (isEmpty && keepAliveMs === 0) {
+    const { scheduler, logger } = this.#parts;
+    const model = await this.#models.find(request.model ?? '');
+    if (isEmpty && parseKeepAlive(request.keep_alive) === 0) {
       scheduler.unload(modelKey(model));
       yield writer.empty('unload');
       return;
     }
     const plan = run.plan(model);
-    const options = this.#options(model, request);
-    await using lease = await scheduler.acquire({
-      model: modelTarget(model, options, config),
-      keepAliveMs,
-      signal,
-    });
+    const options = this.#models.options(model, request);
+    await using lease = await this.#models.acquire(model, request, signal);
     if (isEmpty) yield writer.empty('load');
     else {
       const surroundings = { lease, templates: this.#templates, logger, notices, signal };
       yield* runCompletion({ ...plan, request, options, writer, started }, surroundings);
     }
-  }
-
-  async #find(name: string): Promise<Model> {
-    const model = name === '' ? undefined : await this.#parts.catalog.find(ModelName.parse(name));
-    if (!model) throw new OllamaError('not-found', `model '${name}' not found`);
-    return model;
-  }
-
-  #options(model: Model, request: GenerateRequest | ChatRequest): EffectiveOptions {
-    return effectiveOptions({
-      contextLength: this.#parts.config.contextLength,
-      trainContextLength: model.facts.contextLength,
-      model: model.parameters,
-      request: request.options ?? {},
-    });
   }
 }

@@ -1,5 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import type { Logprob, Metrics } from '../api/common.ts';
+import type { EmbedTimes } from '../api/embed.ts';
 import type { CompletionLogprob, CompletionTimings, TokenLogprob } from '../runner/protocol.ts';
+import type { Lease } from '../scheduler/lease.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
@@ -20,6 +23,15 @@ export function metricsOf(times: {
     eval_duration: Math.round(timings.completionNanoseconds),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== 0));
+}
+
+/** For requests that only read their input. @param started `performance.now()` when the request came */
+export function timesOf(started: number, lease: Pick<Lease, 'loadNanoseconds'>, tokens: number): EmbedTimes {
+  return {
+    total_duration: Math.round((performance.now() - started) * NANOSECONDS_PER_MILLISECOND),
+    load_duration: lease.loadNanoseconds,
+    prompt_eval_count: tokens,
+  };
 }
 
 export function wireLogprobs(logprobs: readonly CompletionLogprob[]): Logprob[] {

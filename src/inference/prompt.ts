@@ -5,6 +5,7 @@ import type { ChatTemplates } from '../chat/chat-templates.ts';
 import { cutPrompt, fitMessages } from '../chat/context-budget.ts';
 import { renderChat } from '../chat/render-chat.ts';
 import type { Runner } from '../runner/runner.ts';
+import { insertPrompt } from './insert-prompt.ts';
 import { fitsContext, type PromptTokens, promptTooLong, tokenizePrompt } from './prompt-tokens.ts';
 
 export interface Prompt {
@@ -55,6 +56,14 @@ export class PromptBuilder {
   /** @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened */
   async fromText(text: string): Promise<Prompt> {
     return this.#finish(await this.#tokenize(text, []), [], 0);
+  }
+
+  /**
+   * The two texts around a gap that the model is to fill.
+   * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
+   */
+  fromInsert(prefix: string, suffix: string): Promise<Prompt> {
+    return insertPrompt(this.#runner, this.#limits, { prefix, suffix });
   }
 
   /**

@@ -23,11 +23,13 @@ export function planGenerate(model: Model, request: GenerateRequest, logger: Log
   checks.requireNoRawConflict(request);
   checks.requireThinking(model, request);
   checks.requireCompletion(model, request, 'generate');
-  checks.requireNoInsert(model, request);
+  checks.requireInsert(model, request);
   checks.requireKnownTokens(model, request.context ?? []);
   checks.requireOneGrammar(request);
   const grammar = checks.formatGrammar(request);
   const prompt = request.prompt ?? '';
+  const { suffix } = request;
+  if (suffix) return { grammar, stop: [], buildPrompt: (builder) => builder.fromInsert(prompt, suffix) };
   if (request.raw) return { grammar, stop: [], buildPrompt: (builder) => builder.fromText(prompt) };
   const system = request.system || model.system;
   const messages: Message[] = [

@@ -26,6 +26,7 @@ export function capabilitiesOf(
   const template = facts.chatTemplate ?? '';
   if (template.includes('tools') || template.includes('tool_call')) found.add('tools');
   if (templateThinks(template)) found.add('thinking');
+  if (facts.canInsert && facts.poolingType === undefined) found.add('insert');
   return [...found];
 }
 

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { AsyncQueue } from '../base/async-queue.ts';
 import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
-import { OllamaError } from '../base/errors.ts';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { decodeFloats } from '../base/float-text.ts';
 import { encodeFrame, FrameDecoder } from '../base/frame-codec.ts';
 import type { Logger } from '../base/logger.ts';
 import type { EngineLog } from './engine-log.ts';
@@ -27,6 +28,7 @@ export interface ChildSurroundings {
   readonly availableMemoryBytes?: (() => number) | undefined;
   readonly logger: Logger;
 }
+type Answer = number[] | string | Float32Array[] | Uint8Array[];
 
 /** The parent's side of one child: matches answers to requests, and turns the child's death into their errors. */
 export class ChildRunner implements Runner {
@@ -36,7 +38,7 @@ export class ChildRunner implements Runner {
   readonly #pipe: Socket;
   readonly #log: EngineLog;
   readonly #completions = new Map<number, AsyncQueue<CompletionEvent>>();
-  readonly #answers = new Map<number, Deferred<number[] | string>>();
+  readonly #answers = new Map<number, Deferred<Answer>>();
   #facts: RunnerFacts | undefined;
   #watcher: LoadWatcher | undefined;
   #nextId = 1;
@@ -101,9 +103,18 @@ export class ChildRunner implements Runner {
     }
   }
 
+  async embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const vectors = await this.#ask((id) => ({ type: 'embed', id, inputs }), signal);
+    return vectors as Float32Array[];
+  }
+
   async tokenize(text: string, options: TokenizeOptions): Promise<number[]> {
     const tokens = await this.#ask((id) => ({ type: 'tokenize', id, text, ...options }));
     return tokens as number[];
+  }
+
+  async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
+    return (await this.#ask((id) => ({ type: 'pieces', id, tokens }))) as Uint8Array[];
   }
 
   async detokenize(tokens: readonly number[]): Promise<string> {
@@ -150,13 +161,22 @@ export class ChildRunner implements Runner {
     this.#watcher?.failed(loadFailure(this.#failureFacts(message)));
   }
 
-  #ask(frameFor: (id: number) => ParentFrame): Promise<number[] | string> {
+  async #ask(frameFor: (id: number) => ParentFrame, signal?: AbortSignal): Promise<Answer> {
     this.#requireAlive();
+    throwIfCanceled(signal);
     const id = this.#nextId++;
-    const answer = createDeferred<number[] | string>();
+    const answer = createDeferred<Answer>();
+    const onAbort = () => answer.reject(new OllamaError('canceled', 'request canceled'));
+    signal?.addEventListener('abort', onAbort, { once: true });
     this.#answers.set(id, answer);
-    this.send(frameFor(id));
-    return answer.promise;
+    try {
+      this.send(frameFor(id));
+      return await answer.promise;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      // Still listed = not answered: nobody waits for it any more.
+      if (this.#answers.delete(id)) this.send({ type: 'cancel', id });
+    }
   }
 
   #requireAlive(): void {
@@ -209,8 +229,14 @@ export class ChildRunner implements Runner {
       case 'event':
         this.#onEvent(frame.id, frame.event);
         break;
+      case 'embeddings':
+        this.#settle(frame.id, (answer) => answer.resolve(frame.vectors.map(decodeFloats)));
+        break;
       case 'tokens':
         this.#settle(frame.id, (answer) => answer.resolve([...frame.tokens]));
+        break;
+      case 'pieces':
+        this.#settle(frame.id, (answer) => answer.resolve(frame.pieces.map(decodeBytes)));
         break;
       case 'text':
         this.#settle(frame.id, (answer) => answer.resolve(frame.text));
@@ -235,7 +261,7 @@ export class ChildRunner implements Runner {
     this.#settle(id, (answer) => answer.reject(error));
   }
 
-  #settle(id: number, settle: (answer: Deferred<number[] | string>) => void): void {
+  #settle(id: number, settle: (answer: Deferred<Answer>) => void): void {
     const answer = this.#answers.get(id);
     this.#answers.delete(id);
     if (answer) settle(answer);
@@ -278,4 +304,8 @@ export class ChildRunner implements Runner {
       availableBytes: this.#surroundings.availableMemoryBytes?.(),
     };
   }
+}
+
+function decodeBytes(text: string): Uint8Array {
+  return Buffer.from(text, 'base64');
 }

@@ -110,6 +110,36 @@ export interface CompletionLogprob extends TokenLogprob {
   readonly topLogprobs: readonly TokenLogprob[];
 }
 
+/** How a reranker's input is made of a query and a document. */
+export interface RerankFormat {
+  /** With `{query}` and `{document}`; absent = token ids around both. */
+  readonly template?: string;
+  readonly before: readonly number[];
+  readonly between: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** What an embedding model says of itself. */
+export interface EmbeddingFacts {
+  /** `rank` gives scores of a query and a document in place of a vector. */
+  readonly pooling: 'mean' | 'cls' | 'last' | 'rank';
+  /** Numbers in one vector. */
+  readonly length: number;
+  /** Most tokens of one input, special ones included. */
+  readonly maxInputTokens: number;
+  /** A long input may be computed piece by piece. */
+  readonly canSplit: boolean;
+  /** Present for `rank`. */
+  readonly rerank?: RerankFormat;
+}
+
+/** Token ids that mark the parts of a text with a gap to fill in. */
+export interface InsertTokens {
+  readonly prefix: number;
+  readonly suffix: number;
+  readonly middle: number;
+}
+
 /** What the loaded model says of itself. */
 export interface RunnerFacts {
   /** Tokens each slot holds, after rounding and clamping. */
@@ -125,6 +155,10 @@ export interface RunnerFacts {
   readonly memoryBytes: number;
   /** The part of `memoryBytes` on GPUs. */
   readonly gpuMemoryBytes: number;
+  /** Present for a model that makes embeddings; it completes no text. */
+  readonly embedding?: EmbeddingFacts;
+  /** Present for a model that fills in the middle. */
+  readonly insert?: InsertTokens;
 }
 
 export type FinishReason = 'stop' | 'length';
@@ -160,6 +194,8 @@ export type ParentFrame =
       readonly loadedMarker: string;
     }
   | { readonly type: 'complete'; readonly id: number; readonly request: CompletionRequest }
+  /** Token ids of each input; none empty, none over the model's `maxInputTokens`. */
+  | { readonly type: 'embed'; readonly id: number; readonly inputs: readonly (readonly number[])[] }
   | { readonly type: 'cancel'; readonly id: number }
   | {
       readonly type: 'tokenize';
@@ -170,6 +206,7 @@ export type ParentFrame =
       /** Read `<|…|>` markers as special tokens. */
       readonly parseSpecial: boolean;
     }
+  | { readonly type: 'pieces'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'detokenize'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'stop' };
 
@@ -182,6 +219,10 @@ export type ChildFrame =
   /** Steps computed since the start, every now and then while there is work: a changed number is a sign of life. */
   | { readonly type: 'alive'; readonly steps: number }
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
+  /** One vector per input, each base64 of 32-bit floats, little-endian. */
+  | { readonly type: 'embeddings'; readonly id: number; readonly vectors: readonly string[] }
   | { readonly type: 'tokens'; readonly id: number; readonly tokens: readonly number[] }
+  /** The bytes of each token, base64. */
+  | { readonly type: 'pieces'; readonly id: number; readonly pieces: readonly string[] }
   | { readonly type: 'text'; readonly id: number; readonly text: string }
   | { readonly type: 'failed'; readonly id: number; readonly code: ChildErrorCode; readonly message: string };

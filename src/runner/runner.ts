@@ -28,7 +28,15 @@ export interface Runner {
    * @throws OllamaError `runner-failed` when the process dies or the engine fails, `canceled` when the signal aborts
    */
   complete(request: CompletionRequest, signal?: AbortSignal): AsyncIterable<CompletionEvent>;
+  /**
+   * The vector of each input, or the scores of a reranker; not normalised.
+   * @param inputs token ids, special ones included; see `RunnerFacts.embedding` for the limits
+   * @throws OllamaError as `complete`, `invalid-request` for a model that completes text
+   */
+  embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]>;
   tokenize(text: string, options: TokenizeOptions): Promise<number[]>;
+  /** The bytes of each token by itself; special tokens have their marks. */
+  pieces(tokens: readonly number[]): Promise<Uint8Array[]>;
   detokenize(tokens: readonly number[]): Promise<string>;
   /** Asks the process to end, then SIGTERM, then SIGKILL; resolves when it is gone. Safe to call twice. */
   stop(): Promise<void>;

@@ -18,8 +18,8 @@ export interface LoadTarget {
   readonly details: ModelDetails;
   /** Sentences to be logged when it is loaded: what was asked for and cannot be had. */
   readonly warnings?: readonly string[];
-  /** Most slots this kind of model may have; absent = no limit. */
-  readonly slotLimit?: number;
+  /** Slots that the kind of model decides; absent = as many as the settings and the memory say. */
+  readonly fixedSlots?: number;
   /** The part of the prediction that is files mapped into memory. */
   readonly mappedBytes: number;
   /** Predicted bytes of weights, KV cache and buffers. */
@@ -41,18 +41,25 @@ export interface LoadTargetOptions {
 /** A context below this many tokens cannot hold even a template. */
 const MIN_CONTEXT_LENGTH = 4;
 
-/** Clamps the context to what the model was trained for; embedding models get one slot. */
+/** Requests that an embedding model computes together; each costs no more than its own inputs. */
+const EMBEDDING_SLOTS = 32;
+/** Most tokens of an input that an encoder sees at once, as Ollama loads embedding models. */
+const MAX_EMBEDDING_BATCH = 2048;
+
+/** Clamps the context to what the model was trained for; embedding models compute a whole input in one batch. */
 export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
   const { facts, extraBytes = 0, load: wanted, ...identity } = options;
   const longest = facts.contextLength > 0 ? facts.contextLength : Number.POSITIVE_INFINITY;
   const contextLength = Math.max(MIN_CONTEXT_LENGTH, Math.min(wanted.contextLength, longest));
-  const load: WantedLoad = { ...wanted, contextLength };
+  const isEmbedding = facts.poolingType !== undefined;
+  const batchSize = isEmbedding ? Math.min(MAX_EMBEDDING_BATCH, contextLength) : wanted.batchSize;
+  const load: WantedLoad = { ...wanted, contextLength, batchSize };
   return {
     ...identity,
     load,
-    ...(facts.poolingType === undefined ? {} : { slotLimit: 1 }),
+    ...(isEmbedding && { fixedSlots: EMBEDDING_SLOTS }),
     // Locked weights are no page cache that the system could drop, so it does not count them as available.
     mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
-    estimateBytes: (slots) => estimateMemory(facts, load, slots).totalBytes + extraBytes,
+    estimateBytes: (slots) => estimateMemory(facts, load, isEmbedding ? 1 : slots).totalBytes + extraBytes,
   };
 }

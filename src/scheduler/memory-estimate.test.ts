@@ -54,20 +54,28 @@ describe('createLoadTarget', () => {
     expect(target.estimateBytes(1)).toBe(estimateMemory(facts, target.load, 1).totalBytes);
   });
 
-  it('gives an embedding model one slot, and counts the files loaded beside it', () => {
-    const plain = createLoadTarget({ ...identity, facts });
-    const embedding = createLoadTarget({ ...identity, facts: { ...facts, poolingType: 1 }, extraBytes: 5 });
-    expect(plain.slotLimit).toBeUndefined();
-    expect(embedding.slotLimit).toBe(1);
-    expect(embedding.estimateBytes(1) - plain.estimateBytes(1)).toBe(5);
-    expect(embedding.mappedBytes).toBe(plain.mappedBytes);
-  });
-
   it('counts weights as mapped only when the system could drop them from memory', () => {
     const mapped = (overrides: Partial<WantedLoad>) =>
       createLoadTarget({ ...identity, load: { ...identity.load, ...overrides }, facts }).mappedBytes;
     expect(mapped({ useMmap: true })).toBe(facts.weightBytes);
     expect(mapped({ useMmap: true, useMlock: true })).toBe(0);
     expect(mapped({ useMmap: false })).toBe(0);
+  });
+
+  it('counts the files loaded beside the model', () => {
+    const [plain, more] = [0, 5].map((extraBytes) => createLoadTarget({ ...identity, facts, extraBytes }));
+    expect((more?.estimateBytes(1) ?? 0) - (plain?.estimateBytes(1) ?? 0)).toBe(5);
+    expect(more?.mappedBytes).toBe(plain?.mappedBytes);
+  });
+
+  it('lets an embedding model see 2048 tokens at once, for many requests that share its memory', () => {
+    const embedding = { ...facts, poolingType: 1 };
+    const target = createLoadTarget({ ...identity, facts: embedding });
+    expect(createLoadTarget({ ...identity, facts }).fixedSlots).toBeUndefined();
+    expect(target.fixedSlots).toBeGreaterThan(1);
+    expect(target.load.batchSize).toBe(2048);
+    expect(target.estimateBytes(target.fixedSlots ?? 0)).toBe(target.estimateBytes(1));
+    const short = { ...identity, load: { ...identity.load, contextLength: 256 } };
+    expect(createLoadTarget({ ...short, facts: embedding }).load.batchSize).toBe(256);
   });
 });

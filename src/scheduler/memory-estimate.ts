@@ -4,7 +4,7 @@ import type { LoadOptions } from '../runner/protocol.ts';
 /** Bytes of one KV element; quantized types hold 32 elements and a 16-bit scale per block. */
 const kvElementBytes = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const;
 
-/** llama.cpp computes at most this many tokens of a batch at once, so its buffers grow no further. */
+/** llama.cpp computes at most this many tokens of a batch at once, so its buffers grow no further; embedding models compute all of it. */
 const MICRO_BATCH = 512;
 /** Vectors of one embedding's length alive at the same time in a layer, and the wider ones of its MLP. */
 const ACTIVATIONS_PER_TOKEN = 16;
@@ -32,7 +32,7 @@ export function estimateMemory(
   const tokens = load.contextLength * slots;
   const kvElements = facts.blockCount * facts.headCountKv * (facts.keyLength + facts.valueLength);
   const kvBytes = Math.ceil(tokens * kvElements * kvElementBytes[load.kvCacheType]);
-  const microBatch = Math.min(load.batchSize, MICRO_BATCH);
+  const microBatch = facts.poolingType === undefined ? Math.min(load.batchSize, MICRO_BATCH) : load.batchSize;
   const scores = load.flashAttention === 'off' ? facts.headCount * tokens : 0;
   const perToken = facts.vocabularySize + ACTIVATIONS_PER_TOKEN * facts.embeddingLength + scores;
   const outputBytes = slots * facts.vocabularySize * FLOAT_BYTES;

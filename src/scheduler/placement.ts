@@ -76,7 +76,7 @@ class Planner {
   }
 
   #makeRoom(request: WaitingRequest, outdated: Instance | undefined): void {
-    const choices = slotChoices(this.#input.settings, request.target.slotLimit).map((slots) => ({
+    const choices = slotChoices(this.#input.settings, request.target.fixedSlots).map((slots) => ({
       slots,
       bytes: request.target.estimateBytes(slots),
     }));

@@ -186,10 +186,10 @@ describe('slots', () => {
     expect(tight.instance('a').slots).toBe(1);
   });
 
-  it('keeps to the limit of the model', () => {
+  it('gives a model the slots that its kind decides', () => {
     const bench = new Bench({ numParallel: 8 });
-    bench.ask(fakeLoadTarget('a', { slotLimit: 1 }));
-    expect(bench.instance('a').slots).toBe(1);
+    bench.ask(fakeLoadTarget('a', { fixedSlots: 32 }));
+    expect(bench.instance('a').slots).toBe(32);
   });
 
   it('refuses what waits beyond the queue limit, but never what a free slot can serve', () => {

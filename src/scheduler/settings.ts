@@ -19,7 +19,7 @@ export function maxLoadedModels(settings: SchedulerSettings): number {
 }
 
 /** Numbers of slots to try, the preferred one first. */
-export function slotChoices(settings: SchedulerSettings, slotLimit = Number.POSITIVE_INFINITY): number[] {
-  const wanted = settings.numParallel > 0 ? [settings.numParallel] : AUTO_SLOTS;
-  return [...new Set(wanted.map((slots) => Math.min(slots, slotLimit)))];
+export function slotChoices(settings: SchedulerSettings, fixedSlots?: number): readonly number[] {
+  if (fixedSlots !== undefined) return [fixedSlots];
+  return settings.numParallel > 0 ? [settings.numParallel] : AUTO_SLOTS;
 }

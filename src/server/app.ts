@@ -9,12 +9,17 @@ import { chatRoute } from './routes/chat.ts';
 import { copyRoute } from './routes/copy.ts';
 import { createRoute } from './routes/create.ts';
 import { deleteRoute } from './routes/delete.ts';
+import { detokenizeRoute } from './routes/detokenize.ts';
+import { embedRoute } from './routes/embed.ts';
+import { embeddingsRoute } from './routes/embeddings.ts';
 import { generateRoute } from './routes/generate.ts';
 import { psRoute } from './routes/ps.ts';
 import { pullRoute } from './routes/pull.ts';
+import { rerankRoute } from './routes/rerank.ts';
 import { rootRoute } from './routes/root.ts';
 import { showRoute } from './routes/show.ts';
 import { tagsRoute } from './routes/tags.ts';
+import { tokenizeRoute } from './routes/tokenize.ts';
 import { versionRoute } from './routes/version.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -43,6 +48,11 @@ function createRoutes(parts: ServerParts): Route[] {
     versionRoute(parts),
     generateRoute(parts),
     chatRoute(parts),
+    embedRoute(parts),
+    embeddingsRoute(parts),
+    rerankRoute(parts),
+    tokenizeRoute(parts),
+    detokenizeRoute(parts),
     tagsRoute(parts),
     psRoute(parts),
     showRoute(parts),

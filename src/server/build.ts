@@ -2,7 +2,10 @@
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
+import { Embedder } from '../inference/embed.ts';
 import { Inference } from '../inference/inference.ts';
+import { Reranker } from '../inference/rerank.ts';
+import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { pullModel } from '../registry/pull.ts';
@@ -42,9 +45,21 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
     clock: systemClock,
     logger,
   });
-  const inference = new Inference({ catalog, scheduler, config, logger });
+  const inferenceParts = { catalog, scheduler, config, logger };
   const pull = createPull(store, config, logger, version);
-  const app = createApp({ inference, catalog, store, scheduler, pull, config, logger, version });
+  const app = createApp({
+    inference: new Inference(inferenceParts),
+    embedder: new Embedder(inferenceParts),
+    reranker: new Reranker(inferenceParts),
+    textTokens: new TextTokens(inferenceParts),
+    catalog,
+    store,
+    scheduler,
+    pull,
+    config,
+    logger,
+    version,
+  });
   return { app, logger, close: () => scheduler.close() };
 }
 

@@ -2,7 +2,10 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Embedder } from '../inference/embed.ts';
 import type { Inference } from '../inference/inference.ts';
+import type { Reranker } from '../inference/rerank.ts';
+import type { TextTokens } from '../inference/text-tokens.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -26,6 +29,9 @@ export interface ServerSettings {
 /** What the routes are made of. */
 export interface ServerParts {
   readonly inference: Pick<Inference, 'generate' | 'chat'>;
+  readonly embedder: Pick<Embedder, 'embed' | 'embedOne'>;
+  readonly reranker: Pick<Reranker, 'rerank'>;
+  readonly textTokens: Pick<TextTokens, 'tokenize' | 'detokenize'>;
   readonly catalog: ModelCatalog;
   readonly store: Store;
   readonly scheduler: Pick<Scheduler, 'running' | 'unload'>;

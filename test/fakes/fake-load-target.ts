@@ -4,12 +4,12 @@ export interface FakeTargetOptions {
   /** Bytes for any number of slots, or a function of them. */
   readonly bytes?: number | ((slots: number) => number);
   readonly load?: Partial<WantedLoad>;
-  readonly slotLimit?: number;
+  readonly fixedSlots?: number;
   readonly mappedBytes?: number;
 }
 
 export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): LoadTarget {
-  const { bytes = 1, load, slotLimit, mappedBytes = 0 } = options;
+  const { bytes = 1, load, fixedSlots, mappedBytes = 0 } = options;
   return {
     key: `key-of-${name}`,
     name,
@@ -33,7 +33,7 @@ export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): L
       parameter_size: '1M',
       quantization_level: 'F16',
     },
-    ...(slotLimit === undefined ? {} : { slotLimit }),
+    ...(fixedSlots === undefined ? {} : { fixedSlots }),
     mappedBytes,
     estimateBytes: typeof bytes === 'number' ? () => bytes : bytes,
   };

@@ -34,8 +34,17 @@ export class FakeRunner implements Runner {
     yield { type: 'text', text: 'hello' };
   }
 
+  /** Says how many tokens each input has. */
+  async embed(inputs: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    return inputs.map((input) => Float32Array.of(input.length));
+  }
+
   async tokenize(text: string): Promise<number[]> {
     return [...Buffer.from(text)];
+  }
+
+  async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
+    return tokens.map((token) => Uint8Array.of(token));
   }
 
   async detokenize(tokens: readonly number[]): Promise<string> {

@@ -11,6 +11,7 @@ export interface RandomModelOptions {
   readonly contextLength?: number;
   readonly chatTemplate?: string;
   readonly architecture?: string;
+  readonly metadata?: Readonly<Record<string, GgufValue>>;
 }
 
 const HEAD_LENGTH = 16;
@@ -70,6 +71,7 @@ export async function writeRandomModel(path: string, options: RandomModelOptions
       'tokenizer.ggml.add_bos_token': { type: 'bool', value: true },
       'tokenizer.ggml.add_space_prefix': { type: 'bool', value: false },
       'tokenizer.chat_template': text(options.chatTemplate ?? defaultTemplate),
+      ...options.metadata,
     },
     tensors: randomTensors(randomNumbers(seed), { layers, embedding, feedForward, words: vocabulary.length }),
   });
@@ -140,7 +142,7 @@ function vocabularyWith(words: readonly string[]): Token[] {
 }
 
 /** Mulberry32, a small generator of numbers in [0, 1): https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

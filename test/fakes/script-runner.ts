@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { OllamaError } from '../../src/base/errors.ts';
+import { OllamaError, throwIfCanceled } from '../../src/base/errors.ts';
 import type {
   CompletionEvent,
   CompletionRequest,
@@ -31,6 +31,9 @@ export class ScriptRunner implements Runner {
   readonly exited: Runner['exited'];
   script: Script;
   readonly requests: CompletionRequest[] = [];
+  /** Inputs of all `embed` calls, in order. */
+  readonly embedded: (readonly number[])[] = [];
+  vectorOf: (input: readonly number[]) => readonly number[] = (input) => [3 * input.length, 4 * input.length];
   /** Completions that ended before their last event. */
   canceled = 0;
   readonly #words: string[] = [];
@@ -72,10 +75,20 @@ export class ScriptRunner implements Runner {
     }
   }
 
+  async embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]> {
+    throwIfCanceled(signal);
+    this.embedded.push(...inputs);
+    return inputs.map((input) => Float32Array.from(this.vectorOf(input)));
+  }
+
   async tokenize(text: string, { addSpecial }: TokenizeOptions): Promise<number[]> {
     const words = text.match(/\S+\s*|\s+/g) ?? [];
     const start = addSpecial && this.facts.addsBos ? [BOS] : [];
     return [...start, ...words.map((word) => this.#idOf(word))];
+  }
+
+  async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
+    return Promise.all(tokens.map(async (token) => Buffer.from(await this.detokenize([token]))));
   }
 
   async detokenize(tokens: readonly number[]): Promise<string> {

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { LogFields, Logger } from '../../src/base/logger.ts';
 import type { GgufValue } from '../../src/gguf/types.ts';
+import { Embedder } from '../../src/inference/embed.ts';
 import { Inference } from '../../src/inference/inference.ts';
+import { Reranker } from '../../src/inference/rerank.ts';
+import { TextTokens } from '../../src/inference/text-tokens.ts';
 import { ModelCatalog } from '../../src/models/catalog.ts';
 import { createModel } from '../../src/models/create.ts';
 import type { LoadOptions } from '../../src/runner/protocol.ts';
@@ -64,7 +67,8 @@ export async function startScriptServer(
   });
   const catalog = new ModelCatalog({ store, logger });
   const config = { contextLength: 2048, flashAttention: 'auto', kvCacheType: 'f16' } as const;
-  const inference = new Inference({ catalog, scheduler, config, logger });
+  const inferenceParts = { catalog, scheduler, config, logger };
+  const inference = new Inference(inferenceParts);
   const pull: Pull =
     options.pull ??
     (() => {
@@ -76,7 +80,13 @@ export async function startScriptServer(
     noPrune: false,
     ...options.settings,
   };
-  const parts = { inference, catalog, store, scheduler, pull, config: settings, logger, version: '0.1.2' };
+  const services = {
+    inference,
+    embedder: new Embedder(inferenceParts),
+    reranker: new Reranker(inferenceParts),
+    textTokens: new TextTokens(inferenceParts),
+  };
+  const parts = { ...services, catalog, store, scheduler, pull, config: settings, logger, version: '0.1.2' };
   const app = createApp(parts);
   return {
     app,

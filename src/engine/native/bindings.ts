@@ -25,9 +25,11 @@ export interface ContextParams {
   n_outputs_max_per_seq: number;
   n_threads: number;
   n_threads_batch: number;
+  pooling_type: number;
   flash_attn_type: number;
   type_k: number;
   type_v: number;
+  embeddings: boolean;
   no_perf: boolean;
   swa_full: boolean;
   kv_unified: boolean;
@@ -129,6 +131,28 @@ const bindVocabulary = (bind: Bind) => ({
   ),
 });
 
+const bindSpecialTokens = (bind: Bind) => ({
+  vocabularyType: bind<[Pointer], number>('int llama_vocab_type(void *)'),
+  separator: bind<[Pointer], number>('int32_t llama_vocab_sep(void *)'),
+  addsEos: bind<[Pointer], boolean>('bool llama_vocab_get_add_eos(void *)'),
+  addsSeparator: bind<[Pointer], boolean>('bool llama_vocab_get_add_sep(void *)'),
+  insertPrefix: bind<[Pointer], number>('int32_t llama_vocab_fim_pre(void *)'),
+  insertSuffix: bind<[Pointer], number>('int32_t llama_vocab_fim_suf(void *)'),
+  insertMiddle: bind<[Pointer], number>('int32_t llama_vocab_fim_mid(void *)'),
+});
+
+const bindEmbeddings = (bind: Bind) => ({
+  metadataText: bind<[Pointer, string, Uint8Array, number], number>(
+    'int32_t llama_model_meta_val_str(void *, const char *, uint8_t *, size_t)',
+  ),
+  namedChatTemplate: bind<[Pointer, string], string | null>(
+    'const char *llama_model_chat_template(void *, const char *)',
+  ),
+  embeddingLength: bind<[Pointer], number>('int32_t llama_model_n_embd_out(void *)'),
+  scoreLength: bind<[Pointer], number>('uint32_t llama_model_n_cls_out(void *)'),
+  embeddingOf: bind<[Pointer, number], MaybePointer>('void *llama_get_embeddings_seq(void *, int32_t)'),
+});
+
 const bindDecode = (bind: Bind) => ({
   setThreads: bind<[Pointer, number, number], void>('void llama_set_n_threads(void *, int32_t, int32_t)'),
   decode: bind<[Pointer, NativeBatch], number>('int32_t llama_decode(void *, llama_batch)'),
@@ -202,6 +226,8 @@ export function bindFunctions({ llama }: Libraries) {
     ...bindModel(bind),
     ...bindModelFacts(bind),
     ...bindVocabulary(bind),
+    ...bindSpecialTokens(bind),
+    ...bindEmbeddings(bind),
     ...bindDecode(bind),
     ...bindMemory(bind),
     ...bindSamplers(bind),

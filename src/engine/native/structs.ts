@@ -87,3 +87,7 @@ export const loadModes = { none: 0, mmap: 1, mlock: 2, mmapAndMlock: 3 } as cons
 export const flashAttentionTypes = { auto: -1, off: 0, on: 1 } as const;
 /** enum ggml_type, the ones a KV cache may have */
 export const kvCacheTypes = { f16: 1, q4_0: 2, q8_0: 8 } as const;
+/** By the numbers of enum llama_pooling_type; 0, no pooling, is computed as the mean. */
+export const poolingTypes = ['mean', 'mean', 'cls', 'last', 'rank'] as const;
+/** enum llama_vocab_type */
+export const vocabularyTypes = { wordPiece: 3 } as const;

@@ -76,6 +76,12 @@ export class Tokenizer {
     }
   }
 
+  /** The bytes of each token, base64. */
+  pieces(tokens: readonly number[]): string[] {
+    this.requireKnown(tokens);
+    return tokens.map((token) => Buffer.from(this.piece(token, true)).toString('base64'));
+  }
+
   /** A token id outside the vocabulary would abort the process inside the library. */
   requireKnown(tokens: readonly number[]): void {
     const unknown = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= this.size);

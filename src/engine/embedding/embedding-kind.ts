@@ -1,0 +1,101 @@
+import { OllamaError } from '../../base/errors.ts';
+import type { EmbeddingFacts, LoadOptions, RerankFormat } from '../../runner/protocol.ts';
+import type { Bindings, ContextParams, Pointer } from '../native/bindings.ts';
+import { poolingTypes, vocabularyTypes } from '../native/structs.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { EMBEDDING_SEQUENCES } from './limits.ts';
+
+/** What makes a model one for embeddings. */
+export interface EmbeddingKind {
+  readonly pooling: EmbeddingFacts['pooling'];
+  /** Looks only backwards, so that an input can be computed piece by piece. */
+  readonly isCausal: boolean;
+}
+
+/** The longest metadata value asked for here is an architecture's name. */
+const METADATA_BYTES = 256;
+
+/**
+ * Undefined for a model that completes text. "No pooling" is computed as the mean: one vector is asked for.
+ * @throws OllamaError `load-failed` for a pooling that is unknown, or would abort the process later
+ */
+export function embeddingKind(bindings: Bindings, model: Pointer): EmbeddingKind | undefined {
+  const architecture = metadataText(bindings, model, 'general.architecture') ?? '';
+  const number = metadataText(bindings, model, `${architecture}.pooling_type`);
+  if (number === undefined) return undefined;
+  const pooling = poolingTypes[Number(number)];
+  if (pooling === undefined) throw new OllamaError('load-failed', `the pooling type ${number} is unknown`);
+  requireWordPieceMarkers(bindings, model);
+  return { pooling, isCausal: metadataText(bindings, model, `${architecture}.attention.causal`) !== 'false' };
+}
+
+/**
+ * All of a batch at once: an encoder sees every token of an input together. Inputs share one KV cache, if any. The
+ * library measures its buffers with sequences of equal length, and fails when the batch does not divide into them.
+ */
+export function adaptToEmbeddings(params: ContextParams, options: LoadOptions, kind: EmbeddingKind): void {
+  params.embeddings = true;
+  params.pooling_type = poolingTypes.indexOf(kind.pooling, 1);
+  const batch = Math.ceil(options.batchSize / EMBEDDING_SEQUENCES) * EMBEDDING_SEQUENCES;
+  params.n_ctx = options.contextLength + batch;
+  params.n_batch = batch;
+  params.n_ubatch = batch;
+  params.n_seq_max = EMBEDDING_SEQUENCES;
+  params.n_outputs_max = batch;
+  params.kv_unified = true;
+}
+
+export interface EmbeddingParts {
+  readonly bindings: Bindings;
+  readonly model: Pointer;
+  readonly context: Pointer;
+  readonly tokenizer: Tokenizer;
+}
+
+export function embeddingFacts(
+  { bindings, model, context, tokenizer }: EmbeddingParts,
+  { pooling, isCausal }: EmbeddingKind,
+  { contextLength, batchSize }: LoadOptions,
+): EmbeddingFacts {
+  const canSplit = pooling === 'last' && isCausal && bindings.memory(context) !== null;
+  const isRank = pooling === 'rank';
+  // A position that the model was not trained for may have no row in its table, which ends the process.
+  const longest = Math.min(contextLength, bindings.modelTrainContext(model));
+  return {
+    pooling,
+    length: isRank ? bindings.scoreLength(model) : bindings.embeddingLength(model),
+    maxInputTokens: canSplit ? longest : Math.min(longest, batchSize),
+    canSplit,
+    ...(isRank && { rerank: rerankFormat(bindings, model, tokenizer.vocabulary) }),
+  };
+}
+
+/** How a query and a document become one input, as llama.cpp's server does it. */
+function rerankFormat(bindings: Bindings, model: Pointer, vocabulary: Pointer): RerankFormat {
+  const template = bindings.namedChatTemplate(model, 'rerank');
+  const separator = bindings.separator(vocabulary);
+  const eos = bindings.eos(vocabulary);
+  const end = bindings.addsEos(vocabulary) ? [eos < 0 ? separator : eos] : [];
+  const between = bindings.addsSeparator(vocabulary) ? [separator] : [];
+  const known = (tokens: number[]) => tokens.filter((token) => token >= 0);
+  return {
+    ...(template !== null && { template }),
+    before: known(bindings.addsBos(vocabulary) ? [bindings.bos(vocabulary)] : []),
+    between: known([...end, ...between]),
+    after: known(end),
+  };
+}
+
+/** The library's WordPiece tokenizer ends the process when it has no token to start and to end a text with. */
+function requireWordPieceMarkers(bindings: Bindings, model: Pointer): void {
+  const vocabulary = bindings.vocabulary(model);
+  if (bindings.vocabularyType(vocabulary) !== vocabularyTypes.wordPiece) return;
+  if (bindings.bos(vocabulary) >= 0 && bindings.separator(vocabulary) >= 0) return;
+  throw new OllamaError('load-failed', 'the vocabulary lacks the tokens [CLS] and [SEP]');
+}
+
+function metadataText(bindings: Bindings, model: Pointer, key: string): string | undefined {
+  const bytes = Buffer.alloc(METADATA_BYTES);
+  const size = bindings.metadataText(model, key, bytes, bytes.length);
+  return size < 0 ? undefined : bytes.toString('utf8', 0, Math.min(size, bytes.length - 1));
+}

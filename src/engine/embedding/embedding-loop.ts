@@ -1,0 +1,206 @@
+/**
+ * The loop of an embedding model: each step computes inputs of all waiting requests in a single `llama_decode`, each
+ * input as a sequence of its own (see `input-plan.ts`), and forgets them again.
+ */
+import { OllamaError } from '../../base/errors.ts';
+import type { ChildErrorCode, EmbeddingFacts } from '../../runner/protocol.ts';
+import { Batch } from '../batching/batch.ts';
+import { DECODE_ABORTED, type Decoder } from '../batching/decoder.ts';
+import type { Bindings, Pointer } from '../native/bindings.ts';
+import { viewFloats } from '../native/native-memory.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import { EmbeddingRequest } from './embedding-request.ts';
+import { type PlannedInput, planInputs } from './input-plan.ts';
+import { STEP_INPUTS, STEP_TOKENS } from './limits.ts';
+
+export interface EmbeddingLoopParts {
+  readonly bindings: Bindings;
+  readonly context: Pointer;
+  readonly tokenizer: Tokenizer;
+  readonly decoder: Decoder;
+  readonly batchSize: number;
+  readonly facts: EmbeddingFacts;
+}
+
+export interface EmbeddingListener {
+  /** @param vectors base64 of 32-bit floats, one per input */
+  embedded(id: number, vectors: readonly string[]): void;
+  failed(id: number, code: ChildErrorCode, message: string): void;
+  /** After each step: a good moment to send what was collected. */
+  stepEnd(): void;
+}
+
+interface StepInput {
+  readonly request: EmbeddingRequest;
+  readonly sequence: number;
+  readonly tokens: number;
+  readonly isWhole: boolean;
+}
+
+/** Of the one input that is computed over several steps. */
+const SPLIT_SEQUENCE = 0;
+
+export class EmbeddingLoop {
+  readonly #parts: EmbeddingLoopParts;
+  readonly #listener: EmbeddingListener;
+  readonly #batch: Batch;
+  /** In the order in which they are served: those of the last step are at the end. */
+  #requests: EmbeddingRequest[] = [];
+  #isLooping = false;
+  /** Steps of one input each that are still to come, because a step went wrong. */
+  #stepsAlone = 0;
+
+  constructor(parts: EmbeddingLoopParts, listener: EmbeddingListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+    this.#batch = new Batch(parts.batchSize);
+  }
+
+  /** @throws OllamaError when one of the inputs cannot be computed at all */
+  submit(id: number, inputs: readonly (readonly number[])[]): void {
+    for (const [index, input] of inputs.entries()) this.#check(index, input);
+    this.#requests.push(new EmbeddingRequest(id, inputs));
+    if (!this.#isLooping) void this.#loop();
+  }
+
+  /** Takes effect before the next step; a step for canceled requests alone is cut short. */
+  cancel(id: number): void {
+    for (const request of this.#requests) if (request.id === id) request.canceled = true;
+    if (this.#requests.every((request) => request.canceled)) this.#parts.decoder.abort();
+  }
+
+  #check(index: number, input: readonly number[]): void {
+    const { maxInputTokens } = this.#parts.facts;
+    if (input.length === 0) throw new OllamaError('invalid-request', `input ${index} has no tokens`);
+    if (input.length > maxInputTokens) {
+      const message = `input ${index} has ${input.length} tokens, more than ${maxInputTokens}`;
+      throw new OllamaError('prompt-too-long', message);
+    }
+    this.#parts.tokenizer.requireKnown(input);
+  }
+
+  async #loop(): Promise<void> {
+    this.#isLooping = true;
+    this.#parts.decoder.begin();
+    while (this.#requests.length > 0) {
+      this.#dropCanceled();
+      await this.#step();
+      this.#answerDone();
+      this.#listener.stepEnd();
+      // Lets frames from the parent in: new requests and cancels take effect between steps.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    this.#isLooping = false;
+  }
+
+  #dropCanceled(): void {
+    for (const request of this.#requests.filter(({ canceled }) => canceled)) {
+      this.#fail(request, 'canceled', 'request canceled');
+    }
+  }
+
+  #answerDone(): void {
+    for (const { id, vectors } of this.#requests.filter(({ isDone }) => isDone)) {
+      this.#listener.embedded(id, vectors);
+    }
+    this.#requests = this.#requests.filter(({ isDone }) => !isDone);
+  }
+
+  async #step(): Promise<void> {
+    const plan = this.#plan();
+    if (plan.length === 0) return;
+    const inputs = this.#fillBatch(plan);
+    const code = await this.#parts.decoder.decode(this.#batch.native, true);
+    if (code === 0) this.#collect(inputs);
+    else if (code !== DECODE_ABORTED) this.#failStep(inputs, code);
+    this.#forget(inputs);
+    const served = new Set(inputs.map(({ request }) => request));
+    const others = this.#requests.filter((request) => !served.has(request));
+    this.#requests = [...others, ...this.#requests.filter((request) => served.has(request))];
+  }
+
+  #plan(): PlannedInput[] {
+    const inputs = this.#stepsAlone > 0 ? 1 : STEP_INPUTS;
+    this.#stepsAlone = Math.max(0, this.#stepsAlone - 1);
+    const waiting = this.#requests.filter(({ isDone }) => !isDone).map((request) => request.waiting(inputs));
+    const { batchSize, facts } = this.#parts;
+    return planInputs(waiting, {
+      targetTokens: Math.min(STEP_TOKENS, batchSize),
+      inputs,
+      canSplit: facts.canSplit,
+    });
+  }
+
+  #fillBatch(plan: readonly PlannedInput[]): StepInput[] {
+    this.#batch.clear();
+    const byId = new Map(this.#requests.map((request) => [request.id, request]));
+    const inputs: StepInput[] = [];
+    for (const { id, index, tokens } of plan) {
+      const request = byId.get(id);
+      if (!request) continue;
+      const { from, tokens: share } = request.share(index, tokens);
+      const isWhole = request.waiting(index + 1).lengths[index] === tokens;
+      const sequence = from > 0 || !isWhole ? SPLIT_SEQUENCE : inputs.length + 1;
+      share.forEach((token, offset) => {
+        this.#batch.add(token, from + offset, sequence, true);
+      });
+      inputs.push({ request, sequence, tokens, isWhole });
+    }
+    return inputs;
+  }
+
+  /** One input of NaNs spoils all others of its step, as 0 times NaN is NaN: they are computed again, each alone. */
+  #collect(inputs: readonly StepInput[]): void {
+    const vectors = inputs.map((input) => (input.isWhole ? this.#vectorOf(input) : undefined));
+    if (inputs.length > 1 && vectors.some((vector) => vector && !vector.every(Number.isFinite))) {
+      this.#stepsAlone = inputs.length;
+      return;
+    }
+    for (const [index, { request, tokens, isWhole }] of inputs.entries()) {
+      const vector = vectors[index];
+      if (vector) request.finishInput(vector);
+      else if (isWhole) this.#fail(request, 'runner-failed', 'the engine gave no embedding');
+      else request.advance(tokens);
+    }
+  }
+
+  #vectorOf({ sequence }: StepInput): Float32Array | undefined {
+    const { bindings, context, facts } = this.#parts;
+    const vector = bindings.embeddingOf(context, sequence);
+    return vector === null ? undefined : viewFloats(vector, facts.length);
+  }
+
+  #failStep(inputs: readonly StepInput[], code: number): void {
+    const message = `the engine could not compute the embeddings (llama_decode returned ${code})`;
+    for (const request of new Set(inputs.map((input) => input.request))) {
+      this.#fail(request, 'runner-failed', message);
+    }
+  }
+
+  /** Empties the KV cache but for the computed part of an input that goes on. */
+  #forget(inputs: readonly StepInput[]): void {
+    const { bindings, context } = this.#parts;
+    const memory = bindings.memory(context);
+    if (memory === null) return;
+    for (const { sequence } of inputs) {
+      const kept = sequence === SPLIT_SEQUENCE ? this.#splitTokens() : 0;
+      bindings.memoryRemove(memory, sequence, kept === 0 ? -1 : kept, -1);
+    }
+  }
+
+  #splitTokens(): number {
+    return Math.max(0, ...this.#requests.map(({ computed }) => computed));
+  }
+
+  #fail(request: EmbeddingRequest, code: ChildErrorCode, message: string): void {
+    this.#requests = this.#requests.filter((other) => other !== request);
+    this.#listener.failed(request.id, code, message);
+    if (request.computed > 0) this.#forgetSplit();
+  }
+
+  #forgetSplit(): void {
+    const { bindings, context } = this.#parts;
+    const memory = bindings.memory(context);
+    if (memory !== null) bindings.memoryRemove(memory, SPLIT_SEQUENCE, -1, -1);
+  }
+}

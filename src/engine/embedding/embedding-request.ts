@@ -1,0 +1,55 @@
+import { encodeFloats } from '../../base/float-text.ts';
+import type { WaitingInputs } from './input-plan.ts';
+
+/** One request for vectors on its way through the steps. */
+export class EmbeddingRequest {
+  readonly id: number;
+  canceled = false;
+  readonly #inputs: readonly (readonly number[])[];
+  readonly #vectors: string[] = [];
+  #computed = 0;
+
+  constructor(id: number, inputs: readonly (readonly number[])[]) {
+    this.id = id;
+    this.#inputs = inputs;
+  }
+
+  get isDone(): boolean {
+    return this.#vectors.length === this.#inputs.length;
+  }
+
+  /** Base64 of 32-bit floats, one per input; whole once the request is done. */
+  get vectors(): readonly string[] {
+    return this.#vectors;
+  }
+
+  /** At most this many of the unfinished inputs: more never find room in a step. */
+  waiting(most: number): WaitingInputs {
+    const first = this.#vectors.length;
+    const lengths = this.#inputs.slice(first, first + most).map((input) => input.length);
+    if (lengths[0] !== undefined) lengths[0] -= this.#computed;
+    return { id: this.id, lengths, isBegun: this.#computed > 0 };
+  }
+
+  /** Tokens of the first unfinished input that are in the KV cache. */
+  get computed(): number {
+    return this.#computed;
+  }
+
+  /** @param index counted from the first unfinished input */
+  share(index: number, tokens: number): { readonly from: number; readonly tokens: readonly number[] } {
+    const from = index === 0 ? this.#computed : 0;
+    const input = this.#inputs[this.#vectors.length + index] ?? [];
+    return { from, tokens: input.slice(from, from + tokens) };
+  }
+
+  /** To be called in the order of the inputs. */
+  finishInput(vector: Float32Array): void {
+    this.#vectors.push(encodeFloats(vector));
+    this.#computed = 0;
+  }
+
+  advance(tokens: number): void {
+    this.#computed += tokens;
+  }
+}

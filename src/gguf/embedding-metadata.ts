@@ -1,0 +1,26 @@
+import { type Metadata, metadataFlag, metadataText } from './metadata.ts';
+
+/** What the file of an embedding model says of its inputs and outputs. */
+export interface EmbeddingMetadata {
+  /** Room is kept for a start and an end token unless the file says that there is none. */
+  readonly addsBos: boolean;
+  readonly addsEos: boolean;
+  /** Whether `/api/embeddings` gives vectors of length 1. */
+  readonly isNormalized: boolean;
+}
+
+export function embeddingMetadata(metadata: Metadata, architecture: string): EmbeddingMetadata {
+  return {
+    addsBos: metadataFlag(metadata, 'tokenizer.ggml.add_bos_token') ?? true,
+    addsEos: metadataFlag(metadata, 'tokenizer.ggml.add_eos_token') ?? true,
+    isNormalized: isNormalized(metadata, architecture),
+  };
+}
+
+/** The rules of Ollama's older endpoint, which kept the lengths of some BERT families. */
+function isNormalized(metadata: Metadata, architecture: string): boolean {
+  const declared = metadataFlag(metadata, `${architecture}.normalize_embeddings`);
+  if (architecture === 'nomic-bert' || architecture === 'nomic-bert-moe') return declared === true;
+  if (architecture !== 'bert') return true;
+  return declared !== false && metadataText(metadata, 'tokenizer.ggml.model') === 'bert';
+}

@@ -1,0 +1,57 @@
+import type {
+  DetokenizeRequest,
+  DetokenizeResponse,
+  TokenizeRequest,
+  TokenizeResponse,
+  TokenPiece,
+} from '../api/tokenize.ts';
+import { OllamaError } from '../base/errors.ts';
+import { type InferenceParts, ModelAccess, tryPulling } from './model-access.ts';
+
+/** Some million tokens; longer texts would stall the model's other requests for seconds. */
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+
+/** Texts to token ids and back, with a model's own vocabulary. */
+export class TextTokens {
+  readonly #models: ModelAccess;
+
+  constructor(parts: InferenceParts) {
+    this.#models = new ModelAccess(parts);
+  }
+
+  async tokenize(request: TokenizeRequest, signal: AbortSignal): Promise<TokenizeResponse> {
+    const text = request.content ?? request.text;
+    if (text === undefined) throw new OllamaError('invalid-request', 'content is required');
+    if (text.length > MAX_CHARACTERS) {
+      const message = `the content of ${text.length} characters is longer than ${MAX_CHARACTERS}: send it in parts`;
+      throw new OllamaError('invalid-request', message);
+    }
+    const model = await this.#models.find(request.model ?? '', tryPulling);
+    await using lease = await this.#models.acquire(model, request, signal);
+    const tokens = await lease.runner.tokenize(text, {
+      addSpecial: request.add_special ?? false,
+      parseSpecial: request.parse_special ?? true,
+    });
+    if (!request.with_pieces) return { tokens };
+    const pieces = await lease.runner.pieces(tokens);
+    return {
+      tokens: tokens.map((id, index) => ({ id, piece: wirePiece(pieces[index] ?? new Uint8Array()) })),
+    };
+  }
+
+  /** @throws OllamaError `invalid-request` for a token that the vocabulary lacks */
+  async detokenize(request: DetokenizeRequest, signal: AbortSignal): Promise<DetokenizeResponse> {
+    const model = await this.#models.find(request.model ?? '', tryPulling);
+    await using lease = await this.#models.acquire(model, request, signal);
+    return { content: await lease.runner.detokenize(request.tokens) };
+  }
+}
+
+/** Text where the bytes are some, else the bytes: a character may span several tokens. */
+function wirePiece(bytes: Uint8Array): TokenPiece['piece'] {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return [...bytes];
+  }
+}

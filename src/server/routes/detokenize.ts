@@ -1,0 +1,17 @@
+import { detokenizeRequestSchema } from '../../api/tokenize.ts';
+import { jsonReply } from '../http-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function detokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): Route {
+  return {
+    path: '/api/detokenize',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, detokenizeRequestSchema);
+        return jsonReply(await textTokens.detokenize(request, requestAbort(context).signal), headers);
+      },
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { embedRequestSchema } from '../../api/embed.ts';
+import { jsonReply } from '../http-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
+  return {
+    path: '/api/embed',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, embedRequestSchema);
+        return jsonReply(await embedder.embed(request, requestAbort(context).signal), headers);
+      },
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { embeddingsRequestSchema } from '../../api/embeddings.ts';
+import { jsonReply } from '../http-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function embeddingsRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
+  return {
+    path: '/api/embeddings',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, embeddingsRequestSchema);
+        return jsonReply(await embedder.embedOne(request, requestAbort(context).signal), headers);
+      },
+    },
+  };
+}

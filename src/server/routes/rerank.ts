@@ -1,0 +1,17 @@
+import { rerankRequestSchema } from '../../api/rerank.ts';
+import { jsonReply } from '../http-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function rerankRoute({ reranker }: Pick<ServerParts, 'reranker'>): Route {
+  return {
+    path: '/api/rerank',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, rerankRequestSchema);
+        return jsonReply(await reranker.rerank(request, requestAbort(context).signal), headers);
+      },
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { tokenizeRequestSchema } from '../../api/tokenize.ts';
+import { jsonReply } from '../http-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function tokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): Route {
+  return {
+    path: '/api/tokenize',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, tokenizeRequestSchema);
+        return jsonReply(await textTokens.tokenize(request, requestAbort(context).signal), headers);
+      },
+    },
+  };
+}
