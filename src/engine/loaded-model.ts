@@ -2,6 +2,7 @@
 import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../runner/protocol.ts';
+import type { MemoryTraits } from './cache/reuse.ts';
 import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
 import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
 import { Tokenizer } from './text/tokenizer.ts';
@@ -17,6 +18,7 @@ export interface LoadedModel {
   /** Threads the context starts with: as many as an idle machine has use for. */
   readonly threads: number;
   readonly tokenizer: Tokenizer;
+  readonly memoryTraits: MemoryTraits;
   readonly facts: RunnerFacts;
 }
 
@@ -38,7 +40,18 @@ export async function loadModel(
   if (context === null) throw new OllamaError('load-failed', 'unable to create the context');
   applyAdapters(bindings, model, context, options.adapterPaths ?? []);
   const tokenizer = new Tokenizer(bindings, model);
-  return { context, threads, tokenizer, facts: factsOf(bindings, options, model, tokenizer) };
+  return {
+    context,
+    threads,
+    tokenizer,
+    memoryTraits: memoryTraits(bindings, model),
+    facts: factsOf(bindings, options, model, tokenizer),
+  };
+}
+
+function memoryTraits(bindings: Bindings, model: Pointer): MemoryTraits {
+  const canRollBack = !bindings.modelIsRecurrent(model) && !bindings.modelIsHybrid(model);
+  return { canRollBack, window: Math.max(0, bindings.modelWindow(model)) };
 }
 
 async function loadWeights(

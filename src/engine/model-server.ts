@@ -2,8 +2,10 @@ import { messageOf, OllamaError } from '../base/errors.ts';
 import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protocol.ts';
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
+import { createPrefixCache } from './cache/create.ts';
+import type { PrefixCache } from './cache/prefix-cache.ts';
 import type { FrameSender } from './frame-sender.ts';
-import { loadModel } from './loaded-model.ts';
+import { type LoadedModel, loadModel } from './loaded-model.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
 import { selfTest } from './native/self-test.ts';
@@ -15,6 +17,7 @@ export class ModelServer {
   readonly #sender: FrameSender;
   #loop: BatchLoop | undefined;
   #tokenizer: Tokenizer | undefined;
+  #isStopping = false;
 
   constructor(sender: FrameSender) {
     this.#sender = sender;
@@ -49,7 +52,18 @@ export class ModelServer {
         });
         break;
       case 'stop':
-        process.exit(0);
+        void this.stop(frame.saveMs);
+    }
+  }
+
+  /** Ends the process, once what the cache holds is saved; a second call ends it at once. */
+  async stop(saveMs: number): Promise<void> {
+    if (this.#isStopping) process.exit(0);
+    this.#isStopping = true;
+    try {
+      await this.#loop?.close(saveMs);
+    } finally {
+      process.exit(0);
     }
   }
 
@@ -61,7 +75,8 @@ export class ModelServer {
         this.#sender.send({ type: 'load-progress', fraction });
       });
       this.#tokenizer = model.tokenizer;
-      this.#loop = this.#createLoop(bindings, options, model);
+      const cache = await createPrefixCache(bindings, options, model);
+      this.#loop = this.#createLoop(bindings, options, model, cache);
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
     } catch (error) {
@@ -72,7 +87,8 @@ export class ModelServer {
   #createLoop(
     bindings: ReturnType<typeof bindFunctions>,
     options: LoadOptions,
-    { context, threads, tokenizer }: Awaited<ReturnType<typeof loadModel>>,
+    { context, threads, tokenizer }: LoadedModel,
+    cache: PrefixCache,
   ): BatchLoop {
     const sampling = {
       bindings,
@@ -93,6 +109,7 @@ export class ModelServer {
         batchSize,
         decoder: new Decoder(bindings, context, threads),
         sampling,
+        cache,
       },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),

@@ -7,7 +7,7 @@ import { encodeFrame, FrameDecoder } from '../base/frame-codec.ts';
 import type { EngineLog } from './engine-log.ts';
 import type { ChildFrame, CompletionEvent, CompletionRequest, ParentFrame, RunnerFacts } from './protocol.ts';
 import type { Runner, RunnerExit, TokenizeOptions } from './runner.ts';
-import { stopProcess } from './stop.ts';
+import { SAVE_MS, stopProcess } from './stop.ts';
 
 export interface LoadWatcher {
   progress(fraction: number): void;
@@ -84,7 +84,7 @@ export class ChildRunner implements Runner {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.send({ type: 'stop' });
+    this.send({ type: 'stop', saveMs: SAVE_MS });
     await stopProcess(this.#child, this.exited);
   }
 

@@ -9,8 +9,8 @@ import type {
   CompletionRequest,
   FinishReason,
 } from '../../runner/protocol.ts';
-import { KvCache } from '../cache/kv-cache.ts';
-import { chooseSlot, createSlots, type Slot } from '../cache/slot.ts';
+import type { PrefixCache } from '../cache/prefix-cache.ts';
+import type { Slot } from '../cache/slot.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { logprobOf } from '../sampling/output-logprob.ts';
 import { Sampler, type SamplerParts } from '../sampling/sampler.ts';
@@ -31,6 +31,7 @@ export interface LoopParts {
   readonly batchSize: number;
   readonly decoder: Decoder;
   readonly sampling: SamplerParts;
+  readonly cache: PrefixCache;
 }
 
 export interface LoopListener {
@@ -51,21 +52,19 @@ const LONG_STEP_MS = 100;
 export class BatchLoop {
   readonly #parts: LoopParts;
   readonly #listener: LoopListener;
-  readonly #slots: readonly Slot[];
   readonly #batch: Batch;
-  readonly #cache: KvCache;
+  readonly #cache: PrefixCache;
   readonly #rate = new PrefillRate();
   #waiting: Waiting[] = [];
   #running: Sequence[] = [];
   #isLooping = false;
-  #uses = 0;
+  #onIdle: (() => void) | undefined;
 
   constructor(parts: LoopParts, listener: LoopListener) {
     this.#parts = parts;
     this.#listener = listener;
-    this.#slots = createSlots(parts.slots);
     this.#batch = new Batch(Math.max(parts.batchSize, parts.slots));
-    this.#cache = new KvCache(parts.bindings, parts.context);
+    this.#cache = parts.cache;
   }
 
   /** @throws OllamaError when the request cannot run at all */
@@ -93,18 +92,31 @@ export class BatchLoop {
     if (this.#running.every((running) => !running.isDecoding)) this.#parts.decoder.abort();
   }
 
+  /** Ends after the step in progress; requests are not answered any more. Resolves when the cache is saved. */
+  async close(saveMs: number): Promise<void> {
+    this.#waiting = [];
+    for (const sequence of this.#running) sequence.canceled = true;
+    this.#parts.decoder.abort();
+    if (this.#isLooping)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    await this.#cache.persist(saveMs);
+  }
+
   async #loop(): Promise<void> {
     this.#isLooping = true;
     this.#parts.decoder.begin();
     while (this.#waiting.length > 0 || this.#running.length > 0) {
       this.#dropCanceled();
-      this.#admit();
+      await this.#admit();
       if (this.#running.length > 0) await this.#step();
       this.#listener.stepEnd();
       // Lets frames from the parent in: new requests and cancels take effect between steps.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     this.#isLooping = false;
+    this.#onIdle?.();
   }
 
   #dropCanceled(): void {
@@ -114,25 +126,29 @@ export class BatchLoop {
     }
   }
 
-  #admit(): void {
+  async #admit(): Promise<void> {
     for (;;) {
       const next = this.#waiting[0];
-      const slot = next && chooseSlot(this.#slots, next.request.prompt);
-      if (!next || !slot) return;
-      this.#waiting.shift();
-      this.#start(next, slot);
+      if (!next) return;
+      const { prompt, cacheSalt } = next.request;
+      const slot = await this.#cache.assign(prompt, cacheSalt, this.#running.length > 0);
+      if (!slot) return;
+      // Canceled meanwhile.
+      if (this.#waiting[0] !== next) slot.busy = false;
+      else {
+        this.#waiting.shift();
+        this.#start(next, slot);
+      }
     }
   }
 
   #start({ id, request }: Waiting, slot: Slot): void {
     try {
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
-      this.#cache.reusePrefix(slot, request.prompt);
       sampler.acceptPrompt(request.prompt.slice(-this.#lookBack(request)));
-      slot.busy = true;
-      slot.lastUsed = ++this.#uses;
       this.#running.push(new Sequence(id, request, slot, sampler));
     } catch (error) {
+      slot.busy = false;
       const code =
         error instanceof OllamaError && error.code === 'invalid-request' ? error.code : 'runner-failed';
       this.#listener.failed(id, code, messageOf(error));
@@ -159,8 +175,9 @@ export class BatchLoop {
     if (hasPrompt) this.#rate.record(this.#batch.size, performance.now() - start);
     for (const [sequence, tokens] of prefilled) {
       const { slot, request } = sequence;
-      for (const token of request.prompt.slice(slot.tokens.length, slot.tokens.length + tokens))
-        slot.tokens.push(token);
+      const computed = slot.tokens.length;
+      for (const token of request.prompt.slice(computed, computed + tokens)) slot.tokens.push(token);
+      await this.#cache.afterPrefill(slot, computed, request.prompt.length);
     }
     for (const sequence of [...this.#running]) this.#afterDecode(sequence);
   }
@@ -193,7 +210,7 @@ export class BatchLoop {
       decoding: decoding.map((sequence) => sequence.slot.id),
       prefilling: prompts.map((sequence) => ({
         slot: sequence.slot.id,
-        remaining: sequence.remainingPrompt,
+        remaining: this.#cache.prefillLimit(sequence.slot, sequence.request.prompt.length),
       })),
       batchSize: Math.max(this.#parts.batchSize, this.#parts.slots),
       prefillRate: this.#rate.tokensPerMillisecond,
