@@ -25,6 +25,8 @@ export interface CompletionPlan<Text extends object> extends RunPlan {
   readonly request: RunRequest;
   readonly options: EffectiveOptions;
   readonly writer: ChunkWriter<Text>;
+  /** What is computed for one salt is never reused for another. */
+  readonly cacheSalt?: string;
   /** `performance.now()` when the request came. */
   readonly started: number;
 }
@@ -85,7 +87,7 @@ export async function* runCompletion<Text extends object>(
 }
 
 function completionRequest(
-  { request, options, grammar, stop }: CompletionPlan<object>,
+  { request, options, grammar, stop, cacheSalt }: CompletionPlan<object>,
   prompt: Prompt,
   contextLength: number,
 ): CompletionRequest {
@@ -99,6 +101,7 @@ function completionRequest(
     keep: Math.min(keep, contextLength >> 1),
     shift: request.shift ?? true,
     ...(grammar !== undefined && { grammar }),
+    ...(cacheSalt !== undefined && { cacheSalt }),
     ...(request.logprobs && { topLogprobs: request.top_logprobs ?? 0 }),
   };
 }

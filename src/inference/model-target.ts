@@ -7,6 +7,10 @@ import type { EffectiveOptions } from './effective-options.ts';
 export interface LoadSettings {
   readonly flashAttention: LoadOptions['flashAttention'];
   readonly kvCacheType: LoadOptions['kvCacheType'];
+  readonly kvCacheFolder: string;
+  /** Bytes; 0 = none. */
+  readonly kvCacheDiskBytes: number;
+  readonly kvCacheRamBytes: number;
 }
 
 /** Models that share weights and adapters share a runner, whatever they are called. */
@@ -31,6 +35,12 @@ export function modelTarget(model: Model, options: EffectiveOptions, settings: L
       useMmap: options.useMmap,
       flashAttention: settings.flashAttention,
       kvCacheType: settings.kvCacheType,
+      prefixCache: {
+        folder: settings.kvCacheFolder,
+        diskBytes: settings.kvCacheDiskBytes,
+        hostBytes: settings.kvCacheRamBytes,
+        modelDigest: model.weightsDigest.slice('sha256:'.length),
+      },
     },
   });
 }

@@ -1,0 +1,226 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
+import type { CompletionEvent, CompletionRequest, LoadOptions } from '../../src/runner/protocol.ts';
+import type { Runner } from '../../src/runner/runner.ts';
+import { startRunner } from '../../src/runner/start.ts';
+
+const program = join(fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url)));
+const MIB = 1024 * 1024;
+const modelDigest = 'ab'.repeat(32);
+
+const foxes = 'The quick brown fox jumps over the lazy dog, and the dog does not mind at all. ';
+const rivers = 'A river runs from the mountains to the sea, past towns and fields and old mills. ';
+const clocks = 'The clock on the tower strikes every hour, and nobody in the square looks up. ';
+/** Some 200 tokens. */
+const longText = (sentence: string) => sentence.repeat(10);
+
+let folder: string;
+let runner: Runner | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prefix-cache-'));
+});
+afterEach(async () => {
+  await runner?.stop();
+  runner = undefined;
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Memory {
+  readonly slots: number;
+  readonly hostBytes: number;
+  readonly diskBytes: number;
+}
+
+async function start(memory: Partial<Memory> = {}, load: Partial<LoadOptions> = {}): Promise<Runner> {
+  await runner?.stop();
+  const { slots = 1, hostBytes = 256 * MIB, diskBytes = 256 * MIB } = memory;
+  runner = await startRunner({
+    load: {
+      modelPath: inject('smolModelPath'),
+      contextLength: 512,
+      slots,
+      batchSize: 128,
+      threads: 0,
+      gpuLayers: 0,
+      useMmap: true,
+      flashAttention: 'auto',
+      kvCacheType: 'f16',
+      prefixCache: { hostBytes, diskBytes, folder, modelDigest },
+      ...load,
+    },
+    program,
+    loadTimeoutMs: 60_000,
+    logger: silentLogger,
+  });
+  return runner;
+}
+
+interface Answer {
+  readonly tokens: readonly number[];
+  readonly cached: number;
+  readonly prompt: number;
+}
+
+async function ask(text: string, overrides: Partial<CompletionRequest> = {}): Promise<Answer> {
+  if (!runner) throw new Error('no runner');
+  const prompt = await runner.tokenize(text, { addSpecial: true, parseSpecial: true });
+  const request: CompletionRequest = {
+    prompt,
+    sampling: {
+      temperature: 0,
+      topK: 40,
+      topP: 0.9,
+      minP: 0,
+      typicalP: 1,
+      repeatPenalty: 1,
+      repeatLastN: 64,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      seed: -1,
+    },
+    stop: [],
+    maxTokens: 12,
+    keep: 4,
+    shift: true,
+    ...overrides,
+  };
+  let done: CompletionEvent | undefined;
+  for await (const event of runner.complete(request)) done = event;
+  if (done?.type !== 'done') throw new Error('the last event is not "done"');
+  return { tokens: done.tokens, cached: done.timings.cachedTokens, prompt: done.timings.promptTokens };
+}
+
+const stateFiles = async () => {
+  const names = await readdir(folder, { recursive: true });
+  return names.filter((name) => name.endsWith('.state')).map((name) => join(folder, name));
+};
+
+describe('the prefix cache', () => {
+  it('starts from host memory when another conversation has taken the slot', async () => {
+    await start({ diskBytes: 0 });
+    const cold = await ask(longText(foxes));
+    await ask(longText(rivers));
+    const warm = await ask(longText(foxes));
+    expect(cold.cached).toBe(0);
+    expect(warm.cached).toBe(warm.prompt - 1);
+    expect(warm.tokens).toEqual(cold.tokens);
+  });
+
+  it('shares the beginning of a conversation with another slot and leaves that one whole', async () => {
+    await start({ slots: 2, hostBytes: 0, diskBytes: 0 });
+    const question = `${longText(foxes)}${rivers.repeat(4)}`;
+    const other = `${longText(foxes)}${clocks.repeat(4)}`;
+    const first = await ask(question);
+    const second = await ask(other);
+    expect(second.cached).toBeGreaterThan(150);
+    const again = await ask(question);
+    expect(again.cached).toBe(again.prompt - 1);
+    expect(again.tokens).toEqual(first.tokens);
+    await start({ slots: 2, hostBytes: 0, diskBytes: 0 });
+    expect((await ask(other)).tokens).toEqual(second.tokens);
+  });
+
+  it('shares with a slot that is generating', async () => {
+    await start({ slots: 2, hostBytes: 0, diskBytes: 0 });
+    const alone = await ask(`${longText(clocks)}And then`);
+    await start({ slots: 2, hostBytes: 0, diskBytes: 0 });
+    await ask(longText(clocks));
+    const [, beside] = await Promise.all([
+      ask(`${longText(clocks)}Once`, { maxTokens: 60 }),
+      ask(`${longText(clocks)}And then`),
+    ]);
+    expect(beside.cached).toBeGreaterThan(150);
+    expect(beside.tokens).toEqual(alone.tokens);
+  });
+
+  it('goes on from disk after an unload, and counts what it found', async () => {
+    await start();
+    const cold = await ask(longText(foxes));
+    await ask(longText(rivers));
+    await start();
+    const warm = await ask(longText(foxes));
+    expect(warm.cached).toBe(warm.prompt - 1);
+    expect(warm.tokens).toEqual(cold.tokens);
+    expect((await ask(`${longText(rivers)}So`)).cached).toBeGreaterThan(150);
+  });
+
+  it('keeps files private and below the budget, the newest of them', async () => {
+    await start();
+    for (const text of [foxes, rivers, clocks]) await ask(longText(text));
+    await start({ diskBytes: 0 });
+    const sizes = await Promise.all((await stateFiles()).map(async (path) => (await stat(path)).size));
+    expect(sizes).toHaveLength(3);
+    for (const path of await stateFiles()) expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, modelDigest))).mode & 0o777).toBe(0o700);
+
+    const budget = Math.max(...sizes) * 2 + 1000;
+    await start({ diskBytes: budget });
+    expect(await stateFiles()).toHaveLength(2);
+    await ask(longText('Nothing of this was ever said before by anyone, as far as anyone can tell. '));
+    await runner?.stop();
+    const left = await Promise.all((await stateFiles()).map(async (path) => (await stat(path)).size));
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.reduce((total, size) => total + size, 0)).toBeLessThanOrEqual(budget);
+  });
+
+  it('removes a damaged file and computes anew', async () => {
+    await start();
+    const cold = await ask(longText(foxes));
+    await runner?.stop();
+    const [path = ''] = await stateFiles();
+    const good = await readFile(path);
+    const damage: ((bytes: Buffer) => Buffer)[] = [
+      (bytes) => bytes.subarray(0, 1000),
+      (bytes) => bytes.subarray(0, -1),
+      (bytes) => Buffer.concat([bytes, bytes]),
+      (bytes) => bytes.fill(0xff, 8, 16),
+      (bytes) => bytes.fill(0xff, bytes.length - 5000, bytes.length - 4000),
+      () => Buffer.alloc(0),
+    ];
+    for (const spoil of damage) {
+      await writeFile(path, spoil(Buffer.from(good)));
+      await start({ hostBytes: 0 });
+      const again = await ask(longText(foxes));
+      expect(again.cached).toBe(0);
+      expect(again.tokens).toEqual(cold.tokens);
+      expect(await stateFiles()).toEqual([]);
+      await runner?.stop();
+    }
+  });
+
+  it('does not use a state of other settings', async () => {
+    await start();
+    await ask(longText(foxes));
+    await start({}, { kvCacheType: 'q8_0', flashAttention: 'on' });
+    expect((await ask(longText(foxes))).cached).toBe(0);
+    await start();
+    expect((await ask(longText(foxes))).cached).toBeGreaterThan(150);
+  });
+
+  it('never matches across salts: in a slot, in another one, in host memory and on disk', async () => {
+    await start({ slots: 2 });
+    const text = longText(foxes);
+    await ask(text, { cacheSalt: 'one' });
+    expect((await ask(text, { cacheSalt: 'two' })).cached).toBe(0);
+    expect((await ask(text)).cached).toBe(0);
+    for (const other of [rivers, clocks]) await ask(longText(other));
+    expect((await ask(text, { cacheSalt: 'three' })).cached).toBe(0);
+    expect((await ask(text, { cacheSalt: 'one' })).cached).toBeGreaterThan(150);
+    await start({ slots: 2 });
+    expect((await ask(text, { cacheSalt: 'four' })).cached).toBe(0);
+    expect((await ask(text, { cacheSalt: 'two' })).cached).toBeGreaterThan(150);
+  });
+
+  it('works without a folder that it can write to', async () => {
+    const closed = join(folder, 'closed');
+    await writeFile(closed, '');
+    const prefixCache = { hostBytes: MIB, diskBytes: MIB, folder: join(closed, 'inside'), modelDigest };
+    await start({}, { prefixCache });
+    expect((await ask(longText(foxes))).tokens).toHaveLength(12);
+  });
+});
