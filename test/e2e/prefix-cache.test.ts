@@ -1,14 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { silentLogger } from '../../src/base/logger.ts';
-import type { CompletionEvent, CompletionRequest, LoadOptions } from '../../src/runner/protocol.ts';
+import type { CompletionRequest, LoadOptions } from '../../src/runner/protocol.ts';
 import type { Runner } from '../../src/runner/runner.ts';
-import { startRunner } from '../../src/runner/start.ts';
+import { type Answer, askRunner, startEngine } from './engine-runner.ts';
 
-const program = join(fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url)));
 const MIB = 1024 * 1024;
 const modelDigest = 'ab'.repeat(32);
 
@@ -36,63 +33,17 @@ interface Memory {
   readonly diskBytes: number;
 }
 
-async function start(memory: Partial<Memory> = {}, load: Partial<LoadOptions> = {}): Promise<Runner> {
+async function start(memory: Partial<Memory> = {}, load: Partial<LoadOptions> = {}): Promise<void> {
   await runner?.stop();
   const { slots = 1, hostBytes = 256 * MIB, diskBytes = 256 * MIB } = memory;
-  runner = await startRunner({
-    load: {
-      modelPath: inject('smolModelPath'),
-      contextLength: 512,
-      slots,
-      batchSize: 128,
-      threads: 0,
-      gpuLayers: 0,
-      useMmap: true,
-      flashAttention: 'auto',
-      kvCacheType: 'f16',
-      prefixCache: { hostBytes, diskBytes, folder, modelDigest },
-      ...load,
-    },
-    program,
-    loadTimeoutMs: 60_000,
-    logger: silentLogger,
-  });
-  return runner;
-}
-
-interface Answer {
-  readonly tokens: readonly number[];
-  readonly cached: number;
-  readonly prompt: number;
+  const prefixCache = { hostBytes, diskBytes, folder, modelDigest };
+  runner = await startEngine({ modelPath: inject('smolModelPath'), slots, prefixCache, ...load });
 }
 
 async function ask(text: string, overrides: Partial<CompletionRequest> = {}): Promise<Answer> {
   if (!runner) throw new Error('no runner');
   const prompt = await runner.tokenize(text, { addSpecial: true, parseSpecial: true });
-  const request: CompletionRequest = {
-    prompt,
-    sampling: {
-      temperature: 0,
-      topK: 40,
-      topP: 0.9,
-      minP: 0,
-      typicalP: 1,
-      repeatPenalty: 1,
-      repeatLastN: 64,
-      presencePenalty: 0,
-      frequencyPenalty: 0,
-      seed: -1,
-    },
-    stop: [],
-    maxTokens: 12,
-    keep: 4,
-    shift: true,
-    ...overrides,
-  };
-  let done: CompletionEvent | undefined;
-  for await (const event of runner.complete(request)) done = event;
-  if (done?.type !== 'done') throw new Error('the last event is not "done"');
-  return { tokens: done.tokens, cached: done.timings.cachedTokens, prompt: done.timings.promptTokens };
+  return askRunner(runner, prompt, overrides);
 }
 
 const stateFiles = async () => {

@@ -119,7 +119,7 @@ interface Token {
 }
 
 /** SentencePiece writes a space as "▁". */
-const defaultWords = [
+export const defaultWords = [
   ...Array.from(
     '▁abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:!?',
     (character) => character,
@@ -127,7 +127,7 @@ const defaultWords = [
   ...['th', 'the', 'an', 'and', 'he', 'll', 'in', 'er', '▁w', '▁a', '▁s', '▁the'],
 ];
 
-function vocabularyWith(words: readonly string[]): Token[] {
+export function vocabularyWith(words: readonly string[]): Token[] {
   const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
   return [
     { text: '<unk>', score: 0, type: tokenTypes.unknown },
@@ -140,7 +140,7 @@ function vocabularyWith(words: readonly string[]): Token[] {
 }
 
 /** Mulberry32, a small generator of numbers in [0, 1): https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

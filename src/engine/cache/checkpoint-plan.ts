@@ -11,10 +11,16 @@ const MIN_DISTANCE_TOKENS = 64;
 const MAX_CHECKPOINTS = 8;
 const MAX_CHECKPOINT_BYTES = 256 * 1024 * 1024;
 
+/** Where a prompt is likely to end being the same as the next one: shortly before its end; undefined = too short. */
+export function lastCheckpoint(promptLength: number): number | undefined {
+  const last = promptLength - TAIL_TOKENS;
+  return last < MIN_DISTANCE_TOKENS ? undefined : last;
+}
+
 /** The next number of computed tokens, after `computed`, to leave a checkpoint at; undefined = none before the end. */
 export function nextCheckpoint(computed: number, promptLength: number): number | undefined {
-  const last = promptLength - TAIL_TOKENS;
-  if (last < MIN_DISTANCE_TOKENS || computed >= last) return undefined;
+  const last = lastCheckpoint(promptLength);
+  if (last === undefined || computed >= last) return undefined;
   const next = (Math.floor(computed / SPACING_TOKENS) + 1) * SPACING_TOKENS;
   return next > last - MIN_DISTANCE_TOKENS ? last : next;
 }

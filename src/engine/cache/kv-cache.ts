@@ -1,5 +1,6 @@
 import { type Bindings, callAsync, type MaybePointer, type Pointer } from '../native/bindings.ts';
-import { canCutTo, exactTokens, type MemoryTraits } from './reuse.ts';
+import { lastCheckpoint, thinCheckpoints } from './checkpoint-plan.ts';
+import { asCopied, canCutTo, exactTokens, type MemoryTraits } from './reuse.ts';
 import type { Checkpoint, Holding, Slot } from './slot.ts';
 
 /** A slot's state outside the KV cache. */
@@ -74,22 +75,17 @@ export class KvCache {
   /**
    * Copies a slot's state. The copy is made at once, unlike that of `llama_memory_seq_cp`, which moves the whole
    * buffer of the sequence at the next decode and so sees what was written in between.
+   * @param needed tokens that the slot must still hold afterwards; the rest may be cut
    */
-  async save(slot: Slot): Promise<SavedState | undefined> {
+  async save(slot: Slot, needed = Number.POSITIVE_INFINITY): Promise<SavedState | undefined> {
     if (this.stateBytes(slot) === undefined) return undefined;
     const state = await this.#readState(slot, WHOLE);
     if (!state) return undefined;
-    const length = exactTokens(slot);
-    return {
-      tokens: slot.tokens.slice(0, length),
-      salt: slot.salt,
-      lastUsed: slot.lastUsed,
-      exactLength: Number.POSITIVE_INFINITY,
-      // llama.cpp leaves out what the sliding window has passed.
-      windowStart: Math.max(slot.windowStart, windowStart(length, this.traits)),
-      checkpoints: [...slot.checkpoints],
-      state,
-    };
+    const { salt, lastUsed, windowStart } = asCopied(slot, this.traits);
+    const tokens = slot.tokens.slice(0, exactTokens(slot));
+    await this.#checkpointBehind(slot, needed);
+    const checkpoints = [...slot.checkpoints];
+    return { tokens, salt, lastUsed, exactLength: Number.POSITIVE_INFINITY, windowStart, checkpoints, state };
   }
 
   /** Puts a saved state into a slot. @returns false when llama.cpp refuses it; the slot is empty then */
@@ -109,7 +105,17 @@ export class KvCache {
   /** Remembers the present state of what cannot be rolled back. */
   async checkpoint(slot: Slot): Promise<void> {
     const state = await this.#readState(slot, PARTIAL_ONLY);
-    if (state) slot.checkpoints.push({ length: slot.tokens.length, state });
+    if (state)
+      slot.checkpoints = thinCheckpoints([...slot.checkpoints, { length: slot.tokens.length, state }]);
+  }
+
+  /** A copy lacks what the sliding window has passed: leaves a checkpoint where the next prompt may diverge. */
+  async #checkpointBehind(slot: Slot, needed: number): Promise<void> {
+    const length = lastCheckpoint(slot.promptLength) ?? 0;
+    const isUseful = this.traits.window > 0 && this.traits.canRollBack && length < slot.tokens.length;
+    if (!isUseful || length < needed || !canCutTo(slot, length, this.traits)) return;
+    this.truncate(slot, length);
+    if (slot.tokens.length === length) await this.checkpoint(slot);
   }
 
   #cut(memory: Pointer, slot: Slot, length: number): boolean {
@@ -128,7 +134,7 @@ export class KvCache {
     const read = this.#bindings.restoreState(this.#context, state, state.length, slot.id, PARTIAL_ONLY);
     if (Number(read) === 0 || !this.#bindings.memoryRemove(memory, slot.id, length, -1)) return false;
     this.#keep(slot, length);
-    slot.windowStart = windowStart(length, this.traits);
+    slot.windowStart = this.traits.window === 0 ? 0 : Math.max(0, length - this.traits.window);
     return true;
   }
 
@@ -165,10 +171,6 @@ export class KvCache {
         : await callAsync(restoreState, this.#context, state, state.length, slot.id, flags);
     return Number(read) === state.length;
   }
-}
-
-function windowStart(length: number, { window }: MemoryTraits): number {
-  return window === 0 ? 0 : Math.max(0, length - window);
 }
 
 export function checkpointBytes(checkpoints: readonly Checkpoint[]): number {

@@ -1,5 +1,5 @@
 /** Where a prompt runs and what it starts from: pure decisions, counted in prompt tokens to compute. */
-import { exactTokens, isCovered, type MemoryTraits, reusableLength } from './reuse.ts';
+import { asCopied, exactTokens, isCovered, type MemoryTraits, reusableLength } from './reuse.ts';
 import type { Holding, Slot } from './slot.ts';
 
 /** Shorter states are computed anew as quickly as they are fetched, and not worth memory or a file. */
@@ -79,7 +79,7 @@ interface UsefulSource {
 
 function usefulSources({ slots, stored, wanted, traits, canMove }: PlacementInput): UsefulSource[] {
   const useful = (holding: Holding, times: number): UsefulSource[] => {
-    const length = reusableLength(holding, wanted, wanted.tokens.length - 1, traits);
+    const length = reusableLength(asCopied(holding, traits), wanted, wanted.tokens.length - 1, traits);
     return length > MOVE_TOKENS ? [{ source: { holding, moves: times }, length }] : [];
   };
   return [

@@ -3,7 +3,7 @@
  * memory or on disk. Decides with `placement.ts`; every effect on the KV cache goes through `kv-cache.ts`.
  */
 import { createHash } from 'node:crypto';
-import { nextCheckpoint, thinCheckpoints } from './checkpoint-plan.ts';
+import { nextCheckpoint } from './checkpoint-plan.ts';
 import type { DiskCache } from './disk-cache.ts';
 import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
 import type { KvCache, SavedState } from './kv-cache.ts';
@@ -60,7 +60,12 @@ export class PrefixCache {
       await fetching;
       if (!fetching && (await this.#place(placement))) {
         const { slot } = placement;
-        Object.assign(slot, { busy: true, salt: wanted.salt, lastUsed: ++this.#uses });
+        Object.assign(slot, {
+          busy: true,
+          salt: wanted.salt,
+          promptLength: prompt.length,
+          lastUsed: ++this.#uses,
+        });
         this.#fetched = undefined;
         if (this.#memory.traits.canRollBack) this.#host.dropCovered(this.#slots);
         return slot;
@@ -92,7 +97,6 @@ export class PrefixCache {
     const isDue = nextCheckpoint(computed, promptLength) === length;
     if (!isDue || slot.checkpoints.some((checkpoint) => checkpoint.length === length)) return;
     await this.#memory.checkpoint(slot);
-    slot.checkpoints = thinCheckpoints(slot.checkpoints);
   }
 
   /** Writes what is worth it to disk, the most valuable first, within the time. */
@@ -107,7 +111,7 @@ export class PrefixCache {
       if (bytes === undefined || !disk.fits(bytes) || bytes > left * rate) continue;
       if (await disk.has(holding)) continue;
       const started = performance.now();
-      const saved = 'state' in holding ? holding : await this.#memory.save(holding);
+      const saved = 'state' in holding ? holding : await this.#memory.save(holding, 0);
       if (saved) await disk.write(saved);
       rate = Math.max(SLOW_DISK_RATE, bytes / (performance.now() - started + 1));
     }
@@ -144,7 +148,7 @@ export class PrefixCache {
   /** @returns false when what was stored turned out unusable; it is gone then */
   async #place({ slot, source, length, save }: Placement): Promise<boolean> {
     const saved = source && (await this.#copyOf(source.holding));
-    if (save) await this.#saveToHost(slot);
+    if (save) await this.#saveToHost(slot, source ? 0 : length);
     if (!source) {
       this.#memory.truncate(slot, length);
       return true;
@@ -163,9 +167,9 @@ export class PrefixCache {
     return this.#host.entries.find((entry) => entry === holding);
   }
 
-  async #saveToHost(slot: Slot): Promise<void> {
+  async #saveToHost(slot: Slot, needed: number): Promise<void> {
     this.#host.makeRoom(this.#memory.stateBytes(slot) ?? 0, this.#uses);
-    const saved = await this.#memory.save(slot);
+    const saved = await this.#memory.save(slot, needed);
     if (saved) this.#host.add(saved, this.#uses);
   }
 

@@ -17,6 +17,14 @@ export function commonPrefix(left: readonly number[], right: readonly number[]):
   return length;
 }
 
+/** A holding as its copy would be: llama.cpp leaves out what the sliding window has passed. */
+export function asCopied(holding: Holding, { window }: MemoryTraits): Holding {
+  if (window === 0) return holding;
+  const { tokens, salt, lastUsed, exactLength, checkpoints } = holding;
+  const windowStart = Math.max(holding.windowStart, tokens.length - window);
+  return { tokens, salt, lastUsed, exactLength, checkpoints, windowStart };
+}
+
 /** Tokens of a holding that are worth anything. */
 export function exactTokens({ tokens, exactLength }: Holding): number {
   return Math.min(tokens.length, exactLength);

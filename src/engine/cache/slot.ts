@@ -25,6 +25,8 @@ export interface Slot extends Holding {
   tokens: number[];
   salt: string;
   busy: boolean;
+  /** Length of the last prompt. */
+  promptLength: number;
   lastUsed: number;
   exactLength: number;
   windowStart: number;
@@ -37,6 +39,7 @@ export function createSlots(count: number): Slot[] {
     tokens: [],
     salt: '',
     busy: false,
+    promptLength: 0,
     lastUsed: 0,
     exactLength: Number.POSITIVE_INFINITY,
     windowStart: 0,
