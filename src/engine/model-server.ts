@@ -56,9 +56,9 @@ export class ModelServer {
     }
   }
 
-  /** Ends the process, once what the cache holds is saved; a second call ends it at once. */
+  /** Ends the process, once what the cache holds is saved. Asked twice, as by a signal to the group, it ends once. */
   async stop(saveMs: number): Promise<void> {
-    if (this.#isStopping) process.exit(0);
+    if (this.#isStopping) return;
     this.#isStopping = true;
     try {
       await this.#loop?.close(saveMs);

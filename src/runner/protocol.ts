@@ -26,7 +26,7 @@ export interface LoadOptions {
   readonly prefixCache?: PrefixCacheOptions;
 }
 
-export interface PrefixCacheOptions {
+interface PrefixCacheOptions {
   /** Bytes of host memory for idle conversations; 0 = none. */
   readonly hostBytes: number;
   /** Folder for the conversations of all models. */

@@ -9,7 +9,7 @@ const HEAD_LENGTH = 16;
 const HEADS = EMBEDDING / HEAD_LENGTH;
 const FEED_FORWARD = 64;
 /** Tokens that Gemma's sliding-window layers look back. */
-export const RANDOM_WINDOW = 32;
+const RANDOM_WINDOW = 32;
 /** Every sixth layer of Gemma 3 sees everything. */
 const GEMMA_LAYERS = 6;
 /** Mamba's sizes. */

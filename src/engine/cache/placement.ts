@@ -15,7 +15,7 @@ const MOVE_TOKENS = 16;
 export const moves = { host: 1, slot: 2, disk: 4 } as const;
 
 /** Something outside the destination that a prompt can start from. */
-export interface Source {
+interface Source {
   readonly holding: Holding;
   readonly moves: number;
 }

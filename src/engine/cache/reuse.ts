@@ -39,7 +39,7 @@ export function canCutTo(holding: Holding, length: number, { canRollBack, window
 }
 
 /** The longest prefix of at most `length` tokens that a holding can be brought to; 0 = nothing. */
-export function reachableLength(holding: Holding, length: number, traits: MemoryTraits): number {
+function reachableLength(holding: Holding, length: number, traits: MemoryTraits): number {
   if (canCutTo(holding, length, traits)) return length;
   return holding.checkpoints.reduce(
     (best, checkpoint) =>
