@@ -123,6 +123,19 @@ describe('the prefix cache', () => {
     expect(endless.cached).toBe(0);
   });
 
+  it('is saved when a signal to the whole group comes before or after the request to stop', async () => {
+    for (const [index, isFirst] of [true, false].entries()) {
+      await startTiny();
+      await ask(longText(index === 0 ? foxes : rivers));
+      const pid = runner?.pid ?? 0;
+      if (isFirst) process.kill(pid, 'SIGTERM');
+      const stopped = runner?.stop();
+      if (!isFirst) process.kill(pid, 'SIGTERM');
+      await stopped;
+      expect(await stateFiles()).toHaveLength(index + 1);
+    }
+  });
+
   it('keeps files private and below the budget, the newest of them', async () => {
     await startTiny();
     for (const text of [foxes, rivers, clocks]) await ask(longText(text));
