@@ -31,8 +31,8 @@ export async function createPrefixCache(
 
 /**
  * States fit only where they were made: same engine, adapters, types of keys and values, number of sequences, and
- * context (some models scale positions by it). Options that only decide how fast a model runs are left out, and so are
- * all that are unknown here never.
+ * context (some models scale positions by it). Left out are only options known to make no difference, so that a new
+ * option never lets an old state pass.
  */
 function settingsHash(options: LoadOptions, version: string): string {
   const { modelPath: _, prefixCache: _cache, threads: _threads, useMmap: _useMmap, ...relevant } = options;
