@@ -17,12 +17,15 @@ export function explainStorageError(error: unknown, path: string): unknown {
 
 /**
  * Writes a whole file or nothing: a temporary file in the same folder, flushed to disk, renamed over the target.
+ * @param content parts are written one after the other, without a copy
+ * @param flush false where the file may be lost with the power, as that of a cache
  * @throws OllamaError `storage-full` when the disk is full
  */
 export async function writeFileAtomically(
   path: string,
-  content: string | Uint8Array,
+  content: string | Uint8Array | readonly Uint8Array[],
   mode = 0o644,
+  flush = true,
 ): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
@@ -30,8 +33,9 @@ export async function writeFileAtomically(
   try {
     const file = await open(temporary, 'wx', mode);
     try {
-      await file.writeFile(content);
-      await file.sync();
+      const parts = Array.isArray(content) ? (content as readonly Uint8Array[]) : [content as string];
+      for (const part of parts) await file.writeFile(part);
+      if (flush) await file.sync();
     } finally {
       await file.close();
     }

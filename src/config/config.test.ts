@@ -1,6 +1,9 @@
+import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { settingsFor, warningsFor } from './command-settings.ts';
 import { readConfig } from './config.ts';
+
+const usableMemory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 
 describe('readConfig', () => {
   it('has defaults for everything', () => {
@@ -18,6 +21,9 @@ describe('readConfig', () => {
       contextLength: 2048,
       flashAttention: 'auto',
       kvCacheType: 'f16',
+      kvCacheFolder: '/home/user/.ollama/kv-cache',
+      kvCacheDiskBytes: 2 ** 30,
+      kvCacheRamBytes: Math.min(2 ** 30, Math.floor(usableMemory * 0.1)),
       origins: [],
       noPrune: false,
       noHistory: false,
@@ -46,6 +52,30 @@ describe('readConfig', () => {
     expect(config.loadTimeoutMs).toBe(Number.POSITIVE_INFINITY);
     expect(config.runnerTimeoutMs).toBe(Number.POSITIVE_INFINITY);
   });
+
+  it.each([
+    ['0', 0],
+    ['1234', 1234],
+    ['512MB', 512_000_000],
+    ['1.5 GiB', 1.5 * 2 ** 30],
+    ['64m', 64_000_000],
+    ['2ki', 2048],
+    ['7B', 7],
+    ['10TiB', 10 * 2 ** 40],
+  ])('reads OLLAMA_KV_CACHE_BUDGET=%s', (text, bytes) => {
+    const { config, warnings } = readConfig({ OLLAMA_KV_CACHE_BUDGET: text });
+    expect(config.kvCacheDiskBytes).toBe(bytes);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(['lots', '-1', '1PB', '1e3', '9999999999TB', 'GiB'])(
+    'warns about OLLAMA_KV_CACHE_BUDGET=%s',
+    (text) => {
+      const { config, warnings } = readConfig({ OLLAMA_KV_CACHE_BUDGET: text });
+      expect(config.kvCacheDiskBytes).toBe(2 ** 30);
+      expect(warnings).toEqual([expect.stringMatching(/^OLLAMA_KV_CACHE_BUDGET: .*"1GiB"/)]);
+    },
+  );
 
   it.each([
     ['1', true],

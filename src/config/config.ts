@@ -27,6 +27,11 @@ export interface Config {
   readonly contextLength: number;
   readonly flashAttention: FlashAttention;
   readonly kvCacheType: KvCacheType;
+  readonly kvCacheFolder: string;
+  /** Bytes in that folder; 0 = nothing is kept there. */
+  readonly kvCacheDiskBytes: number;
+  /** Bytes of each loaded model; 0 = none. */
+  readonly kvCacheRamBytes: number;
   readonly origins: readonly string[];
   readonly noPrune: boolean;
   readonly noHistory: boolean;
@@ -58,6 +63,9 @@ export function readConfig(environment: Environment): { config: Config; warnings
     contextLength: read(settings.contextLength) || settings.contextLength.default(environment),
     flashAttention: read(settings.flashAttention),
     kvCacheType: read(settings.kvCacheType),
+    kvCacheFolder: read(settings.kvCacheFolder),
+    kvCacheDiskBytes: read(settings.kvCacheDiskBytes),
+    kvCacheRamBytes: read(settings.kvCacheRamBytes),
     origins: read(settings.origins),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),

@@ -1,5 +1,5 @@
 /** Every setting, in one table: the environment variable, how it is read, its default and what `--help` says. */
-import { homedir } from 'node:os';
+import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import {
   cleanValue,
@@ -7,6 +7,7 @@ import {
   type LogLevel,
   type Parser,
   parseBoolean,
+  parseBytes,
   parseChoice,
   parseKeepAlive,
   parseList,
@@ -55,6 +56,18 @@ const parseFlashAttention: Parser<FlashAttention> = (text) => ({
 /** The folder of the user's own Ollama files. */
 export function userFolder(environment: Environment): string {
   return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
+}
+
+const GIB = 1024 ** 3;
+/** Of the memory this process may use: a server is for models first. */
+const KV_CACHE_RAM_PART = 0.1;
+
+const kvCacheFolder = (environment: Environment) => join(userFolder(environment), 'kv-cache');
+
+/** At most 1 GiB. */
+function defaultKvCacheRam(): number {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return Math.min(GIB, Math.floor(memory * KV_CACHE_RAM_PART));
 }
 
 const modelsFolder = (environment: Environment) => join(userFolder(environment), 'models');
@@ -110,6 +123,24 @@ export const settings = {
     parseChoice(kvCacheTypes),
     'f16' as KvCacheType,
     'Type of the KV cache: f16, q8_0 or q4_0 (default f16)',
+  ),
+  kvCacheFolder: setting(
+    'OLLAMA_KV_CACHE_DIR',
+    parseText,
+    kvCacheFolder,
+    'The folder of saved conversation states (default "kv-cache" in ~/.ollama)',
+  ),
+  kvCacheDiskBytes: setting(
+    'OLLAMA_KV_CACHE_BUDGET',
+    parseBytes,
+    GIB,
+    'Disk space for conversation states over unloads and restarts (default 1GiB; 0 = none)',
+  ),
+  kvCacheRamBytes: setting(
+    'OLLAMA_KV_CACHE_RAM',
+    parseBytes,
+    defaultKvCacheRam,
+    'Memory of each model for idle conversations (default a tenth, at most 1GiB; 0 = none)',
   ),
   origins: setting(
     'OLLAMA_ORIGINS',

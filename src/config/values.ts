@@ -36,6 +36,21 @@ export function countUpTo(maximum: number): Parser<number> {
 
 export type LogLevel = 'info' | 'debug' | 'trace';
 
+/** Powers of 1000 and, with an "i", of 1024; the B may be left out. */
+const bytesPattern = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?$/i;
+
+/** A number of bytes, alone or with a unit such as "512MB" and "1.5GiB". */
+export const parseBytes: Parser<number> = (text, fallback) => {
+  const [, number = '', letter = '', binary] = bytesPattern.exec(text) ?? [];
+  const power = ' kmgt'.indexOf(letter.toLowerCase() || ' ');
+  const value = Math.floor(Number(number || Number.NaN) * (binary ? 1024 : 1000) ** power);
+  if (Number.isSafeInteger(value)) return { value };
+  return {
+    value: fallback,
+    warning: `"${text}" is not a number of bytes such as "512MB" or "1GiB", using ${fallback}`,
+  };
+};
+
 /** A boolean, or a number that counts the levels below "info". */
 export const parseLogLevel: Parser<LogLevel> = (text, fallback) => {
   if (trueWords.has(text)) return { value: 'debug' };

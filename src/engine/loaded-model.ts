@@ -3,6 +3,7 @@ import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../runner/protocol.ts';
 import { MAX_DRAFT_TOKENS } from './batching/draft-policy.ts';
+import type { MemoryTraits } from './cache/reuse.ts';
 import { adaptToEmbeddings, embeddingFacts, embeddingKind } from './embedding/embedding-kind.ts';
 import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
 import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
@@ -20,6 +21,7 @@ export interface LoadedModel {
   /** Threads the context starts with: as many as an idle machine has use for. */
   readonly threads: number;
   readonly tokenizer: Tokenizer;
+  readonly memoryTraits: MemoryTraits;
   readonly facts: RunnerFacts;
 }
 
@@ -52,7 +54,12 @@ export async function loadModel(
       embedding: embeddingFacts({ bindings, model, context, tokenizer }, embedding, options),
     }),
   };
-  return { context, threads, tokenizer, facts };
+  return { context, threads, tokenizer, memoryTraits: memoryTraits(bindings, model), facts };
+}
+
+function memoryTraits(bindings: Bindings, model: Pointer): MemoryTraits {
+  const canRollBack = !bindings.modelIsRecurrent(model) && !bindings.modelIsHybrid(model);
+  return { canRollBack, window: Math.max(0, bindings.modelWindow(model)) };
 }
 
 async function loadWeights(

@@ -9,6 +9,8 @@ import { FrameSender } from './frame-sender.ts';
 import { ModelServer } from './model-server.ts';
 
 const PIPE_DESCRIPTOR = 3;
+/** As long as the parent gives. */
+const SAVE_MS = 5000;
 
 const pipe = new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
 const server = new ModelServer(new FrameSender(pipe));
@@ -21,3 +23,5 @@ pipe.on('close', () => process.exit(0));
 pipe.on('error', () => process.exit(0));
 // The terminal's Ctrl-C reaches the whole process group; the parent decides when a model ends.
 process.on('SIGINT', () => undefined);
+// A service manager ends the whole group: what the cache holds is saved, as if the parent had asked.
+process.on('SIGTERM', () => void server.stop(SAVE_MS));

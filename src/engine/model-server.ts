@@ -2,6 +2,8 @@ import { messageOf, OllamaError } from '../base/errors.ts';
 import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protocol.ts';
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
+import { createPrefixCache } from './cache/create.ts';
+import type { PrefixCache } from './cache/prefix-cache.ts';
 import { EmbeddingLoop, type EmbeddingLoopParts } from './embedding/embedding-loop.ts';
 import type { FrameSender } from './frame-sender.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -20,6 +22,7 @@ export class ModelServer {
   #loop: BatchLoop | undefined;
   #embeddings: EmbeddingLoop | undefined;
   #tokenizer: Tokenizer | undefined;
+  #isStopping = false;
 
   constructor(sender: FrameSender) {
     this.#sender = sender;
@@ -64,7 +67,18 @@ export class ModelServer {
         });
         break;
       case 'stop':
-        process.exit(0);
+        void this.stop(frame.saveMs);
+    }
+  }
+
+  /** Ends the process, once what the cache holds is saved. Asked twice, as by a signal to the group, it ends once. */
+  async stop(saveMs: number): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    try {
+      await this.#loop?.close(saveMs);
+    } finally {
+      process.exit(0);
     }
   }
 
@@ -82,15 +96,12 @@ export class ModelServer {
       const heartbeat = new Heartbeat(this.#sender);
       const decoder = new Decoder(bindings, model.context, model.threads, () => heartbeat.step());
       if (model.facts.embedding) {
-        const parts = {
-          bindings,
-          decoder,
-          ...model,
-          batchSize: options.batchSize,
-          facts: model.facts.embedding,
-        };
-        this.#embeddings = this.#createEmbeddingLoop(parts);
-      } else this.#loop = this.#createLoop(bindings, decoder, options, model);
+        const { embedding: facts } = model.facts;
+        this.#embeddings = this.#createEmbeddingLoop({ ...options, ...model, bindings, decoder, facts });
+      } else {
+        const cache = await createPrefixCache(bindings, options, model);
+        this.#loop = this.#createLoop(bindings, decoder, options, model, cache);
+      }
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
     } catch (error) {
@@ -104,11 +115,12 @@ export class ModelServer {
     decoder: Decoder,
     options: LoadOptions,
     { context, tokenizer }: LoadedModel,
+    cache: PrefixCache,
   ): BatchLoop {
     const { contextLength } = options;
     const sampling = createSamplerParts(bindings, context, tokenizer, contextLength);
     return new BatchLoop(
-      { ...options, bindings, context, tokenizer, decoder, sampling },
+      { ...options, bindings, context, tokenizer, decoder, sampling, cache },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),
         failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),

@@ -25,6 +25,8 @@ export interface CompletionPlan<Text extends object> extends RunPlan {
   readonly request: RunRequest;
   readonly options: EffectiveOptions;
   readonly writer: ChunkWriter<Text>;
+  /** What is computed for one salt is never reused for another. */
+  readonly cacheSalt?: string;
   /** `performance.now()` when the request came. */
   readonly started: number;
 }
@@ -85,7 +87,7 @@ export async function* runCompletion<Text extends object>(
 }
 
 function completionRequest(
-  { request, options, grammar: formatGrammar, stop }: CompletionPlan<object>,
+  { request, options, grammar: formatGrammar, stop, cacheSalt }: CompletionPlan<object>,
   prompt: Prompt,
   contextLength: number,
 ): CompletionRequest {
@@ -102,6 +104,7 @@ function completionRequest(
     shift: request.shift ?? true,
     ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),
     ...(grammar !== undefined && { grammar }),
+    ...(cacheSalt !== undefined && { cacheSalt }),
     ...(request.logprobs && { topLogprobs: request.top_logprobs ?? 0 }),
   };
 }

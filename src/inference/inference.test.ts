@@ -180,6 +180,7 @@ describe('load and unload', () => {
       batchSize: 64,
       threads: 2,
       kvCacheType: 'f16',
+      prefixCache: { modelDigest: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
   });
 });

@@ -9,6 +9,10 @@ import { chooseKvCacheType } from './kv-cache-type.ts';
 export interface LoadSettings {
   readonly flashAttention: LoadOptions['flashAttention'];
   readonly kvCacheType: LoadOptions['kvCacheType'];
+  readonly kvCacheFolder: string;
+  /** Bytes; 0 = none. */
+  readonly kvCacheDiskBytes: number;
+  readonly kvCacheRamBytes: number;
 }
 
 /** Models that share weights and adapters, in the same strength, share a runner, whatever they are called. */
@@ -56,6 +60,12 @@ export function modelTarget(model: Model, options: EffectiveOptions, settings: L
       useMlock: options.useMlock,
       flashAttention: settings.flashAttention,
       kvCacheType: kvCache.type,
+      prefixCache: {
+        folder: settings.kvCacheFolder,
+        diskBytes: settings.kvCacheDiskBytes,
+        hostBytes: settings.kvCacheRamBytes,
+        modelDigest: model.weightsDigest.slice('sha256:'.length),
+      },
     },
   });
 }

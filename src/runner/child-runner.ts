@@ -11,7 +11,7 @@ import type { EngineLog } from './engine-log.ts';
 import type { ChildFrame, CompletionEvent, CompletionRequest, ParentFrame, RunnerFacts } from './protocol.ts';
 import type { Runner, RunnerExit, TokenizeOptions } from './runner.ts';
 import { crashFailure, type FailureFacts, hangFailure, loadFailure } from './runner-failure.ts';
-import { stopProcess, terminateProcess } from './stop.ts';
+import { SAVE_MS, stopProcess, terminateProcess } from './stop.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface LoadWatcher {
@@ -123,7 +123,7 @@ export class ChildRunner implements Runner {
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.send({ type: 'stop' });
+    this.send({ type: 'stop', saveMs: SAVE_MS });
     await stopProcess(this.#child, this.exited);
   }
 

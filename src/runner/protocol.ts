@@ -26,6 +26,19 @@ export interface LoadOptions {
   readonly useMlock?: boolean;
   readonly flashAttention: 'auto' | 'on' | 'off';
   readonly kvCacheType: 'f16' | 'q8_0' | 'q4_0';
+  /** Where idle conversations are kept outside the KV cache; absent = nowhere. */
+  readonly prefixCache?: PrefixCacheOptions;
+}
+
+interface PrefixCacheOptions {
+  /** Bytes of host memory for idle conversations; 0 = none. */
+  readonly hostBytes: number;
+  /** Folder for the conversations of all models. */
+  readonly folder: string;
+  /** Bytes in that folder, of all models together; 0 = none. */
+  readonly diskBytes: number;
+  /** SHA-256 of the weights, 64 hex digits. */
+  readonly modelDigest: string;
 }
 
 export interface SamplingOptions {
@@ -98,6 +111,8 @@ export interface CompletionRequest {
   readonly draftTokens?: number;
   /** Alternatives to report per token; absent = no log probabilities at all. */
   readonly topLogprobs?: number;
+  /** What was computed for one salt is never used for another. */
+  readonly cacheSalt?: string;
 }
 
 export interface TokenLogprob {
@@ -208,7 +223,8 @@ export type ParentFrame =
     }
   | { readonly type: 'pieces'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'detokenize'; readonly id: number; readonly tokens: readonly number[] }
-  | { readonly type: 'stop' };
+  /** The child saves its cache within the time, then ends. */
+  | { readonly type: 'stop'; readonly saveMs: number };
 
 export type ChildErrorCode = 'invalid-request' | 'prompt-too-long' | 'runner-failed' | 'canceled';
 

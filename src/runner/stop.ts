@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 
+/** Time for a child to write what it remembers of conversations; some hundred megabytes even on a slow disk. */
+export const SAVE_MS = 5000;
 /** A step in progress may be finished first; longer than that is a hang. */
-const POLITE_MS = 2000;
+const POLITE_MS = SAVE_MS + 2000;
 /** After SIGTERM nothing but a stuck system call keeps the process. */
 const TERMINATE_MS = 2000;
 

@@ -41,7 +41,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   let server: BuiltServer;
   try {
-    server = await startServerProcess({ env: { ...options.env, OLLAMA_MODELS: modelsFolder } });
+    // Conversations of tests have no place in the user's own folder.
+    const env = { OLLAMA_KV_CACHE_BUDGET: '0', ...options.env, OLLAMA_MODELS: modelsFolder };
+    server = await startServerProcess({ env });
   } catch (error) {
     await removeTemporary();
     throw error;

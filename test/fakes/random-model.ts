@@ -121,7 +121,7 @@ interface Token {
 }
 
 /** SentencePiece writes a space as "▁". */
-const defaultWords = [
+export const defaultWords = [
   ...Array.from(
     '▁abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,:!?',
     (character) => character,
@@ -129,7 +129,7 @@ const defaultWords = [
   ...['th', 'the', 'an', 'and', 'he', 'll', 'in', 'er', '▁w', '▁a', '▁s', '▁the'],
 ];
 
-function vocabularyWith(words: readonly string[]): Token[] {
+export function vocabularyWith(words: readonly string[]): Token[] {
   const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
   return [
     { text: '<unk>', score: 0, type: tokenTypes.unknown },

@@ -66,7 +66,14 @@ export async function startScriptServer(
     logger,
   });
   const catalog = new ModelCatalog({ store, logger });
-  const config = { contextLength: 2048, flashAttention: 'auto', kvCacheType: 'f16' } as const;
+  const config = {
+    contextLength: 2048,
+    flashAttention: 'auto',
+    kvCacheType: 'f16',
+    kvCacheFolder: '',
+    kvCacheDiskBytes: 0,
+    kvCacheRamBytes: 0,
+  } as const;
   const inferenceParts = { catalog, scheduler, config, logger };
   const inference = new Inference(inferenceParts);
   const pull: Pull =

@@ -1,6 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { CompletionEvent, FinishReason } from '../../runner/protocol.ts';
-import type { KvCache } from '../cache/kv-cache.ts';
+import type { PrefixCache } from '../cache/prefix-cache.ts';
 import { logprobOf } from '../sampling/output-logprob.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';
 import type { PushedText } from '../text/completion-text.ts';
@@ -11,7 +11,7 @@ import type { PlacedEntry } from './step.ts';
 export interface AdvanceParts {
   readonly sampling: SamplerParts;
   readonly tokenizer: Tokenizer;
-  readonly cache: KvCache;
+  readonly cache: PrefixCache;
   /** Tokens per slot. */
   readonly contextLength: number;
 }
@@ -37,11 +37,14 @@ export class Advance {
   }
 
   /** @returns why the completion ended, undefined while it goes on */
-  run(entry: PlacedEntry, emit: Emit): Ending | undefined {
+  async run(entry: PlacedEntry, emit: Emit): Promise<Ending | undefined> {
     const { sequence, tokens, draft, outputIndex } = entry;
     const { slot } = sequence;
-    const computed = slot.tokens.length + tokens;
-    for (let at = slot.tokens.length; at < computed; at++) slot.tokens.push(sequence.tokens[at] ?? 0);
+    const before = slot.tokens.length;
+    const computed = before + tokens;
+    for (let at = before; at < computed; at++) slot.tokens.push(sequence.tokens[at] ?? 0);
+    if (!sequence.isDecoding)
+      await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
     if (outputIndex === undefined) return undefined;
     const ending = this.#sampleAll(sequence, outputIndex, draft, emit);
     const accepted = Math.max(0, slot.tokens.length - computed);

@@ -4,8 +4,8 @@
  */
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { ChildErrorCode, CompletionEvent, CompletionRequest } from '../../runner/protocol.ts';
-import { KvCache } from '../cache/kv-cache.ts';
-import { chooseSlot, createSlots, type Slot } from '../cache/slot.ts';
+import type { PrefixCache } from '../cache/prefix-cache.ts';
+import type { Slot } from '../cache/slot.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';
@@ -17,7 +17,7 @@ import { DECODE_ABORTED, DECODE_NO_ROOM, type Decoder } from './decoder.ts';
 import { PrefillRate } from './prefill-rate.ts';
 import { Recovery } from './recovery.ts';
 import { Sequence } from './sequence.ts';
-import { endStep, type FilledStep, fillStep, type StepEntry } from './step.ts';
+import { endStep, type FilledStep, fillStep, type PlacedEntry, type StepEntry } from './step.ts';
 import { planPrefill } from './step-plan.ts';
 
 export interface LoopParts {
@@ -30,6 +30,7 @@ export interface LoopParts {
   readonly batchSize: number;
   readonly decoder: Decoder;
   readonly sampling: SamplerParts;
+  readonly cache: PrefixCache;
 }
 
 export interface LoopListener {
@@ -50,10 +51,9 @@ const LONG_STEP_MS = 100;
 export class BatchLoop {
   readonly #parts: LoopParts;
   readonly #listener: LoopListener;
-  readonly #slots: readonly Slot[];
   readonly #batch: Batch;
   readonly #batchSize: number;
-  readonly #cache: KvCache;
+  readonly #cache: PrefixCache;
   readonly #advance: Advance;
   readonly #rate = new PrefillRate();
   readonly #cost = new DecodeCost();
@@ -61,16 +61,15 @@ export class BatchLoop {
   #waiting: Waiting[] = [];
   #running: Sequence[] = [];
   #isLooping = false;
-  #uses = 0;
+  #onIdle: (() => void) | undefined;
 
   constructor(parts: LoopParts, listener: LoopListener) {
     this.#parts = parts;
     this.#listener = listener;
-    this.#slots = createSlots(parts.slots);
     this.#batchSize = Math.max(parts.batchSize, parts.slots);
     this.#batch = new Batch(this.#batchSize + parts.slots);
-    this.#cache = new KvCache(parts.bindings, parts.context);
-    this.#advance = new Advance({ ...parts, cache: this.#cache });
+    this.#cache = parts.cache;
+    this.#advance = new Advance(parts);
   }
 
   /** @throws OllamaError when the request cannot run at all */
@@ -98,18 +97,32 @@ export class BatchLoop {
     if (this.#running.every((running) => !running.isDecoding)) this.#parts.decoder.abort();
   }
 
+  /** Ends after the step in progress; requests are not answered any more. Resolves when the cache is saved. */
+  async close(saveMs: number): Promise<void> {
+    this.#waiting = [];
+    for (const sequence of this.#running) sequence.canceled = true;
+    this.#parts.decoder.abort();
+    if (this.#isLooping) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    await this.#cache.persist(saveMs);
+  }
+
   async #loop(): Promise<void> {
     this.#isLooping = true;
     this.#parts.decoder.begin();
     while (this.#waiting.length > 0 || this.#running.length > 0) {
       this.#dropCanceled();
-      this.#admit();
+      await this.#admit();
       if (this.#running.length > 0) await this.#step();
       this.#listener.stepEnd();
       // Lets frames from the parent in: new requests and cancels take effect between steps.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
     this.#isLooping = false;
+    this.#onIdle?.();
   }
 
   #dropCanceled(): void {
@@ -119,32 +132,36 @@ export class BatchLoop {
     }
   }
 
-  #admit(): void {
+  async #admit(): Promise<void> {
     for (;;) {
       const next = this.#waiting[0];
-      const slot = next && chooseSlot(this.#slots, next.request.prompt);
-      if (!next || !slot) return;
-      this.#waiting.shift();
-      this.#start(next, slot);
+      if (!next) return;
+      const { prompt, cacheSalt } = next.request;
+      const slot = await this.#cache.assign(prompt, cacheSalt, this.#running.length > 0);
+      if (!slot) return;
+      // Canceled meanwhile.
+      if (this.#waiting[0] !== next) slot.busy = false;
+      else {
+        this.#waiting.shift();
+        this.#start(next, slot);
+      }
     }
   }
 
   #start({ id, request }: Waiting, slot: Slot): void {
     try {
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
-      this.#cache.reusePrefix(slot, request.prompt);
       sampler.acceptPrompt(request.prompt);
-      slot.busy = true;
-      slot.lastUsed = ++this.#uses;
       this.#running.push(new Sequence(id, request, slot, sampler, this.#cost));
     } catch (error) {
+      slot.busy = false;
       this.#listener.failed(id, codeOf(error), messageOf(error));
     }
   }
 
   async #step(): Promise<void> {
-    const canPad = (slot: Slot) => this.#cache.canTruncate && slot.tokens.length < this.#parts.contextLength;
-    const step = fillStep(this.#batch, this.#planStep(), this.#slots, canPad);
+    const canPad = (slot: Slot) => this.#cache.canUndo && slot.tokens.length < this.#parts.contextLength;
+    const step = fillStep(this.#batch, this.#planStep(), this.#cache.slots, canPad);
     const hasPrompt = step.entries.some(({ sequence }) => !sequence.isDecoding);
     const startedAt = performance.now();
     const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
@@ -156,7 +173,7 @@ export class BatchLoop {
     }
     this.#recovery.succeeded();
     this.#measure(step, hasPrompt, performance.now() - startedAt);
-    for (const entry of step.entries) this.#finishStep(entry);
+    for (const entry of step.entries) await this.#finishStep(entry);
   }
 
   /** What the next step computes of whom; never empty while anyone runs. */
@@ -166,7 +183,10 @@ export class BatchLoop {
     const prompts = eligible.filter((sequence) => !sequence.isDecoding);
     const shares = planPrefill({
       decoding: decoding.length,
-      prefilling: prompts.map(({ slot, remaining }) => ({ slot: slot.id, remaining })),
+      prefilling: prompts.map((sequence) => ({
+        slot: sequence.slot.id,
+        remaining: this.#prefillLimit(sequence),
+      })),
       batchSize: Math.min(this.#batchSize, this.#recovery.mostTokens),
       prefillRate: this.#rate.tokensPerMillisecond,
     });
@@ -179,10 +199,16 @@ export class BatchLoop {
     ];
   }
 
+  /** Up to the next checkpoint, which the memory of some models needs. */
+  #prefillLimit({ slot, request, remaining, generated }: Sequence): number {
+    if (generated.length > 0) return remaining;
+    return Math.min(remaining, this.#cache.prefillLimit(slot, request.prompt.length));
+  }
+
   /** Guesses only for a stream that has the machine to itself: with several, their tokens make better use of a batch. */
   #draft({ slot, drafts, tokens, request, generated }: Sequence): readonly number[] {
     const isAlone = this.#running.length === 1 && this.#waiting.length === 0;
-    if (!isAlone || !this.#cache.canTruncate) return [];
+    if (!isAlone || !this.#cache.canUndo) return [];
     const room = this.#parts.contextLength - slot.tokens.length - 1;
     const wanted = request.maxTokens > 0 ? request.maxTokens - generated.length - 1 : room;
     const batch = Math.min(this.#batchSize, this.#recovery.mostTokens) - 1;
@@ -194,10 +220,10 @@ export class BatchLoop {
     else if (entries.length === 1) this.#cost.record(this.#batch.size, milliseconds);
   }
 
-  #finishStep(entry: FilledStep['entries'][number]): void {
+  async #finishStep(entry: PlacedEntry): Promise<void> {
     const { sequence } = entry;
     try {
-      const ending = this.#advance.run(entry, (event) => this.#listener.event(sequence.id, event));
+      const ending = await this.#advance.run(entry, (event) => this.#listener.event(sequence.id, event));
       if (!ending) return;
       const rest = ending.byStopText ? undefined : sequence.text.flush();
       if (rest) this.#listener.event(sequence.id, { type: 'text', ...rest });
@@ -240,7 +266,7 @@ export class BatchLoop {
 
   /** @returns whether there were any */
   #dropIdlePrefixes(): boolean {
-    const idle = this.#slots.filter((slot) => !slot.busy && slot.tokens.length > 0);
+    const idle = this.#cache.slots.filter((slot) => !slot.busy && slot.tokens.length > 0);
     for (const slot of idle) this.#cache.truncate(slot, 0);
     return idle.length > 0;
   }

@@ -1,4 +1,4 @@
-import type { KvCache } from '../cache/kv-cache.ts';
+import type { PrefixCache } from '../cache/prefix-cache.ts';
 import type { Slot } from '../cache/slot.ts';
 import type { Batch } from './batch.ts';
 import type { Sequence } from './sequence.ts';
@@ -56,7 +56,7 @@ export function fillStep(
 }
 
 /** Forgets what lent slots computed; to be called however the step went. */
-export function endStep({ padding }: FilledStep, cache: KvCache): void {
+export function endStep({ padding }: FilledStep, cache: PrefixCache): void {
   for (const slot of padding) cache.truncate(slot, slot.tokens.length);
 }
 

@@ -1,39 +1,50 @@
-import type { Bindings, MaybePointer, Pointer } from '../native/bindings.ts';
-import { commonPrefix, type Slot } from './slot.ts';
+import { type Bindings, callAsync, type MaybePointer, type Pointer } from '../native/bindings.ts';
+import { lastCheckpoint, thinCheckpoints } from './checkpoint-plan.ts';
+import { asCopied, canCutTo, exactTokens, type MemoryTraits } from './reuse.ts';
+import type { Checkpoint, Holding, Slot } from './slot.ts';
+
+/** A slot's state outside the KV cache. */
+export interface SavedState extends Holding {
+  readonly state: Uint8Array;
+  readonly checkpoints: readonly Checkpoint[];
+}
+
+/** llama.h: the whole state of a sequence, or only what cannot be rolled back. */
+const WHOLE = 0;
+const PARTIAL_ONLY = 1;
+/** From this size on (some 50 ms) a copy runs on a worker thread, so that frames are heard meanwhile. */
+const LONG_COPY_BYTES = 64 * 1024 * 1024;
+/** Far above one conversation of a large model, below what a Buffer can hold. */
+const MAX_STATE_BYTES = 2 ** 31;
 
 /** The KV cache of a context: every change of its contents goes through here, together with the slot's own record. */
 export class KvCache {
+  readonly traits: MemoryTraits;
   readonly #bindings: Bindings;
+  readonly #context: Pointer;
   /** Null for models that keep no memory at all. */
   readonly #memory: MaybePointer;
-  readonly canShift: boolean;
-  /** Whether the end of a sequence can be forgotten: recurrent memory holds only the newest state. */
-  readonly canTruncate: boolean;
+  readonly #canShift: boolean;
 
-  constructor(bindings: Bindings, context: Pointer) {
+  constructor(bindings: Bindings, context: Pointer, traits: MemoryTraits) {
+    this.traits = traits;
     this.#bindings = bindings;
+    this.#context = context;
     this.#memory = bindings.memory(context);
-    const model = bindings.modelOf(context);
-    this.canTruncate =
-      this.#memory !== null && !bindings.modelIsRecurrent(model) && !bindings.modelIsHybrid(model);
-    this.canShift = this.#memory !== null && bindings.memoryCanShift(this.#memory);
+    this.#canShift = this.#memory !== null && bindings.memoryCanShift(this.#memory);
   }
 
   /**
-   * Keeps of the slot's cache what the prompt begins with. At least one prompt token is left to compute, since the
-   * first sampling needs its logits.
+   * Forgets everything from this position on, and as much before it as the model's memory cannot roll back to.
+   * `slot.tokens` tells what is left.
    */
-  reusePrefix(slot: Slot, prompt: readonly number[]): void {
-    const reusable = Math.min(commonPrefix(slot.tokens, prompt), prompt.length - 1);
-    this.truncate(slot, reusable);
-  }
-
-  /** Forgets everything from this position on; recurrent models can only forget all. */
   truncate(slot: Slot, length: number): void {
     if (this.#memory === null) return;
-    const removed = length > 0 && this.#bindings.memoryRemove(this.#memory, slot.id, length, -1);
-    if (!removed) this.#bindings.memoryRemove(this.#memory, slot.id, -1, -1);
-    slot.tokens.length = removed ? Math.min(length, slot.tokens.length) : 0;
+    const kept = Math.min(length, slot.tokens.length);
+    if (this.#cut(this.#memory, slot, kept)) return;
+    const checkpoint = slot.checkpoints.filter((candidate) => candidate.length <= kept).at(-1);
+    if (checkpoint && this.#rewind(this.#memory, slot, checkpoint)) return;
+    this.#forget(this.#memory, slot);
   }
 
   /**
@@ -43,10 +54,126 @@ export class KvCache {
    */
   shift(slot: Slot, keep: number): number {
     const discard = Math.floor((slot.tokens.length - keep) / 2);
-    if (!this.canShift || this.#memory === null || discard < 1) return 0;
+    if (!this.#canShift || this.#memory === null || discard < 1) return 0;
     this.#bindings.memoryRemove(this.#memory, slot.id, keep, keep + discard);
     this.#bindings.memoryShift(this.#memory, slot.id, keep + discard, slot.tokens.length, -discard);
     slot.tokens.splice(keep, discard);
+    // What was computed behind the dropped tokens still carries their traces.
+    slot.exactLength = Math.min(slot.exactLength, keep);
+    slot.checkpoints = slot.checkpoints.filter((checkpoint) => checkpoint.length <= keep);
     return discard;
   }
+
+  /** Bytes that `save` would take, checkpoints included; undefined when the slot's content is not worth or fit to be kept. */
+  stateBytes(slot: Slot): number | undefined {
+    if (this.#memory === null) return undefined;
+    const isShifted = exactTokens(slot) < slot.tokens.length;
+    if (isShifted && !(this.traits.canRollBack && this.traits.window === 0)) return undefined;
+    const bytes = Number(this.#bindings.stateSize(this.#context, slot.id, WHOLE));
+    return bytes > MAX_STATE_BYTES ? undefined : bytes + checkpointBytes(slot.checkpoints);
+  }
+
+  /**
+   * Copies a slot's state. The copy is made at once, unlike that of `llama_memory_seq_cp`, which moves the whole
+   * buffer of the sequence at the next decode and so sees what was written in between.
+   * @param needed tokens that the slot must still hold afterwards; the rest may be cut
+   */
+  async save(slot: Slot, needed = Number.POSITIVE_INFINITY): Promise<SavedState | undefined> {
+    if (this.stateBytes(slot) === undefined) return undefined;
+    const state = await this.#readState(slot, WHOLE);
+    if (!state) return undefined;
+    const { salt, lastUsed, windowStart } = asCopied(slot, this.traits);
+    const tokens = slot.tokens.slice(0, exactTokens(slot));
+    await this.#checkpointBehind(slot, needed);
+    const checkpoints = [...slot.checkpoints];
+    return { tokens, salt, lastUsed, exactLength: Number.POSITIVE_INFINITY, windowStart, checkpoints, state };
+  }
+
+  /** Puts a saved state into a slot. @returns false when llama.cpp refuses it; the slot is empty then */
+  async restore(slot: Slot, saved: SavedState): Promise<boolean> {
+    if (this.#memory === null) return false;
+    this.#forget(this.#memory, slot);
+    if (!(await this.#writeState(slot, saved.state, WHOLE))) {
+      this.#forget(this.#memory, slot);
+      return false;
+    }
+    slot.tokens = [...saved.tokens];
+    slot.windowStart = saved.windowStart;
+    slot.checkpoints = [...saved.checkpoints];
+    return true;
+  }
+
+  /** Remembers the present state of what cannot be rolled back. */
+  async checkpoint(slot: Slot): Promise<void> {
+    const state = await this.#readState(slot, PARTIAL_ONLY);
+    if (state)
+      slot.checkpoints = thinCheckpoints([...slot.checkpoints, { length: slot.tokens.length, state }]);
+  }
+
+  /** A copy lacks what the sliding window has passed: leaves a checkpoint where the next prompt may diverge. */
+  async #checkpointBehind(slot: Slot, needed: number): Promise<void> {
+    const length = lastCheckpoint(slot.promptLength) ?? 0;
+    const isUseful = this.traits.window > 0 && this.traits.canRollBack && length < slot.tokens.length;
+    if (!isUseful || length < needed || !canCutTo(slot, length, this.traits)) return;
+    this.truncate(slot, length);
+    if (slot.tokens.length === length) await this.checkpoint(slot);
+  }
+
+  #cut(memory: Pointer, slot: Slot, length: number): boolean {
+    if (length === 0 || !canCutTo(slot, length, this.traits)) return false;
+    const isShorter = length < slot.tokens.length;
+    if (!this.#bindings.memoryRemove(memory, slot.id, length, -1)) return false;
+    this.#keep(slot, length);
+    // Cells behind the window may have been reused for newer tokens.
+    const { window } = this.traits;
+    if (window === 0 || !isShorter) return true;
+    return this.#bindings.memoryFirstPosition(memory, slot.id) <= Math.max(0, length - window + 1);
+  }
+
+  /** Goes back to a checkpoint: its partial state replaces the present one, the rest is cut. */
+  #rewind(memory: Pointer, slot: Slot, { length, state }: Checkpoint): boolean {
+    const read = this.#bindings.restoreState(this.#context, state, state.length, slot.id, PARTIAL_ONLY);
+    if (Number(read) === 0 || !this.#bindings.memoryRemove(memory, slot.id, length, -1)) return false;
+    this.#keep(slot, length);
+    slot.windowStart = this.traits.window === 0 ? 0 : Math.max(0, length - this.traits.window);
+    return true;
+  }
+
+  #keep(slot: Slot, length: number): void {
+    slot.tokens.length = length;
+    slot.checkpoints = slot.checkpoints.filter((checkpoint) => checkpoint.length <= length);
+    if (slot.exactLength >= length) slot.exactLength = Number.POSITIVE_INFINITY;
+  }
+
+  #forget(memory: Pointer, slot: Slot): void {
+    this.#bindings.memoryRemove(memory, slot.id, -1, -1);
+    this.#keep(slot, 0);
+    slot.windowStart = 0;
+  }
+
+  async #readState(slot: Slot, flags: number): Promise<Uint8Array | undefined> {
+    const { stateSize, saveState } = this.#bindings;
+    const size = Number(stateSize(this.#context, slot.id, flags));
+    if (size === 0) return undefined;
+    // Outside the JavaScript heap, and not cleared: every byte is written.
+    const state = Buffer.allocUnsafeSlow(size);
+    const written =
+      size < LONG_COPY_BYTES
+        ? saveState(this.#context, state, size, slot.id, flags)
+        : await callAsync(saveState, this.#context, state, size, slot.id, flags);
+    return Number(written) === size ? state : undefined;
+  }
+
+  async #writeState(slot: Slot, state: Uint8Array, flags: number): Promise<boolean> {
+    const { restoreState } = this.#bindings;
+    const read =
+      state.length < LONG_COPY_BYTES
+        ? restoreState(this.#context, state, state.length, slot.id, flags)
+        : await callAsync(restoreState, this.#context, state, state.length, slot.id, flags);
+    return Number(read) === state.length;
+  }
+}
+
+export function checkpointBytes(checkpoints: readonly Checkpoint[]): number {
+  return checkpoints.reduce((total, { state }) => total + state.length, 0);
 }

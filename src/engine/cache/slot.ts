@@ -1,40 +1,48 @@
+/** State of the parts of a model's memory that cannot be rolled back, taken when `length` tokens were computed. */
+export interface Checkpoint {
+  readonly length: number;
+  readonly state: Uint8Array;
+}
+
+/** Anything that holds the computed state of some tokens: a slot, a copy in host memory, a file. */
+export interface Holding {
+  readonly tokens: readonly number[];
+  /** Prefixes are shared only between equal salts; "" = none. */
+  readonly salt: string;
+  /** Order of last use; the smallest is the oldest. */
+  readonly lastUsed: number;
+  /** Tokens whose state is what computing them anew would give; fewer than `tokens` after a context shift. */
+  readonly exactLength: number;
+  /** First position that sliding-window layers still hold; 0 = all of them. */
+  readonly windowStart: number;
+  readonly checkpoints: readonly { readonly length: number }[];
+}
+
 /** One sequence of the KV cache and what it holds. */
-export interface Slot {
+export interface Slot extends Holding {
   readonly id: number;
   /** Tokens whose keys and values are in the cache, in order; position = index. */
   tokens: number[];
+  salt: string;
   busy: boolean;
-  /** Order of last use; the smallest is the oldest. */
+  /** Length of the last prompt. */
+  promptLength: number;
   lastUsed: number;
+  exactLength: number;
+  windowStart: number;
+  checkpoints: Checkpoint[];
 }
 
 export function createSlots(count: number): Slot[] {
-  return Array.from({ length: count }, (_, id) => ({ id, tokens: [], busy: false, lastUsed: 0 }));
-}
-
-/** Length of the longest common prefix. */
-export function commonPrefix(left: readonly number[], right: readonly number[]): number {
-  const limit = Math.min(left.length, right.length);
-  let length = 0;
-  while (length < limit && left[length] === right[length]) length++;
-  return length;
-}
-
-/**
- * The free slot to run a prompt in: the one that shares the longest prefix with it; among equals the one unused
- * for longest, so that the others keep their conversations.
- */
-export function chooseSlot(slots: readonly Slot[], prompt: readonly number[]): Slot | undefined {
-  let best: Slot | undefined;
-  let bestPrefix = -1;
-  for (const slot of slots) {
-    if (slot.busy) continue;
-    const prefix = commonPrefix(slot.tokens, prompt);
-    const older = best !== undefined && prefix === bestPrefix && slot.lastUsed < best.lastUsed;
-    if (prefix > bestPrefix || older) {
-      best = slot;
-      bestPrefix = prefix;
-    }
-  }
-  return best;
+  return Array.from({ length: count }, (_, id) => ({
+    id,
+    tokens: [],
+    salt: '',
+    busy: false,
+    promptLength: 0,
+    lastUsed: 0,
+    exactLength: Number.POSITIVE_INFINITY,
+    windowStart: 0,
+    checkpoints: [],
+  }));
 }

@@ -103,9 +103,9 @@ const bindModelFacts = (bind: Bind) => ({
   modelSize: bind<[Pointer], number | bigint>('uint64_t llama_model_size(void *)'),
   modelTrainContext: bind<[Pointer], number>('int32_t llama_model_n_ctx_train(void *)'),
   modelHasEncoder: bind<[Pointer], boolean>('bool llama_model_has_encoder(void *)'),
-  modelOf: bind<[Pointer], Pointer>('void *llama_get_model(void *)'),
   modelIsRecurrent: bind<[Pointer], boolean>('bool llama_model_is_recurrent(void *)'),
   modelIsHybrid: bind<[Pointer], boolean>('bool llama_model_is_hybrid(void *)'),
+  modelWindow: bind<[Pointer], number>('int32_t llama_model_n_swa(void *)'),
   contextLengthPerSequence: bind<[Pointer], number>('uint32_t llama_n_ctx_seq(void *)'),
 });
 
@@ -168,6 +168,16 @@ const bindMemory = (bind: Bind) => ({
     'void llama_memory_seq_add(void *, int32_t, int32_t, int32_t, int32_t)',
   ),
   memoryCanShift: bind<[Pointer], boolean>('bool llama_memory_can_shift(void *)'),
+  memoryFirstPosition: bind<[Pointer, number], number>('int32_t llama_memory_seq_pos_min(void *, int32_t)'),
+  stateSize: bind<[Pointer, number, number], number | bigint>(
+    'size_t llama_state_seq_get_size_ext(void *, int32_t, uint32_t)',
+  ),
+  saveState: bind<[Pointer, Uint8Array, number, number, number], number | bigint>(
+    'size_t llama_state_seq_get_data_ext(void *, uint8_t *, size_t, int32_t, uint32_t)',
+  ),
+  restoreState: bind<[Pointer, Uint8Array, number, number, number], number | bigint>(
+    'size_t llama_state_seq_set_data_ext(void *, const uint8_t *, size_t, int32_t, uint32_t)',
+  ),
 });
 
 const bindSamplers = (bind: Bind) => ({

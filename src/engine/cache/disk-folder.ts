@@ -1,0 +1,91 @@
+/**
+ * The folder of all models' saved states: one folder per model, trimmed to a budget, oldest first. Nothing but files
+ * that carry our names is ever touched, since a user may name any folder.
+ */
+import { chmod, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Saved conversations are private. */
+const FOLDER_MODE = 0o700;
+const DAY_MS = 86_400_000;
+/** A conversation unused for so long will hardly go on. */
+const MAX_AGE_MS = 30 * DAY_MS;
+/** What an interrupted write left; no write takes so long. */
+const MAX_TEMPORARY_AGE_MS = 600_000;
+
+export const stateFileEnding = '.state';
+const modelFolderPattern = /^[0-9a-f]{64}$/;
+const statePattern = /^[0-9a-f]{64}\.state$/;
+/** As `writeFileAtomically` names them. */
+const temporaryPattern = /^\.tmp-[0-9a-f]{16}$/;
+
+export interface StoredFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Last use, milliseconds since the epoch. */
+  readonly usedAt: number;
+}
+
+export function isStatePath(path: string): boolean {
+  return statePattern.test(basename(path));
+}
+
+export async function makeModelFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  await chmod(folder, FOLDER_MODE);
+}
+
+/** Files to remove: leftovers, the expired, and the oldest beyond the budget. `files` are newest first. */
+export function superfluousFiles(
+  files: readonly StoredFile[],
+  budgetBytes: number,
+  now: number,
+): StoredFile[] {
+  let total = 0;
+  return files.filter(({ path, bytes, usedAt }) => {
+    const age = now - usedAt;
+    if (!isStatePath(path)) return age > MAX_TEMPORARY_AGE_MS;
+    if (age > MAX_AGE_MS || total + bytes > budgetBytes) return true;
+    total += bytes;
+    return false;
+  });
+}
+
+/** Removes what `superfluousFiles` names, and model folders left empty. @returns what stays, newest first */
+export async function trimFolder(folder: string, budgetBytes: number, now: number): Promise<StoredFile[]> {
+  const files = await listFiles(folder);
+  const superfluous = new Set(superfluousFiles(files, budgetBytes, now));
+  await Promise.all([...superfluous].map(({ path }) => rm(path, { force: true })));
+  const left = files.filter((file) => !superfluous.has(file));
+  const used = new Set(left.map(({ path }) => dirname(path)));
+  for (const path of new Set([...superfluous].map((file) => dirname(file.path)))) {
+    // Fails, as it should, when another process has just written to it.
+    if (!used.has(path)) await rmdir(path).catch(() => undefined);
+  }
+  return left;
+}
+
+async function listFiles(folder: string): Promise<StoredFile[]> {
+  const names = await namesIn(folder);
+  const models = names.filter((name) => modelFolderPattern.test(name)).map((name) => join(folder, name));
+  const files = await Promise.all(models.map(filesOfModel));
+  return files.flat().sort((left, right) => right.usedAt - left.usedAt);
+}
+
+async function filesOfModel(folder: string): Promise<StoredFile[]> {
+  const names = (await namesIn(folder)).filter(
+    (name) => statePattern.test(name) || temporaryPattern.test(name),
+  );
+  const files = await Promise.all(names.map((name) => fileFacts(join(folder, name))));
+  return files.filter((file): file is StoredFile => file !== undefined);
+}
+
+/** None when the folder is absent, or is removed meanwhile by another process. */
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+async function fileFacts(path: string): Promise<StoredFile | undefined> {
+  const facts = await lstat(path).catch(() => undefined);
+  return facts?.isFile() ? { path, bytes: facts.size, usedAt: facts.mtimeMs } : undefined;
+}

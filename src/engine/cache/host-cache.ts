@@ -1,0 +1,68 @@
+import { checkpointBytes, type SavedState } from './kv-cache.ts';
+import { wantedAgain } from './placement.ts';
+import { isCovered, type MemoryTraits } from './reuse.ts';
+import type { Holding } from './slot.ts';
+
+/** Idle conversations in host memory, within a budget of bytes. */
+export class HostCache {
+  readonly #budget: number;
+  readonly #traits: MemoryTraits;
+  #entries: SavedState[] = [];
+
+  constructor(budgetBytes: number, traits: MemoryTraits) {
+    this.#budget = budgetBytes;
+    this.#traits = traits;
+  }
+
+  get entries(): readonly SavedState[] {
+    return this.#entries;
+  }
+
+  fits(bytes: number): boolean {
+    return bytes <= this.#budget;
+  }
+
+  /** Makes room for what is about to come, so that both never exist at the same time. */
+  makeRoom(bytes: number, uses: number): void {
+    this.#entries = keepMostValuable(this.#entries, this.#budget - bytes, uses);
+  }
+
+  add(entry: SavedState, uses: number): void {
+    const others = this.#entries.filter((other) => !isCovered(other, [entry], this.#traits));
+    this.#entries = keepMostValuable([...others, entry], this.#budget, uses);
+  }
+
+  remove(entry: Holding): void {
+    this.#entries = this.#entries.filter((other) => other !== entry);
+  }
+
+  /** Drops the entries that some other holding gives as well. */
+  dropCovered(others: readonly Holding[]): void {
+    this.#entries = this.#entries.filter((entry) => !isCovered(entry, others, this.#traits));
+  }
+}
+
+export function bytesOf({ state, checkpoints }: SavedState): number {
+  return state.length + checkpointBytes(checkpoints);
+}
+
+/** Computing that a holding will probably save. */
+export function expectedSaving(holding: Holding, uses: number): number {
+  return holding.tokens.length * wantedAgain(holding, uses);
+}
+
+/** The most valuable entries that fit into the budget together. */
+export function keepMostValuable(
+  entries: readonly SavedState[],
+  budgetBytes: number,
+  uses: number,
+): SavedState[] {
+  const ranked = [...entries].sort((left, right) => expectedSaving(right, uses) - expectedSaving(left, uses));
+  let free = budgetBytes;
+  return ranked.filter((entry) => {
+    const bytes = bytesOf(entry);
+    if (bytes > free) return false;
+    free -= bytes;
+    return true;
+  });
+}

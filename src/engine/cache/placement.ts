@@ -1,0 +1,126 @@
+/** Where a prompt runs and what it starts from: pure decisions, counted in prompt tokens to compute. */
+import { asCopied, exactTokens, isCovered, type MemoryTraits, reusableLength } from './reuse.ts';
+import type { Holding, Slot } from './slot.ts';
+
+/** Shorter states are computed anew as quickly as they are fetched, and not worth memory or a file. */
+export const MIN_SAVED_TOKENS = 64;
+/** A loss below this part of a conversation does not justify a copy of all of it. */
+const MIN_LOST_PART = 1 / 8;
+/** Tokens whose state is moved in the time of computing one; 120 were measured on a small model. */
+const MOVED_PER_COMPUTED = 64;
+/** What any move costs beside its bytes. */
+const MOVE_TOKENS = 16;
+
+/** Times the state goes through memory on its way to a slot. */
+export const moves = { host: 1, slot: 2, disk: 4 } as const;
+
+/** Something outside the destination that a prompt can start from. */
+interface Source {
+  readonly holding: Holding;
+  readonly moves: number;
+}
+
+export interface PlacementInput {
+  readonly wanted: { readonly tokens: readonly number[]; readonly salt: string };
+  readonly slots: readonly Slot[];
+  /** Copies in host memory and on disk. */
+  readonly stored: readonly Source[];
+  /** Number of uses so far; a holding's age is counted from it. */
+  readonly uses: number;
+  readonly traits: MemoryTraits;
+  /** Whether a slot's content can be copied at all. */
+  readonly canMove: (slot: Slot) => boolean;
+  /** Whether host memory takes such a copy. */
+  readonly canSave: (slot: Slot) => boolean;
+}
+
+export interface Placement {
+  readonly slot: Slot;
+  /** Absent = what the slot itself holds. */
+  readonly source?: Source;
+  /** Leading tokens that need not be computed. */
+  readonly length: number;
+  /** Whether the slot's present content is to be copied to host memory first. */
+  readonly save: boolean;
+}
+
+/** Likelihood that a holding is wanted again: falls with the uses of others since. */
+export function wantedAgain({ lastUsed }: Holding, uses: number): number {
+  return 1 / (2 + Math.max(0, uses - lastUsed));
+}
+
+/**
+ * The free slot and the source that save most computing, less what moving costs and what is lost with the slot's
+ * present content; among equals the slot unused for longest. Undefined when all slots are busy.
+ */
+export function choosePlacement(input: PlacementInput): Placement | undefined {
+  const free = input.slots.filter((slot) => !slot.busy);
+  if (free.length === 0) return undefined;
+  const sources = usefulSources(input);
+  const options = free.flatMap((slot) => optionsFor(slot, sources, input));
+  const [first, ...others] = options;
+  return others.reduce((best, option) => (isBetter(option, best) ? option : best), first)?.placement;
+}
+
+interface Option {
+  readonly placement: Placement;
+  readonly score: number;
+}
+
+function isBetter(option: Option, best: Option | undefined): boolean {
+  if (!best || option.score !== best.score) return !best || option.score > best.score;
+  return option.placement.slot.lastUsed < best.placement.slot.lastUsed;
+}
+
+interface UsefulSource {
+  readonly source: Source;
+  readonly length: number;
+}
+
+function usefulSources({ slots, stored, wanted, traits, canMove }: PlacementInput): UsefulSource[] {
+  const useful = (holding: Holding, times: number): UsefulSource[] => {
+    const length = reusableLength(asCopied(holding, traits), wanted, wanted.tokens.length - 1, traits);
+    return length > MOVE_TOKENS ? [{ source: { holding, moves: times }, length }] : [];
+  };
+  return [
+    ...slots.flatMap((slot) => useful(slot, moves.slot).filter(() => canMove(slot))),
+    ...stored.flatMap((source) => useful(source.holding, source.moves)),
+  ];
+}
+
+function optionsFor(slot: Slot, sources: readonly UsefulSource[], input: PlacementInput): Option[] {
+  const { wanted, traits } = input;
+  // A prompt's last token is always computed: the first sampling needs its logits.
+  const own = reusableLength(slot, wanted, wanted.tokens.length - 1, traits);
+  const damage = damageIn(slot, input);
+  const stays = damage(own);
+  const options: Option[] = [{ placement: { slot, length: own, save: stays.save }, score: own - stays.cost }];
+  const replaced = damage(0);
+  for (const { source, length } of sources) {
+    if (source.holding === slot || length <= own) continue;
+    const score = length - moveCost(source.holding.tokens.length, source.moves) - replaced.cost;
+    options.push({ placement: { slot, source, length, save: replaced.save }, score });
+  }
+  return options;
+}
+
+/** What it costs to cut a slot's content to a length: the copy that saves it, or the likely loss. */
+function damageIn(slot: Slot, { slots, stored, uses, traits, canSave }: PlacementInput) {
+  const content = exactTokens(slot);
+  const likely = wantedAgain(slot, uses);
+  const broughtBack = likely * moveCost(content, moves.host);
+  const isLong = content >= MIN_SAVED_TOKENS;
+  const covered = isLong && isCovered(slot, [...slots, ...stored.map(({ holding }) => holding)], traits);
+  return (length: number): { save: boolean; cost: number } => {
+    const lost = content - length;
+    if (lost <= 0) return { save: false, cost: 0 };
+    if (covered) return { save: false, cost: Math.min(broughtBack, likely * lost) };
+    const matters = lost >= Math.max(MIN_SAVED_TOKENS, content * MIN_LOST_PART);
+    if (matters && canSave(slot)) return { save: true, cost: content / MOVED_PER_COMPUTED + broughtBack };
+    return { save: false, cost: likely * lost };
+  };
+}
+
+function moveCost(tokens: number, times: number): number {
+  return MOVE_TOKENS + (times * tokens) / MOVED_PER_COMPUTED;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { asCopied, canCutTo, commonPrefix, isCovered, type MemoryTraits, reusableLength } from './reuse.ts';
+import { createSlots, type Holding, type Slot } from './slot.ts';
+
+const plain: MemoryTraits = { canRollBack: true, window: 0 };
+const recurrent: MemoryTraits = { canRollBack: false, window: 0 };
+const windowed: MemoryTraits = { canRollBack: true, window: 10 };
+
+const count = (length: number, from = 0) => Array.from({ length }, (_, index) => from + index);
+
+function holding(fields: Partial<Slot>): Holding {
+  const [slot] = createSlots(1);
+  if (!slot) throw new Error('no slot');
+  return Object.assign(slot, fields);
+}
+
+const wants = (tokens: number[], salt = '') => ({ tokens, salt });
+
+describe('commonPrefix', () => {
+  it('stops at the first difference and at the shorter end', () => {
+    expect(commonPrefix([1, 2, 3], [1, 2, 4])).toBe(2);
+    expect(commonPrefix([1, 2], [1, 2, 4])).toBe(2);
+    expect(commonPrefix([], [1])).toBe(0);
+  });
+});
+
+describe('reusableLength', () => {
+  it('is the common prefix, within the limit', () => {
+    const held = holding({ tokens: count(50) });
+    expect(reusableLength(held, wants([...count(30), 999]), 30, plain)).toBe(30);
+    expect(reusableLength(held, wants(count(50)), 49, plain)).toBe(49);
+    expect(reusableLength(held, wants([7]), 0, plain)).toBe(0);
+  });
+
+  it('is nothing across salts', () => {
+    const held = holding({ tokens: count(50), salt: 'a' });
+    expect(reusableLength(held, wants(count(60)), 59, plain)).toBe(0);
+    expect(reusableLength(held, wants(count(60), 'b'), 59, plain)).toBe(0);
+    expect(reusableLength(held, wants(count(60), 'a'), 59, plain)).toBe(50);
+  });
+
+  it('ends where a context shift left its traces', () => {
+    const held = holding({ tokens: count(50), exactLength: 5 });
+    expect(reusableLength(held, wants(count(60)), 59, plain)).toBe(5);
+  });
+
+  it('goes back only to checkpoints where the state cannot be cut', () => {
+    const state = new Uint8Array();
+    const checkpoints = [16, 32].map((length) => ({ length, state }));
+    const held = holding({ tokens: count(50), checkpoints });
+    const reach = (length: number) => reusableLength(held, wants(count(60)), length, recurrent);
+    expect([50, 49, 32, 31, 15].map(reach)).toEqual([50, 32, 32, 16, 0]);
+  });
+});
+
+describe('a sliding window', () => {
+  it('allows a cut where all that the next token sees is still there', () => {
+    const held = holding({ tokens: count(100), windowStart: 41 });
+    const allowed = [100, 99, 50, 49, 9, 0].filter((length) => canCutTo(held, length, windowed));
+    expect(allowed).toEqual([100, 99, 50]);
+  });
+
+  it('allows every cut while nothing has left it', () => {
+    const held = holding({ tokens: count(100) });
+    expect(count(101).every((length) => canCutTo(held, length, windowed))).toBe(true);
+  });
+
+  it('is all that a copy keeps', () => {
+    const copy = asCopied(holding({ tokens: count(100) }), windowed);
+    expect(count(101).filter((length) => canCutTo(copy, length, windowed))).toEqual([99, 100]);
+    expect(asCopied(holding({ tokens: count(5) }), windowed).windowStart).toBe(0);
+  });
+});
+
+describe('isCovered', () => {
+  it('is true when another one holds the same beginning, and never by itself', () => {
+    const short = holding({ tokens: count(100) });
+    const long = holding({ tokens: count(200) });
+    const other = holding({ tokens: count(200, 1) });
+    expect(isCovered(short, [short, other], plain)).toBe(false);
+    expect(isCovered(short, [short, other, long], plain)).toBe(true);
+    expect(isCovered(long, [short, other, long], plain)).toBe(false);
+  });
+
+  it('needs a checkpoint nearby where the state cannot be cut', () => {
+    const short = holding({ tokens: count(100) });
+    const state = new Uint8Array();
+    const far = holding({ tokens: count(200), checkpoints: [{ length: 50, state }] });
+    const near = holding({ tokens: count(200), checkpoints: [{ length: 95, state }] });
+    expect(isCovered(short, [far], recurrent)).toBe(false);
+    expect(isCovered(short, [near], recurrent)).toBe(true);
+  });
+});

@@ -1,0 +1,74 @@
+/** How much of what is already computed serves a prompt: pure decisions, no effects. */
+import type { Holding } from './slot.ts';
+
+/** What a model's memory can do. */
+export interface MemoryTraits {
+  /** False for recurrent and hybrid models: their state cannot go back to an earlier token. */
+  readonly canRollBack: boolean;
+  /** Tokens that sliding-window layers look back; 0 = no such layers. */
+  readonly window: number;
+}
+
+/** Length of the longest common prefix. */
+export function commonPrefix(left: readonly number[], right: readonly number[]): number {
+  const limit = Math.min(left.length, right.length);
+  let length = 0;
+  while (length < limit && left[length] === right[length]) length++;
+  return length;
+}
+
+/** A holding as its copy would be: llama.cpp leaves out what the sliding window has passed. */
+export function asCopied(holding: Holding, { window }: MemoryTraits): Holding {
+  if (window === 0) return holding;
+  const { tokens, salt, lastUsed, exactLength, checkpoints } = holding;
+  const windowStart = Math.max(holding.windowStart, tokens.length - window);
+  return { tokens, salt, lastUsed, exactLength, checkpoints, windowStart };
+}
+
+/** Tokens of a holding that are worth anything. */
+export function exactTokens({ tokens, exactLength }: Holding): number {
+  return Math.min(tokens.length, exactLength);
+}
+
+/** Whether a holding can be cut to its first `length` tokens without a checkpoint. */
+export function canCutTo(holding: Holding, length: number, { canRollBack, window }: MemoryTraits): boolean {
+  if (length === holding.tokens.length) return true;
+  if (!canRollBack) return length === 0;
+  // The token at position `length` looks at itself and the `window - 1` before it.
+  return holding.windowStart <= Math.max(0, length - window + 1);
+}
+
+/** The longest prefix of at most `length` tokens that a holding can be brought to; 0 = nothing. */
+function reachableLength(holding: Holding, length: number, traits: MemoryTraits): number {
+  if (canCutTo(holding, length, traits)) return length;
+  return holding.checkpoints.reduce(
+    (best, checkpoint) =>
+      checkpoint.length <= length && checkpoint.length > best ? checkpoint.length : best,
+    0,
+  );
+}
+
+/** Leading tokens of `tokens`, at most `limit`, that a holding can serve. */
+export function reusableLength(
+  holding: Holding,
+  wanted: { readonly tokens: readonly number[]; readonly salt: string },
+  limit: number,
+  traits: MemoryTraits,
+): number {
+  if (holding.salt !== wanted.salt) return 0;
+  const common = Math.min(commonPrefix(holding.tokens, wanted.tokens), holding.exactLength, limit);
+  return common <= 0 ? 0 : reachableLength(holding, common, traits);
+}
+
+/** Computing so few tokens anew costs less than remembering them. */
+const NEGLIGIBLE_TOKENS = 16;
+
+/** Whether another holding gives (nearly) all that this one can. */
+export function isCovered(holding: Holding, others: Iterable<Holding>, traits: MemoryTraits): boolean {
+  const length = exactTokens(holding);
+  for (const other of others) {
+    if (other === holding) continue;
+    if (reusableLength(other, holding, length, traits) > length - NEGLIGIBLE_TOKENS) return true;
+  }
+  return false;
+}
