@@ -185,7 +185,6 @@ const bindSamplers = (bind: Bind) => ({
     'void *llama_sampler_chain_init(llama_sampler_chain_params)',
   ),
   chainAdd: bind<[Pointer, Pointer], void>('void llama_sampler_chain_add(void *, void *)'),
-  chainRemove: bind<[Pointer, number], MaybePointer>('void *llama_sampler_chain_remove(void *, int32_t)'),
   samplerReset: bind<[Pointer], void>('void llama_sampler_reset(void *)'),
   samplerClone: bind<[Pointer], Pointer>('void *llama_sampler_clone(void *)'),
   samplerFree: bind<[Pointer], void>('void llama_sampler_free(void *)'),

@@ -10,8 +10,11 @@ import { allocateInt32 } from '../native/native-memory.ts';
 const FIELDS_PER_TOKEN = 3;
 const BYTES_PER_TOKEN = 12;
 const LIST_INTS = 8;
-/** Index of `selected` among the list's 64-bit fields. */
+/** Indexes among the list's 64-bit fields. */
+const SIZE = 1;
 const SELECTED = 2;
+/** Index of `sorted` among its ints. */
+const SORTED = 6;
 
 export class CandidateList {
   readonly #size: number;
@@ -55,14 +58,18 @@ export class CandidateList {
     return (this.#logits[at + 1] ?? 0) > Number.NEGATIVE_INFINITY ? token : undefined;
   }
 
-  /** The candidates that are left and not masked, in the list's order. */
-  tokens(): number[] {
-    const tokens: number[] = [];
-    for (let index = 0; index < Number(this.#fields[1]); index++) {
-      const at = this.#at(index);
-      if ((this.#logits[at + 1] ?? 0) > Number.NEGATIVE_INFINITY) tokens.push(this.#ids[at] ?? -1);
+  /**
+   * To be called after a mask on a sorted list, which is none any more.
+   * @returns candidates that are not masked
+   */
+  remask(): number {
+    this.#list.view[SORTED] = 0;
+    const size = Number(this.#fields[SIZE]);
+    let count = 0;
+    for (let index = 0; index < size; index++) {
+      if ((this.#logits[this.#at(index) + 1] ?? 0) > Number.NEGATIVE_INFINITY) count++;
     }
-    return tokens;
+    return count;
   }
 
   /** Whether a filter leaves this token possible. Overwrites the list. */

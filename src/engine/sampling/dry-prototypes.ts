@@ -5,8 +5,8 @@ import type { Bindings, Pointer } from '../native/bindings.ts';
 const MAX_PROTOTYPES = 4;
 
 /**
- * DRY samplers to make copies of: llama.cpp looks for each sequence breaker in the whole vocabulary, which takes so
- * long (a tenth of a second for 50 000 tokens) that it must not happen for every request.
+ * DRY samplers to make copies of: llama.cpp looks for each sequence breaker in the whole vocabulary (some
+ * milliseconds for 50 000 tokens), which must not stall the other sequences with every request.
  */
 export class DryPrototypes {
   readonly #bindings: Bindings;

@@ -24,4 +24,19 @@ describe('rankTokens', () => {
     const { chosen } = rankTokens(Float32Array.from([5000, 4999]), 1, 0);
     expect(chosen.logprob).toBeCloseTo(Math.log(1 / (1 + Math.E)), 5);
   });
+
+  it('sums in one pass what two passes would, whatever the order of the logits', () => {
+    const rising = Float32Array.from({ length: 3000 }, (_, index) => index / 60 - 25);
+    const highest = Math.max(...rising);
+    const total = highest + Math.log(rising.reduce((sum, logit) => sum + Math.exp(logit - highest), 0));
+    for (const logits of [rising, Float32Array.from(rising).reverse()]) {
+      expect(rankTokens(logits, 7, 0).chosen.logprob).toBeCloseTo((logits[7] ?? 0) - total, 6);
+    }
+  });
+
+  it('puts the first of equals in front, and leaves out what is impossible', () => {
+    const logits = Float32Array.from([Number.NEGATIVE_INFINITY, 1, 2, 1, 2]);
+    expect(rankTokens(logits, 1, 3).top.map((entry) => entry.token)).toEqual([2, 4, 1]);
+    expect(rankTokens(logits, 1, 20).top.map((entry) => entry.token)).toEqual([2, 4, 1, 3]);
+  });
 });

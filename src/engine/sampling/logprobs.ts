@@ -5,41 +5,67 @@ export interface RankedToken {
   readonly logprob: number;
 }
 
-/** log Σ exp(logit), kept finite by the usual shift by the maximum. */
-function logSumOfExponents(logits: Float32Array): number {
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) if (logit > highest) highest = logit;
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - highest);
-  return highest + Math.log(sum);
-}
-
-/** The `count` likeliest tokens, likeliest first; one pass with a short sorted list, since count is at most 20. */
-function likeliest(logits: Float32Array, count: number): number[] {
-  const best: number[] = [];
-  const logitOf = (token: number) => logits[token] ?? Number.NEGATIVE_INFINITY;
-  for (let token = 0; token < logits.length; token++) {
-    const last = best.at(-1);
-    if (best.length === count && last !== undefined && logitOf(token) <= logitOf(last)) continue;
-    let at = best.length;
-    while (at > 0 && logitOf(best[at - 1] ?? 0) < logitOf(token)) at--;
-    best.splice(at, 0, token);
-    if (best.length > count) best.pop();
-  }
-  return best;
-}
-
 export interface TokenRanking {
   readonly chosen: RankedToken;
   readonly top: readonly RankedToken[];
 }
 
-/** @param count alternatives to list, 0 for none */
+/** exp(-30) times the largest vocabulary is below the precision of float32: what lies further off adds nothing. */
+const NEGLIGIBLE = 30;
+
+/**
+ * One pass over the logits; nothing is allocated per entry.
+ * @param count alternatives to list, 0 for none
+ */
 export function rankTokens(logits: Float32Array, chosen: number, count: number): TokenRanking {
-  const total = logSumOfExponents(logits);
-  const ranked = (token: number): RankedToken => ({
-    token,
-    logprob: (logits[token] ?? Number.NEGATIVE_INFINITY) - total,
-  });
-  return { chosen: ranked(chosen), top: count > 0 ? likeliest(logits, count).map(ranked) : [] };
+  const best = new BestTokens(Math.min(count, logits.length));
+  let highest = Number.NEGATIVE_INFINITY;
+  // Σ exp(logit - highest), brought up to date when a higher one comes (online softmax, arXiv:1805.02867)
+  let sum = 0;
+  for (let token = 0; token < logits.length; token++) {
+    const logit = logits[token] ?? Number.NEGATIVE_INFINITY;
+    if (logit > highest) {
+      sum = sum * Math.exp(highest - logit) + 1;
+      highest = logit;
+    } else if (logit > highest - NEGLIGIBLE) sum += Math.exp(logit - highest);
+    if (logit > best.threshold) best.insert(token, logit);
+  }
+  const total = highest + Math.log(sum);
+  const logprobOf = (token: number) => (logits[token] ?? Number.NEGATIVE_INFINITY) - total;
+  const ranked = (token: number): RankedToken => ({ token, logprob: logprobOf(token) });
+  return { chosen: ranked(chosen), top: best.tokens().map(ranked) };
+}
+
+/** A short list of the likeliest, kept sorted: of a vocabulary, only some hundred tokens ever get into it. */
+class BestTokens {
+  readonly #tokens: Int32Array;
+  readonly #logits: Float32Array;
+  #size = 0;
+  /** Only a token above this one gets in. */
+  threshold: number;
+
+  constructor(count: number) {
+    this.#tokens = new Int32Array(count);
+    this.#logits = new Float32Array(count);
+    this.threshold = count > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+
+  /** Of equals the one that comes first stays in front. */
+  insert(token: number, logit: number): void {
+    const capacity = this.#tokens.length;
+    let at = Math.min(this.#size, capacity - 1);
+    while (at > 0 && (this.#logits[at - 1] ?? 0) < logit) {
+      this.#tokens[at] = this.#tokens[at - 1] ?? 0;
+      this.#logits[at] = this.#logits[at - 1] ?? 0;
+      at--;
+    }
+    this.#tokens[at] = token;
+    this.#logits[at] = logit;
+    if (this.#size < capacity) this.#size++;
+    if (this.#size === capacity) this.threshold = this.#logits[capacity - 1] ?? 0;
+  }
+
+  tokens(): number[] {
+    return Array.from(this.#tokens.subarray(0, this.#size));
+  }
 }

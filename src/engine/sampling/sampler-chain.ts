@@ -24,14 +24,21 @@ const POSSIBLE = 1e-30;
 const MIROSTAT_TOKENS = 100;
 
 export interface SamplerChain {
+  /** `weigh`, then `draw`. */
   readonly chain: Pointer;
-  /** The samplers that remember tokens, a chain inside `chain`. */
+  /** Changes logits of single tokens. */
+  readonly weigh: Pointer;
+  /** Cuts, and selects one. */
+  readonly draw: Pointer;
+  /** The draw looks at no more than this many of the likeliest after `weigh`; infinite when at all. */
+  readonly looksAt: number;
+  /** The samplers that remember tokens, a chain inside `weigh`. */
   readonly history: Pointer | undefined;
   /** Most tokens that they remember. */
   readonly lookBack: number;
 }
 
-export function createChain(bindings: Bindings, samplers: readonly Pointer[]): Pointer {
+function createChain(bindings: Bindings, samplers: readonly Pointer[]): Pointer {
   const chain = bindings.chainCreate({ no_perf: true });
   for (const sampler of samplers) bindings.chainAdd(chain, sampler);
   return chain;
@@ -45,12 +52,18 @@ export function samplerChain(
   const { bindings, tokenizer } = parts;
   const { samplers, lookBack } = historySamplers(parts, options);
   const history = samplers.length === 0 ? undefined : createChain(bindings, samplers);
-  const chain = createChain(bindings, [
+  const weigh = createChain(bindings, [
     ...(biases.length === 0 ? [] : [biasSampler(bindings, tokenizer.size, biases)]),
     ...(history === undefined ? [] : [history]),
-    ...drawingSamplers(parts, options),
   ]);
-  return { chain, history, lookBack };
+  const draw = createChain(bindings, drawingSamplers(parts, options));
+  const chain = createChain(bindings, [weigh, draw]);
+  return { chain, weigh, draw, looksAt: lookedAt(options), history, lookBack };
+}
+
+function lookedAt({ temperature, mirostat, topNSigma, topK }: SamplingOptions): number {
+  if (temperature < MIN_TEMPERATURE) return 1;
+  return mirostat || topNSigma !== undefined || topK <= 0 ? Number.POSITIVE_INFINITY : topK;
 }
 
 function historySamplers(

@@ -14,9 +14,14 @@ export interface SamplerParts {
   readonly logits: Logits;
   readonly candidates: CandidateList;
   readonly dryPrototypes: DryPrototypes;
+  /** Leaves the `LIKELIEST` candidates. */
+  readonly likeliest: Pointer;
   /** Never generated, whatever is asked for. */
   readonly suppressed: readonly number[];
 }
+
+/** Tokens that a grammar is tried on before the whole vocabulary: some hundred times quicker. */
+export const LIKELIEST = 256;
 
 export function createSamplerParts(
   bindings: Bindings,
@@ -32,6 +37,7 @@ export function createSamplerParts(
     logits: new Logits(bindings, context, tokenizer.size),
     candidates: new CandidateList(tokenizer.size),
     dryPrototypes: new DryPrototypes(bindings, tokenizer.vocabulary),
+    likeliest: bindings.topK(LIKELIEST),
     suppressed: tokenizer.suppressedTokens(),
   };
 }

@@ -6,7 +6,9 @@ import {
   type SamplerFixture,
 } from '../../../test/fakes/sampler-fixture.ts';
 import type { SamplingOptions } from '../../runner/protocol.ts';
+import { compileGrammar } from './grammar.ts';
 import { Sampler } from './sampler.ts';
+import { samplerChain } from './sampler-chain.ts';
 
 const [a, b, c] = [300, 301, 302];
 /** The random model's end of sequence. */
@@ -101,6 +103,35 @@ describe('a grammar', () => {
     expect(textOf([sampler.sample(0)])).toBe('n');
     expect(sampler.sample(0)).toBe(end);
     sampler.free();
+  });
+
+  it('draws as if it had filtered the whole vocabulary first', () => {
+    const { parts } = fixture;
+    const { bindings, candidates, tokenizer } = parts;
+    const text = 'root ::= [a-m]+';
+    for (const options of [{ ...plain, topK: 3 }, { ...plain, topK: 30, topP: 0.9 }, greedy, plain]) {
+      const { chain } = samplerChain(parts, options, []);
+      const grammar = compileGrammar(bindings, tokenizer, text);
+      const select = (...samplers: bigint[]) => {
+        candidates.fill(parts.logits.at(0));
+        for (const sampler of samplers) bindings.samplerApply(sampler, candidates.pointer);
+        return candidates.selected() ?? -1;
+      };
+      const sampler = samplerOf(options, text);
+      for (let round = 1; round <= 40; round++) {
+        // all different: which of two equals comes first is open
+        const logit = (id: number) => ((id * 7919 * round) % 337) / 40;
+        fixture.setLogits(Object.fromEntries(Array.from({ length: 337 }, (_, id) => [id, logit(id)])));
+        const first = select(chain);
+        const isAllowed = candidates.allows(first, (list) => bindings.samplerApply(grammar, list));
+        const expected = isAllowed ? first : select(grammar, chain);
+        expect(sampler.sample(0)).toBe(expected);
+        bindings.samplerAccept(grammar, expected);
+      }
+      sampler.free();
+      bindings.samplerFree(chain);
+      bindings.samplerFree(grammar);
+    }
   });
 
   it('that biases leave no token to fails the request instead of the process', () => {

@@ -3,18 +3,16 @@ import type { SamplingOptions } from '../../runner/protocol.ts';
 import type { Pointer } from '../native/bindings.ts';
 import { compileGrammar } from './grammar.ts';
 import { biasSampler, forbidding, resolveBiases } from './logit-biases.ts';
-import { createChain, samplerChain } from './sampler-chain.ts';
-import type { SamplerParts } from './sampler-parts.ts';
+import { type SamplerChain, samplerChain } from './sampler-chain.ts';
+import { LIKELIEST, type SamplerParts } from './sampler-parts.ts';
 
 /** The samplers of one sequence with an optional grammar beside them. */
 export class Sampler {
   readonly #parts: SamplerParts;
-  readonly #chain: Pointer;
-  /** `#chain` behind a mask of all end-of-generation tokens. */
-  readonly #endless: Pointer | undefined;
+  readonly #samplers: SamplerChain;
+  /** Masks all end-of-generation tokens. */
+  readonly #endMask: Pointer | undefined;
   readonly #minTokens: number;
-  readonly #history: Pointer | undefined;
-  readonly #lookBack: number;
   readonly #grammar: Pointer | undefined;
   /** Tokens whose bias is -infinity. */
   readonly #never: ReadonlySet<number>;
@@ -28,26 +26,30 @@ export class Sampler {
   /** @throws OllamaError `invalid-request` when the grammar does not parse or a bias names an unknown token */
   constructor(parts: SamplerParts, options: SamplingOptions, grammar?: string) {
     const { bindings, tokenizer, suppressed } = parts;
-    const biases = [...forbidding(suppressed), ...resolveBiases(tokenizer, options.logitBias ?? [])];
+    const isEndless = options.ignoreEos === true;
+    // A bias is quicker than a mask in front, but a grammar must be able to end.
+    const ends = isEndless && grammar === undefined ? tokenizer.endTokens : [];
+    const biases = [
+      ...forbidding([...suppressed, ...ends]),
+      ...resolveBiases(tokenizer, options.logitBias ?? []),
+    ];
     this.#parts = parts;
     this.#grammar = grammar === undefined ? undefined : compileGrammar(bindings, tokenizer, grammar);
     this.#never = new Set(
       biases.flatMap(([token, bias]) => (bias === Number.NEGATIVE_INFINITY ? token : [])),
     );
-    const { chain, history, lookBack } = samplerChain(parts, options, biases);
-    this.#chain = chain;
-    this.#history = history;
-    this.#lookBack = lookBack;
-    this.#minTokens = options.ignoreEos ? Number.POSITIVE_INFINITY : (options.minTokens ?? 0);
-    this.#endless =
-      this.#minTokens > 0 && tokenizer.endTokens.length > 0
-        ? this.#masked(tokenizer.endTokens, chain)
+    this.#samplers = samplerChain(parts, options, biases);
+    this.#minTokens = isEndless ? Number.POSITIVE_INFINITY : (options.minTokens ?? 0);
+    this.#endMask =
+      this.#minTokens > 0 && ends.length === 0 && tokenizer.endTokens.length > 0
+        ? biasSampler(bindings, tokenizer.size, forbidding(tokenizer.endTokens))
         : undefined;
   }
 
   /** Tells the penalties of the tokens that were not sampled: the whole prompt, of which they take what they need. */
   acceptPrompt(prompt: readonly number[]): void {
-    this.#promptTail = this.#lookBack === 0 ? [] : prompt.slice(-this.#lookBack);
+    const { lookBack } = this.#samplers;
+    this.#promptTail = lookBack === 0 ? [] : prompt.slice(-lookBack);
     this.#remember(this.#promptTail);
   }
 
@@ -57,11 +59,11 @@ export class Sampler {
    */
   sample(index: number): number {
     this.#requireNumbers(index);
-    const endless = this.#count < this.#minTokens ? this.#endless : undefined;
-    let token = this.#sampleAllowed(endless ?? this.#chain, index);
+    const endMask = this.#count < this.#minTokens ? this.#endMask : undefined;
+    let token = this.#sampleAllowed(endMask === undefined ? [] : [endMask], index);
     // A grammar that is at its end allows nothing but the end, whatever `min_tokens` says.
-    if (token === undefined && endless !== undefined && this.#grammar !== undefined) {
-      token = this.#sampleAllowed(this.#chain, index);
+    if (token === undefined && endMask !== undefined && this.#grammar !== undefined) {
+      token = this.#sampleAllowed([], index);
     }
     if (token === undefined) {
       const message = 'no token is possible here: grammar, "logit_bias" and "banned_strings" leave none';
@@ -81,9 +83,10 @@ export class Sampler {
     for (const position of this.#forbidden.keys()) {
       if (position > this.#count) this.#forbidden.delete(position);
     }
-    if (this.#history !== undefined) {
-      bindings.samplerReset(this.#history);
-      this.#remember([...this.#promptTail, ...generated].slice(-this.#lookBack));
+    const { history, lookBack } = this.#samplers;
+    if (history !== undefined) {
+      bindings.samplerReset(history);
+      this.#remember([...this.#promptTail, ...generated].slice(-lookBack));
     }
     if (this.#grammar === undefined) return;
     bindings.samplerReset(this.#grammar);
@@ -99,61 +102,76 @@ export class Sampler {
 
   free(): void {
     const { bindings } = this.#parts;
-    bindings.samplerFree(this.#endless ?? this.#chain);
-    if (this.#grammar !== undefined) bindings.samplerFree(this.#grammar);
+    bindings.samplerFree(this.#samplers.chain);
+    for (const sampler of [this.#endMask, this.#grammar]) {
+      if (sampler !== undefined) bindings.samplerFree(sampler);
+    }
   }
 
   #remember(tokens: readonly number[]): void {
-    if (this.#history === undefined) return;
-    for (const token of tokens) this.#parts.bindings.samplerAccept(this.#history, token);
-  }
-
-  #masked(tokens: Iterable<number>, chain: Pointer): Pointer {
-    const { bindings, tokenizer } = this.#parts;
-    return createChain(bindings, [biasSampler(bindings, tokenizer.size, forbidding(tokens)), chain]);
+    const { history } = this.#samplers;
+    if (history === undefined) return;
+    for (const token of tokens) this.#parts.bindings.samplerAccept(history, token);
   }
 
   /** Each way of sampling gives undefined when no token is left. */
-  #sampleAllowed(chain: Pointer, index: number): number | undefined {
+  #sampleAllowed(masks: readonly Pointer[], index: number): number | undefined {
     const forbidden = this.#forbidden.get(this.#count);
-    if (forbidden === undefined) return this.#sampleFrom(chain, index);
-    const { bindings } = this.#parts;
-    const masked = this.#masked(forbidden, chain);
+    if (forbidden === undefined) return this.#sampleBehind(masks, index);
+    const { bindings, tokenizer } = this.#parts;
+    const mask = biasSampler(bindings, tokenizer.size, forbidding(forbidden));
     try {
-      const token = this.#sampleFrom(masked, index);
+      const token = this.#sampleBehind([...masks, mask], index);
       return token === undefined || forbidden.has(token) ? undefined : token;
     } finally {
-      // what remains is only the mask
-      bindings.chainRemove(masked, 1);
-      bindings.samplerFree(masked);
+      bindings.samplerFree(mask);
     }
   }
 
-  #sampleFrom(chain: Pointer, index: number): number | undefined {
+  #sampleBehind(masks: readonly Pointer[], index: number): number | undefined {
     const { bindings, context } = this.#parts;
-    if (this.#grammar !== undefined) return this.#sampleWithin(this.#grammar, chain, index);
-    const token = bindings.samplerSample(chain, context, index);
-    return this.#never.has(token) ? undefined : token;
+    const { chain } = this.#samplers;
+    if (masks.length === 0 && this.#grammar === undefined) {
+      const token = bindings.samplerSample(chain, context, index);
+      return this.#never.has(token) ? undefined : token;
+    }
+    const token =
+      this.#grammar === undefined
+        ? this.#select(masks, chain, index)
+        : this.#selectWithin(this.#grammar, masks, index);
+    if (token === undefined) return undefined;
+    this.#remember([token]);
+    if (this.#grammar !== undefined) bindings.samplerAccept(this.#grammar, token);
+    return token;
   }
 
   /** Checking one sampled token is cheap, filtering the vocabulary is not: so the grammar filters only on a miss. */
-  #sampleWithin(grammar: Pointer, chain: Pointer, index: number): number | undefined {
-    const { bindings, candidates, logits } = this.#parts;
+  #selectWithin(grammar: Pointer, masks: readonly Pointer[], index: number): number | undefined {
+    const { bindings, candidates, likeliest } = this.#parts;
+    const { chain, weigh, draw, looksAt } = this.#samplers;
+    const token = this.#select(masks, chain, index);
     const filter = (list: Pointer) => bindings.samplerApply(grammar, list);
-    const values = logits.at(index);
-    candidates.fill(values);
-    bindings.samplerApply(chain, candidates.pointer);
-    let token = candidates.selected();
-    if (token === undefined || !candidates.allows(token, filter)) {
-      candidates.fill(values);
-      filter(candidates.pointer);
-      bindings.samplerApply(chain, candidates.pointer);
-      token = candidates.selected();
+    if (token !== undefined && candidates.allows(token, filter)) return token;
+    if (looksAt <= LIKELIEST) {
+      this.#apply([...masks, weigh, likeliest, grammar], index);
+      if (candidates.remask() >= looksAt) {
+        bindings.samplerApply(draw, candidates.pointer);
+        return candidates.selected();
+      }
     }
-    if (token === undefined) return undefined;
-    this.#remember([token]);
-    bindings.samplerAccept(grammar, token);
-    return token;
+    return this.#select([...masks, grammar], chain, index);
+  }
+
+  #select(filters: readonly Pointer[], chain: Pointer, index: number): number | undefined {
+    this.#apply([...filters, chain], index);
+    return this.#parts.candidates.selected();
+  }
+
+  /** Puts the logits through samplers; the candidates hold what comes out. */
+  #apply(samplers: readonly Pointer[], index: number): void {
+    const { bindings, candidates, logits } = this.#parts;
+    candidates.fill(logits.at(index));
+    for (const sampler of samplers) bindings.samplerApply(sampler, candidates.pointer);
   }
 
   /**
