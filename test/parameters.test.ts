@@ -9,6 +9,7 @@ const written: Readonly<Record<OptionRule['type'], string>> = {
   boolean: 'true',
   text: 'root ::= "a"',
   strings: 'some text',
+  float32s: '0.5',
   'logit-bias': '{"7": -1, "hello": false}',
 };
 

@@ -55,7 +55,8 @@ export class Sampler {
 
   /**
    * Samples after the batch's token `index` and accepts the result.
-   * @throws OllamaError `runner-failed` when biases, bans and grammar leave no token, or the model computed none
+   * @throws OllamaError `invalid-request` when biases, bans and grammar leave no token, `runner-failed` when the model
+   * computed none
    */
   sample(index: number): number {
     this.#requireNumbers(index);
@@ -67,7 +68,7 @@ export class Sampler {
     }
     if (token === undefined) {
       const message = 'no token is possible here: grammar, "logit_bias" and "banned_strings" leave none';
-      throw new OllamaError('runner-failed', message);
+      throw new OllamaError('invalid-request', message);
     }
     this.#count++;
     return token;
