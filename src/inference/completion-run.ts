@@ -101,7 +101,7 @@ function completionRequest(
     maxTokens: options.maxTokens,
     // Something must be left to drop when the context is full.
     keep: Math.min(keep, contextLength >> 1),
-    shift: request.shift ?? true,
+    shift: !options.fillsContext && (request.shift ?? true),
     ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),
     ...(grammar !== undefined && { grammar }),
     ...(cacheSalt !== undefined && { cacheSalt }),

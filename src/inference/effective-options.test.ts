@@ -21,6 +21,7 @@ describe('effectiveOptions', () => {
       maxTokens: 20_480,
       keep: 4,
       draftTokens: undefined,
+      fillsContext: false,
       sampling: {
         temperature: 0.8,
         topK: 40,
@@ -57,6 +58,11 @@ describe('effectiveOptions', () => {
     [1e9, 20_480],
   ])('ends num_predict %i after %i tokens', (num_predict, maxTokens) => {
     expect(resolve({ num_predict }).maxTokens).toBe(maxTokens);
+  });
+
+  it('ends with the context only where num_predict says so', () => {
+    expect(resolve({ num_predict: -2 }).fillsContext).toBe(true);
+    expect(resolve({ num_predict: -1 }).fillsContext).toBe(false);
   });
 
   it('brings any seed into 32 bits, negative ones mean a new one each time', () => {

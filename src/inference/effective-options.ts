@@ -6,6 +6,8 @@ import { samplingOptions } from './sampling-options.ts';
 const MIN_CONTEXT_LENGTH = 4;
 /** An "endless" completion ends after this many contexts, as in Ollama: nobody may wait for it any more. */
 const MAX_CONTEXTS_GENERATED = 10;
+/** `num_predict` of a completion that may go on until the context is full. */
+const FILL_CONTEXT = -2;
 
 /** All options with a value: what the request, the model and the server say, in this order of precedence. */
 export interface EffectiveOptions {
@@ -30,6 +32,8 @@ export interface EffectiveOptions {
   readonly keep: number;
   /** Most tokens guessed ahead; undefined = the engine's limit. */
   readonly draftTokens: number | undefined;
+  /** Ends where the context does, instead of dropping old tokens. */
+  readonly fillsContext: boolean;
 }
 
 export interface OptionSources {
@@ -61,6 +65,7 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     maxTokens: wanted < 0 ? longest : Math.min(wanted, longest),
     keep: options.num_keep ?? 4,
     draftTokens: options.draft_num_predict,
+    fillsContext: wanted === FILL_CONTEXT,
   };
 }
 

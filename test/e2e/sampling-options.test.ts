@@ -92,7 +92,7 @@ describe('a grammar in the options', () => {
   it('that leaves no token fails its request only', async () => {
     const grammar = 'root ::= [^\\x00-\\U0010FFFF]';
     expect(await ask(france, { grammar })).toMatchObject({
-      status: 500,
+      status: 400,
       body: { error: expect.stringContaining('no token is possible here') },
     });
     expect((await complete(france)).response).toMatch(/^ Paris/);

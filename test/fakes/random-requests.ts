@@ -15,7 +15,9 @@ const loadOptions: readonly OptionName[] = [
   'num_gpu',
   'main_gpu',
   'use_mmap',
+  'use_mlock',
   'num_thread',
+  'adapter_scale',
 ];
 /** Most tokens to wait for. */
 const MAX_TOKENS = 6;
