@@ -13,7 +13,7 @@ const LENGTHS: readonly number[] = [3, 7, MAX_DRAFT_TOKENS];
 /** Before anything is known of a text. */
 const FIRST_ACCEPTANCE = 0.5;
 /** Weight of the newest prediction: a copied passage is recognised within some ten tokens. */
-const NEWEST_WEIGHT = 0.1;
+const NEWEST_WEIGHT = 0.15;
 /** A smaller gain than this is noise, and not worth the rejected work. */
 const MIN_GAIN = 1.05;
 
