@@ -51,7 +51,7 @@ describe('DraftPolicy', () => {
       costing((tokens) => tokens),
       MAX_DRAFT_TOKENS,
     );
-    learn(policy, true, 20);
+    learn(policy, true, 8);
     expect(draftLength(policy)).toBe(0);
   });
 
