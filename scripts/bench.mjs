@@ -26,7 +26,9 @@ async function main(args) {
   const folder = await mkdtemp(join(tmpdir(), 'ollama-bench-'));
   let server;
   try {
-    server = await startServerProcess({ env: { OLLAMA_MODELS: join(folder, 'models') } });
+    server = await startServerProcess({
+      env: { OLLAMA_MODELS: join(folder, 'models'), OLLAMA_KV_CACHE_DIR: join(folder, 'kv-cache') },
+    });
     const modelfile = join(folder, 'Modelfile');
     await writeFile(modelfile, `FROM ${gguf}\n`);
     await createModel(server.host, modelfile);
