@@ -22,14 +22,15 @@ const date = `(\\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])|(0[469]|11)-(0[1-
 const localTime = '([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?';
 const zone = '(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)';
 
-/** Eight labels of 30 stay under a host name's 253 characters. */
-const label = '[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?';
-const hostname = `${label}(\\.${label}){0,7}`;
+const label = '[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?';
+/** Five labels of 24 stay under a host name's 253 characters. */
+const hostname = `${label}(\\.${label}){0,4}`;
+const domain = `(${label}\\.)+${label}`;
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 
 const pathCharacter = "([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 const afterPath = `(\\?(${pathCharacter}|[/?])*)?(#(${pathCharacter}|[/?])*)?`;
-const authority = `(${hostname}|${ipv4})(:[1-9]\\d{0,4})?`;
+const authority = `(${label}\\.)*${label}(:[1-9]\\d{0,4})?`;
 const scheme = '[A-Za-z][A-Za-z0-9+.-]{0,29}';
 const path = `(/${pathCharacter}*)*`;
 const uri = `${scheme}:(//${authority}${path}|${pathCharacter}+${path})${afterPath}`;
@@ -45,12 +46,12 @@ const patterns: Readonly<Record<string, string>> = {
   'iso-date-time': `${date}T${localTime}${zone}?`,
   duration,
   uuid: '[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}',
-  email: `${atom}(\\.${atom})*@${label}(\\.${label}){1,7}`,
+  email: `${atom}(\\.${atom})*@${domain}`,
   hostname,
   ipv4,
   ipv6,
   uri,
-  url: `(https?|ftp)://([a-z0-9]{1,30}\\.){1,6}[a-z]{2,10}(:[1-9]\\d{1,4})?(/${pathCharacter}*)*${afterPath}`,
+  url: `(https?|ftp)://([a-z0-9]{1,30}\\.)+[a-z]{2,10}(:[1-9]\\d{1,4})?(/${pathCharacter}*)*${afterPath}`,
   'uri-reference': `(${uri}|(/${pathCharacter}+|${pathCharacter.replace(':', '')}+)${path}${afterPath})`,
   'uri-template': `([A-Za-z0-9._~!$&()*+,;=:@/?#-]|\\{[A-Za-z0-9_]+(,[A-Za-z0-9_]+)*\\})*`,
   'json-pointer': pointer,
