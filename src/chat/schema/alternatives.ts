@@ -1,5 +1,5 @@
 /** Schemas without `$ref`, `allOf`, `anyOf` and `oneOf`: what remains is a choice between lists of plain ones. */
-import type { Budget } from './budget.ts';
+import { type Budget, tooComplex } from './budget.ts';
 import { distinguish } from './disjoint.ts';
 import { requireKnownKeywords } from './keywords.ts';
 import type { Patterns } from './patterns.ts';
@@ -23,6 +23,9 @@ interface Walk {
   /** False: the branches of `oneOf` may overlap, and there may be more alternatives than values need. */
   readonly exact: boolean;
 }
+
+/** Each level takes some frames of the call stack. */
+const MAX_OPEN = 100;
 
 export class Alternatives {
   readonly #root: unknown;
@@ -70,6 +73,7 @@ export class Alternatives {
       if (schema === false) return undefined;
       if (!isObject(schema)) throw refusal(path, 'must be a schema: an object, true or false');
       this.#budget.spend('combinations', 1);
+      this.#budget.spend('steps', Object.keys(schema).length);
       const source = { schema, path };
       requireKnownKeywords(source);
       found.set(path, source);
@@ -80,6 +84,8 @@ export class Alternatives {
   }
 
   #branches(group: Group, base: Alternative, walk: Walk): Alternative[] {
+    if (walk.open.size > MAX_OPEN)
+      throw tooComplex(`anyOf and oneOf are nested more than ${MAX_OPEN} levels deep`);
     if (walk.open.has(group.path)) throw refusal(group.path, 'refers to itself without anything in between');
     walk.open.add(group.path);
     const branches = group.branches.map((branch) => this.#expand([branch], walk));

@@ -7,6 +7,8 @@ import { OllamaError } from '../../base/errors.ts';
 const limits = {
   /** Objects, arrays and values of the schema's own JSON. */
   values: 20_000,
+  /** Of names and strings in it. */
+  characters: 200_000,
   /** Combinations of `anyOf`, `oneOf`, `allOf` and `$ref`. */
   combinations: 5000,
   /** Rules of the grammar. */
@@ -19,6 +21,7 @@ export type Cost = keyof typeof limits;
 
 const meanings: Readonly<Record<Cost, string>> = {
   values: 'it has more than',
+  characters: 'its names and strings have more than',
   combinations: 'its anyOf, oneOf, allOf and $ref combine to more than',
   rules: 'its grammar has more than',
   steps: 'its patterns, lengths and ranges take more than',
@@ -26,7 +29,7 @@ const meanings: Readonly<Record<Cost, string>> = {
 
 /** Counts what compiling one schema takes, so that no schema can keep the server busy. */
 export class Budget {
-  readonly #spent: Record<Cost, number> = { values: 0, combinations: 0, rules: 0, steps: 0 };
+  readonly #spent: Record<Cost, number> = { values: 0, characters: 0, combinations: 0, rules: 0, steps: 0 };
 
   /** @throws OllamaError `invalid-request` over the limit */
   spend(cost: Cost, amount: number): void {

@@ -60,14 +60,16 @@ function isDisjointPair(left: Alternative, right: Alternative, context: Context,
   context.budget.spend('combinations', 1);
   const other = explicitKinds(right);
   const common = [...explicitKinds(left)].filter((kind) => other.has(kind));
-  if (common.length === 0 || literalsDiffer(left, right) || literalsDiffer(right, left)) return true;
+  if (common.length === 0 || literalsDiffer(left, right, context) || literalsDiffer(right, left, context))
+    return true;
   return common.every((kind) => kind === 'object') && objectsDiffer(left, right, context, depth);
 }
 
 /** None of the left's listed values is possible on the right. */
-function literalsDiffer(left: Alternative, right: Alternative): boolean {
+function literalsDiffer(left: Alternative, right: Alternative, { budget }: Context): boolean {
   const listed = literalsOf(left);
   if (listed === undefined) return false;
+  budget.spend('steps', listed.size);
   const others = literalsOf(right);
   const kinds = explicitKinds(right);
   return [...listed].every(([key, value]) => !kinds.has(kindOf(value)) || (others && !others.has(key)));
@@ -83,7 +85,9 @@ function objectsDiffer(left: Alternative, right: Alternative, context: Context, 
     const { alternatives } = context;
     return areDisjoint(alternatives.atMost(schemas), alternatives.atMost(others), context, depth + 1);
   };
-  return [...new Set([...required, ...otherRequired])].some(differs);
+  const names = [...new Set([...required, ...otherRequired])];
+  context.budget.spend('steps', names.length * (left.length + right.length));
+  return names.some(differs);
 }
 
 function requiredNames(sources: Alternative): Set<string> {

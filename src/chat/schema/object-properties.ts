@@ -1,6 +1,7 @@
 import { accepts } from './automaton/automaton.ts';
 import type { Patterns } from './patterns.ts';
-import { namedSubschemas, type Source, type Subschema, subschema } from './source.ts';
+import { pathTo } from './refusal.ts';
+import { isObject, keyword, namedSubschemas, type Source, type Subschema, subschema } from './source.ts';
 
 /** No object with this property satisfies the schemas. */
 export const forbidden = Symbol('forbidden');
@@ -13,7 +14,7 @@ export function propertySchemas(
 ): Subschema[] | typeof forbidden {
   const demanded: Subschema[] = [];
   for (const source of sources) {
-    const own = namedSubschemas(source, 'properties').get(name);
+    const own = ownProperty(source, name);
     const matching = patternEntries(source).filter(({ pattern, path }) =>
       accepts(patterns.automaton(pattern, path), name),
     );
@@ -23,6 +24,13 @@ export function propertySchemas(
     demanded.push(...found, ...(others ? [others] : []));
   }
   return demanded.some(({ schema }) => schema === false) ? forbidden : demanded;
+}
+
+/** `declaredNames` checks that `properties` is an object. */
+function ownProperty(source: Source, name: string): Subschema | undefined {
+  const properties = keyword(source, 'properties');
+  if (!isObject(properties) || !Object.hasOwn(properties, name)) return undefined;
+  return { schema: properties[name], path: pathTo(source.path, 'properties', name) };
 }
 
 interface PatternEntry extends Subschema {

@@ -40,8 +40,12 @@ function measure(schema: unknown, budget: Budget): void {
   while (waiting.length > 0) {
     budget.spend('values', 1);
     const value = waiting.pop();
+    if (typeof value === 'string') budget.spend('characters', value.length);
     if (typeof value !== 'object' || value === null) continue;
-    for (const part of Object.values(value)) waiting.push(part);
+    for (const [name, part] of Object.entries(value)) {
+      budget.spend('characters', name.length);
+      waiting.push(part);
+    }
   }
 }
 

@@ -107,10 +107,10 @@ function leadingText(option: Expression): string {
 
 /** Cut between code points, never within one. */
 function commonStart(left: string, right: string): string {
-  const letters = Array.from(left);
-  const others = Array.from(right);
-  const differs = letters.findIndex((letter, index) => letter !== others[index]);
-  return letters.slice(0, differs < 0 ? letters.length : differs).join('');
+  let length = 0;
+  while (length < left.length && left[length] === right[length]) length++;
+  const isHalf = /[\ud800-\udbff]/.test(left[length - 1] ?? '');
+  return left.slice(0, isHalf ? length - 1 : length);
 }
 
 function withoutFirst(option: Expression): Expression {
