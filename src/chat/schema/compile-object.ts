@@ -138,11 +138,13 @@ class ObjectRules {
   /** From the end of a property to the closing brace. @param before properties written before that one */
   #rest(index: number, before: number): Expression {
     const count = this.#counts ? Math.min(before + 1, this.#countLimit()) : 0;
-    return this.#once(`rest ${index} ${count}`, () => {
-      const gap = this.#scope.json.gap();
-      const more = sequence(',', gap, '"', this.#member(index, count));
-      return choice([more, this.#canEnd(index, count) ? sequence(gap, '}') : never]);
-    });
+    const gap = this.#scope.json.gap();
+    const more = () => sequence(',', gap, '"', this.#member(index, count));
+    if (!this.#canEnd(index, count)) return more();
+    const end = sequence(gap, '}');
+    return index === this.#shape.properties.length && this.#shape.extras.length === 0
+      ? end
+      : this.#once(`rest ${index} ${count}`, () => choice([more(), end]));
   }
 
   #canEnd(index: number, count: number): boolean {
@@ -156,13 +158,10 @@ class ObjectRules {
     return maximum < Infinity ? maximum : minimum;
   }
 
+  /** Always a rule: written out in each place before it, the rest of a long object would be there many times. */
   #once(name: string, build: () => Expression): Expression {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    const built = build();
-    const isShort = built.kind !== 'choice';
-    const shared = isShort ? built : this.#scope.book.define(this.#hint, built);
-    this.#known.set(name, shared);
-    return shared;
+    const known = this.#known.get(name) ?? this.#scope.book.define(this.#hint, build());
+    this.#known.set(name, known);
+    return known;
   }
 }

@@ -8,7 +8,7 @@ const ipv4 = `(${octet}\\.){3}${octet}`;
 const group = '[0-9a-f]{1,4}';
 /** RFC 4291, without a dotted tail: by the number of groups after the gap. */
 const ipv6 = [
-  `(${group}:){7}${group}`,
+  `(${group}:){7}(${group}|:)`,
   '::',
   ...[1, 2, 3, 4, 5, 6].flatMap((before) => [
     `(${group}:){${before}}(:${group}){1,${7 - before}}`,
@@ -51,7 +51,7 @@ const patterns: Readonly<Record<string, string>> = {
   ipv4,
   ipv6,
   uri,
-  url: `(https?|ftp)://([a-z0-9]{1,30}\\.)+[a-z]{2,10}(:[1-9]\\d{1,4})?(/${pathCharacter}*)*${afterPath}`,
+  url: `(https?|ftp)://([a-z0-9]{1,30}\\.)+[a-z]{2,10}(:[1-9]\\d{1,4})?((/${pathCharacter}*)+${afterPath})?`,
   'uri-reference': `(${uri}|(/${pathCharacter}+|${pathCharacter.replace(':', '')}+)${path}${afterPath})`,
   'uri-template': `([A-Za-z0-9._~!$&()*+,;=:@/?#-]|\\{[A-Za-z0-9_]+(,[A-Za-z0-9_]+)*\\})*`,
   'json-pointer': pointer,

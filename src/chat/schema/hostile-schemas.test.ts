@@ -74,6 +74,10 @@ describe('a large schema that is honest', () => {
       'a hundred optional properties',
       { properties: Object.fromEntries(many(100).map((index) => [`p${index}`, { type: 'string' }])) },
     ],
+    [
+      'five hundred optional properties',
+      { properties: Object.fromEntries(many(500).map((index) => [`p${index}`, {}])) },
+    ],
     ['a long text', { type: 'string', maxLength: 20_000 }],
     [
       'forty levels of objects',
