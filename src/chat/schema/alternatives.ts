@@ -22,6 +22,10 @@ interface Walk {
   readonly open: Set<string>;
   /** False: the branches of `oneOf` may overlap, and there may be more alternatives than values need. */
   readonly exact: boolean;
+  /** Schemas around that hold for each branch too. */
+  readonly around: readonly Source[];
+  /** Nothing else than those will be merged with a branch. */
+  readonly isComplete: boolean;
 }
 
 /** Each level takes some frames of the call stack. */
@@ -43,20 +47,23 @@ export class Alternatives {
    * @throws OllamaError `invalid-request` for unknown keywords, a bad or endless reference, a `oneOf` whose branches overlap
    */
   of(schemas: readonly Subschema[]): Alternative[] {
-    return this.#expand(schemas, { open: new Set(), exact: true });
+    return this.#expand(schemas, { open: new Set(), exact: true, around: [], isComplete: true });
   }
 
   /** A value that satisfies all the schemas satisfies one of the alternatives. */
   atMost(schemas: readonly Subschema[]): Alternative[] {
-    return this.#expand(schemas, { open: new Set(), exact: false });
+    return this.#expand(schemas, { open: new Set(), exact: false, around: [], isComplete: false });
   }
 
   #expand(schemas: readonly Subschema[], walk: Walk): Alternative[] {
     const plain = this.#flatten(schemas);
     if (plain === undefined) return [];
     let found: Alternative[] = [plain];
-    for (const group of plain.flatMap(groupsOf)) {
-      const branches = this.#branches(group, plain, walk);
+    const groups = plain.flatMap(groupsOf);
+    const around = [...walk.around, ...plain];
+    const isComplete = walk.isComplete && groups.length === 1;
+    for (const group of groups) {
+      const branches = this.#branches(group, { ...walk, around, isComplete });
       this.#budget.spend('combinations', found.length * branches.length);
       found = found.flatMap((alternative) => branches.map((branch) => union(alternative, branch)));
     }
@@ -83,7 +90,7 @@ export class Alternatives {
     return [...found.values()];
   }
 
-  #branches(group: Group, base: Alternative, walk: Walk): Alternative[] {
+  #branches(group: Group, walk: Walk): Alternative[] {
     if (walk.open.size > MAX_OPEN)
       throw tooComplex(`anyOf and oneOf are nested more than ${MAX_OPEN} levels deep`);
     if (walk.open.has(group.path)) throw refusal(group.path, 'refers to itself without anything in between');
@@ -91,8 +98,9 @@ export class Alternatives {
     const branches = group.branches.map((branch) => this.#expand([branch], walk));
     walk.open.delete(group.path);
     if (!group.exclusive || !walk.exact) return branches.flat();
-    const context = { alternatives: this, budget: this.#budget, patterns: this.#patterns };
-    const distinct = distinguish(branches, base, context);
+    const { around, isComplete } = walk;
+    const context = { alternatives: this, budget: this.#budget, patterns: this.#patterns, isComplete };
+    const distinct = distinguish(branches, around, context);
     if (distinct !== undefined) return distinct.flat();
     const reason = 'has branches that are not certain to exclude each other';
     throw refusal(

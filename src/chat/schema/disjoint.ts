@@ -2,15 +2,17 @@
 import type { Alternative, Alternatives } from './alternatives.ts';
 import type { Budget } from './budget.ts';
 import { literalsOf } from './literals.ts';
-import { forbidden, propertySchemas } from './object-properties.ts';
+import { admitsOthers, declaredNames, forbidden, propertySchemas } from './object-properties.ts';
 import type { Patterns } from './patterns.ts';
-import { namedSubschemas, namesKeyword, type Source } from './source.ts';
+import { has, namedSubschemas, namesKeyword, type Source } from './source.ts';
 import { explicitKinds, kindOf } from './types.ts';
 
 interface Context {
   readonly alternatives: Alternatives;
   readonly budget: Budget;
   readonly patterns: Patterns;
+  /** The schemas are all that objects are made from: what they do not declare will not be written. */
+  readonly isComplete: boolean;
 }
 
 /** Levels of properties to look into for a difference. */
@@ -87,7 +89,16 @@ function objectsDiffer(left: Alternative, right: Alternative, context: Context, 
   };
   const names = [...new Set([...required, ...otherRequired])];
   context.budget.spend('steps', names.length * (left.length + right.length));
+  const lacks = (sources: Alternative, wanted: ReadonlySet<string>) =>
+    [...wanted].some((name) => isNeverWritten(sources, name));
+  if (context.isComplete && lacks(left, otherRequired) && lacks(right, required)) return true;
   return names.some(differs);
+}
+
+/** Objects are written without properties that are not declared, though JSON Schema would allow them. */
+function isNeverWritten(sources: Alternative, name: string): boolean {
+  if (admitsOthers(sources) || sources.some((source) => has(source, 'patternProperties'))) return false;
+  return !declaredNames(sources, requiredNames(sources)).includes(name);
 }
 
 function requiredNames(sources: Alternative): Set<string> {

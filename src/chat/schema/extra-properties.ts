@@ -3,9 +3,9 @@ import { type Automaton, everything, literalsAutomaton, trim } from './automaton
 import { differenceOf, intersectionOf } from './automaton/product.ts';
 import { stringAutomaton } from './compile-string.ts';
 import type { Scope } from './compiler.ts';
-import { patternEntries } from './object-properties.ts';
+import { admitsOthers, patternEntries } from './object-properties.ts';
 import { pathTo, refusal } from './refusal.ts';
-import { has, type Source, type Subschema, subschema } from './source.ts';
+import { type Source, type Subschema, subschema } from './source.ts';
 import { explicitKinds } from './types.ts';
 
 export interface ExtraProperties {
@@ -41,15 +41,6 @@ export function extraProperties(
     const trimmed = trim(names);
     return isWanted && schemas && trimmed ? [{ names: trimmed, schemas }] : [];
   });
-}
-
-/**
- * Without `additionalProperties`, JSON Schema allows any others; whoever lists properties does not usually expect
- * them, so they are only written where nothing is listed.
- */
-function admitsOthers(sources: readonly Source[]): boolean {
-  if (sources.some((source) => has(source, 'additionalProperties'))) return true;
-  return !sources.some((source) => has(source, 'properties') || has(source, 'patternProperties'));
 }
 
 /** The names that every `propertyNames` allows. */

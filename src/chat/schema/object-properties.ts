@@ -1,7 +1,7 @@
 import { accepts } from './automaton/automaton.ts';
 import type { Patterns } from './patterns.ts';
 import { pathTo } from './refusal.ts';
-import { isObject, keyword, namedSubschemas, type Source, type Subschema, subschema } from './source.ts';
+import { has, isObject, keyword, namedSubschemas, type Source, type Subschema, subschema } from './source.ts';
 
 /** No object with this property satisfies the schemas. */
 export const forbidden = Symbol('forbidden');
@@ -45,4 +45,13 @@ export function patternEntries(source: Source): PatternEntry[] {
 export function declaredNames(sources: readonly Source[], required: ReadonlySet<string>): string[] {
   const declared = sources.flatMap((source) => [...namedSubschemas(source, 'properties').keys()]);
   return [...new Set([...declared, ...required])];
+}
+
+/**
+ * Without `additionalProperties`, JSON Schema allows any others; whoever lists properties does not usually expect
+ * them, so they are only written where nothing is listed.
+ */
+export function admitsOthers(sources: readonly Source[]): boolean {
+  if (sources.some((source) => has(source, 'additionalProperties'))) return true;
+  return !sources.some((source) => has(source, 'properties') || has(source, 'patternProperties'));
 }

@@ -35,6 +35,22 @@ describe('what cannot be honoured is refused, naming the path', () => {
     ['minProperties', { type: 'object', minProperties: 2 }],
     ['oneOf', { oneOf: [{ type: 'integer' }, { type: 'number' }] }],
     ['oneOf', { oneOf: [{ properties: { x: {} } }, { properties: { y: {} } }], type: 'object' }],
+    [
+      'oneOf',
+      {
+        oneOf: [
+          { type: 'object', properties: { x: {} }, required: ['x'] },
+          { type: 'object', properties: { x: {}, y: {} }, required: ['y'] },
+        ],
+      },
+    ],
+    [
+      'oneOf',
+      {
+        anyOf: [{ properties: { y: {} } }, {}],
+        oneOf: ['x', 'y'].map((name) => ({ type: 'object', properties: { [name]: {} }, required: [name] })),
+      },
+    ],
     ['items', { items: 'no schema' }],
     ['properties', { enum: [{ a: 1 }], properties: { a: {} } }],
   ])('%s: %j', (keyword, schema) => {

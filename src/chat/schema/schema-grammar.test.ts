@@ -176,6 +176,11 @@ describe('a grammar of a schema', () => {
       ['{"a":3}', '{}', '{"b":0}'],
     ],
     [
+      { oneOf: ['a', 'b'].map((name) => ({ type: 'object', properties: { [name]: {} }, required: [name] })) },
+      ['{"a":1}', '{"b":1}'],
+      ['{}', '{"a":1,"b":1}'],
+    ],
+    [
       { $ref: '#/$defs/a~1b/properties/c', $defs: { 'a/b': { properties: { c: { type: 'null' } } } } },
       ['null'],
       ['1'],

@@ -3,13 +3,13 @@ import type { Spend } from './automaton.ts';
 import { anyCharacter, type CharacterSet } from './character-set.ts';
 import type { Pattern } from './pattern-syntax.ts';
 
-export interface EmptyEdge {
+interface EmptyEdge {
   readonly target: number;
   /** Passable only at this end of the string. */
   readonly only?: 'start' | 'end';
 }
 
-export interface NondeterministicState {
+interface NondeterministicState {
   readonly edges: { readonly set: CharacterSet; readonly target: number }[];
   readonly empty: EmptyEdge[];
 }

@@ -1,13 +1,8 @@
 import { anyCharacter, type CharacterSet, charactersOf, complement, single, union } from './character-set.ts';
 import { type PatternCursor, PatternError } from './pattern-syntax.ts';
 
-export const digits: CharacterSet = [[0x30, 0x39]];
-export const wordCharacters: CharacterSet = union([
-  digits,
-  [[0x41, 0x5a]],
-  [[0x61, 0x7a]],
-  charactersOf('_'),
-]);
+const digits: CharacterSet = [[0x30, 0x39]];
+const wordCharacters: CharacterSet = union([digits, [[0x41, 0x5a]], [[0x61, 0x7a]], charactersOf('_')]);
 /** ECMAScript's WhiteSpace and LineTerminator. */
 const whiteSpace: CharacterSet = union([
   charactersOf('\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff'),

@@ -28,7 +28,7 @@ export function isEmpty(expression: Expression): boolean {
   return expression.kind === 'sequence' && expression.parts.length === 0;
 }
 
-export function text(content: string): Expression {
+function text(content: string): Expression {
   return content === '' ? empty : { kind: 'text', text: content };
 }
 

@@ -71,7 +71,7 @@ function without(expression: Expression, endless: ReadonlySet<string>): Expressi
 }
 
 /** Names of the rules that an expression uses. */
-export function mentions(expression: Expression): string[] {
+function mentions(expression: Expression): string[] {
   switch (expression.kind) {
     case 'text':
     case 'characters':
