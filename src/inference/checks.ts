@@ -3,6 +3,7 @@ import type { Capability } from '../api/common.ts';
 import type { GenerateRequest } from '../api/generate.ts';
 import { OllamaError } from '../base/errors.ts';
 import { jsonGrammar } from '../chat/json-grammar.ts';
+import { schemaGrammar } from '../chat/schema/schema-grammar.ts';
 import type { Model } from '../models/model.ts';
 
 /** Families whose older packages lack the template for thinking. */
@@ -68,14 +69,13 @@ export function requireOneGrammar({ format, options }: RunRequest): void {
   );
 }
 
-/** GBNF for the request's `format`, if it constrains the completion. */
+/**
+ * GBNF for the request's `format`, if it constrains the completion.
+ * @throws OllamaError `invalid-request` naming the part of a JSON schema that cannot be honoured
+ */
 export function formatGrammar(request: RunRequest): string | undefined {
   if (request.format === undefined || request.format === '') return undefined;
-  if (request.format === 'json') return jsonGrammar;
-  throw new OllamaError(
-    'invalid-request',
-    'format: JSON schema is not supported by this version, use "json"',
-  );
+  return request.format === 'json' ? jsonGrammar : schemaGrammar(request.format);
 }
 
 function has(model: Model, capability: Capability): boolean {

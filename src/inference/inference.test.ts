@@ -110,6 +110,12 @@ describe('generate', () => {
     expect(runner.requests[1]?.prompt[0]).not.toBe(1);
   });
 
+  it('passes a JSON schema as a grammar', async () => {
+    await start();
+    await generate({ prompt: 'x', format: { enum: ['a'] } });
+    expect(server.runner.requests[0]?.grammar).toContain('"\\"a\\""');
+  });
+
   it('passes options, format and logprobs to the runner', async () => {
     await start({ parameters: { temperature: 0.5, stop: ['END'] } });
     const chunks = await generate({
@@ -290,8 +296,8 @@ describe('refusals', () => {
     await expect(generate({ prompt: 'x', raw: true, system: 's' })).rejects.toThrow(
       'raw mode does not support template, system, or context',
     );
-    await expect(chat({ messages: users('x'), format: { type: 'object' } })).rejects.toThrow(
-      'format: JSON schema is not supported by this version, use "json"',
+    await expect(chat({ messages: users('x'), format: { not: {} } })).rejects.toThrow(
+      'format: "#/not" is not supported',
     );
     expect(server.loads).toEqual([]);
   });

@@ -1,0 +1,35 @@
+/** The values that `enum` and `const` list. */
+import { pathTo, refusal } from './refusal.ts';
+import { isObject, keyword, type Source } from './source.ts';
+
+/** Values by a text that is equal exactly for equal values. Undefined: no keyword lists any. */
+export type Literals = ReadonlyMap<string, unknown>;
+
+/** The values that all the schemas list. */
+export function literalsOf(sources: readonly Source[]): Literals | undefined {
+  let common: Map<string, unknown> | undefined;
+  for (const source of sources) {
+    for (const values of listedBy(source)) {
+      const own = new Map(values.map((value) => [canonicalText(value), value]));
+      common = common === undefined ? own : new Map([...common].filter(([key]) => own.has(key)));
+    }
+  }
+  return common;
+}
+
+function listedBy(source: Source): (readonly unknown[])[] {
+  const list = keyword(source, 'enum');
+  const only = keyword(source, 'const');
+  if (list !== undefined && !Array.isArray(list))
+    throw refusal(pathTo(source.path, 'enum'), 'must be an array');
+  return [...(list === undefined ? [] : [list]), ...(only === undefined ? [] : [[only]])];
+}
+
+/** JSON with the members of objects in order of their names. */
+function canonicalText(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    isObject(part)
+      ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,12 @@
+import { OllamaError } from '../../base/errors.ts';
+
+/** @returns an error `invalid-request` about the keyword or subschema at a JSON pointer */
+export function refusal(path: string, reason: string): OllamaError {
+  return new OllamaError('invalid-request', `format: "${path}" ${reason}`);
+}
+
+/** A JSON pointer one level deeper (RFC 6901). */
+export function pathTo(path: string, ...names: readonly (string | number)[]): string {
+  const escaped = names.map((name) => String(name).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return [path, ...escaped].join('/');
+}

@@ -1,0 +1,61 @@
+/** JSON schemas (drafts 4 to 2020-12) as GBNF grammars. */
+import { Budget, tooComplex } from './budget.ts';
+import { Compiler } from './compiler.ts';
+import { elementsOf, nestingOf, widestStart } from './grammar/cost.ts';
+import type { Expression } from './grammar/expression.ts';
+import { grammarText } from './grammar/grammar-text.ts';
+import { prune } from './grammar/prune.ts';
+import { refusal } from './refusal.ts';
+
+/** The rule that llama.cpp starts with. */
+const START = 'root';
+/** llama.cpp reads a grammar of this size in a tenth of a second, while the other streams wait. */
+const MAX_ELEMENTS = 250_000;
+const MAX_CHARACTERS = 1_000_000;
+/** Ways to begin a rule: each is looked at before the first letter, and while letters are chosen. */
+const MAX_WAYS = 5000;
+/** Of groups in groups: llama.cpp's parser calls itself for each. */
+const MAX_NESTING = 100;
+
+/**
+ * A grammar of JSON values that satisfy the schema. Not of all of them: properties come in the order in which they are
+ * declared, and none besides where `additionalProperties` does not ask for them.
+ * @returns GBNF with the start rule `root`
+ * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
+ */
+export function schemaGrammar(schema: unknown): string {
+  const budget = new Budget();
+  measure(schema, budget);
+  const compiler = new Compiler(schema, budget);
+  const start = compiler.compile([{ schema, path: '#' }], 'schema');
+  const rules = prune(new Map([[START, start], ...compiler.book.rules]), START);
+  if (rules.size === 0) {
+    throw refusal(compiler.contradictions[0] ?? '#', 'allows no value, so the schema does not either');
+  }
+  return textWithinLimits(rules);
+}
+
+function measure(schema: unknown, budget: Budget): void {
+  const waiting = [schema];
+  while (waiting.length > 0) {
+    budget.spend('values', 1);
+    const value = waiting.pop();
+    if (typeof value === 'string') budget.spend('characters', value.length);
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [name, part] of Object.entries(value)) {
+      budget.spend('characters', name.length);
+      waiting.push(part);
+    }
+  }
+}
+
+function textWithinLimits(rules: ReadonlyMap<string, Expression>): string {
+  if (elementsOf(rules) > MAX_ELEMENTS)
+    throw tooComplex('its repetitions and lists make a grammar that is too large');
+  if (Math.max(...[...rules.values()].map(nestingOf)) > MAX_NESTING)
+    throw tooComplex('one of its lists has too many values that begin alike');
+  if (widestStart(rules) > MAX_WAYS) throw tooComplex('too many different values may begin in one place');
+  const text = grammarText(rules);
+  if (text.length > MAX_CHARACTERS) throw tooComplex('its grammar is too long');
+  return text;
+}
