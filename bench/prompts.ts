@@ -1,5 +1,5 @@
 const SENTENCE = 'The quick brown fox jumps over the lazy dog. ';
-const REPETITIONS = 8;
+const REPETITIONS = 20;
 
 /** Ten tokens per sentence; it starts with a number of its own, so that no cached prefix is of use. */
 export function storyPrompt(sentences: number): string {

@@ -53,7 +53,8 @@ export class ManifestStore {
 
   /** @throws OllamaError `internal` when the stored manifest is malformed */
   async read(name: ModelName): Promise<StoredManifest | undefined> {
-    return this.#readExactly(await this.resolveCase(name));
+    // Most names are spelt as they were stored; to compare letter cases takes a look into four folders.
+    return (await this.#readExactly(name)) ?? this.#readExactly(await this.resolveCase(name));
   }
 
   /**
