@@ -161,7 +161,7 @@ export class BatchLoop {
 
   async #step(): Promise<void> {
     const canPad = (slot: Slot) => this.#cache.canUndo && slot.tokens.length < this.#parts.contextLength;
-    const step = fillStep(this.#batch, this.#planStep(), this.#cache.slots, canPad);
+    const step = fillStep(this.#batch, this.#planStep(), this.#cache.slots, canPad, this.#cost.mostPadding);
     const hasPrompt = step.entries.some(({ sequence }) => !sequence.isDecoding);
     const startedAt = performance.now();
     const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
@@ -215,9 +215,9 @@ export class BatchLoop {
     return drafts.draft(tokens, Math.min(room, wanted, batch));
   }
 
-  #measure({ entries }: FilledStep, hasPrompt: boolean, milliseconds: number): void {
+  #measure({ isWhole }: FilledStep, hasPrompt: boolean, milliseconds: number): void {
     if (hasPrompt) this.#rate.record(this.#batch.size, milliseconds);
-    else if (entries.length === 1) this.#cost.record(this.#batch.size, milliseconds);
+    else if (isWhole) this.#cost.record(this.#batch.size, milliseconds);
   }
 
   async #finishStep(entry: PlacedEntry): Promise<void> {

@@ -88,4 +88,10 @@ describe('DecodeCost', () => {
     expect(cost.relative(16)).toBeCloseTo(8);
     expect(cost.relative(4)).toBeCloseTo(2);
   });
+
+  it('tells how wide a gap is worth closing', () => {
+    expect(costing((tokens) => 1 + 0.55 * (tokens - 1)).mostPadding).toBe(0);
+    expect(costing((tokens) => 1 + 0.28 * (tokens - 1)).mostPadding).toBe(2);
+    expect(costing((tokens) => 1 + 0.052 * (tokens - 1)).mostPadding).toBe(18);
+  });
 });

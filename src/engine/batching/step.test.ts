@@ -33,7 +33,7 @@ describe('fillStep', () => {
     const [first, second] = slots as [Slot, Slot];
     const batch = new RecordedBatch(8);
     const entries = [entry(second, [7, 8, 9], 2), entry(first, [1, 2, 3, 4], 1)];
-    const step = fillStep(batch, entries, slots, always);
+    const step = fillStep(batch, entries, slots, always, 2);
     expect(batch.added).toEqual([
       [2, 1, 0, false],
       [3, 2, 0, false],
@@ -45,7 +45,7 @@ describe('fillStep', () => {
   it('puts a draft behind the newest token and wants logits of each', () => {
     const slots = createSlots(1);
     const batch = new RecordedBatch(8);
-    fillStep(batch, [entry(slots[0] as Slot, [1, 2], 1, [3, 4])], slots, always);
+    fillStep(batch, [entry(slots[0] as Slot, [1, 2], 1, [3, 4])], slots, always, 2);
     expect(batch.added).toEqual([
       [2, 1, 0, true],
       [3, 2, 0, true],
@@ -59,7 +59,7 @@ describe('fillStep', () => {
     const idle = slots[2] as Slot;
     idle.tokens = [5, 5];
     const entries = [entry(slots[1] as Slot, [1], 0), entry(slots[3] as Slot, [2], 0)];
-    const step = fillStep(batch, entries, slots, always);
+    const step = fillStep(batch, entries, slots, always, 2);
     expect(batch.added.map(([, position, slot]) => [slot, position])).toEqual([
       [1, 0],
       [2, 2],
@@ -68,11 +68,19 @@ describe('fillStep', () => {
     expect(step.padding).toEqual([idle]);
   });
 
-  it('leaves a gap where a slot cannot lend a place', () => {
+  it('leaves a gap where a slot cannot lend a place, or where it is not worth it', () => {
     const slots = createSlots(3);
     const entries = () => [entry(slots[0] as Slot, [1], 0), entry(slots[2] as Slot, [2], 0)];
-    expect(fillStep(new Batch(8), entries(), slots, () => false).padding).toEqual([]);
+    expect(fillStep(new Batch(8), entries(), slots, always, 2)).toMatchObject({ isWhole: true });
+    expect(fillStep(new Batch(8), entries(), slots, () => false, 2)).toMatchObject({
+      padding: [],
+      isWhole: false,
+    });
+    expect(fillStep(new Batch(8), entries(), slots, always, 0)).toMatchObject({
+      padding: [],
+      isWhole: false,
+    });
     (slots[1] as Slot).busy = true;
-    expect(fillStep(new Batch(8), entries(), slots, always).padding).toEqual([]);
+    expect(fillStep(new Batch(8), entries(), slots, always, 2).padding).toEqual([]);
   });
 });

@@ -22,6 +22,8 @@ export interface FilledStep {
   readonly entries: readonly PlacedEntry[];
   /** Idle slots that lent a place. */
   readonly padding: readonly Slot[];
+  /** False when a gap stayed open, so that the library computes the step in parts. */
+  readonly isWhole: boolean;
 }
 
 /** Which token pads: any will do, since nobody looks at the result. */
@@ -29,30 +31,33 @@ const PADDING_TOKEN = 0;
 
 /**
  * Puts the entries into the batch, in the order of the slots and without gaps. llama.cpp computes sequences together
- * only while their numbers follow each other; a gap would split the step in two, each reading all weights. So an idle
- * slot between busy ones computes a token behind its contents, which `endStep` forgets again.
+ * only while their numbers follow each other; a gap splits the step in two, each reading all weights. Where that costs
+ * more, the idle slots between busy ones compute a token behind their contents, which `endStep` forgets again.
+ * @param mostPadding idle slots in a row that are worth it
  */
 export function fillStep(
   batch: Batch,
   entries: readonly StepEntry[],
   slots: readonly Slot[],
   canPad: (slot: Slot) => boolean,
+  mostPadding: number,
 ): FilledStep {
   batch.clear();
   const placed: PlacedEntry[] = [];
   const padding: Slot[] = [];
+  let isWhole = true;
   let previous: number | undefined;
   for (const entry of [...entries].sort((left, right) => left.sequence.slot.id - right.sequence.slot.id)) {
     const { id } = entry.sequence.slot;
     const gap = previous === undefined ? [] : slots.slice(previous + 1, id);
-    if (gap.every((slot) => !slot.busy && canPad(slot))) {
+    if (gap.length <= mostPadding && gap.every((slot) => !slot.busy && canPad(slot))) {
       for (const slot of gap) batch.add(PADDING_TOKEN, slot.tokens.length, slot.id, false);
       padding.push(...gap);
-    }
+    } else isWhole = false;
     placed.push(place(batch, entry));
     previous = id;
   }
-  return { entries: placed, padding };
+  return { entries: placed, padding, isWhole };
 }
 
 /** Forgets what lent slots computed; to be called however the step went. */
