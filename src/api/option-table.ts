@@ -17,6 +17,8 @@ const MAX_CONTEXT_LENGTH = 2 ** 24;
 const MAX_BATCH_SIZE = 2 ** 16;
 /** Layers, devices and threads of any machine. */
 const MAX_HARDWARE_COUNT = 2 ** 16;
+/** ggml.h: GGML_MAX_N_THREADS. */
+const MAX_THREADS = 512;
 const MAX_INT32 = 2 ** 31 - 1;
 /** Samplers turn into noise or a fixed choice long before this. */
 const MAX_STRENGTH = 1000;
@@ -43,7 +45,7 @@ export const optionRules = {
   main_gpu: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   use_mmap: { type: 'boolean' },
   use_mlock: { type: 'boolean' },
-  num_thread: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
+  num_thread: { type: 'integer', minimum: 0, maximum: MAX_THREADS },
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
   num_keep: { type: 'integer', minimum: -1, maximum: MAX_CONTEXT_LENGTH },
   seed: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },

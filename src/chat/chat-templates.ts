@@ -1,4 +1,8 @@
-import { JinjaTemplate, Watchdog } from './jinja-template.ts';
+import { JinjaTemplate } from './jinja-template.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** A model's file is not trusted: its template may loop for ever. Real ones take milliseconds. */
+const LONGEST_RENDER_MS = 2000;
 
 /** Models in use at one time are few; a compiled template takes some hundred KiB. */
 const MAX_TEMPLATES = 16;
@@ -6,7 +10,7 @@ const MAX_TEMPLATES = 16;
 /** Compiled templates by their text, the least recently used one leaves first. */
 export class ChatTemplates {
   readonly #compiled = new Map<string, JinjaTemplate>();
-  readonly #watchdog = new Watchdog();
+  readonly #watchdog = new Watchdog(LONGEST_RENDER_MS);
 
   /** @throws OllamaError `internal` when the text is no valid template */
   get(text: string): JinjaTemplate {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OllamaError } from '../base/errors.ts';
-import { JinjaTemplate, Watchdog } from './jinja-template.ts';
+import { JinjaTemplate } from './jinja-template.ts';
+import { Watchdog } from './watchdog.ts';
 
 const render = (text: string, variables: Record<string, unknown> = {}, limitMs = 2000) =>
   new JinjaTemplate(text, {

@@ -1,10 +1,8 @@
-import { type Context, createContext, Script } from 'node:vm';
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import { formatTime } from './format-time.ts';
+import type { Watchdog } from './watchdog.ts';
 
-/** A model's file is not trusted: its template may loop for ever. Real ones take milliseconds. */
-const LONGEST_RENDER_MS = 2000;
 /** Real templates stay under 20 KiB. */
 const MAX_TEMPLATE_LENGTH = 256 * 1024;
 /** Templates count messages with `range`, so it needs no more than the most messages there can be. */
@@ -41,31 +39,6 @@ export class JinjaTemplate {
         return String(result.value);
       }),
     );
-  }
-}
-
-/** Runs a function in this thread but interrupts it when it takes too long. */
-export class Watchdog {
-  readonly #limitMs: number;
-  readonly #context: Context = createContext({ run: undefined });
-  readonly #script = new Script('run()');
-
-  constructor(limitMs: number = LONGEST_RENDER_MS) {
-    this.#limitMs = limitMs;
-  }
-
-  run<T>(action: () => T): T {
-    let result: { value: T } | undefined;
-    this.#context.run = () => {
-      result = { value: action() };
-    };
-    try {
-      this.#script.runInContext(this.#context, { timeout: this.#limitMs });
-    } finally {
-      this.#context.run = undefined;
-    }
-    if (!result) throw new Error('nothing was run');
-    return result.value;
   }
 }
 

@@ -2,7 +2,7 @@ import { OllamaError } from '../base/errors.ts';
 import { fitInsert } from '../chat/insert-budget.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Prompt, PromptLimits } from './prompt.ts';
-import { promptTooLong } from './prompt-tokens.ts';
+import { MAX_CHARACTERS_PER_TOKEN, promptTooLong } from './prompt-tokens.ts';
 
 /** The marks for prefix, suffix and middle, and a token to generate. */
 const EXTRA_TOKENS = 4;
@@ -19,10 +19,11 @@ export async function insertPrompt(
 ): Promise<Prompt> {
   const { insert, addsBos, bos } = runner.facts;
   if (!insert) throw new OllamaError('invalid-request', 'the model does not support insert');
+  // What is farther from the gap cannot fit, and tokenizing it would stall the runner's other requests.
+  const longest = contextLength * MAX_CHARACTERS_PER_TOKEN;
+  const near = [parts.prefix.slice(-longest), parts.suffix.slice(0, longest)];
   const [prefix, suffix] = await Promise.all(
-    [parts.prefix, parts.suffix].map((text) =>
-      runner.tokenize(text, { addSpecial: false, parseSpecial: false }),
-    ),
+    near.map((text) => runner.tokenize(text, { addSpecial: false, parseSpecial: false })),
   );
   const start = addsBos ? [bos] : [];
   const whole = { prefix: prefix ?? [], suffix: suffix ?? [] };

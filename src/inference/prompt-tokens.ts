@@ -5,7 +5,7 @@ import type { Runner } from '../runner/runner.ts';
  * No vocabulary has longer tokens on average, so a longer text cannot fit; it is not even tokenized, which would stall
  * the runner's other requests.
  */
-const MAX_CHARACTERS_PER_TOKEN = 256;
+export const MAX_CHARACTERS_PER_TOKEN = 256;
 
 /** A prompt's tokens, or only the fact that there are far too many. */
 export type PromptTokens =

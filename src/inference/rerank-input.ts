@@ -2,6 +2,7 @@ import { OllamaError } from '../base/errors.ts';
 import type { EmbeddingFacts, RerankFormat } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
 import { tooLong } from './embedding-input.ts';
+import { MAX_CHARACTERS_PER_TOKEN } from './prompt-tokens.ts';
 
 const placeholder = /\{(query|document)\}/g;
 
@@ -30,7 +31,9 @@ export class RerankInputs {
    * The end of a document that is too long is left out.
    * @throws OllamaError `prompt-too-long` when that is not allowed, or the query alone fills the context
    */
-  async tokenize(document: string, index: number): Promise<readonly number[]> {
+  async tokenize(text: string, index: number): Promise<readonly number[]> {
+    // The rest cannot fit, and tokenizing it would stall the runner's other requests.
+    const document = text.slice(0, this.#longest * MAX_CHARACTERS_PER_TOKEN);
     const content = await this.#tokens(document);
     const whole = await this.#join(document, content);
     if (whole.length === 0) throw new OllamaError('invalid-request', `document ${index} has no tokens`);

@@ -11,8 +11,8 @@ const limits = {
   characters: 200_000,
   /** Combinations of `anyOf`, `oneOf`, `allOf` and `$ref`. */
   combinations: 5000,
-  /** Rules of the grammar. */
-  rules: 20_000,
+  /** Rules of the grammar: as many as the engine takes. */
+  rules: 5000,
   /** Steps to make automata of patterns, formats and number ranges. */
   steps: 300_000,
 } as const;

@@ -2,7 +2,7 @@ import { type Automaton, everything, lengthAutomaton, trim } from './automaton/a
 import { intersectionOf } from './automaton/product.ts';
 import { stringRule } from './automaton-rules.ts';
 import type { Scope } from './compiler.ts';
-import { formatPattern, refusedFormats } from './formats.ts';
+import { annotatingFormats, formatPattern, refusedFormats } from './formats.ts';
 import { type Expression, never, sequence } from './grammar/expression.ts';
 import { pathTo, refusal } from './refusal.ts';
 import { type Source, strictest, textKeyword } from './source.ts';
@@ -41,6 +41,8 @@ function patternsOf(sources: readonly Source[]): { pattern: string; path: string
     if (format !== undefined && refusedFormats.has(format))
       throw refusal(formatPath, `is "${format}", which is not supported; remove it or use a pattern`);
     const ofFormat = format === undefined ? undefined : formatPattern(format);
+    if (format !== undefined && ofFormat === undefined && !annotatingFormats.has(format))
+      throw refusal(formatPath, `is "${format}", which is not known; remove it or use a pattern`);
     return [
       ...(ofFormat === undefined ? [] : [{ pattern: ofFormat, path: formatPath }]),
       ...(pattern === undefined ? [] : [{ pattern, path: pathTo(source.path, 'pattern') }]),

@@ -74,6 +74,17 @@ export const refusedFormats: ReadonlySet<string> = new Set([
   'iri-reference',
 ]);
 
+/** OpenAPI's formats that say what a text is for, and nothing of what is in it. */
+export const annotatingFormats: ReadonlySet<string> = new Set([
+  'password',
+  'binary',
+  'byte',
+  'char',
+  'html',
+  'markdown',
+  'commonmark',
+]);
+
 /** OpenAPI's formats of numbers, the largest doubles within; the other formats say nothing about numbers. */
 export const integerFormats: ReadonlyMap<string, readonly [minimum: number, maximum: number]> = new Map([
   ['int32', [-(2 ** 31), 2 ** 31 - 1]],

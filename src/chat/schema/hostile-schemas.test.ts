@@ -35,6 +35,24 @@ describe('a schema that would take too much', () => {
       { allOf: many(40).map(() => ({ anyOf: [{ type: 'string' }, { type: 'null' }] })) },
     ],
     ['a huge enum', { enum: many(100_000) }],
+    ['a pattern of many states', { type: 'string', pattern: '(){100000}(a|b)*a(a|b){10}' }],
+    [
+      'enums to be compared in pairs',
+      {
+        $defs: { b: { enum: many(18_000) } },
+        oneOf: many(93).map((value) => ({ allOf: [{ const: value }, { $ref: '#/$defs/b' }] })),
+      },
+    ],
+    [
+      'classes of characters by property',
+      {
+        prefixItems: many(2000).map((index) => ({
+          type: 'string',
+          pattern: `\\p{Zl}\\p{Zl}\\p{Zl}${index}`,
+        })),
+      },
+    ],
+    ['a tuple of many places', { prefixItems: many(9000).map(() => true) }],
     ['an enum of long texts', { enum: many(2000).map((index) => `${index}`.padStart(500, 'x')) }],
     ['an enum of beginnings of each other', { enum: many(600).map((index) => 'a'.repeat(index)) }],
     ['a huge minLength', { type: 'string', minLength: 1e15 }],

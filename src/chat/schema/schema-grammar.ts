@@ -1,4 +1,5 @@
-/** JSON schemas (drafts 4 to 2020-12) as GBNF grammars. */
+/** JSON schemas (drafts 6 to 2020-12) as GBNF grammars. */
+import { isTimeout, Watchdog } from '../watchdog.ts';
 import { Budget, tooComplex } from './budget.ts';
 import { Compiler } from './compiler.ts';
 import { elementsOf, nestingOf, widestStart } from './grammar/cost.ts';
@@ -14,6 +15,8 @@ const MAX_ELEMENTS = 250_000;
 const MAX_CHARACTERS = 1_000_000;
 /** Ways to begin a rule: each is looked at before the first letter, and while letters are chosen. */
 const MAX_WAYS = 5000;
+/** Real schemas take a few milliseconds; meanwhile nobody else is served. */
+const LONGEST_COMPILE_MS = 1000;
 /** Of groups in groups: llama.cpp's parser calls itself for each. */
 const MAX_NESTING = 100;
 
@@ -24,6 +27,16 @@ const MAX_NESTING = 100;
  * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
  */
 export function schemaGrammar(schema: unknown): string {
+  try {
+    return new Watchdog(LONGEST_COMPILE_MS).run(() => compileSchema(schema));
+  } catch (error) {
+    if (isTimeout(error)) throw tooComplex(`it takes longer than ${LONGEST_COMPILE_MS} ms to compile`);
+    if (error instanceof RangeError) throw tooComplex('its parts are nested too deeply');
+    throw error;
+  }
+}
+
+function compileSchema(schema: unknown): string {
   const budget = new Budget();
   measure(schema, budget);
   const compiler = new Compiler(schema, budget);

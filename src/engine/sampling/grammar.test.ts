@@ -42,3 +42,11 @@ describe('compileGrammar', () => {
     expect(grammarProblem(`root ::= "${text}\\"${text}" [${text}\\]${text}]`)).toBeUndefined();
   });
 });
+
+it('looks at each character of a grammar once, whatever does not end', () => {
+  const started = performance.now();
+  for (const part of ['[', '{', '"', '[\\', '"\\', '#']) {
+    expect(grammarProblem(`${part.repeat(250_000)}\\`)).toBeUndefined();
+  }
+  expect(performance.now() - started).toBeLessThan(5000);
+});

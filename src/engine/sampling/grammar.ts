@@ -7,9 +7,12 @@ const MAX_NESTING = 500;
 /** It looks for left recursion by recursion over rules: some ten thousand end the process. */
 const MAX_RULES = 5000;
 
-/** The parts of GBNF that matter here: comments, literals, character classes, rules, groups, repetitions. */
+/**
+ * The parts of GBNF that matter here: comments, literals, character classes, rules, groups, repetitions. A part that
+ * does not end runs to the end of the text, so that every character is looked at once.
+ */
 const grammarPart =
-  /#[^\n\r]*|"(?:\\[\s\S]|[^"\\])*"|\[(?:\\[\s\S]|[^\]\\])*\]|::=|[()]|\{(?<repetition>[^}]*)\}/g;
+  /#[^\n\r]*|"(?:\\[\s\S]|[^"\\])*(?:"|\\?$)|\[(?:\\[\s\S]|[^\]\\])*(?:\]|\\?$)|::=|[()]|\{(?<repetition>[^}]*)(?:\}|$)/g;
 const bounds = /^\s*(?<least>\d+)\s*,\s*(?<most>\d+)\s*$/;
 
 /** @throws OllamaError `invalid-request` when the GBNF does not parse, or its parser would not come back from it */

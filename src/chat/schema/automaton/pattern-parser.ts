@@ -84,6 +84,7 @@ function parseCharacters(cursor: PatternCursor, character: string): CharacterSet
 function parseGroup(cursor: PatternCursor, depth: number): Pattern {
   if (cursor.match(/^\?<?[=!]/)) throw new PatternError('lookaheads and lookbehinds are not supported');
   cursor.match(/^\?(?::|<[^>]*>)/);
+  if (cursor.match(/^\?/)) throw new PatternError('groups with flags are not supported');
   const pattern = parseChoice(cursor, depth + 1);
   if (!cursor.take(')')) throw new PatternError('a group is not closed, or has flags');
   return pattern;
