@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { proveNoDelay, proveParser } from '../../../test/fakes/parser-proof.ts';
+import type { Segment } from './segment.ts';
+import { SegmentParser } from './segment-parser.ts';
+
+/** `<t>…</t>` is thinking, `<c>name|json</c>` a call, `<c>>` a longer tag that begins like it. */
+const content: Segment = {
+  kind: 'content',
+  trimsStart: true,
+  trimsEnd: true,
+  exits: [
+    { tag: '<t>', leave: () => ({ next: thinking }) },
+    { tag: '<c>', leave: () => ({ next: name }) },
+    { tag: '<c>>', leave: () => ({ next: content, events: [{ type: 'content', text: '!' }] }) },
+  ],
+};
+const thinking: Segment = {
+  kind: 'thinking',
+  trimsStart: true,
+  trimsEnd: true,
+  exits: [{ tag: '</t>', leave: () => ({ next: content }) }],
+};
+const name: Segment = { kind: 'body', exits: [{ tag: '|', leave: (body) => ({ next: call(body) }) }] };
+const call = (callName: string): Segment => ({
+  kind: 'body',
+  exits: [
+    {
+      tag: '</c>',
+      leave: (body) => {
+        const parsed = parse(body);
+        return parsed && { next: content, events: [toolCall(callName, parsed)] };
+      },
+    },
+  ],
+});
+
+function parse(body: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(body) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+const toolCall = (callName: string, parsed: Record<string, unknown>) =>
+  ({ type: 'tool-call', call: { name: callName, arguments: parsed } }) as const;
+const text = (value: string) => ({ type: 'content', text: value }) as const;
+const thought = (value: string) => ({ type: 'thinking', text: value }) as const;
+
+const parser = { create: () => new SegmentParser(content) };
+
+proveParser('SegmentParser', parser, [
+  { name: 'plain text', output: 'Hello, wörld 👋 ', events: [text('Hello, wörld 👋 ')] },
+  { name: 'nothing', output: '', events: [] },
+  {
+    name: 'thinking, then text, white space between them dropped',
+    output: ' <t>\n so \n</t>\n\n yes \n',
+    events: [thought('so'), text('yes \n')],
+  },
+  { name: 'tags that were none', output: 'a < b <t b </t> <', events: [text('a < b <t b </t> <')] },
+  {
+    name: 'two calls between texts',
+    output: 'x <c>f|{"b":1,"a":2}</c>\n<c>g|{}</c> y',
+    events: [text('x'), toolCall('f', { b: 1, a: 2 }), toolCall('g', {}), text('y')],
+  },
+  {
+    name: 'an exit inside of a string',
+    output: '<c>f|{"a":"</c>"}</c>',
+    events: [toolCall('f', { a: '</c>' })],
+  },
+  { name: 'half a call is text', output: 'a <c>f|{"a":', events: [text('a <c>f|{"a":')] },
+  { name: 'half a tag is text', output: 'a <c', events: [text('a <c')] },
+  { name: 'the longer of two tags', output: 'a<c>>b', events: [text('a!b')] },
+  { name: 'the shorter of two tags at the end', output: 'a<c>', events: [text('a<c>')] },
+  { name: 'thinking that never ends', output: '<t>so', events: [thought('so')] },
+]);
+
+proveNoDelay(parser);
+
+it('takes long bodies in linear time', () => {
+  const instance = parser.create();
+  instance.push('<c>f|"');
+  for (let index = 0; index < 200_000; index++) instance.push('xxxxx<');
+  expect(instance.push('"</c>')).toHaveLength(1);
+});

@@ -1,0 +1,108 @@
+import type { OutputEvent, OutputParser } from './output-parser.ts';
+import type { Departure, Exit, Segment } from './segment.ts';
+import { findTag, partialTagLength } from './tag-scan.ts';
+
+/** Takes a completion apart by the tags between its segments. Time is linear in the text but for tags inside bodies. */
+export class SegmentParser implements OutputParser {
+  #segment: Segment;
+  /** Of a body: the text before it that it will bring back should it stay unfinished. */
+  #opening = '';
+  /** Of a body: what was looked through already. */
+  #collected: string[] = [];
+  /** Not looked through, or held back. */
+  #pending = '';
+  #isAtStart = true;
+  /** White space dropped before the last exit. */
+  #dropped = '';
+
+  constructor(start: Segment) {
+    this.#segment = start;
+  }
+
+  push(text: string): OutputEvent[] {
+    this.#pending += text;
+    const events: OutputEvent[] = [];
+    while (this.#advance(events, false));
+    return events;
+  }
+
+  end(): OutputEvent[] {
+    const events: OutputEvent[] = [];
+    while (this.#advance(events, true));
+    const { kind, unfinished } = this.#segment;
+    const rest = this.#collected.join('') + this.#pending;
+    this.#collected = [];
+    this.#pending = '';
+    if (kind === 'body')
+      return [...events, ...(unfinished?.(rest) ?? textEvents('content', this.#opening + rest))];
+    return [...events, ...textEvents(kind, rest)];
+  }
+
+  /** @returns whether a tag was met, so that there may be more to do */
+  #advance(events: OutputEvent[], isLast: boolean): boolean {
+    const { exits, kind } = this.#segment;
+    this.#trimStart();
+    const found = this.#findExit(exits, isLast);
+    if (found === undefined) {
+      const held = partialTagLength(this.#pending, exits);
+      this.#pass(this.#pending.length - held, events, false);
+      return false;
+    }
+    const { at, exit } = found;
+    this.#pass(at, events, true);
+    this.#pending = this.#pending.slice(exit.tag.length);
+    const body = this.#collected.join('');
+    const departure = exit.leave(body);
+    if (departure) {
+      events.push(...(departure.events ?? []));
+      this.#enter(departure, body + exit.tag);
+    } else if (kind === 'body') this.#collected.push(exit.tag);
+    else events.push({ type: kind, text: exit.tag });
+    return true;
+  }
+
+  /** A longer tag may still come in place of a shorter one that is there already. */
+  #findExit(exits: readonly Exit[], isLast: boolean): { at: number; exit: Exit } | undefined {
+    const found = findTag(this.#pending, exits);
+    if (!found || isLast) return found;
+    const rest = this.#pending.slice(found.at);
+    const mayGrow = exits.some(({ tag }) => tag.length > rest.length && tag.startsWith(rest));
+    return mayGrow ? undefined : found;
+  }
+
+  /** Gives out, or collects, the first characters of what is pending. */
+  #pass(length: number, events: OutputEvent[], isAtExit: boolean): void {
+    const { kind, trimsEnd } = this.#segment;
+    let text = this.#pending.slice(0, length);
+    let rest = this.#pending.slice(length);
+    if (kind !== 'body' && trimsEnd) {
+      const trimmed = text.trimEnd();
+      const space = text.slice(trimmed.length);
+      if (isAtExit) this.#dropped = space;
+      else rest = space + rest;
+      text = trimmed;
+    }
+    this.#pending = rest;
+    if (text === '') return;
+    this.#isAtStart = false;
+    if (kind === 'body') this.#collected.push(text);
+    else events.push({ type: kind, text });
+  }
+
+  #trimStart(): void {
+    if (this.#isAtStart && this.#segment.trimsStart) this.#pending = this.#pending.trimStart();
+  }
+
+  #enter({ next, events = [] }: Departure, passed: string): void {
+    const before = this.#segment.kind === 'body' ? this.#opening : this.#dropped;
+    this.#dropped = '';
+    this.#opening = events.length > 0 ? '' : before + passed;
+    this.#segment = next;
+    this.#collected = [];
+    this.#isAtStart = true;
+  }
+}
+
+function textEvents(type: 'content' | 'thinking', text: string): OutputEvent[] {
+  return text === '' ? [] : [{ type, text }];
+}

@@ -1,0 +1,35 @@
+import type { OutputEvent } from './output-parser.ts';
+
+/**
+ * A stretch of a completion between two tags. `content` and `thinking` are passed on while they arrive; a `body` (of a
+ * tool call, of a header) is collected and read when its end is there.
+ */
+export interface Segment {
+  readonly kind: 'content' | 'thinking' | 'body';
+  readonly exits: readonly Exit[];
+  /** Drops white space at its start. */
+  readonly trimsStart?: boolean;
+  /** Drops white space before an exit; it is held back until something else follows. */
+  readonly trimsEnd?: boolean;
+  /**
+   * What a body that never met its exit is, at the end of the completion; undefined = the text as the model wrote it,
+   * opening tag included.
+   */
+  readonly unfinished?: (body: string) => OutputEvent[] | undefined;
+}
+
+/** A tag that ends a segment. Of several at one place, the longest counts. */
+export interface Exit {
+  readonly tag: string;
+  /**
+   * Where a body's tag leads; undefined = the tag belongs to the body, which goes on (as inside a JSON string).
+   * For other kinds the body is "".
+   */
+  readonly leave: (body: string) => Departure | undefined;
+}
+
+export interface Departure {
+  /** A body that leads to another one without events counts as part of it, should that stay unfinished. */
+  readonly events?: readonly OutputEvent[];
+  readonly next: Segment;
+}
