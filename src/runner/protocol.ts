@@ -113,6 +113,20 @@ export interface CompletionRequest {
   readonly topLogprobs?: number;
   /** What was computed for one salt is never used for another. */
   readonly cacheSalt?: string;
+  /** Control tokens, by their text, that are shown like any other; unknown texts are none. */
+  readonly visibleTokens?: readonly string[];
+  /** How the thinking of this completion is told apart from its answer. */
+  readonly thinking?: ThinkingOptions;
+}
+
+export interface ThinkingOptions {
+  /** What begins the thinking at the completion's start; absent = the completion cannot begin it. */
+  readonly start?: string;
+  readonly end: string;
+  /** The prompt has begun the thinking already. */
+  readonly startsInside: boolean;
+  /** Most tokens of thinking, after which `end` is put in; absent = no limit. */
+  readonly budget?: number;
 }
 
 export interface TokenLogprob {
@@ -188,6 +202,8 @@ export interface CompletionTimings {
   readonly draftedTokens: number;
   readonly acceptedTokens: number;
   readonly completionTokens: number;
+  /** The part of `completionTokens` that was thinking; 0 when the request did not say how to tell. */
+  readonly thinkingTokens: number;
   readonly completionNanoseconds: number;
 }
 

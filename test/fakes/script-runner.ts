@@ -118,6 +118,7 @@ function timings(promptTokens: number, completionTokens: number) {
     cachedTokens: 1,
     promptNanoseconds: 1000,
     completionTokens,
+    thinkingTokens: 0,
     completionNanoseconds: 2000,
   };
 }

@@ -74,9 +74,9 @@ export class Advance {
   }
 
   #sampleNext(sequence: Sequence, outputIndex: number, emit: Emit): Ending | undefined {
-    const { request, generated, sampler, tokens, drafts } = sequence;
+    const { request, generated, tokens, drafts } = sequence;
     if (request.maxTokens === 0) return { reason: 'length', byStopText: false };
-    const token = sampler.sample(outputIndex);
+    const token = this.#nextToken(sequence, outputIndex);
     sequence.countSampled();
     if (this.#parts.tokenizer.isEndOfGeneration(token)) return { reason: 'stop', byStopText: false };
     generated.push(token);
@@ -92,13 +92,27 @@ export class Advance {
     return isLast ? { reason: 'length', byStopText: false } : undefined;
   }
 
-  #deliver({ request, text }: Sequence, token: number, outputIndex: number, emit: Emit): PushedText {
+  /** What the model says, unless its thinking has gone on for too long. */
+  #nextToken({ thinking, forced, request, sampler }: Sequence, outputIndex: number): number {
+    if (thinking?.isSpent && forced.length === 0) {
+      forced.push(...this.#parts.tokenizer.tokenize(request.thinking?.end ?? '', false, true));
+    }
+    const next = forced.shift();
+    if (next === undefined) return sampler.sample(outputIndex);
+    sampler.accept(next);
+    return next;
+  }
+
+  #deliver(sequence: Sequence, token: number, outputIndex: number, emit: Emit): PushedText {
+    const { request, text, thinking, visibleTokens } = sequence;
     const { topLogprobs } = request;
     const logprob =
       topLogprobs === undefined
         ? undefined
         : logprobOf(this.#parts.sampling, outputIndex, token, topLogprobs);
-    const pushed = text.push(this.#parts.tokenizer.piece(token), logprob);
+    const bytes = this.#parts.tokenizer.piece(token, visibleTokens.has(token));
+    thinking?.observe(Buffer.from(bytes).toString());
+    const pushed = text.push(bytes, logprob);
     if (pushed.piece) emit({ type: 'text', ...pushed.piece });
     return pushed;
   }
@@ -107,6 +121,7 @@ export class Advance {
   #stepBack(sequence: Sequence, from: number): void {
     const { generated, tokens, sampler, slot } = sequence;
     sequence.stepsBack++;
+    sequence.forced.length = 0;
     if (sequence.stepsBack > MAX_STEPS_BACK) {
       const message = `"banned_strings" left nothing to say: given up after ${MAX_STEPS_BACK} attempts`;
       throw new OllamaError('invalid-request', message);

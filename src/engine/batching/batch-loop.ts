@@ -152,7 +152,8 @@ export class BatchLoop {
     try {
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
       sampler.acceptPrompt(request.prompt);
-      this.#running.push(new Sequence(id, request, slot, sampler, this.#cost));
+      const parts = { slot, sampler, cost: this.#cost, tokenizer: this.#parts.tokenizer };
+      this.#running.push(new Sequence(id, request, parts));
     } catch (error) {
       slot.busy = false;
       this.#listener.failed(id, codeOf(error), messageOf(error));

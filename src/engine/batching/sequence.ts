@@ -2,10 +2,19 @@ import type { CompletionRequest, CompletionTimings } from '../../runner/protocol
 import type { Slot } from '../cache/slot.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import { CompletionText } from '../text/completion-text.ts';
+import { ThinkingTracker } from '../text/thinking-tracker.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import type { DecodeCost } from './decode-cost.ts';
 import { DraftPolicy, MAX_DRAFT_TOKENS } from './draft-policy.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+interface SequenceParts {
+  readonly slot: Slot;
+  readonly sampler: Sampler;
+  readonly cost: DecodeCost;
+  readonly tokenizer: Tokenizer;
+}
 
 /** One running completion: a request in its slot. */
 export class Sequence {
@@ -15,6 +24,11 @@ export class Sequence {
   readonly sampler: Sampler;
   readonly text: CompletionText;
   readonly drafts: DraftPolicy;
+  /** Control tokens that are shown. */
+  readonly visibleTokens: ReadonlySet<number>;
+  readonly thinking: ThinkingTracker | undefined;
+  /** Tokens that come next, whatever the model would say. */
+  readonly forced: number[] = [];
   /**
    * Prompt and completion, less what a context shift dropped. The slot's cache holds a beginning of it; the rest is
    * still to be computed.
@@ -34,13 +48,16 @@ export class Sequence {
   readonly #startedAt = performance.now();
   #firstTokenAt: number | undefined;
 
-  constructor(id: number, request: CompletionRequest, slot: Slot, sampler: Sampler, cost: DecodeCost) {
+  constructor(id: number, request: CompletionRequest, parts: SequenceParts) {
+    const { slot, sampler, cost, tokenizer } = parts;
     this.id = id;
     this.request = request;
     this.slot = slot;
     this.sampler = sampler;
     this.text = new CompletionText(request.stop, request.bannedStrings);
     this.drafts = new DraftPolicy(cost, request.draftTokens ?? MAX_DRAFT_TOKENS);
+    this.visibleTokens = tokenizer.controlTokens(request.visibleTokens ?? []);
+    this.thinking = request.thinking && new ThinkingTracker(request.thinking);
     this.tokens = [...request.prompt];
     this.cachedTokens = slot.tokens.length;
   }
@@ -75,6 +92,7 @@ export class Sequence {
       draftedTokens: this.drafted,
       acceptedTokens: this.accepted,
       completionTokens: this.#sampledTokens,
+      thinkingTokens: this.thinking?.tokens ?? 0,
       completionNanoseconds: Math.round((end - firstTokenAt) * NANOSECONDS_PER_MILLISECOND),
     };
   }

@@ -74,6 +74,13 @@ export class Sampler {
     return token;
   }
 
+  /** Takes a token that was not sampled as the next one. */
+  accept(token: number): void {
+    this.#count++;
+    this.#remember([token]);
+    if (this.#grammar !== undefined) this.#parts.bindings.samplerAccept(this.#grammar, token);
+  }
+
   /**
    * Steps back to these generated tokens, as if nothing had been sampled after them. The draws go on: what follows is
    * not the same again.

@@ -82,6 +82,12 @@ export class Tokenizer {
     return tokens.map((token) => Buffer.from(this.piece(token, true)).toString('base64'));
   }
 
+  /** The tokens whose texts these are; a text of several tokens has none. */
+  controlTokens(texts: readonly string[]): ReadonlySet<number> {
+    const tokens = texts.map((text) => this.tokenize(text, false, true));
+    return new Set(tokens.flatMap((ids) => (ids.length === 1 ? ids : [])));
+  }
+
   /** A token id outside the vocabulary would abort the process inside the library. */
   requireKnown(tokens: readonly number[]): void {
     const unknown = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= this.size);

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { ThinkingTracker } from './thinking-tracker.ts';
+
+const observeAll = (tracker: ThinkingTracker, texts: readonly string[]) =>
+  texts.map((text) => {
+    tracker.observe(text);
+    return tracker.isSpent;
+  });
+
+describe('ThinkingTracker', () => {
+  it('counts the tokens between the tags, wherever the tokens split them', () => {
+    const tracker = new ThinkingTracker({ start: '<think>', end: '</think>', startsInside: false });
+    observeAll(tracker, ['\n', '<th', 'ink>', ' a', ' b', '</', 'think', '>\n', 'answer', ' </think>']);
+    expect(tracker.tokens).toBe(6);
+  });
+
+  it('says when the budget is spent, and no more once the thinking has ended', () => {
+    const tracker = new ThinkingTracker({ end: '</think>', startsInside: true, budget: 2 });
+    expect(tracker.isSpent).toBe(false);
+    expect(observeAll(tracker, ['a', 'b', 'c', '</think>', 'd', 'e'])).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(tracker.tokens).toBe(4);
+  });
+
+  it('is spent at once when there is no budget at all', () => {
+    expect(new ThinkingTracker({ end: 'x', startsInside: true, budget: 0 }).isSpent).toBe(true);
+  });
+
+  it('takes no tag within the answer for the beginning of thinking', () => {
+    const tracker = new ThinkingTracker({
+      start: '<think>',
+      end: '</think>',
+      startsInside: false,
+      budget: 0,
+    });
+    expect(observeAll(tracker, ['Write ', '<think>', ' to think'])).toEqual([false, false, false]);
+    expect(tracker.tokens).toBe(0);
+  });
+});
