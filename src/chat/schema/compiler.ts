@@ -6,7 +6,7 @@ import { compileNumber, isNumberAllowed } from './compile-number.ts';
 import { compileObject } from './compile-object.ts';
 import { compileString, stringAutomaton } from './compile-string.ts';
 import { choice, type Expression, isNever, never, rule, sequence } from './grammar/expression.ts';
-import { RuleBook } from './grammar/rule-book.ts';
+import type { RuleBook } from './grammar/rule-book.ts';
 import { JsonRules } from './json-rules.ts';
 import { literalsOf } from './literals.ts';
 import { Patterns } from './patterns.ts';
@@ -54,9 +54,10 @@ export class Compiler implements Scope {
   readonly #entries = new Map<string, Entry>();
   #depth = 0;
 
-  constructor(root: unknown, budget: Budget) {
+  /** @param book may be shared by the compilers of several schemas */
+  constructor(root: unknown, budget: Budget, book: RuleBook) {
     this.budget = budget;
-    this.book = new RuleBook((rules) => budget.spend('rules', rules));
+    this.book = book;
     this.json = new JsonRules(this.book);
     this.patterns = new Patterns(budget);
     this.alternatives = new Alternatives(root, budget, this.patterns);

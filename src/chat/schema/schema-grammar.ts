@@ -6,6 +6,7 @@ import { elementsOf, nestingOf, widestStart } from './grammar/cost.ts';
 import type { Expression } from './grammar/expression.ts';
 import { grammarText } from './grammar/grammar-text.ts';
 import { prune } from './grammar/prune.ts';
+import { RuleBook } from './grammar/rule-book.ts';
 import { refusal } from './refusal.ts';
 
 /** The rule that llama.cpp starts with. */
@@ -20,32 +21,56 @@ const LONGEST_COMPILE_MS = 1000;
 /** Of groups in groups: llama.cpp's parser calls itself for each. */
 const MAX_NESTING = 100;
 
+/** What a grammar is built with. */
+export interface GrammarParts {
+  readonly book: RuleBook;
+  /** @throws OllamaError `invalid-request` for a schema that is too large */
+  compiler(schema: unknown): Compiler;
+}
+
 /**
  * A grammar of JSON values that satisfy the schema. Not of all of them: properties come in the order in which they are
  * declared, and none besides where `additionalProperties` does not ask for them.
+ * @param wrap puts the value into what surrounds it
  * @returns GBNF with the start rule `root`
  * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
  */
-export function schemaGrammar(schema: unknown): string {
+export function schemaGrammar(
+  schema: unknown,
+  wrap: (value: Expression, book: RuleBook) => Expression = (value) => value,
+): string {
+  return buildGrammar(({ book, compiler }) => wrap(compileWhole(compiler(schema), schema), book));
+}
+
+/** @throws OllamaError `invalid-request` when nothing satisfies the schema, or it cannot be honoured */
+export function compileWhole(compiler: Compiler, schema: unknown): Expression {
+  const value = compiler.compile([{ schema, path: '#' }], 'schema');
+  const reachable = prune(new Map([[START, value], ...compiler.book.rules]), START);
+  if (reachable.size > 0) return value;
+  throw refusal(compiler.contradictions[0] ?? '#', 'allows no value, so the schema does not either');
+}
+
+/**
+ * @returns GBNF with the start rule `root`
+ * @throws OllamaError `invalid-request` when it becomes too large or takes too long
+ */
+export function buildGrammar(build: (parts: GrammarParts) => Expression): string {
   try {
-    return new Watchdog(LONGEST_COMPILE_MS).run(() => compileSchema(schema));
+    return new Watchdog(LONGEST_COMPILE_MS).run(() => {
+      const budget = new Budget();
+      const book = new RuleBook((rules) => budget.spend('rules', rules));
+      const compiler = (schema: unknown) => {
+        measure(schema, budget);
+        return new Compiler(schema, budget, book);
+      };
+      const start = build({ book, compiler });
+      return textWithinLimits(prune(new Map([[START, start], ...book.rules]), START));
+    });
   } catch (error) {
     if (isTimeout(error)) throw tooComplex(`it takes longer than ${LONGEST_COMPILE_MS} ms to compile`);
     if (error instanceof RangeError) throw tooComplex('its parts are nested too deeply');
     throw error;
   }
-}
-
-function compileSchema(schema: unknown): string {
-  const budget = new Budget();
-  measure(schema, budget);
-  const compiler = new Compiler(schema, budget);
-  const start = compiler.compile([{ schema, path: '#' }], 'schema');
-  const rules = prune(new Map([[START, start], ...compiler.book.rules]), START);
-  if (rules.size === 0) {
-    throw refusal(compiler.contradictions[0] ?? '#', 'allows no value, so the schema does not either');
-  }
-  return textWithinLimits(rules);
 }
 
 function measure(schema: unknown, budget: Budget): void {
