@@ -1,13 +1,18 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type ChunkFields, type Message, messagesSchema, toolsSchema } from './common.ts';
 import { requestObject } from './request-object.ts';
 import { runFields } from './run-fields.ts';
+import { toolChoiceSchema } from './tool-choice.ts';
 
 /** POST /api/chat */
 export const chatRequestSchema = requestObject({
   ...runFields,
   messages: messagesSchema.exactOptional(),
   tools: toolsSchema.exactOptional(),
+  /** Ours; default "auto". */
+  tool_choice: toolChoiceSchema.exactOptional(),
+  /** Ours; default true: false = one tool call at most. */
+  parallel_tool_calls: z.boolean().exactOptional(),
 });
 
 export type ChatRequest = z.infer<typeof chatRequestSchema>;

@@ -13,6 +13,8 @@ const toolCallSchema = requestObject({
   }),
 });
 
+export type ToolCall = z.infer<typeof toolCallSchema>;
+
 const messageSchema = requestObject({
   role: z
     .string()

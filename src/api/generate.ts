@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ChunkFields, contextSchema, imagesSchema } from './common.ts';
+import { type ChunkFields, contextSchema, imagesSchema, type ToolCall } from './common.ts';
 import { requestObject } from './request-object.ts';
 import { runFields } from './run-fields.ts';
 
@@ -23,4 +23,5 @@ export interface GenerateResponse extends ChunkFields {
   thinking?: string;
   /** On the last chunk: token ids of prompt and completion. */
   context?: number[];
+  tool_calls?: ToolCall[];
 }

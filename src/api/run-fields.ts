@@ -29,6 +29,8 @@ export const runFields = {
   keep_alive: keepAliveSchema.exactOptional(),
   options: optionsSchema.exactOptional(),
   think: thinkSchema.exactOptional(),
+  /** Ours: most tokens of thinking, after which the answer begins. */
+  think_budget: z.int().nonnegative().exactOptional(),
   /** Default true: a prompt over the context length is shortened and reported, false: refused. */
   truncate: z.boolean().exactOptional(),
   /** Default true: old tokens make room when the context fills up, false: the run ends with `length`. */

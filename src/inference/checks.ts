@@ -2,7 +2,7 @@ import type { ChatRequest } from '../api/chat.ts';
 import type { Capability } from '../api/common.ts';
 import type { GenerateRequest } from '../api/generate.ts';
 import { OllamaError } from '../base/errors.ts';
-import { jsonGrammar } from '../chat/json-grammar.ts';
+import type { AnswerConstraint } from '../chat/answer-grammar.ts';
 import { schemaGrammar } from '../chat/schema/schema-grammar.ts';
 import type { Model } from '../models/model.ts';
 
@@ -60,22 +60,26 @@ export function requireNoRawConflict(request: GenerateRequest): void {
   throw new OllamaError('invalid-request', 'raw mode does not support template, system, or context');
 }
 
-/** A `format` overrules a grammar of the model, but not one of the same request. */
-export function requireOneGrammar({ format, options }: RunRequest): void {
-  if (format === undefined || format === '' || !options?.grammar) return;
-  throw new OllamaError(
-    'invalid-request',
-    'option "grammar" and "format" exclude each other: send one of them',
-  );
+/** A `format` and a demanded call overrule a grammar of the model, but not one of the same request. */
+export function requireOneGrammar(request: RunRequest): void {
+  if (!request.options?.grammar) return;
+  const { format } = request;
+  const choice = 'tool_choice' in request ? request.tool_choice : undefined;
+  const demandsCall = choice !== undefined && choice !== 'auto' && choice !== 'none';
+  const other = format !== undefined && format !== '' ? 'format' : demandsCall ? 'tool_choice' : undefined;
+  if (other === undefined) return;
+  const message = `option "grammar" and "${other}" exclude each other: send one of them`;
+  throw new OllamaError('invalid-request', message);
 }
 
 /**
- * GBNF for the request's `format`, if it constrains the completion.
+ * The request's `format`, if it constrains the completion.
  * @throws OllamaError `invalid-request` naming the part of a JSON schema that cannot be honoured
  */
-export function formatGrammar(request: RunRequest): string | undefined {
-  if (request.format === undefined || request.format === '') return undefined;
-  return request.format === 'json' ? jsonGrammar : schemaGrammar(request.format);
+export function formatOf({ format }: RunRequest): Pick<AnswerConstraint, 'format'> {
+  if (format === undefined || typeof format === 'string') return format === 'json' ? { format } : {};
+  schemaGrammar(format);
+  return { format };
 }
 
 function has(model: Model, capability: Capability): boolean {

@@ -2,6 +2,7 @@ import type { ChatResponse } from '../api/chat.ts';
 import type { ChunkFields, Logprob, Metrics } from '../api/common.ts';
 import type { GenerateResponse } from '../api/generate.ts';
 import type { FinishReason } from '../runner/protocol.ts';
+import { emptyPart, type OutputPart } from './completion-reader.ts';
 
 export interface FinishedRun {
   readonly reason: FinishReason;
@@ -14,24 +15,24 @@ export interface FinishedRun {
 /** Makes the wire chunks of one run; fields are in the order in which Ollama writes them. */
 export class ChunkWriter<Text extends object> {
   readonly #model: string;
-  readonly #text: (content: string) => Text;
+  readonly #text: (part: OutputPart) => Text;
   readonly #withContext: boolean;
 
-  constructor(model: string, text: (content: string) => Text, withContext = false) {
+  constructor(model: string, text: (part: OutputPart) => Text, withContext = false) {
     this.#model = model;
     this.#text = text;
     this.#withContext = withContext;
   }
 
-  text(content: string, logprobs?: Logprob[]): ChunkFields & Text {
-    const chunk: ChunkFields & Text = this.#start(content, false);
+  part(part: OutputPart, logprobs?: Logprob[]): ChunkFields & Text {
+    const chunk: ChunkFields & Text = this.#start(part, false);
     if (logprobs) chunk.logprobs = logprobs;
     return chunk;
   }
 
   finished({ reason, metrics, truncated, tokens }: FinishedRun): ChunkFields & Text {
     return {
-      ...this.#start('', true),
+      ...this.#start(emptyPart, true),
       done_reason: reason,
       ...(truncated && { prompt_truncated: true }),
       ...(this.#withContext && { context: [...tokens] }),
@@ -41,25 +42,39 @@ export class ChunkWriter<Text extends object> {
 
   /** The whole reply to a request that only loads or unloads. */
   empty(reason: 'load' | 'unload'): ChunkFields & Text {
-    return { ...this.#start('', true), done_reason: reason };
+    return { ...this.#start(emptyPart, true), done_reason: reason };
   }
 
   /** The whole reply to a request that only wants to see its prompt. */
   rendered(prompt: string): ChunkFields & Text {
-    return { ...this.#start('', false), _debug_info: { rendered_template: prompt } };
+    return { ...this.#start(emptyPart, false), _debug_info: { rendered_template: prompt } };
   }
 
-  #start(content: string, done: boolean): ChunkFields & Text {
+  #start(part: OutputPart, done: boolean): ChunkFields & Text {
     const created_at = new Date().toISOString();
-    return { model: this.#model, created_at, ...this.#text(content), done };
+    return { model: this.#model, created_at, ...this.#text(part), done };
   }
 }
 
 export function chatWriter(model: string): ChunkWriter<Pick<ChatResponse, 'message'>> {
-  return new ChunkWriter(model, (content) => ({ message: { role: 'assistant', content } }));
+  return new ChunkWriter(model, ({ content, thinking, calls }) => ({
+    message: {
+      role: 'assistant',
+      content,
+      ...(thinking !== '' && { thinking }),
+      ...(calls.length > 0 && { tool_calls: [...calls] }),
+    },
+  }));
 }
 
+type GenerateText = Pick<GenerateResponse, 'response' | 'thinking' | 'tool_calls'>;
+
 /** @param raw a raw run reports no context */
-export function generateWriter(model: string, raw: boolean): ChunkWriter<Pick<GenerateResponse, 'response'>> {
-  return new ChunkWriter(model, (response) => ({ response }), !raw);
+export function generateWriter(model: string, raw: boolean): ChunkWriter<GenerateText> {
+  const text = ({ content, thinking, calls }: OutputPart): GenerateText => ({
+    response: content,
+    ...(thinking !== '' && { thinking }),
+    ...(calls.length > 0 && { tool_calls: [...calls] }),
+  });
+  return new ChunkWriter(model, text, !raw);
 }

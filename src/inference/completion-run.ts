@@ -4,10 +4,10 @@ import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest } from '../api/generate.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { ChatTemplates } from '../chat/chat-templates.ts';
-import type { CompletionEvent, CompletionRequest } from '../runner/protocol.ts';
 import type { Lease } from '../scheduler/lease.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
+import { CompletionReader, emptyPart } from './completion-reader.ts';
+import { completionRequest } from './completion-request.ts';
 import type { EffectiveOptions } from './effective-options.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
 import { type Prompt, PromptBuilder } from './prompt.ts';
@@ -33,7 +33,6 @@ export interface CompletionPlan<Text extends object> extends RunPlan {
 
 export interface RunSurroundings {
   readonly lease: Lease;
-  readonly templates: ChatTemplates;
   readonly logger: Logger;
   readonly notices: RunNotices;
   readonly signal: AbortSignal;
@@ -45,8 +44,9 @@ export interface RunSurroundings {
  */
 export async function* runCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
-  { lease, templates, logger, notices, signal }: RunSurroundings,
+  surroundings: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
+  const { lease, logger, notices } = surroundings;
   const { runner } = lease;
   const contextLength = Math.min(plan.options.contextLength, runner.facts.contextLength);
   const limits = {
@@ -55,7 +55,7 @@ export async function* runCompletion<Text extends object>(
     shift: plan.request.shift ?? true,
     keep: plan.options.keep,
   };
-  const prompt = await plan.buildPrompt(new PromptBuilder({ runner, templates, limits }));
+  const prompt = await plan.buildPrompt(new PromptBuilder({ runner, limits }));
   const truncated = prompt.droppedMessages > 0 || prompt.removedTokens > 0;
   if (truncated) {
     const { droppedMessages, removedTokens } = prompt;
@@ -66,45 +66,44 @@ export async function* runCompletion<Text extends object>(
     yield plan.writer.rendered(prompt.text);
     return;
   }
-  const toChunk = (event: CompletionEvent) =>
-    event.type === 'text'
-      ? plan.writer.text(event.text, event.logprobs && wireLogprobs(event.logprobs))
-      : plan.writer.finished({
-          reason: event.reason,
-          truncated,
-          tokens: [...prompt.tokens, ...event.tokens],
-          metrics: metricsOf({
-            totalMilliseconds: performance.now() - plan.started,
-            loadNanoseconds: lease.loadNanoseconds,
-            timings: event.timings,
-          }),
-        });
-  for await (const event of runner.complete(completionRequest(plan, prompt, contextLength), signal)) {
-    yield toChunk(event);
-    if (event.type === 'done') return;
-  }
-  throw new OllamaError('runner-failed', 'the model runner ended the completion without a result');
+  yield* readCompletion(plan, { prompt, contextLength, truncated }, surroundings);
 }
 
-function completionRequest(
-  { request, options, grammar: formatGrammar, stop, cacheSalt }: CompletionPlan<object>,
-  prompt: Prompt,
-  contextLength: number,
-): CompletionRequest {
-  const grammar = formatGrammar ?? options.grammar;
-  const keep = options.keep < 0 ? prompt.tokens.length : options.keep;
-  return {
-    prompt: prompt.tokens,
-    sampling: options.sampling,
-    stop: [...options.stop, ...stop],
-    ...(options.bannedStrings.length > 0 && { bannedStrings: options.bannedStrings }),
-    maxTokens: options.maxTokens,
-    // Something must be left to drop when the context is full.
-    keep: Math.min(keep, contextLength >> 1),
-    shift: !options.fillsContext && (request.shift ?? true),
-    ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),
-    ...(grammar !== undefined && { grammar }),
-    ...(cacheSalt !== undefined && { cacheSalt }),
-    ...(request.logprobs && { topLogprobs: request.top_logprobs ?? 0 }),
-  };
+interface StartedRun {
+  readonly prompt: Prompt;
+  readonly contextLength: number;
+  readonly truncated: boolean;
+}
+
+async function* readCompletion<Text extends object>(
+  plan: CompletionPlan<Text>,
+  { prompt, contextLength, truncated }: StartedRun,
+  { lease, signal }: RunSurroundings,
+): AsyncGenerator<ChunkFields & Text> {
+  const reading = plan.read(prompt.text);
+  const request = completionRequest(plan, prompt, reading, contextLength);
+  const reader = new CompletionReader(reading.parser, plan.constraint.parallelCalls);
+  for await (const event of lease.runner.complete(request, signal)) {
+    if (event.type === 'text') {
+      const part = reader.push(event.text);
+      const logprobs = event.logprobs && wireLogprobs(event.logprobs);
+      // Log probabilities do not wait for the text that is held back.
+      if (part || logprobs) yield plan.writer.part(part ?? emptyPart, logprobs);
+      continue;
+    }
+    const rest = reader.end();
+    if (rest) yield plan.writer.part(rest);
+    yield plan.writer.finished({
+      reason: event.reason,
+      truncated,
+      tokens: [...prompt.tokens, ...event.tokens],
+      metrics: metricsOf({
+        totalMilliseconds: performance.now() - plan.started,
+        loadNanoseconds: lease.loadNanoseconds,
+        timings: event.timings,
+      }),
+    });
+    return;
+  }
+  throw new OllamaError('runner-failed', 'the model runner ended the completion without a result');
 }

@@ -4,11 +4,11 @@ import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
 import { OllamaError } from '../base/errors.ts';
-import { ChatTemplates } from '../chat/chat-templates.ts';
 import type { Model } from '../models/model.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './chunk-writer.ts';
 import { type RunNotices, runCompletion } from './completion-run.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
+import { ModelFormats } from './model-formats.ts';
 import { modelKey } from './model-target.ts';
 import { planChat, planGenerate, type RunPlan } from './run-plan.ts';
 
@@ -26,10 +26,11 @@ interface Run<Text extends object> {
 export class Inference {
   readonly #parts: InferenceParts;
   readonly #models: ModelAccess;
-  readonly #templates = new ChatTemplates();
+  readonly #formats: ModelFormats;
 
   constructor(parts: InferenceParts) {
     this.#parts = parts;
+    this.#formats = new ModelFormats(parts);
     this.#models = new ModelAccess(parts);
   }
 
@@ -46,7 +47,7 @@ export class Inference {
     return this.#run({
       request,
       isEmpty: !request.prompt,
-      plan: (model) => planGenerate(model, request, this.#parts.logger),
+      plan: (model) => planGenerate(model, request, this.#formats),
       writer: generateWriter(request.model ?? '', request.raw === true),
       signal,
       notices,
@@ -63,7 +64,7 @@ export class Inference {
     yield* this.#run({
       request,
       isEmpty: !request.messages?.length,
-      plan: (model) => planChat(model, request, this.#parts.logger),
+      plan: (model) => planChat(model, request, this.#formats),
       writer: chatWriter(request.model),
       signal,
       notices,
@@ -85,7 +86,7 @@ export class Inference {
     await using lease = await this.#models.acquire(model, request, signal);
     if (isEmpty) yield writer.empty('load');
     else {
-      const surroundings = { lease, templates: this.#templates, logger, notices, signal };
+      const surroundings = { lease, logger, notices, signal };
       yield* runCompletion({ ...plan, request, options, writer, started }, surroundings);
     }
   }

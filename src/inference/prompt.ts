@@ -1,9 +1,8 @@
 import type { Message, Tool } from '../api/common.ts';
 import type { Think } from '../api/think.ts';
 import { OllamaError } from '../base/errors.ts';
-import type { ChatTemplates } from '../chat/chat-templates.ts';
 import { cutPrompt, fitMessages } from '../chat/context-budget.ts';
-import { renderChat } from '../chat/render-chat.ts';
+import type { ChatFormat } from '../chat/format/chat-format.ts';
 import type { Runner } from '../runner/runner.ts';
 import { insertPrompt } from './insert-prompt.ts';
 import { fitsContext, type PromptTokens, promptTooLong, tokenizePrompt } from './prompt-tokens.ts';
@@ -28,10 +27,10 @@ export interface PromptLimits {
 }
 
 export interface ChatPromptInput {
+  readonly format: ChatFormat;
   readonly messages: readonly Message[];
-  readonly chatTemplate?: string;
-  readonly tools?: readonly Tool[];
-  readonly think?: Think;
+  readonly tools: readonly Tool[];
+  readonly think: Think | undefined;
   /** Tokens of an earlier exchange, put in front. */
   readonly context?: readonly number[];
 }
@@ -44,12 +43,10 @@ interface Candidate {
 /** Builds a prompt for one runner. */
 export class PromptBuilder {
   readonly #runner: Runner;
-  readonly #templates: ChatTemplates;
   readonly #limits: PromptLimits;
 
-  constructor(parts: { runner: Runner; templates: ChatTemplates; limits: PromptLimits }) {
+  constructor(parts: { runner: Runner; limits: PromptLimits }) {
     this.#runner = parts.runner;
-    this.#templates = parts.templates;
     this.#limits = parts.limits;
   }
 
@@ -79,11 +76,10 @@ export class PromptBuilder {
     return this.#finish(fitted.prompt, context, fitted.dropped);
   }
 
-  #render(input: ChatPromptInput, messages: readonly Message[]): string {
+  #render({ format, tools, think, context }: ChatPromptInput, messages: readonly Message[]): string {
     const { bosText, eosText } = this.#runner.facts;
-    const tokens = { bosToken: bosText, eosToken: eosText };
-    const text = renderChat({ ...input, ...tokens, messages, addGenerationPrompt: true }, this.#templates);
-    const isContinued = input.context !== undefined && bosText !== '' && text.startsWith(bosText);
+    const text = format.render({ messages, tools, think, bosToken: bosText, eosToken: eosText });
+    const isContinued = context !== undefined && bosText !== '' && text.startsWith(bosText);
     return isContinued ? text.slice(bosText.length) : text;
   }
 

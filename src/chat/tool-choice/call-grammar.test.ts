@@ -3,7 +3,10 @@ import { Gbnf } from '../../../test/fakes/gbnf.ts';
 import { seededRandom } from '../../../test/fakes/random-schema.ts';
 import type { Tool } from '../../api/common.ts';
 import type { CallSyntax } from '../families/family.ts';
-import { callGrammar } from './call-grammar.ts';
+import { buildGrammar } from '../schema/schema-grammar.ts';
+import { type CallGrammarInput, callExpression } from './call-grammar.ts';
+
+const callGrammar = (input: CallGrammarInput) => buildGrammar((parts) => callExpression(input, parts));
 
 const json: CallSyntax = {
   open: '<tool_call>\n',
@@ -83,25 +86,6 @@ describe('callGrammar', () => {
     expect(grammar.accepts('<weather><unit=«C»/>,<city=«Rome»/>,<days=3/></>')).toBe(true);
     expect(grammar.accepts('<weather>,<city=«Rome»/></>')).toBe(false);
     expect(grammar.accepts('<weather><city=«Rome»/>,</>')).toBe(false);
-  });
-
-  it('lets the model think first, where it can', () => {
-    const syntax = pairs('json');
-    const inside = new Gbnf(
-      callGrammar({
-        tools: [time],
-        syntax,
-        parallel: false,
-        thinking: { end: '</think>', startsInside: true },
-      }),
-    );
-    expect(inside.accepts('so </thin <time></> </think>\n\n<time></>')).toBe(true);
-    expect(inside.accepts('<time></>')).toBe(false);
-    const marks = { start: '<think>', end: '</think>', startsInside: false };
-    const outside = new Gbnf(callGrammar({ tools: [time], syntax, parallel: false, thinking: marks }));
-    expect(outside.accepts('<time></>')).toBe(true);
-    expect(outside.accepts('\n<think>hm</think><time></>')).toBe(true);
-    expect(outside.accepts('<think>hm<time></>')).toBe(false);
   });
 
   it('takes any arguments where a schema says more than a grammar can', () => {

@@ -3,10 +3,9 @@ import type { Tool } from '../../api/common.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { CallSyntax } from '../families/family.ts';
 import { choice, type Expression, sequence } from '../schema/grammar/expression.ts';
-import { buildGrammar, compileWhole, type GrammarParts } from '../schema/schema-grammar.ts';
+import { compileWhole, type GrammarParts } from '../schema/schema-grammar.ts';
 import { isObject } from '../schema/source.ts';
 import { argumentPairs } from './argument-pairs.ts';
-import { type ThinkingMarks, thinkingPrefix } from './thinking-prefix.ts';
 
 /** Calls of one answer: a model that goes on for ever is stopped. */
 const MAX_CALLS = 32;
@@ -17,21 +16,19 @@ export interface CallGrammarInput {
   readonly syntax: CallSyntax;
   /** More than one call. */
   readonly parallel: boolean;
-  readonly thinking?: ThinkingMarks;
 }
 
 /**
- * One or more calls and nothing else, but for thinking before them.
- * @returns GBNF with the start rule `root`
+ * One or more calls, and nothing else.
  * @throws OllamaError `invalid-request` when the tools make it too large
  */
-export function callGrammar({ tools, syntax, parallel, thinking }: CallGrammarInput): string {
-  return buildGrammar((parts) => {
-    const { book } = parts;
-    const one = book.define('call', choice(tools.map((tool) => call(tool, syntax, parts))));
-    const more = book.repeat(sequence(syntax.separator, one), 0, parallel ? MAX_CALLS - 1 : 0);
-    return sequence(thinkingPrefix(book, thinking), syntax.open, one, more, syntax.close);
-  });
+export function callExpression(
+  { tools, syntax, parallel }: CallGrammarInput,
+  parts: GrammarParts,
+): Expression {
+  const one = parts.book.define('call', choice(tools.map((tool) => call(tool, syntax, parts))));
+  const more = parts.book.repeat(sequence(syntax.separator, one), 0, parallel ? MAX_CALLS - 1 : 0);
+  return sequence(syntax.open, one, more, syntax.close);
 }
 
 function call(tool: Tool, syntax: CallSyntax, parts: GrammarParts): Expression {

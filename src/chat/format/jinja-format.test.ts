@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../api/common.ts';
-import { ChatTemplates } from './chat-templates.ts';
-import { type ChatRenderInput, renderChat } from './render-chat.ts';
+import type { Message } from '../../api/common.ts';
+import { ChatTemplates } from '../chat-templates.ts';
+import type { PromptInput } from './chat-format.ts';
+import { JinjaFormat } from './jinja-format.ts';
 
 /** ChatML with a default system message, as many small models have it. */
 const chatml = `{% for message in messages %}{% if loop.first and message['role'] != 'system' %}{{ '<|im_start|>system\nBe kind<|im_end|>\n' }}{% endif %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`;
 
 const templates = new ChatTemplates();
 const user = (content: string): Message => ({ role: 'user', content });
-const render = (input: Partial<ChatRenderInput> & { messages: Message[] }) =>
-  renderChat({ bosToken: '<s>', eosToken: '</s>', addGenerationPrompt: true, ...input }, templates);
+const render = ({ chatTemplate, ...input }: Partial<PromptInput> & { chatTemplate: string }) =>
+  new JinjaFormat({ text: chatTemplate, templates, parser: undefined }).render({
+    messages: [],
+    tools: [],
+    think: undefined,
+    bosToken: '<s>',
+    eosToken: '</s>',
+    ...input,
+  });
 
-describe('renderChat with a Jinja template', () => {
+describe('JinjaFormat', () => {
   it('renders messages and the generation prompt', () => {
     expect(render({ chatTemplate: chatml, messages: [user('hi')] })).toBe(
       '<|im_start|>system\nBe kind<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n',
@@ -47,32 +55,5 @@ describe('renderChat with a Jinja template', () => {
   it('leaves tools and thinking undecided when the request does', () => {
     const chatTemplate = '{{ tools is none }} {{ enable_thinking is defined }}';
     expect(render({ chatTemplate, messages: [user('x')] })).toBe('true false');
-  });
-});
-
-describe('renderChat without a template', () => {
-  it('passes a single user message on', () => {
-    expect(render({ messages: [user('Once upon a time')] })).toBe('Once upon a time');
-  });
-
-  it('labels a conversation', () => {
-    const messages = [
-      { role: 'system', content: 'Be brief.' },
-      user('hi'),
-      { role: 'assistant', content: 'hello' },
-      user('bye'),
-    ];
-    expect(render({ messages })).toBe('Be brief.\n\nUser: hi\n\nAssistant: hello\n\nUser: bye\n\nAssistant:');
-  });
-});
-
-describe('ChatTemplates', () => {
-  it('compiles a text once and forgets the one used longest ago', () => {
-    const cache = new ChatTemplates();
-    const first = cache.get('a');
-    for (let index = 0; index < 15; index += 1) cache.get(`b${index}`);
-    expect(cache.get('a')).toBe(first);
-    for (let index = 0; index < 16; index += 1) cache.get(`c${index}`);
-    expect(cache.get('a')).not.toBe(first);
   });
 });

@@ -1,0 +1,22 @@
+import type { ParserFamily } from '../families/family.ts';
+import type { ParserInput } from '../output/output-parser.ts';
+import type { Reading } from './chat-format.ts';
+
+/** Reads a completion as its family writes it. */
+export function familyReading(family: ParserFamily, input: ParserInput): Reading {
+  const { visibleTokens, callSyntax, thinkingStart, thinkingEnd } = family;
+  const startsInside = family.startsThinking?.(input) ?? false;
+  const thinks = thinkingEnd !== undefined && (startsInside || input.think !== false);
+  return {
+    parser: family.create(input),
+    visibleTokens,
+    ...(callSyntax && { callSyntax }),
+    ...(thinks && {
+      thinking: {
+        end: thinkingEnd,
+        startsInside,
+        ...(thinkingStart !== undefined && { start: thinkingStart }),
+      },
+    }),
+  };
+}

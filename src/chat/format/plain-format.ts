@@ -1,0 +1,36 @@
+import type { Message } from '../../api/common.ts';
+import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
+import { textReading } from './text-reading.ts';
+
+const labels: Readonly<Record<string, string>> = { user: 'User', assistant: 'Assistant', tool: 'Tool' };
+/** Where a conversation ends: the model would go on to speak for the user. */
+const stops: readonly string[] = ['\nUser:'];
+
+/**
+ * The format of a model that brings no chat template, mostly one that was never trained to chat:
+ * - a single user message is passed on as it is, for the model to continue;
+ * - a conversation becomes labelled paragraphs, system texts without a label, and ends with "Assistant:".
+ */
+export class PlainFormat implements ChatFormat {
+  render({ messages }: PromptInput): string {
+    const [only, ...others] = messages;
+    if (only?.role === 'user' && others.length === 0) return only.content;
+    const last = messages.at(-1);
+    const isBegun = last?.role === 'assistant';
+    const paragraphs = (isBegun ? messages.slice(0, -1) : messages).map(paragraph);
+    return [...paragraphs, isBegun ? `Assistant: ${last.content}` : 'Assistant:'].join('\n\n');
+  }
+
+  read(): Reading {
+    return textReading();
+  }
+
+  stop(messages: readonly Message[]): readonly string[] {
+    return messages.length > 1 ? stops : [];
+  }
+}
+
+function paragraph({ role, content }: Message): string {
+  const label = labels[role];
+  return label === undefined ? content : `${label}: ${content}`;
+}

@@ -1,0 +1,8 @@
+import type { OutputEvent } from '../output/output-parser.ts';
+import type { Reading } from './chat-format.ts';
+
+/** A completion that is nothing but text. */
+export function textReading(): Reading {
+  const push = (text: string): OutputEvent[] => (text === '' ? [] : [{ type: 'content', text }]);
+  return { parser: { push, end: () => [] }, visibleTokens: [] };
+}
