@@ -57,6 +57,8 @@ export interface Metrics {
   prompt_eval_cached?: number;
   prompt_eval_duration?: number;
   eval_count?: number;
+  /** Ours: the part of `eval_count` that was thinking. */
+  eval_thinking_count?: number;
   eval_duration?: number;
 }
 

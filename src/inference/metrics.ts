@@ -20,6 +20,7 @@ export function metricsOf(times: {
     prompt_eval_cached: timings.cachedTokens,
     prompt_eval_duration: Math.round(timings.promptNanoseconds),
     eval_count: timings.completionTokens,
+    eval_thinking_count: timings.thinkingTokens,
     eval_duration: Math.round(timings.completionNanoseconds),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== 0));
