@@ -1,0 +1,78 @@
+import type { Message, Tool } from '../../../api/common.ts';
+import type { Renderer, RenderInput } from '../family.ts';
+import { recordOf, sortedEntries, typeNamesOf } from '../shared/untrusted-schema.ts';
+import { type BraceStyle, bracePairs, braceValue } from './brace-value.ts';
+import { toolDeclaration } from './tool-declaration.ts';
+
+const style: BraceStyle = { quote: '<escape>' };
+
+/** What the model is trained to be told before its tools, unless the system message says it. */
+const TOOLS_INTRODUCTION = 'You can do function calling with the following functions:';
+
+/** Source of the format: the chat template of google/functiongemma-270m-it. */
+export const functionGemmaRenderer: Renderer = {
+  render: ({ messages, tools }) => {
+    const hasSystem = messages[0]?.role === 'system' || messages[0]?.role === 'developer';
+    const system = hasSystem ? (messages[0]?.content ?? '') : '';
+    return `<bos>${developerTurn(system, tools)}${turns(hasSystem ? messages.slice(1) : messages)}`;
+  },
+};
+
+function developerTurn(content: string, tools: RenderInput['tools']): string {
+  if (content === '' && tools.length === 0) return '';
+  const system = content.trim();
+  const introduction = tools.length > 0 && system !== TOOLS_INTRODUCTION ? TOOLS_INTRODUCTION : '';
+  const separator = tools.length > 0 && content !== '' ? '\n' : '';
+  const declarations = tools.map(declaration).join('');
+  return `<start_of_turn>developer\n${system}${separator}${introduction}${declarations}<end_of_turn>\n`;
+}
+
+const declaration = (tool: Tool): string =>
+  `<start_function_declaration>${toolDeclaration(tool, style, properties)}<end_function_declaration>`;
+
+function properties(all: Readonly<Record<string, unknown>>): string {
+  return sortedEntries(all)
+    .map(([name, value]) => {
+      const schema = recordOf(value) ?? {};
+      const description = typeof schema.description === 'string' ? schema.description : '';
+      const [type] = typeNamesOf(schema.type);
+      const typeField = type === undefined ? '' : `,type:<escape>${type.toUpperCase()}<escape>`;
+      return `${name}:{description:<escape>${description}<escape>${typeField}}`;
+    })
+    .join(',');
+}
+
+/** Results of tools follow the call within the model's turn, which then goes on. */
+function turns(messages: readonly Message[]): string {
+  const pieces: string[] = [];
+  let previous: 'turn' | 'call' | 'response' = 'turn';
+  let unanswered: string[] = [];
+  for (const [index, message] of messages.entries()) {
+    const { role, content, tool_calls: calls = [] } = message;
+    if (role === 'tool') {
+      if (previous !== 'call') pieces.push('<start_function_response>');
+      const name = unanswered.shift() ?? message.tool_name ?? '';
+      pieces.push(`response:${name}{${braceValue(content, style)}}<end_function_response>`);
+      previous = 'response';
+      continue;
+    }
+    const isModel = role === 'assistant';
+    const continues = previous === 'response' && (isModel || role === 'user');
+    if (!continues) pieces.push(`<start_of_turn>${isModel ? 'model' : role}\n`);
+    pieces.push(content.trim());
+    if (isModel && calls.length > 0) {
+      pieces.push(...calls.map(functionCall));
+      unanswered = calls.map((call) => call.function.name);
+    }
+    const isAnswered = isModel && calls.length > 0 && messages[index + 1]?.role === 'tool';
+    pieces.push(isAnswered ? '<start_function_response>' : '<end_of_turn>\n');
+    previous = isAnswered ? 'call' : 'turn';
+  }
+  if (previous !== 'response') pieces.push('<start_of_turn>model\n');
+  return pieces.join('');
+}
+
+const functionCall = ({
+  function: { name, arguments: values },
+}: NonNullable<Message['tool_calls']>[number]) =>
+  `<start_function_call>call:${name}{${bracePairs(values, style)}}<end_function_call>`;
