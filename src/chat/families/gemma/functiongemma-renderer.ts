@@ -48,31 +48,32 @@ function turns(messages: readonly Message[]): string {
   let previous: 'turn' | 'call' | 'response' = 'turn';
   let unanswered: string[] = [];
   for (const [index, message] of messages.entries()) {
-    const { role, content, tool_calls: calls = [] } = message;
-    if (role === 'tool') {
-      if (previous !== 'call') pieces.push('<start_function_response>');
+    if (message.role === 'tool') {
       const name = unanswered.shift() ?? message.tool_name ?? '';
-      pieces.push(`response:${name}{${braceValue(content, style)}}<end_function_response>`);
+      const opening = previous === 'call' ? '' : '<start_function_response>';
+      pieces.push(`${opening}response:${name}{${braceValue(message.content, style)}}<end_function_response>`);
       previous = 'response';
       continue;
     }
-    const isModel = role === 'assistant';
-    const continues = previous === 'response' && (isModel || role === 'user');
-    if (!continues) pieces.push(`<start_of_turn>${isModel ? 'model' : role}\n`);
-    pieces.push(content.trim());
-    if (isModel && calls.length > 0) {
-      pieces.push(...calls.map(functionCall));
-      unanswered = calls.map((call) => call.function.name);
-    }
-    const isAnswered = isModel && calls.length > 0 && messages[index + 1]?.role === 'tool';
-    pieces.push(isAnswered ? '<start_function_response>' : '<end_of_turn>\n');
-    previous = isAnswered ? 'call' : 'turn';
+    const calls = callsOf(message);
+    if (calls.length > 0) unanswered = calls.map((call) => call.function.name);
+    pieces.push(turn(message, calls, previous === 'response'));
+    previous = calls.length > 0 && messages[index + 1]?.role === 'tool' ? 'call' : 'turn';
+    pieces.push(previous === 'call' ? '<start_function_response>' : '<end_of_turn>\n');
   }
   if (previous !== 'response') pieces.push('<start_of_turn>model\n');
   return pieces.join('');
 }
 
-const functionCall = ({
-  function: { name, arguments: values },
-}: NonNullable<Message['tool_calls']>[number]) =>
+type Call = NonNullable<Message['tool_calls']>[number];
+
+const callsOf = ({ role, tool_calls: calls = [] }: Message) => (role === 'assistant' ? calls : []);
+
+function turn({ role, content }: Message, calls: readonly Call[], followsResponse: boolean): string {
+  const continues = followsResponse && (role === 'assistant' || role === 'user');
+  const opening = continues ? '' : `<start_of_turn>${role === 'assistant' ? 'model' : role}\n`;
+  return opening + content.trim() + calls.map(functionCall).join('');
+}
+
+const functionCall = ({ function: { name, arguments: values } }: Call): string =>
   `<start_function_call>call:${name}{${bracePairs(values, style)}}<end_function_call>`;

@@ -56,17 +56,17 @@ class Turns {
     let previousRole = '';
     for (const [index, message] of this.#messages.entries()) {
       if (message.role === 'tool') continue;
-      this.#writeMessage(message, index, previousRole === 'assistant');
+      const continues = message.role === 'assistant' && previousRole === 'assistant';
+      if (!continues) this.#pieces.push(`<|turn>${message.role === 'assistant' ? 'model' : message.role}\n`);
+      this.#writeMessage(message, index);
       previousRole = message.role;
     }
     return this.#pieces.join('');
   }
 
-  #writeMessage(message: Message, index: number, followsAssistant: boolean): void {
+  #writeMessage(message: Message, index: number): void {
     const { role, tool_calls: calls = [], thinking } = message;
-    const isModel = role === 'assistant';
-    if (!isModel || !followsAssistant) this.#pieces.push(`<|turn>${isModel ? 'model' : role}\n`);
-    if (isModel && thinking && index > this.#lastUser) {
+    if (role === 'assistant' && thinking && index > this.#lastUser) {
       this.#pieces.push(`<|channel>thought\n${thinking}\n<channel|>`);
     }
     for (const { function: call } of calls) {
@@ -74,14 +74,17 @@ class Turns {
     }
     let next = index + 1;
     while (this.#messages[next]?.role === 'tool') next++;
-    const results = this.#messages.slice(index + 1, next);
-    for (const result of calls.length > 0 ? results : []) this.#writeResult(result, message);
-    const isAnswered = calls.length > 0 && results.length > 0;
+    const results = calls.length > 0 ? this.#messages.slice(index + 1, next) : [];
+    for (const result of results) this.#writeResult(result, message);
     const hasContent = this.#writeContent(message);
-    this.end = isAnswered ? 'response' : calls.length > 0 ? 'call' : 'content';
-    if (this.end === 'call') this.#pieces.push('<|tool_response>');
-    else if (isModel && this.#messages[next]?.role === 'assistant') return;
-    else if (!isAnswered || hasContent || next < this.#messages.length) this.#pieces.push('<turn|>\n');
+    this.end = results.length > 0 ? 'response' : calls.length > 0 ? 'call' : 'content';
+    this.#pieces.push(this.#ending(role, hasContent, this.#messages[next]));
+  }
+
+  #ending(role: string, hasContent: boolean, next: Message | undefined): string {
+    if (this.end === 'call') return '<|tool_response>';
+    if (role === 'assistant' && next?.role === 'assistant') return '';
+    return this.end === 'content' || hasContent || next ? '<turn|>\n' : '';
   }
 
   #writeResult(result: Message, { tool_calls: calls = [] }: Message): void {
