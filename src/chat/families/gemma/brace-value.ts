@@ -1,0 +1,39 @@
+import { sortedEntries } from '../shared/untrusted-schema.ts';
+
+/**
+ * How Gemma's formats write values: `{key:value,list:[1,true]}`, strings between two of the same mark.
+ * Published in the chat templates of google/functiongemma-270m-it and google/gemma-4-E2B-it.
+ */
+export interface BraceStyle {
+  readonly quote: string;
+  readonly quotesKeys?: boolean;
+}
+
+export function braceValue(value: unknown, style: BraceStyle): string {
+  if (typeof value === 'string') return style.quote + value + style.quote;
+  if (typeof value === 'number') return numberText(value);
+  if (Array.isArray(value)) return `[${value.map((item) => braceValue(item, style)).join(',')}]`;
+  if (typeof value === 'object' && value !== null) return `{${bracePairs({ ...value }, style)}}`;
+  return String(value);
+}
+
+/** What is between the braces, sorted by key. */
+export function bracePairs(value: Readonly<Record<string, unknown>>, style: BraceStyle): string {
+  const mark = style.quotesKeys ? style.quote : '';
+  return sortedEntries(value)
+    .map(([key, item]) => `${mark}${key}${mark}:${braceValue(item, style)}`)
+    .join(',');
+}
+
+export function braceStrings(values: readonly string[], style: BraceStyle): string {
+  return `[${values.map((value) => style.quote + value + style.quote).join(',')}]`;
+}
+
+/** As Go prints it: whole where an integer of 64 bits can hold it, else the shortest digits, early with an exponent. */
+function numberText(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return BigInt(value).toString();
+  const [digits, exponent] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}

@@ -1,0 +1,9 @@
+import type { OutputParser } from './output-parser.ts';
+
+/** Leaves out the thinking of a model that thinks although it was told not to. */
+export function withoutThinking(parser: OutputParser): OutputParser {
+  return {
+    push: (text) => parser.push(text).filter(({ type }) => type !== 'thinking'),
+    end: () => parser.end().filter(({ type }) => type !== 'thinking'),
+  };
+}
