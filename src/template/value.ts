@@ -34,17 +34,22 @@ export class GoObject {
   /** What the function `json` prints, already encoded; absent = the fields or items. */
   readonly toJson: (() => string) | undefined;
 
+  /** What the function `toTypeScriptType` prints; absent = "any". */
+  readonly toTypeScript: (() => string) | undefined;
+
   constructor(parts: {
     readonly typeName: string;
     readonly fields?: ReadonlyMap<string, GoValue>;
     readonly items?: readonly GoValue[] | ReadonlyMap<string, GoValue>;
     readonly toText?: () => string;
     readonly toJson?: () => string;
+    readonly toTypeScript?: () => string;
   }) {
     this.typeName = parts.typeName;
     this.fields = parts.fields ?? new Map();
     this.items = parts.items;
     this.toText = parts.toText;
     this.toJson = parts.toJson;
+    this.toTypeScript = parts.toTypeScript;
   }
 }

@@ -1,0 +1,148 @@
+import type { BranchNode, ListNode, Position, StatementNode, TemplateNode } from '../ast.ts';
+import { templateError } from '../errors.ts';
+import type { TemplateFunction } from '../functions/function.ts';
+import { contentOf, isList, isMap, isTrue, type Result, sortedKeys, typeName } from '../kinds.ts';
+import { MAX_OUTPUT_LENGTH, MAX_TEMPLATE_DEPTH } from '../limits.ts';
+import { printed } from '../print/print.ts';
+import { Evaluator } from './evaluator.ts';
+import { Variables } from './variables.ts';
+
+/** How a list of statements ended. */
+type Outcome = 'done' | 'break' | 'continue';
+
+interface Place {
+  readonly dot: Result;
+  readonly variables: Variables;
+  /** Templates within templates. */
+  readonly depth: number;
+}
+
+/** One execution of a template. */
+export class Execution {
+  readonly #definitions: ReadonlyMap<string, ListNode>;
+  readonly #evaluator: Evaluator;
+  #output: string[] = [];
+  #length = 0;
+
+  constructor(definitions: ReadonlyMap<string, ListNode>, functions: ReadonlyMap<string, TemplateFunction>) {
+    this.#definitions = definitions;
+    this.#evaluator = new Evaluator(functions);
+  }
+
+  run(root: ListNode, data: Result): string {
+    this.#list(root, { dot: data, variables: new Variables(data), depth: 0 });
+    return this.#output.join('');
+  }
+
+  #write(text: string, position: Position): void {
+    this.#length += text.length;
+    if (this.#length > MAX_OUTPUT_LENGTH) {
+      throw templateError(position, `it writes more than ${MAX_OUTPUT_LENGTH} characters`);
+    }
+    this.#output.push(text);
+  }
+
+  #list({ nodes }: ListNode, place: Place): Outcome {
+    for (const node of nodes) {
+      const outcome = this.#statement(node, place);
+      if (outcome !== 'done') return outcome;
+    }
+    return 'done';
+  }
+
+  #statement(node: StatementNode, place: Place): Outcome {
+    this.#evaluator.step(node.position);
+    switch (node.kind) {
+      case 'text':
+        this.#write(node.text, node.position);
+        return 'done';
+      case 'action': {
+        const value = this.#evaluator.pipeline(node.pipe, place.dot, place.variables);
+        if (node.pipe.declared.length === 0) this.#write(printed(value), node.position);
+        return 'done';
+      }
+      case 'list':
+        return this.#list(node, place);
+      case 'template':
+        this.#template(node, place);
+        return 'done';
+      case 'range':
+        return this.#scoped(place, () => this.#range(node, place));
+      case 'if':
+      case 'with':
+        return this.#scoped(place, () => this.#branch(node, place));
+      default:
+        return node.kind;
+    }
+  }
+
+  /** Forgets the variables declared meanwhile. */
+  #scoped(place: Place, run: () => Outcome): Outcome {
+    const { size } = place.variables;
+    const outcome = run();
+    place.variables.drop(size);
+    return outcome;
+  }
+
+  #branch({ kind, pipe, list, otherwise }: BranchNode, place: Place): Outcome {
+    const value = this.#evaluator.pipeline(pipe, place.dot, place.variables);
+    if (isTrue(value)) return this.#list(list, kind === 'with' ? { ...place, dot: value } : place);
+    return otherwise ? this.#list(otherwise, place) : 'done';
+  }
+
+  #range(node: BranchNode, place: Place): Outcome {
+    const value = contentOf(this.#evaluator.pipeline(node.pipe, place.dot, place.variables));
+    let isEmpty = true;
+    for (const [index, element] of this.#elements(node, value)) {
+      isEmpty = false;
+      this.#evaluator.step(node.position);
+      const outcome = this.#scoped(place, () => {
+        this.#declare(node, place.variables, index, element);
+        return this.#list(node.list, { ...place, dot: element });
+      });
+      if (outcome === 'break') break;
+    }
+    return isEmpty && node.otherwise ? this.#list(node.otherwise, place) : 'done';
+  }
+
+  *#elements({ pipe, position }: BranchNode, value: Result): Generator<[Result, Result]> {
+    if (value === null || value === undefined) return;
+    if (typeof value === 'bigint') {
+      if (pipe.declared.length > 1) {
+        throw templateError(position, `can't use ${value} to iterate over more than one variable`);
+      }
+      for (let count = 0n; count < value; count++) yield [undefined, count];
+    } else if (isList(value)) {
+      for (const [index, element] of value.entries()) yield [BigInt(index), element];
+    } else if (isMap(value)) {
+      for (const key of sortedKeys(value)) yield [key, value.get(key) ?? null];
+    } else {
+      throw templateError(position, `range can't iterate over a value of type ${typeName(value)}`);
+    }
+  }
+
+  /** One variable gets the element, of two the first gets the index. */
+  #declare({ pipe }: BranchNode, variables: Variables, index: Result, element: Result): void {
+    const [first, second] = pipe.declared;
+    if (first === undefined) return;
+    if (pipe.isAssignment) {
+      variables.set(first, second === undefined ? element : index);
+      if (second !== undefined) variables.set(second, element);
+      return;
+    }
+    variables.setFromEnd(1, element);
+    if (second !== undefined) variables.setFromEnd(2, index);
+  }
+
+  /** It sees no variables but `$`, its own data. */
+  #template({ name, pipe, position }: TemplateNode, place: Place): void {
+    const list = this.#definitions.get(name);
+    if (!list) throw templateError(position, `template ${JSON.stringify(name)} not defined`);
+    const depth = place.depth + 1;
+    if (depth > MAX_TEMPLATE_DEPTH) {
+      throw templateError(position, `more than ${MAX_TEMPLATE_DEPTH} templates within each other`);
+    }
+    const dot = pipe && this.#evaluator.pipeline(pipe, place.dot, place.variables);
+    this.#list(list, { dot, variables: new Variables(dot), depth });
+  }
+}

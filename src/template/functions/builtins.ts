@@ -1,0 +1,80 @@
+import { isTrue, type Result, typeName } from '../kinds.ts';
+import { sprint, sprintln } from '../print/print.ts';
+import { sprintf } from '../print/printf.ts';
+import { GoObject } from '../value.ts';
+import { indexed, lengthOf, sliced } from './collections.ts';
+import { isEqual, isLess, isLessOrEqual } from './comparison.ts';
+import { escapeHtml, escapeJs, escapeQuery } from './escaping.ts';
+import { FunctionError, type TemplateFunction } from './function.ts';
+import { encodeJson } from './json.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The functions of Go's templates, and those that Ollama adds. */
+export function createFunctions(now: () => Date): ReadonlyMap<string, TemplateFunction> {
+  const any = Number.POSITIVE_INFINITY;
+  const one = (call: (value: Result) => Result): TemplateFunction => ({
+    minimum: 1,
+    maximum: 1,
+    call: ([value]) => call(value),
+  });
+  const two = (call: (left: Result, right: Result) => Result): TemplateFunction => ({
+    minimum: 2,
+    maximum: 2,
+    call: ([left, right]) => call(left, right),
+  });
+  const several = (minimum: number, call: TemplateFunction['call']): TemplateFunction => ({
+    minimum,
+    maximum: any,
+    call,
+  });
+  const date = (time: () => number): TemplateFunction => ({
+    minimum: 0,
+    maximum: any,
+    strings: any,
+    call: () => dayOf(new Date(time())),
+  });
+  return new Map([
+    ['and', several(1, (values) => values.at(-1))],
+    ['or', several(1, (values) => values.at(-1))],
+    ['not', one((value) => !isTrue(value))],
+    ['len', one(lengthOf)],
+    ['index', several(1, indexed)],
+    ['slice', several(1, sliced)],
+    ['print', several(0, sprint)],
+    ['println', several(0, sprintln)],
+    ['printf', { ...several(1, ([format, ...values]) => sprintf(String(format), values)), strings: 1 }],
+    ['html', several(0, (values) => escapeHtml(shown(values)))],
+    ['js', several(0, (values) => escapeJs(shown(values)))],
+    ['urlquery', several(0, (values) => escapeQuery(shown(values)))],
+    ['call', several(1, callFunction)],
+    ['eq', several(1, isEqual)],
+    ['ne', two((left, right) => !isEqual([left, right]))],
+    ['lt', two(isLess)],
+    ['le', two(isLessOrEqual)],
+    ['gt', two((left, right) => !isLessOrEqual(left, right))],
+    ['ge', two((left, right) => !isLess(left, right))],
+    ['json', one(encodeJson)],
+    ['currentDate', date(() => now().getTime())],
+    ['yesterdayDate', date(() => now().getTime() - DAY_MS)],
+    ['toTypeScriptType', one((value) => (value instanceof GoObject && value.toTypeScript?.()) || 'any')],
+  ]);
+}
+
+/** Where text is escaped, nil is shown as an action shows it. */
+function shown(values: readonly Result[]): string {
+  return sprint(values.map((value) => (value === null || value === undefined ? '<no value>' : value)));
+}
+
+/** No value of a template is a function. */
+function callFunction([value]: readonly Result[]): never {
+  throw new FunctionError(
+    value === null || value === undefined ? 'call of nil' : `non-function of type ${typeName(value)}`,
+  );
+}
+
+/** In local time, as Go's time.Now. */
+function dayOf(date: Date): string {
+  const pad = (value: number, width: number) => String(value).padStart(width, '0');
+  return `${pad(date.getFullYear(), 4)}-${pad(date.getMonth() + 1, 2)}-${pad(date.getDate(), 2)}`;
+}

@@ -1,0 +1,48 @@
+import { contentOf, isList, isMap, type Result, typeName } from '../kinds.ts';
+import { GoObject } from '../value.ts';
+import { FunctionError } from './function.ts';
+
+type Basic = boolean | string | bigint | number;
+
+/** First equal to any of the others. @throws FunctionError for values that have no common type */
+export function isEqual([first, ...others]: readonly Result[]): boolean {
+  if (others.length === 0) throw new FunctionError('missing argument for comparison');
+  return others.some((other) => areEqual(first, other));
+}
+
+function areEqual(left: Result, right: Result): boolean {
+  const [one, two] = [left ?? undefined, right ?? undefined];
+  if (one === undefined || two === undefined) return one === two;
+  if (isBasic(one) && isBasic(two) && typeof one === typeof two) return one === two;
+  if (isBasic(one) || isBasic(two)) throw incompatible(one, two);
+  const [inner, other] = [contentOf(one), contentOf(two)];
+  if (inner instanceof GoObject && other instanceof GoObject) return one === two;
+  throw new FunctionError(`non-comparable types ${typeName(one)} and ${typeName(two)}`);
+}
+
+/** @throws FunctionError for values without an order */
+export function isLess(left: Result, right: Result): boolean {
+  const [one, two] = [left ?? undefined, right ?? undefined];
+  if (!isBasic(one) || !isBasic(two)) throw new FunctionError('invalid type for comparison');
+  if (typeof one !== typeof two) throw incompatible(one, two);
+  if (typeof one === 'boolean') throw new FunctionError('invalid type for comparison');
+  if (typeof one === 'string' && typeof two === 'string') {
+    return Buffer.compare(Buffer.from(one), Buffer.from(two)) < 0;
+  }
+  return one < two;
+}
+
+/** As Go writes it, which matters for NaN: less or equal. */
+export function isLessOrEqual(left: Result, right: Result): boolean {
+  return isLess(left, right) || isEqual([left, right]);
+}
+
+function isBasic(value: Result): value is Basic {
+  return (
+    value !== undefined && value !== null && !isList(value) && !isMap(value) && !(value instanceof GoObject)
+  );
+}
+
+function incompatible(left: Result, right: Result): FunctionError {
+  return new FunctionError(`incompatible types for comparison: ${typeName(left)} and ${typeName(right)}`);
+}

@@ -1,0 +1,45 @@
+import { isList, isMap, type Result, sortedKeys } from '../kinds.ts';
+import { GoObject } from '../value.ts';
+
+/** Deepest value encoded: JSON from outside is limited to fewer levels. */
+const MAX_DEPTH = 500;
+
+/** As Go's encoding/json: compact, keys of maps sorted, `<`, `>` and `&` escaped. "" for what has no JSON. */
+export function encodeJson(value: Result): string {
+  return encode(value, 0);
+}
+
+function encode(value: Result, depth: number): string {
+  if (value === null || value === undefined || depth > MAX_DEPTH) return 'null';
+  if (value instanceof GoObject) return encodeObject(value, depth);
+  if (isList(value)) return `[${value.map((item) => encode(item, depth + 1)).join(',')}]`;
+  if (isMap(value)) {
+    const entries = sortedKeys(value).map(
+      (key) => `${encodeJsonText(key)}:${encode(value.get(key), depth + 1)}`,
+    );
+    return `{${entries.join(',')}}`;
+  }
+  if (typeof value === 'string') return encodeJsonText(value);
+  if (typeof value !== 'number') return String(value);
+  return Object.is(value, -0) ? '-0' : JSON.stringify(value);
+}
+
+function encodeObject({ toJson, items, fields }: GoObject, depth: number): string {
+  if (toJson) return toJson();
+  if (items !== undefined) return encode(items, depth);
+  const entries = [...fields].map(([name, field]) => `${encodeJsonText(name)}:${encode(field, depth + 1)}`);
+  return `{${entries.join(',')}}`;
+}
+
+/** A string with Go's escapes, safe within HTML. */
+export function encodeJsonText(text: string): string {
+  return escapeHtmlInJson(JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')));
+}
+
+/** What Go's encoder escapes in strings beyond what JSON needs. */
+export function escapeHtmlInJson(json: string): string {
+  return json.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,34 @@
+import type { Position } from '../ast.ts';
+
+export type TokenKind =
+  | 'text'
+  | 'left-delimiter'
+  | 'right-delimiter'
+  | 'space'
+  | 'pipe'
+  | 'declare'
+  | 'assign'
+  | 'left-parenthesis'
+  | 'right-parenthesis'
+  | 'character'
+  | 'character-constant'
+  | 'number'
+  | 'complex'
+  | 'string'
+  | 'raw-string'
+  | 'boolean'
+  | 'field'
+  | 'variable'
+  | 'identifier'
+  | 'dot'
+  | 'nil'
+  | 'keyword'
+  | 'error'
+  | 'end';
+
+export interface Token {
+  readonly kind: TokenKind;
+  /** As written; of an error, what is wrong. */
+  readonly text: string;
+  readonly position: Position;
+}

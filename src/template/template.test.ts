@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../test/fakes/random-schema.ts';
+import { OllamaError } from '../base/errors.ts';
+import { GoTemplate } from './template.ts';
+import { GoObject, type GoValue } from './value.ts';
+
+const render = (text: string, data: GoValue = new Map()) => GoTemplate.parse(text).execute(data);
+
+describe('GoTemplate', () => {
+  it('names line and column of what is wrong in the text', () => {
+    expect(() => GoTemplate.parse('a\nb {{ .x')).toThrow('template: line 2, column 8: unclosed action');
+    expect(() => GoTemplate.parse('{{ if .x }}\n{{ nope }}{{ end }}')).toThrow(
+      'template: line 2, column 4: function "nope" not defined',
+    );
+    expect(() => GoTemplate.parse('{{ if .x }}')).toThrow('unexpected end of the template');
+  });
+
+  it('names line and column of what goes wrong while it runs', () => {
+    expect(() => render('\n  {{ .a.b }}')).toThrow('template: line 2, column 6: nil pointer');
+    expect(() => render('{{ index .a 1 }}')).toThrow('line 1, column 4: error calling index');
+  });
+
+  it('reads structs, and refuses fields that they lack', () => {
+    const message = new GoObject({ typeName: 'api.Message', fields: new Map([['Role', 'user']]) });
+    expect(render('{{ .Role }} {{ . }}', message)).toBe('user {user}');
+    expect(() => render('{{ .Roll }}', message)).toThrow("can't evaluate field Roll in type api.Message");
+  });
+
+  it('lets a value with methods print itself, and still be ranged over', () => {
+    const items = new Map([['a', 1]]);
+    const value = new GoObject({ typeName: 'Args', items, toText: () => 'text', toJson: () => '{"j":1}' });
+    const text =
+      '{{ . }} {{ json . }} {{ len . }} {{ .a }} {{ range $k, $v := . }}{{ $k }}={{ $v }}{{ end }} {{ .String }}';
+    expect(render(text, value)).toBe('text {"j":1} 1 1 a=1 text');
+  });
+
+  it('says which fields and variables are mentioned anywhere', () => {
+    const template = GoTemplate.parse(
+      '{{ if .A.B }}{{ end }}{{ range $x := $.C }}{{ else }}{{ print (.D) }}{{ end }}{{ define "t" }}{{ .E }}{{ end }}{{ template "t" .F }}',
+    );
+    expect([...template.fieldNames].sort()).toEqual(['$', 'a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('tells the date of the clock it is given', () => {
+    const now = () => new Date(2026, 2, 1, 12);
+    const template = GoTemplate.parse('{{ currentDate }} {{ yesterdayDate }}', { now });
+    expect(template.execute(null)).toBe('2026-03-01 2026-02-28');
+  });
+});
+
+describe('a hostile template', () => {
+  const numbers = Array.from({ length: 300 }, (_, index) => index);
+  const data = new Map<string, GoValue>([
+    ['list', numbers],
+    ['text', 'x'.repeat(100_000)],
+  ]);
+  it.each([
+    [
+      'calls itself for ever',
+      '{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}',
+      'templates within each other',
+    ],
+    [
+      'loops for too long',
+      '{{ range .list }}{{ range $.list }}{{ range $.list }}{{ end }}{{ end }}{{ end }}',
+      'more than 4000000 steps',
+    ],
+    ['counts too far', '{{ range 9223372036854775807 }}x{{ end }}', 'more than 4000000 steps'],
+    [
+      'writes too much',
+      '{{ range .list }}{{ range $.list }}{{ $.text }}{{ end }}{{ end }}',
+      'it writes more than',
+    ],
+    ['nests actions', '{{ if . }}'.repeat(5000), 'too many actions within each other'],
+    ['nests parentheses', `{{ ${'('.repeat(5000)}`, 'too many parentheses'],
+    ['chains branches', `{{ if . }}${'{{ else if . }}'.repeat(5000)}{{ end }}`, 'too many actions'],
+    ['is too long', 'x'.repeat(2 ** 20 + 1), 'it is longer than 1048576 characters'],
+  ])('that %s is stopped', { timeout: 60_000 }, (_, text, message) => {
+    expect(() => render(text, data)).toThrow(message);
+  });
+
+  it('of random pieces gives a text or our own error', () => {
+    const pieces = [
+      '{{',
+      '}}',
+      '{{-',
+      '-}}',
+      ' ',
+      'if',
+      'range',
+      'end',
+      'else',
+      '.',
+      '.a',
+      '$',
+      '$x',
+      ':=',
+      '=',
+      '|',
+      '(',
+      ')',
+      '"s"',
+      '`',
+      "'",
+      '1',
+      '-',
+      ',',
+      'print',
+      'define',
+      '/*',
+      '*/',
+      '\n',
+      'é',
+      '\u0000',
+    ];
+    const random = seededRandom(3);
+    for (let count = 0; count < 5000; count++) {
+      const length = Math.floor(random() * 15);
+      const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
+      try {
+        expect(typeof render(text)).toBe('string');
+      } catch (error) {
+        expect(error, text).toBeInstanceOf(OllamaError);
+      }
+    }
+  });
+});
