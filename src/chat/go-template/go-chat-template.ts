@@ -1,0 +1,94 @@
+import type { Message, Tool } from '../../api/common.ts';
+import type { Think } from '../../api/think.ts';
+import type { ListNode } from '../../template/ast.ts';
+import { GoTemplate } from '../../template/template.ts';
+import type { ThinkingTags } from '../thinking/thinking-parser.ts';
+import { chatTemplateData, type ThinkVariables, thinkVariables, turnData } from './chat-data.ts';
+import { collateMessages, withImageMarks } from './collate.ts';
+import { cutAtResponse } from './legacy-cut.ts';
+import { thinkingTags } from './thinking-tags.ts';
+import { toolTag } from './tool-tag.ts';
+
+interface GoChatInput {
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+  readonly think: Think | undefined;
+}
+
+interface Turn {
+  readonly System: string;
+  readonly Prompt: string;
+  readonly Response: string;
+}
+
+const emptyTurn: Turn = { System: '', Prompt: '', Response: '' };
+
+/** A Go template as Ollama's models have it, for conversations or for single turns. */
+export class GoChatTemplate {
+  readonly #template: GoTemplate;
+  /** Fields and variables that are mentioned anywhere, in lower case. */
+  readonly fieldNames: ReadonlySet<string>;
+  /** undefined = the template knows no thinking. */
+  readonly thinkingTags: ThinkingTags | undefined;
+  readonly toolTag: string;
+
+  /** @throws OllamaError `invalid-request` naming line and column */
+  constructor(text: string, options: { readonly now?: () => Date } = {}) {
+    const parsed = GoTemplate.parse(text, options);
+    const names = parsed.fieldNames;
+    const isComplete = names.has('messages') || names.has('response');
+    this.#template = isComplete ? parsed : parsed.withRoot(withResponse(parsed.root));
+    this.fieldNames = names;
+    this.thinkingTags = thinkingTags(parsed.root);
+    this.toolTag = toolTag(parsed.root);
+  }
+
+  /** Whether it can be asked to fill a gap in a text. */
+  get canInsert(): boolean {
+    return this.fieldNames.has('suffix');
+  }
+
+  /** @throws OllamaError `invalid-request` where the template goes wrong */
+  render({ messages, tools, think }: GoChatInput): string {
+    const variables = thinkVariables(think);
+    const collated = collateMessages(withImageMarks(messages));
+    if (!this.fieldNames.has('messages')) return this.#renderTurns(collated.messages, variables);
+    return this.#template.execute(chatTemplateData({ ...collated, tools, think: variables }));
+  }
+
+  /** A text with a gap between prompt and suffix. */
+  renderInsert(prompt: string, suffix: string, think: Think | undefined): string {
+    const texts = { Prompt: prompt, Suffix: suffix, Response: '' };
+    return this.#template.execute(turnData(texts, thinkVariables(think)));
+  }
+
+  /** Turn by turn; the last one ends where its answer would begin. */
+  #renderTurns(messages: readonly Message[], think: ThinkVariables): string {
+    let output = '';
+    let turn = emptyTurn;
+    const flush = () => {
+      output += this.#template.execute(turnData({ ...turn }, think));
+      turn = emptyTurn;
+    };
+    for (const { role, content } of messages) {
+      if (role === 'system') {
+        if (turn.Prompt !== '' || turn.Response !== '') flush();
+        turn = { ...turn, System: content };
+      } else if (role === 'user') {
+        if (turn.Response !== '') flush();
+        turn = { ...turn, Prompt: content };
+      } else if (role === 'assistant') turn = { ...turn, Response: content };
+    }
+    const cut = this.#template.withRoot(cutAtResponse(this.#template.root));
+    return output + cut.execute(turnData({ ...turn }, think)) + turn.Response;
+  }
+}
+
+/** A template without a place for the answer has it at its end. */
+function withResponse(root: ListNode): ListNode {
+  const { position } = root;
+  const operand = { kind: 'field', position, names: ['Response'] } as const;
+  const command = { kind: 'command', position, operands: [operand] } as const;
+  const pipe = { kind: 'pipe', position, declared: [], isAssignment: false, commands: [command] } as const;
+  return { ...root, nodes: [...root.nodes, { kind: 'action', position, pipe }] };
+}
