@@ -77,6 +77,25 @@ proveParser('SegmentParser', parser, [
 
 proveNoDelay(parser);
 
+const afterStart: Segment = { kind: 'content', exits: [] };
+const startOnly: Segment = {
+  kind: 'content',
+  trimsStart: true,
+  startExits: [
+    { tag: '<t>', leave: () => ({ next: thinking }) },
+    { tag: '<n>', leave: () => undefined },
+  ],
+  exits: [{ tag: '<c>', leave: () => ({ next: afterStart }) }],
+};
+
+proveParser('tags at the start only', { create: () => new SegmentParser(startOnly) }, [
+  { name: 'at the start', output: ' \n<t>so</t> yes', events: [thought('so'), text('yes')] },
+  { name: 'later on', output: 'a <t>so', events: [text('a <t>so')] },
+  { name: 'half of one', output: '<t', events: [text('<t')] },
+  { name: 'one that leads nowhere', output: '<n><t>', events: [text('<n><t>')] },
+  { name: 'an ordinary tag', output: '<c><t>', events: [text('<t>')] },
+]);
+
 it('takes long bodies in linear time', () => {
   const instance = parser.create();
   instance.push('<c>f|"');

@@ -40,11 +40,11 @@ export class SegmentParser implements OutputParser {
 
   /** @returns whether a tag was met, so that there may be more to do */
   #advance(events: OutputEvent[], isLast: boolean): boolean {
-    const { exits, kind } = this.#segment;
+    const { kind } = this.#segment;
     this.#trimStart();
-    const found = this.#findExit(exits, isLast);
+    const found = this.#findExit(isLast);
     if (found === undefined) {
-      const held = partialTagLength(this.#pending, exits);
+      const held = this.#heldLength();
       this.#pass(this.#pending.length - held, events, false);
       return false;
     }
@@ -56,18 +56,33 @@ export class SegmentParser implements OutputParser {
     if (departure) {
       events.push(...(departure.events ?? []));
       this.#enter(departure, body + exit.tag);
-    } else if (kind === 'body') this.#collected.push(exit.tag);
+      return true;
+    }
+    this.#isAtStart = false;
+    if (kind === 'body') this.#collected.push(exit.tag);
     else events.push({ type: kind, text: exit.tag });
     return true;
   }
 
   /** A longer tag may still come in place of a shorter one that is there already. */
-  #findExit(exits: readonly Exit[], isLast: boolean): { at: number; exit: Exit } | undefined {
-    const found = findTag(this.#pending, exits);
+  #findExit(isLast: boolean): { at: number; exit: Exit } | undefined {
+    const { exits } = this.#segment;
+    const start = this.#startExits().filter(({ tag }) => this.#pending.startsWith(tag));
+    const found = findTag(this.#pending, start) ?? findTag(this.#pending, exits);
     if (!found || isLast) return found;
     const rest = this.#pending.slice(found.at);
-    const mayGrow = exits.some(({ tag }) => tag.length > rest.length && tag.startsWith(rest));
+    const longer = found.at === 0 ? [...exits, ...this.#startExits()] : exits;
+    const mayGrow = longer.some(({ tag }) => tag.length > rest.length && tag.startsWith(rest));
     return mayGrow ? undefined : found;
+  }
+
+  #heldLength(): number {
+    const mayStart = this.#startExits().some(({ tag }) => tag.startsWith(this.#pending));
+    return mayStart ? this.#pending.length : partialTagLength(this.#pending, this.#segment.exits);
+  }
+
+  #startExits(): readonly Exit[] {
+    return this.#isAtStart ? (this.#segment.startExits ?? []) : [];
   }
 
   /** Gives out, or collects, the first characters of what is pending. */

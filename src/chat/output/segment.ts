@@ -7,6 +7,8 @@ import type { OutputEvent } from './output-parser.ts';
 export interface Segment {
   readonly kind: 'content' | 'thinking' | 'body';
   readonly exits: readonly Exit[];
+  /** Count only where the segment begins (after white space that it drops), not later on. */
+  readonly startExits?: readonly Exit[];
   /** Drops white space at its start. */
   readonly trimsStart?: boolean;
   /** Drops white space before an exit; it is held back until something else follows. */
