@@ -96,6 +96,55 @@ proveParser('tags at the start only', { create: () => new SegmentParser(startOnl
   { name: 'an ordinary tag', output: '<c><t>', events: [text('<t>')] },
 ]);
 
+const outer: Segment = {
+  kind: 'thinking',
+  trimsStart: true,
+  trimsEnd: true,
+  exits: [
+    { tag: '</t>', leave: () => ({ next: afterStart }) },
+    { tag: '<c>', leave: () => ({ next: json }) },
+  ],
+};
+const json: Segment = {
+  kind: 'body',
+  begins: ['{', '[['],
+  hasStrings: true,
+  exits: [
+    {
+      tag: '</c>',
+      leave: (body) => {
+        const parsed = parse(body);
+        return parsed ? { next: afterStart, events: [toolCall('f', parsed)] } : 'text';
+      },
+    },
+  ],
+};
+
+proveParser('bodies that may be none', { create: () => new SegmentParser(outer) }, [
+  {
+    name: 'a body',
+    output: 'so <c> {"a":1}</c> b',
+    events: [thought('so'), toolCall('f', { a: 1 }), text(' b')],
+  },
+  {
+    name: 'a tag and a quote in a string',
+    output: '<c>{"a":"\\"</c>\\\\"}</c>',
+    events: [toolCall('f', { a: '"</c>\\' })],
+  },
+  { name: 'another beginning', output: 'a <c> b</t>c', events: [thought('a <c> b'), text('c')] },
+  { name: 'half a beginning', output: 'a <c>[ b</t>c', events: [thought('a <c>[ b'), text('c')] },
+  { name: 'a beginning that never comes', output: 'a <c> \n', events: [thought('a'), text(' <c> \n')] },
+  { name: 'bad JSON', output: 'a <c>{a}</c> b</t>c', events: [thought('a <c>{a}</c> b'), text('c')] },
+  { name: 'a string without end', output: 'a <c>{"</c> b', events: [thought('a'), text(' <c>{"</c> b')] },
+]);
+
+it('takes long strings full of tags in linear time', () => {
+  const instance = new SegmentParser(outer);
+  instance.push('<c>{"a":"');
+  for (let index = 0; index < 200_000; index++) instance.push('</c>');
+  expect(instance.push('"}</c>')).toHaveLength(1);
+});
+
 it('takes long bodies in linear time', () => {
   const instance = parser.create();
   instance.push('<c>f|"');

@@ -1,14 +1,18 @@
+import { JsonScan } from './json-scan.ts';
 import type { OutputEvent, OutputParser } from './output-parser.ts';
-import type { Departure, Exit, Segment } from './segment.ts';
+import { type Departure, type Exit, text as noBody, type Segment } from './segment.ts';
 import { findTag, partialTagLength } from './tag-scan.ts';
 
-/** Takes a completion apart by the tags between its segments. Time is linear in the text but for tags inside bodies. */
+/** Takes a completion apart by the tags between its segments. Time is linear in the text but for tags inside bodies without `hasStrings`. */
 export class SegmentParser implements OutputParser {
   #segment: Segment;
   /** Of a body: the text before it that it will bring back should it stay unfinished. */
   #opening = '';
   /** Of a body: what was looked through already. */
   #collected: string[] = [];
+  #scan = new JsonScan();
+  /** The last segment that was none of a body. */
+  #outer: Segment;
   /** Not looked through, or held back. */
   #pending = '';
   #isAtStart = true;
@@ -17,6 +21,7 @@ export class SegmentParser implements OutputParser {
 
   constructor(start: Segment) {
     this.#segment = start;
+    this.#outer = start.kind === 'body' ? plain : start;
   }
 
   push(text: string): OutputEvent[] {
@@ -42,6 +47,9 @@ export class SegmentParser implements OutputParser {
   #advance(events: OutputEvent[], isLast: boolean): boolean {
     const { kind } = this.#segment;
     this.#trimStart();
+    const begins = this.#begins();
+    if (begins === undefined) return false;
+    if (!begins) return this.#resume('', events);
     const found = this.#findExit(isLast);
     if (found === undefined) {
       const held = this.#heldLength();
@@ -51,16 +59,46 @@ export class SegmentParser implements OutputParser {
     const { at, exit } = found;
     this.#pass(at, events, true);
     this.#pending = this.#pending.slice(exit.tag.length);
+    if (this.#isInString()) return this.#collect(exit.tag);
     const body = this.#collected.join('');
     const departure = exit.leave(body);
+    if (departure === noBody) return this.#resume(body + exit.tag, events);
     if (departure) {
       events.push(...(departure.events ?? []));
       this.#enter(departure, body + exit.tag);
       return true;
     }
     this.#isAtStart = false;
-    if (kind === 'body') this.#collected.push(exit.tag);
-    else events.push({ type: kind, text: exit.tag });
+    if (kind === 'body') return this.#collect(exit.tag);
+    events.push({ type: kind, text: exit.tag });
+    return true;
+  }
+
+  /** Whether the body is what it should be; undefined = too early to tell. Other segments are. */
+  #begins(): boolean | undefined {
+    const { kind, begins } = this.#segment;
+    if (kind !== 'body' || !begins || !this.#isAtStart) return true;
+    const start = this.#pending.trimStart();
+    if (begins.some((beginning) => start.startsWith(beginning))) return true;
+    return begins.some((beginning) => beginning.startsWith(start)) ? undefined : false;
+  }
+
+  /** Goes on with the segment before the body, of which all is text. */
+  #resume(body: string, events: OutputEvent[]): true {
+    const { kind } = this.#outer;
+    events.push(...textEvents(kind === 'thinking' ? kind : 'content', this.#opening + body));
+    this.#enter({ next: this.#outer }, '');
+    this.#isAtStart = false;
+    return true;
+  }
+
+  #isInString(): boolean {
+    return this.#segment.kind === 'body' && this.#segment.hasStrings === true && this.#scan.isInString;
+  }
+
+  #collect(text: string): true {
+    this.#collected.push(text);
+    if (this.#segment.hasStrings) this.#scan.pass(text);
     return true;
   }
 
@@ -100,7 +138,7 @@ export class SegmentParser implements OutputParser {
     this.#pending = rest;
     if (text === '') return;
     this.#isAtStart = false;
-    if (kind === 'body') this.#collected.push(text);
+    if (kind === 'body') this.#collect(text);
     else events.push({ type: kind, text });
   }
 
@@ -113,10 +151,14 @@ export class SegmentParser implements OutputParser {
     this.#dropped = '';
     this.#opening = events.length > 0 ? '' : before + passed;
     this.#segment = next;
+    if (next.kind !== 'body') this.#outer = next;
     this.#collected = [];
+    this.#scan = new JsonScan();
     this.#isAtStart = true;
   }
 }
+
+const plain: Segment = { kind: 'content', exits: [] };
 
 function textEvents(type: 'content' | 'thinking', text: string): OutputEvent[] {
   return text === '' ? [] : [{ type, text }];

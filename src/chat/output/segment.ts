@@ -13,6 +13,10 @@ export interface Segment {
   readonly trimsStart?: boolean;
   /** Drops white space before an exit; it is held back until something else follows. */
   readonly trimsEnd?: boolean;
+  /** Of a body: what it begins with, after white space. One that begins otherwise was no body, see `text`. */
+  readonly begins?: readonly string[];
+  /** Of a body of JSON: tags inside of its strings are none. */
+  readonly hasStrings?: boolean;
   /**
    * What a body that never met its exit is, at the end of the completion; undefined = the text as the model wrote it,
    * opening tag included.
@@ -27,8 +31,11 @@ export interface Exit {
    * Where a body's tag leads; undefined = the tag belongs to the body, which goes on (as inside a JSON string).
    * For other kinds the body is "".
    */
-  readonly leave: (body: string) => Departure | undefined;
+  readonly leave: (body: string) => Departure | typeof text | undefined;
 }
+
+/** What looked like a body was none: all of it is text of the segment before it, which goes on after it. */
+export const text = 'text';
 
 export interface Departure {
   /** A body that leads to another one without events counts as part of it, should that stay unfinished. */
