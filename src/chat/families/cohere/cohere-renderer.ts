@@ -1,7 +1,7 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
-import { spacedJson, withSortedKeys } from '../shared/spaced-json.ts';
-import { orderedParameters } from '../shared/tool-schema.ts';
+import { jsonText, sortedKeys } from '../shared/json-text.ts';
+import { parameterFields } from '../shared/tool-fields.ts';
 
 /** Source of the format: the chat template of CohereLabs/North-Mini-Code-1.0 (Command A of 2026). */
 export const cohereRenderer: Renderer = {
@@ -14,7 +14,7 @@ export const cohereRenderer: Renderer = {
     const isBegun = last !== undefined && isAssistant(last) && !last.tool_calls?.length;
     const thoughts = think === false ? '<|START_THINKING|><|END_THINKING|>' : '<|START_THINKING|>';
     const generation = isBegun ? '' : `${turnStart('CHATBOT')}${thoughts}`;
-    return `<BOS_TOKEN>${turn('SYSTEM', platform)}${new Turns(rest).write(isBegun)}${generation}`;
+    return `${turn('SYSTEM', platform)}${new Turns(rest).write(isBegun)}${generation}`;
   },
 };
 
@@ -26,12 +26,12 @@ const turn = (role: string, text: string): string =>
 
 const isAssistant = ({ role }: Message): boolean => role === 'assistant' || role === 'chatbot';
 
-const json = (value: unknown): string => spacedJson(value, { escapesHtml: true });
+const json = (value: unknown): string => jsonText(value, 'spaced');
 
 function toolsSection(tools: readonly Tool[]): string {
   const entries = tools.map((tool) => {
-    const { name, description = '' } = tool.function;
-    return `\n    ${json({ name, description, parameters: orderedParameters(tool), responses: null })}`;
+    const { name, description = '', parameters } = tool.function;
+    return `\n    ${json({ name, description, parameters: parameterFields(parameters), responses: null })}`;
   });
   return `# Available Tools\n\`\`\`json\n[\n${entries.join(',\n\n')}\n\n\n]\n\`\`\``;
 }
@@ -67,8 +67,8 @@ class Turns {
     const actions = calls.map(({ id, function: call }) => {
       const number = this.#made++;
       if (id && !this.#numbers.has(id)) this.#numbers.set(id, number);
-      const values = Object.entries(call.arguments).map(([key, value]) => [key, withSortedKeys(value)]);
-      const parameters = json(Object.fromEntries(values));
+      const values = Object.entries(call.arguments).map(([key, value]) => [key, sortedKeys(value)] as const);
+      const parameters = json(new Map(values));
       return `\n\n    {"tool_call_id": "${number}", "tool_name": "${call.name}", "parameters": ${parameters}}`;
     });
     // The template's own white space.

@@ -4,7 +4,8 @@ import { formatTime } from '../../format-time.ts';
 import type { Renderer, RenderInput } from '../family.ts';
 import { goNumberText } from '../shared/go-number.ts';
 import { ImageTags } from '../shared/image-tags.ts';
-import { spacedJson, withSortedKeys } from '../shared/spaced-json.ts';
+import { sortedKeys } from '../shared/json-text.ts';
+import { plainJson } from '../shared/plain-json.ts';
 import { namespacesOf, toolDefinitions } from './tool-definitions.ts';
 
 const KNOWLEDGE_CUTOFF = '2026-01-04';
@@ -110,5 +111,5 @@ function callText(name: string, values: Readonly<Record<string, unknown>>): stri
 
 function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return typeof value === 'number' ? goNumberText(value) : spacedJson(withSortedKeys(value));
+  return typeof value === 'number' ? goNumberText(value) : plainJson(sortedKeys(value));
 }

@@ -1,6 +1,7 @@
 import type { Tool } from '../../../api/common.ts';
-import { spacedJson } from '../shared/spaced-json.ts';
-import { orderedParameters } from '../shared/tool-schema.ts';
+import { jsonText } from '../shared/json-text.ts';
+import { plainJson } from '../shared/plain-json.ts';
+import { parameterFields } from '../shared/tool-fields.ts';
 
 /** The words around the schemas are what the model is trained on, letter by letter. */
 const BEFORE = `In this environment you have access to a set of tools you can use to answer the user's question.
@@ -36,10 +37,11 @@ that can span
 </atem:function_calls>`;
 
 export function toolDefinitions(tools: readonly Tool[]): string {
-  const namespaces = namespacesOf(tools).map((name) => `${spacedJson({ name, description: '' })}\n`);
+  const namespaces = namespacesOf(tools).map((name) => `${plainJson({ name, description: '' })}\n`);
   const schemas = tools.map((tool) => {
-    const { name, description = '' } = tool.function;
-    return `\n${spacedJson({ name, description, parameters: orderedParameters(tool) })}`;
+    const { name, description = '', parameters } = tool.function;
+    const head = plainJson({ name, description }).slice(0, -1);
+    return `\n${head}, "parameters": ${jsonText(parameterFields(parameters), 'spaced')}}`;
   });
   return `${BEFORE}${namespaces.join('')}// Function schemas${schemas.join('')}${AFTER}`;
 }

@@ -1,8 +1,9 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
 import { ImageTags } from '../shared/image-tags.ts';
-import { spacedJson, withSortedKeys } from '../shared/spaced-json.ts';
-import { orderedParameters } from '../shared/tool-schema.ts';
+import { jsonText, sortedKeys } from '../shared/json-text.ts';
+import { plainJson } from '../shared/plain-json.ts';
+import { parameterFields } from '../shared/tool-fields.ts';
 import { sortedEntries } from '../shared/untrusted-schema.ts';
 
 export const calls = { open: '<|tool_call_start|>', close: '<|tool_call_end|>' };
@@ -38,9 +39,9 @@ function systemTurn(content: string, tools: readonly Tool[]): string {
   return `<|im_start|>system\n${parts.join('\n')}<|im_end|>\n`;
 }
 
-function toolJson(tool: Tool): string {
-  const { name, description } = tool.function;
-  return spacedJson({ name, ...(description && { description }), parameters: orderedParameters(tool) });
+function toolJson({ function: { name, description, parameters } }: Tool): string {
+  const head = plainJson({ name, ...(description && { description }) }).slice(0, -1);
+  return `${head}, "parameters": ${jsonText(parameterFields(parameters), 'spaced')}}`;
 }
 
 function turnContent(
@@ -61,7 +62,7 @@ function turnContent(
 
 function callText({ function: call }: NonNullable<Message['tool_calls']>[number]): string {
   const values = sortedEntries(call.arguments).map(
-    ([key, value]) => `${key}=${spacedJson(withSortedKeys(value))}`,
+    ([key, value]) => `${key}=${plainJson(sortedKeys(value))}`,
   );
   return `${call.name}(${values.join(',')})`;
 }
