@@ -30,4 +30,6 @@ export interface ParserInput {
   readonly think: Think | undefined;
   /** The prompt's last message; one of the assistant is a beginning that the completion goes on from. */
   readonly lastMessage: Message | undefined;
+  /** Whether the rendered prompt ends inside of the thinking; absent = as the family's own prompts do. */
+  readonly endsInThinking?: boolean;
 }

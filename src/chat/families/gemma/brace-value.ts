@@ -1,3 +1,4 @@
+import { goNumberText } from '../shared/go-number.ts';
 import { sortedEntries } from '../shared/untrusted-schema.ts';
 
 /**
@@ -11,7 +12,7 @@ export interface BraceStyle {
 
 export function braceValue(value: unknown, style: BraceStyle): string {
   if (typeof value === 'string') return style.quote + value + style.quote;
-  if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'number') return goNumberText(value);
   if (Array.isArray(value)) return `[${value.map((item) => braceValue(item, style)).join(',')}]`;
   if (typeof value === 'object' && value !== null) return `{${bracePairs({ ...value }, style)}}`;
   return String(value);
@@ -27,13 +28,4 @@ export function bracePairs(value: Readonly<Record<string, unknown>>, style: Brac
 
 export function braceStrings(values: readonly string[], style: BraceStyle): string {
   return `[${values.map((value) => style.quote + value + style.quote).join(',')}]`;
-}
-
-/** As Go prints it: whole where an integer of 64 bits can hold it, else the shortest digits, early with an exponent. */
-function numberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return BigInt(value).toString();
-  const [digits, exponent] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (power >= -4 && power < 6) return String(value);
-  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }

@@ -1,0 +1,37 @@
+import { JsonScan } from '../../output/json-scan.ts';
+import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
+import { recordOf } from '../shared/untrusted-schema.ts';
+
+/**
+ * Calls in `[{"tool_call_id": "0", "tool_name": "f", "parameters": {}}, …]`. Each is read for itself, so that a broken
+ * one, which becomes text, spoils no others.
+ * @returns undefined when there is no call at all
+ */
+export function actionEvents(body: string): OutputEvent[] | undefined {
+  const calls: ParsedCall[] = [];
+  const rests: string[] = [];
+  let at = 0;
+  for (let start = body.indexOf('{'); start >= 0; start = body.indexOf('{', at)) {
+    const end = new JsonScan().passValue(body, start);
+    if (end === undefined) break;
+    const call = actionCall(body.slice(start, end));
+    rests.push(body.slice(at, call ? start : end));
+    if (call) calls.push(call);
+    at = end;
+  }
+  if (calls.length === 0) return undefined;
+  const rest = [...rests, body.slice(at)].map((text) => text.replace(/^[\s,[\]]+|[\s,[\]]+$/g, '')).join('');
+  const events = calls.map((call): OutputEvent => ({ type: 'tool-call', call }));
+  return rest === '' ? events : [...events, { type: 'content', text: rest }];
+}
+
+function actionCall(text: string): ParsedCall | undefined {
+  try {
+    const fields = recordOf(JSON.parse(text));
+    const name = fields?.tool_name;
+    const values = recordOf(fields?.parameters ?? {});
+    return typeof name === 'string' && name !== '' && values ? { name, arguments: { ...values } } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { JsonScan } from '../../output/json-scan.ts';
+import type { OutputEvent, OutputParser } from '../../output/output-parser.ts';
+import type { Family } from '../family.ts';
+import { jsonCalls } from '../shared/json-call.ts';
+
+/**
+ * Calls as JSON at the start of the answer, `{"name": "f", "parameters": {}}`, one, several, or a list of them: what
+ * models write whose format for calls is not known. Only known tools count, and nothing after other text.
+ */
+class BareJsonCalls implements OutputParser {
+  readonly #names: ReadonlySet<string>;
+  #isOff: boolean;
+  #scan: JsonScan | undefined;
+  /** White space and separators, then what the value begins with. */
+  #held: string[] = [];
+
+  constructor(names: ReadonlySet<string>) {
+    this.#names = names;
+    this.#isOff = names.size === 0;
+  }
+
+  push(text: string): OutputEvent[] {
+    const events: OutputEvent[] = [];
+    for (let rest = text; rest !== ''; ) {
+      if (this.#isOff) return [...events, { type: 'content', text: rest }];
+      rest = this.#scan ? this.#inValue(this.#scan, rest, events) : this.#beforeValue(rest, events);
+    }
+    return events;
+  }
+
+  end(): OutputEvent[] {
+    const text = this.#held.splice(0).join('');
+    // Separators behind the last call say nothing.
+    const isSeparator = !this.#scan && this.#hasCalls;
+    return text === '' || isSeparator ? [] : [{ type: 'content', text }];
+  }
+
+  #hasCalls = false;
+
+  /** @returns what is still to be looked at */
+  #beforeValue(text: string, events: OutputEvent[]): string {
+    const start = text.search(this.#hasCalls ? /[^\s,;]/ : /\S/);
+    if (start < 0) {
+      this.#held.push(text);
+      return '';
+    }
+    this.#held.push(text.slice(0, start));
+    if ('{['.includes(text.charAt(start))) this.#scan = new JsonScan();
+    else this.#turnOff(events);
+    return text.slice(start);
+  }
+
+  #inValue(scan: JsonScan, text: string, events: OutputEvent[]): string {
+    const end = scan.passValue(text);
+    this.#held.push(text.slice(0, end));
+    if (end === undefined) return '';
+    this.#scan = undefined;
+    const calls = jsonCalls(this.#held.join('').replace(/^[\s,;]+/, ''));
+    if (calls?.every(({ name }) => this.#names.has(name))) {
+      events.push(...calls.map((call): OutputEvent => ({ type: 'tool-call', call })));
+      this.#held = [];
+      this.#hasCalls = true;
+    } else this.#turnOff(events);
+    return text.slice(end);
+  }
+
+  #turnOff(events: OutputEvent[]): void {
+    const text = this.#held.splice(0).join('');
+    this.#isOff = true;
+    if (text !== '') events.push({ type: 'content', text });
+  }
+}
+
+export const bareJsonCalls: Family = {
+  parsers: {
+    'json-calls': {
+      hasTools: true,
+      hasThinking: false,
+      visibleTokens: [],
+      callSyntax: {
+        open: '',
+        separator: '\n',
+        close: '',
+        beforeArguments: (name) => `{"name": ${JSON.stringify(name)}, "parameters": `,
+        afterArguments: '}',
+        argumentSyntax: { form: 'json' },
+      },
+      create: ({ tools }) => new BareJsonCalls(new Set(tools.map((tool) => tool.function.name))),
+    },
+  },
+};

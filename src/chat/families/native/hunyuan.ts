@@ -1,0 +1,67 @@
+import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
+import type { Segment } from '../../output/segment.ts';
+import { SegmentParser } from '../../output/segment-parser.ts';
+import type { Family } from '../family.ts';
+import { jsonCalls, jsonObject } from '../shared/json-call.ts';
+
+const block = { open: '<tool_calls>', close: '</tool_calls>' };
+const call = { open: '<tool_call>', close: '</tool_call>' };
+const fence = { open: '\n```json\n', close: '\n```' };
+
+/** Calls in fences, or a list of JSON. */
+function blockCalls(body: string): ParsedCall[] | undefined {
+  if (!body.trimStart().startsWith(call.open)) return jsonCalls(body);
+  const calls: ParsedCall[] = [];
+  for (const part of body.trim().split(call.open).slice(1)) {
+    const [name = '', values = ''] = part.split(fence.open, 2);
+    const end = values.lastIndexOf(fence.close);
+    const parsed = end < 0 ? undefined : jsonObject(values.slice(0, end));
+    if (name.trim() === '' || !parsed || values.slice(end + fence.close.length).trim() !== call.close)
+      return undefined;
+    calls.push({ name: name.trim(), arguments: { ...parsed } });
+  }
+  return calls;
+}
+
+const callEvent = (made: ParsedCall): OutputEvent => ({ type: 'tool-call', call: made });
+
+const content: Segment = {
+  kind: 'content',
+  trimsEnd: true,
+  exits: [{ tag: block.open, leave: () => ({ next: body }) }],
+};
+const body: Segment = {
+  kind: 'body',
+  begins: [call.open, '[', '{'],
+  hasStrings: true,
+  exits: [
+    {
+      tag: block.close,
+      leave: (text) => {
+        const calls = blockCalls(text);
+        return calls ? { next: { ...content, trimsStart: true }, events: calls.map(callEvent) } : 'text';
+      },
+    },
+  ],
+  unfinished: (text) => blockCalls(text)?.map(callEvent),
+};
+
+/** Source of the format: the chat template of tencent/Hunyuan-A13B-Instruct. */
+export const hunyuan: Family = {
+  parsers: {
+    hunyuan: {
+      hasTools: true,
+      hasThinking: false,
+      visibleTokens: [...Object.values(block), ...Object.values(call)],
+      callSyntax: {
+        open: `${block.open}\n`,
+        separator: '\n',
+        close: `\n${block.close}`,
+        beforeArguments: (name) => `${call.open}${name}${fence.open}`,
+        afterArguments: `${fence.close}\n${call.close}`,
+        argumentSyntax: { form: 'json' },
+      },
+      create: () => new SegmentParser(content),
+    },
+  },
+};

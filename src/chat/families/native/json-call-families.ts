@@ -1,0 +1,58 @@
+import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
+import type { Segment } from '../../output/segment.ts';
+import { SegmentParser } from '../../output/segment-parser.ts';
+import type { Family, ParserFamily } from '../family.ts';
+import { jsonCalls } from '../shared/json-call.ts';
+
+interface JsonTags {
+  readonly open: string;
+  /** Absent = calls go up to the end of the completion. */
+  readonly close?: string;
+}
+
+const callEvent = (call: ParsedCall): OutputEvent => ({ type: 'tool-call', call });
+
+/** `[{"name": "f", "arguments": {}}]` behind a tag. */
+export function jsonCallFamily({ open, close }: JsonTags): ParserFamily {
+  const content: Segment = {
+    kind: 'content',
+    trimsEnd: true,
+    exits: [{ tag: open, leave: () => ({ next: body }) }],
+  };
+  const afterCall: Segment = { ...content, trimsStart: true };
+  const leave = (text: string) => {
+    const calls = jsonCalls(text);
+    return calls ? { next: afterCall, events: calls.map(callEvent) } : ('text' as const);
+  };
+  const body: Segment = {
+    kind: 'body',
+    begins: ['[', '{'],
+    hasStrings: true,
+    exits: close === undefined ? [] : [{ tag: close, leave }],
+    unfinished: (text) => jsonCalls(text)?.map(callEvent),
+  };
+  return {
+    hasTools: true,
+    hasThinking: false,
+    visibleTokens: [open, close ?? ''].filter((tag) => tag.startsWith('<')),
+    callSyntax: {
+      open: `${open}[`,
+      separator: ', ',
+      close: `]${close ?? ''}`,
+      beforeArguments: (name) => `{"name": ${JSON.stringify(name)}, "arguments": `,
+      afterArguments: '}',
+      argumentSyntax: { form: 'json' },
+    },
+    create: () => new SegmentParser(content),
+  };
+}
+
+/** Calls as lists of JSON; the formats are those of the models' published chat templates. */
+export const jsonCallFamilies: Family = {
+  parsers: {
+    granite: jsonCallFamily({ open: '<|tool_call|>' }),
+    'phi-4-mini': jsonCallFamily({ open: '<|tool_call|>', close: '<|/tool_call|>' }),
+    functools: jsonCallFamily({ open: 'functools' }),
+    'nemotron-toolcall': jsonCallFamily({ open: '<TOOLCALL>', close: '</TOOLCALL>' }),
+  },
+};

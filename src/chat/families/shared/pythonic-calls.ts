@@ -1,0 +1,35 @@
+import type { ParsedCall } from '../../output/output-parser.ts';
+import { PythonReader } from './python-reader.ts';
+
+/**
+ * Calls as in Python: `[f(a='x', b=2), g()]`, in brackets or not, with commas or line breaks between them. Arguments
+ * are named. `open`: the text ends inside of a string; undefined = anything else is written.
+ */
+export function pythonicCalls(text: string): ParsedCall[] | 'open' | undefined {
+  const reader = new PythonReader(text.trim());
+  const isList = reader.takes('[');
+  const calls: ParsedCall[] = [];
+  while (!reader.isDone && !(isList && reader.takes(']'))) {
+    const call = readCall(reader);
+    if (!call) return reader.isOpen ? 'open' : undefined;
+    calls.push(call);
+    reader.takes(',');
+  }
+  const isWhole = reader.isDone && (!isList || text.trimEnd().endsWith(']'));
+  return isWhole && calls.length > 0 ? calls : undefined;
+}
+
+function readCall(reader: PythonReader): ParsedCall | undefined {
+  const name = reader.takeMatch(/[\p{L}_][\p{L}\p{N}_.:/-]*/uy);
+  if (name === undefined || !reader.takes('(')) return undefined;
+  const values: [string, unknown][] = [];
+  while (!reader.takes(')')) {
+    const key = reader.takeMatch(/[\p{L}_][\p{L}\p{N}_-]*/uy);
+    if (key === undefined || !reader.takes('=')) return undefined;
+    const read = reader.value(0);
+    if (!read) return undefined;
+    values.push([key, read.value]);
+    if (!reader.takes(',') && !reader.isBefore(')')) return undefined;
+  }
+  return { name, arguments: Object.fromEntries(values) };
+}

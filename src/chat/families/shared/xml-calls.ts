@@ -1,0 +1,79 @@
+import type { Tool } from '../../../api/common.ts';
+import type { ParsedCall } from '../../output/output-parser.ts';
+import type { CallSyntax } from '../family.ts';
+import { argumentTypes, typedValue } from './typed-value.ts';
+
+/** How a family writes calls as XML: `<invoke name="f"><parameter name="k">value</parameter></invoke>`. */
+export interface XmlSyntax {
+  /** Up to the name, `<invoke name="`. */
+  readonly call: string;
+  readonly callEnd: string;
+  readonly argument: string;
+  readonly argumentEnd: string;
+  /** Behind names, `">`. */
+  readonly nameEnd: string;
+}
+
+/** `open`: the text ends inside of a call; undefined = anything else is written. Values are read by their schema. */
+export function xmlCalls(
+  body: string,
+  syntax: XmlSyntax,
+  tools: readonly Tool[],
+): ParsedCall[] | 'open' | undefined {
+  const calls: ParsedCall[] = [];
+  for (let rest = body.trim(); rest !== ''; ) {
+    if (!rest.startsWith(syntax.call)) return undefined;
+    const read = readCall(rest.slice(syntax.call.length), syntax, tools);
+    if (read === 'open' || read === undefined) return read;
+    calls.push(read.call);
+    rest = read.rest.trim();
+  }
+  return calls.length > 0 ? calls : undefined;
+}
+
+interface ReadCall {
+  readonly call: ParsedCall;
+  readonly rest: string;
+}
+
+function readCall(text: string, syntax: XmlSyntax, tools: readonly Tool[]): ReadCall | 'open' | undefined {
+  const head = cut(text, syntax.nameEnd);
+  if (!head) return 'open';
+  const [name] = head;
+  const tool = tools.find((candidate) => candidate.function.name === name);
+  const values: [string, unknown][] = [];
+  let rest = head[1].trimStart();
+  while (rest.startsWith(syntax.argument)) {
+    const key = cut(rest.slice(syntax.argument.length), syntax.nameEnd);
+    const value = key && cut(key[1], syntax.argumentEnd);
+    if (!value) return 'open';
+    values.push([key[0], typedValue(value[0], tool ? argumentTypes(tool, key[0]) : [])]);
+    rest = value[1].trimStart();
+  }
+  if (!rest.startsWith(syntax.callEnd)) return syntax.callEnd.startsWith(rest) ? 'open' : undefined;
+  const call = { name, arguments: Object.fromEntries(values) };
+  return name === '' ? undefined : { call, rest: rest.slice(syntax.callEnd.length) };
+}
+
+function cut(text: string, mark: string): [before: string, after: string] | undefined {
+  const at = text.indexOf(mark);
+  return at < 0 ? undefined : [text.slice(0, at), text.slice(at + mark.length)];
+}
+
+export function xmlCallSyntax(
+  { call, callEnd, argument, argumentEnd, nameEnd }: XmlSyntax,
+  around: Pick<CallSyntax, 'open' | 'separator' | 'close'>,
+): CallSyntax {
+  return {
+    ...around,
+    beforeArguments: (name) => `${call}${name}${nameEnd}\n`,
+    afterArguments: callEnd,
+    argumentSyntax: {
+      form: 'pairs',
+      before: (key) => `${argument}${key}${nameEnd}`,
+      after: `${argumentEnd}\n`,
+      separator: '',
+      values: 'text',
+    },
+  };
+}
