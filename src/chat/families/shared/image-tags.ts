@@ -1,0 +1,15 @@
+/** Numbers the images of a conversation: `[img-0]` stands where the engine puts the first one. */
+export class ImageTags {
+  #count = 0;
+
+  /** Content with a tag for each image: in place of `[img]`, or in front; none where a client placed them itself. */
+  write(content: string, images: readonly unknown[] = []): string {
+    const first = this.#count;
+    this.#count += images.length;
+    if (images.length === 0 || content.includes('[img-')) return content;
+    const tags = images.map((_, index) => `[img-${first + index}]`);
+    const placed = content.replaceAll('[img]', () => tags.shift() ?? '[img]');
+    const separator = tags.length > 0 && /^\S/.test(placed) ? ' ' : '';
+    return tags.join('') + separator + placed;
+  }
+}

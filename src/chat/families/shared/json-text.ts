@@ -1,0 +1,62 @@
+import { OllamaError } from '../../../base/errors.ts';
+
+/** Deeper than what requests may hold, so that only a bug or a test meets it. */
+const MAX_DEPTH = 250;
+
+/** `compact` as Go's encoding/json, `spaced` as Python's json.dumps, `indented` by four spaces a level. */
+export type JsonLayout = 'compact' | 'spaced' | 'indented';
+
+/**
+ * JSON with the escapes of Go's encoding/json, which models of Ollama's library see in their prompts.
+ * A Map is an object too, one whose keys stay in order even where they look like numbers.
+ * @throws OllamaError `invalid-request` for values nested too deeply
+ */
+export function jsonText(value: unknown, layout: JsonLayout = 'compact', depth = 0): string {
+  if (depth > MAX_DEPTH) {
+    throw new OllamaError('invalid-request', `values nested more than ${MAX_DEPTH} levels deep`);
+  }
+  if (typeof value !== 'object' || value === null) return scalarText(value);
+  const inner = (item: unknown) => jsonText(item, layout, depth + 1);
+  if (Array.isArray(value)) return enclosed(value.map(inner), '[]', layout, depth);
+  const separator = layout === 'compact' ? ':' : ': ';
+  const members = entriesOf(value).map(([key, item]) => scalarText(key) + separator + inner(item));
+  return enclosed(members, '{}', layout, depth);
+}
+
+/** The same value with the keys of all objects sorted, as Go writes maps. */
+export function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = entriesOf(value).sort(([left], [right]) => compareBytes(left, right));
+  return new Map(entries.map(([key, item]) => [key, sortedKeys(item)]));
+}
+
+function compareBytes(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+function entriesOf(value: object): [string, unknown][] {
+  return value instanceof Map ? [...value] : Object.entries(value);
+}
+
+function enclosed(parts: readonly string[], brackets: string, layout: JsonLayout, depth: number): string {
+  const [open = '', close = ''] = brackets;
+  if (parts.length === 0) return brackets;
+  if (layout !== 'indented') return open + parts.join(layout === 'compact' ? ',' : ', ') + close;
+  const indent = (levels: number) => `\n${'    '.repeat(levels)}`;
+  return open + indent(depth + 1) + parts.join(`,${indent(depth + 1)}`) + indent(depth) + close;
+}
+
+const escaped = /[<>&\u2028\u2029]/g;
+const loneSurrogate = /\p{Surrogate}/gu;
+
+function scalarText(value: unknown): string {
+  if (typeof value === 'string') {
+    return JSON.stringify(value.replace(loneSurrogate, '\ufffd')).replace(escaped, unicodeEscape);
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
