@@ -8,9 +8,15 @@ export class JsonScan {
   #isInString = false;
   #isEscaped = false;
   #depth = 0;
+  #deepest = 0;
 
   get isInString(): boolean {
     return this.#isInString;
+  }
+
+  /** Most objects and arrays around one place so far. */
+  get deepest(): number {
+    return this.#deepest;
   }
 
   pass(text: string): void {
@@ -31,7 +37,7 @@ export class JsonScan {
     else if (this.#isInString && code === backslash) this.#isEscaped = true;
     else if (code === quote) this.#isInString = !this.#isInString;
     else if (this.#isInString) return;
-    else if (openers.has(code)) this.#depth += 1;
+    else if (openers.has(code)) this.#deepest = Math.max(this.#deepest, ++this.#depth);
     else if (closers.has(code)) this.#depth = Math.max(0, this.#depth - 1);
   }
 }

@@ -1,0 +1,125 @@
+import type { Message, Tool } from '../../../api/common.ts';
+import type { Think } from '../../../api/think.ts';
+import type { Renderer, RenderInput } from '../family.ts';
+import { argumentText } from '../shared/argument-text.ts';
+import { ImageTags } from '../shared/image-tags.ts';
+import { jsonText } from '../shared/json-text.ts';
+import { toolFields } from '../shared/tool-fields.ts';
+import { lastQueryIndex, TAGGED_CALLS, TURN_END, TURN_START, toolResponse, turn } from './chat-markup.ts';
+
+/** What the models of this line want otherwise. */
+export interface Qwen35Variant {
+  /** Every turn of the assistant has its thinking, not only those since the last query. */
+  readonly keepsThinking?: boolean;
+  /** Looks for thinking between tags in the content, where a message has none of its own. */
+  readonly findsThinking?: boolean;
+  /** What the conversation is written from; throws for one that the format cannot hold. */
+  readonly prepare?: (messages: readonly Message[]) => readonly Message[];
+  /** The system turn's first words about how much to think. */
+  readonly effort?: (think: Think | undefined) => string;
+  /** Roles besides system, user, assistant and tool have turns too. */
+  readonly takesAnyRole?: boolean;
+  /** A system turn of nothing but white space is left out. */
+  readonly skipsBlankSystem?: boolean;
+}
+
+/** Prompts of Qwen3.5 and models made of it, as their model cards' chat templates write them. */
+export function qwen35Renderer(variant: Qwen35Variant): Renderer {
+  return { render: (input) => new Conversation(variant, input).write() };
+}
+
+class Conversation {
+  readonly #variant: Qwen35Variant;
+  readonly #messages: readonly Message[];
+  readonly #tools: readonly Tool[];
+  readonly #think: Think | undefined;
+  readonly #lastQuery: number;
+
+  constructor(variant: Qwen35Variant, { messages, tools, think }: RenderInput) {
+    this.#variant = variant;
+    this.#messages = variant.prepare?.(messages) ?? messages;
+    this.#tools = tools;
+    this.#think = think;
+    this.#lastQuery = lastQueryIndex(this.#messages, this.#messages.map(contentAlone));
+  }
+
+  write(): string {
+    const images = new ImageTags();
+    const turns = this.#messages.map((message, index) =>
+      this.#turn(message, index, images.write(message.content, message.images).trim()),
+    );
+    const last = this.#messages.at(-1);
+    const begun = !last || last.role === 'assistant';
+    const thinking = this.#isThinking ? '<think>\n' : '<think>\n\n</think>\n\n';
+    return this.#systemTurn() + turns.join('') + (begun ? '' : `${TURN_START}assistant\n${thinking}`);
+  }
+
+  get #isThinking(): boolean {
+    return this.#think !== false;
+  }
+
+  #systemTurn(): string {
+    const [first] = this.#messages;
+    const isSystem = first?.role === 'system';
+    const content = isSystem ? contentAlone(first) : '';
+    const effort = this.#variant.effort?.(this.#think) ?? '';
+    if (this.#tools.length > 0) {
+      const list = this.#tools.map((tool) => `\n${jsonText(toolFields(tool), 'spaced')}`).join('');
+      const functions = `# Tools\n\nYou have access to the following functions:\n\n<tools>${list}\n</tools>${TAGGED_CALLS}`;
+      return turn('system', joined([effort, functions, content]));
+    }
+    const isWritten = (isSystem && !this.#variant.skipsBlankSystem) || content !== '' || effort !== '';
+    return isWritten ? turn('system', joined([effort, content])) : '';
+  }
+
+  #turn(message: Message, index: number, content: string): string {
+    const { role } = message;
+    if (role === 'assistant') return this.#assistantTurn(message, index, content);
+    if (role === 'tool') return toolResponse(content, index, this.#messages);
+    if (role === 'system' && index === 0) return '';
+    const isKnown = role === 'user' || role === 'system';
+    return isKnown || this.#variant.takesAnyRole ? turn(role, content) : '';
+  }
+
+  #assistantTurn(message: Message, index: number, content: string): string {
+    const hasThinking = this.#variant.keepsThinking || (this.#isThinking && index > this.#lastQuery);
+    const { thinking, answer } = this.#split(message, content, Boolean(hasThinking));
+    const block = hasThinking ? `<think>\n${thinking}\n</think>\n\n` : '';
+    const calls = (message.tool_calls ?? []).map(writtenCall).join('\n');
+    const separator = calls !== '' && answer.trim() !== '' ? '\n\n' : '';
+    const end = index === this.#messages.length - 1 ? '' : TURN_END;
+    return `${TURN_START}assistant\n${block}${answer}${separator}${calls}${end}`;
+  }
+
+  #split(message: Message, content: string, isWritten: boolean): { thinking: string; answer: string } {
+    if (isWritten && message.thinking) return { thinking: message.thinking.trim(), answer: content };
+    const end = this.#variant.findsThinking ? content.indexOf(THINKING_END) : -1;
+    if (end < 0) return { thinking: '', answer: content };
+    const before = content.slice(0, end);
+    const start = before.lastIndexOf(THINKING_START);
+    const thinking = start < 0 ? before : before.slice(start + THINKING_START.length);
+    const answer = content.slice(end + THINKING_END.length).replace(/^\n+/, '');
+    return { thinking: thinking.trim(), answer };
+  }
+}
+
+const THINKING_START = '<think>';
+const THINKING_END = '</think>';
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/** As it would be written were it the only one. */
+export function contentAlone({ content, images }: Message): string {
+  return new ImageTags().write(content, images).trim();
+}
+
+type Call = NonNullable<Message['tool_calls']>[number];
+
+function writtenCall({ function: { name, arguments: values } }: Call): string {
+  const parameters = Object.entries(values).map(
+    ([key, value]) => `<parameter=${key}>\n${argumentText(value)}\n</parameter>\n`,
+  );
+  return `<tool_call>\n<function=${name}>\n${parameters.join('')}</function>\n</tool_call>`;
+}

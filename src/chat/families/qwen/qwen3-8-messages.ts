@@ -1,0 +1,43 @@
+import type { Message } from '../../../api/common.ts';
+import type { Think } from '../../../api/think.ts';
+import { OllamaError } from '../../../base/errors.ts';
+import { isQuery } from './chat-markup.ts';
+import { contentAlone } from './qwen3-5-renderer.ts';
+
+/**
+ * Qwen3.8 takes one system turn, the first, and no turns of developers: what they say is put together there.
+ * @throws OllamaError `invalid-request` for images in them, and where the user asks nothing
+ */
+export function qwen38Messages(messages: readonly Message[]): readonly Message[] {
+  if (messages.length === 0) throw refusal('no messages provided');
+  const instructions = messages.filter(isInstruction);
+  const illustrated = instructions.find(({ images = [] }) => images.length > 0);
+  if (illustrated) throw refusal(`${illustrated.role} message cannot contain images`);
+  if (!messages.some((message) => message.role === 'user' && isQuery(contentAlone(message)))) {
+    throw refusal('no user query found in messages');
+  }
+  const isAsItShouldBe = instructions.length === 1 && messages[0]?.role === 'system';
+  if (instructions.length === 0 || isAsItShouldBe) return messages;
+  const contents = instructions.map(({ content }) => content.trim()).filter((content) => content !== '');
+  const system = { role: 'system', content: contents.join('\n\n') };
+  return [system, ...messages.filter((message) => !isInstruction(message))];
+}
+
+/** How much Qwen3.8 is told to think: all it can unless the request says otherwise, `medium` needs no words. */
+export function qwen38Effort(think: Think | undefined): string {
+  if (think === false || think === true || think === 'medium') return '';
+  return think === 'low' ? LOW_EFFORT : HIGHEST_EFFORT;
+}
+
+const HIGHEST_EFFORT =
+  'Reasoning effort is set to xhigh. Please think carefully through the task, validate key assumptions, consider plausible alternatives, and prioritize correctness, consistency, and clarity in the final answer.';
+const LOW_EFFORT =
+  'Reasoning effort is set to low. Keep your thinking brief and focused, moving directly to the conclusion without unnecessary elaboration.';
+
+function isInstruction({ role }: Message): boolean {
+  return role === 'system' || role === 'developer';
+}
+
+function refusal(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}
