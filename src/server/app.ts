@@ -4,6 +4,7 @@ import { errorReply, textReply } from './http-reply.ts';
 import { hostCheck } from './middleware/host-check.ts';
 import { originCheck } from './middleware/origins.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { applyTemplateRoute } from './routes/apply-template.ts';
 import { blobsRoute } from './routes/blobs.ts';
 import { chatRoute } from './routes/chat.ts';
 import { copyRoute } from './routes/copy.ts';
@@ -13,13 +14,16 @@ import { detokenizeRoute } from './routes/detokenize.ts';
 import { embedRoute } from './routes/embed.ts';
 import { embeddingsRoute } from './routes/embeddings.ts';
 import { generateRoute } from './routes/generate.ts';
+import { loadRoute } from './routes/load.ts';
 import { psRoute } from './routes/ps.ts';
 import { pullRoute } from './routes/pull.ts';
+import { queueRoute } from './routes/queue.ts';
 import { rerankRoute } from './routes/rerank.ts';
 import { rootRoute } from './routes/root.ts';
 import { showRoute } from './routes/show.ts';
 import { tagsRoute } from './routes/tags.ts';
 import { tokenizeRoute } from './routes/tokenize.ts';
+import { unloadRoute } from './routes/unload.ts';
 import { versionRoute } from './routes/version.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -51,10 +55,14 @@ function createRoutes(parts: ServerParts): Route[] {
     embedRoute(parts),
     embeddingsRoute(parts),
     rerankRoute(parts),
+    applyTemplateRoute(parts),
     tokenizeRoute(parts),
     detokenizeRoute(parts),
     tagsRoute(parts),
     psRoute(parts),
+    queueRoute(parts),
+    loadRoute(parts),
+    unloadRoute(parts),
     showRoute(parts),
     createRoute(parts),
     copyRoute(parts),
