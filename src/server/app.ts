@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { errorReply, textReply } from './http-reply.ts';
 import { hostCheck } from './middleware/host-check.ts';
+import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { applyTemplateRoute } from './routes/apply-template.ts';
@@ -33,7 +34,8 @@ export type ServerApp = Hono<ServerEnvironment>;
 export function createApp(parts: ServerParts): ServerApp {
   const app: ServerApp = new Hono();
   const routes = createRoutes(parts);
-  app.use(requestLog(parts.logger), originCheck(parts.config.origins), hostCheck(parts.config.host.host));
+  const { logger, config } = parts;
+  app.use(requestLog(logger), ignoredLog(logger), originCheck(config.origins), hostCheck(config.host.host));
   for (const route of routes) addRoute(app, route);
   app.notFound((context) => notFound(context, routes));
   app.onError((error, context) => {
