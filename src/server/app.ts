@@ -16,6 +16,7 @@ import { embedRoute } from './routes/embed.ts';
 import { embeddingsRoute } from './routes/embeddings.ts';
 import { generateRoute } from './routes/generate.ts';
 import { loadRoute } from './routes/load.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { psRoute } from './routes/ps.ts';
 import { pullRoute } from './routes/pull.ts';
 import { queueRoute } from './routes/queue.ts';
@@ -52,6 +53,7 @@ function createRoutes(parts: ServerParts): Route[] {
   return [
     rootRoute(),
     versionRoute(parts),
+    openApiRoute(parts),
     generateRoute(parts),
     chatRoute(parts),
     embedRoute(parts),

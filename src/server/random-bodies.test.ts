@@ -69,7 +69,15 @@ const valid: Readonly<Record<string, unknown>> = {
   '/api/unload': { model: 'm', stream: false },
 };
 /** Those that read no JSON. */
-const bodiless = ['/', '/api/version', '/api/tags', '/api/ps', '/api/queue', '/api/blobs/:digest'];
+const bodiless = [
+  '/',
+  '/api/version',
+  '/openapi.json',
+  '/api/tags',
+  '/api/ps',
+  '/api/queue',
+  '/api/blobs/:digest',
+];
 
 let server: ScriptServer;
 
