@@ -35,7 +35,7 @@ function validator(): (name: string, value: unknown) => string {
 
 describe('the description of the API', () => {
   it('names every route with its methods, and no other', async () => {
-    const { app, post } = await start();
+    const { app } = await start();
     for (const path of new Set(app.routes.map((route) => route.path)).values()) {
       if (path === '/*') continue;
       const response = await app.request(path.replace(':', ''), { method: 'PATCH' });
@@ -48,7 +48,7 @@ describe('the description of the API', () => {
   });
 
   it('is in docs/openapi.yaml as it is (npm run openapi writes it)', async () => {
-    const { app, post } = await start();
+    const { app } = await start();
     const file = readFileSync(new URL('../../../docs/openapi.yaml', import.meta.url), 'utf8');
     expect(parse(file)).toEqual(JSON.parse(JSON.stringify(openApiDocument(programVersion()))));
     const served = await app.request('/openapi.json');
