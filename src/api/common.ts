@@ -27,7 +27,7 @@ const messageSchema = requestObject({
   tool_calls: z.array(toolCallSchema).max(MAX_ITEMS).exactOptional(),
   tool_name: z.string().exactOptional(),
   tool_call_id: z.string().exactOptional(),
-});
+}).meta({ id: 'RequestMessage' });
 
 export type Message = z.infer<typeof messageSchema>;
 
@@ -39,7 +39,7 @@ const toolSchema = requestObject({
     /** A JSON Schema object. */
     parameters: z.record(z.string(), z.unknown()).exactOptional(),
   }),
-});
+}).meta({ id: 'Tool' });
 
 export type Tool = z.infer<typeof toolSchema>;
 

@@ -12,7 +12,8 @@ const inputSchema = z
   .transform((value): readonly string[] => {
     if (isTexts(value)) return value;
     return typeof value === 'string' && value !== '' ? [value] : [];
-  });
+  })
+  .meta({ type: ['string', 'array'], items: { type: 'string' } });
 
 /** POST /api/embed */
 export const embedRequestSchema = requestObject({

@@ -23,10 +23,13 @@ function toMilliseconds(value: unknown): number {
 }
 
 /** The wire value, checked but not converted. */
-export const keepAliveSchema = z.custom<KeepAlive>().superRefine((value, context) => {
-  try {
-    parseKeepAlive(value);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: `keep_alive: ${messageOf(error)}` });
-  }
-});
+export const keepAliveSchema = z
+  .custom<KeepAlive>()
+  .superRefine((value, context) => {
+    try {
+      parseKeepAlive(value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: `keep_alive: ${messageOf(error)}` });
+    }
+  })
+  .meta({ type: ['string', 'number'], description: 'a duration ("5m"), or seconds; negative = for ever' });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import { type LogitBias, parseLogitBias } from './logit-bias.ts';
+import { optionsJsonSchema } from './option-schema.ts';
 import { isOptionName, type OptionName, type OptionRule, optionRules } from './option-table.ts';
 
 interface OptionType {
@@ -37,14 +38,17 @@ export function unknownOptions(options: Readonly<Record<string, unknown>>): stri
   return Object.keys(options).filter((name) => !isOptionName(name));
 }
 
-export const optionsSchema = z.record(z.string(), z.unknown()).transform((options, context): ModelOptions => {
-  try {
-    return parseOptions(options);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: messageOf(error) });
-    return z.NEVER;
-  }
-});
+export const optionsSchema = z
+  .record(z.string(), z.unknown())
+  .transform((options, context): ModelOptions => {
+    try {
+      return parseOptions(options);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+  })
+  .meta({ id: 'Options', ...optionsJsonSchema });
 
 function parseOption(name: OptionName, value: unknown): OptionValue {
   const rule: OptionRule = optionRules[name];

@@ -34,6 +34,21 @@ describe('parseRequest', () => {
     expect(ignored).toEqual([]);
   });
 
+  it('names unknown fields within messages and tools once, and none of a schema', () => {
+    const tool = { type: 'function', strict: true, function: { name: 'f', parameters: { odd: 1 } } };
+    const message = { role: 'user', content: 'hi', cache_control: {}, name: 'x' };
+    const { ignored } = parseRequest(chatRequestSchema, {
+      messages: [message, message],
+      tools: [tool, { ...tool, function: { ...tool.function, code: 2 } }],
+    });
+    expect(ignored).toEqual([
+      'messages.cache_control',
+      'messages.name',
+      'tools.strict',
+      'tools.function.code',
+    ]);
+  });
+
   it('takes null for absent', () => {
     const { request } = parseRequest(chatRequestSchema, {
       model: 'a',

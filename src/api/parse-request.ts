@@ -1,19 +1,15 @@
 import type { z } from 'zod';
 import { OllamaError } from '../base/errors.ts';
-import { unknownOptions } from './options.ts';
+import { ignoredFields } from './ignored-fields.ts';
 import { isJsonObject, type requestObject } from './request-object.ts';
 
 type RequestSchema = ReturnType<typeof requestObject<z.ZodRawShape>>;
 
 export interface ParsedRequest<Request> {
   readonly request: Request;
-  /** Fields that have no meaning here, "seeed" or "options.low_vram"; at most `MAX_IGNORED`. */
+  /** Fields that have no meaning here, "seeed" or "options.low_vram"; not all, if there are many. */
   readonly ignored: string[];
 }
-
-/** They go into a response header, which has to stay short. */
-const MAX_IGNORED = 20;
-const MAX_IGNORED_LENGTH = 40;
 
 /**
  * Checks a decoded request body by its schema.
@@ -30,19 +26,6 @@ export function parseRequest<Schema extends RequestSchema>(
   const issue = result.error?.issues[0];
   if (issue) throw new OllamaError('invalid-request', explain(issue));
   return { request: result.data as z.output<Schema>, ignored: ignoredFields(schema, body) };
-}
-
-function ignoredFields(schema: RequestSchema, body: Record<string, unknown>): string[] {
-  const known = new Set(Object.keys(schema.out.shape).map((name) => name.toLowerCase()));
-  const ignored: string[] = [];
-  for (const [name, value] of Object.entries(body)) {
-    const field = name.toLowerCase();
-    if (!known.has(field)) ignored.push(name);
-    if (field === 'options' && isJsonObject(value)) {
-      ignored.push(...unknownOptions(value).map((option) => `options.${option}`));
-    }
-  }
-  return ignored.slice(0, MAX_IGNORED).map((name) => name.slice(0, MAX_IGNORED_LENGTH));
 }
 
 function explain(issue: z.core.$ZodIssue): string {

@@ -10,11 +10,14 @@ const MAX_TOP_LOGPROBS = 20;
 /** `"json"`, or a JSON Schema object; `""` = no constraint. */
 type Format = string | JsonObject;
 
-const formatSchema = z.custom<Format>().superRefine((value: unknown, context) => {
-  if (value === '' || value === 'json' || isJsonObject(value)) return;
-  const message = `invalid format: ${JSON.stringify(value)}; expected "json" or a valid JSON Schema object`;
-  context.addIssue({ code: 'custom', message });
-});
+const formatSchema = z
+  .custom<Format>()
+  .superRefine((value: unknown, context) => {
+    if (value === '' || value === 'json' || isJsonObject(value)) return;
+    const message = `invalid format: ${JSON.stringify(value)}; expected "json" or a valid JSON Schema object`;
+    context.addIssue({ code: 'custom', message });
+  })
+  .meta({ anyOf: [{ enum: ['', 'json'] }, { type: 'object' }], description: '"json", or a JSON schema' });
 
 const topLogprobsSchema = z.int().refine((count) => count >= 0 && count <= MAX_TOP_LOGPROBS, {
   error: `top_logprobs must be between 0 and ${MAX_TOP_LOGPROBS}`,

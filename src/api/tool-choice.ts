@@ -10,10 +10,13 @@ export type ToolChoice =
 
 const accepted = '"auto", "none", "required" or {"type": "function", "function": {"name": "..."}}';
 
-export const toolChoiceSchema = z.custom<ToolChoice>().superRefine((value: unknown, context) => {
-  if (value === 'auto' || value === 'none' || value === 'required' || isNamed(value)) return;
-  context.addIssue({ code: 'custom', message: `tool_choice must be ${accepted}` });
-});
+export const toolChoiceSchema = z
+  .custom<ToolChoice>()
+  .superRefine((value: unknown, context) => {
+    if (value === 'auto' || value === 'none' || value === 'required' || isNamed(value)) return;
+    context.addIssue({ code: 'custom', message: `tool_choice must be ${accepted}` });
+  })
+  .meta({ anyOf: [{ enum: ['auto', 'none', 'required'] }, { type: 'object' }], description: accepted });
 
 function isNamed(value: unknown): boolean {
   if (!isJsonObject(value) || value.type !== 'function') return false;

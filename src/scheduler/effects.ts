@@ -5,9 +5,10 @@ import type { Runner } from '../runner/runner.ts';
 export interface Effects {
   /**
    * Starts a runner. An aborted signal must end the child process before the promise rejects.
+   * @param onProgress is told the fraction of the weights that is loaded, 0 to 1
    * @throws OllamaError `load-failed`
    */
-  load(plan: LoadOptions, signal: AbortSignal): Promise<Runner>;
+  load(plan: LoadOptions, signal: AbortSignal, onProgress: (fraction: number) => void): Promise<Runner>;
   /** Bytes that can be taken now without swapping, within the limits set on this process. */
   availableMemoryBytes(): number;
 }

@@ -7,6 +7,8 @@ export interface WaitingRequest {
   readonly target: LoadTarget;
   /** Milliseconds; replaces the runner's when the request is served. */
   readonly keepAliveMs?: number | undefined;
+  /** When it came: milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** One runner, from the decision to load it until its process is gone. */

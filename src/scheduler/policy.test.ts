@@ -37,7 +37,7 @@ class Bench {
   ask(target: LoadTarget, keepAliveMs?: number): number {
     const id = this.#nextRequest++;
     this.now += 1;
-    this.send({ type: 'acquire', request: { id, target, keepAliveMs } });
+    this.send({ type: 'acquire', request: { id, target, keepAliveMs, since: this.now } });
     return id;
   }
 

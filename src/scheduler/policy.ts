@@ -10,6 +10,9 @@ import { maxLoadedModels, type SchedulerSettings } from './settings.ts';
 
 const busyMessage = 'server busy, please try again.  maximum pending requests exceeded';
 
+/** `memory`: others must go first; `load`: its model is being loaded; `slot`: its model is busy. */
+export type WaitReason = 'memory' | 'load' | 'slot';
+
 export class SchedulingPolicy {
   readonly #settings: SchedulerSettings;
   readonly #instances = new Map<number, Instance>();
@@ -29,6 +32,16 @@ export class SchedulingPolicy {
   /** Requests without a lease. */
   get waitingCount(): number {
     return this.instances.reduce((total, { waiting }) => total + waiting.length, this.#queue.length);
+  }
+
+  /** Requests without a lease, the one that waits longest first, and what each waits for. */
+  get waiting(): { request: WaitingRequest; reason: WaitReason }[] {
+    const admitted = this.instances.flatMap(({ state, waiting }) => {
+      const reason: WaitReason = state === 'loading' ? 'load' : 'slot';
+      return waiting.map((request) => ({ request, reason }));
+    });
+    const others = this.#queue.map((request) => ({ request, reason: 'memory' as const }));
+    return [...admitted, ...others].sort((left, right) => left.request.id - right.request.id);
   }
 
   /** When the next `tick` is due: milliseconds since the epoch, Infinity = never. */

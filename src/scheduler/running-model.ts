@@ -11,6 +11,8 @@ export interface RunningModel {
   readonly details: ModelDetails;
   readonly state: Instance['state'];
   readonly loading: boolean;
+  /** Of the weights, while loading; 0 to 1. */
+  readonly loadedFraction: number;
   readonly sizeBytes: number;
   /** The part of `sizeBytes` on GPUs. */
   readonly gpuBytes: number;
@@ -24,8 +26,7 @@ export interface RunningModel {
 
 export function describeInstance(
   instance: Instance,
-  facts: RunnerFacts | undefined,
-  now: number,
+  { facts, loadedFraction, now }: { facts: RunnerFacts | undefined; loadedFraction: number; now: number },
 ): RunningModel {
   const { target } = instance;
   const idle = instance.state === 'ready' && isUnused(instance);
@@ -37,6 +38,7 @@ export function describeInstance(
     details: target.details,
     state: instance.state,
     loading: instance.state === 'loading',
+    loadedFraction,
     sizeBytes: facts?.memoryBytes || instance.bytes,
     gpuBytes: facts?.gpuMemoryBytes ?? 0,
     contextLength: facts?.contextLength ?? target.load.contextLength,

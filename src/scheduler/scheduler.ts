@@ -9,7 +9,7 @@ import type { Effects } from './effects.ts';
 import type { SchedulerAction, SchedulerEvent } from './events.ts';
 import { Lease } from './lease.ts';
 import type { LoadTarget } from './load-target.ts';
-import { SchedulingPolicy } from './policy.ts';
+import { SchedulingPolicy, type WaitReason } from './policy.ts';
 import { describeInstance, type RunningModel } from './running-model.ts';
 import type { SchedulerSettings } from './settings.ts';
 
@@ -29,7 +29,15 @@ export interface AcquireRequest {
 
 interface RunningProcess {
   readonly abort: AbortController;
+  loadedFraction: number;
   runner?: Runner;
+}
+
+export interface QueuedAcquire {
+  /** The model's. */
+  readonly name: string;
+  readonly waitedMs: number;
+  readonly reason: WaitReason;
 }
 
 export class Scheduler {
@@ -69,7 +77,8 @@ export class Scheduler {
     };
     signal?.addEventListener('abort', leave, { once: true });
     try {
-      this.#dispatch({ type: 'acquire', request: { id, target: model, keepAliveMs } });
+      const since = this.#clock.now();
+      this.#dispatch({ type: 'acquire', request: { id, target: model, keepAliveMs, since } });
       const runner = await granted.promise;
       const loadNanoseconds = Math.round((performance.now() - started) * 1e6);
       return new Lease(runner, loadNanoseconds, () => this.#dispatch({ type: 'release', requestId: id }));
@@ -85,9 +94,24 @@ export class Scheduler {
 
   running(): RunningModel[] {
     const now = this.#clock.now();
-    return this.#policy.instances.map((instance) =>
-      describeInstance(instance, this.#processes.get(instance.id)?.runner?.facts, now),
-    );
+    return this.#policy.instances.map((instance) => {
+      const process = this.#processes.get(instance.id);
+      return describeInstance(instance, {
+        facts: process?.runner?.facts,
+        loadedFraction: process?.loadedFraction ?? 0,
+        now,
+      });
+    });
+  }
+
+  /** Requests without a lease, in the order in which they came. */
+  waiting(): QueuedAcquire[] {
+    const now = this.#clock.now();
+    return this.#policy.waiting.map(({ request, reason }) => ({
+      name: request.target.name,
+      waitedMs: Math.max(0, now - request.since),
+      reason,
+    }));
   }
 
   /** Refuses what waits, stops every runner at once; resolves when all processes are gone. */
@@ -134,12 +158,16 @@ export class Scheduler {
 
   /** The life of one process, from its load to its end. */
   async #run({ instanceId, target, slots }: SchedulerAction & { type: 'load' }): Promise<void> {
-    const process: RunningProcess = { abort: new AbortController() };
+    const process: RunningProcess = { abort: new AbortController(), loadedFraction: 0 };
     this.#processes.set(instanceId, process);
     this.#logger.info('loading model', { model: target.name, slots });
     for (const warning of target.warnings ?? []) this.#logger.warn(warning, { model: target.name });
     try {
-      process.runner = await this.#effects.load({ ...target.load, slots }, process.abort.signal);
+      const onProgress = (fraction: number) => {
+        process.loadedFraction = fraction;
+      };
+      const { signal } = process.abort;
+      process.runner = await this.#effects.load({ ...target.load, slots }, signal, onProgress);
     } catch (error) {
       this.#processes.delete(instanceId);
       const reason = process.abort.signal.aborted ? 'nobody waits for it' : messageOf(error);

@@ -2,8 +2,10 @@ import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { errorReply, textReply } from './http-reply.ts';
 import { hostCheck } from './middleware/host-check.ts';
+import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { applyTemplateRoute } from './routes/apply-template.ts';
 import { blobsRoute } from './routes/blobs.ts';
 import { chatRoute } from './routes/chat.ts';
 import { copyRoute } from './routes/copy.ts';
@@ -13,13 +15,17 @@ import { detokenizeRoute } from './routes/detokenize.ts';
 import { embedRoute } from './routes/embed.ts';
 import { embeddingsRoute } from './routes/embeddings.ts';
 import { generateRoute } from './routes/generate.ts';
+import { loadRoute } from './routes/load.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { psRoute } from './routes/ps.ts';
 import { pullRoute } from './routes/pull.ts';
+import { queueRoute } from './routes/queue.ts';
 import { rerankRoute } from './routes/rerank.ts';
 import { rootRoute } from './routes/root.ts';
 import { showRoute } from './routes/show.ts';
 import { tagsRoute } from './routes/tags.ts';
 import { tokenizeRoute } from './routes/tokenize.ts';
+import { unloadRoute } from './routes/unload.ts';
 import { versionRoute } from './routes/version.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -29,7 +35,8 @@ export type ServerApp = Hono<ServerEnvironment>;
 export function createApp(parts: ServerParts): ServerApp {
   const app: ServerApp = new Hono();
   const routes = createRoutes(parts);
-  app.use(requestLog(parts.logger), originCheck(parts.config.origins), hostCheck(parts.config.host.host));
+  const { logger, config } = parts;
+  app.use(requestLog(logger), ignoredLog(logger), originCheck(config.origins), hostCheck(config.host.host));
   for (const route of routes) addRoute(app, route);
   app.notFound((context) => notFound(context, routes));
   app.onError((error, context) => {
@@ -46,15 +53,20 @@ function createRoutes(parts: ServerParts): Route[] {
   return [
     rootRoute(),
     versionRoute(parts),
+    openApiRoute(parts),
     generateRoute(parts),
     chatRoute(parts),
     embedRoute(parts),
     embeddingsRoute(parts),
     rerankRoute(parts),
+    applyTemplateRoute(parts),
     tokenizeRoute(parts),
     detokenizeRoute(parts),
     tagsRoute(parts),
     psRoute(parts),
+    queueRoute(parts),
+    loadRoute(parts),
+    unloadRoute(parts),
     showRoute(parts),
     createRoute(parts),
     copyRoute(parts),

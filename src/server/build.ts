@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
 import { Embedder } from '../inference/embed.ts';
 import { Inference } from '../inference/inference.ts';
+import { ModelLoading } from '../inference/model-loading.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
@@ -52,6 +53,7 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
     embedder: new Embedder(inferenceParts),
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
+    modelLoading: new ModelLoading(inferenceParts),
     catalog,
     store,
     scheduler,
@@ -74,7 +76,7 @@ async function prepareStore(store: Store, config: Config, logger: Logger): Promi
 function createEffects({ loadTimeoutMs, runnerTimeoutMs }: Config, logger: Logger): Effects {
   const limits = { loadTimeoutMs, hangTimeoutMs: runnerTimeoutMs, availableMemoryBytes };
   return {
-    load: (load, signal) => startRunner({ load, signal, logger, ...limits }),
+    load: (load, signal, onProgress) => startRunner({ load, signal, onProgress, logger, ...limits }),
     availableMemoryBytes,
   };
 }

@@ -4,6 +4,7 @@ import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Embedder } from '../inference/embed.ts';
 import type { Inference } from '../inference/inference.ts';
+import type { ModelLoading } from '../inference/model-loading.ts';
 import type { Reranker } from '../inference/rerank.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
@@ -24,6 +25,8 @@ export interface ServerSettings {
   readonly host: { readonly host: string };
   /** Keep blobs that no model uses any more. */
   readonly noPrune: boolean;
+  /** Most requests that may wait. */
+  readonly maxQueue: number;
 }
 
 /** What the routes are made of. */
@@ -34,7 +37,8 @@ export interface ServerParts {
   readonly textTokens: Pick<TextTokens, 'tokenize' | 'detokenize'>;
   readonly catalog: ModelCatalog;
   readonly store: Store;
-  readonly scheduler: Pick<Scheduler, 'running' | 'unload'>;
+  readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
+  readonly modelLoading: Pick<ModelLoading, 'load' | 'unload'>;
   readonly pull: Pull;
   readonly config: ServerSettings;
   readonly logger: Logger;

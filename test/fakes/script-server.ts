@@ -6,6 +6,7 @@ import type { LogFields, Logger } from '../../src/base/logger.ts';
 import type { GgufValue } from '../../src/gguf/types.ts';
 import { Embedder } from '../../src/inference/embed.ts';
 import { Inference } from '../../src/inference/inference.ts';
+import { ModelLoading } from '../../src/inference/model-loading.ts';
 import { Reranker } from '../../src/inference/rerank.ts';
 import { TextTokens } from '../../src/inference/text-tokens.ts';
 import { ModelCatalog } from '../../src/models/catalog.ts';
@@ -85,6 +86,7 @@ export async function startScriptServer(
     origins: [],
     host: { host: '127.0.0.1' },
     noPrune: false,
+    maxQueue: options.maxQueue ?? 512,
     ...options.settings,
   };
   const services = {
@@ -92,6 +94,7 @@ export async function startScriptServer(
     embedder: new Embedder(inferenceParts),
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
+    modelLoading: new ModelLoading(inferenceParts),
   };
   const parts = { ...services, catalog, store, scheduler, pull, config: settings, logger, version: '0.1.2' };
   const app = createApp(parts);

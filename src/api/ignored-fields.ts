@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import { unknownOptions } from './options.ts';
+import { isJsonObject } from './request-object.ts';
+
+/** They go into a response header, which has to stay short. */
+const MAX_IGNORED = 20;
+const MAX_NAME_LENGTH = 40;
+/** Of a list, since all of its elements mostly have the same fields. */
+const MAX_ELEMENTS = 1000;
+
+/**
+ * Names the fields of a body that its schema does not know, also in objects within, "seeed" or
+ * "messages.function_call", each once.
+ */
+export function ignoredFields(schema: z.core.$ZodType, body: unknown): string[] {
+  const found = new Set<string>();
+  collect(schema, body, '', found);
+  return [...found].slice(0, MAX_IGNORED).map((name) => name.slice(0, MAX_NAME_LENGTH));
+}
+
+function collect(schema: z.core.$ZodType, value: unknown, path: string, found: Set<string>): void {
+  const inner = unwrapped(schema);
+  if (inner._zod.def.type === 'array' && Array.isArray(value)) {
+    const { element } = (inner as z.core.$ZodArray)._zod.def;
+    for (const item of value.slice(0, MAX_ELEMENTS)) collect(element, item, path, found);
+  }
+  if (inner._zod.def.type === 'object' && isJsonObject(value)) {
+    collectFields((inner as z.core.$ZodObject)._zod.def.shape, value, path, found);
+  }
+}
+
+function collectFields(
+  shape: z.core.$ZodShape,
+  value: Record<string, unknown>,
+  path: string,
+  found: Set<string>,
+): void {
+  const known = new Map(Object.entries(shape).map(([name, field]) => [name.toLowerCase(), field]));
+  for (const [name, content] of Object.entries(value)) {
+    if (found.size >= MAX_IGNORED) return;
+    const field = known.get(name.toLowerCase());
+    if (!field) found.add(path + name);
+    else if (path === '' && name.toLowerCase() === 'options') addOptions(content, found);
+    else collect(field, content, `${path}${name}.`, found);
+  }
+}
+
+function addOptions(options: unknown, found: Set<string>): void {
+  if (!isJsonObject(options)) return;
+  for (const option of unknownOptions(options)) found.add(`options.${option}`);
+}
+
+/** Without what makes it optional, gives it a default or prepares its input. */
+function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case 'optional':
+    case 'default':
+    case 'nullable':
+      return unwrapped((schema as z.core.$ZodOptional)._zod.def.innerType);
+    case 'pipe': {
+      const { in: input, out } = (schema as z.core.$ZodPipe)._zod.def;
+      return unwrapped(input._zod.def.type === 'transform' ? out : input);
+    }
+    default:
+      return schema;
+  }
+}

@@ -1,0 +1,19 @@
+import { type OptionRule, optionRules } from './option-table.ts';
+
+const jsonTypes = { integer: 'integer', float32: 'number', boolean: 'boolean', text: 'string' } as const;
+
+/** The options as JSON Schema, for the description of the API. */
+export const optionsJsonSchema = {
+  type: 'object',
+  properties: Object.fromEntries(
+    Object.entries(optionRules).map(([name, rule]) => [name, describeRule(rule)]),
+  ),
+} as const;
+
+function describeRule({ type, minimum, maximum, maximumItems }: OptionRule): object {
+  const range = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
+  if (type === 'logit-bias') return { type: ['object', 'array'] };
+  if (type !== 'strings' && type !== 'float32s') return { type: jsonTypes[type], ...range };
+  const items = { type: type === 'strings' ? 'string' : 'number', ...range };
+  return { type: 'array', items, ...(maximumItems !== undefined && { maxItems: maximumItems }) };
+}

@@ -1,0 +1,19 @@
+/** Who waits for what, in the order in which they came. */
+export interface QueuedRequest {
+  /** From 1. */
+  position: number;
+  model: string;
+  /** Nanoseconds. */
+  waited: number;
+  /** `memory`: others must be unloaded first; `load`: the model is being loaded; `slot`: it is busy. */
+  waits_for: 'memory' | 'load' | 'slot';
+}
+
+/** GET /api/queue (not in Ollama's API) */
+export interface QueueResponse {
+  /** Requests being computed. */
+  active: number;
+  /** Most requests that may wait. */
+  limit: number;
+  queue: QueuedRequest[];
+}

@@ -1,0 +1,20 @@
+import type { MiddlewareHandler } from 'hono';
+import type { Logger } from '../../base/logger.ts';
+import type { ServerEnvironment } from '../server-parts.ts';
+
+/** Names that clients make up must not fill the memory. */
+const MAX_REMEMBERED = 1000;
+
+/** Says once of each field of a request that has no effect, so that a client's mistake does not stay hidden. */
+export function ignoredLog(logger: Logger): MiddlewareHandler<ServerEnvironment> {
+  const known = new Set<string>();
+  return async (context, next) => {
+    await next();
+    const names = context.res.headers.get('X-Ollama-Ignored')?.split(', ') ?? [];
+    const { path } = context.req;
+    const fresh = names.filter((name) => !known.has(`${path} ${name}`));
+    if (fresh.length === 0 || known.size >= MAX_REMEMBERED) return;
+    for (const name of fresh) known.add(`${path} ${name}`);
+    logger.warn('fields of a request have no effect', { path, fields: fresh });
+  };
+}

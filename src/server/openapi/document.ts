@@ -1,0 +1,60 @@
+import { type Operation, operations } from './operations.ts';
+import { RequestSchemas } from './request-schema.ts';
+import { responseSchemas } from './response-schemas.ts';
+import { type JsonSchema, reference, text } from './schema-parts.ts';
+
+const streamTypes = { ndjson: 'application/x-ndjson', sse: 'text/event-stream' } as const;
+
+/** The description of the HTTP API (OpenAPI 3.1). */
+export function openApiDocument(version: string): JsonSchema {
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  const requests = new RequestSchemas();
+  for (const operation of operations) {
+    const path = operation.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [operation.method]: describe(operation, requests) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'ollama-ts',
+      version,
+      description:
+        'Fields whose letter case differs are understood; unknown ones are ignored and named in the header X-Ollama-Ignored.',
+    },
+    servers: [{ url: 'http://127.0.0.1:11434' }],
+    paths,
+    components: { schemas: { ...requests.named, ...responseSchemas } },
+  };
+}
+
+function describe(operation: Operation, requests: RequestSchemas): JsonSchema {
+  const { summary, path, request, uploads } = operation;
+  const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: text,
+  }));
+  const body = uploads
+    ? { 'application/octet-stream': {} }
+    : request && jsonContent(requests.describe(request));
+  return {
+    summary,
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, content: body } }),
+    responses: {
+      200: { description: 'Done', ...content(operation) },
+      default: { description: 'Refused or failed', content: jsonContent(reference('Error')) },
+    },
+  };
+}
+
+function content({ response, stream }: Operation): JsonSchema {
+  if (response === undefined) return {};
+  const schema = reference(response);
+  return { content: { ...jsonContent(schema), ...(stream && { [streamTypes[stream]]: { schema } }) } };
+}
+
+function jsonContent(schema: JsonSchema): JsonSchema {
+  return { 'application/json': { schema } };
+}

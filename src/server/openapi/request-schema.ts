@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { COMPONENTS, type JsonSchema } from './schema-parts.ts';
+
+/** Schemas of requests as JSON Schema (2020-12). Fields that are not listed are accepted, and ignored. */
+export class RequestSchemas {
+  /** Those with a name of their own, by name. */
+  readonly named: Record<string, JsonSchema> = {};
+
+  describe(schema: z.core.$ZodType): JsonSchema {
+    const described = z.toJSONSchema(schema, {
+      io: 'output',
+      unrepresentable: 'any',
+      override: ({ zodSchema, jsonSchema }) => {
+        if (zodSchema._zod.def.type === 'object') openObject(zodSchema as z.core.$ZodObject, jsonSchema);
+      },
+    });
+    const { $schema: _, $defs = {}, ...own } = withReferences(described);
+    Object.assign(this.named, $defs);
+    return own;
+  }
+}
+
+function openObject(schema: z.core.$ZodObject, described: Record<string, unknown>): void {
+  delete described.additionalProperties;
+  const required = Object.entries(schema._zod.def.shape)
+    .filter(([, field]) => !['optional', 'default'].includes(field._zod.def.type))
+    .map(([name]) => name);
+  if (required.length > 0) described.required = required;
+  else delete described.required;
+}
+
+/** References lead to the document's components, and names are the keys there. */
+function withReferences(described: JsonSchema): JsonSchema {
+  return JSON.parse(JSON.stringify(described), (key, value: unknown) => {
+    if (key === '$ref' && typeof value === 'string') return value.replace('#/$defs/', COMPONENTS);
+    return key === 'id' && typeof value === 'string' ? undefined : value;
+  });
+}

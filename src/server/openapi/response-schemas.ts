@@ -1,0 +1,171 @@
+/** What replies look like; a test holds real replies against these. */
+import {
+  count,
+  flag,
+  type JsonSchema,
+  listOf,
+  nanoseconds,
+  number,
+  object,
+  reference,
+  text,
+  time,
+} from './schema-parts.ts';
+
+const metrics = {
+  total_duration: nanoseconds,
+  load_duration: nanoseconds,
+  prompt_eval_count: count,
+  prompt_eval_cached: count,
+  prompt_eval_duration: nanoseconds,
+  eval_count: count,
+  eval_thinking_count: count,
+  eval_duration: nanoseconds,
+};
+const tokenLogprob = { token: text, logprob: number, bytes: listOf(count) };
+const chunk = {
+  model: text,
+  created_at: time,
+  done: flag,
+  done_reason: { enum: ['stop', 'length', 'load', 'unload'] },
+  prompt_truncated: flag,
+  logprobs: listOf(reference('Logprob')),
+  _debug_info: object({ rendered_template: text, image_count: count }, ['image_count']),
+  ...metrics,
+};
+const optionalInChunk = Object.keys(chunk).filter((name) => !['model', 'created_at', 'done'].includes(name));
+const times = { total_duration: nanoseconds, load_duration: nanoseconds, prompt_eval_count: count };
+const optionalTimes = Object.keys(times);
+const model = { name: text, model: text, size: count, digest: text, details: reference('ModelDetails') };
+const capabilities = listOf({
+  enum: ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio', 'rerank'],
+});
+
+export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
+  Error: object({ error: text }),
+  Progress: object({ status: text, digest: text, total: count, completed: count }, [
+    'digest',
+    'total',
+    'completed',
+  ]),
+  ToolCall: object(
+    { id: text, function: object({ index: count, name: text, arguments: { type: 'object' } }, ['index']) },
+    ['id'],
+  ),
+  Message: object(
+    {
+      role: text,
+      content: text,
+      thinking: text,
+      images: listOf(text),
+      tool_calls: listOf(reference('ToolCall')),
+      tool_name: text,
+      tool_call_id: text,
+    },
+    ['thinking', 'images', 'tool_calls', 'tool_name', 'tool_call_id'],
+  ),
+  Logprob: object({ ...tokenLogprob, top_logprobs: listOf(object(tokenLogprob)) }, ['top_logprobs']),
+  GenerateResponse: object(
+    {
+      ...chunk,
+      response: text,
+      thinking: text,
+      context: listOf(count),
+      tool_calls: listOf(reference('ToolCall')),
+    },
+    [...optionalInChunk, 'thinking', 'context', 'tool_calls'],
+  ),
+  ChatResponse: object({ ...chunk, message: reference('Message') }, optionalInChunk),
+  EmbedResponse: object({ model: text, embeddings: listOf(listOf(number)), ...times }, optionalTimes),
+  EmbeddingsResponse: object({ embedding: listOf(number) }),
+  RerankResponse: object(
+    {
+      model: text,
+      results: listOf(
+        object({ index: count, relevance_score: number, document: object({ text }) }, ['document']),
+      ),
+      ...times,
+    },
+    optionalTimes,
+  ),
+  TokenizeResponse: object({
+    tokens: listOf({ anyOf: [count, object({ id: count, piece: { anyOf: [text, listOf(count)] } })] }),
+  }),
+  DetokenizeResponse: object({ content: text }),
+  ApplyTemplateResponse: object({ model: text, prompt: text, prompt_truncated: flag }, ['prompt_truncated']),
+  ModelDetails: object(
+    {
+      parent_model: text,
+      format: text,
+      family: text,
+      families: { anyOf: [listOf(text), { type: 'null' }] },
+      parameter_size: text,
+      quantization_level: text,
+      context_length: count,
+      embedding_length: count,
+    },
+    ['context_length', 'embedding_length'],
+  ),
+  TagsResponse: object({
+    models: listOf(object({ ...model, modified_at: time, capabilities }, ['capabilities'])),
+  }),
+  PsResponse: object({
+    models: listOf(object({ ...model, expires_at: text, size_vram: count, context_length: count })),
+  }),
+  ShowResponse: object(
+    {
+      license: text,
+      modelfile: text,
+      parameters: text,
+      template: text,
+      system: text,
+      renderer: text,
+      parser: text,
+      requires: text,
+      details: reference('ModelDetails'),
+      messages: listOf(reference('Message')),
+      model_info: { type: 'object' },
+      projector_info: { type: 'object' },
+      tensors: listOf(object({ name: text, type: text, shape: listOf(count) })),
+      capabilities,
+      modified_at: time,
+    },
+    [
+      'license',
+      'modelfile',
+      'parameters',
+      'template',
+      'system',
+      'renderer',
+      'parser',
+      'requires',
+      'messages',
+      'projector_info',
+      'tensors',
+      'capabilities',
+    ],
+  ),
+  VersionResponse: object({ version: text }),
+  LoadProgress: object(
+    {
+      status: { enum: ['waiting', 'loading', 'success'] },
+      model: text,
+      fraction: number,
+      total_duration: nanoseconds,
+    },
+    ['fraction', 'total_duration'],
+  ),
+  UnloadProgress: object({ status: { enum: ['waiting', 'unloading', 'success'] }, model: text }),
+  QueueResponse: object({
+    active: count,
+    limit: count,
+    queue: listOf(
+      object({
+        position: count,
+        model: text,
+        waited: nanoseconds,
+        waits_for: { enum: ['memory', 'load', 'slot'] },
+      }),
+    ),
+  }),
+};

@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ScriptRunner } from '../../test/fakes/script-runner.ts';
+import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import type { QueuedRequest, QueueResponse } from '../api/queue.ts';
+import { createDeferred } from '../base/deferred.ts';
+
+let server: ScriptServer;
+
+afterEach(() => server.close());
+
+const slow = () => new ScriptRunner({ pieces: ['a', 'b'], delayMs: 200 });
+const queue = async () => (await (await server.app.request('/api/queue')).json()) as QueueResponse;
+
+/** Polls until the queue has this many waiting. */
+async function queueOf(length: number): Promise<QueuedRequest[]> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const { queue: waiting } = await queue();
+    if (waiting.length === length) return waiting;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`the queue never had ${length} requests`);
+}
+
+describe('GET /api/queue', () => {
+  it('says who waits, in order, for what and how long', async () => {
+    server = await startScriptServer({ runner: slow(), maxQueue: 7 });
+    await server.addModel('m');
+    expect(await queue()).toEqual({ active: 0, limit: 7, queue: [] });
+    const ask = () => server.post('/api/generate', { model: 'm', prompt: 'x', stream: false });
+    const answers = [ask(), ask(), ask()];
+    const waiting = await queueOf(2);
+    expect(waiting).toMatchObject([
+      { position: 1, model: 'm:latest', waits_for: 'slot' },
+      { position: 2, model: 'm:latest', waits_for: 'slot' },
+    ]);
+    expect(waiting.every(({ waited }) => typeof waited === 'number' && waited >= 0)).toBe(true);
+    expect((await queue()).active).toBe(1);
+    await Promise.all(answers);
+    expect(await queue()).toMatchObject({ active: 0, queue: [] });
+  });
+});
+
+describe('POST /api/load and /api/unload', () => {
+  it('tell how far they are, and end with success', async () => {
+    const loaded = createDeferred<ScriptRunner>();
+    server = await startScriptServer({ load: () => loaded.promise });
+    await server.addModel('m');
+    const reply = await server.post('/api/load', { model: 'm', keep_alive: '5m' });
+    expect(reply.headers.get('content-type')).toBe('application/x-ndjson');
+    expect((await queueOf(1))[0]).toMatchObject({ waits_for: 'load' });
+    loaded.resolve(new ScriptRunner());
+    const lines = await linesOf(reply);
+    expect(lines[0]).toMatchObject({ status: 'loading', model: 'm:latest', fraction: 0 });
+    expect(lines.at(-1)).toMatchObject({ status: 'success', total_duration: expect.any(Number) });
+    expect(server.scheduler.running()).toMatchObject([{ name: 'm:latest', activeRequests: 0 }]);
+    const unloading = await linesOf(await server.post('/api/unload', { model: 'm' }));
+    expect(unloading.at(-1)).toEqual({ status: 'success', model: 'm:latest' });
+    expect(server.scheduler.running()).toEqual([]);
+  });
+
+  it('give one value when not streaming, and errors a status', async () => {
+    server = await startScriptServer();
+    await server.addModel('m');
+    const reply = await server.post('/api/load', { model: 'm', stream: false });
+    expect(await reply.json()).toMatchObject({ status: 'success' });
+    expect((await server.post('/api/load', { model: 'none' })).status).toBe(404);
+    expect((await server.post('/api/load', {})).status).toBe(400);
+    expect((await server.post('/api/unload', { model: 'none' })).status).toBe(404);
+  });
+
+  it('lets running requests end before it unloads', async () => {
+    server = await startScriptServer({ runner: slow() });
+    await server.addModel('m');
+    const answer = server.post('/api/generate', { model: 'm', prompt: 'x', stream: false });
+    while ((await queue()).active === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const lines = await linesOf(await server.post('/api/unload', { model: 'm' }));
+    expect(lines[0]).toEqual({ status: 'waiting', model: 'm:latest' });
+    expect(await (await answer).json()).toMatchObject({ response: 'ab', done: true });
+  });
+});
+
+describe('POST /api/apply-template', () => {
+  it('gives the prompt of a chat request without running it', async () => {
+    server = await startScriptServer();
+    await server.addModel('m');
+    const messages = [{ role: 'user', content: 'Once upon a time' }];
+    const reply = await server.post('/api/apply-template', { model: 'm', messages });
+    const prompt = '[{"role": "user", "content": "Once upon a time"}]';
+    expect(await reply.json()).toEqual({ model: 'm', prompt });
+    expect(server.runner.requests).toEqual([]);
+    expect((await server.post('/api/apply-template', { model: 'm' })).status).toBe(400);
+  });
+});

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { randomBody } from '../../test/fakes/random-bodies.ts';
+import { seededRandom } from '../../test/fakes/random-schema.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { OllamaError } from '../base/errors.ts';
+
+const BODIES = 10_000;
+/** For a machine that is busy with other things. */
+const TIMEOUT_MS = 300_000;
+
+const tool = {
+  type: 'function',
+  function: {
+    name: 'f',
+    description: 'd',
+    parameters: { type: 'object', properties: { a: { type: 'string' } } },
+  },
+};
+const chat = {
+  model: 'm',
+  messages: [
+    { role: 'system', content: 's' },
+    { role: 'user', content: 'hi', images: [] },
+    { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }] },
+    { role: 'tool', content: 'r', tool_name: 'f' },
+  ],
+  tools: [tool],
+  tool_choice: 'auto',
+  options: { temperature: 0.5, stop: ['x'], num_ctx: 512, logit_bias: { 1: 2 } },
+  format: { type: 'object', properties: { a: { enum: [1, 'b'] } }, required: ['a'] },
+  think: false,
+  stream: false,
+  keep_alive: '5m',
+};
+const digest = `sha256:${'0'.repeat(64)}`;
+
+/** One body per route that is right in form. */
+const valid: Readonly<Record<string, unknown>> = {
+  '/api/generate': {
+    model: 'm',
+    prompt: 'p',
+    system: 's',
+    context: [10],
+    options: { seed: 1 },
+    stream: false,
+  },
+  '/api/chat': chat,
+  '/api/apply-template': chat,
+  '/api/embed': { model: 'm', input: ['a', 'b'], dimensions: 2, truncate: true },
+  '/api/embeddings': { model: 'm', prompt: 'a' },
+  '/api/rerank': { model: 'm', query: 'q', documents: ['a', { text: 'b' }], top_n: 1 },
+  '/api/tokenize': { model: 'm', content: 'a b', with_pieces: true },
+  '/api/detokenize': { model: 'm', tokens: [10, 11] },
+  '/api/show': { model: 'm', verbose: true, options: { top_k: 1 } },
+  '/api/create': {
+    model: 'made',
+    from: 'm',
+    parameters: { stop: ['x'], temperature: 1 },
+    template: '{{ .Prompt }}',
+    messages: [{ role: 'user', content: 'x' }],
+    license: ['l'],
+    files: { 'a.gguf': digest },
+    stream: false,
+  },
+  '/api/copy': { source: 'm', destination: 'copy' },
+  '/api/delete': { model: 'gone' },
+  '/api/pull': { model: 'm', stream: false },
+  '/api/load': { model: 'm', keep_alive: 60, stream: false },
+  '/api/unload': { model: 'm', stream: false },
+};
+/** Those that read no JSON. */
+const bodiless = [
+  '/',
+  '/api/version',
+  '/openapi.json',
+  '/api/tags',
+  '/api/ps',
+  '/api/queue',
+  '/api/blobs/:digest',
+];
+
+let server: ScriptServer;
+
+beforeAll(async () => {
+  const pull = () => {
+    throw new OllamaError('not-found', 'nothing to pull from');
+  };
+  server = await startScriptServer({ pull });
+  await server.addModel('m');
+});
+afterAll(() => server.close());
+
+it('covers every route', () => {
+  const paths = new Set(
+    server.app.routes.filter(({ method, path }) => method === 'ALL' && path !== '/*').map(({ path }) => path),
+  );
+  expect([...paths].sort()).toEqual([...Object.keys(valid), ...bodiless].sort());
+});
+
+it(`${BODIES} random bodies get an answer or a refusal, never a 500`, { timeout: TIMEOUT_MS }, async () => {
+  const random = seededRandom(20_26);
+  const paths = Object.keys(valid);
+  const statuses = new Map<number, number>();
+  for (let count = 0; count < BODIES; count++) {
+    const path = paths[count % paths.length] ?? '';
+    const body = randomBody(random, valid[path]);
+    const method = path === '/api/delete' ? 'DELETE' : 'POST';
+    const response = await server.app.request(path, { method, body });
+    const text = await response.text();
+    expect(response.status, `${path} ${body} gave ${text}`).toBeLessThan(500);
+    if (response.status >= 400)
+      expect(JSON.parse(text), `${path} ${body}`).toEqual({ error: expect.any(String) });
+    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+  }
+  // Both happen: the changes are neither all fatal nor all harmless.
+  expect(statuses.get(200)).toBeGreaterThan(BODIES / 20);
+  expect(statuses.get(400)).toBeGreaterThan(BODIES / 20);
+});

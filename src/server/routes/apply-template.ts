@@ -1,0 +1,33 @@
+import type { ApplyTemplateResponse } from '../../api/apply-template.ts';
+import { chatRequestSchema } from '../../api/chat.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { jsonReply } from '../http-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function applyTemplateRoute({ inference }: Pick<ServerParts, 'inference'>): Route {
+  return {
+    path: '/api/apply-template',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, chatRequestSchema);
+        if (!request.messages?.length) throw new OllamaError('invalid-request', 'messages is required');
+        const notices = {
+          truncated: false,
+          promptTruncated() {
+            notices.truncated = true;
+          },
+        };
+        const asked = { ...request, _debug_render_only: true };
+        const chunks = inference.chat(asked, requestAbort(context).signal, notices);
+        for await (const { model, _debug_info } of chunks) {
+          const body: ApplyTemplateResponse = { model, prompt: _debug_info?.rendered_template ?? '' };
+          if (notices.truncated) body.prompt_truncated = true;
+          return jsonReply(body, headers);
+        }
+        throw new OllamaError('internal', 'the template gave no prompt');
+      },
+    },
+  };
+}

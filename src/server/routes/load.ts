@@ -1,0 +1,21 @@
+import { loadRequestSchema } from '../../api/load.ts';
+import { lastOf } from '../collect.ts';
+import { eventReply } from '../event-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function loadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLoading' | 'logger'>): Route {
+  return {
+    path: '/api/load',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, loadRequestSchema);
+        const abort = requestAbort(context);
+        const progress = modelLoading.load(request, abort.signal);
+        const stream = request.stream ?? true;
+        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+      },
+    },
+  };
+}

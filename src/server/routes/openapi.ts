@@ -1,0 +1,7 @@
+import { jsonReply } from '../http-reply.ts';
+import { openApiDocument } from '../openapi/document.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function openApiRoute({ version }: Pick<ServerParts, 'version'>): Route {
+  return { path: '/openapi.json', handlers: { GET: () => jsonReply(openApiDocument(version)) } };
+}

@@ -1,0 +1,27 @@
+import type { QueueResponse } from '../../api/queue.ts';
+import { jsonReply } from '../http-reply.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+export function queueRoute({ scheduler, config }: Pick<ServerParts, 'scheduler' | 'config'>): Route {
+  return {
+    path: '/api/queue',
+    handlers: {
+      GET: () => {
+        const running = scheduler.running();
+        const body: QueueResponse = {
+          active: running.reduce((total, { activeRequests }) => total + activeRequests, 0),
+          limit: config.maxQueue,
+          queue: scheduler.waiting().map(({ name, waitedMs, reason }, index) => ({
+            position: index + 1,
+            model: name,
+            waited: waitedMs * NANOSECONDS_PER_MILLISECOND,
+            waits_for: reason,
+          })),
+        };
+        return jsonReply(body);
+      },
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { unloadRequestSchema } from '../../api/load.ts';
+import { lastOf } from '../collect.ts';
+import { eventReply } from '../event-reply.ts';
+import { receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function unloadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLoading' | 'logger'>): Route {
+  return {
+    path: '/api/unload',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, unloadRequestSchema);
+        const abort = requestAbort(context);
+        const progress = modelLoading.unload(request, abort.signal);
+        const stream = request.stream ?? true;
+        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+      },
+    },
+  };
+}
