@@ -29,7 +29,7 @@ const layers: Readonly<Record<string, Layer>> = {
   registry: { imports: ['base', 'names', 'store', 'config'] },
   engine: { imports: ['base', 'gguf'], types: ['runner/protocol.ts'] },
   runner: { imports: ['base', 'config'] },
-  models: { imports: [...upToModels, 'runner'] },
+  models: { imports: [...upToModels, 'runner', 'chat'] },
   chat: { imports: ['base', 'api', 'template'] },
   compat: { imports: ['base', 'api'] },
   scheduler: { imports: ['base', 'gguf', 'config'], types: ['api', 'runner'] },

@@ -1,6 +1,7 @@
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { Environment, Interpreter } from '@huggingface/jinja';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import { formatTime } from './format-time.ts';
+import { type JinjaProgram, parseJinja } from './jinja-syntax.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** Real templates stay under 20 KiB. */
@@ -8,23 +9,20 @@ const MAX_TEMPLATE_LENGTH = 256 * 1024;
 /** Templates count messages with `range`, so it needs no more than the most messages there can be. */
 const MAX_RANGE = 1_000_000;
 
-/** Trimming of blocks is how Hugging Face renders chat templates. */
-const lexerOptions = { lstrip_blocks: true, trim_blocks: true };
-
 /** A compiled Jinja chat template. */
 export class JinjaTemplate {
-  readonly #program: ReturnType<typeof parse>;
+  readonly #program: JinjaProgram;
   readonly #watchdog: Watchdog;
   readonly #now: () => Date;
 
-  /** @throws OllamaError `internal` when the text is no valid template */
+  /** @throws OllamaError `invalid-request` naming line and column, `internal` when it takes too long */
   constructor(text: string, options: { watchdog: Watchdog; now?: () => Date }) {
     this.#watchdog = options.watchdog;
     this.#now = options.now ?? (() => new Date());
     if (text.length > MAX_TEMPLATE_LENGTH) {
-      throw new OllamaError('internal', `chat template of ${text.length} characters is too long`);
+      throw new OllamaError('invalid-request', `template of ${text.length} characters is too long`);
     }
-    this.#program = guard(() => this.#watchdog.run(() => parse(tokenize(text, lexerOptions))));
+    this.#program = guard(() => this.#watchdog.run(() => parseJinja(text)));
   }
 
   /**

@@ -24,6 +24,7 @@ describe('readConfig', () => {
       kvCacheFolder: '/home/user/.ollama/kv-cache',
       kvCacheDiskBytes: 2 ** 30,
       kvCacheRamBytes: Math.min(2 ** 30, Math.floor(usableMemory * 0.1)),
+      templateChoice: 'auto',
       origins: [],
       noPrune: false,
       noHistory: false,

@@ -5,6 +5,7 @@ import {
   type KvCacheType,
   type Setting,
   settings,
+  type TemplateChoice,
 } from './settings.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
@@ -32,6 +33,7 @@ export interface Config {
   readonly kvCacheDiskBytes: number;
   /** Bytes of each loaded model; 0 = none. */
   readonly kvCacheRamBytes: number;
+  readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
   readonly noPrune: boolean;
   readonly noHistory: boolean;
@@ -66,6 +68,7 @@ export function readConfig(environment: Environment): { config: Config; warnings
     kvCacheFolder: read(settings.kvCacheFolder),
     kvCacheDiskBytes: read(settings.kvCacheDiskBytes),
     kvCacheRamBytes: read(settings.kvCacheRamBytes),
+    templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),

@@ -53,6 +53,13 @@ const parseFlashAttention: Parser<FlashAttention> = (text) => ({
   value: parseBoolean(text, true).value ? 'on' : 'off',
 });
 
+/** Which of a model's templates: TEMPLATE of its Modelfile, the GGUF file's own, or the better one. */
+export type TemplateChoice = 'auto' | 'go' | 'jinja';
+
+const parseTemplateChoice: Parser<TemplateChoice> = (text) => ({
+  value: parseBoolean(text, true).value ? 'go' : 'jinja',
+});
+
 /** The folder of the user's own Ollama files. */
 export function userFolder(environment: Environment): string {
   return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
@@ -141,6 +148,12 @@ export const settings = {
     parseBytes,
     defaultKvCacheRam,
     'Memory of each model for idle conversations (default a tenth, at most 1GiB; 0 = none)',
+  ),
+  templateChoice: setting(
+    'OLLAMA_GO_TEMPLATE',
+    parseTemplateChoice,
+    'auto' as TemplateChoice,
+    'Use TEMPLATE (1) or the chat template in the GGUF file (0) of a model that has both (default: the better one)',
   ),
   origins: setting(
     'OLLAMA_ORIGINS',

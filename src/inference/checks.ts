@@ -32,7 +32,7 @@ export function requireTools(model: Model, request: ChatRequest): void {
 /** Neither field may be ignored: the answer would be about something else. */
 export function requireInsert(model: Model, request: GenerateRequest): void {
   if (!request.suffix) return;
-  if (!model.facts.canInsert) {
+  if (!has(model, 'insert')) {
     throw new OllamaError('invalid-request', `${model.name.full} does not support insert`);
   }
   if (request.template || request.context?.length) {

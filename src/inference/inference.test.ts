@@ -90,13 +90,26 @@ describe('generate', () => {
     expect(chunks.at(-1)).not.toHaveProperty('context');
   });
 
-  it('takes a Jinja template from the request, but no Go template', async () => {
+  it.each([
+    ['Jinja', '{% for m in messages %}[{{ m.content }}]{% endfor %}'],
+    ['Go', '{{ range .Messages }}[{{ .Content }}]{{ end }}'],
+    ['Go, turn by turn', '[{{ .Prompt }}]'],
+  ])('takes a template from the request: %s', async (_, template) => {
     await start();
-    await generate({ prompt: 'x', template: '{% for m in messages %}[{{ m.content }}]{% endfor %}' });
+    await generate({ prompt: 'x', template });
     expect(await promptText()).toBe('[x]');
-    await expect(generate({ prompt: 'x', template: '{{ .Prompt }}' })).rejects.toMatchObject({
+  });
+
+  it.each([
+    ['Jinja', 'a\n{% for %}', 'template: line 2, column 1: '],
+    ['Jinja that fails', '{% if messages %}{{ nothing.at.all() }}{% endif %}', ''],
+    ['Go', 'a\n {{ .Prompt', 'template: line 2, column '],
+    ['Go that fails', '{{ .Prompt.Length }}', 'template: line 1, column '],
+  ])('refuses a broken template of the request: %s', async (_, template, message) => {
+    await start();
+    await expect(generate({ prompt: 'x', template })).rejects.toMatchObject({
       status: 400,
-      message: expect.stringMatching(/^template: /),
+      message: expect.stringContaining(message),
     });
   });
 

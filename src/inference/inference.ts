@@ -30,7 +30,7 @@ export class Inference {
 
   constructor(parts: InferenceParts) {
     this.#parts = parts;
-    this.#formats = new ModelFormats(parts);
+    this.#formats = new ModelFormats();
     this.#models = new ModelAccess(parts);
   }
 

@@ -31,7 +31,7 @@ export function planGenerate(model: Model, request: GenerateRequest, formats: Mo
   checks.requireOneGrammar(request);
   const constraint = { ...checks.formatOf(request), ...noTools };
   const { prompt = '', suffix } = request;
-  if (suffix) return textPlan(constraint, (builder) => builder.fromInsert(prompt, suffix));
+  if (suffix) return insertPlan(model, { ...request, prompt, suffix }, constraint, formats);
   if (request.raw) return textPlan(constraint, (builder) => builder.fromText(prompt));
   const system = request.system || model.system;
   const messages: Message[] = [
@@ -46,6 +46,19 @@ export function planGenerate(model: Model, request: GenerateRequest, formats: Mo
     think: thinkOf(model, request.think),
     ...(request.context?.length && { context: request.context }),
   });
+}
+
+/** By the model's template where that knows gaps, else by the tokens that its vocabulary has for them. */
+function insertPlan(
+  model: Model,
+  { prompt, suffix, think }: GenerateRequest & { readonly prompt: string; readonly suffix: string },
+  constraint: AnswerConstraint,
+  formats: ModelFormats,
+): RunPlan {
+  const template = formats.insertTemplate(model);
+  if (!template) return textPlan(constraint, (builder) => builder.fromInsert(prompt, suffix));
+  const text = template.renderInsert(prompt, suffix, thinkOf(model, think));
+  return textPlan(constraint, (builder) => builder.fromText(text));
 }
 
 /** @throws OllamaError `invalid-request` for what the model cannot do */

@@ -1,11 +1,12 @@
 import type { TagsModel } from '../api/tags.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { LruCache } from '../base/lru-cache.ts';
+import type { TemplateChoice } from '../chat/prompt-source.ts';
 import type { ModelName } from '../names/model-name.ts';
 import { mediaTypes } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';
 import type { Store } from '../store/store.ts';
-import { LruCache } from './lru-cache.ts';
 import type { Model } from './model.ts';
 import { modelDetails, readModel, readModelConfig } from './read-model.ts';
 
@@ -14,6 +15,13 @@ const MAX_CACHED_MODELS = 64;
 
 /** A line of the list is below 1 KB, and every list needs all of them. */
 const MAX_CACHED_LINES = 4096;
+
+interface CatalogParts {
+  readonly store: Store;
+  readonly logger: Logger;
+  /** Of models with two templates. */
+  readonly templateChoice?: TemplateChoice;
+}
 
 type ListLine = Pick<TagsModel, 'details' | 'capabilities'>;
 
@@ -24,12 +32,14 @@ type ListLine = Pick<TagsModel, 'details' | 'capabilities'>;
 export class ModelCatalog {
   readonly #store: Store;
   readonly #logger: Logger;
+  readonly #templateChoice: TemplateChoice;
   readonly #models = new LruCache<string, Model>(MAX_CACHED_MODELS);
   readonly #lines = new LruCache<string, ListLine>(MAX_CACHED_LINES);
 
-  constructor({ store, logger }: { readonly store: Store; readonly logger: Logger }) {
+  constructor({ store, logger, templateChoice = 'auto' }: CatalogParts) {
     this.#store = store;
     this.#logger = logger;
+    this.#templateChoice = templateChoice;
   }
 
   /** @throws OllamaError `internal` when the model is there but unusable: a blob is missing, the GGUF is broken */
@@ -54,9 +64,17 @@ export class ModelCatalog {
   async #model(stored: StoredManifest): Promise<Model> {
     const cached = this.#models.get(stored.digest);
     if (cached) return { ...cached, name: stored.name, modifiedAt: stored.modifiedAt };
-    const model = await readModel(stored, this.#store, this.#logger);
+    const model = await this.#read(stored);
     this.#models.set(stored.digest, model);
     return model;
+  }
+
+  #read(stored: StoredManifest): Promise<Model> {
+    return readModel(stored, {
+      store: this.#store,
+      logger: this.#logger,
+      templateChoice: this.#templateChoice,
+    });
   }
 
   async #listed(stored: StoredManifest): Promise<TagsModel | undefined> {
@@ -80,7 +98,7 @@ export class ModelCatalog {
     if (!stored.manifest.layers.some((layer) => layer.mediaType === mediaTypes.model)) {
       return { details: modelDetails(await readModelConfig(stored, this.#store)) };
     }
-    const { details, capabilities } = await readModel(stored, this.#store, this.#logger);
+    const { details, capabilities } = await this.#read(stored);
     return { details, capabilities: [...capabilities] };
   }
 }

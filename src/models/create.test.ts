@@ -126,7 +126,7 @@ describe('from uploaded files', () => {
       license: ['one', 'two', 'one'],
       parameters: { temperature: 0.5, stop: ['a', 'b'] },
       messages: [{ role: 'user', content: 'hi' }],
-      renderer: 'r',
+      renderer: 'lfm2',
       parser: 'p',
       requires: 'v0.14.0',
       info: { base_name: 'basis', context_length: 77, capabilities: ['tools'] },
@@ -137,7 +137,7 @@ describe('from uploaded files', () => {
       licenses: ['one', 'two'],
       parameters: { temperature: 0.5, stop: ['a', 'b'] },
       messages: [{ role: 'user', content: 'hi' }],
-      config: { renderer: 'r', parser: 'p', requires: '0.14.0', base_name: 'basis' },
+      config: { renderer: 'lfm2', parser: 'p', requires: '0.14.0', base_name: 'basis' },
       details: { context_length: 77 },
       capabilities: ['tools', 'completion'],
     });
@@ -154,7 +154,7 @@ describe('from another model', () => {
       license: 'old license',
       parameters: { temperature: 0.5, top_k: 10, stop: ['x'] },
       messages: [{ role: 'user', content: 'old' }],
-      renderer: 'old renderer',
+      renderer: 'glimmer',
     });
   });
 
@@ -188,7 +188,7 @@ describe('from another model', () => {
       licenses: ['old license', 'new license'],
       parameters: { temperature: 0.5, top_k: 20, stop: ['y'] },
       messages: [{ role: 'assistant', content: 'new' }],
-      config: { renderer: 'old renderer', parser: 'new parser' },
+      config: { renderer: 'glimmer', parser: 'new parser' },
     });
   });
 

@@ -1,6 +1,7 @@
 import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { parserNamed } from '../chat/families/families.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { ModelName } from '../names/model-name.ts';
 import {
@@ -15,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import type { ModelCatalog } from './catalog.ts';
 import { createConfig } from './create-config.ts';
 import { type CheckedFile, checkFile } from './create-files.ts';
+import { checkFormat } from './create-format.ts';
 import { applyTexts } from './create-layers.ts';
 import { type CreatePlan, planCreate, type UploadedFile } from './create-plan.ts';
 import { LayerBuilder } from './layer-builder.ts';
@@ -45,6 +47,7 @@ export async function* createModel(
   options: CreateOptions,
 ): AsyncGenerator<ProgressResponse, void> {
   const plan = planCreate(request);
+  checkFormat(request);
   const base = plan.from && (yield* findBase(plan.from, options));
   const files = yield* checkFiles(plan.files, options);
   const adapters = yield* checkFiles(plan.adapters, options);
@@ -56,6 +59,10 @@ export async function* createModel(
     done = true;
   } finally {
     if (!done) await options.store.removeUnreferenced(layers.created);
+  }
+  const { parser } = request;
+  if (parser && !parserNamed(parser)) {
+    yield { status: `warning: no parser is named "${parser}", completions are read without it` };
   }
   yield { status: 'success' };
 }

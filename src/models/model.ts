@@ -1,5 +1,6 @@
 import type { Capability, Message, ModelDetails } from '../api/common.ts';
 import type { ModelOptions } from '../api/options.ts';
+import type { PromptSource } from '../chat/prompt-source.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
@@ -19,8 +20,9 @@ export interface Model {
   readonly config: ModelConfig;
   /** Its own defaults, below those of a request. */
   readonly parameters: ModelOptions;
-  /** Go template text as stored. */
+  /** After TEMPLATE, as stored. */
   readonly template?: string;
+  readonly promptSource: PromptSource;
   /** "" when there is none. */
   readonly system: string;
   readonly messages: readonly Message[];

@@ -2,6 +2,7 @@ import { type Message, type ModelDetails, messagesSchema } from '../api/common.t
 import { type ModelOptions, parseOptions } from '../api/options.ts';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { choosePromptSource, type TemplateChoice } from '../chat/prompt-source.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import { type Layer, mediaTypes } from '../store/manifest.ts';
@@ -11,13 +12,20 @@ import { capabilitiesOf } from './capabilities.ts';
 import type { Model } from './model.ts';
 import { type ModelConfig, parseModelConfig } from './model-config.ts';
 
+export interface ReadSurroundings {
+  readonly store: Store;
+  readonly logger: Logger;
+  /** Of a model with two templates. */
+  readonly templateChoice: TemplateChoice;
+}
+
 /**
  * Reads everything a manifest names but the weights themselves, of which only the header.
  * @throws OllamaError when a blob is missing or malformed, or the model has no GGUF weights
  */
-export async function readModel(stored: StoredManifest, store: Store, logger: Logger): Promise<Model> {
+export async function readModel(stored: StoredManifest, surroundings: ReadSurroundings): Promise<Model> {
   try {
-    return await readParts(stored, store, logger);
+    return await readParts(stored, surroundings);
   } catch (error) {
     const missing = systemCode(error) === 'ENOENT';
     if (!missing && !(error instanceof OllamaError)) throw error;
@@ -27,7 +35,10 @@ export async function readModel(stored: StoredManifest, store: Store, logger: Lo
   }
 }
 
-async function readParts(stored: StoredManifest, store: Store, logger: Logger): Promise<Model> {
+async function readParts(
+  stored: StoredManifest,
+  { store, logger, templateChoice }: ReadSurroundings,
+): Promise<Model> {
   const layers = new Layers(stored, store);
   const [weights] = layers.of(mediaTypes.model);
   const config = await readModelConfig(stored, store);
@@ -37,6 +48,12 @@ async function readParts(stored: StoredManifest, store: Store, logger: Logger): 
   const facts = ggufFacts(await readGgufFile(store.blobs.path(weights.digest)));
   const projectorPaths = layers.paths(mediaTypes.projector);
   const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
+  const { renderer, parser, model_family: family } = config;
+  const { chatTemplate } = facts;
+  const { source, abilities } = choosePromptSource(
+    { renderer, parser, family, template, chatTemplate },
+    templateChoice,
+  );
   return {
     name: stored.name,
     digest: stored.digest,
@@ -54,7 +71,8 @@ async function readParts(stored: StoredManifest, store: Store, logger: Logger): 
     messages: readMessages(await layers.texts(mediaTypes.messages)),
     licenses: await layers.texts(mediaTypes.license),
     facts,
-    capabilities: capabilitiesOf(config.capabilities ?? [], facts, projectorPaths.length > 0),
+    promptSource: source,
+    capabilities: capabilitiesOf(config.capabilities ?? [], facts, projectorPaths.length > 0, abilities),
     details: modelDetails(config, facts, weights.from),
   };
 }

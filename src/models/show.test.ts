@@ -89,7 +89,7 @@ const rich: CreateRequest = {
     { role: 'user', content: 'hi' },
     { role: 'assistant', content: 'ho' },
   ],
-  renderer: 'r',
+  renderer: 'lfm2',
   parser: 'p',
   requires: '0.14.0',
 };
@@ -102,7 +102,7 @@ it('shows texts, parameters and projector of a rich model', async () => {
     template: '{{ .Prompt }}',
     system: rich.system,
     messages: rich.messages,
-    renderer: 'r',
+    renderer: 'lfm2',
     parser: 'p',
     requires: '0.14.0',
     projector_info: { 'general.architecture': 'clip', 'clip.has_vision_encoder': true },
@@ -152,7 +152,7 @@ it('prints a Modelfile that reads back as the model', async () => {
     licenses: rich.license,
     parameters: rich.parameters,
     messages: rich.messages,
-    renderer: 'r',
+    renderer: 'lfm2',
     parser: 'p',
   });
 });

@@ -24,7 +24,7 @@ export async function showModel(model: Model, request: ShowRequest): Promise<Sho
       license: model.licenses.join('\n'),
       modelfile: modelfileText(shown),
       parameters: parametersText(shown.parameters),
-      template: model.template ?? facts.chatTemplate ?? '{{ .Prompt }}',
+      template: shownTemplate(model),
       system: shown.system,
       renderer: config.renderer,
       parser: config.parser,
@@ -38,6 +38,11 @@ export async function showModel(model: Model, request: ShowRequest): Promise<Sho
     capabilities: [...model.capabilities],
     modified_at: model.modifiedAt.toISOString(),
   };
+}
+
+/** The one that is used; Go's pass-through where there is none. */
+function shownTemplate({ promptSource: source, template }: Model): string {
+  return source.kind === 'go' || source.kind === 'jinja' ? source.text : (template ?? '{{ .Prompt }}');
 }
 
 async function projectorFields(

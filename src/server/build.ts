@@ -39,7 +39,7 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
   for (const warning of warnings) logger.warn(warning);
   const store = new Store(config.modelsFolder);
   await prepareStore(store, config, logger);
-  const catalog = new ModelCatalog({ store, logger });
+  const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const scheduler = new Scheduler({
     effects: createEffects(config, logger),
     settings: config,

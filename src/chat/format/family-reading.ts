@@ -20,3 +20,8 @@ export function familyReading(family: ParserFamily, input: ParserInput): Reading
     }),
   };
 }
+
+/** Whether a prompt that was rendered by a template, and not by the family itself, ends inside of the thinking. */
+export function endsInThinking({ thinkingStart }: ParserFamily, prompt: string): boolean {
+  return thinkingStart !== undefined && prompt.trimEnd().endsWith(thinkingStart.trimEnd());
+}

@@ -3,11 +3,10 @@ import type { ParserFamily } from '../families/family.ts';
 import { templateCallSyntax } from '../go-template/call-syntax.ts';
 import type { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import type { ParserInput } from '../output/output-parser.ts';
-import { StagedParser } from '../output/staged-parser.ts';
-import { ThinkingParser } from '../thinking/thinking-parser.ts';
 import { ToolCallParser } from '../tools/tool-call-parser.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
-import { familyReading } from './family-reading.ts';
+import { endsInThinking, familyReading } from './family-reading.ts';
+import { taggedReading } from './tagged-reading.ts';
 import { textReading } from './text-reading.ts';
 
 /** The format of a model with a Go template. */
@@ -27,28 +26,30 @@ export class GoFormat implements ChatFormat {
   }
 
   read(input: ParserInput, prompt: string): Reading {
-    if (this.#parser) return familyReading(this.#parser, input);
-    const { thinkingTags: tags, toolTag } = this.#template;
-    const thinks = tags !== undefined && input.think !== undefined && input.think !== false;
-    const hasTools = input.tools.length > 0;
-    const { parser: plain } = textReading();
-    const startsInside = thinks && prompt.trimEnd().endsWith(tags.open);
-    const names = input.tools.map((tool) => tool.function.name);
-    const calls = hasTools ? new ToolCallParser(toolTag, names) : plain;
-    return {
-      parser: thinks ? new StagedParser(new ThinkingParser(tags, startsInside), calls) : calls,
-      visibleTokens: [...(tags ? [tags.open, tags.close] : []), ...controlTokensIn(toolTag)],
-      ...(thinks && { thinking: { start: tags.open, end: tags.close, startsInside } }),
-      ...(hasTools && { callSyntax: templateCallSyntax(this.#text, toolTag) }),
-    };
+    if (!this.#parser) return taggedReading(this.#template.thinkingTags, input, prompt, this.#calls(input));
+    const isInside = endsInThinking(this.#parser, prompt);
+    return familyReading(this.#parser, isInside ? { ...input, endsInThinking: true } : input);
   }
 
   stop(_messages: readonly Message[]): readonly string[] {
     return [];
   }
+
+  #calls({ tools }: ParserInput): Reading {
+    if (tools.length === 0) return textReading();
+    const { toolTag } = this.#template;
+    return {
+      parser: new ToolCallParser(
+        toolTag,
+        tools.map((tool) => tool.function.name),
+      ),
+      visibleTokens: controlTokensIn(toolTag),
+      callSyntax: templateCallSyntax(this.#text, toolTag),
+    };
+  }
 }
 
-/** What may be a control token at the start of a tag: "[TOOL_CALLS]" of "[TOOL_CALLS][". */
+/** What may be a control token at the start of a tag, and its like behind the call: "[TOOL_CALLS]" of "[TOOL_CALLS][". */
 function controlTokensIn(tag: string): string[] {
   const first = /^(?:<[^>]*>|\[[^\]]+\])/.exec(tag)?.[0];
   return first === undefined ? [] : [first, first.replace(/^([<[])/, '$1/')];

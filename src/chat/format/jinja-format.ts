@@ -3,8 +3,9 @@ import type { ChatTemplates } from '../chat-templates.ts';
 import type { ParserFamily } from '../families/family.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
-import { familyReading } from './family-reading.ts';
-import { textReading } from './text-reading.ts';
+import { endsInThinking, familyReading } from './family-reading.ts';
+import { markedReading } from './marked-reading.ts';
+import { templateMarks } from './template-marks.ts';
 
 /** The format of a model with a Jinja chat template, as those on Hugging Face. */
 export class JinjaFormat implements ChatFormat {
@@ -12,6 +13,7 @@ export class JinjaFormat implements ChatFormat {
   readonly #templates: ChatTemplates;
   readonly #parser: ParserFamily | undefined;
 
+  /** @param parts `parser` where the model names one; else the template's own marks tell */
   constructor(parts: { text: string; templates: ChatTemplates; parser: ParserFamily | undefined }) {
     this.#text = parts.text;
     this.#templates = parts.templates;
@@ -26,8 +28,9 @@ export class JinjaFormat implements ChatFormat {
     return isBegun ? prompt + last.content : prompt;
   }
 
-  read(input: ParserInput): Reading {
-    return this.#parser ? familyReading(this.#parser, input) : textReading();
+  read(input: ParserInput, prompt: string): Reading {
+    if (!this.#parser) return markedReading(templateMarks(this.#text), input, prompt);
+    return familyReading(this.#parser, { ...input, endsInThinking: endsInThinking(this.#parser, prompt) });
   }
 
   stop(): readonly string[] {

@@ -1,0 +1,44 @@
+import { cohere } from './cohere.ts';
+import type { Family, ParserFamily, Renderer } from './family.ts';
+import { functiongemma } from './functiongemma.ts';
+import { gemma4 } from './gemma4.ts';
+import { glimmer } from './glimmer.ts';
+import { lfm2 } from './lfm2.ts';
+import { bareJsonCalls } from './native/bare-json-calls.ts';
+import { hunyuan } from './native/hunyuan.ts';
+import { jsonCallFamilies } from './native/json-call-families.ts';
+import { kimi } from './native/kimi.ts';
+import { xmlCallFamilies } from './native/xml-call-families.ts';
+import { passthrough } from './passthrough.ts';
+
+/** Every family of models whose format is known. To add one, write its file and name it here. */
+const families: readonly Family[] = [
+  cohere,
+  functiongemma,
+  gemma4,
+  glimmer,
+  lfm2,
+  passthrough,
+  // Known by their chat templates only.
+  bareJsonCalls,
+  hunyuan,
+  jsonCallFamilies,
+  kimi,
+  xmlCallFamilies,
+];
+
+const renderers = new Map(families.flatMap((family) => Object.entries(family.renderers ?? {})));
+const parsers = new Map(families.flatMap((family) => Object.entries(family.parsers ?? {})));
+
+/** What a `RENDERER` names. */
+export function rendererNamed(name: string): Renderer | undefined {
+  return renderers.get(name);
+}
+
+/** What a `PARSER` names. */
+export function parserNamed(name: string): ParserFamily | undefined {
+  return parsers.get(name);
+}
+
+export const rendererNames: readonly string[] = [...renderers.keys()];
+export const parserNames: readonly string[] = [...parsers.keys()];

@@ -1,0 +1,14 @@
+import { SegmentParser } from '../output/segment-parser.ts';
+import type { Family } from './family.ts';
+
+/** Completions as they are. */
+export const passthrough: Family = {
+  parsers: {
+    passthrough: {
+      hasTools: false,
+      hasThinking: false,
+      visibleTokens: [],
+      create: () => new SegmentParser({ kind: 'content', exits: [] }),
+    },
+  },
+};

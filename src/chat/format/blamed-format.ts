@@ -1,0 +1,20 @@
+import { type ErrorCode, messageOf, OllamaError } from '../../base/errors.ts';
+import type { ChatFormat } from './chat-format.ts';
+
+/** The same format, where everything that goes wrong in writing prompts is the fault of one side. */
+export function blamedFormat(
+  code: Extract<ErrorCode, 'internal' | 'invalid-request'>,
+  format: ChatFormat,
+): ChatFormat {
+  return {
+    render: (input) => {
+      try {
+        return format.render(input);
+      } catch (error) {
+        throw new OllamaError(code, messageOf(error), { cause: error });
+      }
+    },
+    read: (input, prompt) => format.read(input, prompt),
+    stop: (messages) => format.stop(messages),
+  };
+}

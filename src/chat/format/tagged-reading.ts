@@ -1,0 +1,27 @@
+import { withoutThinking } from '../output/hidden-thinking.ts';
+import type { ParserInput } from '../output/output-parser.ts';
+import { StagedParser } from '../output/staged-parser.ts';
+import { ThinkingParser, type ThinkingTags } from '../thinking/thinking-parser.ts';
+import type { Reading } from './chat-format.ts';
+
+/**
+ * Takes thinking between tags off a completion before `rest` reads it. Thinking that was not asked for is left out.
+ * @param prompt as rendered: it may end with the opening tag
+ */
+export function taggedReading(
+  tags: ThinkingTags | undefined,
+  { think }: ParserInput,
+  prompt: string,
+  rest: Reading,
+): Reading {
+  if (tags === undefined) return rest;
+  const startsInside = prompt.trimEnd().endsWith(tags.open);
+  const parser = new StagedParser(new ThinkingParser(tags, startsInside), rest.parser);
+  const isOff = think === false && !startsInside;
+  return {
+    ...rest,
+    parser: isOff ? withoutThinking(parser) : parser,
+    visibleTokens: [...rest.visibleTokens, tags.open, tags.close],
+    ...(!isOff && { thinking: { start: tags.open, end: tags.close, startsInside } }),
+  };
+}

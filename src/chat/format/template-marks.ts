@@ -1,0 +1,55 @@
+import type { ThinkingTags } from '../thinking/thinking-parser.ts';
+
+/** What a Jinja template tells of its model's completions by the marks in its text. */
+export interface TemplateMarks {
+  /** Name of a parser. */
+  readonly parser: string | undefined;
+  /** Around the thinking, for parsers that leave it alone. */
+  readonly thinking: ThinkingTags | undefined;
+}
+
+/** The first line of which all marks are in the text counts: more telling ones come first. */
+const callMarks: readonly (readonly [parser: string, ...marks: string[]])[] = [
+  ['harmony', '<|channel|>', '<|start|>'],
+  ['gemma4', '<|tool_call>', '<|channel>'],
+  ['functiongemma', '<start_function_call>'],
+  ['cohere', '<|START_ACTION|>'],
+  ['glimmer', '<atem:function_calls>'],
+  ['lfm2', '<|tool_call_start|>'],
+  ['minimax', '<minimax:tool_call>'],
+  ['seed-oss', '<seed:tool_call>'],
+  ['kimi', '<|tool_calls_section_begin|>'],
+  ['deepseek3', '<｜tool▁calls▁begin｜>'],
+  ['glm-4.7', '<arg_key>'],
+  ['olmo3', '<function_calls>'],
+  ['hunyuan', '<tool_calls>', '<tool_call>'],
+  ['nemotron-toolcall', '<TOOLCALL>'],
+  ['ministral', '[TOOL_CALLS]', '[ARGS]'],
+  ['mistral', '[TOOL_CALLS]'],
+  ['phi-4-mini', '<|tool_call|>', '<|/tool_call|>'],
+  ['granite', '<|tool_call|>'],
+  ['qwen3-coder', '<tool_call>', '<function='],
+  ['qwen3', '<tool_call>'],
+  ['functools', 'functools['],
+  ['llama3', '<|python_tag|>'],
+  ['llama3', 'ipython', '"parameters"'],
+];
+
+const thinkingMarks: readonly ThinkingTags[] = [
+  { open: '<seed:think>', close: '</seed:think>' },
+  { open: '[THINK]', close: '[/THINK]' },
+  { open: '<think>', close: '</think>' },
+];
+
+/** A template that knows tools without any mark that is known has calls as JSON. */
+const FALLBACK_PARSER = 'json-calls';
+
+export function templateMarks(text: string): TemplateMarks {
+  const line = callMarks.find(([, ...marks]) => marks.every((mark) => text.includes(mark)));
+  const knowsTools = text.includes('tools') || text.includes('tool_call');
+  return {
+    parser: line?.[0] ?? (knowsTools ? FALLBACK_PARSER : undefined),
+    // Some only cut off what earlier turns have before the closing tag.
+    thinking: thinkingMarks.find(({ close }) => text.includes(close)),
+  };
+}
