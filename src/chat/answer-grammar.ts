@@ -27,12 +27,12 @@ export interface AnswerConstraint {
  */
 export function answerGrammar(
   constraint: AnswerConstraint,
-  reading: Pick<Reading, 'thinking' | 'callSyntax'>,
+  reading: Pick<Reading, 'thinking' | 'callSyntax' | 'answerStart'>,
 ): string | undefined {
   const { format, toolChoice, parallelCalls: parallel } = constraint;
   const tools = callableTools(constraint);
   const isRequired = toolChoice !== 'auto' && toolChoice !== 'none';
-  const { callSyntax: syntax, thinking } = reading;
+  const { callSyntax: syntax, thinking, answerStart = '' } = reading;
   if (isRequired) {
     if (!syntax) throw refuse('the calls of this model have no known form: use "auto"');
     return buildGrammar((parts) =>
@@ -41,12 +41,15 @@ export function answerGrammar(
   }
   if (format === undefined) return undefined;
   const hasCalls = syntax !== undefined && tools.length > 0;
-  if (!thinking && !hasCalls) return format === 'json' ? jsonGrammar : schemaGrammar(format);
+  if (!thinking && !hasCalls && answerStart === '') {
+    return format === 'json' ? jsonGrammar : schemaGrammar(format);
+  }
   const schema = format === 'json' ? { type: 'object' } : format;
   return buildGrammar((parts) => {
     const value = compileWhole(parts.compiler(schema), schema);
     const calls = hasCalls ? [callExpression({ tools, syntax, parallel }, parts)] : [];
-    return sequence(thinkingPrefix(parts.book, thinking), choice([value, ...calls]));
+    const answers = choice([sequence(answerStart, value), ...calls]);
+    return sequence(thinkingPrefix(parts.book, thinking), answers);
   });
 }
 

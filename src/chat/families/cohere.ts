@@ -76,6 +76,7 @@ export const cohere: Family = {
       visibleTokens: [...Object.values(thought), ...textStarts, ...textEnds, ...Object.values(action)],
       thinkingStart: thought.open,
       thinkingEnd: thought.close,
+      answerStart: '<|START_TEXT|>',
       startsThinking,
       callSyntax,
       create: (input) => {

@@ -5,7 +5,7 @@ import type { Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { answerGrammar } from '../answer-grammar.ts';
 import { familyReading } from '../format/family-reading.ts';
-import type { OutputEvent } from '../output/output-parser.ts';
+import type { OutputEvent, ParsedCall } from '../output/output-parser.ts';
 import { parserNamed, parserNames } from './families.ts';
 
 const tools: Tool[] = [
@@ -38,20 +38,45 @@ function sampled(name: string, think: Think, seed: number): { text: string; even
   return { text, events: [...reading.parser.push(text), ...reading.parser.end()] };
 }
 
+/** What is wrong with a call; "" = nothing. */
+function faultOf({ name, arguments: values }: ParsedCall): string {
+  if (name === 'now') return '';
+  if (name !== 'get_weather') return `no tool ${name}`;
+  if (typeof values.city !== 'string') return 'city';
+  if ('days' in values && !Number.isInteger(values.days)) return 'days';
+  return 'hot' in values && typeof values.hot !== 'boolean' ? 'hot' : '';
+}
+
 describe.each(withCalls)('calls that a grammar enforces are read by the parser %s', (name) => {
   it.each([false, true])('thinking %s', (think) => {
     for (let seed = 1; seed <= 40; seed++) {
       const { text, events } = sampled(name, think, seed);
-      const others = events.filter(({ type }) => type !== 'tool-call' && type !== 'thinking');
       const calls = events.flatMap((event) => (event.type === 'tool-call' ? [event.call] : []));
-      expect(others, text).toEqual([]);
-      expect(calls.length, text).toBeGreaterThan(0);
-      for (const call of calls) {
-        expect(['get_weather', 'now'], text).toContain(call.name);
-        if (call.name === 'get_weather') expect(typeof call.arguments.city, text).toBe('string');
-        if ('days' in call.arguments) expect(call.arguments.days, text).toEqual(expect.any(Number));
-        if ('hot' in call.arguments) expect(call.arguments.hot, text).toEqual(expect.any(Boolean));
-      }
+      expect(
+        events.filter(({ type }) => type === 'content'),
+        text,
+      ).toEqual([]);
+      expect(calls, text).not.toEqual([]);
+      expect(
+        calls.map(faultOf).filter((fault) => fault !== ''),
+        text,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe.each(parserNames)('an answer that a schema enforces is read by the parser %s', (name) => {
+  it.each([false, true])('thinking %s', (think) => {
+    const family = parserNamed(name);
+    if (!family) throw new Error(`no parser ${name}`);
+    const format = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
+    for (let seed = 1; seed <= 20; seed++) {
+      const reading = familyReading(family, { tools: [], think, lastMessage });
+      const constraint = { format, tools: [], toolChoice: 'none', parallelCalls: true } as const;
+      const text = new Gbnf(answerGrammar(constraint, reading) ?? '').sample(seededRandom(seed), 60);
+      const events = [...reading.parser.push(text), ...reading.parser.end()];
+      const content = events.map((event) => (event.type === 'content' ? event.text : '')).join('');
+      expect(JSON.parse(content), text).toEqual({ a: expect.any(Number) });
     }
   });
 });

@@ -1,29 +1,51 @@
 import { cohere } from './cohere.ts';
+import { deepSeek } from './deepseek.ts';
 import type { Family, ParserFamily, Renderer } from './family.ts';
 import { functiongemma } from './functiongemma.ts';
 import { gemma4 } from './gemma4.ts';
 import { glimmer } from './glimmer.ts';
+import { glm } from './glm.ts';
+import { harmony } from './harmony.ts';
+import { laguna } from './laguna.ts';
 import { lfm2 } from './lfm2.ts';
+import { llama3 } from './llama3.ts';
+import { mistral } from './mistral.ts';
 import { bareJsonCalls } from './native/bare-json-calls.ts';
 import { hunyuan } from './native/hunyuan.ts';
 import { jsonCallFamilies } from './native/json-call-families.ts';
 import { kimi } from './native/kimi.ts';
 import { xmlCallFamilies } from './native/xml-call-families.ts';
+import { nemotron } from './nemotron.ts';
+import { olmo3 } from './olmo3.ts';
 import { passthrough } from './passthrough.ts';
+import { qwen3 } from './qwen3.ts';
+import { qwen35 } from './qwen3-5.ts';
+import { qwen3Coder } from './qwen3-coder.ts';
 
 /** Every family of models whose format is known. To add one, write its file and name it here. */
 const families: readonly Family[] = [
   cohere,
+  deepSeek,
   functiongemma,
   gemma4,
   glimmer,
+  glm,
+  harmony,
+  laguna,
   lfm2,
+  mistral,
+  nemotron,
+  olmo3,
   passthrough,
+  qwen3,
+  qwen35,
+  qwen3Coder,
   // Known by their chat templates only.
   bareJsonCalls,
   hunyuan,
   jsonCallFamilies,
   kimi,
+  llama3,
   xmlCallFamilies,
 ];
 

@@ -32,6 +32,12 @@ export interface ParserFamily {
   readonly startsThinking?: (input: ParserInput) => boolean;
   /** What begins the thinking when the model writes it itself. */
   readonly thinkingStart?: string;
+  /** What the model writes before an answer's content, thinking or not; absent = nothing. */
+  readonly answerStart?: string;
+  /** Tools as prompts have to tell of them, where the format cannot hold any name; absent = as they are. */
+  readonly promptTools?: (tools: readonly Tool[]) => readonly Tool[];
+  /** How much to think, in the words that the family's templates know; absent = as it is. */
+  readonly promptThink?: (think: Think) => Think;
   /** How calls are written, for a grammar that enforces one; absent = the family has no calls. */
   readonly callSyntax?: CallSyntax;
   create(input: ParserInput): OutputParser;

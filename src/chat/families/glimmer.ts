@@ -24,6 +24,7 @@ export const glimmer: Family = {
       visibleTokens: Object.values(marks),
       thinkingStart: ` to=self${marks.message}`,
       thinkingEnd: nextMessage,
+      answerStart: marks.message,
       callSyntax,
       create: ({ tools, think }) => {
         const parser = new SegmentParser(glimmerSegments(tools));

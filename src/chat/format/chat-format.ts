@@ -21,6 +21,8 @@ export interface Reading {
   readonly visibleTokens: readonly string[];
   /** Absent where the completion has no thinking, or none that can be told apart. */
   readonly thinking?: ThinkingMarks;
+  /** What the model writes before an answer's content; absent = nothing. */
+  readonly answerStart?: string;
   /** Absent where it is unknown how the model writes calls. */
   readonly callSyntax?: CallSyntax;
 }

@@ -4,13 +4,14 @@ import type { Reading } from './chat-format.ts';
 
 /** Reads a completion as its family writes it. */
 export function familyReading(family: ParserFamily, input: ParserInput): Reading {
-  const { visibleTokens, callSyntax, thinkingStart, thinkingEnd } = family;
+  const { visibleTokens, callSyntax, thinkingStart, thinkingEnd, answerStart } = family;
   const startsInside = family.startsThinking?.(input) ?? false;
   const thinks = thinkingEnd !== undefined && (startsInside || input.think !== false);
   return {
     parser: family.create(input),
     visibleTokens,
     ...(callSyntax && { callSyntax }),
+    ...(answerStart !== undefined && { answerStart }),
     ...(thinks && {
       thinking: {
         end: thinkingEnd,

@@ -22,7 +22,12 @@ export class GoFormat implements ChatFormat {
   }
 
   render({ messages, tools, think }: PromptInput): string {
-    return this.#template.render({ messages, tools, think });
+    const { promptTools, promptThink } = this.#parser ?? {};
+    return this.#template.render({
+      messages,
+      tools: promptTools?.(tools) ?? tools,
+      think: think === undefined ? think : (promptThink?.(think) ?? think),
+    });
   }
 
   read(input: ParserInput, prompt: string): Reading {

@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
+import { argumentFields } from '../shared/argument-text.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { parameterFields } from '../shared/tool-fields.ts';
 import {
@@ -44,7 +45,8 @@ function thinkingMark({ thinking, tool_calls: calls = [] }: Message, isShown: bo
 function assistantTurn({ content, tool_calls: calls = [] }: Message, followsTool: boolean): string {
   if (calls.length > 0) {
     const written = calls.map(
-      ({ function: call }) => `${CALL_START}${call.name}${SEPARATOR}${jsonText(call.arguments)}${CALL_END}`,
+      ({ function: call }) =>
+        `${CALL_START}${call.name}${SEPARATOR}${jsonText(argumentFields(call.arguments))}${CALL_END}`,
     );
     return content + CALLS_START + written.join('') + CALLS_END + TEXT_END;
   }

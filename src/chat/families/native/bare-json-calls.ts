@@ -1,6 +1,6 @@
 import { JsonScan } from '../../output/json-scan.ts';
 import type { OutputEvent, OutputParser } from '../../output/output-parser.ts';
-import type { Family } from '../family.ts';
+import type { Family, ParserFamily } from '../family.ts';
 import { jsonCalls } from '../shared/json-call.ts';
 
 /**
@@ -71,21 +71,19 @@ class BareJsonCalls implements OutputParser {
   }
 }
 
-export const bareJsonCalls: Family = {
-  parsers: {
-    'json-calls': {
-      hasTools: true,
-      hasThinking: false,
-      visibleTokens: [],
-      callSyntax: {
-        open: '',
-        separator: '\n',
-        close: '',
-        beforeArguments: (name) => `{"name": ${JSON.stringify(name)}, "parameters": `,
-        afterArguments: '}',
-        argumentSyntax: { form: 'json' },
-      },
-      create: ({ tools }) => new BareJsonCalls(new Set(tools.map((tool) => tool.function.name))),
-    },
+export const bareJsonParser: ParserFamily = {
+  hasTools: true,
+  hasThinking: false,
+  visibleTokens: [],
+  callSyntax: {
+    open: '',
+    separator: '\n',
+    close: '',
+    beforeArguments: (name) => `{"name": ${JSON.stringify(name)}, "parameters": `,
+    afterArguments: '}',
+    argumentSyntax: { form: 'json' },
   },
+  create: ({ tools }) => new BareJsonCalls(new Set(tools.map((tool) => tool.function.name))),
 };
+
+export const bareJsonCalls: Family = { parsers: { 'json-calls': bareJsonParser } };

@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
+import { argumentFields } from '../shared/argument-text.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
@@ -16,10 +17,7 @@ export function qwen3VlRenderer(thinksByDefault: boolean): Renderer {
       const lastQuery = lastQueryIndex(messages, untagged);
       const turns = messages.map((message, index) => {
         const content = contents[index] ?? '';
-        if (message.role === 'tool') return toolResponse(content, index, messages);
-        if (message.role === 'user' || (message.role === 'system' && index > 0))
-          return turn(message.role, content);
-        if (message.role !== 'assistant') return '';
+        if (message.role !== 'assistant') return otherTurn(message.role, content, index, messages);
         const isLast = index === messages.length - 1;
         const thinks = isThinking && index > lastQuery && (isLast || Boolean(message.thinking));
         return assistantTurn(message, content, thinks) + (isLast ? '' : TURN_END);
@@ -30,6 +28,11 @@ export function qwen3VlRenderer(thinksByDefault: boolean): Renderer {
       return systemTurn(messages[0], tools) + turns.join('') + start;
     },
   };
+}
+
+function otherTurn(role: string, content: string, index: number, messages: readonly Message[]): string {
+  if (role === 'tool') return toolResponse(content, index, messages);
+  return role === 'user' || (role === 'system' && index > 0) ? turn(role, content) : '';
 }
 
 function systemTurn(first: Message | undefined, tools: readonly Tool[]): string {
@@ -57,7 +60,7 @@ function assistantTurn(message: Message, content: string, thinks: boolean): stri
   const text = thinks ? `<think>\n${withoutBlankEnds(thinking)}${answer}` : content;
   const written = calls.map(({ function: { name, arguments: values } }, index) => {
     const separator = index > 0 || content !== '' ? '\n' : '';
-    return `${separator}<tool_call>\n{"name": "${name}", "arguments": ${jsonText(values, 'spaced')}}\n</tool_call>`;
+    return `${separator}<tool_call>\n{"name": "${name}", "arguments": ${jsonText(argumentFields(values), 'spaced')}}\n</tool_call>`;
   });
   return `${TURN_START}assistant\n${text}${written.join('')}`;
 }

@@ -55,3 +55,13 @@ export function answerSegments({ calls, thinking: tags, callsEndThinking }: Answ
 export function hasBegunContent({ lastMessage }: ParserInput): boolean {
   return lastMessage?.role === 'assistant' && lastMessage.content !== '';
 }
+
+/** Of families that think unless they are told not to: their prompts end inside of the thinking. */
+export function thinksByDefault(input: ParserInput): boolean {
+  return input.endsInThinking ?? (input.think !== false && !hasBegunContent(input));
+}
+
+/** Of families that think only when they are told to. */
+export function thinksWhenAsked(input: ParserInput): boolean {
+  return input.endsInThinking ?? (Boolean(input.think) && !hasBegunContent(input));
+}

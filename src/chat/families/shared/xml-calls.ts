@@ -12,6 +12,8 @@ export interface XmlSyntax {
   readonly argumentEnd: string;
   /** Behind names, `">`. */
   readonly nameEnd: string;
+  /** A line break at either end of a value is none of it. */
+  readonly hasValuesOnLines?: boolean;
 }
 
 /** `open`: the text ends inside of a call; undefined = anything else is written. Values are read by their schema. */
@@ -47,7 +49,8 @@ function readCall(text: string, syntax: XmlSyntax, tools: readonly Tool[]): Read
     const key = cut(rest.slice(syntax.argument.length), syntax.nameEnd);
     const value = key && cut(key[1], syntax.argumentEnd);
     if (!value) return 'open';
-    values.push([key[0], typedValue(value[0], tool ? argumentTypes(tool, key[0]) : [])]);
+    const text = syntax.hasValuesOnLines ? value[0].replace(/^\n|\n$/g, '') : value[0];
+    values.push([key[0], typedValue(text, tool ? argumentTypes(tool, key[0]) : [])]);
     rest = value[1].trimStart();
   }
   if (!rest.startsWith(syntax.callEnd)) return syntax.callEnd.startsWith(rest) ? 'open' : undefined;
@@ -61,17 +64,18 @@ function cut(text: string, mark: string): [before: string, after: string] | unde
 }
 
 export function xmlCallSyntax(
-  { call, callEnd, argument, argumentEnd, nameEnd }: XmlSyntax,
+  { call, callEnd, argument, argumentEnd, nameEnd, hasValuesOnLines }: XmlSyntax,
   around: Pick<CallSyntax, 'open' | 'separator' | 'close'>,
 ): CallSyntax {
+  const line = hasValuesOnLines ? '\n' : '';
   return {
     ...around,
     beforeArguments: (name) => `${call}${name}${nameEnd}\n`,
     afterArguments: callEnd,
     argumentSyntax: {
       form: 'pairs',
-      before: (key) => `${argument}${key}${nameEnd}`,
-      after: `${argumentEnd}\n`,
+      before: (key) => `${argument}${key}${nameEnd}${line}`,
+      after: `${line}${argumentEnd}\n`,
       separator: '',
       values: 'text',
     },

@@ -1,0 +1,33 @@
+import type { ParserInput } from '../output/output-parser.ts';
+import { SegmentParser } from '../output/segment-parser.ts';
+import type { Family, ParserFamily } from './family.ts';
+import { glm47Renderer } from './glm/glm-4-7-renderer.ts';
+import { glmOcrRenderer } from './glm/glm-ocr-renderer.ts';
+import { answerSegments } from './shared/answer-segments.ts';
+import { argKeyCallSyntax, argKeyCalls, argKeyTokens } from './shared/arg-key-calls.ts';
+import { callTags } from './shared/hermes-calls.ts';
+import { taggedCalls } from './shared/tagged-calls.ts';
+import { thinkTags } from './shared/think-tags.ts';
+
+/** Prompts end inside of the thinking unless it is off, also behind a beginning of the answer. */
+const startsThinking = ({ endsInThinking, think }: ParserInput): boolean => endsInThinking ?? think !== false;
+
+const parser = (hasThinking: boolean): ParserFamily => ({
+  hasTools: true,
+  hasThinking,
+  visibleTokens: [...Object.values(thinkTags), ...argKeyTokens],
+  ...(hasThinking && { thinkingStart: thinkTags.start, thinkingEnd: thinkTags.end, startsThinking }),
+  callSyntax: argKeyCallSyntax,
+  create: (input) => {
+    const calls = taggedCalls({ ...callTags, read: (body) => argKeyCalls(body, input.tools) });
+    const segments = answerSegments({ calls, thinking: thinkTags });
+    const isInside = hasThinking && startsThinking(input);
+    return new SegmentParser(isInside ? segments.thinking : segments.contentOrThinking);
+  },
+});
+
+/** Sources: the model cards of zai-org/GLM-4.7 and zai-org/GLM-OCR. */
+export const glm: Family = {
+  renderers: { 'glm-4.7': glm47Renderer, 'glm-ocr': glmOcrRenderer },
+  parsers: { 'glm-4.7': parser(true), 'glm-ocr': parser(false) },
+};

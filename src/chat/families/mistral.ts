@@ -1,0 +1,82 @@
+import { JsonScan } from '../output/json-scan.ts';
+import type { OutputEvent } from '../output/output-parser.ts';
+import type { Exit, Segment } from '../output/segment.ts';
+import { SegmentParser } from '../output/segment-parser.ts';
+import type { Family } from './family.ts';
+import { jsonCallFamily } from './native/json-call-families.ts';
+import { jsonObject } from './shared/json-call.ts';
+import { callEvent } from './shared/tagged-calls.ts';
+
+const CALL = '[TOOL_CALLS]';
+const ARGUMENTS = '[ARGS]';
+const thought = { open: '[THINK]', close: '[/THINK]' };
+
+const exits: readonly Exit[] = [
+  { tag: thought.open, leave: () => ({ next: thinking }) },
+  { tag: CALL, leave: () => ({ next: name }) },
+];
+const content: Segment = { kind: 'content', trimsEnd: true, exits };
+const afterOthers: Segment = { ...content, trimsStart: true };
+const thinking: Segment = {
+  kind: 'thinking',
+  trimsStart: true,
+  trimsEnd: true,
+  exits: [{ tag: thought.close, leave: () => ({ next: afterOthers }) }],
+};
+const name: Segment = {
+  kind: 'body',
+  exits: [{ tag: ARGUMENTS, leave: (text) => ({ next: callArguments(text.trim()) }) }],
+};
+
+/** One JSON object; no tag ends it. */
+function callArguments(called: string): Segment {
+  const scan = new JsonScan();
+  let scanned = 0;
+  const read = (text: string): OutputEvent[] | undefined => {
+    const values = called === '' ? undefined : jsonObject(text);
+    return values && [callEvent({ name: called, arguments: { ...values } })];
+  };
+  return {
+    kind: 'body',
+    begins: ['{'],
+    hasStrings: true,
+    exits: [
+      {
+        tag: '}',
+        leave: (text) => {
+          const whole = `${text}}`;
+          const end = scan.passValue(whole, scanned);
+          scanned = whole.length;
+          if (end === undefined) return undefined;
+          const events = read(whole);
+          return events ? { next: afterOthers, events } : 'text';
+        },
+      },
+    ],
+    unfinished: read,
+  };
+}
+
+/**
+ * Sources: the model cards of mistralai/Ministral-3 and, for the list of calls, mistralai/Mistral-7B-Instruct-v0.3.
+ * Thinking is read where a model writes it, though no switch asks for it.
+ */
+export const mistral: Family = {
+  parsers: {
+    ministral: {
+      hasTools: true,
+      hasThinking: false,
+      visibleTokens: [CALL, ARGUMENTS, ...Object.values(thought)],
+      callSyntax: {
+        open: '',
+        separator: '',
+        close: '',
+        beforeArguments: (called) => `${CALL}${called}${ARGUMENTS}`,
+        afterArguments: '',
+        argumentSyntax: { form: 'json' },
+      },
+      create: () => new SegmentParser(content),
+    },
+    mistral: { ...jsonCallFamily({ open: CALL }), visibleTokens: [CALL] },
+  },
+};
