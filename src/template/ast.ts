@@ -10,7 +10,7 @@ interface Positioned {
   readonly position: Position;
 }
 
-export interface TextNode extends Positioned {
+interface TextNode extends Positioned {
   readonly kind: 'text';
   readonly text: string;
 }
@@ -21,7 +21,7 @@ export interface ListNode extends Positioned {
 }
 
 /** `{{pipeline}}`; prints unless it declares or assigns. */
-export interface ActionNode extends Positioned {
+interface ActionNode extends Positioned {
   readonly kind: 'action';
   readonly pipe: PipeNode;
 }
@@ -65,26 +65,26 @@ export interface CommandNode extends Positioned {
 }
 
 /** `.A.B` */
-export interface FieldNode extends Positioned {
+interface FieldNode extends Positioned {
   readonly kind: 'field';
   readonly names: readonly string[];
 }
 
 /** `$x.A.B`; the name has its `$`. */
-export interface VariableNode extends Positioned {
+interface VariableNode extends Positioned {
   readonly kind: 'variable';
   readonly name: string;
   readonly fields: readonly string[];
 }
 
 /** `(pipeline).A.B` */
-export interface ChainNode extends Positioned {
+interface ChainNode extends Positioned {
   readonly kind: 'chain';
   readonly operand: OperandNode;
   readonly fields: readonly string[];
 }
 
-export interface LiteralNode extends Positioned {
+interface LiteralNode extends Positioned {
   readonly kind: 'literal';
   /** bigint = a Go integer (also of a character), number = a Go float. */
   readonly value: string | boolean | bigint | number;
@@ -98,11 +98,11 @@ export interface IdentifierNode extends Positioned {
   readonly name: string;
 }
 
-export interface DotNode extends Positioned {
+interface DotNode extends Positioned {
   readonly kind: 'dot';
 }
 
-export interface NilNode extends Positioned {
+interface NilNode extends Positioned {
   readonly kind: 'nil';
 }
 

@@ -1,10 +1,4 @@
-import {
-  type ChatRequest,
-  type ChatResponse,
-  type Message,
-  Ollama,
-  type Tool,
-} from 'ollama';
+import { type ChatRequest, type ChatResponse, type Message, Ollama, type Tool } from 'ollama';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTestServer, type TestServer } from './server-process.ts';
 import { post, upload } from './server-requests.ts';
