@@ -46,6 +46,7 @@ async function readParts(stored: StoredManifest, store: Store, logger: Logger): 
     weightsDigest: weights.digest,
     adapterPaths: layers.paths(mediaTypes.adapter),
     adapterBytes: layers.of(mediaTypes.adapter).reduce((total, { size }) => total + size, 0),
+    draftPaths: layers.paths(mediaTypes.draft),
     projectorPaths,
     config,
     parameters: readParameters(await layers.texts(mediaTypes.params), logger),
