@@ -81,12 +81,15 @@ describe('REQUIRES', () => {
   it.each([
     ['v0.14.0', '0.14.0'],
     ['0.33.0-rc2', '0.33.0-rc2'],
+    ['1', '1'],
+    ['1.2', '1.2'],
+    ['1.2.3-a.0+b.01', '1.2.3-a.0+b.01'],
   ])('stores %s without v', (text, version) => {
     expect(contentsOf(`FROM a\nREQUIRES ${text}`).requires).toBe(version);
   });
 
-  it('refuses what is not a version', () => {
-    expect(() => contentsOf('FROM a\nREQUIRES newest')).toThrow(
+  it.each(['newest', '', 'vv1', '01.2.3', '1.2-rc', '1.2.3-01', '1.2.3.4'])('refuses %j', (text) => {
+    expect(() => contentsOf(`FROM a\nREQUIRES ${text}`)).toThrow(
       'requires must be a valid semver (e.g. 0.14.0)',
     );
   });
@@ -115,6 +118,7 @@ describe('parameters', () => {
     ['num_ctx', '99999999999999999999', 'invalid int value [99999999999999999999]'],
     ['temperature', 'warm', 'invalid float value [warm]'],
     ['temperature', 'NaN', 'invalid float value [NaN]'],
+    ['temperature', '1e39', 'invalid float value [1e39]'],
     ['temperature', '1e999', 'invalid float value [1e999]'],
     ['use_mmap', 'yes', 'invalid bool value [yes]'],
     ['logit_bias', 'x', 'invalid JSON value [x]'],

@@ -21,8 +21,13 @@ export interface ModelfileContents {
   readonly warnings: readonly string[];
 }
 
-/** Numbers of a semantic version, with or without the "v" in front (semver.org, without build metadata rules). */
-const semanticVersion = /^v?(\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/;
+const number = '(?:0|[1-9]\\d*)';
+const label = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
+
+/** A version of one to three numbers, with or without "v" in front; labels only behind three (semver.org). */
+const semanticVersion = new RegExp(
+  `^v?(${number}(?:\\.${number}(?:\\.${number}(?:-${label}(?:\\.${label})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?)?)?)$`,
+);
 
 /**
  * Settles a Modelfile: the last TEMPLATE, SYSTEM, RENDERER, PARSER and REQUIRES win, lists (as `stop`) collect, other

@@ -107,9 +107,11 @@ function parseInteger(text: string): number {
   return value;
 }
 
+/** The engine's floats have 32 bits. */
 function parseFinite(text: string): number {
   const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value)) throw new OllamaError('invalid-request', `invalid float value [${text}]`);
+  if (!Number.isFinite(Math.fround(value)))
+    throw new OllamaError('invalid-request', `invalid float value [${text}]`);
   return value;
 }
 

@@ -68,7 +68,9 @@ describe('values', () => {
     ['with "quotes" inside', 'with "quotes" inside'],
     ['"  kept  "', '  kept  '],
     ['tab\tinside', 'tab\tinside'],
-    ['\n"on the next line"', 'on the next line'],
+    ['', ''],
+    ['"\u0007 \u{F8FF}"', '\u0007 \u{F8FF}'],
+    ['\u00A0"x"\u0000\u00AD', 'x'],
   ])('reads %j', (raw, value) => {
     expect(systemOf(raw)).toBe(value);
     expect(systemOf(`${raw}\n`)).toBe(value);
@@ -118,7 +120,6 @@ describe('errors', () => {
     ['FROM a\nMESSAGE bad hi', '(line 2): message role must be one of "system", "user", or "assistant"'],
     ['FROM a\nSYSTEM """open\nnever closed', 'unexpected EOF'],
     ['FROM a\nSYSTEM "', 'unexpected EOF'],
-    ['FROM a\nSYSTEM ', 'unexpected EOF'],
     ['FROM', 'unexpected EOF: FROM'],
     ['FROM a\nPARAMETER temperature', 'unexpected EOF: temperature'],
     ['PARAMETER temperature\nFROM a', '(line 1): temperature has no value'],

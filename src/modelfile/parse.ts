@@ -1,4 +1,5 @@
 import { OllamaError } from '../base/errors.ts';
+import { announcedFence } from './fence.ts';
 import {
   type MessageRole,
   type Modelfile,
@@ -7,7 +8,7 @@ import {
   type TextInstruction,
   textInstructions,
 } from './modelfile.ts';
-import { decodeModelfile, isBlank, isNewline, isVisible } from './text.ts';
+import { decodeModelfile, isBlank, isIgnorable, isNewline } from './text.ts';
 import { ValueBuilder } from './value.ts';
 
 /**
@@ -16,9 +17,10 @@ import { ValueBuilder } from './value.ts';
  *     file    = { blank | comment | command }
  *     comment = "#" to the end of the line
  *     command = instruction blank value | "PARAMETER" blank name blank value | "MESSAGE" blank role blank value
- *     value   = text to the end of the line | '"' any text '"' | '"""' any text '"""'
+ *     value   = text to the end of the line | '"' any text '"' | '"""' any text '"""' | fence any text fence
  *
- * A value that is blank up to the end of its line goes on in the next one. Instructions ignore case.
+ * Closing quotes count only at the end of a line. Instructions ignore case. Unlike Ollama, CRLF is one line end in the
+ * line numbers of errors, and more errors have one. For fences see `fence.ts`.
  * @param source text, or its bytes in UTF-8 or (with byte order mark) UTF-16
  * @throws OllamaError `invalid-request`, with the line number where there is one
  */
@@ -34,6 +36,8 @@ class ModelfileParser {
   readonly #text: string;
   #position = 0;
   #line = 1;
+  /** Announced for the value of the next command. */
+  #fence: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -49,8 +53,8 @@ class ModelfileParser {
     for (;;) {
       const character = this.#peek();
       if (character === '') return false;
-      if (character === '#') this.#skipLine();
-      else if (isNewline(character) || isBlank(character) || !isVisible(character)) this.#next();
+      if (character === '#') this.#fence = announcedFence(this.#skipLine());
+      else if (isIgnorable(character)) this.#next();
       else return true;
     }
   }
@@ -89,7 +93,8 @@ class ModelfileParser {
   }
 
   #value(): string {
-    const value = new ValueBuilder();
+    const value = new ValueBuilder(this.#fence);
+    this.#fence = undefined;
     let lineStart = this.#position;
     for (;;) {
       const character = this.#peek();
@@ -108,8 +113,11 @@ class ModelfileParser {
     while (isBlank(this.#peek())) this.#next();
   }
 
-  #skipLine(): void {
+  /** @returns what was skipped */
+  #skipLine(): string {
+    const start = this.#position;
     while (this.#peek() !== '' && !isNewline(this.#peek())) this.#next();
+    return this.#text.slice(start, this.#position);
   }
 
   /** The character at the position, whole even when it is a surrogate pair; "" at the end. */

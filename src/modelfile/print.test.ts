@@ -59,6 +59,9 @@ const pieces = [
   'ü',
   '🦙',
   '\u200C',
+  '\u00A0',
+  '\u0000',
+  '\u{F8FF}',
 ];
 
 function randomCommand(random: () => number): ModelfileCommand {
@@ -71,25 +74,43 @@ function randomCommand(random: () => number): ModelfileCommand {
   return { instruction: pick(textInstructions), value };
 }
 
-/** The grammar has no escapes: a closing quote may not end a line inside a quoted value. */
-function canBeWritten(value: string): boolean {
-  const innerLines = value.split(/[\r\n]/).slice(0, -1);
-  return !innerLines.some((line) => line.trimEnd().endsWith('"""'));
-}
-
 it('prints what reads back as the same commands, for 5000 random Modelfiles', () => {
-  let tried = 0;
+  let fenced = 0;
   for (let seed = 1; seed <= 5000; seed += 1) {
     const random = seededRandom(seed);
     const drawn = Array.from({ length: 4 }, () => randomCommand(random));
-    const commands = [
-      { instruction: 'from' as const, value: 'a' },
-      ...drawn.filter((one) => canBeWritten(one.value)),
-    ];
-    tried += commands.length;
+    const commands = [{ instruction: 'from' as const, value: 'a' }, ...drawn];
     const text = printModelfile({ commands });
+    fenced += text.includes('# ollama-ts: the next value stands between') ? 1 : 0;
     expect(parseModelfile(text).commands, `seed ${seed}: ${JSON.stringify(text)}`).toEqual(commands);
     expect(printModelfile(parseModelfile(text)), `seed ${seed}`).toBe(text);
   }
-  expect(tried).toBeGreaterThan(20_000);
+  expect(fenced).toBeGreaterThan(100);
+});
+
+it('fences a value that three quotes cannot hold, and reads the fence only where it is announced', () => {
+  const value = 'def f():\n  """Greets."""\n  return 1';
+  const text = printModelfile({
+    commands: [
+      { instruction: 'from', value: 'a' },
+      { instruction: 'system', value },
+    ],
+  });
+  expect(text).toBe(
+    [
+      'FROM a',
+      '# ollama-ts: the next value stands between """"',
+      'SYSTEM """"def f():',
+      '  """Greets."""',
+      '  return 1""""',
+      '',
+    ].join('\n'),
+  );
+  expect(parseModelfile(text).commands[1]).toEqual({ instruction: 'system', value });
+  const commented = text.replace('SYSTEM', '# another comment\nSYSTEM');
+  expect(() => parseModelfile(commented)).toThrow('(line 6): command must be one of');
+  expect(parseModelfile('FROM a\nSYSTEM """"b""""').commands[1]).toEqual({
+    instruction: 'system',
+    value: '"b"',
+  });
 });

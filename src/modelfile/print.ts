@@ -1,28 +1,55 @@
+import { fenceComment, fenceFor } from './fence.ts';
 import type { Modelfile, ModelfileCommand } from './modelfile.ts';
+import { plainValue, trimIgnorable, trimIgnorableEnd } from './text.ts';
 
 /**
- * Prints a Modelfile so that `parseModelfile` gives the same commands back. The one text that the grammar cannot
- * hold is a value of several lines in which a line but the last ends with three double quotes.
+ * Prints a Modelfile so that `parseModelfile` gives the same commands back, whatever their values. Ollama reads it
+ * alike, but for two kinds of values that its grammar cannot hold: those with characters that it drops (controls), and
+ * those with a line but the last that ends with three double quotes, which stand behind a comment and between longer
+ * rows of quotes.
  */
 export function printModelfile(modelfile: Modelfile): string {
-  return modelfile.commands.map((command) => `${printCommand(command)}\n`).join('');
+  return modelfile.commands.map(printCommand).join('');
 }
 
 function printCommand(command: ModelfileCommand): string {
-  const value = quote(command.value);
+  const { quote, comment } = quoting(command.value);
+  return `${comment}${opening(command)} ${quote}${command.value}${quote}\n`;
+}
+
+function opening(command: ModelfileCommand): string {
   switch (command.instruction) {
     case 'parameter':
-      return `PARAMETER ${command.name} ${value}`;
+      return `PARAMETER ${command.name}`;
     case 'message':
-      return `MESSAGE ${command.role} ${value}`;
+      return `MESSAGE ${command.role}`;
     default:
-      return `${command.instruction.toUpperCase()} ${value}`;
+      return command.instruction.toUpperCase();
   }
 }
 
-/** Plain where a plain value reads back as it is: one line, no space around it, no quote in front, not empty. */
-function quote(value: string): string {
-  const plain = value !== '' && value === value.trim() && !/[\r\n]/.test(value) && !value.startsWith('"');
-  if (plain) return value;
-  return value.includes('"') ? `"""${value}"""` : `"${value}"`;
+interface Quoting {
+  readonly quote: string;
+  /** A line in front of the instruction, or "". */
+  readonly comment: string;
+}
+
+function quoting(value: string): Quoting {
+  if (isPlain(value)) return { quote: '', comment: '' };
+  if (!value.includes('"')) return { quote: '"', comment: '' };
+  if (!endsEarly(value)) return { quote: '"""', comment: '' };
+  const fence = fenceFor(value);
+  return { quote: fence, comment: `${fenceComment(fence)}\n` };
+}
+
+/** Where a plain value reads back as it is: one line, nothing around it or in it that is dropped, no quote in front. */
+function isPlain(value: string): boolean {
+  if (value === '' || /[\r\n]/.test(value)) return false;
+  return value === plainValue(value) && !trimIgnorable(value).startsWith('"');
+}
+
+/** Whether `"""` would end at a line but the last. */
+function endsEarly(value: string): boolean {
+  const innerLines = value.split(/[\r\n]/).slice(0, -1);
+  return innerLines.some((line) => trimIgnorableEnd(line).endsWith('"""'));
 }

@@ -3,7 +3,7 @@ import { OllamaError } from '../base/errors.ts';
 /** Largest Modelfile read, bytes: licences and templates are kilobytes, so this only stops mistakes. */
 const MAX_MODELFILE_BYTES = 16 * 1024 * 1024;
 
-/** Decodes UTF-8, or UTF-16 of either byte order behind a byte order mark. */
+/** Decodes UTF-8, or UTF-16 of either byte order behind a byte order mark. What is malformed becomes U+FFFD. */
 export function decodeModelfile(source: string | Uint8Array): string {
   if (source.length > MAX_MODELFILE_BYTES) {
     throw new OllamaError('invalid-request', `the Modelfile is larger than ${MAX_MODELFILE_BYTES} bytes`);
@@ -18,11 +18,14 @@ function encodingOf(bytes: Uint8Array): string {
   return 'utf-8';
 }
 
-/** Characters kept in a value: all but controls. Joiners stay, since Persian and many emoji fall apart without. */
-const visible = /[^\p{Cc}\p{Cs}\p{Co}\p{Cn}\u{FEFF}]/u;
+/** Characters kept in an unquoted value: all but controls. Ollama also drops joiners, which breaks Persian and emoji. */
+const visible = /[^\p{Cc}\p{Cs}\u{FEFF}]/u;
 
-export function isVisible(character: string): boolean {
-  return visible.test(character);
+/** Blanks of all kinds, controls and formatting marks: nothing that could begin a line or stand around quotes. */
+const ignorable = /[\s\p{Z}\p{Cc}\p{Cf}\p{Cn}\p{Co}]/u;
+
+export function isIgnorable(character: string): boolean {
+  return ignorable.test(character);
 }
 
 export function isNewline(character: string): boolean {
@@ -31,4 +34,28 @@ export function isNewline(character: string): boolean {
 
 export function isBlank(character: string): boolean {
   return character === ' ' || character === '\t';
+}
+
+/** An unquoted value: without controls, and without blanks around it. */
+export function plainValue(text: string): string {
+  let kept = '';
+  for (const character of text) if (!isDropped(character)) kept += character;
+  return kept.trim();
+}
+
+/** The text without what is ignored around quotes. */
+export function trimIgnorable(text: string): string {
+  let start = 0;
+  while (start < text.length && isIgnorable(text.charAt(start))) start += 1;
+  return trimIgnorableEnd(text.slice(start));
+}
+
+export function trimIgnorableEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && isIgnorable(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+function isDropped(character: string): boolean {
+  return !isBlank(character) && !isNewline(character) && !visible.test(character);
 }

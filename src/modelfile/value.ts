@@ -1,49 +1,45 @@
-import { isBlank, isNewline, isVisible } from './text.ts';
+import { isNewline, plainValue, trimIgnorable, trimIgnorableEnd } from './text.ts';
 
 /**
- * Collects a value line by line until it is complete. Three double quotes or one at its start must be met by the
- * same at the end of a line; there are no escapes. Each line is looked at once, so long values cost linear time.
+ * Collects a value line by line until it is complete. Quotes at its start (one, three, or the announced fence) must be
+ * met by the same at the end of a line; there are no escapes. Between quotes every character counts, elsewhere controls
+ * are dropped. Each line is looked at once, so long values cost linear time.
  */
 export class ValueBuilder {
+  readonly #fence: string | undefined;
   readonly #parts: string[] = [];
-  #quote: '"""' | '"' | '' | undefined;
+  #quote: string | undefined;
   #last = '';
 
-  add(part: string): void {
-    const visible = visibleText(part);
-    this.#parts.push(visible);
-    if (isNewline(part)) return;
-    const trimmed = visible.trim();
-    this.#last = trimmed;
-    if (trimmed !== '') this.#quote ??= openingQuote(trimmed);
+  constructor(fence: string | undefined) {
+    this.#fence = fence;
   }
 
-  /** False while the value is empty, or its closing quotes are still to come. */
+  /** @param part a line or the newline behind it */
+  add(part: string): void {
+    this.#parts.push(part);
+    if (isNewline(part)) return;
+    if (this.#quote === undefined) {
+      this.#last = trimIgnorable(part);
+      this.#quote = this.#openingQuote(this.#last);
+      // The quotes that open are not those that close.
+      this.#last = this.#last.slice(this.#quote.length);
+    } else this.#last = trimIgnorableEnd(part);
+  }
+
+  /** False while closing quotes are still to come. */
   isComplete(): boolean {
-    if (this.#quote === undefined) return false;
-    if (!this.#last.endsWith(this.#quote)) return false;
-    return this.#trimmed().length >= 2 * this.#quote.length;
+    return this.#last.endsWith(this.#quote ?? '');
   }
 
   text(): string {
-    const trimmed = this.#trimmed();
-    const quoteLength = this.#quote?.length ?? 0;
-    return trimmed.slice(quoteLength, trimmed.length - quoteLength);
+    const text = this.#parts.join('');
+    const length = this.#quote?.length ?? 0;
+    return length === 0 ? plainValue(text) : trimIgnorable(text).slice(length, -length);
   }
 
-  #trimmed(): string {
-    return this.#parts.join('').trim();
+  #openingQuote(text: string): string {
+    const quotes = [this.#fence ?? '"""', '"""', '"'];
+    return quotes.find((quote) => text.startsWith(quote)) ?? '';
   }
-}
-
-function openingQuote(text: string): '"""' | '"' | '' {
-  if (text.startsWith('"""')) return '"""';
-  return text.startsWith('"') ? '"' : '';
-}
-
-function visibleText(line: string): string {
-  if (isNewline(line)) return line;
-  let text = '';
-  for (const character of line) if (isBlank(character) || isVisible(character)) text += character;
-  return text;
 }

@@ -16,6 +16,8 @@ export interface Model {
   readonly adapterPaths: readonly string[];
   /** Bytes of all adapters. */
   readonly adapterBytes: number;
+  /** Small models that guess ahead for this one. */
+  readonly draftPaths: readonly string[];
   readonly projectorPaths: readonly string[];
   readonly config: ModelConfig;
   /** Its own defaults, below those of a request. */

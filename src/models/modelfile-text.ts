@@ -4,17 +4,22 @@ import { printModelfile } from '../modelfile/print.ts';
 import type { Model } from './model.ts';
 import { parameterLines } from './parameters-text.ts';
 
-/** A Modelfile from which `create` makes the same model again, while its blobs are there. */
+/**
+ * A Modelfile from which `create` makes the same model again, while its blobs are there. Left out is what no
+ * instruction can say: images, tool calls and other roles in messages, empty lists, `info` of the create request.
+ */
 export function modelfileText(model: Model): string {
   const { name, config } = model;
   const commands: ModelfileCommand[] = [
     ...texts('from', [model.weightsPath]),
     ...texts('adapter', model.adapterPaths),
+    ...texts('draft', model.draftPaths),
     ...texts('from', model.projectorPaths),
     ...texts('template', [model.template]),
     ...texts('system', [model.system]),
     ...texts('renderer', [config.renderer]),
     ...texts('parser', [config.parser]),
+    ...texts('requires', [config.requires]),
     ...parameterLines(model.parameters).map(
       ([parameter, value]): ModelfileCommand => ({ instruction: 'parameter', name: parameter, value }),
     ),

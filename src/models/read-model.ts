@@ -63,6 +63,7 @@ async function readParts(
     weightsDigest: weights.digest,
     adapterPaths: layers.paths(mediaTypes.adapter),
     adapterBytes: layers.of(mediaTypes.adapter).reduce((total, { size }) => total + size, 0),
+    draftPaths: layers.paths(mediaTypes.draft),
     projectorPaths,
     config,
     parameters: readParameters(await layers.texts(mediaTypes.params), logger),

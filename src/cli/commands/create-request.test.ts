@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,15 +39,41 @@ describe('planFiles', () => {
   });
 });
 
+describe('DRAFT', () => {
+  it('takes files like FROM, and refuses none and the model itself', async () => {
+    await writeFile(join(folder, 'weights.gguf'), 'x');
+    await writeFile(join(folder, 'draft.gguf'), 'y');
+    await symlink(join(folder, 'weights.gguf'), join(folder, 'link.gguf'));
+    const plan = await planFiles(contentsOf('FROM ./weights.gguf\nDRAFT ./draft.gguf'), folder);
+    expect(plan.drafts).toEqual([{ name: 'draft.gguf', path: join(folder, 'draft.gguf') }]);
+    await expect(planFiles(contentsOf('FROM x\nDRAFT ./none.gguf'), folder)).rejects.toThrow(
+      'no such file for DRAFT: ./none.gguf',
+    );
+    await expect(planFiles(contentsOf('FROM ./weights.gguf\nDRAFT ./link.gguf'), folder)).rejects.toThrow(
+      `DRAFT must not reference the same local path as FROM: ${join(folder, 'link.gguf')}`,
+    );
+  });
+});
+
 describe('createRequest', () => {
   it('carries every instruction over', async () => {
+    const names = ['weights.gguf', 'lora.gguf', 'draft.gguf'];
+    for (const name of names) await writeFile(join(folder, name), name);
     const contents = contentsOf(
-      'FROM base\nSYSTEM Be brief.\nTEMPLATE {{ .Prompt }}\nPARAMETER stop a\nPARAMETER stop b\nPARAMETER top_k 5\nLICENSE MIT\nMESSAGE user hi',
+      'FROM base\nFROM ./weights.gguf\nADAPTER lora.gguf\nDRAFT ./draft.gguf\nRENDERER r\nPARSER p\nREQUIRES v0.14.0\nSYSTEM Be brief.\nTEMPLATE {{ .Prompt }}\nPARAMETER stop a\nPARAMETER stop b\nPARAMETER top_k 5\nLICENSE MIT\nMESSAGE user hi',
     );
     const plan = await planFiles(contents, folder);
-    expect(createRequest('mine', contents, plan, new Map())).toEqual({
+    const local = [...plan.files, ...plan.adapters, ...plan.drafts];
+    const digests = new Map(local.map((file) => [file, `sha256:${file.name}`]));
+    expect(createRequest('mine', contents, plan, digests)).toEqual({
       model: 'mine',
       from: 'base',
+      files: { 'weights.gguf': 'sha256:weights.gguf' },
+      adapters: { 'lora.gguf': 'sha256:lora.gguf' },
+      draft_files: { 'draft.gguf': 'sha256:draft.gguf' },
+      renderer: 'r',
+      parser: 'p',
+      requires: '0.14.0',
       system: 'Be brief.',
       template: '{{ .Prompt }}',
       parameters: { stop: ['a', 'b'], top_k: 5 },

@@ -1,5 +1,5 @@
 /** From a Modelfile to the request that creates the model: finds the local files that it names. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import type { CreateRequest } from '../../api/create.ts';
@@ -17,11 +17,13 @@ export interface PlannedCreate {
   readonly from: string | undefined;
   readonly files: readonly LocalFile[];
   readonly adapters: readonly LocalFile[];
+  readonly drafts: readonly LocalFile[];
 }
 
 /**
  * @param folder the Modelfile's own, against which relative paths are resolved
- * @throws OllamaError for a path that exists but cannot be used, or an adapter that does not exist
+ * @throws OllamaError for a path that exists but cannot be used, an adapter or draft that does not exist, and a draft
+ * that is the model itself
  */
 export async function planFiles(contents: ModelfileContents, folder: string): Promise<PlannedCreate> {
   const files: LocalFile[] = [];
@@ -31,13 +33,33 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
     if (found) files.push(...found);
     else from = source;
   }
-  const adapters: LocalFile[] = [];
-  for (const source of contents.adapters) {
+  const adapters = await requiredFiles('ADAPTER', contents.adapters, folder);
+  const drafts = await requiredFiles('DRAFT', contents.drafts, folder);
+  await refuseSameFile(files, drafts);
+  return { from, files, adapters, drafts };
+}
+
+async function requiredFiles(
+  instruction: string,
+  sources: readonly string[],
+  folder: string,
+): Promise<LocalFile[]> {
+  const files: LocalFile[] = [];
+  for (const source of sources) {
     const found = await localFiles(source, folder);
-    if (!found) throw new OllamaError('invalid-request', `no such file for ADAPTER: ${source}`);
-    adapters.push(...found);
+    if (!found) throw new OllamaError('invalid-request', `no such file for ${instruction}: ${source}`);
+    files.push(...found);
   }
-  return { from, files, adapters };
+  return files;
+}
+
+async function refuseSameFile(files: readonly LocalFile[], drafts: readonly LocalFile[]): Promise<void> {
+  const models = new Set(await Promise.all(files.map(({ path }) => realpath(path))));
+  for (const { path } of drafts) {
+    if (!models.has(await realpath(path))) continue;
+    const message = `DRAFT must not reference the same local path as FROM: ${path}`;
+    throw new OllamaError('invalid-request', message);
+  }
 }
 
 /** The GGUF files at a path; undefined when nothing is there. */
@@ -77,7 +99,7 @@ function digestsByName(files: readonly LocalFile[], digests: Digests): Record<st
 export function createRequest(
   model: string,
   contents: ModelfileContents,
-  { from, files, adapters }: PlannedCreate,
+  { from, files, adapters, drafts }: PlannedCreate,
   digests: Digests,
 ): CreateRequest {
   const { template, system, renderer, parser, requires, licenses, parameters, messages } = contents;
@@ -86,6 +108,7 @@ export function createRequest(
     ...(from !== undefined && { from }),
     ...(files.length > 0 && { files: digestsByName(files, digests) }),
     ...(adapters.length > 0 && { adapters: digestsByName(adapters, digests) }),
+    ...(drafts.length > 0 && { draft_files: digestsByName(drafts, digests) }),
     ...(template !== undefined && { template }),
     ...(system !== undefined && { system }),
     ...(renderer !== undefined && { renderer }),

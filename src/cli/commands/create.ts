@@ -69,7 +69,7 @@ async function create(model: string, file: string, context: CommandContext): Pro
     progress.spin('gathering model components');
     const plan = await planFiles(contents, source.folder);
     const digests = new Map<LocalFile, string>();
-    for (const local of [...plan.files, ...plan.adapters])
+    for (const local of [...plan.files, ...plan.adapters, ...plan.drafts])
       digests.set(local, await upload(local, client, progress));
     const request = createRequest(model, contents, plan, digests);
     for await (const event of client.create(request)) progress.update(event);
