@@ -99,7 +99,7 @@ const texts: CreateRequest = {
     { role: 'user', content: ' hi: "you"\r\n' },
     { role: 'assistant', content: '"""' },
   ],
-  renderer: 'r',
+  renderer: 'lfm2',
   parser: 'p',
   requires: '0.14.0',
 };
