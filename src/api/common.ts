@@ -104,7 +104,15 @@ export interface ModelDetails {
   embedding_length?: number;
 }
 
-export type Capability = 'completion' | 'tools' | 'insert' | 'vision' | 'embedding' | 'thinking' | 'audio';
+export type Capability =
+  | 'completion'
+  | 'tools'
+  | 'insert'
+  | 'vision'
+  | 'embedding'
+  | 'thinking'
+  | 'audio'
+  | 'rerank';
 
 export interface ProgressResponse {
   status: string;

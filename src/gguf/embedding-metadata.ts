@@ -1,5 +1,8 @@
 import { type Metadata, metadataFlag, metadataText } from './metadata.ts';
 
+/** `llama_pooling_type` of models that rank documents. */
+export const RANK_POOLING = 4;
+
 /** What the file of an embedding model says of its inputs and outputs. */
 export interface EmbeddingMetadata {
   /** Room is kept for a start and an end token unless the file says that there is none. */

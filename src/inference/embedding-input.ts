@@ -3,9 +3,6 @@ import type { EmbeddingMetadata } from '../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RunnerFacts } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
 
-/** `llama_pooling_type` of a model with a head that gives scores. */
-export const RANK_POOLING = 4;
-
 /** No vocabulary has longer tokens on average; what comes later in a text is cut off anyway. */
 const MAX_CHARACTERS_PER_TOKEN = 256;
 /** Most tokens that a vocabulary puts around a text. */

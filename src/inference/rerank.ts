@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { RerankRequest, RerankResponse } from '../api/rerank.ts';
 import { OllamaError } from '../base/errors.ts';
+import { RANK_POOLING } from '../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RerankFormat } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
 import { embedInputs } from './embed-inputs.ts';
-import { RANK_POOLING } from './embedding-input.ts';
 import { timesOf } from './metrics.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from './model-access.ts';
 import { RerankInputs } from './rerank-input.ts';

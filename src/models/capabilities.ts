@@ -1,5 +1,6 @@
 import type { Capability } from '../api/common.ts';
 import type { Ability } from '../chat/template-abilities.ts';
+import { RANK_POOLING } from '../gguf/embedding-metadata.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 
 const known: readonly Capability[] = [
@@ -10,6 +11,7 @@ const known: readonly Capability[] = [
   'embedding',
   'thinking',
   'audio',
+  'rerank',
 ];
 
 /**
@@ -24,7 +26,8 @@ export function capabilitiesOf(
 ): Capability[] {
   const found = new Set<Capability>(known.filter((capability) => declared.includes(capability)));
   const completes = facts.poolingType === undefined;
-  found.add(completes ? 'completion' : 'embedding');
+  const task = facts.poolingType === RANK_POOLING ? 'rerank' : 'embedding';
+  found.add(completes ? 'completion' : task);
   if (facts.hasVision || hasProjector) found.add('vision');
   for (const ability of abilities) found.add(ability);
   if (facts.canInsert && completes) found.add('insert');

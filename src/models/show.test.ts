@@ -171,8 +171,30 @@ describe('capabilities', () => {
     expect((await modelWith({}, withTemplate(template))).capabilities).toEqual(capabilities);
   });
 
-  it('of an embedding model', async () => {
-    const weights = smallModel({ 'bert.pooling_type': { type: 'u32', value: 1 } }, 'bert');
-    expect((await modelWith({}, weights)).capabilities).toEqual(['embedding']);
+  it.each([
+    [
+      'renderer and parser',
+      { renderer: 'lfm2', parser: 'lfm2-thinking' },
+      ['completion', 'tools', 'thinking'],
+    ],
+    [
+      'a Go template',
+      { template: '{{ .Tools }}{{ .Messages }}{{ .Suffix }}' },
+      ['completion', 'tools', 'insert'],
+    ],
+    ['Jinja in TEMPLATE', { template: '{% if tools %}{% endif %}' }, ['completion', 'tools']],
+  ])('come from %s, in the list as well', async (_, create, capabilities) => {
+    const { name } = await modelWith(create);
+    const [listed] = await catalog.list();
+    expect((await catalog.find(name))?.capabilities).toEqual(capabilities);
+    expect(listed?.capabilities).toEqual(capabilities);
+  });
+
+  it.each([
+    [1, 'embedding'],
+    [4, 'rerank'],
+  ])('with pooling %i: %s', async (value, capability) => {
+    const weights = smallModel({ 'bert.pooling_type': { type: 'u32', value } }, 'bert');
+    expect((await modelWith({}, weights)).capabilities).toEqual([capability]);
   });
 });
