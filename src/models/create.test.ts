@@ -144,6 +144,34 @@ describe('from uploaded files', () => {
   });
 });
 
+describe('a chat template that many models share', () => {
+  const chatml = "{% for m in messages %}{{ '<|im_start|>' + m.role }}{% endfor %}";
+  const withTemplate = (value: string) => ({ 'tokenizer.chat_template': { type: 'string', value } as const });
+
+  it('brings its Go form and its stop words along', async () => {
+    const files = { 'model.gguf': await upload(smallModel(withTemplate(chatml))) };
+    const statuses = await create({ model: 'm', files });
+    const model = await find('m');
+    expect(statuses).toContain('using autodetected template chatml');
+    expect(model.template).toContain('<|im_start|>user\n{{ .Content }}<|im_end|>');
+    expect(model.promptSource.kind).toBe('go');
+    expect(model.parameters).toEqual({ stop: ['<|im_start|>', '<|im_end|>'] });
+  });
+
+  it('gives way to what the request says', async () => {
+    const files = { 'model.gguf': await upload(smallModel(withTemplate(chatml))) };
+    const own = { template: '{{ .Prompt }}', parameters: { stop: ['x'], top_k: 3 } };
+    await create({ model: 'm', files, ...own });
+    expect(await find('m')).toMatchObject(own);
+  });
+
+  it('is none where it does more', async () => {
+    const files = { 'model.gguf': await upload(smallModel(withTemplate(`${chatml}{{ tools }}`))) };
+    await create({ model: 'm', files });
+    expect(await find('m')).toMatchObject({ parameters: {}, promptSource: { kind: 'jinja' } });
+  });
+});
+
 describe('from another model', () => {
   beforeEach(async () => {
     await create({

@@ -2,6 +2,7 @@ import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { parserNamed } from '../chat/families/families.ts';
+import { libraryTemplateFor } from '../chat/library/library.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { ModelName } from '../names/model-name.ts';
 import {
@@ -80,6 +81,12 @@ interface Parts {
 async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void> {
   const { request, plan, base, files, weights, layers, options } = parts;
   for (const { digest, facts } of files) await layers.addBlob(mediaTypes[facts.kind], digest);
+  const known = base ? undefined : libraryTemplateFor(weights.chatTemplate ?? '');
+  if (known) {
+    yield { status: `using autodetected template ${known.name}` };
+    await layers.addText(mediaTypes.template, known.template);
+    await layers.addText(mediaTypes.params, JSON.stringify({ stop: known.stop }));
+  }
   await applyTexts(request, layers, options.store.blobs);
   requireAdaptersFor(request, layers);
   const added = files.filter(({ facts }) => facts.kind !== 'adapter').map(({ facts }) => facts);
