@@ -248,7 +248,7 @@ describe('what create writes', () => {
     license: ['Apache-2.0', 'And be kind.'],
     parameters: { temperature: 0.5, num_ctx: 128, stop: ['<end>'] },
     messages: [{ role: 'user', content: 'hi' }],
-    renderer: 'some-renderer',
+    renderer: 'lfm2',
     parser: 'some-parser',
     requires: '0.14.0',
   };
@@ -297,7 +297,7 @@ describe('what create writes', () => {
       ['model_families', ['llama']],
       ['model_type', expect.stringMatching(/^[\d.]+K$/)],
       ['file_type', 'F32'],
-      ['renderer', 'some-renderer'],
+      ['renderer', 'lfm2'],
       ['parser', 'some-parser'],
       ['requires', '0.14.0'],
       ['context_length', 77],
