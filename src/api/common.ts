@@ -85,6 +85,8 @@ export interface ChunkFields extends Metrics {
   created_at: string;
   done: boolean;
   done_reason?: 'stop' | 'length' | 'load' | 'unload';
+  /** Ours: on the last chunk, the one of `stop` that ended the answer. */
+  stop_sequence?: string;
   /** Ours: true on the last chunk when messages or prompt tokens were left out to fit the context. */
   prompt_truncated?: boolean;
   logprobs?: Logprob[];

@@ -6,6 +6,7 @@ import { emptyPart, type OutputPart } from './completion-reader.ts';
 
 export interface FinishedRun {
   readonly reason: FinishReason;
+  readonly stopText: string | undefined;
   readonly metrics: Metrics;
   readonly truncated: boolean;
   /** Prompt and completion. */
@@ -30,10 +31,11 @@ export class ChunkWriter<Text extends object> {
     return chunk;
   }
 
-  finished({ reason, metrics, truncated, tokens }: FinishedRun): ChunkFields & Text {
+  finished({ reason, stopText, metrics, truncated, tokens }: FinishedRun): ChunkFields & Text {
     return {
       ...this.#start(emptyPart, true),
       done_reason: reason,
+      ...(stopText !== undefined && { stop_sequence: stopText }),
       ...(truncated && { prompt_truncated: true }),
       ...(this.#withContext && { context: [...tokens] }),
       ...metrics,

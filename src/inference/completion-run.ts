@@ -17,6 +17,8 @@ import type { RunPlan } from './run-plan.ts';
 export interface RunNotices {
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
+  /** Called with the tokens of the prompt. */
+  promptTokens?(count: number): void;
 }
 
 type RunRequest = GenerateRequest | ChatRequest;
@@ -62,6 +64,7 @@ export async function* runCompletion<Text extends object>(
     logger.warn('prompt truncated to fit the context', { contextLength, droppedMessages, removedTokens });
     notices.promptTruncated?.();
   }
+  notices.promptTokens?.(prompt.tokens.length);
   if (plan.request._debug_render_only) {
     yield plan.writer.rendered(prompt.text);
     return;
@@ -95,6 +98,7 @@ async function* readCompletion<Text extends object>(
     if (rest) yield plan.writer.part(rest);
     yield plan.writer.finished({
       reason: event.reason,
+      stopText: event.stopText,
       truncated,
       tokens: [...prompt.tokens, ...event.tokens],
       metrics: metricsOf({

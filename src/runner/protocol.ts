@@ -212,6 +212,8 @@ export type CompletionEvent =
   | {
       readonly type: 'done';
       readonly reason: FinishReason;
+      /** The stop string that ended it; absent = something else did. */
+      readonly stopText?: string;
       readonly timings: CompletionTimings;
       /** Token ids generated, without the end-of-generation token. */
       readonly tokens: readonly number[];

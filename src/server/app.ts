@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
-import { errorReply, textReply } from './http-reply.ts';
+import { dialectError, isNative } from './dialect.ts';
+import { textReply } from './http-reply.ts';
 import { hostCheck } from './middleware/host-check.ts';
 import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { ResponseStore } from './response-store.ts';
 import { applyTemplateRoute } from './routes/apply-template.ts';
 import { blobsRoute } from './routes/blobs.ts';
 import { chatRoute } from './routes/chat.ts';
@@ -26,6 +28,13 @@ import { showRoute } from './routes/show.ts';
 import { tagsRoute } from './routes/tags.ts';
 import { tokenizeRoute } from './routes/tokenize.ts';
 import { unloadRoute } from './routes/unload.ts';
+import { chatCompletionsRoute } from './routes/v1/chat-completions.ts';
+import { completionsRoute } from './routes/v1/completions.ts';
+import { embeddingsV1Route } from './routes/v1/embeddings.ts';
+import { countTokensRoute, messagesRoute } from './routes/v1/messages.ts';
+import { modelRoute, modelsRoute } from './routes/v1/models.ts';
+import { rerankV1Route } from './routes/v1/rerank.ts';
+import { responsesRoute, storedResponseRoute } from './routes/v1/responses.ts';
 import { versionRoute } from './routes/version.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -40,16 +49,17 @@ export function createApp(parts: ServerParts): ServerApp {
   for (const route of routes) addRoute(app, route);
   app.notFound((context) => notFound(context, routes));
   app.onError((error, context) => {
-    if (error instanceof OllamaError) return errorReply(error);
-    if (isCancellation(error)) return errorReply(new OllamaError('canceled', 'request canceled'));
     const { method, path } = context.req;
+    if (error instanceof OllamaError) return dialectError(path, error);
+    if (isCancellation(error)) return dialectError(path, new OllamaError('canceled', 'request canceled'));
     parts.logger.error('unexpected error', { method, path, error: messageOf(error), stack: error.stack });
-    return errorReply(new OllamaError('internal', 'internal error, see the server log'));
+    return dialectError(path, new OllamaError('internal', 'internal error, see the server log'));
   });
   return app;
 }
 
 function createRoutes(parts: ServerParts): Route[] {
+  const responses = new ResponseStore();
   return [
     rootRoute(),
     versionRoute(parts),
@@ -73,6 +83,16 @@ function createRoutes(parts: ServerParts): Route[] {
     deleteRoute(parts),
     pullRoute(parts),
     blobsRoute(parts),
+    chatCompletionsRoute(parts),
+    completionsRoute(parts),
+    embeddingsV1Route(parts),
+    rerankV1Route(parts),
+    responsesRoute({ ...parts, responses }),
+    storedResponseRoute({ responses }),
+    messagesRoute(parts),
+    countTokensRoute(parts),
+    modelsRoute(parts),
+    modelRoute(parts),
   ];
 }
 
@@ -81,8 +101,18 @@ function addRoute(app: ServerApp, { path, handlers }: Route): void {
   app.all(path, (context) => {
     const { method } = context.req;
     const handler = Object.entries(handlers).find(([name]) => name === method)?.[1];
-    return handler?.(context) ?? textReply('405 method not allowed', 405, { Allow: allowed });
+    return handler?.(context) ?? methodNotAllowed(context.req.path, allowed);
   });
+}
+
+function methodNotAllowed(path: string, allowed: string): Response {
+  if (isNative(path)) return textReply('405 method not allowed', 405, { Allow: allowed });
+  const response = dialectError(
+    path,
+    new OllamaError('method-not-allowed', `method not allowed: use ${allowed}`),
+  );
+  response.headers.set('Allow', allowed);
+  return response;
 }
 
 /** A slash too many at the end of a known path is a redirect, all else is not found. */
@@ -92,5 +122,6 @@ function notFound(context: RequestContext, routes: readonly Route[]): Response {
   if (trimmed !== path && routes.some((route) => route.path === trimmed)) {
     return new Response(null, { status: method === 'GET' ? 301 : 307, headers: { Location: trimmed } });
   }
-  return textReply('404 page not found', 404);
+  if (isNative(path)) return textReply('404 page not found', 404);
+  return dialectError(path, new OllamaError('invalid-request', `no such path: ${path}`, { status: 404 }));
 }

@@ -1,4 +1,3 @@
-import type { ErrorResponse } from '../api/common.ts';
 import type { OllamaError } from '../base/errors.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -19,12 +18,11 @@ const UNAVAILABLE = 503;
 /** Seconds after which a client may try again: a full queue has moved on, a new runner is started by the request. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** The native dialect's error: `{"error":"text"}`. */
-export function errorReply(error: Pick<OllamaError, 'message' | 'status'>): Response {
-  const body: ErrorResponse = { error: error.message };
+/** @param body in the form of the dialect */
+export function errorReply({ status }: Pick<OllamaError, 'status'>, body: object): Response {
   const headers = {
     'Content-Type': JSON_TYPE,
-    ...(error.status === UNAVAILABLE && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+    ...(status === UNAVAILABLE && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
   };
-  return new Response(JSON.stringify(body), { status: error.status, headers });
+  return new Response(JSON.stringify(body), { status, headers });
 }

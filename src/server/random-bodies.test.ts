@@ -67,6 +67,56 @@ const valid: Readonly<Record<string, unknown>> = {
   '/api/pull': { model: 'm', stream: false },
   '/api/load': { model: 'm', keep_alive: 60, stream: false },
   '/api/unload': { model: 'm', stream: false },
+  '/v1/chat/completions': {
+    model: 'm',
+    messages: [
+      { role: 'user', content: [{ type: 'text', text: 'a' }] },
+      {
+        role: 'assistant',
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c', content: 'r' },
+    ],
+    stop: ['x'],
+    logit_bias: { 5: 1 },
+    response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } },
+    tool_choice: 'none',
+    n: 2,
+    stream: false,
+  },
+  '/v1/completions': { model: 'm', prompt: ['a', 'b'], n: 1, echo: true, logprobs: 1, stream: false },
+  '/v1/embeddings': { model: 'm', input: ['a'], encoding_format: 'base64', dimensions: 2 },
+  '/v1/rerank': { model: 'm', query: 'q', documents: ['a'], top_n: 1 },
+  '/v1/responses': {
+    model: 'm',
+    input: [
+      { role: 'user', content: [{ type: 'input_text', text: 'a' }] },
+      { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'c', output: 'r' },
+    ],
+    instructions: 's',
+    reasoning: { effort: 'none' },
+    text: { format: { type: 'json_schema', name: 'n', schema: { type: 'object' } } },
+    include: [],
+    stream: false,
+  },
+  '/v1/messages': {
+    model: 'm',
+    max_tokens: 5,
+    system: [{ type: 'text', text: 's' }],
+    messages: [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input: {} }] },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 'c', content: [{ type: 'text', text: 'r' }] }],
+      },
+    ],
+    thinking: { type: 'enabled', budget_tokens: 5 },
+    stop_sequences: ['x'],
+    stream: false,
+  },
+  '/v1/messages/count_tokens': { model: 'm', messages: [{ role: 'user', content: 'a' }] },
 };
 /** Those that read no JSON. */
 const bodiless = [
@@ -77,7 +127,21 @@ const bodiless = [
   '/api/ps',
   '/api/queue',
   '/api/blobs/:digest',
+  '/v1/models',
+  '/v1/models/:model{.+}',
+  '/v1/responses/:id',
 ];
+
+/** The form of errors under each path. */
+function errorForm(path: string): object {
+  if (path.startsWith('/v1/messages')) {
+    const error = { type: expect.any(String), message: expect.any(String) };
+    return { type: 'error', error, request_id: expect.stringMatching(/^req_/) };
+  }
+  if (!path.startsWith('/v1/')) return { error: expect.any(String) };
+  const unsaid = expect.toSatisfy((value: unknown) => value === null || typeof value === 'string');
+  return { error: { message: expect.any(String), type: expect.any(String), param: unsaid, code: unsaid } };
+}
 
 let server: ScriptServer;
 
@@ -108,8 +172,7 @@ it(`${BODIES} random bodies get an answer or a refusal, never a 500`, { timeout:
     const response = await server.app.request(path, { method, body });
     const text = await response.text();
     expect(response.status, `${path} ${body} gave ${text}`).toBeLessThan(500);
-    if (response.status >= 400)
-      expect(JSON.parse(text), `${path} ${body}`).toEqual({ error: expect.any(String) });
+    if (response.status >= 400) expect(JSON.parse(text), `${path} ${body}`).toEqual(errorForm(path));
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
   }
   // Both happen: the changes are neither all fatal nor all harmless.

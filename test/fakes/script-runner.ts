@@ -14,6 +14,8 @@ export interface Script {
   /** Milliseconds before each piece. */
   readonly delayMs?: number;
   readonly reason?: FinishReason;
+  /** The stop string that it ends with. */
+  readonly stopText?: string;
   /** Thrown after the pieces. */
   readonly failure?: Error;
 }
@@ -58,7 +60,7 @@ export class ScriptRunner implements Runner {
     this.requests.push(request);
     let finished = false;
     try {
-      const { pieces, delayMs, reason = 'stop', failure } = this.script;
+      const { pieces, delayMs, reason = 'stop', stopText, failure } = this.script;
       for (const text of pieces) {
         if (delayMs !== undefined) await pause(delayMs, undefined, signal && { signal });
         yield { type: 'text', text, ...this.#logprobs(request, text) };
@@ -66,7 +68,8 @@ export class ScriptRunner implements Runner {
       if (failure) throw failure;
       finished = true;
       const tokens = pieces.map((piece) => this.#idOf(piece));
-      yield { type: 'done', reason, tokens, timings: timings(request.prompt.length, pieces.length) };
+      const ended = { reason, ...(stopText !== undefined && { stopText }) };
+      yield { type: 'done', ...ended, tokens, timings: timings(request.prompt.length, pieces.length) };
     } catch (error) {
       if (signal?.aborted) throw new OllamaError('canceled', 'request canceled');
       throw error;

@@ -229,10 +229,12 @@ export class BatchLoop {
       const rest = ending.byStopText ? undefined : sequence.text.flush();
       if (rest) this.#listener.event(sequence.id, { type: 'text', ...rest });
       this.#release(sequence);
-      const { generated: tokens } = sequence;
+      const { generated: tokens, text } = sequence;
+      const { stopText } = text;
       this.#listener.event(sequence.id, {
         type: 'done',
         reason: ending.reason,
+        ...(ending.byStopText && stopText !== undefined && { stopText }),
         timings: sequence.timings(),
         tokens,
       });

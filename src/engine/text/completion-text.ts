@@ -39,6 +39,11 @@ export class CompletionText {
     this.#banned = banned.length === 0 ? undefined : new BannedScanner(banned);
   }
 
+  /** The stop string that ended it. */
+  get stopText(): string | undefined {
+    return this.#scanner.found;
+  }
+
   /** Takes the bytes of the next token. */
   push(bytes: Uint8Array, logprob?: CompletionLogprob): PushedText {
     const text = this.#holder.push(bytes);

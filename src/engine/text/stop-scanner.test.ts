@@ -34,6 +34,13 @@ describe('StopScanner', () => {
     expect(scan(['three', 'two'], ['one two three'])).toEqual({ text: 'one ', stopped: true });
   });
 
+  it('tells which one it was, the longest of those that begin at one place', () => {
+    const scanner = new StopScanner(['<|end', '<|end|>', 'x']);
+    expect(scanner.found).toBeUndefined();
+    scanner.push('one<|end|>x');
+    expect(scanner.found).toBe('<|end|>');
+  });
+
   it('delivers text at once when it cannot start a stop string', () => {
     const scanner = new StopScanner(['END']);
     expect(scanner.push('hello')).toEqual({ text: 'hello', stopped: false });

@@ -11,9 +11,15 @@ export interface ScanResult {
 export class StopScanner {
   readonly #stops: readonly string[];
   #held = '';
+  #found: string | undefined;
 
   constructor(stops: readonly string[]) {
     this.#stops = stops.filter((stop) => stop !== '');
+  }
+
+  /** The stop string that was met; the longest, where several begin at one place. */
+  get found(): string | undefined {
+    return this.#found;
   }
 
   push(piece: string): ScanResult {
@@ -22,6 +28,8 @@ export class StopScanner {
     const stopAt = this.#firstStop(text);
     if (stopAt >= 0) {
       this.#held = '';
+      const there = this.#stops.filter((stop) => text.startsWith(stop, stopAt));
+      this.#found = there.sort((left, right) => right.length - left.length)[0];
       return { text: text.slice(0, stopAt), stopped: true };
     }
     const safe = text.length - this.#longestPossibleStart(text);

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { MiddlewareHandler } from 'hono';
 import { OllamaError } from '../../base/errors.ts';
-import { errorReply } from '../http-reply.ts';
+import { dialectError } from '../dialect.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
 /** Loopback, private and unspecified addresses: no public DNS name leads a browser to them by this spelling. */
@@ -29,7 +29,7 @@ export function hostCheck(boundHost: string): MiddlewareHandler<ServerEnvironmen
     if (isBoundToLoopback && !isLocalHost(context.req.header('Host') ?? '')) {
       const message =
         'this server only answers to local host names: set OLLAMA_HOST to listen on the network';
-      return errorReply(new OllamaError('forbidden', message));
+      return dialectError(context.req.path, new OllamaError('forbidden', message));
     }
     if (context.req.method === 'OPTIONS') return new Response(null, { status: 204 });
     return next();

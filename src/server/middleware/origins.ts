@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { OllamaError } from '../../base/errors.ts';
-import { errorReply } from '../http-reply.ts';
+import { dialectError } from '../dialect.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
 const localHosts = ['localhost', '127.0.0.1', '0.0.0.0'];
@@ -50,7 +50,7 @@ export function originCheck(configured: readonly string[]): MiddlewareHandler<Se
     if (origin === undefined || isSameOrigin(origin, context.req.header('Host'))) return next();
     if (!patterns.some((pattern) => pattern.test(origin.toLowerCase()))) {
       const message = `requests from origin ${JSON.stringify(origin)} are not allowed: add it to OLLAMA_ORIGINS and restart the server`;
-      return errorReply(new OllamaError('forbidden', message));
+      return dialectError(context.req.path, new OllamaError('forbidden', message));
     }
     if (context.req.method === 'OPTIONS') return preflightReply(origin);
     await next();

@@ -1,4 +1,5 @@
-import { type Operation, operations } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { operations } from './operations.ts';
 import { RequestSchemas } from './request-schema.ts';
 import { responseSchemas } from './response-schemas.ts';
 import { type JsonSchema, reference, text } from './schema-parts.ts';
@@ -10,7 +11,7 @@ export function openApiDocument(version: string): JsonSchema {
   const paths: Record<string, Record<string, JsonSchema>> = {};
   const requests = new RequestSchemas();
   for (const operation of operations) {
-    const path = operation.path.replace(/:(\w+)/g, '{$1}');
+    const path = operation.path.replace(/:(\w+)(?:\{[^}]*\})?/g, '{$1}');
     paths[path] = { ...paths[path], [operation.method]: describe(operation, requests) };
   }
   return {

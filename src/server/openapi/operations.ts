@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { chatRequestSchema } from '../../api/chat.ts';
 import { copyRequestSchema } from '../../api/copy.ts';
 import { createRequestSchema } from '../../api/create.ts';
@@ -11,20 +10,8 @@ import { pullRequestSchema } from '../../api/pull.ts';
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { showRequestSchema } from '../../api/show.ts';
 import { detokenizeRequestSchema, tokenizeRequestSchema } from '../../api/tokenize.ts';
-
-export interface Operation {
-  readonly method: 'get' | 'head' | 'post' | 'delete';
-  /** As the routes have it. */
-  readonly path: string;
-  readonly summary: string;
-  readonly request?: z.core.$ZodType;
-  /** Bytes instead of JSON. */
-  readonly uploads?: true;
-  /** Name of a response schema; absent = no JSON. */
-  readonly response?: string;
-  /** How the events of a stream come, where the request may ask for one. */
-  readonly stream?: 'ndjson' | 'sse';
-}
+import type { Operation } from './operation.ts';
+import { v1Operations } from './v1-operations.ts';
 
 const generating = { stream: 'ndjson' } as const;
 
@@ -145,4 +132,5 @@ export const operations: readonly Operation[] = [
   },
   { method: 'head', path: '/api/blobs/:digest', summary: 'Whether a blob is there' },
   { method: 'post', path: '/api/blobs/:digest', summary: 'Uploads a blob', uploads: true },
+  ...v1Operations,
 ];

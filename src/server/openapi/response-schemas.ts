@@ -29,6 +29,7 @@ const chunk = {
   done: flag,
   done_reason: { enum: ['stop', 'length', 'load', 'unload'] },
   prompt_truncated: flag,
+  stop_sequence: text,
   logprobs: listOf(reference('Logprob')),
   _debug_info: object({ rendered_template: text, image_count: count }, ['image_count']),
   ...metrics,
@@ -43,6 +44,7 @@ const capabilities = listOf({
 
 export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
   Error: object({ error: text }),
+  ForeignObject: { type: 'object' },
   Progress: object({ status: text, digest: text, total: count, completed: count }, [
     'digest',
     'total',

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** A field of another program's API that would change the answer, and that nothing here can honour. */
+export function refusedField(name: string, remedy = 'leave it out') {
+  return z
+    .custom<never>()
+    .superRefine((_value: unknown, context) => {
+      context.addIssue({ code: 'custom', message: `field "${name}" is not supported: ${remedy}` });
+    })
+    .meta({ not: {}, description: 'Not supported' })
+    .exactOptional();
+}

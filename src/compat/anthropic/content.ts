@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { requestObject } from '../../api/request-object.ts';
+import { OllamaError } from '../../base/errors.ts';
+
+/** Far above real use; they bound our own loops. */
+const MAX_BLOCKS = 100_000;
+
+const sourceSchema = requestObject({
+  type: z.string(),
+  media_type: z.string().exactOptional(),
+  data: z.string().exactOptional(),
+});
+
+/** What may stand in the result of a tool. */
+const innerBlockSchema = requestObject({
+  type: z.string(),
+  text: z.string().exactOptional(),
+  source: sourceSchema.exactOptional(),
+  title: z.string().exactOptional(),
+  cache_control: z.unknown().optional(),
+});
+
+const blockSchema = requestObject({
+  type: z.string(),
+  text: z.string().exactOptional(),
+  source: sourceSchema.exactOptional(),
+  thinking: z.string().exactOptional(),
+  signature: z.string().exactOptional(),
+  data: z.string().exactOptional(),
+  id: z.string().exactOptional(),
+  name: z.string().exactOptional(),
+  input: z.record(z.string(), z.unknown()).exactOptional(),
+  tool_use_id: z.string().exactOptional(),
+  is_error: z.boolean().exactOptional(),
+  content: z.union([z.string(), z.array(innerBlockSchema).max(MAX_BLOCKS)]).exactOptional(),
+  title: z.string().exactOptional(),
+  citations: z.unknown().optional(),
+  cache_control: z.unknown().optional(),
+});
+
+export const blocksSchema = z.union(
+  [z.string().transform((text) => [{ type: 'text', text }]), z.array(blockSchema).max(MAX_BLOCKS)],
+  { error: 'content must be a text or a list of blocks' },
+);
+
+export type Block = z.infer<typeof blockSchema>;
+type InnerBlock = z.infer<typeof innerBlockSchema>;
+
+export interface PlainContent {
+  readonly content: string;
+  /** Base64. */
+  readonly images: string[];
+}
+
+/** Texts and images of blocks. @throws OllamaError `invalid-request` for others */
+export function plainBlocks(blocks: string | readonly InnerBlock[] | undefined): PlainContent {
+  if (blocks === undefined || typeof blocks === 'string') return { content: blocks ?? '', images: [] };
+  const texts: string[] = [];
+  const images: string[] = [];
+  for (const block of blocks) {
+    if (block.type === 'text') texts.push(block.text ?? '');
+    else if (block.type === 'image') images.push(imageData(block));
+    else if (block.type === 'document') texts.push(documentText(block));
+    else throw refuse(`content blocks of type "${block.type}" are not supported`);
+  }
+  return { content: texts.join('\n'), images };
+}
+
+function imageData({ source }: InnerBlock): string {
+  if (source?.type === 'base64' && source.data) return source.data;
+  throw refuse(`invalid image source type: ${source?.type ?? 'none'}. Only base64 images are supported.`);
+}
+
+function documentText({ source, title }: InnerBlock): string {
+  if (source?.type !== 'text') {
+    throw refuse(`documents of type "${source?.type ?? 'none'}" are not supported, only plain text`);
+  }
+  return `${title === undefined ? '' : `${title}\n\n`}${source.data ?? ''}`;
+}
+
+export function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}

@@ -1,0 +1,127 @@
+import type { ChatResponse } from '../../api/chat.ts';
+import type { Logprob, ToolCall } from '../../api/common.ts';
+import { type Usage, usageOf } from './usage.ts';
+
+/** What all parts of one reply have in common. */
+export interface ReplyHead {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly model: string;
+}
+
+/** One answer, whole. */
+export interface Choice {
+  readonly index: number;
+  readonly reply: ChatResponse;
+}
+
+/** A part of one of several answers. */
+export interface ChoiceChunk {
+  readonly index: number;
+  readonly chunk: ChatResponse;
+}
+
+const FINGERPRINT = 'fp_ollama';
+
+type FinishReason = 'stop' | 'length' | 'tool_calls';
+
+function finishReason({ done_reason }: ChatResponse, hasCalls: boolean): FinishReason {
+  if (hasCalls) return 'tool_calls';
+  return done_reason === 'length' ? 'length' : 'stop';
+}
+
+function wireCall({ id, function: called }: ToolCall, index: number): Record<string, unknown> {
+  return {
+    id,
+    type: 'function',
+    index: called.index ?? index,
+    function: { name: called.name, arguments: JSON.stringify(called.arguments) },
+  };
+}
+
+function wireLogprobs(logprobs: readonly Logprob[] | undefined): object {
+  return logprobs ? { logprobs: { content: logprobs.map(withAlternatives), refusal: null } } : {};
+}
+
+function withAlternatives({ top_logprobs = [], ...token }: Logprob): object {
+  return { ...token, top_logprobs };
+}
+
+/** The reply that is not streamed. */
+export function chatCompletion(head: ReplyHead, choices: readonly Choice[]): object {
+  return {
+    id: head.id,
+    object: 'chat.completion',
+    created: head.created,
+    model: head.model,
+    system_fingerprint: FINGERPRINT,
+    choices: choices.map(({ index, reply }) => {
+      const { content, thinking, tool_calls: calls = [] } = reply.message;
+      return {
+        index,
+        message: {
+          role: 'assistant',
+          // As OpenAI has it: nothing but calls is no text.
+          content: content === '' && calls.length > 0 ? null : content,
+          ...(thinking && { reasoning: thinking }),
+          ...(calls.length > 0 && { tool_calls: calls.map(wireCall) }),
+          refusal: null,
+        },
+        finish_reason: finishReason(reply, calls.length > 0),
+        ...wireLogprobs(reply.logprobs),
+      };
+    }),
+    usage: usageOf(choices.map(({ reply }) => reply)),
+  };
+}
+
+/** Makes the chunks of a stream. */
+export class ChatChunks {
+  readonly #head: ReplyHead;
+  readonly #begun = new Set<number>();
+  readonly #withCalls = new Set<number>();
+  readonly #lasts: ChatResponse[] = [];
+
+  constructor(head: ReplyHead) {
+    this.#head = head;
+  }
+
+  /** Those that one part of an answer makes; the last part ends its answer. */
+  of({ index, chunk }: ChoiceChunk): object[] {
+    const { content, thinking, tool_calls: calls = [] } = chunk.message;
+    const deltas: object[] = [];
+    if (thinking) deltas.push({ reasoning: thinking });
+    if (calls.length > 0) {
+      this.#withCalls.add(index);
+      deltas.push({ tool_calls: calls.map(wireCall) });
+    }
+    const isText = content !== '' || (!chunk.done && deltas.length === 0 && chunk.logprobs !== undefined);
+    if (isText || (chunk.done && !this.#begun.has(index) && deltas.length === 0)) deltas.push({ content });
+    const chunks = deltas.map((delta, at) => {
+      // Log probabilities belong to the part, so they stand once.
+      const logprobs = at === 0 ? wireLogprobs(chunk.logprobs) : {};
+      return this.#chunk([{ index, delta: this.#withRole(index, delta), finish_reason: null, ...logprobs }]);
+    });
+    if (!chunk.done) return chunks;
+    this.#lasts.push(chunk);
+    const reason = finishReason(chunk, this.#withCalls.has(index));
+    return [...chunks, this.#chunk([{ index, delta: {}, finish_reason: reason }])];
+  }
+
+  /** The chunk of `stream_options.include_usage`. */
+  usage(): object {
+    return { ...this.#chunk([]), usage: usageOf(this.#lasts) satisfies Usage };
+  }
+
+  #withRole(index: number, delta: object): object {
+    if (this.#begun.has(index)) return delta;
+    this.#begun.add(index);
+    return { role: 'assistant', content: '', ...delta };
+  }
+
+  #chunk(choices: readonly object[]): object {
+    const { id, created, model } = this.#head;
+    return { id, object: 'chat.completion.chunk', created, model, system_fingerprint: FINGERPRINT, choices };
+  }
+}

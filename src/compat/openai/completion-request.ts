@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { GenerateRequest } from '../../api/generate.ts';
+import { requestObject } from '../../api/request-object.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { streamOptionsSchema } from './chat-request.ts';
+import { samplingFields, samplingOptions } from './sampling-fields.ts';
+
+/** Prompts of one request; each takes a place in the queue like a request of its own. */
+const MAX_PROMPTS = 64;
+const MAX_TOKENS = 1_000_000;
+const MAX_LOGPROBS = 20;
+
+const tokensSchema = z.array(z.int().nonnegative()).min(1).max(MAX_TOKENS);
+
+const promptSchema = z.union(
+  [
+    z.string().transform((text) => [text]),
+    z.array(z.string()).min(1).max(MAX_PROMPTS),
+    tokensSchema.transform((tokens) => [tokens]),
+    z.array(tokensSchema).min(1).max(MAX_PROMPTS),
+  ],
+  { error: 'prompt must be a text, a list of texts, a list of tokens or a list of such lists' },
+);
+
+/** POST /v1/completions (https://platform.openai.com/docs/api-reference/completions/create) */
+export const completionSchema = requestObject({
+  ...samplingFields,
+  prompt: promptSchema.default(['']),
+  suffix: z.string().exactOptional(),
+  echo: z.boolean().exactOptional(),
+  logprobs: z.int().min(0).max(MAX_LOGPROBS).exactOptional(),
+  best_of: z.int().exactOptional(),
+  stream_options: streamOptionsSchema.exactOptional(),
+  _debug_render_only: z.boolean().exactOptional(),
+});
+
+export type CompletionRequest = z.infer<typeof completionSchema>;
+
+/**
+ * The native request of one prompt. Prompts of tokens are raw: no template is put around them.
+ * @throws OllamaError `invalid-request` for what cannot be honoured
+ */
+export function nativeGenerateRequest(
+  request: CompletionRequest,
+  prompt: string,
+  isRaw: boolean,
+): GenerateRequest {
+  const { model, suffix, logprobs, keep_alive, best_of: bestOf, n = 1, _debug_render_only } = request;
+  if (bestOf !== undefined && bestOf > n) {
+    throw new OllamaError('invalid-request', 'best_of: more answers than are given back are not supported');
+  }
+  return {
+    ...(model !== undefined && { model }),
+    prompt,
+    options: samplingOptions(request),
+    ...(suffix && { suffix }),
+    ...(isRaw && { raw: true }),
+    ...(logprobs !== undefined && { logprobs: true, top_logprobs: logprobs }),
+    ...(keep_alive !== undefined && { keep_alive }),
+    ...(_debug_render_only !== undefined && { _debug_render_only }),
+  };
+}

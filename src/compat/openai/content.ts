@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { requestObject } from '../../api/request-object.ts';
+import { OllamaError } from '../../base/errors.ts';
+
+/** Parts of one message: far above real use, it bounds our own loops. */
+const MAX_PARTS = 10_000;
+
+const imageSchema = z.union([z.string().transform((url) => ({ url })), requestObject({ url: z.string() })]);
+
+const partSchema = requestObject({
+  type: z.string(),
+  text: z.string().exactOptional(),
+  refusal: z.string().exactOptional(),
+  image_url: imageSchema.exactOptional(),
+});
+
+export const contentSchema = z.union([z.string(), z.array(partSchema).max(MAX_PARTS)], {
+  error: 'content must be a text or a list of parts',
+});
+
+type Content = z.infer<typeof contentSchema>;
+
+export interface PlainContent {
+  readonly content: string;
+  /** Base64. */
+  readonly images: string[];
+}
+
+/** @throws OllamaError `invalid-request` for parts that no model here can read */
+export function plainContent(content: Content | undefined): PlainContent {
+  if (content === undefined) return { content: '', images: [] };
+  if (typeof content === 'string') return { content, images: [] };
+  const texts: string[] = [];
+  const images: string[] = [];
+  for (const part of content) {
+    if (part.type === 'image_url' || part.type === 'input_image') images.push(imageData(part.image_url?.url));
+    else if (textTypes.has(part.type)) texts.push(part.text ?? part.refusal ?? '');
+    else throw refuse(`content: parts of type "${part.type}" cannot be read, only text and images`);
+  }
+  return { content: texts.join('\n'), images };
+}
+
+const textTypes = new Set(['text', 'refusal', 'input_text', 'output_text']);
+
+/** The data of a `data:` URL. Nothing is ever fetched for a client. */
+export function imageData(url: string | undefined): string {
+  if (url === undefined) throw refuse('image_url: it is missing');
+  if (/^https?:/i.test(url)) {
+    throw refuse('image URLs are not currently supported, please use base64 encoded data instead');
+  }
+  const data = /^data:(?:image\/(?:jpe?g|png|webp|gif))?;base64,(.+)$/s.exec(url)?.[1];
+  if (data === undefined) throw refuse('invalid image input');
+  return data;
+}
+
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { EmbedResponse } from '../../api/embed.ts';
+import { keepAliveSchema } from '../../api/keep-alive.ts';
+import { optionsSchema } from '../../api/options.ts';
+import { requestObject } from '../../api/request-object.ts';
+
+/** OpenAI takes 2048. */
+const MAX_INPUTS = 100_000;
+const MAX_TOKENS = 1_000_000;
+
+const tokensSchema = z.array(z.int().nonnegative()).min(1).max(MAX_TOKENS);
+
+const inputSchema = z.union(
+  [
+    z.string().transform((text) => [text]),
+    z.array(z.string()).min(1).max(MAX_INPUTS),
+    tokensSchema.transform((tokens) => [tokens]),
+    z.array(tokensSchema).min(1).max(MAX_INPUTS),
+  ],
+  { error: 'invalid input: it must be a text, a list of texts, a list of tokens or a list of such lists' },
+);
+
+const encodings = ['float', 'base64'] as const;
+
+const encodingSchema = z.string().transform((name, context) => {
+  const known = encodings.find((encoding) => encoding === name);
+  if (known) return known;
+  const message = `Invalid value for 'encoding_format' = ${name}. Supported values: ['float', 'base64'].`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/** POST /v1/embeddings (https://platform.openai.com/docs/api-reference/embeddings/create) */
+export const embeddingsV1Schema = requestObject({
+  model: z.string().exactOptional(),
+  input: inputSchema,
+  encoding_format: encodingSchema.exactOptional(),
+  dimensions: z.int().min(1).exactOptional(),
+  options: optionsSchema.exactOptional(),
+  keep_alive: keepAliveSchema.exactOptional(),
+});
+
+type Encoding = (typeof encodings)[number];
+
+export function embeddingList(reply: EmbedResponse, encoding: Encoding): object {
+  const tokens = reply.prompt_eval_count ?? 0;
+  return {
+    object: 'list',
+    data: reply.embeddings.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encoding === 'base64' ? base64(vector) : vector,
+    })),
+    model: reply.model,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  };
+}
+
+/** 32-bit floats, little-endian. */
+function base64(vector: readonly number[]): string {
+  const bytes = Buffer.alloc(vector.length * 4);
+  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * 4);
+  return bytes.toString('base64');
+}

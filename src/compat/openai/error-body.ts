@@ -1,0 +1,26 @@
+import type { OllamaError } from '../../base/errors.ts';
+
+const types: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  405: 'invalid_request_error',
+  413: 'invalid_request_error',
+};
+
+/** What clients of this API look for, by our own codes. */
+const codes: Readonly<Partial<Record<OllamaError['code'], string>>> = {
+  'prompt-too-long': 'context_length_exceeded',
+  'not-found': 'model_not_found',
+};
+
+/** `{"error": {message, type, param, code}}` */
+export function openAiError({
+  status,
+  message,
+  code,
+}: Pick<OllamaError, 'status' | 'message' | 'code'>): object {
+  const field = /^field "([^"]+)"/.exec(message)?.[1] ?? null;
+  const error = { message, type: types[status] ?? 'api_error', param: field, code: codes[code] ?? null };
+  return { error };
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { ChatRequest } from '../../../api/chat.ts';
+import type { Message, Tool } from '../../../api/common.ts';
+import { keepAliveSchema } from '../../../api/keep-alive.ts';
+import { optionsSchema } from '../../../api/options.ts';
+import { refusedField } from '../../../api/refused-field.ts';
+import { type JsonObject, requestObject } from '../../../api/request-object.ts';
+import { OllamaError } from '../../../base/errors.ts';
+import { effortSchema } from '../reasoning-effort.ts';
+import { samplingOptions } from '../sampling-fields.ts';
+import { nativeTool, toolsAndChoice } from '../tools.ts';
+import { inputSchema, nativeInput } from './input-items.ts';
+
+const MAX_TOOLS = 1000;
+const MAX_TOP_LOGPROBS = 20;
+const LOGPROBS = 'message.output_text.logprobs';
+/** What may be left out of a reply, so that it can be asked for without effect. */
+const includable = [LOGPROBS, 'reasoning.encrypted_content'];
+
+const toolSchema = requestObject({
+  type: z.string().default('function'),
+  name: z.string().exactOptional(),
+  description: z.string().exactOptional(),
+  parameters: z.record(z.string(), z.unknown()).exactOptional(),
+  strict: z.boolean().exactOptional(),
+});
+
+const formatSchema = requestObject({
+  type: z.string(),
+  name: z.string().exactOptional(),
+  description: z.string().exactOptional(),
+  schema: z.record(z.string(), z.unknown()).exactOptional(),
+  strict: z.boolean().exactOptional(),
+});
+
+/** POST /v1/responses (https://platform.openai.com/docs/api-reference/responses/create) */
+export const responsesSchema = requestObject({
+  model: z.string().exactOptional(),
+  input: inputSchema.default([]),
+  instructions: z.string().exactOptional(),
+  stream: z.boolean().exactOptional(),
+  max_output_tokens: z.int().min(1).exactOptional(),
+  temperature: z.number().exactOptional(),
+  top_p: z.number().exactOptional(),
+  reasoning: requestObject({
+    effort: effortSchema.exactOptional(),
+    summary: z.string().exactOptional(),
+  }).exactOptional(),
+  text: requestObject({ format: formatSchema.exactOptional() }).exactOptional(),
+  tools: z.array(toolSchema).max(MAX_TOOLS).exactOptional(),
+  tool_choice: z.unknown().optional(),
+  parallel_tool_calls: z.boolean().exactOptional(),
+  truncation: z.enum(['auto', 'disabled']).exactOptional(),
+  top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).exactOptional(),
+  include: z.array(z.string()).exactOptional(),
+  store: z.boolean().exactOptional(),
+  previous_response_id: z.string().exactOptional(),
+  metadata: z.record(z.string(), z.string()).exactOptional(),
+  background: z.literal(false, { error: 'not supported: leave it out' }).exactOptional(),
+  conversation: refusedField('conversation', 'use "previous_response_id"'),
+  prompt: refusedField('prompt', 'use "instructions" and "input"'),
+  options: optionsSchema.exactOptional(),
+  keep_alive: keepAliveSchema.exactOptional(),
+});
+
+export type ResponsesRequest = z.infer<typeof responsesSchema>;
+
+/**
+ * @param before the conversation that `previous_response_id` stands for
+ * @throws OllamaError `invalid-request` for what cannot be honoured
+ */
+export function nativeResponsesRequest(request: ResponsesRequest, before: readonly Message[]): ChatRequest {
+  const { model, instructions, parallel_tool_calls, keep_alive, truncation, include = [] } = request;
+  const { tools, choice } = toolsAndChoice(nativeTools(request), request.tool_choice);
+  const input = nativeInput(request.input);
+  if (before.length + input.length === 0) throw refuse('input is required');
+  const unknown = include.find((name) => !includable.includes(name));
+  if (unknown !== undefined) throw refuse(`include: "${unknown}" is not supported`);
+  const format = nativeFormat(request);
+  const think = request.reasoning?.effort;
+  const wantsLogprobs = include.includes(LOGPROBS) || request.top_logprobs !== undefined;
+  return {
+    ...(model !== undefined && { model }),
+    messages: [...(instructions ? [{ role: 'system', content: instructions }] : []), ...before, ...input],
+    options: samplingOptions({
+      ...request,
+      ...(request.max_output_tokens !== undefined && { max_tokens: request.max_output_tokens }),
+    }),
+    ...(tools.length > 0 && { tools: [...tools] }),
+    ...(choice !== 'auto' && { tool_choice: choice }),
+    ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
+    ...(think !== undefined && { think }),
+    ...(format !== undefined && { format }),
+    ...(truncation !== undefined && { truncate: truncation === 'auto' }),
+    ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
+    ...(keep_alive !== undefined && { keep_alive }),
+  };
+}
+
+function nativeTools({ tools = [] }: ResponsesRequest): Tool[] {
+  return tools.map(({ type, name, ...called }) => {
+    if (type === 'function' && name !== undefined) return nativeTool({ name, ...called });
+    throw refuse(`tools: type "${type}" is not supported, only "function"`);
+  });
+}
+
+function nativeFormat({ text }: ResponsesRequest): 'json' | JsonObject | undefined {
+  const { type = 'text', schema } = text?.format ?? {};
+  if (type === 'text') return undefined;
+  if (type === 'json_object') return 'json';
+  if (type === 'json_schema' && schema) return schema;
+  throw refuse('text.format must be "text", "json_object", or "json_schema" with a schema');
+}
+
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}

@@ -1,0 +1,80 @@
+import type { ChatResponse } from '../../../api/chat.ts';
+import type { ResponsesRequest } from './request.ts';
+
+export interface ResponseHead {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly request: ResponsesRequest;
+}
+
+interface Outcome {
+  readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
+  readonly output: readonly object[];
+  /** The answer's last part, with its figures. */
+  readonly last?: ChatResponse;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A reply of the Responses API, or what is known of it so far. */
+export function responseObject({ id, created, request }: ResponseHead, outcome: Outcome): object {
+  const { status, output, last, error } = outcome;
+  return {
+    id,
+    object: 'response',
+    created_at: created,
+    ...(status === 'completed' && { completed_at: Math.floor(Date.now() / 1000) }),
+    status,
+    background: false,
+    error: error ?? null,
+    incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
+    ...defaults,
+    ...echo(request),
+    output: [...output],
+    usage: last ? usage(last) : null,
+  };
+}
+
+/** What replies say of fields that a request left out. */
+const defaults = {
+  instructions: null,
+  max_output_tokens: null,
+  model: '',
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  store: true,
+  temperature: 1,
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: 0,
+  top_p: 1,
+  truncation: 'disabled',
+  metadata: {},
+};
+
+/** Fields of the request that its reply repeats. */
+function echo(request: ResponsesRequest): object {
+  const names = Object.keys(defaults) as (keyof typeof defaults)[];
+  const given = names.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]);
+  const { effort, summary = null } = request.reasoning ?? {};
+  return {
+    ...Object.fromEntries(given),
+    reasoning: { effort: effort === false ? 'none' : (effort ?? null), summary },
+    text: { format: request.text?.format ?? { type: 'text' } },
+  };
+}
+
+export function outcomeStatus({ done_reason }: ChatResponse): 'completed' | 'incomplete' {
+  return done_reason === 'length' ? 'incomplete' : 'completed';
+}
+
+function usage(last: ChatResponse): object {
+  const { prompt_eval_count: input = 0, eval_count: output = 0 } = last;
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: last.prompt_eval_cached ?? 0 },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: last.eval_thinking_count ?? 0 },
+    total_tokens: input + output,
+  };
+}

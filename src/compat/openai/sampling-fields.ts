@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { keepAliveSchema } from '../../api/keep-alive.ts';
+import { type ModelOptions, optionsSchema, parseOptions } from '../../api/options.ts';
+
+/** Answers to one prompt; each takes a place in the queue like a request of its own. */
+const MAX_CHOICES = 16;
+
+const stopSchema = z.union([z.string().transform((text) => [text]), z.array(z.string())], {
+  error: 'stop must be a text or a list of texts',
+});
+
+/** What chat and text completions have in common. */
+export const samplingFields = {
+  model: z.string().exactOptional(),
+  stream: z.boolean().exactOptional(),
+  max_tokens: z.int().nonnegative().exactOptional(),
+  temperature: z.number().exactOptional(),
+  top_p: z.number().exactOptional(),
+  frequency_penalty: z.number().exactOptional(),
+  presence_penalty: z.number().exactOptional(),
+  seed: z.int().exactOptional(),
+  stop: stopSchema.exactOptional(),
+  logit_bias: z.record(z.string(), z.number()).exactOptional(),
+  n: z.int().min(1).max(MAX_CHOICES).exactOptional(),
+  /** Ours: options of the native API, below the fields of this one. */
+  options: optionsSchema.exactOptional(),
+  /** Ours, as in the native API. */
+  keep_alive: keepAliveSchema.exactOptional(),
+};
+
+interface SamplingRequest {
+  readonly max_tokens?: number;
+  readonly max_completion_tokens?: number;
+  readonly temperature?: number;
+  readonly top_p?: number;
+  readonly frequency_penalty?: number;
+  readonly presence_penalty?: number;
+  readonly seed?: number;
+  readonly stop?: readonly string[];
+  readonly logit_bias?: Readonly<Record<string, number>>;
+  readonly options?: ModelOptions;
+}
+
+/** OpenAI's own; clients of this API rely on them where the native one has others. */
+const DEFAULT_TEMPERATURE = 1;
+const DEFAULT_TOP_P = 1;
+
+/**
+ * Options of the native API.
+ * @throws OllamaError `invalid-request` naming the option that is out of range
+ */
+export function samplingOptions(request: SamplingRequest): ModelOptions {
+  const { options = {}, seed, stop, logit_bias: bias } = request;
+  const most = request.max_completion_tokens ?? request.max_tokens;
+  return {
+    temperature: DEFAULT_TEMPERATURE,
+    top_p: DEFAULT_TOP_P,
+    ...options,
+    ...parseOptions({
+      num_predict: most,
+      temperature: request.temperature,
+      top_p: request.top_p,
+      frequency_penalty: request.frequency_penalty,
+      presence_penalty: request.presence_penalty,
+      seed,
+      stop: stop?.filter((text) => text !== ''),
+      logit_bias: bias && biasList(bias),
+    }),
+  };
+}
+
+/** -100 means never. */
+function biasList(bias: Readonly<Record<string, number>>): [number | string, number | false][] {
+  return Object.entries(bias).map(([token, value]) => [
+    /^\d+$/.test(token) ? Number(token) : token,
+    value <= NEVER ? false : value,
+  ]);
+}
+
+const NEVER = -100;
+
+/** Each of several answers needs a seed of its own. */
+export function withChoiceSeed<Request extends { options?: ModelOptions }>(
+  request: Request,
+  index: number,
+): Request {
+  const { seed } = request.options ?? {};
+  if (index === 0 || seed === undefined) return request;
+  return { ...request, options: { ...request.options, seed: seed + index } };
+}

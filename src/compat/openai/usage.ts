@@ -1,0 +1,25 @@
+import type { Metrics } from '../../api/common.ts';
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+  prompt_tokens_details: { cached_tokens: number };
+  completion_tokens_details: { reasoning_tokens: number };
+}
+
+/** Of several answers to one prompt, which counts once. */
+export function usageOf(lasts: readonly Metrics[]): Usage {
+  const sum = (count: (metrics: Metrics) => number | undefined) =>
+    lasts.reduce((total, metrics) => total + (count(metrics) ?? 0), 0);
+  const prompt = Math.max(0, ...lasts.map((metrics) => metrics.prompt_eval_count ?? 0));
+  const cached = lasts[0]?.prompt_eval_cached ?? 0;
+  const completion = sum((metrics) => metrics.eval_count);
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: cached },
+    completion_tokens_details: { reasoning_tokens: sum((metrics) => metrics.eval_thinking_count) },
+  };
+}

@@ -1,0 +1,212 @@
+/** Anthropic's API, by its official client. */
+import Anthropic, { APIError } from '@anthropic-ai/sdk';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { OllamaError } from '../base/errors.ts';
+
+const template =
+  '{{ if .Tools }}{{ .Tools }}{{ end }}{{ range .Messages }}{{ .Role }}:{{ .Content }}{{ range .ToolCalls }}{{ .Function.Name }}{{ .Function.Arguments }}{{ end }} {{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ if .ToolCalls }}<tool_call>{"name": ""}</tool_call>{{ end }}{{ end }}';
+const weather: Anthropic.Tool = {
+  name: 'weather',
+  description: 'd',
+  input_schema: { type: 'object', properties: { city: { type: 'string' } } },
+};
+const calling = [
+  ...['<think>', 'hm', '</think>', 'See:', '<tool_call>', '{"name": "weather", "arguments": '],
+  ...['{"city": "Rome"}}', '</tool_call>'],
+];
+
+let server: ScriptServer;
+let client: Anthropic;
+
+beforeEach(async () => {
+  server = await startScriptServer();
+  await server.addModel('m', { create: { template } });
+  await server.addModel('plain', { create: { template: '{{ .Prompt }}' } });
+  client = new Anthropic({
+    baseURL: 'http://localhost',
+    apiKey: 'none',
+    maxRetries: 0,
+    fetch: async (url, init) => server.app.request(String(url), init),
+  });
+});
+afterEach(() => server.close());
+
+const says = (...pieces: string[]) => {
+  server.runner.script = { pieces };
+};
+const promptText = async () => server.runner.detokenize(server.runner.requests.at(-1)?.prompt ?? []);
+const base = { model: 'm', max_tokens: 50, messages: [{ role: 'user' as const, content: 'hi' }] };
+const ask = (fields: object = {}) => client.messages.create({ ...base, ...fields, stream: false });
+
+describe('messages', () => {
+  it('answer', async () => {
+    expect(await ask({ system: 'short' })).toMatchObject({
+      id: expect.stringMatching(/^msg_[0-9a-f]{24}$/),
+      type: 'message',
+      role: 'assistant',
+      content: [{ type: 'text', text: 'Hello world' }],
+      stop_reason: 'end_turn',
+      stop_sequence: null,
+      usage: { output_tokens: 2, cache_read_input_tokens: 1 },
+    });
+    expect(await promptText()).toBe('system:short user:hi ');
+    expect(server.runner.requests.at(-1)?.maxTokens).toBe(50);
+  });
+
+  it('think and use tools', async () => {
+    says(...calling);
+    const thinking = { type: 'enabled', budget_tokens: 2000 } as const;
+    const reply = await ask({ tools: [weather], thinking, max_tokens: 4000 });
+    expect(reply).toMatchObject({
+      stop_reason: 'tool_use',
+      content: [
+        { type: 'thinking', thinking: 'hm' },
+        { type: 'text', text: 'See:' },
+        { type: 'tool_use', id: expect.stringMatching(/^call_/), name: 'weather', input: { city: 'Rome' } },
+      ],
+    });
+    expect(server.runner.requests.at(-1)?.thinking).toMatchObject({ budget: 2000 });
+  });
+
+  it('take whole conversations', async () => {
+    await ask({
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'weather?' }] },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'hm', signature: 's' },
+            { type: 'tool_use', id: 'c1', name: 'weather', input: { city: 'Rome' } },
+          ],
+        },
+        {
+          role: 'user',
+          content: [
+            { type: 'tool_result', tool_use_id: 'c1', content: [{ type: 'text', text: 'sunny' }] },
+            { type: 'text', text: 'so?' },
+          ],
+        },
+      ],
+    });
+    const text = await promptText();
+    expect(text).toContain('user:weather? assistant:weather{"city":"Rome"} <think>hm</think>');
+    expect(text).toContain('tool:sunny user:so?');
+  });
+
+  it('tell which stop sequence was met, but not of the model’s own', async () => {
+    server.runner.script = { pieces: ['a'], stopText: 'END' };
+    expect(await ask({ stop_sequences: ['END'] })).toMatchObject({
+      stop_reason: 'stop_sequence',
+      stop_sequence: 'END',
+    });
+    expect(await ask()).toMatchObject({ stop_reason: 'end_turn', stop_sequence: null });
+    server.runner.script = { pieces: ['a'], reason: 'length' };
+    expect(await ask()).toMatchObject({ stop_reason: 'max_tokens' });
+  });
+
+  it.each([
+    [{ type: 'any' }, true],
+    [{ type: 'tool', name: 'weather' }, true],
+    [{ type: 'auto' }, false],
+  ])('demand a tool: %j', async (tool_choice, isEnforced) => {
+    await ask({ tools: [weather], tool_choice, thinking: { type: 'disabled' } });
+    expect(server.runner.requests.at(-1)?.grammar !== undefined).toBe(isEnforced);
+  });
+
+  it('do without thinking where the model cannot', async () => {
+    const thinking = { type: 'enabled', budget_tokens: 1024 } as const;
+    expect((await ask({ model: 'plain', thinking, max_tokens: 2000 })).stop_reason).toBe('end_turn');
+  });
+
+  it('count the tokens of a prompt', async () => {
+    const { input_tokens: count } = await client.messages.countTokens({
+      model: 'm',
+      messages: base.messages,
+    });
+    const reply = await ask();
+    expect(count).toBe(reply.usage.input_tokens + (reply.usage.cache_read_input_tokens ?? 0));
+  });
+});
+
+describe('streamed messages', () => {
+  const events = async (fields: object = {}) => {
+    const all: Anthropic.MessageStreamEvent[] = [];
+    for await (const event of await client.messages.create({ ...base, ...fields, stream: true }))
+      all.push(event);
+    return all;
+  };
+
+  it('tell each step', async () => {
+    says(...calling);
+    const all = await events({ tools: [weather] });
+    expect(all.map(({ type }) => type)).toEqual([
+      'message_start',
+      ...['content_block_start', 'content_block_delta', 'content_block_delta', 'content_block_stop'],
+      ...['content_block_start', 'content_block_delta', 'content_block_stop'],
+      ...['content_block_start', 'content_block_delta', 'content_block_stop'],
+      'message_delta',
+      'message_stop',
+    ]);
+    expect(all[0]).toMatchObject({
+      message: { usage: { input_tokens: expect.toSatisfy((count) => count > 0) } },
+    });
+    expect(all.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 8 } });
+  });
+
+  it('are put together by the client', async () => {
+    says(...calling);
+    const stream = client.messages.stream({ ...base, tools: [weather] });
+    const texts: string[] = [];
+    stream.on('text', (text) => texts.push(text));
+    const message = await stream.finalMessage();
+    expect(message.content.map(({ type }) => type)).toEqual(['thinking', 'text', 'tool_use']);
+    expect(message.content.at(-1)).toMatchObject({ input: { city: 'Rome' } });
+    expect(texts.join('')).toBe('See:');
+  });
+
+  it('end with an error event when the model fails', async () => {
+    server.runner.script = { pieces: ['a'], failure: new OllamaError('runner-failed', 'it died') };
+    await expect(events()).rejects.toThrow('it died');
+    const response = await server.post('/v1/messages', { ...base, stream: true });
+    expect((await response.text()).trimEnd().split('\n\n').at(-1)).toMatch(
+      /^event: error\ndata: \{"type":"error","error":\{"type":"api_error","message":"it died"\},"request_id":"req_/,
+    );
+  });
+});
+
+describe('what cannot be', () => {
+  it.each([
+    [{ max_tokens: undefined }, 400, 'max_tokens is required and must be positive'],
+    [{ model: '' }, 400, 'model is required'],
+    [{ messages: [] }, 400, 'messages is required'],
+    [{ model: 'none' }, 404, "model 'none' not found"],
+    [
+      { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+      400,
+      'type "web_search_20250305" is not supported',
+    ],
+    [
+      { messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'x' } }] }] },
+      400,
+      'Only base64 images',
+    ],
+    [{ messages: [{ role: 'bot', content: 'x' }] }, 400, 'role "bot"'],
+    [{ mcp_servers: [] }, 400, 'field "mcp_servers" is not supported'],
+  ])('is refused in the form of this API: %j', async (fields, status, message) => {
+    const error: unknown = await ask(fields).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(APIError);
+    const type = status === 404 ? 'not_found_error' : 'invalid_request_error';
+    expect(error).toMatchObject({
+      status,
+      error: { type: 'error', error: { type, message: expect.stringContaining(message) } },
+    });
+  });
+
+  it('has this form for methods and bodies as well', async () => {
+    const replies = [await server.app.request('/v1/messages'), await server.post('/v1/messages', '{')];
+    expect(replies.map(({ status }) => status)).toEqual([405, 400]);
+    for (const reply of replies)
+      expect(await reply.json()).toMatchObject({ type: 'error', request_id: expect.any(String) });
+  });
+});

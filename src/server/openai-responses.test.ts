@@ -1,0 +1,188 @@
+/** OpenAI's Responses API, by its official client. */
+import OpenAI from 'openai';
+import { zodTextFormat } from 'openai/helpers/zod';
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { OllamaError } from '../base/errors.ts';
+
+const template =
+  '{{ if .Tools }}{{ .Tools }}{{ end }}{{ range .Messages }}{{ .Role }}:{{ .Content }}{{ range .ToolCalls }}{{ .Function.Name }}{{ .Function.Arguments }}{{ end }} {{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ if .ToolCalls }}<tool_call>{"name": ""}</tool_call>{{ end }}{{ end }}';
+const weather = {
+  type: 'function' as const,
+  name: 'weather',
+  strict: true,
+  parameters: { type: 'object', properties: { city: { type: 'string' } } },
+};
+const calling = [
+  ...['<think>', 'hm', '</think>', 'See:', '<tool_call>', '{"name": "weather", "arguments": '],
+  ...['{"city": "Rome"}}', '</tool_call>'],
+];
+
+let server: ScriptServer;
+let client: OpenAI;
+
+beforeEach(async () => {
+  server = await startScriptServer();
+  await server.addModel('m', { create: { template } });
+  client = new OpenAI({
+    baseURL: 'http://localhost/v1',
+    apiKey: 'none',
+    maxRetries: 0,
+    fetch: async (url, init) => server.app.request(String(url), init),
+  });
+});
+afterEach(() => server.close());
+
+const says = (...pieces: string[]) => {
+  server.runner.script = { pieces };
+};
+const promptText = async () => server.runner.detokenize(server.runner.requests.at(-1)?.prompt ?? []);
+const ask = (fields: object = {}) =>
+  client.responses.create({ model: 'm', input: 'hi', ...fields, stream: false });
+
+async function stream(fields: object = {}): Promise<ResponseStreamEvent[]> {
+  const events: ResponseStreamEvent[] = [];
+  for await (const event of await client.responses.create({
+    model: 'm',
+    input: 'hi',
+    ...fields,
+    stream: true,
+  })) {
+    events.push(event);
+  }
+  return events;
+}
+
+describe('responses', () => {
+  it('answer', async () => {
+    const response = await ask({ instructions: 'short', metadata: { a: 'b' } });
+    expect(response.output_text).toBe('Hello world');
+    expect(response).toMatchObject({
+      id: expect.stringMatching(/^resp_/),
+      status: 'completed',
+      instructions: 'short',
+      metadata: { a: 'b' },
+      usage: { output_tokens: 2, input_tokens_details: { cached_tokens: 1 } },
+    });
+    expect(await promptText()).toBe('system:short user:hi ');
+  });
+
+  it('have thinking, text and calls as items', async () => {
+    says(...calling);
+    const { output } = await ask({ tools: [weather] });
+    expect(output).toMatchObject([
+      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }] },
+      { type: 'message', content: [{ type: 'output_text', text: 'See:' }] },
+      {
+        type: 'function_call',
+        name: 'weather',
+        arguments: '{"city":"Rome"}',
+        call_id: expect.stringMatching(/^call_/),
+      },
+    ]);
+  });
+
+  it('end as incomplete where the tokens were too few', async () => {
+    server.runner.script = { pieces: ['Hel'], reason: 'length' };
+    expect(await ask({ max_output_tokens: 1 })).toMatchObject({
+      status: 'incomplete',
+      incomplete_details: { reason: 'max_output_tokens' },
+    });
+    expect((await stream()).at(-1)?.type).toBe('response.incomplete');
+  });
+
+  it('go on from earlier ones, and from items', async () => {
+    const first = await ask({ instructions: 'not kept' });
+    await ask({ input: 'and now?', previous_response_id: first.id });
+    expect(await promptText()).toBe('user:hi assistant:Hello world user:and now? ');
+    const input = [
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'weather?' }] },
+      { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'hm' }] },
+      { type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{"city":"Rome"}' },
+      { type: 'function_call_output', call_id: 'c1', output: 'sunny' },
+    ];
+    await ask({ input });
+    expect(await promptText()).toContain('user:weather? assistant:weather{"city":"Rome"} <think>hm</think>');
+    expect(await promptText()).toContain('tool:sunny');
+  });
+
+  it('are kept, read and forgotten', async () => {
+    const { id } = await ask();
+    expect(await client.responses.retrieve(id)).toMatchObject({ id, status: 'completed' });
+    await client.responses.delete(id);
+    await expect(client.responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
+    const unkept = await ask({ store: false });
+    await expect(ask({ previous_response_id: unkept.id })).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('follow a schema, parsed by the client', async () => {
+    says('{"city": "Rome"}');
+    const format = zodTextFormat(z.object({ city: z.string() }), 'place');
+    const parsed = await client.responses.parse({ model: 'm', input: 'hi', text: { format } });
+    expect(parsed.output_parsed).toEqual({ city: 'Rome' });
+  });
+
+  it.each([
+    [{ conversation: 'c' }, 'field "conversation" is not supported'],
+    [{ tools: [{ type: 'web_search' }] }, 'tools: type "web_search" is not supported'],
+    [{ include: ['file_search_call.results'] }, 'include: "file_search_call.results" is not supported'],
+    [{ input: [{ type: 'computer_call' }] }, 'items of type "computer_call" are not supported'],
+    [{ input: [] }, 'input is required'],
+    [{ background: true }, 'field "background"'],
+  ])('refuse what cannot be: %j', async (fields, message) => {
+    await expect(ask(fields)).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('streamed responses', () => {
+  it('tell each step, numbered', async () => {
+    const events = await stream();
+    expect(events.map(({ type }) => type)).toEqual([
+      'response.created',
+      'response.in_progress',
+      'response.output_item.added',
+      'response.content_part.added',
+      'response.output_text.delta',
+      'response.output_text.delta',
+      'response.output_text.done',
+      'response.content_part.done',
+      'response.output_item.done',
+      'response.completed',
+    ]);
+    expect(events.map(({ sequence_number: number }) => number)).toEqual([...events.keys()]);
+    const last = events.at(-1);
+    expect(last?.type === 'response.completed' && last.response.output).toMatchObject([
+      { type: 'message', status: 'completed', content: [{ text: 'Hello world' }] },
+    ]);
+  });
+
+  it('are put together by the client', async () => {
+    says(...calling);
+    const runner = client.responses.stream({ model: 'm', input: 'hi', tools: [weather] });
+    const types = new Set<string>();
+    for await (const { type } of runner) types.add(type);
+    expect([...types]).toEqual(
+      expect.arrayContaining([
+        'response.reasoning_summary_text.delta',
+        'response.reasoning_summary_part.done',
+        'response.function_call_arguments.delta',
+        'response.function_call_arguments.done',
+      ]),
+    );
+    const final = await runner.finalResponse();
+    expect(final.output.map(({ type }) => type)).toEqual(['reasoning', 'message', 'function_call']);
+    const again = await client.responses.retrieve(final.id);
+    expect(again.output).toHaveLength(3);
+  });
+
+  it('end with a failure when the model fails', async () => {
+    server.runner.script = { pieces: ['a'], failure: new OllamaError('runner-failed', 'it died') };
+    const last = (await stream()).at(-1);
+    expect(last?.type === 'response.failed' && last.response.error).toMatchObject({ message: 'it died' });
+  });
+});

@@ -1,0 +1,43 @@
+import type { Message } from '../api/common.ts';
+
+/** A conversation of an agent is some 100 KB; older ones leave first. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+const MAX_RESPONSES = 10_000;
+
+export interface StoredResponse {
+  /** The whole conversation, the answer included, instructions not. */
+  readonly messages: readonly Message[];
+  /** As it was sent. */
+  readonly response: object;
+}
+
+interface Entry extends StoredResponse {
+  readonly size: number;
+}
+
+/** Replies that later requests may go on from. Kept in memory: a restart forgets them. */
+export class ResponseStore {
+  readonly #entries = new Map<string, Entry>();
+  #size = 0;
+
+  get(id: string): StoredResponse | undefined {
+    return this.#entries.get(id);
+  }
+
+  add(id: string, stored: StoredResponse): void {
+    const size = JSON.stringify(stored).length;
+    this.#entries.set(id, { ...stored, size });
+    this.#size += size;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#size <= MAX_CHARACTERS && this.#entries.size <= MAX_RESPONSES) return;
+      this.#entries.delete(oldest);
+      this.#size -= entry.size;
+    }
+  }
+
+  /** @returns whether it was there */
+  delete(id: string): boolean {
+    this.#size -= this.#entries.get(id)?.size ?? 0;
+    return this.#entries.delete(id);
+  }
+}

@@ -1,0 +1,38 @@
+import { ChatChunks, chatCompletion } from '../../../compat/openai/chat-reply.ts';
+import { chatCompletionSchema, nativeChatRequest } from '../../../compat/openai/chat-request.ts';
+import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
+import { collectChat } from '../../collect.ts';
+import { newReplyId } from '../../reply-ids.ts';
+import { receiveRequest } from '../../request-body.ts';
+import type { Route, ServerParts } from '../../server-parts.ts';
+import { secondsNow, v1RunReply } from '../../v1-run.ts';
+
+export function chatCompletionsRoute({
+  inference,
+  logger,
+}: Pick<ServerParts, 'inference' | 'logger'>): Route {
+  return {
+    path: '/v1/chat/completions',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, chatCompletionSchema);
+        const native = nativeChatRequest(request);
+        const head = { id: newReplyId('chatcmpl-'), created: secondsNow(), model: native.model ?? '' };
+        const chunks = new ChatChunks(head);
+        return v1RunReply(context, {
+          runs: (signal, notices) =>
+            Array.from({ length: request.n ?? 1 }, (_, index) =>
+              inference.chat(withChoiceSeed(native, index), signal, notices),
+            ),
+          stream: (request.stream ?? false) && !request._debug_render_only,
+          collect: collectChat,
+          whole: (choices) => chatCompletion(head, choices),
+          part: (part) => chunks.of(part),
+          end: () => (request.stream_options?.include_usage ? [chunks.usage()] : []),
+          headers,
+          logger,
+        });
+      },
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { CompletionChunks, textCompletion } from '../../../compat/openai/completion-reply.ts';
+import { completionSchema, nativeGenerateRequest } from '../../../compat/openai/completion-request.ts';
+import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
+import { collectGenerate } from '../../collect.ts';
+import { newReplyId } from '../../reply-ids.ts';
+import { receiveRequest } from '../../request-body.ts';
+import { requestAbort } from '../../request-signal.ts';
+import type { Route, ServerParts } from '../../server-parts.ts';
+import { secondsNow, v1RunReply } from '../../v1-run.ts';
+
+type Parts = Pick<ServerParts, 'inference' | 'textTokens' | 'logger'>;
+
+export function completionsRoute({ inference, textTokens, logger }: Parts): Route {
+  return {
+    path: '/v1/completions',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, completionSchema);
+        const { model = '', n = 1, echo = false } = request;
+        const { signal } = requestAbort(context);
+        const textOf = async (tokens: number[]) =>
+          (await textTokens.detokenize({ model, tokens }, signal)).content;
+        const prompts = await Promise.all(
+          request.prompt.map((prompt) => (typeof prompt === 'string' ? prompt : textOf(prompt))),
+        );
+        const isRaw = typeof request.prompt[0] !== 'string';
+        // Answers to the first prompt, then to the second, as OpenAI numbers them.
+        const asked = prompts.flatMap((prompt) => {
+          const native = nativeGenerateRequest(request, prompt, isRaw);
+          return Array.from({ length: n }, (_, index) => withChoiceSeed(native, index));
+        });
+        const echoes = echo ? asked.map(({ prompt = '' }) => prompt) : [];
+        const head = { id: newReplyId('cmpl-'), created: secondsNow(), model };
+        const chunks = new CompletionChunks(head, echoes);
+        return v1RunReply(context, {
+          runs: (runSignal, notices) => asked.map((native) => inference.generate(native, runSignal, notices)),
+          stream: (request.stream ?? false) && !request._debug_render_only,
+          collect: collectGenerate,
+          whole: (answers) => textCompletion(head, answers, echoes),
+          part: (part) => chunks.of(part),
+          end: () => (request.stream_options?.include_usage ? [chunks.usage()] : []),
+          headers,
+          logger,
+        });
+      },
+    },
+  };
+}

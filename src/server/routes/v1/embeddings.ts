@@ -1,0 +1,27 @@
+import { embeddingList, embeddingsV1Schema } from '../../../compat/openai/embeddings.ts';
+import { jsonReply } from '../../http-reply.ts';
+import { receiveRequest } from '../../request-body.ts';
+import { requestAbort } from '../../request-signal.ts';
+import type { Route, ServerParts } from '../../server-parts.ts';
+
+type Parts = Pick<ServerParts, 'embedder' | 'textTokens'>;
+
+export function embeddingsV1Route({ embedder, textTokens }: Parts): Route {
+  return {
+    path: '/v1/embeddings',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, embeddingsV1Schema);
+        const { model = '', input, encoding_format: encoding = 'float', ...others } = request;
+        const { signal } = requestAbort(context);
+        const textOf = async (tokens: number[]) =>
+          (await textTokens.detokenize({ model, tokens }, signal)).content;
+        const texts = await Promise.all(
+          input.map((item) => (typeof item === 'string' ? item : textOf(item))),
+        );
+        const reply = await embedder.embed({ ...others, model, input: texts }, signal);
+        return jsonReply(embeddingList(reply, encoding), headers);
+      },
+    },
+  };
+}

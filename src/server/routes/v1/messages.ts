@@ -1,0 +1,100 @@
+import type { ChatRequest } from '../../../api/chat.ts';
+import { OllamaError } from '../../../base/errors.ts';
+import { MessageEvents } from '../../../compat/anthropic/events.ts';
+import { messageReply } from '../../../compat/anthropic/reply.ts';
+import {
+  countTokensSchema,
+  messagesRequestSchema,
+  nativeMessagesRequest,
+  nativePrompt,
+} from '../../../compat/anthropic/request.ts';
+import type { ModelCatalog } from '../../../models/catalog.ts';
+import { ModelName } from '../../../names/model-name.ts';
+import { collectChat } from '../../collect.ts';
+import { anthropic } from '../../dialect.ts';
+import { jsonReply } from '../../http-reply.ts';
+import { newReplyId } from '../../reply-ids.ts';
+import { receiveRequest } from '../../request-body.ts';
+import { requestAbort } from '../../request-signal.ts';
+import type { Route, ServerParts } from '../../server-parts.ts';
+import { type SseEvent, sseReply } from '../../sse-reply.ts';
+
+/** Of the dialect; clients expect it in silence. */
+const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
+
+type Parts = Pick<ServerParts, 'inference' | 'catalog' | 'logger'>;
+
+export function messagesRoute({ inference, catalog, logger }: Parts): Route {
+  return {
+    path: '/v1/messages',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, messagesRequestSchema);
+        const { model = '', stop_sequences: stopSequences = [] } = request;
+        const native = await withoutVainThinking(nativeMessagesRequest(request), catalog);
+        const head = { id: newReplyId('msg_'), model, stopSequences };
+        const events = new MessageEvents(head);
+        const abort = requestAbort(context);
+        let truncated = false;
+        const notices = {
+          promptTruncated: () => {
+            truncated = true;
+          },
+          promptTokens: (count: number) => {
+            events.inputTokens = count;
+          },
+        };
+        const allHeaders = () => ({
+          ...headers,
+          'request-id': newReplyId('req_'),
+          ...(truncated && { 'X-Ollama-Prompt-Truncated': 'true' }),
+        });
+        const chunks = inference.chat(native, abort.signal, notices);
+        if (!request.stream) {
+          const all = [];
+          for await (const chunk of chunks) all.push(chunk);
+          return jsonReply(messageReply(head, collectChat(all)), allHeaders());
+        }
+        async function* stream(): AsyncGenerator<SseEvent, void, undefined> {
+          for await (const chunk of chunks) {
+            for (const data of events.of(chunk)) yield { event: data.type, data };
+          }
+        }
+        const errorEvents = (error: OllamaError) => [{ event: 'error', data: anthropic.errorBody(error) }];
+        return sseReply(stream(), { abort, logger, headers: allHeaders, errorEvents, keepAlive: PING });
+      },
+    },
+  };
+}
+
+/** Agents ask every model to think. One that cannot answers without, as it does in Ollama. */
+async function withoutVainThinking(request: ChatRequest, catalog: ModelCatalog): Promise<ChatRequest> {
+  if (!request.think) return request;
+  const model = await catalog.find(ModelName.parse(request.model ?? ''));
+  if (!model || model.capabilities.includes('thinking')) return request;
+  const { think: _, think_budget: __, ...others } = request;
+  return others;
+}
+
+type CountParts = Pick<ServerParts, 'inference' | 'catalog' | 'textTokens'>;
+
+/** Tokens of the prompt as the model would get it. */
+export function countTokensRoute({ inference, catalog, textTokens }: CountParts): Route {
+  return {
+    path: '/v1/messages/count_tokens',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, countTokensSchema);
+        const { model = '' } = request;
+        if (model === '') throw new OllamaError('invalid-request', 'model is required');
+        const { signal } = requestAbort(context);
+        const native = await withoutVainThinking(nativePrompt(request), catalog);
+        const rendered = inference.chat({ ...native, _debug_render_only: true }, signal);
+        let content = '';
+        for await (const chunk of rendered) content += chunk._debug_info?.rendered_template ?? '';
+        const { tokens } = await textTokens.tokenize({ model, content, add_special: true }, signal);
+        return jsonReply({ input_tokens: tokens.length }, headers);
+      },
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { OllamaError } from '../../../base/errors.ts';
+import { modelObject } from '../../../compat/openai/models.ts';
+import { ModelName } from '../../../names/model-name.ts';
+import { jsonReply } from '../../http-reply.ts';
+import type { Route, ServerParts } from '../../server-parts.ts';
+
+type Parts = Pick<ServerParts, 'catalog'>;
+
+const ownerOf = (name: string) => ModelName.parse(name).namespace;
+
+export function modelsRoute({ catalog }: Parts): Route {
+  return {
+    path: '/v1/models',
+    handlers: {
+      GET: async () => {
+        const models = await catalog.list();
+        return jsonReply({
+          object: 'list',
+          data: models.map((model) => modelObject(model, ownerOf(model.name))),
+        });
+      },
+    },
+  };
+}
+
+/** Names may have slashes in them. */
+export function modelRoute({ catalog }: Parts): Route {
+  return {
+    path: '/v1/models/:model{.+}',
+    handlers: {
+      GET: async (context) => {
+        const asked = context.req.param('model') ?? '';
+        const name = ModelName.parse(asked).short;
+        const model = (await catalog.list()).find((listed) => listed.name === name);
+        if (!model) throw new OllamaError('not-found', `model '${asked}' not found`);
+        return jsonReply(modelObject(model, ownerOf(name)));
+      },
+    },
+  };
+}

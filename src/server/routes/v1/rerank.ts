@@ -1,0 +1,24 @@
+import { rerankRequestSchema } from '../../../api/rerank.ts';
+import { jsonReply } from '../../http-reply.ts';
+import { receiveRequest } from '../../request-body.ts';
+import { requestAbort } from '../../request-signal.ts';
+import type { Route, ServerParts } from '../../server-parts.ts';
+
+/** As Jina's and Cohere's, which OpenAI's clients of search tools call here. */
+export function rerankV1Route({ reranker }: Pick<ServerParts, 'reranker'>): Route {
+  return {
+    path: '/v1/rerank',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, rerankRequestSchema);
+        const {
+          model,
+          results,
+          prompt_eval_count: tokens = 0,
+        } = await reranker.rerank(request, requestAbort(context).signal);
+        const usage = { prompt_tokens: tokens, total_tokens: tokens };
+        return jsonReply({ object: 'list', model, results, usage }, headers);
+      },
+    },
+  };
+}

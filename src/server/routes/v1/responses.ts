@@ -1,0 +1,112 @@
+import type { ChatResponse } from '../../../api/chat.ts';
+import type { Message } from '../../../api/common.ts';
+import { OllamaError } from '../../../base/errors.ts';
+import { ResponseEvents } from '../../../compat/openai/responses/events.ts';
+import { outputItems } from '../../../compat/openai/responses/output-items.ts';
+import {
+  nativeResponsesRequest,
+  type ResponsesRequest,
+  responsesSchema,
+} from '../../../compat/openai/responses/request.ts';
+import { outcomeStatus, responseObject } from '../../../compat/openai/responses/response-object.ts';
+import { collectChat } from '../../collect.ts';
+import { jsonReply } from '../../http-reply.ts';
+import { newReplyId } from '../../reply-ids.ts';
+import { receiveRequest } from '../../request-body.ts';
+import { requestAbort } from '../../request-signal.ts';
+import type { ResponseStore } from '../../response-store.ts';
+import type { Route, ServerParts } from '../../server-parts.ts';
+import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from '../../sse-reply.ts';
+import { secondsNow } from '../../v1-run.ts';
+
+type Parts = Pick<ServerParts, 'inference' | 'logger'> & { readonly responses: ResponseStore };
+
+export function responsesRoute({ inference, logger, responses }: Parts): Route {
+  return {
+    path: '/v1/responses',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, responsesSchema);
+        const before = previousMessages(request, responses);
+        const native = nativeResponsesRequest(request, before);
+        const head = { id: newReplyId('resp_'), created: secondsNow(), request };
+        const abort = requestAbort(context);
+        let truncated = false;
+        const notices = {
+          promptTruncated: () => {
+            truncated = true;
+          },
+        };
+        const allHeaders = () => ({ ...headers, ...(truncated && { 'X-Ollama-Prompt-Truncated': 'true' }) });
+        const chunks = inference.chat(native, abort.signal, notices);
+        const keep = (reply: ChatResponse, response: object) => {
+          if (request.store === false) return;
+          const asked = (native.messages ?? []).slice(request.instructions ? 1 : 0);
+          responses.add(head.id, { messages: [...asked, reply.message], response });
+        };
+        if (!request.stream) {
+          const all: ChatResponse[] = [];
+          for await (const chunk of chunks) all.push(chunk);
+          const reply = collectChat(all);
+          const output = outputItems(reply, newReplyId);
+          const response = responseObject(head, { status: outcomeStatus(reply), output, last: reply });
+          keep(reply, response);
+          return jsonReply(response, allHeaders());
+        }
+        const events = new ResponseEvents(head, newReplyId);
+        async function* stream(): AsyncGenerator<SseEvent, void, undefined> {
+          const all: ChatResponse[] = [];
+          for await (const chunk of chunks) {
+            all.push(chunk);
+            for (const event of events.of(chunk)) {
+              if (chunk.done && typeof event.response === 'object' && event.response) {
+                keep(collectChat(all), event.response);
+              }
+              yield { event: String(event.type), data: event };
+            }
+          }
+        }
+        return sseReply(stream(), {
+          abort,
+          logger,
+          headers: allHeaders,
+          errorEvents: ({ code, message }) =>
+            events.failed({ code, message }).map((event) => ({ event: String(event.type), data: event })),
+          keepAlive: KEEP_ALIVE_COMMENT,
+        });
+      },
+    },
+  };
+}
+
+function previousMessages(
+  { previous_response_id: id }: ResponsesRequest,
+  store: ResponseStore,
+): readonly Message[] {
+  if (id === undefined) return [];
+  const stored = store.get(id);
+  if (stored) return stored.messages;
+  throw new OllamaError('invalid-request', `Previous response with id '${id}' not found.`, { status: 404 });
+}
+
+/** A stored reply, to be read or forgotten. */
+export function storedResponseRoute({ responses }: Pick<Parts, 'responses'>): Route {
+  const missing = (id: string) =>
+    new OllamaError('invalid-request', `Response with id '${id}' not found.`, { status: 404 });
+  return {
+    path: '/v1/responses/:id',
+    handlers: {
+      GET: (context) => {
+        const id = context.req.param('id') ?? '';
+        const stored = responses.get(id);
+        if (!stored) throw missing(id);
+        return jsonReply(stored.response);
+      },
+      DELETE: (context) => {
+        const id = context.req.param('id') ?? '';
+        if (!responses.delete(id)) throw missing(id);
+        return jsonReply({ id, object: 'response', deleted: true });
+      },
+    },
+  };
+}
