@@ -1,44 +1,8 @@
 import { type ChatRequest, type ChatResponse, type Message, Ollama, type Tool } from 'ollama';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { jinjaToolsTemplate, toolsTemplate } from './chat-templates.ts';
 import { startTestServer, type TestServer } from './server-process.ts';
 import { post, upload } from './server-requests.ts';
-
-/** ChatML with tools, and with thinking that the prompt begins. */
-const template = `{{- if or .System .Tools }}<|im_start|>system
-{{ .System }}
-{{- if .Tools }}
-
-Tools:
-{{- range .Tools }}
-{{ . }}
-{{- end }}
-{{- end }}<|im_end|>
-{{ end }}
-{{- range .Messages }}
-{{- if eq .Role "tool" }}<|im_start|>user
-<tool_response>{{ .Content }}</tool_response><|im_end|>
-{{ else if ne .Role "system" }}<|im_start|>{{ .Role }}
-{{ if .Thinking }}<think>
-{{ .Thinking }}
-</think>
-{{ end }}{{ .Content }}
-{{- range .ToolCalls }}<tool_call>
-{"name": "{{ .Function.Name }}", "arguments": {{ .Function.Arguments }}}
-</tool_call>
-{{- end }}<|im_end|>
-{{ end }}
-{{- end }}<|im_start|>assistant
-{{ if .Think }}<think>
-{{ end }}`;
-
-/** Jinja may stand in TEMPLATE as well. */
-const jinja = `{%- if tools %}<|im_start|>system
-{{ tools | tojson }} Call them in <tool_call> tags.<|im_end|>
-{% endif %}
-{%- for message in messages %}<|im_start|>{{ message.role }}
-{{ message.content }}{{ message.tool_calls | tojson if message.tool_calls else '' }}<|im_end|>
-{% endfor %}<|im_start|>assistant
-`;
 
 const weather: Tool = {
   type: 'function',
@@ -76,8 +40,8 @@ beforeAll(async () => {
   const parameters = { temperature: 0, seed: 1, num_ctx: 1024, num_predict: 120 };
   const digest = await upload(server, inject('smolModelPath'));
   await create({ model: 'base', files: { 'model.gguf': digest }, parameters });
-  await create({ model: 'go', from: 'base', template });
-  await create({ model: 'jinja', from: 'base', template: jinja });
+  await create({ model: 'go', from: 'base', template: toolsTemplate });
+  await create({ model: 'jinja', from: 'base', template: jinjaToolsTemplate });
   await create({ model: 'lfm2', from: 'base', renderer: 'lfm2-thinking', parser: 'lfm2-thinking' });
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -109,7 +73,7 @@ describe('a model with a Go template for tools and thinking', () => {
   it('says that it can do both, in the list as well', async () => {
     const { capabilities, template: shown } = await client.show({ model: 'go' });
     expect(capabilities).toEqual(['completion', 'tools', 'thinking']);
-    expect(shown).toBe(template);
+    expect(shown).toBe(toolsTemplate);
     const [listed] = (await client.list()).models.filter(({ name }) => name === 'go:latest');
     expect(listed).toMatchObject({ capabilities });
   });

@@ -52,6 +52,8 @@ export function nativeGenerateRequest(
   return {
     ...(model !== undefined && { model }),
     prompt,
+    // This API has no place for it.
+    think: false,
     options: samplingOptions(request),
     ...(suffix && { suffix }),
     ...(isRaw && { raw: true }),
