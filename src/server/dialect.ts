@@ -22,7 +22,7 @@ const byPrefix: readonly (readonly [prefix: string, dialect: Dialect])[] = [
   ['/v1/', openAi],
 ];
 
-export function dialectOf(path: string): Dialect {
+function dialectOf(path: string): Dialect {
   return byPrefix.find(([prefix]) => path.startsWith(prefix))?.[1] ?? native;
 }
 

@@ -34,11 +34,28 @@ function headerList(names: readonly string[]): string {
   return names.map((name) => name.replace(/[^!-+\--~]/g, '?')).join(', ');
 }
 
+/** Damaged bytes are refused: what they stood for would be lost without a word. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
 async function readText(request: Request): Promise<string> {
+  const encoding = request.headers.get('Content-Encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') {
+    const message = `content encoding ${JSON.stringify(encoding)} is not supported: send the body as it is`;
+    throw new OllamaError('invalid-request', message, { status: UNSUPPORTED_MEDIA_TYPE });
+  }
+  try {
+    return decoder.decode(await readBytes(request));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new OllamaError('invalid-request', 'the request body is not valid UTF-8', { cause: error });
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
   const declared = request.headers.get('Content-Length');
   if (declared !== null) {
     if (Number(declared) > MAX_BODY_BYTES) throw tooLarge();
-    return request.text();
+    return new Uint8Array(await request.arrayBuffer());
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -47,8 +64,10 @@ async function readText(request: Request): Promise<string> {
     if (size > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
+
+const UNSUPPORTED_MEDIA_TYPE = 415;
 
 function tooLarge(): OllamaError {
   return new OllamaError('too-large', `the request body is larger than ${MAX_BODY_BYTES} bytes`);

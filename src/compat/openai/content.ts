@@ -43,7 +43,7 @@ export function plainContent(content: Content | undefined): PlainContent {
 const textTypes = new Set(['text', 'refusal', 'input_text', 'output_text']);
 
 /** The data of a `data:` URL. Nothing is ever fetched for a client. */
-export function imageData(url: string | undefined): string {
+function imageData(url: string | undefined): string {
   if (url === undefined) throw refuse('image_url: it is missing');
   if (/^https?:/i.test(url)) {
     throw refuse('image URLs are not currently supported, please use base64 encoded data instead');

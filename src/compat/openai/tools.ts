@@ -36,7 +36,7 @@ export function nativeTool({ strict: _, ...called }: FunctionTool): Tool {
 const accepted = '"auto", "none", "required", a function, or allowed tools';
 
 /** Also `{"type": "function", "name": …}` of the Responses API. */
-export function nativeToolChoice(choice: unknown): ToolChoice {
+function nativeToolChoice(choice: unknown): ToolChoice {
   if (choice === 'auto' || choice === 'none' || choice === 'required') return choice;
   const name = isJsonObject(choice) && choice.type === 'function' ? nameIn(choice) : undefined;
   if (name === undefined) throw new OllamaError('invalid-request', `tool_choice must be ${accepted}`);

@@ -1,0 +1,136 @@
+import { expect } from 'vitest';
+
+const tool = {
+  type: 'function',
+  function: {
+    name: 'f',
+    description: 'd',
+    parameters: { type: 'object', properties: { a: { type: 'string' } } },
+  },
+};
+const chat = {
+  model: 'm',
+  messages: [
+    { role: 'system', content: 's' },
+    { role: 'user', content: 'hi', images: [] },
+    { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }] },
+    { role: 'tool', content: 'r', tool_name: 'f' },
+  ],
+  tools: [tool],
+  tool_choice: 'auto',
+  options: { temperature: 0.5, stop: ['x'], num_ctx: 512, logit_bias: { 1: 2 } },
+  format: { type: 'object', properties: { a: { enum: [1, 'b'] } }, required: ['a'] },
+  think: false,
+  stream: false,
+  keep_alive: '5m',
+};
+const digest = `sha256:${'0'.repeat(64)}`;
+
+/** One body per route that is right in form. */
+export const validBodies: Readonly<Record<string, unknown>> = {
+  '/api/generate': {
+    model: 'm',
+    prompt: 'p',
+    system: 's',
+    context: [10],
+    options: { seed: 1 },
+    stream: false,
+  },
+  '/api/chat': chat,
+  '/api/apply-template': chat,
+  '/api/embed': { model: 'm', input: ['a', 'b'], dimensions: 2, truncate: true },
+  '/api/embeddings': { model: 'm', prompt: 'a' },
+  '/api/rerank': { model: 'm', query: 'q', documents: ['a', { text: 'b' }], top_n: 1 },
+  '/api/tokenize': { model: 'm', content: 'a b', with_pieces: true },
+  '/api/detokenize': { model: 'm', tokens: [10, 11] },
+  '/api/show': { model: 'm', verbose: true, options: { top_k: 1 } },
+  '/api/create': {
+    model: 'made',
+    from: 'm',
+    parameters: { stop: ['x'], temperature: 1 },
+    template: '{{ .Prompt }}',
+    messages: [{ role: 'user', content: 'x' }],
+    license: ['l'],
+    files: { 'a.gguf': digest },
+    stream: false,
+  },
+  '/api/copy': { source: 'm', destination: 'copy' },
+  '/api/delete': { model: 'gone' },
+  '/api/pull': { model: 'm', stream: false },
+  '/api/load': { model: 'm', keep_alive: 60, stream: false },
+  '/api/unload': { model: 'm', stream: false },
+  '/v1/chat/completions': {
+    model: 'm',
+    messages: [
+      { role: 'user', content: [{ type: 'text', text: 'a' }] },
+      {
+        role: 'assistant',
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c', content: 'r' },
+    ],
+    stop: ['x'],
+    logit_bias: { 5: 1 },
+    response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } },
+    tool_choice: 'none',
+    n: 2,
+    stream: false,
+  },
+  '/v1/completions': { model: 'm', prompt: ['a', 'b'], n: 1, echo: true, logprobs: 1, stream: false },
+  '/v1/embeddings': { model: 'm', input: ['a'], encoding_format: 'base64', dimensions: 2 },
+  '/v1/rerank': { model: 'm', query: 'q', documents: ['a'], top_n: 1 },
+  '/v1/responses': {
+    model: 'm',
+    input: [
+      { role: 'user', content: [{ type: 'input_text', text: 'a' }] },
+      { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
+      { type: 'function_call_output', call_id: 'c', output: 'r' },
+    ],
+    instructions: 's',
+    reasoning: { effort: 'none' },
+    text: { format: { type: 'json_schema', name: 'n', schema: { type: 'object' } } },
+    include: [],
+    stream: false,
+  },
+  '/v1/messages': {
+    model: 'm',
+    max_tokens: 5,
+    system: [{ type: 'text', text: 's' }],
+    messages: [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input: {} }] },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 'c', content: [{ type: 'text', text: 'r' }] }],
+      },
+    ],
+    thinking: { type: 'enabled', budget_tokens: 5 },
+    stop_sequences: ['x'],
+    stream: false,
+  },
+  '/v1/messages/count_tokens': { model: 'm', messages: [{ role: 'user', content: 'a' }] },
+};
+/** Those that read no JSON. */
+export const bodilessPaths: readonly string[] = [
+  '/',
+  '/api/version',
+  '/openapi.json',
+  '/api/tags',
+  '/api/ps',
+  '/api/queue',
+  '/api/blobs/:digest',
+  '/v1/models',
+  '/v1/models/:model{.+}',
+  '/v1/responses/:id',
+];
+
+/** The form of errors under each path. */
+export function errorForm(path: string): object {
+  if (path.startsWith('/v1/messages')) {
+    const error = { type: expect.any(String), message: expect.any(String) };
+    return { type: 'error', error, request_id: expect.stringMatching(/^req_/) };
+  }
+  if (!path.startsWith('/v1/')) return { error: expect.any(String) };
+  const unsaid = expect.toSatisfy((value: unknown) => value === null || typeof value === 'string');
+  return { error: { message: expect.any(String), type: expect.any(String), param: unsaid, code: unsaid } };
+}
