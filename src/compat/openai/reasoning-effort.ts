@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Think } from '../../api/think.ts';
 
-const levels: Readonly<Record<string, Think>> = {
+const levels = {
   none: false,
   minimal: 'low',
   low: 'low',
@@ -10,13 +10,25 @@ const levels: Readonly<Record<string, Think>> = {
   max: 'max',
   xhigh: 'max',
   ultra: 'max',
-};
+} as const satisfies Record<string, Think>;
 
-/** OpenAI's words for how much to think. */
-export const effortSchema = z.string().transform((word, context): Think => {
-  const level = Object.hasOwn(levels, word) ? levels[word] : undefined;
-  if (level !== undefined) return level;
+type Effort = keyof typeof levels;
+
+/** OpenAI's words for how much to think, as they are. */
+export const effortWordSchema = z.string().transform((word, context): Effort => {
+  if (isEffort(word)) return word;
   const known = Object.keys(levels).join(', ');
   context.addIssue({ code: 'custom', message: `invalid reasoning effort "${word}": use one of ${known}` });
   return z.NEVER;
 });
+
+/** The same as the native API's. */
+export const effortSchema = effortWordSchema.transform(thinkOf);
+
+export function thinkOf(effort: Effort): Think {
+  return levels[effort];
+}
+
+function isEffort(word: string): word is Effort {
+  return Object.hasOwn(levels, word);
+}

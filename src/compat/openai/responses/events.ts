@@ -9,6 +9,7 @@ import {
   textPart,
   writtenArguments,
 } from './output-items.ts';
+import type { ResponseError } from './response-error.ts';
 import { outcomeStatus, type ResponseHead, responseObject } from './response-object.ts';
 
 interface OpenItem {
@@ -44,7 +45,7 @@ export class ResponseEvents {
     return chunk.done ? [...events, ...this.#end(chunk)] : events;
   }
 
-  failed(error: { code: string; message: string }): Event[] {
+  failed(error: ResponseError): Event[] {
     const response = responseObject(this.#head, { status: 'failed', output: this.#output, error });
     return [...this.#begin(), this.#event('response.failed', { response })];
   }

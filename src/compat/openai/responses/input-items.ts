@@ -33,19 +33,33 @@ export const inputSchema = z.union([z.string(), z.array(itemSchema).max(MAX_ITEM
 
 type Item = z.infer<typeof itemSchema>;
 
-/** @throws OllamaError `invalid-request` for items that cannot be read */
-export function nativeInput(input: z.infer<typeof inputSchema>): Message[] {
+/**
+ * @param before the conversation so far, whose calls may have their results here
+ * @throws OllamaError `invalid-request` for items that cannot be read
+ */
+export function nativeInput(input: z.infer<typeof inputSchema>, before: readonly Message[]): Message[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
-  const conversation = new Conversation();
+  const conversation = new Conversation(before);
   for (const item of input) conversation.add(item);
-  return conversation.messages;
+  return conversation.end();
 }
 
 /** Thinking, text and calls of one answer are items of their own here, and one message in the native API. */
 class Conversation {
-  readonly messages: Message[] = [];
+  readonly #messages: Message[] = [];
+  /** Of tools, by the ids of their calls. */
   readonly #names = new Map<string, string>();
   #thinking = '';
+
+  constructor(before: readonly Message[]) {
+    const calls = before.flatMap((message) => message.tool_calls ?? []);
+    for (const { id, function: called } of calls) if (id !== undefined) this.#names.set(id, called.name);
+  }
+
+  end(): Message[] {
+    this.#endThought();
+    return this.#messages;
+  }
 
   add(item: Item): void {
     switch (item.type) {
@@ -69,7 +83,8 @@ class Conversation {
   #addMessage({ role = 'user', content }: Item): void {
     const { content: text, images } = plainContent(content);
     const isAnswer = role === 'assistant';
-    this.messages.push({
+    if (!isAnswer) this.#endThought();
+    this.#messages.push({
       role: role === 'developer' ? 'system' : role,
       content: text,
       ...(images.length > 0 && { images }),
@@ -79,22 +94,29 @@ class Conversation {
 
   #addCall({ call_id: id, name = '', arguments: written = '' }: Item): void {
     if (id !== undefined) this.#names.set(id, name);
-    const last = this.messages.at(-1);
+    const last = this.#messages.at(-1);
     const answer = last?.role === 'assistant' ? last : undefined;
+    const thinking = this.#takeThinking(answer?.thinking);
     const calls = answer?.tool_calls ?? [];
     const call: ToolCall = {
       ...(id !== undefined && { id }),
       function: { index: calls.length, name, arguments: parsedArguments(written) },
     };
-    const message = answer ?? { role: 'assistant', content: '', ...this.#takeThinking() };
-    if (answer) this.messages.pop();
-    this.messages.push({ ...message, tool_calls: [...calls, call] });
+    if (answer) this.#messages.pop();
+    this.#messages.push({
+      role: 'assistant',
+      content: '',
+      ...answer,
+      ...thinking,
+      tool_calls: [...calls, call],
+    });
   }
 
   #addResult({ call_id: id = '', output }: Item): void {
     const { content, images } = plainContent(output);
     const name = this.#names.get(id);
-    this.messages.push({
+    this.#endThought();
+    this.#messages.push({
       role: 'tool',
       content,
       tool_call_id: id,
@@ -103,8 +125,15 @@ class Conversation {
     });
   }
 
-  #takeThinking(): { thinking?: string } {
-    const thinking = this.#thinking;
+  /** A thought that nothing followed is an answer of its own; a later one must not get it. */
+  #endThought(): void {
+    const thought = this.#takeThinking();
+    if (thought.thinking) this.#messages.push({ role: 'assistant', content: '', ...thought });
+  }
+
+  /** @param earlier what the same answer thought before */
+  #takeThinking(earlier = ''): { thinking?: string } {
+    const thinking = [earlier, this.#thinking].filter((text) => text !== '').join('\n');
     this.#thinking = '';
     return thinking === '' ? {} : { thinking };
   }

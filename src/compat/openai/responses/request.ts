@@ -6,7 +6,7 @@ import { optionsSchema } from '../../../api/options.ts';
 import { refusedField } from '../../../api/refused-field.ts';
 import { type JsonObject, requestObject } from '../../../api/request-object.ts';
 import { OllamaError } from '../../../base/errors.ts';
-import { effortSchema } from '../reasoning-effort.ts';
+import { effortWordSchema, thinkOf } from '../reasoning-effort.ts';
 import { samplingOptions } from '../sampling-fields.ts';
 import { nativeTool, toolsAndChoice } from '../tools.ts';
 import { inputSchema, nativeInput } from './input-items.ts';
@@ -43,7 +43,7 @@ export const responsesSchema = requestObject({
   temperature: z.number().exactOptional(),
   top_p: z.number().exactOptional(),
   reasoning: requestObject({
-    effort: effortSchema.exactOptional(),
+    effort: effortWordSchema.exactOptional(),
     summary: z.string().exactOptional(),
   }).exactOptional(),
   text: requestObject({ format: formatSchema.exactOptional() }).exactOptional(),
@@ -72,12 +72,11 @@ export type ResponsesRequest = z.infer<typeof responsesSchema>;
 export function nativeResponsesRequest(request: ResponsesRequest, before: readonly Message[]): ChatRequest {
   const { model, instructions, parallel_tool_calls, keep_alive, truncation, include = [] } = request;
   const { tools, choice } = toolsAndChoice(nativeTools(request), request.tool_choice);
-  const input = nativeInput(request.input);
+  const input = nativeInput(request.input, before);
   if (before.length + input.length === 0) throw refuse('input is required');
   const unknown = include.find((name) => !includable.includes(name));
   if (unknown !== undefined) throw refuse(`include: "${unknown}" is not supported`);
   const format = nativeFormat(request);
-  const think = request.reasoning?.effort;
   const wantsLogprobs = include.includes(LOGPROBS) || request.top_logprobs !== undefined;
   return {
     ...(model !== undefined && { model }),
@@ -89,12 +88,16 @@ export function nativeResponsesRequest(request: ResponsesRequest, before: readon
     ...(tools.length > 0 && { tools: [...tools] }),
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
-    ...(think !== undefined && { think }),
+    ...thinkField(request),
     ...(format !== undefined && { format }),
     ...(truncation !== undefined && { truncate: truncation === 'auto' }),
     ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
     ...(keep_alive !== undefined && { keep_alive }),
   };
+}
+
+function thinkField({ reasoning }: ResponsesRequest): Pick<ChatRequest, 'think'> {
+  return reasoning?.effort === undefined ? {} : { think: thinkOf(reasoning.effort) };
 }
 
 function nativeTools({ tools = [] }: ResponsesRequest): Tool[] {

@@ -1,5 +1,6 @@
 import type { ChatResponse } from '../../../api/chat.ts';
 import type { ResponsesRequest } from './request.ts';
+import type { ResponseError } from './response-error.ts';
 
 export interface ResponseHead {
   readonly id: string;
@@ -13,7 +14,7 @@ interface Outcome {
   readonly output: readonly object[];
   /** The answer's last part, with its figures. */
   readonly last?: ChatResponse;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: ResponseError;
 }
 
 /** A reply of the Responses API, or what is known of it so far. */
@@ -48,7 +49,8 @@ const defaults = {
   tools: [],
   top_logprobs: 0,
   top_p: 1,
-  truncation: 'disabled',
+  /** Ours: a prompt is shortened, and that is told, unless the request forbids it. */
+  truncation: 'auto',
   metadata: {},
 };
 
@@ -56,10 +58,10 @@ const defaults = {
 function echo(request: ResponsesRequest): object {
   const names = Object.keys(defaults) as (keyof typeof defaults)[];
   const given = names.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]);
-  const { effort, summary = null } = request.reasoning ?? {};
+  const { effort = null, summary = null } = request.reasoning ?? {};
   return {
     ...Object.fromEntries(given),
-    reasoning: { effort: effort === false ? 'none' : (effort ?? null), summary },
+    reasoning: { effort, summary },
     text: { format: request.text?.format ?? { type: 'text' } },
   };
 }

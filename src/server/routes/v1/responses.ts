@@ -8,6 +8,7 @@ import {
   type ResponsesRequest,
   responsesSchema,
 } from '../../../compat/openai/responses/request.ts';
+import { responseError } from '../../../compat/openai/responses/response-error.ts';
 import { outcomeStatus, responseObject } from '../../../compat/openai/responses/response-object.ts';
 import { collectChat } from '../../collect.ts';
 import { jsonReply } from '../../http-reply.ts';
@@ -70,8 +71,8 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
           abort,
           logger,
           headers: allHeaders,
-          errorEvents: ({ code, message }) =>
-            events.failed({ code, message }).map((event) => ({ event: String(event.type), data: event })),
+          errorEvents: (error) =>
+            events.failed(responseError(error)).map((event) => ({ event: String(event.type), data: event })),
           keepAlive: KEEP_ALIVE_COMMENT,
         });
       },
