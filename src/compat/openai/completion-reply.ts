@@ -1,28 +1,34 @@
 import type { Logprob } from '../../api/common.ts';
 import type { GenerateResponse } from '../../api/generate.ts';
 import type { ReplyHead } from './chat-reply.ts';
-import { usageOf } from './usage.ts';
+import { type Usage, usageOfPrompts } from './usage.ts';
 
-/** By answer: the prompt, where `echo` wants it in front. */
-type Echoes = readonly string[];
+/** How answers belong to prompts. */
+interface AnswerLayout {
+  /** By answer: the prompt, where `echo` wants it in front. */
+  readonly echoes: readonly string[];
+  readonly answersPerPrompt: number;
+}
 
 interface Answer {
   readonly index: number;
   readonly reply: GenerateResponse;
 }
 
-function choice(index: number, text: string, { done, done_reason, logprobs }: GenerateResponse): object {
+/** @param offset of the reply's first token in the whole text */
+function choice(index: number, text: string, reply: GenerateResponse, offset: number): object {
+  const { done, done_reason, logprobs } = reply;
   return {
     index,
     text,
     finish_reason: done ? (done_reason === 'length' ? 'length' : 'stop') : null,
-    logprobs: logprobs ? wireLogprobs(logprobs) : null,
+    logprobs: logprobs ? wireLogprobs(logprobs, offset) : null,
   };
 }
 
-/** The older form: parallel lists. Offsets count characters of the answer. */
-function wireLogprobs(logprobs: readonly Logprob[]): object {
-  let offset = 0;
+/** The older form: parallel lists. Offsets count characters of the whole text. */
+function wireLogprobs(logprobs: readonly Logprob[], start: number): object {
+  let offset = start;
   const offsets = logprobs.map(({ token }) => {
     offset += token.length;
     return offset - token.length;
@@ -46,33 +52,49 @@ const common = ({ id, created, model }: ReplyHead) => ({
 });
 
 /** The reply that is not streamed. */
-export function textCompletion(head: ReplyHead, answers: readonly Answer[], echoes: Echoes): object {
-  const choices = answers.map(({ index, reply }) =>
-    choice(index, (echoes[index] ?? '') + reply.response, reply),
-  );
-  return { ...common(head), choices, usage: usageOf(answers.map(({ reply }) => reply)) };
+export function textCompletion(head: ReplyHead, answers: readonly Answer[], layout: AnswerLayout): object {
+  const choices = answers.map(({ index, reply }) => {
+    const echo = layout.echoes[index] ?? '';
+    return choice(index, echo + reply.response, reply, echo.length);
+  });
+  return { ...common(head), choices, usage: usage(answers, layout) };
+}
+
+/** Answers to the first prompt come before those to the second. */
+function usage(answers: readonly Answer[], { answersPerPrompt }: AnswerLayout): Usage {
+  const prompts: GenerateResponse[][] = [];
+  for (const { index, reply } of answers) {
+    const prompt = Math.floor(index / answersPerPrompt);
+    prompts[prompt] ??= [];
+    prompts[prompt].push(reply);
+  }
+  return usageOfPrompts(prompts);
 }
 
 /** Makes the chunks of a stream. */
 export class CompletionChunks {
   readonly #head: ReplyHead;
-  readonly #echoes: Echoes;
-  readonly #begun = new Set<number>();
-  readonly #lasts: GenerateResponse[] = [];
+  readonly #layout: AnswerLayout;
+  /** By answer that has begun: where its next token stands in the text. */
+  readonly #offsets = new Map<number, number>();
+  readonly #lasts: Answer[] = [];
 
-  constructor(head: ReplyHead, echoes: Echoes) {
+  constructor(head: ReplyHead, layout: AnswerLayout) {
     this.#head = head;
-    this.#echoes = echoes;
+    this.#layout = layout;
   }
 
   of({ index, chunk }: { index: number; chunk: GenerateResponse }): object[] {
-    const echo = this.#begun.has(index) ? '' : (this.#echoes[index] ?? '');
-    this.#begun.add(index);
-    if (chunk.done) this.#lasts.push(chunk);
-    return [{ ...common(this.#head), choices: [choice(index, echo + chunk.response, chunk)] }];
+    const known = this.#offsets.get(index);
+    const echo = known === undefined ? (this.#layout.echoes[index] ?? '') : '';
+    const offset = known ?? echo.length;
+    const length = chunk.logprobs?.reduce((total, { token }) => total + token.length, 0) ?? 0;
+    this.#offsets.set(index, offset + length);
+    if (chunk.done) this.#lasts.push({ index, reply: chunk });
+    return [{ ...common(this.#head), choices: [choice(index, echo + chunk.response, chunk, offset)] }];
   }
 
   usage(): object {
-    return { ...common(this.#head), choices: [], usage: usageOf(this.#lasts) };
+    return { ...common(this.#head), choices: [], usage: usage(this.#lasts, this.#layout) };
   }
 }

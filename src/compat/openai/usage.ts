@@ -10,10 +10,18 @@ export interface Usage {
 
 /** Of several answers to one prompt, which counts once. */
 export function usageOf(lasts: readonly Metrics[]): Usage {
+  return usageOfPrompts([lasts]);
+}
+
+/** Of several prompts, each with its answers. */
+export function usageOfPrompts(prompts: readonly (readonly Metrics[])[]): Usage {
+  const lasts = prompts.flat();
   const sum = (count: (metrics: Metrics) => number | undefined) =>
     lasts.reduce((total, metrics) => total + (count(metrics) ?? 0), 0);
-  const prompt = Math.max(0, ...lasts.map((metrics) => metrics.prompt_eval_count ?? 0));
-  const cached = lasts[0]?.prompt_eval_cached ?? 0;
+  const oncePerPrompt = (count: (metrics: Metrics) => number | undefined) =>
+    prompts.reduce((total, [first]) => total + ((first && count(first)) ?? 0), 0);
+  const prompt = oncePerPrompt((metrics) => metrics.prompt_eval_count);
+  const cached = oncePerPrompt((metrics) => metrics.prompt_eval_cached);
   const completion = sum((metrics) => metrics.eval_count);
   return {
     prompt_tokens: prompt,

@@ -30,13 +30,14 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
           return Array.from({ length: n }, (_, index) => withChoiceSeed(native, index));
         });
         const echoes = echo ? asked.map(({ prompt = '' }) => prompt) : [];
+        const layout = { echoes, answersPerPrompt: n };
         const head = { id: newReplyId('cmpl-'), created: secondsNow(), model };
-        const chunks = new CompletionChunks(head, echoes);
+        const chunks = new CompletionChunks(head, layout);
         return v1RunReply(context, {
           runs: (runSignal, notices) => asked.map((native) => inference.generate(native, runSignal, notices)),
           stream: (request.stream ?? false) && !request._debug_render_only,
           collect: collectGenerate,
-          whole: (answers) => textCompletion(head, answers, echoes),
+          whole: (answers) => textCompletion(head, answers, layout),
           part: (part) => chunks.of(part),
           end: () => (request.stream_options?.include_usage ? [chunks.usage()] : []),
           headers,
