@@ -19,7 +19,7 @@ export function ignoredFields(schema: z.core.$ZodType, body: unknown): string[] 
 }
 
 function collect(schema: z.core.$ZodType, value: unknown, path: string, found: Set<string>): void {
-  const inner = unwrapped(schema);
+  const inner = alternativeFor(unwrapped(schema), value);
   if (inner._zod.def.type === 'array' && Array.isArray(value)) {
     const { element } = (inner as z.core.$ZodArray)._zod.def;
     for (const item of value.slice(0, MAX_ELEMENTS)) collect(element, item, path, found);
@@ -27,6 +27,15 @@ function collect(schema: z.core.$ZodType, value: unknown, path: string, found: S
   if (inner._zod.def.type === 'object' && isJsonObject(value)) {
     collectFields((inner as z.core.$ZodObject)._zod.def.shape, value, path, found);
   }
+}
+
+/** Of several alternatives the one for such a value, if no other is: a text, or a list of parts. */
+function alternativeFor(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
+  if (schema._zod.def.type !== 'union') return schema;
+  const kind = Array.isArray(value) ? 'array' : 'object';
+  const { options } = (schema as z.core.$ZodUnion)._zod.def;
+  const [only, ...others] = options.map(unwrapped).filter(({ _zod: { def } }) => def.type === kind);
+  return only && others.length === 0 ? only : schema;
 }
 
 function collectFields(
