@@ -18,6 +18,7 @@ import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { createPinoLogger } from './pino-logger.ts';
+import type { QuickReplies } from './quick-replies.ts';
 import type { Pull } from './server-parts.ts';
 
 export interface BuildOptions {
@@ -29,6 +30,7 @@ export interface BuildOptions {
 
 export interface BuiltServer {
   readonly app: ServerApp;
+  readonly quickReplies: QuickReplies;
   readonly logger: Logger;
   /** Stops every runner; safe to call twice. */
   close(): Promise<void>;
@@ -62,7 +64,8 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
     logger,
     version,
   });
-  return { app, logger, close: () => scheduler.close() };
+  const quickReplies = new Map([['/api/version', { version }]]);
+  return { app, quickReplies, logger, close: () => scheduler.close() };
 }
 
 async function prepareStore(store: Store, config: Config, logger: Logger): Promise<void> {

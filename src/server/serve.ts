@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import type { ServerApp } from './app.ts';
+import { type QuickReplies, quickReply } from './quick-replies.ts';
 
 /** How long running requests may still take when the server stops. */
 const CLOSE_GRACE_MS = 5000;
@@ -24,7 +25,12 @@ export interface ListeningServer {
 }
 
 /** @throws OllamaError `internal` with a clear text when the address cannot be used */
-export async function listen(app: ServerApp, { host, port }: ListenAddress): Promise<ListeningServer> {
+export async function listen(
+  app: ServerApp,
+  { host, port }: ListenAddress,
+  replies: QuickReplies = new Map(),
+): Promise<ListeningServer> {
+  const answersQuickly = quickReply(replies);
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
     overrideGlobalObjects: false,
   });
@@ -35,6 +41,7 @@ export async function listen(app: ServerApp, { host, port }: ListenAddress): Pro
     { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
     (incoming, outgoing) => {
       unused.delete(incoming.socket);
+      if (answersQuickly(incoming, outgoing)) return;
       void listener(incoming, outgoing);
     },
   );

@@ -35,7 +35,7 @@ export const serveCommand = defineCommand({
     const server = await buildServer({ config, warnings, version: programVersion() });
     try {
       const stopped = untilSignal();
-      const listening = await listen(server.app, config.host);
+      const listening = await listen(server.app, config.host, server.quickReplies);
       stderr.write(`Listening on ${listening.url} (version ${programVersion()})\n`);
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
       server.logger.info('stopping', { signal: await stopped });
