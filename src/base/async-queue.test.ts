@@ -52,4 +52,14 @@ describe('AsyncQueue', () => {
     queue.fail(new Error('late'));
     expect(await collect(queue)).toEqual([]);
   });
+
+  it('merges neighbours for a reader that falls behind, and loses nothing', async () => {
+    const queue = new AsyncQueue<string>((last, next) => (next === '|' ? undefined : last + next));
+    const all = Array.from({ length: 1000 }, (_, index) => `${index % 10}`);
+    for (const item of [...all, '|', ...all]) queue.push(item);
+    queue.end();
+    const items = await collect(queue);
+    expect(items.length).toBeLessThan(100);
+    expect(items.join('')).toBe(`${all.join('')}|${all.join('')}`);
+  });
 });

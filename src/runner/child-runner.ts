@@ -30,6 +30,12 @@ export interface ChildSurroundings {
 }
 type Answer = number[] | string | Float32Array[] | Uint8Array[];
 
+/** A client that reads slowly must not hold an object for each token. */
+function mergedTexts(last: CompletionEvent, next: CompletionEvent): CompletionEvent | undefined {
+  if (last.type !== 'text' || next.type !== 'text') return undefined;
+  return last.logprobs || next.logprobs ? undefined : { type: 'text', text: last.text + next.text };
+}
+
 /** The parent's side of one child: matches answers to requests, and turns the child's death into their errors. */
 export class ChildRunner implements Runner {
   readonly pid: number;
@@ -89,7 +95,7 @@ export class ChildRunner implements Runner {
     this.#requireAlive();
     if (signal?.aborted) throw new OllamaError('canceled', 'request canceled');
     const id = this.#nextId++;
-    const queue = new AsyncQueue<CompletionEvent>();
+    const queue = new AsyncQueue(mergedTexts);
     const onAbort = () => queue.fail(new OllamaError('canceled', 'request canceled'));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#completions.set(id, queue);

@@ -2,7 +2,7 @@ import type { ApplyTemplateResponse } from '../../api/apply-template.ts';
 import { chatRequestSchema } from '../../api/chat.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { jsonReply } from '../http-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -11,7 +11,11 @@ export function applyTemplateRoute({ inference }: Pick<ServerParts, 'inference'>
     path: '/api/apply-template',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, chatRequestSchema);
+        const { request, headers } = await receiveRequest(
+          context,
+          chatRequestSchema,
+          bodyLimits.conversation,
+        );
         if (!request.messages?.length) throw new OllamaError('invalid-request', 'messages is required');
         const notices = {
           truncated: false,

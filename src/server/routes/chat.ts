@@ -1,6 +1,6 @@
 import { chatRequestSchema } from '../../api/chat.ts';
 import { collectChat } from '../collect.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { runReply } from '../run-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -9,7 +9,11 @@ export function chatRoute({ inference, logger }: Pick<ServerParts, 'inference' |
     path: '/api/chat',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, chatRequestSchema);
+        const { request, headers } = await receiveRequest(
+          context,
+          chatRequestSchema,
+          bodyLimits.conversation,
+        );
         return runReply(context, {
           start: (signal, notices) => inference.chat(request, signal, notices),
           stream: request.stream ?? true,

@@ -1,6 +1,6 @@
 import { copyRequestSchema } from '../../api/copy.ts';
 import { copyModel } from '../../models/copy.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function copyRoute({ store }: Pick<ServerParts, 'store'>): Route {
@@ -8,7 +8,7 @@ export function copyRoute({ store }: Pick<ServerParts, 'store'>): Route {
     path: '/api/copy',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, copyRequestSchema);
+        const { request, headers } = await receiveRequest(context, copyRequestSchema, bodyLimits.names);
         await copyModel(request, { store });
         return new Response(null, { headers });
       },

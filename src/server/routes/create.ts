@@ -2,7 +2,7 @@ import { createRequestSchema } from '../../api/create.ts';
 import { createModel } from '../../models/create.ts';
 import { lastOf } from '../collect.ts';
 import { eventReply } from '../event-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -13,7 +13,7 @@ export function createRoute({ store, catalog, pull, config, logger }: Parts): Ro
     path: '/api/create',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, createRequestSchema);
+        const { request, headers } = await receiveRequest(context, createRequestSchema, bodyLimits.texts);
         const abort = requestAbort(context);
         const progress = createModel(request, {
           store,

@@ -4,7 +4,7 @@ import { modelKey } from '../../inference/model-target.ts';
 import { deleteModel } from '../../models/delete.ts';
 import type { Model } from '../../models/model.ts';
 import { ModelName } from '../../names/model-name.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 type Parts = Pick<ServerParts, 'catalog' | 'scheduler' | 'store'>;
@@ -14,7 +14,7 @@ export function deleteRoute(parts: Parts): Route {
     path: '/api/delete',
     handlers: {
       DELETE: async (context) => {
-        const { request, headers } = await receiveRequest(context, deleteRequestSchema);
+        const { request, headers } = await receiveRequest(context, deleteRequestSchema, bodyLimits.names);
         const model = await findUsable(parts, requestedModel(request));
         await deleteModel(request, { store: parts.store });
         // A deleted model must not stay in memory. If another name shares the weights, it just loads again.

@@ -1,6 +1,6 @@
 import { detokenizeRequestSchema } from '../../api/tokenize.ts';
 import { jsonReply } from '../http-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -9,7 +9,7 @@ export function detokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>)
     path: '/api/detokenize',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, detokenizeRequestSchema);
+        const { request, headers } = await receiveRequest(context, detokenizeRequestSchema, bodyLimits.texts);
         return jsonReply(await textTokens.detokenize(request, requestAbort(context).signal), headers);
       },
     },

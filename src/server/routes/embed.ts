@@ -1,6 +1,6 @@
 import { embedRequestSchema } from '../../api/embed.ts';
 import { jsonReply } from '../http-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -9,7 +9,7 @@ export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
     path: '/api/embed',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, embedRequestSchema);
+        const { request, headers } = await receiveRequest(context, embedRequestSchema, bodyLimits.texts);
         return jsonReply(await embedder.embed(request, requestAbort(context).signal), headers);
       },
     },

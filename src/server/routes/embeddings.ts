@@ -1,6 +1,6 @@
 import { embeddingsRequestSchema } from '../../api/embeddings.ts';
 import { jsonReply } from '../http-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -9,7 +9,7 @@ export function embeddingsRoute({ embedder }: Pick<ServerParts, 'embedder'>): Ro
     path: '/api/embeddings',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, embeddingsRequestSchema);
+        const { request, headers } = await receiveRequest(context, embeddingsRequestSchema, bodyLimits.texts);
         return jsonReply(await embedder.embedOne(request, requestAbort(context).signal), headers);
       },
     },

@@ -1,6 +1,6 @@
 import { generateRequestSchema } from '../../api/generate.ts';
 import { collectGenerate } from '../collect.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { runReply } from '../run-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -9,7 +9,11 @@ export function generateRoute({ inference, logger }: Pick<ServerParts, 'inferenc
     path: '/api/generate',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, generateRequestSchema);
+        const { request, headers } = await receiveRequest(
+          context,
+          generateRequestSchema,
+          bodyLimits.conversation,
+        );
         return runReply(context, {
           start: (signal, notices) => inference.generate(request, signal, notices),
           stream: request.stream ?? true,

@@ -3,7 +3,7 @@ import { pullRequestSchema } from '../../api/pull.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { lastOf } from '../collect.ts';
 import { eventReply } from '../event-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -12,7 +12,7 @@ export function pullRoute({ pull, logger }: Pick<ServerParts, 'pull' | 'logger'>
     path: '/api/pull',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, pullRequestSchema);
+        const { request, headers } = await receiveRequest(context, pullRequestSchema, bodyLimits.names);
         const name = ModelName.parse(requestedModel(request));
         const abort = requestAbort(context);
         const progress = pull(name, { insecure: request.insecure ?? false, signal: abort.signal });

@@ -1,6 +1,6 @@
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { jsonReply } from '../http-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -9,7 +9,7 @@ export function rerankRoute({ reranker }: Pick<ServerParts, 'reranker'>): Route 
     path: '/api/rerank',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, rerankRequestSchema);
+        const { request, headers } = await receiveRequest(context, rerankRequestSchema, bodyLimits.texts);
         return jsonReply(await reranker.rerank(request, requestAbort(context).signal), headers);
       },
     },

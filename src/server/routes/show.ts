@@ -4,7 +4,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { showModel } from '../../models/show.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { jsonReply } from '../http-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function showRoute({ catalog }: Pick<ServerParts, 'catalog'>): Route {
@@ -12,7 +12,7 @@ export function showRoute({ catalog }: Pick<ServerParts, 'catalog'>): Route {
     path: '/api/show',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, showRequestSchema);
+        const { request, headers } = await receiveRequest(context, showRequestSchema, bodyLimits.names);
         const text = requestedModel(request);
         if (text === '') throw new OllamaError('invalid-request', 'model is required');
         const name = ModelName.parse(text);

@@ -1,6 +1,6 @@
 import { tokenizeRequestSchema } from '../../api/tokenize.ts';
 import { jsonReply } from '../http-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -9,7 +9,7 @@ export function tokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): 
     path: '/api/tokenize',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, tokenizeRequestSchema);
+        const { request, headers } = await receiveRequest(context, tokenizeRequestSchema, bodyLimits.texts);
         return jsonReply(await textTokens.tokenize(request, requestAbort(context).signal), headers);
       },
     },

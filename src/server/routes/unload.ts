@@ -1,7 +1,7 @@
 import { unloadRequestSchema } from '../../api/load.ts';
 import { lastOf } from '../collect.ts';
 import { eventReply } from '../event-reply.ts';
-import { receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -10,7 +10,7 @@ export function unloadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLo
     path: '/api/unload',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, unloadRequestSchema);
+        const { request, headers } = await receiveRequest(context, unloadRequestSchema, bodyLimits.names);
         const abort = requestAbort(context);
         const progress = modelLoading.unload(request, abort.signal);
         const stream = request.stream ?? true;

@@ -3,7 +3,7 @@ import { chatCompletionSchema, nativeChatRequest } from '../../../compat/openai/
 import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
 import { collectChat } from '../../collect.ts';
 import { newReplyId } from '../../reply-ids.ts';
-import { receiveRequest } from '../../request-body.ts';
+import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 import { secondsNow, v1RunReply } from '../../v1-run.ts';
 
@@ -15,7 +15,11 @@ export function chatCompletionsRoute({
     path: '/v1/chat/completions',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, chatCompletionSchema);
+        const { request, headers } = await receiveRequest(
+          context,
+          chatCompletionSchema,
+          bodyLimits.conversation,
+        );
         const native = nativeChatRequest(request);
         const head = { id: newReplyId('chatcmpl-'), created: secondsNow(), model: native.model ?? '' };
         const chunks = new ChatChunks(head);

@@ -3,7 +3,7 @@ import { completionSchema, nativeGenerateRequest } from '../../../compat/openai/
 import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
 import { collectGenerate } from '../../collect.ts';
 import { newReplyId } from '../../reply-ids.ts';
-import { receiveRequest } from '../../request-body.ts';
+import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import { requestAbort } from '../../request-signal.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 import { secondsNow, v1RunReply } from '../../v1-run.ts';
@@ -15,7 +15,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
     path: '/v1/completions',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, completionSchema);
+        const { request, headers } = await receiveRequest(context, completionSchema, bodyLimits.texts);
         const { model = '', n = 1, echo = false } = request;
         const { signal } = requestAbort(context);
         const textOf = async (tokens: number[]) =>

@@ -1,6 +1,6 @@
 import { embeddingList, embeddingsV1Schema } from '../../../compat/openai/embeddings.ts';
 import { jsonReply } from '../../http-reply.ts';
-import { receiveRequest } from '../../request-body.ts';
+import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import { requestAbort } from '../../request-signal.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
@@ -11,7 +11,7 @@ export function embeddingsV1Route({ embedder, textTokens }: Parts): Route {
     path: '/v1/embeddings',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, embeddingsV1Schema);
+        const { request, headers } = await receiveRequest(context, embeddingsV1Schema, bodyLimits.texts);
         const { model = '', input, encoding_format: encoding = 'float', ...others } = request;
         const { signal } = requestAbort(context);
         const textOf = async (tokens: number[]) =>

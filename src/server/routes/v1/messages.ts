@@ -14,7 +14,7 @@ import { collectChat } from '../../collect.ts';
 import { anthropic } from '../../dialect.ts';
 import { jsonReply } from '../../http-reply.ts';
 import { newReplyId } from '../../reply-ids.ts';
-import { receiveRequest } from '../../request-body.ts';
+import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import { requestAbort } from '../../request-signal.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 import { type SseEvent, sseReply } from '../../sse-reply.ts';
@@ -29,7 +29,11 @@ export function messagesRoute({ inference, catalog, logger }: Parts): Route {
     path: '/v1/messages',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, messagesRequestSchema);
+        const { request, headers } = await receiveRequest(
+          context,
+          messagesRequestSchema,
+          bodyLimits.conversation,
+        );
         const { model = '', stop_sequences: stopSequences = [] } = request;
         const native = await withoutVainThinking(nativeMessagesRequest(request), catalog);
         const head = { id: newReplyId('msg_'), model, stopSequences };
@@ -84,7 +88,11 @@ export function countTokensRoute({ inference, catalog, textTokens }: CountParts)
     path: '/v1/messages/count_tokens',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, countTokensSchema);
+        const { request, headers } = await receiveRequest(
+          context,
+          countTokensSchema,
+          bodyLimits.conversation,
+        );
         const { model = '' } = request;
         if (model === '') throw new OllamaError('invalid-request', 'model is required');
         const { signal } = requestAbort(context);

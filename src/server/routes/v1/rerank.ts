@@ -1,6 +1,6 @@
 import { rerankRequestSchema } from '../../../api/rerank.ts';
 import { jsonReply } from '../../http-reply.ts';
-import { receiveRequest } from '../../request-body.ts';
+import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import { requestAbort } from '../../request-signal.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
@@ -10,7 +10,7 @@ export function rerankV1Route({ reranker }: Pick<ServerParts, 'reranker'>): Rout
     path: '/v1/rerank',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, rerankRequestSchema);
+        const { request, headers } = await receiveRequest(context, rerankRequestSchema, bodyLimits.texts);
         const {
           model,
           results,

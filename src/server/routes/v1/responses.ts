@@ -13,7 +13,7 @@ import { outcomeStatus, responseObject } from '../../../compat/openai/responses/
 import { collectChat } from '../../collect.ts';
 import { jsonReply } from '../../http-reply.ts';
 import { newReplyId } from '../../reply-ids.ts';
-import { receiveRequest } from '../../request-body.ts';
+import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import { requestAbort } from '../../request-signal.ts';
 import type { ResponseStore } from '../../response-store.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
@@ -27,7 +27,7 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
     path: '/v1/responses',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, responsesSchema);
+        const { request, headers } = await receiveRequest(context, responsesSchema, bodyLimits.conversation);
         const before = previousMessages(request, responses);
         const native = nativeResponsesRequest(request, before);
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
