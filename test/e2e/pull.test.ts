@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Ollama } from 'ollama';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { breakBlobs, type FakeLayer, RegistryServer } from '../fakes/registry-server.ts';
 import { type CommandResult, runOllama, startTestServer, type TestServer } from './server-process.ts';
@@ -77,6 +78,22 @@ describe('ollama pull', () => {
     expect(shown.body).toMatchObject({ system: 'Be brief.', details: { parameter_size: '50K' } });
     const ask = { model: name, prompt: 'hi', stream: false, options: { num_predict: 5 } };
     expect(await post(server, '/api/generate', ask)).toMatchObject({ status: 200, body: { done: true } });
+  });
+
+  it('serves the official client, with progress and in one piece', async () => {
+    registry.publish('tiny', layers(), config);
+    const client = new Ollama({ host: server.url });
+    const request = { model: registry.name('tiny'), insecure: true };
+    const statuses: string[] = [];
+    let completed = 0;
+    for await (const progress of await client.pull({ ...request, stream: true })) {
+      statuses.push(progress.status);
+      if (progress.total === weights.length) completed = progress.completed ?? 0;
+    }
+    expect([statuses[0], statuses.at(-1)]).toEqual(['pulling manifest', 'success']);
+    expect(completed).toBe(weights.length);
+    expect(await client.pull(request)).toMatchObject({ status: 'success' });
+    await expect(client.pull({ ...request, model: registry.name('none') })).rejects.toThrow(/manifest/);
   });
 
   it('fetches nothing twice, and takes out what a newer version no longer uses', async () => {
