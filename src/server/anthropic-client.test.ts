@@ -129,6 +129,12 @@ describe('messages', () => {
   });
 });
 
+it('models are listed in this form as well', async () => {
+  const { data } = await client.models.list();
+  expect(data.map(({ id }) => id).sort()).toEqual(['m:latest', 'plain:latest']);
+  expect(await client.models.retrieve('m')).toMatchObject({ type: 'model', id: 'm:latest' });
+});
+
 describe('streamed messages', () => {
   const events = async (fields: object = {}) => {
     const all: Anthropic.MessageStreamEvent[] = [];

@@ -1,19 +1,24 @@
 import { OllamaError } from '../../../base/errors.ts';
+import { anthropicModel, anthropicModels } from '../../../compat/anthropic/models.ts';
 import { modelObject } from '../../../compat/openai/models.ts';
 import { ModelName } from '../../../names/model-name.ts';
 import { jsonReply } from '../../http-reply.ts';
-import type { Route, ServerParts } from '../../server-parts.ts';
+import type { RequestContext, Route, ServerParts } from '../../server-parts.ts';
 
 type Parts = Pick<ServerParts, 'catalog'>;
 
 const ownerOf = (name: string) => ModelName.parse(name).namespace;
 
+/** Both dialects have this path; Anthropic's clients name their version. */
+const isForAnthropic = (context: RequestContext) => context.req.header('anthropic-version') !== undefined;
+
 export function modelsRoute({ catalog }: Parts): Route {
   return {
     path: '/v1/models',
     handlers: {
-      GET: async () => {
+      GET: async (context) => {
         const models = await catalog.list();
+        if (isForAnthropic(context)) return jsonReply(anthropicModels(models));
         return jsonReply({
           object: 'list',
           data: models.map((model) => modelObject(model, ownerOf(model.name))),
@@ -33,7 +38,7 @@ export function modelRoute({ catalog }: Parts): Route {
         const name = ModelName.parse(asked).short;
         const model = (await catalog.list()).find((listed) => listed.name === name);
         if (!model) throw new OllamaError('not-found', `model '${asked}' not found`);
-        return jsonReply(modelObject(model, ownerOf(name)));
+        return jsonReply(isForAnthropic(context) ? anthropicModel(model) : modelObject(model, ownerOf(name)));
       },
     },
   };
