@@ -5,6 +5,7 @@ import { printedArgument } from '../shared/argument-text.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
+import { trimSpace } from '../shared/white-space.ts';
 import { lastQueryIndex, TAGGED_CALLS, TURN_END, TURN_START, toolResponse, turn } from './chat-markup.ts';
 
 /** What the models of this line want otherwise. */
@@ -46,7 +47,7 @@ class Conversation {
   write(): string {
     const images = new ImageTags();
     const turns = this.#messages.map((message, index) =>
-      this.#turn(message, index, images.write(message.content, message.images).trim()),
+      this.#turn(message, index, trimSpace(images.write(message.content, message.images))),
     );
     const last = this.#messages.at(-1);
     const begun = !last || last.role === 'assistant';
@@ -86,20 +87,20 @@ class Conversation {
     const { thinking, answer } = this.#split(message, content, Boolean(hasThinking));
     const block = hasThinking ? `<think>\n${thinking}\n</think>\n\n` : '';
     const calls = (message.tool_calls ?? []).map(writtenCall).join('\n');
-    const separator = calls !== '' && answer.trim() !== '' ? '\n\n' : '';
+    const separator = calls !== '' && trimSpace(answer) !== '' ? '\n\n' : '';
     const end = index === this.#messages.length - 1 ? '' : TURN_END;
     return `${TURN_START}assistant\n${block}${answer}${separator}${calls}${end}`;
   }
 
   #split(message: Message, content: string, isWritten: boolean): { thinking: string; answer: string } {
-    if (isWritten && message.thinking) return { thinking: message.thinking.trim(), answer: content };
+    if (isWritten && message.thinking) return { thinking: trimSpace(message.thinking), answer: content };
     const end = this.#variant.findsThinking ? content.indexOf(THINKING_END) : -1;
     if (end < 0) return { thinking: '', answer: content };
     const before = content.slice(0, end);
     const start = before.lastIndexOf(THINKING_START);
     const thinking = start < 0 ? before : before.slice(start + THINKING_START.length);
     const answer = content.slice(end + THINKING_END.length).replace(/^\n+/, '');
-    return { thinking: thinking.trim(), answer };
+    return { thinking: trimSpace(thinking), answer };
   }
 }
 
@@ -112,7 +113,7 @@ function joined(parts: readonly string[]): string {
 
 /** As it would be written were it the only one. */
 export function contentAlone({ content, images }: Message): string {
-  return new ImageTags().write(content, images).trim();
+  return trimSpace(new ImageTags().write(content, images));
 }
 
 type Call = NonNullable<Message['tool_calls']>[number];

@@ -1,6 +1,7 @@
 import type { Message } from '../../../api/common.ts';
 import type { Think } from '../../../api/think.ts';
 import { OllamaError } from '../../../base/errors.ts';
+import { trimSpace } from '../shared/white-space.ts';
 import { isQuery } from './chat-markup.ts';
 import { contentAlone } from './qwen3-5-renderer.ts';
 
@@ -18,7 +19,7 @@ export function qwen38Messages(messages: readonly Message[]): readonly Message[]
   }
   const isAsItShouldBe = instructions.length === 1 && messages[0]?.role === 'system';
   if (instructions.length === 0 || isAsItShouldBe) return messages;
-  const contents = instructions.map(({ content }) => content.trim()).filter((content) => content !== '');
+  const contents = instructions.map(({ content }) => trimSpace(content)).filter((content) => content !== '');
   const system = { role: 'system', content: contents.join('\n\n') };
   return [system, ...messages.filter((message) => !isInstruction(message))];
 }

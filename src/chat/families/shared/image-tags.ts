@@ -1,3 +1,5 @@
+import { isSpace } from './white-space.ts';
+
 /** Numbers the images of a conversation: `[img-0]` stands where the engine puts the first one. */
 export class ImageTags {
   #count = 0;
@@ -9,7 +11,7 @@ export class ImageTags {
     if (images.length === 0 || content.includes('[img-')) return content;
     const tags = images.map((_, index) => `[img-${first + index}]`);
     const placed = content.replaceAll('[img]', () => tags.shift() ?? '[img]');
-    const separator = tags.length > 0 && /^\S/.test(placed) ? ' ' : '';
+    const separator = tags.length > 0 && placed !== '' && !isSpace(placed.charAt(0)) ? ' ' : '';
     return tags.join('') + separator + placed;
   }
 }

@@ -1,0 +1,15 @@
+/** White space as Go's `unicode.IsSpace` has it: JavaScript's without U+FEFF, which begins many files, and with U+0085. */
+const space = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
+
+export function isSpace(character: string): boolean {
+  return space.test(character);
+}
+
+/** Text without white space at its ends. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charAt(start))) start += 1;
+  while (end > start && isSpace(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
