@@ -54,7 +54,7 @@ function orderedFields(schema: Schema, known: readonly string[], defaults: Schem
   const fields: Fields = new Map();
   for (const key of known) {
     const value = Object.hasOwn(schema, key) ? schema[key] : undefined;
-    if (!isEmpty(value)) fields.set(key, fieldValue(key, value, depth + 1));
+    if (!isAbsent(key, value)) fields.set(key, fieldValue(key, value, depth + 1));
     else if (Object.hasOwn(defaults, key)) fields.set(key, defaults[key]);
   }
   for (const [key, value] of Object.entries(schema)) if (!known.includes(key)) fields.set(key, value);
@@ -69,9 +69,11 @@ function fieldValue(key: string, value: unknown, depth: number): unknown {
   return sortedKeys(value);
 }
 
+/** Keywords that may hold any value; Ollama writes whatever is in them but null. */
+const anyValue = new Set(['$defs', 'items']);
+
 /** What Go leaves out. An empty object is none of it. */
-function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-  );
+function isAbsent(key: string, value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return !anyValue.has(key) && (value === '' || (Array.isArray(value) && value.length === 0));
 }
