@@ -17,7 +17,12 @@ import {
   THINKING_START,
 } from './deepseek/markup.ts';
 import type { CallSyntax, Family, ParserFamily } from './family.ts';
-import { type AnswerSegments, answerSegments, thinksWhenAsked } from './shared/answer-segments.ts';
+import {
+  type AnswerSegments,
+  answerSegments,
+  hasBegunContent,
+  thinksWhenAsked,
+} from './shared/answer-segments.ts';
 import { jsonObject } from './shared/json-call.ts';
 import { taggedCalls } from './shared/tagged-calls.ts';
 
@@ -86,7 +91,9 @@ const parser = (form: CallForm, startsThinking: typeof thinksWhenAsked): ParserF
   create: (input) => {
     const { thinking, content, contentOrThinking } = segments();
     if (startsThinking(input)) return new SegmentParser(thinking);
-    return new SegmentParser(input.think === false ? content : contentOrThinking);
+    // What goes on from a beginning may begin with white space, which separates the two.
+    const isContent = input.think === false || hasBegunContent(input);
+    return new SegmentParser(isContent ? content : contentOrThinking);
   },
 });
 
