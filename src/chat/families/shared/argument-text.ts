@@ -1,4 +1,4 @@
-import { goNumberText } from './go-number.ts';
+import { goFloatText } from './go-number.ts';
 import { jsonText, sortedKeys } from './json-text.ts';
 
 /** A call's argument between tags: strings as they are, all else as JSON with sorted keys. */
@@ -6,9 +6,9 @@ export function argumentText(value: unknown): string {
   return typeof value === 'string' ? value : jsonText(sortedKeys(value));
 }
 
-/** The same with numbers as Go prints them. */
+/** The same with numbers as Go prints them, all of which it reads from JSON as float64. */
 export function printedArgument(value: unknown): string {
-  return typeof value === 'number' ? goNumberText(value) : argumentText(value);
+  return typeof value === 'number' ? goFloatText(value) : argumentText(value);
 }
 
 /** A call's arguments as a JSON object: their own keys in order, those inside of them sorted. */

@@ -1,6 +1,11 @@
 /** A number as Go prints it in a prompt: whole where 64 bits can hold it, else the shortest digits, soon with an exponent. */
 export function goNumberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return BigInt(value).toString();
+  const isWhole = Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+  return isWhole ? BigInt(value).toString() : goFloatText(value);
+}
+
+/** A number as Go prints a float64 with `%v`: 123456, but 1.234567e+06. */
+export function goFloatText(value: number): string {
   const [digits, exponent] = value.toExponential().split('e');
   const power = Number(exponent);
   if (power >= -4 && power < 6) return String(value);
