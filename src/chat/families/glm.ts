@@ -3,7 +3,7 @@ import { SegmentParser } from '../output/segment-parser.ts';
 import type { Family, ParserFamily } from './family.ts';
 import { glm47Renderer } from './glm/glm-4-7-renderer.ts';
 import { glmOcrRenderer } from './glm/glm-ocr-renderer.ts';
-import { answerSegments } from './shared/answer-segments.ts';
+import { answerSegments, hasBegunContent } from './shared/answer-segments.ts';
 import { argKeyCallSyntax, argKeyCalls, argKeyTokens } from './shared/arg-key-calls.ts';
 import { callTags } from './shared/hermes-calls.ts';
 import { taggedCalls } from './shared/tagged-calls.ts';
@@ -21,8 +21,9 @@ const parser = (hasThinking: boolean): ParserFamily => ({
   create: (input) => {
     const calls = taggedCalls({ ...callTags, read: (body) => argKeyCalls(body, input.tools) });
     const segments = answerSegments({ calls, thinking: thinkTags });
-    const isInside = hasThinking && startsThinking(input);
-    return new SegmentParser(isInside ? segments.thinking : segments.contentOrThinking);
+    if (hasThinking && startsThinking(input)) return new SegmentParser(segments.thinking);
+    // What goes on from a begun answer keeps its leading white space.
+    return new SegmentParser(hasBegunContent(input) ? segments.content : segments.contentOrThinking);
   },
 });
 

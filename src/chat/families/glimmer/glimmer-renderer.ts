@@ -2,7 +2,7 @@ import type { Message } from '../../../api/common.ts';
 import type { Think } from '../../../api/think.ts';
 import { formatTime } from '../../format-time.ts';
 import type { Renderer, RenderInput } from '../family.ts';
-import { goNumberText } from '../shared/go-number.ts';
+import { goFloatText } from '../shared/go-number.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { sortedKeys } from '../shared/json-text.ts';
 import { plainJson } from '../shared/plain-json.ts';
@@ -111,5 +111,5 @@ function callText(name: string, values: Readonly<Record<string, unknown>>): stri
 
 function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
-  return typeof value === 'number' ? goNumberText(value) : plainJson(sortedKeys(value));
+  return typeof value === 'number' ? goFloatText(value) : plainJson(sortedKeys(value));
 }

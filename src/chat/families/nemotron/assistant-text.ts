@@ -1,5 +1,5 @@
 import type { Message } from '../../../api/common.ts';
-import { goNumberText } from '../shared/go-number.ts';
+import { goFloatText } from '../shared/go-number.ts';
 import { sortedKeys } from '../shared/json-text.ts';
 import { plainJson } from '../shared/plain-json.ts';
 import type { NemotronVersion } from './nemotron-renderer.ts';
@@ -50,5 +50,5 @@ export function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'object') return plainJson(sortedKeys(value));
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return typeof value === 'number' ? goNumberText(value) : String(value);
+  return typeof value === 'number' ? goFloatText(value) : String(value);
 }
