@@ -145,7 +145,8 @@ describe('from uploaded files', () => {
 });
 
 describe('a chat template that many models share', () => {
-  const chatml = "{% for m in messages %}{{ '<|im_start|>' + m.role }}{% endfor %}";
+  const chatml =
+    "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}";
   const withTemplate = (value: string) => ({ 'tokenizer.chat_template': { type: 'string', value } as const });
 
   it('brings its Go form and its stop words along', async () => {
@@ -163,6 +164,9 @@ describe('a chat template that many models share', () => {
     const own = { template: '{{ .Prompt }}', parameters: { stop: ['x'], top_k: 3 } };
     await create({ model: 'm', files, ...own });
     expect(await find('m')).toMatchObject(own);
+    const stored = await store.manifests.read(ModelName.parse('m'));
+    const named = stored ? [stored.manifest.config, ...stored.manifest.layers] : [];
+    expect(await blobFiles()).toEqual(named.map(({ digest }) => digest.replace(':', '-')).sort());
   });
 
   it('is none where it does more', async () => {

@@ -2,7 +2,7 @@ import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { parserNamed } from '../chat/families/families.ts';
-import { libraryTemplateFor } from '../chat/library/library.ts';
+import { type LibraryTemplate, libraryTemplateFor } from '../chat/library/library.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { ModelName } from '../names/model-name.ts';
 import {
@@ -82,12 +82,8 @@ async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void>
   const { request, plan, base, files, weights, layers, options } = parts;
   for (const { digest, facts } of files) await layers.addBlob(mediaTypes[facts.kind], digest);
   const known = base ? undefined : libraryTemplateFor(weights.chatTemplate ?? '');
-  if (known) {
-    yield { status: `using autodetected template ${known.name}` };
-    await layers.addText(mediaTypes.template, known.template);
-    await layers.addText(mediaTypes.params, JSON.stringify({ stop: known.stop }));
-  }
-  await applyTexts(request, layers, options.store.blobs);
+  if (known) yield { status: `using autodetected template ${known.name}` };
+  await applyTexts(known ? withKnownFormat(request, known) : request, layers, options.store.blobs);
   requireAdaptersFor(request, layers);
   const added = files.filter(({ facts }) => facts.kind !== 'adapter').map(({ facts }) => facts);
   const config = createConfig(request, base?.model.config, weights, added);
@@ -101,6 +97,12 @@ async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void>
   throwIfCanceled(options.signal);
   await layers.requireAll();
   await replaceManifest(plan.name, { config: configLayer, layers: layers.layers }, options);
+}
+
+/** What the request says itself goes before the format's template and stop words. */
+function withKnownFormat(request: CreateRequest, { template, stop }: LibraryTemplate): CreateRequest {
+  const parameters = { stop: [...stop], ...request.parameters };
+  return { ...request, template: request.template || template, parameters };
 }
 
 /** More scales than adapters could never be used: the model would refuse every request. */

@@ -11,10 +11,14 @@ const sameForAll = (role: (name: string) => string, start: string): TurnFormat =
   system: role('system'),
   user: role('user'),
   assistant: role('assistant'),
+  other: role('{{ .Role }}'),
   start,
 });
 
-/** By Ollama's names; the formats are those of the makers' model cards. */
+/**
+ * By Ollama's names; the formats are those of the makers' model cards. Two prompts differ from Ollama's, which ends
+ * those of command-r with a second <|END_OF_TURN_TOKEN|> and those of gemma3-instruct with an empty line.
+ */
 export const formats: Readonly<Record<string, NamedFormat>> = {
   alfred: {
     turns: sameForAll((role) => `<start_${role}>{}<end_message>`, '<start_assistant>'),

@@ -15,7 +15,7 @@ const conversation: Message[] = [
 
 const headed = (role: string, content: string) => `<|start_header_id|>${role}<|end_header_id|>\n\n${content}`;
 
-/** The prompt of that conversation in each format, as Ollama's own templates write it. */
+/** The prompt of that conversation in each format. */
 const prompts: Readonly<Record<string, string>> = {
   alfred:
     '<start_system>S<end_message><start_user>U<end_message><start_assistant>A<end_message><start_user>V<end_message><start_assistant>',
@@ -67,30 +67,67 @@ describe.each(Object.entries(formats))('the format %s', (name, { turns, stop }) 
   });
 });
 
+it('keeps turns of other roles where a format names the role', () => {
+  const messages: Message[] = [
+    { role: 'user', content: 'U' },
+    { role: 'tool', content: 'T' },
+  ];
+  const render = (name: string) =>
+    new GoChatTemplate(turnTemplate(formats[name]?.turns ?? { user: '', assistant: '', start: '' })).render({
+      messages,
+      tools: [],
+      think: undefined,
+    });
+  expect(render('chatml')).toContain('U<|im_end|>\n<|im_start|>tool\nT<|im_end|>\n<|im_start|>assistant\n');
+  expect(render('alfred')).toContain('<start_tool>T<end_message>');
+});
+
 describe('a Jinja template', () => {
-  const turns = (text: string) => `{% for m in messages %}{{ ${text} }}{% endfor %}`;
+  /** A loop that writes the text, in a template of that many characters. */
+  const jinja = (text: string, length: number) => {
+    const loop = `{% for message in messages %}{{ ${text} + message['content'] }}{% endfor %}`;
+    return `${loop}{# ${'-'.repeat(length - loop.length - 6)} #}`;
+  };
+  const llama31 = "'<|start_header_id|>' + role + '<|eot_id|><|python_tag|>26 Jul 2024' + tools";
 
   it.each([
-    [turns("'<|im_start|>' + m.role"), 'chatml'],
-    [turns("'<|start_header_id|>' + m.role"), 'llama3-instruct'],
-    [turns("'[INST] <<SYS>>' + m.content"), 'llama2-chat'],
-    [turns("'[INST] ' + m.content"), 'mistral-instruct'],
-    [turns("'<start_of_turn>' + m.role"), 'gemma-instruct'],
-    [turns("'<|user|>' + m.content + '<|end|>'"), 'phi-3'],
-    [turns("'<|user|>' + m.content + eos_token"), 'zephyr'],
-    [turns("'### Instruction:' + m.content"), 'alpaca'],
-  ])('of a shared format is known: %s', (jinja, name) => {
-    expect(recogniseFormat(jinja)).toBe(name);
-    expect(libraryTemplateFor(jinja)).toMatchObject({ name, stop: formats[name]?.stop });
+    ['alfred', "'<start_user>' + '<start_assistant>'", 500],
+    ['alpaca', "'### Instruction:' + '### Response:'", 1000],
+    ['chatml', "'<|im_start|>' + message['role'] + '<|im_end|>'", 300],
+    ['chatml', "'<|im_start|>You are DBRX<|im_end|>'", 1800],
+    ['chatqa', "'User: ' + 'Assistant:'", 500],
+    ['codellama-70b-instruct', "'Source: ' + ' <step> '", 500],
+    ['command-r', "'<|START_OF_TURN_TOKEN|>' + '<|CHATBOT_TOKEN|>'", 1200],
+    ['falcon-instruct', "'User: ' + 'Falcon:'", 350],
+    ['gemma-instruct', "'<start_of_turn>' + message['role']", 600],
+    ['gemma3-instruct', "'<start_of_turn>' + '<start_of_image>'", 1500],
+    ['granite-instruct', "'Question:' + 'Answer:'", 400],
+    ['llama2-chat', "'[INST] <<SYS>>' + ' [/INST]'", 800],
+    ['llama3-instruct', "'<|start_header_id|>' + message['role'] + '<|eot_id|>'", 400],
+    ['llama3-instruct', llama31, 4600],
+    ['magicoder', "'@@ Instruction' + '@@ Response'", 600],
+    ['mistral-instruct', "'[INST] ' + ' [/INST]'", 450],
+    ['openchat', "'GPT4 Correct ' + '<|end_of_turn|>'", 200],
+    ['phi-3', "'<|user|>' + '<|end|>' + '<|assistant|>'", 250],
+    ['solar-instruct', "'### System:' + '### User:' + '### Assistant:'", 400],
+    ['starcoder2-instruct', "'### Instruction' + '### Response'", 600],
+    ['zephyr', "'<|user|>' + eos_token + '<|assistant|>'", 350],
+  ])('of the format %s is known: %s', (name, text, length) => {
+    expect(recogniseFormat(jinja(text, length))).toBe(name);
+    expect(libraryTemplateFor(jinja(text, length))).toMatchObject({ name, stop: formats[name]?.stop });
   });
 
   it.each([
-    turns("'<|im_start|>' + m.role + tools"),
-    turns("'<|im_start|>' + m.role + '<think>'"),
-    turns("'<|im_start|>' + m.role") + ' '.repeat(3000),
-    turns("'<|turn|>' + m.role"),
-    '',
-  ])('that does more, or other things, is not', (jinja) => {
-    expect(libraryTemplateFor(jinja)).toBeUndefined();
+    ['with tools', "'<|im_start|><|im_end|>' + tools", 300],
+    ['with thoughts', "'<|im_start|><|im_end|><think>'", 300],
+    ['with much more', "'<|im_start|><|im_end|>'", 3000],
+    ['of Phi 4', "'<|im_start|>user<|im_sep|><|im_end|>'", 300],
+    ['of Mistral with a system turn', "'[SYSTEM_PROMPT][INST][/INST]'", 450],
+    ['of GLM', "'[gMASK]<|user|><|assistant|>' + eos_token", 350],
+    ['of Llama 3.2', `${llama31} + strftime_now('%d %b %Y')`, 4600],
+    ['of a model made from Llama 3 for tools', llama31, 3300],
+    ['of none of them', "'<|turn|>'", 300],
+  ])('%s is not', (_, text, length) => {
+    expect(libraryTemplateFor(jinja(text, length))).toBeUndefined();
   });
 });

@@ -1,35 +1,69 @@
-/** Formats by what only their Jinja templates write; earlier lines are more telling. */
-const marks: readonly (readonly [name: string, ...patterns: RegExp[]])[] = [
-  ['alfred', /<start_user>/],
-  ['openchat', /GPT4 Correct/],
-  ['codellama-70b-instruct', /<step>/],
-  ['command-r', /<\|START_OF_TURN_TOKEN\|>/, /<\|CHATBOT_TOKEN\|>/],
-  ['gemma3-instruct', /<start_of_turn>/, /first_user_prefix/],
-  ['gemma-instruct', /<start_of_turn>/],
-  ['llama3-instruct', /<\|start_header_id\|>/],
-  ['llama2-chat', /<<SYS>>/],
-  ['mistral-instruct', /\[INST\]/],
-  ['chatml', /<\|im_start\|>/],
-  ['phi-3', /<\|end\|>/],
-  ['zephyr', /<\|user\|>/],
-  ['magicoder', /@@ Instruction/],
-  ['alpaca', /### Instruction:/],
-  ['starcoder2-instruct', /### Instruction/],
-  ['solar-instruct', /### System:/, /### User:/],
-  ['granite-instruct', /Question:/, /Answer:/],
-  ['falcon-instruct', /Falcon|'User: \\n'/],
-  ['chatqa', /User: /, /Assistant:/],
+/** How a format is told by the Jinja templates that write it. */
+interface Mark {
+  readonly name: string;
+  readonly has: readonly string[];
+  readonly lacks?: readonly string[];
+  /** Lengths of the shortest and the longest published template that writes this format and no more, in characters. */
+  readonly lengths: readonly [shortest: number, longest: number];
+}
+
+/** Ollama takes a template for a published one while less than a hundred characters differ. */
+const MAX_DIFFERENCE = 99;
+
+/** Other turns, or more than turns, in templates that share the rest. */
+const others = ['<|im_sep|>', '[SYSTEM_PROMPT]', '[gMASK]'];
+const abilities = ['tool', '<think', 'reasoning'];
+
+const marks: readonly Mark[] = [
+  { name: 'alfred', has: ['<start_user>', '<start_assistant>'], lengths: [533, 533] },
+  { name: 'alpaca', has: ['### Instruction:', '### Response:'], lengths: [1041, 1041] },
+  { name: 'chatml', has: ['<|im_start|>', '<|im_end|>'], lengths: [196, 629] },
+  // One maker's long system prompt stands in its template.
+  { name: 'chatml', has: ['<|im_start|>', '<|im_end|>', 'You are DBRX'], lengths: [1842, 1842] },
+  { name: 'chatqa', has: ['User: ', 'Assistant:'], lacks: ['<|', 'Falcon:'], lengths: [459, 690] },
+  { name: 'codellama-70b-instruct', has: ['Source: ', '<step>'], lengths: [531, 531] },
+  { name: 'command-r', has: ['<|START_OF_TURN_TOKEN|>', '<|CHATBOT_TOKEN|>'], lengths: [1204, 1204] },
+  { name: 'falcon-instruct', has: ['User: ', 'Falcon:'], lengths: [340, 356] },
+  { name: 'gemma-instruct', has: ['<start_of_turn>'], lacks: ['<start_of_image>'], lengths: [591, 591] },
+  { name: 'gemma3-instruct', has: ['<start_of_turn>', '<start_of_image>'], lengths: [1532, 1532] },
+  { name: 'granite-instruct', has: ['Question:', 'Answer:'], lengths: [376, 376] },
+  { name: 'llama2-chat', has: ['[INST]', '<<SYS>>'], lengths: [813, 815] },
+  { name: 'llama3-instruct', has: ['<|start_header_id|>', '<|eot_id|>'], lengths: [389, 389] },
+  { name: 'magicoder', has: ['@@ Instruction', '@@ Response'], lengths: [571, 571] },
+  { name: 'mistral-instruct', has: ['[INST]', '[/INST]'], lacks: ['<<SYS>>'], lengths: [470, 477] },
+  { name: 'openchat', has: ['GPT4 Correct ', '<|end_of_turn|>'], lengths: [222, 222] },
+  { name: 'phi-3', has: ['<|assistant|>', '<|end|>'], lengths: [218, 269] },
+  { name: 'solar-instruct', has: ['### System:', '### User:', '### Assistant:'], lengths: [409, 409] },
+  {
+    name: 'starcoder2-instruct',
+    has: ['### Instruction', '### Response'],
+    lacks: ['### Instruction:'],
+    lengths: [574, 574],
+  },
+  {
+    name: 'zephyr',
+    has: ['<|user|>', '<|assistant|>', 'eos_token'],
+    lacks: ['<|end|>'],
+    lengths: [306, 410],
+  },
 ];
 
-/** Longer templates than those that are known by name do more than write turns. */
-const MAX_LENGTH = 2000;
-/** Llama 3.1 has tools in its template, and is known all the same. */
-const MAX_LLAMA3_LENGTH = 5000;
+/** Llama 3.1: the one template with tools that counts; those of 3.2 and of models made from it do not. */
+const llama31: Mark = {
+  name: 'llama3-instruct',
+  has: ['<|start_header_id|>', '<|python_tag|>', '26 Jul 2024'],
+  lacks: ['strftime_now'],
+  lengths: [4614, 4614],
+};
 
 /** The name of the format that a GGUF's Jinja template writes, if it is one that many models share, and no more. */
 export function recogniseFormat(jinja: string): string | undefined {
-  const found = marks.find(([, ...patterns]) => patterns.every((pattern) => pattern.test(jinja)))?.[0];
-  if (found === 'llama3-instruct') return jinja.length <= MAX_LLAMA3_LENGTH ? found : undefined;
-  const doesMore = jinja.length > MAX_LENGTH || /tool|think/.test(jinja);
-  return doesMore ? undefined : found;
+  if (fits(llama31, jinja)) return llama31.name;
+  if ([...others, ...abilities].some((text) => jinja.includes(text))) return undefined;
+  return marks.find((mark) => fits(mark, jinja))?.name;
+}
+
+function fits({ has, lacks = [], lengths: [shortest, longest] }: Mark, jinja: string): boolean {
+  if (jinja.length < shortest - MAX_DIFFERENCE || jinja.length > longest + MAX_DIFFERENCE) return false;
+  return has.every((text) => jinja.includes(text)) && !lacks.some((text) => jinja.includes(text));
 }

@@ -3,6 +3,8 @@ export interface TurnFormat {
   readonly user: string;
   readonly assistant: string;
   readonly system?: string;
+  /** Turns of other roles, as `tool`; they are left out where there is none. */
+  readonly other?: string;
   /** In place of `system`: the user's turn with the system text of before in it, at `{system}`. */
   readonly userWithSystem?: string;
   /** Before the first turn. */
@@ -13,7 +15,7 @@ export interface TurnFormat {
 
 /** The Go template of a format. */
 export function turnTemplate(format: TurnFormat): string {
-  const { user, userWithSystem, assistant, system, start, begin = '' } = format;
+  const { user, userWithSystem, assistant, system, other, start, begin = '' } = format;
   const userTurn = userWithSystem
     ? `{{ if $system }}${filled(userWithSystem)}{{ $system = "" }}{{ else }}${filled(user)}{{ end }}`
     : filled(user);
@@ -25,6 +27,7 @@ export function turnTemplate(format: TurnFormat): string {
     `{{ if eq .Role "system" }}${systemTurn}`,
     `{{ else if eq .Role "user" }}${userTurn}`,
     `{{ else if eq .Role "assistant" }}${filled(assistant)}`,
+    other ? `{{ else }}${filled(other)}` : '',
     `{{ end }}{{ end }}${start}`,
   ].join('');
 }
