@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import type { RunNotices } from '../inference/completion-run.ts';
 import { eventReply } from './event-reply.ts';
 import { requestAbort } from './request-signal.ts';
+import { RunHeaders } from './run-headers.ts';
 import type { RequestContext } from './server-parts.ts';
 
 export interface RunReplyOptions<Chunk extends ChunkFields> {
@@ -19,18 +20,14 @@ export function runReply<Chunk extends ChunkFields>(
   { start, stream, collect, headers, logger }: RunReplyOptions<Chunk>,
 ): Promise<Response> {
   const abort = requestAbort(context);
-  let truncated = false;
-  const chunks = start(abort.signal, {
-    promptTruncated: () => {
-      truncated = true;
-    },
-  });
+  const notices = new RunHeaders(headers);
+  const chunks = start(abort.signal, notices);
   return eventReply(chunks, {
     stream,
     collect,
     abort,
     logger,
-    headers: () => ({ ...headers, ...(truncated && { 'X-Ollama-Prompt-Truncated': 'true' }) }),
+    headers: () => notices.all(),
     isWhole: ({ done_reason, _debug_info }) =>
       _debug_info !== undefined || done_reason === 'load' || done_reason === 'unload',
   });

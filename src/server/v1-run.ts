@@ -6,6 +6,7 @@ import { mergedChoices } from './choices.ts';
 import { openAi } from './dialect.ts';
 import { jsonReply } from './http-reply.ts';
 import { requestAbort } from './request-signal.ts';
+import { RunHeaders } from './run-headers.ts';
 import type { RequestContext } from './server-parts.ts';
 import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from './sse-reply.ts';
 
@@ -34,13 +35,7 @@ export async function v1RunReply<Chunk extends ChunkFields>(
   run: V1Run<Chunk>,
 ): Promise<Response> {
   const abort = requestAbort(context);
-  let truncated = false;
-  const notices = {
-    promptTruncated: () => {
-      truncated = true;
-    },
-  };
-  const headers = () => ({ ...run.headers, ...(truncated && { 'X-Ollama-Prompt-Truncated': 'true' }) });
+  const notices = new RunHeaders(run.headers);
   const parts = mergedChoices(run.runs(abort.signal, notices));
   if (!run.stream) {
     const chunks: Chunk[][] = [];
@@ -50,7 +45,7 @@ export async function v1RunReply<Chunk extends ChunkFields>(
     }
     const choices = chunks.map((own, index) => ({ index, reply: run.collect(own) }));
     const debugged = choices[0]?.reply;
-    return jsonReply(debugged?._debug_info ? debugged : run.whole(choices), headers());
+    return jsonReply(debugged?._debug_info ? debugged : run.whole(choices), notices.all());
   }
   async function* events(): AsyncGenerator<SseEvent, void, undefined> {
     for await (const part of parts) for (const data of run.part(part)) yield { data };
@@ -58,6 +53,11 @@ export async function v1RunReply<Chunk extends ChunkFields>(
     yield { data: '[DONE]' };
   }
   const errorEvents = (error: OllamaError) => [{ data: openAi.errorBody(error) }, { data: '[DONE]' }];
-  const { logger } = run;
-  return sseReply(events(), { abort, logger, headers, errorEvents, keepAlive: KEEP_ALIVE_COMMENT });
+  return sseReply(events(), {
+    abort,
+    logger: run.logger,
+    headers: () => notices.all(),
+    errorEvents,
+    keepAlive: KEEP_ALIVE_COMMENT,
+  });
 }

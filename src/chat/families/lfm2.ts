@@ -1,28 +1,14 @@
-import type { OutputEvent, ParsedCall, ParserInput } from '../output/output-parser.ts';
+import type { ParsedCall, ParserInput } from '../output/output-parser.ts';
 import type { Exit, Segment } from '../output/segment.ts';
 import { SegmentParser } from '../output/segment-parser.ts';
 import type { CallSyntax, Family, ParserFamily } from './family.ts';
 import { calls, lfm2Renderer, thought } from './lfm2/lfm2-renderer.ts';
 import { hasBegunContent } from './shared/answer-segments.ts';
-import { pythonicCalls } from './shared/pythonic-calls.ts';
+import { pythonicCallSyntax, pythonicCalls } from './shared/pythonic-calls.ts';
+import { callEvent, taggedCalls } from './shared/tagged-calls.ts';
 
 /** `[f(a='x'), g()]` between two tags. */
-function callBody(after: () => Segment): Segment {
-  return {
-    kind: 'body',
-    exits: [
-      {
-        tag: calls.close,
-        leave: (body) => {
-          const made = pythonicCalls(body);
-          if (made === 'open') return undefined;
-          return made ? { next: after(), events: made.map(callEvent) } : 'text';
-        },
-      },
-    ],
-    unfinished: (body) => wholeCalls(body)?.map(callEvent),
-  };
-}
+const taggedList = taggedCalls({ ...calls, read: pythonicCalls });
 
 /** Calls without the tags around them, as the model is prone to answer with: of known tools, and nothing else. */
 function bareCallExits({ tools }: ParserInput): Exit[] {
@@ -47,14 +33,18 @@ function wholeCalls(text: string): ParsedCall[] | undefined {
   return made === 'open' ? undefined : made;
 }
 
-const callEvent = (call: ParsedCall): OutputEvent => ({ type: 'tool-call', call });
-
 function segments(input: ParserInput, mayThink: boolean): Segment {
-  const body = callBody(() => afterCall);
-  const exits = [{ tag: calls.open, leave: () => ({ next: body }) }];
   const startExits = hasBegunContent(input) ? [] : bareCallExits(input);
+  const afterCall: Segment = {
+    kind: 'content',
+    trimsStart: true,
+    trimsEnd: true,
+    get exits() {
+      return exits;
+    },
+  };
+  const exits = taggedList(afterCall);
   const content: Segment = { kind: 'content', trimsEnd: true, startExits, exits };
-  const afterCall: Segment = { kind: 'content', trimsStart: true, trimsEnd: true, exits };
   const afterThinking: Segment = { ...afterCall, startExits };
   const thinking: Segment = {
     kind: 'thinking',
@@ -68,18 +58,10 @@ function segments(input: ParserInput, mayThink: boolean): Segment {
 }
 
 const callSyntax: CallSyntax = {
+  ...pythonicCallSyntax,
   open: `${calls.open}[`,
   separator: ', ',
   close: `]${calls.close}`,
-  beforeArguments: (name) => `${name}(`,
-  afterArguments: ')',
-  argumentSyntax: {
-    form: 'pairs',
-    before: (key) => `${key}=`,
-    after: '',
-    separator: ', ',
-    values: 'python',
-  },
 };
 
 /** The model itself decides for each answer whether to think. */

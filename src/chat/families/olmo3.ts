@@ -3,25 +3,17 @@ import type { CallSyntax, Family } from './family.ts';
 import { olmo3Renderer } from './olmo3/olmo3-renderer.ts';
 import { olmo3ThinkRenderer } from './olmo3/olmo3-think-renderer.ts';
 import { answerSegments, hasBegunContent } from './shared/answer-segments.ts';
-import { pythonicCalls } from './shared/pythonic-calls.ts';
+import { pythonicCallSyntax, pythonicCalls } from './shared/pythonic-calls.ts';
 import { taggedCalls } from './shared/tagged-calls.ts';
 import { thinkTags } from './shared/think-tags.ts';
 
 const tags = { open: '<function_calls>', close: '</function_calls>' };
 
 const callSyntax: CallSyntax = {
+  ...pythonicCallSyntax,
   open: tags.open,
   separator: '\n',
   close: tags.close,
-  beforeArguments: (name) => `${name}(`,
-  afterArguments: ')',
-  argumentSyntax: {
-    form: 'pairs',
-    before: (key) => `${key}=`,
-    after: '',
-    separator: ', ',
-    values: 'python',
-  },
 };
 
 const instruct = answerSegments({ calls: taggedCalls({ ...tags, read: pythonicCalls }) });

@@ -1,8 +1,9 @@
-import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
-import type { Segment } from '../../output/segment.ts';
+import type { ParsedCall } from '../../output/output-parser.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family } from '../family.ts';
+import { answerSegments } from '../shared/answer-segments.ts';
 import { jsonCalls, jsonObject } from '../shared/json-call.ts';
+import { taggedCalls } from '../shared/tagged-calls.ts';
 
 const block = { open: '<tool_calls>', close: '</tool_calls>' };
 const call = { open: '<tool_call>', close: '</tool_call>' };
@@ -23,28 +24,13 @@ function blockCalls(body: string): ParsedCall[] | undefined {
   return calls;
 }
 
-const callEvent = (made: ParsedCall): OutputEvent => ({ type: 'tool-call', call: made });
-
-const content: Segment = {
-  kind: 'content',
-  trimsEnd: true,
-  exits: [{ tag: block.open, leave: () => ({ next: body }) }],
-};
-const body: Segment = {
-  kind: 'body',
+const calls = taggedCalls({
+  ...block,
   begins: [call.open, '[', '{'],
   hasStrings: true,
-  exits: [
-    {
-      tag: block.close,
-      leave: (text) => {
-        const calls = blockCalls(text);
-        return calls ? { next: { ...content, trimsStart: true }, events: calls.map(callEvent) } : 'text';
-      },
-    },
-  ],
-  unfinished: (text) => blockCalls(text)?.map(callEvent),
-};
+  read: blockCalls,
+});
+const { content } = answerSegments({ calls });
 
 /** Source of the format: the chat template of tencent/Hunyuan-A13B-Instruct. */
 export const hunyuan: Family = {

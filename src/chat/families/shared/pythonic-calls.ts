@@ -1,5 +1,19 @@
 import type { ParsedCall } from '../../output/output-parser.ts';
+import type { CallSyntax } from '../family.ts';
 import { PythonReader } from './python-reader.ts';
+
+/** `f(a='x', b=2)` */
+export const pythonicCallSyntax: Omit<CallSyntax, 'open' | 'separator' | 'close'> = {
+  beforeArguments: (name) => `${name}(`,
+  afterArguments: ')',
+  argumentSyntax: {
+    form: 'pairs',
+    before: (key) => `${key}=`,
+    after: '',
+    separator: ', ',
+    values: 'python',
+  },
+};
 
 /**
  * Calls as in Python: `[f(a='x', b=2), g()]`, in brackets or not, with commas or line breaks between them. Arguments

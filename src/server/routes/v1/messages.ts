@@ -16,6 +16,7 @@ import { jsonReply } from '../../http-reply.ts';
 import { newReplyId } from '../../reply-ids.ts';
 import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import { requestAbort } from '../../request-signal.ts';
+import { RunHeaders } from '../../run-headers.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 import { type SseEvent, sseReply } from '../../sse-reply.ts';
 
@@ -39,25 +40,18 @@ export function messagesRoute({ inference, catalog, logger }: Parts): Route {
         const head = { id: newReplyId('msg_'), model, stopSequences };
         const events = new MessageEvents(head);
         const abort = requestAbort(context);
-        let truncated = false;
+        const replyHeaders = new RunHeaders({ ...headers, 'request-id': newReplyId('req_') });
         const notices = {
-          promptTruncated: () => {
-            truncated = true;
-          },
+          promptTruncated: () => replyHeaders.promptTruncated(),
           promptTokens: (count: number) => {
             events.inputTokens = count;
           },
         };
-        const allHeaders = () => ({
-          ...headers,
-          'request-id': newReplyId('req_'),
-          ...(truncated && { 'X-Ollama-Prompt-Truncated': 'true' }),
-        });
         const chunks = inference.chat(native, abort.signal, notices);
         if (!request.stream) {
           const all = [];
           for await (const chunk of chunks) all.push(chunk);
-          return jsonReply(messageReply(head, collectChat(all)), allHeaders());
+          return jsonReply(messageReply(head, collectChat(all)), replyHeaders.all());
         }
         async function* stream(): AsyncGenerator<SseEvent, void, undefined> {
           for await (const chunk of chunks) {
@@ -65,7 +59,13 @@ export function messagesRoute({ inference, catalog, logger }: Parts): Route {
           }
         }
         const errorEvents = (error: OllamaError) => [{ event: 'error', data: anthropic.errorBody(error) }];
-        return sseReply(stream(), { abort, logger, headers: allHeaders, errorEvents, keepAlive: PING });
+        return sseReply(stream(), {
+          abort,
+          logger,
+          headers: () => replyHeaders.all(),
+          errorEvents,
+          keepAlive: PING,
+        });
       },
     },
   };

@@ -16,6 +16,7 @@ import { newReplyId } from '../../reply-ids.ts';
 import { bodyLimits, receiveRequest } from '../../request-body.ts';
 import { requestAbort } from '../../request-signal.ts';
 import type { ResponseStore } from '../../response-store.ts';
+import { RunHeaders } from '../../run-headers.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from '../../sse-reply.ts';
 import { secondsNow } from '../../v1-run.ts';
@@ -32,13 +33,7 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
         const native = nativeResponsesRequest(request, before);
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
         const abort = requestAbort(context);
-        let truncated = false;
-        const notices = {
-          promptTruncated: () => {
-            truncated = true;
-          },
-        };
-        const allHeaders = () => ({ ...headers, ...(truncated && { 'X-Ollama-Prompt-Truncated': 'true' }) });
+        const notices = new RunHeaders(headers);
         const chunks = inference.chat(native, abort.signal, notices);
         const keep = (reply: ChatResponse, response: object) => {
           if (request.store === false) return;
@@ -52,7 +47,7 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
           const output = outputItems(reply, newReplyId);
           const response = responseObject(head, { status: outcomeStatus(reply), output, last: reply });
           keep(reply, response);
-          return jsonReply(response, allHeaders());
+          return jsonReply(response, notices.all());
         }
         const events = new ResponseEvents(head, newReplyId);
         async function* stream(): AsyncGenerator<SseEvent, void, undefined> {
@@ -70,7 +65,7 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
         return sseReply(stream(), {
           abort,
           logger,
-          headers: allHeaders,
+          headers: () => notices.all(),
           errorEvents: (error) =>
             events.failed(responseError(error)).map((event) => ({ event: String(event.type), data: event })),
           keepAlive: KEEP_ALIVE_COMMENT,
