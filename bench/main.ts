@@ -8,6 +8,7 @@ import { SHORT_STORY, storyPrompt } from './prompts.ts';
 import type { Scenario } from './scenario.ts';
 import { cancelledSlot } from './scenarios/cancel.ts';
 import { secondTurn, secondTurnAfterUnload, worstGapDuringPrefill } from './scenarios/interference.ts';
+import { serverShare, waitingMemory } from './scenarios/load.ts';
 import { cheapRequests, coldLoad, oneToken, residentMemory } from './scenarios/overhead.ts';
 import { parallelStreams, prefill, repetitiveStream, singleStream } from './scenarios/streams.ts';
 import { detectServer } from './servers/detect.ts';
@@ -33,6 +34,8 @@ function allScenarios({ url, pid }: BenchArguments): Scenario[] {
     oneToken,
     cheapRequests,
     cancelledSlot,
+    serverShare(url, pid),
+    waitingMemory(url, pid),
     residentMemory(url, pid),
   ];
 }

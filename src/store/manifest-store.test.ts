@@ -43,6 +43,20 @@ describe('ManifestStore.write and read', () => {
     expect(await store.read(name('mona/fox:tiny'))).toEqual(written);
   });
 
+  it('sees at once what another program writes', async () => {
+    const past = new Date(Date.now() - 60_000);
+    await put(path('fox'), manifestOf(1));
+    await utimes(path('fox'), past, past);
+    const first = await store.read(name('fox'));
+    expect(await store.read(name('fox'))).toEqual(first);
+    await put(path('fox'), manifestOf(2));
+    expect((await store.read(name('fox')))?.size).toBe(7);
+    await put(path('fox'), manifestOf(3));
+    expect((await store.read(name('fox')))?.size).toBe(8);
+    await rm(path('fox'));
+    expect(await store.read(name('fox'))).toBeUndefined();
+  });
+
   it('finds a name in any letter case and keeps the case that is stored', async () => {
     await store.write(name('Mona/Fox:Tiny'), manifestOf(1));
     expect((await store.read(name('mona/FOX:tiny')))?.name.short).toBe('Mona/Fox:Tiny');

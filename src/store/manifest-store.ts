@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open, rm, rmdir } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { open, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-file.ts';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
+import { LruCache } from '../base/lru-cache.ts';
 import { ModelName } from '../names/model-name.ts';
 import { listFolder } from './folder.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
@@ -24,9 +26,28 @@ export interface ManifestListing {
   readonly broken: string[];
 }
 
+interface ManifestFile {
+  readonly content: Uint8Array;
+  readonly modifiedAt: Date;
+  readonly version: string;
+}
+
+interface KnownManifest {
+  readonly version: string;
+  readonly stored: StoredManifest;
+}
+
+/** A manifest is some KB; every request looks one up, and every list all of them. */
+const MAX_KNOWN = 1024;
+
+/** Coarser clocks than that have no file system in use. */
+const SETTLED_AFTER_MS = 2000;
+
 /** Manifest files, `<host>/<namespace>/<model>/<tag>`, exactly four levels deep. */
 export class ManifestStore {
   readonly folder: string;
+  /** By path, while the file stays as it is: asking for its state costs a quarter of reading it. */
+  readonly #known = new LruCache<string, KnownManifest>(MAX_KNOWN);
   /** Tail of the chain of changes: making and removing folders at once would break each other. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
@@ -148,23 +169,30 @@ export class ManifestStore {
   }
 
   async #readExactly(name: ModelName): Promise<StoredManifest | undefined> {
+    const path = this.#path(name);
+    const known = this.#known.get(path);
+    if (known && (await versionOf(path)) === known.version) return { ...known.stored, name };
     const bytes = await this.#bytes(name);
     if (!bytes) return undefined;
     const manifest = parseStored(name, bytes.content);
     const size = manifest.layers.reduce((total, layer) => total + layer.size, manifest.config.size);
     const digest = createHash('sha256').update(bytes.content).digest('hex');
-    return { name, digest, manifest, modifiedAt: bytes.modifiedAt, size };
+    const stored = { name, digest, manifest, modifiedAt: bytes.modifiedAt, size };
+    // The same moment may see another write, which no time would tell.
+    const isSettled = Date.now() - bytes.modifiedAt.getTime() > SETTLED_AFTER_MS;
+    if (isSettled) this.#known.set(path, { version: bytes.version, stored });
+    return stored;
   }
 
-  async #bytes(name: ModelName): Promise<{ content: Uint8Array; modifiedAt: Date } | undefined> {
+  async #bytes(name: ModelName): Promise<ManifestFile | undefined> {
     try {
       const file = await open(this.#path(name));
       try {
-        const facts = await file.stat();
+        const facts = await file.stat({ bigint: true });
         if (!facts.isFile()) return undefined;
         if (facts.size > MAX_MANIFEST_BYTES)
           throw brokenManifest(name, `larger than ${MAX_MANIFEST_BYTES} bytes`);
-        return { content: await file.readFile(), modifiedAt: facts.mtime };
+        return { content: await file.readFile(), modifiedAt: facts.mtime, version: versionIn(facts) };
       } finally {
         await file.close();
       }
@@ -216,4 +244,14 @@ function parseStored(name: ModelName, content: Uint8Array): Manifest {
 function brokenManifest(name: ModelName, reason: string, cause?: unknown): OllamaError {
   const message = `the stored manifest of "${name.short}" is unusable (${reason}): remove the model and get it again`;
   return new OllamaError('internal', message, { cause });
+}
+
+/** Changes with every write to the file, and when another takes its place. */
+function versionIn({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+}
+
+/** @returns undefined when there is no such file */
+async function versionOf(path: string): Promise<string | undefined> {
+  return stat(path, { bigint: true }).then(versionIn, () => undefined);
 }
