@@ -8,6 +8,8 @@ import { jsonObject } from './shared/json-call.ts';
 import { callEvent } from './shared/tagged-calls.ts';
 
 const CALL = '[TOOL_CALLS]';
+/** Before an id of the call, which some models write between name and arguments. */
+const CALL_ID = '[CALL_ID]';
 const ARGUMENTS = '[ARGS]';
 const thought = { open: '[THINK]', close: '[/THINK]' };
 
@@ -25,8 +27,13 @@ const thinking: Segment = {
 };
 const name: Segment = {
   kind: 'body',
-  exits: [{ tag: ARGUMENTS, leave: (text) => ({ next: callArguments(text.trim()) }) }],
+  exits: [{ tag: ARGUMENTS, leave: (text) => ({ next: callArguments(nameOf(text)) }) }],
 };
+
+function nameOf(head: string): string {
+  const at = head.indexOf(CALL_ID);
+  return (at < 0 ? head : head.slice(0, at)).trim();
+}
 
 /** One JSON object; no tag ends it. */
 function callArguments(called: string): Segment {
@@ -58,7 +65,8 @@ function callArguments(called: string): Segment {
 }
 
 /**
- * Sources: the model cards of mistralai/Ministral-3 and, for the list of calls, mistralai/Mistral-7B-Instruct-v0.3.
+ * Sources: the model cards of mistralai/Ministral-3 and, for the list of calls, mistralai/Mistral-7B-Instruct-v0.3; for
+ * ids of calls, the tokenizer v11 of mistral-common.
  * Thinking is read where a model writes it, though no switch asks for it.
  */
 export const mistral: Family = {
@@ -66,7 +74,7 @@ export const mistral: Family = {
     ministral: {
       hasTools: true,
       hasThinking: false,
-      visibleTokens: [CALL, ARGUMENTS, ...Object.values(thought)],
+      visibleTokens: [CALL, CALL_ID, ARGUMENTS, ...Object.values(thought)],
       callSyntax: {
         open: '',
         separator: '',

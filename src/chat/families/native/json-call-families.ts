@@ -1,8 +1,8 @@
 import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
-import type { Segment } from '../../output/segment.ts';
+import type { Exit, Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
-import { jsonCalls } from '../shared/json-call.ts';
+import { jsonCalls, leadingJsonCalls } from '../shared/json-call.ts';
 
 interface JsonTags {
   readonly open: string;
@@ -11,6 +11,14 @@ interface JsonTags {
 }
 
 const callEvent = (call: ParsedCall): OutputEvent => ({ type: 'tool-call', call });
+
+/** What follows calls that no tag ended is text. */
+function unfinishedCalls(text: string): OutputEvent[] | undefined {
+  const { calls, rest } = leadingJsonCalls(text);
+  if (calls.length === 0) return undefined;
+  const after = rest.trim() === '' ? '' : rest.trimStart();
+  return [...calls.map(callEvent), ...(after === '' ? [] : [{ type: 'content', text: after } as const])];
+}
 
 /** `[{"name": "f", "arguments": {}}]` behind a tag. */
 export function jsonCallFamily({ open, close }: JsonTags): ParserFamily {
@@ -24,12 +32,19 @@ export function jsonCallFamily({ open, close }: JsonTags): ParserFamily {
     const calls = jsonCalls(text);
     return calls ? { next: afterCall, events: calls.map(callEvent) } : ('text' as const);
   };
+  const again: Exit = {
+    tag: open,
+    leave: (text) => {
+      const calls = jsonCalls(text);
+      return calls ? { next: body, events: calls.map(callEvent) } : 'text';
+    },
+  };
   const body: Segment = {
     kind: 'body',
     begins: ['[', '{'],
     hasStrings: true,
-    exits: close === undefined ? [] : [{ tag: close, leave }],
-    unfinished: (text) => jsonCalls(text)?.map(callEvent),
+    exits: close === undefined ? [again] : [{ tag: close, leave }],
+    unfinished: unfinishedCalls,
   };
   return {
     hasTools: true,

@@ -13,17 +13,27 @@ const MAX_DEPTH = 200;
  * @returns undefined when anything else is written
  */
 export function jsonCalls(text: string): ParsedCall[] | undefined {
+  const { calls, rest } = leadingJsonCalls(text.trim());
+  return calls.length > 0 && /^[\s,;]*$/.test(rest) ? calls : undefined;
+}
+
+/** The calls that a text begins with, as `jsonCalls` reads them, and all that follows the last of them. */
+export function leadingJsonCalls(text: string): { readonly calls: ParsedCall[]; readonly rest: string } {
   const calls: ParsedCall[] = [];
-  for (let rest = text.trim(); rest !== ''; ) {
-    const end = new JsonScan().passValue(rest);
-    if (end === undefined) return undefined;
-    const value = readJson(rest.slice(0, end));
-    const list = Array.isArray(value) ? value.map(jsonCall) : [jsonCall(value)];
-    if (!list.every((call) => call !== undefined)) return undefined;
-    calls.push(...list);
-    rest = rest.slice(end).replace(/^[\s,;]+/, '');
+  let rest = text;
+  for (;;) {
+    const next = rest.replace(calls.length > 0 ? /^[\s,;]+/ : /^\s+/, '');
+    const end = next === '' ? undefined : new JsonScan().passValue(next);
+    const read = end === undefined ? undefined : callsOf(readJson(next.slice(0, end)));
+    if (!read) return { calls, rest };
+    calls.push(...read);
+    rest = next.slice(end);
   }
-  return calls.length > 0 ? calls : undefined;
+}
+
+function callsOf(value: unknown): ParsedCall[] | undefined {
+  const list = Array.isArray(value) ? value.map(jsonCall) : [jsonCall(value)];
+  return list.every((call) => call !== undefined) ? list : undefined;
 }
 
 /** A call of the usual form, or with it inside of a field `function`. */

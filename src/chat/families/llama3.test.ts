@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/parser-proof.ts';
+import type { Tool } from '../../api/common.ts';
+import type { OutputEvent } from '../output/output-parser.ts';
+import type { ParserFamily } from './family.ts';
+import { llama3 } from './llama3.ts';
+
+const content = (text: string): OutputEvent => ({ type: 'content', text });
+const call = (name: string, values = {}): OutputEvent => ({
+  type: 'tool-call',
+  call: { name, arguments: values },
+});
+
+function parserOf(name: string): ParserFamily {
+  const parser = llama3.parsers?.[name];
+  if (!parser) throw new Error(`no parser ${name}`);
+  return parser;
+}
+
+const tools: readonly Tool[] = ['f', 'g'].map((name) => ({ type: 'function', function: { name } }));
+const PYTHON = '<|python_tag|>';
+const one = (name: string, values = '{}') => `{"name": "${name}", "parameters": ${values}}`;
+
+const fixtures: readonly ParserFixture[] = [
+  { name: 'text', output: 'Grüße, 漢字 😀 {"a": 1}', events: [content('Grüße, 漢字 😀 {"a": 1}')] },
+  { name: 'a call', output: one('f', '{"b": 1, "a": "ä}"}'), events: [call('f', { b: 1, a: 'ä}' })] },
+  { name: 'a call behind the tag', output: PYTHON + one('f', '{"a": 1}'), events: [call('f', { a: 1 })] },
+  {
+    name: 'several calls behind the tag',
+    output: `${PYTHON}${one('f')}; ${one('g', '{"a": 1}')};`,
+    events: [call('f'), call('g', { a: 1 })],
+  },
+  { name: 'a call, then text', output: `${one('f')} Done.`, events: [call('f'), content(' Done.')] },
+  { name: 'half a call', output: `${PYTHON}{"name": "f", "par`, events: [content('{"name": "f", "par')] },
+  {
+    name: 'half a call behind a call',
+    output: `${one('f')}; {"name": "g`,
+    events: [call('f'), content('; {"name": "g')],
+  },
+  {
+    name: 'a broken call',
+    output: '{"name": "f", "parameters": }',
+    events: [content('{"name": "f", "parameters": }')],
+  },
+  { name: 'a call of no known tool', output: one('h'), events: [content(one('h'))] },
+  { name: 'code behind the tag', output: `${PYTHON}print(1)`, events: [content('print(1)')] },
+  { name: 'a call inside of a text', output: `So: ${one('f')}`, events: [content(`So: ${one('f')}`)] },
+  { name: 'what may become the tag', output: '<|python', events: [content('<|python')] },
+].map((fixture) => ({ ...fixture, tools }));
+
+const parser = parserOf('llama3');
+proveParser('the parser llama3', parser, fixtures);
+proveParser('the parser llama3 without tools', parser, [
+  { name: 'JSON', output: one('f'), events: [content(one('f'))] },
+]);
+describe('the parser llama3', () => {
+  proveNoDelay(parser, { tools });
+
+  it('sees the tag', () => expect(parser.visibleTokens).toEqual([PYTHON]));
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/parser-proof.ts';
+import type { OutputEvent } from '../output/output-parser.ts';
+import type { ParserFamily } from './family.ts';
+import { mistral } from './mistral.ts';
+
+const content = (text: string): OutputEvent => ({ type: 'content', text });
+const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
+const call = (name: string, values = {}): OutputEvent => ({
+  type: 'tool-call',
+  call: { name, arguments: values },
+});
+
+function parserOf(name: string): ParserFamily {
+  const parser = mistral.parsers?.[name];
+  if (!parser) throw new Error(`no parser ${name}`);
+  return parser;
+}
+
+const one = (name: string, values = '{}') => `[TOOL_CALLS]${name}[ARGS]${values}`;
+
+const ministral: readonly ParserFixture[] = [
+  { name: 'text', output: 'Grüße, 漢字 😀 a [b] c', events: [content('Grüße, 漢字 😀 a [b] c')] },
+  {
+    name: 'thinking and an answer',
+    output: '[THINK]Hm, é.[/THINK]\n\nYes.',
+    events: [thinking('Hm, é.'), content('Yes.')],
+  },
+  { name: 'thinking without end', output: '[THINK]Hm [/THI', events: [thinking('Hm [/THI')] },
+  {
+    name: 'a call',
+    output: one('f', '{"b": [1, {"c": "}"}], "a": "ä"}'),
+    events: [call('f', { b: [1, { c: '}' }], a: 'ä' })],
+  },
+  {
+    name: 'several calls with text around them',
+    output: `A ${one('f')}${one('g', '{"a": 1}')} B`,
+    events: [content('A'), call('f'), call('g', { a: 1 }), content('B')],
+  },
+  {
+    name: 'a call after the thinking',
+    output: `[THINK]Hm[/THINK]${one('f')}`,
+    events: [thinking('Hm'), call('f')],
+  },
+  {
+    name: 'tags in the strings of a call',
+    output: one('f', '{"a": "[TOOL_CALLS]g[ARGS]{} \\"}"}'),
+    events: [call('f', { a: '[TOOL_CALLS]g[ARGS]{} "}' })],
+  },
+  {
+    name: 'ids of calls',
+    output: '[TOOL_CALLS]f[CALL_ID]a1b2c3d4e[ARGS]{"a": 1}[TOOL_CALLS]g[CALL_ID]x[ARGS]{}',
+    events: [call('f', { a: 1 }), call('g')],
+  },
+  {
+    name: 'half a call',
+    output: 'A [TOOL_CALLS]f[ARGS]{"a": "x',
+    events: [content('A [TOOL_CALLS]f[ARGS]{"a": "x')],
+  },
+  {
+    name: 'half a name',
+    output: 'A [TOOL_CALLS]f[CALL_ID]a1',
+    events: [content('A [TOOL_CALLS]f[CALL_ID]a1')],
+  },
+  {
+    name: 'a call of broken JSON',
+    output: 'A [TOOL_CALLS]f[ARGS]{"a": } B',
+    events: [content('A [TOOL_CALLS]f[ARGS]{"a": } B')],
+  },
+  {
+    name: 'a call without a name',
+    output: '[TOOL_CALLS][CALL_ID]x[ARGS]{}',
+    events: [content('[TOOL_CALLS][CALL_ID]x[ARGS]{}')],
+  },
+  {
+    name: 'tags that are none',
+    output: 'see [TOOL] and [THINKING], [TOOL_CA',
+    events: [content('see [TOOL] and [THINKING], [TOOL_CA')],
+  },
+];
+
+const list = '[TOOL_CALLS] [{"name": "f", "arguments": {"b": 1, "a": "]"}}, {"name": "g", "arguments": {}}]';
+const lists: readonly ParserFixture[] = [
+  { name: 'text', output: 'Grüße, 漢字 😀 a [b] c', events: [content('Grüße, 漢字 😀 a [b] c')] },
+  {
+    name: 'several calls behind a text',
+    output: `A ${list}`,
+    events: [content('A'), call('f', { b: 1, a: ']' }), call('g')],
+  },
+  {
+    name: 'a list twice',
+    output: list + list,
+    events: [call('f', { b: 1, a: ']' }), call('g'), call('f', { b: 1, a: ']' }), call('g')],
+  },
+  {
+    name: 'text behind calls',
+    output: `${list}\nDone, é.`,
+    events: [call('f', { b: 1, a: ']' }), call('g'), content('Done, é.')],
+  },
+  {
+    name: 'half a call behind calls',
+    output: `${list}, {"name": "h`,
+    events: [call('f', { b: 1, a: ']' }), call('g'), content(', {"name": "h')],
+  },
+  {
+    name: 'the tag in a string',
+    output: '[TOOL_CALLS] [{"name": "f", "arguments": {"a": "[TOOL_CALLS]"}}]',
+    events: [call('f', { a: '[TOOL_CALLS]' })],
+  },
+  {
+    name: 'half a call',
+    output: 'A [TOOL_CALLS] [{"name": "f", "argu',
+    events: [content('A [TOOL_CALLS] [{"name": "f", "argu')],
+  },
+  {
+    name: 'a call of broken JSON',
+    output: '[TOOL_CALLS] [{"name": }]',
+    events: [content('[TOOL_CALLS] [{"name": }]')],
+  },
+  {
+    name: 'a tag without calls',
+    output: 'say [TOOL_CALLS] now, [TOOL',
+    events: [content('say [TOOL_CALLS] now, [TOOL')],
+  },
+];
+
+proveParser('the parser ministral', parserOf('ministral'), ministral);
+proveParser('the parser mistral', parserOf('mistral'), lists);
+describe.each(['ministral', 'mistral'])('the parser %s', (name) => {
+  proveNoDelay(parserOf(name));
+
+  it('sees the tokens that it needs', () => {
+    expect(parserOf(name).visibleTokens).toContain('[TOOL_CALLS]');
+  });
+});
