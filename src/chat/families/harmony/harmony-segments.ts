@@ -37,7 +37,9 @@ export function harmonySegments(names: ReadonlyMap<string, string>): HarmonySegm
   const between: Segment = { kind: 'content', trimsStart: true, exits: [...ends, ...headerExits] };
   const opened = (header: string): Segment => {
     const { channel, recipient } = readHeader(header);
-    if (recipient !== undefined) return callBody(originalName(recipient, names), between, laterHeader);
+    // Results of tools, which a model may make up, are addressed to the assistant.
+    if (recipient !== undefined && recipient !== 'assistant')
+      return callBody(originalName(recipient, names), between, laterHeader);
     return channel === 'analysis' ? thinking : content;
   };
   const headerOf = (prefix: string): Segment => ({
