@@ -4,7 +4,12 @@ import type { Family, ParserFamily } from './family.ts';
 import { glm47Renderer } from './glm/glm-4-7-renderer.ts';
 import { glmOcrRenderer } from './glm/glm-ocr-renderer.ts';
 import { answerSegments, hasBegunContent } from './shared/answer-segments.ts';
-import { argKeyCallSyntax, argKeyCalls, argKeyTokens } from './shared/arg-key-calls.ts';
+import {
+  argKeyCallSyntax,
+  argKeyCalls,
+  argKeyTokens,
+  unfinishedArgKeyCalls,
+} from './shared/arg-key-calls.ts';
 import { callTags } from './shared/hermes-calls.ts';
 import { taggedCalls } from './shared/tagged-calls.ts';
 import { thinkTags } from './shared/think-tags.ts';
@@ -19,7 +24,11 @@ const parser = (hasThinking: boolean): ParserFamily => ({
   ...(hasThinking && { thinkingStart: thinkTags.start, thinkingEnd: thinkTags.end, startsThinking }),
   callSyntax: argKeyCallSyntax,
   create: (input) => {
-    const calls = taggedCalls({ ...callTags, read: (body) => argKeyCalls(body, input.tools) });
+    const calls = taggedCalls({
+      ...callTags,
+      read: (body) => argKeyCalls(body, input.tools),
+      readUnfinished: (body) => unfinishedArgKeyCalls(body, input.tools),
+    });
     const segments = answerSegments({ calls, thinking: thinkTags });
     if (hasThinking && startsThinking(input)) return new SegmentParser(segments.thinking);
     // What goes on from a begun answer keeps its leading white space.

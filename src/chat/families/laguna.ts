@@ -6,7 +6,12 @@ import { SegmentParser } from '../output/segment-parser.ts';
 import type { Family, ParserFamily } from './family.ts';
 import { lagunaRenderer } from './laguna/laguna-renderer.ts';
 import { poolsideRenderer } from './laguna/poolside-renderer.ts';
-import { argKeyCallSyntax, argKeyCalls, argKeyTokens } from './shared/arg-key-calls.ts';
+import {
+  argKeyCallSyntax,
+  argKeyCalls,
+  argKeyTokens,
+  unfinishedArgKeyCalls,
+} from './shared/arg-key-calls.ts';
 import { callTags } from './shared/hermes-calls.ts';
 import { taggedCalls } from './shared/tagged-calls.ts';
 import { thinkTags } from './shared/think-tags.ts';
@@ -28,19 +33,21 @@ function renamed(call: ParsedCall, names: ReadonlySet<string>): ParsedCall {
 
 function segments(tools: readonly Tool[]): { content: Segment; thinking: Segment } {
   const names = new Set(tools.map((tool) => tool.function.name));
-  const read = (body: string) => {
+  const reader = (calls: typeof argKeyCalls) => (body: string) => {
     // The opening tag may be repeated.
-    const calls = argKeyCalls(body.replace(/^(\s*<tool_call>)+/, ''), tools);
-    return calls === 'open' ? calls : calls?.map((call) => renamed(call, names));
+    const found = calls(body.replace(/^(\s*<tool_call>)+/, ''), tools);
+    return found === 'open' ? found : found?.map((call) => renamed(call, names));
   };
+  const read = reader(argKeyCalls);
+  const readUnfinished = reader(unfinishedArgKeyCalls);
   const known = (body: string) => {
     const calls = read(body);
     return calls === 'open' || calls?.every(({ name }) => names.has(name)) ? calls : undefined;
   };
   const calls = (after: Segment) => [
-    ...taggedCalls({ ...callTags, read })(after),
+    ...taggedCalls({ ...callTags, read, readUnfinished })(after),
     // Calls of known tools also come between the tags of the user's turns.
-    ...(tools.length > 0 ? taggedCalls({ ...userTags, read: known })(after) : []),
+    ...(tools.length > 0 ? taggedCalls({ ...userTags, read: known, readUnfinished })(after) : []),
   ];
   const thinks = { tag: thinkTags.start, leave: () => ({ next: thinking }) };
   const content: Segment = {

@@ -1,6 +1,7 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
 import { recordOf, sortedEntries, typeNamesOf } from '../shared/untrusted-schema.ts';
+import { trimSpace } from '../shared/white-space.ts';
 import { type BraceStyle, bracePairs, braceValue } from './brace-value.ts';
 import { toolDeclaration } from './tool-declaration.ts';
 
@@ -20,7 +21,7 @@ export const functionGemmaRenderer: Renderer = {
 
 function developerTurn(content: string, tools: RenderInput['tools']): string {
   if (content === '' && tools.length === 0) return '';
-  const system = content.trim();
+  const system = trimSpace(content);
   const introduction = tools.length > 0 && system !== TOOLS_INTRODUCTION ? TOOLS_INTRODUCTION : '';
   const separator = tools.length > 0 && content !== '' ? '\n' : '';
   const declarations = tools.map(declaration).join('');
@@ -72,7 +73,7 @@ const callsOf = ({ role, tool_calls: calls = [] }: Message) => (role === 'assist
 function turn({ role, content }: Message, calls: readonly Call[], followsResponse: boolean): string {
   const continues = followsResponse && (role === 'assistant' || role === 'user');
   const opening = continues ? '' : `<start_of_turn>${role === 'assistant' ? 'model' : role}\n`;
-  return opening + content.trim() + calls.map(functionCall).join('');
+  return opening + trimSpace(content) + calls.map(functionCall).join('');
 }
 
 const functionCall = ({ function: { name, arguments: values } }: Call): string =>

@@ -1,6 +1,7 @@
 import type { Message } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
 import { ImageTags } from '../shared/image-tags.ts';
+import { trimSpace } from '../shared/white-space.ts';
 import { type BraceStyle, bracePairs, braceValue } from './brace-value.ts';
 import { SchemaProperties } from './schema-properties.ts';
 import { toolDeclaration } from './tool-declaration.ts';
@@ -29,7 +30,7 @@ function systemTurn(content: string | undefined, tools: RenderInput['tools'], th
     return `<|tool>${declaration}<tool|>`;
   });
   const thinking = thinks ? '<|think|>\n' : '';
-  return `<|turn>system\n${thinking}${content?.trim() ?? ''}${declarations.join('')}<turn|>\n`;
+  return `<|turn>system\n${thinking}${trimSpace(content ?? '')}${declarations.join('')}<turn|>\n`;
 }
 
 function generation(end: Turns['end'], thinks: boolean, closesThinking: boolean): string {
@@ -96,7 +97,7 @@ class Turns {
 
   /** @returns whether there was any */
   #writeContent({ role, content, images = [] }: Message): boolean {
-    const text = role === 'assistant' ? withoutThoughts(content) : content.trim();
+    const text = role === 'assistant' ? withoutThoughts(content) : trimSpace(content);
     this.#pieces.push(this.#images.write(text, images));
     return text !== '' || images.length > 0;
   }
@@ -112,5 +113,5 @@ function withoutThoughts(content: string): string {
     const end = start < 0 ? -1 : content.indexOf('<channel|>', start);
     position = end < 0 ? content.length : end + '<channel|>'.length;
   }
-  return kept.join('').trim();
+  return trimSpace(kept.join(''));
 }

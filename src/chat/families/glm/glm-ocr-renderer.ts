@@ -1,6 +1,7 @@
 import type { Message } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
 import { ImageTags } from '../shared/image-tags.ts';
+import { trimSpace } from '../shared/white-space.ts';
 import { toolsTurn, writtenCalls } from './arg-key-turns.ts';
 
 /** Prompts of GLM-OCR, as its model card's chat template writes them. */
@@ -31,8 +32,8 @@ function turn(message: Message, { images, isOff, isFirstResult }: Surroundings):
     return `<|user|>\n${images.write(content, message.images)}${ending}`;
   }
   if (role === 'assistant') {
-    const thoughts = `<think>${(message.thinking ?? '').trim()}</think>`;
-    const answer = content === '' ? '' : `\n${content.trim()}`;
+    const thoughts = `<think>${trimSpace(message.thinking ?? '')}</think>`;
+    const answer = content === '' ? '' : `\n${trimSpace(content)}`;
     return `<|assistant|>\n${thoughts}${answer}${writtenCalls(message, '\n')}\n`;
   }
   if (role !== 'tool') return '';

@@ -1,6 +1,7 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
 import { thinkTags } from '../shared/think-tags.ts';
+import { trimSpace, trimSpaceEnd } from '../shared/white-space.ts';
 import { BOS, DEFAULT_SYSTEM, toolList, writtenCalls } from './laguna-markup.ts';
 
 /** Prompts of Laguna, as its model card's chat template writes them. It thinks only when asked to. */
@@ -19,9 +20,9 @@ export const lagunaRenderer: Renderer = {
 };
 
 function systemTurn(system: string, tools: readonly Tool[], thinks: boolean): string {
-  const isBlank = system.trim() === '';
+  const isBlank = trimSpace(system) === '';
   if (isBlank && tools.length === 0) return '';
-  const opening = isBlank ? '' : `\n${system.trimEnd()}`;
+  const opening = isBlank ? '' : `\n${trimSpaceEnd(system)}`;
   return `<system>\n${opening}${tools.length > 0 ? toolSection(tools, thinks) : ''}\n</system>\n`;
 }
 
@@ -57,7 +58,7 @@ function assistantTurn(message: Message, isLast: boolean): string {
 function splitThinking({ content, thinking = '' }: Message): { content: string; thinking: string } {
   const parts = content.split(thinkTags.end);
   const [before = '', ...others] = parts;
-  if (others.length === 0) return { content: content.trim(), thinking: thinking.trim() };
+  if (others.length === 0) return { content: trimSpace(content), thinking: trimSpace(thinking) };
   const thoughts = before.split(thinkTags.start).at(-1) ?? '';
-  return { content: (others.at(-1) ?? '').trim(), thinking: (thinking || thoughts).trim() };
+  return { content: trimSpace(others.at(-1) ?? ''), thinking: trimSpace(thinking || thoughts) };
 }

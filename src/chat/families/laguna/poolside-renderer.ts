@@ -1,6 +1,7 @@
 import type { Message } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
 import { thinkTags } from '../shared/think-tags.ts';
+import { trimSpaceEnd } from '../shared/white-space.ts';
 import { BOS, DEFAULT_SYSTEM, toolList, writtenCalls } from './laguna-markup.ts';
 
 /** Prompts of the later Laguna models ("poolside-v1"): no line breaks, and every turn is ended. */
@@ -9,7 +10,7 @@ export const poolsideRenderer: Renderer = {
     const thinks = Boolean(think);
     const [first] = messages;
     const hasSystem = first?.role === 'system';
-    const system = (hasSystem ? first.content : DEFAULT_SYSTEM).trimEnd();
+    const system = trimSpaceEnd(hasSystem ? first.content : DEFAULT_SYSTEM);
     const parts = [system, tools.length > 0 ? toolList(tools) : ''].filter((part) => part !== '');
     const opening = parts.length > 0 || thinks ? `<system>${parts.join('\n\n')}</system>\n` : '';
     const turns = (hasSystem ? messages.slice(1) : messages).map((message) => turn(message, thinks));

@@ -5,6 +5,7 @@ import { jsonText, sortedKeys } from '../shared/json-text.ts';
 import { plainJson } from '../shared/plain-json.ts';
 import { parameterFields } from '../shared/tool-fields.ts';
 import { sortedEntries } from '../shared/untrusted-schema.ts';
+import { trimSpace } from '../shared/white-space.ts';
 
 export const calls = { open: '<|tool_call_start|>', close: '<|tool_call_end|>' };
 export const thought = { open: '<think>', close: '</think>' };
@@ -52,7 +53,7 @@ function turnContent(
   if (role === 'tool') return text.includes(response.open) ? text : response.open + text + response.close;
   if (role !== 'assistant') return text;
   const isMissing = made.length > 0 && !text.includes(calls.open);
-  const separator = text.trim() === '' ? '' : '\n';
+  const separator = trimSpace(text) === '' ? '' : '\n';
   const content = isMissing
     ? `${calls.open}[${made.map(callText).join(',')}]${calls.close}${separator}${text}`
     : text;
@@ -69,5 +70,5 @@ function callText({ function: call }: NonNullable<Message['tool_calls']>[number]
 
 function withoutThought(content: string): string {
   const end = content.lastIndexOf(thought.close);
-  return end < 0 ? content : content.slice(end + thought.close.length).trim();
+  return end < 0 ? content : trimSpace(content.slice(end + thought.close.length));
 }

@@ -32,6 +32,30 @@ export function argKeyCalls(body: string, tools: readonly Tool[]): ParsedCall[] 
   return values === 'open' || !values ? values : [{ name, arguments: Object.fromEntries(values) }];
 }
 
+/**
+ * The same of a completion that ended before the closing tag. Only whole calls of declared tools: a name that is cut
+ * could be another tool's, and arguments could be missing.
+ */
+export function unfinishedArgKeyCalls(
+  body: string,
+  tools: readonly Tool[],
+): ParsedCall[] | 'open' | undefined {
+  const calls = argKeyCalls(body, tools);
+  if (calls === 'open') return calls;
+  return calls?.every((call) => isWhole(call, body, tools)) ? calls : undefined;
+}
+
+function isWhole({ name, arguments: values }: ParsedCall, body: string, tools: readonly Tool[]): boolean {
+  const tool = tools.find((candidate) => candidate.function.name === name);
+  const required = tool?.function.parameters?.required;
+  const isMissing = (argument: unknown): boolean => !Object.hasOwn(values, String(argument));
+  if (!tool || (Array.isArray(required) && required.some(isMissing))) return false;
+  const endsInName = body.trimEnd().endsWith(name);
+  return (
+    !endsInName || !tools.some(({ function: other }) => other.name !== name && other.name.startsWith(name))
+  );
+}
+
 function readPairs(
   text: string,
   typesOf: (name: string) => readonly string[],

@@ -1,5 +1,6 @@
 import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
 import type { Exit, Segment } from '../../output/segment.ts';
+import { partialTagLength } from '../../output/tag-scan.ts';
 
 export interface TaggedCalls {
   readonly open: string;
@@ -10,10 +11,18 @@ export interface TaggedCalls {
   readonly hasStrings?: boolean;
   /** `open`: the closing tag belongs to a value, and there is more to come; undefined = no calls. */
   readonly read: (body: string) => readonly ParsedCall[] | 'open' | undefined;
+  /** The same of a body whose closing tag never came, or came in part; absent = as `read`. */
+  readonly readUnfinished?: (body: string) => readonly ParsedCall[] | 'open' | undefined;
 }
 
 /** What begins calls between two tags, and what they are. `after` is what follows them. */
-export function taggedCalls({ open, close, read, ...body }: TaggedCalls): (after: Segment) => Exit[] {
+export function taggedCalls({
+  open,
+  close,
+  read,
+  readUnfinished = read,
+  ...body
+}: TaggedCalls): (after: Segment) => Exit[] {
   return (after) => {
     const segment: Segment = {
       kind: 'body',
@@ -29,7 +38,7 @@ export function taggedCalls({ open, close, read, ...body }: TaggedCalls): (after
         },
       ],
       unfinished: (text) => {
-        const calls = read(text);
+        const calls = readUnfinished(text.slice(0, text.length - partialTagLength(text, [{ tag: close }])));
         return calls === 'open' ? undefined : calls?.map(callEvent);
       },
     };

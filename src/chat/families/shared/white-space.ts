@@ -7,9 +7,14 @@ export function isSpace(character: string): boolean {
 
 /** Text without white space at its ends. */
 export function trimSpace(text: string): string {
+  const kept = trimSpaceEnd(text);
   let start = 0;
+  while (start < kept.length && isSpace(kept.charAt(start))) start += 1;
+  return kept.slice(start);
+}
+
+export function trimSpaceEnd(text: string): string {
   let end = text.length;
-  while (start < end && isSpace(text.charAt(start))) start += 1;
-  while (end > start && isSpace(text.charAt(end - 1))) end -= 1;
-  return text.slice(start, end);
+  while (end > 0 && isSpace(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
