@@ -83,6 +83,14 @@ export const parseList: Parser<readonly string[]> = (text) => ({
   value: text.split(',').filter((item) => item !== ''),
 });
 
+/** As `parseList`; spaces around the items are not part of them. */
+export const parseNames: Parser<readonly string[]> = (text) => ({
+  value: text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+});
+
 /** One of some words, in any case. */
 export function parseChoice<T extends string>(words: readonly T[]): Parser<T> {
   return (text, fallback) => {

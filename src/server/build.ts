@@ -13,6 +13,7 @@ import { pullModel } from '../registry/pull.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
+import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
@@ -44,7 +45,7 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const scheduler = new Scheduler({
     effects: createEffects(config, logger),
-    settings: config,
+    settings: schedulerSettings(config),
     clock: systemClock,
     logger,
   });
@@ -80,8 +81,13 @@ function createEffects({ loadTimeoutMs, runnerTimeoutMs }: Config, logger: Logge
   const limits = { loadTimeoutMs, hangTimeoutMs: runnerTimeoutMs, availableMemoryBytes };
   return {
     load: (load, signal, onProgress) => startRunner({ load, signal, onProgress, logger, ...limits }),
-    availableMemoryBytes,
+    freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: [] }),
+    refreshDevices: async () => {},
   };
+}
+
+function schedulerSettings(config: Config): SchedulerSettings {
+  return { ...config, spread: false, gpuOverheadBytes: 0, memoryLimitBytes: Number.POSITIVE_INFINITY };
 }
 
 function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
