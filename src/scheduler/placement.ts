@@ -61,8 +61,8 @@ class Planner {
   readonly #leavingSince = new Map<Instance, number>();
   readonly #victims = new Set<Instance>();
   #madeLedger: Ledger | undefined;
-  /** Models that an earlier request waits to load; another set of options has to come after it. */
-  readonly #reservedKeys = new Set<string>();
+  /** Models that an earlier request waits to load: within a model nobody overtakes, whatever the options. */
+  readonly #blockedKeys = new Set<string>();
   #full = false;
 
   constructor(input: PlacementInput) {
@@ -86,11 +86,13 @@ class Planner {
     if (this.placement.waiting.has(request) || this.#isGranted(request)) return;
     const existing = this.#byKey.get(target.key);
     const planned = this.placement.loads.find((load) => load.target.key === target.key);
-    if (existing && admits(existing, target)) {
+    if (this.#blockedKeys.has(target.key)) {
+      this.#wait(request, 'memory');
+    } else if (existing && admits(existing, target)) {
       this.#join(request, existing);
-    } else if (planned) {
-      this.#wait(request, serves(planned.target, target) ? 'load' : 'memory');
-    } else if (this.#full || this.#reservedKeys.has(target.key)) {
+    } else if (planned && serves(planned.target, target)) {
+      this.#wait(request, 'load');
+    } else if (planned || this.#full) {
       this.#wait(request, 'memory');
     } else {
       this.#makeRoom(request, existing);
@@ -108,6 +110,7 @@ class Planner {
   }
 
   #wait(request: WaitingRequest, reason: WaitReason): void {
+    if (reason === 'memory') this.#blockedKeys.add(request.target.key);
     this.placement.waiting.set(request, reason);
   }
 
@@ -127,14 +130,15 @@ class Planner {
 
   #makeRoom(request: WaitingRequest, outdated: Instance | undefined): void {
     const { target } = request;
-    const { instances, settings } = this.#input;
+    const { instances, settings, circumstances } = this.#input;
     const staying = instances.filter((instance) => instance.pinned && instance !== outdated);
     const emptied = this.#ledger.emptyBut(staying);
     if (!findPlace(target, emptied, { settings, isAlone: true })) {
       this.placement.rejected.push({ request, error: memoryShortage(target, settings, emptied) });
       return;
     }
-    if (outdated) this.#dismiss(outdated, request);
+    // At once: later requests for the same model must not overtake.
+    if (outdated) this.#dismiss(outdated, circumstances.now);
     const place = outdated ? undefined : this.#placeNow(target);
     if (place) {
       this.#ledger.take(place);
@@ -143,7 +147,6 @@ class Planner {
       return;
     }
     this.#wait(request, 'memory');
-    this.#reservedKeys.add(target.key);
     this.#reserve(request);
   }
 
@@ -170,26 +173,27 @@ class Planner {
   /** Keeps room for a request that cannot start yet, taking it from loaded models where need be. */
   #reserve(request: WaitingRequest): void {
     const { target } = request;
-    const candidates = this.#input.instances.filter((instance) => !this.#victims.has(instance));
+    const { instances, settings } = this.#input;
+    const candidates = instances.filter((instance) => !this.#victims.has(instance));
     const isEnough = (chosen: readonly Instance[]) => this.#placeSoon(target, chosen) !== undefined;
     const victims = isEnough([]) ? [] : chooseVictims(candidates, isEnough);
     if (!victims) {
       this.#full = true;
       return;
     }
-    for (const victim of victims) this.#dismiss(victim, request);
+    for (const victim of victims) this.#dismiss(victim, request.since + settings.swapMaxWaitMs);
     const place = this.#placeSoon(target, []);
     if (place) this.#ledger.reserve(place.pools);
   }
 
-  #dismiss(instance: Instance, request: WaitingRequest): void {
-    if (this.#isLeaving(instance)) return;
-    const { settings, circumstances } = this.#input;
-    const swapAt = request.since + settings.swapMaxWaitMs;
-    this.#ledger.free(instance);
+  /** @param swapAt when it admits nobody new any more, should it be busy: milliseconds since the epoch */
+  #dismiss(instance: Instance, swapAt: number): void {
+    if (isGoing(instance)) return;
+    const { now } = this.#input.circumstances;
+    if (!this.#victims.has(instance)) this.#ledger.free(instance);
     this.#victims.add(instance);
-    if (isIdle(instance) || swapAt <= circumstances.now) {
-      instance.leavingSince = this.#leavingSince.get(instance) ?? circumstances.now;
+    if (isIdle(instance) || swapAt <= now) {
+      instance.leavingSince = this.#leavingSince.get(instance) ?? now;
     } else {
       this.placement.dueAt = Math.min(this.placement.dueAt, swapAt);
     }

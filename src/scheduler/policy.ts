@@ -56,11 +56,13 @@ export class SchedulingPolicy {
     this.#actions = [];
     const { now } = circumstances;
     this.#apply(event, now);
-    // Nobody's load is given up before room is looked for: its memory comes back.
+    const isOver = (instance: Instance) => isUnused(instance) && this.#hasExpired(instance, now);
+    // Before room is looked for, since their memory comes back.
     this.#countWaiting();
-    this.#stopWhere((instance) => isUnused(instance) && this.#hasExpired(instance, now), 'unused');
+    this.#stopWhere(isOver, 'unused');
     this.#place(circumstances);
     this.#stopWhere((instance) => isUnused(instance) && instance.leavingSince !== undefined, 'unused');
+    this.#stopWhere(isOver, 'unused');
     this.#stopWhere((instance) => this.#hasDrained(instance, now), 'drained');
     return this.#actions;
   }
@@ -145,8 +147,8 @@ export class SchedulingPolicy {
   }
 
   #hasExpired(instance: Instance, now: number): boolean {
-    if (instance.state === 'loading') return true;
-    return !instance.pinned && expiryOf(instance) <= now;
+    if (instance.pinned) return false;
+    return instance.state === 'loading' || expiryOf(instance) <= now;
   }
 
   #hasDrained({ state, leavingSince }: Instance, now: number): boolean {
