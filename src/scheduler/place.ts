@@ -12,6 +12,8 @@ export interface Place {
   readonly devices?: DevicePlan;
   readonly gpuLayers: number;
   readonly pools: PoolBytes;
+  /** Every layer that was wished for is on a GPU. */
+  readonly isWhole: boolean;
   /** The part of the system's pool that is files mapped into memory. */
   readonly mappedBytes: number;
 }
@@ -26,9 +28,9 @@ export interface PlaceOptions {
 export function findPlace(target: LoadTarget, room: Room, options: PlaceOptions): Place | undefined {
   let partial: Place | undefined;
   for (const slots of slotChoices(options.settings, target.fixedSlots)) {
-    const { place, isComplete } = placeWith(target, slots, room, options.settings.spread);
+    const place = placeWith(target, slots, room, options.settings.spread);
     if (!covers(room, place.pools)) continue;
-    if (isComplete) return place;
+    if (place.isWhole) return place;
     partial = place;
   }
   return options.isAlone ? partial : undefined;
@@ -41,20 +43,20 @@ export function leastBytes(target: LoadTarget, settings: PlaceOptions['settings'
   );
 }
 
-function placeWith(target: LoadTarget, slots: number, room: Room, spread: boolean) {
+function placeWith(target: LoadTarget, slots: number, room: Room, spread: boolean): Place {
   const estimate = target.estimate(slots);
   const { gpuLayers } = target.load;
   const placed = placeLayers(estimate, room.gpus, { gpuLayers, mainGpu: target.mainGpu, spread });
   const systemBytes = systemPart(estimate, placed);
-  const place: Place = {
+  const wantsGpu = room.gpus.length > 0 && gpuLayers !== 0;
+  return {
     slots,
     ...(placed && { devices: placed.plan }),
     gpuLayers: placed?.gpuLayers ?? 0,
     pools: { [SYSTEM_POOL]: systemBytes, ...placed?.bytesByGpu },
+    isWhole: placed ? placed.isComplete : !wantsGpu,
     mappedBytes: Math.min(target.mappedBytes, systemBytes),
   };
-  const wantsGpu = room.gpus.length > 0 && gpuLayers !== 0;
-  return { place, isComplete: placed ? placed.isComplete : !wantsGpu };
 }
 
 /** The CPU computes with the layers that it keeps, and needs buffers only when there are some. */

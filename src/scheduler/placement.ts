@@ -184,6 +184,8 @@ class Planner {
     for (const victim of victims) this.#dismiss(victim, request.since + settings.swapMaxWaitMs);
     const place = this.#placeSoon(target, []);
     if (place) this.#ledger.reserve(place.pools);
+    // What needs the GPUs for itself would wait for ever while others come and go on them.
+    this.#full = place === undefined || !place.isWhole;
   }
 
   /** @param swapAt when it admits nobody new any more, should it be busy: milliseconds since the epoch */

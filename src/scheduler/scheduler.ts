@@ -192,10 +192,9 @@ export class Scheduler {
     const report = expected ? this.#logger.info : this.#logger.error;
     report.call(this.#logger, 'model runner ended', { model: target.name, code, signal });
     this.#processes.delete(instanceId);
-    this.#dispatch({ type: 'gone', instanceId });
-    // The driver says a while later what has come back.
+    // What comes next is placed in the memory that this one gave back.
     await this.#effects.refreshDevices();
-    this.#dispatch({ type: 'tick' });
+    this.#dispatch({ type: 'gone', instanceId });
   }
 
   #end({ instanceId, reason }: SchedulerAction & { type: 'stop' }): void {

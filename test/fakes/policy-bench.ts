@@ -27,7 +27,10 @@ export class PolicyBench {
 
   send(event: SchedulerEvent): SchedulerAction[] {
     const loaded = event.type === 'loaded' ? event.instanceId : 0;
-    const settled = this.policy.instances.filter(({ id, state }) => state !== 'loading' || id === loaded);
+    const gone = event.type === 'gone' ? event.instanceId : 0;
+    const settled = this.policy.instances.filter(
+      ({ id, state }) => (state !== 'loading' || id === loaded) && id !== gone,
+    );
     const used = (pool: string) => settled.reduce((sum, { place }) => sum + (place.pools[pool] ?? 0), 0);
     const mapped = settled.reduce((sum, { place }) => sum + place.mappedBytes, 0);
     const freeMemory = () => ({
