@@ -19,7 +19,7 @@ export interface SimulatedRequest {
   readonly leavesAt?: number;
 }
 
-export interface SimulatedModel {
+interface SimulatedModel {
   readonly loadsFor: number;
   readonly stopsFor: number;
   /** Chance that a load fails, and that a loaded runner crashes in a second. */
