@@ -42,7 +42,7 @@ export interface Config {
   readonly debugLogRequests: boolean;
 }
 
-export type SettingSource = 'default' | 'environment' | 'file';
+type SettingSource = 'default' | 'environment' | 'file';
 
 export interface ReadSettings {
   readonly config: Config;

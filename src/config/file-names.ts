@@ -13,11 +13,13 @@ export function* modelNameProblems(names: readonly string[]): Generator<Problem>
   for (const text of names) {
     const name = ModelName.tryParse(text);
     if (!name) {
-      yield { path: [text], message: 'is no valid name of a model' };
+      yield { isOfKey: true, path: [text], message: 'is no valid name of a model' };
       continue;
     }
     const earlier = seen.get(nameKey(name));
-    if (earlier !== undefined) yield { path: [text], message: `is the same name as "${earlier}"` };
+    if (earlier !== undefined) {
+      yield { isOfKey: true, path: [text], message: `is the same name as "${earlier}"` };
+    }
     seen.set(nameKey(name), text);
   }
 }
@@ -34,7 +36,7 @@ export function* aliasProblems(aliases: Aliases): Generator<Problem> {
     if (name && target) targets.set(nameKey(name), nameKey(target));
   }
   for (const text of Object.keys(aliases)) {
-    if (leadsToItself(text, targets)) yield { path: [text], message: 'leads back to itself' };
+    if (leadsToItself(text, targets)) yield { isOfKey: true, path: [text], message: 'leads back to itself' };
   }
 }
 

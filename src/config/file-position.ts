@@ -11,7 +11,7 @@ function startOf(node: unknown): number | undefined {
 }
 
 /** Offset in characters of a plain value; of a group the key's, as one looks for it there. */
-export function positionOf(document: Document.Parsed, path: readonly PropertyKey[]): number {
+export function positionOf(document: Document.Parsed, path: readonly PropertyKey[], atKey = false): number {
   let node: unknown = document.contents;
   let key: unknown;
   for (const part of path) {
@@ -21,6 +21,6 @@ export function positionOf(document: Document.Parsed, path: readonly PropertyKey
     key = pair?.key ?? key;
     node = next;
   }
-  const offset = isScalar(node) ? startOf(node) : undefined;
+  const offset = isScalar(node) && !atKey ? startOf(node) : undefined;
   return offset ?? startOf(key) ?? startOf(document.contents) ?? 0;
 }

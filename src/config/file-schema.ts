@@ -16,13 +16,15 @@ const MAX_PARALLEL = 256;
 export interface Problem {
   readonly path: readonly string[];
   readonly message: string;
+  /** The name is wrong, not the value. */
+  readonly isOfKey?: boolean;
 }
 
 type Check = z.core.$RefinementCtx;
 
 function report(context: Check, problems: Iterable<Problem>): void {
-  for (const { path, message } of problems) {
-    context.addIssue({ code: 'custom', path: [...path], message });
+  for (const { path, message, isOfKey = false } of problems) {
+    context.addIssue({ code: 'custom', path: [...path], message, params: { isOfKey } });
   }
 }
 
@@ -46,8 +48,10 @@ function formSchema(form: FileForm | undefined): z.ZodType<FileValue> {
       return z.union([z.array(listItem), z.string()], { error: 'must be a list of texts without commas' });
     case 'text':
       return z.string({ error: 'must be a text' });
-    case 'level':
-      return z.union([z.boolean(), z.int().min(0).max(2)], { error: 'must be 0, 1 or 2' });
+    case 'level': {
+      const error = 'must be 0, 1 or 2';
+      return z.union([z.boolean(), z.int().min(0, { error }).max(2, { error })], { error });
+    }
     case 'count': {
       const error = `must be a whole number from 0 to ${form.maximum}`;
       return z.int({ error }).min(0, { error }).max(form.maximum, { error });
@@ -89,7 +93,7 @@ function* optionProblems(options: Readonly<Record<string, unknown>>): Generator<
   for (const [name, value] of Object.entries(options)) {
     if (!isOptionName(name)) {
       const nearest = nearestName(name, Object.keys(optionRules));
-      yield { path: [name], message: `is no option, the nearest known name is "${nearest}"` };
+      yield { isOfKey: true, path: [name], message: `is no option, the nearest known name is "${nearest}"` };
       continue;
     }
     try {

@@ -92,7 +92,7 @@ aliases:
     ['keep_alive: 5m\nmax_queue: -1', '/c.yaml:2:12: max_queue: must be a whole number from 0 to 1000000'],
     ['max_queue: 1.5', '/c.yaml:1:12: max_queue: must be a whole number from 0 to 1000000'],
     ['keep_alive: soon', /^\/c\.yaml:1:13: keep_alive: "soon" is neither a duration .* seconds$/],
-    ['keep_alive: [1]', '/c.yaml:1:13: keep_alive: must be a duration such as "5m", or a number of seconds'],
+    ['keep_alive: [1]', '/c.yaml:1:1: keep_alive: must be a duration such as "5m", or a number of seconds'],
     [
       'kv_cache_ram: lots',
       '/c.yaml:1:15: kv_cache_ram: "lots" is not a number of bytes such as "512MB" or "1GiB"',

@@ -40,7 +40,6 @@ function parseYaml(text: string, source: Source): Document.Parsed {
       schema: 'core',
       uniqueKeys: true,
       prettyErrors: false,
-      logLevel: 'silent',
     });
   } catch (error) {
     throw refuse(source, { offset: 0, message: unreadable(error) });
@@ -73,7 +72,8 @@ function firstProblem(document: Document.Parsed, { issues }: z.ZodError): Locate
   const located = issues.flatMap((issue) => describe(document, issue));
   located.sort((left, right) => left.offset - right.offset);
   const { offset = 0, message = 'cannot be read' } = located[0] ?? {};
-  const others = located.length - 1;
+  // Of what is wrong with one value in several ways the first is enough.
+  const others = new Set(located.map((problem) => problem.offset)).size - 1;
   return { offset, message: others > 0 ? `${message} (and ${others} more)` : message };
 }
 
@@ -81,10 +81,11 @@ function describe(document: Document.Parsed, issue: z.core.$ZodIssue): Located[]
   if (issue.code !== 'unrecognized_keys') {
     const field = issue.path.map((part) => quoted(String(part))).join('.');
     const message = field === '' ? issue.message : `${field}: ${issue.message}`;
-    return [{ offset: positionOf(document, issue.path), message }];
+    const isOfKey = issue.code === 'custom' && issue.params?.isOfKey === true;
+    return [{ offset: positionOf(document, issue.path, isOfKey), message }];
   }
   return issue.keys.map((key) => ({
-    offset: positionOf(document, [...issue.path, key]),
+    offset: positionOf(document, [...issue.path, key], true),
     message: `${[...issue.path.map(String), quoted(key)].join('.')}: is not known, the nearest known name is "${nearestName(key, knownKeys(issue.path))}"`,
   }));
 }

@@ -21,11 +21,15 @@ class HandClock {
 
   /** Fires, and waits for the next timer. @returns its delay */
   async tick(): Promise<number> {
-    const { timer } = this;
-    this.timer = undefined;
-    timer?.fire();
+    this.#take()?.fire();
     await expect.poll(() => this.timer).toBeDefined();
     return this.timer?.milliseconds ?? 0;
+  }
+
+  #take() {
+    const { timer } = this;
+    this.timer = undefined;
+    return timer;
   }
 }
 

@@ -16,7 +16,8 @@ const start = async (yaml: string): Promise<ScriptServer> => {
 };
 
 const messages = [{ role: 'user', content: 'x' }];
-const json = async (response: Response | Promise<Response>) => (await response).json();
+type Wire = Record<string, unknown> & { models: Record<string, unknown>[]; data: Record<string, unknown>[] };
+const json = async (response: Response | Promise<Response>) => (await (await response).json()) as Wire;
 
 describe('models and aliases of the config file', () => {
   it('add options between the model and the request', async () => {
@@ -60,10 +61,10 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
     expect(await parametersOf('gpt')).toMatch(/top_k +3/);
     expect(await parametersOf('base')).toMatch(/top_k +10/);
     const { models } = await json(app.request('/api/tags'));
-    expect(models.map(({ name }: { name: string }) => name).sort()).toEqual(['base:latest', 'gpt:latest']);
-    expect(models[0].digest).toBe(models[1].digest);
+    expect(models.map(({ name }) => name).sort()).toEqual(['base:latest', 'gpt:latest']);
+    expect(models[0]?.digest).toBe(models[1]?.digest);
     const { data } = await json(app.request('/v1/models'));
-    expect(data.map(({ id }: { id: string }) => id).sort()).toEqual(['base:latest', 'gpt:latest']);
+    expect(data.map(({ id }) => id).sort()).toEqual(['base:latest', 'gpt:latest']);
     expect(await json(app.request('/v1/models/gpt'))).toMatchObject({ id: 'gpt:latest' });
   });
 
@@ -83,7 +84,7 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
     );
     await addModel('own');
     const { models } = await json(app.request('/api/tags'));
-    expect(models.map(({ name }: { name: string }) => name).sort()).toEqual(['base:latest', 'own:latest']);
+    expect(models.map(({ name }) => name).sort()).toEqual(['base:latest', 'own:latest']);
     for (let time = 0; time < 2; time++) await post('/api/chat', { model: 'own', messages, stream: false });
     expect(loads.map(({ contextLength }) => contextLength)).toEqual([77]);
     expect(lines.filter(({ message }) => message.includes('hides'))).toHaveLength(1);
@@ -97,7 +98,7 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
       error: "'gpt' is an alias of 'base:latest' in the config file: remove it there",
     });
     expect((await post('/api/copy', { source: 'gpt', destination: 'x' })).status).toBe(404);
-    expect((await app.request('/api/tags').then((reply) => reply.json())).models).toHaveLength(2);
+    expect((await json(app.request('/api/tags'))).models).toHaveLength(2);
   });
 
   it('decide how long a model stays, where the request does not', async () => {

@@ -28,13 +28,18 @@ function untilSignal(): Promise<NodeJS.Signals> {
 
 const STDIN = 0;
 
-/** SIGHUP asks to read the settings anew, but for one that tells that the terminal has gone: that is the end. */
+/**
+ * SIGHUP asks to read the settings anew, but for one that tells that the terminal has gone: that ends the process at
+ * once, as it would without a handler, because Node crashes when it exits without its terminal.
+ */
 function onHangup(reload: () => void): void {
   const hadTerminal = isatty(STDIN);
-  process.on('SIGHUP', () => {
-    if (hadTerminal && !isatty(STDIN)) process.kill(process.pid, 'SIGTERM');
-    else reload();
-  });
+  const hear = () => {
+    if (!hadTerminal || isatty(STDIN)) return reload();
+    process.off('SIGHUP', hear);
+    process.kill(process.pid, 'SIGHUP');
+  };
+  process.on('SIGHUP', hear);
 }
 
 export const serveCommand = defineCommand({

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterEach, expect, it } from 'vitest';
@@ -42,13 +43,11 @@ it('writes the body and a script to send it again, for the owner only, and leave
   expect(await readFile(body, 'utf8')).toBe('{"model":"m"}');
   expect(await Promise.all([folder, body, script].map(modeOf))).toEqual([0o700, 0o600, 0o600]);
   // A curl that only tells what it was asked for.
-  const told = execFileSync(
-    'sh',
-    ['-c', `curl() { printf '%s\\n' "$@"; }; exec() { "$@"; }; . "$0"`, script],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const programs = await mkdtemp(join(tmpdir(), 'ollama-programs-'));
+  folders.push(programs);
+  await writeFile(join(programs, 'curl'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  const env = { ...process.env, PATH: `${programs}:${process.env.PATH}` };
+  const told = execFileSync('sh', [script], { encoding: 'utf8', env });
   expect(told).toContain(`@${names[0]}\n--url\nhttp://x' ; touch`);
   expect((await readdir(folder)).length).toBe(2);
 });
