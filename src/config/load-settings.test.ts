@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprintOf, loadSettings } from './load-settings.ts';
@@ -52,6 +53,14 @@ describe('loadSettings', () => {
   ])('refuses %s', async (_, prepare, expected) => {
     await prepare();
     await expect(loadSettings({ HOME: home })).rejects.toThrow(expected);
+  });
+
+  it('takes the null device as no file, and does not wait for a pipe', async () => {
+    await writeFile(path, 'max_queue: 7\n');
+    expect((await loadSettings({ HOME: home, OLLAMA_CONFIG: devNull })).config.maxQueue).toBe(512);
+    const pipe = join(home, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(loadSettings({ HOME: home, OLLAMA_CONFIG: pipe })).rejects.toThrow('is not a file');
   });
 
   it('knows one state of the file from another', async () => {

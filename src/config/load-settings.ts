@@ -1,4 +1,5 @@
 /** Reads all settings: the environment over the config file over the defaults. */
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
@@ -19,6 +20,8 @@ export interface LoadedSettings extends ReadSettings {
 }
 
 const ABSENT = 'absent';
+/** A pipe that nobody writes to would keep a plain open waiting. Windows lacks the flag. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** @throws OllamaError `invalid-request` for a config file that cannot be read, or says what it must not */
 export async function loadSettings(environment: Environment): Promise<LoadedSettings> {
@@ -48,7 +51,7 @@ async function parse(text: string, path: string): Promise<ConfigFile> {
 async function readText(path: string): Promise<string | undefined> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path);
+    file = await open(path, READ_AT_ONCE);
     return await decode(file, path);
   } catch (error) {
     if (error instanceof OllamaError) throw error;
@@ -61,16 +64,28 @@ async function readText(path: string): Promise<string | undefined> {
 
 async function decode(file: FileHandle, path: string): Promise<string> {
   const facts = await file.stat();
-  if (!facts.isFile()) throw new OllamaError('invalid-request', `${path}: is not a file`);
-  // One byte more tells that the file is longer, whatever it said of its size.
-  const buffer = Buffer.alloc(Math.min(facts.size, MAX_FILE_BYTES) + 1);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  if (bytesRead > MAX_FILE_BYTES) {
+  // The null device stands for "no file", wherever the user's own is.
+  if (!facts.isFile() && !facts.isCharacterDevice()) {
+    throw new OllamaError('invalid-request', `${path}: is not a file`);
+  }
+  const bytes = await readBytes(file);
+  if (bytes.length > MAX_FILE_BYTES) {
     throw new OllamaError('invalid-request', `${path}: is larger than ${MAX_FILE_BYTES} bytes`);
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new OllamaError('invalid-request', `${path}: is not UTF-8 text`, { cause: error });
+  }
+}
+
+/** One byte more than allowed tells that the file is longer, whatever it says of its size. */
+async function readBytes(file: FileHandle): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    if (bytesRead === 0) return buffer.subarray(0, length);
+    length += bytesRead;
   }
 }
