@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/conformance/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/simulation/*.test.ts', 'test/conformance/*.test.ts'],
         },
       },
       {

@@ -25,6 +25,13 @@ export interface Config {
   /** 0 = automatic. */
   readonly maxLoadedModels: number;
   readonly maxQueue: number;
+  /** Milliseconds; Infinity = for ever. */
+  readonly swapMaxWaitMs: number;
+  /** Milliseconds; Infinity = no limit. */
+  readonly drainTimeoutMs: number;
+  /** Names of models. */
+  readonly preload: readonly string[];
+  readonly pin: readonly string[];
   /** Tokens. */
   readonly contextLength: number;
   readonly flashAttention: FlashAttention;
@@ -87,6 +94,10 @@ export function readConfig(
     numParallel: read(settings.numParallel),
     maxLoadedModels: read(settings.maxLoadedModels),
     maxQueue: read(settings.maxQueue),
+    swapMaxWaitMs: read(settings.swapMaxWaitMs),
+    drainTimeoutMs: read(settings.drainTimeoutMs),
+    preload: read(settings.preload),
+    pin: read(settings.pin),
     contextLength: read(settings.contextLength) || settings.contextLength.default(environment),
     flashAttention: read(settings.flashAttention),
     kvCacheType: read(settings.kvCacheType),

@@ -24,6 +24,19 @@ export function* modelNameProblems(names: readonly string[]): Generator<Problem>
   }
 }
 
+/** Settings of a model under a name that only an alias can be reached by. */
+export function* misplacedProblems(
+  models: readonly string[],
+  aliases: readonly string[],
+): Generator<Problem> {
+  const keyOf = (text: string) => nameKey(ModelName.parse(text));
+  const taken = new Set(aliases.map(keyOf));
+  for (const text of models) {
+    if (!taken.has(keyOf(text))) continue;
+    yield { isOfKey: true, path: ['models', text], message: 'is an alias: its settings belong there' };
+  }
+}
+
 type Aliases = Readonly<Record<string, { readonly model: string }>>;
 
 /** As `modelNameProblems`; targets are names too, and no alias leads back to itself. */

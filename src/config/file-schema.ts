@@ -5,7 +5,7 @@ import { isOptionName, optionRules } from '../api/option-table.ts';
 import { parseOptions } from '../api/options.ts';
 import { messageOf } from '../base/errors.ts';
 import { type FileSetting, type FileValue, fileSettings, fileText } from './file-keys.ts';
-import { aliasProblems, modelNameProblems } from './file-names.ts';
+import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
 import { nearestName } from './nearest-name.ts';
 import { type FileForm, parseKeepAlive } from './values.ts';
 
@@ -144,14 +144,19 @@ const aliasesField = z
 export const sectionsSchema = z.object({ models: modelsField, aliases: aliasesField });
 export type FileSections = z.output<typeof sectionsSchema>;
 
-export const configFileSchema = z.strictObject(
-  {
-    ...Object.fromEntries(fileSettings.map((entry) => [entry.fileKey, settingSchema(entry)])),
-    models: modelsField,
-    aliases: aliasesField,
-  },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'must be a mapping of settings' : undefined) },
-);
+export const configFileSchema = z
+  .strictObject(
+    {
+      ...Object.fromEntries(fileSettings.map((entry) => [entry.fileKey, settingSchema(entry)])),
+      models: modelsField,
+      aliases: aliasesField,
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'must be a mapping of settings' : undefined) },
+  )
+  .superRefine((content, context) => {
+    const [models, aliases] = [content.models, content.aliases].map((part) => Object.keys(part ?? {}));
+    report(context, misplacedProblems(models ?? [], aliases ?? []));
+  });
 
 /** Names that may stand at a place of the file. */
 export function knownKeys(path: readonly PropertyKey[]): string[] {

@@ -9,6 +9,8 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'numParallel',
   'maxLoadedModels',
   'maxQueue',
+  'swapMaxWaitMs',
+  'drainTimeoutMs',
   'contextLength',
   'flashAttention',
   'kvCacheType',

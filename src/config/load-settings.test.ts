@@ -59,7 +59,7 @@ describe('loadSettings', () => {
     await writeFile(path, 'max_queue: 7\n');
     expect((await loadSettings({ HOME: home, OLLAMA_CONFIG: devNull })).config.maxQueue).toBe(512);
     const pipe = join(home, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
     await expect(loadSettings({ HOME: home, OLLAMA_CONFIG: pipe })).rejects.toThrow('is not a file');
   });
 

@@ -129,6 +129,10 @@ aliases:
       /^\/c\.yaml:2:3: aliases\.a: leads back to itself \(and 1 more\)$/,
     ],
     ['aliases:\n  a: { model: a }', '/c.yaml:2:3: aliases.a: leads back to itself'],
+    [
+      'models:\n  a: {}\naliases:\n  A: { model: b }',
+      '/c.yaml:2:3: models.a: is an alias: its settings belong there',
+    ],
     ['- 1', '/c.yaml:1:1: must be a mapping of settings'],
     ['max_queue: 1\nmax_queue: 2', /^\/c\.yaml:2:1: Map keys must be unique/],
     ['max_queue: !count 1', /^\/c\.yaml:1:12: Unresolved tag/],

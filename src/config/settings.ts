@@ -13,6 +13,7 @@ import {
   parseKeepAlive,
   parseList,
   parseLogLevel,
+  parseNames,
   parseText,
   parseTimeout,
   withForm,
@@ -133,6 +134,20 @@ export const settings = {
     'Most models in memory at once (default 0 = automatic)',
   ),
   maxQueue: setting('OLLAMA_MAX_QUEUE', countUpTo(MAX_COUNT), 512, 'Most requests waiting (default 512)'),
+  swapMaxWaitMs: setting(
+    'OLLAMA_SWAP_MAX_WAIT',
+    parseKeepAlive,
+    2000,
+    'How long a request waits while a busy model it must replace takes more (default "2s")',
+  ),
+  drainTimeoutMs: setting(
+    'OLLAMA_DRAIN_TIMEOUT',
+    parseTimeout,
+    10 * MINUTE_MS,
+    'How long the requests of a model that must go may still run (default "10m"; 0 = no limit)',
+  ),
+  preload: setting('OLLAMA_PRELOAD', parseNames, [], 'Models loaded at start, with commas between'),
+  pin: setting('OLLAMA_PIN', parseNames, [], 'Models never unloaded for others, with commas between'),
   contextLength: setting(
     'OLLAMA_CONTEXT_LENGTH',
     countUpTo(MAX_CONTEXT_LENGTH),

@@ -98,6 +98,14 @@ export const parseList = withForm<readonly string[]>({ kind: 'list' }, (text) =>
   value: text.split(',').filter((item) => item !== ''),
 }));
 
+/** As `parseList`; spaces around the items are not part of them. */
+export const parseNames = withForm<readonly string[]>({ kind: 'list' }, (text) => ({
+  value: text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+}));
+
 /** One of some words, in any case. */
 export function parseChoice<T extends string>(words: readonly T[]): Parser<T> {
   return withForm({ kind: 'choice', words }, (text, fallback) => {

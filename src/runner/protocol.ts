@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly threads: number;
   /** Layers on the GPU; -1 = all that there are. */
   readonly gpuLayers: number;
+  /** Absent = the CPU alone. */
+  readonly devices?: DevicePlan;
   readonly useMmap: boolean;
   /** Keep the weights from being swapped out. */
   readonly useMlock?: boolean;
@@ -28,6 +30,14 @@ export interface LoadOptions {
   readonly kvCacheType: 'f16' | 'q8_0' | 'q4_0';
   /** Where idle conversations are kept outside the KV cache; absent = nowhere. */
   readonly prefixCache?: PrefixCacheOptions;
+}
+
+/** Which GPUs compute a model. */
+export interface DevicePlan {
+  /** As their backend names them, such as "CUDA0"; in this order. */
+  readonly gpus: readonly string[];
+  /** Share of the layers of each, in any unit. */
+  readonly split: readonly number[];
 }
 
 interface PrefixCacheOptions {

@@ -1,5 +1,6 @@
 import type { LoadOptions } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { FreeMemory } from './memory-pools.ts';
 
 /** Everything the scheduler does to the world. */
 export interface Effects {
@@ -9,6 +10,8 @@ export interface Effects {
    * @throws OllamaError `load-failed`
    */
   load(plan: LoadOptions, signal: AbortSignal, onProgress: (fraction: number) => void): Promise<Runner>;
-  /** Bytes that can be taken now without swapping, within the limits set on this process. */
-  availableMemoryBytes(): number;
+  /** As of the last look at the devices. */
+  freeMemory(): FreeMemory;
+  /** Looks at the devices anew; never rejects. */
+  refreshDevices(): Promise<void>;
 }

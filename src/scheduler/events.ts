@@ -1,5 +1,10 @@
 import type { WaitingRequest } from './instance.ts';
 import type { LoadTarget } from './load-target.ts';
+import type { FreeMemory } from './memory-pools.ts';
+import type { Place } from './place.ts';
+
+/** `memory`: others must go first; `load`: its model is being loaded; `slot`: its model is busy. */
+export type WaitReason = 'memory' | 'load' | 'slot';
 
 /** What happened, told to the policy by the driver. */
 export type SchedulerEvent =
@@ -13,8 +18,11 @@ export type SchedulerEvent =
   /** The process ended, asked to or not. */
   | { readonly type: 'gone'; readonly instanceId: number }
   | { readonly type: 'unload'; readonly key: string }
-  /** Time passed. */
+  /** Time passed, or memory was freed. */
   | { readonly type: 'tick' }
+  /** Those who wait and those who come are refused; what runs goes on. */
+  | { readonly type: 'refuse' }
+  /** As `refuse`, and every runner is stopped. */
   | { readonly type: 'close' };
 
 /** What the driver is to do. Each is done once and answered by an event. */
@@ -23,9 +31,10 @@ export type SchedulerAction =
       readonly type: 'load';
       readonly instanceId: number;
       readonly target: LoadTarget;
-      readonly slots: number;
+      readonly place: Place;
     }
-  | { readonly type: 'stop'; readonly instanceId: number }
+  /** `drained`: requests still run, but others have waited too long for their place. */
+  | { readonly type: 'stop'; readonly instanceId: number; readonly reason: 'unused' | 'drained' | 'closing' }
   | { readonly type: 'grant'; readonly requestId: number; readonly instanceId: number }
   | { readonly type: 'reject'; readonly requestId: number; readonly error: unknown };
 
@@ -34,5 +43,5 @@ export interface Circumstances {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Asked only when something is to be loaded. */
-  readonly availableBytes: () => number;
+  readonly freeMemory: () => FreeMemory;
 }

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { LoadTarget, WantedLoad } from './load-target.ts';
+import type { LoadTarget } from './load-target.ts';
+import type { Place } from './place.ts';
 
 /** A request that has no lease yet. */
 export interface WaitingRequest {
@@ -9,30 +9,45 @@ export interface WaitingRequest {
   readonly keepAliveMs?: number | undefined;
   /** When it came: milliseconds since the epoch. */
   readonly since: number;
+  /** Higher goes first; absent = 0. */
+  readonly priority?: number | undefined;
+  /** Whom it is from: clients of the same priority take turns. */
+  readonly client?: string | undefined;
 }
 
 /** One runner, from the decision to load it until its process is gone. */
 export interface Instance {
   readonly id: number;
   readonly target: LoadTarget;
-  readonly slots: number;
-  /** Predicted memory. */
-  readonly bytes: number;
+  readonly place: Place;
+  /** Never made to leave for others, and never too long idle. */
+  pinned: boolean;
   state: 'loading' | 'ready' | 'stopping';
-  /** Admits nobody new, because a waiting request needs its place; decided anew at every event. */
-  leaving: boolean;
+  /** Since when it admits nobody new, because a waiting request needs its place; undefined = it admits. */
+  leavingSince: number | undefined;
   /** Ids of the requests that hold a lease. */
   readonly active: Set<number>;
-  /** Admitted, but waiting for the load or for a slot; served in order. */
-  waiting: WaitingRequest[];
+  /** Requests in the queue that it is going to serve; counted anew at every event. */
+  waiting: number;
+  /** Requests, at most one for each slot, that it is loaded for: they are served before it may leave. */
+  readonly promised: Set<number>;
   keepAliveMs: number;
   /** Times in milliseconds since the epoch. */
   lastUsed: number;
   idleSince: number;
 }
 
+/** Nothing is lost when it goes now. */
+export function isIdle(instance: Instance): boolean {
+  return instance.state === 'ready' && isUnused(instance);
+}
+
 export function isUnused(instance: Instance): boolean {
-  return instance.active.size === 0 && instance.waiting.length === 0;
+  return instance.active.size === 0 && instance.waiting === 0;
+}
+
+export function isGoing({ state, leavingSince }: Instance): boolean {
+  return state === 'stopping' || leavingSince !== undefined;
 }
 
 /** When an unused instance is to be stopped: milliseconds since the epoch, Infinity = never. */
@@ -40,13 +55,17 @@ export function expiryOf(instance: Instance): number {
   return instance.idleSince + instance.keepAliveMs;
 }
 
-/** True when a runner loaded with these options serves what is wanted: nothing would have to be loaded anew. */
-export function serves(loaded: WantedLoad, wanted: WantedLoad): boolean {
-  const gpuLayers = wanted.gpuLayers < 0 ? loaded.gpuLayers : wanted.gpuLayers;
-  return isDeepStrictEqual({ ...wanted, gpuLayers }, loaded);
+/**
+ * True when a runner loaded as the first serves what the second wants: nothing would have to be loaded anew. A longer
+ * context than wanted serves as well.
+ */
+export function serves(loaded: LoadTarget, wanted: LoadTarget): boolean {
+  if (loaded.key !== wanted.key || loaded.reloadKey !== wanted.reloadKey) return false;
+  if (wanted.load.contextLength > loaded.load.contextLength) return false;
+  if (wanted.load.gpuLayers >= 0 && wanted.load.gpuLayers !== loaded.load.gpuLayers) return false;
+  return wanted.mainGpu === undefined || wanted.mainGpu === loaded.mainGpu;
 }
 
 export function admits(instance: Instance, target: LoadTarget): boolean {
-  if (instance.state === 'stopping' || instance.leaving) return false;
-  return instance.target.key === target.key && serves(instance.target.load, target.load);
+  return !isGoing(instance) && serves(instance.target, target);
 }

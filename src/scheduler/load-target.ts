@@ -1,7 +1,7 @@
 import type { ModelDetails } from '../api/common.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { LoadOptions } from '../runner/protocol.ts';
-import { estimateMemory } from './memory-estimate.ts';
+import { estimateMemory, type MemoryEstimate } from './memory-estimate.ts';
 
 /** Load options as a request wants them; the scheduler decides how many slots there is memory for. */
 export type WantedLoad = Omit<LoadOptions, 'slots'>;
@@ -23,7 +23,13 @@ export interface LoadTarget {
   /** The part of the prediction that is files mapped into memory. */
   readonly mappedBytes: number;
   /** Predicted bytes of weights, KV cache and buffers. */
-  readonly estimateBytes: (slots: number) => number;
+  readonly estimate: (slots: number) => MemoryEstimate;
+  /** Equal for targets that one runner could serve, but for the length of the context and what is on GPUs. */
+  readonly reloadKey: string;
+  /** Only this GPU, by its place in the list; absent = as the scheduler sees fit. */
+  readonly mainGpu?: number | undefined;
+  /** Stays loaded whatever others need, and however long it is idle. */
+  readonly pinned?: boolean;
 }
 
 export interface LoadTargetOptions {
@@ -34,6 +40,9 @@ export interface LoadTargetOptions {
   readonly details: ModelDetails;
   readonly warnings?: readonly string[];
   readonly facts: GgufFacts;
+  readonly fixedSlots?: number;
+  readonly mainGpu?: number | undefined;
+  readonly pinned?: boolean;
   /** Bytes of files loaded beside the weights (adapters, projectors). */
   readonly extraBytes?: number;
 }
@@ -60,6 +69,13 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
     ...(isEmbedding && { fixedSlots: EMBEDDING_SLOTS }),
     // Locked weights are no page cache that the system could drop, so it does not count them as available.
     mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
-    estimateBytes: (slots) => estimateMemory(facts, load, isEmbedding ? 1 : slots).totalBytes + extraBytes,
+    reloadKey: reloadKey(load, isEmbedding),
+    estimate: (slots) => estimateMemory(facts, load, isEmbedding ? 1 : slots, extraBytes),
   };
+}
+
+/** Embedding models choose the batch by the context. */
+export function reloadKey(load: WantedLoad, isEmbedding = false): string {
+  const { contextLength: _context, gpuLayers: _layers, batchSize, ...rest } = load;
+  return JSON.stringify([Object.entries(rest).sort(), isEmbedding ? 0 : batchSize]);
 }

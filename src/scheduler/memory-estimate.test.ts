@@ -46,12 +46,16 @@ describe('estimateMemory', () => {
 });
 
 describe('createLoadTarget', () => {
-  const { estimateBytes: _, ...identity } = fakeLoadTarget('a', { load: { contextLength: 100_000 } });
+  const {
+    estimate: _,
+    reloadKey: _key,
+    ...identity
+  } = fakeLoadTarget('a', { load: { contextLength: 100_000 } });
 
   it('clamps the context to what the model was trained for, also in the estimate', () => {
     const target = createLoadTarget({ ...identity, facts });
     expect(target.load.contextLength).toBe(8192);
-    expect(target.estimateBytes(1)).toBe(estimateMemory(facts, target.load, 1).totalBytes);
+    expect(target.estimate(1).totalBytes).toBe(estimateMemory(facts, target.load, 1).totalBytes);
   });
 
   it('counts weights as mapped only when the system could drop them from memory', () => {
@@ -64,7 +68,7 @@ describe('createLoadTarget', () => {
 
   it('counts the files loaded beside the model', () => {
     const [plain, more] = [0, 5].map((extraBytes) => createLoadTarget({ ...identity, facts, extraBytes }));
-    expect((more?.estimateBytes(1) ?? 0) - (plain?.estimateBytes(1) ?? 0)).toBe(5);
+    expect((more?.estimate(1).totalBytes ?? 0) - (plain?.estimate(1).totalBytes ?? 0)).toBe(5);
     expect(more?.mappedBytes).toBe(plain?.mappedBytes);
   });
 
@@ -74,7 +78,7 @@ describe('createLoadTarget', () => {
     expect(createLoadTarget({ ...identity, facts }).fixedSlots).toBeUndefined();
     expect(target.fixedSlots).toBeGreaterThan(1);
     expect(target.load.batchSize).toBe(2048);
-    expect(target.estimateBytes(target.fixedSlots ?? 0)).toBe(target.estimateBytes(1));
+    expect(target.estimate(target.fixedSlots ?? 0).totalBytes).toBe(target.estimate(1).totalBytes);
     const short = { ...identity, load: { ...identity.load, contextLength: 256 } };
     expect(createLoadTarget({ ...short, facts: embedding }).load.batchSize).toBe(256);
   });

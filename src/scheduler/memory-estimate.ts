@@ -17,6 +17,8 @@ export interface MemoryEstimate {
   readonly kvBytes: number;
   readonly computeBytes: number;
   readonly totalBytes: number;
+  /** Weights and KV cache of each layer, the output layer last. */
+  readonly layerBytes: readonly number[];
 }
 
 /**
@@ -28,6 +30,7 @@ export function estimateMemory(
   facts: GgufFacts,
   load: Pick<LoadOptions, 'contextLength' | 'batchSize' | 'kvCacheType' | 'flashAttention'>,
   slots: number,
+  extraBytes = 0,
 ): MemoryEstimate {
   const tokens = load.contextLength * slots;
   const kvElements = facts.blockCount * facts.headCountKv * (facts.keyLength + facts.valueLength);
@@ -38,5 +41,13 @@ export function estimateMemory(
   const outputBytes = slots * facts.vocabularySize * FLOAT_BYTES;
   const computeBytes = microBatch * perToken * FLOAT_BYTES + outputBytes + PROCESS_BYTES;
   const { weightBytes } = facts;
-  return { weightBytes, kvBytes, computeBytes, totalBytes: weightBytes + kvBytes + computeBytes };
+  const layers = Math.max(1, facts.blockCount);
+  const layerBytes = Array.from({ length: layers }, () => Math.ceil((weightBytes + kvBytes) / layers));
+  return {
+    weightBytes,
+    kvBytes,
+    computeBytes,
+    totalBytes: weightBytes + kvBytes + computeBytes + extraBytes,
+    layerBytes,
+  };
 }

@@ -3,23 +3,28 @@
  * one writer, the driver in `scheduler.ts`, hands in the events one after another.
  */
 import { OllamaError } from '../base/errors.ts';
-import type { Circumstances, SchedulerAction, SchedulerEvent } from './events.ts';
-import { admits, expiryOf, type Instance, isUnused, type WaitingRequest } from './instance.ts';
-import { type PlannedLoad, placeRequests } from './placement.ts';
-import { maxLoadedModels, type SchedulerSettings } from './settings.ts';
+import type { Circumstances, SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
+import { admits, expiryOf, type Instance, isUnused, serves, type WaitingRequest } from './instance.ts';
+import { LineOrder } from './line-order.ts';
+import { type Placement, placeRequests } from './placement.ts';
+import type { SchedulerSettings } from './settings.ts';
 
 const busyMessage = 'server busy, please try again.  maximum pending requests exceeded';
 
-/** `memory`: others must go first; `load`: its model is being loaded; `slot`: its model is busy. */
-export type WaitReason = 'memory' | 'load' | 'slot';
+type StopReason = Extract<SchedulerAction, { type: 'stop' }>['reason'];
 
 export class SchedulingPolicy {
   readonly #settings: SchedulerSettings;
   readonly #instances = new Map<number, Instance>();
+  readonly #order = new LineOrder();
+  /** Requests without a lease, as they came. */
   #queue: WaitingRequest[] = [];
+  /** The same in the order of service, with what each waits for. */
+  #reasons: ReadonlyMap<WaitingRequest, WaitReason> = new Map();
   #actions: SchedulerAction[] = [];
+  #placementDueAt = Number.POSITIVE_INFINITY;
   #nextInstanceId = 1;
-  #closed = false;
+  #isRefusing = false;
 
   constructor(settings: SchedulerSettings) {
     this.#settings = settings;
@@ -29,34 +34,36 @@ export class SchedulingPolicy {
     return [...this.#instances.values()];
   }
 
-  /** Requests without a lease. */
-  get waitingCount(): number {
-    return this.instances.reduce((total, { waiting }) => total + waiting.length, this.#queue.length);
-  }
-
-  /** Requests without a lease, the one that waits longest first, and what each waits for. */
+  /** Requests without a lease, the next one first, and what each waits for. */
   get waiting(): { request: WaitingRequest; reason: WaitReason }[] {
-    const admitted = this.instances.flatMap(({ state, waiting }) => {
-      const reason: WaitReason = state === 'loading' ? 'load' : 'slot';
-      return waiting.map((request) => ({ request, reason }));
-    });
-    const others = this.#queue.map((request) => ({ request, reason: 'memory' as const }));
-    return [...admitted, ...others].sort((left, right) => left.request.id - right.request.id);
+    return [...this.#reasons].map(([request, reason]) => ({ request, reason }));
   }
 
   /** When the next `tick` is due: milliseconds since the epoch, Infinity = never. */
-  get nextExpiry(): number {
-    const idle = this.instances.filter((instance) => instance.state === 'ready' && isUnused(instance));
-    return Math.min(Number.POSITIVE_INFINITY, ...idle.map(expiryOf));
+  get nextTick(): number {
+    let due = this.#placementDueAt;
+    for (const instance of this.#instances.values()) {
+      if (instance.state !== 'ready') continue;
+      if (isUnused(instance) && !instance.pinned) due = Math.min(due, expiryOf(instance));
+      if (instance.leavingSince !== undefined) {
+        due = Math.min(due, instance.leavingSince + this.#settings.drainTimeoutMs);
+      }
+    }
+    return due;
   }
 
   handle(event: SchedulerEvent, circumstances: Circumstances): SchedulerAction[] {
     this.#actions = [];
-    this.#apply(event, circumstances.now);
-    this.#stopUnused((instance) => instance.state === 'loading' || expiryOf(instance) <= circumstances.now);
+    const { now } = circumstances;
+    this.#apply(event, now);
+    const isOver = (instance: Instance) => isUnused(instance) && this.#hasExpired(instance, now);
+    // Before room is looked for, since their memory comes back.
+    this.#countWaiting();
+    this.#stopWhere(isOver, 'unused');
     this.#place(circumstances);
-    this.#grant(circumstances.now);
-    this.#stopUnused((instance) => instance.leaving);
+    this.#stopWhere((instance) => isUnused(instance) && instance.leavingSince !== undefined, 'unused');
+    this.#stopWhere(isOver, 'unused');
+    this.#stopWhere((instance) => this.#hasDrained(instance, now), 'drained');
     return this.#actions;
   }
 
@@ -66,15 +73,17 @@ export class SchedulingPolicy {
     if (event.type === 'release') this.#release(event.requestId, now);
     if (event.type === 'loaded') this.#becomeReady(event.instanceId, now);
     if (event.type === 'load-failed') this.#failLoad(event.instanceId, event.error);
-    if (event.type === 'gone') this.#remove(event.instanceId);
+    // Requests that had not begun are still in the queue, so that a crash costs only the running ones.
+    if (event.type === 'gone') this.#instances.delete(event.instanceId);
     if (event.type === 'unload') this.#expire(event.key, now);
-    if (event.type === 'close') this.#close();
+    if (event.type === 'refuse' || event.type === 'close') this.#refuse();
+    if (event.type === 'close') this.#stopWhere(() => true, 'closing');
   }
 
   #enqueue(request: WaitingRequest): void {
-    if (this.#closed) {
+    if (this.#isRefusing) {
       this.#reject(request, new OllamaError('busy', 'server is shutting down'));
-    } else if (this.waitingCount >= Math.max(1, this.#settings.maxQueue) && !this.#hasFreeSlot(request)) {
+    } else if (this.#queue.length >= Math.max(1, this.#settings.maxQueue) && !this.#hasFreeSlot(request)) {
       this.#reject(request, new OllamaError('busy', busyMessage));
     } else {
       this.#queue.push(request);
@@ -83,13 +92,12 @@ export class SchedulingPolicy {
 
   #hasFreeSlot({ target }: WaitingRequest): boolean {
     const instance = this.instances.find((candidate) => admits(candidate, target));
-    return instance?.state === 'ready' && instance.active.size + instance.waiting.length < instance.slots;
+    return instance?.state === 'ready' && instance.active.size + instance.waiting < instance.place.slots;
   }
 
   #forget(requestId: number): void {
-    const others = ({ id }: WaitingRequest) => id !== requestId;
-    this.#queue = this.#queue.filter(others);
-    for (const instance of this.#instances.values()) instance.waiting = instance.waiting.filter(others);
+    this.#queue = this.#queue.filter(({ id }) => id !== requestId);
+    for (const instance of this.#instances.values()) instance.promised.delete(requestId);
   }
 
   #release(requestId: number, now: number): void {
@@ -108,91 +116,94 @@ export class SchedulingPolicy {
   #failLoad(instanceId: number, error: unknown): void {
     const instance = this.#instances.get(instanceId);
     this.#instances.delete(instanceId);
-    for (const request of instance?.waiting ?? []) this.#reject(request, error);
-  }
-
-  /** Requests that had not begun go back to the head of the queue, so that a crash costs only the running ones. */
-  #remove(instanceId: number): void {
-    const instance = this.#instances.get(instanceId);
-    this.#instances.delete(instanceId);
-    this.#queue.unshift(...(instance?.waiting ?? []));
+    // A load that was given up says nothing about those who want the model now.
+    if (instance?.state !== 'loading') return;
+    const concerned = this.#queue.filter(({ target }) => serves(instance.target, target));
+    this.#queue = this.#queue.filter((request) => !concerned.includes(request));
+    for (const request of concerned) this.#reject(request, error);
   }
 
   #expire(key: string, now: number): void {
     for (const instance of this.#instances.values()) {
       if (instance.target.key !== key) continue;
+      instance.pinned = false;
       instance.keepAliveMs = 0;
       instance.idleSince = now;
     }
   }
 
-  #close(): void {
-    this.#closed = true;
-    const waiting = [...this.instances.flatMap((instance) => instance.waiting), ...this.#queue];
-    for (const request of waiting) this.#reject(request, new OllamaError('busy', 'server is shutting down'));
+  #refuse(): void {
+    this.#isRefusing = true;
+    for (const request of this.#queue)
+      this.#reject(request, new OllamaError('busy', 'server is shutting down'));
     this.#queue = [];
+  }
+
+  /** The requests that each instance is going to serve, before anything is decided. */
+  #countWaiting(): void {
     for (const instance of this.#instances.values()) {
-      instance.waiting = [];
-      this.#stop(instance);
+      instance.waiting = this.#queue.filter(({ target }) => serves(instance.target, target)).length;
     }
   }
 
-  #place({ now, availableBytes }: Circumstances): void {
-    const { instances } = this;
-    const maxLoaded = maxLoadedModels(this.#settings);
-    const placement = placeRequests({
-      queue: this.#queue,
-      instances,
-      maxLoaded,
-      settings: this.#settings,
-      availableBytes,
-    });
-    this.#queue = placement.queue;
-    for (const { request, instance } of placement.admitted) instance.waiting.push(request);
-    for (const { request, error } of placement.rejected) this.#reject(request, error);
-    for (const load of placement.loads) this.#load(load, now);
+  #hasExpired(instance: Instance, now: number): boolean {
+    if (instance.pinned) return false;
+    return instance.state === 'loading' || expiryOf(instance) <= now;
   }
 
-  #load({ target, slots, bytes, requests }: PlannedLoad, now: number): void {
+  #hasDrained({ state, leavingSince }: Instance, now: number): boolean {
+    if (state !== 'ready' || leavingSince === undefined) return false;
+    return now - leavingSince >= this.#settings.drainTimeoutMs;
+  }
+
+  #place(circumstances: Circumstances): void {
+    const { now } = circumstances;
+    const placement = placeRequests({
+      line: this.#order.sort(this.#queue, now),
+      instances: this.instances,
+      settings: this.#settings,
+      circumstances,
+    });
+    this.#placementDueAt = placement.dueAt;
+    this.#reasons = placement.waiting;
+    for (const { request, error } of placement.rejected) this.#reject(request, error);
+    for (const grant of placement.granted) this.#grant(grant, now);
+    for (const load of placement.loads) this.#load(load, now);
+    this.#queue = this.#queue.filter((request) => placement.waiting.has(request));
+  }
+
+  #grant({ request, instance }: Placement['granted'][number], now: number): void {
+    this.#order.served(request);
+    instance.lastUsed = now;
+    instance.keepAliveMs = request.keepAliveMs ?? instance.keepAliveMs;
+    this.#actions.push({ type: 'grant', requestId: request.id, instanceId: instance.id });
+  }
+
+  #load({ target, place, request }: Placement['loads'][number], now: number): void {
     const id = this.#nextInstanceId++;
     this.#instances.set(id, {
       id,
       target,
-      slots,
-      bytes,
+      place,
+      pinned: target.pinned ?? false,
       state: 'loading',
-      leaving: false,
+      leavingSince: undefined,
       active: new Set(),
-      waiting: requests,
-      keepAliveMs: requests[0]?.keepAliveMs ?? this.#settings.keepAliveMs,
+      waiting: 1,
+      promised: new Set([request.id]),
+      keepAliveMs: request.keepAliveMs ?? this.#settings.keepAliveMs,
       lastUsed: now,
       idleSince: now,
     });
-    this.#actions.push({ type: 'load', instanceId: id, target, slots });
+    this.#actions.push({ type: 'load', instanceId: id, target, place });
   }
 
-  #grant(now: number): void {
+  #stopWhere(wanted: (instance: Instance) => boolean, reason: StopReason): void {
     for (const instance of this.#instances.values()) {
-      if (instance.state !== 'ready') continue;
-      for (const request of instance.waiting.splice(0, instance.slots - instance.active.size)) {
-        instance.active.add(request.id);
-        instance.lastUsed = now;
-        instance.keepAliveMs = request.keepAliveMs ?? instance.keepAliveMs;
-        this.#actions.push({ type: 'grant', requestId: request.id, instanceId: instance.id });
-      }
+      if (instance.state === 'stopping' || !wanted(instance)) continue;
+      instance.state = 'stopping';
+      this.#actions.push({ type: 'stop', instanceId: instance.id, reason });
     }
-  }
-
-  #stopUnused(wanted: (instance: Instance) => boolean): void {
-    for (const instance of this.#instances.values()) {
-      if (isUnused(instance) && wanted(instance)) this.#stop(instance);
-    }
-  }
-
-  #stop(instance: Instance): void {
-    if (instance.state === 'stopping') return;
-    instance.state = 'stopping';
-    this.#actions.push({ type: 'stop', instanceId: instance.id });
   }
 
   #reject(request: WaitingRequest, error: unknown): void {

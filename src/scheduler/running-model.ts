@@ -1,6 +1,7 @@
 import type { ModelDetails } from '../api/common.ts';
 import type { RunnerFacts } from '../runner/protocol.ts';
-import { expiryOf, type Instance, isUnused } from './instance.ts';
+import { expiryOf, type Instance, isIdle } from './instance.ts';
+import { SYSTEM_POOL, totalOf } from './memory-pools.ts';
 
 /** One line of `ps`. */
 export interface RunningModel {
@@ -21,6 +22,8 @@ export interface RunningModel {
   readonly slots: number;
   readonly activeRequests: number;
   readonly waitingRequests: number;
+  /** Never made to leave. */
+  readonly pinned: boolean;
   readonly expiresAt: Date | 'forever';
 }
 
@@ -29,8 +32,9 @@ export function describeInstance(
   { facts, loadedFraction, now }: { facts: RunnerFacts | undefined; loadedFraction: number; now: number },
 ): RunningModel {
   const { target } = instance;
-  const idle = instance.state === 'ready' && isUnused(instance);
-  const expiry = idle ? expiryOf(instance) : now + instance.keepAliveMs;
+  const { pools, slots } = instance.place;
+  const predictedBytes = totalOf(pools);
+  const expiry = isIdle(instance) ? expiryOf(instance) : now + instance.keepAliveMs;
   return {
     name: target.name,
     key: target.key,
@@ -39,13 +43,14 @@ export function describeInstance(
     state: instance.state,
     loading: instance.state === 'loading',
     loadedFraction,
-    sizeBytes: facts?.memoryBytes || instance.bytes,
-    gpuBytes: facts?.gpuMemoryBytes ?? 0,
+    sizeBytes: facts?.memoryBytes || predictedBytes,
+    gpuBytes: facts?.gpuMemoryBytes ?? predictedBytes - (pools[SYSTEM_POOL] ?? 0),
     contextLength: facts?.contextLength ?? target.load.contextLength,
-    slots: instance.slots,
+    slots,
     activeRequests: instance.active.size,
-    waitingRequests: instance.waiting.length,
-    expiresAt: expiresAt(instance.state === 'stopping' ? now : expiry),
+    waitingRequests: instance.waiting,
+    pinned: instance.pinned,
+    expiresAt: instance.pinned ? 'forever' : expiresAt(instance.state === 'stopping' ? now : expiry),
   };
 }
 

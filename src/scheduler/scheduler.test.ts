@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/fakes/fake-clock.ts';
 import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
 import { FakeRunner } from '../../test/fakes/fake-runner.ts';
+import { schedulerSettings } from '../../test/fakes/scheduler-settings.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
@@ -22,7 +23,8 @@ function setup(settings: Partial<SchedulerSettings> = {}) {
   const loads: PendingLoad[] = [];
   const clock = new FakeClock();
   const effects: Effects = {
-    availableMemoryBytes: () => 1000,
+    freeMemory: () => ({ systemBytes: 1000, gpus: [] }),
+    refreshDevices: async () => {},
     load: (plan, signal) => {
       const result = createDeferred<Runner>();
       signal.addEventListener('abort', () => result.reject(new OllamaError('canceled', 'stopped')));
@@ -30,10 +32,9 @@ function setup(settings: Partial<SchedulerSettings> = {}) {
       return result.promise;
     },
   };
-  const defaults = { maxLoadedModels: 0, maxQueue: 512, numParallel: 1, keepAliveMs: 300_000 };
   const scheduler = new Scheduler({
     effects,
-    settings: { ...defaults, ...settings },
+    settings: schedulerSettings(settings),
     clock,
     logger: silentLogger,
   });

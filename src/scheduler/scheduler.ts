@@ -4,12 +4,14 @@ import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { LoadOptions } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
-import type { SchedulerAction, SchedulerEvent } from './events.ts';
+import type { SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
 import { Lease } from './lease.ts';
 import type { LoadTarget } from './load-target.ts';
-import { SchedulingPolicy, type WaitReason } from './policy.ts';
+import type { Place } from './place.ts';
+import { SchedulingPolicy } from './policy.ts';
 import { describeInstance, type RunningModel } from './running-model.ts';
 import type { SchedulerSettings } from './settings.ts';
 
@@ -24,6 +26,10 @@ export interface AcquireRequest {
   readonly model: LoadTarget;
   /** Milliseconds; absent leaves the runner's as it is. */
   readonly keepAliveMs?: number | undefined;
+  /** Higher goes first; absent = 0. */
+  readonly priority?: number | undefined;
+  /** Whom it is from: those of the same priority take turns. */
+  readonly client?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,7 +70,7 @@ export class Scheduler {
    * Waits for a slot on a runner of this model, loading it first where need be. Release the lease when done.
    * @throws OllamaError `busy` when too many wait, `load-failed`, `canceled` when the signal aborts
    */
-  async acquire({ model, keepAliveMs, signal }: AcquireRequest): Promise<Lease> {
+  async acquire({ model, signal, ...wishes }: AcquireRequest): Promise<Lease> {
     if (signal?.aborted) throw canceled();
     const started = performance.now();
     const id = this.#nextRequestId++;
@@ -78,7 +84,7 @@ export class Scheduler {
     signal?.addEventListener('abort', leave, { once: true });
     try {
       const since = this.#clock.now();
-      this.#dispatch({ type: 'acquire', request: { id, target: model, keepAliveMs, since } });
+      this.#dispatch({ type: 'acquire', request: { id, target: model, since, ...wishes } });
       const runner = await granted.promise;
       const loadNanoseconds = Math.round((performance.now() - started) * 1e6);
       return new Lease(runner, loadNanoseconds, () => this.#dispatch({ type: 'release', requestId: id }));
@@ -114,6 +120,11 @@ export class Scheduler {
     }));
   }
 
+  /** Refuses what waits and what comes; running requests go on. */
+  refuse(): void {
+    this.#dispatch({ type: 'refuse' });
+  }
+
   /** Refuses what waits, stops every runner at once; resolves when all processes are gone. */
   async close(): Promise<void> {
     if (!this.#closing) {
@@ -128,10 +139,10 @@ export class Scheduler {
     this.#events.push(event);
     if (this.#dispatching) return;
     this.#dispatching = true;
-    const availableBytes = () => this.#effects.availableMemoryBytes();
+    const freeMemory = () => this.#effects.freeMemory();
     try {
       for (let next = this.#events.shift(); next; next = this.#events.shift()) {
-        const actions = this.#policy.handle(next, { now: this.#clock.now(), availableBytes });
+        const actions = this.#policy.handle(next, { now: this.#clock.now(), freeMemory });
         for (const action of actions) this.#perform(action);
       }
     } finally {
@@ -143,7 +154,7 @@ export class Scheduler {
 
   #perform(action: SchedulerAction): void {
     if (action.type === 'load') void this.#run(action);
-    if (action.type === 'stop') void this.#stop(action.instanceId);
+    if (action.type === 'stop') this.#end(action);
     if (action.type === 'grant')
       this.#settle(action.requestId, this.#processes.get(action.instanceId)?.runner);
     if (action.type === 'reject') this.#settle(action.requestId, undefined, action.error);
@@ -157,17 +168,17 @@ export class Scheduler {
   }
 
   /** The life of one process, from its load to its end. */
-  async #run({ instanceId, target, slots }: SchedulerAction & { type: 'load' }): Promise<void> {
+  async #run({ instanceId, target, place }: SchedulerAction & { type: 'load' }): Promise<void> {
     const process: RunningProcess = { abort: new AbortController(), loadedFraction: 0 };
     this.#processes.set(instanceId, process);
-    this.#logger.info('loading model', { model: target.name, slots });
+    this.#logger.info('loading model', { model: target.name, slots: place.slots, ...place.pools });
     for (const warning of target.warnings ?? []) this.#logger.warn(warning, { model: target.name });
     try {
       const onProgress = (fraction: number) => {
         process.loadedFraction = fraction;
       };
       const { signal } = process.abort;
-      process.runner = await this.#effects.load({ ...target.load, slots }, signal, onProgress);
+      process.runner = await this.#effects.load(loadOptions(target, place), signal, onProgress);
     } catch (error) {
       this.#processes.delete(instanceId);
       const reason = process.abort.signal.aborted ? 'nobody waits for it' : messageOf(error);
@@ -182,6 +193,18 @@ export class Scheduler {
     report.call(this.#logger, 'model runner ended', { model: target.name, code, signal });
     this.#processes.delete(instanceId);
     this.#dispatch({ type: 'gone', instanceId });
+    // The driver says a while later what has come back.
+    await this.#effects.refreshDevices();
+    this.#dispatch({ type: 'tick' });
+  }
+
+  #end({ instanceId, reason }: SchedulerAction & { type: 'stop' }): void {
+    if (reason === 'drained') {
+      this.#logger.warn('model stopped with requests running: others have waited too long for its place', {
+        requests: this.#policy.instances.find(({ id }) => id === instanceId)?.active.size,
+      });
+    }
+    void this.#stop(instanceId);
   }
 
   async #stop(instanceId: number): Promise<void> {
@@ -200,11 +223,15 @@ export class Scheduler {
   #setTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const due = this.#policy.nextExpiry;
+    const due = this.#policy.nextTick;
     if (due === Number.POSITIVE_INFINITY) return;
     const delay = Math.max(0, due - this.#clock.now());
     this.#cancelTimer = this.#clock.after(delay, () => this.#dispatch({ type: 'tick' }));
   }
+}
+
+function loadOptions({ load }: LoadTarget, { slots, devices, gpuLayers }: Place): LoadOptions {
+  return { ...load, slots, ...(devices && { devices, gpuLayers }) };
 }
 
 function canceled(): OllamaError {

@@ -15,6 +15,7 @@ import { pullModel } from '../registry/pull.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
+import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
@@ -48,7 +49,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const scheduler = new Scheduler({
     effects: createEffects(config, logger),
-    settings: config,
+    settings: schedulerSettings(config),
     clock: systemClock,
     logger,
   });
@@ -89,7 +90,35 @@ function createEffects(config: Config, logger: Logger): Effects {
       const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
       return startRunner({ load, signal, onProgress, logger, ...limits });
     },
-    availableMemoryBytes,
+    freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: [] }),
+    refreshDevices: async () => {},
+  };
+}
+
+/** Seen through, not copied: a setting that changes takes effect at the next event. */
+function schedulerSettings(config: Config): SchedulerSettings {
+  return {
+    get maxLoadedModels() {
+      return config.maxLoadedModels;
+    },
+    get maxQueue() {
+      return config.maxQueue;
+    },
+    get numParallel() {
+      return config.numParallel;
+    },
+    get keepAliveMs() {
+      return config.keepAliveMs;
+    },
+    get swapMaxWaitMs() {
+      return config.swapMaxWaitMs;
+    },
+    get drainTimeoutMs() {
+      return config.drainTimeoutMs;
+    },
+    spread: false,
+    gpuOverheadBytes: 0,
+    memoryLimitBytes: Number.POSITIVE_INFINITY,
   };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomBody } from '../../test/fakes/random-bodies.ts';
-import { seededRandom } from '../../test/fakes/random-schema.ts';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { seededRandom } from '../../test/fakes/seeded-random.ts';
 import { bodilessPaths, errorForm, validBodies } from '../../test/fakes/valid-bodies.ts';
 import { OllamaError } from '../base/errors.ts';
 

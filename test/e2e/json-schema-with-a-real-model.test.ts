@@ -1,7 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { randomSchema, seededRandom } from '../fakes/random-schema.ts';
+import { randomSchema } from '../fakes/random-schema.ts';
+import { seededRandom } from '../fakes/seeded-random.ts';
 import { startTestServer, type TestServer } from './server-process.ts';
 import { createModel, post } from './server-requests.ts';
 

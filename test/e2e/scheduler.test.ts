@@ -11,6 +11,7 @@ import { createLoadTarget, type LoadTarget, type WantedLoad } from '../../src/sc
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { availableMemoryBytes } from '../../src/scheduler/system-memory.ts';
 import { fakeLoadTarget } from '../fakes/fake-load-target.ts';
+import { schedulerSettings } from '../fakes/scheduler-settings.ts';
 import { childrenOf } from './server-requests.ts';
 
 const program = fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url));
@@ -21,11 +22,12 @@ afterEach(() => scheduler.close());
 function createScheduler(): Scheduler {
   return new Scheduler({
     effects: {
-      availableMemoryBytes,
+      freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: [] }),
+      refreshDevices: async () => {},
       load: (load, signal) =>
         startRunner({ load, signal, program, loadTimeoutMs: 60_000, logger: silentLogger }),
     },
-    settings: { maxLoadedModels: 1, maxQueue: 512, numParallel: 1, keepAliveMs: 60_000 },
+    settings: schedulerSettings({ maxLoadedModels: 1 }),
     clock: systemClock,
     logger: silentLogger,
   });
@@ -35,7 +37,7 @@ async function smolTarget(overrides: Partial<WantedLoad> = {}): Promise<LoadTarg
   const modelPath = inject('smolModelPath');
   const facts = ggufFacts(await readGgufFile(modelPath));
   const load = { modelPath, contextLength: 2048, gpuLayers: 0, ...overrides };
-  const { estimateBytes: _, ...identity } = fakeLoadTarget('smol', { load });
+  const { estimate: _, reloadKey: _key, ...identity } = fakeLoadTarget('smol', { load });
   return createLoadTarget({ ...identity, facts });
 }
 
@@ -64,10 +66,10 @@ describe('the scheduler with real runners', () => {
   it('ends the old process before another context length is served', async () => {
     scheduler = createScheduler();
     const first = await scheduler.acquire({ model: await smolTarget() });
-    const pending = scheduler.acquire({ model: await smolTarget({ contextLength: 512 }) });
+    const pending = scheduler.acquire({ model: await smolTarget({ contextLength: 4096 }) });
     first.release();
     const second = await pending;
-    expect(second.runner.facts.contextLength).toBe(512);
+    expect(second.runner.facts.contextLength).toBe(4096);
     expect(isAlive(first.runner.pid)).toBe(false);
     second.release();
   });
@@ -78,7 +80,7 @@ describe('the scheduler with real runners', () => {
     const lease = await scheduler.acquire({ model });
     const status = await readFile(`/proc/${lease.runner.pid}/status`, 'utf8');
     const residentBytes = Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024;
-    const predicted = model.estimateBytes(1);
+    const predicted = model.estimate(1).totalBytes;
     expect(predicted).toBeGreaterThan(residentBytes);
     expect(predicted).toBeLessThan(2.5 * residentBytes);
     lease.release();

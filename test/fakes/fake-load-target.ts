@@ -1,4 +1,4 @@
-import type { LoadTarget, WantedLoad } from '../../src/scheduler/load-target.ts';
+import { type LoadTarget, reloadKey, type WantedLoad } from '../../src/scheduler/load-target.ts';
 
 export interface FakeTargetOptions {
   /** Bytes for any number of slots, or a function of them. */
@@ -6,25 +6,30 @@ export interface FakeTargetOptions {
   readonly load?: Partial<WantedLoad>;
   readonly fixedSlots?: number;
   readonly mappedBytes?: number;
+  readonly layers?: number;
+  readonly mainGpu?: number;
+  readonly pinned?: boolean;
 }
 
+const defaultLoad = {
+  contextLength: 2048,
+  batchSize: 512,
+  threads: 0,
+  gpuLayers: -1,
+  useMmap: false,
+  flashAttention: 'auto',
+  kvCacheType: 'f16',
+} as const;
+
 export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): LoadTarget {
-  const { bytes = 1, load, fixedSlots, mappedBytes = 0 } = options;
+  const { bytes = 1, load: changes, fixedSlots, mappedBytes = 0, layers = 1, mainGpu, pinned } = options;
+  const load: WantedLoad = { ...defaultLoad, modelPath: `/models/${name}`, ...changes };
   return {
     key: `key-of-${name}`,
     name,
     digest: '0'.repeat(64),
-    load: {
-      modelPath: `/models/${name}`,
-      contextLength: 2048,
-      batchSize: 512,
-      threads: 0,
-      gpuLayers: -1,
-      useMmap: false,
-      flashAttention: 'auto',
-      kvCacheType: 'f16',
-      ...load,
-    },
+    load,
+    reloadKey: reloadKey(load),
     details: {
       parent_model: '',
       format: 'gguf',
@@ -35,6 +40,12 @@ export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): L
     },
     ...(fixedSlots === undefined ? {} : { fixedSlots }),
     mappedBytes,
-    estimateBytes: typeof bytes === 'number' ? () => bytes : bytes,
+    ...(mainGpu !== undefined && { mainGpu }),
+    ...(pinned !== undefined && { pinned }),
+    estimate: (slots) => {
+      const totalBytes = typeof bytes === 'number' ? bytes : bytes(slots);
+      const layerBytes = Array.from({ length: layers }, () => totalBytes / layers);
+      return { weightBytes: totalBytes, kvBytes: 0, computeBytes: 0, totalBytes, layerBytes };
+    },
   };
 }

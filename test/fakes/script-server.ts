@@ -20,6 +20,7 @@ import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../src/server/app.ts';
 import type { Pull, ServerSettings } from '../../src/server/server-parts.ts';
 import { Store } from '../../src/store/store.ts';
+import { schedulerSettings } from './scheduler-settings.ts';
 import { ScriptRunner } from './script-runner.ts';
 import { smallModel } from './small-gguf.ts';
 
@@ -65,9 +66,10 @@ export async function startScriptServer(
         loads.push(plan);
         return options.load ? options.load(plan) : runner;
       },
-      availableMemoryBytes: () => 1e12,
+      freeMemory: () => ({ systemBytes: 1e12, gpus: [] }),
+      refreshDevices: async () => {},
     },
-    settings: { maxLoadedModels: 0, maxQueue: options.maxQueue ?? 512, numParallel: 1, keepAliveMs: 60_000 },
+    settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
     clock: systemClock,
     logger,
   });

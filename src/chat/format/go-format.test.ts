@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/gbnf.ts';
-import { seededRandom } from '../../../test/fakes/random-schema.ts';
+import { seededRandom } from '../../../test/fakes/seeded-random.ts';
 import type { Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { answerGrammar } from '../answer-grammar.ts';

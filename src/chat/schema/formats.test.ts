@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/gbnf.ts';
-import { seededRandom } from '../../../test/fakes/random-schema.ts';
+import { seededRandom } from '../../../test/fakes/seeded-random.ts';
 import { schemaGrammar } from './schema-grammar.ts';
 
 const ajv = new Ajv2020({ strict: false });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../test/fakes/random-schema.ts';
+import { seededRandom } from '../../../test/fakes/seeded-random.ts';
 import { accepts } from './automaton/automaton.ts';
 import { decimalOf } from './decimal.ts';
 import { type NumberRange, numberAutomaton } from './number-automaton.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../test/fakes/random-schema.ts';
+import { seededRandom } from '../../../test/fakes/seeded-random.ts';
 import { accepts, trim } from './automaton/automaton.ts';
 import { differenceOf, intersectionOf } from './automaton/product.ts';
 import { Budget } from './budget.ts';

@@ -1,0 +1,67 @@
+import type { DevicePlan } from '../runner/protocol.ts';
+import { type GpuPlacement, placeLayers } from './gpu-placement.ts';
+import type { LoadTarget } from './load-target.ts';
+import type { MemoryEstimate } from './memory-estimate.ts';
+import { covers, type PoolBytes, type Room, SYSTEM_POOL } from './memory-pools.ts';
+import { type SchedulerSettings, slotChoices } from './settings.ts';
+
+/** Where a model goes, and what it takes there. */
+export interface Place {
+  readonly slots: number;
+  /** Absent = the CPU. */
+  readonly devices?: DevicePlan;
+  readonly gpuLayers: number;
+  readonly pools: PoolBytes;
+  /** The part of the system's pool that is files mapped into memory. */
+  readonly mappedBytes: number;
+}
+
+export interface PlaceOptions {
+  readonly settings: Pick<SchedulerSettings, 'numParallel' | 'spread'>;
+  /** No other model is on a GPU: then some layers may stay on the CPU. */
+  readonly isAlone: boolean;
+}
+
+/** A place for the model in the room, with as many slots as may be; undefined = there is none. */
+export function findPlace(target: LoadTarget, room: Room, options: PlaceOptions): Place | undefined {
+  let partial: Place | undefined;
+  for (const slots of slotChoices(options.settings, target.fixedSlots)) {
+    const { place, isComplete } = placeWith(target, slots, room, options.settings.spread);
+    if (!covers(room, place.pools)) continue;
+    if (isComplete) return place;
+    partial = place;
+  }
+  return options.isAlone ? partial : undefined;
+}
+
+/** The least that the model takes in the system's memory alone. */
+export function leastBytes(target: LoadTarget, settings: PlaceOptions['settings']): number {
+  return Math.min(
+    ...slotChoices(settings, target.fixedSlots).map((slots) => target.estimate(slots).totalBytes),
+  );
+}
+
+function placeWith(target: LoadTarget, slots: number, room: Room, spread: boolean) {
+  const estimate = target.estimate(slots);
+  const { gpuLayers } = target.load;
+  const placed = placeLayers(estimate, room.gpus, { gpuLayers, mainGpu: target.mainGpu, spread });
+  const systemBytes = systemPart(estimate, placed);
+  const place: Place = {
+    slots,
+    ...(placed && { devices: placed.plan }),
+    gpuLayers: placed?.gpuLayers ?? 0,
+    pools: { [SYSTEM_POOL]: systemBytes, ...placed?.bytesByGpu },
+    mappedBytes: Math.min(target.mappedBytes, systemBytes),
+  };
+  const wantsGpu = room.gpus.length > 0 && gpuLayers !== 0;
+  return { place, isComplete: placed ? placed.isComplete : !wantsGpu };
+}
+
+/** The CPU computes with the layers that it keeps, and needs buffers only when there are some. */
+function systemPart(estimate: MemoryEstimate, placed: GpuPlacement | undefined): number {
+  if (!placed) return estimate.totalBytes;
+  const onGpus = estimate.layerBytes.slice(estimate.layerBytes.length - placed.gpuLayers);
+  const isWhole = placed.gpuLayers === estimate.layerBytes.length;
+  const elsewhere = onGpus.reduce((total, bytes) => total + bytes, isWhole ? estimate.computeBytes : 0);
+  return Math.max(0, estimate.totalBytes - elsewhere);
+}

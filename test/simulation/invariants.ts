@@ -1,0 +1,190 @@
+/** What must hold in every schedule, whatever happens. */
+import type { SchedulerAction } from '../../src/scheduler/events.ts';
+import { type Instance, isIdle } from '../../src/scheduler/instance.ts';
+import { AGEING_MS } from '../../src/scheduler/line-order.ts';
+import { SYSTEM_POOL } from '../../src/scheduler/memory-pools.ts';
+import type { SchedulingPolicy } from '../../src/scheduler/policy.ts';
+import {
+  clients,
+  MAX_LOAD_MS,
+  MAX_RUN_MS,
+  MAX_STOP_MS,
+  type Scenario,
+  type SimulatedRequest,
+} from './scenario.ts';
+
+type Ending = 'served' | 'failed' | 'left' | 'rejected';
+
+interface Record {
+  readonly request: SimulatedRequest;
+  /** Requests that may rightly go before it. */
+  readonly ahead: number;
+  isGranted: boolean;
+  ending?: Ending;
+}
+
+/** Fractions of bytes that sums of halves may be off. */
+const ROUNDING = 1e-6;
+
+export class Invariants {
+  readonly #scenario: Scenario;
+  readonly #policy: SchedulingPolicy;
+  readonly #records = new Map<number, Record>();
+  readonly #unloaded = new Set<string>();
+  /** As they were before the event. */
+  #idle = new Set<number>();
+  #pinned = new Set<number>();
+  #now = 0;
+
+  constructor(scenario: Scenario, policy: SchedulingPolicy) {
+    this.#scenario = scenario;
+    this.#policy = policy;
+  }
+
+  fail(what: string): never {
+    throw new Error(`seed ${this.#scenario.seed}, ${this.#now} ms: ${what}`);
+  }
+
+  isOpen(id: number): boolean {
+    return this.#records.get(id)?.ending === undefined;
+  }
+
+  arrived(request: SimulatedRequest): void {
+    const open = [...this.#records.values()].filter(({ ending }) => ending === undefined);
+    const own = open.filter(({ request: other }) => other.client === request.client).length;
+    const later = this.#scenario.requests.filter(
+      ({ priority, arrivesAt }) => priority > request.priority && arrivesAt >= request.arrivesAt,
+    );
+    const ahead = open.length + clients.length * (own + 1) + later.length;
+    this.#records.set(request.id, { request, ahead, isGranted: false });
+  }
+
+  unloaded(key: string): void {
+    this.#unloaded.add(key);
+  }
+
+  granted(request: SimulatedRequest): void {
+    const record = this.#records.get(request.id);
+    if (!record || record.isGranted || record.ending) this.fail(`request ${request.id} is granted twice`);
+    record.isGranted = true;
+    for (const { request: other, isGranted, ending } of this.#records.values()) {
+      const isSameLine =
+        other.client === request.client &&
+        other.priority === request.priority &&
+        other.target.key === request.target.key;
+      if (
+        isSameLine &&
+        other.id < request.id &&
+        !isGranted &&
+        !ending &&
+        !this.#comesTogether(other, request)
+      ) {
+        this.fail(`request ${request.id} overtook ${other.id} of the same client and model`);
+      }
+    }
+    this.#checkWait(record);
+  }
+
+  ended(id: number, ending: Ending): void {
+    const record = this.#records.get(id);
+    if (!record) this.fail(`request ${id} ends before it came`);
+    if (record.ending) this.fail(`request ${id} ends twice: ${record.ending}, ${ending}`);
+    record.ending = ending;
+    if (ending === 'rejected' && record.isGranted) this.fail(`request ${id} is rejected while it runs`);
+  }
+
+  before(now: number): void {
+    this.#now = now;
+    this.#idle = idsOf(this.#policy.instances.filter(isIdle));
+    this.#pinned = idsOf(this.#policy.instances.filter(({ pinned }) => pinned));
+  }
+
+  after(now: number, actions: readonly SchedulerAction[]): void {
+    this.#now = now;
+    this.#checkMemory();
+    this.#checkInstances();
+    this.#checkWork();
+    for (const action of actions) if (action.type === 'stop') this.#checkStop(action.instanceId);
+  }
+
+  /** Nothing is to come any more. */
+  atEnd(): void {
+    for (const { request, ending } of this.#records.values()) {
+      if (!ending) this.fail(`request ${request.id} never ends`);
+    }
+    if (this.#policy.waiting.length > 0) this.fail('somebody still waits');
+    const leftOver = this.#policy.instances.find(({ state }) => state !== 'ready');
+    if (leftOver) this.fail(`${leftOver.target.name} is still ${leftOver.state}`);
+  }
+
+  /** Both were granted by one event. */
+  #comesTogether(other: SimulatedRequest, request: SimulatedRequest): boolean {
+    return this.#policy.instances.some(({ active }) => active.has(other.id) && active.has(request.id));
+  }
+
+  #checkWait({ request, ahead }: Record): void {
+    const { swapMaxWaitMs } = this.#scenario.settings;
+    const cycle = MAX_RUN_MS + MAX_LOAD_MS + MAX_STOP_MS + swapMaxWaitMs;
+    const levels = Math.max(0, 1 - request.priority);
+    const bound = levels * AGEING_MS + (ahead + 1) * cycle;
+    if (this.#now - request.arrivesAt > bound) {
+      this.fail(`request ${request.id} waited ${this.#now - request.arrivesAt} ms, more than ${bound}`);
+    }
+  }
+
+  #checkMemory(): void {
+    const { systemBytes, gpus, settings } = this.#scenario;
+    const limits = [
+      { pool: SYSTEM_POOL, bytes: Math.min(systemBytes, settings.memoryLimitBytes) },
+      ...gpus.map(({ id, totalBytes }) => ({ pool: id, bytes: totalBytes - settings.gpuOverheadBytes })),
+    ];
+    for (const { pool, bytes } of limits) {
+      const used = this.#policy.instances.reduce((sum, { place }) => sum + (place.pools[pool] ?? 0), 0);
+      if (used > bytes + ROUNDING && used > 0) this.fail(`${used} bytes are taken of ${bytes} of ${pool}`);
+    }
+  }
+
+  #checkInstances(): void {
+    const { instances } = this.#policy;
+    const { maxLoadedModels } = this.#scenario.settings;
+    if (new Set(instances.map(({ target }) => target.key)).size !== instances.length) {
+      this.fail('a model is loaded twice');
+    }
+    if (maxLoadedModels > 0 && instances.length > maxLoadedModels) this.fail('too many models are loaded');
+    for (const { active, place, target } of instances) {
+      if (active.size > place.slots) this.fail(`${target.name} has more requests than slots`);
+    }
+  }
+
+  /** Nobody waits for what is free. */
+  #checkWork(): void {
+    for (const { request, reason } of this.#policy.waiting) {
+      const instance = this.#policy.instances.find(({ target }) => target.key === request.target.key);
+      if (reason === 'load' && instance?.state !== 'loading')
+        this.fail(`nothing is loaded for ${request.id}`);
+      if (reason === 'slot' && (instance?.active.size ?? 0) < (instance?.place.slots ?? 1)) {
+        this.fail(`request ${request.id} waits beside a free slot`);
+      }
+    }
+  }
+
+  #checkStop(id: number): void {
+    const instance = this.#policy.instances.find((candidate) => candidate.id === id);
+    if (!instance || this.#unloaded.has(instance.target.key)) return;
+    if (this.#pinned.has(id) && !this.#isOutdated(id)) this.fail('a pinned model is stopped');
+    if (!this.#idle.has(id)) return;
+    const hasExpired = instance.idleSince + instance.keepAliveMs <= this.#now;
+    const isNeeded = this.#policy.waiting.some(({ reason }) => reason === 'memory');
+    if (!hasExpired && !isNeeded) this.fail(`${instance.target.name} makes room for nobody`);
+  }
+
+  /** Somebody wants it with other options. */
+  #isOutdated(id: number): boolean {
+    const key = this.#policy.instances.find((instance) => instance.id === id)?.target.key;
+    return this.#policy.waiting.some(({ request }) => request.target.key === key);
+  }
+}
+
+function idsOf(instances: readonly Instance[]): Set<number> {
+  return new Set(instances.map(({ id }) => id));
+}
