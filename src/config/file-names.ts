@@ -29,10 +29,14 @@ export function* misplacedProblems(
   models: readonly string[],
   aliases: readonly string[],
 ): Generator<Problem> {
-  const keyOf = (text: string) => nameKey(ModelName.parse(text));
-  const taken = new Set(aliases.map(keyOf));
+  const keyOf = (text: string) => {
+    const name = ModelName.tryParse(text);
+    return name && nameKey(name);
+  };
+  const taken = new Set(aliases.map(keyOf).filter((key) => key !== undefined));
   for (const text of models) {
-    if (!taken.has(keyOf(text))) continue;
+    const key = keyOf(text);
+    if (key === undefined || !taken.has(key)) continue;
     yield { isOfKey: true, path: ['models', text], message: 'is an alias: its settings belong there' };
   }
 }

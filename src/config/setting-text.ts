@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import { hostUrl } from './host.ts';
 import type { SettingKey } from './settings.ts';
 
-/** A setting's value as one would write it: durations as text, "-1" for those without an end. */
+/** A setting's value for people and programs: durations as text, "-1" for those without an end. */
 export function settingValue(config: Config, key: SettingKey): string | number | boolean | readonly string[] {
   const value = config[key];
   if (typeof value === 'number' && key.endsWith('Ms')) {
