@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, Layer>> = {
   template: { imports: ['base'] },
   modelfile: { imports: ['base', 'names'] },
   api: { imports: ['base', 'names'] },
-  config: { imports: ['base'] },
+  config: { imports: ['base', 'names', 'api'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   engine: { imports: ['base', 'gguf'], types: ['runner/protocol.ts'] },

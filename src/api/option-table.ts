@@ -17,6 +17,8 @@ const MAX_CONTEXT_LENGTH = 2 ** 24;
 const MAX_BATCH_SIZE = 2 ** 16;
 /** Layers, devices and threads of any machine. */
 const MAX_HARDWARE_COUNT = 2 ** 16;
+/** llama.cpp's LLAMA_MAX_SEQ: sequences of one context. */
+const MAX_PARALLEL = 256;
 /** ggml.h: GGML_MAX_N_THREADS. */
 const MAX_THREADS = 512;
 const MAX_INT32 = 2 ** 31 - 1;
@@ -45,6 +47,8 @@ export const optionRules = {
   main_gpu: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   use_mmap: { type: 'boolean' },
   use_mlock: { type: 'boolean' },
+  /** Requests that the model answers at the same time. */
+  num_parallel: { type: 'integer', minimum: 1, maximum: MAX_PARALLEL },
   num_thread: { type: 'integer', minimum: 0, maximum: MAX_THREADS },
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
   num_keep: { type: 'integer', minimum: -1, maximum: MAX_CONTEXT_LENGTH },

@@ -35,6 +35,7 @@ export const commandTable: readonly CommandEntry[] = [
   entry('ps', 'List running models', async () => (await import('./commands/ps.ts')).psCommand),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
+  entry('config', 'Show the settings', async () => (await import('./commands/config.ts')).configCommand),
 ];
 
 export function findCommand(name: string): CommandEntry | undefined {

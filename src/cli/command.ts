@@ -1,6 +1,7 @@
 import type { OllamaClient } from '../client/client.ts';
 import type { SettingsUser } from '../config/command-settings.ts';
 import type { Config } from '../config/config.ts';
+import type { LoadedSettings } from '../config/load-settings.ts';
 import type { Environment } from '../config/settings.ts';
 
 /** What a command may touch. */
@@ -8,6 +9,8 @@ export interface CommandContext {
   readonly client: OllamaClient;
   readonly config: Config;
   readonly environment: Environment;
+  /** Where `config` comes from. */
+  readonly settings: LoadedSettings;
   /** Settings that could not be read. */
   readonly warnings: readonly string[];
   readonly stdin: NodeJS.ReadStream;

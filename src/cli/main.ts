@@ -2,8 +2,8 @@
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { programVersion } from '../base/version.ts';
 import { OllamaClient } from '../client/client.ts';
-import { readConfig } from '../config/config.ts';
 import { connectableUrl } from '../config/host.ts';
+import { loadSettings } from '../config/load-settings.ts';
 import type { CommandContext, Flag } from './command.ts';
 import { commandTable, findCommand } from './command-table.ts';
 import { commandHelp, rootHelp } from './help.ts';
@@ -15,13 +15,16 @@ const rootFlags: Readonly<Record<string, Flag>> = {
 };
 const FAILURE = 1;
 
-function createContext(): CommandContext {
-  const { config, warnings } = readConfig(process.env);
+/** @throws OllamaError for a config file that cannot be used */
+async function createContext(): Promise<CommandContext> {
+  const settings = await loadSettings(process.env);
+  const { config, warnings } = settings;
   const userAgent = `ollama/${programVersion()} (${process.arch} ${process.platform}) Node/${process.version}`;
   return {
     client: new OllamaClient({ baseUrl: connectableUrl(config.host), userAgent }),
     config,
     warnings,
+    settings,
     environment: process.env,
     stdin: process.stdin,
     stdout: process.stdout,
@@ -31,44 +34,49 @@ function createContext(): CommandContext {
 
 /** @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
-  const context = createContext();
+  const { stdout, stderr } = process;
   // A reader that leaves early (`ollama list | head -1`) is no failure.
-  context.stdout.on('error', () => process.exit(0));
+  stdout.on('error', () => process.exit(0));
   try {
-    return await dispatch(argv, context);
+    return await dispatch(argv, stdout);
   } catch (error) {
-    if (!isCancellation(error)) context.stderr.write(`Error: ${messageOf(error)}\n`);
+    if (!isCancellation(error)) stderr.write(`Error: ${messageOf(error)}\n`);
     return FAILURE;
   }
 }
 
-async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
+async function dispatch(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {
   const [first, ...rest] = argv;
-  if (first === undefined || first.startsWith('-')) return runRoot(argv, context);
-  if (first === 'help') return printHelp(rest[0], context);
-  return runCommand(first, rest, context);
+  if (first === undefined || first.startsWith('-')) return runRoot(argv, stdout);
+  if (first === 'help') return printHelp(rest[0], stdout);
+  return runCommand(first, rest, stdout);
 }
 
-async function runRoot(argv: readonly string[], context: CommandContext): Promise<number> {
+async function runRoot(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {
   const { flags } = parseArguments({ flags: rootFlags, arity: { min: 0 } }, argv);
-  if (flags.version === true) await printVersion(context);
-  else context.stdout.write(rootHelp(commandTable, rootFlags));
+  if (flags.version === true) await printVersion(await createContext());
+  else stdout.write(rootHelp(commandTable, rootFlags));
   return 0;
 }
 
-async function printHelp(name: string | undefined, context: CommandContext): Promise<number> {
-  if (name === undefined) context.stdout.write(rootHelp(commandTable, rootFlags));
-  else context.stdout.write(commandHelp(await loadCommand(name)));
+async function printHelp(name: string | undefined, stdout: NodeJS.WriteStream): Promise<number> {
+  if (name === undefined) stdout.write(rootHelp(commandTable, rootFlags));
+  else stdout.write(commandHelp(await loadCommand(name)));
   return 0;
 }
 
-async function runCommand(name: string, argv: readonly string[], context: CommandContext): Promise<number> {
+async function runCommand(
+  name: string,
+  argv: readonly string[],
+  stdout: NodeJS.WriteStream,
+): Promise<number> {
   const command = await loadCommand(name);
   const { help, ...input } = parseArguments(command, argv);
   if (help) {
-    context.stdout.write(commandHelp(command));
+    stdout.write(commandHelp(command));
     return 0;
   }
+  const context = await createContext();
   if (command.needsServer) await context.client.heartbeat();
   return (await command.run(input, context)) ?? 0;
 }

@@ -1,11 +1,13 @@
 /** Which settings a command obeys, for its help and for the warnings it prints. */
 import { type SettingKey, settings } from './settings.ts';
 
-export type SettingsUser = 'serve' | 'run' | 'client';
+export type SettingsUser = 'serve' | 'run' | 'client' | 'config';
 
 const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
   serve: [
     'logLevel',
+    'debugLogRequests',
+    'configFile',
     'host',
     'contextLength',
     'keepAliveMs',
@@ -19,6 +21,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'numParallel',
     'noPrune',
     'origins',
+    'templateChoice',
     'flashAttention',
     'kvCacheType',
     'kvCacheFolder',
@@ -27,9 +30,14 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'loadTimeoutMs',
     'runnerTimeoutMs',
   ],
-  run: ['host', 'noHistory'],
-  client: ['host'],
+  run: ['host', 'noHistory', 'configFile'],
+  client: ['host', 'configFile'],
+  config: ['configFile'],
 };
+
+export function keysOf(user: SettingsUser): readonly SettingKey[] {
+  return keysByUser[user];
+}
 
 export interface SettingHelp {
   /** The environment variable. */
@@ -38,7 +46,7 @@ export interface SettingHelp {
 }
 
 export function settingsFor(user: SettingsUser): SettingHelp[] {
-  return keysByUser[user].map((key) => ({ name: settings[key].name, help: settings[key].help }));
+  return keysOf(user).map((key) => ({ name: settings[key].name, help: settings[key].help }));
 }
 
 /** Of `readConfig`'s warnings, those about settings that matter to this user. */

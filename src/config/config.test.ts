@@ -10,6 +10,7 @@ describe('readConfig', () => {
     const { config, warnings } = readConfig({ HOME: '/home/user' });
     expect(warnings).toEqual([]);
     expect(config).toEqual({
+      configFile: '/home/user/.ollama/config.yaml',
       host: { scheme: 'http', host: '127.0.0.1', port: 11434, path: '' },
       modelsFolder: '/home/user/.ollama/models',
       keepAliveMs: 300_000,
@@ -33,6 +34,7 @@ describe('readConfig', () => {
       noPrune: false,
       noHistory: false,
       logLevel: 'info',
+      debugLogRequests: false,
     });
   });
 
@@ -142,7 +144,7 @@ describe('the settings of a command', () => {
     const names = settingsFor('serve').map(({ name }) => name);
     expect(names).toContain('OLLAMA_MODELS');
     expect(names).not.toContain('OLLAMA_NOHISTORY');
-    expect(settingsFor('client').map(({ name }) => name)).toEqual(['OLLAMA_HOST']);
+    expect(settingsFor('client').map(({ name }) => name)).toEqual(['OLLAMA_HOST', 'OLLAMA_CONFIG']);
   });
 
   it('choose the warnings that are shown', () => {

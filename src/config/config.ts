@@ -1,4 +1,4 @@
-import { type HostAddress, parseHost } from './host.ts';
+import type { HostAddress } from './host.ts';
 import {
   type Environment,
   type FlashAttention,
@@ -9,8 +9,9 @@ import {
 } from './settings.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
-/** All settings, read once from the environment. */
+/** All settings. */
 export interface Config {
+  readonly configFile: string;
   readonly host: HostAddress;
   readonly modelsFolder: string;
   /** Milliseconds; Infinity = for ever. */
@@ -45,23 +46,47 @@ export interface Config {
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
+  readonly debugLogRequests: boolean;
 }
 
-/** Never throws: what cannot be read gives the default and a warning to be logged. */
-export function readConfig(environment: Environment): { config: Config; warnings: string[] } {
+type SettingSource = 'default' | 'environment' | 'file';
+
+export interface ReadSettings {
+  readonly config: Config;
+  readonly warnings: string[];
+  /** Where each value came from, by the variable's name. */
+  readonly sources: ReadonlyMap<string, SettingSource>;
+}
+
+/**
+ * Never throws: what cannot be read in the environment gives the file's value, or the default, and a warning to be
+ * logged.
+ * @param file values of a config file by the variable's name, checked
+ */
+export function readConfig(
+  environment: Environment,
+  file: ReadonlyMap<string, string> = new Map(),
+): ReadSettings {
   const warnings: string[] = [];
-  const read = <T>(setting: Setting<T>): T => {
-    const text = cleanValue(environment[setting.name]);
+  const sources = new Map<string, SettingSource>();
+  const readFile = <T>(setting: Setting<T>): T => {
+    const text = file.get(setting.name) ?? '';
+    sources.set(setting.name, text === '' ? 'default' : 'file');
     const fallback = setting.default(environment);
+    return text === '' ? fallback : setting.parse(text, fallback).value;
+  };
+  const read = <T>(setting: Setting<T>): T => {
+    const fallback = readFile(setting);
+    const text = cleanValue(environment[setting.name]);
     if (text === '') return fallback;
     const { value, warning } = setting.parse(text, fallback);
     if (warning) warnings.push(`${setting.name}: ${warning}`);
+    if (!warning || value !== fallback) sources.set(setting.name, 'environment');
     return value;
   };
-  const { address, warning } = parseHost(read(settings.host));
-  if (warning) warnings.push(`${settings.host.name}: ${warning}`);
   const config: Config = {
-    host: address,
+    configFile: read(settings.configFile),
+    host: read(settings.host),
     modelsFolder: read(settings.modelsFolder),
     keepAliveMs: read(settings.keepAliveMs),
     loadTimeoutMs: read(settings.loadTimeoutMs),
@@ -84,6 +109,7 @@ export function readConfig(environment: Environment): { config: Config; warnings
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),
+    debugLogRequests: read(settings.debugLogRequests),
   };
-  return { config, warnings };
+  return { config, warnings, sources };
 }

@@ -1,6 +1,7 @@
 /** Every setting, in one table: the environment variable, how it is read, its default and what `--help` says. */
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { type HostAddress, parseHost } from './host.ts';
 import {
   cleanValue,
   countUpTo,
@@ -15,6 +16,7 @@ import {
   parseNames,
   parseText,
   parseTimeout,
+  withForm,
 } from './values.ts';
 
 const MINUTE_MS = 60_000;
@@ -50,15 +52,20 @@ const kvCacheTypes = ['f16', 'q8_0', 'q4_0'] as const;
 export type KvCacheType = (typeof kvCacheTypes)[number];
 export type FlashAttention = 'auto' | 'on' | 'off';
 
-const parseFlashAttention: Parser<FlashAttention> = (text) => ({
+const parseFlashAttention = withForm<FlashAttention>({ kind: 'boolean' }, (text) => ({
   value: parseBoolean(text, true).value ? 'on' : 'off',
-});
+}));
 
 /** Which of a model's templates: TEMPLATE of its Modelfile, the GGUF file's own, or the better one. */
 export type TemplateChoice = 'auto' | 'go' | 'jinja';
 
-const parseTemplateChoice: Parser<TemplateChoice> = (text) => ({
+const parseTemplateChoice = withForm<TemplateChoice>({ kind: 'boolean' }, (text) => ({
   value: parseBoolean(text, true).value ? 'go' : 'jinja',
+}));
+
+const parseHostAddress = withForm<HostAddress>({ kind: 'text' }, (text) => {
+  const { address, warning } = parseHost(text);
+  return { value: address, ...(warning !== undefined && { warning }) };
 });
 
 /** The folder of the user's own Ollama files. */
@@ -80,8 +87,21 @@ function defaultKvCacheRam(): number {
 
 const modelsFolder = (environment: Environment) => join(userFolder(environment), 'models');
 
+const configFile = (environment: Environment) => join(userFolder(environment), 'config.yaml');
+
 export const settings = {
-  host: setting('OLLAMA_HOST', parseText, '', 'IP address and port of the server (default 127.0.0.1:11434)'),
+  configFile: setting(
+    'OLLAMA_CONFIG',
+    parseText,
+    configFile,
+    'The file of settings (default "config.yaml" in ~/.ollama)',
+  ),
+  host: setting(
+    'OLLAMA_HOST',
+    parseHostAddress,
+    parseHost('').address,
+    'IP address and port of the server (default 127.0.0.1:11434)',
+  ),
   modelsFolder: setting('OLLAMA_MODELS', parseText, modelsFolder, 'The folder of the models'),
   keepAliveMs: setting(
     'OLLAMA_KEEP_ALIVE',
@@ -179,6 +199,12 @@ export const settings = {
   noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),
   logLevel: setting('OLLAMA_DEBUG', parseLogLevel, 'info' as LogLevel, 'Log more (1 = debug, 2 = trace)'),
+  debugLogRequests: setting(
+    'OLLAMA_DEBUG_LOG_REQUESTS',
+    parseBoolean,
+    false,
+    'Write the bodies of requests to models into a temporary folder, each with a script that sends it again',
+  ),
 } as const;
 
 export type SettingKey = keyof typeof settings;

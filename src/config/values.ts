@@ -7,7 +7,22 @@ interface Parsed<T> {
   readonly warning?: string;
 }
 
-export type Parser<T> = (text: string, fallback: T) => Parsed<T>;
+/** How a value is written in a config file, where YAML has types of its own. */
+export type FileForm =
+  | { readonly kind: 'boolean' | 'duration' | 'size' | 'list' | 'text' | 'level' }
+  | { readonly kind: 'count'; readonly maximum: number }
+  | { readonly kind: 'choice'; readonly words: readonly string[] };
+
+export interface Parser<T> {
+  (text: string, fallback: T): Parsed<T>;
+  /** Absent = any text, number or boolean. */
+  readonly form?: FileForm;
+}
+
+/** A parser that knows how its values are written in a config file. */
+export function withForm<T>(form: FileForm, parser: Parser<T>): Parser<T> {
+  return Object.assign((text: string, fallback: T) => parser(text, fallback), { form });
+}
 
 const trueWords = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const falseWords = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
@@ -18,20 +33,20 @@ export function cleanValue(text: string | undefined): string {
 }
 
 /** Go's ParseBool; any other text means true, as "yes" and "on" should. */
-export const parseBoolean: Parser<boolean> = (text) => ({
+export const parseBoolean: Parser<boolean> = withForm({ kind: 'boolean' }, (text) => ({
   value: trueWords.has(text) || !falseWords.has(text),
-});
+}));
 
 /** A whole number from 0 to a maximum. */
 export function countUpTo(maximum: number): Parser<number> {
-  return (text, fallback) => {
+  return withForm({ kind: 'count', maximum }, (text, fallback) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value <= maximum) return { value };
     return {
       value: fallback,
       warning: `"${text}" is not a whole number from 0 to ${maximum}, using ${fallback}`,
     };
-  };
+  });
 }
 
 export type LogLevel = 'info' | 'debug' | 'trace';
@@ -40,7 +55,7 @@ export type LogLevel = 'info' | 'debug' | 'trace';
 const bytesPattern = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?$/i;
 
 /** A number of bytes, alone or with a unit such as "512MB" and "1.5GiB". */
-export const parseBytes: Parser<number> = (text, fallback) => {
+export const parseBytes: Parser<number> = withForm({ kind: 'size' }, (text, fallback) => {
   const [, number = '', letter = '', binary] = bytesPattern.exec(text) ?? [];
   const power = ' kmgt'.indexOf(letter.toLowerCase() || ' ');
   const value = Math.floor(Number(number || Number.NaN) * (binary ? 1024 : 1000) ** power);
@@ -49,18 +64,18 @@ export const parseBytes: Parser<number> = (text, fallback) => {
     value: fallback,
     warning: `"${text}" is not a number of bytes such as "512MB" or "1GiB", using ${fallback}`,
   };
-};
+});
 
 /** A boolean, or a number that counts the levels below "info". */
-export const parseLogLevel: Parser<LogLevel> = (text, fallback) => {
+export const parseLogLevel: Parser<LogLevel> = withForm({ kind: 'level' }, (text, fallback) => {
   if (trueWords.has(text)) return { value: 'debug' };
   if (falseWords.has(text)) return { value: 'info' };
   if (/^\d+$/.test(text)) return { value: Number(text) === 0 ? 'info' : 'trace' };
   return { value: fallback, warning: `"${text}" is none of 0, 1 and 2, using 0` };
-};
+});
 
 /** A Go duration or whole seconds, in milliseconds; negative = for ever. */
-export const parseKeepAlive: Parser<number> = (text, fallback) => {
+export const parseKeepAlive: Parser<number> = withForm({ kind: 'duration' }, (text, fallback) => {
   const milliseconds = readDuration(text);
   if (milliseconds === undefined) {
     return {
@@ -69,35 +84,35 @@ export const parseKeepAlive: Parser<number> = (text, fallback) => {
     };
   }
   return { value: milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds };
-};
-
-/** As `parseKeepAlive`, where 0 means no limit as well. */
-export const parseTimeout: Parser<number> = (text, fallback) => {
-  const { value, ...rest } = parseKeepAlive(text, fallback);
-  return { value: value === 0 ? Number.POSITIVE_INFINITY : value, ...rest };
-};
-
-export const parseText: Parser<string> = (text) => ({ value: text });
-
-export const parseList: Parser<readonly string[]> = (text) => ({
-  value: text.split(',').filter((item) => item !== ''),
 });
 
+/** As `parseKeepAlive`, where 0 means no limit as well. */
+export const parseTimeout: Parser<number> = withForm({ kind: 'duration' }, (text, fallback) => {
+  const { value, ...rest } = parseKeepAlive(text, fallback);
+  return { value: value === 0 ? Number.POSITIVE_INFINITY : value, ...rest };
+});
+
+export const parseText: Parser<string> = withForm({ kind: 'text' }, (text) => ({ value: text }));
+
+export const parseList = withForm<readonly string[]>({ kind: 'list' }, (text) => ({
+  value: text.split(',').filter((item) => item !== ''),
+}));
+
 /** As `parseList`; spaces around the items are not part of them. */
-export const parseNames: Parser<readonly string[]> = (text) => ({
+export const parseNames = withForm<readonly string[]>({ kind: 'list' }, (text) => ({
   value: text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== ''),
-});
+}));
 
 /** One of some words, in any case. */
 export function parseChoice<T extends string>(words: readonly T[]): Parser<T> {
-  return (text, fallback) => {
+  return withForm({ kind: 'choice', words }, (text, fallback) => {
     const value = words.find((word) => word === text.toLowerCase());
     if (value !== undefined) return { value };
     return { value: fallback, warning: `"${text}" is none of ${words.join(', ')}, using ${fallback}` };
-  };
+  });
 }
 
 function readDuration(text: string): number | undefined {

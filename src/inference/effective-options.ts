@@ -18,6 +18,8 @@ export interface EffectiveOptions {
   readonly gpuLayers: number;
   /** 0 = the engine chooses. */
   readonly threads: number;
+  /** Requests answered at the same time; undefined = automatic. */
+  readonly parallel: number | undefined;
   readonly useMmap: boolean;
   readonly useMlock: boolean;
   /** For the model's first adapters; the others have 1. */
@@ -55,6 +57,7 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     batchSize: options.num_batch ?? 512,
     gpuLayers: options.num_gpu ?? -1,
     threads: options.num_thread ?? 0,
+    parallel: options.num_parallel,
     useMmap: options.use_mmap ?? true,
     useMlock: options.use_mlock ?? false,
     adapterScales: options.adapter_scale ?? [],

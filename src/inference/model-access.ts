@@ -2,17 +2,17 @@ import { type KeepAlive, parseKeepAlive } from '../api/keep-alive.ts';
 import type { ModelOptions } from '../api/options.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { ModelCatalog } from '../models/catalog.ts';
 import type { Model } from '../models/model.ts';
 import { ModelName } from '../names/model-name.ts';
 import type { Lease } from '../scheduler/lease.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { ConfiguredModel } from './configured-models.ts';
 import { type EffectiveOptions, effectiveOptions } from './effective-options.ts';
 import { type LoadSettings, modelTarget } from './model-target.ts';
 
 /** The parts of others that a run needs. */
 export interface InferenceParts {
-  readonly catalog: Pick<ModelCatalog, 'find'>;
+  readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload'>;
   /** `contextLength` is the default for `num_ctx`, in tokens. */
   readonly config: LoadSettings & { readonly contextLength: number };
@@ -37,7 +37,7 @@ export class ModelAccess {
    * @param describeMissing makes the error's text from the name
    * @throws OllamaError `not-found`, `invalid-request` for a text that is no name
    */
-  async find(name: string, describeMissing = quotedInGenerate): Promise<Model> {
+  async find(name: string, describeMissing = quotedInGenerate): Promise<ConfiguredModel> {
     const model = name === '' ? undefined : await this.#parts.catalog.find(ModelName.parse(name));
     if (model) return model;
     throw new OllamaError('not-found', name === '' ? quotedInGenerate(name) : describeMissing(name));
@@ -58,10 +58,10 @@ export class ModelAccess {
   }
 
   /** @throws OllamaError as the scheduler */
-  acquire(model: Model, request: LoadFields, signal: AbortSignal): Promise<Lease> {
+  acquire(model: ConfiguredModel, request: LoadFields, signal: AbortSignal): Promise<Lease> {
     return this.#parts.scheduler.acquire({
       model: modelTarget(model, this.options(model, request), this.#parts.config),
-      keepAliveMs: parseKeepAlive(request.keep_alive),
+      keepAliveMs: parseKeepAlive(request.keep_alive) ?? model.keepAliveMs,
       signal,
     });
   }

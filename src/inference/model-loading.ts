@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadProgress, LoadRequest, UnloadProgress, UnloadRequest } from '../api/load.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
-import type { Model } from '../models/model.ts';
 import type { RunningModel } from '../scheduler/running-model.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { ConfiguredModel } from './configured-models.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
 import { modelKey } from './model-target.ts';
 
@@ -30,7 +30,7 @@ export class ModelLoading {
   async *load(request: LoadRequest, signal: AbortSignal): AsyncGenerator<LoadProgress, void> {
     const started = performance.now();
     const model = await this.#find(request.model);
-    const name = model.name.short;
+    const name = askedName(model);
     const acquired = this.#models.acquire(model, request, signal);
     let isDone = false;
     const settle = () => {
@@ -61,26 +61,30 @@ export class ModelLoading {
     let last: UnloadProgress['status'] | undefined;
     for (let running = this.#running(model); running; running = this.#running(model)) {
       const status = running.activeRequests > 0 ? 'waiting' : 'unloading';
-      if (status !== last) yield { status, model: model.name.short };
+      if (status !== last) yield { status, model: askedName(model) };
       last = status;
       await pause(LOOK_MS);
       throwIfCanceled(signal);
     }
-    yield { status: 'success', model: model.name.short };
+    yield { status: 'success', model: askedName(model) };
   }
 
-  #find(name: string | undefined): Promise<Model> {
+  #find(name: string | undefined): Promise<ConfiguredModel> {
     if (!name) throw new OllamaError('invalid-request', 'model is required');
     return this.#models.find(name);
   }
 
-  #running(model: Model): RunningModel | undefined {
+  #running(model: ConfiguredModel): RunningModel | undefined {
     return this.#scheduler.running().find(({ key }) => key === modelKey(model));
   }
 
-  #loadLine(model: Model): LoadProgress {
+  #loadLine(model: ConfiguredModel): LoadProgress {
     const running = this.#running(model);
-    if (running?.state !== 'loading') return { status: 'waiting', model: model.name.short };
-    return { status: 'loading', model: model.name.short, fraction: running.loadedFraction };
+    if (running?.state !== 'loading') return { status: 'waiting', model: askedName(model) };
+    return { status: 'loading', model: askedName(model), fraction: running.loadedFraction };
   }
+}
+
+function askedName({ alias, name }: ConfiguredModel): string {
+  return alias ?? name.short;
 }

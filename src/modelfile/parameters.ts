@@ -13,6 +13,7 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   use_mmap: 'bool',
   use_mlock: 'bool',
   num_thread: 'int',
+  num_parallel: 'int',
   draft_num_predict: 'int',
   num_keep: 'int',
   seed: 'int',

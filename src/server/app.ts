@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { dialectError, isNative } from './dialect.ts';
 import { textReply } from './http-reply.ts';
+import { bodyLog } from './middleware/body-log.ts';
 import { hostCheck } from './middleware/host-check.ts';
 import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
@@ -45,7 +46,8 @@ export function createApp(parts: ServerParts): ServerApp {
   const app: ServerApp = new Hono();
   const routes = createRoutes(parts);
   const { logger, config } = parts;
-  app.use(requestLog(logger), ignoredLog(logger), originCheck(config.origins), hostCheck(config.host.host));
+  app.use(requestLog(logger), ignoredLog(logger), originCheck(config), hostCheck(config.host.host));
+  app.use(bodyLog(config, logger));
   for (const route of routes) addRoute(app, route);
   app.notFound((context) => notFound(context, routes));
   app.onError((error, context) => {

@@ -2,6 +2,8 @@
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
+import type { LiveSettings } from '../config/live-settings.ts';
+import { ConfiguredModels } from '../inference/configured-models.ts';
 import { Embedder } from '../inference/embed.ts';
 import { Inference } from '../inference/inference.ts';
 import { ModelLoading } from '../inference/model-loading.ts';
@@ -23,7 +25,7 @@ import type { QuickReplies } from './quick-replies.ts';
 import type { Pull } from './server-parts.ts';
 
 export interface BuildOptions {
-  readonly config: Config;
+  readonly settings: LiveSettings;
   /** Settings that could not be read, to be logged. */
   readonly warnings: readonly string[];
   readonly version: string;
@@ -37,8 +39,10 @@ export interface BuiltServer {
   close(): Promise<void>;
 }
 
-export async function buildServer({ config, warnings, version }: BuildOptions): Promise<BuiltServer> {
-  const logger = createPinoLogger({ level: config.logLevel });
+export async function buildServer({ settings, warnings, version }: BuildOptions): Promise<BuiltServer> {
+  // Each part reads what it needs at each use, so that changes reach it.
+  const config = settings.view;
+  const logger = createPinoLogger({ level: () => config.logLevel });
   for (const warning of warnings) logger.warn(warning);
   const store = new Store(config.modelsFolder);
   await prepareStore(store, config, logger);
@@ -49,7 +53,8 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
     clock: systemClock,
     logger,
   });
-  const inferenceParts = { catalog, scheduler, config, logger };
+  const models = new ConfiguredModels({ catalog, settings, logger });
+  const inferenceParts = { catalog: models, scheduler, config, logger };
   const pull = createPull(store, config, logger, version);
   const app = createApp({
     inference: new Inference(inferenceParts),
@@ -58,6 +63,7 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
     textTokens: new TextTokens(inferenceParts),
     modelLoading: new ModelLoading(inferenceParts),
     catalog,
+    models,
     store,
     scheduler,
     pull,
@@ -77,17 +83,43 @@ async function prepareStore(store: Store, config: Config, logger: Logger): Promi
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
 }
 
-function createEffects({ loadTimeoutMs, runnerTimeoutMs }: Config, logger: Logger): Effects {
-  const limits = { loadTimeoutMs, hangTimeoutMs: runnerTimeoutMs, availableMemoryBytes };
+function createEffects(config: Config, logger: Logger): Effects {
   return {
-    load: (load, signal, onProgress) => startRunner({ load, signal, onProgress, logger, ...limits }),
+    load: (load, signal, onProgress) => {
+      const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
+      const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
+      return startRunner({ load, signal, onProgress, logger, ...limits });
+    },
     freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: [] }),
     refreshDevices: async () => {},
   };
 }
 
+/** Seen through, not copied: a setting that changes takes effect at the next event. */
 function schedulerSettings(config: Config): SchedulerSettings {
-  return { ...config, spread: false, gpuOverheadBytes: 0, memoryLimitBytes: Number.POSITIVE_INFINITY };
+  return {
+    get maxLoadedModels() {
+      return config.maxLoadedModels;
+    },
+    get maxQueue() {
+      return config.maxQueue;
+    },
+    get numParallel() {
+      return config.numParallel;
+    },
+    get keepAliveMs() {
+      return config.keepAliveMs;
+    },
+    get swapMaxWaitMs() {
+      return config.swapMaxWaitMs;
+    },
+    get drainTimeoutMs() {
+      return config.drainTimeoutMs;
+    },
+    spread: false,
+    gpuOverheadBytes: 0,
+    memoryLimitBytes: Number.POSITIVE_INFINITY,
+  };
 }
 
 function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {

@@ -5,7 +5,7 @@ describe('createPinoLogger', () => {
   it('writes one JSON object per line, at its level and above', () => {
     const lines: string[] = [];
     const logger = createPinoLogger({
-      level: 'info',
+      level: () => 'info',
       destination: { write: (line) => void lines.push(line) },
     });
     logger.debug('hidden');

@@ -6,21 +6,25 @@ const STDERR = 2;
 
 /** A logger that writes one JSON object per line. The only file that knows pino. */
 export function createPinoLogger(options: {
-  level: 'info' | 'debug' | 'trace';
+  /** Asked for each line. */
+  level: () => 'info' | 'debug' | 'trace';
   destination?: DestinationStream;
 }): Logger {
   const destination = options.destination ?? pino.destination({ fd: STDERR, sync: true });
   return wrap(
-    pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination),
+    pino({ level: 'debug', base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination),
+    () => options.level() !== 'info',
   );
 }
 
-function wrap(logger: PinoLogger): Logger {
+function wrap(logger: PinoLogger, tellsAll: () => boolean): Logger {
   return {
-    debug: (message, fields) => logger.debug(fields, message),
+    debug: (message, fields) => {
+      if (tellsAll()) logger.debug(fields, message);
+    },
     info: (message, fields) => logger.info(fields, message),
     warn: (message, fields) => logger.warn(fields, message),
     error: (message, fields) => logger.error(fields, message),
-    child: (fields) => wrap(logger.child(fields)),
+    child: (fields) => wrap(logger.child(fields), tellsAll),
   };
 }

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { ConfiguredModels } from '../inference/configured-models.ts';
 import type { Embedder } from '../inference/embed.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { ModelLoading } from '../inference/model-loading.ts';
@@ -27,6 +28,8 @@ export interface ServerSettings {
   readonly noPrune: boolean;
   /** Most requests that may wait. */
   readonly maxQueue: number;
+  /** Write what models are asked into a temporary folder. */
+  readonly debugLogRequests?: boolean;
 }
 
 /** What the routes are made of. */
@@ -36,6 +39,8 @@ export interface ServerParts {
   readonly reranker: Pick<Reranker, 'rerank'>;
   readonly textTokens: Pick<TextTokens, 'tokenize' | 'detokenize'>;
   readonly catalog: ModelCatalog;
+  /** The catalog as requests see it: with the config file's aliases. */
+  readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;
   readonly store: Store;
   readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
   readonly modelLoading: Pick<ModelLoading, 'load' | 'unload'>;

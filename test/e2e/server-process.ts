@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuiltServer, startServerProcess } from '../../scripts/server-process.mjs';
@@ -41,8 +41,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   let server: BuiltServer;
   try {
-    // Conversations of tests have no place in the user's own folder.
-    const env = { OLLAMA_KV_CACHE_BUDGET: '0', ...options.env, OLLAMA_MODELS: modelsFolder };
+    // Conversations of tests have no place in the user's own folder, nor the user's settings in tests.
+    const env = {
+      OLLAMA_KV_CACHE_BUDGET: '0',
+      OLLAMA_CONFIG: devNull,
+      ...options.env,
+      OLLAMA_MODELS: modelsFolder,
+    };
     server = await startServerProcess({ env });
   } catch (error) {
     await removeTemporary();
@@ -70,7 +75,7 @@ export function runOllama(
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
-      env: { ...process.env, ...env, OLLAMA_HOST: host },
+      env: { ...process.env, OLLAMA_CONFIG: devNull, ...env, OLLAMA_HOST: host },
     });
     const result = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

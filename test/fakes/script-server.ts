@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import type { LogFields, Logger } from '../../src/base/logger.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { type ConfigFile, emptyConfigFile } from '../../src/config/config-file.ts';
+import { LiveSettings } from '../../src/config/live-settings.ts';
 import type { GgufValue } from '../../src/gguf/types.ts';
+import { ConfiguredModels } from '../../src/inference/configured-models.ts';
 import { Embedder } from '../../src/inference/embed.ts';
 import { Inference } from '../../src/inference/inference.ts';
 import { ModelLoading } from '../../src/inference/model-loading.ts';
@@ -46,6 +50,7 @@ export async function startScriptServer(
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
     maxQueue?: number;
+    file?: ConfigFile;
   } = {},
 ): Promise<ScriptServer> {
   const folder = await mkdtemp(join(tmpdir(), 'script-server-'));
@@ -77,7 +82,9 @@ export async function startScriptServer(
     kvCacheDiskBytes: 0,
     kvCacheRamBytes: 0,
   } as const;
-  const inferenceParts = { catalog, scheduler, config, logger };
+  const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
+  const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
+  const inferenceParts = { catalog: models, scheduler, config, logger };
   const inference = new Inference(inferenceParts);
   const pull: Pull =
     options.pull ??
@@ -98,7 +105,17 @@ export async function startScriptServer(
     textTokens: new TextTokens(inferenceParts),
     modelLoading: new ModelLoading(inferenceParts),
   };
-  const parts = { ...services, catalog, store, scheduler, pull, config: settings, logger, version: '0.1.2' };
+  const parts = {
+    ...services,
+    catalog,
+    models,
+    store,
+    scheduler,
+    pull,
+    config: settings,
+    logger,
+    version: '0.1.2',
+  };
   const app = createApp(parts);
   return {
     app,

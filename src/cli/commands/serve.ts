@@ -1,5 +1,9 @@
+import { isatty } from 'node:tty';
+import { systemClock } from '../../base/clock.ts';
 import { programVersion } from '../../base/version.ts';
 import { hostUrl } from '../../config/host.ts';
+import { LiveSettings } from '../../config/live-settings.ts';
+import { SettingsReload } from '../../config/settings-reload.ts';
 import { buildServer } from '../../server/build.ts';
 import { listen } from '../../server/serve.ts';
 import { defineCommand } from '../command.ts';
@@ -22,6 +26,22 @@ function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
+const STDIN = 0;
+
+/**
+ * SIGHUP asks to read the settings anew, but for one that tells that the terminal has gone: that ends the process at
+ * once, as it would without a handler, because Node crashes when it exits without its terminal.
+ */
+function onHangup(reload: () => void): void {
+  const hadTerminal = isatty(STDIN);
+  const hear = () => {
+    if (!hadTerminal || isatty(STDIN)) return reload();
+    process.off('SIGHUP', hear);
+    process.kill(process.pid, 'SIGHUP');
+  };
+  process.on('SIGHUP', hear);
+}
+
 export const serveCommand = defineCommand({
   name: 'serve',
   aliases: ['start'],
@@ -31,16 +51,21 @@ export const serveCommand = defineCommand({
   flags: {},
   settings: 'serve',
   needsServer: false,
-  async run(_input, { config, warnings, stderr }) {
-    const server = await buildServer({ config, warnings, version: programVersion() });
+  async run(_input, { config, settings: loaded, environment, warnings, stderr }) {
+    const settings = new LiveSettings(loaded);
+    const server = await buildServer({ settings, warnings, version: programVersion() });
+    const { logger } = server;
+    const reload = new SettingsReload({ environment, settings, loaded, clock: systemClock, logger });
     try {
       const stopped = untilSignal();
+      onHangup(() => void reload.reload());
       const listening = await listen(server.app, config.host, server.quickReplies);
       stderr.write(`Listening on ${listening.url} (version ${programVersion()})\n`);
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
       server.logger.info('stopping', { signal: await stopped });
       await Promise.all([listening.close(), server.close()]);
     } finally {
+      reload.stop();
       await server.close();
     }
     return 0;

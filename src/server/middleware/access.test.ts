@@ -6,7 +6,7 @@ import { originCheck } from './origins.ts';
 
 const appWith = (origins: string[], boundHost = '127.0.0.1') => {
   const app = new Hono<ServerEnvironment>();
-  app.use(originCheck(origins), hostCheck(boundHost));
+  app.use(originCheck({ origins }), hostCheck(boundHost));
   app.all('/', () => new Response('reached'));
   return app;
 };

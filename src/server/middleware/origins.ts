@@ -42,14 +42,23 @@ const PREFLIGHT_SECONDS = 12 * 60 * 60;
 /**
  * Answers cross-origin requests of browsers. Since bodies are read whatever their Content-Type, a foreign page could
  * post without a preflight: every request with an origin that is not allowed is refused.
+ * @param settings read at each request
  */
-export function originCheck(configured: readonly string[]): MiddlewareHandler<ServerEnvironment> {
-  const patterns = [...configured, ...builtInOrigins].map(originPattern);
+export function originCheck(settings: {
+  readonly origins: readonly string[];
+}): MiddlewareHandler<ServerEnvironment> {
+  const builtIn = builtInOrigins.map(originPattern);
+  let configured = settings.origins;
+  let patterns = configured.map(originPattern);
   return async (context, next) => {
     const origin = context.req.header('Origin');
     if (origin === undefined || isSameOrigin(origin, context.req.header('Host'))) return next();
-    if (!patterns.some((pattern) => pattern.test(origin.toLowerCase()))) {
-      const message = `requests from origin ${JSON.stringify(origin)} are not allowed: add it to OLLAMA_ORIGINS and restart the server`;
+    if (configured !== settings.origins) {
+      configured = settings.origins;
+      patterns = configured.map(originPattern);
+    }
+    if (![...patterns, ...builtIn].some((pattern) => pattern.test(origin.toLowerCase()))) {
+      const message = `requests from origin ${JSON.stringify(origin)} are not allowed: add it to OLLAMA_ORIGINS and restart the server, or to "origins" in its config file`;
       return dialectError(context.req.path, new OllamaError('forbidden', message));
     }
     if (context.req.method === 'OPTIONS') return preflightReply(origin);

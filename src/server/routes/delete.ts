@@ -1,5 +1,6 @@
 import { requestedModel } from '../../api/common.ts';
-import { deleteRequestSchema } from '../../api/delete.ts';
+import { type DeleteRequest, deleteRequestSchema } from '../../api/delete.ts';
+import { OllamaError } from '../../base/errors.ts';
 import { modelKey } from '../../inference/model-target.ts';
 import { deleteModel } from '../../models/delete.ts';
 import type { Model } from '../../models/model.ts';
@@ -7,7 +8,7 @@ import { ModelName } from '../../names/model-name.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-type Parts = Pick<ServerParts, 'catalog' | 'scheduler' | 'store'>;
+type Parts = Pick<ServerParts, 'catalog' | 'models' | 'scheduler' | 'store'>;
 
 export function deleteRoute(parts: Parts): Route {
   return {
@@ -16,13 +17,26 @@ export function deleteRoute(parts: Parts): Route {
       DELETE: async (context) => {
         const { request, headers } = await receiveRequest(context, deleteRequestSchema, bodyLimits.names);
         const model = await findUsable(parts, requestedModel(request));
-        await deleteModel(request, { store: parts.store });
+        await deleteOrExplain(request, parts);
         // A deleted model must not stay in memory. If another name shares the weights, it just loads again.
         if (model) parts.scheduler.unload(modelKey(model));
         return new Response(null, { headers });
       },
     },
   };
+}
+
+/** An alias is no model: it is taken out of the file it is in. */
+async function deleteOrExplain(request: DeleteRequest, { store, models }: Parts): Promise<void> {
+  try {
+    await deleteModel(request, { store });
+  } catch (error) {
+    const name = ModelName.tryParse(requestedModel(request));
+    const target = name && models.aliasTarget(name);
+    if (!(error instanceof OllamaError) || error.code !== 'not-found' || target === undefined) throw error;
+    const message = `'${requestedModel(request)}' is an alias of '${target}' in the config file: remove it there`;
+    throw new OllamaError('not-found', message, { cause: error });
+  }
 }
 
 /** A broken model can be deleted too, and is not loaded. */

@@ -7,7 +7,7 @@ import { jsonReply } from '../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-export function showRoute({ catalog }: Pick<ServerParts, 'catalog'>): Route {
+export function showRoute({ models, catalog }: Pick<ServerParts, 'models' | 'catalog'>): Route {
   return {
     path: '/api/show',
     handlers: {
@@ -16,7 +16,9 @@ export function showRoute({ catalog }: Pick<ServerParts, 'catalog'>): Route {
         const text = requestedModel(request);
         if (text === '') throw new OllamaError('invalid-request', 'model is required');
         const name = ModelName.parse(text);
-        const model = await catalog.find(name);
+        // A model is shown as it was made; an alias with what makes it another.
+        const isAlias = models.aliasTarget(name) !== undefined;
+        const model = await (isAlias ? models : catalog).find(name);
         if (!model) throw new OllamaError('not-found', `model '${name.short}' not found`);
         return jsonReply(await showModel(model, request), headers);
       },

@@ -2,9 +2,9 @@ import type { TagsResponse } from '../../api/tags.ts';
 import { jsonReply } from '../http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-export function tagsRoute({ catalog }: Pick<ServerParts, 'catalog'>): Route {
+export function tagsRoute({ models }: Pick<ServerParts, 'models'>): Route {
   const handler = async () => {
-    const body: TagsResponse = { models: await catalog.list() };
+    const body: TagsResponse = { models: await models.list() };
     return jsonReply(body);
   };
   return { path: '/api/tags', handlers: { GET: handler, HEAD: handler } };

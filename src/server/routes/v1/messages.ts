@@ -8,7 +8,6 @@ import {
   nativeMessagesRequest,
   nativePrompt,
 } from '../../../compat/anthropic/request.ts';
-import type { ModelCatalog } from '../../../models/catalog.ts';
 import { ModelName } from '../../../names/model-name.ts';
 import { collectChat } from '../../collect.ts';
 import { anthropic } from '../../dialect.ts';
@@ -23,9 +22,9 @@ import { type SseEvent, sseReply } from '../../sse-reply.ts';
 /** Of the dialect; clients expect it in silence. */
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
 
-type Parts = Pick<ServerParts, 'inference' | 'catalog' | 'logger'>;
+type Parts = Pick<ServerParts, 'inference' | 'models' | 'logger'>;
 
-export function messagesRoute({ inference, catalog, logger }: Parts): Route {
+export function messagesRoute({ inference, models, logger }: Parts): Route {
   return {
     path: '/v1/messages',
     handlers: {
@@ -36,7 +35,7 @@ export function messagesRoute({ inference, catalog, logger }: Parts): Route {
           bodyLimits.conversation,
         );
         const { model = '', stop_sequences: stopSequences = [] } = request;
-        const native = await withoutVainThinking(nativeMessagesRequest(request), catalog);
+        const native = await withoutVainThinking(nativeMessagesRequest(request), models);
         const head = { id: newReplyId('msg_'), model, stopSequences };
         const events = new MessageEvents(head);
         const abort = requestAbort(context);
@@ -72,18 +71,21 @@ export function messagesRoute({ inference, catalog, logger }: Parts): Route {
 }
 
 /** Agents ask every model to think. One that cannot answers without, as it does in Ollama. */
-async function withoutVainThinking(request: ChatRequest, catalog: ModelCatalog): Promise<ChatRequest> {
+async function withoutVainThinking(
+  request: ChatRequest,
+  models: ServerParts['models'],
+): Promise<ChatRequest> {
   if (!request.think) return request;
-  const model = await catalog.find(ModelName.parse(request.model ?? ''));
+  const model = await models.find(ModelName.parse(request.model ?? ''));
   if (!model || model.capabilities.includes('thinking')) return request;
   const { think: _, think_budget: __, ...others } = request;
   return others;
 }
 
-type CountParts = Pick<ServerParts, 'inference' | 'catalog' | 'textTokens'>;
+type CountParts = Pick<ServerParts, 'inference' | 'models' | 'textTokens'>;
 
 /** Tokens of the prompt as the model would get it. */
-export function countTokensRoute({ inference, catalog, textTokens }: CountParts): Route {
+export function countTokensRoute({ inference, models, textTokens }: CountParts): Route {
   return {
     path: '/v1/messages/count_tokens',
     handlers: {
@@ -96,7 +98,7 @@ export function countTokensRoute({ inference, catalog, textTokens }: CountParts)
         const { model = '' } = request;
         if (model === '') throw new OllamaError('invalid-request', 'model is required');
         const { signal } = requestAbort(context);
-        const native = await withoutVainThinking(nativePrompt(request), catalog);
+        const native = await withoutVainThinking(nativePrompt(request), models);
         const rendered = inference.chat({ ...native, _debug_render_only: true }, signal);
         let content = '';
         for await (const chunk of rendered) content += chunk._debug_info?.rendered_template ?? '';

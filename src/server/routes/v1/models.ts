@@ -5,19 +5,19 @@ import { ModelName } from '../../../names/model-name.ts';
 import { jsonReply } from '../../http-reply.ts';
 import type { RequestContext, Route, ServerParts } from '../../server-parts.ts';
 
-type Parts = Pick<ServerParts, 'catalog'>;
+type Parts = Pick<ServerParts, 'models'>;
 
 const ownerOf = (name: string) => ModelName.parse(name).namespace;
 
 /** Both dialects have this path; Anthropic's clients name their version. */
 const isForAnthropic = (context: RequestContext) => context.req.header('anthropic-version') !== undefined;
 
-export function modelsRoute({ catalog }: Parts): Route {
+export function modelsRoute({ models: configured }: Parts): Route {
   return {
     path: '/v1/models',
     handlers: {
       GET: async (context) => {
-        const models = await catalog.list();
+        const models = await configured.list();
         if (isForAnthropic(context)) return jsonReply(anthropicModels(models));
         return jsonReply({
           object: 'list',
@@ -29,14 +29,14 @@ export function modelsRoute({ catalog }: Parts): Route {
 }
 
 /** Names may have slashes in them. */
-export function modelRoute({ catalog }: Parts): Route {
+export function modelRoute({ models }: Parts): Route {
   return {
     path: '/v1/models/:model{.+}',
     handlers: {
       GET: async (context) => {
         const asked = context.req.param('model') ?? '';
         const name = ModelName.parse(asked).short;
-        const model = (await catalog.list()).find((listed) => listed.name === name);
+        const model = (await models.list()).find((listed) => listed.name === name);
         if (!model) throw new OllamaError('not-found', `model '${asked}' not found`);
         return jsonReply(isForAnthropic(context) ? anthropicModel(model) : modelObject(model, ownerOf(name)));
       },

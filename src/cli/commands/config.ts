@@ -1,0 +1,39 @@
+import { isLive } from '../../config/live-keys.ts';
+import type { LoadedSettings } from '../../config/load-settings.ts';
+import { settingValue } from '../../config/setting-text.ts';
+import { type SettingKey, settings } from '../../config/settings.ts';
+import { defineCommand } from '../command.ts';
+import { renderTable } from '../output/table.ts';
+
+const keys = Object.keys(settings) as SettingKey[];
+
+/** Every setting as it is in force for a program started here. */
+function settingRows({ config, sources }: LoadedSettings) {
+  return keys.map((key) => ({
+    name: settings[key].name,
+    value: settingValue(config, key),
+    source: sources.get(settings[key].name) ?? 'default',
+    live: isLive(key),
+  }));
+}
+
+export const configCommand = defineCommand({
+  name: 'config',
+  usage: 'config',
+  summary: 'Show every setting, its value and where that comes from',
+  arity: { min: 0, max: 0 },
+  flags: { json: { type: 'boolean', help: 'Print JSON' } },
+  settings: 'config',
+  needsServer: false,
+  async run({ flags }, { settings: loaded, warnings, stdout, stderr }) {
+    for (const warning of warnings) stderr.write(`Warning: ${warning}\n`);
+    const rows = settingRows(loaded);
+    if (flags.json === true) {
+      stdout.write(`${JSON.stringify({ file: loaded.path, settings: rows }, null, 2)}\n`);
+      return 0;
+    }
+    const cells = rows.map(({ name, value, source }) => [name, String(value), source]);
+    stdout.write(renderTable(['NAME', 'VALUE', 'SOURCE'], cells));
+    return 0;
+  },
+});

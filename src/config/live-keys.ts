@@ -1,0 +1,32 @@
+import { keysOf } from './command-settings.ts';
+import type { SettingKey } from './settings.ts';
+
+/** Settings that a running server takes over, for what it begins afterwards. All others need a restart. */
+const liveKeys: ReadonlySet<SettingKey> = new Set([
+  'keepAliveMs',
+  'loadTimeoutMs',
+  'runnerTimeoutMs',
+  'numParallel',
+  'maxLoadedModels',
+  'maxQueue',
+  'swapMaxWaitMs',
+  'drainTimeoutMs',
+  'contextLength',
+  'flashAttention',
+  'kvCacheType',
+  'kvCacheDiskBytes',
+  'kvCacheRamBytes',
+  'origins',
+  'noPrune',
+  'logLevel',
+  'debugLogRequests',
+]);
+
+export function isLive(key: SettingKey): boolean {
+  return liveKeys.has(key);
+}
+
+/** Whether a server must be started again for a new value; false too where a server does not care. */
+export function needsRestart(key: SettingKey): boolean {
+  return !isLive(key) && keysOf('serve').includes(key);
+}

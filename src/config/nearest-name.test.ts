@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { nearestName } from './nearest-name.ts';
+
+it.each([
+  ['keepalive', 'keep_alive'],
+  ['Keep_Alive', 'keep_alive'],
+  ['max_que', 'max_queue'],
+  ['x'.repeat(100_000), 'max_queue'],
+])('nearestName(%.20s) is %s', (text, expected) => {
+  expect(nearestName(text, ['keep_alive', 'max_queue', 'pin'])).toBe(expected);
+  expect(nearestName(text, [])).toBeUndefined();
+});

@@ -1,0 +1,30 @@
+/** Nobody means a longer one, and the work grows with the product of both lengths. */
+const MAX_COMPARED_LENGTH = 64;
+
+/** The known name that takes the fewest edits (Levenshtein distance) to reach; the first of several. */
+export function nearestName(text: string, known: readonly string[]): string | undefined {
+  const asked = text.slice(0, MAX_COMPARED_LENGTH).toLowerCase();
+  let nearest: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const name of known) {
+    const distance = editDistance(asked, name);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = name;
+  }
+  return nearest;
+}
+
+/** Insertions, deletions and replacements of single characters, one row of the table at a time. */
+function editDistance(left: string, right: string): number {
+  let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= left.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column++) {
+      const replaced = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[right.length] ?? 0;
+}
