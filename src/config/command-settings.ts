@@ -20,6 +20,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'kvCacheFolder',
     'kvCacheDiskBytes',
     'kvCacheRamBytes',
+    'memoryLimitBytes',
     'loadTimeoutMs',
     'runnerTimeoutMs',
   ],

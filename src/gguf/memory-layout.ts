@@ -1,5 +1,5 @@
 import { type BlockKind, blockKind } from './block-kind.ts';
-import { metadataNumber, metadataNumbers, metadataText } from './metadata.ts';
+import { type Metadata, metadataNumber, metadataText } from './metadata.ts';
 import type { GgufFile, GgufTensor } from './types.ts';
 
 /** llama.cpp's LLAMA_MAX_LAYERS: the engine refuses a file with more, so nothing is counted for them one by one. */
@@ -29,8 +29,8 @@ const encoders = /bert|^gemma-embedding$/;
 /** Never throws; a file without blocks gives none. */
 export function memoryLayout({ metadata, tensors }: GgufFile): MemoryLayout {
   const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';
-  const number = (key: string) => metadataNumber(metadata, `${architecture}.${key}`);
-  const numbers = (key: string) => metadataNumbers(metadata, `${architecture}.${key}`);
+  const numbers = (key: string) => naturalNumbers(metadata, `${architecture}.${key}`);
+  const number = (key: string) => numbers(key)[0];
   const groups = groupTensors(tensors);
   const count = Math.min(MAX_BLOCKS, groups.blocks.length, number('block_count') ?? 0);
   const kinds: BlockKind[] = [];
@@ -50,6 +50,19 @@ export function memoryLayout({ metadata, tensors }: GgufFile): MemoryLayout {
     ...sharedBytes(groups),
     isEncoder: encoders.test(architecture),
   };
+}
+
+/** The numbers under a key, one or many; flags count as 0 and 1, anything senseless as 0. */
+function naturalNumbers(metadata: Metadata, key: string): number[] {
+  const entry = metadata.get(key);
+  if (entry?.type !== 'array') {
+    const single = metadataNumber(metadata, key);
+    return single === undefined ? [] : [Math.max(0, single)];
+  }
+  return (entry.value.values ?? []).map((value) => {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? Math.max(0, number) : 0;
+  });
 }
 
 interface Groups {

@@ -1,7 +1,7 @@
 import type { ModelDetails } from '../api/common.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { LoadOptions } from '../runner/protocol.ts';
-import { estimateMemory } from './memory-estimate.ts';
+import { estimateMemory, type MemoryEstimate } from './memory-estimate.ts';
 
 /** Load options as a request wants them; the scheduler decides how many slots there is memory for. */
 export type WantedLoad = Omit<LoadOptions, 'slots'>;
@@ -22,7 +22,9 @@ export interface LoadTarget {
   readonly fixedSlots?: number;
   /** The part of the prediction that is files mapped into memory. */
   readonly mappedBytes: number;
-  /** Predicted bytes of weights, KV cache and buffers. */
+  /** What it will take, part by part. */
+  readonly estimate: (slots: number) => MemoryEstimate;
+  /** All of the estimate. */
   readonly estimateBytes: (slots: number) => number;
 }
 
@@ -54,12 +56,24 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
   const isEmbedding = facts.poolingType !== undefined;
   const batchSize = isEmbedding ? Math.min(MAX_EMBEDDING_BATCH, contextLength) : wanted.batchSize;
   const load: WantedLoad = { ...wanted, contextLength, batchSize };
+  const estimate = estimateOnce((slots) => estimateMemory(facts, load, slots, extraBytes));
   return {
     ...identity,
     load,
     ...(isEmbedding && { fixedSlots: EMBEDDING_SLOTS }),
     // Locked weights are no page cache that the system could drop, so it does not count them as available.
     mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
-    estimateBytes: (slots) => estimateMemory(facts, load, isEmbedding ? 1 : slots).totalBytes + extraBytes,
+    estimate,
+    estimateBytes: (slots) => estimate(slots).totalBytes,
+  };
+}
+
+/** Placement asks again and again, with few numbers of slots. */
+function estimateOnce(compute: (slots: number) => MemoryEstimate): (slots: number) => MemoryEstimate {
+  const known = new Map<number, MemoryEstimate>();
+  return (slots) => {
+    const estimate = known.get(slots) ?? compute(slots);
+    known.set(slots, estimate);
+    return estimate;
   };
 }

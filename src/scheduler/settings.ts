@@ -19,7 +19,10 @@ export function maxLoadedModels(settings: SchedulerSettings): number {
 }
 
 /** Numbers of slots to try, the preferred one first. */
-export function slotChoices(settings: SchedulerSettings, fixedSlots?: number): readonly number[] {
+export function slotChoices(
+  settings: Pick<SchedulerSettings, 'numParallel'>,
+  fixedSlots?: number,
+): readonly number[] {
   if (fixedSlots !== undefined) return [fixedSlots];
   return settings.numParallel > 0 ? [settings.numParallel] : AUTO_SLOTS;
 }

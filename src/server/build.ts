@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
 import { Embedder } from '../inference/embed.ts';
 import { Inference } from '../inference/inference.ts';
+import { MemoryEstimates } from '../inference/memory-estimates.ts';
 import { ModelLoading } from '../inference/model-loading.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
@@ -56,6 +57,7 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
     modelLoading: new ModelLoading(inferenceParts),
+    memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes }),
     catalog,
     store,
     scheduler,

@@ -1,4 +1,5 @@
 import type { LoadTarget, WantedLoad } from '../../src/scheduler/load-target.ts';
+import type { MemoryEstimate } from '../../src/scheduler/memory-estimate.ts';
 
 export interface FakeTargetOptions {
   /** Bytes for any number of slots, or a function of them. */
@@ -8,8 +9,23 @@ export interface FakeTargetOptions {
   readonly mappedBytes?: number;
 }
 
+function fakeEstimate(totalBytes: number): MemoryEstimate {
+  return {
+    weightBytes: totalBytes,
+    kvBytes: 0,
+    recurrentBytes: 0,
+    computeBytes: 0,
+    adapterBytes: 0,
+    processBytes: 0,
+    totalBytes,
+    layerBytes: [totalBytes],
+    inputBytes: 0,
+  };
+}
+
 export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): LoadTarget {
   const { bytes = 1, load, fixedSlots, mappedBytes = 0 } = options;
+  const estimateBytes = typeof bytes === 'number' ? () => bytes : bytes;
   return {
     key: `key-of-${name}`,
     name,
@@ -35,6 +51,7 @@ export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): L
     },
     ...(fixedSlots === undefined ? {} : { fixedSlots }),
     mappedBytes,
-    estimateBytes: typeof bytes === 'number' ? () => bytes : bytes,
+    estimate: (slots) => fakeEstimate(estimateBytes(slots)),
+    estimateBytes,
   };
 }

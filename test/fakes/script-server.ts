@@ -6,6 +6,7 @@ import type { LogFields, Logger } from '../../src/base/logger.ts';
 import type { GgufValue } from '../../src/gguf/types.ts';
 import { Embedder } from '../../src/inference/embed.ts';
 import { Inference } from '../../src/inference/inference.ts';
+import { MemoryEstimates } from '../../src/inference/memory-estimates.ts';
 import { ModelLoading } from '../../src/inference/model-loading.ts';
 import { Reranker } from '../../src/inference/rerank.ts';
 import { TextTokens } from '../../src/inference/text-tokens.ts';
@@ -74,6 +75,8 @@ export async function startScriptServer(
     kvCacheFolder: '',
     kvCacheDiskBytes: 0,
     kvCacheRamBytes: 0,
+    memoryLimitBytes: Number.POSITIVE_INFINITY,
+    numParallel: 1,
   } as const;
   const inferenceParts = { catalog, scheduler, config, logger };
   const inference = new Inference(inferenceParts);
@@ -95,6 +98,7 @@ export async function startScriptServer(
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
     modelLoading: new ModelLoading(inferenceParts),
+    memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
   };
   const parts = { ...services, catalog, store, scheduler, pull, config: settings, logger, version: '0.1.2' };
   const app = createApp(parts);
