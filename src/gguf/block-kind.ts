@@ -83,8 +83,10 @@ function outputLength({ shapes }: BlockSource, name: string): number | undefined
 
 function attentionPart(source: BlockSource): AttentionPart | undefined {
   const { number, shapes } = source;
-  const names = ['attn_q.weight', 'attn_qkv.weight', 'attn_q_b.weight', 'attn_kv_a_mqa.weight'];
-  if (!names.some((name) => shapes.has(name)) || shapes.has('ssm_beta.weight')) return undefined;
+  const names = ['attn_q.weight', 'attn_q_b.weight', 'attn_kv_a_mqa.weight'];
+  // The gated delta net has such a matrix too, before its convolution.
+  if (!shapes.has('ssm_conv1d.weight')) names.push('attn_qkv.weight');
+  if (!names.some((name) => shapes.has(name))) return undefined;
   const heads = ofBlock(source, 'attention.head_count') ?? 0;
   const kvHeads = ofBlock(source, 'attention.head_count_kv') ?? heads;
   const windowed = isWindowed(source, source.index);

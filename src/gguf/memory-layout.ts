@@ -29,7 +29,12 @@ const encoders = /bert|^gemma-embedding$/;
 /** Never throws; a file without blocks gives none. */
 export function memoryLayout({ metadata, tensors }: GgufFile): MemoryLayout {
   const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';
-  const numbers = (key: string) => naturalNumbers(metadata, `${architecture}.${key}`);
+  const known = new Map<string, readonly number[]>();
+  const numbers = (key: string) => {
+    const values = known.get(key) ?? naturalNumbers(metadata, `${architecture}.${key}`);
+    known.set(key, values);
+    return values;
+  };
   const number = (key: string) => numbers(key)[0];
   const groups = groupTensors(tensors);
   const count = Math.min(MAX_BLOCKS, groups.blocks.length, number('block_count') ?? 0);

@@ -125,6 +125,34 @@ function firstMamba({ embedding }: ModelSizes): SizedTensor[] {
   ];
 }
 
+const DELTA_STATE = 64;
+/** Every fourth layer attends. */
+const DELTA_PERIOD = 4;
+
+/** The gated delta net: as many value heads as the embedding holds, half as many keys. */
+function deltaNet({ embedding }: ModelSizes): SizedTensor[] {
+  const heads = embedding / DELTA_STATE;
+  return [
+    ['attn_norm.weight', embedding],
+    ['attn_qkv.weight', embedding, 2 * embedding],
+    ['attn_gate.weight', embedding, embedding],
+    ['ssm_conv1d.weight', CONVOLUTION, 2 * embedding],
+    ['ssm_dt.bias', heads],
+    ['ssm_a', heads],
+    ['ssm_beta.weight', embedding, heads],
+    ['ssm_alpha.weight', embedding, heads],
+    ['ssm_norm.weight', DELTA_STATE],
+    ['ssm_out.weight', embedding, embedding],
+  ];
+}
+
+/** Queries come with a gate for what attention gives. */
+function gatedAttention(sizes: ModelSizes): SizedTensor[] {
+  const { embedding, heads, headLength } = sizes;
+  const gated: SizedTensor = ['attn_q.weight', embedding, 2 * heads * headLength];
+  return [...attention(sizes).filter(([name]) => name !== gated[0]), gated, ...headNorms(sizes)];
+}
+
 /** Every second layer attends, the others are recurrent. */
 const attends = (index: number) => index % 2 === 1;
 
@@ -250,6 +278,22 @@ export const sizedArchitectures = {
   granitehybrid: (sizes) => ({
     layer: (index) => [...(attends(index) ? attention(sizes) : secondMamba(sizes)), ...feedForward(sizes)],
     own: { ...secondMambaSizes(sizes), 'attention.head_count_kv': alternating(sizes, sizes.kvHeads) },
+  }),
+  qwen35: (sizes) => ({
+    layer: (index) => [
+      ...(index % DELTA_PERIOD === DELTA_PERIOD - 1 ? gatedAttention(sizes) : deltaNet(sizes)),
+      ['post_attention_norm.weight', sizes.embedding],
+      ...feedForward(sizes).slice(1),
+    ],
+    own: {
+      'ssm.conv_kernel': CONVOLUTION,
+      'ssm.inner_size': sizes.embedding,
+      'ssm.state_size': DELTA_STATE,
+      'ssm.time_step_rank': sizes.embedding / DELTA_STATE,
+      'ssm.group_count': sizes.embedding / DELTA_STATE / 2,
+      full_attention_interval: DELTA_PERIOD,
+      'rope.dimension_sections': [sizes.headLength / 2, 0, 0, 0],
+    },
   }),
   lfm2: (sizes) => ({
     layer: (index) => [

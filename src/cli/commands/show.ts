@@ -40,6 +40,8 @@ export const showCommand = defineCommand({
       stdout.write(renderEstimate(await client.estimate(estimateRequest(model, flags))));
       return 0;
     }
+    const misplaced = ['ctx', 'slots'].find((name) => flags[name] !== undefined);
+    if (misplaced) throw new OllamaError('invalid-request', `--${misplaced} goes with --estimate only`);
     const asked = sectionNames.filter((name) => flags[name] === true);
     if (asked.length > 1) {
       throw new OllamaError(
