@@ -1,3 +1,4 @@
+import type { BlockSource } from './block-source.ts';
 import { type RecurrentPart, recurrentPart } from './recurrent-part.ts';
 import { isWindowed } from './window-pattern.ts';
 
@@ -40,17 +41,6 @@ export interface ExpertPart {
   readonly used: number;
   readonly innerLength: number;
   readonly hasGate: boolean;
-}
-
-export interface BlockSource {
-  readonly architecture: string;
-  readonly number: (key: string) => number | undefined;
-  readonly numbers: (key: string) => readonly number[];
-  /** Of the block, and how many there are. */
-  readonly index: number;
-  readonly count: number;
-  /** Of the block's tensors, by the name behind "blk.N.". */
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Gemma 3n's layers from here on use the KV cache of earlier ones. */

@@ -1,4 +1,4 @@
-import type { BlockSource } from './block-kind.ts';
+import type { BlockSource } from './block-source.ts';
 
 /** A block with a state per sequence in place of, or beside, a KV cache. Lengths are elements. */
 export interface RecurrentPart {

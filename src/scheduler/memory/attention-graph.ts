@@ -1,6 +1,6 @@
 import type { AttentionPart } from '../../gguf/block-kind.ts';
 import type { GraphTensor } from './compute-graph.ts';
-import type { GraphParts } from './model-graph.ts';
+import type { GraphParts } from './graph-parts.ts';
 import { isRotated } from './rotation.ts';
 
 const FLOAT_BYTES = 4;

@@ -1,6 +1,6 @@
 import type { ExpertPart, FeedForwardPart } from '../../gguf/block-kind.ts';
 import type { GraphTensor } from './compute-graph.ts';
-import type { GraphParts } from './model-graph.ts';
+import type { GraphParts } from './graph-parts.ts';
 
 export function feedForward(parts: GraphParts, part: FeedForwardPart, input: GraphTensor): GraphTensor {
   const { graph, vector, embeddingLength } = parts;

@@ -5,6 +5,7 @@ import { ComputeGraph, type GraphTensor } from './compute-graph.ts';
 import type { ContextShape } from './context-shape.ts';
 import { feedForward, mixExperts } from './feed-forward-graph.ts';
 import { GraphInputs } from './graph-inputs.ts';
+import type { GraphParts } from './graph-parts.ts';
 import { recur } from './recurrent-graph.ts';
 
 const FLOAT_BYTES = 4;
@@ -15,16 +16,6 @@ export interface ModelSizes {
   readonly layout: MemoryLayout;
   readonly embeddingLength: number;
   readonly vocabularySize: number;
-}
-
-/** What the parts of a block are added to. */
-export interface GraphParts {
-  readonly graph: ComputeGraph;
-  readonly inputs: GraphInputs;
-  readonly shape: ContextShape;
-  readonly embeddingLength: number;
-  /** Bytes of a vector for each token computed at once. */
-  readonly vector: (length: number) => number;
 }
 
 /** Bytes of llama.cpp's compute buffer for the largest batch. */

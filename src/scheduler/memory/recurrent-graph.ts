@@ -1,6 +1,6 @@
 import type { RecurrentPart } from '../../gguf/recurrent-part.ts';
 import type { GraphTensor } from './compute-graph.ts';
-import type { GraphParts } from './model-graph.ts';
+import type { GraphParts } from './graph-parts.ts';
 
 const FLOAT_BYTES = 4;
 
