@@ -113,6 +113,10 @@ describe('models of other architectures and sizes take what was estimated', () =
       { contextLength: 4096, slots: 4 },
     ],
     [
+      { architecture: 'qwen35', ...wide, layers: 8 },
+      { contextLength: 4096, slots: 2 },
+    ],
+    [
       { architecture: 'lfm2', layers: 6, type: 'Q4_0' },
       { contextLength: 8192, batchSize: 256 },
     ],
