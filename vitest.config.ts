@@ -6,7 +6,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/simulation/*.test.ts', 'test/conformance/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/*.test.ts',
+            'test/simulation/*.test.ts',
+            'test/conformance/*.test.ts',
+          ],
         },
       },
       {

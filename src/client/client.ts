@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ChatRequest, ChatResponse } from '../api/chat.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
+import type { EstimateRequest, EstimateResponse } from '../api/estimate.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import type { PsResponse } from '../api/ps.ts';
 import type { PullRequest } from '../api/pull.ts';
@@ -49,6 +50,10 @@ export class OllamaClient {
 
   show(request: ShowRequest): Promise<ShowResponse> {
     return this.#json({ method: 'POST', path: '/api/show', json: request });
+  }
+
+  estimate(request: EstimateRequest): Promise<EstimateResponse> {
+    return this.#json({ method: 'POST', path: '/api/estimate', json: request });
   }
 
   generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerateResponse> {

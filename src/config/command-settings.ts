@@ -27,6 +27,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'kvCacheFolder',
     'kvCacheDiskBytes',
     'kvCacheRamBytes',
+    'memoryLimitBytes',
     'loadTimeoutMs',
     'runnerTimeoutMs',
   ],

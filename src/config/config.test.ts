@@ -23,6 +23,7 @@ describe('readConfig', () => {
       drainTimeoutMs: 600_000,
       preload: [],
       pin: [],
+      memoryLimitBytes: Number.POSITIVE_INFINITY,
       contextLength: 2048,
       flashAttention: 'auto',
       kvCacheType: 'f16',
@@ -52,6 +53,16 @@ describe('readConfig', () => {
     ['-5m', Number.POSITIVE_INFINITY],
   ])('reads OLLAMA_KEEP_ALIVE=%s', (text, milliseconds) => {
     expect(readConfig({ OLLAMA_KEEP_ALIVE: text }).config.keepAliveMs).toBe(milliseconds);
+  });
+
+  it('takes a memory limit of 0 as none', () => {
+    const limit = (text: string) => readConfig({ OLLAMA_MEMORY_LIMIT: text }).config.memoryLimitBytes;
+    expect(limit('12GiB')).toBe(12 * 1024 ** 3);
+    expect(limit('0')).toBe(Number.POSITIVE_INFINITY);
+    expect(limit('much')).toBe(Number.POSITIVE_INFINITY);
+    expect(readConfig({ OLLAMA_MEMORY_LIMIT: 'much' }).warnings).toEqual([
+      expect.stringContaining('OLLAMA_MEMORY_LIMIT: "much"'),
+    ]);
   });
 
   it('takes a timeout of 0 as none', () => {

@@ -41,6 +41,8 @@ export interface Config {
   readonly kvCacheDiskBytes: number;
   /** Bytes of each loaded model; 0 = none. */
   readonly kvCacheRamBytes: number;
+  /** Of all models together; Infinity = what the system has. */
+  readonly memoryLimitBytes: number;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
   readonly noPrune: boolean;
@@ -104,6 +106,7 @@ export function readConfig(
     kvCacheFolder: read(settings.kvCacheFolder),
     kvCacheDiskBytes: read(settings.kvCacheDiskBytes),
     kvCacheRamBytes: read(settings.kvCacheRamBytes),
+    memoryLimitBytes: read(settings.memoryLimitBytes) || Number.POSITIVE_INFINITY,
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
     noPrune: read(settings.noPrune),

@@ -184,6 +184,12 @@ export const settings = {
     defaultKvCacheRam,
     'Memory of each model for idle conversations (default a tenth, at most 1GiB; 0 = none)',
   ),
+  memoryLimitBytes: setting(
+    'OLLAMA_MEMORY_LIMIT',
+    parseBytes,
+    0,
+    'Most memory for models, as "12GiB" (default 0 = what the system has)',
+  ),
   templateChoice: setting(
     'OLLAMA_GO_TEMPLATE',
     parseTemplateChoice,

@@ -56,6 +56,7 @@ describe('ggufFacts', () => {
       eosToken: '</s>',
       hasVision: false,
       weightBytes: 1456,
+      layout: expect.objectContaining({ blocks: [], inputBytes: 1456 }),
     });
   });
 

@@ -1,4 +1,5 @@
 import { type EmbeddingMetadata, embeddingMetadata } from './embedding-metadata.ts';
+import { type MemoryLayout, memoryLayout } from './memory-layout.ts';
 import { type Metadata, metadataFlag, metadataNumber, metadataNumbers, metadataText } from './metadata.ts';
 import { fileTypeName } from './tensor-types.ts';
 import type { GgufFile, GgufTensor } from './types.ts';
@@ -34,6 +35,8 @@ export interface GgufFacts {
   readonly canInsert?: boolean;
   /** Bytes of all tensors. */
   readonly weightBytes: number;
+  /** Of a model, its blocks. */
+  readonly layout?: MemoryLayout;
 }
 
 /** Never throws: every key may be missing, of another type, or 0. */
@@ -45,6 +48,7 @@ export function ggufFacts(file: GgufFile): GgufFacts {
   const poolingType = metadataNumber(metadata, `${architecture}.pooling_type`);
   const headCount = count('attention.head_count');
   const headLength = headCount > 0 ? Math.floor(embeddingLength / headCount) : 0;
+  const kind = kindOf(metadata, architecture);
   return {
     architecture,
     ...defined({
@@ -54,8 +58,9 @@ export function ggufFacts(file: GgufFile): GgufFacts {
       chatTemplate: metadataText(metadata, 'tokenizer.chat_template'),
       bosToken: specialToken(file, 'bos'),
       eosToken: specialToken(file, 'eos'),
+      layout: kind === 'model' ? memoryLayout(file) : undefined,
     }),
-    kind: kindOf(metadata, architecture),
+    kind,
     parameterCount: tensors.reduce((total, tensor) => total + elementCount(tensor), 0),
     fileType: fileTypeOf(file),
     contextLength: count('context_length'),

@@ -156,7 +156,7 @@ export class ChildRunner implements Runner {
 
   async #onReady(facts: RunnerFacts): Promise<void> {
     await this.#markerSeen.promise;
-    const { totalBytes, gpuBytes } = this.#log.memory;
+    const { totalBytes, gpuBytes } = this.#log.memoryWith(facts.memoryBytes);
     this.#facts = totalBytes > 0 ? { ...facts, memoryBytes: totalBytes, gpuMemoryBytes: gpuBytes } : facts;
     this.#watcher?.ready(this.#facts);
   }

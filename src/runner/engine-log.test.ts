@@ -11,6 +11,17 @@ describe('EngineLog', () => {
     expect(log.memory).toEqual({ totalBytes: 195 * 1024 * 1024, gpuBytes: 100 * 1024 * 1024 });
   });
 
+  it('counts adapters, and weights once that are both mapped and copied', () => {
+    const log = new EngineLog();
+    log.push('load_tensors:   CPU_Mapped model buffer size =    90.00 MiB\n');
+    log.push('load_tensors:   CPU_REPACK model buffer size =    80.00 MiB\n');
+    log.push('load: CPU LoRA buffer size = 3.00 MiB\nload_tensors: CUDA0 model buffer size = 5.00 MiB\n');
+    const mebibytes = (count: number) => count * 1024 * 1024;
+    expect(log.memoryWith(mebibytes(100))).toEqual({ totalBytes: mebibytes(108), gpuBytes: mebibytes(5) });
+    expect(log.memoryWith(mebibytes(500)).totalBytes).toBe(mebibytes(178));
+    expect(log.memoryWith(0)).toEqual(log.memory);
+  });
+
   it('keeps only the newest lines that explain a failure, wherever the pipe split them', () => {
     const log = new EngineLog();
     for (let index = 0; index < 20; index++) {

@@ -12,7 +12,7 @@ const failurePattern =
   /error|failed|GGML_ASSERT|unsupported|unknown model architecture|out of memory|not enough memory|terminate called|exception|requires flash_attn|does not divide/i;
 /** What the engine says when we cut a step short on purpose. */
 const harmlessPattern = /set_abort_callback|failed with error 1$|compute status: 1$|ret = 2$/;
-const bufferPattern = /\b(\S+)\s+(?:model|KV|RS|compute|output)\s+buffer size\s*=\s*([\d.]+) MiB/;
+const bufferPattern = /\b(\S+)\s+(model|KV|RS|LoRA|compute|output)\s+buffer size\s*=\s*([\d.]+) MiB/;
 /** A buffer that the system did not give, in bytes or in MiB. */
 const refusedPattern = /failed to allocate\b.*\bbuffer of size ([\d.]+)( MiB)?/;
 /** The weights were to stay in memory, and the system did not allow it; loading goes on. */
@@ -32,6 +32,7 @@ export class EngineLog {
   #partial = '';
   #totalBytes = 0;
   #gpuBytes = 0;
+  #hostWeightBytes = 0;
   #refusedBytes: number | undefined;
   #lockFailed = false;
 
@@ -56,6 +57,17 @@ export class EngineLog {
     return { totalBytes: Math.round(this.#totalBytes), gpuBytes: Math.round(this.#gpuBytes) };
   }
 
+  /**
+   * The same once all is loaded. Weights that the engine copies into another order, the better to compute with them,
+   * are reported twice, in the mapped file and as the copy: in host memory a model has no more than its weights.
+   * @param weightBytes of all of the model's tensors
+   */
+  memoryWith(weightBytes: number): EngineMemory {
+    const { totalBytes, gpuBytes } = this.memory;
+    const repeated = Math.max(0, Math.round(this.#hostWeightBytes) - weightBytes);
+    return { totalBytes: weightBytes > 0 ? totalBytes - repeated : totalBytes, gpuBytes };
+  }
+
   /** Bytes of the largest buffer that the system refused to give. */
   get refusedBytes(): number | undefined {
     return this.#refusedBytes;
@@ -70,7 +82,10 @@ export class EngineLog {
     const line = text.trim().slice(0, MAX_LINE_LENGTH);
     this.#waiters.get(line)?.();
     const buffer = bufferPattern.exec(line);
-    if (buffer) this.#count(buffer[1] ?? '', Number(buffer[2]) * BYTES_PER_MEBIBYTE);
+    if (buffer) {
+      const [, device = '', kind, size] = buffer;
+      this.#count(device, kind === 'model', Number(size) * BYTES_PER_MEBIBYTE);
+    }
     if (lockPattern.test(line)) {
       this.#lockFailed = true;
       return;
@@ -86,9 +101,10 @@ export class EngineLog {
     if (Number.isFinite(bytes)) this.#refusedBytes = Math.max(bytes, this.#refusedBytes ?? 0);
   }
 
-  #count(device: string, bytes: number): void {
+  #count(device: string, isWeights: boolean, bytes: number): void {
     if (!Number.isFinite(bytes)) return;
     this.#totalBytes += bytes;
     if (!hostBufferPattern.test(device)) this.#gpuBytes += bytes;
+    else if (isWeights) this.#hostWeightBytes += bytes;
   }
 }

@@ -22,7 +22,7 @@ export interface LoadTarget {
   readonly fixedSlots?: number;
   /** The part of the prediction that is files mapped into memory. */
   readonly mappedBytes: number;
-  /** Predicted bytes of weights, KV cache and buffers. */
+  /** What it will take, part by part. */
   readonly estimate: (slots: number) => MemoryEstimate;
   /** Equal for targets that one runner could serve, but for the length of the context and what is on GPUs. */
   readonly reloadKey: string;
@@ -63,6 +63,7 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
   const isEmbedding = facts.poolingType !== undefined;
   const batchSize = isEmbedding ? Math.min(MAX_EMBEDDING_BATCH, contextLength) : wanted.batchSize;
   const load: WantedLoad = { ...wanted, contextLength, batchSize };
+  const estimate = estimateOnce((slots) => estimateMemory(facts, load, slots, extraBytes));
   return {
     ...identity,
     load,
@@ -70,7 +71,17 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
     // Locked weights are no page cache that the system could drop, so it does not count them as available.
     mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
     reloadKey: reloadKey(load, isEmbedding),
-    estimate: (slots) => estimateMemory(facts, load, isEmbedding ? 1 : slots, extraBytes),
+    estimate,
+  };
+}
+
+/** Placement asks again and again, with few numbers of slots. */
+function estimateOnce(compute: (slots: number) => MemoryEstimate): (slots: number) => MemoryEstimate {
+  const known = new Map<number, MemoryEstimate>();
+  return (slots) => {
+    const estimate = known.get(slots) ?? compute(slots);
+    known.set(slots, estimate);
+    return estimate;
   };
 }
 

@@ -34,14 +34,101 @@ describe('estimateMemory', () => {
     expect(kvBytes / (45 * 1024 * 1024)).toBeCloseTo(17 / 32);
   });
 
-  it('needs more for attention scores without flash attention', () => {
-    const off = estimateMemory(facts, { ...load, flashAttention: 'off' }, 1).computeBytes;
-    expect(off - estimateMemory(facts, load, 1).computeBytes).toBe(512 * 9 * 2048 * 4);
+  it('pads the context of each sequence to a multiple of 256 tokens', () => {
+    const padded = estimateMemory(facts, { ...load, contextLength: 1024 }, 3).kvBytes;
+    expect(estimateMemory(facts, { ...load, contextLength: 1000 }, 3).kvBytes).toBe(padded);
+    expect(estimateMemory(facts, { ...load, contextLength: 1 }, 1).kvBytes).toBe(padded / 3 / 4);
+  });
+
+  it('needs more for attention scores and a wider mask without flash attention', () => {
+    const longer = (flashAttention: 'on' | 'off') => {
+      const [less, more] = [4096, 8192].map(
+        (contextLength) => estimateMemory(facts, { ...load, contextLength, flashAttention }, 1).computeBytes,
+      );
+      return (more ?? 0) - (less ?? 0);
+    };
+    expect(longer('on')).toBe(512 * 4096 * 2);
+    expect(longer('off')).toBe(512 * 4096 * (9 * 4 + 4));
+  });
+
+  it('computes no more than 512 tokens at once, an embedding model all of its batch', () => {
+    const compute = (batchSize: number, poolingType?: number) =>
+      estimateMemory(
+        { ...facts, ...(poolingType !== undefined && { poolingType }) },
+        { ...load, batchSize },
+        1,
+      ).computeBytes;
+    expect(compute(4096)).toBe(compute(512));
+    expect(compute(128)).toBeLessThan(compute(512));
+    expect(compute(2048, 1)).toBeGreaterThan(2 * compute(512, 1));
+  });
+
+  it('counts what goes to a GPU block by block, and what stays', () => {
+    const layout = {
+      kinds: [
+        {},
+        {
+          attention: {
+            heads: 9,
+            queryLength: 576,
+            keyLength: 192,
+            valueLength: 192,
+            outputLength: 576,
+            headLength: 64,
+            isFused: false,
+            isWindowed: false,
+          },
+        },
+        {
+          recurrent: {
+            kind: 'mamba2' as const,
+            projectionLength: 10,
+            channels: 10,
+            innerLength: 10,
+            convolution: 4,
+            timeStepRank: 1,
+            timeStepLength: 0,
+            convolutionState: 30,
+            scanState: 100,
+          },
+        },
+      ],
+      blocks: [0, 1, 2],
+      layerWeightBytes: [5, 6, 7],
+      outputBytes: 8,
+      inputBytes: 9,
+      isEncoder: false,
+    };
+    const estimate = estimateMemory({ ...facts, layout }, load, 2);
+    expect(estimate).toMatchObject({
+      kvBytes: 384 * 2048 * 2 * 2,
+      recurrentBytes: 130 * 2 * 4,
+      inputBytes: 9,
+    });
+    expect(estimate.layerBytes).toEqual([5, 6 + estimate.kvBytes, 7 + estimate.recurrentBytes, 8]);
+    expect(estimateMemory({ ...facts, layout: { ...layout, isEncoder: true } }, load, 2).kvBytes).toBe(0);
+  });
+
+  it('is the sum of its parts', () => {
+    const { layerBytes: _, inputBytes: __, totalBytes, ...parts } = estimateMemory(facts, load, 4, 1000);
+    expect(parts.adapterBytes).toBe(1000);
+    expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes);
+  });
+
+  it('has one part for each block of a model and one for its output', () => {
+    expect(estimateMemory(facts, load, 1).layerBytes).toHaveLength(31);
   });
 
   it('is no less than the weights for a file that names no sizes', () => {
     const silent = { ...facts, blockCount: 0, headCountKv: 0, vocabularySize: 0, embeddingLength: 0 };
     expect(estimateMemory(silent, load, 4).totalBytes).toBeGreaterThan(silent.weightBytes);
+  });
+
+  it('does not stumble over senseless sizes', () => {
+    const huge = { ...facts, blockCount: 4_000_000_000, embeddingLength: 4_000_000_000, headCount: 0 };
+    const { totalBytes, layerBytes } = estimateMemory(huge, load, 256);
+    expect(totalBytes).toBeGreaterThan(512 * huge.embeddingLength * 4);
+    expect(layerBytes).toHaveLength(513);
   });
 });
 
@@ -55,7 +142,7 @@ describe('createLoadTarget', () => {
   it('clamps the context to what the model was trained for, also in the estimate', () => {
     const target = createLoadTarget({ ...identity, facts });
     expect(target.load.contextLength).toBe(8192);
-    expect(target.estimate(1).totalBytes).toBe(estimateMemory(facts, target.load, 1).totalBytes);
+    expect(target.estimate(1)).toEqual(estimateMemory(facts, target.load, 1));
   });
 
   it('counts weights as mapped only when the system could drop them from memory', () => {
@@ -69,6 +156,7 @@ describe('createLoadTarget', () => {
   it('counts the files loaded beside the model', () => {
     const [plain, more] = [0, 5].map((extraBytes) => createLoadTarget({ ...identity, facts, extraBytes }));
     expect((more?.estimate(1).totalBytes ?? 0) - (plain?.estimate(1).totalBytes ?? 0)).toBe(5);
+    expect(more?.estimate(1).adapterBytes).toBe(5);
     expect(more?.mappedBytes).toBe(plain?.mappedBytes);
   });
 

@@ -1,53 +1,78 @@
 import type { GgufFacts } from '../gguf/facts.ts';
-import type { LoadOptions } from '../runner/protocol.ts';
+import { kvBytes, stateBytes } from './memory/cache-bytes.ts';
+import { type ContextShape, contextShape, type EstimatedLoad } from './memory/context-shape.ts';
+import { computeBufferBytes } from './memory/model-graph.ts';
+import { plainLayout } from './memory/plain-layout.ts';
 
-/** Bytes of one KV element; quantized types hold 32 elements and a 16-bit scale per block. */
-const kvElementBytes = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const;
-
-/** llama.cpp computes at most this many tokens of a batch at once, so its buffers grow no further; embedding models compute all of it. */
-const MICRO_BATCH = 512;
-/** Vectors of one embedding's length alive at the same time in a layer, and the wider ones of its MLP. */
-const ACTIVATIONS_PER_TOKEN = 16;
 const FLOAT_BYTES = 4;
 /** The child process itself: JavaScript heap, libraries, tokenizer tables. */
 const PROCESS_BYTES = 96 * 1024 * 1024;
 
+/** All in bytes. */
 export interface MemoryEstimate {
   readonly weightBytes: number;
   readonly kvBytes: number;
+  /** States of recurrent blocks. */
+  readonly recurrentBytes: number;
+  /** Buffers for what a batch computes and for its results. */
   readonly computeBytes: number;
+  readonly adapterBytes: number;
+  /** The process around the model, of which the engine's report says nothing. */
+  readonly processBytes: number;
   readonly totalBytes: number;
-  /** Weights and KV cache of each layer, the output layer last. */
+  /** Of each block, weights and cache, as they go to a GPU together; last the output, with the norm before it. */
   readonly layerBytes: readonly number[];
+  /** Weights that always stay on the processor: token embeddings and tables. */
+  readonly inputBytes: number;
 }
 
 /**
- * Predicts the memory of a loaded model, on the high side. The KV cache holds, per layer and token, one key and one
- * value for each KV head; compute buffers are dominated by the logits of a micro batch and, without flash attention,
- * by the scores of every head over the whole context.
+ * Predicts what the engine will report as memory of a loaded model, and its process beside it. Weights are the
+ * tensors; the cache follows from the blocks; buffers are laid out as llama.cpp's allocator would.
  */
 export function estimateMemory(
   facts: GgufFacts,
-  load: Pick<LoadOptions, 'contextLength' | 'batchSize' | 'kvCacheType' | 'flashAttention'>,
+  load: EstimatedLoad,
   slots: number,
-  extraBytes = 0,
+  adapterBytes = 0,
 ): MemoryEstimate {
-  const tokens = load.contextLength * slots;
-  const kvElements = facts.blockCount * facts.headCountKv * (facts.keyLength + facts.valueLength);
-  const kvBytes = Math.ceil(tokens * kvElements * kvElementBytes[load.kvCacheType]);
-  const microBatch = facts.poolingType === undefined ? Math.min(load.batchSize, MICRO_BATCH) : load.batchSize;
-  const scores = load.flashAttention === 'off' ? facts.headCount * tokens : 0;
-  const perToken = facts.vocabularySize + ACTIVATIONS_PER_TOKEN * facts.embeddingLength + scores;
-  const outputBytes = slots * facts.vocabularySize * FLOAT_BYTES;
-  const computeBytes = microBatch * perToken * FLOAT_BYTES + outputBytes + PROCESS_BYTES;
-  const { weightBytes } = facts;
-  const layers = Math.max(1, facts.blockCount);
-  const layerBytes = Array.from({ length: layers }, () => Math.ceil((weightBytes + kvBytes) / layers));
-  return {
+  const { weightBytes, embeddingLength, vocabularySize } = facts;
+  const layout = facts.layout ?? plainLayout(facts);
+  const shape = contextShape(facts, load, slots);
+  const widest = Math.max(0, ...layout.kinds.map(({ attention }) => attention?.valueLength ?? 0));
+  const caches = layout.kinds.map((kind) => (layout.isEncoder ? 0 : kvBytes(kind, shape, widest)));
+  const states = layout.kinds.map((kind) => stateBytes(kind, shape));
+  const total = (bytes: readonly number[]) =>
+    layout.blocks.reduce((sum, place) => sum + (bytes[place] ?? 0), 0);
+  const parts = {
     weightBytes,
-    kvBytes,
-    computeBytes,
-    totalBytes: weightBytes + kvBytes + computeBytes + extraBytes,
-    layerBytes,
+    kvBytes: total(caches),
+    recurrentBytes: total(states),
+    computeBytes:
+      computeBufferBytes({ layout, embeddingLength, vocabularySize }, shape) +
+      outputBytes(facts, shape, shape.firstOutputs),
+    adapterBytes,
+    // Room for more results is made at the first batch that has them, after the report.
+    processBytes: PROCESS_BYTES + outputBytes(facts, shape, Math.max(0, shape.outputs - shape.firstOutputs)),
   };
+  return {
+    ...parts,
+    totalBytes: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
+    layerBytes: [
+      ...layout.blocks.map(
+        (place, index) => (layout.layerWeightBytes[index] ?? 0) + (caches[place] ?? 0) + (states[place] ?? 0),
+      ),
+      layout.outputBytes,
+    ],
+    inputBytes: layout.inputBytes,
+  };
+}
+
+/** Logits of so many tokens, and vectors of an embedding model. */
+function outputBytes(
+  { vocabularySize, embeddingLength }: GgufFacts,
+  { isEmbedding }: ContextShape,
+  count: number,
+): number {
+  return count * (vocabularySize + (isEmbedding ? embeddingLength : 0)) * FLOAT_BYTES;
 }

@@ -65,5 +65,11 @@ function systemPart(estimate: MemoryEstimate, placed: GpuPlacement | undefined):
   const onGpus = estimate.layerBytes.slice(estimate.layerBytes.length - placed.gpuLayers);
   const isWhole = placed.gpuLayers === estimate.layerBytes.length;
   const elsewhere = onGpus.reduce((total, bytes) => total + bytes, isWhole ? estimate.computeBytes : 0);
-  return Math.max(0, estimate.totalBytes - elsewhere);
+  return Math.max(0, estimate.totalBytes + copiedBytes(estimate) - elsewhere);
+}
+
+/** An output layer that is the token embeddings' own tensor is there twice when it is on a GPU. */
+function copiedBytes({ layerBytes, inputBytes, ...parts }: MemoryEstimate): number {
+  const apart = layerBytes.reduce((total, bytes) => total + bytes, inputBytes);
+  return Math.max(0, apart - parts.weightBytes - parts.kvBytes - parts.recurrentBytes);
 }

@@ -17,6 +17,7 @@ import { deleteRoute } from './routes/delete.ts';
 import { detokenizeRoute } from './routes/detokenize.ts';
 import { embedRoute } from './routes/embed.ts';
 import { embeddingsRoute } from './routes/embeddings.ts';
+import { estimateRoute } from './routes/estimate.ts';
 import { generateRoute } from './routes/generate.ts';
 import { loadRoute } from './routes/load.ts';
 import { openApiRoute } from './routes/openapi.ts';
@@ -78,6 +79,7 @@ function createRoutes(parts: ServerParts): Route[] {
     psRoute(parts),
     queueRoute(parts),
     loadRoute(parts),
+    estimateRoute(parts),
     unloadRoute(parts),
     showRoute(parts),
     createRoute(parts),

@@ -6,6 +6,7 @@ import type { LiveSettings } from '../config/live-settings.ts';
 import { ConfiguredModels } from '../inference/configured-models.ts';
 import { Embedder } from '../inference/embed.ts';
 import { Inference } from '../inference/inference.ts';
+import { MemoryEstimates } from '../inference/memory-estimates.ts';
 import { ModelLoading } from '../inference/model-loading.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
@@ -62,6 +63,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
     modelLoading: new ModelLoading(inferenceParts),
+    memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes }),
     catalog,
     models,
     store,
@@ -118,7 +120,9 @@ function schedulerSettings(config: Config): SchedulerSettings {
     },
     spread: false,
     gpuOverheadBytes: 0,
-    memoryLimitBytes: Number.POSITIVE_INFINITY,
+    get memoryLimitBytes() {
+      return config.memoryLimitBytes;
+    },
   };
 }
 

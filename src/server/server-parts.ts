@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import type { ConfiguredModels } from '../inference/configured-models.ts';
 import type { Embedder } from '../inference/embed.ts';
 import type { Inference } from '../inference/inference.ts';
+import type { MemoryEstimates } from '../inference/memory-estimates.ts';
 import type { ModelLoading } from '../inference/model-loading.ts';
 import type { Reranker } from '../inference/rerank.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
@@ -43,6 +44,7 @@ export interface ServerParts {
   readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;
   readonly store: Store;
   readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
+  readonly memoryEstimates: Pick<MemoryEstimates, 'estimate'>;
   readonly modelLoading: Pick<ModelLoading, 'load' | 'unload'>;
   readonly pull: Pull;
   readonly config: ServerSettings;

@@ -79,6 +79,16 @@ describe('the commands of the quick start', () => {
     expect(await fail(['show', 'smol', '--system', '--license'])).toMatch(/^Error: only one of/);
   });
 
+  it('shows what memory a model would take, without loading it', async () => {
+    const text = await succeed(['show', '--estimate', 'smol', '--ctx', '4096', '--slots', '2']);
+    expect(text).toMatch(/ {2}Load\n {4}context +4096 +\n {4}slots +2 +\n/);
+    expect(text).toMatch(/ {2}Memory\n {4}weights +96 MB +\n {4}KV cache +188 MB +\n/);
+    expect(text).toMatch(/ {2}It fits\.\n$/);
+    expect(await succeed(['ps'])).not.toMatch(/^smol:latest/m);
+    expect(await fail(['show', '--estimate', 'smol', '--ctx', 'many'])).toMatch(/^Error: --ctx takes/);
+    expect(await fail(['show', 'smol', '--slots', '2'])).toMatch(/^Error: --slots .* --estimate/);
+  });
+
   it('makes the same model again from `show --modelfile`', async () => {
     const modelfile = await succeed(['show', 'smol', '--modelfile']);
     await succeed(['create', 'again', '-f', '-'], modelfile);

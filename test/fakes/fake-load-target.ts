@@ -1,4 +1,5 @@
 import { type LoadTarget, reloadKey, type WantedLoad } from '../../src/scheduler/load-target.ts';
+import type { MemoryEstimate } from '../../src/scheduler/memory-estimate.ts';
 
 export interface FakeTargetOptions {
   /** Bytes for any number of slots, or a function of them. */
@@ -21,6 +22,20 @@ const defaultLoad = {
   kvCacheType: 'f16',
 } as const;
 
+function fakeEstimate(totalBytes: number, layers: number): MemoryEstimate {
+  return {
+    weightBytes: totalBytes,
+    kvBytes: 0,
+    recurrentBytes: 0,
+    computeBytes: 0,
+    adapterBytes: 0,
+    processBytes: 0,
+    totalBytes,
+    layerBytes: Array.from({ length: layers }, () => totalBytes / layers),
+    inputBytes: 0,
+  };
+}
+
 export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): LoadTarget {
   const { bytes = 1, load: changes, fixedSlots, mappedBytes = 0, layers = 1, mainGpu, pinned } = options;
   const load: WantedLoad = { ...defaultLoad, modelPath: `/models/${name}`, ...changes };
@@ -42,10 +57,6 @@ export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): L
     mappedBytes,
     ...(mainGpu !== undefined && { mainGpu }),
     ...(pinned !== undefined && { pinned }),
-    estimate: (slots) => {
-      const totalBytes = typeof bytes === 'number' ? bytes : bytes(slots);
-      const layerBytes = Array.from({ length: layers }, () => totalBytes / layers);
-      return { weightBytes: totalBytes, kvBytes: 0, computeBytes: 0, totalBytes, layerBytes };
-    },
+    estimate: (slots) => fakeEstimate(typeof bytes === 'number' ? bytes : bytes(slots), layers),
   };
 }

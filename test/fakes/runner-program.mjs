@@ -58,7 +58,7 @@ function load({ loadedMarker }) {
       'warning: failed to mlock 4096-byte buffer (after previously locking 0 bytes): Out of memory',
     );
   send({ type: 'load-progress', fraction: 0.5 });
-  console.error('load_tensors: CPU_Mapped model buffer size = 2.00 MiB');
+  console.error('llama_kv_cache: CPU KV buffer size = 2.00 MiB');
   send({ type: 'ready', facts });
   setTimeout(() => console.error(loadedMarker), 20);
 }

@@ -10,6 +10,7 @@ import type { GgufValue } from '../../src/gguf/types.ts';
 import { ConfiguredModels } from '../../src/inference/configured-models.ts';
 import { Embedder } from '../../src/inference/embed.ts';
 import { Inference } from '../../src/inference/inference.ts';
+import { MemoryEstimates } from '../../src/inference/memory-estimates.ts';
 import { ModelLoading } from '../../src/inference/model-loading.ts';
 import { Reranker } from '../../src/inference/rerank.ts';
 import { TextTokens } from '../../src/inference/text-tokens.ts';
@@ -81,6 +82,8 @@ export async function startScriptServer(
     kvCacheFolder: '',
     kvCacheDiskBytes: 0,
     kvCacheRamBytes: 0,
+    memoryLimitBytes: Number.POSITIVE_INFINITY,
+    numParallel: 1,
   } as const;
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
   const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
@@ -104,6 +107,7 @@ export async function startScriptServer(
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
     modelLoading: new ModelLoading(inferenceParts),
+    memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
   };
   const parts = {
     ...services,

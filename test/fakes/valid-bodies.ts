@@ -58,6 +58,7 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   '/api/delete': { model: 'gone' },
   '/api/pull': { model: 'm', stream: false },
   '/api/load': { model: 'm', keep_alive: 60, stream: false },
+  '/api/estimate': { model: 'm', options: { num_ctx: 512 }, slots: 2 },
   '/api/unload': { model: 'm', stream: false },
   '/v1/chat/completions': {
     model: 'm',

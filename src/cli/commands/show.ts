@@ -1,7 +1,9 @@
 import type { ShowResponse } from '../../api/show.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { defineCommand } from '../command.ts';
+import { renderEstimate } from '../output/estimate-table.ts';
 import { renderModelTables } from '../output/model-tables.ts';
+import { estimateRequest } from './estimate-request.ts';
 
 const sections = {
   license: (show: ShowResponse) => `${show.license ?? ''}\n`,
@@ -27,10 +29,19 @@ export const showCommand = defineCommand({
     system: { type: 'boolean', help: "Show the model's system message" },
     template: { type: 'boolean', help: "Show the model's template" },
     verbose: { type: 'boolean', short: 'v', help: 'Show metadata and tensors too' },
+    estimate: { type: 'boolean', help: 'Show what memory the model would take' },
+    ctx: { type: 'string', placeholder: 'int', help: 'Tokens of context to estimate for' },
+    slots: { type: 'string', placeholder: 'int', help: 'Parallel requests to estimate for' },
   },
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, { client, stdout }) {
+    if (flags.estimate === true) {
+      stdout.write(renderEstimate(await client.estimate(estimateRequest(model, flags))));
+      return 0;
+    }
+    const misplaced = ['ctx', 'slots'].find((name) => flags[name] !== undefined);
+    if (misplaced) throw new OllamaError('invalid-request', `--${misplaced} goes with --estimate only`);
     const asked = sectionNames.filter((name) => flags[name] === true);
     if (asked.length > 1) {
       throw new OllamaError(

@@ -27,7 +27,7 @@ export function renderModelTables(show: ShowResponse, { verbose = false }: Model
   ].join('');
 }
 
-function section(title: string, rows: Rows): string {
+export function section(title: string, rows: Rows): string {
   if (rows.length === 0) return '';
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map(

@@ -72,6 +72,7 @@ describe('the description of the API', () => {
       ['VersionResponse', '/api/version'],
       ['TagsResponse', '/api/tags'],
       ['QueueResponse', '/api/queue'],
+      ['EstimateResponse', '/api/estimate', { model: 'm' }],
       ['ShowResponse', '/api/show', { model: 'm', verbose: true }],
       [
         'GenerateResponse',

@@ -4,6 +4,7 @@ import { createRequestSchema } from '../../api/create.ts';
 import { deleteRequestSchema } from '../../api/delete.ts';
 import { embedRequestSchema } from '../../api/embed.ts';
 import { embeddingsRequestSchema } from '../../api/embeddings.ts';
+import { estimateRequestSchema } from '../../api/estimate.ts';
 import { generateRequestSchema } from '../../api/generate.ts';
 import { loadRequestSchema, unloadRequestSchema } from '../../api/load.ts';
 import { pullRequestSchema } from '../../api/pull.ts';
@@ -104,6 +105,13 @@ export const operations: readonly Operation[] = [
     request: unloadRequestSchema,
     response: 'UnloadProgress',
     ...generating,
+  },
+  {
+    method: 'post',
+    path: '/api/estimate',
+    summary: 'What memory a model would take, without loading it',
+    request: estimateRequestSchema,
+    response: 'EstimateResponse',
   },
   {
     method: 'post',

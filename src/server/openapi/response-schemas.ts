@@ -158,6 +158,21 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     ['fraction', 'total_duration'],
   ),
   UnloadProgress: object({ status: { enum: ['waiting', 'unloading', 'success'] }, model: text }),
+  EstimateResponse: object({
+    model: text,
+    num_ctx: count,
+    slots: count,
+    memory: object({
+      weights: count,
+      kv_cache: count,
+      compute: count,
+      adapters: count,
+      process: count,
+      total: count,
+    }),
+    available: count,
+    fits: flag,
+  }),
   QueueResponse: object({
     active: count,
     limit: count,

@@ -1,0 +1,30 @@
+import type { EstimateResponse } from '../../api/estimate.ts';
+import { humanBytes } from '../../base/human.ts';
+import { section } from './model-tables.ts';
+
+/** What a model would take, and whether there is so much. */
+export function renderEstimate({
+  num_ctx: contextLength,
+  slots,
+  memory,
+  available,
+  fits,
+}: EstimateResponse): string {
+  const parts = [
+    ['weights', memory.weights],
+    ['KV cache', memory.kv_cache],
+    ['compute', memory.compute],
+    ['adapters', memory.adapters],
+    ['process', memory.process],
+    ['total', memory.total],
+    ['available', available],
+  ] as const;
+  const sizes = parts.map(([, bytes]) => humanBytes(bytes));
+  const width = Math.max(...sizes.map(({ length }) => length));
+  const rows = parts.map(([name], index) => [name, (sizes[index] ?? '').padStart(width)]);
+  const load = [
+    ['context', String(contextLength)],
+    ['slots', String(slots)],
+  ];
+  return `${section('Load', load)}${section('Memory', rows)}  ${fits ? 'It fits.' : 'It does not fit.'}\n`;
+}

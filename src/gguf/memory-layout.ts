@@ -1,0 +1,108 @@
+import { type BlockKind, blockKind } from './block-kind.ts';
+import { type Metadata, metadataNumber, metadataText } from './metadata.ts';
+import type { GgufFile, GgufTensor } from './types.ts';
+
+/** llama.cpp's LLAMA_MAX_LAYERS: the engine refuses a file with more, so nothing is counted for them one by one. */
+const MAX_BLOCKS = 512;
+
+const blockPattern = /^blk\.(\d{1,9})\.(.+)$/;
+
+/** Where a model's weights are, block by block, and what the blocks compute; bounded whatever the file says. */
+export interface MemoryLayout {
+  /** The different kinds of blocks; most models have one or two. */
+  readonly kinds: readonly BlockKind[];
+  /** Of each block, its place in `kinds`. */
+  readonly blocks: readonly number[];
+  /** Bytes of each block's tensors. */
+  readonly layerWeightBytes: readonly number[];
+  /** Bytes of the norm and the matrix behind the last block; where the matrix is the token embeddings', of these. */
+  readonly outputBytes: number;
+  /** Bytes of all other tensors: token embeddings and tables, which stay on the processor. */
+  readonly inputBytes: number;
+  /** Looks both ways, and keeps nothing between calls. */
+  readonly isEncoder: boolean;
+}
+
+/** Encoders that llama.cpp gives no KV cache (`llama_model::create_memory`), where the metadata does not tell. */
+const encoders = /bert|^gemma-embedding$/;
+
+/** Never throws; a file without blocks gives none. */
+export function memoryLayout({ metadata, tensors }: GgufFile): MemoryLayout {
+  const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';
+  const known = new Map<string, readonly number[]>();
+  const numbers = (key: string) => {
+    const values = known.get(key) ?? naturalNumbers(metadata, `${architecture}.${key}`);
+    known.set(key, values);
+    return values;
+  };
+  const number = (key: string) => numbers(key)[0];
+  const groups = groupTensors(tensors);
+  const count = Math.min(MAX_BLOCKS, groups.blocks.length, number('block_count') ?? 0);
+  const kinds: BlockKind[] = [];
+  const places = new Map<string, number>();
+  const blocks = Array.from({ length: count }, (_, index) => {
+    const shapes = groups.blocks[index]?.shapes ?? new Map<string, readonly number[]>();
+    const kind = blockKind({ architecture, number, numbers, index, count, shapes });
+    const key = JSON.stringify(kind);
+    const place = places.get(key) ?? kinds.push(kind) - 1;
+    places.set(key, place);
+    return place;
+  });
+  return {
+    kinds,
+    blocks,
+    layerWeightBytes: Array.from({ length: count }, (_, index) => groups.blocks[index]?.bytes ?? 0),
+    ...sharedBytes(groups),
+    isEncoder: encoders.test(architecture),
+  };
+}
+
+/** The numbers under a key, one or many; flags count as 0 and 1, anything senseless as 0. */
+function naturalNumbers(metadata: Metadata, key: string): number[] {
+  const entry = metadata.get(key);
+  if (entry?.type !== 'array') {
+    const single = metadataNumber(metadata, key);
+    return single === undefined ? [] : [Math.max(0, single)];
+  }
+  return (entry.value.values ?? []).map((value) => {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? Math.max(0, number) : 0;
+  });
+}
+
+interface Groups {
+  readonly blocks: { bytes: number; readonly shapes: Map<string, readonly number[]> }[];
+  /** All that are in no block, by name. */
+  readonly others: ReadonlyMap<string, number>;
+}
+
+function groupTensors(tensors: readonly GgufTensor[]): Groups {
+  const blocks: Groups['blocks'] = [];
+  const others = new Map<string, number>();
+  for (const { name, shape, byteSize } of tensors) {
+    const [, digits, part = ''] = blockPattern.exec(name) ?? [];
+    const index = Number(digits ?? Number.NaN);
+    if (!(index < MAX_BLOCKS)) {
+      others.set(name, byteSize);
+      continue;
+    }
+    while (blocks.length <= index) blocks.push({ bytes: 0, shapes: new Map() });
+    const block = blocks[index];
+    if (!block) continue;
+    block.bytes += byteSize;
+    block.shapes.set(part, shape);
+  }
+  return { blocks, others };
+}
+
+function sharedBytes({ others }: Groups): Pick<MemoryLayout, 'outputBytes' | 'inputBytes'> {
+  let outputBytes = 0;
+  let inputBytes = 0;
+  for (const [name, bytes] of others) {
+    if (/^output(_norm)?\./.test(name)) outputBytes += bytes;
+    else inputBytes += bytes;
+  }
+  // A GPU that computes the output needs its own copy of a shared matrix.
+  if (!others.has('output.weight')) outputBytes += others.get('token_embd.weight') ?? 0;
+  return { outputBytes, inputBytes };
+}

@@ -1,0 +1,38 @@
+import type { ExpertPart, FeedForwardPart } from '../../gguf/block-kind.ts';
+import type { GraphTensor } from './compute-graph.ts';
+import type { GraphParts } from './graph-parts.ts';
+
+export function feedForward(parts: GraphParts, part: FeedForwardPart, input: GraphTensor): GraphTensor {
+  const { graph, vector, embeddingLength } = parts;
+  const inner = vector(part.innerLength);
+  return graph.compute(vector(embeddingLength), activate(parts, part.gate, inner, input));
+}
+
+/** The activation between the matrices; a gate's result takes a third place beside gate and up. */
+function activate(
+  { graph }: GraphParts,
+  gate: FeedForwardPart['gate'],
+  inner: number,
+  ...input: GraphTensor[]
+): GraphTensor {
+  if (gate === 'none') return graph.computeInPlace(inner, graph.compute(inner, ...input));
+  if (gate === 'fused') return graph.compute(inner, graph.compute(2 * inner, ...input));
+  const gated = graph.compute(inner, ...input);
+  return graph.compute(inner, gated, graph.compute(inner, ...input));
+}
+
+/** Router, the chosen experts beside each other, their weighted sum. */
+export function mixExperts(parts: GraphParts, part: ExpertPart, input: GraphTensor): GraphTensor {
+  const { graph, vector, embeddingLength } = parts;
+  const { count, used, innerLength, hasGate } = part;
+  const chances = graph.computeInPlace(vector(count), graph.compute(vector(count), input));
+  const chosen = graph.compute(vector(count), chances);
+  const picked = graph.compute(vector(used), chances, chosen);
+  const sum = graph.computeInPlace(vector(1), graph.compute(vector(1), picked));
+  const weights = graph.compute(vector(used), picked, sum);
+  const gate = hasGate ? 'own' : 'none';
+  const inner = activate(parts, gate, vector(used * innerLength), input, chosen);
+  const results = graph.compute(vector(used * embeddingLength), inner, chosen);
+  const weighted = graph.computeInPlace(results.bytes, results, weights);
+  return graph.compute(vector(embeddingLength), weighted);
+}

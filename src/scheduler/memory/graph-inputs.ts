@@ -1,0 +1,67 @@
+import type { AttentionPart } from '../../gguf/block-kind.ts';
+import type { MemoryLayout } from '../../gguf/memory-layout.ts';
+import type { ComputeGraph, GraphTensor } from './compute-graph.ts';
+import type { ContextShape } from './context-shape.ts';
+import { isRotated } from './rotation.ts';
+
+const FLOAT_BYTES = 4;
+const HALF_BYTES = 2;
+const INT_BYTES = 4;
+const LONG_BYTES = 8;
+
+interface InputSizes {
+  readonly layout: MemoryLayout;
+  readonly embeddingLength: number;
+}
+
+/** Where keys and values go, and which tokens see which cells. */
+interface CacheInputs {
+  readonly keyPlaces: GraphTensor;
+  readonly valuePlaces: GraphTensor;
+  readonly mask: GraphTensor;
+}
+
+/** The tensors that each computation starts from, in llama.cpp's order. */
+export class GraphInputs {
+  readonly tokens: GraphTensor;
+  readonly positions: GraphTensor;
+  /** Turns keys before they are quantized. */
+  readonly rotation: GraphTensor | undefined;
+  /** False for encoders. */
+  readonly hasCache: boolean;
+  readonly states: GraphTensor;
+  readonly pooling: GraphTensor;
+  readonly outputs: GraphTensor;
+  /** By whether it is that of layers with a window. */
+  readonly #caches = new Map<boolean, CacheInputs>();
+
+  constructor(graph: ComputeGraph, { layout, embeddingLength }: InputSizes, shape: ContextShape) {
+    const attentions = layout.kinds.flatMap(({ attention }) => attention ?? []);
+    const { tokens } = shape;
+    this.tokens = graph.input(tokens * INT_BYTES);
+    // Embeddings in place of tokens, which a text model never gets; the room is kept all the same.
+    graph.input(tokens * embeddingLength * FLOAT_BYTES);
+    this.positions = graph.input(tokens * INT_BYTES);
+    const rotated = attentions.find((attention) => isRotated(attention, shape));
+    this.rotation = rotated && graph.input(rotated.headLength ** 2 * FLOAT_BYTES);
+    this.hasCache = !layout.isEncoder;
+    // Without flash attention values are stored one element at a time.
+    const elements = shape.flashAttention ? 1 : Math.max(1, ...attentions.map((part) => part.valueLength));
+    const cells = this.hasCache ? shape.cells : tokens;
+    for (const isWindowed of new Set(attentions.map((attention) => attention.isWindowed))) {
+      this.#caches.set(isWindowed, {
+        keyPlaces: graph.input(this.hasCache ? tokens * LONG_BYTES : 0),
+        valuePlaces: graph.input(this.hasCache ? tokens * LONG_BYTES * elements : 0),
+        mask: graph.input(tokens * cells * (shape.flashAttention ? HALF_BYTES : FLOAT_BYTES)),
+      });
+    }
+    this.states = graph.input(shape.sequences * INT_BYTES);
+    this.pooling = graph.input(shape.isEmbedding ? tokens * shape.sequences * FLOAT_BYTES : 0);
+    this.outputs = graph.input(shape.outputs * INT_BYTES);
+  }
+
+  cacheOf({ isWindowed }: Pick<AttentionPart, 'isWindowed'>): CacheInputs {
+    const none = this.positions;
+    return this.#caches.get(isWindowed) ?? { keyPlaces: none, valuePlaces: none, mask: none };
+  }
+}
