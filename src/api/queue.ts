@@ -1,8 +1,10 @@
-/** Who waits for what, in the order in which they came. */
+/** Who waits for what, the next one first. */
 export interface QueuedRequest {
   /** From 1. */
   position: number;
   model: string;
+  /** From X-Priority; higher goes first. */
+  priority: number;
   /** Nanoseconds. */
   waited: number;
   /** `memory`: others must be unloaded first; `load`: the model is being loaded; `slot`: it is busy. */

@@ -11,6 +11,8 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'maxQueue',
   'swapMaxWaitMs',
   'drainTimeoutMs',
+  'memoryLimitBytes',
+  'pin',
   'contextLength',
   'flashAttention',
   'kvCacheType',

@@ -17,6 +17,8 @@ export interface ResolvedName {
   /** Those of the model in the file, below those of its aliases. */
   readonly options: ModelOptions;
   readonly keepAliveMs?: number;
+  /** Never unloaded for others. */
+  readonly pinned: boolean;
 }
 
 /** Variables whose values have become other ones. */
@@ -63,6 +65,12 @@ export class LiveSettings {
     return (parsed && this.#file.models.get(nameKey(parsed))) ?? plainSettings;
   }
 
+  /** Names of the models to be loaded at start: the variable's, then the file's. */
+  get preloaded(): readonly string[] {
+    const marked = this.models.filter(({ preload }) => preload).map(({ name }) => name);
+    return [...new Set([...this.#current.preload, ...marked])];
+  }
+
   /** Follows aliases, which win over models of the same name. */
   resolve(asked: ModelName): ResolvedName {
     const aliases = [...this.#aliasesOf(asked)];
@@ -77,8 +85,15 @@ export class LiveSettings {
       name,
       ...(aliases[0] && { alias: aliases[0].name }),
       options,
+      pinned: model.pin || this.#pinnedNames.has(nameKey(name)),
       ...(keepAliveMs !== undefined && { keepAliveMs }),
     };
+  }
+
+  /** What is no name names no model. */
+  get #pinnedNames(): ReadonlySet<string> {
+    const names = this.#current.pin.map((text) => ModelName.tryParse(text));
+    return new Set(names.flatMap((name) => (name ? [nameKey(name)] : [])));
   }
 
   /** The one that was asked for first. */

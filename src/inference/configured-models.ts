@@ -12,6 +12,8 @@ export interface ConfiguredModel extends Model {
   readonly alias?: string;
   /** Milliseconds, where a request names none. */
   readonly keepAliveMs?: number;
+  /** Never unloaded for others. */
+  readonly pinned?: boolean;
 }
 
 interface ConfiguredModelsParts {
@@ -34,13 +36,14 @@ export class ConfiguredModels {
   /** @throws OllamaError as the catalog, `not-found` for an alias of a model that is not there */
   async find(asked: ModelName): Promise<ConfiguredModel | undefined> {
     const { catalog, settings } = this.#parts;
-    const { name, alias, options, keepAliveMs } = settings.resolve(asked);
+    const { name, alias, options, keepAliveMs, pinned } = settings.resolve(asked);
     const model = await catalog.find(name);
     if (alias !== undefined) await this.#warnOfHidden(alias);
     if (model) {
       return {
         ...model,
         parameters: { ...model.parameters, ...options },
+        pinned,
         ...(alias !== undefined && { alias }),
         ...(keepAliveMs !== undefined && { keepAliveMs }),
       };

@@ -16,6 +16,8 @@ export interface EffectiveOptions {
   readonly batchSize: number;
   /** -1 = all that there are. */
   readonly gpuLayers: number;
+  /** By its place in the list of GPUs. */
+  readonly mainGpu: number | undefined;
   /** 0 = the engine chooses. */
   readonly threads: number;
   /** Requests answered at the same time; undefined = automatic. */
@@ -56,6 +58,7 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     contextLength,
     batchSize: options.num_batch ?? 512,
     gpuLayers: options.num_gpu ?? -1,
+    mainGpu: options.main_gpu,
     threads: options.num_thread ?? 0,
     parallel: options.num_parallel,
     useMmap: options.use_mmap ?? true,

@@ -6,6 +6,7 @@ import { type EmbeddingMetadata, RANK_POOLING } from '../gguf/embedding-metadata
 import type { Model } from '../models/model.ts';
 import type { EmbeddingFacts } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { Caller } from './caller.ts';
 import { embedInputs } from './embed-inputs.ts';
 import { embeddingContext, InputTokenizer, tokenizeWhole } from './embedding-input.ts';
 import { timesOf } from './metrics.ts';
@@ -21,12 +22,12 @@ export class Embedder {
   }
 
   /** @throws OllamaError; any input that fails fails the request */
-  async embed(request: EmbedRequest, signal: AbortSignal): Promise<EmbedResponse> {
+  async embed(request: EmbedRequest, caller: Caller): Promise<EmbedResponse> {
     const started = performance.now();
     const { model: name = '', input = [], dimensions = 0, truncate = true } = request;
     const model = await this.#models.find(name, tryPulling);
     if (input.length > 0) requireEmbedding(model, name);
-    await using lease = await this.#models.acquire(model, request, signal);
+    await using lease = await this.#models.acquire(model, request, caller);
     if (input.length === 0) return { model: name, embeddings: [] };
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
@@ -39,23 +40,23 @@ export class Embedder {
       count: input.length,
       tokensOf: (index) => tokenizer.tokenize(input[index] ?? '', index),
       valueOf: (vector) => toShortNumbers(shorten(normalize(vector), dimensions)),
-      signal,
+      signal: caller.signal,
     });
     return { model: name, embeddings: values, ...timesOf(started, lease, tokens) };
   }
 
   /** The older form: one text, never shortened; some models' vectors keep their length. */
-  async embedOne(request: EmbeddingsRequest, signal: AbortSignal): Promise<EmbeddingsResponse> {
+  async embedOne(request: EmbeddingsRequest, caller: Caller): Promise<EmbeddingsResponse> {
     const { model: name = '', prompt = '' } = request;
     if (name === '') throw new OllamaError('invalid-request', 'model is required');
     const model = await this.#models.find(name, tryPulling);
     if (prompt === '') {
-      const lease = await this.#models.acquire(model, request, signal);
+      const lease = await this.#models.acquire(model, request, caller);
       lease.release();
       return { embedding: [] };
     }
     const { isNormalized } = requireEmbedding(model, name);
-    await using lease = await this.#models.acquire(model, request, signal);
+    await using lease = await this.#models.acquire(model, request, caller);
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
     const { values } = await embedInputs({
@@ -64,7 +65,7 @@ export class Embedder {
       count: 1,
       tokensOf: () => tokenizeWhole(runner, facts, prompt),
       valueOf: (vector) => Array.from(isNormalized ? normalize(vector) : vector),
-      signal,
+      signal: caller.signal,
     });
     return { embedding: values[0] ?? [] };
   }

@@ -30,8 +30,9 @@ const collect = async <T>(chunks: AsyncIterable<T>): Promise<T[]> => {
   return all;
 };
 const generate = (request: GenerateRequest) =>
-  collect(server.inference.generate({ model: 'm', ...request }, never));
-const chat = (request: ChatRequest) => collect(server.inference.chat({ model: 'm', ...request }, never));
+  collect(server.inference.generate({ model: 'm', ...request }, { signal: never }));
+const chat = (request: ChatRequest) =>
+  collect(server.inference.chat({ model: 'm', ...request }, { signal: never }));
 const promptText = async (index = 0) => server.runner.detokenize(server.runner.requests[index]?.prompt ?? []);
 const users = (...contents: string[]) => contents.map((content) => ({ role: 'user', content }));
 const idle = () => server.scheduler.running().every((running) => running.activeRequests === 0);
@@ -249,7 +250,7 @@ describe('a prompt that is too long', () => {
         notified = true;
       },
     };
-    const chunks = await collect(server.inference.chat(request, never, notices));
+    const chunks = await collect(server.inference.chat(request, { signal: never }, notices));
     expect(await promptText()).toBe('<system> rules\n<user> three\n<assistant> ');
     expect(chunks.at(-1)?.prompt_truncated).toBe(true);
     expect(notified).toBe(true);
@@ -335,7 +336,8 @@ describe('refusals', () => {
 describe('the lease', () => {
   it('is given back when the reader leaves, which also ends the completion', async () => {
     await start({}, new ScriptRunner({ pieces: ['a', 'b', 'c'] }));
-    for await (const _ of server.inference.chat({ model: 'm', messages: users('x') }, never)) break;
+    for await (const _ of server.inference.chat({ model: 'm', messages: users('x') }, { signal: never }))
+      break;
     expect(server.runner.canceled).toBe(1);
     expect(idle()).toBe(true);
   });
@@ -343,7 +345,7 @@ describe('the lease', () => {
   it('is given back when the client aborts', async () => {
     await start({}, new ScriptRunner({ pieces: ['a', 'b', 'c'], delayMs: 20 }));
     const abort = new AbortController();
-    const chunks = server.inference.chat({ model: 'm', messages: users('x') }, abort.signal);
+    const chunks = server.inference.chat({ model: 'm', messages: users('x') }, abort);
     await chunks.next();
     abort.abort();
     await expect(chunks.next()).rejects.toMatchObject({ status: 499 });

@@ -5,6 +5,7 @@ import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Model } from '../models/model.ts';
+import type { Caller } from './caller.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './chunk-writer.ts';
 import { type RunNotices, runCompletion } from './completion-run.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
@@ -18,7 +19,7 @@ interface Run<Text extends object> {
   readonly isEmpty: boolean;
   readonly plan: (model: Model) => RunPlan;
   readonly writer: ChunkWriter<Text>;
-  readonly signal: AbortSignal;
+  readonly caller: Caller;
   readonly notices: RunNotices;
 }
 
@@ -41,7 +42,7 @@ export class Inference {
    */
   generate(
     request: GenerateRequest,
-    signal: AbortSignal,
+    caller: Caller,
     notices: RunNotices = {},
   ): AsyncGenerator<GenerateResponse, void, undefined> {
     return this.#run({
@@ -49,7 +50,7 @@ export class Inference {
       isEmpty: !request.prompt,
       plan: (model) => planGenerate(model, request, this.#formats),
       writer: generateWriter(request.model ?? '', request.raw === true),
-      signal,
+      caller,
       notices,
     });
   }
@@ -57,7 +58,7 @@ export class Inference {
   /** As `generate`. */
   async *chat(
     request: ChatRequest,
-    signal: AbortSignal,
+    caller: Caller,
     notices: RunNotices = {},
   ): AsyncGenerator<ChatResponse, void, undefined> {
     if (!request.model) throw new OllamaError('invalid-request', 'model is required');
@@ -66,14 +67,14 @@ export class Inference {
       isEmpty: !request.messages?.length,
       plan: (model) => planChat(model, request, this.#formats),
       writer: chatWriter(request.model),
-      signal,
+      caller,
       notices,
     });
   }
 
   async *#run<Text extends object>(run: Run<Text>): AsyncGenerator<ChunkFields & Text, void, undefined> {
     const started = performance.now();
-    const { request, isEmpty, writer, signal, notices } = run;
+    const { request, isEmpty, writer, caller, notices } = run;
     const { scheduler, logger } = this.#parts;
     const model = await this.#models.find(request.model ?? '');
     if (isEmpty && parseKeepAlive(request.keep_alive) === 0) {
@@ -83,10 +84,10 @@ export class Inference {
     }
     const plan = run.plan(model);
     const options = this.#models.options(model, request);
-    await using lease = await this.#models.acquire(model, request, signal);
+    await using lease = await this.#models.acquire(model, request, caller);
     if (isEmpty) yield writer.empty('load');
     else {
-      const surroundings = { lease, logger, notices, signal };
+      const surroundings = { lease, logger, notices, signal: caller.signal };
       yield* runCompletion({ ...plan, request, options, writer, started }, surroundings);
     }
   }

@@ -6,6 +6,7 @@ import type { Model } from '../models/model.ts';
 import { ModelName } from '../names/model-name.ts';
 import type { Lease } from '../scheduler/lease.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Caller } from './caller.ts';
 import type { ConfiguredModel } from './configured-models.ts';
 import { type EffectiveOptions, effectiveOptions } from './effective-options.ts';
 import { type LoadSettings, modelTarget } from './model-target.ts';
@@ -58,11 +59,11 @@ export class ModelAccess {
   }
 
   /** @throws OllamaError as the scheduler */
-  acquire(model: ConfiguredModel, request: LoadFields, signal: AbortSignal): Promise<Lease> {
+  acquire(model: ConfiguredModel, request: LoadFields, caller: Caller): Promise<Lease> {
     return this.#parts.scheduler.acquire({
       model: modelTarget(model, this.options(model, request), this.#parts.config),
       keepAliveMs: parseKeepAlive(request.keep_alive) ?? model.keepAliveMs,
-      signal,
+      ...caller,
     });
   }
 }

@@ -4,6 +4,7 @@ import type { LoadProgress, LoadRequest, UnloadProgress, UnloadRequest } from '.
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { RunningModel } from '../scheduler/running-model.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Caller } from './caller.ts';
 import type { ConfiguredModel } from './configured-models.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
 import { modelKey } from './model-target.ts';
@@ -27,11 +28,11 @@ export class ModelLoading {
   }
 
   /** @throws OllamaError as the scheduler, `canceled` when the client goes */
-  async *load(request: LoadRequest, signal: AbortSignal): AsyncGenerator<LoadProgress, void> {
+  async *load(request: LoadRequest, caller: Caller): AsyncGenerator<LoadProgress, void> {
     const started = performance.now();
     const model = await this.#find(request.model);
     const name = askedName(model);
-    const acquired = this.#models.acquire(model, request, signal);
+    const acquired = this.#models.acquire(model, request, caller);
     let isDone = false;
     const settle = () => {
       isDone = true;

@@ -35,7 +35,11 @@ function requireAdapters({ name, adapterPaths }: Model, scales: readonly number[
 }
 
 /** @throws OllamaError `invalid-request` for more adapter scales than adapters */
-export function modelTarget(model: Model, options: EffectiveOptions, settings: LoadSettings): LoadTarget {
+export function modelTarget(
+  model: Model & { readonly pinned?: boolean },
+  options: EffectiveOptions,
+  settings: LoadSettings,
+): LoadTarget {
   requireAdapters(model, options.adapterScales);
   const kvCache = chooseKvCacheType(settings, model.facts);
   return createLoadTarget({
@@ -45,6 +49,9 @@ export function modelTarget(model: Model, options: EffectiveOptions, settings: L
     details: model.details,
     ...(kvCache.warning !== undefined && { warnings: [kvCache.warning] }),
     facts: model.facts,
+    ...(options.parallel !== undefined && { fixedSlots: options.parallel }),
+    ...(options.mainGpu !== undefined && { mainGpu: options.mainGpu }),
+    ...(model.pinned && { pinned: true }),
     extraBytes: model.adapterBytes,
     load: {
       modelPath: model.weightsPath,

@@ -4,6 +4,7 @@ import { OllamaError } from '../base/errors.ts';
 import { RANK_POOLING } from '../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RerankFormat } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
+import type { Caller } from './caller.ts';
 import { embedInputs } from './embed-inputs.ts';
 import { timesOf } from './metrics.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from './model-access.ts';
@@ -18,12 +19,12 @@ export class Reranker {
   }
 
   /** Best first. @throws OllamaError; any document that fails fails the request */
-  async rerank(request: RerankRequest, signal: AbortSignal): Promise<RerankResponse> {
+  async rerank(request: RerankRequest, caller: Caller): Promise<RerankResponse> {
     const started = performance.now();
     const { model: name = '', query, documents, truncate = true } = request;
     const model = await this.#models.find(name, tryPulling);
     if (model.facts.poolingType !== RANK_POOLING) throw unsupported(name);
-    await using lease = await this.#models.acquire(model, request, signal);
+    await using lease = await this.#models.acquire(model, request, caller);
     const facts = rerankFactsOf(lease.runner, name);
     const inputs = new RerankInputs(lease.runner, facts, { query, truncate });
     const { values, tokens } = await embedInputs({
@@ -32,7 +33,7 @@ export class Reranker {
       count: documents.length,
       tokensOf: (index) => inputs.tokenize(documents[index] ?? '', index),
       valueOf: (scores) => scores[0] ?? 0,
-      signal,
+      signal: caller.signal,
     });
     const results = values
       .map((relevance_score, index) => ({

@@ -6,6 +6,7 @@ import type {
   TokenPiece,
 } from '../api/tokenize.ts';
 import { OllamaError } from '../base/errors.ts';
+import type { Caller } from './caller.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from './model-access.ts';
 
 /** Some million tokens; longer texts would stall the model's other requests for seconds. */
@@ -19,7 +20,7 @@ export class TextTokens {
     this.#models = new ModelAccess(parts);
   }
 
-  async tokenize(request: TokenizeRequest, signal: AbortSignal): Promise<TokenizeResponse> {
+  async tokenize(request: TokenizeRequest, caller: Caller): Promise<TokenizeResponse> {
     const text = request.content ?? request.text;
     if (text === undefined) throw new OllamaError('invalid-request', 'content is required');
     if (text.length > MAX_CHARACTERS) {
@@ -27,7 +28,7 @@ export class TextTokens {
       throw new OllamaError('invalid-request', message);
     }
     const model = await this.#models.find(request.model ?? '', tryPulling);
-    await using lease = await this.#models.acquire(model, request, signal);
+    await using lease = await this.#models.acquire(model, request, caller);
     const tokens = await lease.runner.tokenize(text, {
       addSpecial: request.add_special ?? false,
       parseSpecial: request.parse_special ?? true,
@@ -40,9 +41,9 @@ export class TextTokens {
   }
 
   /** @throws OllamaError `invalid-request` for a token that the vocabulary lacks */
-  async detokenize(request: DetokenizeRequest, signal: AbortSignal): Promise<DetokenizeResponse> {
+  async detokenize(request: DetokenizeRequest, caller: Caller): Promise<DetokenizeResponse> {
     const model = await this.#models.find(request.model ?? '', tryPulling);
-    await using lease = await this.#models.acquire(model, request, signal);
+    await using lease = await this.#models.acquire(model, request, caller);
     return { content: await lease.runner.detokenize(request.tokens) };
   }
 }

@@ -42,6 +42,7 @@ interface RunningProcess {
 export interface QueuedAcquire {
   /** The model's. */
   readonly name: string;
+  readonly priority: number;
   readonly waitedMs: number;
   readonly reason: WaitReason;
 }
@@ -110,11 +111,12 @@ export class Scheduler {
     });
   }
 
-  /** Requests without a lease, in the order in which they came. */
+  /** Requests without a lease, the next one first. */
   waiting(): QueuedAcquire[] {
     const now = this.#clock.now();
     return this.#policy.waiting.map(({ request, reason }) => ({
       name: request.target.name,
+      priority: request.priority ?? 0,
       waitedMs: Math.max(0, now - request.since),
       reason,
     }));

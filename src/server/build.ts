@@ -8,6 +8,7 @@ import { Embedder } from '../inference/embed.ts';
 import { Inference } from '../inference/inference.ts';
 import { MemoryEstimates } from '../inference/memory-estimates.ts';
 import { ModelLoading } from '../inference/model-loading.ts';
+import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
@@ -36,6 +37,8 @@ export interface BuiltServer {
   readonly app: ServerApp;
   readonly quickReplies: QuickReplies;
   readonly logger: Logger;
+  /** Loads what the settings name for the start; never rejects. */
+  preload(): Promise<void>;
   /** Stops every runner; safe to call twice. */
   close(): Promise<void>;
 }
@@ -57,12 +60,14 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const models = new ConfiguredModels({ catalog, settings, logger });
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const pull = createPull(store, config, logger, version);
+  const modelLoading = new ModelLoading(inferenceParts);
+  const preloading = new AbortController();
   const app = createApp({
     inference: new Inference(inferenceParts),
     embedder: new Embedder(inferenceParts),
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
-    modelLoading: new ModelLoading(inferenceParts),
+    modelLoading,
     memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes }),
     catalog,
     models,
@@ -74,7 +79,19 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     version,
   });
   const quickReplies = new Map([['/api/version', { version }]]);
-  return { app, quickReplies, logger, close: () => scheduler.close() };
+  return {
+    app,
+    quickReplies,
+    logger,
+    preload: () => {
+      const { signal } = preloading;
+      return preloadModels(settings.preloaded, { loading: modelLoading, logger, signal });
+    },
+    close: () => {
+      preloading.abort();
+      return scheduler.close();
+    },
+  };
 }
 
 async function prepareStore(store: Store, config: Config, logger: Logger): Promise<void> {

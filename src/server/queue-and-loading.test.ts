@@ -38,6 +38,38 @@ describe('GET /api/queue', () => {
     await Promise.all(answers);
     expect(await queue()).toMatchObject({ active: 0, queue: [] });
   });
+
+  it('has requests of a higher X-Priority first, and clients with other keys in turn', async () => {
+    server = await startScriptServer({ runner: slow() });
+    await server.addModel('m');
+    const ask = (headers = {}) =>
+      server.post('/api/generate', { model: 'm', prompt: 'x', stream: false }, headers);
+    const answers = [ask({ Authorization: 'Bearer a' })];
+    await expect.poll(async () => (await queue()).active).toBe(1);
+    const later = [
+      { Authorization: 'Bearer a' },
+      { 'X-Priority': 'low' },
+      { 'X-Api-Key': 'b' },
+      { 'X-Priority': '3' },
+    ];
+    for (const [index, headers] of later.entries()) {
+      answers.push(ask(headers));
+      await queueOf(index + 1);
+    }
+    const waiting = await queueOf(4);
+    expect(waiting.map(({ priority }) => priority)).toEqual([3, 0, 0, -1]);
+    await Promise.all(answers);
+  });
+
+  it.each(['11', '-11', '1.5', 'urgent', ''])('X-Priority %j is refused', async (text) => {
+    server = await startScriptServer();
+    await server.addModel('m');
+    const reply = await server.post('/api/generate', { model: 'm', prompt: 'x' }, { 'X-Priority': text });
+    expect(reply.status).toBe(400);
+    expect(await reply.json()).toEqual({
+      error: expect.stringContaining('X-Priority: must be a whole number'),
+    });
+  });
 });
 
 describe('POST /api/load and /api/unload', () => {

@@ -1,13 +1,15 @@
 import type { ChunkFields } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Caller } from '../inference/caller.ts';
 import type { RunNotices } from '../inference/completion-run.ts';
 import { eventReply } from './event-reply.ts';
+import { requestCaller } from './request-caller.ts';
 import { requestAbort } from './request-signal.ts';
 import { RunHeaders } from './run-headers.ts';
 import type { RequestContext } from './server-parts.ts';
 
 export interface RunReplyOptions<Chunk extends ChunkFields> {
-  readonly start: (signal: AbortSignal, notices: RunNotices) => AsyncIterable<Chunk>;
+  readonly start: (caller: Caller, notices: RunNotices) => AsyncIterable<Chunk>;
   readonly stream: boolean;
   readonly collect: (chunks: Chunk[]) => Chunk;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,7 +23,7 @@ export function runReply<Chunk extends ChunkFields>(
 ): Promise<Response> {
   const abort = requestAbort(context);
   const notices = new RunHeaders(headers);
-  const chunks = start(abort.signal, notices);
+  const chunks = start(requestCaller(context, abort), notices);
   return eventReply(chunks, {
     stream,
     collect,

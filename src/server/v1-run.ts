@@ -1,10 +1,12 @@
 import type { ChunkFields } from '../api/common.ts';
 import type { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Caller } from '../inference/caller.ts';
 import type { RunNotices } from '../inference/completion-run.ts';
 import { mergedChoices } from './choices.ts';
 import { openAi } from './dialect.ts';
 import { jsonReply } from './http-reply.ts';
+import { requestCaller } from './request-caller.ts';
 import { requestAbort } from './request-signal.ts';
 import { RunHeaders } from './run-headers.ts';
 import type { RequestContext } from './server-parts.ts';
@@ -16,7 +18,7 @@ export function secondsNow(): number {
 
 export interface V1Run<Chunk extends ChunkFields> {
   /** Each answer's run. */
-  readonly runs: (signal: AbortSignal, notices: RunNotices) => AsyncGenerator<Chunk, void, undefined>[];
+  readonly runs: (caller: Caller, notices: RunNotices) => AsyncGenerator<Chunk, void, undefined>[];
   readonly stream: boolean;
   /** One answer out of its chunks. */
   readonly collect: (chunks: Chunk[]) => Chunk;
@@ -36,7 +38,7 @@ export async function v1RunReply<Chunk extends ChunkFields>(
 ): Promise<Response> {
   const abort = requestAbort(context);
   const notices = new RunHeaders(run.headers);
-  const parts = mergedChoices(run.runs(abort.signal, notices));
+  const parts = mergedChoices(run.runs(requestCaller(context, abort), notices));
   if (!run.stream) {
     const chunks: Chunk[][] = [];
     for await (const { index, chunk } of parts) {

@@ -28,6 +28,8 @@ import { smallModel } from './small-gguf.ts';
 export interface ScriptServer {
   readonly app: ServerApp;
   readonly inference: Inference;
+  readonly modelLoading: ModelLoading;
+  readonly logger: Logger;
   readonly store: Store;
   readonly scheduler: Scheduler;
   readonly runner: ScriptRunner;
@@ -124,6 +126,8 @@ export async function startScriptServer(
   return {
     app,
     inference,
+    modelLoading: services.modelLoading,
+    logger,
     store,
     scheduler,
     runner,

@@ -60,6 +60,7 @@ export const serveCommand = defineCommand({
       const stopped = untilSignal();
       onHangup(() => void reload.reload());
       const listening = await listen(server.app, config.host, server.quickReplies);
+      void server.preload();
       stderr.write(`Listening on ${listening.url} (version ${programVersion()})\n`);
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
       server.logger.info('stopping', { signal: await stopped });

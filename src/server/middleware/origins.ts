@@ -33,7 +33,13 @@ const stainlessHeaders = [
 ];
 const ALLOWED_HEADERS = [
   ...['Authorization', 'Content-Type', 'User-Agent', 'Accept', 'X-Requested-With', 'Openai-Beta'],
-  ...['X-Api-Key', 'Anthropic-Version', 'Anthropic-Beta', 'Anthropic-Dangerous-Direct-Browser-Access'],
+  ...[
+    'X-Priority',
+    'X-Api-Key',
+    'Anthropic-Version',
+    'Anthropic-Beta',
+    'Anthropic-Dangerous-Direct-Browser-Access',
+  ],
   ...stainlessHeaders.map((name) => `X-Stainless-${name}`),
 ].join(',');
 const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated';

@@ -180,6 +180,7 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
       object({
         position: count,
         model: text,
+        priority: { type: 'integer' },
         waited: nanoseconds,
         waits_for: { enum: ['memory', 'load', 'slot'] },
       }),

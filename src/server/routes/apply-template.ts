@@ -3,7 +3,7 @@ import { chatRequestSchema } from '../../api/chat.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { jsonReply } from '../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { requestCaller } from '../request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function applyTemplateRoute({ inference }: Pick<ServerParts, 'inference'>): Route {
@@ -24,7 +24,7 @@ export function applyTemplateRoute({ inference }: Pick<ServerParts, 'inference'>
           },
         };
         const asked = { ...request, _debug_render_only: true };
-        const chunks = inference.chat(asked, requestAbort(context).signal, notices);
+        const chunks = inference.chat(asked, requestCaller(context), notices);
         for await (const { model, _debug_info } of chunks) {
           const body: ApplyTemplateResponse = { model, prompt: _debug_info?.rendered_template ?? '' };
           if (notices.truncated) body.prompt_truncated = true;

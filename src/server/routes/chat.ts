@@ -15,7 +15,7 @@ export function chatRoute({ inference, logger }: Pick<ServerParts, 'inference' |
           bodyLimits.conversation,
         );
         return runReply(context, {
-          start: (signal, notices) => inference.chat(request, signal, notices),
+          start: (caller, notices) => inference.chat(request, caller, notices),
           stream: request.stream ?? true,
           collect: collectChat,
           headers,

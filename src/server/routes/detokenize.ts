@@ -1,7 +1,7 @@
 import { detokenizeRequestSchema } from '../../api/tokenize.ts';
 import { jsonReply } from '../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { requestCaller } from '../request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function detokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): Route {
@@ -10,7 +10,7 @@ export function detokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>)
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, detokenizeRequestSchema, bodyLimits.texts);
-        return jsonReply(await textTokens.detokenize(request, requestAbort(context).signal), headers);
+        return jsonReply(await textTokens.detokenize(request, requestCaller(context)), headers);
       },
     },
   };

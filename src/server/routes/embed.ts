@@ -1,7 +1,7 @@
 import { embedRequestSchema } from '../../api/embed.ts';
 import { jsonReply } from '../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { requestCaller } from '../request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
@@ -10,7 +10,7 @@ export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, embedRequestSchema, bodyLimits.texts);
-        return jsonReply(await embedder.embed(request, requestAbort(context).signal), headers);
+        return jsonReply(await embedder.embed(request, requestCaller(context)), headers);
       },
     },
   };

@@ -1,7 +1,7 @@
 import { embeddingsRequestSchema } from '../../api/embeddings.ts';
 import { jsonReply } from '../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { requestCaller } from '../request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function embeddingsRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
@@ -10,7 +10,7 @@ export function embeddingsRoute({ embedder }: Pick<ServerParts, 'embedder'>): Ro
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, embeddingsRequestSchema, bodyLimits.texts);
-        return jsonReply(await embedder.embedOne(request, requestAbort(context).signal), headers);
+        return jsonReply(await embedder.embedOne(request, requestCaller(context)), headers);
       },
     },
   };

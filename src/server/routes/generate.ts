@@ -15,7 +15,7 @@ export function generateRoute({ inference, logger }: Pick<ServerParts, 'inferenc
           bodyLimits.conversation,
         );
         return runReply(context, {
-          start: (signal, notices) => inference.generate(request, signal, notices),
+          start: (caller, notices) => inference.generate(request, caller, notices),
           stream: request.stream ?? true,
           collect: collectGenerate,
           headers,

@@ -2,6 +2,7 @@ import { loadRequestSchema } from '../../api/load.ts';
 import { lastOf } from '../collect.ts';
 import { eventReply } from '../event-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { requestCaller } from '../request-caller.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -12,7 +13,7 @@ export function loadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLoad
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, loadRequestSchema, bodyLimits.names);
         const abort = requestAbort(context);
-        const progress = modelLoading.load(request, abort.signal);
+        const progress = modelLoading.load(request, requestCaller(context, abort));
         const stream = request.stream ?? true;
         return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
       },

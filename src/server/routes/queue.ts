@@ -13,9 +13,10 @@ export function queueRoute({ scheduler, config }: Pick<ServerParts, 'scheduler' 
         const body: QueueResponse = {
           active: running.reduce((total, { activeRequests }) => total + activeRequests, 0),
           limit: config.maxQueue,
-          queue: scheduler.waiting().map(({ name, waitedMs, reason }, index) => ({
+          queue: scheduler.waiting().map(({ name, priority, waitedMs, reason }, index) => ({
             position: index + 1,
             model: name,
+            priority,
             waited: waitedMs * NANOSECONDS_PER_MILLISECOND,
             waits_for: reason,
           })),

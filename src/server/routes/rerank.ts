@@ -1,7 +1,7 @@
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { jsonReply } from '../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { requestCaller } from '../request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function rerankRoute({ reranker }: Pick<ServerParts, 'reranker'>): Route {
@@ -10,7 +10,7 @@ export function rerankRoute({ reranker }: Pick<ServerParts, 'reranker'>): Route 
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, rerankRequestSchema, bodyLimits.texts);
-        return jsonReply(await reranker.rerank(request, requestAbort(context).signal), headers);
+        return jsonReply(await reranker.rerank(request, requestCaller(context)), headers);
       },
     },
   };

@@ -1,7 +1,7 @@
 import { tokenizeRequestSchema } from '../../api/tokenize.ts';
 import { jsonReply } from '../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { requestCaller } from '../request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function tokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): Route {
@@ -10,7 +10,7 @@ export function tokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): 
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, tokenizeRequestSchema, bodyLimits.texts);
-        return jsonReply(await textTokens.tokenize(request, requestAbort(context).signal), headers);
+        return jsonReply(await textTokens.tokenize(request, requestCaller(context)), headers);
       },
     },
   };

@@ -24,9 +24,9 @@ export function chatCompletionsRoute({
         const head = { id: newReplyId('chatcmpl-'), created: secondsNow(), model: native.model ?? '' };
         const chunks = new ChatChunks(head);
         return v1RunReply(context, {
-          runs: (signal, notices) =>
+          runs: (caller, notices) =>
             Array.from({ length: request.n ?? 1 }, (_, index) =>
-              inference.chat(withChoiceSeed(native, index), signal, notices),
+              inference.chat(withChoiceSeed(native, index), caller, notices),
             ),
           stream: (request.stream ?? false) && !request._debug_render_only,
           collect: collectChat,

@@ -4,7 +4,7 @@ import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
 import { collectGenerate } from '../../collect.ts';
 import { newReplyId } from '../../reply-ids.ts';
 import { bodyLimits, receiveRequest } from '../../request-body.ts';
-import { requestAbort } from '../../request-signal.ts';
+import { requestCaller } from '../../request-caller.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 import { secondsNow, v1RunReply } from '../../v1-run.ts';
 
@@ -17,9 +17,9 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, completionSchema, bodyLimits.texts);
         const { model = '', n = 1, echo = false } = request;
-        const { signal } = requestAbort(context);
+        const caller = requestCaller(context);
         const textOf = async (tokens: number[]) =>
-          (await textTokens.detokenize({ model, tokens }, signal)).content;
+          (await textTokens.detokenize({ model, tokens }, caller)).content;
         const prompts = await Promise.all(
           request.prompt.map((prompt) => (typeof prompt === 'string' ? prompt : textOf(prompt))),
         );

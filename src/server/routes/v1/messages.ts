@@ -14,6 +14,7 @@ import { anthropic } from '../../dialect.ts';
 import { jsonReply } from '../../http-reply.ts';
 import { newReplyId } from '../../reply-ids.ts';
 import { bodyLimits, receiveRequest } from '../../request-body.ts';
+import { requestCaller } from '../../request-caller.ts';
 import { requestAbort } from '../../request-signal.ts';
 import { RunHeaders } from '../../run-headers.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
@@ -46,7 +47,7 @@ export function messagesRoute({ inference, models, logger }: Parts): Route {
             events.inputTokens = count;
           },
         };
-        const chunks = inference.chat(native, abort.signal, notices);
+        const chunks = inference.chat(native, requestCaller(context, abort), notices);
         if (!request.stream) {
           const all = [];
           for await (const chunk of chunks) all.push(chunk);
@@ -97,12 +98,12 @@ export function countTokensRoute({ inference, models, textTokens }: CountParts):
         );
         const { model = '' } = request;
         if (model === '') throw new OllamaError('invalid-request', 'model is required');
-        const { signal } = requestAbort(context);
+        const caller = requestCaller(context);
         const native = await withoutVainThinking(nativePrompt(request), models);
-        const rendered = inference.chat({ ...native, _debug_render_only: true }, signal);
+        const rendered = inference.chat({ ...native, _debug_render_only: true }, caller);
         let content = '';
         for await (const chunk of rendered) content += chunk._debug_info?.rendered_template ?? '';
-        const { tokens } = await textTokens.tokenize({ model, content, add_special: true }, signal);
+        const { tokens } = await textTokens.tokenize({ model, content, add_special: true }, caller);
         return jsonReply({ input_tokens: tokens.length }, headers);
       },
     },

@@ -1,7 +1,7 @@
 import { rerankRequestSchema } from '../../../api/rerank.ts';
 import { jsonReply } from '../../http-reply.ts';
 import { bodyLimits, receiveRequest } from '../../request-body.ts';
-import { requestAbort } from '../../request-signal.ts';
+import { requestCaller } from '../../request-caller.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
 /** As Jina's and Cohere's, which OpenAI's clients of search tools call here. */
@@ -15,7 +15,7 @@ export function rerankV1Route({ reranker }: Pick<ServerParts, 'reranker'>): Rout
           model,
           results,
           prompt_eval_count: tokens = 0,
-        } = await reranker.rerank(request, requestAbort(context).signal);
+        } = await reranker.rerank(request, requestCaller(context));
         const usage = { prompt_tokens: tokens, total_tokens: tokens };
         return jsonReply({ object: 'list', model, results, usage }, headers);
       },

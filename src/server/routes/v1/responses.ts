@@ -14,6 +14,7 @@ import { collectChat } from '../../collect.ts';
 import { jsonReply } from '../../http-reply.ts';
 import { newReplyId } from '../../reply-ids.ts';
 import { bodyLimits, receiveRequest } from '../../request-body.ts';
+import { requestCaller } from '../../request-caller.ts';
 import { requestAbort } from '../../request-signal.ts';
 import type { ResponseStore } from '../../response-store.ts';
 import { RunHeaders } from '../../run-headers.ts';
@@ -34,7 +35,7 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
         const abort = requestAbort(context);
         const notices = new RunHeaders(headers);
-        const chunks = inference.chat(native, abort.signal, notices);
+        const chunks = inference.chat(native, requestCaller(context, abort), notices);
         const keep = (reply: ChatResponse, response: object) => {
           if (request.store === false) return;
           const asked = (native.messages ?? []).slice(request.instructions ? 1 : 0);
