@@ -28,7 +28,10 @@ const outOfMemoryPattern =
 /** The model could not be loaded. */
 export function loadFailure(facts: FailureFacts): OllamaError {
   const text = memoryText(facts) ?? withLastLines(facts.reason, facts.lastLines);
-  return new OllamaError('load-failed', text);
+  // Killed from outside, without a word of the engine: another attempt may well succeed.
+  const isRetryable =
+    Boolean(facts.signal) && facts.refusedBytes === undefined && facts.lastLines.length === 0;
+  return new OllamaError('load-failed', text, isRetryable ? { status: RETRYABLE_STATUS } : {});
 }
 
 /** The process ended while requests ran; the next request starts a new one. */

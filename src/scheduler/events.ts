@@ -14,8 +14,16 @@ export type SchedulerEvent =
   /** A lease was given back. */
   | { readonly type: 'release'; readonly requestId: number }
   | { readonly type: 'loaded'; readonly instanceId: number }
-  | { readonly type: 'load-failed'; readonly instanceId: number; readonly error: unknown }
-  /** The process ended, asked to or not. */
+  | {
+      readonly type: 'load-failed';
+      readonly instanceId: number;
+      readonly error: unknown;
+      /** It says nothing about the model: the process was killed. */
+      readonly isCrash?: boolean;
+    }
+  /** The process has ended, asked to or not; its memory is not back yet. */
+  | { readonly type: 'ending'; readonly instanceId: number }
+  /** Nothing of it is left. */
   | { readonly type: 'gone'; readonly instanceId: number }
   | { readonly type: 'unload'; readonly key: string }
   /** Time passed, or memory was freed. */

@@ -67,6 +67,34 @@ describe('loading and reuse', () => {
     expect(bench.log).toEqual(['load a', 'load a']);
   });
 
+  it('loads anew when the process was killed while it loaded, and gives up after three times', () => {
+    const bench = new PolicyBench();
+    const ids = [bench.ask(a), bench.ask(a)];
+    const error = new OllamaError('load-failed', 'killed');
+    const kill = () =>
+      bench.send({ type: 'load-failed', instanceId: bench.instance('a').id, error, isCrash: true });
+    kill();
+    kill();
+    expect(bench.log).toEqual(['load a', 'load a', 'load a']);
+    expect(bench.rejected.size).toBe(0);
+    kill();
+    expect(ids.map((id) => bench.rejected.get(id))).toEqual([error, error]);
+    bench.ask(a);
+    kill();
+    expect(bench.log).toHaveLength(5);
+  });
+
+  it('grants nothing on a runner whose process has ended, and loads anew once its memory is back', () => {
+    const bench = new PolicyBench({ maxLoadedModels: 1 });
+    bench.runOnce(a);
+    bench.send({ type: 'ending', instanceId: bench.instance('a').id });
+    const id = bench.ask(a);
+    expect(bench.log).toEqual(['load a']);
+    bench.gone('a');
+    bench.loaded('a');
+    expect(bench.granted.has(id)).toBe(true);
+  });
+
   it('drops a crashed runner at once; those who waited for a slot get a new one in order', () => {
     const bench = new PolicyBench();
     bench.ask(a);

@@ -11,6 +11,9 @@ import type { SchedulerSettings } from './settings.ts';
 
 const busyMessage = 'server busy, please try again.  maximum pending requests exceeded';
 
+/** Of loads whose process is killed, until those who wait are told. */
+const MAX_LOAD_ATTEMPTS = 3;
+
 type StopReason = Extract<SchedulerAction, { type: 'stop' }>['reason'];
 
 export class SchedulingPolicy {
@@ -21,6 +24,8 @@ export class SchedulingPolicy {
   #queue: WaitingRequest[] = [];
   /** The same in the order of service, with what each waits for. */
   #reasons: ReadonlyMap<WaitingRequest, WaitReason> = new Map();
+  /** Loads in a row whose process was killed, by model. */
+  readonly #crashes = new Map<string, number>();
   #actions: SchedulerAction[] = [];
   #placementDueAt = Number.POSITIVE_INFINITY;
   #nextInstanceId = 1;
@@ -72,7 +77,8 @@ export class SchedulingPolicy {
     if (event.type === 'leave') this.#forget(event.requestId);
     if (event.type === 'release') this.#release(event.requestId, now);
     if (event.type === 'loaded') this.#becomeReady(event.instanceId, now);
-    if (event.type === 'load-failed') this.#failLoad(event.instanceId, event.error);
+    if (event.type === 'load-failed') this.#failLoad(event);
+    if (event.type === 'ending') this.#end(event.instanceId);
     // Requests that had not begun are still in the queue, so that a crash costs only the running ones.
     if (event.type === 'gone') this.#instances.delete(event.instanceId);
     if (event.type === 'unload') this.#expire(event.key, now);
@@ -111,16 +117,30 @@ export class SchedulingPolicy {
     if (instance?.state !== 'loading') return;
     instance.state = 'ready';
     instance.idleSince = now;
+    this.#crashes.delete(instance.target.key);
   }
 
-  #failLoad(instanceId: number, error: unknown): void {
+  #failLoad({ instanceId, error, isCrash = false }: SchedulerEvent & { type: 'load-failed' }): void {
     const instance = this.#instances.get(instanceId);
     this.#instances.delete(instanceId);
     // A load that was given up says nothing about those who want the model now.
-    if (instance?.state !== 'loading') return;
+    if (instance?.state !== 'loading' || (isCrash && this.#mayTryAgain(instance.target.key))) return;
+    this.#crashes.delete(instance.target.key);
     const concerned = this.#queue.filter(({ target }) => serves(instance.target, target));
     this.#queue = this.#queue.filter((request) => !concerned.includes(request));
     for (const request of concerned) this.#reject(request, error);
+  }
+
+  /** A runner killed while it loads has done no harm to a request yet: they all wait for the next one. */
+  #mayTryAgain(key: string): boolean {
+    const crashes = (this.#crashes.get(key) ?? 0) + 1;
+    this.#crashes.set(key, crashes);
+    return crashes < MAX_LOAD_ATTEMPTS;
+  }
+
+  #end(instanceId: number): void {
+    const instance = this.#instances.get(instanceId);
+    if (instance) instance.state = 'stopping';
   }
 
   #expire(key: string, now: number): void {

@@ -33,6 +33,9 @@ export interface AcquireRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of errors that say nothing about the model. */
+const RETRYABLE_STATUS = 503;
+
 interface RunningProcess {
   readonly abort: AbortController;
   loadedFraction: number;
@@ -185,7 +188,8 @@ export class Scheduler {
       this.#processes.delete(instanceId);
       const reason = process.abort.signal.aborted ? 'nobody waits for it' : messageOf(error);
       this.#logger.warn('model not loaded', { model: target.name, reason });
-      this.#dispatch({ type: 'load-failed', instanceId, error });
+      const isCrash = error instanceof OllamaError && error.status === RETRYABLE_STATUS;
+      this.#dispatch({ type: 'load-failed', instanceId, error, isCrash });
       return;
     }
     if (process.abort.signal.aborted) void this.#stop(instanceId);
@@ -194,6 +198,7 @@ export class Scheduler {
     const report = expected ? this.#logger.info : this.#logger.error;
     report.call(this.#logger, 'model runner ended', { model: target.name, code, signal });
     this.#processes.delete(instanceId);
+    this.#dispatch({ type: 'ending', instanceId });
     // What comes next is placed in the memory that this one gave back.
     await this.#effects.refreshDevices();
     this.#dispatch({ type: 'gone', instanceId });

@@ -25,6 +25,8 @@ interface SimulatedModel {
   /** Chance that a load fails, and that a loaded runner crashes in a second. */
   readonly failure: number;
   readonly crash: number;
+  /** Chance that a load's process is killed. */
+  readonly kill: number;
 }
 
 export interface Scenario {
@@ -88,6 +90,7 @@ export function randomScenario(seed: number): Scenario {
       stopsFor: whole(0, MAX_STOP_MS),
       failure: chance(0.2) ? 0.3 : 0,
       crash: chance(0.2) ? 0.2 : 0,
+      kill: chance(0.1) ? 0.5 : 0,
     });
     return variants;
   });

@@ -100,9 +100,10 @@ export class Simulation {
     this.#note('load', target.name, instanceId);
     this.#events.add(this.#events.now + (model?.loadsFor ?? MAX_LOAD_MS), () => {
       if (this.#instance(instanceId)?.state !== 'loading') return;
-      if (random() < (model?.failure ?? 0)) {
+      const isCrash = random() < (model?.kill ?? 0);
+      if (isCrash || random() < (model?.failure ?? 0)) {
         this.#note('gone', target.name, instanceId);
-        this.#send({ type: 'load-failed', instanceId, error: new Error('broken') });
+        this.#send({ type: 'load-failed', instanceId, error: new Error('broken'), isCrash });
         return;
       }
       this.#note('ready', target.name, instanceId);
@@ -123,6 +124,7 @@ export class Simulation {
   #end(instanceId: number): void {
     if (!this.#instance(instanceId)) return;
     this.#note('gone', this.#names.get(instanceId)?.name ?? '', instanceId);
+    this.#send({ type: 'ending', instanceId });
     this.#send({ type: 'gone', instanceId });
     for (const [id, instance] of [...this.#running]) {
       if (instance !== instanceId) continue;
