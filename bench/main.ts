@@ -11,6 +11,7 @@ import { secondTurn, secondTurnAfterUnload, worstGapDuringPrefill } from './scen
 import { serverShare, waitingMemory } from './scenarios/load.ts';
 import { cheapRequests, coldLoad, oneToken, residentMemory } from './scenarios/overhead.ts';
 import { parallelStreams, prefill, repetitiveStream, singleStream } from './scenarios/streams.ts';
+import { swap } from './scenarios/swap.ts';
 import { detectServer } from './servers/detect.ts';
 import { formatNumber, formatTable, type TableRow } from './table.ts';
 
@@ -20,7 +21,7 @@ const DECODED_TOKENS = 128;
 const BUSY_LOAD_PER_CORE = 0.25;
 
 /** The memory of the server comes last, when it has done everything else. */
-function allScenarios({ url, pid }: BenchArguments): Scenario[] {
+function allScenarios({ url, pid, model }: BenchArguments): Scenario[] {
   return [
     singleStream,
     repetitiveStream,
@@ -34,6 +35,7 @@ function allScenarios({ url, pid }: BenchArguments): Scenario[] {
     oneToken,
     cheapRequests,
     cancelledSlot,
+    swap(url, model),
     serverShare(url, pid),
     waitingMemory(url, pid),
     residentMemory(url, pid),

@@ -1,6 +1,6 @@
 // `npm run bench`: compiles bench/ and runs it, against a server of our own unless --url names one.
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureSmolModel, smolModel } from './model-cache.mjs';
@@ -27,11 +27,15 @@ async function main(args) {
   let server;
   try {
     server = await startServerProcess({
-      env: { OLLAMA_MODELS: join(folder, 'models'), OLLAMA_KV_CACHE_DIR: join(folder, 'kv-cache') },
+      env: {
+        OLLAMA_MODELS: join(folder, 'models'),
+        OLLAMA_KV_CACHE_DIR: join(folder, 'kv-cache'),
+        // So that a second model takes the place of the first.
+        OLLAMA_MAX_LOADED_MODELS: '1',
+      },
     });
-    const modelfile = join(folder, 'Modelfile');
-    await writeFile(modelfile, `FROM ${gguf}\n`);
-    await createModel(server.host, modelfile);
+    await createModel(server.host, smolModel.name, gguf, folder);
+    await createModel(server.host, 'bench-second', await renamedCopy(gguf, folder), folder);
     const own = ['--url', server.url, '--pid', String(server.pid), '--gguf', gguf];
     return await runNode([bench, ...own, ...args]);
   } finally {
@@ -53,10 +57,23 @@ async function compileBench() {
   return join(output, 'main.js');
 }
 
+/** The same weights under another name in their metadata, so that they are another model. */
+async function renamedCopy(gguf, folder) {
+  const bytes = await readFile(gguf);
+  const key = 'general.name';
+  // The key is followed by the type (4 bytes), the length (8 bytes) and the text.
+  bytes[bytes.indexOf(key) + key.length + 12] ^= 1;
+  const path = join(folder, 'second.gguf');
+  await writeFile(path, bytes);
+  return path;
+}
+
 /** Its output is shown only when it fails. */
-function createModel(host, modelfile) {
-  return new Promise((resolve, reject) => {
-    const args = [program, 'create', smolModel.name, '-f', modelfile];
+async function createModel(host, name, gguf, folder) {
+  const modelfile = join(folder, 'Modelfile');
+  await writeFile(modelfile, `FROM ${gguf}\n`);
+  await new Promise((resolve, reject) => {
+    const args = [program, 'create', name, '-f', modelfile];
     const child = spawn(process.execPath, args, { env: { ...process.env, OLLAMA_HOST: host } });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
