@@ -28,7 +28,7 @@ const layers: Readonly<Record<string, Layer>> = {
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   engine: { imports: ['base', 'gguf'], types: ['runner/protocol.ts'] },
-  runner: { imports: ['base', 'config'] },
+  runner: { imports: ['base', 'config'], types: ['scheduler/gpu-device.ts'] },
   models: { imports: [...upToModels, 'runner', 'chat'] },
   chat: { imports: ['base', 'api', 'template'] },
   compat: { imports: ['base', 'api'] },

@@ -19,8 +19,12 @@ export interface LoadOptions {
   readonly batchSize: number;
   /** 0 = the engine chooses. */
   readonly threads: number;
-  /** Layers on the GPU; -1 = all that there are. */
+  /** Layers on GPUs in all; -1 = all that there are. Counts only with `devices`. */
   readonly gpuLayers: number;
+  /** The GPUs to use; absent = none. */
+  readonly devices?: DevicePlan;
+  /** Folder of the libraries, absolute; absent = those of the package for the CPU. */
+  readonly libraryFolder?: string;
   readonly useMmap: boolean;
   /** Keep the weights from being swapped out. */
   readonly useMlock?: boolean;
@@ -28,6 +32,14 @@ export interface LoadOptions {
   readonly kvCacheType: 'f16' | 'q8_0' | 'q4_0';
   /** Where idle conversations are kept outside the KV cache; absent = nowhere. */
   readonly prefixCache?: PrefixCacheOptions;
+}
+
+/** Which GPUs hold the layers of a model. */
+export interface DevicePlan {
+  /** As ggml names its devices ("CUDA0", "Vulkan1"), in order; empty = the CPU alone. */
+  readonly gpus: readonly string[];
+  /** The share of the layers for each of them, in the same order: any positive numbers. */
+  readonly split: readonly number[];
 }
 
 interface PrefixCacheOptions {
@@ -184,6 +196,8 @@ export interface RunnerFacts {
   readonly memoryBytes: number;
   /** The part of `memoryBytes` on GPUs. */
   readonly gpuMemoryBytes: number;
+  /** Bytes on each GPU, by ggml's name of it. */
+  readonly deviceBytes?: Readonly<Record<string, number>>;
   /** Present for a model that makes embeddings; it completes no text. */
   readonly embedding?: EmbeddingFacts;
   /** Present for a model that fills in the middle. */
