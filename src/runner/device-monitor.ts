@@ -4,17 +4,12 @@ import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { GpuDevice } from '../scheduler/gpu-device.ts';
 
-/** Asks the drivers; may throw. */
-export type DeviceLister = () => Promise<readonly GpuDevice[]>;
-
 export interface DeviceMonitorOptions {
-  readonly list: DeviceLister;
+  /** Asks the drivers; may throw. */
+  readonly list: () => Promise<readonly GpuDevice[]>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** A snapshot this young is as good as a new one: several loads that start together ask the drivers once. */
-const FRESH_MS = 100;
 
 export class DeviceMonitor {
   readonly #options: DeviceMonitorOptions;
@@ -22,7 +17,6 @@ export class DeviceMonitor {
   /** Milliseconds since the epoch. */
   #listedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
-  /** Begins when the running one is over, since that may have looked before what happened in between. */
   #next: Promise<void> | undefined;
 
   constructor(options: DeviceMonitorOptions) {
@@ -35,33 +29,35 @@ export class DeviceMonitor {
   }
 
   /**
-   * Takes a snapshot that is not older than this call, but for a tenth of a second; calls at the same time share one.
-   * Never rejects: when the drivers do not answer, the last snapshot stays.
+   * Takes a new snapshot. Calls at the same time share one that begins after they came: the one already running may
+   * have looked before the memory was given back that they ask about. Never rejects: when the list cannot be had, the
+   * last snapshot stays.
+   * @param maxAgeMs a snapshot that is at most this old will do
    */
-  refresh(): Promise<void> {
-    if (this.#running) {
-      this.#next ??= this.#running.then(() => this.#start());
-      return this.#next;
-    }
-    return this.#start();
+  refresh(maxAgeMs = 0): Promise<void> {
+    if (maxAgeMs > 0 && this.#options.clock.now() - this.#listedAt <= maxAgeMs) return Promise.resolve();
+    if (this.#running === undefined) return this.#start();
+    if (maxAgeMs > 0) return this.#running;
+    this.#next ??= this.#running.then(() => this.#start());
+    return this.#next;
   }
 
   #start(): Promise<void> {
     this.#next = undefined;
-    if (this.#options.clock.now() - this.#listedAt < FRESH_MS) return Promise.resolve();
-    this.#running = this.#list().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running = this.#list();
     return this.#running;
   }
 
   async #list(): Promise<void> {
     const { list, clock, logger } = this.#options;
+    const startedAt = clock.now();
     try {
       this.#devices = await list();
-      this.#listedAt = clock.now();
+      this.#listedAt = startedAt;
     } catch (error) {
       logger.warn('the GPUs cannot be asked for their free memory', { reason: messageOf(error) });
+    } finally {
+      this.#running = undefined;
     }
   }
 }

@@ -198,10 +198,32 @@ export interface RunnerFacts {
   readonly gpuMemoryBytes: number;
   /** Bytes on each GPU, by ggml's name of it. */
   readonly deviceBytes?: Readonly<Record<string, number>>;
+  /** No layer is computed on the CPU; what else is in the system's memory does not slow it down. */
+  readonly allLayersOnGpu?: boolean;
   /** Present for a model that makes embeddings; it completes no text. */
   readonly embedding?: EmbeddingFacts;
   /** Present for a model that fills in the middle. */
   readonly insert?: InsertTokens;
+}
+
+/** One device that the inference libraries reach. */
+export interface ReportedDevice {
+  /** As ggml names it: "CPU", "CUDA0". */
+  readonly id: string;
+  readonly description: string;
+  readonly kind: 'gpu' | 'igpu' | 'cpu';
+  /** ggml's name of what drives it: "CUDA", "Vulkan", "MTL". */
+  readonly library: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** Place on the PCI bus, such as "0000:c1:00.0". */
+  readonly busId?: string | undefined;
+}
+
+export interface DeviceReport {
+  readonly devices: readonly ReportedDevice[];
+  /** Why libraries that are there could not be used. */
+  readonly problems: readonly string[];
 }
 
 export type FinishReason = 'stop' | 'length';

@@ -39,7 +39,8 @@ export function describeInstance(
     state: instance.state,
     loading: instance.state === 'loading',
     loadedFraction,
-    sizeBytes: facts?.memoryBytes || instance.bytes,
+    // As Ollama has it: a model whose layers are all on GPUs is "100% GPU".
+    sizeBytes: (facts?.allLayersOnGpu ? facts.gpuMemoryBytes : facts?.memoryBytes) || instance.bytes,
     gpuBytes: facts?.gpuMemoryBytes ?? 0,
     contextLength: facts?.contextLength ?? target.load.contextLength,
     slots: instance.slots,
