@@ -35,6 +35,11 @@ export const commandTable: readonly CommandEntry[] = [
   entry('ps', 'List running models', async () => (await import('./commands/ps.ts')).psCommand),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
+  entry(
+    'backend',
+    'Install libraries for GPUs',
+    async () => (await import('./commands/backend.ts')).backendCommand,
+  ),
 ];
 
 export function findCommand(name: string): CommandEntry | undefined {

@@ -1,7 +1,7 @@
 /** Which settings a command obeys, for its help and for the warnings it prints. */
 import { type SettingKey, settings } from './settings.ts';
 
-export type SettingsUser = 'serve' | 'run' | 'client';
+export type SettingsUser = 'serve' | 'run' | 'client' | 'backend';
 
 const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
   serve: [
@@ -22,9 +22,15 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'kvCacheRamBytes',
     'loadTimeoutMs',
     'runnerTimeoutMs',
+    'llmLibrary',
+    'vulkan',
+    'integratedGpus',
+    'schedSpread',
+    'gpuOverheadBytes',
   ],
   run: ['host', 'noHistory'],
   client: ['host'],
+  backend: [],
 };
 
 export interface SettingHelp {

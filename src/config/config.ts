@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import { type HostAddress, parseHost } from './host.ts';
 import {
   type Environment,
   type FlashAttention,
   type KvCacheType,
+  type LlmLibrary,
   type Setting,
   settings,
   type TemplateChoice,
+  userFolder,
 } from './settings.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
@@ -33,6 +36,14 @@ export interface Config {
   readonly kvCacheDiskBytes: number;
   /** Bytes of each loaded model; 0 = none. */
   readonly kvCacheRamBytes: number;
+  readonly llmLibrary: LlmLibrary;
+  readonly vulkan: boolean;
+  readonly integratedGpus: boolean;
+  readonly schedSpread: boolean;
+  /** Bytes to leave free on each GPU. */
+  readonly gpuOverheadBytes: number;
+  /** The folder of the installed libraries for GPUs. */
+  readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
   readonly noPrune: boolean;
@@ -68,6 +79,12 @@ export function readConfig(environment: Environment): { config: Config; warnings
     kvCacheFolder: read(settings.kvCacheFolder),
     kvCacheDiskBytes: read(settings.kvCacheDiskBytes),
     kvCacheRamBytes: read(settings.kvCacheRamBytes),
+    llmLibrary: read(settings.llmLibrary),
+    vulkan: read(settings.vulkan),
+    integratedGpus: read(settings.integratedGpus),
+    schedSpread: read(settings.schedSpread),
+    gpuOverheadBytes: read(settings.gpuOverheadBytes),
+    backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
     noPrune: read(settings.noPrune),

@@ -17,6 +17,7 @@ import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
+import { createGpus, type Gpus } from './gpus.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
 import type { Pull } from './server-parts.ts';
@@ -43,7 +44,7 @@ export async function buildServer({ config, warnings, version }: BuildOptions): 
   await prepareStore(store, config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const scheduler = new Scheduler({
-    effects: createEffects(config, logger),
+    effects: createEffects(config, createGpus(config, logger), logger),
     settings: config,
     clock: systemClock,
     logger,
@@ -76,10 +77,14 @@ async function prepareStore(store: Store, config: Config, logger: Logger): Promi
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
 }
 
-function createEffects({ loadTimeoutMs, runnerTimeoutMs }: Config, logger: Logger): Effects {
+function createEffects({ loadTimeoutMs, runnerTimeoutMs }: Config, gpus: Gpus, logger: Logger): Effects {
   const limits = { loadTimeoutMs, hangTimeoutMs: runnerTimeoutMs, availableMemoryBytes };
   return {
-    load: (load, signal, onProgress) => startRunner({ load, signal, onProgress, logger, ...limits }),
+    load: (wanted, signal, onProgress) => {
+      const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
+      const load = { ...wanted, ...(libraryFolder !== undefined && { libraryFolder }) };
+      return startRunner({ load, signal, onProgress, logger, ...limits });
+    },
     availableMemoryBytes,
   };
 }
