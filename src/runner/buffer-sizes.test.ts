@@ -73,11 +73,11 @@ describe('BufferSizes', () => {
   ])('counts the buffers of each GPU: %s', (_, lines, total, devices) => {
     const { totalBytes, gpuBytes, deviceBytes } = read(lines).memory();
     const found = Object.entries(deviceBytes).map(([name, bytes]) => [name, bytes / MEBIBYTE] as const);
-    expect(totalBytes / MEBIBYTE).toBeCloseTo(total, 5);
+    expect(totalBytes / MEBIBYTE).toBeCloseTo(total, 4);
     expect(found.map(([name]) => name)).toEqual(Object.keys(devices));
-    for (const [name, size] of found) expect(size).toBeCloseTo(devices[name] ?? Number.NaN, 5);
+    for (const [name, size] of found) expect(size).toBeCloseTo(devices[name] ?? Number.NaN, 4);
     const onGpus = Object.values(devices).reduce((sum, size) => sum + size, 0);
-    expect(gpuBytes / MEBIBYTE).toBeCloseTo(onGpus, 5);
+    expect(gpuBytes / MEBIBYTE).toBeCloseTo(onGpus, 4);
   });
 
   it('does not grow with the names of devices', () => {

@@ -33,7 +33,7 @@ export class BufferSizes {
   /** Takes one line of the log. */
   read(line: string): void {
     const [, buffer = '', kind, mebibytes] = bufferPattern.exec(line) ?? [];
-    if (kind !== undefined) this.#count(buffer, kind, Number(mebibytes) * BYTES_PER_MEBIBYTE);
+    if (kind !== undefined) this.#count(buffer, kind, Math.round(Number(mebibytes) * BYTES_PER_MEBIBYTE));
     const [, loaded, all] = layersPattern.exec(line) ?? [];
     if (loaded !== undefined) this.#allLayers = Number(loaded) >= Number(all);
   }
@@ -45,11 +45,10 @@ export class BufferSizes {
   memory(weightBytes = Number.POSITIVE_INFINITY): EngineMemory {
     const overlap = this.#gpuWeightBytes > 0 ? this.#gpuWeightBytes + this.#mappedBytes - weightBytes : 0;
     const twice = Math.min(this.#mappedBytes, Math.max(0, overlap));
-    const devices = [...this.#deviceBytes].map(([device, bytes]) => [device, Math.round(bytes)] as const);
     return {
-      totalBytes: Math.round(this.#totalBytes - twice),
-      gpuBytes: Math.round(this.#gpuBytes),
-      deviceBytes: Object.fromEntries(devices),
+      totalBytes: this.#totalBytes - twice,
+      gpuBytes: this.#gpuBytes,
+      deviceBytes: Object.fromEntries(this.#deviceBytes),
       allLayersOnGpu: this.#allLayers && this.#gpuBytes > 0,
     };
   }
