@@ -14,7 +14,16 @@ interface Layer {
 }
 
 const upToModels = ['base', 'names', 'gguf', 'template', 'modelfile', 'api', 'config', 'store', 'registry'];
-const upToInference = [...upToModels, 'engine', 'runner', 'models', 'chat', 'compat', 'scheduler'];
+const upToInference = [
+  ...upToModels,
+  'backends',
+  'engine',
+  'runner',
+  'models',
+  'chat',
+  'compat',
+  'scheduler',
+];
 const upToServer = [...upToInference, 'inference'];
 
 const layers: Readonly<Record<string, Layer>> = {
@@ -27,8 +36,9 @@ const layers: Readonly<Record<string, Layer>> = {
   config: { imports: ['base', 'names', 'api'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
+  backends: { imports: ['base', 'config'] },
   engine: { imports: ['base', 'gguf'], types: ['runner/protocol.ts'] },
-  runner: { imports: ['base', 'config'] },
+  runner: { imports: ['base', 'config'], types: ['scheduler/gpu-device.ts'] },
   models: { imports: [...upToModels, 'runner', 'chat'] },
   chat: { imports: ['base', 'api', 'template'] },
   compat: { imports: ['base', 'api'] },
@@ -38,7 +48,10 @@ const layers: Readonly<Record<string, Layer>> = {
   client: { imports: ['base', 'api'] },
   cli: {
     imports: ['base', 'names', 'api', 'config', 'modelfile', 'client'],
-    files: { 'cli/commands/serve.ts': [...upToServer, 'server', 'client'] },
+    files: {
+      'cli/commands/serve.ts': [...upToServer, 'server', 'client'],
+      'cli/commands/backend.ts': ['base', 'config', 'backends', 'runner'],
+    },
   },
 };
 
@@ -107,6 +120,10 @@ describe('the layers', () => {
     [{ from: 'engine/a.ts', to: 'runner/runner.ts', typeOnly: true }, false],
     [{ from: 'cli/commands/run.ts', to: 'server/app.ts', typeOnly: false }, false],
     [{ from: 'cli/commands/serve.ts', to: 'server/app.ts', typeOnly: false }, true],
+    [{ from: 'cli/commands/backend.ts', to: 'backends/install.ts', typeOnly: false }, true],
+    [{ from: 'cli/commands/pull.ts', to: 'backends/install.ts', typeOnly: false }, false],
+    [{ from: 'runner/a.ts', to: 'scheduler/gpu-device.ts', typeOnly: true }, true],
+    [{ from: 'runner/a.ts', to: 'scheduler/policy.ts', typeOnly: true }, false],
   ])('judge %o: %s', (found, allowed) => {
     expect(isAllowed(found)).toBe(allowed);
   });

@@ -36,6 +36,11 @@ export const commandTable: readonly CommandEntry[] = [
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
   entry('config', 'Show the settings', async () => (await import('./commands/config.ts')).configCommand),
+  entry(
+    'backend',
+    'Install libraries for GPUs',
+    async () => (await import('./commands/backend.ts')).backendCommand,
+  ),
 ];
 
 export function findCommand(name: string): CommandEntry | undefined {

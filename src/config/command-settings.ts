@@ -1,7 +1,7 @@
 /** Which settings a command obeys, for its help and for the warnings it prints. */
 import { type SettingKey, settings } from './settings.ts';
 
-export type SettingsUser = 'serve' | 'run' | 'client' | 'config';
+export type SettingsUser = 'serve' | 'run' | 'client' | 'config' | 'backend';
 
 const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
   serve: [
@@ -30,10 +30,16 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'memoryLimitBytes',
     'loadTimeoutMs',
     'runnerTimeoutMs',
+    'llmLibrary',
+    'vulkan',
+    'integratedGpus',
+    'schedSpread',
+    'gpuOverheadBytes',
   ],
   run: ['host', 'noHistory', 'configFile'],
   client: ['host', 'configFile'],
   config: ['configFile'],
+  backend: ['configFile'],
 };
 
 export function keysOf(user: SettingsUser): readonly SettingKey[] {

@@ -30,6 +30,12 @@ describe('readConfig', () => {
       kvCacheFolder: '/home/user/.ollama/kv-cache',
       kvCacheDiskBytes: 2 ** 30,
       kvCacheRamBytes: Math.min(2 ** 30, Math.floor(usableMemory * 0.1)),
+      llmLibrary: 'auto',
+      vulkan: true,
+      integratedGpus: false,
+      schedSpread: false,
+      gpuOverheadBytes: 0,
+      backendsFolder: '/home/user/.ollama/backends',
       templateChoice: 'auto',
       origins: [],
       noPrune: false,
@@ -130,6 +136,36 @@ describe('readConfig', () => {
   });
 
   it.each([
+    ['cuda', 'cuda'],
+    ['cuda_v13', 'cuda'],
+    ['Vulkan', 'vulkan'],
+    ['cpu_avx2', 'cpu'],
+  ])('reads OLLAMA_LLM_LIBRARY=%s as %s', (text, library) => {
+    expect(readConfig({ OLLAMA_LLM_LIBRARY: text })).toMatchObject({
+      config: { llmLibrary: library },
+      warnings: [],
+    });
+  });
+
+  it('reads what is said about GPUs', () => {
+    const { config, warnings } = readConfig({
+      OLLAMA_VULKAN: '0',
+      OLLAMA_IGPU_ENABLE: '1',
+      OLLAMA_SCHED_SPREAD: 'true',
+      OLLAMA_GPU_OVERHEAD: '536870912',
+    });
+    expect(warnings).toEqual([]);
+    expect(config).toMatchObject({
+      vulkan: false,
+      integratedGpus: true,
+      schedSpread: true,
+      gpuOverheadBytes: 2 ** 29,
+    });
+  });
+
+  it.each([
+    ['OLLAMA_LLM_LIBRARY', 'rocm'],
+    ['OLLAMA_GPU_OVERHEAD', 'some'],
     ['OLLAMA_MAX_QUEUE', '-1'],
     ['OLLAMA_NUM_PARALLEL', '257'],
     ['OLLAMA_MAX_LOADED_MODELS', '1.5'],

@@ -1,11 +1,14 @@
+import { join } from 'node:path';
 import type { HostAddress } from './host.ts';
 import {
   type Environment,
   type FlashAttention,
   type KvCacheType,
+  type LlmLibrary,
   type Setting,
   settings,
   type TemplateChoice,
+  userFolder,
 } from './settings.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
@@ -43,6 +46,14 @@ export interface Config {
   readonly kvCacheRamBytes: number;
   /** Of all models together; Infinity = what the system has. */
   readonly memoryLimitBytes: number;
+  readonly llmLibrary: LlmLibrary;
+  readonly vulkan: boolean;
+  readonly integratedGpus: boolean;
+  readonly schedSpread: boolean;
+  /** Bytes to leave free on each GPU. */
+  readonly gpuOverheadBytes: number;
+  /** The folder of the installed libraries for GPUs. */
+  readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
   readonly noPrune: boolean;
@@ -107,6 +118,12 @@ export function readConfig(
     kvCacheDiskBytes: read(settings.kvCacheDiskBytes),
     kvCacheRamBytes: read(settings.kvCacheRamBytes),
     memoryLimitBytes: read(settings.memoryLimitBytes) || Number.POSITIVE_INFINITY,
+    llmLibrary: read(settings.llmLibrary),
+    vulkan: read(settings.vulkan),
+    integratedGpus: read(settings.integratedGpus),
+    schedSpread: read(settings.schedSpread),
+    gpuOverheadBytes: read(settings.gpuOverheadBytes),
+    backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
     noPrune: read(settings.noPrune),

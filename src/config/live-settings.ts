@@ -42,7 +42,8 @@ export class LiveSettings {
   constructor({ config, file }: Pick<LoadedSettings, 'config' | 'file'>) {
     this.#current = config;
     this.#file = file;
-    const properties = keys.map((key) => [key, { enumerable: true, get: () => this.#current[key] }] as const);
+    const names = Object.keys(config) as (keyof Config)[];
+    const properties = names.map((name) => [name, { enumerable: true, get: () => this.#current[name] }]);
     this.view = Object.defineProperties({}, Object.fromEntries(properties)) as Config;
   }
 

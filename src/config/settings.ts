@@ -68,6 +68,14 @@ const parseHostAddress = withForm<HostAddress>({ kind: 'text' }, (text) => {
   return { value: address, ...(warning !== undefined && { warning }) };
 });
 
+/** Which inference libraries may be used beside those for the CPU. */
+export type LlmLibrary = 'auto' | 'cpu' | 'cuda' | 'vulkan';
+
+/** As Ollama's folders are called: "cuda_v12", "cpu_avx2". */
+const parseLibrary = withForm<LlmLibrary>({ kind: 'text' }, (text, fallback) =>
+  parseChoice<LlmLibrary>(['auto', 'cpu', 'cuda', 'vulkan'])(text.replace(/_.*$/s, ''), fallback),
+);
+
 /** The folder of the user's own Ollama files. */
 export function userFolder(environment: Environment): string {
   return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
@@ -189,6 +197,26 @@ export const settings = {
     parseBytes,
     0,
     'Most memory for models, as "12GiB" (default 0 = what the system has)',
+  ),
+  llmLibrary: setting(
+    'OLLAMA_LLM_LIBRARY',
+    parseLibrary,
+    'auto' as LlmLibrary,
+    'Use only these inference libraries: cpu, cuda or vulkan (default: all that are installed)',
+  ),
+  vulkan: setting('OLLAMA_VULKAN', parseBoolean, true, 'Use GPUs through Vulkan (default 1)'),
+  integratedGpus: setting(
+    'OLLAMA_IGPU_ENABLE',
+    parseBoolean,
+    false,
+    'Use integrated GPUs, which share the memory of the system',
+  ),
+  schedSpread: setting('OLLAMA_SCHED_SPREAD', parseBoolean, false, 'Spread each model over all GPUs'),
+  gpuOverheadBytes: setting(
+    'OLLAMA_GPU_OVERHEAD',
+    parseBytes,
+    0,
+    'Memory to leave free on each GPU, such as "512MB" (default 0)',
   ),
   templateChoice: setting(
     'OLLAMA_GO_TEMPLATE',

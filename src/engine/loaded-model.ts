@@ -6,6 +6,7 @@ import { MAX_DRAFT_TOKENS } from './batching/draft-policy.ts';
 import type { MemoryTraits } from './cache/reuse.ts';
 import { adaptToEmbeddings, embeddingFacts, embeddingKind } from './embedding/embedding-kind.ts';
 import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
+import { offloadContext, offloadModel } from './native/offload.ts';
 import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
 import { insertTokens } from './text/insert-tokens.ts';
 import { Tokenizer } from './text/tokenizer.ts';
@@ -73,7 +74,7 @@ async function loadWeights(
   }, koffi.pointer(progressType));
   try {
     const params = bindings.modelDefaultParams();
-    params.n_gpu_layers = options.gpuLayers;
+    offloadModel(bindings, params, options);
     params.load_mode = loadModeOf(options);
     params.progress_callback = callback;
     const model = await callAsync(bindings.loadModel, options.modelPath, params);
@@ -127,6 +128,7 @@ function contextParams(bindings: Bindings, options: LoadOptions, threads: number
   params.flash_attn_type = flashAttentionTypes[options.flashAttention];
   params.type_k = kvCacheTypes[options.kvCacheType];
   params.type_v = kvCacheTypes[options.kvCacheType];
+  offloadContext(params, options);
   params.no_perf = true;
   params.kv_unified = false;
   return params;

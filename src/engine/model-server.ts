@@ -84,7 +84,7 @@ export class ModelServer {
 
   async #load(options: LoadOptions, loadedMarker: string): Promise<void> {
     try {
-      const libraries = loadLibraries();
+      const libraries = loadLibraries(options.libraryFolder);
       const bindings = bindFunctions(libraries);
       dieWithParent();
       selfTest(bindings);

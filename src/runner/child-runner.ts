@@ -156,8 +156,10 @@ export class ChildRunner implements Runner {
 
   async #onReady(facts: RunnerFacts): Promise<void> {
     await this.#markerSeen.promise;
-    const { totalBytes, gpuBytes } = this.#log.memoryWith(facts.memoryBytes);
-    this.#facts = totalBytes > 0 ? { ...facts, memoryBytes: totalBytes, gpuMemoryBytes: gpuBytes } : facts;
+    // Until now, the memory in the facts is that of the weights.
+    const { totalBytes, gpuBytes, ...onGpus } = this.#log.buffers.memory(facts.memoryBytes);
+    const memory = { memoryBytes: totalBytes, gpuMemoryBytes: gpuBytes, ...onGpus };
+    this.#facts = totalBytes > 0 ? { ...facts, ...memory } : facts;
     this.#watcher?.ready(this.#facts);
   }
 
@@ -305,7 +307,7 @@ export class ChildRunner implements Runner {
       reason,
       signal: this.#isStopping || this.#isBroken ? null : (this.#exit?.signal ?? null),
       lastLines: this.#log.failures,
-      takenBytes: this.#log.memory.totalBytes,
+      takenBytes: this.#log.buffers.memory().totalBytes,
       refusedBytes: this.#log.refusedBytes,
       availableBytes: this.#surroundings.availableMemoryBytes?.(),
     };

@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { EngineLog } from './engine-log.ts';
 
 describe('EngineLog', () => {
-  it('adds up buffers and tells those of the GPU apart', () => {
+  it('adds up buffers, wherever the pipe split their lines', () => {
     const log = new EngineLog();
-    log.push('load_tensors:   CPU_Mapped model buffer size =    93.50 MiB\n');
-    log.push(
-      'llama_kv_cache:      CUDA0 KV buffer size =   100.00 MiB\nllama: CUDA_Host compute buffer size = 1.5 MiB\n',
-    );
-    expect(log.memory).toEqual({ totalBytes: 195 * 1024 * 1024, gpuBytes: 100 * 1024 * 1024 });
+    log.push('load_tensors:   CPU_Mapped model buffer size =    93.50 M');
+    log.push('iB\nllama_kv_cache:      CUDA0 KV buffer size =   100.00 MiB\n');
+    expect(log.buffers.memory()).toMatchObject({ totalBytes: 193.5 * 2 ** 20, gpuBytes: 100 * 2 ** 20 });
   });
 
   it('counts adapters, and weights once that are both mapped and copied', () => {
@@ -17,9 +15,10 @@ describe('EngineLog', () => {
     log.push('load_tensors:   CPU_REPACK model buffer size =    80.00 MiB\n');
     log.push('load: CPU LoRA buffer size = 3.00 MiB\nload_tensors: CUDA0 model buffer size = 5.00 MiB\n');
     const mebibytes = (count: number) => count * 1024 * 1024;
-    expect(log.memoryWith(mebibytes(100))).toEqual({ totalBytes: mebibytes(108), gpuBytes: mebibytes(5) });
-    expect(log.memoryWith(mebibytes(500)).totalBytes).toBe(mebibytes(178));
-    expect(log.memoryWith(0)).toEqual(log.memory);
+    const { totalBytes, gpuBytes } = log.buffers.memory(mebibytes(100));
+    expect([totalBytes, gpuBytes]).toEqual([mebibytes(103), mebibytes(5)]);
+    expect(log.buffers.memory(mebibytes(500)).totalBytes).toBe(mebibytes(178));
+    expect(log.buffers.memory(0)).toEqual(log.buffers.memory());
   });
 
   it('keeps only the newest lines that explain a failure, wherever the pipe split them', () => {

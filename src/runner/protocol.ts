@@ -19,10 +19,12 @@ export interface LoadOptions {
   readonly batchSize: number;
   /** 0 = the engine chooses. */
   readonly threads: number;
-  /** Layers on the GPU; -1 = all that there are. */
+  /** Layers on GPUs in all; -1 = all that there are. Counts only with `devices`. */
   readonly gpuLayers: number;
-  /** Absent = the CPU alone. */
+  /** The GPUs to use; absent = none. */
   readonly devices?: DevicePlan;
+  /** Folder of the libraries, absolute; absent = those of the package for the CPU. */
+  readonly libraryFolder?: string;
   readonly useMmap: boolean;
   /** Keep the weights from being swapped out. */
   readonly useMlock?: boolean;
@@ -32,11 +34,11 @@ export interface LoadOptions {
   readonly prefixCache?: PrefixCacheOptions;
 }
 
-/** Which GPUs compute a model. */
+/** Which GPUs hold the layers of a model. */
 export interface DevicePlan {
-  /** As their backend names them, such as "CUDA0"; in this order. */
+  /** As ggml names its devices ("CUDA0", "Vulkan1"), in order; empty = the CPU alone. */
   readonly gpus: readonly string[];
-  /** Share of the layers of each, in any unit. */
+  /** The share of the layers for each of them, in the same order: any positive numbers. */
   readonly split: readonly number[];
 }
 
@@ -194,10 +196,34 @@ export interface RunnerFacts {
   readonly memoryBytes: number;
   /** The part of `memoryBytes` on GPUs. */
   readonly gpuMemoryBytes: number;
+  /** Bytes on each GPU, by ggml's name of it. */
+  readonly deviceBytes?: Readonly<Record<string, number>>;
+  /** No layer is computed on the CPU; what else is in the system's memory does not slow it down. */
+  readonly allLayersOnGpu?: boolean;
   /** Present for a model that makes embeddings; it completes no text. */
   readonly embedding?: EmbeddingFacts;
   /** Present for a model that fills in the middle. */
   readonly insert?: InsertTokens;
+}
+
+/** One device that the inference libraries reach. */
+export interface ReportedDevice {
+  /** As ggml names it: "CPU", "CUDA0". */
+  readonly id: string;
+  readonly description: string;
+  readonly kind: 'gpu' | 'igpu' | 'cpu';
+  /** ggml's name of what drives it: "CUDA", "Vulkan", "MTL". */
+  readonly library: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** Place on the PCI bus, such as "0000:c1:00.0". */
+  readonly busId?: string | undefined;
+}
+
+export interface DeviceReport {
+  readonly devices: readonly ReportedDevice[];
+  /** Why libraries that are there could not be used. */
+  readonly problems: readonly string[];
 }
 
 export type FinishReason = 'stop' | 'length';

@@ -12,6 +12,10 @@ export interface Effects {
   load(plan: LoadOptions, signal: AbortSignal, onProgress: (fraction: number) => void): Promise<Runner>;
   /** As of the last look at the devices. */
   freeMemory(): FreeMemory;
-  /** Looks at the devices anew; never rejects. */
-  refreshDevices(): Promise<void>;
+  /**
+   * Looks at the devices anew; never rejects.
+   * @param maxAgeMs a look that is at most this old will do
+   * @returns undefined when there is nothing to wait for
+   */
+  refreshDevices(maxAgeMs?: number): Promise<void> | undefined;
 }

@@ -21,6 +21,8 @@ export interface GpuWish {
 
 export interface GpuPlacement {
   readonly plan: DevicePlan;
+  /** Where the libraries are that reach the GPUs; absent = those of the CPU. */
+  readonly libraryFolder?: string | undefined;
   readonly gpuLayers: number;
   readonly bytesByGpu: Readonly<Record<string, number>>;
   /** All layers that were wished for found their place. */
@@ -141,6 +143,7 @@ function placementOf(
     .filter(({ count }) => count > 0);
   return {
     plan: { gpus: used.map(({ id }) => id), split: used.map(({ count }) => count) },
+    libraryFolder: gpus[0]?.libraryFolder,
     gpuLayers,
     bytesByGpu,
     isComplete: gpuLayers === wished,

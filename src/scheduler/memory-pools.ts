@@ -14,7 +14,7 @@ export interface FreeMemory {
 }
 
 /** A GPU as models see it: what it has left for them. */
-export type GpuRoom = Pick<GpuDevice, 'id' | 'kind' | 'library' | 'freeBytes'>;
+export type GpuRoom = Pick<GpuDevice, 'id' | 'kind' | 'library' | 'libraryFolder' | 'freeBytes'>;
 
 /** Room for models. */
 export interface Room {

@@ -10,6 +10,7 @@ export interface Place {
   readonly slots: number;
   /** Absent = the CPU. */
   readonly devices?: DevicePlan;
+  readonly libraryFolder?: string;
   readonly gpuLayers: number;
   readonly pools: PoolBytes;
   /** Every layer that was wished for is on a GPU. */
@@ -52,6 +53,7 @@ function placeWith(target: LoadTarget, slots: number, room: Room, spread: boolea
   return {
     slots,
     ...(placed && { devices: placed.plan }),
+    ...(placed?.libraryFolder !== undefined && { libraryFolder: placed.libraryFolder }),
     gpuLayers: placed?.gpuLayers ?? 0,
     pools: { [SYSTEM_POOL]: systemBytes, ...placed?.bytesByGpu },
     isWhole: placed ? placed.isComplete : !wantsGpu,

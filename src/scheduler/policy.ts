@@ -39,6 +39,11 @@ export class SchedulingPolicy {
     return [...this.#instances.values()];
   }
 
+  /** Whether a model is loaded or being loaded. */
+  knows(key: string): boolean {
+    return this.instances.some(({ target }) => target.key === key);
+  }
+
   /** Requests without a lease, the next one first, and what each waits for. */
   get waiting(): { request: WaitingRequest; reason: WaitReason }[] {
     return [...this.#reasons].map(([request, reason]) => ({ request, reason }));

@@ -43,7 +43,8 @@ export function describeInstance(
     state: instance.state,
     loading: instance.state === 'loading',
     loadedFraction,
-    sizeBytes: facts?.memoryBytes || predictedBytes,
+    // As Ollama has it: a model whose layers are all on GPUs is "100% GPU".
+    sizeBytes: (facts?.allLayersOnGpu ? facts.gpuMemoryBytes : facts?.memoryBytes) || predictedBytes,
     gpuBytes: facts?.gpuMemoryBytes ?? predictedBytes - (pools[SYSTEM_POOL] ?? 0),
     contextLength: facts?.contextLength ?? target.load.contextLength,
     slots,

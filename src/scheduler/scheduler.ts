@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
-import { messageOf, OllamaError } from '../base/errors.ts';
+import { messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { LoadOptions } from '../runner/protocol.ts';
 import type { Runner } from '../runner/runner.ts';
@@ -33,6 +33,8 @@ export interface AcquireRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Asking the drivers takes a process; a guess this old has hardly changed. */
+const MAX_DEVICES_AGE_MS = 5000;
 /** Of errors that say nothing about the model. */
 const RETRYABLE_STATUS = 503;
 
@@ -75,8 +77,12 @@ export class Scheduler {
    * @throws OllamaError `busy` when too many wait, `load-failed`, `canceled` when the signal aborts
    */
   async acquire({ model, signal, ...wishes }: AcquireRequest): Promise<Lease> {
-    if (signal?.aborted) throw canceled();
+    throwIfCanceled(signal);
     const started = performance.now();
+    // Other programs use the GPUs, too.
+    const news = this.#policy.knows(model.key) ? undefined : this.#effects.refreshDevices(MAX_DEVICES_AGE_MS);
+    if (news !== undefined) await news;
+    throwIfCanceled(signal);
     const id = this.#nextRequestId++;
     const granted = createDeferred<Runner>();
     this.#waiting.set(id, granted);
@@ -236,8 +242,10 @@ export class Scheduler {
   }
 }
 
-function loadOptions({ load }: LoadTarget, { slots, devices, gpuLayers }: Place): LoadOptions {
-  return { ...load, slots, ...(devices && { devices, gpuLayers }) };
+function loadOptions({ load }: LoadTarget, place: Place): LoadOptions {
+  const { slots, devices, gpuLayers, libraryFolder } = place;
+  if (!devices) return { ...load, slots };
+  return { ...load, slots, devices, gpuLayers, ...(libraryFolder !== undefined && { libraryFolder }) };
 }
 
 function canceled(): OllamaError {

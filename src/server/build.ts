@@ -22,6 +22,7 @@ import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
+import { createGpus, type Gpus } from './gpus.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
 import type { Pull } from './server-parts.ts';
@@ -52,7 +53,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   await prepareStore(store, config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const scheduler = new Scheduler({
-    effects: createEffects(config, logger),
+    effects: createEffects(config, createGpus(config, logger), logger),
     settings: schedulerSettings(config),
     clock: systemClock,
     logger,
@@ -102,15 +103,17 @@ async function prepareStore(store: Store, config: Config, logger: Logger): Promi
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
 }
 
-function createEffects(config: Config, logger: Logger): Effects {
+function createEffects(config: Config, gpus: Gpus, logger: Logger): Effects {
   return {
-    load: (load, signal, onProgress) => {
+    load: (wanted, signal, onProgress) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
       const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
+      const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
+      const load = { ...wanted, ...(libraryFolder !== undefined && { libraryFolder }) };
       return startRunner({ load, signal, onProgress, logger, ...limits });
     },
-    freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: [] }),
-    refreshDevices: async () => {},
+    freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: gpus.monitor.devices }),
+    refreshDevices: (maxAgeMs) => (gpus.hasBackend() ? gpus.monitor.refresh(maxAgeMs) : undefined),
   };
 }
 
@@ -135,8 +138,12 @@ function schedulerSettings(config: Config): SchedulerSettings {
     get drainTimeoutMs() {
       return config.drainTimeoutMs;
     },
-    spread: false,
-    gpuOverheadBytes: 0,
+    get spread() {
+      return config.schedSpread;
+    },
+    get gpuOverheadBytes() {
+      return config.gpuOverheadBytes;
+    },
     get memoryLimitBytes() {
       return config.memoryLimitBytes;
     },

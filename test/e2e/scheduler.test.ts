@@ -23,7 +23,7 @@ function createScheduler(): Scheduler {
   return new Scheduler({
     effects: {
       freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: [] }),
-      refreshDevices: async () => {},
+      refreshDevices: () => undefined,
       load: (load, signal) =>
         startRunner({ load, signal, program, loadTimeoutMs: 60_000, logger: silentLogger }),
     },

@@ -70,7 +70,7 @@ export async function startScriptServer(
         return options.load ? options.load(plan) : runner;
       },
       freeMemory: () => ({ systemBytes: 1e12, gpus: [] }),
-      refreshDevices: async () => {},
+      refreshDevices: () => undefined,
     },
     settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
     clock: systemClock,

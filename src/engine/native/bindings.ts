@@ -10,7 +10,11 @@ export type Pointer = bigint;
 export type MaybePointer = bigint | null;
 
 export interface ModelParams {
+  devices: MaybePointer;
   n_gpu_layers: number;
+  split_mode: number;
+  main_gpu: number;
+  tensor_split: MaybePointer;
   load_mode: number;
   use_extra_bufts: boolean;
   progress_callback: MaybePointer;
@@ -30,9 +34,22 @@ export interface ContextParams {
   type_k: number;
   type_v: number;
   embeddings: boolean;
+  offload_kqv: boolean;
+  op_offload: boolean;
   no_perf: boolean;
   swa_full: boolean;
   kv_unified: boolean;
+}
+
+export interface DeviceProperties {
+  readonly name: string;
+  readonly description: string;
+  readonly memory_free: number | bigint;
+  readonly memory_total: number | bigint;
+  /** As `deviceTypes` counts. */
+  readonly type: number;
+  /** Place on the PCI bus, such as "0000:c1:00.0". */
+  readonly device_id: string | null;
 }
 
 export interface NativeBatch {
@@ -77,6 +94,7 @@ export function nativeIsNotEmpty(): Pointer | undefined {
 
 const bindLibrary = (bind: Bind) => ({
   version: bind<[], string>('const char *llama_version()'),
+  maxDevices: bind<[], number | bigint>('size_t llama_max_devices()'),
   modelDefaultParams: bind<[], ModelParams>('llama_model_params llama_model_default_params()'),
   contextDefaultParams: bind<[], ContextParams>('llama_context_params llama_context_default_params()'),
 });
@@ -227,11 +245,29 @@ const bindSamplers = (bind: Bind) => ({
   ),
 });
 
-export function bindFunctions({ llama }: Libraries) {
-  const bind: Bind = <Parameters extends unknown[], Result>(prototype: string) =>
-    llama.func(prototype) as unknown as Callable<Parameters, Result>;
+const bindDevices = (inGgml: Bind, inBase: Bind) => ({
+  deviceCount: inGgml<[], number | bigint>('size_t ggml_backend_dev_count()'),
+  deviceAt: inGgml<[number], Pointer>('void *ggml_backend_dev_get(size_t)'),
+  deviceByName: inGgml<[string], MaybePointer>('void *ggml_backend_dev_by_name(const char *)'),
+  deviceName: inBase<[Pointer], string>('const char *ggml_backend_dev_name(void *)'),
+  registryByName: inGgml<[string], MaybePointer>('void *ggml_backend_reg_by_name(const char *)'),
+  deviceRegistry: inBase<[Pointer], Pointer>('void *ggml_backend_dev_backend_reg(void *)'),
+  registryName: inBase<[Pointer], string>('const char *ggml_backend_reg_name(void *)'),
+  deviceProperties: inBase<[Pointer, DeviceProperties], void>(
+    'void ggml_backend_dev_get_props(void *, _Out_ ggml_backend_dev_props *)',
+  ),
+});
+
+function binder(library: Libraries['llama']): Bind {
+  return <Parameters extends unknown[], Result>(prototype: string) =>
+    library.func(prototype) as unknown as Callable<Parameters, Result>;
+}
+
+export function bindFunctions({ llama, ggml, ggmlBase }: Libraries) {
+  const bind = binder(llama);
   return {
     ...bindLibrary(bind),
+    ...bindDevices(binder(ggml), binder(ggmlBase)),
     ...bindModel(bind),
     ...bindModelFacts(bind),
     ...bindVocabulary(bind),

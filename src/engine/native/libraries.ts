@@ -1,7 +1,7 @@
 /**
  * Finds and loads llama.cpp's prebuilt libraries from the package `@node-llama-cpp/<platform>`.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import koffi from 'koffi';
@@ -18,6 +18,9 @@ export interface Libraries {
 
 /** llama.cpp keeps large arrays on its stack while it tokenizes and loads; koffi's default for a worker is 128 KiB. */
 const WORKER_STACK_BYTES = 8 * 1024 * 1024;
+
+/** Where `@node-llama-cpp/linux-x64-cuda-ext` has its library for CUDA 12; the one for CUDA 13 lies above. */
+const SPARE_FOLDER = 'fallback';
 
 const packageByPlatform: Readonly<Record<string, string>> = {
   'linux-x64': '@node-llama-cpp/linux-x64',
@@ -47,12 +50,27 @@ function findLibraryFolder(platform: string = process.platform, arch: string = p
   return join(dirname(dirname(entry)), 'bins', packageName.slice(packageName.indexOf('/') + 1));
 }
 
-/** "libllama.v0.5.0.so" for the stem "llama": file names carry the version, which differs between packages. */
+/** "libllama.v0.5.0.so", "libllama.vulkan.v0.5.0.so" for the stem "llama": what follows differs between packages. */
 function findLibrary(folder: string, stem: string): string {
-  const pattern = new RegExp(`^(lib)?${stem}(\\.v[\\d.]+)?\\.(so|dylib|dll)$`);
+  const pattern = new RegExp(`^(lib)?${stem}(\\.[a-z]+)?(\\.v[\\d.]+)?\\.(so|dylib|dll)$`);
   const file = readdirSync(folder).find((name) => pattern.test(name));
   if (!file) throw new OllamaError('load-failed', `no library ${stem} in ${folder}`);
   return join(folder, file);
+}
+
+/** Builds for an older driver, taken when the newer ones do not load. */
+export function spareLibraries(folder: string): string[] {
+  const spares = join(folder, SPARE_FOLDER);
+  return existsSync(spares) ? readdirSync(spares).map((file) => join(spares, file)) : [];
+}
+
+function loadSpares(ggml: Library, folder: string): void {
+  const registryByName = ggml.func('void *ggml_backend_reg_by_name(const char *)');
+  const load = ggml.func('void *ggml_backend_load(const char *)');
+  for (const path of spareLibraries(folder)) {
+    const [, name] = /libggml-([a-z]+)\.so$/.exec(path) ?? [];
+    if (name !== undefined && registryByName(name) === null) load(path);
+  }
 }
 
 /**
@@ -67,6 +85,7 @@ export function loadLibraries(folder = findLibraryFolder()): Libraries {
     const ggml = open('ggml');
     const llama = open('llama');
     ggml.func('void ggml_backend_load_all_from_path(const char *)')(folder + sep);
+    loadSpares(ggml, folder);
     return { folder, ggmlBase, ggml, llama };
   } catch (error) {
     if (error instanceof OllamaError) throw error;

@@ -22,10 +22,19 @@ export function allocateUint8(length: number): NativeArray<Uint8Array> {
   return { pointer, view: new Uint8Array(buffer) };
 }
 
+export function allocateFloat32(length: number): NativeArray<Float32Array> {
+  const { pointer, buffer } = allocate(length * Float32Array.BYTES_PER_ELEMENT);
+  return { pointer, view: new Float32Array(buffer) };
+}
+
+export function allocatePointers(length: number): NativeArray<BigUint64Array> {
+  const { pointer, buffer } = allocate(length * BigUint64Array.BYTES_PER_ELEMENT);
+  return { pointer, view: new BigUint64Array(buffer) };
+}
+
 /** The table of pointers `&base[0], &base[1], …` (64-bit). */
 export function allocatePointerTable(base: Pointer, stride: number, length: number): Pointer {
-  const { pointer, buffer } = allocate(length * BigUint64Array.BYTES_PER_ELEMENT);
-  const table = new BigUint64Array(buffer);
+  const { pointer, view: table } = allocatePointers(length);
   for (let index = 0; index < length; index++) table[index] = base + BigInt(index * stride);
   return pointer;
 }

@@ -5,7 +5,14 @@
 import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
 import type { Bindings } from './bindings.ts';
-import { batchType, contextParamsType, modelParamsType, threadPoolParamsType } from './structs.ts';
+import {
+  batchType,
+  contextParamsType,
+  devicePropertiesType,
+  modelParamsType,
+  splitModes,
+  threadPoolParamsType,
+} from './structs.ts';
 
 /** The one version that these layouts were read from. */
 const LIBRARY_VERSION = '0.5.0-dev';
@@ -25,6 +32,7 @@ function checks(bindings: Bindings): Check[] {
     { what: 'size of llama_context_params', expected: 160, found: koffi.sizeof(contextParamsType) },
     { what: 'size of llama_batch', expected: 56, found: koffi.sizeof(batchType) },
     { what: 'size of ggml_threadpool_params', expected: 528, found: koffi.sizeof(threadPoolParamsType) },
+    { what: 'size of ggml_backend_dev_props', expected: 56, found: koffi.sizeof(devicePropertiesType) },
     { what: 'default n_ctx', expected: 512, found: context.n_ctx },
     { what: 'default n_batch', expected: 2048, found: context.n_batch },
     { what: 'default n_ubatch', expected: 512, found: context.n_ubatch },
@@ -33,7 +41,13 @@ function checks(bindings: Bindings): Check[] {
     { what: 'default flash_attn_type', expected: -1, found: context.flash_attn_type },
     { what: 'default type_k', expected: 1, found: context.type_k },
     { what: 'default type_v', expected: 1, found: context.type_v },
+    { what: 'default offload_kqv', expected: true, found: context.offload_kqv },
+    { what: 'default op_offload', expected: true, found: context.op_offload },
     { what: 'default swa_full', expected: true, found: context.swa_full },
+    { what: 'default devices', expected: null, found: model.devices },
+    { what: 'default n_gpu_layers', expected: -1, found: model.n_gpu_layers },
+    { what: 'default split_mode', expected: splitModes.layer, found: model.split_mode },
+    { what: 'default tensor_split', expected: null, found: model.tensor_split },
     { what: 'default use_extra_bufts', expected: true, found: model.use_extra_bufts },
   ];
 }

@@ -69,6 +69,17 @@ export const batchType = koffi.struct('llama_batch', {
   logits: 'void *',
 });
 
+/** ggml-backend.h */
+export const devicePropertiesType = koffi.struct('ggml_backend_dev_props', {
+  name: 'const char *',
+  description: 'const char *',
+  memory_free: 'size_t',
+  memory_total: 'size_t',
+  type: 'int32_t',
+  device_id: 'const char *',
+  caps: koffi.array('bool', 5),
+});
+
 koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
 
 /** ggml.h: GGML_MAX_N_THREADS bools, then how the threads of a pool behave. */
@@ -83,6 +94,10 @@ export const threadPoolParamsType = koffi.struct('ggml_threadpool_params', {
 
 /** enum llama_load_mode */
 export const loadModes = { none: 0, mmap: 1, mlock: 2, mmapAndMlock: 3 } as const;
+/** enum llama_split_mode: all on one GPU, or whole layers on each. */
+export const splitModes = { none: 0, layer: 1 } as const;
+/** enum ggml_backend_dev_type */
+export const deviceTypes = { cpu: 0, gpu: 1, igpu: 2 } as const;
 /** enum llama_flash_attn_type */
 export const flashAttentionTypes = { auto: -1, off: 0, on: 1 } as const;
 /** enum ggml_type, the ones a KV cache may have */

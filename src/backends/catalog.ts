@@ -1,0 +1,64 @@
+/** The packages with llama.cpp's libraries for GPUs, and the version of them that this program works with. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { OllamaError } from '../base/errors.ts';
+
+export const backendNames = ['cuda', 'vulkan'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** The first one has the libraries; the second adds one for older drivers. */
+const packagesByPlatform: Readonly<Record<string, Readonly<Record<BackendName, readonly string[]>>>> = {
+  'linux-x64': {
+    cuda: ['@node-llama-cpp/linux-x64-cuda', '@node-llama-cpp/linux-x64-cuda-ext'],
+    vulkan: ['@node-llama-cpp/linux-x64-vulkan'],
+  },
+};
+/** Its version is the one of all: the layouts of the libraries' structs were read from it. */
+const PROCESSOR_PACKAGE = '@node-llama-cpp/linux-x64';
+
+interface PackageFacts {
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+export interface BackendPackages {
+  readonly name: BackendName;
+  readonly packages: readonly string[];
+  /** The exact version. */
+  readonly version: string;
+}
+
+/** Undefined where there is none for this kind of machine. */
+export function findPackages(
+  name: BackendName,
+  platform: string = process.platform,
+  arch: string = process.arch,
+): BackendPackages | undefined {
+  const packages = packagesByPlatform[`${platform}-${arch}`]?.[name];
+  return packages && { name, packages, version: pinnedVersion() };
+}
+
+function pinnedVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const version = (JSON.parse(text) as PackageFacts).optionalDependencies[PROCESSOR_PACKAGE];
+  if (version === undefined) throw new Error(`package.json does not pin ${PROCESSOR_PACKAGE}`);
+  return version;
+}
+
+/** @throws OllamaError `invalid-request` naming the backends there are */
+export function requireBackendName(text: string | undefined): BackendName {
+  const name = backendNames.find((known) => known === text?.toLowerCase());
+  if (name !== undefined) return name;
+  const known = backendNames.join(', ');
+  throw new OllamaError('invalid-request', `unknown backend "${text ?? ''}": there are ${known}`);
+}
+
+/** Folder of a package under the folder that npm installs into. */
+export function packageFolder(prefix: string, packageName: string): string {
+  return join(prefix, 'node_modules', packageName);
+}
+
+/** "…/bins/linux-x64-cuda" */
+export function libraryFolder(prefix: string, { packages }: BackendPackages): string {
+  const [main = ''] = packages;
+  return join(packageFolder(prefix, main), 'bins', main.slice(main.indexOf('/') + 1));
+}

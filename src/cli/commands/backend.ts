@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { type BackendPackages, findPackages, requireBackendName } from '../../backends/catalog.ts';
+import { installBackend, removeBackend } from '../../backends/install.ts';
+import { type BackendStatus, folderSize, listBackends } from '../../backends/installed.ts';
+import { messageOf, OllamaError } from '../../base/errors.ts';
+import { humanBytes } from '../../base/human.ts';
+import { listDevices } from '../../runner/device-list.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { renderTable } from '../output/table.ts';
+import { WaitSpinner } from '../output/wait-spinner.ts';
+
+interface SizedStatus extends BackendStatus {
+  /** Bytes; 0 = not installed. */
+  readonly size: number;
+}
+
+export const backendCommand = defineCommand({
+  name: 'backend',
+  usage: 'backend list | install NAME | remove NAME',
+  summary: 'Install libraries for GPUs',
+  arity: { min: 1, max: 2 },
+  flags: { json: { type: 'boolean', help: 'List as JSON' } },
+  settings: 'backend',
+  needsServer: false,
+  async run({ positionals: [action, name], flags }, context) {
+    switch (action) {
+      case 'list':
+      case 'ls':
+        return list(context, flags.json === true);
+      case 'install':
+        return install(name, context);
+      case 'remove':
+      case 'rm':
+        return remove(name, context);
+      default:
+        throw new OllamaError('invalid-request', `unknown action "${action}": list, install or remove`);
+    }
+  },
+});
+
+async function list({ config, stdout }: CommandContext, asJson: boolean): Promise<number> {
+  const folder = config.backendsFolder;
+  const backends = await Promise.all(
+    listBackends(folder).map(async (status) => ({
+      ...status,
+      size: await folderSize(join(folder, status.name)),
+    })),
+  );
+  if (asJson) stdout.write(`${JSON.stringify({ backends: backends.map(toJson) }, undefined, 2)}\n`);
+  else stdout.write(renderTable(['NAME', 'VERSION', 'STATE', 'SIZE'], backends.map(toRow)));
+  return 0;
+}
+
+function toRow({ name, version, state, size }: SizedStatus): string[] {
+  return [name, version ?? '-', state, size > 0 ? humanBytes(size) : '-'];
+}
+
+function toJson({ name, version, state, size, libraryFolder }: SizedStatus) {
+  const needed = findPackages(name)?.version;
+  return {
+    name,
+    state,
+    version: version ?? null,
+    needed_version: needed ?? null,
+    size,
+    folder: libraryFolder ?? null,
+  };
+}
+
+async function install(
+  text: string | undefined,
+  { config, stdout, stderr }: CommandContext,
+): Promise<number> {
+  const backend = requirePackages(text);
+  const folder = config.backendsFolder;
+  stderr.write(`installing ${backend.name} ${backend.version} with npm, this may take minutes\n`);
+  const spinner = new WaitSpinner(stderr);
+  spinner.start();
+  try {
+    await installBackend(backend, { folder });
+  } finally {
+    spinner.stop();
+  }
+  const size = humanBytes(await folderSize(join(folder, backend.name)));
+  stdout.write(`installed ${backend.name} ${backend.version} (${size}) in ${join(folder, backend.name)}\n`);
+  await tellDevices(backend, { config, stdout, stderr });
+  return 0;
+}
+
+function requirePackages(text: string | undefined): BackendPackages {
+  const name = requireBackendName(text);
+  const packages = findPackages(name);
+  if (packages) return packages;
+  throw new OllamaError(
+    'invalid-request',
+    `there is no backend ${name} for ${process.platform}-${process.arch}, only for linux-x64`,
+  );
+}
+
+/** What it can do on this machine; that it can do nothing yet is no failure of the installation. */
+async function tellDevices(
+  { name }: BackendPackages,
+  { config, stdout, stderr }: Pick<CommandContext, 'config' | 'stdout' | 'stderr'>,
+): Promise<void> {
+  const folder = listBackends(config.backendsFolder).find((status) => status.name === name)?.libraryFolder;
+  if (folder === undefined) return;
+  try {
+    const { devices, problems } = await listDevices({ folder });
+    for (const problem of problems) stderr.write(`warning: ${problem}\n`);
+    const gpus = devices.filter(({ kind }) => kind !== 'cpu');
+    for (const gpu of gpus) stdout.write(`${gpu.id}: ${gpu.description}, ${humanBytes(gpu.totalBytes)}\n`);
+    if (gpus.length === 0) stderr.write('warning: it finds no GPU yet, see docs/gpu.md\n');
+  } catch (error) {
+    stderr.write(`warning: ${messageOf(error)}\n`);
+  }
+}
+
+async function remove(text: string | undefined, { config, stdout }: CommandContext): Promise<number> {
+  const name = requireBackendName(text);
+  if (!(await removeBackend(name, config.backendsFolder))) {
+    throw new OllamaError('invalid-request', `the backend ${name} is not installed`);
+  }
+  stdout.write(`removed ${name}\n`);
+  return 0;
+}

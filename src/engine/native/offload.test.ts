@@ -1,0 +1,83 @@
+import koffi from 'koffi';
+import { describe, expect, it } from 'vitest';
+import type { DevicePlan } from '../../runner/protocol.ts';
+import { bindFunctions, type ModelParams } from './bindings.ts';
+import { loadLibraries } from './libraries.ts';
+import { offloadContext, offloadModel } from './offload.ts';
+
+const addresses = new Map([
+  ['CUDA0', 0x1000n],
+  ['CUDA1', 0x2000n],
+]);
+const names = ['CUDA0', 'CUDA1', 'CPU'];
+const bindings: Parameters<typeof offloadModel>[0] = Object.assign(bindFunctions(loadLibraries()), {
+  maxDevices: () => 4,
+  deviceByName: (name: string) => addresses.get(name) ?? null,
+  deviceCount: () => names.length,
+  deviceAt: (index: number) => BigInt(index),
+  deviceName: (device: bigint) => names[Number(device)] ?? '',
+});
+
+function offload(devices: DevicePlan | undefined, gpuLayers = -1) {
+  const params = { devices: null, n_gpu_layers: -1, split_mode: 1, main_gpu: 3, tensor_split: null };
+  const filled: Pick<ModelParams, keyof typeof params> = params;
+  offloadModel(bindings, filled, { gpuLayers, ...(devices && { devices }) });
+  return filled;
+}
+
+const pointersAt = (address: bigint | null, count: number) => [
+  ...new BigUint64Array(koffi.view(address ?? 0n, count * 8)),
+];
+const floatsAt = (address: bigint | null, count: number) => [
+  ...new Float32Array(koffi.view(address ?? 0n, count * 4)),
+];
+
+describe('offloadModel', () => {
+  it.each([
+    ['no plan', undefined],
+    ['an empty plan', { gpus: [], split: [] }],
+  ])('with %s keeps every layer from the GPUs, whatever number is asked for', (_, plan) => {
+    const params = offload(plan, 99);
+    expect(params).toMatchObject({ n_gpu_layers: 0, split_mode: 0, main_gpu: 0, tensor_split: null });
+    expect(params.devices).not.toBeNull();
+    expect(pointersAt(params.devices, 1)).toEqual([0n]);
+  });
+
+  it('puts the layers on one GPU', () => {
+    const params = offload({ gpus: ['CUDA1'], split: [1] }, 12);
+    expect(params).toMatchObject({ n_gpu_layers: 12, split_mode: 0, main_gpu: 0, tensor_split: null });
+    expect(pointersAt(params.devices, 2)).toEqual([0x2000n, 0n]);
+  });
+
+  it('splits the layers over several, in the order of the plan', () => {
+    const params = offload({ gpus: ['CUDA1', 'CUDA0'], split: [3, 1.5] });
+    expect(params).toMatchObject({ n_gpu_layers: -1, split_mode: 1 });
+    expect(pointersAt(params.devices, 3)).toEqual([0x2000n, 0x1000n, 0n]);
+    expect(floatsAt(params.tensor_split, 4)).toEqual([3, 1.5, 0, 0]);
+  });
+
+  it.each<[string, DevicePlan, RegExp]>([
+    [
+      'an unknown device',
+      { gpus: ['Vulkan0'], split: [1] },
+      /no device "Vulkan0"; there are: CUDA0, CUDA1, CPU/,
+    ],
+    ['too few shares', { gpus: ['CUDA0', 'CUDA1'], split: [1] }, /over 2 GPUs/],
+    ['a share of nothing', { gpus: ['CUDA0', 'CUDA1'], split: [1, 0] }, /positive numbers: 1, 0/],
+    ['a share that is no number', { gpus: ['CUDA0'], split: [Number.NaN] }, /positive numbers/],
+    ['a device named twice', { gpus: ['CUDA0', 'CUDA0'], split: [1, 1] }, /named twice/],
+    ['more than can be used', { gpus: ['a', 'b', 'c', 'd', 'e'], split: [1, 1, 1, 1, 1] }, /4 are the most/],
+  ])('refuses %s', (_, plan, message) => {
+    expect(() => offload(plan)).toThrow(message);
+  });
+});
+
+describe('offloadContext', () => {
+  it('computes on GPUs only where there are some in the plan', () => {
+    const params = { offload_kqv: true, op_offload: true };
+    offloadContext(params, {});
+    expect(params).toEqual({ offload_kqv: false, op_offload: false });
+    offloadContext(params, { devices: { gpus: ['CUDA0'], split: [1] } });
+    expect(params).toEqual({ offload_kqv: true, op_offload: true });
+  });
+});

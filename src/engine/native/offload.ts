@@ -1,0 +1,78 @@
+/** Tells llama.cpp which GPUs hold the layers of a model. */
+import { OllamaError } from '../../base/errors.ts';
+import type { DevicePlan, LoadOptions } from '../../runner/protocol.ts';
+import type { Bindings, ContextParams, ModelParams, Pointer } from './bindings.ts';
+import { allocateFloat32, allocatePointers } from './native-memory.ts';
+import { splitModes } from './structs.ts';
+
+type DeviceBindings = Pick<
+  Bindings,
+  'deviceByName' | 'deviceCount' | 'deviceAt' | 'deviceName' | 'maxDevices'
+>;
+
+const onlyProcessor: DevicePlan = { gpus: [], split: [] };
+
+/**
+ * The arrays it points to stay for the rest of the process's life: llama.cpp reads them while it loads on another
+ * thread, and a process loads one model.
+ * @throws OllamaError `load-failed` for a plan that makes no sense, or with a device that is not there
+ */
+export function offloadModel(
+  bindings: DeviceBindings,
+  params: Pick<ModelParams, 'devices' | 'n_gpu_layers' | 'split_mode' | 'main_gpu' | 'tensor_split'>,
+  { devices: plan = onlyProcessor, gpuLayers }: Pick<LoadOptions, 'devices' | 'gpuLayers'>,
+): void {
+  const { gpus, split } = plan;
+  requirePlan(plan, Number(bindings.maxDevices()));
+  // An empty list, which is not the null pointer: that would mean every GPU there is.
+  const list = allocatePointers(gpus.length + 1);
+  list.view.fill(0n);
+  for (const [index, name] of gpus.entries()) list.view[index] = findDevice(bindings, name);
+  params.devices = list.pointer;
+  params.n_gpu_layers = gpus.length > 0 ? gpuLayers : 0;
+  params.split_mode = gpus.length > 1 ? splitModes.layer : splitModes.none;
+  params.main_gpu = 0;
+  if (gpus.length > 1) params.tensor_split = splitArray(split, Number(bindings.maxDevices()));
+}
+
+/** Without GPUs nothing is computed on one either, whatever the libraries can reach. */
+export function offloadContext(
+  params: Pick<ContextParams, 'offload_kqv' | 'op_offload'>,
+  { devices: plan = onlyProcessor }: Pick<LoadOptions, 'devices'>,
+): void {
+  params.offload_kqv = plan.gpus.length > 0;
+  params.op_offload = plan.gpus.length > 0;
+}
+
+function requirePlan({ gpus, split }: DevicePlan, most: number): void {
+  if (gpus.length > most) {
+    throw new OllamaError('load-failed', `${gpus.length} GPUs for one model, but ${most} are the most`);
+  }
+  if (new Set(gpus).size < gpus.length) {
+    throw new OllamaError('load-failed', `a GPU is named twice: ${gpus.join(', ')}`);
+  }
+  if (split.length !== gpus.length || !split.every((share) => share > 0 && Number.isFinite(share))) {
+    const message = `the split over ${gpus.length} GPUs must be as many positive numbers: ${split.join(', ')}`;
+    throw new OllamaError('load-failed', message);
+  }
+}
+
+function findDevice(bindings: DeviceBindings, name: string): Pointer {
+  const device = bindings.deviceByName(name);
+  if (device !== null) return device;
+  const names = deviceNames(bindings).join(', ');
+  throw new OllamaError('load-failed', `there is no device "${name}"; there are: ${names}`);
+}
+
+function deviceNames(bindings: DeviceBindings): string[] {
+  return Array.from({ length: Number(bindings.deviceCount()) }, (_, index) =>
+    bindings.deviceName(bindings.deviceAt(index)),
+  );
+}
+
+function splitArray(split: readonly number[], length: number): Pointer {
+  const shares = allocateFloat32(length);
+  shares.view.fill(0);
+  shares.view.set(split);
+  return shares.pointer;
+}

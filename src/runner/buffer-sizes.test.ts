@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { BufferSizes } from './buffer-sizes.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+function read(lines: readonly string[]): BufferSizes {
+  const sizes = new BufferSizes();
+  for (const line of lines) sizes.read(line);
+  return sizes;
+}
+
+describe('BufferSizes', () => {
+  it.each<[string, readonly string[], number, Record<string, number>]>([
+    [
+      'two NVIDIA cards',
+      [
+        'load_tensors:   CPU_Mapped model buffer size =    78.00 MiB',
+        'load_tensors:        CUDA0 model buffer size =  2100.50 MiB',
+        'load_tensors:        CUDA1 model buffer size =  1900.25 MiB',
+        'llama_context:  CUDA_Host  output buffer size =     0.50 MiB',
+        'llama_kv_cache:      CUDA0 KV buffer size =   256.00 MiB',
+        'llama_kv_cache:      CUDA1 KV buffer size =   224.00 MiB',
+        'sched_reserve:      CUDA0 compute buffer size =   320.00 MiB',
+        'sched_reserve:      CUDA1 compute buffer size =   300.00 MiB',
+        'sched_reserve:  CUDA_Host compute buffer size =    24.01 MiB',
+      ],
+      5203.26,
+      { CUDA0: 2676.5, CUDA1: 2424.25 },
+    ],
+    [
+      'Vulkan, part of the layers on the CPU',
+      [
+        'load_tensors:      Vulkan0 model buffer size =  1024.00 MiB',
+        'load_tensors:  Vulkan_Host model buffer size =   512.00 MiB',
+        'load_tensors:   CPU_REPACK model buffer size =   100.00 MiB',
+        'llama_kv_cache:        CPU KV buffer size =    64.00 MiB',
+        'llama_kv_cache:    Vulkan0 KV buffer size =   128.00 MiB',
+        'llama_memory_recurrent:    Vulkan0 RS buffer size =     2.00 MiB',
+        'llama_adapter_lora_init_impl:    Vulkan0 LoRA buffer size =     8.00 MiB',
+      ],
+      1838,
+      { Vulkan0: 1162 },
+    ],
+    [
+      'Metal, whose weights are mapped',
+      [
+        'load_tensors:  MTL0_Mapped model buffer size =  4685.30 MiB',
+        'load_tensors:   CPU_Mapped model buffer size =   281.81 MiB',
+        'llama_kv_cache:       MTL0 KV buffer size =   512.00 MiB',
+      ],
+      5479.11,
+      { MTL0: 5197.3 },
+    ],
+    [
+      'ROCm',
+      [
+        'load_tensors:        ROCm0 model buffer size =   900.00 MiB',
+        'llama_context:  ROCm_Host  output buffer size =     1.00 MiB',
+      ],
+      901,
+      { ROCm0: 900 },
+    ],
+    [
+      'a processor with matrix units',
+      [
+        'load_tensors:          AMX model buffer size =   300.00 MiB',
+        'load_tensors:         BLAS model buffer size =    10.00 MiB',
+        'sched_reserve:        CPU compute buffer size =    40.00 MiB',
+      ],
+      350,
+      {},
+    ],
+  ])('counts the buffers of each GPU: %s', (_, lines, total, devices) => {
+    const { totalBytes, gpuBytes, deviceBytes } = read(lines).memory();
+    const found = Object.entries(deviceBytes).map(([name, bytes]) => [name, bytes / MEBIBYTE] as const);
+    expect(totalBytes / MEBIBYTE).toBeCloseTo(total, 4);
+    expect(found.map(([name]) => name)).toEqual(Object.keys(devices));
+    for (const [name, size] of found) expect(size).toBeCloseTo(devices[name] ?? Number.NaN, 4);
+    const onGpus = Object.values(devices).reduce((sum, size) => sum + size, 0);
+    expect(gpuBytes / MEBIBYTE).toBeCloseTo(onGpus, 4);
+  });
+
+  it('does not grow with the names of devices', () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `GPU${index} model buffer size = 1.00 MiB`);
+    const { deviceBytes, gpuBytes } = read(names).memory();
+    expect(Object.keys(deviceBytes).length).toBeLessThanOrEqual(64);
+    expect(gpuBytes).toBe(1000 * MEBIBYTE);
+  });
+
+  it.each([
+    ['all layers', ['offloaded 33/33 layers to GPU', 'CUDA0 KV buffer size = 1.00 MiB'], true],
+    ['some layers', ['offloaded 32/33 layers to GPU', 'CUDA0 KV buffer size = 1.00 MiB'], false],
+    ['the newest line of two', ['offloaded 33/33 layers to GPU', 'offloaded 0/33 layers to GPU'], false],
+    [
+      'no GPU, whatever was asked for',
+      ['offloaded 33/33 layers to GPU', 'CPU KV buffer size = 1.00 MiB'],
+      false,
+    ],
+  ])('knows whether all layers are on GPUs: %s', (_, lines, all) => {
+    expect(read(lines).memory().allLayersOnGpu).toBe(all);
+  });
+
+  // The mapped part for the CPU spans the file from its first to its last tensor there.
+  it.each<[string, readonly string[], number, number]>([
+    [
+      'the overlap of a mapped file with what is on the GPU',
+      ['CUDA0 model buffer size = 900.00 MiB', 'CPU_Mapped model buffer size = 950.00 MiB'],
+      1000,
+      1000,
+    ],
+    [
+      'but no more than is mapped',
+      ['CUDA0 model buffer size = 200.00 MiB', 'CPU_Mapped model buffer size = 10.00 MiB'],
+      100,
+      200,
+    ],
+    [
+      'but nothing where both fit into the file',
+      ['CUDA0 model buffer size = 65.00 MiB', 'CPU_Mapped model buffer size = 70.00 MiB'],
+      136,
+      135,
+    ],
+    [
+      'what is both mapped and copied into another order',
+      ['CPU_Mapped model buffer size = 100.00 MiB', 'CPU_REPACK model buffer size = 80.00 MiB'],
+      100,
+      100,
+    ],
+    [
+      'but nothing of a file that is read, not mapped',
+      ['CPU model buffer size = 80.00 MiB', 'CUDA0 model buffer size = 80.00 MiB'],
+      100,
+      160,
+    ],
+  ])('leaves out %s', (_, lines, weights, total) => {
+    expect(read(lines).memory(weights * MEBIBYTE).totalBytes).toBe(total * MEBIBYTE);
+  });
+});
