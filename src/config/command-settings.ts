@@ -15,6 +15,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'maxQueue',
     'swapMaxWaitMs',
     'drainTimeoutMs',
+    'shutdownTimeoutMs',
     'preload',
     'pin',
     'modelsFolder',

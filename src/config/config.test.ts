@@ -21,6 +21,8 @@ describe('readConfig', () => {
       maxQueue: 512,
       swapMaxWaitMs: 2000,
       drainTimeoutMs: 600_000,
+      shutdownTimeoutMs: 5000,
+      runFolder: '/home/user/.ollama/run',
       preload: [],
       pin: [],
       memoryLimitBytes: Number.POSITIVE_INFINITY,

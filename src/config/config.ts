@@ -32,6 +32,10 @@ export interface Config {
   readonly swapMaxWaitMs: number;
   /** Milliseconds; Infinity = no limit. */
   readonly drainTimeoutMs: number;
+  /** Milliseconds; Infinity = until they end. */
+  readonly shutdownTimeoutMs: number;
+  /** Folder of notes about running processes. */
+  readonly runFolder: string;
   /** Names of models. */
   readonly preload: readonly string[];
   readonly pin: readonly string[];
@@ -109,6 +113,8 @@ export function readConfig(
     maxQueue: read(settings.maxQueue),
     swapMaxWaitMs: read(settings.swapMaxWaitMs),
     drainTimeoutMs: read(settings.drainTimeoutMs),
+    shutdownTimeoutMs: read(settings.shutdownTimeoutMs),
+    runFolder: join(userFolder(environment), 'run'),
     preload: read(settings.preload),
     pin: read(settings.pin),
     contextLength: read(settings.contextLength) || settings.contextLength.default(environment),

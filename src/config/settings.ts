@@ -154,6 +154,12 @@ export const settings = {
     10 * MINUTE_MS,
     'How long the requests of a model that must go may still run (default "10m"; 0 = no limit)',
   ),
+  shutdownTimeoutMs: setting(
+    'OLLAMA_SHUTDOWN_TIMEOUT',
+    parseKeepAlive,
+    5000,
+    'How long running requests may still take when the server stops (default "5s"; 0 = no time)',
+  ),
   preload: setting('OLLAMA_PRELOAD', parseNames, [], 'Models loaded at start, with commas between'),
   pin: setting('OLLAMA_PIN', parseNames, [], 'Models never unloaded for others, with commas between'),
   contextLength: setting(

@@ -10,7 +10,13 @@ import type { Logger } from '../base/logger.ts';
 import type { EngineLog } from './engine-log.ts';
 import type { ChildFrame, CompletionEvent, CompletionRequest, ParentFrame, RunnerFacts } from './protocol.ts';
 import type { Runner, RunnerExit, TokenizeOptions } from './runner.ts';
-import { crashFailure, type FailureFacts, hangFailure, loadFailure } from './runner-failure.ts';
+import {
+  crashFailure,
+  type FailureFacts,
+  hangFailure,
+  loadFailure,
+  unloadFailure,
+} from './runner-failure.ts';
 import { SAVE_MS, stopProcess, terminateProcess } from './stop.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -36,6 +42,9 @@ function mergedTexts(last: CompletionEvent, next: CompletionEvent): CompletionEv
   return last.logprobs || next.logprobs ? undefined : { type: 'text', text: last.text + next.text };
 }
 
+/** For the last lines of a process that has ended to arrive. */
+const STREAMS_MS = 1000;
+
 /** The parent's side of one child: matches answers to requests, and turns the child's death into their errors. */
 export class ChildRunner implements Runner {
   readonly pid: number;
@@ -49,6 +58,7 @@ export class ChildRunner implements Runner {
   #watcher: LoadWatcher | undefined;
   #nextId = 1;
   #isStopping = false;
+  readonly #ended = createDeferred<RunnerExit>();
   #exit: RunnerExit | undefined;
   readonly #surroundings: ChildSurroundings;
   readonly #watchdog: Watchdog;
@@ -71,15 +81,16 @@ export class ChildRunner implements Runner {
     pipe.on('data', (chunk: Buffer) => this.#receive(decoder, chunk));
     // A broken pipe is told by the exit that follows.
     pipe.on('error', () => undefined);
-    this.exited = new Promise((resolve) => {
-      const onExit = (code: number | null, signal: string | null) => {
-        resolve(this.#onExit(code, signal));
-        // Whoever gives out this runner hears of its end first, so that no request is sent here any more.
-        setImmediate(() => this.#failAll());
-      };
-      child.once('close', onExit);
-      child.once('error', () => onExit(null, null));
-    });
+    this.exited = this.#ended.promise;
+    child.once('close', (code, signal) => this.#conclude(code, signal));
+    child.once('error', () => this.declareGone());
+    // Its streams may stay open where something else has inherited them.
+    child.once('exit', (code, signal) => setTimeout(() => this.#conclude(code, signal), STREAMS_MS).unref());
+  }
+
+  /** To be called when the process is found to be gone though nothing was heard of it. */
+  declareGone(): void {
+    this.#conclude(null, null);
   }
 
   get facts(): RunnerFacts {
@@ -189,8 +200,7 @@ export class ChildRunner implements Runner {
 
   #requireAlive(): void {
     if (this.#exit || this.#hung) throw this.#deathError();
-    if (this.#isStopping)
-      throw new OllamaError('runner-failed', 'the model is being unloaded', { status: 503 });
+    if (this.#isStopping) throw unloadFailure();
   }
 
   #receive(decoder: FrameDecoder, chunk: Buffer): void {
@@ -275,11 +285,14 @@ export class ChildRunner implements Runner {
     if (answer) settle(answer);
   }
 
-  #onExit(code: number | null, signal: string | null): RunnerExit {
+  #conclude(code: number | null, signal: string | null): void {
+    if (this.#exit) return;
     this.#exit = { code, signal, expected: this.#isStopping, lastLines: this.#log.failures };
     this.#watch();
     this.#watcher?.failed(loadFailure(this.#failureFacts(this.#exitText())));
-    return this.#exit;
+    this.#ended.resolve(this.#exit);
+    // Whoever gives out this runner hears of its end first, so that no request is sent here any more.
+    setImmediate(() => this.#failAll());
   }
 
   #failAll(): void {
@@ -298,6 +311,7 @@ export class ChildRunner implements Runner {
   }
 
   #deathError(): OllamaError {
+    if (this.#isStopping) return unloadFailure();
     if (this.#hung) return hangFailure(this.#surroundings.hangTimeoutMs);
     return crashFailure(this.#failureFacts(this.#exitText()));
   }

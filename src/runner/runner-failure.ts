@@ -44,6 +44,12 @@ export function crashFailure(facts: FailureFacts): OllamaError {
   return new OllamaError('runner-failed', text, { status: RETRYABLE_STATUS });
 }
 
+/** The model was unloaded while the request ran: its place was needed, or the server stops. */
+export function unloadFailure(): OllamaError {
+  const message = 'the model was unloaded before the answer was complete: try again';
+  return new OllamaError('runner-failed', message, { status: RETRYABLE_STATUS });
+}
+
 /** The process was ended because it gave no sign of progress. */
 export function hangFailure(timeoutMs: number): OllamaError {
   const message = `the model runner made no progress for ${timeoutMs / 1000} s and was ended: try again, or raise OLLAMA_RUNNER_TIMEOUT if this model is that slow`;

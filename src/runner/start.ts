@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { type ChildKeeper, engineProgram } from './child-keeper.ts';
 import { ChildRunner } from './child-runner.ts';
 import { EngineLog } from './engine-log.ts';
 import type { LoadOptions, RunnerFacts } from './protocol.ts';
@@ -21,13 +21,14 @@ export interface StartOptions {
   readonly hangTimeoutMs?: number;
   /** Bytes that can be taken now, to be named in errors. */
   readonly availableMemoryBytes?: () => number;
+  /** Keeps account of the process. */
+  readonly keeper?: Pick<ChildKeeper, 'add'>;
   readonly signal?: AbortSignal | undefined;
   readonly logger: Logger;
   /** 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
 }
 
-const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
 const lockWarning =
   'use_mlock: the weights could not be locked in memory and may be swapped out: raise RLIMIT_MEMLOCK (ulimit -l)';
 /** Longest delay a Node timer takes. */
@@ -49,6 +50,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
     availableMemoryBytes: options.availableMemoryBytes,
     logger: options.logger,
   });
+  if (child.pid !== undefined) options.keeper?.add(child.pid, runner.exited, () => runner.declareGone());
   const loading = createDeferred<RunnerFacts>();
   const stall = new StallTimer(options.loadTimeoutMs, () => {
     loading.reject(new OllamaError('load-failed', 'timed out waiting for the model to load: no progress'));

@@ -120,6 +120,14 @@ export class Scheduler {
     });
   }
 
+  /** Loaded and not on its way out. */
+  readyRunners(): { readonly name: string; readonly runner: Runner }[] {
+    return this.#policy.instances.flatMap(({ id, state, target }) => {
+      const runner = this.#processes.get(id)?.runner;
+      return state === 'ready' && runner ? [{ name: target.name, runner }] : [];
+    });
+  }
+
   /** Requests without a lease, the next one first. */
   waiting(): QueuedAcquire[] {
     const now = this.#clock.now();

@@ -19,6 +19,7 @@ import { embedRoute } from './routes/embed.ts';
 import { embeddingsRoute } from './routes/embeddings.ts';
 import { estimateRoute } from './routes/estimate.ts';
 import { generateRoute } from './routes/generate.ts';
+import { healthRoute } from './routes/health.ts';
 import { loadRoute } from './routes/load.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { psRoute } from './routes/ps.ts';
@@ -47,7 +48,13 @@ export function createApp(parts: ServerParts): ServerApp {
   const app: ServerApp = new Hono();
   const routes = createRoutes(parts);
   const { logger, config } = parts;
-  app.use(requestLog(logger), ignoredLog(logger), originCheck(config), hostCheck(config.host.host));
+  app.use(
+    requestLog(logger),
+    parts.shutdown.middleware,
+    ignoredLog(logger),
+    originCheck(config),
+    hostCheck(config.host.host),
+  );
   app.use(bodyLog(config, logger));
   for (const route of routes) addRoute(app, route);
   app.notFound((context) => notFound(context, routes));
@@ -66,6 +73,7 @@ function createRoutes(parts: ServerParts): Route[] {
   return [
     rootRoute(),
     versionRoute(parts),
+    healthRoute(parts),
     openApiRoute(parts),
     generateRoute(parts),
     chatRoute(parts),

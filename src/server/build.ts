@@ -14,18 +14,21 @@ import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { pullModel } from '../registry/pull.ts';
+import { ChildKeeper } from '../runner/child-keeper.ts';
+import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
-
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { createGpus, type Gpus } from './gpus.ts';
+import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
 import type { Pull } from './server-parts.ts';
+import { Shutdown } from './shutdown.ts';
 
 export interface BuildOptions {
   readonly settings: LiveSettings;
@@ -40,7 +43,9 @@ export interface BuiltServer {
   readonly logger: Logger;
   /** Loads what the settings name for the start; never rejects. */
   preload(): Promise<void>;
-  /** Stops every runner; safe to call twice. */
+  /** Takes no more requests, lets running ones end for so many milliseconds, then stops every runner. */
+  stop(graceMs: number): Promise<void>;
+  /** Stops every runner at once; safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -52,14 +57,19 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const store = new Store(config.modelsFolder);
   await prepareStore(store, config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
+  const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
+  await keeper.endOrphans();
+  keeper.start();
   const scheduler = new Scheduler({
-    effects: createEffects(config, createGpus(config, logger), logger),
+    effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
     settings: schedulerSettings(config),
     clock: systemClock,
     logger,
   });
   const models = new ConfiguredModels({ catalog, settings, logger });
   const inferenceParts = { catalog: models, scheduler, config, logger };
+  const shutdown = new Shutdown({ scheduler, logger });
+  const health = new Health({ scheduler, shutdown, config });
   const pull = createPull(store, config, logger, version);
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
@@ -74,6 +84,8 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     models,
     store,
     scheduler,
+    health,
+    shutdown,
     pull,
     config,
     logger,
@@ -88,9 +100,14 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
       const { signal } = preloading;
       return preloadModels(settings.preloaded, { loading: modelLoading, logger, signal });
     },
-    close: () => {
+    stop: async (graceMs) => {
       preloading.abort();
-      return scheduler.close();
+      await shutdown.run(graceMs);
+    },
+    close: async () => {
+      preloading.abort();
+      await scheduler.close();
+      keeper.stop();
     },
   };
 }
@@ -103,14 +120,18 @@ async function prepareStore(store: Store, config: Config, logger: Logger): Promi
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
 }
 
-function createEffects(config: Config, gpus: Gpus, logger: Logger): Effects {
+function createEffects(
+  config: Config,
+  { gpus, keeper }: { gpus: Gpus; keeper: ChildKeeper },
+  logger: Logger,
+): Effects {
   return {
     load: (wanted, signal, onProgress) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
       const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
       const load = { ...wanted, ...(libraryFolder !== undefined && { libraryFolder }) };
-      return startRunner({ load, signal, onProgress, logger, ...limits });
+      return startRunner({ load, signal, onProgress, logger, keeper, ...limits });
     },
     freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: gpus.monitor.devices }),
     refreshDevices: (maxAgeMs) => (gpus.hasBackend() ? gpus.monitor.refresh(maxAgeMs) : undefined),

@@ -13,6 +13,8 @@ import type { ModelCatalog } from '../models/catalog.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
+import type { Health } from './health.ts';
+import type { Shutdown } from './shutdown.ts';
 
 /** Gets a model from its registry. */
 export type Pull = (
@@ -46,6 +48,8 @@ export interface ServerParts {
   readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
   readonly memoryEstimates: Pick<MemoryEstimates, 'estimate'>;
   readonly modelLoading: Pick<ModelLoading, 'load' | 'unload'>;
+  readonly health: Pick<Health, 'check'>;
+  readonly shutdown: Pick<Shutdown, 'middleware'>;
   readonly pull: Pull;
   readonly config: ServerSettings;
   readonly logger: Logger;

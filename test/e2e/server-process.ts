@@ -44,6 +44,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     // Conversations of tests have no place in the user's own folder, nor the user's settings in tests.
     const env = {
       OLLAMA_KV_CACHE_BUDGET: '0',
+      OLLAMA_SHUTDOWN_TIMEOUT: '0',
       OLLAMA_CONFIG: devNull,
       ...options.env,
       OLLAMA_MODELS: modelsFolder,

@@ -19,7 +19,9 @@ import { createModel } from '../../src/models/create.ts';
 import type { LoadOptions } from '../../src/runner/protocol.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../src/server/app.ts';
+import { Health } from '../../src/server/health.ts';
 import type { Pull, ServerSettings } from '../../src/server/server-parts.ts';
+import { Shutdown } from '../../src/server/shutdown.ts';
 import { Store } from '../../src/store/store.ts';
 import { schedulerSettings } from './scheduler-settings.ts';
 import { ScriptRunner } from './script-runner.ts';
@@ -31,6 +33,8 @@ export interface ScriptServer {
   readonly modelLoading: ModelLoading;
   readonly logger: Logger;
   readonly store: Store;
+  readonly modelsFolder: string;
+  readonly shutdown: Shutdown;
   readonly scheduler: Scheduler;
   readonly runner: ScriptRunner;
   readonly loads: LoadOptions[];
@@ -111,12 +115,19 @@ export async function startScriptServer(
     modelLoading: new ModelLoading(inferenceParts),
     memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
   };
+  const shutdown = new Shutdown({ scheduler, logger });
   const parts = {
     ...services,
     catalog,
     models,
     store,
     scheduler,
+    health: new Health({
+      scheduler,
+      shutdown,
+      config: { modelsFolder: folder, maxQueue: settings.maxQueue },
+    }),
+    shutdown,
     pull,
     config: settings,
     logger,
@@ -129,6 +140,8 @@ export async function startScriptServer(
     modelLoading: services.modelLoading,
     logger,
     store,
+    modelsFolder: folder,
+    shutdown,
     scheduler,
     runner,
     loads,
@@ -149,7 +162,7 @@ export async function startScriptServer(
       }),
     close: async () => {
       await scheduler.close();
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

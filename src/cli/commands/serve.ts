@@ -26,6 +26,8 @@ function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
+/** For the errors of requests that are cut off to reach their clients. */
+const LAST_WORDS_MS = 1000;
 const STDIN = 0;
 
 /**
@@ -64,7 +66,8 @@ export const serveCommand = defineCommand({
       stderr.write(`Listening on ${listening.url} (version ${programVersion()})\n`);
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
       server.logger.info('stopping', { signal: await stopped });
-      await Promise.all([listening.close(), server.close()]);
+      const graceMs = config.shutdownTimeoutMs;
+      await Promise.all([listening.close(graceMs + LAST_WORDS_MS), server.stop(graceMs)]);
     } finally {
       reload.stop();
       await server.close();

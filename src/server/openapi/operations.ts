@@ -22,6 +22,13 @@ export const operations: readonly Operation[] = [
   { method: 'head', path: '/', summary: 'Says that the server runs' },
   { method: 'get', path: '/api/version', summary: 'Version of the server', response: 'VersionResponse' },
   { method: 'head', path: '/api/version', summary: 'Version of the server' },
+  {
+    method: 'get',
+    path: '/health',
+    summary: 'Whether the server can do its work; ?model=NAME asks that model, too, ?live nothing',
+    response: 'HealthResponse',
+  },
+  { method: 'head', path: '/health', summary: 'The same, by the status alone' },
   { method: 'get', path: '/openapi.json', summary: 'This description' },
   {
     method: 'post',

@@ -158,6 +158,10 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     ['fraction', 'total_duration'],
   ),
   UnloadProgress: object({ status: { enum: ['waiting', 'unloading', 'success'] }, model: text }),
+  HealthResponse: object({
+    status: { enum: ['ok', 'unavailable'] },
+    checks: listOf(object({ name: text, ok: flag, detail: text }, ['detail'])),
+  }),
   EstimateResponse: object({
     model: text,
     num_ctx: count,

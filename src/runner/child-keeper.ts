@@ -1,0 +1,123 @@
+/** Keeps account of the children: on disk for the next server, and against what the system has. */
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { ChildRecords } from './child-records.ts';
+import { type ProcessEntry, processOf, processTable } from './process-table.ts';
+import { compareChildren, findOrphans } from './reconcile.ts';
+
+/** Often enough that nobody waits long for what went wrong, and nothing for the machine. */
+const RECONCILE_MS = 10_000;
+/** Between the end of a process and our hearing of it there is a moment: it must be missing twice. */
+const ROUNDS_MISSING = 2;
+
+export const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
+
+export interface ChildKeeperParts {
+  readonly records: ChildRecords;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The child's program; the engine unless a test brings its own. */
+  readonly program?: string;
+  readonly table?: () => Promise<readonly ProcessEntry[]>;
+  readonly kill?: (pid: number) => void;
+}
+
+interface KnownChild {
+  /** To be called when the process is found to be gone. */
+  readonly declareGone: () => void;
+  roundsMissing: number;
+}
+
+export class ChildKeeper {
+  readonly #parts: Required<ChildKeeperParts>;
+  readonly #known = new Map<number, KnownChild>();
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(parts: ChildKeeperParts) {
+    const kill = (pid: number) => void process.kill(pid, 'SIGKILL');
+    this.#parts = { program: engineProgram, table: processTable, kill, ...parts };
+  }
+
+  /** Ends the children of servers that are no more. Never rejects. */
+  async endOrphans(): Promise<void> {
+    const { records, table, program, logger } = this.#parts;
+    try {
+      const known = await records.list();
+      if (known.length === 0) return;
+      const { alive, settled } = findOrphans(known, await table(), program);
+      for (const pid of alive) this.#end(pid, 'ended a model runner that had outlived its server');
+      for (const pid of [...alive, ...settled]) await records.remove(pid);
+    } catch (error) {
+      logger.warn('model runners of earlier servers were not looked for', { reason: messageOf(error) });
+    }
+  }
+
+  /** To be called as soon as the process is there. @param declareGone settles what waits for its end */
+  add(pid: number, exited: Promise<unknown>, declareGone: () => void): void {
+    this.#known.set(pid, { declareGone, roundsMissing: 0 });
+    const recorded = this.#record(pid);
+    void exited.then(async () => {
+      this.#known.delete(pid);
+      await recorded;
+      await this.#parts.records.remove(pid).catch(() => undefined);
+    });
+  }
+
+  start(): void {
+    this.#cancelTimer = this.#parts.clock.after(RECONCILE_MS, () => {
+      void this.reconcile().then(() => {
+        if (this.#cancelTimer) this.start();
+      });
+    });
+  }
+
+  stop(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  /** Never rejects. */
+  async reconcile(): Promise<void> {
+    const { table, program, logger } = this.#parts;
+    try {
+      const entries = await table();
+      // As of after the look: a child that came meanwhile is no stranger.
+      const known = new Set(this.#known.keys());
+      const { unknown, missing } = compareChildren(entries, { parent: process.pid, known, program });
+      for (const pid of unknown) this.#end(pid, 'ended a model runner that nobody knows');
+      for (const [pid, child] of this.#known) this.#note(pid, child, missing.includes(pid));
+    } catch (error) {
+      logger.debug('processes cannot be listed', { reason: messageOf(error) });
+    }
+  }
+
+  #note(pid: number, child: KnownChild, isMissing: boolean): void {
+    child.roundsMissing = isMissing ? child.roundsMissing + 1 : 0;
+    if (child.roundsMissing !== ROUNDS_MISSING) return;
+    this.#parts.logger.error('a model runner is gone without a word', { pid });
+    child.declareGone();
+  }
+
+  async #record(pid: number): Promise<void> {
+    const { records, logger } = this.#parts;
+    try {
+      const [child, server] = await Promise.all([processOf(pid), processOf(process.pid)]);
+      if (!child || !server) return;
+      const { startedAt } = child;
+      await records.add({ pid, startedAt, server: { pid: server.pid, startedAt: server.startedAt } });
+    } catch (error) {
+      logger.debug('a model runner is not on record', { pid, reason: messageOf(error) });
+    }
+  }
+
+  #end(pid: number, message: string): void {
+    this.#parts.logger.warn(message, { pid });
+    try {
+      this.#parts.kill(pid);
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Which children a server has started, on disk, so that the next server finds those that outlived theirs. */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../base/atomic-file.ts';
+
+/** A process of one number and no other that comes after it. */
+interface ProcessMark {
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+export interface ChildRecord extends ProcessMark {
+  readonly server: ProcessMark;
+}
+
+/** More children than any server has; what is beyond is left to its own end. */
+const MAX_RECORDS = 10_000;
+/** A record has some hundred. */
+const MAX_RECORD_BYTES = 4096;
+const recordPattern = /^(\d+)\.json$/;
+const PRIVATE_MODE = 0o600;
+
+export class ChildRecords {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async add(record: ChildRecord): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    // A record that is lost with the power is of a process that is lost as well.
+    await writeFileAtomically(this.#path(record.pid), JSON.stringify(record), PRIVATE_MODE, false);
+  }
+
+  async remove(pid: number): Promise<void> {
+    await rm(this.#path(pid), { force: true });
+  }
+
+  /** Damaged ones are removed. */
+  async list(): Promise<ChildRecord[]> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const records: ChildRecord[] = [];
+    for (const name of names.slice(0, MAX_RECORDS)) {
+      const [, pid] = recordPattern.exec(name) ?? [];
+      if (pid === undefined) continue;
+      const record = await this.#read(Number(pid));
+      if (record) records.push(record);
+      else await this.remove(Number(pid));
+    }
+    return records;
+  }
+
+  async #read(pid: number): Promise<ChildRecord | undefined> {
+    try {
+      const bytes = await readFile(this.#path(pid));
+      if (bytes.length > MAX_RECORD_BYTES) return undefined;
+      const value: unknown = JSON.parse(bytes.toString());
+      return isRecord(value) && value.pid === pid ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #path(pid: number): string {
+    return join(this.#folder, `${pid}.json`);
+  }
+}
+
+function isRecord(value: unknown): value is ChildRecord {
+  return isMark(value) && 'server' in value && isMark(value.server);
+}
+
+function isMark(value: unknown): value is ProcessMark {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('pid' in value) || !('startedAt' in value)) return false;
+  return Number.isSafeInteger(value.pid) && typeof value.startedAt === 'string';
+}

@@ -1,0 +1,85 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, expect, it } from 'vitest';
+import { ScriptRunner } from '../../test/fakes/script-runner.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import type { HealthResponse } from '../api/health.ts';
+import { OllamaError } from '../base/errors.ts';
+
+let server: ScriptServer;
+afterEach(() => server.close());
+
+const get = async (path: string) => {
+  const response = await server.app.request(path);
+  return { status: response.status, body: (await response.json()) as HealthResponse };
+};
+const wrong = (name: string, detail: string) => ({
+  status: 503,
+  body: {
+    status: 'unavailable',
+    checks: expect.arrayContaining([{ name, ok: false, detail: expect.stringContaining(detail) }]),
+  },
+});
+
+it('is well without any model', async () => {
+  server = await startScriptServer();
+  const names = ['accepting', 'queue', 'models folder', 'disk'];
+  const checks = names.map((name) => ({ name, ok: true }));
+  expect(await get('/health')).toEqual({ status: 200, body: { status: 'ok', checks } });
+  const head = await server.app.request('/health', { method: 'HEAD' });
+  expect(head.status).toBe(200);
+});
+
+it('asks every loaded model, and says which does not answer', async () => {
+  const runner = new ScriptRunner();
+  server = await startScriptServer({ runner });
+  await server.addModel('m');
+  await server.post('/api/generate', { model: 'm' });
+  runner.tokenize = () => Promise.reject(new OllamaError('runner-failed', 'it is dead'));
+  expect(await get('/health')).toEqual(wrong('model m:latest', 'it is dead'));
+});
+
+it('probes once for many who ask at the same time', async () => {
+  const runner = new ScriptRunner();
+  server = await startScriptServer({ runner });
+  await server.addModel('m');
+  await server.post('/api/generate', { model: 'm' });
+  let probes = 0;
+  runner.tokenize = async () => {
+    probes += 1;
+    return [1];
+  };
+  await Promise.all(Array.from({ length: 20 }, () => get('/health')));
+  expect(probes).toBe(1);
+});
+
+it('is not well without its models folder', async () => {
+  server = await startScriptServer();
+  await rm(server.modelsFolder, { recursive: true });
+  expect(await get('/health')).toEqual(wrong('models folder', 'ENOENT'));
+});
+
+it('is not well while it stops, but alive', async () => {
+  server = await startScriptServer();
+  await server.shutdown.run(0);
+  expect(await get('/health')).toMatchObject({ status: 503 });
+});
+
+it('lets one model answer for real', async () => {
+  server = await startScriptServer();
+  await server.addModel('m');
+  const { status, body } = await get('/health?model=m');
+  expect(status).toBe(200);
+  expect(body.checks.at(-1)).toEqual({ name: 'answer of m', ok: true });
+  expect(await get('/health?model=missing')).toMatchObject({
+    status: 404,
+    body: { error: "model 'missing' not found" },
+  });
+  expect(await get('/health?live')).toEqual({ status: 200, body: { status: 'ok', checks: [] } });
+});
+
+it('says why a model does not answer', async () => {
+  const load = () => Promise.reject(new OllamaError('load-failed', 'broken weights'));
+  server = await startScriptServer({ load });
+  await server.addModel('m');
+  expect(await get('/health?model=m')).toEqual(wrong('answer of m', 'broken weights'));
+});

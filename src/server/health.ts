@@ -1,0 +1,71 @@
+/** Whether this server can do its work, found out on the way that requests take. */
+import { access, constants, statfs } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { HealthCheck, HealthResponse } from '../api/health.ts';
+import { messageOf } from '../base/errors.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+
+/** Probes that come in quick succession share an answer. */
+const KEPT_MS = 1000;
+/** A busy engine answers between two steps, which take less than a second each on a machine that keeps up. */
+const RUNNER_ANSWER_MS = 5000;
+/** Below this, pulls and caches fail. */
+const LEAST_FREE_BYTES = 16 * 1024 * 1024;
+
+export interface HealthParts {
+  readonly scheduler: Pick<Scheduler, 'readyRunners' | 'waiting'>;
+  readonly shutdown: { readonly hasBegun: boolean };
+  readonly config: { readonly maxQueue: number; readonly modelsFolder: string };
+}
+
+export class Health {
+  readonly #parts: HealthParts;
+  #last: { readonly at: number; readonly report: Promise<HealthResponse> } | undefined;
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts;
+  }
+
+  /** At most one probe at a time. Never rejects. */
+  check(): Promise<HealthResponse> {
+    const now = performance.now();
+    if (this.#last && now - this.#last.at < KEPT_MS) return this.#last.report;
+    const report = this.#probe();
+    this.#last = { at: now, report };
+    return report;
+  }
+
+  async #probe(): Promise<HealthResponse> {
+    const { scheduler, shutdown, config } = this.#parts;
+    const waiting = scheduler.waiting().length;
+    const checks = await Promise.all([
+      check('accepting', () => (shutdown.hasBegun ? 'the server is shutting down' : undefined)),
+      check('queue', () =>
+        waiting >= config.maxQueue ? `${waiting} requests wait, no more may` : undefined,
+      ),
+      check('models folder', () => access(config.modelsFolder, constants.R_OK | constants.X_OK)),
+      check('disk', () => diskProblem(config.modelsFolder)),
+      ...scheduler.readyRunners().map(({ name, runner }) =>
+        check(`model ${name}`, async () => {
+          const answer = runner.tokenize('ok', { addSpecial: false, parseSpecial: false });
+          const late = pause(RUNNER_ANSWER_MS, 'late' as const, { ref: false });
+          const first = await Promise.race([answer, late]);
+          return first === 'late' ? `no answer within ${RUNNER_ANSWER_MS / 1000} s` : undefined;
+        }),
+      ),
+    ]);
+    return { status: checks.every(({ ok }) => ok) ? 'ok' : 'unavailable', checks };
+  }
+}
+
+/** @param find gives a text that says what is wrong; what it throws is wrong, too */
+async function check(name: string, find: () => unknown): Promise<HealthCheck> {
+  const problem = await Promise.resolve().then(find).catch(messageOf);
+  return typeof problem === 'string' ? { name, ok: false, detail: problem } : { name, ok: true };
+}
+
+async function diskProblem(folder: string): Promise<string | undefined> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  return free < LEAST_FREE_BYTES ? `${free} bytes are free for models` : undefined;
+}

@@ -1,0 +1,64 @@
+import type { HealthResponse } from '../../api/health.ts';
+import { messageOf, OllamaError } from '../../base/errors.ts';
+import type { Caller } from '../../inference/caller.ts';
+import type { Inference } from '../../inference/inference.ts';
+import type { Health } from '../health.ts';
+import { errorReply, jsonReply } from '../http-reply.ts';
+import { requestCaller } from '../request-caller.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { RequestContext, Route } from '../server-parts.ts';
+
+/** For a large model to be loaded and to say one token. */
+const MODEL_PROBE_MS = 5 * 60 * 1000;
+const NOT_FOUND = 404;
+
+interface Parts {
+  readonly health: Pick<Health, 'check'>;
+  readonly inference: Pick<Inference, 'generate'>;
+}
+
+/** `?live` asks only whether the server answers at all, `?model=NAME` also whether that model does. */
+export function healthRoute({ health, inference }: Parts): Route {
+  const handler = async (context: RequestContext) => {
+    if (context.req.query('live') !== undefined) return reply({ status: 'ok', checks: [] });
+    const report = await health.check();
+    const model = context.req.query('model');
+    if (!model || report.status !== 'ok') return reply(report);
+    const abort = requestAbort(context);
+    const timer = setTimeout(() => abort.abort(), MODEL_PROBE_MS);
+    try {
+      return reply(
+        withAnswer(report, model, await problemOf(inference, model, requestCaller(context, abort))),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return { path: '/health', handlers: { GET: handler, HEAD: handler } };
+}
+
+/** @throws OllamaError `not-found` */
+async function problemOf(
+  inference: Parts['inference'],
+  model: string,
+  caller: Caller,
+): Promise<string | undefined> {
+  try {
+    const request = { model, prompt: 'ok', raw: true, options: { num_predict: 1 } };
+    for await (const { done } of inference.generate(request, caller)) if (done) return undefined;
+    return 'the completion had no end';
+  } catch (error) {
+    if (error instanceof OllamaError && error.status === NOT_FOUND) throw error;
+    return messageOf(error);
+  }
+}
+
+function withAnswer(report: HealthResponse, model: string, problem: string | undefined): HealthResponse {
+  const name = `answer of ${model}`;
+  const check = problem === undefined ? { name, ok: true } : { name, ok: false, detail: problem };
+  return { status: check.ok ? 'ok' : 'unavailable', checks: [...report.checks, check] };
+}
+
+function reply(report: HealthResponse): Response {
+  return report.status === 'ok' ? jsonReply(report) : errorReply({ status: 503 }, report);
+}
