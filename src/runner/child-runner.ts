@@ -260,7 +260,7 @@ export class ChildRunner implements Runner {
         this.#settle(frame.id, (answer) => answer.resolve(frame.text));
         break;
       case 'failed':
-        this.#onFailure(frame.id, new OllamaError(frame.code, frame.message));
+        this.#onFailure(frame.id, failureOf(frame));
         break;
     }
   }
@@ -326,6 +326,11 @@ export class ChildRunner implements Runner {
       availableBytes: this.#surroundings.availableMemoryBytes?.(),
     };
   }
+}
+
+/** What its reader has canceled is not listed any more: the engine ends what is left when it stops. */
+function failureOf({ code, message }: ChildFrame & { type: 'failed' }): OllamaError {
+  return code === 'canceled' ? unloadFailure() : new OllamaError(code, message);
 }
 
 function decodeBytes(text: string): Uint8Array {
