@@ -50,7 +50,10 @@ export async function* runCompletion<Text extends object>(
 ): AsyncGenerator<ChunkFields & Text> {
   const { lease, logger, notices } = surroundings;
   const { runner } = lease;
-  const contextLength = Math.min(plan.options.contextLength, runner.facts.contextLength);
+  const { options } = plan;
+  const loaded = runner.facts.contextLength;
+  // Where nobody has asked for a context, what is loaded may be longer than the default.
+  const contextLength = options.isDefaultContext ? loaded : Math.min(options.contextLength, loaded);
   const limits = {
     contextLength,
     truncate: plan.request.truncate ?? true,

@@ -13,6 +13,8 @@ const FILL_CONTEXT = -2;
 export interface EffectiveOptions {
   /** Tokens, clamped to what the model was trained for. */
   readonly contextLength: number;
+  /** Neither the request nor the model names one. */
+  readonly isDefaultContext: boolean;
   readonly batchSize: number;
   /** -1 = all that there are. */
   readonly gpuLayers: number;
@@ -56,6 +58,7 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
   const wanted = options.num_predict ?? -1;
   return {
     contextLength,
+    isDefaultContext: options.num_ctx === undefined,
     batchSize: options.num_batch ?? 512,
     gpuLayers: options.num_gpu ?? -1,
     mainGpu: options.main_gpu,

@@ -174,27 +174,28 @@ describe('a server as it comes', () => {
     expect(await childrenOf(server.pid)).toHaveLength(3);
   });
 
-  it('loads again for another num_ctx, and not for the same', async () => {
+  it('loads again for a larger num_ctx, and not for the same or a smaller one', async () => {
     await generate({ model: 'one', options: { num_ctx: 64 } });
     expect(await running()).toMatchObject([{ context_length: 64 }]);
     const [runner = 0] = await childrenOf(server.pid);
     await generate({ model: 'one', options: { num_ctx: 64, temperature: 0.1 } });
+    await generate({ model: 'one', options: { num_ctx: 32 } });
     expect(await childrenOf(server.pid)).toEqual([runner]);
     await generate({ model: 'one', options: { num_ctx: 128 } });
     expect(await running()).toMatchObject([{ context_length: 128 }]);
     expect(await isRunning(runner)).toBe(false);
   });
 
-  it('does not load for another num_ctx before the running request has ended', async () => {
+  it('does not load for a larger num_ctx before the running request has ended', async () => {
     const controller = new AbortController();
     const lines = await begin(endless, controller.signal);
     const [runner = 0] = await childrenOf(server.pid);
-    const next = generate({ ...short, options: { ...short.options, num_ctx: 256 } });
+    const next = generate({ ...short, options: { ...short.options, num_ctx: 4096 } });
     for (let line = 0; line < 5; line++) expect(await lines.next()).toMatchObject({ value: { done: false } });
     expect(await childrenOf(server.pid)).toEqual([runner]);
     controller.abort();
     expect(await next).toMatchObject({ status: 200, body: { eval_count: 3 } });
-    expect(await running()).toMatchObject([{ name: 'smol:latest', context_length: 256 }]);
+    expect(await running()).toMatchObject([{ name: 'smol:latest', context_length: 4096 }]);
   });
 
   it('answers more requests at once than it has slots', async () => {
