@@ -1,5 +1,5 @@
 /** Parsers of single environment values. A value that cannot be read gives the default and a warning, never silence. */
-import { parseDuration } from '../base/duration.ts';
+import { formatDuration, parseDuration } from '../base/duration.ts';
 
 interface Parsed<T> {
   readonly value: T;
@@ -80,7 +80,7 @@ export const parseKeepAlive: Parser<number> = withForm({ kind: 'duration' }, (te
   if (milliseconds === undefined) {
     return {
       value: fallback,
-      warning: `"${text}" is neither a duration such as "5m" nor a number of seconds, using the default`,
+      warning: `"${text}" is neither a duration such as "5m" nor a number of seconds, using ${formatDuration(fallback)}`,
     };
   }
   return { value: milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds };

@@ -114,6 +114,7 @@ export const validBodies: Readonly<Record<string, unknown>> = {
 /** Those that read no JSON. */
 export const bodilessPaths: readonly string[] = [
   '/',
+  '/health',
   '/api/version',
   '/openapi.json',
   '/api/tags',
