@@ -34,7 +34,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'llmLibrary',
     'vulkan',
     'integratedGpus',
-    'schedSpread',
+    'spread',
     'gpuOverheadBytes',
   ],
   run: ['host', 'noHistory', 'configFile'],

@@ -35,7 +35,7 @@ describe('readConfig', () => {
       llmLibrary: 'auto',
       vulkan: true,
       integratedGpus: false,
-      schedSpread: false,
+      spread: false,
       gpuOverheadBytes: 0,
       backendsFolder: '/home/user/.ollama/backends',
       templateChoice: 'auto',
@@ -160,7 +160,7 @@ describe('readConfig', () => {
     expect(config).toMatchObject({
       vulkan: false,
       integratedGpus: true,
-      schedSpread: true,
+      spread: true,
       gpuOverheadBytes: 2 ** 29,
     });
   });

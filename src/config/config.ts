@@ -53,7 +53,7 @@ export interface Config {
   readonly llmLibrary: LlmLibrary;
   readonly vulkan: boolean;
   readonly integratedGpus: boolean;
-  readonly schedSpread: boolean;
+  readonly spread: boolean;
   /** Bytes to leave free on each GPU. */
   readonly gpuOverheadBytes: number;
   /** The folder of the installed libraries for GPUs. */
@@ -127,7 +127,7 @@ export function readConfig(
     llmLibrary: read(settings.llmLibrary),
     vulkan: read(settings.vulkan),
     integratedGpus: read(settings.integratedGpus),
-    schedSpread: read(settings.schedSpread),
+    spread: read(settings.spread),
     gpuOverheadBytes: read(settings.gpuOverheadBytes),
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),

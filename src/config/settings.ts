@@ -217,7 +217,7 @@ export const settings = {
     false,
     'Use integrated GPUs, which share the memory of the system',
   ),
-  schedSpread: setting('OLLAMA_SCHED_SPREAD', parseBoolean, false, 'Spread each model over all GPUs'),
+  spread: setting('OLLAMA_SCHED_SPREAD', parseBoolean, false, 'Spread each model over all GPUs'),
   gpuOverheadBytes: setting(
     'OLLAMA_GPU_OVERHEAD',
     parseBytes,

@@ -19,7 +19,6 @@ import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
-import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
@@ -62,7 +61,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   keeper.start();
   const scheduler = new Scheduler({
     effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
-    settings: schedulerSettings(config),
+    settings: config,
     clock: systemClock,
     logger,
   });
@@ -135,39 +134,6 @@ function createEffects(
     },
     freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: gpus.monitor.devices }),
     refreshDevices: (maxAgeMs) => (gpus.hasBackend() ? gpus.monitor.refresh(maxAgeMs) : undefined),
-  };
-}
-
-/** Seen through, not copied: a setting that changes takes effect at the next event. */
-function schedulerSettings(config: Config): SchedulerSettings {
-  return {
-    get maxLoadedModels() {
-      return config.maxLoadedModels;
-    },
-    get maxQueue() {
-      return config.maxQueue;
-    },
-    get numParallel() {
-      return config.numParallel;
-    },
-    get keepAliveMs() {
-      return config.keepAliveMs;
-    },
-    get swapMaxWaitMs() {
-      return config.swapMaxWaitMs;
-    },
-    get drainTimeoutMs() {
-      return config.drainTimeoutMs;
-    },
-    get spread() {
-      return config.schedSpread;
-    },
-    get gpuOverheadBytes() {
-      return config.gpuOverheadBytes;
-    },
-    get memoryLimitBytes() {
-      return config.memoryLimitBytes;
-    },
   };
 }
 
