@@ -20,6 +20,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'pin',
     'modelsFolder',
     'numParallel',
+    'registryCache',
     'noPrune',
     'origins',
     'templateChoice',

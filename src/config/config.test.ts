@@ -40,6 +40,7 @@ describe('readConfig', () => {
       backendsFolder: '/home/user/.ollama/backends',
       templateChoice: 'auto',
       origins: [],
+      registryCache: false,
       noPrune: false,
       noHistory: false,
       logLevel: 'info',

@@ -60,6 +60,7 @@ export interface Config {
   readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
+  readonly registryCache: boolean;
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
@@ -132,6 +133,7 @@ export function readConfig(
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
+    registryCache: read(settings.registryCache),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),

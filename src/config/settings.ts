@@ -236,6 +236,12 @@ export const settings = {
     [],
     'Web origins allowed besides the local ones, with commas between',
   ),
+  registryCache: setting(
+    'OLLAMA_REGISTRY_CACHE',
+    parseBoolean,
+    false,
+    'Be a registry for other machines: serve the models that are here, and fetch those that are asked for',
+  ),
   noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),
   logLevel: setting('OLLAMA_DEBUG', parseLogLevel, 'info' as LogLevel, 'Log more (1 = debug, 2 = trace)'),

@@ -12,8 +12,10 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { systemResolveHost } from '../registry/addresses.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { pullModel } from '../registry/pull.ts';
+import { type Upstream, upstreamOf } from '../registry/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
@@ -26,6 +28,7 @@ import { createGpus, type Gpus } from './gpus.ts';
 import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
+import { RegistryCache } from './registry-cache.ts';
 import type { Pull } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -70,6 +73,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
   const pull = createPull(store, config, logger, version);
+  const registryCache = new RegistryCache({ store, upstream: createUpstream(version), pull, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -86,6 +90,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     health,
     shutdown,
     pull,
+    registryCache,
     config,
     logger,
     version,
@@ -101,10 +106,12 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     },
     stop: async (graceMs) => {
       preloading.abort();
+      registryCache.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
+      registryCache.close();
       await scheduler.close();
       keeper.stop();
     },
@@ -141,4 +148,14 @@ function createPull(store: Store, config: Config, logger: Logger, version: strin
   const locks = new DownloadLocks();
   return (name, { insecure, signal }) =>
     pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
+}
+
+function createUpstream(version: string): Upstream {
+  const userAgent = `ollama/${version} Node/${process.versions.node}`;
+  return upstreamOf({
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    resolveHost: systemResolveHost,
+    userAgent,
+  });
 }
