@@ -12,14 +12,15 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { systemResolveHost } from '../registry/addresses.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { pullModel } from '../registry/pull.ts';
+import { type Upstream, upstreamOf } from '../registry/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
-import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
@@ -27,6 +28,7 @@ import { createGpus, type Gpus } from './gpus.ts';
 import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
+import { RegistryCache } from './registry-cache.ts';
 import type { Pull } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -62,7 +64,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   keeper.start();
   const scheduler = new Scheduler({
     effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
-    settings: schedulerSettings(config),
+    settings: config,
     clock: systemClock,
     logger,
   });
@@ -71,6 +73,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
   const pull = createPull(store, config, logger, version);
+  const registryCache = new RegistryCache({ store, upstream: createUpstream(version), pull, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -87,6 +90,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     health,
     shutdown,
     pull,
+    registryCache,
     config,
     logger,
     version,
@@ -102,10 +106,12 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     },
     stop: async (graceMs) => {
       preloading.abort();
+      registryCache.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
+      registryCache.close();
       await scheduler.close();
       keeper.stop();
     },
@@ -138,41 +144,18 @@ function createEffects(
   };
 }
 
-/** Seen through, not copied: a setting that changes takes effect at the next event. */
-function schedulerSettings(config: Config): SchedulerSettings {
-  return {
-    get maxLoadedModels() {
-      return config.maxLoadedModels;
-    },
-    get maxQueue() {
-      return config.maxQueue;
-    },
-    get numParallel() {
-      return config.numParallel;
-    },
-    get keepAliveMs() {
-      return config.keepAliveMs;
-    },
-    get swapMaxWaitMs() {
-      return config.swapMaxWaitMs;
-    },
-    get drainTimeoutMs() {
-      return config.drainTimeoutMs;
-    },
-    get spread() {
-      return config.schedSpread;
-    },
-    get gpuOverheadBytes() {
-      return config.gpuOverheadBytes;
-    },
-    get memoryLimitBytes() {
-      return config.memoryLimitBytes;
-    },
-  };
-}
-
 function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
   const locks = new DownloadLocks();
   return (name, { insecure, signal }) =>
     pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
+}
+
+function createUpstream(version: string): Upstream {
+  const userAgent = `ollama/${version} Node/${process.versions.node}`;
+  return upstreamOf({
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    resolveHost: systemResolveHost,
+    userAgent,
+  });
 }
