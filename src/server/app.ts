@@ -20,6 +20,7 @@ import { embeddingsRoute } from './routes/embeddings.ts';
 import { estimateRoute } from './routes/estimate.ts';
 import { generateRoute } from './routes/generate.ts';
 import { healthRoute } from './routes/health.ts';
+import { linkRoute } from './routes/link.ts';
 import { loadRoute } from './routes/load.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { psRoute } from './routes/ps.ts';
@@ -39,6 +40,7 @@ import { modelRoute, modelsRoute } from './routes/v1/models.ts';
 import { rerankV1Route } from './routes/v1/rerank.ts';
 import { responsesRoute, storedResponseRoute } from './routes/v1/responses.ts';
 import { registryRoutes } from './routes/v2/registry.ts';
+import { verifyRoute } from './routes/verify.ts';
 import { versionRoute } from './routes/version.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -96,6 +98,8 @@ function createRoutes(parts: ServerParts): Route[] {
     deleteRoute(parts),
     pullRoute(parts),
     blobsRoute(parts),
+    linkRoute(parts),
+    verifyRoute(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),

@@ -56,7 +56,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const config = settings.view;
   const logger = createPinoLogger({ level: () => config.logLevel });
   for (const warning of warnings) logger.warn(warning);
-  const store = new Store(config.modelsFolder);
+  const store = new Store(config.modelsFolder, { extraFolders: config.extraModelsFolders, logger });
   await prepareStore(store, config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
@@ -145,9 +145,12 @@ function createEffects(
 }
 
 function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
-  const locks = new DownloadLocks();
+  const locks = new DownloadLocks((lock, signal, work) => store.locks.exclusive(lock, signal, work));
   return (name, { insecure, signal }) =>
-    pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
+    store.adding(
+      pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config }),
+      signal,
+    );
 }
 
 function createUpstream(version: string): Upstream {

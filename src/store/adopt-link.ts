@@ -30,10 +30,7 @@ export async function adoptLink(blobs: BlobStore, options: AdoptOptions): Promis
   }
 }
 
-async function checkedRecord(
-  place: string,
-  { digest, source, signal }: AdoptOptions,
-): Promise<LinkRecord> {
+async function checkedRecord(place: string, { digest, source, signal }: AdoptOptions): Promise<LinkRecord> {
   const kind = await kindOf(place);
   const before = await fileFacts(place);
   const found = await hashFile(place, signal);

@@ -81,6 +81,12 @@ export class BlobStore {
     return join(this.folder, `link-${token}`);
   }
 
+  /** As `linkPlace`, in a folder that is there. */
+  async newLinkPlace(token: string): Promise<string> {
+    await mkdir(this.folder, { recursive: true });
+    return this.linkPlace(token);
+  }
+
   /** Moves a checked link over the blob's place. */
   async replaceByLink(digest: Digest, place: string, record: LinkRecord): Promise<void> {
     // The record comes first: until the link is there, it speaks of no blob.

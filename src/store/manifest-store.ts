@@ -78,11 +78,6 @@ export class ManifestStore {
     return { entries: newestFirst(entries), broken: broken.sort() };
   }
 
-  /** The manifest file as it is; undefined when there is none. */
-  async content(name: ModelName): Promise<Uint8Array | undefined> {
-    return (await this.#bytes(await this.resolveCase(name)))?.content;
-  }
-
   /** @throws OllamaError `internal` when the stored manifest is malformed */
   async read(name: ModelName): Promise<StoredManifest | undefined> {
     // Most names are spelt as they were stored; to compare letter cases takes a look into four folders.

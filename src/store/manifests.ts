@@ -61,6 +61,17 @@ export class Manifests {
     return undefined;
   }
 
+  /** The file as it is; undefined when there is none. */
+  async readBytes(name: ModelName): Promise<Uint8Array | undefined> {
+    const own = await this.#own.readBytes(name);
+    if (own) return own;
+    for (const { manifests } of await this.#readable()) {
+      const found = await manifests.readBytes(name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
   /** As `ManifestStore.write`. */
   write(name: ModelName, content: string | Uint8Array): Promise<StoredManifest> {
     return this.#own.write(name, content);
@@ -70,7 +81,7 @@ export class Manifests {
   async copy(source: ModelName, destination: ModelName): Promise<boolean> {
     if (await this.#own.copy(source, destination)) return true;
     for (const { manifests } of await this.#readable()) {
-      const content = await manifests.content(source);
+      const content = await manifests.readBytes(source);
       if (!content) continue;
       if (!source.equals(destination)) await this.#own.write(destination, content);
       return true;
@@ -85,7 +96,7 @@ export class Manifests {
   async remove(name: ModelName): Promise<boolean> {
     if (await this.#own.remove(name)) return true;
     for (const { folder, manifests } of await this.#readable()) {
-      if (!(await manifests.content(name).catch(() => true))) continue;
+      if (!(await manifests.readBytes(name).catch(() => true))) continue;
       const message = `model '${name.short}' is in the read-only folder ${folder} (OLLAMA_MODELS_EXTRA): remove it there`;
       throw new OllamaError('forbidden', message);
     }
