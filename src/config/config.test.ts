@@ -11,6 +11,7 @@ describe('readConfig', () => {
     expect(warnings).toEqual([]);
     expect(config).toEqual({
       configFile: '/home/user/.ollama/config.yaml',
+      extraModelsFolders: [],
       host: { scheme: 'http', host: '127.0.0.1', port: 11434, path: '' },
       modelsFolder: '/home/user/.ollama/models',
       keepAliveMs: 300_000,
