@@ -12,8 +12,6 @@ export const linkRequestSchema = requestObject({
   source: z.string().max(MAX_SOURCE).exactOptional(),
 });
 
-export type LinkRequest = z.infer<typeof linkRequestSchema>;
-
 export interface LinkResponse {
   /** To be sent again when the link is there. */
   token: string;

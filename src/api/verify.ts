@@ -10,7 +10,7 @@ export const verifyRequestSchema = requestObject({
 
 export type VerifyRequest = z.infer<typeof verifyRequestSchema>;
 
-export interface BrokenBlob {
+interface BrokenBlob {
   digest: string;
   problem: 'missing' | 'wrong size' | 'wrong digest' | 'link' | 'unreadable';
   detail: string;

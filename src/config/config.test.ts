@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path';
 import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { settingsFor, warningsFor } from './command-settings.ts';
@@ -130,8 +131,10 @@ describe('readConfig', () => {
       OLLAMA_KV_CACHE_TYPE: 'Q8_0',
       OLLAMA_ORIGINS: 'https://a.example,https://b.example',
       OLLAMA_CONTEXT_LENGTH: '8192',
+      OLLAMA_MODELS_EXTRA: ['/a/b', ' /c', '', '/d,/e'].join(delimiter),
     });
     expect(warnings).toEqual([]);
+    expect(config.extraModelsFolders).toEqual(['/a/b', '/c', '/d', '/e']);
     expect(config.host).toMatchObject({ host: '0.0.0.0', port: 99 });
     expect(config.flashAttention).toBe('off');
     expect(config.kvCacheType).toBe('q8_0');

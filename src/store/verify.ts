@@ -12,7 +12,7 @@ const FILES_AT_ONCE = 2;
 /** Often enough for a smooth bar. */
 const PROGRESS_INTERVAL_MS = 100;
 
-export interface BrokenBlob {
+interface BrokenBlob {
   readonly digest: Digest;
   readonly problem: 'missing' | 'wrong size' | 'wrong digest' | 'link' | 'unreadable';
   readonly detail: string;
