@@ -6,6 +6,7 @@ import type { EstimateRequest, EstimateResponse } from '../api/estimate.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import type { PsResponse } from '../api/ps.ts';
 import type { PullRequest } from '../api/pull.ts';
+import type { PushRequest } from '../api/push.ts';
 import type { ShowRequest, ShowResponse } from '../api/show.ts';
 import type { TagsResponse } from '../api/tags.ts';
 import type { VersionResponse } from '../api/version.ts';
@@ -66,6 +67,10 @@ export class OllamaClient {
 
   pull(request: PullRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
     return this.#stream({ method: 'POST', path: '/api/pull', json: request, signal });
+  }
+
+  push(request: PushRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
+    return this.#stream({ method: 'POST', path: '/api/push', json: request, signal });
   }
 
   create(request: CreateRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {

@@ -1,5 +1,6 @@
 /** Builds the server out of its parts: the only place where all of them meet. */
 import { systemClock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
@@ -13,7 +14,10 @@ import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
+import { KeyFile } from '../registry/key-file.ts';
 import { pullModel } from '../registry/pull.ts';
+import { pushModel } from '../registry/push.ts';
+import { userIdentity } from '../registry/user-identity.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
@@ -35,6 +39,8 @@ export interface BuildOptions {
   /** Settings that could not be read, to be logged. */
   readonly warnings: readonly string[];
   readonly version: string;
+  /** The folder of the user's own files, "~/.ollama". */
+  readonly userFolder: string;
 }
 
 export interface BuiltServer {
@@ -49,13 +55,15 @@ export interface BuiltServer {
   close(): Promise<void>;
 }
 
-export async function buildServer({ settings, warnings, version }: BuildOptions): Promise<BuiltServer> {
+export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
+  const { settings, warnings, version, userFolder } = options;
   // Each part reads what it needs at each use, so that changes reach it.
   const config = settings.view;
   const logger = createPinoLogger({ level: () => config.logLevel });
   for (const warning of warnings) logger.warn(warning);
   const store = new Store(config.modelsFolder);
   await prepareStore(store, config, logger);
+  await prepareKey(userFolder, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
   await keeper.endOrphans();
@@ -71,6 +79,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
   const pull = createPull(store, config, logger, version);
+  const push = createPush(store, userFolder, logger, version);
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -87,6 +96,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     health,
     shutdown,
     pull,
+    push,
     config,
     logger,
     version,
@@ -118,6 +128,16 @@ async function prepareStore(store: Store, config: Config, logger: Logger): Promi
   const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now: Date.now() });
   if (removed > 0) logger.info('removed unused blobs', { count: removed });
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
+}
+
+/** Without a key, models can still be run. */
+async function prepareKey(userFolder: string, logger: Logger): Promise<void> {
+  try {
+    const publicKey = await new KeyFile(userFolder).ensure();
+    if (publicKey !== undefined) logger.info('made a key pair', { folder: userFolder, publicKey });
+  } catch (error) {
+    logger.warn('no key pair: registries will not know you', { reason: messageOf(error) });
+  }
 }
 
 function createEffects(
@@ -175,4 +195,10 @@ function createPull(store: Store, config: Config, logger: Logger, version: strin
   const locks = new DownloadLocks();
   return (name, { insecure, signal }) =>
     pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
+}
+
+function createPush(store: Store, userFolder: string, logger: Logger, version: string): Pull {
+  const identity = userIdentity(userFolder, logger);
+  return (name, { insecure, signal }) =>
+    pushModel(name, { store, fetch: globalThis.fetch, identity, logger, version, insecure, signal });
 }

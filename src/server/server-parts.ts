@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import type { Health } from './health.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** Gets a model from its registry. */
+/** Gets a model from its registry, or sends it there. */
 export type Pull = (
   name: ModelName,
   options: { readonly insecure: boolean; readonly signal: AbortSignal },
@@ -51,6 +51,7 @@ export interface ServerParts {
   readonly health: Pick<Health, 'check'>;
   readonly shutdown: Pick<Shutdown, 'middleware'>;
   readonly pull: Pull;
+  readonly push: Pull;
   readonly config: ServerSettings;
   readonly logger: Logger;
   readonly version: string;

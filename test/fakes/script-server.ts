@@ -56,6 +56,7 @@ export async function startScriptServer(
     settings?: Partial<ServerSettings>;
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
+    push?: Pull;
     maxQueue?: number;
     file?: ConfigFile;
   } = {},
@@ -100,6 +101,11 @@ export async function startScriptServer(
     (() => {
       throw new Error('nothing to pull from');
     });
+  const push: Pull =
+    options.push ??
+    (() => {
+      throw new Error('nowhere to push to');
+    });
   const settings: ServerSettings = {
     origins: [],
     host: { host: '127.0.0.1' },
@@ -129,6 +135,7 @@ export async function startScriptServer(
     }),
     shutdown,
     pull,
+    push,
     config: settings,
     logger,
     version: '0.1.2',
