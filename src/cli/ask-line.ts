@@ -3,37 +3,46 @@ import { OllamaError } from '../base/errors.ts';
 /** Longer than any secret that could be sent. */
 const MAX_LINE_LENGTH = 16 * 1024;
 
-export interface Terminal {
+interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stderr: NodeJS.WriteStream;
 }
 
-const ENTER = /[\r\n]/;
 const INTERRUPT = '\u0003';
-const END_OF_INPUT = '\u0004';
+/** Enter, and Ctrl-D. */
+const ending = ['\r', '\n', '\u0004'];
 const erasing = ['\u007f', '\b'];
 
-/** What a line editor needs of what is typed. */
+/** What is typed, until Enter. */
 class TypedLine {
   text = '';
   isDone = false;
 
-  /** @returns what is to be shown */
-  type(character: string): string {
+  /**
+   * @returns what is left after Enter, and what is to be shown
+   * @throws OllamaError `canceled` at Ctrl-C
+   */
+  type(input: string): { rest: string; shown: string } {
+    const characters = [...input];
+    let shown = '';
+    while (characters.length > 0 && !this.isDone) shown += this.#key(characters.shift() ?? '');
+    return { rest: characters.join(''), shown };
+  }
+
+  #key(character: string): string {
     if (character === INTERRUPT) throw new OllamaError('canceled', 'canceled');
-    if (ENTER.test(character) || character === END_OF_INPUT) {
-      this.isDone = true;
-      return '';
-    }
-    if (erasing.includes(character)) {
-      if (this.text === '') return '';
-      this.text = [...this.text].slice(0, -1).join('');
-      return '\b \b';
-    }
+    if (ending.includes(character)) this.isDone = true;
+    if (erasing.includes(character)) return this.#erase();
     if (/\p{Cc}/u.test(character)) return '';
     if (this.text.length >= MAX_LINE_LENGTH) throw new OllamaError('invalid-request', 'the line is too long');
     this.text += character;
     return character;
+  }
+
+  #erase(): string {
+    if (this.text === '') return '';
+    this.text = [...this.text].slice(0, -1).join('');
+    return '\b \b';
   }
 }
 
@@ -46,43 +55,41 @@ export async function askLine(
   { stdin, stderr }: Terminal,
   { hidden }: { readonly hidden: boolean },
 ): Promise<string> {
-  const line = new TypedLine();
   stderr.write(question);
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   try {
-    await new Promise<void>((resolve, reject) => {
-      const finish = (settle: () => void) => {
-        stdin.off('data', onData);
-        stdin.off('end', onEnd);
-        stdin.pause();
-        settle();
-      };
-      const onEnd = () => finish(resolve);
-      const onData = (text: string) => {
-        const characters = [...text];
-        try {
-          while (characters.length > 0 && !line.isDone) {
-            const shown = line.type(characters.shift() ?? '');
-            if (!hidden) stderr.write(shown);
-          }
-        } catch (error) {
-          finish(() => reject(error));
-          return;
-        }
-        if (!line.isDone) return;
-        finish(resolve);
-        if (characters.length > 0) stdin.unshift(characters.join(''), 'utf8');
-      };
-      stdin.on('data', onData);
-      stdin.on('end', onEnd);
-      stdin.resume();
+    return await readLine(stdin, (shown) => {
+      if (!hidden) stderr.write(shown);
     });
   } finally {
     stdin.setRawMode(false);
     stderr.write('\n');
   }
-  return line.text;
+}
+
+function readLine(stdin: NodeJS.ReadStream, show: (text: string) => void): Promise<string> {
+  const line = new TypedLine();
+  return new Promise<string>((resolve, reject) => {
+    const finish = (settle: () => void) => {
+      stdin.off('data', onData).off('end', onEnd);
+      stdin.pause();
+      settle();
+    };
+    const onEnd = () => finish(() => resolve(line.text));
+    const onData = (input: string) => {
+      try {
+        const { rest, shown } = line.type(input);
+        show(shown);
+        if (line.isDone) onEnd();
+        if (rest !== '') stdin.unshift(rest, 'utf8');
+      } catch (error) {
+        finish(() => reject(error));
+      }
+    };
+    stdin.on('data', onData).on('end', onEnd);
+    stdin.resume();
+  });
 }
 
 /** All of the standard input, without the line's end that `echo` adds. */
@@ -90,11 +97,10 @@ export async function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
   let text = '';
   for await (const chunk of stdin.setEncoding('utf8')) {
     text += chunk;
-    if (text.length > MAX_LINE_LENGTH)
-      throw new OllamaError(
-        'invalid-request',
-        `the standard input holds more than ${MAX_LINE_LENGTH} characters`,
-      );
+    if (text.length > MAX_LINE_LENGTH) {
+      const message = `the standard input holds more than ${MAX_LINE_LENGTH} characters`;
+      throw new OllamaError('invalid-request', message);
+    }
   }
   return text.replace(/\r?\n$/, '');
 }

@@ -63,8 +63,16 @@ export class Authorization {
     const bearer = parseBearerChallenge(asked);
     const header =
       directHeader(credential, asked) ?? (bearer && (await this.#token(bearer, credential, signal)));
-    if (header === undefined || header === shown) throw this.#denied(asked);
+    if (header === undefined || header === shown) throw await this.refused(refusal);
     this.#header = header;
+  }
+
+  /** The error of a 401 that could not be answered, or not rightly. */
+  async refused(refusal: Response): Promise<OllamaError> {
+    await discardBody(refusal);
+    const { host } = this.#parts.registry;
+    const hint = asksForBasic(refusal.headers.get('www-authenticate')) ? ` (run "ollama login ${host}")` : '';
+    return new OllamaError('upstream', `unauthorized: access denied${hint}`);
   }
 
   async #token(
@@ -97,12 +105,6 @@ export class Authorization {
     url.searchParams.sort();
     const emptyBody = Buffer.from(createHash('sha256').digest('hex')).toString('base64');
     return identity.sign(`GET,${url.href},${emptyBody}`);
-  }
-
-  #denied(asked: string | null): OllamaError {
-    const { host } = this.#parts.registry;
-    const hint = asksForBasic(asked) ? ` (run "ollama login ${host}")` : '';
-    return new OllamaError('upstream', `unauthorized: access denied${hint}`);
   }
 }
 

@@ -84,6 +84,7 @@ export class RegistryConnection {
       response = await this.#follow(url, request, authorize);
     }
     if (response.status < 400) return response;
+    if (response.status === 401) throw await this.#authorization.refused(response);
     throw await statusErrorOf(response, this.#options.clock.now());
   }
 
@@ -184,7 +185,9 @@ export class RegistryConnection {
       at.origin === url.origin ? authorization : undefined,
     );
     if (response.status < 400) return response;
-    throw await statusErrorOf(response, this.#options.clock.now());
+    const error = await statusErrorOf(response, this.#options.clock.now());
+    // What is missing is not what was asked for in the first place.
+    throw error.registryStatus === 404 ? new OllamaError('upstream', `no token: ${error.message}`) : error;
   }
 }
 
