@@ -53,13 +53,14 @@ export interface Config {
   readonly llmLibrary: LlmLibrary;
   readonly vulkan: boolean;
   readonly integratedGpus: boolean;
-  readonly schedSpread: boolean;
+  readonly spread: boolean;
   /** Bytes to leave free on each GPU. */
   readonly gpuOverheadBytes: number;
   /** The folder of the installed libraries for GPUs. */
   readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
+  readonly registryCache: boolean;
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
@@ -127,11 +128,12 @@ export function readConfig(
     llmLibrary: read(settings.llmLibrary),
     vulkan: read(settings.vulkan),
     integratedGpus: read(settings.integratedGpus),
-    schedSpread: read(settings.schedSpread),
+    spread: read(settings.spread),
     gpuOverheadBytes: read(settings.gpuOverheadBytes),
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
+    registryCache: read(settings.registryCache),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),

@@ -13,17 +13,18 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { systemResolveHost } from '../registry/addresses.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { KeyFile } from '../registry/key-file.ts';
 import { pullModel } from '../registry/pull.ts';
 import { pushModel } from '../registry/push.ts';
+import { type Upstream, upstreamOf } from '../registry/upstream.ts';
 import { userIdentity } from '../registry/user-identity.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
-import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
@@ -31,6 +32,7 @@ import { createGpus, type Gpus } from './gpus.ts';
 import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
+import { RegistryCache } from './registry-cache.ts';
 import type { Pull } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -70,7 +72,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   keeper.start();
   const scheduler = new Scheduler({
     effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
-    settings: schedulerSettings(config),
+    settings: config,
     clock: systemClock,
     logger,
   });
@@ -80,6 +82,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const health = new Health({ scheduler, shutdown, config });
   const pull = createPull(store, config, logger, version);
   const push = createPush(store, userFolder, logger, version);
+  const registryCache = new RegistryCache({ store, upstream: createUpstream(version), pull, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -97,6 +100,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     shutdown,
     pull,
     push,
+    registryCache,
     config,
     logger,
     version,
@@ -112,10 +116,12 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     },
     stop: async (graceMs) => {
       preloading.abort();
+      registryCache.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
+      registryCache.close();
       await scheduler.close();
       keeper.stop();
     },
@@ -158,39 +164,6 @@ function createEffects(
   };
 }
 
-/** Seen through, not copied: a setting that changes takes effect at the next event. */
-function schedulerSettings(config: Config): SchedulerSettings {
-  return {
-    get maxLoadedModels() {
-      return config.maxLoadedModels;
-    },
-    get maxQueue() {
-      return config.maxQueue;
-    },
-    get numParallel() {
-      return config.numParallel;
-    },
-    get keepAliveMs() {
-      return config.keepAliveMs;
-    },
-    get swapMaxWaitMs() {
-      return config.swapMaxWaitMs;
-    },
-    get drainTimeoutMs() {
-      return config.drainTimeoutMs;
-    },
-    get spread() {
-      return config.schedSpread;
-    },
-    get gpuOverheadBytes() {
-      return config.gpuOverheadBytes;
-    },
-    get memoryLimitBytes() {
-      return config.memoryLimitBytes;
-    },
-  };
-}
-
 function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
   const locks = new DownloadLocks();
   return (name, { insecure, signal }) =>
@@ -201,4 +174,14 @@ function createPush(store: Store, userFolder: string, logger: Logger, version: s
   const identity = userIdentity(userFolder, logger);
   return (name, { insecure, signal }) =>
     pushModel(name, { store, fetch: globalThis.fetch, identity, logger, version, insecure, signal });
+}
+
+function createUpstream(version: string): Upstream {
+  const userAgent = `ollama/${version} Node/${process.versions.node}`;
+  return upstreamOf({
+    fetch: globalThis.fetch,
+    clock: systemClock,
+    resolveHost: systemResolveHost,
+    userAgent,
+  });
 }
