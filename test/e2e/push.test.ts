@@ -148,6 +148,7 @@ describe('ollama push', () => {
     const arrived = new Promise<void>((resolve) => {
       registry.behave((request) => {
         if (request.method !== 'PATCH') return false;
+        request.resume();
         request.socket.once('close', () => resolve());
         client.abort();
         return true;
