@@ -21,6 +21,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'modelsFolder',
     'numParallel',
     'noPrune',
+    'registryMirrors',
     'origins',
     'templateChoice',
     'flashAttention',

@@ -60,6 +60,8 @@ export interface Config {
   readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
+  /** Each "<host of a registry>=<origin of its mirror>". */
+  readonly registryMirrors: readonly string[];
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
@@ -132,6 +134,7 @@ export function readConfig(
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
+    registryMirrors: read(settings.registryMirrors),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),

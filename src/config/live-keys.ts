@@ -21,6 +21,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'kvCacheRamBytes',
   'origins',
   'noPrune',
+  'registryMirrors',
   'logLevel',
   'debugLogRequests',
 ]);

@@ -13,7 +13,8 @@ import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
-import { pullModel } from '../registry/pull.ts';
+import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
+import { RegistryTransports } from '../registry/transport.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
@@ -173,6 +174,10 @@ function schedulerSettings(config: Config): SchedulerSettings {
 
 function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
   const locks = new DownloadLocks();
-  return (name, { insecure, signal }) =>
-    pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
+  const transports = new RegistryTransports(process.env);
+  return (name, { insecure, signal }) => {
+    const mirrors = mirrorsOf(name.host, config.registryMirrors);
+    const pull = { store, locks, logger, version, insecure, signal, config };
+    return pullFromSources(name, { ...pull, transports, mirrors });
+  };
 }
