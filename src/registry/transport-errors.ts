@@ -42,10 +42,8 @@ export function explainFailure(error: unknown, route: Route): unknown {
   if (!(error instanceof TypeError) || error.cause === undefined) return error;
   const { cause } = error;
   if (cause instanceof OllamaError) return cause;
-  const status = /^Proxy response \((\d{3})\)/.exec(messageOf(cause))?.[1];
-  if (status !== undefined && route.proxy) return proxyRefusal(Number(status), route.proxy, route.url);
-  if (/^Proxy Authentication Required/.test(messageOf(cause)) && route.proxy)
-    return proxyRefusal(407, route.proxy, route.url);
+  const status = refusedStatus(cause);
+  if (status !== undefined && route.proxy) return proxyRefusal(status, route.proxy, route.url);
   const certificate = certificateProblem(cause, route);
   if (certificate !== undefined) return new OllamaError('upstream', certificate, { cause: error });
   if (route.proxy && unreachableCodes.has(systemCode(cause) ?? '')) {
@@ -53,6 +51,13 @@ export function explainFailure(error: unknown, route: Route): unknown {
     return new TypeError(error.message, { cause: new Error(message, { cause }) });
   }
   return error;
+}
+
+/** Undici only says it in words: "Proxy response (403) …" below a cancellation, "Proxy Authentication Required (407)". */
+function refusedStatus(cause: unknown): number | undefined {
+  const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
+  const status = /^Proxy [A-Za-z ]+\((\d{3})\)/.exec(messageOf(inner))?.[1];
+  return status === undefined ? undefined : Number(status);
 }
 
 /** What a proxy's own error status means for a request to the URL. */
