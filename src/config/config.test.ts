@@ -35,11 +35,12 @@ describe('readConfig', () => {
       llmLibrary: 'auto',
       vulkan: true,
       integratedGpus: false,
-      schedSpread: false,
+      spread: false,
       gpuOverheadBytes: 0,
       backendsFolder: '/home/user/.ollama/backends',
       templateChoice: 'auto',
       origins: [],
+      registryCache: false,
       noPrune: false,
       noHistory: false,
       logLevel: 'info',
@@ -160,7 +161,7 @@ describe('readConfig', () => {
     expect(config).toMatchObject({
       vulkan: false,
       integratedGpus: true,
-      schedSpread: true,
+      spread: true,
       gpuOverheadBytes: 2 ** 29,
     });
   });

@@ -20,6 +20,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'kvCacheDiskBytes',
   'kvCacheRamBytes',
   'origins',
+  'registryCache',
   'noPrune',
   'registryMirrors',
   'logLevel',

@@ -36,7 +36,7 @@ export async function* pullFromSources(
       throwIfCanceled(options.signal);
       if (!isOfSource(error)) throw error;
       const reason = messageOf(error);
-      options.logger.warn('a mirror cannot give the model', { mirror, model: name.toString(), reason });
+      options.logger.warn('a mirror cannot give the model', { mirror, model: name.short, reason });
     }
   }
   yield* pullFrom(name, options, undefined);

@@ -15,12 +15,12 @@ import { ModelCatalog } from '../models/catalog.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
 import { RegistryTransports } from '../registry/transport.ts';
+import { type Upstream, upstreamOf } from '../registry/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
-import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
@@ -28,6 +28,7 @@ import { createGpus, type Gpus } from './gpus.ts';
 import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
+import { RegistryCache } from './registry-cache.ts';
 import type { Pull } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -63,7 +64,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   keeper.start();
   const scheduler = new Scheduler({
     effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
-    settings: schedulerSettings(config),
+    settings: config,
     clock: systemClock,
     logger,
   });
@@ -71,7 +72,14 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const pull = createPull(store, config, logger, version);
+  const transports = new RegistryTransports(process.env);
+  const pull = createPull({ store, config, logger, version, transports });
+  const registryCache = new RegistryCache({
+    store,
+    upstream: createUpstream(version, transports),
+    pull,
+    logger,
+  });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -88,6 +96,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     health,
     shutdown,
     pull,
+    registryCache,
     config,
     logger,
     version,
@@ -103,10 +112,12 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     },
     stop: async (graceMs) => {
       preloading.abort();
+      registryCache.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
+      registryCache.close();
       await scheduler.close();
       keeper.stop();
     },
@@ -139,45 +150,21 @@ function createEffects(
   };
 }
 
-/** Seen through, not copied: a setting that changes takes effect at the next event. */
-function schedulerSettings(config: Config): SchedulerSettings {
-  return {
-    get maxLoadedModels() {
-      return config.maxLoadedModels;
-    },
-    get maxQueue() {
-      return config.maxQueue;
-    },
-    get numParallel() {
-      return config.numParallel;
-    },
-    get keepAliveMs() {
-      return config.keepAliveMs;
-    },
-    get swapMaxWaitMs() {
-      return config.swapMaxWaitMs;
-    },
-    get drainTimeoutMs() {
-      return config.drainTimeoutMs;
-    },
-    get spread() {
-      return config.schedSpread;
-    },
-    get gpuOverheadBytes() {
-      return config.gpuOverheadBytes;
-    },
-    get memoryLimitBytes() {
-      return config.memoryLimitBytes;
-    },
+function createPull(parts: {
+  readonly store: Store;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly transports: RegistryTransports;
+}): Pull {
+  const locks = new DownloadLocks();
+  return (name, { insecure, signal }) => {
+    const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
+    return pullFromSources(name, { ...parts, locks, mirrors, insecure, signal });
   };
 }
 
-function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
-  const locks = new DownloadLocks();
-  const transports = new RegistryTransports(process.env);
-  return (name, { insecure, signal }) => {
-    const mirrors = mirrorsOf(name.host, config.registryMirrors);
-    const pull = { store, locks, logger, version, insecure, signal, config };
-    return pullFromSources(name, { ...pull, transports, mirrors });
-  };
+function createUpstream(version: string, transports: RegistryTransports): Upstream {
+  const userAgent = `ollama/${version} Node/${process.versions.node}`;
+  return upstreamOf({ transports, clock: systemClock, userAgent });
 }
