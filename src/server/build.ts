@@ -15,7 +15,7 @@ import { ModelCatalog } from '../models/catalog.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
 import { RegistryTransports } from '../registry/transport.ts';
-import { type Upstream, upstreamOf } from '../registry/upstream.ts';
+import { upstreamOf } from '../registry/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
@@ -72,14 +72,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const transports = new RegistryTransports(process.env);
-  const pull = createPull({ store, config, logger, version, transports });
-  const registryCache = new RegistryCache({
-    store,
-    upstream: createUpstream(version, transports),
-    pull,
-    logger,
-  });
+  const { pull, registryCache } = createRegistryParts({ store, config, logger, version });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -150,21 +143,19 @@ function createEffects(
   };
 }
 
-function createPull(parts: {
+function createRegistryParts(parts: {
   readonly store: Store;
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
-  readonly transports: RegistryTransports;
-}): Pull {
+}): { readonly pull: Pull; readonly registryCache: RegistryCache } {
+  const transports = new RegistryTransports(process.env);
   const locks = new DownloadLocks();
-  return (name, { insecure, signal }) => {
+  const pull: Pull = (name, { insecure, signal }) => {
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    return pullFromSources(name, { ...parts, locks, mirrors, insecure, signal });
+    return pullFromSources(name, { ...parts, transports, locks, mirrors, insecure, signal });
   };
-}
-
-function createUpstream(version: string, transports: RegistryTransports): Upstream {
-  const userAgent = `ollama/${version} Node/${process.versions.node}`;
-  return upstreamOf({ transports, clock: systemClock, userAgent });
+  const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
+  const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
+  return { pull, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
 }

@@ -88,6 +88,7 @@ function squidConfig(folder: string, root: string, port: number): string {
     `mime_table ${root}/usr/share/squid/mime.conf`,
     `icon_directory ${root}/usr/share/squid/icons`,
     `error_directory ${root}/usr/share/squid/errors/templates`,
+    `unlinkd_program ${root}/usr/lib/squid/unlinkd`,
     'pinger_enable off',
     'netdb_filename none',
     'visible_hostname proxy.test',

@@ -69,6 +69,17 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     await expectWholeModel();
   });
 
+  it('is asked as a mirror before the registry that it stands for', async () => {
+    const env = { OLLAMA_REGISTRY_MIRRORS: `mirrored.invalid=http://127.0.0.1:${registry.port}` };
+    await using mirrored = await startTestServer({ env });
+    const { status, stderr } = await runOllama(['pull', 'mirrored.invalid/library/smollm2'], {
+      host: mirrored.host,
+    });
+    expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('success') });
+    const path = 'manifests/mirrored.invalid/library/smollm2/latest';
+    expect(await readFile(join(mirrored.modelsFolder, path))).toEqual(Buffer.from(manifest));
+  });
+
   it('lacks what nobody put there, which is said', async () => {
     const { status, stderr } = await pull(`127.0.0.1:${registry.port}/library/none`);
     expect(status).toBe(1);
