@@ -4,14 +4,17 @@ import { programVersion } from '../base/version.ts';
 import { OllamaClient } from '../client/client.ts';
 import { connectableUrl } from '../config/host.ts';
 import { loadSettings } from '../config/load-settings.ts';
+import { nearNames } from '../config/nearest-name.ts';
 import type { CommandContext, Flag } from './command.ts';
 import { commandTable, findCommand } from './command-table.ts';
 import { commandHelp, rootHelp } from './help.ts';
+import { withNearModels } from './near-models.ts';
 import { parseArguments } from './parse-arguments.ts';
-import { printVersion } from './version.ts';
+import { printVersion, printVersionJson } from './version.ts';
 
 const rootFlags: Readonly<Record<string, Flag>> = {
   version: { type: 'boolean', short: 'v', help: 'Show version information' },
+  json: { type: 'boolean', help: 'With --version: print JSON' },
 };
 const FAILURE = 1;
 
@@ -54,8 +57,10 @@ async function dispatch(argv: readonly string[], stdout: NodeJS.WriteStream): Pr
 
 async function runRoot(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {
   const { flags } = parseArguments({ flags: rootFlags, arity: { min: 0 } }, argv);
-  if (flags.version === true) await printVersion(await createContext());
-  else stdout.write(rootHelp(commandTable, rootFlags));
+  if (flags.version === true) {
+    const context = await createContext();
+    await (flags.json === true ? printVersionJson(context) : printVersion(context));
+  } else stdout.write(rootHelp(commandTable, rootFlags));
   return 0;
 }
 
@@ -78,11 +83,18 @@ async function runCommand(
   }
   const context = await createContext();
   if (command.needsServer) await context.client.heartbeat();
-  return (await command.run(input, context)) ?? 0;
+  try {
+    return (await command.run(input, context)) ?? 0;
+  } catch (error) {
+    throw await withNearModels(error, input.positionals[0], context.client);
+  }
 }
 
 async function loadCommand(name: string) {
   const entry = findCommand(name);
-  if (!entry) throw new OllamaError('invalid-request', `unknown command "${name}" for "ollama"`);
-  return entry.load();
+  if (entry) return entry.load();
+  const names = commandTable.flatMap((candidate) => [candidate.name, ...candidate.aliases]);
+  const near = nearNames(name, names);
+  const hint = near.length > 0 ? `\n\nDid you mean this?\n${near.map((text) => `\t${text}\n`).join('')}` : '';
+  throw new OllamaError('invalid-request', `unknown command "${name}" for "ollama"${hint}`);
 }
