@@ -12,10 +12,10 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
-import { systemResolveHost } from '../registry/addresses.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
-import { pullModel } from '../registry/pull.ts';
-import { type Upstream, upstreamOf } from '../registry/upstream.ts';
+import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
+import { RegistryTransports } from '../registry/transport.ts';
+import { upstreamOf } from '../registry/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
@@ -72,8 +72,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const pull = createPull(store, config, logger, version);
-  const registryCache = new RegistryCache({ store, upstream: createUpstream(version), pull, logger });
+  const { pull, registryCache } = createRegistryParts({ store, config, logger, version });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -144,18 +143,19 @@ function createEffects(
   };
 }
 
-function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
+function createRegistryParts(parts: {
+  readonly store: Store;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+}): { readonly pull: Pull; readonly registryCache: RegistryCache } {
+  const transports = new RegistryTransports(process.env);
   const locks = new DownloadLocks();
-  return (name, { insecure, signal }) =>
-    pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
-}
-
-function createUpstream(version: string): Upstream {
-  const userAgent = `ollama/${version} Node/${process.versions.node}`;
-  return upstreamOf({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    resolveHost: systemResolveHost,
-    userAgent,
-  });
+  const pull: Pull = (name, { insecure, signal }) => {
+    const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
+    return pullFromSources(name, { ...parts, transports, locks, mirrors, insecure, signal });
+  };
+  const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
+  const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
+  return { pull, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
 }
