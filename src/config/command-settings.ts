@@ -22,6 +22,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'numParallel',
     'registryCache',
     'noPrune',
+    'registryMirrors',
     'origins',
     'templateChoice',
     'flashAttention',

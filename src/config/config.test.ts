@@ -41,6 +41,7 @@ describe('readConfig', () => {
       templateChoice: 'auto',
       origins: [],
       registryCache: false,
+      registryMirrors: [],
       noPrune: false,
       noHistory: false,
       logLevel: 'info',

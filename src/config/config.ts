@@ -60,6 +60,8 @@ export interface Config {
   readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
+  /** Each "<host of a registry>=<origin of its mirror>". */
+  readonly registryMirrors: readonly string[];
   readonly registryCache: boolean;
   readonly noPrune: boolean;
   readonly noHistory: boolean;
@@ -133,6 +135,7 @@ export function readConfig(
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
+    registryMirrors: read(settings.registryMirrors),
     registryCache: read(settings.registryCache),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),

@@ -22,6 +22,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'origins',
   'registryCache',
   'noPrune',
+  'registryMirrors',
   'logLevel',
   'debugLogRequests',
 ]);

@@ -2,6 +2,7 @@
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type HostAddress, parseHost } from './host.ts';
+import { parseMirrors } from './mirrors.ts';
 import {
   cleanValue,
   countUpTo,
@@ -235,6 +236,12 @@ export const settings = {
     parseList,
     [],
     'Web origins allowed besides the local ones, with commas between',
+  ),
+  registryMirrors: setting(
+    'OLLAMA_REGISTRY_MIRRORS',
+    parseMirrors,
+    [],
+    'Mirrors to ask before a registry: URLs, or host=URL for another registry than the usual one, with commas between',
   ),
   registryCache: setting(
     'OLLAMA_REGISTRY_CACHE',

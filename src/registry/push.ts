@@ -15,6 +15,7 @@ import type { RegistryIdentity } from './authorization.ts';
 import { RegistryConnection } from './connection.ts';
 import { pushLayer } from './push-layer.ts';
 import { Retries, reasonOf } from './retries.ts';
+import type { RegistryTransports } from './transport.ts';
 import { sendWatched, type UploadContext } from './upload.ts';
 
 /** A registry looks up every blob that the manifest names before it answers. */
@@ -56,6 +57,23 @@ export async function* pushModel(
   } finally {
     cancel();
     options.signal?.removeEventListener('abort', cancel);
+  }
+}
+
+interface PushThroughOptions extends Omit<PushOptions, 'fetch' | 'resolveHost'> {
+  readonly transports: Pick<RegistryTransports, 'open'>;
+}
+
+/** Pushes by a transport of its own, which knows proxies and certificate authorities. */
+export async function* pushThrough(
+  name: ModelName,
+  { transports, ...options }: PushThroughOptions,
+): AsyncGenerator<ProgressResponse, void> {
+  const { fetch, resolveHost, close } = transports.open();
+  try {
+    yield* pushModel(name, { ...options, fetch, resolveHost });
+  } finally {
+    await close();
   }
 }
 

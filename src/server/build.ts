@@ -13,12 +13,12 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
-import { systemResolveHost } from '../registry/addresses.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { KeyFile } from '../registry/key-file.ts';
-import { pullModel } from '../registry/pull.ts';
-import { pushModel } from '../registry/push.ts';
-import { type Upstream, upstreamOf } from '../registry/upstream.ts';
+import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
+import { pushThrough } from '../registry/push.ts';
+import { RegistryTransports } from '../registry/transport.ts';
+import { upstreamOf } from '../registry/upstream.ts';
 import { userIdentity } from '../registry/user-identity.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
@@ -33,7 +33,7 @@ import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
 import { RegistryCache } from './registry-cache.ts';
-import type { Pull } from './server-parts.ts';
+import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
 export interface BuildOptions {
@@ -63,9 +63,8 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const config = settings.view;
   const logger = createPinoLogger({ level: () => config.logLevel });
   for (const warning of warnings) logger.warn(warning);
-  const store = new Store(config.modelsFolder);
-  await prepareStore(store, config, logger);
   await prepareKey(userFolder, logger);
+  const store = await prepareStore(config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
   await keeper.endOrphans();
@@ -80,9 +79,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const pull = createPull(store, config, logger, version);
-  const push = createPush(store, userFolder, logger, version);
-  const registryCache = new RegistryCache({ store, upstream: createUpstream(version), pull, logger });
+  const { pull, push, registryCache } = createRegistryParts({ store, config, logger, version, userFolder });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -128,12 +125,14 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   };
 }
 
-async function prepareStore(store: Store, config: Config, logger: Logger): Promise<void> {
+async function prepareStore(config: Config, logger: Logger): Promise<Store> {
+  const store = new Store(config.modelsFolder);
   await store.prepare();
-  if (config.noPrune) return;
+  if (config.noPrune) return store;
   const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now: Date.now() });
   if (removed > 0) logger.info('removed unused blobs', { count: removed });
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
+  return store;
 }
 
 /** Without a key, models can still be run. */
@@ -164,24 +163,23 @@ function createEffects(
   };
 }
 
-function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
+function createRegistryParts(parts: {
+  readonly store: Store;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly userFolder: string;
+}): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
+  const transports = new RegistryTransports(process.env);
   const locks = new DownloadLocks();
-  return (name, { insecure, signal }) =>
-    pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
-}
-
-function createPush(store: Store, userFolder: string, logger: Logger, version: string): Pull {
-  const identity = userIdentity(userFolder, logger);
-  return (name, { insecure, signal }) =>
-    pushModel(name, { store, fetch: globalThis.fetch, identity, logger, version, insecure, signal });
-}
-
-function createUpstream(version: string): Upstream {
-  const userAgent = `ollama/${version} Node/${process.versions.node}`;
-  return upstreamOf({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    resolveHost: systemResolveHost,
-    userAgent,
-  });
+  const pull: Pull = (name, { insecure, signal }) => {
+    const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
+    return pullFromSources(name, { ...parts, transports, locks, mirrors, insecure, signal });
+  };
+  const identity = userIdentity(parts.userFolder, parts.logger);
+  const push: Pull = (name, { insecure, signal }) =>
+    pushThrough(name, { ...parts, transports, identity, insecure, signal });
+  const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
+  const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
+  return { pull, push, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
 }
