@@ -1,15 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
-const execute = promisify(execFile);
 const READY_TIMEOUT_MS = 20_000;
-/** Another place than the search path, for a package that was only unpacked. */
-const program = process.env.DOCKER_REGISTRY ?? 'docker-registry';
 
 export interface DockerRegistry {
   /** "127.0.0.1:<port>" */
@@ -19,19 +15,11 @@ export interface DockerRegistry {
   close(): Promise<void>;
 }
 
-/** Whether Debian's docker-registry, the reference of the protocol, is installed; says loudly when it is not. */
-export async function hasDockerRegistry(): Promise<boolean> {
-  return execute(program, ['--version']).then(
-    () => true,
-    () => {
-      process.stderr.write('SKIPPED: tests with a real registry, as docker-registry is not installed\n');
-      return false;
-    },
-  );
-}
-
-/** Starts one on a free port of 127.0.0.1, with a temporary folder, that asks for a user's name and password. */
-export async function startDockerRegistry(): Promise<DockerRegistry> {
+/**
+ * Starts Debian's docker-registry on a free port of 127.0.0.1, with a temporary folder, that asks for a user's name and password.
+ * @param root where the package was unpacked
+ */
+export async function startDockerRegistry(root: string): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'docker-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
   const passwords = join(folder, 'htpasswd');
@@ -46,7 +34,7 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
   };
   const configFile = join(folder, 'config.yml');
   await writeFile(configFile, JSON.stringify(config));
-  const child = spawn(program, ['serve', configFile], { stdio: 'ignore' });
+  const child = spawn(join(root, 'usr/bin/docker-registry'), ['serve', configFile], { stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const close = async () => {
     child.kill('SIGKILL');

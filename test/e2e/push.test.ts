@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ollama } from 'ollama';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureDebianPackages } from '../../scripts/debian-packages.mjs';
 import { checkSignature, requireUploadToken, sessionIdOf, UploadRegistry } from '../fakes/upload-registry.ts';
-import { type DockerRegistry, hasDockerRegistry, startDockerRegistry } from './docker-registry.ts';
+import { registryPackages } from './debian-programs.ts';
+import { type DockerRegistry, startDockerRegistry } from './docker-registry.ts';
 import { runOllama, startTestServer, type TestServer } from './server-process.ts';
 import {
   createModel,
@@ -19,6 +21,7 @@ import {
 import { hasTmux, Terminal } from './terminal.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
+const root = await ensureDebianPackages(registryPackages);
 const isTerminalThere = await hasTmux();
 
 let weights: Uint8Array;
@@ -255,11 +258,11 @@ describe('ollama login', () => {
   });
 });
 
-describe.skipIf(!(await hasDockerRegistry()))('a real registry (docker-registry)', () => {
+describe.skipIf(root === undefined)('a real registry (docker-registry)', () => {
   let docker: DockerRegistry;
 
   beforeEach(async () => {
-    docker = await startDockerRegistry();
+    docker = await startDockerRegistry(root ?? '');
     return () => docker.close();
   });
 
