@@ -20,6 +20,8 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'pin',
     'modelsFolder',
     'numParallel',
+    'pullStreams',
+    'pullRateBytes',
     'noPrune',
     'origins',
     'templateChoice',

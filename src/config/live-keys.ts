@@ -20,6 +20,8 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'kvCacheDiskBytes',
   'kvCacheRamBytes',
   'origins',
+  'pullStreams',
+  'pullRateBytes',
   'noPrune',
   'logLevel',
   'debugLogRequests',

@@ -12,6 +12,7 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { pullModel } from '../registry/pull.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
@@ -173,6 +174,17 @@ function schedulerSettings(config: Config): SchedulerSettings {
 
 function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
   const locks = new DownloadLocks();
+  const bandwidth = new Bandwidth(() => config.pullRateBytes, systemClock);
   return (name, { insecure, signal }) =>
-    pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config });
+    pullModel(name, {
+      store,
+      fetch: globalThis.fetch,
+      locks,
+      bandwidth,
+      logger,
+      version,
+      insecure,
+      signal,
+      config,
+    });
 }
