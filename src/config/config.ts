@@ -60,6 +60,10 @@ export interface Config {
   readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
+  /** Connections of one pull. */
+  readonly pullStreams: number;
+  /** Bytes per second of all pulls together; 0 = no cap. */
+  readonly pullRateBytes: number;
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
@@ -132,6 +136,8 @@ export function readConfig(
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
+    pullStreams: read(settings.pullStreams),
+    pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),
