@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -89,6 +89,13 @@ async function prepareParts(completed: readonly number[]): Promise<void> {
   await file.close();
 }
 
+/** A few bytes one by one, then the rest. */
+function drip(response: ServerResponse, body: Uint8Array): void {
+  for (let drop = 0; drop < 5; drop += 1)
+    setTimeout(() => response.write(body.subarray(drop, drop + 1)), drop * 50);
+  setTimeout(() => response.end(body.subarray(5)), 250);
+}
+
 describe('a blob in parts', () => {
   it('is fetched over several connections at once, each byte once', async () => {
     let open = 0;
@@ -162,37 +169,27 @@ describe('a blob in parts', () => {
     await expectBlob();
   });
 
-  it('survives server errors, short ranges and a slow drip', async () => {
-    const answers = ['error', 'short', 'drip'];
+  it.each(['error', 'short', 'drip'] as const)('survives one answer that is: %s', async (answer) => {
+    const start = 32 * MIB;
+    let isFirst = true;
     registry.behave(
       onBlobs(registry, (request, response, blob) => {
-        const [, from = '0'] = /^bytes=(\d+)-/.exec(request.headers.range ?? '') ?? [];
-        const start = Number(from);
-        if (start < 32 * MIB) return false;
-        const answer = answers.shift();
-        if (answer === undefined) return false;
-        if (answer === 'error') {
-          response.writeHead(503, { 'Retry-After': '1' }).end('busy');
-          return true;
-        }
+        if (!isFirst || request.headers.range !== partRanges[2]) return false;
+        isFirst = false;
         const end = answer === 'short' ? start + 1000 : blob.length;
         const headers = {
           'Content-Range': `bytes ${start}-${end - 1}/${blob.length}`,
           'Content-Length': end - start,
         };
-        response.writeHead(206, headers);
-        if (answer === 'short') response.end(blob.subarray(start, end));
-        else {
-          for (let drop = 0; drop < 5; drop += 1)
-            setTimeout(() => response.write(blob.subarray(start + drop, start + drop + 1)), drop * 50);
-          setTimeout(() => response.end(blob.subarray(start + 5)), 250);
-        }
+        if (answer === 'error') response.writeHead(503, { 'Retry-After': '1' }).end('busy');
+        else if (answer === 'short') response.writeHead(206, headers).end(blob.subarray(start, end));
+        else drip(response.writeHead(206, headers), blob.subarray(start, end));
         return true;
       }),
     );
     await pull();
-    expect(answers).toEqual([]);
-    expect(ranges()).toContain(`bytes=${32 * MIB + 1000}-41943039`);
+    const again = { error: [partRanges[2]], short: [`bytes=${start + 1000}-41943039`], drip: [] }[answer];
+    expect(ranges().slice(3)).toEqual(again);
     await expectBlob();
   });
 
