@@ -88,7 +88,7 @@ export class RegistryConnection {
     }
     if (response.status < 400) return response;
     if (response.status === 401) throw await this.#authorization.refused(response);
-    throw await statusErrorOf(response, this.#options.clock.now());
+    throw await statusErrorOf(response);
   }
 
   /** A GET, as `send`. @param path below the repository, "manifests/latest" */
@@ -188,7 +188,7 @@ export class RegistryConnection {
       at.origin === url.origin ? authorization : undefined,
     );
     if (response.status < 400) return response;
-    const error = await statusErrorOf(response, this.#options.clock.now());
+    const error = await statusErrorOf(response);
     // What is missing is not what was asked for in the first place.
     throw error.registryStatus === 404 ? new OllamaError('upstream', `no token: ${error.message}`) : error;
   }
@@ -197,33 +197,24 @@ export class RegistryConnection {
 /** An error status that the registry answered; 5xx and 429 are worth another try. */
 export class RegistryStatusError extends OllamaError {
   readonly registryStatus: number;
-  /** How long the registry asks us to wait, milliseconds. */
-  readonly retryAfterMs: number | undefined;
+  /** The header of that name. */
+  readonly retryAfter: string | undefined;
 
-  constructor(registryStatus: number, message: string, retryAfterMs?: number) {
+  constructor(registryStatus: number, message: string, retryAfter?: string) {
     super('upstream', message);
     this.registryStatus = registryStatus;
-    this.retryAfterMs = retryAfterMs;
+    this.retryAfter = retryAfter;
   }
 }
 
 /** "file does not exist" for 404, which clients look for; "<status>: <body>" for other errors. */
-async function statusErrorOf(response: Response, now: number): Promise<RegistryStatusError> {
-  const { status } = response;
-  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), now);
+async function statusErrorOf(response: Response): Promise<RegistryStatusError> {
+  const { status, headers } = response;
   if (status === 404 || status === 401) {
     await discardBody(response);
     const message = status === 404 ? 'file does not exist' : 'unauthorized: access denied';
     return new RegistryStatusError(status, message);
   }
   const body = await readStart(response, MAX_ERROR_TEXT);
-  return new RegistryStatusError(status, `${status}: ${body}`, retryAfterMs);
-}
-
-/** Seconds or a date (RFC 9110 section 10.2.3), as milliseconds from now; undefined when it is neither. */
-function parseRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined;
-  const text = header.trim();
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
+  return new RegistryStatusError(status, `${status}: ${body}`, headers.get('retry-after') ?? undefined);
 }

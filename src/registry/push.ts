@@ -13,8 +13,9 @@ import type { Store } from '../store/store.ts';
 import { type ResolveHost, systemResolveHost } from './addresses.ts';
 import type { RegistryIdentity } from './authorization.ts';
 import { RegistryConnection } from './connection.ts';
+import { reasonOf } from './download-retries.ts';
 import { pushLayer } from './push-layer.ts';
-import { Retries, reasonOf } from './retries.ts';
+import { Retries } from './retries.ts';
 import type { RegistryTransports } from './transport.ts';
 import { sendWatched, type UploadContext } from './upload.ts';
 

@@ -1,14 +1,12 @@
 import type { Clock } from '../base/clock.ts';
-import { messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { RegistryStatusError } from './connection.ts';
+import { reasonOf, retryAfterMs } from './download-retries.ts';
 import { pause } from './pause.ts';
 
 /** Waits between tries, as in Ollama: a minute in all, long enough for a router to come back. */
 const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000, 32_000] as const;
-
-/** Longer than any rate limit's window in use; a registry must not make us wait for days. */
-const MAX_RETRY_AFTER_MS = 5 * 60 * 1000;
 
 interface RetrySurroundings {
   readonly clock: Clock;
@@ -68,8 +66,8 @@ export class Retries {
     }
     this.#failures += 1;
     this.#surroundings.logger.warn('upload interrupted, trying again', { reason });
-    const asked = error instanceof RegistryStatusError ? (error.retryAfterMs ?? 0) : 0;
-    return Math.max(delay, Math.min(asked, MAX_RETRY_AFTER_MS));
+    const header = error instanceof RegistryStatusError ? error.retryAfter : undefined;
+    return Math.max(delay, retryAfterMs(header, this.#surroundings.clock.now()) ?? 0);
   }
 }
 
@@ -86,10 +84,3 @@ function isTransient(error: unknown): boolean {
 
 /** The registry no longer knows an upload, or has other bytes of it than we sent. */
 export class SessionLostError extends Error {}
-
-/** Says what went wrong below `fetch`, which itself only says "fetch failed". */
-export function reasonOf(error: unknown): string {
-  const cause = error instanceof TypeError ? error.cause : undefined;
-  if (cause === undefined) return messageOf(error);
-  return messageOf(cause instanceof AggregateError ? cause.errors[0] : cause);
-}

@@ -13,6 +13,7 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { KeyFile } from '../registry/key-file.ts';
 import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
@@ -172,11 +173,21 @@ function createRegistryParts(parts: {
 }): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
   const transports = new RegistryTransports(process.env);
   const locks = new DownloadLocks();
+  const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
+  const identity = userIdentity(parts.userFolder, parts.logger);
   const pull: Pull = (name, { insecure, signal }) => {
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    return pullFromSources(name, { ...parts, transports, locks, mirrors, insecure, signal });
+    return pullFromSources(name, {
+      ...parts,
+      transports,
+      locks,
+      bandwidth,
+      mirrors,
+      identity,
+      insecure,
+      signal,
+    });
   };
-  const identity = userIdentity(parts.userFolder, parts.logger);
   const push: Pull = (name, { insecure, signal }) =>
     pushThrough(name, { ...parts, transports, identity, insecure, signal });
   const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
