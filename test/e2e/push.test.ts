@@ -292,6 +292,10 @@ describe.skipIf(root === undefined)('a real registry (docker-registry)', () => {
       const blobBytes = await read(path.replace('sha256-', 'sha256:'));
       expect(blobBytes).toEqual(await readFile(join(server.modelsFolder, path)));
     }
+    expect((await run(['rm', tiny])).status).toBe(0);
+    const pulled = await run(['pull', tiny, '--insecure']);
+    expect(pulled.status, pulled.stderr).toBe(0);
+    expect(await filesBelow(server.modelsFolder)).toEqual(before);
   });
 
   it('takes blobs out of another repository', async () => {
