@@ -10,6 +10,7 @@ export const registryPackages = ['docker-registry'];
 export const squidPackages = [
   'squid',
   'squid-common',
+  'squid-langpack',
   'libecap3',
   'libnetfilter-conntrack3',
   'libnfnetlink0',
