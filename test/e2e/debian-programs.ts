@@ -1,6 +1,6 @@
 /** Debian's registry and Debian's squid, run on loopback as they are, in folders of their own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,8 @@ export async function startSquid(
   await chmod(folder, 0o777);
   const own = join(folder, 'root');
   await cp(root, own, { recursive: true, verbatimSymlinks: true });
+  // Its pages of errors come in a package of their own, and nobody here reads them.
+  await mkdir(join(folder, 'errors'));
   const port = await freePort();
   const { stdout } = await promisify(execFile)('openssl', ['passwd', '-apr1', password]);
   await writeFile(join(folder, 'users'), `${user}:${stdout.trim()}\n`);
@@ -87,7 +89,7 @@ function squidConfig(folder: string, root: string, port: number): string {
     `hosts_file ${folder}/hosts`,
     `mime_table ${root}/usr/share/squid/mime.conf`,
     `icon_directory ${root}/usr/share/squid/icons`,
-    `error_directory ${root}/usr/share/squid/errors/templates`,
+    `error_directory ${folder}/errors`,
     `unlinkd_program ${root}/usr/lib/squid/unlinkd`,
     'pinger_enable off',
     'netdb_filename none',
