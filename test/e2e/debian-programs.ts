@@ -1,13 +1,13 @@
 /** Debian's registry and Debian's squid, run on loopback as they are, in folders of their own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ensureDebianPackages, libraryPath } from '../../scripts/debian-packages.mjs';
 
-export const registryPackages = ['docker-registry'];
-export const squidPackages = [
+const squidPackages = [
   'squid',
   'squid-common',
   'libecap3',
@@ -24,6 +24,16 @@ export interface DebianProgram {
   /** What it printed, or wrote into its log of accesses. */
   log(): Promise<string>;
   stop(): Promise<void>;
+}
+
+/** @returns the folder of the unpacked package; undefined where it cannot be had, which is printed */
+export function findDebianRegistry(): Promise<string | undefined> {
+  return ensureDebianPackages(['docker-registry'], ['usr/bin/docker-registry', '--version']);
+}
+
+/** As `findDebianRegistry`. */
+export function findSquid(): Promise<string | undefined> {
+  return ensureDebianPackages(squidPackages, ['usr/sbin/squid', '-v']);
 }
 
 /** @param root folder of the unpacked package */
@@ -63,11 +73,8 @@ export async function startSquid(
   await writeFile(join(folder, 'hosts'), lines.join(''));
   const config = join(folder, 'squid.conf');
   await writeFile(config, squidConfig(folder, own, port));
-  const [architecture = ''] = (await readdir(join(own, 'usr/lib'))).filter((name) =>
-    name.includes('-linux-'),
-  );
   const child = new Child(join(own, 'usr/sbin/squid'), ['-N', '-d', '1', '-f', config], {
-    LD_LIBRARY_PATH: join(own, 'usr/lib', architecture),
+    LD_LIBRARY_PATH: await libraryPath(own),
   });
   await child.printed(/Accepting HTTP Socket connections at/, folder);
   const log = () => readFile(join(folder, 'access.log'), 'utf8');
