@@ -38,6 +38,11 @@ export const commandTable: readonly CommandEntry[] = [
   entry('health', 'Check the server', async () => (await import('./commands/health.ts')).healthCommand),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
+  entry(
+    'completion',
+    'Print a completion script for a shell',
+    async () => (await import('./commands/completion.ts')).completionCommand,
+  ),
   entry('config', 'Show the settings', async () => (await import('./commands/config.ts')).configCommand),
   entry(
     'backend',

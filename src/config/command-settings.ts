@@ -21,6 +21,8 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'modelsFolder',
     'numParallel',
     'registryCache',
+    'pullStreams',
+    'pullRateBytes',
     'noPrune',
     'registryMirrors',
     'origins',

@@ -41,6 +41,8 @@ describe('readConfig', () => {
       templateChoice: 'auto',
       origins: [],
       registryCache: false,
+      pullStreams: 4,
+      pullRateBytes: 0,
       registryMirrors: [],
       noPrune: false,
       noHistory: false,

@@ -63,6 +63,10 @@ export interface Config {
   /** Each "<host of a registry>=<origin of its mirror>". */
   readonly registryMirrors: readonly string[];
   readonly registryCache: boolean;
+  /** Connections of one pull. */
+  readonly pullStreams: number;
+  /** Bytes per second of all pulls together; 0 = no cap. */
+  readonly pullRateBytes: number;
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
@@ -137,6 +141,8 @@ export function readConfig(
     origins: read(settings.origins),
     registryMirrors: read(settings.registryMirrors),
     registryCache: read(settings.registryCache),
+    pullStreams: read(settings.pullStreams),
+    pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),

@@ -21,6 +21,8 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'kvCacheRamBytes',
   'origins',
   'registryCache',
+  'pullStreams',
+  'pullRateBytes',
   'noPrune',
   'registryMirrors',
   'logLevel',

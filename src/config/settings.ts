@@ -25,6 +25,8 @@ const MINUTE_MS = 60_000;
 const MAX_PARALLEL = 256;
 /** 16 Mi tokens: beyond any model, memory for more could not be had. */
 const MAX_CONTEXT_LENGTH = 2 ** 24;
+/** Registries refuse more from one address; each takes some megabytes. */
+const MAX_PULL_STREAMS = 16;
 /** Far above anything that one machine serves. */
 const MAX_COUNT = 1_000_000;
 
@@ -248,6 +250,18 @@ export const settings = {
     parseBoolean,
     false,
     'Be a registry for other machines: serve the models that are here, and fetch those that are asked for',
+  ),
+  pullStreams: setting(
+    'OLLAMA_PULL_STREAMS',
+    countUpTo(MAX_PULL_STREAMS),
+    4,
+    'Connections of one pull (default 4)',
+  ),
+  pullRateBytes: setting(
+    'OLLAMA_PULL_RATE',
+    parseBytes,
+    0,
+    'Bytes per second of all pulls together, as "10MB" (default 0 = no cap)',
   ),
   noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),

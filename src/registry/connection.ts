@@ -142,15 +142,19 @@ async function errorOf(response: Response): Promise<OllamaError> {
   if (response.status === 404 || response.status === 401) await discardBody(response);
   if (response.status === 404) return new OllamaError('upstream', 'file does not exist');
   if (response.status === 401) return new OllamaError('upstream', 'unauthorized: access denied');
-  return new RegistryStatusError(response.status, await readStart(response, MAX_ERROR_TEXT));
+  const retryAfter = response.headers.get('retry-after') ?? undefined;
+  return new RegistryStatusError(response.status, await readStart(response, MAX_ERROR_TEXT), retryAfter);
 }
 
 /** An error status that the registry answered; 5xx and 429 are worth another try. */
 export class RegistryStatusError extends OllamaError {
   readonly registryStatus: number;
+  /** The header of that name. */
+  readonly retryAfter: string | undefined;
 
-  constructor(registryStatus: number, body: string) {
+  constructor(registryStatus: number, body: string, retryAfter?: string) {
     super('upstream', `${registryStatus}: ${body}`);
+    this.retryAfter = retryAfter;
     this.registryStatus = registryStatus;
   }
 }

@@ -12,6 +12,7 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
 import { RegistryTransports } from '../registry/transport.ts';
@@ -151,9 +152,10 @@ function createRegistryParts(parts: {
 }): { readonly pull: Pull; readonly registryCache: RegistryCache } {
   const transports = new RegistryTransports(process.env);
   const locks = new DownloadLocks();
+  const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
   const pull: Pull = (name, { insecure, signal }) => {
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    return pullFromSources(name, { ...parts, transports, locks, mirrors, insecure, signal });
+    return pullFromSources(name, { ...parts, transports, locks, bandwidth, mirrors, insecure, signal });
   };
   const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
   const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
