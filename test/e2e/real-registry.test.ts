@@ -44,12 +44,7 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     for (const path of blobs) {
       expect(await sha256OfFile(join(modelsFolder, path))).toBe(path.slice(6).replace('-', ':'));
     }
-    const path = join(
-      modelsFolder,
-      'manifests',
-      `127.0.0.1:${registry.port}`,
-      'library/smollm2/latest',
-    );
+    const path = join(modelsFolder, 'manifests', `127.0.0.1:${registry.port}`, 'library/smollm2/latest');
     expect(await readFile(path)).toEqual(Buffer.from(manifest));
   }
 
