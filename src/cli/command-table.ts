@@ -33,8 +33,16 @@ export const commandTable: readonly CommandEntry[] = [
   entry('pull', 'Get a model from a registry', async () => (await import('./commands/pull.ts')).pullCommand),
   entry('list', 'List models', async () => (await import('./commands/list.ts')).listCommand, ['ls']),
   entry('ps', 'List running models', async () => (await import('./commands/ps.ts')).psCommand),
+  entry('queue', 'List requests that wait', async () => (await import('./commands/queue.ts')).queueCommand),
+  entry('load', 'Load a model into memory', async () => (await import('./commands/load.ts')).loadCommand),
+  entry('health', 'Check the server', async () => (await import('./commands/health.ts')).healthCommand),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
+  entry(
+    'completion',
+    'Print a completion script for a shell',
+    async () => (await import('./commands/completion.ts')).completionCommand,
+  ),
   entry('config', 'Show the settings', async () => (await import('./commands/config.ts')).configCommand),
   entry(
     'backend',

@@ -1,5 +1,15 @@
 import { programVersion } from '../base/version.ts';
 import type { CommandContext } from './command.ts';
+import { printJson } from './output/json-flag.ts';
+
+/** The same for programs; `server` is null where none answers. */
+export async function printVersionJson({
+  client,
+  stdout,
+}: Pick<CommandContext, 'client' | 'stdout'>): Promise<void> {
+  const reply = await client.version().catch(() => undefined);
+  printJson({ client: programVersion(), server: reply?.version ?? null }, stdout);
+}
 
 /** Prints the server's version, and this program's where the two differ. */
 export async function printVersion({

@@ -4,8 +4,11 @@ import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import type { EstimateRequest, EstimateResponse } from '../api/estimate.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
+import type { HealthResponse } from '../api/health.ts';
+import type { LoadProgress, LoadRequest } from '../api/load.ts';
 import type { PsResponse } from '../api/ps.ts';
 import type { PullRequest } from '../api/pull.ts';
+import type { QueueResponse } from '../api/queue.ts';
 import type { ShowRequest, ShowResponse } from '../api/show.ts';
 import type { TagsResponse } from '../api/tags.ts';
 import type { VersionResponse } from '../api/version.ts';
@@ -15,6 +18,9 @@ import { readNdjson } from './ndjson.ts';
 
 /** A reply that is read whole: model lists and model facts, with every tensor named. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+
+/** How a server that is not well answers. */
+const UNAVAILABLE = 503;
 
 export interface ClientOptions {
   readonly baseUrl: string;
@@ -48,6 +54,16 @@ export class OllamaClient {
     return this.#json({ method: 'GET', path: '/api/ps' });
   }
 
+  queue(): Promise<QueueResponse> {
+    return this.#json({ method: 'GET', path: '/api/queue' });
+  }
+
+  /** @param model asked for an answer, too */
+  health(model?: string): Promise<HealthResponse> {
+    const path = model === undefined ? '/health' : `/health?model=${encodeURIComponent(model)}`;
+    return this.#json({ method: 'GET', path, accepted: UNAVAILABLE });
+  }
+
   show(request: ShowRequest): Promise<ShowResponse> {
     return this.#json({ method: 'POST', path: '/api/show', json: request });
   }
@@ -62,6 +78,10 @@ export class OllamaClient {
 
   chat(request: ChatRequest, signal?: AbortSignal): AsyncGenerator<ChatResponse> {
     return this.#stream({ method: 'POST', path: '/api/chat', json: request, signal });
+  }
+
+  load(request: LoadRequest, signal?: AbortSignal): AsyncGenerator<LoadProgress> {
+    return this.#stream({ method: 'POST', path: '/api/load', json: request, signal });
   }
 
   pull(request: PullRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {

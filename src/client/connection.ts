@@ -13,6 +13,8 @@ export interface ClientRequest {
   /** Raw bytes instead of JSON. */
   readonly body?: Readable;
   readonly signal?: AbortSignal | undefined;
+  /** A status of 400 or more that is an answer like any other. */
+  readonly accepted?: number;
 }
 
 /** An error body longer than this is cut. */
@@ -31,7 +33,7 @@ export async function send(
 ): Promise<IncomingMessage> {
   const response = await open(baseUrl, userAgent, request);
   const status = response.statusCode ?? 0;
-  if (status < 400) return response;
+  if (status < 400 || status === request.accepted) return response;
   const text = errorTextOf(await readText(response, MAX_ERROR_BYTES)) || 'no reason given';
   const prefix = request.streamed ? `${status} ${response.statusMessage}: ` : '';
   throw new OllamaError('upstream', prefix + text, { status });

@@ -35,11 +35,15 @@ describe('readConfig', () => {
       llmLibrary: 'auto',
       vulkan: true,
       integratedGpus: false,
-      schedSpread: false,
+      spread: false,
       gpuOverheadBytes: 0,
       backendsFolder: '/home/user/.ollama/backends',
       templateChoice: 'auto',
       origins: [],
+      registryCache: false,
+      pullStreams: 4,
+      pullRateBytes: 0,
+      registryMirrors: [],
       noPrune: false,
       noHistory: false,
       logLevel: 'info',
@@ -160,7 +164,7 @@ describe('readConfig', () => {
     expect(config).toMatchObject({
       vulkan: false,
       integratedGpus: true,
-      schedSpread: true,
+      spread: true,
       gpuOverheadBytes: 2 ** 29,
     });
   });

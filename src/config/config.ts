@@ -53,7 +53,7 @@ export interface Config {
   readonly llmLibrary: LlmLibrary;
   readonly vulkan: boolean;
   readonly integratedGpus: boolean;
-  readonly schedSpread: boolean;
+  readonly spread: boolean;
   /** Bytes to leave free on each GPU. */
   readonly gpuOverheadBytes: number;
   /** The folder of the installed libraries for GPUs. */
@@ -64,6 +64,9 @@ export interface Config {
   readonly pullStreams: number;
   /** Bytes per second of all pulls together; 0 = no cap. */
   readonly pullRateBytes: number;
+  /** Each "<host of a registry>=<origin of its mirror>". */
+  readonly registryMirrors: readonly string[];
+  readonly registryCache: boolean;
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
@@ -131,13 +134,15 @@ export function readConfig(
     llmLibrary: read(settings.llmLibrary),
     vulkan: read(settings.vulkan),
     integratedGpus: read(settings.integratedGpus),
-    schedSpread: read(settings.schedSpread),
+    spread: read(settings.spread),
     gpuOverheadBytes: read(settings.gpuOverheadBytes),
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),
+    registryMirrors: read(settings.registryMirrors),
+    registryCache: read(settings.registryCache),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),

@@ -22,7 +22,9 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'origins',
   'pullStreams',
   'pullRateBytes',
+  'registryCache',
   'noPrune',
+  'registryMirrors',
   'logLevel',
   'debugLogRequests',
 ]);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearestName } from './nearest-name.ts';
+import { nearestName, nearNames } from './nearest-name.ts';
 
 it.each([
   ['keepalive', 'keep_alive'],
@@ -9,4 +9,14 @@ it.each([
 ])('nearestName(%.20s) is %s', (text, expected) => {
   expect(nearestName(text, ['keep_alive', 'max_queue', 'pin'])).toBe(expected);
   expect(nearestName(text, [])).toBeUndefined();
+});
+
+it.each([
+  ['lst', ['list', 'ls', 'ps']],
+  ['shwo', ['show']],
+  ['cre', ['create']],
+  ['xyz', []],
+  ['', []],
+])('near to %j are %j', (text, expected) => {
+  expect(nearNames(text, ['list', 'ls', 'show', 'create', 'ps'])).toEqual(expected);
 });

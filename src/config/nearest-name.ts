@@ -15,6 +15,22 @@ export function nearestName(text: string, known: readonly string[]): string | un
   return nearest;
 }
 
+/** More edits make another word of a short one. */
+const MAX_EDITS = 2;
+
+/** All known names that a slip or two of the finger make of a text, or that it begins; the nearest first. */
+export function nearNames(text: string, known: readonly string[]): string[] {
+  const asked = text.slice(0, MAX_COMPARED_LENGTH).toLowerCase();
+  const near = known.map((name) => ({ name, distance: editDistance(asked, name.toLowerCase()) }));
+  const isNear = ({ name, distance }: (typeof near)[number]) =>
+    distance <= Math.min(MAX_EDITS, asked.length - 1) ||
+    (asked !== '' && name.toLowerCase().startsWith(asked));
+  return near
+    .filter(isNear)
+    .sort((left, right) => left.distance - right.distance)
+    .map(({ name }) => name);
+}
+
 /** Insertions, deletions and replacements of single characters, one row of the table at a time. */
 function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, column) => column);

@@ -2,6 +2,7 @@
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type HostAddress, parseHost } from './host.ts';
+import { parseMirrors } from './mirrors.ts';
 import {
   cleanValue,
   countUpTo,
@@ -219,7 +220,7 @@ export const settings = {
     false,
     'Use integrated GPUs, which share the memory of the system',
   ),
-  schedSpread: setting('OLLAMA_SCHED_SPREAD', parseBoolean, false, 'Spread each model over all GPUs'),
+  spread: setting('OLLAMA_SCHED_SPREAD', parseBoolean, false, 'Spread each model over all GPUs'),
   gpuOverheadBytes: setting(
     'OLLAMA_GPU_OVERHEAD',
     parseBytes,
@@ -249,6 +250,18 @@ export const settings = {
     parseBytes,
     0,
     'Bytes per second of all pulls together, as "10MB" (default 0 = no cap)',
+  ),
+  registryMirrors: setting(
+    'OLLAMA_REGISTRY_MIRRORS',
+    parseMirrors,
+    [],
+    'Mirrors to ask before a registry: URLs, or host=URL for another registry than the usual one, with commas between',
+  ),
+  registryCache: setting(
+    'OLLAMA_REGISTRY_CACHE',
+    parseBoolean,
+    false,
+    'Be a registry for other machines: serve the models that are here, and fetch those that are asked for',
   ),
   noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),

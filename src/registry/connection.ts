@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   readonly userAgent: string;
   /** Speak http instead of https, and accept redirects to http. */
   readonly insecure: boolean;
+  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
+  readonly origin?: string | undefined;
 }
 
 /**
@@ -39,7 +41,8 @@ export class RegistryConnection {
 
   constructor(name: ModelName, options: ConnectionOptions) {
     this.#options = options;
-    const address = `${options.insecure ? 'http' : 'https'}://${name.host}/v2/${name.namespace}/${name.model}/`;
+    const origin = options.origin ?? `${options.insecure ? 'http' : 'https'}://${name.host}`;
+    const address = `${origin}/v2/${name.namespace}/${name.model}/`;
     if (!URL.canParse(address)) throw new OllamaError('invalid-request', 'invalid model name');
     this.#base = new URL(address);
     this.#guard = new AddressGuard(this.#base.hostname, options.resolveHost);

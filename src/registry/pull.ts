@@ -37,6 +37,8 @@ export interface PullOptions {
   readonly version: string;
   /** http instead of https. */
   readonly insecure?: boolean;
+  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
+  readonly origin?: string | undefined;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
   /** Shared by all pulls; without one there is no cap. */
@@ -78,6 +80,7 @@ async function* pullSteps(
     resolveHost: options.resolveHost ?? systemResolveHost,
     userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
     insecure: options.insecure ?? false,
+    origin: options.origin,
   });
   yield { status: 'pulling manifest' };
   const { bytes, manifest } = await readManifest(name, registry, signal);

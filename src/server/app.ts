@@ -38,6 +38,7 @@ import { countTokensRoute, messagesRoute } from './routes/v1/messages.ts';
 import { modelRoute, modelsRoute } from './routes/v1/models.ts';
 import { rerankV1Route } from './routes/v1/rerank.ts';
 import { responsesRoute, storedResponseRoute } from './routes/v1/responses.ts';
+import { registryRoutes } from './routes/v2/registry.ts';
 import { versionRoute } from './routes/version.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -105,6 +106,7 @@ function createRoutes(parts: ServerParts): Route[] {
     countTokensRoute(parts),
     modelsRoute(parts),
     modelRoute(parts),
+    ...registryRoutes(parts),
   ];
 }
 

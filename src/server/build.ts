@@ -14,13 +14,14 @@ import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
-import { pullModel } from '../registry/pull.ts';
+import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
+import { RegistryTransports } from '../registry/transport.ts';
+import { upstreamOf } from '../registry/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
-import type { SchedulerSettings } from '../scheduler/settings.ts';
 import { availableMemoryBytes } from '../scheduler/system-memory.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 import { createApp, type ServerApp } from './app.ts';
@@ -28,6 +29,7 @@ import { createGpus, type Gpus } from './gpus.ts';
 import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
+import { RegistryCache } from './registry-cache.ts';
 import type { Pull } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -63,7 +65,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   keeper.start();
   const scheduler = new Scheduler({
     effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
-    settings: schedulerSettings(config),
+    settings: config,
     clock: systemClock,
     logger,
   });
@@ -71,7 +73,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const pull = createPull(store, config, logger, version);
+  const { pull, registryCache } = createRegistryParts({ store, config, logger, version });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -88,6 +90,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     health,
     shutdown,
     pull,
+    registryCache,
     config,
     logger,
     version,
@@ -103,10 +106,12 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     },
     stop: async (graceMs) => {
       preloading.abort();
+      registryCache.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
+      registryCache.close();
       await scheduler.close();
       keeper.stop();
     },
@@ -139,52 +144,20 @@ function createEffects(
   };
 }
 
-/** Seen through, not copied: a setting that changes takes effect at the next event. */
-function schedulerSettings(config: Config): SchedulerSettings {
-  return {
-    get maxLoadedModels() {
-      return config.maxLoadedModels;
-    },
-    get maxQueue() {
-      return config.maxQueue;
-    },
-    get numParallel() {
-      return config.numParallel;
-    },
-    get keepAliveMs() {
-      return config.keepAliveMs;
-    },
-    get swapMaxWaitMs() {
-      return config.swapMaxWaitMs;
-    },
-    get drainTimeoutMs() {
-      return config.drainTimeoutMs;
-    },
-    get spread() {
-      return config.schedSpread;
-    },
-    get gpuOverheadBytes() {
-      return config.gpuOverheadBytes;
-    },
-    get memoryLimitBytes() {
-      return config.memoryLimitBytes;
-    },
-  };
-}
-
-function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
+function createRegistryParts(parts: {
+  readonly store: Store;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+}): { readonly pull: Pull; readonly registryCache: RegistryCache } {
+  const transports = new RegistryTransports(process.env);
   const locks = new DownloadLocks();
-  const bandwidth = new Bandwidth(() => config.pullRateBytes, systemClock);
-  return (name, { insecure, signal }) =>
-    pullModel(name, {
-      store,
-      fetch: globalThis.fetch,
-      locks,
-      bandwidth,
-      logger,
-      version,
-      insecure,
-      signal,
-      config,
-    });
+  const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
+  const pull: Pull = (name, { insecure, signal }) => {
+    const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
+    return pullFromSources(name, { ...parts, transports, locks, bandwidth, mirrors, insecure, signal });
+  };
+  const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
+  const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
+  return { pull, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
 }

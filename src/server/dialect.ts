@@ -16,10 +16,18 @@ export const anthropic: Dialect = {
   errorBody: (error) => anthropicError(error, newReplyId('req_')),
 };
 
+/** The OCI distribution protocol's own form. */
+const oci: Dialect = {
+  errorBody: ({ status, message }) => ({
+    errors: [{ code: status === 404 ? 'NOT_FOUND' : status < 500 ? 'UNSUPPORTED' : 'UNKNOWN', message }],
+  }),
+};
+
 /** By the first words of the path; earlier lines count first. */
 const byPrefix: readonly (readonly [prefix: string, dialect: Dialect])[] = [
   ['/v1/messages', anthropic],
   ['/v1/', openAi],
+  ['/v2/', oci],
 ];
 
 function dialectOf(path: string): Dialect {

@@ -14,6 +14,7 @@ import type { ModelName } from '../names/model-name.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import type { Health } from './health.ts';
+import type { RegistryCache } from './registry-cache.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** Gets a model from its registry. */
@@ -27,6 +28,8 @@ export interface ServerSettings {
   readonly origins: readonly string[];
   /** Where the server listens. */
   readonly host: { readonly host: string };
+  /** Serve models to other machines. */
+  readonly registryCache: boolean;
   /** Keep blobs that no model uses any more. */
   readonly noPrune: boolean;
   /** Most requests that may wait. */
@@ -51,6 +54,7 @@ export interface ServerParts {
   readonly health: Pick<Health, 'check'>;
   readonly shutdown: Pick<Shutdown, 'middleware'>;
   readonly pull: Pull;
+  readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   readonly config: ServerSettings;
   readonly logger: Logger;
   readonly version: string;

@@ -78,6 +78,12 @@ export class ManifestStore {
     return (await this.#readExactly(name)) ?? this.#readExactly(await this.resolveCase(name));
   }
 
+  /** The manifest's file as it is. */
+  async readBytes(name: ModelName): Promise<Uint8Array | undefined> {
+    const exact = await this.#bytes(name);
+    return (exact ?? (await this.#bytes(await this.resolveCase(name))))?.content;
+  }
+
   /**
    * Stores the bytes as they are.
    * @throws OllamaError `invalid-request` when they are no manifest, `storage-full`

@@ -1,7 +1,8 @@
 /** Tiny models with random weights whose memory is not a plain KV cache: what `random-model.ts` is for the llama architecture. */
 import type { GgufValue } from '../../src/gguf/types.ts';
 import { listOf, type TensorContent, writeGguf } from '../../src/gguf/writer.ts';
-import { defaultWords, randomNumbers, vocabularyWith } from './random-model.ts';
+import { defaultWords, vocabularyWith } from './random-model.ts';
+import { seededRandom } from './seeded-random.ts';
 
 const F32 = 0;
 const EMBEDDING = 32;
@@ -129,7 +130,7 @@ function feedForward(weights: Weights, index: number): TensorContent[] {
 export async function writeRandomArchitecture(path: string, architecture: RandomArchitecture): Promise<void> {
   const { layers, metadata, outputNorm, layer }: Architecture = architectures[architecture];
   const vocabulary = vocabularyWith(defaultWords);
-  const weights = randomWeights(randomNumbers(1));
+  const weights = randomWeights(seededRandom(1));
   const own = Object.entries({
     context_length: u32(1024),
     embedding_length: u32(EMBEDDING),

@@ -1,5 +1,5 @@
 import { type BertConfig, type BertWeights, writeBertGguf } from './bert-gguf.ts';
-import { randomNumbers } from './random-model.ts';
+import { seededRandom } from './seeded-random.ts';
 
 export interface RandomBertOptions extends Partial<BertConfig> {
   readonly seed?: number;
@@ -32,7 +32,7 @@ export async function writeRandomBert(
     vocabulary: defaultVocabulary,
     ...options,
   };
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const made = new Map<string, Float32Array>();
   const weights: BertWeights = (name, shape) => {
     const known = made.get(name);

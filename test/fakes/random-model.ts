@@ -1,5 +1,6 @@
 import type { GgufValue } from '../../src/gguf/types.ts';
 import { listOf, type TensorContent, writeGguf } from '../../src/gguf/writer.ts';
+import { seededRandom } from './seeded-random.ts';
 
 export interface RandomModelOptions {
   readonly seed?: number;
@@ -73,7 +74,7 @@ export async function writeRandomModel(path: string, options: RandomModelOptions
       'tokenizer.chat_template': text(options.chatTemplate ?? defaultTemplate),
       ...options.metadata,
     },
-    tensors: randomTensors(randomNumbers(seed), { layers, embedding, feedForward, words: vocabulary.length }),
+    tensors: randomTensors(seededRandom(seed), { layers, embedding, feedForward, words: vocabulary.length }),
   });
 }
 
@@ -139,15 +140,4 @@ export function vocabularyWith(words: readonly string[]): Token[] {
     // longer ones are merged first
     ...words.map((text, index) => ({ text, score: 100 * text.length - index, type: tokenTypes.normal })),
   ];
-}
-
-/** Mulberry32, a small generator of numbers in [0, 1): https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,5 +1,5 @@
 import { type OptionName, type OptionRule, optionRules } from '../../src/api/option-table.ts';
-import { randomNumbers } from './random-model.ts';
+import { seededRandom } from './seeded-random.ts';
 
 export interface RandomRequest {
   readonly prompt: string;
@@ -75,7 +75,7 @@ const texts: readonly string[] = [
 
 /** Requests without end, always the same for a seed: options of any name with values that may or may not make sense. */
 export function* randomRequests(seed: number, vocabularySize: number): Generator<RandomRequest, never> {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <T>(values: readonly T[]): T => {
     const value = values[below(values.length)];

@@ -16,10 +16,12 @@ import { Reranker } from '../../src/inference/rerank.ts';
 import { TextTokens } from '../../src/inference/text-tokens.ts';
 import { ModelCatalog } from '../../src/models/catalog.ts';
 import { createModel } from '../../src/models/create.ts';
+import type { Upstream } from '../../src/registry/upstream.ts';
 import type { LoadOptions } from '../../src/runner/protocol.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../src/server/app.ts';
 import { Health } from '../../src/server/health.ts';
+import { RegistryCache } from '../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../src/server/server-parts.ts';
 import { Shutdown } from '../../src/server/shutdown.ts';
 import { Store } from '../../src/store/store.ts';
@@ -44,6 +46,11 @@ export interface ScriptServer {
   close(): Promise<void>;
 }
 
+const noUpstream: Upstream = {
+  manifest: () => Promise.reject(new Error('there is no registry')),
+  blobUrl: (name, digest) => `https://${name.host}/${digest}`,
+};
+
 interface AddModelOptions {
   readonly metadata?: Readonly<Record<string, GgufValue>>;
   readonly create?: object;
@@ -56,6 +63,7 @@ export async function startScriptServer(
     settings?: Partial<ServerSettings>;
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
+    upstream?: Upstream;
     maxQueue?: number;
     file?: ConfigFile;
   } = {},
@@ -104,6 +112,7 @@ export async function startScriptServer(
     origins: [],
     host: { host: '127.0.0.1' },
     noPrune: false,
+    registryCache: false,
     maxQueue: options.maxQueue ?? 512,
     ...options.settings,
   };
@@ -129,6 +138,7 @@ export async function startScriptServer(
     }),
     shutdown,
     pull,
+    registryCache: new RegistryCache({ store, upstream: options.upstream ?? noUpstream, pull, logger }),
     config: settings,
     logger,
     version: '0.1.2',

@@ -122,6 +122,9 @@ export const bodilessPaths: readonly string[] = [
   '/api/queue',
   '/api/blobs/:digest',
   '/v1/models',
+  '/v2/',
+  '/v2/:namespace/:model/manifests/:tag',
+  '/v2/:namespace/:model/blobs/:digest',
   '/v1/models/:model{.+}',
   '/v1/responses/:id',
 ];

@@ -1,5 +1,6 @@
 import { humanBytes, humanTime } from '../../base/human.ts';
 import { defineCommand } from '../command.ts';
+import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
 
 const ID_LENGTH = 12;
@@ -10,21 +11,24 @@ export const listCommand = defineCommand({
   usage: 'list [PREFIX]',
   summary: 'List models',
   arity: { min: 0 },
-  flags: {},
+  flags: { json: jsonFlag },
   settings: 'client',
   needsServer: true,
-  async run({ positionals }, { client, stdout }) {
+  async run({ positionals, flags }, { client, stdout }) {
     const prefix = (positionals[0] ?? '').toLowerCase();
     const { models } = await client.list();
     const now = Date.now();
-    const rows = models
-      .filter((model) => model.name.toLowerCase().startsWith(prefix))
-      .map((model) => [
-        model.name,
-        model.digest.slice(0, ID_LENGTH),
-        humanBytes(model.size),
-        humanTime(Date.parse(model.modified_at), now),
-      ]);
+    const chosen = models.filter((model) => model.name.toLowerCase().startsWith(prefix));
+    if (flags.json === true) {
+      printJson({ models: chosen }, stdout);
+      return 0;
+    }
+    const rows = chosen.map((model) => [
+      model.name,
+      model.digest.slice(0, ID_LENGTH),
+      humanBytes(model.size),
+      humanTime(Date.parse(model.modified_at), now),
+    ]);
     stdout.write(renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED'], rows));
     return 0;
   },

@@ -1,6 +1,7 @@
 import type { PsModel } from '../../api/ps.ts';
 import { humanBytes, humanTime } from '../../base/human.ts';
 import { defineCommand } from '../command.ts';
+import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
 
 const ID_LENGTH = 12;
@@ -24,22 +25,25 @@ export const psCommand = defineCommand({
   usage: 'ps [PREFIX]',
   summary: 'List running models',
   arity: { min: 0 },
-  flags: {},
+  flags: { json: jsonFlag },
   settings: 'client',
   needsServer: true,
-  async run({ positionals }, { client, stdout }) {
+  async run({ positionals, flags }, { client, stdout }) {
     const { models } = await client.ps();
     const now = Date.now();
-    const rows = models
-      .filter((model) => model.name.startsWith(positionals[0] ?? ''))
-      .map((model) => [
-        model.name,
-        model.digest.slice(0, ID_LENGTH),
-        humanBytes(model.size),
-        processorText(model),
-        String(model.context_length),
-        untilText(model.expires_at, now),
-      ]);
+    const chosen = models.filter((model) => model.name.startsWith(positionals[0] ?? ''));
+    if (flags.json === true) {
+      printJson({ models: chosen }, stdout);
+      return 0;
+    }
+    const rows = chosen.map((model) => [
+      model.name,
+      model.digest.slice(0, ID_LENGTH),
+      humanBytes(model.size),
+      processorText(model),
+      String(model.context_length),
+      untilText(model.expires_at, now),
+    ]);
     stdout.write(renderTable(['NAME', 'ID', 'SIZE', 'PROCESSOR', 'CONTEXT', 'UNTIL'], rows));
     return 0;
   },

@@ -2,6 +2,7 @@ import type { ShowResponse } from '../../api/show.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { defineCommand } from '../command.ts';
 import { renderEstimate } from '../output/estimate-table.ts';
+import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderModelTables } from '../output/model-tables.ts';
 import { estimateRequest } from './estimate-request.ts';
 
@@ -29,15 +30,19 @@ export const showCommand = defineCommand({
     system: { type: 'boolean', help: "Show the model's system message" },
     template: { type: 'boolean', help: "Show the model's template" },
     verbose: { type: 'boolean', short: 'v', help: 'Show metadata and tensors too' },
+    json: jsonFlag,
     estimate: { type: 'boolean', help: 'Show what memory the model would take' },
     ctx: { type: 'string', placeholder: 'int', help: 'Tokens of context to estimate for' },
     slots: { type: 'string', placeholder: 'int', help: 'Parallel requests to estimate for' },
   },
+  completes: 'models',
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, { client, stdout }) {
     if (flags.estimate === true) {
-      stdout.write(renderEstimate(await client.estimate(estimateRequest(model, flags))));
+      const estimate = await client.estimate(estimateRequest(model, flags));
+      if (flags.json === true) printJson(estimate, stdout);
+      else stdout.write(renderEstimate(estimate));
       return 0;
     }
     const misplaced = ['ctx', 'slots'].find((name) => flags[name] !== undefined);
@@ -51,6 +56,10 @@ export const showCommand = defineCommand({
     }
     const verbose = flags.verbose === true;
     const show = await client.show({ model, verbose });
+    if (flags.json === true) {
+      printJson(show, stdout);
+      return 0;
+    }
     const [section] = asked;
     stdout.write(section ? sections[section](show) : renderModelTables(show, { verbose }));
     return 0;

@@ -6,6 +6,8 @@ export class WaitSpinner {
   readonly #stream: NodeJS.WriteStream;
   #timer: NodeJS.Timeout | undefined;
   #frame = 0;
+  /** Behind the spinner. */
+  label = '';
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -25,7 +27,7 @@ export class WaitSpinner {
   }
 
   #draw(): void {
-    this.#stream.write(`\r${FRAMES[this.#frame % FRAMES.length]} `);
+    this.#stream.write(`\r${FRAMES[this.#frame % FRAMES.length]} ${this.label}\u001b[K`);
     this.#frame++;
   }
 }

@@ -29,6 +29,20 @@ export const operations: readonly Operation[] = [
     response: 'HealthResponse',
   },
   { method: 'head', path: '/health', summary: 'The same, by the status alone' },
+  { method: 'get', path: '/v2/', summary: 'Whether this server is a registry' },
+  { method: 'head', path: '/v2/', summary: 'Whether this server is a registry' },
+  { method: 'get', path: '/v2/:namespace/:model/manifests/:tag', summary: 'A manifest, for other machines' },
+  { method: 'head', path: '/v2/:namespace/:model/manifests/:tag', summary: 'A manifest, for other machines' },
+  {
+    method: 'get',
+    path: '/v2/:namespace/:model/blobs/:digest',
+    summary: 'A blob, for other machines; byte ranges too',
+  },
+  {
+    method: 'head',
+    path: '/v2/:namespace/:model/blobs/:digest',
+    summary: 'A blob, for other machines; byte ranges too',
+  },
   { method: 'get', path: '/openapi.json', summary: 'This description' },
   {
     method: 'post',

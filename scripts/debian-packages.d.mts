@@ -1,0 +1,4 @@
+export declare function ensureDebianPackages(
+  names: readonly string[],
+  options?: { folder?: string },
+): Promise<string | undefined>;

@@ -1,0 +1,33 @@
+import { formatDuration } from '../../base/duration.ts';
+import { defineCommand } from '../command.ts';
+import { jsonFlag, printJson } from '../output/json-flag.ts';
+import { renderTable } from '../output/table.ts';
+
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+export const queueCommand = defineCommand({
+  name: 'queue',
+  usage: 'queue',
+  summary: 'List requests that wait',
+  arity: { min: 0, max: 0 },
+  flags: { json: jsonFlag },
+  settings: 'client',
+  needsServer: true,
+  async run({ flags }, { client, stdout }) {
+    const reply = await client.queue();
+    if (flags.json === true) {
+      printJson(reply, stdout);
+      return 0;
+    }
+    const rows = reply.queue.map(({ position, model, priority, waited, waits_for: reason }) => [
+      String(position),
+      model,
+      String(priority),
+      formatDuration(Math.round(waited / NANOSECONDS_PER_MILLISECOND)),
+      reason,
+    ]);
+    stdout.write(renderTable(['POSITION', 'MODEL', 'PRIORITY', 'WAITED', 'FOR'], rows));
+    stdout.write(`${reply.active} running, ${rows.length} of ${reply.limit} waiting\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { OllamaError } from '../base/errors.ts';
+import { nearModels, withNearModels } from './near-models.ts';
+
+const names = ['smollm2:135m', 'smollm2:360m', 'llama3.2:latest', 'me/mine:latest'];
+
+describe('models of nearly the same name', () => {
+  it.each([
+    ['smolm2', ['smollm2:135m', 'smollm2:360m']],
+    ['smollm2', ['smollm2:135m', 'smollm2:360m']],
+    ['smollm2:13m', ['smollm2:135m']],
+    ['LLAMA32', ['llama3.2:latest']],
+    ['me/min', ['me/mine:latest']],
+    ['llama', ['llama3.2:latest']],
+    ['qwen', []],
+    ['', []],
+  ])('for %j are %j', (asked, expected) => {
+    expect(nearModels(asked, names)).toEqual(expected);
+  });
+
+  it('stand behind the error, whose first line stays as it is', async () => {
+    const list = async () => ({ models: names.map((name) => ({ name })) }) as never;
+    const missing = new OllamaError('upstream', "model 'smolm2' not found", { status: 404 });
+    const told = await withNearModels(missing, 'smolm2', { list });
+    expect(told).toMatchObject({
+      status: 404,
+      message: "model 'smolm2' not found\n\nDid you mean this?\n\tsmollm2:135m\n\tsmollm2:360m\n",
+    });
+    expect(await withNearModels(new OllamaError('busy', 'busy'), 'smolm2', { list })).toMatchObject({
+      message: 'busy',
+    });
+    const failing = () => Promise.reject(new Error('gone'));
+    expect(await withNearModels(missing, 'smolm2', { list: failing })).toBe(missing);
+  });
+});

@@ -1,0 +1,39 @@
+import { OllamaError } from '../base/errors.ts';
+import type { OllamaClient } from '../client/client.ts';
+import { nearNames } from '../config/nearest-name.ts';
+
+const missingPattern = /not found|file does not exist|couldn't find model/;
+const MAX_SUGGESTIONS = 3;
+
+/** The error, with the names of models here that are nearly the one that is not. */
+export async function withNearModels(
+  error: unknown,
+  asked: string | undefined,
+  client: Pick<OllamaClient, 'list'>,
+): Promise<unknown> {
+  if (!(error instanceof OllamaError) || asked === undefined || !missingPattern.test(error.message))
+    return error;
+  const { models } = await client.list().catch(() => ({ models: [] }));
+  const near = nearModels(
+    asked,
+    models.map(({ name }) => name),
+  );
+  if (near.length === 0) return error;
+  const lines = near.map((name) => `\t${name}\n`).join('');
+  return new OllamaError(error.code, `${error.message}\n\nDid you mean this?\n${lines}`, {
+    status: error.status,
+    cause: error,
+  });
+}
+
+/** By the whole name, or without its tag where none was asked for. */
+export function nearModels(asked: string, names: readonly string[]): string[] {
+  if (asked.includes(':')) return nearNames(asked, names).slice(0, MAX_SUGGESTIONS);
+  const bases = new Map<string, string[]>();
+  for (const name of names) {
+    const base = name.slice(0, name.lastIndexOf(':'));
+    bases.set(base, [...(bases.get(base) ?? []), name]);
+  }
+  const near = nearNames(asked, [...bases.keys()]).flatMap((base) => bases.get(base) ?? []);
+  return near.filter((name) => name !== `${asked}:latest`).slice(0, MAX_SUGGESTIONS);
+}

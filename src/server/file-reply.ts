@@ -1,0 +1,43 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+
+interface Span {
+  readonly start: number;
+  /** The last byte's place. */
+  readonly end: number;
+}
+
+/** A file, whole or the one span that a Range header asks for (RFC 9110, section 14); several at once give all of it. */
+export function fileReply(
+  file: { readonly path: string; readonly size: number },
+  range: string | undefined,
+  { headers = {}, isHead = false }: { headers?: Readonly<Record<string, string>>; isHead?: boolean } = {},
+): Response {
+  const span = range === undefined ? undefined : spanOf(range, file.size);
+  if (span === 'unsatisfiable') {
+    return new Response(null, { status: 416, headers: { 'Content-Range': `bytes */${file.size}` } });
+  }
+  const { start, end } = span ?? { start: 0, end: file.size - 1 };
+  const hasBody = !isHead && end >= start;
+  const body = hasBody ? Readable.toWeb(createReadStream(file.path, { start, end })) : null;
+  return new Response(body as ReadableStream<Uint8Array> | null, {
+    status: span ? 206 : 200,
+    headers: {
+      ...headers,
+      'Accept-Ranges': 'bytes',
+      'Content-Length': String(end - start + 1),
+      'Content-Type': 'application/octet-stream',
+      ...(span && { 'Content-Range': `bytes ${start}-${end}/${file.size}` }),
+    },
+  });
+}
+
+/** Undefined for a header that is not understood: it is to be ignored. */
+function spanOf(range: string, size: number): Span | 'unsatisfiable' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range.trim()) ?? [];
+  if (first === '' && last === '') return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  return start < size && end >= start ? { start, end } : 'unsatisfiable';
+}

@@ -1,0 +1,81 @@
+/** This server as a registry for others: what is in its store, and what it gets for them on the way. */
+import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Digest } from '../names/digest.ts';
+import type { ModelName } from '../names/model-name.ts';
+import type { Upstream } from '../registry/upstream.ts';
+import type { Store } from '../store/store.ts';
+import type { Pull } from './server-parts.ts';
+
+/** Models that are fetched at the same time because somebody asked for them; others are only passed on. */
+const MAX_PULLS = 4;
+
+export interface RegistryCacheParts {
+  readonly store: Pick<Store, 'blobs' | 'manifests'>;
+  readonly upstream: Upstream;
+  readonly pull: Pull;
+  readonly logger: Logger;
+}
+
+export type CachedBlob = { readonly path: string; readonly size: number } | { readonly url: string };
+
+export class RegistryCache {
+  readonly #parts: RegistryCacheParts;
+  readonly #pulls = new Map<string, AbortController>();
+
+  constructor(parts: RegistryCacheParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * From the store, else from the registry itself; then the model is fetched, so that the next one who asks gets it
+   * from here.
+   * @throws OllamaError `not-found` when neither has it
+   */
+  async manifest(name: ModelName, signal: AbortSignal): Promise<Uint8Array> {
+    const { store, upstream, logger } = this.#parts;
+    const stored = await store.manifests.readBytes(name);
+    if (stored) return stored;
+    try {
+      const bytes = await upstream.manifest(name, signal);
+      void this.#fetch(name);
+      return bytes;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      logger.info('the registry has no answer for another machine', {
+        model: name.short,
+        reason: messageOf(error),
+      });
+      throw new OllamaError('not-found', `manifest unknown: ${name.short}: ${messageOf(error)}`);
+    }
+  }
+
+  /** A whole file of ours, or where the registry has it. */
+  async blob(name: ModelName, digest: Digest): Promise<CachedBlob> {
+    const { store, upstream } = this.#parts;
+    const size = await store.blobs.size(digest);
+    return size === undefined
+      ? { url: upstream.blobUrl(name, digest) }
+      : { path: store.blobs.path(digest), size };
+  }
+
+  close(): void {
+    for (const controller of this.#pulls.values()) controller.abort();
+  }
+
+  async #fetch(name: ModelName): Promise<void> {
+    const { pull, logger } = this.#parts;
+    const key = name.full.toLowerCase();
+    if (this.#pulls.has(key) || this.#pulls.size >= MAX_PULLS) return;
+    const controller = new AbortController();
+    this.#pulls.set(key, controller);
+    try {
+      for await (const _ of pull(name, { insecure: false, signal: controller.signal }));
+      logger.info('model fetched for other machines', { model: name.short });
+    } catch (error) {
+      logger.warn('model not fetched for other machines', { model: name.short, reason: messageOf(error) });
+    } finally {
+      this.#pulls.delete(key);
+    }
+  }
+}

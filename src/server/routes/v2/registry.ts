@@ -1,0 +1,67 @@
+/** The read side of the OCI distribution protocol (`/v2/…`), for other machines; only where the settings switch it on. */
+import { createHash } from 'node:crypto';
+import { OllamaError } from '../../../base/errors.ts';
+import { type Digest, isDigest, parseDigest } from '../../../names/digest.ts';
+import { ModelName } from '../../../names/model-name.ts';
+import { MANIFEST_MEDIA_TYPE } from '../../../store/manifest.ts';
+import { fileReply } from '../../file-reply.ts';
+import { jsonReply } from '../../http-reply.ts';
+import type { RegistryCache } from '../../registry-cache.ts';
+import { requestAbort } from '../../request-signal.ts';
+import type { RequestContext, Route } from '../../server-parts.ts';
+
+interface Parts {
+  readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
+  readonly config: { readonly registryCache: boolean };
+}
+
+const VERSION_HEADERS = { 'Docker-Distribution-API-Version': 'registry/2.0' };
+
+export function registryRoutes({ registryCache, config }: Parts): Route[] {
+  const guarded =
+    (handler: (context: RequestContext) => Response | Promise<Response>) => (context: RequestContext) => {
+      if (config.registryCache) return handler(context);
+      throw new OllamaError(
+        'not-found',
+        'this server is no registry: set OLLAMA_REGISTRY_CACHE=1 to make it one',
+      );
+    };
+  const version = guarded(() => jsonReply({}, VERSION_HEADERS));
+  const manifest = guarded(async (context) => {
+    const bytes = await registryCache.manifest(nameOf(context), requestAbort(context).signal);
+    const headers = {
+      ...VERSION_HEADERS,
+      'Content-Type': MANIFEST_MEDIA_TYPE,
+      'Content-Length': String(bytes.length),
+      'Docker-Content-Digest': `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    };
+    return new Response(context.req.method === 'HEAD' ? null : Buffer.from(bytes), { headers });
+  });
+  const blob = guarded(async (context) => {
+    const digest = digestOf(context);
+    const found = await registryCache.blob(nameOf(context), digest);
+    if ('url' in found) return new Response(null, { status: 307, headers: { Location: found.url } });
+    const headers = { ...VERSION_HEADERS, 'Docker-Content-Digest': digest };
+    return fileReply(found, context.req.header('Range'), { headers, isHead: context.req.method === 'HEAD' });
+  });
+  return [
+    { path: '/v2/', handlers: { GET: version, HEAD: version } },
+    { path: '/v2/:namespace/:model/manifests/:tag', handlers: { GET: manifest, HEAD: manifest } },
+    { path: '/v2/:namespace/:model/blobs/:digest', handlers: { GET: blob, HEAD: blob } },
+  ];
+}
+
+/** Of the registry that names without a host mean: a client must not make this server ask any other. */
+function nameOf(context: RequestContext): ModelName {
+  const { namespace = '', model = '', tag = 'latest' } = context.req.param() as Record<string, string>;
+  const { host } = ModelName.parse('any');
+  const name = ModelName.fromParts({ host, namespace, model, tag });
+  if (!name) throw new OllamaError('invalid-request', 'invalid model name');
+  return name;
+}
+
+function digestOf(context: RequestContext): Digest {
+  const text = context.req.param('digest') ?? '';
+  if (isDigest(text)) return parseDigest(text);
+  throw new OllamaError('invalid-request', 'invalid digest');
+}
