@@ -239,18 +239,6 @@ export const settings = {
     [],
     'Web origins allowed besides the local ones, with commas between',
   ),
-  pullStreams: setting(
-    'OLLAMA_PULL_STREAMS',
-    countUpTo(MAX_PULL_STREAMS),
-    4,
-    'Connections of one pull (default 4)',
-  ),
-  pullRateBytes: setting(
-    'OLLAMA_PULL_RATE',
-    parseBytes,
-    0,
-    'Bytes per second of all pulls together, as "10MB" (default 0 = no cap)',
-  ),
   registryMirrors: setting(
     'OLLAMA_REGISTRY_MIRRORS',
     parseMirrors,
@@ -262,6 +250,18 @@ export const settings = {
     parseBoolean,
     false,
     'Be a registry for other machines: serve the models that are here, and fetch those that are asked for',
+  ),
+  pullStreams: setting(
+    'OLLAMA_PULL_STREAMS',
+    countUpTo(MAX_PULL_STREAMS),
+    4,
+    'Connections of one pull (default 4)',
+  ),
+  pullRateBytes: setting(
+    'OLLAMA_PULL_RATE',
+    parseBytes,
+    0,
+    'Bytes per second of all pulls together, as "10MB" (default 0 = no cap)',
   ),
   noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),

@@ -73,7 +73,8 @@ class Transport {
   }
 
   async fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    const url = new URL(input instanceof Request ? input.url : input);
+    if (input instanceof Request) throw new TypeError('takes a URL and options, not a Request');
+    const url = new URL(input);
     const proxy = proxyFor(url, this.#environment);
     const dispatcher = await this.#dispatcher(proxy);
     try {

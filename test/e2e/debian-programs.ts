@@ -1,15 +1,16 @@
 /** Debian's registry and Debian's squid, run on loopback as they are, in folders of their own. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ensureDebianPackages, libraryPath } from '../../scripts/debian-packages.mjs';
 
-export const registryPackages = ['docker-registry'];
-export const squidPackages = [
+const squidPackages = [
   'squid',
   'squid-common',
+  'squid-langpack',
   'libecap3',
   'libnetfilter-conntrack3',
   'libnfnetlink0',
@@ -24,6 +25,16 @@ export interface DebianProgram {
   /** What it printed, or wrote into its log of accesses. */
   log(): Promise<string>;
   stop(): Promise<void>;
+}
+
+/** @returns the folder of the unpacked package; undefined where it cannot be had, which is printed */
+export function findDebianRegistry(): Promise<string | undefined> {
+  return ensureDebianPackages(['docker-registry'], ['usr/bin/docker-registry', '--version']);
+}
+
+/** As `findDebianRegistry`. */
+export function findSquid(): Promise<string | undefined> {
+  return ensureDebianPackages(squidPackages, ['usr/sbin/squid', '-v']);
 }
 
 /** @param root folder of the unpacked package */
@@ -54,6 +65,8 @@ export async function startSquid(
   await chmod(folder, 0o777);
   const own = join(folder, 'root');
   await cp(root, own, { recursive: true, verbatimSymlinks: true });
+  // Its pages of errors come in a package of their own, and nobody here reads them.
+  await mkdir(join(folder, 'errors'));
   const port = await freePort();
   const { stdout } = await promisify(execFile)('openssl', ['passwd', '-apr1', password]);
   await writeFile(join(folder, 'users'), `${user}:${stdout.trim()}\n`);
@@ -61,11 +74,8 @@ export async function startSquid(
   await writeFile(join(folder, 'hosts'), lines.join(''));
   const config = join(folder, 'squid.conf');
   await writeFile(config, squidConfig(folder, own, port));
-  const [architecture = ''] = (await readdir(join(own, 'usr/lib'))).filter((name) =>
-    name.includes('-linux-'),
-  );
   const child = new Child(join(own, 'usr/sbin/squid'), ['-N', '-d', '1', '-f', config], {
-    LD_LIBRARY_PATH: join(own, 'usr/lib', architecture),
+    LD_LIBRARY_PATH: await libraryPath(own),
   });
   await child.printed(/Accepting HTTP Socket connections at/, folder);
   const log = () => readFile(join(folder, 'access.log'), 'utf8');
@@ -87,7 +97,7 @@ function squidConfig(folder: string, root: string, port: number): string {
     `hosts_file ${folder}/hosts`,
     `mime_table ${root}/usr/share/squid/mime.conf`,
     `icon_directory ${root}/usr/share/squid/icons`,
-    `error_directory ${root}/usr/share/squid/errors/templates`,
+    `error_directory ${folder}/errors`,
     `unlinkd_program ${root}/usr/lib/squid/unlinkd`,
     'pinger_enable off',
     'netdb_filename none',

@@ -3,14 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureDebianPackages } from '../../scripts/debian-packages.mjs';
 import { CertificateAuthority, startTlsFront } from '../fakes/certificate-authority.ts';
 import { ForwardProxy } from '../fakes/forward-proxy.ts';
 import { RegistryServer } from '../fakes/registry-server.ts';
 import {
-  registryPackages,
+  findDebianRegistry,
+  findSquid,
   seedModel,
-  squidPackages,
   startDebianRegistry,
   startSquid,
 } from './debian-programs.ts';
@@ -19,10 +18,7 @@ import { filesBelow, randomModelBytes, sha256 } from './server-requests.ts';
 
 const MODEL_TYPE = 'application/vnd.ollama.image.model';
 const hosts = { 'registry.test': '127.0.0.1' };
-const [registryRoot, squidRoot] = [
-  await ensureDebianPackages(registryPackages),
-  await ensureDebianPackages(squidPackages),
-];
+const [registryRoot, squidRoot] = [await findDebianRegistry(), await findSquid()];
 /** Whatever the machine's own proxy settings are. */
 const noProxies = {
   HTTP_PROXY: '',

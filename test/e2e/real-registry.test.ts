@@ -1,14 +1,16 @@
 /** Against Debian's docker-registry, a registry server that we did not write. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { ensureDebianPackages } from '../../scripts/debian-packages.mjs';
-import { type DebianProgram, registryPackages, seedModel, startDebianRegistry } from './debian-programs.ts';
+import { type DebianProgram, findDebianRegistry, seedModel, startDebianRegistry } from './debian-programs.ts';
 import { runOllama, startTestServer, type TestServer } from './server-process.ts';
 import { filesBelow, post, sha256, sha256OfFile } from './server-requests.ts';
 
 const image = 'application/vnd.ollama.image';
-const root = await ensureDebianPackages(registryPackages);
+/** About as long as the whole pull takes. */
+const LONGEST_UNTIL_KILLED_MS = 600;
+const root = await findDebianRegistry();
 
 describe.skipIf(root === undefined)("Debian's docker-registry", () => {
   let registry: DebianProgram;
@@ -34,20 +36,15 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
   const name = () => `127.0.0.1:${registry.port}/library/smollm2`;
   const pull = (model = name()) => runOllama(['pull', model, '--insecure'], { host: server.host });
 
-  async function expectWholeModel(): Promise<void> {
-    const files = await filesBelow(server.modelsFolder);
+  async function expectWholeModel({ modelsFolder } = server): Promise<void> {
+    const files = await filesBelow(modelsFolder);
     const blobs = files.filter((path) => path.startsWith('blobs/'));
     expect(blobs).toHaveLength(3);
     expect(blobs).toContain(`blobs/${sha256(weights).replace(':', '-')}`);
     for (const path of blobs) {
-      expect(await sha256OfFile(join(server.modelsFolder, path))).toBe(path.slice(6).replace('-', ':'));
+      expect(await sha256OfFile(join(modelsFolder, path))).toBe(path.slice(6).replace('-', ':'));
     }
-    const path = join(
-      server.modelsFolder,
-      'manifests',
-      `127.0.0.1:${registry.port}`,
-      'library/smollm2/latest',
-    );
+    const path = join(modelsFolder, 'manifests', `127.0.0.1:${registry.port}`, 'library/smollm2/latest');
     expect(await readFile(path)).toEqual(Buffer.from(manifest));
   }
 
@@ -67,6 +64,32 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     expect(await filesBelow(join(server.modelsFolder, 'blobs'))).toEqual([]);
     expect((await pull()).status).toBe(0);
     await expectWholeModel();
+  });
+
+  it('gives it whole though the server was killed at ten random moments', async () => {
+    const modelsFolder = await mkdtemp(join(tmpdir(), 'killed-pull-'));
+    const moments: number[] = [];
+    let interrupted = 0;
+    try {
+      while (moments.length < 10) {
+        const killed = await startTestServer({ modelsFolder });
+        const request = { model: name(), insecure: true, stream: false };
+        const pulling = post(killed, '/api/pull', request).catch(() => ({ status: 0 }));
+        moments.push(Math.floor(Math.random() * LONGEST_UNTIL_KILLED_MS));
+        await new Promise((resolve) => setTimeout(resolve, moments.at(-1)));
+        process.kill(killed.pid, 'SIGKILL');
+        await killed.stop();
+        if ((await pulling).status === 0) interrupted += 1;
+        else await rm(modelsFolder, { recursive: true });
+      }
+      expect(interrupted, `killed after ${moments} ms`).toBeGreaterThan(0);
+      await using last = await startTestServer({ modelsFolder });
+      const { status } = await runOllama(['pull', name(), '--insecure'], { host: last.host });
+      expect(status, `killed after ${moments} ms`).toBe(0);
+      await expectWholeModel({ ...server, modelsFolder });
+    } finally {
+      await rm(modelsFolder, { recursive: true, force: true });
+    }
   });
 
   it('is asked as a mirror before the registry that it stands for', async () => {
