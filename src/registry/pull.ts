@@ -15,6 +15,7 @@ import {
 } from '../store/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { type ResolveHost, systemResolveHost } from './addresses.ts';
+import type { RegistryIdentity } from './authorization.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { RegistryConnection } from './connection.ts';
 import { type FreeBytes, requireFreeSpace, systemFreeBytes } from './disk-space.ts';
@@ -39,6 +40,7 @@ export interface PullOptions {
   readonly insecure?: boolean;
   /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
   readonly origin?: string | undefined;
+  readonly identity?: RegistryIdentity;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
   /** Shared by all pulls; without one there is no cap. */
@@ -81,6 +83,7 @@ async function* pullSteps(
     userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
     insecure: options.insecure ?? false,
     origin: options.origin,
+    ...(options.identity && { identity: options.identity }),
   });
   yield { status: 'pulling manifest' };
   const { bytes, manifest } = await readManifest(name, registry, signal);

@@ -8,6 +8,7 @@ import { estimateRequestSchema } from '../../api/estimate.ts';
 import { generateRequestSchema } from '../../api/generate.ts';
 import { loadRequestSchema, unloadRequestSchema } from '../../api/load.ts';
 import { pullRequestSchema } from '../../api/pull.ts';
+import { pushRequestSchema } from '../../api/push.ts';
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { showRequestSchema } from '../../api/show.ts';
 import { detokenizeRequestSchema, tokenizeRequestSchema } from '../../api/tokenize.ts';
@@ -156,6 +157,14 @@ export const operations: readonly Operation[] = [
     path: '/api/pull',
     summary: 'Gets a model from a registry',
     request: pullRequestSchema,
+    response: 'Progress',
+    ...generating,
+  },
+  {
+    method: 'post',
+    path: '/api/push',
+    summary: 'Sends a model to its registry',
+    request: pushRequestSchema,
     response: 'Progress',
     ...generating,
   },
