@@ -3,7 +3,7 @@ import { isComplete, type Part } from './part-plan.ts';
 import type { PartialFile } from './partial-file.ts';
 
 /** What one connection may hold in memory beside the chunks being written, bytes. */
-const MAX_QUEUED_BYTES = 1024 * 1024;
+const MAX_QUEUED_BYTES = 128 * 1024;
 
 /**
  * Takes a part's bytes as they come: hashes and writes them, then notes how far the part is. While one write is under
