@@ -50,6 +50,8 @@ const layers: Readonly<Record<string, Layer>> = {
     imports: ['base', 'names', 'api', 'config', 'modelfile', 'client'],
     files: {
       'cli/commands/serve.ts': [...upToServer, 'server', 'client'],
+      'cli/commands/login.ts': ['base', 'names', 'config', 'registry'],
+      'cli/commands/logout.ts': ['base', 'names', 'config', 'registry'],
       'cli/commands/backend.ts': ['base', 'config', 'backends', 'runner'],
     },
   },

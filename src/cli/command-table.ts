@@ -31,6 +31,17 @@ export const commandTable: readonly CommandEntry[] = [
   entry('run', 'Run a model', async () => (await import('./commands/run.ts')).runCommand),
   entry('stop', 'Unload a running model', async () => (await import('./commands/stop.ts')).stopCommand),
   entry('pull', 'Get a model from a registry', async () => (await import('./commands/pull.ts')).pullCommand),
+  entry('push', 'Send a model to its registry', async () => (await import('./commands/push.ts')).pushCommand),
+  entry(
+    'login',
+    'Store a password or token of a registry',
+    async () => (await import('./commands/login.ts')).loginCommand,
+  ),
+  entry(
+    'logout',
+    'Forget the password or token of a registry',
+    async () => (await import('./commands/logout.ts')).logoutCommand,
+  ),
   entry('list', 'List models', async () => (await import('./commands/list.ts')).listCommand, ['ls']),
   entry('ps', 'List running models', async () => (await import('./commands/ps.ts')).psCommand),
   entry('queue', 'List requests that wait', async () => (await import('./commands/queue.ts')).queueCommand),
@@ -43,6 +54,11 @@ export const commandTable: readonly CommandEntry[] = [
     async () => (await import('./commands/verify.ts')).verifyCommand,
   ),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
+  entry(
+    'completion',
+    'Print a completion script for a shell',
+    async () => (await import('./commands/completion.ts')).completionCommand,
+  ),
   entry('config', 'Show the settings', async () => (await import('./commands/config.ts')).configCommand),
   entry(
     'backend',

@@ -55,6 +55,8 @@ export interface Command {
   readonly settings: SettingsUser;
   /** Ask first whether a server is there. */
   readonly needsServer: boolean;
+  /** What its arguments are, for completion. */
+  readonly completes?: 'models' | 'running' | 'shells';
   /** @returns exit code; 0 when absent */
   run(input: CommandInput, context: CommandContext): Promise<number | undefined>;
 }

@@ -17,6 +17,8 @@ const rootFlags: Readonly<Record<string, Flag>> = {
   json: { type: 'boolean', help: 'With --version: print JSON' },
 };
 const FAILURE = 1;
+/** What completion scripts call; no command for people. */
+const COMPLETE = '__complete';
 
 /** @throws OllamaError for a config file that cannot be used */
 async function createContext(): Promise<CommandContext> {
@@ -52,6 +54,7 @@ async function dispatch(argv: readonly string[], stdout: NodeJS.WriteStream): Pr
   const [first, ...rest] = argv;
   if (first === undefined || first.startsWith('-')) return runRoot(argv, stdout);
   if (first === 'help') return printHelp(rest[0], stdout);
+  if (first === COMPLETE) return complete(rest);
   return runCommand(first, rest, stdout);
 }
 
@@ -61,6 +64,12 @@ async function runRoot(argv: readonly string[], stdout: NodeJS.WriteStream): Pro
     const context = await createContext();
     await (flags.json === true ? printVersionJson(context) : printVersion(context));
   } else stdout.write(rootHelp(commandTable, rootFlags));
+  return 0;
+}
+
+async function complete(words: readonly string[]): Promise<number> {
+  const { printCompletions } = await import('./print-completions.ts');
+  await printCompletions(words, await createContext());
   return 0;
 }
 

@@ -9,6 +9,7 @@ import type { LinkResponse } from '../api/link.ts';
 import type { LoadProgress, LoadRequest } from '../api/load.ts';
 import type { PsResponse } from '../api/ps.ts';
 import type { PullRequest } from '../api/pull.ts';
+import type { PushRequest } from '../api/push.ts';
 import type { QueueResponse } from '../api/queue.ts';
 import type { ShowRequest, ShowResponse } from '../api/show.ts';
 import type { TagsResponse } from '../api/tags.ts';
@@ -88,6 +89,10 @@ export class OllamaClient {
 
   pull(request: PullRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
     return this.#stream({ method: 'POST', path: '/api/pull', json: request, signal });
+  }
+
+  push(request: PushRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
+    return this.#stream({ method: 'POST', path: '/api/push', json: request, signal });
   }
 
   create(request: CreateRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {

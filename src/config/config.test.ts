@@ -1,5 +1,5 @@
-import { delimiter } from 'node:path';
 import { totalmem } from 'node:os';
+import { delimiter } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingsFor, warningsFor } from './command-settings.ts';
 import { readConfig } from './config.ts';
@@ -43,6 +43,9 @@ describe('readConfig', () => {
       templateChoice: 'auto',
       origins: [],
       registryCache: false,
+      pullStreams: 4,
+      pullRateBytes: 0,
+      registryMirrors: [],
       noPrune: false,
       noHistory: false,
       logLevel: 'info',

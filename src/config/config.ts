@@ -62,7 +62,13 @@ export interface Config {
   readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
+  /** Each "<host of a registry>=<origin of its mirror>". */
+  readonly registryMirrors: readonly string[];
   readonly registryCache: boolean;
+  /** Connections of one pull. */
+  readonly pullStreams: number;
+  /** Bytes per second of all pulls together; 0 = no cap. */
+  readonly pullRateBytes: number;
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
@@ -136,7 +142,10 @@ export function readConfig(
     backendsFolder: join(userFolder(environment), 'backends'),
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
+    registryMirrors: read(settings.registryMirrors),
     registryCache: read(settings.registryCache),
+    pullStreams: read(settings.pullStreams),
+    pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),

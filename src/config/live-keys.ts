@@ -21,7 +21,10 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'kvCacheRamBytes',
   'origins',
   'registryCache',
+  'pullStreams',
+  'pullRateBytes',
   'noPrune',
+  'registryMirrors',
   'logLevel',
   'debugLogRequests',
 ]);

@@ -2,6 +2,7 @@
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type HostAddress, parseHost } from './host.ts';
+import { parseMirrors } from './mirrors.ts';
 import {
   cleanValue,
   countUpTo,
@@ -25,6 +26,8 @@ const MINUTE_MS = 60_000;
 const MAX_PARALLEL = 256;
 /** 16 Mi tokens: beyond any model, memory for more could not be had. */
 const MAX_CONTEXT_LENGTH = 2 ** 24;
+/** Registries refuse more from one address; each takes some megabytes. */
+const MAX_PULL_STREAMS = 16;
 /** Far above anything that one machine serves. */
 const MAX_COUNT = 1_000_000;
 
@@ -243,11 +246,29 @@ export const settings = {
     [],
     'Web origins allowed besides the local ones, with commas between',
   ),
+  registryMirrors: setting(
+    'OLLAMA_REGISTRY_MIRRORS',
+    parseMirrors,
+    [],
+    'Mirrors to ask before a registry: URLs, or host=URL for another registry than the usual one, with commas between',
+  ),
   registryCache: setting(
     'OLLAMA_REGISTRY_CACHE',
     parseBoolean,
     false,
     'Be a registry for other machines: serve the models that are here, and fetch those that are asked for',
+  ),
+  pullStreams: setting(
+    'OLLAMA_PULL_STREAMS',
+    countUpTo(MAX_PULL_STREAMS),
+    4,
+    'Connections of one pull (default 4)',
+  ),
+  pullRateBytes: setting(
+    'OLLAMA_PULL_RATE',
+    parseBytes,
+    0,
+    'Bytes per second of all pulls together, as "10MB" (default 0 = no cap)',
   ),
   noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),

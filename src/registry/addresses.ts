@@ -3,7 +3,11 @@ import { BlockList, isIP } from 'node:net';
 import { OllamaError } from '../base/errors.ts';
 
 /** Gives all addresses of a host name. */
-export type ResolveHost = (host: string) => Promise<readonly string[]>;
+export interface ResolveHost {
+  (host: string): Promise<readonly string[]>;
+  /** Told which addresses passed the check: a connection to that host may go to these only. */
+  readonly approve?: (host: string, addresses: readonly string[]) => void;
+}
 
 export const systemResolveHost: ResolveHost = async (host) => {
   const found = await lookup(host, { all: true });
@@ -67,13 +71,20 @@ export class AddressGuard {
     if (addresses.some((address) => contains(linkLocal, address))) {
       throw new OllamaError('upstream', `refused to connect to ${host}: it has a link-local address`);
     }
-    if (host === this.#registryHost || !addresses.some((address) => contains(notPublic, address))) return;
+    if (!(await this.#mayReach(host, addresses))) {
+      throw new OllamaError(
+        'upstream',
+        `refused a redirect from ${this.#registryHost} to the private address of ${host}`,
+      );
+    }
+    this.#resolveHost.approve?.(host, addresses);
+  }
+
+  async #mayReach(host: string, addresses: readonly string[]): Promise<boolean> {
+    if (host === this.#registryHost || !addresses.some((address) => contains(notPublic, address)))
+      return true;
     this.#registryIsPrivate ??= this.#isPrivate(this.#registryHost);
-    if (await this.#registryIsPrivate) return;
-    throw new OllamaError(
-      'upstream',
-      `refused a redirect from ${this.#registryHost} to the private address of ${host}`,
-    );
+    return await this.#registryIsPrivate;
   }
 
   async #isPrivate(host: string): Promise<boolean> {

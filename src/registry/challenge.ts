@@ -24,14 +24,26 @@ export function parseBearerChallenge(header: string | null): BearerChallenge | u
   return { realm, service: values.get('service') ?? '', scopes };
 }
 
+/** Whether a registry asks for a user name and a password (RFC 7617). */
+export function asksForBasic(header: string | null): boolean {
+  return header !== null && header.length <= MAX_CHALLENGE_LENGTH && /^Basic(\s|$)/i.test(header.trim());
+}
+
+/** Whether the realm is the registry itself: only it may learn who we are, or name what we sign. */
+export function isOwnRealm({ realm }: BearerChallenge, registry: URL): boolean {
+  return URL.canParse(realm) && new URL(realm).origin === registry.origin;
+}
+
 /**
- * The URL to ask for an anonymous token.
+ * The URL to ask for a token.
+ * @param mayBeElsewhere the realm may be any host that is reached by https, as those of large OCI registries are
  * @throws OllamaError `upstream` unless the realm has the registry's own origin: a token must not be had, nor used,
  *   on behalf of another host (CVE-2025-51471)
  */
-export function tokenUrl(challenge: BearerChallenge, registry: URL): URL {
+export function tokenUrl(challenge: BearerChallenge, registry: URL, mayBeElsewhere = false): URL {
   const url = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
-  if (url?.host !== registry.host) {
+  const allowed = mayBeElsewhere && url?.protocol === 'https:' && registry.protocol === 'https:';
+  if (!url || (url.host !== registry.host && !allowed)) {
     const host = url?.host ?? challenge.realm;
     throw new OllamaError('upstream', `realm host "${host}" does not match original host "${registry.host}"`);
   }
@@ -41,6 +53,10 @@ export function tokenUrl(challenge: BearerChallenge, registry: URL): URL {
       `realm protocol "${url.protocol}" does not match "${registry.protocol}"`,
     );
   }
+  // A name in the URL would make `fetch` refuse it with the whole text.
+  url.username = '';
+  url.password = '';
+  url.hash = '';
   if (challenge.service !== '') url.searchParams.append('service', challenge.service);
   for (const scope of challenge.scopes) url.searchParams.append('scope', scope);
   return url;

@@ -1,31 +1,25 @@
-import type { FileHandle } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { explainStorageError } from '../base/atomic-file.ts';
-import type { Clock } from '../base/clock.ts';
-import { messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
-import { requireIdentity, startOf } from './blob-response.ts';
-import { type RegistryConnection, RegistryStatusError, STALL_TIMEOUT_MS } from './connection.ts';
 import type { Transfer } from './download-locks.ts';
+import { type Connections, PartDownload } from './part-download.ts';
+import { isComplete, type Part } from './part-plan.ts';
 import { PartialFile } from './partial-file.ts';
-import { pause } from './pause.ts';
-import { StallGuard } from './stall-guard.ts';
+import { PrefixHash } from './prefix-hash.ts';
 
-/** Waits between tries that brought no byte: a minute in all, long enough for a router to come back. */
-const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000, 32_000] as const;
+/** Each costs a reading of the whole file, so a registry that sends other bytes each time gets but a few. */
+const MAX_EARLY_CHECKS = 8;
 
-export interface DownloadContext {
-  readonly registry: RegistryConnection;
+export interface DownloadContext extends Connections {
   readonly blobs: BlobStore;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /**
- * Brings a layer's partial file to its full size, from where an earlier download ended. Tries again after stalls,
- * broken connections and server errors; as long as bytes arrive it never gives up.
- * @throws OllamaError `upstream` ("max retries exceeded: …"), `storage-full`, `canceled`
+ * Brings a blob from where an earlier download ended to its place in the store, its digest checked.
+ * @throws OllamaError `upstream` (a digest mismatch, "max retries exceeded: …"), `storage-full`, `canceled`
  */
 export async function downloadLayer(
   layer: Layer,
@@ -33,14 +27,10 @@ export async function downloadLayer(
   context: DownloadContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await new PartialFile(context.blobs, layer.digest).open();
+  const file = await PartialFile.open(context.blobs, layer.digest, layer.size);
   try {
-    const { size } = await file.stat();
-    const download = new Download(file, layer, transfer, context);
-    if (size > layer.size) await download.restart();
-    else transfer.completed = size;
-    await download.run(signal);
-    await file.sync();
+    await new Download(layer, file, transfer, context).run(signal);
+    await file.finish();
   } catch (error) {
     throwIfCanceled(signal);
     throw explainStorageError(error, context.blobs.folder);
@@ -50,111 +40,114 @@ export async function downloadLayer(
 }
 
 class Download {
-  readonly #file: FileHandle;
   readonly #layer: Layer;
+  readonly #file: PartialFile;
   readonly #transfer: Transfer;
   readonly #context: DownloadContext;
-  /** Tries in a row that brought no byte. */
-  #failures = 0;
+  readonly #parts: PartDownload;
+  #hash: PrefixHash | undefined;
+  /** Parts before it are complete. */
+  #firstOpen = 0;
 
-  constructor(file: FileHandle, layer: Layer, transfer: Transfer, context: DownloadContext) {
-    this.#file = file;
+  constructor(layer: Layer, file: PartialFile, transfer: Transfer, context: DownloadContext) {
     this.#layer = layer;
+    this.#file = file;
     this.#transfer = transfer;
     this.#context = context;
+    this.#parts = new PartDownload(layer, file, context, (bytes) => {
+      transfer.completed += bytes;
+      this.#advance();
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    while (this.#transfer.completed < this.#layer.size) {
-      const before = this.#transfer.completed;
-      const guard = new StallGuard(this.#context.clock, STALL_TIMEOUT_MS, signal);
-      try {
-        await this.#try(guard);
-      } catch (error) {
-        throwIfCanceled(signal);
-        if (this.#transfer.completed > before) this.#failures = 0;
-        await pause(this.#context.clock, this.#delayAfter(error, guard.stalled), signal);
-      } finally {
-        guard.close();
-      }
-    }
+    this.#transfer.completed = this.#file.parts.reduce((sum, part) => sum + part.completed, 0);
+    const wanted = this.#layer.digest.slice('sha256:'.length);
+    let found = await this.#hashed(signal, () => this.#parts.fetchMissing(signal));
+    if (found === wanted) return;
+    this.#context.logger.warn('a downloaded blob has the wrong digest, fetching its parts again', {
+      digest: this.#layer.digest,
+    });
+    found = (await this.#repair(wanted, signal)) ?? found;
+    if (found === wanted) return;
+    await this.#file.remove();
+    const message = `digest mismatch, file must be downloaded again: want ${this.#layer.digest}, got sha256:${found}`;
+    throw new OllamaError('upstream', message);
   }
 
-  async restart(): Promise<void> {
-    await this.#file.truncate(0);
-    this.#transfer.completed = 0;
-  }
-
-  async #try(guard: StallGuard): Promise<void> {
-    const { size, digest } = this.#layer;
-    const response = await this.#request(this.#transfer.completed, guard.signal);
-    guard.heard();
-    requireIdentity(response, this.#layer);
-    const start = startOf(response, this.#layer);
-    if (start !== this.#transfer.completed) {
-      if (start !== 0)
-        throw new OllamaError('upstream', `the registry sent another part of ${digest} than asked for`);
-      await this.restart();
-    }
-    for await (const chunk of response.body ?? []) {
-      guard.heard();
-      if (this.#transfer.completed + chunk.length > size) {
-        throw new OllamaError('upstream', `the registry sent more than the ${size} bytes of ${digest}`);
-      }
-      await this.#write(chunk);
-    }
-    if (this.#transfer.completed < size) throw new InterruptedError('unexpected EOF');
-  }
-
-  async #request(offset: number, signal: AbortSignal): Promise<Response> {
-    const path = `blobs/${this.#layer.digest}`;
-    const headers = { 'Accept-Encoding': 'identity' };
-    if (offset === 0) return await this.#context.registry.get(path, headers, signal);
+  /** The hash of the whole file, computed while the work goes on. */
+  async #hashed(signal: AbortSignal, work: () => Promise<void>): Promise<string> {
+    const hash = new PrefixHash(this.#file.path, this.#layer.size);
+    this.#hash = hash;
+    this.#firstOpen = 0;
     try {
-      return await this.#context.registry.get(path, { ...headers, Range: `bytes=${offset}-` }, signal);
-    } catch (error) {
-      const rangeRefused = error instanceof RegistryStatusError && error.registryStatus === 416;
-      if (!rangeRefused) throw error;
-      return await this.#context.registry.get(path, headers, signal);
+      this.#advance();
+      await work();
+      return await hash.digest(signal);
+    } finally {
+      this.#hash = undefined;
+      await hash.close();
     }
   }
 
-  async #write(chunk: Uint8Array): Promise<void> {
-    let written = 0;
-    while (written < chunk.length) {
-      const position = this.#transfer.completed;
-      const { bytesWritten } = await this.#file.write(chunk, written, chunk.length - written, position);
-      written += bytesWritten;
-      this.#transfer.completed += bytesWritten;
-    }
+  #advance(): void {
+    const { parts } = this.#file;
+    for (let part = parts[this.#firstOpen]; part && isComplete(part); part = parts[this.#firstOpen])
+      this.#firstOpen += 1;
+    const open = parts[this.#firstOpen];
+    this.#hash?.advance(open ? open.start + open.completed : this.#layer.size);
   }
 
-  /** Milliseconds until the next try: none after a stall, which has been a wait already. */
-  #delayAfter(error: unknown, stalled: boolean): number {
-    if (!stalled && !isWorthRetrying(error)) throw error;
-    const reason = stalled ? 'the registry went silent' : reasonOf(error);
-    const delay = RETRY_DELAYS_MS[this.#failures];
-    if (delay === undefined) {
-      throw new OllamaError('upstream', `max retries exceeded: ${reason}`, { cause: error });
+  /** @returns the new hash, or undefined when every byte came as before */
+  async #repair(wanted: string, signal: AbortSignal): Promise<string | undefined> {
+    const suspects = await this.#suspects(signal);
+    let found: string | undefined;
+    let isChanged = false;
+    let checks = 0;
+    for (const [part, before] of suspects) {
+      if (this.#parts.ignoresRanges) break;
+      await this.#fetchAgain([part], signal);
+      isChanged ||= part.hash !== before;
+      if (!isChanged || checks >= MAX_EARLY_CHECKS) continue;
+      found = await this.#hashed(signal, async () => undefined);
+      if (found === wanted) return found;
+      checks += 1;
+      isChanged = false;
     }
-    this.#failures += 1;
-    this.#context.logger.warn('download interrupted, trying again', { digest: this.#layer.digest, reason });
-    return stalled ? 0 : delay;
+    if (this.#parts.ignoresRanges) {
+      await this.#fetchAgain(this.#file.parts, signal);
+      isChanged = true;
+    }
+    return isChanged ? await this.#hashed(signal, async () => undefined) : found;
+  }
+
+  /** Every part with the hash of its bytes on disk: first those that disk or power spoilt, then those begun earlier. */
+  async #suspects(signal: AbortSignal): Promise<(readonly [Part, string])[]> {
+    const found: { part: Part; hash: string; rank: number }[] = [];
+    for (const part of this.#file.parts) {
+      const hash = await hashPart(this.#file.path, part, signal);
+      const rank = part.hash === undefined ? 1 : 2;
+      found.push({ part, hash, rank: rank === 2 && part.hash !== hash ? 0 : rank });
+    }
+    return found.sort((left, right) => left.rank - right.rank).map(({ part, hash }) => [part, hash]);
+  }
+
+  async #fetchAgain(parts: readonly Part[], signal: AbortSignal): Promise<void> {
+    for (const part of parts) {
+      this.#transfer.completed -= part.completed;
+      part.completed = 0;
+      part.hash = undefined;
+      await this.#file.record(part);
+    }
+    await this.#parts.fetchMissing(signal);
   }
 }
 
-class InterruptedError extends Error {}
-
-/** `fetch` reports every network failure as a TypeError with the system's error as its cause. */
-function isWorthRetrying(error: unknown): boolean {
-  if (error instanceof RegistryStatusError)
-    return error.registryStatus >= 500 || error.registryStatus === 429;
-  return error instanceof InterruptedError || (error instanceof TypeError && error.cause !== undefined);
-}
-
-/** Says what went wrong below `fetch`, which itself only says "fetch failed". */
-export function reasonOf(error: unknown): string {
-  const cause = error instanceof TypeError ? error.cause : undefined;
-  if (cause === undefined) return messageOf(error);
-  return messageOf(cause instanceof AggregateError ? cause.errors[0] : cause);
+async function hashPart(path: string, { start, end }: Part, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { start, end: end - 1 })) {
+    throwIfCanceled(signal);
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
 }

@@ -15,12 +15,18 @@ import {
 } from '../store/manifest.ts';
 import type { Store } from '../store/store.ts';
 import { type ResolveHost, systemResolveHost } from './addresses.ts';
+import type { RegistryIdentity } from './authorization.ts';
+import { Bandwidth } from './bandwidth.ts';
 import { RegistryConnection } from './connection.ts';
 import { type FreeBytes, requireFreeSpace, systemFreeBytes } from './disk-space.ts';
-import { reasonOf } from './download.ts';
 import type { DownloadLocks } from './download-locks.ts';
-import { PartialFile } from './partial-file.ts';
-import { type PullProgress, pullLayer } from './pull-layer.ts';
+import { reasonOf } from './download-retries.ts';
+import { bytesOnDisk } from './partial-file.ts';
+import { type PullProgress, pullLayers } from './pull-layers.ts';
+import { StreamSlots } from './stream-slots.ts';
+
+/** As the setting's default. */
+const DEFAULT_STREAMS = 4;
 
 export interface PullOptions {
   readonly store: Store;
@@ -32,8 +38,13 @@ export interface PullOptions {
   readonly version: string;
   /** http instead of https. */
   readonly insecure?: boolean;
+  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
+  readonly origin?: string | undefined;
+  readonly identity?: RegistryIdentity;
   readonly signal?: AbortSignal;
-  readonly config?: { readonly noPrune: boolean };
+  readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
+  /** Shared by all pulls; without one there is no cap. */
+  readonly bandwidth?: Bandwidth;
   readonly clock?: Clock;
   readonly resolveHost?: ResolveHost;
   readonly freeBytes?: FreeBytes;
@@ -71,6 +82,8 @@ async function* pullSteps(
     resolveHost: options.resolveHost ?? systemResolveHost,
     userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
     insecure: options.insecure ?? false,
+    origin: options.origin,
+    ...(options.identity && { identity: options.identity }),
   });
   yield { status: 'pulling manifest' };
   const { bytes, manifest } = await readManifest(name, registry, signal);
@@ -82,12 +95,21 @@ async function* pullSteps(
     options.freeBytes ?? systemFreeBytes,
   );
 
-  const context = { registry, blobs: store.blobs, clock, logger: options.logger, locks: options.locks };
-  for (const layer of layers) yield* pullLayer(layer, context, controller);
+  const streams = Math.max(1, options.config?.pullStreams ?? DEFAULT_STREAMS);
+  const context = {
+    registry,
+    blobs: store.blobs,
+    clock,
+    logger: options.logger,
+    locks: options.locks,
+    slots: new StreamSlots(streams),
+    streams,
+    bandwidth: options.bandwidth ?? new Bandwidth(() => 0, clock),
+    random: Math.random,
+  };
+  yield* pullLayers(layers, context, controller);
 
   yield { status: 'verifying sha256 digest' };
-  for (const layer of missing) await verifyLayer(layer, options, signal);
-
   yield { status: 'writing manifest' };
   throwIfCanceled(signal);
   const replaced = await replaceManifest(name, bytes, store);
@@ -133,19 +155,10 @@ async function missingLayers(store: Store, layers: readonly Layer[]): Promise<La
 async function missingBytes(store: Store, missing: readonly Layer[]): Promise<number> {
   let bytes = 0;
   for (const layer of missing) {
-    const there = await new PartialFile(store.blobs, layer.digest).size();
+    const there = await bytesOnDisk(store.blobs, layer.digest);
     bytes += Math.max(layer.size - there, 0);
   }
   return bytes;
-}
-
-async function verifyLayer(layer: Layer, options: PullOptions, signal: AbortSignal): Promise<void> {
-  const { blobs } = options.store;
-  await options.locks.run(layer.digest, signal, async () => {
-    const partial = new PartialFile(blobs, layer.digest);
-    const doneByOtherPull = (await blobs.size(layer.digest)) === layer.size;
-    if (!doneByOtherPull) await partial.finish(signal);
-  });
 }
 
 /** Gives the digests the former manifest named; a broken one names none that we could trust. */

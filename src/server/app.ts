@@ -25,6 +25,7 @@ import { loadRoute } from './routes/load.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { psRoute } from './routes/ps.ts';
 import { pullRoute } from './routes/pull.ts';
+import { pushRoute } from './routes/push.ts';
 import { queueRoute } from './routes/queue.ts';
 import { rerankRoute } from './routes/rerank.ts';
 import { rootRoute } from './routes/root.ts';
@@ -97,6 +98,7 @@ function createRoutes(parts: ServerParts): Route[] {
     copyRoute(parts),
     deleteRoute(parts),
     pullRoute(parts),
+    pushRoute(parts),
     blobsRoute(parts),
     linkRoute(parts),
     verifyRoute(parts),

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const pull = () => {
     throw new OllamaError('not-found', 'nothing to pull from');
   };
-  server = await startScriptServer({ pull });
+  server = await startScriptServer({ pull, push: pull });
   await server.addModel('m');
 });
 afterAll(() => server.close());

@@ -1,5 +1,6 @@
 /** Builds the server out of its parts: the only place where all of them meet. */
 import { systemClock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
@@ -12,10 +13,14 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
-import { systemResolveHost } from '../registry/addresses.ts';
+import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
-import { pullModel } from '../registry/pull.ts';
-import { type Upstream, upstreamOf } from '../registry/upstream.ts';
+import { KeyFile } from '../registry/key-file.ts';
+import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
+import { pushThrough } from '../registry/push.ts';
+import { RegistryTransports } from '../registry/transport.ts';
+import { upstreamOf } from '../registry/upstream.ts';
+import { userIdentity } from '../registry/user-identity.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
 import { startRunner } from '../runner/start.ts';
@@ -29,7 +34,7 @@ import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
 import { RegistryCache } from './registry-cache.ts';
-import type { Pull } from './server-parts.ts';
+import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
 export interface BuildOptions {
@@ -37,6 +42,8 @@ export interface BuildOptions {
   /** Settings that could not be read, to be logged. */
   readonly warnings: readonly string[];
   readonly version: string;
+  /** The folder of the user's own files, "~/.ollama". */
+  readonly userFolder: string;
 }
 
 export interface BuiltServer {
@@ -51,13 +58,14 @@ export interface BuiltServer {
   close(): Promise<void>;
 }
 
-export async function buildServer({ settings, warnings, version }: BuildOptions): Promise<BuiltServer> {
+export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
+  const { settings, warnings, version, userFolder } = options;
   // Each part reads what it needs at each use, so that changes reach it.
   const config = settings.view;
   const logger = createPinoLogger({ level: () => config.logLevel });
   for (const warning of warnings) logger.warn(warning);
-  const store = new Store(config.modelsFolder, { extraFolders: config.extraModelsFolders, logger });
-  await prepareStore(store, config, logger);
+  await prepareKey(userFolder, logger);
+  const store = await prepareStore(config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
   await keeper.endOrphans();
@@ -72,8 +80,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const pull = createPull(store, config, logger, version);
-  const registryCache = new RegistryCache({ store, upstream: createUpstream(version), pull, logger });
+  const { pull, push, registryCache } = createRegistryParts({ store, config, logger, version, userFolder });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -90,6 +97,7 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
     health,
     shutdown,
     pull,
+    push,
     registryCache,
     config,
     logger,
@@ -118,12 +126,24 @@ export async function buildServer({ settings, warnings, version }: BuildOptions)
   };
 }
 
-async function prepareStore(store: Store, config: Config, logger: Logger): Promise<void> {
+async function prepareStore(config: Config, logger: Logger): Promise<Store> {
+  const store = new Store(config.modelsFolder, { extraFolders: config.extraModelsFolders, logger });
   await store.prepare();
-  if (config.noPrune) return;
+  if (config.noPrune) return store;
   const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now: Date.now() });
   if (removed > 0) logger.info('removed unused blobs', { count: removed });
   if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
+  return store;
+}
+
+/** Without a key, models can still be run. */
+async function prepareKey(userFolder: string, logger: Logger): Promise<void> {
+  try {
+    const publicKey = await new KeyFile(userFolder).ensure();
+    if (publicKey !== undefined) logger.info('made a key pair', { folder: userFolder, publicKey });
+  } catch (error) {
+    logger.warn('no key pair: registries will not know you', { reason: messageOf(error) });
+  }
 }
 
 function createEffects(
@@ -144,21 +164,35 @@ function createEffects(
   };
 }
 
-function createPull(store: Store, config: Config, logger: Logger, version: string): Pull {
-  const locks = new DownloadLocks((lock, signal, work) => store.locks.exclusive(lock, signal, work));
-  return (name, { insecure, signal }) =>
-    store.adding(
-      pullModel(name, { store, fetch: globalThis.fetch, locks, logger, version, insecure, signal, config }),
+function createRegistryParts(parts: {
+  readonly store: Store;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly userFolder: string;
+}): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
+  const transports = new RegistryTransports(process.env);
+  const { locks: between } = parts.store;
+  const locks = new DownloadLocks((name, signal, work) => between.exclusive(name, signal, work));
+  const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
+  const identity = userIdentity(parts.userFolder, parts.logger);
+  const pull: Pull = (name, { insecure, signal }) => {
+    const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
+    const events = pullFromSources(name, {
+      ...parts,
+      transports,
+      locks,
+      bandwidth,
+      mirrors,
+      identity,
+      insecure,
       signal,
-    );
-}
-
-function createUpstream(version: string): Upstream {
-  const userAgent = `ollama/${version} Node/${process.versions.node}`;
-  return upstreamOf({
-    fetch: globalThis.fetch,
-    clock: systemClock,
-    resolveHost: systemResolveHost,
-    userAgent,
-  });
+    });
+    return parts.store.adding(events, signal);
+  };
+  const push: Pull = (name, { insecure, signal }) =>
+    pushThrough(name, { ...parts, transports, identity, insecure, signal });
+  const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
+  const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
+  return { pull, push, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
 }

@@ -54,6 +54,7 @@ const withModel =
 /** Every route that takes a name, and each of its fields that does. */
 const routes: readonly (readonly [string, (name: string) => object])[] = [
   ['/api/pull', withModel()],
+  ['/api/push', withModel()],
   ['/api/create', withModel({ from: 'm' })],
   ['/api/create', (from) => ({ model: 'made', from, stream: false })],
   ['/api/copy', (source) => ({ source, destination: 'copy' })],

@@ -17,7 +17,7 @@ import type { Health } from './health.ts';
 import type { RegistryCache } from './registry-cache.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** Gets a model from its registry. */
+/** Gets a model from its registry, or sends it there. */
 export type Pull = (
   name: ModelName,
   options: { readonly insecure: boolean; readonly signal: AbortSignal },
@@ -54,6 +54,7 @@ export interface ServerParts {
   readonly health: Pick<Health, 'check'>;
   readonly shutdown: Pick<Shutdown, 'middleware'>;
   readonly pull: Pull;
+  readonly push: Pull;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   readonly config: ServerSettings;
   readonly logger: Logger;

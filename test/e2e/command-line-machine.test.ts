@@ -1,4 +1,10 @@
 /** Commands for programs and for the machine: JSON, queue, load, health, suggestions. */
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runOllama, startTestServer, type TestServer } from './server-process.ts';
 import { createModel, randomModelBytes } from './server-requests.ts';
@@ -51,4 +57,25 @@ it('suggests the nearest names', async () => {
   expect((await ollama('show', 'tinny')).stderr).toBe(
     "Error: model 'tinny:latest' not found\n\nDid you mean this?\n\ttiny:latest\n\n",
   );
+});
+
+it.each([
+  ['ollama ru', ['run']],
+  ['ollama show ti', ['tiny:latest']],
+  ['ollama show tiny:la', ['latest']],
+  ['ollama show --est', ['--estimate']],
+  ['ollama completion z', ['zsh']],
+])('completes %j in a real bash', async (line, expected) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ollama-completion-'));
+  try {
+    const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
+    await writeFile(join(folder, 'ollama'), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
+    await chmod(join(folder, 'ollama'), 0o755);
+    const script = `source <(ollama completion bash); COMP_LINE="$1"; COMP_POINT=\${#1}; _ollama; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, OLLAMA_HOST: server.host };
+    const { stdout } = await promisify(execFile)('bash', ['-c', script, 'bash', line], { env });
+    expect(stdout.trim().split('\n')).toEqual(expected);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

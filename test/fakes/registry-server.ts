@@ -119,38 +119,79 @@ export class RegistryServer {
   }
 }
 
+/** Which bytes a request is for. */
+function rangeOf(
+  request: IncomingMessage,
+  blob: Uint8Array,
+): { start: number; end: number; isRanged: boolean } {
+  const [, start, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  const end = last ? Math.min(Number(last) + 1, blob.length) : blob.length;
+  return { start: Number(start ?? 0), end, isRanged: start !== undefined };
+}
+
+/** Headers and status for the bytes a request is for; returns those. */
+function beginBlob(request: IncomingMessage, response: ServerResponse, blob: Uint8Array): Uint8Array {
+  const { start, end, isRanged } = rangeOf(request, blob);
+  const range = isRanged && { 'Content-Range': `bytes ${start}-${end - 1}/${blob.length}` };
+  response.writeHead(isRanged ? 206 : 200, { 'Content-Length': end - start, ...range });
+  return blob.subarray(start, end);
+}
+
 /** The blob, or the part of it that a Range header asks for. */
 function sendBlob(request: IncomingMessage, response: ServerResponse, blob: Uint8Array): void {
-  const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-  if (request.headers.range === undefined) {
-    response.writeHead(200, { 'Content-Length': blob.length }).end(blob);
-  } else if (start >= blob.length) {
+  if (rangeOf(request, blob).start >= Math.max(blob.length, 1)) {
     response.writeHead(416, { 'Content-Range': `bytes */${blob.length}` }).end();
   } else {
-    const range = `bytes ${start}-${blob.length - 1}/${blob.length}`;
-    response.writeHead(206, { 'Content-Range': range, 'Content-Length': blob.length - start });
-    response.end(blob.subarray(start));
+    response.end(beginBlob(request, response, blob));
   }
 }
 
-/** Sends only so many bytes of each answer to a blob request, then cuts the connection; for the first `times`. */
-export function breakBlobs(registry: RegistryServer, bytes: number, times: number): Behaviour {
-  let left = times;
+/** Answers requests for the registry's blobs. */
+export function onBlobs(
+  registry: RegistryServer,
+  answer: (request: IncomingMessage, response: ServerResponse, blob: Uint8Array) => boolean,
+): Behaviour {
   return (request, response) => {
     const blob = registry.blobs.get(/\/blobs\/(.+)$/.exec(request.url ?? '')?.[1] ?? '');
-    if (!blob || left <= 0) return false;
-    left -= 1;
-    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    const headers = { 'Content-Length': blob.length - start };
-    if (start === 0) response.writeHead(200, headers);
-    else
-      response.writeHead(206, {
-        ...headers,
-        'Content-Range': `bytes ${start}-${blob.length - 1}/${blob.length}`,
-      });
-    response.write(blob.subarray(start, start + bytes), () => response.destroy());
-    return true;
+    return blob !== undefined && answer(request, response, blob);
   };
+}
+
+/** Sends only so many bytes of each answer about a larger blob, then cuts the connection; for the first `times`. */
+export function breakBlobs(registry: RegistryServer, bytes: number, times: number): Behaviour {
+  let left = times;
+  return onBlobs(registry, (request, response, blob) => {
+    if (left <= 0 || blob.length <= bytes) return false;
+    left -= 1;
+    const asked = beginBlob(request, response, blob);
+    response.write(asked.subarray(0, bytes), () => response.destroy());
+    return true;
+  });
+}
+
+/** Answers each request for a range with the whole blob. */
+export function ignoreRanges(registry: RegistryServer): Behaviour {
+  return onBlobs(registry, (request, response, blob) => {
+    if (request.headers.range === undefined) return false;
+    response.writeHead(200, { 'Content-Length': blob.length }).end(blob);
+    return true;
+  });
+}
+
+/** Flips the blob's byte at each of the places in the first so many answers that hold it. */
+export function damageBlobs(registry: RegistryServer, places: readonly number[], times = 1): Behaviour {
+  const left = new Map(places.map((place) => [place, times]));
+  return onBlobs(registry, (request, response, blob) => {
+    const { start, end } = rangeOf(request, blob);
+    const bytes = Buffer.from(beginBlob(request, response, blob));
+    for (const [place, count] of left) {
+      if (count <= 0 || place < start || place >= end) continue;
+      left.set(place, count - 1);
+      bytes[place - start] = (bytes[place - start] ?? 0) ^ 255;
+    }
+    response.end(bytes);
+    return true;
+  });
 }
 
 /** Asks for a Bearer token, hands one out at `/token`, and refuses wrong ones. */

@@ -63,6 +63,7 @@ export async function startScriptServer(
     settings?: Partial<ServerSettings>;
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
+    push?: Pull;
     upstream?: Upstream;
     maxQueue?: number;
     file?: ConfigFile;
@@ -108,6 +109,11 @@ export async function startScriptServer(
     (() => {
       throw new Error('nothing to pull from');
     });
+  const push: Pull =
+    options.push ??
+    (() => {
+      throw new Error('nowhere to push to');
+    });
   const settings: ServerSettings = {
     origins: [],
     host: { host: '127.0.0.1' },
@@ -138,6 +144,7 @@ export async function startScriptServer(
     }),
     shutdown,
     pull,
+    push,
     registryCache: new RegistryCache({ store, upstream: options.upstream ?? noUpstream, pull, logger }),
     config: settings,
     logger,

@@ -6,6 +6,7 @@ export const cpCommand = defineCommand({
   summary: 'Copy a model',
   arity: { min: 2, max: 2 },
   flags: {},
+  completes: 'models',
   settings: 'client',
   needsServer: true,
   async run({ positionals: [source = '', destination = ''] }, { client, stdout }) {

@@ -7,6 +7,7 @@ export const healthCommand = defineCommand({
   summary: 'Check whether the server, or a model, can answer; exit code 1 when not',
   arity: { min: 0, max: 1 },
   flags: { json: jsonFlag },
+  completes: 'models',
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model], flags }, { client, stdout }) {

@@ -16,6 +16,7 @@ export const loadCommand = defineCommand({
   summary: 'Load a model into memory',
   arity: { min: 1, max: 1 },
   flags: { keepalive: { type: 'string', help: 'Duration to keep the model loaded (e.g. 5m)' } },
+  completes: 'models',
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, { client, stderr }) {

@@ -7,6 +7,7 @@ export const pullCommand = defineCommand({
   summary: 'Get a model from a registry',
   arity: { min: 1, max: 1 },
   flags: { insecure: { type: 'boolean', help: 'Use plain HTTP' } },
+  completes: 'models',
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, { client, stderr, environment }) {

@@ -18,6 +18,7 @@ export const rmCommand = defineCommand({
   summary: 'Remove models',
   arity: { min: 1 },
   flags: {},
+  completes: 'models',
   settings: 'client',
   needsServer: true,
   async run({ positionals }, context) {

@@ -112,6 +112,7 @@ export const runCommand = defineCommand({
   summary: 'Run a model',
   arity: { min: 1 },
   flags: runFlags,
+  completes: 'models',
   settings: 'run',
   needsServer: true,
   async run(input, context) {

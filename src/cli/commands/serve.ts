@@ -3,6 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { programVersion } from '../../base/version.ts';
 import { hostUrl } from '../../config/host.ts';
 import { LiveSettings } from '../../config/live-settings.ts';
+import { userFolder } from '../../config/settings.ts';
 import { SettingsReload } from '../../config/settings-reload.ts';
 import { buildServer } from '../../server/build.ts';
 import { listen } from '../../server/serve.ts';
@@ -55,7 +56,12 @@ export const serveCommand = defineCommand({
   needsServer: false,
   async run(_input, { config, settings: loaded, environment, warnings, stderr }) {
     const settings = new LiveSettings(loaded);
-    const server = await buildServer({ settings, warnings, version: programVersion() });
+    const server = await buildServer({
+      settings,
+      warnings,
+      version: programVersion(),
+      userFolder: userFolder(environment),
+    });
     const { logger } = server;
     const reload = new SettingsReload({ environment, settings, loaded, clock: systemClock, logger });
     try {

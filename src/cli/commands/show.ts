@@ -35,6 +35,7 @@ export const showCommand = defineCommand({
     ctx: { type: 'string', placeholder: 'int', help: 'Tokens of context to estimate for' },
     slots: { type: 'string', placeholder: 'int', help: 'Parallel requests to estimate for' },
   },
+  completes: 'models',
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, { client, stdout }) {

@@ -8,6 +8,7 @@ export const stopCommand = defineCommand({
   summary: 'Unload a running model',
   arity: { min: 1, max: 1 },
   flags: {},
+  completes: 'running',
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''] }, { client }) {

@@ -9,6 +9,7 @@ import { generateRequestSchema } from '../../api/generate.ts';
 import { linkRequestSchema } from '../../api/link.ts';
 import { loadRequestSchema, unloadRequestSchema } from '../../api/load.ts';
 import { pullRequestSchema } from '../../api/pull.ts';
+import { pushRequestSchema } from '../../api/push.ts';
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { showRequestSchema } from '../../api/show.ts';
 import { detokenizeRequestSchema, tokenizeRequestSchema } from '../../api/tokenize.ts';
@@ -175,6 +176,14 @@ export const operations: readonly Operation[] = [
     summary: 'A place for a link to a file, and the link there a blob; only on this machine',
     request: linkRequestSchema,
     response: 'LinkResponse',
+  },
+  {
+    method: 'post',
+    path: '/api/push',
+    summary: 'Sends a model to its registry',
+    request: pushRequestSchema,
+    response: 'Progress',
+    ...generating,
   },
   { method: 'head', path: '/api/blobs/:digest', summary: 'Whether a blob is there' },
   { method: 'post', path: '/api/blobs/:digest', summary: 'Uploads a blob', uploads: true },

@@ -1,0 +1,66 @@
+import { OllamaError } from '../../base/errors.ts';
+import { defineCommand } from '../command.ts';
+import { shells } from '../completion.ts';
+
+type Shell = (typeof shells)[number];
+
+/** Bash splits words at colons: the whole line is read instead, and what stands before the last colon is cut off again. */
+const bash = `# bash completion for ollama: source <(ollama completion bash)
+_ollama() {
+  local line="\${COMP_LINE:0:COMP_POINT}" current prefix
+  local -a words
+  read -r -a words <<< "$line"
+  [[ "$line" == *[[:space:]] ]] && words+=("")
+  current="\${words[\${#words[@]}-1]}"
+  local IFS=$'\\n'
+  COMPREPLY=($(ollama __complete "\${words[@]:1}" 2>/dev/null))
+  if [[ "$current" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
+    prefix="\${current%:*}:"
+    COMPREPLY=("\${COMPREPLY[@]#"$prefix"}")
+  fi
+}
+complete -F _ollama ollama
+`;
+
+const zsh = `#compdef ollama
+# zsh completion for ollama: ollama completion zsh > "\${fpath[1]}/_ollama"
+_ollama() {
+  local -a found
+  found=("\${(@f)$(ollama __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -a found
+}
+compdef _ollama ollama
+`;
+
+const fish = `# fish completion for ollama: ollama completion fish > ~/.config/fish/completions/ollama.fish
+function __ollama_complete
+  set -l words (commandline -opc)
+  set -e words[1]
+  ollama __complete $words (commandline -ct) 2>/dev/null
+end
+complete -c ollama -f -a '(__ollama_complete)'
+`;
+
+const scripts: Readonly<Record<Shell, string>> = { bash, fish, zsh };
+
+export const completionCommand = defineCommand({
+  name: 'completion',
+  usage: 'completion SHELL',
+  summary: 'Print a completion script for bash, fish or zsh',
+  arity: { min: 1, max: 1 },
+  flags: {},
+  completes: 'shells',
+  settings: 'client',
+  needsServer: false,
+  async run({ positionals: [asked = ''] }, { stdout }) {
+    const shell = shells.find((name) => name === asked);
+    if (!shell) {
+      throw new OllamaError(
+        'invalid-request',
+        `unknown shell "${asked}": there is completion for ${shells.join(', ')}`,
+      );
+    }
+    stdout.write(scripts[shell]);
+    return 0;
+  },
+});

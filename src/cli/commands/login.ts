@@ -1,0 +1,56 @@
+import { OllamaError } from '../../base/errors.ts';
+import { userFolder } from '../../config/settings.ts';
+import { type Credential, credentialProblem } from '../../registry/credential.ts';
+import { CredentialFile } from '../../registry/credential-file.ts';
+import { askLine, readSecret } from '../ask-line.ts';
+import { type CommandContext, defineCommand, textFlag } from '../command.ts';
+import { registryHost } from '../registry-host.ts';
+
+interface Asked {
+  readonly username: string | undefined;
+  readonly fromStdin: boolean;
+}
+
+/** Without a user's name the secret is a token. */
+async function askCredential({ username, fromStdin }: Asked, context: CommandContext): Promise<Credential> {
+  const { stdin, stderr } = context;
+  if (fromStdin) {
+    const secret = await readSecret(stdin);
+    return username === undefined ? { token: secret } : { username, password: secret };
+  }
+  if (!stdin.isTTY) {
+    const message = 'there is no terminal to ask for the password: give it with --password-stdin';
+    throw new OllamaError('invalid-request', message);
+  }
+  const terminal = { stdin, stderr };
+  const name = username ?? (await askLine('Username (none for a token): ', terminal, { hidden: false }));
+  if (name === '') return { token: await askLine('Token: ', terminal, { hidden: true }) };
+  return { username: name, password: await askLine('Password: ', terminal, { hidden: true }) };
+}
+
+export const loginCommand = defineCommand({
+  name: 'login',
+  usage: 'login HOST',
+  summary: 'Store a password or token of a registry',
+  arity: { min: 1, max: 1 },
+  flags: {
+    username: { type: 'string', short: 'u', help: "The user's name; none for a token", placeholder: 'name' },
+    'password-stdin': { type: 'boolean', help: 'Read the password or token from the standard input' },
+  },
+  settings: 'client',
+  needsServer: false,
+  async run({ positionals: [text = ''], flags }, context) {
+    const { environment, stdout, stderr } = context;
+    const host = registryHost(text);
+    const asked = { username: textFlag(flags, 'username'), fromStdin: flags['password-stdin'] === true };
+    const credential = await askCredential(asked, context);
+    const problem = credentialProblem(credential);
+    if (problem !== undefined) throw new OllamaError('invalid-request', `nothing was stored: ${problem}`);
+    const file = new CredentialFile(userFolder(environment), (message) => {
+      stderr.write(`Warning: ${message}\n`);
+    });
+    await file.store(host, credential);
+    stdout.write(`stored what ${host} asks for in ${file.path}; the first push or pull will try it\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,23 @@
+import { userFolder } from '../../config/settings.ts';
+import { CredentialFile } from '../../registry/credential-file.ts';
+import { defineCommand } from '../command.ts';
+import { registryHost } from '../registry-host.ts';
+
+export const logoutCommand = defineCommand({
+  name: 'logout',
+  usage: 'logout HOST',
+  summary: 'Forget the password or token of a registry',
+  arity: { min: 1, max: 1 },
+  flags: {},
+  settings: 'client',
+  needsServer: false,
+  async run({ positionals: [text = ''] }, { environment, stdout, stderr }) {
+    const host = registryHost(text);
+    const file = new CredentialFile(userFolder(environment), (message) => {
+      stderr.write(`Warning: ${message}\n`);
+    });
+    const removed = await file.remove(host);
+    stdout.write(removed ? `logged out of ${host}\n` : `not logged in to ${host}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { type CompletionSources, completions } from './completion.ts';
+
+const sources: CompletionSources = {
+  commandNames: ['run', 'rm', 'stop', 'list', 'ls', 'completion'],
+  command: async (name) =>
+    ({
+      run: {
+        arity: { min: 1 },
+        completes: 'models' as const,
+        flags: { verbose: { type: 'boolean' as const, help: '' } },
+      },
+      stop: { arity: { min: 1, max: 1 }, completes: 'running' as const, flags: {} },
+      list: { arity: { min: 0 }, flags: {} },
+      completion: { arity: { min: 1, max: 1 }, completes: 'shells' as const, flags: {} },
+    })[name],
+  models: async () => ['smollm2:360m', 'smollm2:135m', 'llama3.2:latest'],
+  running: async () => ['smollm2:135m'],
+};
+
+it.each([
+  [[], ['completion', 'help', 'list', 'ls', 'rm', 'run', 'stop']],
+  [['r'], ['rm', 'run']],
+  [
+    ['help', 'r'],
+    ['rm', 'run'],
+  ],
+  [
+    ['run', ''],
+    ['llama3.2:latest', 'smollm2:135m', 'smollm2:360m'],
+  ],
+  [['run', 'smollm2:1'], ['smollm2:135m']],
+  [['run', '--verbose', 'l'], ['llama3.2:latest']],
+  [
+    ['run', '--'],
+    ['--help', '--verbose'],
+  ],
+  [['stop', ''], ['smollm2:135m']],
+  [['stop', 'smollm2:135m', ''], []],
+  [['list', ''], []],
+  [['completion', 'z'], ['zsh']],
+  [['nothing', ''], []],
+])('%j can go on with %j', async (words, expected) => {
+  expect(await completions(words, sources)).toEqual(expected);
+});

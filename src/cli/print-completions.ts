@@ -1,0 +1,21 @@
+import type { CommandContext } from './command.ts';
+import { commandTable, findCommand } from './command-table.ts';
+import { completions } from './completion.ts';
+
+/** For the scripts of `completion`: prints what may come next, one per line, and never an error. */
+export async function printCompletions(
+  words: readonly string[],
+  { client, stdout }: Pick<CommandContext, 'client' | 'stdout'>,
+): Promise<void> {
+  const namesOf = async (list: () => Promise<{ models: readonly { name: string }[] }>) => {
+    const { models } = await list().catch(() => ({ models: [] }));
+    return models.map(({ name }) => name);
+  };
+  const found = await completions(words, {
+    commandNames: commandTable.flatMap(({ name, aliases }) => [name, ...aliases]),
+    command: async (name) => findCommand(name)?.load(),
+    models: () => namesOf(() => client.list()),
+    running: () => namesOf(() => client.ps()),
+  });
+  stdout.write(found.map((name) => `${name}\n`).join(''));
+}

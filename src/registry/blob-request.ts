@@ -1,0 +1,72 @@
+import { OllamaError } from '../base/errors.ts';
+import type { Layer } from '../store/manifest.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import { bytesOf, requireIdentity } from './blob-response.ts';
+import { discardBody } from './bounded-body.ts';
+import { type RegistryConnection, RegistryStatusError } from './connection.ts';
+import { InterruptedError, RangesIgnoredError } from './download-retries.ts';
+import type { ByteRange } from './part-plan.ts';
+import type { StallGuard } from './stall-guard.ts';
+
+/** Requests for a blob's bytes, whatever becomes of them. */
+export class BlobRequests {
+  readonly #registry: RegistryConnection;
+  readonly #layer: Layer;
+  readonly #bandwidth: Bandwidth;
+
+  constructor(registry: RegistryConnection, layer: Layer, bandwidth: Bandwidth) {
+    this.#registry = registry;
+    this.#layer = layer;
+    this.#bandwidth = bandwidth;
+  }
+
+  /**
+   * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
+   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other or more bytes
+   */
+  async read(range: ByteRange, guard: StallGuard, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+    const { digest } = this.#layer;
+    const response = await this.#ask(range, guard.signal);
+    guard.heard();
+    let position = range.start;
+    for await (const chunk of response.body ?? []) {
+      guard.heard();
+      if (position + chunk.length > range.end) {
+        const bytes = range.end - range.start;
+        throw new OllamaError('upstream', `the registry sent more than the ${bytes} bytes of ${digest}`);
+      }
+      position += chunk.length;
+      await take(chunk);
+      await this.#bandwidth.spend(chunk.length, guard.signal, () => guard.heard());
+      guard.heard();
+    }
+    if (position < range.end) throw new InterruptedError('unexpected EOF');
+  }
+
+  async #ask({ start, end }: ByteRange, signal: AbortSignal): Promise<Response> {
+    const { digest, size } = this.#layer;
+    const isWhole = start === 0 && end === size;
+    const range = isWhole ? {} : { Range: `bytes=${start}-${end - 1}` };
+    const response = await this.#get({ 'Accept-Encoding': 'identity', ...range }, !isWhole, signal);
+    try {
+      requireIdentity(response, this.#layer);
+      const sent = bytesOf(response, this.#layer);
+      if (!isWhole && response.status !== 206) throw new RangesIgnoredError('ranges are ignored');
+      if (sent.start !== start || sent.end > end)
+        throw new OllamaError('upstream', `the registry sent another part of ${digest} than asked for`);
+      return response;
+    } catch (error) {
+      await discardBody(response);
+      throw error;
+    }
+  }
+
+  async #get(headers: Record<string, string>, isRanged: boolean, signal: AbortSignal): Promise<Response> {
+    try {
+      return await this.#registry.get(`blobs/${this.#layer.digest}`, headers, signal);
+    } catch (error) {
+      const isRefused = error instanceof RegistryStatusError && error.registryStatus === 416;
+      throw isRanged && isRefused ? new RangesIgnoredError('ranges are refused') : error;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { credentialProblem } from './credential.ts';
+import { CredentialFile } from './credential-file.ts';
+
+let folder: string;
+let path: string;
+let warnings: string[];
+let file: CredentialFile;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'credential-file-'));
+  path = join(folder, 'auth.json');
+  warnings = [];
+  file = new CredentialFile(folder, (message) => warnings.push(message));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const ada = { username: 'ada', password: 'pass:word é' };
+
+it('gives back what was stored, by host, until it is removed', async () => {
+  expect(await file.find('a.example')).toBeUndefined();
+  await file.store('A.example:5000', ada);
+  await file.store('b.example', { token: 'hf_x' });
+  expect(await file.find('a.example:5000')).toEqual(ada);
+  expect(await file.find('B.EXAMPLE')).toEqual({ token: 'hf_x' });
+  expect(await file.find('a.example')).toBeUndefined();
+  expect(await file.find('constructor')).toBeUndefined();
+  expect(await file.remove('a.example:5000')).toBe(true);
+  expect(await file.remove('a.example:5000')).toBe(false);
+  expect(await file.find('a.example:5000')).toBeUndefined();
+  expect(await file.find('b.example')).toEqual({ token: 'hf_x' });
+  expect(warnings).toEqual([]);
+});
+
+it('can be read by its user only, and says when it cannot', async () => {
+  await file.store('a.example', ada);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  await chmod(path, 0o644);
+  await file.find('a.example');
+  expect(warnings).toEqual([`${path} can be read by other users: run "chmod 600 ${path}"`]);
+  await file.store('b.example', ada);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+it('keeps what others wrote', async () => {
+  const theirs = { auths: { 'x.example': { auth: 'YTpi', email: 'e' } }, credsStore: 'desktop' };
+  await writeFile(path, JSON.stringify(theirs), { mode: 0o600 });
+  expect(await file.find('x.example')).toEqual({ username: 'a', password: 'b' });
+  await file.store('y.example', { token: 't' });
+  const written = JSON.parse(await readFile(path, 'utf8'));
+  expect(written).toEqual({ ...theirs, auths: { ...theirs.auths, 'y.example': { registrytoken: 't' } } });
+});
+
+it.each([
+  ['no JSON', 'ada:secret', 'the file is malformed'],
+  ['another type', '{"auths":["secret"]}', 'auths is malformed'],
+  ['an odd entry', '{"auths":{"a.example":{"auth":5}}}', 'auths.a.example.auth is malformed'],
+  ['no user name', '{"auths":{"a.example":{"auth":"OnNlY3JldA=="}}}', 'run "ollama login a.example"'],
+  ['an empty entry', '{"auths":{"a.example":{}}}', 'run "ollama login a.example"'],
+  ['too much', ' '.repeat(2_000_000), 'is larger than 1048576 bytes'],
+])('of %s says so without what it holds', async (_, text, expected) => {
+  await writeFile(path, text, { mode: 0o600 });
+  const refusal = await file.find('a.example').catch((error: Error) => error.message);
+  expect(refusal).toContain(expected);
+  expect(refusal).toContain(path);
+  expect(refusal).not.toContain('secret');
+});
+
+describe('a credential', () => {
+  it.each([
+    [{ token: '' }, 'empty'],
+    [{ token: 'a b' }, 'odd characters'],
+    [{ token: 'a\r\nX: 1' }, 'odd characters'],
+    [{ token: 'x'.repeat(9000) }, 'longer than'],
+    [{ username: '', password: 'x' }, 'user name is empty'],
+    [{ username: 'a:b', password: 'x' }, 'colon'],
+    [{ username: 'a', password: '' }, 'empty'],
+    [{ username: 'a', password: 'x\n' }, 'control characters'],
+  ])('that cannot be sent is refused: %o', (credential, expected) => {
+    expect(credentialProblem(credential)).toContain(expected);
+  });
+
+  it('may hold all else', () => expect(credentialProblem(ada)).toBeUndefined());
+});

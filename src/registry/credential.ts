@@ -1,0 +1,38 @@
+/** What a user has stored for a registry. */
+export type Credential =
+  | { readonly username: string; readonly password: string }
+  /** A token that goes to the registry as it is. */
+  | { readonly token: string };
+
+/** Tokens of cloud registries reach some 4 KB; servers take headers of 8 KB. */
+const MAX_SECRET_LENGTH = 8 * 1024;
+
+/** Why a credential could not be sent (RFC 7617, RFC 6750), undefined when it can. */
+export function credentialProblem(credential: Credential): string | undefined {
+  const secret = 'token' in credential ? credential.token : credential.password;
+  const kind = 'token' in credential ? 'token' : 'password';
+  if (secret === '') return `the ${kind} is empty`;
+  if (secret.length > MAX_SECRET_LENGTH) return `the ${kind} is longer than ${MAX_SECRET_LENGTH} characters`;
+  if ('token' in credential)
+    return isTokenText(credential.token) ? undefined : 'the token holds odd characters';
+  const { username, password } = credential;
+  if (username === '' || username.includes(':')) return 'the user name is empty or holds a colon';
+  return /\p{Cc}/u.test(username + password)
+    ? 'the user name or password holds control characters'
+    : undefined;
+}
+
+/** Visible ASCII, so that it can be a header's value. */
+export function isTokenText(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+export function basicHeader({
+  username,
+  password,
+}: {
+  readonly username: string;
+  readonly password: string;
+}): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

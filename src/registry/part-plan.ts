@@ -1,0 +1,63 @@
+import type { Hash } from 'node:crypto';
+
+const MIB = 1024 * 1024;
+/** Below it, a request for each part would cost more than it saves. */
+const MIN_PART_BYTES = 16 * MIB;
+/** What is fetched again when a part turns out to be bad. */
+const MAX_PART_BYTES = 128 * MIB;
+const USUAL_PARTS = 64;
+/** Bounds the state file and memory, whatever size a manifest claims. */
+const MAX_PARTS = 10_000;
+
+/** Bytes of a blob, from `start` up to but not including `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is fetched with one request. */
+export interface Part extends ByteRange {
+  /** Bytes on disk, from its start on. */
+  completed: number;
+  /** SHA-256 in hex of the whole part as it came; absent when an earlier process fetched some of it. */
+  hash?: string | undefined;
+  /** Has seen the completed bytes as they came. */
+  running?: Hash | undefined;
+}
+
+/** Depends on nothing but the blob's size, so that an interrupted download finds its parts again. */
+function partSizeOf(blobSize: number): number {
+  const usual = Math.min(Math.max(blobSize / USUAL_PARTS, MIN_PART_BYTES), MAX_PART_BYTES);
+  return Math.ceil(Math.max(usual, blobSize / MAX_PARTS) / MIB) * MIB;
+}
+
+/** @param present what of the blob is on disk; ranges may overlap */
+export function planParts(blobSize: number, present: readonly ByteRange[] = []): Part[] {
+  const partSize = partSizeOf(blobSize);
+  const merged = mergeRanges(present);
+  const parts: Part[] = [];
+  let next = 0;
+  for (let start = 0; start < blobSize; start += partSize) {
+    const end = Math.min(start + partSize, blobSize);
+    while ((merged[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next += 1;
+    const range = merged[next];
+    const completed = range && range.start <= start ? Math.min(range.end, end) - start : 0;
+    parts.push({ start, end, completed });
+  }
+  return parts;
+}
+
+export function isComplete({ start, end, completed }: Part): boolean {
+  return completed === end - start;
+}
+
+function mergeRanges(ranges: readonly ByteRange[]): ByteRange[] {
+  const merged: ByteRange[] = [];
+  for (const range of [...ranges].sort((left, right) => left.start - right.start)) {
+    const last = merged.at(-1);
+    if (last && range.start <= last.end)
+      merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+    else merged.push(range);
+  }
+  return merged;
+}

@@ -1,0 +1,30 @@
+/**
+ * Does the work for each item, for so many at once, in order. The first failure aborts the others' signal and is
+ * thrown when all of them have ended.
+ */
+export async function runTogether<T>(
+  items: Iterable<T>,
+  limit: number,
+  signal: AbortSignal,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const group = new AbortController();
+  const abort = () => group.abort();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  let failure: { readonly error: unknown } | undefined;
+  const queue = items[Symbol.iterator]();
+  const takeTurns = async () => {
+    for (let next = queue.next(); !next.done && !failure; next = queue.next()) {
+      try {
+        await work(next.value, group.signal);
+      } catch (error) {
+        failure ??= { error };
+        abort();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, takeTurns));
+  signal.removeEventListener('abort', abort);
+  if (failure) throw failure.error;
+}

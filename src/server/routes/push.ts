@@ -1,0 +1,27 @@
+import { requestedModel } from '../../api/common.ts';
+import { pushRequestSchema } from '../../api/push.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { ModelName } from '../../names/model-name.ts';
+import { lastOf } from '../collect.ts';
+import { eventReply } from '../event-reply.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function pushRoute({ push, logger }: Pick<ServerParts, 'push' | 'logger'>): Route {
+  return {
+    path: '/api/push',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, pushRequestSchema, bodyLimits.names);
+        const model = requestedModel(request);
+        if (model === '') throw new OllamaError('invalid-request', 'model is required');
+        const name = ModelName.parse(model);
+        const abort = requestAbort(context);
+        const progress = push(name, { insecure: request.insecure ?? false, signal: abort.signal });
+        const stream = request.stream ?? true;
+        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+      },
+    },
+  };
+}

@@ -1,0 +1,163 @@
+/** A registry over TLS, its certificate from an authority of the test, behind a proxy that asks for a password. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CertificateAuthority, startTlsFront } from '../fakes/certificate-authority.ts';
+import { ForwardProxy } from '../fakes/forward-proxy.ts';
+import { RegistryServer } from '../fakes/registry-server.ts';
+import {
+  findDebianRegistry,
+  findSquid,
+  seedModel,
+  startDebianRegistry,
+  startSquid,
+} from './debian-programs.ts';
+import { runOllama, startTestServer } from './server-process.ts';
+import { filesBelow, randomModelBytes, sha256 } from './server-requests.ts';
+
+const MODEL_TYPE = 'application/vnd.ollama.image.model';
+const hosts = { 'registry.test': '127.0.0.1' };
+const [registryRoot, squidRoot] = [await findDebianRegistry(), await findSquid()];
+/** Whatever the machine's own proxy settings are. */
+const noProxies = {
+  HTTP_PROXY: '',
+  http_proxy: '',
+  HTTPS_PROXY: '',
+  https_proxy: '',
+  NO_PROXY: '',
+  no_proxy: '',
+};
+
+interface Scene {
+  /** "host:port" of the proxy. */
+  readonly proxy: string;
+  /** Of the registry, without TLS. */
+  readonly registryPort: number;
+  /** Everything the proxy was asked for. */
+  proxyLog(): Promise<string>;
+  close(): Promise<void>;
+}
+
+async function ownScene(weights: Uint8Array): Promise<Scene> {
+  const registry = await RegistryServer.start();
+  registry.publish('tiny', [{ mediaType: MODEL_TYPE, content: weights }]);
+  const proxy = await ForwardProxy.start({ password: 'user:se cret', hosts });
+  return {
+    proxy: proxy.host,
+    registryPort: Number(registry.host.split(':')[1]),
+    proxyLog: async () => proxy.served.join('\n'),
+    close: async () => {
+      await proxy.close();
+      await registry.close();
+    },
+  };
+}
+
+async function debianScene(weights: Uint8Array): Promise<Scene> {
+  const registry = await startDebianRegistry(registryRoot ?? '');
+  const url = `http://127.0.0.1:${registry.port}`;
+  await seedModel(url, 'library/tiny', [{ mediaType: MODEL_TYPE, content: weights }], sha256);
+  const squid = await startSquid(squidRoot ?? '', { user: 'user', password: 'se cret', hosts });
+  return {
+    proxy: `127.0.0.1:${squid.port}`,
+    registryPort: registry.port,
+    proxyLog: () => squid.log(),
+    close: async () => {
+      await squid.stop();
+      await registry.stop();
+    },
+  };
+}
+
+const scenes = [
+  { title: 'our own proxy and registry', open: ownScene, isHere: true },
+  { title: "Debian's squid and docker-registry", open: debianScene, isHere: !!registryRoot && !!squidRoot },
+];
+
+describe.each(scenes)('a pull through $title', ({ open, isHere }) => {
+  const closers: (() => Promise<unknown>)[] = [];
+  let scene: Scene;
+  let authority: CertificateAuthority;
+  let weights: Uint8Array;
+  let name: string;
+
+  beforeAll(async () => {
+    if (!isHere) return;
+    const folder = await mkdtemp(join(tmpdir(), 'proxy-'));
+    closers.push(() => rm(folder, { recursive: true }));
+    weights = await randomModelBytes();
+    authority = await CertificateAuthority.create(folder);
+    scene = await open(weights);
+    closers.push(() => scene.close());
+    const front = await startTlsFront(await authority.issue('registry.test'), scene.registryPort);
+    closers.push(() => front.close());
+    name = `registry.test:${front.port}/library/tiny`;
+  });
+  afterAll(async () => {
+    for (const close of closers.reverse()) await close();
+  });
+
+  async function pull(env: Record<string, string>) {
+    await using server = await startTestServer({ env: { ...noProxies, ...env } });
+    const { status, stderr } = await runOllama(['pull', name], { host: server.host });
+    return { status, stderr, files: await filesBelow(server.modelsFolder), log: server.output() };
+  }
+  const address = (password: string) => `http://user:${password}@${scene.proxy}`;
+
+  it.skipIf(!isHere)('brings the model, everything by way of the proxy', async () => {
+    const { status, stderr, files } = await pull({
+      HTTPS_PROXY: address('se%20cret'),
+      SSL_CERT_FILE: authority.path,
+    });
+    expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('success') });
+    expect(files).toContain(`blobs/${sha256(weights).replace(':', '-')}`);
+    await expect.poll(scene.proxyLog).toContain(`CONNECT ${name.split('/')[0]}`);
+  });
+
+  it.skipIf(!isHere)('with a wrong password says so, and tells it nobody', async () => {
+    const { status, stderr, files, log } = await pull({
+      HTTPS_PROXY: address('mistake'),
+      SSL_CERT_FILE: authority.path,
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      `the proxy http://${scene.proxy} refused the user name or the password in HTTPS_PROXY (407)`,
+    );
+    expect(stderr + log).not.toContain('mistake');
+    expect(files).toEqual([]);
+  });
+
+  it.skipIf(!isHere)('from a registry of an unknown authority says what to set', async () => {
+    const { status, stderr, files } = await pull({ HTTPS_PROXY: address('se%20cret') });
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      `the certificate of ${name.split('/')[0]} is signed by an authority that is unknown`,
+    );
+    expect(stderr).toContain('SSL_CERT_FILE');
+    expect(files).toEqual([]);
+  });
+});
+
+describe('the command line', () => {
+  it('never asks a proxy for its own server, not even on another address of this machine', async () => {
+    const proxy = await ForwardProxy.start();
+    await using server = await startTestServer();
+    const address = `http://${proxy.host}`;
+    const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'];
+    const env = { ...Object.fromEntries(names.map((key) => [key, address])), NODE_USE_ENV_PROXY: '1' };
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .find((entry) => entry?.family === 'IPv4' && !entry.internal)?.address;
+    const port = server.host.split(':')[1];
+    const attempts = [
+      await runOllama(['list'], { host: server.host, env }),
+      // Nothing listens there: the answer must be that of no server, not that of a proxy.
+      ...(outside ? [await runOllama(['list'], { host: `${outside}:${port}`, env })] : []),
+    ];
+    expect(attempts[0]?.status).toBe(0);
+    expect(attempts[1]?.stderr ?? 'could not connect').toContain('could not connect');
+    expect(proxy.asked).toEqual([]);
+    await proxy.close();
+  });
+});
