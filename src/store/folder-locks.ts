@@ -40,18 +40,13 @@ export class FolderLocks {
    * @returns whether it was done
    */
   async remove(work: () => Promise<void>): Promise<boolean> {
-    await mkdir(this.#folder, { recursive: true });
-    let release: Release | undefined;
-    await this.#until(async () => {
-      release = await tryLockFile(this.#removal);
-      return release !== undefined;
-    });
+    const release = await this.#lockRemoval();
     try {
       if (await this.#isUsed()) return false;
       await work();
       return true;
     } finally {
-      await release?.();
+      await release();
     }
   }
 
@@ -69,6 +64,21 @@ export class FolderLocks {
     } finally {
       await release();
     }
+  }
+
+  async #lockRemoval(): Promise<Release> {
+    let release: Release | undefined;
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await this.#until(async () => {
+        release = await tryLockFile(this.#removal);
+        return release !== undefined;
+      });
+    } catch (error) {
+      // On a full disk nobody can begin to add either, and removing is the way out.
+      if (!(error instanceof OllamaError) || error.code !== 'storage-full') throw error;
+    }
+    return release ?? (async () => undefined);
   }
 
   get #removal(): string {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { explainStorageError } from '../base/atomic-file.ts';
 import { systemCode } from '../base/errors.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
 
@@ -22,19 +23,22 @@ export type Release = () => Promise<void>;
 /**
  * Makes the file, which says who holds it, unless a living process holds it already. What a dead one left is taken over.
  * @returns undefined when it is held
+ * @throws OllamaError `storage-full`
  */
 export async function tryLockFile(path: string): Promise<Release | undefined> {
-  await mkdir(dirname(path), { recursive: true });
   const token = randomBytes(16).toString('hex');
   const temporary = `${path}.${token}`;
-  await writeFile(temporary, JSON.stringify({ ...(await ownIdentity()), token }), { flag: 'wx' });
   try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, JSON.stringify({ ...(await ownIdentity()), token }), { flag: 'wx' });
     // A link appears with its content: nobody ever reads half a lock.
     if (!(await linked(temporary, path))) {
       if (await isHeld(path)) return undefined;
       await removeStale(path);
       if (!(await linked(temporary, path))) return undefined;
     }
+  } catch (error) {
+    throw explainStorageError(error, path);
   } finally {
     await rm(temporary, { force: true });
   }
