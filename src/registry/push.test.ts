@@ -238,7 +238,7 @@ describe('a bad network', { timeout: 30_000 }, () => {
     const { name, layer } = await addModel(bytesOf(900_000));
     breakParts(0, 2);
     await collect(push(name));
-    expect(stored(layer)).toEqual(bytesOf(900_000));
+    expect(stored(layer)?.equals(bytesOf(900_000))).toBe(true);
   });
 
   it('is overcome by a new upload where the registry has lost the old one', async () => {
@@ -251,7 +251,7 @@ describe('a bad network', { timeout: 30_000 }, () => {
       return true;
     });
     await collect(push(name));
-    expect(stored(layer)).toEqual(bytesOf(900_000));
+    expect(stored(layer)?.equals(bytesOf(900_000))).toBe(true);
     expect(registry.seen('POST')).toHaveLength(3);
   });
 
@@ -282,7 +282,7 @@ describe('a bad network', { timeout: 30_000 }, () => {
     });
     await collect(push(name, { clock }));
     expect(asked).toContain(47_000);
-    expect(Math.max(...asked)).toBe(60_000);
+    expect(asked).toContain(60_000);
   });
 
   it('counts a lost answer to the last request as done', async () => {
@@ -370,7 +370,7 @@ describe('tokens', () => {
     });
     const { name, layer } = await addModel(bytesOf(500_000));
     await collect(push(name, { identity: keys(), clock: systemClock }));
-    expect(stored(layer)).toEqual(bytesOf(500_000));
+    expect(stored(layer)?.equals(bytesOf(500_000))).toBe(true);
     expect(signatures).toEqual([true, true]);
     const query = new URL(registry.seen('/token')[0]?.url ?? '', registry.url).searchParams;
     expect(query.get('nonce')).toMatch(/^[\w-]{22}$/);

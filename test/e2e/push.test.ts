@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ollama } from 'ollama';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureDebianPackages } from '../../scripts/debian-packages.mjs';
 import { checkSignature, requireUploadToken, sessionIdOf, UploadRegistry } from '../fakes/upload-registry.ts';
-import { registryPackages } from './debian-programs.ts';
+import { findDebianRegistry } from './debian-programs.ts';
 import { type DockerRegistry, startDockerRegistry } from './docker-registry.ts';
 import { runOllama, startTestServer, type TestServer } from './server-process.ts';
 import {
@@ -21,7 +20,7 @@ import {
 import { hasTmux, Terminal } from './terminal.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
-const root = await ensureDebianPackages(registryPackages);
+const root = await findDebianRegistry();
 const isTerminalThere = await hasTmux();
 
 let weights: Uint8Array;
@@ -292,6 +291,10 @@ describe.skipIf(root === undefined)('a real registry (docker-registry)', () => {
       const blobBytes = await read(path.replace('sha256-', 'sha256:'));
       expect(blobBytes).toEqual(await readFile(join(server.modelsFolder, path)));
     }
+    expect((await run(['rm', tiny])).status).toBe(0);
+    const pulled = await run(['pull', tiny, '--insecure']);
+    expect(pulled.status, pulled.stderr).toBe(0);
+    expect(await filesBelow(server.modelsFolder)).toEqual(before);
   });
 
   it('takes blobs out of another repository', async () => {
