@@ -48,6 +48,11 @@ export const commandTable: readonly CommandEntry[] = [
   entry('load', 'Load a model into memory', async () => (await import('./commands/load.ts')).loadCommand),
   entry('health', 'Check the server', async () => (await import('./commands/health.ts')).healthCommand),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
+  entry(
+    'verify',
+    'Check the files of models',
+    async () => (await import('./commands/verify.ts')).verifyCommand,
+  ),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
   entry(
     'completion',

@@ -5,6 +5,7 @@ import type { CreateRequest } from '../api/create.ts';
 import type { EstimateRequest, EstimateResponse } from '../api/estimate.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import type { HealthResponse } from '../api/health.ts';
+import type { LinkResponse } from '../api/link.ts';
 import type { LoadProgress, LoadRequest } from '../api/load.ts';
 import type { PsResponse } from '../api/ps.ts';
 import type { PullRequest } from '../api/pull.ts';
@@ -12,6 +13,7 @@ import type { PushRequest } from '../api/push.ts';
 import type { QueueResponse } from '../api/queue.ts';
 import type { ShowRequest, ShowResponse } from '../api/show.ts';
 import type { TagsResponse } from '../api/tags.ts';
+import type { VerifyRequest, VerifyResponse } from '../api/verify.ts';
 import type { VersionResponse } from '../api/version.ts';
 import { OllamaError } from '../base/errors.ts';
 import { type ClientRequest, explain, readText, send } from './connection.ts';
@@ -95,6 +97,19 @@ export class OllamaClient {
 
   create(request: CreateRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
     return this.#stream({ method: 'POST', path: '/api/create', json: request, signal });
+  }
+
+  verify(request: VerifyRequest, signal?: AbortSignal): AsyncGenerator<VerifyResponse> {
+    return this.#stream({ method: 'POST', path: '/api/verify', json: request, signal });
+  }
+
+  /** Where to put a link to a file that shall become a blob. */
+  linkPlace(digest: string): Promise<LinkResponse> {
+    return this.#json({ method: 'POST', path: '/api/link', json: { digest } });
+  }
+
+  async adoptLink(digest: string, token: string, source: string): Promise<void> {
+    (await this.#send({ method: 'POST', path: '/api/link', json: { digest, token, source } })).resume();
   }
 
   async copy(source: string, destination: string): Promise<void> {

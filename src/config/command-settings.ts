@@ -19,6 +19,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'preload',
     'pin',
     'modelsFolder',
+    'extraModelsFolders',
     'numParallel',
     'registryCache',
     'pullStreams',

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { delimiter } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingsFor, warningsFor } from './command-settings.ts';
 import { readConfig } from './config.ts';
@@ -11,6 +12,7 @@ describe('readConfig', () => {
     expect(warnings).toEqual([]);
     expect(config).toEqual({
       configFile: '/home/user/.ollama/config.yaml',
+      extraModelsFolders: [],
       host: { scheme: 'http', host: '127.0.0.1', port: 11434, path: '' },
       modelsFolder: '/home/user/.ollama/models',
       keepAliveMs: 300_000,
@@ -132,8 +134,10 @@ describe('readConfig', () => {
       OLLAMA_KV_CACHE_TYPE: 'Q8_0',
       OLLAMA_ORIGINS: 'https://a.example,https://b.example',
       OLLAMA_CONTEXT_LENGTH: '8192',
+      OLLAMA_MODELS_EXTRA: ['/a/b', ' /c', '', '/d,/e'].join(delimiter),
     });
     expect(warnings).toEqual([]);
+    expect(config.extraModelsFolders).toEqual(['/a/b', '/c', '/d', '/e']);
     expect(config.host).toMatchObject({ host: '0.0.0.0', port: 99 });
     expect(config.flashAttention).toBe('off');
     expect(config.kvCacheType).toBe('q8_0');

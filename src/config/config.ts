@@ -17,6 +17,8 @@ export interface Config {
   readonly configFile: string;
   readonly host: HostAddress;
   readonly modelsFolder: string;
+  /** Folders that are only read. */
+  readonly extraModelsFolders: readonly string[];
   /** Milliseconds; Infinity = for ever. */
   readonly keepAliveMs: number;
   /** Milliseconds; Infinity = no limit. */
@@ -112,6 +114,7 @@ export function readConfig(
     configFile: read(settings.configFile),
     host: read(settings.host),
     modelsFolder: read(settings.modelsFolder),
+    extraModelsFolders: read(settings.extraModelsFolders),
     keepAliveMs: read(settings.keepAliveMs),
     loadTimeoutMs: read(settings.loadTimeoutMs),
     runnerTimeoutMs: read(settings.runnerTimeoutMs),

@@ -15,6 +15,7 @@ import {
   parseList,
   parseLogLevel,
   parseNames,
+  parsePaths,
   parseText,
   parseTimeout,
   withForm,
@@ -114,6 +115,12 @@ export const settings = {
     'IP address and port of the server (default 127.0.0.1:11434)',
   ),
   modelsFolder: setting('OLLAMA_MODELS', parseText, modelsFolder, 'The folder of the models'),
+  extraModelsFolders: setting(
+    'OLLAMA_MODELS_EXTRA',
+    parsePaths,
+    [],
+    'Further folders of models, only read, separated as in PATH',
+  ),
   keepAliveMs: setting(
     'OLLAMA_KEEP_ALIVE',
     parseKeepAlive,

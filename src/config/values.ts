@@ -1,4 +1,5 @@
 /** Parsers of single environment values. A value that cannot be read gives the default and a warning, never silence. */
+import { delimiter } from 'node:path';
 import { formatDuration, parseDuration } from '../base/duration.ts';
 
 interface Parsed<T> {
@@ -104,6 +105,15 @@ export const parseNames = withForm<readonly string[]>({ kind: 'list' }, (text) =
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== ''),
+}));
+
+/** Folders, separated as PATH is, or by commas. */
+export const parsePaths = withForm<readonly string[]>({ kind: 'list' }, (text) => ({
+  value: text
+    .split(delimiter)
+    .flatMap((part) => part.split(','))
+    .map((path) => path.trim())
+    .filter((path) => path !== ''),
 }));
 
 /** One of some words, in any case. */

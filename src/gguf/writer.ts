@@ -22,6 +22,14 @@ export interface GgufContent {
   readonly littleEndian?: boolean;
 }
 
+/** What a tensor table says of a tensor. */
+interface TensorEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly type: number;
+  readonly byteSize: number;
+}
+
 const VERSION = 3;
 
 /**
@@ -30,6 +38,42 @@ const VERSION = 3;
  */
 export function encodeGguf({ metadata, tensors, littleEndian = true }: GgufContent): Uint8Array {
   const writer = new ByteWriter(littleEndian);
+  const alignment = putStart(
+    writer,
+    metadata,
+    tensors.map((tensor) => ({ ...tensor, byteSize: tensor.data.length })),
+  );
+  for (const tensor of tensors) {
+    writer.bytes(tensor.data);
+    writer.pad(alignment);
+  }
+  return writer.finish();
+}
+
+/**
+ * All that comes before the data, in version 3. The data of the tensors follows in their order, each padded to the alignment.
+ * @throws OllamaError `invalid-request` when a tensor's size is not that of its shape and type
+ */
+export function encodeGgufStart({
+  metadata,
+  tensors,
+  littleEndian,
+}: {
+  readonly metadata: Readonly<Record<string, GgufValue>>;
+  readonly tensors: readonly TensorEntry[];
+  readonly littleEndian: boolean;
+}): Uint8Array {
+  const writer = new ByteWriter(littleEndian);
+  putStart(writer, metadata, tensors);
+  return writer.finish();
+}
+
+/** @returns the alignment */
+function putStart(
+  writer: ByteWriter,
+  metadata: Readonly<Record<string, GgufValue>>,
+  tensors: readonly TensorEntry[],
+): number {
   writer.bytes(new TextEncoder().encode('GGUF'));
   writer.u32(VERSION);
   writer.u64(tensors.length);
@@ -42,12 +86,8 @@ export function encodeGguf({ metadata, tensors, littleEndian = true }: GgufConte
   const declared = metadata['general.alignment'];
   const alignment = declared?.type === 'u32' ? declared.value : DEFAULT_ALIGNMENT;
   putTensorTable(writer, tensors, alignment);
-  for (const tensor of tensors) {
-    writer.pad(alignment);
-    writer.bytes(tensor.data);
-  }
   writer.pad(alignment);
-  return writer.finish();
+  return alignment;
 }
 
 /** Writes the whole file or nothing. */
@@ -59,16 +99,16 @@ export function listOf(elementType: GgufScalarType, values: readonly GgufScalar[
   return { type: 'array', value: { elementType, count: values.length, values } };
 }
 
-function putTensorTable(writer: ByteWriter, tensors: readonly TensorContent[], alignment: number): void {
+function putTensorTable(writer: ByteWriter, tensors: readonly TensorEntry[], alignment: number): void {
   let offset = 0;
-  for (const { name, shape, type, data } of tensors) {
-    checkData(name, shape, type, data.length);
+  for (const { name, shape, type, byteSize } of tensors) {
+    checkData(name, shape, type, byteSize);
     writer.text(name);
     writer.u32(shape.length);
     for (const length of shape) writer.u64(length);
     writer.u32(type);
     writer.u64(offset);
-    offset += Math.ceil(data.length / alignment) * alignment;
+    offset += Math.ceil(byteSize / alignment) * alignment;
   }
 }
 

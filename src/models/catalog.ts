@@ -1,5 +1,5 @@
 import type { TagsModel } from '../api/tags.ts';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { LruCache } from '../base/lru-cache.ts';
 import type { TemplateChoice } from '../chat/prompt-source.ts';
@@ -8,7 +8,7 @@ import { mediaTypes } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Model } from './model.ts';
-import { modelDetails, readModel, readModelConfig } from './read-model.ts';
+import { linkProblemOf, modelDetails, readModel, readModelConfig } from './read-model.ts';
 
 /** A model with its licences and template is some 50 KB. */
 const MAX_CACHED_MODELS = 64;
@@ -62,8 +62,15 @@ export class ModelCatalog {
   }
 
   async #model(stored: StoredManifest): Promise<Model> {
+    const problem = await linkProblemOf(stored, this.#store);
+    if (problem !== undefined) {
+      throw new OllamaError('internal', `the model "${stored.name.short}" is unusable: ${problem}`);
+    }
     const cached = this.#models.get(stored.digest);
-    if (cached) return { ...cached, name: stored.name, modifiedAt: stored.modifiedAt };
+    // A blob may have come here from an extra folder, or be only there by now.
+    const isThere =
+      cached?.weightsPath === (cached && (await this.#store.blobs.locate(cached.weightsDigest)));
+    if (cached && isThere) return { ...cached, name: stored.name, modifiedAt: stored.modifiedAt };
     const model = await this.#read(stored);
     this.#models.set(stored.digest, model);
     return model;
@@ -93,9 +100,10 @@ export class ModelCatalog {
     }
   }
 
-  /** Models we cannot run, without GGUF weights, are listed by what their config says. */
+  /** Models we cannot run, without GGUF weights or with a file that is gone, are listed by what their config says. */
   async #line(stored: StoredManifest): Promise<ListLine> {
-    if (!stored.manifest.layers.some((layer) => layer.mediaType === mediaTypes.model)) {
+    const hasWeights = stored.manifest.layers.some((layer) => layer.mediaType === mediaTypes.model);
+    if (!hasWeights || (await linkProblemOf(stored, this.#store)) !== undefined) {
       return { details: modelDetails(await readModelConfig(stored, this.#store)) };
     }
     const { details, capabilities } = await this.#read(stored);

@@ -19,7 +19,7 @@ export async function checkFile(file: UploadedFile, blobs: BlobStore): Promise<C
     const message = `files: blob "${file.digest}" (${file.name}) not found: upload it first with POST /api/blobs`;
     throw new OllamaError('invalid-request', message);
   }
-  const path = blobs.path(file.digest);
+  const path = await blobs.locate(file.digest);
   if (!file.name.endsWith('.gguf') && !(await hasGgufMagic(path))) {
     throw new OllamaError(
       'invalid-request',

@@ -399,7 +399,7 @@ describe('refusals', () => {
       ],
       [
         { files: { a: await upload(smallModel({ 'split.count': { type: 'u16', value: 3 } })) } },
-        'merge them first',
+        'shard 2 of 3 is missing',
       ],
     ];
     for (const [request, message] of cases) {

@@ -20,6 +20,7 @@ import { type CheckedFile, checkFile } from './create-files.ts';
 import { checkFormat } from './create-format.ts';
 import { applyTexts } from './create-layers.ts';
 import { type CreatePlan, planCreate, type UploadedFile } from './create-plan.ts';
+import { joinShards } from './create-shards.ts';
 import { LayerBuilder } from './layer-builder.ts';
 import type { Model } from './model.ts';
 import { encodeModelConfig } from './model-config.ts';
@@ -50,16 +51,20 @@ export async function* createModel(
   const plan = planCreate(request);
   checkFormat(request);
   const base = plan.from && (yield* findBase(plan.from, options));
-  const files = yield* checkFiles(plan.files, options);
-  const adapters = yield* checkFiles(plan.adapters, options);
-  const weights = weightsOf(base, files, adapters);
-  const layers = new LayerBuilder(options.store.blobs, base?.layers ?? []);
+  const { store, signal } = options;
+  const joined = yield* joinShards(plan.files, store.blobs, signal);
+  const layers = new LayerBuilder(store.blobs, base?.layers ?? []);
   let done = false;
   try {
+    const files = yield* checkFiles(joined.files, options);
+    const adapters = yield* checkFiles(plan.adapters, options);
+    const weights = weightsOf(base, files, adapters);
     yield* buildModel({ request, plan, base, files: [...files, ...adapters], weights, layers, options });
     done = true;
   } finally {
-    if (!done) await options.store.removeUnreferenced(layers.created);
+    const merged = joined.merged === undefined ? [] : [joined.merged];
+    if (!done) await store.removeUnreferenced([...layers.created, ...merged]);
+    else if (!options.config?.noPrune) await store.removeUnreferenced(joined.shards);
   }
   const { parser } = request;
   if (parser && !parserNamed(parser)) {

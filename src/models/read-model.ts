@@ -19,6 +19,14 @@ export interface ReadSurroundings {
   readonly templateChoice: TemplateChoice;
 }
 
+/** Layers that may be links to files outside of the models folder. */
+const fileTypes: readonly string[] = [
+  mediaTypes.model,
+  mediaTypes.projector,
+  mediaTypes.adapter,
+  mediaTypes.draft,
+];
+
 /**
  * Reads everything a manifest names but the weights themselves, of which only the header.
  * @throws OllamaError when a blob is missing or malformed, or the model has no GGUF weights
@@ -45,8 +53,9 @@ async function readParts(
   if (!weights) {
     throw new OllamaError('internal', `it has no GGUF weights (format "${config.model_format}")`);
   }
-  const facts = ggufFacts(await readGgufFile(store.blobs.path(weights.digest)));
-  const projectorPaths = layers.paths(mediaTypes.projector);
+  const weightsPath = await store.blobs.locate(weights.digest);
+  const facts = ggufFacts(await readGgufFile(weightsPath));
+  const projectorPaths = await layers.paths(mediaTypes.projector);
   const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
   const { renderer, parser, model_family: family } = config;
   const { chatTemplate } = facts;
@@ -59,11 +68,11 @@ async function readParts(
     digest: stored.digest,
     size: stored.size,
     modifiedAt: stored.modifiedAt,
-    weightsPath: store.blobs.path(weights.digest),
+    weightsPath,
     weightsDigest: weights.digest,
-    adapterPaths: layers.paths(mediaTypes.adapter),
+    adapterPaths: await layers.paths(mediaTypes.adapter),
     adapterBytes: layers.of(mediaTypes.adapter).reduce((total, { size }) => total + size, 0),
-    draftPaths: layers.paths(mediaTypes.draft),
+    draftPaths: await layers.paths(mediaTypes.draft),
     projectorPaths,
     config,
     parameters: readParameters(await layers.texts(mediaTypes.params), logger),
@@ -76,6 +85,16 @@ async function readParts(
     capabilities: capabilitiesOf(config.capabilities ?? [], facts, projectorPaths.length > 0, abilities),
     details: modelDetails(config, facts, weights.from),
   };
+}
+
+/** What is wrong with the user's own files that the model uses in place, if anything. */
+export async function linkProblemOf({ manifest }: StoredManifest, store: Store): Promise<string | undefined> {
+  const isFile = ({ mediaType }: Layer) => fileTypes.includes(mediaType);
+  for (const { digest } of manifest.layers.filter(isFile)) {
+    const problem = await store.blobs.linkProblem(digest);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 export async function readModelConfig({ manifest }: StoredManifest, store: Store): Promise<ModelConfig> {
@@ -122,8 +141,8 @@ class Layers {
     return this.#layers.filter((layer) => types.includes(layer.mediaType));
   }
 
-  paths(type: string): string[] {
-    return this.of(type).map((layer) => this.#store.blobs.path(layer.digest));
+  paths(type: string): Promise<string[]> {
+    return Promise.all(this.of(type).map((layer) => this.#store.blobs.locate(layer.digest)));
   }
 
   texts(...types: readonly string[]): Promise<string[]> {

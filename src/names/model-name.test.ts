@@ -78,6 +78,110 @@ describe('ModelName.parse', () => {
   });
 });
 
+const official = (text: string) => `registry.ollama.ai/library/${text}`;
+const longest = 'x'.repeat(80);
+
+/** Each form of the grammar: what is written, the full name, or undefined where it is none. */
+const forms: readonly (readonly [string, string | undefined])[] = [
+  ['a', official('a:latest')],
+  ['A', official('A:latest')],
+  ['7b', official('7b:latest')],
+  ['_', official('_:latest')],
+  ['a.', official('a.:latest')],
+  ['a-', official('a-:latest')],
+  ['a..b', official('a..b:latest')],
+  ['llama3.2', official('llama3.2:latest')],
+  ['llama3.2:1b-instruct-q4_K_M', official('llama3.2:1b-instruct-q4_K_M')],
+  ['a:b', official('a:b')],
+  ['a:B', official('a:B')],
+  ['a:1', official('a:1')],
+  ['a:_', official('a:_')],
+  ['a:v1.0', official('a:v1.0')],
+  [longest, official(`${longest}:latest`)],
+  [`a:${longest}`, official(`a:${longest}`)],
+  ['library/a', official('a:latest')],
+  ['library/a:b', official('a:b')],
+  ['Mona/a', 'registry.ollama.ai/Mona/a:latest'],
+  ['mona-1/a', 'registry.ollama.ai/mona-1/a:latest'],
+  ['_/a', 'registry.ollama.ai/_/a:latest'],
+  [`${longest}/a`, `registry.ollama.ai/${longest}/a:latest`],
+  ['h/n/m', 'h/n/m:latest'],
+  ['h/n/m:t', 'h/n/m:t'],
+  ['H.Example/n/m:t', 'H.Example/n/m:t'],
+  ['h:1/n/m', 'h:1/n/m:latest'],
+  ['h:5000/n/m:t', 'h:5000/n/m:t'],
+  ['127.0.0.1:5000/n/m:t', '127.0.0.1:5000/n/m:t'],
+  ['_h/n/m', '_h/n/m:latest'],
+  ['hf.co/u/r', 'hf.co/u/r:latest'],
+  ['hf.co/u/r:Q8_0', 'hf.co/u/r:Q8_0'],
+  ['huggingface.co/u/r-GGUF:IQ4_XS', 'huggingface.co/u/r-GGUF:IQ4_XS'],
+  ['http://h/n/m', 'h/n/m:latest'],
+  ['https://h/n/m:t', 'h/n/m:t'],
+  ['HTTPS://h:443/n/m:t', 'h:443/n/m:t'],
+  ['https://registry.ollama.ai/library/a', official('a:latest')],
+  ['https://a', undefined],
+  ['https://n/a', undefined],
+  ['://h/n/m', undefined],
+  ['file:///n/m', undefined],
+  ['ssh://h/n/m', undefined],
+  ['https://user@h/n/m', undefined],
+  ['h:/n/m', 'h:/n/m:latest'],
+  [':5000/n/m', undefined],
+  ['h:5000/m', undefined],
+  ['[::1]:5000/n/m', undefined],
+  ['a:b:c', undefined],
+  ['a::b', undefined],
+  ['a:', undefined],
+  [':a', undefined],
+  ['/', undefined],
+  [':', undefined],
+  ['a/', undefined],
+  ['a/b/', undefined],
+  ['a/b/c/', undefined],
+  ['/a/b', undefined],
+  ['a/b/c/d/e', undefined],
+  ['a b', undefined],
+  [' a', undefined],
+  ['a ', undefined],
+  ['a\tb', undefined],
+  ['a\0', undefined],
+  ['a:\0', undefined],
+  ['n\0/a', undefined],
+  ['a:-b', undefined],
+  ['a:.b', undefined],
+  ['-n/a', undefined],
+  ['n.n/a', undefined],
+  ['n:n/a', undefined],
+  ['-h/n/m', undefined],
+  ['.h/n/m', undefined],
+  ['h?x/n/m', undefined],
+  ['h%2f/n/m', undefined],
+  ['a%2e%2e', undefined],
+  ['a+b', undefined],
+  ['a~b', undefined],
+  ['a*', undefined],
+  ['a\\b', undefined],
+  ['!MISSING!', undefined],
+  ['a@sha256:0123', undefined],
+  [`a@sha256:${'0'.repeat(64)}`, undefined],
+  [`n/a:t@sha256:${'0'.repeat(64)}`, undefined],
+  ['\u0430', undefined],
+  ['l\u0131ama', undefined],
+  ['a\u200d', undefined],
+  ['\uff0e\uff0e/a', undefined],
+  ['n\u2215a', undefined],
+  ['a\u202ebc', undefined],
+  ['\ud800', undefined],
+];
+
+describe('every form of a name', () => {
+  it.each(forms)('%j is %j', (text, full) => {
+    expect(ModelName.tryParse(text)?.full).toBe(full);
+    if (full === undefined) expect(() => ModelName.parse(text)).toThrow('invalid model name');
+    else expect(ModelName.parse(ModelName.parse(text).short).full.toLowerCase()).toBe(full.toLowerCase());
+  });
+});
+
 describe('ModelName.equals', () => {
   it('ignores letter case and scheme', () => {
     const name = ModelName.parse('http://host/Mona/Fox:Tiny');

@@ -1,12 +1,15 @@
 import { createDeferred } from '../base/deferred.ts';
 import { throwIfCanceled } from '../base/errors.ts';
-import type { Digest } from '../names/digest.ts';
+import { type Digest, shortDigest } from '../names/digest.ts';
 
 /** A blob on its way, watched by every pull that needs it. */
 export interface Transfer {
   /** Bytes on disk. */
   completed: number;
 }
+
+/** Runs the work while no other process runs any under that name. */
+type Between = <T>(name: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
 
 interface Holder {
   readonly transfer: Transfer;
@@ -19,6 +22,12 @@ interface Holder {
  */
 export class DownloadLocks {
   readonly #holders = new Map<Digest, Holder>();
+  readonly #between: Between;
+
+  /** @param between keeps out other processes that use the same folder */
+  constructor(between: Between = (_name, _signal, work) => work()) {
+    this.#between = between;
+  }
 
   /**
    * Waits for its turn, then works.
@@ -41,7 +50,7 @@ export class DownloadLocks {
     this.#holders.set(digest, { transfer, released: promise });
     watch(transfer);
     try {
-      return await work(transfer);
+      return await this.#between(`blob-${shortDigest(digest)}`, signal, () => work(transfer));
     } finally {
       this.#holders.delete(digest);
       resolve();

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
-import { join } from 'node:path';
 import type { ProgressResponse } from '../api/common.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
@@ -119,9 +117,8 @@ function uniqueLayers({ manifest: { layers, config } }: StoredManifest): Layer[]
 
 /** The file itself, so that the model keeps its ID and fields that we do not know. */
 async function manifestBytes({ name, digest }: StoredManifest, store: Store): Promise<string> {
-  const path = join(store.manifests.folder, name.host, name.namespace, name.model, name.tag);
-  const bytes = await readFile(path);
-  if (createHash('sha256').update(bytes).digest('hex') === digest) return bytes.toString('utf8');
+  const bytes = (await store.manifests.readBytes(name)) ?? new Uint8Array();
+  if (createHash('sha256').update(bytes).digest('hex') === digest) return new TextDecoder().decode(bytes);
   throw new OllamaError('internal', `model "${name.short}" was changed just now: push it again`);
 }
 

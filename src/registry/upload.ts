@@ -48,7 +48,7 @@ export async function uploadBlob(
   context: UploadContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await open(context.blobs.path(layer.digest));
+  const file = await open(await context.blobs.locate(layer.digest));
   try {
     await new Upload(file, layer, sent, context, signal).run(mountFrom);
   } catch (error) {

@@ -20,6 +20,7 @@ import { embeddingsRoute } from './routes/embeddings.ts';
 import { estimateRoute } from './routes/estimate.ts';
 import { generateRoute } from './routes/generate.ts';
 import { healthRoute } from './routes/health.ts';
+import { linkRoute } from './routes/link.ts';
 import { loadRoute } from './routes/load.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { psRoute } from './routes/ps.ts';
@@ -40,6 +41,7 @@ import { modelRoute, modelsRoute } from './routes/v1/models.ts';
 import { rerankV1Route } from './routes/v1/rerank.ts';
 import { responsesRoute, storedResponseRoute } from './routes/v1/responses.ts';
 import { registryRoutes } from './routes/v2/registry.ts';
+import { verifyRoute } from './routes/verify.ts';
 import { versionRoute } from './routes/version.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -98,6 +100,8 @@ function createRoutes(parts: ServerParts): Route[] {
     pullRoute(parts),
     pushRoute(parts),
     blobsRoute(parts),
+    linkRoute(parts),
+    verifyRoute(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),

@@ -127,7 +127,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
 }
 
 async function prepareStore(config: Config, logger: Logger): Promise<Store> {
-  const store = new Store(config.modelsFolder);
+  const store = new Store(config.modelsFolder, { extraFolders: config.extraModelsFolders, logger });
   await store.prepare();
   if (config.noPrune) return store;
   const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now: Date.now() });
@@ -172,12 +172,13 @@ function createRegistryParts(parts: {
   readonly userFolder: string;
 }): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
   const transports = new RegistryTransports(process.env);
-  const locks = new DownloadLocks();
+  const { locks: between } = parts.store;
+  const locks = new DownloadLocks((name, signal, work) => between.exclusive(name, signal, work));
   const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
   const identity = userIdentity(parts.userFolder, parts.logger);
   const pull: Pull = (name, { insecure, signal }) => {
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    return pullFromSources(name, {
+    const events = pullFromSources(name, {
       ...parts,
       transports,
       locks,
@@ -187,6 +188,7 @@ function createRegistryParts(parts: {
       insecure,
       signal,
     });
+    return parts.store.adding(events, signal);
   };
   const push: Pull = (name, { insecure, signal }) =>
     pushThrough(name, { ...parts, transports, identity, insecure, signal });

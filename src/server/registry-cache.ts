@@ -56,7 +56,7 @@ export class RegistryCache {
     const size = await store.blobs.size(digest);
     return size === undefined
       ? { url: upstream.blobUrl(name, digest) }
-      : { path: store.blobs.path(digest), size };
+      : { path: await store.blobs.locate(digest), size };
   }
 
   close(): void {

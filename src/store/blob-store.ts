@@ -6,6 +6,7 @@ import { OllamaError, systemCode } from '../base/errors.ts';
 import { type Digest, digestFileName, parseDigest } from '../names/digest.ts';
 import { listFolder, regularFileSize } from './folder.ts';
 import { writeHashedFile } from './hashed-file.ts';
+import { type LinkRecord, LinkRecords, linkState } from './link-records.ts';
 
 /** Templates, licences and messages are read whole; messages may hold a few images. Weights never are. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
@@ -32,22 +33,65 @@ export interface WrittenBlob {
   readonly existed: boolean;
 }
 
-/** Content-addressed files: each is named by the SHA-256 of its bytes. */
+/**
+ * Content-addressed files: each is named by the SHA-256 of its bytes. What is in an extra folder is read from there;
+ * only the first folder is written.
+ */
 export class BlobStore {
   readonly folder: string;
+  readonly #extraFolders: readonly string[];
+  readonly #links: LinkRecords;
 
-  constructor(folder: string) {
+  /** @param extraFolders blobs folders of others, only read */
+  constructor(folder: string, extraFolders: readonly string[] = []) {
     this.folder = folder;
+    this.#extraFolders = extraFolders;
+    this.#links = new LinkRecords(join(folder, '..', 'links'));
   }
 
-  /** The only place that turns a digest into a path. */
-  path(digest: Digest): string {
-    return join(this.folder, digestFileName(digest));
+  /** The only place that turns a digest into a path. Where it is written; `locate` tells where it is. */
+  path(digest: Digest, folder: string = this.folder): string {
+    return join(folder, digestFileName(digest));
   }
 
-  /** Bytes, or undefined when there is no such blob. */
+  /** Where a blob is: here, or in an extra folder; where it would be when it is nowhere. */
+  async locate(digest: Digest): Promise<string> {
+    return (await this.#find(digest))?.path ?? this.path(digest);
+  }
+
+  /** Bytes, or undefined when there is no such blob. A link to a file that has changed counts as none. */
   async size(digest: Digest): Promise<number | undefined> {
-    return regularFileSize(this.path(digest));
+    return (await this.#find(digest))?.size;
+  }
+
+  /** What is wrong with a blob that is a link to a user's file; undefined for all others. */
+  async linkProblem(digest: Digest): Promise<string | undefined> {
+    const record = await this.#links.read(digestFileName(digest));
+    const state = record && (await linkState(this.path(digest), record));
+    if (!record || (state !== 'gone' && state !== 'changed')) return undefined;
+    if ((await this.size(digest)) !== undefined) return undefined; // there is another copy
+    return state === 'gone'
+      ? `the linked file ${record.source} is gone: put it back, or create the model again`
+      : `the linked file ${record.source} has changed since the model was created: create it again`;
+  }
+
+  /** Where a client puts a link that shall become a blob; prune() removes what stays there. */
+  linkPlace(token: string): string {
+    if (!/^[0-9a-f]{32}$/.test(token)) throw new OllamaError('invalid-request', 'invalid token of a link');
+    return join(this.folder, `link-${token}`);
+  }
+
+  /** As `linkPlace`, in a folder that is there. */
+  async newLinkPlace(token: string): Promise<string> {
+    await mkdir(this.folder, { recursive: true });
+    return this.linkPlace(token);
+  }
+
+  /** Moves a checked link over the blob's place. */
+  async replaceByLink(digest: Digest, place: string, record: LinkRecord): Promise<void> {
+    // The record comes first: until the link is there, it speaks of no blob.
+    await this.#links.write(digestFileName(digest), record);
+    await rename(place, this.path(digest));
   }
 
   /**
@@ -101,6 +145,7 @@ export class BlobStore {
   /** Removing what is not there is no error. */
   async remove(digest: Digest): Promise<void> {
     await rm(this.path(digest), { force: true });
+    await this.#links.remove(digestFileName(digest));
   }
 
   /** Every regular file of the folder, temporary ones included. */
@@ -118,9 +163,27 @@ export class BlobStore {
     return { fileName, size: facts.size, modifiedAt: facts.mtime, ...(digest && { digest }) };
   }
 
+  async #find(digest: Digest): Promise<{ path: string; size: number } | undefined> {
+    const own = this.path(digest);
+    const size = await regularFileSize(own);
+    if (size !== undefined && !(await this.#isStaleLink(digest))) return { path: own, size };
+    for (const folder of this.#extraFolders) {
+      const path = this.path(digest, folder);
+      // A folder that cannot be read now has nothing now.
+      const found = await regularFileSize(path).catch(() => undefined);
+      if (found !== undefined) return { path, size: found };
+    }
+    return undefined;
+  }
+
+  async #isStaleLink(digest: Digest): Promise<boolean> {
+    const record = await this.#links.read(digestFileName(digest));
+    return record !== undefined && (await linkState(this.path(digest), record)) === 'changed';
+  }
+
   async #open(digest: Digest): Promise<FileHandle> {
     try {
-      return await open(this.path(digest));
+      return await open(await this.locate(digest));
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
       throw new OllamaError('not-found', `blob "${digest}" not found`, { cause: error });

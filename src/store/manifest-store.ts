@@ -17,6 +17,8 @@ export interface StoredManifest {
   readonly modifiedAt: Date;
   /** Bytes of all layers and the config. */
   readonly size: number;
+  /** The folder of others that it was found in; absent for our own, which alone is written. */
+  readonly readOnlyFolder?: string;
 }
 
 export interface ManifestListing {
@@ -38,7 +40,10 @@ interface KnownManifest {
 }
 
 /** A manifest is some KB; every request looks one up, and every list all of them. */
-const MAX_KNOWN = 1024;
+const MAX_KNOWN = 4096;
+
+/** Manifests read at once: more would only wait for each other. */
+const READ_AT_ONCE = 32;
 
 /** Coarser clocks than that have no file system in use. */
 const SETTLED_AFTER_MS = 2000;
@@ -58,18 +63,19 @@ export class ManifestStore {
   async list(): Promise<ManifestListing> {
     const entries: StoredManifest[] = [];
     const broken: string[] = [];
-    for (const name of await this.#names()) {
-      try {
-        const entry = await this.#readExactly(name);
-        if (entry) entries.push(entry);
-      } catch {
-        broken.push(name.full);
+    const names = await this.#names();
+    const readNext = async () => {
+      for (let name = names.pop(); name; name = names.pop()) {
+        try {
+          const entry = await this.#readExactly(name);
+          if (entry) entries.push(entry);
+        } catch {
+          broken.push(name.full);
+        }
       }
-    }
-    entries.sort(
-      (left, right) => secondsOf(right) - secondsOf(left) || (left.name.full < right.name.full ? -1 : 1),
-    );
-    return { entries, broken };
+    };
+    await Promise.all(Array.from({ length: READ_AT_ONCE }, readNext));
+    return { entries: newestFirst(entries), broken: broken.sort() };
   }
 
   /** @throws OllamaError `internal` when the stored manifest is malformed */
@@ -228,6 +234,12 @@ export class ManifestStore {
 function nameOf(parts: readonly string[]): ModelName | undefined {
   const [host = '', namespace = '', model = '', tag = ''] = parts;
   return ModelName.fromParts({ host, namespace, model, tag });
+}
+
+export function newestFirst(entries: StoredManifest[]): StoredManifest[] {
+  return entries.sort(
+    (left, right) => secondsOf(right) - secondsOf(left) || (left.name.full < right.name.full ? -1 : 1),
+  );
 }
 
 function secondsOf(entry: StoredManifest): number {

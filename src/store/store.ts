@@ -1,11 +1,15 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { systemCode } from '../base/errors.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
 import { type BlobEntry, BlobStore } from './blob-store.ts';
 import { listFolder } from './folder.ts';
+import { FolderLocks } from './folder-locks.ts';
 import { manifestDigests } from './manifest.ts';
 import { ManifestStore } from './manifest-store.ts';
+import { Manifests } from './manifests.ts';
 
 /** Blobs younger than this may belong to a pull or create that is still running. */
 export const PRUNE_GRACE_MS = 60 * 60 * 1000;
@@ -26,14 +30,35 @@ export interface PruneResult {
   readonly broken: readonly string[];
 }
 
-/** A models folder in Ollama's layout: `blobs/` and `manifests/`. */
+export interface StoreOptions {
+  /** Models folders of others: models in them are read, never written or removed. */
+  readonly extraFolders?: readonly string[];
+  readonly logger?: Logger;
+}
+
+/** A models folder in Ollama's layout: `blobs/` and `manifests/`; beside them `locks/` and `links/`. */
 export class Store {
   readonly blobs: BlobStore;
-  readonly manifests: ManifestStore;
+  readonly manifests: Manifests;
+  /** Between the processes that share the folder. */
+  readonly locks: FolderLocks;
+  /** Blobs to be removed once nobody adds any. */
+  readonly #unused = new Set<Digest>();
 
-  constructor(folder: string) {
-    this.blobs = new BlobStore(join(folder, 'blobs'));
-    this.manifests = new ManifestStore(join(folder, 'manifests'));
+  constructor(folder: string, { extraFolders = [], logger = silentLogger }: StoreOptions = {}) {
+    const extra = [...new Set(extraFolders.map((path) => resolve(path)))].filter(
+      (path) => path !== resolve(folder),
+    );
+    this.blobs = new BlobStore(
+      join(folder, 'blobs'),
+      extra.map((path) => join(path, 'blobs')),
+    );
+    this.manifests = new Manifests(
+      new ManifestStore(join(folder, 'manifests')),
+      extra.map((path) => ({ folder: path, manifests: new ManifestStore(join(path, 'manifests')) })),
+      logger,
+    );
+    this.locks = new FolderLocks(join(folder, 'locks'));
   }
 
   /** Makes the folder usable; blob names of early Ollama versions (`sha256:…`) become today's. */
@@ -52,29 +77,65 @@ export class Store {
     return removed;
   }
 
-  /** Of these blobs, removes those that no manifest names. */
+  /**
+   * Of these blobs, removes those that no manifest names. While anybody adds blobs to the folder, which may be these,
+   * they stay until the last one in this process is done, or until prune().
+   */
   async removeUnreferenced(digests: Iterable<Digest>): Promise<void> {
-    const { used } = await this.#references();
-    for (const digest of new Set(digests)) {
-      if (!used.has(digest)) await this.blobs.remove(digest);
+    for (const digest of digests) this.#unused.add(digest);
+    if (this.#unused.size === 0) return;
+    await this.locks.remove(async () => {
+      const candidates = [...this.#unused];
+      const { used } = await this.#references();
+      for (const digest of candidates) {
+        if (!used.has(digest)) await this.blobs.remove(digest);
+        this.#unused.delete(digest);
+      }
+    });
+  }
+
+  /** Events of work that adds blobs: while it runs, no process removes blobs that have no manifest yet. */
+  async *adding<T>(events: AsyncIterable<T>, signal?: AbortSignal): AsyncGenerator<T, void> {
+    const release = await this.locks.use(signal);
+    try {
+      yield* events;
+    } finally {
+      await release();
+      await this.removeUnreferenced([]);
     }
   }
 
   /** Removes old files that no manifest names, unless a manifest is broken and may be the one that does. */
-  async prune({ graceMs, now }: PruneOptions): Promise<PruneResult> {
+  async prune(options: PruneOptions): Promise<PruneResult> {
+    let result: PruneResult = { removed: 0, broken: [] };
+    try {
+      await this.locks.remove(async () => {
+        result = await this.#prune(options);
+      });
+    } catch (error) {
+      // A folder that we may only read has nothing to be pruned by us.
+      if (!['EROFS', 'EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+    }
+    return result;
+  }
+
+  async #prune({ graceMs, now }: PruneOptions): Promise<PruneResult> {
     const { used, broken } = await this.#references();
     if (broken.length > 0) return { removed: 0, broken };
     const expired = (await this.blobs.list()).filter((entry) => {
       if (entry.digest && used.has(entry.digest)) return false;
       return now - entry.modifiedAt.getTime() > Math.max(graceMs, minimumGraceMs(entry));
     });
-    for (const { fileName } of expired) await rm(join(this.blobs.folder, fileName), { force: true });
+    for (const { fileName, digest } of expired) {
+      if (digest) await this.blobs.remove(digest);
+      else await rm(join(this.blobs.folder, fileName), { force: true });
+    }
     await this.manifests.removeEmptyFolders();
     return { removed: expired.length, broken };
   }
 
   async #references(): Promise<{ used: Set<Digest>; broken: string[] }> {
-    const { entries, broken } = await this.manifests.list();
+    const { entries, broken } = await this.manifests.listOwn();
     return { used: new Set(entries.flatMap(({ manifest }) => manifestDigests(manifest))), broken };
   }
 }

@@ -57,6 +57,8 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   '/api/copy': { source: 'm', destination: 'copy' },
   '/api/delete': { model: 'gone' },
   '/api/pull': { model: 'm', stream: false },
+  '/api/verify': { model: 'm', stream: false },
+  '/api/link': { digest, token: '0'.repeat(32), source: '/a/b.gguf' },
   '/api/push': { model: 'm', stream: false },
   '/api/load': { model: 'm', keep_alive: 60, stream: false },
   '/api/estimate': { model: 'm', options: { num_ctx: 512 }, slots: 2 },

@@ -32,6 +32,20 @@ describe('planFiles', () => {
     expect(plan.files.map((file) => file.name)).toEqual(['a.gguf', 'b.gguf']);
   });
 
+  it('takes all shards of a split model, whichever are named', async () => {
+    const shards = [1, 2, 3].map((number) => `m-0000${number}-of-00003.gguf`);
+    const others = ['m-00001-of-00002.gguf', 'n-00001-of-00003.gguf', 'm.gguf'];
+    for (const name of [...shards, ...others]) await writeFile(join(folder, name), 'x');
+    for (const text of [
+      'FROM ./m-00001-of-00003.gguf',
+      'FROM ./m-00003-of-00003.gguf',
+      shards.map((name) => `FROM ./${name}`).join('\n'),
+    ]) {
+      const plan = await planFiles(contentsOf(text), folder);
+      expect(plan.files.map((file) => file.name)).toEqual(shards);
+    }
+  });
+
   it('refuses an adapter that is not there', async () => {
     await expect(planFiles(contentsOf('FROM x\nADAPTER ./lora.gguf'), folder)).rejects.toThrow(
       'no such file for ADAPTER: ./lora.gguf',

@@ -1,7 +1,7 @@
 /** From a Modelfile to the request that creates the model: finds the local files that it names. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CreateRequest } from '../../api/create.ts';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 import type { ModelfileContents } from '../../modelfile/contents.ts';
@@ -36,7 +36,26 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
   const adapters = await requiredFiles('ADAPTER', contents.adapters, folder);
   const drafts = await requiredFiles('DRAFT', contents.drafts, folder);
   await refuseSameFile(files, drafts);
-  return { from, files, adapters, drafts };
+  // Each shard of a split model may be named, or only one.
+  const once = files.filter(
+    ({ path }, index) => files.findIndex((other) => other.path === path) === index || !shardName.test(path),
+  );
+  return { from, files: once, adapters, drafts };
+}
+
+/** As llama.cpp names the files of a split model. */
+const shardName = /^(.*-)\d{5}(-of-\d{5}\.gguf)$/;
+
+/** The file, or all there are of the model that it is a shard of. */
+async function withOtherShards(path: string): Promise<LocalFile[]> {
+  const [, start, end] = shardName.exec(basename(path)) ?? [];
+  if (start === undefined || end === undefined) return [{ name: basename(path), path }];
+  const folder = dirname(path);
+  const names = (await readdir(folder)).filter((name) => {
+    const [, otherStart, otherEnd] = shardName.exec(name) ?? [];
+    return otherStart === start && otherEnd === end;
+  });
+  return names.sort().map((name) => ({ name, path: join(folder, name) }));
 }
 
 async function requiredFiles(
@@ -70,7 +89,7 @@ async function localFiles(source: string, folder: string): Promise<LocalFile[] |
     throw error;
   });
   if (!facts) return undefined;
-  if (facts.isFile()) return [{ name: basename(path), path }];
+  if (facts.isFile()) return withOtherShards(path);
   if (!facts.isDirectory())
     throw new OllamaError('invalid-request', `${source} is neither a file nor a folder`);
   const names = (await readdir(path)).filter((name) => name.endsWith('.gguf')).sort();

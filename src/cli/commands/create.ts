@@ -10,6 +10,7 @@ import { ModelName } from '../../names/model-name.ts';
 import { type CommandContext, defineCommand, textFlag } from '../command.ts';
 import { ProgressView } from '../output/progress.ts';
 import { createRequest, type LocalFile, planFiles } from './create-request.ts';
+import { linkFile } from './link-file.ts';
 
 const DEFAULT_MODELFILE = 'Modelfile';
 
@@ -41,11 +42,21 @@ async function digestOf(path: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** Hashes a file and uploads it unless the server has it already. */
-async function upload(file: LocalFile, client: OllamaClient, progress: ProgressView): Promise<string> {
+/** Hashes a file and uploads or links it unless the server has it already. */
+async function upload(
+  file: LocalFile,
+  client: OllamaClient,
+  progress: ProgressView,
+  isLinked: boolean,
+): Promise<string> {
   progress.spin(`hashing ${file.name}`);
   const digest = await digestOf(file.path);
   if (await client.hasBlob(digest)) return digest;
+  if (isLinked) {
+    progress.spin(`linking ${file.name}`);
+    await linkFile(file.path, digest, client);
+    return digest;
+  }
   const total = (await stat(file.path)).size;
   const status = `copying file ${digest.slice(0, 'sha256:'.length + 12)}`;
   const body = createReadStream(file.path);
@@ -58,7 +69,16 @@ async function upload(file: LocalFile, client: OllamaClient, progress: ProgressV
   return digest;
 }
 
-async function create(model: string, file: string, context: CommandContext): Promise<void> {
+interface CreateFlags {
+  readonly file: string;
+  readonly isLinked: boolean;
+}
+
+async function create(
+  model: string,
+  { file, isLinked }: CreateFlags,
+  context: CommandContext,
+): Promise<void> {
   const { client, stdin, stderr, environment } = context;
   if (!ModelName.tryParse(model)) throw new OllamaError('invalid-request', `invalid model name: ${model}`);
   const source = await readModelfile(file, stdin);
@@ -70,7 +90,7 @@ async function create(model: string, file: string, context: CommandContext): Pro
     const plan = await planFiles(contents, source.folder);
     const digests = new Map<LocalFile, string>();
     for (const local of [...plan.files, ...plan.adapters, ...plan.drafts])
-      digests.set(local, await upload(local, client, progress));
+      digests.set(local, await upload(local, client, progress, isLinked));
     const request = createRequest(model, contents, plan, digests);
     for await (const event of client.create(request)) progress.update(event);
   } finally {
@@ -89,11 +109,13 @@ export const createCommand = defineCommand({
       short: 'f',
       help: 'The Modelfile, - for standard input (default "Modelfile")',
     },
+    link: { type: 'boolean', help: 'Use GGUF files where they are, without a copy' },
   },
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, context) {
-    await create(model, textFlag(flags, 'file') ?? DEFAULT_MODELFILE, context);
+    const file = textFlag(flags, 'file') ?? DEFAULT_MODELFILE;
+    await create(model, { file, isLinked: flags.link === true }, context);
     return 0;
   },
 });

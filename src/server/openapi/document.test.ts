@@ -87,6 +87,8 @@ describe('the description of the API', () => {
       ['LoadProgress', '/api/load', { model: 'm', stream: false }],
       ['PsResponse', '/api/ps'],
       ['Progress', '/api/create', { model: 'n', from: 'm', stream: false }],
+      ['VerifyProgress', '/api/verify', { model: 'm', stream: false }],
+      ['LinkResponse', '/api/link', { digest: `sha256:${'0'.repeat(64)}` }],
       ['UnloadProgress', '/api/unload', { model: 'm', stream: false }],
       ['Error', '/api/chat', { model: 'none', messages }],
     ];

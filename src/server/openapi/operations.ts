@@ -6,12 +6,14 @@ import { embedRequestSchema } from '../../api/embed.ts';
 import { embeddingsRequestSchema } from '../../api/embeddings.ts';
 import { estimateRequestSchema } from '../../api/estimate.ts';
 import { generateRequestSchema } from '../../api/generate.ts';
+import { linkRequestSchema } from '../../api/link.ts';
 import { loadRequestSchema, unloadRequestSchema } from '../../api/load.ts';
 import { pullRequestSchema } from '../../api/pull.ts';
 import { pushRequestSchema } from '../../api/push.ts';
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { showRequestSchema } from '../../api/show.ts';
 import { detokenizeRequestSchema, tokenizeRequestSchema } from '../../api/tokenize.ts';
+import { verifyRequestSchema } from '../../api/verify.ts';
 import type { Operation } from './operation.ts';
 import { v1Operations } from './v1-operations.ts';
 
@@ -159,6 +161,21 @@ export const operations: readonly Operation[] = [
     request: pullRequestSchema,
     response: 'Progress',
     ...generating,
+  },
+  {
+    method: 'post',
+    path: '/api/verify',
+    summary: 'Hashes the files of a model, or of all, and tells what is broken',
+    request: verifyRequestSchema,
+    response: 'VerifyProgress',
+    ...generating,
+  },
+  {
+    method: 'post',
+    path: '/api/link',
+    summary: 'A place for a link to a file, and the link there a blob; only on this machine',
+    request: linkRequestSchema,
+    response: 'LinkResponse',
   },
   {
     method: 'post',

@@ -50,6 +50,27 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     'total',
     'completed',
   ]),
+  VerifyProgress: object(
+    {
+      status: text,
+      digest: text,
+      total: count,
+      completed: count,
+      checked: count,
+      bytes: count,
+      broken: listOf(
+        object({
+          digest: text,
+          problem: { enum: ['missing', 'wrong size', 'wrong digest', 'link', 'unreadable'] },
+          detail: text,
+          models: listOf(text),
+        }),
+      ),
+      broken_manifests: listOf(text),
+    },
+    ['digest', 'total', 'completed', 'checked', 'bytes', 'broken', 'broken_manifests'],
+  ),
+  LinkResponse: object({ token: text, path: text }),
   ToolCall: object(
     { id: text, function: object({ index: count, name: text, arguments: { type: 'object' } }, ['index']) },
     ['id'],

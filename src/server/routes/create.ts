@@ -23,7 +23,13 @@ export function createRoute({ store, catalog, pull, config, logger }: Parts): Ro
           config,
         });
         const stream = request.stream ?? true;
-        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+        return eventReply(store.adding(progress, abort.signal), {
+          stream,
+          collect: lastOf,
+          headers: () => headers,
+          abort,
+          logger,
+        });
       },
     },
   };

@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../base/logger.ts';
+import { readGgufFile } from '../gguf/parse.ts';
+import type { GgufValue } from '../gguf/types.ts';
+import { encodeGguf, listOf, type TensorContent } from '../gguf/writer.ts';
+import type { Digest } from '../names/digest.ts';
+import { ModelName } from '../names/model-name.ts';
+import { Store } from '../store/store.ts';
+import { ModelCatalog } from './catalog.ts';
+import { createModel } from './create.ts';
+
+let folder: string;
+let store: Store;
+let catalog: ModelCatalog;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shards-'));
+  store = new Store(folder);
+  await store.prepare();
+  catalog = new ModelCatalog({ store, logger: silentLogger });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const metadata: Record<string, GgufValue> = {
+  'general.architecture': { type: 'string', value: 'llama' },
+  'llama.block_count': { type: 'u32', value: 2 },
+  'llama.context_length': { type: 'u32', value: 2048 },
+  'tokenizer.ggml.tokens': listOf(
+    'string',
+    Array.from({ length: 3000 }, (_, index) => `token ${index}`),
+  ),
+};
+/** Sizes that are no multiples of the alignment. */
+const tensors: TensorContent[] = ['a', 'b', 'c', 'd'].map((name, index) => {
+  const length = 5 + index;
+  return { name, shape: [length], type: 0, data: new Uint8Array(length * 4).fill(index + 1) };
+});
+const whole = encodeGguf({ metadata, tensors });
+
+function shard(number: number, part: TensorContent[], { count = 3, total = 4 } = {}): Uint8Array {
+  const split: Record<string, GgufValue> = {
+    'split.no': { type: 'u16', value: number },
+    'split.count': { type: 'u16', value: count },
+    'split.tensors.count': { type: 'i32', value: total },
+  };
+  return encodeGguf({ metadata: number === 0 ? { ...metadata, ...split } : split, tensors: part });
+}
+
+async function upload(bytes: Uint8Array): Promise<Digest> {
+  async function* body() {
+    yield bytes;
+  }
+  return (await store.blobs.write(body())).digest;
+}
+
+async function create(parts: readonly Uint8Array[], config = { noPrune: false }): Promise<string[]> {
+  const files: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) files[`m-0000${index + 1}-of-00003.gguf`] = await upload(part);
+  const noPull = () => {
+    throw new Error('nothing to pull from');
+  };
+  const statuses: string[] = [];
+  for await (const { status } of createModel({ model: 'm', files }, { store, catalog, pull: noPull, config }))
+    statuses.push(status);
+  return statuses;
+}
+
+describe('a model in shards', () => {
+  const [a, b, c, d] = tensors as [TensorContent, TensorContent, TensorContent, TensorContent];
+  const parts = [shard(0, []), shard(1, [a, b]), shard(2, [c, d])] as const;
+
+  it('becomes the file that it was before it was split, in whatever order the shards come', async () => {
+    const statuses = await create([parts[2], parts[0], parts[1]]);
+    expect(statuses).toContain('merging 3 shards');
+    expect(statuses.at(-1)).toBe('success');
+    const model = await catalog.find(ModelName.parse('m'));
+    expect(model?.weightsDigest).toBe(await upload(whole));
+    expect((await readGgufFile(model?.weightsPath ?? '')).metadata.has('split.count')).toBe(false);
+    // The shards have gone: the merged file, config and nothing else.
+    expect(await readdir(join(folder, 'blobs'))).toHaveLength(2);
+  });
+
+  it('keeps the shards where nothing shall be pruned', async () => {
+    await create(parts, { noPrune: true });
+    expect(await readdir(join(folder, 'blobs'))).toHaveLength(5);
+  });
+
+  it.each([
+    ['one is missing', [parts[0], parts[2]], 'shard 2 of 3 is missing'],
+    ['one is there twice', [parts[0], parts[1], shard(1, [c])], 'two files are the same shard'],
+    ['one is of another set', [parts[0], shard(1, [a], { count: 2 })], 'another set of shards'],
+    ['tensors are missing', [parts[0], parts[1], shard(2, [c])], '3 tensors together, not the 4'],
+    ['a tensor is there twice', [parts[0], parts[1], shard(2, [a, c])], 'two shards have the tensor "a"'],
+  ])('is refused when %s, and nothing new stays', async (_, given, message) => {
+    await expect(create(given)).rejects.toThrow(message);
+    const uploaded = new Set(given.map((bytes) => Buffer.from(bytes).toString('hex'))).size;
+    expect(await readdir(join(folder, 'blobs'))).toHaveLength(uploaded);
+  });
+});

@@ -1,0 +1,79 @@
+import type { ProgressResponse } from '../api/common.ts';
+import { OllamaError } from '../base/errors.ts';
+import { mergedShards, type Shard, shardPlace } from '../gguf/merge-shards.ts';
+import { readGgufFile } from '../gguf/parse.ts';
+import type { Digest } from '../names/digest.ts';
+import type { BlobStore } from '../store/blob-store.ts';
+import type { UploadedFile } from './create-plan.ts';
+
+/** llama.cpp names them with five digits; the largest models have a few hundred. */
+const MAX_SHARDS = 10_000;
+
+export interface JoinedFiles {
+  /** Without shards: in their place the file they make together. */
+  readonly files: readonly UploadedFile[];
+  readonly merged?: Digest;
+  /** No longer needed once the model is there. */
+  readonly shards: readonly Digest[];
+}
+
+interface Part {
+  readonly file: UploadedFile;
+  readonly path: string;
+  readonly number: number;
+  readonly count: number;
+}
+
+/**
+ * Merges the shards of a split model into one file, which every program can use.
+ * @throws OllamaError `invalid-request` when shards are missing or do not belong together, `storage-full`, `canceled`
+ */
+export async function* joinShards(
+  files: readonly UploadedFile[],
+  blobs: BlobStore,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ProgressResponse, JoinedFiles> {
+  const parts: Part[] = [];
+  for (const file of files) {
+    const path = await blobs.locate(file.digest);
+    // What cannot be read is refused later, with the reason.
+    const gguf = await readGgufFile(path).catch(() => undefined);
+    const place = gguf && shardPlace(gguf);
+    if (place) parts.push({ file, path, ...place });
+  }
+  const [any] = parts;
+  if (!any) return { files, shards: [] };
+  const ordered = inOrder(parts, any.count);
+  yield { status: `merging ${ordered.length} shards` };
+  const shards: Shard[] = [];
+  for (const { path } of ordered) {
+    shards.push({ path, file: await readGgufFile(path, { arrays: shards.length === 0 ? 'keep' : 'skip' }) });
+  }
+  const big = ordered.find((_, index) => shards[index]?.file.littleEndian === false);
+  if (big) throw refuse(`${big.file.name} is big-endian: convert it to little-endian GGUF first`);
+  const { digest } = await blobs.write(mergedShards(shards, signal), { ...(signal && { signal }) });
+  const others = files.filter((file) => parts.every((part) => part.file !== file));
+  const name = any.file.name.replace(/-\d{5}-of-\d{5}(?=\.gguf$)/, '');
+  return {
+    files: [{ name, digest }, ...others],
+    merged: digest,
+    shards: parts.map(({ file }) => file.digest),
+  };
+}
+
+function inOrder(parts: readonly Part[], count: number): Part[] {
+  if (count > MAX_SHARDS) throw refuse(`files: more than ${MAX_SHARDS} shards`);
+  const other = parts.find((part) => part.count !== count);
+  if (other) throw refuse(`files: ${other.file.name} is of another set of shards`);
+  const byNumber = new Map(parts.map((part) => [part.number, part]));
+  if (byNumber.size !== parts.length) throw refuse('files: two files are the same shard');
+  return Array.from({ length: count }, (_, number) => {
+    const part = byNumber.get(number);
+    if (part) return part;
+    throw refuse(`files: shard ${number + 1} of ${count} is missing: give all of them`);
+  });
+}
+
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { type LinkResponse, linkRequestSchema } from '../../api/link.ts';
+import { parseDigest, shortDigest } from '../../names/digest.ts';
+import { adoptLink } from '../../store/adopt-link.ts';
+import { jsonReply } from '../http-reply.ts';
+import { requireLocalClient } from '../loopback.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+/** As `BlobStore.linkPlace` takes it. */
+const TOKEN_BYTES = 16;
+
+/**
+ * A file of the client's becomes a blob without a copy. The client itself puts a link into the blobs folder, which
+ * proves that it may: the server never looks at a path of the client's, so it can tell nobody what exists.
+ */
+export function linkRoute({ store }: Pick<ServerParts, 'store'>): Route {
+  return {
+    path: '/api/link',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, linkRequestSchema, bodyLimits.names);
+        const digest = parseDigest(request.digest);
+        requireLocalClient(context, 'files can be linked');
+        if (request.token === undefined) {
+          const token = randomBytes(TOKEN_BYTES).toString('hex');
+          const reply: LinkResponse = { token, path: await store.blobs.newLinkPlace(token) };
+          return jsonReply(reply, headers);
+        }
+        const { signal } = requestAbort(context);
+        const source = request.source ?? shortDigest(digest);
+        await adoptLink(store.blobs, { token: request.token, digest, source, signal });
+        return new Response(null, { status: 201, headers });
+      },
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { verifyRequestSchema } from '../../api/verify.ts';
+import { ModelName } from '../../names/model-name.ts';
+import { verifyStore } from '../../store/verify.ts';
+import { lastOf } from '../collect.ts';
+import { eventReply } from '../event-reply.ts';
+import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { requestAbort } from '../request-signal.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+
+export function verifyRoute({ store, logger }: Pick<ServerParts, 'store' | 'logger'>): Route {
+  return {
+    path: '/api/verify',
+    handlers: {
+      POST: async (context) => {
+        const { request, headers } = await receiveRequest(context, verifyRequestSchema, bodyLimits.names);
+        const name = request.model === undefined ? undefined : ModelName.parse(request.model);
+        const abort = requestAbort(context);
+        const progress = verifyStore(store, { ...(name && { name }), signal: abort.signal });
+        const stream = request.stream ?? true;
+        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+      },
+    },
+  };
+}

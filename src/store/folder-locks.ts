@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { listFolder } from './folder.ts';
+import { isHeld, type Release, tryLockFile } from './lock-file.ts';
+
+const POLL_MS = 50;
+/** Removing files takes seconds at most; one who holds the lock for longer is stuck. */
+const MAX_WAIT_MS = 60_000;
+
+/**
+ * Lets the processes that share a models folder add and remove at the same time. Who adds blobs holds a file
+ * `use-<token>` until a manifest names them; who removes holds `remove`, and removes nothing while anybody adds. Each
+ * makes its file before it looks for the other's, so at least one of the two sees the other.
+ */
+export class FolderLocks {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** While it is held, nobody removes blobs that no manifest names. */
+  async use(signal?: AbortSignal): Promise<Release> {
+    const release = await tryLockFile(join(this.#folder, `use-${randomBytes(16).toString('hex')}`));
+    if (!release) throw new OllamaError('internal', `a lock in ${this.#folder} has the name of another`);
+    try {
+      await this.#until(async () => !(await isHeld(this.#removal)), signal);
+      return release;
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  /**
+   * Removes, unless anybody adds.
+   * @returns whether it was done
+   */
+  async remove(work: () => Promise<void>): Promise<boolean> {
+    await mkdir(this.#folder, { recursive: true });
+    let release: Release | undefined;
+    await this.#until(async () => {
+      release = await tryLockFile(this.#removal);
+      return release !== undefined;
+    });
+    try {
+      if (await this.#isUsed()) return false;
+      await work();
+      return true;
+    } finally {
+      await release?.();
+    }
+  }
+
+  /** One at a time, in all processes; others wait for their turn. */
+  async exclusive<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    let release: Release | undefined;
+    for (;;) {
+      throwIfCanceled(signal);
+      release = await tryLockFile(join(this.#folder, name));
+      if (release) break;
+      await pause(POLL_MS * 4);
+    }
+    try {
+      return await work();
+    } finally {
+      await release();
+    }
+  }
+
+  get #removal(): string {
+    return join(this.#folder, 'remove');
+  }
+
+  async #isUsed(): Promise<boolean> {
+    for (const name of await listFolder(this.#folder)) {
+      if (!/^use-[0-9a-f]{32}$/.test(name)) continue;
+      const path = join(this.#folder, name);
+      if (await isHeld(path)) return true;
+      // Each name is used once, so nobody can have taken it over.
+      await rm(path, { force: true });
+    }
+    return false;
+  }
+
+  async #until(isDone: () => Promise<boolean>, signal?: AbortSignal): Promise<void> {
+    for (let waited = 0; !(await isDone()); waited += POLL_MS) {
+      throwIfCanceled(signal);
+      if (waited >= MAX_WAIT_MS) {
+        const message = `another program has been removing files for long: if none does, delete ${this.#removal}`;
+        throw new OllamaError('busy', message);
+      }
+      await pause(POLL_MS);
+    }
+  }
+}

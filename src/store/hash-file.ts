@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { throwIfCanceled } from '../base/errors.ts';
+import { type Digest, parseDigest } from '../names/digest.ts';
+
+/** Bytes hashed between two looks at the cancel signal. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * SHA-256 of a file's bytes, read through one buffer.
+ * @param onProgress told the bytes hashed so far
+ * @throws OllamaError `canceled`; errors of the file system
+ */
+export async function hashFile(
+  path: string,
+  signal: AbortSignal | undefined,
+  onProgress: (bytes: number) => void = () => undefined,
+): Promise<Digest> {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  // Without O_NONBLOCK, opening a named pipe waits for a writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    let total = 0;
+    for (;;) {
+      throwIfCanceled(signal);
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, total);
+      if (bytesRead === 0) return parseDigest(`sha256:${hash.digest('hex')}`);
+      hash.update(chunk.subarray(0, bytesRead));
+      total += bytesRead;
+      onProgress(total);
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,85 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomically } from '../base/atomic-file.ts';
+
+/** A record is a path and four numbers; more is none of ours. */
+const MAX_RECORD_BYTES = 64 * 1024;
+
+const whole = z.string().regex(/^\d{1,20}$/);
+
+const recordSchema = z.object({
+  kind: z.enum(['hard', 'symbolic']),
+  /** As the user named it: for messages, never opened. */
+  source: z.string(),
+  size: whole,
+  /** Nanoseconds since the epoch. */
+  modified: whole,
+  /** The file's number in its file system. */
+  file: whole,
+});
+
+/** What a user's own file was like when it became a blob by a link. Numbers are decimal texts. */
+export type LinkRecord = z.infer<typeof recordSchema>;
+
+/** `none`: the blob is no link, or no longer the one that was recorded. */
+export type LinkState = 'none' | 'intact' | 'changed' | 'gone';
+
+/** Notes beside the blobs, one for each that is a link to a user's file. */
+export class LinkRecords {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async read(blobName: string): Promise<LinkRecord | undefined> {
+    try {
+      const file = await open(this.#path(blobName));
+      try {
+        if ((await file.stat()).size > MAX_RECORD_BYTES) return undefined;
+        return recordSchema.parse(JSON.parse(await file.readFile('utf8')));
+      } finally {
+        await file.close();
+      }
+    } catch {
+      return undefined; // none, or none that could be trusted: the blob is judged by its own facts
+    }
+  }
+
+  write(blobName: string, record: LinkRecord): Promise<void> {
+    return writeFileAtomically(this.#path(blobName), `${JSON.stringify(record)}\n`);
+  }
+
+  async remove(blobName: string): Promise<void> {
+    await rm(this.#path(blobName), { force: true });
+  }
+
+  #path(blobName: string): string {
+    return join(this.#folder, `${blobName}.json`);
+  }
+}
+
+export function recordOf(kind: LinkRecord['kind'], source: string, facts: BigIntStats): LinkRecord {
+  return {
+    kind,
+    source,
+    size: String(facts.size),
+    modified: String(facts.mtimeNs),
+    file: String(facts.ino),
+  };
+}
+
+/** Compares the file behind a link with what was recorded of it. */
+export async function linkState(blobPath: string, record: LinkRecord): Promise<LinkState> {
+  const entry = await lstat(blobPath, { bigint: true }).catch(() => undefined);
+  if (!entry) return 'none';
+  const isRecorded =
+    record.kind === 'symbolic' ? entry.isSymbolicLink() : entry.isFile() && String(entry.ino) === record.file;
+  if (!isRecorded) return 'none';
+  const facts = await stat(blobPath, { bigint: true }).catch(() => undefined);
+  if (!facts?.isFile()) return 'gone';
+  const now = recordOf(record.kind, record.source, facts);
+  return now.size === record.size && now.modified === record.modified ? 'intact' : 'changed';
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { link, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Digest, parseDigest } from '../names/digest.ts';
+import { adoptLink } from './adopt-link.ts';
+import { Store } from './store.ts';
+
+let folder: string;
+let file: string;
+let store: Store;
+const digestOf = (text: string): Digest =>
+  parseDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`);
+const digest = digestOf('weights');
+const token = 'a'.repeat(32);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'links-'));
+  file = join(folder, 'mine.gguf');
+  await writeFile(file, 'weights');
+  store = new Store(join(folder, 'models'));
+  await store.prepare();
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const adopt = (of = digest) => adoptLink(store.blobs, { token, digest: of, source: file });
+const kinds = { hard: link, symbolic: symlink };
+const leftovers = async () =>
+  (await readdir(store.blobs.folder)).filter((entry) => entry.startsWith('link-'));
+
+describe.each(['hard', 'symbolic'] as const)('a %s link', (kind) => {
+  const make = () => kinds[kind](file, store.blobs.linkPlace(token));
+
+  it('becomes a blob without a copy, and goes without the file', async () => {
+    await make();
+    await adopt();
+    expect(await store.blobs.size(digest)).toBe(7);
+    expect(await store.blobs.linkProblem(digest)).toBeUndefined();
+    expect(await leftovers()).toEqual([]);
+    await store.blobs.remove(digest);
+    expect(await store.blobs.size(digest)).toBeUndefined();
+    expect(await readFile(file, 'utf8')).toBe('weights');
+    expect(await readdir(join(folder, 'models', 'links'))).toEqual([]);
+  });
+
+  it('counts as none when the file has changed, even to the same length, until it is linked anew', async () => {
+    await make();
+    await adopt();
+    await writeFile(file, 'WEIGHTS');
+    await utimes(file, 1, 1);
+    expect(await store.blobs.linkProblem(digest)).toBe(
+      `the linked file ${file} has changed since the model was created: create it again`,
+    );
+    expect(await store.blobs.size(digest)).toBeUndefined();
+    await writeFile(file, 'weights');
+    await make();
+    await adopt();
+    expect(await store.blobs.linkProblem(digest)).toBeUndefined();
+  });
+
+  it('gives way to a download, which leaves the file alone', async () => {
+    await make();
+    await adopt();
+    await writeFile(file, 'changed');
+    await utimes(file, 1, 1);
+    await store.blobs.writeText('weights');
+    expect(await store.blobs.linkProblem(digest)).toBeUndefined();
+    expect(await store.blobs.read(digest)).toBe('weights');
+    expect(await readFile(file, 'utf8')).toBe('changed');
+  });
+
+  it('is refused when the file has another digest', async () => {
+    await make();
+    await expect(adopt(digestOf('other'))).rejects.toThrow('digest mismatch');
+    expect(await readdir(store.blobs.folder)).toEqual([]);
+    expect(await readFile(file, 'utf8')).toBe('weights');
+  });
+});
+
+it('a symbolic link to a file that is gone says so', async () => {
+  await symlink(file, store.blobs.linkPlace(token));
+  await adopt();
+  await rm(file);
+  expect(await store.blobs.linkProblem(digest)).toBe(
+    `the linked file ${file} is gone: put it back, or create the model again`,
+  );
+});
+
+it('a link that nobody made, one to a device, and tokens that are paths are refused', async () => {
+  await expect(adopt()).rejects.toThrow('no link was made');
+  await symlink('/dev/zero', store.blobs.linkPlace(token));
+  await expect(adopt()).rejects.toThrow('leads to no file');
+  expect(await leftovers()).toEqual([]);
+  expect(() => store.blobs.linkPlace('../../x')).toThrow('invalid token');
+});
