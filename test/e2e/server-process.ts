@@ -36,13 +36,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const temporary =
     options.modelsFolder === undefined ? await mkdtemp(join(tmpdir(), 'ollama-models-')) : undefined;
   const modelsFolder = options.modelsFolder ?? temporary ?? '';
-  const removeTemporary = async () => {
-    if (temporary) await rm(temporary, { recursive: true, force: true });
+  // Keys, credentials and notes of tests have no place in the user's own folder.
+  const home = await mkdtemp(join(tmpdir(), 'ollama-home-'));
+  const remove = async (folder: string | undefined) => {
+    if (folder) await rm(folder, { recursive: true, force: true });
   };
   let server: BuiltServer;
   try {
     // Conversations of tests have no place in the user's own folder, nor the user's settings in tests.
     const env = {
+      HOME: home,
       OLLAMA_KV_CACHE_BUDGET: '0',
       OLLAMA_SHUTDOWN_TIMEOUT: '0',
       OLLAMA_CONFIG: devNull,
@@ -51,20 +54,24 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     };
     server = await startServerProcess({ env });
   } catch (error) {
-    await removeTemporary();
+    await Promise.all([remove(home), remove(temporary)]);
     throw error;
   }
   const { url, host, pid } = server;
+  const stop = async () => {
+    await server.stop();
+    await remove(home);
+  };
   return {
     url,
     host,
     pid,
     modelsFolder,
     output: () => server.output(),
-    stop: () => server.stop(),
+    stop,
     [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await removeTemporary();
+      await stop();
+      await remove(temporary);
     },
   };
 }
