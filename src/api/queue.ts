@@ -12,7 +12,7 @@ export interface QueuedRequest {
 }
 
 /** A model on its way into memory. */
-export interface LoadingModel {
+interface LoadingModel {
   model: string;
   /** Of its weights; 0 to 1. */
   fraction: number;

@@ -24,7 +24,7 @@ export function embedRequest(
   };
 }
 
-export function readDimensions(text = '0'): number {
+function readDimensions(text = '0'): number {
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
   throw new OllamaError(

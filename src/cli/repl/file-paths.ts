@@ -4,10 +4,10 @@
  * Begins with `/`, `./`, `../` or a drive, ends in a known extension, and may hold spaces. The length is PATH_MAX of
  * Linux: it bounds the search in a long text.
  */
-const path = /(?:[a-z]:)?(?:\.{1,2}\/|\/|\\)[\S\\ ]{1,4096}?\.(?:jpg|jpeg|png|webp|wav)\b(?![/\\])/gi;
+const path = /(?:\b[a-z]:)?(?:\.{1,2}\/|\/|\\)[\S\\ ]{1,4096}?\.(?:jpg|jpeg|png|webp|wav)\b(?![/\\])/gi;
 
 /** Where another path may begin inside of what looks like one with spaces. */
-const innerStart = /[\s'"](?=(?:[a-z]:)?(?:\.{1,2}\/|\/|\\))/gi;
+const innerStart = /[\s'"](?=(?:\b[a-z]:)?(?:\.{1,2}\/|\/|\\))/gi;
 
 /** What a shell, or a terminal that a file is dropped on, puts a backslash before. */
 const escaped = /\\([ ()[\]{}$&;'\\*?~])/g;
