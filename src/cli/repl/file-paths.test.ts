@@ -13,6 +13,9 @@ describe('paths in a prompt', () => {
     ["'/a/it.wav'", ['/a/it.wav']],
     ['line /one\nand /two.png', ['/two.png']],
     ['cat.png', []],
+    ['/.png', []],
+    ['tab\t/a b.png', ['/a b.png']],
+    ['/a\tb.png', []],
     ['/a/cat.pngs', []],
     ['/a/cat.gif', []],
     ['/a.png/b.png', ['/a.png/b.png']],
@@ -23,8 +26,9 @@ describe('paths in a prompt', () => {
   });
 
   it('are not sought for long in a text without any', () => {
-    const text = '/'.repeat(50_000);
-    expect(findPaths(`${text}\n`)).toEqual([]);
+    const text = '/a.'.repeat(1_000_000);
+    expect(findPaths(`${text}\n.png`)).toEqual([]);
+    expect(findPaths(`${'/a.png '.repeat(50_000)}`)).toHaveLength(50_000);
   });
 
   it('may begin later than they seem to', () => {
