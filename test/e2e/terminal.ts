@@ -5,8 +5,12 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 const POLL_MS = 50;
 const WAIT_MS = 30_000;
-const COLUMNS = 80;
-const ROWS = 50;
+const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 50 };
+
+interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
 
 let started = 0;
 
@@ -23,7 +27,11 @@ export class Terminal implements AsyncDisposable {
   readonly #socket = `ollama-test-${process.pid}-${started++}`;
 
   /** @param env set for the program */
-  static async start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Terminal> {
+  static async start(
+    command: readonly string[],
+    env: Readonly<Record<string, string>>,
+    { columns, rows } = DEFAULT_SIZE,
+  ): Promise<Terminal> {
     const terminal = new Terminal();
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const line = ['env', ...settings, ...command]
@@ -31,8 +39,8 @@ export class Terminal implements AsyncDisposable {
       .join(' ');
     // The shell outlives the program, so that its exit code and last screen can be read.
     const script = `${line}; printf '[exit code %s]' $?; sleep 600`;
-    const size = ['-x', `${COLUMNS}`, '-y', `${ROWS}`];
-    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, script);
+    const size = ['-x', `${columns}`, '-y', `${rows}`];
+    await terminal.#tmux('-u', '-f', '/dev/null', 'new-session', '-d', ...size, script);
     return terminal;
   }
 
@@ -53,13 +61,26 @@ export class Terminal implements AsyncDisposable {
 
   /** As a terminal pastes: in brackets where the program asked for them. */
   async paste(text: string): Promise<void> {
-    await this.#tmux('set-buffer', '--', text);
+    const loaded = this.#tmux('load-buffer', '-');
+    loaded.child.stdin?.end(text);
+    await loaded;
     await this.#tmux('paste-buffer', '-p', '-r');
   }
 
   /** What the terminal shows now, without what was scrolled away. */
   async screen(): Promise<string> {
-    return (await this.#tmux('capture-pane', '-p')).trimEnd();
+    return (await this.#tmux('capture-pane', '-p')).stdout.trimEnd();
+  }
+
+  async resize({ columns, rows }: TerminalSize): Promise<void> {
+    await this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
+  }
+
+  /** @returns where the cursor is, counted from 0 */
+  async cursor(): Promise<{ column: number; row: number }> {
+    const { stdout } = await this.#tmux('display-message', '-p', '#{cursor_x} #{cursor_y}');
+    const [column = Number.NaN, row = Number.NaN] = stdout.split(' ').map(Number);
+    return { column, row };
   }
 
   /** Waits until the screen fits. @returns the screen */
@@ -77,7 +98,7 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux('kill-server');
   }
 
-  async #tmux(...args: string[]): Promise<string> {
-    return (await execute('tmux', ['-L', this.#socket, ...args])).stdout;
+  #tmux(...args: string[]) {
+    return execute('tmux', ['-L', this.#socket, ...args]);
   }
 }

@@ -1,21 +1,12 @@
 /** Wraps streamed text at words: a word that turns out too long for its line is erased there and written on the next. */
 
+import { characterWidth } from './text-width.ts';
+
 /** Room kept free at the right edge. */
 const MARGIN_COLUMNS = 5;
 /** Below this width a word hardly fits: the terminal does its own wrapping. */
 const MIN_COLUMNS = 10;
 const ESCAPE = '\u001b';
-
-const wideCharacter =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
-const widthlessCharacter = /[\p{Mark}\p{Cf}]/u;
-
-/** Columns that a terminal gives one code point. */
-function widthOf(character: string): 0 | 1 | 2 {
-  if (character < '\u0300') return 1;
-  if (widthlessCharacter.test(character)) return 0;
-  return wideCharacter.test(character) ? 2 : 1;
-}
 
 export class WordWrap {
   readonly #width: number;
@@ -51,7 +42,7 @@ export class WordWrap {
     }
     if (character === '\n') return this.#breakLine();
     const isSpace = character === ' ' || character === '\t';
-    const width = widthOf(character);
+    const width = characterWidth(character);
     if (this.#column + width <= this.#width) return this.#append(character, width, isSpace);
     // The space that would begin a line is what the break stands for.
     if (isSpace) return this.#breakLine();
