@@ -66,7 +66,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.type('x');
     await terminal.waitFor(/>>> x\/nonsense$/);
     expect(await terminal.cursor()).toMatchObject({ column: 5 });
-    for (const key of ['BSpace', 'End', 'C-t', 'C-_', 'Left', 'DC']) await terminal.press(key);
+    for (const key of ['BSpace', 'End', 'BSpace', 'C-t', 'C-_', 'Left', 'DC']) await terminal.press(key);
     await terminal.waitFor(/>>> \/nonsens$/);
     await terminal.type('e');
     await terminal.press('Enter');
@@ -115,14 +115,14 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
   it('takes several pasted lines as one text, and re-opens a line with backspace', async () => {
     const terminal = await startPrompt();
     await terminal.paste('one\ntwo\tthree\n');
-    await terminal.waitFor(/>>> one\n\.\.\. two {5}three\n\.\.\. Press Enter to send$/);
+    await terminal.waitFor(/>>> one\n\.\.\. two three\n\.\.\. Press Enter to send$/);
     await terminal.press('BSpace');
-    await terminal.waitFor(/>>> one\n\.\.\. two {5}three$/);
+    await terminal.waitFor(/>>> one\n\.\.\. two three$/);
     await terminal.press('C-j');
     await terminal.type('four');
     await terminal.press('Up');
     await terminal.type('!');
-    await terminal.waitFor(/\.\.\. two {5}!?t?!?h?!?[\s\S]*\n\.\.\. four$/);
+    await terminal.waitFor(/\.\.\. two !three\n\.\.\. four$/);
     await terminal.press('C-c');
     await terminal.waitFor(ready);
   });
@@ -144,16 +144,21 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
 
   it('draws anew, without rubbish, when the window changes', async () => {
     const terminal = await startPrompt();
+    // Below other text: some terminals scroll the first rows away when lines get more rows.
+    await terminal.submit('/?');
+    await terminal.waitFor(/\/bye[\s\S]*>>> Send/);
     const text = Array.from({ length: 30 }, (_, index) => `word${index}`).join(' ');
     await terminal.type(text);
     await terminal.waitFor(/word29$/);
     for (const columns of [50, 23, 120, 79, 240]) {
       await terminal.resize({ columns, rows: 40 });
-      await expect.poll(async () => (await terminal.screen()).trimStart()).toBe(broken(text, columns));
+      await expect
+        .poll(async () => (await terminal.screen()).replace(/^[\s\S]*?\n(?=>>> w)/, ''))
+        .toBe(broken(text, columns));
     }
     await terminal.press('C-a');
     await terminal.press('C-k');
-    await terminal.waitFor(/^\s*>>> Send a message \(\/\? for help\)$/);
+    await terminal.waitFor(/\n\s*\n>>> Send a message \(\/\? for help\)$/);
   });
 
   it('can be used in 20 columns, and in few rows', async () => {

@@ -56,7 +56,7 @@ function readControlSequence(text: string): Sequence | undefined {
   if (!match) {
     const isOpen = /^\[[0-?]*[ -/]*$/.test(text.slice(1));
     if (isOpen && text.length < MAX_LENGTH) return undefined;
-    return { length: /^\[[0-?]*[ -/]*/.exec(text.slice(1, MAX_LENGTH))?.[0].length ?? 1 };
+    return { length: (/^\[[0-?]*[ -/]*/.exec(text.slice(1, MAX_LENGTH))?.[0].length ?? 1) + 1 };
   }
   const [whole, parameters = '', letter = ''] = match;
   const [number = '', modifiers = ''] = parameters.split(';');

@@ -10,7 +10,7 @@ import { MAX_TEXT_LENGTH, withPlainLineBreaks } from './key-event.ts';
 const FILE_MODE = 0o600;
 
 export interface EditorChoice {
-  /** What `OLLAMA_EDITOR` says; may be empty. */
+  /** What the setting says; empty when there is none. Its own quotes are gone, so the variable itself goes first. */
   readonly setting: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
@@ -19,7 +19,7 @@ export interface EditorChoice {
 /** @returns the program and its arguments, which the variable may hold too, in quotes where they contain spaces */
 export function editorCommand({ setting, environment, platform }: EditorChoice): string[] {
   const fallback = platform === 'win32' ? 'edit' : 'vi';
-  const candidates = [setting, environment.VISUAL, environment.EDITOR, fallback];
+  const candidates = [environment.OLLAMA_EDITOR, setting, environment.VISUAL, environment.EDITOR, fallback];
   const line = candidates.find((candidate) => candidate?.trim()) ?? fallback;
   return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|\S+/g), ([whole, double, single]) => {
     return double ?? single ?? whole;

@@ -21,6 +21,9 @@ export interface Place {
 }
 
 export interface Frame {
+  /** Of the terminal. */
+  readonly columns: number;
+  /** At least one. */
   readonly rows: readonly Row[];
   readonly cursor: Place;
 }
@@ -52,13 +55,14 @@ export function layout(page: Page): Frame {
   const hasRoom = hint !== '' && cursor.column + hint.length < columns;
   const own = rows.map((row, index) => (hasRoom && index === cursor.row ? { ...row, hint } : row));
   const all = [...above, ...own, ...below];
-  return cutTo(height, { rows: all, cursor: { ...cursor, row: above.length + cursor.row } });
+  return cutTo(height, { columns, rows: all, cursor: { ...cursor, row: above.length + cursor.row } });
 }
 
 /** The cursor's row in the middle, but for the first and the last rows. */
-function cutTo(height: number, { rows, cursor }: Frame): Frame {
+function cutTo(height: number, { columns, rows, cursor }: Frame): Frame {
   const start = Math.max(0, Math.min(cursor.row - Math.floor(height / 2), rows.length - height));
   return {
+    columns,
     rows: rows.slice(start, start + height),
     cursor: { row: cursor.row - start, column: cursor.column },
   };
@@ -77,7 +81,7 @@ function layoutPiece(page: Page, piece: Piece): Frame {
   }
   // A cursor behind a full row needs the next one; the other pieces' places are not looked at.
   if (place === undefined && cursor === index) place = writer.placeFor(' ');
-  return { rows: writer.finish(), cursor: place ?? { row: 0, column: 0 } };
+  return { columns, rows: writer.finish(), cursor: place ?? { row: 0, column: 0 } };
 }
 
 function promptOf({ prompt, continuationPrompt }: Page, { start, isLineStart }: Piece): string {

@@ -1,10 +1,15 @@
 import type { Frame, Row } from './layout.ts';
 
 const ERASE_BELOW = '\u001b[J';
+const ERASE_RIGHT = '\u001b[K';
 const ERASE_ALL = '\u001b[H\u001b[2J';
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
-const NOTHING: Frame = { rows: [{ text: '', width: 0, isWrapped: false }], cursor: { row: 0, column: 0 } };
+const NOTHING: Frame = {
+  columns: 1,
+  rows: [{ text: '', width: 0, isWrapped: false }],
+  cursor: { row: 0, column: 0 },
+};
 
 /**
  * Turns frames into what a terminal must be sent to show them below what it already shows. It moves only relative to
@@ -24,7 +29,7 @@ export class Screen {
     if (changed === last) return this.#moveTo(frame);
     // A row that the one above goes on in must be broken by the terminal, to be known as its continuation.
     if (frame.rows[changed - 1]?.isWrapped) changed--;
-    return this.#redraw(frame, Math.min(changed, rows.length - 1));
+    return this.#redraw(frame, Math.min(changed, rows.length - 1, frame.rows.length - 1));
   }
 
   /**
@@ -38,7 +43,10 @@ export class Screen {
 
   /** Takes the frame away, with the cursor where it began. */
   erase(): string {
-    return this.#redraw(NOTHING, 0);
+    const { rows, cursor } = this.#shown;
+    this.#shown = NOTHING;
+    const below = rows.length > 1 ? `\r\n${ERASE_BELOW}${vertical(-1)}` : '';
+    return `${vertical(-cursor.row)}\r${ERASE_RIGHT}${below}`;
   }
 
   /** Empties the whole screen. */
@@ -54,14 +62,16 @@ export class Screen {
 
   /** @param first row from which on all are written */
   #redraw(frame: Frame, first: number): string {
-    const start = `${HIDE_CURSOR}${vertical(first - this.#shown.cursor.row)}\r${ERASE_BELOW}`;
-    let output = start;
-    for (const [index, row] of frame.rows.entries()) {
+    const { rows } = frame;
+    let output = `${HIDE_CURSOR}${vertical(first - this.#shown.cursor.row)}\r`;
+    for (const [index, row] of rows.entries()) {
       if (index < first) continue;
-      output += `${row.text}${row.hint === undefined ? '' : `\u001b[90m${row.hint}\u001b[0m`}`;
-      output += separator(row, frame.rows[index + 1]);
+      const isContinued = index > first && rows[index - 1]?.isWrapped === true;
+      output +=
+        index < rows.length - 1 ? written(row, frame.columns) : writtenLast(row, isContinued, frame.columns);
+      if (index < rows.length - 1 && !row.isWrapped) output += '\r\n';
     }
-    this.#shown = { rows: frame.rows, cursor: { row: frame.rows.length - 1, column: 0 } };
+    this.#shown = { ...frame, cursor: { row: rows.length - 1, column: 0 } };
     return `${output}${this.#moveTo(frame)}${SHOW_CURSOR}`;
   }
 
@@ -73,11 +83,23 @@ export class Screen {
   }
 }
 
-function separator(row: Row, next: Row | undefined): string {
-  if (!next) return '';
-  if (!row.isWrapped) return '\r\n';
-  // The terminal breaks a full row at the next character; an empty row needs one that is taken away again.
-  return next.text === '' ? ' \r\u001b[K' : '';
+/** Erasing behind a full row would take its last character: the cursor waits on it. */
+function written(row: Row, columns: number): string {
+  return row.width < columns ? `${shownText(row)}${ERASE_RIGHT}` : shownText(row);
+}
+
+/**
+ * With nothing below. Not erased from the screen's first cell on where that can be helped: some terminals take this for
+ * clearing the screen, and put what it showed into the scrollback.
+ * @param isContinued the terminal is about to break the row before: one character makes it do so
+ */
+function writtenLast(row: Row, isContinued: boolean, columns: number): string {
+  if (row.width > 0 && row.width < columns) return `${shownText(row)}${ERASE_BELOW}`;
+  return `${isContinued ? ' \r' : ''}${ERASE_BELOW}${shownText(row)}`;
+}
+
+function shownText({ text, hint }: Row): string {
+  return hint === undefined ? text : `${text}\u001b[90m${hint}\u001b[0m`;
 }
 
 function vertical(rows: number): string {
