@@ -72,8 +72,12 @@ export class Terminal implements AsyncDisposable {
     return (await this.#tmux('capture-pane', '-p')).stdout.trimEnd();
   }
 
+  /** Returns when the program can know of it: tmux takes its time to tell. */
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
+    const { stdout: device } = await this.#tmux('display-message', '-p', '#{pane_tty}');
+    const size = () => execute('sh', ['-c', 'stty size <"$1"', '-', device.trim()]);
+    while ((await size()).stdout.trim() !== `${rows} ${columns}`) await sleep(POLL_MS);
   }
 
   /** @returns where the cursor is, counted from 0 */

@@ -4,7 +4,7 @@ import { MAX_TEXT_LENGTH } from './key-event.ts';
 /** What the last key did: runs of typing are undone together, runs of kills are yanked together. */
 type ActionKind = 'type' | 'change' | 'kill-forward' | 'kill-backward' | 'yank' | 'move';
 
-export interface Snapshot {
+interface Snapshot {
   readonly text: string;
   readonly cursor: number;
 }

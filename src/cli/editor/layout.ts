@@ -15,7 +15,7 @@ export interface Row {
 }
 
 /** Cells counted from 0. */
-export interface Place {
+interface Place {
   readonly row: number;
   readonly column: number;
 }

@@ -6,7 +6,7 @@ const ERASE_ALL = '\u001b[H\u001b[2J';
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const NOTHING: Frame = {
-  columns: 1,
+  columns: 0,
   rows: [{ text: '', width: 0, isWrapped: false }],
   cursor: { row: 0, column: 0 },
 };
@@ -22,7 +22,8 @@ export class Screen {
 
   /** Shows a frame in the place of the one before: rows that stay are left alone. */
   draw(frame: Frame): string {
-    const { rows } = this.#shown;
+    const { rows, columns } = this.#shown;
+    if (columns !== frame.columns && this.#shown !== NOTHING) return this.#resize(frame);
     const last = Math.max(rows.length, frame.rows.length);
     let changed = 0;
     while (changed < last && isSame(rows[changed], frame.rows[changed])) changed++;
@@ -30,15 +31,6 @@ export class Screen {
     // A row that the one above goes on in must be broken by the terminal, to be known as its continuation.
     if (frame.rows[changed - 1]?.isWrapped) changed--;
     return this.#redraw(frame, Math.min(changed, rows.length - 1, frame.rows.length - 1));
-  }
-
-  /**
-   * The same text at another width. Terminals break the lines anew, and keep the cursor at its character: so the
-   * new frame tells how far above the cursor the prompt now begins.
-   */
-  resize(frame: Frame): string {
-    this.#shown = { ...NOTHING, cursor: frame.cursor };
-    return this.#redraw(frame, 0);
   }
 
   /** Takes the frame away, with the cursor where it began. */
@@ -58,6 +50,15 @@ export class Screen {
   /** Leaves the frame for good. The cursor stays where it is. */
   leave(): void {
     this.#shown = NOTHING;
+  }
+
+  /**
+   * At another width. Terminals break the lines anew by themselves, and keep the cursor at its character: so the new
+   * frame tells how far above the cursor the prompt now begins.
+   */
+  #resize(frame: Frame): string {
+    this.#shown = { ...NOTHING, cursor: frame.cursor };
+    return this.#redraw(frame, 0);
   }
 
   /** @param first row from which on all are written */

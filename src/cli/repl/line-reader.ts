@@ -18,6 +18,8 @@ import { HISTORY_LENGTH } from './history-file.ts';
 
 /** Keys kept while nobody reads: more than anyone types during an answer. */
 const MAX_TYPE_AHEAD = 10_000;
+/** A window that is drawn larger changes many times: what is written meanwhile would meet yet another width. */
+const RESIZE_MS = 50;
 
 export type PromptInput =
   /** Without the line break at its end. */
@@ -58,6 +60,7 @@ export class LineReader {
   /** Not yet looked at. */
   #keys: KeyEvent[] = [];
   #reading: Reading | undefined;
+  #resizeTimer: NodeJS.Timeout | undefined;
   #hasEnded = false;
   /** Another program has the terminal. */
   #isAway = false;
@@ -80,6 +83,7 @@ export class LineReader {
   }
 
   close(): void {
+    clearTimeout(this.#resizeTimer);
     this.#mode.close();
     this.#input.close();
     this.#options.stdout.off('resize', this.#onResize);
@@ -213,9 +217,8 @@ export class LineReader {
   }
 
   readonly #onResize = (): void => {
-    if (!this.#reading || this.#isAway) return;
-    const page = editingPage(this.#state, this.#size, this.#reading.isComplete);
-    this.#write(this.#screen.resize(layout(page)));
+    clearTimeout(this.#resizeTimer);
+    this.#resizeTimer = setTimeout(() => this.#work(), RESIZE_MS);
   };
 }
 
