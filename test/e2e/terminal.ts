@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 const POLL_MS = 50;
 const WAIT_MS = 30_000;
-const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 50 };
+const COLUMNS = 80;
+const ROWS = 50;
 
 interface TerminalSize {
   readonly columns: number;
@@ -30,7 +31,7 @@ export class Terminal implements AsyncDisposable {
   static async start(
     command: readonly string[],
     env: Readonly<Record<string, string>>,
-    { columns, rows } = DEFAULT_SIZE,
+    { columns = COLUMNS, rows = ROWS }: Partial<TerminalSize> = {},
   ): Promise<Terminal> {
     const terminal = new Terminal();
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
@@ -85,6 +86,11 @@ export class Terminal implements AsyncDisposable {
     const { stdout } = await this.#tmux('display-message', '-p', '#{cursor_x} #{cursor_y}');
     const [column = Number.NaN, row = Number.NaN] = stdout.split(' ').map(Number);
     return { column, row };
+  }
+
+  /** As `screen`, with the escapes of colours. */
+  async colouredScreen(): Promise<string> {
+    return (await this.#tmux('capture-pane', '-p', '-e')).stdout.trimEnd();
   }
 
   /** Waits until the screen fits. @returns the screen */

@@ -1,7 +1,8 @@
 /** Columns that a terminal gives to text (East Asian Width, Unicode Standard Annex 11). */
 import { eastAsianWidth } from 'get-east-asian-width';
 
-const widthless = /^[\p{Mark}\p{Cf}]+$/u;
+/** Joined to the character before: marks, formats, and the vowels and finals of a Hangul syllable. */
+const widthless = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]/u;
 const emoji = /\p{Emoji_Presentation}|\ufe0f/u;
 
 /** @param character one code point, none of the control characters */
@@ -12,8 +13,8 @@ export function characterWidth(character: string): 0 | 1 | 2 {
 }
 
 /** @param grapheme what a reader takes for one character, of any number of code points */
-export function graphemeWidth(grapheme: string): 0 | 1 | 2 {
+export function graphemeWidth(grapheme: string): number {
   if (grapheme.length === 1) return characterWidth(grapheme);
-  if (widthless.test(grapheme)) return 0;
-  return emoji.test(grapheme) ? 2 : characterWidth(String.fromCodePoint(grapheme.codePointAt(0) ?? 0));
+  if (emoji.test(grapheme)) return 2;
+  return Array.from(grapheme, characterWidth).reduce((sum: number, width) => sum + width, 0);
 }

@@ -7,22 +7,20 @@ const MARGIN_COLUMNS = 5;
 /** Below this width a word hardly fits: the terminal does its own wrapping. */
 const MIN_COLUMNS = 10;
 const ESCAPE = '\u001b';
+const TAB_COLUMNS = 8;
 
 export class WordWrap {
-  readonly #width: number;
+  readonly #columns: () => number;
+  #width = 0;
   #column = 0;
   /** What has been written of the word at the end of the line. */
   #word = '';
   #wordWidth = 0;
   #inColourCode = false;
 
-  private constructor(width: number) {
-    this.#width = width;
-  }
-
-  /** @returns undefined where the terminal is too narrow for wrapping */
-  static forTerminal(columns: number): WordWrap | undefined {
-    return columns < MIN_COLUMNS ? undefined : new WordWrap(columns - MARGIN_COLUMNS);
+  /** @param columns of the terminal, which people may make narrower or wider at any time */
+  constructor(columns: () => number) {
+    this.#columns = columns;
   }
 
   /**
@@ -30,6 +28,9 @@ export class WordWrap {
    * @returns what to write: the text with line breaks, and escapes that move a word to the next line
    */
   push(text: string): string {
+    const columns = this.#columns();
+    if (columns < MIN_COLUMNS) return text;
+    this.#width = columns - MARGIN_COLUMNS;
     let output = '';
     for (const character of text) output += this.#next(character);
     return output;
@@ -42,7 +43,7 @@ export class WordWrap {
     }
     if (character === '\n') return this.#breakLine();
     const isSpace = character === ' ' || character === '\t';
-    const width = characterWidth(character);
+    const width = character === '\t' ? TAB_COLUMNS - (this.#column % TAB_COLUMNS) : characterWidth(character);
     if (this.#column + width <= this.#width) return this.#append(character, width, isSpace);
     // The space that would begin a line is what the break stands for.
     if (isSpace) return this.#breakLine();
