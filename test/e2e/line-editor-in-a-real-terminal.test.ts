@@ -70,6 +70,11 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/>>> \/nonsens$/);
     await terminal.type('e');
     await terminal.press('Enter');
+    await terminal.waitFor(/>>> Send/);
+    await terminal.type('here');
+    await terminal.press('C-l');
+    await terminal.waitFor(/^>>> here$/);
+    for (const key of ['C-u', 'Up', 'Enter']) await terminal.press(key);
     await terminal.waitFor(/Unknown command '\/nonsense'\. Type \/\? for help\n>>> Send/);
   });
 
@@ -218,6 +223,29 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.press('C-c');
     await terminal.press('C-d');
     await terminal.waitFor(/>>>\n\$$/);
+  });
+
+  it('stops in the middle of an answer, and goes on', async () => {
+    const terminal = await start(['bash', '--norc', '-i'], { PS1: '$ ' });
+    await terminal.submit(prompt.map((word) => `'${word}'`).join(' '));
+    await terminal.waitFor(ready);
+    await terminal.submit('Tell me a very long story about a fox, in twenty chapters.');
+    await terminal.waitFor(/chapters\.\n\w+ \w+/);
+    await terminal.press('C-z');
+    await terminal.waitFor(/Stopped[\s\S]*\$$/);
+    await terminal.submit('fg');
+    await terminal.type('then');
+    await terminal.press('C-c');
+    await terminal.waitFor(/fg\n[\s\S]*\n>>> then$/);
+  });
+
+  it('goes on at once after Ctrl-Z where no shell could continue it', async () => {
+    const terminal = await startPrompt();
+    await terminal.type('half');
+    await terminal.press('C-z');
+    await terminal.waitFor(/>>> half\n>>> half$/);
+    await terminal.type(' done');
+    await terminal.waitFor(/\n>>> half done$/);
   });
 
   it('gives the terminal back when it is ended by a signal', async () => {

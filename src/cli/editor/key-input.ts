@@ -1,8 +1,8 @@
 import { KeyDecoder } from './key-decoder.ts';
 import type { KeyEvent } from './key-event.ts';
 
-/** A terminal sends the bytes of one key together: an Escape alone for so long is the key. */
-const ESCAPE_MS = 50;
+/** The bytes of one key may come apart on a slow line: an Escape alone for so long, as in readline, is the key. */
+const ESCAPE_MS = 500;
 /** A paste that has not gone on for so long has lost its end. */
 const PASTE_MS = 3000;
 
@@ -38,7 +38,8 @@ export class KeyInput {
   close(): void {
     clearTimeout(this.#timer);
     this.#stdin.off('data', this.#onData);
-    for (const event of ['end', 'close', 'error'] as const) this.#stdin.off(event, this.#onEnd);
+    // Not the listener for errors: one that comes late must not end the process.
+    for (const event of ['end', 'close'] as const) this.#stdin.off(event, this.#onEnd);
     this.#stdin.pause();
   }
 

@@ -87,6 +87,28 @@ describe('Screen', () => {
     }
   });
 
+  it('follows any sequence of texts and cursors', () => {
+    let seed = 7;
+    const random = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    const screen = new Screen();
+    const paper = new Paper();
+    let text = '';
+    for (let count = 0; count < 2000; count++) {
+      const start = random(text.length + 1);
+      const inserted = random(3) === 0 ? '\n' : 'abcdefghijklm'.slice(random(13));
+      text = text.slice(0, start) + (random(2) === 0 ? inserted : '') + text.slice(start + random(12));
+      text = text.slice(0, 50);
+      const next = frame(text, 8, random(text.length + 1));
+      if (next.rows.length > 8) continue;
+      paper.write(screen.draw(next));
+      expect(paper.shown).toEqual(next.rows.map((row) => row.text.trimEnd()));
+      expect({ row: paper.row, column: paper.column }).toEqual(next.cursor);
+    }
+  });
+
   it('writes only rows that change', () => {
     const screen = new Screen();
     screen.draw(frame('one\ntwo\nthree'));
