@@ -21,7 +21,7 @@ export function deleteBefore(state: EditorState): EditorState {
 export function deleteAfter(state: EditorState): EditorState {
   const { text, cursor } = state;
   if (cursor === text.length) return state;
-  return { ...replaceRange(state, cursor, nextBoundary(text, cursor), ''), cursor };
+  return replaceRange(state, cursor, nextBoundary(text, cursor), '');
 }
 
 /** Swaps the characters before and at the cursor, and goes behind them; at a line's end the last two. */

@@ -1,6 +1,6 @@
 /** Ctrl+R and Ctrl+S: finding an earlier line while typing a part of it. */
 import type { EditorState, HistorySearch } from './editor-state.ts';
-import { previousBoundary } from './graphemes.ts';
+import { boundaryFrom, previousBoundary } from './graphemes.ts';
 import { showEntry } from './history.ts';
 
 type Direction = HistorySearch['direction'];
@@ -47,7 +47,10 @@ function find(state: EditorState, search: HistorySearch, skip: number): EditorSt
     if (entry === undefined || (skip > 0 && entry === text)) continue;
     const place = search.direction === 'back' ? entry.lastIndexOf(query) : entry.indexOf(query);
     if (place >= 0) {
-      return { ...showEntry(state, index, place), search: { ...search, hasFailed: false } };
+      return {
+        ...showEntry(state, index, boundaryFrom(entry, place)),
+        search: { ...search, hasFailed: false },
+      };
     }
   }
   return { ...state, search: { ...search, hasFailed: true } };

@@ -103,7 +103,8 @@ class RowWriter {
   /** Where this grapheme will be; begins a row when there is no room left. */
   placeFor(grapheme: string): Place {
     this.#makeRoom(grapheme);
-    return { row: this.#rows.length, column: this.#width };
+    // A mark that joins the last character of a full row has no cell of its own.
+    return { row: this.#rows.length, column: Math.min(this.#width, this.#columns - 1) };
   }
 
   add(grapheme: string): void {

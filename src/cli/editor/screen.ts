@@ -5,6 +5,8 @@ const ERASE_RIGHT = '\u001b[K';
 const ERASE_ALL = '\u001b[H\u001b[2J';
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
+/** What it writes is erased or written over. */
+const MAKE_BREAK = ' \r';
 const NOTHING: Frame = {
   columns: 0,
   rows: [{ text: '', width: 0, isWrapped: false }],
@@ -68,8 +70,8 @@ export class Screen {
     for (const [index, row] of rows.entries()) {
       if (index < first) continue;
       const isContinued = index > first && rows[index - 1]?.isWrapped === true;
-      output +=
-        index < rows.length - 1 ? written(row, frame.columns) : writtenLast(row, isContinued, frame.columns);
+      const write = index < rows.length - 1 ? written : writtenLast;
+      output += write(row, isContinued, frame.columns);
       if (index < rows.length - 1 && !row.isWrapped) output += '\r\n';
     }
     this.#shown = { ...frame, cursor: { row: rows.length - 1, column: 0 } };
@@ -84,19 +86,22 @@ export class Screen {
   }
 }
 
-/** Erasing behind a full row would take its last character: the cursor waits on it. */
-function written(row: Row, columns: number): string {
-  return row.width < columns ? `${shownText(row)}${ERASE_RIGHT}` : shownText(row);
+/**
+ * Erasing behind a full row would take its last character, on which the cursor waits.
+ * @param isContinued the terminal is about to break the row before: one character makes it do so
+ */
+function written(row: Row, isContinued: boolean, columns: number): string {
+  const start = isContinued && row.width === 0 ? MAKE_BREAK : '';
+  return row.width < columns ? `${start}${shownText(row)}${ERASE_RIGHT}` : shownText(row);
 }
 
 /**
  * With nothing below. Not erased from the screen's first cell on where that can be helped: some terminals take this for
  * clearing the screen, and put what it showed into the scrollback.
- * @param isContinued the terminal is about to break the row before: one character makes it do so
  */
 function writtenLast(row: Row, isContinued: boolean, columns: number): string {
   if (row.width > 0 && row.width < columns) return `${shownText(row)}${ERASE_BELOW}`;
-  return `${isContinued ? ' \r' : ''}${ERASE_BELOW}${shownText(row)}`;
+  return `${isContinued ? MAKE_BREAK : ''}${ERASE_BELOW}${shownText(row)}`;
 }
 
 function shownText({ text, hint }: Row): string {
