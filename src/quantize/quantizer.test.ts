@@ -1,0 +1,129 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { smallModel } from '../../test/fakes/small-gguf.ts';
+import { silentLogger } from '../base/logger.ts';
+import { readGgufFile } from '../gguf/parse.ts';
+import { BlobStore } from '../store/blob-store.ts';
+import { type QuantizeOrder, Quantizer, type QuantizerParts } from './quantizer.ts';
+import { parseTargetType } from './target-type.ts';
+
+const program = fileURLToPath(new URL('../../test/fakes/quantize-program.mjs', import.meta.url));
+let folder: string;
+let blobs: BlobStore;
+let pids: number[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quantizer-'));
+  blobs = new BlobStore(folder);
+  pids = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function quantizerOf(parts: Partial<QuantizerParts> = {}): Quantizer {
+  const keeper = { add: (pid: number) => void pids.push(pid) };
+  return new Quantizer({ program, keeper, freeBytes: async () => 1e9, logger: silentLogger, ...parts });
+}
+
+async function orderOf(type: string): Promise<QuantizeOrder> {
+  async function* content() {
+    yield smallModel();
+  }
+  const path = blobs.path((await blobs.write(content())).digest);
+  const file = await readGgufFile(path);
+  return { path, file, sourceType: 'F32', target: parseTargetType(type), blobs };
+}
+
+async function run(quantizer: Quantizer, type: string, signal?: AbortSignal): Promise<string[]> {
+  const statuses: string[] = [];
+  for await (const { status } of quantizer.quantize(await orderOf(type), signal)) statuses.push(status);
+  return statuses;
+}
+
+describe('a quantization that fails leaves only the source, and says why', () => {
+  it.each([
+    ['Q8_0', /^the model could not be quantized: no$/],
+    ['Q4_0', /ended by SIGKILL, probably because the system ran out of memory: try again$/],
+    ['F16', /^the model could not be quantized: the result is damaged: invalid GGUF file: /],
+  ])('%s', async (type, message) => {
+    await expect(run(quantizerOf(), type)).rejects.toMatchObject({ code: 'runner-failed', message });
+    expect(pids).toHaveLength(1);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('a program that does not start', async () => {
+    const quantizer = quantizerOf({ program: '/no/such/program.js' });
+    await expect(run(quantizer, 'Q8_0')).rejects.toThrow('the process ended with exit code 1');
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('a disk without room, before a process is started', async () => {
+    const quantizer = quantizerOf({ freeBytes: async () => 100 });
+    await expect(run(quantizer, 'Q8_0')).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringContaining('100 B free'),
+    });
+    expect(pids).toEqual([]);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('a disk that became full meanwhile', async () => {
+    const free = [1e9, 0];
+    const quantizer = quantizerOf({ freeBytes: async () => free.shift() ?? 0 });
+    await expect(run(quantizer, 'F16')).rejects.toMatchObject({ code: 'storage-full' });
+  });
+});
+
+describe('a quantization that nobody wants any more ends with its process', () => {
+  const isGone = (pid: number | undefined) => {
+    try {
+      process.kill(pid ?? 0, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+
+  it.each(['a signal', 'the server that closes', 'a reader that leaves'])('by %s', async (way) => {
+    const quantizer = quantizerOf();
+    const controller = new AbortController();
+    const work = (async () => {
+      for await (const { completed = 0 } of quantizer.quantize(await orderOf('Q4_1'), controller.signal)) {
+        if (completed === 0) continue;
+        expect(isGone(pids[0])).toBe(false);
+        if (way === 'a signal') controller.abort();
+        else if (way === 'a reader that leaves') return;
+        else quantizer.close();
+      }
+    })();
+    if (way === 'a reader that leaves') await work;
+    else await expect(work).rejects.toMatchObject({ code: 'canceled' });
+    expect(pids).toHaveLength(1);
+    expect(isGone(pids[0])).toBe(true);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+});
+
+it('the next one waits, says so, and goes on when the first has failed', async () => {
+  const quantizer = quantizerOf();
+  const results = await Promise.allSettled([run(quantizer, 'Q8_0'), waitingStatuses(quantizer)]);
+  expect(results).toMatchObject([
+    { status: 'rejected' },
+    { value: ['waiting for another quantization to end', 'quantizing F32 model to Q8_0'] },
+  ]);
+  expect(pids).toHaveLength(2);
+});
+
+async function waitingStatuses(quantizer: Quantizer): Promise<string[]> {
+  const statuses = new Set<string>();
+  const order = await orderOf('Q8_0');
+  const events = quantizer.quantize(order);
+  try {
+    for await (const { status } of events) statuses.add(status);
+  } catch {
+    // It fails as the first did.
+  }
+  return [...statuses];
+}
