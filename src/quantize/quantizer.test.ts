@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { smallModel } from '../../test/fakes/small-gguf.ts';
+import type { ProgressResponse } from '../api/common.ts';
 import { silentLogger } from '../base/logger.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import { BlobStore } from '../store/blob-store.ts';
@@ -86,21 +87,43 @@ describe('a quantization that nobody wants any more ends with its process', () =
     }
   };
 
-  it.each(['a signal', 'the server that closes', 'a reader that leaves'])('by %s', async (way) => {
+  const ways: Record<string, (quantizer: Quantizer, controller: AbortController) => void> = {
+    'a signal': (_, controller) => controller.abort(),
+    'the server that closes': (quantizer) => void quantizer.close(),
+  };
+
+  /** Returns when the first tensor is done. */
+  async function untilUnderWay(events: AsyncIterator<ProgressResponse, unknown>): Promise<void> {
+    for (;;) {
+      const { value } = (await events.next()) as { value: ProgressResponse };
+      if (value.completed) return;
+    }
+  }
+
+  it.each(Object.entries(ways))('by %s', async (_, end) => {
     const quantizer = quantizerOf();
     const controller = new AbortController();
-    const work = (async () => {
-      for await (const { completed = 0 } of quantizer.quantize(await orderOf('Q4_1'), controller.signal)) {
-        if (completed === 0) continue;
-        expect(isGone(pids[0])).toBe(false);
-        if (way === 'a signal') controller.abort();
-        else if (way === 'a reader that leaves') return;
-        else quantizer.close();
-      }
-    })();
-    if (way === 'a reader that leaves') await work;
-    else await expect(work).rejects.toMatchObject({ code: 'canceled' });
-    expect(pids).toHaveLength(1);
+    const events = quantizer.quantize(await orderOf('Q4_1'), controller.signal);
+    await untilUnderWay(events);
+    expect(isGone(pids[0])).toBe(false);
+    end(quantizer, controller);
+    await expect(events.next()).rejects.toMatchObject({ code: 'canceled' });
+    expect(isGone(pids[0])).toBe(true);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('by a server that closes, when nobody reads the progress', async () => {
+    const quantizer = quantizerOf();
+    await untilUnderWay(quantizer.quantize(await orderOf('Q4_1')));
+    await quantizer.close();
+    expect(isGone(pids[0])).toBe(true);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('by a reader that leaves', async () => {
+    const events = quantizerOf().quantize(await orderOf('Q4_1'));
+    await untilUnderWay(events);
+    await events.return(undefined as never);
     expect(isGone(pids[0])).toBe(true);
     expect(await readdir(folder)).toHaveLength(1);
   });

@@ -36,11 +36,20 @@ const NO_DIGEST = '0000000000000000000';
 /** A disk with less is full. */
 const FULL_BYTES = 1024 * 1024;
 
+/** One that waits or works. */
+interface Running {
+  readonly controller: AbortController;
+  /** The file that its process writes. */
+  place?: string;
+  /** Resolves when the process is gone. */
+  ended?: Promise<void>;
+}
+
 /** Quantizes one model at a time, as each takes all cores. */
 export class Quantizer {
   readonly #parts: QuantizerParts;
   readonly #turns = new Turns();
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Running>();
 
   constructor(parts: QuantizerParts) {
     this.#parts = parts;
@@ -56,37 +65,36 @@ export class Quantizer {
     const abort = () => controller.abort();
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted) abort();
-    this.#running.add(controller);
+    const running: Running = { controller };
+    this.#running.add(running);
     try {
       if (turn.mustWait) yield { status: 'waiting for another quantization to end' };
       await turn.wait(controller.signal);
-      return yield* this.#run(order, controller);
+      return yield* this.#run(order, running);
     } finally {
       signal?.removeEventListener('abort', abort);
-      this.#running.delete(controller);
+      this.#running.delete(running);
       turn.release();
     }
   }
 
-  /** Ends all of them. */
-  close(): void {
-    for (const controller of this.#running) controller.abort();
+  /** Ends all of them, also those whose progress nobody reads any more; resolves when nothing of them is left. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map(end));
   }
 
-  async *#run(
-    order: QuantizeOrder,
-    controller: AbortController,
-  ): AsyncGenerator<ProgressResponse, WrittenBlob> {
+  async *#run(order: QuantizeOrder, running: Running): AsyncGenerator<ProgressResponse, WrittenBlob> {
     const { blobs, file, target } = order;
     const { freeBytes = systemFreeBytes, logger } = this.#parts;
     const needed = outputBytes(file.tensors, target, file.dataOffset);
     await requireFreeSpace(blobs.folder, needed, freeBytes);
     const place = await blobs.newTemporaryPlace();
+    running.place = place;
     try {
-      yield* this.#write(order, place, controller);
+      yield* this.#write(order, place, running);
       yield { status: 'verifying conversion' };
       await checkOutput(place, order, freeBytes);
-      const written = await blobs.adopt(place, controller.signal);
+      const written = await blobs.adopt(place, running.controller.signal);
       logger.info('model quantized', { type: target.name, from: file.fileSize, to: written.size });
       return written;
     } finally {
@@ -98,7 +106,7 @@ export class Quantizer {
   async *#write(
     { path, file, sourceType, target }: QuantizeOrder,
     place: string,
-    controller: AbortController,
+    running: Running,
   ): AsyncGenerator<ProgressResponse, void> {
     const status = `quantizing ${sourceType} model to ${target.name}`;
     const sizes = new Map(file.tensors.map(({ name, byteSize }) => [name, byteSize]));
@@ -112,9 +120,10 @@ export class Quantizer {
     const architecture = metadataText(file.metadata, 'general.architecture') ?? '';
     const overrides = tensorOverrides(architecture, target, file.tensors);
     const job = { inputPath: path, outputPath: place, fileType: target.fileType, overrides };
+    const { controller } = running;
     const { signal } = controller;
     progress.push(0);
-    const done = quantizeInProcess(job, { ...this.#parts, signal, onTensor }).then(
+    running.ended = quantizeInProcess(job, { ...this.#parts, signal, onTensor }).then(
       () => progress.end(),
       (error) => progress.fail(error),
     );
@@ -122,11 +131,18 @@ export class Quantizer {
     try {
       for await (const bytes of progress) yield { status, digest: NO_DIGEST, total, completed: bytes };
       isDone = true;
+      yield { status, digest: NO_DIGEST, total, completed: total };
     } finally {
       if (!isDone) controller.abort();
-      await done;
+      await running.ended;
     }
   }
+}
+
+async function end({ controller, place, ended }: Running): Promise<void> {
+  controller.abort();
+  await ended;
+  if (place !== undefined) await rm(place, { force: true });
 }
 
 /** What a tool wrote is believed only after our own parser has read it. */

@@ -121,7 +121,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     close: async () => {
       preloading.abort();
       registryCache.close();
-      quantizer.close();
+      await quantizer.close();
       await scheduler.close();
       keeper.stop();
     },
