@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { ProgressResponse } from '../api/common.ts';
 import { AsyncQueue } from '../base/async-queue.ts';
-import { messageOf, OllamaError } from '../base/errors.ts';
+import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { ggufFacts } from '../gguf/facts.ts';
 import { metadataText } from '../gguf/metadata.ts';
@@ -93,10 +93,12 @@ export class Quantizer {
     try {
       yield* this.#write(order, place, running);
       yield { status: 'verifying conversion' };
-      await checkOutput(place, order, freeBytes);
+      await checkOutput(place, order);
       const written = await blobs.adopt(place, running.controller.signal);
       logger.info('model quantized', { type: target.name, from: file.fileSize, to: written.size });
       return written;
+    } catch (error) {
+      throw await explained(error, blobs.folder, freeBytes);
     } finally {
       await rm(place, { force: true });
     }
@@ -146,22 +148,21 @@ async function end({ controller, place, ended }: Running): Promise<void> {
 }
 
 /** What a tool wrote is believed only after our own parser has read it. */
-async function checkOutput(
-  path: string,
-  { file, target, blobs }: QuantizeOrder,
-  freeBytes: FreeBytes,
-): Promise<void> {
+async function checkOutput(path: string, { file, target }: QuantizeOrder): Promise<void> {
   try {
     const output = await readGgufFile(path);
     const { fileType } = ggufFacts(output);
     if (fileType !== target.name) throw new Error(`it is ${fileType}, not ${target.name}`);
     if (output.tensors.length !== file.tensors.length) throw new Error('it has another number of tensors');
   } catch (error) {
-    if ((await freeBytes(blobs.folder)) < FULL_BYTES) {
-      const message = `no space left on device while quantizing into ${blobs.folder}: free some space and try again`;
-      throw new OllamaError('storage-full', message, { cause: error });
-    }
     const message = `the model could not be quantized: the result is damaged: ${messageOf(error)}`;
     throw new OllamaError('runner-failed', message, { cause: error });
   }
+}
+
+/** llama.cpp says of a full disk only that writing failed, or writes on without a word. */
+async function explained(error: unknown, folder: string, freeBytes: FreeBytes): Promise<unknown> {
+  if (isCancellation(error) || (await freeBytes(folder)) >= FULL_BYTES) return error;
+  const message = `no space left on device while quantizing into ${folder}: free some space and try again`;
+  return new OllamaError('storage-full', message, { cause: error });
 }

@@ -138,16 +138,6 @@ describe('quantize', () => {
     expect(lines.at(-1)).toEqual({ status: 'success' });
     expect(await levelOf('experts-4')).toBe('MXFP4');
   });
-
-  it('takes turns', async () => {
-    const [first, second] = await Promise.all([
-      create({ model: 'one', from: 'base', quantize: 'IQ3_M' }),
-      create({ model: 'two', from: 'base', quantize: 'Q6_K' }),
-    ]);
-    const waiting = [...first, ...second].filter(({ status }) => String(status).startsWith('waiting for'));
-    expect(waiting).toEqual([{ status: 'waiting for another quantization to end' }]);
-    expect([first.at(-1), second.at(-1)]).toEqual([{ status: 'success' }, { status: 'success' }]);
-  });
 });
 
 describe('quantize is refused', () => {
@@ -226,6 +216,26 @@ describe('quantizing that ends early leaves nothing behind', () => {
     await expect.poll(quantizersOf, patience).toEqual([]);
     await expect.poll(blobFiles, patience).toEqual(before);
     expect((await post(server, '/api/show', { model: 'slow' })).status).toBe(404);
+  });
+
+  it('when one who waits for another goes, or the other', async () => {
+    const first = new AbortController();
+    const response = await send(server, 'POST', '/api/create', slow, { signal: first.signal });
+    await untilUnderWay(linesOf(response));
+    const request = { model: 'waiting', from: 'base', quantize: 'Q6_K' };
+    const leaving = new AbortController();
+    const left = await send(server, 'POST', '/api/create', request, { signal: leaving.signal });
+    const staying = linesOf(await send(server, 'POST', '/api/create', request));
+    const waiting = { status: 'waiting for another quantization to end' };
+    expect(await linesOf(left).next()).toMatchObject({ value: waiting });
+    expect(await staying.next()).toMatchObject({ value: waiting });
+    leaving.abort();
+    first.abort();
+    const rest: Record<string, unknown>[] = [];
+    for await (const line of staying) rest.push(line);
+    expect(rest.at(-1)).toEqual({ status: 'success' });
+    await send(server, 'DELETE', '/api/delete', { model: 'waiting' });
+    await expect.poll(blobFiles, patience).toEqual(before);
   });
 
   it('when the process is killed: a clear error, and the server goes on', async () => {
