@@ -1,11 +1,9 @@
-import { graphemeWidth } from './text-width.ts';
+import { characterWidth } from './text-width.ts';
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** Columns of a terminal that a text takes. */
+/** Columns of a terminal that a text takes; one of several code points may take fewer. */
 export function textWidth(text: string): number {
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (const character of text) width += characterWidth(character);
   return width;
 }
 
@@ -14,10 +12,10 @@ export function cutToWidth(text: string, room: number): string {
   if (textWidth(text) <= room) return text;
   let cut = '';
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) {
-    width += graphemeWidth(segment);
+  for (const character of text) {
+    width += characterWidth(character);
     if (width > room - 1) break;
-    cut += segment;
+    cut += character;
   }
   return room > 0 ? `${cut}…` : '';
 }

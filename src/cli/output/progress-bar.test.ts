@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ProgressLine, progressLine } from './progress-bar.ts';
 import { textWidth } from './cut-to-width.ts';
+import { type ProgressLine, progressLine } from './progress-bar.ts';
 
 const line = (overrides: Partial<ProgressLine> = {}): ProgressLine => ({
   status: 'pulling 74701a8c35f6',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { textWidth } from './cut-to-width.ts';
 import { progressLines } from './progress-layout.ts';
 import { ProgressRows } from './progress-rows.ts';
-import { textWidth } from './cut-to-width.ts';
 
 /** Layers of 100 bytes each, of which so many are there. */
 function rowsOf(...completed: number[]) {

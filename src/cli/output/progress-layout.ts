@@ -1,7 +1,8 @@
 /** Which lines a terminal shows of what is under way. Pure. */
+
+import { cutToWidth } from './cut-to-width.ts';
 import { progressLine } from './progress-bar.ts';
 import type { ProgressRow } from './progress-rows.ts';
-import { cutToWidth } from './cut-to-width.ts';
 
 export interface ProgressScreen {
   /** Of the terminal. */

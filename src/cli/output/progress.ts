@@ -1,11 +1,11 @@
 /** Shows the progress of pull, push and create: bars on a terminal, plain lines elsewhere. */
 import type { ProgressResponse } from '../../api/common.ts';
 import type { Environment } from '../../config/settings.ts';
+import { textWidth } from './cut-to-width.ts';
 import { progressLines } from './progress-layout.ts';
 import { PlainProgress } from './progress-plain.ts';
 import { ProgressRows } from './progress-rows.ts';
 import { terminalTraits } from './terminal-traits.ts';
-import { textWidth } from './cut-to-width.ts';
 
 const SPINNER_FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const REDRAW_MS = 100;
