@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { apiReference } from './api-reference.ts';
+import { openApiDocument } from './document.ts';
+import { examples } from './examples.ts';
+import { replyNotes, requestNotes } from './field-notes.ts';
+import { operations } from './operations.ts';
+
+const document = openApiDocument('1');
+const reference = apiReference(document);
+
+describe('docs/api-reference.md (npm run openapi writes it)', () => {
+  it('has every operation and schema as it is', () => {
+    const page = readFileSync(new URL('../../../docs/api-reference.md', import.meta.url), 'utf8');
+    for (const [name, part] of Object.entries(reference)) {
+      expect(page).toContain(`<!-- ${name} -->\n${part}\n<!-- /${name} -->`);
+    }
+  });
+
+  it('has an example of each operation, and none of others', () => {
+    const gets = operations.filter(({ method }) => method === 'get').map(({ path }) => path);
+    const shown = operations.filter(({ method, path }) => method !== 'head' || !gets.includes(path));
+    const keys = shown.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect(Object.keys(examples).sort()).toEqual(keys.sort());
+    expect(JSON.stringify(Object.values(examples).map(({ body }) => body))).not.toContain("'");
+  });
+
+  it('shows types, defaults, ranges and what is needed', () => {
+    const { operations: text, schemas } = reference;
+    expect(text).toMatch(/### POST \/api\/chat\n[^#]*\| `stream` \| boolean \| `true` \| send the reply/);
+    expect(text).toMatch(/### POST \/api\/link\n[^#]*\| `digest` \* \| string \|/);
+    expect(text).toMatch(/### POST \/v1\/chat\/completions\n[^#]*\| `messages\[\]\.role` \* \| string \|/);
+    expect(schemas).toMatch(/### Options\n[^#]*\| `temperature` \| number, 0 to 1000 \| `0\.8` \|/);
+    expect(schemas).toMatch(/### ChatResponse\n[^#]*\| `message` \* \| \[Message\]\(#message\) \|/);
+  });
+
+  it('has no note on a field that there is not', () => {
+    const text = JSON.stringify(document);
+    const unknown = Object.keys({ ...requestNotes, ...replyNotes }).filter(
+      (name) => !text.includes(`"${name}":{`),
+    );
+    expect(unknown).toEqual([]);
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * Runs what the pages tell to type. Blocks of `sh` run one after the other in one shell for each page; "not-run: reason"
+ * behind the language leaves one out, "serves" says that it runs until it is stopped. `python` and `js` run where the
+ * packages are installed. Code in a line that begins with "$ " is a command, too.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CodeBlock } from '../markdown.ts';
+import { type Page, readPages } from '../pages.ts';
+import { CommandSandbox } from './command-sandbox.ts';
+
+const TIMEOUT_MS = 120_000;
+const pages = readPages();
+const notRun = /^not-run: (\S.*)$/;
+const languages = ['sh', 'python', 'js'];
+
+let sandbox: CommandSandbox;
+
+beforeAll(async () => {
+  sandbox = await CommandSandbox.open();
+}, TIMEOUT_MS);
+afterAll(() => sandbox[Symbol.asyncDispose]());
+
+/** The interpreter that the test of the Python clients has made. */
+function pythonWithClients(): string | undefined {
+  const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
+  try {
+    const folder = readdirSync(cache).find((name) => readdirSync(join(cache, name)).includes('ready'));
+    return folder && join(cache, folder, 'bin/python');
+  } catch {
+    return undefined;
+  }
+}
+
+/** All that one shell runs, with a mark before each part that says where it is from. */
+function shellScript({ path, blocks, spans }: Page): string {
+  const inline = spans.filter(({ text }) => text.startsWith('$ '));
+  const parts = [
+    ...blocks.filter(({ language, info }) => language === 'sh' && info === ''),
+    ...inline.map(({ text, line }) => ({ text: text.slice(2), line })),
+  ];
+  const marked = parts
+    .sort((left, right) => left.line - right.line)
+    .map(({ text, line }) => `printf '== ${path}:${line}\\n' >&2\n{\n${text}\n} </dev/null`);
+  return marked.length === 0 ? '' : `set -e -o pipefail\n${marked.join('\n')}\n`;
+}
+
+const blocksOf = (page: Page, language: string, info = ''): CodeBlock[] =>
+  page.blocks.filter((block) => block.language === language && block.info === info);
+
+describe('blocks that are marked', () => {
+  const marked = pages.flatMap(({ path, blocks }) =>
+    blocks
+      .filter(({ language, info }) => languages.includes(language) && info !== '')
+      .map(({ info, line, language }) => ({ place: `${path}:${line}`, info, language })),
+  );
+  for (const { place, info } of marked) {
+    const reason = notRun.exec(info)?.[1];
+    if (reason !== undefined) process.stderr.write(`NOT RUN ${place}: ${reason}\n`);
+  }
+
+  it('say why they do not run, or that they serve', () => {
+    expect(marked.filter(({ info }) => info !== 'serves' && !notRun.test(info))).toEqual([]);
+  });
+});
+
+describe.each(pages.filter((page) => page.blocks.some(({ language }) => languages.includes(language))))(
+  '$path',
+  (page) => {
+    it('has commands that work', { timeout: TIMEOUT_MS }, async () => {
+      const folder = await sandbox.enter(page.path);
+      const script = shellScript(page);
+      if (script !== '') {
+        const outcome = await sandbox.run('bash', [], { folder, text: script });
+        expect(outcome.status, `${outcome.stdout.slice(-1500)}\n${outcome.stderr.slice(-1500)}`).toBe(0);
+        expect(outcome.stdout).not.toMatch(/^\{"error":/m);
+      }
+      for (const { text, line } of blocksOf(page, 'sh', 'serves')) {
+        expect(await sandbox.serves(text, folder), `${page.path}:${line}`).toContain('Listening on');
+      }
+      const python = pythonWithClients();
+      for (const { text, line } of blocksOf(page, 'python')) {
+        if (python === undefined) {
+          process.stderr.write(`NOT RUN ${page.path}:${line}: the Python clients are not installed\n`);
+          continue;
+        }
+        const outcome = await sandbox.run(python, ['-'], { folder, text });
+        expect(outcome, `${page.path}:${line}`).toMatchObject({ status: 0 });
+      }
+      for (const { text, line } of blocksOf(page, 'js')) {
+        const outcome = await sandbox.run(process.execPath, [await sandbox.moduleFile(text)], {
+          folder,
+          text: '',
+        });
+        expect(outcome, `${page.path}:${line}`).toMatchObject({ status: 0 });
+      }
+    });
+  },
+);
