@@ -1,6 +1,6 @@
 /** Links, and the commands that pages name, held against what there is. Whether they work is tested end to end. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -13,6 +13,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const pages = readPages();
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
+const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .map((path) => readFileSync(`${root}src/${path}`, 'utf8'))
+  .join('\n');
+
 /** @returns what is wrong, "" when nothing is */
 function linkProblem(path: string, target: string): string {
   if (/^[a-z]+:/.test(target)) return target.startsWith('http') ? '' : `strange link ${target}`;
@@ -24,8 +29,8 @@ function linkProblem(path: string, target: string): string {
 }
 
 async function commandProblem([program, name = '', ...words]: readonly string[]): Promise<string> {
-  if (program === 'npm') return name === 'run' && !(words[0] ?? '' in scripts) ? `no script ${words[0]}` : '';
-  if (program !== 'ollama' || !/^[\w-]+$/.test(name)) return '';
+  if (program === 'npm') return name === 'run' && !((words[0] ?? '') in scripts) ? `no script ${words[0]}` : '';
+  if (program !== 'ollama' || !/^[a-z-][\w-]*$/.test(name)) return '';
   if (name.startsWith('-'))
     return ['--version', '-v', '--help', '-h'].includes(name) ? '' : `no flag ${name}`;
   if (name === 'help') return '';
@@ -75,6 +80,18 @@ describe('the pages', () => {
       if (problems.length > 0) wrong.push({ line, problems });
     }
     expect(wrong).toEqual([]);
+  });
+
+  it('quote messages that the program has, in docs/troubleshooting.md', () => {
+    const text = readFileSync(`${root}docs/troubleshooting.md`, 'utf8');
+    const firstCells = text.split('\n').flatMap((line) => /^\| ([^|]*) \|/.exec(line)?.[1] ?? []);
+    const quotes = firstCells.flatMap((cell) =>
+      [...cell.matchAll(/`([^`]+ [^`]+)`/g)].map(([, quote = '']) => quote),
+    );
+    const ours = quotes.filter((quote) => !/^(lib|Error:|ollama |"|\d)/.test(quote));
+    expect(ours.length).toBeGreaterThan(20);
+    const fragments = ours.flatMap((quote) => quote.split('…')).map((part) => part.replace(/^\W+|\W+$/g, ''));
+    expect(fragments.filter((fragment) => fragment !== '' && !sources.includes(fragment))).toEqual([]);
   });
 
   it.each(pages)('$path has shell commands that bash can read', ({ path, blocks }) => {

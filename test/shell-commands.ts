@@ -1,6 +1,11 @@
 /** The simple commands of a shell script, for a look at what they call; not a complete shell grammar. */
 
-const separators = new Set(['\n', ';', '|', '&', '(', ')', '`']);
+const comment = '(?<=^|[\\s;])#[^\\n]*';
+const quoted = '\'(?<single>[^\']*)\'|"(?<double>[^"]*)"|\\\\(?<escaped>[^\\n])';
+const pieces = new RegExp(
+  `${comment}|${quoted}|(?<separator>[\\n;|&()\`])|(?<plain>[^\\s'"\\\\;|&()\`]+)|(?<blank>\\s+|\\\\\\n)`,
+  'gm',
+);
 const prefixes = new Set(['sudo', 'exec', 'time', 'then', 'do', 'if', 'while', '!', 'env', '-H', '-E']);
 const assignment = /^[A-Za-z_]\w*=/;
 
@@ -13,31 +18,14 @@ export function simpleCommands(script: string): string[][] {
 
 function splitCommands(script: string): string[][] {
   const commands: string[][] = [[]];
-  let word: string | undefined;
-  const endWord = () => {
-    if (word !== undefined) commands.at(-1)?.push(word);
-    word = undefined;
-  };
-  for (let index = 0; index < script.length; index += 1) {
-    const character = script[index] ?? '';
-    if (character === '\\') {
-      index += 1;
-      if (script[index] !== '\n') word = (word ?? '') + (script[index] ?? '');
-    } else if (character === "'" || character === '"') {
-      const end = script.indexOf(character, index + 1);
-      const stop = end < 0 ? script.length : end;
-      word = (word ?? '') + script.slice(index + 1, stop);
-      index = stop;
-    } else if (character === '#' && word === undefined) {
-      const end = script.indexOf('\n', index);
-      index = (end < 0 ? script.length : end) - 1;
-    } else if (separators.has(character)) {
-      endWord();
-      commands.push([]);
-    } else if (/\s/.test(character)) endWord();
-    else word = (word ?? '') + character;
+  let isInWord = false;
+  for (const { groups = {} } of script.matchAll(pieces)) {
+    const text = groups.single ?? groups.double ?? groups.escaped ?? groups.plain;
+    const words = commands.at(-1) ?? [];
+    if (groups.separator !== undefined) commands.push([]);
+    else if (text !== undefined) words.push((isInWord ? (words.pop() ?? '') : '') + text);
+    isInWord = text !== undefined;
   }
-  endWord();
   return commands;
 }
 

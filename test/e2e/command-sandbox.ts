@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import { ensureMiniLm } from '../fakes/minilm.ts';
 import { writeRandomBert } from '../fakes/random-bert.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { createModel } from './server-requests.ts';
+import { startTestServer, type TestServer } from './server-process.ts';
+import { createModel, post } from './server-requests.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 /** Where packages of this project are found. */
@@ -20,6 +20,9 @@ const OTHER_SERVER = '192.168.1.10:11434';
 const START_TIMEOUT_MS = 20_000;
 /** Answers are cut short: what they say is not the point. */
 const parameters = { num_predict: 8, temperature: 0, num_ctx: 1024 };
+
+/** What every page finds on the server. */
+const models = ['smollm2:135m', 'all-minilm', 'bge-reranker-v2-m3'];
 
 export interface Outcome {
   readonly status: number | null;
@@ -61,9 +64,10 @@ export class CommandSandbox implements AsyncDisposable {
     await mkdir(folder);
     await symlink(inject('smolModelPath'), join(folder, 'model.gguf'));
     await writeFile(join(folder, 'notes.txt'), 'Milk, bread, and a new chain for the bicycle.\n');
-    for (const model of ['smollm2:135m', 'all-minilm', 'bge-reranker-v2-m3']) {
-      const { status, stderr } = await runOllama(['pull', model], { host: this.#server.host });
-      if (status !== 0) throw new Error(`pull ${model}: ${stderr}`);
+    for (const model of models) {
+      if ((await post(this.#server, '/api/show', { model })).status === 200) continue;
+      const { status, body } = await post(this.#server, '/api/pull', { model, stream: false });
+      if (status !== 200) throw new Error(`pull ${model}: ${JSON.stringify(body)}`);
     }
     return folder;
   }

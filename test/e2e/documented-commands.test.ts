@@ -50,6 +50,20 @@ function shellScript({ path, blocks, spans }: Page): string {
 const blocksOf = (page: Page, language: string, info = ''): CodeBlock[] =>
   page.blocks.filter((block) => block.language === language && block.info === info);
 
+it('a command that fails is noticed, wherever it stands', async () => {
+  const folder = await sandbox.enter('nowhere');
+  const statusOf = async (text: string) => {
+    const block = { language: 'sh', info: '', text, line: 1 };
+    const page = { path: 'nowhere', blocks: [block], spans: [], links: [], anchors: new Set<string>() };
+    return (await sandbox.run('bash', [], { folder, text: shellScript(page) })).status;
+  };
+  expect(await statusOf('ollama list\ncat notes.txt')).toBe(0);
+  expect(await statusOf('ollama frob\nollama list')).toBe(1);
+  expect(await statusOf('ollama show none | cat\nollama list')).toBe(1);
+  expect(await statusOf('curl http://127.0.0.1:11434/api/nothing\nollama list')).toBe(22);
+  expect(await sandbox.serves('OLLAMA_HOST=256.0.0.1:11434 ollama serve', folder)).not.toContain('Listening on');
+});
+
 describe('blocks that are marked', () => {
   const marked = pages.flatMap(({ path, blocks }) =>
     blocks

@@ -26,12 +26,14 @@ describe('docs/api-reference.md (npm run openapi writes it)', () => {
   });
 
   it('shows types, defaults, ranges and what is needed', () => {
-    const { operations: text, schemas } = reference;
-    expect(text).toMatch(/### POST \/api\/chat\n[^#]*\| `stream` \| boolean \| `true` \| send the reply/);
-    expect(text).toMatch(/### POST \/api\/link\n[^#]*\| `digest` \* \| string \|/);
-    expect(text).toMatch(/### POST \/v1\/chat\/completions\n[^#]*\| `messages\[\]\.role` \* \| string \|/);
-    expect(schemas).toMatch(/### Options\n[^#]*\| `temperature` \| number, 0 to 1000 \| `0\.8` \|/);
-    expect(schemas).toMatch(/### ChatResponse\n[^#]*\| `message` \* \| \[Message\]\(#message\) \|/);
+    const sections = `${reference.operations}\n\n${reference.schemas}`.split(/^### /m);
+    const rowOf = (section: string, field: string) =>
+      sections.find((text) => text.startsWith(`${section}\n`))?.match(`\\| \`${field}\`.*`)?.[0];
+    expect(rowOf('POST /api/chat', 'stream')).toMatch(/^\| `stream` \| boolean \| `true` \| send the reply/);
+    expect(rowOf('POST /api/link', 'digest')).toMatch(/^\| `digest` \* \| string \|/);
+    expect(rowOf('POST /v1/chat/completions', 'messages\\[\\]\\.role')).toMatch(/ \* \| string \|/);
+    expect(rowOf('Options', 'temperature')).toMatch(/\| number, 0 to 1000 \| `0\.8` \|/);
+    expect(rowOf('ChatResponse', 'message')).toMatch(/ \* \| \[Message\]\(#message\) \|/);
   });
 
   it('has no note on a field that there is not', () => {

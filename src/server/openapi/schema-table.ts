@@ -1,7 +1,7 @@
 import { COMPONENTS, type JsonSchema } from './schema-parts.ts';
 
 /** Inner objects deeper than this are left to their own reference. */
-const MAX_DEPTH = 4;
+const MAX_DEPTH = 2;
 /** JSON Schema's way to say that there is no limit but that of JavaScript. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
