@@ -11,6 +11,13 @@ export interface QueuedRequest {
   waits_for: 'memory' | 'load' | 'slot';
 }
 
+/** A model on its way into memory. */
+interface LoadingModel {
+  model: string;
+  /** Of its weights; 0 to 1. */
+  fraction: number;
+}
+
 /** GET /api/queue (not in Ollama's API) */
 export interface QueueResponse {
   /** Requests being computed. */
@@ -18,4 +25,5 @@ export interface QueueResponse {
   /** Most requests that may wait. */
   limit: number;
   queue: QueuedRequest[];
+  loading: LoadingModel[];
 }

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { keepServerSmall } from './server-memory.ts';
 
 /** A command's place in the table; its module is loaded only when it is called, so that each starts quickly. */
 export interface CommandEntry {
@@ -17,11 +18,15 @@ function entry(
   return { name, aliases, summary, load };
 }
 
+async function loadServe(): Promise<Command> {
+  // Before its modules: loading them alone makes the young generation grow.
+  keepServerSmall();
+  return (await import('./commands/serve.ts')).serveCommand;
+}
+
 /** In the order of the help. */
 export const commandTable: readonly CommandEntry[] = [
-  entry('serve', 'Start the server', async () => (await import('./commands/serve.ts')).serveCommand, [
-    'start',
-  ]),
+  entry('serve', 'Start the server', loadServe, ['start']),
   entry(
     'create',
     'Create a model from a Modelfile',

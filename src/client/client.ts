@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ChatRequest, ChatResponse } from '../api/chat.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
+import type { EmbedRequest, EmbedResponse } from '../api/embed.ts';
 import type { EstimateRequest, EstimateResponse } from '../api/estimate.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import type { HealthResponse } from '../api/health.ts';
@@ -57,8 +58,8 @@ export class OllamaClient {
     return this.#json({ method: 'GET', path: '/api/ps' });
   }
 
-  queue(): Promise<QueueResponse> {
-    return this.#json({ method: 'GET', path: '/api/queue' });
+  queue(signal?: AbortSignal): Promise<QueueResponse> {
+    return this.#json({ method: 'GET', path: '/api/queue', signal });
   }
 
   /** @param model asked for an answer, too */
@@ -69,6 +70,10 @@ export class OllamaClient {
 
   show(request: ShowRequest): Promise<ShowResponse> {
     return this.#json({ method: 'POST', path: '/api/show', json: request });
+  }
+
+  embed(request: EmbedRequest, signal?: AbortSignal): Promise<EmbedResponse> {
+    return this.#json({ method: 'POST', path: '/api/embed', json: request, signal });
   }
 
   estimate(request: EstimateRequest): Promise<EstimateResponse> {

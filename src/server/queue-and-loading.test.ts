@@ -25,7 +25,7 @@ describe('GET /api/queue', () => {
   it('says who waits, in order, for what and how long', async () => {
     server = await startScriptServer({ runner: slow(), maxQueue: 7 });
     await server.addModel('m');
-    expect(await queue()).toEqual({ active: 0, limit: 7, queue: [] });
+    expect(await queue()).toEqual({ active: 0, limit: 7, queue: [], loading: [] });
     const ask = () => server.post('/api/generate', { model: 'm', prompt: 'x', stream: false });
     const answers = [ask(), ask(), ask()];
     const waiting = await queueOf(2);
@@ -80,6 +80,7 @@ describe('POST /api/load and /api/unload', () => {
     const reply = await server.post('/api/load', { model: 'm', keep_alive: '5m' });
     expect(reply.headers.get('content-type')).toBe('application/x-ndjson');
     expect((await queueOf(1))[0]).toMatchObject({ waits_for: 'load' });
+    expect((await queue()).loading).toEqual([{ model: 'm:latest', fraction: 0 }]);
     loaded.resolve(new ScriptRunner());
     const lines = await linesOf(reply);
     expect(lines[0]).toMatchObject({ status: 'loading', model: 'm:latest', fraction: 0 });

@@ -24,7 +24,7 @@ it('prints JSON for programs', async () => {
   expect(await json('list', 'other', '--json')).toEqual({ models: [] });
   expect(await json('show', 'tiny', '--json')).toMatchObject({ details: { family: 'llama' } });
   expect(await json('show', 'tiny', '--estimate', '--json')).toMatchObject({ fits: true });
-  expect(await json('queue', '--json')).toEqual({ active: 0, limit: 512, queue: [] });
+  expect(await json('queue', '--json')).toEqual({ active: 0, limit: 512, queue: [], loading: [] });
   const { client, server: running } = await json('--version', '--json');
   expect(running).toBe(client);
 });

@@ -118,7 +118,7 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
     await terminal.submit('/set system You are a fox.');
     await terminal.waitFor(/Set system message\.\n>>>/);
     await terminal.submit('/show system');
-    await terminal.waitFor(/\/show system\nYou are a fox\.\n>>>/);
+    await terminal.waitFor(/\/show system\nYou are a fox\.\n\n>>>/);
     await terminal.submit('/set parameter seed 7');
     await terminal.submit('/show parameters');
     await terminal.waitFor(/num_ctx +4096\n[\s\S]*User defined parameters:\n {2}seed +7\n/);

@@ -23,7 +23,11 @@ export class Terminal implements AsyncDisposable {
   readonly #socket = `ollama-test-${process.pid}-${started++}`;
 
   /** @param env set for the program */
-  static async start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Terminal> {
+  static async start(
+    command: readonly string[],
+    env: Readonly<Record<string, string>>,
+    { columns = COLUMNS, rows = ROWS }: { columns?: number; rows?: number } = {},
+  ): Promise<Terminal> {
     const terminal = new Terminal();
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const line = ['env', ...settings, ...command]
@@ -31,7 +35,7 @@ export class Terminal implements AsyncDisposable {
       .join(' ');
     // The shell outlives the program, so that its exit code and last screen can be read.
     const script = `${line}; printf '[exit code %s]' $?; sleep 600`;
-    const size = ['-x', `${COLUMNS}`, '-y', `${ROWS}`];
+    const size = ['-x', `${columns}`, '-y', `${rows}`];
     await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, script);
     return terminal;
   }
@@ -60,6 +64,11 @@ export class Terminal implements AsyncDisposable {
   /** What the terminal shows now, without what was scrolled away. */
   async screen(): Promise<string> {
     return (await this.#tmux('capture-pane', '-p')).trimEnd();
+  }
+
+  /** As `screen`, with the escapes of colours. */
+  async colouredScreen(): Promise<string> {
+    return (await this.#tmux('capture-pane', '-p', '-e')).trimEnd();
   }
 
   /** Waits until the screen fits. @returns the screen */

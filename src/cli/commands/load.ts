@@ -19,10 +19,10 @@ export const loadCommand = defineCommand({
   completes: 'models',
   settings: 'client',
   needsServer: true,
-  async run({ positionals: [model = ''], flags }, { client, stderr }) {
+  async run({ positionals: [model = ''], flags }, { client, stderr, environment }) {
     const keepAlive = textFlag(flags, 'keepalive');
     const request: LoadRequest = { model, ...(keepAlive !== undefined && { keep_alive: keepAlive }) };
-    const spinner = new WaitSpinner(stderr);
+    const spinner = new WaitSpinner(stderr, environment);
     spinner.start();
     try {
       await withInterrupt(async (signal) => {

@@ -4,6 +4,7 @@ import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
+const PERCENT = 100;
 
 export const queueCommand = defineCommand({
   name: 'queue',
@@ -27,6 +28,9 @@ export const queueCommand = defineCommand({
       reason,
     ]);
     stdout.write(renderTable(['POSITION', 'MODEL', 'PRIORITY', 'WAITED', 'FOR'], rows));
+    for (const { model, fraction } of reply.loading) {
+      stdout.write(`loading ${model}: ${Math.floor(fraction * PERCENT)}%\n`);
+    }
     stdout.write(`${reply.active} running, ${rows.length} of ${reply.limit} waiting\n`);
     return 0;
   },

@@ -28,7 +28,24 @@ describe('the flags of run', () => {
   });
 
   it.each([
+    ['true', true],
+    ['', true],
+    ['false', false],
+    ['high', 'high'],
+    ['medium', 'medium'],
+    ['low', 'low'],
+    ['max', 'max'],
+  ])('--think=%s', (think, sent) => {
+    expect(readSettings({ think }).think).toBe(sent);
+  });
+
+  it('take an empty duration or form for none', () => {
+    expect(readSettings({ keepalive: '', format: '' })).toEqual(readSettings({}));
+  });
+
+  it.each([
     [{ keepalive: '5' }, 'missing unit in duration "5"'],
+    [{ keepalive: '-1' }, 'missing unit in duration "-1"'],
     [{ think: 'x' }, 'invalid value for --think: "x" (must be true, false, high, medium, low, or max)'],
     [{ format: 'xml' }, 'invalid value for --format'],
     [{ format: '[1]' }, 'invalid value for --format'],

@@ -6,6 +6,7 @@ import type { Format, SessionSettings } from '../repl/session.ts';
 import { isThinkLevel } from '../repl/think-levels.ts';
 
 export const runFlags: Readonly<Record<string, Flag>> = {
+  dimensions: { type: 'string', placeholder: 'int', help: 'Numbers of an embedding to keep' },
   format: { type: 'string', help: 'Form of the answer: json, or a JSON schema' },
   hidethinking: { type: 'boolean', help: 'Do not show the thinking' },
   insecure: { type: 'boolean', help: 'Use plain HTTP when the model has to be pulled' },
@@ -16,12 +17,13 @@ export const runFlags: Readonly<Record<string, Flag>> = {
     optionalValue: 'true',
     help: 'Let the model think: true, false, high, medium, low or max',
   },
+  truncate: { type: 'boolean', help: 'Leave out what an embedding model has no room for; =false: refuse it' },
   verbose: { type: 'boolean', help: 'Show timings after each answer' },
 };
 
 /** @throws OllamaError `invalid-request` for a value that makes no sense */
 export function readSettings(flags: FlagValues): SessionSettings {
-  const keepAlive = textFlag(flags, 'keepalive');
+  const keepAlive = textFlag(flags, 'keepalive') || undefined;
   if (keepAlive !== undefined) parseDuration(keepAlive);
   return {
     wordWrap: flags.nowordwrap !== true,
@@ -36,7 +38,8 @@ export function readSettings(flags: FlagValues): SessionSettings {
 
 function readThink(text: string | undefined): Think | undefined {
   if (text === undefined) return undefined;
-  if (text === 'true' || text === 'false') return text === 'true';
+  if (text === '' || text === 'true') return true;
+  if (text === 'false') return false;
   if (isThinkLevel(text)) return text;
   const message = `invalid value for --think: "${text}" (must be true, false, high, medium, low, or max)`;
   throw new OllamaError('invalid-request', message);

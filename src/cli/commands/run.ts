@@ -1,17 +1,18 @@
-import type { GenerateRequest } from '../../api/generate.ts';
 import type { ShowResponse } from '../../api/show.ts';
-import { isCancellation } from '../../base/errors.ts';
+import { isCancellation, OllamaError } from '../../base/errors.ts';
 import { type CommandContext, type CommandInput, defineCommand } from '../command.ts';
 import { AnswerText } from '../output/answer-text.ts';
 import { AnswerView } from '../output/answer-view.ts';
 import { ProgressView } from '../output/progress.ts';
-import { WaitSpinner } from '../output/wait-spinner.ts';
+import { terminalTraits } from '../output/terminal-traits.ts';
 import { withInterrupt } from '../repl/interrupt.ts';
 import { loadModel } from '../repl/load.ts';
 import { runRepl } from '../repl/repl.ts';
-import { defaultThink, type Session, type SessionSettings, startSession } from '../repl/session.ts';
+import { defaultThink, isMultimodal, type Session, startSession } from '../repl/session.ts';
+import { embedRequest, runEmbedding } from './run-embedding.ts';
 import { readSettings, runFlags } from './run-flags.ts';
 import { readPiped } from './run-input.ts';
+import { runOnce } from './run-once.ts';
 import { isNotFound } from './unload.ts';
 
 /** Facts about the model, which is pulled first when it is not here. */
@@ -35,54 +36,26 @@ async function showOrPull(
   return client.show({ model });
 }
 
-/** One prompt, one answer; without a prompt the model is only loaded. */
-async function runOnce(
-  model: string,
-  prompt: string,
-  settings: SessionSettings,
-  { client, stdout, stderr }: CommandContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const { wordWrap, hideThinking, think, format, keepAlive } = settings;
-  const view = new AnswerView({ stdout, stderr, wordWrap, hideThinking });
-  const request: GenerateRequest = {
-    model,
-    prompt,
-    ...(think !== undefined && { think }),
-    ...(format !== undefined && { format }),
-    ...(keepAlive !== undefined && { keep_alive: keepAlive }),
-  };
-  view.wait();
-  try {
-    for await (const chunk of client.generate(request, signal)) {
-      view.add({ content: chunk.response, thinking: chunk.thinking });
-      if (!chunk.done) continue;
-      view.end(prompt === '' ? '' : '\n\n');
-      if (settings.verbose) view.summarize(chunk);
-    }
-  } finally {
-    view.end();
-  }
-}
-
 /** Shows the conversation that is part of the model. */
-function replay({ modelMessages, hideThinking }: Session, { stdout }: CommandContext): void {
-  for (const { role, content, thinking } of modelMessages) {
-    const text = new AnswerText({ hideThinking, isTerminal: true });
-    if (role === 'user') stdout.write(`>>> ${text.next({ content })}\n`);
-    if (role === 'assistant') stdout.write(`${text.next({ content, thinking })}${text.end()}\n\n`);
+function replay(
+  { modelMessages, wordWrap, hideThinking }: Session,
+  { stdout, stderr, environment }: CommandContext,
+): void {
+  const style = { hideThinking, ...terminalTraits(stdout, environment) };
+  for (const { role, content } of modelMessages) {
+    if (role === 'user') stdout.write(`>>> ${new AnswerText(style).next({ content })}\n`);
+    if (role !== 'assistant') continue;
+    const view = new AnswerView({ stdout, stderr, environment, wordWrap, hideThinking });
+    view.add({ content });
+    view.end('\n\n');
   }
 }
 
-async function prepareSession(session: Session, context: CommandContext, signal: AbortSignal): Promise<void> {
-  const spinner = new WaitSpinner(context.stderr);
-  spinner.start();
-  try {
-    await loadModel(session, context.client, signal);
-  } finally {
-    spinner.stop();
-  }
-  replay(session, context);
+/** @throws OllamaError `invalid-request` */
+function refuseImageModel({ capabilities = [] }: ShowResponse): void {
+  // No capability of ours: Ollama's servers have such models.
+  if (!capabilities.some((name: string) => name === 'image')) return;
+  throw new OllamaError('invalid-request', 'image generation models are not currently supported');
 }
 
 /** @returns the session of an interactive run that is ready for its prompt */
@@ -97,12 +70,19 @@ async function run(
   const isInteractive = prompts.length === 0 && context.stdin.isTTY === true && context.stdout.isTTY === true;
   const show = await showOrPull(model, flags.insecure === true, context, signal);
   const settings = { ...given, think: given.think ?? defaultThink(show) };
+  const prompt = prompts.join(' ');
+  if (show.capabilities?.includes('embedding')) {
+    await runEmbedding(embedRequest(model, prompt, flags, given.keepAlive), context, signal);
+    return undefined;
+  }
+  refuseImageModel(show);
   if (!isInteractive) {
-    await runOnce(model, prompts.join(' '), settings, context, signal);
+    await runOnce({ model, prompt, isMultimodal: isMultimodal(show) }, settings, context, signal);
     return undefined;
   }
   const session = startSession(model, show, settings);
-  await prepareSession(session, context, signal);
+  await loadModel(session, context, signal);
+  replay(session, context);
   return session;
 }
 

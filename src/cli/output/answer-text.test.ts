@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { type AnswerPiece, type AnswerStyle, AnswerText } from './answer-text.ts';
 
 function textOf(pieces: readonly AnswerPiece[], style: Partial<AnswerStyle> = {}): string {
-  const text = new AnswerText({ hideThinking: false, isTerminal: false, ...style });
+  const text = new AnswerText({ hideThinking: false, isTerminal: false, hasColours: false, ...style });
   return pieces.map((piece) => text.next(piece)).join('') + text.end();
 }
 
 const thoughtful = [{ thinking: 'Let me' }, { thinking: ' see.' }, { content: 'It is ' }, { content: '4.' }];
+const call = { function: { name: 'weather', arguments: { city: 'Rome' } } };
 
 describe('AnswerText', () => {
   it('sets the thinking apart from the answer', () => {
@@ -23,9 +24,14 @@ describe('AnswerText', () => {
     expect(textOf(thoughtful, { hideThinking: true })).toBe('It is 4.');
   });
 
-  it('shows thinking in grey on a terminal, and ends the grey when it is stopped', () => {
-    expect(textOf([{ thinking: 'Hm' }], { isTerminal: true })).toBe('\u001b[90mThinking...\nHm\u001b[0m');
-    expect(textOf(thoughtful, { isTerminal: true })).toContain('thinking.\n\n\u001b[0mIt is 4.');
+  it('shows thinking in grey, and ends the grey when it is stopped', () => {
+    const style = { isTerminal: true, hasColours: true };
+    expect(textOf([{ thinking: 'Hm' }], style)).toBe('\u001b[90mThinking...\nHm\u001b[0m');
+    expect(textOf(thoughtful, style)).toContain('thinking.\n\n\u001b[0mIt is 4.');
+  });
+
+  it('writes no colours to a terminal that shall have none', () => {
+    expect(textOf([...thoughtful, { toolCalls: [call] }], { isTerminal: true })).not.toContain('\u001b');
   });
 
   it('keeps control characters of the model from a terminal, not from a pipe', () => {
@@ -35,9 +41,12 @@ describe('AnswerText', () => {
   });
 
   it('says so when the model calls a function', () => {
-    const toolCalls = [{ function: { name: 'weather', arguments: { city: 'Rome' } } }];
-    expect(textOf([{ toolCalls }])).toBe(
-      '  Model called a non-existent function \'weather()\' with arguments: {"city":"Rome"}',
+    const line = '  Model called a non-existent function \'weather()\' with arguments: {"city":"Rome"}';
+    expect(textOf([{ toolCalls: [call] }])).toBe(line);
+    expect(textOf([{ toolCalls: [call, call] }, { toolCalls: [call] }])).toBe(`${line}\n${line}\n${line}`);
+    expect(textOf([{ thinking: 'Hm' }, { toolCalls: [call] }])).toBe(
+      `Thinking...\nHm\n...done thinking.\n\n${line}`,
     );
+    expect(textOf([{ toolCalls: [call] }], { hasColours: true })).toBe(`\u001b[90m${line}\u001b[0m`);
   });
 });

@@ -11,8 +11,10 @@ export interface AnswerPiece {
 
 export interface AnswerStyle {
   readonly hideThinking: boolean;
-  /** Thinking in grey, and nothing passed on that could drive the terminal. */
+  /** Nothing is passed on that could drive the terminal. */
   readonly isTerminal: boolean;
+  /** What is not the answer comes in grey. */
+  readonly hasColours: boolean;
 }
 
 const GREY = '\u001b[90m';
@@ -26,21 +28,22 @@ export class AnswerText {
   readonly #style: AnswerStyle;
   #isThinking = false;
   #endsInLineBreak = false;
+  #hasCalled = false;
 
   constructor(style: AnswerStyle) {
     this.#style = style;
   }
 
   next({ thinking = '', content = '', toolCalls = [] }: AnswerPiece): string {
-    const calls = toolCalls.map(callText).join('\n');
-    const answer = this.#clean(content + calls);
+    const answer = this.#clean(content);
     const thought = this.#style.hideThinking ? '' : this.#think(this.#clean(thinking));
-    return answer === '' ? thought : thought + this.#endThinking() + answer;
+    if (answer === '' && toolCalls.length === 0) return thought;
+    return thought + this.#endThinking() + answer + this.#calls(toolCalls);
   }
 
   /** Call when the reply ended, or was stopped. */
   end(): string {
-    return this.#isThinking && this.#style.isTerminal ? PLAIN : '';
+    return this.#isThinking ? this.#colour(PLAIN) : '';
   }
 
   #think(text: string): string {
@@ -57,8 +60,16 @@ export class AnswerText {
     return `${this.#endsInLineBreak ? '' : '\n'}...done thinking.\n\n${this.#colour(PLAIN)}`;
   }
 
+  #calls(toolCalls: Readonly<ToolCalls>): string {
+    if (toolCalls.length === 0) return '';
+    const before = this.#hasCalled ? '\n' : '';
+    this.#hasCalled = true;
+    const lines = toolCalls.map((call) => this.#clean(callText(call))).join('\n');
+    return before + this.#colour(GREY) + lines + this.#colour(PLAIN);
+  }
+
   #colour(code: string): string {
-    return this.#style.isTerminal ? code : '';
+    return this.#style.hasColours ? code : '';
   }
 
   #clean(text: string): string {

@@ -1,14 +1,20 @@
 import type { Metrics } from '../../api/common.ts';
+import type { Environment } from '../../config/settings.ts';
 import { type AnswerPiece, AnswerText } from './answer-text.ts';
+import { terminalTraits } from './terminal-traits.ts';
 import { timingSummary } from './timing-summary.ts';
-import { WaitSpinner } from './wait-spinner.ts';
 import { WordWrap } from './word-wrap.ts';
+
+const DEFAULT_COLUMNS = 80;
 
 export interface AnswerViewOptions {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  readonly environment: Environment;
   readonly wordWrap: boolean;
   readonly hideThinking: boolean;
+  /** Shown until the reply's first text. */
+  readonly wait?: { start(): void; stop(): void };
 }
 
 /** Shows one reply as it streams in. Escapes and wrapping are for terminals: a pipe gets the model's text as it is. */
@@ -17,32 +23,32 @@ export class AnswerView {
   readonly #stderr: NodeJS.WriteStream;
   readonly #text: AnswerText;
   readonly #wrap: WordWrap | undefined;
-  readonly #spinner: WaitSpinner;
+  readonly #wait: AnswerViewOptions['wait'];
 
-  constructor({ stdout, stderr, wordWrap, hideThinking }: AnswerViewOptions) {
-    const isTerminal = stdout.isTTY === true;
+  constructor({ stdout, stderr, environment, wordWrap, hideThinking, wait }: AnswerViewOptions) {
+    const { isTerminal, canErase, hasColours } = terminalTraits(stdout, environment);
     this.#stdout = stdout;
     this.#stderr = stderr;
-    this.#text = new AnswerText({ hideThinking, isTerminal });
-    this.#wrap = wordWrap && isTerminal ? WordWrap.forTerminal(stdout.columns) : undefined;
-    this.#spinner = new WaitSpinner(stderr);
+    this.#text = new AnswerText({ hideThinking, isTerminal, hasColours });
+    this.#wrap = wordWrap && canErase ? new WordWrap(() => stdout.columns || DEFAULT_COLUMNS) : undefined;
+    this.#wait = wait;
   }
 
   /** Shows that the reply is being waited for, until its first text. */
   wait(): void {
-    this.#spinner.start();
+    this.#wait?.start();
   }
 
   add(piece: AnswerPiece): void {
     const text = this.#text.next(piece);
     if (text === '') return;
-    this.#spinner.stop();
+    this.#wait?.stop();
     this.#stdout.write(this.#wrap?.push(text) ?? text);
   }
 
   /** @param ending what follows the reply, also one that was stopped */
   end(ending = ''): void {
-    this.#spinner.stop();
+    this.#wait?.stop();
     const text = this.#text.end() + ending;
     if (text !== '') this.#stdout.write(text);
   }

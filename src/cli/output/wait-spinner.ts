@@ -1,20 +1,28 @@
+import type { Environment } from '../../config/settings.ts';
+import { terminalTraits } from './terminal-traits.ts';
+
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const REDRAW_MS = 100;
+const DEFAULT_COLUMNS = 80;
+/** Columns of the spinner itself, and one kept free: in the last one, some terminals begin a new line. */
+const SPINNER_COLUMNS = 3;
 
 /** Shows on a terminal that something is under way, and leaves no trace. Elsewhere it does nothing. */
 export class WaitSpinner {
   readonly #stream: NodeJS.WriteStream;
+  readonly isVisible: boolean;
   #timer: NodeJS.Timeout | undefined;
   #frame = 0;
   /** Behind the spinner. */
   label = '';
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, environment: Environment = {}) {
     this.#stream = stream;
+    this.isVisible = terminalTraits(stream, environment).canErase;
   }
 
   start(): void {
-    if (this.#timer || this.#stream.isTTY !== true) return;
+    if (this.#timer || !this.isVisible) return;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
   }
 
@@ -27,7 +35,8 @@ export class WaitSpinner {
   }
 
   #draw(): void {
-    this.#stream.write(`\r${FRAMES[this.#frame % FRAMES.length]} ${this.label}\u001b[K`);
+    const room = Math.max(0, (this.#stream.columns || DEFAULT_COLUMNS) - SPINNER_COLUMNS);
+    this.#stream.write(`\r${FRAMES[this.#frame % FRAMES.length]} ${this.label.slice(0, room)}\u001b[K`);
     this.#frame++;
   }
 }

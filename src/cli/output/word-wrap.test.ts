@@ -15,9 +15,9 @@ function screen(output: string): string[] {
 
 /** In pieces as a model sends them. */
 function wrapped(text: string, columns: number, pieceLength = 3): string {
-  const wrap = WordWrap.forTerminal(columns);
+  const wrap = new WordWrap(() => columns);
   const pieces = text.match(new RegExp(`.{1,${pieceLength}}`, 'gsu')) ?? [];
-  return pieces.map((piece) => wrap?.push(piece) ?? piece).join('');
+  return pieces.map((piece) => wrap.push(piece)).join('');
 }
 
 describe('WordWrap', () => {
@@ -54,7 +54,37 @@ describe('WordWrap', () => {
     expect(screen(wrapped(`\u001b[90m${text} ${text}\u001b[0m`, 16, 1000))).toEqual([`${text} ${text}`]);
   });
 
+  it.each([
+    ['kana and signs', 'かなカナ、。ー「」「」'],
+    ['Hangul', '한국어한국어한국어한'],
+    ['fullwidth forms', 'ＡＢＣ！？￥ＡＢＣ！'],
+    ['emoji', '😀🚀🎉😀🚀🎉😀🚀🎉😀'],
+    ['Bopomofo and Yi', 'ㄅㄆㄇㄈㄉꀀꀁꀂꀃꀄ'],
+  ])('knows that %s are wide', (_, text) => {
+    const [first = ''] = screen(wrapped(text, 15));
+    expect([...first]).toHaveLength(5);
+  });
+
+  it('wraps wide characters among words without losing one', () => {
+    const text = 'The word 世界 means world, and 😀 means joy.';
+    const lines = screen(wrapped(text, 20));
+    expect(lines.join(' ').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+    expect(lines.length).toBe(4);
+  });
+
+  it('counts a tab to its next stop', () => {
+    expect(screen(wrapped('a\tb\tc', 20))).toEqual(['a\tb', 'c']);
+  });
+
+  it('follows a terminal that changes its width', () => {
+    let columns = 80;
+    const wrap = new WordWrap(() => columns);
+    const before = wrap.push('one two three\n');
+    columns = 15;
+    expect(screen(before + wrap.push('one two three'))).toEqual(['one two three', 'one two', 'three']);
+  });
+
   it('leaves very narrow terminals alone', () => {
-    expect(WordWrap.forTerminal(9)).toBeUndefined();
+    expect(wrapped('words that would not fit', 9)).toBe('words that would not fit');
   });
 });

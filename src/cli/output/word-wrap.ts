@@ -6,9 +6,13 @@ const MARGIN_COLUMNS = 5;
 const MIN_COLUMNS = 10;
 const ESCAPE = '\u001b';
 
+const TAB_COLUMNS = 8;
+
+/** Scripts and blocks that Unicode calls wide or fullwidth (https://www.unicode.org/reports/tr11/). */
 const wideCharacter =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
-const widthlessCharacter = /[\p{Mark}\p{Cf}]/u;
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Emoji_Presentation}\u3000-\u303e\u3200-\u33ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/u;
+/** Joined to the character before: marks, formats, and the vowels and finals of a Hangul syllable. */
+const widthlessCharacter = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]/u;
 
 /** Columns that a terminal gives one code point. */
 function widthOf(character: string): 0 | 1 | 2 {
@@ -18,20 +22,17 @@ function widthOf(character: string): 0 | 1 | 2 {
 }
 
 export class WordWrap {
-  readonly #width: number;
+  readonly #columns: () => number;
+  #width = 0;
   #column = 0;
   /** What has been written of the word at the end of the line. */
   #word = '';
   #wordWidth = 0;
   #inColourCode = false;
 
-  private constructor(width: number) {
-    this.#width = width;
-  }
-
-  /** @returns undefined where the terminal is too narrow for wrapping */
-  static forTerminal(columns: number): WordWrap | undefined {
-    return columns < MIN_COLUMNS ? undefined : new WordWrap(columns - MARGIN_COLUMNS);
+  /** @param columns of the terminal, which people may make narrower or wider at any time */
+  constructor(columns: () => number) {
+    this.#columns = columns;
   }
 
   /**
@@ -39,6 +40,9 @@ export class WordWrap {
    * @returns what to write: the text with line breaks, and escapes that move a word to the next line
    */
   push(text: string): string {
+    const columns = this.#columns();
+    if (columns < MIN_COLUMNS) return text;
+    this.#width = columns - MARGIN_COLUMNS;
     let output = '';
     for (const character of text) output += this.#next(character);
     return output;
@@ -51,7 +55,7 @@ export class WordWrap {
     }
     if (character === '\n') return this.#breakLine();
     const isSpace = character === ' ' || character === '\t';
-    const width = widthOf(character);
+    const width = character === '\t' ? TAB_COLUMNS - (this.#column % TAB_COLUMNS) : widthOf(character);
     if (this.#column + width <= this.#width) return this.#append(character, width, isSpace);
     // The space that would begin a line is what the break stands for.
     if (isSpace) return this.#breakLine();

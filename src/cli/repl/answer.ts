@@ -3,6 +3,7 @@ import { isCancellation } from '../../base/errors.ts';
 import type { CommandContext } from '../command.ts';
 import type { ToolCalls } from '../output/answer-text.ts';
 import { AnswerView } from '../output/answer-view.ts';
+import { ModelWait } from '../output/model-wait.ts';
 import { withInterrupt } from './interrupt.ts';
 import { addTurn, chatRequest, type Session } from './session.ts';
 
@@ -12,12 +13,12 @@ import { addTurn, chatRequest, type Session } from './session.ts';
  */
 export async function answer(
   session: Session,
-  content: string,
-  { client, stdout, stderr }: CommandContext,
+  message: Message,
+  { client, stdout, stderr, environment }: CommandContext,
 ): Promise<Session> {
-  const { wordWrap, hideThinking, verbose } = session;
-  const view = new AnswerView({ stdout, stderr, wordWrap, hideThinking });
-  const message: Message = { role: 'user', content };
+  const { model, wordWrap, hideThinking, verbose } = session;
+  const wait = new ModelWait({ client, model, stderr, environment });
+  const view = new AnswerView({ stdout, stderr, environment, wordWrap, hideThinking, wait });
   const reply = { content: '', thinking: '', toolCalls: [] as ToolCalls };
   view.wait();
   try {

@@ -17,7 +17,8 @@ const commands = table('Available Commands:', [
   ['/? shortcuts', 'Keys'],
 ]);
 
-const longMessages = 'Put a message of several lines between """ and """.';
+const longMessages = 'Put a message of several lines between """ and """.\n';
+const files = 'Name pictures (.jpg, .png, .webp) and sounds (.wav) by their path, as /path/to/file.png.\n';
 
 const topics: Readonly<Record<string, string>> = {
   set: table('Available Commands:', [
@@ -34,6 +35,19 @@ const topics: Readonly<Record<string, string>> = {
     ['/set think [level]', 'Let the model think: high, medium, low or max'],
     ['/set nothink', 'Let it answer at once'],
   ]),
+  parameter: table('Available Parameters:', [
+    ['/set parameter seed <int>', 'Start of the random numbers'],
+    ['/set parameter num_predict <int>', 'Most tokens of an answer'],
+    ['/set parameter num_ctx <int>', 'Tokens of the context'],
+    ['/set parameter temperature <float>', 'How freely tokens are picked'],
+    ['/set parameter top_k <int>', 'Pick from this many of the likeliest tokens'],
+    ['/set parameter top_p <float>', 'Pick from tokens that add up to this probability'],
+    ['/set parameter min_p <float>', 'Pick from tokens this likely, compared with the likeliest'],
+    ['/set parameter repeat_penalty <float>', 'How strongly repetition is held against a token'],
+    ['/set parameter repeat_last_n <int>', 'How many tokens back repetition counts'],
+    ['/set parameter num_gpu <int>', 'Layers on the GPU'],
+    ['/set parameter stop <text> <text> ...', 'Texts that end the answer'],
+  ]),
   show: table('Available Commands:', [
     ['/show info', 'What the model is'],
     ['/show license', 'Its license'],
@@ -48,14 +62,20 @@ const topics: Readonly<Record<string, string>> = {
     ['Ctrl + k, Ctrl + u', 'Delete to the end, the start of the line'],
     ['Ctrl + w', 'Delete the word before the cursor'],
     ['Up, Down', 'Go through the history'],
+    ['Ctrl + j', 'Begin another line'],
     ['Ctrl + l', 'Clear the screen'],
+    ['Ctrl + g', 'Write the message in an editor'],
     ['Ctrl + c', 'Stop the answer, or clear the line'],
     ['Ctrl + d', 'Leave'],
   ]),
 };
 
-/** @param topic a word after `/?`; any other than a known one gives the list of commands */
-export function helpText(topic: string | undefined): string {
-  const known = topic !== undefined && Object.hasOwn(topics, topic.replace(/^\//, ''));
-  return (known ? topics[topic.replace(/^\//, '')] : undefined) ?? `${commands}\n${longMessages}\n`;
+/**
+ * @param topic a word after `/?`; any other than a known one gives the list of commands
+ * @param isMultimodal whether the model takes files
+ */
+export function helpText(topic: string | undefined, isMultimodal = false): string {
+  const name = topic?.replace(/^\//, '').replace(/^shortcut$/, 'shortcuts') ?? '';
+  const known = Object.hasOwn(topics, name) ? topics[name] : undefined;
+  return known ?? `${commands}\n${longMessages}${isMultimodal ? files : ''}`;
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { savedModel } from './effects.ts';
-import { addTurn, chatRequest, type Session, switchModel } from './session.ts';
-import { showText } from './show-text.ts';
+import { savedModel } from './saved-model.ts';
+import { addTurn, chatRequest, isMultimodal, type Session, setSystem, switchModel } from './session.ts';
+import { showRequest, showText } from './show-text.ts';
 
 const session: Session = {
   model: 'm',
   canThink: true,
+  isMultimodal: false,
   think: 'high',
   modelMessages: [{ role: 'user', content: 'Who are you?' }],
   turns: [],
@@ -58,7 +59,7 @@ describe('a session', () => {
   });
 
   it('starts anew with another model, thinking only where that one can', () => {
-    const used = addTurn({ ...session, system: 'Be brief.' }, question, reply);
+    const used = addTurn(setSystem(session, 'Be brief.'), question, reply);
     const next = switchModel(used, 'other', show);
     expect(next).toEqual({
       ...used,
@@ -66,24 +67,55 @@ describe('a session', () => {
       canThink: false,
       think: undefined,
       modelMessages: [],
-      turns: [],
+      turns: [{ role: 'system', content: 'Be brief.' }],
     });
   });
 
   it('is saved with what was set and said', () => {
-    const used = addTurn({ ...session, system: 'Be brief.', options: { seed: 1 } }, question, reply);
-    expect(savedModel(used, 'mine')).toEqual({
+    const named = setSystem({ ...session, modelMessages: [], options: { seed: 1 } }, 'Be brief.');
+    const saved = {
       model: 'mine',
       from: 'm',
       system: 'Be brief.',
       parameters: { seed: 1 },
-      messages: [...session.modelMessages, question, reply],
+    };
+    expect(savedModel(named, 'mine')).toEqual(saved);
+    const used = addTurn(named, question, reply);
+    expect(savedModel(used, 'mine')).toEqual({ ...saved, messages: [question, reply] });
+    const { modelMessages } = session;
+    expect(savedModel({ ...used, modelMessages }, 'mine')).toEqual({
+      ...saved,
+      messages: [...modelMessages, { role: 'system', content: 'Be brief.' }, question, reply],
     });
     expect(savedModel({ ...session, modelMessages: [] }, 'mine')).toEqual({ model: 'mine', from: 'm' });
   });
 });
 
+describe('a model that takes files', () => {
+  it.each([
+    ['says so', { capabilities: ['completion', 'vision'] }, true],
+    ['hears', { capabilities: ['audio'] }, true],
+    ['has a projector', { projector_info: { 'general.architecture': 'clip' } }, true],
+    ['has facts of vision', { model_info: { 'gemma3.vision.block_count': 1 } }, true],
+    ['is another', { capabilities: ['completion'], projector_info: {} }, false],
+  ] as const)('%s', (_, facts, expected) => {
+    expect(
+      isMultimodal({
+        ...show,
+        ...facts,
+        capabilities: [...('capabilities' in facts ? facts.capabilities : [])],
+      }),
+    ).toBe(expected);
+  });
+});
+
 describe('/show', () => {
+  it("asks for the model with the session's settings in place", () => {
+    const set = { ...session, system: 'Be brief.', options: { seed: 1 } };
+    expect(showRequest('modelfile', set)).toEqual({ model: 'm', system: 'Be brief.', options: { seed: 1 } });
+    expect(showRequest('parameters', set)).toEqual({ model: 'm' });
+  });
+
   it('says so when there is nothing to show', () => {
     expect(showText('license', show, session)).toBe('No license was specified for this model.\n');
     expect(showText('system', show, session)).toBe('No system message was specified for this model.\n');
@@ -95,8 +127,8 @@ describe('/show', () => {
 
   it("prefers the user's system message", () => {
     const withSystem = { ...show, system: 'Be kind.' };
-    expect(showText('system', withSystem, session)).toBe('Be kind.\n');
-    expect(showText('system', withSystem, { ...session, system: 'Be brief.' })).toBe('Be brief.\n');
+    expect(showText('system', withSystem, session)).toBe('Be kind.\n\n');
+    expect(showText('system', withSystem, { ...session, system: 'Be brief.' })).toBe('Be brief.\n\n');
   });
 
   it("lists the model's parameters and the user's", () => {

@@ -28,11 +28,13 @@ export interface OpenText {
 export interface Session extends SessionSettings {
   readonly model: string;
   readonly canThink: boolean;
+  /** It takes images or sound. */
+  readonly isMultimodal: boolean;
   /** The model's own MESSAGEs: the server puts them before ours. */
   readonly modelMessages: readonly Message[];
-  /** Set by the user; the model's own one needs no telling. */
+  /** Set by the user, the last one; the model's own one needs no telling. */
   readonly system?: string | undefined;
-  /** The conversation, without system messages. */
+  /** The conversation, with system messages where they were set. */
   readonly turns: readonly Message[];
   readonly openText?: OpenText | undefined;
 }
@@ -45,11 +47,36 @@ export function startSession(model: string, show: ShowResponse, settings: Sessio
 export function switchModel(session: Session, model: string, show: ShowResponse): Session {
   const facts = modelFacts(model, show);
   const think = facts.canThink ? session.think : undefined;
-  return { ...session, ...facts, think: think ?? defaultThink(show), turns: [] };
+  return { ...session, ...facts, think: think ?? defaultThink(show), turns: systemTurns(session) };
 }
 
 function modelFacts(model: string, show: ShowResponse) {
-  return { model, canThink: canThink(show), modelMessages: show.messages ?? [] };
+  const modelMessages = show.messages ?? [];
+  return { model, canThink: canThink(show), isMultimodal: isMultimodal(show), modelMessages };
+}
+
+/** Older servers tell it by the model's facts only. */
+export function isMultimodal(show: ShowResponse): boolean {
+  const { capabilities = [], projector_info: projector = {}, model_info: info } = show;
+  if (capabilities.includes('vision') || capabilities.includes('audio')) return true;
+  return Object.keys(projector).length > 0 || Object.keys(info).some((key) => key.includes('.vision.'));
+}
+
+/** Sets the system message from here on; one that nothing was said under yet is replaced. */
+export function setSystem(session: Session, text: string): Session {
+  const { turns } = session;
+  const before = turns.at(-1)?.role === 'system' ? turns.slice(0, -1) : turns;
+  if (text === '') return { ...session, system: undefined, turns: before };
+  return { ...session, system: text, turns: [...before, { role: 'system', content: text }] };
+}
+
+/** Forgets the conversation, not the system message. */
+export function clearTurns(session: Session): Session {
+  return { ...session, turns: systemTurns(session) };
+}
+
+function systemTurns({ system }: Session): readonly Message[] {
+  return system ? [{ role: 'system', content: system }] : [];
 }
 
 function canThink({ capabilities = [] }: ShowResponse): boolean {
@@ -63,10 +90,9 @@ export function defaultThink(show: ShowResponse): true | undefined {
 
 /** The request for the next answer: the whole conversation, then the user's message. */
 export function chatRequest(session: Session, message: Message): ChatRequest {
-  const system: Message[] = session.system ? [{ role: 'system', content: session.system }] : [];
   return {
     model: session.model,
-    messages: [...system, ...session.turns, message],
+    messages: [...session.turns, message],
     options: session.options,
     ...(session.format !== undefined && { format: session.format }),
     ...(session.think !== undefined && { think: session.think }),

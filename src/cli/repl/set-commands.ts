@@ -7,12 +7,14 @@ import type { Session } from './session.ts';
 import { isThinkLevel, THINK_LEVELS } from './think-levels.ts';
 import { unknownCommand } from './unknown-command.ts';
 
+const FORMAT_USAGE = "Invalid or missing format. For 'json' mode use '/set format json'";
+
 type SetCommand = (session: Session, values: readonly string[]) => Step;
 
 const setCommands: Readonly<Record<string, SetCommand>> = {
   parameter: setParameter,
   // Only without a text: submit.ts takes the one that has it, which may go over several lines.
-  system: (session) => step(session, print('Usage:\n  /set system <text>')),
+  system: (session) => step(session, note(helpText('set'))),
   history: (session) => step(session, { type: 'history', isKept: true }),
   nohistory: (session) => step(session, { type: 'history', isKept: false }),
   wordwrap: (session) => step({ ...session, wordWrap: true }, print("Set 'wordwrap' mode.")),
@@ -23,7 +25,7 @@ const setCommands: Readonly<Record<string, SetCommand>> = {
   noformat: (session) => step({ ...session, format: undefined }, print('Disabled format.')),
   think: setThink,
   nothink: (session) =>
-    step({ ...session, think: false }, print("Set 'nothink' mode."), ...thinkWarnings(session)),
+    step({ ...session, think: false }, ...thinkWarnings(session), print("Set 'nothink' mode.")),
 };
 
 /** @param words what follows `/set` */
@@ -36,7 +38,7 @@ export function runSet(session: Session, [name, ...values]: readonly string[]): 
 function setParameter(session: Session, [name, ...values]: readonly string[]): Step {
   const [first] = values;
   if (name === undefined || first === undefined) {
-    return step(session, print('Usage:\n  /set parameter <name> <value>'));
+    return step(session, note(helpText('parameter')));
   }
   try {
     const value = parseParameter(name, isTextParameter(name) ? values.join(' ') : first);
@@ -51,17 +53,17 @@ function setParameter(session: Session, [name, ...values]: readonly string[]): S
 }
 
 function setFormat(session: Session, [format]: readonly string[]): Step {
-  if (format !== 'json') return step(session, print('Usage:\n  /set format json'));
+  if (format !== 'json') return step(session, print(FORMAT_USAGE));
   return step({ ...session, format }, print("Set format to 'json' mode."));
 }
 
 function setThink(session: Session, [level]: readonly string[]): Step {
   const warnings = thinkWarnings(session);
-  if (level === undefined) return step({ ...session, think: true }, print("Set 'think' mode."), ...warnings);
+  if (level === undefined) return step({ ...session, think: true }, ...warnings, print("Set 'think' mode."));
   if (!isThinkLevel(level)) {
     return step(session, print(`Invalid think level '${level}': use ${THINK_LEVELS.join(', ')} or none`));
   }
-  return step({ ...session, think: level }, print(`Set 'think' mode to '${level}'.`), ...warnings);
+  return step({ ...session, think: level }, ...warnings, print(`Set 'think' mode to '${level}'.`));
 }
 
 function thinkWarnings({ canThink, model }: Session) {

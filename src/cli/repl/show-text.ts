@@ -1,4 +1,4 @@
-import type { ShowResponse } from '../../api/show.ts';
+import type { ShowRequest, ShowResponse } from '../../api/show.ts';
 import { renderModelTables } from '../output/model-tables.ts';
 import type { ShowSection } from './effect.ts';
 import type { Session } from './session.ts';
@@ -13,14 +13,24 @@ const sectionTexts: Readonly<Record<ShowSection, SectionText>> = {
   license: ({ license }) => textOr(license, 'No license was specified for this model.'),
   modelfile: ({ modelfile = '' }) => `${modelfile}\n`,
   parameters: parametersText,
-  system: ({ system }, session) =>
-    textOr(session.system || system, 'No system message was specified for this model.'),
+  system: ({ system }, session) => {
+    const text = session.system || system;
+    return text ? `${text}\n\n` : 'No system message was specified for this model.\n';
+  },
   template: ({ template }) => textOr(template, 'No prompt template was specified for this model.'),
 };
 
 /** What `/show` prints. */
 export function showText(section: ShowSection, show: ShowResponse, session: Session): string {
   return sectionTexts[section](show, session);
+}
+
+/**
+ * The server shows the session's settings in place of the model's; of parameters, the two are shown one after the other.
+ */
+export function showRequest(section: ShowSection, { model, system, options }: Session): ShowRequest {
+  if (section === 'parameters') return { model };
+  return { model, options, ...(system && { system }) };
 }
 
 function textOr(text: string | undefined, otherwise: string): string {

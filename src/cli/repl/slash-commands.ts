@@ -1,6 +1,7 @@
 import { type Effect, note, print, type ShowSection, type Step, showSections, step } from './effect.ts';
+import { findPaths } from './file-paths.ts';
 import { helpText } from './help.ts';
-import type { Session } from './session.ts';
+import { clearTurns, type Session } from './session.ts';
 import { runSet } from './set-commands.ts';
 import { unknownCommand } from './unknown-command.ts';
 
@@ -11,20 +12,33 @@ const slashCommands: readonly (readonly [beginning: string, run: SlashCommand])[
   ['/list', (session, [prefix]) => step(session, { type: 'list', prefix })],
   ['/load', withModelName('Usage:\n  /load <modelname>', (model) => ({ type: 'load', model }))],
   ['/save', withModelName('Usage:\n  /save <modelname>', (model) => ({ type: 'save', model }))],
-  ['/clear', (session) => step({ ...session, turns: [] }, print('Cleared session context'))],
+  ['/clear', (session) => step(clearTurns(session), print('Cleared session context'))],
   ['/set', runSet],
   ['/show', show],
-  ['/help', (session, [topic]) => step(session, note(helpText(topic)))],
-  ['/?', (session, [topic]) => step(session, note(helpText(topic)))],
+  ['/help', help],
+  ['/?', help],
   ['/exit', (session) => step(session, { type: 'exit' })],
   ['/bye', (session) => step(session, { type: 'exit' })],
 ];
 
-/** Runs a line that begins with `/`. */
+/** Runs a line that begins with `/`: a command, or a message that begins with the path of a file. */
 export function runSlashCommand(session: Session, line: string): Step {
   const [name = '', ...words] = line.trim().split(/\s+/);
+  const isFile = session.isMultimodal && beginsWithPath(line, name);
   const found = slashCommands.find(([beginning]) => name.startsWith(beginning));
+  // No command has a second slash, but /set/one.png may be a file.
+  if (isFile && (!found || name.lastIndexOf('/') > 0)) {
+    return step(session, { type: 'chat', message: line });
+  }
   return found ? found[1](session, words) : step(session, unknownCommand(name));
+}
+
+function beginsWithPath(line: string, firstWord: string): boolean {
+  return findPaths(line).some((path) => path.startsWith(firstWord) || firstWord.startsWith(path));
+}
+
+function help(session: Session, [topic]: readonly string[]): Step {
+  return step(session, note(helpText(topic, session.isMultimodal)));
 }
 
 function withModelName(usage: string, effect: (model: string) => Effect): SlashCommand {

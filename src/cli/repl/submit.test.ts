@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ShowResponse } from '../../api/show.ts';
 import type { Effect } from './effect.ts';
-import { chatRequest, type Session, startSession } from './session.ts';
+import { addTurn, chatRequest, type Session, startSession } from './session.ts';
 import { interrupt, submitLine } from './submit.ts';
 
 const show = (capabilities: NonNullable<ShowResponse['capabilities']>): ShowResponse => ({
@@ -120,9 +120,41 @@ describe('commands', () => {
 
   it('/clear forgets the conversation and keeps the system message', () => {
     const turns = [{ role: 'user', content: 'x' }];
-    const { session, effects } = submit(['/clear'], { ...fresh, system: 's', turns });
-    expect(session).toEqual({ ...fresh, system: 's' });
+    const system = { role: 'system', content: 's' };
+    const { session, effects } = submit(['/clear'], { ...fresh, system: 's', turns: [system, ...turns] });
+    expect(session).toEqual({ ...fresh, system: 's', turns: [system] });
+    expect(submit(['/clear'], { ...fresh, turns }).session).toEqual(fresh);
     expect(effects).toEqual([{ type: 'print', text: 'Cleared session context' }]);
+  });
+});
+
+describe('a line that begins with a path', () => {
+  const seeing = startSession('v', show(['completion', 'vision']), settings);
+
+  it.each([
+    '/home/me/cat.png what is this?',
+    '/cat.jpg',
+    '/home/my\\ cat.webp ?',
+    '/set/one.png',
+    '/a/b.wav, please',
+  ])('%s is a message for a model that takes files', (line) => {
+    expect(submit([line], seeing).effects).toEqual([{ type: 'chat', message: line }]);
+  });
+
+  it.each(['/home/me/cat.png what is this?', '/home/cat.gif'])('%s is no command', (line) => {
+    const [name] = line.split(' ');
+    const unknown = [`Unknown command '${name}'. Type /? for help`];
+    expect(printed([line], fresh)).toEqual(unknown);
+    if (line.endsWith('gif')) expect(printed([line], seeing)).toEqual(unknown);
+  });
+
+  it('is still a command when it begins with one', () => {
+    expect(submit(['/save /a/b.png'], seeing).effects).toEqual([{ type: 'save', model: '/a/b.png' }]);
+  });
+
+  it('is explained by the help where it works', () => {
+    expect(printed(['/?'], seeing)[0]).toContain('.webp');
+    expect(printed(['/?'], fresh)[0]).not.toContain('.webp');
   });
 });
 
@@ -169,15 +201,40 @@ describe('/set', () => {
     const { session, effects } = submit(['/set system """Be', '  brief."""']);
     expect(session.system).toBe('Be\n  brief.');
     expect(effects).toEqual([{ type: 'print', text: 'Set system message.' }]);
-    expect(printed(['/set system '])).toEqual(['Usage:\n  /set system <text>']);
   });
 
-  it('sends the system message before the conversation', () => {
+  it('sends the system message where it was set, the last one of several in a row', () => {
+    const hi = { role: 'user', content: 'Hi' };
     const { session } = submit(['/set system One', '/set system Two']);
-    expect(chatRequest(session, { role: 'user', content: 'Hi' }).messages).toEqual([
-      { role: 'system', content: 'Two' },
-      { role: 'user', content: 'Hi' },
+    const two = { role: 'system', content: 'Two' };
+    expect(chatRequest(session, hi).messages).toEqual([two, hi]);
+    const used = addTurn(session, hi, { role: 'assistant', content: 'Ho' });
+    const later = submit(['/set system Three'], used).session;
+    expect(later.system).toBe('Three');
+    const three = { role: 'system', content: 'Three' };
+    expect(chatRequest(later, hi).messages).toEqual([
+      two,
+      hi,
+      { role: 'assistant', content: 'Ho' },
+      three,
+      hi,
     ]);
+  });
+
+  it('takes no text for no system message', () => {
+    expect(submit(['/set system One', '/set system """"""']).session).toEqual(fresh);
+  });
+
+  it.each([
+    ['/set system', '/set system <text>'],
+    ['/set parameter', '/set parameter num_ctx'],
+    ['/set parameter seed', '/set parameter num_ctx'],
+  ])('%s without a value explains it', (line, text) => {
+    expect(submit([line]).effects).toEqual([{ type: 'note', text: expect.stringContaining(text) }]);
+  });
+
+  it.each(['/set format', '/set format xml'])('%s names the form there is', (line) => {
+    expect(printed([line])).toEqual(["Invalid or missing format. For 'json' mode use '/set format json'"]);
   });
 
   it('switches modes', () => {
@@ -196,7 +253,9 @@ describe('/set', () => {
 
   it('warns where the model cannot think', () => {
     const warning = 'warning: model "m" does not support thinking output';
-    expect(printed(['/set think'])).toEqual(["Set 'think' mode.", warning]);
+    expect(printed(['/set think'])).toEqual([warning, "Set 'think' mode."]);
+    expect(printed(['/set nothink'])).toEqual([warning, "Set 'nothink' mode."]);
+    expect(printed(['/set think'], thinker)).toEqual(["Set 'think' mode."]);
     expect(submit(['/set think loud'], thinker).session).toBe(thinker);
   });
 });

@@ -1,6 +1,6 @@
 /** The prompt as a pure function: a session and a line of input give the next session and what is to happen. */
 import { note, print, type Step, step } from './effect.ts';
-import type { OpenText, Session } from './session.ts';
+import { type OpenText, type Session, setSystem } from './session.ts';
 import { runSlashCommand } from './slash-commands.ts';
 
 const QUOTES = '"""';
@@ -36,7 +36,7 @@ function continueText(session: Session, { purpose, lines }: OpenText, line: stri
 }
 
 function closeText(session: Session, purpose: OpenText['purpose'], text: string): Step {
-  if (purpose === 'system') return step({ ...session, system: text }, print('Set system message.'));
+  if (purpose === 'system') return step(setSystem(session, text), print('Set system message.'));
   return text.trim() === '' ? step(session, note('The message is empty.')) : say(session, text);
 }
 

@@ -210,5 +210,6 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
         waits_for: { enum: ['memory', 'load', 'slot'] },
       }),
     ),
+    loading: listOf(object({ model: text, fraction: { type: 'number', minimum: 0, maximum: 1 } })),
   }),
 };

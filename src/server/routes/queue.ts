@@ -20,6 +20,9 @@ export function queueRoute({ scheduler, config }: Pick<ServerParts, 'scheduler' 
             waited: waitedMs * NANOSECONDS_PER_MILLISECOND,
             waits_for: reason,
           })),
+          loading: running
+            .filter(({ loading }) => loading)
+            .map(({ name, loadedFraction }) => ({ model: name, fraction: loadedFraction })),
         };
         return jsonReply(body);
       },

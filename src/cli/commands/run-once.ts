@@ -1,0 +1,51 @@
+import type { GenerateRequest } from '../../api/generate.ts';
+import type { CommandContext } from '../command.ts';
+import { AnswerView } from '../output/answer-view.ts';
+import { ModelWait } from '../output/model-wait.ts';
+import { readPromptFiles } from '../repl/prompt-files.ts';
+import type { SessionSettings } from '../repl/session.ts';
+
+export interface OncePrompt {
+  readonly model: string;
+  /** Empty = only load the model. */
+  readonly prompt: string;
+  /** Files named in the prompt are sent with it. */
+  readonly isMultimodal: boolean;
+}
+
+/** One prompt, one answer. @throws OllamaError when the server fails, or a file cannot be used */
+export async function runOnce(
+  { model, prompt, isMultimodal }: OncePrompt,
+  settings: SessionSettings,
+  { client, stdout, stderr, environment }: CommandContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { wordWrap, hideThinking } = settings;
+  const files = isMultimodal ? await readPromptFiles(prompt, stderr) : { content: prompt, images: [] };
+  const wait = new ModelWait({ client, model, stderr, environment });
+  const view = new AnswerView({ stdout, stderr, environment, wordWrap, hideThinking, wait });
+  const request = { model, ...promptFields(files), ...settingFields(settings) };
+  view.wait();
+  try {
+    for await (const chunk of client.generate(request, signal)) {
+      view.add({ content: chunk.response, thinking: chunk.thinking, toolCalls: chunk.tool_calls });
+      if (!chunk.done) continue;
+      view.end(prompt === '' ? '' : '\n\n');
+      if (settings.verbose) view.summarize(chunk);
+    }
+  } finally {
+    view.end();
+  }
+}
+
+function promptFields({ content, images }: { content: string; images: readonly string[] }) {
+  return { prompt: content, ...(images.length > 0 && { images: [...images] }) };
+}
+
+function settingFields({ think, format, keepAlive }: SessionSettings): GenerateRequest {
+  return {
+    ...(think !== undefined && { think }),
+    ...(format !== undefined && { format }),
+    ...(keepAlive !== undefined && { keep_alive: keepAlive }),
+  };
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { findPaths, readingsOf, unescapePath, withoutPath } from './file-paths.ts';
+
+describe('paths in a prompt', () => {
+  it.each([
+    ['what is ./cat.png?', ['./cat.png']],
+    ['compare /a/one.jpg and /b/two.JPEG', ['/a/one.jpg', '/b/two.JPEG']],
+    ['../up.webp', ['../up.webp']],
+    ['/home/me/my\\ cat.png', ['/home/me/my\\ cat.png']],
+    ['/home/me/my cat.png', ['/home/me/my cat.png']],
+    ['c:\\pictures\\cat.png', ['c:\\pictures\\cat.png']],
+    ['C:/pictures/cat.PNG please', ['C:/pictures/cat.PNG']],
+    ["'/a/it.wav'", ['/a/it.wav']],
+    ['line /one\nand /two.png', ['/two.png']],
+    ['cat.png', []],
+    ['/.png', []],
+    ['tab\t/a b.png', ['/a b.png']],
+    ['/a\tb.png', []],
+    ['/a/cat.pngs', []],
+    ['/a/cat.gif', []],
+    ['/a.png/b.png', ['/a.png/b.png']],
+    ['https://example.com/cat.png', ['//example.com/cat.png']],
+    ['no path at all', []],
+  ])('%j', (text, paths) => {
+    expect(findPaths(text)).toEqual(paths);
+  });
+
+  it('are not sought for long in a text without any', () => {
+    const text = '/a.'.repeat(1_000_000);
+    expect(findPaths(`${text}\n.png`)).toEqual([]);
+    expect(findPaths(`${'/a.png '.repeat(50_000)}`)).toHaveLength(50_000);
+  });
+
+  it('may begin later than they seem to', () => {
+    expect(readingsOf('/either or ./b c.png')).toEqual(['/either or ./b c.png', './b c.png']);
+    expect(readingsOf('/a.png')).toEqual(['/a.png']);
+  });
+
+  it.each([
+    ['/a\\ b.png', '/a b.png'],
+    ['/a\\(1\\)\\[2\\]\\{3\\}.png', '/a(1)[2]{3}.png'],
+    ["/a\\$\\&\\;\\'\\*\\?\\~.png", "/a$&;'*?~.png"],
+    ['c:\\\\dir\\\\a.png', 'c:\\dir\\a.png'],
+    ['c:\\dir\\a.png', 'c:\\dir\\a.png'],
+  ])('lose their escapes: %s', (text, path) => {
+    expect(unescapePath(text)).toBe(path);
+  });
+
+  it.each([
+    ['what is ./cat.png ?', './cat.png', 'what is  ?'],
+    ["what is './cat.png'", './cat.png', 'what is'],
+    ['what is "./cat.png"', './cat.png', 'what is'],
+    ["'/a b.png' /a\\ b.png x", '/a\\ b.png', 'x'],
+  ])('leave the prompt: %s', (text, path, rest) => {
+    expect(withoutPath(text, path)).toBe(rest);
+  });
+});
