@@ -29,7 +29,8 @@ function linkProblem(path: string, target: string): string {
 }
 
 async function commandProblem([program, name = '', ...words]: readonly string[]): Promise<string> {
-  if (program === 'npm') return name === 'run' && !((words[0] ?? '') in scripts) ? `no script ${words[0]}` : '';
+  if (program === 'npm')
+    return name === 'run' && !((words[0] ?? '') in scripts) ? `no script ${words[0]}` : '';
   if (program !== 'ollama' || !/^[a-z-][\w-]*$/.test(name)) return '';
   if (name.startsWith('-'))
     return ['--version', '-v', '--help', '-h'].includes(name) ? '' : `no flag ${name}`;

@@ -30,7 +30,7 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   },
   top_k: { default: 40, meaning: 'choose among the likeliest k tokens; 0 or less = all' },
   top_p: { default: 0.9, meaning: 'choose among the likeliest tokens that make up this probability' },
-  min_p: { default: 0, meaning: 'leave out tokens below this part of the likeliest one's probability' },
+  min_p: { default: 0, meaning: "leave out tokens below this part of the likeliest one's probability" },
   typical_p: { default: 1, meaning: 'choose among tokens of typical surprise; 1 = off' },
   repeat_last_n: { default: 64, meaning: 'tokens the penalties look back; 0 = none, -1 = the context' },
   temperature: { default: 0.8, meaning: 'more is more surprising; 0 = always the likeliest token' },

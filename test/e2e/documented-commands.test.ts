@@ -61,7 +61,9 @@ it('a command that fails is noticed, wherever it stands', async () => {
   expect(await statusOf('ollama frob\nollama list')).toBe(1);
   expect(await statusOf('ollama show none | cat\nollama list')).toBe(1);
   expect(await statusOf('curl http://127.0.0.1:11434/api/nothing\nollama list')).toBe(22);
-  expect(await sandbox.serves('OLLAMA_HOST=256.0.0.1:11434 ollama serve', folder)).not.toContain('Listening on');
+  expect(await sandbox.serves('OLLAMA_HOST=256.0.0.1:11434 ollama serve', folder)).not.toContain(
+    'Listening on',
+  );
 });
 
 describe('blocks that are marked', () => {
