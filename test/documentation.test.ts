@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { commandTable, findCommand } from '../src/cli/command-table.ts';
+import { settings } from '../src/config/settings.ts';
 import { readMarkdown } from './markdown.ts';
 import { readPages } from './pages.ts';
 import { simpleCommands } from './shell-commands.ts';
@@ -81,6 +82,12 @@ describe('the pages', () => {
       if (problems.length > 0) wrong.push({ line, problems });
     }
     expect(wrong).toEqual([]);
+  });
+
+  it.each(pages)('$path names settings that there are', ({ path }) => {
+    const names = readFileSync(root + path, 'utf8').match(/\bOLLAMA_[A-Z_]*[A-Z]\b/g) ?? [];
+    const known = new Set<string>(Object.values(settings).map(({ name }) => name));
+    expect([...new Set(names)].filter((name) => !known.has(name))).toEqual([]);
   });
 
   it('quote messages that the program has, in docs/troubleshooting.md', () => {

@@ -1,5 +1,5 @@
 /** What people are told about the fields of the native API, by the field's name. */
-export interface FieldNote {
+interface FieldNote {
   readonly default?: unknown;
   readonly meaning: string;
 }
