@@ -19,6 +19,12 @@ const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
   .map((path) => readFileSync(`${root}src/${path}`, 'utf8'))
   .join('\n');
 
+const variablePattern = /\bOLLAMA_[A-Z_]*[A-Z]\b/g;
+/** What scripts obey beside the settings, the installer for one. */
+const scriptVariables = readdirSync(`${root}scripts`)
+  .filter((name) => /\.(sh|mjs)$/.test(name))
+  .flatMap((name) => readFileSync(`${root}scripts/${name}`, 'utf8').match(variablePattern) ?? []);
+
 /** @returns what is wrong, "" when nothing is */
 function linkProblem(path: string, target: string): string {
   if (/^[a-z]+:/.test(target)) return target.startsWith('http') ? '' : `strange link ${target}`;
@@ -85,8 +91,8 @@ describe('the pages', () => {
   });
 
   it.each(pages)('$path names settings that there are', ({ path }) => {
-    const names = readFileSync(root + path, 'utf8').match(/\bOLLAMA_[A-Z_]*[A-Z]\b/g) ?? [];
-    const known = new Set<string>(Object.values(settings).map(({ name }) => name));
+    const names = readFileSync(root + path, 'utf8').match(variablePattern) ?? [];
+    const known = new Set([...Object.values(settings).map(({ name }) => name), ...scriptVariables]);
     expect([...new Set(names)].filter((name) => !known.has(name))).toEqual([]);
   });
 
