@@ -1,20 +1,20 @@
 /**
  * Runs what the pages tell to type. Blocks of `sh` run one after the other in one shell for each page; "not-run: reason"
  * behind the language leaves one out, "serves" says that it runs until it is stopped. `python` and `js` run where the
- * packages are installed. Code in a line that begins with "$ " is a command, too.
+ * packages can be had. Code in a line that begins with "$ " is a command, too.
  */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeBlock } from '../markdown.ts';
 import { type Page, readPages } from '../pages.ts';
 import { CommandSandbox } from './command-sandbox.ts';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from './python-environment.ts';
 
 const TIMEOUT_MS = 120_000;
 const pages = readPages();
 const notRun = /^not-run: (\S.*)$/;
 const languages = ['sh', 'python', 'js'];
+
+const canRunPython = await hasPython();
 
 let sandbox: CommandSandbox;
 
@@ -22,17 +22,6 @@ beforeAll(async () => {
   sandbox = await CommandSandbox.open();
 }, TIMEOUT_MS);
 afterAll(() => sandbox[Symbol.asyncDispose]());
-
-/** The interpreter that the test of the Python clients has made. */
-function pythonWithClients(): string | undefined {
-  const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
-  try {
-    const folder = readdirSync(cache).find((name) => readdirSync(join(cache, name)).includes('ready'));
-    return folder && join(cache, folder, 'bin/python');
-  } catch {
-    return undefined;
-  }
-}
 
 /** All that one shell runs, with a mark before each part that says where it is from. */
 function shellScript({ path, blocks, spans }: Page): string {
@@ -85,7 +74,7 @@ describe('blocks that are marked', () => {
 describe.each(pages.filter((page) => page.blocks.some(({ language }) => languages.includes(language))))(
   '$path',
   (page) => {
-    it('has commands that work', { timeout: TIMEOUT_MS }, async () => {
+    it('has commands that work', { timeout: INSTALL_TIMEOUT_MS + TIMEOUT_MS }, async () => {
       const folder = await sandbox.enter(page.path);
       const script = shellScript(page);
       if (script !== '') {
@@ -96,12 +85,12 @@ describe.each(pages.filter((page) => page.blocks.some(({ language }) => language
       for (const { text, line } of blocksOf(page, 'sh', 'serves')) {
         expect(await sandbox.serves(text, folder), `${page.path}:${line}`).toContain('Listening on');
       }
-      const python = pythonWithClients();
       for (const { text, line } of blocksOf(page, 'python')) {
-        if (python === undefined) {
-          process.stderr.write(`NOT RUN ${page.path}:${line}: the Python clients are not installed\n`);
+        if (!canRunPython) {
+          process.stderr.write(`NOT RUN ${page.path}:${line}: there is no python3 with venv\n`);
           continue;
         }
+        const python = await pythonWithClients();
         const outcome = await sandbox.run(python, ['-'], { folder, text });
         expect(outcome, `${page.path}:${line}`).toMatchObject({ status: 0 });
       }
