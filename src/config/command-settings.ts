@@ -42,7 +42,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'spread',
     'gpuOverheadBytes',
   ],
-  run: ['host', 'noHistory', 'configFile'],
+  run: ['editor', 'host', 'noHistory', 'configFile'],
   client: ['host', 'configFile'],
   config: ['configFile'],
   backend: ['configFile'],

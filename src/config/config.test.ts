@@ -47,6 +47,7 @@ describe('readConfig', () => {
       pullRateBytes: 0,
       registryMirrors: [],
       noPrune: false,
+      editor: '',
       noHistory: false,
       logLevel: 'info',
       debugLogRequests: false,
