@@ -10,6 +10,6 @@ const { optionsTable } = await import('../dist/api/option-documents.js');
 const { programVersion } = await import('../dist/base/version.js');
 const path = fileURLToPath(new URL('../docs/openapi.yaml', import.meta.url));
 const document = openApiDocument(programVersion());
-writeFileSync(path, stringify(document, { aliasDuplicateObjects: false }));
+writeFileSync(path, stringify(document, { aliasDuplicateObjects: false, blockQuote: false }));
 writeParts('api-reference.md', apiReference(document));
 writeParts('modelfile.md', { parameters: optionsTable() });

@@ -24,6 +24,9 @@ const parameters = { num_predict: 8, temperature: 0, num_ctx: 1024 };
 /** What every page finds on the server. */
 const models = ['smollm2:135m', 'all-minilm', 'bge-reranker-v2-m3'];
 
+/** No test may call these, whatever a page says. */
+const machineChangers = ['npm', 'sudo', 'systemctl', 'docker', 'launchctl', 'apt-get', 'git', 'pip'];
+
 export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
@@ -153,6 +156,10 @@ async function prepareFolder(folder: string): Promise<void> {
   const script = join(folder, 'bin', 'ollama');
   await writeFile(script, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
   await chmod(script, 0o755);
+  for (const name of machineChangers) {
+    const refusal = `#!/bin/sh\necho "${name} changes the machine: mark the block as not-run" >&2\nexit 1\n`;
+    await writeFile(join(folder, 'bin', name), refusal, { mode: 0o755 });
+  }
   // A reply of 400 and more is a failure of the command.
   await writeFile(join(folder, 'home', '.curlrc'), 'fail-with-body\nno-progress-meter\n');
   await writeFile(join(folder, 'config.yaml'), 'models: { mine: { options: { num_predict: 8 } } }\n');
