@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HostAddress } from './host.ts';
+import { logFilePath } from './log-files.ts';
 import {
   type Environment,
   type FlashAttention,
@@ -72,6 +73,8 @@ export interface Config {
   readonly noPrune: boolean;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
+  /** Absolute; "" = none. */
+  readonly logFile: string;
   readonly debugLogRequests: boolean;
 }
 
@@ -149,6 +152,7 @@ export function readConfig(
     noPrune: read(settings.noPrune),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),
+    logFile: logFilePath(read(settings.logFile), userFolder(environment)),
     debugLogRequests: read(settings.debugLogRequests),
   };
   return { config, warnings, sources };
