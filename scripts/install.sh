@@ -62,6 +62,7 @@ check_machine() {
   case $(uname -r) in
     *[Mm]icrosoft*WSL2*) ;;
     *[Mm]icrosoft*) fail 'WSL 1 cannot run models: change to WSL 2 with "wsl --set-version DISTRIBUTION 2"' ;;
+    *) ;;
   esac
 }
 
@@ -80,6 +81,7 @@ check_node() {
   [ -n "$DESTDIR" ] && return
   case $node_program in
     /home/* | /root/*) fail "$node_program lies in a home folder, where the service may not read: $advice" ;;
+    *) ;;
   esac
 }
 
@@ -114,6 +116,7 @@ choose_package() {
   version=${version#v}
   case $version in
     *[!0-9A-Za-z.-]*) fail "OLLAMA_VERSION=$version is no version, such as 0.33.0" ;;
+    *) ;;
   esac
   package_spec=$PACKAGE_NAME@$version
   package=${OLLAMA_PACKAGE:-}

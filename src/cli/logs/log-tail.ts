@@ -24,8 +24,10 @@ export async function* logLines(path: string, options: LogTailOptions): AsyncGen
   const { count, follow, pollMs = POLL_MS } = options;
   let source = await LogSource.open(path);
   try {
-    const lines = (await source.readLines()).slice(-count || undefined);
-    const own = count === 0 ? [] : lines;
+    const lines = await source.readLines();
+    // While it is followed, half a line is the beginning of the next one.
+    if (!follow) lines.push(...source.rest());
+    const own = count === 0 ? [] : lines.slice(-count);
     yield* await olderLines(path, count - own.length);
     yield* own;
     while (follow && (await pause(pollMs, follow))) {
@@ -36,7 +38,6 @@ export async function* logLines(path: string, options: LogTailOptions): AsyncGen
       await source.close();
       source = next;
     }
-    yield* source.rest();
   } finally {
     await source.close();
   }
