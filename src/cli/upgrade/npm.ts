@@ -13,21 +13,29 @@ const INSTALL_TIMEOUT_MS = 20 * 60_000;
 const FETCH_TIMEOUT_MS = 20_000;
 
 const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier'];
-const network = ['--fetch-retries=1', `--fetch-timeout=${FETCH_TIMEOUT_MS}`];
+/** A person waits: npm's own pauses between its tries take minutes. */
+const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
 
 /**
  * The newest version of a package that its registry offers to everybody.
  * @throws OllamaError `not-found` without npm, `upstream` with npm's reason
  */
 export async function newestVersion(name: string): Promise<string> {
-  const parameters = ['view', `${name}@latest`, 'version', ...network, ...quiet];
+  const parameters = [
+    'view',
+    `${name}@latest`,
+    'version',
+    `--fetch-timeout=${FETCH_TIMEOUT_MS}`,
+    ...retries,
+    ...quiet,
+  ];
   return (await runNpm(parameters, VIEW_TIMEOUT_MS)).trim();
 }
 
 /** Throws as `newestVersion`. npm leaves what was there when a download fails or its sha512 is wrong. */
 export async function installGlobally(prefix: string, name: string, version: string): Promise<void> {
   const what = ['--global', '--prefix', prefix, '--ignore-scripts', `${name}@${version}`];
-  await runNpm(['install', ...quiet, ...what], INSTALL_TIMEOUT_MS);
+  await runNpm(['install', ...retries, ...quiet, ...what], INSTALL_TIMEOUT_MS);
 }
 
 /** On Windows npm is a batch file, which cannot be started without a shell: its script can. */
@@ -65,12 +73,16 @@ function startFailure(error: Error): OllamaError {
   return new OllamaError('not-found', message, { cause: error });
 }
 
-/** npm's own lines, without the marks before them and the hint at its log. */
+/** npm says the reason first and then what might help. */
+const REASON_LINES = 2;
+
+/** npm's own lines, without the marks before them. */
 function reasonIn(errors: string): string {
   return errors
     .split('\n')
     .filter((line) => /^npm (error|ERR!)/.test(line) && !line.includes('A complete log'))
     .map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim())
-    .filter((line) => line !== '')
+    .filter((line) => !/^\d*$/.test(line))
+    .slice(0, REASON_LINES)
     .join('; ');
 }
