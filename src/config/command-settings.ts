@@ -43,7 +43,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'spread',
     'gpuOverheadBytes',
   ],
-  run: ['host', 'noHistory', 'configFile'],
+  run: ['editor', 'host', 'noHistory', 'configFile'],
   client: ['host', 'configFile'],
   config: ['configFile'],
   backend: ['configFile'],

@@ -71,6 +71,8 @@ export interface Config {
   /** Bytes per second of all pulls together; 0 = no cap. */
   readonly pullRateBytes: number;
   readonly noPrune: boolean;
+  /** Empty when not set. */
+  readonly editor: string;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
   /** Absolute; "" = none. */
@@ -150,6 +152,7 @@ export function readConfig(
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
+    editor: read(settings.editor),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),
     logFile: logFilePath(read(settings.logFile), userFolder(environment)),

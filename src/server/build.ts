@@ -13,6 +13,7 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { Quantizer } from '../quantize/quantizer.ts';
 import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { KeyFile } from '../registry/key-file.ts';
@@ -68,9 +69,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   await prepareKey(userFolder, logger);
   const store = await prepareStore(config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
-  const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
-  await keeper.endOrphans();
-  keeper.start();
+  const keeper = await startKeeper(config, logger);
   const scheduler = new Scheduler({
     effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
     settings: config,
@@ -82,6 +81,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
   const { pull, push, registryCache } = createRegistryParts({ store, config, logger, version, userFolder });
+  const quantizer = new Quantizer({ keeper, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -99,6 +99,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     shutdown,
     pull,
     push,
+    quantizer,
     registryCache,
     config,
     logger,
@@ -121,6 +122,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     close: async () => {
       preloading.abort();
       registryCache.close();
+      await quantizer.close();
       await scheduler.close();
       keeper.stop();
     },
@@ -132,6 +134,13 @@ function logFileOf({ logFile }: Config): RotatingFile | undefined {
   const onFailure = (reason: string) =>
     process.stderr.write(`Warning: the log file cannot be written: ${reason}\n`);
   return new RotatingFile(logFile, { onFailure });
+}
+
+async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper> {
+  const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
+  await keeper.endOrphans();
+  keeper.start();
+  return keeper;
 }
 
 async function prepareStore(config: Config, logger: Logger): Promise<Store> {

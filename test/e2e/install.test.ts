@@ -59,7 +59,6 @@ async function stub(name: string, body = ''): Promise<void> {
 const calls = () =>
   existsSync(join(folder, 'calls')) ? readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') : [];
 
-/** @param without names of stubs that are absent: `node` stands for Node itself */
 function install(args: readonly string[] = [], env: Record<string, string> = {}): Promise<CommandResult> {
   return run('sh', [join(root, 'scripts/install.sh'), ...args], {
     DESTDIR: destination,
@@ -339,12 +338,7 @@ describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
         npm_config_userconfig: '/dev/null',
         no_proxy: '127.0.0.1',
       };
-      const upgrade = async (...args: string[]) => {
-        const t = Date.now();
-        const r = await run(program(), ['upgrade', ...args], env);
-        process.stderr.write(`TIME ${args} ${Date.now() - t}\n`);
-        return r;
-      };
+      const upgrade = (...args: string[]) => run(program(), ['upgrade', ...args], env);
       const own = programVersion();
       expect(await upgrade('--check')).toMatchObject({
         status: 1,
