@@ -2,6 +2,7 @@ import { requestedModel } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError } from '../base/errors.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
+import { FileUrl } from '../names/file-url.ts';
 import { ModelName } from '../names/model-name.ts';
 
 /** A file of the client: its name, and the digest under which it was uploaded. */
@@ -14,6 +15,8 @@ export interface UploadedFile {
 export interface CreatePlan {
   readonly name: ModelName;
   readonly from?: ModelName;
+  /** Where the base model's file is, when `from` was a URL. */
+  readonly fromUrl?: FileUrl;
   readonly files: readonly UploadedFile[];
   readonly adapters: readonly UploadedFile[];
 }
@@ -36,7 +39,11 @@ export function planCreate(request: CreateRequest): CreatePlan {
   refuseUnsupported(request, [...files, ...adapters], drafts);
   if (adapters.length > MAX_ADAPTERS)
     throw refuse(`adapters: ${MAX_ADAPTERS} at most, got ${adapters.length}`);
-  if (request.from) return { name, from: ModelName.parse(request.from), files, adapters };
+  if (request.from) {
+    const fromUrl = FileUrl.parse(request.from);
+    const from = fromUrl?.name ?? ModelName.parse(request.from);
+    return { name, from, ...(fromUrl && { fromUrl }), files, adapters };
+  }
   if (!request.files) throw refuse("neither 'from' or 'files' was specified");
   if (files.length === 0) throw refuse('no files provided to convert');
   return { name, files, adapters };

@@ -4,12 +4,13 @@ import type { Bandwidth } from './bandwidth.ts';
 import { bytesOf, requireIdentity } from './blob-response.ts';
 import { discardBody } from './bounded-body.ts';
 import { type RegistryConnection, RegistryStatusError } from './connection.ts';
-import { InterruptedError, RangesIgnoredError } from './download-retries.ts';
+import { RangesIgnoredError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
+import { type RangeReader, type TakeBytes, takeRange } from './range-body.ts';
 import type { StallGuard } from './stall-guard.ts';
 
 /** Requests for a blob's bytes, whatever becomes of them. */
-export class BlobRequests {
+export class BlobRequests implements RangeReader {
   readonly #registry: RegistryConnection;
   readonly #layer: Layer;
   readonly #bandwidth: Bandwidth;
@@ -20,27 +21,10 @@ export class BlobRequests {
     this.#bandwidth = bandwidth;
   }
 
-  /**
-   * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
-   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other or more bytes
-   */
-  async read(range: ByteRange, guard: StallGuard, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
-    const { digest } = this.#layer;
+  async read(range: ByteRange, guard: StallGuard, take: TakeBytes): Promise<void> {
     const response = await this.#ask(range, guard.signal);
-    guard.heard();
-    let position = range.start;
-    for await (const chunk of response.body ?? []) {
-      guard.heard();
-      if (position + chunk.length > range.end) {
-        const bytes = range.end - range.start;
-        throw new OllamaError('upstream', `the registry sent more than the ${bytes} bytes of ${digest}`);
-      }
-      position += chunk.length;
-      await take(chunk);
-      await this.#bandwidth.spend(chunk.length, guard.signal, () => guard.heard());
-      guard.heard();
-    }
-    if (position < range.end) throw new InterruptedError('unexpected EOF');
+    const reading = { range, what: this.#layer.digest, guard, bandwidth: this.#bandwidth };
+    await takeRange(response, reading, take);
   }
 
   async #ask({ start, end }: ByteRange, signal: AbortSignal): Promise<Response> {

@@ -18,7 +18,7 @@ export function createRoute({ store, catalog, pull, config, logger }: Parts): Ro
         const progress = createModel(request, {
           store,
           catalog,
-          pull: (name) => pull(name, { insecure: false, signal: abort.signal }),
+          pull: (name, _signal, url) => pull(name, { insecure: false, signal: abort.signal, url }),
           signal: abort.signal,
           config,
         });
