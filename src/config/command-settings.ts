@@ -1,11 +1,12 @@
 /** Which settings a command obeys, for its help and for the warnings it prints. */
 import { type SettingKey, settings } from './settings.ts';
 
-export type SettingsUser = 'serve' | 'run' | 'client' | 'config' | 'backend';
+export type SettingsUser = 'serve' | 'run' | 'client' | 'config' | 'backend' | 'logs';
 
 const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
   serve: [
     'logLevel',
+    'logFile',
     'debugLogRequests',
     'configFile',
     'host',
@@ -42,10 +43,11 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'spread',
     'gpuOverheadBytes',
   ],
-  run: ['host', 'noHistory', 'configFile'],
+  run: ['editor', 'host', 'noHistory', 'configFile'],
   client: ['host', 'configFile'],
   config: ['configFile'],
   backend: ['configFile'],
+  logs: ['logFile', 'configFile'],
 };
 
 export function keysOf(user: SettingsUser): readonly SettingKey[] {

@@ -47,8 +47,10 @@ describe('readConfig', () => {
       pullRateBytes: 0,
       registryMirrors: [],
       noPrune: false,
+      editor: '',
       noHistory: false,
       logLevel: 'info',
+      logFile: '',
       debugLogRequests: false,
     });
   });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HostAddress } from './host.ts';
+import { logFilePath } from './log-files.ts';
 import {
   type Environment,
   type FlashAttention,
@@ -70,8 +71,12 @@ export interface Config {
   /** Bytes per second of all pulls together; 0 = no cap. */
   readonly pullRateBytes: number;
   readonly noPrune: boolean;
+  /** Empty when not set. */
+  readonly editor: string;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
+  /** Absolute; "" = none. */
+  readonly logFile: string;
   readonly debugLogRequests: boolean;
 }
 
@@ -147,8 +152,10 @@ export function readConfig(
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
+    editor: read(settings.editor),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),
+    logFile: logFilePath(read(settings.logFile), userFolder(environment)),
     debugLogRequests: read(settings.debugLogRequests),
   };
   return { config, warnings, sources };

@@ -271,8 +271,20 @@ export const settings = {
     'Bytes per second of all pulls together, as "10MB" (default 0 = no cap)',
   ),
   noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
+  editor: setting(
+    'OLLAMA_EDITOR',
+    parseText,
+    '',
+    'The program for Ctrl+G at the prompt (default: VISUAL, EDITOR or vi)',
+  ),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),
   logLevel: setting('OLLAMA_DEBUG', parseLogLevel, 'info' as LogLevel, 'Log more (1 = debug, 2 = trace)'),
+  logFile: setting(
+    'OLLAMA_LOG_FILE',
+    parseText,
+    '',
+    'Write the log into this file too; a name without a folder is in ~/.ollama/logs (default: none)',
+  ),
   debugLogRequests: setting(
     'OLLAMA_DEBUG_LOG_REQUESTS',
     parseBoolean,

@@ -4,6 +4,7 @@ import { OllamaError } from '../base/errors.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 import { FileUrl } from '../names/file-url.ts';
 import { ModelName } from '../names/model-name.ts';
+import { parseTargetType, type TargetType } from '../quantize/target-type.ts';
 
 /** A file of the client: its name, and the digest under which it was uploaded. */
 export interface UploadedFile {
@@ -19,6 +20,8 @@ export interface CreatePlan {
   readonly fromUrl?: FileUrl;
   readonly files: readonly UploadedFile[];
   readonly adapters: readonly UploadedFile[];
+  /** What the weights are to be quantized to. */
+  readonly quantize?: TargetType;
 }
 
 /** Each one costs time in every layer; models in use have one or two. */
@@ -39,14 +42,16 @@ export function planCreate(request: CreateRequest): CreatePlan {
   refuseUnsupported(request, [...files, ...adapters], drafts);
   if (adapters.length > MAX_ADAPTERS)
     throw refuse(`adapters: ${MAX_ADAPTERS} at most, got ${adapters.length}`);
+  const wanted = request.quantize || request.quantization;
+  const plan = { name, files, adapters, ...(wanted && { quantize: parseTargetType(wanted) }) };
   if (request.from) {
     const fromUrl = FileUrl.parse(request.from);
     const from = fromUrl?.name ?? ModelName.parse(request.from);
-    return { name, from, ...(fromUrl && { fromUrl }), files, adapters };
+    return { ...plan, from, ...(fromUrl && { fromUrl }) };
   }
   if (!request.files) throw refuse("neither 'from' or 'files' was specified");
   if (files.length === 0) throw refuse('no files provided to convert');
-  return { name, files, adapters };
+  return plan;
 }
 
 function uploadedFiles(files: Readonly<Record<string, string>> | undefined): UploadedFile[] {
@@ -71,12 +76,6 @@ function refuseUnsupported(
     throw refuse(
       'files: safetensors models cannot be imported: convert the model to GGUF first ' +
         '(convert_hf_to_gguf.py of llama.cpp), then create from the .gguf file',
-    );
-  }
-  if (request.quantize || request.quantization || request.draft_quantize) {
-    throw refuse(
-      'quantize: models cannot be quantized while they are created: quantize the GGUF file first ' +
-        '(llama-quantize of llama.cpp), then create from the result without quantize',
     );
   }
   if (drafts.length > 0) throw refuse('draft_files: draft models cannot be used: leave out DRAFT');

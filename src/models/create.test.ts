@@ -340,8 +340,8 @@ describe('refusals', () => {
     [{ from: 'x@sha256' }, 'invalid model name'],
     [{ files: { 'a.safetensors': someDigest } }, 'convert the model to GGUF first'],
     [{ from: 'x', adapters: { 'a.safetensors': someDigest } }, 'convert the model to GGUF first'],
-    [{ from: 'x', quantize: 'Q4_K_M' }, 'quantize the GGUF file first'],
-    [{ from: 'x', quantization: 'Q4_K_M' }, 'quantize the GGUF file first'],
+    [{ from: 'x', quantize: 'Q9' }, 'unsupported quantization type Q9 - supported types are F32, F16, '],
+    [{ from: 'x', quantization: 'iq1_s' }, 'IQ1_S needs an importance matrix'],
     [{ from: 'x', draft_files: { 'd.gguf': someDigest } }, 'leave out DRAFT'],
     [{ from: 'x', remote_host: 'ollama.com' }, 'remote models cannot be used'],
     [

@@ -6,6 +6,7 @@ import { type LibraryTemplate, libraryTemplateFor } from '../chat/library/librar
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
+import type { Quantizer } from '../quantize/quantizer.ts';
 import {
   encodeManifest,
   type Layer,
@@ -21,6 +22,7 @@ import { type CheckedFile, checkFile } from './create-files.ts';
 import { checkFormat } from './create-format.ts';
 import { applyTexts } from './create-layers.ts';
 import { type CreatePlan, planCreate, type UploadedFile } from './create-plan.ts';
+import { type QuantizedWeights, quantizeWeights, type Weights } from './create-quantize.ts';
 import { joinShards } from './create-shards.ts';
 import { LayerBuilder } from './layer-builder.ts';
 import type { Model } from './model.ts';
@@ -35,6 +37,8 @@ export interface CreateOptions {
     signal: AbortSignal | undefined,
     url: FileUrl | undefined,
   ) => AsyncIterable<ProgressResponse>;
+  /** Absent: requests that want it are refused. */
+  readonly quantizer?: Pick<Quantizer, 'quantize'>;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean };
 }
@@ -46,7 +50,7 @@ interface Base {
 
 /**
  * Makes a model from uploaded GGUF files, or from another model, and the texts of the request. GGUF files stay as
- * they were uploaded. When it fails or is canceled, the name keeps its former model and no new blob stays behind.
+ * they were uploaded, but for weights to be quantized: those go once the new ones are there. When it fails or is canceled, the name keeps its former model and no new blob stays behind.
  * @throws OllamaError `invalid-request`, `storage-full`, `canceled`, and what `pull` throws
  */
 export async function* createModel(
@@ -59,17 +63,23 @@ export async function* createModel(
   const { store, signal } = options;
   const joined = yield* joinShards(plan.files, store.blobs, signal);
   const layers = new LayerBuilder(store.blobs, base?.layers ?? []);
+  const unused = [...joined.shards];
   let done = false;
   try {
     const files = yield* checkFiles(joined.files, options);
     const adapters = yield* checkFiles(plan.adapters, options);
-    const weights = weightsOf(base, files, adapters);
-    yield* buildModel({ request, plan, base, files: [...files, ...adapters], weights, layers, options });
+    const source = weightsOf(base, files, adapters);
+    const quantized = yield* quantizeAsPlanned(source, plan, layers, options);
+    if (quantized && !base) unused.push(source.digest);
+    const others = [...files, ...adapters].filter((file) => !quantized || file.digest !== source.digest);
+    const { facts: weights } = quantized ?? source;
+    const parts = quantized ? [quantized, ...others] : others;
+    yield* buildModel({ request, plan, base, files: parts, weights, layers, options });
     done = true;
   } finally {
     const merged = joined.merged === undefined ? [] : [joined.merged];
     if (!done) await store.removeUnreferenced([...layers.created, ...merged]);
-    else if (!options.config?.noPrune) await store.removeUnreferenced(joined.shards);
+    else if (!options.config?.noPrune) await store.removeUnreferenced(unused);
   }
   const { parser } = request;
   if (parser && !parserNamed(parser)) {
@@ -82,10 +92,25 @@ interface Parts {
   readonly request: CreateRequest;
   readonly plan: CreatePlan;
   readonly base: Base | undefined;
-  readonly files: readonly CheckedFile[];
+  readonly files: readonly Weights[];
   readonly weights: GgufFacts;
   readonly layers: LayerBuilder;
   readonly options: CreateOptions;
+}
+
+/** Puts the quantized weights in the place of the base model's. @returns undefined when nothing is to be quantized */
+async function* quantizeAsPlanned(
+  source: Weights,
+  { quantize }: CreatePlan,
+  layers: LayerBuilder,
+  { store, quantizer, signal }: CreateOptions,
+): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
+  if (!quantize) return undefined;
+  const quantized = yield* quantizeWeights(source, quantize, { blobs: store.blobs, quantizer, signal });
+  if (!quantized) return undefined;
+  if (!quantized.existed) layers.claim(quantized.digest);
+  layers.remove(mediaTypes.model);
+  return quantized;
 }
 
 async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void> {
@@ -96,7 +121,7 @@ async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void>
   await applyTexts(known ? withKnownFormat(request, known) : request, layers, options.store.blobs);
   requireAdaptersFor(request, layers);
   const added = files.filter(({ facts }) => facts.kind !== 'adapter').map(({ facts }) => facts);
-  const config = createConfig(request, base?.model.config, weights, added);
+  const config = createConfig(request, baseConfig(base, plan, weights), weights, added);
   const configLayer = await layers.writeText(mediaTypes.config, encodeModelConfig(config));
   for (const { digest } of [...layers.layers, configLayer]) {
     yield {
@@ -107,6 +132,10 @@ async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void>
   throwIfCanceled(options.signal);
   await layers.requireAll();
   await replaceManifest(plan.name, { config: configLayer, layers: layers.layers }, options);
+}
+
+function baseConfig(base: Base | undefined, { quantize }: CreatePlan, { fileType }: GgufFacts) {
+  return base && quantize ? { ...base.model.config, file_type: fileType } : base?.model.config;
 }
 
 /** What the request says itself goes before the format's template and stop words. */
@@ -161,20 +190,23 @@ function weightsOf(
   base: Base | undefined,
   files: readonly CheckedFile[],
   adapters: readonly CheckedFile[],
-): GgufFacts {
+): Weights {
   const refuse = (message: string) => new OllamaError('invalid-request', message);
   const stranger = adapters.find(({ facts }) => facts.kind !== 'adapter');
   if (stranger) throw refuse(`adapters: ${stranger.name} is not an adapter but a ${stranger.facts.kind}`);
-  const models = files.filter(({ facts }) => facts.kind === 'model').map(({ facts }) => facts);
-  const [weights, another] = base ? [base.model.facts, ...models] : models;
+  const models = files.filter(({ facts }) => facts.kind === 'model');
+  const own = base && { digest: base.model.weightsDigest, facts: base.model.facts };
+  const [weights, another] = own ? [own, ...models] : models;
   if (!weights) throw refuse('files: no base model was found');
   if (another) throw refuse('files: only one model is supported, besides projectors and adapters');
   const misfit = [...files, ...adapters].find(
-    ({ facts }) => facts.kind === 'adapter' && facts.architecture !== weights.architecture,
+    ({ facts }) => facts.kind === 'adapter' && facts.architecture !== weights.facts.architecture,
   );
   if (!misfit) return weights;
   const { architecture } = misfit.facts;
-  throw refuse(`the adapter ${misfit.name} is for "${architecture}" models, not "${weights.architecture}"`);
+  throw refuse(
+    `the adapter ${misfit.name} is for "${architecture}" models, not "${weights.facts.architecture}"`,
+  );
 }
 
 async function replaceManifest(

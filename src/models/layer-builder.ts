@@ -39,6 +39,11 @@ export class LayerBuilder {
     if (!there) this.#layers.push(layer);
   }
 
+  /** A blob that was written for this model by others. */
+  claim(digest: Digest): void {
+    this.#created.add(digest);
+  }
+
   async addText(mediaType: string, text: string): Promise<void> {
     this.add(await this.writeText(mediaType, text));
   }

@@ -12,7 +12,7 @@ import { type Connections, PartDownload } from './part-download.ts';
 import { isComplete, type Part } from './part-plan.ts';
 import { PartialFile } from './partial-file.ts';
 import { PrefixHash } from './prefix-hash.ts';
-import type { RangeReader } from './range-body.ts';
+import { type RangeReader, TooManyBytesError } from './range-body.ts';
 
 /** Each costs a reading of the whole file, so a registry that sends other bytes each time gets but a few. */
 const MAX_EARLY_CHECKS = 8;
@@ -90,6 +90,8 @@ async function withPartialFile<T>(
   try {
     return await work(file, new Download(layer, file, transfer, requests, context));
   } catch (error) {
+    const isUseless = file.isEmpty || error instanceof TooManyBytesError;
+    if (isUseless) await file.remove();
     throwIfCanceled(signal);
     throw explainStorageError(error, context.blobs.folder);
   } finally {

@@ -4,11 +4,18 @@ import { InterruptedError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
 import type { StallGuard } from './stall-guard.ts';
 
+/** The registry goes on behind the blob's end: what came before is not to be built upon. */
+export class TooManyBytesError extends OllamaError {
+  constructor(message: string) {
+    super('upstream', message);
+  }
+}
+
 /** Asks for bytes of one file, whatever becomes of them. */
 export interface RangeReader {
   /**
    * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
-   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other or more bytes
+   * @throws RangesIgnoredError; InterruptedError after fewer bytes, TooManyBytesError after more; OllamaError `upstream` for others
    */
   read(range: ByteRange, guard: StallGuard, take: TakeBytes): Promise<void>;
 }
@@ -35,7 +42,7 @@ export async function takeRange(
     guard.heard();
     if (position + chunk.length > range.end) {
       const bytes = range.end - range.start;
-      throw new OllamaError('upstream', `the registry sent more than the ${bytes} bytes of ${what}`);
+      throw new TooManyBytesError(`the registry sent more than the ${bytes} bytes of ${what}`);
     }
     position += chunk.length;
     await take(chunk);

@@ -30,7 +30,7 @@ const keeperOf = (fields = {}) => {
     records,
     clock,
     logger: silentLogger,
-    program,
+    programs: [program],
     table: async () => table,
     kill,
     ...fields,
@@ -98,7 +98,7 @@ describe('the keeper of children', () => {
     await keeper.endOrphans();
     expect(await processOf(pid)).toBeDefined();
     if (record) await records.add({ ...record, server: { pid: record.server.pid, startedAt: 'long ago' } });
-    const next = new ChildKeeper({ records, clock, logger: silentLogger, program: mark });
+    const next = new ChildKeeper({ records, clock, logger: silentLogger, programs: [mark] });
     await next.endOrphans();
     await exited.promise;
     await expect.poll(() => records.list()).toEqual([]);

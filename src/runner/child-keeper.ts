@@ -13,13 +13,14 @@ const RECONCILE_MS = 10_000;
 const ROUNDS_MISSING = 2;
 
 export const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
+export const quantizeProgram = fileURLToPath(new URL('../engine/quantize-main.js', import.meta.url));
 
 export interface ChildKeeperParts {
   readonly records: ChildRecords;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The child's program; the engine unless a test brings its own. */
-  readonly program?: string;
+  /** The programs of children; ours unless a test brings its own. */
+  readonly programs?: readonly string[];
   readonly table?: () => Promise<readonly ProcessEntry[]>;
   readonly kill?: (pid: number) => void;
 }
@@ -37,16 +38,16 @@ export class ChildKeeper {
 
   constructor(parts: ChildKeeperParts) {
     const kill = (pid: number) => void process.kill(pid, 'SIGKILL');
-    this.#parts = { program: engineProgram, table: processTable, kill, ...parts };
+    this.#parts = { programs: [engineProgram, quantizeProgram], table: processTable, kill, ...parts };
   }
 
   /** Ends the children of servers that are no more. Never rejects. */
   async endOrphans(): Promise<void> {
-    const { records, table, program, logger } = this.#parts;
+    const { records, table, programs, logger } = this.#parts;
     try {
       const known = await records.list();
       if (known.length === 0) return;
-      const { alive, settled } = findOrphans(known, await table(), program);
+      const { alive, settled } = findOrphans(known, await table(), programs);
       for (const pid of alive) this.#end(pid, 'ended a model runner that had outlived its server');
       for (const pid of [...alive, ...settled]) await records.remove(pid);
     } catch (error) {
@@ -80,12 +81,12 @@ export class ChildKeeper {
 
   /** Never rejects. */
   async reconcile(): Promise<void> {
-    const { table, program, logger } = this.#parts;
+    const { table, programs, logger } = this.#parts;
     try {
       const entries = await table();
       // As of after the look: a child that came meanwhile is no stranger.
       const known = new Set(this.#known.keys());
-      const { unknown, missing } = compareChildren(entries, { parent: process.pid, known, program });
+      const { unknown, missing } = compareChildren(entries, { parent: process.pid, known, programs });
       for (const pid of unknown) this.#end(pid, 'ended a model runner that nobody knows');
       for (const [pid, child] of this.#known) this.#note(pid, child, missing.includes(pid));
     } catch (error) {

@@ -15,12 +15,12 @@ describe('children of servers that are no more', () => {
     ['none whose number is another process now', [{ ...alive, startedAt: '999' }], [], [20]],
     ['none whose number and start is another program', [{ ...alive, command: 'vi notes' }], [], [20]],
   ])('are %s', (_, table, orphans, settled) => {
-    expect(findOrphans([child], table, program)).toEqual({ alive: orphans, settled });
+    expect(findOrphans([child], table, [program])).toEqual({ alive: orphans, settled });
   });
 });
 
 describe('our children against those we know', () => {
-  const known = (...pids: number[]) => ({ parent: 10, known: new Set(pids), program });
+  const known = (...pids: number[]) => ({ parent: 10, known: new Set(pids), programs: [program] });
 
   it.each([
     ['agree', [server, alive], [20], { unknown: [], missing: [] }],

@@ -10,12 +10,12 @@ export interface Orphans {
 }
 
 /**
- * @param program path of the engine: a number that another program has now is left alone
+ * @param programs paths of what children run: a number that another program has now is left alone
  */
 export function findOrphans(
   records: readonly ChildRecord[],
   table: readonly ProcessEntry[],
-  program: string,
+  programs: readonly string[],
 ): Orphans {
   const byPid = new Map(table.map((entry) => [entry.pid, entry]));
   const find = ({ pid, startedAt }: { pid: number; startedAt: string }) => {
@@ -23,7 +23,7 @@ export function findOrphans(
     return entry?.startedAt === startedAt ? entry : undefined;
   };
   const deserted = records.filter(({ server }) => !find(server));
-  const isAlive = (record: ChildRecord) => find(record)?.command.includes(program) ?? false;
+  const isAlive = (record: ChildRecord) => runsOneOf(find(record), programs);
   return {
     alive: deserted.filter(isAlive).map(({ pid }) => pid),
     settled: deserted.filter((record) => !isAlive(record)).map(({ pid }) => pid),
@@ -41,18 +41,22 @@ export interface KnownChildren {
   /** The server's own number. */
   readonly parent: number;
   readonly known: ReadonlySet<number>;
-  /** Path of the engine. */
-  readonly program: string;
+  /** Paths of what children run. */
+  readonly programs: readonly string[];
 }
 
 export function compareChildren(
   table: readonly ProcessEntry[],
-  { parent, known, program }: KnownChildren,
+  { parent, known, programs }: KnownChildren,
 ): Differences {
   const alive = new Set(table.map(({ pid }) => pid));
-  const ours = table.filter((entry) => entry.parent === parent && entry.command.includes(program));
+  const ours = table.filter((entry) => entry.parent === parent && runsOneOf(entry, programs));
   return {
     unknown: ours.map(({ pid }) => pid).filter((pid) => !known.has(pid)),
     missing: [...known].filter((pid) => !alive.has(pid)),
   };
+}
+
+function runsOneOf(entry: ProcessEntry | undefined, programs: readonly string[]): boolean {
+  return entry !== undefined && programs.some((program) => entry.command.includes(program));
 }

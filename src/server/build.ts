@@ -14,6 +14,7 @@ import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { createFromUrl } from '../models/create-from-url.ts';
+import { Quantizer } from '../quantize/quantizer.ts';
 import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { KeyFile } from '../registry/key-file.ts';
@@ -35,6 +36,7 @@ import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
 import { RegistryCache } from './registry-cache.ts';
+import { RotatingFile } from './rotating-file.ts';
 import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -63,14 +65,12 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version, userFolder } = options;
   // Each part reads what it needs at each use, so that changes reach it.
   const config = settings.view;
-  const logger = createPinoLogger({ level: () => config.logLevel });
+  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
   for (const warning of warnings) logger.warn(warning);
   await prepareKey(userFolder, logger);
   const store = await prepareStore(config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
-  const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
-  await keeper.endOrphans();
-  keeper.start();
+  const keeper = await startKeeper(config, logger);
   const scheduler = new Scheduler({
     effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
     settings: config,
@@ -82,6 +82,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
   const { pull, push, registryCache } = createRegistryParts({ ...options, store, catalog, config, logger });
+  const quantizer = new Quantizer({ keeper, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
@@ -99,6 +100,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     shutdown,
     pull,
     push,
+    quantizer,
     registryCache,
     config,
     logger,
@@ -121,10 +123,25 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     close: async () => {
       preloading.abort();
       registryCache.close();
+      await quantizer.close();
       await scheduler.close();
       keeper.stop();
     },
   };
+}
+
+function logFileOf({ logFile }: Config): RotatingFile | undefined {
+  if (logFile === '') return undefined;
+  const onFailure = (reason: string) =>
+    process.stderr.write(`Warning: the log file cannot be written: ${reason}\n`);
+  return new RotatingFile(logFile, { onFailure });
+}
+
+async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper> {
+  const keeper = new ChildKeeper({ records: new ChildRecords(config.runFolder), clock: systemClock, logger });
+  await keeper.endOrphans();
+  keeper.start();
+  return keeper;
 }
 
 async function prepareStore(config: Config, logger: Logger): Promise<Store> {

@@ -12,6 +12,7 @@ import type { TextTokens } from '../inference/text-tokens.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
+import type { Quantizer } from '../quantize/quantizer.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import type { Health } from './health.ts';
@@ -60,6 +61,7 @@ export interface ServerParts {
   readonly shutdown: Pick<Shutdown, 'middleware'>;
   readonly pull: Pull;
   readonly push: Pull;
+  readonly quantizer: Pick<Quantizer, 'quantize'>;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   readonly config: ServerSettings;
   readonly logger: Logger;

@@ -5,6 +5,7 @@ import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import { type Digest, digestFileName, parseDigest } from '../names/digest.ts';
 import { listFolder, regularFileSize } from './folder.ts';
+import { hashFile } from './hash-file.ts';
 import { writeHashedFile } from './hashed-file.ts';
 import { type LinkRecord, LinkRecords, linkState } from './link-records.ts';
 
@@ -103,8 +104,7 @@ export class BlobStore {
    */
   async write(body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<WrittenBlob> {
     await mkdir(this.folder, { recursive: true });
-    // Ollama's own pattern for unfinished layers; prune() removes what is no valid digest once it is old.
-    const temporary = join(this.folder, `sha256-${randomInt(2 ** 47)}`);
+    const temporary = this.#temporaryPath();
     try {
       const hash = createHash('sha256');
       const size = await writeHashedFile(temporary, body, hash, options.signal);
@@ -122,6 +122,26 @@ export class BlobStore {
     } finally {
       await rm(temporary, { force: true });
     }
+  }
+
+  /** An empty file for a program to write what shall become a blob; prune() removes it when it stays. */
+  async newTemporaryPlace(): Promise<string> {
+    await mkdir(this.folder, { recursive: true });
+    const place = this.#temporaryPath();
+    await (await open(place, 'wx', 0o644)).close();
+    return place;
+  }
+
+  /**
+   * Makes a finished file at such a place a blob.
+   * @throws OllamaError `canceled`; errors of the file system
+   */
+  async adopt(place: string, signal?: AbortSignal): Promise<WrittenBlob> {
+    const digest = await hashFile(place, signal);
+    const { size } = await syncFile(place);
+    const existed = (await this.size(digest)) === size;
+    if (!existed) await rename(place, this.path(digest));
+    return { digest, size, existed };
   }
 
   writeText(text: string): Promise<WrittenBlob> {
@@ -166,6 +186,11 @@ export class BlobStore {
     return { fileName, size: facts.size, modifiedAt: facts.mtime, ...(digest && { digest }) };
   }
 
+  /** Ollama's own pattern for unfinished layers; prune() removes what is no valid digest once it is old. */
+  #temporaryPath(): string {
+    return join(this.folder, `sha256-${randomInt(2 ** 47)}`);
+  }
+
   async #find(digest: Digest): Promise<{ path: string; size: number } | undefined> {
     const own = this.path(digest);
     const size = await regularFileSize(own);
@@ -191,6 +216,17 @@ export class BlobStore {
       if (systemCode(error) !== 'ENOENT') throw error;
       throw new OllamaError('not-found', `blob "${digest}" not found`, { cause: error });
     }
+  }
+}
+
+/** Flushes a file to disk. */
+async function syncFile(path: string): Promise<{ size: number }> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+    return await file.stat();
+  } finally {
+    await file.close();
   }
 }
 

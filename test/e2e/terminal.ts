@@ -8,6 +8,11 @@ const WAIT_MS = 30_000;
 const COLUMNS = 80;
 const ROWS = 50;
 
+interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 let started = 0;
 
 /** Whether tmux, the terminal emulator of these tests, is installed. */
@@ -26,7 +31,7 @@ export class Terminal implements AsyncDisposable {
   static async start(
     command: readonly string[],
     env: Readonly<Record<string, string>>,
-    { columns = COLUMNS, rows = ROWS }: { columns?: number; rows?: number } = {},
+    { columns = COLUMNS, rows = ROWS }: Partial<TerminalSize> = {},
   ): Promise<Terminal> {
     const terminal = new Terminal();
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
@@ -36,7 +41,7 @@ export class Terminal implements AsyncDisposable {
     // The shell outlives the program, so that its exit code and last screen can be read.
     const script = `${line}; printf '[exit code %s]' $?; sleep 600`;
     const size = ['-x', `${columns}`, '-y', `${rows}`];
-    await terminal.#tmux('-f', '/dev/null', 'new-session', '-d', ...size, script);
+    await terminal.#tmux('-u', '-f', '/dev/null', 'new-session', '-d', ...size, script);
     return terminal;
   }
 
@@ -57,18 +62,35 @@ export class Terminal implements AsyncDisposable {
 
   /** As a terminal pastes: in brackets where the program asked for them. */
   async paste(text: string): Promise<void> {
-    await this.#tmux('set-buffer', '--', text);
+    const loaded = this.#tmux('load-buffer', '-');
+    loaded.child.stdin?.end(text);
+    await loaded;
     await this.#tmux('paste-buffer', '-p', '-r');
   }
 
   /** What the terminal shows now, without what was scrolled away. */
   async screen(): Promise<string> {
-    return (await this.#tmux('capture-pane', '-p')).trimEnd();
+    return (await this.#tmux('capture-pane', '-p')).stdout.trimEnd();
+  }
+
+  /** Returns when the program can know of it: tmux takes its time to tell. */
+  async resize({ columns, rows }: TerminalSize): Promise<void> {
+    await this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
+    const { stdout: device } = await this.#tmux('display-message', '-p', '#{pane_tty}');
+    const size = () => execute('sh', ['-c', 'stty size <"$1"', '-', device.trim()]);
+    while ((await size()).stdout.trim() !== `${rows} ${columns}`) await sleep(POLL_MS);
+  }
+
+  /** @returns where the cursor is, counted from 0 */
+  async cursor(): Promise<{ column: number; row: number }> {
+    const { stdout } = await this.#tmux('display-message', '-p', '#{cursor_x} #{cursor_y}');
+    const [column = Number.NaN, row = Number.NaN] = stdout.split(' ').map(Number);
+    return { column, row };
   }
 
   /** As `screen`, with the escapes of colours. */
   async colouredScreen(): Promise<string> {
-    return (await this.#tmux('capture-pane', '-p', '-e')).trimEnd();
+    return (await this.#tmux('capture-pane', '-p', '-e')).stdout.trimEnd();
   }
 
   /** Waits until the screen fits. @returns the screen */
@@ -86,7 +108,7 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux('kill-server');
   }
 
-  async #tmux(...args: string[]): Promise<string> {
-    return (await execute('tmux', ['-L', this.#socket, ...args])).stdout;
+  #tmux(...args: string[]) {
+    return execute('tmux', ['-L', this.#socket, ...args]);
   }
 }

@@ -16,6 +16,7 @@ import { Reranker } from '../../src/inference/rerank.ts';
 import { TextTokens } from '../../src/inference/text-tokens.ts';
 import { ModelCatalog } from '../../src/models/catalog.ts';
 import { createModel } from '../../src/models/create.ts';
+import { Quantizer } from '../../src/quantize/quantizer.ts';
 import type { Upstream } from '../../src/registry/upstream.ts';
 import type { LoadOptions } from '../../src/runner/protocol.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
@@ -145,6 +146,7 @@ export async function startScriptServer(
     shutdown,
     pull,
     push,
+    quantizer: new Quantizer({ logger }),
     registryCache: new RegistryCache({ store, upstream: options.upstream ?? noUpstream, pull, logger }),
     config: settings,
     logger,

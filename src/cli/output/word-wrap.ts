@@ -1,25 +1,13 @@
 /** Wraps streamed text at words: a word that turns out too long for its line is erased there and written on the next. */
 
+import { characterWidth } from './text-width.ts';
+
 /** Room kept free at the right edge. */
 const MARGIN_COLUMNS = 5;
 /** Below this width a word hardly fits: the terminal does its own wrapping. */
 const MIN_COLUMNS = 10;
 const ESCAPE = '\u001b';
-
 const TAB_COLUMNS = 8;
-
-/** Scripts and blocks that Unicode calls wide or fullwidth (https://www.unicode.org/reports/tr11/). */
-const wideCharacter =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Emoji_Presentation}\u3000-\u303e\u3200-\u33ff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/u;
-/** Joined to the character before: marks, formats, and the vowels and finals of a Hangul syllable. */
-const widthlessCharacter = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]/u;
-
-/** Columns that a terminal gives one code point. */
-function widthOf(character: string): 0 | 1 | 2 {
-  if (character < '\u0300') return 1;
-  if (widthlessCharacter.test(character)) return 0;
-  return wideCharacter.test(character) ? 2 : 1;
-}
 
 export class WordWrap {
   readonly #columns: () => number;
@@ -55,7 +43,7 @@ export class WordWrap {
     }
     if (character === '\n') return this.#breakLine();
     const isSpace = character === ' ' || character === '\t';
-    const width = character === '\t' ? TAB_COLUMNS - (this.#column % TAB_COLUMNS) : widthOf(character);
+    const width = character === '\t' ? TAB_COLUMNS - (this.#column % TAB_COLUMNS) : characterWidth(character);
     if (this.#column + width <= this.#width) return this.#append(character, width, isSpace);
     // The space that would begin a line is what the break stands for.
     if (isSpace) return this.#breakLine();

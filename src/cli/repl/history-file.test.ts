@@ -33,6 +33,21 @@ describe('HistoryFile', () => {
     expect(await file.load()).toEqual(lines.slice(5));
   });
 
+  it('keeps a text of several lines as one entry, and a very long one not at all', async () => {
+    const file = new HistoryFile({ HOME: home });
+    await file.save(['one\ntwo', 'x'.repeat(20_000), 'three']);
+    expect(await file.load()).toEqual(['one\ntwo', 'three']);
+    expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3);
+  });
+
+  it('reads the end of a file that is far too long', async () => {
+    const file = new HistoryFile({ HOME: home });
+    await file.save(['x']);
+    await writeFile(path, `${'x'.repeat(20_000_000)}\r\nlast\r\n`);
+    expect((await file.load()).at(-1)).toBe('last');
+    expect((await file.load()).join('').length).toBeLessThan(7_000_000);
+  });
+
   it('writes the last of several quick changes last', async () => {
     const file = new HistoryFile({ HOME: home });
     await Promise.all([1, 2, 3, 4, 5].map((count) => file.save([`${count}`])));

@@ -1,10 +1,11 @@
 /** The interactive prompt: reads lines, lets the pure part decide, and carries out what it says. */
 import { messageOf } from '../../base/errors.ts';
 import type { CommandContext } from '../command.ts';
+import { editExternally, editorCommand } from '../editor/external-editor.ts';
 import type { Effect } from './effect.ts';
 import { carryOut } from './effects.ts';
 import { HistoryFile } from './history-file.ts';
-import { CONTINUATION_PROMPT, LineReader, MAIN_PROMPT, type PromptInput } from './line-reader.ts';
+import { LineReader, type PromptInput } from './line-reader.ts';
 import type { Session } from './session.ts';
 import { interrupt, submitLine } from './submit.ts';
 
@@ -14,10 +15,9 @@ export async function runRepl(session: Session, context: CommandContext): Promis
   try {
     let current = session;
     for (;;) {
-      const input = await reader.read(current.openText ? CONTINUATION_PROMPT : MAIN_PROMPT);
+      const input = await reader.read((text) => submitLine(current, text).session.openText === undefined);
       if (input.type === 'end') break;
       const { session: next, effects } = decide(current, input);
-      reader.suspend();
       current = next;
       for (const effect of effects) {
         if (effect.type === 'exit') return;
@@ -46,11 +46,14 @@ async function openReader({ stdin, stdout, stderr, environment, config }: Comman
     hasComplained = true;
   };
   const loaded = config.noHistory ? [] : await file.load().catch((error: unknown) => complain('read', error));
+  const { platform } = process;
+  const editor = editorCommand({ setting: config.editor, environment, platform });
   const reader = new LineReader({
     stdin,
     stdout,
     history: loaded ?? [],
     onHistory: (lines) => void file.save(lines).catch((error: unknown) => complain('write', error)),
+    editExternally: (text) => editExternally(text, editor),
   });
   reader.keepsHistory = !config.noHistory;
   return reader;

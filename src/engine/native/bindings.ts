@@ -41,6 +41,17 @@ export interface ContextParams {
   kv_unified: boolean;
 }
 
+export interface QuantizeParams {
+  nthread: number;
+  ftype: number;
+  readonly output_tensor_type: number;
+  readonly token_embedding_type: number;
+  readonly allow_requantize: boolean;
+  readonly quantize_output_tensor: boolean;
+  tt_overrides: MaybePointer;
+  max_buf_size: number | bigint;
+}
+
 export interface DeviceProperties {
   readonly name: string;
   readonly description: string;
@@ -97,6 +108,15 @@ const bindLibrary = (bind: Bind) => ({
   maxDevices: bind<[], number | bigint>('size_t llama_max_devices()'),
   modelDefaultParams: bind<[], ModelParams>('llama_model_params llama_model_default_params()'),
   contextDefaultParams: bind<[], ContextParams>('llama_context_params llama_context_default_params()'),
+});
+
+const bindQuantizer = (bind: Bind) => ({
+  quantizeDefaultParams: bind<[], QuantizeParams>(
+    'llama_model_quantize_params llama_model_quantize_default_params()',
+  ),
+  quantize: bind<[string, string, QuantizeParams], number>(
+    'uint32_t llama_model_quantize(const char *, const char *, const llama_model_quantize_params *)',
+  ),
 });
 
 const bindModel = (bind: Bind) => ({
@@ -268,6 +288,7 @@ export function bindFunctions({ llama, ggml, ggmlBase }: Libraries) {
   return {
     ...bindLibrary(bind),
     ...bindDevices(binder(ggml), binder(ggmlBase)),
+    ...bindQuantizer(bind),
     ...bindModel(bind),
     ...bindModelFacts(bind),
     ...bindVocabulary(bind),

@@ -10,6 +10,7 @@ import {
   contextParamsType,
   devicePropertiesType,
   modelParamsType,
+  quantizeParamsType,
   splitModes,
   threadPoolParamsType,
 } from './structs.ts';
@@ -26,10 +27,12 @@ interface Check {
 function checks(bindings: Bindings): Check[] {
   const model = bindings.modelDefaultParams();
   const context = bindings.contextDefaultParams();
+  const quantize = bindings.quantizeDefaultParams();
   return [
     { what: 'library version', expected: LIBRARY_VERSION, found: bindings.version() },
     { what: 'size of llama_model_params', expected: 80, found: koffi.sizeof(modelParamsType) },
     { what: 'size of llama_context_params', expected: 160, found: koffi.sizeof(contextParamsType) },
+    { what: 'size of llama_model_quantize_params', expected: 64, found: koffi.sizeof(quantizeParamsType) },
     { what: 'size of llama_batch', expected: 56, found: koffi.sizeof(batchType) },
     { what: 'size of ggml_threadpool_params', expected: 528, found: koffi.sizeof(threadPoolParamsType) },
     { what: 'size of ggml_backend_dev_props', expected: 56, found: koffi.sizeof(devicePropertiesType) },
@@ -49,6 +52,12 @@ function checks(bindings: Bindings): Check[] {
     { what: 'default split_mode', expected: splitModes.layer, found: model.split_mode },
     { what: 'default tensor_split', expected: null, found: model.tensor_split },
     { what: 'default use_extra_bufts', expected: true, found: model.use_extra_bufts },
+    { what: 'default nthread', expected: 0, found: quantize.nthread },
+    { what: 'default ftype', expected: 7, found: quantize.ftype },
+    { what: 'default allow_requantize', expected: false, found: quantize.allow_requantize },
+    { what: 'default quantize_output_tensor', expected: true, found: quantize.quantize_output_tensor },
+    { what: 'default tt_overrides', expected: null, found: quantize.tt_overrides },
+    { what: 'default max_buf_size', expected: 8 * 1024 ** 3, found: Number(quantize.max_buf_size) },
   ];
 }
 

@@ -80,6 +80,24 @@ export const devicePropertiesType = koffi.struct('ggml_backend_dev_props', {
   caps: koffi.array('bool', 5),
 });
 
+export const quantizeParamsType = koffi.struct('llama_model_quantize_params', {
+  nthread: 'int32_t',
+  ftype: 'int32_t',
+  output_tensor_type: 'int32_t',
+  token_embedding_type: 'int32_t',
+  allow_requantize: 'bool',
+  quantize_output_tensor: 'bool',
+  only_copy: 'bool',
+  pure: 'bool',
+  keep_split: 'bool',
+  dry_run: 'bool',
+  imatrix: 'void *',
+  kv_overrides: 'void *',
+  tt_overrides: 'void *',
+  prune_layers: 'void *',
+  max_buf_size: 'size_t',
+});
+
 koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
 
 /** ggml.h: GGML_MAX_N_THREADS bools, then how the threads of a pool behave. */

@@ -6,9 +6,9 @@ import { bodyLimits, receiveRequest } from '../request-body.ts';
 import { requestAbort } from '../request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-type Parts = Pick<ServerParts, 'store' | 'catalog' | 'pull' | 'config' | 'logger'>;
+type Parts = Pick<ServerParts, 'store' | 'catalog' | 'pull' | 'quantizer' | 'config' | 'logger'>;
 
-export function createRoute({ store, catalog, pull, config, logger }: Parts): Route {
+export function createRoute({ store, catalog, pull, quantizer, config, logger }: Parts): Route {
   return {
     path: '/api/create',
     handlers: {
@@ -19,6 +19,7 @@ export function createRoute({ store, catalog, pull, config, logger }: Parts): Ro
           store,
           catalog,
           pull: (name, _signal, url) => pull(name, { insecure: false, signal: abort.signal, url }),
+          quantizer,
           signal: abort.signal,
           config,
         });

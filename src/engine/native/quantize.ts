@@ -1,0 +1,38 @@
+/** llama.cpp's quantizer. */
+import type { QuantizeJob, TensorTypeOverride } from '../../runner/protocol.ts';
+import { type Bindings, callAsync, type Pointer } from './bindings.ts';
+import { allocateUint8 } from './native-memory.ts';
+
+/** Memory for rows of one tensor; llama.cpp's default of 8 GiB would take a small machine down. */
+const BUFFER_BYTES = 256 * 1024 * 1024;
+/** Of `llama_model_tensor_override`: a pointer, a number and padding. */
+const OVERRIDE_BYTES = 16;
+
+/** @returns whether it was done; the reason is in the log lines on standard error */
+export async function quantizeFile(bindings: Bindings, job: QuantizeJob, threads: number): Promise<boolean> {
+  const params = bindings.quantizeDefaultParams();
+  params.nthread = threads;
+  params.ftype = job.fileType;
+  params.max_buf_size = BUFFER_BYTES;
+  if (job.overrides.length > 0) params.tt_overrides = encodeOverrides(job.overrides);
+  return (await callAsync(bindings.quantize, job.inputPath, job.outputPath, params)) === 0;
+}
+
+/** An array that ends with a null pattern. Never freed, as the process ends with the job. */
+function encodeOverrides(overrides: readonly TensorTypeOverride[]): Pointer {
+  const { pointer, view } = allocateUint8(OVERRIDE_BYTES * (overrides.length + 1));
+  view.fill(0);
+  const table = new DataView(view.buffer, view.byteOffset, view.byteLength);
+  overrides.forEach(({ pattern, type }, index) => {
+    table.setBigUint64(OVERRIDE_BYTES * index, encodeText(pattern), true);
+    table.setInt32(OVERRIDE_BYTES * index + 8, type, true);
+  });
+  return pointer;
+}
+
+function encodeText(text: string): Pointer {
+  const bytes = new TextEncoder().encode(`${text}\0`);
+  const { pointer, view } = allocateUint8(bytes.length);
+  view.set(bytes);
+  return pointer;
+}

@@ -1,0 +1,28 @@
+/**
+ * Quantizes one file and ends; llama.cpp writes its progress to standard error. A process of its own, since it may
+ * take much memory, and a damaged file may end it.
+ * Usage: quantize-main.js JOB, a `QuantizeJob` as JSON. Ends when its standard input closes.
+ */
+import { constants, setPriority } from 'node:os';
+import { messageOf } from '../base/errors.ts';
+import type { QuantizeJob } from '../runner/protocol.ts';
+import { bindFunctions } from './native/bindings.ts';
+import { loadLibraries } from './native/libraries.ts';
+import { dieWithParent } from './native/parent-death.ts';
+import { quantizeFile } from './native/quantize.ts';
+import { selfTest } from './native/self-test.ts';
+import { defaultThreads } from './threads/threads.ts';
+
+try {
+  // Nobody waits for it as for an answer; threads that start later take this over.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const bindings = bindFunctions(loadLibraries());
+  dieWithParent();
+  selfTest(bindings);
+  process.stdin.on('close', () => process.exit(1)).resume();
+  const job = JSON.parse(process.argv[2] ?? '') as QuantizeJob;
+  const isDone = await quantizeFile(bindings, job, defaultThreads());
+  process.exit(isDone ? 0 : 1);
+} catch (error) {
+  process.stderr.write(`error: ${messageOf(error)}\n`, () => process.exit(1));
+}

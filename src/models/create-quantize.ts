@@ -1,0 +1,74 @@
+import type { ProgressResponse } from '../api/common.ts';
+import { OllamaError } from '../base/errors.ts';
+import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
+import { metadataNumber } from '../gguf/metadata.ts';
+import { readGgufFile } from '../gguf/parse.ts';
+import type { GgufFile } from '../gguf/types.ts';
+import type { Digest } from '../names/digest.ts';
+import type { Quantizer } from '../quantize/quantizer.ts';
+import { isBlockType, sourceTypes, type TargetType } from '../quantize/target-type.ts';
+import { isQuantized } from '../quantize/tensor-overrides.ts';
+import type { BlobStore } from '../store/blob-store.ts';
+
+export interface Weights {
+  readonly digest: Digest;
+  readonly facts: GgufFacts;
+}
+
+export interface QuantizedWeights extends Weights {
+  /** True when the same blob was there before. */
+  readonly existed: boolean;
+}
+
+export interface QuantizeContext {
+  readonly blobs: BlobStore;
+  readonly quantizer: Pick<Quantizer, 'quantize'> | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * The weights as a new blob of the wanted type.
+ * @returns undefined when they are of that type already
+ * @throws OllamaError `invalid-request` for weights that cannot be quantized, and what the quantizer throws
+ */
+export async function* quantizeWeights(
+  { digest, facts }: Weights,
+  target: TargetType,
+  { blobs, quantizer, signal }: QuantizeContext,
+): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
+  const { fileType: sourceType } = facts;
+  if (!sourceTypes.includes(sourceType)) {
+    throw refuse(`quantization is only supported for F16, BF16 and F32 models, this one is ${sourceType}`);
+  }
+  if (sourceType === target.name) return undefined;
+  if (!quantizer) throw refuse('quantize: nothing here can quantize: leave it out');
+  const path = await blobs.locate(digest);
+  const file = await readGgufFile(path);
+  refuseMisfit(file, facts, target);
+  const { digest: made, existed } = yield* quantizer.quantize(
+    { path, file, sourceType, target, blobs },
+    signal,
+  );
+  return { digest: made, existed, facts: ggufFacts(await readGgufFile(await blobs.locate(made))) };
+}
+
+function refuseMisfit(file: GgufFile, { architecture }: GgufFacts, target: TargetType): void {
+  const { metadata, tensors } = file;
+  if ((metadataNumber(metadata, 'split.count') ?? 1) > 1) {
+    throw refuse('quantize: the model is one shard of several: create it from all of them first');
+  }
+  const quantized = tensors.find(({ typeName }) => isQuantized(typeName));
+  if (quantized && !isBlockType(target)) {
+    throw refuse(
+      `quantization is only supported for F16, BF16 and F32 models, tensor "${quantized.name}" is ${quantized.typeName}`,
+    );
+  }
+  const experts = metadataNumber(metadata, `${architecture}.expert_count`) ?? 0;
+  if (target.name === 'MXFP4' && experts < 2) {
+    throw refuse('quantize: MXFP4 is for models with experts, which this one has not: use Q4_K_M');
+  }
+}
+
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { GgufTensor } from '../gguf/types.ts';
+import { outputBytes } from './output-size.ts';
+import { parseTargetType } from './target-type.ts';
+
+const f16 = (name: string, ...shape: number[]): GgufTensor => {
+  const elements = shape.reduce((product, length) => product * length, 1);
+  return { name, shape, type: 1, typeName: 'F16', offset: 0, byteSize: 2 * elements };
+};
+const bits = (type: string, tensor: GgufTensor) => {
+  const elements = tensor.byteSize / 2;
+  return (8 * outputBytes([tensor], parseTargetType(type), 0)) / elements;
+};
+
+it('leaves room for larger types of some tensors, and for rows that do not fit into blocks', () => {
+  expect(bits('Q4_K_M', f16('blk.0.ffn_up.weight', 256, 1024))).toBeCloseTo(5.4);
+  expect(bits('Q4_K_M', f16('blk.0.ffn_up.weight', 576, 1024))).toBe(8.5);
+  expect(bits('Q4_K_M', f16('token_embd.weight', 256, 1024))).toBe(8.5);
+  expect(bits('Q8_0', f16('token_embd.weight', 256, 1024))).toBe(8.5);
+});
+
+it('F32 is twice F16, and nothing else is larger than before', () => {
+  expect(bits('F32', f16('blk.0.ffn_up.weight', 256, 4))).toBe(32);
+  expect(bits('BF16', f16('blk.0.ffn_up.weight', 256, 4))).toBe(16);
+  expect(bits('Q4_0', f16('output_norm.weight', 256))).toBe(16);
+});
+
+it('counts what comes before the tensors', () => {
+  expect(outputBytes([], parseTargetType('F16'), 1000)).toBe(1000);
+});

@@ -1,0 +1,29 @@
+import { tensorType } from '../gguf/tensor-types.ts';
+import type { GgufTensor } from '../gguf/types.ts';
+import { isBlockType, type TargetType } from './target-type.ts';
+
+/** llama.cpp gives some tensors of a mixture a larger type; measured mixtures stay below this. */
+const MIXTURE_FACTOR = 1.2;
+/** Bits per weight of Q8_0: what embeddings, and rows that do not fit into blocks, get at most. */
+const LARGEST_BITS = 8.5;
+const BITS_PER_BYTE = 8;
+
+/**
+ * Bytes that a quantized file will take: rather too many, as it decides whether the disk has room.
+ * @param headBytes of all that comes before the tensors' data
+ */
+export function outputBytes(tensors: readonly GgufTensor[], target: TargetType, headBytes: number): number {
+  return tensors.reduce((sum, tensor) => sum + tensorBytes(tensor, target), headBytes);
+}
+
+function tensorBytes(tensor: GgufTensor, target: TargetType): number {
+  const type = tensorType(target.tensorType);
+  if (!type || tensor.shape.length < 2) return tensor.byteSize;
+  const elements = tensor.shape.reduce((product, length) => product * length, 1);
+  const bits = (type.bytes * BITS_PER_BYTE) / type.elements;
+  if (!isBlockType(target)) return Math.max(tensor.byteSize, (elements * bits) / BITS_PER_BYTE);
+  const isEmbedding = /^(?:token_embd|output)\.weight$/.test(tensor.name);
+  const fits = (tensor.shape[0] ?? 0) % type.elements === 0;
+  const bound = isEmbedding || !fits ? Math.max(bits, LARGEST_BITS) : bits * MIXTURE_FACTOR;
+  return Math.min(tensor.byteSize, Math.ceil((elements * bound) / BITS_PER_BYTE));
+}

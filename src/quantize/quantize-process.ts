@@ -1,0 +1,63 @@
+/** The process that quantizes: llama.cpp's quantizer may assert or run out of memory, and only the process ends then. */
+import { spawn } from 'node:child_process';
+import { createDeferred } from '../base/deferred.ts';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { type ChildKeeper, quantizeProgram } from '../runner/child-keeper.ts';
+import type { QuantizeJob } from '../runner/protocol.ts';
+import { QuantizeLog } from './quantize-log.ts';
+
+export interface QuantizeProcessOptions {
+  /** The child's program; ours unless a test brings its own. */
+  readonly program?: string;
+  /** Keeps account of the process. */
+  readonly keeper?: Pick<ChildKeeper, 'add'>;
+  readonly signal: AbortSignal;
+  /** Called with the name of each tensor that is written. */
+  readonly onTensor: (name: string) => void;
+}
+
+interface Ending {
+  readonly status: number | null;
+  readonly signal: string | null;
+  /** Why it could not be started. */
+  readonly error?: Error;
+}
+
+/**
+ * Runs the quantizer; resolves when the output is written. When it is canceled the process is gone first.
+ * @throws OllamaError `runner-failed` with the reason, `canceled`
+ */
+export async function quantizeInProcess(job: QuantizeJob, options: QuantizeProcessOptions): Promise<void> {
+  const { program = quantizeProgram, keeper, signal } = options;
+  throwIfCanceled(signal);
+  const log = new QuantizeLog(options.onTensor);
+  // Its standard input stays open as long as we live.
+  const child = spawn(process.execPath, [program, JSON.stringify(job)], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  child.stdin?.on('error', () => undefined);
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => log.push(chunk));
+  const ended = createDeferred<Ending>();
+  child.once('error', (error) => ended.resolve({ status: null, signal: null, error }));
+  child.once('close', (status, endSignal) => ended.resolve({ status, signal: endSignal }));
+  const declareGone = () => ended.resolve({ status: null, signal: null });
+  if (child.pid !== undefined) keeper?.add(child.pid, ended.promise, declareGone);
+  const kill = () => void child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    const ending = await ended.promise;
+    throwIfCanceled(signal);
+    if (ending.status !== 0) throw failure(ending, log.reason);
+  } finally {
+    signal.removeEventListener('abort', kill);
+    child.stdin?.destroy();
+  }
+}
+
+function failure({ status, signal, error }: Ending, reason: string | undefined): OllamaError {
+  const how =
+    signal === null ? `the process ended with exit code ${status}` : `the process was ended by ${signal}`;
+  const advice = signal === 'SIGKILL' ? ', probably because the system ran out of memory: try again' : '';
+  const text = reason ?? error?.message ?? `${how}${advice}`;
+  return new OllamaError('runner-failed', `the model could not be quantized: ${text}`, { cause: error });
+}

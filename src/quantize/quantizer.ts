@@ -1,0 +1,168 @@
+import { rm } from 'node:fs/promises';
+import type { ProgressResponse } from '../api/common.ts';
+import { AsyncQueue } from '../base/async-queue.ts';
+import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { ggufFacts } from '../gguf/facts.ts';
+import { metadataText } from '../gguf/metadata.ts';
+import { readGgufFile } from '../gguf/parse.ts';
+import type { GgufFile } from '../gguf/types.ts';
+import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../registry/disk-space.ts';
+import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
+import { outputBytes } from './output-size.ts';
+import { type QuantizeProcessOptions, quantizeInProcess } from './quantize-process.ts';
+import type { TargetType } from './target-type.ts';
+import { tensorOverrides } from './tensor-overrides.ts';
+import { Turns } from './turns.ts';
+
+export interface QuantizeOrder {
+  readonly path: string;
+  /** What our parser made of it: every tensor lies within the file (CVE-2026-7482). */
+  readonly file: GgufFile;
+  /** Its type, for the status. */
+  readonly sourceType: string;
+  readonly target: TargetType;
+  /** Where the result becomes a blob. */
+  readonly blobs: BlobStore;
+}
+
+export interface QuantizerParts extends Pick<QuantizeProcessOptions, 'program' | 'keeper'> {
+  readonly freeBytes?: FreeBytes;
+  readonly logger: Logger;
+}
+
+/** Clients of Ollama know the progress of quantizing by it: there is no digest before the end. */
+const NO_DIGEST = '0000000000000000000';
+/** A disk with less is full. */
+const FULL_BYTES = 1024 * 1024;
+
+/** One that waits or works. */
+interface Running {
+  readonly controller: AbortController;
+  /** The file that its process writes. */
+  place?: string;
+  /** Resolves when the process is gone. */
+  ended?: Promise<void>;
+}
+
+/** Quantizes one model at a time, as each takes all cores. */
+export class Quantizer {
+  readonly #parts: QuantizerParts;
+  readonly #turns = new Turns();
+  readonly #running = new Set<Running>();
+
+  constructor(parts: QuantizerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes a blob of the weights in another type. When it fails or is canceled nothing stays behind.
+   * @throws OllamaError `runner-failed`, `storage-full`, `canceled`
+   */
+  async *quantize(order: QuantizeOrder, signal?: AbortSignal): AsyncGenerator<ProgressResponse, WrittenBlob> {
+    const turn = this.#turns.take();
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    const running: Running = { controller };
+    this.#running.add(running);
+    try {
+      if (turn.mustWait) yield { status: 'waiting for another quantization to end' };
+      await turn.wait(controller.signal);
+      return yield* this.#run(order, running);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#running.delete(running);
+      turn.release();
+    }
+  }
+
+  /** Ends all of them, also those whose progress nobody reads any more; resolves when nothing of them is left. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map(end));
+  }
+
+  async *#run(order: QuantizeOrder, running: Running): AsyncGenerator<ProgressResponse, WrittenBlob> {
+    const { blobs, file, target } = order;
+    const { freeBytes = systemFreeBytes, logger } = this.#parts;
+    const needed = outputBytes(file.tensors, target, file.dataOffset);
+    await requireFreeSpace(blobs.folder, needed, freeBytes);
+    const place = await blobs.newTemporaryPlace();
+    running.place = place;
+    try {
+      yield* this.#write(order, place, running);
+      yield { status: 'verifying conversion' };
+      await checkOutput(place, order);
+      const written = await blobs.adopt(place, running.controller.signal);
+      logger.info('model quantized', { type: target.name, from: file.fileSize, to: written.size });
+      return written;
+    } catch (error) {
+      throw await explained(error, blobs.folder, freeBytes);
+    } finally {
+      await rm(place, { force: true });
+    }
+  }
+
+  /** Runs the process; ends it when the reader of the events goes. */
+  async *#write(
+    { path, file, sourceType, target }: QuantizeOrder,
+    place: string,
+    running: Running,
+  ): AsyncGenerator<ProgressResponse, void> {
+    const status = `quantizing ${sourceType} model to ${target.name}`;
+    const sizes = new Map(file.tensors.map(({ name, byteSize }) => [name, byteSize]));
+    const total = file.fileSize;
+    let completed = file.dataOffset;
+    const progress = new AsyncQueue<number>((_, next) => next);
+    const onTensor = (name: string) => {
+      completed = Math.min(total, completed + (sizes.get(name) ?? 0));
+      progress.push(completed);
+    };
+    const architecture = metadataText(file.metadata, 'general.architecture') ?? '';
+    const overrides = tensorOverrides(architecture, target, file.tensors);
+    const job = { inputPath: path, outputPath: place, fileType: target.fileType, overrides };
+    const { controller } = running;
+    const { signal } = controller;
+    progress.push(0);
+    running.ended = quantizeInProcess(job, { ...this.#parts, signal, onTensor }).then(
+      () => progress.end(),
+      (error) => progress.fail(error),
+    );
+    let isDone = false;
+    try {
+      for await (const bytes of progress) yield { status, digest: NO_DIGEST, total, completed: bytes };
+      isDone = true;
+      yield { status, digest: NO_DIGEST, total, completed: total };
+    } finally {
+      if (!isDone) controller.abort();
+      await running.ended;
+    }
+  }
+}
+
+async function end({ controller, place, ended }: Running): Promise<void> {
+  controller.abort();
+  await ended;
+  if (place !== undefined) await rm(place, { force: true });
+}
+
+/** What a tool wrote is believed only after our own parser has read it. */
+async function checkOutput(path: string, { file, target }: QuantizeOrder): Promise<void> {
+  try {
+    const output = await readGgufFile(path);
+    const { fileType } = ggufFacts(output);
+    if (fileType !== target.name) throw new Error(`it is ${fileType}, not ${target.name}`);
+    if (output.tensors.length !== file.tensors.length) throw new Error('it has another number of tensors');
+  } catch (error) {
+    const message = `the model could not be quantized: the result is damaged: ${messageOf(error)}`;
+    throw new OllamaError('runner-failed', message, { cause: error });
+  }
+}
+
+/** llama.cpp says of a full disk only that writing failed, or writes on without a word. */
+async function explained(error: unknown, folder: string, freeBytes: FreeBytes): Promise<unknown> {
+  if (isCancellation(error) || (await freeBytes(folder)) >= FULL_BYTES) return error;
+  const message = `no space left on device while quantizing into ${folder}: free some space and try again`;
+  return new OllamaError('storage-full', message, { cause: error });
+}

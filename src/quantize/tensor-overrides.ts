@@ -1,0 +1,60 @@
+/**
+ * Which tensors get another type than llama.cpp would choose. The exceptions per architecture are those that Ollama
+ * publishes its models with.
+ */
+import type { GgufTensor } from '../gguf/types.ts';
+import type { TensorTypeOverride } from '../runner/protocol.ts';
+import { isBlockType, type TargetType } from './target-type.ts';
+
+/** `ggml_type` numbers */
+const F16 = 1;
+const Q8_0 = 8;
+
+const override = (pattern: string, type: number): TensorTypeOverride => ({ pattern, type });
+
+/** Small or much used tensors that a model suffers most from when they lose precision. */
+const glmEmbeddings = [override('^token_embd\\.weight$', F16), override('^output\\.weight$', F16)];
+const nextTokenProjection = [override('^blk\\.[0-9]+\\.nextn\\.eh_proj\\.weight$', Q8_0)];
+const latentAttention = ['attn_k_b', 'attn_q_a', 'attn_q_b', 'attn_v_b', 'attn_kv_a_mqa'];
+
+const byArchitecture = new Map<string, readonly TensorTypeOverride[]>(
+  Object.entries({
+    qwen35: nextTokenProjection,
+    qwen35moe: nextTokenProjection,
+    gemma3n: [override('^per_layer_token_embd\\.weight$', F16)],
+    deepseek2: latentAttention.map((name) => override(`${name}\\.weight$`, Q8_0)),
+    glmocr: glmEmbeddings,
+    glm4: glmEmbeddings,
+  }),
+);
+
+/** Parts beside the language model that Ollama keeps in the same file: they see, hear, speak and guess ahead. */
+const embeddedPattern = /^(?:v|mm|a|s|mtp)\./;
+const floatTypes: readonly string[] = ['F32', 'F16', 'BF16', 'F64'];
+
+/** What is quantized already, and the parts beside the language model, stay as they are; first match wins. */
+export function tensorOverrides(
+  architecture: string,
+  target: TargetType,
+  tensors: readonly GgufTensor[],
+): TensorTypeOverride[] {
+  if (!isBlockType(target)) return [];
+  const kept = tensors.filter((tensor) => tensor.shape.length > 1 && staysAsItIs(tensor));
+  const patterns = new Map(kept.map(({ name, type }) => [patternOf(name), type]));
+  const exceptions = target.name.startsWith('Q4_K') ? (byArchitecture.get(architecture) ?? []) : [];
+  return [...[...patterns].map(([pattern, type]) => override(pattern, type)), ...exceptions];
+}
+
+function staysAsItIs({ name, typeName }: GgufTensor): boolean {
+  return embeddedPattern.test(name) || isQuantized(typeName);
+}
+
+export function isQuantized(typeName: string): boolean {
+  return !floatTypes.includes(typeName) && !/^I\d+$/.test(typeName);
+}
+
+/** One pattern for the same tensor of all blocks, since each costs time for each tensor. */
+function patternOf(name: string): string {
+  const escaped = name.replace(/[^A-Za-z0-9_]/g, '\\$&');
+  return `^${escaped.replace(/blk\\\.\d+\\\./, 'blk\\.[0-9]+\\.')}$`;
+}

@@ -1,0 +1,45 @@
+import { createDeferred } from '../base/deferred.ts';
+import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+
+export interface Turn {
+  /** Whether somebody is before. */
+  readonly mustWait: boolean;
+  /** Resolves when it is this one's turn. @throws OllamaError `canceled` */
+  wait(signal: AbortSignal): Promise<void>;
+  /** To be called once, also by one who did not wait to the end. */
+  release(): void;
+}
+
+/** One at a time, in the order in which they came. */
+export class Turns {
+  #last: Promise<void> = Promise.resolve();
+  #taken = 0;
+
+  take(): Turn {
+    const before = this.#last;
+    const own = createDeferred<void>();
+    this.#last = own.promise;
+    const mustWait = this.#taken > 0;
+    this.#taken++;
+    return {
+      mustWait,
+      wait: (signal) => untilCanceled(before, signal),
+      release: () => {
+        this.#taken--;
+        void before.then(own.resolve);
+      },
+    };
+  }
+}
+
+async function untilCanceled(before: Promise<void>, signal: AbortSignal): Promise<void> {
+  throwIfCanceled(signal);
+  const canceled = createDeferred<never>();
+  const onAbort = () => canceled.reject(new OllamaError('canceled', 'request canceled'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    await Promise.race([before, canceled.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
