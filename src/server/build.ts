@@ -13,6 +13,7 @@ import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { createFromUrl } from '../models/create-from-url.ts';
 import { Quantizer } from '../quantize/quantizer.ts';
 import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
@@ -80,7 +81,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const { pull, push, registryCache } = createRegistryParts({ store, config, logger, version, userFolder });
+  const { pull, push, registryCache } = createRegistryParts({ ...options, store, catalog, config, logger });
   const quantizer = new Quantizer({ keeper, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
@@ -183,6 +184,7 @@ function createEffects(
 
 function createRegistryParts(parts: {
   readonly store: Store;
+  readonly catalog: ModelCatalog;
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
@@ -192,19 +194,13 @@ function createRegistryParts(parts: {
   const { locks: between } = parts.store;
   const locks = new DownloadLocks((name, signal, work) => between.exclusive(name, signal, work));
   const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
-  const identity = userIdentity(parts.userFolder, parts.logger);
-  const pull: Pull = (name, { insecure, signal }) => {
+  const identity = userIdentity(parts.userFolder, parts.logger, process.env.HF_TOKEN);
+  const shared = { ...parts, transports, locks, bandwidth, identity };
+  const pull: Pull = (name, { insecure, signal, url }) => {
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    const events = pullFromSources(name, {
-      ...parts,
-      transports,
-      locks,
-      bandwidth,
-      mirrors,
-      identity,
-      insecure,
-      signal,
-    });
+    const events = url
+      ? createFromUrl(url, { ...shared, insecure, signal })
+      : pullFromSources(name, { ...shared, mirrors, insecure, signal });
     return parts.store.adding(events, signal);
   };
   const push: Pull = (name, { insecure, signal }) =>
