@@ -3,8 +3,8 @@ import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Layer } from '../store/manifest.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import { BlobRequests } from './blob-request.ts';
-import { type RegistryConnection, STALL_TIMEOUT_MS } from './connection.ts';
+import { BlobRequests, type OpenBlob } from './blob-request.ts';
+import { STALL_TIMEOUT_MS } from './connection.ts';
 import { isWorthRetrying, RangesIgnoredError, reasonOf, retryDelay } from './download-retries.ts';
 import { isComplete, type Part } from './part-plan.ts';
 import { PartSink } from './part-sink.ts';
@@ -15,7 +15,7 @@ import type { StreamSlots } from './stream-slots.ts';
 import { runTogether } from './together.ts';
 
 export interface Connections {
-  readonly registry: RegistryConnection;
+  readonly openBlob: OpenBlob;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Of one pull. */
@@ -44,7 +44,7 @@ export class PartDownload {
     this.#layer = layer;
     this.#file = file;
     this.#connections = connections;
-    this.#requests = new BlobRequests(connections.registry, layer, connections.bandwidth);
+    this.#requests = new BlobRequests(connections.openBlob, layer, connections.bandwidth);
     this.#onWritten = onWritten;
   }
 

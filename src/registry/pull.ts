@@ -21,8 +21,10 @@ import { RegistryConnection } from './connection.ts';
 import { type FreeBytes, requireFreeSpace, systemFreeBytes } from './disk-space.ts';
 import type { DownloadLocks } from './download-locks.ts';
 import { reasonOf } from './download-retries.ts';
-import { bytesOnDisk } from './partial-file.ts';
-import { type PullProgress, pullLayers } from './pull-layers.ts';
+import { huggingFaceOrigin, withBothHosts } from './hugging-face.ts';
+import { missingBytes } from './missing-bytes.ts';
+import { type PullContext, type PullProgress, pullLayers } from './pull-layers.ts';
+import { type AssembleModel, findShardedModel, pullShardedModel } from './sharded-model.ts';
 import { StreamSlots } from './stream-slots.ts';
 
 /** As the setting's default. */
@@ -48,6 +50,8 @@ export interface PullOptions {
   readonly clock?: Clock;
   readonly resolveHost?: ResolveHost;
   readonly freeBytes?: FreeBytes;
+  /** Without it, models that Hugging Face has in shards are not pulled. */
+  readonly assemble?: AssembleModel;
 }
 
 /**
@@ -76,28 +80,10 @@ async function* pullSteps(
   const { store } = options;
   const { signal } = controller;
   const clock = options.clock ?? systemClock;
-  const registry = new RegistryConnection(name, {
-    fetch: options.fetch,
-    clock,
-    resolveHost: options.resolveHost ?? systemResolveHost,
-    userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
-    insecure: options.insecure ?? false,
-    origin: options.origin,
-    ...(options.identity && { identity: options.identity }),
-  });
-  yield { status: 'pulling manifest' };
-  const { bytes, manifest } = await readManifest(name, registry, signal);
-  const layers = uniqueLayers(manifest);
-  const missing = await missingLayers(store, layers);
-  await requireFreeSpace(
-    store.blobs.folder,
-    await missingBytes(store, missing),
-    options.freeBytes ?? systemFreeBytes,
-  );
-
+  const registry = connect(name, options, clock);
   const streams = Math.max(1, options.config?.pullStreams ?? DEFAULT_STREAMS);
-  const context = {
-    registry,
+  const context: PullContext = {
+    openBlob: (digest, headers, requestSignal) => registry.get(`blobs/${digest}`, headers, requestSignal),
     blobs: store.blobs,
     clock,
     logger: options.logger,
@@ -107,6 +93,19 @@ async function* pullSteps(
     bandwidth: options.bandwidth ?? new Bandwidth(() => 0, clock),
     random: Math.random,
   };
+  yield { status: 'pulling manifest' };
+  const answer = await readManifest(name, registry, signal).catch((error: unknown) => ({ error }));
+  if ('error' in answer) {
+    const { assemble } = options;
+    const model = assemble && (await findShardedModel(name, answer.error, { registry, clock, signal }));
+    if (!assemble || !model) throw answer.error;
+    yield* pullShardedModel(model, { ...options, assemble, registry, context, controller });
+    return;
+  }
+  const { bytes, manifest } = answer;
+  const layers = uniqueLayers(manifest);
+  const needed = await missingBytes(store.blobs, layers);
+  await requireFreeSpace(store.blobs.folder, needed, options.freeBytes ?? systemFreeBytes);
   yield* pullLayers(layers, context, controller);
 
   yield { status: 'verifying sha256 digest' };
@@ -119,6 +118,19 @@ async function* pullSteps(
     await store.removeUnreferenced(unused);
   }
   yield { status: 'success' };
+}
+
+function connect(name: ModelName, options: PullOptions, clock: Clock): RegistryConnection {
+  const { insecure = false, identity } = options;
+  return new RegistryConnection(name, {
+    fetch: options.fetch,
+    clock,
+    resolveHost: options.resolveHost ?? systemResolveHost,
+    userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
+    insecure,
+    origin: options.origin ?? huggingFaceOrigin(name, insecure),
+    ...(identity && { identity: withBothHosts(identity) }),
+  });
 }
 
 async function readManifest(
@@ -145,20 +157,6 @@ async function readManifest(
 /** In the order of the manifest, the config last; a digest named twice is fetched once. */
 function uniqueLayers({ layers, config }: Manifest): Layer[] {
   return [...new Map([...layers, config].map((layer) => [layer.digest, layer])).values()];
-}
-
-async function missingLayers(store: Store, layers: readonly Layer[]): Promise<Layer[]> {
-  const sizes = await Promise.all(layers.map((layer) => store.blobs.size(layer.digest)));
-  return layers.filter((layer, index) => sizes[index] !== layer.size);
-}
-
-async function missingBytes(store: Store, missing: readonly Layer[]): Promise<number> {
-  let bytes = 0;
-  for (const layer of missing) {
-    const there = await bytesOnDisk(store.blobs, layer.digest);
-    bytes += Math.max(layer.size - there, 0);
-  }
-  return bytes;
 }
 
 /** Gives the digests the former manifest named; a broken one names none that we could trust. */

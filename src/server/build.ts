@@ -12,6 +12,7 @@ import { ModelLoading } from '../inference/model-loading.ts';
 import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
+import { assembleModel } from '../models/assemble.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { Quantizer } from '../quantize/quantizer.ts';
 import { Bandwidth } from '../registry/bandwidth.ts';
@@ -60,12 +61,12 @@ export interface BuiltServer {
 }
 
 export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
-  const { settings, warnings, version, userFolder } = options;
+  const { settings, warnings, version } = options;
   // Each part reads what it needs at each use, so that changes reach it.
   const config = settings.view;
   const logger = createPinoLogger({ level: () => config.logLevel });
   for (const warning of warnings) logger.warn(warning);
-  await prepareKey(userFolder, logger);
+  await prepareKey(options.userFolder, logger);
   const store = await prepareStore(config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const keeper = await startKeeper(config, logger);
@@ -79,7 +80,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const { pull, push, registryCache } = createRegistryParts({ store, config, logger, version, userFolder });
+  const { pull, push, registryCache } = createRegistryParts({ ...options, store, catalog, config, logger });
   const quantizer = new Quantizer({ keeper, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
@@ -175,6 +176,7 @@ function createEffects(
 
 function createRegistryParts(parts: {
   readonly store: Store;
+  readonly catalog: ModelCatalog;
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
@@ -196,6 +198,7 @@ function createRegistryParts(parts: {
       identity,
       insecure,
       signal,
+      assemble: (model, assembling) => assembleModel(model, { ...parts, signal: assembling }),
     });
     return parts.store.adding(events, signal);
   };
