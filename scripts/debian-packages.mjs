@@ -32,7 +32,10 @@ export async function ensureDebianPackages(names, [program, ...args], { folder =
 export async function libraryPath(root) {
   const names = await readdir(join(root, 'usr/lib')).catch(() => []);
   const architecture = names.find((name) => name.includes('-linux-'));
-  return architecture === undefined ? '' : join(root, 'usr/lib', architecture);
+  if (architecture === undefined) return '';
+  const folder = join(root, 'usr/lib', architecture);
+  // systemd's programs have libraries of their own there.
+  return [folder, join(folder, 'systemd')].join(':');
 }
 
 async function fetchPackages(names, root) {

@@ -12,5 +12,7 @@ export interface BuiltServer {
 export declare function startServerProcess(options?: {
   env?: Record<string, string>;
   port?: number;
+  /** Instead of the one in this folder. */
+  program?: string;
 }): Promise<BuiltServer>;
 export declare function serverVersion(url: string, timeoutMs?: number): Promise<string | undefined>;

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { program } from './setup.mjs';
+import { program as ownProgram } from './setup.mjs';
 
 const READY_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -11,9 +11,10 @@ const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
 
 /**
  * @param env added to this process's environment
+ * @param program to start instead of the one in this folder
  * @returns {url, host, pid, output(), exited, stop()}
  */
-export async function startServerProcess({ env = {}, port } = {}) {
+export async function startServerProcess({ env = {}, port, program = ownProgram } = {}) {
   const host = `127.0.0.1:${port ?? (await freePort())}`;
   const child = spawn(process.execPath, [program, 'serve'], {
     env: { ...process.env, ...env, OLLAMA_HOST: host },

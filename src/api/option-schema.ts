@@ -1,4 +1,5 @@
-import { type OptionRule, optionRules } from './option-table.ts';
+import { optionNotes } from './option-notes.ts';
+import { isOptionName, type OptionRule, optionRules } from './option-table.ts';
 
 const jsonTypes = { integer: 'integer', float32: 'number', boolean: 'boolean', text: 'string' } as const;
 
@@ -6,7 +7,7 @@ const jsonTypes = { integer: 'integer', float32: 'number', boolean: 'boolean', t
 export const optionsJsonSchema = {
   type: 'object',
   properties: Object.fromEntries(
-    Object.entries(optionRules).map(([name, rule]) => [name, describeRule(rule)]),
+    Object.entries(optionRules).map(([name, rule]) => [name, { ...describeRule(rule), ...noteOf(name) }]),
   ),
 } as const;
 
@@ -16,4 +17,10 @@ function describeRule({ type, minimum, maximum, maximumItems }: OptionRule): obj
   if (type !== 'strings' && type !== 'float32s') return { type: jsonTypes[type], ...range };
   const items = { type: type === 'strings' ? 'string' : 'number', ...range };
   return { type: 'array', items, ...(maximumItems !== undefined && { maxItems: maximumItems }) };
+}
+
+function noteOf(name: string): object {
+  if (!isOptionName(name)) return {};
+  const { default: value, meaning } = optionNotes[name];
+  return { ...(value !== undefined && { default: value }), description: meaning };
 }

@@ -54,6 +54,12 @@ export const commandTable: readonly CommandEntry[] = [
   entry('health', 'Check the server', async () => (await import('./commands/health.ts')).healthCommand),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry(
+    'bench',
+    'Measure how fast a model is here',
+    async () => (await import('./commands/bench.ts')).benchCommand,
+  ),
+  entry('logs', "Show the server's log", async () => (await import('./commands/logs.ts')).logsCommand),
+  entry(
     'verify',
     'Check the files of models',
     async () => (await import('./commands/verify.ts')).verifyCommand,
@@ -69,6 +75,11 @@ export const commandTable: readonly CommandEntry[] = [
     'backend',
     'Install libraries for GPUs',
     async () => (await import('./commands/backend.ts')).backendCommand,
+  ),
+  entry(
+    'upgrade',
+    'Bring this program up to date',
+    async () => (await import('./commands/upgrade.ts')).upgradeCommand,
   ),
 ];
 

@@ -34,6 +34,10 @@ export interface Flag {
   readonly placeholder?: string;
   /** The value of a string flag given bare (`--think`). */
   readonly optionalValue?: string;
+  /** What completion offers for its value. */
+  readonly values?: readonly string[];
+  /** Its value is a path. */
+  readonly takesFile?: boolean;
 }
 
 export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;

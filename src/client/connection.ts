@@ -1,6 +1,5 @@
 /** One HTTP connection to the server, over node:http so that no proxy setting ever applies. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { OllamaError, systemCode } from '../base/errors.ts';
 
@@ -39,7 +38,7 @@ export async function send(
   throw new OllamaError('upstream', prefix + text, { status });
 }
 
-function open(baseUrl: string, userAgent: string, request: ClientRequest): Promise<IncomingMessage> {
+async function open(baseUrl: string, userAgent: string, request: ClientRequest): Promise<IncomingMessage> {
   const url = new URL(baseUrl.replace(/\/$/, '') + request.path);
   const json = request.json === undefined ? undefined : JSON.stringify(request.json);
   const headers: Record<string, string> = { 'User-Agent': userAgent, Accept: 'application/x-ndjson' };
@@ -47,8 +46,9 @@ function open(baseUrl: string, userAgent: string, request: ClientRequest): Promi
     headers['Content-Type'] = 'application/json';
     headers['Content-Length'] = String(Buffer.byteLength(json));
   }
+  // TLS is loaded only for those who use it: a command should start quickly.
+  const start = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
   return new Promise((resolve, reject) => {
-    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const outgoing = start(
       url,
       { method: request.method, headers, signal: request.signal, agent: false },

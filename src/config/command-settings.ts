@@ -1,11 +1,12 @@
 /** Which settings a command obeys, for its help and for the warnings it prints. */
 import { type SettingKey, settings } from './settings.ts';
 
-export type SettingsUser = 'serve' | 'run' | 'client' | 'config' | 'backend';
+export type SettingsUser = 'serve' | 'run' | 'client' | 'config' | 'backend' | 'logs';
 
 const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
   serve: [
     'logLevel',
+    'logFile',
     'debugLogRequests',
     'configFile',
     'host',
@@ -46,6 +47,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
   client: ['host', 'configFile'],
   config: ['configFile'],
   backend: ['configFile'],
+  logs: ['logFile', 'configFile'],
 };
 
 export function keysOf(user: SettingsUser): readonly SettingKey[] {

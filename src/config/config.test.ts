@@ -50,6 +50,7 @@ describe('readConfig', () => {
       editor: '',
       noHistory: false,
       logLevel: 'info',
+      logFile: '',
       debugLogRequests: false,
     });
   });

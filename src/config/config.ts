@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { HostAddress } from './host.ts';
+import { logFilePath } from './log-files.ts';
 import {
   type Environment,
   type FlashAttention,
@@ -74,6 +75,8 @@ export interface Config {
   readonly editor: string;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
+  /** Absolute; "" = none. */
+  readonly logFile: string;
   readonly debugLogRequests: boolean;
 }
 
@@ -152,6 +155,7 @@ export function readConfig(
     editor: read(settings.editor),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),
+    logFile: logFilePath(read(settings.logFile), userFolder(environment)),
     debugLogRequests: read(settings.debugLogRequests),
   };
   return { config, warnings, sources };

@@ -279,6 +279,12 @@ export const settings = {
   ),
   noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),
   logLevel: setting('OLLAMA_DEBUG', parseLogLevel, 'info' as LogLevel, 'Log more (1 = debug, 2 = trace)'),
+  logFile: setting(
+    'OLLAMA_LOG_FILE',
+    parseText,
+    '',
+    'Write the log into this file too; a name without a folder is in ~/.ollama/logs (default: none)',
+  ),
   debugLogRequests: setting(
     'OLLAMA_DEBUG_LOG_REQUESTS',
     parseBoolean,

@@ -16,6 +16,13 @@ export type OpenBlob = (
   signal: AbortSignal,
 ) => Promise<Response>;
 
+/** The registry goes on behind the blob's end: what came before is not to be built upon. */
+export class TooManyBytesError extends OllamaError {
+  constructor(message: string) {
+    super('upstream', message);
+  }
+}
+
 /** Requests for a blob's bytes, whatever becomes of them. */
 export class BlobRequests {
   readonly #open: OpenBlob;
@@ -30,7 +37,7 @@ export class BlobRequests {
 
   /**
    * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
-   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other or more bytes
+   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other bytes, TooManyBytesError for more
    */
   async read(range: ByteRange, guard: StallGuard, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
     const { digest } = this.#layer;
@@ -41,7 +48,7 @@ export class BlobRequests {
       guard.heard();
       if (position + chunk.length > range.end) {
         const bytes = range.end - range.start;
-        throw new OllamaError('upstream', `the registry sent more than the ${bytes} bytes of ${digest}`);
+        throw new TooManyBytesError(`the registry sent more than the ${bytes} bytes of ${digest}`);
       }
       position += chunk.length;
       await take(chunk);

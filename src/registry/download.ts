@@ -4,6 +4,7 @@ import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
+import { TooManyBytesError } from './blob-request.ts';
 import type { Transfer } from './download-locks.ts';
 import { type Connections, PartDownload } from './part-download.ts';
 import { isComplete, type Part } from './part-plan.ts';
@@ -32,6 +33,8 @@ export async function downloadLayer(
     await new Download(layer, file, transfer, context).run(signal);
     await file.finish();
   } catch (error) {
+    const isUseless = file.isEmpty || error instanceof TooManyBytesError;
+    if (isUseless) await file.remove();
     throwIfCanceled(signal);
     throw explainStorageError(error, context.blobs.folder);
   } finally {

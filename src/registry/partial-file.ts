@@ -75,6 +75,11 @@ export class PartialFile {
     }
   }
 
+  /** Whether there is nothing to go on from. */
+  get isEmpty(): boolean {
+    return this.parts.every((part) => part.completed === 0);
+  }
+
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     let rest = chunks;
     let written = 0;

@@ -36,6 +36,7 @@ import { Health } from './health.ts';
 import { createPinoLogger } from './pino-logger.ts';
 import type { QuickReplies } from './quick-replies.ts';
 import { RegistryCache } from './registry-cache.ts';
+import { RotatingFile } from './rotating-file.ts';
 import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
@@ -64,7 +65,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
   // Each part reads what it needs at each use, so that changes reach it.
   const config = settings.view;
-  const logger = createPinoLogger({ level: () => config.logLevel });
+  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
   for (const warning of warnings) logger.warn(warning);
   await prepareKey(options.userFolder, logger);
   const store = await prepareStore(config, logger);
@@ -127,6 +128,13 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
       keeper.stop();
     },
   };
+}
+
+function logFileOf({ logFile }: Config): RotatingFile | undefined {
+  if (logFile === '') return undefined;
+  const onFailure = (reason: string) =>
+    process.stderr.write(`Warning: the log file cannot be written: ${reason}\n`);
+  return new RotatingFile(logFile, { onFailure });
 }
 
 async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper> {

@@ -16,4 +16,16 @@ describe('createPinoLogger', () => {
       { level: 30, msg: 'bare' },
     ]);
   });
+
+  it('writes each line into the file too', () => {
+    const [lines, copies]: [string[], string[]] = [[], []];
+    const logger = createPinoLogger({
+      level: () => 'info',
+      destination: { write: (line) => void lines.push(line) },
+      file: { write: (line) => void copies.push(line) },
+    });
+    logger.warn('twice');
+    expect(copies).toEqual(lines);
+    expect(copies).toHaveLength(1);
+  });
 });

@@ -9,12 +9,24 @@ export function createPinoLogger(options: {
   /** Asked for each line. */
   level: () => 'info' | 'debug' | 'trace';
   destination?: DestinationStream;
+  /** Gets each line too. */
+  file?: DestinationStream | undefined;
 }): Logger {
-  const destination = options.destination ?? pino.destination({ fd: STDERR, sync: true });
+  const main = options.destination ?? pino.destination({ fd: STDERR, sync: true });
+  const destination = options.file ? both(main, options.file) : main;
   return wrap(
     pino({ level: 'debug', base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination),
     () => options.level() !== 'info',
   );
+}
+
+function both(first: DestinationStream, second: DestinationStream): DestinationStream {
+  return {
+    write: (line) => {
+      first.write(line);
+      second.write(line);
+    },
+  };
 }
 
 function wrap(logger: PinoLogger, tellsAll: () => boolean): Logger {

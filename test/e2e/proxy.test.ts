@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CertificateAuthority, startTlsFront } from '../fakes/certificate-authority.ts';
 import { ForwardProxy } from '../fakes/forward-proxy.ts';
 import { RegistryServer } from '../fakes/registry-server.ts';
+import { UploadRegistry } from '../fakes/upload-registry.ts';
 import {
   findDebianRegistry,
   findSquid,
@@ -14,7 +15,7 @@ import {
   startSquid,
 } from './debian-programs.ts';
 import { runOllama, startTestServer } from './server-process.ts';
-import { filesBelow, randomModelBytes, sha256 } from './server-requests.ts';
+import { createModel, filesBelow, randomModelBytes, sha256, sha256OfFile } from './server-requests.ts';
 
 const MODEL_TYPE = 'application/vnd.ollama.image.model';
 const hosts = { 'registry.test': '127.0.0.1' };
@@ -34,6 +35,10 @@ interface Scene {
   readonly proxy: string;
   /** Of the registry, without TLS. */
   readonly registryPort: number;
+  /** Of the one that takes models. */
+  readonly uploadPort: number;
+  /** Digest of the manifest that it has under a name. */
+  uploaded(repository: string): Promise<string | undefined>;
   /** Everything the proxy was asked for. */
   proxyLog(): Promise<string>;
   close(): Promise<void>;
@@ -42,13 +47,20 @@ interface Scene {
 async function ownScene(weights: Uint8Array): Promise<Scene> {
   const registry = await RegistryServer.start();
   registry.publish('tiny', [{ mediaType: MODEL_TYPE, content: weights }]);
+  const uploads = await UploadRegistry.start();
   const proxy = await ForwardProxy.start({ password: 'user:se cret', hosts });
   return {
     proxy: proxy.host,
     registryPort: Number(registry.host.split(':')[1]),
+    uploadPort: Number(uploads.host.split(':')[1]),
+    uploaded: async (repository) => {
+      const manifest = uploads.manifests.get(`/v2/${repository}/manifests/latest`);
+      return manifest && sha256(manifest);
+    },
     proxyLog: async () => proxy.served.join('\n'),
     close: async () => {
       await proxy.close();
+      await uploads.close();
       await registry.close();
     },
   };
@@ -62,6 +74,8 @@ async function debianScene(weights: Uint8Array): Promise<Scene> {
   return {
     proxy: `127.0.0.1:${squid.port}`,
     registryPort: registry.port,
+    uploadPort: registry.port,
+    uploaded: async (repository) => manifestDigest(`${url}/v2/${repository}/manifests/latest`),
     proxyLog: () => squid.log(),
     close: async () => {
       await squid.stop();
@@ -70,17 +84,24 @@ async function debianScene(weights: Uint8Array): Promise<Scene> {
   };
 }
 
+async function manifestDigest(url: string): Promise<string | undefined> {
+  const accept = 'application/vnd.docker.distribution.manifest.v2+json';
+  const response = await fetch(url, { headers: { Accept: accept } });
+  return response.ok ? sha256(new Uint8Array(await response.arrayBuffer())) : undefined;
+}
+
 const scenes = [
   { title: 'our own proxy and registry', open: ownScene, isHere: true },
   { title: "Debian's squid and docker-registry", open: debianScene, isHere: !!registryRoot && !!squidRoot },
 ];
 
-describe.each(scenes)('a pull through $title', ({ open, isHere }) => {
+describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
   const closers: (() => Promise<unknown>)[] = [];
   let scene: Scene;
   let authority: CertificateAuthority;
   let weights: Uint8Array;
   let name: string;
+  let uploadHost: string;
 
   beforeAll(async () => {
     if (!isHere) return;
@@ -93,6 +114,9 @@ describe.each(scenes)('a pull through $title', ({ open, isHere }) => {
     const front = await startTlsFront(await authority.issue('registry.test'), scene.registryPort);
     closers.push(() => front.close());
     name = `registry.test:${front.port}/library/tiny`;
+    const uploadFront = await startTlsFront(await authority.issue('registry.test'), scene.uploadPort);
+    closers.push(() => uploadFront.close());
+    uploadHost = `registry.test:${uploadFront.port}`;
   });
   afterAll(async () => {
     for (const close of closers.reverse()) await close();
@@ -102,6 +126,15 @@ describe.each(scenes)('a pull through $title', ({ open, isHere }) => {
     await using server = await startTestServer({ env: { ...noProxies, ...env } });
     const { status, stderr } = await runOllama(['pull', name], { host: server.host });
     return { status, stderr, files: await filesBelow(server.modelsFolder), log: server.output() };
+  }
+
+  async function push(repository: string, env: Record<string, string>) {
+    await using server = await startTestServer({ env: { ...noProxies, ...env } });
+    const model = `${uploadHost}/${repository}`;
+    await createModel(server, model, weights);
+    const { status, stderr } = await runOllama(['push', model], { host: server.host });
+    const manifest = join(server.modelsFolder, 'manifests', uploadHost, repository, 'latest');
+    return { status, stderr, log: server.output(), digest: await sha256OfFile(manifest) };
   }
   const address = (password: string) => `http://user:${password}@${scene.proxy}`;
 
@@ -114,6 +147,31 @@ describe.each(scenes)('a pull through $title', ({ open, isHere }) => {
     expect(files).toContain(`blobs/${sha256(weights).replace(':', '-')}`);
     await expect.poll(scene.proxyLog).toContain(`CONNECT ${name.split('/')[0]}`);
   });
+
+  it.skipIf(!isHere)('takes a model to the registry', async () => {
+    const env = { HTTPS_PROXY: address('se%20cret'), SSL_CERT_FILE: authority.path };
+    const { status, stderr, digest } = await push('ada/mine', env);
+    expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('success') });
+    expect(await scene.uploaded('ada/mine')).toBe(digest);
+    await expect.poll(scene.proxyLog).toContain(`CONNECT ${uploadHost}`);
+  });
+
+  it.skipIf(!isHere)(
+    'takes none with a wrong password, nor to a registry of an unknown authority',
+    async () => {
+      const refused = await push('ada/other', {
+        HTTPS_PROXY: address('mistake'),
+        SSL_CERT_FILE: authority.path,
+      });
+      expect(refused.status).toBe(1);
+      expect(refused.stderr).toContain('refused the user name or the password in HTTPS_PROXY (407)');
+      expect(refused.stderr + refused.log).not.toContain('mistake');
+      const unknown = await push('ada/other', { HTTPS_PROXY: address('se%20cret') });
+      expect(unknown.status).toBe(1);
+      expect(unknown.stderr).toContain('is signed by an authority that is unknown');
+      expect(await scene.uploaded('ada/other')).toBeUndefined();
+    },
+  );
 
   it.skipIf(!isHere)('with a wrong password says so, and tells it nobody', async () => {
     const { status, stderr, files, log } = await pull({

@@ -1,48 +1,22 @@
 /** The official Python clients, in an environment of their own. Left out, and said so, where there is no Python. */
 import { execFile } from 'node:child_process';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { toolsTemplate } from './chat-templates.ts';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from './python-environment.ts';
 import { startTestServer, type TestServer } from './server-process.ts';
 import { createModel } from './server-requests.ts';
 
 const run = promisify(execFile);
-const packages = ['ollama==0.6.3', 'openai==3.54.0'];
-const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
 const script = fileURLToPath(new URL('./python-clients.py', import.meta.url));
-/** Downloads of some megabytes. */
-const INSTALL_TIMEOUT_MS = 300_000;
 const TIMEOUT_MS = 120_000;
 
-const python = await run('python3', ['-c', 'import venv, ensurepip']).then(
-  () => 'python3',
-  () => undefined,
-);
+const python = await hasPython();
 if (!python)
   process.stderr.write('SKIPPED: the Python clients are not tried, there is no python3 with venv\n');
 
 let server: TestServer;
-
-/** @returns its interpreter */
-async function environment(): Promise<string> {
-  const folder = join(cache, packages.join('+').replaceAll('==', '-'));
-  const ready = join(folder, 'ready');
-  const interpreter = join(folder, 'bin/python');
-  const isReady = await access(ready).then(
-    () => true,
-    () => false,
-  );
-  if (isReady) return interpreter;
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(cache, { recursive: true });
-  await run('python3', ['-m', 'venv', folder]);
-  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
-  await writeFile(ready, '');
-  return interpreter;
-}
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -55,7 +29,7 @@ it.skipIf(!python)(
   'the Python clients find what they look for',
   { timeout: INSTALL_TIMEOUT_MS + TIMEOUT_MS },
   async () => {
-    const interpreter = await environment();
+    const interpreter = await pythonWithClients();
     const env = { ...process.env, SERVER_URL: server.url };
     const { stdout } = await run(interpreter, [script], { env, timeout: TIMEOUT_MS });
     expect(

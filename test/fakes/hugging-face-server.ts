@@ -10,7 +10,7 @@ export interface TreeEntry {
 }
 
 /** What the registry of Hugging Face says of models in shards. */
-export const SHARDS_REFUSED = JSON.stringify({
+const SHARDS_REFUSED = JSON.stringify({
   error:
     'The specified tag is a sharded GGUF. Ollama does not support this yet. Please use another tag or "latest". ' +
     'Follow this issue for more info: https://github.com/ollama/ollama/issues/5245',

@@ -4,6 +4,7 @@ import { settingValue } from '../../config/setting-text.ts';
 import { type SettingKey, settings } from '../../config/settings.ts';
 import { defineCommand } from '../command.ts';
 import { renderTable } from '../output/table.ts';
+import { narrowColumns } from '../output/terminal-traits.ts';
 
 const keys = Object.keys(settings) as SettingKey[];
 
@@ -33,7 +34,7 @@ export const configCommand = defineCommand({
       return 0;
     }
     const cells = rows.map(({ name, value, source }) => [name, String(value), source]);
-    stdout.write(renderTable(['NAME', 'VALUE', 'SOURCE'], cells));
+    stdout.write(renderTable(['NAME', 'VALUE', 'SOURCE'], cells, narrowColumns(stdout)));
     return 0;
   },
 });

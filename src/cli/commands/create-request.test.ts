@@ -21,7 +21,8 @@ describe('planFiles', () => {
     await writeFile(join(folder, 'weights.gguf'), 'x');
     const plan = await planFiles(contentsOf('FROM ./weights.gguf'), folder);
     expect(plan.files).toEqual([{ name: 'weights.gguf', path: join(folder, 'weights.gguf') }]);
-    expect((await planFiles(contentsOf('FROM llama3.2:1b'), folder)).from).toBe('llama3.2:1b');
+    for (const from of ['llama3.2:1b', 'https://example.com/a/model.gguf', 'hf.co/someone/model:Q4_0'])
+      expect((await planFiles(contentsOf(`FROM ${from}`), folder)).from).toBe(from);
   });
 
   it('takes the GGUF files of a folder, and refuses a folder without any', async () => {
@@ -77,10 +78,13 @@ describe('createRequest', () => {
       'FROM base\nFROM ./weights.gguf\nADAPTER lora.gguf\nDRAFT ./draft.gguf\nRENDERER r\nPARSER p\nREQUIRES v0.14.0\nSYSTEM Be brief.\nTEMPLATE {{ .Prompt }}\nPARAMETER stop a\nPARAMETER stop b\nPARAMETER top_k 5\nLICENSE MIT\nMESSAGE user hi',
     );
     const plan = await planFiles(contents, folder);
+    const types = { quantize: 'q4_K_M', draftQuantize: 'q8_0' };
     const local = [...plan.files, ...plan.adapters, ...plan.drafts];
     const digests = new Map(local.map((file) => [file, `sha256:${file.name}`]));
-    expect(createRequest('mine', contents, plan, digests)).toEqual({
+    expect(createRequest('mine', contents, plan, digests, types)).toEqual({
       model: 'mine',
+      quantize: 'Q4_K_M',
+      draft_quantize: 'Q8_0',
       from: 'base',
       files: { 'weights.gguf': 'sha256:weights.gguf' },
       adapters: { 'lora.gguf': 'sha256:lora.gguf' },

@@ -5,9 +5,10 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CreateRequest } from '../../api/create.ts';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 import type { ModelfileContents } from '../../modelfile/contents.ts';
+import { fileKeys } from './create-file-keys.ts';
 
 export interface LocalFile {
-  /** The key under which the request names it. */
+  /** Without its folder. */
   readonly name: string;
   readonly path: string;
 }
@@ -81,8 +82,12 @@ async function refuseSameFile(files: readonly LocalFile[], drafts: readonly Loca
   }
 }
 
+/** The server fetches it. */
+const addressPattern = /^https?:\/\//i;
+
 /** The GGUF files at a path; undefined when nothing is there. */
 async function localFiles(source: string, folder: string): Promise<LocalFile[] | undefined> {
+  if (addressPattern.test(source)) return undefined;
   const path = resolvePath(source, folder);
   const facts = await stat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
@@ -103,16 +108,17 @@ function resolvePath(source: string, folder: string): string {
   return isAbsolute(source) ? source : resolve(folder, source);
 }
 
-export type Digests = ReadonlyMap<LocalFile, string>;
+type Digests = ReadonlyMap<LocalFile, string>;
 
-/** Files of one name in several folders get a number in front; the order stays. */
-function digestsByName(files: readonly LocalFile[], digests: Digests): Record<string, string> {
-  const named: Record<string, string> = {};
-  for (const [index, file] of files.entries()) {
-    const key = Object.hasOwn(named, file.name) ? `${index + 1}/${file.name}` : file.name;
-    named[key] = digests.get(file) ?? '';
-  }
-  return named;
+function digestsByKey(files: readonly LocalFile[], digests: Digests): Record<string, string> {
+  const keys = fileKeys(files.map(({ path }) => path));
+  return Object.fromEntries(files.map((file, index) => [keys[index] ?? file.name, digests.get(file) ?? '']));
+}
+
+export interface Quantization {
+  /** Type of the weights, "Q4_K_M". */
+  readonly quantize?: string | undefined;
+  readonly draftQuantize?: string | undefined;
 }
 
 export function createRequest(
@@ -120,14 +126,17 @@ export function createRequest(
   contents: ModelfileContents,
   { from, files, adapters, drafts }: PlannedCreate,
   digests: Digests,
+  { quantize, draftQuantize }: Quantization = {},
 ): CreateRequest {
   const { template, system, renderer, parser, requires, licenses, parameters, messages } = contents;
   return {
     model,
     ...(from !== undefined && { from }),
-    ...(files.length > 0 && { files: digestsByName(files, digests) }),
-    ...(adapters.length > 0 && { adapters: digestsByName(adapters, digests) }),
-    ...(drafts.length > 0 && { draft_files: digestsByName(drafts, digests) }),
+    ...(files.length > 0 && { files: digestsByKey(files, digests) }),
+    ...(adapters.length > 0 && { adapters: digestsByKey(adapters, digests) }),
+    ...(drafts.length > 0 && { draft_files: digestsByKey(drafts, digests) }),
+    ...(quantize && { quantize: quantize.toUpperCase() }),
+    ...(draftQuantize && { draft_quantize: draftQuantize.toUpperCase() }),
     ...(template !== undefined && { template }),
     ...(system !== undefined && { system }),
     ...(renderer !== undefined && { renderer }),

@@ -1,102 +1,59 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { OllamaError, systemCode } from '../../base/errors.ts';
-import type { OllamaClient } from '../../client/client.ts';
+import { OllamaError } from '../../base/errors.ts';
 import { modelfileContents } from '../../modelfile/contents.ts';
 import { parseModelfile } from '../../modelfile/parse.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { type CommandContext, defineCommand, textFlag } from '../command.ts';
 import { ProgressView } from '../output/progress.ts';
-import { createRequest, type LocalFile, planFiles } from './create-request.ts';
-import { linkFile } from './link-file.ts';
+import { readModelfile } from './create-modelfile.ts';
+import { createRequest, planFiles, type Quantization } from './create-request.ts';
+import { uploadFiles } from './create-upload.ts';
 
 const DEFAULT_MODELFILE = 'Modelfile';
 
-interface Source {
-  readonly bytes: Uint8Array;
-  /** Relative paths in the Modelfile start here. */
-  readonly folder: string;
-}
-
-async function readModelfile(file: string, stdin: NodeJS.ReadStream): Promise<Source> {
-  if (file === '-') {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array));
-    return { bytes: Buffer.concat(chunks), folder: process.cwd() };
-  }
-  try {
-    return { bytes: await readFile(file), folder: dirname(resolve(file)) };
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    throw new OllamaError('invalid-request', `no Modelfile at ${file}: write one, or name it with -f`, {
-      cause: error,
-    });
-  }
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
-}
-
-/** Hashes a file and uploads or links it unless the server has it already. */
-async function upload(
-  file: LocalFile,
-  client: OllamaClient,
-  progress: ProgressView,
-  isLinked: boolean,
-): Promise<string> {
-  progress.spin(`hashing ${file.name}`);
-  const digest = await digestOf(file.path);
-  if (await client.hasBlob(digest)) return digest;
-  if (isLinked) {
-    progress.spin(`linking ${file.name}`);
-    await linkFile(file.path, digest, client);
-    return digest;
-  }
-  const total = (await stat(file.path)).size;
-  const status = `copying file ${digest.slice(0, 'sha256:'.length + 12)}`;
-  const body = createReadStream(file.path);
-  let completed = 0;
-  body.on('data', (chunk) => {
-    completed += chunk.length;
-    progress.update({ status, digest, total, completed });
-  });
-  await client.uploadBlob(digest, body);
-  return digest;
-}
-
-interface CreateFlags {
+interface CreateFlags extends Quantization {
   readonly file: string;
   readonly isLinked: boolean;
 }
 
-async function create(
-  model: string,
-  { file, isLinked }: CreateFlags,
-  context: CommandContext,
-): Promise<void> {
+async function create(model: string, flags: CreateFlags, context: CommandContext): Promise<void> {
   const { client, stdin, stderr, environment } = context;
   if (!ModelName.tryParse(model)) throw new OllamaError('invalid-request', `invalid model name: ${model}`);
-  const source = await readModelfile(file, stdin);
+  const source = await readModelfile(flags.file, stdin);
   const contents = modelfileContents(parseModelfile(source.bytes));
   for (const warning of contents.warnings) stderr.write(`${warning}\n`);
   const progress = new ProgressView(stderr, environment);
   try {
     progress.spin('gathering model components');
     const plan = await planFiles(contents, source.folder);
-    const digests = new Map<LocalFile, string>();
-    for (const local of [...plan.files, ...plan.adapters, ...plan.drafts])
-      digests.set(local, await upload(local, client, progress, isLinked));
-    const request = createRequest(model, contents, plan, digests);
+    if (flags.draftQuantize && plan.drafts.length === 0) {
+      throw new OllamaError('invalid-request', '--draft-quantize requires a DRAFT model');
+    }
+    const digests = await uploadFiles([...plan.files, ...plan.adapters, ...plan.drafts], {
+      client,
+      report: (event) => progress.update(event),
+      isLinked: flags.isLinked,
+    });
+    const request = createRequest(model, contents, plan, digests, flags);
     for await (const event of client.create(request)) progress.update(event);
   } finally {
     progress.stop();
   }
 }
+
+/** What completion offers; the server knows more. */
+const quantizations = [
+  'F16',
+  'BF16',
+  'Q8_0',
+  'Q6_K',
+  'Q5_K_M',
+  'Q5_K_S',
+  'Q4_K_M',
+  'Q4_K_S',
+  'Q4_0',
+  'Q3_K_M',
+  'Q2_K',
+];
 
 export const createCommand = defineCommand({
   name: 'create',
@@ -108,14 +65,31 @@ export const createCommand = defineCommand({
       type: 'string',
       short: 'f',
       help: 'The Modelfile, - for standard input (default "Modelfile")',
+      takesFile: true,
+    },
+    quantize: {
+      type: 'string',
+      short: 'q',
+      help: 'Quantize the weights to this type, as Q4_K_M',
+      values: quantizations,
+    },
+    'draft-quantize': {
+      type: 'string',
+      help: 'Quantize the weights of the DRAFT model to this type',
+      values: quantizations,
     },
     link: { type: 'boolean', help: 'Use GGUF files where they are, without a copy' },
   },
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, context) {
-    const file = textFlag(flags, 'file') ?? DEFAULT_MODELFILE;
-    await create(model, { file, isLinked: flags.link === true }, context);
+    const given = {
+      file: textFlag(flags, 'file') || DEFAULT_MODELFILE,
+      isLinked: flags.link === true,
+      quantize: textFlag(flags, 'quantize'),
+      draftQuantize: textFlag(flags, 'draft-quantize'),
+    };
+    await create(model, given, context);
     return 0;
   },
 });

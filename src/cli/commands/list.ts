@@ -1,9 +1,16 @@
+import type { TagsModel } from '../../api/tags.ts';
 import { humanBytes, humanTime } from '../../base/human.ts';
 import { defineCommand } from '../command.ts';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
+import { narrowColumns } from '../output/terminal-traits.ts';
 
 const ID_LENGTH = 12;
+
+/** Models that a server of Ollama does not run itself take no room there. */
+function sizeText(model: TagsModel & { readonly remote_model?: string }): string {
+  return model.remote_model ? '-' : humanBytes(model.size);
+}
 
 export const listCommand = defineCommand({
   name: 'list',
@@ -26,10 +33,10 @@ export const listCommand = defineCommand({
     const rows = chosen.map((model) => [
       model.name,
       model.digest.slice(0, ID_LENGTH),
-      humanBytes(model.size),
+      sizeText(model),
       humanTime(Date.parse(model.modified_at), now),
     ]);
-    stdout.write(renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED'], rows));
+    stdout.write(renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED'], rows, narrowColumns(stdout)));
     return 0;
   },
 });

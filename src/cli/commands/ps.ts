@@ -3,6 +3,7 @@ import { humanBytes, humanTime } from '../../base/human.ts';
 import { defineCommand } from '../command.ts';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
+import { narrowColumns } from '../output/terminal-traits.ts';
 
 const ID_LENGTH = 12;
 
@@ -44,7 +45,9 @@ export const psCommand = defineCommand({
       String(model.context_length),
       untilText(model.expires_at, now),
     ]);
-    stdout.write(renderTable(['NAME', 'ID', 'SIZE', 'PROCESSOR', 'CONTEXT', 'UNTIL'], rows));
+    stdout.write(
+      renderTable(['NAME', 'ID', 'SIZE', 'PROCESSOR', 'CONTEXT', 'UNTIL'], rows, narrowColumns(stdout)),
+    );
     return 0;
   },
 });

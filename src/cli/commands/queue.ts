@@ -2,6 +2,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { defineCommand } from '../command.ts';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
+import { narrowColumns } from '../output/terminal-traits.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 const PERCENT = 100;
@@ -27,7 +28,9 @@ export const queueCommand = defineCommand({
       formatDuration(Math.round(waited / NANOSECONDS_PER_MILLISECOND)),
       reason,
     ]);
-    stdout.write(renderTable(['POSITION', 'MODEL', 'PRIORITY', 'WAITED', 'FOR'], rows));
+    stdout.write(
+      renderTable(['POSITION', 'MODEL', 'PRIORITY', 'WAITED', 'FOR'], rows, narrowColumns(stdout)),
+    );
     for (const { model, fraction } of reply.loading) {
       stdout.write(`loading ${model}: ${Math.floor(fraction * PERCENT)}%\n`);
     }

@@ -1,4 +1,3 @@
-import { messageOf } from '../../base/errors.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { isNotFound, unloadModel } from './unload.ts';
 
@@ -6,7 +5,7 @@ async function remove(model: string, { client, stdout, stderr }: CommandContext)
   try {
     await unloadModel(client, model);
   } catch (error) {
-    if (!isNotFound(error)) stderr.write(`Warning: unable to stop model '${model}': ${messageOf(error)}\n`);
+    if (!isNotFound(error)) stderr.write(`Warning: unable to stop model '${model}'\n`);
   }
   await client.delete(model);
   stdout.write(`deleted '${model}'\n`);

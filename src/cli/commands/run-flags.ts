@@ -7,7 +7,7 @@ import { isThinkLevel } from '../repl/think-levels.ts';
 
 export const runFlags: Readonly<Record<string, Flag>> = {
   dimensions: { type: 'string', placeholder: 'int', help: 'Numbers of an embedding to keep' },
-  format: { type: 'string', help: 'Form of the answer: json, or a JSON schema' },
+  format: { type: 'string', help: 'Form of the answer: json, or a JSON schema', values: ['json'] },
   hidethinking: { type: 'boolean', help: 'Do not show the thinking' },
   insecure: { type: 'boolean', help: 'Use plain HTTP when the model has to be pulled' },
   keepalive: { type: 'string', help: 'How long the model stays loaded afterwards, as 5m' },
@@ -15,6 +15,7 @@ export const runFlags: Readonly<Record<string, Flag>> = {
   think: {
     type: 'string',
     optionalValue: 'true',
+    values: ['true', 'false', 'high', 'medium', 'low', 'max'],
     help: 'Let the model think: true, false, high, medium, low or max',
   },
   truncate: { type: 'boolean', help: 'Leave out what an embedding model has no room for; =false: refuse it' },

@@ -70,6 +70,7 @@ export const serveCommand = defineCommand({
       const listening = await listen(server.app, config.host, server.quickReplies);
       void server.preload();
       stderr.write(`Listening on ${listening.url} (version ${programVersion()})\n`);
+      if (config.logFile !== '') logger.info('listening', { url: listening.url, version: programVersion() });
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
       server.logger.info('stopping', { signal: await stopped });
       const graceMs = config.shutdownTimeoutMs;

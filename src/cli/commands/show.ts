@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { renderEstimate } from '../output/estimate-table.ts';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderModelTables } from '../output/model-tables.ts';
+import { narrowColumns } from '../output/terminal-traits.ts';
 import { estimateRequest } from './estimate-request.ts';
 
 const sections = {
@@ -61,7 +62,11 @@ export const showCommand = defineCommand({
       return 0;
     }
     const [section] = asked;
-    stdout.write(section ? sections[section](show) : renderModelTables(show, { verbose }));
+    stdout.write(
+      section
+        ? sections[section](show)
+        : renderModelTables(show, { verbose, columns: narrowColumns(stdout) }),
+    );
     return 0;
   },
 });

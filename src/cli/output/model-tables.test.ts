@@ -58,6 +58,25 @@ it('prints the sections in order, indented, a blank line after each', () => {
 
 it('adds metadata and tensors when asked, long arrays cut with their count', () => {
   const text = renderModelTables(show, { verbose: true });
-  expect(text).toMatch(/tokenizer\.ggml\.tokens +\[t0, .*t9 \.\.\.\+15 more\]/);
+  expect(text).toMatch(/tokenizer\.ggml\.tokens +\[t0 t1 \.\.\.\+23 more\]/);
   expect(text).toMatch(/output\.weight +Q4_1 +\[576 49152\]/);
+});
+
+it('breaks long cells between words: at 30 columns, in texts at 100', () => {
+  const text = renderModelTables(
+    {
+      ...show,
+      system: 'word '.repeat(30).trim(),
+      model_info: { ...show.model_info, note: 'word '.repeat(8).trim() },
+    },
+    { verbose: true },
+  );
+  expect(text).toMatch(/ {4}note +word word word word {2,}\n +word word word word +\n/);
+  expect(text).toMatch(/ {2}System\n {4}(word ){15,19}.*\n {4}(word ){11,15} *\n\n/);
+});
+
+it('puts the cells below each other on a narrow terminal', () => {
+  expect(renderModelTables(show, { columns: 20 })).toMatch(
+    /^ {2}Model\narchitecture\n {2}llama\nparameters\n {2}134\.52M\n/,
+  );
 });

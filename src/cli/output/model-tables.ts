@@ -1,39 +1,84 @@
 /** The sections of `ollama show`: indented two-column tables, a blank line after each. */
 import type { ShowResponse } from '../../api/show.ts';
 import { humanNumber } from '../../base/human.ts';
+import { wrapCell } from './cell-wrap.ts';
+import { textWidth } from './cut-to-width.ts';
+import { numberText } from './number-text.ts';
 
 export interface ModelTablesOptions {
   /** Also metadata and tensors. */
   readonly verbose?: boolean;
+  /** Of a terminal too narrow for columns. */
+  readonly columns?: number | undefined;
+}
+
+interface SectionOptions {
+  readonly columns?: number | undefined;
+  /** Columns after which a cell is broken. */
+  readonly limit?: number;
 }
 
 type Rows = readonly (readonly string[])[];
 
+const GAP = '    ';
 const SHOWN_LINES = 2;
 const SHOWN_ARRAY_COLUMNS = 10;
+/** Where Ollama breaks cells. */
+const CELL_COLUMNS = 30;
+const TEXT_COLUMNS = 100;
 
-export function renderModelTables(show: ShowResponse, { verbose = false }: ModelTablesOptions = {}): string {
+export function renderModelTables(
+  show: ShowResponse,
+  { verbose = false, columns }: ModelTablesOptions = {},
+): string {
+  const part = (title: string, rows: Rows) => section(title, rows, { columns });
+  const text = (title: string, lines: Rows) => section(title, lines, { columns, limit: TEXT_COLUMNS });
   return [
-    section('Model', modelRows(show)),
-    section(
+    part('Model', modelRows(show)),
+    part(
       'Capabilities',
       (show.capabilities ?? []).map((capability) => [capability]),
     ),
-    section('Projector', projectorRows(show)),
-    section('Parameters', parameterRows(show)),
-    ...(verbose ? [section('Metadata', metadataRows(show)), section('Tensors', tensorRows(show))] : []),
-    section('System', firstLines(show.system)),
-    section('License', firstLines(show.license)),
+    part('Projector', projectorRows(show)),
+    part('Parameters', parameterRows(show)),
+    ...(verbose ? [part('Metadata', metadataRows(show)), part('Tensors', tensorRows(show))] : []),
+    text('System', firstLines(show.system)),
+    text('License', firstLines(show.license)),
   ].join('');
 }
 
-export function section(title: string, rows: Rows): string {
+/**
+ * A title and rows of columns; long cells are broken between words.
+ * @param columns of a narrow terminal: the cells stand below each other there
+ */
+export function section(
+  title: string,
+  rows: Rows,
+  { columns, limit = CELL_COLUMNS }: SectionOptions = {},
+): string {
   if (rows.length === 0) return '';
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map(
-    (row) => `    ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('    ')}    `,
+  if (columns !== undefined) return `  ${title}\n${rows.map(stackedRow).join('')}\n`;
+  const wrapped = rows.map((row) => row.map((cell) => wrapCell(cell, limit)));
+  const widths = (wrapped[0] ?? []).map((_, column) =>
+    Math.max(...wrapped.flatMap((row) => (row[column] ?? []).map(textWidth))),
   );
-  return `  ${title}\n${lines.join('\n')}\n\n`;
+  const lines = wrapped.flatMap((row) => {
+    const height = Math.max(...row.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, line) => tableLine(row, line, widths));
+  });
+  return `  ${title}\n${lines.join('')}\n`;
+}
+
+function tableLine(row: readonly (readonly string[])[], line: number, widths: readonly number[]): string {
+  const cells = row.map((cell, column) => {
+    const text = cell[line] ?? '';
+    return text + ' '.repeat(Math.max(0, (widths[column] ?? 0) - textWidth(text)));
+  });
+  return `${GAP}${cells.join(GAP)}${GAP}\n`;
+}
+
+function stackedRow([first = '', ...others]: readonly string[]): string {
+  return `${first}\n${others.map((cell) => `  ${cell}\n`).join('')}`;
 }
 
 function infoNumber(info: Readonly<Record<string, unknown>>, key: string): string | undefined {
@@ -45,10 +90,19 @@ function present(rows: readonly (readonly [string, string | undefined])[]): Rows
   return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
 }
 
-function modelRows({ details, model_info: info, requires }: ShowResponse): Rows {
+/** What servers of Ollama add for models that they do not run themselves. */
+interface RemoteFacts {
+  readonly remote_model?: string;
+  readonly remote_host?: string;
+}
+
+function modelRows(show: ShowResponse & RemoteFacts): Rows {
+  const { details, model_info: info, requires } = show;
   const architecture = String(info['general.architecture'] ?? details.family);
   const count = info['general.parameter_count'];
   return present([
+    ['Remote model', show.remote_host && show.remote_model],
+    ['Remote URL', show.remote_host],
     ['architecture', architecture],
     ['parameters', details.parameter_size || (typeof count === 'number' ? humanNumber(count) : undefined)],
     ['context length', infoNumber(info, `${architecture}.context_length`)],
@@ -88,10 +142,27 @@ function metadataRows({ model_info: info }: ShowResponse): Rows {
 }
 
 function metadataText(value: unknown): string {
-  if (!Array.isArray(value)) return typeof value === 'string' ? value : JSON.stringify(value);
-  const shown = value.slice(0, SHOWN_ARRAY_COLUMNS).map((item) => String(item));
-  const more = value.length > shown.length ? ` ...+${value.length - shown.length} more` : '';
-  return `[${shown.join(', ')}${more}]`;
+  if (Array.isArray(value)) return arrayText(value.map(itemText));
+  return itemText(value);
+}
+
+function itemText(value: unknown): string {
+  if (typeof value === 'number') return numberText(value);
+  if (value === null || value === undefined) return '<nil>';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** As many items as fit, at least one, and the number of the others. */
+function arrayText(items: readonly string[]): string {
+  let width = 1;
+  let shown = 0;
+  for (const item of items) {
+    width += textWidth(item) + (shown > 0 ? 2 : 0);
+    if (width > SHOWN_ARRAY_COLUMNS && shown > 0) break;
+    shown++;
+  }
+  const more = items.length > shown ? ` ...+${items.length - shown} more` : '';
+  return `[${items.slice(0, shown).join(' ')}${more}]`;
 }
 
 function tensorRows({ tensors = [] }: ShowResponse): Rows {

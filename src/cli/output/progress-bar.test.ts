@@ -1,42 +1,70 @@
 import { describe, expect, it } from 'vitest';
-import { type ProgressRow, progressLine } from './progress-bar.ts';
+import { textWidth } from './cut-to-width.ts';
+import { type ProgressLine, progressLine } from './progress-bar.ts';
 
-const row = (overrides: Partial<ProgressRow>): ProgressRow => ({
-  event: { status: 'pulling 74701a8c35f6', total: 4_000_000_000, completed: 1_000_000_000 },
-  startedAt: 0,
-  startedWith: 0,
-  now: 10_000,
+const line = (overrides: Partial<ProgressLine> = {}): ProgressLine => ({
+  status: 'pulling 74701a8c35f6',
+  total: 4_000_000_000,
+  completed: 1_000_000_000,
+  rate: 100_000_000,
   spinner: '',
-  columns: 100,
+  room: 99,
   ...overrides,
 });
 
 describe('progressLine', () => {
   it('shows percent, bar, sizes, rate and time left', () => {
-    expect(progressLine(row({}))).toMatch(
-      /^pulling 74701a8c35f6: {2}25% ▕█+ +▏ 1 GB\/4 GB {2}100 MB\/s {2}30s$/,
+    expect(progressLine(line())).toBe(
+      `pulling 74701a8c35f6:  25% ▕${'█'.repeat(9)}${' '.repeat(29)}▏ 1 GB/4 GB      100 MB/s  30s   `,
     );
   });
 
-  it('counts only what came since it started towards the rate', () => {
-    const resumed = row({ startedWith: 900_000_000 });
-    expect(progressLine(resumed)).toContain('10 MB/s');
+  it.each([
+    [40, 'pulling 74701a8c35f6:  25% ▕██         ▏'],
+    [34, 'pulling 74701a8c35f6:  25% ▕█    ▏'],
+    [33, 'pulling 74701a8c35f6 25%'],
+    [24, 'pulling 74701a8c35f6 25%'],
+    [19, 'pulling 74701a… 25%'],
+    [5, '… 25%'],
+    [4, '25%'],
+    [3, '25%'],
+    [2, '2…'],
+    [1, '…'],
+    [0, ''],
+  ])('goes without what has no place in %i columns', (room, expected) => {
+    expect(progressLine(line({ room }))).toBe(expected);
   });
 
-  it('never exceeds the width of the terminal', () => {
-    for (let columns = 10; columns < 200; columns++) {
-      expect(progressLine(row({ columns })).length).toBeLessThanOrEqual(columns);
+  it('never takes more room than there is, wide characters included', () => {
+    for (const status of ['s', 'pulling 74701a8c35f6', '模型 模型 模型 模型', 'e\u0301'.repeat(30)]) {
+      for (let room = 0; room < 200; room++) {
+        expect(textWidth(progressLine(line({ room, status })))).toBeLessThanOrEqual(room);
+        expect(textWidth(progressLine(line({ room, status, total: undefined })))).toBeLessThanOrEqual(room);
+      }
     }
   });
 
-  it('drops rate and time when nothing is left', () => {
-    const done = row({ event: { status: 's', total: 100, completed: 100 } });
-    expect(progressLine(done)).toMatch(/100% ▕█+▏ 100 B\/100 B$/);
+  it('keeps the bars of several lines below each other', () => {
+    const ends = [
+      line({ completed: 1, rate: undefined }),
+      line({ completed: 3_999_999_999, rate: 5 }),
+      line({ completed: 4_000_000_000 }),
+    ].map((each) => progressLine({ ...each, room: 85 }).indexOf('▏'));
+    expect(new Set(ends).size).toBe(1);
+  });
+
+  it('shows a stall as such, without a time left', () => {
+    expect(progressLine(line({ rate: 0 })).trimEnd()).toMatch(/ 1 GB\/4 GB {6}0 B\/s$/);
+  });
+
+  it('fills the bar only when all is there, and shows one size then', () => {
+    const almost = progressLine(line({ completed: 3_999_999_999 }));
+    expect(almost).toMatch(/ 99% ▕█+ ▏/);
+    expect(progressLine(line({ completed: 4_000_000_000 })).trimEnd()).toMatch(/ 100% ▕█+▏ 4 GB$/);
   });
 
   it('shows a status without a measure as it is', () => {
-    expect(progressLine(row({ event: { status: 'writing manifest' }, spinner: '⠋ ' }))).toBe(
-      '⠋ writing manifest',
-    );
+    const status = { status: 'writing manifest', total: undefined };
+    expect(progressLine(line({ ...status, spinner: '⠋ ' }))).toBe('⠋ writing manifest');
   });
 });

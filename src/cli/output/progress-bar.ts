@@ -1,48 +1,85 @@
-import type { ProgressResponse } from '../../api/common.ts';
 import { humanBytes } from '../../base/human.ts';
+import { cutToWidth, textWidth } from './cut-to-width.ts';
 
-export interface ProgressRow {
-  readonly event: ProgressResponse;
-  /** Milliseconds. */
-  readonly startedAt: number;
-  readonly startedWith: number;
-  readonly now: number;
+export interface ProgressLine {
+  readonly status: string;
+  /** Bytes; undefined for a status without a measure. */
+  readonly total: number | undefined;
+  /** Bytes. */
+  readonly completed: number;
+  /** Bytes per second, undefined when it is not known. */
+  readonly rate: number | undefined;
+  /** In front of a status, "" for none. */
   readonly spinner: string;
-  readonly columns: number;
+  /** Columns that the line may take. */
+  readonly room: number;
 }
 
 const MIN_BAR = 5;
 const MAX_BAR = 40;
+/** "▕" and "▏". */
+const FRAME_WIDTH = 2;
+/** " 999 MB/999 MB  999 MB/s  99m59s": of one width, so that the bars of several lines stay below each other. */
+const SIZES_WIDTH = 14;
+const RATE_WIDTH = 10;
+const TIME_WIDTH = 8;
 const SECONDS_PER_MINUTE = 60;
 const SECONDS_PER_HOUR = 3600;
+const MAX_HOURS = 99;
 
 /** "1h2m", "1m2s", "9s" */
 function clockText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole >= SECONDS_PER_HOUR) {
-    return `${Math.floor(whole / SECONDS_PER_HOUR)}h${Math.floor((whole % SECONDS_PER_HOUR) / SECONDS_PER_MINUTE)}m`;
-  }
+  const hours = Math.floor(whole / SECONDS_PER_HOUR);
+  if (hours > MAX_HOURS) return `${MAX_HOURS}h+`;
+  if (hours > 0) return `${hours}h${Math.floor((whole % SECONDS_PER_HOUR) / SECONDS_PER_MINUTE)}m`;
   if (whole < SECONDS_PER_MINUTE) return `${whole}s`;
   return `${Math.floor(whole / SECONDS_PER_MINUTE)}m${whole % SECONDS_PER_MINUTE}s`;
 }
 
-/** One line: a status, or for bytes `pulling 74701a8c35f6: 42% ▕███   ▏ 1.2 GB/4.7 GB  50 MB/s  1m2s`. */
-export function progressLine(row: ProgressRow): string {
-  const { event, spinner, columns } = row;
-  if (event.total === undefined || event.total <= 0) return `${spinner}${event.status}`.slice(0, columns);
-  const completed = Math.min(event.completed ?? 0, event.total);
-  const percent = Math.floor((completed / event.total) * 100);
-  const left = `${spinner}${event.status}: ${String(percent).padStart(3)}% `;
-  const right = ` ${humanBytes(completed)}/${humanBytes(event.total)}${rateText(row, completed, event.total)}`;
-  const room = Math.min(MAX_BAR, columns - left.length - right.length - 2);
-  if (room < MIN_BAR) return `${left}${right.trim()}`.slice(0, columns);
-  const filled = Math.round((completed / event.total) * room);
-  return `${left}▕${'█'.repeat(filled)}${' '.repeat(room - filled)}▏${right}`;
+/** Sizes, rate and time left: " 1.2 GB/4.7 GB", "  50 MB/s", "  1m2s"; each "" when there is none. */
+export function measures({
+  total = 0,
+  completed,
+  rate,
+}: Pick<ProgressLine, 'total' | 'completed' | 'rate'>): {
+  sizes: string;
+  rate: string;
+  time: string;
+} {
+  if (completed >= total) return { sizes: ` ${humanBytes(total)}`, rate: '', time: '' };
+  const sizes = ` ${humanBytes(completed)}/${humanBytes(total)}`;
+  if (rate === undefined) return { sizes, rate: '', time: '' };
+  const speed = `  ${humanBytes(Math.round(rate))}/s`;
+  return { sizes, rate: speed, time: rate < 1 ? '' : `  ${clockText((total - completed) / rate)}` };
 }
 
-function rateText({ startedAt, startedWith, now }: ProgressRow, completed: number, total: number): string {
-  const seconds = (now - startedAt) / 1000;
-  if (completed >= total || seconds < 1 || completed <= startedWith) return '';
-  const rate = (completed - startedWith) / seconds;
-  return `  ${humanBytes(rate)}/s  ${clockText((total - completed) / rate)}`;
+/**
+ * One line: a status, or for bytes `pulling 74701a8c35f6:  42% ▕███   ▏ 1.2 GB/4.7 GB  50 MB/s  1m2s`. Where room is
+ * short it goes without time, rate, sizes and bar, in this order, then cuts the status; the percentage stays.
+ */
+export function progressLine(line: ProgressLine): string {
+  const { status, total, completed, spinner, room } = line;
+  if (total === undefined) return cutToWidth(`${spinner}${status}`, room);
+  const percent = `${String(Math.floor((completed / total) * 100)).padStart(3)}%`;
+  const left = `${status}: ${percent} `;
+  const { sizes, rate, time } = measures(line);
+  const parts = [sizes.padEnd(SIZES_WIDTH), rate.padEnd(RATE_WIDTH), time.padEnd(TIME_WIDTH)];
+  for (let shown = parts.length; shown >= 0; shown--) {
+    const right = parts.slice(0, shown).join('');
+    const free = room - textWidth(left) - right.length - FRAME_WIDTH;
+    if (free >= MIN_BAR) return left + bar(completed / total, Math.min(MAX_BAR, free)) + right;
+  }
+  return narrowLine(status, percent.trim(), room);
+}
+
+function bar(share: number, width: number): string {
+  // Rounded down: a full bar means that all is there.
+  const filled = Math.floor(share * width);
+  return `▕${'█'.repeat(filled)}${' '.repeat(width - filled)}▏`;
+}
+
+function narrowLine(status: string, percent: string, room: number): string {
+  const forStatus = room - percent.length - 1;
+  return forStatus > 0 ? `${cutToWidth(status, forStatus)} ${percent}` : cutToWidth(percent, room);
 }

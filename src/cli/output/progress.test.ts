@@ -9,19 +9,57 @@ function capture(isTTY: boolean) {
   return { stream, written };
 }
 
-describe('ProgressView', () => {
-  it('writes plain lines to a pipe: each status once, no control codes', () => {
-    const { stream, written } = capture(false);
-    const view = new ProgressView(stream, {});
-    view.update({ status: 'pulling manifest' });
-    for (const completed of [1, 2, 3])
-      view.update({ status: 'pulling abc', digest: 'sha256:abc', total: 3, completed });
-    view.update({ status: 'success' });
-    view.stop();
-    expect(written()).toBe('pulling manifest\npulling abc 3 B\nsuccess\n');
+/** A layer that grows by a hundredth in each step of so many milliseconds. */
+function download(environment: Record<string, string>, stepMs: number, isTTY = false): string {
+  let now = 0;
+  const { stream, written } = capture(isTTY);
+  const view = new ProgressView(stream, environment, () => now);
+  view.update({ status: 'pulling manifest' });
+  view.update({ status: 'pulling manifest' });
+  const layer = { status: 'pulling abc', digest: 'sha256:abc', total: 1e9 };
+  for (let percent = 0; percent <= 100; percent++) {
+    view.update({ ...layer, completed: percent * 1e7 });
+    now += stepMs;
+  }
+  view.update({ ...layer, completed: 1e9 });
+  view.update({ status: 'success' });
+  view.stop();
+  return written();
+}
+
+describe('ProgressView elsewhere than on a terminal', () => {
+  it('writes each status and each finished layer once, no control codes', () => {
+    expect(download({}, 1)).toBe('pulling manifest\npulling abc: 100% 1 GB\nsuccess\n');
   });
 
-  it('leaves the last state and a visible cursor on a terminal', () => {
+  it('does the same on a terminal that cannot move its cursor', () => {
+    expect(download({ TERM: 'dumb' }, 1, true)).toBe('pulling manifest\npulling abc: 100% 1 GB\nsuccess\n');
+  });
+
+  it('tells of a long download at each tenth', () => {
+    const lines = download({}, 1000).split('\n');
+    expect(lines).toHaveLength(13);
+    expect(lines[1]).toBe('pulling abc: 10% 100 MB/1 GB  10 MB/s  1m30s');
+    expect(lines[9]).toBe('pulling abc: 90% 900 MB/1 GB  10 MB/s  10s');
+  });
+
+  it('leaves out tenths that follow within five seconds', () => {
+    const lines = download({}, 250).split('\n');
+    expect(lines.map((line) => line.slice(0, 16))).toEqual([
+      'pulling manifest',
+      'pulling abc: 20%',
+      'pulling abc: 40%',
+      'pulling abc: 60%',
+      'pulling abc: 80%',
+      'pulling abc: 100',
+      'success',
+      '',
+    ]);
+  });
+});
+
+describe('ProgressView on a terminal', () => {
+  it('leaves the last state and a visible cursor', () => {
     const { stream, written } = capture(true);
     const view = new ProgressView(stream, { TERM: 'xterm' });
     view.update({ status: 'pulling abc', digest: 'sha256:abc', total: 10, completed: 5 });
@@ -29,7 +67,8 @@ describe('ProgressView', () => {
     view.stop();
     const text = written();
     expect(text).toContain('100%');
-    expect(text.endsWith('\u001b[?25h')).toBe(true);
+    expect(text.lastIndexOf('\u001b[?25h')).toBeGreaterThan(text.lastIndexOf('\u001b[?25l'));
+    expect(text.endsWith('\n\u001b[?25h\u001b[?2026l')).toBe(true);
   });
 
   it('says nothing when there was nothing to show', () => {

@@ -1,47 +1,57 @@
-/** Shows the progress of pull and create: bars on a terminal, plain lines elsewhere. */
+/** Shows the progress of pull, push and create: bars on a terminal, plain lines elsewhere. */
 import type { ProgressResponse } from '../../api/common.ts';
-import { humanBytes } from '../../base/human.ts';
 import type { Environment } from '../../config/settings.ts';
-import { progressLine } from './progress-bar.ts';
+import { textWidth } from './cut-to-width.ts';
+import { progressLines } from './progress-layout.ts';
+import { PlainProgress } from './progress-plain.ts';
+import { ProgressRows } from './progress-rows.ts';
+import { terminalTraits } from './terminal-traits.ts';
 
 const SPINNER_FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const REDRAW_MS = 100;
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_LINES = 24;
+/** Terminals that know synchronized updates show a frame when it is whole; the others ignore the codes. */
+const BEGIN_FRAME = '\u001b[?2026h\u001b[?25l';
+/** The cursor is hidden within a frame only: a program that is killed leaves a whole terminal. */
+const END_FRAME = '\u001b[?25h\u001b[?2026l';
+const ERASE_REST_OF_LINE = '\u001b[K';
+const ERASE_BELOW = '\u001b[J';
 /** What a shell reports for a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
-
-interface Row {
-  event: ProgressResponse;
-  readonly startedAt: number;
-  /** Bytes that were there when the row appeared: a resumed download must not look faster than it is. */
-  readonly startedWith: number;
-}
 
 export class ProgressView {
   readonly #stream: NodeJS.WriteStream;
   readonly #isTerminal: boolean;
-  readonly #rows = new Map<string, Row>();
+  readonly #now: () => number;
+  readonly #rows = new ProgressRows();
+  readonly #plain = new PlainProgress();
   #timer: NodeJS.Timeout | undefined;
-  #drawnLines = 0;
+  #drawn: readonly string[] = [];
   #frame = 0;
-  /** Ctrl-C would leave the terminal without a cursor. */
   readonly #onInterrupt = () => {
     this.stop();
     process.exit(INTERRUPTED);
   };
+  /** After Ctrl-Z and `fg`, what the shell wrote stands below the bars: they begin anew. */
+  readonly #onContinue = () => {
+    this.#drawn = [];
+  };
 
-  constructor(stream: NodeJS.WriteStream, environment: Environment) {
+  constructor(stream: NodeJS.WriteStream, environment: Environment, now: () => number = Date.now) {
     this.#stream = stream;
-    this.#isTerminal = stream.isTTY === true && environment.TERM !== 'dumb';
+    this.#isTerminal = terminalTraits(stream, environment).canErase;
+    this.#now = now;
   }
 
   update(event: ProgressResponse): void {
-    const key = event.digest ?? event.status;
-    const row = this.#rows.get(key);
-    if (row) row.event = event;
-    else this.#add(key, event);
+    if (!this.#isTerminal) {
+      const text = this.#plain.next(event, this.#now());
+      if (text !== '') this.#stream.write(text);
+      return;
+    }
+    this.#rows.update(event, this.#now());
+    this.#start();
   }
 
   /** A line with a spinner, for work without a measure. */
@@ -54,38 +64,38 @@ export class ProgressView {
     if (!this.#timer) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    process.off('SIGINT', this.#onInterrupt);
-    this.#draw(true);
-    this.#stream.write(SHOW_CURSOR);
+    process.off('SIGINT', this.#onInterrupt).off('SIGCONT', this.#onContinue);
+    this.#draw({ isLast: true });
     this.#rows.clear();
-    this.#drawnLines = 0;
+    this.#drawn = [];
   }
 
-  #add(key: string, event: ProgressResponse): void {
-    this.#rows.set(key, { event, startedAt: Date.now(), startedWith: event.completed ?? 0 });
-    if (!this.#isTerminal) {
-      const size = event.total === undefined ? '' : ` ${humanBytes(event.total)}`;
-      this.#stream.write(`${event.status}${size}\n`);
-      return;
-    }
+  #start(): void {
     if (this.#timer) return;
-    this.#stream.write(HIDE_CURSOR);
-    process.once('SIGINT', this.#onInterrupt);
-    this.#timer = setInterval(() => this.#draw(false), REDRAW_MS);
+    process.once('SIGINT', this.#onInterrupt).on('SIGCONT', this.#onContinue);
+    this.#timer = setInterval(() => this.#draw({ isLast: false }), REDRAW_MS);
   }
 
-  #draw(final: boolean): void {
-    const columns = this.#stream.columns ?? DEFAULT_COLUMNS;
-    const now = Date.now();
-    this.#frame++;
-    const rows = [...this.#rows.values()];
-    const lines = rows.map((row, index) => {
-      const isActive = !final && index === rows.length - 1;
-      const spinner = isActive ? `${SPINNER_FRAMES[this.#frame % SPINNER_FRAMES.length]} ` : '';
-      return `${progressLine({ ...row, now, spinner, columns })}\u001b[K`;
+  #draw({ isLast }: { isLast: boolean }): void {
+    const columns = this.#stream.columns || DEFAULT_COLUMNS;
+    const height = this.#stream.rows || DEFAULT_LINES;
+    const spinner = isLast ? '' : `${SPINNER_FRAMES[this.#frame++ % SPINNER_FRAMES.length]} `;
+    const lines = progressLines(this.#rows.all(), {
+      columns,
+      lines: isLast ? undefined : height,
+      now: this.#now(),
+      spinner,
     });
-    const up = this.#drawnLines > 0 ? `\u001b[${this.#drawnLines}A` : '';
-    this.#stream.write(`${up}\r${lines.join('\n')}\n`);
-    this.#drawnLines = lines.length;
+    const rest = `${ERASE_REST_OF_LINE}\n`;
+    const text = `${toFirstLine(this.#drawn, columns, height)}${lines.join(rest)}${ERASE_BELOW}${isLast ? '\n' : ''}`;
+    this.#stream.write(`${BEGIN_FRAME}${text}${END_FRAME}`);
+    this.#drawn = lines;
   }
+}
+
+/** From the end of the last line to the begin of the first, also where a terminal made narrower has broken lines. */
+function toFirstLine(lines: readonly string[], columns: number, height: number): string {
+  const taken = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
+  const up = Math.min(taken, height) - 1;
+  return up > 0 ? `\r\u001b[${up}A` : '\r';
 }

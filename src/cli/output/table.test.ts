@@ -16,3 +16,13 @@ it('pads every cell, the last one too, four spaces apart', () => {
 it('prints only the header, ending in one space, when there is nothing to list', () => {
   expect(renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED'], [])).toBe('NAME    ID    SIZE    MODIFIED \n');
 });
+
+it('gives each cell a line on a narrow terminal', () => {
+  const rows = [
+    ['smol:latest', '98 MB'],
+    ['mine:latest', '1 GB'],
+  ];
+  expect(renderTable(['NAME', 'SIZE'], rows, 20)).toBe(
+    'NAME smol:latest\nSIZE 98 MB\n\nNAME mine:latest\nSIZE 1 GB\n',
+  );
+});

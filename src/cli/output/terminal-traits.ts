@@ -17,3 +17,14 @@ export function terminalTraits(
   const canErase = isTerminal && TERM !== 'dumb';
   return { isTerminal, canErase, hasColours: canErase && !NO_COLOR };
 }
+
+/** Tables in columns need about as much. */
+const NARROW_COLUMNS = 60;
+
+/** The columns of a terminal that is too narrow for tables; undefined for any other stream. */
+export function narrowColumns({
+  isTTY,
+  columns,
+}: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>): number | undefined {
+  return isTTY === true && columns > 0 && columns < NARROW_COLUMNS ? columns : undefined;
+}

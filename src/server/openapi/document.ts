@@ -1,8 +1,13 @@
+import { replyNotes, requestNotes, withNotes } from './field-notes.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { RequestSchemas } from './request-schema.ts';
 import { responseSchemas } from './response-schemas.ts';
 import { type JsonSchema, reference, text } from './schema-parts.ts';
+
+const notedResponses = Object.fromEntries(
+  Object.entries(responseSchemas).map(([name, schema]) => [name, withNotes(schema, replyNotes)]),
+);
 
 const streamTypes = { ndjson: 'application/x-ndjson', sse: 'text/event-stream' } as const;
 
@@ -24,7 +29,7 @@ export function openApiDocument(version: string): JsonSchema {
     },
     servers: [{ url: 'http://127.0.0.1:11434' }],
     paths,
-    components: { schemas: { ...requests.named, ...responseSchemas } },
+    components: { schemas: { ...requests.named, ...notedResponses } },
   };
 }
 
@@ -38,7 +43,8 @@ function describe(operation: Operation, requests: RequestSchemas): JsonSchema {
   }));
   const body = uploads
     ? { 'application/octet-stream': {} }
-    : request && jsonContent(requests.describe(request));
+    : request &&
+      jsonContent(withNotes(requests.describe(request), path.startsWith('/api/') ? requestNotes : {}));
   return {
     summary,
     ...(parameters.length > 0 && { parameters }),

@@ -1,0 +1,37 @@
+/** What is written into docs/modelfile.md from the tables of options; `npm run openapi` does it. */
+import { optionNotes } from './option-notes.ts';
+import { isOptionName, type OptionRule, optionRules } from './option-table.ts';
+
+const typeNames: Readonly<Record<OptionRule['type'], string>> = {
+  integer: 'integer',
+  float32: 'number',
+  boolean: 'true or false',
+  text: 'text',
+  strings: 'text, repeatable',
+  float32s: 'number, repeatable',
+  'logit-bias': 'JSON',
+};
+
+/** All options as a table in Markdown. */
+export function optionsTable(): string {
+  const rows = Object.entries<OptionRule>(optionRules).map(([name, rule]) => {
+    const { default: value, meaning } = isOptionName(name) ? optionNotes[name] : { meaning: '' };
+    const isShown = value !== undefined && !(Array.isArray(value) && value.length === 0);
+    const cells = [`\`${name}\``, typeNames[rule.type], range(rule), isShown ? code(value) : '', meaning];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return ['| parameter | value | range | default | meaning |', '|---|---|---|---|---|', ...rows].join('\n');
+}
+
+function range({ minimum, maximum, maximumItems, maximumBytes }: OptionRule): string {
+  const parts: string[] = [];
+  if (Math.abs(minimum ?? 0) === Number.MAX_SAFE_INTEGER) parts.push('any');
+  else if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}`);
+  if (maximumItems !== undefined) parts.push(`${maximumItems} at most`);
+  if (maximumBytes !== undefined) parts.push(`${maximumBytes} bytes at most`);
+  return parts.join('; ');
+}
+
+function code(value: unknown): string {
+  return `\`${JSON.stringify(value).replaceAll('|', '\\|')}\``;
+}

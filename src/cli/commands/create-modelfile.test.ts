@@ -1,0 +1,36 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readModelfile } from './create-modelfile.ts';
+
+let folder: string;
+const noInput = Readable.from([]);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'create-modelfile-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('reads a file, whose paths start at its folder, and the standard input', async () => {
+  await writeFile(join(folder, 'Modelfile'), 'FROM x');
+  const source = await readModelfile(join(folder, 'Modelfile'), noInput);
+  expect({ text: String(source.bytes), folder: source.folder }).toEqual({ text: 'FROM x', folder });
+  const piped = await readModelfile('-', Readable.from([Buffer.from('FROM '), Buffer.from('y')]));
+  expect({ text: String(piped.bytes), folder: piped.folder }).toEqual({
+    text: 'FROM y',
+    folder: process.cwd(),
+  });
+});
+
+it('says what is wrong with others', async () => {
+  await expect(readModelfile(join(folder, 'none'), noInput)).rejects.toThrow(
+    /^no Modelfile at .*none: write one/,
+  );
+  await expect(readModelfile(folder, noInput)).rejects.toThrow(
+    `${folder} is a folder: name the Modelfile in it`,
+  );
+  const weights = Readable.from(Array<Buffer>(17).fill(Buffer.alloc(1024 * 1024)));
+  await expect(readModelfile('-', weights)).rejects.toThrow('the standard input is larger than 16 MiB');
+});

@@ -1,0 +1,122 @@
+/** Brings the local files of a model to the server: hashed and uploaded several at a time. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Readable } from 'node:stream';
+import type { ProgressResponse } from '../../api/common.ts';
+import { isCancellation, messageOf, OllamaError } from '../../base/errors.ts';
+import type { OllamaClient } from '../../client/client.ts';
+import type { LocalFile } from './create-request.ts';
+import { linkFile } from './link-file.ts';
+
+export interface UploadOptions {
+  readonly client: OllamaClient;
+  readonly report: (event: ProgressResponse) => void;
+  /** Link files to where they are instead of copying them. */
+  readonly isLinked: boolean;
+  /** Files at a time; all cores but one unless given. */
+  readonly streams?: number;
+}
+
+/** Large enough that reading costs little beside hashing. */
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * @returns the digest of each file
+ * @throws OllamaError that names the file; the others are given up then
+ */
+export async function uploadFiles(
+  files: readonly LocalFile[],
+  options: UploadOptions,
+): Promise<Map<LocalFile, string>> {
+  const digests = new Map<LocalFile, string>();
+  const uploads = new Map<string, Promise<void>>();
+  const waiting = [...files];
+  const failure = new AbortController();
+  const work = async () => {
+    for (let file = waiting.shift(); file && !failure.signal.aborted; file = waiting.shift()) {
+      const local = file;
+      try {
+        const digest = await digestOf(local, options, failure.signal);
+        // Two files of the same content are sent once.
+        const upload = uploads.get(digest) ?? bring(local, digest, options, failure.signal);
+        uploads.set(digest, upload);
+        await upload;
+        digests.set(local, digest);
+      } catch (error) {
+        // What the end of the others makes of this one is not the cause.
+        if (failure.signal.aborted) return;
+        failure.abort();
+        throw withName(error, local);
+      }
+    }
+  };
+  const streams = options.streams ?? Math.max(1, availableParallelism() - 1);
+  await Promise.all(Array.from({ length: streams }, work));
+  return digests;
+}
+
+function withName(error: unknown, { path }: LocalFile): unknown {
+  if (isCancellation(error)) return error;
+  const status = error instanceof OllamaError ? error.status : undefined;
+  const code = error instanceof OllamaError ? error.code : 'invalid-request';
+  return new OllamaError(code, `${path}: ${messageOf(error)}`, {
+    cause: error,
+    ...(status !== undefined && { status }),
+  });
+}
+
+async function digestOf(
+  { path, name }: LocalFile,
+  { report }: UploadOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const total = (await stat(path)).size;
+  const hash = createHash('sha256');
+  let completed = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES, signal })) {
+    hash.update(chunk as Buffer);
+    completed += (chunk as Buffer).length;
+    report({ status: `hashing ${name}`, digest: `hashing ${path}`, total, completed });
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** Uploads or links a file unless the server has it already. */
+async function bring(
+  { path, name }: LocalFile,
+  digest: string,
+  { client, report, isLinked }: UploadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const total = (await stat(path)).size;
+  const status = `copying file ${digest.slice(0, 'sha256:'.length + 12)}`;
+  if (await client.hasBlob(digest)) {
+    report({ status, digest, total, completed: total });
+    return;
+  }
+  if (isLinked) {
+    report({ status: `linking ${name}` });
+    await linkFile(path, digest, client);
+    return;
+  }
+  await client.uploadBlob(
+    digest,
+    Readable.from(
+      counted(createReadStream(path, { highWaterMark: READ_BYTES }), (completed) => {
+        report({ status, digest, total, completed });
+      }),
+    ),
+    signal,
+  );
+}
+
+async function* counted(source: Readable, report: (bytes: number) => void): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += (chunk as Buffer).length;
+    yield chunk as Buffer;
+    report(bytes);
+  }
+}

@@ -1,0 +1,67 @@
+import { OllamaError } from '../../base/errors.ts';
+import { userFolder } from '../../config/settings.ts';
+import { type CommandContext, defineCommand, textFlag } from '../command.ts';
+import { journalLines } from '../logs/journal.ts';
+import { prettyLogLine } from '../logs/log-line.ts';
+import { findLog } from '../logs/log-source.ts';
+import { logLines } from '../logs/log-tail.ts';
+import { withInterrupt } from '../repl/interrupt.ts';
+
+const DEFAULT_LINES = 100;
+/** All that the files of a server hold, and more. */
+const MAX_LINES = 1_000_000;
+
+const NOWHERE = [
+  'no log is to be found: neither a service "ollama" of systemd nor a log file is here.',
+  '"ollama serve" logs to its terminal, and into a file too when OLLAMA_LOG_FILE names one;',
+  'in a container, "docker logs NAME" shows it',
+].join(' ');
+
+export const logsCommand = defineCommand({
+  name: 'logs',
+  usage: 'logs',
+  summary: "Show the server's log: of the systemd service, or from its log file",
+  arity: { min: 0, max: 0 },
+  flags: {
+    follow: { type: 'boolean', short: 'f', help: 'Go on with new lines, until Ctrl-C' },
+    lines: {
+      type: 'string',
+      short: 'n',
+      placeholder: 'int',
+      help: `Lines to begin with (default ${DEFAULT_LINES})`,
+    },
+  },
+  settings: 'logs',
+  needsServer: false,
+  async run({ flags }, context) {
+    const count = lineCount(textFlag(flags, 'lines'));
+    await withInterrupt(async (signal) => {
+      const follow = flags.follow === true ? signal : undefined;
+      for await (const line of openLog(count, follow, context)) print(line, context.stdout);
+    });
+    return 0;
+  },
+});
+
+function lineCount(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LINES;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (count <= MAX_LINES) return count;
+  throw new OllamaError('invalid-request', `--lines "${text}": give a number from 0 to ${MAX_LINES}`);
+}
+
+function openLog(
+  count: number,
+  follow: AbortSignal | undefined,
+  { config, environment }: CommandContext,
+): AsyncGenerator<string> {
+  const place = findLog({ logFile: config.logFile, userFolder: userFolder(environment) });
+  if (place.kind === 'journal') return journalLines(count, follow);
+  if (place.kind === 'file') return logLines(place.path, { count, follow });
+  throw new OllamaError('not-found', NOWHERE);
+}
+
+/** For people on a terminal, for programs as it was written. */
+function print(line: string, stdout: NodeJS.WriteStream): void {
+  stdout.write(`${stdout.isTTY ? prettyLogLine(line) : line}\n`);
+}

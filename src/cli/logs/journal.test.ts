@@ -1,0 +1,57 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { journalLines } from './journal.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ollama-journal-'));
+  vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+/** A journalctl of our own, since the machine may have no journal. */
+function journalctl(body: string): void {
+  const path = join(folder, 'journalctl');
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+}
+
+async function read(count: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of journalLines(count, undefined)) lines.push(line);
+  return lines;
+}
+
+it('asks for the messages of the service, without a pager', async () => {
+  journalctl('printf "%s\\n" "$@"');
+  expect(await read(7)).toEqual(['--unit', 'ollama', '--lines', '7', '--output=cat', '--no-pager']);
+});
+
+it('fails with journalctl, and where there is none', async () => {
+  journalctl('echo a line; exit 3');
+  await expect(read(1)).rejects.toMatchObject({ message: 'journalctl ended with exit code 3' });
+  rmSync(join(folder, 'journalctl'));
+  vi.stubEnv('PATH', folder);
+  await expect(read(1)).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringContaining('journalctl is not to be found'),
+  });
+});
+
+it('follows until it is told to stop, and leaves no process behind', async () => {
+  journalctl('echo $$; echo "$@"; exec sleep 600');
+  const end = new AbortController();
+  const lines = journalLines(1, end.signal);
+  const pid = Number((await lines.next()).value);
+  expect((await lines.next()).value).toContain('--follow');
+  const done = lines.next();
+  end.abort();
+  expect(await done).toMatchObject({ done: true });
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
+});

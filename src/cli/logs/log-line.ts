@@ -1,0 +1,50 @@
+/** How one line of the server's log looks to a person. The form is pino's: one JSON object per line. */
+const levels: Readonly<Record<number, string>> = {
+  10: 'TRACE',
+  20: 'DEBUG',
+  30: 'INFO',
+  40: 'WARN',
+  50: 'ERROR',
+  60: 'FATAL',
+};
+const LEVEL_WIDTH = 5;
+/** More of one line is nothing that a person reads. */
+const MAX_LINE_CHARACTERS = 16 * 1024;
+
+/** "2026-01-31T12:00:00.000Z INFO  message field=value"; lines in another form as they are, control codes made visible. */
+export function prettyLogLine(line: string): string {
+  return visible(described(line)).slice(0, MAX_LINE_CHARACTERS);
+}
+
+function described(line: string): string {
+  const fields = parse(line);
+  if (!fields) return line;
+  const { time, level, msg, ...others } = fields;
+  if (typeof level !== 'number' || typeof msg !== 'string') return line;
+  const name = (levels[level] ?? String(level)).padEnd(LEVEL_WIDTH);
+  const rest = Object.entries(others).map(([key, value]) => ` ${key}=${valueText(value)}`);
+  return `${typeof time === 'string' ? `${time} ` : ''}${name} ${msg}${rest.join('')}`;
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return value as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string' && /^[^\s"=]+$/.test(value)) return value;
+  return JSON.stringify(value);
+}
+
+/** What others sent into the log must not steer the terminal. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    if (character === '\t') return character;
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}

@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { findLog } from './log-source.ts';
+
+let root: string;
+const write = (path: string) => {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), '');
+};
+const find = (logFile = '') => findLog({ logFile, userFolder: join(root, 'home/.ollama'), root });
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ollama-log-source-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+it('finds nothing where no server wrote a file and no service is installed', () => {
+  expect(find(join(root, 'named.log'))).toEqual({ kind: 'none' });
+  mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
+  expect(find()).toEqual({ kind: 'none' });
+});
+
+it('takes the usual file, before it the journal, before it the file that is named', () => {
+  write('home/.ollama/logs/server.log');
+  expect(find()).toEqual({ kind: 'file', path: join(root, 'home/.ollama/logs/server.log') });
+  write('etc/systemd/system/ollama.service');
+  expect(find(), 'systemd does not run').toMatchObject({ kind: 'file' });
+  mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
+  expect(find()).toEqual({ kind: 'journal' });
+  write('named.log');
+  expect(find(join(root, 'named.log'))).toEqual({ kind: 'file', path: join(root, 'named.log') });
+});

@@ -1,0 +1,45 @@
+/** Which lines a terminal shows of what is under way. Pure. */
+
+import { cutToWidth } from './cut-to-width.ts';
+import { progressLine } from './progress-bar.ts';
+import type { ProgressRow } from './progress-rows.ts';
+
+export interface ProgressScreen {
+  /** Of the terminal. */
+  readonly columns: number;
+  /** Of the terminal; undefined when all rows are to be shown. */
+  readonly lines: number | undefined;
+  /** Milliseconds. */
+  readonly now: number;
+  /** What turns in front of a status, "" for none. */
+  readonly spinner: string;
+}
+
+/**
+ * One line per row, as many as fit, in the order in which they appeared. Rows that are done make room for those that
+ * are not; a line in front tells how many are missing. No line reaches the last column: there, some terminals begin a
+ * new line, and erasing the rest of the line would take the last character along.
+ */
+export function progressLines(rows: readonly ProgressRow[], screen: ProgressScreen): string[] {
+  const room = Math.max(0, screen.columns - 1);
+  const { chosen, hidden } = chooseRows(rows, screen.lines ?? rows.length);
+  const lines = chosen.map((row) => lineOf(row, screen, room));
+  if (hidden === 0 || lines.length + 1 > (screen.lines ?? 0)) return lines;
+  return [cutToWidth(`${hidden} more`, room), ...lines];
+}
+
+function chooseRows(rows: readonly ProgressRow[], lines: number) {
+  if (rows.length <= lines) return { chosen: rows, hidden: 0 };
+  // One line is for the number of those that are not shown, unless it is the only one.
+  const places = Math.max(1, lines - 1);
+  const active = rows.filter(({ isActive }) => isActive).slice(0, places);
+  const done = rows.filter(({ isActive }) => !isActive);
+  const shown = new Set([...active, ...done.slice(done.length - Math.max(0, places - active.length))]);
+  return { chosen: rows.filter((row) => shown.has(row)), hidden: rows.length - shown.size };
+}
+
+function lineOf(row: ProgressRow, { now, spinner }: ProgressScreen, room: number): string {
+  const { status, total, completed, isActive } = row;
+  const rate = isActive ? row.rate.at(now) : undefined;
+  return progressLine({ status, total, completed, rate, room, spinner: isActive ? spinner : '' });
+}

@@ -1,0 +1,39 @@
+/** Progress for logs and pipes: whole lines, no control codes. Pure: times are given. */
+import type { ProgressResponse } from '../../api/common.ts';
+import { measures } from './progress-bar.ts';
+import { ProgressRows } from './progress-rows.ts';
+
+const STEP_PERCENT = 10;
+/** A quick download needs no steps in between. */
+const STEP_MS = 5000;
+
+interface Told {
+  percent: number;
+  time: number;
+}
+
+/**
+ * One line for each status, and one for each layer when it is there. A layer that takes long gets a line at every
+ * tenth of its bytes, five seconds after the one before at the earliest.
+ */
+export class PlainProgress {
+  readonly #rows = new ProgressRows();
+  readonly #told = new Map<string, Told>();
+
+  /** @returns what to write, "" for nothing */
+  next(event: ProgressResponse, now: number): string {
+    const { row, key, isNew } = this.#rows.update(event, now);
+    const { status, total, completed, rate } = row;
+    if (total === undefined) return isNew ? `${status}\n` : '';
+    const percent = Math.floor((completed / total) * 100);
+    if (isNew) this.#told.set(key, { percent: percent - (percent % STEP_PERCENT), time: now });
+    const told = this.#told.get(key);
+    if (!told) return '';
+    const isDone = completed >= total;
+    if (!isDone && (percent < told.percent + STEP_PERCENT || now - told.time < STEP_MS)) return '';
+    this.#told.set(key, { percent: percent - (percent % STEP_PERCENT), time: now });
+    if (isDone) this.#told.delete(key);
+    const texts = measures({ total, completed, rate: rate.at(now) });
+    return `${status}: ${percent}%${texts.sizes}${texts.rate}${texts.time}\n`;
+  }
+}

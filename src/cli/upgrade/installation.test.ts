@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { findInstallation, readPackage, upgradeAdvice } from './installation.ts';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ollama-installation-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function install(path: string, ...files: string[]): string {
+  const folder = join(root, path);
+  for (const file of files) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), '');
+  }
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+it('knows a global installation by the program beside it, on Linux and on Windows', () => {
+  const linux = install('usr/lib/node_modules/ollama-ts', 'usr/bin/ollama');
+  expect(findInstallation({ folder: linux, name: 'ollama-ts' })).toEqual({
+    kind: 'global',
+    prefix: join(root, 'usr'),
+  });
+  const scoped = install('usr/lib/node_modules/@some/ollama');
+  expect(findInstallation({ folder: scoped, name: '@some/ollama' })).toEqual({
+    kind: 'global',
+    prefix: join(root, 'usr'),
+  });
+  const windows = install('npm/node_modules/ollama-ts', 'npm/ollama.cmd');
+  expect(findInstallation({ folder: windows, name: 'ollama-ts' })).toEqual({
+    kind: 'global',
+    prefix: join(root, 'npm'),
+  });
+});
+
+it.each([
+  ['project/node_modules/ollama-ts', 'project/package.json', 'dependency', /npm install ollama-ts@1\.2\.3/],
+  ['lib/node_modules/ollama-ts', 'package.json', 'dependency', /dependency of .*lib/],
+  ['clone', 'clone/.git', 'clone', /git pull && npm ci && npm run build/],
+  ['opt/ollama', 'opt/ollama/.image', 'image', /newer image/],
+  ['somewhere', 'else', 'folder', /unpacked by hand/],
+])('tells what to do for %s', (path, file, kind, advice) => {
+  const folder = install(path, file);
+  const found = findInstallation({ folder, name: 'ollama-ts' });
+  expect(found.kind).toBe(kind);
+  if (found.kind !== 'global') expect(upgradeAdvice(found, 'ollama-ts', '1.2.3')).toMatch(advice);
+});
+
+it('reads the package of this program', () => {
+  const { name, version, folder } = readPackage();
+  expect(name).toBe('ollama-ts');
+  expect(version).toMatch(/^\d+\.\d+\.\d+/);
+  expect(findInstallation({ folder, name }).kind).toBe('clone');
+});

@@ -1,0 +1,88 @@
+/** Runs npm, which knows the user's registry, proxy and certificates, and checks what it downloads. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { OllamaError, systemCode } from '../../base/errors.ts';
+
+/** A version's number, or the reason of a failure, takes no more. */
+const MAX_OUTPUT_CHARACTERS = 16 * 1024;
+/** One answer of a registry, with a second try. */
+const VIEW_TIMEOUT_MS = 60_000;
+/** Some ten megabytes over a slow line. */
+const INSTALL_TIMEOUT_MS = 20 * 60_000;
+const FETCH_TIMEOUT_MS = 20_000;
+
+const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier'];
+/** A person waits: npm's own pauses between its tries take minutes. */
+const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
+
+/**
+ * The newest version of a package that its registry offers to everybody.
+ * @throws OllamaError `not-found` without npm, `upstream` with npm's reason
+ */
+export async function newestVersion(name: string): Promise<string> {
+  const parameters = [
+    'view',
+    `${name}@latest`,
+    'version',
+    `--fetch-timeout=${FETCH_TIMEOUT_MS}`,
+    ...retries,
+    ...quiet,
+  ];
+  return (await runNpm(parameters, VIEW_TIMEOUT_MS)).trim();
+}
+
+/** Throws as `newestVersion`. npm leaves what was there when a download fails or its sha512 is wrong. */
+export async function installGlobally(prefix: string, name: string, version: string): Promise<void> {
+  const what = ['--global', '--prefix', prefix, '--ignore-scripts', `${name}@${version}`];
+  await runNpm(['install', ...retries, ...quiet, ...what], INSTALL_TIMEOUT_MS);
+}
+
+/** On Windows npm is a batch file, which cannot be started without a shell: its script can. */
+function npmProgram(): readonly [program: string, ...parameters: string[]] {
+  if (process.platform !== 'win32') return ['npm'];
+  const script = join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  return existsSync(script) ? [process.execPath, script] : ['npm'];
+}
+
+function runNpm(parameters: readonly string[], timeout: number): Promise<string> {
+  const [program, ...before] = npmProgram();
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...before, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'], timeout });
+    let [output, errors] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(0, MAX_OUTPUT_CHARACTERS);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors = (errors + text).slice(0, MAX_OUTPUT_CHARACTERS);
+    });
+    child.once('error', (error) => reject(startFailure(error)));
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve(output);
+      else
+        reject(
+          new OllamaError('upstream', `npm failed: ${reasonIn(errors) || `it ended with ${code ?? signal}`}`),
+        );
+    });
+  });
+}
+
+function startFailure(error: Error): OllamaError {
+  const missing = 'npm is not to be found: it comes with Node.js, and must be on the PATH';
+  const message = systemCode(error) === 'ENOENT' ? missing : `npm does not start: ${error.message}`;
+  return new OllamaError('not-found', message, { cause: error });
+}
+
+/** npm says the reason first and then what might help. */
+const REASON_LINES = 2;
+
+/** npm's own lines, without the marks before them. */
+function reasonIn(errors: string): string {
+  return errors
+    .split('\n')
+    .filter((line) => /^npm (error|ERR!)/.test(line) && !line.includes('A complete log'))
+    .map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim())
+    .filter((line) => !/^\d*$/.test(line))
+    .slice(0, REASON_LINES)
+    .join('; ');
+}

@@ -1,0 +1,87 @@
+/** A request for each operation of the reference; a test sends them. */
+export interface Example {
+  /** Sent as JSON. */
+  readonly body?: object;
+  /** Where the path has parameters, or a query helps. */
+  readonly path?: string;
+  /** Arguments of curl before the URL. */
+  readonly arguments?: string;
+  /** Why it cannot be sent as it is. */
+  readonly notRun?: string;
+}
+
+const model = 'smollm2:135m';
+const messages = [{ role: 'user', content: 'Why is the sky blue?' }];
+const blob = "sha256:$(sha256sum model.gguf | cut -d' ' -f1)";
+
+const nativeExamples: Readonly<Record<string, Example>> = {
+  'GET /': {},
+  'GET /api/version': {},
+  'GET /health': { path: `/health?model=${model}` },
+  'GET /openapi.json': { arguments: '-o openapi.json' },
+  'POST /api/generate': {
+    body: { model, prompt: 'Why is the sky blue?', options: { num_predict: 40 }, stream: false },
+  },
+  'POST /api/chat': { body: { model, messages, options: { num_predict: 40 } } },
+  'POST /api/apply-template': { body: { model, messages } },
+  'POST /api/embed': { body: { model: 'all-minilm', input: ['the sky is blue', 'grass is green'] } },
+  'POST /api/embeddings': { body: { model: 'all-minilm', prompt: 'the sky is blue' } },
+  'POST /api/rerank': {
+    body: {
+      model: 'bge-reranker-v2-m3',
+      query: 'colour of the sky',
+      documents: ['Grass is green.', 'The sky is blue.'],
+      top_n: 1,
+    },
+  },
+  'POST /api/tokenize': { body: { model, content: 'Hello world', with_pieces: true } },
+  'POST /api/detokenize': { body: { model, tokens: [19556, 905] } },
+  'GET /api/tags': {},
+  'GET /api/ps': {},
+  'GET /api/queue': {},
+  'POST /api/load': { body: { model, keep_alive: '10m' } },
+  'POST /api/unload': { body: { model } },
+  'POST /api/estimate': { body: { model, options: { num_ctx: 4096 }, slots: 2 } },
+  'POST /api/show': { body: { model } },
+  'POST /api/create': {
+    body: {
+      model: 'brief',
+      from: model,
+      system: 'You answer in one sentence.',
+      parameters: { temperature: 0.3 },
+    },
+  },
+  'POST /api/copy': { body: { source: 'brief', destination: 'backup' } },
+  'DELETE /api/delete': { body: { model: 'backup' } },
+  'POST /api/pull': { body: { model } },
+  'POST /api/push': { body: { model: 'ada/brief' }, notRun: 'needs an account at the registry' },
+  'POST /api/verify': { body: { model, stream: false } },
+  'POST /api/link': { body: { digest: `sha256:${'0'.repeat(64)}` } },
+  'HEAD /api/blobs/:digest': { path: `/api/blobs/${blob}` },
+  'POST /api/blobs/:digest': { path: `/api/blobs/${blob}`, arguments: '-X POST -T model.gguf' },
+};
+
+const otherExamples: Readonly<Record<string, Example>> = {
+  'GET /v2/': {},
+  'GET /v2/:namespace/:model/manifests/:tag': { path: '/v2/library/smollm2/manifests/135m' },
+  'GET /v2/:namespace/:model/blobs/:digest': {
+    path: `/v2/library/smollm2/blobs/${blob}`,
+    arguments: '-o copy.gguf',
+  },
+  'POST /v1/chat/completions': { body: { model, messages, max_tokens: 40 } },
+  'POST /v1/completions': { body: { model, prompt: 'The sky is', max_tokens: 10 } },
+  'POST /v1/embeddings': { body: { model: 'all-minilm', input: 'the sky is blue' } },
+  'POST /v1/rerank': {
+    body: { model: 'bge-reranker-v2-m3', query: 'sky', documents: ['Grass is green.', 'The sky is blue.'] },
+  },
+  'POST /v1/responses': { body: { model, input: 'Why is the sky blue?', max_output_tokens: 40 } },
+  'GET /v1/responses/:id': { path: '/v1/responses/ID', notRun: 'needs the id of a response' },
+  'DELETE /v1/responses/:id': { path: '/v1/responses/ID', notRun: 'needs the id of a response' },
+  'POST /v1/messages': { body: { model, messages, max_tokens: 40 } },
+  'POST /v1/messages/count_tokens': { body: { model, messages } },
+  'GET /v1/models': {},
+  'GET /v1/models/:model{.+}': { path: `/v1/models/${model}` },
+};
+
+/** By method and path, as the table of operations has them. */
+export const examples: Readonly<Record<string, Example>> = { ...nativeExamples, ...otherExamples };

@@ -1,0 +1,38 @@
+/** The official Python clients, in an environment of their own that is made once. */
+import { execFile } from 'node:child_process';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const packages = ['ollama==0.6.3', 'openai==3.54.0'];
+const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
+/** Downloads of some megabytes. */
+export const INSTALL_TIMEOUT_MS = 300_000;
+
+/** Whether there is a Python that can make environments. */
+export function hasPython(): Promise<boolean> {
+  return run('python3', ['-c', 'import venv, ensurepip']).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** @returns its interpreter */
+export async function pythonWithClients(): Promise<string> {
+  const folder = join(cache, packages.join('+').replaceAll('==', '-'));
+  const ready = join(folder, 'ready');
+  const interpreter = join(folder, 'bin/python');
+  const isReady = await access(ready).then(
+    () => true,
+    () => false,
+  );
+  if (isReady) return interpreter;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(cache, { recursive: true });
+  await run('python3', ['-m', 'venv', folder]);
+  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
+  await writeFile(ready, '');
+  return interpreter;
+}
