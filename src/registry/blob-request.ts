@@ -5,8 +5,9 @@ import type { Bandwidth } from './bandwidth.ts';
 import { bytesOf, requireIdentity } from './blob-response.ts';
 import { discardBody } from './bounded-body.ts';
 import { RegistryStatusError } from './connection.ts';
-import { InterruptedError, RangesIgnoredError } from './download-retries.ts';
+import { RangesIgnoredError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
+import { type RangeReader, type TakeBytes, takeRange } from './range-body.ts';
 import type { StallGuard } from './stall-guard.ts';
 
 /** A GET of a blob, wherever its registry has it; throws as `RegistryConnection.get`. */
@@ -16,15 +17,8 @@ export type OpenBlob = (
   signal: AbortSignal,
 ) => Promise<Response>;
 
-/** The registry goes on behind the blob's end: what came before is not to be built upon. */
-export class TooManyBytesError extends OllamaError {
-  constructor(message: string) {
-    super('upstream', message);
-  }
-}
-
 /** Requests for a blob's bytes, whatever becomes of them. */
-export class BlobRequests {
+export class BlobRequests implements RangeReader {
   readonly #open: OpenBlob;
   readonly #layer: Layer;
   readonly #bandwidth: Bandwidth;
@@ -35,27 +29,10 @@ export class BlobRequests {
     this.#bandwidth = bandwidth;
   }
 
-  /**
-   * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
-   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other bytes, TooManyBytesError for more
-   */
-  async read(range: ByteRange, guard: StallGuard, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
-    const { digest } = this.#layer;
+  async read(range: ByteRange, guard: StallGuard, take: TakeBytes): Promise<void> {
     const response = await this.#ask(range, guard.signal);
-    guard.heard();
-    let position = range.start;
-    for await (const chunk of response.body ?? []) {
-      guard.heard();
-      if (position + chunk.length > range.end) {
-        const bytes = range.end - range.start;
-        throw new TooManyBytesError(`the registry sent more than the ${bytes} bytes of ${digest}`);
-      }
-      position += chunk.length;
-      await take(chunk);
-      await this.#bandwidth.spend(chunk.length, guard.signal, () => guard.heard());
-      guard.heard();
-    }
-    if (position < range.end) throw new InterruptedError('unexpected EOF');
+    const reading = { range, what: this.#layer.digest, guard, bandwidth: this.#bandwidth };
+    await takeRange(response, reading, take);
   }
 
   async #ask({ start, end }: ByteRange, signal: AbortSignal): Promise<Response> {

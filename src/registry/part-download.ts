@@ -3,19 +3,18 @@ import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Layer } from '../store/manifest.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import { BlobRequests, type OpenBlob } from './blob-request.ts';
 import { STALL_TIMEOUT_MS } from './connection.ts';
 import { isWorthRetrying, RangesIgnoredError, reasonOf, retryDelay } from './download-retries.ts';
 import { isComplete, type Part } from './part-plan.ts';
 import { PartSink } from './part-sink.ts';
 import type { PartialFile } from './partial-file.ts';
 import { pause } from './pause.ts';
+import type { RangeReader } from './range-body.ts';
 import { StallGuard } from './stall-guard.ts';
 import type { StreamSlots } from './stream-slots.ts';
 import { runTogether } from './together.ts';
 
 export interface Connections {
-  readonly openBlob: OpenBlob;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Of one pull. */
@@ -33,18 +32,25 @@ export interface Connections {
  * gives up.
  */
 export class PartDownload {
-  readonly #layer: Layer;
+  readonly #layer: Pick<Layer, 'digest' | 'size'>;
   readonly #file: PartialFile;
   readonly #connections: Connections;
-  readonly #requests: BlobRequests;
+  readonly #requests: RangeReader;
   readonly #onWritten: (bytes: number) => void;
   #ignoresRanges = false;
 
-  constructor(layer: Layer, file: PartialFile, connections: Connections, onWritten: (bytes: number) => void) {
+  /** @param layer its digest only names the download in the log */
+  constructor(
+    layer: Pick<Layer, 'digest' | 'size'>,
+    file: PartialFile,
+    requests: RangeReader,
+    connections: Connections,
+    onWritten: (bytes: number) => void,
+  ) {
     this.#layer = layer;
     this.#file = file;
     this.#connections = connections;
-    this.#requests = new BlobRequests(connections.openBlob, layer, connections.bandwidth);
+    this.#requests = requests;
     this.#onWritten = onWritten;
   }
 

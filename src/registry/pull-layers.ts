@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { shortDigest } from '../names/digest.ts';
 import type { Layer } from '../store/manifest.ts';
@@ -83,7 +84,10 @@ async function pullLayer(task: Task, context: PullContext, signal: AbortSignal):
 }
 
 /** Whether the work still runs after one progress interval. */
-async function outlasts(ended: Promise<boolean>, { clock }: PullContext): Promise<boolean> {
+export async function outlasts(
+  ended: Promise<boolean>,
+  { clock }: { readonly clock: Clock },
+): Promise<boolean> {
   const { promise, resolve } = createDeferred<true>();
   const cancelTimer = clock.after(PROGRESS_INTERVAL_MS, () => resolve(true));
   const isRunning = await Promise.race([ended.then(() => false), promise]);

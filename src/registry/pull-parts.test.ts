@@ -20,8 +20,9 @@ import { DownloadLocks } from './download-locks.ts';
 import { PartSink } from './part-sink.ts';
 import { decodeParts, RECORD_LENGTH } from './part-state.ts';
 import { PartialFile } from './partial-file.ts';
-import { type PullOptions, pullModel } from './pull.ts';
+import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
+import type { PullOptions } from './pull-options.ts';
 
 const MIB = 1024 * 1024;
 /** Three parts of 16, 16 and 8 MiB. */

@@ -1,7 +1,5 @@
-import { arch, platform } from 'node:os';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { isCancellation, OllamaError, throwIfCanceled } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
 import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
 import {
@@ -14,45 +12,13 @@ import {
   parseManifest,
 } from '../store/manifest.ts';
 import type { Store } from '../store/store.ts';
-import { type ResolveHost, systemResolveHost } from './addresses.ts';
-import type { RegistryIdentity } from './authorization.ts';
-import { Bandwidth } from './bandwidth.ts';
-import { RegistryConnection } from './connection.ts';
-import { type FreeBytes, requireFreeSpace, systemFreeBytes } from './disk-space.ts';
-import type { DownloadLocks } from './download-locks.ts';
+import type { RegistryConnection } from './connection.ts';
+import { requireFreeSpace, systemFreeBytes } from './disk-space.ts';
 import { reasonOf } from './download-retries.ts';
-import { huggingFaceOrigin, withBothHosts } from './hugging-face.ts';
 import { missingBytes } from './missing-bytes.ts';
 import { type PullContext, type PullProgress, pullLayers } from './pull-layers.ts';
-import { type AssembleModel, findShardedModel, pullShardedModel } from './sharded-model.ts';
-import { StreamSlots } from './stream-slots.ts';
-
-/** As the setting's default. */
-const DEFAULT_STREAMS = 4;
-
-export interface PullOptions {
-  readonly store: Store;
-  readonly fetch: typeof globalThis.fetch;
-  /** Shared by all pulls into one models folder. */
-  readonly locks: DownloadLocks;
-  readonly logger: Logger;
-  /** Our version, told to the registry. */
-  readonly version: string;
-  /** http instead of https. */
-  readonly insecure?: boolean;
-  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
-  readonly origin?: string | undefined;
-  readonly identity?: RegistryIdentity;
-  readonly signal?: AbortSignal;
-  readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
-  /** Shared by all pulls; without one there is no cap. */
-  readonly bandwidth?: Bandwidth;
-  readonly clock?: Clock;
-  readonly resolveHost?: ResolveHost;
-  readonly freeBytes?: FreeBytes;
-  /** Without it, models that Hugging Face has in shards are not pulled. */
-  readonly assemble?: AssembleModel;
-}
+import { fileContext, openRegistry, type PullOptions } from './pull-options.ts';
+import { findShardedModel, pullShardedModel } from './sharded-model.ts';
 
 /**
  * Gets a model from its registry: the manifest, every blob that is not here yet, sha256 checks, and only then the
@@ -80,18 +46,11 @@ async function* pullSteps(
   const { store } = options;
   const { signal } = controller;
   const clock = options.clock ?? systemClock;
-  const registry = connect(name, options, clock);
-  const streams = Math.max(1, options.config?.pullStreams ?? DEFAULT_STREAMS);
+  const registry = openRegistry(name, options, clock);
   const context: PullContext = {
-    openBlob: (digest, headers, requestSignal) => registry.get(`blobs/${digest}`, headers, requestSignal),
-    blobs: store.blobs,
-    clock,
-    logger: options.logger,
+    ...fileContext(options, clock),
     locks: options.locks,
-    slots: new StreamSlots(streams),
-    streams,
-    bandwidth: options.bandwidth ?? new Bandwidth(() => 0, clock),
-    random: Math.random,
+    openBlob: (digest, headers, requestSignal) => registry.get(`blobs/${digest}`, headers, requestSignal),
   };
   yield { status: 'pulling manifest' };
   const answer = await readManifest(name, registry, signal).catch((error: unknown) => ({ error }));
@@ -118,19 +77,6 @@ async function* pullSteps(
     await store.removeUnreferenced(unused);
   }
   yield { status: 'success' };
-}
-
-function connect(name: ModelName, options: PullOptions, clock: Clock): RegistryConnection {
-  const { insecure = false, identity } = options;
-  return new RegistryConnection(name, {
-    fetch: options.fetch,
-    clock,
-    resolveHost: options.resolveHost ?? systemResolveHost,
-    userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
-    insecure,
-    origin: options.origin ?? huggingFaceOrigin(name, insecure),
-    ...(identity && { identity: withBothHosts(identity) }),
-  });
 }
 
 async function readManifest(

@@ -12,8 +12,9 @@ import { ModelCatalog } from '../models/catalog.ts';
 import { ModelName } from '../names/model-name.ts';
 import { Store } from '../store/store.ts';
 import { DownloadLocks } from './download-locks.ts';
-import { type PullOptions, pullModel } from './pull.ts';
+import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
+import type { PullOptions } from './pull-options.ts';
 
 let hub: HuggingFaceServer;
 let folder: string;

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { type RegistryConnection, RegistryStatusError } from './connection.ts';
 import { type FreeBytes, requireFreeSpace, systemFreeBytes } from './disk-space.ts';
 import { reasonOf } from './download-retries.ts';
-import { isHuggingFace } from './hugging-face.ts';
+import { isHuggingFaceHost } from './hugging-face.ts';
 import { readTree, resolvePath, type TreeConnection, type TreeFile } from './hugging-face-tree.ts';
 import { missingBytes } from './missing-bytes.ts';
 import { type PullContext, type PullProgress, pullLayers } from './pull-layers.ts';
@@ -58,7 +58,7 @@ export async function findShardedModel(
   connection: TreeConnection,
 ): Promise<ShardedModel | undefined> {
   const cause = refusal instanceof OllamaError ? refusal.cause : undefined;
-  if (!isHuggingFace(name.host) || !(cause instanceof RegistryStatusError)) return undefined;
+  if (!isHuggingFaceHost(name.host) || !(cause instanceof RegistryStatusError)) return undefined;
   if (!refusals.includes(cause.registryStatus)) return undefined;
   try {
     const files = await readTree(name, connection);

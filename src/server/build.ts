@@ -14,12 +14,14 @@ import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import { assembleModel } from '../models/assemble.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { createFromUrl } from '../models/create-from-url.ts';
 import { Quantizer } from '../quantize/quantizer.ts';
 import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { KeyFile } from '../registry/key-file.ts';
 import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
 import { pushThrough } from '../registry/push.ts';
+import type { AssembleModel } from '../registry/sharded-model.ts';
 import { RegistryTransports } from '../registry/transport.ts';
 import { upstreamOf } from '../registry/upstream.ts';
 import { userIdentity } from '../registry/user-identity.ts';
@@ -194,20 +196,15 @@ function createRegistryParts(parts: {
   const { locks: between } = parts.store;
   const locks = new DownloadLocks((name, signal, work) => between.exclusive(name, signal, work));
   const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
-  const identity = userIdentity(parts.userFolder, parts.logger);
-  const pull: Pull = (name, { insecure, signal }) => {
+  const identity = userIdentity(parts.userFolder, parts.logger, process.env.HF_TOKEN);
+  const shared = { ...parts, transports, locks, bandwidth, identity };
+  const pull: Pull = (name, { insecure, signal, url }) => {
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    const events = pullFromSources(name, {
-      ...parts,
-      transports,
-      locks,
-      bandwidth,
-      mirrors,
-      identity,
-      insecure,
-      signal,
-      assemble: (model, assembling) => assembleModel(model, { ...parts, signal: assembling }),
-    });
+    const assemble: AssembleModel = (model, assembling) =>
+      assembleModel(model, { ...parts, signal: assembling });
+    const events = url
+      ? createFromUrl(url, { ...shared, insecure, signal })
+      : pullFromSources(name, { ...shared, mirrors, insecure, signal, assemble });
     return parts.store.adding(events, signal);
   };
   const push: Pull = (name, { insecure, signal }) =>
