@@ -1,5 +1,4 @@
 import { OllamaError } from '../base/errors.ts';
-import type { ModelName } from '../names/model-name.ts';
 import { type Credential, credentialProblem } from './credential.ts';
 
 type FindCredential = (host: string) => Promise<Credential | undefined>;
@@ -14,14 +13,6 @@ export function isHuggingFaceHost(host: string): boolean {
 /** Whether a token of Hugging Face may be shown there. */
 export function isHuggingFace(url: URL): boolean {
   return url.protocol === 'https:' && isHuggingFaceHost(url.host);
-}
-
-/**
- * Where a model with the short host is asked for: it redirects to the long one, which then asks for tokens of its own.
- * @returns undefined where the name's own host is to be asked
- */
-export function huggingFaceOrigin({ host }: ModelName, insecure: boolean): string | undefined {
-  return host.toLowerCase() === 'hf.co' && !insecure ? 'https://huggingface.co' : undefined;
 }
 
 /**

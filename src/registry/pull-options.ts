@@ -11,7 +11,7 @@ import { RegistryConnection } from './connection.ts';
 import type { FreeBytes } from './disk-space.ts';
 import type { FileContext } from './download.ts';
 import type { DownloadLocks } from './download-locks.ts';
-import { huggingFaceOrigin } from './hugging-face.ts';
+import { huggingFaceOrigin } from './hugging-face-origin.ts';
 import type { AssembleModel } from './sharded-model.ts';
 import { StreamSlots } from './stream-slots.ts';
 

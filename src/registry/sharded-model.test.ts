@@ -7,6 +7,7 @@ import { HuggingFaceServer } from '../../test/fakes/hugging-face-server.ts';
 import { writeRandomModel } from '../../test/fakes/random-model.ts';
 import { sha256 } from '../../test/fakes/registry-server.ts';
 import { silentLogger } from '../base/logger.ts';
+import { encodeGguf } from '../gguf/writer.ts';
 import { assembleModel } from '../models/assemble.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { ModelName } from '../names/model-name.ts';
@@ -130,6 +131,32 @@ describe('a model that Hugging Face has in shards', () => {
     expect(hub.storage.requests.length).toBeGreaterThan(2);
     expect(hub.storage.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
     await expect(pull('Q4_K_M')).rejects.toThrow();
+  });
+
+  it('may be pulled by several at once', async () => {
+    hub.add(shards);
+    const locks = new DownloadLocks();
+    const pulls = await Promise.all([pull('Q4_K_M', { locks }), pull('Q4_K_M', { locks })]);
+    expect(pulls.map((events) => events.at(-1)?.status)).toEqual(['success', 'success']);
+    expect(await readFile(store.blobs.path(sha256(whole)))).toEqual(Buffer.from(whole));
+    const stored = await store.manifests.read(name());
+    expect(await blobs()).toHaveLength((stored?.manifest.layers.length ?? 0) + 1);
+  });
+
+  it('brings the file that reads pictures along', async () => {
+    hub.add(shards);
+    const projector = encodeGguf({
+      metadata: {
+        'general.architecture': { type: 'string', value: 'clip' },
+        'clip.has_vision_encoder': { type: 'bool', value: true },
+      },
+      tensors: [],
+    });
+    hub.add(new Map([['mmproj-F16.gguf', projector]]));
+    await pull();
+    const stored = await store.manifests.read(name());
+    expect(stored?.manifest.layers.map(({ digest }) => digest)).toContain(sha256(projector));
+    expect((await catalog.find(name()))?.weightsDigest).toBe(sha256(whole));
   });
 
   it('needs room for shards and merged file before the first byte comes', async () => {
