@@ -32,7 +32,6 @@ export async function* createFromUrl(
   const { store, catalog, transports, signal } = options;
   const { fetch, resolveHost, close } = transports.open();
   const files: Record<string, Digest> = {};
-  let isDone = false;
   try {
     for (const url of source.urls) {
       files[fileNameOf(url).replaceAll('/', '_')] = yield* fetchFile(
@@ -49,10 +48,13 @@ export async function* createFromUrl(
       config: options.config,
       ...(signal && { signal }),
     });
-    isDone = true;
+  } catch (error) {
+    // Files that make no model are of no use; all others save the next pull their download.
+    if (error instanceof OllamaError && error.code === 'invalid-request')
+      await store.removeUnreferenced(Object.values(files));
+    throw error;
   } finally {
     await close();
-    if (!isDone) await store.removeUnreferenced(Object.values(files));
   }
 }
 

@@ -15,7 +15,7 @@ export class TooManyBytesError extends OllamaError {
 export interface RangeReader {
   /**
    * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
-   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other bytes, TooManyBytesError for more
+   * @throws RangesIgnoredError; InterruptedError after fewer bytes, TooManyBytesError after more; OllamaError `upstream` for others
    */
   read(range: ByteRange, guard: StallGuard, take: TakeBytes): Promise<void>;
 }

@@ -60,7 +60,7 @@ describe('a URL', () => {
     expect(stderr).toContain('pulling tiny.gguf');
     expect(status).toBe(0);
     const model = `${files.host}/models/tiny:latest`;
-    const { models } = (await (await send(server, 'GET', '/api/tags')).json()) as {
+    const { models } = (await (await fetch(`${server.url}/api/tags`)).json()) as {
       models: { name: string }[];
     };
     expect(models.map(({ name }) => name)).toEqual([model]);
@@ -71,7 +71,7 @@ describe('a URL', () => {
       stream: false,
       options: { num_predict: 2 },
     });
-    expect(await reply.json()).toMatchObject({ done: true });
+    expect(reply.body).toMatchObject({ done: true });
   });
 
   it('can be run at once, and the second time without the server of the file', async () => {
@@ -97,8 +97,8 @@ describe('a URL', () => {
       expect(files.requests).toEqual([]);
       await ollama('pull', files.url(PATH), '--insecure');
       expect(await create()).toMatchObject({ status: 0 });
-      const shown = await (await post(server, '/api/show', { model: 'mine' })).json();
-      expect(shown).toMatchObject({ system: 'Be brief.' });
+      const shown = await post(server, '/api/show', { model: 'mine' });
+      expect(shown.body).toMatchObject({ system: 'Be brief.' });
     } finally {
       await rm(folder, { recursive: true });
     }
