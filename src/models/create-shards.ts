@@ -109,6 +109,7 @@ async function* counted(
     told = completed;
     written.push(completed);
   }
+  if (completed > told) written.push(completed);
 }
 
 function inOrder(parts: readonly Part[], count: number): Part[] {
