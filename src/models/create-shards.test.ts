@@ -83,6 +83,24 @@ describe('a model in shards', () => {
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(2);
   });
 
+  it('leaves no half of a file when nobody waits for it any more', async () => {
+    const files: Record<string, string> = {};
+    for (const [index, part] of parts.entries())
+      files[`m-0000${index + 1}-of-00003.gguf`] = await upload(part);
+    const noPull = () => {
+      throw new Error('nothing to pull from');
+    };
+    for await (const { status, completed } of createModel(
+      { model: 'm', files },
+      { store, catalog, pull: noPull },
+    )) {
+      if (status === 'merging 3 shards' && completed !== undefined) break;
+      expect(status).not.toBe('success');
+    }
+    expect(await readdir(join(folder, 'blobs'))).toHaveLength(3);
+    expect(await catalog.find(ModelName.parse('m'))).toBeUndefined();
+  });
+
   it('keeps the shards where nothing shall be pruned', async () => {
     await create(parts, { noPrune: true });
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(5);

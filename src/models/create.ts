@@ -4,6 +4,7 @@ import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { parserNamed } from '../chat/families/families.ts';
 import { type LibraryTemplate, libraryTemplateFor } from '../chat/library/library.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
+import type { Digest } from '../names/digest.ts';
 import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
@@ -41,6 +42,8 @@ export interface CreateOptions {
   readonly quantizer?: Pick<Quantizer, 'quantize'>;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean };
+  /** Noted in the manifest: what the files are, where they were not uploaded. */
+  readonly mergedFrom?: Digest;
 }
 
 interface Base {
@@ -212,9 +215,10 @@ function weightsOf(
 async function replaceManifest(
   name: ModelName,
   content: Pick<Manifest, 'config' | 'layers'>,
-  { store, config }: CreateOptions,
+  { store, config, mergedFrom }: CreateOptions,
 ): Promise<void> {
-  const manifest: Manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, ...content };
+  const note = mergedFrom && { mergedFrom };
+  const manifest: Manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, ...content, ...note };
   // A malformed former manifest names nothing that could be removed with confidence.
   const previous = await store.manifests.read(name).catch(() => undefined);
   await store.manifests.write(name, encodeManifest(manifest));

@@ -1,22 +1,30 @@
 import { OllamaError } from '../base/errors.ts';
+import type { Digest } from '../names/digest.ts';
 import type { Layer } from '../store/manifest.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { bytesOf, requireIdentity } from './blob-response.ts';
 import { discardBody } from './bounded-body.ts';
-import { type RegistryConnection, RegistryStatusError } from './connection.ts';
+import { RegistryStatusError } from './connection.ts';
 import { RangesIgnoredError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
 import { type RangeReader, type TakeBytes, takeRange } from './range-body.ts';
 import type { StallGuard } from './stall-guard.ts';
 
+/** A GET of a blob, wherever its registry has it; throws as `RegistryConnection.get`. */
+export type OpenBlob = (
+  digest: Digest,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+) => Promise<Response>;
+
 /** Requests for a blob's bytes, whatever becomes of them. */
 export class BlobRequests implements RangeReader {
-  readonly #registry: RegistryConnection;
+  readonly #open: OpenBlob;
   readonly #layer: Layer;
   readonly #bandwidth: Bandwidth;
 
-  constructor(registry: RegistryConnection, layer: Layer, bandwidth: Bandwidth) {
-    this.#registry = registry;
+  constructor(open: OpenBlob, layer: Layer, bandwidth: Bandwidth) {
+    this.#open = open;
     this.#layer = layer;
     this.#bandwidth = bandwidth;
   }
@@ -47,7 +55,7 @@ export class BlobRequests implements RangeReader {
 
   async #get(headers: Record<string, string>, isRanged: boolean, signal: AbortSignal): Promise<Response> {
     try {
-      return await this.#registry.get(`blobs/${this.#layer.digest}`, headers, signal);
+      return await this.#open(this.#layer.digest, headers, signal);
     } catch (error) {
       const isRefused = error instanceof RegistryStatusError && error.registryStatus === 416;
       throw isRanged && isRefused ? new RangesIgnoredError('ranges are refused') : error;

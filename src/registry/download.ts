@@ -5,8 +5,7 @@ import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
-import { BlobRequests } from './blob-request.ts';
-import type { RegistryConnection } from './connection.ts';
+import { BlobRequests, type OpenBlob } from './blob-request.ts';
 import type { Transfer } from './download-locks.ts';
 import { type Connections, PartDownload } from './part-download.ts';
 import { isComplete, type Part } from './part-plan.ts';
@@ -22,7 +21,7 @@ export interface FileContext extends Connections {
 }
 
 export interface DownloadContext extends FileContext {
-  readonly registry: RegistryConnection;
+  readonly openBlob: OpenBlob;
 }
 
 type Known = Pick<Layer, 'digest' | 'size'>;
@@ -37,7 +36,7 @@ export async function downloadLayer(
   context: DownloadContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const requests = new BlobRequests(context.registry, layer, context.bandwidth);
+  const requests = new BlobRequests(context.openBlob, layer, context.bandwidth);
   await downloadBlob({ layer, requests, transfer, context, signal });
 }
 

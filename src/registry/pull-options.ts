@@ -11,6 +11,8 @@ import { RegistryConnection } from './connection.ts';
 import type { FreeBytes } from './disk-space.ts';
 import type { FileContext } from './download.ts';
 import type { DownloadLocks } from './download-locks.ts';
+import { huggingFaceOrigin } from './hugging-face-origin.ts';
+import type { AssembleModel } from './sharded-model.ts';
 import { StreamSlots } from './stream-slots.ts';
 
 /** As the setting's default. */
@@ -36,17 +38,20 @@ export interface PullOptions {
   readonly clock?: Clock;
   readonly resolveHost?: ResolveHost;
   readonly freeBytes?: FreeBytes;
+  /** Without it, models that Hugging Face has in shards are not pulled. */
+  readonly assemble?: AssembleModel;
 }
 
 /** Connections to where a model comes from. */
 export function openRegistry(name: ModelName, options: PullOptions, clock: Clock): RegistryConnection {
+  const { insecure = false } = options;
   return new RegistryConnection(name, {
     fetch: options.fetch,
     clock,
     resolveHost: options.resolveHost ?? systemResolveHost,
     userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
-    insecure: options.insecure ?? false,
-    origin: options.origin,
+    insecure,
+    origin: options.origin ?? huggingFaceOrigin(name, insecure),
     ...(options.identity && { identity: options.identity }),
   });
 }

@@ -15,9 +15,10 @@ import type { Store } from '../store/store.ts';
 import type { RegistryConnection } from './connection.ts';
 import { requireFreeSpace, systemFreeBytes } from './disk-space.ts';
 import { reasonOf } from './download-retries.ts';
-import { bytesOnDisk } from './partial-file.ts';
-import { type PullProgress, pullLayers } from './pull-layers.ts';
+import { missingBytes } from './missing-bytes.ts';
+import { type PullContext, type PullProgress, pullLayers } from './pull-layers.ts';
 import { fileContext, openRegistry, type PullOptions } from './pull-options.ts';
+import { findShardedModel, pullShardedModel } from './sharded-model.ts';
 
 /**
  * Gets a model from its registry: the manifest, every blob that is not here yet, sha256 checks, and only then the
@@ -46,17 +47,24 @@ async function* pullSteps(
   const { signal } = controller;
   const clock = options.clock ?? systemClock;
   const registry = openRegistry(name, options, clock);
+  const context: PullContext = {
+    ...fileContext(options, clock),
+    locks: options.locks,
+    openBlob: (digest, headers, requestSignal) => registry.get(`blobs/${digest}`, headers, requestSignal),
+  };
   yield { status: 'pulling manifest' };
-  const { bytes, manifest } = await readManifest(name, registry, signal);
+  const answer = await readManifest(name, registry, signal).catch((error: unknown) => ({ error }));
+  if ('error' in answer) {
+    const { assemble } = options;
+    const model = assemble && (await findShardedModel(name, answer.error, { registry, clock, signal }));
+    if (!assemble || !model) throw answer.error;
+    yield* pullShardedModel(model, { ...options, assemble, registry, context, controller });
+    return;
+  }
+  const { bytes, manifest } = answer;
   const layers = uniqueLayers(manifest);
-  const missing = await missingLayers(store, layers);
-  await requireFreeSpace(
-    store.blobs.folder,
-    await missingBytes(store, missing),
-    options.freeBytes ?? systemFreeBytes,
-  );
-
-  const context = { ...fileContext(options, clock), registry, locks: options.locks };
+  const needed = await missingBytes(store.blobs, layers);
+  await requireFreeSpace(store.blobs.folder, needed, options.freeBytes ?? systemFreeBytes);
   yield* pullLayers(layers, context, controller);
 
   yield { status: 'verifying sha256 digest' };
@@ -95,20 +103,6 @@ async function readManifest(
 /** In the order of the manifest, the config last; a digest named twice is fetched once. */
 function uniqueLayers({ layers, config }: Manifest): Layer[] {
   return [...new Map([...layers, config].map((layer) => [layer.digest, layer])).values()];
-}
-
-async function missingLayers(store: Store, layers: readonly Layer[]): Promise<Layer[]> {
-  const sizes = await Promise.all(layers.map((layer) => store.blobs.size(layer.digest)));
-  return layers.filter((layer, index) => sizes[index] !== layer.size);
-}
-
-async function missingBytes(store: Store, missing: readonly Layer[]): Promise<number> {
-  let bytes = 0;
-  for (const layer of missing) {
-    const there = await bytesOnDisk(store.blobs, layer.digest);
-    bytes += Math.max(layer.size - there, 0);
-  }
-  return bytes;
 }
 
 /** Gives the digests the former manifest named; a broken one names none that we could trust. */
