@@ -67,7 +67,7 @@ it.each([
   ['ollama completion z', ['zsh']],
   ['ollama run --think=h', ['high']],
   ['ollama create -q q8', ['Q8_0']],
-  ['ollama stop ', ['']],
+  ['ollama stop ', ['tiny:latest']],
   ['ollama --v', ['--verbose', '--version']],
   ['ollama create mine -f /etc/host', expect.arrayContaining(['/etc/hosts'])],
 ])('completes %j in a real bash', async (line, expected) => {

@@ -215,8 +215,8 @@ function shell(line: string): Promise<{ status: number | null; stderr: string }>
 }
 
 it.each([
-  ['a reader that reads nothing', '"$NODE" "$PROGRAM" list | true; exit ${PIPESTATUS[0]}', 0],
-  ['a reader that leaves', '"$NODE" "$PROGRAM" show tiny --verbose | head -1; exit ${PIPESTATUS[0]}', 0],
+  ['a reader that reads nothing', '"$NODE" "$PROGRAM" list | true; exit $PIPESTATUS', 0],
+  ['a reader that leaves', '"$NODE" "$PROGRAM" show tiny --verbose | head -1; exit $PIPESTATUS', 0],
   ['a closed standard output', '"$NODE" "$PROGRAM" list >&-', 0],
   ['a closed standard error', '"$NODE" "$PROGRAM" show nope 2>&-', 1],
   [
@@ -225,7 +225,7 @@ it.each([
     0,
   ],
 ])('ends silently with %s', async (_, line, expected) => {
-  const { status, stderr } = await shell(line.replace('"$0"', '/dev/null'));
+  const { status, stderr } = await shell(line);
   expect({ status, stderr }).toEqual({ status: expected, stderr: '' });
 });
 
@@ -234,7 +234,7 @@ it.skipIf(!(await hasTmux()))('is of use on a terminal of 20 columns', async () 
   const size = { columns: 20, rows: 60 };
   await using list = await Terminal.start([process.execPath, program, 'list'], env, size);
   const screen = await list.waitFor(/\[exit code 0\]/);
-  expect(screen).toMatch(/^NAME {5}tiny:latest\nID {7}[0-9a-f]{11}\n/);
+  expect(screen).toMatch(/^NAME {5}\S+:latest\nID {7}[0-9a-f]{11}\n/);
   await using help = await Terminal.start([process.execPath, program, 'cp', '--help'], env, size);
   expect(await help.waitFor(/\[exit code 0\]/)).toMatch(/ {2}-h, --help\n {4}Show this help\n/);
   await using show = await Terminal.start([process.execPath, program, 'show', 'tiny'], env, size);

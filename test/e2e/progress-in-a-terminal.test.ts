@@ -1,6 +1,9 @@
 /** What `pull` shows in a real terminal while a slow registry sends several layers at once. */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ProgressResponse } from '../../src/api/common.ts';
 import { RegistryServer, sha256 } from '../fakes/registry-server.ts';
 import { runOllama, startTestServer, type TestServer } from './server-process.ts';
 import { hasTmux, Terminal } from './terminal.ts';
@@ -27,6 +30,50 @@ function publish(): { name: string; layers: string[] } {
     contents.map((content) => ({ mediaType: 'application/vnd.ollama.image.license', content })),
   );
   return { name: registry.name(model), layers: contents.map((content) => sha256(content).slice(7, 19)) };
+}
+
+/** Answers any pull with the events that a test sends. */
+class PullServer implements AsyncDisposable {
+  readonly #server: Server;
+  #reply: ServerResponse | undefined;
+  #waiting = '';
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+      if (request.method === 'HEAD') {
+        response.end();
+        return;
+      }
+      this.#reply = response;
+      response.write(this.#waiting);
+    });
+  }
+
+  static async start(): Promise<PullServer> {
+    const server = new PullServer();
+    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  send(event: ProgressResponse): void {
+    const line = `${JSON.stringify(event)}\n`;
+    if (this.#reply) this.#reply.write(line);
+    else this.#waiting += line;
+  }
+
+  end(): void {
+    this.#reply?.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
 }
 
 beforeAll(async () => {
@@ -67,19 +114,23 @@ function letGo(): void {
   held = [];
 }
 
-async function pull(name: string, size: { columns: number; rows: number }): Promise<Terminal> {
+async function pull(
+  name: string,
+  size: { columns: number; rows: number },
+  host = server.host,
+): Promise<Terminal> {
   const command = [process.execPath, program, 'pull', '--insecure', name];
-  const terminal = await Terminal.start(command, { OLLAMA_HOST: server.host }, size);
+  const terminal = await Terminal.start(command, { OLLAMA_HOST: host }, size);
   terminals.push(terminal);
   return terminal;
 }
 
 describe.skipIf(!(await hasTmux()))('pull in a real terminal', () => {
-  it('shows a bar for each of several layers at once, and all of them full in the end', async () => {
+  it('shows how far a slow layer is, that it stalls, and full bars in the end', async () => {
     isHeld = true;
     const { name, layers } = publish();
     const terminal = await pull(name, { columns: 80, rows: 24 });
-    const during = await terminal.waitFor(/(pulling [0-9a-f]{12}: +\d+% ▕█+ +▏ \d+ KB\/200 KB[^\n]*\n?){2}/);
+    const during = await terminal.waitFor(/pulling [0-9a-f]{12}: {2}33% ▕█+ +▏ 66 KB\/200 KB +0 B\/s$/m);
     expect(during).toMatch(/^pulling manifest\n/);
     letGo();
     const after = await terminal.waitFor(/success\n\[exit code 0\]/);
@@ -88,26 +139,44 @@ describe.skipIf(!(await hasTmux()))('pull in a real terminal', () => {
     expect(after.match(/pulling manifest/g)).toHaveLength(1);
   });
 
+  it('shows a bar for each of several layers at once', async () => {
+    await using pulls = await PullServer.start();
+    const terminal = await pull('any', { columns: 80, rows: 24 }, pulls.host);
+    pulls.send({ status: 'pulling manifest' });
+    for (const [index, completed] of [100, 20, 50].entries())
+      pulls.send({ status: `pulling layer${index}`, digest: `sha256:${index}`, total: 100, completed });
+    await terminal.waitFor(
+      /^pulling manifest\npulling layer0: 100% ▕█+▏ 100 B\npulling layer1: {2}20% ▕█+ +▏ 20 B\/100 B.*\npulling layer2: {2}50% ▕█+ +▏ 50 B\/100 B/,
+    );
+    pulls.send({ status: 'pulling layer1', digest: 'sha256:1', total: 100, completed: 80 });
+    const later = await terminal.waitFor(/layer1: {2}80% /);
+    expect(later.match(/layer1/g)).toHaveLength(1);
+  });
+
+  it('keeps to a terminal of fewer lines than layers, and shows them all in the end', async () => {
+    await using pulls = await PullServer.start();
+    const terminal = await pull('any', { columns: 60, rows: 4 }, pulls.host);
+    for (let index = 0; index < 6; index++)
+      pulls.send({ status: `layer${index}`, digest: `sha256:${index}`, total: 100, completed: 100 - index });
+    const during = await terminal.waitFor(/^3 more\nlayer1: .*\nlayer2: .*\nlayer3: .*$/);
+    expect(during.split('\n')).toHaveLength(4);
+    for (let index = 0; index < 6; index++)
+      pulls.send({ status: `layer${index}`, digest: `sha256:${index}`, total: 100, completed: 100 });
+    pulls.end();
+    await terminal.waitFor(/layer5: 100% .*\n\[exit code 0\]/);
+  });
+
   it('goes on with the bars that stand there when the terminal gets narrower', async () => {
     isHeld = true;
     const { name } = publish();
     const terminal = await pull(name, { columns: 80, rows: 24 });
     await terminal.waitFor(/▕█+ +▏/);
-    await terminal.resize(30, 24);
+    await terminal.resize({ columns: 30, rows: 24 });
     await terminal.waitFor(/pulling [0-9a-f]{12} \d+%/);
-    await terminal.resize(80, 24);
+    await terminal.resize({ columns: 80, rows: 24 });
     letGo();
     const after = await terminal.waitFor(/success\n\[exit code 0\]/);
     expect(after.match(/pulling [0-9a-f]{12}: 100% /g)?.length).toBeGreaterThanOrEqual(LAYERS);
-  });
-
-  it('keeps to a terminal of fewer lines than layers', async () => {
-    isHeld = true;
-    const terminal = await pull(publish().name, { columns: 60, rows: 3 });
-    const during = await terminal.waitFor(/^\d more\n(pulling .*%.*\n?){2}$/);
-    expect(during.split('\n')).toHaveLength(3);
-    letGo();
-    await terminal.waitFor(/\[exit code 0\]/);
   });
 
   it('fits 20 columns, and one', async () => {
