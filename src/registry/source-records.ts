@@ -1,7 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-file.ts';
-import { type Digest, digestFileName, isDigest } from '../names/digest.ts';
+import { type Digest, isDigest } from '../names/digest.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 
 /** "sha256:" and 64 digits. */
@@ -36,7 +36,8 @@ export class SourceRecords {
   }
 
   #path(key: Digest): string {
-    return join(this.#folder, digestFileName(key));
+    // Our own hash, so its digits are a safe name.
+    return join(this.#folder, key.slice('sha256:'.length));
   }
 }
 
