@@ -190,7 +190,7 @@ function createRegistryParts(parts: {
 }): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
   const transports = new RegistryTransports(process.env);
   const { locks: between } = parts.store;
-  const locks = new DownloadLocks((name, signal, work) => between.exclusive(name, signal, work));
+  const locks = new DownloadLocks((...turn) => between.exclusive(...turn));
   const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
   const identity = userIdentity(parts.userFolder, parts.logger);
   const pull: Pull = (name, { insecure, signal }) => {
