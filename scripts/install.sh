@@ -26,8 +26,9 @@ Usage: sh install.sh [--dry-run] [--uninstall [--purge]]
   --purge       with --uninstall: remove these too, and the user "ollama"
 
 Environment:
-  OLLAMA_VERSION    version to install (default: the newest)
-  OLLAMA_PACKAGE    a package file (.tgz) or a built folder, instead of the registry
+  OLLAMA_VERSION    version to install from npm's registry (default: the newest)
+  OLLAMA_PACKAGE    a package file (.tgz) or a built folder, instead of the registry (default: the clone that
+                    this script is in, if it is in one and no version is named)
   OLLAMA_NO_START   set to 1: neither enable nor start the service
   DESTDIR           install below this folder, without asking for root
 TEXT
@@ -110,6 +111,13 @@ make_work_folder() {
   trap 'exit 1' HUP INT TERM
 }
 
+# The clone or unpacked package that this script is part of; nothing for a script on its own or an installed one.
+own_folder() {
+  parent=$(cd "$(dirname "$0")/.." 2>/dev/null && pwd) || return 0
+  case $parent in */node_modules/*) return 0 ;; *) ;; esac
+  if grep -qs "\"name\": \"$PACKAGE_NAME\"" "$parent/package.json"; then echo "$parent"; fi
+}
+
 # Sets package_spec: a name with a version, or the path of a package file.
 choose_package() {
   version=${OLLAMA_VERSION:-latest}
@@ -120,6 +128,7 @@ choose_package() {
   esac
   package_spec=$PACKAGE_NAME@$version
   package=${OLLAMA_PACKAGE:-}
+  if [ -z "$package" ] && [ -z "${OLLAMA_VERSION:-}" ]; then package=$(own_folder); fi
   [ -n "$package" ] || return 0
   [ -e "$package" ] || fail "OLLAMA_PACKAGE=$package: no such file or folder"
   if [ -d "$package" ]; then

@@ -2,19 +2,21 @@
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { programVersion } from '../base/version.ts';
 import { OllamaClient } from '../client/client.ts';
+import { warningsFor } from '../config/command-settings.ts';
 import { connectableUrl } from '../config/host.ts';
 import { loadSettings } from '../config/load-settings.ts';
-import { nearNames } from '../config/nearest-name.ts';
-import type { CommandContext, Flag } from './command.ts';
+import type { Command, CommandContext, Flag } from './command.ts';
 import { commandTable, findCommand } from './command-table.ts';
-import { commandHelp, rootHelp } from './help.ts';
 import { withNearModels } from './near-models.ts';
+import { narrowColumns } from './output/terminal-traits.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { printVersion, printVersionJson } from './version.ts';
 
 const rootFlags: Readonly<Record<string, Flag>> = {
   version: { type: 'boolean', short: 'v', help: 'Show version information' },
   json: { type: 'boolean', help: 'With --version: print JSON' },
+  nowordwrap: { type: 'boolean', help: 'Do not break lines between words (of "ollama run")' },
+  verbose: { type: 'boolean', help: 'Show timings after each answer (of "ollama run")' },
 };
 const FAILURE = 1;
 /** What completion scripts call; no command for people. */
@@ -42,6 +44,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
   // A reader that leaves early (`ollama list | head -1`) is no failure.
   stdout.on('error', () => process.exit(0));
+  // The work goes on for those who do not want to hear of it.
+  stderr.on('error', () => undefined);
   try {
     return await dispatch(argv, stdout);
   } catch (error) {
@@ -51,11 +55,23 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function dispatch(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {
-  const [first, ...rest] = argv;
-  if (first === undefined || first.startsWith('-')) return runRoot(argv, stdout);
-  if (first === 'help') return printHelp(rest[0], stdout);
-  if (first === COMPLETE) return complete(rest);
-  return runCommand(first, rest, stdout);
+  const at = commandIndex(argv);
+  const name = argv[at];
+  if (name === undefined) return runRoot(argv, stdout);
+  const rest = argv.filter((_, index) => index !== at);
+  if (name === 'help') return printHelp(rest, stdout);
+  if (name === COMPLETE) return complete(rest);
+  return runCommand(name, rest, stdout);
+}
+
+const flagWords = new Set(
+  Object.entries(rootFlags).flatMap(([name, { short }]) => [`--${name}`, ...(short ? [`-${short}`] : [])]),
+);
+
+/** Of the first word that is none of the program's own flags; -1 when another flag comes first. */
+function commandIndex(argv: readonly string[]): number {
+  const at = argv.findIndex((word) => !flagWords.has(word));
+  return argv[at]?.startsWith('-') ? -1 : at;
 }
 
 async function runRoot(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {
@@ -63,19 +79,30 @@ async function runRoot(argv: readonly string[], stdout: NodeJS.WriteStream): Pro
   if (flags.version === true) {
     const context = await createContext();
     await (flags.json === true ? printVersionJson(context) : printVersion(context));
-  } else stdout.write(rootHelp(commandTable, rootFlags));
+  } else {
+    const { rootHelp } = await import('./help.ts');
+    stdout.write(rootHelp(commandTable, rootFlags, narrowColumns(stdout)));
+  }
   return 0;
 }
 
 async function complete(words: readonly string[]): Promise<number> {
   const { printCompletions } = await import('./print-completions.ts');
-  await printCompletions(words, await createContext());
+  await printCompletions(words, await createContext(), rootFlags);
   return 0;
 }
 
-async function printHelp(name: string | undefined, stdout: NodeJS.WriteStream): Promise<number> {
-  if (name === undefined) stdout.write(rootHelp(commandTable, rootFlags));
-  else stdout.write(commandHelp(await loadCommand(name)));
+/** As Ollama, an unknown topic gets the usage of all, and is no failure. */
+async function printHelp(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {
+  const { positionals, help } = parseArguments({ flags: {}, arity: { min: 0 } }, argv);
+  const [name] = positionals;
+  const room = narrowColumns(stdout);
+  const { commandHelp, helpOfHelp, rootHelp, rootUsage } = await import('./help.ts');
+  const entry = name === undefined ? undefined : findCommand(name);
+  if (help || name === 'help') stdout.write(helpOfHelp);
+  else if (name === undefined) stdout.write(rootHelp(commandTable, rootFlags, room));
+  else if (entry) stdout.write(commandHelp(await entry.load(), room));
+  else process.stderr.write(`Unknown help topic [\`${name}\`]\n${rootUsage(commandTable, rootFlags, room)}`);
   return 0;
 }
 
@@ -87,11 +114,12 @@ async function runCommand(
   const command = await loadCommand(name);
   const { help, ...input } = parseArguments(command, argv);
   if (help) {
-    stdout.write(commandHelp(command));
+    const { commandHelp } = await import('./help.ts');
+    stdout.write(commandHelp(command, narrowColumns(stdout)));
     return 0;
   }
   const context = await createContext();
-  if (command.needsServer) await context.client.heartbeat();
+  if (command.needsServer) await findServer(command, context);
   try {
     return (await command.run(input, context)) ?? 0;
   } catch (error) {
@@ -99,11 +127,23 @@ async function runCommand(
   }
 }
 
-async function loadCommand(name: string) {
+/** @throws OllamaError when there is none, or no address to look for it */
+async function findServer(
+  command: Command,
+  { client, config, warnings, stderr }: CommandContext,
+): Promise<void> {
+  for (const warning of warningsFor(command.settings, warnings)) stderr.write(`Warning: ${warning}\n`);
+  const url = connectableUrl(config.host);
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    const message = `OLLAMA_HOST: ${url} is no address of a server: write it as 127.0.0.1:11434 or https://example.com`;
+    throw new OllamaError('invalid-request', message);
+  }
+  await client.heartbeat();
+}
+
+async function loadCommand(name: string): Promise<Command> {
   const entry = findCommand(name);
   if (entry) return entry.load();
-  const names = commandTable.flatMap((candidate) => [candidate.name, ...candidate.aliases]);
-  const near = nearNames(name, names);
-  const hint = near.length > 0 ? `\n\nDid you mean this?\n${near.map((text) => `\t${text}\n`).join('')}` : '';
-  throw new OllamaError('invalid-request', `unknown command "${name}" for "ollama"${hint}`);
+  const { unknownCommand } = await import('./unknown-command.ts');
+  throw unknownCommand(name, commandTable);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OllamaError } from '../base/errors.ts';
 import { nearModels, withNearModels } from './near-models.ts';
 
-const names = ['smollm2:135m', 'smollm2:360m', 'llama3.2:latest', 'me/mine:latest'];
+const names = ['smollm2:135m', 'smollm2:360m', 'llama3.2:latest', 'me/mine:latest', 'copy:latest'];
 
 describe('models of nearly the same name', () => {
   it.each([
@@ -13,6 +13,8 @@ describe('models of nearly the same name', () => {
     ['me/min', ['me/mine:latest']],
     ['llama', ['llama3.2:latest']],
     ['qwen', []],
+    ['me/mime', ['me/mine:latest']],
+    ['nope', []],
     ['', []],
   ])('for %j are %j', (asked, expected) => {
     expect(nearModels(asked, names)).toEqual(expected);

@@ -4,6 +4,8 @@ import { nearNames } from '../config/nearest-name.ts';
 
 const missingPattern = /not found|file does not exist|couldn't find model/;
 const MAX_SUGGESTIONS = 3;
+/** Two edits make quite another name of one that is not longer. */
+const SHORT_NAME = 4;
 
 /** The error, with the names of models here that are nearly the one that is not. */
 export async function withNearModels(
@@ -28,12 +30,13 @@ export async function withNearModels(
 
 /** By the whole name, or without its tag where none was asked for. */
 export function nearModels(asked: string, names: readonly string[]): string[] {
-  if (asked.includes(':')) return nearNames(asked, names).slice(0, MAX_SUGGESTIONS);
+  const edits = asked.length > SHORT_NAME ? 2 : 1;
+  if (asked.includes(':')) return nearNames(asked, names, edits).slice(0, MAX_SUGGESTIONS);
   const bases = new Map<string, string[]>();
   for (const name of names) {
     const base = name.slice(0, name.lastIndexOf(':'));
     bases.set(base, [...(bases.get(base) ?? []), name]);
   }
-  const near = nearNames(asked, [...bases.keys()]).flatMap((base) => bases.get(base) ?? []);
+  const near = nearNames(asked, [...bases.keys()], edits).flatMap((base) => bases.get(base) ?? []);
   return near.filter((name) => name !== `${asked}:latest`).slice(0, MAX_SUGGESTIONS);
 }

@@ -55,7 +55,9 @@ function readValue(flag: Flag, rawName: string, value: string | undefined): stri
   }
   if (value === undefined || trueWords.has(value.toLowerCase())) return true;
   if (falseWords.has(value.toLowerCase())) return false;
-  throw refuse(`invalid argument "${value}" for "${rawName}" flag: not true or false`);
+  throw refuse(
+    `invalid argument "${value}" for "${rawName}" flag: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+  );
 }
 
 function checkArity({ min, max }: Arity, count: number): void {

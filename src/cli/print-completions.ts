@@ -1,4 +1,4 @@
-import type { CommandContext } from './command.ts';
+import type { CommandContext, Flag } from './command.ts';
 import { commandTable, findCommand } from './command-table.ts';
 import { completions } from './completion.ts';
 
@@ -6,6 +6,7 @@ import { completions } from './completion.ts';
 export async function printCompletions(
   words: readonly string[],
   { client, stdout }: Pick<CommandContext, 'client' | 'stdout'>,
+  rootFlags: Readonly<Record<string, Flag>>,
 ): Promise<void> {
   const namesOf = async (list: () => Promise<{ models: readonly { name: string }[] }>) => {
     const { models } = await list().catch(() => ({ models: [] }));
@@ -13,6 +14,7 @@ export async function printCompletions(
   };
   const found = await completions(words, {
     commandNames: commandTable.flatMap(({ name, aliases }) => [name, ...aliases]),
+    rootFlags,
     command: async (name) => findCommand(name)?.load(),
     models: () => namesOf(() => client.list()),
     running: () => namesOf(() => client.ps()),

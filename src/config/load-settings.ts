@@ -32,7 +32,9 @@ export async function loadSettings(environment: Environment): Promise<LoadedSett
   if (text === undefined && named !== '') {
     throw new OllamaError('invalid-request', `${path}: no such file, though OLLAMA_CONFIG names it`);
   }
-  const file = text === undefined ? emptyConfigFile : await parse(text, path);
+  // As the null device is, which stands for no file: the parser would cost a command half its time.
+  const isBlank = text === undefined || text.trim() === '';
+  const file = isBlank ? emptyConfigFile : await parse(text, path);
   return { ...readConfig(environment, file.values), file, path, fingerprint };
 }
 

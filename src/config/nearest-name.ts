@@ -19,11 +19,11 @@ export function nearestName(text: string, known: readonly string[]): string | un
 const MAX_EDITS = 2;
 
 /** All known names that a slip or two of the finger make of a text, or that it begins; the nearest first. */
-export function nearNames(text: string, known: readonly string[]): string[] {
+export function nearNames(text: string, known: readonly string[], maxEdits = MAX_EDITS): string[] {
   const asked = text.slice(0, MAX_COMPARED_LENGTH).toLowerCase();
   const near = known.map((name) => ({ name, distance: editDistance(asked, name.toLowerCase()) }));
   const isNear = ({ name, distance }: (typeof near)[number]) =>
-    distance <= Math.min(MAX_EDITS, asked.length - 1) ||
+    distance <= Math.min(maxEdits, asked.length - 1) ||
     (asked !== '' && name.toLowerCase().startsWith(asked));
   return near
     .filter(isNear)

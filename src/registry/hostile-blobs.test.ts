@@ -45,7 +45,10 @@ async function pull(): Promise<void> {
 }
 
 const forWeights = (answer: Parameters<typeof onBlobs>[1]): Behaviour =>
-  onBlobs(registry, (request, response, blob) => blob.length === weights.length && answer(request, response, blob));
+  onBlobs(
+    registry,
+    (request, response, blob) => blob.length === weights.length && answer(request, response, blob),
+  );
 const leftovers = async () =>
   (await readdir(store.blobs.folder)).filter((name) => name.includes(digest.slice(7)));
 

@@ -2,19 +2,18 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Layer } from '../store/manifest.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import { BlobRequests } from './blob-request.ts';
-import { type RegistryConnection, STALL_TIMEOUT_MS } from './connection.ts';
+import { STALL_TIMEOUT_MS } from './connection.ts';
 import { RangesIgnoredError, SilenceError } from './download-retries.ts';
 import { isComplete, type Part } from './part-plan.ts';
 import { PartSink } from './part-sink.ts';
 import type { PartialFile } from './partial-file.ts';
+import type { RangeReader } from './range-body.ts';
 import { Retries } from './retries.ts';
 import { StallGuard } from './stall-guard.ts';
 import type { StreamSlots } from './stream-slots.ts';
 import { runTogether } from './together.ts';
 
 export interface Connections {
-  readonly registry: RegistryConnection;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Of one pull. */
@@ -32,18 +31,25 @@ export interface Connections {
  * gives up.
  */
 export class PartDownload {
-  readonly #layer: Layer;
+  readonly #layer: Pick<Layer, 'digest' | 'size'>;
   readonly #file: PartialFile;
   readonly #connections: Connections;
-  readonly #requests: BlobRequests;
+  readonly #requests: RangeReader;
   readonly #onWritten: (bytes: number) => void;
   #ignoresRanges = false;
 
-  constructor(layer: Layer, file: PartialFile, connections: Connections, onWritten: (bytes: number) => void) {
+  /** @param layer its digest only names the download in the log */
+  constructor(
+    layer: Pick<Layer, 'digest' | 'size'>,
+    file: PartialFile,
+    requests: RangeReader,
+    connections: Connections,
+    onWritten: (bytes: number) => void,
+  ) {
     this.#layer = layer;
     this.#file = file;
     this.#connections = connections;
-    this.#requests = new BlobRequests(connections.registry, layer, connections.bandwidth);
+    this.#requests = requests;
     this.#onWritten = onWritten;
   }
 

@@ -6,87 +6,76 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PrefixHash } from './prefix-hash.ts';
 
 const MIB = 1024 * 1024;
-const never = new AbortController().signal;
-const hexOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const { signal } = new AbortController();
 
 let folder: string;
 let path: string;
-let hash: PrefixHash;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'prefix-hash-'));
-  path = join(folder, 'partial');
+  path = join(folder, 'file');
 });
-afterEach(async () => {
-  await hash.close();
-  await rm(folder, { recursive: true });
-});
+afterEach(() => rm(folder, { recursive: true }));
 
-describe('PrefixHash', () => {
-  it.each([0, 1000, 8 * MIB, 20 * MIB + 7])('is the SHA-256 of a file of %i bytes', async (size) => {
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+describe('the hash of a file that is being written', () => {
+  it.each([0, 1, MIB, 20 * MIB, 20 * MIB + 1])('of %i bytes is that of the whole', async (size) => {
     const bytes = randomBytes(size);
     await writeFile(path, bytes);
-    hash = new PrefixHash(path, size);
-    expect(await hash.digest(never)).toBe(hexOf(bytes));
+    const hash = new PrefixHash(path, size);
+    expect(await hash.digest(signal)).toBe(sha256(bytes));
+    await hash.close();
   });
 
-  it.each([3 * MIB, 21 * MIB])('follows a file of %i bytes that grows from both ends', async (size) => {
-    const bytes = randomBytes(size);
-    const third = Math.floor(size / 3);
+  it('follows what is whole, never reading what may still change', async () => {
+    const bytes = randomBytes(24 * MIB);
     const file = await open(path, 'w');
-    try {
-      await file.write(bytes, 2 * third, undefined, 2 * third);
-      hash = new PrefixHash(path, size);
-      await file.write(bytes, 0, third, 0);
-      hash.advance(third);
-      await file.write(bytes, third, third, third);
-      hash.advance(size);
-    } finally {
-      await file.close();
+    await file.truncate(bytes.length);
+    const hash = new PrefixHash(path, bytes.length);
+    for (let end = 3 * MIB; end <= bytes.length; end += 3 * MIB) {
+      await file.write(bytes, end - 3 * MIB, 3 * MIB, end - 3 * MIB);
+      hash.advance(end);
     }
-    expect(await hash.digest(never)).toBe(hexOf(bytes));
+    await file.close();
+    expect(await hash.digest(signal)).toBe(sha256(bytes));
+    await hash.close();
   });
 
-  it('reads nothing behind what it was told is whole', async () => {
+  it('needs nothing of what it was not told of', async () => {
     const bytes = randomBytes(12 * MIB);
     await writeFile(path, bytes.subarray(0, 6 * MIB));
-    hash = new PrefixHash(path, bytes.length);
-    // The rest is not there yet: reading on would be an error.
+    const hash = new PrefixHash(path, bytes.length);
+    // To read on from there would be an error.
     for (const end of [MIB, 5 * MIB, 6 * MIB]) hash.advance(end);
     await writeFile(path, bytes.subarray(6 * MIB), { flag: 'a' });
-    expect(await hash.digest(never)).toBe(hexOf(bytes));
-  });
-
-  it('fails when the file has become shorter, or is not there', async () => {
-    await writeFile(path, randomBytes(10 * MIB));
-    hash = new PrefixHash(path, 10 * MIB);
-    await truncate(path, 2 * MIB);
-    await expect(hash.digest(never)).rejects.toThrow('a partial file has become shorter');
+    expect(await hash.digest(signal)).toBe(sha256(bytes));
     await hash.close();
-    hash = new PrefixHash(join(folder, 'none'), 10 * MIB);
-    await expect(hash.digest(never)).rejects.toThrow(/ENOENT|the hashing thread ended/);
   });
 
-  it.each([1000, 64 * MIB])('of %i bytes can be canceled', async (size) => {
-    await writeFile(path, new Uint8Array(size));
-    hash = new PrefixHash(path, size);
-    await expect(hash.digest(AbortSignal.abort())).rejects.toMatchObject({ code: 'canceled' });
+  it('fails when the file is not there', async () => {
+    for (const size of [MIB, 16 * MIB]) {
+      const hash = new PrefixHash(path, size);
+      await expect(hash.digest(signal)).rejects.toThrow('ENOENT');
+      await hash.close();
+    }
   });
 
-  it('is canceled while the thread reads', async () => {
-    await writeFile(path, new Uint8Array(64 * MIB));
-    hash = new PrefixHash(path, 64 * MIB);
+  it('fails when the file gets shorter, and does not wait for ever', async () => {
+    await writeFile(path, randomBytes(16 * MIB));
+    const hash = new PrefixHash(path, 16 * MIB);
+    await truncate(path, MIB);
+    await expect(hash.digest(signal)).rejects.toThrow('a partial file has become shorter');
+    await hash.close();
+  });
+
+  it('can be given up at any time', async () => {
+    await writeFile(path, randomBytes(16 * MIB));
+    const hash = new PrefixHash(path, 16 * MIB);
     const controller = new AbortController();
     const digest = hash.digest(controller.signal);
     controller.abort();
     await expect(digest).rejects.toMatchObject({ code: 'canceled' });
-  });
-
-  it('can be closed at any time', async () => {
-    await writeFile(path, new Uint8Array(64 * MIB));
-    hash = new PrefixHash(path, 64 * MIB);
-    hash.advance(64 * MIB);
     await hash.close();
-    await expect(hash.digest(never)).rejects.toThrow('the hashing thread ended');
   });
 });

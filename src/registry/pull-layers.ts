@@ -1,5 +1,6 @@
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { shortDigest } from '../names/digest.ts';
+import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
 import { type DownloadContext, downloadLayer } from './download.ts';
 import type { DownloadLocks, Transfer } from './download-locks.ts';
@@ -94,9 +95,16 @@ async function pullLayer(task: Task, context: PullContext, signal: AbortSignal):
     (transfer) => {
       task.transfer = transfer;
     },
-    async (transfer) => {
-      const there = Math.min(await bytesOnDisk(context.blobs, layer.digest), layer.size);
-      transfer.completed = Math.max(transfer.completed, there);
-    },
+    (transfer) => measure(transfer, layer, context.blobs),
   );
+}
+
+/** How far another program is with a blob, as far as the disk tells. */
+export async function measure(
+  transfer: Transfer,
+  { digest, size }: Pick<Layer, 'digest' | 'size'>,
+  blobs: BlobStore,
+): Promise<void> {
+  const there = Math.min(await bytesOnDisk(blobs, digest), size);
+  transfer.completed = Math.max(transfer.completed, there);
 }

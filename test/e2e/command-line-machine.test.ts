@@ -52,7 +52,7 @@ it('tells by its exit code whether all is well', async () => {
 
 it('suggests the nearest names', async () => {
   expect((await ollama('lst')).stderr).toBe(
-    'Error: unknown command "lst" for "ollama"\n\nDid you mean this?\n\tlist\n\tls\n\tps\n\n',
+    'Error: unknown command "lst" for "ollama"\n\nDid you mean this?\n\tlist\n\tps\n\n',
   );
   expect((await ollama('show', 'tinny')).stderr).toBe(
     "Error: model 'tinny:latest' not found\n\nDid you mean this?\n\ttiny:latest\n\n",
@@ -65,6 +65,11 @@ it.each([
   ['ollama show tiny:la', ['latest']],
   ['ollama show --est', ['--estimate']],
   ['ollama completion z', ['zsh']],
+  ['ollama run --think=h', ['high']],
+  ['ollama create -q q8', ['Q8_0']],
+  ['ollama stop ', ['tiny:latest']],
+  ['ollama --v', ['--verbose', '--version']],
+  ['ollama create mine -f /etc/host', expect.arrayContaining(['/etc/hosts'])],
 ])('completes %j in a real bash', async (line, expected) => {
   const folder = await mkdtemp(join(tmpdir(), 'ollama-completion-'));
   try {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeRecord, RECORD_LENGTH } from '../../src/registry/part-state.ts';
 import { onBlobs, RegistryServer, sha256 } from '../fakes/registry-server.ts';
 import { bytesIn, missingRanges } from './download-state.ts';
@@ -53,7 +53,8 @@ beforeAll(async () => {
   const client = new AbortController();
   const reply = send(server, 'POST', '/api/pull', { model, insecure: true }, { signal: client.signal });
   const missing = async () => (await missingRanges(`${blob()}-partial`, weights.length)).map(bytesIn).join();
-  await expect.poll(missing, patience).toBe([8 * MIB, 8 * MIB, 4 * MIB].join());
+  const wanted = [8 * MIB, 8 * MIB, 4 * MIB].join();
+  await vi.waitFor(async () => expect(await missing()).toBe(wanted), patience);
   client.abort();
   await expect(reply.then((response) => response.text())).rejects.toThrow(/abort/);
   isHalf = false;

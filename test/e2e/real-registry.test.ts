@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { CountingFront } from '../fakes/counting-front.ts';
 import { type DebianProgram, findDebianRegistry, seedModel, startDebianRegistry } from './debian-programs.ts';
-import { missingRanges } from './download-state.ts';
+import { bytesIn, missingRanges } from './download-state.ts';
 import { runOllama, startTestServer, type TestServer } from './server-process.ts';
 import { filesBelow, post, sha256, sha256OfFile } from './server-requests.ts';
 
@@ -86,7 +86,13 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     const moments: number[] = [];
     let served = 0;
     try {
+      const left = async () => {
+        const ranges = await missingRanges(partial, weights.length);
+        return ranges.length === 0 ? weights.length : ranges.reduce((sum, range) => sum + bytesIn(range), 0);
+      };
+      const servedNow = () => front.requestsFor(digest).reduce((sum, { bytes }) => sum + bytes, 0);
       while (moments.length < KILLS) {
+        const before = await left();
         const expected = await missingRanges(partial, weights.length);
         front.requests.length = 0;
         const killed = await startTestServer({ modelsFolder, env });
@@ -99,14 +105,20 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
         // What is on disk is not even asked for.
         const ranges = front.requestsFor(digest).map(({ range = '' }) => range);
         if (expected.length > 0) expect(expected).toEqual(expect.arrayContaining(ranges));
-        served += front.requestsFor(digest).reduce((sum, { bytes }) => sum + bytes, 0);
+        // Nothing is lost but what was on its way.
+        const kept = before - (await left());
+        expect(kept).toBeGreaterThanOrEqual(0);
+        expect(servedNow() - kept).toBeLessThanOrEqual(STREAMS * MOST_IN_FLIGHT_BYTES);
+        served += servedNow();
       }
+      const missing = await left();
+      expect(missing, `killed after ${moments} ms`).toBeLessThan(weights.length);
       front.requests.length = 0;
       await using last = await startTestServer({ modelsFolder });
       const { status } = await runOllama(['pull', model, '--insecure'], { host: last.host });
       expect(status, `killed after ${moments} ms`).toBe(0);
-      served += front.requestsFor(digest).reduce((sum, { bytes }) => sum + bytes, 0);
-      expect(served).toBeGreaterThanOrEqual(weights.length);
+      expect(servedNow()).toBe(missing);
+      served += servedNow();
       expect(served).toBeLessThanOrEqual(weights.length + KILLS * STREAMS * MOST_IN_FLIGHT_BYTES);
       await expectWholeModel({ modelsFolder, host: front.host });
     } finally {

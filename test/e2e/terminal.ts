@@ -104,6 +104,10 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
+  async isCursorVisible(): Promise<boolean> {
+    return (await this.#tmux('display-message', '-p', '#{cursor_flag}')).stdout.trim() === '1';
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tmux('kill-server');
   }

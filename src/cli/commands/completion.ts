@@ -1,21 +1,29 @@
 import { OllamaError } from '../../base/errors.ts';
 import { defineCommand } from '../command.ts';
-import { shells } from '../completion.ts';
+import { FILES, shells } from '../completion.ts';
 
 type Shell = (typeof shells)[number];
 
-/** Bash splits words at colons: the whole line is read instead, and what stands before the last colon is cut off again. */
+/**
+ * Bash splits words at colons and equals signs: the whole line is read instead, and what stands before the last of them
+ * is cut off again.
+ */
 const bash = `# bash completion for ollama: source <(ollama completion bash)
 _ollama() {
-  local line="\${COMP_LINE:0:COMP_POINT}" current prefix
+  local line="\${COMP_LINE:0:COMP_POINT}" current prefix breaks="\${COMP_WORDBREAKS//[^:=]/}"
   local -a words
   read -r -a words <<< "$line"
   [[ "$line" == *[[:space:]] ]] && words+=("")
   current="\${words[\${#words[@]}-1]}"
   local IFS=$'\\n'
   COMPREPLY=($(ollama __complete "\${words[@]:1}" 2>/dev/null))
-  if [[ "$current" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
-    prefix="\${current%:*}:"
+  if [[ "\${COMPREPLY[*]}" == "${FILES}" ]]; then
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "\${current#--*=}"))
+    return
+  fi
+  if [[ -n "$breaks" && "$current" == *[$breaks]* ]]; then
+    prefix="\${current%"\${current##*[$breaks]}"}"
     COMPREPLY=("\${COMPREPLY[@]#"$prefix"}")
   fi
 }
@@ -27,7 +35,13 @@ const zsh = `#compdef ollama
 _ollama() {
   local -a found
   found=("\${(@f)$(ollama __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -a found
+  found=("\${(@)found:#}")
+  if [[ "$found" == "${FILES}" ]]; then
+    compset -P '--*='
+    _files
+  elif (( $#found )); then
+    compadd -a found
+  fi
 }
 compdef _ollama ollama
 `;
@@ -36,7 +50,12 @@ const fish = `# fish completion for ollama: ollama completion fish > ~/.config/f
 function __ollama_complete
   set -l words (commandline -opc)
   set -e words[1]
-  ollama __complete $words (commandline -ct) 2>/dev/null
+  set -l found (ollama __complete $words (commandline -ct) 2>/dev/null)
+  if test "$found" = "${FILES}"
+    __fish_complete_path (commandline -ct)
+  else
+    printf '%s\\n' $found
+  end
 end
 complete -c ollama -f -a '(__ollama_complete)'
 `;

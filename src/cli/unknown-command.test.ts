@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { unknownCommand } from './unknown-command.ts';
+
+const commands = [
+  { name: 'serve', aliases: ['start'] },
+  { name: 'list', aliases: ['ls'] },
+  { name: 'ps', aliases: [] },
+  { name: 'stop', aliases: [] },
+];
+
+it.each([
+  ['lst', '\n\nDid you mean this?\n\tlist\n\tps\n'],
+  ['strat', '\n\nDid you mean this?\n\tstart\n'],
+  ['wholly-unlike', ''],
+])('names what is near %j, each command once', (name, hint) => {
+  expect(unknownCommand(name, commands).message).toBe(`unknown command "${name}" for "ollama"${hint}`);
+});
+
+it.each([
+  ['signin', /^unknown command "signin" for "ollama": .*"ollama login REGISTRY"/],
+  ['signout', /"ollama logout REGISTRY"/],
+  ['launch', /OPENAI_BASE_URL=.*ANTHROPIC_BASE_URL=/],
+])('says what to do instead of %s', (name, expected) => {
+  expect(unknownCommand(name, commands).message).toMatch(expected);
+});
