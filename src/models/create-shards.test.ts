@@ -108,7 +108,7 @@ describe('a model in shards', () => {
   });
 
   it('is refused before anything is written when the disk has too little room', async () => {
-    const files = [];
+    const files: { name: string; digest: Digest }[] = [];
     for (const part of parts) files.push({ name: 'm.gguf', digest: await upload(part) });
     const before = await readdir(join(folder, 'blobs'));
     const needed = tensors.reduce((sum, { data }) => sum + data.length, 0);
