@@ -11,6 +11,7 @@ import { ModelName } from '../names/model-name.ts';
 import { Store } from '../store/store.ts';
 import { ModelCatalog } from './catalog.ts';
 import { createModel } from './create.ts';
+import { joinShards } from './create-shards.ts';
 
 let folder: string;
 let store: Store;
@@ -104,6 +105,20 @@ describe('a model in shards', () => {
   it('keeps the shards where nothing shall be pruned', async () => {
     await create(parts, { noPrune: true });
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(5);
+  });
+
+  it('is refused before anything is written when the disk has too little room', async () => {
+    const files: { name: string; digest: Digest }[] = [];
+    for (const part of parts) files.push({ name: 'm.gguf', digest: await upload(part) });
+    const before = await readdir(join(folder, 'blobs'));
+    const needed = tensors.reduce((sum, { data }) => sum + data.length, 0);
+    const merge = (free: number) => joinShards(files, store.blobs, undefined, async () => free).next();
+    await expect(merge(needed - 1)).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringContaining(`${needed} B needed, ${needed - 1} B free`),
+    });
+    expect(await readdir(join(folder, 'blobs'))).toEqual(before);
+    expect(await merge(needed)).toMatchObject({ value: { status: 'merging 3 shards', total: needed } });
   });
 
   it.each([

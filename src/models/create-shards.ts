@@ -5,6 +5,7 @@ import { mergedShards, type Shard, shardPlace } from '../gguf/merge-shards.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
 import type { Digest } from '../names/digest.ts';
+import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../registry/disk-space.ts';
 import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
 import type { UploadedFile } from './create-plan.ts';
 
@@ -37,6 +38,7 @@ export async function* joinShards(
   files: readonly UploadedFile[],
   blobs: BlobStore,
   signal: AbortSignal | undefined,
+  freeBytes: FreeBytes = systemFreeBytes,
 ): AsyncGenerator<ProgressResponse, JoinedFiles> {
   const parts: Part[] = [];
   for (const file of files) {
@@ -55,7 +57,9 @@ export async function* joinShards(
   }
   const big = ordered.find((_, index) => shards[index]?.file.littleEndian === false);
   if (big) throw refuse(`${big.file.name} is big-endian: convert it to little-endian GGUF first`);
-  const { digest } = yield* writeMerged(shards, blobs, signal);
+  const total = shards.reduce((sum, shard) => sum + tensorBytes(shard.file), 0);
+  await requireFreeSpace(blobs.folder, total, freeBytes);
+  const { digest } = yield* writeMerged(shards, total, blobs, signal);
   const others = files.filter((file) => parts.every((part) => part.file !== file));
   const name = any.file.name.replace(/-\d{5}-of-\d{5}(?=\.gguf$)/, '');
   return {
@@ -68,11 +72,11 @@ export async function* joinShards(
 /** Writes while it tells how far it is; leaving the iteration ends the writing. */
 async function* writeMerged(
   shards: readonly Shard[],
+  total: number,
   blobs: BlobStore,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ProgressResponse, WrittenBlob> {
   const status = `merging ${shards.length} shards`;
-  const total = shards.reduce((sum, { file }) => sum + tensorBytes(file), 0);
   yield { status, total };
   const left = new AbortController();
   const either = signal ? AbortSignal.any([signal, left.signal]) : left.signal;

@@ -18,8 +18,9 @@ import {
   probeFile,
 } from './file-request.ts';
 import { streamFile } from './file-stream.ts';
+import { outlasts } from './layer-progress.ts';
 import { bytesOnDisk, PartialFile } from './partial-file.ts';
-import { outlasts, type PullProgress } from './pull-layers.ts';
+import { measure, type PullProgress } from './pull-layers.ts';
 import { fileContext, openRegistry, type PullOptions } from './pull-options.ts';
 import { SourceRecords } from './source-records.ts';
 
@@ -157,6 +158,8 @@ class FileFetch {
       (watched) => {
         transfer = watched;
       },
+      (watched) =>
+        measure(watched, { digest: key, size: total ?? Number.MAX_SAFE_INTEGER }, this.#options.store.blobs),
     );
     const ended = result.then(
       () => true,

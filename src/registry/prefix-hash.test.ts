@@ -42,6 +42,25 @@ describe('the hash of a file that is being written', () => {
     await hash.close();
   });
 
+  it('needs nothing of what it was not told of', async () => {
+    const bytes = randomBytes(12 * MIB);
+    await writeFile(path, bytes.subarray(0, 6 * MIB));
+    const hash = new PrefixHash(path, bytes.length);
+    // To read on from there would be an error.
+    for (const end of [MIB, 5 * MIB, 6 * MIB]) hash.advance(end);
+    await writeFile(path, bytes.subarray(6 * MIB), { flag: 'a' });
+    expect(await hash.digest(signal)).toBe(sha256(bytes));
+    await hash.close();
+  });
+
+  it('fails when the file is not there', async () => {
+    for (const size of [MIB, 16 * MIB]) {
+      const hash = new PrefixHash(path, size);
+      await expect(hash.digest(signal)).rejects.toThrow('ENOENT');
+      await hash.close();
+    }
+  });
+
   it('fails when the file gets shorter, and does not wait for ever', async () => {
     await writeFile(path, randomBytes(16 * MIB));
     const hash = new PrefixHash(path, 16 * MIB);

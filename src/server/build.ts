@@ -194,7 +194,7 @@ function createRegistryParts(parts: {
 }): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
   const transports = new RegistryTransports(process.env);
   const { locks: between } = parts.store;
-  const locks = new DownloadLocks((name, signal, work) => between.exclusive(name, signal, work));
+  const locks = new DownloadLocks((...turn) => between.exclusive(...turn));
   const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
   const identity = userIdentity(parts.userFolder, parts.logger, process.env.HF_TOKEN);
   const shared = { ...parts, transports, locks, bandwidth, identity };
