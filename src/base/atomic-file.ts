@@ -3,6 +3,9 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from './errors.ts';
 
+/** Names of the temporary files; one stays when the power goes while it is written. */
+export const temporaryPattern = /^\.tmp-[0-9a-f]{16}$/;
+
 /** "No space" becomes an error that says where; all other errors pass through. */
 export function explainStorageError(error: unknown, path: string): unknown {
   if (systemCode(error) !== 'ENOSPC' && systemCode(error) !== 'EDQUOT') return error;

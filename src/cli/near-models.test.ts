@@ -31,6 +31,10 @@ describe('models of nearly the same name', () => {
     expect(await withNearModels(new OllamaError('busy', 'busy'), 'smolm2', { list })).toMatchObject({
       message: 'busy',
     });
+    const unreached = new OllamaError('upstream', 'pull model manifest: no address was found');
+    expect(await withNearModels(unreached, 'smolm2', { list })).toMatchObject({
+      message: expect.stringContaining('Did you mean this?\n\tsmollm2:135m\n'),
+    });
     const failing = () => Promise.reject(new Error('gone'));
     expect(await withNearModels(missing, 'smolm2', { list: failing })).toBe(missing);
   });

@@ -2,7 +2,8 @@ import { OllamaError } from '../base/errors.ts';
 import type { OllamaClient } from '../client/client.ts';
 import { nearNames } from '../config/nearest-name.ts';
 
-const missingPattern = /not found|file does not exist|couldn't find model/;
+/** A pull that fails at the manifest may be one of a mistyped name: the registry lacks it, or is not reached. */
+const missingPattern = /not found|file does not exist|couldn't find model|^pull model manifest: /;
 const MAX_SUGGESTIONS = 3;
 /** Two edits make quite another name of one that is not longer. */
 const SHORT_NAME = 4;

@@ -2,6 +2,7 @@ import { requestedModel } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError } from '../base/errors.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
+import { FileUrl } from '../names/file-url.ts';
 import { ModelName } from '../names/model-name.ts';
 import { parseTargetType, type TargetType } from '../quantize/target-type.ts';
 
@@ -15,6 +16,8 @@ export interface UploadedFile {
 export interface CreatePlan {
   readonly name: ModelName;
   readonly from?: ModelName;
+  /** Where the base model's file is, when `from` was a URL. */
+  readonly fromUrl?: FileUrl;
   readonly files: readonly UploadedFile[];
   readonly adapters: readonly UploadedFile[];
   /** What the weights are to be quantized to. */
@@ -41,7 +44,11 @@ export function planCreate(request: CreateRequest): CreatePlan {
     throw refuse(`adapters: ${MAX_ADAPTERS} at most, got ${adapters.length}`);
   const wanted = request.quantize || request.quantization;
   const plan = { name, files, adapters, ...(wanted && { quantize: parseTargetType(wanted) }) };
-  if (request.from) return { ...plan, from: ModelName.parse(request.from) };
+  if (request.from) {
+    const fromUrl = FileUrl.parse(request.from);
+    const from = fromUrl?.name ?? ModelName.parse(request.from);
+    return { ...plan, from, ...(fromUrl && { fromUrl }) };
+  }
   if (!request.files) throw refuse("neither 'from' or 'files' was specified");
   if (files.length === 0) throw refuse('no files provided to convert');
   return plan;

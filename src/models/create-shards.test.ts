@@ -11,6 +11,7 @@ import { ModelName } from '../names/model-name.ts';
 import { Store } from '../store/store.ts';
 import { ModelCatalog } from './catalog.ts';
 import { createModel } from './create.ts';
+import { joinShards } from './create-shards.ts';
 
 let folder: string;
 let store: Store;
@@ -83,9 +84,41 @@ describe('a model in shards', () => {
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(2);
   });
 
+  it('leaves no half of a file when nobody waits for it any more', async () => {
+    const files: Record<string, string> = {};
+    for (const [index, part] of parts.entries())
+      files[`m-0000${index + 1}-of-00003.gguf`] = await upload(part);
+    const noPull = () => {
+      throw new Error('nothing to pull from');
+    };
+    for await (const { status, completed } of createModel(
+      { model: 'm', files },
+      { store, catalog, pull: noPull },
+    )) {
+      if (status === 'merging 3 shards' && completed !== undefined) break;
+      expect(status).not.toBe('success');
+    }
+    expect(await readdir(join(folder, 'blobs'))).toHaveLength(3);
+    expect(await catalog.find(ModelName.parse('m'))).toBeUndefined();
+  });
+
   it('keeps the shards where nothing shall be pruned', async () => {
     await create(parts, { noPrune: true });
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(5);
+  });
+
+  it('is refused before anything is written when the disk has too little room', async () => {
+    const files: { name: string; digest: Digest }[] = [];
+    for (const part of parts) files.push({ name: 'm.gguf', digest: await upload(part) });
+    const before = await readdir(join(folder, 'blobs'));
+    const needed = tensors.reduce((sum, { data }) => sum + data.length, 0);
+    const merge = (free: number) => joinShards(files, store.blobs, undefined, async () => free).next();
+    await expect(merge(needed - 1)).rejects.toMatchObject({
+      code: 'storage-full',
+      message: expect.stringContaining(`${needed} B needed, ${needed - 1} B free`),
+    });
+    expect(await readdir(join(folder, 'blobs'))).toEqual(before);
+    expect(await merge(needed)).toMatchObject({ value: { status: 'merging 3 shards', total: needed } });
   });
 
   it.each([

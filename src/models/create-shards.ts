@@ -1,13 +1,19 @@
 import type { ProgressResponse } from '../api/common.ts';
+import { AsyncQueue } from '../base/async-queue.ts';
 import { OllamaError } from '../base/errors.ts';
 import { mergedShards, type Shard, shardPlace } from '../gguf/merge-shards.ts';
 import { readGgufFile } from '../gguf/parse.ts';
+import type { GgufFile } from '../gguf/types.ts';
 import type { Digest } from '../names/digest.ts';
-import type { BlobStore } from '../store/blob-store.ts';
+import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../registry/disk-space.ts';
+import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
 import type { UploadedFile } from './create-plan.ts';
 
 /** llama.cpp names them with five digits; the largest models have a few hundred. */
 const MAX_SHARDS = 10_000;
+
+/** Events while a file is merged: enough for a smooth bar. */
+const PROGRESS_EVENTS = 200;
 
 export interface JoinedFiles {
   /** Without shards: in their place the file they make together. */
@@ -32,6 +38,7 @@ export async function* joinShards(
   files: readonly UploadedFile[],
   blobs: BlobStore,
   signal: AbortSignal | undefined,
+  freeBytes: FreeBytes = systemFreeBytes,
 ): AsyncGenerator<ProgressResponse, JoinedFiles> {
   const parts: Part[] = [];
   for (const file of files) {
@@ -44,14 +51,15 @@ export async function* joinShards(
   const [any] = parts;
   if (!any) return { files, shards: [] };
   const ordered = inOrder(parts, any.count);
-  yield { status: `merging ${ordered.length} shards` };
   const shards: Shard[] = [];
   for (const { path } of ordered) {
     shards.push({ path, file: await readGgufFile(path, { arrays: shards.length === 0 ? 'keep' : 'skip' }) });
   }
   const big = ordered.find((_, index) => shards[index]?.file.littleEndian === false);
   if (big) throw refuse(`${big.file.name} is big-endian: convert it to little-endian GGUF first`);
-  const { digest } = await blobs.write(mergedShards(shards, signal), { ...(signal && { signal }) });
+  const total = shards.reduce((sum, shard) => sum + tensorBytes(shard.file), 0);
+  await requireFreeSpace(blobs.folder, total, freeBytes);
+  const { digest } = yield* writeMerged(shards, total, blobs, signal);
   const others = files.filter((file) => parts.every((part) => part.file !== file));
   const name = any.file.name.replace(/-\d{5}-of-\d{5}(?=\.gguf$)/, '');
   return {
@@ -59,6 +67,53 @@ export async function* joinShards(
     merged: digest,
     shards: parts.map(({ file }) => file.digest),
   };
+}
+
+/** Writes while it tells how far it is; leaving the iteration ends the writing. */
+async function* writeMerged(
+  shards: readonly Shard[],
+  total: number,
+  blobs: BlobStore,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ProgressResponse, WrittenBlob> {
+  const status = `merging ${shards.length} shards`;
+  yield { status, total };
+  const left = new AbortController();
+  const either = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
+  const written = new AsyncQueue<number>((_, next) => next);
+  const work = blobs
+    .write(counted(mergedShards(shards, either), total / PROGRESS_EVENTS, written), { signal: either })
+    .finally(() => written.end());
+  const settled = work.catch(() => undefined);
+  try {
+    for await (const completed of written) yield { status, total, completed: Math.min(completed, total) };
+    return await work;
+  } finally {
+    left.abort();
+    await settled;
+  }
+}
+
+function tensorBytes({ tensors }: GgufFile): number {
+  return tensors.reduce((sum, { byteSize }) => sum + byteSize, 0);
+}
+
+/** Tells the bytes so far each time that there are `step` more. */
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  step: number,
+  written: AsyncQueue<number>,
+): AsyncGenerator<Uint8Array> {
+  let completed = 0;
+  let told = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    completed += chunk.length;
+    if (completed - told < step) continue;
+    told = completed;
+    written.push(completed);
+  }
+  if (completed > told) written.push(completed);
 }
 
 function inOrder(parts: readonly Part[], count: number): Part[] {

@@ -4,6 +4,8 @@ import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { parserNamed } from '../chat/families/families.ts';
 import { type LibraryTemplate, libraryTemplateFor } from '../chat/library/library.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
+import type { Digest } from '../names/digest.ts';
+import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
 import {
@@ -30,12 +32,18 @@ import { encodeModelConfig } from './model-config.ts';
 export interface CreateOptions {
   readonly store: Store;
   readonly catalog: ModelCatalog;
-  /** Gets a base model that is not here. */
-  readonly pull: (name: ModelName, signal: AbortSignal | undefined) => AsyncIterable<ProgressResponse>;
+  /** Gets a base model that is not here: from its registry, or from the URL of its file. */
+  readonly pull: (
+    name: ModelName,
+    signal: AbortSignal | undefined,
+    url: FileUrl | undefined,
+  ) => AsyncIterable<ProgressResponse>;
   /** Absent: requests that want it are refused. */
   readonly quantizer?: Pick<Quantizer, 'quantize'>;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean };
+  /** Noted in the manifest: what the files are, where they were not uploaded. */
+  readonly mergedFrom?: Digest;
 }
 
 interface Base {
@@ -54,7 +62,7 @@ export async function* createModel(
 ): AsyncGenerator<ProgressResponse, void> {
   const plan = planCreate(request);
   checkFormat(request);
-  const base = plan.from && (yield* findBase(plan.from, options));
+  const base = plan.from && (yield* findBase(plan.from, plan.fromUrl, options));
   const { store, signal } = options;
   const joined = yield* joinShards(plan.files, store.blobs, signal);
   const layers = new LayerBuilder(store.blobs, base?.layers ?? []);
@@ -148,10 +156,14 @@ function requireAdaptersFor({ parameters }: CreateRequest, layers: LayerBuilder)
   throw new OllamaError('invalid-request', message);
 }
 
-async function* findBase(name: ModelName, options: CreateOptions): AsyncGenerator<ProgressResponse, Base> {
+async function* findBase(
+  name: ModelName,
+  url: FileUrl | undefined,
+  options: CreateOptions,
+): AsyncGenerator<ProgressResponse, Base> {
   const { store, catalog, signal } = options;
   if (!(await store.manifests.read(name))) {
-    for await (const progress of options.pull(name, signal)) {
+    for await (const progress of options.pull(name, signal, url)) {
       // Our own "success" is still to come; clients stop at the first.
       if (progress.status !== 'success') yield progress;
     }
@@ -203,9 +215,10 @@ function weightsOf(
 async function replaceManifest(
   name: ModelName,
   content: Pick<Manifest, 'config' | 'layers'>,
-  { store, config }: CreateOptions,
+  { store, config, mergedFrom }: CreateOptions,
 ): Promise<void> {
-  const manifest: Manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, ...content };
+  const note = mergedFrom && { mergedFrom };
+  const manifest: Manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, ...content, ...note };
   // A malformed former manifest names nothing that could be removed with confidence.
   const previous = await store.manifests.read(name).catch(() => undefined);
   await store.manifests.write(name, encodeManifest(manifest));

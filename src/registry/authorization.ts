@@ -10,6 +10,7 @@ import {
   tokenUrl,
 } from './challenge.ts';
 import { basicHeader, type Credential, isTokenText } from './credential.ts';
+import { isHuggingFace, isHuggingFaceHost } from './hugging-face.ts';
 import { StallGuard } from './stall-guard.ts';
 
 /** A token reply is below 10 KB. */
@@ -17,6 +18,8 @@ const MAX_TOKEN_BYTES = 64 * 1024;
 /** For the whole reply: a token server has nothing to compute. */
 const TOKEN_TIMEOUT_MS = 30_000;
 const NONCE_BYTES = 16;
+const HUGGING_FACE_HINT =
+  ' (there is no such model, or it is private: run "ollama login hf.co" with a token of your account, or set HF_TOKEN for the server)';
 
 /** Who we are, as far as a registry may ask. */
 export interface RegistryIdentity {
@@ -41,13 +44,17 @@ interface AuthorizationParts {
 export class Authorization {
   readonly #parts: AuthorizationParts;
   #header: string | undefined;
+  /** The header is what the user stored, not a token made for one origin. */
+  #isStored = false;
 
   constructor(parts: AuthorizationParts) {
     this.#parts = parts;
   }
 
   headerFor(url: URL): string | undefined {
-    return url.origin === this.#parts.registry.origin ? this.#header : undefined;
+    const { registry } = this.#parts;
+    if (url.origin === registry.origin) return this.#header;
+    return this.#isStored && isHuggingFace(url) && isHuggingFace(registry) ? this.#header : undefined;
   }
 
   /**
@@ -59,19 +66,42 @@ export class Authorization {
     await discardBody(refusal);
     if (this.#header !== undefined && this.#header !== shown) return; // renewed meanwhile by another request
     const asked = refusal.headers.get('www-authenticate');
-    const credential = await this.#parts.identity?.credential(this.#parts.registry.host);
+    const credential = await this.#credential();
     const bearer = parseBearerChallenge(asked);
-    const header =
-      directHeader(credential, asked) ?? (bearer && (await this.#token(bearer, credential, signal)));
+    const direct = directHeader(credential, asked);
+    const header = direct ?? (bearer && (await this.#token(bearer, credential, signal)));
     if (header === undefined || header === shown) throw await this.refused(refusal);
     this.#header = header;
+    this.#isStored = direct !== undefined;
+  }
+
+  /**
+   * Whether a 403 is worth another try: some hosts refuse strangers with it, without asking who they are.
+   * @param shown the header that was refused
+   */
+  async offer(refusal: Response, shown: string | undefined): Promise<boolean> {
+    const header = directHeader(await this.#credential(), null);
+    if (header === undefined || header === shown) return false;
+    await discardBody(refusal);
+    this.#header = header;
+    this.#isStored = true;
+    return true;
+  }
+
+  async #credential(): Promise<Credential | undefined> {
+    const { registry, identity } = this.#parts;
+    // Its tokens open all of a user's account, so they never travel in the clear.
+    if (isHuggingFaceHost(registry.host) && registry.protocol !== 'https:') return undefined;
+    return await identity?.credential(registry.host);
   }
 
   /** The error of a 401 that could not be answered, or not rightly. */
   async refused(refusal: Response): Promise<OllamaError> {
     await discardBody(refusal);
     const { host } = this.#parts.registry;
-    const hint = asksForBasic(refusal.headers.get('www-authenticate')) ? ` (run "ollama login ${host}")` : '';
+    const isAsked = asksForBasic(refusal.headers.get('www-authenticate'));
+    const login = isAsked ? ` (run "ollama login ${host}")` : '';
+    const hint = isHuggingFaceHost(host) ? HUGGING_FACE_HINT : login;
     return new OllamaError('upstream', `unauthorized: access denied${hint}`);
   }
 

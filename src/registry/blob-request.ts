@@ -1,53 +1,38 @@
 import { OllamaError } from '../base/errors.ts';
+import type { Digest } from '../names/digest.ts';
 import type { Layer } from '../store/manifest.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import { bytesOf, requireIdentity } from './blob-response.ts';
 import { discardBody } from './bounded-body.ts';
-import { type RegistryConnection, RegistryStatusError } from './connection.ts';
-import { InterruptedError, RangesIgnoredError } from './download-retries.ts';
+import { RegistryStatusError } from './connection.ts';
+import { RangesIgnoredError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
+import { type RangeReader, type TakeBytes, takeRange } from './range-body.ts';
 import type { StallGuard } from './stall-guard.ts';
 
-/** The registry goes on behind the blob's end: what came before is not to be built upon. */
-export class TooManyBytesError extends OllamaError {
-  constructor(message: string) {
-    super('upstream', message);
-  }
-}
+/** A GET of a blob, wherever its registry has it; throws as `RegistryConnection.get`. */
+export type OpenBlob = (
+  digest: Digest,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+) => Promise<Response>;
 
 /** Requests for a blob's bytes, whatever becomes of them. */
-export class BlobRequests {
-  readonly #registry: RegistryConnection;
+export class BlobRequests implements RangeReader {
+  readonly #open: OpenBlob;
   readonly #layer: Layer;
   readonly #bandwidth: Bandwidth;
 
-  constructor(registry: RegistryConnection, layer: Layer, bandwidth: Bandwidth) {
-    this.#registry = registry;
+  constructor(open: OpenBlob, layer: Layer, bandwidth: Bandwidth) {
+    this.#open = open;
     this.#layer = layer;
     this.#bandwidth = bandwidth;
   }
 
-  /**
-   * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
-   * @throws RangesIgnoredError; InterruptedError after fewer bytes; OllamaError `upstream` for other bytes, TooManyBytesError for more
-   */
-  async read(range: ByteRange, guard: StallGuard, take: (chunk: Uint8Array) => Promise<void>): Promise<void> {
-    const { digest } = this.#layer;
+  async read(range: ByteRange, guard: StallGuard, take: TakeBytes): Promise<void> {
     const response = await this.#ask(range, guard.signal);
-    guard.heard();
-    let position = range.start;
-    for await (const chunk of response.body ?? []) {
-      guard.heard();
-      if (position + chunk.length > range.end) {
-        const bytes = range.end - range.start;
-        throw new TooManyBytesError(`the registry sent more than the ${bytes} bytes of ${digest}`);
-      }
-      position += chunk.length;
-      await take(chunk);
-      await this.#bandwidth.spend(chunk.length, guard.signal, () => guard.heard());
-      guard.heard();
-    }
-    if (position < range.end) throw new InterruptedError('unexpected EOF');
+    const reading = { range, what: this.#layer.digest, guard, bandwidth: this.#bandwidth };
+    await takeRange(response, reading, take);
   }
 
   async #ask({ start, end }: ByteRange, signal: AbortSignal): Promise<Response> {
@@ -70,7 +55,7 @@ export class BlobRequests {
 
   async #get(headers: Record<string, string>, isRanged: boolean, signal: AbortSignal): Promise<Response> {
     try {
-      return await this.#registry.get(`blobs/${this.#layer.digest}`, headers, signal);
+      return await this.#open(this.#layer.digest, headers, signal);
     } catch (error) {
       const isRefused = error instanceof RegistryStatusError && error.registryStatus === 416;
       throw isRanged && isRefused ? new RangesIgnoredError('ranges are refused') : error;

@@ -82,13 +82,27 @@ export class RegistryConnection {
     const authorize: Authorize = (at) => (request.anonymous ? undefined : this.#authorization.headerFor(at));
     const shown = authorize(url);
     let response = await this.#follow(url, request, authorize);
-    if (response.status === 401 && !request.anonymous && url.origin === this.#base.origin) {
-      await this.#authorization.answer(response, shown, request.signal);
+    if (
+      !request.anonymous &&
+      url.origin === this.#base.origin &&
+      (await this.#answer(response, shown, request))
+    )
       response = await this.#follow(url, request, authorize);
-    }
     if (response.status < 400) return response;
     if (response.status === 401) throw await this.#authorization.refused(response);
     throw await statusErrorOf(response);
+  }
+
+  /** Whether the request shall be repeated, with what the refusal asks for. */
+  async #answer(
+    response: Response,
+    shown: string | undefined,
+    { signal }: RegistryRequest,
+  ): Promise<boolean> {
+    if (response.status === 403) return await this.#authorization.offer(response, shown);
+    if (response.status !== 401) return false;
+    await this.#authorization.answer(response, shown, signal);
+    return true;
   }
 
   /** A GET, as `send`. @param path below the repository, "manifests/latest" */

@@ -6,10 +6,17 @@ import { type Digest, shortDigest } from '../names/digest.ts';
 export interface Transfer {
   /** Bytes on disk. */
   completed: number;
+  /** Another process brings it. */
+  isElsewhere?: boolean;
 }
 
-/** Runs the work while no other process runs any under that name. */
-type Between = <T>(name: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+/** Runs the work while no other process runs any under that name; calls `onWait` now and then until it begins. */
+type Between = <T>(
+  name: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+  onWait: () => Promise<void>,
+) => Promise<T>;
 
 interface Holder {
   readonly transfer: Transfer;
@@ -32,6 +39,7 @@ export class DownloadLocks {
   /**
    * Waits for its turn, then works.
    * @param watch told whose progress to show, again for every holder that comes before us
+   * @param onWait called now and then while another process works on the blob
    * @throws OllamaError `canceled` when the signal fires while waiting
    */
   async run<T>(
@@ -39,6 +47,7 @@ export class DownloadLocks {
     signal: AbortSignal,
     work: (transfer: Transfer) => Promise<T>,
     watch: (transfer: Transfer) => void = () => undefined,
+    onWait: (transfer: Transfer) => Promise<void> = async () => undefined,
   ): Promise<T> {
     for (let holder = this.#holders.get(digest); holder; holder = this.#holders.get(digest)) {
       watch(holder.transfer);
@@ -49,8 +58,16 @@ export class DownloadLocks {
     const transfer: Transfer = { completed: 0 };
     this.#holders.set(digest, { transfer, released: promise });
     watch(transfer);
+    const begin = async () => {
+      transfer.isElsewhere = false;
+      return await work(transfer);
+    };
+    const waitOn = async () => {
+      transfer.isElsewhere = true;
+      await onWait(transfer);
+    };
     try {
-      return await this.#between(`blob-${shortDigest(digest)}`, signal, () => work(transfer));
+      return await this.#between(`blob-${shortDigest(digest)}`, signal, begin, waitOn);
     } finally {
       this.#holders.delete(digest);
       resolve();

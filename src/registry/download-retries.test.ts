@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { RegistryStatusError } from './connection.ts';
-import { isWorthRetrying, retryAfterMs, retryDelay } from './download-retries.ts';
+import {
+  isWorthRetrying,
+  retryAfterMs,
+  retryDelay,
+  SessionLostError,
+  SilenceError,
+} from './download-retries.ts';
 
 describe('retries', () => {
   it('come later and later, spread around the usual wait, and end', () => {
@@ -23,8 +29,15 @@ describe('retries', () => {
   });
 
   it('are for server errors, not for refusals', () => {
-    const worth = [500, 503, 429].map((status) => isWorthRetrying(new RegistryStatusError(status, '')));
+    const worth = [500, 503, 429, 408].map((status) => isWorthRetrying(new RegistryStatusError(status, '')));
     const useless = [400, 403, 416].map((status) => isWorthRetrying(new RegistryStatusError(status, '')));
-    expect([...worth, ...useless]).toEqual([true, true, true, false, false, false]);
+    expect([...worth, ...useless]).toEqual([true, true, true, true, false, false, false]);
+  });
+
+  it('come at once after silence, as often as others', () => {
+    const silence = new SilenceError(new Error('aborted'));
+    expect(isWorthRetrying(silence)).toBe(true);
+    expect([0, 5, 6].map((failures) => retryDelay(failures, silence, 0, 1))).toEqual([0, 0, undefined]);
+    expect(isWorthRetrying(new SessionLostError())).toBe(true);
   });
 });

@@ -2,21 +2,29 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { type Digest, parseDigest } from '../names/digest.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
-import { TooManyBytesError } from './blob-request.ts';
+import { BlobRequests, type OpenBlob } from './blob-request.ts';
 import type { Transfer } from './download-locks.ts';
 import { type Connections, PartDownload } from './part-download.ts';
 import { isComplete, type Part } from './part-plan.ts';
 import { PartialFile } from './partial-file.ts';
 import { PrefixHash } from './prefix-hash.ts';
+import { type RangeReader, TooManyBytesError } from './range-body.ts';
 
 /** Each costs a reading of the whole file, so a registry that sends other bytes each time gets but a few. */
 const MAX_EARLY_CHECKS = 8;
 
-export interface DownloadContext extends Connections {
+export interface FileContext extends Connections {
   readonly blobs: BlobStore;
 }
+
+export interface DownloadContext extends FileContext {
+  readonly openBlob: OpenBlob;
+}
+
+type Known = Pick<Layer, 'digest' | 'size'>;
 
 /**
  * Brings a blob from where an earlier download ended to its place in the store, its digest checked.
@@ -28,10 +36,58 @@ export async function downloadLayer(
   context: DownloadContext,
   signal: AbortSignal,
 ): Promise<void> {
+  const requests = new BlobRequests(context.openBlob, layer, context.bandwidth);
+  await downloadBlob({ layer, requests, transfer, context, signal });
+}
+
+interface Wanted {
+  readonly layer: Known;
+  readonly requests: RangeReader;
+  readonly transfer: Transfer;
+  readonly context: FileContext;
+  readonly signal: AbortSignal;
+}
+
+/** As `downloadLayer`, from wherever the requests go. */
+export async function downloadBlob(wanted: Wanted): Promise<void> {
+  await withPartialFile(wanted, async (file, download) => {
+    await download.run(wanted.signal);
+    await file.finish();
+  });
+}
+
+/**
+ * Brings a file whose digest nobody told.
+ * @param wanted its `layer.digest` is a key by which an unfinished download is found again
+ * @param check called with the path of the whole file; an `invalid-request` that it throws removes the file
+ * @returns the digest of what came
+ */
+export async function downloadUnknown(
+  wanted: Wanted,
+  check: (path: string) => Promise<void>,
+): Promise<Digest> {
+  return await withPartialFile(wanted, async (file, download) => {
+    const digest = parseDigest(`sha256:${await download.fetch(wanted.signal)}`);
+    const { blobs } = wanted.context;
+    try {
+      await check(file.path);
+    } catch (error) {
+      if (error instanceof OllamaError && error.code === 'invalid-request') await file.remove();
+      throw error;
+    }
+    if ((await blobs.size(digest)) === wanted.layer.size) await file.remove();
+    else await file.finish(blobs.path(digest));
+    return digest;
+  });
+}
+
+async function withPartialFile<T>(
+  { layer, requests, transfer, context, signal }: Wanted,
+  work: (file: PartialFile, download: Download) => Promise<T>,
+): Promise<T> {
   const file = await PartialFile.open(context.blobs, layer.digest, layer.size);
   try {
-    await new Download(layer, file, transfer, context).run(signal);
-    await file.finish();
+    return await work(file, new Download(layer, file, transfer, requests, context));
   } catch (error) {
     const isUseless = file.isEmpty || error instanceof TooManyBytesError;
     if (isUseless) await file.remove();
@@ -43,30 +99,41 @@ export async function downloadLayer(
 }
 
 class Download {
-  readonly #layer: Layer;
+  readonly #layer: Known;
   readonly #file: PartialFile;
   readonly #transfer: Transfer;
-  readonly #context: DownloadContext;
+  readonly #context: FileContext;
   readonly #parts: PartDownload;
   #hash: PrefixHash | undefined;
   /** Parts before it are complete. */
   #firstOpen = 0;
 
-  constructor(layer: Layer, file: PartialFile, transfer: Transfer, context: DownloadContext) {
+  constructor(
+    layer: Known,
+    file: PartialFile,
+    transfer: Transfer,
+    requests: RangeReader,
+    context: FileContext,
+  ) {
     this.#layer = layer;
     this.#file = file;
     this.#transfer = transfer;
     this.#context = context;
-    this.#parts = new PartDownload(layer, file, context, (bytes) => {
+    this.#parts = new PartDownload(layer, file, requests, context, (bytes) => {
       transfer.completed += bytes;
       this.#advance();
     });
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** @returns the hash of the whole file, hex digits */
+  async fetch(signal: AbortSignal): Promise<string> {
     this.#transfer.completed = this.#file.parts.reduce((sum, part) => sum + part.completed, 0);
+    return await this.#hashed(signal, () => this.#parts.fetchMissing(signal));
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
     const wanted = this.#layer.digest.slice('sha256:'.length);
-    let found = await this.#hashed(signal, () => this.#parts.fetchMissing(signal));
+    let found = await this.fetch(signal);
     if (found === wanted) return;
     this.#context.logger.warn('a downloaded blob has the wrong digest, fetching its parts again', {
       digest: this.#layer.digest,

@@ -1,7 +1,8 @@
 import { messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { ModelName } from '../names/model-name.ts';
-import { type PullOptions, pullModel } from './pull.ts';
+import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
+import type { PullOptions } from './pull-options.ts';
 import type { RegistryTransports } from './transport.ts';
 
 export interface SourcesOptions extends Omit<PullOptions, 'fetch' | 'resolveHost' | 'origin'> {

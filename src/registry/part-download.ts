@@ -1,21 +1,19 @@
 import type { Clock } from '../base/clock.ts';
-import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Layer } from '../store/manifest.ts';
 import type { Bandwidth } from './bandwidth.ts';
-import { BlobRequests } from './blob-request.ts';
-import { type RegistryConnection, STALL_TIMEOUT_MS } from './connection.ts';
-import { isWorthRetrying, RangesIgnoredError, reasonOf, retryDelay } from './download-retries.ts';
+import { STALL_TIMEOUT_MS } from './connection.ts';
+import { RangesIgnoredError, SilenceError } from './download-retries.ts';
 import { isComplete, type Part } from './part-plan.ts';
 import { PartSink } from './part-sink.ts';
 import type { PartialFile } from './partial-file.ts';
-import { pause } from './pause.ts';
+import type { RangeReader } from './range-body.ts';
+import { Retries } from './retries.ts';
 import { StallGuard } from './stall-guard.ts';
 import type { StreamSlots } from './stream-slots.ts';
 import { runTogether } from './together.ts';
 
 export interface Connections {
-  readonly registry: RegistryConnection;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Of one pull. */
@@ -33,18 +31,25 @@ export interface Connections {
  * gives up.
  */
 export class PartDownload {
-  readonly #layer: Layer;
+  readonly #layer: Pick<Layer, 'digest' | 'size'>;
   readonly #file: PartialFile;
   readonly #connections: Connections;
-  readonly #requests: BlobRequests;
+  readonly #requests: RangeReader;
   readonly #onWritten: (bytes: number) => void;
   #ignoresRanges = false;
 
-  constructor(layer: Layer, file: PartialFile, connections: Connections, onWritten: (bytes: number) => void) {
+  /** @param layer its digest only names the download in the log */
+  constructor(
+    layer: Pick<Layer, 'digest' | 'size'>,
+    file: PartialFile,
+    requests: RangeReader,
+    connections: Connections,
+    onWritten: (bytes: number) => void,
+  ) {
     this.#layer = layer;
     this.#file = file;
     this.#connections = connections;
-    this.#requests = new BlobRequests(connections.registry, layer, connections.bandwidth);
+    this.#requests = requests;
     this.#onWritten = onWritten;
   }
 
@@ -59,7 +64,7 @@ export class PartDownload {
     if (this.#ignoresRanges) return await this.#fetchWhole(signal);
     try {
       await runTogether(missing, this.#connections.streams, signal, async (part, groupSignal) => {
-        await this.#persist((guard) => this.#fetchPart(part, guard), groupSignal);
+        await this.#persist([part], groupSignal, (guard) => this.#fetchPart(part, guard));
       });
     } catch (error) {
       if (!(error instanceof RangesIgnoredError)) throw error;
@@ -71,22 +76,19 @@ export class PartDownload {
     }
   }
 
-  async #fetchPart(part: Part, guard: StallGuard): Promise<number> {
+  async #fetchPart(part: Part, guard: StallGuard): Promise<void> {
     const start = part.start + part.completed;
-    const before = part.completed;
     const sink = new PartSink(part, start, this.#file, this.#onWritten);
-    return await this.#attempt(
-      () => this.#requests.read({ start, end: part.end }, guard, (chunk) => sink.accept(chunk)),
+    await settle(
+      this.#requests.read({ start, end: part.end }, guard, (chunk) => sink.accept(chunk)),
       () => sink.flush(),
-      () => part.completed - before,
+      guard,
     );
   }
 
   async #fetchWhole(signal: AbortSignal): Promise<void> {
-    await this.#persist(async (guard) => {
-      const { parts } = this.#file;
-      const completed = () => parts.reduce((sum, part) => sum + part.completed, 0);
-      const before = completed();
+    const { parts } = this.#file;
+    await this.#persist(parts, signal, async (guard) => {
       let index = 0;
       let position = 0;
       let sink: PartSink | undefined;
@@ -104,75 +106,43 @@ export class PartDownload {
           index += 1;
         }
       };
-      return await this.#attempt(
-        () => this.#requests.read({ start: 0, end: this.#layer.size }, guard, take),
-        async () => await sink?.flush(),
-        () => completed() - before,
-      );
-    }, signal);
+      const range = { start: 0, end: this.#layer.size };
+      await settle(this.#requests.read(range, guard, take), async () => await sink?.flush(), guard);
+    });
   }
 
-  /** What came is written whatever ended the try; an error tells how much it was. */
-  async #attempt(
-    read: () => Promise<void>,
-    flush: () => Promise<void>,
-    progress: () => number,
-  ): Promise<number> {
-    try {
-      await read();
-    } catch (error) {
-      await flush();
-      throw new AttemptError(error, progress());
-    }
-    await flush();
-    return progress();
-  }
-
-  async #persist(attempt: (guard: StallGuard) => Promise<number>, signal: AbortSignal): Promise<void> {
+  /** Tries until the parts are there; bytes that came begin the count of failures anew. */
+  async #persist(
+    parts: readonly Part[],
+    signal: AbortSignal,
+    attempt: (guard: StallGuard) => Promise<void>,
+  ): Promise<void> {
     const { clock, slots } = this.#connections;
-    for (let failures = 0; ; failures += 1) {
-      const guard = await slots.use(signal, async () => {
-        const watch = new StallGuard(clock, STALL_TIMEOUT_MS, signal);
-        try {
-          await attempt(watch);
-          return undefined;
-        } catch (error) {
-          throwIfCanceled(signal);
-          return { error, isStalled: watch.stalled };
-        } finally {
-          watch.close();
-        }
-      });
-      if (!guard) return;
-      const { error } = guard;
-      if (!(error instanceof AttemptError)) throw error;
-      if (error.bytes > 0) failures = 0;
-      await pause(clock, this.#delayAfter(error.reason, guard.isStalled, failures), signal);
-    }
-  }
-
-  /** Milliseconds until the next try: none after a stall, which has been a wait already. */
-  #delayAfter(error: unknown, isStalled: boolean, failures: number): number {
-    if (!isStalled && !isWorthRetrying(error)) throw error;
-    const { clock, logger, random } = this.#connections;
-    const reason = isStalled ? 'the registry went silent' : reasonOf(error);
-    const delay = retryDelay(failures, error, clock.now(), random());
-    if (delay === undefined) {
-      throw new OllamaError('upstream', `max retries exceeded: ${reason}`, { cause: error });
-    }
-    logger.warn('download interrupted, trying again', { digest: this.#layer.digest, reason });
-    return isStalled ? 0 : delay;
+    const { digest } = this.#layer;
+    const retries = new Retries({ ...this.#connections, signal, work: 'download', digest });
+    const completed = () => parts.reduce((sum, part) => sum + part.completed, 0);
+    await retries.run(async () => {
+      const before = completed();
+      try {
+        await slots.use(signal, async () => {
+          const guard = new StallGuard(clock, STALL_TIMEOUT_MS, signal);
+          await attempt(guard).finally(() => guard.close());
+        });
+      } catch (error) {
+        if (completed() > before) retries.reset();
+        throw error;
+      }
+    });
   }
 }
 
-class AttemptError extends Error {
-  readonly reason: unknown;
-  /** That came all the same. */
-  readonly bytes: number;
-
-  constructor(reason: unknown, bytes: number) {
-    super('a try failed', { cause: reason });
-    this.reason = reason;
-    this.bytes = bytes;
+/** What came is written whatever ended the reading; a disk that takes no more counts before a silent registry. */
+async function settle(reading: Promise<void>, flush: () => Promise<void>, guard: StallGuard): Promise<void> {
+  try {
+    await reading;
+  } catch (error) {
+    await flush();
+    throw guard.stalled ? new SilenceError(error) : error;
   }
+  await flush();
 }

@@ -96,10 +96,13 @@ export class PartialFile {
     if (index !== undefined) await this.#handles.state.write(encodeRecord(part), index * RECORD_LENGTH);
   }
 
-  /** Flushed to disk, then under the blob's own name. */
-  async finish(): Promise<void> {
+  /**
+   * Flushed to disk, then under the blob's own name.
+   * @param blob where it goes when its digest was not known before
+   */
+  async finish(blob: string = this.#paths.blob): Promise<void> {
     await this.#handles.data.sync();
-    await rename(this.#paths.data, this.#paths.blob);
+    await rename(this.#paths.data, blob);
     await rm(this.#paths.state, { force: true });
   }
 

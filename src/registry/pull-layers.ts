@@ -1,12 +1,12 @@
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { shortDigest } from '../names/digest.ts';
+import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
 import { type DownloadContext, downloadLayer } from './download.ts';
 import type { DownloadLocks, Transfer } from './download-locks.ts';
+import { layerProgress, outlasts } from './layer-progress.ts';
+import { bytesOnDisk } from './partial-file.ts';
 import { runTogether } from './together.ts';
-
-/** Fast enough for a smooth bar, as in Ollama. */
-const PROGRESS_INTERVAL_MS = 60;
 
 export interface PullProgress {
   readonly status: string;
@@ -55,14 +55,30 @@ export async function* pullLayers(
   try {
     for (const task of tasks) {
       const ended = Promise.race([task.done.promise, settled]);
-      while (await outlasts(ended, context)) yield progressOf(task.layer, task.transfer);
+      yield* watchTask(task, ended, context);
       if (!(await ended)) break;
-      yield progressOf(task.layer, { completed: task.layer.size });
+      yield layerProgress('pulling', task.layer, task.layer.size);
     }
     await work;
   } finally {
     if (isRunning) controller.abort();
     await settled;
+  }
+}
+
+/** How far a task is, until it has ended. */
+async function* watchTask(
+  task: Task,
+  ended: Promise<boolean>,
+  context: PullContext,
+): AsyncGenerator<PullProgress, void> {
+  let isToldOfOther = false;
+  while (await outlasts(ended, context)) {
+    const { isElsewhere = false, completed } = task.transfer;
+    if (isElsewhere && !isToldOfOther)
+      yield { status: `waiting for another program that pulls ${shortDigest(task.layer.digest)}` };
+    isToldOfOther ||= isElsewhere;
+    yield layerProgress('pulling', task.layer, completed);
   }
 }
 
@@ -79,19 +95,16 @@ async function pullLayer(task: Task, context: PullContext, signal: AbortSignal):
     (transfer) => {
       task.transfer = transfer;
     },
+    (transfer) => measure(transfer, layer, context.blobs),
   );
 }
 
-/** Whether the work still runs after one progress interval. */
-async function outlasts(ended: Promise<boolean>, { clock }: PullContext): Promise<boolean> {
-  const { promise, resolve } = createDeferred<true>();
-  const cancelTimer = clock.after(PROGRESS_INTERVAL_MS, () => resolve(true));
-  const isRunning = await Promise.race([ended.then(() => false), promise]);
-  cancelTimer();
-  return isRunning;
-}
-
-function progressOf({ digest, size }: Layer, { completed }: Transfer): PullProgress {
-  const status = `pulling ${shortDigest(digest)}`;
-  return { status, digest, total: size, ...(completed > 0 && { completed }) };
+/** How far another program is with a blob, as far as the disk tells. */
+export async function measure(
+  transfer: Transfer,
+  { digest, size }: Pick<Layer, 'digest' | 'size'>,
+  blobs: BlobStore,
+): Promise<void> {
+  const there = Math.min(await bytesOnDisk(blobs, digest), size);
+  transfer.completed = Math.max(transfer.completed, there);
 }

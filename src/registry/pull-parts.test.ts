@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,8 +20,9 @@ import { DownloadLocks } from './download-locks.ts';
 import { PartSink } from './part-sink.ts';
 import { decodeParts, RECORD_LENGTH } from './part-state.ts';
 import { PartialFile } from './partial-file.ts';
-import { type PullOptions, pullModel } from './pull.ts';
+import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
+import type { PullOptions } from './pull-options.ts';
 
 const MIB = 1024 * 1024;
 /** Three parts of 16, 16 and 8 MiB. */
@@ -330,6 +331,51 @@ describe('a wrong digest', () => {
     registry.behave(ignoreRanges(registry));
     await pull();
     expect(ranges().filter((range) => range === undefined)).toHaveLength(2);
+    await expectBlob();
+  });
+});
+
+describe('a loss of power', () => {
+  /** The state of all parts is on disk; of the data, what the test leaves. */
+  const loseData = async (change: (file: FileHandle) => Promise<unknown>) => {
+    await prepareParts([16 * MIB, 10 * MIB, 4 * MIB]);
+    const file = await open(partialPath(), 'r+');
+    await change(file);
+    await file.close();
+  };
+
+  it('that made zeros of pages costs only the parts that they are in', async () => {
+    await loseData(async (file) => {
+      for (const place of [4096, 20 * MIB]) await file.write(Buffer.alloc(4096), 0, 4096, place);
+    });
+    await pull();
+    const rests = [`bytes=${26 * MIB}-33554431`, `bytes=${36 * MIB}-41943039`];
+    // Which page it was of a part that was not finished is not known: its hash went with the process.
+    expect(ranges().slice(0, 2).sort()).toEqual(rests.sort());
+    expect(ranges().slice(2).sort()).toEqual(partRanges.slice(0, 2).sort());
+    await expectBlob();
+  });
+
+  it('that left the file shorter than its state says costs what is missing', async () => {
+    await loseData((file) => file.truncate(18 * MIB));
+    await pull();
+    expect(ranges().every((range) => range !== partRanges[0])).toBe(true);
+    await expectBlob();
+  });
+
+  it('that left no data at all costs a new download', async () => {
+    await loseData((file) => file.truncate(0));
+    await pull();
+    await expectBlob();
+  });
+
+  it('that tore a line of the state costs its part', async () => {
+    await prepareParts([16 * MIB, 16 * MIB, 8 * MIB]);
+    const state = await open(`${partialPath()}.state`, 'r+');
+    await state.write(Buffer.alloc(20, 'x'), 0, 20, RECORD_LENGTH + 10);
+    await state.close();
+    await pull();
+    expect(ranges()).toEqual([partRanges[1]]);
     await expectBlob();
   });
 });

@@ -9,8 +9,9 @@ import { silentLogger } from '../base/logger.ts';
 import { ModelName } from '../names/model-name.ts';
 import { Store } from '../store/store.ts';
 import { DownloadLocks } from './download-locks.ts';
-import { type PullOptions, pullModel } from './pull.ts';
+import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
+import type { PullOptions } from './pull-options.ts';
 
 const modelType = 'application/vnd.ollama.image.model';
 const licenseType = 'application/vnd.ollama.image.license';

@@ -1,7 +1,5 @@
-import { arch, platform } from 'node:os';
-import { type Clock, systemClock } from '../base/clock.ts';
+import { systemClock } from '../base/clock.ts';
 import { isCancellation, OllamaError, throwIfCanceled } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
 import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
 import {
@@ -14,41 +12,13 @@ import {
   parseManifest,
 } from '../store/manifest.ts';
 import type { Store } from '../store/store.ts';
-import { type ResolveHost, systemResolveHost } from './addresses.ts';
-import type { RegistryIdentity } from './authorization.ts';
-import { Bandwidth } from './bandwidth.ts';
-import { RegistryConnection } from './connection.ts';
-import { type FreeBytes, requireFreeSpace, systemFreeBytes } from './disk-space.ts';
-import type { DownloadLocks } from './download-locks.ts';
+import type { RegistryConnection } from './connection.ts';
+import { requireFreeSpace, systemFreeBytes } from './disk-space.ts';
 import { reasonOf } from './download-retries.ts';
-import { bytesOnDisk } from './partial-file.ts';
-import { type PullProgress, pullLayers } from './pull-layers.ts';
-import { StreamSlots } from './stream-slots.ts';
-
-/** As the setting's default. */
-const DEFAULT_STREAMS = 4;
-
-export interface PullOptions {
-  readonly store: Store;
-  readonly fetch: typeof globalThis.fetch;
-  /** Shared by all pulls into one models folder. */
-  readonly locks: DownloadLocks;
-  readonly logger: Logger;
-  /** Our version, told to the registry. */
-  readonly version: string;
-  /** http instead of https. */
-  readonly insecure?: boolean;
-  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
-  readonly origin?: string | undefined;
-  readonly identity?: RegistryIdentity;
-  readonly signal?: AbortSignal;
-  readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
-  /** Shared by all pulls; without one there is no cap. */
-  readonly bandwidth?: Bandwidth;
-  readonly clock?: Clock;
-  readonly resolveHost?: ResolveHost;
-  readonly freeBytes?: FreeBytes;
-}
+import { missingBytes } from './missing-bytes.ts';
+import { type PullContext, type PullProgress, pullLayers } from './pull-layers.ts';
+import { fileContext, openRegistry, type PullOptions } from './pull-options.ts';
+import { findShardedModel, pullShardedModel } from './sharded-model.ts';
 
 /**
  * Gets a model from its registry: the manifest, every blob that is not here yet, sha256 checks, and only then the
@@ -76,37 +46,25 @@ async function* pullSteps(
   const { store } = options;
   const { signal } = controller;
   const clock = options.clock ?? systemClock;
-  const registry = new RegistryConnection(name, {
-    fetch: options.fetch,
-    clock,
-    resolveHost: options.resolveHost ?? systemResolveHost,
-    userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
-    insecure: options.insecure ?? false,
-    origin: options.origin,
-    ...(options.identity && { identity: options.identity }),
-  });
-  yield { status: 'pulling manifest' };
-  const { bytes, manifest } = await readManifest(name, registry, signal);
-  const layers = uniqueLayers(manifest);
-  const missing = await missingLayers(store, layers);
-  await requireFreeSpace(
-    store.blobs.folder,
-    await missingBytes(store, missing),
-    options.freeBytes ?? systemFreeBytes,
-  );
-
-  const streams = Math.max(1, options.config?.pullStreams ?? DEFAULT_STREAMS);
-  const context = {
-    registry,
-    blobs: store.blobs,
-    clock,
-    logger: options.logger,
+  const registry = openRegistry(name, options, clock);
+  const context: PullContext = {
+    ...fileContext(options, clock),
     locks: options.locks,
-    slots: new StreamSlots(streams),
-    streams,
-    bandwidth: options.bandwidth ?? new Bandwidth(() => 0, clock),
-    random: Math.random,
+    openBlob: (digest, headers, requestSignal) => registry.get(`blobs/${digest}`, headers, requestSignal),
   };
+  yield { status: 'pulling manifest' };
+  const answer = await readManifest(name, registry, signal).catch((error: unknown) => ({ error }));
+  if ('error' in answer) {
+    const { assemble } = options;
+    const model = assemble && (await findShardedModel(name, answer.error, { registry, clock, signal }));
+    if (!assemble || !model) throw answer.error;
+    yield* pullShardedModel(model, { ...options, assemble, registry, context, controller });
+    return;
+  }
+  const { bytes, manifest } = answer;
+  const layers = uniqueLayers(manifest);
+  const needed = await missingBytes(store.blobs, layers);
+  await requireFreeSpace(store.blobs.folder, needed, options.freeBytes ?? systemFreeBytes);
   yield* pullLayers(layers, context, controller);
 
   yield { status: 'verifying sha256 digest' };
@@ -145,20 +103,6 @@ async function readManifest(
 /** In the order of the manifest, the config last; a digest named twice is fetched once. */
 function uniqueLayers({ layers, config }: Manifest): Layer[] {
   return [...new Map([...layers, config].map((layer) => [layer.digest, layer])).values()];
-}
-
-async function missingLayers(store: Store, layers: readonly Layer[]): Promise<Layer[]> {
-  const sizes = await Promise.all(layers.map((layer) => store.blobs.size(layer.digest)));
-  return layers.filter((layer, index) => sizes[index] !== layer.size);
-}
-
-async function missingBytes(store: Store, missing: readonly Layer[]): Promise<number> {
-  let bytes = 0;
-  for (const layer of missing) {
-    const there = await bytesOnDisk(store.blobs, layer.digest);
-    bytes += Math.max(layer.size - there, 0);
-  }
-  return bytes;
 }
 
 /** Gives the digests the former manifest named; a broken one names none that we could trust. */

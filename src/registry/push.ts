@@ -147,7 +147,6 @@ async function putManifest(
 ): Promise<void> {
   const headers = { 'Content-Type': manifest.mediaType };
   const request = { method: 'PUT', target: `manifests/${name.tag}`, headers } as const;
-  const { clock, logger } = context;
-  const retries = new Retries({ clock, logger, signal });
+  const retries = new Retries({ ...context, signal, work: 'upload' });
   await retries.run(() => sendWatched(request, context, signal, MANIFEST_TIMEOUT_MS, () => bytes));
 }

@@ -7,7 +7,8 @@ import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
 import { discardBody } from './bounded-body.ts';
 import { type RegistryConnection, type RegistryRequest, RegistryStatusError } from './connection.ts';
-import { Retries, SessionLostError, SilenceError } from './retries.ts';
+import { SessionLostError, SilenceError } from './download-retries.ts';
+import { Retries } from './retries.ts';
 import { StallGuard } from './stall-guard.ts';
 import { acknowledgedBytes, PartsTag, partSizeOf, readSection } from './upload-parts.ts';
 
@@ -79,7 +80,7 @@ class Upload {
     this.#sent = sent;
     this.#context = context;
     this.#signal = signal;
-    this.#retries = new Retries({ clock: context.clock, logger: context.logger, signal });
+    this.#retries = new Retries({ ...context, signal, work: 'upload' });
     this.#partSize = partSizeOf(layer.size);
     this.#tag = new PartsTag(file, layer.size, this.#partSize);
   }

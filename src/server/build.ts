@@ -12,13 +12,16 @@ import { ModelLoading } from '../inference/model-loading.ts';
 import { preloadModels } from '../inference/preload.ts';
 import { Reranker } from '../inference/rerank.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
+import { assembleModel } from '../models/assemble.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { createFromUrl } from '../models/create-from-url.ts';
 import { Quantizer } from '../quantize/quantizer.ts';
 import { Bandwidth } from '../registry/bandwidth.ts';
 import { DownloadLocks } from '../registry/download-locks.ts';
 import { KeyFile } from '../registry/key-file.ts';
 import { mirrorsOf, pullFromSources } from '../registry/mirrors.ts';
 import { pushThrough } from '../registry/push.ts';
+import type { AssembleModel } from '../registry/sharded-model.ts';
 import { RegistryTransports } from '../registry/transport.ts';
 import { upstreamOf } from '../registry/upstream.ts';
 import { userIdentity } from '../registry/user-identity.ts';
@@ -61,12 +64,12 @@ export interface BuiltServer {
 }
 
 export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
-  const { settings, warnings, version, userFolder } = options;
+  const { settings, warnings, version } = options;
   // Each part reads what it needs at each use, so that changes reach it.
   const config = settings.view;
   const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
   for (const warning of warnings) logger.warn(warning);
-  await prepareKey(userFolder, logger);
+  await prepareKey(options.userFolder, logger);
   const store = await prepareStore(config, logger);
   const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
   const keeper = await startKeeper(config, logger);
@@ -80,7 +83,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
   const health = new Health({ scheduler, shutdown, config });
-  const { pull, push, registryCache } = createRegistryParts({ store, config, logger, version, userFolder });
+  const { pull, push, registryCache } = createRegistryParts({ ...options, store, catalog, config, logger });
   const quantizer = new Quantizer({ keeper, logger });
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
@@ -183,6 +186,7 @@ function createEffects(
 
 function createRegistryParts(parts: {
   readonly store: Store;
+  readonly catalog: ModelCatalog;
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
@@ -190,21 +194,17 @@ function createRegistryParts(parts: {
 }): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
   const transports = new RegistryTransports(process.env);
   const { locks: between } = parts.store;
-  const locks = new DownloadLocks((name, signal, work) => between.exclusive(name, signal, work));
+  const locks = new DownloadLocks((...turn) => between.exclusive(...turn));
   const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
-  const identity = userIdentity(parts.userFolder, parts.logger);
-  const pull: Pull = (name, { insecure, signal }) => {
+  const identity = userIdentity(parts.userFolder, parts.logger, process.env.HF_TOKEN);
+  const shared = { ...parts, transports, locks, bandwidth, identity };
+  const pull: Pull = (name, { insecure, signal, url }) => {
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    const events = pullFromSources(name, {
-      ...parts,
-      transports,
-      locks,
-      bandwidth,
-      mirrors,
-      identity,
-      insecure,
-      signal,
-    });
+    const assemble: AssembleModel = (model, assembling) =>
+      assembleModel(model, { ...parts, signal: assembling });
+    const events = url
+      ? createFromUrl(url, { ...shared, insecure, signal })
+      : pullFromSources(name, { ...shared, mirrors, insecure, signal, assemble });
     return parts.store.adding(events, signal);
   };
   const push: Pull = (name, { insecure, signal }) =>

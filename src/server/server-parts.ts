@@ -10,6 +10,7 @@ import type { ModelLoading } from '../inference/model-loading.ts';
 import type { Reranker } from '../inference/rerank.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
+import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -18,11 +19,15 @@ import type { Health } from './health.ts';
 import type { RegistryCache } from './registry-cache.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** Gets a model from its registry, or sends it there. */
-export type Pull = (
-  name: ModelName,
-  options: { readonly insecure: boolean; readonly signal: AbortSignal },
-) => AsyncIterable<ProgressResponse>;
+interface PullRequestOptions {
+  readonly insecure: boolean;
+  readonly signal: AbortSignal;
+  /** Where the model's file is, when it comes from no registry. */
+  readonly url?: FileUrl | undefined;
+}
+
+/** Gets a model from its registry, or from the URL of its file; or sends it to its registry. */
+export type Pull = (name: ModelName, options: PullRequestOptions) => AsyncIterable<ProgressResponse>;
 
 export interface ServerSettings {
   /** Further origins that browsers may send; `*` is a wildcard. */

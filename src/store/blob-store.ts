@@ -24,6 +24,8 @@ export interface BlobEntry {
 export interface WriteOptions {
   readonly expected?: Digest;
   readonly signal?: AbortSignal;
+  /** Called with the path of the whole file before it becomes a blob; what it throws leaves nothing behind. */
+  readonly check?: (path: string) => Promise<void>;
 }
 
 export interface WrittenBlob {
@@ -111,6 +113,7 @@ export class BlobStore {
         const message = `digest mismatch, expected "${options.expected}", got "${digest}"`;
         throw new OllamaError('invalid-request', message);
       }
+      await options.check?.(temporary);
       const existed = (await this.size(digest)) === size;
       if (!existed) await rename(temporary, this.path(digest));
       return { digest, size, existed };

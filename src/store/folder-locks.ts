@@ -50,13 +50,22 @@ export class FolderLocks {
     }
   }
 
-  /** One at a time, in all processes; others wait for their turn. */
-  async exclusive<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  /**
+   * One at a time, in all processes; others wait for their turn.
+   * @param onWait called at each look, while it is another's turn
+   */
+  async exclusive<T>(
+    name: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+    onWait?: () => Promise<void>,
+  ): Promise<T> {
     let release: Release | undefined;
     for (;;) {
       throwIfCanceled(signal);
       release = await tryLockFile(join(this.#folder, name));
       if (release) break;
+      await onWait?.();
       await pause(POLL_MS * 4);
     }
     try {

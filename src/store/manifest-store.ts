@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { open, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { writeFileAtomically } from '../base/atomic-file.ts';
+import { temporaryPattern, writeFileAtomically } from '../base/atomic-file.ts';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import { LruCache } from '../base/lru-cache.ts';
 import { ModelName } from '../names/model-name.ts';
@@ -149,13 +149,18 @@ export class ManifestStore {
     return nameOf(parts) ?? name;
   }
 
-  /** Removes folders that hold no manifest, as an interrupted change may leave them. */
-  removeEmptyFolders(): Promise<void> {
+  /**
+   * Removes what interrupted changes left: temporary files, and folders that hold no manifest.
+   * @param before milliseconds since the epoch; younger files may be on their way
+   */
+  removeLeftovers(before: number): Promise<void> {
     return this.#change(async () => {
       for (const host of await listFolder(this.folder)) {
         for (const namespace of await listFolder(join(this.folder, host))) {
           for (const model of await listFolder(join(this.folder, host, namespace))) {
-            await this.#removeEmptyFolders(join(this.folder, host, namespace, model));
+            const folder = join(this.folder, host, namespace, model);
+            await removeTemporaryFiles(folder, before);
+            await this.#removeEmptyFolders(folder);
           }
           await this.#removeEmptyFolders(join(this.folder, host, namespace));
         }
@@ -228,6 +233,15 @@ export class ManifestStore {
     const result = this.#lastChange.then(work);
     this.#lastChange = result.catch(() => undefined);
     return result;
+  }
+}
+
+async function removeTemporaryFiles(folder: string, before: number): Promise<void> {
+  for (const name of await listFolder(folder)) {
+    if (!temporaryPattern.test(name)) continue;
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts && facts.mtimeMs < before) await rm(path, { force: true });
   }
 }
 

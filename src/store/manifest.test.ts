@@ -24,6 +24,15 @@ describe('parseManifest', () => {
     expect(manifestDigests(read)).toEqual([digest('a'), digest('b')]);
   });
 
+  it('keeps the note of what a model was merged from, and takes any other for none', () => {
+    const note = (value: unknown) => parse({ ...manifest, annotations: value }).mergedFrom;
+    const merged = { ...parse(manifest), mergedFrom: digest('c') as `sha256:${string}` };
+    expect(parseManifest(encodeManifest(merged))).toEqual(merged);
+    expect(note({ 'ollama-ts.merged-from': digest('c'), other: 'x' })).toBe(digest('c'));
+    for (const value of [null, 'x', [], { 'ollama-ts.merged-from': 7 }, { 'ollama-ts.merged-from': 'x' }])
+      expect(note(value)).toBeUndefined();
+  });
+
   it('takes no layers as Ollama writes them for a remote model', () => {
     expect(parse({ ...manifest, layers: null }).layers).toEqual([]);
     expect(parse({ ...manifest, layers: [] }).layers).toEqual([]);

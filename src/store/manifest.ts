@@ -44,7 +44,12 @@ export interface Manifest {
   readonly mediaType: string;
   readonly config: Layer;
   readonly layers: readonly Layer[];
+  /** What the weights were merged from: the SHA-256 of the parts' digests. Ours alone; others pass it over. */
+  readonly mergedFrom?: Digest;
 }
+
+/** The key of `mergedFrom` among the annotations, which OCI manifests may have. */
+const MERGED_FROM = 'ollama-ts.merged-from';
 
 const digestSchema = z
   .string()
@@ -60,6 +65,12 @@ const layerSchema = z.object({
   name: z.string().optional(),
 });
 
+/** Annotations are anybody's: what is no note of ours says nothing. */
+const annotationsSchema = z
+  .object({ [MERGED_FROM]: digestSchema.optional() })
+  .optional()
+  .catch(undefined);
+
 const manifestSchema = z.object({
   schemaVersion: z.literal(2),
   mediaType: z.string().default(MANIFEST_MEDIA_TYPE),
@@ -70,6 +81,7 @@ const manifestSchema = z.object({
     .max(MAX_LAYERS)
     .nullable()
     .transform((layers) => layers ?? []),
+  annotations: annotationsSchema,
 });
 
 /**
@@ -82,7 +94,11 @@ export function parseManifest(bytes: string | Uint8Array): Manifest {
   }
   const text = typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes);
   const result = manifestSchema.safeParse(parseJson(text));
-  if (result.success) return result.data;
+  if (result.success) {
+    const { annotations, ...manifest } = result.data;
+    const mergedFrom = annotations?.[MERGED_FROM];
+    return { ...manifest, ...(mergedFrom && { mergedFrom }) };
+  }
   const issue = result.error.issues[0];
   const field = issue?.path.join('.') || 'manifest';
   throw new OllamaError('invalid-request', `invalid manifest: ${field}: ${issue?.message ?? 'malformed'}`);
@@ -91,8 +107,10 @@ export function parseManifest(bytes: string | Uint8Array): Manifest {
 /** As Ollama writes its own: compact JSON and a line end. */
 export function encodeManifest(manifest: Manifest): string {
   const layer = ({ mediaType, digest, size, from, name }: Layer) => ({ mediaType, digest, size, from, name });
-  const { schemaVersion, mediaType, config, layers } = manifest;
-  return `${JSON.stringify({ schemaVersion, mediaType, config: layer(config), layers: layers.map(layer) })}\n`;
+  const { schemaVersion, mediaType, config, layers, mergedFrom } = manifest;
+  const annotations = mergedFrom && { [MERGED_FROM]: mergedFrom };
+  const content = { schemaVersion, mediaType, config: layer(config), layers: layers.map(layer), annotations };
+  return `${JSON.stringify(content)}\n`;
 }
 
 /** Every blob the manifest needs, the config included. */

@@ -103,8 +103,8 @@ export class Manifests {
     return false;
   }
 
-  removeEmptyFolders(): Promise<void> {
-    return this.#own.removeEmptyFolders();
+  removeLeftovers(before: number): Promise<void> {
+    return this.#own.removeLeftovers(before);
   }
 
   /** Tells once when a folder goes and once when it is back. */

@@ -121,6 +121,21 @@ describe('Store.prune', () => {
     expect((await store.manifests.list()).entries).toHaveLength(1);
   });
 
+  it('removes old temporary files of manifests, which an interrupted write left', async () => {
+    await addModel('fox', 'weights');
+    const models = join(folder, 'manifests', 'registry.ollama.ai', 'library');
+    await mkdir(join(models, 'owl'), { recursive: true });
+    const temporary = (digit: string) => `.tmp-${digit.repeat(16)}`;
+    const old = [join(models, 'owl', temporary('a')), join(models, 'fox', temporary('b'))];
+    const kept = [join(models, 'fox', temporary('c')), join(models, 'fox', '.tmp-note')];
+    for (const path of [...old, ...kept]) await writeFile(path, '{');
+    for (const path of [...old, join(models, 'fox', '.tmp-note')])
+      await utimes(path, now / 1000 - 7200, now / 1000 - 7200);
+    await prune();
+    expect(await readdir(models)).toEqual(['fox']);
+    expect((await readdir(join(models, 'fox'))).sort()).toEqual([temporary('c'), '.tmp-note', 'latest']);
+  });
+
   it('does not mind a store that is not there yet', async () => {
     expect(await prune()).toEqual({ removed: 0, broken: [] });
   });

@@ -130,7 +130,7 @@ export class Store {
       if (digest) await this.blobs.remove(digest);
       else await rm(join(this.blobs.folder, fileName), { force: true });
     }
-    await this.manifests.removeEmptyFolders();
+    await this.manifests.removeLeftovers(now - graceMs);
     return { removed: expired.length, broken };
   }
 

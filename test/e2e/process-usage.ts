@@ -3,6 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 /** What a process holds of the system. Reads Linux's /proc. */
 export interface ProcessUsage {
   readonly residentMebibytes: number;
+  /** The most that it ever was. */
+  readonly peakMebibytes: number;
   /** Open files, sockets and pipes. */
   readonly handles: number;
   readonly threads: number;
@@ -12,5 +14,10 @@ export async function usageOf(pid: number): Promise<ProcessUsage> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const number = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
   const handles = (await readdir(`/proc/${pid}/fd`)).length;
-  return { residentMebibytes: number('VmRSS') / 1024, handles, threads: number('Threads') };
+  return {
+    residentMebibytes: number('VmRSS') / 1024,
+    peakMebibytes: number('VmHWM') / 1024,
+    handles,
+    threads: number('Threads'),
+  };
 }

@@ -1,31 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { decodeParts } from '../../src/registry/part-state.ts';
 import { RegistryServer, sha256 } from '../fakes/registry-server.ts';
+import { bytesIn, missingRanges } from './download-state.ts';
 import { startTestServer } from './server-process.ts';
 import { patience, send } from './server-requests.ts';
 
 const MIB = 1024 * 1024;
 const KILLS = 10;
-
-/** What a pull must ask for: from where each unfinished part ends. */
-async function missingRanges(partial: string, size: number): Promise<string[]> {
-  const state = await readFile(`${partial}.state`, 'latin1');
-  const { size: fileSize } = await stat(partial);
-  return decodeParts(state, size, fileSize)
-    .filter(({ start, end, completed }) => completed < end - start)
-    .map(({ start, end, completed }) => `bytes=${start + completed}-${end - 1}`);
-}
-
-const bytesIn = (range: string) => {
-  const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
-  return Number(last) + 1 - Number(start);
-};
 
 describe('a pull whose server is killed', () => {
   it('ten times at random moments brings the right bytes, asking only for what was missing', async () => {

@@ -3,13 +3,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { CountingFront } from '../fakes/counting-front.ts';
 import { type DebianProgram, findDebianRegistry, seedModel, startDebianRegistry } from './debian-programs.ts';
+import { bytesIn, missingRanges } from './download-state.ts';
 import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { filesBelow, post, sha256, sha256OfFile } from './server-requests.ts';
+import { filesBelow, patience, post, sha256, sha256OfFile } from './server-requests.ts';
 
 const image = 'application/vnd.ollama.image';
-/** About as long as the whole pull takes. */
+const KILLS = 10;
+const STREAMS = 4;
 const LONGEST_UNTIL_KILLED_MS = 600;
+/** Ten times the longest moment are not enough for the whole model. */
+const SLOW_RATE = '12MiB';
+/** Of one connection: the buffers of two sockets, which Linux lets grow to 10 MiB, of the front and of the server. */
+const MOST_IN_FLIGHT_BYTES = 12 * 1024 * 1024;
 const root = await findDebianRegistry();
 
 describe.skipIf(root === undefined)("Debian's docker-registry", () => {
@@ -36,7 +43,10 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
   const name = () => `127.0.0.1:${registry.port}/library/smollm2`;
   const pull = (model = name()) => runOllama(['pull', model, '--insecure'], { host: server.host });
 
-  async function expectWholeModel({ modelsFolder } = server): Promise<void> {
+  async function expectWholeModel({
+    modelsFolder = server.modelsFolder,
+    host = `127.0.0.1:${registry.port}`,
+  } = {}): Promise<void> {
     const files = await filesBelow(modelsFolder);
     const blobs = files.filter((path) => path.startsWith('blobs/'));
     expect(blobs).toHaveLength(3);
@@ -44,7 +54,7 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     for (const path of blobs) {
       expect(await sha256OfFile(join(modelsFolder, path))).toBe(path.slice(6).replace('-', ':'));
     }
-    const path = join(modelsFolder, 'manifests', `127.0.0.1:${registry.port}`, 'library/smollm2/latest');
+    const path = join(modelsFolder, 'manifests', host, 'library/smollm2/latest');
     expect(await readFile(path)).toEqual(Buffer.from(manifest));
   }
 
@@ -66,27 +76,53 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     await expectWholeModel();
   });
 
-  it('gives it whole though the server was killed at ten random moments', async () => {
+  it('gives it whole, and next to nothing twice, though the server was killed at ten random moments', async () => {
+    await using front = await CountingFront.start(registry.port);
     const modelsFolder = await mkdtemp(join(tmpdir(), 'killed-pull-'));
+    const digest = sha256(weights);
+    const model = `${front.host}/library/smollm2`;
+    const partial = join(modelsFolder, 'blobs', `${digest.replace(':', '-')}-partial`);
+    const env = { OLLAMA_PULL_RATE: SLOW_RATE, OLLAMA_PULL_STREAMS: String(STREAMS) };
     const moments: number[] = [];
-    let interrupted = 0;
+    let served = 0;
     try {
-      while (moments.length < 10) {
-        const killed = await startTestServer({ modelsFolder });
-        const request = { model: name(), insecure: true, stream: false };
-        const pulling = post(killed, '/api/pull', request).catch(() => ({ status: 0 }));
+      const left = async () => {
+        const ranges = await missingRanges(partial, weights.length);
+        return ranges.length === 0 ? weights.length : ranges.reduce((sum, range) => sum + bytesIn(range), 0);
+      };
+      const servedNow = () => front.requestsFor(digest).reduce((sum, { bytes }) => sum + bytes, 0);
+      while (moments.length < KILLS) {
+        const before = await left();
+        const expected = await missingRanges(partial, weights.length);
+        front.requests.length = 0;
+        const killed = await startTestServer({ modelsFolder, env });
+        const request = { model, insecure: true, stream: false };
+        const pulling = post(killed, '/api/pull', request).catch(() => undefined);
+        // On a busy machine a moment may come before the first byte; every second one comes after it.
+        if (moments.length % 2 === 1) await expect.poll(left, patience).toBeLessThan(before);
         moments.push(Math.floor(Math.random() * LONGEST_UNTIL_KILLED_MS));
         await new Promise((resolve) => setTimeout(resolve, moments.at(-1)));
         process.kill(killed.pid, 'SIGKILL');
-        await killed.stop();
-        if ((await pulling).status === 0) interrupted += 1;
-        else await rm(modelsFolder, { recursive: true });
+        await Promise.all([killed.stop(), pulling]);
+        // What is on disk is not even asked for.
+        const ranges = front.requestsFor(digest).map(({ range = '' }) => range);
+        if (expected.length > 0) expect(expected).toEqual(expect.arrayContaining(ranges));
+        // Nothing is lost but what was on its way.
+        const kept = before - (await left());
+        expect(kept).toBeGreaterThanOrEqual(0);
+        expect(servedNow() - kept).toBeLessThanOrEqual(STREAMS * MOST_IN_FLIGHT_BYTES);
+        served += servedNow();
       }
-      expect(interrupted, `killed after ${moments} ms`).toBeGreaterThan(0);
+      const missing = await left();
+      expect(missing, `killed after ${moments} ms`).toBeLessThan(weights.length);
+      front.requests.length = 0;
       await using last = await startTestServer({ modelsFolder });
-      const { status } = await runOllama(['pull', name(), '--insecure'], { host: last.host });
+      const { status } = await runOllama(['pull', model, '--insecure'], { host: last.host });
       expect(status, `killed after ${moments} ms`).toBe(0);
-      await expectWholeModel({ ...server, modelsFolder });
+      expect(servedNow()).toBe(missing);
+      served += servedNow();
+      expect(served).toBeLessThanOrEqual(weights.length + KILLS * STREAMS * MOST_IN_FLIGHT_BYTES);
+      await expectWholeModel({ modelsFolder, host: front.host });
     } finally {
       await rm(modelsFolder, { recursive: true, force: true });
     }

@@ -142,6 +142,13 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return names.filter((_, index) => facts[index]?.isFile()).sort();
 }
 
+/** The SHA-256 of every file below a folder, by its path there. */
+export async function hashesBelow(folder: string): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const path of await filesBelow(folder)) hashes[path] = await sha256OfFile(join(folder, path));
+  return hashes;
+}
+
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);

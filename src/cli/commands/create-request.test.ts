@@ -25,6 +25,13 @@ describe('planFiles', () => {
       expect((await planFiles(contentsOf(`FROM ${from}`), folder)).from).toBe(from);
   });
 
+  it('leaves a URL to the server, even when a path reads like it', async () => {
+    await mkdir(join(folder, 'https:', 'h.example'), { recursive: true });
+    await writeFile(join(folder, 'https:', 'h.example', 'x.gguf'), 'x');
+    const plan = await planFiles(contentsOf('FROM https://h.example/x.gguf?a=1'), folder);
+    expect(plan).toMatchObject({ from: 'https://h.example/x.gguf?a=1', files: [] });
+  });
+
   it('takes the GGUF files of a folder, and refuses a folder without any', async () => {
     await mkdir(join(folder, 'model'));
     await expect(planFiles(contentsOf('FROM ./model'), folder)).rejects.toThrow(/no GGUF files in .\/model/);

@@ -14,7 +14,7 @@ export interface LocalFile {
 }
 
 export interface PlannedCreate {
-  /** Model name, when FROM is no local path. */
+  /** A model's name or a URL, when FROM is no local path. */
   readonly from: string | undefined;
   readonly files: readonly LocalFile[];
   readonly adapters: readonly LocalFile[];
@@ -30,7 +30,7 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
   const files: LocalFile[] = [];
   let from: string | undefined;
   for (const source of contents.from) {
-    const found = await localFiles(source, folder);
+    const found = isUrl(source) ? undefined : await localFiles(source, folder);
     if (found) files.push(...found);
     else from = source;
   }
@@ -42,6 +42,11 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
     ({ path }, index) => files.findIndex((other) => other.path === path) === index || !shardName.test(path),
   );
   return { from, files: once, adapters, drafts };
+}
+
+/** Fetched by the server, whatever files are here. */
+function isUrl(source: string): boolean {
+  return /^https?:\/\//i.test(source);
 }
 
 /** As llama.cpp names the files of a split model. */

@@ -1,5 +1,6 @@
 import type { ShowResponse } from '../../api/show.ts';
 import { isCancellation, OllamaError } from '../../base/errors.ts';
+import { FileUrl } from '../../names/file-url.ts';
 import { type CommandContext, type CommandInput, defineCommand } from '../command.ts';
 import { AnswerText } from '../output/answer-text.ts';
 import { AnswerView } from '../output/answer-view.ts';
@@ -18,7 +19,7 @@ import { isNotFound } from './unload.ts';
 /** Facts about the model, which is pulled first when it is not here. */
 async function showOrPull(
   model: string,
-  insecure: boolean,
+  { source, insecure }: { readonly source: string; readonly insecure: boolean },
   { client, stderr, environment }: CommandContext,
   signal: AbortSignal,
 ): Promise<ShowResponse> {
@@ -29,7 +30,7 @@ async function showOrPull(
   }
   const progress = new ProgressView(stderr, environment);
   try {
-    for await (const event of client.pull({ model, insecure }, signal)) progress.update(event);
+    for await (const event of client.pull({ model: source, insecure }, signal)) progress.update(event);
   } finally {
     progress.stop();
   }
@@ -60,15 +61,17 @@ function refuseImageModel({ capabilities = [] }: ShowResponse): void {
 
 /** @returns the session of an interactive run that is ready for its prompt */
 async function run(
-  { positionals: [model = '', ...words], flags }: CommandInput,
+  { positionals: [source = '', ...words], flags }: CommandInput,
   context: CommandContext,
   signal: AbortSignal,
 ): Promise<Session | undefined> {
+  // A file's URL is only where the model comes from; all else goes by the name it gets.
+  const model = FileUrl.parse(source)?.name.short ?? source;
   const given = readSettings(flags);
   const piped = context.stdin.isTTY === true ? '' : await readPiped(context.stdin, signal);
   const prompts = piped === '' ? words : [piped, ...words];
   const isInteractive = prompts.length === 0 && context.stdin.isTTY === true && context.stdout.isTTY === true;
-  const show = await showOrPull(model, flags.insecure === true, context, signal);
+  const show = await showOrPull(model, { source, insecure: flags.insecure === true }, context, signal);
   const settings = { ...given, think: given.think ?? defaultThink(show) };
   const prompt = prompts.join(' ');
   if (show.capabilities?.includes('embedding')) {

@@ -20,9 +20,10 @@ export function verifyReport({
   ];
   const troubles = lines.length;
   const summary = `${checked} blobs checked, ${humanBytes(bytes)} good`;
-  lines.push(
-    troubles === 0 ? `${summary}, nothing is broken` : `${summary}, ${troubles} broken: pull or create again`,
-  );
+  // A pull looks at sizes only, and would keep it.
+  const isHidden = broken.some(({ problem }) => problem === 'wrong digest');
+  const advice = isHidden ? 'remove the model and pull or create it again' : 'pull or create again';
+  lines.push(troubles === 0 ? `${summary}, nothing is broken` : `${summary}, ${troubles} broken: ${advice}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -4,6 +4,7 @@
  */
 import { chmod, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { temporaryPattern } from '../../base/atomic-file.ts';
 
 /** Saved conversations are private. */
 const FOLDER_MODE = 0o700;
@@ -16,8 +17,6 @@ const MAX_TEMPORARY_AGE_MS = 600_000;
 export const stateFileEnding = '.state';
 const modelFolderPattern = /^[0-9a-f]{64}$/;
 const statePattern = /^[0-9a-f]{64}\.state$/;
-/** As `writeFileAtomically` names them. */
-const temporaryPattern = /^\.tmp-[0-9a-f]{16}$/;
 
 export interface StoredFile {
   readonly path: string;

@@ -18,7 +18,7 @@ export function createRoute({ store, catalog, pull, quantizer, config, logger }:
         const progress = createModel(request, {
           store,
           catalog,
-          pull: (name) => pull(name, { insecure: false, signal: abort.signal }),
+          pull: (name, _signal, url) => pull(name, { insecure: false, signal: abort.signal, url }),
           quantizer,
           signal: abort.signal,
           config,

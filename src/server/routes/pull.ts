@@ -1,5 +1,6 @@
 import { requestedModel } from '../../api/common.ts';
 import { pullRequestSchema } from '../../api/pull.ts';
+import { FileUrl } from '../../names/file-url.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { lastOf } from '../collect.ts';
 import { eventReply } from '../event-reply.ts';
@@ -13,9 +14,11 @@ export function pullRoute({ pull, logger }: Pick<ServerParts, 'pull' | 'logger'>
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, pullRequestSchema, bodyLimits.names);
-        const name = ModelName.parse(requestedModel(request));
+        const model = requestedModel(request);
+        const url = FileUrl.parse(model);
+        const name = url?.name ?? ModelName.parse(model);
         const abort = requestAbort(context);
-        const progress = pull(name, { insecure: request.insecure ?? false, signal: abort.signal });
+        const progress = pull(name, { insecure: request.insecure ?? false, signal: abort.signal, url });
         const stream = request.stream ?? true;
         return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
       },
