@@ -234,6 +234,9 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.press('C-z');
     await terminal.waitFor(/Stopped[\s\S]*\$$/);
     await terminal.submit('fg');
+    // The shell names the program; only when the answer goes on does the program have the terminal again.
+    const [named = ''] = /\$ fg\n[\s\S]*/.exec(await terminal.waitFor(/\$ fg\n[\s\S]*run/)) ?? [];
+    await terminal.waitFor(new RegExp(`\\$ fg\\n[\\s\\S]{${named.length + 20}}`));
     await terminal.type('then');
     await terminal.press('C-c');
     await terminal.waitFor(/fg\n[\s\S]*\n>>> then$/);
