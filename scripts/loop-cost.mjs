@@ -58,7 +58,7 @@ class Engine {
   static async load(modelPath, slots) {
     const { ModelServer } = await import('../dist/engine/model-server.js');
     const { FrameSender } = await import('../dist/engine/frame-sender.js');
-    const { FrameDecoder } = await import('../dist/base/frame-codec.js');
+    const { FrameDecoder } = await import('../dist/protocol/frame-codec.js');
     const engine = new Engine();
     const decoder = new FrameDecoder();
     const pipe = {

@@ -6,7 +6,7 @@ import { writeParts } from './document-parts.mjs';
 
 const { openApiDocument } = await import('../dist/server/openapi/document.js');
 const { apiReference } = await import('../dist/server/openapi/api-reference.js');
-const { optionsTable } = await import('../dist/api/option-documents.js');
+const { optionsTable } = await import('../dist/api/options/option-documents.js');
 const { programVersion } = await import('../dist/base/version.js');
 const path = fileURLToPath(new URL('../docs/openapi.yaml', import.meta.url));
 const document = openApiDocument(programVersion());

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Tool } from '../src/api/common.ts';
-import { parrot } from './fakes/example-family.ts';
-import { proveNoDelay, proveParser } from './fakes/parser-proof.ts';
+import { parrot } from './fakes/chats/example-family.ts';
+import { proveNoDelay, proveParser } from './fakes/chats/parser-proof.ts';
 
 const textOf = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const parser = parrot.parsers?.parrot;
@@ -14,8 +14,8 @@ const made = (name: string, values: object) =>
 
 describe('the example of docs/templates.md', () => {
   it('is in the text as it is here', () => {
-    const code = textOf('fakes/example-family.ts').replaceAll('../../src/chat/families/', './');
-    const shown = code.replaceAll('../../src/chat/', '../').replaceAll('../../src/', '../../');
+    const code = textOf('fakes/chats/example-family.ts').replaceAll('../../../src/chat/families/', './');
+    const shown = code.replaceAll('../../../src/chat/', '../').replaceAll('../../../src/', '../../');
     expect(textOf('../docs/templates.md')).toContain(`\`\`\`ts\n${shown}\`\`\``);
   });
 

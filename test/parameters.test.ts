@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { type OptionRule, optionRules } from '../src/api/option-table.ts';
-import { parseOptions } from '../src/api/options.ts';
+import { type OptionRule, optionRules } from '../src/api/options/option-table.ts';
+import { parseOptions } from '../src/api/options/options.ts';
 import { parseParameter } from '../src/modelfile/parameters.ts';
 
 const written: Readonly<Record<OptionRule['type'], string>> = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ggufFacts } from '../src/gguf/facts.ts';
 import { readGgufFile } from '../src/gguf/parse.ts';
-import { writeRandomModel } from './fakes/random-model.ts';
+import { writeRandomModel } from './fakes/models/random-model.ts';
 
 let folder: string;
 beforeAll(async () => {

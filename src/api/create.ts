@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messagesSchema } from './common.ts';
-import { optionsSchema } from './options.ts';
+import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
 
 /** File name to blob digest. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionsSchema } from './options.ts';
+import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
 
 /** Sequences that one context of the engine may have. */

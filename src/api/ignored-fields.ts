@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { unknownOptions } from './options.ts';
-import { isJsonObject } from './request-object.ts';
+import { isJsonObject } from '../base/json-object.ts';
+import { unknownOptions } from './options/options.ts';
 
 /** They go into a response header, which has to stay short. */
 const MAX_IGNORED = 20;

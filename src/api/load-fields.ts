@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keepAliveSchema } from './keep-alive.ts';
-import { optionsSchema } from './options.ts';
+import { optionsSchema } from './options/options.ts';
 
 /** What requests have in common that only load a model and ask it something short. */
 export const loadFields = {

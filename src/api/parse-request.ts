@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { OllamaError } from '../base/errors.ts';
+import { isJsonObject } from '../base/json-object.ts';
 import { ignoredFields } from './ignored-fields.ts';
-import { isJsonObject, type requestObject } from './request-object.ts';
+import type { requestObject } from './request-object.ts';
 
 type RequestSchema = ReturnType<typeof requestObject<z.ZodRawShape>>;
 

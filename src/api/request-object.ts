@@ -1,11 +1,5 @@
 import { z } from 'zod';
-
-/** Own enumerable string keys, as `JSON.parse` makes them. */
-export type JsonObject = Record<string, unknown>;
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isJsonObject } from '../base/json-object.ts';
 
 /**
  * Renames fields to their known spelling whatever their letter case, as Go's JSON decoder does, and drops nulls,

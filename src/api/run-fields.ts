@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isJsonObject, type JsonObject } from '../base/json-object.ts';
 import { keepAliveSchema } from './keep-alive.ts';
-import { optionsSchema } from './options.ts';
-import { isJsonObject, type JsonObject } from './request-object.ts';
+import { optionsSchema } from './options/options.ts';
 import { thinkSchema } from './think.ts';
 
 /** Alternatives that may be asked for per token. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Capability, Message, ModelDetails } from './common.ts';
-import { optionsSchema } from './options.ts';
+import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
 
 /** POST /api/show */

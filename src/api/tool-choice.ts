@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject } from './request-object.ts';
+import { isJsonObject } from '../base/json-object.ts';
 
 /** Ours, as in OpenAI's API: whether the model may, must or must not call a tool, or which one it must call. */
 export type ToolChoice =

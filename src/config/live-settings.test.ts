@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ModelName } from '../names/model-name.ts';
 import { readConfig } from './config.ts';
-import { emptyConfigFile } from './config-file.ts';
+import { emptyConfigFile } from './file/config-file.ts';
+import { parseConfigFile } from './file/parse-config-file.ts';
 import { LiveSettings } from './live-settings.ts';
-import { parseConfigFile } from './parse-config-file.ts';
 
 const loaded = (yaml: string, environment: Record<string, string> = {}) => {
   const file = parseConfigFile(yaml, 'c');

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ModelOptions } from '../api/options.ts';
+import type { ModelOptions } from '../api/options/options.ts';
 import { ModelName } from '../names/model-name.ts';
 import type { Config } from './config.ts';
-import type { Alias, ConfigFile, ModelSettings } from './config-file.ts';
-import { nameKey } from './file-names.ts';
+import type { Alias, ConfigFile, ModelSettings } from './file/config-file.ts';
+import { nameKey } from './file/file-names.ts';
 import { isLive, needsRestart } from './live-keys.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { type SettingKey, settings } from './settings.ts';

@@ -4,7 +4,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import { type ReadSettings, readConfig } from './config.ts';
-import { type ConfigFile, emptyConfigFile } from './config-file.ts';
+import { type ConfigFile, emptyConfigFile } from './file/config-file.ts';
 import { type Environment, settings } from './settings.ts';
 import { cleanValue } from './values.ts';
 
@@ -46,7 +46,7 @@ export async function fingerprintOf(path: string): Promise<string> {
 
 /** The parser is loaded only when there is something to parse: a command should start quickly. */
 async function parse(text: string, path: string): Promise<ConfigFile> {
-  const { parseConfigFile } = await import('./parse-config-file.ts');
+  const { parseConfigFile } = await import('./file/parse-config-file.ts');
   return parseConfigFile(text, path);
 }
 

@@ -1,7 +1,7 @@
 /** What is written into docs/ from the table of settings; `npm run config-docs` does it. */
 import { z } from 'zod';
-import { fileSettings } from './file-keys.ts';
-import { configFileSchema } from './file-schema.ts';
+import { fileSettings } from './file/file-keys.ts';
+import { configFileSchema } from './file/file-schema.ts';
 import { isLive } from './live-keys.ts';
 import { settings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { encodeFrame } from '../base/frame-codec.ts';
-import type { ChildFrame } from '../runner/protocol.ts';
+import { encodeFrame } from '../protocol/frame-codec.ts';
+import type { ChildFrame } from '../protocol/frames.ts';
 
 /** Collects the frames of a step and writes them with one system call. */
 export class FrameSender {

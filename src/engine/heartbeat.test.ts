@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ChildFrame } from '../runner/protocol.ts';
+import type { ChildFrame } from '../protocol/frames.ts';
 import { Heartbeat } from './heartbeat.ts';
 
 it('tells the number of steps once a second at most, and never without a step', () => {

@@ -1,7 +1,7 @@
 /** Loads a model and makes its context. */
 import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
-import type { LoadOptions, RunnerFacts } from '../runner/protocol.ts';
+import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import { MAX_DRAFT_TOKENS } from './batching/draft-policy.ts';
 import type { MemoryTraits } from './cache/reuse.ts';
 import { adaptToEmbeddings, embeddingFacts, embeddingKind } from './embedding/embedding-kind.ts';

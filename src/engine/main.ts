@@ -3,8 +3,8 @@
  * that pipe closes, so it never outlives the server.
  */
 import { Socket } from 'node:net';
-import { FrameDecoder } from '../base/frame-codec.ts';
-import type { ParentFrame } from '../runner/protocol.ts';
+import { FrameDecoder } from '../protocol/frame-codec.ts';
+import type { ParentFrame } from '../protocol/frames.ts';
 import { FrameSender } from './frame-sender.ts';
 import { ModelServer } from './model-server.ts';
 

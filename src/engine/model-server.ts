@@ -1,8 +1,9 @@
 import { messageOf, OllamaError } from '../base/errors.ts';
-import type { ChildErrorCode, LoadOptions, ParentFrame } from '../runner/protocol.ts';
+import type { ChildErrorCode, ParentFrame } from '../protocol/frames.ts';
+import type { LoadOptions } from '../protocol/load.ts';
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
-import { createPrefixCache } from './cache/create.ts';
+import { createPrefixCache } from './cache/create-prefix-cache.ts';
 import type { PrefixCache } from './cache/prefix-cache.ts';
 import { EmbeddingLoop, type EmbeddingLoopParts } from './embedding/embedding-loop.ts';
 import type { FrameSender } from './frame-sender.ts';

@@ -5,7 +5,7 @@
  */
 import { constants, setPriority } from 'node:os';
 import { messageOf } from '../base/errors.ts';
-import type { QuantizeJob } from '../runner/protocol.ts';
+import type { QuantizeJob } from '../protocol/quantize-job.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';

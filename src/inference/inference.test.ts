@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ScriptRunner } from '../../test/fakes/script-runner.ts';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import type { ChatRequest } from '../api/chat.ts';
 import type { GenerateRequest } from '../api/generate.ts';
 import { OllamaError } from '../base/errors.ts';
-import { jsonGrammar } from '../chat/json-grammar.ts';
+import { jsonGrammar } from '../grammar/json-grammar.ts';
 
 const template = {
   type: 'string',

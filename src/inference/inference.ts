@@ -6,12 +6,12 @@ import { parseKeepAlive } from '../api/keep-alive.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Model } from '../models/model.ts';
 import type { Caller } from './caller.ts';
-import { type ChunkWriter, chatWriter, generateWriter } from './chunk-writer.ts';
-import { type RunNotices, runCompletion } from './completion-run.ts';
-import { type InferenceParts, ModelAccess } from './model-access.ts';
-import { ModelFormats } from './model-formats.ts';
-import { modelKey } from './model-target.ts';
-import { planChat, planGenerate, type RunPlan } from './run-plan.ts';
+import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk-writer.ts';
+import { type RunNotices, runCompletion } from './completion/completion-run.ts';
+import { ModelFormats } from './completion/model-formats.ts';
+import { planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
+import { type InferenceParts, ModelAccess } from './loading/model-access.ts';
+import { modelKey } from './loading/model-target.ts';
 
 interface Run<Text extends object> {
   readonly request: GenerateRequest | ChatRequest;

@@ -7,7 +7,7 @@ import type {
 } from '../api/tokenize.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Caller } from './caller.ts';
-import { type InferenceParts, ModelAccess, tryPulling } from './model-access.ts';
+import { type InferenceParts, ModelAccess, tryPulling } from './loading/model-access.ts';
 
 /** Some million tokens; longer texts would stall the model's other requests for seconds. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { OllamaError } from '../base/errors.ts';
-import type { PullProgress } from '../registry/pull-layers.ts';
-import type { AssembledModel } from '../registry/sharded-model.ts';
+import type { AssembledModel } from '../registry/hugging-face/sharded-model.ts';
+import type { PullProgress } from '../registry/pull/pull-layers.ts';
 import { type CreateOptions, createModel } from './create.ts';
 
 /**

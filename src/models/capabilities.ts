@@ -1,5 +1,5 @@
 import type { Capability } from '../api/common.ts';
-import type { Ability } from '../chat/template-abilities.ts';
+import type { Ability } from '../chat/format/template-abilities.ts';
 import { RANK_POOLING } from '../gguf/embedding-metadata.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 

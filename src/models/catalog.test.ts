@@ -2,7 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { smallModel } from '../../test/fakes/small-gguf.ts';
+import { smallModel } from '../../test/fakes/models/small-gguf.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { ModelName } from '../names/model-name.ts';
 import { Store } from '../store/store.ts';

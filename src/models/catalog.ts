@@ -2,7 +2,7 @@ import type { TagsModel } from '../api/tags.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { LruCache } from '../base/lru-cache.ts';
-import type { TemplateChoice } from '../chat/prompt-source.ts';
+import type { TemplateChoice } from '../chat/format/prompt-source.ts';
 import type { ModelName } from '../names/model-name.ts';
 import { mediaTypes } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';

@@ -1,7 +1,7 @@
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError } from '../base/errors.ts';
-import { ChatFormats } from '../chat/chat-formats.ts';
 import { rendererNamed, rendererNames } from '../chat/families/families.ts';
+import { ChatFormats } from '../chat/format/chat-formats.ts';
 
 /**
  * What can be said of a model's chat format before there is a model.

@@ -3,9 +3,9 @@ import { OllamaError } from '../base/errors.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { Digest } from '../names/digest.ts';
 import { type FileUrl, fileNameOf, shownUrl } from '../names/file-url.ts';
-import { fetchFile } from '../registry/fetch-file.ts';
-import type { PullOptions } from '../registry/pull-options.ts';
-import type { RegistryTransports } from '../registry/transport.ts';
+import type { PullOptions } from '../registry/pull/pull-options.ts';
+import type { RegistryTransports } from '../registry/transport/transport.ts';
+import { fetchFile } from '../registry/web-file/fetch-file.ts';
 import type { ModelCatalog } from './catalog.ts';
 import { createModel } from './create.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { smallModel } from '../../test/fakes/small-gguf.ts';
+import { smallModel } from '../../test/fakes/models/small-gguf.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { GgufValue } from '../gguf/types.ts';
 import type { Digest } from '../names/digest.ts';

@@ -1,11 +1,11 @@
 import type { ProgressResponse } from '../api/common.ts';
 import { AsyncQueue } from '../base/async-queue.ts';
+import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../base/disk-space.ts';
 import { OllamaError } from '../base/errors.ts';
 import { mergedShards, type Shard, shardPlace } from '../gguf/merge-shards.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
 import type { Digest } from '../names/digest.ts';
-import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../registry/disk-space.ts';
 import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
 import type { UploadedFile } from './create-plan.ts';
 

@@ -7,7 +7,7 @@ import {
   smallBigEndianModel,
   smallModel,
   smallProjector,
-} from '../../test/fakes/small-gguf.ts';
+} from '../../test/fakes/models/small-gguf.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError } from '../base/errors.ts';

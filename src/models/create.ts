@@ -2,7 +2,7 @@ import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { parserNamed } from '../chat/families/families.ts';
-import { type LibraryTemplate, libraryTemplateFor } from '../chat/library/library.ts';
+import { type LibraryTemplate, libraryTemplateFor } from '../chat/known-templates/known-templates.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { Digest } from '../names/digest.ts';
 import type { FileUrl } from '../names/file-url.ts';

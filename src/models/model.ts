@@ -1,6 +1,6 @@
 import type { Capability, Message, ModelDetails } from '../api/common.ts';
-import type { ModelOptions } from '../api/options.ts';
-import type { PromptSource } from '../chat/prompt-source.ts';
+import type { ModelOptions } from '../api/options/options.ts';
+import type { PromptSource } from '../chat/format/prompt-source.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';

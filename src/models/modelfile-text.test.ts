@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { smallAdapter, smallModel, smallProjector } from '../../test/fakes/small-gguf.ts';
+import { smallAdapter, smallModel, smallProjector } from '../../test/fakes/models/small-gguf.ts';
 import { type CreateRequest, createRequestSchema } from '../api/create.ts';
 import { silentLogger } from '../base/logger.ts';
 import { modelfileContents } from '../modelfile/contents.ts';

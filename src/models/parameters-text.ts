@@ -1,5 +1,5 @@
-import type { LogitBias } from '../api/logit-bias.ts';
-import type { ModelOptions } from '../api/options.ts';
+import type { LogitBias } from '../api/options/logit-bias.ts';
+import type { ModelOptions } from '../api/options/options.ts';
 
 /** Column of the value in `show`'s parameter lines. */
 const NAME_WIDTH = 30;

@@ -1,8 +1,8 @@
 import { type Message, type ModelDetails, messagesSchema } from '../api/common.ts';
-import { type ModelOptions, parseOptions } from '../api/options.ts';
+import { type ModelOptions, parseOptions } from '../api/options/options.ts';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { choosePromptSource, type TemplateChoice } from '../chat/prompt-source.ts';
+import { choosePromptSource, type TemplateChoice } from '../chat/format/prompt-source.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import { type Layer, mediaTypes } from '../store/manifest.ts';

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import type { QuantizeJob } from '../protocol/quantize-job.ts';
 import { type ChildKeeper, quantizeProgram } from '../runner/child-keeper.ts';
-import type { QuantizeJob } from '../runner/protocol.ts';
 import { QuantizeLog } from './quantize-log.ts';
 
 export interface QuantizeProcessOptions {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { smallModel } from '../../test/fakes/small-gguf.ts';
+import { smallModel } from '../../test/fakes/models/small-gguf.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import { silentLogger } from '../base/logger.ts';
 import { readGgufFile } from '../gguf/parse.ts';
@@ -11,7 +11,7 @@ import { BlobStore } from '../store/blob-store.ts';
 import { type QuantizeOrder, Quantizer, type QuantizerParts } from './quantizer.ts';
 import { parseTargetType } from './target-type.ts';
 
-const program = fileURLToPath(new URL('../../test/fakes/quantize-program.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../../test/fakes/runners/quantize-program.mjs', import.meta.url));
 let folder: string;
 let blobs: BlobStore;
 let pids: number[];

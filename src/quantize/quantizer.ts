@@ -1,19 +1,19 @@
 import { rm } from 'node:fs/promises';
 import type { ProgressResponse } from '../api/common.ts';
 import { AsyncQueue } from '../base/async-queue.ts';
+import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../base/disk-space.ts';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { ggufFacts } from '../gguf/facts.ts';
 import { metadataText } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
-import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../registry/disk-space.ts';
 import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
+import { Turns } from './one-at-a-time.ts';
 import { outputBytes } from './output-size.ts';
 import { type QuantizeProcessOptions, quantizeInProcess } from './quantize-process.ts';
 import type { TargetType } from './target-type.ts';
 import { tensorOverrides } from './tensor-overrides.ts';
-import { Turns } from './turns.ts';
 
 export interface QuantizeOrder {
   readonly path: string;

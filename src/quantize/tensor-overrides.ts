@@ -3,7 +3,7 @@
  * publishes its models with.
  */
 import type { GgufTensor } from '../gguf/types.ts';
-import type { TensorTypeOverride } from '../runner/protocol.ts';
+import type { TensorTypeOverride } from '../protocol/quantize-job.ts';
 import { isBlockType, type TargetType } from './target-type.ts';
 
 /** `ggml_type` numbers */

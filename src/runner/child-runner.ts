@@ -4,12 +4,14 @@ import { AsyncQueue } from '../base/async-queue.ts';
 import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
-import { decodeFloats } from '../base/float-text.ts';
-import { encodeFrame, FrameDecoder } from '../base/frame-codec.ts';
 import type { Logger } from '../base/logger.ts';
+import type { CompletionEvent, CompletionRequest } from '../protocol/completion.ts';
+import { decodeFloats } from '../protocol/float-text.ts';
+import { encodeFrame, FrameDecoder } from '../protocol/frame-codec.ts';
+import type { ChildFrame, ParentFrame, TokenizeOptions } from '../protocol/frames.ts';
+import type { RunnerFacts } from '../protocol/load.ts';
 import type { EngineLog } from './engine-log.ts';
-import type { ChildFrame, CompletionEvent, CompletionRequest, ParentFrame, RunnerFacts } from './protocol.ts';
-import type { Runner, RunnerExit, TokenizeOptions } from './runner.ts';
+import type { Runner, RunnerExit } from './runner.ts';
 import {
   crashFailure,
   type FailureFacts,

@@ -1,11 +1,6 @@
-import type { CompletionEvent, CompletionRequest, RunnerFacts } from './protocol.ts';
-
-export interface TokenizeOptions {
-  /** Add BOS (and EOS) as the model wants them. */
-  readonly addSpecial: boolean;
-  /** Read `<|…|>` markers as special tokens. */
-  readonly parseSpecial: boolean;
-}
+import type { CompletionEvent, CompletionRequest } from '../protocol/completion.ts';
+import type { TokenizeOptions } from '../protocol/frames.ts';
+import type { RunnerFacts } from '../protocol/load.ts';
 
 /** How a child process ended. */
 export interface RunnerExit {

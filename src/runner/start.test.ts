@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { childrenOf } from '../../test/e2e/server-requests.ts';
+import { childrenOf } from '../../test/e2e/support/server-requests.ts';
 import { silentLogger } from '../base/logger.ts';
-import type { CompletionEvent, CompletionRequest, LoadOptions } from './protocol.ts';
+import type { CompletionEvent, CompletionRequest } from '../protocol/completion.ts';
+import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from './runner.ts';
 import { type StartOptions, startRunner } from './start.ts';
 
-const program = fileURLToPath(new URL('../../test/fakes/runner-program.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../../test/fakes/runners/runner-program.mjs', import.meta.url));
 const load: LoadOptions = {
   modelPath: 'model.gguf',
   contextLength: 64,

@@ -5,10 +5,10 @@ import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import { type ChildKeeper, engineProgram } from './child-keeper.ts';
 import { ChildRunner } from './child-runner.ts';
 import { EngineLog } from './engine-log.ts';
-import type { LoadOptions, RunnerFacts } from './protocol.ts';
 import type { Runner } from './runner.ts';
 
 export interface StartOptions {

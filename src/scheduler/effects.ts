@@ -1,6 +1,6 @@
-import type { LoadOptions } from '../runner/protocol.ts';
+import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from '../runner/runner.ts';
-import type { FreeMemory } from './memory-pools.ts';
+import type { FreeMemory } from './memory/memory-pools.ts';
 
 /** Everything the scheduler does to the world. */
 export interface Effects {

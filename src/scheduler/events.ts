@@ -1,7 +1,7 @@
 import type { WaitingRequest } from './instance.ts';
 import type { LoadTarget } from './load-target.ts';
-import type { FreeMemory } from './memory-pools.ts';
-import type { Place } from './place.ts';
+import type { FreeMemory } from './memory/memory-pools.ts';
+import type { Place } from './placement/place.ts';
 
 /** `memory`: others must go first; `load`: its model is being loaded; `slot`: its model is busy. */
 export type WaitReason = 'memory' | 'load' | 'slot';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
-import { PolicyBench } from '../../test/fakes/policy-bench.ts';
-import type { GpuDevice } from './gpu-device.ts';
+import { fakeLoadTarget } from '../../test/fakes/scheduler/fake-load-target.ts';
+import { PolicyBench } from '../../test/fakes/scheduler/policy-bench.ts';
+import type { GpuDevice } from '../gpus/gpu-device.ts';
 
 const gpu = (id: string, bytes: number): GpuDevice => ({
   id,

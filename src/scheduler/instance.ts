@@ -1,5 +1,5 @@
 import type { LoadTarget } from './load-target.ts';
-import type { Place } from './place.ts';
+import type { Place } from './placement/place.ts';
 
 /** A request that has no lease yet. */
 export interface WaitingRequest {

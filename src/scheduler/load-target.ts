@@ -1,7 +1,7 @@
 import type { ModelDetails } from '../api/common.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
-import type { LoadOptions } from '../runner/protocol.ts';
-import { estimateMemory, type MemoryEstimate } from './memory-estimate.ts';
+import type { LoadOptions } from '../protocol/load.ts';
+import { estimateMemory, type MemoryEstimate } from './memory/memory-estimate.ts';
 
 /** Load options as a request wants them; the scheduler decides how many slots there is memory for. */
 export type WantedLoad = Omit<LoadOptions, 'slots'>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
-import { PolicyBench } from '../../test/fakes/policy-bench.ts';
+import { fakeLoadTarget } from '../../test/fakes/scheduler/fake-load-target.ts';
+import { PolicyBench } from '../../test/fakes/scheduler/policy-bench.ts';
 import { OllamaError } from '../base/errors.ts';
 
 const MINUTE = 60_000;

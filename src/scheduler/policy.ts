@@ -5,8 +5,8 @@
 import { OllamaError } from '../base/errors.ts';
 import type { Circumstances, SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
 import { admits, expiryOf, type Instance, isUnused, serves, type WaitingRequest } from './instance.ts';
-import { LineOrder } from './line-order.ts';
-import { type Placement, placeRequests } from './placement.ts';
+import { LineOrder } from './placement/line-order.ts';
+import { type Placement, placeRequests } from './placement/placement.ts';
 import type { SchedulerSettings } from './settings.ts';
 
 const busyMessage = 'server busy, please try again.  maximum pending requests exceeded';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
-import { FakeRunner } from '../../test/fakes/fake-runner.ts';
+import { FakeRunner } from '../../test/fakes/runners/fake-runner.ts';
+import { fakeLoadTarget } from '../../test/fakes/scheduler/fake-load-target.ts';
 import type { Instance } from './instance.ts';
 import { describeInstance } from './running-model.ts';
 

@@ -1,7 +1,7 @@
 import type { ModelDetails } from '../api/common.ts';
-import type { RunnerFacts } from '../runner/protocol.ts';
+import type { RunnerFacts } from '../protocol/load.ts';
 import { expiryOf, type Instance, isIdle } from './instance.ts';
-import { SYSTEM_POOL, totalOf } from './memory-pools.ts';
+import { SYSTEM_POOL, totalOf } from './memory/memory-pools.ts';
 
 /** One line of `ps`. */
 export interface RunningModel {

@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/fakes/fake-clock.ts';
-import { fakeLoadTarget } from '../../test/fakes/fake-load-target.ts';
-import { FakeRunner } from '../../test/fakes/fake-runner.ts';
-import { schedulerSettings } from '../../test/fakes/scheduler-settings.ts';
+import { FakeRunner } from '../../test/fakes/runners/fake-runner.ts';
+import { fakeLoadTarget } from '../../test/fakes/scheduler/fake-load-target.ts';
+import { schedulerSettings } from '../../test/fakes/scheduler/scheduler-settings.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
-import type { LoadOptions } from '../runner/protocol.ts';
+import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
 import { Scheduler } from './scheduler.ts';

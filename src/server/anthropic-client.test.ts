@@ -1,7 +1,7 @@
 /** Anthropic's API, by its official client. */
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
 const template =

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ScriptRunner } from '../../test/fakes/script-runner.ts';
-import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
+import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
 let server: ScriptServer;

@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
-import { dialectError, isNative } from './dialect.ts';
-import { textReply } from './http-reply.ts';
 import { bodyLog } from './middleware/body-log.ts';
 import { hostCheck } from './middleware/host-check.ts';
 import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { dialectError, isNative } from './reply/dialect.ts';
+import { textReply } from './reply/http-reply.ts';
 import { ResponseStore } from './response-store.ts';
 import { applyTemplateRoute } from './routes/apply-template.ts';
 import { blobsRoute } from './routes/blobs.ts';

@@ -1,7 +1,7 @@
 /** For every route that reads a body: what is wrong with it is said in the dialect's own form, and never a 500. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
-import { errorForm, validBodies } from '../../test/fakes/valid-bodies.ts';
+import { errorForm, validBodies } from '../../test/fakes/random/valid-bodies.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
 const TOO_LARGE = 2 ** 40;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import type { EstimateResponse } from '../api/estimate.ts';
 
 let server: ScriptServer;

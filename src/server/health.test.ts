@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, expect, it } from 'vitest';
-import { ScriptRunner } from '../../test/fakes/script-runner.ts';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import type { HealthResponse } from '../api/health.ts';
 import { OllamaError } from '../base/errors.ts';
 

@@ -1,7 +1,7 @@
 /** Names that would lead out of the models folder, or pass for others, are refused wherever a name is taken. */
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 
 let server: ScriptServer;
 const pulled: string[] = [];

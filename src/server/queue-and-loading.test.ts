@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ScriptRunner } from '../../test/fakes/script-runner.ts';
-import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
+import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import type { QueuedRequest, QueueResponse } from '../api/queue.ts';
 import { createDeferred } from '../base/deferred.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { randomBody } from '../../test/fakes/random-bodies.ts';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
-import { seededRandom } from '../../test/fakes/seeded-random.ts';
-import { bodilessPaths, errorForm, validBodies } from '../../test/fakes/valid-bodies.ts';
+import { randomBody } from '../../test/fakes/random/random-bodies.ts';
+import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
+import { bodilessPaths, errorForm, validBodies } from '../../test/fakes/random/valid-bodies.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
 const BODIES = 10_000;

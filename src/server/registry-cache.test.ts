@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
-import { smallModel } from '../../test/fakes/small-gguf.ts';
+import { smallModel } from '../../test/fakes/models/small-gguf.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 import { ModelName } from '../names/model-name.ts';
 import type { Pull } from './server-parts.ts';

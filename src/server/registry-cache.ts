@@ -3,7 +3,7 @@ import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
-import type { Upstream } from '../registry/upstream.ts';
+import type { Upstream } from '../registry/transport/upstream.ts';
 import type { Store } from '../store/store.ts';
 import type { Pull } from './server-parts.ts';
 

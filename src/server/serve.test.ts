@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ScriptRunner } from '../../test/fakes/script-runner.ts';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/script-server.ts';
+import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
+import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { type ListeningServer, listen } from './serve.ts';
 
 let server: ScriptServer;

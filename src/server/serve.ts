@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import type { ServerApp } from './app.ts';
-import { type QuickReplies, quickReply } from './quick-replies.ts';
+import { type QuickReplies, quickReply } from './reply/quick-replies.ts';
 
 /** How long running requests may still take when the server stops. */
 const CLOSE_GRACE_MS = 5000;

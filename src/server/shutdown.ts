@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
-import { dialectError } from './dialect.ts';
+import { dialectError } from './reply/dialect.ts';
 import type { ServerEnvironment } from './server-parts.ts';
 
 /** Between two looks at the running requests. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../test/fakes/seeded-random.ts';
+import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
 import { OllamaError } from '../base/errors.ts';
 import { GoTemplate } from './template.ts';
 import { GoObject, type GoValue } from './value.ts';

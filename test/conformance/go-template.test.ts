@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { chatTemplateData } from '../../src/chat/go-template/chat-data.ts';
 import { GoTemplate } from '../../src/template/template.ts';
 import type { GoValue } from '../../src/template/value.ts';
-import { seededRandom } from '../fakes/seeded-random.ts';
+import { seededRandom } from '../fakes/random/seeded-random.ts';
 import type { ChatCase, TemplateCase } from './go-template/cases/case.ts';
 import { chatCases } from './go-template/cases/chats.ts';
 import { functionCases } from './go-template/cases/functions.ts';

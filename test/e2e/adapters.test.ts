@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeRandomAdapter } from '../fakes/random-adapter.ts';
-import { writeRandomModel } from '../fakes/random-model.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { childrenOf, post } from './server-requests.ts';
+import { writeRandomAdapter } from '../fakes/models/random-adapter.ts';
+import { writeRandomModel } from '../fakes/models/random-model.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { childrenOf, post } from './support/server-requests.ts';
 
 let server: TestServer;
 let folder: string;

@@ -5,10 +5,10 @@ import { generateObject, generateText, streamText, tool } from 'ai';
 import { createOllama } from 'ai-sdk-ollama';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { ensureMiniLm } from '../fakes/minilm.ts';
-import { toolsTemplate } from './chat-templates.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel } from './server-requests.ts';
+import { ensureMiniLm } from '../fakes/models/minilm.ts';
+import { toolsTemplate } from './support/chat-templates.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel } from './support/server-requests.ts';
 
 const prompt = 'What is the capital of France?';
 const place = z.object({ city: z.string().max(20) });

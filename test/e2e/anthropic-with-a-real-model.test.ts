@@ -1,9 +1,9 @@
 /** Anthropic's official client against the running server. */
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { toolsTemplate } from './chat-templates.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel } from './server-requests.ts';
+import { toolsTemplate } from './support/chat-templates.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel } from './support/server-requests.ts';
 
 const weather: Anthropic.Tool = {
   name: 'get_weather',

@@ -5,11 +5,11 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
-import { listDevices } from '../../src/runner/device-list.ts';
-import type { LoadOptions } from '../../src/runner/protocol.ts';
-import { askRunner, startEngine } from './engine-runner.ts';
-import { type CommandResult, runOllama, startTestServer } from './server-process.ts';
-import { childrenOf, createModel, post } from './server-requests.ts';
+import { listDevices } from '../../src/gpus/device-list.ts';
+import type { LoadOptions } from '../../src/protocol/load.ts';
+import { askRunner, startEngine } from './support/engine-runner.ts';
+import { type CommandResult, runOllama, startTestServer } from './support/server-process.ts';
+import { childrenOf, createModel, post } from './support/server-requests.ts';
 
 /** Of 24 MB; a slow line needs its time. */
 const DOWNLOAD_MS = 300_000;

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ByteWriter } from '../../src/gguf/byte-writer.ts';
 import { encodeGguf } from '../../src/gguf/writer.ts';
-import { smallModel } from '../fakes/small-gguf.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
+import { smallModel } from '../fakes/models/small-gguf.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
 import {
   childrenOf,
   createModel,
@@ -18,7 +18,7 @@ import {
   sendRaw,
   sha256,
   upload,
-} from './server-requests.ts';
+} from './support/server-requests.ts';
 
 let server: TestServer;
 let random: Uint8Array;

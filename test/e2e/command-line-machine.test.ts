@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { createModel, randomModelBytes } from './server-requests.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel, randomModelBytes } from './support/server-requests.ts';
 
 let server: TestServer;
 const ollama = (...args: string[]) => runOllama(args, { host: server.host });

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { createModel, randomModelBytes } from './server-requests.ts';
-import { hasTmux, Terminal } from './terminal.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel, randomModelBytes } from './support/server-requests.ts';
+import { hasTmux, Terminal } from './support/terminal.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 

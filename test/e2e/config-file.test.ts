@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { createModel, patience, post } from './server-requests.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel, patience, post } from './support/server-requests.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel, post } from './server-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel, post } from './support/server-requests.ts';
 
 const CONTEXT_LENGTH = 64;
 /** Of the prompt that `fox` makes: 10 tokens a sentence. */

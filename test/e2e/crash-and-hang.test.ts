@@ -1,7 +1,15 @@
 /** Child processes that die, hang or lose their parent in the middle of their work. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { childrenOf, createModel, isRunning, linesOf, patience, post, send } from './server-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import {
+  childrenOf,
+  createModel,
+  isRunning,
+  linesOf,
+  patience,
+  post,
+  send,
+} from './support/server-requests.ts';
 
 /** Counts on and on. */
 const endless = {

@@ -6,8 +6,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeBlock } from '../markdown.ts';
 import { type Page, readPages } from '../pages.ts';
-import { CommandSandbox } from './command-sandbox.ts';
-import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from './python-environment.ts';
+import { CommandSandbox } from './support/command-sandbox.ts';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from './support/python-environment.ts';
 
 const TIMEOUT_MS = 120_000;
 const pages = readPages();

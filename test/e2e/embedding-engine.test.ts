@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
-import type { LoadOptions } from '../../src/runner/protocol.ts';
+import type { LoadOptions } from '../../src/protocol/load.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { startRunner } from '../../src/runner/start.ts';
-import { bertHidden, cosine, meanOf } from '../fakes/bert-reference.ts';
-import { ensureMiniLm, type MiniLm } from '../fakes/minilm.ts';
-import { poison, writeRandomBert } from '../fakes/random-bert.ts';
-import { writeRandomModel } from '../fakes/random-model.ts';
-import { WordPiece } from '../fakes/word-piece.ts';
+import { bertHidden, cosine, meanOf } from '../fakes/models/bert-reference.ts';
+import { ensureMiniLm, type MiniLm } from '../fakes/models/minilm.ts';
+import { poison, writeRandomBert } from '../fakes/models/random-bert.ts';
+import { writeRandomModel } from '../fakes/models/random-model.ts';
+import { WordPiece } from '../fakes/models/word-piece.ts';
 
 const program = fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url));
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
-import type { CompletionEvent, CompletionRequest, SamplingOptions } from '../../src/runner/protocol.ts';
+import type { CompletionEvent, CompletionRequest, SamplingOptions } from '../../src/protocol/completion.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { startRunner } from '../../src/runner/start.ts';
 

@@ -4,8 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel, filesBelow, post, randomModelBytes, replyOf, send, sha256 } from './server-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import {
+  createModel,
+  filesBelow,
+  post,
+  randomModelBytes,
+  replyOf,
+  send,
+  sha256,
+} from './support/server-requests.ts';
 
 const run = promisify(execFile);
 const noSpace = expect.stringMatching(

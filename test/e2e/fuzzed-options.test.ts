@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { parseOptions } from '../../src/api/options.ts';
+import { parseOptions } from '../../src/api/options/options.ts';
 import { messageOf } from '../../src/base/errors.ts';
-import { type RandomRequest, randomRequests } from '../fakes/random-requests.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { childrenOf, createModel, post } from './server-requests.ts';
+import { type RandomRequest, randomRequests } from '../fakes/random/random-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { childrenOf, createModel, post } from './support/server-requests.ts';
 
 const VOCABULARY_SIZE = 49_152;
 /** Long enough for some hundred requests, short enough to run every time. */

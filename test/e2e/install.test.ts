@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, type TestContext } from 'vitest';
 import { startServerProcess } from '../../scripts/server-process.mjs';
 import { programVersion } from '../../src/base/version.ts';
-import { startNpmRegistry } from '../fakes/npm-registry.ts';
-import type { CommandResult } from './server-process.ts';
+import { startNpmRegistry } from '../fakes/servers/npm-registry.ts';
+import type { CommandResult } from './support/server-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** All dependencies, where npm has none of them in its cache. */

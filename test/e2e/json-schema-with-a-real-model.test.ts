@@ -1,10 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { randomSchema } from '../fakes/random-schema.ts';
-import { seededRandom } from '../fakes/seeded-random.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel, post } from './server-requests.ts';
+import { randomSchema } from '../fakes/random/random-schema.ts';
+import { seededRandom } from '../fakes/random/seeded-random.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel, post } from './support/server-requests.ts';
 
 const SLOTS = 8;
 const SCHEMAS = 200;

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
-import type { CompletionEvent, LoadOptions } from '../../src/runner/protocol.ts';
+import type { CompletionEvent } from '../../src/protocol/completion.ts';
+import type { LoadOptions } from '../../src/protocol/load.ts';
 import { startRunner } from '../../src/runner/start.ts';
-import { writeRandomAdapter } from '../fakes/random-adapter.ts';
-import { writeRandomModel } from '../fakes/random-model.ts';
-import { plainSampling } from './plain-sampling.ts';
+import { writeRandomAdapter } from '../fakes/models/random-adapter.ts';
+import { writeRandomModel } from '../fakes/models/random-model.ts';
+import { plainSampling } from './support/plain-sampling.ts';
 
 const program = fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url));
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { startTestServer, type TestServer } from './server-process.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
 import {
   childrenOf,
   createModel,
@@ -13,7 +13,7 @@ import {
   type Reply,
   randomModelBytes,
   send,
-} from './server-requests.ts';
+} from './support/server-requests.ts';
 
 interface Running {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel, linesOf, randomModelBytes, send } from './server-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel, linesOf, randomModelBytes, send } from './support/server-requests.ts';
 
 const IDLE = 512;
 const ACTIVE = 64;

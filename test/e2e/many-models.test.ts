@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { seededRandom } from '../fakes/seeded-random.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
+import { seededRandom } from '../fakes/random/seeded-random.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
 import {
   childrenOf,
   createModel,
@@ -12,7 +12,7 @@ import {
   post,
   randomModelBytes,
   send,
-} from './server-requests.ts';
+} from './support/server-requests.ts';
 
 const copies = ['first', 'second', 'third'];
 const text = { prompt: '1, 2, 3, 4, 5,', raw: true };

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ggufFacts } from '../../src/gguf/facts.ts';
 import { readGgufFile } from '../../src/gguf/parse.ts';
-import type { LoadOptions } from '../../src/runner/protocol.ts';
-import { estimateMemory } from '../../src/scheduler/memory-estimate.ts';
-import { writeRandomAdapter } from '../fakes/random-adapter.ts';
-import { writeRandomBert } from '../fakes/random-bert.ts';
-import { type SizedModelOptions, writeSizedModel } from '../fakes/sized-model.ts';
-import { startEngine } from './engine-runner.ts';
+import type { LoadOptions } from '../../src/protocol/load.ts';
+import { estimateMemory } from '../../src/scheduler/memory/memory-estimate.ts';
+import { writeRandomAdapter } from '../fakes/models/random-adapter.ts';
+import { writeRandomBert } from '../fakes/models/random-bert.ts';
+import { type SizedModelOptions, writeSizedModel } from '../fakes/models/sized-model.ts';
+import { startEngine } from './support/engine-runner.ts';
 
 /** Of the report. */
 const TOLERANCE = 0.1;

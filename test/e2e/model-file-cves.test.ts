@@ -9,10 +9,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ByteWriter } from '../../src/gguf/byte-writer.ts';
 import type { GgufValue } from '../../src/gguf/types.ts';
 import { encodeGguf } from '../../src/gguf/writer.ts';
-import { smallModel } from '../fakes/small-gguf.ts';
-import { usageOf } from './process-usage.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel, filesBelow, post, randomModelBytes, sendRaw, upload } from './server-requests.ts';
+import { smallModel } from '../fakes/models/small-gguf.ts';
+import { usageOf } from './support/process-usage.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import {
+  createModel,
+  filesBelow,
+  post,
+  randomModelBytes,
+  sendRaw,
+  upload,
+} from './support/server-requests.ts';
 
 /** Far below what any of the declared sizes would take. */
 const MOST_GROWTH_MEBIBYTES = 150;

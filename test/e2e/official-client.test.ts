@@ -1,7 +1,7 @@
 import { Ollama } from 'ollama';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { sha256OfFile, upload } from './server-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { sha256OfFile, upload } from './support/server-requests.ts';
 
 /** Counts on and on: an answer that does not end by itself. */
 const endless = '1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,';

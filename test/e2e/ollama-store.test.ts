@@ -2,8 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel, filesBelow, post, randomModelBytes, sha256, sha256OfFile } from './server-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import {
+  createModel,
+  filesBelow,
+  post,
+  randomModelBytes,
+  sha256,
+  sha256OfFile,
+} from './support/server-requests.ts';
 
 const image = 'application/vnd.ollama.image';
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';

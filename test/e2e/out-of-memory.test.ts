@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, inject, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
 import { startRunner } from '../../src/runner/start.ts';
-import { availableMemoryBytes } from '../../src/scheduler/system-memory.ts';
-import { startTestServer } from './server-process.ts';
-import { childrenOf, createModel, post, randomModelBytes } from './server-requests.ts';
+import { availableMemoryBytes } from '../../src/scheduler/memory/system-memory.ts';
+import { startTestServer } from './support/server-process.ts';
+import { childrenOf, createModel, post, randomModelBytes } from './support/server-requests.ts';
 
-const program = fileURLToPath(new URL('../fakes/limited-engine.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../fakes/runners/limited-engine.mjs', import.meta.url));
 
 afterEach(() => {
   delete process.env.ENGINE_LIMIT;

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settings } from '../../src/config/settings.ts';
-import { type Checker, findHadolint, findShellcheck, findSystemdAnalyze } from './linters.ts';
+import { type Checker, findHadolint, findShellcheck, findSystemdAnalyze } from './support/linters.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const packaging = (name: string) => join(root, 'packaging', name);

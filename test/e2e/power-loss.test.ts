@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeRecord, RECORD_LENGTH } from '../../src/registry/part-state.ts';
-import { onBlobs, RegistryServer, sha256 } from '../fakes/registry-server.ts';
-import { bytesIn, missingRanges } from './download-state.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { filesBelow, patience, post, send, sha256OfFile } from './server-requests.ts';
+import { encodeRecord, RECORD_LENGTH } from '../../src/registry/pull/part-state.ts';
+import { onBlobs, RegistryServer, sha256 } from '../fakes/servers/registry-server.ts';
+import { bytesIn, missingRanges } from './support/download-state.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { filesBelow, patience, post, send, sha256OfFile } from './support/server-requests.ts';
 
 const MIB = 1024 * 1024;
 const HOUR_SECONDS = 3600;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Runner } from '../../src/runner/runner.ts';
-import { type RandomArchitecture, writeRandomArchitecture } from '../fakes/random-architectures.ts';
-import { type Answer, askRunner, startEngine } from './engine-runner.ts';
+import { type RandomArchitecture, writeRandomArchitecture } from '../fakes/models/random-architectures.ts';
+import { type Answer, askRunner, startEngine } from './support/engine-runner.ts';
 
 /** Keys and values have 16 bits: the same prompt in other chunks was seen to differ by 0.005. */
 const ROUNDING = 0.02;

@@ -2,12 +2,13 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import type { CompletionRequest, LoadOptions } from '../../src/runner/protocol.ts';
+import type { CompletionRequest } from '../../src/protocol/completion.ts';
+import type { LoadOptions } from '../../src/protocol/load.ts';
 import type { Runner } from '../../src/runner/runner.ts';
-import { writeRandomModel } from '../fakes/random-model.ts';
-import { type Answer, askRunner, startEngine } from './engine-runner.ts';
-import { startTestServer } from './server-process.ts';
-import { createModel, post, randomModelBytes } from './server-requests.ts';
+import { writeRandomModel } from '../fakes/models/random-model.ts';
+import { type Answer, askRunner, startEngine } from './support/engine-runner.ts';
+import { startTestServer } from './support/server-process.ts';
+import { createModel, post, randomModelBytes } from './support/server-requests.ts';
 
 const MIB = 1024 * 1024;
 const modelDigest = 'ab'.repeat(32);

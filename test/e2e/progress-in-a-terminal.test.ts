@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ProgressResponse } from '../../src/api/common.ts';
-import { RegistryServer, sha256 } from '../fakes/registry-server.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { hasTmux, Terminal } from './terminal.ts';
+import { RegistryServer, sha256 } from '../fakes/servers/registry-server.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { hasTmux, Terminal } from './support/terminal.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 const LAYERS = 4;

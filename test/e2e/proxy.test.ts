@@ -3,19 +3,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CertificateAuthority, startTlsFront } from '../fakes/certificate-authority.ts';
-import { ForwardProxy } from '../fakes/forward-proxy.ts';
-import { RegistryServer } from '../fakes/registry-server.ts';
-import { UploadRegistry } from '../fakes/upload-registry.ts';
+import { CertificateAuthority, startTlsFront } from '../fakes/servers/certificate-authority.ts';
+import { ForwardProxy } from '../fakes/servers/forward-proxy.ts';
+import { RegistryServer } from '../fakes/servers/registry-server.ts';
+import { UploadRegistry } from '../fakes/servers/upload-registry.ts';
 import {
   findDebianRegistry,
   findSquid,
   seedModel,
   startDebianRegistry,
   startSquid,
-} from './debian-programs.ts';
-import { runOllama, startTestServer } from './server-process.ts';
-import { createModel, filesBelow, randomModelBytes, sha256, sha256OfFile } from './server-requests.ts';
+} from './support/debian-programs.ts';
+import { runOllama, startTestServer } from './support/server-process.ts';
+import {
+  createModel,
+  filesBelow,
+  randomModelBytes,
+  sha256,
+  sha256OfFile,
+} from './support/server-requests.ts';
 
 const MODEL_TYPE = 'application/vnd.ollama.image.model';
 const hosts = { 'registry.test': '127.0.0.1' };

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { RegistryServer, sha256 } from '../fakes/registry-server.ts';
-import { bytesIn, missingRanges } from './download-state.ts';
-import { startTestServer } from './server-process.ts';
-import { patience, send } from './server-requests.ts';
+import { RegistryServer, sha256 } from '../fakes/servers/registry-server.ts';
+import { bytesIn, missingRanges } from './support/download-state.ts';
+import { startTestServer } from './support/server-process.ts';
+import { patience, send } from './support/server-requests.ts';
 
 const MIB = 1024 * 1024;
 const KILLS = 10;

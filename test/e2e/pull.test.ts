@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ollama } from 'ollama';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { breakBlobs, type FakeLayer, RegistryServer } from '../fakes/registry-server.ts';
-import { type CommandResult, runOllama, startTestServer, type TestServer } from './server-process.ts';
+import { breakBlobs, type FakeLayer, RegistryServer } from '../fakes/servers/registry-server.ts';
+import { type CommandResult, runOllama, startTestServer, type TestServer } from './support/server-process.ts';
 import {
   filesBelow,
   patience,
@@ -12,7 +12,7 @@ import {
   send,
   sha256,
   sha256OfFile,
-} from './server-requests.ts';
+} from './support/server-requests.ts';
 
 const config = {
   model_format: 'gguf',

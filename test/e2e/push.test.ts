@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ollama } from 'ollama';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { checkSignature, requireUploadToken, sessionIdOf, UploadRegistry } from '../fakes/upload-registry.ts';
-import { findDebianRegistry } from './debian-programs.ts';
-import { type DockerRegistry, startDockerRegistry } from './docker-registry.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
+import {
+  checkSignature,
+  requireUploadToken,
+  sessionIdOf,
+  UploadRegistry,
+} from '../fakes/servers/upload-registry.ts';
+import { findDebianRegistry } from './support/debian-programs.ts';
+import { type DockerRegistry, startDockerRegistry } from './support/docker-registry.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
 import {
   createModel,
   filesBelow,
@@ -16,8 +21,8 @@ import {
   randomModelBytes,
   send,
   sha256,
-} from './server-requests.ts';
-import { hasTmux, Terminal } from './terminal.ts';
+} from './support/server-requests.ts';
+import { hasTmux, Terminal } from './support/terminal.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 const root = await findDebianRegistry();

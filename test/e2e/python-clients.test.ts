@@ -3,13 +3,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { toolsTemplate } from './chat-templates.ts';
-import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from './python-environment.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel } from './server-requests.ts';
+import { toolsTemplate } from './support/chat-templates.ts';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from './support/python-environment.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel } from './support/server-requests.ts';
 
 const run = promisify(execFile);
-const script = fileURLToPath(new URL('./python-clients.py', import.meta.url));
+const script = fileURLToPath(new URL('./support/python-clients.py', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
 const python = await hasPython();

@@ -2,8 +2,8 @@
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type SizedModelOptions, writeSizedModel } from '../fakes/sized-model.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
+import { type SizedModelOptions, writeSizedModel } from '../fakes/models/sized-model.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
 import {
   childrenOf,
   createModel,
@@ -13,7 +13,7 @@ import {
   randomModelBytes,
   send,
   upload,
-} from './server-requests.ts';
+} from './support/server-requests.ts';
 
 let server: TestServer;
 let weights: Uint8Array;

@@ -3,11 +3,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { CountingFront } from '../fakes/counting-front.ts';
-import { type DebianProgram, findDebianRegistry, seedModel, startDebianRegistry } from './debian-programs.ts';
-import { bytesIn, missingRanges } from './download-state.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { filesBelow, patience, post, sha256, sha256OfFile } from './server-requests.ts';
+import { CountingFront } from '../fakes/servers/counting-front.ts';
+import {
+  type DebianProgram,
+  findDebianRegistry,
+  seedModel,
+  startDebianRegistry,
+} from './support/debian-programs.ts';
+import { bytesIn, missingRanges } from './support/download-state.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { filesBelow, patience, post, sha256, sha256OfFile } from './support/server-requests.ts';
 
 const image = 'application/vnd.ollama.image';
 const KILLS = 10;

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { createModel, filesBelow, post, sha256OfFile } from './server-requests.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel, filesBelow, post, sha256OfFile } from './support/server-requests.ts';
 
 let giver: TestServer;
 let taker: TestServer;

@@ -4,12 +4,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Behaviour, RegistryServer, requireToken } from '../fakes/registry-server.ts';
-import { smallModel } from '../fakes/small-gguf.ts';
-import { UploadRegistry } from '../fakes/upload-registry.ts';
-import { usageOf } from './process-usage.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { createModel, filesBelow, hashesBelow, post, replyOf, send, sha256 } from './server-requests.ts';
+import { smallModel } from '../fakes/models/small-gguf.ts';
+import { type Behaviour, RegistryServer, requireToken } from '../fakes/servers/registry-server.ts';
+import { UploadRegistry } from '../fakes/servers/upload-registry.ts';
+import { usageOf } from './support/process-usage.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import {
+  createModel,
+  filesBelow,
+  hashesBelow,
+  post,
+  replyOf,
+  send,
+  sha256,
+} from './support/server-requests.ts';
 
 const MIB = 1024 * 1024;
 const TREASURE = 'treasure.txt';

@@ -12,8 +12,8 @@ import {
   shown,
   startAnsweringServer,
   writeLine,
-} from '../fakes/answering-server.ts';
-import { hasTmux, Terminal } from './terminal.ts';
+} from '../fakes/servers/answering-server.ts';
+import { hasTmux, Terminal } from './support/terminal.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 const png = Buffer.from('\u0089PNG\r\n\u001a\n rest', 'latin1');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { hasTmux, Terminal } from './terminal.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { hasTmux, Terminal } from './support/terminal.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 /** An empty line at the prompt, at the bottom of the screen. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDeferred } from '../../src/base/deferred.ts';
+import { ensureMiniLm } from '../fakes/models/minilm.ts';
 import {
   type Answer,
   type AnsweringServer,
@@ -13,10 +14,9 @@ import {
   shown,
   startAnsweringServer,
   writeLine,
-} from '../fakes/answering-server.ts';
-import { ensureMiniLm } from '../fakes/minilm.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { createModel } from './server-requests.ts';
+} from '../fakes/servers/answering-server.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { createModel } from './support/server-requests.ts';
 
 const program = fileURLToPath(new URL('../../bin/ollama', import.meta.url));
 const png = Buffer.from('\u0089PNG\r\n\u001a\n rest', 'latin1');

@@ -8,11 +8,11 @@ import { ggufFacts } from '../../src/gguf/facts.ts';
 import { readGgufFile } from '../../src/gguf/parse.ts';
 import { startRunner } from '../../src/runner/start.ts';
 import { createLoadTarget, type LoadTarget, type WantedLoad } from '../../src/scheduler/load-target.ts';
+import { availableMemoryBytes } from '../../src/scheduler/memory/system-memory.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
-import { availableMemoryBytes } from '../../src/scheduler/system-memory.ts';
-import { fakeLoadTarget } from '../fakes/fake-load-target.ts';
-import { schedulerSettings } from '../fakes/scheduler-settings.ts';
-import { childrenOf } from './server-requests.ts';
+import { fakeLoadTarget } from '../fakes/scheduler/fake-load-target.ts';
+import { schedulerSettings } from '../fakes/scheduler/scheduler-settings.ts';
+import { childrenOf } from './support/server-requests.ts';
 
 const program = fileURLToPath(new URL('../../dist/engine/main.js', import.meta.url));
 let scheduler: Scheduler;

@@ -7,8 +7,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { processOf } from '../../src/runner/process-table.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { childrenOf, createModel, isRunning, linesOf, patience, post, send } from './server-requests.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import {
+  childrenOf,
+  createModel,
+  isRunning,
+  linesOf,
+  patience,
+  post,
+  send,
+} from './support/server-requests.ts';
 
 const prompt = { model: 'smol', prompt: '1, 2, 3, 4, 5, 6, 7,', raw: true };
 const generation = (tokens: number) => ({ ...prompt, options: { num_predict: tokens, temperature: 0 } });

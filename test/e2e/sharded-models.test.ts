@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { splitGguf } from '../fakes/gguf-shards.ts';
-import { HuggingFaceServer } from '../fakes/hugging-face-server.ts';
-import { writeRandomModel } from '../fakes/random-model.ts';
-import { breakBlobs } from '../fakes/registry-server.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { filesBelow, post, sha256, sha256OfFile } from './server-requests.ts';
+import { splitGguf } from '../fakes/models/gguf-shards.ts';
+import { writeRandomModel } from '../fakes/models/random-model.ts';
+import { HuggingFaceServer } from '../fakes/servers/hugging-face-server.ts';
+import { breakBlobs } from '../fakes/servers/registry-server.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { filesBelow, post, sha256, sha256OfFile } from './support/server-requests.ts';
 
 const name = 'hf.co/ada/fox:Q4_K_M';
 let folder: string;

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
-import type { CompletionRequest } from '../../src/runner/protocol.ts';
+import type { CompletionRequest } from '../../src/protocol/completion.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { startRunner } from '../../src/runner/start.ts';
-import { writeRandomModel } from '../fakes/random-model.ts';
-import { plainSampling } from './plain-sampling.ts';
-import { type ProcessUsage, usageOf } from './process-usage.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
+import { writeRandomModel } from '../fakes/models/random-model.ts';
+import { plainSampling } from './support/plain-sampling.ts';
+import { type ProcessUsage, usageOf } from './support/process-usage.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
 import {
   childrenOf,
   createModel,
@@ -21,7 +21,7 @@ import {
   post,
   randomModelBytes,
   send,
-} from './server-requests.ts';
+} from './support/server-requests.ts';
 
 const cycles = Number(process.env.SOAK_CYCLES ?? 12);
 /** What caches and a lazy garbage collector take once does not count. */

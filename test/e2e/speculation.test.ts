@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { silentLogger } from '../../src/base/logger.ts';
-import type { CompletionEvent, CompletionRequest } from '../../src/runner/protocol.ts';
+import type { CompletionEvent, CompletionRequest } from '../../src/protocol/completion.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { startRunner } from '../../src/runner/start.ts';
-import { plainSampling } from './plain-sampling.ts';
+import { plainSampling } from './support/plain-sampling.ts';
 
 const CONTEXT_LENGTH = 192;
 /** SmolLM2 goes on with such lists for ever, so that nearly every guess is right. */

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RegistryServer } from '../fakes/registry-server.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
-import { filesBelow, patience, post, randomModelBytes, send, sha256 } from './server-requests.ts';
+import { RegistryServer } from '../fakes/servers/registry-server.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
+import { filesBelow, patience, post, randomModelBytes, send, sha256 } from './support/server-requests.ts';
 
 let weights: Uint8Array;
 let folder: string;

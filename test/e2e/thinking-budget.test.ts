@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { CompletionEvent, CompletionRequest } from '../../src/runner/protocol.ts';
+import type { CompletionEvent, CompletionRequest } from '../../src/protocol/completion.ts';
 import type { Runner } from '../../src/runner/runner.ts';
-import { startEngine } from './engine-runner.ts';
-import { plainSampling } from './plain-sampling.ts';
+import { startEngine } from './support/engine-runner.ts';
+import { plainSampling } from './support/plain-sampling.ts';
 
 let runner: Runner;
 

@@ -1,8 +1,8 @@
 import { type ChatRequest, type ChatResponse, type Message, Ollama, type Tool } from 'ollama';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { jinjaToolsTemplate, toolsTemplate } from './chat-templates.ts';
-import { startTestServer, type TestServer } from './server-process.ts';
-import { post, upload } from './server-requests.ts';
+import { jinjaToolsTemplate, toolsTemplate } from './support/chat-templates.ts';
+import { startTestServer, type TestServer } from './support/server-process.ts';
+import { post, upload } from './support/server-requests.ts';
 
 const weather: Tool = {
   type: 'function',

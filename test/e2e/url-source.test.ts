@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeGguf } from '../../src/gguf/writer.ts';
-import { FileServer } from '../fakes/file-server.ts';
-import { runOllama, startTestServer, type TestServer } from './server-process.ts';
+import { FileServer } from '../fakes/servers/file-server.ts';
+import { runOllama, startTestServer, type TestServer } from './support/server-process.ts';
 import {
   filesBelow,
   patience,
@@ -16,7 +16,7 @@ import {
   send,
   sha256,
   sha256OfFile,
-} from './server-requests.ts';
+} from './support/server-requests.ts';
 
 const MIB = 1024 * 1024;
 const PATH = '/models/tiny.gguf';

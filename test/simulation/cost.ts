@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { SchedulerAction, SchedulerEvent } from '../../src/scheduler/events.ts';
 import { SchedulingPolicy } from '../../src/scheduler/policy.ts';
-import { fakeLoadTarget } from '../fakes/fake-load-target.ts';
-import { schedulerSettings } from '../fakes/scheduler-settings.ts';
+import { fakeLoadTarget } from '../fakes/scheduler/fake-load-target.ts';
+import { schedulerSettings } from '../fakes/scheduler/scheduler-settings.ts';
 
 const SLOTS = 4;
 const REQUESTS = 1000;

@@ -1,8 +1,8 @@
 /** What must hold in every schedule, whatever happens. */
 import type { SchedulerAction } from '../../src/scheduler/events.ts';
 import { type Instance, isIdle } from '../../src/scheduler/instance.ts';
-import { AGEING_MS } from '../../src/scheduler/line-order.ts';
-import { SYSTEM_POOL } from '../../src/scheduler/memory-pools.ts';
+import { SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
+import { AGEING_MS } from '../../src/scheduler/placement/line-order.ts';
 import type { SchedulingPolicy } from '../../src/scheduler/policy.ts';
 import {
   clients,

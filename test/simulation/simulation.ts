@@ -1,7 +1,7 @@
 /** Plays one scenario against the scheduling policy, in simulated time, and checks what must always hold. */
 import type { SchedulerAction, SchedulerEvent } from '../../src/scheduler/events.ts';
 import type { Instance } from '../../src/scheduler/instance.ts';
-import { type FreeMemory, SYSTEM_POOL } from '../../src/scheduler/memory-pools.ts';
+import { type FreeMemory, SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
 import { SchedulingPolicy } from '../../src/scheduler/policy.ts';
 import { EventQueue } from './event-queue.ts';
 import { Invariants } from './invariants.ts';

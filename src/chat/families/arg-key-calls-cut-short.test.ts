@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tool } from '../../api/common.ts';
-import { glm } from './glm.ts';
-import { laguna } from './laguna.ts';
+import { glm } from './glm/glm.ts';
+import { laguna } from './laguna/laguna.ts';
 
 const tool = (name: string, required: string[] = []): Tool => ({
   type: 'function',

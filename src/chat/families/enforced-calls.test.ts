@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Gbnf } from '../../../test/fakes/gbnf.ts';
-import { seededRandom } from '../../../test/fakes/seeded-random.ts';
+import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
+import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
 import type { Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
-import { answerGrammar } from '../answer-grammar.ts';
+import { answerGrammar } from '../answer/answer-grammar.ts';
 import { familyReading } from '../format/family-reading.ts';
 import type { OutputEvent, ParsedCall } from '../output/output-parser.ts';
 import { parserNamed, parserNames } from './families.ts';

@@ -1,6 +1,6 @@
 /** What every parser has to do, in the notation that its family has for it. */
 import { describe, expect, it } from 'vitest';
-import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/parser-proof.ts';
+import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/chats/parser-proof.ts';
 import type { Tool } from '../../api/common.ts';
 import type { OutputEvent } from '../output/output-parser.ts';
 import { parserNamed, parserNames } from './families.ts';

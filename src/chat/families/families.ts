@@ -1,26 +1,26 @@
-import { cohere } from './cohere.ts';
-import { deepSeek } from './deepseek.ts';
+import { bareJsonCalls } from './by-template/bare-json-calls.ts';
+import { hunyuan } from './by-template/hunyuan.ts';
+import { jsonCallFamilies } from './by-template/json-call-families.ts';
+import { kimi } from './by-template/kimi.ts';
+import { xmlCallFamilies } from './by-template/xml-call-families.ts';
+import { cohere } from './cohere/cohere.ts';
+import { deepSeek } from './deepseek/deepseek.ts';
 import type { Family, ParserFamily, Renderer } from './family.ts';
-import { functiongemma } from './functiongemma.ts';
-import { gemma4 } from './gemma4.ts';
-import { glimmer } from './glimmer.ts';
-import { glm } from './glm.ts';
-import { harmony } from './harmony.ts';
-import { laguna } from './laguna.ts';
-import { lfm2 } from './lfm2.ts';
+import { functiongemma } from './gemma/functiongemma.ts';
+import { gemma4 } from './gemma/gemma4.ts';
+import { glimmer } from './glimmer/glimmer.ts';
+import { glm } from './glm/glm.ts';
+import { harmony } from './harmony/harmony.ts';
+import { laguna } from './laguna/laguna.ts';
+import { lfm2 } from './lfm2/lfm2.ts';
 import { llama3 } from './llama3.ts';
 import { mistral } from './mistral.ts';
-import { bareJsonCalls } from './native/bare-json-calls.ts';
-import { hunyuan } from './native/hunyuan.ts';
-import { jsonCallFamilies } from './native/json-call-families.ts';
-import { kimi } from './native/kimi.ts';
-import { xmlCallFamilies } from './native/xml-call-families.ts';
-import { nemotron } from './nemotron.ts';
-import { olmo3 } from './olmo3.ts';
+import { nemotron } from './nemotron/nemotron.ts';
+import { olmo3 } from './olmo3/olmo3.ts';
 import { passthrough } from './passthrough.ts';
-import { qwen3 } from './qwen3.ts';
-import { qwen35 } from './qwen3-5.ts';
-import { qwen3Coder } from './qwen3-coder.ts';
+import { qwen3 } from './qwen/qwen3.ts';
+import { qwen35 } from './qwen/qwen3-5.ts';
+import { qwen3Coder } from './qwen/qwen3-coder.ts';
 
 /** Every family of models whose format is known. To add one, write its file and name it here. */
 const families: readonly Family[] = [

@@ -1,7 +1,7 @@
 import { SegmentParser } from '../output/segment-parser.ts';
 import { StagedParser } from '../output/staged-parser.ts';
+import { bareJsonParser } from './by-template/bare-json-calls.ts';
 import type { Family } from './family.ts';
-import { bareJsonParser } from './native/bare-json-calls.ts';
 
 const PYTHON = '<|python_tag|>';
 

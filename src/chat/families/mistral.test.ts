@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/parser-proof.ts';
+import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/chats/parser-proof.ts';
 import type { OutputEvent } from '../output/output-parser.ts';
 import type { ParserFamily } from './family.ts';
 import { mistral } from './mistral.ts';

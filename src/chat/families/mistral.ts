@@ -2,8 +2,8 @@ import { JsonScan } from '../output/json-scan.ts';
 import type { OutputEvent } from '../output/output-parser.ts';
 import type { Exit, Segment } from '../output/segment.ts';
 import { SegmentParser } from '../output/segment-parser.ts';
+import { jsonCallFamily } from './by-template/json-call-families.ts';
 import type { Family } from './family.ts';
-import { jsonCallFamily } from './native/json-call-families.ts';
 import { jsonObject } from './shared/json-call.ts';
 import { callEvent } from './shared/tagged-calls.ts';
 

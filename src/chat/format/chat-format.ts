@@ -1,8 +1,8 @@
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
+import type { ThinkingMarks } from '../answer/thinking-prefix.ts';
 import type { CallSyntax } from '../families/family.ts';
 import type { OutputParser, ParserInput } from '../output/output-parser.ts';
-import type { ThinkingMarks } from '../tool-choice/thinking-prefix.ts';
 
 export interface PromptInput {
   readonly messages: readonly Message[];

@@ -3,7 +3,7 @@ import type { ParserFamily } from '../families/family.ts';
 import { templateCallSyntax } from '../go-template/call-syntax.ts';
 import type { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import type { ParserInput } from '../output/output-parser.ts';
-import { ToolCallParser } from '../tools/tool-call-parser.ts';
+import { ToolCallParser } from '../output/tool-call-parser.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { endsInThinking, familyReading } from './family-reading.ts';
 import { taggedReading } from './tagged-reading.ts';

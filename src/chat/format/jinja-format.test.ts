@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../api/common.ts';
-import { ChatTemplates } from '../chat-templates.ts';
+import { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { PromptInput } from './chat-format.ts';
 import { JinjaFormat } from './jinja-format.ts';
 

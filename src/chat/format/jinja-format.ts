@@ -1,6 +1,6 @@
 import type { Message } from '../../api/common.ts';
-import type { ChatTemplates } from '../chat-templates.ts';
 import type { ParserFamily } from '../families/family.ts';
+import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { endsInThinking, familyReading } from './family-reading.ts';

@@ -1,7 +1,7 @@
 import { withoutThinking } from '../output/hidden-thinking.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import { StagedParser } from '../output/staged-parser.ts';
-import { ThinkingParser, type ThinkingTags } from '../thinking/thinking-parser.ts';
+import { ThinkingParser, type ThinkingTags } from '../output/thinking-parser.ts';
 import type { Reading } from './chat-format.ts';
 
 /**

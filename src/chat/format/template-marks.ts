@@ -1,4 +1,4 @@
-import type { ThinkingTags } from '../thinking/thinking-parser.ts';
+import type { ThinkingTags } from '../output/thinking-parser.ts';
 
 /** What a Jinja template tells of its model's completions by the marks in its text. */
 export interface TemplateMarks {

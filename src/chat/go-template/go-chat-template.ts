@@ -2,7 +2,7 @@ import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import type { ListNode } from '../../template/ast.ts';
 import { GoTemplate } from '../../template/template.ts';
-import type { ThinkingTags } from '../thinking/thinking-parser.ts';
+import type { ThinkingTags } from '../output/thinking-parser.ts';
 import { chatTemplateData, type ThinkVariables, thinkVariables, turnData } from './chat-data.ts';
 import { collateMessages, withImageMarks } from './collate.ts';
 import { cutAtResponse } from './legacy-cut.ts';

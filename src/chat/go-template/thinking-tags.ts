@@ -1,6 +1,6 @@
 import type { BranchNode, ListNode, StatementNode } from '../../template/ast.ts';
 import { pipeFieldNames } from '../../template/field-names.ts';
-import type { ThinkingTags } from '../thinking/thinking-parser.ts';
+import type { ThinkingTags } from '../output/thinking-parser.ts';
 
 /**
  * What a template writes around the `.Thinking` of a message: the first and last text of the part that mentions it,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { proveNoDelay, proveParser } from '../../../test/fakes/parser-proof.ts';
+import { proveNoDelay, proveParser } from '../../../test/fakes/chats/parser-proof.ts';
 import type { Segment } from './segment.ts';
 import { SegmentParser } from './segment-parser.ts';
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { type BackendPackages, findPackages, requireBackendName } from '../../backends/catalog.ts';
-import { installBackend, removeBackend } from '../../backends/install.ts';
-import { type BackendStatus, folderSize, listBackends } from '../../backends/installed.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { humanBytes } from '../../base/human.ts';
-import { listDevices } from '../../runner/device-list.ts';
+import { type BackendPackages, findPackages, requireBackendName } from '../../gpus/backend-catalog.ts';
+import { listDevices } from '../../gpus/device-list.ts';
+import { installBackend, removeBackend } from '../../gpus/install-backend.ts';
+import { type BackendStatus, folderSize, listBackends } from '../../gpus/installed-backends.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { renderTable } from '../output/table.ts';
 import { WaitSpinner } from '../output/wait-spinner.ts';

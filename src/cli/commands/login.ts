@@ -1,7 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import { userFolder } from '../../config/settings.ts';
-import { type Credential, credentialProblem } from '../../registry/credential.ts';
-import { CredentialFile } from '../../registry/credential-file.ts';
+import { type Credential, credentialProblem } from '../../registry/identity/credential.ts';
+import { CredentialFile } from '../../registry/identity/credential-file.ts';
 import { askLine, readSecret } from '../ask-line.ts';
 import { type CommandContext, defineCommand, textFlag } from '../command.ts';
 import { registryHost } from '../registry-host.ts';

@@ -1,5 +1,5 @@
 import { userFolder } from '../../config/settings.ts';
-import { CredentialFile } from '../../registry/credential-file.ts';
+import { CredentialFile } from '../../registry/identity/credential-file.ts';
 import { defineCommand } from '../command.ts';
 import { registryHost } from '../registry-host.ts';
 

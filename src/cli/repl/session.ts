@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../api/chat.ts';
 import type { Message } from '../../api/common.ts';
 import type { KeepAlive } from '../../api/keep-alive.ts';
-import type { ModelOptions } from '../../api/options.ts';
+import type { ModelOptions } from '../../api/options/options.ts';
 import type { ShowResponse } from '../../api/show.ts';
 import type { Think } from '../../api/think.ts';
 

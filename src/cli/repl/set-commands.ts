@@ -1,4 +1,4 @@
-import { parseOptions } from '../../api/options.ts';
+import { parseOptions } from '../../api/options/options.ts';
 import { messageOf } from '../../base/errors.ts';
 import { isListParameter, isTextParameter, parseParameter } from '../../modelfile/parameters.ts';
 import { note, print, type Step, step } from './effect.ts';

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { ChatRequest } from '../../api/chat.ts';
 import type { Tool } from '../../api/common.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
-import { optionsSchema, parseOptions } from '../../api/options.ts';
+import { optionsSchema, parseOptions } from '../../api/options/options.ts';
 import { refusedField } from '../../api/refused-field.ts';
-import { type JsonObject, requestObject } from '../../api/request-object.ts';
+import { requestObject } from '../../api/request-object.ts';
 import type { Think } from '../../api/think.ts';
 import type { ToolChoice } from '../../api/tool-choice.ts';
+import type { JsonObject } from '../../base/json-object.ts';
 import { blocksSchema, plainBlocks, refuse } from './content.ts';
 import { messagesSchema, nativeMessages } from './messages.ts';
 

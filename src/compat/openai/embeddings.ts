@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EmbedResponse } from '../../api/embed.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
-import { optionsSchema } from '../../api/options.ts';
+import { optionsSchema } from '../../api/options/options.ts';
 import { requestObject } from '../../api/request-object.ts';
 
 /** OpenAI takes 2048. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Message, ToolCall } from '../../api/common.ts';
-import { isJsonObject, requestObject } from '../../api/request-object.ts';
+import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { isJsonObject } from '../../base/json-object.ts';
 import { contentSchema, plainContent } from './content.ts';
 
 /** Far above real use; it bounds our own loops. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type JsonObject, requestObject } from '../../api/request-object.ts';
+import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import type { JsonObject } from '../../base/json-object.ts';
 
 export const responseFormatSchema = requestObject({
   type: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
-import { type ModelOptions, optionsSchema, parseOptions } from '../../api/options.ts';
+import { type ModelOptions, optionsSchema, parseOptions } from '../../api/options/options.ts';
 
 /** Answers to one prompt; each takes a place in the queue like a request of its own. */
 const MAX_CHOICES = 16;

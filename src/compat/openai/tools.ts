@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Tool } from '../../api/common.ts';
-import { isJsonObject, requestObject } from '../../api/request-object.ts';
+import { requestObject } from '../../api/request-object.ts';
 import type { ToolChoice } from '../../api/tool-choice.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { isJsonObject } from '../../base/json-object.ts';
 
 /** OpenAI takes 128. */
 const MAX_TOOLS = 1000;

@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import type { CompletionEvent, FinishReason } from '../../runner/protocol.ts';
+import type { CompletionEvent, FinishReason } from '../../protocol/completion.ts';
 import type { PrefixCache } from '../cache/prefix-cache.ts';
 import { logprobOf } from '../sampling/output-logprob.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';

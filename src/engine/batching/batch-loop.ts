@@ -3,7 +3,8 @@
  * completion and a share of the waiting prompts in a single `llama_decode` (see `step-plan.ts`).
  */
 import { messageOf, OllamaError } from '../../base/errors.ts';
-import type { ChildErrorCode, CompletionEvent, CompletionRequest } from '../../runner/protocol.ts';
+import type { CompletionEvent, CompletionRequest } from '../../protocol/completion.ts';
+import type { ChildErrorCode } from '../../protocol/frames.ts';
 import type { PrefixCache } from '../cache/prefix-cache.ts';
 import type { Slot } from '../cache/slot.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';

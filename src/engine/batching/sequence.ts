@@ -1,4 +1,4 @@
-import type { CompletionRequest, CompletionTimings } from '../../runner/protocol.ts';
+import type { CompletionRequest, CompletionTimings } from '../../protocol/completion.ts';
 import type { Slot } from '../cache/slot.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import { CompletionText } from '../text/completion-text.ts';

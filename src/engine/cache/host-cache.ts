@@ -1,7 +1,7 @@
 import { checkpointBytes, type SavedState } from './kv-cache.ts';
-import { wantedAgain } from './placement.ts';
 import { isCovered, type MemoryTraits } from './reuse.ts';
 import type { Holding } from './slot.ts';
+import { wantedAgain } from './slot-choice.ts';
 
 /** Idle conversations in host memory, within a budget of bytes. */
 export class HostCache {

@@ -7,9 +7,9 @@ import { nextCheckpoint } from './checkpoint-plan.ts';
 import type { DiskCache } from './disk-cache.ts';
 import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
 import type { KvCache, SavedState } from './kv-cache.ts';
-import { choosePlacement, MIN_SAVED_TOKENS, moves, type Placement } from './placement.ts';
 import { isCovered } from './reuse.ts';
 import { createSlots, type Holding, type Slot } from './slot.ts';
+import { choosePlacement, MIN_SAVED_TOKENS, moves, type Placement } from './slot-choice.ts';
 
 export interface PrefixCacheParts {
   readonly memory: KvCache;

@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import type { EmbeddingFacts, LoadOptions, RerankFormat } from '../../runner/protocol.ts';
+import type { EmbeddingFacts, LoadOptions, RerankFormat } from '../../protocol/load.ts';
 import type { Bindings, ContextParams, Pointer } from '../native/bindings.ts';
 import { poolingTypes, vocabularyTypes } from '../native/structs.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';

@@ -3,7 +3,8 @@
  * input as a sequence of its own (see `input-plan.ts`), and forgets them again.
  */
 import { OllamaError } from '../../base/errors.ts';
-import type { ChildErrorCode, EmbeddingFacts } from '../../runner/protocol.ts';
+import type { ChildErrorCode } from '../../protocol/frames.ts';
+import type { EmbeddingFacts } from '../../protocol/load.ts';
 import { Batch } from '../batching/batch.ts';
 import { DECODE_ABORTED, type Decoder } from '../batching/decoder.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';

@@ -1,4 +1,4 @@
-import { encodeFloats } from '../../base/float-text.ts';
+import { encodeFloats } from '../../protocol/float-text.ts';
 import type { WaitingInputs } from './input-plan.ts';
 
 /** One request for vectors on its way through the steps. */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import koffi from 'koffi';
 import { messageOf } from '../../base/errors.ts';
-import type { DeviceReport, ReportedDevice } from '../../runner/protocol.ts';
+import type { DeviceReport, ReportedDevice } from '../../protocol/devices.ts';
 import type { Bindings, DeviceProperties, Pointer } from './bindings.ts';
 import { spareLibraries } from './libraries.ts';
 import { deviceTypes } from './structs.ts';

@@ -1,6 +1,6 @@
 import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
-import type { DevicePlan } from '../../runner/protocol.ts';
+import type { DevicePlan } from '../../protocol/load.ts';
 import { bindFunctions, type ModelParams } from './bindings.ts';
 import { loadLibraries } from './libraries.ts';
 import { offloadContext, offloadModel } from './offload.ts';

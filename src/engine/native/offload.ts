@@ -1,6 +1,6 @@
 /** Tells llama.cpp which GPUs hold the layers of a model. */
 import { OllamaError } from '../../base/errors.ts';
-import type { DevicePlan, LoadOptions } from '../../runner/protocol.ts';
+import type { DevicePlan, LoadOptions } from '../../protocol/load.ts';
 import type { Bindings, ContextParams, ModelParams, Pointer } from './bindings.ts';
 import { allocateFloat32, allocatePointers } from './native-memory.ts';
 import { splitModes } from './structs.ts';

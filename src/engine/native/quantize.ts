@@ -1,5 +1,5 @@
 /** llama.cpp's quantizer. */
-import type { QuantizeJob, TensorTypeOverride } from '../../runner/protocol.ts';
+import type { QuantizeJob, TensorTypeOverride } from '../../protocol/quantize-job.ts';
 import { type Bindings, callAsync, type Pointer } from './bindings.ts';
 import { allocateUint8 } from './native-memory.ts';
 

@@ -1,4 +1,4 @@
-import type { DryOptions } from '../../runner/protocol.ts';
+import type { DryOptions } from '../../protocol/completion.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 
 /** Requests of one client mostly repeat their options. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createSamplerFixture, type SamplerFixture } from '../../../test/fakes/sampler-fixture.ts';
+import { createSamplerFixture, type SamplerFixture } from '../../../test/fakes/models/sampler-fixture.ts';
 import { compileGrammar, grammarProblem } from './grammar.ts';
 
 const groups = (depth: number) => `root ::= ${'('.repeat(depth)}"a"${')'.repeat(depth)}`;

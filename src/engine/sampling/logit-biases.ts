@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import type { SamplingOptions } from '../../runner/protocol.ts';
+import type { SamplingOptions } from '../../protocol/completion.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 

@@ -1,4 +1,4 @@
-import type { CompletionLogprob, TokenLogprob } from '../../runner/protocol.ts';
+import type { CompletionLogprob, TokenLogprob } from '../../protocol/completion.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Logits } from './logits.ts';
 import { type RankedToken, rankTokens } from './logprobs.ts';

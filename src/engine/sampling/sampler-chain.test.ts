@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createSamplerFixture, plain, type SamplerFixture } from '../../../test/fakes/sampler-fixture.ts';
-import type { SamplingOptions } from '../../runner/protocol.ts';
+import {
+  createSamplerFixture,
+  plain,
+  type SamplerFixture,
+} from '../../../test/fakes/models/sampler-fixture.ts';
+import type { SamplingOptions } from '../../protocol/completion.ts';
 import { forbidding, resolveBiases } from './logit-biases.ts';
 import { samplerChain } from './sampler-chain.ts';
 

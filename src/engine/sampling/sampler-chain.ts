@@ -4,7 +4,7 @@
  * the draw but the temperature. A temperature of 0 takes the likeliest token after the penalties.
  */
 import { randomInt } from 'node:crypto';
-import type { MirostatOptions, SamplingOptions } from '../../runner/protocol.ts';
+import type { MirostatOptions, SamplingOptions } from '../../protocol/completion.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { biasSampler, type TokenBias } from './logit-biases.ts';
 import type { SamplerParts } from './sampler-parts.ts';

@@ -4,8 +4,8 @@ import {
   greedy,
   plain,
   type SamplerFixture,
-} from '../../../test/fakes/sampler-fixture.ts';
-import type { SamplingOptions } from '../../runner/protocol.ts';
+} from '../../../test/fakes/models/sampler-fixture.ts';
+import type { SamplingOptions } from '../../protocol/completion.ts';
 import { compileGrammar } from './grammar.ts';
 import { Sampler } from './sampler.ts';
 import { samplerChain } from './sampler-chain.ts';

@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import type { SamplingOptions } from '../../runner/protocol.ts';
+import type { SamplingOptions } from '../../protocol/completion.ts';
 import type { Pointer } from '../native/bindings.ts';
 import { compileGrammar } from './grammar.ts';
 import { biasSampler, forbidding, resolveBiases } from './logit-biases.ts';

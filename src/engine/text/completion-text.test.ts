@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CompletionLogprob } from '../../runner/protocol.ts';
+import type { CompletionLogprob } from '../../protocol/completion.ts';
 import { CompletionText } from './completion-text.ts';
 
 const logprob = (token: string): CompletionLogprob => ({ token, logprob: -1, bytes: [], topLogprobs: [] });

@@ -1,4 +1,4 @@
-import type { CompletionLogprob } from '../../runner/protocol.ts';
+import type { CompletionLogprob } from '../../protocol/completion.ts';
 import { BannedScanner, type TokenText } from './banned-scanner.ts';
 import { StopScanner } from './stop-scanner.ts';
 import { Utf8Holder, unfinishedCharacter } from './utf8-holder.ts';

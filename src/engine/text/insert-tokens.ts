@@ -1,4 +1,4 @@
-import type { InsertTokens } from '../../runner/protocol.ts';
+import type { InsertTokens } from '../../protocol/load.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 
 /** The vocabulary's marks for filling in the middle; undefined unless it has all three. */

@@ -1,4 +1,4 @@
-import type { ThinkingOptions } from '../../runner/protocol.ts';
+import type { ThinkingOptions } from '../../protocol/completion.ts';
 
 /** Follows a completion through its thinking: counts its tokens, and tells when there were enough of them. */
 export class ThinkingTracker {

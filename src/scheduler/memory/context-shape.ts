@@ -1,5 +1,5 @@
 import type { GgufFacts } from '../../gguf/facts.ts';
-import type { LoadOptions } from '../../runner/protocol.ts';
+import type { LoadOptions } from '../../protocol/load.ts';
 
 /** llama.cpp computes at most this many tokens of a batch at once; embedding models compute all of it. */
 const MICRO_BATCH = 512;

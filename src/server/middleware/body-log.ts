@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { MiddlewareHandler } from 'hono';
 import { messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { bodyLimits, readBytes } from '../request-body.ts';
+import { bodyLimits, readBytes } from '../request/request-body.ts';
 import type { RequestContext, ServerEnvironment } from '../server-parts.ts';
 
 /** Where models are asked something. */

@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { MiddlewareHandler } from 'hono';
 import { OllamaError } from '../../base/errors.ts';
-import { dialectError } from '../dialect.ts';
+import { dialectError } from '../reply/dialect.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
 /** Loopback, private and unspecified addresses: no public DNS name leads a browser to them by this spelling. */

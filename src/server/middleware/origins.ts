@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { OllamaError } from '../../base/errors.ts';
-import { dialectError } from '../dialect.ts';
+import { dialectError } from '../reply/dialect.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
 const localHosts = ['localhost', '127.0.0.1', '0.0.0.0'];

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { linesOf, type ScriptServer, startScriptServer } from '../../../test/fakes/script-server.ts';
+import { linesOf, type ScriptServer, startScriptServer } from '../../../test/fakes/servers/script-server.ts';
 import { programVersion } from '../../base/version.ts';
 import { openApiDocument } from './document.ts';
 import { operations } from './operations.ts';

@@ -1,9 +1,9 @@
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { countTokensSchema, messagesRequestSchema } from '../../compat/anthropic/request.ts';
 import { chatCompletionSchema } from '../../compat/openai/chat-request.ts';
-import { completionSchema } from '../../compat/openai/completion-request.ts';
 import { embeddingsV1Schema } from '../../compat/openai/embeddings.ts';
 import { responsesSchema } from '../../compat/openai/responses/request.ts';
+import { completionSchema } from '../../compat/openai/text-completion-request.ts';
 import type { Operation } from './operation.ts';
 
 /** Replies are those of OpenAI's and Anthropic's own references. */

@@ -1,9 +1,9 @@
 import type { ApplyTemplateResponse } from '../../api/apply-template.ts';
 import { chatRequestSchema } from '../../api/chat.ts';
 import { OllamaError } from '../../base/errors.ts';
-import { jsonReply } from '../http-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestCaller } from '../request-caller.ts';
+import { jsonReply } from '../reply/http-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestCaller } from '../request/request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function applyTemplateRoute({ inference }: Pick<ServerParts, 'inference'>): Route {

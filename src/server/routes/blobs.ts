@@ -1,6 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { parseDigest } from '../../names/digest.ts';
-import { requestAbort } from '../request-signal.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
 
 export function blobsRoute({ store }: Pick<ServerParts, 'store'>): Route {

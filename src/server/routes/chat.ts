@@ -1,7 +1,7 @@
 import { chatRequestSchema } from '../../api/chat.ts';
-import { collectChat } from '../collect.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { runReply } from '../run-reply.ts';
+import { collectChat } from '../reply/collect.ts';
+import { runReply } from '../reply/run-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function chatRoute({ inference, logger }: Pick<ServerParts, 'inference' | 'logger'>): Route {

@@ -1,6 +1,6 @@
 import { copyRequestSchema } from '../../api/copy.ts';
 import { copyModel } from '../../models/copy.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function copyRoute({ store }: Pick<ServerParts, 'store'>): Route {

@@ -1,9 +1,9 @@
 import { createRequestSchema } from '../../api/create.ts';
 import { createModel } from '../../models/create.ts';
-import { lastOf } from '../collect.ts';
-import { eventReply } from '../event-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { lastOf } from '../reply/collect.ts';
+import { eventReply } from '../reply/event-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 type Parts = Pick<ServerParts, 'store' | 'catalog' | 'pull' | 'quantizer' | 'config' | 'logger'>;

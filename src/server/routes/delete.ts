@@ -1,11 +1,11 @@
 import { requestedModel } from '../../api/common.ts';
 import { type DeleteRequest, deleteRequestSchema } from '../../api/delete.ts';
 import { OllamaError } from '../../base/errors.ts';
-import { modelKey } from '../../inference/model-target.ts';
+import { modelKey } from '../../inference/loading/model-target.ts';
 import { deleteModel } from '../../models/delete.ts';
 import type { Model } from '../../models/model.ts';
 import { ModelName } from '../../names/model-name.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 type Parts = Pick<ServerParts, 'catalog' | 'models' | 'scheduler' | 'store'>;

@@ -1,6 +1,6 @@
 import { estimateRequestSchema } from '../../api/estimate.ts';
-import { jsonReply } from '../http-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { jsonReply } from '../reply/http-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function estimateRoute({ memoryEstimates }: Pick<ServerParts, 'memoryEstimates'>): Route {

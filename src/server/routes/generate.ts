@@ -1,7 +1,7 @@
 import { generateRequestSchema } from '../../api/generate.ts';
-import { collectGenerate } from '../collect.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { runReply } from '../run-reply.ts';
+import { collectGenerate } from '../reply/collect.ts';
+import { runReply } from '../reply/run-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function generateRoute({ inference, logger }: Pick<ServerParts, 'inference' | 'logger'>): Route {

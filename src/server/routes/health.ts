@@ -3,9 +3,9 @@ import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { Inference } from '../../inference/inference.ts';
 import type { Health } from '../health.ts';
-import { errorReply, jsonReply } from '../http-reply.ts';
-import { requestCaller } from '../request-caller.ts';
-import { requestAbort } from '../request-signal.ts';
+import { errorReply, jsonReply } from '../reply/http-reply.ts';
+import { requestCaller } from '../request/request-caller.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route } from '../server-parts.ts';
 
 /** For a large model to be loaded and to say one token. */

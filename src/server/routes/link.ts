@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { type LinkResponse, linkRequestSchema } from '../../api/link.ts';
 import { parseDigest, shortDigest } from '../../names/digest.ts';
 import { adoptLink } from '../../store/adopt-link.ts';
-import { jsonReply } from '../http-reply.ts';
-import { requireLocalClient } from '../loopback.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { jsonReply } from '../reply/http-reply.ts';
+import { requireLocalClient } from '../request/loopback.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 /** As `BlobStore.linkPlace` takes it. */

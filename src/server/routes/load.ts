@@ -1,9 +1,9 @@
 import { loadRequestSchema } from '../../api/load.ts';
-import { lastOf } from '../collect.ts';
-import { eventReply } from '../event-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestCaller } from '../request-caller.ts';
-import { requestAbort } from '../request-signal.ts';
+import { lastOf } from '../reply/collect.ts';
+import { eventReply } from '../reply/event-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestCaller } from '../request/request-caller.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function loadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLoading' | 'logger'>): Route {

@@ -1,5 +1,5 @@
-import { jsonReply } from '../http-reply.ts';
 import { openApiDocument } from '../openapi/document.ts';
+import { jsonReply } from '../reply/http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function openApiRoute({ version }: Pick<ServerParts, 'version'>): Route {

@@ -1,6 +1,6 @@
 import type { PsModel, PsResponse } from '../../api/ps.ts';
 import type { RunningModel } from '../../scheduler/running-model.ts';
-import { jsonReply } from '../http-reply.ts';
+import { jsonReply } from '../reply/http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 /** Go's longest duration, some 292 years: how Ollama tells "for ever". */

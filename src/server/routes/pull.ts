@@ -2,10 +2,10 @@ import { requestedModel } from '../../api/common.ts';
 import { pullRequestSchema } from '../../api/pull.ts';
 import { FileUrl } from '../../names/file-url.ts';
 import { ModelName } from '../../names/model-name.ts';
-import { lastOf } from '../collect.ts';
-import { eventReply } from '../event-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { lastOf } from '../reply/collect.ts';
+import { eventReply } from '../reply/event-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function pullRoute({ pull, logger }: Pick<ServerParts, 'pull' | 'logger'>): Route {

@@ -1,5 +1,5 @@
 import type { QueueResponse } from '../../api/queue.ts';
-import { jsonReply } from '../http-reply.ts';
+import { jsonReply } from '../reply/http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;

@@ -1,7 +1,7 @@
 import { rerankRequestSchema } from '../../api/rerank.ts';
-import { jsonReply } from '../http-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestCaller } from '../request-caller.ts';
+import { jsonReply } from '../reply/http-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestCaller } from '../request/request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function rerankRoute({ reranker }: Pick<ServerParts, 'reranker'>): Route {

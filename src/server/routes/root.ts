@@ -1,4 +1,4 @@
-import { textReply } from '../http-reply.ts';
+import { textReply } from '../reply/http-reply.ts';
 import type { Route } from '../server-parts.ts';
 
 export function rootRoute(): Route {

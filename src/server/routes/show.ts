@@ -3,8 +3,8 @@ import { showRequestSchema } from '../../api/show.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { showModel } from '../../models/show.ts';
 import { ModelName } from '../../names/model-name.ts';
-import { jsonReply } from '../http-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
+import { jsonReply } from '../reply/http-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function showRoute({ models, catalog }: Pick<ServerParts, 'models' | 'catalog'>): Route {

@@ -1,5 +1,5 @@
 import type { TagsResponse } from '../../api/tags.ts';
-import { jsonReply } from '../http-reply.ts';
+import { jsonReply } from '../reply/http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function tagsRoute({ models }: Pick<ServerParts, 'models'>): Route {

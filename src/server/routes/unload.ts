@@ -1,8 +1,8 @@
 import { unloadRequestSchema } from '../../api/load.ts';
-import { lastOf } from '../collect.ts';
-import { eventReply } from '../event-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { lastOf } from '../reply/collect.ts';
+import { eventReply } from '../reply/event-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function unloadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLoading' | 'logger'>): Route {

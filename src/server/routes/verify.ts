@@ -1,10 +1,10 @@
 import { verifyRequestSchema } from '../../api/verify.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { verifyStore } from '../../store/verify.ts';
-import { lastOf } from '../collect.ts';
-import { eventReply } from '../event-reply.ts';
-import { bodyLimits, receiveRequest } from '../request-body.ts';
-import { requestAbort } from '../request-signal.ts';
+import { lastOf } from '../reply/collect.ts';
+import { eventReply } from '../reply/event-reply.ts';
+import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function verifyRoute({ store, logger }: Pick<ServerParts, 'store' | 'logger'>): Route {

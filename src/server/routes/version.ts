@@ -1,5 +1,5 @@
 import type { VersionResponse } from '../../api/version.ts';
-import { jsonReply } from '../http-reply.ts';
+import { jsonReply } from '../reply/http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 export function versionRoute({ version }: Pick<ServerParts, 'version'>): Route {

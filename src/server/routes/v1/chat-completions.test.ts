@@ -4,7 +4,7 @@ import {
   callPieces,
   type OpenAiServer,
   startOpenAiServer,
-} from '../../../../test/fakes/openai-server.ts';
+} from '../../../../test/fakes/servers/openai-server.ts';
 
 let api: OpenAiServer;
 beforeEach(async () => {

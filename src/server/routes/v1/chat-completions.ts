@@ -1,11 +1,11 @@
 import { ChatChunks, chatCompletion } from '../../../compat/openai/chat-reply.ts';
 import { chatCompletionSchema, nativeChatRequest } from '../../../compat/openai/chat-request.ts';
 import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
-import { collectChat } from '../../collect.ts';
-import { newReplyId } from '../../reply-ids.ts';
-import { bodyLimits, receiveRequest } from '../../request-body.ts';
+import { collectChat } from '../../reply/collect.ts';
+import { newReplyId } from '../../reply/reply-ids.ts';
+import { secondsNow, v1RunReply } from '../../reply/v1-run.ts';
+import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
-import { secondsNow, v1RunReply } from '../../v1-run.ts';
 
 export function chatCompletionsRoute({
   inference,

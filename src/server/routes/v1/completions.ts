@@ -1,12 +1,12 @@
 import { CompletionChunks, textCompletion } from '../../../compat/openai/completion-reply.ts';
-import { completionSchema, nativeGenerateRequest } from '../../../compat/openai/completion-request.ts';
 import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
-import { collectGenerate } from '../../collect.ts';
-import { newReplyId } from '../../reply-ids.ts';
-import { bodyLimits, receiveRequest } from '../../request-body.ts';
-import { requestCaller } from '../../request-caller.ts';
+import { completionSchema, nativeGenerateRequest } from '../../../compat/openai/text-completion-request.ts';
+import { collectGenerate } from '../../reply/collect.ts';
+import { newReplyId } from '../../reply/reply-ids.ts';
+import { secondsNow, v1RunReply } from '../../reply/v1-run.ts';
+import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
+import { requestCaller } from '../../request/request-caller.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
-import { secondsNow, v1RunReply } from '../../v1-run.ts';
 
 type Parts = Pick<ServerParts, 'inference' | 'textTokens' | 'logger'>;
 

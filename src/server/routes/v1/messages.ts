@@ -9,16 +9,16 @@ import {
   nativePrompt,
 } from '../../../compat/anthropic/request.ts';
 import { ModelName } from '../../../names/model-name.ts';
-import { collectChat } from '../../collect.ts';
-import { anthropic } from '../../dialect.ts';
-import { jsonReply } from '../../http-reply.ts';
-import { newReplyId } from '../../reply-ids.ts';
-import { bodyLimits, receiveRequest } from '../../request-body.ts';
-import { requestCaller } from '../../request-caller.ts';
-import { requestAbort } from '../../request-signal.ts';
-import { RunHeaders } from '../../run-headers.ts';
+import { collectChat } from '../../reply/collect.ts';
+import { anthropic } from '../../reply/dialect.ts';
+import { jsonReply } from '../../reply/http-reply.ts';
+import { newReplyId } from '../../reply/reply-ids.ts';
+import { RunHeaders } from '../../reply/run-headers.ts';
+import { type SseEvent, sseReply } from '../../reply/sse-reply.ts';
+import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
+import { requestCaller } from '../../request/request-caller.ts';
+import { requestAbort } from '../../request/request-signal.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
-import { type SseEvent, sseReply } from '../../sse-reply.ts';
 
 /** Of the dialect; clients expect it in silence. */
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n';

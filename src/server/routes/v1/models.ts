@@ -2,7 +2,7 @@ import { OllamaError } from '../../../base/errors.ts';
 import { anthropicModel, anthropicModels } from '../../../compat/anthropic/models.ts';
 import { modelObject } from '../../../compat/openai/models.ts';
 import { ModelName } from '../../../names/model-name.ts';
-import { jsonReply } from '../../http-reply.ts';
+import { jsonReply } from '../../reply/http-reply.ts';
 import type { RequestContext, Route, ServerParts } from '../../server-parts.ts';
 
 type Parts = Pick<ServerParts, 'models'>;

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { allOf, type OpenAiServer, startOpenAiServer } from '../../../../test/fakes/openai-server.ts';
-import { ScriptRunner } from '../../../../test/fakes/script-runner.ts';
+import { ScriptRunner } from '../../../../test/fakes/runners/script-runner.ts';
+import { allOf, type OpenAiServer, startOpenAiServer } from '../../../../test/fakes/servers/openai-server.ts';
 
 let api: OpenAiServer;
 beforeEach(async () => {

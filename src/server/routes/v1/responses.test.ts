@@ -5,7 +5,7 @@ import {
   callPieces,
   type OpenAiServer,
   startOpenAiServer,
-} from '../../../../test/fakes/openai-server.ts';
+} from '../../../../test/fakes/servers/openai-server.ts';
 import { OllamaError } from '../../../base/errors.ts';
 
 let api: OpenAiServer;

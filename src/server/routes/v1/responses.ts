@@ -10,17 +10,17 @@ import {
 } from '../../../compat/openai/responses/request.ts';
 import { responseError } from '../../../compat/openai/responses/response-error.ts';
 import { outcomeStatus, responseObject } from '../../../compat/openai/responses/response-object.ts';
-import { collectChat } from '../../collect.ts';
-import { jsonReply } from '../../http-reply.ts';
-import { newReplyId } from '../../reply-ids.ts';
-import { bodyLimits, receiveRequest } from '../../request-body.ts';
-import { requestCaller } from '../../request-caller.ts';
-import { requestAbort } from '../../request-signal.ts';
+import { collectChat } from '../../reply/collect.ts';
+import { jsonReply } from '../../reply/http-reply.ts';
+import { newReplyId } from '../../reply/reply-ids.ts';
+import { RunHeaders } from '../../reply/run-headers.ts';
+import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from '../../reply/sse-reply.ts';
+import { secondsNow } from '../../reply/v1-run.ts';
+import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
+import { requestCaller } from '../../request/request-caller.ts';
+import { requestAbort } from '../../request/request-signal.ts';
 import type { ResponseStore } from '../../response-store.ts';
-import { RunHeaders } from '../../run-headers.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
-import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from '../../sse-reply.ts';
-import { secondsNow } from '../../v1-run.ts';
 
 type Parts = Pick<ServerParts, 'inference' | 'logger'> & { readonly responses: ResponseStore };
 

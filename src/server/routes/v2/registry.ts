@@ -4,10 +4,10 @@ import { OllamaError } from '../../../base/errors.ts';
 import { type Digest, isDigest, parseDigest } from '../../../names/digest.ts';
 import { ModelName } from '../../../names/model-name.ts';
 import { MANIFEST_MEDIA_TYPE } from '../../../store/manifest.ts';
-import { fileReply } from '../../file-reply.ts';
-import { jsonReply } from '../../http-reply.ts';
 import type { RegistryCache } from '../../registry-cache.ts';
-import { requestAbort } from '../../request-signal.ts';
+import { fileReply } from '../../reply/file-reply.ts';
+import { jsonReply } from '../../reply/http-reply.ts';
+import { requestAbort } from '../../request/request-signal.ts';
 import type { RequestContext, Route } from '../../server-parts.ts';
 
 interface Parts {

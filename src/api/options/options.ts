@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { messageOf, OllamaError } from '../../base/errors.ts';
+import { type LogitBias, parseLogitBias } from './logit-bias.ts';
+import { optionsJsonSchema } from './option-schema.ts';
+import { isOptionName, type OptionName, type OptionRule, optionRules } from './option-table.ts';
+
+interface OptionType {
+  integer: number;
+  float32: number;
+  boolean: boolean;
+  text: string;
+  strings: string[];
+  float32s: number[];
+  'logit-bias': LogitBias[];
+}
+
+type OptionValue = OptionType[keyof OptionType];
+
+/** Options of a model or of one request; an absent one keeps its default. */
+export type ModelOptions = {
+  -readonly [Name in OptionName]?: OptionType[(typeof optionRules)[Name]['type']];
+};
+
+/**
+ * Checks options by the table: nulls and unknown names are skipped, fractions of integers cut off.
+ * @throws OllamaError `invalid-request` naming the option and what was expected
+ */
+export function parseOptions(options: Readonly<Record<string, unknown>>): ModelOptions {
+  const parsed: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(options)) {
+    if (value === null || value === undefined || !isOptionName(name)) continue;
+    parsed.push([name, parseOption(name, value)]);
+  }
+  return Object.fromEntries(parsed);
+}
+
+export function unknownOptions(options: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(options).filter((name) => !isOptionName(name));
+}
+
+export const optionsSchema = z
+  .record(z.string(), z.unknown())
+  .transform((options, context): ModelOptions => {
+    try {
+      return parseOptions(options);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+  })
+  .meta({ id: 'Options', ...optionsJsonSchema });
+
+function parseOption(name: OptionName, value: unknown): OptionValue {
+  const rule: OptionRule = optionRules[name];
+  switch (rule.type) {
+    case 'strings':
+      return parseStrings(name, rule, value);
+    case 'float32s':
+      return parseNumbers(name, rule, value);
+    case 'text':
+      return parseText(name, rule, value);
+    case 'logit-bias': {
+      const parsed = parseLogitBias(value);
+      if (typeof parsed === 'string') throw refuse(name, parsed);
+      return parsed;
+    }
+    case 'boolean':
+      if (typeof value !== 'boolean') throw refuse(name, 'must be of type boolean');
+      return value;
+    default:
+      return parseNumber(name, rule, value);
+  }
+}
+
+function parseNumber(name: OptionName, rule: OptionRule, value: unknown): number {
+  if (typeof value !== 'number') throw refuse(name, `must be of type ${rule.type}`);
+  const number = rule.type === 'integer' ? Math.trunc(value) : value;
+  const { minimum = -Number.MAX_VALUE, maximum = Number.MAX_VALUE } = rule;
+  if (!(number >= minimum && number <= maximum)) {
+    throw refuse(name, `must be between ${minimum} and ${maximum}, got ${value}`);
+  }
+  return number;
+}
+
+/** One number stands for a list of one. */
+function parseNumbers(name: OptionName, rule: OptionRule, value: unknown): number[] {
+  const { maximumItems = Number.POSITIVE_INFINITY } = rule;
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be of an array of numbers');
+  if (list.length > maximumItems) throw refuse(name, `may hold ${maximumItems} numbers at most`);
+  return list.map((item) => parseNumber(name, rule, item));
+}
+
+function parseStrings(name: OptionName, rule: OptionRule, value: unknown): string[] {
+  const { maximumItems = Number.POSITIVE_INFINITY } = rule;
+  if (!Array.isArray(value)) throw refuse(name, 'must be of type array');
+  if (value.length > maximumItems) throw refuse(name, `may hold ${maximumItems} texts at most`);
+  return value.map((item) => {
+    if (typeof item !== 'string') throw refuse(name, 'must be of an array of strings');
+    return parseText(name, rule, item);
+  });
+}
+
+function parseText(name: OptionName, rule: OptionRule, value: unknown): string {
+  const { maximumBytes = Number.POSITIVE_INFINITY } = rule;
+  if (typeof value !== 'string') throw refuse(name, 'must be of type string');
+  if (Buffer.byteLength(value) > maximumBytes) {
+    throw refuse(name, `may hold texts of ${maximumBytes} bytes at most`);
+  }
+  if (rule.isCString && value.includes('\0')) throw refuse(name, 'may not hold the character U+0000');
+  return value;
+}
+
+function refuse(name: string, reason: string): OllamaError {
+  return new OllamaError('invalid-request', `option "${name}" ${reason}`);
+}

@@ -1,0 +1,25 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import { OllamaError } from './errors.ts';
+
+/** Bytes an ordinary user may still write into a folder. */
+export type FreeBytes = (folder: string) => Promise<number>;
+
+export const systemFreeBytes: FreeBytes = async (folder) => {
+  const facts = await statfs(folder);
+  return facts.bavail * facts.bsize;
+};
+
+/** @throws OllamaError `storage-full` naming the folder and both sizes */
+export async function requireFreeSpace(folder: string, needed: number, freeBytes: FreeBytes): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const free = await freeBytes(folder);
+  if (free >= needed) return;
+  const message = `not enough disk space in ${folder}: ${formatBytes(needed)} needed, ${formatBytes(free)} free`;
+  throw new OllamaError('storage-full', message);
+}
+
+function formatBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}

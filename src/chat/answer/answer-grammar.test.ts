@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
+import type { Tool } from '../../api/common.ts';
+import { jsonGrammar } from '../../grammar/json-grammar.ts';
+import type { CallSyntax } from '../families/family.ts';
+import { type AnswerConstraint, answerGrammar } from './answer-grammar.ts';
+
+const tool = (name: string): Tool => ({ type: 'function', function: { name } });
+const callSyntax: CallSyntax = {
+  open: '',
+  separator: '\n',
+  close: '',
+  beforeArguments: (name) => `<${name}>`,
+  afterArguments: '</>',
+  argumentSyntax: { form: 'json' },
+};
+const free: AnswerConstraint = { tools: [], toolChoice: 'auto', parallelCalls: true };
+const tools = [tool('time'), tool('date')];
+const grammarOf = (constraint: Partial<AnswerConstraint>, reading: Parameters<typeof answerGrammar>[1]) =>
+  new Gbnf(answerGrammar({ ...free, ...constraint }, reading) ?? '');
+
+describe('answerGrammar', () => {
+  it('leaves answers free where nothing is asked', () => {
+    expect(answerGrammar({ ...free, tools }, { callSyntax })).toBeUndefined();
+    expect(answerGrammar({ ...free, tools, toolChoice: 'none' }, { callSyntax })).toBeUndefined();
+  });
+
+  it('is that of the format where there is neither thinking nor a tool', () => {
+    expect(answerGrammar({ ...free, format: 'json' }, { callSyntax })).toBe(jsonGrammar);
+    expect(grammarOf({ format: { type: 'integer' } }, {}).accepts('12')).toBe(true);
+  });
+
+  it('demands a call, of one tool where that is named', () => {
+    const required = grammarOf({ tools, toolChoice: 'required' }, { callSyntax });
+    expect(required.accepts('<time>{}</>')).toBe(true);
+    expect(required.accepts('<date>{}</>\n<time>{}</>')).toBe(true);
+    expect(required.accepts('Hello')).toBe(false);
+    const toolChoice = { type: 'function', function: { name: 'date' } } as const;
+    const named = grammarOf({ tools, toolChoice, parallelCalls: false }, { callSyntax });
+    expect(named.accepts('<date>{}</>')).toBe(true);
+    expect(named.accepts('<time>{}</>')).toBe(false);
+    expect(named.accepts('<date>{}</>\n<date>{}</>')).toBe(false);
+  });
+
+  it('lets the model think before the call, or the answer in the format', () => {
+    const inside = { thinking: { end: '</think>', startsInside: true }, callSyntax };
+    const call = grammarOf({ tools, toolChoice: 'required' }, inside);
+    expect(call.accepts('so </thin <time>{}</> </think>\n\n<time>{}</>')).toBe(true);
+    expect(call.accepts('<time>{}</>')).toBe(false);
+    const marks = { start: '<think>', end: '</think>', startsInside: false };
+    const value = grammarOf({ format: { type: 'integer' } }, { thinking: marks });
+    expect(value.accepts('12')).toBe(true);
+    expect(value.accepts('\n<think>hm</think>\n\n12')).toBe(true);
+    expect(value.accepts('<think>hm12')).toBe(false);
+  });
+
+  it('takes the format or a call where both are possible', () => {
+    const either = grammarOf({ format: 'json', tools }, { callSyntax });
+    expect(either.accepts('{"a":1}')).toBe(true);
+    expect(either.accepts('<time>{}</>')).toBe(true);
+    expect(either.accepts('Hello')).toBe(false);
+  });
+
+  it('says what is wrong with a choice that cannot be honoured', () => {
+    const refusal = (constraint: Partial<AnswerConstraint>, reading = {}) => {
+      return () => answerGrammar({ ...free, ...constraint }, reading);
+    };
+    expect(refusal({ toolChoice: 'required' }, { callSyntax })).toThrow('"tools" names none');
+    expect(refusal({ tools, toolChoice: 'required' })).toThrow('no known form');
+    const toolChoice = { type: 'function', function: { name: 'x' } } as const;
+    expect(refusal({ tools, toolChoice }, { callSyntax })).toThrow('no function named "x"');
+  });
+});

@@ -1,0 +1,67 @@
+import { choice, type Expression, empty, sequence } from '../../grammar/gbnf/expression.ts';
+import { until } from '../../grammar/gbnf/until.ts';
+import type { Compiler } from '../../grammar/schema/compiler.ts';
+import { isObject } from '../../grammar/schema/source.ts';
+import type { ArgumentSyntax } from '../families/family.ts';
+
+type PairSyntax = Extract<ArgumentSyntax, { form: 'pairs' }>;
+
+interface Pair {
+  /** From before its key to after its value. */
+  readonly written: Expression;
+  readonly isRequired: boolean;
+}
+
+/** More than any tool has; each optional one is a way for the grammar's parser to follow. */
+const MAX_PAIRS = 200;
+
+/** A call's arguments one by one, in the order in which the tool declares them, optional ones at will. */
+export function argumentPairs(parameters: unknown, syntax: PairSyntax, compiler: Compiler): Expression {
+  const { properties, required } = isObject(parameters) ? parameters : {};
+  const declared = isObject(properties) ? Object.entries(properties).slice(0, MAX_PAIRS) : [];
+  const pairs = declared.map(
+    ([key, schema]): Pair => ({
+      written: sequence(syntax.before(key), pairValue(key, schema, syntax, compiler)),
+      isRequired: Array.isArray(required) && required.includes(key),
+    }),
+  );
+  let first: Expression = empty;
+  let next: Expression = empty;
+  for (const { written, isRequired } of pairs.reverse()) {
+    const withNext = sequence(written, next);
+    const options = isRequired ? [] : [first];
+    first = compiler.book.define('first-argument', choice([withNext, ...options]));
+    const separated = sequence(syntax.separator, withNext);
+    next = compiler.book.define('next-argument', isRequired ? separated : choice([separated, next]));
+  }
+  return first;
+}
+
+function pairValue(
+  key: string,
+  schema: unknown,
+  { after, values }: PairSyntax,
+  compiler: Compiler,
+): Expression {
+  const { book } = compiler;
+  const json = () => compiler.compile([{ schema, path: `#/properties/${key}` }], key);
+  if (values === 'json' || values === 'python' || !isText(schema)) return sequence(json(), after);
+  const listed = textsOf(schema);
+  if (values === 'text') {
+    return listed ? sequence(choice(listed.map((text) => sequence(text))), after) : until(book, after);
+  }
+  const { open, close } = values;
+  const inside = listed ? sequence(choice(listed.map((text) => sequence(text))), close) : until(book, close);
+  return sequence(open, inside, after);
+}
+
+function isText(schema: unknown): boolean {
+  return isObject(schema) && schema.type === 'string';
+}
+
+/** The texts of an `enum`. */
+function textsOf(schema: unknown): string[] | undefined {
+  if (!isObject(schema) || !Array.isArray(schema.enum)) return undefined;
+  const texts = schema.enum.filter((value): value is string => typeof value === 'string');
+  return texts.length > 0 ? texts : undefined;
+}

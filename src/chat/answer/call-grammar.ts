@@ -1,0 +1,70 @@
+/** Grammars that make a model call tools. */
+import type { Tool } from '../../api/common.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { choice, type Expression, sequence } from '../../grammar/gbnf/expression.ts';
+import { compileWhole, type GrammarParts } from '../../grammar/schema/schema-grammar.ts';
+import { isObject } from '../../grammar/schema/source.ts';
+import type { CallSyntax } from '../families/family.ts';
+import { argumentPairs } from './argument-pairs.ts';
+
+/** Calls of one answer: a model that goes on for ever is stopped. */
+const MAX_CALLS = 32;
+
+export interface CallGrammarInput {
+  /** Those that may be called; not empty. */
+  readonly tools: readonly Tool[];
+  readonly syntax: CallSyntax;
+  /** More than one call. */
+  readonly parallel: boolean;
+}
+
+/**
+ * One or more calls, and nothing else.
+ * @throws OllamaError `invalid-request` when the tools make it too large
+ */
+export function callExpression(
+  { tools, syntax, parallel }: CallGrammarInput,
+  parts: GrammarParts,
+): Expression {
+  const one = parts.book.define('call', choice(tools.map((tool) => call(tool, syntax, parts))));
+  const more = parts.book.repeat(sequence(syntax.separator, one), 0, parallel ? MAX_CALLS - 1 : 0);
+  return sequence(syntax.open, one, more, syntax.close);
+}
+
+function call(tool: Tool, syntax: CallSyntax, parts: GrammarParts): Expression {
+  const { name, parameters } = tool.function;
+  const { beforeArguments, afterArguments } = syntax;
+  return sequence(beforeArguments(name), argumentsOf(parameters, syntax, parts), afterArguments);
+}
+
+/** Schemas of tools may say more than a grammar can: then any arguments will do. */
+function argumentsOf(parameters: unknown, { argumentSyntax }: CallSyntax, parts: GrammarParts): Expression {
+  try {
+    return argumentExpression(parameters, argumentSyntax, parts);
+  } catch (error) {
+    if (!(error instanceof OllamaError)) throw error;
+    return argumentExpression(withoutDetails(parameters), argumentSyntax, parts);
+  }
+}
+
+function argumentExpression(
+  parameters: unknown,
+  argumentSyntax: CallSyntax['argumentSyntax'],
+  { compiler }: GrammarParts,
+): Expression {
+  const own = compiler(parameters ?? {});
+  if (argumentSyntax.form === 'pairs') return argumentPairs(parameters, argumentSyntax, own);
+  const schema = isObject(parameters) ? { type: 'object', ...parameters } : { type: 'object' };
+  return compileWhole(compiler(schema), schema);
+}
+
+/** The names of the parameters, and no more. */
+function withoutDetails(parameters: unknown): unknown {
+  if (!isObject(parameters) || !isObject(parameters.properties)) return { type: 'object' };
+  const properties = Object.fromEntries(Object.keys(parameters.properties).map((name) => [name, {}]));
+  const { required } = parameters;
+  const names = Array.isArray(required)
+    ? required.filter((name) => Object.hasOwn(properties, String(name)))
+    : [];
+  return { type: 'object', properties, required: names };
+}

@@ -1,0 +1,130 @@
+import { describe } from 'vitest';
+import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
+import type { Tool } from '../../../api/common.ts';
+import type { OutputEvent } from '../../output/output-parser.ts';
+import { deepSeek } from './deepseek.ts';
+import { CALL_END, CALL_START, CALLS_END, CALLS_START, SEPARATOR } from './markup.ts';
+
+const tools: Tool[] = [{ type: 'function', function: { name: 'f' } }];
+
+const content = (text: string): OutputEvent => ({ type: 'content', text });
+const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
+const call = (name: string, values = {}): OutputEvent => ({
+  type: 'tool-call',
+  call: { name, arguments: values },
+});
+
+type Writes = (name: string, values?: string) => string;
+
+const plain: Writes = (name, values = '{}') => `${CALL_START}${name}${SEPARATOR}${values}${CALL_END}`;
+const fenced: Writes = (name, values = '{}') =>
+  `${CALL_START}function${SEPARATOR}${name}\n\`\`\`json\n${values}\n\`\`\`${CALL_END}`;
+const section = (...calls: readonly string[]) => CALLS_START + calls.join('') + CALLS_END;
+
+const answers = (written: Writes): ParserFixture[] => {
+  const broken = written('f', '{"s": }');
+  return [
+    { name: 'text', output: 'Grüße, 漢字 😀 a < b', events: [content('Grüße, 漢字 😀 a < b')] },
+    {
+      name: 'text around calls',
+      output: `A\n${section(written('f', '{"b": 1, "a": "ä"}'), '\n', written('g'))}\nB`,
+      events: [content('A'), call('f', { b: 1, a: 'ä' }), call('g'), content('B')],
+    },
+    {
+      name: 'tags in the strings of a call',
+      output: section(written('f', `{"a": "${CALL_END}${CALLS_END}"}`)),
+      events: [call('f', { a: CALL_END + CALLS_END })],
+    },
+    {
+      name: 'a section of calls without its end',
+      output: `A${CALLS_START}${written('f')}`,
+      events: [content('A'), call('f')],
+    },
+    {
+      name: 'half a call',
+      output: `A${CALLS_START}${written('f', '{"s": "x').slice(0, -CALL_END.length)}`,
+      events: [content(`A${written('f', '{"s": "x').slice(0, -CALL_END.length)}`)],
+    },
+    {
+      name: 'a call of broken JSON, and one after it',
+      output: `A${section(broken, written('g'))}B`,
+      events: [content(`A${broken}`), call('g'), content('B')],
+    },
+    {
+      name: 'a section of no calls',
+      output: `A${section('nothing')}B`,
+      events: [content('AnothingB')],
+    },
+    {
+      name: 'what is like a tag',
+      output: 'a <｜tool x｜> and <｜tool▁calls',
+      events: [content('a <｜tool x｜> and <｜tool▁calls')],
+    },
+  ];
+};
+
+const thoughts: readonly ParserFixture[] = [
+  {
+    name: 'thinking and an answer',
+    output: 'Hm, é.\n</think>\n\nYes.',
+    events: [thinking('Hm, é.'), content('Yes.')],
+  },
+  {
+    name: 'an opening tag that repeats the one of the prompt',
+    output: '<think>\nHm\n</think>\nYes',
+    events: [thinking('Hm'), content('Yes')],
+  },
+  { name: 'what is like the end of thinking', output: 'a </thin> b <', events: [thinking('a </thin> b <')] },
+];
+
+const lastMessage = { role: 'user', content: 'x' };
+const begun = { role: 'assistant', content: 'One,' };
+
+for (const [name, parser] of Object.entries(deepSeek.parsers ?? {})) {
+  for (const [form, written] of Object.entries({ plain, fenced })) {
+    proveParser(
+      `${name}, ${form} calls`,
+      parser,
+      answers(written).map((fixture) => ({ ...fixture, tools, think: false, lastMessage })),
+    );
+  }
+  describe(name, () => proveNoDelay(parser, { tools, think: false, lastMessage }));
+  proveParser(
+    `${name}, thinking`,
+    parser,
+    thoughts.map((fixture) => ({ ...fixture, think: true, lastMessage })),
+  );
+  proveParser(`${name}, going on`, parser, [
+    { name: 'unasked', output: ' two', events: [content(' two')], lastMessage: begun },
+    {
+      name: 'thinking asked for',
+      output: '\ntwo',
+      events: [content('\ntwo')],
+      think: true,
+      lastMessage: begun,
+    },
+    { name: 'beside tools', output: ' two', events: [content(' two')], tools, lastMessage: begun },
+  ]);
+}
+
+proveParser('deepseek3, thinking beside tools', deepSeek.parsers?.deepseek3 ?? neverThere(), [
+  {
+    name: 'a call after the thinking',
+    output: `Hm\n</think>\n\n${section(plain('f'))}`,
+    events: [thinking('Hm'), call('f')],
+    ...{ tools, think: true, lastMessage },
+  },
+]);
+
+proveParser('cogito, beside tools', deepSeek.parsers?.cogito ?? neverThere(), [
+  {
+    name: 'begins with its answer though asked to think',
+    output: `So:${section(fenced('f'))}`,
+    events: [content('So:'), call('f')],
+    ...{ tools, think: true, lastMessage },
+  },
+]);
+
+function neverThere(): never {
+  throw new Error('no such parser');
+}

@@ -1,0 +1,107 @@
+import type { ParsedCall } from '../../output/output-parser.ts';
+import type { Segment } from '../../output/segment.ts';
+import { SegmentParser } from '../../output/segment-parser.ts';
+import type { CallSyntax, Family, ParserFamily } from '../family.ts';
+import {
+  type AnswerSegments,
+  answerSegments,
+  hasBegunContent,
+  thinksWhenAsked,
+} from '../shared/answer-segments.ts';
+import { jsonObject } from '../shared/json-call.ts';
+import { taggedCalls } from '../shared/tagged-calls.ts';
+import { cogitoRenderer } from './cogito-renderer.ts';
+import { deepSeek31Renderer } from './deepseek3-renderer.ts';
+import {
+  CALL_END,
+  CALL_START,
+  CALLS_END,
+  CALLS_START,
+  OUTPUT_END,
+  OUTPUT_START,
+  OUTPUTS_END,
+  OUTPUTS_START,
+  SEPARATOR,
+  THINKING_END,
+  THINKING_START,
+} from './markup.ts';
+
+/** How the arguments are written behind a call's name. */
+interface CallForm {
+  /** Before the name: what kind of tool it is. */
+  readonly kind: string;
+  readonly fence: { readonly open: string; readonly close: string };
+}
+
+const plain: CallForm = { kind: '', fence: { open: '', close: '' } };
+const fenced: CallForm = { kind: `function${SEPARATOR}`, fence: { open: '\n```json\n', close: '\n```' } };
+
+/** `name<sep>{…}`, or `function<sep>name` and the arguments in a fence, whichever the model writes. */
+function readCall(body: string): ParsedCall[] | undefined {
+  const parts = body.trim().split(SEPARATOR);
+  const isFenced = parts.length > 1 && parts[0] === 'function';
+  const [, name = '', written = ''] = isFenced
+    ? (/^\s*([^\n]*)\n```json\n([\s\S]*)\n```$/.exec(parts.slice(1).join(SEPARATOR)) ?? [])
+    : ['', parts[0], parts.slice(1).join(SEPARATOR)];
+  const values = name.trim() === '' ? undefined : jsonObject(written);
+  return values && [{ name: name.trim(), arguments: { ...values } }];
+}
+
+function segments(): AnswerSegments {
+  const marks = [CALLS_END, OUTPUTS_START, OUTPUTS_END, OUTPUT_START, OUTPUT_END];
+  const beginsCall = taggedCalls({ open: CALL_START, close: CALL_END, hasStrings: true, read: readCall });
+  return answerSegments({
+    thinking: { start: THINKING_START, end: THINKING_END },
+    calls: (after) => {
+      const between: Segment = {
+        kind: 'content',
+        trimsStart: true,
+        trimsEnd: true,
+        get exits() {
+          return [...beginsCall(between), { tag: CALLS_END, leave: () => ({ next: after }) }];
+        },
+      };
+      // Marks of results belong to prompts; a model that writes them says nothing by it.
+      const dropped = marks.map((tag) => ({ tag, leave: () => ({ next: after }) }));
+      return [{ tag: CALLS_START, leave: () => ({ next: between }) }, ...dropped];
+    },
+  });
+}
+
+const callSyntax = ({ kind, fence }: CallForm): CallSyntax => ({
+  open: CALLS_START,
+  separator: '',
+  close: CALLS_END,
+  beforeArguments: (name) => `${CALL_START}${kind}${name}${kind === '' ? SEPARATOR : ''}${fence.open}`,
+  afterArguments: `${fence.close}${CALL_END}`,
+  argumentSyntax: { form: 'json' },
+});
+
+const parser = (form: CallForm, startsThinking: typeof thinksWhenAsked): ParserFamily => ({
+  hasTools: true,
+  hasThinking: true,
+  visibleTokens: [
+    ...[THINKING_START, THINKING_END, CALLS_START, CALLS_END, CALL_START, CALL_END, SEPARATOR],
+    ...[OUTPUTS_START, OUTPUTS_END, OUTPUT_START, OUTPUT_END],
+  ],
+  thinkingStart: THINKING_START,
+  thinkingEnd: THINKING_END,
+  startsThinking,
+  callSyntax: callSyntax(form),
+  create: (input) => {
+    const { thinking, content, contentOrThinking } = segments();
+    if (startsThinking(input)) return new SegmentParser(thinking);
+    // What goes on from a beginning may begin with white space, which separates the two.
+    const isContent = input.think === false || hasBegunContent(input);
+    return new SegmentParser(isContent ? content : contentOrThinking);
+  },
+});
+
+/** Sources: the model cards of deepseek-ai/DeepSeek-V3.1 and deepcogito/cogito-v2. Cogito does not think beside tools. */
+export const deepSeek: Family = {
+  renderers: { 'deepseek3.1': deepSeek31Renderer, cogito: cogitoRenderer },
+  parsers: {
+    deepseek3: parser(plain, thinksWhenAsked),
+    cogito: parser(fenced, (input) => input.tools.length === 0 && thinksWhenAsked(input)),
+  },
+};

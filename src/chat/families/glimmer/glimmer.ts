@@ -1,0 +1,35 @@
+import { withoutThinking } from '../../output/hidden-thinking.ts';
+import { SegmentParser } from '../../output/segment-parser.ts';
+import type { CallSyntax, Family } from '../family.ts';
+import { xmlCallSyntax } from '../shared/xml-calls.ts';
+import { glimmerRenderer } from './glimmer-renderer.ts';
+import { block, glimmerSegments, marks, syntax } from './glimmer-segments.ts';
+
+const nextMessage = `${marks.end}${marks.start}assistant`;
+
+/** Each call is a message of its own; the prompt ends with the first one's role. */
+const callSyntax: CallSyntax = {
+  ...xmlCallSyntax(syntax, { open: '', separator: nextMessage, close: '' }),
+  beforeArguments: (name) =>
+    ` to=${name}${marks.message}${block.open}\n${syntax.call}${name}${syntax.nameEnd}\n`,
+  afterArguments: `${syntax.callEnd}\n${block.close}`,
+};
+
+export const glimmer: Family = {
+  renderers: { glimmer: glimmerRenderer },
+  parsers: {
+    glimmer: {
+      hasTools: true,
+      hasThinking: true,
+      visibleTokens: Object.values(marks),
+      thinkingStart: ` to=self${marks.message}`,
+      thinkingEnd: nextMessage,
+      answerStart: marks.message,
+      callSyntax,
+      create: ({ tools, think }) => {
+        const parser = new SegmentParser(glimmerSegments(tools));
+        return think === false ? withoutThinking(parser) : parser;
+      },
+    },
+  },
+};

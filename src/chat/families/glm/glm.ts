@@ -1,0 +1,43 @@
+import type { ParserInput } from '../../output/output-parser.ts';
+import { SegmentParser } from '../../output/segment-parser.ts';
+import type { Family, ParserFamily } from '../family.ts';
+import { answerSegments, hasBegunContent } from '../shared/answer-segments.ts';
+import {
+  argKeyCallSyntax,
+  argKeyCalls,
+  argKeyTokens,
+  unfinishedArgKeyCalls,
+} from '../shared/arg-key-calls.ts';
+import { callTags } from '../shared/hermes-calls.ts';
+import { taggedCalls } from '../shared/tagged-calls.ts';
+import { thinkTags } from '../shared/think-tags.ts';
+import { glm47Renderer } from './glm-4-7-renderer.ts';
+import { glmOcrRenderer } from './glm-ocr-renderer.ts';
+
+/** Prompts end inside of the thinking unless it is off, also behind a beginning of the answer. */
+const startsThinking = ({ endsInThinking, think }: ParserInput): boolean => endsInThinking ?? think !== false;
+
+const parser = (hasThinking: boolean): ParserFamily => ({
+  hasTools: true,
+  hasThinking,
+  visibleTokens: [...Object.values(thinkTags), ...argKeyTokens],
+  ...(hasThinking && { thinkingStart: thinkTags.start, thinkingEnd: thinkTags.end, startsThinking }),
+  callSyntax: argKeyCallSyntax,
+  create: (input) => {
+    const calls = taggedCalls({
+      ...callTags,
+      read: (body) => argKeyCalls(body, input.tools),
+      readUnfinished: (body) => unfinishedArgKeyCalls(body, input.tools),
+    });
+    const segments = answerSegments({ calls, thinking: thinkTags });
+    if (hasThinking && startsThinking(input)) return new SegmentParser(segments.thinking);
+    // What goes on from a begun answer keeps its leading white space.
+    return new SegmentParser(hasBegunContent(input) ? segments.content : segments.contentOrThinking);
+  },
+});
+
+/** Sources: the model cards of zai-org/GLM-4.7 and zai-org/GLM-OCR. */
+export const glm: Family = {
+  renderers: { 'glm-4.7': glm47Renderer, 'glm-ocr': glmOcrRenderer },
+  parsers: { 'glm-4.7': parser(true), 'glm-ocr': parser(false) },
+};

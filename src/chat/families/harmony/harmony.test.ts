@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
+import type { Tool } from '../../../api/common.ts';
+import type { OutputEvent } from '../../output/output-parser.ts';
+import type { ParserFamily } from '../family.ts';
+import { harmony } from './harmony.ts';
+
+const content = (text: string): OutputEvent => ({ type: 'content', text });
+const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
+const call = (name: string, values = {}): OutputEvent => ({
+  type: 'tool-call',
+  call: { name, arguments: values },
+});
+
+function parserOf(name: string): ParserFamily {
+  const parser = harmony.parsers?.[name];
+  if (!parser) throw new Error(`no parser ${name}`);
+  return parser;
+}
+
+const tool = (name: string): Tool => ({ type: 'function', function: { name } });
+const tools = ['get weather', 'get-weather', '3d', 'browser.search', 'ä!', '!!'].map(tool);
+const commentary = (name: string, values: string) =>
+  `<|channel|>commentary to=functions.${name} <|constrain|>json<|message|>${values}`;
+const analysis = (text: string) => `<|channel|>analysis<|message|>${text}<|end|><|start|>assistant`;
+const FINAL = '<|channel|>final<|message|>';
+
+const fixtures: readonly ParserFixture[] = [
+  { name: 'text', output: `${FINAL}Grüße, 漢字 😀 a <| b`, events: [content('Grüße, 漢字 😀 a <| b')] },
+  { name: 'text that follows no format', output: 'Hello <b>', events: [content('Hello <b>')] },
+  {
+    name: 'thinking and an answer',
+    output: `${analysis('Hm, é.')}${FINAL}Yes.`,
+    events: [thinking('Hm, é.'), content('Yes.')],
+  },
+  {
+    name: 'a final answer in a constrained format',
+    output: '<|channel|>final <|constrain|>json<|message|>{"a": 1}',
+    events: [content('{"a": 1}')],
+  },
+  {
+    name: 'thinking without end',
+    output: '<|channel|>analysis<|message|>Hm <|en',
+    events: [thinking('Hm <|en')],
+  },
+  {
+    name: 'a recipient behind the channel',
+    output: commentary('f', '{"a": "ä"}'),
+    events: [call('f', { a: 'ä' })],
+  },
+  {
+    name: 'a recipient before the channel',
+    output: ' to=functions.f<|channel|>commentary json<|message|>{}',
+    events: [call('f')],
+  },
+  {
+    name: 'no space before the constraint',
+    output: '<|channel|>commentary to=functions.f<|constrain|>json<|message|>{}',
+    events: [call('f')],
+  },
+  {
+    name: 'a call in the channel of analysis',
+    output: '<|channel|>analysis to=browser.search code<|message|>{"q": 1}',
+    events: [call('browser.search', { q: 1 })],
+  },
+  {
+    name: 'a preamble, then a call',
+    output: `<|channel|>commentary<|message|>I look.<|end|><|start|>assistant${commentary('f', '{}')}<|call|>`,
+    events: [content('I look.'), call('f')],
+  },
+  {
+    name: 'several calls behind the thinking',
+    output: `${analysis('Hm')}${commentary('f', '{"b": 1, "a": 2}')}<|call|><|start|>assistant${commentary('g', '{}')}<|call|>`,
+    events: [thinking('Hm'), call('f', { b: 1, a: 2 }), call('g')],
+  },
+  {
+    name: 'tags in the strings of a call',
+    output: `${commentary('f', '{"a": "<|end|> <|call|>"}')}<|call|>`,
+    events: [call('f', { a: '<|end|> <|call|>' })],
+  },
+  {
+    name: 'half a call',
+    output: commentary('f', '{"a": "x'),
+    events: [content(commentary('f', '{"a": "x'))],
+  },
+  {
+    name: 'half a header',
+    output: `${analysis('Hm')}<|channel|>fin`,
+    events: [thinking('Hm'), content('<|start|>assistant<|channel|>fin')],
+  },
+  {
+    name: 'a call of broken JSON',
+    output: `${commentary('f', '{"a": }')}<|call|>`,
+    events: [content(`${commentary('f', '{"a": }')}<|call|>`)],
+  },
+  {
+    name: 'renamed tools, by the names of the request',
+    output: ['get_weather', 'get_weather_2', '_3d', 'ä', 'unnamed']
+      .map((name) => commentary(name, '{}'))
+      .join('<|call|><|start|>assistant'),
+    events: ['get weather', 'get-weather', '3d', 'ä!', '!!'].map((name) => call(name)),
+  },
+].map((fixture) => ({ ...fixture, tools }));
+
+const begun: readonly ParserFixture[] = [
+  {
+    name: 'of an answer',
+    output: ' far.',
+    lastMessage: { role: 'assistant', content: 'So' },
+    events: [content(' far.')],
+  },
+  {
+    name: 'of thinking',
+    output: ` more<|end|><|start|>assistant${FINAL}Yes`,
+    lastMessage: { role: 'assistant', content: '', thinking: 'Hm' },
+    events: [thinking(' more'), content('Yes')],
+  },
+];
+
+const parser = parserOf('harmony');
+proveParser('the parser harmony', parser, fixtures);
+proveParser('the parser harmony, the rest', parser, begun);
+proveParser('the parser harmony with thinking off', parser, [
+  {
+    name: 'thinking left out',
+    think: false,
+    output: `${analysis('Hm')}${FINAL}Yes.`,
+    events: [content('Yes.')],
+  },
+]);
+describe('the parser harmony', () => {
+  proveNoDelay(parser, {}, FINAL);
+
+  it('tells prompts of tools by names that the format can hold', () => {
+    expect(parser.promptTools?.(tools).map((one) => one.function.name)).toEqual([
+      'get_weather',
+      'get_weather_2',
+      '_3d',
+      'browser.search',
+      'ä',
+      'unnamed',
+    ]);
+  });
+
+  it('knows three levels of thinking', () => {
+    expect((['low', 'high', 'max', false] as const).map((think) => parser.promptThink?.(think))).toEqual([
+      'low',
+      'high',
+      'high',
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
+import type { OutputEvent } from '../../output/output-parser.ts';
+import { qwen3 } from './qwen3.ts';
+
+const content = (text: string): OutputEvent => ({ type: 'content', text });
+const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
+const call = (name: string, values = {}): OutputEvent => ({
+  type: 'tool-call',
+  call: { name, arguments: values },
+});
+const written = (name: string, values = '{}') =>
+  `<tool_call>\n{"name": "${name}", "arguments": ${values}}\n</tool_call>`;
+
+/** Where the completion begins with content. */
+const answers: readonly ParserFixture[] = [
+  { name: 'text', output: 'Grüße, 漢字 😀 a < b', events: [content('Grüße, 漢字 😀 a < b')] },
+  {
+    name: 'text around calls',
+    output: `A\n${written('f', '{"b": 1, "a": "ä"}')}\nB\n${written('g')}\n\nC`,
+    events: [content('A'), call('f', { b: 1, a: 'ä' }), content('B'), call('g'), content('C')],
+  },
+  {
+    name: 'tags in the strings of a call',
+    output: written('f', '{"a": "</tool_call> \\"<tool_call>"}'),
+    events: [call('f', { a: '</tool_call> "<tool_call>' })],
+  },
+  {
+    name: 'a line break inside of a string',
+    output: written('f', '{"a": "x\ny"}'),
+    events: [call('f', { a: 'x\ny' })],
+  },
+  {
+    name: 'a call without its closing tag',
+    output: 'A <tool_call>{"name": "f", "arguments": {}}',
+    events: [content('A'), call('f')],
+  },
+  {
+    name: 'half a call',
+    output: 'A <tool_call>\n{"name": "f", "argu',
+    events: [content('A <tool_call>\n{"name": "f", "argu')],
+  },
+  {
+    name: 'a call of broken JSON',
+    output: 'A <tool_call>{"name": "f", "arguments": {"s": 1}</tool_call> B',
+    events: [content('A <tool_call>{"name": "f", "arguments": {"s": 1}</tool_call> B')],
+  },
+  {
+    name: 'a call without a name',
+    output: '<tool_call>{"arguments": {}}</tool_call>',
+    events: [content('<tool_call>{"arguments": {}}</tool_call>')],
+  },
+  {
+    name: 'tags in prose',
+    output: 'use <tool_call> tags, <tool_calls>, <tool',
+    events: [content('use <tool_call> tags, <tool_calls>, <tool')],
+  },
+];
+
+/** Where the completion begins inside of the thinking. */
+const thoughts: readonly ParserFixture[] = [
+  {
+    name: 'thinking and an answer',
+    output: 'Hm, é.\n</think>\n\nYes.',
+    events: [thinking('Hm, é.'), content('Yes.')],
+  },
+  {
+    name: 'an opening tag that repeats the one of the prompt',
+    output: '\n<think>\nHm\n</think>\nYes',
+    events: [thinking('Hm'), content('Yes')],
+  },
+  {
+    name: 'a call after the thinking',
+    output: `Hm\n</think>\n\n${written('f')}`,
+    events: [thinking('Hm'), call('f')],
+  },
+  {
+    name: 'a call that ends the thinking',
+    output: `Hm\n${written('f')}`,
+    events: [thinking('Hm'), call('f')],
+  },
+  {
+    name: 'what is like the end of thinking',
+    output: 'a </thin> </ think> <b',
+    events: [thinking('a </thin> </ think> <b')],
+  },
+];
+
+const lastMessage = { role: 'user', content: 'x' };
+const begun = { role: 'assistant', content: 'One,' };
+
+for (const [name, parser] of Object.entries(qwen3.parsers ?? {})) {
+  proveParser(
+    `${name}, not thinking`,
+    parser,
+    answers.map((fixture) => ({ ...fixture, think: false, lastMessage })),
+  );
+  describe(name, () => proveNoDelay(parser, { think: false, lastMessage }));
+  if (!parser.hasThinking) continue;
+  for (const think of [undefined, true, 'low'] as const) {
+    const given = think === undefined ? { lastMessage } : { lastMessage, think };
+    proveParser(
+      `${name}, thinking ${think}`,
+      parser,
+      thoughts.map((fixture) => ({ ...fixture, ...given })),
+    );
+  }
+  proveParser(`${name}, going on`, parser, [
+    { name: 'white space first', output: ' two', events: [content(' two')], think: true, lastMessage: begun },
+  ]);
+}
+
+it('only the thinking models think', () => {
+  const thinks = Object.entries(qwen3.parsers ?? {}).filter(([, { hasThinking }]) => hasThinking);
+  expect(thinks.map(([name]) => name)).toEqual(['qwen3-thinking', 'qwen3-vl-thinking']);
+});

@@ -1,0 +1,90 @@
+import { messageOf, OllamaError } from '../../base/errors.ts';
+import { LruCache } from '../../base/lru-cache.ts';
+import { parserNamed, rendererNamed } from '../families/families.ts';
+import { sizedRenderer } from '../families/gemma/renderer-size.ts';
+import { GoChatTemplate } from '../go-template/go-chat-template.ts';
+import { ChatTemplates } from '../jinja/jinja-templates.ts';
+import { blamedFormat } from './blamed-format.ts';
+import type { ChatFormat } from './chat-format.ts';
+import { GoFormat } from './go-format.ts';
+import { JinjaFormat } from './jinja-format.ts';
+import { PlainFormat } from './plain-format.ts';
+import type { PromptSource } from './prompt-source.ts';
+import { RendererFormat } from './renderer-format.ts';
+import { isJinja } from './template-kind.ts';
+
+/** Models in use at one time are few; a parsed template takes some hundred KiB. */
+const MAX_TEMPLATES = 16;
+
+/** What tells the sizes of a family apart. */
+export interface SizedModel {
+  readonly name: string;
+  readonly parameterCount: number;
+}
+
+/** From where prompts come from to how they are written. Templates are parsed once. */
+export class ChatFormats {
+  readonly #jinja = new ChatTemplates();
+  readonly #go = new LruCache<string, GoChatTemplate>(MAX_TEMPLATES);
+  readonly #now: () => Date;
+
+  constructor({ now = () => new Date() }: { readonly now?: () => Date } = {}) {
+    this.#now = now;
+  }
+
+  /** @throws OllamaError `internal` for an unknown renderer or a broken template */
+  of(source: PromptSource, model: SizedModel): ChatFormat {
+    if (source.kind === 'plain') return new PlainFormat();
+    const parser = parserNamed(source.parser ?? '');
+    if (source.kind === 'renderer') {
+      const renderer = rendererNamed(sizedRenderer(source.renderer, model));
+      if (!renderer) throw new OllamaError('internal', `unknown renderer "${source.renderer}"`);
+      return new RendererFormat({ renderer, parser, now: this.#now });
+    }
+    const { text } = source;
+    if (source.kind === 'jinja') return new JinjaFormat({ text, templates: this.#jinja, parser });
+    return blamedFormat('internal', new GoFormat({ text, template: this.#ownGoTemplate(text), parser }));
+  }
+
+  /**
+   * What a model fills gaps in a text with.
+   * @throws OllamaError `internal` for a broken template
+   */
+  insertTemplate(source: PromptSource): GoChatTemplate | undefined {
+    const template = source.kind === 'go' ? this.#ownGoTemplate(source.text) : undefined;
+    return template?.canInsert ? template : undefined;
+  }
+
+  #ownGoTemplate(text: string): GoChatTemplate {
+    try {
+      return this.#goTemplate(text);
+    } catch (error) {
+      throw new OllamaError('internal', `the model's ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  #goTemplate(text: string): GoChatTemplate {
+    const template = this.#go.get(text) ?? new GoChatTemplate(text, { now: this.#now });
+    this.#go.set(text, template);
+    return template;
+  }
+
+  /**
+   * The format of a template that a request brings along.
+   * @throws OllamaError `invalid-request` when it is broken
+   */
+  ofRequest(text: string, parserName: string | undefined): ChatFormat {
+    this.check(text);
+    const parser = parserNamed(parserName ?? '');
+    const format = isJinja(text)
+      ? new JinjaFormat({ text, templates: this.#jinja, parser })
+      : new GoFormat({ text, template: this.#goTemplate(text), parser });
+    return blamedFormat('invalid-request', format);
+  }
+
+  /** @throws OllamaError `invalid-request` when the text is neither a Go template nor Jinja */
+  check(text: string): void {
+    if (!isJinja(text)) this.#goTemplate(text);
+    else this.#jinja.check(text);
+  }
+}

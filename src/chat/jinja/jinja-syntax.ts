@@ -1,0 +1,83 @@
+import { parse, tokenize } from '@huggingface/jinja';
+import { messageOf, OllamaError } from '../../base/errors.ts';
+
+/** Trimming of blocks is how Hugging Face renders chat templates. */
+const lexerOptions = { lstrip_blocks: true, trim_blocks: true };
+
+export type JinjaProgram = ReturnType<typeof parse>;
+/** The library's own type of tokens is not exported. */
+interface Token {
+  readonly type: string;
+}
+
+/**
+ * A Jinja template, parsed.
+ * @throws OllamaError `invalid-request`, with line and column of the tag that is wrong
+ */
+export function parseJinja(text: string): JinjaProgram {
+  let tokens: Token[];
+  try {
+    tokens = tokenize(text, lexerOptions);
+  } catch (error) {
+    throw syntaxError(text, firstUnreadableTag(text), error);
+  }
+  const reads = { last: 0 };
+  try {
+    return parse(observed(tokens, reads));
+  } catch (error) {
+    const openings = tokens.slice(0, reads.last + 1).filter(({ type }) => tagOpenings.has(type));
+    throw syntaxError(text, Math.max(openings.length - 1, 0), error);
+  }
+}
+
+const tagOpenings = new Set(['OpenStatement', 'OpenExpression']);
+
+/** The parser tells no places, but it never looks further than to the token that it stumbles over. */
+function observed(tokens: Token[], reads: { last: number }): Token[] {
+  return new Proxy(tokens, {
+    get(target, key) {
+      const index = typeof key === 'string' ? Number(key) : Number.NaN;
+      if (index < target.length) reads.last = Math.max(reads.last, index);
+      return Reflect.get(target, key);
+    },
+  });
+}
+
+/** Comments, which are no tags, and tags with the strings inside of them. Tags of `generation` are none to the parser. */
+const tagPattern =
+  /\{#[\s\S]*?#\}|\{%-?\s*(?:end)?generation\s*-?%\}|(\{[{%](?:"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|(?![%}]\})[\s\S])*(?:[%}]\})?)/g;
+
+function tagsOf(text: string): RegExpExecArray[] {
+  return [...text.matchAll(tagPattern)].filter(([, tag]) => tag !== undefined);
+}
+
+/** @returns the tag's index */
+function firstUnreadableTag(text: string): number {
+  const tags = tagsOf(text);
+  let readable = 0;
+  for (let unreadable = tags.length; readable < unreadable; ) {
+    const middle = (readable + unreadable) >> 1;
+    const tag = tags[middle];
+    const end = tag ? tag.index + tag[0].length : text.length;
+    if (isReadable(text.slice(0, end))) readable = middle + 1;
+    else unreadable = middle;
+  }
+  return readable;
+}
+
+function isReadable(text: string): boolean {
+  try {
+    tokenize(text, lexerOptions);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function syntaxError(text: string, tagIndex: number, cause: unknown): OllamaError {
+  const tags = tagsOf(text);
+  const before = text.slice(0, (tags[tagIndex] ?? tags.at(-1))?.index ?? 0);
+  const line = before.split('\n').length;
+  const column = before.length - before.lastIndexOf('\n');
+  return new OllamaError('invalid-request', `line ${line}, column ${column}: ${messageOf(cause)}`, { cause });
+}

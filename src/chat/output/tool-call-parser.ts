@@ -1,0 +1,118 @@
+import { CallSearch } from './call-search.ts';
+import type { OutputEvent, OutputParser } from './output-parser.ts';
+import { findTag, partialTagLength } from './tag-scan.ts';
+
+/** What is left of the notation behind a call. */
+const leftover = /^[\s}\],;]+/;
+
+/**
+ * Finds tool calls in whatever notation a Go template has for them: behind a tag, a tool's name and a JSON object near
+ * it are a call. Where JSON itself is the tag, an answer that begins with other text has no calls. What turns out to
+ * be no call is content.
+ */
+export class ToolCallParser implements OutputParser {
+  readonly #tag: string;
+  readonly #names: readonly string[];
+  readonly #isBracket: boolean;
+  /** `</x>` where the tag is `<x>`. */
+  readonly #closingTag: string | undefined;
+  #state: 'before' | 'calling' | 'done' = 'before';
+  #pending = '';
+  #search: CallSearch;
+  /** White space behind the closing tag. */
+  #dropsSpace = false;
+  /** Since the tag. */
+  #hasCalls = false;
+
+  /** @param names of the tools that the model was told of */
+  constructor(tag: string, names: readonly string[]) {
+    this.#tag = tag;
+    this.#names = names;
+    this.#isBracket = tag === '{' || tag === '[';
+    this.#closingTag = /^<[^/<>]+>$/.test(tag) ? `</${tag.slice(1)}` : undefined;
+    this.#search = new CallSearch(names);
+  }
+
+  push(text: string): OutputEvent[] {
+    const events: OutputEvent[] = [];
+    this.#take(text, events);
+    return events;
+  }
+
+  end(): OutputEvent[] {
+    const events: OutputEvent[] = [];
+    if (this.#state === 'calling') this.#endCalls(events);
+    else emit(this.#pending, events);
+    this.#pending = '';
+    return events;
+  }
+
+  #take(text: string, events: OutputEvent[]): void {
+    if (this.#state === 'done') emit(text, events);
+    else if (this.#state === 'before') this.#lookForTag(text, events);
+    else this.#lookForCalls(text, events);
+  }
+
+  #lookForTag(text: string, events: OutputEvent[]): void {
+    this.#pending += this.#dropsSpace ? text.trimStart() : text;
+    if (this.#pending === '') return;
+    this.#dropsSpace = false;
+    const tags = [{ tag: this.#tag }];
+    const at = findTag(this.#pending, tags)?.at;
+    const end = at ?? this.#pending.length - partialTagLength(this.#pending, tags);
+    const before = this.#pending.slice(0, end);
+    const rest = this.#pending.slice(end);
+    if (this.#isBracket && before.trim() !== '') {
+      this.#state = 'done';
+      emit(this.#pending, events);
+      this.#pending = '';
+      return;
+    }
+    emit(before, events);
+    this.#pending = at === undefined ? rest : '';
+    if (at === undefined) return;
+    this.#state = 'calling';
+    this.#hasCalls = false;
+    this.#search = new CallSearch(this.#names);
+    this.#lookForCalls(rest, events);
+  }
+
+  #lookForCalls(text: string, events: OutputEvent[]): void {
+    let found = this.#search.push(text);
+    while (found) {
+      events.push({ type: 'tool-call', call: found.call });
+      this.#hasCalls = true;
+      const rest = this.#search.text.slice(found.end);
+      this.#search = new CallSearch(this.#names);
+      found = this.#search.push(rest);
+    }
+    if (this.#hasCalls) this.#lookForEnd(events);
+  }
+
+  /** Behind a call: what ends the calls, so that text after them is content again. */
+  #lookForEnd(events: OutputEvent[]): void {
+    const { text } = this.#search;
+    const rest = text.replace(leftover, '');
+    if (this.#isBracket) {
+      if (rest === '' || rest.startsWith('{') || rest.startsWith('[')) return;
+      this.#state = 'done';
+      emit(rest, events);
+      return;
+    }
+    if (this.#closingTag === undefined || !rest.startsWith(this.#closingTag)) return;
+    this.#state = 'before';
+    this.#dropsSpace = true;
+    this.#take(rest.slice(this.#closingTag.length), events);
+  }
+
+  #endCalls(events: OutputEvent[]): void {
+    const found = this.#search.end();
+    if (found) events.push({ type: 'tool-call', call: found.call });
+    const text = found ? this.#search.text.slice(found.end) : this.#search.text;
+    emit(found || this.#hasCalls ? text.replace(leftover, '') : text, events);
+  }
+}
+
+function emit(text: string, events: OutputEvent[]): void {
+  if (text !== '') events.push({ type: 'content', text });
+}

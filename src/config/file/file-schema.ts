@@ -1,0 +1,166 @@
+/** The form of a config file: the checks of its values, and the source of docs/config.schema.json. */
+import { z } from 'zod';
+import { optionsJsonSchema } from '../../api/options/option-schema.ts';
+import { isOptionName, optionRules } from '../../api/options/option-table.ts';
+import { parseOptions } from '../../api/options/options.ts';
+import { messageOf } from '../../base/errors.ts';
+import { nearestName } from '../nearest-name.ts';
+import { type FileForm, parseKeepAlive } from '../values.ts';
+import { type FileSetting, type FileValue, fileSettings, fileText } from './file-keys.ts';
+import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
+
+/** llama.cpp's LLAMA_MAX_SEQ. */
+const MAX_PARALLEL = 256;
+
+/** A problem of a value that zod has no word for. */
+export interface Problem {
+  readonly path: readonly string[];
+  readonly message: string;
+  /** The name is wrong, not the value. */
+  readonly isOfKey?: boolean;
+}
+
+type Check = z.core.$RefinementCtx;
+
+function report(context: Check, problems: Iterable<Problem>): void {
+  for (const { path, message, isOfKey = false } of problems) {
+    context.addIssue({ code: 'custom', path: [...path], message, params: { isOfKey } });
+  }
+}
+
+const durationForm = z
+  .union([z.string(), z.number()], { error: 'must be a duration such as "5m", or a number of seconds' })
+  .meta({ description: 'a duration ("5m"), or seconds' });
+
+const listItem = z.string().regex(/^[^,]+$/, 'must be a text without commas');
+
+function formSchema(form: FileForm | undefined): z.ZodType<FileValue> {
+  switch (form?.kind) {
+    case 'boolean':
+      return z.boolean({ error: 'must be true or false' });
+    case 'duration':
+      return durationForm;
+    case 'size':
+      return z.union([z.string(), z.int().nonnegative()], {
+        error: 'must be a size such as "1GiB", or a number of bytes',
+      });
+    case 'list':
+      return z.union([z.array(listItem), z.string()], { error: 'must be a list of texts without commas' });
+    case 'text':
+      return z.string({ error: 'must be a text' });
+    case 'level': {
+      const error = 'must be 0, 1 or 2';
+      return z.union([z.boolean(), z.int().min(0, { error }).max(2, { error })], { error });
+    }
+    case 'count': {
+      const error = `must be a whole number from 0 to ${form.maximum}`;
+      return z.int({ error }).min(0, { error }).max(form.maximum, { error });
+    }
+    case 'choice':
+      return z.enum([...form.words], { error: `must be one of ${form.words.join(', ')}` });
+    default:
+      return z.union([z.string(), z.number(), z.boolean()], {
+        error: 'must be a text, a number, true or false',
+      });
+  }
+}
+
+/** The parser's reason, without what it says about the environment's fallback. */
+function refusal({ setting }: FileSetting, value: FileValue): string | undefined {
+  const text = fileText(value);
+  if (text === '') return undefined;
+  return setting.parse(text, setting.default({})).warning?.replace(/, using .*$/, '');
+}
+
+function settingSchema(entry: FileSetting): z.ZodType<FileValue | null | undefined> {
+  return formSchema(entry.form)
+    .superRefine((value, context) => {
+      const message = refusal(entry, value);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .nullish()
+    .meta({ description: entry.setting.help });
+}
+
+const keepAliveField = durationForm
+  .superRefine((value, context) => {
+    const message = parseKeepAlive(String(value), 0).warning?.replace(/, using .*$/, '');
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ description: 'how long it stays in memory: a duration ("5m"), or seconds; negative = for ever' });
+
+function* optionProblems(options: Readonly<Record<string, unknown>>): Generator<Problem> {
+  for (const [name, value] of Object.entries(options)) {
+    if (!isOptionName(name)) {
+      const nearest = nearestName(name, Object.keys(optionRules));
+      yield { isOfKey: true, path: [name], message: `is no option, the nearest known name is "${nearest}"` };
+      continue;
+    }
+    try {
+      parseOptions({ [name]: value });
+    } catch (error) {
+      yield { path: [name], message: messageOf(error) };
+    }
+  }
+}
+
+const optionsField = z
+  .record(z.string(), z.unknown(), { error: 'must be a mapping of options' })
+  .superRefine((options, context) => report(context, optionProblems(options)))
+  .meta({ description: 'as in a request, below those of the request', ...optionsJsonSchema });
+
+const modelShape = {
+  keep_alive: keepAliveField.exactOptional(),
+  num_parallel: z
+    .int()
+    .min(1)
+    .max(MAX_PARALLEL)
+    .meta({ description: 'requests it answers at the same time' })
+    .exactOptional(),
+  pin: z.boolean().meta({ description: 'never unloaded for another model' }).exactOptional(),
+  preload: z.boolean().meta({ description: 'loaded when the server starts' }).exactOptional(),
+  options: optionsField.exactOptional(),
+};
+
+const aliasShape = {
+  model: z.string({ error: 'must be the name of a model' }).meta({ description: 'what it stands for' }),
+  keep_alive: keepAliveField.exactOptional(),
+  options: optionsField.exactOptional(),
+};
+
+const mapping = { error: 'must be a mapping' };
+const modelsField = z
+  .record(z.string(), z.strictObject(modelShape), mapping)
+  .superRefine((models, context) => report(context, modelNameProblems(Object.keys(models))))
+  .nullish()
+  .meta({ description: 'settings of single models, by name' });
+const aliasesField = z
+  .record(z.string(), z.strictObject(aliasShape), mapping)
+  .superRefine((aliases, context) => report(context, aliasProblems(aliases)))
+  .nullish()
+  .meta({ description: 'other names for models, with options of their own' });
+
+/** What is no plain setting, typed. */
+export const sectionsSchema = z.object({ models: modelsField, aliases: aliasesField });
+export type FileSections = z.output<typeof sectionsSchema>;
+
+export const configFileSchema = z
+  .strictObject(
+    {
+      ...Object.fromEntries(fileSettings.map((entry) => [entry.fileKey, settingSchema(entry)])),
+      models: modelsField,
+      aliases: aliasesField,
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'must be a mapping of settings' : undefined) },
+  )
+  .superRefine((content, context) => {
+    const [models, aliases] = [content.models, content.aliases].map((part) => Object.keys(part ?? {}));
+    report(context, misplacedProblems(models ?? [], aliases ?? []));
+  });
+
+/** Names that may stand at a place of the file. */
+export function knownKeys(path: readonly PropertyKey[]): string[] {
+  if (path[0] === 'models') return Object.keys(modelShape);
+  if (path[0] === 'aliases') return Object.keys(aliasShape);
+  return [...fileSettings.map(({ fileKey }) => fileKey), 'models', 'aliases'];
+}

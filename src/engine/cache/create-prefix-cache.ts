@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { LoadOptions } from '../../protocol/load.ts';
+import type { LoadedModel } from '../loaded-model.ts';
+import type { Bindings } from '../native/bindings.ts';
+import { DiskCache } from './disk-cache.ts';
+import { KvCache } from './kv-cache.ts';
+import { PrefixCache } from './prefix-cache.ts';
+
+/** The cache of a loaded model, with what earlier processes left on disk. */
+export async function createPrefixCache(
+  bindings: Bindings,
+  options: LoadOptions,
+  { context, memoryTraits }: LoadedModel,
+): Promise<PrefixCache> {
+  const memory = new KvCache(bindings, context, memoryTraits);
+  const { slots, prefixCache } = options;
+  const hostBytes = prefixCache?.hostBytes ?? 0;
+  if (!prefixCache || prefixCache.diskBytes === 0) return new PrefixCache({ memory, slots, hostBytes });
+  const disk = new DiskCache({
+    folder: prefixCache.folder,
+    model: prefixCache.modelDigest,
+    settings: settingsHash(options, bindings.version()),
+    budgetBytes: prefixCache.diskBytes,
+    traits: memoryTraits,
+    report: (message) => process.stderr.write(`${message}\n`),
+    now: Date.now,
+  });
+  await disk.open();
+  return new PrefixCache({ memory, slots, hostBytes, disk });
+}
+
+/**
+ * States fit only where they were made: same engine, adapters, types of keys and values, number of sequences, and
+ * context (some models scale positions by it). Left out are only options known to make no difference, so that a new
+ * option never lets an old state pass.
+ */
+function settingsHash(options: LoadOptions, version: string): string {
+  const {
+    modelPath: _modelPath,
+    prefixCache: _prefixCache,
+    threads: _threads,
+    useMmap: _useMmap,
+    useMlock: _useMlock,
+    ...relevant
+  } = options;
+  const sorted = Object.entries({ ...relevant, version }).sort(([left], [right]) => (left < right ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { createSlots, type Holding, type Slot } from './slot.ts';
+import { choosePlacement, moves, type PlacementInput } from './slot-choice.ts';
+
+const count = (length: number, from = 0) => Array.from({ length }, (_, index) => from + index);
+
+function slots(...contents: Partial<Slot>[]): Slot[] {
+  return createSlots(contents.length).map((slot, index) => Object.assign(slot, contents[index]));
+}
+
+function stored(tokens: number[], times: number = moves.host, salt = '') {
+  const [holding] = slots({ tokens, salt });
+  if (!holding) throw new Error('no slot');
+  return { holding: holding as Holding, moves: times };
+}
+
+function choose(tokens: number[], held: Slot[], more: Partial<PlacementInput> = {}) {
+  return choosePlacement({
+    wanted: { tokens, salt: '' },
+    slots: held,
+    stored: [],
+    uses: 10,
+    traits: { canRollBack: true, window: 0 },
+    canMove: () => true,
+    canSave: () => true,
+    ...more,
+  });
+}
+
+const noHost = { canSave: () => false };
+
+describe('choosePlacement', () => {
+  it('prefers the slot that holds the start of the same conversation', () => {
+    const held = slots(
+      { tokens: [1, 2], lastUsed: 1 },
+      { tokens: [1, 2, 3, 9], lastUsed: 5 },
+      { tokens: [7], lastUsed: 2 },
+    );
+    expect(choose([1, 2, 3, 4], held, noHost)).toMatchObject({ slot: held[1], length: 3, save: false });
+  });
+
+  it('takes the longest unused slot when none shares a prefix', () => {
+    const held = slots({ lastUsed: 10 }, { lastUsed: 9 }, { lastUsed: 8 });
+    expect(choose([5], held)).toMatchObject({ slot: held[2], length: 0 });
+  });
+
+  it('never takes a busy slot, and gives none when all are busy', () => {
+    const held = slots({ tokens: [1, 2, 3], busy: true }, {});
+    expect(choose([1, 2, 3], held)?.slot).toBe(held[1]);
+    expect(choose([1], slots({ busy: true }))).toBeUndefined();
+  });
+
+  it('leaves the last token of a prompt to compute', () => {
+    const held = slots({ tokens: count(100) });
+    expect(choose(count(100), held)?.length).toBe(99);
+  });
+
+  it('leaves a long conversation alone for a short match when another slot is free', () => {
+    const held = slots({ tokens: count(1500), lastUsed: 9 }, { lastUsed: 8 });
+    expect(choose([...count(10), 9999], held, noHost)).toMatchObject({ slot: held[1], length: 0 });
+  });
+
+  it('copies a longer common beginning from there instead, from a busy slot too', () => {
+    const held = slots({ tokens: count(1500), lastUsed: 9, busy: true }, { lastUsed: 8 });
+    const prompt = [...count(400), 9999];
+    expect(choose(prompt, held)).toMatchObject({ slot: held[1], source: { holding: held[0] }, length: 400 });
+    expect(choose(prompt, held, { canMove: () => false })).toMatchObject({ slot: held[1], length: 0 });
+  });
+
+  it('saves what it overwrites, unless it is short, nearly all kept, or there already', () => {
+    const prompt = count(300, 5000);
+    const long = { tokens: count(800) };
+    expect(choose(prompt, slots(long))).toMatchObject({ save: true });
+    expect(choose(prompt, slots(long), noHost)).toMatchObject({ save: false });
+    expect(choose(prompt, slots({ tokens: count(60) }))).toMatchObject({ save: false });
+    expect(choose(prompt, slots(long), { stored: [stored(count(900))] })).toMatchObject({ save: false });
+    expect(choose([...count(780), 1, 2], slots(long))).toMatchObject({ length: 780, save: false });
+    expect(choose([...count(300), 1, 2], slots(long))).toMatchObject({ length: 300, save: true });
+  });
+
+  it('overwrites the slot whose content is worth least', () => {
+    const held = slots(
+      { tokens: count(1000, 2000), lastUsed: 9 },
+      { tokens: count(900, 4000), lastUsed: 1 },
+      { tokens: count(1100, 6000), lastUsed: 2 },
+    );
+    expect(choose(count(50), held, noHost)?.slot).toBe(held[1]);
+  });
+
+  it('takes the cheaper of two equal sources', () => {
+    const sources = [stored(count(500), moves.disk), stored(count(500))];
+    expect(choose(count(600), slots({}), { stored: sources })?.source).toEqual(sources[1]);
+  });
+
+  it('does not move much for a small gain', () => {
+    const held = slots({ tokens: count(490) });
+    const sources = [stored(count(500))];
+    expect(choose(count(600), held, { stored: sources })?.source).toBeUndefined();
+  });
+
+  it('finds nothing behind another salt', () => {
+    const held = slots({ tokens: count(500), salt: 'a' }, {});
+    const sources = [stored(count(500), moves.host, 'b')];
+    expect(choose(count(600), held, { stored: sources })).toMatchObject({ slot: held[1], length: 0 });
+  });
+
+  it('does not expect of a copy what the sliding window has passed', () => {
+    const traits = { canRollBack: true, window: 64 };
+    const held = slots({ tokens: count(500), busy: true }, {});
+    expect(choose(count(600), held, { traits })).toMatchObject({ length: 500 });
+    expect(choose([...count(400), 9999], held, { traits })).toMatchObject({ length: 0 });
+  });
+});

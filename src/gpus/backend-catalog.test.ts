@@ -1,0 +1,50 @@
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { findPackages, libraryFolder, requireBackendName } from './backend-catalog.ts';
+
+const pinned: Record<string, string> = createRequire(import.meta.url)(
+  '../../package.json',
+).optionalDependencies;
+
+describe('findPackages', () => {
+  it.each([
+    ['cuda', ['@node-llama-cpp/linux-x64-cuda', '@node-llama-cpp/linux-x64-cuda-ext']],
+    ['vulkan', ['@node-llama-cpp/linux-x64-vulkan']],
+  ] as const)('has %s for Linux in the version of the libraries for the CPU', (name, packages) => {
+    expect(findPackages(name, 'linux', 'x64')).toEqual({
+      name,
+      packages,
+      version: pinned['@node-llama-cpp/linux-x64'],
+    });
+  });
+
+  it.each([
+    ['linux', 'arm64'],
+    ['darwin', 'arm64'],
+    ['win32', 'x64'],
+  ])('has none for %s-%s', (platform, arch) => {
+    expect(findPackages('vulkan', platform, arch)).toBeUndefined();
+  });
+
+  it('all packages for the CPU are of one version, which the others are taken in', () => {
+    expect(new Set(Object.values(pinned)).size).toBe(1);
+    expect(pinned['@node-llama-cpp/linux-x64']).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+});
+
+it('the libraries lie where the package has them', () => {
+  const vulkan = findPackages('vulkan', 'linux', 'x64');
+  expect(vulkan && libraryFolder('/b/vulkan', vulkan)).toBe(
+    '/b/vulkan/node_modules/@node-llama-cpp/linux-x64-vulkan/bins/linux-x64-vulkan',
+  );
+});
+
+describe('requireBackendName', () => {
+  it('takes any case of letters', () => {
+    expect(requireBackendName('CUDA')).toBe('cuda');
+  });
+
+  it.each([undefined, '', 'rocm', '../cuda', '__proto__'])('refuses %s, naming those there are', (text) => {
+    expect(() => requireBackendName(text)).toThrow(/unknown backend .*: there are cuda, vulkan/);
+  });
+});

@@ -1,0 +1,97 @@
+/** Asks the libraries of a folder, in a process of their own, which devices they reach. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { systemClock } from '../base/clock.ts';
+import { messageOf, OllamaError } from '../base/errors.ts';
+import type { DeviceReport } from '../protocol/devices.ts';
+
+export interface DeviceListOptions {
+  /** Of the libraries; absent = those of the package for the CPU. */
+  readonly folder?: string;
+  /** The child's program; the engine's unless a test brings its own. */
+  readonly program?: string;
+  readonly timeoutMs?: number;
+}
+
+const devicesProgram = fileURLToPath(new URL('../engine/devices-main.js', import.meta.url));
+/** A driver that wakes up cards of a large machine may take long; Ollama waits as long. */
+const TIMEOUT_MS = 30_000;
+/** Room for far more devices than allowed below; drivers write to standard error. */
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+const MAX_DEVICES = 64;
+/** Twice what CUDA and Vulkan allow for a description. */
+const MAX_TEXT_LENGTH = 512;
+const MAX_PROBLEMS = 16;
+
+const text = z.string().max(MAX_TEXT_LENGTH);
+const bytes = z.int().nonnegative();
+const reportSchema = z.object({
+  devices: z
+    .array(
+      z.object({
+        id: text.min(1),
+        description: text,
+        kind: z.enum(['gpu', 'igpu', 'cpu']),
+        library: text,
+        totalBytes: bytes,
+        freeBytes: bytes,
+        busId: text.optional(),
+      }),
+    )
+    .max(MAX_DEVICES),
+  problems: z.array(z.string().transform((problem) => problem.slice(0, MAX_TEXT_LENGTH))).max(MAX_PROBLEMS),
+});
+
+/**
+ * The child has our environment, so that CUDA_VISIBLE_DEVICES and its like count.
+ * @throws OllamaError `runner-failed` when the child crashes, hangs or writes what is no list
+ */
+export async function listDevices(options: DeviceListOptions = {}): Promise<DeviceReport> {
+  const output = await run(options);
+  // A driver may have written something before.
+  const line = output.trimEnd().split('\n').at(-1) ?? '';
+  try {
+    return reportSchema.parse(JSON.parse(line));
+  } catch (error) {
+    throw failure(`its answer is no list of devices: ${messageOf(error)}`, error);
+  }
+}
+
+function run({ folder, program = devicesProgram, timeoutMs = TIMEOUT_MS }: DeviceListOptions) {
+  return new Promise<string>((resolve, reject) => {
+    const child = execFile(
+      process.execPath,
+      [program, ...(folder === undefined ? [] : [folder])],
+      { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, killSignal: 'SIGKILL' },
+      (error, stdout, stderr) => {
+        stopTimer();
+        if (error) reject(failure(`${endOf(error)}${lastLine(stderr)}`, error));
+        else resolve(stdout);
+      },
+    );
+    // A process that hangs in the kernel does not even end when killed: nobody waits for it.
+    const stopTimer = systemClock.after(timeoutMs, () => {
+      child.kill('SIGKILL');
+      reject(failure(`no answer after ${timeoutMs / 1000} s`));
+    });
+  });
+}
+
+function failure(reason: string, cause?: unknown): OllamaError {
+  return new OllamaError('runner-failed', `the devices cannot be listed: ${reason}`, { cause });
+}
+
+function endOf(error: {
+  readonly code?: unknown;
+  readonly signal?: unknown;
+  readonly message: string;
+}): string {
+  if (typeof error.signal === 'string') return `the process was ended by ${error.signal}`;
+  return typeof error.code === 'number' ? `the process ended with exit code ${error.code}` : error.message;
+}
+
+function lastLine(stderr: string): string {
+  const line = stderr.trimEnd().split('\n').at(-1)?.slice(0, MAX_TEXT_LENGTH);
+  return line ? `: ${line}` : '';
+}

@@ -1,0 +1,71 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { allowedBackends } from './allowed-backends.ts';
+import type { BackendName } from './backend-catalog.ts';
+import { gpuHints } from './gpu-hints.ts';
+import type { BackendStatus } from './installed-backends.ts';
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ollama-hints-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+type State = BackendStatus['state'];
+const backends = (cuda: State, vulkan: State): BackendStatus[] => [
+  { name: 'cuda', state: cuda },
+  { name: 'vulkan', state: vulkan },
+];
+const none = backends('not installed', 'not installed');
+const both: BackendName[] = ['cuda', 'vulkan'];
+const nvidia = ['proc/driver/nvidia/version'];
+const device = ['dev/nvidia0'];
+const render = ['dev/dri/card0', 'dev/dri/renderD128'];
+
+describe('gpuHints', () => {
+  it.each<[string, string[], BackendStatus[], BackendName[], RegExp[]]>([
+    ['no GPU', [], none, both, []],
+    ['only a screen', ['dev/dri/card0'], none, both, []],
+    ['NVIDIA', nvidia, none, both, [/an NVIDIA GPU .*ollama backend install cuda"/]],
+    ['NVIDIA in a container', device, none, both, [/an NVIDIA GPU .*ollama backend install cuda"/]],
+    ['NVIDIA and a render node', [...nvidia, ...render], none, both, [/install cuda"/]],
+    ['another maker', render, none, both, [/a GPU is present.*ollama backend install vulkan"/]],
+    ['NVIDIA, its backend installed', nvidia, backends('installed', 'not installed'), both, []],
+    ['NVIDIA, Vulkan installed', nvidia, backends('not installed', 'installed'), both, []],
+    [
+      'an old version',
+      nvidia,
+      backends('needs update', 'not installed'),
+      both,
+      [/does not match .*install cuda"/],
+    ],
+    ['an old version that may not be used', nvidia, backends('needs update', 'not installed'), [], []],
+    ['no backend for this machine', nvidia, backends('not available', 'not available'), both, []],
+    ['a GPU that may not be used', [...nvidia, ...render], none, [], []],
+    ['Vulkan switched off', render, none, ['cuda'], []],
+    ['NVIDIA through Vulkan', nvidia, none, ['vulkan'], [/install vulkan"/]],
+  ])('with %s', async (_, files, installed, allowed, expected) => {
+    for (const file of files) {
+      await mkdir(dirname(join(root, file)), { recursive: true });
+      await writeFile(join(root, file), '');
+    }
+    expect(gpuHints(installed, allowed, root)).toEqual(expected.map((hint) => expect.stringMatching(hint)));
+  });
+});
+
+it.each([
+  ['auto', true, ['cuda', 'vulkan']],
+  ['auto', false, ['cuda']],
+  ['cpu', true, []],
+  ['cuda', true, ['cuda']],
+  // Named, it is wanted.
+  ['vulkan', false, ['vulkan']],
+] as const)(
+  'with OLLAMA_LLM_LIBRARY=%s and OLLAMA_VULKAN=%s these may be used: %j',
+  (llmLibrary, vulkan, names) => {
+    expect(allowedBackends({ llmLibrary, vulkan })).toEqual(names);
+  },
+);

@@ -1,0 +1,47 @@
+/** Which backends a machine could use and does not have. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BackendName } from './backend-catalog.ts';
+import type { BackendStatus } from './installed-backends.ts';
+
+/** Traces of NVIDIA's driver, and of any driver that can compute. */
+const nvidiaFiles = ['proc/driver/nvidia/version', 'dev/nvidia0'];
+const RENDER_FOLDER = 'dev/dri';
+const RENDER_PREFIX = 'renderD';
+
+/**
+ * Sentences that name the command to run.
+ * @param allowed the backends that the settings do not rule out
+ * @param root where `proc` and `dev` are found
+ */
+export function gpuHints(
+  backends: readonly BackendStatus[],
+  allowed: readonly BackendName[],
+  root = '/',
+): string[] {
+  const outdated = backends.filter(({ name, state }) => state === 'needs update' && allowed.includes(name));
+  const hints = outdated.map(
+    ({ name }) =>
+      `the backend ${name} does not match this version and is not used: run "ollama backend install ${name}"`,
+  );
+  const wanted = wantedBackend(allowed, root);
+  const present = backends.some(({ state }) => state === 'installed' || state === 'needs update');
+  const status = backends.find(({ name }) => name === wanted);
+  if (present || status?.state !== 'not installed') return hints;
+  const card = wanted === 'cuda' ? 'an NVIDIA GPU' : 'a GPU';
+  return [...hints, `${card} is present, but models run on the CPU: run "ollama backend install ${wanted}"`];
+}
+
+function wantedBackend(allowed: readonly BackendName[], root: string): BackendName | undefined {
+  const hasNvidia = nvidiaFiles.some((file) => existsSync(join(root, file)));
+  if (hasNvidia && allowed.includes('cuda')) return 'cuda';
+  return allowed.includes('vulkan') && (hasNvidia || hasRenderNode(root)) ? 'vulkan' : undefined;
+}
+
+function hasRenderNode(root: string): boolean {
+  try {
+    return readdirSync(join(root, RENDER_FOLDER)).some((name) => name.startsWith(RENDER_PREFIX));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type BackendPackages, libraryFolder } from './backend-catalog.ts';
+import { installBackend, removeBackend } from './install-backend.ts';
+import { folderSize, listBackends } from './installed-backends.ts';
+
+const npmProgram = fileURLToPath(new URL('../../test/fakes/runners/npm-program.mjs', import.meta.url));
+const vulkan: BackendPackages = { name: 'vulkan', packages: ['@scope/os-cpu-vulkan'], version: '2.0.0' };
+const cuda: BackendPackages = {
+  name: 'cuda',
+  packages: ['@scope/os-cpu-cuda', '@scope/os-cpu-cuda-ext'],
+  version: '2.0.0',
+};
+const find = (name: string) => [vulkan, cuda].find((backend) => backend.name === name);
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'ollama-backends-')), 'backends');
+});
+afterEach(() => rm(join(folder, '..'), { recursive: true }));
+
+const install = (backend: BackendPackages, behaviour: string) =>
+  installBackend(backend, { folder, npm: [process.execPath, npmProgram, behaviour] });
+const states = () =>
+  Object.fromEntries(
+    listBackends(folder, find).map(({ name, state, version }) => [name, { state, version }]),
+  );
+const entries = () => readdir(folder);
+
+describe('installBackend', () => {
+  it('installs what is asked for, and nothing else is left', async () => {
+    await install(vulkan, 'good');
+    expect(states()).toEqual({
+      cuda: { state: 'not installed', version: undefined },
+      vulkan: { state: 'installed', version: '2.0.0' },
+    });
+    expect(await entries()).toEqual(['vulkan']);
+    expect(await folderSize(join(folder, 'vulkan'))).toBeGreaterThan(10);
+  });
+
+  it('puts the library for older drivers beside the others', async () => {
+    await install(cuda, 'good');
+    const libraries = libraryFolder(join(folder, 'cuda'), cuda);
+    expect(await readFile(join(libraries, 'libggml-cuda.so'), 'utf8')).toBe('@scope/os-cpu-cuda@2.0.0');
+    expect(await readFile(join(libraries, 'fallback', 'libggml-cuda.so'), 'utf8')).toContain('-ext@2.0.0');
+    expect(states().cuda?.state).toBe('installed');
+  });
+
+  it('runs no scripts of packages, and names exact versions', async () => {
+    await install(cuda, 'remember');
+    const parameters = JSON.parse(await readFile(join(folder, 'cuda', 'parameters.json'), 'utf8'));
+    expect(parameters).toEqual(
+      expect.arrayContaining(['install', '--ignore-scripts', '--no-save', '@scope/os-cpu-cuda@2.0.0']),
+    );
+  });
+
+  it('replaces an old version', async () => {
+    await install({ ...vulkan, version: '1.0.0' }, 'good');
+    expect(states().vulkan).toEqual({ state: 'needs update', version: '1.0.0' });
+    await install(vulkan, 'good');
+    expect(states().vulkan).toEqual({ state: 'installed', version: '2.0.0' });
+    expect(await entries()).toEqual(['vulkan']);
+  });
+
+  it.each([
+    ['fail', /npm could not install the backend: code E404; 404 Not Found$/],
+    ['crash', /it ended with SIGKILL/],
+    ['old', /something else than @scope\/os-cpu-vulkan@2\.0\.0/],
+    ['empty', /something else than/],
+  ])('leaves what was there when npm does this: %s', async (behaviour, message) => {
+    await install({ ...vulkan, version: '1.0.0' }, 'good');
+    await expect(install(vulkan, behaviour)).rejects.toThrow(message);
+    expect(states().vulkan).toEqual({ state: 'needs update', version: '1.0.0' });
+    expect(await entries()).toEqual(['vulkan']);
+  });
+
+  it('says so when there is no npm', async () => {
+    const npm = ['npm-that-is-nowhere'] as const;
+    await expect(installBackend(vulkan, { folder, npm })).rejects.toThrow(/not to be found: install npm/);
+    expect(await entries()).toEqual([]);
+  });
+
+  it('clears away what an interrupted installation left long ago, and nothing newer', async () => {
+    for (const name of ['.tmp-old', '.tmp-new', 'other'])
+      await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, '.tmp-old', 'file'), 'x');
+    const twoDaysAgo = Date.now() / 1000 - 2 * 24 * 3600;
+    for (const name of ['.tmp-old', 'other']) await utimes(join(folder, name), twoDaysAgo, twoDaysAgo);
+    await install(vulkan, 'good');
+    expect((await entries()).sort()).toEqual(['.tmp-new', 'other', 'vulkan']);
+  });
+});
+
+describe('listBackends', () => {
+  it('does not take a backend for installed whose library is gone, or whose package.json is damaged', async () => {
+    await install(vulkan, 'good');
+    await install(cuda, 'good');
+    await rm(join(libraryFolder(join(folder, 'vulkan'), vulkan), 'libggml-vulkan.so'));
+    await writeFile(join(folder, 'cuda/node_modules/@scope/os-cpu-cuda/package.json'), '{"version":');
+    expect(states()).toEqual({
+      cuda: { state: 'needs update', version: undefined },
+      vulkan: { state: 'needs update', version: '2.0.0' },
+    });
+  });
+
+  it('says what is not to be had for this kind of machine', () => {
+    expect(listBackends(folder, () => undefined)).toEqual([
+      { name: 'cuda', state: 'not available' },
+      { name: 'vulkan', state: 'not available' },
+    ]);
+  });
+});
+
+describe('removeBackend', () => {
+  it('removes it, and tells when there was nothing to remove', async () => {
+    await install(vulkan, 'good');
+    expect(await removeBackend('vulkan', folder)).toBe(true);
+    expect(existsSync(join(folder, 'vulkan'))).toBe(false);
+    expect(await entries()).toEqual([]);
+    expect(await removeBackend('vulkan', folder)).toBe(false);
+  });
+});

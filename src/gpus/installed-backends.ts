@@ -1,0 +1,68 @@
+/** What is installed in the folder of backends. */
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../base/errors.ts';
+import {
+  type BackendName,
+  type BackendPackages,
+  backendNames,
+  findPackages,
+  libraryFolder,
+  packageFolder,
+} from './backend-catalog.ts';
+
+type BackendState = 'installed' | 'not installed' | 'needs update' | 'not available';
+
+export interface BackendStatus {
+  readonly name: BackendName;
+  readonly state: BackendState;
+  /** Of what is installed. */
+  readonly version?: string;
+  /** Folder of the libraries, absolute; present when installed in the version that is needed. */
+  readonly libraryFolder?: string;
+}
+
+/** @param folder of all backends */
+export function listBackends(folder: string, find = findPackages): BackendStatus[] {
+  return backendNames.map((name) => {
+    const packages = find(name);
+    return packages ? statusOf(join(folder, name), packages) : { name, state: 'not available' };
+  });
+}
+
+/** @param prefix the folder that npm installed into */
+export function statusOf(prefix: string, backend: BackendPackages): BackendStatus {
+  const { name, packages, version: needed } = backend;
+  const versions = packages.map((packageName) => versionIn(packageFolder(prefix, packageName)));
+  const [version] = versions;
+  const libraries = libraryFolder(prefix, backend);
+  if (versions.every((found) => found === needed) && existsSync(join(libraries, `libggml-${name}.so`))) {
+    return { name, state: 'installed', version: needed, libraryFolder: libraries };
+  }
+  if (!existsSync(prefix)) return { name, state: 'not installed' };
+  return { name, state: 'needs update', ...(version !== undefined && { version }) };
+}
+
+function versionIn(folder: string): string | undefined {
+  try {
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes of all files under a folder; 0 when there is none. */
+export async function folderSize(folder: string): Promise<number> {
+  try {
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) =>
+      entry.isFile(),
+    );
+    const sizes = await Promise.all(files.map((file) => stat(join(file.parentPath, file.name))));
+    return sizes.reduce((total, { size }) => total + size, 0);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { type Automaton, accepts } from '../automaton/automaton.ts';
+import { choice, type Expression, isNever, never, rule, sequence } from '../gbnf/expression.ts';
+import { stringRule } from './automaton-rules.ts';
+import type { Scope } from './compiler.ts';
+import { allowedNames, extraProperties } from './extra-properties.ts';
+import { declaredNames, forbidden, propertySchemas } from './object-properties.ts';
+import { pathTo, refusal } from './refusal.ts';
+import { has, namesKeyword, type Source, strictest } from './source.ts';
+
+interface Property {
+  /** Its name in JSON without the opening quote, and the colon. */
+  readonly key: string;
+  readonly value: Expression;
+  readonly required: boolean;
+}
+
+interface Shape {
+  readonly properties: readonly Property[];
+  /** Other properties, without their opening quote. */
+  readonly extras: readonly Expression[];
+  /** Numbers of properties. */
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Each optional property that may come next is one more way for the parser to follow. */
+const MAX_PROPERTIES = 500;
+
+/** An object that satisfies all the schemas, its properties in the order in which they are declared. */
+export function compileObject(sources: readonly Source[], hint: string, scope: Scope): Expression {
+  const required = new Set(sources.flatMap((source) => namesKeyword(source, 'required')));
+  const declared = declaredNames(sources, required);
+  if (declared.length > MAX_PROPERTIES)
+    throw refusal(sources[0]?.path ?? '#', `has more than ${MAX_PROPERTIES} properties; list fewer`);
+  const names = allowedNames(sources, scope);
+  const properties: Property[] = [];
+  for (const name of declared) {
+    const value = propertyValue(sources, name, { names, hint, scope });
+    if (isNever(value) && required.has(name)) return never;
+    const key = `${JSON.stringify(name).slice(1)}:`;
+    if (!isNever(value)) properties.push({ key, value, required: required.has(name) });
+  }
+  const extras = extraProperties(sources, declared, scope).map((entry) =>
+    sequence(
+      stringRule(entry.names, { hint: `${hint}-name`, book: scope.book, json: scope.json }),
+      ':',
+      scope.json.gap(),
+      scope.compile(entry.schemas, `${hint}-value`),
+    ),
+  );
+  const { minimum, maximum } = countsOf(sources, extras.length > 0 ? Infinity : properties.length);
+  const shape = { properties, extras: extras.filter((extra) => !isNever(extra)), minimum, maximum };
+  requireDistinctNames(sources, shape);
+  return new ObjectRules(shape, hint, scope).whole();
+}
+
+function propertyValue(
+  sources: readonly Source[],
+  name: string,
+  { names, hint, scope }: { names: Automaton; hint: string; scope: Scope },
+): Expression {
+  const schemas = propertySchemas(sources, name, scope.patterns);
+  if (schemas === forbidden || !accepts(names, name)) return never;
+  return scope.compile(schemas, `${hint}-${name}`);
+}
+
+/** @param possible the most properties that there can be */
+function countsOf(sources: readonly Source[], possible: number): { minimum: number; maximum: number } {
+  const { minimum, maximum } = strictest(sources, ['minProperties', 'maxProperties']);
+  if (maximum >= possible) return { minimum, maximum: Infinity };
+  if (maximum <= MAX_PROPERTIES) return { minimum, maximum };
+  const source = sources.find((candidate) => has(candidate, 'maxProperties'));
+  throw refusal(pathTo(source?.path ?? '#', 'maxProperties'), `must be at most ${MAX_PROPERTIES}`);
+}
+
+/** A model may write a name twice, which makes one property: beyond the first of the others, none is certain. */
+function requireDistinctNames(sources: readonly Source[], { properties, extras, minimum }: Shape): void {
+  const certain = properties.filter(({ required }) => required).length + (extras.length > 0 ? 1 : 0);
+  if (extras.length === 0 || minimum <= certain) return;
+  const source = sources.find((candidate) => has(candidate, 'minProperties'));
+  const path = pathTo(source?.path ?? '#', 'minProperties');
+  throw refusal(
+    path,
+    `cannot be over ${certain} here, since names may repeat; make properties required instead`,
+  );
+}
+
+/** One rule for each place between properties, so that every selection of optional ones is possible. */
+class ObjectRules {
+  readonly #shape: Shape;
+  readonly #hint: string;
+  readonly #scope: Scope;
+  readonly #counts: boolean;
+  readonly #known = new Map<string, Expression>();
+
+  constructor(shape: Shape, hint: string, scope: Scope) {
+    this.#shape = shape;
+    this.#hint = hint;
+    this.#scope = scope;
+    this.#counts = shape.minimum > 0 || shape.maximum < Infinity;
+  }
+
+  whole(): Expression {
+    const filled = sequence('"', this.#member(0, 0));
+    return sequence(
+      '{',
+      this.#scope.json.gap(),
+      choice([filled, this.#canEnd(0, 0) ? sequence('}') : never]),
+    );
+  }
+
+  /** From a property's name to the closing brace. @param index the first property that may come */
+  #member(index: number, count: number): Expression {
+    const { properties, maximum } = this.#shape;
+    if (count >= maximum) return never;
+    const property = properties[index];
+    if (property === undefined) return this.#extra(count);
+    const value = sequence(property.key, this.#scope.json.gap(), property.value);
+    const written = sequence(value, this.#rest(index + 1, count));
+    if (property.required) return written;
+    return this.#once(`member ${index} ${count}`, () => choice([written, this.#member(index + 1, count)]));
+  }
+
+  #extra(count: number): Expression {
+    const { extras } = this.#shape;
+    if (extras.length === 0) return never;
+    const name = `extra ${count}`;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    // Without a count, the rule leads back to itself.
+    const own = this.#scope.book.reserve(`${this.#hint}-extra`);
+    this.#known.set(name, rule(own));
+    const rest = this.#rest(this.#shape.properties.length, count);
+    this.#scope.book.complete(own, choice(extras.map((extra) => sequence(extra, rest))));
+    return rule(own);
+  }
+
+  /** From the end of a property to the closing brace. @param before properties written before that one */
+  #rest(index: number, before: number): Expression {
+    const count = this.#counts ? Math.min(before + 1, this.#countLimit()) : 0;
+    const gap = this.#scope.json.gap();
+    const more = () => sequence(',', gap, '"', this.#member(index, count));
+    if (!this.#canEnd(index, count)) return more();
+    const end = sequence(gap, '}');
+    return index === this.#shape.properties.length && this.#shape.extras.length === 0
+      ? end
+      : this.#once(`rest ${index} ${count}`, () => choice([more(), end]));
+  }
+
+  #canEnd(index: number, count: number): boolean {
+    const isComplete = this.#shape.properties.slice(index).every(({ required }) => !required);
+    return isComplete && count >= this.#shape.minimum && count <= this.#shape.maximum;
+  }
+
+  /** Higher counts make no difference. */
+  #countLimit(): number {
+    const { minimum, maximum } = this.#shape;
+    return maximum < Infinity ? maximum : minimum;
+  }
+
+  /** Always a rule: written out in each place before it, the rest of a long object would be there many times. */
+  #once(name: string, build: () => Expression): Expression {
+    const known = this.#known.get(name) ?? this.#scope.book.define(this.#hint, build());
+    this.#known.set(name, known);
+    return known;
+  }
+}

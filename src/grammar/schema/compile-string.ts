@@ -1,0 +1,51 @@
+import { type Automaton, everything, lengthAutomaton, trim } from '../automaton/automaton.ts';
+import { intersectionOf } from '../automaton/product.ts';
+import { type Expression, never, sequence } from '../gbnf/expression.ts';
+import { stringRule } from './automaton-rules.ts';
+import type { Scope } from './compiler.ts';
+import { pathTo, refusal } from './refusal.ts';
+import { type Source, strictest, textKeyword } from './source.ts';
+import { annotatingFormats, formatPattern, refusedFormats } from './string-formats.ts';
+
+/** A string that satisfies all the schemas, with its quotes. */
+export function compileString(sources: readonly Source[], hint: string, scope: Scope): Expression {
+  const { book, json } = scope;
+  const { minimum, maximum } = strictest(sources, ['minLength', 'maxLength']);
+  if (minimum > maximum) return never;
+  if (patternsOf(sources).length === 0) {
+    if (minimum === 0 && maximum === Infinity) return json.string();
+    return sequence('"', book.repeat(json.character(), minimum, maximum), '"');
+  }
+  const automaton = trim(stringAutomaton(sources, scope));
+  return automaton === undefined ? never : sequence('"', stringRule(automaton, { hint, book, json }));
+}
+
+/** Accepts the strings (not their JSON) that satisfy all the schemas. */
+export function stringAutomaton(sources: readonly Source[], { budget, patterns }: Scope): Automaton {
+  const spend = (steps: number) => budget.spend('steps', steps);
+  const { minimum, maximum } = strictest(sources, ['minLength', 'maxLength']);
+  let automaton = everything;
+  for (const { pattern, path } of patternsOf(sources)) {
+    const next = patterns.automaton(pattern, path);
+    automaton = automaton === everything ? next : intersectionOf(automaton, next, spend);
+  }
+  if (minimum === 0 && maximum === Infinity) return automaton;
+  return intersectionOf(automaton, lengthAutomaton(minimum, maximum, spend), spend);
+}
+
+function patternsOf(sources: readonly Source[]): { pattern: string; path: string }[] {
+  return sources.flatMap((source) => {
+    const pattern = textKeyword(source, 'pattern');
+    const format = textKeyword(source, 'format');
+    const formatPath = pathTo(source.path, 'format');
+    if (format !== undefined && refusedFormats.has(format))
+      throw refusal(formatPath, `is "${format}", which is not supported; remove it or use a pattern`);
+    const ofFormat = format === undefined ? undefined : formatPattern(format);
+    if (format !== undefined && ofFormat === undefined && !annotatingFormats.has(format))
+      throw refusal(formatPath, `is "${format}", which is not known; remove it or use a pattern`);
+    return [
+      ...(ofFormat === undefined ? [] : [{ pattern: ofFormat, path: formatPath }]),
+      ...(pattern === undefined ? [] : [{ pattern, path: pathTo(source.path, 'pattern') }]),
+    ];
+  });
+}

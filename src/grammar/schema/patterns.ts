@@ -1,0 +1,38 @@
+import { messageOf } from '../../base/errors.ts';
+import type { Automaton } from '../automaton/automaton.ts';
+import { determinise } from '../automaton/determinise.ts';
+import { minimise } from '../automaton/minimise.ts';
+import { searchAutomaton } from '../automaton/nondeterministic.ts';
+import { parsePattern } from '../automaton/pattern-parser.ts';
+import { PatternError } from '../automaton/pattern-syntax.ts';
+import type { Budget } from './budget.ts';
+import { refusal } from './refusal.ts';
+
+/** Regular expressions as automata; each is built once. */
+export class Patterns {
+  readonly #budget: Budget;
+  readonly #known = new Map<string, Automaton>();
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  /**
+   * Accepts the strings in which the pattern matches.
+   * @param path where the pattern stands
+   * @throws OllamaError `invalid-request` for what no automaton can express
+   */
+  automaton(pattern: string, path: string): Automaton {
+    const known = this.#known.get(pattern);
+    if (known !== undefined) return known;
+    const spend = (steps: number) => this.#budget.spend('steps', steps);
+    try {
+      const built = minimise(determinise(searchAutomaton(parsePattern(pattern), spend), spend), spend);
+      this.#known.set(pattern, built);
+      return built;
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error;
+      throw refusal(path, `cannot be honoured: ${messageOf(error)}`);
+    }
+  }
+}

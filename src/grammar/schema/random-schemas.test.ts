@@ -1,0 +1,60 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, it } from 'vitest';
+import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
+import { mutated, randomSchema } from '../../../test/fakes/random/random-schema.ts';
+import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
+import { schemaGrammar } from './schema-grammar.ts';
+
+const SCHEMAS = 150;
+const EXAMPLES = 12;
+/** For a machine that is busy with other things. */
+const TIMEOUT_MS = 120_000;
+/** A parser's cost grows with the ways that it follows at once. */
+const MOST_WAYS = 60;
+
+const seeds = Array.from({ length: SCHEMAS }, (_, index) => index + 1);
+
+function validator(schema: object): (value: unknown) => boolean {
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  return ajv.compile(schema);
+}
+
+describe('grammars of random schemas', () => {
+  it('make nothing that is invalid', { timeout: TIMEOUT_MS }, () => {
+    for (const seed of seeds) {
+      const random = seededRandom(seed);
+      const { schema } = randomSchema(random);
+      const isValid = validator(schema);
+      const grammar = new Gbnf(schemaGrammar(schema));
+      for (let count = 0; count < EXAMPLES; count++) {
+        const text = grammar.sample(random, 80);
+        expect(isValid(JSON.parse(text)), `seed ${seed}: ${text} for ${JSON.stringify(schema)}`).toBe(true);
+      }
+    }
+  });
+
+  it('accept what is valid, and refuse it changed so that it no longer is', { timeout: TIMEOUT_MS }, () => {
+    let refused = 0;
+    for (const seed of seeds) {
+      const random = seededRandom(seed);
+      const { schema, example } = randomSchema(random);
+      const isValid = validator(schema);
+      const grammar = new Gbnf(schemaGrammar(schema));
+      for (let count = 0; count < EXAMPLES; count++) {
+        const value = example();
+        const context = `seed ${seed}: ${JSON.stringify(value)} for ${JSON.stringify(schema)}`;
+        expect([isValid(value), grammar.accepts(JSON.stringify(value))], context).toEqual([true, true]);
+        const other = mutated(value, random);
+        if (isValid(other)) continue;
+        refused++;
+        expect(grammar.accepts(JSON.stringify(other)), `${JSON.stringify(other)}, changed ${context}`).toBe(
+          false,
+        );
+      }
+      expect(grammar.widest, `seed ${seed}`).toBeLessThan(MOST_WAYS);
+    }
+    expect(refused).toBeGreaterThan(SCHEMAS);
+  });
+});

@@ -1,0 +1,91 @@
+import type { JsonObject } from '../../base/json-object.ts';
+import { pathTo, refusal } from './refusal.ts';
+
+/** llama.cpp writes repetitions out, one rule each. */
+const MAX_COUNT = 20_000;
+
+/** One schema object and where it stands. */
+export interface Source {
+  readonly schema: JsonObject;
+  /** JSON pointer from the root, with `#` in front; the same schema always has the same one. */
+  readonly path: string;
+}
+
+/** A schema may also be `true` (anything) or `false` (nothing). */
+export interface Subschema {
+  readonly schema: unknown;
+  readonly path: string;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A keyword's value; undefined when absent. */
+export function keyword({ schema }: Source, name: string): unknown {
+  return Object.hasOwn(schema, name) ? schema[name] : undefined;
+}
+
+export function has(source: Source, name: string): boolean {
+  return keyword(source, name) !== undefined;
+}
+
+export function subschema(source: Source, name: string): Subschema | undefined {
+  const schema = keyword(source, name);
+  return schema === undefined ? undefined : { schema, path: pathTo(source.path, name) };
+}
+
+/** The schemas in an array: `anyOf`, `prefixItems`. */
+export function subschemas(source: Source, name: string): Subschema[] {
+  const list = keyword(source, name);
+  if (list === undefined) return [];
+  const path = pathTo(source.path, name);
+  if (!Array.isArray(list)) throw refusal(path, 'must be an array of schemas');
+  return list.map((schema: unknown, index) => ({ schema, path: pathTo(path, index) }));
+}
+
+/** The schemas in an object, by name: `properties`. */
+export function namedSubschemas(source: Source, name: string): Map<string, Subschema> {
+  const map = keyword(source, name);
+  if (map === undefined) return new Map();
+  const path = pathTo(source.path, name);
+  if (!isObject(map)) throw refusal(path, 'must be an object of schemas');
+  return new Map(Object.entries(map).map(([key, schema]) => [key, { schema, path: pathTo(path, key) }]));
+}
+
+export function numberKeyword(source: Source, name: string): number | undefined {
+  const value = keyword(source, name);
+  if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value;
+  throw refusal(pathTo(source.path, name), 'must be a number');
+}
+
+/** A count or a length. */
+function countKeyword(source: Source, name: string): number | undefined {
+  const value = numberKeyword(source, name);
+  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= MAX_COUNT)) return value;
+  throw refusal(pathTo(source.path, name), `must be a whole number from 0 to ${MAX_COUNT}`);
+}
+
+export function textKeyword(source: Source, name: string): string | undefined {
+  const value = keyword(source, name);
+  if (value === undefined || typeof value === 'string') return value;
+  throw refusal(pathTo(source.path, name), 'must be a string');
+}
+
+export function namesKeyword(source: Source, name: string): string[] {
+  const value = keyword(source, name);
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw refusal(pathTo(source.path, name), 'must be an array of strings');
+}
+
+/** The strictest of a keyword's values: the largest lower and the smallest upper limit. */
+export function strictest(
+  sources: readonly Source[],
+  [lower, upper]: readonly [string, string],
+): { minimum: number; maximum: number } {
+  return {
+    minimum: Math.max(0, ...sources.map((source) => countKeyword(source, lower) ?? 0)),
+    maximum: Math.min(...sources.map((source) => countKeyword(source, upper) ?? Infinity)),
+  };
+}

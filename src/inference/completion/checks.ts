@@ -1,0 +1,87 @@
+import type { ChatRequest } from '../../api/chat.ts';
+import type { Capability } from '../../api/common.ts';
+import type { GenerateRequest } from '../../api/generate.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { AnswerConstraint } from '../../chat/answer/answer-grammar.ts';
+import { schemaGrammar } from '../../grammar/schema/schema-grammar.ts';
+import type { Model } from '../../models/model.ts';
+
+/** Families whose older packages lack the template for thinking. */
+const renewedModels = /^(qwen3|deepseek-r1)$/;
+
+type RunRequest = GenerateRequest | ChatRequest;
+
+/** @throws OllamaError `invalid-request` with the texts of Ollama's API */
+export function requireThinking(model: Model, request: RunRequest): void {
+  if (!request.think || has(model, 'thinking')) return;
+  const remedy = '. Pull the model again to get the latest version with full thinking support';
+  const message = `"${request.model}" does not support thinking`;
+  throw new OllamaError('invalid-request', renewedModels.test(model.name.model) ? message + remedy : message);
+}
+
+export function requireCompletion(model: Model, request: RunRequest, task: 'generate' | 'chat'): void {
+  if (has(model, 'completion')) return;
+  throw new OllamaError('invalid-request', `"${request.model}" does not support ${task}`);
+}
+
+export function requireTools(model: Model, request: ChatRequest): void {
+  if (!request.tools?.length || has(model, 'tools')) return;
+  throw new OllamaError('invalid-request', `${model.name.full} does not support tools`);
+}
+
+/** Neither field may be ignored: the answer would be about something else. */
+export function requireInsert(model: Model, request: GenerateRequest): void {
+  if (!request.suffix) return;
+  if (!has(model, 'insert')) {
+    throw new OllamaError('invalid-request', `${model.name.full} does not support insert`);
+  }
+  if (request.template || request.context?.length) {
+    throw new OllamaError('invalid-request', 'a suffix cannot be combined with template or context');
+  }
+}
+
+export function requireNoImages(model: Model, images: readonly string[]): void {
+  if (images.length === 0) return;
+  const reason = has(model, 'vision') ? 'images are not supported by this version' : 'it has no vision';
+  const message = `model "${model.name.short}" cannot read "images": ${reason}`;
+  throw new OllamaError('invalid-request', message);
+}
+
+/** A token id beyond the vocabulary would read past the end of the model's tables. */
+export function requireKnownTokens(model: Model, context: readonly number[]): void {
+  const unknown = context.find((token) => token >= model.facts.vocabularySize);
+  if (unknown === undefined) return;
+  const message = `context: "${model.name.short}" has no token ${unknown}`;
+  throw new OllamaError('invalid-request', message);
+}
+
+export function requireNoRawConflict(request: GenerateRequest): void {
+  if (!request.raw || !(request.template || request.system || request.context?.length)) return;
+  throw new OllamaError('invalid-request', 'raw mode does not support template, system, or context');
+}
+
+/** A `format` and a demanded call overrule a grammar of the model, but not one of the same request. */
+export function requireOneGrammar(request: RunRequest): void {
+  if (!request.options?.grammar) return;
+  const { format } = request;
+  const choice = 'tool_choice' in request ? request.tool_choice : undefined;
+  const demandsCall = choice !== undefined && choice !== 'auto' && choice !== 'none';
+  const other = format !== undefined && format !== '' ? 'format' : demandsCall ? 'tool_choice' : undefined;
+  if (other === undefined) return;
+  const message = `option "grammar" and "${other}" exclude each other: send one of them`;
+  throw new OllamaError('invalid-request', message);
+}
+
+/**
+ * The request's `format`, if it constrains the completion.
+ * @throws OllamaError `invalid-request` naming the part of a JSON schema that cannot be honoured
+ */
+export function formatOf({ format }: RunRequest): Pick<AnswerConstraint, 'format'> {
+  if (format === undefined || typeof format === 'string') return format === 'json' ? { format } : {};
+  schemaGrammar(format);
+  return { format };
+}
+
+function has(model: Model, capability: Capability): boolean {
+  return model.capabilities.includes(capability);
+}

@@ -1,0 +1,82 @@
+import type { ChatResponse } from '../../api/chat.ts';
+import type { ChunkFields, Logprob, Metrics } from '../../api/common.ts';
+import type { GenerateResponse } from '../../api/generate.ts';
+import type { FinishReason } from '../../protocol/completion.ts';
+import { emptyPart, type OutputPart } from './completion-reader.ts';
+
+export interface FinishedRun {
+  readonly reason: FinishReason;
+  readonly stopText: string | undefined;
+  readonly metrics: Metrics;
+  readonly truncated: boolean;
+  /** Prompt and completion. */
+  readonly tokens: readonly number[];
+}
+
+/** Makes the wire chunks of one run; fields are in the order in which Ollama writes them. */
+export class ChunkWriter<Text extends object> {
+  readonly #model: string;
+  readonly #text: (part: OutputPart) => Text;
+  readonly #withContext: boolean;
+
+  constructor(model: string, text: (part: OutputPart) => Text, withContext = false) {
+    this.#model = model;
+    this.#text = text;
+    this.#withContext = withContext;
+  }
+
+  part(part: OutputPart, logprobs?: Logprob[]): ChunkFields & Text {
+    const chunk: ChunkFields & Text = this.#start(part, false);
+    if (logprobs) chunk.logprobs = logprobs;
+    return chunk;
+  }
+
+  finished({ reason, stopText, metrics, truncated, tokens }: FinishedRun): ChunkFields & Text {
+    return {
+      ...this.#start(emptyPart, true),
+      done_reason: reason,
+      ...(stopText !== undefined && { stop_sequence: stopText }),
+      ...(truncated && { prompt_truncated: true }),
+      ...(this.#withContext && { context: [...tokens] }),
+      ...metrics,
+    };
+  }
+
+  /** The whole reply to a request that only loads or unloads. */
+  empty(reason: 'load' | 'unload'): ChunkFields & Text {
+    return { ...this.#start(emptyPart, true), done_reason: reason };
+  }
+
+  /** The whole reply to a request that only wants to see its prompt. */
+  rendered(prompt: string): ChunkFields & Text {
+    return { ...this.#start(emptyPart, false), _debug_info: { rendered_template: prompt } };
+  }
+
+  #start(part: OutputPart, done: boolean): ChunkFields & Text {
+    const created_at = new Date().toISOString();
+    return { model: this.#model, created_at, ...this.#text(part), done };
+  }
+}
+
+export function chatWriter(model: string): ChunkWriter<Pick<ChatResponse, 'message'>> {
+  return new ChunkWriter(model, ({ content, thinking, calls }) => ({
+    message: {
+      role: 'assistant',
+      content,
+      ...(thinking !== '' && { thinking }),
+      ...(calls.length > 0 && { tool_calls: [...calls] }),
+    },
+  }));
+}
+
+type GenerateText = Pick<GenerateResponse, 'response' | 'thinking' | 'tool_calls'>;
+
+/** @param raw a raw run reports no context */
+export function generateWriter(model: string, raw: boolean): ChunkWriter<GenerateText> {
+  const text = ({ content, thinking, calls }: OutputPart): GenerateText => ({
+    response: content,
+    ...(thinking !== '' && { thinking }),
+    ...(calls.length > 0 && { tool_calls: [...calls] }),
+  });
+  return new ChunkWriter(model, text, !raw);
+}

@@ -1,0 +1,37 @@
+import { answerGrammar } from '../../chat/answer/answer-grammar.ts';
+import type { Reading } from '../../chat/format/chat-format.ts';
+import type { CompletionRequest } from '../../protocol/completion.ts';
+import type { CompletionPlan } from './completion-run.ts';
+import type { Prompt } from './prompt.ts';
+
+/**
+ * What the runner is asked for.
+ * @throws OllamaError `invalid-request` when the answer cannot be made to be what the request demands
+ */
+export function completionRequest(
+  { request, options, constraint, stop, cacheSalt }: CompletionPlan<object>,
+  prompt: Prompt,
+  reading: Reading,
+  contextLength: number,
+): CompletionRequest {
+  const grammar = answerGrammar(constraint, reading) ?? options.grammar;
+  const { thinking, visibleTokens } = reading;
+  const { think_budget: budget } = request;
+  const keep = options.keep < 0 ? prompt.tokens.length : options.keep;
+  return {
+    prompt: prompt.tokens,
+    sampling: options.sampling,
+    stop: [...options.stop, ...stop],
+    ...(options.bannedStrings.length > 0 && { bannedStrings: options.bannedStrings }),
+    maxTokens: options.maxTokens,
+    // Something must be left to drop when the context is full.
+    keep: Math.min(keep, contextLength >> 1),
+    shift: !options.fillsContext && (request.shift ?? true),
+    ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),
+    ...(grammar !== undefined && { grammar }),
+    ...(cacheSalt !== undefined && { cacheSalt }),
+    ...(visibleTokens.length > 0 && { visibleTokens }),
+    ...(thinking && { thinking: { ...thinking, ...(budget !== undefined && { budget }) } }),
+    ...(request.logprobs && { topLogprobs: request.top_logprobs ?? 0 }),
+  };
+}

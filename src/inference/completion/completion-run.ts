@@ -1,0 +1,116 @@
+import { performance } from 'node:perf_hooks';
+import type { ChatRequest } from '../../api/chat.ts';
+import type { ChunkFields } from '../../api/common.ts';
+import type { GenerateRequest } from '../../api/generate.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Lease } from '../../scheduler/lease.ts';
+import type { EffectiveOptions } from '../loading/effective-options.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
+import { CompletionReader, emptyPart } from './completion-reader.ts';
+import { completionRequest } from './completion-request.ts';
+import { metricsOf, wireLogprobs } from './metrics.ts';
+import { type Prompt, PromptBuilder } from './prompt.ts';
+import type { RunPlan } from './run-plan.ts';
+
+/** What a run tells beside its chunks, before the first of them. */
+export interface RunNotices {
+  /** Called when messages or tokens were left out to fit the context. */
+  promptTruncated?(): void;
+  /** Called with the tokens of the prompt. */
+  promptTokens?(count: number): void;
+}
+
+type RunRequest = GenerateRequest | ChatRequest;
+
+export interface CompletionPlan<Text extends object> extends RunPlan {
+  readonly request: RunRequest;
+  readonly options: EffectiveOptions;
+  readonly writer: ChunkWriter<Text>;
+  /** What is computed for one salt is never reused for another. */
+  readonly cacheSalt?: string;
+  /** `performance.now()` when the request came. */
+  readonly started: number;
+}
+
+export interface RunSurroundings {
+  readonly lease: Lease;
+  readonly logger: Logger;
+  readonly notices: RunNotices;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One prompt to its chunks. The last chunk is `done`; whoever holds the lease releases it.
+ * @throws OllamaError `prompt-too-long`, `runner-failed`, `canceled`
+ */
+export async function* runCompletion<Text extends object>(
+  plan: CompletionPlan<Text>,
+  surroundings: RunSurroundings,
+): AsyncGenerator<ChunkFields & Text> {
+  const { lease, logger, notices } = surroundings;
+  const { runner } = lease;
+  const { options } = plan;
+  const loaded = runner.facts.contextLength;
+  // Where nobody has asked for a context, what is loaded may be longer than the default.
+  const contextLength = options.isDefaultContext ? loaded : Math.min(options.contextLength, loaded);
+  const limits = {
+    contextLength,
+    truncate: plan.request.truncate ?? true,
+    shift: plan.request.shift ?? true,
+    keep: plan.options.keep,
+  };
+  const prompt = await plan.buildPrompt(new PromptBuilder({ runner, limits }));
+  const truncated = prompt.droppedMessages > 0 || prompt.removedTokens > 0;
+  if (truncated) {
+    const { droppedMessages, removedTokens } = prompt;
+    logger.warn('prompt truncated to fit the context', { contextLength, droppedMessages, removedTokens });
+    notices.promptTruncated?.();
+  }
+  notices.promptTokens?.(prompt.tokens.length);
+  if (plan.request._debug_render_only) {
+    yield plan.writer.rendered(prompt.text);
+    return;
+  }
+  yield* readCompletion(plan, { prompt, contextLength, truncated }, surroundings);
+}
+
+interface StartedRun {
+  readonly prompt: Prompt;
+  readonly contextLength: number;
+  readonly truncated: boolean;
+}
+
+async function* readCompletion<Text extends object>(
+  plan: CompletionPlan<Text>,
+  { prompt, contextLength, truncated }: StartedRun,
+  { lease, signal }: RunSurroundings,
+): AsyncGenerator<ChunkFields & Text> {
+  const reading = plan.read(prompt.text);
+  const request = completionRequest(plan, prompt, reading, contextLength);
+  const reader = new CompletionReader(reading.parser, plan.constraint.parallelCalls);
+  for await (const event of lease.runner.complete(request, signal)) {
+    if (event.type === 'text') {
+      const part = reader.push(event.text);
+      const logprobs = event.logprobs && wireLogprobs(event.logprobs);
+      // Log probabilities do not wait for the text that is held back.
+      if (part || logprobs) yield plan.writer.part(part ?? emptyPart, logprobs);
+      continue;
+    }
+    const rest = reader.end();
+    if (rest) yield plan.writer.part(rest);
+    yield plan.writer.finished({
+      reason: event.reason,
+      stopText: event.stopText,
+      truncated,
+      tokens: [...prompt.tokens, ...event.tokens],
+      metrics: metricsOf({
+        totalMilliseconds: performance.now() - plan.started,
+        loadNanoseconds: lease.loadNanoseconds,
+        timings: event.timings,
+      }),
+    });
+    return;
+  }
+  throw new OllamaError('runner-failed', 'the model runner ended the completion without a result');
+}

@@ -1,0 +1,39 @@
+import { OllamaError } from '../../base/errors.ts';
+import { fitInsert } from '../../chat/insert-budget.ts';
+import type { Runner } from '../../runner/runner.ts';
+import type { Prompt, PromptLimits } from './prompt.ts';
+import { MAX_CHARACTERS_PER_TOKEN, promptTooLong } from './prompt-tokens.ts';
+
+/** The marks for prefix, suffix and middle, and a token to generate. */
+const EXTRA_TOKENS = 4;
+
+/**
+ * A text with a gap, as models for filling in the middle read it: mark, prefix, mark, suffix, mark
+ * (https://arxiv.org/abs/2207.14255, "PSM"). Both parts are plain text: no marks within are read as such.
+ * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
+ */
+export async function insertPrompt(
+  runner: Runner,
+  { contextLength, truncate, shift }: PromptLimits,
+  parts: { readonly prefix: string; readonly suffix: string },
+): Promise<Prompt> {
+  const { insert, addsBos, bos } = runner.facts;
+  if (!insert) throw new OllamaError('invalid-request', 'the model does not support insert');
+  // What is farther from the gap cannot fit, and tokenizing it would stall the runner's other requests.
+  const longest = contextLength * MAX_CHARACTERS_PER_TOKEN;
+  const near = [parts.prefix.slice(-longest), parts.suffix.slice(0, longest)];
+  const [prefix, suffix] = await Promise.all(
+    near.map((text) => runner.tokenize(text, { addSpecial: false, parseSpecial: false })),
+  );
+  const start = addsBos ? [bos] : [];
+  const whole = { prefix: prefix ?? [], suffix: suffix ?? [] };
+  const wholeLength = whole.prefix.length + whole.suffix.length;
+  const kept = fitInsert(whole, Math.max(0, contextLength - EXTRA_TOKENS - start.length));
+  const removedTokens = wholeLength - kept.prefix.length - kept.suffix.length;
+  if (removedTokens > 0 && !(truncate && shift)) {
+    const length = wholeLength + EXTRA_TOKENS - 1 + start.length;
+    throw promptTooLong(`it has ${length} tokens`, contextLength);
+  }
+  const tokens = [...start, insert.prefix, ...kept.prefix, insert.suffix, ...kept.suffix, insert.middle];
+  return { text: await runner.detokenize(tokens), tokens, droppedMessages: 0, removedTokens };
+}

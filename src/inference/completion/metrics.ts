@@ -1,0 +1,47 @@
+import { performance } from 'node:perf_hooks';
+import type { Logprob, Metrics } from '../../api/common.ts';
+import type { EmbedTimes } from '../../api/embed.ts';
+import type { CompletionLogprob, CompletionTimings, TokenLogprob } from '../../protocol/completion.ts';
+import type { Lease } from '../../scheduler/lease.ts';
+
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+/** Nanoseconds of the request's stages; zero values are left out. */
+export function metricsOf(times: {
+  totalMilliseconds: number;
+  loadNanoseconds: number;
+  timings: CompletionTimings;
+}): Metrics {
+  const { timings } = times;
+  const all: Metrics = {
+    total_duration: Math.round(times.totalMilliseconds * NANOSECONDS_PER_MILLISECOND),
+    load_duration: times.loadNanoseconds,
+    prompt_eval_count: timings.promptTokens,
+    prompt_eval_cached: timings.cachedTokens,
+    prompt_eval_duration: Math.round(timings.promptNanoseconds),
+    eval_count: timings.completionTokens,
+    eval_thinking_count: timings.thinkingTokens,
+    eval_duration: Math.round(timings.completionNanoseconds),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== 0));
+}
+
+/** For requests that only read their input. @param started `performance.now()` when the request came */
+export function timesOf(started: number, lease: Pick<Lease, 'loadNanoseconds'>, tokens: number): EmbedTimes {
+  return {
+    total_duration: Math.round((performance.now() - started) * NANOSECONDS_PER_MILLISECOND),
+    load_duration: lease.loadNanoseconds,
+    prompt_eval_count: tokens,
+  };
+}
+
+export function wireLogprobs(logprobs: readonly CompletionLogprob[]): Logprob[] {
+  return logprobs.map(({ topLogprobs, ...token }) => ({
+    ...wireToken(token),
+    ...(topLogprobs.length > 0 && { top_logprobs: topLogprobs.map(wireToken) }),
+  }));
+}
+
+function wireToken({ token, logprob, bytes }: TokenLogprob) {
+  return { token, logprob, bytes: [...bytes] };
+}

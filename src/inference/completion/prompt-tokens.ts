@@ -1,0 +1,41 @@
+import { OllamaError } from '../../base/errors.ts';
+import type { Runner } from '../../runner/runner.ts';
+
+/**
+ * No vocabulary has longer tokens on average, so a longer text cannot fit; it is not even tokenized, which would stall
+ * the runner's other requests.
+ */
+export const MAX_CHARACTERS_PER_TOKEN = 256;
+
+/** A prompt's tokens, or only the fact that there are far too many. */
+export type PromptTokens =
+  | { readonly tokens: number[]; readonly characters: number }
+  | { readonly tokens: undefined; readonly characters: number };
+
+export async function tokenizePrompt(
+  runner: Runner,
+  text: string,
+  options: { contextLength: number; addSpecial: boolean },
+): Promise<PromptTokens> {
+  const characters = text.length;
+  if (characters > options.contextLength * MAX_CHARACTERS_PER_TOKEN) return { tokens: undefined, characters };
+  const addSpecial = options.addSpecial && !startsWithBos(runner, text);
+  return { tokens: await runner.tokenize(text, { addSpecial, parseSpecial: true }), characters };
+}
+
+/** Chat templates often write the token themselves; two of them spoil the answer. */
+function startsWithBos(runner: Runner, text: string): boolean {
+  const { bosText } = runner.facts;
+  return bosText !== '' && text.startsWith(bosText);
+}
+
+/** A prompt must leave room for at least one token. */
+export function fitsContext(prompt: PromptTokens, contextLength: number, before = 0): boolean {
+  return prompt.tokens !== undefined && before + prompt.tokens.length < contextLength;
+}
+
+/** Names both counts and what to do. */
+export function promptTooLong(size: string, contextLength: number): OllamaError {
+  const message = `the prompt is longer than the context length: ${size}, and the limit is ${contextLength - 1} tokens (num_ctx ${contextLength}, less one for the answer); shorten the prompt or raise "num_ctx"`;
+  return new OllamaError('prompt-too-long', message);
+}

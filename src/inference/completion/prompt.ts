@@ -1,0 +1,107 @@
+import type { Message, Tool } from '../../api/common.ts';
+import type { Think } from '../../api/think.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { cutPrompt, fitMessages } from '../../chat/context-budget.ts';
+import type { ChatFormat } from '../../chat/format/chat-format.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { insertPrompt } from './insert-prompt.ts';
+import { fitsContext, type PromptTokens, promptTooLong, tokenizePrompt } from './prompt-tokens.ts';
+
+export interface Prompt {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  /** Messages left out, oldest first. */
+  readonly droppedMessages: number;
+  /** Tokens left out of the middle. */
+  readonly removedTokens: number;
+}
+
+export interface PromptLimits {
+  /** Tokens. */
+  readonly contextLength: number;
+  /** Shorten a prompt that is too long; false = refuse it. */
+  readonly truncate: boolean;
+  readonly shift: boolean;
+  /** Tokens at the start that survive shortening; -1 = all. */
+  readonly keep: number;
+}
+
+export interface ChatPromptInput {
+  readonly format: ChatFormat;
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+  readonly think: Think | undefined;
+  /** Tokens of an earlier exchange, put in front. */
+  readonly context?: readonly number[];
+}
+
+interface Candidate {
+  readonly text: string;
+  readonly prompt: PromptTokens;
+}
+
+/** Builds a prompt for one runner. */
+export class PromptBuilder {
+  readonly #runner: Runner;
+  readonly #limits: PromptLimits;
+
+  constructor(parts: { runner: Runner; limits: PromptLimits }) {
+    this.#runner = parts.runner;
+    this.#limits = parts.limits;
+  }
+
+  /** @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened */
+  async fromText(text: string): Promise<Prompt> {
+    return this.#finish(await this.#tokenize(text, []), [], 0);
+  }
+
+  /**
+   * The two texts around a gap that the model is to fill.
+   * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
+   */
+  fromInsert(prefix: string, suffix: string): Promise<Prompt> {
+    return insertPrompt(this.#runner, this.#limits, { prefix, suffix });
+  }
+
+  /**
+   * Drops the oldest turns until the prompt fits; if the rest alone is too long, its middle goes.
+   * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened, or as the template does
+   */
+  async fromMessages(input: ChatPromptInput): Promise<Prompt> {
+    const context = input.context ?? [];
+    const build = (messages: Message[]) => this.#tokenize(this.#render(input, messages), context);
+    if (!this.#limits.truncate) return this.#finish(await build([...input.messages]), context, 0);
+    const fits = ({ prompt }: Candidate) => fitsContext(prompt, this.#limits.contextLength, context.length);
+    const fitted = await fitMessages(input.messages, build, fits);
+    return this.#finish(fitted.prompt, context, fitted.dropped);
+  }
+
+  #render({ format, tools, think, context }: ChatPromptInput, messages: readonly Message[]): string {
+    const { bosText, eosText } = this.#runner.facts;
+    const text = format.render({ messages, tools, think, bosToken: bosText, eosToken: eosText });
+    const isContinued = context !== undefined && bosText !== '' && text.startsWith(bosText);
+    return isContinued ? text.slice(bosText.length) : text;
+  }
+
+  async #tokenize(text: string, context: readonly number[]): Promise<Candidate> {
+    const { contextLength } = this.#limits;
+    const addSpecial = context.length === 0;
+    return { text, prompt: await tokenizePrompt(this.#runner, text, { contextLength, addSpecial }) };
+  }
+
+  #finish({ text, prompt }: Candidate, context: readonly number[], droppedMessages: number): Prompt {
+    const { contextLength, truncate, shift } = this.#limits;
+    if (!prompt.tokens) throw promptTooLong(`it has ${prompt.characters} characters`, contextLength);
+    if (prompt.tokens.length === 0) throw new OllamaError('invalid-request', 'the prompt has no tokens');
+    const tokens = context.length > 0 ? [...context, ...prompt.tokens] : prompt.tokens;
+    if (tokens.length < contextLength) return { text, tokens, droppedMessages, removedTokens: 0 };
+    if (!truncate || !shift) throw promptTooLong(`it has ${tokens.length} tokens`, contextLength);
+    const cut = cutPrompt(tokens, contextLength, this.#keep(tokens.length));
+    return { text, tokens: cut.tokens, droppedMessages, removedTokens: cut.removed };
+  }
+
+  #keep(promptLength: number): number {
+    const { keep } = this.#limits;
+    return keep < 0 ? promptLength : keep + (this.#runner.facts.addsBos ? 1 : 0);
+  }
+}

@@ -1,0 +1,114 @@
+import type { ChatRequest } from '../../api/chat.ts';
+import type { Message, Tool } from '../../api/common.ts';
+import type { GenerateRequest } from '../../api/generate.ts';
+import type { Think } from '../../api/think.ts';
+import { type AnswerConstraint, callableTools } from '../../chat/answer/answer-grammar.ts';
+import type { Reading } from '../../chat/format/chat-format.ts';
+import { textReading } from '../../chat/format/text-reading.ts';
+import type { Model } from '../../models/model.ts';
+import * as checks from './checks.ts';
+import type { ModelFormats } from './model-formats.ts';
+import type { ChatPromptInput, Prompt, PromptBuilder } from './prompt.ts';
+
+/** What a request asks of a model, checked. */
+export interface RunPlan {
+  /** Added to the options' own. */
+  readonly stop: readonly string[];
+  readonly constraint: AnswerConstraint;
+  readonly buildPrompt: (builder: PromptBuilder) => Promise<Prompt>;
+  /** @param prompt as rendered */
+  readonly read: (prompt: string) => Reading;
+}
+
+/** @throws OllamaError `invalid-request` for what the model cannot do, in the order of Ollama's own checks */
+export function planGenerate(model: Model, request: GenerateRequest, formats: ModelFormats): RunPlan {
+  checks.requireNoImages(model, request.images ?? []);
+  checks.requireNoRawConflict(request);
+  checks.requireThinking(model, request);
+  checks.requireCompletion(model, request, 'generate');
+  checks.requireInsert(model, request);
+  checks.requireKnownTokens(model, request.context ?? []);
+  checks.requireOneGrammar(request);
+  const constraint = { ...checks.formatOf(request), ...noTools };
+  const { prompt = '', suffix } = request;
+  if (suffix) return insertPlan(model, { ...request, prompt, suffix }, constraint, formats);
+  if (request.raw) return textPlan(constraint, (builder) => builder.fromText(prompt));
+  const system = request.system || model.system;
+  const messages: Message[] = [
+    ...(system ? [{ role: 'system', content: system }] : []),
+    ...(request.context?.length ? [] : model.messages),
+    { role: 'user', content: prompt },
+  ];
+  return messagesPlan(constraint, {
+    format: formats.of(model, request.template),
+    messages,
+    tools: [],
+    think: thinkOf(model, request.think),
+    ...(request.context?.length && { context: request.context }),
+  });
+}
+
+/** By the model's template where that knows gaps, else by the tokens that its vocabulary has for them. */
+function insertPlan(
+  model: Model,
+  { prompt, suffix, think }: GenerateRequest & { readonly prompt: string; readonly suffix: string },
+  constraint: AnswerConstraint,
+  formats: ModelFormats,
+): RunPlan {
+  const template = formats.insertTemplate(model);
+  if (!template) return textPlan(constraint, (builder) => builder.fromInsert(prompt, suffix));
+  const text = template.renderInsert(prompt, suffix, thinkOf(model, think));
+  return textPlan(constraint, (builder) => builder.fromText(text));
+}
+
+/** @throws OllamaError `invalid-request` for what the model cannot do */
+export function planChat(model: Model, request: ChatRequest, formats: ModelFormats): RunPlan {
+  const asked = request.messages ?? [];
+  checks.requireThinking(model, request);
+  checks.requireCompletion(model, request, 'chat');
+  checks.requireTools(model, request);
+  checks.requireNoImages(
+    model,
+    asked.flatMap((message) => message.images ?? []),
+  );
+  checks.requireOneGrammar(request);
+  const constraint: AnswerConstraint = {
+    ...checks.formatOf(request),
+    tools: request.tools ?? [],
+    toolChoice: request.tool_choice ?? 'auto',
+    parallelCalls: request.parallel_tool_calls ?? true,
+  };
+  const withSystem = model.system !== '' && asked[0]?.role !== 'system';
+  const messages: Message[] = [
+    ...(withSystem ? [{ role: 'system', content: model.system }] : []),
+    ...model.messages,
+    ...asked,
+  ];
+  return messagesPlan(constraint, {
+    format: formats.of(model),
+    messages: formats.history(model, messages),
+    tools: callableTools(constraint),
+    think: thinkOf(model, request.think),
+  });
+}
+
+const noTools = { tools: [] as readonly Tool[], toolChoice: 'none', parallelCalls: true } as const;
+
+/** A model that can think does so unless told not to. */
+function thinkOf(model: Model, think: Think | undefined): Think | undefined {
+  return think ?? (model.capabilities.includes('thinking') ? true : undefined);
+}
+
+function textPlan(constraint: AnswerConstraint, buildPrompt: RunPlan['buildPrompt']): RunPlan {
+  return { constraint, stop: [], buildPrompt, read: textReading };
+}
+
+function messagesPlan(constraint: AnswerConstraint, input: ChatPromptInput): RunPlan {
+  const { format, messages, tools, think } = input;
+  return {
+    constraint,
+    stop: format.stop(messages),
+    buildPrompt: (builder) => builder.fromMessages(input),
+    read: (prompt) => format.read({ tools, think, lastMessage: messages.at(-1) }, prompt),
+  };
+}

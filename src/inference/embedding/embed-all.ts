@@ -1,0 +1,75 @@
+import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import type { EmbeddingFacts } from '../../protocol/load.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { isFiniteVector } from './vectors.ts';
+
+/** What goes to the runner at once: much work for it, a small message. */
+const MAX_INPUTS_PER_CALL = 128;
+const MAX_TOKENS_PER_CALL = 262_144;
+/** Most numbers in one reply, some 200 MB of JSON; more would stall the server while they are written. */
+const MAX_NUMBERS = 16 * 1024 * 1024;
+
+export interface EmbeddedInputs<Value> {
+  readonly values: Value[];
+  readonly tokens: number;
+}
+
+interface EmbedJob<Value> {
+  readonly runner: Runner;
+  readonly facts: EmbeddingFacts;
+  /** Number of inputs. */
+  readonly count: number;
+  /** Token ids of one input. */
+  readonly tokensOf: (index: number) => Promise<readonly number[]>;
+  /** What the reply needs of a vector; its numbers are all finite. */
+  readonly valueOf: (vector: Float32Array) => Value;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Computes the vectors of many inputs, in their order.
+ * @throws OllamaError `invalid-request` with status 422 naming the input whose vector holds something else than numbers
+ */
+export async function embedInputs<Value>(job: EmbedJob<Value>): Promise<EmbeddedInputs<Value>> {
+  requireReasonable(job.count, job.facts.length);
+  const values: Value[] = [];
+  let tokens = 0;
+  for (let from = 0; from < job.count; ) {
+    throwIfCanceled(job.signal);
+    const inputs = await tokenizeSome(job, from);
+    const vectors = await job.runner.embed(inputs, job.signal);
+    for (const [offset, vector] of vectors.entries()) {
+      if (!isFiniteVector(vector)) throw notFinite(from + offset);
+      values.push(job.valueOf(vector));
+    }
+    tokens += inputs.reduce((sum, input) => sum + input.length, 0);
+    from += inputs.length;
+  }
+  return { values, tokens };
+}
+
+async function tokenizeSome(
+  { count, tokensOf }: EmbedJob<unknown>,
+  from: number,
+): Promise<(readonly number[])[]> {
+  const inputs: (readonly number[])[] = [];
+  let tokens = 0;
+  const end = Math.min(count, from + MAX_INPUTS_PER_CALL);
+  for (let index = from; index < end && tokens < MAX_TOKENS_PER_CALL; index++) {
+    const input = await tokensOf(index);
+    inputs.push(input);
+    tokens += input.length;
+  }
+  return inputs;
+}
+
+function requireReasonable(count: number, length: number): void {
+  if (count * length <= MAX_NUMBERS) return;
+  const message = `${count} inputs with ${length} numbers each are too many for one request: send ${Math.floor(MAX_NUMBERS / length)} at most`;
+  throw new OllamaError('invalid-request', message);
+}
+
+function notFinite(index: number): OllamaError {
+  const message = `embedding contains NaN or Inf values (input ${index})`;
+  return new OllamaError('invalid-request', message, { status: 422 });
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { ScriptRunner } from '../../../test/fakes/runners/script-runner.ts';
+import { contentLimit, cutContent, embeddingContext, InputTokenizer } from './fit-input.ts';
+
+const markers = { bos: 1, eos: 2 };
+
+describe('the limit of an input', () => {
+  it('is what the model was trained for, or num_ctx if that is less', () => {
+    expect(embeddingContext(512, 2048)).toBe(512);
+    expect(embeddingContext(512, 100)).toBe(100);
+    expect(embeddingContext(512, 0)).toBe(512);
+    expect(embeddingContext(0, 2048)).toBe(2048);
+  });
+
+  it('leaves room for the start and end tokens that are not there yet', () => {
+    const both = { addsBos: true, addsEos: true, isNormalized: true };
+    expect(contentLimit(10, [5, 6], markers, both)).toBe(8);
+    expect(contentLimit(10, [1, 6], markers, both)).toBe(9);
+    expect(contentLimit(10, [1, 2], markers, both)).toBe(10);
+    expect(contentLimit(10, [], markers, both)).toBe(8);
+    expect(contentLimit(10, [5, 6], markers, { ...both, addsBos: false })).toBe(9);
+    expect(contentLimit(10, [5, 6], markers, { ...both, addsBos: false, addsEos: false })).toBe(10);
+  });
+});
+
+describe('cutContent', () => {
+  it('keeps the special tokens around the content', () => {
+    expect(cutContent([1, 5, 6, 7, 2], [5, 6, 7], 2)).toEqual([1, 5, 6, 2]);
+    expect(cutContent([5, 6, 7, 2], [5, 6, 7], 1)).toEqual([5, 2]);
+    expect(cutContent([1, 5, 6], [5, 6], 1)).toEqual([1, 5]);
+    expect(cutContent([5, 6], [5, 6], 1)).toEqual([5]);
+  });
+
+  it('is not misled by content that looks like special tokens', () => {
+    expect(cutContent([1, 1, 5, 2, 2], [1, 5, 2], 1)).toEqual([1, 1, 2]);
+    expect(cutContent([1, 1, 1], [1, 1], 1)).toEqual([1, 1]);
+  });
+});
+
+describe('InputTokenizer', () => {
+  const words = (count: number) => Array.from({ length: count }, (_, index) => `w${index}`).join(' ');
+  const tokenizer = (
+    contextLength: number,
+    options: { truncate?: boolean; maxInputTokens?: number } = {},
+  ) => {
+    const { truncate = true, maxInputTokens = 100 } = options;
+    return new InputTokenizer(
+      new ScriptRunner(undefined, { addsBos: true }),
+      { pooling: 'mean', length: 2, maxInputTokens, canSplit: false },
+      { addsBos: true, addsEos: false, isNormalized: true },
+      { contextLength, truncate },
+    );
+  };
+  const lengthOf = async (...[text, ...rest]: [string, ...Parameters<typeof tokenizer>]) =>
+    (await tokenizer(...rest).tokenize(text, 0)).length;
+
+  it('leaves alone what fits, to the last token', async () => {
+    expect(await lengthOf(words(5), 10)).toBe(6);
+    expect(await lengthOf(words(9), 10, { truncate: false })).toBe(10);
+    expect(await lengthOf(words(10), 10)).toBe(10);
+    await expect(lengthOf(words(10), 10, { truncate: false })).rejects.toThrow(
+      'the input length exceeds the context length',
+    );
+  });
+
+  it('keeps within one batch as well', async () => {
+    expect(await lengthOf(words(50), 100, { maxInputTokens: 20 })).toBe(20);
+    await expect(lengthOf(words(50), 100, { maxInputTokens: 20, truncate: false })).rejects.toMatchObject({
+      code: 'prompt-too-long',
+      status: 400,
+    });
+    await expect(lengthOf(words(50), 100, { maxInputTokens: 1 })).rejects.toThrow(
+      'input exceeds maximum context length and cannot be truncated further',
+    );
+  });
+
+  it('refuses a context without room', async () => {
+    for (const truncate of [true, false]) {
+      await expect(lengthOf('word', 1, { truncate })).rejects.toThrow(
+        'input after truncation exceeds maximum context length',
+      );
+    }
+  });
+
+  it('does not tokenize what is far too long', async () => {
+    await expect(lengthOf('x'.repeat(30_000), 10, { truncate: false })).rejects.toThrow(
+      'exceeds the context',
+    );
+    expect(await lengthOf('word '.repeat(1e6), 10)).toBe(10);
+  });
+});

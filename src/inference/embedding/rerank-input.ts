@@ -1,0 +1,64 @@
+import { OllamaError } from '../../base/errors.ts';
+import type { EmbeddingFacts, RerankFormat } from '../../protocol/load.ts';
+import type { Runner } from '../../runner/runner.ts';
+import { MAX_CHARACTERS_PER_TOKEN } from '../completion/prompt-tokens.ts';
+import { tooLong } from './fit-input.ts';
+
+const placeholder = /\{(query|document)\}/g;
+
+/** Joins one query with documents into the inputs of a reranker. */
+export class RerankInputs {
+  readonly #runner: Runner;
+  readonly #format: RerankFormat;
+  readonly #longest: number;
+  readonly #query: string;
+  readonly #truncate: boolean;
+  #queryTokens: Promise<readonly number[]> | undefined;
+
+  constructor(
+    runner: Runner,
+    facts: EmbeddingFacts & { readonly rerank: RerankFormat },
+    { query, truncate }: { readonly query: string; readonly truncate: boolean },
+  ) {
+    this.#runner = runner;
+    this.#format = facts.rerank;
+    this.#longest = facts.maxInputTokens;
+    this.#query = query;
+    this.#truncate = truncate;
+  }
+
+  /**
+   * The end of a document that is too long is left out.
+   * @throws OllamaError `prompt-too-long` when that is not allowed, or the query alone fills the context
+   */
+  async tokenize(text: string, index: number): Promise<readonly number[]> {
+    // The rest cannot fit, and tokenizing it would stall the runner's other requests.
+    const document = text.slice(0, this.#longest * MAX_CHARACTERS_PER_TOKEN);
+    const content = await this.#tokens(document);
+    const whole = await this.#join(document, content);
+    if (whole.length === 0) throw new OllamaError('invalid-request', `document ${index} has no tokens`);
+    const excess = whole.length - this.#longest;
+    if (excess <= 0) return whole;
+    if (!this.#truncate || excess >= content.length) throw tooLong();
+    const kept = content.slice(0, content.length - excess);
+    const cut = await this.#join(await this.#runner.detokenize(kept), kept);
+    if (cut.length > this.#longest) throw tooLong();
+    return cut;
+  }
+
+  async #join(document: string, content: readonly number[]): Promise<readonly number[]> {
+    const { template, before, between, after } = this.#format;
+    if (template === undefined) {
+      this.#queryTokens ??= this.#tokens(this.#query);
+      return [...before, ...(await this.#queryTokens), ...between, ...content, ...after];
+    }
+    const values = { query: this.#query, document };
+    const text = template.replace(placeholder, (_, name: keyof typeof values) => values[name]);
+    return this.#runner.tokenize(text, { addSpecial: false, parseSpecial: true });
+  }
+
+  /** Text of users makes no special tokens: it could end the document before its time. */
+  #tokens(text: string): Promise<number[]> {
+    return this.#runner.tokenize(text, { addSpecial: false, parseSpecial: false });
+  }
+}

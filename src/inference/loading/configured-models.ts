@@ -1,0 +1,86 @@
+import type { TagsModel } from '../../api/tags.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { LiveSettings } from '../../config/live-settings.ts';
+import type { ModelCatalog } from '../../models/catalog.ts';
+import type { Model } from '../../models/model.ts';
+import { ModelName } from '../../names/model-name.ts';
+
+/** A model with what the config file adds to its parameters. */
+export interface ConfiguredModel extends Model {
+  /** Short name of the alias it was asked for by. */
+  readonly alias?: string;
+  /** Milliseconds, where a request names none. */
+  readonly keepAliveMs?: number;
+  /** Never unloaded for others. */
+  readonly pinned?: boolean;
+}
+
+interface ConfiguredModelsParts {
+  readonly catalog: Pick<ModelCatalog, 'find' | 'list'>;
+  readonly settings: Pick<LiveSettings, 'resolve' | 'aliases' | 'onChange'>;
+  readonly logger: Logger;
+}
+
+/** The models as requests name them: the config file's aliases, and its options of single models. */
+export class ConfiguredModels {
+  readonly #parts: ConfiguredModelsParts;
+  /** Aliases that were looked at for a model of the same name. */
+  readonly #compared = new Set<string>();
+
+  constructor(parts: ConfiguredModelsParts) {
+    this.#parts = parts;
+    parts.settings.onChange(() => this.#compared.clear());
+  }
+
+  /** @throws OllamaError as the catalog, `not-found` for an alias of a model that is not there */
+  async find(asked: ModelName): Promise<ConfiguredModel | undefined> {
+    const { catalog, settings } = this.#parts;
+    const { name, alias, options, keepAliveMs, pinned } = settings.resolve(asked);
+    const model = await catalog.find(name);
+    if (alias !== undefined) await this.#warnOfHidden(alias);
+    if (model) {
+      return {
+        ...model,
+        parameters: { ...model.parameters, ...options },
+        pinned,
+        ...(alias !== undefined && { alias }),
+        ...(keepAliveMs !== undefined && { keepAliveMs }),
+      };
+    }
+    if (alias === undefined) return undefined;
+    const message = `model '${alias}' not found: the config file makes it an alias of '${name.short}', which is not here`;
+    throw new OllamaError('not-found', message);
+  }
+
+  /** Newest first; an alias has the details of its model, and takes the place of a model of its name. */
+  async list(): Promise<TagsModel[]> {
+    const { catalog, settings } = this.#parts;
+    const models = await catalog.list();
+    const byName = new Map(models.map((model) => [model.name.toLowerCase(), model]));
+    const aliases = settings.aliases.flatMap(({ name }) => {
+      const target = settings.resolve(ModelName.parse(name)).name.short;
+      const model = byName.get(target.toLowerCase());
+      return model ? [{ ...model, name, model: name }] : [];
+    });
+    if (aliases.length === 0) return models;
+    const hidden = new Set(aliases.map(({ name }) => name.toLowerCase()));
+    const all = [...models.filter(({ name }) => !hidden.has(name.toLowerCase())), ...aliases];
+    return all.sort((left, right) => Date.parse(right.modified_at) - Date.parse(left.modified_at));
+  }
+
+  /** What a name is an alias of, undefined for other names. */
+  aliasTarget(name: ModelName): string | undefined {
+    const resolved = this.#parts.settings.resolve(name);
+    return resolved.alias === undefined ? undefined : resolved.name.short;
+  }
+
+  /** Says once that a model cannot be reached by its name. */
+  async #warnOfHidden(alias: string): Promise<void> {
+    if (this.#compared.has(alias)) return;
+    this.#compared.add(alias);
+    const hidden = await this.#parts.catalog.find(ModelName.parse(alias)).catch(() => undefined);
+    if (!hidden) return;
+    this.#parts.logger.warn('an alias of the config file hides the model of the same name', { alias });
+  }
+}

@@ -1,0 +1,67 @@
+import type { EstimateRequest, EstimateResponse } from '../../api/estimate.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { LoadTarget } from '../../scheduler/load-target.ts';
+import { limitedBytes } from '../../scheduler/memory/memory-limit.ts';
+import type { Scheduler } from '../../scheduler/scheduler.ts';
+import { slotChoices } from '../../scheduler/settings.ts';
+import { type InferenceParts, ModelAccess } from './model-access.ts';
+import { modelTarget } from './model-target.ts';
+
+interface EstimateParts extends Omit<InferenceParts, 'scheduler' | 'config'> {
+  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'running'>;
+  /** `numParallel` 0 = automatic; `memoryLimitBytes` may be Infinity. */
+  readonly config: InferenceParts['config'] & {
+    readonly numParallel: number;
+    readonly memoryLimitBytes: number;
+  };
+  readonly availableMemoryBytes: () => number;
+}
+
+/** What models would take of the memory, without loading them. */
+export class MemoryEstimates {
+  readonly #models: ModelAccess;
+  readonly #parts: EstimateParts;
+
+  constructor(parts: EstimateParts) {
+    this.#models = new ModelAccess(parts);
+    this.#parts = parts;
+  }
+
+  /** @throws OllamaError `not-found`, `invalid-request` */
+  async estimate(request: EstimateRequest): Promise<EstimateResponse> {
+    if (!request.model) throw new OllamaError('invalid-request', 'model is required');
+    const model = await this.#models.find(request.model);
+    const target = modelTarget(model, this.#models.options(model, request), this.#parts.config);
+    const available = this.#available();
+    const slots = this.#slots(target, request.slots, available);
+    const estimate = target.estimate(slots);
+    return {
+      model: model.name.short,
+      num_ctx: target.load.contextLength,
+      slots,
+      memory: {
+        weights: estimate.weightBytes,
+        kv_cache: estimate.kvBytes + estimate.recurrentBytes,
+        compute: estimate.computeBytes,
+        adapters: estimate.adapterBytes,
+        process: estimate.processBytes,
+        total: estimate.totalBytes,
+      },
+      available,
+      fits: estimate.totalBytes <= available,
+    };
+  }
+
+  #available(): number {
+    const { scheduler, config, availableMemoryBytes } = this.#parts;
+    const used = scheduler.running().reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+    return limitedBytes(availableMemoryBytes(), config.memoryLimitBytes, used);
+  }
+
+  /** As the scheduler would choose: the most that fit, else the fewest. */
+  #slots({ estimate, fixedSlots }: LoadTarget, wanted: number | undefined, available: number): number {
+    if (wanted !== undefined && fixedSlots === undefined) return wanted;
+    const choices = slotChoices(this.#parts.config, fixedSlots);
+    return choices.find((slots) => estimate(slots).totalBytes <= available) ?? choices.at(-1) ?? 1;
+  }
+}

@@ -1,0 +1,91 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LoadProgress, LoadRequest, UnloadProgress, UnloadRequest } from '../../api/load.ts';
+import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import type { RunningModel } from '../../scheduler/running-model.ts';
+import type { Scheduler } from '../../scheduler/scheduler.ts';
+import type { Caller } from '../caller.ts';
+import type { ConfiguredModel } from './configured-models.ts';
+import { type InferenceParts, ModelAccess } from './model-access.ts';
+import { modelKey } from './model-target.ts';
+
+/** Between two looks at a load: quick for the eye, nothing for the machine. */
+const LOOK_MS = 50;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+interface LoadingParts extends InferenceParts {
+  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'running'>;
+}
+
+/** Loads and unloads models ahead of their use, and tells how far it is. */
+export class ModelLoading {
+  readonly #models: ModelAccess;
+  readonly #scheduler: LoadingParts['scheduler'];
+
+  constructor(parts: LoadingParts) {
+    this.#models = new ModelAccess(parts);
+    this.#scheduler = parts.scheduler;
+  }
+
+  /** @throws OllamaError as the scheduler, `canceled` when the client goes */
+  async *load(request: LoadRequest, caller: Caller): AsyncGenerator<LoadProgress, void> {
+    const started = performance.now();
+    const model = await this.#find(request.model);
+    const name = askedName(model);
+    const acquired = this.#models.acquire(model, request, caller);
+    let isDone = false;
+    const settle = () => {
+      isDone = true;
+    };
+    const settled = acquired.then(settle, settle);
+    try {
+      let last = '';
+      while (!isDone) {
+        const line = this.#loadLine(model);
+        const text = JSON.stringify(line);
+        if (text !== last) yield line;
+        last = text;
+        await Promise.race([settled, pause(LOOK_MS)]);
+      }
+      await acquired;
+    } finally {
+      void acquired.then((lease) => lease.release(), settle);
+    }
+    const total_duration = Math.round((performance.now() - started) * NANOSECONDS_PER_MILLISECOND);
+    yield { status: 'success', model: name, total_duration };
+  }
+
+  /** Running requests end first. @throws OllamaError `not-found`, `canceled` when the client goes */
+  async *unload(request: UnloadRequest, signal: AbortSignal): AsyncGenerator<UnloadProgress, void> {
+    const model = await this.#find(request.model);
+    this.#scheduler.unload(modelKey(model));
+    let last: UnloadProgress['status'] | undefined;
+    for (let running = this.#running(model); running; running = this.#running(model)) {
+      const status = running.activeRequests > 0 ? 'waiting' : 'unloading';
+      if (status !== last) yield { status, model: askedName(model) };
+      last = status;
+      await pause(LOOK_MS);
+      throwIfCanceled(signal);
+    }
+    yield { status: 'success', model: askedName(model) };
+  }
+
+  #find(name: string | undefined): Promise<ConfiguredModel> {
+    if (!name) throw new OllamaError('invalid-request', 'model is required');
+    return this.#models.find(name);
+  }
+
+  #running(model: ConfiguredModel): RunningModel | undefined {
+    return this.#scheduler.running().find(({ key }) => key === modelKey(model));
+  }
+
+  #loadLine(model: ConfiguredModel): LoadProgress {
+    const running = this.#running(model);
+    if (running?.state !== 'loading') return { status: 'waiting', model: askedName(model) };
+    return { status: 'loading', model: askedName(model), fraction: running.loadedFraction };
+  }
+}
+
+function askedName({ alias, name }: ConfiguredModel): string {
+  return alias ?? name.short;
+}

@@ -1,0 +1,24 @@
+import { isCancellation, messageOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { ModelLoading } from './model-loading.ts';
+
+interface PreloadParts {
+  readonly loading: Pick<ModelLoading, 'load'>;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Loads one model after another, in this order; what cannot be loaded is told in the log. Never rejects. */
+export async function preloadModels(names: readonly string[], parts: PreloadParts): Promise<void> {
+  const { loading, logger, signal } = parts;
+  for (const model of names) {
+    try {
+      for await (const { status } of loading.load({ model }, { signal })) {
+        if (status === 'success') logger.info('model preloaded', { model });
+      }
+    } catch (error) {
+      if (signal.aborted || isCancellation(error)) return;
+      logger.warn('model not preloaded', { model, reason: messageOf(error) });
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../base/clock.ts';
+import { ModelName } from '../../names/model-name.ts';
+import type { Credential } from '../identity/credential.ts';
+import { RegistryConnection } from '../transport/connection.ts';
+import { withHuggingFaceToken } from './hugging-face.ts';
+
+const stored = (entries: Record<string, Credential>) => async (host: string) => entries[host];
+
+describe('the token of Hugging Face', () => {
+  it('is the stored one of either name, else that of the environment', async () => {
+    const find = withHuggingFaceToken(stored({ 'huggingface.co': { token: 'stored' } }), 'environment');
+    expect(await find('hf.co')).toEqual({ token: 'stored' });
+    expect(await find('huggingface.co')).toEqual({ token: 'stored' });
+    const alone = withHuggingFaceToken(stored({}), ' environment\n');
+    expect(await alone('HF.co')).toEqual({ token: 'environment' });
+    expect(await alone('ghcr.io')).toBeUndefined();
+    expect(await withHuggingFaceToken(stored({}), undefined)('hf.co')).toBeUndefined();
+  });
+
+  it('may be stored as the password of a user', async () => {
+    const find = withHuggingFaceToken(stored({ 'hf.co': { username: 'ada', password: 'hf_x' } }), undefined);
+    expect(await find('hf.co')).toEqual({ token: 'hf_x' });
+  });
+
+  it('is refused where it could not be sent, without being shown', async () => {
+    const find = withHuggingFaceToken(stored({}), 'two\nlines');
+    await expect(find('hf.co')).rejects.toThrow(/^HF_TOKEN: the token holds odd characters: correct it/);
+  });
+});
+
+describe('whom it is shown to', () => {
+  interface Asked {
+    readonly url: string;
+    readonly authorization: string | undefined;
+  }
+  /** A service that refuses strangers, and sends everyone else elsewhere. */
+  const service = (refusal: number, target: string) => {
+    const asked: Asked[] = [];
+    const fake: typeof fetch = async (input, init) => {
+      const authorization = new Headers(init?.headers).get('authorization') ?? undefined;
+      const url = new URL(String(input));
+      asked.push({ url: url.href, authorization });
+      if (url.href === target) return new Response('bytes');
+      if (authorization !== 'Bearer hf_x') return new Response('', { status: refusal });
+      return new Response(null, { status: 302, headers: { Location: target } });
+    };
+    return { asked, fetch: fake };
+  };
+  const connect = (origin: string, fake: typeof fetch, insecure = false) =>
+    new RegistryConnection(ModelName.parse('hf.co/user/repo:q'), {
+      fetch: fake,
+      clock: systemClock,
+      resolveHost: async () => ['203.0.113.5'],
+      userAgent: 'test',
+      insecure,
+      origin,
+      identity: { credential: withHuggingFaceToken(stored({}), 'hf_x'), sign: async () => undefined },
+    });
+  const { signal } = new AbortController();
+
+  it.each([401, 403])(
+    'after %s to the service itself, not to the storage it redirects to',
+    async (refusal) => {
+      const target = 'https://storage.example/f.gguf';
+      const { asked, fetch } = service(refusal, target);
+      const response = await connect('https://hf.co', fetch).get('manifests/q', {}, signal);
+      expect(await response.text()).toBe('bytes');
+      const manifest = 'https://hf.co/v2/user/repo/manifests/q';
+      expect(asked).toEqual([
+        { url: manifest, authorization: undefined },
+        { url: manifest, authorization: 'Bearer hf_x' },
+        { url: target, authorization: undefined },
+      ]);
+    },
+  );
+
+  it("to the service's other name, but never over http", async () => {
+    const target = 'https://huggingface.co/f';
+    const { asked, fetch } = service(401, target);
+    await connect('https://hf.co', fetch).get('manifests/q', {}, signal);
+    expect(asked.at(-1)).toEqual({ url: target, authorization: 'Bearer hf_x' });
+    const plain = service(401, target);
+    const events = connect('http://hf.co', plain.fetch, true).get('manifests/q', {}, signal);
+    await expect(events).rejects.toThrow(/unauthorized: access denied .*HF_TOKEN/);
+    expect(plain.asked.map(({ authorization }) => authorization)).toEqual([undefined]);
+  });
+
+  it('once: a 403 in spite of it is told as it is', async () => {
+    let asked = 0;
+    const fake: typeof fetch = async () => {
+      asked += 1;
+      return new Response('ask for access first', { status: 403 });
+    };
+    const reply = connect('https://hf.co', fake).get('manifests/q', {}, signal);
+    await expect(reply).rejects.toThrow('403: ask for access first');
+    expect(asked).toBe(2);
+  });
+});

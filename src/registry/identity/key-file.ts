@@ -1,0 +1,77 @@
+import { randomBytes, sign } from 'node:crypto';
+import { link, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { encodePrivateKey, generateSshKey, parsePrivateKey, publicKeyLine, type SshKey } from './ssh-key.ts';
+
+/** An ed25519 key is 400 bytes; the largest keys SSH knows are below 10 KB. */
+const MAX_KEY_BYTES = 64 * 1024;
+
+/** The key pair by which registries know this user: `id_ed25519` and `id_ed25519.pub`, shared with Ollama. */
+export class KeyFile {
+  readonly #path: string;
+
+  /** @param folder the user's own, "~/.ollama" */
+  constructor(folder: string) {
+    this.#path = join(folder, 'id_ed25519');
+  }
+
+  /**
+   * Makes the pair unless there is one; of two processes that do so at once, one wins.
+   * @returns the new public key's line, undefined when there was a pair
+   */
+  async ensure(): Promise<string | undefined> {
+    if ((await this.#read()) !== undefined) return undefined;
+    await mkdir(join(this.#path, '..'), { recursive: true });
+    const key = generateSshKey();
+    const temporary = `${this.#path}.${randomBytes(8).toString('hex')}`;
+    try {
+      await writeFile(temporary, encodePrivateKey(key), { mode: 0o600, flag: 'wx' });
+      await link(temporary, this.#path);
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return undefined;
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    const line = publicKeyLine(key);
+    await writeFile(`${this.#path}.pub`, line, { mode: 0o644 });
+    return line;
+  }
+
+  /**
+   * "<public key>:<signature>", both base64, as registries of Ollama's kind want it in `Authorization`.
+   * @returns undefined when there is no key
+   * @throws OllamaError `internal` naming the file when it holds no key that we can use
+   */
+  async sign(text: string): Promise<string | undefined> {
+    const pem = await this.#read();
+    if (pem === undefined) return undefined;
+    const { privateKey, publicBlob } = this.#parse(pem);
+    return `${publicBlob}:${sign(null, Buffer.from(text), privateKey).toString('base64')}`;
+  }
+
+  #parse(pem: string): SshKey {
+    try {
+      return parsePrivateKey(pem);
+    } catch (error) {
+      throw new OllamaError('internal', `${this.#path}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async #read(): Promise<string | undefined> {
+    try {
+      const file = await open(this.#path);
+      try {
+        const buffer = Buffer.alloc(MAX_KEY_BYTES);
+        const { bytesRead } = await file.read(buffer, 0, MAX_KEY_BYTES, 0);
+        return buffer.toString('utf8', 0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  }
+}

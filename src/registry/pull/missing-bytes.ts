@@ -1,0 +1,13 @@
+import type { BlobStore } from '../../store/blob-store.ts';
+import type { Layer } from '../../store/manifest.ts';
+import { bytesOnDisk } from './partial-file.ts';
+
+/** What is still to come of these layers; unfinished downloads count as far as they are. */
+export async function missingBytes(blobs: BlobStore, layers: readonly Layer[]): Promise<number> {
+  let bytes = 0;
+  for (const { digest, size } of layers) {
+    if ((await blobs.size(digest)) === size) continue;
+    bytes += Math.max(size - (await bytesOnDisk(blobs, digest)), 0);
+  }
+  return bytes;
+}

@@ -1,0 +1,170 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { explainStorageError, writeFileAtomically } from '../../base/atomic-file.ts';
+import type { Digest } from '../../names/digest.ts';
+import type { BlobStore } from '../../store/blob-store.ts';
+import { parseOllamaPart } from './ollama-parts.ts';
+import { type ByteRange, type Part, planParts } from './part-plan.ts';
+import { decodeParts, encodeRecord, RECORD_LENGTH } from './part-state.ts';
+
+/** In which `stat` counts what a file takes on disk, by POSIX. */
+const BLOCK_BYTES = 512;
+/** Ollama makes 16 parts, or one for each 1000 MB. */
+const MAX_OLLAMA_PARTS = 10_000;
+/** One of Ollama's part files has below 100 bytes. */
+const MAX_OLLAMA_PART_BYTES = 4096;
+/** Beyond any plan's records. */
+const MAX_STATE_BYTES = 4 * 1024 * 1024;
+
+interface Handles {
+  readonly data: FileHandle;
+  readonly state: FileHandle;
+}
+
+/** Where the unfinished download of a blob is kept: `<blob>-partial`, and the state of its parts beside it. */
+function pathsOf(blobs: BlobStore, digest: Digest) {
+  const blob = blobs.path(digest);
+  // Ollama fails on files "<blob>-partial-*" that are not its own, hence the dot.
+  return { blob, data: `${blob}-partial`, state: `${blob}-partial.state` };
+}
+
+/** Bytes that the unfinished download takes on disk; the holes of a sparse file take none. */
+export async function bytesOnDisk(blobs: BlobStore, digest: Digest): Promise<number> {
+  const facts = await stat(pathsOf(blobs, digest).data).catch(() => undefined);
+  return facts?.isFile() ? facts.blocks * BLOCK_BYTES : 0;
+}
+
+/** The unfinished download of one blob, open for writing at several places at once. */
+export class PartialFile {
+  readonly path: string;
+  readonly parts: readonly Part[];
+  readonly #paths: ReturnType<typeof pathsOf>;
+  readonly #handles: Handles;
+  readonly #indexes: ReadonlyMap<Part, number>;
+
+  private constructor(paths: ReturnType<typeof pathsOf>, parts: readonly Part[], handles: Handles) {
+    this.path = paths.data;
+    this.#paths = paths;
+    this.parts = parts;
+    this.#handles = handles;
+    this.#indexes = new Map(parts.map((part, index) => [part, index]));
+  }
+
+  /**
+   * Finds out what is there. Ollama's own part files, which mean that it worked here last, are taken over; a file
+   * without any state is one of our earlier versions: whole from its start on.
+   */
+  static async open(blobs: BlobStore, digest: Digest, size: number): Promise<PartialFile> {
+    const paths = pathsOf(blobs, digest);
+    try {
+      await mkdir(dirname(paths.data), { recursive: true });
+      const foreign = await ollamaPartFiles(paths.data);
+      const data = await open(paths.data, constants.O_RDWR | constants.O_CREAT, 0o644);
+      try {
+        const parts = await readParts(paths.state, data, foreign, size);
+        await writeFileAtomically(paths.state, parts.map(encodeRecord).join(''), 0o644, false);
+        await Promise.all(foreign.map((path) => rm(path, { force: true })));
+        return new PartialFile(paths, parts, { data, state: await open(paths.state, 'r+') });
+      } catch (error) {
+        await data.close();
+        throw error;
+      }
+    } catch (error) {
+      throw explainStorageError(error, paths.data);
+    }
+  }
+
+  /** Whether there is nothing to go on from. */
+  get isEmpty(): boolean {
+    return this.parts.every((part) => part.completed === 0);
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    let rest = chunks;
+    let written = 0;
+    while (rest.length > 0) {
+      const { bytesWritten } = await this.#handles.data.writev([...rest], position + written);
+      written += bytesWritten;
+      rest = withoutFirst(rest, bytesWritten);
+    }
+  }
+
+  /** Remembers how far a part is; its bytes must be written before. */
+  async record(part: Part): Promise<void> {
+    const index = this.#indexes.get(part);
+    if (index !== undefined) await this.#handles.state.write(encodeRecord(part), index * RECORD_LENGTH);
+  }
+
+  /**
+   * Flushed to disk, then under the blob's own name.
+   * @param blob where it goes when its digest was not known before
+   */
+  async finish(blob: string = this.#paths.blob): Promise<void> {
+    await this.#handles.data.sync();
+    await rename(this.#paths.data, blob);
+    await rm(this.#paths.state, { force: true });
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#paths.data, { force: true });
+    await rm(this.#paths.state, { force: true });
+  }
+
+  async close(): Promise<void> {
+    await this.#handles.data.close();
+    await this.#handles.state.close();
+  }
+}
+
+function withoutFirst(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let left = bytes;
+  let index = 0;
+  for (; index < chunks.length; index += 1) {
+    const length = chunks[index]?.length ?? 0;
+    if (length > left) break;
+    left -= length;
+  }
+  const rest = chunks.slice(index);
+  return left > 0 ? rest.map((chunk, place) => (place === 0 ? chunk.subarray(left) : chunk)) : rest;
+}
+
+async function readParts(
+  statePath: string,
+  data: FileHandle,
+  foreign: readonly string[],
+  size: number,
+): Promise<Part[]> {
+  const { size: fileSize } = await data.stat();
+  if (fileSize > size) {
+    await data.truncate(0);
+    return planParts(size);
+  }
+  if (foreign.length > 0) {
+    const ranges = await Promise.all(foreign.slice(0, MAX_OLLAMA_PARTS).map(readOllamaPart));
+    return planParts(
+      size,
+      ranges.filter(isRange).filter(({ end }) => end <= fileSize),
+    );
+  }
+  const facts = await stat(statePath).catch(() => undefined);
+  if (!facts) return planParts(size, fileSize > 0 ? [{ start: 0, end: fileSize }] : []);
+  if (!facts.isFile() || facts.size > MAX_STATE_BYTES) return planParts(size);
+  return decodeParts(await readFile(statePath, 'latin1'), size, fileSize);
+}
+
+function isRange(range: ByteRange | undefined): range is ByteRange {
+  return range !== undefined && range.end > range.start;
+}
+
+async function readOllamaPart(path: string): Promise<ByteRange | undefined> {
+  const facts = await stat(path);
+  if (!facts.isFile() || facts.size > MAX_OLLAMA_PART_BYTES) return undefined;
+  return parseOllamaPart(await readFile(path, 'utf8'));
+}
+
+async function ollamaPartFiles(dataPath: string): Promise<string[]> {
+  const folder = dirname(dataPath);
+  const prefix = `${basename(dataPath)}-`;
+  return (await readdir(folder)).filter((name) => name.startsWith(prefix)).map((name) => join(folder, name));
+}

@@ -1,0 +1,71 @@
+/** What every kind of pull is given, and what is made of it. */
+import { arch, platform } from 'node:os';
+import type { Clock } from '../../base/clock.ts';
+import type { FreeBytes } from '../../base/disk-space.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { ModelName } from '../../names/model-name.ts';
+import type { Store } from '../../store/store.ts';
+import { huggingFaceOrigin } from '../hugging-face/hugging-face-origin.ts';
+import type { AssembleModel } from '../hugging-face/sharded-model.ts';
+import type { RegistryIdentity } from '../identity/authorization.ts';
+import { type ResolveHost, systemResolveHost } from '../transport/addresses.ts';
+import { Bandwidth } from '../transport/bandwidth.ts';
+import { RegistryConnection } from '../transport/connection.ts';
+import type { FileContext } from './download.ts';
+import type { DownloadLocks } from './download-locks.ts';
+import { StreamSlots } from './stream-slots.ts';
+
+/** As the setting's default. */
+const DEFAULT_STREAMS = 4;
+
+export interface PullOptions {
+  readonly store: Store;
+  readonly fetch: typeof globalThis.fetch;
+  /** Shared by all pulls into one models folder. */
+  readonly locks: DownloadLocks;
+  readonly logger: Logger;
+  /** Our version, told to the registry. */
+  readonly version: string;
+  /** http instead of https. */
+  readonly insecure?: boolean;
+  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
+  readonly origin?: string | undefined;
+  readonly identity?: RegistryIdentity;
+  readonly signal?: AbortSignal;
+  readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
+  /** Shared by all pulls; without one there is no cap. */
+  readonly bandwidth?: Bandwidth;
+  readonly clock?: Clock;
+  readonly resolveHost?: ResolveHost;
+  readonly freeBytes?: FreeBytes;
+  /** Without it, models that Hugging Face has in shards are not pulled. */
+  readonly assemble?: AssembleModel;
+}
+
+/** Connections to where a model comes from. */
+export function openRegistry(name: ModelName, options: PullOptions, clock: Clock): RegistryConnection {
+  const { insecure = false } = options;
+  return new RegistryConnection(name, {
+    fetch: options.fetch,
+    clock,
+    resolveHost: options.resolveHost ?? systemResolveHost,
+    userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
+    insecure,
+    origin: options.origin ?? huggingFaceOrigin(name, insecure),
+    ...(options.identity && { identity: options.identity }),
+  });
+}
+
+/** What the downloads of one pull share. */
+export function fileContext(options: PullOptions, clock: Clock): FileContext {
+  const streams = Math.max(1, options.config?.pullStreams ?? DEFAULT_STREAMS);
+  return {
+    blobs: options.store.blobs,
+    clock,
+    logger: options.logger,
+    slots: new StreamSlots(streams),
+    streams,
+    bandwidth: options.bandwidth ?? new Bandwidth(() => 0, clock),
+    random: Math.random,
+  };
+}

@@ -1,0 +1,53 @@
+import { OllamaError } from '../../base/errors.ts';
+import type { Bandwidth } from '../transport/bandwidth.ts';
+import type { StallGuard } from '../transport/stall-guard.ts';
+import { InterruptedError } from './download-retries.ts';
+import type { ByteRange } from './part-plan.ts';
+
+/** The registry goes on behind the blob's end: what came before is not to be built upon. */
+export class TooManyBytesError extends OllamaError {
+  constructor(message: string) {
+    super('upstream', message);
+  }
+}
+
+/** Asks for bytes of one file, whatever becomes of them. */
+export interface RangeReader {
+  /**
+   * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
+   * @throws RangesIgnoredError; InterruptedError after fewer bytes, TooManyBytesError after more; OllamaError `upstream` for others
+   */
+  read(range: ByteRange, guard: StallGuard, take: TakeBytes): Promise<void>;
+}
+
+export type TakeBytes = (chunk: Uint8Array) => Promise<void>;
+
+interface Reading {
+  readonly range: ByteRange;
+  /** Names the file in messages. */
+  readonly what: string;
+  readonly guard: StallGuard;
+  readonly bandwidth: Bandwidth;
+}
+
+/** The body of an answer that holds the range, within the cap on bandwidth; throws as `RangeReader.read`. */
+export async function takeRange(
+  response: Response,
+  { range, what, guard, bandwidth }: Reading,
+  take: TakeBytes,
+): Promise<void> {
+  guard.heard();
+  let position = range.start;
+  for await (const chunk of response.body ?? []) {
+    guard.heard();
+    if (position + chunk.length > range.end) {
+      const bytes = range.end - range.start;
+      throw new TooManyBytesError(`the registry sent more than the ${bytes} bytes of ${what}`);
+    }
+    position += chunk.length;
+    await take(chunk);
+    await bandwidth.spend(chunk.length, guard.signal, () => guard.heard());
+    guard.heard();
+  }
+  if (position < range.end) throw new InterruptedError('unexpected EOF');
+}

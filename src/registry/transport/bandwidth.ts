@@ -1,0 +1,59 @@
+import type { Clock } from '../../base/clock.ts';
+import { pause } from '../../base/pause.ts';
+
+/** A quarter of a second's worth may come at once: smooth, and no wait for each chunk. */
+const BURST_MS = 250;
+/** Longest sleep in one piece, so that whoever watches for silence hears from us. */
+const MAX_SLEEP_MS = 5000;
+
+/** A token bucket: so many bytes per second, a short burst at once. Pure: time is an argument. */
+export class TokenBucket {
+  #tokens = 0;
+  #filledAt: number | undefined;
+
+  /**
+   * Takes the bytes, if need be on credit.
+   * @param rate bytes per second; 0 = no cap
+   * @returns milliseconds to wait before the next
+   */
+  take(bytes: number, rate: number, now: number): number {
+    if (rate <= 0) {
+      this.#filledAt = undefined;
+      return 0;
+    }
+    const burst = (rate * BURST_MS) / 1000;
+    const elapsed = this.#filledAt === undefined ? BURST_MS : Math.max(0, now - this.#filledAt);
+    const before = this.#filledAt === undefined ? 0 : this.#tokens;
+    this.#filledAt = now;
+    this.#tokens = Math.min(burst, before + (elapsed * rate) / 1000) - bytes;
+    return this.#tokens >= 0 ? 0 : (-this.#tokens / rate) * 1000;
+  }
+}
+
+/** The cap that all pulls of a server share. */
+export class Bandwidth {
+  readonly #bucket = new TokenBucket();
+  readonly #rate: () => number;
+  readonly #clock: Clock;
+
+  /** @param rate bytes per second, asked for each time, 0 = no cap */
+  constructor(rate: () => number, clock: Clock) {
+    this.#rate = rate;
+    this.#clock = clock;
+  }
+
+  /**
+   * Waits until so many bytes are within the cap.
+   * @param onWait called every few seconds meanwhile
+   * @throws OllamaError `canceled`
+   */
+  async spend(bytes: number, signal: AbortSignal, onWait: () => void): Promise<void> {
+    let left = this.#bucket.take(bytes, this.#rate(), this.#clock.now());
+    while (left > 0) {
+      const sleep = Math.min(left, MAX_SLEEP_MS);
+      await pause(this.#clock, sleep, signal);
+      left -= sleep;
+      onWait();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { OllamaError } from '../../base/errors.ts';
+
+/**
+ * Reads a small body whole. The limit counts decoded bytes, so a compressed bomb is cut off while it unpacks.
+ * @throws OllamaError `upstream` when the body is larger than `limit` bytes
+ */
+export async function readBounded(response: Response, limit: number, what: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > limit) throw new OllamaError('upstream', `${what} is larger than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The start of an error body, for a message; never fails. */
+export async function readStart(response: Response, limit: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > limit) break;
+    }
+  } catch {
+    return text.trim();
+  }
+  return text.slice(0, limit).trim();
+}
+
+/** Lets the connection go; a body nobody reads would hold it open. */
+export async function discardBody(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}

@@ -1,0 +1,234 @@
+import type { Clock } from '../../base/clock.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { ModelName } from '../../names/model-name.ts';
+import { Authorization, type RegistryIdentity } from '../identity/authorization.ts';
+import { AddressGuard, type ResolveHost } from './addresses.ts';
+import { discardBody, readBounded, readStart } from './bounded-body.ts';
+import { StallGuard } from './stall-guard.ts';
+
+/** As browsers and curl: enough for any real registry, few enough to end a loop soon. */
+const MAX_REDIRECTS = 10;
+
+/** How much of an error body a message quotes, characters. */
+const MAX_ERROR_TEXT = 1024;
+
+/** Silence after which a registry counts as stalled, as in Ollama. */
+export const STALL_TIMEOUT_MS = 30_000;
+
+const redirectStatuses = [301, 302, 303, 307, 308];
+/** These keep the method and the body (RFC 9110 section 15.4). */
+const repeatingStatuses = [307, 308];
+
+export interface ConnectionOptions {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly resolveHost: ResolveHost;
+  readonly userAgent: string;
+  /** Speak http instead of https, and accept redirects to http. */
+  readonly insecure: boolean;
+  /** Without one, only anonymous tokens are had. */
+  readonly identity?: RegistryIdentity;
+  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
+  readonly origin?: string | undefined;
+}
+
+export interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
+  /** A path below the repository, "manifests/latest", or a URL that the registry named. */
+  readonly target: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Called for each try. */
+  readonly body?: () => AsyncIterable<Uint8Array> | string;
+  readonly signal: AbortSignal;
+  /** Gives a redirect back instead of following it. */
+  readonly returnsRedirect?: boolean;
+  /** Shows the registry nothing of who we are. */
+  readonly anonymous?: boolean;
+}
+
+type Authorize = (url: URL) => string | undefined;
+
+/**
+ * Requests to one model's repository (protocol: OCI distribution spec, `/v2/<name>/…`). Follows redirects by hand and
+ * answers a 401; a token or password goes to the registry's own origin only.
+ */
+export class RegistryConnection {
+  readonly #options: ConnectionOptions;
+  readonly #base: URL;
+  readonly #guard: AddressGuard;
+  readonly #authorization: Authorization;
+
+  constructor(name: ModelName, options: ConnectionOptions) {
+    this.#options = options;
+    const origin = options.origin ?? `${options.insecure ? 'http' : 'https'}://${name.host}`;
+    const address = `${origin}/v2/${name.namespace}/${name.model}/`;
+    if (!URL.canParse(address)) throw new OllamaError('invalid-request', 'invalid model name');
+    this.#base = new URL(address);
+    this.#guard = new AddressGuard(this.#base.hostname, options.resolveHost);
+    this.#authorization = new Authorization({
+      registry: this.#base,
+      identity: options.identity,
+      clock: options.clock,
+      ask: (url, authorization, signal) => this.#askForToken(url, authorization, signal),
+    });
+  }
+
+  /**
+   * @returns a response with a status below 400, its body unread
+   * @throws OllamaError `upstream`: "file does not exist" for 404, "<status>: <body>" for other errors
+   */
+  async send(request: RegistryRequest): Promise<Response> {
+    const url = new URL(request.target, this.#base);
+    const authorize: Authorize = (at) => (request.anonymous ? undefined : this.#authorization.headerFor(at));
+    const shown = authorize(url);
+    let response = await this.#follow(url, request, authorize);
+    if (
+      !request.anonymous &&
+      url.origin === this.#base.origin &&
+      (await this.#answer(response, shown, request))
+    )
+      response = await this.#follow(url, request, authorize);
+    if (response.status < 400) return response;
+    if (response.status === 401) throw await this.#authorization.refused(response);
+    throw await statusErrorOf(response);
+  }
+
+  /** Whether the request shall be repeated, with what the refusal asks for. */
+  async #answer(
+    response: Response,
+    shown: string | undefined,
+    { signal }: RegistryRequest,
+  ): Promise<boolean> {
+    if (response.status === 403) return await this.#authorization.offer(response, shown);
+    if (response.status !== 401) return false;
+    await this.#authorization.answer(response, shown, signal);
+    return true;
+  }
+
+  /** A GET, as `send`. @param path below the repository, "manifests/latest" */
+  async get(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    return await this.send({ method: 'GET', target: path, headers, signal });
+  }
+
+  /** Reads a small document whole, within the stall timeout. */
+  async read(
+    path: string,
+    headers: Record<string, string>,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const guard = new StallGuard(this.#options.clock, STALL_TIMEOUT_MS, signal);
+    try {
+      return await readBounded(await this.get(path, headers, guard.signal), limit, path);
+    } catch (error) {
+      if (!guard.stalled) throw error;
+      throw new OllamaError('upstream', `${this.#base.host} did not answer in time`, { cause: error });
+    } finally {
+      guard.close();
+    }
+  }
+
+  /**
+   * Where a registry says that something is to be sent next; it may be relative. On the registry's own host the
+   * protocol stays ours, since registries behind a proxy often do not know it.
+   * @throws OllamaError `upstream` when it is no URL, or would take us from https to http
+   */
+  locate(location: string, from: URL): URL {
+    const target = this.#resolve(location, from);
+    if (target.host === this.#base.host) target.protocol = this.#base.protocol;
+    return this.#requireSecure(target, `a location of ${from.host}`);
+  }
+
+  async #follow(start: URL, request: RegistryRequest, authorize: Authorize): Promise<Response> {
+    let url = start;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      await this.#guard.check(url.hostname);
+      const response = await this.#request(url, request, authorize);
+      if (!redirectStatuses.includes(response.status)) return response;
+      if (request.returnsRedirect && response.status === 307) return response;
+      await discardBody(response);
+      const isRead = request.method === 'GET' || request.method === 'HEAD';
+      if (!isRead && !repeatingStatuses.includes(response.status)) {
+        throw new OllamaError(
+          'upstream',
+          `the registry redirected a ${request.method} with ${response.status}`,
+        );
+      }
+      url = this.#redirectTarget(response, url);
+    }
+    const { origin, pathname } = start;
+    throw new OllamaError(
+      'upstream',
+      `maximum redirects exceeded (${MAX_REDIRECTS}) for ${origin}${pathname}`,
+    );
+  }
+
+  async #request(url: URL, request: RegistryRequest, authorize: Authorize): Promise<Response> {
+    const { method, signal, body, headers } = request;
+    const authorization = authorize(url);
+    return await this.#options.fetch(url, {
+      method,
+      redirect: 'manual',
+      signal,
+      headers: {
+        ...headers,
+        'User-Agent': this.#options.userAgent,
+        ...(authorization !== undefined && { Authorization: authorization }),
+      },
+      ...(body && { body: body(), duplex: 'half' }),
+    });
+  }
+
+  #redirectTarget(response: Response, from: URL): URL {
+    const location = response.headers.get('location');
+    if (location === null) throw new OllamaError('upstream', 'http: no Location header in response');
+    return this.#requireSecure(this.#resolve(location, from), `a redirect of ${from.host}`);
+  }
+
+  #resolve(location: string, from: URL): URL {
+    if (URL.canParse(location, from.href)) return new URL(location, from);
+    throw new OllamaError('upstream', 'the redirect target is not a URL');
+  }
+
+  #requireSecure(target: URL, where: string): URL {
+    const { protocol } = target;
+    if (protocol === 'https:' || (this.#options.insecure && protocol === 'http:')) return target;
+    throw new OllamaError('upstream', `insecure protocol ${protocol.slice(0, -1)} in ${where}`);
+  }
+
+  async #askForToken(url: URL, authorization: string | undefined, signal: AbortSignal): Promise<Response> {
+    const request = { method: 'GET', target: url, headers: { Accept: 'application/json' }, signal } as const;
+    const response = await this.#follow(url, request, (at) =>
+      at.origin === url.origin ? authorization : undefined,
+    );
+    if (response.status < 400) return response;
+    const error = await statusErrorOf(response);
+    // What is missing is not what was asked for in the first place.
+    throw error.registryStatus === 404 ? new OllamaError('upstream', `no token: ${error.message}`) : error;
+  }
+}
+
+/** An error status that the registry answered; 5xx and 429 are worth another try. */
+export class RegistryStatusError extends OllamaError {
+  readonly registryStatus: number;
+  /** The header of that name. */
+  readonly retryAfter: string | undefined;
+
+  constructor(registryStatus: number, message: string, retryAfter?: string) {
+    super('upstream', message);
+    this.registryStatus = registryStatus;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** "file does not exist" for 404, which clients look for; "<status>: <body>" for other errors. */
+async function statusErrorOf(response: Response): Promise<RegistryStatusError> {
+  const { status, headers } = response;
+  if (status === 404 || status === 401) {
+    await discardBody(response);
+    const message = status === 404 ? 'file does not exist' : 'unauthorized: access denied';
+    return new RegistryStatusError(status, message);
+  }
+  const body = await readStart(response, MAX_ERROR_TEXT);
+  return new RegistryStatusError(status, `${status}: ${body}`, headers.get('retry-after') ?? undefined);
+}

@@ -1,0 +1,52 @@
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../base/atomic-file.ts';
+import { type Digest, isDigest } from '../../names/digest.ts';
+import type { BlobStore } from '../../store/blob-store.ts';
+
+/** "sha256:" and 64 digits. */
+const DIGEST_LENGTH = 71;
+
+/** Remembers which blob a version of a file at a URL became, so that it is not fetched again. */
+export class SourceRecords {
+  readonly #blobs: BlobStore;
+  readonly #folder: string;
+
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs;
+    this.#folder = join(blobs.folder, '..', 'sources');
+  }
+
+  /**
+   * @param key of the URL and the version there
+   * @param size bytes; a blob of another size is not the one
+   * @returns undefined when the blob is not here any more
+   */
+  async find(key: Digest, size: number): Promise<Digest | undefined> {
+    const text = await readStart(this.#path(key)).catch(() => undefined);
+    if (text === undefined) return undefined;
+    if (isDigest(text) && (await this.#blobs.size(text)) === size) return text;
+    await rm(this.#path(key), { force: true });
+    return undefined;
+  }
+
+  async add(key: Digest, digest: Digest): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await writeFileAtomically(this.#path(key), digest, 0o644, false);
+  }
+
+  #path(key: Digest): string {
+    // Our own hash, so its digits are a safe name.
+    return join(this.#folder, key.slice('sha256:'.length));
+  }
+}
+
+async function readStart(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(DIGEST_LENGTH + 1));
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

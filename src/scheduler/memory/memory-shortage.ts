@@ -1,0 +1,24 @@
+import { OllamaError } from '../../base/errors.ts';
+import { binaryBytes, memoryAdvice } from '../../base/memory-text.ts';
+import type { LoadTarget } from '../load-target.ts';
+import { leastBytes, type PlaceOptions } from '../placement/place.ts';
+import type { Room } from './memory-pools.ts';
+
+/** @param room what would be free with no model loaded but pinned ones */
+export function memoryShortage(
+  target: LoadTarget,
+  settings: PlaceOptions['settings'],
+  room: Room,
+): OllamaError {
+  if (room.count < 1) {
+    const message = `all places are taken by pinned models, there is none for ${target.name}: raise OLLAMA_MAX_LOADED_MODELS or pin fewer`;
+    return new OllamaError('load-failed', message);
+  }
+  const needed = binaryBytes(leastBytes(target, settings));
+  const available = binaryBytes(Math.max(0, room.systemBytes));
+  const gpus = room.gpus.map(({ id, freeBytes }) => ` and ${binaryBytes(freeBytes)} on ${id}`).join('');
+  return new OllamaError(
+    'load-failed',
+    `model requires more system memory (${needed}) than is available (${available}${gpus}): ${target.name} with num_ctx ${target.load.contextLength}; ${memoryAdvice}`,
+  );
+}

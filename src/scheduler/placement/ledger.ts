@@ -1,0 +1,120 @@
+import { type Instance, isGoing } from '../instance.ts';
+import { type FreeMemory, type PoolBytes, type Room, SYSTEM_POOL } from '../memory/memory-pools.ts';
+import type { Place } from './place.ts';
+
+export interface LedgerLimits {
+  readonly maxLoaded: number;
+  /** Bytes of the system's memory that all models together may take. */
+  readonly memoryLimitBytes: number;
+  /** Bytes of each GPU that are not for models. */
+  readonly gpuOverheadBytes: number;
+}
+
+type Bytes = Record<string, number>;
+
+/**
+ * Room for models, now and in the near future. "Now" counts the whole prediction of running loads as still to be
+ * taken. "Soon" counts them as taken already, adds what leaving instances will give back, and subtracts what earlier
+ * waiting requests are going to need, so that a later load cannot take their place.
+ */
+export class Ledger {
+  readonly #instances: readonly Instance[];
+  readonly #limits: LedgerLimits;
+  readonly #gpus: FreeMemory['gpus'];
+  /** With every loaded model's memory taken. */
+  readonly #base: Bytes = {};
+  readonly #now: Bytes;
+  readonly #soon: Bytes;
+  #nowCount: number;
+  #soonCount: number;
+
+  constructor(instances: readonly Instance[], limits: LedgerLimits, free: FreeMemory) {
+    this.#instances = instances;
+    this.#limits = limits;
+    this.#gpus = free.gpus;
+    this.#base[SYSTEM_POOL] = this.#systemBase(free.systemBytes);
+    for (const gpu of free.gpus) {
+      const loaded = instances.filter(({ state }) => state !== 'loading');
+      const ours = loaded.reduce((total, { place }) => total + (place.pools[gpu.id] ?? 0), 0);
+      // What the driver says may be older than our last load.
+      this.#base[gpu.id] = Math.min(gpu.freeBytes, gpu.totalBytes - ours) - limits.gpuOverheadBytes;
+    }
+    const loading = instances.filter(({ state }) => state === 'loading');
+    const going = instances.filter(isGoing);
+    this.#now = { ...this.#base };
+    this.#soon = { ...this.#base };
+    // Files that a load has mapped are subtracted already.
+    for (const { place } of loading) add(this.#now, unmapped(place), -1);
+    for (const { place } of going) add(this.#soon, place.pools, 1);
+    this.#nowCount = limits.maxLoaded - instances.length;
+    this.#soonCount = this.#nowCount + going.length;
+  }
+
+  get now(): Room {
+    const count = Math.min(this.#nowCount, this.#soonCount);
+    const bytes: Bytes = {};
+    for (const pool of Object.keys(this.#base)) {
+      bytes[pool] = Math.min(this.#now[pool] ?? 0, this.#soon[pool] ?? 0);
+    }
+    return this.#room(count, bytes);
+  }
+
+  /** After these instances, too, have left. */
+  soon(victims: readonly Instance[] = []): Room {
+    const bytes = { ...this.#soon };
+    for (const { place } of victims) add(bytes, place.pools, 1);
+    return this.#room(this.#soonCount + victims.length, bytes);
+  }
+
+  /** With nothing else loaded but these. */
+  emptyBut(staying: readonly Instance[]): Room {
+    const bytes = { ...this.#base };
+    for (const instance of this.#instances) {
+      if (!staying.includes(instance)) add(bytes, instance.place.pools, 1);
+    }
+    return this.#room(this.#limits.maxLoaded - staying.length, bytes);
+  }
+
+  /** A load starts. */
+  take(place: Place): void {
+    this.#nowCount -= 1;
+    add(this.#now, place.pools, -1);
+    this.reserve(place.pools);
+  }
+
+  /** A request waits for room. */
+  reserve(pools: PoolBytes): void {
+    this.#soonCount -= 1;
+    add(this.#soon, pools, -1);
+  }
+
+  /** An instance is going to leave. */
+  free(instance: Instance): void {
+    this.#soonCount += 1;
+    add(this.#soon, instance.place.pools, 1);
+  }
+
+  /** The system counts mapped files as available, but a model that is in use needs them in memory. */
+  #systemBase(availableBytes: number): number {
+    const used = (instance: Instance): number => instance.place.pools[SYSTEM_POOL] ?? 0;
+    const mapped = this.#instances.reduce((total, { place }) => total + place.mappedBytes, 0);
+    const ours = this.#instances.reduce((total, instance) => total + used(instance), 0);
+    return Math.min(availableBytes - mapped, this.#limits.memoryLimitBytes - ours);
+  }
+
+  #room(count: number, bytes: Bytes): Room {
+    return {
+      count,
+      systemBytes: bytes[SYSTEM_POOL] ?? 0,
+      gpus: this.#gpus.map((gpu) => ({ ...gpu, freeBytes: Math.min(gpu.totalBytes, bytes[gpu.id] ?? 0) })),
+    };
+  }
+}
+
+function add(bytes: Bytes, pools: PoolBytes, sign: 1 | -1): void {
+  for (const [pool, amount] of Object.entries(pools)) bytes[pool] = (bytes[pool] ?? 0) + sign * amount;
+}
+
+function unmapped(place: Place): PoolBytes {
+  return { ...place.pools, [SYSTEM_POOL]: (place.pools[SYSTEM_POOL] ?? 0) - place.mappedBytes };
+}

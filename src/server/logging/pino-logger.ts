@@ -1,0 +1,42 @@
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import type { Logger } from '../../base/logger.ts';
+
+/** Standard error: standard output belongs to what a command prints. */
+const STDERR = 2;
+
+/** A logger that writes one JSON object per line. The only file that knows pino. */
+export function createPinoLogger(options: {
+  /** Asked for each line. */
+  level: () => 'info' | 'debug' | 'trace';
+  destination?: DestinationStream;
+  /** Gets each line too. */
+  file?: DestinationStream | undefined;
+}): Logger {
+  const main = options.destination ?? pino.destination({ fd: STDERR, sync: true });
+  const destination = options.file ? both(main, options.file) : main;
+  return wrap(
+    pino({ level: 'debug', base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination),
+    () => options.level() !== 'info',
+  );
+}
+
+function both(first: DestinationStream, second: DestinationStream): DestinationStream {
+  return {
+    write: (line) => {
+      first.write(line);
+      second.write(line);
+    },
+  };
+}
+
+function wrap(logger: PinoLogger, tellsAll: () => boolean): Logger {
+  return {
+    debug: (message, fields) => {
+      if (tellsAll()) logger.debug(fields, message);
+    },
+    info: (message, fields) => logger.info(fields, message),
+    warn: (message, fields) => logger.warn(fields, message),
+    error: (message, fields) => logger.error(fields, message),
+    child: (fields) => wrap(logger.child(fields), tellsAll),
+  };
+}

@@ -1,0 +1,91 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { messageOf, systemCode } from '../../base/errors.ts';
+import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
+
+/** Some ten thousand lines: days of an ordinary server, and quickly read as a whole. */
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
+
+export interface RotatingFileOptions {
+  readonly maxBytes?: number;
+  /** Told once when lines begin to be lost. */
+  readonly onFailure: (reason: string) => void;
+}
+
+/**
+ * A log file of bounded size: a full one becomes "server-1.log", that one "server-2.log", and the oldest goes. A disk
+ * that is full loses lines, never the server.
+ */
+export class RotatingFile {
+  readonly #path: string;
+  readonly #maxBytes: number;
+  readonly #onFailure: (reason: string) => void;
+  #descriptor: number | undefined;
+  #size = 0;
+  #failed = false;
+
+  /** Opens nothing yet. */
+  constructor(path: string, { maxBytes = MAX_FILE_BYTES, onFailure }: RotatingFileOptions) {
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+    this.#onFailure = onFailure;
+  }
+
+  /** Never throws. */
+  write(line: string): void {
+    try {
+      const bytes = Buffer.from(line);
+      this.#writeAll(this.#ready(bytes.length), bytes);
+      this.#failed = false;
+    } catch (error) {
+      this.#close();
+      if (!this.#failed) this.#onFailure(`${this.#path}: ${messageOf(error)}`);
+      this.#failed = true;
+    }
+  }
+
+  /** A descriptor of a file with room for so many bytes. */
+  #ready(length: number): number {
+    const descriptor = this.#descriptor ?? this.#open();
+    if (this.#size === 0 || this.#size + length <= this.#maxBytes) return descriptor;
+    this.#close();
+    this.#rotate();
+    return this.#open();
+  }
+
+  #open(): number {
+    mkdirSync(dirname(this.#path), { recursive: true });
+    // Names of models and addresses of clients are nobody else's business.
+    const descriptor = openSync(this.#path, 'a', 0o640);
+    this.#descriptor = descriptor;
+    this.#size = fstatSync(descriptor).size;
+    return descriptor;
+  }
+
+  #writeAll(descriptor: number, bytes: Uint8Array): void {
+    for (let written = 0; written < bytes.length; ) {
+      written += writeSync(descriptor, bytes, written);
+    }
+    this.#size += bytes.length;
+  }
+
+  #rotate(): void {
+    for (let age = OLD_LOG_FILES - 1; age > 0; age--) {
+      moveIfThere(olderLogFile(this.#path, age), olderLogFile(this.#path, age + 1));
+    }
+    moveIfThere(this.#path, olderLogFile(this.#path, 1));
+  }
+
+  #close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import type { OllamaError } from '../../base/errors.ts';
+import { anthropicError } from '../../compat/anthropic/error-body.ts';
+import { openAiError } from '../../compat/openai/error-body.ts';
+import { errorReply } from './http-reply.ts';
+import { newReplyId } from './reply-ids.ts';
+
+/** How errors look under a path. */
+export interface Dialect {
+  errorBody(error: OllamaError): object;
+}
+
+const native: Dialect = { errorBody: ({ message }) => ({ error: message }) };
+export const openAi: Dialect = { errorBody: openAiError };
+
+export const anthropic: Dialect = {
+  errorBody: (error) => anthropicError(error, newReplyId('req_')),
+};
+
+/** The OCI distribution protocol's own form. */
+const oci: Dialect = {
+  errorBody: ({ status, message }) => ({
+    errors: [{ code: status === 404 ? 'NOT_FOUND' : status < 500 ? 'UNSUPPORTED' : 'UNKNOWN', message }],
+  }),
+};
+
+/** By the first words of the path; earlier lines count first. */
+const byPrefix: readonly (readonly [prefix: string, dialect: Dialect])[] = [
+  ['/v1/messages', anthropic],
+  ['/v1/', openAi],
+  ['/v2/', oci],
+];
+
+function dialectOf(path: string): Dialect {
+  return byPrefix.find(([prefix]) => path.startsWith(prefix))?.[1] ?? native;
+}
+
+export function isNative(path: string): boolean {
+  return dialectOf(path) === native;
+}
+
+/** The reply to a request that is refused, or fails before it has an answer. */
+export function dialectError(path: string, error: OllamaError): Response {
+  return errorReply(error, dialectOf(path).errorBody(error));
+}

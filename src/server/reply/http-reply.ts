@@ -1,0 +1,28 @@
+import type { OllamaError } from '../../base/errors.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export function jsonReply(value: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify(value), { headers: { 'Content-Type': JSON_TYPE, ...headers } });
+}
+
+export function textReply(
+  text: string,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(text, { status, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers } });
+}
+
+const UNAVAILABLE = 503;
+/** Seconds after which a client may try again: a full queue has moved on, a new runner is started by the request. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** @param body in the form of the dialect */
+export function errorReply({ status }: Pick<OllamaError, 'status'>, body: object): Response {
+  const headers = {
+    'Content-Type': JSON_TYPE,
+    ...(status === UNAVAILABLE && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+  };
+  return new Response(JSON.stringify(body), { status, headers });
+}

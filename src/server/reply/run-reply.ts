@@ -1,0 +1,36 @@
+import type { ChunkFields } from '../../api/common.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Caller } from '../../inference/caller.ts';
+import type { RunNotices } from '../../inference/completion/completion-run.ts';
+import { requestCaller } from '../request/request-caller.ts';
+import { requestAbort } from '../request/request-signal.ts';
+import type { RequestContext } from '../server-parts.ts';
+import { eventReply } from './event-reply.ts';
+import { RunHeaders } from './run-headers.ts';
+
+export interface RunReplyOptions<Chunk extends ChunkFields> {
+  readonly start: (caller: Caller, notices: RunNotices) => AsyncIterable<Chunk>;
+  readonly stream: boolean;
+  readonly collect: (chunks: Chunk[]) => Chunk;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly logger: Logger;
+}
+
+/** The reply to a generate or chat request. */
+export function runReply<Chunk extends ChunkFields>(
+  context: RequestContext,
+  { start, stream, collect, headers, logger }: RunReplyOptions<Chunk>,
+): Promise<Response> {
+  const abort = requestAbort(context);
+  const notices = new RunHeaders(headers);
+  const chunks = start(requestCaller(context, abort), notices);
+  return eventReply(chunks, {
+    stream,
+    collect,
+    abort,
+    logger,
+    headers: () => notices.all(),
+    isWhole: ({ done_reason, _debug_info }) =>
+      _debug_info !== undefined || done_reason === 'load' || done_reason === 'unload',
+  });
+}

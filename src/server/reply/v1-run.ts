@@ -1,0 +1,65 @@
+import type { ChunkFields } from '../../api/common.ts';
+import type { OllamaError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Caller } from '../../inference/caller.ts';
+import type { RunNotices } from '../../inference/completion/completion-run.ts';
+import { requestCaller } from '../request/request-caller.ts';
+import { requestAbort } from '../request/request-signal.ts';
+import type { RequestContext } from '../server-parts.ts';
+import { mergedChoices } from './choices.ts';
+import { openAi } from './dialect.ts';
+import { jsonReply } from './http-reply.ts';
+import { RunHeaders } from './run-headers.ts';
+import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from './sse-reply.ts';
+
+export function secondsNow(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+export interface V1Run<Chunk extends ChunkFields> {
+  /** Each answer's run. */
+  readonly runs: (caller: Caller, notices: RunNotices) => AsyncGenerator<Chunk, void, undefined>[];
+  readonly stream: boolean;
+  /** One answer out of its chunks. */
+  readonly collect: (chunks: Chunk[]) => Chunk;
+  /** The whole reply. */
+  readonly whole: (choices: { index: number; reply: Chunk }[]) => object;
+  /** The events of a part; `end` those after all parts. */
+  readonly part: (part: { index: number; chunk: Chunk }) => object[];
+  readonly end: () => object[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly logger: Logger;
+}
+
+/** The reply to a request of OpenAI's API for one answer or several. */
+export async function v1RunReply<Chunk extends ChunkFields>(
+  context: RequestContext,
+  run: V1Run<Chunk>,
+): Promise<Response> {
+  const abort = requestAbort(context);
+  const notices = new RunHeaders(run.headers);
+  const parts = mergedChoices(run.runs(requestCaller(context, abort), notices));
+  if (!run.stream) {
+    const chunks: Chunk[][] = [];
+    for await (const { index, chunk } of parts) {
+      chunks[index] ??= [];
+      chunks[index].push(chunk);
+    }
+    const choices = chunks.map((own, index) => ({ index, reply: run.collect(own) }));
+    const debugged = choices[0]?.reply;
+    return jsonReply(debugged?._debug_info ? debugged : run.whole(choices), notices.all());
+  }
+  async function* events(): AsyncGenerator<SseEvent, void, undefined> {
+    for await (const part of parts) for (const data of run.part(part)) yield { data };
+    for (const data of run.end()) yield { data };
+    yield { data: '[DONE]' };
+  }
+  const errorEvents = (error: OllamaError) => [{ data: openAi.errorBody(error) }, { data: '[DONE]' }];
+  return sseReply(events(), {
+    abort,
+    logger: run.logger,
+    headers: () => notices.all(),
+    errorEvents,
+    keepAlive: KEEP_ALIVE_COMMENT,
+  });
+}

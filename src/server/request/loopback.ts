@@ -1,0 +1,22 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { OllamaError } from '../../base/errors.ts';
+import type { RequestContext } from '../server-parts.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
+
+/** Headers by which a proxy says that the request comes from elsewhere. */
+const proxyHeaders = ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'] as const;
+
+/**
+ * @param what cannot be done from elsewhere, to begin a sentence
+ * @throws OllamaError `forbidden` unless the client is on this machine
+ */
+export function requireLocalClient(context: RequestContext, what: string): void {
+  const address = context.env?.incoming?.socket.remoteAddress;
+  const isLocal = address === undefined || loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  if (isLocal && proxyHeaders.every((name) => context.req.header(name) === undefined)) return;
+  throw new OllamaError('forbidden', `${what} only over the loopback address of the server's machine`);
+}

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { decodeJson } from '../../api/json-body.ts';
+import { parseRequest } from '../../api/parse-request.ts';
+import type { requestObject } from '../../api/request-object.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { RequestContext } from '../server-parts.ts';
+
+const MIB = 1024 * 1024;
+
+/** Most bytes of a body, by what it holds. Weights come as blobs, which have no such limit. */
+export const bodyLimits = {
+  /** Room for a few dozen photographs in base64. */
+  conversation: 64 * MIB,
+  /** Far more text than any context holds; licences and templates of a new model. */
+  texts: 16 * MIB,
+  /** Names, and a few settings. */
+  names: MIB,
+} as const;
+
+type Schema = ReturnType<typeof requestObject<z.ZodRawShape>>;
+
+export interface ReceivedRequest<Request> {
+  readonly request: Request;
+  /** Names the fields that had no effect, if any. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads and checks a JSON body.
+ * @param maxBytes one of `bodyLimits`
+ * @throws OllamaError `invalid-request`, `too-large`
+ */
+export async function receiveRequest<S extends Schema>(
+  context: RequestContext,
+  schema: S,
+  maxBytes: number,
+): Promise<ReceivedRequest<z.output<S>>> {
+  const body = await readText(context.req.raw, maxBytes);
+  const { request, ignored } = parseRequest(schema, decodeJson(body));
+  return { request, headers: ignored.length > 0 ? { 'X-Ollama-Ignored': headerList(ignored) } : {} };
+}
+
+/** Header values are visible ASCII, and a comma separates. */
+function headerList(names: readonly string[]): string {
+  return names.map((name) => name.replace(/[^!-+\--~]/g, '?')).join(', ');
+}
+
+/** Damaged bytes are refused: what they stood for would be lost without a word. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const encoding = request.headers.get('Content-Encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') {
+    const message = `content encoding ${JSON.stringify(encoding)} is not supported: send the body as it is`;
+    throw new OllamaError('invalid-request', message, { status: UNSUPPORTED_MEDIA_TYPE });
+  }
+  try {
+    return decoder.decode(await readBytes(request, maxBytes));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new OllamaError('invalid-request', 'the request body is not valid UTF-8', { cause: error });
+  }
+}
+
+/** @throws OllamaError `too-large` */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const declared = request.headers.get('Content-Length');
+  if (declared !== null) {
+    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
+    return new Uint8Array(await request.arrayBuffer());
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const UNSUPPORTED_MEDIA_TYPE = 415;
+
+function tooLarge(maxBytes: number): OllamaError {
+  return new OllamaError('too-large', `the request body is larger than ${maxBytes} bytes`);
+}

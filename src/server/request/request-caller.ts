@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { OllamaError } from '../../base/errors.ts';
+import type { Caller } from '../../inference/caller.ts';
+import type { RequestContext } from '../server-parts.ts';
+import { requestAbort } from './request-signal.ts';
+
+/** Far more than anybody needs to tell apart, and few enough that waiting soon makes up for the difference. */
+const MAX_PRIORITY = 10;
+const namedPriorities: Readonly<Record<string, number>> = { low: -1, normal: 0, high: 1 };
+
+/**
+ * Whom a request is from. Clients are told apart by their address and, behind a proxy, by what they authorize with.
+ * @throws OllamaError `invalid-request` for an `X-Priority` that is none
+ */
+export function requestCaller(context: RequestContext, abort = requestAbort(context)): Caller {
+  const address = context.env?.incoming?.socket.remoteAddress ?? '';
+  const credentials = context.req.header('Authorization') ?? context.req.header('X-Api-Key');
+  const client = credentials === undefined ? address : `${address} ${fingerprint(credentials)}`;
+  return { signal: abort.signal, client, priority: priorityOf(context.req.header('X-Priority')) };
+}
+
+/** Keys are not kept longer than their request. */
+function fingerprint(credentials: string): string {
+  return createHash('sha256').update(credentials).digest('base64');
+}
+
+function priorityOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const name = text.trim().toLowerCase();
+  const value = Object.hasOwn(namedPriorities, name) ? namedPriorities[name] : Number(name || Number.NaN);
+  if (value !== undefined && Number.isInteger(value) && Math.abs(value) <= MAX_PRIORITY) return value;
+  const range = `a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}, or low, normal or high`;
+  throw new OllamaError('invalid-request', `invalid header X-Priority: must be ${range}`);
+}

@@ -1,0 +1,78 @@
+/** The built engine in a child process, without a server around it. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { silentLogger } from '../../../src/base/logger.ts';
+import type { CompletionEvent, CompletionRequest } from '../../../src/protocol/completion.ts';
+import type { LoadOptions } from '../../../src/protocol/load.ts';
+import type { Runner } from '../../../src/runner/runner.ts';
+import { startRunner } from '../../../src/runner/start.ts';
+
+const program = join(fileURLToPath(new URL('../../../dist/engine/main.js', import.meta.url)));
+
+export function startEngine(load: Partial<LoadOptions> & Pick<LoadOptions, 'modelPath'>): Promise<Runner> {
+  return startRunner({
+    load: {
+      contextLength: 512,
+      slots: 1,
+      batchSize: 128,
+      threads: 0,
+      gpuLayers: 0,
+      useMmap: true,
+      flashAttention: 'auto',
+      kvCacheType: 'f16',
+      ...load,
+    },
+    program,
+    loadTimeoutMs: 60_000,
+    logger: silentLogger,
+  });
+}
+
+export interface Answer {
+  readonly tokens: readonly number[];
+  /** Prompt tokens that were not computed. */
+  readonly cached: number;
+  /** Prompt tokens. */
+  readonly prompt: number;
+  /** Of the tokens, where asked for. */
+  readonly logprobs: readonly number[];
+}
+
+/** Completes at temperature 0. */
+export async function askRunner(
+  runner: Runner,
+  prompt: readonly number[],
+  overrides: Partial<CompletionRequest> = {},
+): Promise<Answer> {
+  const request: CompletionRequest = {
+    prompt,
+    sampling: {
+      temperature: 0,
+      topK: 40,
+      topP: 0.9,
+      minP: 0,
+      typicalP: 1,
+      repeatPenalty: 1,
+      repeatLastN: 64,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      seed: -1,
+    },
+    stop: [],
+    maxTokens: 12,
+    keep: 4,
+    shift: true,
+    ...overrides,
+  };
+  const events: CompletionEvent[] = [];
+  for await (const event of runner.complete(request)) events.push(event);
+  const done = events.at(-1);
+  if (done?.type !== 'done') throw new Error('the last event is not "done"');
+  const logprobs = events.flatMap((event) => (event.type === 'text' ? (event.logprobs ?? []) : []));
+  return {
+    tokens: done.tokens,
+    cached: done.timings.cachedTokens,
+    prompt: done.timings.promptTokens,
+    logprobs: logprobs.map(({ logprob }) => logprob),
+  };
+}

@@ -1,0 +1,124 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { OllamaError, throwIfCanceled } from '../../../src/base/errors.ts';
+import type { CompletionEvent, CompletionRequest, FinishReason } from '../../../src/protocol/completion.ts';
+import type { TokenizeOptions } from '../../../src/protocol/frames.ts';
+import type { RunnerFacts } from '../../../src/protocol/load.ts';
+import type { Runner } from '../../../src/runner/runner.ts';
+import { FakeRunner } from './fake-runner.ts';
+
+export interface Script {
+  readonly pieces: readonly string[];
+  /** Milliseconds before each piece. */
+  readonly delayMs?: number;
+  readonly reason?: FinishReason;
+  /** The stop string that it ends with. */
+  readonly stopText?: string;
+  /** Thrown after the pieces. */
+  readonly failure?: Error;
+}
+
+const BOS = 1;
+const FIRST_WORD = 10;
+
+/**
+ * A runner that says what a script tells it, token by token. Its tokens are words with the space behind them, numbered
+ * in the order in which it meets them.
+ */
+export class ScriptRunner implements Runner {
+  readonly pid = 1;
+  readonly facts: RunnerFacts;
+  readonly exited: Runner['exited'];
+  script: Script;
+  readonly requests: CompletionRequest[] = [];
+  /** Inputs of all `embed` calls, in order. */
+  readonly embedded: (readonly number[])[] = [];
+  vectorOf: (input: readonly number[]) => readonly number[] = (input) => [3 * input.length, 4 * input.length];
+  /** Completions that ended before their last event. */
+  canceled = 0;
+  readonly #words: string[] = [];
+  readonly #process: FakeRunner;
+
+  constructor(script: Script = { pieces: ['Hello', ' world'] }, facts: Partial<RunnerFacts> = {}) {
+    this.#process = new FakeRunner(facts);
+    this.facts = this.#process.facts;
+    this.exited = this.#process.exited;
+    this.script = script;
+  }
+
+  get stopped(): boolean {
+    return this.#process.stopped;
+  }
+
+  stop(): Promise<void> {
+    return this.#process.stop();
+  }
+
+  async *complete(request: CompletionRequest, signal?: AbortSignal): AsyncGenerator<CompletionEvent> {
+    this.requests.push(request);
+    let finished = false;
+    try {
+      const { pieces, delayMs, reason = 'stop', stopText, failure } = this.script;
+      for (const text of pieces) {
+        if (delayMs !== undefined) await pause(delayMs, undefined, signal && { signal });
+        yield { type: 'text', text, ...this.#logprobs(request, text) };
+      }
+      if (failure) throw failure;
+      finished = true;
+      const tokens = pieces.map((piece) => this.#idOf(piece));
+      const ended = { reason, ...(stopText !== undefined && { stopText }) };
+      yield { type: 'done', ...ended, tokens, timings: timings(request.prompt.length, pieces.length) };
+    } catch (error) {
+      if (signal?.aborted) throw new OllamaError('canceled', 'request canceled');
+      throw error;
+    } finally {
+      if (!finished) this.canceled += 1;
+    }
+  }
+
+  async embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]> {
+    throwIfCanceled(signal);
+    this.embedded.push(...inputs);
+    return inputs.map((input) => Float32Array.from(this.vectorOf(input)));
+  }
+
+  async tokenize(text: string, { addSpecial }: TokenizeOptions): Promise<number[]> {
+    const words = text.match(/\S+\s*|\s+/g) ?? [];
+    const start = addSpecial && this.facts.addsBos ? [BOS] : [];
+    return [...start, ...words.map((word) => this.#idOf(word))];
+  }
+
+  async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
+    return Promise.all(tokens.map(async (token) => Buffer.from(await this.detokenize([token]))));
+  }
+
+  async detokenize(tokens: readonly number[]): Promise<string> {
+    return tokens.map((token) => this.#words[token - FIRST_WORD] ?? '').join('');
+  }
+
+  #idOf(word: string): number {
+    const index = this.#words.indexOf(word);
+    return FIRST_WORD + (index >= 0 ? index : this.#words.push(word) - 1);
+  }
+
+  #logprobs(
+    { topLogprobs }: CompletionRequest,
+    token: string,
+  ): Pick<CompletionEvent & { type: 'text' }, 'logprobs'> {
+    if (topLogprobs === undefined) return {};
+    const one = { token, logprob: -0.5, bytes: [...Buffer.from(token)] };
+    return { logprobs: [{ ...one, topLogprobs: Array.from({ length: topLogprobs }, () => one) }] };
+  }
+}
+
+function timings(promptTokens: number, completionTokens: number) {
+  return {
+    promptTokens,
+    draftedTokens: 0,
+    acceptedTokens: 0,
+    cachedTokens: 1,
+    promptNanoseconds: 1000,
+    completionTokens,
+    thinkingTokens: 0,
+    completionNanoseconds: 2000,
+  };
+}

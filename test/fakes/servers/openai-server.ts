@@ -1,0 +1,60 @@
+import OpenAI from 'openai';
+import { listen } from '../../../src/server/serve.ts';
+import type { Script } from '../runners/script-runner.ts';
+import { type ScriptServer, startScriptServer } from './script-server.ts';
+
+/** Turns with marks, tools and thinking, so that models made with it can do both. */
+const template = `{{- range .Tools }}{{ . }}{{ end }}
+{{- range .Messages }}[{{ .Role }}{{ if .ToolName }}:{{ .ToolName }}{{ end }}]
+{{- if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ .Content }}
+{{- if .ToolCalls }}{{ range .ToolCalls }}<tool_call>
+{"name": "{{ .Function.Name }}", "arguments": {{ .Function.Arguments }}}
+</tool_call>
+{{- end }}{{ end }}
+{{ end }}[assistant]`;
+
+export interface OpenAiServer {
+  readonly server: ScriptServer;
+  readonly client: OpenAI;
+  readonly url: string;
+  /** What the model says from now on. */
+  say(pieces: readonly string[], script?: Omit<Script, 'pieces'>): void;
+  /** The prompt of the last completion. */
+  lastPrompt(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The whole server on a real port with the official client before it; model "m" says what it is told to. */
+export async function startOpenAiServer(
+  options: Parameters<typeof startScriptServer>[0] = {},
+): Promise<OpenAiServer> {
+  const server = await startScriptServer(options);
+  await server.addModel('m', { create: { template } });
+  const listening = await listen(server.app, { host: '127.0.0.1', port: 0 });
+  // Nothing is sent twice, so that a test sees each failure.
+  const client = new OpenAI({ baseURL: `${listening.url}/v1`, apiKey: 'none', maxRetries: 0 });
+  return {
+    server,
+    client,
+    url: listening.url,
+    say: (pieces, script = {}) => {
+      server.runner.script = { pieces, ...script };
+    },
+    lastPrompt: async () => server.runner.detokenize(server.runner.requests.at(-1)?.prompt ?? []),
+    close: async () => {
+      await listening.close(0);
+      await server.close();
+    },
+  };
+}
+
+/** A call as models with that template write it. */
+export function callPieces(name: string, given: object): string[] {
+  return ['<tool_call>', JSON.stringify({ name, arguments: given }), '</tool_call>'];
+}
+
+export async function allOf<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}

@@ -1,0 +1,213 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../../src/base/clock.ts';
+import type { LogFields, Logger } from '../../../src/base/logger.ts';
+import { readConfig } from '../../../src/config/config.ts';
+import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
+import { LiveSettings } from '../../../src/config/live-settings.ts';
+import type { GgufValue } from '../../../src/gguf/types.ts';
+import { Embedder } from '../../../src/inference/embedding/embed.ts';
+import { Reranker } from '../../../src/inference/embedding/rerank.ts';
+import { Inference } from '../../../src/inference/inference.ts';
+import { ConfiguredModels } from '../../../src/inference/loading/configured-models.ts';
+import { MemoryEstimates } from '../../../src/inference/loading/estimate-reply.ts';
+import { ModelLoading } from '../../../src/inference/loading/model-loading.ts';
+import { TextTokens } from '../../../src/inference/text-tokens.ts';
+import { ModelCatalog } from '../../../src/models/catalog.ts';
+import { createModel } from '../../../src/models/create.ts';
+import type { LoadOptions } from '../../../src/protocol/load.ts';
+import { Quantizer } from '../../../src/quantize/quantizer.ts';
+import type { Upstream } from '../../../src/registry/transport/upstream.ts';
+import { Scheduler } from '../../../src/scheduler/scheduler.ts';
+import { createApp, type ServerApp } from '../../../src/server/app.ts';
+import { Health } from '../../../src/server/health.ts';
+import { RegistryCache } from '../../../src/server/registry-cache.ts';
+import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
+import { Shutdown } from '../../../src/server/shutdown.ts';
+import { Store } from '../../../src/store/store.ts';
+import { smallModel } from '../models/small-gguf.ts';
+import { ScriptRunner } from '../runners/script-runner.ts';
+import { schedulerSettings } from '../scheduler/scheduler-settings.ts';
+
+export interface ScriptServer {
+  readonly app: ServerApp;
+  readonly inference: Inference;
+  readonly modelLoading: ModelLoading;
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly modelsFolder: string;
+  readonly shutdown: Shutdown;
+  readonly scheduler: Scheduler;
+  readonly runner: ScriptRunner;
+  readonly loads: LoadOptions[];
+  readonly lines: { level: string; message: string; fields?: LogFields | undefined }[];
+  addModel(name: string, options?: AddModelOptions): Promise<void>;
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+const noUpstream: Upstream = {
+  manifest: () => Promise.reject(new Error('there is no registry')),
+  blobUrl: (name, digest) => `https://${name.host}/${digest}`,
+};
+
+interface AddModelOptions {
+  readonly metadata?: Readonly<Record<string, GgufValue>>;
+  readonly create?: object;
+}
+
+/** The whole server on a temporary store, but with a runner that speaks a script instead of a child process. */
+export async function startScriptServer(
+  options: {
+    runner?: ScriptRunner;
+    settings?: Partial<ServerSettings>;
+    load?: (plan: LoadOptions) => Promise<ScriptRunner>;
+    pull?: Pull;
+    push?: Pull;
+    upstream?: Upstream;
+    maxQueue?: number;
+    file?: ConfigFile;
+  } = {},
+): Promise<ScriptServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'script-server-'));
+  const store = new Store(folder);
+  await store.prepare();
+  const lines: ScriptServer['lines'] = [];
+  const logger = recordingLogger(lines);
+  const runner = options.runner ?? new ScriptRunner();
+  const loads: LoadOptions[] = [];
+  const scheduler = new Scheduler({
+    effects: {
+      load: async (plan) => {
+        loads.push(plan);
+        return options.load ? options.load(plan) : runner;
+      },
+      freeMemory: () => ({ systemBytes: 1e12, gpus: [] }),
+      refreshDevices: () => undefined,
+    },
+    settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
+    clock: systemClock,
+    logger,
+  });
+  const catalog = new ModelCatalog({ store, logger });
+  const config = {
+    contextLength: 2048,
+    flashAttention: 'auto',
+    kvCacheType: 'f16',
+    kvCacheFolder: '',
+    kvCacheDiskBytes: 0,
+    kvCacheRamBytes: 0,
+    memoryLimitBytes: Number.POSITIVE_INFINITY,
+    numParallel: 1,
+  } as const;
+  const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
+  const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
+  const inferenceParts = { catalog: models, scheduler, config, logger };
+  const inference = new Inference(inferenceParts);
+  const pull: Pull =
+    options.pull ??
+    (() => {
+      throw new Error('nothing to pull from');
+    });
+  const push: Pull =
+    options.push ??
+    (() => {
+      throw new Error('nowhere to push to');
+    });
+  const settings: ServerSettings = {
+    origins: [],
+    host: { host: '127.0.0.1' },
+    noPrune: false,
+    registryCache: false,
+    maxQueue: options.maxQueue ?? 512,
+    ...options.settings,
+  };
+  const services = {
+    inference,
+    embedder: new Embedder(inferenceParts),
+    reranker: new Reranker(inferenceParts),
+    textTokens: new TextTokens(inferenceParts),
+    modelLoading: new ModelLoading(inferenceParts),
+    memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
+  };
+  const shutdown = new Shutdown({ scheduler, logger });
+  const parts = {
+    ...services,
+    catalog,
+    models,
+    store,
+    scheduler,
+    health: new Health({
+      scheduler,
+      shutdown,
+      config: { modelsFolder: folder, maxQueue: settings.maxQueue },
+    }),
+    shutdown,
+    pull,
+    push,
+    quantizer: new Quantizer({ logger }),
+    registryCache: new RegistryCache({ store, upstream: options.upstream ?? noUpstream, pull, logger }),
+    config: settings,
+    logger,
+    version: '0.1.2',
+  };
+  const app = createApp(parts);
+  return {
+    app,
+    inference,
+    modelLoading: services.modelLoading,
+    logger,
+    store,
+    modelsFolder: folder,
+    shutdown,
+    scheduler,
+    runner,
+    loads,
+    lines,
+    addModel: async (name, { metadata, create } = {}) => {
+      const { digest } = await store.blobs.write(oneChunk(smallModel(metadata)));
+      const request = { model: name, files: { 'model.gguf': digest }, ...create };
+      const noPull = () => {
+        throw new Error('nothing to pull from');
+      };
+      for await (const _ of createModel(request, { store, catalog, pull: noPull }));
+    },
+    post: async (path, body, headers = {}) =>
+      app.request(path, {
+        method: 'POST',
+        headers,
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    close: async () => {
+      await scheduler.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The JSON lines of a stream. */
+export async function linesOf(response: Response): Promise<Record<string, unknown>[]> {
+  const text = await response.text();
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function recordingLogger(lines: ScriptServer['lines']): Logger {
+  const record = (level: string) => (message: string, fields?: LogFields) =>
+    void lines.push({ level, message, fields });
+  const logger: Logger = {
+    debug: record('debug'),
+    info: record('info'),
+    warn: record('warn'),
+    error: record('error'),
+    child: () => logger,
+  };
+  return logger;
+}
