@@ -1,7 +1,7 @@
 import { type Context, createContext, Script } from 'node:vm';
 
 /** Runs a function in this thread but interrupts it when it takes too long. */
-export class Watchdog {
+export class TimeLimit {
   readonly #limitMs: number;
   readonly #context: Context = createContext({ run: undefined });
   readonly #script = new Script('run()');
@@ -25,7 +25,7 @@ export class Watchdog {
   }
 }
 
-/** Whether an error is the watchdog's. It comes from another realm, so that it is no `Error` of ours. */
+/** Whether an error is the one that `TimeLimit` throws. It comes from another realm, so it is not an instance of our `Error`. */
 export function isTimeout(error: unknown): boolean {
   return (
     typeof error === 'object' &&

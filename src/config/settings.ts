@@ -6,12 +6,12 @@ import { parseMirrors } from './mirrors.ts';
 import {
   cleanValue,
   countUpTo,
+  keepAliveSetting,
   type LogLevel,
   type Parser,
   parseBoolean,
   parseBytes,
   parseChoice,
-  parseKeepAlive,
   parseList,
   parseLogLevel,
   parseNames,
@@ -123,7 +123,7 @@ export const settings = {
   ),
   keepAliveMs: setting(
     'OLLAMA_KEEP_ALIVE',
-    parseKeepAlive,
+    keepAliveSetting,
     5 * MINUTE_MS,
     'How long an idle model stays in memory (default "5m"; negative = for ever)',
   ),
@@ -154,7 +154,7 @@ export const settings = {
   maxQueue: setting('OLLAMA_MAX_QUEUE', countUpTo(MAX_COUNT), 512, 'Most requests waiting (default 512)'),
   swapMaxWaitMs: setting(
     'OLLAMA_SWAP_MAX_WAIT',
-    parseKeepAlive,
+    keepAliveSetting,
     2000,
     'How long a request waits while a busy model it must replace takes more (default "2s")',
   ),
@@ -166,7 +166,7 @@ export const settings = {
   ),
   shutdownTimeoutMs: setting(
     'OLLAMA_SHUTDOWN_TIMEOUT',
-    parseKeepAlive,
+    keepAliveSetting,
     5000,
     'How long running requests may still take when the server stops (default "5s"; 0 = no time)',
   ),

@@ -76,7 +76,7 @@ export const parseLogLevel: Parser<LogLevel> = withForm({ kind: 'level' }, (text
 });
 
 /** A Go duration or whole seconds, in milliseconds; negative = for ever. */
-export const parseKeepAlive: Parser<number> = withForm({ kind: 'duration' }, (text, fallback) => {
+export const keepAliveSetting: Parser<number> = withForm({ kind: 'duration' }, (text, fallback) => {
   const milliseconds = readDuration(text);
   if (milliseconds === undefined) {
     return {
@@ -87,9 +87,9 @@ export const parseKeepAlive: Parser<number> = withForm({ kind: 'duration' }, (te
   return { value: milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds };
 });
 
-/** As `parseKeepAlive`, where 0 means no limit as well. */
+/** As `keepAliveSetting`, where 0 means no limit as well. */
 export const parseTimeout: Parser<number> = withForm({ kind: 'duration' }, (text, fallback) => {
-  const { value, ...rest } = parseKeepAlive(text, fallback);
+  const { value, ...rest } = keepAliveSetting(text, fallback);
   return { value: value === 0 ? Number.POSITIVE_INFINITY : value, ...rest };
 });
 

@@ -1,6 +1,8 @@
 import { requestedModel } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError } from '../base/errors.ts';
+import { rendererNamed, rendererNames } from '../chat/families/families.ts';
+import { ChatFormats } from '../chat/format/chat-formats.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 import { FileUrl } from '../names/file-url.ts';
 import { ModelName } from '../names/model-name.ts';
@@ -84,4 +86,15 @@ function refuseUnsupported(
 
 function refuse(message: string): OllamaError {
   return new OllamaError('invalid-request', message);
+}
+
+/**
+ * What can be said of a model's chat format before there is a model.
+ * @throws OllamaError `invalid-request`: a broken template with line and column, a renderer that does not exist
+ */
+export function checkFormat({ template, renderer }: CreateRequest): void {
+  if (template) new ChatFormats().check(template);
+  if (!renderer || rendererNamed(renderer)) return;
+  const known = [...rendererNames].sort().join(', ');
+  throw new OllamaError('invalid-request', `unknown renderer "${renderer}": use one of ${known}`);
 }

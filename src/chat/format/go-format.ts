@@ -1,6 +1,5 @@
 import type { Message } from '../../api/common.ts';
-import type { ParserFamily } from '../families/family.ts';
-import { templateCallSyntax } from '../go-template/call-syntax.ts';
+import type { CallSyntax, ParserFamily } from '../families/family.ts';
 import type { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import { ToolCallParser } from '../output/tool-call-parser.ts';
@@ -58,4 +57,21 @@ export class GoFormat implements ChatFormat {
 function controlTokensIn(tag: string): string[] {
   const first = /^(?:<[^>]*>|\[[^\]]+\])/.exec(tag)?.[0];
   return first === undefined ? [] : [first, first.replace(/^([<[])/, '$1/')];
+}
+
+/** How calls are written by a model whose template has this text and this tag before its calls. */
+function templateCallSyntax(templateText: string, tag: string): CallSyntax {
+  const key = /"parameters":\s*\{\{/.test(templateText) ? 'parameters' : 'arguments';
+  const isList = tag.endsWith('[');
+  const isBare = tag === '{';
+  const closingTag = /^<[^/<>]+>$/.test(tag) ? `\n</${tag.slice(1)}` : '';
+  const open = isBare ? '' : closingTag === '' ? tag : `${tag}\n`;
+  return {
+    open,
+    separator: isList ? ', ' : closingTag === '' ? '\n' : `${closingTag}\n${tag}\n`,
+    close: isList ? ']' : closingTag,
+    beforeArguments: (name) => `{"name": ${JSON.stringify(name)}, ${JSON.stringify(key)}: `,
+    afterArguments: '}',
+    argumentSyntax: { form: 'json' },
+  };
 }

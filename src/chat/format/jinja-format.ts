@@ -1,11 +1,14 @@
 import type { Message } from '../../api/common.ts';
+import { parserNamed } from '../families/families.ts';
 import type { ParserFamily } from '../families/family.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { endsInThinking, familyReading } from './family-reading.ts';
-import { markedReading } from './marked-reading.ts';
+import { taggedReading } from './tagged-reading.ts';
+import type { TemplateMarks } from './template-marks.ts';
 import { templateMarks } from './template-marks.ts';
+import { textReading } from './text-reading.ts';
 
 /** The format of a model with a Jinja chat template, as those on Hugging Face. */
 export class JinjaFormat implements ChatFormat {
@@ -70,4 +73,16 @@ function templateMessage(message: Message): Record<string, unknown> {
     ...(message.tool_name !== undefined && { name: message.tool_name, tool_name: message.tool_name }),
     ...(message.tool_call_id !== undefined && { tool_call_id: message.tool_call_id }),
   };
+}
+
+/** Reads a completion of a model of which no more is known than the marks in its template. */
+export function markedReading(marks: TemplateMarks, input: ParserInput, prompt: string): Reading {
+  const family = marks.parser === undefined ? undefined : parserNamed(marks.parser);
+  if (!family) return taggedReading(marks.thinking, input, prompt, textReading());
+  const readsThinking = family.thinkingEnd !== undefined && marks.thinking?.close !== family.thinkingEnd;
+  if (readsThinking)
+    return familyReading(family, { ...input, endsInThinking: endsInThinking(family, prompt) });
+  const { thinking: _, ...calls } = familyReading(family, { ...input, think: false, endsInThinking: false });
+  const rest = input.tools.length > 0 ? calls : textReading();
+  return taggedReading(marks.thinking, input, prompt, rest);
 }

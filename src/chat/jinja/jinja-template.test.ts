@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { OllamaError } from '../../base/errors.ts';
-import { Watchdog } from '../../base/time-limit.ts';
+import { TimeLimit } from '../../base/time-limit.ts';
 import { JinjaTemplate } from './jinja-template.ts';
 
 const render = (text: string, variables: Record<string, unknown> = {}, limitMs = 2000) =>
   new JinjaTemplate(text, {
-    watchdog: new Watchdog(limitMs),
+    timeLimit: new TimeLimit(limitMs),
     now: () => new Date(2026, 2, 7, 15, 4, 5),
   }).render(variables);
 

@@ -1,6 +1,6 @@
 import { Environment, Interpreter } from '@huggingface/jinja';
 import { messageOf, OllamaError } from '../../base/errors.ts';
-import type { Watchdog } from '../../base/time-limit.ts';
+import type { TimeLimit } from '../../base/time-limit.ts';
 import { type JinjaProgram, parseJinja } from './jinja-syntax.ts';
 import { formatTime } from './strftime.ts';
 
@@ -12,17 +12,17 @@ const MAX_RANGE = 1_000_000;
 /** A compiled Jinja chat template. */
 export class JinjaTemplate {
   readonly #program: JinjaProgram;
-  readonly #watchdog: Watchdog;
+  readonly #timeLimit: TimeLimit;
   readonly #now: () => Date;
 
   /** @throws OllamaError `invalid-request` naming line and column, `internal` when it takes too long */
-  constructor(text: string, options: { watchdog: Watchdog; now?: () => Date }) {
-    this.#watchdog = options.watchdog;
+  constructor(text: string, options: { timeLimit: TimeLimit; now?: () => Date }) {
+    this.#timeLimit = options.timeLimit;
     this.#now = options.now ?? (() => new Date());
     if (text.length > MAX_TEMPLATE_LENGTH) {
       throw new OllamaError('invalid-request', `template of ${text.length} characters is too long`);
     }
-    this.#program = guard(() => this.#watchdog.run(() => parseJinja(text)));
+    this.#program = guard(() => this.#timeLimit.run(() => parseJinja(text)));
   }
 
   /**
@@ -31,7 +31,7 @@ export class JinjaTemplate {
    */
   render(variables: Readonly<Record<string, unknown>>): string {
     return guard(() =>
-      this.#watchdog.run(() => {
+      this.#timeLimit.run(() => {
         const environment = createEnvironment(variables, this.#now);
         const result: { value: unknown } = new Interpreter(environment).run(this.#program);
         return String(result.value);

@@ -1,6 +1,6 @@
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { LruCache } from '../../base/lru-cache.ts';
-import { Watchdog } from '../../base/time-limit.ts';
+import { TimeLimit } from '../../base/time-limit.ts';
 import { JinjaTemplate } from './jinja-template.ts';
 
 /** A model's file is not trusted: its template may loop for ever. Real ones take milliseconds. */
@@ -12,7 +12,7 @@ const MAX_TEMPLATES = 16;
 /** Compiled Jinja templates by their text. */
 export class ChatTemplates {
   readonly #compiled = new LruCache<string, JinjaTemplate>(MAX_TEMPLATES);
-  readonly #watchdog = new Watchdog(LONGEST_RENDER_MS);
+  readonly #timeLimit = new TimeLimit(LONGEST_RENDER_MS);
 
   /**
    * A model's own template.
@@ -41,7 +41,7 @@ export class ChatTemplates {
   #get(text: string): JinjaTemplate {
     const known = this.#compiled.get(text);
     if (known) return known;
-    const template = new JinjaTemplate(text, { watchdog: this.#watchdog });
+    const template = new JinjaTemplate(text, { timeLimit: this.#timeLimit });
     this.#compiled.set(text, template);
     return template;
   }

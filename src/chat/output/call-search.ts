@@ -1,7 +1,6 @@
 import { readCall } from './call-arguments.ts';
 import { ObjectScanner } from './object-scanner.ts';
 import type { ParsedCall } from './output-parser.ts';
-import { endsWithin, findName } from './tool-names.ts';
 
 /** A call, and where what follows it begins. */
 export interface FoundCall {
@@ -80,4 +79,31 @@ export class CallSearch {
     const { arguments: values = {} } = readCall(object.value, found.name);
     return { call: { name: found.name, arguments: values }, end: object.end + found.at + found.name.length };
   }
+}
+
+interface FoundName {
+  readonly name: string;
+  readonly at: number;
+}
+
+/** The earliest of the names in a text; of several at one place the longest. */
+function findName(text: string, names: readonly string[]): FoundName | undefined {
+  let found: FoundName | undefined;
+  for (const name of names) {
+    const at = name === '' ? -1 : text.indexOf(name);
+    if (at < 0) continue;
+    const isBetter = !found || at < found.at || (at === found.at && name.length > found.name.length);
+    if (isBetter) found = { name, at };
+  }
+  return found;
+}
+
+/** Whether the text ends where one of the names may still go on. */
+function endsWithin(text: string, names: readonly string[]): boolean {
+  return names.some((name) => {
+    for (let size = Math.min(name.length - 1, text.length); size > 0; size--) {
+      if (text.endsWith(name.slice(0, size))) return true;
+    }
+    return false;
+  });
 }

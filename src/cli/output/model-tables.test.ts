@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ShowResponse } from '../../api/show.ts';
-import { renderModelTables } from './model-tables.ts';
+import { numberText, renderModelTables } from './model-tables.ts';
 
 const show: ShowResponse = {
   details: {
@@ -79,4 +79,19 @@ it('puts the cells below each other on a narrow terminal', () => {
   expect(renderModelTables(show, { columns: 20 })).toMatch(
     /^ {2}Model\narchitecture\n {2}llama\nparameters\n {2}134\.52M\n/,
   );
+});
+
+it.each([
+  [0, '0'],
+  [8192, '8192'],
+  [999_999, '999999'],
+  [1_000_000, '1e+06'],
+  [1_048_576, '1.048576e+06'],
+  [134_515_008, '1.34515008e+08'],
+  [-2.5e7, '-2.5e+07'],
+  [1.5, '1.5'],
+  [0.0001, '0.0001'],
+  [0.00001, '1e-05'],
+])('writes %f as Go does: %s', (value, text) => {
+  expect(numberText(value)).toBe(text);
 });

@@ -34,14 +34,14 @@ export const completionSchema = requestObject({
   _debug_render_only: z.boolean().exactOptional(),
 });
 
-export type CompletionRequest = z.infer<typeof completionSchema>;
+export type TextCompletionRequest = z.infer<typeof completionSchema>;
 
 /**
  * The native request of one prompt. Prompts of tokens are raw: no template is put around them.
  * @throws OllamaError `invalid-request` for what cannot be honoured
  */
 export function nativeGenerateRequest(
-  request: CompletionRequest,
+  request: TextCompletionRequest,
   prompt: string,
   isRaw: boolean,
 ): GenerateRequest {

@@ -5,7 +5,7 @@ import { isOptionName, optionRules } from '../../api/options/option-table.ts';
 import { parseOptions } from '../../api/options/options.ts';
 import { messageOf } from '../../base/errors.ts';
 import { nearestName } from '../nearest-name.ts';
-import { type FileForm, parseKeepAlive } from '../values.ts';
+import { type FileForm, keepAliveSetting } from '../values.ts';
 import { type FileSetting, type FileValue, fileSettings, fileText } from './file-keys.ts';
 import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
 
@@ -84,7 +84,7 @@ function settingSchema(entry: FileSetting): z.ZodType<FileValue | null | undefin
 
 const keepAliveField = durationForm
   .superRefine((value, context) => {
-    const message = parseKeepAlive(String(value), 0).warning?.replace(/, using .*$/, '');
+    const message = keepAliveSetting(String(value), 0).warning?.replace(/, using .*$/, '');
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .meta({ description: 'how long it stays in memory: a duration ("5m"), or seconds; negative = for ever' });

@@ -5,7 +5,7 @@ import { parseOptions } from '../../api/options/options.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { nearestName } from '../nearest-name.ts';
-import { parseKeepAlive } from '../values.ts';
+import { keepAliveSetting } from '../values.ts';
 import type { Alias, ConfigFile, ModelSettings } from './config-file.ts';
 import { type FileValue, fileSettings, fileText } from './file-keys.ts';
 import { nameKey } from './file-names.ts';
@@ -142,5 +142,5 @@ function aliasEntry([text, fields]: [string, AliasFields]): [string, Alias] {
 }
 
 function keepAliveOf({ keep_alive: value }: Pick<AliasFields, 'keep_alive'>): { keepAliveMs?: number } {
-  return value === undefined ? {} : { keepAliveMs: parseKeepAlive(String(value), 0).value };
+  return value === undefined ? {} : { keepAliveMs: keepAliveSetting(String(value), 0).value };
 }

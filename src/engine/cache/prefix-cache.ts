@@ -1,6 +1,6 @@
 /**
  * Prompts that begin like earlier ones start from what was computed then: in the slot itself, in another slot, in host
- * memory or on disk. Decides with `placement.ts`; every effect on the KV cache goes through `kv-cache.ts`.
+ * memory or on disk. Decides with `slot-choice.ts`; every effect on the KV cache goes through `kv-cache.ts`.
  */
 import { createHash } from 'node:crypto';
 import { nextCheckpoint } from './checkpoint-plan.ts';
@@ -9,7 +9,7 @@ import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
 import type { KvCache, SavedState } from './kv-cache.ts';
 import { isCovered } from './reuse.ts';
 import { createSlots, type Holding, type Slot } from './slot.ts';
-import { choosePlacement, MIN_SAVED_TOKENS, moves, type Placement } from './slot-choice.ts';
+import { chooseSlot, MIN_SAVED_TOKENS, moves, type SlotChoice } from './slot-choice.ts';
 
 export interface PrefixCacheParts {
   readonly memory: KvCache;
@@ -53,13 +53,13 @@ export class PrefixCache {
   ): Promise<Slot | undefined> {
     const wanted = { tokens: prompt, salt: hashOfSalt(salt) };
     for (;;) {
-      const placement = this.#choose(wanted);
-      if (!placement) return undefined;
-      const fetching = this.#fetch(placement);
+      const choice = this.#choose(wanted);
+      if (!choice) return undefined;
+      const fetching = this.#fetch(choice);
       if (fetching && mayWait) return undefined;
       await fetching;
-      if (!fetching && (await this.#place(placement))) {
-        const { slot } = placement;
+      if (!fetching && (await this.#place(choice))) {
+        const { slot } = choice;
         Object.assign(slot, {
           busy: true,
           salt: wanted.salt,
@@ -128,9 +128,9 @@ export class PrefixCache {
     await disk.trim();
   }
 
-  #choose(wanted: { tokens: readonly number[]; salt: string }): Placement | undefined {
+  #choose(wanted: { tokens: readonly number[]; salt: string }): SlotChoice | undefined {
     const disk = this.#disk?.entries ?? [];
-    return choosePlacement({
+    return chooseSlot({
       wanted,
       slots: this.#slots,
       stored: [
@@ -145,7 +145,7 @@ export class PrefixCache {
   }
 
   /** Starts, or goes on, reading a source that is still on disk; undefined when there is nothing to wait for. */
-  #fetch({ source }: Placement): Promise<void> | undefined {
+  #fetch({ source }: SlotChoice): Promise<void> | undefined {
     const entry = source?.holding;
     if (!entry || !this.#disk?.entries.includes(entry) || this.#fetched?.entry === entry) return undefined;
     this.#fetching ??= this.#disk.load(entry).then((saved) => {
@@ -156,7 +156,7 @@ export class PrefixCache {
   }
 
   /** @returns false when what was stored turned out unusable; it is gone then */
-  async #place({ slot, source, length, save }: Placement): Promise<boolean> {
+  async #place({ slot, source, length, save }: SlotChoice): Promise<boolean> {
     const saved = source && (await this.#copyOf(source.holding));
     if (save) await this.#saveToHost(slot, source ? 0 : length);
     if (!source) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSlots, type Holding, type Slot } from './slot.ts';
-import { choosePlacement, moves, type PlacementInput } from './slot-choice.ts';
+import { chooseSlot, moves, type SlotChoiceInput } from './slot-choice.ts';
 
 const count = (length: number, from = 0) => Array.from({ length }, (_, index) => from + index);
 
@@ -14,8 +14,8 @@ function stored(tokens: number[], times: number = moves.host, salt = '') {
   return { holding: holding as Holding, moves: times };
 }
 
-function choose(tokens: number[], held: Slot[], more: Partial<PlacementInput> = {}) {
-  return choosePlacement({
+function choose(tokens: number[], held: Slot[], more: Partial<SlotChoiceInput> = {}) {
+  return chooseSlot({
     wanted: { tokens, salt: '' },
     slots: held,
     stored: [],
@@ -29,7 +29,7 @@ function choose(tokens: number[], held: Slot[], more: Partial<PlacementInput> = 
 
 const noHost = { canSave: () => false };
 
-describe('choosePlacement', () => {
+describe('chooseSlot', () => {
   it('prefers the slot that holds the start of the same conversation', () => {
     const held = slots(
       { tokens: [1, 2], lastUsed: 1 },

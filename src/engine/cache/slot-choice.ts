@@ -20,7 +20,7 @@ interface Source {
   readonly moves: number;
 }
 
-export interface PlacementInput {
+export interface SlotChoiceInput {
   readonly wanted: { readonly tokens: readonly number[]; readonly salt: string };
   readonly slots: readonly Slot[];
   /** Copies in host memory and on disk. */
@@ -34,7 +34,7 @@ export interface PlacementInput {
   readonly canSave: (slot: Slot) => boolean;
 }
 
-export interface Placement {
+export interface SlotChoice {
   readonly slot: Slot;
   /** Absent = what the slot itself holds. */
   readonly source?: Source;
@@ -53,23 +53,23 @@ export function wantedAgain({ lastUsed }: Holding, uses: number): number {
  * The free slot and the source that save most computing, less what moving costs and what is lost with the slot's
  * present content; among equals the slot unused for longest. Undefined when all slots are busy.
  */
-export function choosePlacement(input: PlacementInput): Placement | undefined {
+export function chooseSlot(input: SlotChoiceInput): SlotChoice | undefined {
   const free = input.slots.filter((slot) => !slot.busy);
   if (free.length === 0) return undefined;
   const sources = usefulSources(input);
   const options = free.flatMap((slot) => optionsFor(slot, sources, input));
   const [first, ...others] = options;
-  return others.reduce((best, option) => (isBetter(option, best) ? option : best), first)?.placement;
+  return others.reduce((best, option) => (isBetter(option, best) ? option : best), first)?.choice;
 }
 
 interface Option {
-  readonly placement: Placement;
+  readonly choice: SlotChoice;
   readonly score: number;
 }
 
 function isBetter(option: Option, best: Option | undefined): boolean {
   if (!best || option.score !== best.score) return !best || option.score > best.score;
-  return option.placement.slot.lastUsed < best.placement.slot.lastUsed;
+  return option.choice.slot.lastUsed < best.choice.slot.lastUsed;
 }
 
 interface UsefulSource {
@@ -77,7 +77,7 @@ interface UsefulSource {
   readonly length: number;
 }
 
-function usefulSources({ slots, stored, wanted, traits, canMove }: PlacementInput): UsefulSource[] {
+function usefulSources({ slots, stored, wanted, traits, canMove }: SlotChoiceInput): UsefulSource[] {
   const useful = (holding: Holding, times: number): UsefulSource[] => {
     const length = reusableLength(asCopied(holding, traits), wanted, wanted.tokens.length - 1, traits);
     return length > MOVE_TOKENS ? [{ source: { holding, moves: times }, length }] : [];
@@ -88,24 +88,24 @@ function usefulSources({ slots, stored, wanted, traits, canMove }: PlacementInpu
   ];
 }
 
-function optionsFor(slot: Slot, sources: readonly UsefulSource[], input: PlacementInput): Option[] {
+function optionsFor(slot: Slot, sources: readonly UsefulSource[], input: SlotChoiceInput): Option[] {
   const { wanted, traits } = input;
   // A prompt's last token is always computed: the first sampling needs its logits.
   const own = reusableLength(slot, wanted, wanted.tokens.length - 1, traits);
   const damage = damageIn(slot, input);
   const stays = damage(own);
-  const options: Option[] = [{ placement: { slot, length: own, save: stays.save }, score: own - stays.cost }];
+  const options: Option[] = [{ choice: { slot, length: own, save: stays.save }, score: own - stays.cost }];
   const replaced = damage(0);
   for (const { source, length } of sources) {
     if (source.holding === slot || length <= own) continue;
     const score = length - moveCost(source.holding.tokens.length, source.moves) - replaced.cost;
-    options.push({ placement: { slot, source, length, save: replaced.save }, score });
+    options.push({ choice: { slot, source, length, save: replaced.save }, score });
   }
   return options;
 }
 
 /** What it costs to cut a slot's content to a length: the copy that saves it, or the likely loss. */
-function damageIn(slot: Slot, { slots, stored, uses, traits, canSave }: PlacementInput) {
+function damageIn(slot: Slot, { slots, stored, uses, traits, canSave }: SlotChoiceInput) {
   const content = exactTokens(slot);
   const likely = wantedAgain(slot, uses);
   const broughtBack = likely * moveCost(content, moves.host);

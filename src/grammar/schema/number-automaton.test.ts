@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
 import { accepts } from '../automaton/automaton.ts';
-import { decimalOf } from './decimal.ts';
-import { type NumberRange, numberAutomaton } from './number-automaton.ts';
+import { decimalOf, type NumberRange, numberAutomaton } from './number-automaton.ts';
 
 const free = () => undefined;
 

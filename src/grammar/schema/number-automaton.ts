@@ -1,7 +1,6 @@
 /** Decimal numbers between two bounds, digit by digit. */
 import type { Automaton, Spend, State } from '../automaton/automaton.ts';
 import { single, union } from '../automaton/character-set.ts';
-import { type Decimal, decimalOf } from './decimal.ts';
 
 export interface Bound {
   readonly value: number;
@@ -171,4 +170,26 @@ class Walk {
 function signOf({ negative, whole, fraction }: Decimal): number {
   if (whole === '' && fraction === '') return 0;
   return negative ? -1 : 1;
+}
+
+/** A finite double as exact decimal digits, as JavaScript prints it. */
+export interface Decimal {
+  readonly negative: boolean;
+  /** Without leading zeros; empty for a magnitude below 1. */
+  readonly whole: string;
+  /** Without trailing zeros. */
+  readonly fraction: string;
+}
+
+export function decimalOf(value: number): Decimal {
+  const [, sign, first = '', rest = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
+  const shift = Number(exponent);
+  const padded = shift < 0 ? '0'.repeat(-shift) + first + rest : first + rest.padEnd(shift, '0');
+  const point = shift < 0 ? first.length : first.length + shift;
+  return {
+    negative: sign === '-' && value !== 0,
+    whole: padded.slice(0, point).replace(/^0+/, ''),
+    fraction: padded.slice(point).replace(/0+$/, ''),
+  };
 }

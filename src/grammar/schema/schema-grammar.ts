@@ -1,5 +1,5 @@
 /** JSON schemas (drafts 6 to 2020-12) as GBNF grammars. */
-import { isTimeout, Watchdog } from '../../base/time-limit.ts';
+import { isTimeout, TimeLimit } from '../../base/time-limit.ts';
 import { elementsOf, nestingOf, widestStart } from '../gbnf/cost.ts';
 import type { Expression } from '../gbnf/expression.ts';
 import { grammarText } from '../gbnf/grammar-text.ts';
@@ -56,7 +56,7 @@ export function compileWhole(compiler: Compiler, schema: unknown): Expression {
  */
 export function buildGrammar(build: (parts: GrammarParts) => Expression): string {
   try {
-    return new Watchdog(LONGEST_COMPILE_MS).run(() => {
+    return new TimeLimit(LONGEST_COMPILE_MS).run(() => {
       const budget = new Budget();
       const book = new RuleBook((rules) => budget.spend('rules', rules));
       const compiler = (schema: unknown) => {

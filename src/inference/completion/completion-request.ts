@@ -1,8 +1,8 @@
 import { answerGrammar } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import type { CompletionRequest } from '../../protocol/completion.ts';
-import type { CompletionPlan } from './completion-run.ts';
 import type { Prompt } from './prompt.ts';
+import type { CompletionPlan } from './run-plan.ts';
 
 /**
  * What the runner is asked for.

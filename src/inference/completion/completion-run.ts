@@ -1,17 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import type { ChatRequest } from '../../api/chat.ts';
 import type { ChunkFields } from '../../api/common.ts';
-import type { GenerateRequest } from '../../api/generate.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Lease } from '../../scheduler/lease.ts';
-import type { EffectiveOptions } from '../loading/effective-options.ts';
-import type { ChunkWriter } from './chunk-writer.ts';
 import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
 import { type Prompt, PromptBuilder } from './prompt.ts';
-import type { RunPlan } from './run-plan.ts';
+import type { CompletionPlan } from './run-plan.ts';
 
 /** What a run tells beside its chunks, before the first of them. */
 export interface RunNotices {
@@ -19,18 +15,6 @@ export interface RunNotices {
   promptTruncated?(): void;
   /** Called with the tokens of the prompt. */
   promptTokens?(count: number): void;
-}
-
-type RunRequest = GenerateRequest | ChatRequest;
-
-export interface CompletionPlan<Text extends object> extends RunPlan {
-  readonly request: RunRequest;
-  readonly options: EffectiveOptions;
-  readonly writer: ChunkWriter<Text>;
-  /** What is computed for one salt is never reused for another. */
-  readonly cacheSalt?: string;
-  /** `performance.now()` when the request came. */
-  readonly started: number;
 }
 
 export interface RunSurroundings {

@@ -6,7 +6,9 @@ import { type AnswerConstraint, callableTools } from '../../chat/answer/answer-g
 import type { Reading } from '../../chat/format/chat-format.ts';
 import { textReading } from '../../chat/format/text-reading.ts';
 import type { Model } from '../../models/model.ts';
+import type { EffectiveOptions } from '../loading/effective-options.ts';
 import * as checks from './checks.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
 import type { ModelFormats } from './model-formats.ts';
 import type { ChatPromptInput, Prompt, PromptBuilder } from './prompt.ts';
 
@@ -18,6 +20,18 @@ export interface RunPlan {
   readonly buildPrompt: (builder: PromptBuilder) => Promise<Prompt>;
   /** @param prompt as rendered */
   readonly read: (prompt: string) => Reading;
+}
+
+type RunRequest = GenerateRequest | ChatRequest;
+
+export interface CompletionPlan<Text extends object> extends RunPlan {
+  readonly request: RunRequest;
+  readonly options: EffectiveOptions;
+  readonly writer: ChunkWriter<Text>;
+  /** What is computed for one salt is never reused for another. */
+  readonly cacheSalt?: string;
+  /** `performance.now()` when the request came. */
+  readonly started: number;
 }
 
 /** @throws OllamaError `invalid-request` for what the model cannot do, in the order of Ollama's own checks */

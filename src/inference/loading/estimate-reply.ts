@@ -1,7 +1,7 @@
 import type { EstimateRequest, EstimateResponse } from '../../api/estimate.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
-import { limitedBytes } from '../../scheduler/memory/memory-limit.ts';
+import { limitedBytes } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import { slotChoices } from '../../scheduler/settings.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';

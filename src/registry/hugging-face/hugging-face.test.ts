@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.ts';
 import { ModelName } from '../../names/model-name.ts';
 import type { Credential } from '../identity/credential.ts';
 import { RegistryConnection } from '../transport/connection.ts';
-import { withHuggingFaceToken } from './hugging-face.ts';
+import { huggingFaceOrigin, withHuggingFaceToken } from './hugging-face.ts';
 
 const stored = (entries: Record<string, Credential>) => async (host: string) => entries[host];
 
@@ -95,5 +95,20 @@ describe('whom it is shown to', () => {
     const reply = connect('https://hf.co', fake).get('manifests/q', {}, signal);
     await expect(reply).rejects.toThrow('403: ask for access first');
     expect(asked).toBe(2);
+  });
+});
+
+const originOf = (name: string, insecure = false) => huggingFaceOrigin(ModelName.parse(name), insecure);
+
+describe('a model with the short name of Hugging Face', () => {
+  it('is asked for under the long one, unless it is to be plain http', () => {
+    expect(originOf('hf.co/ada/fox')).toBe('https://huggingface.co');
+    expect(originOf('HF.CO/ada/fox')).toBe('https://huggingface.co');
+    expect(originOf('hf.co/ada/fox', true)).toBeUndefined();
+  });
+
+  it('is the only one', () => {
+    for (const name of ['huggingface.co/ada/fox', 'ghcr.io/ada/fox', 'hf.co.example/ada/fox', 'fox'])
+      expect(originOf(name)).toBeUndefined();
   });
 });

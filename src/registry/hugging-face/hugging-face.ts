@@ -1,4 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
+import type { ModelName } from '../../names/model-name.ts';
 import { type Credential, credentialProblem } from '../identity/credential.ts';
 
 type FindCredential = (host: string) => Promise<Credential | undefined>;
@@ -33,4 +34,12 @@ export function withHuggingFaceToken(find: FindCredential, token: string | undef
     if (problem === undefined) return credential;
     throw new OllamaError('upstream', `HF_TOKEN: ${problem}: correct it and start the server again`);
   };
+}
+
+/**
+ * Where a model of hf.co is asked for: that host redirects to its long name, which then asks for tokens of its own.
+ * @returns undefined where the name's own host is to be asked
+ */
+export function huggingFaceOrigin({ host }: ModelName, insecure: boolean): string | undefined {
+  return host.toLowerCase() === 'hf.co' && !insecure ? 'https://huggingface.co' : undefined;
 }

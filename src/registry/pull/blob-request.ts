@@ -5,7 +5,6 @@ import type { Bandwidth } from '../transport/bandwidth.ts';
 import { discardBody } from '../transport/bounded-body.ts';
 import { RegistryStatusError } from '../transport/connection.ts';
 import type { StallGuard } from '../transport/stall-guard.ts';
-import { bytesOf, requireIdentity } from './blob-response.ts';
 import { RangesIgnoredError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
 import { type RangeReader, type TakeBytes, takeRange } from './range-body.ts';
@@ -61,4 +60,36 @@ export class BlobRequests implements RangeReader {
       throw isRanged && isRefused ? new RangesIgnoredError('ranges are refused') : error;
     }
   }
+}
+
+/**
+ * A compressed blob could unpack to anything, and its ranges would not be ours.
+ * @throws OllamaError `upstream`
+ */
+function requireIdentity(response: Response, { digest }: Layer): void {
+  const encoding = response.headers.get('content-encoding') ?? 'identity';
+  if (encoding === 'identity') return;
+  throw new OllamaError(
+    'upstream',
+    `the registry sent ${digest} in the encoding "${encoding}", not as it is`,
+  );
+}
+
+/**
+ * The blob's bytes that the body holds: the range it names for 206, else all (RFC 9110 section 14).
+ * @throws OllamaError `upstream` when the blob there has not the manifest's size
+ */
+function bytesOf(response: Response, { digest, size }: Layer): ByteRange {
+  const ranged = response.status === 206;
+  const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
+  if (ranged && !range)
+    throw new OllamaError('upstream', `the registry did not say which part of ${digest} it sent`);
+  const offered = ranged ? range?.[3] : response.headers.get('content-length');
+  if (offered && offered !== '*' && Number(offered) !== size) {
+    throw new OllamaError(
+      'upstream',
+      `the registry offers ${offered} bytes for ${digest}, its manifest says ${size}`,
+    );
+  }
+  return ranged ? { start: Number(range?.[1]), end: Number(range?.[2]) + 1 } : { start: 0, end: size };
 }

@@ -5,7 +5,7 @@ import type { FreeBytes } from '../../base/disk-space.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ModelName } from '../../names/model-name.ts';
 import type { Store } from '../../store/store.ts';
-import { huggingFaceOrigin } from '../hugging-face/hugging-face-origin.ts';
+import { huggingFaceOrigin } from '../hugging-face/hugging-face.ts';
 import type { AssembleModel } from '../hugging-face/sharded-model.ts';
 import type { RegistryIdentity } from '../identity/authorization.ts';
 import { type ResolveHost, systemResolveHost } from '../transport/addresses.ts';

@@ -2,7 +2,7 @@ import type { Tool } from '../../../api/common.ts';
 import type { OutputEvent } from '../../output/output-parser.ts';
 import type { Segment } from '../../output/segment.ts';
 import type { CallSyntax } from '../family.ts';
-import { readBraceCall } from './brace-call.ts';
+import { readBraceCall } from './brace-reader.ts';
 
 interface CallTags {
   readonly open: string;

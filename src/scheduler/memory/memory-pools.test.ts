@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitedBytes } from './memory-limit.ts';
+import { limitedBytes } from './memory-pools.ts';
 
 describe('limitedBytes', () => {
   it('leaves what is available alone without a limit', () => {
