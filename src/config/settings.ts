@@ -2,7 +2,7 @@
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type HostAddress, parseHost } from './host.ts';
-import { parseMirrors } from './mirrors.ts';
+import { parseMirrors } from './mirror-setting.ts';
 import {
   cleanValue,
   countUpTo,

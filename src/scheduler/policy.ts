@@ -7,7 +7,7 @@ import type { Circumstances, SchedulerAction, SchedulerEvent, WaitReason } from 
 import { admits, expiryOf, type Instance, isUnused, serves, type WaitingRequest } from './instance.ts';
 import { LineOrder } from './placement/line-order.ts';
 import { type Placement, placeRequests } from './placement/placement.ts';
-import type { SchedulerSettings } from './settings.ts';
+import type { SchedulerSettings } from './scheduler-settings.ts';
 
 const busyMessage = 'server busy, please try again.  maximum pending requests exceeded';
 

@@ -11,7 +11,7 @@ import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
 import { Scheduler } from './scheduler.ts';
-import type { SchedulerSettings } from './settings.ts';
+import type { SchedulerSettings } from './scheduler-settings.ts';
 
 interface PendingLoad {
   readonly plan: LoadOptions;

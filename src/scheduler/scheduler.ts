@@ -13,7 +13,7 @@ import type { LoadTarget } from './load-target.ts';
 import type { Place } from './placement/place.ts';
 import { SchedulingPolicy } from './policy.ts';
 import { describeInstance, type RunningModel } from './running-model.ts';
-import type { SchedulerSettings } from './settings.ts';
+import type { SchedulerSettings } from './scheduler-settings.ts';
 
 export interface SchedulerParts {
   readonly effects: Effects;

@@ -21,7 +21,7 @@ import type { AssembleModel } from '../registry/hugging-face/sharded-model.ts';
 import { KeyFile } from '../registry/identity/key-file.ts';
 import { userIdentity } from '../registry/identity/user-identity.ts';
 import { DownloadLocks } from '../registry/pull/download-locks.ts';
-import { mirrorsOf, pullFromSources } from '../registry/pull/mirrors.ts';
+import { mirrorsOf, pullFromSources } from '../registry/pull/pull-from-sources.ts';
 import { pushThrough } from '../registry/push/push.ts';
 import { Bandwidth } from '../registry/transport/bandwidth.ts';
 import { RegistryTransports } from '../registry/transport/transport.ts';

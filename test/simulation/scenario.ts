@@ -1,7 +1,7 @@
 /** A random machine, its models, and who asks for them when; the same for the same seed. */
 import type { GpuDevice } from '../../src/gpus/gpu-device.ts';
 import type { LoadTarget } from '../../src/scheduler/load-target.ts';
-import type { SchedulerSettings } from '../../src/scheduler/settings.ts';
+import type { SchedulerSettings } from '../../src/scheduler/scheduler-settings.ts';
 import { seededRandom } from '../fakes/random/seeded-random.ts';
 import { fakeLoadTarget } from '../fakes/scheduler/fake-load-target.ts';
 import { schedulerSettings } from '../fakes/scheduler/scheduler-settings.ts';

@@ -25,7 +25,7 @@ const namesByNumber: Readonly<Record<string, string>> = {
   201: 'paste-end',
 };
 
-export interface Sequence {
+export interface EscapeSequence {
   /** UTF-16 units. */
   readonly length: number;
   /** Absent for a sequence without a meaning here. */
@@ -36,7 +36,7 @@ export interface Sequence {
  * @param text begins with the escape character
  * @returns undefined while the sequence is incomplete
  */
-export function readSequence(text: string): Sequence | undefined {
+export function readSequence(text: string): EscapeSequence | undefined {
   const second = text[1];
   if (second === undefined) return undefined;
   if (second === '[') return readControlSequence(text);
@@ -49,7 +49,7 @@ export function readSequence(text: string): Sequence | undefined {
 }
 
 /** "ESC [ numbers ; numbers letter" */
-function readControlSequence(text: string): Sequence | undefined {
+function readControlSequence(text: string): EscapeSequence | undefined {
   // The Linux console's function keys.
   if (text[2] === '[') return text[3] === undefined ? undefined : { length: 4 };
   const match = /^\[([0-?]*)[ -/]*([@-~])/.exec(text.slice(1, MAX_LENGTH));
@@ -71,7 +71,7 @@ function modifierPrefix(modifiers: string): string {
 }
 
 /** "ESC ] … BEL" and the like: what a terminal reports of itself. */
-function readString(text: string): Sequence | undefined {
+function readString(text: string): EscapeSequence | undefined {
   const end = text.slice(2).search(/\p{Cc}/u);
   if (end < 0) return text.length < MAX_STRING_LENGTH ? undefined : { length: text.length };
   const last = end + 2;
@@ -88,6 +88,6 @@ export function altName(character: string): string | undefined {
   return /^[!-~]$/.test(character) ? `M-${character}` : undefined;
 }
 
-function named(length: number, name: string | undefined): Sequence {
+function named(length: number, name: string | undefined): EscapeSequence {
   return name ? { length, name } : { length };
 }

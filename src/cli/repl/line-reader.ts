@@ -21,7 +21,7 @@ const MAX_TYPE_AHEAD = 10_000;
 /** A window that is drawn larger changes many times: what is written meanwhile would meet yet another width. */
 const RESIZE_MS = 50;
 
-export type PromptInput =
+export type LineInput =
   /** Without the line break at its end. */
   | { readonly type: 'line'; readonly text: string }
   /** Ctrl-C; the text that was being typed is gone. */
@@ -42,7 +42,7 @@ export interface LineReaderOptions {
 
 interface Reading {
   readonly isComplete: IsComplete;
-  readonly resolve: (input: PromptInput) => void;
+  readonly resolve: (input: LineInput) => void;
 }
 
 /**
@@ -75,7 +75,7 @@ export class LineReader {
   }
 
   /** Shows the prompt and waits for the next input. @param isComplete whether Enter sends a text or goes on below */
-  read(isComplete: IsComplete): Promise<PromptInput> {
+  read(isComplete: IsComplete): Promise<LineInput> {
     return new Promise((resolve) => {
       this.#reading = { isComplete, resolve };
       this.#work();
@@ -151,7 +151,7 @@ export class LineReader {
     }
   }
 
-  #finish(input: PromptInput): void {
+  #finish(input: LineInput): void {
     const reading = this.#reading;
     this.#reading = undefined;
     reading?.resolve(input);

@@ -5,7 +5,7 @@ import { editExternally, editorCommand } from '../editor/external-editor.ts';
 import type { Effect } from './effect.ts';
 import { carryOut } from './effects.ts';
 import { HistoryFile } from './history-file.ts';
-import { LineReader, type PromptInput } from './line-reader.ts';
+import { type LineInput, LineReader } from './line-reader.ts';
 import type { Session } from './session.ts';
 import { interrupt, submitLine } from './submit.ts';
 
@@ -33,7 +33,7 @@ export async function runRepl(session: Session, context: CommandContext): Promis
 
 function decide(
   session: Session,
-  input: Exclude<PromptInput, { type: 'end' }>,
+  input: Exclude<LineInput, { type: 'end' }>,
 ): { session: Session; effects: readonly Effect[] } {
   return input.type === 'line' ? submitLine(session, input.text) : interrupt(session, input.isLineEmpty);
 }

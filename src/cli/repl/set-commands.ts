@@ -5,7 +5,7 @@ import { note, print, type Step, step } from './effect.ts';
 import { helpText } from './help.ts';
 import type { Session } from './session.ts';
 import { isThinkLevel, THINK_LEVELS } from './think-levels.ts';
-import { unknownCommand } from './unknown-command.ts';
+import { unknownCommand } from './unknown-slash-command.ts';
 
 const FORMAT_USAGE = "Invalid or missing format. For 'json' mode use '/set format json'";
 

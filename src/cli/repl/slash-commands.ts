@@ -3,7 +3,7 @@ import { findPaths } from './file-paths.ts';
 import { helpText } from './help.ts';
 import { clearTurns, type Session } from './session.ts';
 import { runSet } from './set-commands.ts';
-import { unknownCommand } from './unknown-command.ts';
+import { unknownCommand } from './unknown-slash-command.ts';
 
 type SlashCommand = (session: Session, words: readonly string[]) => Step;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import type { PlainContent } from '../plain-content.ts';
 
 /** Far above real use; they bound our own loops. */
 const MAX_BLOCKS = 100_000;
@@ -45,12 +46,6 @@ export const blocksSchema = z.union(
 
 export type Block = z.infer<typeof blockSchema>;
 type InnerBlock = z.infer<typeof innerBlockSchema>;
-
-export interface PlainContent {
-  readonly content: string;
-  /** Base64. */
-  readonly images: string[];
-}
 
 /** Texts and images of blocks. @throws OllamaError `invalid-request` for others */
 export function plainBlocks(blocks: string | readonly InnerBlock[] | undefined): PlainContent {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import type { PlainContent } from '../plain-content.ts';
 
 /** Parts of one message: far above real use, it bounds our own loops. */
 const MAX_PARTS = 10_000;
@@ -19,12 +20,6 @@ export const contentSchema = z.union([z.string(), z.array(partSchema).max(MAX_PA
 });
 
 type Content = z.infer<typeof contentSchema>;
-
-export interface PlainContent {
-  readonly content: string;
-  /** Base64. */
-  readonly images: string[];
-}
 
 /** @throws OllamaError `invalid-request` for parts that no model here can read */
 export function plainContent(content: Content | undefined): PlainContent {

@@ -5,9 +5,9 @@ import { textRule } from './automaton-rules.ts';
 import type { Scope } from './compiler.ts';
 import { type Bound, type NumberRange, numberAutomaton } from './number-automaton.ts';
 import { pathTo, refusal } from './refusal.ts';
+import type { Kinds } from './schema-types.ts';
 import { numberKeyword, type Source, textKeyword } from './source.ts';
 import { integerFormats } from './string-formats.ts';
-import type { Kinds } from './types.ts';
 
 /** A number that satisfies all the schemas. @param kinds `integer`, and `fraction` where one is allowed */
 export function compileNumber(

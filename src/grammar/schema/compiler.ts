@@ -11,7 +11,6 @@ import { JsonRules } from './json-rules.ts';
 import { literalsOf } from './literals.ts';
 import { Patterns } from './patterns.ts';
 import { pathTo, refusal } from './refusal.ts';
-import type { Source, Subschema } from './source.ts';
 import {
   allowsAnything,
   explicitKinds,
@@ -19,7 +18,8 @@ import {
   type Kinds,
   kindOf,
   structuralKeyword,
-} from './types.ts';
+} from './schema-types.ts';
+import type { Source, Subschema } from './source.ts';
 
 /** What the compilers of the single kinds of values share. */
 export interface Scope {

@@ -4,8 +4,8 @@ import type { Budget } from './budget.ts';
 import { literalsOf } from './literals.ts';
 import { admitsOthers, declaredNames, forbidden, propertySchemas } from './object-properties.ts';
 import type { Patterns } from './patterns.ts';
+import { explicitKinds, kindOf } from './schema-types.ts';
 import { has, namedSubschemas, namesKeyword, type Source } from './source.ts';
-import { explicitKinds, kindOf } from './types.ts';
 
 interface Context {
   readonly alternatives: Alternatives;

@@ -5,8 +5,8 @@ import { stringAutomaton } from './compile-string.ts';
 import type { Scope } from './compiler.ts';
 import { admitsOthers, patternEntries } from './object-properties.ts';
 import { pathTo, refusal } from './refusal.ts';
+import { explicitKinds } from './schema-types.ts';
 import { type Source, type Subschema, subschema } from './source.ts';
-import { explicitKinds } from './types.ts';
 
 export interface ExtraProperties {
   /** Accepts their names. */

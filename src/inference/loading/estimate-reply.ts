@@ -3,7 +3,7 @@ import { OllamaError } from '../../base/errors.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
 import { limitedBytes } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
-import { slotChoices } from '../../scheduler/settings.ts';
+import { slotChoices } from '../../scheduler/scheduler-settings.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
 import { modelTarget } from './model-target.ts';
 

@@ -2,7 +2,7 @@ import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 import type { ProxyServer } from './proxy.ts';
 
 /** How a request went out. */
-export interface Route {
+export interface NetworkRoute {
   readonly url: URL;
   readonly proxy: ProxyServer | undefined;
 }
@@ -38,7 +38,7 @@ const unreachableCodes = new Set([
  * What `fetch` threw, said so that a person can act on it. What may pass by itself stays a TypeError with a cause,
  * as `fetch` throws it, so that it is tried again; what only another setting can change becomes an OllamaError.
  */
-export function explainFailure(error: unknown, route: Route): unknown {
+export function explainFailure(error: unknown, route: NetworkRoute): unknown {
   if (!(error instanceof TypeError) || error.cause === undefined) return error;
   const { cause } = error;
   if (cause instanceof OllamaError) return cause;
@@ -78,7 +78,7 @@ export function proxyRefusal(
   return new OllamaError('upstream', message);
 }
 
-function certificateProblem(cause: unknown, { url, proxy }: Route): string | undefined {
+function certificateProblem(cause: unknown, { url, proxy }: NetworkRoute): string | undefined {
   const inner = systemCode(cause) === 'UND_ERR_PRX_TLS' && cause instanceof Error ? cause.cause : cause;
   const code = systemCode(inner) ?? '';
   const other = proxy?.origin.startsWith('https:') ? `, or of the proxy ${proxy.origin},` : '';

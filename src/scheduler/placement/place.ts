@@ -2,7 +2,7 @@ import type { DevicePlan } from '../../protocol/load.ts';
 import type { LoadTarget } from '../load-target.ts';
 import type { MemoryEstimate } from '../memory/memory-estimate.ts';
 import { covers, type PoolBytes, type Room, SYSTEM_POOL } from '../memory/memory-pools.ts';
-import { type SchedulerSettings, slotChoices } from '../settings.ts';
+import { type SchedulerSettings, slotChoices } from '../scheduler-settings.ts';
 import { type GpuPlacement, placeLayers } from './gpu-placement.ts';
 
 /** Where a model goes, and what it takes there. */

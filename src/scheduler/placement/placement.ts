@@ -4,7 +4,7 @@ import { admits, type Instance, isGoing, isIdle, serves, type WaitingRequest } f
 import type { LoadTarget } from '../load-target.ts';
 import { usesGpu } from '../memory/memory-pools.ts';
 import { memoryShortage } from '../memory/memory-shortage.ts';
-import { maxLoadedModels, type SchedulerSettings } from '../settings.ts';
+import { maxLoadedModels, type SchedulerSettings } from '../scheduler-settings.ts';
 import { Ledger } from './ledger.ts';
 import { findPlace, type Place } from './place.ts';
 import { chooseVictims } from './victims.ts';

@@ -3,7 +3,7 @@ import type { SchedulerAction, SchedulerEvent } from '../../../src/scheduler/eve
 import type { LoadTarget } from '../../../src/scheduler/load-target.ts';
 import { SYSTEM_POOL } from '../../../src/scheduler/memory/memory-pools.ts';
 import { SchedulingPolicy } from '../../../src/scheduler/policy.ts';
-import type { SchedulerSettings } from '../../../src/scheduler/settings.ts';
+import type { SchedulerSettings } from '../../../src/scheduler/scheduler-settings.ts';
 import { schedulerSettings } from './scheduler-settings.ts';
 
 /** Feeds the policy; loads and stops finish when the test says so. */

@@ -1,4 +1,4 @@
-import type { SchedulerSettings } from '../../../src/scheduler/settings.ts';
+import type { SchedulerSettings } from '../../../src/scheduler/scheduler-settings.ts';
 
 export function schedulerSettings(changes: Partial<SchedulerSettings> = {}): SchedulerSettings {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMirrors } from './mirrors.ts';
+import { parseMirrors } from './mirror-setting.ts';
 
 const parse = (text: string) => parseMirrors(text, []);
 

@@ -8,7 +8,7 @@ import { ModelName } from '../../names/model-name.ts';
 import { Store } from '../../store/store.ts';
 import { RegistryTransports } from '../transport/transport.ts';
 import { DownloadLocks } from './download-locks.ts';
-import { mirrorsOf, pullFromSources } from './mirrors.ts';
+import { mirrorsOf, pullFromSources } from './pull-from-sources.ts';
 
 const layer = { mediaType: 'application/vnd.ollama.image.model', content: Buffer.alloc(50_000, 'weights ') };
 
