@@ -2,15 +2,15 @@ import { parseArgs } from 'node:util';
 
 export const usage = `Usage: npm run bench -- [options]
 
-  --url URL           our server; without it a built one is started on a free port with SmolLM2-135M
-  --peer URL          a second server: Ollama's API or llama-server's, found out by asking
-  --model NAME        model that both have (default smollm2:135m)
-  --rounds N          runs of each scenario and server, in turn (default 3)
-  --only NAME,...     scenarios to run
-  --llama-bench PATH  run this llama-bench binary in turn with our single stream
-  --gguf PATH         the file for llama-bench, where we did not start the server ourselves
+  --url URL           our server (default: start the built server on a free port with SmolLM2-135M)
+  --peer URL          second server, with Ollama's or llama-server's API; detected automatically
+  --model NAME        model that both servers have (default smollm2:135m)
+  --rounds N          number of runs of each scenario per server, alternating (default 3)
+  --only NAME,...     scenarios to run (default: all)
+  --llama-bench PATH  llama-bench program to run, alternating with our single stream
+  --gguf PATH         file for llama-bench; required with --url
 
-The peer must hold the same GGUF file and give each slot 2048 tokens.`;
+The peer must serve the same GGUF file and give each slot 2048 tokens.`;
 
 export interface BenchArguments {
   readonly help: boolean;
@@ -19,13 +19,13 @@ export interface BenchArguments {
   readonly model: string;
   readonly rounds: number;
   readonly only: readonly string[];
-  /** Of our server, when we started it. */
+  /** Process ID of our server, if this run started it. */
   readonly pid: number | undefined;
   readonly llamaBench: string | undefined;
   readonly gguf: string | undefined;
 }
 
-/** @throws Error naming the argument */
+/** @throws Error that names the argument */
 export function readArguments(args: string[]): BenchArguments {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
@@ -43,8 +43,8 @@ export function readArguments(args: string[]): BenchArguments {
     },
   });
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number above 0');
-  if (values['llama-bench'] && !values.gguf) throw new Error('--llama-bench needs --gguf PATH here');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be an integer of at least 1');
+  if (values['llama-bench'] && !values.gguf) throw new Error('--llama-bench with --url requires --gguf PATH');
   return {
     help: values.help,
     url: values.url,

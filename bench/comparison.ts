@@ -10,7 +10,7 @@ export interface Sides {
   readonly peer: BenchServer | undefined;
 }
 
-/** Runs a scenario round by round on both servers, each beginning every other round. */
+/** Runs a scenario on both servers, round by round; the servers alternate in going first. */
 export async function compare(scenario: Scenario, sides: Sides, rounds: number): Promise<TableRow[]> {
   const ours: Values[] = [];
   const peers: Values[] = [];

@@ -1,40 +1,40 @@
-/** One streamed completion as the client saw it. All times in seconds. */
+/** One streamed completion as seen by the client. All times are in seconds. */
 export interface Generation {
   /** From sending the request to the first non-empty token. */
   readonly firstTokenAfter: number;
   /** From sending the request to the end of the answer. */
   readonly duration: number;
-  /** When each chunk with text arrived, on the clock of `performance.now()`. */
+  /** Arrival time of each chunk with text, on the clock of `performance.now()`. */
   readonly chunkTimes: readonly number[];
-  /** As counted by the server. */
+  /** Counted by the server. */
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
 
 export interface GenerationRequest {
   readonly prompt: string;
-  /** Most tokens to generate. */
+  /** Maximum number of tokens to generate. */
   readonly tokens: number;
-  /** The usual one unless said otherwise. */
+  /** Default: the temperature of the common sampling settings. */
   readonly temperature?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onToken?: (() => void) | undefined;
 }
 
-/** Tokens per second after the first one; undefined when there are too few to tell. */
+/** Tokens per second after the first token; undefined if there are too few tokens to measure. */
 export function decodeRate({ chunkTimes, completionTokens }: Generation): number | undefined {
   const span = (chunkTimes.at(-1) ?? 0) - (chunkTimes[0] ?? 0);
   return completionTokens > 8 && span > 0 ? (completionTokens - 1) / span : undefined;
 }
 
-/** What one line of a stream says. */
+/** The content of one line of a stream. */
 export interface StreamChunk {
   readonly text: string;
   readonly promptTokens?: number | undefined;
   readonly completionTokens?: number | undefined;
 }
 
-/** Follows a stream from the moment its request is sent. */
+/** Measures a stream from the moment its request is sent. */
 export async function measureGeneration(
   chunks: AsyncIterable<StreamChunk>,
   onToken: (() => void) | undefined,

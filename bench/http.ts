@@ -1,14 +1,17 @@
 import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { createInterface } from 'node:readline';
 
-/** Posts JSON over a connection of its own and gives the lines of the answer as they arrive. @throws Error for any status but 200 */
+/**
+ * Posts JSON over a new connection and yields the lines of the response as they arrive.
+ * @throws Error for any status except 200
+ */
 export async function* postLines(url: string, body: unknown, signal?: AbortSignal): AsyncGenerator<string> {
   const headers = { 'content-type': 'application/json' };
   const sent = request(url, { method: 'POST', headers, agent: false, ...(signal && { signal }) });
   sent.end(JSON.stringify(body));
   const response = await responseOf(sent);
   if (response.statusCode !== 200) {
-    throw new Error(`POST ${url} answered ${response.statusCode}: ${await textOf(response)}`);
+    throw new Error(`POST ${url} returned ${response.statusCode}: ${await textOf(response)}`);
   }
   response.setEncoding('utf8');
   for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
@@ -16,7 +19,7 @@ export async function* postLines(url: string, body: unknown, signal?: AbortSigna
   }
 }
 
-/** @returns the status and body of a GET over a connection of its own */
+/** Sends a GET over a new connection. @returns status and body */
 export async function getText(url: string): Promise<{ status: number; text: string }> {
   const response = await responseOf(get(url, { agent: false }));
   return { status: response.statusCode ?? 0, text: await textOf(response) };

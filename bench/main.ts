@@ -1,4 +1,4 @@
-/** Measures a server from outside, as its clients see it, and a second one in turn for the ratio. */
+/** Measures a server as its clients see it, alternating with a second server for the ratio. */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { type BenchArguments, readArguments, usage } from './arguments.ts';
 import { compare, row, type Sides } from './comparison.ts';
@@ -17,10 +17,10 @@ import { formatNumber, formatTable, type TableRow } from './table.ts';
 
 const GIB = 1024 ** 3;
 const DECODED_TOKENS = 128;
-/** Threads that wait for each other in every layer suffer from the slightest competition. */
+/** Load above which figures suffer: the threads wait for each other in every layer, so any competition slows them. */
 const BUSY_LOAD_PER_CORE = 0.25;
 
-/** The memory of the server comes last, when it has done everything else. */
+/** Measures the memory of the server last, after all other work. */
 function allScenarios({ url, pid, model }: BenchArguments): Scenario[] {
   return [
     singleStream,
@@ -47,12 +47,12 @@ function chosenScenarios(options: BenchArguments): Scenario[] {
   const names = all.map(({ name }) => name);
   const unknown = options.only.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`there is no scenario "${unknown}"; there are ${names.join(', ')}`);
+    throw new Error(`unknown scenario "${unknown}": the scenarios are ${names.join(', ')}`);
   }
   return all.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
 }
 
-/** Our single stream and the engine's own rate, in turn. */
+/** Measures our single stream and the engine's own rate, alternating. */
 async function compareWithEngine(sides: Sides, options: BenchArguments): Promise<TableRow[]> {
   const { llamaBench, gguf } = options;
   if (llamaBench === undefined || gguf === undefined) return [];
@@ -63,7 +63,7 @@ async function compareWithEngine(sides: Sides, options: BenchArguments): Promise
     ours.push(decodeRate(await sides.ours.generate(request)));
     engine.push(await runLlamaBench(llamaBench, gguf));
   }
-  return [row('one stream, against llama-bench tg128, tokens/s', 'higher', ours, engine)];
+  return [row('one stream, compared with llama-bench tg128, tokens/s', 'higher', ours, engine)];
 }
 
 function report(rows: readonly TableRow[]): void {
@@ -75,7 +75,9 @@ function report(rows: readonly TableRow[]): void {
 function warnWhenBusy(): void {
   const [load = 0] = loadavg();
   if (load < BUSY_LOAD_PER_CORE * cpus().length) return;
-  console.error(`warning: the machine is busy (load ${load.toFixed(1)}); the figures will be too low\n`);
+  console.error(
+    `warning: the machine is busy (load ${load.toFixed(1)}), so the measured rates will be too low\n`,
+  );
 }
 
 async function main(): Promise<void> {
@@ -102,7 +104,7 @@ async function main(): Promise<void> {
   const [processor] = cpus();
   console.log(
     `\n${options.model}, medians of ${options.rounds} rounds; ${cpus().length} cores (${processor?.model.trim()}), ` +
-      `${(totalmem() / GIB).toFixed(0)} GiB; ratio + where ours is ahead\n`,
+      `${(totalmem() / GIB).toFixed(0)} GiB; a ratio with + means that ours is ahead\n`,
   );
   console.log(formatTable(rows, peer !== undefined || options.llamaBench !== undefined));
 }

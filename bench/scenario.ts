@@ -1,12 +1,12 @@
 import type { BenchServer } from './servers/server.ts';
 
 export interface Figure {
-  /** What the table calls it, unit included. */
+  /** Name in the table, including the unit. */
   readonly title: string;
   readonly better: 'higher' | 'lower';
 }
 
-/** Something to measure: one run gives one value for each of its figures, or none where the server cannot do it. */
+/** A measurement. One run gives one value for each figure, or none if the server does not support it. */
 export interface Scenario {
   readonly name: string;
   readonly figures: Readonly<Record<string, Figure>>;

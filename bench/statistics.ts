@@ -7,8 +7,8 @@ export function median(values: readonly number[]): number | undefined {
 }
 
 /**
- * Median of the ratios of runs made in pairs, so that what slows both servers at the same moment cancels out.
- * Pairs with a missing or zero side do not count.
+ * Median of the ratios of paired runs, so that load that slows both servers at the same moment cancels out. Pairs with a
+ * missing or zero value are ignored.
  */
 export function medianRatio(
   ours: readonly (number | undefined)[],
@@ -21,7 +21,7 @@ export function medianRatio(
   return median(ratios);
 }
 
-/** The longest distance between neighbours; 0 for fewer than two times. */
+/** The longest interval between neighbouring times; 0 for fewer than two times. */
 export function worstGap(times: readonly number[]): number {
   return times.slice(1).reduce((worst, time, index) => Math.max(worst, time - (times[index] ?? time)), 0);
 }

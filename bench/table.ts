@@ -6,7 +6,7 @@ export interface TableRow {
   readonly better: 'higher' | 'lower';
 }
 
-/** Markdown, aligned. The ratio's mark says who is ahead: + ours, - the peer. */
+/** Formats an aligned Markdown table. The sign after a ratio shows who is ahead: + for ours, - for the peer. */
 export function formatTable(rows: readonly TableRow[], withPeer: boolean): string {
   const header = withPeer ? ['figure', 'ours', 'peer', 'ratio'] : ['figure', 'ours'];
   const body = rows.map(({ title, ours, peer, ratio, better }) =>
@@ -27,7 +27,7 @@ function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-/** Three significant digits, no exponent. */
+/** Formats a number with about three significant digits and no exponent. */
 export function formatNumber(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return 'n/a';
   const size = Math.abs(value);

@@ -1,4 +1,4 @@
-// `npm run bench`: compiles bench/ and runs it, against a server of our own unless --url names one.
+// `npm run bench`: compiles bench/ and runs it, against a server started for this run unless --url names another one.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ async function main(args) {
       env: {
         OLLAMA_MODELS: join(folder, 'models'),
         OLLAMA_KV_CACHE_DIR: join(folder, 'kv-cache'),
-        // So that a second model takes the place of the first.
+        // One place, so that loading the second model evicts the first.
         OLLAMA_MAX_LOADED_MODELS: '1',
       },
     });
@@ -52,12 +52,12 @@ async function compileBench() {
   const status = await runNode([compiler, '-p', join(root, 'bench/tsconfig.json')]);
   if (status !== 0) throw new SetupError('bench/ does not compile: see the lines above');
   await mkdir(output, { recursive: true });
-  // Node takes files below node_modules for CommonJS unless a package.json beside them says otherwise.
+  // Node treats files below node_modules as CommonJS unless a package.json beside them says otherwise.
   await writeFile(join(output, 'package.json'), '{ "type": "module" }\n');
   return join(output, 'main.js');
 }
 
-/** The same weights under another name in their metadata, so that they are another model. */
+/** Copies the weights with another name in their metadata, so that they become a different model. */
 async function renamedCopy(gguf, folder) {
   const bytes = await readFile(gguf);
   const key = 'general.name';
@@ -68,7 +68,7 @@ async function renamedCopy(gguf, folder) {
   return path;
 }
 
-/** Its output is shown only when it fails. */
+/** Creates a model with the command line. The output is shown only on failure. */
 async function createModel(host, name, gguf, folder) {
   const modelfile = join(folder, 'Modelfile');
   await writeFile(modelfile, `FROM ${gguf}\n`);

@@ -1,4 +1,4 @@
-// Compiles src/ to dist/. `--if-possible` makes it a no-op where the compiler is not installed (a production install).
+// Compiles src/ to dist/. With `--if-possible` it does nothing if the compiler is not installed (a production install).
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const compiler = `${root}node_modules/typescript/bin/tsc`;
 if (!existsSync(compiler)) {
   if (process.argv.includes('--if-possible')) process.exit(0);
-  console.error('The TypeScript compiler is missing. Run "npm ci" first.');
+  console.error('the TypeScript compiler is missing: run "npm ci" first');
   process.exit(1);
 }
 rmSync(`${root}dist`, { recursive: true, force: true });

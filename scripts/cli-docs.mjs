@@ -1,4 +1,4 @@
-// Writes the commands into docs/cli.md. A test demands that they are up to date.
+// Writes the command reference into docs/cli.md. A test checks that it is up to date.
 import { writeParts } from './document-parts.mjs';
 
 const { commandReference, promptReference } = await import('../dist/cli/command-reference.js');

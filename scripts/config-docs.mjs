@@ -1,4 +1,4 @@
-// Writes the table in docs/configuration.md, and docs/config.schema.json. A test demands that they are up to date.
+// Writes the settings table in docs/configuration.md, and docs/config.schema.json. A test checks that both are up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -1,4 +1,4 @@
-// Programs that only tests need, out of Debian's packages: unpacked into the user's cache folder, without root.
+// Unpacks programs that only tests need from Debian packages into the user's cache folder, without root.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,14 +6,14 @@ import { promisify } from 'node:util';
 import { cacheFolder } from './model-cache.mjs';
 
 const run = promisify(execFile);
-/** Enough for some megabytes over a slow line. */
+/** Enough for a few megabytes over a slow connection. */
 const TIMEOUT_MS = 180_000;
 
 /**
- * @param names of packages, each with the libraries it needs beyond a plain system
- * @param probe a program in them, below the folder, and arguments with which it ends at once
- * @returns the folder they were unpacked into; undefined, with a loud message, where apt cannot give them or they
- *   do not run
+ * @param names packages to unpack, including the libraries that a minimal system lacks
+ * @param probe a program of the packages, relative to the folder, and arguments with which it exits at once
+ * @returns the folder with the unpacked packages; undefined, after a visible message, if apt cannot provide them or
+ *   the program does not run
  */
 export async function ensureDebianPackages(names, [program, ...args], { folder = cacheFolder() } = {}) {
   const root = join(folder, 'debian', names.join('+'));
@@ -23,18 +23,18 @@ export async function ensureDebianPackages(names, [program, ...args], { folder =
     await run(join(root, program), args, { env, timeout: TIMEOUT_MS });
     return root;
   } catch (error) {
-    console.error(`\n!!! SKIPPED: ${names[0]} cannot be had here: ${error.stderr || error.message}\n`);
+    console.error(`\n!!! SKIPPED: ${names[0]} is not available here: ${error.stderr || error.message}\n`);
     return undefined;
   }
 }
 
-/** Where libraries are below an unpacked folder, for LD_LIBRARY_PATH; "" when there are none. */
+/** @returns library folders below an unpacked folder, for LD_LIBRARY_PATH; "" if there are none */
 export async function libraryPath(root) {
   const names = await readdir(join(root, 'usr/lib')).catch(() => []);
   const architecture = names.find((name) => name.includes('-linux-'));
   if (architecture === undefined) return '';
   const folder = join(root, 'usr/lib', architecture);
-  // systemd's programs have libraries of their own there.
+  // The systemd folder holds libraries that only systemd's programs use.
   return [folder, join(folder, 'systemd')].join(':');
 }
 
@@ -42,7 +42,7 @@ async function fetchPackages(names, root) {
   await mkdir(dirname(root), { recursive: true });
   const work = await mkdtemp(join(dirname(root), '.download-'));
   try {
-    console.error(`Fetching Debian's ${names.join(', ')}`);
+    console.error(`Downloading Debian packages: ${names.join(', ')}`);
     await download(names, work);
     const unpacked = join(work, 'root');
     for (const file of await readdir(work)) {
@@ -54,7 +54,7 @@ async function fetchPackages(names, root) {
   }
 }
 
-/** A machine whose list of packages was never fetched needs that first, which takes root. */
+/** Downloads packages. If the package lists are missing, it updates them first, which requires root. */
 async function download(names, cwd) {
   const options = { cwd, timeout: TIMEOUT_MS };
   try {

@@ -1,8 +1,12 @@
-// Replaces what stands between `<!-- name -->` and `<!-- /name -->` in a page of docs/.
+// Replaces the text between `<!-- name -->` and `<!-- /name -->` in a page of docs/.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** @param parts texts by the names of their marks */
+/**
+ * @param page file name in docs/
+ * @param parts new texts, by the name of their markers
+ * @throws Error if the page lacks a marker
+ */
 export function writeParts(page, parts) {
   const path = fileURLToPath(new URL(`../docs/${page}`, import.meta.url));
   let text = readFileSync(path, 'utf8');

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs ollama-ts for all users of a Linux machine, with a systemd service, or brings it up to date. docs/install.md
-# explains it; "sh install.sh --help" lists what it obeys.
+# Installs or upgrades ollama-ts for all users of a Linux machine, with a systemd service. docs/install.md describes it;
+# "sh install.sh --help" lists its options and variables.
 set -eu
 
 PACKAGE_NAME=ollama-ts
@@ -9,7 +9,7 @@ NODE_MINOR=19
 SERVICE_USER=ollama
 SERVICE_HOME=/usr/share/ollama
 UNIT_FOLDER=/etc/systemd/system
-# Never npm's own prefix: that may be a folder in somebody's home, which the service may not read.
+# Not npm's own prefix, which can be a folder in a user's home that the service cannot read.
 PREFIX=/usr/local
 
 DESTDIR=${DESTDIR:-}
@@ -21,16 +21,16 @@ usage() {
   cat <<'TEXT'
 Usage: sh install.sh [--dry-run] [--uninstall [--purge]]
 
-  --dry-run     print what would be done, and do nothing
-  --uninstall   remove program and service; models, keys and overrides stay
-  --purge       with --uninstall: remove these too, and the user "ollama"
+  --dry-run     print the commands without running them
+  --uninstall   remove the program and the service; keep models, keys and overrides
+  --purge       with --uninstall: also remove models, keys, overrides and the user "ollama"
 
 Environment:
   OLLAMA_VERSION    version to install from npm's registry (default: the newest)
-  OLLAMA_PACKAGE    a package file (.tgz) or a built folder, instead of the registry (default: the clone that
-                    this script is in, if it is in one and no version is named)
-  OLLAMA_NO_START   set to 1: neither enable nor start the service
-  DESTDIR           install below this folder, without asking for root
+  OLLAMA_PACKAGE    package file (.tgz) or built folder to install instead of the registry's package (default: the
+                    clone that contains this script, if there is one and no version is named)
+  OLLAMA_NO_START   if set, neither enable nor start the service
+  DESTDIR           install below this folder, without root
 TEXT
 }
 
@@ -43,7 +43,7 @@ fail() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Every change of the machine goes through here.
+# Runs every command that changes the machine.
 run() {
   if [ -n "$dry_run" ]; then
     printf 'would run: %s\n' "$*"
@@ -55,14 +55,14 @@ run() {
 }
 
 check_machine() {
-  [ "$(uname -s)" = Linux ] || fail 'this script is for Linux; docs/install.md tells how to install on macOS and Windows'
+  [ "$(uname -s)" = Linux ] || fail 'this script is for Linux; docs/install.md describes the installation on macOS and Windows'
   case $(uname -m) in
     x86_64 | amd64 | aarch64 | arm64) ;;
-    *) fail "there are no libraries for the architecture $(uname -m), only for x86_64 and aarch64" ;;
+    *) fail "no libraries exist for the architecture $(uname -m), only for x86_64 and aarch64" ;;
   esac
   case $(uname -r) in
     *[Mm]icrosoft*WSL2*) ;;
-    *[Mm]icrosoft*) fail 'WSL 1 cannot run models: change to WSL 2 with "wsl --set-version DISTRIBUTION 2"' ;;
+    *[Mm]icrosoft*) fail 'WSL 1 cannot run models: switch to WSL 2 with "wsl --set-version DISTRIBUTION 2"' ;;
     *) ;;
   esac
 }
@@ -77,11 +77,11 @@ check_node() {
   if [ "$major" -lt "$NODE_MAJOR" ] || { [ "$major" -eq "$NODE_MAJOR" ] && [ "$minor" -lt "$NODE_MINOR" ]; }; then
     fail "Node.js $version is too old: $advice"
   fi
-  has npm || fail 'npm is missing: it comes with Node.js; on Debian and Ubuntu it is the package npm'
+  has npm || fail 'npm is missing: it is part of Node.js; on Debian and Ubuntu install the package npm'
   node_program=$(node -p process.execPath)
   [ -n "$DESTDIR" ] && return
   case $node_program in
-    /home/* | /root/*) fail "$node_program lies in a home folder, where the service may not read: $advice" ;;
+    /home/* | /root/*) fail "$node_program is in a home folder, which the service cannot read: $advice" ;;
     *) ;;
   esac
 }
@@ -89,17 +89,17 @@ check_node() {
 check_rights() {
   [ -n "$DESTDIR" ] && return
   [ "$(id -u)" -eq 0 ] && return
-  has sudo || fail 'this needs root, and there is no sudo: run it as root'
+  has sudo || fail 'the installation needs root, and sudo is missing: run the script as root'
   use_sudo=1
 }
 
-# What is there must be ours: npm would refuse in the middle otherwise.
+# An existing program must be ours; otherwise npm would fail halfway.
 check_program() {
   program=$DESTDIR$PREFIX/bin/ollama
   { [ -e "$program" ] || [ -L "$program" ]; } || return 0
   case $(readlink "$program" || true) in
     */node_modules/"$PACKAGE_NAME"/*) ;;
-    *) fail "$program is another program, perhaps Ollama itself: remove it first (models and keys are used as they are)" ;;
+    *) fail "$program is another program, perhaps Ollama itself: remove it first (its models and keys can be used unchanged)" ;;
   esac
 }
 
@@ -111,19 +111,19 @@ make_work_folder() {
   trap 'exit 1' HUP INT TERM
 }
 
-# The clone or unpacked package that this script is part of; nothing for a script on its own or an installed one.
+# Prints the clone or unpacked package that contains this script; nothing if the script stands alone or is installed.
 own_folder() {
   parent=$(cd "$(dirname "$0")/.." 2>/dev/null && pwd) || return 0
   case $parent in */node_modules/*) return 0 ;; *) ;; esac
   if grep -qs "\"name\": \"$PACKAGE_NAME\"" "$parent/package.json"; then echo "$parent"; fi
 }
 
-# Sets package_spec: a name with a version, or the path of a package file.
+# Sets package_spec to a name with a version, or to the path of a package file.
 choose_package() {
   version=${OLLAMA_VERSION:-latest}
   version=${version#v}
   case $version in
-    *[!0-9A-Za-z.-]*) fail "OLLAMA_VERSION=$version is no version, such as 0.33.0" ;;
+    *[!0-9A-Za-z.-]*) fail "OLLAMA_VERSION=$version is not a valid version: use a version such as 0.33.0" ;;
     *) ;;
   esac
   package_spec=$PACKAGE_NAME@$version
@@ -133,7 +133,7 @@ choose_package() {
   [ -e "$package" ] || fail "OLLAMA_PACKAGE=$package: no such file or folder"
   if [ -d "$package" ]; then
     [ -e "$package/dist/cli/main.js" ] || fail "$package is not built: run \"npm ci && npm run build\" there first"
-    # npm would only link a folder, and others might not be able to read it.
+    # npm would only link a folder, which other users might not be able to read.
     name=$(cd "$package" && npm pack --ignore-scripts --silent --pack-destination "$work_folder")
     package_spec=$work_folder/$name
     chmod 755 "$work_folder"
@@ -161,12 +161,12 @@ create_user() {
   done
   caller=${SUDO_USER:-$(id -un)}
   if [ "$caller" != root ] && ! in_group "$caller" "$SERVICE_USER"; then
-    say "adding $caller to the group $SERVICE_USER (from the next login on)"
+    say "adding $caller to the group $SERVICE_USER (takes effect at the next login)"
     run usermod -a -G "$SERVICE_USER" "$caller"
   fi
 }
 
-# The unit as packaged, with this machine's paths. Drop-ins of "systemctl edit" lie beside it and stay as they are.
+# Writes the packaged unit with this machine's paths. Drop-ins of "systemctl edit" are separate files and stay unchanged.
 write_unit() {
   template=$DESTDIR$PREFIX/lib/node_modules/$PACKAGE_NAME/packaging/ollama.service
   unit=$DESTDIR$UNIT_FOLDER/ollama.service
@@ -186,10 +186,10 @@ write_unit() {
     -e "s|/usr/share/ollama|$SERVICE_HOME|" "$template" >"$work_folder/ollama.service"
   run mkdir -p "$DESTDIR$UNIT_FOLDER"
   if [ -e "$unit" ] && ! grep -q 'ollama-ts' "$unit"; then
-    say "keeping the unit that was there as $unit.before"
+    say "keeping the previous unit as $unit.before"
     run cp -p "$unit" "$unit.before"
   fi
-  # Over it in one step, so that systemd never reads half of it.
+  # Replaced in one step, so that systemd never reads a partial file.
   run cp "$work_folder/ollama.service" "$unit.new"
   run chmod 644 "$unit.new"
   run mv -f "$unit.new" "$unit"
@@ -205,12 +205,12 @@ systemd_runs() {
 
 start_service() {
   if ! systemd_runs; then
-    say 'systemd does not run here: start the server with "ollama serve"'
+    say 'systemd is not running: start the server with "ollama serve"'
     return
   fi
   run systemctl daemon-reload
   if [ -n "${OLLAMA_NO_START:-}" ]; then
-    say 'not started: "systemctl enable --now ollama" does it'
+    say 'the service is not started: run "systemctl enable --now ollama" to start it'
     return
   fi
   run systemctl enable ollama
@@ -219,7 +219,7 @@ start_service() {
 
 hint_at_gpu() {
   if has nvidia-smi || [ -e /proc/driver/nvidia/version ]; then
-    say "an NVIDIA GPU is here: \"sudo -u $SERVICE_USER -H $PREFIX/bin/ollama backend install cuda\" lets models use it"
+    say "found an NVIDIA GPU: run \"sudo -u $SERVICE_USER -H $PREFIX/bin/ollama backend install cuda\" to use it"
   fi
 }
 
@@ -233,7 +233,7 @@ do_install() {
   write_unit
   start_service
   hint_at_gpu
-  [ -n "$dry_run" ] || say "done: $DESTDIR$PREFIX/bin/ollama; try \"ollama run smollm2:135m\""
+  [ -n "$dry_run" ] || say "installed $DESTDIR$PREFIX/bin/ollama; try \"ollama run smollm2:135m\""
 }
 
 do_uninstall() {
@@ -250,13 +250,13 @@ do_uninstall() {
     run rm -rf "$DESTDIR$PREFIX/lib/node_modules/$PACKAGE_NAME" "$DESTDIR$PREFIX/bin/ollama"
   fi
   if [ -z "$purge" ]; then
-    say "kept: $DESTDIR$SERVICE_HOME with the models, and the user $SERVICE_USER (--purge removes them)"
+    say "keeping $DESTDIR$SERVICE_HOME with the models, and the user $SERVICE_USER (--purge removes them)"
     return
   fi
   if id "$SERVICE_USER" >/dev/null 2>&1; then run userdel "$SERVICE_USER"; fi
   if getent group "$SERVICE_USER" >/dev/null 2>&1; then run groupdel "$SERVICE_USER"; fi
   run rm -rf "$DESTDIR$SERVICE_HOME"
-  say 'removed, with all models of the service'
+  say 'removed the program and all models of the service'
 }
 
 main() {
@@ -272,14 +272,14 @@ main() {
         usage
         exit 0
         ;;
-      *) fail "unknown argument $argument (--help lists them)" ;;
+      *) fail "unknown argument $argument: --help lists the arguments" ;;
     esac
   done
-  if [ -n "$purge" ] && [ "$action" = install ]; then fail '--purge goes with --uninstall'; fi
+  if [ -n "$purge" ] && [ "$action" = install ]; then fail '--purge requires --uninstall'; fi
   check_machine
   check_rights
   "do_$action"
 }
 
-# All of it is read before anything runs, also from a pipe.
+# The shell reads the whole script before anything runs, even from a pipe.
 main "$@"

@@ -1,4 +1,4 @@
-/** How long `GET /api/tags` takes with many models: `node scripts/list-speed.mjs [MODELS]`, after `npm run build`. */
+/** Measures `GET /api/tags` with many models: `node scripts/list-speed.mjs [MODELS]`, after `npm run build`. */
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { devNull, tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ async function writeBlob(mediaType, content) {
   return { mediaType, digest: `sha256:${hex}`, size: bytes.length };
 }
 
-/** Each with a config and weights of its own, so that nothing is shared that real models do not share. */
+/** Writes a model with its own config and weights, so that models share no more blobs than real models do. */
 async function writeModel(index) {
   const image = 'application/vnd.ollama.image';
   const metadata = {
@@ -53,7 +53,7 @@ let server;
 try {
   await mkdir(join(folder, 'blobs'));
   for (let index = 0; index < models; index++) await writeModel(index);
-  // Manifests younger than two seconds are read anew each time.
+  // The server caches only manifests that are older than two seconds.
   await new Promise((resolve) => setTimeout(resolve, 2500));
   server = await startServerProcess({ env: { OLLAMA_MODELS: folder, OLLAMA_CONFIG: devNull } });
   const cold = await timed(server.url);

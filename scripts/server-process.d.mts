@@ -1,18 +1,18 @@
 export interface BuiltServer {
   readonly url: string;
-  /** What OLLAMA_HOST must be for a client. */
+  /** Value of OLLAMA_HOST for a client. */
   readonly host: string;
   readonly pid: number;
-  /** The last of what it printed. */
+  /** The last part of the server's output. */
   output(): string;
-  /** Settles with "exit code N" or a signal's name. */
+  /** Resolves with "exit code N", the name of a signal, or the error of a failed start. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
 }
 export declare function startServerProcess(options?: {
   env?: Record<string, string>;
   port?: number;
-  /** Instead of the one in this folder. */
+  /** Program to start; default: the one in this folder. */
   program?: string;
 }): Promise<BuiltServer>;
 export declare function serverVersion(url: string, timeoutMs?: number): Promise<string | undefined>;

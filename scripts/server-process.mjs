@@ -1,4 +1,4 @@
-// Starts the built server on a port of its own and stops it again.
+// Starts the built server on a free port, and stops it.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,13 +6,14 @@ import { program as ownProgram } from './setup.mjs';
 
 const READY_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
-/** Enough of the log to explain a failed start. */
+/** Enough log output to explain a failed start. */
 const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
 
 /**
- * @param env added to this process's environment
- * @param program to start instead of the one in this folder
+ * @param env variables added to this process's environment
+ * @param program program to start; default: the one in this folder
  * @returns {url, host, pid, output(), exited, stop()}
+ * @throws Error with the server's output if it does not start in time
  */
 export async function startServerProcess({ env = {}, port, program = ownProgram } = {}) {
   const host = `127.0.0.1:${port ?? (await freePort())}`;
@@ -42,7 +43,7 @@ export async function startServerProcess({ env = {}, port, program = ownProgram 
   return server;
 }
 
-/** The version a server answers with, undefined when nothing answers in time. */
+/** @returns the version of a server; undefined if nothing answers in time */
 export async function serverVersion(url, timeoutMs = 1000) {
   try {
     const response = await fetch(`${url}/api/version`, { signal: AbortSignal.timeout(timeoutMs) });
@@ -64,7 +65,7 @@ async function waitUntilReady(server) {
     await sleep(50);
   }
   await server.stop();
-  const reason = ended === undefined ? 'no answer' : `it ended with ${ended}`;
+  const reason = ended === undefined ? 'no answer' : `it exited with ${ended}`;
   throw new Error(`the server did not start on ${server.url} (${reason}):\n${server.output()}`);
 }
 

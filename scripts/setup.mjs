@@ -1,4 +1,5 @@
-// What every script needs before it starts: the right Node, the dependencies, the build. Runs before `npm ci`.
+// Checks what every script needs: the Node version, the dependencies and the build. Imports no packages, because it runs
+// before `npm ci`.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,10 +9,10 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /** The built command line program. */
 export const program = join(root, 'bin/ollama');
 
-/** A failure that is explained by its message alone. */
+/** A failure whose message is sufficient; scripts print it without a stack. */
 export class SetupError extends Error {}
 
-/** Runs a program with its output shown. @returns exit code; 1 when a signal ended it */
+/** Runs a program and shows its output. @returns exit code; 1 if a signal terminated the program */
 export function run(command, args, { env = process.env, stdio = 'inherit', cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const shell = process.platform === 'win32' && command === 'npm';
@@ -26,20 +27,20 @@ export function runNode(args, options) {
   return run(process.execPath, args, options);
 }
 
-/** @throws SetupError when this Node is older than package.json asks for */
+/** @throws SetupError if this Node is older than package.json requires */
 export function checkNodeVersion() {
   const wanted = readJson('package.json').engines.node.replace('>=', '');
   const [wantedMajor, wantedMinor] = wanted.split('.').map(Number);
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
   throw new SetupError(
-    `Node ${wanted} or newer is needed, this is ${process.versions.node}: see https://nodejs.org/en/download`,
+    `Node ${wanted} or newer is required, but this is ${process.versions.node}: see https://nodejs.org/en/download`,
   );
 }
 
 /**
  * Runs `npm ci` unless node_modules matches package-lock.json. No package needs its install script.
- * @returns true when it installed
+ * @returns true if it installed anything
  */
 export async function ensureDependencies() {
   if (dependenciesMatch()) return false;
@@ -56,7 +57,7 @@ export async function ensureDependencies() {
   return true;
 }
 
-/** Compiles src/ unless dist/ is newer than every source file. @returns true when it compiled */
+/** Compiles src/ unless dist/ is newer than every source file. @returns true if it compiled */
 export async function ensureBuild() {
   const built = join(root, 'dist/cli/main.js');
   const newest = Math.max(modifiedTime('package-lock.json'), modifiedTime('tsconfig.json'), newestIn('src'));
@@ -80,7 +81,7 @@ function dependenciesMatch() {
   });
 }
 
-/** True for the optional packages that package.json names itself and that can be installed here. */
+/** Whether package.json itself names the optional package, and this machine can install it. */
 function isForThisMachine(path, { os, cpu }, { optionalDependencies = {} }) {
   const fits = (list, value) => list === undefined || list.includes(value);
   const named = path.replace('node_modules/', '') in optionalDependencies;

@@ -1,4 +1,4 @@
-// `npm run simulate`: compiles test/simulation/ and draws one schedule of the scheduling policy.
+// `npm run simulate`: compiles test/simulation/ and prints one schedule of the scheduling policy as a timeline.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkNodeVersion, ensureDependencies, root, runNode, SetupError } from './setup.mjs';
@@ -12,7 +12,7 @@ async function main(args) {
   const status = await runNode([compiler, '-p', join(root, 'test/simulation/tsconfig.json')]);
   if (status !== 0) throw new SetupError('test/simulation/ does not compile: see the lines above');
   await mkdir(output, { recursive: true });
-  // Node takes files below node_modules for CommonJS unless a package.json beside them says otherwise.
+  // Node treats files below node_modules as CommonJS unless a package.json beside them says otherwise.
   await writeFile(join(output, 'package.json'), '{ "type": "module" }\n');
   return runNode([join(output, 'test/simulation/main.js'), ...args]);
 }

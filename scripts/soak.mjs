@@ -1,11 +1,11 @@
-// `npm run soak [-- CYCLES]`: loads and unloads models many times over and fails when memory, handles or files grow.
+// `npm run soak [-- CYCLES]`: loads and unloads models repeatedly, and fails if memory, handles or files grow.
 import { join } from 'node:path';
 import { checkNodeVersion, ensureBuild, ensureDependencies, root, runNode, SetupError } from './setup.mjs';
 
 const DEFAULT_CYCLES = 100;
 
 async function main([cycles = String(DEFAULT_CYCLES)]) {
-  if (!/^[1-9]\d*$/.test(cycles)) throw new SetupError(`"${cycles}" is not a number of cycles`);
+  if (!/^[1-9]\d*$/.test(cycles)) throw new SetupError(`"${cycles}" is not a valid number of cycles`);
   checkNodeVersion();
   await ensureDependencies();
   await ensureBuild();

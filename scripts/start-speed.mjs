@@ -1,6 +1,6 @@
 /**
- * How long `ollama --version` and `ollama list` take from start to exit, beside an empty program of the same Node and,
- * where its path is given, another ollama: `node scripts/start-speed.mjs [--runs N] [PEER]`, after `npm run build`.
+ * Measures `ollama --version` and `ollama list` from start to exit, compared with an empty program on the same Node and,
+ * if its path is given, another ollama: `node scripts/start-speed.mjs [--runs N] [PEER]`, after `npm run build`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a number of at least 1');
+if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs must be an integer of at least 1');
 const [peer] = positionals;
 const folder = await mkdtemp(join(tmpdir(), 'start-speed-'));
 const ownEnv = { HOME: folder, OLLAMA_CONFIG: '', OLLAMA_MODELS: join(folder, 'models') };
@@ -28,9 +28,9 @@ try {
     { label: `ollama ${argument}`, words: [process.execPath, program, argument] },
     ...(peer ? [{ label: `${peer} ${argument}`, words: [peer, argument] }] : []),
   ]);
-  const all = [{ label: 'node, nothing to do', words: [process.execPath, '-e', '0'] }, ...commands];
+  const all = [{ label: 'empty Node program', words: [process.execPath, '-e', '0'] }, ...commands];
   const times = new Map(all.map(({ label }) => [label, []]));
-  // In turn, so that what else the machine does falls on all of them alike; the first round warms the caches.
+  // Commands alternate, so that other load on the machine affects all of them alike. The first round warms the caches.
   for (let run = 0; run <= runs; run++) {
     for (const { label, words } of all) {
       const milliseconds = timed(words, env);
@@ -53,6 +53,6 @@ function timed([command, ...words], env) {
   const started = performance.now();
   const { status, stderr } = spawnSync(command, words, { env, encoding: 'utf8' });
   const milliseconds = performance.now() - started;
-  if (status !== 0) throw new Error(`${command} ${words.join(' ')} ended with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`${command} ${words.join(' ')} exited with ${status}: ${stderr}`);
   return milliseconds;
 }

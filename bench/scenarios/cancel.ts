@@ -1,11 +1,11 @@
-/** How soon the slot of a client that goes away serves somebody else. */
+/** Measures how soon the slot of a disconnected client serves another client. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 import type { BenchServer } from '../servers/server.ts';
 
-/** More slots than this are not looked for. */
+/** Maximum number of streams to start while looking for the last slot. */
 const MAX_STREAMS = 12;
-/** A stream without a token by then waits for a slot. */
+/** A stream without a token after this time is waiting for a slot. */
 const WAITING_AFTER_MS = 2000;
 const STREAM_TOKENS = 1500;
 
@@ -35,7 +35,7 @@ export const cancelledSlot: Scenario = {
   },
 };
 
-/** Starts streams until one has to wait. @returns that one, undefined when the server takes them all */
+/** Starts streams until one has to wait. @returns the waiting stream; undefined if the server accepts all of them */
 async function fillSlots(server: BenchServer, streams: Stream[]): Promise<Stream | undefined> {
   while (streams.length < MAX_STREAMS) {
     const stream = startStream(server);

@@ -3,10 +3,10 @@ import { BRIEF_STORY, LONG_STORY, storyPrompt } from '../prompts.ts';
 import type { Scenario } from '../scenario.ts';
 import { worstGap } from '../statistics.ts';
 
-/** Long enough for the stream to be under way, short enough for it to go on all through the prefill. */
+/** Long enough for the stream to start, short enough for it to continue throughout the prefill. */
 const HEAD_START_MS = 800;
 const STREAM_TOKENS = 160;
-/** A story may end before the prompt arrives; such a run says nothing. */
+/** A story may end before the prompt arrives; such a run gives no result. */
 const MAX_ATTEMPTS = 5;
 
 export const worstGapDuringPrefill: Scenario = {
@@ -27,7 +27,7 @@ export const worstGapDuringPrefill: Scenario = {
   },
 };
 
-/** Two long conversations in turn: is the first one's prefix still there? */
+/** Two long conversations in turn, to check that the prefix of the first one is still cached. */
 export const secondTurn: Scenario = {
   name: 'second-turn',
   figures: {
@@ -42,7 +42,7 @@ export const secondTurn: Scenario = {
   },
 };
 
-/** The same after the model was unloaded: loading it again included. */
+/** The second turn after an unload; the time includes the reload. */
 export const secondTurnAfterUnload: Scenario = {
   name: 'reload',
   figures: {

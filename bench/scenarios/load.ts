@@ -1,4 +1,4 @@
-/** What one server process costs under load, its runners left out. Reads Linux's /proc. */
+/** Measures the cost of one server process under load, without its runners. Reads Linux's /proc. */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,11 +9,11 @@ const STREAMS = 8;
 const TOKENS = 256;
 /** Below the default of OLLAMA_MAX_QUEUE. */
 const WAITING = 400;
-/** For the last of them to arrive. */
+/** Time for the last request to arrive. */
 const SETTLE_MS = 1500;
 const TICKS_PER_SECOND = 100;
 
-/** Everything the server does for its streams: HTTP, JSON, frames of its runner. */
+/** Processor share of everything the server does for its streams: HTTP, JSON and the runner's frames. */
 export function serverShare(url: string, pid: number | undefined): Scenario {
   return {
     name: 'share',

@@ -3,7 +3,7 @@ import { getText } from '../http.ts';
 import type { Scenario } from '../scenario.ts';
 
 const ONE_TOKEN_REQUESTS = 20;
-/** Enough for both servers to be warm. */
+/** Enough requests to warm up both servers. */
 const CHEAP_REQUESTS = 2000;
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -41,7 +41,7 @@ export const cheapRequests: Scenario = {
   },
 };
 
-/** Of one server process, not of its children; Linux only. */
+/** Resident memory of one server process, without its children. Linux only. */
 export function residentMemory(url: string, pid: number | undefined): Scenario {
   return {
     name: 'memory',

@@ -17,7 +17,7 @@ export const singleStream: Scenario = {
   },
 };
 
-/** Text that repeats itself can be guessed ahead. */
+/** The server can draft tokens ahead when a text repeats itself. */
 export const repetitiveStream: Scenario = {
   name: 'repetitive',
   figures: { rate: { title: 'one stream that repeats its prompt, decode tokens/s', better: 'higher' } },
@@ -39,7 +39,7 @@ export const prefill: Scenario = {
   },
 };
 
-/** Several clients at the same moment. */
+/** Several clients that start at the same moment. */
 export function parallelStreams(name: string, count: number): Scenario {
   return {
     name,

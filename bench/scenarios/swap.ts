@@ -1,4 +1,4 @@
-/** Two models where one may be loaded: what it costs to go from one to the other. `npm run bench` makes the second. */
+/** Measures a swap between two models when only one may be loaded. `npm run bench` creates the second model. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { getText, postLines } from '../http.ts';
 import type { Scenario } from '../scenario.ts';
@@ -6,10 +6,10 @@ import { parseRecord } from '../servers/server.ts';
 
 const SECOND_MODEL = 'bench-second';
 const POLL_MS = 2;
-/** Between two looks at the list of models while a model loads. */
+/** Pause between two requests for the list of models while a model loads. */
 const LOOK_MS = 5;
 
-/** @param model the first one */
+/** @param model the first of the two models */
 export function swap(url: string, model: string): Scenario {
   const generate = async (name: string, fields: object) => {
     for await (const line of postLines(`${url}/api/generate`, { model: name, ...fields })) parseRecord(line);
@@ -26,8 +26,8 @@ export function swap(url: string, model: string): Scenario {
   return {
     name: 'swap',
     figures: {
-      unload: { title: 'unload until the memory is back, ms', better: 'lower' },
-      swap: { title: 'swap of two models, of the time for an unload and a load', better: 'lower' },
+      unload: { title: 'unload until the memory is free, ms', better: 'lower' },
+      swap: { title: 'swap of two models, relative to an unload plus a load', better: 'lower' },
       tags: { title: 'slowest GET /api/tags while a model loads, ms', better: 'lower' },
     },
     async run(server) {

@@ -9,7 +9,7 @@ import { type BenchServer, numberIn, parseRecord, randomSeed, samplingWith, text
 
 const EVENT_PREFIX = 'data: ';
 
-/** llama.cpp's own server, which serves one model for as long as it runs. */
+/** llama.cpp's own server, which serves a single model. */
 export class LlamaServer implements BenchServer {
   readonly label: string;
   readonly url: string;

@@ -19,7 +19,7 @@ import {
 const UNLOAD_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
 
-/** A server with Ollama's API: this project's or Ollama itself. */
+/** A server with Ollama's API: this project's server or Ollama itself. */
 export class OllamaServer implements BenchServer {
   readonly label: string;
   readonly url: string;
@@ -59,7 +59,7 @@ export class OllamaServer implements BenchServer {
     for await (const line of postLines(`${this.url}/api/generate`, body)) parseRecord(line);
     const deadline = Date.now() + UNLOAD_TIMEOUT_MS;
     while (await this.#isLoaded()) {
-      if (Date.now() > deadline) throw new Error(`${this.label} did not unload ${this.#model}`);
+      if (Date.now() > deadline) throw new Error(`${this.label} did not unload ${this.#model} in time`);
       await sleep(POLL_MS);
     }
   }

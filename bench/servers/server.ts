@@ -4,14 +4,14 @@ import type { Generation, GenerationRequest } from '../generation.ts';
 export interface BenchServer {
   readonly label: string;
   readonly url: string;
-  /** The cheapest GET that it has. */
+  /** Path of the server's cheapest GET request. */
   readonly cheapPath: string;
   generate(request: GenerationRequest): Promise<Generation>;
-  /** Frees the model; absent where the server always keeps it. */
+  /** Unloads the model; absent if the server always keeps it loaded. */
   unload?(): Promise<void>;
 }
 
-/** Sampling that all servers are asked for. */
+/** Sampling options sent to every server. */
 const sampling = { temperature: 0.8, top_k: 40, top_p: 0.9 } as const;
 export const CONTEXT_LENGTH = 2048;
 
@@ -33,10 +33,10 @@ export function textIn(record: Record<string, unknown>, key: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** @throws Error when the line is no JSON object, or is an error message */
+/** @throws Error if the line is not a JSON object, or is an error message */
 export function parseRecord(line: string): Record<string, unknown> {
   const value: unknown = JSON.parse(line);
   if (typeof value !== 'object' || value === null) throw new Error(`unexpected line: ${line}`);
-  if ('error' in value) throw new Error(`the server answered with an error: ${line}`);
+  if ('error' in value) throw new Error(`the server returned an error: ${line}`);
   return value as Record<string, unknown>;
 }
