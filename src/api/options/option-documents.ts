@@ -15,7 +15,8 @@ const typeNames: Readonly<Record<OptionRule['type'], string>> = {
 /** All options as a table in Markdown. */
 export function optionsTable(): string {
   const rows = Object.entries<OptionRule>(optionRules).map(([name, rule]) => {
-    const { default: value, meaning } = isOptionName(name) ? optionNotes[name] : { meaning: '' };
+    const { default: value } = rule;
+    const meaning = isOptionName(name) ? optionNotes[name].meaning : '';
     const isShown = value !== undefined && !(Array.isArray(value) && value.length === 0);
     const cells = [`\`${name}\``, typeNames[rule.type], range(rule), isShown ? code(value) : '', meaning];
     return `| ${cells.join(' | ')} |`;

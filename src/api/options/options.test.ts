@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { optionRules } from './option-table.ts';
-import { parseOptions } from './options.ts';
+import { optionValue, parseOptions } from './options.ts';
 
 describe('parseOptions', () => {
   it('keeps values of every type', () => {
@@ -43,5 +43,21 @@ describe('parseOptions', () => {
     [{ logit_bias: 'x' }, 'option "logit_bias" must be of type object or array'],
   ])('refuses %j', (options, message) => {
     expect(() => parseOptions(options)).toThrow(message);
+  });
+});
+
+describe('the defaults of the table', () => {
+  it.each(Object.entries(optionRules).filter(([, rule]) => 'default' in rule))(
+    'are values that %s accepts',
+    (name, rule) => {
+      const value = 'default' in rule ? rule.default : undefined;
+      expect(parseOptions({ [name]: value })).toEqual({ [name]: value });
+    },
+  );
+
+  it('apply where an option is absent, and nowhere else', () => {
+    expect(optionValue({}, 'temperature')).toBe(0.8);
+    expect(optionValue({ temperature: 0 }, 'temperature')).toBe(0);
+    expect(optionValue({}, 'stop')).toEqual([]);
   });
 });

@@ -21,6 +21,20 @@ export type ModelOptions = {
   -readonly [Name in OptionName]?: OptionType[(typeof optionRules)[Name]['type']];
 };
 
+type ValueOf<Name extends OptionName> = Readonly<OptionType[(typeof optionRules)[Name]['type']]>;
+
+/** Options for which the table has a default. */
+type DefaultedOption = {
+  [Name in OptionName]: (typeof optionRules)[Name] extends { readonly default: unknown } ? Name : never;
+}[OptionName];
+
+/** The options' own value of an option, or the table's default. */
+export function optionValue<Name extends DefaultedOption>(options: ModelOptions, name: Name): ValueOf<Name> {
+  // A test holds each default against the type and the range of its option.
+  const value: unknown = options[name] ?? optionRules[name].default;
+  return value as ValueOf<Name>;
+}
+
 /**
  * Checks options by the table: nulls and unknown names are skipped, fractions of integers cut off.
  * @throws OllamaError `invalid-request` naming the option and what was expected

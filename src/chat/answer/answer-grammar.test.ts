@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import type { Tool } from '../../api/common.ts';
 import { jsonGrammar } from '../../grammar/json-grammar.ts';
+import { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import type { CallSyntax } from '../families/family.ts';
 import { type AnswerConstraint, answerGrammar } from './answer-grammar.ts';
 
+const schemas = new CompiledSchemas();
 const tool = (name: string): Tool => ({ type: 'function', function: { name } });
 const callSyntax: CallSyntax = {
   open: '',
@@ -26,8 +28,8 @@ describe('answerGrammar', () => {
   });
 
   it('is that of the format where there is neither thinking nor a tool', () => {
-    expect(answerGrammar({ ...free, format: 'json' }, { callSyntax })).toBe(jsonGrammar);
-    expect(grammarOf({ format: { type: 'integer' } }, {}).accepts('12')).toBe(true);
+    expect(answerGrammar({ ...free, format: schemas.anyObject() }, { callSyntax })).toBe(jsonGrammar);
+    expect(grammarOf({ format: schemas.of({ type: 'integer' }) }, {}).accepts('12')).toBe(true);
   });
 
   it('demands a call, of one tool where that is named', () => {
@@ -48,14 +50,14 @@ describe('answerGrammar', () => {
     expect(call.accepts('so </thin <time>{}</> </think>\n\n<time>{}</>')).toBe(true);
     expect(call.accepts('<time>{}</>')).toBe(false);
     const marks = { start: '<think>', end: '</think>', startsInside: false };
-    const value = grammarOf({ format: { type: 'integer' } }, { thinking: marks });
+    const value = grammarOf({ format: schemas.of({ type: 'integer' }) }, { thinking: marks });
     expect(value.accepts('12')).toBe(true);
     expect(value.accepts('\n<think>hm</think>\n\n12')).toBe(true);
     expect(value.accepts('<think>hm12')).toBe(false);
   });
 
   it('takes the format or a call where both are possible', () => {
-    const either = grammarOf({ format: 'json', tools }, { callSyntax });
+    const either = grammarOf({ format: schemas.anyObject(), tools }, { callSyntax });
     expect(either.accepts('{"a":1}')).toBe(true);
     expect(either.accepts('<time>{}</>')).toBe(true);
     expect(either.accepts('Hello')).toBe(false);

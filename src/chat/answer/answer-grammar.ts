@@ -1,18 +1,16 @@
 import type { Tool } from '../../api/common.ts';
 import type { ToolChoice } from '../../api/tool-choice.ts';
 import { OllamaError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json-object.ts';
 import { choice, sequence } from '../../grammar/gbnf/expression.ts';
-import { jsonGrammar } from '../../grammar/json-grammar.ts';
-import { buildGrammar, compileWhole, schemaGrammar } from '../../grammar/schema/schema-grammar.ts';
+import { buildGrammar, type CompiledSchema } from '../../grammar/schema/schema-grammar.ts';
 import type { Reading } from '../format/chat-format.ts';
 import { callExpression } from './call-grammar.ts';
 import { thinkingPrefix } from './thinking-prefix.ts';
 
 /** What an answer has to be. */
 export interface AnswerConstraint {
-  /** "json", or a JSON schema; absent = any text. */
-  readonly format?: 'json' | JsonObject;
+  /** The JSON values that the answer may be; absent = any text. */
+  readonly format?: CompiledSchema;
   /** Those that the model was told of. */
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
@@ -22,8 +20,8 @@ export interface AnswerConstraint {
 /**
  * The grammar of an answer, thinking before it left free. Where `format` and tools meet, an answer is either one.
  * @returns GBNF with the start rule `root`; undefined where anything goes
- * @throws OllamaError `invalid-request` for a schema that cannot be honoured, a tool that is not there, or a model of
- * which it is unknown how it writes calls
+ * @throws OllamaError `invalid-request` for a grammar that becomes too large, a tool that is not in the request, or a model
+ * whose form of calls is unknown
  */
 export function answerGrammar(
   constraint: AnswerConstraint,
@@ -41,16 +39,12 @@ export function answerGrammar(
   }
   if (format === undefined) return undefined;
   const hasCalls = syntax !== undefined && tools.length > 0;
-  if (!thinking && !hasCalls && answerStart === '') {
-    return format === 'json' ? jsonGrammar : schemaGrammar(format);
-  }
-  const schema = format === 'json' ? { type: 'object' } : format;
+  if (!thinking && !hasCalls && answerStart === '') return format.grammar;
   return buildGrammar((parts) => {
-    const value = compileWhole(parts.compiler(schema), schema);
     const calls = hasCalls ? [callExpression({ tools, syntax, parallel }, parts)] : [];
-    const answers = choice([sequence(answerStart, value), ...calls]);
+    const answers = choice([sequence(answerStart, format.value), ...calls]);
     return sequence(thinkingPrefix(parts.book, thinking), answers);
-  });
+  }, format);
 }
 
 /** @throws OllamaError `invalid-request` when a call is demanded and there is nothing to be called */

@@ -3,6 +3,7 @@ import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
 import type { Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
+import { compileSchema } from '../../grammar/schema/schema-grammar.ts';
 import { answerGrammar } from '../answer/answer-grammar.ts';
 import { familyReading } from '../format/family-reading.ts';
 import type { OutputEvent, ParsedCall } from '../output/output-parser.ts';
@@ -69,7 +70,7 @@ describe.each(parserNames)('an answer that a schema enforces is read by the pars
   it.each([false, true])('thinking %s', (think) => {
     const family = parserNamed(name);
     if (!family) throw new Error(`no parser ${name}`);
-    const format = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
+    const format = compileSchema({ type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] });
     for (let seed = 1; seed <= 20; seed++) {
       const reading = familyReading(family, { tools: [], think, lastMessage });
       const constraint = { format, tools: [], toolChoice: 'none', parallelCalls: true } as const;

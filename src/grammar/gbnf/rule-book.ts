@@ -20,6 +20,20 @@ export class RuleBook {
     this.#spend = spend;
   }
 
+  /**
+   * A book that begins with the same rules; neither changes the other.
+   * @param spend is told of the rules that there are, then of each new one
+   */
+  copy(spend: (amount: number) => void): RuleBook {
+    const copy = new RuleBook(spend);
+    spend(this.#count);
+    for (const [name, expression] of this.rules) copy.rules.set(name, expression);
+    for (const [key, name] of this.#known) copy.#known.set(key, name);
+    for (const [name, own] of this.#shared) copy.#shared.set(name, own);
+    copy.#count = this.#count;
+    return copy;
+  }
+
   /** A rule for the expression, named after the hint, unless it is short or never matches. */
   define(hint: string, expression: Expression): Expression {
     if (expression.kind === 'rule' || isNever(expression)) return expression;

@@ -28,18 +28,32 @@ export interface GrammarParts {
   compiler(schema: unknown): Compiler;
 }
 
+/** A schema compiled once, for a grammar of its values alone or of a text around them. */
+export interface CompiledSchema {
+  /** GBNF of a value, with the start rule `root`. */
+  readonly grammar: string;
+  /** A value, in terms of the rules of `book`. */
+  readonly value: Expression;
+  /** Never changed again: `buildGrammar` works on a copy. */
+  readonly book: RuleBook;
+}
+
 /**
- * A grammar of JSON values that satisfy the schema. Not of all of them: properties come in the order in which they are
- * declared, and none besides where `additionalProperties` does not ask for them.
- * @param wrap puts the value into what surrounds it
- * @returns GBNF with the start rule `root`
+ * Compiles a schema to a grammar of JSON values that satisfy it. Not of all of them: properties come in the order in
+ * which the schema declares them, and undeclared ones only where `additionalProperties` asks for them.
  * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
  */
-export function schemaGrammar(
-  schema: unknown,
-  wrap: (value: Expression, book: RuleBook) => Expression = (value) => value,
-): string {
-  return buildGrammar(({ book, compiler }) => wrap(compileWhole(compiler(schema), schema), book));
+export function compileSchema(schema: unknown): CompiledSchema {
+  return withinTime(() => {
+    const parts = grammarParts();
+    const value = compileWhole(parts.compiler(schema), schema);
+    return { grammar: textOf(value, parts.book), value, book: parts.book };
+  });
+}
+
+/** @returns GBNF of the schema's values. @throws OllamaError as `compileSchema` */
+export function schemaGrammar(schema: unknown): string {
+  return compileSchema(schema).grammar;
 }
 
 /** @throws OllamaError `invalid-request` when nothing satisfies the schema, or it cannot be honoured */
@@ -51,26 +65,40 @@ export function compileWhole(compiler: Compiler, schema: unknown): Expression {
 }
 
 /**
+ * @param base a compiled schema whose value the grammar may use
  * @returns GBNF with the start rule `root`
- * @throws OllamaError `invalid-request` when it becomes too large or takes too long
+ * @throws OllamaError `invalid-request` when the grammar becomes too large or takes too long
  */
-export function buildGrammar(build: (parts: GrammarParts) => Expression): string {
+export function buildGrammar(build: (parts: GrammarParts) => Expression, base?: CompiledSchema): string {
+  return withinTime(() => {
+    const parts = grammarParts(base?.book);
+    return textOf(build(parts), parts.book);
+  });
+}
+
+function withinTime<T>(compile: () => T): T {
   try {
-    return new TimeLimit(LONGEST_COMPILE_MS).run(() => {
-      const budget = new Budget();
-      const book = new RuleBook((rules) => budget.spend('rules', rules));
-      const compiler = (schema: unknown) => {
-        measure(schema, budget);
-        return new Compiler(schema, budget, book);
-      };
-      const start = build({ book, compiler });
-      return textWithinLimits(prune(new Map([[START, start], ...book.rules]), START));
-    });
+    return new TimeLimit(LONGEST_COMPILE_MS).run(compile);
   } catch (error) {
     if (isTimeout(error)) throw tooComplex(`it takes longer than ${LONGEST_COMPILE_MS} ms to compile`);
     if (error instanceof RangeError) throw tooComplex('its parts are nested too deeply');
     throw error;
   }
+}
+
+function grammarParts(known?: RuleBook): GrammarParts {
+  const budget = new Budget();
+  const spend = (rules: number) => budget.spend('rules', rules);
+  const book = known ? known.copy(spend) : new RuleBook(spend);
+  const compiler = (schema: unknown) => {
+    measure(schema, budget);
+    return new Compiler(schema, budget, book);
+  };
+  return { book, compiler };
+}
+
+function textOf(start: Expression, { rules }: RuleBook): string {
+  return textWithinLimits(prune(new Map([[START, start], ...rules]), START));
 }
 
 function measure(schema: unknown, budget: Budget): void {

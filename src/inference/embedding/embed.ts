@@ -27,12 +27,13 @@ export class Embedder {
     const { model: name = '', input = [], dimensions = 0, truncate = true } = request;
     const model = await this.#models.find(name, tryPulling);
     if (input.length > 0) requireEmbedding(model, name);
-    await using lease = await this.#models.acquire(model, request, caller);
+    const prepared = this.#models.prepare(model, request);
+    await using lease = await this.#models.acquire(prepared, caller);
     if (input.length === 0) return { model: name, embeddings: [] };
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
-    const wanted = this.#models.wantedContext(model, request);
-    const limits = { truncate, contextLength: embeddingContext(model.facts.contextLength, wanted) };
+    const contextLength = embeddingContext(model.facts.contextLength, prepared.options.wantedContext);
+    const limits = { truncate, contextLength };
     const tokenizer = new InputTokenizer(runner, facts, requireEmbedding(model, name), limits);
     const { values, tokens } = await embedInputs({
       runner,
@@ -50,13 +51,14 @@ export class Embedder {
     const { model: name = '', prompt = '' } = request;
     if (name === '') throw new OllamaError('invalid-request', 'model is required');
     const model = await this.#models.find(name, tryPulling);
+    const prepared = this.#models.prepare(model, request);
     if (prompt === '') {
-      const lease = await this.#models.acquire(model, request, caller);
+      const lease = await this.#models.acquire(prepared, caller);
       lease.release();
       return { embedding: [] };
     }
     const { isNormalized } = requireEmbedding(model, name);
-    await using lease = await this.#models.acquire(model, request, caller);
+    await using lease = await this.#models.acquire(prepared, caller);
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
     const { values } = await embedInputs({

@@ -24,7 +24,7 @@ export class Reranker {
     const { model: name = '', query, documents, truncate = true } = request;
     const model = await this.#models.find(name, tryPulling);
     if (model.facts.poolingType !== RANK_POOLING) throw unsupported(name);
-    await using lease = await this.#models.acquire(model, request, caller);
+    await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
     const facts = rerankFactsOf(lease.runner, name);
     const inputs = new RerankInputs(lease.runner, facts, { query, truncate });
     const { values, tokens } = await embedInputs({
