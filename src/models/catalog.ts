@@ -67,7 +67,7 @@ export class ModelCatalog {
       throw new OllamaError('internal', `the model "${stored.name.short}" is unusable: ${problem}`);
     }
     const cached = this.#models.get(stored.digest);
-    // The blob may have moved between the models folder and an extra folder since.
+    // In the meantime the blob may have moved between the models folder and an extra folder.
     const isThere =
       cached?.weightsPath === (cached && (await this.#store.blobs.locate(cached.weightsDigest)));
     if (cached && isThere) return { ...cached, name: stored.name, modifiedAt: stored.modifiedAt };

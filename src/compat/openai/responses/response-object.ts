@@ -17,7 +17,7 @@ interface Outcome {
   readonly error?: ResponseError;
 }
 
-/** A reply of the Responses API, complete or so far as it is known. */
+/** A reply of the Responses API, complete or as far as it is known. */
 export function responseObject({ id, created, request }: ResponseHead, outcome: Outcome): object {
   const { status, output, last, error } = outcome;
   return {
