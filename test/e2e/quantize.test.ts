@@ -154,7 +154,7 @@ describe('quantize is refused', () => {
     const request = { model: 'x', from: 'eight', quantize: 'q4_k_m', stream: false };
     expect(await post(server, '/api/create', request)).toEqual({
       status: 400,
-      body: { error: 'quantization is only supported for F16, BF16 and F32 models, this one is Q8_0' },
+      body: { error: 'quantization is only supported for F16, BF16 and F32 models; this model is Q8_0' },
     });
     expect(await post(server, '/api/create', { ...request, from: 'base', quantize: 'mxfp4' })).toMatchObject({
       status: 400,

@@ -3,7 +3,7 @@ import { isOptionName, type OptionRule, optionRules } from './option-table.ts';
 
 const jsonTypes = { integer: 'integer', float32: 'number', boolean: 'boolean', text: 'string' } as const;
 
-/** The options as JSON Schema, for the description of the API. */
+/** The options as JSON Schema, for the OpenAPI description. */
 export const optionsJsonSchema = {
   type: 'object',
   properties: Object.fromEntries(

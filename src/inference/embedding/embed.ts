@@ -13,7 +13,7 @@ import { embedInputs } from './embed-all.ts';
 import { embeddingContext, InputTokenizer, tokenizeWhole } from './fit-input.ts';
 import { normalize, shorten, toShortNumbers } from './vectors.ts';
 
-/** Makes vectors of texts. */
+/** Computes embedding vectors of texts. */
 export class Embedder {
   readonly #models: ModelAccess;
 
@@ -21,7 +21,7 @@ export class Embedder {
     this.#models = new ModelAccess(parts);
   }
 
-  /** @throws OllamaError; any input that fails fails the request */
+  /** @throws OllamaError; a single failing input fails the whole request */
   async embed(request: EmbedRequest, caller: Caller): Promise<EmbedResponse> {
     const started = performance.now();
     const { model: name = '', input = [], dimensions = 0, truncate = true } = request;
@@ -46,7 +46,7 @@ export class Embedder {
     return { model: name, embeddings: values, ...timesOf(started, lease, tokens) };
   }
 
-  /** The older form: one text, never shortened; some models' vectors keep their length. */
+  /** The older endpoint: embeds one text without shortening it, and normalizes the vector only for some models. */
   async embedOne(request: EmbeddingsRequest, caller: Caller): Promise<EmbeddingsResponse> {
     const { model: name = '', prompt = '' } = request;
     if (name === '') throw new OllamaError('invalid-request', 'model is required');
@@ -76,7 +76,7 @@ export class Embedder {
 function requireEmbedding({ facts }: Model, name: string): EmbeddingMetadata {
   const isRanking = facts.poolingType === RANK_POOLING;
   if (facts.embedding && !isRanking) return facts.embedding;
-  const remedy = isRanking ? ', it ranks documents: use /api/rerank' : '';
+  const remedy = isRanking ? '; it is a reranker: use /api/rerank' : '';
   throw new OllamaError('invalid-request', `"${name}" does not support embeddings${remedy}`);
 }
 

@@ -317,7 +317,7 @@ describe('a repository that cannot be used', () => {
     const mixed = new Map(shards).set(lastShard, [...other.values()][1] ?? Buffer.alloc(0));
     hub.add(mixed);
     await expect(pull()).rejects.toThrow(
-      /hf\.co\/ada\/fox:Q4_K_M cannot be merged: .* of another set of shards/,
+      /hf\.co\/ada\/fox:Q4_K_M cannot be merged: .* belongs to another set of shards/,
     );
     expect(await blobs()).toEqual([]);
   });

@@ -11,7 +11,7 @@ const notedResponses = Object.fromEntries(
 
 const streamTypes = { ndjson: 'application/x-ndjson', sse: 'text/event-stream' } as const;
 
-/** The description of the HTTP API (OpenAPI 3.1). */
+/** The OpenAPI 3.1 description of the HTTP API. */
 export function openApiDocument(version: string): JsonSchema {
   const paths: Record<string, Record<string, JsonSchema>> = {};
   const requests = new RequestSchemas();
@@ -25,7 +25,7 @@ export function openApiDocument(version: string): JsonSchema {
       title: 'ollama-ts',
       version,
       description:
-        'Fields whose letter case differs are understood; unknown ones are ignored and named in the header X-Ollama-Ignored.',
+        'Field names ignore letter case. Unknown fields are ignored and listed in the header X-Ollama-Ignored.',
     },
     servers: [{ url: 'http://127.0.0.1:11434' }],
     paths,
@@ -50,8 +50,8 @@ function describe(operation: Operation, requests: RequestSchemas): JsonSchema {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: body } }),
     responses: {
-      200: { description: 'Done', ...content(operation) },
-      default: { description: 'Refused or failed', content: jsonContent(reference('Error')) },
+      200: { description: 'Success', ...content(operation) },
+      default: { description: 'The request was refused or failed', content: jsonContent(reference('Error')) },
     },
   };
 }

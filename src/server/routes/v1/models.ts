@@ -9,7 +9,7 @@ type Parts = Pick<ServerParts, 'models'>;
 
 const ownerOf = (name: string) => ModelName.parse(name).namespace;
 
-/** Both dialects have this path; Anthropic's clients name their version. */
+/** Both dialects use this path; only Anthropic's clients send a version header. */
 const isForAnthropic = (context: RequestContext) => context.req.header('anthropic-version') !== undefined;
 
 export function modelsRoute({ models: configured }: Parts): Route {
@@ -28,7 +28,7 @@ export function modelsRoute({ models: configured }: Parts): Route {
   };
 }
 
-/** Names may have slashes in them. */
+/** Model names may contain slashes, so the parameter matches several path elements. */
 export function modelRoute({ models }: Parts): Route {
   return {
     path: '/v1/models/:model{.+}',
