@@ -57,7 +57,7 @@ describe('without any backend', () => {
   });
 
   it.each([
-    [['install', 'rocm'], /unknown backend "rocm": there are cuda, vulkan/],
+    [['install', 'rocm'], /unknown backend "rocm"; available backends: cuda, vulkan/],
     [['install'], /unknown backend ""/],
     [['remove', 'cuda'], /the backend cuda is not installed/],
     [['upgrade', 'cuda'], /unknown action "upgrade": list, install or remove/],

@@ -58,7 +58,7 @@ interface AddModelOptions {
   readonly create?: object;
 }
 
-/** The whole server on a temporary store, but with a runner that speaks a script instead of a child process. */
+/** The whole server on a temporary store, with a runner that outputs a script instead of a child process. */
 export async function startScriptServer(
   options: {
     runner?: ScriptRunner;
