@@ -42,7 +42,10 @@ function patternsOf(sources: readonly Source[]): { pattern: string; path: string
       throw refusal(formatPath, `is "${format}", which is not supported; remove it or use a pattern`);
     const ofFormat = format === undefined ? undefined : formatPattern(format);
     if (format !== undefined && ofFormat === undefined && !annotatingFormats.has(format))
-      throw refusal(formatPath, `is "${format}", which is not a known format; remove it or use a pattern`);
+      throw refusal(
+        formatPath,
+        `is "${format}", which is not a known string format; remove it or use a pattern`,
+      );
     return [
       ...(ofFormat === undefined ? [] : [{ pattern: ofFormat, path: formatPath }]),
       ...(pattern === undefined ? [] : [{ pattern, path: pathTo(source.path, 'pattern') }]),
