@@ -50,7 +50,7 @@ describe('a template of messages', () => {
     [false, 'false  true'],
     [true, 'true  true'],
     ['low', 'true low true'],
-  ] as const)('tells of thinking: %s', (think, expected) => {
+  ] as const)('provides thinking: %s', (think, expected) => {
     const text = '{{ .Think }} {{ .ThinkLevel }} {{ .IsThinkSet }}{{ if .Messages }}{{ end }}';
     expect(render(text, [user('x')], [], think)).toBe(expected);
   });

@@ -92,7 +92,7 @@ const startOnly: Segment = {
   exits: [{ tag: '<c>', leave: () => ({ next: afterStart }) }],
 };
 
-proveParser('tags at the start only', { create: () => new SegmentParser(startOnly) }, [
+proveParser('tags only at the start', { create: () => new SegmentParser(startOnly) }, [
   { name: 'at the start', output: ' \n<t>so</t> yes', events: [thought('so'), text('yes')] },
   { name: 'later on', output: 'a <t>so', events: [text('a <t>so')] },
   { name: 'an incomplete one', output: '<t', events: [text('<t')] },
@@ -124,7 +124,7 @@ const json: Segment = {
   ],
 };
 
-proveParser('bodies that may be none', { create: () => new SegmentParser(outer) }, [
+proveParser('text that may not be a body', { create: () => new SegmentParser(outer) }, [
   {
     name: 'a body',
     output: 'so <c> {"a":1}</c> b',

@@ -31,7 +31,7 @@ proveParser('ThinkingParser', parser, [
   { name: 'two opening tags', output: '<think><think>a</think>b', events: [thought('<think>a'), text('b')] },
 ]);
 
-proveParser('ThinkingParser inside of thinking', inside, [
+proveParser('ThinkingParser inside thinking', inside, [
   { name: 'thinking and an answer', output: '\nso\n</think>\n\nYes', events: [thought('so\n'), text('Yes')] },
   {
     name: 'an opening tag is text',

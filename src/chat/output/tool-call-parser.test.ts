@@ -110,7 +110,7 @@ proveParser('ToolCallParser for lists', withTag('[TOOL_CALLS]'), [
   },
 ]);
 
-proveParser('ToolCallParser where JSON is the tag', withTag('{'), [
+proveParser('ToolCallParser with JSON as the tag', withTag('{'), [
   {
     name: 'only a call',
     tools,
@@ -138,7 +138,7 @@ proveParser('ToolCallParser where JSON is the tag', withTag('{'), [
   },
 ]);
 
-proveParser('ToolCallParser for a list as the tag', withTag('['), [
+proveParser('ToolCallParser with a bracket as the tag', withTag('['), [
   {
     name: 'calls in a list',
     tools,

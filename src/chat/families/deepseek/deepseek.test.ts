@@ -98,7 +98,7 @@ for (const [name, parser] of Object.entries(deepSeek.parsers ?? {})) {
     parser,
     thoughts.map((fixture) => ({ ...fixture, think: true, lastMessage })),
   );
-  proveParser(`${name}, going on`, parser, [
+  proveParser(`${name} continuing an answer`, parser, [
     { name: 'unasked', output: ' two', events: [content(' two')], lastMessage: begun },
     {
       name: 'thinking that was requested',
@@ -111,7 +111,7 @@ for (const [name, parser] of Object.entries(deepSeek.parsers ?? {})) {
   ]);
 }
 
-proveParser('deepseek3, thinking beside tools', deepSeek.parsers?.deepseek3 ?? neverThere(), [
+proveParser('deepseek3 thinking with tools', deepSeek.parsers?.deepseek3 ?? neverThere(), [
   {
     name: 'a call after thinking',
     output: `Hm\n</think>\n\n${section(plain('f'))}`,
@@ -120,7 +120,7 @@ proveParser('deepseek3, thinking beside tools', deepSeek.parsers?.deepseek3 ?? n
   },
 ]);
 
-proveParser('cogito, beside tools', deepSeek.parsers?.cogito ?? neverThere(), [
+proveParser('cogito with tools', deepSeek.parsers?.cogito ?? neverThere(), [
   {
     name: 'begins with its answer although asked to think',
     output: `So:${section(fenced('f'))}`,

@@ -119,7 +119,7 @@ const begun: readonly ParserFixture[] = [
 
 const parser = parserOf('harmony');
 proveParser('the parser harmony', parser, fixtures);
-proveParser('the parser harmony, the rest', parser, begun);
+proveParser('the parser harmony in other cases', parser, begun);
 proveParser('the parser harmony with thinking off', parser, [
   {
     name: 'thinking that is left out',

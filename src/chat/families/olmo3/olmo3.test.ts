@@ -124,7 +124,7 @@ const thoughts: readonly ParserFixture[] = [
 
 proveParser('the parser olmo3', parserOf('olmo3'), answers);
 proveParser('the parser olmo3-think', parserOf('olmo3-think'), thoughts);
-proveParser('the parser olmo3-think behind a begun answer', parserOf('olmo3-think'), [
+proveParser('the parser olmo3-think after a begun answer', parserOf('olmo3-think'), [
   {
     name: 'the rest of the answer',
     output: ' far. <b>',

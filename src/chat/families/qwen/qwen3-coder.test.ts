@@ -140,7 +140,7 @@ for (const [name, parser] of Object.entries({ ...qwen3Coder.parsers, ...qwen35.p
       thoughts.map((fixture) => ({ ...fixture, ...given })),
     );
   }
-  proveParser(`${name}, going on`, parser, [
+  proveParser(`${name} continuing an answer`, parser, [
     { name: 'white space first', output: ' two', events: [content(' two')], think: true, lastMessage: begun },
   ]);
 }
