@@ -22,17 +22,17 @@ const grammarOf = (constraint: Partial<AnswerConstraint>, reading: Parameters<ty
   new Gbnf(answerGrammar({ ...free, ...constraint }, reading) ?? '');
 
 describe('answerGrammar', () => {
-  it('leaves answers free where nothing is asked', () => {
+  it('returns no grammar if nothing is constrained', () => {
     expect(answerGrammar({ ...free, tools }, { callSyntax })).toBeUndefined();
     expect(answerGrammar({ ...free, tools, toolChoice: 'none' }, { callSyntax })).toBeUndefined();
   });
 
-  it('is that of the format where there is neither thinking nor a tool', () => {
+  it('is the grammar of the format if there is neither thinking nor a tool', () => {
     expect(answerGrammar({ ...free, format: schemas.anyObject() }, { callSyntax })).toBe(jsonGrammar);
     expect(grammarOf({ format: schemas.of({ type: 'integer' }) }, {}).accepts('12')).toBe(true);
   });
 
-  it('demands a call, of one tool where that is named', () => {
+  it('requires a call, of the named tool if one is named', () => {
     const required = grammarOf({ tools, toolChoice: 'required' }, { callSyntax });
     expect(required.accepts('<time>{}</>')).toBe(true);
     expect(required.accepts('<date>{}</>\n<time>{}</>')).toBe(true);
@@ -56,19 +56,23 @@ describe('answerGrammar', () => {
     expect(value.accepts('<think>hm12')).toBe(false);
   });
 
-  it('takes the format or a call where both are possible', () => {
+  it('accepts the format or a call if both are possible', () => {
     const either = grammarOf({ format: schemas.anyObject(), tools }, { callSyntax });
     expect(either.accepts('{"a":1}')).toBe(true);
     expect(either.accepts('<time>{}</>')).toBe(true);
     expect(either.accepts('Hello')).toBe(false);
   });
 
-  it('says what is wrong with a choice that cannot be honoured', () => {
+  it('explains why a choice cannot be honoured', () => {
     const refusal = (constraint: Partial<AnswerConstraint>, reading = {}) => {
       return () => answerGrammar({ ...free, ...constraint }, reading);
     };
-    expect(refusal({ toolChoice: 'required' }, { callSyntax })).toThrow('"tools" names none');
-    expect(refusal({ tools, toolChoice: 'required' })).toThrow('no known form');
+    expect(refusal({ toolChoice: 'required' }, { callSyntax })).toThrow(
+      'a call is required, but "tools" is empty',
+    );
+    expect(refusal({ tools, toolChoice: 'required' })).toThrow(
+      'the tool call format of this model is not known',
+    );
     const toolChoice = { type: 'function', function: { name: 'x' } } as const;
     expect(refusal({ tools, toolChoice }, { callSyntax })).toThrow('no function named "x"');
   });

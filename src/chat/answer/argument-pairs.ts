@@ -7,15 +7,15 @@ import type { ArgumentSyntax } from '../families/family.ts';
 type PairSyntax = Extract<ArgumentSyntax, { form: 'pairs' }>;
 
 interface Pair {
-  /** From before its key to after its value. */
+  /** From the text before the key to the text after the value. */
   readonly written: Expression;
   readonly isRequired: boolean;
 }
 
-/** More than any tool has; each optional one is a way for the grammar's parser to follow. */
+/** More arguments than any real tool has. Each optional argument is another path for the grammar's parser to follow. */
 const MAX_PAIRS = 200;
 
-/** A call's arguments one by one, in the order in which the tool declares them, optional ones at will. */
+/** The arguments of a call one by one, in the order of their declaration; optional ones may be left out. */
 export function argumentPairs(parameters: unknown, syntax: PairSyntax, compiler: Compiler): Expression {
   const { properties, required } = isObject(parameters) ? parameters : {};
   const declared = isObject(properties) ? Object.entries(properties).slice(0, MAX_PAIRS) : [];
@@ -59,7 +59,7 @@ function isText(schema: unknown): boolean {
   return isObject(schema) && schema.type === 'string';
 }
 
-/** The texts of an `enum`. */
+/** The strings of an `enum`; undefined when there are none. */
 function textsOf(schema: unknown): string[] | undefined {
   if (!isObject(schema) || !Array.isArray(schema.enum)) return undefined;
   const texts = schema.enum.filter((value): value is string => typeof value === 'string');

@@ -39,7 +39,7 @@ function sampled(name: string, think: Think, seed: number): { text: string; even
   return { text, events: [...reading.parser.push(text), ...reading.parser.end()] };
 }
 
-/** What is wrong with a call; "" = nothing. */
+/** What is wrong with a call; "" if nothing is. */
 function faultOf({ name, arguments: values }: ParsedCall): string {
   if (name === 'now') return '';
   if (name !== 'get_weather') return `no tool ${name}`;
@@ -48,7 +48,7 @@ function faultOf({ name, arguments: values }: ParsedCall): string {
   return 'hot' in values && typeof values.hot !== 'boolean' ? 'hot' : '';
 }
 
-describe.each(withCalls)('calls that a grammar enforces are read by the parser %s', (name) => {
+describe.each(withCalls)('calls that a grammar enforces are parsed by %s', (name) => {
   it.each([false, true])('thinking %s', (think) => {
     for (let seed = 1; seed <= 40; seed++) {
       const { text, events } = sampled(name, think, seed);
@@ -66,7 +66,7 @@ describe.each(withCalls)('calls that a grammar enforces are read by the parser %
   });
 });
 
-describe.each(parserNames)('an answer that a schema enforces is read by the parser %s', (name) => {
+describe.each(parserNames)('answers that a schema enforces are parsed by %s', (name) => {
   it.each([false, true])('thinking %s', (think) => {
     const family = parserNamed(name);
     if (!family) throw new Error(`no parser ${name}`);

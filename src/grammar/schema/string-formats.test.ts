@@ -39,7 +39,7 @@ describe('the format', () => {
     ['json-pointer-uri-fragment', ['#', '#/a/%20']],
     ['byte', ['', 'aGVsbG8=', 'aGVsbG8hIQ==']],
     ['password', ['anything']],
-  ])('%s makes what its checker accepts, and accepts usual examples', (format, examples) => {
+  ])('%s produces only valid texts and accepts common examples', (format, examples) => {
     const schema = { type: 'string', format };
     const isValid = ajv.compile(schema);
     const grammar = new Gbnf(schemaGrammar(schema));
@@ -55,7 +55,7 @@ describe('the format', () => {
     ['float', 'number'],
     ['double', 'number'],
     ['date', 'integer'],
-  ])('%s of a number makes what its checker accepts', (format, type) => {
+  ])('%s of a number produces only valid numbers', (format, type) => {
     const schema = { type, format };
     const isValid = ajv.compile(schema);
     const grammar = new Gbnf(schemaGrammar(schema));
