@@ -46,7 +46,7 @@ describe('parseManifest', () => {
 
   it.each([
     ['nothing', '', 'not JSON'],
-    ['half of it', '{"schemaVersion":2,"layers":[', 'not JSON'],
+    ['a truncated manifest', '{"schemaVersion":2,"layers":[', 'not JSON'],
     ['a web page', '<!DOCTYPE html>', 'not JSON'],
   ])('refuses %s', (_, text, message) => {
     expect(() => parseManifest(text)).toThrow(
@@ -59,7 +59,7 @@ describe('parseManifest', () => {
     ['a number', 7, 'manifest'],
     ['a list', [], 'manifest'],
     ['an empty object', {}, 'schemaVersion'],
-    ['another schema', { ...manifest, schemaVersion: 1 }, 'schemaVersion'],
+    ['a different schema', { ...manifest, schemaVersion: 1 }, 'schemaVersion'],
     ['no config', { ...manifest, config: undefined }, 'config'],
     ['a null config', { ...manifest, config: null }, 'config'],
     ['an empty config', { ...manifest, config: {} }, 'config.mediaType'],
@@ -84,9 +84,13 @@ describe('parseManifest', () => {
       'config.digest',
     ],
     ['a negative size', { ...manifest, layers: [{ ...model, size: -1 }] }, 'layers.0.size'],
-    ['half a byte', { ...manifest, layers: [{ ...model, size: 0.5 }] }, 'layers.0.size'],
-    ['a size of text', { ...manifest, layers: [{ ...model, size: '20' }] }, 'layers.0.size'],
-    ['a size no number holds', { ...manifest, layers: [{ ...model, size: 1e300 }] }, 'layers.0.size'],
+    ['a fractional size', { ...manifest, layers: [{ ...model, size: 0.5 }] }, 'layers.0.size'],
+    ['a size as text', { ...manifest, layers: [{ ...model, size: '20' }] }, 'layers.0.size'],
+    [
+      'a size beyond the safe integers',
+      { ...manifest, layers: [{ ...model, size: 1e300 }] },
+      'layers.0.size',
+    ],
   ])('refuses %s, naming the field (CVE-2025-1975, CVE-2024-37032)', (_, value, field) => {
     expect(() => parse(value)).toThrow(`invalid manifest: ${field}: `);
   });
