@@ -22,7 +22,7 @@ const SILENCE_TIMEOUT_MS = 2 * 60 * 1000;
 /** Some registries read the whole blob again before they accept it. */
 const COMMIT_TIMEOUT_MS = 5 * 60 * 1000;
 
-/** Maximum number of times that a blob is sent from the start; without a limit, a large one could be sent for ever. */
+/** Maximum number of restarts of an upload; without a limit, a large blob could be sent for ever. */
 const MAX_RESTARTS = 3;
 
 /** Statuses for an upload that the registry does not know, or not at this position. */
