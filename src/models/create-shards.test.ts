@@ -125,8 +125,8 @@ describe('a model in shards', () => {
     ['one is missing', [parts[0], parts[2]], 'shard 2 of 3 is missing'],
     ['one appears twice', [parts[0], parts[1], shard(1, [c])], 'two files are the same shard'],
     ['one belongs to another set', [parts[0], shard(1, [a], { count: 2 })], 'another set of shards'],
-    ['tensors are missing', [parts[0], parts[1], shard(2, [c])], '3 tensors together, not the 4'],
-    ['a tensor appears twice', [parts[0], parts[1], shard(2, [a, c])], 'two shards have the tensor "a"'],
+    ['tensors are missing', [parts[0], parts[1], shard(2, [c])], '3 tensors together, but the model has 4'],
+    ['a tensor appears twice', [parts[0], parts[1], shard(2, [a, c])], 'two shards contain the tensor "a"'],
   ])('is refused when %s, and leaves no new blob', async (_, given, message) => {
     await expect(create(given)).rejects.toThrow(message);
     const uploaded = new Set(given.map((bytes) => Buffer.from(bytes).toString('hex'))).size;

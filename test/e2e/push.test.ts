@@ -223,7 +223,7 @@ describe('ollama login', () => {
   it.each([
     [['login', 'a.example'], '', /no terminal to ask for the password: give it with --password-stdin/],
     [['login', 'a.example', '--password-stdin'], '', /nothing was stored: the token is empty/],
-    [['login', 'a.example', '-u', 'a:b', '--password-stdin'], 'x', /user name is empty or holds a colon/],
+    [['login', 'a.example', '-u', 'a:b', '--password-stdin'], 'x', /user name is empty or contains a colon/],
     [['login', 'a b', '--password-stdin'], 'x', /"a b" is no host of a registry/],
     [['login', 'a.example/x', '--password-stdin'], 'x', /is no host of a registry/],
     [['login', 'a.example', '--password', 'x'], '', /unknown flag: --password/],

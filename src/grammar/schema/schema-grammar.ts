@@ -39,8 +39,8 @@ export interface CompiledSchema {
 }
 
 /**
- * Compiles a schema to a grammar whose texts are JSON values that satisfy the schema. It does not allow all of these: properties come
- * in the order of their declaration, and undeclared properties are allowed only as `admitsOthers` decides.
+ * Compiles a schema to a grammar whose texts are JSON values that satisfy the schema. It does not allow all of these:
+ * properties come in the order of their declaration, and undeclared ones are allowed only as `admitsOthers` decides.
  * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
  */
 export function compileSchema(schema: unknown): CompiledSchema {
