@@ -6,7 +6,7 @@ import { withInterrupt } from '../repl/interrupt.ts';
 const PERCENT = 100;
 
 function statusText({ status, model, fraction }: LoadProgress): string {
-  if (status === 'waiting') return `waiting for memory for ${model}`;
+  if (status === 'waiting') return `waiting to load ${model}`;
   return `loading ${model} ${Math.floor((fraction ?? 0) * PERCENT)}%`;
 }
 

@@ -6,7 +6,7 @@ export const pullCommand = defineCommand({
   usage: 'pull MODEL',
   summary: 'Download a model from a registry',
   arity: { min: 1, max: 1 },
-  flags: { insecure: { type: 'boolean', help: 'Allow plain HTTP for the registry' } },
+  flags: { insecure: { type: 'boolean', help: 'Use plain HTTP to connect to the registry' } },
   completes: 'models',
   settings: 'client',
   needsServer: true,

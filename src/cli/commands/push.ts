@@ -27,7 +27,7 @@ export const pushCommand = defineCommand({
   usage: 'push MODEL',
   summary: 'Upload a model to its registry',
   arity: { min: 1, max: 1 },
-  flags: { insecure: { type: 'boolean', help: 'Allow plain HTTP for the registry' } },
+  flags: { insecure: { type: 'boolean', help: 'Use plain HTTP to connect to the registry' } },
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, { client, stdout, stderr, environment }) {

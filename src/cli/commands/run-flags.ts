@@ -9,7 +9,7 @@ export const runFlags: Readonly<Record<string, Flag>> = {
   dimensions: { type: 'string', placeholder: 'int', help: 'Truncate embeddings to this many dimensions' },
   format: { type: 'string', help: 'Format of the answer: json, or a JSON schema', values: ['json'] },
   hidethinking: { type: 'boolean', help: 'Do not show the thinking' },
-  insecure: { type: 'boolean', help: 'Allow plain HTTP if the model has to be pulled' },
+  insecure: { type: 'boolean', help: 'Use plain HTTP if the model has to be pulled' },
   keepalive: { type: 'string', help: 'How long to keep the model loaded (for example 5m)' },
   nowordwrap: { type: 'boolean', help: 'Do not wrap lines between words' },
   think: {
