@@ -20,10 +20,10 @@ import { OllamaError } from '../base/errors.ts';
 import { type ClientRequest, explain, readText, send } from './connection.ts';
 import { readNdjson } from './ndjson.ts';
 
-/** A reply that is read whole: model lists and model facts, with every tensor named. */
+/** Maximum size of a reply that is read as a whole: model lists, and model information that names every tensor. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
-/** How a server that is not well answers. */
+/** Status of an unhealthy server. */
 const UNAVAILABLE = 503;
 
 export interface ClientOptions {
@@ -31,7 +31,7 @@ export interface ClientOptions {
   readonly userAgent?: string;
 }
 
-/** A typed client of the native API. Errors are `OllamaError`s with the server's status and text. */
+/** A typed client for the native API. Errors are `OllamaError`s with the server's status and text. */
 export class OllamaClient {
   readonly #baseUrl: string;
   readonly #userAgent: string;
@@ -41,7 +41,7 @@ export class OllamaClient {
     this.#userAgent = userAgent;
   }
 
-  /** @throws OllamaError when no server answers */
+  /** @throws OllamaError if no server answers */
   async heartbeat(): Promise<void> {
     (await this.#send({ method: 'HEAD', path: '/' })).resume();
   }
@@ -62,7 +62,7 @@ export class OllamaClient {
     return this.#json({ method: 'GET', path: '/api/queue', signal });
   }
 
-  /** @param model asked for an answer, too */
+  /** @param model a model that must answer too */
   health(model?: string): Promise<HealthResponse> {
     const path = model === undefined ? '/health' : `/health?model=${encodeURIComponent(model)}`;
     return this.#json({ method: 'GET', path, accepted: UNAVAILABLE });
@@ -108,7 +108,7 @@ export class OllamaClient {
     return this.#stream({ method: 'POST', path: '/api/verify', json: request, signal });
   }
 
-  /** Where to put a link to a file that shall become a blob. */
+  /** Asks where to create a link to a file that is to become a blob. */
   linkPlace(digest: string): Promise<LinkResponse> {
     return this.#json({ method: 'POST', path: '/api/link', json: { digest } });
   }

@@ -3,7 +3,7 @@ import { type ModelfileCommand, messageRoles, textInstructions } from './modelfi
 import { parseModelfile } from './parse.ts';
 import { printModelfile } from './print.ts';
 
-it('quotes only where a plain value would not read back', () => {
+it('quotes only values that cannot be read back without quotes', () => {
   const commands: ModelfileCommand[] = [
     { instruction: 'from', value: '/models/blobs/sha256-1' },
     { instruction: 'system', value: 'two\nlines' },
@@ -31,7 +31,7 @@ it('quotes only where a plain value would not read back', () => {
   );
 });
 
-/** mulberry32, so that a failing case can be run again by its seed. */
+/** mulberry32, so that a failing case can be repeated with its seed. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -74,7 +74,7 @@ function randomCommand(random: () => number): ModelfileCommand {
   return { instruction: pick(textInstructions), value };
 }
 
-it('prints what reads back as the same commands, for 5000 random Modelfiles', () => {
+it('prints text that is read back as the same commands, for 5000 random Modelfiles', () => {
   let fenced = 0;
   for (let seed = 1; seed <= 5000; seed += 1) {
     const random = seededRandom(seed);
@@ -88,7 +88,7 @@ it('prints what reads back as the same commands, for 5000 random Modelfiles', ()
   expect(fenced).toBeGreaterThan(100);
 });
 
-it('fences a value that three quotes cannot hold, and reads the fence only where it is announced', () => {
+it('fences a value that three quotes cannot enclose, and reads a fence only if it is announced', () => {
   const value = 'def f():\n  """Greets."""\n  return 1';
   const text = printModelfile({
     commands: [

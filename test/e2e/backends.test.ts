@@ -60,7 +60,7 @@ describe('without any backend', () => {
     [['install', 'rocm'], /unknown backend "rocm"; available backends: cuda, vulkan/],
     [['install'], /unknown backend ""/],
     [['remove', 'cuda'], /the backend cuda is not installed/],
-    [['upgrade', 'cuda'], /unknown action "upgrade": list, install or remove/],
+    [['upgrade', 'cuda'], /unknown action "upgrade": use list, install or remove/],
     [[], /accepts between 1 and 2 arg/],
   ])('refuses "backend %s"', async (args, message) => {
     const { status, stderr } = await backend(...args);

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { effectiveOptions } from '../../inference/loading/effective-options.ts';
 import { optionsTable } from './option-documents.ts';
-import { optionNotes } from './option-notes.ts';
-import { optionRules } from './option-table.ts';
+import { type OptionRule, optionRules } from './option-table.ts';
 import { parseOptions } from './options.ts';
 
 /** Options that have no effect until another one is set. */
@@ -24,7 +23,7 @@ describe('the option documents (written by npm run openapi)', () => {
     );
   });
 
-  it.each(Object.entries(optionNotes).filter(([, note]) => note.default !== undefined))(
+  it.each(Object.entries<OptionRule>(optionRules).filter(([, rule]) => rule.default !== undefined))(
     'give the true default of %s: setting it changes nothing',
     (name, { default: value }) => {
       const others = Object.fromEntries(Object.entries(switches).filter(([key]) => key !== name));
