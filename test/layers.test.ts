@@ -71,6 +71,18 @@ const layers: Readonly<Record<string, Layer>> = {
       'cli/commands/backend.ts': ['base', 'config', 'gpus'],
     },
   },
+  // The package's public surface: each entry sees its own subject only. A new one needs a row here.
+  entries: {
+    imports: [],
+    files: {
+      'entries/index.ts': ['base', 'config', 'server'],
+      'entries/client.ts': ['base', 'api', 'client'],
+      'entries/gguf.ts': ['base', 'gguf'],
+      'entries/grammar.ts': ['base', 'grammar'],
+      'entries/modelfile.ts': ['base', 'modelfile'],
+      'entries/template.ts': ['base', 'template'],
+    },
+  },
 };
 
 interface Import {
@@ -141,6 +153,9 @@ describe('the layers', () => {
     [{ from: 'cli/commands/pull.ts', to: 'gpus/install-backend.ts', typeOnly: false }, false],
     [{ from: 'runner/a.ts', to: 'gpus/gpu-device.ts', typeOnly: true }, true],
     [{ from: 'runner/a.ts', to: 'scheduler/policy.ts', typeOnly: true }, false],
+    [{ from: 'entries/index.ts', to: 'server/build.ts', typeOnly: false }, true],
+    [{ from: 'entries/gguf.ts', to: 'server/build.ts', typeOnly: false }, false],
+    [{ from: 'entries/more.ts', to: 'base/errors.ts', typeOnly: false }, false],
   ])('judge %o: %s', (found, allowed) => {
     expect(isAllowed(found)).toBe(allowed);
   });

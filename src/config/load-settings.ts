@@ -11,6 +11,7 @@ import { cleanValue } from './values.ts';
 /** Room for thousands of models; more is no file that anybody wrote. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
+/** All settings as they were read once. */
 export interface LoadedSettings extends ReadSettings {
   readonly file: ConfigFile;
   /** Of the config file, whether it is there or not. */
@@ -23,7 +24,10 @@ const ABSENT = 'absent';
 /** A pipe that nobody writes to would keep a plain open waiting. Windows lacks the flag. */
 const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** @throws OllamaError `invalid-request` for a config file that cannot be read, or says what it must not */
+/**
+ * Reads the environment and the config file. A variable that is not valid keeps its default and adds a warning.
+ * @throws OllamaError `invalid-request` for a config file that cannot be read, or says what it must not
+ */
 export async function loadSettings(environment: Environment): Promise<LoadedSettings> {
   const named = cleanValue(environment[settings.configFile.name]);
   const path = resolve(named || settings.configFile.default(environment));

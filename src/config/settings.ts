@@ -31,6 +31,7 @@ const MAX_PULL_STREAMS = 16;
 /** Far above anything that one machine serves. */
 const MAX_COUNT = 1_000_000;
 
+/** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {

@@ -12,6 +12,7 @@ import type { GgufFile, GgufValue } from './types.ts';
 const MAGIC = 'GGUF';
 const SUPPORTED_VERSIONS: readonly number[] = [2, 3];
 
+/** How a file is read. */
 export interface ParseOptions {
   /** 'skip' (the default) keeps only type and count of large arrays; 'keep' builds all of them. */
   readonly arrays?: ArrayMode;
