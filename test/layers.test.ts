@@ -161,6 +161,30 @@ describe('the layers', () => {
   });
 });
 
+describe('the table in docs/ARCHITECTURE.md', () => {
+  const text = readFileSync(new URL('../docs/ARCHITECTURE.md', import.meta.url), 'utf8');
+  const rows = new Map(
+    [...text.matchAll(/^\| \d \| `(\w+)\/` \|.*\| ([^|]+) \|$/gm)].map(([, folder = '', allowed = '']) => [
+      folder,
+      allowed,
+    ]),
+  );
+
+  it('has a row for each folder', () => {
+    expect([...rows.keys()].sort()).toEqual(Object.keys(layers).sort());
+  });
+
+  it('allows what is allowed here', () => {
+    const listed = [...rows].map(([folder, allowed]) => [
+      folder,
+      allowed.replace(/; types of .*/, '').split(', '),
+    ]);
+    const plain = listed.filter(([, names]) => (names as string[]).every((name) => name in layers));
+    expect(plain.length).toBeGreaterThan(15);
+    for (const [folder, names] of plain) expect(names, `${folder}`).toEqual(layers[`${folder}`]?.imports);
+  });
+});
+
 describe('the length of source files', () => {
   const lengths = files.map((path) => ({
     path,
