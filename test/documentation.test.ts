@@ -196,7 +196,7 @@ describe('README.md', () => {
         .matchAll(/\d+(?:\.\d+)?/g),
     ]);
     const known = [...measured.matchAll(/\d+(?:\.\d+)?/g)].map(([figure]) => Number(figure));
-    const isKnown = (figure: number) => known.some((other) => Math.abs(other - figure) < 0.0051);
+    const isKnown = (figure: number) => known.some((other) => Math.abs(other - figure) < 1e-9);
     expect(figures.length).toBeGreaterThan(10);
     expect(figures.map(([figure]) => Number(figure)).filter((figure) => !isKnown(figure))).toEqual([]);
   });
