@@ -36,6 +36,7 @@ const MAX_PULL_STREAMS = 16;
 /** Far more than one machine can serve. */
 const MAX_COUNT = 1_000_000;
 
+/** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
