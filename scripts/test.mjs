@@ -14,7 +14,9 @@ const steps = {
   build: { args: [join(root, 'scripts/build.mjs')] },
   deadcode: tool('knip/bin/knip.js'),
   unit: vitest('unit'),
-  'end-to-end': vitest('end-to-end'),
+  wire: vitest('wire'),
+  model: vitest('model'),
+  long: vitest('long'),
 };
 
 function vitest(project) {

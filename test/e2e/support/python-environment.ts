@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const packages = ['ollama==0.6.3', 'openai==3.54.0'];
-const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/python-clients', import.meta.url));
 /** Downloads of some megabytes. */
 export const INSTALL_TIMEOUT_MS = 300_000;
 
