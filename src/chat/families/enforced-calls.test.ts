@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
+import { rounds, seedFrom } from '../../../test/scale.ts';
 import type { Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { answerGrammar } from '../answer/answer-grammar.ts';
 import { familyReading } from '../format/family-reading.ts';
 import type { OutputEvent, ParsedCall } from '../output/output-parser.ts';
 import { parserNamed, parserNames } from './families.ts';
+
+const CALLS = rounds({ change: 8, long: 40, nightly: 1000 });
+const ANSWERS = rounds({ change: 4, long: 20, nightly: 500 });
+const TIMEOUT_MS = rounds({ change: 20_000, long: 60_000, nightly: 600_000 });
 
 const tools: Tool[] = [
   {
@@ -34,7 +39,7 @@ function sampled(name: string, think: Think, seed: number): { text: string; even
   if (!family) throw new Error(`no parser ${name}`);
   const reading = familyReading(family, { tools, think, lastMessage });
   const constraint = { tools, toolChoice: 'required', parallelCalls: true } as const;
-  const text = new Gbnf(answerGrammar(constraint, reading) ?? '').sample(seededRandom(seed), 60);
+  const text = new Gbnf(answerGrammar(constraint, reading) ?? '').sample(seededRandom(seedFrom(seed)), 60);
   return { text, events: [...reading.parser.push(text), ...reading.parser.end()] };
 }
 
@@ -48,8 +53,8 @@ function faultOf({ name, arguments: values }: ParsedCall): string {
 }
 
 describe.each(withCalls)('calls that a grammar enforces are read by the parser %s', (name) => {
-  it.each([false, true])('thinking %s', (think) => {
-    for (let seed = 1; seed <= 40; seed++) {
+  it.each([false, true])('thinking %s', { timeout: TIMEOUT_MS }, (think) => {
+    for (let seed = 1; seed <= CALLS; seed++) {
       const { text, events } = sampled(name, think, seed);
       const calls = events.flatMap((event) => (event.type === 'tool-call' ? [event.call] : []));
       expect(
@@ -66,14 +71,17 @@ describe.each(withCalls)('calls that a grammar enforces are read by the parser %
 });
 
 describe.each(parserNames)('an answer that a schema enforces is read by the parser %s', (name) => {
-  it.each([false, true])('thinking %s', (think) => {
+  it.each([false, true])('thinking %s', { timeout: TIMEOUT_MS }, (think) => {
     const family = parserNamed(name);
     if (!family) throw new Error(`no parser ${name}`);
     const format = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= ANSWERS; seed++) {
       const reading = familyReading(family, { tools: [], think, lastMessage });
       const constraint = { format, tools: [], toolChoice: 'none', parallelCalls: true } as const;
-      const text = new Gbnf(answerGrammar(constraint, reading) ?? '').sample(seededRandom(seed), 60);
+      const text = new Gbnf(answerGrammar(constraint, reading) ?? '').sample(
+        seededRandom(seedFrom(seed)),
+        60,
+      );
       const events = [...reading.parser.push(text), ...reading.parser.end()];
       const content = events.map((event) => (event.type === 'content' ? event.text : '')).join('');
       expect(JSON.parse(content), text).toEqual({ a: expect.any(Number) });

@@ -10,6 +10,7 @@ import type { Runner } from '../../../src/runner/runner.ts';
 import { startRunner } from '../../../src/runner/start.ts';
 import { writeRandomModel } from '../../fakes/models/random-model.ts';
 import { childrenOf } from '../../fakes/processes.ts';
+import { rounds } from '../../scale.ts';
 import { plainSampling } from '../support/plain-sampling.ts';
 import { type ProcessUsage, usageOf } from '../support/process-usage.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
@@ -23,7 +24,7 @@ import {
   send,
 } from '../support/server-requests.ts';
 
-const cycles = Number(process.env.SOAK_CYCLES ?? 12);
+const cycles = Number(process.env.SOAK_CYCLES ?? rounds({ change: 12, long: 12, nightly: 100 }));
 /** What caches and a lazy garbage collector take once does not count. */
 const WARM_UP_CYCLES = 4;
 /** Generous: the slowest cycle seen on a busy machine took four seconds. */

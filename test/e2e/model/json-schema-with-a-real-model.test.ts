@@ -3,14 +3,15 @@ import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { randomSchema } from '../../fakes/random/random-schema.ts';
 import { seededRandom } from '../../fakes/random/seeded-random.ts';
+import { rounds, seedFrom } from '../../scale.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post } from '../support/server-requests.ts';
 
 const SLOTS = 8;
-const SCHEMAS = 200;
+const SCHEMAS = rounds({ change: 20, long: 200, nightly: 2000 });
 /** Random schemas bound what they ask for; this is far above the longest. */
 const MAX_TOKENS = 1500;
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = rounds({ change: 300_000, long: 600_000, nightly: 3_600_000 });
 
 /** As `model_json_schema()` prints it. */
 const pydantic = {
@@ -135,8 +136,8 @@ const refusalOf = async (format: unknown) => {
 };
 
 describe('a JSON schema as format', () => {
-  it('holds for 200 random schemas, eight at a time', { timeout: TIMEOUT_MS }, async () => {
-    const seeds = Array.from({ length: SCHEMAS }, (_, index) => 1000 + index);
+  it(`holds for ${SCHEMAS} random schemas, eight at a time`, { timeout: TIMEOUT_MS }, async () => {
+    const seeds = Array.from({ length: SCHEMAS }, (_, index) => seedFrom(1000 + index));
     const ask = async () => {
       for (let seed = seeds.pop(); seed !== undefined; seed = seeds.pop()) {
         const { schema } = randomSchema(seededRandom(seed), 2 + (seed % 2));

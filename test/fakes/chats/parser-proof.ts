@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message, Tool } from '../../../src/api/common.ts';
 import type { Think } from '../../../src/api/think.ts';
 import type { OutputEvent, OutputParser, ParserInput } from '../../../src/chat/output/output-parser.ts';
+import { rounds } from '../../scale.ts';
 
 /** A completion and what it is made of; neighbouring texts of one type count as one. */
 export interface ParserFixture {
@@ -12,6 +13,10 @@ export interface ParserFixture {
   readonly think?: Think;
   readonly lastMessage?: Message;
 }
+
+/** Ways in which each fixture is cut at random. */
+const WAYS = rounds({ change: 10, long: 50, nightly: 1000 });
+const TIMEOUT_MS = rounds({ change: 20_000, long: 20_000, nightly: 120_000 });
 
 interface Creates {
   create(input: ParserInput): OutputParser;
@@ -32,8 +37,8 @@ export function proveParser(title: string, parser: Creates, fixtures: readonly P
       it(`${fixture.name}: byte by byte`, () => {
         expectSame(parse(parser, fixture, [...bytes.keys()]), events);
       });
-      it(`${fixture.name}: cut at random`, () => {
-        for (let seed = 1; seed <= 50; seed++) {
+      it(`${fixture.name}: cut at random`, { timeout: TIMEOUT_MS }, () => {
+        for (let seed = 1; seed <= WAYS; seed++) {
           const cuts = randomCuts(bytes.length, seed);
           expectSame(parse(parser, fixture, cuts), events, `seed ${seed}`);
         }
