@@ -34,13 +34,17 @@ const tools: Tool[] = [
 const lastMessage = { role: 'user', content: 'x' };
 const withCalls = parserNames.filter((name) => parserNamed(name)?.callSyntax);
 
-function sampled(name: string, think: Think, seed: number): { text: string; events: OutputEvent[] } {
+function sampler(name: string, think: Think): (seed: number) => { text: string; events: OutputEvent[] } {
   const family = parserNamed(name);
   if (!family) throw new Error(`no parser ${name}`);
-  const reading = familyReading(family, { tools, think, lastMessage });
+  const read = () => familyReading(family, { tools, think, lastMessage });
   const constraint = { tools, toolChoice: 'required', parallelCalls: true } as const;
-  const text = new Gbnf(answerGrammar(constraint, reading) ?? '').sample(seededRandom(seedFrom(seed)), 60);
-  return { text, events: [...reading.parser.push(text), ...reading.parser.end()] };
+  const grammar = new Gbnf(answerGrammar(constraint, read()) ?? '');
+  return (seed) => {
+    const text = grammar.sample(seededRandom(seedFrom(seed)), 60);
+    const { parser } = read();
+    return { text, events: [...parser.push(text), ...parser.end()] };
+  };
 }
 
 /** What is wrong with a call; "" = nothing. */
@@ -54,8 +58,9 @@ function faultOf({ name, arguments: values }: ParsedCall): string {
 
 describe.each(withCalls)('calls that a grammar enforces are read by the parser %s', (name) => {
   it.each([false, true])('thinking %s', { timeout: TIMEOUT_MS }, (think) => {
+    const sample = sampler(name, think);
     for (let seed = 1; seed <= CALLS; seed++) {
-      const { text, events } = sampled(name, think, seed);
+      const { text, events } = sample(seed);
       const calls = events.flatMap((event) => (event.type === 'tool-call' ? [event.call] : []));
       expect(
         events.filter(({ type }) => type === 'content'),
@@ -75,14 +80,13 @@ describe.each(parserNames)('an answer that a schema enforces is read by the pars
     const family = parserNamed(name);
     if (!family) throw new Error(`no parser ${name}`);
     const format = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
+    const read = () => familyReading(family, { tools: [], think, lastMessage });
+    const constraint = { format, tools: [], toolChoice: 'none', parallelCalls: true } as const;
+    const grammar = new Gbnf(answerGrammar(constraint, read()) ?? '');
     for (let seed = 1; seed <= ANSWERS; seed++) {
-      const reading = familyReading(family, { tools: [], think, lastMessage });
-      const constraint = { format, tools: [], toolChoice: 'none', parallelCalls: true } as const;
-      const text = new Gbnf(answerGrammar(constraint, reading) ?? '').sample(
-        seededRandom(seedFrom(seed)),
-        60,
-      );
-      const events = [...reading.parser.push(text), ...reading.parser.end()];
+      const text = grammar.sample(seededRandom(seedFrom(seed)), 60);
+      const { parser } = read();
+      const events = [...parser.push(text), ...parser.end()];
       const content = events.map((event) => (event.type === 'content' ? event.text : '')).join('');
       expect(JSON.parse(content), text).toEqual({ a: expect.any(Number) });
     }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
 import { listDevices } from '../../../src/gpus/device-list.ts';
 import type { LoadOptions } from '../../../src/protocol/load.ts';
+import { skipWithout } from '../../fakes/prerequisites.ts';
 import { childrenOf } from '../../fakes/processes.ts';
 import { askRunner, startEngine } from '../support/engine-runner.ts';
 import { type CommandResult, runOllama, startTestServer } from '../support/server-process.ts';
@@ -79,7 +80,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
   const requireInstalled = (context: TestContext) => {
     const isOffline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/.test(installed.stderr);
     if (installed.status !== 0 && isOffline)
-      context.skip(`the npm registry is not to be reached: ${installed.stderr}`);
+      skipWithout('the npm registry', context, `the npm registry is not to be reached: ${installed.stderr}`);
     expect(installed).toMatchObject({ status: 0 });
   };
 

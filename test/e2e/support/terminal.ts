@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { prerequisite } from '../../fakes/prerequisites.ts';
 
 const execute = promisify(execFile);
 const POLL_MS = 50;
@@ -17,10 +18,11 @@ let started = 0;
 
 /** Whether tmux, the terminal emulator of these tests, is installed. */
 export async function hasTmux(): Promise<boolean> {
-  return execute('tmux', ['-V']).then(
+  const isThere = await execute('tmux', ['-V']).then(
     () => true,
     () => false,
   );
+  return prerequisite('tmux', isThere);
 }
 
 /** A program in a terminal of its own. */

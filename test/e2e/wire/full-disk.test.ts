@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { skipWithout } from '../../fakes/prerequisites.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import {
   createModel,
@@ -30,7 +31,7 @@ beforeEach(async (context) => {
     () => true,
     () => false,
   );
-  if (!isMounted) context.skip('NOT TESTED: only root can mount a small disk to fill');
+  if (!isMounted) skipWithout('the permission to mount a small disk', context);
   server = await startTestServer({ modelsFolder: folder });
 });
 

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, type TestContext } from 'vitest';
 import { startServerProcess } from '../../../scripts/server-process.mjs';
 import { programVersion } from '../../../src/base/version.ts';
+import { skipWithout } from '../../fakes/prerequisites.ts';
 import { startNpmRegistry } from '../../fakes/servers/npm-registry.ts';
 import type { CommandResult } from '../support/server-process.ts';
 
@@ -97,7 +98,7 @@ beforeEach(async () => {
 function requireInstalled(context: TestContext): void {
   const isOffline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/.test(firstInstall.stderr);
   if (firstInstall.status !== 0 && isOffline) {
-    context.skip(`the npm registry is not to be reached: ${firstInstall.stderr}`);
+    skipWithout('the npm registry', context, `the npm registry is not to be reached: ${firstInstall.stderr}`);
   }
   expect(firstInstall).toMatchObject({ status: 0 });
 }

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settings } from '../../../src/config/settings.ts';
+import { skipWithout } from '../../fakes/prerequisites.ts';
 import { type Checker, findHadolint, findShellcheck, findSystemdAnalyze } from '../support/linters.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -17,16 +18,17 @@ const DOWNLOAD_MS = 300_000;
 
 /** Without its checker a test has nothing to say, and the report has to show that. */
 async function checkerFor(
+  name: string,
   find: () => Promise<Checker | undefined>,
   context: { skip(reason: string): never },
 ): Promise<Checker> {
-  return (await find()) ?? context.skip('the checker is not to be had here');
+  return (await find()) ?? skipWithout(name, context);
 }
 
 it(
   'has an install script without a fault that shellcheck knows',
   async (context) => {
-    const shellcheck = await checkerFor(findShellcheck, context);
+    const shellcheck = await checkerFor('shellcheck', findShellcheck, context);
     const script = join(root, 'scripts/install.sh');
     expect(await shellcheck.check(['--enable=all', '--exclude=SC2250,SC2310,SC2311,SC2312', script])).toEqual(
       {
@@ -41,7 +43,7 @@ it(
 it(
   'has a unit that systemd takes, hardened',
   async (context) => {
-    const systemd = await checkerFor(findSystemdAnalyze, context);
+    const systemd = await checkerFor('systemd-analyze', findSystemdAnalyze, context);
     const folder = await mkdtemp(join(tmpdir(), 'ollama-unit-'));
     try {
       // The program must be there for the check.
@@ -71,7 +73,7 @@ it('gives a stopping server more time than it takes for itself', () => {
 it(
   'has a Dockerfile without a fault that hadolint knows',
   async (context) => {
-    const hadolint = await checkerFor(findHadolint, context);
+    const hadolint = await checkerFor('hadolint', findHadolint, context);
     expect(await hadolint.check(['--no-color', packaging('Dockerfile')])).toEqual({ status: 0, output: '' });
   },
   DOWNLOAD_MS,
