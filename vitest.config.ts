@@ -5,7 +5,8 @@ const endToEnd = (name: string) => ({
   name,
   include: [`test/e2e/${name}/*.test.ts`],
   globalSetup: ['test/e2e/support/global-setup.ts'],
-  testTimeout: 60_000,
+  // Three times what the slowest needs on a machine that does nothing else.
+  testTimeout: 120_000,
   hookTimeout: 120_000,
 });
 

@@ -11,7 +11,7 @@ import type { TestServer } from './server-process.ts';
 type Server = Pick<TestServer, 'url'>;
 
 /** For `expect.poll`: enough for a machine that is busy with other things. */
-export const patience = { timeout: 20_000, interval: 20 };
+export const patience = { timeout: 60_000, interval: 20 };
 
 export interface Reply {
   readonly status: number;

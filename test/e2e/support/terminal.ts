@@ -5,7 +5,7 @@ import { prerequisite } from '../../fakes/prerequisites.ts';
 
 const execute = promisify(execFile);
 const POLL_MS = 50;
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 const COLUMNS = 80;
 const ROWS = 50;
 
