@@ -7,10 +7,11 @@
 #
 # Expected instead: comparison by value, as in Python.
 #
-# Why it matters: "{% if message.tool_calls == [] %}" and "{% if message != messages[0] %}" are valid in a chat template.
-# The first is never true in the npm engine, so a request with an empty list takes the branch for tool calls. The second
-# differs between the engines only when a conversation repeats a message, which no simple test does. Both render a wrong
-# prompt instead of an error. A test of the length, "message.tool_calls|length == 0", works everywhere.
+# Why it matters: "{% if message.tool_calls == [] %}" and "{% if message != messages[0] %}" are valid in a chat
+# template. The first is never true in the npm engine, so a request with an empty list takes the branch for tool
+# calls. The second differs between the engines only when a conversation repeats a message, which no simple test
+# does. Both render a wrong prompt instead of an error. A test of the length, "message.tool_calls|length == 0",
+# works everywhere.
 set -euo pipefail
 
 work=$(mktemp -d)

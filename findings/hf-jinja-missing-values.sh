@@ -8,9 +8,9 @@
 #
 # Expected instead: errors in the same places, so that a template that renders in one engine renders in the other.
 #
-# Why it matters: template authors test with jinja2. A template that writes "message.content ~ eos" works for them when
-# content is missing or null, as it is in an assistant message with tool calls, and fails in the npm engine. In the other
-# direction a misspelt "message.fuction.name" gives an empty name instead of an error.
+# Why it matters: template authors test with jinja2. A template that writes "message.content ~ eos" renders for them
+# when content is missing or null, as it is in an assistant message with tool calls, and fails in the npm engine. In
+# the other direction a misspelt "message.fuction.name" gives an empty name instead of an error.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -12,7 +12,7 @@
 # type.
 #
 # Why it matters: real models have such rows; SmolLM2-135M has 576 values in a row. A registry or a memory estimate
-# that trusts general.file_type is wrong for them by a factor of up to four, and comparing "Q2_K" with "Q4_0" on such
+# that trusts general.file_type is wrong for them by a factor of up to six, and comparing "Q2_K" with "Q4_0" on such
 # a model compares a file with itself. Count the tensor types instead.
 set -euo pipefail
 

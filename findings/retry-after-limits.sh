@@ -2,10 +2,11 @@
 # Software: openai 7.59.0, @anthropic-ai/sdk 1.14.0, ai 7.0.173 with @ai-sdk/openai-compatible 3.0.92 (npm);
 # openai 3.57.0, anthropic 2.14.0 (PyPI).
 #
-# Behaviour: the five clients read the same Retry-After header in four ways. From 1 to 59 seconds they all wait as asked.
-# From 60 seconds on the AI SDK, and from 61 on the openai npm client, ignore the header and retry after their own backoff
-# of at most 2 seconds. Above 120 seconds the openai Python client does not retry at all. Both Anthropic clients wait a
-# whole day when they are asked to. "0" means "now" to two of the five and "use your own backoff" to three.
+# Behaviour: the five clients read the same Retry-After header in four ways. From 1 to 59 seconds they all wait as
+# asked. From 60 seconds on the AI SDK, and from 61 on the openai npm client, ignore the header and retry after
+# their own backoff of at most 2 seconds. Above 120 seconds the openai Python client does not retry at all. Both
+# Anthropic clients wait a whole day when they are asked to. "0" means "now" to two of the five and "use your own
+# backoff" to three.
 #
 # Expected instead: one limit, and that a longer request never makes a client come back sooner.
 #

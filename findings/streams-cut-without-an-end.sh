@@ -4,9 +4,9 @@
 #
 # Behaviour: a stream ends properly for HTTP but lacks its closing message ("done", finish_reason and [DONE],
 # message_stop), as happens when a server or proxy stops in the middle of an answer. None of the Python libraries
-# notices it, in any mode: the iterators end as usual, and the helpers return the half answer with a reason of None. Each
-# npm library has a mode that throws, but the plain iterators of openai and Anthropic do not. The AI SDK reports an
-# error through one provider and the finish reason "interrupted", without an error, through the other.
+# notices it, in any mode: the iterators end as usual, and the helpers return the half answer with a reason of None.
+# Each npm library has a mode that throws, but the plain iterators of openai and Anthropic do not. The AI SDK
+# reports an error through one provider and the finish reason "interrupted", without an error, through the other.
 #
 # Expected instead: a client of a protocol that has a closing message misses it when it does not come, and does so
 # alike in the libraries of one vendor.

@@ -2,10 +2,10 @@
 # Software: zod 4.6.7 (npm).
 #
 # Behaviour: z.toJSONSchema writes words into "format" that no JSON Schema draft knows, for plain string checks:
-# startsWith becomes "format": "starts_with", includes "includes", lowercase "lowercase", and so on, beside a "pattern"
-# that says the same. Of two checks only the last is named. jwt gets a format without a pattern. The flags of a regular
-# expression are lost without a warning: /^yes$/i becomes the pattern "^yes$", which "YES" does not match. A hostname and
-# a duration become patterns with lookaheads; an e-mail address does not.
+# startsWith becomes "format": "starts_with", includes "includes", lowercase "lowercase", and so on, beside a
+# "pattern" that says the same. Of two checks only the last is named. jwt gets a format without a pattern. The flags
+# of a regular expression are lost without a warning: /^yes$/i becomes the pattern "^yes$", which "YES" does not
+# match. A hostname and a duration become patterns with lookaheads; an e-mail address does not.
 #
 # Expected instead: "pattern" alone for checks on the text, and an error for a flag that JSON Schema cannot express.
 #
