@@ -85,7 +85,7 @@ describe('a grammar in the options', () => {
     expect(await ask(france, { grammar: `root ::= ${'('.repeat(100_000)}` })).toMatchObject({ status: 400 });
     expect(await ask(france, { grammar: 'root ::= "a"' }, { format: 'json' })).toEqual({
       status: 400,
-      body: { error: 'option "grammar" and "format" exclude each other: send one of them' },
+      body: { error: 'option "grammar" cannot be combined with "format": send only one of them' },
     });
   });
 
