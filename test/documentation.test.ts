@@ -1,4 +1,4 @@
-/** Links, and the commands that pages name, held against what there is. Whether they work is tested end to end. */
+/** Checks links, commands and settings in the pages against the program. End-to-end tests run the commands. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -20,12 +20,12 @@ const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
   .join('\n');
 
 const variablePattern = /\bOLLAMA_[A-Z_]*[A-Z]\b/g;
-/** What scripts obey beside the settings, the installer for one. */
+/** Variables that scripts read in addition to the settings, such as those of the installer. */
 const scriptVariables = readdirSync(`${root}scripts`)
   .filter((name) => /\.(sh|mjs)$/.test(name))
   .flatMap((name) => readFileSync(`${root}scripts/${name}`, 'utf8').match(variablePattern) ?? []);
 
-/** @returns what is wrong, "" when nothing is */
+/** @returns what is wrong; "" if nothing is */
 function linkProblem(path: string, target: string): string {
   if (/^[a-z]+:/.test(target)) return target.startsWith('http') ? '' : `strange link ${target}`;
   const [file = '', anchor] = target.split('#');
@@ -63,12 +63,12 @@ async function problemsOf(script: string): Promise<string[]> {
 }
 
 describe('the pages', () => {
-  it.each(pages)('$path links to files and headings that there are', ({ path, links }) => {
+  it.each(pages)('$path links to existing files and headings', ({ path, links }) => {
     const wrong = links.map(({ target, line }) => ({ line, problem: linkProblem(path, target) }));
     expect(wrong.filter(({ problem }) => problem !== '')).toEqual([]);
   });
 
-  it('are all in docs/README.md', () => {
+  it('are all listed in docs/README.md', () => {
     const index = pages.find(({ path }) => path === 'docs/README.md');
     const targets = new Set(
       index?.links.map(({ target }) => relative(root, join(root, 'docs', target.replace(/#.*/, '')))),
@@ -79,7 +79,7 @@ describe('the pages', () => {
     expect(missing.map(({ path }) => path)).toEqual([]);
   });
 
-  it.each(pages)('$path names commands and flags that there are', async ({ blocks, spans }) => {
+  it.each(pages)('$path names existing commands and flags', async ({ blocks, spans }) => {
     const scripted = blocks.filter(({ language }) => language === 'sh');
     const inline = spans.map(({ text, line }) => ({ text: text.replace(/^\$ /, ''), line }));
     const wrong = [];
@@ -90,13 +90,13 @@ describe('the pages', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(pages)('$path names settings that there are', ({ path }) => {
+  it.each(pages)('$path names existing settings', ({ path }) => {
     const names = readFileSync(root + path, 'utf8').match(variablePattern) ?? [];
     const known = new Set([...Object.values(settings).map(({ name }) => name), ...scriptVariables]);
     expect([...new Set(names)].filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('quote messages that the program has, in docs/troubleshooting.md', () => {
+  it('quote existing messages of the program in docs/troubleshooting.md', () => {
     const text = readFileSync(`${root}docs/troubleshooting.md`, 'utf8');
     const firstCells = text.split('\n').flatMap((line) => /^\| ([^|]*) \|/.exec(line)?.[1] ?? []);
     const quotes = firstCells.flatMap((cell) =>
@@ -108,7 +108,7 @@ describe('the pages', () => {
     expect(fragments.filter((fragment) => fragment !== '' && !sources.includes(fragment))).toEqual([]);
   });
 
-  it.each(pages)('$path has shell commands that bash can read', ({ path, blocks }) => {
+  it.each(pages)('$path has shell commands that bash can parse', ({ path, blocks }) => {
     for (const { language, text, line } of blocks) {
       if (language !== 'sh') continue;
       const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
@@ -117,7 +117,7 @@ describe('the pages', () => {
   });
 });
 
-describe('a look at commands', () => {
+describe('the check of commands', () => {
   it('finds them in pipes, behind sudo and settings, and past comments', async () => {
     expect(
       simpleCommands(
@@ -130,7 +130,7 @@ describe('a look at commands', () => {
     ]);
   });
 
-  it('sees wrong names of commands, flags and scripts', async () => {
+  it('finds wrong names of commands, flags and scripts', async () => {
     expect(await problemsOf('ollama frob x; ollama run --nope m; npm run nothing')).toEqual([
       'no command frob',
       'run has no flag --nope',

@@ -6,10 +6,10 @@ import { startTestServer, type TestServer } from './support/server-process.ts';
 import { childrenOf, createModel, post } from './support/server-requests.ts';
 
 const VOCABULARY_SIZE = 49_152;
-/** Long enough for some hundred requests, short enough to run every time. */
+/** Long enough for a few hundred requests, and short enough to run every time. */
 const RUN_MS = 30_000;
 const STREAMS = 4;
-/** A prediction without end would take all the time there is. */
+/** An endless prediction would take all of the time. */
 const MOST_TOKENS = 64;
 
 let server: TestServer;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** What the table says of the options; undefined when they are fine. */
+/** The reason why the option table refuses the options; undefined if they are valid. */
 function refusal(options: Readonly<Record<string, unknown>>): string | undefined {
   try {
     const { num_predict = -1 } = parseOptions(options);
@@ -53,7 +53,9 @@ async function check(request: RandomRequest): Promise<void> {
   else expect(status, told + error).toBe(200);
 }
 
-it('any options and any tokens get an answer, and the runner survives', { timeout: 120_000 }, async () => {
+it('answers requests with any options and any tokens, and the runner survives', {
+  timeout: 120_000,
+}, async () => {
   await post(server, '/api/generate', { model: 'smol' });
   const runners = await childrenOf(server.pid);
   expect(runners).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** The official Python clients, in an environment of their own. Left out, and said so, where there is no Python. */
+/** The official Python clients, in a separate environment. Skipped with a message if there is no Python. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 it.skipIf(!python)(
-  'the Python clients find what they look for',
+  'the Python clients work against the server',
   { timeout: INSTALL_TIMEOUT_MS + TIMEOUT_MS },
   async () => {
     const interpreter = await pythonWithClients();
