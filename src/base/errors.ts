@@ -20,6 +20,7 @@ const statusByCode = {
   busy: 503,
 } as const;
 
+/** The kind of a failure. */
 export type ErrorCode = keyof typeof statusByCode;
 
 export interface ErrorOptions {
@@ -28,6 +29,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
+/** A failure that a user can cause or mend; its message is meant for people. */
 export class OllamaError extends Error {
   override readonly name = 'OllamaError';
   readonly code: ErrorCode;

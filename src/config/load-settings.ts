@@ -11,6 +11,7 @@ import { cleanValue } from './values.ts';
 /** Enough for thousands of models. Nobody writes a larger file by hand. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
+/** All settings as they were read once. */
 export interface LoadedSettings extends ReadSettings {
   readonly file: ConfigFile;
   /** Path of the config file, whether or not it exists. */
@@ -23,7 +24,10 @@ const ABSENT = 'absent';
 /** Without O_NONBLOCK, opening a pipe that has no writer would block. Windows lacks the flag. */
 const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** @throws OllamaError `invalid-request` for a config file that cannot be read or has an error */
+/**
+ * Reads the environment and the config file. A variable that is not valid keeps its default and adds a warning.
+ * @throws OllamaError `invalid-request` for a config file that cannot be read or has an error
+ */
 export async function loadSettings(environment: Environment): Promise<LoadedSettings> {
   const named = cleanValue(environment[settings.configFile.name]);
   const path = resolve(named || settings.configFile.default(environment));

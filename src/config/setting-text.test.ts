@@ -71,7 +71,7 @@ describe('settingText', () => {
     ['OLLAMA_SHUTDOWN_TIMEOUT', '-1', 'none'],
     ['OLLAMA_LOAD_TIMEOUT', '0', 'none'],
     ['OLLAMA_NUM_PARALLEL', '3', '3'],
-    ['OLLAMA_MAX_QUEUE', '0', '0'],
+    ['OLLAMA_MAX_QUEUE', '0', '1'],
     ['OLLAMA_KV_CACHE_BUDGET', '0', 'off'],
     ['OLLAMA_KV_CACHE_RAM', '0', 'off'],
     ['OLLAMA_KV_CACHE_RAM', '1.5GiB', '1.5 GiB'],

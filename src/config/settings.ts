@@ -22,12 +22,13 @@ import {
   parsePaths,
   parseText,
   parseTimeout,
+  positiveCountUpTo,
   withForm,
 } from './values.ts';
 
 const MINUTE_MS = 60_000;
 /** Maximum number of sequences in one context of llama.cpp (its LLAMA_MAX_SEQ). */
-const MAX_PARALLEL = 256;
+export const MAX_PARALLEL = 256;
 /** 16 Mi tokens: more than any model supports, and more than any machine has memory for. */
 const MAX_CONTEXT_LENGTH = 2 ** 24;
 /** Registries refuse more connections from one address; each connection takes a few megabytes of memory. */
@@ -35,6 +36,7 @@ const MAX_PULL_STREAMS = 16;
 /** Far more than one machine can serve. */
 const MAX_COUNT = 1_000_000;
 
+/** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
@@ -167,9 +169,9 @@ export const settings = {
   ),
   maxQueue: setting(
     'OLLAMA_MAX_QUEUE',
-    countUpTo(MAX_COUNT),
+    positiveCountUpTo(MAX_COUNT),
     512,
-    'Maximum number of queued requests (default 512)',
+    'Maximum number of queued requests (default 512, at least 1)',
   ),
   swapMaxWaitMs: setting(
     'OLLAMA_SWAP_MAX_WAIT',

@@ -50,6 +50,15 @@ export function countUpTo(maximum: number): Parser<number> {
   });
 }
 
+/** As `countUpTo`, where 0 means 1. */
+export function positiveCountUpTo(maximum: number): Parser<number> {
+  const parse = countUpTo(maximum);
+  return withForm({ kind: 'count', maximum }, (text, fallback) => {
+    const parsed = parse(text, fallback);
+    return { ...parsed, value: Math.max(1, parsed.value) };
+  });
+}
+
 export type LogLevel = 'info' | 'debug' | 'trace';
 
 /** Units are powers of 1000 or, with an "i", powers of 1024. The B is optional. */

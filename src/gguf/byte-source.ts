@@ -10,6 +10,7 @@ export interface ByteSource {
   read(target: Uint8Array, position: number): Promise<number>;
 }
 
+/** The bytes themselves as a source; they are not copied. */
 export function memorySource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.length,

@@ -39,7 +39,7 @@ export interface GgufFacts {
   readonly layout?: MemoryLayout;
 }
 
-/** Never throws: any key may be missing, have another type, or be 0. */
+/** Interprets a header. Never throws: every key may be missing, of another type, or 0. */
 export function ggufFacts(file: GgufFile): GgufFacts {
   const { metadata, tensors } = file;
   const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';

@@ -12,6 +12,7 @@ import type { GgufFile, GgufValue } from './types.ts';
 const MAGIC = 'GGUF';
 const SUPPORTED_VERSIONS: readonly number[] = [2, 3];
 
+/** How a file is read. */
 export interface ParseOptions {
   /** 'skip' (the default) keeps only the type and count of large arrays; 'keep' reads their elements too. */
   readonly arrays?: ArrayMode;

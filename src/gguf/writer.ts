@@ -6,6 +6,7 @@ import { tensorType } from './tensor-types.ts';
 import type { GgufScalar, GgufScalarType, GgufValue } from './types.ts';
 import { fixedSizeTypes, valueTypes } from './value-types.ts';
 
+/** One tensor to write. */
 export interface TensorContent {
   readonly name: string;
   /** Elements per dimension, the contiguous one first. */
@@ -15,6 +16,7 @@ export interface TensorContent {
   readonly data: Uint8Array;
 }
 
+/** A file to write. */
 export interface GgufContent {
   readonly metadata: Readonly<Record<string, GgufValue>>;
   readonly tensors: readonly TensorContent[];
@@ -90,7 +92,10 @@ function putStart(
   return alignment;
 }
 
-/** Writes the whole file or nothing. */
+/**
+ * Writes the whole file or nothing.
+ * @throws OllamaError as `encodeGguf`; system errors of writing
+ */
 export function writeGguf(path: string, content: GgufContent): Promise<void> {
   return writeFileAtomically(path, encodeGguf(content));
 }

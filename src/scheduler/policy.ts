@@ -102,7 +102,7 @@ export class SchedulingPolicy {
   #enqueue(request: WaitingRequest): void {
     if (this.#isRefusing) {
       this.#reject(request, new OllamaError('busy', 'server is shutting down'));
-    } else if (this.#queue.length >= Math.max(1, this.#settings.maxQueue) && !this.#hasFreeSlot(request)) {
+    } else if (this.#queue.length >= this.#settings.maxQueue && !this.#hasFreeSlot(request)) {
       this.#reject(request, new OllamaError('busy', busyMessage));
     } else {
       this.#queue.push(request);

@@ -42,6 +42,7 @@ import type { QuickReplies } from './reply/quick-replies.ts';
 import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
+/** What a server is built from. */
 export interface BuildOptions {
   readonly settings: LiveSettings;
   /** Warnings about settings that could not be read; they are logged. */
@@ -51,8 +52,10 @@ export interface BuildOptions {
   readonly userFolder: string;
 }
 
+/** A server without a port. `close` must be called in the end, because runners are processes. */
 export interface BuiltServer {
   readonly app: ServerApp;
+  /** Constant replies, for `listen`. */
   readonly quickReplies: QuickReplies;
   readonly logger: Logger;
   /** Loads the models that the settings preload; never rejects. */
@@ -63,6 +66,10 @@ export interface BuiltServer {
   close(): Promise<void>;
 }
 
+/**
+ * Prepares the models folder, the user's key, the scheduler and the routes. Opens no port and loads no model.
+ * @throws system errors of creating or reading the models folder
+ */
 export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
   // Each part reads a setting at every use, so that changes take effect.

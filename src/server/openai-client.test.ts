@@ -180,6 +180,8 @@ describe('chat completions', () => {
     ]);
     expect(reply.usage?.completion_tokens).toBe(6);
     expect(server.runner.requests.map(({ sampling }) => sampling.seed).sort()).toEqual([5, 6, 7]);
+    await client.chat.completions.create({ ...hi, n: 2, seed: -1 });
+    expect(server.runner.requests.slice(-2).map(({ sampling }) => sampling.seed)).toEqual([-1, -1]);
     const chunks = await all(await client.chat.completions.create({ ...hi, n: 2, stream: true }));
     const ends = chunks.flatMap(({ choices }) => choices).filter(({ finish_reason }) => finish_reason);
     expect(ends.map(({ index }) => index).sort()).toEqual([0, 1]);

@@ -11,22 +11,31 @@ const CLOSE_POLL_MS = 50;
 /** Longer than the idle timeout of common HTTP clients, so that they never use a connection closed by the server. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** Where a server listens. */
 export interface ListenAddress {
+  /** Name or address; "" = all interfaces. */
   readonly host: string;
   /** 0 picks any free port. */
   readonly port: number;
 }
 
+/** An open port. */
 export interface ListeningServer {
+  /** With the port in use, for example "http://127.0.0.1:11434". */
   readonly url: string;
   readonly port: number;
   /**
-   * Stops accepting connections, lets running requests finish for `graceMs`, then cuts them off. Safe to call twice.
+   * Stops accepting connections, lets running requests finish for a while, then cuts them off. Safe to call twice.
+   * @param graceMs milliseconds; absent = 5000
    */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Opens the port. @throws OllamaError `internal` with an explanation when the address cannot be used */
+/**
+ * Opens a port for the application.
+ * @param replies constant replies that bypass the application, by path
+ * @throws OllamaError `internal` with a clear text when the address cannot be used
+ */
 export async function listen(
   app: ServerApp,
   { host, port }: ListenAddress,

@@ -112,4 +112,26 @@ describe('callGrammar', () => {
     const text = new Gbnf(grammar).sample(seededRandom(1), 40);
     expect(text).toMatch(/^<many>/);
   });
+
+  it('keeps apart a parameter and a nested one whose path looks the same', () => {
+    const properties = {
+      a: { type: 'object', properties: { b: { const: 1 } }, required: ['b'] },
+      'a/properties/b': { const: 2 },
+    };
+    const grammar = grammarOf(pairs('json', ','), false, [
+      tool('odd', { type: 'object', properties, required: Object.keys(properties) }),
+    ]);
+    expect(grammar.accepts('<odd><a={"b":1}/>,<a/properties/b=2/></>')).toBe(true);
+    expect(grammar.accepts('<odd><a={"b":1}/>,<a/properties/b=1/></>')).toBe(false);
+  });
+
+  it('accepts any object where a tool has more parameters than a grammar takes', () => {
+    const properties = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`p${index}`, {}]));
+    const many = tool('many', { type: 'object', properties });
+    const asJson = grammarOf({ ...pairs('json'), argumentSyntax: { form: 'json' } }, false, [many]);
+    expect(asJson.accepts('<many>{"p1":1}</>')).toBe(true);
+    expect(() => grammarOf(pairs('json'), false, [many])).toThrow(
+      'tools: the parameters of "many": 600 parameters',
+    );
+  });
 });

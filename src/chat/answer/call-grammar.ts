@@ -34,20 +34,30 @@ export function callExpression(
 function call(tool: Tool, syntax: CallSyntax, parts: GrammarParts): Expression {
   const { name, parameters } = tool.function;
   const { beforeArguments, afterArguments } = syntax;
-  return sequence(beforeArguments(name), argumentsOf(parameters, syntax, parts), afterArguments);
+  return sequence(beforeArguments(name), argumentsOf(name, parameters, syntax, parts), afterArguments);
 }
 
 /**
  * The schema of a tool may contain what a grammar cannot express. Then the grammar enforces only the names of the
- * parameters, and allows any values.
+ * parameters and allows any values; where even the names are too many for it, any JSON object.
  */
-function argumentsOf(parameters: unknown, { argumentSyntax }: CallSyntax, parts: GrammarParts): Expression {
-  try {
-    return argumentExpression(parameters, argumentSyntax, parts);
-  } catch (error) {
-    if (!(error instanceof OllamaError)) throw error;
-    return argumentExpression(withoutDetails(parameters), argumentSyntax, parts);
+function argumentsOf(
+  name: string,
+  parameters: unknown,
+  { argumentSyntax }: CallSyntax,
+  parts: GrammarParts,
+): Expression {
+  const attempts = [parameters, withoutDetails(parameters), ...(argumentSyntax.form === 'json' ? [{}] : [])];
+  let problem = '';
+  for (const attempt of attempts) {
+    try {
+      return argumentExpression(attempt, argumentSyntax, parts);
+    } catch (error) {
+      if (!(error instanceof OllamaError)) throw error;
+      problem = error.message;
+    }
   }
+  throw new OllamaError('invalid-request', `tools: the parameters of ${JSON.stringify(name)}: ${problem}`);
 }
 
 function argumentExpression(

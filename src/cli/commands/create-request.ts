@@ -88,12 +88,9 @@ async function refuseSameFile(files: readonly LocalFile[], drafts: readonly Loca
   }
 }
 
-/** URLs, which the server fetches. */
-const addressPattern = /^https?:\/\//i;
-
 /** The GGUF files at a path; undefined if nothing exists there. */
 async function localFiles(source: string, folder: string): Promise<LocalFile[] | undefined> {
-  if (addressPattern.test(source)) return undefined;
+  if (isUrl(source)) return undefined;
   const path = resolvePath(source, folder);
   const facts = await stat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;

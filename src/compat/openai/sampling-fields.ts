@@ -79,12 +79,12 @@ function biasList(bias: Readonly<Record<string, number>>): [number | string, num
 
 const NEVER = -100;
 
-/** Gives each of several answers its own seed. */
+/** Gives each of several answers its own seed. A negative seed stays: it is a random one each time. */
 export function withChoiceSeed<Request extends { options?: ModelOptions }>(
   request: Request,
   index: number,
 ): Request {
   const { seed } = request.options ?? {};
-  if (index === 0 || seed === undefined) return request;
+  if (index === 0 || seed === undefined || seed < 0) return request;
   return { ...request, options: { ...request.options, seed: seed + index } };
 }

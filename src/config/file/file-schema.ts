@@ -5,12 +5,10 @@ import { isOptionName, optionRules } from '../../api/options/option-table.ts';
 import { parseOptions } from '../../api/options/options.ts';
 import { messageOf } from '../../base/errors.ts';
 import { nearestName } from '../nearest-name.ts';
+import { MAX_PARALLEL } from '../settings.ts';
 import { type FileForm, keepAliveSetting } from '../values.ts';
 import { type FileSetting, type FileValue, fileSettings, fileText } from './file-keys.ts';
 import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
-
-/** llama.cpp's LLAMA_MAX_SEQ. */
-const MAX_PARALLEL = 256;
 
 /** A problem that zod's own checks do not cover. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import { replyNotes, requestNotes, withNotes } from './field-notes.ts';
+import { replyNotes, requestNotes, withDeepNotes, withNotes } from './field-notes.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { RequestSchemas } from './request-schema.ts';
@@ -6,7 +6,7 @@ import { responseSchemas } from './response-schemas.ts';
 import { type JsonSchema, reference, text } from './schema-parts.ts';
 
 const notedResponses = Object.fromEntries(
-  Object.entries(responseSchemas).map(([name, schema]) => [name, withNotes(schema, replyNotes)]),
+  Object.entries(responseSchemas).map(([name, schema]) => [name, withDeepNotes(schema, replyNotes)]),
 );
 
 const streamTypes = { ndjson: 'application/x-ndjson', sse: 'text/event-stream' } as const;

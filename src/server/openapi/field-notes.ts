@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+
 /** The user documentation of a field of the native API. */
 interface FieldNote {
   readonly default?: unknown;
@@ -107,14 +109,30 @@ export const replyNotes: Notes = {
 };
 
 /** Adds notes to the top-level fields of a schema; a field's own description takes precedence. */
-export function withNotes(schema: Readonly<Record<string, unknown>>, notes: Notes): Record<string, unknown> {
+export function withNotes(schema: JsonObject, notes: Notes): JsonObject {
+  return withFields(schema, (name, field) => noted(name, field, notes));
+}
+
+/** As `withNotes`, for the fields of the objects in it too: in replies a name means the same at every depth. */
+export function withDeepNotes(schema: JsonObject, notes: Notes): JsonObject {
+  const { items } = schema;
+  const deep = isJsonObject(items) ? { ...schema, items: withDeepNotes(items, notes) } : schema;
+  return withFields(deep, (name, field) => noted(name, withDeepNotes(field, notes), notes));
+}
+
+function withFields(schema: JsonObject, change: (name: string, field: JsonObject) => JsonObject): JsonObject {
   const { properties } = schema;
-  if (properties === null || typeof properties !== 'object') return { ...schema };
-  const noted = Object.entries(properties).map(([name, field]: [string, object]) => {
-    const note = Object.hasOwn(notes, name) ? notes[name] : undefined;
-    if (note === undefined) return [name, field];
-    const { meaning, default: value } = note;
-    return [name, { ...(value !== undefined && { default: value }), description: meaning, ...field }];
-  });
-  return { ...schema, properties: Object.fromEntries(noted) };
+  if (!isJsonObject(properties)) return { ...schema };
+  const changed = Object.entries(properties).map(([name, field]) => [
+    name,
+    isJsonObject(field) ? change(name, field) : field,
+  ]);
+  return { ...schema, properties: Object.fromEntries(changed) };
+}
+
+function noted(name: string, field: JsonObject, notes: Notes): JsonObject {
+  const note = Object.hasOwn(notes, name) ? notes[name] : undefined;
+  if (note === undefined) return field;
+  const { meaning, default: value } = note;
+  return { ...(value !== undefined && { default: value }), description: meaning, ...field };
 }

@@ -36,9 +36,13 @@ export function modelRoute({ models }: Parts): Route {
       GET: async (context) => {
         const asked = context.req.param('model') ?? '';
         const name = ModelName.parse(asked).short;
-        const model = (await models.list()).find((listed) => listed.name === name);
+        // As everywhere, the case of a name's letters does not matter.
+        const wanted = name.toLowerCase();
+        const model = (await models.list()).find((listed) => listed.name.toLowerCase() === wanted);
         if (!model) throw new OllamaError('not-found', `model '${asked}' not found`);
-        return jsonReply(isForAnthropic(context) ? anthropicModel(model) : modelObject(model, ownerOf(name)));
+        return jsonReply(
+          isForAnthropic(context) ? anthropicModel(model) : modelObject(model, ownerOf(model.name)),
+        );
       },
     },
   };
