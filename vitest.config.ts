@@ -1,29 +1,42 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests against a built server: what the folders below test/e2e have in common. */
+const endToEnd = (name: string) => ({
+  name,
+  include: [`test/e2e/${name}/*.test.ts`],
+  globalSetup: ['test/e2e/support/global-setup.ts'],
+  // Three times what the slowest needs on a machine that does nothing else.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+});
+
+const unitTests = [
+  'src/**/*.test.ts',
+  'test/*.test.ts',
+  'test/simulation/*.test.ts',
+  'test/conformance/*.test.ts',
+];
+/** These load the native libraries or look at the child processes of their own process. */
+const alone = ['src/engine/**/*.test.ts', 'src/runner/**/*.test.ts'];
+
+/** Many of these wait for timers and sockets: more workers than processors keep two processors busy. */
+const unit = (name: string, include: string[]) => ({
+  name,
+  include,
+  maxWorkers: 3,
+  testTimeout: 20_000,
+});
+
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: [
-            'src/**/*.test.ts',
-            'test/*.test.ts',
-            'test/simulation/*.test.ts',
-            'test/conformance/*.test.ts',
-          ],
-        },
-      },
-      {
-        test: {
-          name: 'end-to-end',
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/support/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
+      // Files share a process, which halves the time: none of them leaves anything behind in it.
+      { test: { ...unit('unit', unitTests), exclude: alone, isolate: false } },
+      { test: unit('unit-alone', alone) },
+      { test: { ...endToEnd('wire'), maxWorkers: 4, sequence: { groupOrder: 1 } } },
+      // These need the processor, or all of the memory: one file at a time.
+      { test: { ...endToEnd('model'), fileParallelism: false, sequence: { groupOrder: 2 } } },
+      { test: { ...endToEnd('long'), fileParallelism: false, sequence: { groupOrder: 3 } } },
     ],
   },
 });

@@ -10,7 +10,7 @@ async function main([cycles = String(DEFAULT_CYCLES)]) {
   await ensureDependencies();
   await ensureBuild();
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  return runNode([vitest, 'run', '--project', 'end-to-end', 'test/e2e/soak.test.ts'], {
+  return runNode([vitest, 'run', '--project', 'long', 'test/e2e/long/soak.test.ts'], {
     env: { ...process.env, SOAK_CYCLES: cycles },
   });
 }

@@ -185,6 +185,22 @@ describe('the table in docs/ARCHITECTURE.md', () => {
   });
 });
 
+describe('unit tests', () => {
+  it('import nothing from test/e2e', () => {
+    const root = join(source, '..');
+    const tests = ['src', 'test']
+      .flatMap((folder) =>
+        readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
+          join(folder, path),
+        ),
+      )
+      .filter((path) => /\.m?ts$/.test(path) && !path.startsWith('test/e2e/'));
+    expect(tests.length).toBeGreaterThan(500);
+    const importsEndToEnd = /(?:from|import)\s*\(?\s*'[^']*\/e2e\//;
+    expect(tests.filter((path) => importsEndToEnd.test(readFileSync(join(root, path), 'utf8')))).toEqual([]);
+  });
+});
+
 describe('the length of source files', () => {
   const lengths = files.map((path) => ({
     path,

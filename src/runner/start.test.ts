@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { childrenOf } from '../../test/e2e/support/server-requests.ts';
+import { childrenOf } from '../../test/fakes/processes.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { CompletionEvent, CompletionRequest } from '../protocol/completion.ts';
 import type { LoadOptions } from '../protocol/load.ts';

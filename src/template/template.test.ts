@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
+import { rounds, seedFrom } from '../../test/scale.ts';
 import { OllamaError } from '../base/errors.ts';
 import { GoTemplate } from './template.ts';
 import { GoObject, type GoValue } from './value.ts';
+
+const TEMPLATES = rounds({ change: 5000, long: 5000, nightly: 500_000 });
+const TIMEOUT_MS = rounds({ change: 20_000, long: 20_000, nightly: 1_200_000 });
 
 const render = (text: string, data: GoValue = new Map()) => GoTemplate.parse(text).execute(data);
 
@@ -79,7 +83,7 @@ describe('a hostile template', () => {
     expect(() => render(text, data)).toThrow(message);
   });
 
-  it('of random pieces returns a text or throws an OllamaError', () => {
+  it('of random pieces returns a text or throws an OllamaError', { timeout: TIMEOUT_MS }, () => {
     const pieces = [
       '{{',
       '}}',
@@ -113,8 +117,8 @@ describe('a hostile template', () => {
       'é',
       '\u0000',
     ];
-    const random = seededRandom(3);
-    for (let count = 0; count < 5000; count++) {
+    const random = seededRandom(seedFrom(3));
+    for (let count = 0; count < TEMPLATES; count++) {
       const length = Math.floor(random() * 15);
       const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
       try {

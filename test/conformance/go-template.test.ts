@@ -4,6 +4,7 @@ import { chatTemplateData } from '../../src/chat/go-template/chat-data.ts';
 import { GoTemplate } from '../../src/template/template.ts';
 import type { GoValue } from '../../src/template/value.ts';
 import { seededRandom } from '../fakes/random/seeded-random.ts';
+import { rounds, seedFrom } from '../scale.ts';
 import type { ChatCase, TemplateCase } from './go-template/cases/case.ts';
 import { chatCases } from './go-template/cases/chats.ts';
 import { functionCases } from './go-template/cases/functions.ts';
@@ -11,7 +12,7 @@ import { generatedCases } from './go-template/cases/generated.ts';
 import { languageCases } from './go-template/cases/language.ts';
 import { findGo, renderWithGo } from './go-template/go-program.ts';
 
-const GENERATED = 3000;
+const GENERATED = rounds({ change: 1000, long: 3000, nightly: 50_000 });
 /** The first build compiles Go's library. */
 const TIMEOUT_MS = 300_000;
 
@@ -24,7 +25,7 @@ const cases = [
   ...languageCases,
   ...functionCases,
   ...chatCases,
-  ...generatedCases(GENERATED, seededRandom(7)),
+  ...generatedCases(GENERATED, seededRandom(seedFrom(7))),
 ];
 
 it.skipIf(go === undefined)(

@@ -20,6 +20,14 @@ function chain(length: number, link: (next: object) => object): object {
   return { $ref: '#/$defs/d0', $defs: Object.fromEntries(definitions) };
 }
 
+function refusalOf(schema: object): unknown {
+  try {
+    return schemaGrammar(schema);
+  } catch (error) {
+    return error;
+  }
+}
+
 const many = (length: number) => Array.from({ length }, (_, index) => index);
 
 describe('a schema that would take too much time or memory', () => {
@@ -85,9 +93,9 @@ describe('a schema that would take too much time or memory', () => {
     ],
     ['too many alternatives', { anyOf: many(6000).map((index) => ({ type: 'string', maxLength: index })) }],
   ])('%s', { timeout: TIMEOUT_MS }, (_, schema) => {
-    const compile = () => schemaGrammar(schema);
-    expect(compile).toThrow(OllamaError);
-    expect(compile).toThrow(/^format: /);
+    const error = refusalOf(schema);
+    expect(error).toBeInstanceOf(OllamaError);
+    expect(error).toHaveProperty('message', expect.stringMatching(/^format: /));
   });
 });
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
+import { rounds, seedFrom } from '../../../test/scale.ts';
 import { accepts } from '../automaton/automaton.ts';
 import { decimalOf, type NumberRange, numberAutomaton } from './number-automaton.ts';
+
+const ROUNDS = rounds({ change: 40, long: 200, nightly: 5000 });
+const TIMEOUT_MS = rounds({ change: 20_000, long: 60_000, nightly: 600_000 });
 
 const free = () => undefined;
 
@@ -33,10 +37,10 @@ function candidates({ lower, upper }: NumberRange, random: () => number): string
 }
 
 describe('the automaton of a range of numbers', () => {
-  it('accepts exactly the numbers within the bounds', () => {
-    const random = seededRandom(3);
+  it('accepts exactly the numbers within the bounds', { timeout: TIMEOUT_MS }, () => {
+    const random = seededRandom(seedFrom(3));
     const counts = { inside: 0, outside: 0 };
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const range = randomRange(random);
       const automaton = numberAutomaton(range, free);
       for (const text of candidates(range, random)) {
@@ -45,7 +49,7 @@ describe('the automaton of a range of numbers', () => {
         expect(accepts(automaton, text), `${text} in ${JSON.stringify(range)}`).toBe(expected);
       }
     }
-    expect(Math.min(counts.inside, counts.outside)).toBeGreaterThan(200);
+    expect(Math.min(counts.inside, counts.outside)).toBeGreaterThan(ROUNDS);
   });
 
   it('ignores trailing zeros and refuses texts that are not JSON numbers', () => {

@@ -4,16 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import { mutated, randomSchema } from '../../../test/fakes/random/random-schema.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
+import { rounds, seedFrom } from '../../../test/scale.ts';
 import { schemaGrammar } from './schema-grammar.ts';
 
-const SCHEMAS = 150;
+const SCHEMAS = rounds({ change: 20, long: 150, nightly: 3000 });
 const EXAMPLES = 12;
 /** Allows for a busy machine. */
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = rounds({ change: 60_000, long: 300_000, nightly: 3_600_000 });
 /** The cost of a parser grows with the number of paths that it follows at once. */
 const MOST_WAYS = 60;
 
-const seeds = Array.from({ length: SCHEMAS }, (_, index) => index + 1);
+const seeds = Array.from({ length: SCHEMAS }, (_, index) => seedFrom(index + 1));
 
 function validator(schema: object): (value: unknown) => boolean {
   const ajv = new Ajv2020({ strict: false });

@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prerequisite } from '../../../test/fakes/prerequisites.ts';
 import { encodePrivateKey, generateSshKey, parsePrivateKey, publicKeyLine } from './ssh-key.ts';
 
 const run = promisify(execFile);
-const hasSshKeygen = await run('ssh-keygen', ['-?']).then(
-  () => true,
-  (error: { code?: unknown }) => error.code !== 'ENOENT',
-);
+const hasSshKeygen = await run('ssh-keygen', ['-?'])
+  .then(
+    () => true,
+    (error: { code?: unknown }) => error.code !== 'ENOENT',
+  )
+  .then((found) => prerequisite('ssh-keygen', found));
 
 let folder: string;
 let path: string;

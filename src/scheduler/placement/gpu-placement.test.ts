@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
+import { rounds, seedFrom } from '../../../test/scale.ts';
 import type { GpuRoom } from '../memory/memory-pools.ts';
 import { type GpuPlacement, type GpuWish, type LayerDemand, placeLayers } from './gpu-placement.ts';
+
+const ROUNDS = rounds({ change: 3000, long: 3000, nightly: 300_000 });
+const TIMEOUT_MS = rounds({ change: 20_000, long: 20_000, nightly: 600_000 });
 
 const gpu = (id: string, freeBytes: number, more: Partial<GpuRoom> = {}): GpuRoom => ({
   id,
@@ -110,10 +114,12 @@ describe('placeLayers', () => {
     expect(placed?.gpuLayers).toBe(Object.values(expected.layers).reduce((sum, count) => sum + count, 0));
   });
 
-  it('never exceeds the free memory of a GPU, splits what fits on one, or leaves out a layer that fits', () => {
-    const random = seededRandom(7);
+  it('never exceeds the free memory of a GPU, splits what fits on one, or leaves out a layer that fits', {
+    timeout: TIMEOUT_MS,
+  }, () => {
+    const random = seededRandom(seedFrom(7));
     const whole = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
-    for (let round = 0; round < 3000; round += 1) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       const gpus = Array.from({ length: whole(1, 4) }, (_, index) => gpu(`CUDA${index}`, whole(0, 120)));
       const layerBytes = Array.from({ length: whole(1, 20) }, () => whole(1, 12));
       const demand = { layerBytes, computeBytes: whole(0, 10) };

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../../../scripts/model-cache.mjs';
+import { prerequisite } from '../../fakes/prerequisites.ts';
 import type { TemplateCase } from './cases/case.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -16,7 +18,8 @@ export interface GoResult {
 
 /** The Go compiler; undefined where there is none. */
 export function findGo(): string | undefined {
-  return ['go', '/usr/local/go/bin/go'].find((path) => spawnSync(path, ['version']).status === 0);
+  const found = ['go', '/usr/local/go/bin/go'].find((path) => spawnSync(path, ['version']).status === 0);
+  return prerequisite('Go', found);
 }
 
 export function renderWithGo(go: string, cases: readonly TemplateCase[]): GoResult[] {
@@ -24,7 +27,8 @@ export function renderWithGo(go: string, cases: readonly TemplateCase[]): GoResu
   const program = join(temporary, 'program');
   const environment = {
     ...process.env,
-    GOCACHE: join(temporary, 'cache'),
+    // What the first build compiles of Go's library serves the next ones.
+    GOCACHE: join(cacheFolder(), 'go-build'),
     GOFLAGS: '-mod=mod',
     GOPROXY: 'off',
     GOTOOLCHAIN: 'local',

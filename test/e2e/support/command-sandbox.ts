@@ -16,7 +16,7 @@ import { createModel, post } from './server-requests.ts';
 
 const program = fileURLToPath(new URL('../../../bin/ollama', import.meta.url));
 /** Where packages that this project provides are found. */
-const modules = fileURLToPath(new URL('../../node_modules/.cache/documented-commands', import.meta.url));
+const modules = fileURLToPath(new URL('../../../node_modules/.cache/documented-commands', import.meta.url));
 const DEFAULT_PORT = '11434';
 /** The address that the pages use for another machine's server. */
 const OTHER_SERVER = '192.168.1.10:11434';

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensureDebianPackages, libraryPath } from '../../../scripts/debian-packages.mjs';
+import { prerequisite } from '../../fakes/prerequisites.ts';
 
 const squidPackages = [
   'squid',
@@ -28,13 +29,14 @@ export interface DebianProgram {
 }
 
 /** @returns the folder of the unpacked package; undefined, with a message on the console, if it is not available */
-export function findDebianRegistry(): Promise<string | undefined> {
-  return ensureDebianPackages(['docker-registry'], ['usr/bin/docker-registry', '--version']);
+export async function findDebianRegistry(): Promise<string | undefined> {
+  const root = await ensureDebianPackages(['docker-registry'], ['usr/bin/docker-registry', '--version']);
+  return prerequisite("Debian's docker-registry", root);
 }
 
-/** @returns like `findDebianRegistry` */
-export function findSquid(): Promise<string | undefined> {
-  return ensureDebianPackages(squidPackages, ['usr/sbin/squid', '-v']);
+/** Like `findDebianRegistry`. */
+export async function findSquid(): Promise<string | undefined> {
+  return prerequisite("Debian's squid", await ensureDebianPackages(squidPackages, ['usr/sbin/squid', '-v']));
 }
 
 /** @param root folder of the unpacked package */

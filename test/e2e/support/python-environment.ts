@@ -4,19 +4,21 @@ import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { prerequisite } from '../../fakes/prerequisites.ts';
 
 const run = promisify(execFile);
 const packages = ['ollama==0.6.3', 'openai==3.54.0'];
-const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/python-clients', import.meta.url));
 /** Enough to download several megabytes. */
 export const INSTALL_TIMEOUT_MS = 300_000;
 
 /** Whether a Python that can create environments is installed. */
-export function hasPython(): Promise<boolean> {
-  return run('python3', ['-c', 'import venv, ensurepip']).then(
+export async function hasPython(): Promise<boolean> {
+  const isThere = await run('python3', ['-c', 'import venv, ensurepip']).then(
     () => true,
     () => false,
   );
+  return prerequisite('python3 with venv', isThere);
 }
 
 /** @returns path of the environment's interpreter */

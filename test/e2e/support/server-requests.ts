@@ -11,7 +11,7 @@ import type { TestServer } from './server-process.ts';
 type Server = Pick<TestServer, 'url'>;
 
 /** For `expect.poll`: long enough for a busy machine. */
-export const patience = { timeout: 20_000, interval: 20 };
+export const patience = { timeout: 60_000, interval: 20 };
 
 export interface Reply {
   readonly status: number;
@@ -114,25 +114,6 @@ export async function randomModelBytes(options: RandomModelOptions = {}): Promis
   } finally {
     await rm(folder, { recursive: true });
   }
-}
-
-/** IDs of the running processes that a process has started. Reads Linux's /proc. */
-export async function childrenOf(parent: number): Promise<number[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(ids.map(async (id) => ((await statusOf(id))?.parent === parent ? id : 0)));
-  return found.filter((id) => id > 0);
-}
-
-/** Whether a process exists and is not a zombie. */
-export async function isRunning(id: number): Promise<boolean> {
-  return (await statusOf(id)) !== undefined;
-}
-
-async function statusOf(id: number): Promise<{ parent: number } | undefined> {
-  const text = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '');
-  // The format is "pid (name) state parent …", where the name may contain any characters, including parentheses.
-  const [state, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return text === '' || state === 'Z' ? undefined : { parent: Number(parent) };
 }
 
 /** All files below a folder, as relative paths; none if the folder does not exist. */

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { prerequisite } from '../../fakes/prerequisites.ts';
 
 const execute = promisify(execFile);
 const POLL_MS = 50;
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 const COLUMNS = 80;
 const ROWS = 50;
 
@@ -17,10 +18,11 @@ let started = 0;
 
 /** Whether tmux, the terminal emulator of these tests, is installed. */
 export async function hasTmux(): Promise<boolean> {
-  return execute('tmux', ['-V']).then(
+  const isThere = await execute('tmux', ['-V']).then(
     () => true,
     () => false,
   );
+  return prerequisite('tmux', isThere);
 }
 
 /** A program in a separate terminal. */

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { root } from '../setup.mjs';
+import { noCounts } from './counts.mjs';
+
+const reports = join(root, 'node_modules/.cache/test-results');
+
+/**
+ * Runs one step.
+ * @param quiet shows its output only when it has ended, because other steps run beside it
+ * @returns counts, in which a failed step counts as at least one failure; seconds; and the files with their seconds
+ */
+export async function runStep(name, { args, hasTests = false }, { scale, quiet }) {
+  const report = join(reports, `${name}.json`);
+  if (hasTests) {
+    await mkdir(reports, { recursive: true });
+    await rm(report, { force: true });
+  }
+  if (!quiet) console.log(`\n── ${name}`);
+  const started = performance.now();
+  const env = { ...process.env, TEST_SCALE: scale, TEST_REPORT: report };
+  const { status, output } = await run(args, { env, quiet });
+  const seconds = (performance.now() - started) / 1000;
+  if (quiet) console.log(`\n── ${name}\n${output.trimEnd()}`);
+  console.log(`── ${name}: ${status === 0 ? 'ok' : `FAILED (exit ${status})`} in ${seconds.toFixed(1)} s`);
+  const { counts, files } = hasTests ? await readReport(report) : { counts: noCounts(), files: [] };
+  const failed = status === 0 ? counts.failed : Math.max(1, counts.failed);
+  return { name, seconds, files, counts: { ...counts, failed } };
+}
+
+function run(args, { env, quiet }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: quiet ? 'pipe' : 'inherit' });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => {
+        output += text;
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ status: code ?? 1, output }));
+  });
+}
+
+/** A run that crashed has written none. */
+async function readReport(path) {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return { counts: noCounts(), files: [] };
+  }
+}

@@ -1,0 +1,40 @@
+// The steps of `npm test`, `npm run test:long` and `npm run test:nightly`.
+import { join } from 'node:path';
+import { root } from '../setup.mjs';
+import { findRandomTests } from './random-tests.mjs';
+
+const tool = (path, ...args) => [join(root, 'node_modules', path), ...args];
+
+/** @param {string[]} projects of vitest.config.ts */
+function vitest(projects, files = []) {
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/test/report-reporter.mjs')}`];
+  const chosen = projects.flatMap((name) => ['--project', name]);
+  return { args: tool('vitest/vitest.mjs', 'run', ...chosen, ...reporters, ...files), hasTests: true };
+}
+
+/** `needsBuild`: the step runs dist/. */
+export const steps = {
+  lint: { args: tool('@biomejs/biome/bin/biome', 'check', '.') },
+  types: { args: tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.test.json') },
+  build: { args: [join(root, 'scripts/build.mjs')] },
+  deadcode: { args: tool('knip/bin/knip.js') },
+  unit: vitest(['unit', 'unit-alone']),
+  wire: { ...vitest(['wire']), needsBuild: true },
+  model: { ...vitest(['model']), needsBuild: true },
+  random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
+  long: { ...vitest(['long']), needsBuild: true },
+};
+
+/**
+ * What each command runs: groups one after the other; within a group, chains side by side; within a chain, steps one
+ * after the other. `scale` is how often random tests repeat (test/scale.ts).
+ */
+export const runs = {
+  change: {
+    title: 'npm test',
+    scale: 'change',
+    groups: [[['types'], ['build', 'lint', 'deadcode']], [['unit']], [['wire']], [['model']]],
+  },
+  long: { title: 'npm run test:long', scale: 'long', groups: [[['random']], [['long']]] },
+  nightly: { title: 'npm run test:nightly', scale: 'nightly', groups: [[['random']], [['long']]] },
+};
