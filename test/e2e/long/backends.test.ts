@@ -80,7 +80,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
   const requireInstalled = (context: TestContext) => {
     const isOffline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/.test(installed.stderr);
     if (installed.status !== 0 && isOffline)
-      skipWithout('the npm registry', context, `the npm registry is not to be reached: ${installed.stderr}`);
+      skipWithout('the npm registry', context, `the npm registry cannot be reached: ${installed.stderr}`);
     expect(installed).toMatchObject({ status: 0 });
   };
 

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 120_000;
 
 const python = await hasPython();
 if (!python)
-  process.stderr.write('SKIPPED: the Python clients are not tried, there is no python3 with venv\n');
+  process.stderr.write('SKIPPED: the Python clients are not tested, because there is no python3 with venv\n');
 
 let server: TestServer;
 

@@ -202,7 +202,7 @@ describe('quantizing that ends early leaves nothing behind', () => {
   async function untilUnderWay(lines: AsyncIterator<Record<string, unknown>>): Promise<void> {
     for (;;) {
       const { value, done } = await lines.next();
-      if (done) throw new Error('it was over too soon');
+      if (done) throw new Error('the quantizer finished too soon');
       if (Number(value.completed) > 0) return;
     }
   }

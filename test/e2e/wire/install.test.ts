@@ -98,7 +98,7 @@ beforeEach(async () => {
 function requireInstalled(context: TestContext): void {
   const isOffline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/.test(firstInstall.stderr);
   if (firstInstall.status !== 0 && isOffline) {
-    skipWithout('the npm registry', context, `the npm registry is not to be reached: ${firstInstall.stderr}`);
+    skipWithout('the npm registry', context, `the npm registry cannot be reached: ${firstInstall.stderr}`);
   }
   expect(firstInstall).toMatchObject({ status: 0 });
 }
