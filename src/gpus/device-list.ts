@@ -87,8 +87,8 @@ function endOf(error: {
   readonly signal?: unknown;
   readonly message: string;
 }): string {
-  if (typeof error.signal === 'string') return `the process was ended by ${error.signal}`;
-  return typeof error.code === 'number' ? `the process ended with exit code ${error.code}` : error.message;
+  if (typeof error.signal === 'string') return `the process was killed by ${error.signal}`;
+  return typeof error.code === 'number' ? `the process exited with code ${error.code}` : error.message;
 }
 
 function lastLine(stderr: string): string {
