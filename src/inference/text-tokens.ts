@@ -6,11 +6,12 @@ import type {
   TokenPiece,
 } from '../api/tokenize.ts';
 import { OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import type { Caller } from './caller.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from './loading/model-access.ts';
 
 /** About a million tokens; longer texts would stall the model's other requests for seconds. */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+const MAX_CHARACTERS = 4 * MIB;
 
 /** Converts texts to token IDs and back, with the model's own vocabulary. */
 export class TextTokens {

@@ -57,7 +57,7 @@ describe('loading and reuse', () => {
     expect(bench.log).toEqual(['load a']);
   });
 
-  it('rejects all requests that wait for a failed load, and loads again for the next request', () => {
+  it('rejects all requests waiting for a failed load, and loads again for the next request', () => {
     const bench = new PolicyBench();
     const ids = [bench.ask(a), bench.ask(a)];
     const error = new OllamaError('load-failed', 'broken');

@@ -1,7 +1,7 @@
 /** The part of the configuration that scheduling depends on; 0 = automatic. Read again at every event. */
 export interface SchedulerSettings {
   readonly maxLoadedModels: number;
-  /** Maximum number of requests that wait for a load or for a slot. */
+  /** Maximum number of requests waiting for a load or a slot. */
   readonly maxQueue: number;
   /** Number of slots per runner. */
   readonly numParallel: number;

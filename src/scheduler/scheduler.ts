@@ -222,8 +222,10 @@ export class Scheduler {
 
   #end({ instanceId, reason }: SchedulerAction & { type: 'stop' }): void {
     if (reason === 'drained') {
+      const instance = this.#policy.instances.find(({ id }) => id === instanceId);
       this.#logger.warn('stopped a busy model: another request waited past OLLAMA_DRAIN_TIMEOUT', {
-        requests: this.#policy.instances.find(({ id }) => id === instanceId)?.active.size,
+        model: instance?.target.name,
+        requests: instance?.active.size,
       });
     }
     void this.#stop(instanceId);

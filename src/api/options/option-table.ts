@@ -1,3 +1,5 @@
+import { KIB } from '../../base/units.ts';
+
 /** One model option: its JSON type and its valid values. Both ends of a range are included. */
 export interface OptionRule {
   readonly type: 'integer' | 'float32' | 'boolean' | 'text' | 'strings' | 'float32s' | 'logit-bias';
@@ -30,14 +32,14 @@ const MAX_STRENGTH = 1000;
 const MAX_SURPRISE = 100;
 /** Each stop text is compared with every token; real requests have fewer than ten. */
 const MAX_STOP_TEXTS = 256;
-const MAX_STOP_BYTES = 16 * 1024;
+const MAX_STOP_BYTES = 16 * KIB;
 const MAX_BANNED_TEXTS = 64;
 const MAX_BANNED_BYTES = 1024;
 const MAX_BREAKERS = 64;
 /** llama.cpp compares only this many bytes of a sequence breaker. */
 const MAX_BREAKER_BYTES = 40;
 /** Large grammars take llama.cpp seconds per token. */
-const MAX_GRAMMAR_BYTES = 256 * 1024;
+const MAX_GRAMMAR_BYTES = 256 * KIB;
 
 /** Each adapter costs a matrix product per layer. No model may have more adapters than this. */
 const MAX_ADAPTERS = 64;

@@ -1,10 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Logprob, Metrics } from '../../api/common.ts';
 import type { EmbedTimes } from '../../api/embed.ts';
+import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { CompletionLogprob, CompletionTimings, TokenLogprob } from '../../protocol/completion.ts';
 import type { Lease } from '../../scheduler/lease.ts';
-
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 /** Durations of the request's stages in nanoseconds, and numbers of tokens; zero values are left out. */
 export function metricsOf(times: {

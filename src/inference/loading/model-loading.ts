@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadProgress, LoadRequest, UnloadProgress, UnloadRequest } from '../../api/load.ts';
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { RunningModel } from '../../scheduler/running-model.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
@@ -11,7 +12,6 @@ import { modelKey } from './model-target.ts';
 
 /** Interval between two checks of a load, in milliseconds: short enough for a smooth display, and cheap. */
 const LOOK_MS = 50;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 interface LoadingParts extends InferenceParts {
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'running'>;

@@ -1,3 +1,4 @@
+import { MIB } from '../../base/units.ts';
 import type { GgufFacts } from '../../gguf/facts.ts';
 import { kvBytes, stateBytes } from './cache-bytes.ts';
 import { type ContextShape, contextShape, type EstimatedLoad } from './context-shape.ts';
@@ -6,7 +7,7 @@ import { plainLayout } from './plain-layout.ts';
 
 const FLOAT_BYTES = 4;
 /** Bytes of the child process itself: JavaScript heap, libraries, tokenizer tables. */
-const PROCESS_BYTES = 96 * 1024 * 1024;
+const PROCESS_BYTES = 96 * MIB;
 
 /** The memory of a loaded model, in bytes. */
 export interface MemoryEstimate {
