@@ -201,6 +201,17 @@ describe('unit tests', () => {
   });
 });
 
+describe('the lanes', () => {
+  it('have every test of the folder test', () => {
+    const folders = ['', 'simulation', 'conformance', 'e2e/wire', 'e2e/model', 'e2e/long'];
+    const tests = readdirSync(join(source, '../test'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.test.ts'))
+      .map((path) => ({ path, folder: dirname(path).replace(/^\.$/, '') }));
+    expect(tests.length).toBeGreaterThan(50);
+    expect(tests.filter(({ folder }) => !folders.includes(folder))).toEqual([]);
+  });
+});
+
 describe('the length of source files', () => {
   const lengths = files.map((path) => ({
     path,

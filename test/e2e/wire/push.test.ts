@@ -72,8 +72,8 @@ describe('ollama serve', () => {
     await server.stop();
     await rm(join(home, '.ollama'), { recursive: true });
     await chmod(home, 0o500);
-    // The rights of a folder do not stop root.
-    const closed = process.getuid?.() === 0 ? '/proc' : home;
+    // The rights of a folder do not stop root; the kernel does.
+    const closed = process.getuid?.() === 0 ? '/sys' : home;
     server = await startTestServer({ env: { HOME: closed } });
     expect((await post(server, '/api/show', { model: 'none' })).status).toBe(404);
     expect(server.output()).toContain('no key pair');
