@@ -1,6 +1,6 @@
 /** Checks the names of models and aliases in a config file. */
 import { ModelName } from '../../names/model-name.ts';
-import type { Problem } from './file-schema.ts';
+import type { Problem } from './problem.ts';
 
 /** A key that is equal for all spellings of a name, which differ in letter case and in optional parts. */
 export function nameKey(name: ModelName): string {

@@ -9,14 +9,7 @@ import { MAX_PARALLEL } from '../settings.ts';
 import { type FileForm, keepAliveSetting } from '../values.ts';
 import { type FileSetting, type FileValue, fileSettings, fileText } from './file-keys.ts';
 import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
-
-/** A problem that zod's own checks do not cover. */
-export interface Problem {
-  readonly path: readonly string[];
-  readonly message: string;
-  /** Whether the key is wrong, not the value. */
-  readonly isOfKey?: boolean;
-}
+import type { Problem } from './problem.ts';
 
 type Check = z.core.$RefinementCtx;
 

@@ -1,7 +1,7 @@
 import { answerGrammar } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import type { CompletionRequest } from '../../protocol/completion.ts';
-import type { Prompt } from './prompt.ts';
+import type { Prompt } from './prompt-tokens.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
 /**

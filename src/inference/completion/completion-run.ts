@@ -7,7 +7,8 @@ import { clampContext } from '../../scheduler/load-target.ts';
 import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
-import { type Prompt, PromptBuilder } from './prompt.ts';
+import { PromptBuilder } from './prompt.ts';
+import type { Prompt } from './prompt-tokens.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
 /** What a run reports in addition to its chunks, before the first chunk. */

@@ -1,7 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import { fitInsert } from '../../chat/insert-budget.ts';
 import type { Runner } from '../../runner/runner.ts';
-import type { Prompt, PromptLimits } from './prompt.ts';
+import type { Prompt, PromptLimits } from './prompt-tokens.ts';
 import { MAX_CHARACTERS_PER_TOKEN, promptTooLong } from './prompt-tokens.ts';
 
 /** Number of tokens for the prefix, suffix and middle markers, and for one token to generate. */

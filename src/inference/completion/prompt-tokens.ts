@@ -1,6 +1,25 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { Runner } from '../../runner/runner.ts';
 
+export interface Prompt {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  /** Number of messages left out, oldest first. */
+  readonly droppedMessages: number;
+  /** Number of tokens left out of the middle. */
+  readonly removedTokens: number;
+}
+
+export interface PromptLimits {
+  /** In tokens. */
+  readonly contextLength: number;
+  /** Whether to shorten a prompt that is too long; false = refuse it. */
+  readonly truncate: boolean;
+  readonly shift: boolean;
+  /** Number of tokens at the start that shortening keeps; -1 = all. */
+  readonly keep: number;
+}
+
 /**
  * No vocabulary has longer tokens on average, so a longer text cannot fit. Such a text is not even tokenized, because that
  * would stall the runner's other requests.

@@ -5,26 +5,7 @@ import { cutPrompt, fitMessages } from '../../chat/context-budget.ts';
 import type { ChatFormat } from '../../chat/format/chat-format.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { insertPrompt } from './insert-prompt.ts';
-import { fitsContext, type PromptTokens, promptTooLong, tokenizePrompt } from './prompt-tokens.ts';
-
-export interface Prompt {
-  readonly text: string;
-  readonly tokens: readonly number[];
-  /** Number of messages left out, oldest first. */
-  readonly droppedMessages: number;
-  /** Number of tokens left out of the middle. */
-  readonly removedTokens: number;
-}
-
-export interface PromptLimits {
-  /** In tokens. */
-  readonly contextLength: number;
-  /** Whether to shorten a prompt that is too long; false = refuse it. */
-  readonly truncate: boolean;
-  readonly shift: boolean;
-  /** Number of tokens at the start that shortening keeps; -1 = all. */
-  readonly keep: number;
-}
+import { fitsContext, type Prompt, type PromptLimits, type PromptTokens, promptTooLong, tokenizePrompt } from './prompt-tokens.ts';
 
 export interface ChatPromptInput {
   readonly format: ChatFormat;

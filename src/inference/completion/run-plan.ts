@@ -11,7 +11,8 @@ import type { EffectiveOptions } from '../loading/effective-options.ts';
 import * as checks from './checks.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { ModelFormats } from './model-formats.ts';
-import type { ChatPromptInput, Prompt, PromptBuilder } from './prompt.ts';
+import type { ChatPromptInput, PromptBuilder } from './prompt.ts';
+import type { Prompt } from './prompt-tokens.ts';
 
 /** What plans are built with, kept from request to request. */
 export interface PlanParts {
