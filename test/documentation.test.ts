@@ -1,17 +1,26 @@
 /** Links, and the commands that pages name, held against what there is. Whether they work is tested end to end. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { commandTable, findCommand } from '../src/cli/command-table.ts';
 import { settings } from '../src/config/settings.ts';
 import { readMarkdown } from './markdown.ts';
-import { readPages } from './pages.ts';
+import { type Page, readPages } from './pages.ts';
 import { simpleCommands } from './shell-commands.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pages = readPages();
+/** Pages beside those of docs/: their commands are for a checkout, so that no test runs them. */
+const otherPages: Page[] = [
+  'AGENTS.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CODE_OF_CONDUCT.md',
+  '.github/pull_request_template.md',
+].map((path) => ({ path, ...readMarkdown(readFileSync(root + path, 'utf8')) }));
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
@@ -24,6 +33,35 @@ const variablePattern = /\bOLLAMA_[A-Z_]*[A-Z]\b/g;
 const scriptVariables = readdirSync(`${root}scripts`)
   .filter((name) => /\.(sh|mjs)$/.test(name))
   .flatMap((name) => readFileSync(`${root}scripts/${name}`, 'utf8').match(variablePattern) ?? []);
+
+/** Every file of the project, from its folder. */
+const projectFiles = [
+  ...readdirSync(root),
+  ...['.github', 'bench', 'bin', 'docs', 'packaging', 'scripts', 'src', 'test'].flatMap((folder) =>
+    readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`),
+  ),
+];
+const filePaths = new Set(projectFiles);
+const fileNames = new Set(projectFiles.map((path) => basename(path)));
+/** A word of a code span that names a file of ours, or one of our folders. */
+const filePattern =
+  /^(?:[\w.-]+\/)*[\w.-]+\.(?:ts|mts|mjs|sh)$|^(?:src|test|docs|scripts|bench|packaging)\/(?:[\w.-]+\/)*(?:[\w.-]+\.\w+)?$/;
+
+/** In capitals: what a reader puts in, as in `src/FOLDER/NAME.ts`. */
+const placeholderPattern = /(?:^|\/)[A-Z]+(?:\/|\.(?:test\.)?(?:ts|sh)$)/;
+
+/** Paths count from the project's folder or from src/; a name alone is that of any file. */
+function isFile(text: string): boolean {
+  const path = text.replace(/\/$/, '');
+  if (!path.includes('/')) return filePaths.has(path) || fileNames.has(path);
+  return filePaths.has(path) || filePaths.has(`src/${path}`);
+}
+
+/** @returns the files that a page names in code and that are not there */
+function missingFiles({ spans }: Pick<Page, 'spans'>): string[] {
+  const words = spans.flatMap(({ text }) => text.split(/\s+/));
+  return words.filter((word) => filePattern.test(word) && !placeholderPattern.test(word) && !isFile(word));
+}
 
 /** @returns what is wrong, "" when nothing is */
 function linkProblem(path: string, target: string): string {
@@ -63,10 +101,13 @@ async function problemsOf(script: string): Promise<string[]> {
 }
 
 describe('the pages', () => {
-  it.each(pages)('$path links to files and headings that there are', ({ path, links }) => {
-    const wrong = links.map(({ target, line }) => ({ line, problem: linkProblem(path, target) }));
-    expect(wrong.filter(({ problem }) => problem !== '')).toEqual([]);
-  });
+  it.each([...pages, ...otherPages])(
+    '$path links to files and headings that there are',
+    ({ path, links }) => {
+      const wrong = links.map(({ target, line }) => ({ line, problem: linkProblem(path, target) }));
+      expect(wrong.filter(({ problem }) => problem !== '')).toEqual([]);
+    },
+  );
 
   it('are all in docs/README.md', () => {
     const index = pages.find(({ path }) => path === 'docs/README.md');
@@ -88,6 +129,10 @@ describe('the pages', () => {
       if (problems.length > 0) wrong.push({ line, problems });
     }
     expect(wrong).toEqual([]);
+  });
+
+  it.each([...pages, ...otherPages])('$path names files that there are', (page) => {
+    expect(missingFiles(page)).toEqual([]);
   });
 
   it.each(pages)('$path names settings that there are', ({ path }) => {
@@ -114,6 +159,70 @@ describe('the pages', () => {
       const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
       expect([status, stderr], `${path}:${line}`).toEqual([0, '']);
     }
+  });
+});
+
+describe('the issue forms', () => {
+  const folder = `${root}.github/ISSUE_TEMPLATE/`;
+
+  it.each(readdirSync(folder))('%s has fields with names of their own', (name) => {
+    const form = parse(readFileSync(folder + name, 'utf8'));
+    expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String) });
+    const ids = form.body.map(({ id }: { id: string }) => id);
+    expect(ids.length).toBeGreaterThan(0);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('README.md', () => {
+  const text = readFileSync(`${root}README.md`, 'utf8');
+
+  it('shows every folder of src/ in its tree', () => {
+    const tree = /^src\/\n([^`]*)/m.exec(text)?.[1] ?? '';
+    const shown = [...tree.matchAll(/\b([a-z]+)\/(?= {2}|\n| +[a-z])/g)].map(([, folder]) => folder);
+    const folders = readdirSync(`${root}src`, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name).filter((name) => !shown.includes(name))).toEqual([]);
+  });
+
+  it('takes its figures from docs/performance.md', () => {
+    const measured = readFileSync(`${root}docs/performance.md`, 'utf8');
+    const section = text.slice(text.indexOf('## Why this and not Ollama'), text.indexOf('## The source'));
+    const rows = section.split('\n').filter((line) => /^\| .* \|.*\d.*\|.*\d.*\|$/.test(line));
+    const figures = rows.flatMap((row) => [
+      ...row
+        .split('|')
+        .slice(2)
+        .join('|')
+        .matchAll(/\d+(?:\.\d+)?/g),
+    ]);
+    const known = [...measured.matchAll(/\d+(?:\.\d+)?/g)].map(([figure]) => Number(figure));
+    const isKnown = (figure: number) => known.some((other) => Math.abs(other - figure) < 1e-9);
+    expect(figures.length).toBeGreaterThan(10);
+    expect(figures.map(([figure]) => Number(figure)).filter((figure) => !isKnown(figure))).toEqual([]);
+  });
+});
+
+describe('a look at file names', () => {
+  it('sees names without a file', () => {
+    const spans = [
+      '`src/engine/`',
+      'stop-scanner.ts',
+      'engine/native/structs.ts',
+      'vitest run src/a.test.ts',
+    ];
+    const others = [
+      'engine/structs.ts',
+      'nothing.ts',
+      'src/nowhere/',
+      'text/template',
+      'README.md',
+      '/v1/chat.ts',
+      'src/FOLDER/NAME.test.ts',
+    ];
+    const page = {
+      spans: [...spans, ...others].map((text) => ({ text: text.replaceAll('`', ''), line: 1 })),
+    };
+    expect(missingFiles(page)).toEqual(['src/a.test.ts', 'engine/structs.ts', 'nothing.ts', 'src/nowhere/']);
   });
 });
 

@@ -71,6 +71,18 @@ const layers: Readonly<Record<string, Layer>> = {
       'cli/commands/backend.ts': ['base', 'config', 'gpus'],
     },
   },
+  // The package's public surface: each entry sees its own subject only. A new one needs a row here.
+  entries: {
+    imports: [],
+    files: {
+      'entries/index.ts': ['base', 'config', 'server'],
+      'entries/client.ts': ['base', 'api', 'client'],
+      'entries/gguf.ts': ['base', 'gguf'],
+      'entries/grammar.ts': ['base', 'grammar'],
+      'entries/modelfile.ts': ['base', 'modelfile'],
+      'entries/template.ts': ['base', 'template'],
+    },
+  },
 };
 
 interface Import {
@@ -141,8 +153,35 @@ describe('the layers', () => {
     [{ from: 'cli/commands/pull.ts', to: 'gpus/install-backend.ts', typeOnly: false }, false],
     [{ from: 'runner/a.ts', to: 'gpus/gpu-device.ts', typeOnly: true }, true],
     [{ from: 'runner/a.ts', to: 'scheduler/policy.ts', typeOnly: true }, false],
+    [{ from: 'entries/index.ts', to: 'server/build.ts', typeOnly: false }, true],
+    [{ from: 'entries/gguf.ts', to: 'server/build.ts', typeOnly: false }, false],
+    [{ from: 'entries/more.ts', to: 'base/errors.ts', typeOnly: false }, false],
   ])('judge %o: %s', (found, allowed) => {
     expect(isAllowed(found)).toBe(allowed);
+  });
+});
+
+describe('the table in docs/ARCHITECTURE.md', () => {
+  const text = readFileSync(new URL('../docs/ARCHITECTURE.md', import.meta.url), 'utf8');
+  const rows = new Map(
+    [...text.matchAll(/^\| \d \| `(\w+)\/` \|.*\| ([^|]+) \|$/gm)].map(([, folder = '', allowed = '']) => [
+      folder,
+      allowed,
+    ]),
+  );
+
+  it('has a row for each folder', () => {
+    expect([...rows.keys()].sort()).toEqual(Object.keys(layers).sort());
+  });
+
+  it('allows what is allowed here', () => {
+    const listed = [...rows].map(([folder, allowed]) => [
+      folder,
+      allowed.replace(/; types of .*/, '').split(', '),
+    ]);
+    const plain = listed.filter(([, names]) => (names as string[]).every((name) => name in layers));
+    expect(plain.length).toBeGreaterThan(15);
+    for (const [folder, names] of plain) expect(names, `${folder}`).toEqual(layers[`${folder}`]?.imports);
   });
 });
 

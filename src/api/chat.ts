@@ -9,9 +9,9 @@ export const chatRequestSchema = requestObject({
   ...runFields,
   messages: messagesSchema.exactOptional(),
   tools: toolsSchema.exactOptional(),
-  /** Ours; default "auto". */
+  /** An extension; default "auto". */
   tool_choice: toolChoiceSchema.exactOptional(),
-  /** Ours; default true: false = one tool call at most. */
+  /** An extension; default true. False allows at most one tool call. */
   parallel_tool_calls: z.boolean().exactOptional(),
 });
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { requestObject } from './request-object.ts';
 
-/** Most messages, tools, images or context tokens in one request: far above real use, it bounds our own loops. */
+/**
+ * Maximum number of messages, tools, images or context tokens in one request. Far above real use; it bounds our loops.
+ */
 const MAX_ITEMS = 1_000_000;
 
 const toolCallSchema = requestObject({
@@ -22,7 +24,7 @@ const messageSchema = requestObject({
     .transform((role) => role.toLowerCase()),
   content: z.string().default(''),
   thinking: z.string().exactOptional(),
-  /** Base64 of image or audio files. */
+  /** Image or audio files in base64. */
   images: z.array(z.string()).max(MAX_ITEMS).exactOptional(),
   tool_calls: z.array(toolCallSchema).max(MAX_ITEMS).exactOptional(),
   tool_name: z.string().exactOptional(),
@@ -53,11 +55,11 @@ export interface Metrics {
   total_duration?: number;
   load_duration?: number;
   prompt_eval_count?: number;
-  /** Ours: the part of `prompt_eval_count` whose KV cache was still there. */
+  /** An extension: how many tokens of `prompt_eval_count` were already in the KV cache. */
   prompt_eval_cached?: number;
   prompt_eval_duration?: number;
   eval_count?: number;
-  /** Ours: the part of `eval_count` that was thinking. */
+  /** An extension: how many tokens of `eval_count` were thinking. */
   eval_thinking_count?: number;
   eval_duration?: number;
 }
@@ -78,16 +80,16 @@ interface DebugInfo {
   image_count?: number;
 }
 
-/** What every chunk of a generate or chat run carries besides its text. */
+/** The fields that every chunk of a generate or chat run has in addition to its text. */
 export interface ChunkFields extends Metrics {
   model: string;
   /** RFC 3339, UTC. */
   created_at: string;
   done: boolean;
   done_reason?: 'stop' | 'length' | 'load' | 'unload';
-  /** Ours: on the last chunk, the one of `stop` that ended the answer. */
+  /** An extension: on the last chunk, the entry of `stop` that ended the answer. */
   stop_sequence?: string;
-  /** Ours: true on the last chunk when messages or prompt tokens were left out to fit the context. */
+  /** An extension: true on the last chunk when messages or prompt tokens were dropped to fit the context. */
   prompt_truncated?: boolean;
   logprobs?: Logprob[];
   _debug_info?: DebugInfo;
@@ -98,9 +100,9 @@ export interface ModelDetails {
   format: string;
   family: string;
   families: string[] | null;
-  /** "134.52M" */
+  /** For example "134.52M". */
   parameter_size: string;
-  /** "Q4_1" */
+  /** For example "Q4_1". */
   quantization_level: string;
   context_length?: number;
   embedding_length?: number;
@@ -129,7 +131,7 @@ export interface ErrorResponse {
   error: string;
 }
 
-/** Requests about a model name it in `model`; `name` is the older spelling. */
+/** Requests name their model in `model`; `name` is the older spelling. */
 export function requestedModel(request: { model?: string | undefined; name?: string | undefined }): string {
   return request.model || request.name || '';
 }

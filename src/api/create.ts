@@ -3,7 +3,7 @@ import { messagesSchema } from './common.ts';
 import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
 
-/** File name to blob digest. */
+/** Maps file names to blob digests. */
 const filesSchema = z.record(z.string(), z.string());
 
 /** POST /api/create */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { loadFields } from './load-fields.ts';
 import { requestObject } from './request-object.ts';
 
-/** "" and nothing at all mean no input, [""] means an empty one. */
+/** "" or an absent field means no input; [""] means one empty input. */
 const inputSchema = z
   .custom<unknown>()
   .superRefine((value, context) => {
@@ -18,11 +18,11 @@ const inputSchema = z
 /** POST /api/embed */
 export const embedRequestSchema = requestObject({
   ...loadFields,
-  /** A text or a list of texts. */
+  /** A string or a list of strings. */
   input: inputSchema.exactOptional(),
-  /** Default true: the end of an input over the context length is left out, false: refused. */
+  /** Default true: an input longer than the context length is cut at its end. False: such an input is refused. */
   truncate: z.boolean().exactOptional(),
-  /** Numbers of each vector to keep; 0 or more than there are = all. */
+  /** Truncates vectors to this many numbers; 0, or more than a vector has, keeps all of them. */
   dimensions: z.int().exactOptional(),
 });
 
@@ -37,7 +37,7 @@ export interface EmbedTimes {
 
 export interface EmbedResponse extends EmbedTimes {
   model: string;
-  /** One vector of length 1 per input, in their order. */
+  /** One unit-length vector per input, in the order of the inputs. */
   embeddings: number[][];
 }
 

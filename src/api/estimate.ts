@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
 
-/** Sequences that one context of the engine may have. */
+/** Maximum number of sequences in one engine context. */
 const MAX_SLOTS = 256;
 
 /** POST /api/estimate (not in Ollama's API) */
 export const estimateRequestSchema = requestObject({
   model: z.string().exactOptional(),
   options: optionsSchema.exactOptional(),
-  /** Requests at the same time; absent = as many as the server would choose. */
+  /** Number of concurrent requests; when absent, the number that the server would choose. */
   slots: z.int().min(1).max(MAX_SLOTS).exactOptional(),
 });
 
@@ -17,24 +17,24 @@ export type EstimateRequest = z.infer<typeof estimateRequestSchema>;
 
 export interface EstimateResponse {
   model: string;
-  /** Tokens of one slot. */
+  /** Context length of one slot, in tokens. */
   num_ctx: number;
   slots: number;
-  /** Bytes. */
   memory: EstimatedMemory;
-  /** Bytes that models may take now, beside those that are loaded. */
+  /** Bytes available to further models, in addition to those already loaded. */
   available: number;
   fits: boolean;
 }
 
+/** All values are in bytes. */
 interface EstimatedMemory {
   weights: number;
-  /** Keys and values, and the states of recurrent layers. */
+  /** Keys and values of attention layers and the states of recurrent layers. */
   kv_cache: number;
-  /** Buffers for what is computed and for its results. */
+  /** Buffers for intermediate and final results. */
   compute: number;
   adapters: number;
-  /** The process around the model. */
+  /** The runner process itself. */
   process: number;
   total: number;
 }

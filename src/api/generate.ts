@@ -10,7 +10,7 @@ export const generateRequestSchema = requestObject({
   suffix: z.string().exactOptional(),
   system: z.string().exactOptional(),
   template: z.string().exactOptional(),
-  /** Token ids of an earlier reply's `context`. */
+  /** The token IDs that an earlier reply returned as `context`. */
   context: contextSchema.exactOptional(),
   raw: z.boolean().exactOptional(),
   images: imagesSchema.exactOptional(),
@@ -21,7 +21,7 @@ export type GenerateRequest = z.infer<typeof generateRequestSchema>;
 export interface GenerateResponse extends ChunkFields {
   response: string;
   thinking?: string;
-  /** On the last chunk: token ids of prompt and completion. */
+  /** On the last chunk: token IDs of the prompt and the completion. */
   context?: number[];
   tool_calls?: ToolCall[];
 }

@@ -1,8 +1,8 @@
-/** One thing that the server needs to do its work. */
+/** One precondition of a working server. */
 export interface HealthCheck {
   name: string;
   ok: boolean;
-  /** What is wrong. */
+  /** What is wrong; absent when `ok` is true. */
   detail?: string;
 }
 

@@ -2,15 +2,15 @@ import type { z } from 'zod';
 import { isJsonObject } from '../base/json-object.ts';
 import { unknownOptions } from './options/options.ts';
 
-/** They go into a response header, which has to stay short. */
+/** The names go into a response header, which must stay short. */
 const MAX_IGNORED = 20;
 const MAX_NAME_LENGTH = 40;
-/** Of a list, since all of its elements mostly have the same fields. */
+/** How many elements of a list are searched: elements of one list usually have the same fields. */
 const MAX_ELEMENTS = 1000;
 
 /**
- * Names the fields of a body that its schema does not know, also in objects within, "seeed" or
- * "messages.function_call", each once.
+ * Lists the fields of a body that its schema does not know, each once. Nested objects are included, so that names look
+ * like "seeed" or "messages.function_call".
  */
 export function ignoredFields(schema: z.core.$ZodType, body: unknown): string[] {
   const found = new Set<string>();
@@ -29,7 +29,7 @@ function collect(schema: z.core.$ZodType, value: unknown, path: string, found: S
   }
 }
 
-/** Of several alternatives the one for such a value, if no other is: a text, or a list of parts. */
+/** Picks the alternative of a union that accepts this kind of value (array or object), if exactly one does. */
 function alternativeFor(schema: z.core.$ZodType, value: unknown): z.core.$ZodType {
   if (schema._zod.def.type !== 'union') return schema;
   const kind = Array.isArray(value) ? 'array' : 'object';
@@ -59,7 +59,7 @@ function addOptions(options: unknown, found: Set<string>): void {
   for (const option of unknownOptions(options)) found.add(`options.${option}`);
 }
 
-/** Without what makes it optional, gives it a default or prepares its input. */
+/** Strips the wrappers that make a schema optional, give it a default or preprocess its input. */
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
   const { def } = schema._zod;
   switch (def.type) {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { decodeJson } from './json-body.ts';
 
 describe('decodeJson', () => {
-  it('ignores what follows the first value', () => {
+  it('ignores text after the first value', () => {
     expect(decodeJson('{"a":"}]\\""} trailing')).toEqual({ a: '}]"' });
     expect(decodeJson(' {"a":[1]}{"b":2}')).toEqual({ a: [1] });
   });
 
-  it.each(['', ' \n'])('says that the body is missing: %j', (body) => {
+  it.each(['', ' \n'])('reports a missing body: %j', (body) => {
     expect(() => decodeJson(body)).toThrow('missing request body');
   });
 

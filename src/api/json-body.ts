@@ -1,10 +1,10 @@
 import { OllamaError } from '../base/errors.ts';
 
-/** Deepest nesting accepted: real tool schemas stay under 30, and everything after the parser may recurse. */
+/** Maximum nesting depth: real tool schemas stay under 30, and everything after the parser may recurse. */
 const MAX_JSON_DEPTH = 200;
 
 /**
- * Reads the first JSON value of a request body; what follows it is ignored, as Go's decoder does.
+ * Parses the first JSON value of a request body and ignores anything after it, as Go's decoder does.
  * @throws OllamaError `invalid-request` for an empty body, bad JSON, or nesting beyond the limit
  */
 export function decodeJson(body: string): unknown {
@@ -37,7 +37,7 @@ function invalidJson(cause: unknown): OllamaError {
 
 const structuralCharacter = /["{}[\]]/g;
 
-/** Index after the bracket that closes the body's first one, if any does. */
+/** Index just past the bracket that closes the first bracket of the body, if there is one. */
 function endOfFirstObject(body: string): number | undefined {
   let depth = 0;
   structuralCharacter.lastIndex = 0;
@@ -55,7 +55,7 @@ function endOfFirstObject(body: string): number | undefined {
   }
 }
 
-/** Index after the quote that ends a string: the first one behind an even number of backslashes. */
+/** Index just past the quote that ends a string: the first quote after an even number of backslashes. */
 function endOfString(body: string, start: number): number | undefined {
   for (let quote = body.indexOf('"', start); quote >= 0; quote = body.indexOf('"', quote + 1)) {
     let backslashes = 0;
@@ -65,7 +65,7 @@ function endOfString(body: string, start: number): number | undefined {
   return undefined;
 }
 
-/** Level by level, without recursion: the value may be nested a million deep. */
+/** Descends level by level, without recursion, because the value may be nested a million levels deep. */
 function isDeeperThan(value: unknown, limit: number): boolean {
   let level = [value].filter(isContainer);
   for (let depth = 0; level.length > 0; depth += 1) {

@@ -15,7 +15,7 @@ describe('parseKeepAlive', () => {
     expect(parseKeepAlive(value)).toBe(milliseconds);
   });
 
-  it('refuses a bare numeric text and other types', () => {
+  it('refuses a bare number in a string and other types', () => {
     expect(() => parseKeepAlive('10')).toThrow('time: missing unit in duration "10"');
     expect(() => parseKeepAlive({})).toThrow("Unsupported type: 'object'");
   });

@@ -5,8 +5,8 @@ import { messageOf, OllamaError } from '../base/errors.ts';
 export type KeepAlive = string | number;
 
 /**
- * Reads `keep_alive`: a number of seconds or a Go duration; negative = for ever, 0 = unload after the request.
- * @returns milliseconds (Infinity = for ever), undefined when absent
+ * Parses `keep_alive`: a number of seconds or a Go duration. Negative means forever, 0 unloads after the request.
+ * @returns milliseconds (Infinity means forever), or undefined when absent
  * @throws OllamaError `invalid-request`
  */
 export function parseKeepAlive(value: unknown): number | undefined {
@@ -22,7 +22,7 @@ function toMilliseconds(value: unknown): number {
   throw new OllamaError('invalid-request', `Unsupported type: '${type}'`);
 }
 
-/** The wire value, checked but not converted. */
+/** Checks the wire value without converting it. */
 export const keepAliveSchema = z
   .custom<KeepAlive>()
   .superRefine((value, context) => {
@@ -32,4 +32,7 @@ export const keepAliveSchema = z
       context.addIssue({ code: 'custom', message: `keep_alive: ${messageOf(error)}` });
     }
   })
-  .meta({ type: ['string', 'number'], description: 'a duration ("5m"), or seconds; negative = for ever' });
+  .meta({
+    type: ['string', 'number'],
+    description: 'A duration such as "5m", or a number of seconds; negative keeps the model loaded forever',
+  });

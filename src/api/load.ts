@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { loadFields } from './load-fields.ts';
 import { requestObject } from './request-object.ts';
 
-/** POST /api/load (not in Ollama's API, where an empty generate request does this without progress) */
+/** POST /api/load (not in Ollama's API, where an empty generate request loads a model without reporting progress) */
 export const loadRequestSchema = requestObject({
   ...loadFields,
   /** Default true. */
@@ -14,9 +14,9 @@ export type LoadRequest = z.infer<typeof loadRequestSchema>;
 export interface LoadProgress {
   status: 'waiting' | 'loading' | 'success';
   model: string;
-  /** Of the weights; 0 to 1. */
+  /** Loaded fraction of the weights, 0 to 1. */
   fraction?: number;
-  /** On the last line: nanoseconds from the request on. */
+  /** On the last line: nanoseconds since the request arrived. */
   total_duration?: number;
 }
 
@@ -30,7 +30,7 @@ export const unloadRequestSchema = requestObject({
 export type UnloadRequest = z.infer<typeof unloadRequestSchema>;
 
 export interface UnloadProgress {
-  /** `waiting`: for its last requests; `unloading`: for its process to end. */
+  /** `waiting`: its last requests are still running; `unloading`: its process is exiting. */
   status: 'waiting' | 'unloading' | 'success';
   model: string;
 }

@@ -25,7 +25,7 @@ describe('parseRequest', () => {
     expect(ignored).toEqual(['colour', 'options.low_vram']);
   });
 
-  it('ignores letter case of field names at the top and in messages, an exact one wins', () => {
+  it('ignores the letter case of field names at the top and in messages; an exact spelling wins', () => {
     const { request, ignored } = parseRequest(chatRequestSchema, {
       MODEL: 'a',
       Messages: [{ Role: 'USER', CONTENT: 'hi', content: 'exact' }],
@@ -34,7 +34,7 @@ describe('parseRequest', () => {
     expect(ignored).toEqual([]);
   });
 
-  it('names unknown fields within messages and tools once, and none of a schema', () => {
+  it('names unknown fields in messages and tools once, and ignores those of a JSON schema', () => {
     const tool = { type: 'function', strict: true, function: { name: 'f', parameters: { odd: 1 } } };
     const message = { role: 'user', content: 'hi', cache_control: {}, name: 'x' };
     const { ignored } = parseRequest(chatRequestSchema, {
@@ -49,7 +49,7 @@ describe('parseRequest', () => {
     ]);
   });
 
-  it('takes null for absent', () => {
+  it('treats null as absent', () => {
     const { request } = parseRequest(chatRequestSchema, {
       model: 'a',
       stream: null,

@@ -8,13 +8,13 @@ type RequestSchema = ReturnType<typeof requestObject<z.ZodRawShape>>;
 
 export interface ParsedRequest<Request> {
   readonly request: Request;
-  /** Fields that have no meaning here, "seeed" or "options.low_vram"; not all, if there are many. */
+  /** Fields that have no effect, such as "seeed" or "options.low_vram"; not all of them when there are many. */
   readonly ignored: string[];
 }
 
 /**
- * Checks a decoded request body by its schema.
- * @throws OllamaError `invalid-request` naming the first wrong field and what was expected
+ * Checks a decoded request body against its schema.
+ * @throws OllamaError `invalid-request` naming the first invalid field and what was expected
  */
 export function parseRequest<Schema extends RequestSchema>(
   schema: Schema,
@@ -34,7 +34,7 @@ function explain(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') {
     return `field "${field}" must be of type ${expectedName(issue.expected)}, not ${typeName(issue.input)}`;
   }
-  // Our own checks name their field themselves.
+  // Messages of our own checks already name their field.
   return issue.code === 'custom' ? issue.message : `field "${field}": ${issue.message}`;
 }
 

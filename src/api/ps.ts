@@ -8,15 +8,15 @@ export interface PsModel {
   /** 64 hex digits. */
   digest: string;
   details: ModelDetails;
-  /** RFC 3339; a far future year = for ever. */
+  /** RFC 3339; a year in the far future means forever. */
   expires_at: string;
-  /** The part of `size` on GPUs. */
+  /** Bytes of `size` that are on GPUs. */
   size_vram: number;
-  /** Tokens of one slot. */
+  /** Context length of one slot, in tokens. */
   context_length: number;
 }
 
-/** GET /api/ps; the one that expires last comes first. */
+/** GET /api/ps; the model that expires last comes first. */
 export interface PsResponse {
   models: PsModel[];
 }

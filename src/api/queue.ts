@@ -1,28 +1,28 @@
-/** Who waits for what, the next one first. */
+/** A waiting request; the next to run comes first. */
 export interface QueuedRequest {
-  /** From 1. */
+  /** Counts from 1. */
   position: number;
   model: string;
-  /** From X-Priority; higher goes first. */
+  /** From X-Priority; higher values go first. */
   priority: number;
-  /** Nanoseconds. */
+  /** Time in the queue, in nanoseconds. */
   waited: number;
-  /** `memory`: others must be unloaded first; `load`: the model is being loaded; `slot`: it is busy. */
+  /** `memory`: other models must be unloaded first; `load`: the model is being loaded; `slot`: the model is busy. */
   waits_for: 'memory' | 'load' | 'slot';
 }
 
-/** A model on its way into memory. */
+/** A model that is being loaded. */
 interface LoadingModel {
   model: string;
-  /** Of its weights; 0 to 1. */
+  /** Loaded fraction of the weights, 0 to 1. */
   fraction: number;
 }
 
 /** GET /api/queue (not in Ollama's API) */
 export interface QueueResponse {
-  /** Requests being computed. */
+  /** Number of running requests. */
   active: number;
-  /** Most requests that may wait. */
+  /** Maximum number of queued requests. */
   limit: number;
   queue: QueuedRequest[];
   loading: LoadingModel[];

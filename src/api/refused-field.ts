@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A field of another program's API that would change the answer, and that nothing here can honour. */
+/** A field of another program's API that would change the answer and is not supported here, so it is refused. */
 export function refusedField(name: string, remedy = 'leave it out') {
   return z
     .custom<never>()

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isJsonObject } from '../base/json-object.ts';
 
 /**
- * Renames fields to their known spelling whatever their letter case, as Go's JSON decoder does, and drops nulls,
- * which mean "absent". An exact spelling wins over another one. Unknown fields stay as they are.
+ * Renames fields to their known spelling regardless of letter case, as Go's JSON decoder does, and drops nulls,
+ * which mean "absent". An exact spelling takes precedence. Unknown fields are left as they are.
  */
 function foldFieldNames(value: unknown, fieldNames: readonly string[]): unknown {
   if (!isJsonObject(value)) return value;
@@ -17,7 +17,7 @@ function foldFieldNames(value: unknown, fieldNames: readonly string[]): unknown 
   return Object.fromEntries(inexactFirst);
 }
 
-/** An object of a request body: letter case of its field names does not matter, null means absent. */
+/** Schema of an object in a request body: field names ignore letter case, and null means absent. */
 export function requestObject<Shape extends z.ZodRawShape>(shape: Shape) {
   const fieldNames = Object.keys(shape);
   return z.preprocess((value) => foldFieldNames(value, fieldNames), z.object(shape));

@@ -4,10 +4,10 @@ import { keepAliveSchema } from './keep-alive.ts';
 import { optionsSchema } from './options/options.ts';
 import { thinkSchema } from './think.ts';
 
-/** Alternatives that may be asked for per token. */
+/** Maximum number of alternatives per token. */
 const MAX_TOP_LOGPROBS = 20;
 
-/** `"json"`, or a JSON Schema object; `""` = no constraint. */
+/** `"json"`, or a JSON Schema object; `""` means no constraint. */
 type Format = string | JsonObject;
 
 const formatSchema = z
@@ -17,13 +17,16 @@ const formatSchema = z
     const message = `invalid format: ${JSON.stringify(value)}; expected "json" or a valid JSON Schema object`;
     context.addIssue({ code: 'custom', message });
   })
-  .meta({ anyOf: [{ enum: ['', 'json'] }, { type: 'object' }], description: '"json", or a JSON schema' });
+  .meta({
+    anyOf: [{ enum: ['', 'json'] }, { type: 'object' }],
+    description: '`"json"` or a JSON schema that the answer must match',
+  });
 
 const topLogprobsSchema = z.int().refine((count) => count >= 0 && count <= MAX_TOP_LOGPROBS, {
   error: `top_logprobs must be between 0 and ${MAX_TOP_LOGPROBS}`,
 });
 
-/** What generate and chat requests have in common. */
+/** Fields that generate and chat requests share. */
 export const runFields = {
   model: z.string().exactOptional(),
   /** Default true. */
@@ -32,11 +35,11 @@ export const runFields = {
   keep_alive: keepAliveSchema.exactOptional(),
   options: optionsSchema.exactOptional(),
   think: thinkSchema.exactOptional(),
-  /** Ours: most tokens of thinking, after which the answer begins. */
+  /** An extension: maximum number of thinking tokens, after which the answer begins. */
   think_budget: z.int().nonnegative().exactOptional(),
-  /** Default true: a prompt over the context length is shortened and reported, false: refused. */
+  /** Default true: a prompt longer than the context length is shortened and reported. False: it is refused. */
   truncate: z.boolean().exactOptional(),
-  /** Default true: old tokens make room when the context fills up, false: the run ends with `length`. */
+  /** Default true: the oldest tokens are dropped when the context is full. False: the run ends with `length`. */
   shift: z.boolean().exactOptional(),
   logprobs: z.boolean().exactOptional(),
   top_logprobs: topLogprobsSchema.exactOptional(),

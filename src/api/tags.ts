@@ -13,7 +13,7 @@ export interface TagsModel {
   capabilities?: Capability[];
 }
 
-/** GET /api/tags; newest first. */
+/** GET /api/tags; the newest model comes first. */
 export interface TagsResponse {
   models: TagsModel[];
 }

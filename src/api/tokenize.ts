@@ -3,15 +3,15 @@ import { contextSchema } from './common.ts';
 import { loadFields } from './load-fields.ts';
 import { requestObject } from './request-object.ts';
 
-/** POST /api/tokenize (not in Ollama's API; fields as in llama.cpp's server) */
+/** POST /api/tokenize (not in Ollama's API; the fields are those of llama.cpp's server) */
 export const tokenizeRequestSchema = requestObject({
   ...loadFields,
   content: z.string().exactOptional(),
   /** Another name for `content`. */
   text: z.string().exactOptional(),
-  /** Put the model's start and end tokens around it; default false. */
+  /** Add the model's start and end tokens; default false. */
   add_special: z.boolean().exactOptional(),
-  /** Read marks such as `<|im_start|>` as the tokens they name; default true. */
+  /** Parse markers such as `<|im_start|>` as the tokens they name; default true. */
   parse_special: z.boolean().exactOptional(),
   with_pieces: z.boolean().exactOptional(),
 });
@@ -20,12 +20,12 @@ export type TokenizeRequest = z.infer<typeof tokenizeRequestSchema>;
 
 export interface TokenPiece {
   id: number;
-  /** Its text, or its bytes where they are no whole characters. */
+  /** The text of the token, or its bytes when they are not whole characters. */
   piece: string | number[];
 }
 
 export interface TokenizeResponse {
-  /** Ids, or with `with_pieces` ids and texts. */
+  /** Token IDs, or IDs and texts with `with_pieces`. */
   tokens: number[] | TokenPiece[];
 }
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { isJsonObject } from '../base/json-object.ts';
 
-/** Ours, as in OpenAI's API: whether the model may, must or must not call a tool, or which one it must call. */
+/**
+ * An extension, as in OpenAI's API: whether the model may, must or must not call a tool, or which tool it must call.
+ */
 export type ToolChoice =
   | 'auto'
   | 'none'

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { requestObject } from './request-object.ts';
 
-/** POST /api/verify; without a model, all of them. */
+/** POST /api/verify; without a model, it verifies all models. */
 export const verifyRequestSchema = requestObject({
   model: z.string().exactOptional(),
   /** Default true. */
@@ -19,16 +19,16 @@ interface BrokenBlob {
 }
 
 export interface VerifyResponse {
-  /** In the last line "success" or "failed". */
+  /** "success" or "failed" on the last line. */
   status: string;
   digest?: string;
   /** Bytes. */
   total?: number;
   /** Bytes. */
   completed?: number;
-  /** Blobs; in the last line, as all that follows. */
+  /** Number of blobs checked. This field and those below appear only on the last line. */
   checked?: number;
-  /** Bytes read of good blobs. */
+  /** Bytes read from intact blobs. */
   bytes?: number;
   broken?: BrokenBlob[];
   /** Names of models whose manifest cannot be read. */

@@ -9,7 +9,7 @@ async function collect<T>(queue: AsyncQueue<T>): Promise<T[]> {
 }
 
 describe('AsyncQueue', () => {
-  it('delivers what was pushed before and after the reader came, in order', async () => {
+  it('delivers items pushed before and after the reader starts, in order', async () => {
     const queue = new AsyncQueue<number>();
     queue.push(1);
     const reading = collect(queue);
@@ -21,7 +21,7 @@ describe('AsyncQueue', () => {
     expect(await reading).toEqual([1, 2, 3]);
   });
 
-  it('delivers what is pushed while the reader handles an item', async () => {
+  it('delivers items pushed while the reader handles another', async () => {
     const queue = new AsyncQueue<number>();
     queue.push(1);
     const items: number[] = [];
@@ -33,7 +33,7 @@ describe('AsyncQueue', () => {
     expect(items).toEqual([1, 2, 3, 4]);
   });
 
-  it('delivers the items before the error', async () => {
+  it('delivers queued items before the error', async () => {
     const queue = new AsyncQueue<string>();
     const items: string[] = [];
     queue.push('first');
@@ -45,7 +45,7 @@ describe('AsyncQueue', () => {
     expect(items).toEqual(['first']);
   });
 
-  it('ignores pushes and second endings after the end', async () => {
+  it('ignores pushes and further endings after the end', async () => {
     const queue = new AsyncQueue<number>();
     queue.end();
     queue.push(1);
@@ -53,7 +53,7 @@ describe('AsyncQueue', () => {
     expect(await collect(queue)).toEqual([]);
   });
 
-  it('merges neighbours for a reader that falls behind, and loses nothing', async () => {
+  it('merges neighbouring items for a slow reader without losing any', async () => {
     const queue = new AsyncQueue<string>((last, next) => (next === '|' ? undefined : last + next));
     const all = Array.from({ length: 1000 }, (_, index) => `${index % 10}`);
     for (const item of [...all, '|', ...all]) queue.push(item);

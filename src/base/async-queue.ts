@@ -1,11 +1,11 @@
 type Merge<T> = (last: T, next: T) => T | undefined;
 
-/** Fewer are no burden, and readers that keep up see every item for itself. */
+/** Below this length nothing is merged, so that readers that keep up receive every item separately. */
 const MERGED_FROM = 64;
 
 /**
- * A queue written by events and read with `for await`. Ends by `end()` or `fail(error)`, after which pushes are
- * ignored. One reader only.
+ * A queue that events write to and one reader consumes with `for await`. `end()` or `fail(error)` ends it; later pushes
+ * are ignored.
  */
 export class AsyncQueue<T> implements AsyncIterable<T> {
   readonly #items: T[] = [];
@@ -13,7 +13,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   #ending: { error?: unknown } | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param merged two neighbours as one, if they can be: a slow reader then gets few large items, not many small ones */
+  /** @param merged combines two neighbouring items if possible, so that a slow reader gets few large items */
   constructor(merged?: Merge<T>) {
     this.#merged = merged;
   }
@@ -33,7 +33,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  /** What was pushed before is still delivered, then the reader gets the error. */
+  /** Items that are already queued are still delivered before the reader gets the error. */
   fail(error: unknown): void {
     this.#ending ??= { error };
     this.#wake?.();

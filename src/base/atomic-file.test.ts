@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('writeFileAtomically', () => {
-  it('makes missing folders, writes with the mode, and leaves no other file', async () => {
+  it('creates missing folders, applies the mode and leaves no other file', async () => {
     const path = join(folder, 'a', 'b', 'key');
     await writeFileAtomically(path, 'secret', 0o600);
     expect(await readFile(path, 'utf8')).toBe('secret');
@@ -20,14 +20,14 @@ describe('writeFileAtomically', () => {
     expect(await readdir(join(folder, 'a', 'b'))).toEqual(['key']);
   });
 
-  it('replaces the old content', async () => {
+  it('replaces existing content', async () => {
     const path = join(folder, 'file');
     await writeFileAtomically(path, 'a long first text');
     await writeFileAtomically(path, new Uint8Array([50]));
     expect(await readFile(path, 'utf8')).toBe('2');
   });
 
-  it('leaves no temporary file when it fails', async () => {
+  it('leaves no temporary file after a failure', async () => {
     await mkdir(join(folder, 'target', 'child'), { recursive: true });
     await expect(writeFileAtomically(join(folder, 'target'), 'text')).rejects.toThrow();
     expect(await readdir(folder)).toEqual(['target']);
@@ -35,7 +35,7 @@ describe('writeFileAtomically', () => {
 });
 
 describe('explainStorageError', () => {
-  it.each(['ENOSPC', 'EDQUOT'])('says where a disk is full (%s)', (code) => {
+  it.each(['ENOSPC', 'EDQUOT'])('names the path when the disk is full (%s)', (code) => {
     const cause = Object.assign(new Error('write failed'), { code });
     const explained = explainStorageError(cause, '/models');
     expect(explained).toBeInstanceOf(OllamaError);
@@ -43,7 +43,7 @@ describe('explainStorageError', () => {
     expect(String(explained)).toContain('/models');
   });
 
-  it('passes other errors through', () => {
+  it('returns other errors unchanged', () => {
     const error = Object.assign(new Error('no'), { code: 'EACCES' });
     expect(explainStorageError(error, '/models')).toBe(error);
   });

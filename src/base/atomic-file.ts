@@ -3,10 +3,10 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from './errors.ts';
 
-/** Names of the temporary files; one stays when the power goes while it is written. */
+/** Names of the temporary files. A power failure during a write can leave one behind. */
 export const temporaryPattern = /^\.tmp-[0-9a-f]{16}$/;
 
-/** "No space" becomes an error that says where; all other errors pass through. */
+/** Turns a "no space" error into one that names the path; returns all other errors unchanged. */
 export function explainStorageError(error: unknown, path: string): unknown {
   if (systemCode(error) !== 'ENOSPC' && systemCode(error) !== 'EDQUOT') return error;
   return new OllamaError(
@@ -19,9 +19,9 @@ export function explainStorageError(error: unknown, path: string): unknown {
 }
 
 /**
- * Writes a whole file or nothing: a temporary file in the same folder, flushed to disk, renamed over the target.
+ * Writes a whole file or nothing: a temporary file in the same folder is flushed to disk, then renamed over the target.
  * @param content parts are written one after the other, without a copy
- * @param flush false where the file may be lost with the power, as that of a cache
+ * @param flush false where a power failure may lose the file, for example in a cache
  * @throws OllamaError `storage-full` when the disk is full
  */
 export async function writeFileAtomically(

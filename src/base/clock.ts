@@ -1,12 +1,12 @@
-/** Time as an argument, so that policy is tested without waiting. Milliseconds throughout. */
+/** Time passed as an argument, so that policies can be tested without waiting. All durations are in milliseconds. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls back once after a delay; the returned function cancels it. */
+  /** Calls back once after the delay; the returned function cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 
-/** Longest delay a Node timer takes; a longer one fires at once. */
+/** Longest delay that a Node timer supports; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

@@ -1,17 +1,17 @@
-/** Where Linux keeps the limits of the control groups that a process is in. See cgroups(7). */
+/** Finds the folders in which Linux keeps the limits of a process's control groups. See cgroups(7). */
 import { dirname, join } from 'node:path';
 
 export interface ControlGroup {
   readonly version: 1 | 2;
-  /** Folder of its files, absolute. */
+  /** Absolute path of the folder with the group's files. */
   readonly folder: string;
 }
 
 /**
- * The groups of a process and all their ancestors, since a limit on any of them counts. Inside a container the path
- * may be the host's: then only the mount itself is there.
+ * Returns the groups of a process and all their ancestors, because a limit on any of them counts. Inside a container the
+ * path may be the host's; then only the mount itself exists.
  * @param membership text of `/proc/self/cgroup`
- * @param controller of version 1, "cpu" or "memory"; version 2 has one hierarchy for all
+ * @param controller name of the version 1 controller, "cpu" or "memory"; version 2 has one hierarchy for all
  */
 export function controlGroups(membership: string, controller: string): ControlGroup[] {
   return membership.split('\n').flatMap((line) => {

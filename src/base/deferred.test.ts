@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createDeferred } from './deferred.ts';
 
 describe('createDeferred', () => {
-  it('settles from outside, once', async () => {
+  it('settles only once', async () => {
     const deferred = createDeferred<number>();
     deferred.resolve(1);
     deferred.reject(new Error('late'));
     expect(await deferred.promise).toBe(1);
   });
 
-  it('gives the error to those who wait, and is no unhandled rejection when nobody does', async () => {
+  it('passes the error to awaiters and causes no unhandled rejection without any', async () => {
     const unhandled: unknown[] = [];
     const listener = (error: unknown) => unhandled.push(error);
     process.on('unhandledRejection', listener);

@@ -4,7 +4,7 @@ export interface Deferred<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** `Promise.withResolvers`, which Node 20 lacks. A rejection nobody awaits is not an unhandled one. */
+/** `Promise.withResolvers`, which Node 20 lacks. A rejection that nobody awaits does not count as unhandled. */
 export function createDeferred<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
   let reject!: (error: unknown) => void;

@@ -1,7 +1,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { OllamaError } from './errors.ts';
 
-/** Bytes an ordinary user may still write into a folder. */
+/** Returns the bytes that an unprivileged user can still write to a folder. */
 export type FreeBytes = (folder: string) => Promise<number>;
 
 export const systemFreeBytes: FreeBytes = async (folder) => {

@@ -29,7 +29,7 @@ describe('parseDuration', () => {
     ['5x', 'time: invalid duration "5x"'],
     ['1 h', 'time: invalid duration "1 h"'],
     ['.s', 'time: invalid duration ".s"'],
-  ])('refuses %j with Go’s words', (text, message) => {
+  ])('rejects %j with Go’s message', (text, message) => {
     expect(() => parseDuration(text)).toThrow(new OllamaError('invalid-request', message));
   });
 });

@@ -40,11 +40,9 @@ export function parseDuration(text: string): number {
   return sign * total;
 }
 
-/**
- * Prints milliseconds as Go prints a `time.Duration`: "1h2m3.5s", "1.5ms", "0s".
- */
+/** Prints milliseconds as Go prints a `time.Duration`: "1h2m3.5s", "1.5ms", "0s". */
 export function formatDuration(duration: number): string {
-  // whole nanoseconds first, so that 59.9999999999 s is not printed as "60s"
+  // Round to whole nanoseconds first, so that 59.9999999999 s is not printed as "60s".
   const milliseconds = Math.round(duration * 1e6) / 1e6;
   if (milliseconds < 0) return `-${formatDuration(-milliseconds)}`;
   if (milliseconds === 0) return '0s';

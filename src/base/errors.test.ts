@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isCancellation, messageOf, OllamaError, systemCode, throwIfCanceled } from './errors.ts';
 
 describe('OllamaError', () => {
-  it('has the status of its code unless another is given', () => {
+  it('uses the status of its code unless another is given', () => {
     expect(new OllamaError('not-found', 'gone').status).toBe(404);
     expect(new OllamaError('upstream', 'gone', { status: 404 }).status).toBe(404);
   });
@@ -15,14 +15,14 @@ describe('OllamaError', () => {
 });
 
 describe('messageOf', () => {
-  it('reads errors and anything else that was thrown', () => {
+  it('handles errors and any other thrown value', () => {
     expect(messageOf(new Error('text'))).toBe('text');
     expect(messageOf('text')).toBe('text');
   });
 });
 
 describe('isCancellation', () => {
-  it('knows aborted signals and our own code, and nothing else', () => {
+  it('accepts only aborted signals and our own code', () => {
     expect(isCancellation(AbortSignal.abort().reason)).toBe(true);
     expect(isCancellation(new OllamaError('canceled', 'x'))).toBe(true);
     expect(isCancellation(new OllamaError('internal', 'x'))).toBe(false);
@@ -32,11 +32,11 @@ describe('isCancellation', () => {
 });
 
 describe('systemCode', () => {
-  it('is the code of a real system error', async () => {
+  it('returns the code of a real system error', async () => {
     expect(systemCode(await readFile('/nonexistent/file').catch((error: unknown) => error))).toBe('ENOENT');
   });
 
-  it('is undefined for errors without a code of text', () => {
+  it('returns undefined for errors without a string code', () => {
     expect(systemCode(new Error('x'))).toBeUndefined();
     expect(systemCode(Object.assign(new Error('x'), { code: 7 }))).toBeUndefined();
     expect(systemCode({ code: 'ENOENT' })).toBeUndefined();
@@ -44,7 +44,7 @@ describe('systemCode', () => {
 });
 
 describe('throwIfCanceled', () => {
-  it('throws for an aborted signal only', () => {
+  it('throws only for an aborted signal', () => {
     expect(() => throwIfCanceled(AbortSignal.abort())).toThrow(OllamaError);
     expect(() => throwIfCanceled(new AbortController().signal)).not.toThrow();
     expect(() => throwIfCanceled(undefined)).not.toThrow();

@@ -1,9 +1,9 @@
 /**
- * The one error base. Code that refuses a request throws an `OllamaError`; the HTTP server renders it once per
- * dialect, the command line prints its message. Anything else that is thrown is a bug and becomes `internal`.
+ * The one error base. Code that rejects a request throws an `OllamaError`; the HTTP server renders it once per dialect,
+ * and the command line prints its message. Anything else that is thrown is a bug and becomes `internal`.
  */
 
-/** Every kind of failure a client may see, with the HTTP status it maps to unless the thrower names another. */
+/** Every kind of failure that a client may see, with its HTTP status unless the thrower sets another. */
 const statusByCode = {
   'invalid-request': 400,
   'prompt-too-long': 400,
@@ -20,18 +20,20 @@ const statusByCode = {
   busy: 503,
 } as const;
 
+/** The kind of a failure. */
 export type ErrorCode = keyof typeof statusByCode;
 
 export interface ErrorOptions {
-  /** HTTP status, where it differs from the code's own. */
+  /** HTTP status, if it differs from the code's default. */
   readonly status?: number;
   readonly cause?: unknown;
 }
 
+/** A failure that a user can cause or mend; its message is meant for people. */
 export class OllamaError extends Error {
   override readonly name = 'OllamaError';
   readonly code: ErrorCode;
-  /** HTTP status for the error's rendering. */
+  /** HTTP status of the response. */
   readonly status: number;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -41,24 +43,24 @@ export class OllamaError extends Error {
   }
 }
 
-/** The message of anything thrown. */
+/** Returns the message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** True for the errors that an aborted `AbortSignal` makes, and for our own `canceled`. */
+/** True for the error of an aborted `AbortSignal` and for our own `canceled`. */
 export function isCancellation(error: unknown): boolean {
   if (error instanceof OllamaError) return error.code === 'canceled';
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** The `code` of a Node system error ("ENOENT"), if it has one. */
+/** Returns the `code` of a Node system error ("ENOENT"), if it has one. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Throws `canceled` when the signal is aborted. */
+/** @throws OllamaError `canceled` when the signal is aborted */
 export function throwIfCanceled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new OllamaError('canceled', 'request canceled');
 }

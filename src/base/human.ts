@@ -1,11 +1,11 @@
-/** Numbers, sizes and times as the tables show them to people, in Ollama's wording. */
+/** Formats numbers, sizes and times for tables, in Ollama's wording. */
 
 const KILO = 1e3;
 const MEGA = 1e6;
 const GIGA = 1e9;
 const TERA = 1e12;
 
-/** "4.7 GB": decimal units; whole from 10 on, one decimal below unless it is zero. */
+/** "4.7 GB": decimal units, without decimals from 10 on; below that one decimal unless the value is whole. */
 export function humanBytes(bytes: number): string {
   const units: readonly [number, string][] = [
     [TERA, 'TB'],
@@ -19,7 +19,7 @@ export function humanBytes(bytes: number): string {
   return `${short ? Math.trunc(value) : value.toFixed(1)} ${name}`;
 }
 
-/** "134.52M", "1.1B", "12K": a count of parameters. */
+/** "134.52M", "1.1B", "12K": a parameter count. */
 export function humanNumber(count: number): string {
   const scaled = (unit: number, digits: number) =>
     (count / unit).toFixed(Number.isInteger(count / unit) ? 0 : digits);
@@ -37,7 +37,7 @@ const HOURS_PER_WEEK = 7 * HOURS_PER_DAY;
 const HOURS_PER_MONTH = 30 * HOURS_PER_DAY;
 const HOURS_PER_YEAR = 365 * HOURS_PER_DAY;
 
-/** Further ahead than this many years is as good as never. */
+/** A time more than this many years ahead is shown as "Forever". */
 const FOREVER_YEARS = 20;
 
 /**
@@ -53,7 +53,7 @@ export function humanTime(time: number | undefined, now: number): string {
   return `${humanDuration(-age)} from now`;
 }
 
-/** "About a minute", "3 weeks": a length of time in its largest sensible unit. */
+/** "About a minute", "3 weeks": a duration in its largest sensible unit. */
 function humanDuration(milliseconds: number): string {
   if (milliseconds < SECOND_MS) return 'Less than a second';
   if (milliseconds < 2 * SECOND_MS) return '1 second';

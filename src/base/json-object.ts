@@ -1,4 +1,4 @@
-/** Own enumerable string keys, as `JSON.parse` makes them. */
+/** An object with own enumerable string keys, as `JSON.parse` returns it. */
 export type JsonObject = Record<string, unknown>;
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -1,12 +1,12 @@
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** What every part of the program logs through; parts take one as an argument and never print. */
+/** The logger of every part of the program. Parts take one as an argument and never print. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A logger that adds these fields to each line. */
+  /** Returns a logger that adds these fields to each line. */
   child(fields: LogFields): Logger;
 }
 

@@ -1,7 +1,7 @@
-/** Keeps the most recently used values, up to a number of them. */
+/** Keeps the most recently used values, up to a maximum number. */
 export class LruCache<Key, Value> {
   readonly #capacity: number;
-  /** Oldest use first: a Map iterates in insertion order. */
+  /** Least recently used first: a Map iterates in insertion order. */
   readonly #values = new Map<Key, Value>();
 
   constructor(capacity: number) {

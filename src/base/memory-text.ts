@@ -1,4 +1,4 @@
-/** How errors speak of memory: sizes in binary units, and what can be done. */
+/** Wording of memory errors: sizes in binary units, and advice. */
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -13,4 +13,4 @@ export function binaryBytes(bytes: number): string {
 }
 
 export const memoryAdvice =
-  'use a smaller num_ctx, a quantized cache (OLLAMA_KV_CACHE_TYPE=q8_0 or q4_0), fewer parallel requests (OLLAMA_NUM_PARALLEL=1) or a smaller model';
+  'use a smaller num_ctx, a quantized KV cache (OLLAMA_KV_CACHE_TYPE=q8_0 or q4_0), fewer parallel requests (OLLAMA_NUM_PARALLEL=1) or a smaller model';

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts';
 import { createDeferred } from './deferred.ts';
 import { throwIfCanceled } from './errors.ts';
 
-/** Waits; a cancelled wait ends at once with `canceled`. */
+/** Waits; when the signal is aborted, throws `canceled` at once. */
 export async function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   throwIfCanceled(signal);
   const { promise, resolve } = createDeferred<void>();

@@ -1,6 +1,6 @@
 import { type Context, createContext, Script } from 'node:vm';
 
-/** Runs a function in this thread but interrupts it when it takes too long. */
+/** Runs a function on this thread and interrupts it when it takes too long. */
 export class TimeLimit {
   readonly #limitMs: number;
   readonly #context: Context = createContext({ run: undefined });
@@ -20,12 +20,12 @@ export class TimeLimit {
     } finally {
       this.#context.run = undefined;
     }
-    if (!result) throw new Error('nothing was run');
+    if (!result) throw new Error('the function did not run');
     return result.value;
   }
 }
 
-/** Whether an error is the one that `TimeLimit` throws. It comes from another realm, so it is not an instance of our `Error`. */
+/** Whether an error is the timeout of `TimeLimit`. It comes from another realm, so `instanceof Error` would fail. */
 export function isTimeout(error: unknown): boolean {
   return (
     typeof error === 'object' &&

@@ -6,7 +6,7 @@ import { runTogether } from './together.ts';
 const never = new AbortController().signal;
 
 describe('runTogether', () => {
-  it('does every item once, so many at once', async () => {
+  it('processes every item once, at most `limit` at a time', async () => {
     const done: number[] = [];
     let running = 0;
     let most = 0;
@@ -20,7 +20,7 @@ describe('runTogether', () => {
     expect(most).toBe(3);
   });
 
-  it('stops the others at the first failure, which it throws when all have ended', async () => {
+  it('aborts the others at the first failure and throws it when all have ended', async () => {
     const ended: number[] = [];
     const work = runTogether([1, 2, 3, 4], 2, never, async (item, signal) => {
       if (item === 2) throw new Error('second');
@@ -34,7 +34,7 @@ describe('runTogether', () => {
 });
 
 describe('StreamSlots', () => {
-  it('are given in turn, and not lost when one who waits gives up', async () => {
+  it('are granted in turn and not lost when a waiter gives up', async () => {
     const slots = new StreamSlots(1);
     const order: string[] = [];
     const use = (name: string, signal = never) =>

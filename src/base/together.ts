@@ -1,6 +1,6 @@
 /**
- * Does the work for each item, for so many at once, in order. The first failure aborts the others' signal and is
- * thrown when all of them have ended.
+ * Does the work for each item in order, with at most `limit` items at a time. The first failure aborts the signal of the
+ * others and is thrown when all of them have ended.
  */
 export async function runTogether<T>(
   items: Iterable<T>,

@@ -4,7 +4,7 @@ interface PackageFacts {
   readonly version: string;
 }
 
-/** The program's version, as package.json states it. */
+/** Returns the version in package.json. */
 export function programVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as PackageFacts).version;

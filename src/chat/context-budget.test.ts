@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../api/common.ts';
 import { cutPrompt, dropBefore, fitMessages, possibleStarts } from './context-budget.ts';
 
-/** "s u a u" */
+/** Messages from the initials of their roles, such as "s u a u". */
 const conversation = (roles: string): Message[] =>
   roles.split(' ').map((letter, index) => ({
     role: { s: 'system', u: 'user', a: 'assistant', t: 'tool' }[letter] ?? letter,
@@ -21,11 +21,11 @@ const fitTo = async (messages: Message[], limit: number) => {
 };
 
 describe('fitMessages', () => {
-  it('drops nothing that fits, and builds once', async () => {
+  it('drops nothing if everything fits, and builds once', async () => {
     expect(await fitTo(conversation('s u a u'), 4)).toEqual({ kept: 's0 u1 a2 u3', dropped: 0, builds: 1 });
   });
 
-  it('drops the oldest turns whole, never system messages nor the last message', async () => {
+  it('drops whole turns, oldest first, but never system messages or the last message', async () => {
     expect(await fitTo(conversation('s u a u a s u a u'), 5)).toEqual({
       kept: 's0 s5 u6 a7 u8',
       dropped: 4,
@@ -35,7 +35,7 @@ describe('fitMessages', () => {
     expect((await fitTo(conversation('s u a u a u'), 1)).kept).toBe('s0 u5');
   });
 
-  it('shortens a long last turn at calls of the assistant, not at their answers', async () => {
+  it('shortens a long last turn at calls of the assistant, not at their results', async () => {
     expect((await fitTo(conversation('u a u a t a t a t'), 5)).kept).toBe('a5 t6 a7 t8');
   });
 
@@ -47,7 +47,7 @@ describe('fitMessages', () => {
 });
 
 describe('possibleStarts and dropBefore', () => {
-  it('has nothing to drop in a single message', () => {
+  it('drops nothing from a single message', () => {
     expect(possibleStarts(conversation('u'))).toEqual([0]);
   });
 
@@ -59,7 +59,7 @@ describe('possibleStarts and dropBefore', () => {
 describe('cutPrompt', () => {
   const tokens = Array.from({ length: 100 }, (_, index) => index);
 
-  it('keeps the start and the tail, and frees half of what is left of the context', () => {
+  it('keeps the start and the tail, and frees half of the remaining context', () => {
     const { tokens: cut, removed } = cutPrompt(tokens, 20, 4);
     expect(cut).toEqual([0, 1, 2, 3, 92, 93, 94, 95, 96, 97, 98, 99]);
     expect(removed).toBe(88);

@@ -1,9 +1,9 @@
 import type { Message } from '../api/common.ts';
 
 /**
- * Where a conversation may begin after older messages were dropped, from "nothing dropped" to "only the last message".
- * Whole turns go first (a turn starts with the user), then single messages of the last turn; an answer of a tool
- * never loses the call before it unless it is the last message.
+ * Indexes at which a conversation may begin after older messages are dropped, from the first message to the last. Whole
+ * turns are dropped first (a turn starts with the user), then single messages of the last turn. The result of a tool
+ * never loses the call before it, unless it is the last message.
  */
 export function possibleStarts(messages: readonly Message[]): number[] {
   const last = messages.length - 1;
@@ -15,7 +15,7 @@ export function possibleStarts(messages: readonly Message[]): number[] {
   });
 }
 
-/** The messages from `start` on, and the system messages before it. */
+/** The messages from `start` on, preceded by the earlier system messages. */
 export function dropBefore(messages: readonly Message[], start: number): Message[] {
   return messages.filter((message, index) => index >= start || message.role === 'system');
 }
@@ -27,9 +27,9 @@ export interface FittedMessages<Prompt> {
 }
 
 /**
- * Drops as few of the oldest messages as needed. System messages and the last message always stay, so what comes
- * back may still be too long.
- * @param build renders and counts; called once when everything fits, else about log2(turns) times
+ * Drops as few of the oldest messages as possible until the prompt fits. System messages and the last message always
+ * stay, so the result may still be too long.
+ * @param build renders and counts the prompt; called once when everything fits, otherwise about log2(turns) times
  */
 export async function fitMessages<Prompt>(
   messages: readonly Message[],
@@ -62,14 +62,14 @@ export async function fitMessages<Prompt>(
 
 export interface PromptCut {
   readonly tokens: number[];
-  /** Tokens left out of the middle. */
+  /** Number of tokens removed from the middle. */
   readonly removed: number;
 }
 
 /**
- * Shortens a prompt as a context shift would: the first `keep` tokens and the tail stay, half of the rest of the
- * context becomes free for the completion.
- * @param contextLength tokens; must be larger than 1
+ * Shortens a prompt as a context shift does: the first `keep` tokens and the tail stay, and half of the remaining context
+ * becomes free for the completion.
+ * @param contextLength in tokens; must be greater than 1
  */
 export function cutPrompt(tokens: readonly number[], contextLength: number, keep: number): PromptCut {
   const kept = Math.min(Math.max(keep, 0), contextLength - 2);

@@ -4,19 +4,19 @@ import { fitInsert } from './insert-budget.ts';
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 describe('fitInsert', () => {
-  it('leaves parts alone that fit', () => {
+  it('does not change parts that fit', () => {
     const parts = { prefix: [1, 2], suffix: [3] };
     expect(fitInsert(parts, 3)).toEqual(parts);
   });
 
-  it('keeps what lies next to the gap, three quarters of it before', () => {
+  it('keeps the tokens next to the gap, three quarters of them before it', () => {
     expect(fitInsert({ prefix: range(0, 100), suffix: range(200, 300) }, 8)).toEqual({
       prefix: range(94, 100),
       suffix: range(200, 202),
     });
   });
 
-  it('gives the room that one part leaves to the other', () => {
+  it('gives the room that one part does not use to the other', () => {
     expect(fitInsert({ prefix: range(0, 100), suffix: [1] }, 9)).toEqual({
       prefix: range(92, 100),
       suffix: [1],
@@ -27,7 +27,7 @@ describe('fitInsert', () => {
     });
   });
 
-  it('keeps nothing without room', () => {
+  it('keeps nothing if there is no room', () => {
     expect(fitInsert({ prefix: [1], suffix: [2] }, 0)).toEqual({ prefix: [], suffix: [] });
   });
 });

@@ -1,4 +1,4 @@
-/** The text before the gap gets three quarters of the room, as it says more of what follows (llama.cpp's share). */
+/** The text before the gap gets three quarters of the room, because it predicts the gap better (as in llama.cpp). */
 const PREFIX_SHARE = 3 / 4;
 
 export interface InsertParts {
@@ -6,7 +6,7 @@ export interface InsertParts {
   readonly suffix: readonly number[];
 }
 
-/** Fits a prefix and a suffix into `room` tokens; what lies next to the gap stays, room one leaves goes to the other. */
+/** Fits a prefix and a suffix into `room` tokens. The tokens next to the gap stay; each part may use what the other leaves. */
 export function fitInsert({ prefix, suffix }: InsertParts, room: number): InsertParts {
   const excess = prefix.length + suffix.length - room;
   if (excess <= 0) return { prefix, suffix };

@@ -18,7 +18,7 @@ describe('withoutOldThinking', () => {
     { role: 'assistant', content: '<think>so</think>e' },
   ];
 
-  it('takes it off answers before the last user message', () => {
+  it('removes thinking from answers before the last user message', () => {
     const expected = ['<think>mine</think>a', 'b', ' b <think>c</think>', ' ', 'd', '<think>so</think>e'];
     expect(contents(withoutOldThinking(messages, qwen))).toEqual(expected);
     expect(contents(withoutOldThinking(messages, { family: 'qwen2', model: 'deepseek-r1' }))).toEqual(
@@ -26,7 +26,7 @@ describe('withoutOldThinking', () => {
     );
   });
 
-  it('takes off thinking that never ended', () => {
+  it('removes thinking that never ended', () => {
     const cut: Message[] = [
       { role: 'assistant', content: '<think>so' },
       { role: 'user', content: 'a' },
@@ -34,7 +34,7 @@ describe('withoutOldThinking', () => {
     expect(contents(withoutOldThinking(cut, qwen))).toEqual(['', 'a']);
   });
 
-  it('leaves other models alone', () => {
+  it('does not change messages for other models', () => {
     expect(withoutOldThinking(messages, { family: undefined, model: 'qwen3' })).toBe(messages);
   });
 });

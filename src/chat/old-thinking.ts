@@ -4,12 +4,12 @@ import { ThinkingParser, type ThinkingTags } from './output/thinking-parser.ts';
 const tags: ThinkingTags = { open: '<think>', close: '</think>' };
 
 /**
- * Messages without the thinking that answers before the last user message begin with. Only models whose makers say
- * that they were trained without it (Qwen3 and DeepSeek-R1 model cards); for others the messages come back as they are.
+ * Removes the thinking at the start of answers before the last user message. This applies only to models that were trained
+ * without it (see the model cards of Qwen3 and DeepSeek-R1); for other models, the messages are returned unchanged.
  */
 export function withoutOldThinking(
   messages: readonly Message[],
-  /** The weights' family ("qwen3"), and the model's name without namespace and tag ("deepseek-r1"). */
+  /** The family of the weights ("qwen3"), and the name of the model without namespace and tag ("deepseek-r1"). */
   { family, model }: { readonly family: string | undefined; readonly model: string },
 ): readonly Message[] {
   if (family !== 'qwen3' && model !== 'deepseek-r1') return messages;

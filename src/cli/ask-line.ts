@@ -1,6 +1,6 @@
 import { OllamaError } from '../base/errors.ts';
 
-/** Longer than any secret that could be sent. */
+/** Longer than any secret that a registry would accept. */
 const MAX_LINE_LENGTH = 16 * 1024;
 
 interface Terminal {
@@ -9,17 +9,17 @@ interface Terminal {
 }
 
 const INTERRUPT = '\u0003';
-/** Enter, and Ctrl-D. */
+/** Enter and Ctrl-D. */
 const ending = ['\r', '\n', '\u0004'];
 const erasing = ['\u007f', '\b'];
 
-/** What is typed, until Enter. */
+/** A line that is being typed, up to Enter. */
 class TypedLine {
   text = '';
   isDone = false;
 
   /**
-   * @returns what is left after Enter, and what is to be shown
+   * @returns the input after Enter, and the text to show
    * @throws OllamaError `canceled` at Ctrl-C
    */
   type(input: string): { rest: string; shown: string } {
@@ -34,7 +34,8 @@ class TypedLine {
     if (ending.includes(character)) this.isDone = true;
     if (erasing.includes(character)) return this.#erase();
     if (/\p{Cc}/u.test(character)) return '';
-    if (this.text.length >= MAX_LINE_LENGTH) throw new OllamaError('invalid-request', 'the line is too long');
+    if (this.text.length >= MAX_LINE_LENGTH)
+      throw new OllamaError('invalid-request', `the line has more than ${MAX_LINE_LENGTH} characters`);
     this.text += character;
     return character;
   }
@@ -47,7 +48,7 @@ class TypedLine {
 }
 
 /**
- * Asks for one line on a terminal; a hidden one is not shown. What was typed ahead stays for the next question.
+ * Asks for one line on a terminal. A hidden line is not shown. Input after Enter remains for the next question.
  * @throws OllamaError `canceled` at Ctrl-C
  */
 export async function askLine(
@@ -92,13 +93,13 @@ function readLine(stdin: NodeJS.ReadStream, show: (text: string) => void): Promi
   });
 }
 
-/** All of the standard input, without the line's end that `echo` adds. */
+/** Reads standard input to its end, without the line break that `echo` adds. */
 export async function readSecret(stdin: NodeJS.ReadStream): Promise<string> {
   let text = '';
   for await (const chunk of stdin.setEncoding('utf8')) {
     text += chunk;
     if (text.length > MAX_LINE_LENGTH) {
-      const message = `the standard input holds more than ${MAX_LINE_LENGTH} characters`;
+      const message = `standard input has more than ${MAX_LINE_LENGTH} characters, which is too long for a password or token`;
       throw new OllamaError('invalid-request', message);
     }
   }

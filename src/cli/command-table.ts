@@ -1,7 +1,7 @@
 import type { Command } from './command.ts';
 import { keepServerSmall } from './server-memory.ts';
 
-/** A command's place in the table; its module is loaded only when it is called, so that each starts quickly. */
+/** A command's entry in the table. Its module is loaded only when the command runs, so that every command starts quickly. */
 export interface CommandEntry {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -19,12 +19,12 @@ function entry(
 }
 
 async function loadServe(): Promise<Command> {
-  // Before its modules: loading them alone makes the young generation grow.
+  // Called before the modules are loaded, because loading them already makes the young generation grow.
   keepServerSmall();
   return (await import('./commands/serve.ts')).serveCommand;
 }
 
-/** In the order of the help. */
+/** All commands, in the order of the help. */
 export const commandTable: readonly CommandEntry[] = [
   entry('serve', 'Start the server', loadServe, ['start']),
   entry(
@@ -32,53 +32,65 @@ export const commandTable: readonly CommandEntry[] = [
     'Create a model from a Modelfile',
     async () => (await import('./commands/create.ts')).createCommand,
   ),
-  entry('show', 'Show what a model is', async () => (await import('./commands/show.ts')).showCommand),
+  entry(
+    'show',
+    'Show information about a model',
+    async () => (await import('./commands/show.ts')).showCommand,
+  ),
   entry('run', 'Run a model', async () => (await import('./commands/run.ts')).runCommand),
   entry('stop', 'Unload a running model', async () => (await import('./commands/stop.ts')).stopCommand),
-  entry('pull', 'Get a model from a registry', async () => (await import('./commands/pull.ts')).pullCommand),
-  entry('push', 'Send a model to its registry', async () => (await import('./commands/push.ts')).pushCommand),
+  entry(
+    'pull',
+    'Download a model from a registry',
+    async () => (await import('./commands/pull.ts')).pullCommand,
+  ),
+  entry(
+    'push',
+    'Upload a model to its registry',
+    async () => (await import('./commands/push.ts')).pushCommand,
+  ),
   entry(
     'login',
-    'Store a password or token of a registry',
+    'Store a password or token for a registry',
     async () => (await import('./commands/login.ts')).loginCommand,
   ),
   entry(
     'logout',
-    'Forget the password or token of a registry',
+    'Remove the stored password or token for a registry',
     async () => (await import('./commands/logout.ts')).logoutCommand,
   ),
   entry('list', 'List models', async () => (await import('./commands/list.ts')).listCommand, ['ls']),
   entry('ps', 'List running models', async () => (await import('./commands/ps.ts')).psCommand),
-  entry('queue', 'List requests that wait', async () => (await import('./commands/queue.ts')).queueCommand),
+  entry('queue', 'List waiting requests', async () => (await import('./commands/queue.ts')).queueCommand),
   entry('load', 'Load a model into memory', async () => (await import('./commands/load.ts')).loadCommand),
-  entry('health', 'Check the server', async () => (await import('./commands/health.ts')).healthCommand),
+  entry(
+    'health',
+    'Check the health of the server',
+    async () => (await import('./commands/health.ts')).healthCommand,
+  ),
   entry('cp', 'Copy a model', async () => (await import('./commands/cp.ts')).cpCommand),
   entry(
     'bench',
-    'Measure how fast a model is here',
+    'Measure the speed of a model',
     async () => (await import('./commands/bench.ts')).benchCommand,
   ),
   entry('logs', "Show the server's log", async () => (await import('./commands/logs.ts')).logsCommand),
-  entry(
-    'verify',
-    'Check the files of models',
-    async () => (await import('./commands/verify.ts')).verifyCommand,
-  ),
+  entry('verify', 'Verify model files', async () => (await import('./commands/verify.ts')).verifyCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
   entry(
     'completion',
-    'Print a completion script for a shell',
+    'Print a shell completion script',
     async () => (await import('./commands/completion.ts')).completionCommand,
   ),
   entry('config', 'Show the settings', async () => (await import('./commands/config.ts')).configCommand),
   entry(
     'backend',
-    'Install libraries for GPUs',
+    'Manage GPU libraries',
     async () => (await import('./commands/backend.ts')).backendCommand,
   ),
   entry(
     'upgrade',
-    'Bring this program up to date',
+    'Upgrade this program',
     async () => (await import('./commands/upgrade.ts')).upgradeCommand,
   ),
 ];

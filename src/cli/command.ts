@@ -4,14 +4,14 @@ import type { Config } from '../config/config.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
 import type { Environment } from '../config/settings.ts';
 
-/** What a command may touch. */
+/** Everything that a command may use. */
 export interface CommandContext {
   readonly client: OllamaClient;
   readonly config: Config;
   readonly environment: Environment;
-  /** Where `config` comes from. */
+  /** The settings that `config` was read from. */
   readonly settings: LoadedSettings;
-  /** Settings that could not be read. */
+  /** Warnings about settings that could not be parsed. */
   readonly warnings: readonly string[];
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
@@ -30,13 +30,13 @@ export interface Flag {
   /** One letter. */
   readonly short?: string;
   readonly help: string;
-  /** What stands for the value in the help; "string" unless given. */
+  /** Name of the value in the help; "string" unless given. */
   readonly placeholder?: string;
-  /** The value of a string flag given bare (`--think`). */
+  /** Value of a string flag that is given without one (`--think`). */
   readonly optionalValue?: string;
-  /** What completion offers for its value. */
+  /** Values that shell completion offers. */
   readonly values?: readonly string[];
-  /** Its value is a path. */
+  /** Whether its value is a path. */
   readonly takesFile?: boolean;
 }
 
@@ -50,18 +50,18 @@ export interface CommandInput {
 export interface Command {
   readonly name: string;
   readonly aliases?: readonly string[];
-  /** "run MODEL [PROMPT]" */
+  /** Such as "run MODEL [PROMPT]". */
   readonly usage: string;
   readonly summary: string;
   readonly arity: Arity;
   readonly flags: Readonly<Record<string, Flag>>;
-  /** Whose settings the help shows. */
+  /** Which group of settings the help shows. */
   readonly settings: SettingsUser;
-  /** Ask first whether a server is there. */
+  /** Whether to check that a server is running first. */
   readonly needsServer: boolean;
-  /** What its arguments are, for completion. */
+  /** The kind of its arguments, for shell completion. */
   readonly completes?: 'models' | 'running' | 'shells';
-  /** @returns exit code; 0 when absent */
+  /** @returns the exit code; undefined = 0 */
   run(input: CommandInput, context: CommandContext): Promise<number | undefined>;
 }
 
@@ -69,7 +69,7 @@ export function defineCommand(command: Command): Command {
   return command;
 }
 
-/** The text of a string flag, undefined when it was not given. */
+/** The text of a string flag; undefined if it was not given. */
 export function textFlag(flags: FlagValues, name: string): string | undefined {
   const value = flags[name];
   return typeof value === 'string' ? value : undefined;

@@ -57,6 +57,6 @@ it.each([
   [['list', ''], []],
   [['completion', 'z'], ['zsh']],
   [['nothing', ''], []],
-])('%j can go on with %j', async (words, expected) => {
+])('%j can be continued with %j', async (words, expected) => {
   expect(await completions(words, sources)).toEqual(expected);
 });

@@ -1,13 +1,13 @@
-/** What may come next on a command line. Pure; `print-completions.ts` asks the server. */
+/** Finds what may come next on a command line. Pure: `print-completions.ts` queries the server. */
 import type { Command, Flag } from './command.ts';
 
 type Flags = Readonly<Record<string, Flag>>;
 type CompletedCommand = Pick<Command, 'flags' | 'completes' | 'arity'>;
 
 export interface CompletionSources {
-  /** Of all commands, aliases included. */
+  /** Names of all commands, including aliases. */
   readonly commandNames: readonly string[];
-  /** Of the program itself. */
+  /** Flags of the program itself. */
   readonly rootFlags: Flags;
   readonly command: (name: string) => Promise<CompletedCommand | undefined>;
   readonly models: () => Promise<readonly string[]>;
@@ -15,10 +15,10 @@ export interface CompletionSources {
 }
 
 export const shells = ['bash', 'fish', 'zsh'] as const;
-/** Instead of names: the shell offers its files. */
+/** Printed in place of names: the shell then offers files. */
 export const FILES = ':files';
 
-/** @param words behind the program's name; the last one is being typed, "" when it has not begun */
+/** @param words after the program's name; the last one is being typed, and is "" if nothing has been typed yet */
 export async function completions(words: readonly string[], sources: CompletionSources): Promise<string[]> {
   const current = words.at(-1) ?? '';
   const [name = '', ...rest] = words;
@@ -36,7 +36,7 @@ export async function completions(words: readonly string[], sources: CompletionS
   return matching(await argumentsOf(command, sources), current);
 }
 
-/** How many arguments were given, and the flag whose value comes next. */
+/** Counts the arguments that were given, and finds the flag whose value comes next. */
 function readWords(
   words: readonly string[],
   flags: Flags,
@@ -85,7 +85,7 @@ async function argumentsOf(
   return completes === 'shells' ? shells : [];
 }
 
-/** Upper and lower case are one where a value is typed in the other. */
+/** Names with the given beginning; letter case is ignored. */
 function matching(names: readonly string[], start: string): string[] {
   return [...new Set(names)].filter((name) => name.toLowerCase().startsWith(start.toLowerCase())).sort();
 }

@@ -8,7 +8,7 @@ export interface CommandSummary {
   readonly summary: string;
 }
 
-/** @param room columns of a narrow terminal: what is explained gets a line of its own there */
+/** @param room columns of a narrow terminal, where each explanation gets its own line */
 function columns(rows: readonly (readonly [string, string])[], indent: string, room?: number): string[] {
   if (room !== undefined) return rows.flatMap(([left, right]) => [`  ${left}`, ...wrapped(right, room)]);
   const width = Math.max(...rows.map(([left]) => left.length));
@@ -55,7 +55,7 @@ export function rootHelp(commands: readonly CommandSummary[], flags: Flags, room
   return `Run and serve language models\n\n${rootUsage(commands, flags, room)}`;
 }
 
-/** Without what the program is. */
+/** The usage text without the program's description. */
 export function rootUsage(commands: readonly CommandSummary[], flags: Flags, room?: number): string {
   const rows = [
     ...commands.map(({ name, summary }) => [name, summary] as const),

@@ -1,4 +1,4 @@
-/** The command line's entry: finds the command, runs it, and turns what it throws into one line and exit code 1. */
+/** Entry point of the command line: finds and runs the command, and turns an error into one line and exit code 1. */
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { programVersion } from '../base/version.ts';
 import { OllamaClient } from '../client/client.ts';
@@ -14,15 +14,15 @@ import { printVersion, printVersionJson } from './version.ts';
 
 const rootFlags: Readonly<Record<string, Flag>> = {
   version: { type: 'boolean', short: 'v', help: 'Show version information' },
-  json: { type: 'boolean', help: 'With --version: print JSON' },
-  nowordwrap: { type: 'boolean', help: 'Do not break lines between words (of "ollama run")' },
-  verbose: { type: 'boolean', help: 'Show timings after each answer (of "ollama run")' },
+  json: { type: 'boolean', help: 'Print the version as JSON (with --version)' },
+  nowordwrap: { type: 'boolean', help: 'Do not wrap lines between words (for "ollama run")' },
+  verbose: { type: 'boolean', help: 'Show timings after each answer (for "ollama run")' },
 };
 const FAILURE = 1;
-/** What completion scripts call; no command for people. */
+/** Hidden command that completion scripts call. */
 const COMPLETE = '__complete';
 
-/** @throws OllamaError for a config file that cannot be used */
+/** @throws OllamaError for a config file that cannot be read or has an error */
 async function createContext(): Promise<CommandContext> {
   const settings = await loadSettings(process.env);
   const { config, warnings } = settings;
@@ -42,9 +42,9 @@ async function createContext(): Promise<CommandContext> {
 /** @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
-  // A reader that leaves early (`ollama list | head -1`) is no failure.
+  // A reader that exits early (`ollama list | head -1`) is not a failure.
   stdout.on('error', () => process.exit(0));
-  // The work goes on for those who do not want to hear of it.
+  // A closed standard error does not stop the work.
   stderr.on('error', () => undefined);
   try {
     return await dispatch(argv, stdout);
@@ -68,7 +68,7 @@ const flagWords = new Set(
   Object.entries(rootFlags).flatMap(([name, { short }]) => [`--${name}`, ...(short ? [`-${short}`] : [])]),
 );
 
-/** Of the first word that is none of the program's own flags; -1 when another flag comes first. */
+/** Index of the first word that is not one of the program's own flags; -1 if that word is another flag. */
 function commandIndex(argv: readonly string[]): number {
   const at = argv.findIndex((word) => !flagWords.has(word));
   return argv[at]?.startsWith('-') ? -1 : at;
@@ -92,7 +92,7 @@ async function complete(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** As Ollama, an unknown topic gets the usage of all, and is no failure. */
+/** An unknown topic prints the general usage and is not a failure, as in Ollama. */
 async function printHelp(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {
   const { positionals, help } = parseArguments({ flags: {}, arity: { min: 0 } }, argv);
   const [name] = positionals;
@@ -127,7 +127,7 @@ async function runCommand(
   }
 }
 
-/** @throws OllamaError when there is none, or no address to look for it */
+/** @throws OllamaError if no server answers, or if OLLAMA_HOST is not an address */
 async function findServer(
   command: Command,
   { client, config, warnings, stderr }: CommandContext,
@@ -135,7 +135,7 @@ async function findServer(
   for (const warning of warningsFor(command.settings, warnings)) stderr.write(`Warning: ${warning}\n`);
   const url = connectableUrl(config.host);
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    const message = `OLLAMA_HOST: ${url} is no address of a server: write it as 127.0.0.1:11434 or https://example.com`;
+    const message = `OLLAMA_HOST: ${url} is not a server address: use a form such as 127.0.0.1:11434 or https://example.com`;
     throw new OllamaError('invalid-request', message);
   }
   await client.heartbeat();

@@ -4,7 +4,7 @@ import { nearModels, withNearModels } from './near-models.ts';
 
 const names = ['smollm2:135m', 'smollm2:360m', 'llama3.2:latest', 'me/mine:latest', 'copy:latest'];
 
-describe('models of nearly the same name', () => {
+describe('models with a similar name', () => {
   it.each([
     ['smolm2', ['smollm2:135m', 'smollm2:360m']],
     ['smollm2', ['smollm2:135m', 'smollm2:360m']],
@@ -20,7 +20,7 @@ describe('models of nearly the same name', () => {
     expect(nearModels(asked, names)).toEqual(expected);
   });
 
-  it('stand behind the error, whose first line stays as it is', async () => {
+  it('follow the error, whose first line does not change', async () => {
     const list = async () => ({ models: names.map((name) => ({ name })) }) as never;
     const missing = new OllamaError('upstream', "model 'smolm2' not found", { status: 404 });
     const told = await withNearModels(missing, 'smolm2', { list });

@@ -2,13 +2,13 @@ import { OllamaError } from '../base/errors.ts';
 import type { OllamaClient } from '../client/client.ts';
 import { nearNames } from '../config/nearest-name.ts';
 
-/** A pull that fails at the manifest may be one of a mistyped name: the registry lacks it, or is not reached. */
+/** A pull that fails at the manifest may have a mistyped name: the registry lacks the model, or cannot be reached. */
 const missingPattern = /not found|file does not exist|couldn't find model|^pull model manifest: /;
 const MAX_SUGGESTIONS = 3;
-/** Two edits make quite another name of one that is not longer. */
+/** Two edits turn a name of at most this length into a different one. */
 const SHORT_NAME = 4;
 
-/** The error, with the names of models here that are nearly the one that is not. */
+/** Adds local models with a similar name to an error about a missing model. */
 export async function withNearModels(
   error: unknown,
   asked: string | undefined,
@@ -29,7 +29,7 @@ export async function withNearModels(
   });
 }
 
-/** By the whole name, or without its tag where none was asked for. */
+/** Compares whole names, or names without their tags if the requested one has no tag. */
 export function nearModels(asked: string, names: readonly string[]): string[] {
   const edits = asked.length > SHORT_NAME ? 2 : 1;
   if (asked.includes(':')) return nearNames(asked, names, edits).slice(0, MAX_SUGGESTIONS);

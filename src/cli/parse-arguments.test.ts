@@ -13,27 +13,27 @@ const command = {
 const parse = (...argv: string[]) => parseArguments(command, argv);
 
 describe('parseArguments', () => {
-  it('takes flags before, between and after the arguments', () => {
+  it('accepts flags before, between and after the arguments', () => {
     expect(parse('-f', 'Modelfile', 'one', '--verbose', 'two')).toMatchObject({
       positionals: ['one', 'two'],
       flags: { file: 'Modelfile', verbose: true },
     });
   });
 
-  it('takes values after "=" and turns booleans off', () => {
+  it('accepts values after "=", which can turn booleans off', () => {
     expect(parse('--file=x', '--verbose=false', 'a').flags).toMatchObject({ file: 'x', verbose: false });
   });
 
-  it('lets a flag with an optional value stand alone without eating the next argument', () => {
+  it('accepts a flag with an optional value alone, without consuming the next argument', () => {
     expect(parse('--think', 'a')).toMatchObject({ positionals: ['a'], flags: { think: 'true' } });
     expect(parse('--think=high', 'a').flags).toMatchObject({ think: 'high' });
   });
 
-  it('takes everything after "--" as arguments', () => {
+  it('treats everything after "--" as arguments', () => {
     expect(parse('--', '--verbose').positionals).toEqual(['--verbose']);
   });
 
-  it('refuses in the words that scripts know', () => {
+  it('refuses with the wording that scripts know', () => {
     expect(() => parse('--nope', 'a')).toThrow('unknown flag: --nope');
     expect(() => parse('-x', 'a')).toThrow("unknown shorthand flag: 'x' in -x");
     expect(() => parse('a', '--file')).toThrow('flag needs an argument: --file');
@@ -47,12 +47,12 @@ describe('parseArguments', () => {
     );
   });
 
-  it('asks for help whatever else is missing', () => {
+  it('accepts --help even if arguments are missing', () => {
     expect(parse('--help').help).toBe(true);
     expect(parse('-h').help).toBe(true);
   });
 
-  it('does not take inherited names for flags', () => {
+  it('does not treat inherited property names as flags', () => {
     expect(() => parse('--constructor', 'a')).toThrow('unknown flag: --constructor');
   });
 });

@@ -4,15 +4,15 @@ import type { Arity, Command, CommandInput, Flag } from './command.ts';
 
 const refuse = (message: string) => new OllamaError('invalid-request', message);
 
-/** Present in every command. */
+/** A flag of every command. */
 export const helpFlag: Flag = { type: 'boolean', short: 'h', help: 'Show this help' };
 
 const trueWords = new Set(['1', 't', 'true']);
 const falseWords = new Set(['0', 'f', 'false']);
 
 /**
- * Reads a command's flags and arguments; flags may stand anywhere before `--`.
- * @throws OllamaError with the wording scripts know from Ollama
+ * Reads a command's flags and arguments. Flags may appear anywhere before `--`.
+ * @throws OllamaError with Ollama's wording, which scripts may match
  */
 export function parseArguments(
   command: Pick<Command, 'flags' | 'arity'>,

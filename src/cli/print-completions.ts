@@ -2,7 +2,7 @@ import type { CommandContext, Flag } from './command.ts';
 import { commandTable, findCommand } from './command-table.ts';
 import { completions } from './completion.ts';
 
-/** For the scripts of `completion`: prints what may come next, one per line, and never an error. */
+/** Prints what may come next, one item per line, for the scripts of `completion`. Never prints an error. */
 export async function printCompletions(
   words: readonly string[],
   { client, stdout }: Pick<CommandContext, 'client' | 'stdout'>,

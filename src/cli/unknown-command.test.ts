@@ -12,7 +12,7 @@ it.each([
   ['lst', '\n\nDid you mean this?\n\tlist\n\tps\n'],
   ['strat', '\n\nDid you mean this?\n\tstart\n'],
   ['wholly-unlike', ''],
-])('names what is near %j, each command once', (name, hint) => {
+])('names the commands near %j, each one once', (name, hint) => {
   expect(unknownCommand(name, commands).message).toBe(`unknown command "${name}" for "ollama"${hint}`);
 });
 
@@ -20,6 +20,6 @@ it.each([
   ['signin', /^unknown command "signin" for "ollama": .*"ollama login REGISTRY"/],
   ['signout', /"ollama logout REGISTRY"/],
   ['launch', /OPENAI_BASE_URL=.*ANTHROPIC_BASE_URL=/],
-])('says what to do instead of %s', (name, expected) => {
+])('says what to use instead of %s', (name, expected) => {
   expect(unknownCommand(name, commands).message).toMatch(expected);
 });

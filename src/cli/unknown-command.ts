@@ -6,18 +6,18 @@ interface NamedCommand {
   readonly aliases: readonly string[];
 }
 
-const NO_ACCOUNT = 'there are no accounts here';
-/** What commands of Ollama that are not here were for. */
+const NO_ACCOUNT = 'this program has no accounts';
+/** Ollama's commands that do not exist here, with the alternative to each. */
 const absentCommands = new Map([
-  ['signin', `${NO_ACCOUNT}, "ollama login REGISTRY" stores a password or token of a registry`],
-  ['signout', `${NO_ACCOUNT}, "ollama logout REGISTRY" forgets the password or token of a registry`],
+  ['signin', `${NO_ACCOUNT}; use "ollama login REGISTRY" to store a password or token for a registry`],
+  ['signout', `${NO_ACCOUNT}; use "ollama logout REGISTRY" to remove the password or token for a registry`],
   [
     'launch',
     'start the other program yourself, with OPENAI_BASE_URL=http://127.0.0.1:11434/v1 or ANTHROPIC_BASE_URL=http://127.0.0.1:11434',
   ],
 ]);
 
-/** Names what comes nearest, or what to do instead. */
+/** Creates the error for an unknown command. It names similar commands, or the alternative to one of Ollama's. */
 export function unknownCommand(name: string, commands: readonly NamedCommand[]): OllamaError {
   const instead = absentCommands.get(name);
   const text = `unknown command "${name}" for "ollama"`;
@@ -28,7 +28,7 @@ export function unknownCommand(name: string, commands: readonly NamedCommand[]):
   return new OllamaError('invalid-request', `${text}${hint}`);
 }
 
-/** Each command once, under its own name where that is near. */
+/** Similar commands, each once: by its own name if that is similar, otherwise by its alias. */
 function nearCommands(name: string, commands: readonly NamedCommand[]): string[] {
   const owners = new Map(
     commands.flatMap((command) => [command.name, ...command.aliases].map((each) => [each, command])),

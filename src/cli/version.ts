@@ -2,7 +2,7 @@ import { programVersion } from '../base/version.ts';
 import type { CommandContext } from './command.ts';
 import { printJson } from './output/json-flag.ts';
 
-/** The same for programs; `server` is null where none answers. */
+/** Prints the versions of client and server as JSON; `server` is null if no server answers. */
 export async function printVersionJson({
   client,
   stdout,
@@ -11,7 +11,7 @@ export async function printVersionJson({
   printJson({ client: programVersion(), server: reply?.version ?? null }, stdout);
 }
 
-/** Prints the server's version, and this program's where the two differ. */
+/** Prints the server's version, and this program's version if it differs. */
 export async function printVersion({
   client,
   stdout,

@@ -31,14 +31,14 @@ async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('OllamaClient', () => {
-  it('says how to start a server when there is none', async () => {
+  it('says how to start a server if none is running', async () => {
     const client = new OllamaClient({ baseUrl: 'http://127.0.0.1:1' });
     await expect(client.heartbeat()).rejects.toThrow(
       "could not connect to ollama server, run 'ollama serve' to start it",
     );
   });
 
-  it('reads a stream line by line, however it is cut', async () => {
+  it('reads a stream line by line, regardless of how it is split into chunks', async () => {
     const client = await clientOf((_, response) => {
       const text = '{"status":"a"}\n{"status":"é"}\n\n{"status":"c"}';
       const bytes = Buffer.from(text);
@@ -52,12 +52,12 @@ describe('OllamaClient', () => {
     ]);
   });
 
-  it('throws the error of a line in mid-stream', async () => {
+  it('throws an error that arrives in the middle of a stream', async () => {
     const client = await clientOf((_, response) => response.end('{"status":"a"}\n{"error":"it broke"}\n'));
     await expect(collect(client.pull({ model: 'x' }))).rejects.toThrow('it broke');
   });
 
-  it('gives status and text of a refusal, the status in front for streams', async () => {
+  it('throws the status and text of an error response, with the status first for streams', async () => {
     const client = await clientOf((_, response) => {
       response.writeHead(404, { 'Content-Type': 'application/json' });
       response.end('{"error":"model \'x\' not found"}');
@@ -70,7 +70,7 @@ describe('OllamaClient', () => {
     expect(await client.hasBlob('sha256:0')).toBe(false);
   });
 
-  it('sends a JSON body with every method, DELETE too', async () => {
+  it('sends a JSON body with every method, including DELETE', async () => {
     let received = '';
     const client = await clientOf(async (request, response) => {
       for await (const chunk of request) received += String(chunk);
@@ -90,7 +90,7 @@ describe('OllamaClient', () => {
     expect(size).toBe(1500);
   });
 
-  it('ends a stream at once when it is aborted, and says that it was cancelled', async () => {
+  it('ends a stream at once when it is aborted, with a cancellation error', async () => {
     const client = await clientOf((_, response) => {
       response.write('{"response":"a","done":false}\n');
     });
@@ -101,18 +101,18 @@ describe('OllamaClient', () => {
     await expect(reading).rejects.toMatchObject({ code: 'canceled' });
   });
 
-  it('names a connection that breaks instead of a system call', async () => {
+  it('reports a broken connection instead of a system call', async () => {
     const client = await clientOf((request) => request.socket.destroy());
     await expect(client.list()).rejects.toThrow('the connection to the server was lost');
   });
 
-  it('refuses a line without end', async () => {
+  it('refuses an endless line', async () => {
     const client = await clientOf((_, response) => {
       const chunk = 'x'.repeat(1024 * 1024);
       for (let index = 0; index < 12; index++) response.write(chunk);
       response.end();
     });
-    await expect(collect(client.pull({ model: 'x' }))).rejects.toThrow(/over 8 MB/);
+    await expect(collect(client.pull({ model: 'x' }))).rejects.toThrow(/more than 8 MB/);
   });
 
   it('ignores proxy settings', async () => {

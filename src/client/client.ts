@@ -20,18 +20,21 @@ import { OllamaError } from '../base/errors.ts';
 import { type ClientRequest, explain, readText, send } from './connection.ts';
 import { readNdjson } from './ndjson.ts';
 
-/** A reply that is read whole: model lists and model facts, with every tensor named. */
+/** Maximum size of a reply that is read as a whole: model lists, and model information that names every tensor. */
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
-/** How a server that is not well answers. */
+/** Status of an unhealthy server. */
 const UNAVAILABLE = 503;
 
+/** Where the server is. */
 export interface ClientOptions {
+  /** For example "http://127.0.0.1:11434"; a path in it precedes every route. */
   readonly baseUrl: string;
+  /** Absent = "ollama-ts". */
   readonly userAgent?: string;
 }
 
-/** A typed client of the native API. Errors are `OllamaError`s with the server's status and text. */
+/** A typed client for the native API. Errors are `OllamaError`s with the server's status and text. */
 export class OllamaClient {
   readonly #baseUrl: string;
   readonly #userAgent: string;
@@ -41,74 +44,88 @@ export class OllamaClient {
     this.#userAgent = userAgent;
   }
 
-  /** @throws OllamaError when no server answers */
+  /** @throws OllamaError if no server answers */
   async heartbeat(): Promise<void> {
     (await this.#send({ method: 'HEAD', path: '/' })).resume();
   }
 
+  /** The server's version. */
   version(): Promise<VersionResponse> {
     return this.#json({ method: 'GET', path: '/api/version' });
   }
 
+  /** The models of the server, newest first. */
   list(): Promise<TagsResponse> {
     return this.#json({ method: 'GET', path: '/api/tags' });
   }
 
+  /** The loaded models. */
   ps(): Promise<PsResponse> {
     return this.#json({ method: 'GET', path: '/api/ps' });
   }
 
+  /** The waiting requests. */
   queue(signal?: AbortSignal): Promise<QueueResponse> {
     return this.#json({ method: 'GET', path: '/api/queue', signal });
   }
 
-  /** @param model asked for an answer, too */
+  /** @param model a model that must answer too */
   health(model?: string): Promise<HealthResponse> {
     const path = model === undefined ? '/health' : `/health?model=${encodeURIComponent(model)}`;
     return this.#json({ method: 'GET', path, accepted: UNAVAILABLE });
   }
 
+  /** @throws OllamaError with status 404 for an unknown model */
   show(request: ShowRequest): Promise<ShowResponse> {
     return this.#json({ method: 'POST', path: '/api/show', json: request });
   }
 
+  /** One vector for each input. */
   embed(request: EmbedRequest, signal?: AbortSignal): Promise<EmbedResponse> {
     return this.#json({ method: 'POST', path: '/api/embed', json: request, signal });
   }
 
+  /** The memory that a load would take, in bytes. */
   estimate(request: EstimateRequest): Promise<EstimateResponse> {
     return this.#json({ method: 'POST', path: '/api/estimate', json: request });
   }
 
+  /** Streams the completion of one prompt; the last chunk is `done`. Leaving the loop cancels the request. */
   generate(request: GenerateRequest, signal?: AbortSignal): AsyncGenerator<GenerateResponse> {
     return this.#stream({ method: 'POST', path: '/api/generate', json: request, signal });
   }
 
+  /** As `generate`, for a conversation. */
   chat(request: ChatRequest, signal?: AbortSignal): AsyncGenerator<ChatResponse> {
     return this.#stream({ method: 'POST', path: '/api/chat', json: request, signal });
   }
 
+  /** Loads a model and streams the progress. */
   load(request: LoadRequest, signal?: AbortSignal): AsyncGenerator<LoadProgress> {
     return this.#stream({ method: 'POST', path: '/api/load', json: request, signal });
   }
 
+  /** Pulls a model from its registry and streams the progress. */
   pull(request: PullRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
     return this.#stream({ method: 'POST', path: '/api/pull', json: request, signal });
   }
 
+  /** Pushes a model to its registry and streams the progress. */
   push(request: PushRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
     return this.#stream({ method: 'POST', path: '/api/push', json: request, signal });
   }
 
+  /** Creates a model from blobs and other models and streams the progress. */
   create(request: CreateRequest, signal?: AbortSignal): AsyncGenerator<ProgressResponse> {
     return this.#stream({ method: 'POST', path: '/api/create', json: request, signal });
   }
 
+  /** Checks files against their digests and streams the results. */
   verify(request: VerifyRequest, signal?: AbortSignal): AsyncGenerator<VerifyResponse> {
     return this.#stream({ method: 'POST', path: '/api/verify', json: request, signal });
   }
 
-  /** Where to put a link to a file that shall become a blob. */
+  /** Asks where to create a link to a file that is to become a blob. */
   linkPlace(digest: string): Promise<LinkResponse> {
     return this.#json({ method: 'POST', path: '/api/link', json: { digest } });
   }
@@ -117,14 +134,17 @@ export class OllamaClient {
     (await this.#send({ method: 'POST', path: '/api/link', json: { digest, token, source } })).resume();
   }
 
+  /** Gives a model a second name. */
   async copy(source: string, destination: string): Promise<void> {
     (await this.#send({ method: 'POST', path: '/api/copy', json: { source, destination } })).resume();
   }
 
+  /** Removes a model; blobs that no other model uses go with it. */
   async delete(model: string): Promise<void> {
     (await this.#send({ method: 'DELETE', path: '/api/delete', json: { model } })).resume();
   }
 
+  /** @param digest "sha256:" and 64 hex digits */
   async hasBlob(digest: string): Promise<boolean> {
     try {
       (await this.#send({ method: 'HEAD', path: `/api/blobs/${digest}` })).resume();
@@ -135,6 +155,7 @@ export class OllamaClient {
     }
   }
 
+  /** @throws OllamaError when the bytes do not have the digest */
   async uploadBlob(digest: string, body: Readable, signal?: AbortSignal): Promise<void> {
     (await this.#send({ method: 'POST', path: `/api/blobs/${digest}`, body, signal })).resume();
   }

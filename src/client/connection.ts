@@ -1,4 +1,4 @@
-/** One HTTP connection to the server, over node:http so that no proxy setting ever applies. */
+/** HTTP requests to the server, over node:http so that no proxy setting ever applies. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { OllamaError, systemCode } from '../base/errors.ts';
@@ -7,23 +7,23 @@ export interface ClientRequest {
   readonly method: string;
   readonly path: string;
   readonly json?: unknown;
-  /** The reply is a stream: Ollama puts the status before the error's text then. */
+  /** Whether the reply is a stream, in which case Ollama puts the status before an error's text. */
   readonly streamed?: boolean;
-  /** Raw bytes instead of JSON. */
+  /** Raw bytes to send instead of JSON. */
   readonly body?: Readable;
   readonly signal?: AbortSignal | undefined;
-  /** A status of 400 or more that is an answer like any other. */
+  /** A status of 400 or more that is not an error. */
   readonly accepted?: number;
 }
 
-/** An error body longer than this is cut. */
+/** Longer error bodies are cut. */
 const MAX_ERROR_BYTES = 64 * 1024;
 const NOT_CONNECTED = "could not connect to ollama server, run 'ollama serve' to start it";
 const unreachableCodes = new Set(['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 
 /**
- * @returns the response of a status below 400, its body not yet read
- * @throws OllamaError with the server's status and error text, or saying that there is no server
+ * @returns a response with a status below 400, or the accepted one; its body has not been read
+ * @throws OllamaError with the server's status and error text, or one that says that no server answers
  */
 export async function send(
   baseUrl: string,
@@ -46,7 +46,7 @@ async function open(baseUrl: string, userAgent: string, request: ClientRequest):
     headers['Content-Type'] = 'application/json';
     headers['Content-Length'] = String(Buffer.byteLength(json));
   }
-  // TLS is loaded only for those who use it: a command should start quickly.
+  // TLS is loaded only when it is used, so that commands start quickly.
   const start = url.protocol === 'https:' ? (await import('node:https')).request : httpRequest;
   return new Promise((resolve, reject) => {
     const outgoing = start(
@@ -60,7 +60,7 @@ async function open(baseUrl: string, userAgent: string, request: ClientRequest):
   });
 }
 
-/** What a person can do about it, instead of a system call's name. */
+/** Replaces the error of a system call by one that a person understands. */
 export function explain(error: Error, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return new OllamaError('canceled', 'request canceled', { cause: error });
   const code = systemCode(error) ?? '';
@@ -87,7 +87,7 @@ function errorTextOf(text: string): string {
     const value: unknown = JSON.parse(text);
     if (value !== null && typeof value === 'object' && 'error' in value) return String(value.error);
   } catch {
-    // Not JSON: the text itself is the best there is.
+    // Not JSON: use the text itself.
   }
   return text.trim();
 }

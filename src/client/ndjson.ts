@@ -1,11 +1,11 @@
 import { OllamaError } from '../base/errors.ts';
 
-/** A line longer than this is no answer of ours. */
+/** Longer than any line that our server sends. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Reads one JSON value per line.
- * @throws OllamaError for a line that is too long or `{"error":…}`; SyntaxError for one that is no JSON
+ * @throws OllamaError for a line that is too long or is `{"error":…}`; SyntaxError for a line that is not JSON
  */
 export async function* readNdjson(body: AsyncIterable<Uint8Array>): AsyncGenerator<unknown> {
   const decoder = new TextDecoder();
@@ -13,7 +13,8 @@ export async function* readNdjson(body: AsyncIterable<Uint8Array>): AsyncGenerat
   for await (const bytes of body) {
     const lines = (held + decoder.decode(bytes, { stream: true })).split('\n');
     held = lines.pop() ?? '';
-    if (held.length > MAX_LINE_BYTES) throw new OllamaError('upstream', 'the server sent a line over 8 MB');
+    if (held.length > MAX_LINE_BYTES)
+      throw new OllamaError('upstream', 'the server sent a line of more than 8 MB');
     for (const line of lines) if (line.trim() !== '') yield parseLine(line);
   }
   if (held.trim() !== '') yield parseLine(held);

@@ -1,6 +1,6 @@
-/** The parts of a message's content that the native API takes. */
+/** The content of a message in the form of the native API. */
 export interface PlainContent {
   readonly content: string;
-  /** Base64. */
+  /** Images in base64. */
   readonly images: string[];
 }

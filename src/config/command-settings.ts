@@ -1,4 +1,4 @@
-/** Which settings a command obeys, for its help and for the warnings it prints. */
+/** Which settings a command uses, for its help and for the warnings that it prints. */
 import { type SettingKey, settings } from './settings.ts';
 
 export type SettingsUser = 'serve' | 'run' | 'client' | 'config' | 'backend' | 'logs';
@@ -64,7 +64,7 @@ export function settingsFor(user: SettingsUser): SettingHelp[] {
   return keysOf(user).map((key) => ({ name: settings[key].name, help: settings[key].help }));
 }
 
-/** Of `readConfig`'s warnings, those about settings that matter to this user. */
+/** Returns those of `readConfig`'s warnings that concern this user's settings. */
 export function warningsFor(user: SettingsUser, warnings: readonly string[]): string[] {
   const names = settingsFor(user).map(({ name }) => name);
   return warnings.filter((warning) => names.some((name) => warning.startsWith(`${name}:`)));

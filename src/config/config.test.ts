@@ -55,7 +55,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('takes off spaces and quotes, and takes an empty value as none', () => {
+  it('removes spaces and quotes, and treats an empty value as unset', () => {
     const { config } = readConfig({ OLLAMA_MODELS: ` "/models" `, OLLAMA_MAX_QUEUE: `''` });
     expect(config.modelsFolder).toBe('/models');
     expect(config.maxQueue).toBe(512);
@@ -71,7 +71,7 @@ describe('readConfig', () => {
     expect(readConfig({ OLLAMA_KEEP_ALIVE: text }).config.keepAliveMs).toBe(milliseconds);
   });
 
-  it('takes a memory limit of 0 as none', () => {
+  it('treats a memory limit of 0 as no limit', () => {
     const limit = (text: string) => readConfig({ OLLAMA_MEMORY_LIMIT: text }).config.memoryLimitBytes;
     expect(limit('12GiB')).toBe(12 * 1024 ** 3);
     expect(limit('0')).toBe(Number.POSITIVE_INFINITY);
@@ -81,7 +81,7 @@ describe('readConfig', () => {
     ]);
   });
 
-  it('takes a timeout of 0 as none', () => {
+  it('treats a timeout of 0 as no limit', () => {
     const { config } = readConfig({ OLLAMA_LOAD_TIMEOUT: '0', OLLAMA_RUNNER_TIMEOUT: '0' });
     expect(config.loadTimeoutMs).toBe(Number.POSITIVE_INFINITY);
     expect(config.runnerTimeoutMs).toBe(Number.POSITIVE_INFINITY);
@@ -129,7 +129,7 @@ describe('readConfig', () => {
     expect(readConfig({ OLLAMA_DEBUG: text }).config.logLevel).toBe(level);
   });
 
-  it('reads the other kinds', () => {
+  it('reads the other kinds of settings', () => {
     const { config, warnings } = readConfig({
       OLLAMA_HOST: '0.0.0.0:99',
       OLLAMA_FLASH_ATTENTION: '0',
@@ -159,7 +159,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('reads what is said about GPUs', () => {
+  it('reads the settings for GPUs', () => {
     const { config, warnings } = readConfig({
       OLLAMA_VULKAN: '0',
       OLLAMA_IGPU_ENABLE: '1',
@@ -199,14 +199,14 @@ describe('readConfig', () => {
 });
 
 describe('the settings of a command', () => {
-  it('are the server’s own for serve, and the address for everyone', () => {
+  it('are the server’s settings for serve, and the address for every client', () => {
     const names = settingsFor('serve').map(({ name }) => name);
     expect(names).toContain('OLLAMA_MODELS');
     expect(names).not.toContain('OLLAMA_NOHISTORY');
     expect(settingsFor('client').map(({ name }) => name)).toEqual(['OLLAMA_HOST', 'OLLAMA_CONFIG']);
   });
 
-  it('choose the warnings that are shown', () => {
+  it('decide which warnings are shown', () => {
     const { warnings } = readConfig({ OLLAMA_HOST: 'a:b', OLLAMA_MAX_QUEUE: 'x' });
     expect(warningsFor('client', warnings)).toEqual([expect.stringContaining('OLLAMA_HOST')]);
     expect(warningsFor('serve', warnings)).toHaveLength(2);

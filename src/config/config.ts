@@ -13,33 +13,33 @@ import {
 } from './settings.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
-/** All settings. */
+/** The values of all settings. */
 export interface Config {
   readonly configFile: string;
   readonly host: HostAddress;
   readonly modelsFolder: string;
-  /** Folders that are only read. */
+  /** Read-only folders. */
   readonly extraModelsFolders: readonly string[];
-  /** Milliseconds; Infinity = for ever. */
+  /** Milliseconds; Infinity = forever. */
   readonly keepAliveMs: number;
   /** Milliseconds; Infinity = no limit. */
   readonly loadTimeoutMs: number;
   /** Milliseconds; Infinity = no limit. */
   readonly runnerTimeoutMs: number;
-  /** 0 = automatic. */
+  /** 0 = auto. */
   readonly numParallel: number;
-  /** 0 = automatic. */
+  /** 0 = auto. */
   readonly maxLoadedModels: number;
   readonly maxQueue: number;
-  /** Milliseconds; Infinity = for ever. */
+  /** Milliseconds; Infinity = forever. */
   readonly swapMaxWaitMs: number;
   /** Milliseconds; Infinity = no limit. */
   readonly drainTimeoutMs: number;
-  /** Milliseconds; Infinity = until they end. */
+  /** Milliseconds; Infinity = until all requests have finished. */
   readonly shutdownTimeoutMs: number;
-  /** Folder of notes about running processes. */
+  /** Folder for notes about running processes. */
   readonly runFolder: string;
-  /** Names of models. */
+  /** Model names. */
   readonly preload: readonly string[];
   readonly pin: readonly string[];
   /** Tokens. */
@@ -47,11 +47,11 @@ export interface Config {
   readonly flashAttention: FlashAttention;
   readonly kvCacheType: KvCacheType;
   readonly kvCacheFolder: string;
-  /** Bytes in that folder; 0 = nothing is kept there. */
+  /** Maximum bytes in `kvCacheFolder`; 0 = nothing is kept there. */
   readonly kvCacheDiskBytes: number;
-  /** Bytes of each loaded model; 0 = none. */
+  /** Bytes per loaded model; 0 = off. */
   readonly kvCacheRamBytes: number;
-  /** Of all models together; Infinity = what the system has. */
+  /** Bytes for all models together; Infinity = no limit but the system's memory. */
   readonly memoryLimitBytes: number;
   readonly llmLibrary: LlmLibrary;
   readonly vulkan: boolean;
@@ -59,23 +59,23 @@ export interface Config {
   readonly spread: boolean;
   /** Bytes to leave free on each GPU. */
   readonly gpuOverheadBytes: number;
-  /** The folder of the installed libraries for GPUs. */
+  /** Folder of the installed GPU libraries. */
   readonly backendsFolder: string;
   readonly templateChoice: TemplateChoice;
   readonly origins: readonly string[];
-  /** Each "<host of a registry>=<origin of its mirror>". */
+  /** Each is "<registry host>=<mirror origin>". */
   readonly registryMirrors: readonly string[];
   readonly registryCache: boolean;
-  /** Connections of one pull. */
+  /** Connections per pull. */
   readonly pullStreams: number;
-  /** Bytes per second of all pulls together; 0 = no cap. */
+  /** Bytes per second for all pulls together; 0 = no limit. */
   readonly pullRateBytes: number;
   readonly noPrune: boolean;
-  /** Empty when not set. */
+  /** "" if not set. */
   readonly editor: string;
   readonly noHistory: boolean;
   readonly logLevel: LogLevel;
-  /** Absolute; "" = none. */
+  /** Absolute path; "" = none. */
   readonly logFile: string;
   readonly debugLogRequests: boolean;
 }
@@ -85,14 +85,14 @@ type SettingSource = 'default' | 'environment' | 'file';
 export interface ReadSettings {
   readonly config: Config;
   readonly warnings: string[];
-  /** Where each value came from, by the variable's name. */
+  /** Where each value came from, keyed by the variable's name. */
   readonly sources: ReadonlyMap<string, SettingSource>;
 }
 
 /**
- * Never throws: what cannot be read in the environment gives the file's value, or the default, and a warning to be
- * logged.
- * @param file values of a config file by the variable's name, checked
+ * Reads all settings. Never throws: for a variable that cannot be parsed it uses the file's value, or the default, and
+ * returns a warning to be logged.
+ * @param file checked values of a config file, keyed by the variable's name
  */
 export function readConfig(
   environment: Environment,

@@ -28,7 +28,7 @@ describe('parseHost', () => {
     ['x:-1', 'http://x:11434'],
     ['x:', 'http://x:11434'],
     ['x:1e3', 'http://x:11434'],
-  ])('warns of the port in %j and takes the default', (text, url) => {
+  ])('warns about the port in %j and uses the default', (text, url) => {
     const { address, warning } = parseHost(text);
     expect(hostUrl(address)).toBe(url);
     expect(warning).toContain('is not a port');

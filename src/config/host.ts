@@ -1,17 +1,17 @@
-/** `OLLAMA_HOST`: where the server listens and where the client looks for it. */
+/** `OLLAMA_HOST`: the address where the server listens, and where clients connect to it. */
 
 export interface HostAddress {
   readonly scheme: string;
   /** Without brackets; "" = all interfaces. */
   readonly host: string;
   readonly port: number;
-  /** Without leading slash. */
+  /** Without a leading slash. */
   readonly path: string;
 }
 
 const DEFAULT_PORT = 11434;
 const HIGHEST_PORT = 65535;
-/** The one name that means https without saying so. */
+/** The only host name that implies https. */
 const CLOUD_HOST = 'ollama.com';
 const portByScheme: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
@@ -40,7 +40,7 @@ function splitAuthority(authority: string): { host: string; portText?: string } 
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(authority);
   if (bracketed) return withPort(bracketed[1] ?? '', bracketed[2]);
   const colons = authority.split(':').length - 1;
-  // More than one colon without brackets is a bare IPv6 address.
+  // A host with more than one colon and no brackets is a bare IPv6 address.
   if (colons !== 1) return { host: authority };
   const colon = authority.indexOf(':');
   return withPort(authority.slice(0, colon), authority.slice(colon + 1));
@@ -64,7 +64,7 @@ const loopbackByWildcard: Readonly<Record<string, string>> = {
   '::': '::1',
 };
 
-/** The URL a client on this machine can connect to, also where the server listens on all interfaces. */
+/** The URL that a client on this machine can connect to, even if the server listens on all interfaces. */
 export function connectableUrl(address: HostAddress): string {
   return hostUrl({ ...address, host: loopbackByWildcard[address.host] ?? address.host });
 }

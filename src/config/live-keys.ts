@@ -1,7 +1,7 @@
 import { keysOf } from './command-settings.ts';
 import type { SettingKey } from './settings.ts';
 
-/** Settings that a running server takes over, for what it begins afterwards. All others need a restart. */
+/** Settings that a running server applies to whatever begins after a change. All others need a restart. */
 const liveKeys: ReadonlySet<SettingKey> = new Set([
   'keepAliveMs',
   'loadTimeoutMs',
@@ -33,7 +33,7 @@ export function isLive(key: SettingKey): boolean {
   return liveKeys.has(key);
 }
 
-/** Whether a server must be started again for a new value; false too where a server does not care. */
+/** Whether a new value needs a restart of the server; false for settings that the server does not use. */
 export function needsRestart(key: SettingKey): boolean {
   return !isLive(key) && keysOf('serve').includes(key);
 }

@@ -20,7 +20,7 @@ aliases:
 `;
 
 describe('LiveSettings', () => {
-  it('shows the values of now through one object', () => {
+  it('shows the current values through one object', () => {
     const settings = new LiveSettings(loaded('max_queue: 1'));
     const { view } = settings;
     expect({ ...view }).toEqual(settings.current);
@@ -28,12 +28,12 @@ describe('LiveSettings', () => {
     expect([view.maxQueue, settings.current.maxQueue]).toEqual([2, 2]);
   });
 
-  it('keeps what needs a restart, and names it', () => {
+  it('keeps settings that need a restart, and names them', () => {
     const settings = new LiveSettings(loaded('models_dir: /a\nmax_queue: 1'));
     const change = settings.replace(loaded('models_dir: /b\nmax_queue: 2\nnohistory: true'));
     expect(change).toEqual({ changed: ['OLLAMA_MAX_QUEUE'], needRestart: ['OLLAMA_MODELS'] });
     expect(settings.view).toMatchObject({ modelsFolder: '/a', maxQueue: 2 });
-    // It still differs from what is in force.
+    // The new value still differs from the one in force.
     expect(settings.replace(loaded('models_dir: /b\nmax_queue: 2')).needRestart).toEqual(['OLLAMA_MODELS']);
     expect(settings.replace(loaded('models_dir: /a\nmax_queue: 2'))).toEqual({
       changed: [],
@@ -41,7 +41,7 @@ describe('LiveSettings', () => {
     });
   });
 
-  it('tells listeners until they have enough', () => {
+  it('calls listeners until they are removed', () => {
     const settings = new LiveSettings(loaded(''));
     let heard = 0;
     const stop = settings.onChange(() => heard++);

@@ -8,32 +8,32 @@ import { isLive, needsRestart } from './live-keys.ts';
 import type { LoadedSettings } from './load-settings.ts';
 import { type SettingKey, settings } from './settings.ts';
 
-/** What a name in a request stands for. */
+/** The model, options and keep-alive time that a name in a request resolves to. */
 export interface ResolvedName {
-  /** The model's own. */
+  /** The model's own name. */
   readonly name: ModelName;
-  /** Short name of the alias that was asked for. */
+  /** Short name of the requested alias. */
   readonly alias?: string;
-  /** Those of the model in the file, below those of its aliases. */
+  /** The model's options in the file, overridden by those of its aliases. */
   readonly options: ModelOptions;
   readonly keepAliveMs?: number;
-  /** Never unloaded for others. */
+  /** Never unloaded for another model. */
   readonly pinned: boolean;
 }
 
-/** Variables whose values have become other ones. */
+/** Names of variables whose values have changed. */
 export interface SettingsChange {
   readonly changed: readonly string[];
-  /** Those that are not taken over by a running server. */
+  /** Changed settings that a running server cannot apply. */
   readonly needRestart: readonly string[];
 }
 
 const keys = Object.keys(settings) as SettingKey[];
 const plainSettings: ModelSettings = { pin: false, preload: false, options: {} };
 
-/** The settings of a running server: whoever reads them at each use sees the ones of now. */
+/** The settings of a running server. Code that reads them at each use sees the current values. */
 export class LiveSettings {
-  /** Like a `Config`, but each property is read when it is asked for. */
+  /** A `Config` whose properties always return the current values. */
   readonly view: Config;
   readonly #listeners = new Set<() => void>();
   #current: Config;
@@ -51,7 +51,7 @@ export class LiveSettings {
     return this.#current;
   }
 
-  /** What the file says of single models, with their short names. */
+  /** The file's settings for individual models, with their short names. */
   get models(): readonly (ModelSettings & { readonly name: string })[] {
     return [...this.#file.models.values()];
   }
@@ -60,19 +60,19 @@ export class LiveSettings {
     return [...this.#file.aliases.values()];
   }
 
-  /** @param name of a model, in any spelling; aliases have no entry of their own */
+  /** @param name a model's name in any spelling; aliases have no model settings */
   modelSettings(name: string): ModelSettings {
     const parsed = ModelName.tryParse(name);
     return (parsed && this.#file.models.get(nameKey(parsed))) ?? plainSettings;
   }
 
-  /** Names of the models to be loaded at start: the variable's, then the file's. */
+  /** Names of the models to load at startup: first the variable's, then the file's. */
   get preloaded(): readonly string[] {
     const marked = this.models.filter(({ preload }) => preload).map(({ name }) => name);
     return [...new Set([...this.#current.preload, ...marked])];
   }
 
-  /** Follows aliases, which win over models of the same name. */
+  /** Follows aliases, which take precedence over models of the same name. */
   resolve(asked: ModelName): ResolvedName {
     const aliases = [...this.#aliasesOf(asked)];
     const target = aliases.at(-1)?.target;
@@ -91,13 +91,13 @@ export class LiveSettings {
     };
   }
 
-  /** What is no name names no model. */
+  /** Skips entries that are not valid model names. */
   get #pinnedNames(): ReadonlySet<string> {
     const names = this.#current.pin.map((text) => ModelName.tryParse(text));
     return new Set(names.flatMap((name) => (name ? [nameKey(name)] : [])));
   }
 
-  /** The one that was asked for first. */
+  /** Yields the requested alias first, then the aliases that it leads to. */
   *#aliasesOf(asked: ModelName): Generator<Alias> {
     let alias = this.#file.aliases.get(nameKey(asked));
     while (alias) {
@@ -106,13 +106,13 @@ export class LiveSettings {
     }
   }
 
-  /** @returns what takes the listener off again */
+  /** @returns a function that removes the listener */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes over what can change while running, and tells the listeners. */
+  /** Applies the settings that can change while the server runs, and calls the listeners. */
   replace({ config, file }: Pick<LoadedSettings, 'config' | 'file'>): SettingsChange {
     const changed = keys.filter((key) => !isDeepStrictEqual(config[key], this.#current[key]));
     const live = Object.fromEntries(keys.filter(isLive).map((key) => [key, config[key]]));

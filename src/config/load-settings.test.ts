@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }));
 
 describe('loadSettings', () => {
-  it('puts the environment over the file, and the file over the defaults', async () => {
+  it('lets the environment override the file, and the file the defaults', async () => {
     await writeFile(path, 'max_queue: 7\nkeep_alive: 1m\n');
     const { config, sources, warnings } = await loadSettings({ HOME: home, OLLAMA_KEEP_ALIVE: '2m' });
     expect(config).toMatchObject({ maxQueue: 7, keepAliveMs: 120_000, numParallel: 0 });
@@ -27,14 +27,14 @@ describe('loadSettings', () => {
     ).toEqual(['file', 'environment', 'default']);
   });
 
-  it('falls back on the file where the environment cannot be read', async () => {
+  it('falls back to the value in the file if a variable cannot be parsed', async () => {
     await writeFile(path, 'max_queue: 7\n');
     const { config, sources, warnings } = await loadSettings({ HOME: home, OLLAMA_MAX_QUEUE: 'x' });
     expect([config.maxQueue, sources.get('OLLAMA_MAX_QUEUE')]).toEqual([7, 'file']);
     expect(warnings).toEqual([expect.stringMatching(/^OLLAMA_MAX_QUEUE: "x" .* using 7$/)]);
   });
 
-  it('needs no file, unless OLLAMA_CONFIG names it', async () => {
+  it('needs a file only if OLLAMA_CONFIG names one', async () => {
     const loaded = await loadSettings({ HOME: home });
     expect(loaded).toMatchObject({ path, config: { maxQueue: 512, configFile: path } });
     const other = join(home, 'other.yaml');
@@ -47,7 +47,7 @@ describe('loadSettings', () => {
 
   it.each([
     ['a large file', () => writeFile(path, '#'.repeat(1024 * 1024 + 1)), /is larger than 1048576 bytes/],
-    ['bytes that are no text', () => writeFile(path, Buffer.from([0x61, 0xff])), /is not UTF-8 text/],
+    ['bytes that are not text', () => writeFile(path, Buffer.from([0x61, 0xff])), /is not UTF-8 text/],
     ['a folder', () => mkdir(path), /config\.yaml: /],
     ['a bad value', () => writeFile(path, 'max_queue: x\n'), /config\.yaml:1:12: max_queue: /],
   ])('refuses %s', async (_, prepare, expected) => {
@@ -55,7 +55,7 @@ describe('loadSettings', () => {
     await expect(loadSettings({ HOME: home })).rejects.toThrow(expected);
   });
 
-  it('takes the null device as no file, and does not wait for a pipe', async () => {
+  it('treats the null device as no file, and does not wait for a pipe', async () => {
     await writeFile(path, 'max_queue: 7\n');
     expect((await loadSettings({ HOME: home, OLLAMA_CONFIG: devNull })).config.maxQueue).toBe(512);
     const pipe = join(home, 'pipe');
@@ -63,7 +63,7 @@ describe('loadSettings', () => {
     await expect(loadSettings({ HOME: home, OLLAMA_CONFIG: pipe })).rejects.toThrow('is not a file');
   });
 
-  it('knows one state of the file from another', async () => {
+  it('returns different fingerprints for different states of the file', async () => {
     const absent = await fingerprintOf(path);
     await writeFile(path, 'max_queue: 7\n');
     const first = await fingerprintOf(path);

@@ -1,4 +1,4 @@
-/** Reads all settings: the environment over the config file over the defaults. */
+/** Reads all settings. The environment takes precedence over the config file, and the file over the defaults. */
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -8,43 +8,50 @@ import { type ConfigFile, emptyConfigFile } from './file/config-file.ts';
 import { type Environment, settings } from './settings.ts';
 import { cleanValue } from './values.ts';
 
-/** Room for thousands of models; more is no file that anybody wrote. */
+/** Enough for thousands of models. Nobody writes a larger file by hand. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
+/** All settings as they were read once. */
 export interface LoadedSettings extends ReadSettings {
   readonly file: ConfigFile;
-  /** Of the config file, whether it is there or not. */
+  /** Path of the config file, whether or not it exists. */
   readonly path: string;
-  /** Changes with the file. */
+  /** A text that changes whenever the file changes. */
   readonly fingerprint: string;
 }
 
 const ABSENT = 'absent';
-/** A pipe that nobody writes to would keep a plain open waiting. Windows lacks the flag. */
+/** Without O_NONBLOCK, opening a pipe that has no writer would block. Windows lacks the flag. */
 const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** @throws OllamaError `invalid-request` for a config file that cannot be read, or says what it must not */
+/**
+ * Reads the environment and the config file. A variable that is not valid keeps its default and adds a warning.
+ * @throws OllamaError `invalid-request` for a config file that cannot be read or has an error
+ */
 export async function loadSettings(environment: Environment): Promise<LoadedSettings> {
   const named = cleanValue(environment[settings.configFile.name]);
   const path = resolve(named || settings.configFile.default(environment));
   const fingerprint = await fingerprintOf(path);
   const text = await readText(path);
   if (text === undefined && named !== '') {
-    throw new OllamaError('invalid-request', `${path}: no such file, though OLLAMA_CONFIG names it`);
+    throw new OllamaError(
+      'invalid-request',
+      `${path}: no such file: create it, or unset OLLAMA_CONFIG, which names it`,
+    );
   }
-  // As the null device is, which stands for no file: the parser would cost a command half its time.
+  // A blank file, such as the null device, is not parsed: loading the parser would double the time of a command.
   const isBlank = text === undefined || text.trim() === '';
   const file = isBlank ? emptyConfigFile : await parse(text, path);
   return { ...readConfig(environment, file.values), file, path, fingerprint };
 }
 
-/** What tells one state of a file from another, also when another file takes its place. */
+/** A text that differs between two states of a file, even if another file takes its place. */
 export async function fingerprintOf(path: string): Promise<string> {
   const facts = await stat(path, { bigint: true }).catch(() => undefined);
   return facts ? `${facts.ino} ${facts.size} ${facts.mtimeNs} ${facts.ctimeNs}` : ABSENT;
 }
 
-/** The parser is loaded only when there is something to parse: a command should start quickly. */
+/** Loads the parser only when there is something to parse, so that commands start quickly. */
 async function parse(text: string, path: string): Promise<ConfigFile> {
   const { parseConfigFile } = await import('./file/parse-config-file.ts');
   return parseConfigFile(text, path);
@@ -66,13 +73,16 @@ async function readText(path: string): Promise<string | undefined> {
 
 async function decode(file: FileHandle, path: string): Promise<string> {
   const facts = await file.stat();
-  // The null device stands for "no file", wherever the user's own is.
+  // The null device, a character device, means "no file".
   if (!facts.isFile() && !facts.isCharacterDevice()) {
     throw new OllamaError('invalid-request', `${path}: is not a file`);
   }
   const bytes = await readBytes(file);
   if (bytes.length > MAX_FILE_BYTES) {
-    throw new OllamaError('invalid-request', `${path}: is larger than ${MAX_FILE_BYTES} bytes`);
+    throw new OllamaError(
+      'invalid-request',
+      `${path}: is larger than ${MAX_FILE_BYTES} bytes, the maximum for a config file`,
+    );
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -81,7 +91,7 @@ async function decode(file: FileHandle, path: string): Promise<string> {
   }
 }
 
-/** One byte more than allowed tells that the file is longer, whatever it says of its size. */
+/** Reads at most one byte more than allowed, which shows that the file is too long whatever size it reports. */
 async function readBytes(file: FileHandle): Promise<Uint8Array> {
   const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
   let length = 0;

@@ -2,29 +2,29 @@ import { type Parser, withForm } from './values.ts';
 
 const DEFAULT_REGISTRY = 'registry.ollama.ai';
 
-/** As many as anyone would ask one after another; each that is down delays a pull. */
+/** Mirrors are asked one after another, and each one that is down delays a pull. */
 const MAX_MIRRORS = 16;
 
 const hostPattern = /^[A-Za-z0-9_.-]+(?::\d{1,5})?$/;
 
-/** Mirrors of registries, each as "<host of the registry>=<origin of the mirror>", in the order to ask them. */
+/** Mirrors of registries, each as "<registry host>=<mirror origin>", in the order in which to ask them. */
 export const parseMirrors: Parser<readonly string[]> = withForm({ kind: 'list' }, (text, fallback) => {
   const entries = text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
   if (entries.length > MAX_MIRRORS) {
-    return { value: fallback, warning: `it names more than ${MAX_MIRRORS} mirrors, using none` };
+    return { value: fallback, warning: `more than ${MAX_MIRRORS} mirrors, using none` };
   }
   const mirrors = entries.map(parseMirror);
   const wrong = entries[mirrors.indexOf(undefined)];
   if (wrong === undefined) return { value: mirrors.filter((mirror) => mirror !== undefined) };
-  // What may hold a password is not repeated.
+  // An entry that may contain a password is not quoted.
   const shown = wrong.includes('@') ? 'an entry with "@"' : `"${wrong}"`;
-  const form = 'the URL of a mirror without path and password, such as "https://mirror.example:5000"';
+  const form = 'the URL of a mirror without a path or password, such as "https://mirror.example:5000"';
   return {
     value: fallback,
-    warning: `${shown} is neither ${form}, nor a registry's host, "=" and such a URL, using none`,
+    warning: `${shown} is neither ${form}, nor a registry's host followed by "=" and such a URL, using none`,
   };
 });
 

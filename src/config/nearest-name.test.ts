@@ -17,6 +17,6 @@ it.each([
   ['cre', ['create']],
   ['xyz', []],
   ['', []],
-])('near to %j are %j', (text, expected) => {
+])('the names near %j are %j', (text, expected) => {
   expect(nearNames(text, ['list', 'ls', 'show', 'create', 'ps'])).toEqual(expected);
 });

@@ -1,7 +1,7 @@
-/** Nobody means a longer one, and the work grows with the product of both lengths. */
+/** Longer texts are cut: no known name is that long, and the work grows with the product of both lengths. */
 const MAX_COMPARED_LENGTH = 64;
 
-/** The known name that takes the fewest edits (Levenshtein distance) to reach; the first of several. */
+/** The known name with the smallest edit distance (Levenshtein) to a text; the first one if several tie. */
 export function nearestName(text: string, known: readonly string[]): string | undefined {
   const asked = text.slice(0, MAX_COMPARED_LENGTH).toLowerCase();
   let nearest: string | undefined;
@@ -15,10 +15,10 @@ export function nearestName(text: string, known: readonly string[]): string | un
   return nearest;
 }
 
-/** More edits make another word of a short one. */
+/** More than one or two typos turn a short word into another one. */
 const MAX_EDITS = 2;
 
-/** All known names that a slip or two of the finger make of a text, or that it begins; the nearest first. */
+/** All known names that are within one or two typos of a text, or that begin with it; the nearest first. */
 export function nearNames(text: string, known: readonly string[], maxEdits = MAX_EDITS): string[] {
   const asked = text.slice(0, MAX_COMPARED_LENGTH).toLowerCase();
   const near = known.map((name) => ({ name, distance: editDistance(asked, name.toLowerCase()) }));
@@ -31,7 +31,7 @@ export function nearNames(text: string, known: readonly string[], maxEdits = MAX
     .map(({ name }) => name);
 }
 
-/** Insertions, deletions and replacements of single characters, one row of the table at a time. */
+/** Counts insertions, deletions and replacements of single characters, one row of the table at a time. */
 function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
   for (let row = 1; row <= left.length; row++) {

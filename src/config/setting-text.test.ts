@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
-import { settingValue } from './setting-text.ts';
+import { settingText, settingValue } from './setting-text.ts';
+import { type SettingKey, settings } from './settings.ts';
+import { valueText } from './value-text.ts';
 
 const { config } = readConfig({ HOME: '/h', OLLAMA_KEEP_ALIVE: '-1', OLLAMA_LOAD_TIMEOUT: '90' });
 
@@ -12,6 +14,104 @@ it.each([
   ['maxQueue', 512],
   ['vulkan', true],
   ['pin', []],
-] as const)('%s is shown as its variable would be set', (key, text) => {
+] as const)('%s is given to programs as its variable would be set', (key, text) => {
   expect(settingValue(config, key)).toEqual(text);
+});
+
+describe('settingText', () => {
+  it('shows the defaults in words and round units', () => {
+    const defaults = readConfig({ HOME: '/h' }).config;
+    const keys = (Object.keys(settings) as SettingKey[]).filter((key) => key !== 'kvCacheRamBytes');
+    expect(Object.fromEntries(keys.map((key) => [settings[key].name, settingText(defaults, key)]))).toEqual({
+      OLLAMA_CONFIG: '/h/.ollama/config.yaml',
+      OLLAMA_HOST: 'http://127.0.0.1:11434',
+      OLLAMA_MODELS: '/h/.ollama/models',
+      OLLAMA_MODELS_EXTRA: 'none',
+      OLLAMA_KEEP_ALIVE: '5m',
+      OLLAMA_LOAD_TIMEOUT: '5m',
+      OLLAMA_RUNNER_TIMEOUT: '2m',
+      OLLAMA_NUM_PARALLEL: 'auto',
+      OLLAMA_MAX_LOADED_MODELS: 'auto',
+      OLLAMA_MAX_QUEUE: '512',
+      OLLAMA_SWAP_MAX_WAIT: '2s',
+      OLLAMA_DRAIN_TIMEOUT: '10m',
+      OLLAMA_SHUTDOWN_TIMEOUT: '5s',
+      OLLAMA_PRELOAD: 'none',
+      OLLAMA_PIN: 'none',
+      OLLAMA_CONTEXT_LENGTH: '2048',
+      OLLAMA_FLASH_ATTENTION: 'auto',
+      OLLAMA_KV_CACHE_TYPE: 'f16',
+      OLLAMA_KV_CACHE_DIR: '/h/.ollama/kv-cache',
+      OLLAMA_KV_CACHE_BUDGET: '1 GiB',
+      OLLAMA_MEMORY_LIMIT: 'none',
+      OLLAMA_LLM_LIBRARY: 'auto',
+      OLLAMA_VULKAN: 'on',
+      OLLAMA_IGPU_ENABLE: 'off',
+      OLLAMA_SCHED_SPREAD: 'off',
+      OLLAMA_GPU_OVERHEAD: 'none',
+      OLLAMA_GO_TEMPLATE: 'auto',
+      OLLAMA_ORIGINS: 'none',
+      OLLAMA_REGISTRY_MIRRORS: 'none',
+      OLLAMA_REGISTRY_CACHE: 'off',
+      OLLAMA_PULL_STREAMS: '4',
+      OLLAMA_PULL_RATE: 'none',
+      OLLAMA_NOPRUNE: 'off',
+      OLLAMA_EDITOR: 'auto',
+      OLLAMA_NOHISTORY: 'off',
+      OLLAMA_DEBUG: 'info',
+      OLLAMA_LOG_FILE: 'none',
+      OLLAMA_DEBUG_LOG_REQUESTS: 'off',
+    });
+  });
+
+  it.each([
+    ['OLLAMA_KEEP_ALIVE', '-1', 'forever'],
+    ['OLLAMA_KEEP_ALIVE', '0', '0s'],
+    ['OLLAMA_SWAP_MAX_WAIT', '-1', 'forever'],
+    ['OLLAMA_SHUTDOWN_TIMEOUT', '-1', 'none'],
+    ['OLLAMA_LOAD_TIMEOUT', '0', 'none'],
+    ['OLLAMA_NUM_PARALLEL', '3', '3'],
+    ['OLLAMA_MAX_QUEUE', '0', '1'],
+    ['OLLAMA_KV_CACHE_BUDGET', '0', 'off'],
+    ['OLLAMA_KV_CACHE_RAM', '0', 'off'],
+    ['OLLAMA_KV_CACHE_RAM', '1.5GiB', '1.5 GiB'],
+    ['OLLAMA_MEMORY_LIMIT', '12GiB', '12 GiB'],
+    ['OLLAMA_PULL_RATE', '10MB', '10 MB'],
+    ['OLLAMA_FLASH_ATTENTION', '1', 'on'],
+    ['OLLAMA_GO_TEMPLATE', '0', 'jinja'],
+    ['OLLAMA_ORIGINS', 'https://a.example,https://b.example', 'https://a.example, https://b.example'],
+    ['OLLAMA_EDITOR', 'nano', 'nano'],
+    ['OLLAMA_DEBUG', '2', 'trace'],
+  ])('shows %s=%s as %s', (name, text, shown) => {
+    const key = (Object.keys(settings) as SettingKey[]).find((each) => settings[each].name === name);
+    expect(settingText(readConfig({ HOME: '/h', [name]: text }).config, key ?? 'host')).toBe(shown);
+  });
+});
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1 KB'],
+  [1024, '1 KiB'],
+  [1536, '1.5 KiB'],
+  [1025, '1 KiB'],
+  [512_000_000, '512 MB'],
+  [2 ** 29, '512 MiB'],
+  [812_345_678, '774.7 MiB'],
+  [2 ** 40, '1 TiB'],
+])('a size of %i bytes is shown as %s', (bytes, text) => {
+  expect(valueText(bytes, { kind: 'size' })).toBe(text);
+});
+
+it.each([
+  [0, '0s'],
+  [90_000, '1m30s'],
+  [3_600_000, '1h'],
+  [5_400_000, '1h30m'],
+  [36_000_000, '10h'],
+  [600_000, '10m'],
+  [3_605_000, '1h0m5s'],
+  [1500, '1.5s'],
+])('a duration of %i ms is shown as %s', (milliseconds, text) => {
+  expect(valueText(milliseconds, { kind: 'duration' })).toBe(text);
 });

@@ -1,11 +1,11 @@
-/** What is written into docs/ from the table of settings; `npm run config-docs` does it. */
+/** The parts of docs/ that `npm run config-docs` generates from the table of settings. */
 import { z } from 'zod';
 import { fileSettings } from './file/file-keys.ts';
 import { configFileSchema } from './file/file-schema.ts';
 import { isLive } from './live-keys.ts';
 import { settings } from './settings.ts';
 
-/** JSON Schema (2020-12) of the config file, for editors. */
+/** The JSON Schema (2020-12) of the config file, for editors. */
 export function configFileJsonSchema(): object {
   return {
     title: 'Settings of ollama-ts',
@@ -13,14 +13,14 @@ export function configFileJsonSchema(): object {
   };
 }
 
-/** All settings as a table in Markdown. */
+/** All settings as a Markdown table. */
 export function settingsTable(): string {
   const { name, help } = settings.configFile;
   const rows = fileSettings.map(({ key, fileKey, setting }) => {
     return `| \`${setting.name}\` | \`${fileKey}\` | ${isLive(key) ? 'yes' : 'no'} | ${setting.help} |`;
   });
   return [
-    '| variable | in the file | changes while running | meaning |',
+    '| variable | key in the file | can change while running | meaning |',
     '|---|---|---|---|',
     `| \`${name}\` | | no | ${help} |`,
     ...rows,

@@ -8,7 +8,7 @@ import { LiveSettings } from './live-settings.ts';
 import { loadSettings } from './load-settings.ts';
 import { SettingsReload } from './settings-reload.ts';
 
-/** A clock whose only timer fires when it is told to. */
+/** A clock with one timer, which fires when a test calls `tick`. */
 class HandClock {
   timer: { milliseconds: number; fire: () => void } | undefined;
   now = () => 0;
@@ -19,7 +19,7 @@ class HandClock {
     };
   };
 
-  /** Fires, and waits for the next timer. @returns its delay */
+  /** Fires the timer and waits for the next one. @returns the delay of the next timer in milliseconds */
   async tick(): Promise<number> {
     this.#take()?.fire();
     await expect.poll(() => this.timer).toBeDefined();
@@ -64,7 +64,7 @@ async function start(text: string) {
 }
 
 describe('SettingsReload', () => {
-  it('reads a changed file once it has stayed the same for a moment', async () => {
+  it('reloads a changed file once it has stayed the same for a moment', async () => {
     const { settings, clock, lines } = await start('max_queue: 1\n');
     expect(await clock.tick()).toBe(2000);
     await writeFile(path, '');
@@ -75,14 +75,14 @@ describe('SettingsReload', () => {
     expect(await clock.tick()).toBe(2000);
     expect(settings.view.maxQueue).toBe(2);
     expect(lines).toEqual([
-      ['info', 'settings read anew', { file: path, changed: ['OLLAMA_MAX_QUEUE'] }],
+      ['info', 'settings reloaded', { file: path, changed: ['OLLAMA_MAX_QUEUE'] }],
       ['warn', expect.stringContaining('restart'), { file: path, settings: ['OLLAMA_MODELS'] }],
     ]);
     await clock.tick();
     expect(lines).toHaveLength(2);
   });
 
-  it('sees a file that takes the place of another', async () => {
+  it('notices a file that replaces another one', async () => {
     const { settings, clock } = await start('max_queue: 1\n');
     await writeFile(join(folder, 'new'), 'max_queue: 2\n');
     await rename(join(folder, 'new'), path);
@@ -91,7 +91,7 @@ describe('SettingsReload', () => {
     expect(settings.view.maxQueue).toBe(2);
   });
 
-  it('keeps the settings when the file is bad or gone, and says why once', async () => {
+  it('keeps the settings if the file has an error or was removed, and logs the reason once', async () => {
     const { settings, clock, lines } = await start('max_queue: 1\n');
     await writeFile(path, 'max_queue: 2\nkeep_alive: soon\n');
     for (let look = 0; look < 4; look++) await clock.tick();
@@ -105,12 +105,12 @@ describe('SettingsReload', () => {
     expect(lines[1]?.[2]).toEqual({ reason: expect.stringContaining('no such file') });
   });
 
-  it('reads when it is asked to, and not after its end', async () => {
+  it('reloads on request, but not after stop', async () => {
     const { settings, clock, reload, lines } = await start('max_queue: 1\n');
     await writeFile(path, 'max_queue: 2\n');
     await reload.reload();
     expect(settings.view.maxQueue).toBe(2);
-    // What was read is not news to the watch.
+    // The watch does not reload what was reloaded on request.
     await clock.tick();
     expect(lines).toHaveLength(1);
     reload.stop();

@@ -5,30 +5,30 @@ import type { LiveSettings } from './live-settings.ts';
 import { fingerprintOf, type LoadedSettings, loadSettings } from './load-settings.ts';
 import type { Environment } from './settings.ts';
 
-/** Asking for a file's state costs microseconds, and works on every file system and however editors save. */
+/** Polling costs microseconds, and works on every file system and with every way in which editors save files. */
 const POLL_MS = 2000;
-/** An editor that writes in place is done by then. */
+/** Long enough for an editor that writes the file in place to finish. */
 const SETTLE_MS = 100;
 
 interface ReloadParts {
   readonly environment: Environment;
   readonly settings: LiveSettings;
-  /** As the settings were read at first. */
+  /** The file's state when the settings were first read. */
   readonly loaded: Pick<LoadedSettings, 'path' | 'fingerprint'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Reads the config file anew when it changes, or when asked to. What is bad changes nothing. */
+/** Reloads the config file when it changes or on request. A file with an error changes nothing. */
 export class SettingsReload {
   readonly #parts: ReloadParts;
-  /** Of the file as it was last read. */
+  /** Fingerprint of the file as it was last read. */
   #known: string;
-  /** Seen once; the file is read when it still is so. */
+  /** A new fingerprint, seen once. The file is read when the next look finds the same one. */
   #seen: string | undefined;
   #cancelTimer: (() => void) | undefined;
   #isStopped = false;
-  /** Tail of the chain of readings. */
+  /** The last of the reloads, which run one after the other. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: ReloadParts) {
@@ -69,12 +69,15 @@ export class SettingsReload {
     if (this.#isStopped) return;
     try {
       const { changed, needRestart } = settings.replace(await loadSettings(environment));
-      logger.info('settings read anew', { file, changed });
+      logger.info('settings reloaded', { file, changed });
       if (needRestart.length > 0) {
-        logger.warn('these settings have changed, but need a restart', { file, settings: needRestart });
+        logger.warn('these settings changed but need a restart of the server to take effect', {
+          file,
+          settings: needRestart,
+        });
       }
     } catch (error) {
-      logger.error('the config file cannot be used, the settings stay as they were', {
+      logger.error('the config file has an error; the previous settings stay in force', {
         reason: messageOf(error),
       });
     }

@@ -1,8 +1,12 @@
-/** Every setting, in one table: the environment variable, how it is read, its default and what `--help` says. */
+/**
+ * Every setting, in one table: the environment variable, its parser, its default, its help text, and the words that
+ * `ollama config` shows in place of special values.
+ */
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type HostAddress, parseHost } from './host.ts';
 import { parseMirrors } from './mirror-setting.ts';
+import type { ValueWords } from './value-text.ts';
 import {
   cleanValue,
   countUpTo,
@@ -18,19 +22,21 @@ import {
   parsePaths,
   parseText,
   parseTimeout,
+  positiveCountUpTo,
   withForm,
 } from './values.ts';
 
 const MINUTE_MS = 60_000;
-/** Sequences that llama.cpp accepts in one context (its LLAMA_MAX_SEQ). */
-const MAX_PARALLEL = 256;
-/** 16 Mi tokens: beyond any model, memory for more could not be had. */
+/** Maximum number of sequences in one context of llama.cpp (its LLAMA_MAX_SEQ). */
+export const MAX_PARALLEL = 256;
+/** 16 Mi tokens: more than any model supports, and more than any machine has memory for. */
 const MAX_CONTEXT_LENGTH = 2 ** 24;
-/** Registries refuse more from one address; each takes some megabytes. */
+/** Registries refuse more connections from one address; each connection takes a few megabytes of memory. */
 const MAX_PULL_STREAMS = 16;
-/** Far above anything that one machine serves. */
+/** Far more than one machine can serve. */
 const MAX_COUNT = 1_000_000;
 
+/** Variables by name, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Setting<T> {
@@ -39,6 +45,7 @@ export interface Setting<T> {
   readonly default: (environment: Environment) => T;
   /** One line for the table of `--help`. */
   readonly help: string;
+  readonly words: ValueWords;
 }
 
 function setting<T>(
@@ -46,10 +53,11 @@ function setting<T>(
   parse: Parser<T>,
   fallback: T | ((environment: Environment) => T),
   help: string,
+  words: ValueWords = {},
 ): Setting<T> {
   const byEnvironment =
     typeof fallback === 'function' ? (fallback as (environment: Environment) => T) : () => fallback;
-  return { name, parse, default: byEnvironment, help };
+  return { name, parse, default: byEnvironment, help, words };
 }
 
 const kvCacheTypes = ['f16', 'q8_0', 'q4_0'] as const;
@@ -60,7 +68,7 @@ const parseFlashAttention = withForm<FlashAttention>({ kind: 'boolean' }, (text)
   value: parseBoolean(text, true).value ? 'on' : 'off',
 }));
 
-/** Which of a model's templates: TEMPLATE of its Modelfile, the GGUF file's own, or the better one. */
+/** Which template of a model to use: "go" is its Modelfile's TEMPLATE, "jinja" is the GGUF file's, "auto" is the better one. */
 export type TemplateChoice = 'auto' | 'go' | 'jinja';
 
 const parseTemplateChoice = withForm<TemplateChoice>({ kind: 'boolean' }, (text) => ({
@@ -72,26 +80,26 @@ const parseHostAddress = withForm<HostAddress>({ kind: 'text' }, (text) => {
   return { value: address, ...(warning !== undefined && { warning }) };
 });
 
-/** Which inference libraries may be used beside those for the CPU. */
+/** Which inference libraries may be used in addition to those for the CPU. */
 export type LlmLibrary = 'auto' | 'cpu' | 'cuda' | 'vulkan';
 
-/** As Ollama's folders are called: "cuda_v12", "cpu_avx2". */
+/** Accepts the names of Ollama's library folders too: "cuda_v12", "cpu_avx2". */
 const parseLibrary = withForm<LlmLibrary>({ kind: 'text' }, (text, fallback) =>
   parseChoice<LlmLibrary>(['auto', 'cpu', 'cuda', 'vulkan'])(text.replace(/_.*$/s, ''), fallback),
 );
 
-/** The folder of the user's own Ollama files. */
+/** The folder of the user's Ollama files, "~/.ollama". */
 export function userFolder(environment: Environment): string {
   return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
 }
 
 const GIB = 1024 ** 3;
-/** Of the memory this process may use: a server is for models first. */
+/** Share of the memory that this process may use. It is small because most memory is for models. */
 const KV_CACHE_RAM_PART = 0.1;
 
 const kvCacheFolder = (environment: Environment) => join(userFolder(environment), 'kv-cache');
 
-/** At most 1 GiB. */
+/** A tenth of the memory that this process may use, at most 1 GiB. */
 function defaultKvCacheRam(): number {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return Math.min(GIB, Math.floor(memory * KV_CACHE_RAM_PART));
@@ -106,7 +114,7 @@ export const settings = {
     'OLLAMA_CONFIG',
     parseText,
     configFile,
-    'The file of settings (default "config.yaml" in ~/.ollama)',
+    'Path of the config file (default ~/.ollama/config.yaml)',
   ),
   host: setting(
     'OLLAMA_HOST',
@@ -114,182 +122,231 @@ export const settings = {
     parseHost('').address,
     'IP address and port of the server (default 127.0.0.1:11434)',
   ),
-  modelsFolder: setting('OLLAMA_MODELS', parseText, modelsFolder, 'The folder of the models'),
+  modelsFolder: setting(
+    'OLLAMA_MODELS',
+    parseText,
+    modelsFolder,
+    'Folder that holds the models (default ~/.ollama/models)',
+  ),
   extraModelsFolders: setting(
     'OLLAMA_MODELS_EXTRA',
     parsePaths,
     [],
-    'Further folders of models, only read, separated as in PATH',
+    'Additional, read-only model folders, separated as in PATH or by commas (default none)',
   ),
   keepAliveMs: setting(
     'OLLAMA_KEEP_ALIVE',
     keepAliveSetting,
     5 * MINUTE_MS,
-    'How long an idle model stays in memory (default "5m"; negative = for ever)',
+    'How long an idle model stays in memory (default 5m; negative = forever)',
+    { unlimited: 'forever' },
   ),
   loadTimeoutMs: setting(
     'OLLAMA_LOAD_TIMEOUT',
     parseTimeout,
     5 * MINUTE_MS,
-    'How long a load may go without progress (default "5m"; 0 = no limit)',
+    'Maximum time without progress while a model loads (default 5m; 0 = no limit)',
   ),
   runnerTimeoutMs: setting(
     'OLLAMA_RUNNER_TIMEOUT',
     parseTimeout,
     2 * MINUTE_MS,
-    'How long a model at work may go without progress (default "2m"; 0 = no limit)',
+    'Maximum time without progress while a model works on a request (default 2m; 0 = no limit)',
   ),
   numParallel: setting(
     'OLLAMA_NUM_PARALLEL',
     countUpTo(MAX_PARALLEL),
     0,
-    'Requests a model answers at the same time (default 0 = 4, or 1 when memory is short)',
+    'Number of requests that a model answers at the same time (default auto: 4, or 1 if memory is short; 0 = auto)',
+    { zero: 'auto' },
   ),
   maxLoadedModels: setting(
     'OLLAMA_MAX_LOADED_MODELS',
     countUpTo(MAX_COUNT),
     0,
-    'Most models in memory at once (default 0 = automatic)',
+    'Maximum number of models in memory (default auto; 0 = auto)',
+    { zero: 'auto' },
   ),
-  maxQueue: setting('OLLAMA_MAX_QUEUE', countUpTo(MAX_COUNT), 512, 'Most requests waiting (default 512)'),
+  maxQueue: setting(
+    'OLLAMA_MAX_QUEUE',
+    positiveCountUpTo(MAX_COUNT),
+    512,
+    'Maximum number of queued requests (default 512, at least 1)',
+  ),
   swapMaxWaitMs: setting(
     'OLLAMA_SWAP_MAX_WAIT',
     keepAliveSetting,
     2000,
-    'How long a request waits while a busy model it must replace takes more (default "2s")',
+    'How long a busy model keeps taking requests while another model waits for its memory (default 2s)',
+    { unlimited: 'forever' },
   ),
   drainTimeoutMs: setting(
     'OLLAMA_DRAIN_TIMEOUT',
     parseTimeout,
     10 * MINUTE_MS,
-    'How long the requests of a model that must go may still run (default "10m"; 0 = no limit)',
+    'How long requests may keep running on a model that has to make room (default 10m; 0 = no limit)',
   ),
   shutdownTimeoutMs: setting(
     'OLLAMA_SHUTDOWN_TIMEOUT',
     keepAliveSetting,
     5000,
-    'How long running requests may still take when the server stops (default "5s"; 0 = no time)',
+    'How long running requests may take to finish when the server stops (default 5s; 0 = stop them at once)',
   ),
-  preload: setting('OLLAMA_PRELOAD', parseNames, [], 'Models loaded at start, with commas between'),
-  pin: setting('OLLAMA_PIN', parseNames, [], 'Models never unloaded for others, with commas between'),
+  preload: setting(
+    'OLLAMA_PRELOAD',
+    parseNames,
+    [],
+    'Models to load when the server starts, separated by commas (default none)',
+  ),
+  pin: setting(
+    'OLLAMA_PIN',
+    parseNames,
+    [],
+    'Models that are never unloaded for another model, separated by commas (default none)',
+  ),
   contextLength: setting(
     'OLLAMA_CONTEXT_LENGTH',
     countUpTo(MAX_CONTEXT_LENGTH),
     2048,
-    'Context in tokens where neither model nor request names one (default 2048)',
+    'Context length in tokens if neither the model nor the request sets one (default 2048)',
   ),
   flashAttention: setting(
     'OLLAMA_FLASH_ATTENTION',
     parseFlashAttention,
     'auto' as FlashAttention,
-    'Use flash attention (default: where it helps)',
+    'Whether to use flash attention (default auto: where it helps)',
   ),
   kvCacheType: setting(
     'OLLAMA_KV_CACHE_TYPE',
     parseChoice(kvCacheTypes),
     'f16' as KvCacheType,
-    'Type of the KV cache: f16, q8_0 or q4_0 (default f16)',
+    'Data type of the KV cache: f16, q8_0 or q4_0 (default f16)',
   ),
   kvCacheFolder: setting(
     'OLLAMA_KV_CACHE_DIR',
     parseText,
     kvCacheFolder,
-    'The folder of saved conversation states (default "kv-cache" in ~/.ollama)',
+    'Folder for saved conversation states (default ~/.ollama/kv-cache)',
   ),
   kvCacheDiskBytes: setting(
     'OLLAMA_KV_CACHE_BUDGET',
     parseBytes,
     GIB,
-    'Disk space for conversation states over unloads and restarts (default 1GiB; 0 = none)',
+    'Disk space for conversation states that survive unloads and restarts (default 1 GiB; 0 = off)',
+    { zero: 'off' },
   ),
   kvCacheRamBytes: setting(
     'OLLAMA_KV_CACHE_RAM',
     parseBytes,
     defaultKvCacheRam,
-    'Memory of each model for idle conversations (default a tenth, at most 1GiB; 0 = none)',
+    'Memory per model for idle conversations (default 10% of the memory, at most 1 GiB; 0 = off)',
+    { zero: 'off' },
   ),
   memoryLimitBytes: setting(
     'OLLAMA_MEMORY_LIMIT',
     parseBytes,
     0,
-    'Most memory for models, as "12GiB" (default 0 = what the system has)',
+    'Maximum memory for all models together, such as "12GiB" (default none; 0 = no limit)',
   ),
   llmLibrary: setting(
     'OLLAMA_LLM_LIBRARY',
     parseLibrary,
     'auto' as LlmLibrary,
-    'Use only these inference libraries: cpu, cuda or vulkan (default: all that are installed)',
+    'Inference libraries to use: cpu, cuda or vulkan (default auto: all that are installed)',
   ),
-  vulkan: setting('OLLAMA_VULKAN', parseBoolean, true, 'Use GPUs through Vulkan (default 1)'),
+  vulkan: setting('OLLAMA_VULKAN', parseBoolean, true, 'Whether to use GPUs through Vulkan (default on)'),
   integratedGpus: setting(
     'OLLAMA_IGPU_ENABLE',
     parseBoolean,
     false,
-    'Use integrated GPUs, which share the memory of the system',
+    "Whether to use integrated GPUs, which share the system's memory (default off)",
   ),
-  spread: setting('OLLAMA_SCHED_SPREAD', parseBoolean, false, 'Spread each model over all GPUs'),
+  spread: setting(
+    'OLLAMA_SCHED_SPREAD',
+    parseBoolean,
+    false,
+    'Whether to spread each model over all GPUs (default off)',
+  ),
   gpuOverheadBytes: setting(
     'OLLAMA_GPU_OVERHEAD',
     parseBytes,
     0,
-    'Memory to leave free on each GPU, such as "512MB" (default 0)',
+    'Memory to leave free on each GPU, such as "512MB" (default none)',
+    { zero: 'none' },
   ),
   templateChoice: setting(
     'OLLAMA_GO_TEMPLATE',
     parseTemplateChoice,
     'auto' as TemplateChoice,
-    'Use TEMPLATE (1) or the chat template in the GGUF file (0) of a model that has both (default: the better one)',
+    "Template of a model that has two: 1 = the Modelfile's TEMPLATE, 0 = the GGUF file's (default auto: the better one)",
   ),
   origins: setting(
     'OLLAMA_ORIGINS',
     parseList,
     [],
-    'Web origins allowed besides the local ones, with commas between',
+    'Web origins to allow in addition to the local ones, separated by commas (default none)',
   ),
   registryMirrors: setting(
     'OLLAMA_REGISTRY_MIRRORS',
     parseMirrors,
     [],
-    'Mirrors to ask before a registry: URLs, or host=URL for another registry than the usual one, with commas between',
+    'Mirrors to ask before a registry, separated by commas: URL for the default registry, HOST=URL for another (default none)',
   ),
   registryCache: setting(
     'OLLAMA_REGISTRY_CACHE',
     parseBoolean,
     false,
-    'Be a registry for other machines: serve the models that are here, and fetch those that are asked for',
+    'Whether to act as a registry for other machines: serve local models, and fetch requested ones (default off)',
   ),
   pullStreams: setting(
     'OLLAMA_PULL_STREAMS',
     countUpTo(MAX_PULL_STREAMS),
     4,
-    'Connections of one pull (default 4)',
+    'Number of connections per pull (default 4)',
   ),
   pullRateBytes: setting(
     'OLLAMA_PULL_RATE',
     parseBytes,
     0,
-    'Bytes per second of all pulls together, as "10MB" (default 0 = no cap)',
+    'Maximum bytes per second for all pulls together, such as "10MB" (default none; 0 = no limit)',
+    { zero: 'none' },
   ),
-  noPrune: setting('OLLAMA_NOPRUNE', parseBoolean, false, 'Keep blobs that no model uses'),
+  noPrune: setting(
+    'OLLAMA_NOPRUNE',
+    parseBoolean,
+    false,
+    'Whether to keep blobs that no model uses (default off)',
+  ),
   editor: setting(
     'OLLAMA_EDITOR',
     parseText,
     '',
-    'The program for Ctrl+G at the prompt (default: VISUAL, EDITOR or vi)',
+    'Program that Ctrl+G opens at the prompt (default auto: VISUAL, EDITOR or vi)',
+    { empty: 'auto' },
   ),
-  noHistory: setting('OLLAMA_NOHISTORY', parseBoolean, false, 'Keep no history of the interactive prompt'),
-  logLevel: setting('OLLAMA_DEBUG', parseLogLevel, 'info' as LogLevel, 'Log more (1 = debug, 2 = trace)'),
+  noHistory: setting(
+    'OLLAMA_NOHISTORY',
+    parseBoolean,
+    false,
+    'Whether to disable the history of the interactive prompt (default off)',
+  ),
+  logLevel: setting(
+    'OLLAMA_DEBUG',
+    parseLogLevel,
+    'info' as LogLevel,
+    'Log level: 0 = info, 1 = debug, 2 = trace (default info)',
+  ),
   logFile: setting(
     'OLLAMA_LOG_FILE',
     parseText,
     '',
-    'Write the log into this file too; a name without a folder is in ~/.ollama/logs (default: none)',
+    'File to write the log to as well; a name without a folder refers to ~/.ollama/logs (default none)',
   ),
   debugLogRequests: setting(
     'OLLAMA_DEBUG_LOG_REQUESTS',
     parseBoolean,
     false,
-    'Write the bodies of requests to models into a temporary folder, each with a script that sends it again',
+    'Whether to write the body of each model request, and a script that resends it, to a temporary folder (default off)',
   ),
 } as const;
 

@@ -1,14 +1,14 @@
-/** Parsers of single environment values. A value that cannot be read gives the default and a warning, never silence. */
+/** Parsers of environment values. A value that cannot be parsed yields the fallback and a warning. */
 import { delimiter } from 'node:path';
 import { formatDuration, parseDuration } from '../base/duration.ts';
 
 interface Parsed<T> {
   readonly value: T;
-  /** Why the text was not taken, to follow the variable's name. */
+  /** Why the text was rejected; printed after the variable's name. */
   readonly warning?: string;
 }
 
-/** How a value is written in a config file, where YAML has types of its own. */
+/** How a value is written in a config file, which has YAML's types. */
 export type FileForm =
   | { readonly kind: 'boolean' | 'duration' | 'size' | 'list' | 'text' | 'level' }
   | { readonly kind: 'count'; readonly maximum: number }
@@ -16,11 +16,11 @@ export type FileForm =
 
 export interface Parser<T> {
   (text: string, fallback: T): Parsed<T>;
-  /** Absent = any text, number or boolean. */
+  /** Absent = any string, number or boolean. */
   readonly form?: FileForm;
 }
 
-/** A parser that knows how its values are written in a config file. */
+/** Adds the form of values in a config file to a parser. */
 export function withForm<T>(form: FileForm, parser: Parser<T>): Parser<T> {
   return Object.assign((text: string, fallback: T) => parser(text, fallback), { form });
 }
@@ -28,17 +28,17 @@ export function withForm<T>(form: FileForm, parser: Parser<T>): Parser<T> {
 const trueWords = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const falseWords = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
-/** Spaces around a value and the quotes that shells and unit files leave are not part of it. */
+/** Removes spaces around a value, and quotes that shells and unit files leave around it. */
 export function cleanValue(text: string | undefined): string {
   return (text ?? '').trim().replace(/^["']+|["']+$/g, '');
 }
 
-/** Go's ParseBool; any other text means true, as "yes" and "on" should. */
+/** Accepts the words of Go's ParseBool. Any other text, such as "yes" or "on", means true. */
 export const parseBoolean: Parser<boolean> = withForm({ kind: 'boolean' }, (text) => ({
   value: trueWords.has(text) || !falseWords.has(text),
 }));
 
-/** A whole number from 0 to a maximum. */
+/** Parses a whole number from 0 to a maximum. */
 export function countUpTo(maximum: number): Parser<number> {
   return withForm({ kind: 'count', maximum }, (text, fallback) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -50,12 +50,21 @@ export function countUpTo(maximum: number): Parser<number> {
   });
 }
 
+/** As `countUpTo`, where 0 means 1. */
+export function positiveCountUpTo(maximum: number): Parser<number> {
+  const parse = countUpTo(maximum);
+  return withForm({ kind: 'count', maximum }, (text, fallback) => {
+    const parsed = parse(text, fallback);
+    return { ...parsed, value: Math.max(1, parsed.value) };
+  });
+}
+
 export type LogLevel = 'info' | 'debug' | 'trace';
 
-/** Powers of 1000 and, with an "i", of 1024; the B may be left out. */
+/** Units are powers of 1000 or, with an "i", powers of 1024. The B is optional. */
 const bytesPattern = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(i?))?b?$/i;
 
-/** A number of bytes, alone or with a unit such as "512MB" and "1.5GiB". */
+/** Parses a number of bytes, with or without a unit: "512MB", "1.5GiB". */
 export const parseBytes: Parser<number> = withForm({ kind: 'size' }, (text, fallback) => {
   const [, number = '', letter = '', binary] = bytesPattern.exec(text) ?? [];
   const power = ' kmgt'.indexOf(letter.toLowerCase() || ' ');
@@ -67,15 +76,15 @@ export const parseBytes: Parser<number> = withForm({ kind: 'size' }, (text, fall
   };
 });
 
-/** A boolean, or a number that counts the levels below "info". */
+/** Parses a boolean, or a number: 0 = info, 1 = debug, 2 or more = trace. */
 export const parseLogLevel: Parser<LogLevel> = withForm({ kind: 'level' }, (text, fallback) => {
   if (trueWords.has(text)) return { value: 'debug' };
   if (falseWords.has(text)) return { value: 'info' };
   if (/^\d+$/.test(text)) return { value: Number(text) === 0 ? 'info' : 'trace' };
-  return { value: fallback, warning: `"${text}" is none of 0, 1 and 2, using 0` };
+  return { value: fallback, warning: `"${text}" is not 0, 1 or 2, using 0` };
 });
 
-/** A Go duration or whole seconds, in milliseconds; negative = for ever. */
+/** Parses a Go duration or a whole number of seconds. The value is in milliseconds; a negative one becomes Infinity. */
 export const keepAliveSetting: Parser<number> = withForm({ kind: 'duration' }, (text, fallback) => {
   const milliseconds = readDuration(text);
   if (milliseconds === undefined) {
@@ -87,7 +96,7 @@ export const keepAliveSetting: Parser<number> = withForm({ kind: 'duration' }, (
   return { value: milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds };
 });
 
-/** As `keepAliveSetting`, where 0 means no limit as well. */
+/** Like `keepAliveSetting`, but 0 becomes Infinity too. */
 export const parseTimeout: Parser<number> = withForm({ kind: 'duration' }, (text, fallback) => {
   const { value, ...rest } = keepAliveSetting(text, fallback);
   return { value: value === 0 ? Number.POSITIVE_INFINITY : value, ...rest };
@@ -99,7 +108,7 @@ export const parseList = withForm<readonly string[]>({ kind: 'list' }, (text) =>
   value: text.split(',').filter((item) => item !== ''),
 }));
 
-/** As `parseList`; spaces around the items are not part of them. */
+/** Like `parseList`, without the spaces around items. */
 export const parseNames = withForm<readonly string[]>({ kind: 'list' }, (text) => ({
   value: text
     .split(',')
@@ -107,7 +116,7 @@ export const parseNames = withForm<readonly string[]>({ kind: 'list' }, (text) =
     .filter((item) => item !== ''),
 }));
 
-/** Folders, separated as PATH is, or by commas. */
+/** Parses a list of folders, separated as in PATH or by commas. */
 export const parsePaths = withForm<readonly string[]>({ kind: 'list' }, (text) => ({
   value: text
     .split(delimiter)
@@ -116,12 +125,12 @@ export const parsePaths = withForm<readonly string[]>({ kind: 'list' }, (text) =
     .filter((path) => path !== ''),
 }));
 
-/** One of some words, in any case. */
+/** Parses one of the given words in any letter case. */
 export function parseChoice<T extends string>(words: readonly T[]): Parser<T> {
   return withForm({ kind: 'choice', words }, (text, fallback) => {
     const value = words.find((word) => word === text.toLowerCase());
     if (value !== undefined) return { value };
-    return { value: fallback, warning: `"${text}" is none of ${words.join(', ')}, using ${fallback}` };
+    return { value: fallback, warning: `"${text}" is not one of ${words.join(', ')}, using ${fallback}` };
   });
 }
 

@@ -1,7 +1,7 @@
 /**
- * Prints the devices that the libraries of a folder reach, as one line of JSON. A process of its own, since a broken
- * driver may crash it or hang.
- * Usage: devices-main.js [FOLDER], without one the libraries for the CPU
+ * Prints the devices that the libraries in a folder can reach, as one line of JSON. It runs as a separate process
+ * because a broken driver may crash or hang it.
+ * Usage: devices-main.js [FOLDER]. Without FOLDER, the CPU libraries are used.
  */
 import { messageOf } from '../base/errors.ts';
 import { bindFunctions } from './native/bindings.ts';
@@ -16,7 +16,7 @@ try {
   const bindings = bindFunctions(libraries);
   selfTest(bindings);
   const report = reportDevices(bindings, libraries.folder);
-  // The threads of a driver would keep the process.
+  // Exit explicitly because driver threads would keep the process alive.
   process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
 } catch (error) {
   process.stderr.write(`error: ${messageOf(error)}\n`, () => process.exit(1));

@@ -11,7 +11,7 @@ export class FrameSender {
     this.#pipe = pipe;
   }
 
-  /** Sent with the next `flush()`. */
+  /** Queues a frame; the next `flush()` sends it. */
   queue(frame: ChildFrame): void {
     this.#pending.push(encodeFrame(frame));
   }

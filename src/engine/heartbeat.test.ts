@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ChildFrame } from '../protocol/frames.ts';
 import { Heartbeat } from './heartbeat.ts';
 
-it('tells the number of steps once a second at most, and never without a step', () => {
+it('reports the number of steps at most once a second, and never without a step', () => {
   const sent: ChildFrame[] = [];
   let now = 0;
   const heartbeat = new Heartbeat({ send: (frame) => sent.push(frame) }, () => now);

@@ -1,4 +1,4 @@
-/** Loads a model and makes its context. */
+/** Loads a model and creates its context. */
 import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
@@ -12,14 +12,17 @@ import { insertTokens } from './text/insert-tokens.ts';
 import { Tokenizer } from './text/tokenizer.ts';
 import { defaultThreads } from './threads/threads.ts';
 
-/** Tokens computed at once inside one batch: llama.cpp's own default, larger ones only inflate buffers on CPUs. */
+/**
+ * Maximum number of tokens computed at once within a batch. This is llama.cpp's own default; larger values only inflate
+ * the buffers on CPUs.
+ */
 const MAX_MICRO_BATCH = 512;
 
 const progressType = koffi.proto('bool llama_progress_callback(float progress, void *user_data)');
 
 export interface LoadedModel {
   readonly context: Pointer;
-  /** Threads the context starts with: as many as an idle machine has use for. */
+  /** Number of threads that the context starts with: as many as are useful on an idle machine. */
   readonly threads: number;
   readonly tokenizer: Tokenizer;
   readonly memoryTraits: MemoryTraits;
@@ -27,8 +30,8 @@ export interface LoadedModel {
 }
 
 /**
- * @param onProgress called with 0 to 1 while the weights are read
- * @throws OllamaError `load-failed`; the reason is in the engine's log lines
+ * @param onProgress called with a fraction from 0 to 1 while the weights are read
+ * @throws OllamaError `load-failed`; the engine's log lines give the reason
  */
 export async function loadModel(
   bindings: Bindings,
@@ -39,7 +42,7 @@ export async function loadModel(
   if (bindings.modelHasEncoder(model)) {
     throw new OllamaError('load-failed', 'encoder-decoder models are not supported');
   }
-  // Before the context, which reserves room in its graph for the adapters it finds.
+  // The adapters come before the context, which reserves space in its graph for the adapters that it finds.
   const adapters = loadAdapters(bindings, model, options.adapterPaths ?? []);
   const threads = options.threads > 0 ? options.threads : defaultThreads();
   const embedding = embeddingKind(bindings, model);
@@ -94,7 +97,7 @@ function loadAdapters(bindings: Bindings, model: Pointer, paths: readonly string
   return paths.map((path, index) => {
     const adapter = bindings.loadAdapter(model, path);
     if (adapter !== null) return adapter;
-    const message = `unable to load adapter ${index + 1} of ${paths.length}: is it made for this model?`;
+    const message = `unable to load adapter ${index + 1} of ${paths.length}; check that it was made for this model`;
     throw new OllamaError('load-failed', message);
   });
 }
@@ -117,7 +120,7 @@ function contextParams(bindings: Bindings, options: LoadOptions, threads: number
   params.n_ctx = options.contextLength * options.slots;
   const batchSize = Math.max(options.batchSize, options.slots);
   const outputs = Math.max(options.slots, 1 + MAX_DRAFT_TOKENS);
-  // Idle slots may lend a place each, see `fillStep`.
+  // Each idle slot may contribute one padding token; see `fillStep`.
   params.n_batch = batchSize + options.slots;
   params.n_ubatch = Math.min(batchSize, MAX_MICRO_BATCH);
   params.n_seq_max = options.slots;

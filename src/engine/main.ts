@@ -1,5 +1,5 @@
 /**
- * The child process of one model. Talks to its parent over the inherited pipe on file descriptor 3 and ends when
+ * The child process of one model. It talks to its parent over the inherited pipe on file descriptor 3 and exits when
  * that pipe closes, so it never outlives the server.
  */
 import { Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { FrameSender } from './frame-sender.ts';
 import { ModelServer } from './model-server.ts';
 
 const PIPE_DESCRIPTOR = 3;
-/** As long as the parent gives. */
+/** Time limit for saving the cache, the same that the parent allows. */
 const SAVE_MS = 5000;
 
 const pipe = new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
@@ -21,7 +21,7 @@ pipe.on('data', (chunk) => {
 });
 pipe.on('close', () => process.exit(0));
 pipe.on('error', () => process.exit(0));
-// The terminal's Ctrl-C reaches the whole process group; the parent decides when a model ends.
+// Ctrl-C in a terminal signals the whole process group; the parent decides when a model stops.
 process.on('SIGINT', () => undefined);
-// A service manager ends the whole group: what the cache holds is saved, as if the parent had asked.
+// A service manager signals the whole group. Save the cache, as if the parent had asked for it.
 process.on('SIGTERM', () => void server.stop(SAVE_MS));

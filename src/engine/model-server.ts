@@ -17,7 +17,10 @@ import { createSamplerParts } from './sampling/sampler-parts.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
 import { attachThreadPool } from './threads/thread-pool.ts';
 
-/** Answers the parent's frames: loads the one model, then completes, tokenizes and detokenizes. */
+/**
+ * Handles the parent's frames: loads the single model, then runs completions and embeddings, and tokenizes and
+ * detokenizes.
+ */
 export class ModelServer {
   readonly #sender: FrameSender;
   #loop: BatchLoop | undefined;
@@ -72,7 +75,7 @@ export class ModelServer {
     }
   }
 
-  /** Ends the process, once what the cache holds is saved. Asked twice, as by a signal to the group, it ends once. */
+  /** Saves the cache, then exits. Later calls (for example after a signal to the whole group) have no effect. */
   async stop(saveMs: number): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
@@ -138,7 +141,7 @@ export class ModelServer {
     });
   }
 
-  /** Whatever goes wrong with a request is the request's answer, never the end of the process. */
+  /** Reports any error of a request as that request's answer; an error never ends the process. */
   #answer(id: number, work: () => void): void {
     try {
       work();
@@ -150,7 +153,7 @@ export class ModelServer {
   #loaded<T>(part: T | undefined): T {
     if (part !== undefined) return part;
     if (!this.#tokenizer) throw new OllamaError('runner-failed', 'no model is loaded yet');
-    throw new OllamaError('invalid-request', 'the loaded model is of another kind');
+    throw new OllamaError('invalid-request', 'the loaded model does not support this kind of request');
   }
 }
 

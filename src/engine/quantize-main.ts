@@ -1,7 +1,7 @@
 /**
- * Quantizes one file and ends; llama.cpp writes its progress to standard error. A process of its own, since it may
- * take much memory, and a damaged file may end it.
- * Usage: quantize-main.js JOB, a `QuantizeJob` as JSON. Ends when its standard input closes.
+ * Quantizes one file and exits; llama.cpp writes its progress to standard error. It runs as a separate process because
+ * quantizing may take much memory, and a damaged file may crash it.
+ * Usage: quantize-main.js JOB, where JOB is a `QuantizeJob` as JSON. Exits when its standard input closes.
  */
 import { constants, setPriority } from 'node:os';
 import { messageOf } from '../base/errors.ts';
@@ -14,7 +14,7 @@ import { selfTest } from './native/self-test.ts';
 import { defaultThreads } from './threads/threads.ts';
 
 try {
-  // Nobody waits for it as for an answer; threads that start later take this over.
+  // Quantizing is less urgent than answering requests. Threads started later inherit this priority.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const bindings = bindFunctions(loadLibraries());
   dieWithParent();

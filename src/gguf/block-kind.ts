@@ -2,9 +2,9 @@ import type { BlockSource } from './block-source.ts';
 import { type RecurrentPart, recurrentPart } from './recurrent-part.ts';
 import { isWindowed } from './window-pattern.ts';
 
-/** What one block computes, as far as memory goes; lengths are elements per token. */
+/** What one block computes, as far as it affects memory. Lengths are elements per token. */
 export interface BlockKind {
-  /** Sums are normalized after each part, not the parts' inputs. */
+  /** The block normalizes the sums after each part, not the parts' inputs. */
   readonly isPostNormed?: boolean;
   readonly attention?: AttentionPart;
   readonly recurrent?: RecurrentPart;
@@ -14,25 +14,25 @@ export interface BlockKind {
 
 export interface AttentionPart {
   readonly heads: number;
-  /** Of all heads together. */
+  /** Elements of the query vectors of all heads. */
   readonly queryLength: number;
-  /** In the KV cache; 0 where the block uses another one's. */
+  /** Elements per token in the KV cache; 0 where the block uses another block's cache. */
   readonly keyLength: number;
   readonly valueLength: number;
-  /** Of all heads together, before the output matrix. */
+  /** Elements of the outputs of all heads, before the output matrix. */
   readonly outputLength: number;
-  /** Of one head. */
+  /** Elements of the key vector of one head. */
   readonly headLength: number;
-  /** One matrix for queries, keys and values. */
+  /** Queries, keys and values share one matrix. */
   readonly isFused: boolean;
   readonly isWindowed: boolean;
-  /** Keys and values compressed into one vector (MLA). */
+  /** Set when keys and values are compressed into one vector (MLA). */
   readonly latent?: { readonly queryRank: number; readonly fullQueryLength: number; readonly rank: number };
 }
 
 export interface FeedForwardPart {
   readonly innerLength: number;
-  /** `fused`: gate and up in one matrix. */
+  /** `fused`: gate and up share one matrix. */
   readonly gate: 'own' | 'fused' | 'none';
 }
 
@@ -43,7 +43,7 @@ export interface ExpertPart {
   readonly hasGate: boolean;
 }
 
-/** Gemma 3n's layers from here on use the KV cache of earlier ones. */
+/** From this layer on, Gemma 3n uses the KV cache of earlier layers. */
 const GEMMA3N_CACHES = 20;
 
 export function blockKind(source: BlockSource): BlockKind {
@@ -61,7 +61,7 @@ export function blockKind(source: BlockSource): BlockKind {
   };
 }
 
-/** A number that each block may have its own of. */
+/** A number that may differ between blocks. */
 function ofBlock({ numbers, index }: BlockSource, key: string): number | undefined {
   const values = numbers(key);
   return values.length > 1 ? values[index] : values[0];
@@ -74,7 +74,7 @@ function outputLength({ shapes }: BlockSource, name: string): number | undefined
 function attentionPart(source: BlockSource): AttentionPart | undefined {
   const { number, shapes } = source;
   const names = ['attn_q.weight', 'attn_q_b.weight', 'attn_kv_a_mqa.weight'];
-  // The gated delta net has such a matrix too, before its convolution.
+  // The gated delta net also has a matrix of this name, before its convolution.
   if (!shapes.has('ssm_conv1d.weight')) names.push('attn_qkv.weight');
   if (!names.some((name) => shapes.has(name))) return undefined;
   const heads = ofBlock(source, 'attention.head_count') ?? 0;

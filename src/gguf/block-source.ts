@@ -1,11 +1,11 @@
-/** What a file says about one block. */
+/** What a GGUF file contains about one block. */
 export interface BlockSource {
   readonly architecture: string;
   readonly number: (key: string) => number | undefined;
   readonly numbers: (key: string) => readonly number[];
-  /** Of the block, and how many there are. */
+  /** Index of the block, then the number of blocks. */
   readonly index: number;
   readonly count: number;
-  /** Of the block's tensors, by the name behind "blk.N.". */
+  /** Shapes of the block's tensors, by the name after "blk.N.". */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
 }

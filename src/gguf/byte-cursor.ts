@@ -1,13 +1,13 @@
 import type { ByteSource } from './byte-source.ts';
 import { invalidGguf } from './errors.ts';
 
-/** Bytes fetched at once: few reads for a header of some MB, little waste for a small one. */
+/** Bytes fetched at once: few reads for a header of several MB, little waste for a small one. */
 const WINDOW_BYTES = 512 * 1024;
 
 const TWO_TO_32 = 2 ** 32;
 
 /**
- * Reads forward through a source. `ensure` waits for bytes; all other methods are synchronous, so that a hundred
+ * Reads forward through a source. Only `ensure` waits for bytes; all other methods are synchronous, so that a hundred
  * thousand small reads do not cost as many turns of the event loop.
  */
 export class ByteCursor {
@@ -15,9 +15,9 @@ export class ByteCursor {
   readonly #source: ByteSource;
   #window = Buffer.alloc(0);
   #view = new DataView(this.#window.buffer, this.#window.byteOffset, 0);
-  /** Where the window starts in the file. */
+  /** Position of the window in the file. */
   #windowStart: number;
-  /** Next byte within the window. */
+  /** Position of the next byte in the window. */
   #at = 0;
 
   constructor(source: ByteSource, position = 0) {
@@ -25,12 +25,12 @@ export class ByteCursor {
     this.#windowStart = position;
   }
 
-  /** Bytes from the start of the file. */
+  /** Bytes from the start of the file to the next byte. */
   get position(): number {
     return this.#windowStart + this.#at;
   }
 
-  /** Bytes to the end of the file. */
+  /** Bytes from here to the end of the file. */
   get remaining(): number {
     return this.#source.size - this.position;
   }
@@ -42,7 +42,7 @@ export class ByteCursor {
 
   /**
    * Makes `count` bytes readable.
-   * @throws OllamaError `invalid-request` when the file ends before
+   * @throws OllamaError `invalid-request` when the file ends too early
    */
   async ensure(count: number): Promise<void> {
     if (count <= this.buffered) return;
@@ -67,12 +67,12 @@ export class ByteCursor {
     return value;
   }
 
-  /** The next byte, undefined when it is not buffered. */
+  /** The next byte; undefined when it is not buffered. */
   peekByte(): number | undefined {
     return this.#window[this.#at];
   }
 
-  /** A u64 as a number: exact up to 2^53, and above that still larger than any limit it is compared with. */
+  /** Reads a u64 as a number: exact up to 2^53; above that still larger than any limit it is compared with. */
   u64(): number {
     const value = this.peekU64();
     this.#at += 8;
@@ -92,14 +92,14 @@ export class ByteCursor {
     return value;
   }
 
-  /** UTF-8; bytes that are none become U+FFFD. */
+  /** Decodes UTF-8; invalid bytes become U+FFFD. */
   text(size: number): string {
     const value = this.#window.toString('utf8', this.#at, this.#at + size);
     this.#at += size;
     return value;
   }
 
-  /** Passes over bytes, buffered or not. */
+  /** Skips bytes, buffered or not. */
   skip(count: number): void {
     if (count > this.remaining) throw this.#truncated();
     this.#at += count;
@@ -110,6 +110,8 @@ export class ByteCursor {
   }
 
   #truncated(): Error {
-    return invalidGguf(`it ends early, at byte ${this.#source.size}: the download or copy may be incomplete`);
+    return invalidGguf(
+      `it ends too early, at byte ${this.#source.size}: the download or copy may be incomplete`,
+    );
   }
 }

@@ -2,14 +2,15 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { invalidGguf } from './errors.ts';
 
-/** Random access to the bytes of a file, wherever they are. */
+/** Random access to the bytes of a file, in memory or on disk. */
 export interface ByteSource {
   /** Bytes. */
   readonly size: number;
-  /** Fills the start of `target` from `position`; returns the number of bytes read, 0 at the end. */
+  /** Fills the start of `target` with bytes from `position`; returns the number of bytes read, 0 at the end. */
   read(target: Uint8Array, position: number): Promise<number>;
 }
 
+/** The bytes themselves as a source; they are not copied. */
 export function memorySource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.length,
@@ -22,8 +23,8 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 }
 
 /**
- * Lends an open file as a source and closes it afterwards. Only regular files: a pipe or a device would never end.
- * @throws OllamaError `invalid-request` for anything that is no regular file; system errors of `open`
+ * Opens a file as a source and closes it after use. Only regular files are accepted: a pipe or device may never end.
+ * @throws OllamaError `invalid-request` for anything but a regular file; system errors of `open`
  */
 export async function withFileSource<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   // Without O_NONBLOCK, opening a named pipe waits for a writer.

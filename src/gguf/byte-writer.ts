@@ -35,7 +35,7 @@ export class ByteWriter {
     this.#length += content.length;
   }
 
-  /** UTF-8 behind its length. */
+  /** Writes the length (u64), then the UTF-8 bytes. */
   text(value: string): void {
     const content = new TextEncoder().encode(value);
     this.u64(content.length);

@@ -3,12 +3,12 @@ import { type Metadata, metadataFlag, metadataText } from './metadata.ts';
 /** `llama_pooling_type` of models that rank documents. */
 export const RANK_POOLING = 4;
 
-/** What the file of an embedding model says of its inputs and outputs. */
+/** What the file of an embedding model states about its inputs and outputs. */
 export interface EmbeddingMetadata {
-  /** Room is kept for a start and an end token unless the file says that there is none. */
+  /** Room is reserved for a start and an end token unless the file states that there is none. */
   readonly addsBos: boolean;
   readonly addsEos: boolean;
-  /** Whether `/api/embeddings` gives vectors of length 1. */
+  /** Whether `/api/embeddings` returns vectors of length 1. */
   readonly isNormalized: boolean;
 }
 
@@ -20,7 +20,7 @@ export function embeddingMetadata(metadata: Metadata, architecture: string): Emb
   };
 }
 
-/** The rules of Ollama's older endpoint, which kept the lengths of some BERT families. */
+/** Rules of Ollama's older endpoint, which does not normalise the vectors of some BERT families. */
 function isNormalized(metadata: Metadata, architecture: string): boolean {
   const declared = metadataFlag(metadata, `${architecture}.normalize_embeddings`);
   if (architecture === 'nomic-bert' || architecture === 'nomic-bert-moe') return declared === true;

@@ -60,7 +60,7 @@ describe('ggufFacts', () => {
     });
   });
 
-  it('takes the largest head count where layers differ, and declared head lengths', async () => {
+  it('uses the largest head count where layers differ, and the declared head lengths', async () => {
     const read = await facts({
       ...llama,
       'llama.attention.head_count': listOf('i32', [4, 8, 0]),
@@ -71,7 +71,7 @@ describe('ggufFacts', () => {
     expect(read).toMatchObject({ headCount: 8, headCountKv: 2, keyLength: 128, valueLength: 96 });
   });
 
-  it('has no NaN or Infinity when counts are 0, missing or of another type (CVE-2024-8063, CVE-2025-0312)', async () => {
+  it('contains no NaN or Infinity when counts are 0, missing or of another type (CVE-2024-8063, CVE-2025-0312)', async () => {
     const odd: GgufValue[] = [
       u32(0),
       { type: 'i32', value: -1 },
@@ -114,7 +114,7 @@ describe('ggufFacts', () => {
     expect((await facts({ 'general.file_type': u32(number) })).fileType).toBe(name);
   });
 
-  it('takes the commonest type of the matrices when no known file type is declared', async () => {
+  it('uses the most common type of the matrices when no known file type is declared', async () => {
     const tensors = [
       ...['a', 'b', 'c'].map((name) => tensor(name, [4], 0, 16)),
       tensor('d', [32, 1], 8, 34),
@@ -137,7 +137,7 @@ describe('ggufFacts', () => {
       true,
     ],
     [
-      'a clip hearing aid',
+      'a clip audio encoder',
       { 'general.architecture': text('clip'), 'clip.has_audio_encoder': yes },
       'projector',
       false,
@@ -155,17 +155,17 @@ describe('ggufFacts', () => {
       true,
     ],
     [
-      'a model that sees',
+      'a model with vision',
       { 'general.architecture': text('x'), 'x.block_count': u32(2), 'x.vision.block_count': u32(2) },
       'model',
       true,
     ],
     ['a plain model', { 'general.architecture': text('x'), 'x.block_count': u32(2) }, 'model', false],
-  ])('tells what %s is', async (_, metadata, kind, hasVision) => {
+  ])('identifies %s', async (_, metadata, kind, hasVision) => {
     expect(await facts(metadata)).toMatchObject({ kind, hasVision });
   });
 
-  it('sees embedded vision tensors', async () => {
+  it('detects embedded vision tensors', async () => {
     expect((await facts({}, [tensor('v.patch_embd.weight', [4], 0, 16)])).hasVision).toBe(true);
   });
 
@@ -178,7 +178,7 @@ describe('ggufFacts', () => {
     expect(await facts(metadata)).toMatchObject({ poolingType: 1, vocabularySize: 30_522 });
   });
 
-  it('has no special token for an id outside the vocabulary', async () => {
+  it('has no special token for an ID outside the vocabulary', async () => {
     const ids: GgufScalar[] = [3, 4_000_000_000];
     for (const id of ids) {
       const read = await facts({ ...llama, 'tokenizer.ggml.bos_token_id': u32(Number(id)) });
@@ -186,7 +186,7 @@ describe('ggufFacts', () => {
     }
   });
 
-  it('tells an embedding model from others, and how its inputs and outputs are', async () => {
+  it('recognises embedding models, and reads how their inputs and outputs are processed', async () => {
     const bert = { 'general.architecture': text('bert'), 'bert.pooling_type': u32(1) };
     const wordPiece = { ...bert, 'tokenizer.ggml.model': text('bert') };
     const flag = (value: boolean): GgufValue => ({ type: 'bool', value });

@@ -4,42 +4,42 @@ import { type Metadata, metadataFlag, metadataNumber, metadataNumbers, metadataT
 import { fileTypeName } from './tensor-types.ts';
 import type { GgufFile, GgufTensor } from './types.ts';
 
-/** What the numbers of a GGUF file mean. Counts that the file does not name are 0. */
+/** What the values in a GGUF file mean. Counts missing from the file are 0. */
 export interface GgufFacts {
   readonly architecture: string;
   readonly name?: string;
   readonly kind: 'model' | 'adapter' | 'projector';
   readonly parameterCount: number;
-  /** Quantization, as "Q4_K_M". */
+  /** Quantization, for example "Q4_K_M". */
   readonly fileType: string;
-  /** Tokens the model was trained for. */
+  /** Context length that the model was trained for, in tokens. */
   readonly contextLength: number;
   readonly embeddingLength: number;
   readonly blockCount: number;
-  /** The largest of all layers, where they differ. */
+  /** Maximum over all layers, where they differ. */
   readonly headCount: number;
   readonly headCountKv: number;
-  /** Elements of one head's key and value. */
+  /** Elements per head of a key and of a value. */
   readonly keyLength: number;
   readonly valueLength: number;
   readonly vocabularySize: number;
-  /** `llama_pooling_type`; only embedding models name one. */
+  /** `llama_pooling_type`; only embedding models have one. */
   readonly poolingType?: number;
-  /** Present together with `poolingType`. */
+  /** Present if and only if `poolingType` is. */
   readonly embedding?: EmbeddingMetadata;
   readonly chatTemplate?: string;
   readonly bosToken?: string;
   readonly eosToken?: string;
   readonly hasVision: boolean;
-  /** Whether it can fill in the middle of a text. */
+  /** Whether the model can fill in the middle of a text. */
   readonly canInsert?: boolean;
-  /** Bytes of all tensors. */
+  /** Total bytes of all tensors. */
   readonly weightBytes: number;
-  /** Of a model, its blocks. */
+  /** The blocks, for models only. */
   readonly layout?: MemoryLayout;
 }
 
-/** Never throws: every key may be missing, of another type, or 0. */
+/** Interprets a header. Never throws: every key may be missing, of another type, or 0. */
 export function ggufFacts(file: GgufFile): GgufFacts {
   const { metadata, tensors } = file;
   const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';
@@ -89,7 +89,7 @@ function kindOf(metadata: Metadata, architecture: string): GgufFacts['kind'] {
   return metadata.has(`${architecture}.vision.block_count`) ? 'projector' : 'model';
 }
 
-/** The declared quantization, else the commonest type of the matrices. */
+/** The declared quantization; without one, the most common type of the matrices. */
 function fileTypeOf({ metadata, tensors }: GgufFile): string {
   const declared = fileTypeName(metadataNumber(metadata, 'general.file_type') ?? -1);
   if (declared !== undefined) return declared;
@@ -123,7 +123,7 @@ function elementCount(tensor: GgufTensor): number {
   return tensor.shape.reduce((product, length) => product * length, 1);
 }
 
-/** The same object without its undefined members. */
+/** Copies an object without its undefined members. */
 function defined<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };

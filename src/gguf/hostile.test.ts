@@ -14,7 +14,7 @@ import { encodeGguf, listOf } from './writer.ts';
 
 const U64_MAX = 2n ** 64n - 1n;
 
-/** A header and whatever the builder appends. */
+/** A header, followed by what the builder appends. */
 function file(
   header: { tensors?: number | bigint; entries?: number | bigint; version?: number },
   build?: (writer: ByteWriter) => void,
@@ -28,7 +28,7 @@ function file(
   return writer.finish();
 }
 
-/** One metadata entry, its value's bytes given by hand; the file goes on for a while. */
+/** One metadata entry with the given value bytes; more bytes follow. */
 function entry(type: number, build: (writer: ByteWriter) => void, tail = 64, key = 'key'): Uint8Array {
   return file({ entries: 1 }, (writer) => {
     writer.text(key);
@@ -46,7 +46,7 @@ interface TensorFields {
   readonly offset?: number | bigint;
 }
 
-/** Tensors described by hand and `data` bytes behind the table. */
+/** A tensor table built by hand, followed by `data` bytes. */
 function tensors(fields: readonly TensorFields[], data = 1024): Uint8Array {
   return file({ tensors: fields.length }, (writer) => {
     for (const { name = 'a', shape = [4], dimensions = shape.length, type = 0, offset = 0 } of fields) {
@@ -95,9 +95,9 @@ describe('files of 0 to 64 bytes (CVE-2024-39720)', () => {
     }
   });
 
-  it('say how short they are', async () => {
+  it('are refused with their size', async () => {
     expect(await refusal(whole.slice(0, 4))).toBe(
-      'invalid GGUF file: it has 4 bytes, fewer than the 24 of a header',
+      'invalid GGUF file: it has 4 bytes, but its header alone takes 24',
     );
   });
 });
@@ -109,7 +109,7 @@ describe('truncated and damaged files', () => {
     await expect(parseGguf(memorySource(whole.slice(0, end)))).resolves.toBeDefined();
   });
 
-  it('never make anything but an OllamaError, whichever byte is changed', async () => {
+  it('never cause anything but an OllamaError, whichever byte is changed', async () => {
     for (let at = 0; at < whole.length; at++) {
       for (const value of [0x00, 0x01, 0x7f, 0x80, 0xff]) {
         const bytes = whole.slice();
@@ -120,14 +120,14 @@ describe('truncated and damaged files', () => {
     }
   });
 
-  it('are noticed when the file shrinks while it is read', async () => {
+  it('are detected when the file shrinks while it is being read', async () => {
     const shrinking: ByteSource = { size: 1000, read: async () => 0 };
-    await expect(parseGguf(shrinking)).rejects.toThrow('it ends early');
+    await expect(parseGguf(shrinking)).rejects.toThrow('it ends too early');
   });
 });
 
 describe('headers', () => {
-  it('need the magic', async () => {
+  it('require the magic', async () => {
     expect(await refusal(new TextEncoder().encode('PK\u0003\u0004 is a zip file, not a model'))).toContain(
       'starts with',
     );
@@ -242,10 +242,10 @@ describe('metadata', () => {
           }
         }),
       ),
-    ).toContain('there twice');
+    ).toContain('occurs twice');
   });
 
-  it('repeats no more than a short, printable piece of a key', async () => {
+  it('quotes only a short, printable part of a key', async () => {
     const message = await refusal(
       file({ entries: 1 }, (writer) => {
         writer.text(`\u001b[2J\n\u009b${'k'.repeat(1000)}`);
@@ -280,9 +280,9 @@ describe('tensors', () => {
     ['whose end overflows 64 bits', [{ shape: [2n ** 61n], offset: 2n ** 63n }]],
     ['that overlap', [{ shape: [64] }, { name: 'b', offset: 0 }]],
     ['with a gap before them', [{ shape: [8] }, { name: 'b', offset: 64 }]],
-    ['off the alignment', [{ shape: [4] }, { name: 'b', offset: 16 }]],
+    ['with a misaligned offset', [{ shape: [4] }, { name: 'b', offset: 16 }]],
     ['with too many dimensions', [{ dimensions: 5, shape: [1, 1, 1, 1, 1] }]],
-    ['with four thousand million dimensions', [{ dimensions: 0xffffffff }]],
+    ['with 4 billion dimensions', [{ dimensions: 0xffffffff }]],
     ['with an empty dimension', [{ shape: [4, 0] }]],
     ['with an empty dimension beside a huge one', [{ shape: [U64_MAX, 0] }]],
     ['whose size overflows', [{ shape: [2n ** 32n, 2n ** 32n] }]],
@@ -291,8 +291,8 @@ describe('tensors', () => {
     ['of a removed type', [{ type: 4 }]],
     ['of an unknown type', [{ type: 43 }]],
     ['of the largest type number', [{ type: 0xffffffff }]],
-    ['with rows that are no whole blocks', [{ shape: [33], type: 2 }]],
-    ['with half a block', [{ shape: [16, 2], type: 2 }]],
+    ['with rows that are not a multiple of the block size', [{ shape: [33], type: 2 }]],
+    ['with rows of half a block', [{ shape: [16, 2], type: 2 }]],
     ['with the same name', [{ shape: [8] }, { shape: [8], offset: 32 }]],
     ['with a long name', [{ name: 'n'.repeat(64) }]],
   ])('%s are refused (CVE-2026-7482)', async (_, fields) => {
@@ -306,7 +306,7 @@ describe('tensors', () => {
   });
 });
 
-describe('what is no regular file (CVE-2024-39721)', () => {
+describe('anything but a regular file (CVE-2024-39721)', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gguf-'));

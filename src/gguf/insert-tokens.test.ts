@@ -10,19 +10,19 @@ const hasMarks = async (metadata: Record<string, GgufValue>) =>
 const vocabulary = (...tokens: string[]) => ({ 'tokenizer.ggml.tokens': listOf('string', tokens) });
 const filler = Array.from({ length: 5000 }, (_, index) => `token ${index}`);
 
-describe('marks for filling in the middle', () => {
+describe('tokens for filling in the middle', () => {
   it.each([
     ['Qwen', ['<|fim_prefix|>', '<|fim_middle|>', '<|fim_suffix|>']],
     ['StarCoder', ['<fim_prefix>', '<fim_middle>', '<fim_suffix>']],
     ['DeepSeek', ['<｜fim▁begin｜>', '<｜fim▁hole｜>', '<｜fim▁end｜>']],
     ['Code Llama', ['▁<PRE>', '▁<SUF>', '▁<MID>']],
-  ])('are known by their texts: %s', async (_, marks) => {
+  ])('are recognised by their texts: %s', async (_, marks) => {
     expect(await hasMarks(vocabulary('a', ...marks))).toBe(true);
     expect(await hasMarks(vocabulary(...filler, ...marks, 'b'))).toBe(true);
     expect(await hasMarks(vocabulary(...filler, ...marks.slice(1)))).toBe(false);
   });
 
-  it('are named by the metadata, in the newer or the older way', async () => {
+  it('are named by the metadata, with the newer or the older keys', async () => {
     const key = (name: string) => `tokenizer.ggml.${name}_token_id`;
     const newer = { [key('fim_pre')]: u32(0), [key('fim_suf')]: u32(1), [key('fim_mid')]: u32(2) };
     expect(await hasMarks(newer)).toBe(true);
@@ -34,7 +34,7 @@ describe('marks for filling in the middle', () => {
     expect(await hasMarks({ ...two, ...vocabulary('<MID>') })).toBe(true);
   });
 
-  it('are not there without a vocabulary', async () => {
+  it('do not exist without a vocabulary', async () => {
     expect(await hasMarks({})).toBe(false);
     expect(await hasMarks({ 'tokenizer.ggml.tokens': listOf('u32', [1, 2]) })).toBe(false);
   });

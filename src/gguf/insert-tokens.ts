@@ -3,7 +3,7 @@ import { type Metadata, metadataNumber } from './metadata.ts';
 import { walkTexts } from './read-text.ts';
 import { ARRAY_START_BYTES, TOKENS_KEY } from './special-tokens.ts';
 
-/** Texts and keys of the three marks for filling in the middle, as llama.cpp knows them. */
+/** Texts and metadata keys of the three tokens for filling in the middle, as llama.cpp knows them. */
 const marks = [
   {
     keys: ['fim_pre', 'prefix'],
@@ -49,13 +49,13 @@ const marks = [
 const markOfText = new Map<string, number>(
   marks.flatMap(({ texts }, mark) => texts.map((text) => [text, mark] as const)),
 );
-/** Bytes that such a text may have, and may start with: all other tokens need not be read. */
+/** Lengths in bytes and first bytes of these texts; tokens with others need not be read. */
 const lengths = new Set([...markOfText.keys()].map((text) => Buffer.byteLength(text)));
 const firstBytes = new Set([...markOfText.keys()].map((text) => Buffer.from(text)[0]));
 
 /**
- * Whether the vocabulary has all marks for filling in the middle, named in the metadata or known by their text.
- * @param open gives a cursor on the array of tokens
+ * Whether the vocabulary has all tokens for filling in the middle, either named in the metadata or known by their text.
+ * @param open returns a cursor at the array of tokens
  */
 export async function hasInsertTokens(metadata: Metadata, open: () => ByteCursor): Promise<boolean> {
   const found = new Set(marks.flatMap(({ keys }, mark) => (isNamed(metadata, keys) ? [mark] : [])));

@@ -58,12 +58,12 @@ describe('memoryLayout', () => {
     expect(layout.kinds).toHaveLength(1);
   });
 
-  it('counts shared token embeddings for the output too, which needs a copy on a GPU', async () => {
+  it('counts shared token embeddings for the output too, because a GPU needs a copy', async () => {
     const layout = await layoutOf('llama', sizes, [zeros('token_embd.weight', 16, 5), ...attention(0)]);
     expect([layout.inputBytes, layout.outputBytes]).toEqual([320, 320]);
   });
 
-  it('tells blocks apart that keep different keys and values', async () => {
+  it('distinguishes blocks that keep different keys and values', async () => {
     const values = { ...sizes, 'attention.head_count_kv': listOf('i32', [1, 4]) };
     const { kinds, blocks } = await layoutOf('llama', values, [...attention(0, 4), ...attention(1, 16)]);
     expect(blocks).toEqual([0, 1]);
@@ -93,14 +93,14 @@ describe('memoryLayout', () => {
     expect(blocks.map((place) => kinds[place]?.attention?.isWindowed)).toEqual(expected);
   });
 
-  it('takes other lengths of heads for windowed blocks where the file has some', async () => {
+  it('uses separate head lengths for windowed blocks where the file has them', async () => {
     const values = { 'attention.key_length': u32(8), 'attention.key_length_swa': u32(4) };
     const tensors = [...attention(0), ...attention(1)];
     const { kinds } = await layoutOf('gpt-oss', { ...sizes, ...values }, tensors);
     expect(kinds.map(({ attention: part }) => part?.keyLength)).toEqual([8, 16]);
   });
 
-  it('gives no cache to layers that predict further tokens, and none to those that share one', async () => {
+  it('gives no cache to layers that predict further tokens or share a cache', async () => {
     const tensors = [...attention(0), ...attention(1)];
     for (const key of ['nextn_predict_layers', 'attention.shared_kv_layers']) {
       const { kinds } = await layoutOf('llama', { ...sizes, [key]: u32(1) }, tensors);
@@ -108,7 +108,7 @@ describe('memoryLayout', () => {
     }
   });
 
-  it('stays small and finite whatever the file says', async () => {
+  it('stays small and finite whatever the file contains', async () => {
     const many = Array.from({ length: 2000 }, (_, block) => zeros(`blk.${block}.attn_q.weight`, 1, 1));
     const values = {
       block_count: u32(4_000_000_000),

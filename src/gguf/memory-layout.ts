@@ -2,31 +2,31 @@ import { type BlockKind, blockKind } from './block-kind.ts';
 import { type Metadata, metadataNumber, metadataText } from './metadata.ts';
 import type { GgufFile, GgufTensor } from './types.ts';
 
-/** llama.cpp's LLAMA_MAX_LAYERS: the engine refuses a file with more, so nothing is counted for them one by one. */
+/** llama.cpp's LLAMA_MAX_LAYERS. The engine rejects files with more, so blocks beyond it are not listed. */
 const MAX_BLOCKS = 512;
 
 const blockPattern = /^blk\.(\d{1,9})\.(.+)$/;
 
-/** Where a model's weights are, block by block, and what the blocks compute; bounded whatever the file says. */
+/** Where a model's weights are, block by block, and what the blocks compute. Bounded whatever the file contains. */
 export interface MemoryLayout {
-  /** The different kinds of blocks; most models have one or two. */
+  /** The distinct kinds of blocks; most models have one or two. */
   readonly kinds: readonly BlockKind[];
-  /** Of each block, its place in `kinds`. */
+  /** Index in `kinds` of each block. */
   readonly blocks: readonly number[];
   /** Bytes of each block's tensors. */
   readonly layerWeightBytes: readonly number[];
-  /** Bytes of the norm and the matrix behind the last block; where the matrix is the token embeddings', of these. */
+  /** Bytes of the norm and the matrix after the last block. Without that matrix, the token embeddings count instead. */
   readonly outputBytes: number;
-  /** Bytes of all other tensors: token embeddings and tables, which stay on the processor. */
+  /** Bytes of all other tensors: token embeddings and tables, which stay on the CPU. */
   readonly inputBytes: number;
-  /** Looks both ways, and keeps nothing between calls. */
+  /** The model attends in both directions and keeps nothing between calls. */
   readonly isEncoder: boolean;
 }
 
-/** Encoders that llama.cpp gives no KV cache (`llama_model::create_memory`), where the metadata does not tell. */
+/** Encoders that llama.cpp gives no KV cache (`llama_model::create_memory`); the metadata does not identify them. */
 const encoders = /bert|^gemma-embedding$/;
 
-/** Never throws; a file without blocks gives none. */
+/** Never throws; a file without blocks has an empty list. */
 export function memoryLayout({ metadata, tensors }: GgufFile): MemoryLayout {
   const architecture = metadataText(metadata, 'general.architecture') ?? 'unknown';
   const known = new Map<string, readonly number[]>();
@@ -57,7 +57,7 @@ export function memoryLayout({ metadata, tensors }: GgufFile): MemoryLayout {
   };
 }
 
-/** The numbers under a key, one or many; flags count as 0 and 1, anything senseless as 0. */
+/** The numbers under a key, one or many. Flags count as 0 and 1, invalid values as 0. */
 function naturalNumbers(metadata: Metadata, key: string): number[] {
   const entry = metadata.get(key);
   if (entry?.type !== 'array') {
@@ -72,7 +72,7 @@ function naturalNumbers(metadata: Metadata, key: string): number[] {
 
 interface Groups {
   readonly blocks: { bytes: number; readonly shapes: Map<string, readonly number[]> }[];
-  /** All that are in no block, by name. */
+  /** Bytes of all tensors outside the blocks, by name. */
   readonly others: ReadonlyMap<string, number>;
 }
 

@@ -5,28 +5,28 @@ import { metadataNumber } from './metadata.ts';
 import type { GgufFile, GgufTensor, GgufValue } from './types.ts';
 import { encodeGgufStart } from './writer.ts';
 
-/** One file of a model that was split (`llama-gguf-split` of llama.cpp), parsed. */
+/** One parsed file of a model that llama.cpp's `llama-gguf-split` has split. */
 export interface Shard {
   readonly path: string;
   readonly file: GgufFile;
 }
 
-/** Bytes copied between two looks at the cancel signal. */
+/** Bytes copied between two checks of the cancel signal. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Keys: https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h, llama_split_path. */
+/** Metadata keys: https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h, llama_split_path. */
 const SPLIT_NUMBER = 'split.no';
 const SPLIT_COUNT = 'split.count';
 const SPLIT_TENSORS = 'split.tensors.count';
 
-/** @returns which of how many, from 0; undefined for a whole file */
+/** @returns the shard's number, from 0, and the number of shards; undefined for a whole file */
 export function shardPlace({ metadata }: GgufFile): { number: number; count: number } | undefined {
   const count = metadataNumber(metadata, SPLIT_COUNT) ?? 1;
   return count > 1 ? { number: metadataNumber(metadata, SPLIT_NUMBER) ?? 0, count } : undefined;
 }
 
 /**
- * The bytes of one GGUF file with the tensors of all shards and the metadata of the first.
+ * Yields the bytes of one GGUF file with the tensors of all shards and the metadata of the first.
  * @param shards in order, the first parsed with `arrays: 'keep'`
  * @throws OllamaError `invalid-request` when they do not belong together, `canceled`
  */
@@ -52,11 +52,11 @@ function withoutSplit(metadata: ReadonlyMap<string, GgufValue>): Record<string, 
 function checkTensors(tensors: readonly GgufTensor[], expected: number | undefined): void {
   const names = new Set<string>();
   for (const { name } of tensors) {
-    if (names.has(name)) throw invalidGguf(`two shards have the tensor ${quote(name)}`);
+    if (names.has(name)) throw invalidGguf(`two shards contain the tensor ${quote(name)}`);
     names.add(name);
   }
   if (expected === undefined || expected === tensors.length) return;
-  throw invalidGguf(`the shards have ${tensors.length} tensors together, not the ${expected} of the model`);
+  throw invalidGguf(`the shards have ${tensors.length} tensors together, but the model has ${expected}`);
 }
 
 async function* tensorBytes(
@@ -75,7 +75,7 @@ async function* tensorBytes(
       copied += chunk.length;
       yield chunk;
     }
-    if (copied !== byteSize) throw invalidGguf('a shard became shorter while it was read');
+    if (copied !== byteSize) throw invalidGguf('a shard became shorter while it was being read');
   }
   const missing = (alignment - (byteSize % alignment)) % alignment;
   if (missing > 0) yield new Uint8Array(missing);

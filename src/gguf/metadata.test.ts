@@ -26,7 +26,7 @@ describe('metadataNumbers', () => {
     [{ type: 'u32', value: 7 }, [7]],
     [listOf('string', ['7']), []],
     [{ type: 'array', value: { elementType: 'u32', count: 5000 } }, []],
-  ])('gives the numbers (%#)', (value, numbers) => {
+  ])('returns the numbers (%#)', (value, numbers) => {
     expect(metadataNumbers(metadata(value), 'key')).toEqual(numbers);
   });
 });

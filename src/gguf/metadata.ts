@@ -2,13 +2,13 @@ import type { GgufScalar, GgufValue } from './types.ts';
 
 export type Metadata = ReadonlyMap<string, GgufValue>;
 
-/** The number under a key, whatever its type; undefined when it is none, or too large to be exact. */
+/** The number under a key, whatever its numeric type; undefined when it is not a number or too large to be exact. */
 export function metadataNumber(metadata: Metadata, key: string): number | undefined {
   const entry = metadata.get(key);
   return entry && entry.type !== 'array' ? numberOf(entry.value) : undefined;
 }
 
-/** The numbers of an array, or a single number as a list of one; empty for all else. */
+/** The numbers of an array, or a single number as a list of one; otherwise empty. */
 export function metadataNumbers(metadata: Metadata, key: string): number[] {
   const entry = metadata.get(key);
   if (entry?.type !== 'array') return [metadataNumber(metadata, key)].filter((value) => value !== undefined);

@@ -67,19 +67,19 @@ describe('parseGguf', () => {
     expect(file.tensors.map((tensor) => tensor.offset)).toEqual([0, 256, 512]);
   });
 
-  it('reads version 2, which differs in nothing else', async () => {
+  it('reads version 2, which has the same layout', async () => {
     const bytes = encodeGguf(content);
     bytes[4] = 2;
     expect((await parse(bytes)).version).toBe(2);
   });
 
-  it('takes a file without tensors and without metadata', async () => {
+  it('accepts a file without tensors and metadata', async () => {
     const file = await parse(encodeGguf({ metadata: {}, tensors: [] }));
     expect(file.metadata.size).toBe(0);
     expect(file.tensors).toEqual([]);
   });
 
-  it('makes replacement characters of what is no UTF-8', async () => {
+  it('replaces invalid UTF-8 with replacement characters', async () => {
     const bytes = encodeGguf({ metadata: { key: { type: 'string', value: '~' } }, tensors: [] });
     bytes[bytes.indexOf(0x7e)] = 0xff;
     expect((await parse(bytes)).metadata.get('key')?.value).toBe('\ufffd');
@@ -106,28 +106,31 @@ describe('large arrays', () => {
     [59_999, words[59_999]],
   ]);
 
-  it.each([true, false])('are counted, not kept, when skipped (little endian: %s)', async (littleEndian) => {
-    const parsed = await parse(encodeGguf({ ...file, littleEndian }), 'skip');
-    expect(parsed.metadata.get('tokenizer.ggml.tokens')?.value).toEqual({
-      elementType: 'string',
-      count: 60_000,
-    });
-    expect(parsed.metadata.get('tokenizer.ggml.scores')?.value).toEqual({
-      elementType: 'f32',
-      count: 60_000,
-    });
-    expect(parsed.metadata.get('last')?.value).toBe('still in step');
-    expect(parsed.specialTokens).toEqual(specialTokens);
-  });
+  it.each([true, false])(
+    'are counted but not kept when skipped (little endian: %s)',
+    async (littleEndian) => {
+      const parsed = await parse(encodeGguf({ ...file, littleEndian }), 'skip');
+      expect(parsed.metadata.get('tokenizer.ggml.tokens')?.value).toEqual({
+        elementType: 'string',
+        count: 60_000,
+      });
+      expect(parsed.metadata.get('tokenizer.ggml.scores')?.value).toEqual({
+        elementType: 'f32',
+        count: 60_000,
+      });
+      expect(parsed.metadata.get('last')?.value).toBe('still in step');
+      expect(parsed.specialTokens).toEqual(specialTokens);
+    },
+  );
 
-  it('are whole when kept', async () => {
+  it('are complete when kept', async () => {
     const parsed = await parse(encodeGguf(file), 'keep');
     expect(parsed.metadata.get('tokenizer.ggml.tokens')?.value).toMatchObject({ values: words });
     expect(parsed.metadata.get('tokenizer.ggml.scores')?.value).toMatchObject({ values: numbers });
     expect(parsed.specialTokens).toEqual(specialTokens);
   });
 
-  it('hold texts longer than what is read at once', async () => {
+  it('may contain texts longer than one read', async () => {
     const long = 'y'.repeat(700_000);
     const texts = Array.from({ length: 1100 }, (_, index) => (index === 500 ? long : `${index}`));
     const metadata = {
@@ -154,7 +157,7 @@ describe('readGgufFile', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('gives the same as parsing from memory', async () => {
+  it('returns the same as parsing from memory', async () => {
     const path = join(folder, 'model.gguf');
     await writeGguf(path, content);
     expect(await readGgufFile(path)).toEqual(await parse(encodeGguf(content)));

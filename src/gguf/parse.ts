@@ -12,8 +12,9 @@ import type { GgufFile, GgufValue } from './types.ts';
 const MAGIC = 'GGUF';
 const SUPPORTED_VERSIONS: readonly number[] = [2, 3];
 
+/** How a file is read. */
 export interface ParseOptions {
-  /** 'skip' (the default) keeps only type and count of large arrays; 'keep' builds all of them. */
+  /** 'skip' (the default) keeps only the type and count of large arrays; 'keep' reads their elements too. */
   readonly arrays?: ArrayMode;
 }
 
@@ -25,7 +26,7 @@ interface Header {
 
 /**
  * Reads header, metadata and tensor table of a GGUF file, version 2 or 3, and checks that every tensor lies within it.
- * @throws OllamaError `invalid-request`, its message starting "invalid GGUF file: "
+ * @throws OllamaError `invalid-request`, with a message that starts with "invalid GGUF file: "
  */
 export async function parseGguf(source: ByteSource, options: ParseOptions = {}): Promise<GgufFile> {
   const cursor = new ByteCursor(source);
@@ -57,7 +58,7 @@ export async function parseGguf(source: ByteSource, options: ParseOptions = {}):
 
 /**
  * Parses a file on disk.
- * @throws OllamaError as `parseGguf`, also for anything that is no regular file; system errors of `open`
+ * @throws OllamaError as `parseGguf`, also for anything but a regular file; system errors of `open`
  */
 export function readGgufFile(path: string, options?: ParseOptions): Promise<GgufFile> {
   return withFileSource(path, (source) => parseGguf(source, options));
@@ -65,7 +66,7 @@ export function readGgufFile(path: string, options?: ParseOptions): Promise<Gguf
 
 async function readHeader(cursor: ByteCursor): Promise<Header> {
   if (cursor.remaining < limits.headerBytes) {
-    throw invalidGguf(`it has ${cursor.remaining} bytes, fewer than the ${limits.headerBytes} of a header`);
+    throw invalidGguf(`it has ${cursor.remaining} bytes, but its header alone takes ${limits.headerBytes}`);
   }
   await cursor.ensure(limits.headerBytes);
   const magic = cursor.take(4, (view, at) =>
@@ -86,14 +87,14 @@ async function readHeader(cursor: ByteCursor): Promise<Header> {
   return { version, tensorCount, metadataCount };
 }
 
-/** Versions are small, so the end where their byte is gives the byte order of the whole file. */
+/** Versions are small numbers, so the position of the non-zero byte reveals the byte order of the whole file. */
 function readVersion(cursor: ByteCursor): number {
   const asLittleEndian = cursor.u32();
   cursor.littleEndian = (asLittleEndian & 0xffff) !== 0;
   const version = cursor.littleEndian ? asLittleEndian : asLittleEndian >>> 24;
   if (SUPPORTED_VERSIONS.includes(version)) return version;
   throw invalidGguf(
-    `version ${version} is not supported, only ${SUPPORTED_VERSIONS.join(' and ')}: convert the model again`,
+    `version ${version} is not supported (only ${SUPPORTED_VERSIONS.join(' and ')} are): convert the model again`,
   );
 }
 
@@ -107,11 +108,11 @@ async function readMetadata(
   for (let index = 0; index < count; index++) {
     const key = await readText(cursor, limits.keyBytes, 'a metadata key');
     if (key === '') throw invalidGguf('a metadata key is empty');
-    if (metadata.has(key)) throw invalidGguf(`the metadata key ${quote(key)} is there twice`);
+    if (metadata.has(key)) throw invalidGguf(`the metadata key ${quote(key)} occurs twice`);
     if (key === TOKENS_KEY) tokensAt = cursor.position;
     metadata.set(key, await readValue(cursor, key, arrays));
     if (cursor.position > limits.metadataBytes) {
-      throw invalidGguf(`its metadata takes more than ${limits.metadataBytes} bytes`);
+      throw invalidGguf(`its metadata is larger than ${limits.metadataBytes} bytes`);
     }
   }
   return { metadata, tokensAt };
@@ -127,7 +128,7 @@ function alignmentOf(metadata: ReadonlyMap<string, GgufValue>): number {
 }
 
 function checkCount(count: number, limit: number, bytesEach: number, remaining: number, what: string): void {
-  if (count > limit) throw invalidGguf(`it declares ${count} ${what}, more than ${limit}`);
+  if (count > limit) throw invalidGguf(`it declares ${count} ${what}, more than the maximum of ${limit}`);
   if (count * bytesEach > remaining) {
     throw invalidGguf(`it declares ${count} ${what}, more than the rest of the file can hold`);
   }

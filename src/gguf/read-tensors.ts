@@ -7,14 +7,14 @@ import type { GgufTensor } from './types.ts';
 
 /**
  * Reads the tensor table.
- * @throws OllamaError `invalid-request` for a tensor that cannot be
+ * @throws OllamaError `invalid-request` for an invalid tensor
  */
 export async function readTensors(cursor: ByteCursor, count: number): Promise<GgufTensor[]> {
   const tensors: GgufTensor[] = [];
   const names = new Set<string>();
   for (let index = 0; index < count; index++) {
     const tensor = await readTensor(cursor);
-    if (names.has(tensor.name)) throw invalidGguf(`there are two tensors ${quote(tensor.name)}`);
+    if (names.has(tensor.name)) throw invalidGguf(`two tensors are named ${quote(tensor.name)}`);
     names.add(tensor.name);
     tensors.push(tensor);
   }
@@ -22,7 +22,7 @@ export async function readTensors(cursor: ByteCursor, count: number): Promise<Gg
 }
 
 /**
- * Checks that the tensors follow each other without gap or overlap, as the engine demands, and end within the file.
+ * Checks that the tensors follow each other without gap or overlap, as the engine requires, and end within the file.
  * @param available bytes of the data section
  * @throws OllamaError `invalid-request`
  */
@@ -50,7 +50,8 @@ async function readTensor(cursor: ByteCursor): Promise<GgufTensor> {
   await cursor.ensure(12);
   const number = cursor.u32();
   const type = tensorType(number);
-  if (!type) throw invalidGguf(`tensor ${quote(name)} has the unknown or removed type ${number}`);
+  if (!type)
+    throw invalidGguf(`tensor ${quote(name)} has type ${number}, which is unknown or was removed from ggml`);
   const offset = cursor.u64();
   return { name, shape, type: number, typeName: type.name, offset, byteSize: byteSizeOf(name, shape, type) };
 }
@@ -67,7 +68,7 @@ async function readShape(cursor: ByteCursor, name: string): Promise<number[]> {
 
 function byteSizeOf(name: string, shape: readonly number[], type: TensorType): number {
   if (shape.includes(0)) throw invalidGguf(`tensor ${quote(name)} has a dimension of 0`);
-  // The product of whole numbers is exact, or it is not safe: so one check at the end finds every overflow.
+  // A product of whole numbers is either exact or not a safe integer, so one check at the end finds every overflow.
   const elements = shape.reduce((product, length) => product * length, 1);
   const bytes = (elements / type.elements) * type.bytes;
   if (!Number.isSafeInteger(elements) || bytes > Number.MAX_SAFE_INTEGER) {
@@ -75,7 +76,7 @@ function byteSizeOf(name: string, shape: readonly number[], type: TensorType): n
   }
   if ((shape[0] ?? 1) % type.elements !== 0) {
     throw invalidGguf(
-      `tensor ${quote(name)} has rows that are no multiple of ${type.elements}, the block of ${type.name}`,
+      `tensor ${quote(name)} has a row length that is not a multiple of ${type.elements}, the block size of ${type.name}`,
     );
   }
   return bytes;

@@ -2,12 +2,12 @@ import type { ByteCursor } from './byte-cursor.ts';
 import { invalidGguf } from './errors.ts';
 import { limits } from './limits.ts';
 
-/** A text stands behind its length, a u64. */
+/** Each text follows its length, a u64. */
 const LENGTH_BYTES = 8;
 
 /**
- * Reads a length and as many bytes of text.
- * @throws OllamaError `invalid-request` when it is longer than the limit or the file
+ * Reads a length and that many bytes of text.
+ * @throws OllamaError `invalid-request` when the text exceeds the limit or the file
  */
 export async function readText(cursor: ByteCursor, limit: number, what: string): Promise<string> {
   await cursor.ensure(LENGTH_BYTES);
@@ -16,11 +16,11 @@ export async function readText(cursor: ByteCursor, limit: number, what: string):
   return cursor.text(length);
 }
 
-/** Which texts of an array are wanted, and what to do with them. */
+/** Selects the texts of an array to read, and receives them. */
 interface TextVisitor {
   /**
    * @param length bytes
-   * @param firstByte where it is known already
+   * @param firstByte given where it is already known
    */
   readonly wants: (index: number, length: number, firstByte?: number) => boolean;
   readonly report: (index: number, text: string) => void;
@@ -51,8 +51,8 @@ export async function walkTexts(
 }
 
 /**
- * Walks as far as the buffer holds whole texts; returns the index it came to. A function of its own without `await`,
- * since only such a loop is compiled to fast code: vocabularies have hundreds of thousands of texts.
+ * Walks over the texts that are completely buffered and returns the next index. This is a separate function without
+ * `await` because only such a loop is compiled to fast code, and vocabularies have hundreds of thousands of texts.
  */
 function walkBuffered(
   cursor: ByteCursor,
@@ -73,7 +73,8 @@ function walkBuffered(
 }
 
 function checkedLength(length: number, limit: number, remaining: number, what: string): number {
-  if (length > limit) throw invalidGguf(`${what} is ${length} bytes long, more than ${limit}`);
-  if (length > remaining) throw invalidGguf(`${what} is ${length} bytes long, beyond the end of the file`);
+  if (length > limit) throw invalidGguf(`${what} is ${length} bytes long, more than the maximum of ${limit}`);
+  if (length > remaining)
+    throw invalidGguf(`${what} is ${length} bytes long and extends beyond the end of the file`);
   return length;
 }

@@ -27,10 +27,13 @@ export async function readValue(cursor: ByteCursor, key: string, arrays: ArrayMo
 async function readArray(cursor: ByteCursor, key: string, arrays: ArrayMode): Promise<GgufArray> {
   await cursor.ensure(12);
   const elementType = typeOf(cursor.u32(), key);
-  if (elementType === 'array') throw invalidGguf(`${quote(key)} is an array of arrays, which no model uses`);
+  if (elementType === 'array')
+    throw invalidGguf(`${quote(key)} is an array of arrays, which is not supported`);
   const count = cursor.u64();
   if (count > limits.arrayElements) {
-    throw invalidGguf(`${quote(key)} has ${count} elements, more than ${limits.arrayElements}`);
+    throw invalidGguf(
+      `${quote(key)} has ${count} elements, more than the maximum of ${limits.arrayElements}`,
+    );
   }
   const elementBytes = elementType === 'string' ? smallest.stringBytes : fixedSizeTypes[elementType].bytes;
   if (count * elementBytes > cursor.remaining) {

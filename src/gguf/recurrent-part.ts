@@ -1,25 +1,25 @@
 import type { BlockSource } from './block-source.ts';
 
-/** A block with a state per sequence in place of, or beside, a KV cache. Lengths are elements. */
+/** A block with a state per sequence instead of, or in addition to, a KV cache. Lengths are elements. */
 export interface RecurrentPart {
   readonly kind: 'mamba' | 'mamba2' | 'convolution' | 'delta' | 'rwkv';
-  /** Per token, of the first matrix. */
+  /** Output of the first matrix, per token. */
   readonly projectionLength: number;
-  /** Per token, through the convolution. */
+  /** Channels of the convolution, per token. */
   readonly channels: number;
-  /** Per token. */
+  /** Inner activations, per token. */
   readonly innerLength: number;
-  /** Tokens that the convolution looks at. */
+  /** Number of tokens in the convolution window. */
   readonly convolution: number;
-  /** Per token: what Mamba's time steps are made of, and all that is beside them. */
+  /** Per token: the rank of Mamba's time steps, then the whole vector that contains them. */
   readonly timeStepRank: number;
   readonly timeStepLength: number;
-  /** Per sequence. */
+  /** State per sequence. */
   readonly convolutionState: number;
   readonly scanState: number;
 }
 
-/** Tokens of history per layer that RWKV keeps where the file does not say. */
+/** Tokens of history that RWKV keeps per layer, unless the file states another number. */
 const TOKEN_SHIFTS = 2;
 
 export function recurrentPart(source: BlockSource): RecurrentPart | undefined {
@@ -46,7 +46,7 @@ function shortConvolution({ number, shapes }: BlockSource): RecurrentPart {
   };
 }
 
-/** Mamba in both forms, and the gated delta net, which has its names. */
+/** Both forms of Mamba, and the gated delta net, which uses the same names. */
 function stateSpace({ number, shapes }: BlockSource): RecurrentPart {
   const inner = number('ssm.inner_size') ?? 0;
   const state = number('ssm.state_size') ?? 0;

@@ -6,12 +6,12 @@ export const TOKENS_KEY = 'tokenizer.ggml.tokens';
 
 const specialTokenKey = /^tokenizer\.ggml\.[a-z_]+_token_id$/;
 
-/** Before an array's elements stand the value's type, the elements' type and their count. */
+/** Bytes before an array's elements: the value's type, the elements' type and their count. */
 export const ARRAY_START_BYTES = 4 + 12;
 
 /**
- * Texts of the tokens that metadata names by id; when the vocabulary was skipped, they are looked up in the file.
- * @param open gives a cursor on the array of tokens
+ * Texts of the tokens that the metadata names by ID. If the vocabulary was skipped, they are looked up in the file.
+ * @param open returns a cursor at the array of tokens
  */
 export async function readSpecialTokens(
   metadata: Metadata,

@@ -1,4 +1,4 @@
-/** How tensors of one `ggml_type` are stored: blocks of `elements` values in `bytes` bytes. */
+/** How tensors of one `ggml_type` are stored: in blocks of `elements` values that take `bytes` bytes. */
 export interface TensorType {
   readonly name: string;
   readonly elements: number;
@@ -50,7 +50,7 @@ export function tensorType(number: number): TensorType | undefined {
   return tensorTypes[number];
 }
 
-/** Names of `general.file_type` (llama.cpp's `llama_ftype`); 4 is what early Ollama versions wrote for MXFP4. */
+/** Names of `general.file_type` values (llama.cpp's `llama_ftype`). Early Ollama versions wrote 4 for MXFP4. */
 const fileTypeNames: Readonly<Record<number, string>> = {
   0: 'F32',
   1: 'F16',
@@ -91,7 +91,7 @@ const fileTypeNames: Readonly<Record<number, string>> = {
   41: 'Q2_0',
 };
 
-/** Name of a `general.file_type` number, undefined when it has none. */
+/** Name of a `general.file_type` number; undefined for unknown numbers. */
 export function fileTypeName(number: number): string | undefined {
   return fileTypeNames[number];
 }

@@ -1,4 +1,4 @@
-/** Shapes of a parsed GGUF file (format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). */
+/** Types of a parsed GGUF file (format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). */
 
 type GgufNumberType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'f32' | 'f64';
 export type GgufScalarType = GgufNumberType | 'u64' | 'i64' | 'bool' | 'string';
@@ -25,7 +25,7 @@ export interface GgufTensor {
   readonly shape: readonly number[];
   /** `ggml_type` number. */
   readonly type: number;
-  /** Its name in capitals, "F32" or "Q4_K". */
+  /** Name of the type in capitals, for example "F32" or "Q4_K". */
   readonly typeName: string;
   /** Bytes from the start of the file's data section. */
   readonly offset: number;
@@ -39,11 +39,11 @@ export interface GgufFile {
   readonly tensors: readonly GgufTensor[];
   /** Bytes; tensors start at multiples of it. */
   readonly alignment: number;
-  /** Where the data section starts, bytes from the start of the file. */
+  /** Start of the data section, in bytes from the start of the file. */
   readonly dataOffset: number;
   readonly fileSize: number;
-  /** Text of each token that a `tokenizer.ggml.*_token_id` names, also when the vocabulary was skipped. */
+  /** Text of each token that a `tokenizer.ggml.*_token_id` names, even when the vocabulary was skipped. */
   readonly specialTokens: ReadonlyMap<number, string>;
-  /** Whether the vocabulary has marks for filling in the middle of a text. */
+  /** Whether the vocabulary has tokens for filling in the middle of a text. */
   readonly hasInsertTokens: boolean;
 }

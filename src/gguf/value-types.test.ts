@@ -18,11 +18,11 @@ describe('f32', () => {
     16_777_216,
     Number.POSITIVE_INFINITY,
     Number.NaN,
-  ])('reads %d as it was meant, without the digits that single precision adds', (value) => {
+  ])('reads %d without the digits that single precision adds', (value) => {
     expect(throughFloat(value)).toBe(value);
   });
 
-  it('keeps every single-precision number exact', () => {
+  it('preserves every single-precision number exactly', () => {
     for (let exponent = -126; exponent < 127; exponent += 3) {
       const value = Math.fround(1.234_567_89 * 2 ** exponent);
       expect(Math.fround(throughFloat(value))).toBe(value);

@@ -8,7 +8,7 @@ interface FixedSizeCodec {
   readonly write: (view: DataView, at: number, value: GgufScalar, littleEndian: boolean) => void;
 }
 
-/** The names that `DataView` gives its accessors. */
+/** Suffixes of the `DataView` accessor names. */
 type NumberAccess = 'Uint8' | 'Int8' | 'Uint16' | 'Int16' | 'Uint32' | 'Int32' | 'Float32' | 'Float64';
 
 const numbers = (bytes: number, access: NumberAccess): FixedSizeCodec => ({
@@ -17,7 +17,7 @@ const numbers = (bytes: number, access: NumberAccess): FixedSizeCodec => ({
   write: (view, at, value, littleEndian) => view[`set${access}`](at, Number(value), littleEndian),
 });
 
-/** How each value type that is always of one size is stored. */
+/** How each value type of fixed size is stored. */
 export const fixedSizeTypes: Readonly<Record<FixedSizeType, FixedSizeCodec>> = {
   u8: numbers(1, 'Uint8'),
   i8: numbers(1, 'Int8'),
@@ -47,7 +47,7 @@ export const fixedSizeTypes: Readonly<Record<FixedSizeType, FixedSizeCodec>> = {
   },
 };
 
-/** The shortest decimal that is the same single-precision number: 0.00001 rather than 0.000009999999747. */
+/** The shortest decimal for the same single-precision number: 0.00001 rather than 0.000009999999747. */
 function shortestFloat(value: number): number {
   if (Number.isSafeInteger(value)) return value;
   for (let digits = 6; digits < 9; digits++) {
@@ -57,7 +57,7 @@ function shortestFloat(value: number): number {
   return Number(value.toPrecision(9));
 }
 
-/** The format's numbers of the types: the position in this list. */
+/** Value types by their number in the format. */
 export const valueTypes = [
   'u8',
   'i8',

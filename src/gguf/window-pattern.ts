@@ -1,13 +1,14 @@
 /**
- * Which layers see a sliding window only. Files seldom say; llama.cpp knows it by architecture (`load_swa_pattern` in
- * its src/models). With the whole context cached for all layers it decides only about masks and lengths of heads.
+ * Which layers only see a sliding window. Files seldom state it; llama.cpp derives it from the architecture
+ * (`load_swa_pattern` in its src/models). Because all layers cache the whole context, it only affects masks and head
+ * lengths.
  */
 interface WindowPattern {
-  /** The last of so many layers sees everything. */
+  /** The last layer of each group of this size sees the whole context. */
   readonly period: number;
-  /** The first one instead. */
+  /** The first layer of the group sees it instead. */
   readonly isDenseFirst?: boolean;
-  /** Has a window also where the file names none. */
+  /** The model has a window even if the file does not state its size. */
   readonly isFixed?: boolean;
 }
 

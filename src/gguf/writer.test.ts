@@ -3,7 +3,7 @@ import { tensorType } from './tensor-types.ts';
 import { encodeGguf } from './writer.ts';
 
 describe('encodeGguf', () => {
-  it('writes the bytes of the format', () => {
+  it('writes the bytes that the format specifies', () => {
     const bytes = encodeGguf({
       metadata: { k: { type: 'u8', value: 5 } },
       tensors: [{ name: 't', shape: [2], type: 1, data: new Uint8Array([9, 9, 9, 9]) }],
@@ -25,7 +25,7 @@ describe('encodeGguf', () => {
     [0, 15, 'expected 16'],
     [2, 16, 'expected 2.25'],
     [99, 16, 'expected a known type'],
-  ])('refuses data that does not fit type %d', (type, bytes, message) => {
+  ])('refuses data whose size does not fit type %d', (type, bytes, message) => {
     const tensors = [{ name: 't', shape: [4], type, data: new Uint8Array(bytes) }];
     expect(() => encodeGguf({ metadata: {}, tensors })).toThrow(message);
   });

@@ -6,6 +6,7 @@ import { tensorType } from './tensor-types.ts';
 import type { GgufScalar, GgufScalarType, GgufValue } from './types.ts';
 import { fixedSizeTypes, valueTypes } from './value-types.ts';
 
+/** One tensor to write. */
 export interface TensorContent {
   readonly name: string;
   /** Elements per dimension, the contiguous one first. */
@@ -15,14 +16,15 @@ export interface TensorContent {
   readonly data: Uint8Array;
 }
 
+/** A file to write. */
 export interface GgufContent {
   readonly metadata: Readonly<Record<string, GgufValue>>;
   readonly tensors: readonly TensorContent[];
-  /** Defaults to true; the engine loads no other. */
+  /** Defaults to true; the engine loads no other files. */
   readonly littleEndian?: boolean;
 }
 
-/** What a tensor table says of a tensor. */
+/** A tensor's entry in the tensor table. */
 interface TensorEntry {
   readonly name: string;
   readonly shape: readonly number[];
@@ -33,7 +35,7 @@ interface TensorEntry {
 const VERSION = 3;
 
 /**
- * A whole GGUF file, version 3, in memory: for small ones.
+ * Encodes a whole GGUF file, version 3, in memory; meant for small files.
  * @throws OllamaError `invalid-request` when a tensor's data does not have the size of its shape and type
  */
 export function encodeGguf({ metadata, tensors, littleEndian = true }: GgufContent): Uint8Array {
@@ -51,8 +53,8 @@ export function encodeGguf({ metadata, tensors, littleEndian = true }: GgufConte
 }
 
 /**
- * All that comes before the data, in version 3. The data of the tensors follows in their order, each padded to the alignment.
- * @throws OllamaError `invalid-request` when a tensor's size is not that of its shape and type
+ * Encodes everything before the data, in version 3. The tensors' data follows in order, each padded to the alignment.
+ * @throws OllamaError `invalid-request` when a tensor's size does not match its shape and type
  */
 export function encodeGgufStart({
   metadata,
@@ -90,7 +92,10 @@ function putStart(
   return alignment;
 }
 
-/** Writes the whole file or nothing. */
+/**
+ * Writes the whole file or nothing.
+ * @throws OllamaError as `encodeGguf`; system errors of writing
+ */
 export function writeGguf(path: string, content: GgufContent): Promise<void> {
   return writeFileAtomically(path, encodeGguf(content));
 }

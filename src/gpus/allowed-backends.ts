@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { BackendName } from './backend-catalog.ts';
 
-/** The backends that the settings let us use, the fastest one first. */
+/** The backends that the settings allow, fastest first. */
 export function allowedBackends({
   llmLibrary,
   vulkan,

@@ -22,17 +22,17 @@ describe('findPackages', () => {
     ['linux', 'arm64'],
     ['darwin', 'arm64'],
     ['win32', 'x64'],
-  ])('has none for %s-%s', (platform, arch) => {
+  ])('has no packages for %s-%s', (platform, arch) => {
     expect(findPackages('vulkan', platform, arch)).toBeUndefined();
   });
 
-  it('all packages for the CPU are of one version, which the others are taken in', () => {
+  it('all CPU packages have one version, which the other packages use too', () => {
     expect(new Set(Object.values(pinned)).size).toBe(1);
     expect(pinned['@node-llama-cpp/linux-x64']).toMatch(/^\d+\.\d+\.\d+$/);
   });
 });
 
-it('the libraries lie where the package has them', () => {
+it('the libraries are where the package has them', () => {
   const vulkan = findPackages('vulkan', 'linux', 'x64');
   expect(vulkan && libraryFolder('/b/vulkan', vulkan)).toBe(
     '/b/vulkan/node_modules/@node-llama-cpp/linux-x64-vulkan/bins/linux-x64-vulkan',
@@ -40,11 +40,14 @@ it('the libraries lie where the package has them', () => {
 });
 
 describe('requireBackendName', () => {
-  it('takes any case of letters', () => {
+  it('ignores case', () => {
     expect(requireBackendName('CUDA')).toBe('cuda');
   });
 
-  it.each([undefined, '', 'rocm', '../cuda', '__proto__'])('refuses %s, naming those there are', (text) => {
-    expect(() => requireBackendName(text)).toThrow(/unknown backend .*: there are cuda, vulkan/);
-  });
+  it.each([undefined, '', 'rocm', '../cuda', '__proto__'])(
+    'rejects %s, naming the available backends',
+    (text) => {
+      expect(() => requireBackendName(text)).toThrow(/unknown backend .*; available backends: cuda, vulkan/);
+    },
+  );
 });

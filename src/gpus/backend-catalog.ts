@@ -1,4 +1,4 @@
-/** The packages with llama.cpp's libraries for GPUs, and the version of them that this program works with. */
+/** The packages with llama.cpp's GPU libraries, and the version of them that this program works with. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
@@ -6,14 +6,14 @@ import { OllamaError } from '../base/errors.ts';
 export const backendNames = ['cuda', 'vulkan'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-/** The first one has the libraries; the second adds one for older drivers. */
+/** The first package has the libraries; the second adds one for older drivers. */
 const packagesByPlatform: Readonly<Record<string, Readonly<Record<BackendName, readonly string[]>>>> = {
   'linux-x64': {
     cuda: ['@node-llama-cpp/linux-x64-cuda', '@node-llama-cpp/linux-x64-cuda-ext'],
     vulkan: ['@node-llama-cpp/linux-x64-vulkan'],
   },
 };
-/** Its version is the one of all: the layouts of the libraries' structs were read from it. */
+/** All packages must have the version of this one, because the layouts of the libraries' structs were taken from it. */
 const PROCESSOR_PACKAGE = '@node-llama-cpp/linux-x64';
 
 interface PackageFacts {
@@ -27,7 +27,7 @@ export interface BackendPackages {
   readonly version: string;
 }
 
-/** Undefined where there is none for this kind of machine. */
+/** Undefined where there is no such backend for this kind of machine. */
 export function findPackages(
   name: BackendName,
   platform: string = process.platform,
@@ -44,20 +44,20 @@ function pinnedVersion(): string {
   return version;
 }
 
-/** @throws OllamaError `invalid-request` naming the backends there are */
+/** @throws OllamaError `invalid-request` naming the available backends */
 export function requireBackendName(text: string | undefined): BackendName {
   const name = backendNames.find((known) => known === text?.toLowerCase());
   if (name !== undefined) return name;
   const known = backendNames.join(', ');
-  throw new OllamaError('invalid-request', `unknown backend "${text ?? ''}": there are ${known}`);
+  throw new OllamaError('invalid-request', `unknown backend "${text ?? ''}"; available backends: ${known}`);
 }
 
-/** Folder of a package under the folder that npm installs into. */
+/** Path of a package in the folder that npm installs into. */
 export function packageFolder(prefix: string, packageName: string): string {
   return join(prefix, 'node_modules', packageName);
 }
 
-/** "…/bins/linux-x64-cuda" */
+/** Path of a backend's libraries, such as "…/bins/linux-x64-cuda". */
 export function libraryFolder(prefix: string, { packages }: BackendPackages): string {
   const [main = ''] = packages;
   return join(packageFolder(prefix, main), 'bins', main.slice(main.indexOf('/') + 1));

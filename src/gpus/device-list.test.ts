@@ -8,7 +8,7 @@ const list = (folder: string, timeoutMs = 20_000) => listDevices({ folder, progr
 afterEach(() => vi.unstubAllEnvs());
 
 describe('listDevices', () => {
-  it('reads the last line, from a child that has our environment', async () => {
+  it('reads the last line, from a child that inherits our environment', async () => {
     vi.stubEnv('CUDA_VISIBLE_DEVICES', '1,3');
     expect(await list('good')).toEqual({
       devices: [
@@ -30,14 +30,14 @@ describe('listDevices', () => {
     ['crash', /ended by SIGSEGV/],
     ['fail', /exit code 1: error: no library ggml/],
     ['flood', /maxBuffer/],
-    ['nonsense', /no list of devices/],
-    ['silent', /no list of devices/],
+    ['nonsense', /not a list of devices/],
+    ['silent', /not a list of devices/],
     ['negative', /freeBytes/],
     ['nameless', /id/],
     ['strange', /kind/],
     ['many', /<=64/],
     ['long', /<=512/],
-  ])('refuses a child that does this: %s', async (behaviour, message) => {
+  ])('rejects a child that does this: %s', async (behaviour, message) => {
     await expect(list(behaviour)).rejects.toMatchObject({
       code: 'runner-failed',
       message: expect.stringMatching(message),

@@ -1,4 +1,4 @@
-/** Asks the libraries of a folder, in a process of their own, which devices they reach. */
+/** Asks the libraries in a folder, from a separate process, which devices they can reach. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -7,17 +7,17 @@ import { messageOf, OllamaError } from '../base/errors.ts';
 import type { DeviceReport } from '../protocol/devices.ts';
 
 export interface DeviceListOptions {
-  /** Of the libraries; absent = those of the package for the CPU. */
+  /** Folder of the libraries; absent = those of the CPU package. */
   readonly folder?: string;
-  /** The child's program; the engine's unless a test brings its own. */
+  /** The child's program; the engine's unless a test provides its own. */
   readonly program?: string;
   readonly timeoutMs?: number;
 }
 
 const devicesProgram = fileURLToPath(new URL('../engine/devices-main.js', import.meta.url));
-/** A driver that wakes up cards of a large machine may take long; Ollama waits as long. */
+/** A driver that wakes up the cards of a large machine may take this long; Ollama uses the same limit. */
 const TIMEOUT_MS = 30_000;
-/** Room for far more devices than allowed below; drivers write to standard error. */
+/** Room for far more devices than allowed below; drivers also write to standard error. */
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const MAX_DEVICES = 64;
 /** Twice what CUDA and Vulkan allow for a description. */
@@ -44,17 +44,17 @@ const reportSchema = z.object({
 });
 
 /**
- * The child has our environment, so that CUDA_VISIBLE_DEVICES and its like count.
- * @throws OllamaError `runner-failed` when the child crashes, hangs or writes what is no list
+ * Lists the devices. The child inherits our environment, so that variables such as CUDA_VISIBLE_DEVICES apply.
+ * @throws OllamaError `runner-failed` when the child crashes, hangs or writes something other than a list
  */
 export async function listDevices(options: DeviceListOptions = {}): Promise<DeviceReport> {
   const output = await run(options);
-  // A driver may have written something before.
+  // A driver may have written to standard output before the list.
   const line = output.trimEnd().split('\n').at(-1) ?? '';
   try {
     return reportSchema.parse(JSON.parse(line));
   } catch (error) {
-    throw failure(`its answer is no list of devices: ${messageOf(error)}`, error);
+    throw failure(`its output is not a list of devices: ${messageOf(error)}`, error);
   }
 }
 
@@ -70,7 +70,7 @@ function run({ folder, program = devicesProgram, timeoutMs = TIMEOUT_MS }: Devic
         else resolve(stdout);
       },
     );
-    // A process that hangs in the kernel does not even end when killed: nobody waits for it.
+    // A process that hangs in the kernel does not exit even when killed, so nothing waits for its exit.
     const stopTimer = systemClock.after(timeoutMs, () => {
       child.kill('SIGKILL');
       reject(failure(`no answer after ${timeoutMs / 1000} s`));

@@ -33,7 +33,7 @@ function setUp() {
 }
 
 describe('DeviceMonitor', () => {
-  it('has no devices before it has asked, then those of the last answer', async () => {
+  it('has no devices before it has queried them, then those of the last answer', async () => {
     const { monitor, lists } = setUp();
     expect(monitor.devices).toEqual([]);
     const refreshed = monitor.refresh();
@@ -42,7 +42,7 @@ describe('DeviceMonitor', () => {
     expect(monitor.devices).toEqual([device(5)]);
   });
 
-  it('asks once more, and only once, for all who come while it is asking', async () => {
+  it('queries once more, and only once, for all calls made while it is querying', async () => {
     const { monitor, lists } = setUp();
     const first = monitor.refresh();
     const later = [monitor.refresh(), monitor.refresh(), monitor.refresh()];
@@ -56,7 +56,7 @@ describe('DeviceMonitor', () => {
     expect(monitor.devices).toEqual([device(9)]);
   });
 
-  it('asks again once that is over', async () => {
+  it('queries again once that is done', async () => {
     const { monitor, lists } = setUp();
     for (const [index, free] of [1, 2, 3].entries()) {
       const refreshed = monitor.refresh();
@@ -66,7 +66,7 @@ describe('DeviceMonitor', () => {
     }
   });
 
-  it('is content with a snapshot as old as allowed', async () => {
+  it('accepts a snapshot of the maximum age', async () => {
     const { monitor, lists, advance } = setUp();
     const first = monitor.refresh(1000);
     const joined = monitor.refresh(1000);
@@ -83,7 +83,7 @@ describe('DeviceMonitor', () => {
     expect(monitor.devices).toEqual([]);
   });
 
-  it('keeps the last snapshot when the drivers cannot be asked, and says so', async () => {
+  it('keeps the last snapshot when the drivers cannot be queried, and logs it', async () => {
     const { monitor, lists, warnings } = setUp();
     const first = monitor.refresh();
     lists[0]?.resolve([device(5)]);

@@ -1,11 +1,11 @@
-/** Knows the GPUs and their free memory, as of the last time anybody asked for news. */
+/** Keeps the list of GPUs and their free memory, as of the last refresh. */
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { GpuDevice } from './gpu-device.ts';
 
 export interface DeviceMonitorOptions {
-  /** Asks the drivers; may throw. */
+  /** Queries the drivers; may throw. */
   readonly list: () => Promise<readonly GpuDevice[]>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -29,10 +29,9 @@ export class DeviceMonitor {
   }
 
   /**
-   * Takes a new snapshot. Calls at the same time share one that begins after they came: the one already running may
-   * have looked before the memory was given back that they ask about. Never rejects: when the list cannot be had, the
-   * last snapshot stays.
-   * @param maxAgeMs a snapshot that is at most this old will do
+   * Takes a new snapshot. Concurrent calls share one that begins after they were made: the one already running may have
+   * read the free memory before it was released. Never rejects: when listing fails, the last snapshot is kept.
+   * @param maxAgeMs maximum age of a snapshot that is reused instead
    */
   refresh(maxAgeMs = 0): Promise<void> {
     if (maxAgeMs > 0 && this.#options.clock.now() - this.#listedAt <= maxAgeMs) return Promise.resolve();
@@ -55,7 +54,9 @@ export class DeviceMonitor {
       this.#devices = await list();
       this.#listedAt = startedAt;
     } catch (error) {
-      logger.warn('the GPUs cannot be asked for their free memory', { reason: messageOf(error) });
+      logger.warn('unable to query the free memory of the GPUs; using the last known values', {
+        reason: messageOf(error),
+      });
     } finally {
       this.#running = undefined;
     }

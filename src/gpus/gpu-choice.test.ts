@@ -45,7 +45,7 @@ describe('chooseGpus', () => {
       ['CUDA0'],
     ],
     [
-      'a second equal card that only Vulkan may use',
+      'a second identical card that only Vulkan may use',
       [
         cuda(reported('CUDA0', at('0000:02:00.0'))),
         vulkan(reported('Vulkan0', at('0000:01:00.0')), reported('Vulkan1', at('0000:02:00.0'))),
@@ -53,27 +53,27 @@ describe('chooseGpus', () => {
       ['CUDA0', 'Vulkan0'],
     ],
     [
-      'two equal cards without a place on the bus',
+      'two identical cards without a bus address',
       [cuda(reported('CUDA0'), reported('CUDA1')), vulkan(reported('Vulkan0'), reported('Vulkan1'))],
       ['CUDA0', 'CUDA1'],
     ],
     [
-      'cards of two makers',
+      'cards of two vendors',
       [cuda(reported('CUDA0', at('0000:01:00.0'))), vulkan(reported('Vulkan0', radeon))],
       ['CUDA0', 'Vulkan0'],
     ],
-    ['no integrated one', [vulkan(reported('Vulkan0', graphics), reported('Vulkan1', radeon))], ['Vulkan1']],
+    ['no integrated GPU', [vulkan(reported('Vulkan0', graphics), reported('Vulkan1', radeon))], ['Vulkan1']],
     ['one name once', [vulkan(reported('Vulkan0', radeon), reported('Vulkan0'))], ['Vulkan0']],
   ])('offers %s', (_, found, ids) => {
     expect(chooseGpus(found, { integrated: false }).map(({ id }) => id)).toEqual(ids);
   });
 
-  it('offers integrated ones when they are allowed', () => {
+  it('offers integrated GPUs when they are allowed', () => {
     const found = [vulkan(reported('Vulkan0', graphics))];
     expect(chooseGpus(found, { integrated: true })).toMatchObject([{ id: 'Vulkan0', kind: 'igpu' }]);
   });
 
-  it('tells the library, its folder, and never more free memory than there is', () => {
+  it('reports the library, its folder, and never more free memory than the total', () => {
     const found = [vulkan(reported('Vulkan0', { ...radeon, totalBytes: 8 * GIB, freeBytes: 9 * GIB }))];
     expect(chooseGpus(found, { integrated: false })).toEqual([
       {
@@ -93,7 +93,7 @@ describe('chooseGpus', () => {
     ['ROCm', 'rocm'],
     ['SYCL', 'sycl'],
     ['constructor', 'other'],
-  ])('knows the library %s as %s', (library, expected) => {
+  ])('maps the library %s to %s', (library, expected) => {
     const found = [cuda(reported('X0', { library }))];
     expect(chooseGpus(found, { integrated: false })).toMatchObject([{ library: expected }]);
   });

@@ -1,10 +1,10 @@
-/** Which of the devices that were found are offered to models. */
+/** Chooses which of the detected devices are offered to models. */
 
 import type { ReportedDevice } from '../protocol/devices.ts';
 import type { GpuDevice, GpuLibrary } from './gpu-device.ts';
 
 export interface FoundDevices {
-  /** Of the libraries that found them. */
+  /** Folder of the libraries that found them. */
   readonly folder: string;
   readonly devices: readonly ReportedDevice[];
 }
@@ -25,8 +25,8 @@ interface Candidate {
 }
 
 /**
- * Leaves out CPUs, integrated GPUs unless allowed, and a card that is seen a second time through Vulkan: the maker's
- * own library is faster.
+ * Leaves out CPUs, integrated GPUs unless allowed, and a card that is found a second time through Vulkan, because the
+ * vendor's own library is faster.
  */
 export function chooseGpus(
   found: readonly FoundDevices[],
@@ -48,7 +48,7 @@ function libraryOf({ library }: ReportedDevice): GpuLibrary {
 }
 
 function withoutRepeats(candidates: readonly Candidate[]): Candidate[] {
-  // Each card of the one library takes away one of Vulkan's, so that two equal cards stay two.
+  // Each card of another library removes one of Vulkan's, so that two identical cards remain two.
   const unmatched = candidates.filter(({ library }) => library !== 'vulkan');
   const ids = new Set<string>();
   const isRepeat = ({ reported, library }: Candidate): boolean => {

@@ -61,10 +61,10 @@ it.each([
   ['auto', false, ['cuda']],
   ['cpu', true, []],
   ['cuda', true, ['cuda']],
-  // Named, it is wanted.
+  // When it is named, it is used.
   ['vulkan', false, ['vulkan']],
 ] as const)(
-  'with OLLAMA_LLM_LIBRARY=%s and OLLAMA_VULKAN=%s these may be used: %j',
+  'with OLLAMA_LLM_LIBRARY=%s and OLLAMA_VULKAN=%s these backends may be used: %j',
   (llmLibrary, vulkan, names) => {
     expect(allowedBackends({ llmLibrary, vulkan })).toEqual(names);
   },

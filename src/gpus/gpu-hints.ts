@@ -1,18 +1,18 @@
-/** Which backends a machine could use and does not have. */
+/** Detects backends that the machine could use but are not installed. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackendName } from './backend-catalog.ts';
 import type { BackendStatus } from './installed-backends.ts';
 
-/** Traces of NVIDIA's driver, and of any driver that can compute. */
+/** Files that reveal NVIDIA's driver, and the folder that reveals any driver that can compute. */
 const nvidiaFiles = ['proc/driver/nvidia/version', 'dev/nvidia0'];
 const RENDER_FOLDER = 'dev/dri';
 const RENDER_PREFIX = 'renderD';
 
 /**
- * Sentences that name the command to run.
+ * Returns sentences that name the command to run.
  * @param allowed the backends that the settings do not rule out
- * @param root where `proc` and `dev` are found
+ * @param root the folder that contains `proc` and `dev`
  */
 export function gpuHints(
   backends: readonly BackendStatus[],

@@ -1,4 +1,4 @@
-/** Lists the GPUs that the installed backends reach, and passes over a backend whose driver is broken. */
+/** Lists the GPUs that the installed backends can reach, and skips a backend whose driver is broken. */
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -7,22 +7,27 @@ import { chooseGpus, type FoundDevices } from './gpu-choice.ts';
 import type { GpuDevice } from './gpu-device.ts';
 
 export interface GpuListerOptions {
-  /** Folders of the libraries, best first; asked for at each listing, as backends come and go. */
+  /**
+   * Folders of the libraries, best first; read at each listing because backends can be installed and removed meanwhile.
+   */
   readonly folders: () => readonly string[];
   readonly list: (folder: string) => Promise<DeviceReport>;
-  /** Integrated GPUs may be used. */
+  /** Whether integrated GPUs may be used. */
   readonly integrated: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** A driver that crashes or hangs once will do so again, and nobody wants to wait half a minute for each load. */
+/**
+ * How long to skip a driver that crashed or hung: it would probably do so again, and each load would wait half a minute
+ * for it.
+ */
 const RETRY_MS = 10 * 60_000;
 
 /** The returned function never rejects: a backend that fails has no devices, and the log says why. */
 export function createGpuLister(options: GpuListerOptions): () => Promise<readonly GpuDevice[]> {
   const { clock, logger } = options;
-  /** When to ask a folder again: milliseconds since the epoch. */
+  /** When to query a folder again, in milliseconds since the epoch. */
   const retryAt = new Map<string, number>();
   const reported = new Set<string>();
 
@@ -42,10 +47,13 @@ export function createGpuLister(options: GpuListerOptions): () => Promise<readon
       return { folder, devices };
     } catch (error) {
       retryAt.set(folder, clock.now() + RETRY_MS);
-      logger.warn('a GPU backend does not answer, its devices are not used', {
-        folder,
-        reason: messageOf(error),
-      });
+      logger.warn(
+        'unable to list the devices of a GPU backend; they are not used, and the next attempt is in 10 minutes',
+        {
+          folder,
+          reason: messageOf(error),
+        },
+      );
       return nothing;
     }
   };

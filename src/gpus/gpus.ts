@@ -1,4 +1,4 @@
-/** The GPUs of this machine, through the backends that are installed. */
+/** The GPUs of this machine, reached through the installed backends. */
 
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -14,9 +14,9 @@ type GpuConfig = Pick<Config, 'backendsFolder' | 'llmLibrary' | 'vulkan' | 'inte
 
 export interface Gpus {
   readonly monitor: DeviceMonitor;
-  /** Whether there may be GPUs at all. */
+  /** Whether any usable backend is installed, so that there may be GPUs. */
   hasBackend(): boolean;
-  /** Folder of the libraries that OLLAMA_LLM_LIBRARY names, for models on the CPU, too. */
+  /** Folder of the libraries that OLLAMA_LLM_LIBRARY names; models on the CPU use it too. */
   namedFolder(): string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function createGpus(config: GpuConfig, logger: Logger): Gpus {
   if (isNamed && folders().length === 0) {
     const command = `ollama backend install ${config.llmLibrary}`;
     logger.warn(
-      `OLLAMA_LLM_LIBRARY: ${config.llmLibrary} is not installed, models run on the CPU: run "${command}"`,
+      `OLLAMA_LLM_LIBRARY: the backend ${config.llmLibrary} is not installed, so models run on the CPU: run "${command}"`,
     );
   }
   const list = createGpuLister({

@@ -33,7 +33,7 @@ const states = () =>
 const entries = () => readdir(folder);
 
 describe('installBackend', () => {
-  it('installs what is asked for, and nothing else is left', async () => {
+  it('installs what is requested, and leaves nothing else behind', async () => {
     await install(vulkan, 'good');
     expect(states()).toEqual({
       cuda: { state: 'not installed', version: undefined },
@@ -43,7 +43,7 @@ describe('installBackend', () => {
     expect(await folderSize(join(folder, 'vulkan'))).toBeGreaterThan(10);
   });
 
-  it('puts the library for older drivers beside the others', async () => {
+  it('puts the library for older drivers next to the others', async () => {
     await install(cuda, 'good');
     const libraries = libraryFolder(join(folder, 'cuda'), cuda);
     expect(await readFile(join(libraries, 'libggml-cuda.so'), 'utf8')).toBe('@scope/os-cpu-cuda@2.0.0');
@@ -51,7 +51,7 @@ describe('installBackend', () => {
     expect(states().cuda?.state).toBe('installed');
   });
 
-  it('runs no scripts of packages, and names exact versions', async () => {
+  it('runs no package scripts, and requests exact versions', async () => {
     await install(cuda, 'remember');
     const parameters = JSON.parse(await readFile(join(folder, 'cuda', 'parameters.json'), 'utf8'));
     expect(parameters).toEqual(
@@ -70,22 +70,22 @@ describe('installBackend', () => {
   it.each([
     ['fail', /npm could not install the backend: code E404; 404 Not Found$/],
     ['crash', /it ended with SIGKILL/],
-    ['old', /something else than @scope\/os-cpu-vulkan@2\.0\.0/],
-    ['empty', /something else than/],
-  ])('leaves what was there when npm does this: %s', async (behaviour, message) => {
+    ['old', /did not install @scope\/os-cpu-vulkan@2\.0\.0/],
+    ['empty', /did not install/],
+  ])('keeps the previous installation when npm does this: %s', async (behaviour, message) => {
     await install({ ...vulkan, version: '1.0.0' }, 'good');
     await expect(install(vulkan, behaviour)).rejects.toThrow(message);
     expect(states().vulkan).toEqual({ state: 'needs update', version: '1.0.0' });
     expect(await entries()).toEqual(['vulkan']);
   });
 
-  it('says so when there is no npm', async () => {
+  it('reports when npm is missing', async () => {
     const npm = ['npm-that-is-nowhere'] as const;
-    await expect(installBackend(vulkan, { folder, npm })).rejects.toThrow(/not to be found: install npm/);
+    await expect(installBackend(vulkan, { folder, npm })).rejects.toThrow(/was not found: install npm/);
     expect(await entries()).toEqual([]);
   });
 
-  it('clears away what an interrupted installation left long ago, and nothing newer', async () => {
+  it('removes what an interrupted installation left long ago, and nothing newer', async () => {
     for (const name of ['.tmp-old', '.tmp-new', 'other'])
       await mkdir(join(folder, name), { recursive: true });
     await writeFile(join(folder, '.tmp-old', 'file'), 'x');
@@ -97,7 +97,7 @@ describe('installBackend', () => {
 });
 
 describe('listBackends', () => {
-  it('does not take a backend for installed whose library is gone, or whose package.json is damaged', async () => {
+  it('does not treat a backend as installed when its library is missing or its package.json is damaged', async () => {
     await install(vulkan, 'good');
     await install(cuda, 'good');
     await rm(join(libraryFolder(join(folder, 'vulkan'), vulkan), 'libggml-vulkan.so'));
@@ -108,7 +108,7 @@ describe('listBackends', () => {
     });
   });
 
-  it('says what is not to be had for this kind of machine', () => {
+  it('reports what is not available for this kind of machine', () => {
     expect(listBackends(folder, () => undefined)).toEqual([
       { name: 'cuda', state: 'not available' },
       { name: 'vulkan', state: 'not available' },
@@ -117,7 +117,7 @@ describe('listBackends', () => {
 });
 
 describe('removeBackend', () => {
-  it('removes it, and tells when there was nothing to remove', async () => {
+  it('removes it, and reports when there was nothing to remove', async () => {
     await install(vulkan, 'good');
     expect(await removeBackend('vulkan', folder)).toBe(true);
     expect(existsSync(join(folder, 'vulkan'))).toBe(false);

@@ -1,4 +1,4 @@
-/** Installs and removes backends: npm downloads them and checks what it got against the registry's digests. */
+/** Installs and removes backends. npm downloads them and verifies them against the registry's digests. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -9,22 +9,25 @@ import { type BackendName, type BackendPackages, libraryFolder, packageFolder } 
 import { statusOf } from './installed-backends.ts';
 
 export interface InstallOptions {
-  /** Of all backends; made when it is not there. */
+  /** Folder of all backends; created if it does not exist. */
   readonly folder: string;
-  /** The package manager; npm of the PATH unless a test brings its own. */
+  /** The package manager; npm from the PATH unless a test provides its own. */
   readonly npm?: readonly [program: string, ...parameters: string[]];
 }
 
-/** Where the library for older drivers lies in its package, and is looked for beside the others. */
+/**
+ * Name of the folder with the library for older drivers, both in its package and next to the other libraries, where it
+ * is looked up.
+ */
 const SPARE_FOLDER = 'fallback';
-/** Enough of npm's words to explain a failure. */
+/** Enough of npm's output to explain a failure. */
 const MAX_ERROR_LENGTH = 2000;
 /** An installation this old was interrupted; no download takes that long. */
 const ABANDONED_MS = 24 * 60 * 60_000;
 
 /**
- * Installs a backend or brings it up to date, whole or not at all: into a temporary folder, which then takes the place
- * of what was there.
+ * Installs or updates a backend, completely or not at all: it installs into a temporary folder, which then replaces the
+ * existing one.
  * @throws OllamaError `not-found` when npm is missing, `upstream` with npm's reason
  */
 export async function installBackend(
@@ -40,7 +43,7 @@ export async function installBackend(
     await joinPackages(temporary, backend);
     if (statusOf(temporary, backend).state !== 'installed') {
       const wanted = backend.packages.map((name) => `${name}@${backend.version}`).join(' and ');
-      throw new OllamaError('upstream', `npm installed something else than ${wanted}`);
+      throw new OllamaError('upstream', `npm did not install ${wanted}`);
     }
     await replaceFolder(join(folder, backend.name), temporary);
   } finally {
@@ -52,7 +55,7 @@ export async function installBackend(
 export async function removeBackend(name: BackendName, folder: string): Promise<boolean> {
   const prefix = join(folder, name);
   if (!existsSync(prefix)) return false;
-  // Out of the way in one step, so that no half of it is ever taken for the whole.
+  // Moved away in one step, so that a partial folder is never mistaken for a complete one.
   const doomed = join(folder, `.tmp-${randomBytes(8).toString('hex')}`);
   await rename(prefix, doomed);
   await rm(doomed, { recursive: true, force: true });
@@ -81,7 +84,7 @@ async function removeAbandoned(folder: string): Promise<void> {
   }
 }
 
-/** The second package has nothing but the library for older drivers, which belongs beside the first one's. */
+/** The second package contains only the library for older drivers, which belongs next to the libraries of the first. */
 async function joinPackages(prefix: string, backend: BackendPackages): Promise<void> {
   const libraries = libraryFolder(prefix, backend);
   const [main = '', ...others] = backend.packages;
@@ -133,12 +136,12 @@ function runNpm(
 function startFailure(program: string, error: Error): OllamaError {
   const message =
     systemCode(error) === 'ENOENT'
-      ? `"${program}" is not to be found: install npm, which comes with Node.js, or add it to the PATH`
+      ? `"${program}" was not found: install npm, which comes with Node.js, or add it to the PATH`
       : `"${program}" does not start: ${error.message}`;
   return new OllamaError('not-found', message, { cause: error });
 }
 
-/** npm's own lines, without the marks before them and the hint at its log. */
+/** Extracts npm's own error lines, without their prefix and the reference to its log. */
 function npmFailure(end: number | string | null, errors: string): OllamaError {
   const lines = errors
     .split('\n')

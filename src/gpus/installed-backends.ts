@@ -1,4 +1,4 @@
-/** What is installed in the folder of backends. */
+/** Reports what is installed in the folder of backends. */
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,13 +17,13 @@ type BackendState = 'installed' | 'not installed' | 'needs update' | 'not availa
 export interface BackendStatus {
   readonly name: BackendName;
   readonly state: BackendState;
-  /** Of what is installed. */
+  /** Version that is installed. */
   readonly version?: string;
-  /** Folder of the libraries, absolute; present when installed in the version that is needed. */
+  /** Absolute path of the folder with the libraries; present when the required version is installed. */
   readonly libraryFolder?: string;
 }
 
-/** @param folder of all backends */
+/** @param folder folder of all backends */
 export function listBackends(folder: string, find = findPackages): BackendStatus[] {
   return backendNames.map((name) => {
     const packages = find(name);
@@ -53,7 +53,7 @@ function versionIn(folder: string): string | undefined {
   }
 }
 
-/** Bytes of all files under a folder; 0 when there is none. */
+/** Total size in bytes of all files in a folder; 0 when the folder does not exist. */
 export async function folderSize(folder: string): Promise<number> {
   try {
     const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) =>

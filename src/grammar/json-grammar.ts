@@ -1,6 +1,6 @@
 /**
- * GBNF grammar of a JSON object (RFC 8259). White space is bounded, since a model may otherwise print nothing else;
- * control characters must be escaped.
+ * GBNF grammar of a JSON object (RFC 8259). White space is bounded, because a model might otherwise print nothing else.
+ * Control characters must be escaped.
  */
 export const jsonGrammar = String.raw`root ::= object
 object ::= "{" gap (member ("," gap member)*)? "}"

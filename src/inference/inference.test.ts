@@ -5,6 +5,8 @@ import type { ChatRequest } from '../api/chat.ts';
 import type { GenerateRequest } from '../api/generate.ts';
 import { OllamaError } from '../base/errors.ts';
 import { jsonGrammar } from '../grammar/json-grammar.ts';
+import { CompiledSchemas } from '../grammar/schema/compiled-schemas.ts';
+import { compileSchema, schemaGrammar } from '../grammar/schema/schema-grammar.ts';
 
 const template = {
   type: 'string',
@@ -165,6 +167,45 @@ describe('generate', () => {
     expect(only?._debug_info).toEqual({ rendered_template: '<user> x\n<assistant> ' });
     expect(others).toEqual([]);
     expect(server.runner.requests).toEqual([]);
+  });
+});
+
+describe('a schema', () => {
+  const format = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
+
+  const startCounting = async () => {
+    const compiled: unknown[] = [];
+    const schemas = new CompiledSchemas((schema) => {
+      compiled.push(schema);
+      return compileSchema(schema);
+    });
+    server = await startScriptServer({ runner: new ScriptRunner(), schemas });
+    await server.addModel('m', { metadata: chatMetadata });
+    return compiled;
+  };
+
+  it('is compiled once for all requests with the same text', async () => {
+    const compiled = await startCounting();
+    await chat({ messages: users('hi'), format });
+    await chat({ messages: users('hi'), format: structuredClone(format) });
+    await generate({ prompt: 'hi', format });
+    expect(compiled).toHaveLength(1);
+    const grammars = server.runner.requests.map(({ grammar }) => grammar);
+    expect(grammars).toEqual(Array.from({ length: 3 }, () => schemaGrammar(format)));
+  });
+
+  it('is compiled once for several choices of one request', async () => {
+    const compiled = await startCounting();
+    const response_format = { type: 'json_schema', json_schema: { name: 'a', schema: format } };
+    const reply = await server.post('/v1/chat/completions', {
+      model: 'm',
+      messages: users('hi'),
+      n: 4,
+      response_format,
+    });
+    expect(reply.status).toBe(200);
+    expect(server.runner.requests).toHaveLength(4);
+    expect(compiled).toHaveLength(1);
   });
 });
 

@@ -2,19 +2,20 @@ import { performance } from 'node:perf_hooks';
 import type { ChatRequest, ChatResponse } from '../api/chat.ts';
 import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
-import { parseKeepAlive } from '../api/keep-alive.ts';
 import { OllamaError } from '../base/errors.ts';
+import { CompiledSchemas } from '../grammar/schema/compiled-schemas.ts';
 import type { Model } from '../models/model.ts';
 import type { Caller } from './caller.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk-writer.ts';
 import { type RunNotices, runCompletion } from './completion/completion-run.ts';
 import { ModelFormats } from './completion/model-formats.ts';
-import { planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
-import { type InferenceParts, ModelAccess } from './loading/model-access.ts';
-import { modelKey } from './loading/model-target.ts';
+import { type PlanParts, planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
+import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 
 interface Run<Text extends object> {
   readonly request: GenerateRequest | ChatRequest;
+  /** The answer to a request that names no model. */
+  readonly modelMissing: OllamaError;
   /** Nothing to complete: the request only loads or unloads. */
   readonly isEmpty: boolean;
   readonly plan: (model: Model) => RunPlan;
@@ -27,11 +28,11 @@ interface Run<Text extends object> {
 export class Inference {
   readonly #parts: InferenceParts;
   readonly #models: ModelAccess;
-  readonly #formats: ModelFormats;
+  readonly #plan: PlanParts;
 
-  constructor(parts: InferenceParts) {
+  constructor(parts: InferenceParts, schemas = new CompiledSchemas()) {
     this.#parts = parts;
-    this.#formats = new ModelFormats();
+    this.#plan = { formats: new ModelFormats(), schemas };
     this.#models = new ModelAccess(parts);
   }
 
@@ -47,8 +48,9 @@ export class Inference {
   ): AsyncGenerator<GenerateResponse, void, undefined> {
     return this.#run({
       request,
+      modelMissing: new OllamaError('not-found', quotedInGenerate('')),
       isEmpty: !request.prompt,
-      plan: (model) => planGenerate(model, request, this.#formats),
+      plan: (model) => planGenerate(model, request, this.#plan),
       writer: generateWriter(request.model ?? '', request.raw === true),
       caller,
       notices,
@@ -56,17 +58,17 @@ export class Inference {
   }
 
   /** As `generate`. */
-  async *chat(
+  chat(
     request: ChatRequest,
     caller: Caller,
     notices: RunNotices = {},
   ): AsyncGenerator<ChatResponse, void, undefined> {
-    if (!request.model) throw new OllamaError('invalid-request', 'model is required');
-    yield* this.#run({
+    return this.#run({
       request,
+      modelMissing: new OllamaError('invalid-request', 'model is required'),
       isEmpty: !request.messages?.length,
-      plan: (model) => planChat(model, request, this.#formats),
-      writer: chatWriter(request.model),
+      plan: (model) => planChat(model, request, this.#plan),
+      writer: chatWriter(request.model ?? ''),
       caller,
       notices,
     });
@@ -76,19 +78,20 @@ export class Inference {
     const started = performance.now();
     const { request, isEmpty, writer, caller, notices } = run;
     const { scheduler, logger } = this.#parts;
-    const model = await this.#models.find(request.model ?? '');
-    if (isEmpty && parseKeepAlive(request.keep_alive) === 0) {
-      scheduler.unload(modelKey(model));
+    if (!request.model) throw run.modelMissing;
+    const model = await this.#models.find(request.model);
+    const prepared = this.#models.prepare(model, request);
+    if (isEmpty && prepared.unloadsAfterwards) {
+      scheduler.unload(prepared.target.key);
       yield writer.empty('unload');
       return;
     }
     const plan = run.plan(model);
-    const options = this.#models.options(model, request);
-    await using lease = await this.#models.acquire(model, request, caller);
+    await using lease = await this.#models.acquire(prepared, caller);
     if (isEmpty) yield writer.empty('load');
     else {
       const surroundings = { lease, logger, notices, signal: caller.signal };
-      yield* runCompletion({ ...plan, request, options, writer, started }, surroundings);
+      yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
     }
   }
 }

@@ -28,7 +28,7 @@ export class TextTokens {
       throw new OllamaError('invalid-request', message);
     }
     const model = await this.#models.find(request.model ?? '', tryPulling);
-    await using lease = await this.#models.acquire(model, request, caller);
+    await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
     const tokens = await lease.runner.tokenize(text, {
       addSpecial: request.add_special ?? false,
       parseSpecial: request.parse_special ?? true,
@@ -43,7 +43,7 @@ export class TextTokens {
   /** @throws OllamaError `invalid-request` for a token that the vocabulary lacks */
   async detokenize(request: DetokenizeRequest, caller: Caller): Promise<DetokenizeResponse> {
     const model = await this.#models.find(request.model ?? '', tryPulling);
-    await using lease = await this.#models.acquire(model, request, caller);
+    await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
     return { content: await lease.runner.detokenize(request.tokens) };
   }
 }

@@ -6,7 +6,7 @@ import { parseModelfile } from './parse.ts';
 const contentsOf = (text: string) => modelfileContents(parseModelfile(text));
 
 describe('repeated instructions', () => {
-  it('keeps every FROM, ADAPTER, LICENSE, DRAFT and MESSAGE, and the last of the others', () => {
+  it('keeps every FROM, ADAPTER, LICENSE, DRAFT and MESSAGE, and the last of each other instruction', () => {
     const contents = contentsOf(
       [
         'FROM a',
@@ -39,14 +39,14 @@ describe('repeated instructions', () => {
     });
   });
 
-  it('collects stop and takes the last of other parameters', () => {
+  it('collects stop, and keeps the last value of other parameters', () => {
     const contents = contentsOf(
       'FROM a\nPARAMETER stop x\nPARAMETER stop "y z"\nPARAMETER top_k 1\nPARAMETER top_k 2\nPARAMETER use_mmap false',
     );
     expect(contents.parameters).toEqual({ stop: ['x', 'y z'], top_k: 2, use_mmap: false });
   });
 
-  it('collects every list, and takes grammars and biases whole', () => {
+  it('collects every list parameter, and keeps grammars and biases whole', () => {
     const contents = contentsOf(
       [
         'FROM a',
@@ -84,7 +84,7 @@ describe('REQUIRES', () => {
     ['1', '1'],
     ['1.2', '1.2'],
     ['1.2.3-a.0+b.01', '1.2.3-a.0+b.01'],
-  ])('stores %s without v', (text, version) => {
+  ])('stores %s without the v', (text, version) => {
     expect(contentsOf(`FROM a\nREQUIRES ${text}`).requires).toBe(version);
   });
 
@@ -96,7 +96,7 @@ describe('REQUIRES', () => {
 });
 
 describe('parameters', () => {
-  it('warns of deprecated ones and ignores them', () => {
+  it('that are deprecated are ignored with a warning', () => {
     const contents = contentsOf('FROM a\nPARAMETER penalize_newline true');
     expect(contents.parameters).toEqual({});
     expect(contents.warnings).toEqual(['warning: parameter penalize_newline is deprecated']);
@@ -109,7 +109,7 @@ describe('parameters', () => {
     ['top_p', '1e-1', 0.1],
     ['use_mmap', 'T', true],
     ['use_mmap', '0', false],
-  ])('types %s %s', (name, text, value) => {
+  ])('have types: %s %s', (name, text, value) => {
     expect(parseParameter(name, text)).toBe(value);
   });
 
@@ -125,7 +125,7 @@ describe('parameters', () => {
     ['logit_bias', '7', 'invalid JSON value [7]'],
     ['nonsense', '1', "unknown parameter 'nonsense'"],
     ['constructor', '1', "unknown parameter 'constructor'"],
-  ])('refuses %s %s', (name, text, message) => {
+  ])('are refused: %s %s', (name, text, message) => {
     expect(() => parseParameter(name, text)).toThrow(message);
   });
 });

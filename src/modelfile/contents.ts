@@ -2,9 +2,9 @@ import { OllamaError } from '../base/errors.ts';
 import type { MessageRole, Modelfile, ModelfileCommand, TextInstruction } from './modelfile.ts';
 import { isDeprecatedParameter, isListParameter, type OptionValue, parseParameter } from './parameters.ts';
 
-/** What a Modelfile asks for, repeated instructions settled. Paths are as written: not looked up, not resolved. */
+/** The contents of a Modelfile after merging repeated instructions. Paths are unchanged: not resolved, not checked. */
 export interface ModelfileContents {
-  /** Every FROM in order: model names or paths of GGUF files. */
+  /** The values of every FROM in order: model names, or paths of GGUF files. */
   readonly from: readonly string[];
   readonly adapters: readonly string[];
   readonly drafts: readonly string[];
@@ -17,22 +17,22 @@ export interface ModelfileContents {
   readonly licenses: readonly string[];
   readonly parameters: Readonly<Record<string, OptionValue>>;
   readonly messages: readonly { readonly role: MessageRole; readonly content: string }[];
-  /** Sentences for the user, one per deprecated parameter. */
+  /** Warnings for the user, one per deprecated parameter. */
   readonly warnings: readonly string[];
 }
 
 const number = '(?:0|[1-9]\\d*)';
 const label = `(?:${number}|\\d*[A-Za-z-][0-9A-Za-z-]*)`;
 
-/** A version of one to three numbers, with or without "v" in front; labels only behind three (semver.org). */
+/** A version of one to three numbers, with or without a leading "v"; labels only after three numbers (semver.org). */
 const semanticVersion = new RegExp(
   `^v?(${number}(?:\\.${number}(?:\\.${number}(?:-${label}(?:\\.${label})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?)?)?)$`,
 );
 
 /**
- * Settles a Modelfile: the last TEMPLATE, SYSTEM, RENDERER, PARSER and REQUIRES win, lists (as `stop`) collect, other
- * parameters take their last value.
- * @throws OllamaError `invalid-request` for an unknown parameter, a value of the wrong type or a bad version
+ * Merges repeated instructions: the last TEMPLATE, SYSTEM, RENDERER, PARSER and REQUIRES apply, list parameters (such as
+ * `stop`) collect their values, and other parameters keep their last value.
+ * @throws OllamaError `invalid-request` for an unknown parameter, a value of the wrong type, or a version that is not valid
  */
 export function modelfileContents(modelfile: Modelfile): ModelfileContents {
   const { commands } = modelfile;

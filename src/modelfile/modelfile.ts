@@ -1,5 +1,5 @@
 /**
- * A Modelfile as a list of commands, in the order of the file. Grammar: one `INSTRUCTION value` per line, see
+ * A Modelfile as a list of commands, in the order of the file. The grammar is one `INSTRUCTION value` per line; see
  * `parse.ts`.
  */
 

@@ -1,6 +1,6 @@
 import { OllamaError } from '../base/errors.ts';
 
-/** An object is what a JSON text of a parameter holds. */
+/** The value of a parameter. An object is the value of a JSON parameter. */
 export type OptionValue = number | boolean | string | readonly string[] | readonly number[] | object;
 
 type ParameterType = 'int' | 'float' | 'bool' | 'text' | 'strings' | 'floats' | 'json';
@@ -60,8 +60,8 @@ export function isDeprecatedParameter(name: string): boolean {
 }
 
 /**
- * Types the text of a PARAMETER by its name.
- * @returns number, boolean, text, what a JSON text holds, or for lists (as `stop`) a list of this one
+ * Converts the text of a PARAMETER to the type that its name requires.
+ * @returns a number, boolean, text or JSON value; for a list parameter (such as `stop`) a list of this one item
  * @throws OllamaError `invalid-request`: "unknown parameter 'x'", "invalid int value [x]", …
  */
 export function parseParameter(name: string, value: string): OptionValue {
@@ -86,13 +86,13 @@ export function parseParameter(name: string, value: string): OptionValue {
   }
 }
 
-/** Whether each PARAMETER of this name adds to a list. */
+/** Whether each PARAMETER of this name adds an item to a list. */
 export function isListParameter(name: string): boolean {
   const type = parameterType(name);
   return type === 'strings' || type === 'floats';
 }
 
-/** Whether a value may hold blanks, which separate values on a command line. */
+/** Whether a value may contain blanks, which otherwise separate values on a command line. */
 export function isTextParameter(name: string): boolean {
   const type = parameterType(name);
   return type === 'text' || type === 'json';
@@ -108,7 +108,7 @@ function parseInteger(text: string): number {
   return value;
 }
 
-/** The engine's floats have 32 bits. */
+/** Parses a number that is finite as a 32-bit float, the type that the engine uses. */
 function parseFinite(text: string): number {
   const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(Math.fround(value)))
@@ -127,7 +127,7 @@ function parseJsonObject(text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // answered below
+    // The error is thrown below.
   }
   throw new OllamaError('invalid-request', `invalid JSON value [${text}]`);
 }

@@ -6,7 +6,7 @@ const commandList =
   '"parameter", "message", or "requires"';
 
 describe('commands', () => {
-  it('reads every instruction, ignoring its case', () => {
+  it('reads every instruction in any letter case', () => {
     const text = [
       'FROM smollm2:135m',
       'from ./mmproj.gguf',
@@ -42,7 +42,7 @@ describe('commands', () => {
     expect(parseModelfile(text).commands).toEqual([{ instruction: 'from', value: 'a # not a comment' }]);
   });
 
-  it('takes any line end and any blanks around the parts', () => {
+  it('accepts any line end and any blanks around the parts', () => {
     const text = 'FROM  a  \r\n\tPARAMETER\t top_k \t40\r\nMESSAGE  user   hi  ';
     expect(parseModelfile(text).commands).toEqual([
       { instruction: 'from', value: 'a' },
@@ -76,7 +76,7 @@ describe('values', () => {
     expect(systemOf(`${raw}\n`)).toBe(value);
   });
 
-  it('drops control characters and keeps joiners and astral characters', () => {
+  it('drops control characters, and keeps joiners and astral characters', () => {
     expect(systemOf('a\u0000b\u0007c \u200D\u{1F469}')).toBe('abc \u200D\u{1F469}');
   });
 
@@ -95,7 +95,7 @@ describe('encodings', () => {
     { instruction: 'system', value: 'grüße 🦙' },
   ];
 
-  it('reads UTF-8 with and without byte order mark', () => {
+  it('reads UTF-8 with and without a byte order mark', () => {
     expect(parseModelfile(Buffer.from(text)).commands).toEqual(expected);
     expect(parseModelfile(Buffer.from(`\uFEFF${text}`)).commands).toEqual(expected);
     expect(parseModelfile(`\uFEFF${text}`).commands).toEqual(expected);

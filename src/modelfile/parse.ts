@@ -19,10 +19,10 @@ import { ValueBuilder } from './value.ts';
  *     command = instruction blank value | "PARAMETER" blank name blank value | "MESSAGE" blank role blank value
  *     value   = text to the end of the line | '"' any text '"' | '"""' any text '"""' | fence any text fence
  *
- * Closing quotes count only at the end of a line. Instructions ignore case. Unlike Ollama, CRLF is one line end in the
- * line numbers of errors, and more errors have one. For fences see `fence.ts`.
- * @param source text, or its bytes in UTF-8 or (with byte order mark) UTF-16
- * @throws OllamaError `invalid-request`, with the line number where there is one
+ * Closing quotes count only at the end of a line. The letter case of instructions is ignored. Unlike in Ollama, CRLF counts
+ * as one line end in the line numbers of errors, and more errors have a line number. For fences see `fence.ts`.
+ * @param source text, or its bytes in UTF-8 or (with a byte order mark) UTF-16
+ * @throws OllamaError `invalid-request`, with the line number if there is one
  */
 export function parseModelfile(source: string | Uint8Array): Modelfile {
   const commands = new ModelfileParser(decodeModelfile(source)).parse();
@@ -36,7 +36,7 @@ class ModelfileParser {
   readonly #text: string;
   #position = 0;
   #line = 1;
-  /** Announced for the value of the next command. */
+  /** The fence that was announced for the value of the next command. */
   #fence: string | undefined;
 
   constructor(text: string) {
@@ -79,7 +79,7 @@ class ModelfileParser {
     return { instruction, value: this.#value() };
   }
 
-  /** Reads up to the blank behind a word. */
+  /** Reads a word up to the blank after it. */
   #word(allowed: RegExp, explain: (word: string) => string): string {
     let word = '';
     for (;;) {
@@ -113,14 +113,14 @@ class ModelfileParser {
     while (isBlank(this.#peek())) this.#next();
   }
 
-  /** @returns what was skipped */
+  /** @returns the text that was skipped */
   #skipLine(): string {
     const start = this.#position;
     while (this.#peek() !== '' && !isNewline(this.#peek())) this.#next();
     return this.#text.slice(start, this.#position);
   }
 
-  /** The character at the position, whole even when it is a surrogate pair; "" at the end. */
+  /** The character at the current position, including both halves of a surrogate pair; "" at the end. */
   #peek(): string {
     const codePoint = this.#text.codePointAt(this.#position);
     return codePoint === undefined ? '' : String.fromCodePoint(codePoint);

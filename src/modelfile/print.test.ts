@@ -7,7 +7,7 @@ import { printModelfile } from './print.ts';
 const MODELFILES = rounds({ change: 1000, long: 5000, nightly: 200_000 });
 const TIMEOUT_MS = rounds({ change: 20_000, long: 60_000, nightly: 600_000 });
 
-it('quotes only where a plain value would not read back', () => {
+it('quotes only values that cannot be read back without quotes', () => {
   const commands: ModelfileCommand[] = [
     { instruction: 'from', value: '/models/blobs/sha256-1' },
     { instruction: 'system', value: 'two\nlines' },
@@ -35,7 +35,7 @@ it('quotes only where a plain value would not read back', () => {
   );
 });
 
-/** mulberry32, so that a failing case can be run again by its seed. */
+/** mulberry32, so that a failing case can be repeated with its seed. */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -78,7 +78,7 @@ function randomCommand(random: () => number): ModelfileCommand {
   return { instruction: pick(textInstructions), value };
 }
 
-it(`prints what reads back as the same commands, for ${MODELFILES} random Modelfiles`, {
+it(`prints text that is read back as the same commands, for ${MODELFILES} random Modelfiles`, {
   timeout: TIMEOUT_MS,
 }, () => {
   let fenced = 0;
@@ -94,7 +94,7 @@ it(`prints what reads back as the same commands, for ${MODELFILES} random Modelf
   expect(fenced).toBeGreaterThan(MODELFILES / 50);
 });
 
-it('fences a value that three quotes cannot hold, and reads the fence only where it is announced', () => {
+it('fences a value that three quotes cannot enclose, and reads a fence only if it is announced', () => {
   const value = 'def f():\n  """Greets."""\n  return 1';
   const text = printModelfile({
     commands: [

@@ -3,10 +3,10 @@ import type { Modelfile, ModelfileCommand } from './modelfile.ts';
 import { plainValue, trimIgnorable, trimIgnorableEnd } from './text.ts';
 
 /**
- * Prints a Modelfile so that `parseModelfile` gives the same commands back, whatever their values. Ollama reads it
- * alike, but for two kinds of values that its grammar cannot hold: those with characters that it drops (controls), and
- * those with a line but the last that ends with three double quotes, which stand behind a comment and between longer
- * rows of quotes.
+ * Prints a Modelfile so that `parseModelfile` returns the same commands, whatever their values. Ollama reads the same
+ * commands too, except for two kinds of values that its grammar cannot express: values with control characters, which it
+ * drops, and values in which a line other than the last ends with three double quotes. The latter are enclosed in a longer
+ * run of quotes, which a comment announces.
  */
 export function printModelfile(modelfile: Modelfile): string {
   return modelfile.commands.map(printCommand).join('');
@@ -30,7 +30,7 @@ function opening(command: ModelfileCommand): string {
 
 interface Quoting {
   readonly quote: string;
-  /** A line in front of the instruction, or "". */
+  /** A comment line before the instruction, or "". */
   readonly comment: string;
 }
 
@@ -42,13 +42,13 @@ function quoting(value: string): Quoting {
   return { quote: fence, comment: `${fenceComment(fence)}\n` };
 }
 
-/** Where a plain value reads back as it is: one line, nothing around it or in it that is dropped, no quote in front. */
+/** Whether a value can be printed without quotes: one line, no characters that are dropped, and no quote at its start. */
 function isPlain(value: string): boolean {
   if (value === '' || /[\r\n]/.test(value)) return false;
   return value === plainValue(value) && !trimIgnorable(value).startsWith('"');
 }
 
-/** Whether `"""` would end at a line but the last. */
+/** Whether a value enclosed in `"""` would end before its last line. */
 function endsEarly(value: string): boolean {
   const innerLines = value.split(/[\r\n]/).slice(0, -1);
   return innerLines.some((line) => trimIgnorableEnd(line).endsWith('"""'));

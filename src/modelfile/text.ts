@@ -1,9 +1,9 @@
 import { OllamaError } from '../base/errors.ts';
 
-/** Largest Modelfile read, bytes: licences and templates are kilobytes, so this only stops mistakes. */
+/** Maximum size of a Modelfile. Licences and templates take kilobytes, so only mistakes exceed it. */
 const MAX_MODELFILE_BYTES = 16 * 1024 * 1024;
 
-/** Decodes UTF-8, or UTF-16 of either byte order behind a byte order mark. What is malformed becomes U+FFFD. */
+/** Decodes UTF-8, or UTF-16 of either byte order after a byte order mark. Malformed bytes become U+FFFD. */
 export function decodeModelfile(source: string | Uint8Array): string {
   if (source.length > MAX_MODELFILE_BYTES) {
     throw new OllamaError('invalid-request', `the Modelfile is larger than ${MAX_MODELFILE_BYTES} bytes`);
@@ -18,10 +18,10 @@ function encodingOf(bytes: Uint8Array): string {
   return 'utf-8';
 }
 
-/** Characters kept in an unquoted value: all but controls. Ollama also drops joiners, which breaks Persian and emoji. */
+/** Characters that an unquoted value keeps: all except controls. Ollama also drops joiners, which breaks Persian and emoji. */
 const visible = /[^\p{Cc}\p{Cs}\u{FEFF}]/u;
 
-/** Blanks of all kinds, controls and formatting marks: nothing that could begin a line or stand around quotes. */
+/** Blanks of all kinds, controls and formatting marks, which are ignored before an instruction and around quotes. */
 const ignorable = /[\s\p{Z}\p{Cc}\p{Cf}\p{Cn}\p{Co}]/u;
 
 export function isIgnorable(character: string): boolean {
@@ -36,14 +36,14 @@ export function isBlank(character: string): boolean {
   return character === ' ' || character === '\t';
 }
 
-/** An unquoted value: without controls, and without blanks around it. */
+/** An unquoted value without controls and without blanks around it. */
 export function plainValue(text: string): string {
   let kept = '';
   for (const character of text) if (!isDropped(character)) kept += character;
   return kept.trim();
 }
 
-/** The text without what is ignored around quotes. */
+/** The text without the characters that are ignored around quotes. */
 export function trimIgnorable(text: string): string {
   let start = 0;
   while (start < text.length && isIgnorable(text.charAt(start))) start += 1;

@@ -1,9 +1,9 @@
 import { isNewline, plainValue, trimIgnorable, trimIgnorableEnd } from './text.ts';
 
 /**
- * Collects a value line by line until it is complete. Quotes at its start (one, three, or the announced fence) must be
- * met by the same at the end of a line; there are no escapes. Between quotes every character counts, elsewhere controls
- * are dropped. Each line is looked at once, so long values cost linear time.
+ * Collects a value line by line until it is complete. Quotes at its start (one, three, or the announced fence) need the
+ * same quotes at the end of a line; there are no escapes. Every character between quotes is kept; without quotes, controls
+ * are dropped. Each line is examined once, so the time is linear in the length of the value.
  */
 export class ValueBuilder {
   readonly #fence: string | undefined;
@@ -15,19 +15,19 @@ export class ValueBuilder {
     this.#fence = fence;
   }
 
-  /** @param part a line or the newline behind it */
+  /** @param part a line, or the line break after it */
   add(part: string): void {
     this.#parts.push(part);
     if (isNewline(part)) return;
     if (this.#quote === undefined) {
       this.#last = trimIgnorable(part);
       this.#quote = this.#openingQuote(this.#last);
-      // The quotes that open are not those that close.
+      // The opening quotes do not count as closing ones.
       this.#last = this.#last.slice(this.#quote.length);
     } else this.#last = trimIgnorableEnd(part);
   }
 
-  /** False while closing quotes are still to come. */
+  /** False as long as closing quotes are missing. */
   isComplete(): boolean {
     return this.#last.endsWith(this.#quote ?? '');
   }

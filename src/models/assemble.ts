@@ -4,7 +4,7 @@ import type { PullProgress } from '../registry/pull/pull-layers.ts';
 import { type CreateOptions, createModel } from './create.ts';
 
 /**
- * Makes a model of GGUF files that a pull has brought, as a create request for them would.
+ * Creates a model from GGUF files that a pull has downloaded, as a create request for them would.
  * @throws OllamaError as `createModel`
  */
 export function assembleModel(
@@ -12,7 +12,7 @@ export function assembleModel(
   options: Pick<CreateOptions, 'store' | 'catalog' | 'config'> & { readonly signal: AbortSignal },
 ): AsyncIterable<PullProgress> {
   const pull = () => {
-    throw new OllamaError('internal', 'a model of files has no base model to be pulled');
+    throw new OllamaError('internal', 'a model made from files has no base model to pull');
   };
   return createModel({ model: name.full, files: { ...files } }, { ...options, mergedFrom, pull });
 }

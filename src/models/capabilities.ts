@@ -15,8 +15,10 @@ const known: readonly Capability[] = [
 ];
 
 /**
- * What a model can do: as its config declares, as its weights show, as its prompts serve. Each once, in that order.
- * @param abilities of its template, renderer and parser
+ * What a model can do, without duplicates and in this order: capabilities that its config declares, that its weights
+ * show, and that its chat format supports.
+ * @param declared capabilities from the config
+ * @param abilities abilities of its template, renderer and parser
  */
 export function capabilitiesOf(
   declared: readonly string[],

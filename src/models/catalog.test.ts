@@ -52,11 +52,11 @@ const breakWeights = async (name: string) => {
 };
 
 describe('find', () => {
-  it('gives undefined for an unknown name', async () => {
+  it('returns undefined for an unknown name', async () => {
     expect(await catalog.find(nameOf('absent'))).toBeUndefined();
   });
 
-  it('ignores letter case and gives the stored name', async () => {
+  it('ignores letter case and returns the stored name', async () => {
     await addModel('Mine');
     expect((await catalog.find(nameOf('MINE:Latest')))?.name.short).toBe('Mine:latest');
   });
@@ -68,7 +68,7 @@ describe('find', () => {
     expect((await catalog.find(nameOf('mine')))?.system).toBe('second');
   });
 
-  it('reads the blobs once for each manifest, whatever its names', async () => {
+  it('reads the blobs once per manifest, regardless of its names', async () => {
     await addModel('mine');
     await catalog.find(nameOf('mine'));
     await copyModel({ source: 'mine', destination: 'copy' }, { store });
@@ -105,7 +105,7 @@ describe('list', () => {
     ).toEqual([]);
   });
 
-  it('gives what clients show, newest first', async () => {
+  it('returns the fields that clients show, newest first', async () => {
     await addModel('old');
     await addModel('someone/new:7b');
     await utimes(manifestPath(nameOf('old')), 1000, 1000);
@@ -137,7 +137,7 @@ describe('list', () => {
     await writeFile(manifestPath(nameOf('bad')), 'not JSON');
     expect((await catalog.list()).map(({ name }) => name)).toEqual(['good:latest']);
     expect(warnings).toEqual([
-      ['leaving out a model with a malformed manifest', { model: 'registry.ollama.ai/library/bad:latest' }],
+      ['manifest is malformed; the model is not listed', { model: 'registry.ollama.ai/library/bad:latest' }],
     ]);
     await breakWeights('good');
     expect(await new ModelCatalog({ store, logger: silentLogger }).list()).toEqual([]);
@@ -187,7 +187,7 @@ describe('copy', () => {
 });
 
 describe('delete', () => {
-  it('removes the manifest and what no other model uses', async () => {
+  it('removes the manifest and the blobs that no other model uses', async () => {
     await addModel('mine', 'mine only');
     await addModel('other', 'other only');
     await deleteModel({ model: 'mine' }, { store });

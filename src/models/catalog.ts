@@ -10,24 +10,24 @@ import type { Store } from '../store/store.ts';
 import type { Model } from './model.ts';
 import { linkProblemOf, modelDetails, readModel, readModelConfig } from './read-model.ts';
 
-/** A model with its licences and template is some 50 KB. */
+/** A model with its licences and template takes about 50 KB. */
 const MAX_CACHED_MODELS = 64;
 
-/** A line of the list is below 1 KB, and every list needs all of them. */
+/** A list entry takes less than 1 KB, and every list request needs all of them. */
 const MAX_CACHED_LINES = 4096;
 
 interface CatalogParts {
   readonly store: Store;
   readonly logger: Logger;
-  /** Of models with two templates. */
+  /** Which template to use for models that have two. */
   readonly templateChoice?: TemplateChoice;
 }
 
 type ListLine = Pick<TagsModel, 'details' | 'capabilities'>;
 
 /**
- * The models of a store, understood. Manifests are read afresh each time, so changes on disk are seen at once; what
- * they name cannot change and is cached by the manifest's digest.
+ * Reads the models of a store. Manifests are read each time, so that changes on disk take effect at once. The blobs they
+ * name cannot change, so what they contain is cached by the digest of the manifest.
  */
 export class ModelCatalog {
   readonly #store: Store;
@@ -42,17 +42,17 @@ export class ModelCatalog {
     this.#templateChoice = templateChoice;
   }
 
-  /** @throws OllamaError `internal` when the model is there but unusable: a blob is missing, the GGUF is broken */
+  /** @throws OllamaError `internal` when the model exists but is unusable: a blob is missing or the GGUF is invalid */
   async find(name: ModelName): Promise<Model | undefined> {
     const stored = await this.#store.manifests.read(name);
     return stored && (await this.#model(stored));
   }
 
-  /** Newest first; unusable models are left out and named in the log. */
+  /** Newest first; unusable models are left out and logged. */
   async list(): Promise<TagsModel[]> {
     const { entries, broken } = await this.#store.manifests.list();
     for (const name of broken)
-      this.#logger.warn('leaving out a model with a malformed manifest', { model: name });
+      this.#logger.warn('manifest is malformed; the model is not listed', { model: name });
     const models: TagsModel[] = [];
     for (const stored of entries) {
       const model = await this.#listed(stored);
@@ -67,7 +67,7 @@ export class ModelCatalog {
       throw new OllamaError('internal', `the model "${stored.name.short}" is unusable: ${problem}`);
     }
     const cached = this.#models.get(stored.digest);
-    // A blob may have come here from an extra folder, or be only there by now.
+    // In the meantime the blob may have moved between the models folder and an extra folder.
     const isThere =
       cached?.weightsPath === (cached && (await this.#store.blobs.locate(cached.weightsDigest)));
     if (cached && isThere) return { ...cached, name: stored.name, modifiedAt: stored.modifiedAt };
@@ -92,7 +92,7 @@ export class ModelCatalog {
       const modified_at = modifiedAt.toISOString();
       return { name: name.short, model: name.short, modified_at, size, digest, ...line };
     } catch (error) {
-      this.#logger.warn('leaving out an unusable model', {
+      this.#logger.warn('model is unusable; it is not listed', {
         model: stored.name.short,
         reason: messageOf(error),
       });
@@ -100,7 +100,9 @@ export class ModelCatalog {
     }
   }
 
-  /** Models we cannot run, without GGUF weights or with a file that is gone, are listed by what their config says. */
+  /**
+   * Models that cannot run, without GGUF weights or with a missing file, are listed with the details of their config.
+   */
   async #line(stored: StoredManifest): Promise<ListLine> {
     const hasWeights = stored.manifest.layers.some((layer) => layer.mediaType === mediaTypes.model);
     if (!hasWeights || (await linkProblemOf(stored, this.#store)) !== undefined) {

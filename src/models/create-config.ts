@@ -5,8 +5,9 @@ import type { GgufFacts } from '../gguf/facts.ts';
 import type { ModelConfig } from './model-config.ts';
 
 /**
- * The config of a new model: the request's fields over the base model's over what the weights say.
- * @param weights of the model itself
+ * Builds the config of a new model. Fields of the request override those of the base model, which override the facts
+ * of the weights.
+ * @param weights facts of the model's own weights
  * @param added facts of all files given with the request
  * @throws OllamaError `invalid-request` for an `info` field of the wrong type
  */

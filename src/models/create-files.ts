@@ -11,7 +11,7 @@ export interface CheckedFile extends UploadedFile {
 }
 
 /**
- * Checks an uploaded GGUF file: a manifest names only what our parser has accepted.
+ * Checks an uploaded GGUF file, because a manifest may only name files that our parser has accepted.
  * @throws OllamaError `invalid-request`
  */
 export async function checkFile(file: UploadedFile, blobs: BlobStore): Promise<CheckedFile> {
@@ -50,7 +50,7 @@ async function parse(file: UploadedFile, path: string): Promise<GgufFile> {
   }
 }
 
-/** Well-formed files that the engine cannot load as one model. */
+/** Refuses well-formed files that the engine cannot load as one model. */
 function refuseUnloadable({ name }: UploadedFile, { littleEndian, metadata }: GgufFile): void {
   if (!littleEndian) {
     throw new OllamaError('invalid-request', `${name} is big-endian: convert it to little-endian GGUF first`);

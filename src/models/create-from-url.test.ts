@@ -51,8 +51,8 @@ async function create(path: string): Promise<string[]> {
 
 const blobFiles = async () => (await readdir(join(folder, 'blobs'))).sort();
 
-describe('a model of a file on a web server', () => {
-  it('is what create makes of the file, under the name of the URL', async () => {
+describe('a model from a file on a web server', () => {
+  it('equals what create makes of the file, under the name from the URL', async () => {
     const bytes = smallModel();
     files.files.set('/models/small.gguf', bytes);
     expect(await create('/models/small.gguf')).toEqual([
@@ -72,7 +72,7 @@ describe('a model of a file on a web server', () => {
     });
   });
 
-  it('that has changed replaces the former one and its blob', async () => {
+  it('replaces the former model and its blob when the file has changed', async () => {
     files.files.set('/x.gguf', smallModel());
     await create('/x.gguf');
     const other = smallModel({ 'general.name': { type: 'string', value: 'Another' } });
@@ -83,13 +83,13 @@ describe('a model of a file on a web server', () => {
     expect(blobs).not.toContain(sha256(smallModel()).replace(':', '-'));
   });
 
-  it('leaves nothing when no model can be made of it', async () => {
+  it('leaves nothing behind when the file is not a model', async () => {
     files.files.set('/x.gguf', smallBigEndianModel());
     await expect(create('/x.gguf')).rejects.toThrow('big-endian');
     expect(await blobFiles()).toEqual([]);
   });
 
-  it('asks for every shard of a split one', async () => {
+  it('downloads every shard of a split model', async () => {
     files.files.set('/m-00001-of-00002.gguf', smallModel());
     await expect(create('/m-00001-of-00002.gguf')).rejects.toThrow(
       /m-00002-of-00002\.gguf: file does not exist/,

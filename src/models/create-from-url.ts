@@ -18,7 +18,7 @@ export interface UrlSourceOptions extends Omit<PullOptions, 'fetch' | 'resolveHo
 const MAGIC = 'GGUF';
 
 /**
- * Makes a model of a GGUF file, or of all shards of one, on a web server, under the name that its URL gives it.
+ * Creates a model from a GGUF file on a web server, or from all shards of one. The URL determines the name.
  * @throws OllamaError `upstream`, `invalid-request`, `storage-full`, `canceled`
  */
 export async function* createFromUrl(
@@ -49,7 +49,7 @@ export async function* createFromUrl(
       ...(signal && { signal }),
     });
   } catch (error) {
-    // Files that make no model are of no use; all others save the next pull their download.
+    // Files that cannot become a model are useless; all others save the next pull a download.
     if (error instanceof OllamaError && error.code === 'invalid-request')
       await store.removeUnreferenced(Object.values(files));
     throw error;
@@ -58,7 +58,7 @@ export async function* createFromUrl(
   }
 }
 
-/** A web server has no use for a signature by the user's key, which is what registries know us by. */
+/** Does not sign requests: only registries, not web servers, identify users by their key. */
 function identityFor({ identity }: UrlSourceOptions): Pick<PullOptions, 'identity'> {
   if (!identity) return {};
   return { identity: { credential: (host) => identity.credential(host), sign: async () => undefined } };
@@ -67,7 +67,7 @@ function identityFor({ identity }: UrlSourceOptions): Pick<PullOptions, 'identit
 function requireGguf({ bytes, contentType }: { bytes: Uint8Array; contentType: string }, url: URL): void {
   if (Buffer.from(bytes.subarray(0, MAGIC.length)).toString('latin1') === MAGIC) return;
   const isPage = /^text\/html\b/i.test(contentType);
-  const found = isPage ? 'a web page: is the link one to the file itself?' : 'no GGUF file';
+  const found = isPage ? 'a web page: use the URL of the file itself' : 'not a GGUF file';
   throw new OllamaError('invalid-request', `${shownUrl(url)} is ${found}`);
 }
 
@@ -76,5 +76,5 @@ async function parseWhole(path: string): Promise<void> {
 }
 
 function neverPull(): AsyncIterable<ProgressResponse> {
-  throw new OllamaError('internal', 'a model made of a file has no base model');
+  throw new OllamaError('internal', 'a model made from a file has no base model');
 }

@@ -5,8 +5,8 @@ import type { LayerBuilder } from './layer-builder.ts';
 import { parseParametersBlob } from './read-model.ts';
 
 /**
- * Puts the request's texts over the base model's: template, system and messages replace, parameters merge by name,
- * licences are added. Empty texts change nothing.
+ * Applies the texts of the request to the layers of the base model: template, system and messages are replaced,
+ * parameters are merged by name, and licences are added. Empty texts change nothing.
  */
 export async function applyTexts(
   request: CreateRequest,
@@ -31,7 +31,7 @@ export async function applyTexts(
   }
 }
 
-/** Stored parameters that we do not know are carried along; names are sorted, so equal ones share a blob. */
+/** Unknown stored parameters are kept. Names are sorted so that equal parameters share a blob. */
 async function applyParameters(
   request: CreateRequest,
   layers: LayerBuilder,

@@ -8,29 +8,29 @@ import { FileUrl } from '../names/file-url.ts';
 import { ModelName } from '../names/model-name.ts';
 import { parseTargetType, type TargetType } from '../quantize/target-type.ts';
 
-/** A file of the client: its name, and the digest under which it was uploaded. */
+/** A file that the client uploaded: its name and the digest of its blob. */
 export interface UploadedFile {
   readonly name: string;
   readonly digest: Digest;
 }
 
-/** A create request whose form is right; nothing was looked up yet. */
+/** A create request of valid form; nothing has been looked up yet. */
 export interface CreatePlan {
   readonly name: ModelName;
   readonly from?: ModelName;
-  /** Where the base model's file is, when `from` was a URL. */
+  /** URL of the base model's file, when `from` was a URL. */
   readonly fromUrl?: FileUrl;
   readonly files: readonly UploadedFile[];
   readonly adapters: readonly UploadedFile[];
-  /** What the weights are to be quantized to. */
+  /** Type to quantize the weights to. */
   readonly quantize?: TargetType;
 }
 
-/** Each one costs time in every layer; models in use have one or two. */
+/** Each adapter costs time in every layer; real models have one or two. */
 const MAX_ADAPTERS = 16;
 
 /**
- * Checks a request in the order in which Ollama does. No path a client names is ever looked up on disk.
+ * Checks a request in the same order as Ollama. Paths named by a client are never looked up on disk.
  * @throws OllamaError `invalid-request`
  */
 export function planCreate(request: CreateRequest): CreatePlan {
@@ -43,7 +43,7 @@ export function planCreate(request: CreateRequest): CreatePlan {
   const name = ModelName.parse(requestedModel(request));
   refuseUnsupported(request, [...files, ...adapters], drafts);
   if (adapters.length > MAX_ADAPTERS)
-    throw refuse(`adapters: ${MAX_ADAPTERS} at most, got ${adapters.length}`);
+    throw refuse(`adapters: at most ${MAX_ADAPTERS} are allowed, got ${adapters.length}`);
   const wanted = request.quantize || request.quantization;
   const plan = { name, files, adapters, ...(wanted && { quantize: parseTargetType(wanted) }) };
   if (request.from) {
@@ -63,12 +63,12 @@ function uploadedFiles(files: Readonly<Record<string, string>> | undefined): Upl
   });
 }
 
-/** As Go's `fs.ValidPath`: slashes between elements, none of them empty or made of dots. */
+/** Like Go's `fs.ValidPath`: elements separated by slashes, none of them empty, "." or "..". */
 function isRelativePath(path: string): boolean {
   return path.split('/').every((element) => !['', '.', '..'].includes(element));
 }
 
-/** What this version does not do, each with what to do instead. */
+/** Refuses what this version does not support, with an alternative for each. */
 function refuseUnsupported(
   request: CreateRequest,
   files: readonly UploadedFile[],
@@ -77,11 +77,11 @@ function refuseUnsupported(
   if (files.some(({ name }) => name.endsWith('.safetensors'))) {
     throw refuse(
       'files: safetensors models cannot be imported: convert the model to GGUF first ' +
-        '(convert_hf_to_gguf.py of llama.cpp), then create from the .gguf file',
+        '(convert_hf_to_gguf.py from llama.cpp), then create from the .gguf file',
     );
   }
-  if (drafts.length > 0) throw refuse('draft_files: draft models cannot be used: leave out DRAFT');
-  if (request.remote_host) throw refuse('remote_host: remote models cannot be used: leave it out');
+  if (drafts.length > 0) throw refuse('draft_files: draft models are not supported: remove DRAFT');
+  if (request.remote_host) throw refuse('remote_host: remote models are not supported: leave it out');
 }
 
 function refuse(message: string): OllamaError {
@@ -89,8 +89,8 @@ function refuse(message: string): OllamaError {
 }
 
 /**
- * What can be said of a model's chat format before there is a model.
- * @throws OllamaError `invalid-request`: a broken template with line and column, a renderer that does not exist
+ * Checks the chat format as far as that is possible before the model exists.
+ * @throws OllamaError `invalid-request` for an invalid template, with line and column, or an unknown renderer
  */
 export function checkFormat({ template, renderer }: CreateRequest): void {
   if (template) new ChatFormats().check(template);

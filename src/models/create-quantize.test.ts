@@ -36,7 +36,7 @@ async function upload(content: Uint8Array): Promise<Digest> {
   return (await store.blobs.write(body())).digest;
 }
 
-/** Makes Q8_0 of anything. */
+/** A quantizer that always produces the same Q8_0 model. */
 const quantizer = {
   async *quantize(order: QuantizeOrder) {
     orders.push(order);
@@ -58,7 +58,7 @@ async function create(request: Record<string, unknown>): Promise<void> {
 
 const find = (name: string) => catalog.find(ModelName.parse(name));
 
-it('the new weights take the place of the uploaded ones, which go', async () => {
+it('replaces the uploaded weights by the quantized ones', async () => {
   const digest = await upload(smallModel());
   await create({ files: { 'm.gguf': digest }, quantize: 'q8_0' });
   expect(orders).toMatchObject([{ sourceType: 'F32', target: { name: 'Q8_0' } }]);
@@ -66,7 +66,7 @@ it('the new weights take the place of the uploaded ones, which go', async () => 
   expect(await store.blobs.size(digest)).toBeUndefined();
 });
 
-it('a base model stays, and the new one has its texts and the new type', async () => {
+it('keeps the base model and gives the new model its texts and the new type', async () => {
   const digest = await upload(smallModel());
   await create({ files: { 'm.gguf': digest }, system: 'Be brief.' });
   await create({ model: 'other', from: 'mine', quantization: 'Q8_0' });
@@ -78,7 +78,7 @@ it('a base model stays, and the new one has its texts and the new type', async (
   expect(manifest?.manifest.layers.filter(({ mediaType }) => mediaType.endsWith('.model'))).toHaveLength(1);
 });
 
-it('a failure afterwards takes the new weights back', async () => {
+it('removes the new weights when a later step fails', async () => {
   const digest = await upload(smallModel());
   const parameters = { adapter_scale: [1] };
   await expect(create({ files: { a: digest }, quantize: 'q8_0', parameters })).rejects.toThrow(
@@ -89,10 +89,15 @@ it('a failure afterwards takes the new weights back', async () => {
 });
 
 it.each([
-  ['no longer a float model', q8, 'q4_k_m', /only supported for F16, BF16 and F32 models, this one is Q8_0/],
-  ['without experts', smallModel, 'mxfp4', /MXFP4 is for models with experts/],
+  [
+    'no longer a float model',
+    q8,
+    'q4_k_m',
+    /only supported for F16, BF16 and F32 models; this model is Q8_0/,
+  ],
+  ['without experts', smallModel, 'mxfp4', /MXFP4 is only for models with experts/],
   ['with a tensor beyond the end', () => smallModel().subarray(0, -32), 'q8_0', /past the end of the file/],
-])('a file %s is refused before anything is started', async (_, content, quantize, message) => {
+])('refuses a file %s before the quantizer starts', async (_, content, quantize, message) => {
   const files = { 'm.gguf': await upload(content()) };
   await expect(create({ files, quantize })).rejects.toMatchObject({
     status: 400,
@@ -101,7 +106,7 @@ it.each([
   expect(orders).toEqual([]);
 });
 
-it('the type that the weights have is no work', async () => {
+it('does nothing when the weights already have the target type', async () => {
   const digest = await upload(smallModel());
   await create({ files: { a: digest }, quantize: 'F32' });
   expect(orders).toEqual([]);

@@ -16,7 +16,7 @@ export interface Weights {
 }
 
 export interface QuantizedWeights extends Weights {
-  /** True when the same blob was there before. */
+  /** True when the same blob already existed. */
   readonly existed: boolean;
 }
 
@@ -27,9 +27,9 @@ export interface QuantizeContext {
 }
 
 /**
- * The weights as a new blob of the wanted type.
- * @returns undefined when they are of that type already
- * @throws OllamaError `invalid-request` for weights that cannot be quantized, and what the quantizer throws
+ * Quantizes weights into a new blob.
+ * @returns undefined when the weights already have the target type
+ * @throws OllamaError `invalid-request` for weights that cannot be quantized, and the errors of the quantizer
  */
 export async function* quantizeWeights(
   { digest, facts }: Weights,
@@ -38,10 +38,10 @@ export async function* quantizeWeights(
 ): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
   const { fileType: sourceType } = facts;
   if (!sourceTypes.includes(sourceType)) {
-    throw refuse(`quantization is only supported for F16, BF16 and F32 models, this one is ${sourceType}`);
+    throw refuse(`quantization is only supported for F16, BF16 and F32 models; this model is ${sourceType}`);
   }
   if (sourceType === target.name) return undefined;
-  if (!quantizer) throw refuse('quantize: nothing here can quantize: leave it out');
+  if (!quantizer) throw refuse('quantize: no quantizer is available: leave it out');
   const path = await blobs.locate(digest);
   const file = await readGgufFile(path);
   refuseMisfit(file, facts, target);
@@ -55,17 +55,17 @@ export async function* quantizeWeights(
 function refuseMisfit(file: GgufFile, { architecture }: GgufFacts, target: TargetType): void {
   const { metadata, tensors } = file;
   if ((metadataNumber(metadata, 'split.count') ?? 1) > 1) {
-    throw refuse('quantize: the model is one shard of several: create it from all of them first');
+    throw refuse('quantize: the model is one of several shards: create it from all of them first');
   }
   const quantized = tensors.find(({ typeName }) => isQuantized(typeName));
   if (quantized && !isBlockType(target)) {
     throw refuse(
-      `quantization is only supported for F16, BF16 and F32 models, tensor "${quantized.name}" is ${quantized.typeName}`,
+      `quantization is only supported for F16, BF16 and F32 models; tensor "${quantized.name}" is ${quantized.typeName}`,
     );
   }
   const experts = metadataNumber(metadata, `${architecture}.expert_count`) ?? 0;
   if (target.name === 'MXFP4' && experts < 2) {
-    throw refuse('quantize: MXFP4 is for models with experts, which this one has not: use Q4_K_M');
+    throw refuse('quantize: MXFP4 is only for models with experts: use Q4_K_M');
   }
 }
 

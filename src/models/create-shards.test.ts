@@ -34,7 +34,7 @@ const metadata: Record<string, GgufValue> = {
     Array.from({ length: 3000 }, (_, index) => `token ${index}`),
   ),
 };
-/** Sizes that are no multiples of the alignment. */
+/** Sizes that are not multiples of the alignment. */
 const tensors: TensorContent[] = ['a', 'b', 'c', 'd'].map((name, index) => {
   const length = 5 + index;
   return { name, shape: [length], type: 0, data: new Uint8Array(length * 4).fill(index + 1) };
@@ -73,18 +73,18 @@ describe('a model in shards', () => {
   const [a, b, c, d] = tensors as [TensorContent, TensorContent, TensorContent, TensorContent];
   const parts = [shard(0, []), shard(1, [a, b]), shard(2, [c, d])] as const;
 
-  it('becomes the file that it was before it was split, in whatever order the shards come', async () => {
+  it('is merged into the original file, regardless of the order of the shards', async () => {
     const statuses = await create([parts[2], parts[0], parts[1]]);
     expect(statuses).toContain('merging 3 shards');
     expect(statuses.at(-1)).toBe('success');
     const model = await catalog.find(ModelName.parse('m'));
     expect(model?.weightsDigest).toBe(await upload(whole));
     expect((await readGgufFile(model?.weightsPath ?? '')).metadata.has('split.count')).toBe(false);
-    // The shards have gone: the merged file, config and nothing else.
+    // The shards were removed: only the merged file and the config remain.
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(2);
   });
 
-  it('leaves no half of a file when nobody waits for it any more', async () => {
+  it('leaves no partial file when the client stops waiting', async () => {
     const files: Record<string, string> = {};
     for (const [index, part] of parts.entries())
       files[`m-0000${index + 1}-of-00003.gguf`] = await upload(part);
@@ -102,12 +102,12 @@ describe('a model in shards', () => {
     expect(await catalog.find(ModelName.parse('m'))).toBeUndefined();
   });
 
-  it('keeps the shards where nothing shall be pruned', async () => {
+  it('keeps the shards when pruning is off', async () => {
     await create(parts, { noPrune: true });
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(5);
   });
 
-  it('is refused before anything is written when the disk has too little room', async () => {
+  it('is refused before anything is written when the disk has too little space', async () => {
     const files: { name: string; digest: Digest }[] = [];
     for (const part of parts) files.push({ name: 'm.gguf', digest: await upload(part) });
     const before = await readdir(join(folder, 'blobs'));
@@ -123,11 +123,11 @@ describe('a model in shards', () => {
 
   it.each([
     ['one is missing', [parts[0], parts[2]], 'shard 2 of 3 is missing'],
-    ['one is there twice', [parts[0], parts[1], shard(1, [c])], 'two files are the same shard'],
-    ['one is of another set', [parts[0], shard(1, [a], { count: 2 })], 'another set of shards'],
-    ['tensors are missing', [parts[0], parts[1], shard(2, [c])], '3 tensors together, not the 4'],
-    ['a tensor is there twice', [parts[0], parts[1], shard(2, [a, c])], 'two shards have the tensor "a"'],
-  ])('is refused when %s, and nothing new stays', async (_, given, message) => {
+    ['one appears twice', [parts[0], parts[1], shard(1, [c])], 'two files are the same shard'],
+    ['one belongs to another set', [parts[0], shard(1, [a], { count: 2 })], 'another set of shards'],
+    ['tensors are missing', [parts[0], parts[1], shard(2, [c])], '3 tensors together, but the model has 4'],
+    ['a tensor appears twice', [parts[0], parts[1], shard(2, [a, c])], 'two shards contain the tensor "a"'],
+  ])('is refused when %s, and leaves no new blob', async (_, given, message) => {
     await expect(create(given)).rejects.toThrow(message);
     const uploaded = new Set(given.map((bytes) => Buffer.from(bytes).toString('hex'))).size;
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(uploaded);

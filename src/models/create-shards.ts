@@ -9,17 +9,17 @@ import type { Digest } from '../names/digest.ts';
 import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
 import type { UploadedFile } from './create-plan.ts';
 
-/** llama.cpp names them with five digits; the largest models have a few hundred. */
+/** llama.cpp numbers shards with five digits; the largest models have a few hundred shards. */
 const MAX_SHARDS = 10_000;
 
-/** Events while a file is merged: enough for a smooth bar. */
+/** Number of progress events per merge: enough for a smooth progress bar. */
 const PROGRESS_EVENTS = 200;
 
 export interface JoinedFiles {
-  /** Without shards: in their place the file they make together. */
+  /** All files, with the shards replaced by the merged file. */
   readonly files: readonly UploadedFile[];
   readonly merged?: Digest;
-  /** No longer needed once the model is there. */
+  /** Blobs of the shards, no longer needed once the model exists. */
   readonly shards: readonly Digest[];
 }
 
@@ -31,7 +31,7 @@ interface Part {
 }
 
 /**
- * Merges the shards of a split model into one file, which every program can use.
+ * Merges the shards of a split model into one file, which every program can load.
  * @throws OllamaError `invalid-request` when shards are missing or do not belong together, `storage-full`, `canceled`
  */
 export async function* joinShards(
@@ -43,7 +43,7 @@ export async function* joinShards(
   const parts: Part[] = [];
   for (const file of files) {
     const path = await blobs.locate(file.digest);
-    // What cannot be read is refused later, with the reason.
+    // Unreadable files are refused later, with the reason.
     const gguf = await readGgufFile(path).catch(() => undefined);
     const place = gguf && shardPlace(gguf);
     if (place) parts.push({ file, path, ...place });
@@ -69,7 +69,7 @@ export async function* joinShards(
   };
 }
 
-/** Writes while it tells how far it is; leaving the iteration ends the writing. */
+/** Writes the merged file and reports progress. Leaving the iteration cancels the write. */
 async function* writeMerged(
   shards: readonly Shard[],
   total: number,
@@ -98,7 +98,7 @@ function tensorBytes({ tensors }: GgufFile): number {
   return tensors.reduce((sum, { byteSize }) => sum + byteSize, 0);
 }
 
-/** Tells the bytes so far each time that there are `step` more. */
+/** Passes chunks on and reports the total byte count after every `step` bytes. */
 async function* counted(
   chunks: AsyncIterable<Uint8Array>,
   step: number,
@@ -117,15 +117,15 @@ async function* counted(
 }
 
 function inOrder(parts: readonly Part[], count: number): Part[] {
-  if (count > MAX_SHARDS) throw refuse(`files: more than ${MAX_SHARDS} shards`);
+  if (count > MAX_SHARDS) throw refuse(`files: at most ${MAX_SHARDS} shards are allowed`);
   const other = parts.find((part) => part.count !== count);
-  if (other) throw refuse(`files: ${other.file.name} is of another set of shards`);
+  if (other) throw refuse(`files: ${other.file.name} belongs to another set of shards`);
   const byNumber = new Map(parts.map((part) => [part.number, part]));
   if (byNumber.size !== parts.length) throw refuse('files: two files are the same shard');
   return Array.from({ length: count }, (_, number) => {
     const part = byNumber.get(number);
     if (part) return part;
-    throw refuse(`files: shard ${number + 1} of ${count} is missing: give all of them`);
+    throw refuse(`files: shard ${number + 1} of ${count} is missing: provide all of them`);
   });
 }
 

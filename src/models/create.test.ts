@@ -61,7 +61,7 @@ const layersOf = async (name: string) =>
   (await store.manifests.read(ModelName.parse(name)))?.manifest.layers ?? [];
 
 describe('from uploaded files', () => {
-  it('names the uploaded bytes themselves, with the statuses clients know', async () => {
+  it('uses the uploaded blobs unchanged and reports the status texts that clients know', async () => {
     const digest = await upload(smallModel());
     const statuses = await create({ model: 'mine', files: { 'model.gguf': digest }, system: 'Be brief.' });
     expect(statuses).toEqual([
@@ -87,7 +87,7 @@ describe('from uploaded files', () => {
     });
   });
 
-  it('writes manifest and config in the form of Ollama', async () => {
+  it('writes manifest and config in the format of Ollama', async () => {
     const digest = await upload(smallModel());
     await create({ model: 'mine', files: { 'model.gguf': digest } });
     const path = join(folder, 'manifests/registry.ollama.ai/library/mine/latest');
@@ -101,7 +101,7 @@ describe('from uploaded files', () => {
     );
   });
 
-  it('tells model, projector and adapter apart by their content', async () => {
+  it('distinguishes model, projector and adapter by their content', async () => {
     const files = {
       a: await upload(smallModel()),
       b: await upload(smallProjector()),
@@ -117,7 +117,7 @@ describe('from uploaded files', () => {
     expect(model.capabilities).toContain('vision');
   });
 
-  it('stores all texts, and reads them back', async () => {
+  it('stores all texts and reads them back', async () => {
     await create({
       model: 'mine',
       files: { 'model.gguf': await upload(smallModel()) },
@@ -149,7 +149,7 @@ describe('a chat template that many models share', () => {
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}";
   const withTemplate = (value: string) => ({ 'tokenizer.chat_template': { type: 'string', value } as const });
 
-  it('brings its Go form and its stop words along', async () => {
+  it('adds its Go template and its stop words', async () => {
     const files = { 'model.gguf': await upload(smallModel(withTemplate(chatml))) };
     const statuses = await create({ model: 'm', files });
     const model = await find('m');
@@ -159,7 +159,7 @@ describe('a chat template that many models share', () => {
     expect(model.parameters).toEqual({ stop: ['<|im_start|>', '<|im_end|>'] });
   });
 
-  it('gives way to what the request says', async () => {
+  it('yields to the texts of the request', async () => {
     const files = { 'model.gguf': await upload(smallModel(withTemplate(chatml))) };
     const own = { template: '{{ .Prompt }}', parameters: { stop: ['x'], top_k: 3 } };
     await create({ model: 'm', files, ...own });
@@ -169,7 +169,7 @@ describe('a chat template that many models share', () => {
     expect(await blobFiles()).toEqual(named.map(({ digest }) => digest.replace(':', '-')).sort());
   });
 
-  it('is none where it does more', async () => {
+  it('is not recognized when it does more', async () => {
     const files = { 'model.gguf': await upload(smallModel(withTemplate(`${chatml}{{ tools }}`))) };
     await create({ model: 'm', files });
     expect(await find('m')).toMatchObject({ parameters: {}, promptSource: { kind: 'jinja' } });
@@ -190,7 +190,7 @@ describe('from another model', () => {
     });
   });
 
-  it('takes over everything', async () => {
+  it('inherits everything', async () => {
     const statuses = await create({ model: 'copy', from: 'base' });
     expect(statuses.filter((status) => status.startsWith('creating'))).toEqual([]);
     const [base, copy] = [await find('base'), await find('copy')];
@@ -241,7 +241,7 @@ describe('from another model', () => {
     });
   });
 
-  it('keeps stored parameters that it does not know', async () => {
+  it('keeps unknown stored parameters', async () => {
     const { manifest } = (await store.manifests.read(ModelName.parse('base'))) ?? {};
     const params = manifest?.layers.find(({ mediaType }) => mediaType.endsWith('params'));
     expect(await store.blobs.read(params?.digest as Digest)).toBe(
@@ -271,7 +271,7 @@ describe('from another model', () => {
     expect(model.projectorPaths).toHaveLength(1);
   });
 
-  it('keeps several adapters in order, with their scales, and refuses a scale too many', async () => {
+  it('keeps several adapters in order, with their scales, and refuses surplus scales', async () => {
     const another = Buffer.concat([smallAdapter(), Buffer.alloc(1)]);
     const adapters = { 'b.gguf': await upload(smallAdapter()), 'a.gguf': await upload(another) };
     await create({ model: 'new', from: 'base', adapters, parameters: { adapter_scale: [0.5, 2] } });
@@ -283,11 +283,11 @@ describe('from another model', () => {
     const tooMany = create({ model: 'bad', from: 'new', parameters: { adapter_scale: [1, 2, 3] } });
     await expect(tooMany).rejects.toMatchObject({
       status: 400,
-      message: 'parameter "adapter_scale" is given 3 times for 2 adapters: give it once per adapter at most',
+      message: 'parameter "adapter_scale" is given 3 times for 2 adapters: give it at most once per adapter',
     });
   });
 
-  it('pulls it when it is missing, and succeeds only once', async () => {
+  it('pulls a missing base model and reports success only once', async () => {
     const pull = async function* (name: ModelName): AsyncGenerator<ProgressResponse> {
       yield { status: 'pulling manifest' };
       await store.manifests.copy(ModelName.parse('base'), name);
@@ -302,7 +302,7 @@ describe('from another model', () => {
 });
 
 describe('an existing name', () => {
-  it('is replaced, and layers nothing names any more are removed', async () => {
+  it('is replaced, and unreferenced layers are removed', async () => {
     const digest = await upload(smallModel());
     await create({ model: 'mine', files: { 'model.gguf': digest }, system: 'first' });
     await create({ model: 'other', from: 'mine' });
@@ -314,7 +314,7 @@ describe('an existing name', () => {
     expect(await blobFiles()).toHaveLength(3);
   });
 
-  it('keeps them when pruning is off', async () => {
+  it('keeps unreferenced layers when pruning is off', async () => {
     const digest = await upload(smallModel());
     await create({ model: 'mine', files: { 'model.gguf': digest }, system: 'first' });
     await create(
@@ -342,11 +342,11 @@ describe('refusals', () => {
     [{ from: 'x', adapters: { 'a.safetensors': someDigest } }, 'convert the model to GGUF first'],
     [{ from: 'x', quantize: 'Q9' }, 'unsupported quantization type Q9 - supported types are F32, F16, '],
     [{ from: 'x', quantization: 'iq1_s' }, 'IQ1_S needs an importance matrix'],
-    [{ from: 'x', draft_files: { 'd.gguf': someDigest } }, 'leave out DRAFT'],
-    [{ from: 'x', remote_host: 'ollama.com' }, 'remote models cannot be used'],
+    [{ from: 'x', draft_files: { 'd.gguf': someDigest } }, 'remove DRAFT'],
+    [{ from: 'x', remote_host: 'ollama.com' }, 'remote models are not supported'],
     [
       { from: 'x', adapters: Object.fromEntries([...'abcdefghijklmnopq'].map((name) => [name, someDigest])) },
-      'adapters: 16 at most, got 17',
+      'adapters: at most 16 are allowed, got 17',
     ],
     [{ files: { 'a.gguf': someDigest } }, `blob "${someDigest}" (a.gguf) not found: upload it first`],
   ];
@@ -360,7 +360,7 @@ describe('refusals', () => {
   });
 
   it.each(['/etc/passwd', '/no/such/file', '../up', 'a/../b', './a', 'a//b', ''])(
-    'of the path %j say the same whether it exists or not (CVE-2024-39719)',
+    'of the path %j are the same whether it exists or not (CVE-2024-39719)',
     async (path) => {
       await expect(create({ model: 'mine', files: { [path]: someDigest } })).rejects.toMatchObject({
         message: 'file path must be relative',
@@ -382,7 +382,7 @@ describe('refusals', () => {
     expect(await blobFiles()).toHaveLength(1);
   });
 
-  it('of files that are no model', async () => {
+  it('of files that are not a model', async () => {
     const model = await upload(smallModel());
     const cases: [Partial<CreateRequest>, string | RegExp][] = [
       [{ files: { 'notes.txt': await upload('hello') } }, 'unknown type: notes.txt'],
@@ -428,15 +428,15 @@ describe('refusals', () => {
     expect(await store.manifests.read(ModelName.parse('mine'))).toBeUndefined();
   });
 
-  it('of blobs that are no regular files (CVE-2024-39721)', async () => {
+  it('of blobs that are not regular files (CVE-2024-39721)', async () => {
     const digest: Digest = `sha256:${'b'.repeat(64)}`;
     await symlink('/dev/zero', store.blobs.path(digest));
     await expect(create({ model: 'mine', files: { 'model.gguf': digest } })).rejects.toThrow('not found');
   });
 });
 
-describe('a create that fails at the end', () => {
-  it('leaves no new blob, and the former model', async () => {
+describe('a create request that fails at the end', () => {
+  it('leaves no new blob and keeps the former model', async () => {
     const digest = await upload(smallModel());
     const before = await blobFiles();
     await writeFile(join(folder, 'manifests'), 'a file where a folder must be');
@@ -446,7 +446,7 @@ describe('a create that fails at the end', () => {
     expect(await blobFiles()).toEqual(before);
   });
 
-  it('does not name a blob that someone else removed meanwhile', async () => {
+  it('does not reference a blob that was removed in the meantime', async () => {
     const digest = await upload(smallModel());
     const steps = createModel({ model: 'mine', files: { a: digest } }, { store, catalog, pull: noPull });
     const raced = (async () => {
@@ -454,13 +454,13 @@ describe('a create that fails at the end', () => {
         if (status === 'writing manifest') await store.blobs.remove(digest);
     })();
     await expect(raced).rejects.toThrow(
-      `blob "${digest}" was removed while the model was created: try again`,
+      `blob "${digest}" was removed while the model was being created: try again`,
     );
     expect(await catalog.list()).toEqual([]);
     expect(await blobFiles()).toEqual([]);
   });
 
-  it('is undone when canceled, or left, before the manifest is written', async () => {
+  it('is undone when canceled or abandoned before the manifest is written', async () => {
     const digest = await upload(smallModel());
     await create({ model: 'mine', files: { a: digest }, system: 'former' });
     const before = await blobFiles();

@@ -31,17 +31,17 @@ import { encodeModelConfig } from './model-config.ts';
 export interface CreateOptions {
   readonly store: Store;
   readonly catalog: ModelCatalog;
-  /** Gets a base model that is not here: from its registry, or from the URL of its file. */
+  /** Downloads a missing base model from its registry or from the URL of its file. */
   readonly pull: (
     name: ModelName,
     signal: AbortSignal | undefined,
     url: FileUrl | undefined,
   ) => AsyncIterable<ProgressResponse>;
-  /** Absent: requests that want it are refused. */
+  /** When absent, requests to quantize are refused. */
   readonly quantizer?: Pick<Quantizer, 'quantize'>;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean };
-  /** Noted in the manifest: what the files are, where they were not uploaded. */
+  /** Identifies the shards that downloaded weights were merged from; recorded in the manifest. */
   readonly mergedFrom?: Digest;
 }
 
@@ -51,9 +51,10 @@ interface Base {
 }
 
 /**
- * Makes a model from uploaded GGUF files, or from another model, and the texts of the request. GGUF files stay as
- * they were uploaded, but for weights to be quantized: those go once the new ones are there. When it fails or is canceled, the name keeps its former model and no new blob stays behind.
- * @throws OllamaError `invalid-request`, `storage-full`, `canceled`, and what `pull` throws
+ * Creates a model from uploaded GGUF files or from another model, and from the texts of the request. GGUF files are kept
+ * as uploaded, except weights that are quantized or shards that are merged: these are removed once the new file exists.
+ * On failure or cancellation, the name keeps its former model and no new blob remains.
+ * @throws OllamaError `invalid-request`, `storage-full`, `canceled`, and the errors of `pull`
  */
 export async function* createModel(
   request: CreateRequest,
@@ -85,7 +86,7 @@ export async function* createModel(
   }
   const { parser } = request;
   if (parser && !parserNamed(parser)) {
-    yield { status: `warning: no parser is named "${parser}", completions are read without it` };
+    yield { status: `warning: unknown parser "${parser}": completions are read without it` };
   }
   yield { status: 'success' };
 }
@@ -100,7 +101,7 @@ interface Parts {
   readonly options: CreateOptions;
 }
 
-/** Puts the quantized weights in the place of the base model's. @returns undefined when nothing is to be quantized */
+/** Replaces the weights of the base model by quantized ones. @returns undefined when there is nothing to quantize */
 async function* quantizeAsPlanned(
   source: Weights,
   { quantize }: CreatePlan,
@@ -140,18 +141,18 @@ function baseConfig(base: Base | undefined, { quantize }: CreatePlan, { fileType
   return base && quantize ? { ...base.model.config, file_type: fileType } : base?.model.config;
 }
 
-/** What the request says itself goes before the format's template and stop words. */
+/** Template and stop words of the request take precedence over those of the known format. */
 function withKnownFormat(request: CreateRequest, { template, stop }: LibraryTemplate): CreateRequest {
   const parameters = { stop: [...stop], ...request.parameters };
   return { ...request, template: request.template || template, parameters };
 }
 
-/** More scales than adapters could never be used: the model would refuse every request. */
+/** With more scales than adapters, the model would refuse every request. */
 function requireAdaptersFor({ parameters }: CreateRequest, layers: LayerBuilder): void {
   const scales = parameters?.adapter_scale?.length ?? 0;
   const adapters = layers.of(mediaTypes.adapter).length;
   if (scales <= adapters) return;
-  const message = `parameter "adapter_scale" is given ${scales} times for ${adapters} adapters: give it once per adapter at most`;
+  const message = `parameter "adapter_scale" is given ${scales} times for ${adapters} adapters: give it at most once per adapter`;
   throw new OllamaError('invalid-request', message);
 }
 
@@ -163,7 +164,7 @@ async function* findBase(
   const { store, catalog, signal } = options;
   if (!(await store.manifests.read(name))) {
     for await (const progress of options.pull(name, signal, url)) {
-      // Our own "success" is still to come; clients stop at the first.
+      // Clients stop at the first "success", and our own is still to come.
       if (progress.status !== 'success') yield progress;
     }
   }
@@ -187,7 +188,7 @@ async function* checkFiles(
   return checked;
 }
 
-/** Exactly one set of weights, and adapters made for their architecture. */
+/** Requires exactly one set of weights, and adapters made for their architecture. */
 function weightsOf(
   base: Base | undefined,
   files: readonly CheckedFile[],
@@ -200,7 +201,7 @@ function weightsOf(
   const own = base && { digest: base.model.weightsDigest, facts: base.model.facts };
   const [weights, another] = own ? [own, ...models] : models;
   if (!weights) throw refuse('files: no base model was found');
-  if (another) throw refuse('files: only one model is supported, besides projectors and adapters');
+  if (another) throw refuse('files: only one model is supported, in addition to projectors and adapters');
   const misfit = [...files, ...adapters].find(
     ({ facts }) => facts.kind === 'adapter' && facts.architecture !== weights.facts.architecture,
   );
@@ -218,7 +219,7 @@ async function replaceManifest(
 ): Promise<void> {
   const note = mergedFrom && { mergedFrom };
   const manifest: Manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, ...content, ...note };
-  // A malformed former manifest names nothing that could be removed with confidence.
+  // A malformed former manifest names no blob that could be removed safely.
   const previous = await store.manifests.read(name).catch(() => undefined);
   await store.manifests.write(name, encodeManifest(manifest));
   if (previous && !config?.noPrune) await store.removeUnreferenced(manifestDigests(previous.manifest));

@@ -5,7 +5,7 @@ import { ModelName } from '../names/model-name.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Removes a model and the blobs that no other model uses. A broken one can be removed as well.
+ * Removes a model and the blobs that no other model uses. Broken models can be removed as well.
  * @throws OllamaError `invalid-request`, `not-found`
  */
 export async function deleteModel(

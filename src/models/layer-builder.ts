@@ -3,7 +3,7 @@ import type { Digest } from '../names/digest.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { Layer } from '../store/manifest.ts';
 
-/** The layers of a model in the making, and which blobs were written for it. */
+/** Collects the layers of a new model and remembers which blobs were written for it. */
 export class LayerBuilder {
   readonly #blobs: BlobStore;
   readonly #created = new Set<Digest>();
@@ -18,7 +18,7 @@ export class LayerBuilder {
     return this.#layers;
   }
 
-  /** Blobs that were not there before. */
+  /** Blobs that did not exist before. */
   get created(): ReadonlySet<Digest> {
     return this.#created;
   }
@@ -31,7 +31,7 @@ export class LayerBuilder {
     this.#layers = this.#layers.filter((layer) => !mediaTypes.includes(layer.mediaType));
   }
 
-  /** A layer named twice is kept once. */
+  /** Adds a layer unless it is already present. */
   add(layer: Layer): void {
     const there = this.#layers.some(
       ({ mediaType, digest }) => mediaType === layer.mediaType && digest === layer.digest,
@@ -39,7 +39,7 @@ export class LayerBuilder {
     if (!there) this.#layers.push(layer);
   }
 
-  /** A blob that was written for this model by others. */
+  /** Registers a blob that other code wrote for this model. */
   claim(digest: Digest): void {
     this.#created.add(digest);
   }
@@ -48,7 +48,7 @@ export class LayerBuilder {
     this.add(await this.writeText(mediaType, text));
   }
 
-  /** Writes the blob without making it one of the layers. */
+  /** Writes a text as a blob without adding it to the layers. */
   async writeText(mediaType: string, text: string): Promise<Layer> {
     const { digest, size, existed } = await this.#blobs.writeText(text);
     if (!existed) this.#created.add(digest);
@@ -59,7 +59,7 @@ export class LayerBuilder {
     this.add({ mediaType, digest, size: await this.#sizeOf(digest) });
   }
 
-  /** @throws OllamaError `internal` when a blob is gone, removed by someone else meanwhile */
+  /** @throws OllamaError `internal` when something else has removed a blob in the meantime */
   async requireAll(): Promise<void> {
     for (const { digest } of this.#layers) await this.#sizeOf(digest);
   }
@@ -67,6 +67,9 @@ export class LayerBuilder {
   async #sizeOf(digest: Digest): Promise<number> {
     const size = await this.#blobs.size(digest);
     if (size !== undefined) return size;
-    throw new OllamaError('internal', `blob "${digest}" was removed while the model was created: try again`);
+    throw new OllamaError(
+      'internal',
+      `blob "${digest}" was removed while the model was being created: try again`,
+    );
   }
 }

@@ -5,7 +5,7 @@ const text = z.string().catch('');
 const optionalText = z.string().min(1).optional().catch(undefined);
 const optionalCount = z.int().positive().optional().catch(undefined);
 
-/** Lenient: a field of a wrong type, in a config written by another program, counts as absent. */
+/** Lenient: fields of the wrong type, in configs written by other programs, count as absent. */
 const configSchema = z.object({
   model_format: text,
   model_family: text,
@@ -24,15 +24,15 @@ const configSchema = z.object({
   draft: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 
-/** The config blob of a manifest, in the field order in which Ollama writes it. */
+/** The config blob of a manifest, in the field order that Ollama writes. */
 export interface ModelConfig {
   /** "gguf" or "safetensors". */
   readonly model_format: string;
   readonly model_family: string;
   readonly model_families: readonly string[] | null;
-  /** Parameter count for people, "134.52M". */
+  /** Human-readable parameter count, such as "134.52M". */
   readonly model_type: string;
-  /** Quantization, "Q4_K_M". */
+  /** Quantization, such as "Q4_K_M". */
   readonly file_type: string;
   readonly renderer?: string | undefined;
   readonly parser?: string | undefined;
@@ -46,14 +46,14 @@ export interface ModelConfig {
   readonly draft?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** @throws OllamaError `internal` when it is no JSON object */
+/** @throws OllamaError `internal` when the text is not a JSON object */
 export function parseModelConfig(json: string): ModelConfig {
   const result = configSchema.safeParse(parseJson(json));
   if (!result.success) throw new OllamaError('internal', 'the model config is malformed');
   return result.data;
 }
 
-/** The platform is fixed, as in Ollama's registry: weights run on any. */
+/** The platform is fixed, as in Ollama's registry, because weights run on any platform. */
 export function encodeModelConfig(config: ModelConfig): string {
   const inOrder = configSchema.parse(config);
   return JSON.stringify({ ...inOrder, architecture: 'amd64', os: 'linux' });

@@ -1,12 +1,12 @@
 import type { GgufArray, GgufFile, GgufScalar, GgufValue } from '../gguf/types.ts';
 
-/** Longer arrays (vocabularies) are shown only when asked for. */
+/** Longer arrays, such as vocabularies, are shown only on request. */
 const MAX_SHORT_ARRAY = 5;
 
-/** Shown elsewhere, or not at all. */
+/** Keys that are shown elsewhere or not at all. */
 const hiddenKeys = new Set(['general.name', 'tokenizer.chat_template']);
 
-/** A GGUF's metadata as JSON values, sorted by key. Integers beyond 2^53 lose their last digits. */
+/** The metadata of a GGUF file as JSON values, sorted by key. Integers beyond 2^53 lose precision. */
 export function modelInfo(file: GgufFile, parameterCount: number, verbose: boolean): Record<string, unknown> {
   const entries = [...file.metadata]
     .filter(([key]) => !hiddenKeys.has(key))

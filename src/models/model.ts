@@ -6,7 +6,7 @@ import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { ModelConfig } from './model-config.ts';
 
-/** A stored model, understood: what its manifest names, read and checked. */
+/** A stored model: everything its manifest names, read and checked. */
 export interface Model {
   readonly name: ModelName;
   /** SHA-256 of the manifest, 64 hex digits. */
@@ -14,24 +14,24 @@ export interface Model {
   readonly weightsPath: string;
   readonly weightsDigest: Digest;
   readonly adapterPaths: readonly string[];
-  /** Bytes of all adapters. */
+  /** Total bytes of all adapters. */
   readonly adapterBytes: number;
-  /** Small models that guess ahead for this one. */
+  /** Small models that draft tokens for this one. */
   readonly draftPaths: readonly string[];
   readonly projectorPaths: readonly string[];
   readonly config: ModelConfig;
-  /** Its own defaults, below those of a request. */
+  /** The default options of the model; those of a request override them. */
   readonly parameters: ModelOptions;
-  /** After TEMPLATE, as stored. */
+  /** The text of TEMPLATE, as stored. */
   readonly template?: string;
   readonly promptSource: PromptSource;
-  /** "" when there is none. */
+  /** "" when the model has no system message. */
   readonly system: string;
   readonly messages: readonly Message[];
   readonly licenses: readonly string[];
   readonly facts: GgufFacts;
   readonly capabilities: readonly Capability[];
-  /** Bytes of all layers and the config. */
+  /** Total bytes of all layers and the config. */
   readonly size: number;
   readonly modifiedAt: Date;
   readonly details: ModelDetails;

@@ -45,7 +45,7 @@ async function create(request: CreateRequest): Promise<Model> {
   return model;
 }
 
-/** As the command line does it: the files that the Modelfile names are uploaded, then the model is created. */
+/** Like the command line: uploads the files that the Modelfile names, then creates the model. */
 async function createFrom(modelfile: string, model: string): Promise<Model> {
   const contents = modelfileContents(parseModelfile(modelfile));
   const uploaded = async (paths: readonly string[]) =>
@@ -105,7 +105,7 @@ const texts: CreateRequest = {
 };
 
 describe('the printed Modelfile', () => {
-  it('makes the same layers and the same config again', async () => {
+  it('reproduces the same layers and the same config', async () => {
     const parts = {
       files: { 'model.gguf': await upload([smallModel()]), 'mmproj.gguf': await upload([smallProjector()]) },
       adapters: { 'lora.gguf': await upload([smallAdapter()]) },
@@ -117,7 +117,7 @@ describe('the printed Modelfile', () => {
     expect(await digestsOf('second')).toEqual({ config, layers });
   });
 
-  it('makes a bare model and one made from another model again', async () => {
+  it('reproduces a bare model and one based on another model', async () => {
     const bare = await create({ model: 'bare', files: { 'model.gguf': await upload([smallModel()]) } });
     await createFrom(modelfileText(bare), 'bare-again');
     expect(await digestsOf('bare-again')).toEqual(await digestsOf('bare'));
@@ -126,7 +126,7 @@ describe('the printed Modelfile', () => {
     expect(await digestsOf('derived-again')).toEqual(await digestsOf('derived'));
   });
 
-  it('names draft layers, which a create request then has', async () => {
+  it('includes draft layers, which then appear in the create request', async () => {
     const bare = await create({ model: 'bare', files: { 'model.gguf': await upload([smallModel()]) } });
     const stored = await store.manifests.read(bare.name);
     if (!stored) throw new Error('no manifest');
@@ -137,6 +137,6 @@ describe('the printed Modelfile', () => {
     if (!model) throw new Error('no model');
     const lines = modelfileText(model).split('\n').slice(4);
     expect(lines).toEqual([`FROM ${bare.weightsPath}`, `DRAFT ${store.blobs.path(digest)}`, '']);
-    await expect(createFrom(lines.join('\n'), 'again')).rejects.toThrow('draft models cannot be used');
+    await expect(createFrom(lines.join('\n'), 'again')).rejects.toThrow('draft models are not supported');
   });
 });

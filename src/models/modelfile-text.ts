@@ -5,8 +5,8 @@ import type { Model } from './model.ts';
 import { parameterLines } from './parameters-text.ts';
 
 /**
- * A Modelfile from which `create` makes the same model again, while its blobs are there. Left out is what no
- * instruction can say: images, tool calls and other roles in messages, empty lists, `info` of the create request.
+ * Prints a Modelfile from which `create` makes the same model again as long as its blobs exist. It omits what no
+ * instruction can express: images, tool calls and other roles in messages, empty lists, `info` of the create request.
  */
 export function modelfileText(model: Model): string {
   const { name, config } = model;
@@ -39,7 +39,7 @@ function texts(instruction: TextInstruction, values: readonly (string | undefine
   return values.flatMap((value) => (value ? [{ instruction, value }] : []));
 }
 
-/** The grammar knows three roles; messages of others, sent through the API, have no line. */
+/** A Modelfile has three roles; messages with other roles, which come through the API, are omitted. */
 function messageCommand({ role, content }: Message): ModelfileCommand[] {
   const known = messageRoles.find((one) => one === role);
   return known ? [{ instruction: 'message', role: known, value: content }] : [];

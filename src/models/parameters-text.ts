@@ -1,12 +1,12 @@
 import type { LogitBias } from '../api/options/logit-bias.ts';
 import type { ModelOptions } from '../api/options/options.ts';
 
-/** Column of the value in `show`'s parameter lines. */
+/** Width of the name column in the parameter lines of `show`. */
 const NAME_WIDTH = 30;
 
 type EntryValue = string | number | boolean | readonly LogitBias[];
 
-/** Each parameter as name and value, sorted by name; one entry for each text of a list. */
+/** Name and value of each parameter, sorted by name. A list has one entry per element. */
 function parameterEntries(parameters: ModelOptions): [name: string, value: EntryValue][] {
   return Object.entries(parameters)
     .sort(([left], [right]) => (left < right ? -1 : 1))
@@ -18,14 +18,14 @@ function parameterEntries(parameters: ModelOptions): [name: string, value: Entry
     });
 }
 
-/** One line each, the name padded, texts in double quotes. */
+/** One line per parameter: the padded name and the value, with texts in double quotes. */
 export function parametersText(parameters: ModelOptions): string {
   return parameterEntries(parameters)
     .map(([name, value]) => `${name.padEnd(NAME_WIDTH)} ${JSON.stringify(value)}`)
     .join('\n');
 }
 
-/** Values as PARAMETER lines of a Modelfile have them. */
+/** Names and values in the form of PARAMETER lines in a Modelfile. */
 export function parameterLines(parameters: ModelOptions): [name: string, value: string][] {
   return parameterEntries(parameters).map(([name, value]) => [
     name,

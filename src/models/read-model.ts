@@ -15,11 +15,11 @@ import { type ModelConfig, parseModelConfig } from './model-config.ts';
 export interface ReadSurroundings {
   readonly store: Store;
   readonly logger: Logger;
-  /** Of a model with two templates. */
+  /** Which template to use for a model that has two. */
   readonly templateChoice: TemplateChoice;
 }
 
-/** Layers that may be links to files outside of the models folder. */
+/** Types of layers that may be links to files outside the models folder. */
 const fileTypes: readonly string[] = [
   mediaTypes.model,
   mediaTypes.projector,
@@ -28,7 +28,7 @@ const fileTypes: readonly string[] = [
 ];
 
 /**
- * Reads everything a manifest names but the weights themselves, of which only the header.
+ * Reads everything that a manifest names; of the weights, only the header.
  * @throws OllamaError when a blob is missing or malformed, or the model has no GGUF weights
  */
 export async function readModel(stored: StoredManifest, surroundings: ReadSurroundings): Promise<Model> {
@@ -87,7 +87,7 @@ async function readParts(
   };
 }
 
-/** What is wrong with the user's own files that the model uses in place, if anything. */
+/** Describes what is wrong with the linked files that the model uses in place, if anything. */
 export async function linkProblemOf({ manifest }: StoredManifest, store: Store): Promise<string | undefined> {
   const isFile = ({ mediaType }: Layer) => fileTypes.includes(mediaType);
   for (const { digest } of manifest.layers.filter(isFile)) {
@@ -101,7 +101,7 @@ export async function readModelConfig({ manifest }: StoredManifest, store: Store
   return parseModelConfig(await store.blobs.read(manifest.config.digest));
 }
 
-/** What lists show of a model; the facts fill in what an older config lacks. */
+/** The model details shown in lists; GGUF facts fill in fields that an older config lacks. */
 export function modelDetails(config: ModelConfig, facts?: GgufFacts, parentModel = ''): ModelDetails {
   const contextLength = config.context_length ?? facts?.contextLength ?? 0;
   const embeddingLength = config.embedding_length ?? facts?.embeddingLength ?? 0;
@@ -117,7 +117,7 @@ export function modelDetails(config: ModelConfig, facts?: GgufFacts, parentModel
   };
 }
 
-/** The options of a params blob; null when it is no JSON object. */
+/** The options in a params blob; null when it is not a JSON object. */
 export function parseParametersBlob(json: string): Record<string, unknown> | null {
   try {
     const parsed: unknown = JSON.parse(json);
@@ -150,14 +150,14 @@ class Layers {
   }
 }
 
-/** A value that a newer or older program wrote and we cannot use must not make the model unusable. */
+/** Skips invalid values, which a newer or older program may have written, so that the model stays usable. */
 function readParameters(blobs: readonly string[], logger: Logger): ModelOptions {
   let parameters: ModelOptions = {};
   for (const [name, value] of blobs.flatMap((blob) => Object.entries(parseParametersBlob(blob) ?? {}))) {
     try {
       parameters = { ...parameters, ...parseOptions({ [name]: value }) };
     } catch (error) {
-      logger.warn('ignoring a stored model parameter', { parameter: name, reason: messageOf(error) });
+      logger.warn('ignored an invalid stored model parameter', { parameter: name, reason: messageOf(error) });
     }
   }
   return parameters;

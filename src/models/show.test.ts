@@ -122,7 +122,7 @@ it('shows texts, parameters and projector of a rich model', async () => {
   ]);
 });
 
-it("shows the request's system and options in place of the model's", async () => {
+it('shows system and options of the request instead of those of the model', async () => {
   const shown = await showModel(await modelWith(rich), {
     system: 'other',
     options: { temperature: 0.1, seed: 3 },
@@ -133,7 +133,7 @@ it("shows the request's system and options in place of the model's", async () =>
   expect(shown.parameters).toContain('num_ctx                        4096');
 });
 
-it('prints a Modelfile that reads back as the model', async () => {
+it('prints a Modelfile that parses back to the same model', async () => {
   const adapters = { 'lora.gguf': await upload(smallAdapter()) };
   const model = await modelWith({ ...rich, adapters });
   const { modelfile = '' } = await showModel(model, {});
@@ -183,7 +183,7 @@ describe('capabilities', () => {
       ['completion', 'tools', 'insert'],
     ],
     ['Jinja in TEMPLATE', { template: '{% if tools %}{% endif %}' }, ['completion', 'tools']],
-  ])('come from %s, in the list as well', async (_, create, capabilities) => {
+  ])('come from %s, also in the list', async (_, create, capabilities) => {
     const { name } = await modelWith(create);
     const [listed] = await catalog.list();
     expect((await catalog.find(name))?.capabilities).toEqual(capabilities);

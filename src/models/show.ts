@@ -6,9 +6,9 @@ import { modelfileText } from './modelfile-text.ts';
 import { parametersText } from './parameters-text.ts';
 
 /**
- * Everything there is to say of a model. `system` and `options` of the request are shown in place of, or above, the
- * model's own.
- * @throws OllamaError `invalid-request` when its GGUF has become unreadable
+ * Describes a model in full. `system` of the request replaces the model's own, and `options` are merged over its
+ * parameters.
+ * @throws OllamaError `invalid-request` when its GGUF file has become unreadable
  */
 export async function showModel(model: Model, request: ShowRequest): Promise<ShowResponse> {
   const verbose = request.verbose ?? false;
@@ -40,7 +40,7 @@ export async function showModel(model: Model, request: ShowRequest): Promise<Sho
   };
 }
 
-/** The one that is used; Go's pass-through where there is none. */
+/** The template in use, or a pass-through Go template when there is none. */
 function shownTemplate({ promptSource: source, template }: Model): string {
   return source.kind === 'go' || source.kind === 'jinja' ? source.text : (template ?? '{{ .Prompt }}');
 }
@@ -59,7 +59,7 @@ async function projectorFields(
   return { projector_info: modelInfo(file, parameterCount, verbose) };
 }
 
-/** Only the fields that say something. */
+/** Drops empty fields. */
 function textFields<Key extends string>(fields: Record<Key, string | undefined>): { [K in Key]?: string } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) as { [K in Key]?: string };
 }

@@ -29,11 +29,11 @@ describe('parseDigest', () => {
 });
 
 describe('digestFileName', () => {
-  it('is a plain file name', () => {
+  it('returns a plain file name', () => {
     expect(digestFileName(parseDigest(`sha256:${hex}`))).toBe(`sha256-${hex}`);
   });
 
-  it('refuses a digest that was never checked', () => {
+  it('refuses a digest that was not checked', () => {
     expect(() => digestFileName('sha256:../../x')).toThrow('invalid digest format');
   });
 });

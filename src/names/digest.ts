@@ -1,6 +1,6 @@
 import { OllamaError } from '../base/errors.ts';
 
-/** SHA-256 of a blob: "sha256:" and 64 lower-case hex digits. */
+/** The SHA-256 digest of a blob: "sha256:" and 64 lower-case hex digits. */
 export type Digest = `sha256:${string}`;
 
 const strictDigest = /^sha256:[0-9a-f]{64}$/;
@@ -11,7 +11,7 @@ export function isDigest(text: string): text is Digest {
 }
 
 /**
- * Reads a digest as clients write it: `sha256:<hex>`, or `sha256-<hex>` as in a file name; hex in either case.
+ * Parses a digest from a client: `sha256:<hex>`, or `sha256-<hex>` as in a file name, with hex digits in either case.
  * @throws OllamaError `invalid-request`
  */
 export function parseDigest(text: string): Digest {
@@ -25,7 +25,7 @@ export function digestFileName(digest: Digest): string {
   return parseDigest(digest).replace(':', '-');
 }
 
-/** The first 12 hex digits, as progress lines show a layer. */
+/** The first 12 hex digits, which identify a layer in progress lines. */
 export function shortDigest(digest: Digest): string {
   return digest.slice('sha256:'.length, 'sha256:'.length + 12);
 }

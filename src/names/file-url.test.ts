@@ -19,7 +19,7 @@ describe('the name of a file', () => {
     expect(nameOf(text)).toBe(name);
   });
 
-  it('is cut with a hash, so that two long ones differ', () => {
+  it('is cut and gets a hash, so that two long names differ', () => {
     const [first, second] = ['a', 'b'].map((end) =>
       nameOf(`https://h.example/x/${'m'.repeat(200)}${end}.gguf`),
     );
@@ -28,13 +28,13 @@ describe('the name of a file', () => {
   });
 });
 
-describe('what is fetched', () => {
-  it('a page of Hugging Face stands for the file that it shows', () => {
+describe('the file to fetch', () => {
+  it('is the file itself for a page of Hugging Face that shows it', () => {
     const file = FileUrl.parse('https://hf.co/user/repo/blob/main/f.gguf#top');
     expect(file?.url.href).toBe('https://huggingface.co/user/repo/resolve/main/f.gguf');
   });
 
-  it('one shard stands for all of them', () => {
+  it('is every shard if the URL names one of them', () => {
     const file = FileUrl.parse('https://h.example/x/m-00002-of-00003.gguf?k=1');
     expect(file?.urls.map(String)).toEqual(
       [1, 2, 3].map((number) => `https://h.example/x/m-0000${number}-of-00003.gguf?k=1`),
@@ -53,11 +53,11 @@ it.each([
   'https://h.example/ns/model',
   'https://h.example/.gguf',
   'ftp://h/x.gguf',
-])('leaves %s to the names of models', (text) => {
+])('does not treat %s as the URL of a file', (text) => {
   expect(FileUrl.parse(text)).toBeUndefined();
 });
 
-it('refuses a password in the URL, and an endless one', () => {
+it('refuses a URL with a password, and one that is too long', () => {
   expect(() => FileUrl.parse('https://ada:secret@h.example/x.gguf')).toThrow(/ollama login h\.example/);
   expect(() => FileUrl.parse(`https://h.example/x.gguf?${'a'.repeat(9000)}`)).toThrow('longer than 8192');
 });

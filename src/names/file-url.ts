@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { OllamaError } from '../base/errors.ts';
 import { ModelName } from './model-name.ts';
 
-/** Signed URLs of storage services have some 2 KB. */
+/** Generous: signed URLs of storage services have about 2 KB. */
 const MAX_URL_LENGTH = 8192;
-/** Of each part of a model's name. */
+/** Maximum length of each part of a model's name. */
 const MAX_PART_LENGTH = 80;
-/** Hex digits at the end of a name that had to be cut. */
+/** Number of hex digits at the end of a name that was cut. */
 const CUT_DIGITS = 8;
 const HUGGING_FACE = 'huggingface.co';
 const huggingFaceHosts: readonly string[] = [HUGGING_FACE, 'www.huggingface.co', 'hf.co'];
-/** As llama.cpp names the files of a split model. */
+/** llama.cpp's naming of the files of a split model. */
 const shardName = /-(\d{5})-of-(\d{5})(?=\.gguf$)/i;
-/** Models in use have a few dozen. */
+/** Maximum number of shards; real models have a few dozen. */
 const MAX_SHARDS = 1000;
 
-/** A GGUF file on an ordinary web server, `http(s)://host/path/file.gguf`, and the name of the model made of it. */
+/** The URL of a GGUF file on a web server, `http(s)://host/path/file.gguf`, and the name of the model created from it. */
 export class FileUrl {
   readonly url: URL;
   readonly name: ModelName;
@@ -26,8 +26,8 @@ export class FileUrl {
   }
 
   /**
-   * @returns undefined for anything but the URL of a .gguf file
-   * @throws OllamaError `invalid-request` for one that cannot be used
+   * @returns undefined if the text is not the URL of a .gguf file
+   * @throws OllamaError `invalid-request` for a URL that cannot be used
    */
   static parse(text: string): FileUrl | undefined {
     if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
@@ -36,8 +36,8 @@ export class FileUrl {
     if (text.length > MAX_URL_LENGTH)
       throw new OllamaError('invalid-request', `the URL is longer than ${MAX_URL_LENGTH} characters`);
     if (url.username !== '' || url.password !== '') {
-      const hint = `leave out user and password, and store them with "ollama login ${url.host}"`;
-      throw new OllamaError('invalid-request', `the URL holds a user name or password: ${hint}`);
+      const hint = `leave it out, and store it with "ollama login ${url.host}"`;
+      throw new OllamaError('invalid-request', `the URL contains a user name or password: ${hint}`);
     }
     url.hash = '';
     const isHuggingFace = huggingFaceHosts.includes(url.host);
@@ -46,20 +46,27 @@ export class FileUrl {
       url.pathname = url.pathname.replace(/^(\/[^/]+\/[^/]+)\/blob\//, '$1/resolve/');
     }
     const name = isHuggingFace ? (repositoryName(url) ?? plainName(url)) : plainName(url);
-    if (!name) throw new OllamaError('invalid-request', `no model can be named after ${shownUrl(url)}`);
+    if (!name)
+      throw new OllamaError(
+        'invalid-request',
+        `no model name can be derived from ${shownUrl(url)}: rename the file`,
+      );
     return new FileUrl(url, name);
   }
 
   /**
-   * Where all its bytes are: one URL, or one for each shard of a split model.
-   * @throws OllamaError `invalid-request` for a set of too many
+   * The URLs of the whole model: one URL, or one for each shard of a split model.
+   * @throws OllamaError `invalid-request` if there are too many shards
    */
   get urls(): readonly URL[] {
     const [, , total] = shardName.exec(this.url.pathname) ?? [];
     if (total === undefined) return [this.url];
     const count = Number(total);
     if (count === 0 || count > MAX_SHARDS)
-      throw new OllamaError('invalid-request', `${shownUrl(this.url)} is one of ${count} shards`);
+      throw new OllamaError(
+        'invalid-request',
+        `${shownUrl(this.url)} is one of ${count} shards: between 1 and ${MAX_SHARDS} are supported`,
+      );
     return Array.from({ length: count }, (_, index) => {
       const url = new URL(this.url);
       const number = String(index + 1).padStart(total.length, '0');
@@ -69,17 +76,17 @@ export class FileUrl {
   }
 }
 
-/** For messages and logs: without the query, which may hold a secret. */
+/** The URL for messages and logs, without the query, which may contain a secret. */
 export function shownUrl({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 
-/** The last part of the path, "model.gguf". */
+/** The last part of the path, such as "model.gguf". */
 export function fileNameOf(url: URL): string {
   return decoded(url.pathname.slice(url.pathname.lastIndexOf('/') + 1));
 }
 
-/** `/USER/REPO/resolve/REVISION/…/FILE.gguf` is hf.co/USER/REPO:FILE, as in the names that Hugging Face serves itself. */
+/** Names `/USER/REPO/resolve/REVISION/…/FILE.gguf` hf.co/USER/REPO:FILE, like the models that Hugging Face itself serves. */
 function repositoryName(url: URL): ModelName | undefined {
   const [, user, repository] = /^\/([^/]+)\/([^/]+)\/resolve\/[^/]+\//.exec(url.pathname) ?? [];
   if (user === undefined || repository === undefined) return undefined;
@@ -91,7 +98,7 @@ function repositoryName(url: URL): ModelName | undefined {
   });
 }
 
-/** `HOST/…/FOLDER/FILE.gguf` is HOST/FOLDER/FILE:latest; without a folder, HOST/library/FILE:latest. */
+/** Names `HOST/…/FOLDER/FILE.gguf` HOST/FOLDER/FILE:latest, or HOST/library/FILE:latest if there is no folder. */
 function plainName(url: URL): ModelName | undefined {
   const folder = url.pathname.split('/').at(-2) ?? '';
   return ModelName.fromParts({
@@ -108,7 +115,7 @@ function stemOf(url: URL): string {
     .replace(/\.gguf$/i, '');
 }
 
-/** What a name cannot hold becomes "_"; a long text is cut and gets digits of its hash. */
+/** Replaces characters that a name cannot contain by "_". A long text is cut and gets digits of its hash. */
 function reduced(text: string, forbidden: RegExp): string {
   const allowed = text.replace(forbidden, '_').replace(/^[.-]/, '_');
   if (allowed.length <= MAX_PART_LENGTH) return allowed;

@@ -18,7 +18,7 @@ describe('ModelName.parse', () => {
     expect(name.scheme).toBeUndefined();
   });
 
-  it('keeps the scheme apart from the name', () => {
+  it('keeps the scheme separate from the name', () => {
     const name = ModelName.parse('http://localhost:5000/mona/fox:tiny');
     expect(name).toMatchObject({ scheme: 'http', host: 'localhost:5000' });
     expect(name.full).toBe('localhost:5000/mona/fox:tiny');
@@ -63,17 +63,17 @@ describe('ModelName.parse', () => {
     'fox:..',
     'fox:../x',
     '..\\..\\x',
-  ])('refuses %j, which would leave the models folder (CVE-2024-39722)', (text) => {
+  ])('refuses %j, which would lead out of the models folder (CVE-2024-39722)', (text) => {
     expect(ModelName.tryParse(text)).toBeUndefined();
   });
 
-  it('takes the longest valid parts', () => {
+  it('accepts the longest valid parts', () => {
     const long = 'x'.repeat(80);
     const text = `https://${'h'.repeat(255)}/${long}/${long}:${long}`;
     expect(ModelName.tryParse(text)?.full).toBe(text.slice('https://'.length));
   });
 
-  it('answers a huge text at once', () => {
+  it('refuses a huge text at once', () => {
     expect(ModelName.tryParse('a/'.repeat(10_000_000))).toBeUndefined();
   });
 });
@@ -81,7 +81,7 @@ describe('ModelName.parse', () => {
 const official = (text: string) => `registry.ollama.ai/library/${text}`;
 const longest = 'x'.repeat(80);
 
-/** Each form of the grammar: what is written, the full name, or undefined where it is none. */
+/** Each form of the grammar: the text, and its full name, or undefined if it is not a valid name. */
 const forms: readonly (readonly [string, string | undefined])[] = [
   ['a', official('a:latest')],
   ['A', official('A:latest')],

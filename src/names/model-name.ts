@@ -14,8 +14,8 @@ export interface ModelNameParts {
 }
 
 /**
- * Each part is also a folder or file name, so none may start with a dot or hold a slash. Lengths as in the registry,
- * but for the host's 350: file systems allow 255.
+ * Each part is also the name of a folder or file, so none may start with a dot or contain a slash. Lengths are those of the
+ * registry, except for the host: the registry allows 350 characters, but file systems allow only 255.
  */
 const grammar: Readonly<Record<keyof ModelNameParts, RegExp>> = {
   host: /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,254}$/,
@@ -24,18 +24,18 @@ const grammar: Readonly<Record<keyof ModelNameParts, RegExp>> = {
   tag: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}$/,
 };
 
-/** Longest name that can be valid: a scheme, four parts and their separators. Longer text is not even split. */
+/** Maximum length of a valid name: a scheme, four parts and their separators. Longer text is refused before it is split. */
 const LONGEST_NAME = 8 + 255 + 80 + 80 + 80 + 3;
 
 /**
- * Where a model is kept, here and in a registry: `[scheme://][host/][namespace/]model[:tag]`. Immutable.
+ * The name of a model, in the store and in a registry: `[scheme://][host/][namespace/]model[:tag]`. Immutable.
  */
 export class ModelName implements ModelNameParts {
   readonly host: string;
   readonly namespace: string;
   readonly model: string;
   readonly tag: string;
-  /** Only when the text named one. */
+  /** Present only if the text contained one. */
   readonly scheme?: Scheme;
 
   private constructor(parts: ModelNameParts, scheme?: Scheme) {
@@ -67,7 +67,7 @@ export class ModelName implements ModelNameParts {
     );
   }
 
-  /** The name with exactly these parts, if each is valid. */
+  /** The name with exactly these parts; undefined if one is not valid. */
   static fromParts(parts: ModelNameParts, scheme?: Scheme): ModelName | undefined {
     const valid =
       grammar.host.test(parts.host) &&
@@ -77,19 +77,19 @@ export class ModelName implements ModelNameParts {
     return valid ? new ModelName(parts, scheme) : undefined;
   }
 
-  /** As shown to people: host and namespace only where they are not the default ones, always with the tag. */
+  /** The name as shown to people: without the default host and namespace, always with the tag. */
   get short(): string {
     const tagged = `${this.model}:${this.tag}`;
     if (!equalFold(this.host, DEFAULT_HOST)) return `${this.host}/${this.namespace}/${tagged}`;
     return equalFold(this.namespace, DEFAULT_NAMESPACE) ? tagged : `${this.namespace}/${tagged}`;
   }
 
-  /** All four parts, "registry.ollama.ai/library/smollm2:135m". */
+  /** All four parts, such as "registry.ollama.ai/library/smollm2:135m". */
   get full(): string {
     return `${this.host}/${this.namespace}/${this.model}:${this.tag}`;
   }
 
-  /** Whether both name the same model: letter case and scheme do not count. */
+  /** Whether both names mean the same model. Letter case and scheme are ignored. */
   equals(other: ModelName): boolean {
     return equalFold(this.full, other.full);
   }

@@ -1,4 +1,4 @@
-/** One completion: the request to the child and the events that come back. */
+/** One completion: the request to the child and the events that it returns. */
 
 export interface SamplingOptions {
   /** <= 0 picks the likeliest token. */
@@ -9,31 +9,31 @@ export interface SamplingOptions {
   readonly minP: number;
   readonly typicalP: number;
   readonly repeatPenalty: number;
-  /** Tokens looked back at by the penalties; 0 = off, -1 = the context. */
+  /** Number of tokens that the penalties look back; 0 = off, -1 = the context. */
   readonly repeatLastN: number;
   readonly presencePenalty: number;
   readonly frequencyPenalty: number;
   /** Negative = a new one each time. */
   readonly seed: number;
-  /** Replaces the cuts of `topK` to `minP` and XTC. Absent = off, as all below. */
+  /** Replaces the cuts from `topK` to `minP` and XTC. Absent = off, like all options below. */
   readonly mirostat?: MirostatOptions;
   readonly dry?: DryOptions;
   readonly xtc?: { readonly probability: number; readonly threshold: number };
-  /** Keeps what is at most this many standard deviations below the likeliest token's logit. */
+  /** Keeps tokens whose logit is at most this many standard deviations below that of the likeliest token. */
   readonly topNSigma?: number;
   /** The temperature follows the entropy, at most `range` away from `temperature`. */
   readonly dynamicTemperature?: { readonly range: number; readonly exponent: number };
   /** Added to the logit of a token, or of each token of a text; false = never. */
   readonly logitBias?: readonly (readonly [token: number | string, bias: number | false])[];
-  /** No end-of-generation token before this many tokens. */
+  /** Minimum number of tokens before an end-of-generation token. */
   readonly minTokens?: number;
-  /** No end-of-generation token at all. */
+  /** Never generate an end-of-generation token. */
   readonly ignoreEos?: boolean;
 }
 
 export interface MirostatOptions {
   readonly version: 1 | 2;
-  /** Aimed-at surprise, bits. */
+  /** Target surprise in bits. */
   readonly tau: number;
   /** Learning rate. */
   readonly eta: number;
@@ -42,11 +42,11 @@ export interface MirostatOptions {
 export interface DryOptions {
   readonly multiplier: number;
   readonly base: number;
-  /** Longest repetition without a penalty, tokens. */
+  /** Longest repetition without a penalty, in tokens. */
   readonly allowedLength: number;
-  /** Tokens looked back at; negative = the context. */
+  /** Number of tokens to look back; negative = the context. */
   readonly lastN: number;
-  /** Texts that no repetition goes across. */
+  /** Texts that interrupt a repetition. */
   readonly breakers: readonly string[];
 }
 
@@ -56,35 +56,35 @@ export interface CompletionRequest {
   readonly sampling: SamplingOptions;
   /** The completion ends before any of these texts. */
   readonly stop: readonly string[];
-  /** Texts that the completion goes around, in any case of letters. */
+  /** Texts that the completion must not contain, ignoring case. */
   readonly bannedStrings?: readonly string[];
-  /** Most tokens to generate; negative = no limit but the context. */
+  /** Maximum number of tokens to generate; negative = no limit except the context. */
   readonly maxTokens: number;
-  /** Tokens at the start that survive a context shift; negative = the whole prompt. */
+  /** Number of tokens at the start that survive a context shift; negative = the whole prompt. */
   readonly keep: number;
   /** Drop old tokens when the context is full; false = finish with `length`. */
   readonly shift: boolean;
   /** GBNF grammar that the completion must match. */
   readonly grammar?: string;
-  /** Most tokens guessed ahead where the text repeats itself; absent = the engine's own limit, 0 = off. */
+  /** Maximum number of tokens drafted where the text repeats itself; absent = the engine's own limit, 0 = off. */
   readonly draftTokens?: number;
-  /** Alternatives to report per token; absent = no log probabilities at all. */
+  /** Number of alternatives to report per token; absent = no log probabilities at all. */
   readonly topLogprobs?: number;
-  /** What was computed for one salt is never used for another. */
+  /** State computed for one salt is never used for another. */
   readonly cacheSalt?: string;
-  /** Control tokens, by their text, that are shown like any other; unknown texts are none. */
+  /** Control tokens, by their text, that are shown like any other; unknown texts are ignored. */
   readonly visibleTokens?: readonly string[];
-  /** How the thinking of this completion is told apart from its answer. */
+  /** How to distinguish the thinking of this completion from its answer. */
   readonly thinking?: ThinkingOptions;
 }
 
 export interface ThinkingOptions {
-  /** What begins the thinking at the completion's start; absent = the completion cannot begin it. */
+  /** The tag that begins the thinking at the start of the completion; absent = the completion cannot begin it. */
   readonly start?: string;
   readonly end: string;
-  /** The prompt has begun the thinking already. */
+  /** Whether the prompt has already begun the thinking. */
   readonly startsInside: boolean;
-  /** Most tokens of thinking, after which `end` is put in; absent = no limit. */
+  /** Maximum number of thinking tokens, after which `end` is inserted; absent = no limit. */
   readonly budget?: number;
 }
 
@@ -102,15 +102,15 @@ export type FinishReason = 'stop' | 'length';
 
 export interface CompletionTimings {
   readonly promptTokens: number;
-  /** The part of `promptTokens` whose KV cache was still there. */
+  /** The number of `promptTokens` whose KV cache was reused. */
   readonly cachedTokens: number;
-  /** From the start of prefill to the first token, nanoseconds. */
+  /** From the start of prefill to the first token, in nanoseconds. */
   readonly promptNanoseconds: number;
-  /** Tokens guessed ahead, and those of them that were right. */
+  /** Number of drafted tokens, and how many of them were accepted. */
   readonly draftedTokens: number;
   readonly acceptedTokens: number;
   readonly completionTokens: number;
-  /** The part of `completionTokens` that was thinking; 0 when the request did not say how to tell. */
+  /** The number of `completionTokens` that were thinking; 0 when the request did not say how to recognise it. */
   readonly thinkingTokens: number;
   readonly completionNanoseconds: number;
 }
@@ -120,7 +120,7 @@ export type CompletionEvent =
   | {
       readonly type: 'done';
       readonly reason: FinishReason;
-      /** The stop string that ended it; absent = something else did. */
+      /** The stop string that ended the completion; absent = something else ended it. */
       readonly stopText?: string;
       readonly timings: CompletionTimings;
       /** Token ids generated, without the end-of-generation token. */

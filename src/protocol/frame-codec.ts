@@ -1,10 +1,8 @@
-/**
- * One frame: its length as a 32-bit little-endian integer, then that many bytes of UTF-8 JSON.
- */
+/** One frame: its length as a 32-bit little-endian integer, then that many bytes of UTF-8 JSON. */
 import { OllamaError } from '../base/errors.ts';
 
 const HEADER_BYTES = 4;
-/** A frame is a prompt's tokens at most: a million of them in JSON take under 8 MiB. */
+/** The largest frame holds a prompt's tokens; a million of them take less than 8 MiB of JSON. */
 export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
 export function encodeFrame(value: unknown): Buffer {
@@ -19,14 +17,14 @@ export function encodeFrame(value: unknown): Buffer {
   return frame;
 }
 
-/** Cuts a stream of bytes into frames, wherever the pipe happened to split them. */
+/** Cuts a stream of bytes into frames, wherever the pipe split them. */
 export class FrameDecoder {
   #chunks: Buffer[] = [];
   #buffered = 0;
 
   /**
    * @returns the values of all frames complete so far
-   * @throws OllamaError `too-large` for a length over the limit, SyntaxError for bytes that are no JSON
+   * @throws OllamaError `too-large` for a length over the limit, SyntaxError for bytes that are not JSON
    */
   push(chunk: Buffer): unknown[] {
     this.#chunks.push(chunk);

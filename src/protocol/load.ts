@@ -1,4 +1,4 @@
-/** What the server asks of a child that loads a model, and what the child reports of the loaded model. */
+/** What the server asks of a child that loads a model, and what the child reports about the loaded model. */
 
 /** Fixed when the model is loaded; another value needs another child. */
 export interface LoadOptions {
@@ -6,24 +6,24 @@ export interface LoadOptions {
   readonly modelPath: string;
   /** Paths of LoRA adapters (GGUF); their effects add up. */
   readonly adapterPaths?: readonly string[];
-  /** Strength of each adapter, in the order of the paths; 0 = without effect, absent = 1. */
+  /** Strength of each adapter, in the order of the paths; 0 = no effect, absent = 1. */
   readonly adapterScales?: readonly number[];
-  /** Tokens each slot may hold (prompt and completion together). */
+  /** Number of tokens that each slot can hold (prompt and completion together). */
   readonly contextLength: number;
-  /** Sequences decoded in parallel. */
+  /** Number of sequences decoded in parallel. */
   readonly slots: number;
-  /** Most tokens in one `llama_decode`. */
+  /** Maximum number of tokens in one `llama_decode`. */
   readonly batchSize: number;
   /** 0 = the engine chooses. */
   readonly threads: number;
-  /** Layers on GPUs in all; -1 = all that there are. Counts only with `devices`. */
+  /** Total number of layers on GPUs; -1 = all layers. Applies only with `devices`. */
   readonly gpuLayers: number;
   /** The GPUs to use; absent = none. */
   readonly devices?: DevicePlan;
-  /** Folder of the libraries, absolute; absent = those of the package for the CPU. */
+  /** Absolute path of the folder with the libraries; absent = those of the CPU package. */
   readonly libraryFolder?: string;
   readonly useMmap: boolean;
-  /** Keep the weights from being swapped out. */
+  /** Prevent the weights from being swapped out. */
   readonly useMlock?: boolean;
   readonly flashAttention: 'auto' | 'on' | 'off';
   readonly kvCacheType: 'f16' | 'q8_0' | 'q4_0';
@@ -33,7 +33,7 @@ export interface LoadOptions {
 
 /** Which GPUs hold the layers of a model. */
 export interface DevicePlan {
-  /** As ggml names its devices ("CUDA0", "Vulkan1"), in order; empty = the CPU alone. */
+  /** ggml's names of the devices ("CUDA0", "Vulkan1"), in order; empty = only the CPU. */
   readonly gpus: readonly string[];
   /** The share of the layers for each of them, in the same order: any positive numbers. */
   readonly split: readonly number[];
@@ -44,15 +44,15 @@ interface PrefixCacheOptions {
   readonly hostBytes: number;
   /** Folder for the conversations of all models. */
   readonly folder: string;
-  /** Bytes in that folder, of all models together; 0 = none. */
+  /** Byte budget of that folder for all models together; 0 = none. */
   readonly diskBytes: number;
   /** SHA-256 of the weights, 64 hex digits. */
   readonly modelDigest: string;
 }
 
-/** What the loaded model says of itself. */
+/** What the child reports about the loaded model. */
 export interface RunnerFacts {
-  /** Tokens each slot holds, after rounding and clamping. */
+  /** Number of tokens that each slot holds, after rounding and clamping. */
   readonly contextLength: number;
   readonly slots: number;
   readonly bos: number;
@@ -65,33 +65,33 @@ export interface RunnerFacts {
   readonly memoryBytes: number;
   /** The part of `memoryBytes` on GPUs. */
   readonly gpuMemoryBytes: number;
-  /** Bytes on each GPU, by ggml's name of it. */
+  /** Bytes on each GPU, by ggml's name for it. */
   readonly deviceBytes?: Readonly<Record<string, number>>;
-  /** No layer is computed on the CPU; what else is in the system's memory does not slow it down. */
+  /** Whether no layer is computed on the CPU; anything else in the system's memory does not slow the model down. */
   readonly allLayersOnGpu?: boolean;
-  /** Present for a model that makes embeddings; it completes no text. */
+  /** Present for a model that computes embeddings; such a model completes no text. */
   readonly embedding?: EmbeddingFacts;
-  /** Present for a model that fills in the middle. */
+  /** Present for a model that supports fill-in-the-middle. */
   readonly insert?: InsertTokens;
 }
 
-/** What an embedding model says of itself. */
+/** What the child reports about an embedding model. */
 export interface EmbeddingFacts {
-  /** `rank` gives scores of a query and a document in place of a vector. */
+  /** `rank` yields scores for a query and a document instead of a vector. */
   readonly pooling: 'mean' | 'cls' | 'last' | 'rank';
-  /** Numbers in one vector. */
+  /** Number of values in one vector. */
   readonly length: number;
-  /** Most tokens of one input, special ones included. */
+  /** Maximum number of tokens in one input, including special tokens. */
   readonly maxInputTokens: number;
-  /** A long input may be computed piece by piece. */
+  /** Whether a long input may be computed piece by piece. */
   readonly canSplit: boolean;
   /** Present for `rank`. */
   readonly rerank?: RerankFormat;
 }
 
-/** How a reranker's input is made of a query and a document. */
+/** How a reranker's input is built from a query and a document. */
 export interface RerankFormat {
-  /** With `{query}` and `{document}`; absent = token ids around both. */
+  /** A template with `{query}` and `{document}`; absent = token ids around both. */
   readonly template?: string;
   readonly before: readonly number[];
   readonly between: readonly number[];

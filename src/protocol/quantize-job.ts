@@ -1,16 +1,16 @@
-/** What the quantizing child gets, as JSON on its command line. */
+/** The job of the quantizing child, passed as JSON on its command line. */
 export interface QuantizeJob {
   readonly inputPath: string;
-  /** Written over. */
+  /** An existing file is overwritten. */
   readonly outputPath: string;
   /** `llama_ftype` number. */
   readonly fileType: number;
-  /** The first that matches counts. */
+  /** The first matching override applies. */
   readonly overrides: readonly TensorTypeOverride[];
 }
 
 export interface TensorTypeOverride {
-  /** Regular expression of C++, searched in the names of tensors. */
+  /** C++ regular expression that is searched for in the names of tensors. */
   readonly pattern: string;
   /** `ggml_type` number. */
   readonly type: number;

@@ -3,7 +3,7 @@ import { Turns } from './one-at-a-time.ts';
 
 const never = new AbortController().signal;
 
-it('one after the other, in order; one who leaves is passed over', async () => {
+it('grants turns in order and skips a waiter that left', async () => {
   const turns = new Turns();
   const order: string[] = [];
   const first = turns.take();
@@ -23,6 +23,6 @@ it('one after the other, in order; one who leaves is passed over', async () => {
   expect(turns.take().mustWait).toBe(false);
 });
 
-it('who is canceled before does not wait', async () => {
+it('does not wait when already canceled', async () => {
   await expect(new Turns().take().wait(AbortSignal.abort())).rejects.toMatchObject({ code: 'canceled' });
 });

@@ -2,15 +2,15 @@ import { createDeferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 
 export interface Turn {
-  /** Whether somebody is before. */
+  /** Whether another turn is before this one. */
   readonly mustWait: boolean;
-  /** Resolves when it is this one's turn. @throws OllamaError `canceled` */
+  /** Resolves when it is this turn. @throws OllamaError `canceled` */
   wait(signal: AbortSignal): Promise<void>;
-  /** To be called once, also by one who did not wait to the end. */
+  /** Call this once, even when `wait` did not complete. */
   release(): void;
 }
 
-/** One at a time, in the order in which they came. */
+/** Grants turns one at a time, in the order in which they were taken. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
   #taken = 0;

@@ -12,19 +12,19 @@ const bits = (type: string, tensor: GgufTensor) => {
   return (8 * outputBytes([tensor], parseTargetType(type), 0)) / elements;
 };
 
-it('leaves room for larger types of some tensors, and for rows that do not fit into blocks', () => {
+it('allows for larger types of some tensors, and for rows that do not fit into blocks', () => {
   expect(bits('Q4_K_M', f16('blk.0.ffn_up.weight', 256, 1024))).toBeCloseTo(5.4);
   expect(bits('Q4_K_M', f16('blk.0.ffn_up.weight', 576, 1024))).toBe(8.5);
   expect(bits('Q4_K_M', f16('token_embd.weight', 256, 1024))).toBe(8.5);
   expect(bits('Q8_0', f16('token_embd.weight', 256, 1024))).toBe(8.5);
 });
 
-it('F32 is twice F16, and nothing else is larger than before', () => {
+it('F32 takes twice as much as F16, and nothing else grows', () => {
   expect(bits('F32', f16('blk.0.ffn_up.weight', 256, 4))).toBe(32);
   expect(bits('BF16', f16('blk.0.ffn_up.weight', 256, 4))).toBe(16);
   expect(bits('Q4_0', f16('output_norm.weight', 256))).toBe(16);
 });
 
-it('counts what comes before the tensors', () => {
+it('counts the bytes before the tensors', () => {
   expect(outputBytes([], parseTargetType('F16'), 1000)).toBe(1000);
 });

@@ -2,15 +2,15 @@ import { tensorType } from '../gguf/tensor-types.ts';
 import type { GgufTensor } from '../gguf/types.ts';
 import { isBlockType, type TargetType } from './target-type.ts';
 
-/** llama.cpp gives some tensors of a mixture a larger type; measured mixtures stay below this. */
+/** llama.cpp gives some tensors of a mixture a larger type; measured mixtures stay below this factor. */
 const MIXTURE_FACTOR = 1.2;
-/** Bits per weight of Q8_0: what embeddings, and rows that do not fit into blocks, get at most. */
+/** Bits per weight of Q8_0, the largest type for embeddings and for rows that do not fit into blocks. */
 const LARGEST_BITS = 8.5;
 const BITS_PER_BYTE = 8;
 
 /**
- * Bytes that a quantized file will take: rather too many, as it decides whether the disk has room.
- * @param headBytes of all that comes before the tensors' data
+ * Estimates the bytes of a quantized file. Errs on the high side, because it decides whether the disk has enough space.
+ * @param headBytes bytes of everything before the tensors' data
  */
 export function outputBytes(tensors: readonly GgufTensor[], target: TargetType, headBytes: number): number {
   return tensors.reduce((sum, tensor) => sum + tensorBytes(tensor, target), headBytes);

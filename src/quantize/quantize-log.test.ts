@@ -9,7 +9,7 @@ const read = (...chunks: string[]) => {
   return log;
 };
 
-it('a tensor counts once its line is whole', () => {
+it('reports a tensor once its line is complete', () => {
   const line =
     '[   1/  21] output.weight                        - [  256,   339,     1,     1], type =    f32, converting to q6_K .. size =     0.33 MiB ->     0.07 MiB\n';
   read(line.slice(0, 60), line.slice(60, 110));
@@ -28,11 +28,11 @@ it.each([
   ['/src/ggml.c:12: GGML_ASSERT(ok) failed\n', '/src/ggml.c:12: GGML_ASSERT(ok) failed'],
   ['error: the inference libraries do not load\n', 'the inference libraries do not load'],
   ['all is well\n', undefined],
-])('%j gives the reason %j', (text, reason) => {
+])('%j has the reason %j', (text, reason) => {
   expect(read(text).reason).toBe(reason);
 });
 
-it('a line without end is not kept whole', () => {
+it('cuts an endless line', () => {
   const log = read('x'.repeat(10_000_000), ' failed to quantize: late\n');
   expect(log.reason).toBeUndefined();
 });

@@ -1,6 +1,6 @@
-/** Reads what llama.cpp's quantizer writes to standard error: which tensor is done, and why it failed. */
+/** Parses what llama.cpp's quantizer writes to standard error: finished tensors, and the reason for a failure. */
 
-/** A line longer than this is cut, so that a broken child cannot fill our memory. */
+/** Longer lines are cut, so that a broken child cannot fill our memory. */
 const MAX_LINE_LENGTH = 2000;
 const KEPT_FAILURES = 2;
 
@@ -15,7 +15,7 @@ export class QuantizeLog {
   #reason: string | undefined;
   #partial = '';
 
-  /** @param onTensor called with the name of each tensor that is written */
+  /** @param onTensor called with the name of each tensor that was written */
   constructor(onTensor: (name: string) => void) {
     this.#onTensor = onTensor;
   }
@@ -26,7 +26,7 @@ export class QuantizeLog {
     for (const line of lines) this.#read(line.slice(0, MAX_LINE_LENGTH));
   }
 
-  /** Why it failed, in llama.cpp's words or those of a crash; undefined when it did not say. */
+  /** Reason for the failure, from llama.cpp or from a crash; undefined when none was reported. */
   get reason(): string | undefined {
     return this.#reason ?? (this.#failures.join('; ') || undefined);
   }

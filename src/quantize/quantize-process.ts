@@ -1,4 +1,4 @@
-/** The process that quantizes: llama.cpp's quantizer may assert or run out of memory, and only the process ends then. */
+/** Runs the quantizer in a process of its own, because it may hit an assertion or run out of memory. */
 import { spawn } from 'node:child_process';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
@@ -7,31 +7,31 @@ import { type ChildKeeper, quantizeProgram } from '../runner/child-keeper.ts';
 import { QuantizeLog } from './quantize-log.ts';
 
 export interface QuantizeProcessOptions {
-  /** The child's program; ours unless a test brings its own. */
+  /** Program of the child process; tests replace it. */
   readonly program?: string;
-  /** Keeps account of the process. */
+  /** Tracks the process. */
   readonly keeper?: Pick<ChildKeeper, 'add'>;
   readonly signal: AbortSignal;
-  /** Called with the name of each tensor that is written. */
+  /** Called with the name of each tensor that was written. */
   readonly onTensor: (name: string) => void;
 }
 
 interface Ending {
   readonly status: number | null;
   readonly signal: string | null;
-  /** Why it could not be started. */
+  /** Set when the process could not be started. */
   readonly error?: Error;
 }
 
 /**
- * Runs the quantizer; resolves when the output is written. When it is canceled the process is gone first.
+ * Runs the quantizer; resolves when the output is written. On cancellation, waits until the process has exited.
  * @throws OllamaError `runner-failed` with the reason, `canceled`
  */
 export async function quantizeInProcess(job: QuantizeJob, options: QuantizeProcessOptions): Promise<void> {
   const { program = quantizeProgram, keeper, signal } = options;
   throwIfCanceled(signal);
   const log = new QuantizeLog(options.onTensor);
-  // Its standard input stays open as long as we live.
+  // The child exits when its standard input closes, so it never outlives this process.
   const child = spawn(process.execPath, [program, JSON.stringify(job)], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });
@@ -56,7 +56,7 @@ export async function quantizeInProcess(job: QuantizeJob, options: QuantizeProce
 
 function failure({ status, signal, error }: Ending, reason: string | undefined): OllamaError {
   const how =
-    signal === null ? `the process ended with exit code ${status}` : `the process was ended by ${signal}`;
+    signal === null ? `the process exited with code ${status}` : `the process was killed by ${signal}`;
   const advice = signal === 'SIGKILL' ? ', probably because the system ran out of memory: try again' : '';
   const text = reason ?? error?.message ?? `${how}${advice}`;
   return new OllamaError('runner-failed', `the model could not be quantized: ${text}`, { cause: error });

@@ -43,10 +43,10 @@ async function run(quantizer: Quantizer, type: string, signal?: AbortSignal): Pr
   return statuses;
 }
 
-describe('a quantization that fails leaves only the source, and says why', () => {
+describe('a failed quantization leaves only the source, and reports the reason', () => {
   it.each([
     ['Q8_0', /^the model could not be quantized: no$/],
-    ['Q4_0', /ended by SIGKILL, probably because the system ran out of memory: try again$/],
+    ['Q4_0', /killed by SIGKILL, probably because the system ran out of memory: try again$/],
     ['F16', /^the model could not be quantized: the result is damaged: invalid GGUF file: /],
   ])('%s', async (type, message) => {
     await expect(run(quantizerOf(), type)).rejects.toMatchObject({ code: 'runner-failed', message });
@@ -56,11 +56,11 @@ describe('a quantization that fails leaves only the source, and says why', () =>
 
   it('a program that does not start', async () => {
     const quantizer = quantizerOf({ program: '/no/such/program.js' });
-    await expect(run(quantizer, 'Q8_0')).rejects.toThrow('the process ended with exit code 1');
+    await expect(run(quantizer, 'Q8_0')).rejects.toThrow('the process exited with code 1');
     expect(await readdir(folder)).toHaveLength(1);
   });
 
-  it('a disk without room, before a process is started', async () => {
+  it('a disk without space, before a process is started', async () => {
     const quantizer = quantizerOf({ freeBytes: async () => 100 });
     await expect(run(quantizer, 'Q8_0')).rejects.toMatchObject({
       code: 'storage-full',
@@ -70,14 +70,14 @@ describe('a quantization that fails leaves only the source, and says why', () =>
     expect(await readdir(folder)).toHaveLength(1);
   });
 
-  it.each(['F16', 'Q8_0'])('a disk that became full meanwhile (%s)', async (type) => {
+  it.each(['F16', 'Q8_0'])('a disk that fills up meanwhile (%s)', async (type) => {
     const free = [1e9, 0];
     const quantizer = quantizerOf({ freeBytes: async () => free.shift() ?? 0 });
     await expect(run(quantizer, type)).rejects.toMatchObject({ code: 'storage-full' });
   });
 });
 
-describe('a quantization that nobody wants any more ends with its process', () => {
+describe('a canceled quantization ends its process', () => {
   const isGone = (pid: number | undefined) => {
     try {
       process.kill(pid ?? 0, 0);
@@ -88,11 +88,11 @@ describe('a quantization that nobody wants any more ends with its process', () =
   };
 
   const ways: Record<string, (quantizer: Quantizer, controller: AbortController) => void> = {
-    'a signal': (_, controller) => controller.abort(),
-    'the server that closes': (quantizer) => void quantizer.close(),
+    'an aborted signal': (_, controller) => controller.abort(),
+    'a closing server': (quantizer) => void quantizer.close(),
   };
 
-  /** Returns when the first tensor is done. */
+  /** Returns after the first tensor. */
   async function untilUnderWay(events: AsyncIterator<ProgressResponse, unknown>): Promise<void> {
     for (;;) {
       const { value } = (await events.next()) as { value: ProgressResponse };
@@ -112,7 +112,7 @@ describe('a quantization that nobody wants any more ends with its process', () =
     expect(await readdir(folder)).toHaveLength(1);
   });
 
-  it('by a server that closes, when nobody reads the progress', async () => {
+  it('by a closing server, when nobody reads the progress', async () => {
     const quantizer = quantizerOf();
     await untilUnderWay(quantizer.quantize(await orderOf('Q4_1')));
     await quantizer.close();
@@ -120,7 +120,7 @@ describe('a quantization that nobody wants any more ends with its process', () =
     expect(await readdir(folder)).toHaveLength(1);
   });
 
-  it('by a reader that leaves', async () => {
+  it('by a reader that stops reading', async () => {
     const events = quantizerOf().quantize(await orderOf('Q4_1'));
     await untilUnderWay(events);
     await events.return(undefined as never);
@@ -129,13 +129,15 @@ describe('a quantization that nobody wants any more ends with its process', () =
   });
 });
 
-it('the next one waits, says so, and goes on when the first has ended', async () => {
+it('a second quantization reports that it waits, and runs when the first has ended', async () => {
   const quantizer = quantizerOf();
   const controller = new AbortController();
   const first = quantizer.quantize(await orderOf('Q4_1'), controller.signal);
   await first.next();
   const second = quantizer.quantize(await orderOf('Q8_0'));
-  expect(await second.next()).toMatchObject({ value: { status: 'waiting for another quantization to end' } });
+  expect(await second.next()).toMatchObject({
+    value: { status: 'waiting for another quantization to finish' },
+  });
   const next = second.next();
   expect(pids).toHaveLength(1);
   controller.abort();

@@ -17,12 +17,12 @@ import { tensorOverrides } from './tensor-overrides.ts';
 
 export interface QuantizeOrder {
   readonly path: string;
-  /** What our parser made of it: every tensor lies within the file (CVE-2026-7482). */
+  /** The parsed source. Our parser has checked that every tensor lies within the file (CVE-2026-7482). */
   readonly file: GgufFile;
-  /** Its type, for the status. */
+  /** Type of the source, for the status. */
   readonly sourceType: string;
   readonly target: TargetType;
-  /** Where the result becomes a blob. */
+  /** Store that the result becomes a blob of. */
   readonly blobs: BlobStore;
 }
 
@@ -31,21 +31,21 @@ export interface QuantizerParts extends Pick<QuantizeProcessOptions, 'program' |
   readonly logger: Logger;
 }
 
-/** Clients of Ollama know the progress of quantizing by it: there is no digest before the end. */
+/** Placeholder by which Ollama's clients recognise quantization progress; the digest is only known at the end. */
 const NO_DIGEST = '0000000000000000000';
-/** A disk with less is full. */
+/** A disk with less free space counts as full. */
 const FULL_BYTES = 1024 * 1024;
 
-/** One that waits or works. */
+/** A quantization that is waiting or running. */
 interface Running {
   readonly controller: AbortController;
-  /** The file that its process writes. */
+  /** The file that the process writes. */
   place?: string;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   ended?: Promise<void>;
 }
 
-/** Quantizes one model at a time, as each takes all cores. */
+/** Quantizes one model at a time, because each quantization uses all cores. */
 export class Quantizer {
   readonly #parts: QuantizerParts;
   readonly #turns = new Turns();
@@ -56,7 +56,7 @@ export class Quantizer {
   }
 
   /**
-   * Makes a blob of the weights in another type. When it fails or is canceled nothing stays behind.
+   * Converts the weights to another type and stores them as a blob. Leaves nothing behind when it fails or is canceled.
    * @throws OllamaError `runner-failed`, `storage-full`, `canceled`
    */
   async *quantize(order: QuantizeOrder, signal?: AbortSignal): AsyncGenerator<ProgressResponse, WrittenBlob> {
@@ -68,7 +68,7 @@ export class Quantizer {
     const running: Running = { controller };
     this.#running.add(running);
     try {
-      if (turn.mustWait) yield { status: 'waiting for another quantization to end' };
+      if (turn.mustWait) yield { status: 'waiting for another quantization to finish' };
       await turn.wait(controller.signal);
       return yield* this.#run(order, running);
     } finally {
@@ -78,7 +78,7 @@ export class Quantizer {
     }
   }
 
-  /** Ends all of them, also those whose progress nobody reads any more; resolves when nothing of them is left. */
+  /** Cancels all quantizations, even those whose progress is no longer read; resolves when they have cleaned up. */
   async close(): Promise<void> {
     await Promise.all([...this.#running].map(end));
   }
@@ -104,7 +104,7 @@ export class Quantizer {
     }
   }
 
-  /** Runs the process; ends it when the reader of the events goes. */
+  /** Runs the process, and cancels it when the consumer stops reading events. */
   async *#write(
     { path, file, sourceType, target }: QuantizeOrder,
     place: string,
@@ -147,20 +147,21 @@ async function end({ controller, place, ended }: Running): Promise<void> {
   if (place !== undefined) await rm(place, { force: true });
 }
 
-/** What a tool wrote is believed only after our own parser has read it. */
+/** Trusts the output only after our own parser has read it. */
 async function checkOutput(path: string, { file, target }: QuantizeOrder): Promise<void> {
   try {
     const output = await readGgufFile(path);
     const { fileType } = ggufFacts(output);
     if (fileType !== target.name) throw new Error(`it is ${fileType}, not ${target.name}`);
-    if (output.tensors.length !== file.tensors.length) throw new Error('it has another number of tensors');
+    if (output.tensors.length !== file.tensors.length)
+      throw new Error('it has a different number of tensors');
   } catch (error) {
     const message = `the model could not be quantized: the result is damaged: ${messageOf(error)}`;
     throw new OllamaError('runner-failed', message, { cause: error });
   }
 }
 
-/** llama.cpp says of a full disk only that writing failed, or writes on without a word. */
+/** On a full disk, llama.cpp only reports that writing failed, or continues silently. */
 async function explained(error: unknown, folder: string, freeBytes: FreeBytes): Promise<unknown> {
   if (isCancellation(error) || (await freeBytes(folder)) >= FULL_BYTES) return error;
   const message = `no space left on device while quantizing into ${folder}: free some space and try again`;

@@ -2,11 +2,11 @@ import { OllamaError } from '../base/errors.ts';
 
 /** A type that weights can be quantized to. */
 export interface TargetType {
-  /** As `show` names it, "Q4_K_M". */
+  /** Name as `show` prints it, for example "Q4_K_M". */
   readonly name: string;
   /** `llama_ftype` number. */
   readonly fileType: number;
-  /** `ggml_type` number of most of its tensors. */
+  /** `ggml_type` number of most of the tensors. */
   readonly tensorType: number;
 }
 
@@ -42,7 +42,7 @@ const targetTypes: readonly TargetType[] = [
   target('MXFP4', 38, 39),
 ];
 
-/** As llama.cpp's `llama-quantize` has them. */
+/** Aliases of llama.cpp's `llama-quantize`. */
 const aliases: Readonly<Record<string, string>> = {
   Q3_K: 'Q3_K_M',
   Q4_K: 'Q4_K_M',
@@ -50,7 +50,7 @@ const aliases: Readonly<Record<string, string>> = {
   MXFP4_MOE: 'MXFP4',
 };
 
-/** Types that llama.cpp makes only with measured importances of the weights; without them models talk nonsense. */
+/** Types that llama.cpp only produces with measured importances of the weights; without them, output is nonsense. */
 const importanceTypes: readonly string[] = [
   'IQ1_S',
   'IQ1_M',
@@ -63,15 +63,15 @@ const importanceTypes: readonly string[] = [
   'Q2_K_S',
 ];
 
-/** Longer names are not repeated in the error. */
+/** The error cuts longer names. */
 const MAX_QUOTED_LENGTH = 40;
 
-/** Types of which a model may be quantized. */
+/** Types that a model can be quantized from. */
 export const sourceTypes: readonly string[] = ['F16', 'BF16', 'F32'];
 
 /**
- * The type that a request names, in any case.
- * @throws OllamaError `invalid-request` naming the types that there are
+ * Returns the type that a request names, in any letter case.
+ * @throws OllamaError `invalid-request` listing the supported types
  */
 export function parseTargetType(text: string): TargetType {
   const wanted = text.toUpperCase();
@@ -81,8 +81,8 @@ export function parseTargetType(text: string): TargetType {
   if (importanceTypes.includes(name)) {
     throw new OllamaError(
       'invalid-request',
-      `quantization type ${name} needs an importance matrix, which cannot be given here: use IQ3_S or Q3_K_S, ` +
-        'or quantize the GGUF file with llama-quantize --imatrix of llama.cpp and create from the result',
+      `quantization type ${name} needs an importance matrix, which is not supported here: use IQ3_S or Q3_K_S, ` +
+        "or quantize the GGUF file with llama.cpp's llama-quantize --imatrix and create the model from the result",
     );
   }
   const known = targetTypes.map((type) => type.name).join(', ');
@@ -92,7 +92,7 @@ export function parseTargetType(text: string): TargetType {
   );
 }
 
-/** False for the types that only round numbers: they have no blocks, and overrides do not apply. */
+/** False for types that only round numbers: they have no blocks, and overrides do not apply to them. */
 export function isBlockType({ name }: TargetType): boolean {
   return !sourceTypes.includes(name);
 }

@@ -19,13 +19,13 @@ it.each([
   ['qwen35', ['^blk\\.[0-9]+\\.nextn\\.eh_proj\\.weight$'], 8],
   ['gemma3n', ['^per_layer_token_embd\\.weight$'], 1],
   ['glm4', ['^token_embd\\.weight$', '^output\\.weight$'], 1],
-])('%s keeps its sensitive tensors when it gets the K types of 4 bits', (architecture, patterns, type) => {
+])('%s keeps its sensitive tensors with the 4-bit K types', (architecture, patterns, type) => {
   for (const target of ['Q4_K_S', 'Q4_K_M'])
     expect(overrides(architecture, target)).toEqual(patterns.map((pattern) => ({ pattern, type })));
   expect(overrides(architecture, 'Q8_0')).toEqual([]);
 });
 
-it('the latent attention of deepseek2 keeps eight bits', () => {
+it('the latent attention of deepseek2 keeps 8 bits', () => {
   expect(overrides('deepseek2', 'Q4_K_M')).toHaveLength(5);
   expect(overrides('deepseek2', 'Q4_K_M')).toContainEqual({ pattern: 'attn_k_b\\.weight$', type: 8 });
 });
@@ -35,7 +35,7 @@ it('other architectures have no exceptions', () => {
   expect(overrides('constructor', 'Q4_K_M')).toEqual([]);
 });
 
-it('the eyes of a model and what is quantized already stay as they are, one pattern for all blocks', () => {
+it('vision and already quantized tensors keep their type, with one pattern for all blocks', () => {
   const tensors = [
     weights,
     tensor('v.blk.0.attn_q.weight', 'F16', 1),
@@ -54,7 +54,7 @@ it('the eyes of a model and what is quantized already stay as they are, one patt
   expect(tensors.map(({ name }) => matches(name))).toEqual([false, true, true, false, true, true, false]);
 });
 
-it('a name with the signs of regular expressions is taken as it is', () => {
+it('a name with regular expression characters is matched literally', () => {
   const [only] = overrides('llama', 'Q8_0', [tensor('v.(a+)+$[weight', 'F16', 1)]);
   expect(new RegExp(only?.pattern ?? '').test('v.(a+)+$[weight')).toBe(true);
 });

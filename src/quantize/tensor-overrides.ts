@@ -1,18 +1,18 @@
 /**
- * Which tensors get another type than llama.cpp would choose. The exceptions per architecture are those that Ollama
- * publishes its models with.
+ * Selects the tensors that get a different type than llama.cpp would choose. The exceptions per architecture are those
+ * that Ollama publishes its models with.
  */
 import type { GgufTensor } from '../gguf/types.ts';
 import type { TensorTypeOverride } from '../protocol/quantize-job.ts';
 import { isBlockType, type TargetType } from './target-type.ts';
 
-/** `ggml_type` numbers */
+/** `ggml_type` numbers. */
 const F16 = 1;
 const Q8_0 = 8;
 
 const override = (pattern: string, type: number): TensorTypeOverride => ({ pattern, type });
 
-/** Small or much used tensors that a model suffers most from when they lose precision. */
+/** Small or frequently used tensors whose loss of precision hurts a model most. */
 const glmEmbeddings = [override('^token_embd\\.weight$', F16), override('^output\\.weight$', F16)];
 const nextTokenProjection = [override('^blk\\.[0-9]+\\.nextn\\.eh_proj\\.weight$', Q8_0)];
 const latentAttention = ['attn_k_b', 'attn_q_a', 'attn_q_b', 'attn_v_b', 'attn_kv_a_mqa'];
@@ -28,11 +28,11 @@ const byArchitecture = new Map<string, readonly TensorTypeOverride[]>(
   }),
 );
 
-/** Parts beside the language model that Ollama keeps in the same file: they see, hear, speak and guess ahead. */
+/** Tensors beside the language model that Ollama keeps in the same file: vision, audio, speech, token prediction. */
 const embeddedPattern = /^(?:v|mm|a|s|mtp)\./;
 const floatTypes: readonly string[] = ['F32', 'F16', 'BF16', 'F64'];
 
-/** What is quantized already, and the parts beside the language model, stay as they are; first match wins. */
+/** Tensors that are already quantized, and those beside the language model, keep their type; the first match wins. */
 export function tensorOverrides(
   architecture: string,
   target: TargetType,
@@ -53,7 +53,7 @@ export function isQuantized(typeName: string): boolean {
   return !floatTypes.includes(typeName) && !/^I\d+$/.test(typeName);
 }
 
-/** One pattern for the same tensor of all blocks, since each costs time for each tensor. */
+/** Uses one pattern for the same tensor of all blocks, because each pattern costs time for each tensor. */
 function patternOf(name: string): string {
   const escaped = name.replace(/[^A-Za-z0-9_]/g, '\\$&');
   return `^${escaped.replace(/blk\\\.\d+\\\./, 'blk\\.[0-9]+\\.')}$`;

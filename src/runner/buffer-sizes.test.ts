@@ -80,7 +80,7 @@ describe('BufferSizes', () => {
     expect(gpuBytes / MEBIBYTE).toBeCloseTo(onGpus, 4);
   });
 
-  it('does not grow with the names of devices', () => {
+  it('does not grow with the number of device names', () => {
     const names = Array.from({ length: 1000 }, (_, index) => `GPU${index} model buffer size = 1.00 MiB`);
     const { deviceBytes, gpuBytes } = read(names).memory();
     expect(Object.keys(deviceBytes).length).toBeLessThanOrEqual(64);
@@ -92,42 +92,42 @@ describe('BufferSizes', () => {
     ['some layers', ['offloaded 32/33 layers to GPU', 'CUDA0 KV buffer size = 1.00 MiB'], false],
     ['the newest line of two', ['offloaded 33/33 layers to GPU', 'offloaded 0/33 layers to GPU'], false],
     [
-      'no GPU, whatever was asked for',
+      'no GPU, whatever was requested',
       ['offloaded 33/33 layers to GPU', 'CPU KV buffer size = 1.00 MiB'],
       false,
     ],
-  ])('knows whether all layers are on GPUs: %s', (_, lines, all) => {
+  ])('detects whether all layers are on GPUs: %s', (_, lines, all) => {
     expect(read(lines).memory().allLayersOnGpu).toBe(all);
   });
 
-  // The mapped part for the CPU spans the file from its first to its last tensor there.
+  // The part mapped for the CPU spans the file from its first to its last tensor on the CPU.
   it.each<[string, readonly string[], number, number]>([
     [
-      'the overlap of a mapped file with what is on the GPU',
+      'the overlap of a mapped file with weights on the GPU',
       ['CUDA0 model buffer size = 900.00 MiB', 'CPU_Mapped model buffer size = 950.00 MiB'],
       1000,
       1000,
     ],
     [
-      'but no more than is mapped',
+      'at most the mapped part',
       ['CUDA0 model buffer size = 200.00 MiB', 'CPU_Mapped model buffer size = 10.00 MiB'],
       100,
       200,
     ],
     [
-      'but nothing where both fit into the file',
+      'nothing where both fit into the file',
       ['CUDA0 model buffer size = 65.00 MiB', 'CPU_Mapped model buffer size = 70.00 MiB'],
       136,
       135,
     ],
     [
-      'what is both mapped and copied into another order',
+      'weights that are both mapped and copied into another layout',
       ['CPU_Mapped model buffer size = 100.00 MiB', 'CPU_REPACK model buffer size = 80.00 MiB'],
       100,
       100,
     ],
     [
-      'but nothing of a file that is read, not mapped',
+      'nothing of a file that is read, not mapped',
       ['CPU model buffer size = 80.00 MiB', 'CUDA0 model buffer size = 80.00 MiB'],
       100,
       160,

@@ -1,13 +1,15 @@
-/** Adds up the buffers that llama.cpp says it allocated: the C API does not tell. */
+/** Adds up the buffers that llama.cpp logs when it allocates them, because the C API does not report them. */
 
 const bufferPattern =
   /\b(\S+)\s+(model|KV|RS|LoRA|compute|output|DSV4 \S+ state)\s+buffer size\s*=\s*([\d.]+) MiB/;
 const layersPattern = /offloaded (\d+)\/(\d+) layers to GPU/;
-/** Buffers in the system's memory: AMX is a form of weights on the CPU, *_Host is memory that a GPU reads over the bus. */
+/**
+ * Buffers in the system's memory: AMX is a form of weights on the CPU, *_Host is memory that a GPU reads over the bus.
+ */
 const hostBufferPattern = /^(CPU|BLAS|AMX)|_Host$/;
-/** What follows a device's name where it has buffers of several kinds. */
+/** Suffix of a device's name where it has buffers of several kinds. */
 const bufferKindPattern = /_(Mapped|Private|Split)$/;
-/** No machine has more; a broken child must not fill our memory. */
+/** No machine has more; the limit prevents a broken child from filling our memory. */
 const MAX_DEVICES = 64;
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
@@ -15,16 +17,16 @@ const BYTES_PER_MEBIBYTE = 1024 * 1024;
 export interface EngineMemory {
   readonly totalBytes: number;
   readonly gpuBytes: number;
-  /** The parts of `gpuBytes`, by ggml's name of the device. */
+  /** The parts of `gpuBytes`, by ggml's name for the device. */
   readonly deviceBytes: Readonly<Record<string, number>>;
-  /** No layer is computed on the CPU. */
+  /** Whether no layer is computed on the CPU. */
   readonly allLayersOnGpu: boolean;
 }
 
 export class BufferSizes {
   #totalBytes = 0;
   #gpuBytes = 0;
-  /** Weights, wherever they are, and those of the file that are mapped for the CPU. */
+  /** Weights on all devices, and the part of them that is mapped from the file for the CPU. */
   #weightBytes = 0;
   #mappedBytes = 0;
   #allLayers = false;
@@ -39,8 +41,8 @@ export class BufferSizes {
   }
 
   /**
-   * @param weightBytes of all tensors in the file. The part that is mapped for the CPU spans nearly the whole file, also
-   * what is on a GPU, or copied into another order, the better to compute with it: that is not counted twice.
+   * @param weightBytes size of all tensors in the file. The part that is mapped for the CPU spans nearly the whole
+   * file, including weights that are on a GPU or were copied into a faster layout; those are not counted twice.
    */
   memory(weightBytes = Number.POSITIVE_INFINITY): EngineMemory {
     const overlap = weightBytes > 0 ? this.#weightBytes - weightBytes : 0;

@@ -49,8 +49,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('the keeper of children', () => {
-  it('ends a child that nobody knows, every ten seconds anew', async () => {
+describe('ChildKeeper', () => {
+  it('kills an unknown child, checking every ten seconds', async () => {
     table = [entry(11), entry(12)];
     keeper.add(11, new Promise(() => undefined), () => undefined);
     keeper.start();
@@ -61,7 +61,7 @@ describe('the keeper of children', () => {
     await expect.poll(() => killed).toEqual([12, 12]);
   });
 
-  it('declares a child gone that is missing twice, not at once', async () => {
+  it('declares a child gone when it is missing twice, not the first time', async () => {
     let gone = 0;
     keeper.add(11, new Promise(() => undefined), () => {
       gone += 1;
@@ -77,14 +77,14 @@ describe('the keeper of children', () => {
     expect(gone).toBe(1);
   });
 
-  it('goes on when the system tells nothing', async () => {
+  it('continues when the system provides no process list', async () => {
     const deaf = keeperOf({ table: () => Promise.reject(new Error('no ps')) });
     await deaf.endOrphans();
     await deaf.reconcile();
     expect(killed).toEqual([]);
   });
 
-  it('has a child on record while it lives, and ends it from there when its server is gone', async () => {
+  it('records a child while it lives, and kills it by its record when its server has exited', async () => {
     const mark = '/engine/of-this-test.js';
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', mark], { stdio: 'ignore' });
     const exited = createDeferred<void>();

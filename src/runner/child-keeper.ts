@@ -1,4 +1,4 @@
-/** Keeps account of the children: on disk for the next server, and against what the system has. */
+/** Tracks the children: records them on disk for the next server, and compares them with the system's processes. */
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
@@ -7,9 +7,9 @@ import type { ChildRecords } from './child-records.ts';
 import { type ProcessEntry, processOf, processTable } from './process-table.ts';
 import { compareChildren, findOrphans } from './reconcile.ts';
 
-/** Often enough that nobody waits long for what went wrong, and nothing for the machine. */
+/** Often enough that nothing waits long for a lost child, rarely enough to cost almost nothing. */
 const RECONCILE_MS = 10_000;
-/** Between the end of a process and our hearing of it there is a moment: it must be missing twice. */
+/** A process must be missing twice, because there is a moment between its exit and our notification. */
 const ROUNDS_MISSING = 2;
 
 export const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
@@ -19,14 +19,14 @@ export interface ChildKeeperParts {
   readonly records: ChildRecords;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The programs of children; ours unless a test brings its own. */
+  /** The programs of children; the engine's unless a test provides its own. */
   readonly programs?: readonly string[];
   readonly table?: () => Promise<readonly ProcessEntry[]>;
   readonly kill?: (pid: number) => void;
 }
 
 interface KnownChild {
-  /** To be called when the process is found to be gone. */
+  /** Called when the process is found to have exited. */
   readonly declareGone: () => void;
   roundsMissing: number;
 }
@@ -41,21 +41,21 @@ export class ChildKeeper {
     this.#parts = { programs: [engineProgram, quantizeProgram], table: processTable, kill, ...parts };
   }
 
-  /** Ends the children of servers that are no more. Never rejects. */
+  /** Kills the children of servers that no longer exist. Never rejects. */
   async endOrphans(): Promise<void> {
     const { records, table, programs, logger } = this.#parts;
     try {
       const known = await records.list();
       if (known.length === 0) return;
       const { alive, settled } = findOrphans(known, await table(), programs);
-      for (const pid of alive) this.#end(pid, 'ended a model runner that had outlived its server');
+      for (const pid of alive) this.#end(pid, 'killed a model runner that had outlived its server');
       for (const pid of [...alive, ...settled]) await records.remove(pid);
     } catch (error) {
-      logger.warn('model runners of earlier servers were not looked for', { reason: messageOf(error) });
+      logger.warn('unable to look for model runners of earlier servers', { reason: messageOf(error) });
     }
   }
 
-  /** To be called as soon as the process is there. @param declareGone settles what waits for its end */
+  /** Must be called as soon as the process exists. @param declareGone settles everything that waits for its exit */
   add(pid: number, exited: Promise<unknown>, declareGone: () => void): void {
     this.#known.set(pid, { declareGone, roundsMissing: 0 });
     const recorded = this.#record(pid);
@@ -84,20 +84,20 @@ export class ChildKeeper {
     const { table, programs, logger } = this.#parts;
     try {
       const entries = await table();
-      // As of after the look: a child that came meanwhile is no stranger.
+      // Read after the table, so that a child started in the meantime is not mistaken for an unknown one.
       const known = new Set(this.#known.keys());
       const { unknown, missing } = compareChildren(entries, { parent: process.pid, known, programs });
-      for (const pid of unknown) this.#end(pid, 'ended a model runner that nobody knows');
+      for (const pid of unknown) this.#end(pid, 'killed a model runner that this server does not know');
       for (const [pid, child] of this.#known) this.#note(pid, child, missing.includes(pid));
     } catch (error) {
-      logger.debug('processes cannot be listed', { reason: messageOf(error) });
+      logger.debug('unable to list the processes', { reason: messageOf(error) });
     }
   }
 
   #note(pid: number, child: KnownChild, isMissing: boolean): void {
     child.roundsMissing = isMissing ? child.roundsMissing + 1 : 0;
     if (child.roundsMissing !== ROUNDS_MISSING) return;
-    this.#parts.logger.error('a model runner is gone without a word', { pid });
+    this.#parts.logger.error('a model runner exited unexpectedly; its requests fail', { pid });
     child.declareGone();
   }
 
@@ -109,7 +109,7 @@ export class ChildKeeper {
       const { startedAt } = child;
       await records.add({ pid, startedAt, server: { pid: server.pid, startedAt: server.startedAt } });
     } catch (error) {
-      logger.debug('a model runner is not on record', { pid, reason: messageOf(error) });
+      logger.debug('unable to record a model runner', { pid, reason: messageOf(error) });
     }
   }
 
@@ -118,7 +118,7 @@ export class ChildKeeper {
     try {
       this.#parts.kill(pid);
     } catch {
-      // It has ended by itself.
+      // It has already exited.
     }
   }
 }

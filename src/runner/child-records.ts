@@ -1,9 +1,9 @@
-/** Which children a server has started, on disk, so that the next server finds those that outlived theirs. */
+/** Records on disk of the children that a server has started, so that the next server finds those that outlived it. */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-file.ts';
 
-/** A process of one number and no other that comes after it. */
+/** Identifies a process, as distinct from a later one with the same pid. */
 interface ProcessMark {
   readonly pid: number;
   readonly startedAt: string;
@@ -13,9 +13,9 @@ export interface ChildRecord extends ProcessMark {
   readonly server: ProcessMark;
 }
 
-/** More children than any server has; what is beyond is left to its own end. */
+/** More children than any server has; any beyond this are ignored. */
 const MAX_RECORDS = 10_000;
-/** A record has some hundred. */
+/** A record has about a hundred bytes. */
 const MAX_RECORD_BYTES = 4096;
 const recordPattern = /^(\d+)\.json$/;
 const PRIVATE_MODE = 0o600;
@@ -29,7 +29,7 @@ export class ChildRecords {
 
   async add(record: ChildRecord): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    // A record that is lost with the power is of a process that is lost as well.
+    // A record does not have to survive a power failure, because its process does not survive it either.
     await writeFileAtomically(this.#path(record.pid), JSON.stringify(record), PRIVATE_MODE, false);
   }
 
@@ -37,7 +37,7 @@ export class ChildRecords {
     await rm(this.#path(pid), { force: true });
   }
 
-  /** Damaged ones are removed. */
+  /** Removes damaged records. */
   async list(): Promise<ChildRecord[]> {
     const names = await readdir(this.#folder).catch(() => []);
     const records: ChildRecord[] = [];

@@ -29,25 +29,27 @@ export interface LoadWatcher {
 }
 
 export interface ChildSurroundings {
-  /** Longest time that a runner with work may go without progress, milliseconds; Infinity = for ever. */
+  /** Maximum time in milliseconds that a runner with work may go without progress; Infinity = no limit. */
   readonly hangTimeoutMs: number;
   readonly clock: Clock;
-  /** Bytes that can be taken now, for errors. */
+  /** Bytes that can be allocated now, for error messages. */
   readonly availableMemoryBytes?: (() => number) | undefined;
   readonly logger: Logger;
 }
 type Answer = number[] | string | Float32Array[] | Uint8Array[];
 
-/** A client that reads slowly must not hold an object for each token. */
+/** Merges texts, so that a slow reader does not hold one object per token. */
 function mergedTexts(last: CompletionEvent, next: CompletionEvent): CompletionEvent | undefined {
   if (last.type !== 'text' || next.type !== 'text') return undefined;
   return last.logprobs || next.logprobs ? undefined : { type: 'text', text: last.text + next.text };
 }
 
-/** For the last lines of a process that has ended to arrive. */
+/** Time for the last lines of a process that has exited to arrive. */
 const STREAMS_MS = 1000;
 
-/** The parent's side of one child: matches answers to requests, and turns the child's death into their errors. */
+/**
+ * The parent's side of one child: matches answers to requests, and turns the child's exit into errors for its requests.
+ */
 export class ChildRunner implements Runner {
   readonly pid: number;
   readonly exited: Promise<RunnerExit>;
@@ -64,11 +66,11 @@ export class ChildRunner implements Runner {
   #exit: RunnerExit | undefined;
   readonly #surroundings: ChildSurroundings;
   readonly #watchdog: Watchdog;
-  /** Requests whose last frame has not come, also canceled ones: the child answers those, too. */
+  /** Requests whose last frame has not arrived, including canceled ones, because the child answers those too. */
   readonly #open = new Set<number>();
   #steps = 0;
   #hung = false;
-  /** Wrote what is no frame, and was killed for it. */
+  /** Whether the child sent something that is not a frame, and was killed for it. */
   #isBroken = false;
 
   constructor(child: ChildProcess, pipe: Socket, log: EngineLog, surroundings: ChildSurroundings) {
@@ -81,16 +83,16 @@ export class ChildRunner implements Runner {
     this.pid = child.pid ?? 0;
     const decoder = new FrameDecoder();
     pipe.on('data', (chunk: Buffer) => this.#receive(decoder, chunk));
-    // A broken pipe is told by the exit that follows.
+    // The exit that follows reports a broken pipe.
     pipe.on('error', () => undefined);
     this.exited = this.#ended.promise;
     child.once('close', (code, signal) => this.#conclude(code, signal));
     child.once('error', () => this.declareGone());
-    // Its streams may stay open where something else has inherited them.
+    // The streams may stay open if another process has inherited them.
     child.once('exit', (code, signal) => setTimeout(() => this.#conclude(code, signal), STREAMS_MS).unref());
   }
 
-  /** To be called when the process is found to be gone though nothing was heard of it. */
+  /** Must be called when the process is found to have exited although no exit was reported. */
   declareGone(): void {
     this.#conclude(null, null);
   }
@@ -146,7 +148,7 @@ export class ChildRunner implements Runner {
     await stopProcess(this.#child, this.exited);
   }
 
-  /** Ends the process at once. */
+  /** Kills the process immediately. */
   async kill(): Promise<void> {
     this.#isStopping = true;
     this.#child.kill('SIGKILL');
@@ -162,21 +164,21 @@ export class ChildRunner implements Runner {
 
   #markerSeen = createDeferred<void>();
 
-  /** Facts are whole only when all of the load's log lines have been read as well. */
+  /** The facts are complete only when all log lines of the load have been read. */
   #awaitLoadedMarker(marker: string): void {
     this.#log.onLine(marker, () => this.#markerSeen.resolve());
   }
 
   async #onReady(facts: RunnerFacts): Promise<void> {
     await this.#markerSeen.promise;
-    // Until now, the memory in the facts is that of the weights.
+    // Until now, the memory in the facts is only that of the weights.
     const { totalBytes, gpuBytes, ...onGpus } = this.#log.buffers.memory(facts.memoryBytes);
     const memory = { memoryBytes: totalBytes, gpuMemoryBytes: gpuBytes, ...onGpus };
     this.#facts = totalBytes > 0 ? { ...facts, ...memory } : facts;
     this.#watcher?.ready(this.#facts);
   }
 
-  /** As with facts: the log says why. */
+  /** As with the facts, waits for the log, which gives the reason. */
   async #onLoadFailed(message: string): Promise<void> {
     await this.#markerSeen.promise;
     this.#watcher?.failed(loadFailure(this.#failureFacts(message)));
@@ -195,7 +197,7 @@ export class ChildRunner implements Runner {
       return await answer.promise;
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      // Still listed = not answered: nobody waits for it any more.
+      // Still listed = not answered: nothing waits for the answer any more.
       if (this.#answers.delete(id)) this.send({ type: 'cancel', id });
     }
   }
@@ -209,13 +211,13 @@ export class ChildRunner implements Runner {
     try {
       for (const frame of decoder.push(chunk)) this.#dispatch(frame as ChildFrame);
     } catch {
-      // A child that writes no frames is broken beyond use; its exit fails what is running.
+      // A child that sends anything but frames is unusable. Its exit fails the running requests.
       this.#isBroken = true;
       this.#child.kill('SIGKILL');
     }
   }
 
-  /** Any answer is a sign of life, and so are steps, but not the mere fact that the event loop turns. */
+  /** Any answer and any computed step is a sign of life, but the mere fact that the event loop runs is not. */
   #noteProgress(frame: ChildFrame): void {
     if (frame.type !== 'alive' || frame.steps !== this.#steps) this.#watchdog.progress();
     if (frame.type === 'alive') this.#steps = frame.steps;
@@ -230,7 +232,10 @@ export class ChildRunner implements Runner {
   #onHang(): void {
     this.#hung = true;
     const { logger, hangTimeoutMs } = this.#surroundings;
-    logger.error('model runner makes no progress: ending it', { pid: this.pid, milliseconds: hangTimeoutMs });
+    logger.error('model runner makes no progress; terminating it', {
+      pid: this.pid,
+      milliseconds: hangTimeoutMs,
+    });
     void terminateProcess(this.#child, this.exited);
   }
 
@@ -293,7 +298,7 @@ export class ChildRunner implements Runner {
     this.#watch();
     this.#watcher?.failed(loadFailure(this.#failureFacts(this.#exitText())));
     this.#ended.resolve(this.#exit);
-    // Whoever gives out this runner hears of its end first, so that no request is sent here any more.
+    // The owner of this runner is notified of the exit first, so that no further request is sent here.
     setImmediate(() => this.#failAll());
   }
 
@@ -307,7 +312,7 @@ export class ChildRunner implements Runner {
   }
 
   #exitText(): string {
-    if (this.#isBroken) return 'the model runner process sent malformed data and was ended';
+    if (this.#isBroken) return 'the model runner process sent malformed data and was killed';
     const reason = this.#exit?.signal ? `signal ${this.#exit.signal}` : `exit code ${this.#exit?.code}`;
     return `the model runner process has terminated: ${reason}`;
   }
@@ -330,7 +335,10 @@ export class ChildRunner implements Runner {
   }
 }
 
-/** What its reader has canceled is not listed any more: the engine ends what is left when it stops. */
+/**
+ * A completion that its reader canceled is no longer listed, so any other cancellation means that the engine is
+ * stopping.
+ */
 function failureOf({ code, message }: ChildFrame & { type: 'failed' }): OllamaError {
   return code === 'canceled' ? unloadFailure() : new OllamaError(code, message);
 }

@@ -9,7 +9,7 @@ describe('EngineLog', () => {
     expect(log.buffers.memory()).toMatchObject({ totalBytes: 193.5 * 2 ** 20, gpuBytes: 100 * 2 ** 20 });
   });
 
-  it('counts adapters, and weights once that are both mapped and copied', () => {
+  it('counts adapters, and counts weights once that are both mapped and copied', () => {
     const log = new EngineLog();
     log.push('load_tensors:   CPU_Mapped model buffer size =    90.00 MiB\n');
     log.push('load_tensors:   CPU_REPACK model buffer size =    80.00 MiB\n');
@@ -32,7 +32,7 @@ describe('EngineLog', () => {
     expect(log.failures).not.toContain('chatter');
   });
 
-  it('tells when a line has come', () => {
+  it('reports when a line has arrived', () => {
     const log = new EngineLog();
     let seen = 0;
     log.onLine('marker', () => {
@@ -51,7 +51,7 @@ describe('EngineLog', () => {
     expect(log.failures.join('').length).toBeLessThanOrEqual(2000);
   });
 
-  it('knows the largest buffer that was refused, in bytes or MiB', () => {
+  it('reports the largest buffer that was refused, in bytes or MiB', () => {
     const log = new EngineLog();
     expect(log.refusedBytes).toBeUndefined();
     log.push('alloc_tensor_range: failed to allocate CPU buffer of size 5000\n');
@@ -62,7 +62,7 @@ describe('EngineLog', () => {
     expect(log.failures).toHaveLength(4);
   });
 
-  it('takes weights that could not be locked for no failure', () => {
+  it('does not treat weights that could not be locked as a failure', () => {
     const log = new EngineLog();
     log.push('warning: failed to mlock 96583680-byte buffer (after previously locking 0 bytes): Cannot\n');
     expect([log.lockFailed, log.failures]).toEqual([true, []]);

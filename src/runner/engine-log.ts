@@ -1,21 +1,21 @@
 /**
- * Reads the engine's standard error line by line: keeps what explains a failure, adds up the buffers that it says
- * it allocated, and drops the thousands of lines nobody needs.
+ * Reads the engine's standard error line by line: keeps what explains a failure, adds up the buffers that the engine
+ * logs, and drops the thousands of lines that are not needed.
  */
 import { BufferSizes } from './buffer-sizes.ts';
 
-/** Lines kept to be quoted in an error. */
+/** Number of lines kept for quoting in an error. */
 const KEPT_LINES = 8;
-/** A line longer than this is cut, so that a broken child cannot fill our memory. */
+/** A longer line is cut, so that a broken child cannot fill our memory. */
 const MAX_LINE_LENGTH = 2000;
 
 const failurePattern =
   /error|failed|GGML_ASSERT|unsupported|unknown model architecture|out of memory|not enough memory|terminate called|exception|requires flash_attn|does not divide/i;
-/** What the engine says when we cut a step short on purpose. */
+/** What the engine logs when we cut a step short on purpose. */
 const harmlessPattern = /set_abort_callback|failed with error 1$|compute status: 1$|ret = 2$/;
-/** A buffer that the system did not give, in bytes or in MiB. */
+/** A buffer that the system refused to allocate, in bytes or in MiB. */
 const refusedPattern = /failed to allocate\b.*\bbuffer of size ([\d.]+)( MiB)?/;
-/** The weights were to stay in memory, and the system did not allow it; loading goes on. */
+/** The weights should have been locked in memory, but the system did not allow it; loading continues. */
 const lockPattern = /failed to (?:mlock|VirtualLock) (\d+)-byte buffer/;
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 
@@ -38,22 +38,22 @@ export class EngineLog {
     for (const line of lines) this.#read(line);
   }
 
-  /** The newest lines that speak of a failure, oldest first. */
+  /** The newest lines that report a failure, oldest first. */
   get failures(): readonly string[] {
     return this.#failures;
   }
 
-  /** What the buffers reported so far take up. */
+  /** The buffers reported so far. */
   get buffers(): BufferSizes {
     return this.#buffers;
   }
 
-  /** Bytes of the largest buffer that the system refused to give. */
+  /** Size in bytes of the largest buffer that the system refused to allocate. */
   get refusedBytes(): number | undefined {
     return this.#refusedBytes;
   }
 
-  /** True when weights could not be locked in memory. */
+  /** True when the weights could not be locked in memory. */
   get lockFailed(): boolean {
     return this.#lockFailed;
   }

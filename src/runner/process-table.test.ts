@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { parseProcessList, processOf, processTable } from './process-table.ts';
 
-it('knows this process, its child and when it began', async () => {
+it('finds this process, its child and its start time', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'a mark'], { stdio: 'ignore' });
   try {
     const find = async () => (await processTable()).find(({ pid }) => pid === child.pid);
@@ -16,7 +16,7 @@ it('knows this process, its child and when it began', async () => {
   await expect.poll(() => processOf(child.pid ?? 0)).toBeUndefined();
 });
 
-it('reads what ps prints', () => {
+it('parses the output of ps', () => {
   const text =
     '    1     0 Mon Nov 23 09:00:00 2026 /sbin/launchd\n 4711     1 Mon Nov  2 10:11:12 2026 node a b\n\nodd\n';
   expect(parseProcessList(text)).toEqual([

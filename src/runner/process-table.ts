@@ -1,4 +1,4 @@
-/** The processes that the system has: from /proc on Linux, from `ps` elsewhere. */
+/** Lists the system's processes: from /proc on Linux, from `ps` elsewhere. */
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -6,25 +6,25 @@ import { promisify } from 'node:util';
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
-  /** Tells a process from a later one of the same number; in units of the system's own. */
+  /** Distinguishes a process from a later one with the same pid; in the system's own units. */
   readonly startedAt: string;
-  /** With its arguments, spaces between. */
+  /** The command with its arguments, separated by spaces. */
   readonly command: string;
 }
 
-/** Far more than the longest command line of a child of ours, in bytes, for thousands of processes. */
+/** Far more than the command lines of thousands of processes, in bytes. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const PS_TIMEOUT_MS = 5000;
-/** Position in `/proc/<pid>/stat` behind the name, see proc(5): state is 0, ppid 1, starttime (field 22) 19. */
+/** Positions in `/proc/<pid>/stat` after the name, see proc(5): state is 0, ppid 1, starttime (field 22) 19. */
 const PARENT_FIELD = 1;
 const START_FIELD = 19;
 
-/** @throws Error when the system does not tell */
+/** @throws Error when the system does not provide the list */
 export function processTable(platform: string = process.platform): Promise<ProcessEntry[]> {
   return platform === 'linux' ? linuxTable() : psTable();
 }
 
-/** One process; undefined when there is none of this number. */
+/** One process; undefined when no process has this pid. */
 export async function processOf(pid: number): Promise<ProcessEntry | undefined> {
   if (process.platform === 'linux') return linuxEntry(pid);
   return (await psTable()).find((entry) => entry.pid === pid);
@@ -41,7 +41,7 @@ async function linuxEntry(pid: number): Promise<ProcessEntry | undefined> {
     readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
     readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
   ]);
-  // The name, in parentheses, may hold anything.
+  // The name, in parentheses, may contain any character.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   if (stat === '' || state === 'Z') return undefined;
@@ -63,7 +63,7 @@ async function psTable(): Promise<ProcessEntry[]> {
   return parseProcessList(stdout);
 }
 
-/** Lines of "pid ppid Mon Nov 23 14:00:00 2026 command". */
+/** Parses lines of "pid ppid Mon Nov 23 14:00:00 2026 command". */
 export function parseProcessList(text: string): ProcessEntry[] {
   return text.split('\n').flatMap((line) => {
     const [, pid, parent, startedAt, command] =

@@ -6,12 +6,12 @@ const child = { pid: 20, startedAt: '200', server: { pid: 10, startedAt: '100' }
 const server = { pid: 10, parent: 1, startedAt: '100', command: 'node ollama serve' };
 const alive = { pid: 20, parent: 10, startedAt: '200', command: `node ${program}` };
 
-describe('children of servers that are no more', () => {
+describe('children of servers that no longer exist', () => {
   it.each([
     ['none while the server lives', [server, alive], [], []],
-    ['one whose server is gone', [alive], [20], []],
+    ['one whose server has exited', [alive], [20], []],
     ['one whose server’s number is another process now', [{ ...server, startedAt: '999' }, alive], [20], []],
-    ['none that has ended itself: its record is settled', [], [], [20]],
+    ['none that has already exited: its record is settled', [], [], [20]],
     ['none whose number is another process now', [{ ...alive, startedAt: '999' }], [], [20]],
     ['none whose number and start is another program', [{ ...alive, command: 'vi notes' }], [], [20]],
   ])('are %s', (_, table, orphans, settled) => {
@@ -19,13 +19,13 @@ describe('children of servers that are no more', () => {
   });
 });
 
-describe('our children against those we know', () => {
+describe('our children compared with those we know', () => {
   const known = (...pids: number[]) => ({ parent: 10, known: new Set(pids), programs: [program] });
 
   it.each([
     ['agree', [server, alive], [20], { unknown: [], missing: [] }],
-    ['differ by one that nobody knows', [server, alive], [], { unknown: [20], missing: [] }],
-    ['differ by one that is gone', [server], [20], { unknown: [], missing: [20] }],
+    ['differ by an unknown one', [server, alive], [], { unknown: [20], missing: [] }],
+    ['differ by one that has exited', [server], [20], { unknown: [], missing: [20] }],
     ['leave another server’s child alone', [{ ...alive, parent: 11 }], [], { unknown: [], missing: [] }],
     ['leave another program alone', [{ ...alive, command: 'npm install' }], [], { unknown: [], missing: [] }],
   ])('%s', (_, table, pids, expected) => {

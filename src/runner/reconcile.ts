@@ -1,17 +1,15 @@
-/** Children as the system has them against children as we know them. Pure: tables in, decisions out. */
+/** Compares the system's processes with the children that we know. Pure: tables in, decisions out. */
 import type { ChildRecord } from './child-records.ts';
 import type { ProcessEntry } from './process-table.ts';
 
 export interface Orphans {
-  /** Children of servers that are no more. */
+  /** Children of servers that no longer exist. */
   readonly alive: readonly number[];
-  /** Records of processes that are gone as well. */
+  /** Records of processes that have exited as well. */
   readonly settled: readonly number[];
 }
 
-/**
- * @param programs paths of what children run: a number that another program has now is left alone
- */
+/** @param programs paths of the children's programs; a pid that now belongs to another program is left alone */
 export function findOrphans(
   records: readonly ChildRecord[],
   table: readonly ProcessEntry[],
@@ -31,17 +29,17 @@ export function findOrphans(
 }
 
 export interface Differences {
-  /** Our children that nobody knows. */
+  /** Our children that are not known. */
   readonly unknown: readonly number[];
-  /** Known ones whose process is gone. */
+  /** Known children whose process has exited. */
   readonly missing: readonly number[];
 }
 
 export interface KnownChildren {
-  /** The server's own number. */
+  /** The server's own pid. */
   readonly parent: number;
   readonly known: ReadonlySet<number>;
-  /** Paths of what children run. */
+  /** Paths of the children's programs. */
   readonly programs: readonly string[];
 }
 

@@ -14,28 +14,28 @@ const facts: FailureFacts = {
 describe('a crash', () => {
   const ollamaText = 'model runner has unexpectedly stopped, this may be due to resource limitations';
 
-  it('is retryable, in the words of the API, with the signal', () => {
+  it("is retryable, in the API's words, with the signal", () => {
     const error = crashFailure(facts);
     expect([error.code, error.status]).toEqual(['runner-failed', 503]);
     expect(error.message).toMatch(ollamaText);
     expect(error.message).toMatch(/server logs for details: .*signal SIGSEGV$/);
   });
 
-  it('quotes the last two lines where there are some', () => {
+  it('quotes the last two lines, if any', () => {
     const { message } = crashFailure({ ...facts, lastLines: ['one', 'two', 'three'] });
     expect(message).toMatch(/server logs for details: two; three$/);
   });
 
   it('by SIGKILL names memory as the likely cause', () => {
     const { message } = crashFailure({ ...facts, signal: 'SIGKILL' });
-    expect(message).toMatch(/its buffers took 2\.0 GiB, 1\.0 GiB are available now/);
+    expect(message).toMatch(/its buffers used 2\.0 GiB, 1\.0 GiB is available now/);
   });
 
   it('after an allocation that failed without a size quotes the line', () => {
     const lastLines = ["terminate called after throwing an instance of 'std::bad_alloc'"];
     const { message } = crashFailure({ ...facts, signal: 'SIGABRT', lastLines, availableBytes: undefined });
     expect(message).toMatch(
-      /no more memory: terminate.*bad_alloc' \(its buffers took 2\.0 GiB\); use a smaller/,
+      /refused more memory: terminate.*bad_alloc' \(its buffers used 2\.0 GiB\); use a smaller/,
     );
   });
 });
@@ -50,17 +50,17 @@ describe('a failed load', () => {
     ]);
   });
 
-  it('for lack of memory adds what was taken to what was refused', () => {
+  it('for lack of memory adds what was used to what was refused', () => {
     const { message } = loadFailure({ ...facts, refusedBytes: 3 * GIB });
     expect(message).toMatch(
       /^model requires more system memory \(5\.0 GiB\) than is available \(1\.0 GiB\); /,
     );
   });
 
-  it('does not call memory short that is there: a limit on the process is', () => {
+  it('does not report a lack of memory that is available: a limit on the process is the cause', () => {
     const { message } = loadFailure({ ...facts, refusedBytes: GIB / 2, availableBytes: 8 * GIB });
     expect(message).toMatch(
-      /a buffer of 512\.0 MiB was refused although 8\.0 GiB are available \(a limit such as/,
+      /a buffer of 512\.0 MiB was refused although 8\.0 GiB is available \(possibly because of a limit such as/,
     );
   });
 });

@@ -2,13 +2,13 @@ import type { CompletionEvent, CompletionRequest } from '../protocol/completion.
 import type { TokenizeOptions } from '../protocol/frames.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
 
-/** How a child process ended. */
+/** How a child process exited. */
 export interface RunnerExit {
   readonly code: number | null;
   readonly signal: string | null;
   /** True when `stop()` had been called. */
   readonly expected: boolean;
-  /** The engine's last lines that speak of errors, oldest first. */
+  /** The engine's last lines that report errors, oldest first. */
   readonly lastLines: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface RunnerExit {
 export interface Runner {
   readonly pid: number;
   readonly facts: RunnerFacts;
-  /** Settles once the process is gone; never rejects. */
+  /** Resolves when the process has exited; never rejects. */
   readonly exited: Promise<RunnerExit>;
   /**
    * Runs one completion; ends with a `done` event.
@@ -25,14 +25,16 @@ export interface Runner {
   complete(request: CompletionRequest, signal?: AbortSignal): AsyncIterable<CompletionEvent>;
   /**
    * The vector of each input, or the scores of a reranker; not normalised.
-   * @param inputs token ids, special ones included; see `RunnerFacts.embedding` for the limits
-   * @throws OllamaError as `complete`, `invalid-request` for a model that completes text
+   * @param inputs token ids, including special tokens; see `RunnerFacts.embedding` for the limits
+   * @throws OllamaError like `complete`; `invalid-request` for a model that completes text
    */
   embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]>;
   tokenize(text: string, options: TokenizeOptions): Promise<number[]>;
-  /** The bytes of each token by itself; special tokens have their marks. */
+  /** The bytes of each token by itself; special tokens have the text of their markers. */
   pieces(tokens: readonly number[]): Promise<Uint8Array[]>;
   detokenize(tokens: readonly number[]): Promise<string>;
-  /** Asks the process to end, then SIGTERM, then SIGKILL; resolves when it is gone. Safe to call twice. */
+  /**
+   * Asks the process to exit, then sends SIGTERM, then SIGKILL; resolves when it has exited. It is safe to call twice.
+   */
   stop(): Promise<void>;
 }

@@ -78,14 +78,14 @@ afterEach(async () => {
 });
 
 describe('startRunner', () => {
-  it('waits for the log to be complete before it tells the memory', async () => {
+  it('waits for the log to be complete before it reports the memory', async () => {
     const fractions: number[] = [];
     const runner = await start('', { onProgress: (fraction) => fractions.push(fraction) });
     expect(runner.facts.memoryBytes).toBe(2 * 1024 * 1024);
     expect(fractions).toEqual([0.5]);
   });
 
-  it('quotes the last words of an engine that refuses the model', async () => {
+  it('quotes the last lines of an engine that rejects the model', async () => {
     await expect(start('refuses')).rejects.toMatchObject({
       code: 'load-failed',
       message: 'unable to load the model: error loading model: unknown model architecture',
@@ -104,7 +104,7 @@ describe('startRunner', () => {
     );
   });
 
-  it('ends a load when its client leaves, and the process with it', async () => {
+  it('stops a load, and its process, when its client leaves', async () => {
     const controller = new AbortController();
     const loading = start('silent', { signal: controller.signal });
     const [child = 0] = await childrenOf(process.pid);
@@ -114,7 +114,7 @@ describe('startRunner', () => {
     expect(isGone(child)).toBe(true);
   });
 
-  it('warns of weights that could not be locked in memory, and goes on', async () => {
+  it('warns about weights that could not be locked in memory, and continues', async () => {
     const warnings: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
     const runner = await start('unlocked', { logger });
@@ -122,7 +122,7 @@ describe('startRunner', () => {
     expect(warnings).toEqual([expect.stringMatching(/^use_mlock: .*RLIMIT_MEMLOCK/)]);
   });
 
-  it('names what was needed and what there is when memory runs out', async () => {
+  it('names what was needed and what is available when memory runs out', async () => {
     const loading = start('out-of-memory', { availableMemoryBytes: () => 3 * 2 ** 30 });
     await expect(loading).rejects.toMatchObject({
       code: 'load-failed',
@@ -133,22 +133,22 @@ describe('startRunner', () => {
     });
   });
 
-  it('survives a child that writes no frames', async () => {
+  it('survives a child that sends malformed frames', async () => {
     await expect(start('garbage')).rejects.toMatchObject({
       code: 'load-failed',
-      message: 'the model runner process sent malformed data and was ended',
+      message: 'the model runner process sent malformed data and was killed',
     });
   });
 });
 
 describe('a running model', () => {
-  it('streams the events of a completion, the last of them "done"', async () => {
+  it('streams the events of a completion, the last of which is "done"', async () => {
     const runner = await start('');
     const events = await collect(runner.complete(request));
     expect(events.map((event) => event.type)).toEqual(['text', 'text', 'text', 'done']);
   });
 
-  it('fails every running request when it is killed, and the answers after', async () => {
+  it('fails every running request when it is killed, and every later one', async () => {
     const runner = await start('dies-running');
     const seen: CompletionEvent[] = [];
     const reading = (async () => {
@@ -164,11 +164,11 @@ describe('a running model', () => {
   it('names the signal and the memory when something else kills it', async () => {
     const runner = await start('dies-running', { availableMemoryBytes: () => 5 * 2 ** 20 });
     await expect(collect(runner.complete({ ...request, maxTokens: 50 }))).rejects.toThrow(
-      /unexpectedly stopped.*SIGKILL.*its buffers took 2\.0 MiB, 5\.0 MiB are available now.*num_ctx/,
+      /unexpectedly stopped.*SIGKILL.*its buffers used 2\.0 MiB, 5\.0 MiB is available now.*num_ctx/,
     );
   });
 
-  it('tells of its end before it fails requests, so that none is sent after it', async () => {
+  it('reports its exit before it fails requests, so that none is sent afterwards', async () => {
     const runner = await start('dies-running');
     const order: string[] = [];
     const reading = collect(runner.complete({ ...request, maxTokens: 50 })).catch(() =>
@@ -191,18 +191,18 @@ describe('a running model', () => {
     expect(await runner.tokenize('running?', { addSpecial: false, parseSpecial: false })).toEqual([0]);
   });
 
-  it('tells the child to stop when the reader walks away', async () => {
+  it('tells the child to stop when the reader leaves', async () => {
     const runner = await start('');
     for await (const _ of runner.complete({ ...request, maxTokens: 9999 })) break;
     expect(await runner.tokenize('running?', { addSpecial: false, parseSpecial: false })).toEqual([0]);
   });
 
-  it('passes the reason on when the child refuses a request', async () => {
+  it('passes the reason on when the child rejects a request', async () => {
     const runner = await start('');
     await expect(runner.detokenize([9])).rejects.toMatchObject({ code: 'invalid-request' });
   });
 
-  it.each(['SIGSTOP', 'stuck'])('ends one that makes no progress (%s), and says so', async (how) => {
+  it.each(['SIGSTOP', 'stuck'])('terminates one that makes no progress (%s), and logs it', async (how) => {
     const runner = await start(how === 'stuck' ? 'stuck' : '', { hangTimeoutMs: 400 });
     const reading = collect(runner.complete({ ...request, maxTokens: 9999 }));
     if (how === 'SIGSTOP') process.kill(runner.pid, how);
@@ -215,21 +215,21 @@ describe('a running model', () => {
     await expect(collect(runner.complete(request))).rejects.toMatchObject({ status: 503 });
   });
 
-  it('also watches over a request whose client has left', async () => {
+  it('also watches a request whose client has left', async () => {
     const runner = await start('stuck', { hangTimeoutMs: 400 });
     const reading = collect(runner.complete(request, AbortSignal.timeout(50)));
     await expect(reading).rejects.toMatchObject({ code: 'canceled' });
     expect(await runner.exited).toMatchObject({ expected: false });
   });
 
-  it('leaves one alone that is slow, and one that has nothing to do', async () => {
+  it('does not terminate a slow model, nor an idle one', async () => {
     const slow = await start('slow', { hangTimeoutMs: 500 });
     expect(await collect(slow.complete(request))).toHaveLength(4);
     await new Promise((resolve) => setTimeout(resolve, 700));
     expect(isGone(slow.pid)).toBe(false);
   });
 
-  it('kills a child that ignores every request to end', { timeout: 15_000 }, async () => {
+  it('kills a child that ignores every request to exit', { timeout: 15_000 }, async () => {
     const runner = await start('stubborn');
     await runner.stop();
     expect(await runner.exited).toMatchObject({ signal: 'SIGKILL', expected: true });

@@ -13,30 +13,32 @@ import type { Runner } from './runner.ts';
 
 export interface StartOptions {
   readonly load: LoadOptions;
-  /** The child's program; the engine unless a test brings its own. */
+  /** The child's program; the engine unless a test provides its own. */
   readonly program?: string;
-  /** Longest time without any sign of progress; Infinity = for ever. */
+  /** Maximum time without any sign of progress while loading, in milliseconds; Infinity = no limit. */
   readonly loadTimeoutMs: number;
-  /** Longest time a loaded model with work may go without progress, milliseconds; absent or Infinity = for ever. */
+  /**
+   * Maximum time in milliseconds that a loaded model with work may go without progress; absent or Infinity = no limit.
+   */
   readonly hangTimeoutMs?: number;
-  /** Bytes that can be taken now, to be named in errors. */
+  /** Bytes that can be allocated now, for error messages. */
   readonly availableMemoryBytes?: () => number;
-  /** Keeps account of the process. */
+  /** Tracks the process. */
   readonly keeper?: Pick<ChildKeeper, 'add'>;
   readonly signal?: AbortSignal | undefined;
   readonly logger: Logger;
-  /** 0 to 1. */
+  /** Called with a fraction from 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
 }
 
 const lockWarning =
-  'use_mlock: the weights could not be locked in memory and may be swapped out: raise RLIMIT_MEMLOCK (ulimit -l)';
-/** Longest delay a Node timer takes. */
+  'use_mlock: the weights could not be locked in memory and may be swapped out; raise RLIMIT_MEMLOCK (ulimit -l)';
+/** The longest delay that a Node timer supports. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Starts a child process and loads a model in it.
- * @throws OllamaError `load-failed` with the engine's last words, `canceled` when the signal aborts
+ * @throws OllamaError `load-failed` with the engine's last error lines, `canceled` when the signal aborts
  */
 export async function startRunner(options: StartOptions): Promise<Runner> {
   if (options.signal?.aborted) throw new OllamaError('canceled', 'request canceled');
@@ -57,7 +59,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   });
   const onAbort = () => loading.reject(new OllamaError('canceled', 'request canceled'));
   options.signal?.addEventListener('abort', onAbort, { once: true });
-  // The process also writes after loading; reading must never stop, or it would block.
+  // The process also writes after loading. Reading must never stop, or the process would block.
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     log.push(chunk);
     stall.reset();

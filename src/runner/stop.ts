@@ -1,19 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** Time for a child to write what it remembers of conversations; some hundred megabytes even on a slow disk. */
+/** Time for a child to save its conversations; enough for several hundred megabytes, even on a slow disk. */
 export const SAVE_MS = 5000;
-/** A step in progress may be finished first; longer than that is a hang. */
+/** A step in progress may finish first; anything longer is a hang. */
 const POLITE_MS = SAVE_MS + 2000;
-/** After SIGTERM nothing but a stuck system call keeps the process. */
+/** After SIGTERM, only a stuck system call can keep the process alive. */
 const TERMINATE_MS = 2000;
 
-/** Waits for a process that was asked to end; then SIGTERM, then SIGKILL. Resolves when it is gone. */
+/** Waits for a process that was asked to exit, then sends SIGTERM, then SIGKILL. Resolves when it has exited. */
 export async function stopProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   if (await endsWithin(exited, POLITE_MS)) return;
   await terminateProcess(child, exited);
 }
 
-/** SIGTERM, then SIGKILL; resolves when the process is gone. */
+/** Sends SIGTERM, then SIGKILL; resolves when the process has exited. */
 export async function terminateProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
   if (await endsWithin(exited, TERMINATE_MS)) return;

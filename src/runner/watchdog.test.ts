@@ -21,7 +21,7 @@ describe('Watchdog', () => {
     expect(seen.hangs).toBe(1);
   });
 
-  it('leaves a runner alone that makes progress, however slowly', () => {
+  it('ignores a runner that makes progress, however slowly', () => {
     const { clock, seen, watchdog } = setup();
     watchdog.setBusy(true);
     for (let step = 0; step < 10; step++) {
@@ -43,7 +43,7 @@ describe('Watchdog', () => {
     expect(seen.hangs).toBe(0);
   });
 
-  it('does not start over because of more work', () => {
+  it('does not start over when more work arrives', () => {
     const { clock, seen, watchdog } = setup();
     watchdog.setBusy(true);
     clock.advance(5000);
@@ -52,7 +52,7 @@ describe('Watchdog', () => {
     expect(seen.hangs).toBe(1);
   });
 
-  it('counts a time in which this process itself stood still as one look', () => {
+  it('counts a time in which this process itself was suspended as one check', () => {
     const seen = { hangs: 0 };
     const callbacks: (() => void)[] = [];
     const clock = {
@@ -64,7 +64,7 @@ describe('Watchdog', () => {
     };
     const watchdog = new Watchdog({ timeoutMs: 8000, clock, onHang: () => seen.hangs++ });
     watchdog.setBusy(true);
-    // However late the one timer fires, there is only one.
+    // However late the timer fires, there is only one.
     callbacks.shift()?.();
     expect([seen.hangs, callbacks.length]).toEqual([0, 1]);
   });

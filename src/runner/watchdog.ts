@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 
 /**
- * Looks this often per time limit. Only looks count: when the whole machine or this process stands still for a while,
- * one look is late, and the runner is not blamed for it.
+ * Number of checks per time limit. Only checks count: when the whole machine or this process is suspended for a while,
+ * a single check is late, and the runner is not blamed for it.
  */
 const LOOKS = 8;
 
@@ -14,7 +14,7 @@ export interface WatchdogOptions {
   readonly onHang: () => void;
 }
 
-/** Notices that a runner with work gives no sign of progress for too long. */
+/** Detects that a runner with work has made no progress for too long. */
 export class Watchdog {
   readonly #options: WatchdogOptions;
   #looksWithoutProgress = 0;
@@ -24,7 +24,7 @@ export class Watchdog {
     this.#options = options;
   }
 
-  /** To be told whenever work begins or ends. */
+  /** Must be called whenever work begins or ends. */
   setBusy(busy: boolean): void {
     const isWatching = this.#cancelTimer !== undefined;
     if (busy === isWatching) return;

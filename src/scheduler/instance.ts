@@ -15,27 +15,35 @@ export interface WaitingRequest {
   readonly client?: string | undefined;
 }
 
-/** One runner, from the decision to load it until its process is gone. */
+/** One runner, from the decision to load it until its process has exited. Only the policy changes it. */
 export interface Instance {
   readonly id: number;
   readonly target: LoadTarget;
   readonly place: Place;
-  /** Never made to leave for others, and never too long idle. */
-  pinned: boolean;
-  state: 'loading' | 'ready' | 'stopping';
-  /** Since when it admits nobody new, because a waiting request needs its place; undefined = it admits. */
-  leavingSince: number | undefined;
+  /** Never unloaded to make room for other models, and never because it is idle. */
+  readonly pinned: boolean;
+  readonly state: 'loading' | 'ready' | 'stopping';
+  /** Since when it admits no new request, because a waiting one needs its place; undefined = it admits requests. */
+  readonly leavingSince: number | undefined;
   /** Ids of the requests that hold a lease. */
-  readonly active: Set<number>;
-  /** Requests in the queue that it is going to serve; counted anew at every event. */
-  waiting: number;
-  /** Requests, at most one for each slot, that it is loaded for: they are served before it may leave. */
-  readonly promised: Set<number>;
-  keepAliveMs: number;
-  /** Times in milliseconds since the epoch. */
-  lastUsed: number;
-  idleSince: number;
+  readonly active: ReadonlySet<number>;
+  /** Number of queued requests that it is going to serve; counted again at every event. */
+  readonly waiting: number;
+  /** Requests that it is loaded for, at most one per slot: they are served before it may leave. */
+  readonly promised: ReadonlySet<number>;
+  readonly keepAliveMs: number;
+  /** Milliseconds since the epoch. */
+  readonly lastUsed: number;
+  /** Milliseconds since the epoch. */
+  readonly idleSince: number;
 }
+
+/** An instance in the hands of its owner: the policy, or a planner that works on a copy. */
+export type OwnInstance = {
+  -readonly [Field in keyof Instance]: Instance[Field] extends ReadonlySet<number>
+    ? Set<number>
+    : Instance[Field];
+};
 
 /** Nothing is lost when it goes now. */
 export function isIdle(instance: Instance): boolean {

@@ -55,11 +55,18 @@ const EMBEDDING_SLOTS = 32;
 /** Most tokens of an input that an encoder sees at once, as Ollama loads embedding models. */
 const MAX_EMBEDDING_BATCH = 2048;
 
+/**
+ * The context that a wish gets, in tokens.
+ * @param longest what the model was trained for, or what is loaded; 0 = unknown
+ */
+export function clampContext(wanted: number, longest: number): number {
+  return Math.max(MIN_CONTEXT_LENGTH, longest > 0 ? Math.min(wanted, longest) : wanted);
+}
+
 /** Clamps the context to what the model was trained for; embedding models compute a whole input in one batch. */
 export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
   const { facts, extraBytes = 0, load: wanted, ...identity } = options;
-  const longest = facts.contextLength > 0 ? facts.contextLength : Number.POSITIVE_INFINITY;
-  const contextLength = Math.max(MIN_CONTEXT_LENGTH, Math.min(wanted.contextLength, longest));
+  const contextLength = clampContext(wanted.contextLength, facts.contextLength);
   const isEmbedding = facts.poolingType !== undefined;
   const batchSize = isEmbedding ? Math.min(MAX_EMBEDDING_BATCH, contextLength) : wanted.batchSize;
   const load: WantedLoad = { ...wanted, contextLength, batchSize };

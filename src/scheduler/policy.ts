@@ -4,7 +4,15 @@
  */
 import { OllamaError } from '../base/errors.ts';
 import type { Circumstances, SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
-import { admits, expiryOf, type Instance, isUnused, serves, type WaitingRequest } from './instance.ts';
+import {
+  admits,
+  expiryOf,
+  type Instance,
+  isUnused,
+  type OwnInstance,
+  serves,
+  type WaitingRequest,
+} from './instance.ts';
 import { LineOrder } from './placement/line-order.ts';
 import { type Placement, placeRequests } from './placement/placement.ts';
 import type { SchedulerSettings } from './scheduler-settings.ts';
@@ -18,7 +26,7 @@ type StopReason = Extract<SchedulerAction, { type: 'stop' }>['reason'];
 
 export class SchedulingPolicy {
   readonly #settings: SchedulerSettings;
-  readonly #instances = new Map<number, Instance>();
+  readonly #instances = new Map<number, OwnInstance>();
   readonly #order = new LineOrder();
   /** Requests without a lease, as they came. */
   #queue: WaitingRequest[] = [];
@@ -94,7 +102,7 @@ export class SchedulingPolicy {
   #enqueue(request: WaitingRequest): void {
     if (this.#isRefusing) {
       this.#reject(request, new OllamaError('busy', 'server is shutting down'));
-    } else if (this.#queue.length >= Math.max(1, this.#settings.maxQueue) && !this.#hasFreeSlot(request)) {
+    } else if (this.#queue.length >= this.#settings.maxQueue && !this.#hasFreeSlot(request)) {
       this.#reject(request, new OllamaError('busy', busyMessage));
     } else {
       this.#queue.push(request);
@@ -191,17 +199,27 @@ export class SchedulingPolicy {
     });
     this.#placementDueAt = placement.dueAt;
     this.#reasons = placement.waiting;
+    for (const instance of this.#instances.values()) {
+      instance.waiting = placement.joined.get(instance.id) ?? 0;
+      instance.leavingSince = placement.leaving.get(instance.id);
+    }
+    for (const { requestId, instanceId } of placement.promised) {
+      this.#instances.get(instanceId)?.promised.add(requestId);
+    }
     for (const { request, error } of placement.rejected) this.#reject(request, error);
     for (const grant of placement.granted) this.#grant(grant, now);
     for (const load of placement.loads) this.#load(load, now);
     this.#queue = this.#queue.filter((request) => placement.waiting.has(request));
   }
 
-  #grant({ request, instance }: Placement['granted'][number], now: number): void {
+  #grant({ request, instanceId }: Placement['granted'][number], now: number): void {
+    const instance = this.#instances.get(instanceId);
+    if (!instance) return;
     this.#order.served(request);
+    instance.active.add(request.id);
     instance.lastUsed = now;
     instance.keepAliveMs = request.keepAliveMs ?? instance.keepAliveMs;
-    this.#actions.push({ type: 'grant', requestId: request.id, instanceId: instance.id });
+    this.#actions.push({ type: 'grant', requestId: request.id, instanceId });
   }
 
   #load({ target, place, request }: Placement['loads'][number], now: number): void {

@@ -1,4 +1,4 @@
-/** Anthropic's API, by its official client. */
+/** Tests Anthropic's API with its official client. */
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
@@ -94,7 +94,7 @@ describe('messages', () => {
     expect(text).toContain('tool:sunny user:so?');
   });
 
-  it('tell which stop sequence was met, but not of the model’s own', async () => {
+  it('report the stop sequence of the request but not the model’s own', async () => {
     server.runner.script = { pieces: ['a'], stopText: 'END' };
     expect(await ask({ stop_sequences: ['END'] })).toMatchObject({
       stop_reason: 'stop_sequence',
@@ -114,7 +114,7 @@ describe('messages', () => {
     expect(server.runner.requests.at(-1)?.grammar !== undefined).toBe(isEnforced);
   });
 
-  it('do without thinking where the model cannot', async () => {
+  it('skip thinking when the model cannot think', async () => {
     const thinking = { type: 'enabled', budget_tokens: 1024 } as const;
     expect((await ask({ model: 'plain', thinking, max_tokens: 2000 })).stop_reason).toBe('end_turn');
   });
@@ -129,7 +129,7 @@ describe('messages', () => {
   });
 });
 
-it('models are listed in this form as well', async () => {
+it('lists models in the format of this API', async () => {
   const { data } = await client.models.list();
   expect(data.map(({ id }) => id).sort()).toEqual(['m:latest', 'plain:latest']);
   expect(await client.models.retrieve('m')).toMatchObject({ type: 'model', id: 'm:latest' });
@@ -143,7 +143,7 @@ describe('streamed messages', () => {
     return all;
   };
 
-  it('tell each step', async () => {
+  it('report each step', async () => {
     says(...calling);
     const all = await events({ tools: [weather] });
     expect(all.map(({ type }) => type)).toEqual([
@@ -160,7 +160,7 @@ describe('streamed messages', () => {
     expect(all.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 8 } });
   });
 
-  it('are put together by the client', async () => {
+  it('are assembled by the client', async () => {
     says(...calling);
     const stream = client.messages.stream({ ...base, tools: [weather] });
     const texts: string[] = [];
@@ -181,7 +181,7 @@ describe('streamed messages', () => {
   });
 });
 
-describe('what cannot be', () => {
+describe('an unsupported request', () => {
   it.each([
     [{ max_tokens: undefined }, 400, 'max_tokens is required and must be positive'],
     [{ model: '' }, 400, 'model is required'],
@@ -199,7 +199,7 @@ describe('what cannot be', () => {
     ],
     [{ messages: [{ role: 'bot', content: 'x' }] }, 400, 'role "bot"'],
     [{ mcp_servers: [] }, 400, 'field "mcp_servers" is not supported'],
-  ])('is refused in the form of this API: %j', async (fields, status, message) => {
+  ])('is refused in the format of this API: %j', async (fields, status, message) => {
     const error: unknown = await ask(fields).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(APIError);
     const type = status === 404 ? 'not_found_error' : 'invalid_request_error';
@@ -209,7 +209,7 @@ describe('what cannot be', () => {
     });
   });
 
-  it('has this form for methods and bodies as well', async () => {
+  it('gets the same format for wrong methods and bodies', async () => {
     const replies = [await server.app.request('/v1/messages'), await server.post('/v1/messages', '{')];
     expect(replies.map(({ status }) => status)).toEqual([405, 400]);
     for (const reply of replies)

@@ -21,19 +21,19 @@ const { stringify } = JSON;
 const hi = { model: 'm', messages: [{ role: 'user', content: 'hi' }] };
 
 describe('plain routes', () => {
-  it('says that it runs', async () => {
+  it('report that the server is running', async () => {
     const response = await server.app.request('/');
     expect(await response.text()).toBe('Ollama is running');
     expect((await server.app.request('/', { method: 'HEAD' })).status).toBe(200);
   });
 
-  it('tells its version', async () => {
+  it('report the version', async () => {
     const response = await server.app.request('/api/version');
     expect(response.headers.get('Content-Type')).toBe('application/json; charset=utf-8');
     expect(await response.json()).toEqual({ version: '0.1.2' });
   });
 
-  it('lists models', async () => {
+  it('list models', async () => {
     const response = await server.app.request('/api/tags');
     expect(await response.json()).toMatchObject({
       models: [{ name: 'm:latest', details: { family: 'llama' } }],
@@ -42,7 +42,7 @@ describe('plain routes', () => {
     expect(await (await server.app.request('/api/tags')).json()).toEqual({ models: [] });
   });
 
-  it('lists loaded models, with a far expiry for "for ever"', async () => {
+  it('list loaded models, with an expiry far in the future for "forever"', async () => {
     expect(await (await server.app.request('/api/ps')).json()).toEqual({ models: [] });
     await server.post('/api/generate', { model: 'm', keep_alive: -1 });
     const response = await server.app.request('/api/ps');
@@ -53,7 +53,7 @@ describe('plain routes', () => {
     expect(new Date(models[0]?.expires_at ?? '').getFullYear()).toBeGreaterThan(2200);
   });
 
-  it('shows, copies and deletes a model', async () => {
+  it('show, copy and delete a model', async () => {
     const shown = await server.post('/api/show', { name: 'm' });
     expect(await shown.json()).toMatchObject({ model_info: { 'general.architecture': 'llama' } });
     const copied = await server.post('/api/copy', { source: 'm', destination: 'n:1' });
@@ -63,13 +63,13 @@ describe('plain routes', () => {
     expect((await server.post('/api/show', { model: 'n:1' })).status).toBe(404);
   });
 
-  it('takes a deleted model out of memory', async () => {
+  it('unload a deleted model', async () => {
     await server.post('/api/generate', { model: 'm' });
     await server.app.request('/api/delete', { method: 'DELETE', body: '{"model":"m"}' });
     await expect.poll(() => server.runner.stopped).toBe(true);
   });
 
-  it('creates a model from another and streams the progress', async () => {
+  it('create a model from another and stream the progress', async () => {
     const lines = await linesOf(
       await server.post('/api/create', { model: 'n', from: 'm', system: 'Be kind' }),
     );
@@ -78,7 +78,7 @@ describe('plain routes', () => {
     expect(await whole.json()).toEqual({ status: 'success' });
   });
 
-  it('pulls, and reports the last progress when not streaming', async () => {
+  it('pull, and report the last progress when not streaming', async () => {
     const asked: unknown[] = [];
     await restart({
       pull: async function* (name, { insecure }) {
@@ -147,14 +147,14 @@ describe('streams', () => {
     expect((await linesOf(await server.post('/api/chat', hi))).at(-1)).toMatchObject({ done: true });
   });
 
-  it('hide what an unexpected error says, but log it', async () => {
+  it('hide the message of an unexpected error but log it', async () => {
     server.runner.script = { pieces: ['a'], failure: new Error('secret path') };
     const lines = await linesOf(await server.post('/api/chat', hi));
     expect(lines.at(-1)).toEqual({ error: 'internal error, see the server log' });
     expect(stringify(server.lines)).toContain('secret path');
   });
 
-  it('carry what was ignored and what was cut in headers', async () => {
+  it('report ignored fields and truncation in headers', async () => {
     const body = { ...hi, 'unknown,\n': 1, options: { num_ctx: 4, low_vram: true }, stream: false };
     const messages = [...hi.messages, ...hi.messages];
     const response = await server.post('/api/chat', { ...body, messages });
@@ -225,7 +225,7 @@ describe('errors', () => {
     }
   });
 
-  it('refuses a body over the limit, announced or not', async () => {
+  it('refuses a body over the limit, with or without Content-Length', async () => {
     const chunk = new Uint8Array(8 * 1024 * 1024).fill(32);
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({

@@ -47,7 +47,7 @@ import type { RequestContext, Route, ServerEnvironment, ServerParts } from './se
 
 export type ServerApp = Hono<ServerEnvironment>;
 
-/** The HTTP application; takes its parts, opens no port. */
+/** Creates the HTTP application from its parts. Opens no port. */
 export function createApp(parts: ServerParts): ServerApp {
   const app: ServerApp = new Hono();
   const routes = createRoutes(parts);
@@ -135,7 +135,7 @@ function methodNotAllowed(path: string, allowed: string): Response {
   return response;
 }
 
-/** A slash too many at the end of a known path is a redirect, all else is not found. */
+/** Redirects a known path with trailing slashes; any other path is not found. */
 function notFound(context: RequestContext, routes: readonly Route[]): Response {
   const { method, path } = context.req;
   const trimmed = path.replace(/\/+$/, '');

@@ -1,11 +1,11 @@
-/** For every route that reads a body: what is wrong with it is said in the dialect's own form, and never a 500. */
+/** Every route that reads a body reports problems in the format of its dialect and never returns 500. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorForm, validBodies } from '../../test/fakes/random/valid-bodies.ts';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
 const TOO_LARGE = 2 ** 40;
-/** One of each type; for most fields all but one are wrong. */
+/** One value of each type; for most fields, all but one of them are invalid. */
 const oddValues: readonly unknown[] = [true, 5, 'text', ['x', 7], { a: 1 }];
 
 let server: ScriptServer;
@@ -35,32 +35,32 @@ async function expectRefusal(path: string, response: Response, statuses: readonl
 describe.each(Object.keys(validBodies))('%s', (path) => {
   it.each([
     ['nothing', ''],
-    ['half of JSON', '{"model": "m"'],
+    ['truncated JSON', '{"model": "m"'],
     ['no JSON', 'model=m'],
     ['a list', '[]'],
     ['deep nesting', `{"model": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
-    ['bytes that are no UTF-8', Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
+    ['bytes that are not UTF-8', Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d])],
   ])('refuses %s', async (_, body) => {
     await expectRefusal(path, await send(path, body), [400]);
   });
 
-  it('refuses a body that is too large, before it is read', async () => {
+  it('refuses a body that is too large before reading it', async () => {
     const headers = { 'Content-Length': String(TOO_LARGE) };
     await expectRefusal(path, await send(path, '{}', headers), [413]);
   });
 
-  it('refuses a body in an encoding', async () => {
+  it('refuses a compressed body', async () => {
     await expectRefusal(path, await send(path, '{}', { 'Content-Encoding': 'gzip' }), [415]);
   });
 
-  it('names its methods to others', async () => {
+  it('lists its methods when another method is used', async () => {
     const response = await server.app.request(path, { method: 'PUT', body: '{}' });
     expect(response.status).toBe(405);
     expect(response.headers.get('Allow')).toContain(methodOf(path));
     await response.body?.cancel();
   });
 
-  it('takes each field in its own type, or says what is wrong with it', async () => {
+  it('accepts each field in its own type or reports what is wrong', async () => {
     const valid = validBodies[path] as Record<string, unknown>;
     let refused = 0;
     for (const field of Object.keys(valid)) {

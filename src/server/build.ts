@@ -1,4 +1,4 @@
-/** Builds the server out of its parts: the only place where all of them meet. */
+/** Builds the server from its parts. This is the only place where all of them meet. */
 import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -42,30 +42,37 @@ import type { QuickReplies } from './reply/quick-replies.ts';
 import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
+/** What a server is built from. */
 export interface BuildOptions {
   readonly settings: LiveSettings;
-  /** Settings that could not be read, to be logged. */
+  /** Warnings about settings that could not be read; they are logged. */
   readonly warnings: readonly string[];
   readonly version: string;
-  /** The folder of the user's own files, "~/.ollama". */
+  /** The folder of the user's own files, such as "~/.ollama". */
   readonly userFolder: string;
 }
 
+/** A server without a port. `close` must be called in the end, because runners are processes. */
 export interface BuiltServer {
   readonly app: ServerApp;
+  /** Constant replies, for `listen`. */
   readonly quickReplies: QuickReplies;
   readonly logger: Logger;
-  /** Loads what the settings name for the start; never rejects. */
+  /** Loads the models that the settings preload; never rejects. */
   preload(): Promise<void>;
-  /** Takes no more requests, lets running ones end for so many milliseconds, then stops every runner. */
+  /** Refuses new requests, lets running ones finish for up to `graceMs` milliseconds, then stops every runner. */
   stop(graceMs: number): Promise<void>;
   /** Stops every runner at once; safe to call twice. */
   close(): Promise<void>;
 }
 
+/**
+ * Prepares the models folder, the user's key, the scheduler and the routes. Opens no port and loads no model.
+ * @throws system errors of creating or reading the models folder
+ */
 export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
-  // Each part reads what it needs at each use, so that changes reach it.
+  // Each part reads a setting at every use, so that changes take effect.
   const config = settings.view;
   const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
   for (const warning of warnings) logger.warn(warning);
@@ -135,7 +142,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
 function logFileOf({ logFile }: Config): RotatingFile | undefined {
   if (logFile === '') return undefined;
   const onFailure = (reason: string) =>
-    process.stderr.write(`Warning: the log file cannot be written: ${reason}\n`);
+    process.stderr.write(`Warning: cannot write the log file: ${reason}\n`);
   return new RotatingFile(logFile, { onFailure });
 }
 
@@ -152,17 +159,19 @@ async function prepareStore(config: Config, logger: Logger): Promise<Store> {
   if (config.noPrune) return store;
   const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now: Date.now() });
   if (removed > 0) logger.info('removed unused blobs', { count: removed });
-  if (broken.length > 0) logger.warn('not pruning: some manifests cannot be read', { broken });
+  if (broken.length > 0) logger.warn('some manifests cannot be read; unused blobs are kept', { broken });
   return store;
 }
 
-/** Without a key, models can still be run. */
+/** Creates the key pair if it is missing. Models run without one, so a failure is only logged. */
 async function prepareKey(userFolder: string, logger: Logger): Promise<void> {
   try {
     const publicKey = await new KeyFile(userFolder).ensure();
-    if (publicKey !== undefined) logger.info('made a key pair', { folder: userFolder, publicKey });
+    if (publicKey !== undefined) logger.info('created a key pair', { folder: userFolder, publicKey });
   } catch (error) {
-    logger.warn('no key pair: registries will not know you', { reason: messageOf(error) });
+    logger.warn('no key pair is available; registries cannot identify this user', {
+      reason: messageOf(error),
+    });
   }
 }
 

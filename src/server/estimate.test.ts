@@ -12,7 +12,7 @@ async function start(): Promise<void> {
 }
 
 describe('POST /api/estimate', () => {
-  it('tells the parts and their sum, and loads nothing', async () => {
+  it('returns the parts and their sum, and loads nothing', async () => {
     await start();
     const reply = await server.post('/api/estimate', { model: 'm', options: { num_ctx: 512 }, slots: 2 });
     const { memory, ...rest } = (await reply.json()) as EstimateResponse;
@@ -23,7 +23,7 @@ describe('POST /api/estimate', () => {
     expect(server.loads).toEqual([]);
   });
 
-  it('takes as many slots as the server would', async () => {
+  it('assumes as many slots as the server would choose', async () => {
     await start();
     expect(await (await server.post('/api/estimate', { model: 'm' })).json()).toMatchObject({ slots: 1 });
   });

@@ -20,7 +20,7 @@ const wrong = (name: string, detail: string) => ({
   },
 });
 
-it('is well without any model', async () => {
+it('is healthy without any model', async () => {
   server = await startScriptServer();
   const names = ['accepting', 'queue', 'models folder', 'disk'];
   const checks = names.map((name) => ({ name, ok: true }));
@@ -29,7 +29,7 @@ it('is well without any model', async () => {
   expect(head.status).toBe(200);
 });
 
-it('asks every loaded model, and says which does not answer', async () => {
+it('checks every loaded model and names the one that does not answer', async () => {
   const runner = new ScriptRunner();
   server = await startScriptServer({ runner });
   await server.addModel('m');
@@ -38,7 +38,7 @@ it('asks every loaded model, and says which does not answer', async () => {
   expect(await get('/health')).toEqual(wrong('model m:latest', 'it is dead'));
 });
 
-it('probes once for many who ask at the same time', async () => {
+it('runs one probe for many simultaneous requests', async () => {
   const runner = new ScriptRunner();
   server = await startScriptServer({ runner });
   await server.addModel('m');
@@ -52,19 +52,19 @@ it('probes once for many who ask at the same time', async () => {
   expect(probes).toBe(1);
 });
 
-it('is not well without its models folder', async () => {
+it('is unhealthy without its models folder', async () => {
   server = await startScriptServer();
   await rm(server.modelsFolder, { recursive: true });
   expect(await get('/health')).toEqual(wrong('models folder', 'ENOENT'));
 });
 
-it('is not well while it stops, but alive', async () => {
+it('is unhealthy but alive while it stops', async () => {
   server = await startScriptServer();
   await server.shutdown.run(0);
   expect(await get('/health')).toMatchObject({ status: 503 });
 });
 
-it('lets one model answer for real', async () => {
+it('generates a token with the requested model', async () => {
   server = await startScriptServer();
   await server.addModel('m');
   const { status, body } = await get('/health?model=m');
@@ -77,7 +77,7 @@ it('lets one model answer for real', async () => {
   expect(await get('/health?live')).toEqual({ status: 200, body: { status: 'ok', checks: [] } });
 });
 
-it('says why a model does not answer', async () => {
+it('reports why a model does not answer', async () => {
   const load = () => Promise.reject(new OllamaError('load-failed', 'broken weights'));
   server = await startScriptServer({ load });
   await server.addModel('m');

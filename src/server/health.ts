@@ -1,15 +1,15 @@
-/** Whether this server can do its work, found out on the way that requests take. */
+/** Health checks that use the same code paths as requests. */
 import { access, constants, statfs } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HealthCheck, HealthResponse } from '../api/health.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 
-/** Probes that come in quick succession share an answer. */
+/** Probes within this time share one result. */
 const KEPT_MS = 1000;
-/** A busy engine answers between two steps, which take less than a second each on a machine that keeps up. */
+/** A busy engine answers between two steps, and a step takes less than a second on a sufficiently fast machine. */
 const RUNNER_ANSWER_MS = 5000;
-/** Below this, pulls and caches fail. */
+/** With less free space, pulls and caches fail. */
 const LEAST_FREE_BYTES = 16 * 1024 * 1024;
 
 export interface HealthParts {
@@ -26,7 +26,7 @@ export class Health {
     this.#parts = parts;
   }
 
-  /** At most one probe at a time. Never rejects. */
+  /** Runs at most one probe at a time. Never rejects. */
   check(): Promise<HealthResponse> {
     const now = performance.now();
     if (this.#last && now - this.#last.at < KEPT_MS) return this.#last.report;
@@ -41,7 +41,7 @@ export class Health {
     const checks = await Promise.all([
       check('accepting', () => (shutdown.hasBegun ? 'the server is shutting down' : undefined)),
       check('queue', () =>
-        waiting >= config.maxQueue ? `${waiting} requests wait, no more may` : undefined,
+        waiting >= config.maxQueue ? `the queue is full: ${waiting} requests are waiting` : undefined,
       ),
       check('models folder', () => access(config.modelsFolder, constants.R_OK | constants.X_OK)),
       check('disk', () => diskProblem(config.modelsFolder)),
@@ -58,7 +58,7 @@ export class Health {
   }
 }
 
-/** @param find gives a text that says what is wrong; what it throws is wrong, too */
+/** @param find returns a text that describes the problem, if there is one; an error counts as a problem too */
 async function check(name: string, find: () => unknown): Promise<HealthCheck> {
   const problem = await Promise.resolve().then(find).catch(messageOf);
   return typeof problem === 'string' ? { name, ok: false, detail: problem } : { name, ok: true };
@@ -67,5 +67,5 @@ async function check(name: string, find: () => unknown): Promise<HealthCheck> {
 async function diskProblem(folder: string): Promise<string | undefined> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  return free < LEAST_FREE_BYTES ? `${free} bytes are free for models` : undefined;
+  return free < LEAST_FREE_BYTES ? `only ${free} bytes are free for models` : undefined;
 }

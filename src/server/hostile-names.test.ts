@@ -1,4 +1,4 @@
-/** Names that would lead out of the models folder, or pass for others, are refused wherever a name is taken. */
+/** Every route refuses names that would leave the models folder or imitate other names. */
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
@@ -51,7 +51,7 @@ const withModel =
   (more: object = {}) =>
   (model: string): object => ({ model, stream: false, ...more });
 
-/** Every route that takes a name, and each of its fields that does. */
+/** Every route that accepts a name, with each field that holds one. */
 const routes: readonly (readonly [string, (name: string) => object])[] = [
   ['/api/pull', withModel()],
   ['/api/push', withModel()],
@@ -78,7 +78,7 @@ const routes: readonly (readonly [string, (name: string) => object])[] = [
 ];
 
 const method = (path: string) => (path === '/api/delete' ? 'DELETE' : 'POST');
-/** The folder of locks comes and stays with the first change. */
+/** The first change creates the lock folder, which then stays. */
 const files = async () => {
   const all = await readdir(server.modelsFolder, { recursive: true });
   return all.filter((file) => file !== 'locks');

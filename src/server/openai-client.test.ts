@@ -1,4 +1,4 @@
-/** OpenAI's API, by its official client. */
+/** Tests OpenAI's API with its official client. */
 import OpenAI, { APIError } from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions';
@@ -128,7 +128,7 @@ describe('chat completions', () => {
     expect(final.choices[0]?.finish_reason).toBe('tool_calls');
   });
 
-  it('take whole conversations, also with parts, developers and results of tools', async () => {
+  it('accept whole conversations with parts, developer messages and tool results', async () => {
     await client.chat.completions.create({
       model: 'm',
       messages: [
@@ -153,7 +153,7 @@ describe('chat completions', () => {
     expect(await promptText()).toContain('tool:sunny');
   });
 
-  it('hand sampling on, with the defaults of this API', async () => {
+  it('pass on sampling options, with the defaults of this API', async () => {
     await client.chat.completions.create(hi);
     expect(server.runner.requests.at(-1)?.sampling).toMatchObject({ temperature: 1, topP: 1 });
     await client.chat.completions.create({
@@ -171,7 +171,7 @@ describe('chat completions', () => {
     });
   });
 
-  it('come several at a time', async () => {
+  it('return several choices', async () => {
     const reply = await client.chat.completions.create({ ...hi, n: 3, seed: 5 });
     expect(reply.choices.map(({ index, message }) => [index, message.content])).toEqual([
       [0, 'Hello world'],
@@ -180,6 +180,8 @@ describe('chat completions', () => {
     ]);
     expect(reply.usage?.completion_tokens).toBe(6);
     expect(server.runner.requests.map(({ sampling }) => sampling.seed).sort()).toEqual([5, 6, 7]);
+    await client.chat.completions.create({ ...hi, n: 2, seed: -1 });
+    expect(server.runner.requests.slice(-2).map(({ sampling }) => sampling.seed)).toEqual([-1, -1]);
     const chunks = await all(await client.chat.completions.create({ ...hi, n: 2, stream: true }));
     const ends = chunks.flatMap(({ choices }) => choices).filter(({ finish_reason }) => finish_reason);
     expect(ends.map(({ index }) => index).sort()).toEqual([0, 1]);
@@ -193,19 +195,19 @@ describe('chat completions', () => {
     expect(server.runner.requests.at(-1)?.grammar).toContain('city');
   });
 
-  it('demand a call', async () => {
+  it('enforce a call', async () => {
     says(...calling.slice(3));
     const tool_choice = { type: 'function', function: { name: 'weather' } } as const;
     await client.chat.completions.create({ ...hi, tools: [weather], tool_choice, reasoning_effort: 'none' });
     expect(server.runner.requests.at(-1)?.grammar).toContain('weather');
   });
 
-  it('tell probabilities', async () => {
+  it('return probabilities', async () => {
     const { choices } = await client.chat.completions.create({ ...hi, logprobs: true, top_logprobs: 1 });
     expect(choices[0]?.logprobs?.content?.map(({ token }) => token)).toEqual(['Hello', ' world']);
   });
 
-  it('end a stream that fails with an error, and the stream', async () => {
+  it('end a failing stream with an error and [DONE]', async () => {
     server.runner.script = { pieces: ['a'], failure: new OllamaError('runner-failed', 'it died') };
     const stream = await client.chat.completions.create({ ...hi, stream: true });
     await expect(all(stream)).rejects.toThrow('it died');
@@ -216,7 +218,7 @@ describe('chat completions', () => {
     ]);
   });
 
-  it('end their run when the client leaves', async () => {
+  it('end their run when the client disconnects', async () => {
     await server.close();
     server = await startScriptServer({
       runner: new ScriptRunner({ pieces: Array(1000).fill('x'), delayMs: 5 }),
@@ -229,7 +231,7 @@ describe('chat completions', () => {
 });
 
 describe('text completions', () => {
-  it('go on from texts, lists of them and tokens', async () => {
+  it('continue strings, lists of strings and tokens', async () => {
     const reply = await client.completions.create({ model: 'm', prompt: ['a', 'b'], echo: true });
     expect(reply.choices.map(({ index, text }) => [index, text])).toEqual([
       [0, 'aHello world'],
@@ -260,7 +262,7 @@ describe('models', () => {
   });
 });
 
-describe('what cannot be', () => {
+describe('an unsupported request', () => {
   it.each([
     [{ messages: [] }, 400, "[] is too short - 'messages'"],
     [{ model: 'none' }, 404, "model 'none' not found"],
@@ -278,7 +280,7 @@ describe('what cannot be', () => {
       400,
       'image URLs are not currently supported',
     ],
-  ])('is refused in the form of this API: %j', async (fields, status, message) => {
+  ])('is refused in the format of this API: %j', async (fields, status, message) => {
     const response = await server.post('/v1/chat/completions', { ...hi, ...fields });
     expect(response.status).toBe(status);
     const type = status === 404 ? 'not_found_error' : 'invalid_request_error';
@@ -287,7 +289,7 @@ describe('what cannot be', () => {
     });
   });
 
-  it('has this form for paths, methods and bodies as well', async () => {
+  it('gets the same format for wrong paths, methods and bodies', async () => {
     const replies = [
       await server.app.request('/v1/nothing'),
       await server.app.request('/v1/chat/completions'),
@@ -301,7 +303,7 @@ describe('what cannot be', () => {
       });
   });
 
-  it('names what has no effect', async () => {
+  it('gets a list of ignored fields', async () => {
     const response = await server.post('/v1/chat/completions', { ...hi, user: 'u', metadata: {} });
     expect(response.headers.get('X-Ollama-Ignored')).toBe('user, metadata');
   });

@@ -1,4 +1,4 @@
-/** OpenAI's Responses API, by its official client. */
+/** Tests OpenAI's Responses API with its official client. */
 import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
@@ -84,7 +84,7 @@ describe('responses', () => {
     ]);
   });
 
-  it('end as incomplete where the tokens were too few', async () => {
+  it('are incomplete when the token limit is reached', async () => {
     server.runner.script = { pieces: ['Hel'], reason: 'length' };
     expect(await ask({ max_output_tokens: 1 })).toMatchObject({
       status: 'incomplete',
@@ -93,7 +93,7 @@ describe('responses', () => {
     expect((await stream()).at(-1)?.type).toBe('response.incomplete');
   });
 
-  it('go on from earlier ones, and from items', async () => {
+  it('continue from earlier responses and from items', async () => {
     const first = await ask({ instructions: 'not kept' });
     await ask({ input: 'and now?', previous_response_id: first.id });
     expect(await promptText()).toBe('user:hi assistant:Hello world user:and now? ');
@@ -108,7 +108,7 @@ describe('responses', () => {
     expect(await promptText()).toContain('tool:sunny');
   });
 
-  it('are kept, read and forgotten', async () => {
+  it('are stored, read and deleted', async () => {
     const { id } = await ask();
     expect(await client.responses.retrieve(id)).toMatchObject({ id, status: 'completed' });
     await client.responses.delete(id);
@@ -131,7 +131,7 @@ describe('responses', () => {
     [{ input: [{ type: 'computer_call' }] }, 'items of type "computer_call" are not supported'],
     [{ input: [] }, 'input is required'],
     [{ background: true }, 'field "background"'],
-  ])('refuse what cannot be: %j', async (fields, message) => {
+  ])('refuse unsupported fields: %j', async (fields, message) => {
     await expect(ask(fields)).rejects.toMatchObject({
       status: 400,
       message: expect.stringContaining(message),
@@ -140,7 +140,7 @@ describe('responses', () => {
 });
 
 describe('streamed responses', () => {
-  it('tell each step, numbered', async () => {
+  it('report and number each step', async () => {
     const events = await stream();
     expect(events.map(({ type }) => type)).toEqual([
       'response.created',
@@ -161,7 +161,7 @@ describe('streamed responses', () => {
     ]);
   });
 
-  it('are put together by the client', async () => {
+  it('are assembled by the client', async () => {
     says(...calling);
     const runner = client.responses.stream({ model: 'm', input: 'hi', tools: [weather] });
     const types = new Set<string>();

@@ -11,7 +11,7 @@ afterEach(() => server.close());
 const slow = () => new ScriptRunner({ pieces: ['a', 'b'], delayMs: 200 });
 const queue = async () => (await (await server.app.request('/api/queue')).json()) as QueueResponse;
 
-/** Polls until the queue has this many waiting. */
+/** Polls until this many requests are waiting in the queue. */
 async function queueOf(length: number): Promise<QueuedRequest[]> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const { queue: waiting } = await queue();
@@ -22,7 +22,7 @@ async function queueOf(length: number): Promise<QueuedRequest[]> {
 }
 
 describe('GET /api/queue', () => {
-  it('says who waits, in order, for what and how long', async () => {
+  it('lists waiting requests in order, with reason and waiting time', async () => {
     server = await startScriptServer({ runner: slow(), maxQueue: 7 });
     await server.addModel('m');
     expect(await queue()).toEqual({ active: 0, limit: 7, queue: [], loading: [] });
@@ -39,7 +39,7 @@ describe('GET /api/queue', () => {
     expect(await queue()).toMatchObject({ active: 0, queue: [] });
   });
 
-  it('has requests of a higher X-Priority first, and clients with other keys in turn', async () => {
+  it('puts requests with a higher X-Priority first and alternates between clients with different keys', async () => {
     server = await startScriptServer({ runner: slow() });
     await server.addModel('m');
     const ask = (headers = {}) =>
@@ -61,7 +61,7 @@ describe('GET /api/queue', () => {
     await Promise.all(answers);
   });
 
-  it.each(['11', '-11', '1.5', 'urgent', ''])('X-Priority %j is refused', async (text) => {
+  it.each(['11', '-11', '1.5', 'urgent', ''])('refuses X-Priority %j', async (text) => {
     server = await startScriptServer();
     await server.addModel('m');
     const reply = await server.post('/api/generate', { model: 'm', prompt: 'x' }, { 'X-Priority': text });
@@ -73,7 +73,7 @@ describe('GET /api/queue', () => {
 });
 
 describe('POST /api/load and /api/unload', () => {
-  it('tell how far they are, and end with success', async () => {
+  it('report progress and end with success', async () => {
     const loaded = createDeferred<ScriptRunner>();
     server = await startScriptServer({ load: () => loaded.promise });
     await server.addModel('m');
@@ -91,7 +91,7 @@ describe('POST /api/load and /api/unload', () => {
     expect(server.scheduler.running()).toEqual([]);
   });
 
-  it('give one value when not streaming, and errors a status', async () => {
+  it('return one value when not streaming, and a status for errors', async () => {
     server = await startScriptServer();
     await server.addModel('m');
     const reply = await server.post('/api/load', { model: 'm', stream: false });
@@ -101,7 +101,7 @@ describe('POST /api/load and /api/unload', () => {
     expect((await server.post('/api/unload', { model: 'none' })).status).toBe(404);
   });
 
-  it('lets running requests end before it unloads', async () => {
+  it('let running requests finish before unloading', async () => {
     server = await startScriptServer({ runner: slow() });
     await server.addModel('m');
     const answer = server.post('/api/generate', { model: 'm', prompt: 'x', stream: false });
@@ -113,7 +113,7 @@ describe('POST /api/load and /api/unload', () => {
 });
 
 describe('POST /api/apply-template', () => {
-  it('gives the prompt of a chat request without running it', async () => {
+  it('returns the prompt of a chat request without running it', async () => {
     server = await startScriptServer();
     await server.addModel('m');
     const messages = [{ role: 'user', content: 'Once upon a time' }];

@@ -7,7 +7,7 @@ import { rounds, seedFrom } from '../../test/scale.ts';
 import { OllamaError } from '../base/errors.ts';
 
 const BODIES = rounds({ change: 1000, long: 10_000, nightly: 200_000 });
-/** For a machine that is busy with other things. */
+/** Generous, because the machine may be busy with other work. */
 const TIMEOUT_MS = rounds({ change: 60_000, long: 300_000, nightly: 3_600_000 });
 
 let server: ScriptServer;
@@ -42,7 +42,7 @@ it(`${BODIES} random bodies get an answer or a refusal, never a 500`, { timeout:
     if (response.status >= 400) expect(JSON.parse(text), `${path} ${body}`).toEqual(errorForm(path));
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
   }
-  // Both happen: the changes are neither all fatal nor all harmless.
+  // Both outcomes occur: the mutations are neither all fatal nor all harmless.
   expect(statuses.get(200)).toBeGreaterThan(BODIES / 20);
   expect(statuses.get(400)).toBeGreaterThan(BODIES / 20);
 });

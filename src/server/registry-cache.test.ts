@@ -21,7 +21,7 @@ async function withModel() {
 }
 
 describe('a server as a registry', () => {
-  it('is none unless it is told to be', async () => {
+  it('is off unless the setting is on', async () => {
     server = await startScriptServer();
     const reply = await get('library/m/manifests/latest');
     expect(reply.status).toBe(404);
@@ -30,7 +30,7 @@ describe('a server as a registry', () => {
     });
   });
 
-  it('serves its manifests as they are stored, with their digest', async () => {
+  it('serves stored manifests unchanged, with their digest', async () => {
     await withModel();
     const reply = await get('library/m/manifests/latest');
     const bytes = Buffer.from(await reply.arrayBuffer());
@@ -44,14 +44,14 @@ describe('a server as a registry', () => {
   });
 
   it.each([
-    ['all of it', undefined, 200, 0, undefined],
-    ['from a place on', 'bytes=100-', 206, 100, undefined],
-    ['a span', 'bytes=10-19', 206, 10, 20],
-    ['a span over the end', 'bytes=10-999999999', 206, 10, undefined],
-    ['the last bytes', 'bytes=-7', 206, -7, undefined],
-    ['all of it for a range that is none', 'bytes=b-a', 200, 0, undefined],
-    ['all of it for a span that ends before it begins', 'bytes=9-3', 200, 0, undefined],
-  ])('serves of a blob %s', async (_, range, status, start, end) => {
+    ['whole', undefined, 200, 0, undefined],
+    ['from an offset', 'bytes=100-', 206, 100, undefined],
+    ['in a span', 'bytes=10-19', 206, 10, 20],
+    ['in a span past the end', 'bytes=10-999999999', 206, 10, undefined],
+    ['from its last bytes', 'bytes=-7', 206, -7, undefined],
+    ['whole for an invalid range', 'bytes=b-a', 200, 0, undefined],
+    ['whole for a span that ends before it begins', 'bytes=9-3', 200, 0, undefined],
+  ])('serves a blob %s', async (_, range, status, start, end) => {
     await withModel();
     const reply = await get(`library/m/blobs/${digest}`, range === undefined ? {} : { Range: range });
     const expected = weights.subarray(start, end);
@@ -59,13 +59,13 @@ describe('a server as a registry', () => {
     expect(Buffer.from(await reply.arrayBuffer())).toEqual(expected);
   });
 
-  it('has nothing behind the end of a blob', async () => {
+  it('refuses a range past the end of a blob', async () => {
     await withModel();
     const reply = await get(`library/m/blobs/${digest}`, { Range: `bytes=${weights.length}-` });
     expect([reply.status, reply.headers.get('Content-Range')]).toEqual([416, `bytes */${weights.length}`]);
   });
 
-  it('passes a manifest on that it has not, fetches the model once, and sends for blobs to the registry', async () => {
+  it('passes on a missing manifest, fetches the model once, and redirects blob requests to the registry', async () => {
     let pulls = 0;
     const pull: Pull = async function* () {
       pulls += 1;
@@ -84,7 +84,7 @@ describe('a server as a registry', () => {
     expect([blob.status, blob.headers.get('Location')]).toEqual([307, 'https://registry.example/blob']);
   });
 
-  it('says what the registry said when nobody has the model', async () => {
+  it('returns the error of the registry when the model does not exist', async () => {
     const upstream = {
       manifest: () => Promise.reject(new OllamaError('upstream', 'file does not exist')),
       blobUrl: () => '',
@@ -110,7 +110,7 @@ describe('a server as a registry', () => {
     expect((await get(path)).status).toBe(status);
   });
 
-  it('takes nothing', async () => {
+  it('accepts no uploads', async () => {
     await withModel();
     expect((await get('library/m/blobs/uploads/', {}, 'POST')).status).toBe(404);
     expect((await get('library/m/manifests/latest', {}, 'PUT')).status).toBe(405);

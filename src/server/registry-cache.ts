@@ -1,4 +1,4 @@
-/** This server as a registry for others: what is in its store, and what it gets for them on the way. */
+/** Serves the models of this server to other machines and fetches missing ones from the registry. */
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Digest } from '../names/digest.ts';
@@ -7,7 +7,7 @@ import type { Upstream } from '../registry/transport/upstream.ts';
 import type { Store } from '../store/store.ts';
 import type { Pull } from './server-parts.ts';
 
-/** Models that are fetched at the same time because somebody asked for them; others are only passed on. */
+/** Maximum number of models fetched at the same time. Requests for further models are only passed on. */
 const MAX_PULLS = 4;
 
 export interface RegistryCacheParts {
@@ -28,8 +28,8 @@ export class RegistryCache {
   }
 
   /**
-   * From the store, else from the registry itself; then the model is fetched, so that the next one who asks gets it
-   * from here.
+   * Returns a manifest from the store, or from the registry. In the second case the model is also fetched, so that later
+   * requests are served from the store.
    * @throws OllamaError `not-found` when neither has it
    */
   async manifest(name: ModelName, signal: AbortSignal): Promise<Uint8Array> {
@@ -42,7 +42,7 @@ export class RegistryCache {
       return bytes;
     } catch (error) {
       if (isCancellation(error)) throw error;
-      logger.info('the registry has no answer for another machine', {
+      logger.info('could not get a manifest for another machine', {
         model: name.short,
         reason: messageOf(error),
       });
@@ -50,7 +50,7 @@ export class RegistryCache {
     }
   }
 
-  /** A whole file of ours, or where the registry has it. */
+  /** Returns the file of a stored blob, or its URL at the registry. */
   async blob(name: ModelName, digest: Digest): Promise<CachedBlob> {
     const { store, upstream } = this.#parts;
     const size = await store.blobs.size(digest);
@@ -71,9 +71,12 @@ export class RegistryCache {
     this.#pulls.set(key, controller);
     try {
       for await (const _ of pull(name, { insecure: false, signal: controller.signal }));
-      logger.info('model fetched for other machines', { model: name.short });
+      logger.info('fetched a model for other machines', { model: name.short });
     } catch (error) {
-      logger.warn('model not fetched for other machines', { model: name.short, reason: messageOf(error) });
+      logger.warn('could not fetch a model for other machines', {
+        model: name.short,
+        reason: messageOf(error),
+      });
     } finally {
       this.#pulls.delete(key);
     }

@@ -1,13 +1,13 @@
 import type { Message } from '../api/common.ts';
 
-/** A conversation of an agent is some 100 KB; older ones leave first. */
+/** A conversation with an agent takes about 100 KB. The oldest responses are removed first. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 const MAX_RESPONSES = 10_000;
 
 export interface StoredResponse {
-  /** The whole conversation, the answer included, instructions not. */
+  /** The whole conversation, including the answer but not the instructions. */
   readonly messages: readonly Message[];
-  /** As it was sent. */
+  /** The response as it was sent. */
   readonly response: object;
 }
 
@@ -15,7 +15,7 @@ interface Entry extends StoredResponse {
   readonly size: number;
 }
 
-/** Replies that later requests may go on from. Kept in memory: a restart forgets them. */
+/** Responses that later requests may continue from. They are kept in memory and lost on restart. */
 export class ResponseStore {
   readonly #entries = new Map<string, Entry>();
   #size = 0;
@@ -35,7 +35,7 @@ export class ResponseStore {
     }
   }
 
-  /** @returns whether it was there */
+  /** @returns whether the response existed */
   delete(id: string): boolean {
     this.#size -= this.#entries.get(id)?.size ?? 0;
     return this.#entries.delete(id);

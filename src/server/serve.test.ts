@@ -31,7 +31,7 @@ const chat = (signal?: AbortSignal, fields: object = {}) =>
 const active = () => server.scheduler.running().reduce((sum, running) => sum + running.activeRequests, 0);
 
 describe('a client that disconnects', () => {
-  it('in mid-stream ends the completion', async () => {
+  it('in mid-stream, ends the completion', async () => {
     const abort = new AbortController();
     const response = await chat(abort.signal);
     await response.body?.getReader().read();
@@ -41,7 +41,7 @@ describe('a client that disconnects', () => {
     await expect.poll(active, { interval: 10 }).toBe(0);
   });
 
-  it('while waiting for a whole reply ends the completion', async () => {
+  it('while waiting for a whole reply, ends the completion', async () => {
     const abort = new AbortController();
     const response = chat(abort.signal, { stream: false });
     await expect.poll(() => runner.requests.length, { interval: 10 }).toBe(1);
@@ -51,7 +51,7 @@ describe('a client that disconnects', () => {
     await expect.poll(active, { interval: 10 }).toBe(0);
   });
 
-  it('in an upload leaves nothing behind', async () => {
+  it('during an upload, leaves nothing behind', async () => {
     const before = await server.store.blobs.list();
     const socket = connect(listening.port, '127.0.0.1');
     await once(socket, 'connect');
@@ -70,7 +70,7 @@ describe('a client that disconnects', () => {
 });
 
 describe('listen', () => {
-  it('streams each event as it comes', async () => {
+  it('streams each event as it arrives', async () => {
     const response = await chat();
     expect(response.headers.get('Transfer-Encoding')).toBe('chunked');
     const reader = response.body?.getReader();
@@ -80,7 +80,7 @@ describe('listen', () => {
     await reader?.cancel();
   });
 
-  it('takes an upload of several megabytes', async () => {
+  it('accepts an upload of several megabytes', async () => {
     const bytes = Buffer.alloc(20_000_000, 'abc');
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     const response = await fetch(`${listening.url}/api/blobs/${digest}`, { method: 'POST', body: bytes });
@@ -94,7 +94,7 @@ describe('listen', () => {
     expect(String(reply)).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  it('says clearly that a port is in use', async () => {
+  it('reports clearly that a port is in use', async () => {
     const again = listen(server.app, { host: '127.0.0.1', port: listening.port });
     await expect(again).rejects.toThrow(
       `listen tcp 127.0.0.1:${listening.port}: bind: address already in use`,
@@ -120,7 +120,7 @@ describe('listen', () => {
     socket.destroy();
   });
 
-  it('lets a request end that ends in time', async () => {
+  it('lets a request finish within the grace period', async () => {
     runner.script = { pieces: ['a', 'b'], delayMs: 20 };
     const response = await chat();
     const closing = listening.close(5000);

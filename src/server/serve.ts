@@ -5,26 +5,37 @@ import { OllamaError, systemCode } from '../base/errors.ts';
 import type { ServerApp } from './app.ts';
 import { type QuickReplies, quickReply } from './reply/quick-replies.ts';
 
-/** How long running requests may still take when the server stops. */
+/** How long running requests may continue after the server starts to close. */
 const CLOSE_GRACE_MS = 5000;
 const CLOSE_POLL_MS = 50;
-/** Longer than the idle time after which common HTTP clients drop a connection, so that they never hit a closed one. */
+/** Longer than the idle timeout of common HTTP clients, so that they never use a connection closed by the server. */
 const KEEP_ALIVE_MS = 75_000;
 
+/** Where a server listens. */
 export interface ListenAddress {
+  /** Name or address; "" = all interfaces. */
   readonly host: string;
-  /** 0 = any free one. */
+  /** 0 picks any free port. */
   readonly port: number;
 }
 
+/** An open port. */
 export interface ListeningServer {
+  /** With the port in use, for example "http://127.0.0.1:11434". */
   readonly url: string;
   readonly port: number;
-  /** Stops accepting, lets running requests end for a while, then cuts them off. Safe to call twice. */
+  /**
+   * Stops accepting connections, lets running requests finish for a while, then cuts them off. Safe to call twice.
+   * @param graceMs milliseconds; absent = 5000
+   */
   close(graceMs?: number): Promise<void>;
 }
 
-/** @throws OllamaError `internal` with a clear text when the address cannot be used */
+/**
+ * Opens a port for the application.
+ * @param replies constant replies that bypass the application, by path
+ * @throws OllamaError `internal` with a clear text when the address cannot be used
+ */
 export async function listen(
   app: ServerApp,
   { host, port }: ListenAddress,
@@ -34,9 +45,9 @@ export async function listen(
   const listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
     overrideGlobalObjects: false,
   });
-  // Connections without a request so far, which Node does not count as idle. Clients open them ahead of need.
+  // Connections that have not sent a request yet. Clients open them in advance, and Node does not count them as idle.
   const unused = new Set<Socket>();
-  // No limit on the time a request may take to arrive: blobs of many gigabytes are uploaded.
+  // The time to receive a request is unlimited, because blobs of many gigabytes are uploaded.
   const server = createServer(
     { requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS },
     (incoming, outgoing) => {
@@ -61,7 +72,7 @@ export async function listen(
     close: async (graceMs = CLOSE_GRACE_MS) => {
       server.close();
       for (const socket of unused) socket.destroy();
-      // A connection kept alive becomes idle only when its running request has ended.
+      // A kept-alive connection becomes idle only after its running request has ended.
       const idle = setInterval(() => server.closeIdleConnections(), CLOSE_POLL_MS);
       const deadline = setTimeout(() => server.closeAllConnections(), graceMs);
       await closed;

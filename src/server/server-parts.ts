@@ -22,36 +22,36 @@ import type { Shutdown } from './shutdown.ts';
 interface PullRequestOptions {
   readonly insecure: boolean;
   readonly signal: AbortSignal;
-  /** Where the model's file is, when it comes from no registry. */
+  /** URL of the model's file, when it does not come from a registry. */
   readonly url?: FileUrl | undefined;
 }
 
-/** Gets a model from its registry, or from the URL of its file; or sends it to its registry. */
+/** Pulls a model from its registry or from the URL of its file, or pushes it to its registry. */
 export type Pull = (name: ModelName, options: PullRequestOptions) => AsyncIterable<ProgressResponse>;
 
 export interface ServerSettings {
-  /** Further origins that browsers may send; `*` is a wildcard. */
+  /** Additional allowed browser origins; `*` is a wildcard. */
   readonly origins: readonly string[];
-  /** Where the server listens. */
+  /** The address that the server listens on. */
   readonly host: { readonly host: string };
-  /** Serve models to other machines. */
+  /** Whether to serve models to other machines. */
   readonly registryCache: boolean;
-  /** Keep blobs that no model uses any more. */
+  /** Whether to keep blobs that no model uses. */
   readonly noPrune: boolean;
-  /** Most requests that may wait. */
+  /** Maximum number of queued requests. */
   readonly maxQueue: number;
-  /** Write what models are asked into a temporary folder. */
+  /** Whether to write request bodies to a temporary folder. */
   readonly debugLogRequests?: boolean;
 }
 
-/** What the routes are made of. */
+/** The parts that the routes use. */
 export interface ServerParts {
   readonly inference: Pick<Inference, 'generate' | 'chat'>;
   readonly embedder: Pick<Embedder, 'embed' | 'embedOne'>;
   readonly reranker: Pick<Reranker, 'rerank'>;
   readonly textTokens: Pick<TextTokens, 'tokenize' | 'detokenize'>;
   readonly catalog: ModelCatalog;
-  /** The catalog as requests see it: with the config file's aliases. */
+  /** The catalog with the aliases of the config file, as requests see it. */
   readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;
   readonly store: Store;
   readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
@@ -68,7 +68,7 @@ export interface ServerParts {
   readonly version: string;
 }
 
-/** Bindings are absent when a request is made in memory, as in tests. */
+/** Bindings are absent for in-memory requests, as in tests. */
 export interface ServerEnvironment {
   Bindings: Partial<HttpBindings>;
 }

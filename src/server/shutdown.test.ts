@@ -22,8 +22,8 @@ async function start(pieces: number) {
   await server.addModel('m');
 }
 
-describe('a server that stops', () => {
-  it('lets a running request end, and refuses what waits', async () => {
+describe('shutdown', () => {
+  it('lets a running request finish and refuses waiting ones', async () => {
     await start(10);
     const running = ask();
     await expect.poll(() => server.scheduler.running()[0]?.activeRequests).toBe(1);
@@ -46,13 +46,15 @@ describe('a server that stops', () => {
     },
   );
 
-  it('waits no longer than it is told', async () => {
+  it('waits no longer than the grace period', async () => {
     await start(100_000);
     const running = ask();
     running.catch(() => undefined);
     await expect.poll(() => server.scheduler.running()[0]?.activeRequests).toBe(1);
     const stopped = server.shutdown.run(100).then(() => 'stopped');
     expect(await Promise.race([stopped, pause(5000)])).toBe('stopped');
-    expect(server.lines.map(({ message }) => message)).toContain('ending requests that still run');
+    expect(server.lines.map(({ message }) => message)).toContain(
+      'the shutdown timeout has passed; ending the remaining requests',
+    );
   });
 });

@@ -1,4 +1,6 @@
-/** How the server stops: nobody new comes in, those who are in may finish for a while, then they are told and cut off. */
+/**
+ * Shuts the server down: new requests are refused, running ones may finish for a while, and the rest are then ended.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import { OllamaError } from '../base/errors.ts';
@@ -7,7 +9,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import { dialectError } from './reply/dialect.ts';
 import type { ServerEnvironment } from './server-parts.ts';
 
-/** Between two looks at the running requests. */
+/** Polling interval for running requests. */
 const LOOK_MS = 25;
 
 export interface ShutdownParts {
@@ -27,7 +29,7 @@ export class Shutdown {
     return this.#hasBegun;
   }
 
-  /** New requests on connections that are still open get 503, and the connection ends. */
+  /** Answers new requests on open connections with 503 and closes the connection. */
   readonly middleware: MiddlewareHandler<ServerEnvironment> = async (context, next) => {
     if (!this.#hasBegun) return next();
     const reply = dialectError(context.req.path, new OllamaError('busy', 'server is shutting down'));
@@ -35,7 +37,7 @@ export class Shutdown {
     return reply;
   };
 
-  /** Resolves when every runner is gone. @param graceMs for running requests; Infinity = until they end */
+  /** Resolves when every runner has exited. @param graceMs time for running requests; Infinity waits until they end */
   async run(graceMs: number): Promise<void> {
     const { scheduler, logger } = this.#parts;
     this.#hasBegun = true;
@@ -46,7 +48,8 @@ export class Shutdown {
     const deadline = performance.now() + graceMs;
     while (this.#activeRequests() > 0 && performance.now() < deadline) await pause(LOOK_MS);
     const cut = this.#activeRequests();
-    if (cut > 0) logger.warn('ending requests that still run', { requests: cut });
+    if (cut > 0)
+      logger.warn('the shutdown timeout has passed; ending the remaining requests', { requests: cut });
     await scheduler.close();
   }
 

@@ -7,18 +7,19 @@ import { hashFile } from './hash-file.ts';
 import { type LinkRecord, recordOf } from './link-records.ts';
 
 export interface AdoptOptions {
-  /** Name of the place, as `BlobStore.linkPlace` takes it. */
+  /** Name of the link, as `BlobStore.linkPlace` takes it. */
   readonly token: string;
   readonly digest: Digest;
-  /** What the user calls the file: for messages, never opened. */
+  /** The user's path of the file. Only quoted in messages, never opened. */
   readonly source: string;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Makes a link that the client has put into the blobs folder a blob, once its bytes have the digest. The link is the
- * proof that the client may use the file: no path that it names is ever looked up.
- * @throws OllamaError `not-found` when no link is there, `invalid-request` when it is no file of that digest, `canceled`
+ * Turns a link that the client has put into the blobs folder into a blob, after checking the digest of its bytes. The
+ * link proves that the client may use the file: the server never opens a path that the client names.
+ * @throws OllamaError `not-found` when there is no link, `invalid-request` when it does not lead to a file with that
+ *   digest, `canceled`
  */
 export async function adoptLink(blobs: BlobStore, options: AdoptOptions): Promise<void> {
   const place = blobs.linkPlace(options.token);
@@ -36,7 +37,7 @@ async function checkedRecord(place: string, { digest, source, signal }: AdoptOpt
   const found = await hashFile(place, signal);
   const record = recordOf(kind, source, await fileFacts(place));
   const isSame = JSON.stringify(recordOf(kind, source, before)) === JSON.stringify(record);
-  if (!isSame) throw refuse('the file was changed while it was read: try again');
+  if (!isSame) throw refuse('the file changed while it was being read: try again');
   if (found !== digest) throw refuse(`digest mismatch, expected "${digest}", got "${found}"`);
   return record;
 }
@@ -46,7 +47,7 @@ async function kindOf(place: string): Promise<LinkRecord['kind']> {
     return (await lstat(place)).isSymbolicLink() ? 'symbolic' : 'hard';
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    throw new OllamaError('not-found', 'no link was made: client and server must share their files', {
+    throw new OllamaError('not-found', 'no link was found: client and server must share a file system', {
       cause: error,
     });
   }
@@ -55,7 +56,7 @@ async function kindOf(place: string): Promise<LinkRecord['kind']> {
 async function fileFacts(place: string): Promise<BigIntStats> {
   const facts = await stat(place, { bigint: true }).catch(() => undefined);
   if (facts?.isFile()) return facts;
-  throw refuse('the link leads to no file that the server can read');
+  throw refuse('the link does not lead to a file that the server can read');
 }
 
 function refuse(message: string): OllamaError {

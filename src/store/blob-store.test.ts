@@ -33,7 +33,7 @@ describe('BlobStore.write', () => {
     expect(await store.size(digest)).toBe(11);
   });
 
-  it('says when the blob was there before', async () => {
+  it('reports when the blob already existed', async () => {
     await store.writeText('x');
     expect(await store.writeText('x')).toEqual({ digest: digestOf('x'), size: 1, existed: true });
     expect(await files()).toHaveLength(1);
@@ -46,7 +46,7 @@ describe('BlobStore.write', () => {
     expect(await store.read(digestOf('complete'))).toBe('complete');
   });
 
-  it('keeps nothing when the digest is another', async () => {
+  it('keeps nothing when the digest differs', async () => {
     const expected = digestOf('promised');
     const message = `digest mismatch, expected "${expected}", got "${digestOf('delivered')}"`;
     await expect(store.write(chunks('delivered'), { expected })).rejects.toThrow(message);
@@ -62,7 +62,7 @@ describe('BlobStore.write', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('keeps nothing when canceled in the middle', async () => {
+  it('keeps nothing when canceled midway', async () => {
     const controller = new AbortController();
     async function* canceled(): AsyncGenerator<Uint8Array> {
       yield new Uint8Array(10);
@@ -75,7 +75,7 @@ describe('BlobStore.write', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('says where the disk is full, and keeps nothing', async () => {
+  it('names the folder when the disk is full, and keeps nothing', async () => {
     async function* full(): AsyncGenerator<Uint8Array> {
       yield new Uint8Array(10);
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -88,7 +88,7 @@ describe('BlobStore.write', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('has an unfinished file that is no valid digest, so that pruning knows it', async () => {
+  it('names an unfinished file so that prune recognises it: not a valid digest', async () => {
     let seen: string[] = [];
     async function* watching(): AsyncGenerator<Uint8Array> {
       yield new Uint8Array(10);
@@ -100,7 +100,7 @@ describe('BlobStore.write', () => {
     expect(seen[0]).toMatch(/^sha256-\d{1,15}$/);
   });
 
-  it('stores the same bytes at once from several writers', async () => {
+  it('stores the same bytes from several concurrent writers', async () => {
     const results = await Promise.all(Array.from({ length: 8 }, () => store.writeText('same')));
     expect(new Set(results.map((result) => result.digest)).size).toBe(1);
     expect(await files()).toHaveLength(1);
@@ -114,7 +114,7 @@ describe('BlobStore.write', () => {
 });
 
 describe('BlobStore', () => {
-  it('never leaves its folder, whatever it is given as a digest (CVE-2024-37032, CVE-2025-44779, CVE-2026-7020)', async () => {
+  it('never leaves its folder, whatever the digest (CVE-2024-37032, CVE-2025-44779, CVE-2026-7020)', async () => {
     const outside = join(folder, 'precious');
     await writeFile(outside, 'x');
     for (const text of ['sha256:../precious', '../precious', `sha256:${'../'.repeat(21)}x`, outside]) {
@@ -127,13 +127,13 @@ describe('BlobStore', () => {
     expect(await readFile(outside, 'utf8')).toBe('x');
   });
 
-  it('has no size for what is absent or no file', async () => {
+  it('has no size for paths that are absent or not files', async () => {
     expect(await store.size(digestOf('absent'))).toBeUndefined();
     await mkdir(store.path(digestOf('folder')), { recursive: true });
     expect(await store.size(digestOf('folder'))).toBeUndefined();
   });
 
-  it('reads text, but neither what is absent nor what is huge', async () => {
+  it('reads text, but not absent or huge blobs', async () => {
     const { digest } = await store.writeText('héllo');
     expect(await store.read(digest)).toBe('héllo');
     await expect(store.read(digestOf('absent'))).rejects.toMatchObject({ code: 'not-found' });
@@ -141,14 +141,14 @@ describe('BlobStore', () => {
     await expect(store.read(large.digest)).rejects.toMatchObject({ code: 'too-large' });
   });
 
-  it('removes a blob, and does not mind when there is none', async () => {
+  it('removes a blob, and ignores one that does not exist', async () => {
     const { digest } = await store.writeText('x');
     await store.remove(digest);
     await store.remove(digest);
     expect(await files()).toEqual([]);
   });
 
-  it('lists files with what their names say', async () => {
+  it('lists files with the digests in their names', async () => {
     expect(await store.list()).toEqual([]);
     const { digest } = await store.writeText('abc');
     await writeFile(join(store.folder, `${digest.replace(':', '-')}-partial`), '');

@@ -9,7 +9,7 @@ import { hashFile } from './hash-file.ts';
 import { writeHashedFile } from './hashed-file.ts';
 import { type LinkRecord, LinkRecords, linkState } from './link-records.ts';
 
-/** Templates, licences and messages are read whole; messages may hold a few images. Weights never are. */
+/** Templates, licences and messages are read whole; messages may contain a few images. Weights are never read this way. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 
 export interface BlobEntry {
@@ -24,7 +24,7 @@ export interface BlobEntry {
 export interface WriteOptions {
   readonly expected?: Digest;
   readonly signal?: AbortSignal;
-  /** Called with the path of the whole file before it becomes a blob; what it throws leaves nothing behind. */
+  /** Called with the path of the complete file before it becomes a blob. If it throws, nothing is kept. */
   readonly check?: (path: string) => Promise<void>;
 }
 
@@ -32,74 +32,74 @@ export interface WrittenBlob {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
-  /** True when the same blob was there before. */
+  /** True when the same blob was already stored. */
   readonly existed: boolean;
 }
 
 /**
- * Content-addressed files: each is named by the SHA-256 of its bytes. What is in an extra folder is read from there;
- * only the first folder is written.
+ * Content-addressed files: each is named by the SHA-256 of its bytes. Blobs in an extra folder are read from there; only
+ * the main folder is written.
  */
 export class BlobStore {
   readonly folder: string;
   readonly #extraFolders: readonly string[];
   readonly #links: LinkRecords;
 
-  /** @param extraFolders blobs folders of others, only read */
+  /** @param extraFolders blobs folders of other programs, only read */
   constructor(folder: string, extraFolders: readonly string[] = []) {
     this.folder = folder;
     this.#extraFolders = extraFolders;
     this.#links = new LinkRecords(join(folder, '..', 'links'));
   }
 
-  /** The only place that turns a digest into a path. Where it is written; `locate` tells where it is. */
+  /** The only place that turns a digest into a path. Returns where a blob is written; `locate` finds an existing one. */
   path(digest: Digest, folder: string = this.folder): string {
     return join(folder, digestFileName(digest));
   }
 
-  /** Where a blob is: here, or in an extra folder; where it would be when it is nowhere. */
+  /** Path of a blob, here or in an extra folder; if it does not exist, the path it would have here. */
   async locate(digest: Digest): Promise<string> {
     return (await this.#find(digest))?.path ?? this.path(digest);
   }
 
-  /** Bytes, or undefined when there is no such blob. A link to a file that has changed counts as none. */
+  /** Bytes, or undefined when there is no such blob. A link to a file that has changed does not count. */
   async size(digest: Digest): Promise<number | undefined> {
     return (await this.#find(digest))?.size;
   }
 
-  /** What is wrong with a blob that is a link to a user's file; undefined for all others. */
+  /** What is wrong with a blob that links to a user's file; undefined for all other blobs. */
   async linkProblem(digest: Digest): Promise<string | undefined> {
     const record = await this.#links.read(digestFileName(digest));
     const state = record && (await linkState(this.path(digest), record));
     if (!record || (state !== 'gone' && state !== 'changed')) return undefined;
-    if ((await this.size(digest)) !== undefined) return undefined; // there is another copy
+    if ((await this.size(digest)) !== undefined) return undefined; // An extra folder has another copy.
     return state === 'gone'
-      ? `the linked file ${record.source} is gone: put it back, or create the model again`
-      : `the linked file ${record.source} has changed since the model was created: create it again`;
+      ? `the linked file ${record.source} no longer exists: put it back, or create the model again`
+      : `the linked file ${record.source} has changed since the model was created: create the model again`;
   }
 
-  /** Where a client puts a link that shall become a blob; prune() removes what stays there. */
+  /** Where a client puts a link that is to become a blob; prune() removes a link that is never adopted. */
   linkPlace(token: string): string {
-    if (!/^[0-9a-f]{32}$/.test(token)) throw new OllamaError('invalid-request', 'invalid token of a link');
+    if (!/^[0-9a-f]{32}$/.test(token)) throw new OllamaError('invalid-request', 'invalid link token');
     return join(this.folder, `link-${token}`);
   }
 
-  /** As `linkPlace`, in a folder that is there. */
+  /** Like `linkPlace`, but creates the folder first. */
   async newLinkPlace(token: string): Promise<string> {
     await mkdir(this.folder, { recursive: true });
     return this.linkPlace(token);
   }
 
-  /** Moves a checked link over the blob's place. */
+  /** Replaces the blob with a checked link. */
   async replaceByLink(digest: Digest, place: string, record: LinkRecord): Promise<void> {
-    // The record comes first: until the link is there, it speaks of no blob.
+    // Write the record first: it has no effect until the link exists.
     await this.#links.write(digestFileName(digest), record);
     await rename(place, this.path(digest));
   }
 
   /**
-   * Stores the bytes under their digest, or nothing: they are hashed on the way into a temporary file, which is
-   * flushed and renamed at the end.
+   * Stores the bytes under their digest, or nothing: they are hashed while they are written to a temporary file, which is
+   * then flushed and renamed.
    * @throws OllamaError `invalid-request` when the digest is not the expected one, `storage-full`, `canceled`
    */
   async write(body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<WrittenBlob> {
@@ -124,7 +124,7 @@ export class BlobStore {
     }
   }
 
-  /** An empty file for a program to write what shall become a blob; prune() removes it when it stays. */
+  /** Creates an empty file for a program to write a future blob to; prune() removes it if it is never adopted. */
   async newTemporaryPlace(): Promise<string> {
     await mkdir(this.folder, { recursive: true });
     const place = this.#temporaryPath();
@@ -133,7 +133,7 @@ export class BlobStore {
   }
 
   /**
-   * Makes a finished file at such a place a blob.
+   * Turns a finished file from `newTemporaryPlace` into a blob.
    * @throws OllamaError `canceled`; errors of the file system
    */
   async adopt(place: string, signal?: AbortSignal): Promise<WrittenBlob> {
@@ -149,7 +149,7 @@ export class BlobStore {
   }
 
   /**
-   * The text of a small blob.
+   * Reads a small blob as text.
    * @throws OllamaError `not-found`, `too-large`
    */
   async read(digest: Digest): Promise<string> {
@@ -165,13 +165,13 @@ export class BlobStore {
     }
   }
 
-  /** Removing what is not there is no error. */
+  /** Does nothing when the blob does not exist. */
   async remove(digest: Digest): Promise<void> {
     await rm(this.path(digest), { force: true });
     await this.#links.remove(digestFileName(digest));
   }
 
-  /** Every regular file of the folder, temporary ones included. */
+  /** Lists every regular file in the folder, including temporary ones. */
   async list(): Promise<BlobEntry[]> {
     const entries = await Promise.all(
       (await listFolder(this.folder)).map((fileName) => this.#describe(fileName)),
@@ -186,7 +186,7 @@ export class BlobStore {
     return { fileName, size: facts.size, modifiedAt: facts.mtime, ...(digest && { digest }) };
   }
 
-  /** Ollama's own pattern for unfinished layers; prune() removes what is no valid digest once it is old. */
+  /** Ollama's own pattern for unfinished layers. It is not a valid digest, so prune() removes the file once it is old. */
   #temporaryPath(): string {
     return join(this.folder, `sha256-${randomInt(2 ** 47)}`);
   }
@@ -197,7 +197,7 @@ export class BlobStore {
     if (size !== undefined && !(await this.#isStaleLink(digest))) return { path: own, size };
     for (const folder of this.#extraFolders) {
       const path = this.path(digest, folder);
-      // A folder that cannot be read now has nothing now.
+      // An unreadable folder counts as empty.
       const found = await regularFileSize(path).catch(() => undefined);
       if (found !== undefined) return { path, size: found };
     }
@@ -230,7 +230,7 @@ async function syncFile(path: string): Promise<{ size: number }> {
   }
 }
 
-/** The digest a blob's file name stands for; temporary and partial files have none. */
+/** Digest in the name of a blob file; temporary and partial files have none. */
 function digestOfFileName(fileName: string): Digest | undefined {
   return /^sha256-[0-9a-f]{64}$/.test(fileName) ? parseDigest(fileName) : undefined;
 }

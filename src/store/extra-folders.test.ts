@@ -49,7 +49,7 @@ async function addModel(to: Store, model: string, weights: string) {
 const listed = async () => (await store.manifests.list()).entries.map((entry) => entry.name.short).sort();
 
 describe('models in extra folders', () => {
-  it('are found and read where they are; the main folder wins', async () => {
+  it('are read in place; the main folder wins', async () => {
     const digest = await addModel(other, 'fox', 'weights');
     await addModel(other, 'Owl', 'theirs');
     await addModel(store, 'owl', 'ours');
@@ -61,7 +61,7 @@ describe('models in extra folders', () => {
     expect((await store.manifests.read(name('owl')))?.readOnlyFolder).toBeUndefined();
   });
 
-  it('are not written again, and copied by their manifest alone', async () => {
+  it('are not stored again; copying a model copies only its manifest', async () => {
     const digest = await addModel(other, 'fox', 'weights');
     expect(await store.blobs.writeText('weights')).toMatchObject({ digest, existed: true });
     expect(await store.manifests.copy(name('fox'), name('copy'))).toBe(true);
@@ -69,7 +69,7 @@ describe('models in extra folders', () => {
     expect(await readdir(store.blobs.folder)).toEqual([]);
   });
 
-  it('are never removed, by delete nor by prune', async () => {
+  it('are never removed, neither by delete nor by prune', async () => {
     const digest = await addModel(other, 'fox', 'weights');
     await addModel(other, 'unnamed', 'no model names this');
     await other.manifests.remove(name('unnamed'));
@@ -83,18 +83,18 @@ describe('models in extra folders', () => {
     expect(await listed()).toEqual(['fox:latest']);
   });
 
-  it('may go and come back, with one warning', async () => {
+  it('may disappear and return, with one warning', async () => {
     await addModel(other, 'fox', 'weights');
     await rename(extra, `${extra}-away`);
     expect(await listed()).toEqual([]);
     expect(await store.manifests.read(name('fox'))).toBeUndefined();
-    expect(lines).toEqual(['an extra models folder cannot be read: going on without it']);
+    expect(lines).toEqual(['extra models folder cannot be read; continuing without it']);
     await rename(`${extra}-away`, extra);
     expect(await listed()).toEqual(['fox:latest']);
-    expect(lines).toEqual([expect.any(String), 'an extra models folder is back']);
+    expect(lines).toEqual([expect.any(String), 'extra models folder is readable again']);
   });
 
-  it('do not keep the main folder from being pruned when they are broken', async () => {
+  it('do not prevent pruning of the main folder when they are broken', async () => {
     await addModel(other, 'fox', 'weights');
     await writeFile(join(extra, 'manifests/registry.ollama.ai/library/fox/latest'), '{');
     const { digest } = await store.blobs.writeText('unused');

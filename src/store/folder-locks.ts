@@ -7,13 +7,13 @@ import { listFolder } from './folder.ts';
 import { isHeld, type Release, tryLockFile } from './lock-file.ts';
 
 const POLL_MS = 50;
-/** Removing files takes seconds at most; one who holds the lock for longer is stuck. */
+/** Removing files takes seconds at most; a process that holds the lock for longer is stuck. */
 const MAX_WAIT_MS = 60_000;
 
 /**
- * Lets the processes that share a models folder add and remove at the same time. Who adds blobs holds a file
- * `use-<token>` until a manifest names them; who removes holds `remove`, and removes nothing while anybody adds. Each
- * makes its file before it looks for the other's, so at least one of the two sees the other.
+ * Lets the processes that share a models folder add and remove blobs concurrently. A process that adds blobs holds a file
+ * `use-<token>` until a manifest names them. A process that removes blobs holds `remove`, and removes nothing while
+ * another one adds. Each creates its own file before it looks for the other's, so at least one of the two sees the other.
  */
 export class FolderLocks {
   readonly #folder: string;
@@ -22,10 +22,11 @@ export class FolderLocks {
     this.#folder = folder;
   }
 
-  /** While it is held, nobody removes blobs that no manifest names. */
+  /** While this lock is held, no process removes blobs that no manifest names. */
   async use(signal?: AbortSignal): Promise<Release> {
     const release = await tryLockFile(join(this.#folder, `use-${randomBytes(16).toString('hex')}`));
-    if (!release) throw new OllamaError('internal', `a lock in ${this.#folder} has the name of another`);
+    if (!release)
+      throw new OllamaError('internal', `two locks in ${this.#folder} have the same name: try again`);
     try {
       await this.#until(async () => !(await isHeld(this.#removal)), signal);
       return release;
@@ -36,8 +37,8 @@ export class FolderLocks {
   }
 
   /**
-   * Removes, unless anybody adds.
-   * @returns whether it was done
+   * Does the removal unless a process is adding blobs.
+   * @returns whether the work was done
    */
   async remove(work: () => Promise<void>): Promise<boolean> {
     const release = await this.#lockRemoval();
@@ -51,8 +52,8 @@ export class FolderLocks {
   }
 
   /**
-   * One at a time, in all processes; others wait for their turn.
-   * @param onWait called at each look, while it is another's turn
+   * Runs work of the same name one at a time across all processes.
+   * @param onWait called repeatedly while another process holds the lock
    */
   async exclusive<T>(
     name: string,
@@ -84,7 +85,7 @@ export class FolderLocks {
         return release !== undefined;
       });
     } catch (error) {
-      // On a full disk nobody can begin to add either, and removing is the way out.
+      // On a full disk no process can begin to add blobs either, and removing some is the way out.
       if (!(error instanceof OllamaError) || error.code !== 'storage-full') throw error;
     }
     return release ?? (async () => undefined);
@@ -99,7 +100,7 @@ export class FolderLocks {
       if (!/^use-[0-9a-f]{32}$/.test(name)) continue;
       const path = join(this.#folder, name);
       if (await isHeld(path)) return true;
-      // Each name is used once, so nobody can have taken it over.
+      // Each name is used only once, so no other process can have taken it over.
       await rm(path, { force: true });
     }
     return false;
@@ -109,7 +110,7 @@ export class FolderLocks {
     for (let waited = 0; !(await isDone()); waited += POLL_MS) {
       throwIfCanceled(signal);
       if (waited >= MAX_WAIT_MS) {
-        const message = `another program has been removing files for long: if none does, delete ${this.#removal}`;
+        const message = `another program has been removing files for over a minute: if none is running, delete ${this.#removal}`;
         throw new OllamaError('busy', message);
       }
       await pause(POLL_MS);

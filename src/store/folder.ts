@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { systemCode } from '../base/errors.ts';
 
-/** Names in a folder; none when it does not exist. */
+/** Names in a folder; empty when the folder does not exist. */
 export async function listFolder(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
@@ -12,7 +12,7 @@ export async function listFolder(folder: string): Promise<string[]> {
   }
 }
 
-/** Bytes, or undefined when the path is absent or no regular file. */
+/** Bytes, or undefined when the path does not exist or is not a regular file. */
 export async function regularFileSize(path: string): Promise<number | undefined> {
   try {
     const facts = await stat(path);

@@ -4,12 +4,12 @@ import { open } from 'node:fs/promises';
 import { throwIfCanceled } from '../base/errors.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 
-/** Bytes hashed between two looks at the cancel signal. */
+/** Bytes hashed between two checks of the cancel signal. */
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * SHA-256 of a file's bytes, read through one buffer.
- * @param onProgress told the bytes hashed so far
+ * Computes the SHA-256 of a file's bytes, read through one buffer.
+ * @param onProgress called with the number of bytes hashed so far
  * @throws OllamaError `canceled`; errors of the file system
  */
 export async function hashFile(

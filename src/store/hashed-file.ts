@@ -3,8 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { throwIfCanceled } from '../base/errors.ts';
 
 /**
- * Writes a new file, flushed to disk, and feeds its bytes to the hash.
- * @returns bytes
+ * Writes a new file, feeds its bytes to the hash and flushes the file to disk.
+ * @returns bytes written
  * @throws OllamaError `canceled`; errors of the body and of the file system
  */
 export async function writeHashedFile(
@@ -31,7 +31,7 @@ export async function writeHashedFile(
   }
 }
 
-/** A write may take only a part, near the end of the disk for one. */
+/** A write may accept only a part of the chunk, for example when the disk is almost full. */
 async function writeFully(file: FileHandle, chunk: Uint8Array): Promise<void> {
   let written = 0;
   while (written < chunk.length) {

@@ -4,29 +4,29 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../base/atomic-file.ts';
 
-/** A record is a path and four numbers; more is none of ours. */
+/** A record is a path and a few numbers; a larger file is not one of ours. */
 const MAX_RECORD_BYTES = 64 * 1024;
 
 const whole = z.string().regex(/^\d{1,20}$/);
 
 const recordSchema = z.object({
   kind: z.enum(['hard', 'symbolic']),
-  /** As the user named it: for messages, never opened. */
+  /** The user's path of the file. Only quoted in messages, never opened. */
   source: z.string(),
   size: whole,
   /** Nanoseconds since the epoch. */
   modified: whole,
-  /** The file's number in its file system. */
+  /** The file's inode number. */
   file: whole,
 });
 
-/** What a user's own file was like when it became a blob by a link. Numbers are decimal texts. */
+/** State of a user's file when it became a blob by a link. Numbers are decimal strings. */
 export type LinkRecord = z.infer<typeof recordSchema>;
 
-/** `none`: the blob is no link, or no longer the one that was recorded. */
+/** `none`: the blob is not a link, or no longer the one that was recorded. */
 export type LinkState = 'none' | 'intact' | 'changed' | 'gone';
 
-/** Notes beside the blobs, one for each that is a link to a user's file. */
+/** Records beside the blobs, one for each blob that links to a user's file. */
 export class LinkRecords {
   readonly #folder: string;
 
@@ -44,7 +44,7 @@ export class LinkRecords {
         await file.close();
       }
     } catch {
-      return undefined; // none, or none that could be trusted: the blob is judged by its own facts
+      return undefined; // Without a trustworthy record, the blob counts as an ordinary file.
     }
   }
 
@@ -71,7 +71,7 @@ export function recordOf(kind: LinkRecord['kind'], source: string, facts: BigInt
   };
 }
 
-/** Compares the file behind a link with what was recorded of it. */
+/** Compares the file behind a link with its record. */
 export async function linkState(blobPath: string, record: LinkRecord): Promise<LinkState> {
   const entry = await lstat(blobPath, { bigint: true }).catch(() => undefined);
   if (!entry) return 'none';

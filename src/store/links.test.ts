@@ -32,7 +32,7 @@ const leftovers = async () =>
 describe.each(['hard', 'symbolic'] as const)('a %s link', (kind) => {
   const make = () => kinds[kind](file, store.blobs.linkPlace(token));
 
-  it('becomes a blob without a copy, and goes without the file', async () => {
+  it('becomes a blob without a copy, and its removal keeps the file', async () => {
     await make();
     await adopt();
     expect(await store.blobs.size(digest)).toBe(7);
@@ -44,13 +44,13 @@ describe.each(['hard', 'symbolic'] as const)('a %s link', (kind) => {
     expect(await readdir(join(folder, 'models', 'links'))).toEqual([]);
   });
 
-  it('counts as none when the file has changed, even to the same length, until it is linked anew', async () => {
+  it('does not count once the file has changed, even at the same length, until it is linked again', async () => {
     await make();
     await adopt();
     await writeFile(file, 'WEIGHTS');
     await utimes(file, 1, 1);
     expect(await store.blobs.linkProblem(digest)).toBe(
-      `the linked file ${file} has changed since the model was created: create it again`,
+      `the linked file ${file} has changed since the model was created: create the model again`,
     );
     expect(await store.blobs.size(digest)).toBeUndefined();
     await writeFile(file, 'weights');
@@ -59,7 +59,7 @@ describe.each(['hard', 'symbolic'] as const)('a %s link', (kind) => {
     expect(await store.blobs.linkProblem(digest)).toBeUndefined();
   });
 
-  it('gives way to a download, which leaves the file alone', async () => {
+  it('is replaced by a download, which leaves the file alone', async () => {
     await make();
     await adopt();
     await writeFile(file, 'changed');
@@ -70,7 +70,7 @@ describe.each(['hard', 'symbolic'] as const)('a %s link', (kind) => {
     expect(await readFile(file, 'utf8')).toBe('changed');
   });
 
-  it('is refused when the file has another digest', async () => {
+  it('is refused when the file has a different digest', async () => {
     await make();
     await expect(adopt(digestOf('other'))).rejects.toThrow('digest mismatch');
     expect(await readdir(store.blobs.folder)).toEqual([]);
@@ -78,19 +78,19 @@ describe.each(['hard', 'symbolic'] as const)('a %s link', (kind) => {
   });
 });
 
-it('a symbolic link to a file that is gone says so', async () => {
+it('reports a symbolic link whose file was removed', async () => {
   await symlink(file, store.blobs.linkPlace(token));
   await adopt();
   await rm(file);
   expect(await store.blobs.linkProblem(digest)).toBe(
-    `the linked file ${file} is gone: put it back, or create the model again`,
+    `the linked file ${file} no longer exists: put it back, or create the model again`,
   );
 });
 
-it('a link that nobody made, one to a device, and tokens that are paths are refused', async () => {
-  await expect(adopt()).rejects.toThrow('no link was made');
+it('refuses a missing link, a link to a device, and tokens that are paths', async () => {
+  await expect(adopt()).rejects.toThrow('no link was found');
   await symlink('/dev/zero', store.blobs.linkPlace(token));
-  await expect(adopt()).rejects.toThrow('leads to no file');
+  await expect(adopt()).rejects.toThrow('does not lead to a file');
   expect(await leftovers()).toEqual([]);
-  expect(() => store.blobs.linkPlace('../../x')).toThrow('invalid token');
+  expect(() => store.blobs.linkPlace('../../x')).toThrow('invalid link token');
 });

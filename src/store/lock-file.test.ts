@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Another process, and what its lock file says. */
+/** Spawns another process and returns the content of its lock file. */
 async function holder(): Promise<{ child: ChildProcess; content: string }> {
   const release = await tryLockFile(join(folder, 'own'));
   const own = JSON.parse(await readFile(join(folder, 'own'), 'utf8'));
@@ -34,7 +34,7 @@ async function holder(): Promise<{ child: ChildProcess; content: string }> {
 }
 
 describe('tryLockFile', () => {
-  it('gives the lock to one at a time', async () => {
+  it('grants the lock to one holder at a time', async () => {
     const tries = await Promise.all(Array.from({ length: 10 }, () => tryLockFile(path)));
     const releases = tries.filter((release) => release !== undefined);
     expect(releases).toHaveLength(1);
@@ -44,7 +44,7 @@ describe('tryLockFile', () => {
     await (await tryLockFile(path))?.();
   });
 
-  it('respects a living process, and takes over what a dead one left', async () => {
+  it('respects a living process and takes over the lock of a dead one', async () => {
     const { child, content } = await holder();
     await writeFile(path, content);
     expect(await tryLockFile(path)).toBeUndefined();
@@ -56,13 +56,13 @@ describe('tryLockFile', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is not fooled by a later process of the same number', async () => {
+  it('is not fooled by a later process with the same ID', async () => {
     const { content } = await holder();
     await writeFile(path, JSON.stringify({ ...JSON.parse(content), startedAt: '1' }));
     expect(await isHeld(path)).toBe(false);
   });
 
-  it('judges holders on other machines, and what it cannot read, by the last touch', async () => {
+  it('judges holders on other machines and unreadable files by the last touch', async () => {
     const { content } = await holder();
     for (const text of [JSON.stringify({ ...JSON.parse(content), place: 'elsewhere' }), '{']) {
       await writeFile(path, text);
@@ -75,7 +75,7 @@ describe('tryLockFile', () => {
 });
 
 describe('FolderLocks', () => {
-  it('lets nobody remove while somebody adds, and nobody begin to add while files are removed', async () => {
+  it('allows no removal during additions, and no new additions during a removal', async () => {
     const locks = new FolderLocks(folder);
     const another = new FolderLocks(folder);
     const first = await locks.use();
@@ -102,7 +102,7 @@ describe('FolderLocks', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('is stopped by a process that adds, until it dies', async () => {
+  it('waits for a process that adds until that process dies', async () => {
     const locks = new FolderLocks(folder);
     const { child, content } = await holder();
     await writeFile(join(folder, `use-${'0'.repeat(32)}`), content);
@@ -113,7 +113,7 @@ describe('FolderLocks', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('runs one piece of work of a name at a time', async () => {
+  it('runs work of the same name one at a time', async () => {
     const [locks, another] = [new FolderLocks(folder), new FolderLocks(folder)];
     let running = 0;
     let most = 0;

@@ -6,9 +6,9 @@ import { explainStorageError } from '../base/atomic-file.ts';
 import { systemCode } from '../base/errors.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
 
-/** A holder touches its file this often. */
+/** Interval at which a holder touches its file. */
 const TOUCH_MS = 5000;
-/** Without a touch for so long, a holder on another machine is gone: twelve touches, for slow network drives. */
+/** A holder on another machine counts as dead after this time without a touch: twelve touches, for slow network drives. */
 const SILENT_MS = 60_000;
 
 const holderSchema = z.object({
@@ -21,8 +21,8 @@ const holderSchema = z.object({
 export type Release = () => Promise<void>;
 
 /**
- * Makes the file, which says who holds it, unless a living process holds it already. What a dead one left is taken over.
- * @returns undefined when it is held
+ * Creates the file, which names its holder, unless a living process holds it already. A dead process's file is replaced.
+ * @returns undefined when the lock is held
  * @throws OllamaError `storage-full`
  */
 export async function tryLockFile(path: string): Promise<Release | undefined> {
@@ -31,7 +31,7 @@ export async function tryLockFile(path: string): Promise<Release | undefined> {
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(temporary, JSON.stringify({ ...(await ownIdentity()), token }), { flag: 'wx' });
-    // A link appears with its content: nobody ever reads half a lock.
+    // A link appears with its content, so no process ever reads half a lock file.
     if (!(await linked(temporary, path))) {
       if (await isHeld(path)) return undefined;
       await removeStale(path);
@@ -45,7 +45,7 @@ export async function tryLockFile(path: string): Promise<Release | undefined> {
   return keep(path, token);
 }
 
-/** Whether a lock file is there, and its holder lives. */
+/** Whether the lock file exists and its holder is alive. */
 export async function isHeld(path: string): Promise<boolean> {
   const facts = await stat(path).catch(() => undefined);
   if (!facts) return false;
@@ -75,13 +75,13 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Moved away before it is removed: of several that find it stale, one gets it. A new holder's file is put back. */
+/** Moves the file away first, so that only one of several processes removes it. A new holder's file is put back. */
 async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${randomBytes(16).toString('hex')}`;
   try {
     await rename(path, aside);
   } catch {
-    return; // another was quicker
+    return; // Another process was faster.
   }
   if (await isHeld(aside)) await linked(aside, path);
   await rm(aside, { force: true });

@@ -34,7 +34,7 @@ const put = async (file: string, content: string) => {
 };
 
 describe('ManifestStore.write and read', () => {
-  it('keeps the bytes as they came, and tells size and digest', async () => {
+  it('keeps the bytes unchanged, and returns size and digest', async () => {
     const bytes = ` ${manifestOf(100)}\n`;
     const written = await store.write(name('mona/fox:tiny'), bytes);
     expect(await readFile(path('mona/fox:tiny'), 'utf8')).toBe(bytes);
@@ -43,7 +43,7 @@ describe('ManifestStore.write and read', () => {
     expect(await store.read(name('mona/fox:tiny'))).toEqual(written);
   });
 
-  it('sees at once what another program writes', async () => {
+  it('sees immediately what another program writes', async () => {
     const past = new Date(Date.now() - 60_000);
     await put(path('fox'), manifestOf(1));
     await utimes(path('fox'), past, past);
@@ -57,7 +57,7 @@ describe('ManifestStore.write and read', () => {
     expect(await store.read(name('fox'))).toBeUndefined();
   });
 
-  it('finds a name in any letter case and keeps the case that is stored', async () => {
+  it('finds a name in any letter case and keeps the stored case', async () => {
     await store.write(name('Mona/Fox:Tiny'), manifestOf(1));
     expect((await store.read(name('mona/FOX:tiny')))?.name.short).toBe('Mona/Fox:Tiny');
     await store.write(name('mona/fox:TINY'), manifestOf(2));
@@ -66,13 +66,13 @@ describe('ManifestStore.write and read', () => {
     expect((await store.resolveCase(name('mona/fox:large'))).short).toBe('Mona/Fox:large');
   });
 
-  it('refuses what is no manifest and leaves the old one', async () => {
+  it('refuses an invalid manifest and leaves the old one', async () => {
     const before = await store.write(name('fox'), manifestOf(1));
     await expect(store.write(name('fox'), '{}')).rejects.toThrow('invalid manifest');
     expect(await store.read(name('fox'))).toEqual(before);
   });
 
-  it('has nothing under an unknown name, nor where a folder or a file is in the way', async () => {
+  it('finds nothing under an unknown name, or where a folder or file is in the way', async () => {
     expect(await store.read(name('fox'))).toBeUndefined();
     await store.write(name('fox:tiny'), manifestOf(1));
     await mkdir(path('fox:folder'));
@@ -82,7 +82,7 @@ describe('ManifestStore.write and read', () => {
   });
 
   it.each(['', '{}', 'null', '{"schemaVersion":2}', 'x'.repeat(5_000_000)])(
-    'names the model of a broken one (%#)',
+    'names the model of a broken manifest (%#)',
     async (text) => {
       await put(path('fox'), text);
       const reading = store.read(name('fox'));
@@ -97,7 +97,7 @@ describe('ManifestStore.list', () => {
     expect(await store.list()).toEqual({ entries: [], broken: [] });
   });
 
-  it('has the newest first, then by name', async () => {
+  it('lists the newest first, then by name', async () => {
     for (const [index, model] of ['old', 'b', 'a', 'new'].entries()) {
       await store.write(name(model), manifestOf(index));
       const seconds = { old: 1000, new: 3000 }[model] ?? 2000.5;
@@ -107,7 +107,7 @@ describe('ManifestStore.list', () => {
     expect(entries.map((entry) => entry.name.model)).toEqual(['new', 'a', 'b', 'old']);
   });
 
-  it('tells broken manifests apart and passes over what has no valid name or depth', async () => {
+  it('reports broken manifests and skips files without a valid name or depth', async () => {
     await store.write(name('good'), manifestOf(1));
     await put(path('bad'), 'not json');
     await put(join(store.folder, 'stray-file'), 'x');
@@ -122,27 +122,27 @@ describe('ManifestStore.list', () => {
 });
 
 describe('ManifestStore.copy', () => {
-  it('copies the bytes, over an old model too', async () => {
+  it('copies the bytes, even over an existing model', async () => {
     await store.write(name('fox'), manifestOf(1));
     await store.write(name('copy'), manifestOf(2));
     expect(await store.copy(name('FOX'), name('copy'))).toBe(true);
     expect(await readFile(path('copy'), 'utf8')).toBe(manifestOf(1));
   });
 
-  it('leaves a model copied onto itself as it is', async () => {
+  it('leaves a model copied onto itself unchanged', async () => {
     const before = await store.write(name('fox'), manifestOf(1));
     expect(await store.copy(name('fox'), name('Fox:LATEST'))).toBe(true);
     expect((await store.list()).entries).toEqual([before]);
   });
 
-  it('is false without a source', async () => {
+  it('returns false without a source', async () => {
     expect(await store.copy(name('fox'), name('copy'))).toBe(false);
     expect((await store.list()).entries).toEqual([]);
   });
 });
 
 describe('ManifestStore.remove', () => {
-  it('removes the file and the folders that are empty then', async () => {
+  it('removes the file and the folders left empty', async () => {
     await store.write(name('mona/fox:tiny'), manifestOf(1));
     await store.write(name('mona/fox:large'), manifestOf(1));
     expect(await store.remove(name('mona/FOX:tiny'))).toBe(true);
@@ -157,7 +157,7 @@ describe('ManifestStore.remove', () => {
     expect(await store.remove(name('fox'))).toBe(true);
   });
 
-  it('does not get in the way of writing beside it', async () => {
+  it('does not disturb a concurrent write beside it', async () => {
     for (let round = 0; round < 20; round++) {
       await store.write(name('fox:tiny'), manifestOf(1));
       await Promise.all([

@@ -17,7 +17,7 @@ export interface StoredManifest {
   readonly modifiedAt: Date;
   /** Bytes of all layers and the config. */
   readonly size: number;
-  /** The folder of others that it was found in; absent for our own, which alone is written. */
+  /** The extra folder that contains the manifest; absent for the main folder, the only one that is written. */
   readonly readOnlyFolder?: string;
 }
 
@@ -39,21 +39,21 @@ interface KnownManifest {
   readonly stored: StoredManifest;
 }
 
-/** A manifest is some KB; every request looks one up, and every list all of them. */
+/** A manifest takes a few KB. Every request looks one up, and a listing needs all of them. */
 const MAX_KNOWN = 4096;
 
-/** Manifests read at once: more would only wait for each other. */
+/** Maximum number of manifests read at once; more would only wait for each other. */
 const READ_AT_ONCE = 32;
 
-/** Coarser clocks than that have no file system in use. */
+/** No file system in use has timestamps coarser than this. */
 const SETTLED_AFTER_MS = 2000;
 
-/** Manifest files, `<host>/<namespace>/<model>/<tag>`, exactly four levels deep. */
+/** Manifest files `<host>/<namespace>/<model>/<tag>`, exactly four levels deep. */
 export class ManifestStore {
   readonly folder: string;
-  /** By path, while the file stays as it is: asking for its state costs a quarter of reading it. */
+  /** By path, valid while the file is unchanged. A `stat` costs a quarter of reading the file. */
   readonly #known = new LruCache<string, KnownManifest>(MAX_KNOWN);
-  /** Tail of the chain of changes: making and removing folders at once would break each other. */
+  /** Last of the queued changes. Creating and removing folders concurrently would make each other fail. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string) {
@@ -80,19 +80,19 @@ export class ManifestStore {
 
   /** @throws OllamaError `internal` when the stored manifest is malformed */
   async read(name: ModelName): Promise<StoredManifest | undefined> {
-    // Most names are spelt as they were stored; to compare letter cases takes a look into four folders.
+    // Most names have the stored letter case; comparing cases would list four folders.
     return (await this.#readExactly(name)) ?? this.#readExactly(await this.resolveCase(name));
   }
 
-  /** The manifest's file as it is. */
+  /** Bytes of the manifest file, unchanged. */
   async readBytes(name: ModelName): Promise<Uint8Array | undefined> {
     const exact = await this.#bytes(name);
     return (exact ?? (await this.#bytes(await this.resolveCase(name))))?.content;
   }
 
   /**
-   * Stores the bytes as they are.
-   * @throws OllamaError `invalid-request` when they are no manifest, `storage-full`
+   * Stores the bytes unchanged.
+   * @throws OllamaError `invalid-request` when they are not a valid manifest, `storage-full`
    */
   write(name: ModelName, content: string | Uint8Array): Promise<StoredManifest> {
     return this.#change(async () => {
@@ -103,13 +103,13 @@ export class ManifestStore {
       if (!stored)
         throw new OllamaError(
           'internal',
-          `the manifest of "${resolved.short}" vanished while it was written`,
+          `the manifest of "${resolved.short}" disappeared while it was being written: try again`,
         );
       return stored;
     });
   }
 
-  /** False when there is no such source. */
+  /** Returns false when the source does not exist. */
   copy(source: ModelName, destination: ModelName): Promise<boolean> {
     return this.#change(async () => {
       const from = await this.resolveCase(source);
@@ -121,7 +121,7 @@ export class ManifestStore {
     });
   }
 
-  /** Removes the manifest, also a malformed one, and folders left empty. False when there was none. */
+  /** Removes the manifest, even a malformed one, and the folders left empty. Returns false when there is no manifest. */
   remove(name: ModelName): Promise<boolean> {
     return this.#change(async () => {
       const path = this.#path(await this.resolveCase(name));
@@ -136,7 +136,7 @@ export class ManifestStore {
     });
   }
 
-  /** The name in the letter case of what is already stored, part by part. */
+  /** Returns the name with each part in the letter case that is already stored. */
   async resolveCase(name: ModelName): Promise<ModelName> {
     const parts: string[] = [];
     for (const part of [name.host, name.namespace, name.model, name.tag]) {
@@ -150,8 +150,8 @@ export class ManifestStore {
   }
 
   /**
-   * Removes what interrupted changes left: temporary files, and folders that hold no manifest.
-   * @param before milliseconds since the epoch; younger files may be on their way
+   * Removes what interrupted changes left behind: temporary files, and folders without manifests.
+   * @param before milliseconds since the epoch; newer files may still be in use
    */
   removeLeftovers(before: number): Promise<void> {
     return this.#change(async () => {
@@ -195,7 +195,7 @@ export class ManifestStore {
     const size = manifest.layers.reduce((total, layer) => total + layer.size, manifest.config.size);
     const digest = createHash('sha256').update(bytes.content).digest('hex');
     const stored = { name, digest, manifest, modifiedAt: bytes.modifiedAt, size };
-    // The same moment may see another write, which no time would tell.
+    // A second write within the resolution of the timestamp would go unnoticed.
     const isSettled = Date.now() - bytes.modifiedAt.getTime() > SETTLED_AFTER_MS;
     if (isSettled) this.#known.set(path, { version: bytes.version, stored });
     return stored;
@@ -224,7 +224,7 @@ export class ManifestStore {
       try {
         await rmdir(current);
       } catch {
-        return; // not empty, or no folder: both end the way up
+        return; // Not empty or not a folder: stop climbing.
       }
     }
   }
@@ -274,16 +274,16 @@ function parseStored(name: ModelName, content: Uint8Array): Manifest {
 }
 
 function brokenManifest(name: ModelName, reason: string, cause?: unknown): OllamaError {
-  const message = `the stored manifest of "${name.short}" is unusable (${reason}): remove the model and get it again`;
+  const message = `the stored manifest of "${name.short}" is unusable (${reason}): remove the model and pull or create it again`;
   return new OllamaError('internal', message, { cause });
 }
 
-/** Changes with every write to the file, and when another takes its place. */
+/** Changes with every write to the file, and when another file replaces it. */
 function versionIn({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
-/** @returns undefined when there is no such file */
+/** @returns undefined when the file does not exist */
 async function versionOf(path: string): Promise<string | undefined> {
   return stat(path, { bigint: true }).then(versionIn, () => undefined);
 }

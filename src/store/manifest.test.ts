@@ -15,7 +15,7 @@ const manifest = { schemaVersion: 2, mediaType: MANIFEST_MEDIA_TYPE, config, lay
 const parse = (value: unknown) => parseManifest(JSON.stringify(value));
 
 describe('parseManifest', () => {
-  it('reads bytes and text, and drops what it does not know', () => {
+  it('reads bytes and text, and drops unknown fields', () => {
     const layers = [{ ...model, from: '/a', name: 'b', extra: 1 }];
     const read = parseManifest(
       new TextEncoder().encode(JSON.stringify({ ...manifest, layers, annotations: {} })),
@@ -24,7 +24,7 @@ describe('parseManifest', () => {
     expect(manifestDigests(read)).toEqual([digest('a'), digest('b')]);
   });
 
-  it('keeps the note of what a model was merged from, and takes any other for none', () => {
+  it('keeps the record of what a model was merged from, and ignores other annotations', () => {
     const note = (value: unknown) => parse({ ...manifest, annotations: value }).mergedFrom;
     const merged = { ...parse(manifest), mergedFrom: digest('c') as `sha256:${string}` };
     expect(parseManifest(encodeManifest(merged))).toEqual(merged);
@@ -33,12 +33,12 @@ describe('parseManifest', () => {
       expect(note(value)).toBeUndefined();
   });
 
-  it('takes no layers as Ollama writes them for a remote model', () => {
+  it('accepts null layers, as Ollama writes them for a remote model', () => {
     expect(parse({ ...manifest, layers: null }).layers).toEqual([]);
     expect(parse({ ...manifest, layers: [] }).layers).toEqual([]);
   });
 
-  it('makes one form of a digest', () => {
+  it('normalises digests', () => {
     expect(parse({ ...manifest, layers: [{ ...model, digest: `sha256-${'B'.repeat(64)}` }] }).layers).toEqual(
       [model],
     );
@@ -46,7 +46,7 @@ describe('parseManifest', () => {
 
   it.each([
     ['nothing', '', 'not JSON'],
-    ['half of it', '{"schemaVersion":2,"layers":[', 'not JSON'],
+    ['a truncated manifest', '{"schemaVersion":2,"layers":[', 'not JSON'],
     ['a web page', '<!DOCTYPE html>', 'not JSON'],
   ])('refuses %s', (_, text, message) => {
     expect(() => parseManifest(text)).toThrow(
@@ -59,7 +59,7 @@ describe('parseManifest', () => {
     ['a number', 7, 'manifest'],
     ['a list', [], 'manifest'],
     ['an empty object', {}, 'schemaVersion'],
-    ['another schema', { ...manifest, schemaVersion: 1 }, 'schemaVersion'],
+    ['a different schema', { ...manifest, schemaVersion: 1 }, 'schemaVersion'],
     ['no config', { ...manifest, config: undefined }, 'config'],
     ['a null config', { ...manifest, config: null }, 'config'],
     ['an empty config', { ...manifest, config: {} }, 'config.mediaType'],
@@ -74,7 +74,7 @@ describe('parseManifest', () => {
       'layers.0.digest',
     ],
     [
-      'a digest with a tail',
+      'a digest with trailing text',
       { ...manifest, layers: [{ ...model, digest: `${model.digest}/../x` }] },
       'layers.0.digest',
     ],
@@ -84,14 +84,18 @@ describe('parseManifest', () => {
       'config.digest',
     ],
     ['a negative size', { ...manifest, layers: [{ ...model, size: -1 }] }, 'layers.0.size'],
-    ['half a byte', { ...manifest, layers: [{ ...model, size: 0.5 }] }, 'layers.0.size'],
-    ['a size of text', { ...manifest, layers: [{ ...model, size: '20' }] }, 'layers.0.size'],
-    ['a size no number holds', { ...manifest, layers: [{ ...model, size: 1e300 }] }, 'layers.0.size'],
+    ['a fractional size', { ...manifest, layers: [{ ...model, size: 0.5 }] }, 'layers.0.size'],
+    ['a size as text', { ...manifest, layers: [{ ...model, size: '20' }] }, 'layers.0.size'],
+    [
+      'a size beyond the safe integers',
+      { ...manifest, layers: [{ ...model, size: 1e300 }] },
+      'layers.0.size',
+    ],
   ])('refuses %s, naming the field (CVE-2025-1975, CVE-2024-37032)', (_, value, field) => {
     expect(() => parse(value)).toThrow(`invalid manifest: ${field}: `);
   });
 
-  it('refuses what is too large before parsing it', () => {
+  it('refuses a manifest that is too large before parsing it', () => {
     expect(() => parseManifest('['.repeat(5_000_000))).toThrow('larger than');
   });
 
@@ -101,7 +105,7 @@ describe('parseManifest', () => {
 });
 
 describe('encodeManifest', () => {
-  it('is compact JSON in Ollama’s order of fields, and a line end', () => {
+  it('writes compact JSON in Ollama’s field order, with a final newline', () => {
     const shuffled = parse({
       layers: [{ size: 20, digest: digest('b'), mediaType: mediaTypes.model }],
       config,

@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { OllamaError } from '../base/errors.ts';
 import { type Digest, isDigest, parseDigest } from '../names/digest.ts';
 
-/** Manifests are a few KB; tensor-layer models reach some hundred KB. More is an attack or an accident. */
+/** Manifests take a few KB; those of tensor-layer models a few hundred KB. Larger ones are an attack or an accident. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
-/** Tensor-layer models have a layer for each tensor, some ten thousand at most. */
+/** Tensor-layer models have one layer per tensor, about ten thousand at most. */
 const MAX_LAYERS = 100_000;
 
 export const MANIFEST_MEDIA_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** What a layer holds. `prompt` is an old name of `template`. */
+/** Contents of a layer. `prompt` is an old name of `template`. */
 export const mediaTypes = {
   model: 'application/vnd.ollama.image.model',
   projector: 'application/vnd.ollama.image.projector',
@@ -32,9 +32,9 @@ export interface Layer {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
-  /** The model or file it came from. */
+  /** The model or file that the layer was made from. */
   readonly from?: string | undefined;
-  /** Tensor name or JSON path, of `tensor` and `json` layers. */
+  /** Tensor name or JSON path of `tensor` and `json` layers. */
   readonly name?: string | undefined;
 }
 
@@ -44,11 +44,11 @@ export interface Manifest {
   readonly mediaType: string;
   readonly config: Layer;
   readonly layers: readonly Layer[];
-  /** What the weights were merged from: the SHA-256 of the parts' digests. Ours alone; others pass it over. */
+  /** Set when the weights were merged: SHA-256 of the parts' digests. Our own field; other programs ignore it. */
   readonly mergedFrom?: Digest;
 }
 
-/** The key of `mergedFrom` among the annotations, which OCI manifests may have. */
+/** Key of `mergedFrom` in the annotations that OCI manifests may have. */
 const MERGED_FROM = 'ollama-ts.merged-from';
 
 const digestSchema = z
@@ -65,7 +65,7 @@ const layerSchema = z.object({
   name: z.string().optional(),
 });
 
-/** Annotations are anybody's: what is no note of ours says nothing. */
+/** Anyone may write annotations, so anything that is not our own is ignored. */
 const annotationsSchema = z
   .object({ [MERGED_FROM]: digestSchema.optional() })
   .optional()
@@ -104,7 +104,7 @@ export function parseManifest(bytes: string | Uint8Array): Manifest {
   throw new OllamaError('invalid-request', `invalid manifest: ${field}: ${issue?.message ?? 'malformed'}`);
 }
 
-/** As Ollama writes its own: compact JSON and a line end. */
+/** Encodes as Ollama does: compact JSON and a final newline. */
 export function encodeManifest(manifest: Manifest): string {
   const layer = ({ mediaType, digest, size, from, name }: Layer) => ({ mediaType, digest, size, from, name });
   const { schemaVersion, mediaType, config, layers, mergedFrom } = manifest;
@@ -113,7 +113,7 @@ export function encodeManifest(manifest: Manifest): string {
   return `${JSON.stringify(content)}\n`;
 }
 
-/** Every blob the manifest needs, the config included. */
+/** Digests of every blob that the manifest needs, including the config. */
 export function manifestDigests(manifest: Manifest): Digest[] {
   return [manifest.config, ...manifest.layers].map((layer) => layer.digest);
 }

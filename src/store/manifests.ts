@@ -10,17 +10,17 @@ import {
 } from './manifest-store.ts';
 
 export interface ExtraFolder {
-  /** The models folder, as the user named it. */
+  /** The models folder, as the user wrote it. */
   readonly folder: string;
   readonly manifests: ManifestStore;
 }
 
-/** The manifests of the models folder, and of extra folders that are only read. Ours win over those of one name. */
+/** Manifests of the models folder and of read-only extra folders. The models folder wins when names collide. */
 export class Manifests {
   readonly #own: ManifestStore;
   readonly #extra: readonly ExtraFolder[];
   readonly #logger: Logger;
-  /** Extra folders that were not there at the last look. */
+  /** Extra folders that could not be read at the last check. */
   readonly #absent = new Set<string>();
 
   constructor(own: ManifestStore, extra: readonly ExtraFolder[], logger: Logger) {
@@ -29,7 +29,7 @@ export class Manifests {
     this.#logger = logger;
   }
 
-  /** Those of the models folder itself: only they keep its blobs. */
+  /** Lists the models folder only: manifests in extra folders do not keep its blobs. */
   listOwn(): Promise<ManifestListing> {
     return this.#own.list();
   }
@@ -61,7 +61,7 @@ export class Manifests {
     return undefined;
   }
 
-  /** The file as it is; undefined when there is none. */
+  /** Bytes of the manifest file, unchanged; undefined when there is none. */
   async readBytes(name: ModelName): Promise<Uint8Array | undefined> {
     const own = await this.#own.readBytes(name);
     if (own) return own;
@@ -72,12 +72,12 @@ export class Manifests {
     return undefined;
   }
 
-  /** As `ManifestStore.write`. */
+  /** Like `ManifestStore.write`. */
   write(name: ModelName, content: string | Uint8Array): Promise<StoredManifest> {
     return this.#own.write(name, content);
   }
 
-  /** False when there is no such source. */
+  /** Returns false when the source does not exist. */
   async copy(source: ModelName, destination: ModelName): Promise<boolean> {
     if (await this.#own.copy(source, destination)) return true;
     for (const { manifests } of await this.#readable()) {
@@ -90,8 +90,8 @@ export class Manifests {
   }
 
   /**
-   * False when there was none.
-   * @throws OllamaError `forbidden` when it is in an extra folder
+   * Returns false when there is no such model.
+   * @throws OllamaError `forbidden` when the model is in an extra folder
    */
   async remove(name: ModelName): Promise<boolean> {
     if (await this.#own.remove(name)) return true;
@@ -107,20 +107,21 @@ export class Manifests {
     return this.#own.removeLeftovers(before);
   }
 
-  /** Tells once when a folder goes and once when it is back. */
+  /** Logs once when a folder becomes unreadable and once when it is readable again. */
   async #readable(): Promise<ExtraFolder[]> {
     const readable: ExtraFolder[] = [];
     for (const extra of this.#extra) {
       const { folder } = extra;
       try {
         await access(folder, constants.R_OK | constants.X_OK);
-        if (this.#absent.delete(folder)) this.#logger.info('an extra models folder is back', { folder });
+        if (this.#absent.delete(folder))
+          this.#logger.info('extra models folder is readable again', { folder });
         readable.push(extra);
       } catch (error) {
         if (this.#absent.has(folder)) continue;
         this.#absent.add(folder);
         const reason = messageOf(error);
-        this.#logger.warn('an extra models folder cannot be read: going on without it', { folder, reason });
+        this.#logger.warn('extra models folder cannot be read; continuing without it', { folder, reason });
       }
     }
     return readable;

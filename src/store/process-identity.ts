@@ -2,14 +2,14 @@ import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { systemCode } from '../base/errors.ts';
 
-/** Position in `/proc/<pid>/stat` behind the name, see proc(5): starttime (field 22). */
+/** Index of starttime (field 22) among the fields after the name in `/proc/<pid>/stat`, see proc(5). */
 const START_FIELD = 19;
 
 export interface ProcessIdentity {
-  /** Machine and container: process numbers mean nothing outside of it. */
+  /** Machine and container; process IDs are only unique within it. */
   readonly place: string;
   readonly pid: number;
-  /** Tells a process from a later one of the same number; "" where the system does not say. */
+  /** Distinguishes a process from a later one with the same ID; "" where the system does not report it. */
   readonly startedAt: string;
 }
 
@@ -19,7 +19,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { place: `${hostname()} ${space}`, pid, startedAt: await startOf(pid) };
 }
 
-/** Whether a process of this machine and container still runs. */
+/** Whether a process of this machine and container is still running. */
 export async function isRunning({ pid, startedAt }: ProcessIdentity): Promise<boolean> {
   try {
     process.kill(pid, 0);
@@ -31,6 +31,6 @@ export async function isRunning({ pid, startedAt }: ProcessIdentity): Promise<bo
 
 async function startOf(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name, in parentheses, may hold anything.
+  // The name, in parentheses, may contain any characters.
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[START_FIELD] ?? '';
 }

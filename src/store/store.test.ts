@@ -19,7 +19,7 @@ const name = (text: string) => ModelName.parse(text);
 const blobs = async () => (await readdir(join(folder, 'blobs'))).sort();
 const fileName = (digest: Digest) => digest.replace(':', '-');
 
-/** A model of two blobs: its own config and weights that may be shared. */
+/** A model with two blobs: its own config, and weights that may be shared. */
 async function addModel(model: string, weights: string): Promise<{ config: Digest; weights: Digest }> {
   const config = await store.blobs.writeText(`config of ${model}`);
   const layer = await store.blobs.writeText(weights);
@@ -49,7 +49,7 @@ describe('Store.removeModel', () => {
     expect(await store.removeModel(name('owl'))).toBe(false);
   });
 
-  it('removes a model whose manifest is broken, and leaves its blobs', async () => {
+  it('removes a model with a broken manifest, and leaves its blobs', async () => {
     await addModel('fox', 'weights');
     await breakManifest('fox');
     expect(await store.removeModel(name('fox'))).toBe(true);
@@ -90,7 +90,7 @@ describe('Store.prune', () => {
     return { used, young };
   }
 
-  it('removes old files that no model needs, and keeps young ones and interrupted downloads', async () => {
+  it('removes old files that no model needs, and keeps recent files and interrupted downloads', async () => {
     const { used, young } = await fill();
     expect(await prune()).toEqual({ removed: 3, broken: [] });
     expect(await blobs()).toEqual([...used, young, partial, `${partial}-0`].sort());
@@ -104,7 +104,7 @@ describe('Store.prune', () => {
     expect(await blobs()).toContain(`${partial}-0`);
   });
 
-  it('removes nothing while a manifest is broken, since it may name any blob', async () => {
+  it('removes nothing while a manifest is broken, because it may name any blob', async () => {
     await fill();
     await addModel('owl', 'more');
     await breakManifest('owl');
@@ -113,7 +113,7 @@ describe('Store.prune', () => {
     expect(await blobs()).toEqual(before);
   });
 
-  it('removes empty folders of manifests and leaves the others', async () => {
+  it('removes empty manifest folders and leaves the others', async () => {
     await addModel('fox', 'weights');
     await mkdir(join(folder, 'manifests', 'host', 'name', 'model'), { recursive: true });
     await prune();
@@ -121,7 +121,7 @@ describe('Store.prune', () => {
     expect((await store.manifests.list()).entries).toHaveLength(1);
   });
 
-  it('removes old temporary files of manifests, which an interrupted write left', async () => {
+  it('removes old temporary manifest files left by an interrupted write', async () => {
     await addModel('fox', 'weights');
     const models = join(folder, 'manifests', 'registry.ollama.ai', 'library');
     await mkdir(join(models, 'owl'), { recursive: true });
@@ -136,13 +136,13 @@ describe('Store.prune', () => {
     expect((await readdir(join(models, 'fox'))).sort()).toEqual([temporary('c'), '.tmp-note', 'latest']);
   });
 
-  it('does not mind a store that is not there yet', async () => {
+  it('accepts a store that does not exist yet', async () => {
     expect(await prune()).toEqual({ removed: 0, broken: [] });
   });
 });
 
 describe('Store.prepare', () => {
-  it('makes the blobs folder and renames blobs of old versions', async () => {
+  it('creates the blobs folder and renames blobs of old versions', async () => {
     await store.prepare();
     await access(join(folder, 'blobs'));
     const hex = 'e'.repeat(64);

@@ -14,7 +14,7 @@ import { Manifests } from './manifests.ts';
 /** Blobs younger than this may belong to a pull or create that is still running. */
 export const PRUNE_GRACE_MS = 60 * 60 * 1000;
 
-/** An interrupted download is kept longer: pulling a large model again from the start costs its user hours. */
+/** Interrupted downloads are kept longer, because downloading a large model again can take hours. */
 const PARTIAL_DOWNLOAD_GRACE_MS = 7 * 24 * 60 * 60 * 1000;
 
 export interface PruneOptions {
@@ -26,12 +26,12 @@ export interface PruneOptions {
 export interface PruneResult {
   /** Files removed from the blobs folder. */
   readonly removed: number;
-  /** Models with a broken manifest; when there is one, nothing is removed. */
+  /** Models with a broken manifest; if there are any, nothing is removed. */
   readonly broken: readonly string[];
 }
 
 export interface StoreOptions {
-  /** Models folders of others: models in them are read, never written or removed. */
+  /** Read-only models folders of other programs. */
   readonly extraFolders?: readonly string[];
   readonly logger?: Logger;
 }
@@ -40,9 +40,9 @@ export interface StoreOptions {
 export class Store {
   readonly blobs: BlobStore;
   readonly manifests: Manifests;
-  /** Between the processes that share the folder. */
+  /** Locks between the processes that share the folder. */
   readonly locks: FolderLocks;
-  /** Blobs to be removed once nobody adds any. */
+  /** Blobs to remove once no process is adding any. */
   readonly #unused = new Set<Digest>();
 
   constructor(folder: string, { extraFolders = [], logger = silentLogger }: StoreOptions = {}) {
@@ -61,7 +61,7 @@ export class Store {
     this.locks = new FolderLocks(join(folder, 'locks'));
   }
 
-  /** Makes the folder usable; blob names of early Ollama versions (`sha256:…`) become today's. */
+  /** Creates the blobs folder and renames blobs of early Ollama versions (`sha256:…`) to today's form. */
   async prepare(): Promise<void> {
     await mkdir(this.blobs.folder, { recursive: true });
     for (const fileName of await listFolder(this.blobs.folder)) {
@@ -69,7 +69,7 @@ export class Store {
     }
   }
 
-  /** Removes the manifest and the blobs that no other model uses. False when there is no such model. */
+  /** Removes the manifest and the blobs that no other model uses. Returns false when there is no such model. */
   async removeModel(name: ModelName): Promise<boolean> {
     const stored = await this.manifests.read(name).catch(() => undefined);
     const removed = await this.manifests.remove(name);
@@ -78,8 +78,8 @@ export class Store {
   }
 
   /**
-   * Of these blobs, removes those that no manifest names. While anybody adds blobs to the folder, which may be these,
-   * they stay until the last one in this process is done, or until prune().
+   * Removes those of the given blobs that no manifest names. While any process adds blobs to the folder, possibly these,
+   * they stay until the last addition in this process is done, or until prune().
    */
   async removeUnreferenced(digests: Iterable<Digest>): Promise<void> {
     for (const digest of digests) this.#unused.add(digest);
@@ -94,7 +94,7 @@ export class Store {
     });
   }
 
-  /** Events of work that adds blobs: while it runs, no process removes blobs that have no manifest yet. */
+  /** Passes on the events of work that adds blobs. While it runs, no process removes blobs that have no manifest yet. */
   async *adding<T>(events: AsyncIterable<T>, signal?: AbortSignal): AsyncGenerator<T, void> {
     const release = await this.locks.use(signal);
     try {
@@ -105,7 +105,7 @@ export class Store {
     }
   }
 
-  /** Removes old files that no manifest names, unless a manifest is broken and may be the one that does. */
+  /** Removes old files that no manifest names. Removes nothing if a manifest is broken, because it may name them. */
   async prune(options: PruneOptions): Promise<PruneResult> {
     let result: PruneResult = { removed: 0, broken: [] };
     try {
@@ -113,7 +113,7 @@ export class Store {
         result = await this.#prune(options);
       });
     } catch (error) {
-      // A folder that we may only read has nothing to be pruned by us.
+      // A folder that we may only read is not ours to prune.
       if (!['EROFS', 'EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
     }
     return result;

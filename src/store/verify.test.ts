@@ -38,7 +38,7 @@ async function verify(model?: string): Promise<VerifyProgress[]> {
   return events;
 }
 
-it('says that all is well, and shows each file', async () => {
+it('reports success and the progress of each file', async () => {
   const [weights] = await addModel('fox', 'weights');
   const events = await verify();
   expect(events).toContainEqual({
@@ -51,7 +51,7 @@ it('says that all is well, and shows each file', async () => {
   expect(events.at(-1)).toEqual({ status: 'success', checked: 2, bytes, broken: [], broken_manifests: [] });
 });
 
-it('names what is broken, in which way, and who needs it', async () => {
+it('names each broken blob, its problem and the models that need it', async () => {
   const [shared = 'sha256:', missing = 'sha256:', cut = 'sha256:'] = await addModel(
     'fox',
     'shared',
@@ -82,7 +82,7 @@ it('names what is broken, in which way, and who needs it', async () => {
   });
 });
 
-it('names broken manifests, and refuses a model that is not there', async () => {
+it('names broken manifests, and refuses a model that does not exist', async () => {
   await addModel('fox', 'weights');
   await writeFile(join(folder, 'manifests/registry.ollama.ai/library/fox/latest'), '{');
   expect((await verify()).at(-1)).toMatchObject({
@@ -93,7 +93,7 @@ it('names broken manifests, and refuses a model that is not there', async () => 
   await expect(verify('owl')).rejects.toThrow("model 'owl:latest' not found");
 });
 
-it('ends when it is aborted', async () => {
+it('ends when aborted', async () => {
   await addModel('fox', 'weights');
   const abort = new AbortController();
   abort.abort();

@@ -7,16 +7,16 @@ import { hashFile } from './hash-file.ts';
 import type { StoredManifest } from './manifest-store.ts';
 import type { Store } from './store.ts';
 
-/** More would only make a disk seek. */
+/** More would only make the disk seek. */
 const FILES_AT_ONCE = 2;
-/** Often enough for a smooth bar. */
+/** Short enough for a smooth progress bar. */
 const PROGRESS_INTERVAL_MS = 100;
 
 interface BrokenBlob {
   readonly digest: Digest;
   readonly problem: 'missing' | 'wrong size' | 'wrong digest' | 'link' | 'unreadable';
   readonly detail: string;
-  /** Models that need it. */
+  /** Models that need the blob. */
   readonly models: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export type VerifyProgress =
   | { readonly status: string; readonly digest: Digest; readonly total: number; readonly completed: number }
   | {
       readonly status: 'success' | 'failed';
-      /** Blobs, and bytes read of them. */
+      /** Number of blobs checked, and bytes read from them. */
       readonly checked: number;
       readonly bytes: number;
       readonly broken: readonly BrokenBlob[];
@@ -34,15 +34,15 @@ export type VerifyProgress =
 
 interface Candidate {
   readonly digest: Digest;
-  /** Bytes, as the manifests say. */
+  /** Bytes, according to the manifests. */
   readonly size: number;
   readonly models: string[];
 }
 
 /**
- * Hashes every blob that a model needs, or that any model needs, and tells what is not as its manifest says. Changes
- * nothing.
- * @param name one model; all when absent
+ * Hashes every blob that the model needs, or that any model needs, and reports those that do not match their manifests.
+ * Changes nothing.
+ * @param name one model; all models when absent
  * @throws OllamaError `not-found`, `canceled`
  */
 export async function* verifyStore(
@@ -96,7 +96,7 @@ async function wantedManifests(
   throw new OllamaError('not-found', `model '${name.short}' not found`);
 }
 
-/** Each blob once, with all the models that name it; two that disagree on its size are two. */
+/** Lists each blob once, with all models that name it. If manifests disagree on its size, lists it once per size. */
 function candidatesOf(entries: readonly StoredManifest[]): Candidate[] {
   const candidates = new Map<string, Candidate>();
   for (const { name, manifest } of entries) {
@@ -130,14 +130,14 @@ async function checkBlob(
   try {
     const facts = await stat(path);
     if (facts.size !== size) {
-      return { problem: 'wrong size', detail: `${path} has ${facts.size} bytes, ${size} expected` };
+      return { problem: 'wrong size', detail: `${path} has ${facts.size} bytes, expected ${size}` };
     }
     const found = await hashFile(path, signal, onProgress);
     if (found === digest) return undefined;
     return { problem: 'wrong digest', detail: `${path} has the digest ${found}` };
   } catch (error) {
     if (signal.aborted) throw error;
-    if (systemCode(error) === 'ENOENT') return { problem: 'missing', detail: `${path} is not there` };
+    if (systemCode(error) === 'ENOENT') return { problem: 'missing', detail: `${path} does not exist` };
     return { problem: 'unreadable', detail: messageOf(error) };
   }
 }

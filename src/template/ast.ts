@@ -1,6 +1,6 @@
 /** The syntax tree of a Go template, as in Go's `text/template/parse`. Comments leave no node. */
 
-/** Where a node begins in the source; both count from 1. */
+/** Where a node begins in the source; line and column count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -26,7 +26,7 @@ interface ActionNode extends Positioned {
   readonly pipe: PipeNode;
 }
 
-/** `{{if}}`, `{{with}}` and `{{range}}`; an `else if` is an `if` alone in `otherwise`. */
+/** `{{if}}`, `{{with}}` and `{{range}}`; `otherwise` of an `else if` holds a single `if`. */
 export interface BranchNode extends Positioned {
   readonly kind: 'if' | 'with' | 'range';
   readonly pipe: PipeNode;
@@ -48,17 +48,17 @@ export interface TemplateNode extends Positioned {
 
 export type StatementNode = TextNode | ListNode | ActionNode | BranchNode | JumpNode | TemplateNode;
 
-/** Commands whose results feed each other. */
+/** Commands, each of which passes its result to the next. */
 export interface PipeNode extends Positioned {
   readonly kind: 'pipe';
-  /** Names with their `$`; two only in `range`. */
+  /** Names including their `$`; only `range` declares two. */
   readonly declared: readonly string[];
-  /** `=` in place of `:=`. */
+  /** True for `=`, false for `:=`. */
   readonly isAssignment: boolean;
   readonly commands: readonly CommandNode[];
 }
 
-/** A function, method or value, and what it is applied to. */
+/** A function, method or value, and its arguments. */
 export interface CommandNode extends Positioned {
   readonly kind: 'command';
   readonly operands: readonly OperandNode[];
@@ -70,7 +70,7 @@ interface FieldNode extends Positioned {
   readonly names: readonly string[];
 }
 
-/** `$x.A.B`; the name has its `$`. */
+/** `$x.A.B`; the name includes its `$`. */
 interface VariableNode extends Positioned {
   readonly kind: 'variable';
   readonly name: string;
@@ -86,13 +86,13 @@ interface ChainNode extends Positioned {
 
 interface LiteralNode extends Positioned {
   readonly kind: 'literal';
-  /** bigint = a Go integer (also of a character), number = a Go float. */
+  /** bigint for a Go integer or character constant, number for a Go float. */
   readonly value: string | boolean | bigint | number;
-  /** As written. */
+  /** The literal as written. */
   readonly source: string;
 }
 
-/** A function's name. */
+/** The name of a function. */
 export interface IdentifierNode extends Positioned {
   readonly kind: 'identifier';
   readonly name: string;

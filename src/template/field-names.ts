@@ -1,6 +1,6 @@
 import type { ListNode, OperandNode, PipeNode, StatementNode } from './ast.ts';
 
-/** The fields and variables that templates mention, in lower case. */
+/** The names of fields and variables that templates use, in lower case. */
 export function fieldNames(lists: Iterable<ListNode>): Set<string> {
   const names = new Set<string>();
   for (const list of lists) collectFromList(list, names);

@@ -1,6 +1,6 @@
 import { GoObject, type GoValue } from './value.ts';
 
-/** undefined = Go's invalid value: of a pipeline that gave nil, or a field of that. */
+/** undefined = Go's invalid value: the result of a pipeline that gave nil, or a field of such a result. */
 export type Result = GoValue | undefined;
 
 export type GoList = readonly GoValue[];
@@ -14,7 +14,7 @@ export function isMap(value: Result): value is GoMap {
   return value instanceof Map;
 }
 
-/** The list or map behind a value with methods, or the value itself. */
+/** The list or map inside a value with methods, or the value itself. */
 export function contentOf(value: Result): Result {
   return value instanceof GoObject && value.items !== undefined ? value.items : value;
 }
@@ -37,7 +37,7 @@ export function typeName(value: Result): string {
   }
 }
 
-/** What counts as true: everything but nil, false, 0, and what is empty. */
+/** Truth as in Go templates: everything except nil, false, 0 and empty values. */
 export function isTrue(value: Result): boolean {
   const content = contentOf(value);
   if (content === null || content === undefined) return false;
@@ -47,7 +47,7 @@ export function isTrue(value: Result): boolean {
   return Boolean(content);
 }
 
-/** Keys in the order of their bytes, as Go sorts strings. */
+/** Keys sorted by their UTF-8 bytes, as Go sorts strings. */
 export function sortedKeys(map: GoMap): string[] {
   return [...map.keys()].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
 }

@@ -1,12 +1,12 @@
-/** Bounds on templates: they come with models, and a template is executed while other requests wait. */
+/** Limits on templates: they come from downloaded models, and other requests wait while one is executed. */
 
-/** UTF-16 units; the longest published templates have some twenty thousand. */
+/** UTF-16 units; the longest published templates have about twenty thousand. */
 export const MAX_TEMPLATE_LENGTH = 1024 * 1024;
-/** Open actions and parentheses at one place; real templates stay under ten, and each costs stack. */
+/** Nested actions or parentheses; real templates stay below ten, and each level takes stack. */
 export const MAX_NESTING = 100;
-/** Nodes evaluated: a conversation of a thousand messages takes some hundred thousand, a second a few million. */
+/** Evaluated nodes. A conversation of a thousand messages takes about a hundred thousand; a second allows a few million. */
 export const MAX_STEPS = 4_000_000;
-/** `{{template}}` within `{{template}}`; each costs stack. */
+/** Levels of nested `{{template}}` actions; each level takes stack. */
 export const MAX_TEMPLATE_DEPTH = 200;
-/** UTF-16 units; more than any context holds. */
+/** UTF-16 units; more than any context can hold. */
 export const MAX_OUTPUT_LENGTH = 64 * 1024 * 1024;

@@ -11,7 +11,7 @@ const TIMEOUT_MS = rounds({ change: 20_000, long: 20_000, nightly: 1_200_000 });
 const render = (text: string, data: GoValue = new Map()) => GoTemplate.parse(text).execute(data);
 
 describe('GoTemplate', () => {
-  it('names line and column of what is wrong in the text', () => {
+  it('reports syntax errors with line and column', () => {
     expect(() => GoTemplate.parse('a\nb {{ .x')).toThrow('template: line 2, column 8: unclosed action');
     expect(() => GoTemplate.parse('{{ if .x }}\n{{ nope }}{{ end }}')).toThrow(
       'template: line 2, column 4: function "nope" not defined',
@@ -19,18 +19,18 @@ describe('GoTemplate', () => {
     expect(() => GoTemplate.parse('{{ if .x }}')).toThrow('unexpected end of the template');
   });
 
-  it('names line and column of what goes wrong while it runs', () => {
+  it('reports execution errors with line and column', () => {
     expect(() => render('\n  {{ .a.b }}')).toThrow('template: line 2, column 6: nil pointer');
     expect(() => render('{{ index .a 1 }}')).toThrow('line 1, column 4: error calling index');
   });
 
-  it('reads structs, and refuses fields that they lack', () => {
+  it('reads fields of structs and refuses missing ones', () => {
     const message = new GoObject({ typeName: 'api.Message', fields: new Map([['Role', 'user']]) });
     expect(render('{{ .Role }} {{ . }}', message)).toBe('user {user}');
     expect(() => render('{{ .Roll }}', message)).toThrow("can't evaluate field Roll in type api.Message");
   });
 
-  it('lets a value with methods print itself, and still be ranged over', () => {
+  it('uses the methods of a value to print it, and still ranges over its items', () => {
     const items = new Map([['a', 1]]);
     const value = new GoObject({ typeName: 'Args', items, toText: () => 'text', toJson: () => '{"j":1}' });
     const text =
@@ -38,14 +38,14 @@ describe('GoTemplate', () => {
     expect(render(text, value)).toBe('text {"j":1} 1 1 a=1 text');
   });
 
-  it('says which fields and variables are mentioned anywhere', () => {
+  it('lists the fields and variables that a template uses', () => {
     const template = GoTemplate.parse(
       '{{ if .A.B }}{{ end }}{{ range $x := $.C }}{{ else }}{{ print (.D) }}{{ end }}{{ define "t" }}{{ .E }}{{ end }}{{ template "t" .F }}',
     );
     expect([...template.fieldNames].sort()).toEqual(['$', 'a', 'b', 'c', 'd', 'e', 'f']);
   });
 
-  it('tells the date of the clock it is given', () => {
+  it('takes the date from the given clock', () => {
     const now = () => new Date(2026, 2, 1, 12);
     const template = GoTemplate.parse('{{ currentDate }} {{ yesterdayDate }}', { now });
     expect(template.execute(null)).toBe('2026-03-01 2026-02-28');
@@ -60,9 +60,9 @@ describe('a hostile template', () => {
   ]);
   it.each([
     [
-      'calls itself for ever',
+      'calls itself endlessly',
       '{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}',
-      'templates within each other',
+      'templates are nested more than 200 levels deep',
     ],
     [
       'loops for too long',
@@ -75,15 +75,15 @@ describe('a hostile template', () => {
       '{{ range .list }}{{ range $.list }}{{ $.text }}{{ end }}{{ end }}',
       'it writes more than',
     ],
-    ['nests actions', '{{ if . }}'.repeat(5000), 'too many actions within each other'],
-    ['nests parentheses', `{{ ${'('.repeat(5000)}`, 'too many parentheses'],
-    ['chains branches', `{{ if . }}${'{{ else if . }}'.repeat(5000)}{{ end }}`, 'too many actions'],
+    ['nests actions', '{{ if . }}'.repeat(5000), 'too many nested actions'],
+    ['nests parentheses', `{{ ${'('.repeat(5000)}`, 'too many nested parentheses'],
+    ['chains branches', `{{ if . }}${'{{ else if . }}'.repeat(5000)}{{ end }}`, 'too many nested actions'],
     ['is too long', 'x'.repeat(2 ** 20 + 1), 'it is longer than 1048576 characters'],
   ])('that %s is stopped', { timeout: 60_000 }, (_, text, message) => {
     expect(() => render(text, data)).toThrow(message);
   });
 
-  it('of random pieces gives a text or our own error', { timeout: TIMEOUT_MS }, () => {
+  it('of random pieces returns a text or throws an OllamaError', { timeout: TIMEOUT_MS }, () => {
     const pieces = [
       '{{',
       '}}',

@@ -7,14 +7,14 @@ import { type ParsedTemplate, parseTemplate } from './parse/parser.ts';
 import type { GoValue } from './value.ts';
 
 interface TemplateOptions {
-  /** For `currentDate`. */
+  /** The clock of `currentDate` and `yesterdayDate`. */
   readonly now?: () => Date;
 }
 
 /** A Go template (https://pkg.go.dev/text/template) with the functions that Ollama adds. */
 export class GoTemplate {
   readonly root: ListNode;
-  /** What `define` and `block` define, by name. */
+  /** The templates that `define` and `block` define, by name. */
   readonly definitions: ReadonlyMap<string, ListNode>;
   readonly #functions: ReadonlyMap<string, TemplateFunction>;
 
@@ -33,17 +33,17 @@ export class GoTemplate {
     );
   }
 
-  /** The same template with another main part. */
+  /** The same template with a different root. */
   withRoot(root: ListNode): GoTemplate {
     return new GoTemplate({ root, definitions: this.definitions }, this.#functions);
   }
 
-  /** @throws OllamaError `invalid-request` for a field that is not there, wrong arguments, and beyond the limits */
+  /** @throws OllamaError `invalid-request` for missing fields, wrong arguments, and exceeded limits */
   execute(data: GoValue): string {
     return new Execution(this.definitions, this.#functions).run(this.root, data);
   }
 
-  /** The fields and variables that are mentioned anywhere, in lower case. */
+  /** The names of all fields and variables that the template uses, in lower case. */
   get fieldNames(): Set<string> {
     return fieldNames([this.root, ...this.definitions.values()]);
   }

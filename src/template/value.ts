@@ -21,20 +21,20 @@ export type GoValue =
   | ReadonlyMap<string, GoValue>
   | GoObject;
 
-/** A value with a type of its own. */
+/** A value of a named Go type. */
 export class GoObject {
-  /** For error messages, "api.Message". */
+  /** The type in error messages, such as "api.Message". */
   readonly typeName: string;
-  /** Fields by name: reading one that is not there is an error, unlike that of a map. */
+  /** Fields by name. Unlike with a map, reading a missing field is an error. */
   readonly fields: ReadonlyMap<string, GoValue>;
-  /** What `range`, `len`, `index` and truth look at; absent = the fields (a struct, always true). */
+  /** The content for `range`, `len`, `index` and truth; undefined for a struct, which is always true. */
   readonly items: readonly GoValue[] | ReadonlyMap<string, GoValue> | undefined;
-  /** Go's `String()`; absent = printed as Go prints the struct, map or slice. */
+  /** Go's `String()`; if undefined, the value is printed as Go prints the struct, map or slice. */
   readonly toText: (() => string) | undefined;
-  /** What the function `json` prints, already encoded; absent = the fields or items. */
+  /** The encoded output of the function `json`; if undefined, the fields or items are encoded. */
   readonly toJson: (() => string) | undefined;
 
-  /** What the function `toTypeScriptType` prints; absent = "any". */
+  /** The output of the function `toTypeScriptType`; if undefined, "any". */
   readonly toTypeScript: (() => string) | undefined;
 
   constructor(parts: {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts';
 
-/** Time that moves only when told to; callbacks run in the order they are due. */
+/** Time that advances only when a test advances it; callbacks run in the order in which they are due. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #timers = new Set<{ due: number; callback: () => void }>();

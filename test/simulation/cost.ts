@@ -7,10 +7,13 @@ import { schedulerSettings } from '../fakes/scheduler/scheduler-settings.ts';
 const SLOTS = 4;
 const REQUESTS = 1000;
 const CLIENTS = 20;
-/** Beside the loaded one. */
+/** Number of cold models in addition to the loaded one. */
 const COLD_MODELS = 10;
 
-/** Microseconds from a request's arrival to its lease and back, while this many others wait, half of them for cold models. */
+/**
+ * Microseconds from the arrival of a request to the release of its lease, while this many other requests wait, half of
+ * them for cold models.
+ */
 export function policyCost(waiting: number): number {
   const policy = new SchedulingPolicy(
     schedulerSettings({

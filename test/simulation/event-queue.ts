@@ -1,4 +1,4 @@
-/** What is to happen when, in simulated milliseconds; things of one time happen in the order they were added. */
+/** Events in simulated time (milliseconds). Events with the same time run in the order in which they were added. */
 export class EventQueue {
   readonly #entries: { readonly at: number; readonly run: () => void }[] = [];
   #now = 0;
@@ -13,7 +13,7 @@ export class EventQueue {
     this.#entries.splice(index, 0, { at, run });
   }
 
-  /** @returns false when there is nothing left */
+  /** @returns false when the queue is empty */
   runNext(): boolean {
     const next = this.#entries.shift();
     if (!next) return false;

@@ -1,4 +1,4 @@
-/** What must hold in every schedule, whatever happens. */
+/** The invariants of every schedule. */
 import type { SchedulerAction } from '../../src/scheduler/events.ts';
 import { type Instance, isIdle } from '../../src/scheduler/instance.ts';
 import { SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
@@ -17,13 +17,13 @@ type Ending = 'served' | 'failed' | 'left' | 'rejected';
 
 interface Record {
   readonly request: SimulatedRequest;
-  /** Requests that may rightly go before it. */
+  /** Number of requests that may go before this one. */
   readonly ahead: number;
   isGranted: boolean;
   ending?: Ending;
 }
 
-/** Fractions of bytes that sums of halves may be off. */
+/** Tolerance in bytes for rounding errors in sums of halves. */
 const ROUNDING = 1e-6;
 
 export class Invariants {
@@ -31,7 +31,7 @@ export class Invariants {
   readonly #policy: SchedulingPolicy;
   readonly #records = new Map<number, Record>();
   readonly #unloaded = new Set<string>();
-  /** As they were before the event. */
+  /** The state before the event. */
   #idle = new Set<number>();
   #pinned = new Set<number>();
   #now = 0;
@@ -107,7 +107,7 @@ export class Invariants {
     for (const action of actions) if (action.type === 'stop') this.#checkStop(action.instanceId);
   }
 
-  /** Nothing is to come any more. */
+  /** Called when no more events will come. */
   atEnd(): void {
     for (const { request, ending } of this.#records.values()) {
       if (!ending) this.fail(`request ${request.id} never ends`);
@@ -117,7 +117,7 @@ export class Invariants {
     if (leftOver) this.fail(`${leftOver.target.name} is still ${leftOver.state}`);
   }
 
-  /** Both were granted by one event. */
+  /** Whether both requests were granted by the same event. */
   #comesTogether(other: SimulatedRequest, request: SimulatedRequest): boolean {
     return this.#policy.instances.some(({ active }) => active.has(other.id) && active.has(request.id));
   }
@@ -156,7 +156,7 @@ export class Invariants {
     }
   }
 
-  /** Nobody waits for what is free. */
+  /** Checks that no request waits for something that is free. */
   #checkWork(): void {
     for (const { request, reason } of this.#policy.waiting) {
       const instance = this.#policy.instances.find(({ target }) => target.key === request.target.key);
@@ -178,7 +178,7 @@ export class Invariants {
     if (!hasExpired && !isNeeded) this.fail(`${instance.target.name} makes room for nobody`);
   }
 
-  /** Somebody wants it with other options. */
+  /** Whether a waiting request needs the model with other options. */
   #isOutdated(id: number): boolean {
     const key = this.#policy.instances.find((instance) => instance.id === id)?.target.key;
     return this.#policy.waiting.some(({ request }) => request.target.key === key);

@@ -1,4 +1,4 @@
-/** Plays one random schedule and draws it, or measures what the policy costs. */
+/** Plays one random schedule and draws it, or measures the cost of the policy. */
 import { policyCost } from './cost.ts';
 import { randomScenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';

@@ -6,13 +6,13 @@ import { timelineOf } from './timeline.ts';
 
 const SCHEDULES = rounds({ change: 1000, long: 10_000, nightly: 200_000 });
 const TIMEOUT_MS = rounds({ change: 60_000, long: 300_000, nightly: 3_600_000 });
-/** Other ones each day, the same on that day; SIMULATION_SEED runs one of them alone. */
+/** The seeds change every day and stay the same during that day; SIMULATION_SEED runs a single one. */
 const FIRST_SEED = seedOfToday();
 const only = process.env.SIMULATION_SEED;
 
-describe('the scheduling policy, over thousands of random schedules', () => {
+describe('the scheduling policy, with thousands of random schedules', () => {
   it(
-    'never deadlocks, starves, overfills memory, overtakes, or ends a request twice',
+    'never deadlocks, starves a request, overfills memory, lets a request overtake, or ends a request twice',
     () => {
       const first = only === undefined ? FIRST_SEED : Number(only);
       const count = only === undefined ? SCHEDULES : 1;
@@ -21,7 +21,7 @@ describe('the scheduling policy, over thousands of random schedules', () => {
     TIMEOUT_MS,
   );
 
-  it('can be looked at as a timeline', () => {
+  it('can be drawn as a timeline', () => {
     const simulation = new Simulation(randomScenario(3));
     simulation.run();
     const text = timelineOf(simulation.moments);

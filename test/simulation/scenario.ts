@@ -1,4 +1,4 @@
-/** A random machine, its models, and who asks for them when; the same for the same seed. */
+/** A random machine, its models, and the requests for them; the same seed gives the same scenario. */
 import type { GpuDevice } from '../../src/gpus/gpu-device.ts';
 import type { LoadTarget } from '../../src/scheduler/load-target.ts';
 import type { SchedulerSettings } from '../../src/scheduler/scheduler-settings.ts';
@@ -6,7 +6,7 @@ import { seededRandom } from '../fakes/random/seeded-random.ts';
 import { fakeLoadTarget } from '../fakes/scheduler/fake-load-target.ts';
 import { schedulerSettings } from '../fakes/scheduler/scheduler-settings.ts';
 
-/** All times in milliseconds. */
+/** All times are in milliseconds. */
 export interface SimulatedRequest {
   readonly id: number;
   readonly target: LoadTarget;
@@ -15,17 +15,17 @@ export interface SimulatedRequest {
   readonly keepAliveMs?: number;
   readonly arrivesAt: number;
   readonly runsFor: number;
-  /** When its client goes away, served or not; absent = it stays. */
+  /** When the client disconnects, whether or not it was served; absent = it stays. */
   readonly leavesAt?: number;
 }
 
 interface SimulatedModel {
   readonly loadsFor: number;
   readonly stopsFor: number;
-  /** Chance that a load fails, and that a loaded runner crashes in a second. */
+  /** Probability that a load fails, and that a loaded runner crashes within a second. */
   readonly failure: number;
   readonly crash: number;
-  /** Chance that a load's process is killed. */
+  /** Probability that the process is killed while it loads. */
   readonly kill: number;
 }
 

@@ -1,4 +1,4 @@
-/** Plays one scenario against the scheduling policy, in simulated time, and checks what must always hold. */
+/** Plays one scenario against the scheduling policy, in simulated time, and checks the invariants. */
 import type { SchedulerAction, SchedulerEvent } from '../../src/scheduler/events.ts';
 import type { Instance } from '../../src/scheduler/instance.ts';
 import { type FreeMemory, SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
@@ -7,7 +7,7 @@ import { EventQueue } from './event-queue.ts';
 import { Invariants } from './invariants.ts';
 import { MAX_LOAD_MS, type Scenario, type SimulatedRequest } from './scenario.ts';
 
-/** What happened to a request or a runner, for a timeline. */
+/** Something that happened to a request or a runner, for a timeline. */
 export interface SimulatedMoment {
   readonly at: number;
   readonly what: 'arrive' | 'grant' | 'end' | 'reject' | 'leave' | 'load' | 'ready' | 'stop' | 'gone';
@@ -15,7 +15,7 @@ export interface SimulatedMoment {
   readonly id: number;
 }
 
-/** Far more than any scenario needs: an endless loop ends here. */
+/** Far more than any scenario needs; detects an endless loop. */
 const MAX_EVENTS = 20_000;
 
 export class Simulation {
@@ -25,10 +25,10 @@ export class Simulation {
   readonly #events = new EventQueue();
   readonly #invariants: Invariants;
   readonly #requests = new Map<number, SimulatedRequest>();
-  /** Those that hold a lease, and on which instance. */
+  /** Requests that hold a lease, and the instance it is on. */
   readonly #running = new Map<number, number>();
   readonly #names = new Map<number, { readonly name: string; readonly key: string }>();
-  /** What the driver last said of the GPUs. */
+  /** What the driver last reported about the GPUs. */
   #gpus: FreeMemory['gpus'];
   #tickAt = Number.POSITIVE_INFINITY;
 
@@ -49,7 +49,7 @@ export class Simulation {
     }
   }
 
-  /** @throws Error that names the invariant, the time and the seed */
+  /** @throws Error naming the invariant, the time and the seed */
   run(): void {
     for (let count = 0; this.#events.runNext(); count += 1) {
       if (count > MAX_EVENTS) this.#invariants.fail('the schedule never ends');
@@ -120,7 +120,7 @@ export class Simulation {
     this.#events.add(this.#events.now + stopsFor, () => this.#end(instanceId));
   }
 
-  /** The process is gone; what ran on it has failed. */
+  /** The process exits, and the requests running on it fail. */
   #end(instanceId: number): void {
     if (!this.#instance(instanceId)) return;
     this.#note('gone', this.#names.get(instanceId)?.name ?? '', instanceId);
@@ -132,7 +132,7 @@ export class Simulation {
       this.#invariants.ended(id, 'failed');
       this.#send({ type: 'release', requestId: id });
     }
-    // The driver tells a while later what came back.
+    // The driver reports the freed memory only after a while.
     this.#events.add(this.#events.now + 200, () => {
       this.#gpus = this.#actualGpus();
       this.#send({ type: 'tick' });
@@ -169,7 +169,7 @@ export class Simulation {
     return this.#policy.instances.find((instance) => instance.id === id);
   }
 
-  /** Running loads have taken half of theirs. */
+  /** Bytes used in a pool; a load in progress has allocated half of its memory. */
   #used(pool: string): number {
     return this.#policy.instances.reduce(
       (sum, { state, place }) => sum + (place.pools[pool] ?? 0) * (state === 'loading' ? 0.5 : 1),

@@ -1,4 +1,4 @@
-/** One schedule as text: a line for each model, a column for each span of time. */
+/** Draws one schedule as text: a line for each model, a column for each span of time. */
 import type { SimulatedMoment } from './simulation.ts';
 
 const COLUMNS = 120;

@@ -1,4 +1,4 @@
-/** What is written into docs/modelfile.md from the tables of options; `npm run openapi` does it. */
+/** Generates the parameter table of docs/modelfile.md from the option tables; `npm run openapi` writes it. */
 import { optionNotes } from './option-notes.ts';
 import { isOptionName, type OptionRule, optionRules } from './option-table.ts';
 
@@ -12,10 +12,11 @@ const typeNames: Readonly<Record<OptionRule['type'], string>> = {
   'logit-bias': 'JSON',
 };
 
-/** All options as a table in Markdown. */
+/** All options as a Markdown table. */
 export function optionsTable(): string {
   const rows = Object.entries<OptionRule>(optionRules).map(([name, rule]) => {
-    const { default: value, meaning } = isOptionName(name) ? optionNotes[name] : { meaning: '' };
+    const { default: value } = rule;
+    const meaning = isOptionName(name) ? optionNotes[name].meaning : '';
     const isShown = value !== undefined && !(Array.isArray(value) && value.length === 0);
     const cells = [`\`${name}\``, typeNames[rule.type], range(rule), isShown ? code(value) : '', meaning];
     return `| ${cells.join(' | ')} |`;
@@ -27,8 +28,8 @@ function range({ minimum, maximum, maximumItems, maximumBytes }: OptionRule): st
   const parts: string[] = [];
   if (Math.abs(minimum ?? 0) === Number.MAX_SAFE_INTEGER) parts.push('any');
   else if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}`);
-  if (maximumItems !== undefined) parts.push(`${maximumItems} at most`);
-  if (maximumBytes !== undefined) parts.push(`${maximumBytes} bytes at most`);
+  if (maximumItems !== undefined) parts.push(`at most ${maximumItems} values`);
+  if (maximumBytes !== undefined) parts.push(`at most ${maximumBytes} bytes`);
   return parts.join('; ');
 }
 

@@ -1,69 +1,82 @@
 import type { OptionName } from './option-table.ts';
 
-/** What people are told about an option. */
+/** The user documentation of one option. */
 export interface OptionNote {
-  /** Where neither request nor model names the option; absent where there is none, or it depends. */
-  readonly default?: number | boolean | readonly string[];
   readonly meaning: string;
 }
 
 export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   num_ctx: {
-    meaning: 'context in tokens; default `OLLAMA_CONTEXT_LENGTH`, at most what the model was trained for',
+    meaning:
+      'Context length in tokens; the default is `OLLAMA_CONTEXT_LENGTH`, the limit is the training context of the model',
   },
-  num_batch: { default: 512, meaning: 'prompt tokens computed in one step' },
-  num_gpu: { default: -1, meaning: 'layers on the GPU; -1 = as many as fit' },
-  main_gpu: { meaning: 'the GPU to use, by its number' },
-  use_mmap: { default: true, meaning: 'map the file into memory instead of reading it' },
-  use_mlock: { default: false, meaning: 'lock the weights in memory, so that they are never swapped out' },
-  num_parallel: { meaning: 'requests answered at the same time; default `OLLAMA_NUM_PARALLEL`' },
-  num_thread: { default: 0, meaning: 'CPU threads; 0 = the engine chooses' },
-  draft_num_predict: { meaning: 'most tokens guessed ahead where a text repeats itself; 0 = none' },
+  num_batch: { meaning: 'Maximum number of prompt tokens processed in one step' },
+  num_gpu: { meaning: 'Number of layers on the GPU; -1: as many as fit' },
+  main_gpu: { meaning: 'Number of the GPU to use' },
+  use_mmap: { meaning: 'Map the model file into memory instead of reading it' },
+  use_mlock: { meaning: 'Lock the weights in memory so that they are never swapped out' },
+  num_parallel: { meaning: 'Number of concurrent requests; the default is `OLLAMA_NUM_PARALLEL`' },
+  num_thread: { meaning: 'Number of CPU threads; 0: chosen by the engine' },
+  draft_num_predict: {
+    meaning: 'Maximum number of tokens drafted ahead where the text repeats itself; 0: off',
+  },
   num_keep: {
-    default: 4,
-    meaning: 'tokens at the start that stay when the context is full; -1 = the prompt',
+    meaning: 'Number of tokens kept at the start when the context is full; -1: the whole prompt',
   },
-  seed: { default: -1, meaning: 'the same seed gives the same answer; negative = another one each time' },
+  seed: { meaning: 'Fixed seed for reproducible output; negative picks a random seed' },
   num_predict: {
-    default: -1,
-    meaning: 'most tokens of an answer; -1 = ten contexts, -2 = until the context is full',
+    meaning:
+      'Maximum number of tokens in the answer; -1: ten times the context length, -2: until the context is full',
   },
-  top_k: { default: 40, meaning: 'choose among the likeliest k tokens; 0 or less = all' },
-  top_p: { default: 0.9, meaning: 'choose among the likeliest tokens that make up this probability' },
-  min_p: { default: 0, meaning: "leave out tokens below this part of the likeliest one's probability" },
-  typical_p: { default: 1, meaning: 'choose among tokens of typical surprise; 1 = off' },
-  repeat_last_n: { default: 64, meaning: 'tokens the penalties look back; 0 = none, -1 = the context' },
-  temperature: { default: 0.8, meaning: 'more is more surprising; 0 = always the likeliest token' },
-  repeat_penalty: { default: 1, meaning: 'makes what was said less likely; 1 = off' },
-  presence_penalty: { default: 0, meaning: 'taken off each token that was said; 0 = off' },
-  frequency_penalty: { default: 0, meaning: 'taken off each token as often as it was said; 0 = off' },
-  mirostat: { default: 0, meaning: 'keeps the surprise steady: version 1 or 2; 0 = off' },
-  mirostat_tau: { default: 5, meaning: 'the surprise that mirostat aims at' },
-  mirostat_eta: { default: 0.1, meaning: 'how quickly mirostat corrects itself' },
-  dry_multiplier: { default: 0, meaning: 'strength of DRY, against repeated sequences; 0 = off' },
-  dry_base: { default: 1.75, meaning: 'how quickly DRY grows with the length of the sequence' },
-  dry_allowed_length: { default: 2, meaning: 'longest sequence that DRY lets pass' },
-  dry_penalty_last_n: { default: -1, meaning: 'tokens DRY looks back; 0 = none, -1 = the context' },
+  top_k: { meaning: 'Sample from the k most likely tokens; 0 or less: from all' },
+  top_p: {
+    meaning: 'Sample from the most likely tokens whose probabilities add up to this value',
+  },
+  min_p: { meaning: 'Drop tokens less likely than this fraction of the most likely one' },
+  typical_p: { meaning: 'Probability mass for locally typical sampling; 1: off' },
+  repeat_last_n: {
+    meaning: 'Number of recent tokens that the penalties consider; 0: none, -1: the whole context',
+  },
+  temperature: {
+    meaning: 'Higher values make the output more varied; 0: always the most likely token',
+  },
+  repeat_penalty: {
+    meaning: 'Values above 1 make tokens that already occurred less likely; 1: off',
+  },
+  presence_penalty: {
+    meaning: 'Penalty subtracted once from every token that already occurred; 0: off',
+  },
+  frequency_penalty: { meaning: 'Penalty subtracted once per previous occurrence; 0: off' },
+  mirostat: {
+    meaning: 'Mirostat version, 1 or 2, which keeps the surprise of the output steady; 0: off',
+  },
+  mirostat_tau: { meaning: 'Target surprise of Mirostat' },
+  mirostat_eta: { meaning: 'Learning rate of Mirostat' },
+  dry_multiplier: { meaning: 'Strength of DRY, the penalty on repeated sequences; 0: off' },
+  dry_base: { meaning: 'How fast the DRY penalty grows with the length of the sequence' },
+  dry_allowed_length: { meaning: 'Longest repeated sequence that DRY leaves unpenalized' },
+  dry_penalty_last_n: {
+    meaning: 'Number of recent tokens that DRY considers; 0: none, -1: the whole context',
+  },
   dry_sequence_breakers: {
-    default: ['\n', ':', '"', '*'],
-    meaning: 'texts at which a sequence begins anew for DRY',
+    meaning: 'Texts that break a sequence for DRY',
   },
-  xtc_probability: { default: 0, meaning: 'how often XTC leaves out the likeliest tokens; 0 = off' },
-  xtc_threshold: { default: 0.1, meaning: 'probability from which XTC counts a token as likely' },
+  xtc_probability: { meaning: 'Probability that XTC drops the most likely tokens; 0: off' },
+  xtc_threshold: { meaning: 'Minimum probability of a token that XTC may drop' },
   top_n_sigma: {
-    default: -1,
-    meaning: 'leave out tokens so many standard deviations below the best; 0 or less = off',
+    meaning: 'Drop tokens more than this many standard deviations below the best; 0 or less: off',
   },
   dynatemp_range: {
-    default: 0,
-    meaning: 'the temperature follows the certainty, by so much up and down; 0 = off',
+    meaning: 'How far the temperature may move up or down with the certainty of the model; 0: off',
   },
-  dynatemp_exponent: { default: 1, meaning: 'how the temperature follows the certainty' },
-  logit_bias: { meaning: 'makes tokens likelier or not: `{"TOKEN OR TEXT": NUMBER}`, `false` forbids' },
-  min_tokens: { default: 0, meaning: 'the answer does not end before' },
-  ignore_eos: { default: false, meaning: 'go on where the model would end' },
-  stop: { default: [], meaning: 'texts that end the answer' },
-  banned_strings: { default: [], meaning: 'texts that must not occur in the answer' },
-  grammar: { meaning: 'a grammar (GBNF) that the answer follows' },
-  adapter_scale: { default: [], meaning: 'the strength of each adapter, 1 where none is named' },
+  dynatemp_exponent: { meaning: 'Exponent of the curve that maps certainty to temperature' },
+  logit_bias: {
+    meaning: 'Makes tokens more or less likely: `{"TOKEN OR TEXT": NUMBER}`; `false` bans a token',
+  },
+  min_tokens: { meaning: 'Minimum number of tokens in the answer' },
+  ignore_eos: { meaning: 'Continue when the model would end its answer' },
+  stop: { meaning: 'Texts that end the answer' },
+  banned_strings: { meaning: 'Texts that must not occur in the answer' },
+  grammar: { meaning: 'A GBNF grammar that the answer must match' },
+  adapter_scale: { meaning: 'Strength of each adapter; 1 where none is given' },
 };

@@ -3,7 +3,7 @@ import { isOptionName, type OptionRule, optionRules } from './option-table.ts';
 
 const jsonTypes = { integer: 'integer', float32: 'number', boolean: 'boolean', text: 'string' } as const;
 
-/** The options as JSON Schema, for the description of the API. */
+/** The options as JSON Schema, for the OpenAPI description. */
 export const optionsJsonSchema = {
   type: 'object',
   properties: Object.fromEntries(
@@ -11,7 +11,11 @@ export const optionsJsonSchema = {
   ),
 } as const;
 
-function describeRule({ type, minimum, maximum, maximumItems }: OptionRule): object {
+function describeRule(rule: OptionRule): object {
+  return { ...describeValue(rule), ...(rule.default !== undefined && { default: rule.default }) };
+}
+
+function describeValue({ type, minimum, maximum, maximumItems }: OptionRule): object {
   const range = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
   if (type === 'logit-bias') return { type: ['object', 'array'] };
   if (type !== 'strings' && type !== 'float32s') return { type: jsonTypes[type], ...range };
@@ -20,7 +24,5 @@ function describeRule({ type, minimum, maximum, maximumItems }: OptionRule): obj
 }
 
 function noteOf(name: string): object {
-  if (!isOptionName(name)) return {};
-  const { default: value, meaning } = optionNotes[name];
-  return { ...(value !== undefined && { default: value }), description: meaning };
+  return isOptionName(name) ? { description: optionNotes[name].meaning } : {};
 }

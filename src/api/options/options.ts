@@ -16,13 +16,27 @@ interface OptionType {
 
 type OptionValue = OptionType[keyof OptionType];
 
-/** Options of a model or of one request; an absent one keeps its default. */
+/** Options of a model or of one request; an absent option keeps its default. */
 export type ModelOptions = {
   -readonly [Name in OptionName]?: OptionType[(typeof optionRules)[Name]['type']];
 };
 
+type ValueOf<Name extends OptionName> = Readonly<OptionType[(typeof optionRules)[Name]['type']]>;
+
+/** Options for which the table has a default. */
+type DefaultedOption = {
+  [Name in OptionName]: (typeof optionRules)[Name] extends { readonly default: unknown } ? Name : never;
+}[OptionName];
+
+/** The options' own value of an option, or the table's default. */
+export function optionValue<Name extends DefaultedOption>(options: ModelOptions, name: Name): ValueOf<Name> {
+  // A test holds each default against the type and the range of its option.
+  const value: unknown = options[name] ?? optionRules[name].default;
+  return value as ValueOf<Name>;
+}
+
 /**
- * Checks options by the table: nulls and unknown names are skipped, fractions of integers cut off.
+ * Checks options against the table. Nulls and unknown names are skipped; integers are truncated.
  * @throws OllamaError `invalid-request` naming the option and what was expected
  */
 export function parseOptions(options: Readonly<Record<string, unknown>>): ModelOptions {
@@ -82,19 +96,19 @@ function parseNumber(name: OptionName, rule: OptionRule, value: unknown): number
   return number;
 }
 
-/** One number stands for a list of one. */
+/** A single number is taken as a list of one. */
 function parseNumbers(name: OptionName, rule: OptionRule, value: unknown): number[] {
   const { maximumItems = Number.POSITIVE_INFINITY } = rule;
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be of an array of numbers');
-  if (list.length > maximumItems) throw refuse(name, `may hold ${maximumItems} numbers at most`);
+  if (list.length > maximumItems) throw refuse(name, `accepts at most ${maximumItems} numbers`);
   return list.map((item) => parseNumber(name, rule, item));
 }
 
 function parseStrings(name: OptionName, rule: OptionRule, value: unknown): string[] {
   const { maximumItems = Number.POSITIVE_INFINITY } = rule;
   if (!Array.isArray(value)) throw refuse(name, 'must be of type array');
-  if (value.length > maximumItems) throw refuse(name, `may hold ${maximumItems} texts at most`);
+  if (value.length > maximumItems) throw refuse(name, `accepts at most ${maximumItems} texts`);
   return value.map((item) => {
     if (typeof item !== 'string') throw refuse(name, 'must be of an array of strings');
     return parseText(name, rule, item);
@@ -105,9 +119,9 @@ function parseText(name: OptionName, rule: OptionRule, value: unknown): string {
   const { maximumBytes = Number.POSITIVE_INFINITY } = rule;
   if (typeof value !== 'string') throw refuse(name, 'must be of type string');
   if (Buffer.byteLength(value) > maximumBytes) {
-    throw refuse(name, `may hold texts of ${maximumBytes} bytes at most`);
+    throw refuse(name, `accepts texts of at most ${maximumBytes} bytes`);
   }
-  if (rule.isCString && value.includes('\0')) throw refuse(name, 'may not hold the character U+0000');
+  if (rule.isCString && value.includes('\0')) throw refuse(name, 'must not contain the character U+0000');
   return value;
 }
 

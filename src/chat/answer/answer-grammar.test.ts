@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import type { Tool } from '../../api/common.ts';
 import { jsonGrammar } from '../../grammar/json-grammar.ts';
+import { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import type { CallSyntax } from '../families/family.ts';
 import { type AnswerConstraint, answerGrammar } from './answer-grammar.ts';
 
+const schemas = new CompiledSchemas();
 const tool = (name: string): Tool => ({ type: 'function', function: { name } });
 const callSyntax: CallSyntax = {
   open: '',
@@ -20,17 +22,17 @@ const grammarOf = (constraint: Partial<AnswerConstraint>, reading: Parameters<ty
   new Gbnf(answerGrammar({ ...free, ...constraint }, reading) ?? '');
 
 describe('answerGrammar', () => {
-  it('leaves answers free where nothing is asked', () => {
+  it('returns no grammar if nothing is constrained', () => {
     expect(answerGrammar({ ...free, tools }, { callSyntax })).toBeUndefined();
     expect(answerGrammar({ ...free, tools, toolChoice: 'none' }, { callSyntax })).toBeUndefined();
   });
 
-  it('is that of the format where there is neither thinking nor a tool', () => {
-    expect(answerGrammar({ ...free, format: 'json' }, { callSyntax })).toBe(jsonGrammar);
-    expect(grammarOf({ format: { type: 'integer' } }, {}).accepts('12')).toBe(true);
+  it('is the grammar of the format if there is neither thinking nor a tool', () => {
+    expect(answerGrammar({ ...free, format: schemas.anyObject() }, { callSyntax })).toBe(jsonGrammar);
+    expect(grammarOf({ format: schemas.of({ type: 'integer' }) }, {}).accepts('12')).toBe(true);
   });
 
-  it('demands a call, of one tool where that is named', () => {
+  it('requires a call, of the named tool if one is named', () => {
     const required = grammarOf({ tools, toolChoice: 'required' }, { callSyntax });
     expect(required.accepts('<time>{}</>')).toBe(true);
     expect(required.accepts('<date>{}</>\n<time>{}</>')).toBe(true);
@@ -48,25 +50,29 @@ describe('answerGrammar', () => {
     expect(call.accepts('so </thin <time>{}</> </think>\n\n<time>{}</>')).toBe(true);
     expect(call.accepts('<time>{}</>')).toBe(false);
     const marks = { start: '<think>', end: '</think>', startsInside: false };
-    const value = grammarOf({ format: { type: 'integer' } }, { thinking: marks });
+    const value = grammarOf({ format: schemas.of({ type: 'integer' }) }, { thinking: marks });
     expect(value.accepts('12')).toBe(true);
     expect(value.accepts('\n<think>hm</think>\n\n12')).toBe(true);
     expect(value.accepts('<think>hm12')).toBe(false);
   });
 
-  it('takes the format or a call where both are possible', () => {
-    const either = grammarOf({ format: 'json', tools }, { callSyntax });
+  it('accepts the format or a call if both are possible', () => {
+    const either = grammarOf({ format: schemas.anyObject(), tools }, { callSyntax });
     expect(either.accepts('{"a":1}')).toBe(true);
     expect(either.accepts('<time>{}</>')).toBe(true);
     expect(either.accepts('Hello')).toBe(false);
   });
 
-  it('says what is wrong with a choice that cannot be honoured', () => {
+  it('explains why a choice cannot be honoured', () => {
     const refusal = (constraint: Partial<AnswerConstraint>, reading = {}) => {
       return () => answerGrammar({ ...free, ...constraint }, reading);
     };
-    expect(refusal({ toolChoice: 'required' }, { callSyntax })).toThrow('"tools" names none');
-    expect(refusal({ tools, toolChoice: 'required' })).toThrow('no known form');
+    expect(refusal({ toolChoice: 'required' }, { callSyntax })).toThrow(
+      'a call is required, but "tools" is empty',
+    );
+    expect(refusal({ tools, toolChoice: 'required' })).toThrow(
+      'the tool call format of this model is not known',
+    );
     const toolChoice = { type: 'function', function: { name: 'x' } } as const;
     expect(refusal({ tools, toolChoice }, { callSyntax })).toThrow('no function named "x"');
   });

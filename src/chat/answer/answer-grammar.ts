@@ -1,29 +1,28 @@
 import type { Tool } from '../../api/common.ts';
 import type { ToolChoice } from '../../api/tool-choice.ts';
 import { OllamaError } from '../../base/errors.ts';
-import type { JsonObject } from '../../base/json-object.ts';
 import { choice, sequence } from '../../grammar/gbnf/expression.ts';
-import { jsonGrammar } from '../../grammar/json-grammar.ts';
-import { buildGrammar, compileWhole, schemaGrammar } from '../../grammar/schema/schema-grammar.ts';
+import { buildGrammar, type CompiledSchema } from '../../grammar/schema/schema-grammar.ts';
 import type { Reading } from '../format/chat-format.ts';
 import { callExpression } from './call-grammar.ts';
 import { thinkingPrefix } from './thinking-prefix.ts';
 
-/** What an answer has to be. */
+/** The constraints on an answer. */
 export interface AnswerConstraint {
-  /** "json", or a JSON schema; absent = any text. */
-  readonly format?: 'json' | JsonObject;
-  /** Those that the model was told of. */
+  /** The JSON values that the answer may be; if absent, any text is allowed. */
+  readonly format?: CompiledSchema;
+  /** The tools in the prompt. */
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
   readonly parallelCalls: boolean;
 }
 
 /**
- * The grammar of an answer, thinking before it left free. Where `format` and tools meet, an answer is either one.
- * @returns GBNF with the start rule `root`; undefined where anything goes
- * @throws OllamaError `invalid-request` for a schema that cannot be honoured, a tool that is not there, or a model of
- * which it is unknown how it writes calls
+ * Builds the grammar of an answer. Thinking before the answer is not constrained. With both `format` and tools, the answer
+ * is either a value of the format or calls.
+ * @returns GBNF with the start rule `root`; undefined if nothing is constrained
+ * @throws OllamaError `invalid-request` for a grammar that becomes too large, an unknown tool, or a required call of a
+ * model whose call syntax is not known
  */
 export function answerGrammar(
   constraint: AnswerConstraint,
@@ -34,30 +33,26 @@ export function answerGrammar(
   const isRequired = toolChoice !== 'auto' && toolChoice !== 'none';
   const { callSyntax: syntax, thinking, answerStart = '' } = reading;
   if (isRequired) {
-    if (!syntax) throw refuse('the calls of this model have no known form: use "auto"');
+    if (!syntax) throw refuse('the tool call format of this model is not known; use "auto"');
     return buildGrammar((parts) =>
       sequence(thinkingPrefix(parts.book, thinking), callExpression({ tools, syntax, parallel }, parts)),
     );
   }
   if (format === undefined) return undefined;
   const hasCalls = syntax !== undefined && tools.length > 0;
-  if (!thinking && !hasCalls && answerStart === '') {
-    return format === 'json' ? jsonGrammar : schemaGrammar(format);
-  }
-  const schema = format === 'json' ? { type: 'object' } : format;
+  if (!thinking && !hasCalls && answerStart === '') return format.grammar;
   return buildGrammar((parts) => {
-    const value = compileWhole(parts.compiler(schema), schema);
     const calls = hasCalls ? [callExpression({ tools, syntax, parallel }, parts)] : [];
-    const answers = choice([sequence(answerStart, value), ...calls]);
+    const answers = choice([sequence(answerStart, format.value), ...calls]);
     return sequence(thinkingPrefix(parts.book, thinking), answers);
-  });
+  }, format);
 }
 
-/** @throws OllamaError `invalid-request` when a call is demanded and there is nothing to be called */
+/** @throws OllamaError `invalid-request` when a call is required but there is no tool to call */
 export function callableTools({ tools, toolChoice }: AnswerConstraint): readonly Tool[] {
   if (toolChoice === 'auto') return tools;
   if (toolChoice === 'none') return [];
-  if (tools.length === 0) throw refuse('it demands a call, but "tools" names none');
+  if (tools.length === 0) throw refuse('a call is required, but "tools" is empty');
   if (toolChoice === 'required') return tools;
   const { name } = toolChoice.function;
   const named = tools.filter((tool) => tool.function.name === name);

@@ -49,7 +49,7 @@ const grammarOf = (syntax: CallSyntax, parallel: boolean, tools = [weather, time
   new Gbnf(callGrammar({ tools, syntax, parallel }));
 
 describe('callGrammar', () => {
-  it('accepts calls of the tools with arguments that fit their schemas, and nothing else', () => {
+  it('accepts only calls of the tools, with arguments that satisfy their schemas', () => {
     const grammar = grammarOf(json, false);
     const wrapped = (call: string) => grammar.accepts(`<tool_call>\n${call}\n</tool_call>`);
     expect(wrapped('{"name": "weather", "arguments": {"city":"Rome"}}')).toBe(true);
@@ -62,14 +62,14 @@ describe('callGrammar', () => {
     expect(grammar.accepts('')).toBe(false);
   });
 
-  it('accepts several calls only where they may be', () => {
+  it('accepts several calls only if they are allowed', () => {
     const two =
       '<tool_call>\n{"name": "time", "arguments": {}}\n</tool_call>\n<tool_call>\n{"name": "time", "arguments": {}}\n</tool_call>';
     expect(grammarOf(json, true).accepts(two)).toBe(true);
     expect(grammarOf(json, false).accepts(two)).toBe(false);
   });
 
-  it('writes texts between the marks of pairs, all other values as JSON', () => {
+  it('writes strings between the marks of pairs and all other values as JSON', () => {
     const grammar = grammarOf(pairs('text'), false);
     expect(grammar.accepts('<weather><city=New "York" / /></>')).toBe(true);
     expect(grammar.accepts('<weather><unit=C/><city=Rome/><days=3/></>')).toBe(true);
@@ -79,7 +79,7 @@ describe('callGrammar', () => {
     expect(grammar.accepts('<time></>')).toBe(true);
   });
 
-  it('puts separators only between pairs that are there', () => {
+  it('puts separators only between pairs that are present', () => {
     const syntax = pairs({ open: '«', close: '»' }, ',');
     const grammar = grammarOf(syntax, false);
     expect(grammar.accepts('<weather><city=«Rome»/></>')).toBe(true);
@@ -88,7 +88,7 @@ describe('callGrammar', () => {
     expect(grammar.accepts('<weather><city=«Rome»/>,</>')).toBe(false);
   });
 
-  it('takes any arguments where a schema says more than a grammar can', () => {
+  it('accepts any values if a schema contains what a grammar cannot express', () => {
     const odd = tool('odd', {
       type: 'object',
       properties: { a: { not: { type: 'string' } } },
@@ -111,5 +111,27 @@ describe('callGrammar', () => {
     expect(grammar.length).toBeLessThan(100_000);
     const text = new Gbnf(grammar).sample(seededRandom(1), 40);
     expect(text).toMatch(/^<many>/);
+  });
+
+  it('keeps apart a parameter and a nested one whose path looks the same', () => {
+    const properties = {
+      a: { type: 'object', properties: { b: { const: 1 } }, required: ['b'] },
+      'a/properties/b': { const: 2 },
+    };
+    const grammar = grammarOf(pairs('json', ','), false, [
+      tool('odd', { type: 'object', properties, required: Object.keys(properties) }),
+    ]);
+    expect(grammar.accepts('<odd><a={"b":1}/>,<a/properties/b=2/></>')).toBe(true);
+    expect(grammar.accepts('<odd><a={"b":1}/>,<a/properties/b=1/></>')).toBe(false);
+  });
+
+  it('accepts any object where a tool has more parameters than a grammar takes', () => {
+    const properties = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`p${index}`, {}]));
+    const many = tool('many', { type: 'object', properties });
+    const asJson = grammarOf({ ...pairs('json'), argumentSyntax: { form: 'json' } }, false, [many]);
+    expect(asJson.accepts('<many>{"p1":1}</>')).toBe(true);
+    expect(() => grammarOf(pairs('json'), false, [many])).toThrow(
+      'tools: the parameters of "many": 600 parameters',
+    );
   });
 });

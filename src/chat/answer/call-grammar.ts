@@ -1,4 +1,4 @@
-/** Grammars that make a model call tools. */
+/** Grammars that force a model to call tools. */
 import type { Tool } from '../../api/common.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { choice, type Expression, sequence } from '../../grammar/gbnf/expression.ts';
@@ -7,20 +7,20 @@ import { isObject } from '../../grammar/schema/source.ts';
 import type { CallSyntax } from '../families/family.ts';
 import { argumentPairs } from './argument-pairs.ts';
 
-/** Calls of one answer: a model that goes on for ever is stopped. */
+/** Maximum number of calls in one answer, so that a model cannot write calls endlessly. */
 const MAX_CALLS = 32;
 
 export interface CallGrammarInput {
-  /** Those that may be called; not empty. */
+  /** The tools that may be called; not empty. */
   readonly tools: readonly Tool[];
   readonly syntax: CallSyntax;
-  /** More than one call. */
+  /** Whether more than one call is allowed. */
   readonly parallel: boolean;
 }
 
 /**
- * One or more calls, and nothing else.
- * @throws OllamaError `invalid-request` when the tools make it too large
+ * Matches one or more calls and nothing else.
+ * @throws OllamaError `invalid-request` when the tools make the grammar too large
  */
 export function callExpression(
   { tools, syntax, parallel }: CallGrammarInput,
@@ -34,17 +34,30 @@ export function callExpression(
 function call(tool: Tool, syntax: CallSyntax, parts: GrammarParts): Expression {
   const { name, parameters } = tool.function;
   const { beforeArguments, afterArguments } = syntax;
-  return sequence(beforeArguments(name), argumentsOf(parameters, syntax, parts), afterArguments);
+  return sequence(beforeArguments(name), argumentsOf(name, parameters, syntax, parts), afterArguments);
 }
 
-/** Schemas of tools may say more than a grammar can: then any arguments will do. */
-function argumentsOf(parameters: unknown, { argumentSyntax }: CallSyntax, parts: GrammarParts): Expression {
-  try {
-    return argumentExpression(parameters, argumentSyntax, parts);
-  } catch (error) {
-    if (!(error instanceof OllamaError)) throw error;
-    return argumentExpression(withoutDetails(parameters), argumentSyntax, parts);
+/**
+ * The schema of a tool may contain what a grammar cannot express. Then the grammar enforces only the names of the
+ * parameters and allows any values; where even the names are too many for it, any JSON object.
+ */
+function argumentsOf(
+  name: string,
+  parameters: unknown,
+  { argumentSyntax }: CallSyntax,
+  parts: GrammarParts,
+): Expression {
+  const attempts = [parameters, withoutDetails(parameters), ...(argumentSyntax.form === 'json' ? [{}] : [])];
+  let problem = '';
+  for (const attempt of attempts) {
+    try {
+      return argumentExpression(attempt, argumentSyntax, parts);
+    } catch (error) {
+      if (!(error instanceof OllamaError)) throw error;
+      problem = error.message;
+    }
   }
+  throw new OllamaError('invalid-request', `tools: the parameters of ${JSON.stringify(name)}: ${problem}`);
 }
 
 function argumentExpression(
@@ -58,7 +71,7 @@ function argumentExpression(
   return compileWhole(compiler(schema), schema);
 }
 
-/** The names of the parameters, and no more. */
+/** Reduces a schema to the names of the parameters and which of them are required. */
 function withoutDetails(parameters: unknown): unknown {
   if (!isObject(parameters) || !isObject(parameters.properties)) return { type: 'object' };
   const properties = Object.fromEntries(Object.keys(parameters.properties).map((name) => [name, {}]));

@@ -3,19 +3,20 @@ import { characters, type Expression, empty, sequence } from '../../grammar/gbnf
 import type { RuleBook } from '../../grammar/gbnf/rule-book.ts';
 import { until } from '../../grammar/gbnf/until.ts';
 
-/** How a completion that has to follow a grammar may think before it does. */
+/** How a completion may think before it follows a grammar. */
 export interface ThinkingMarks {
-  /** What begins it; absent = only the prompt can. */
+  /** The text that begins the thinking; if absent, only the prompt can begin it. */
   readonly start?: string;
+  /** The text that ends the thinking. */
   readonly end: string;
-  /** The prompt has begun it. */
+  /** Whether the prompt ends inside the thinking. */
   readonly startsInside: boolean;
 }
 
-/** Blank lines that models write between thinking and answer. */
+/** Characters of white space that models write between the thinking and the answer. */
 const MAX_GAP = 4;
 
-/** Thinking as free text, so that a grammar holds for what follows it. */
+/** Matches thinking as free text, so that the grammar constrains only what follows it. */
 export function thinkingPrefix(book: RuleBook, marks: ThinkingMarks | undefined): Expression {
   if (marks === undefined) return empty;
   const gap = book.repeat(characters(charactersOf(' \n')), 0, MAX_GAP);

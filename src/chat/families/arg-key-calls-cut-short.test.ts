@@ -23,17 +23,17 @@ describe.each(Object.keys(parsers))('calls of %s whose closing tag never came', 
     ['cut in the name', '<tool_call>delete_fi'],
     ['with a required argument missing', '<tool_call>delete_file'],
     ['cut in a value', '<tool_call>delete_file<arg_key>path</arg_key><arg_value>/'],
-    ['whose name another one begins with', '<tool_call>now'],
-    ['of a tool that nobody declared', `<tool_call>format${pair}`],
-  ])('are text: one %s', (_, output) => {
+    ['whose name is the beginning of another name', '<tool_call>now'],
+    ['of an undeclared tool', `<tool_call>format${pair}`],
+  ])('are text: %s', (_, output) => {
     expect(typesOf(name, output)).toEqual(['content']);
   });
 
   it.each([
-    ['behind its last argument', `<tool_call>delete_file${pair}`],
+    ['after its last argument', `<tool_call>delete_file${pair}`],
     ['in the closing tag', `<tool_call>delete_file${pair}</tool_`],
-    ['behind a name that is no other one’s beginning', '<tool_call>now_utc'],
-  ])('are calls when nothing is missing: cut %s', (_, output) => {
+    ['after a name that no other name begins with', '<tool_call>now_utc'],
+  ])('are calls if nothing is missing: cut %s', (_, output) => {
     expect(typesOf(name, output)).toEqual(['tool-call']);
   });
 });

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { parserNamed, parserNames } from './families.ts';
 
 const begun = { role: 'assistant', content: 'So' };
-/** Their prompts end a begun answer, or every answer begins with white space of no meaning. */
+/** Families whose prompts close a begun answer, or whose answers begin with meaningless white space. */
 const withTrimmedStart = new Set(['laguna', 'poolside-v1', 'glimmer']);
 
-describe('what goes on from a begun answer', () => {
+describe('the continuation of a begun answer', () => {
   it.each(parserNames.filter((name) => !withTrimmedStart.has(name)))(
     'keeps its leading white space: %s',
     (name) => {

@@ -4,6 +4,7 @@ import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
 import { rounds, seedFrom } from '../../../test/scale.ts';
 import type { Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
+import { compileSchema } from '../../grammar/schema/schema-grammar.ts';
 import { answerGrammar } from '../answer/answer-grammar.ts';
 import { familyReading } from '../format/family-reading.ts';
 import type { OutputEvent, ParsedCall } from '../output/output-parser.ts';
@@ -47,7 +48,7 @@ function sampler(name: string, think: Think): (seed: number) => { text: string; 
   };
 }
 
-/** What is wrong with a call; "" = nothing. */
+/** What is wrong with a call; "" if nothing is. */
 function faultOf({ name, arguments: values }: ParsedCall): string {
   if (name === 'now') return '';
   if (name !== 'get_weather') return `no tool ${name}`;
@@ -56,7 +57,7 @@ function faultOf({ name, arguments: values }: ParsedCall): string {
   return 'hot' in values && typeof values.hot !== 'boolean' ? 'hot' : '';
 }
 
-describe.each(withCalls)('calls that a grammar enforces are read by the parser %s', (name) => {
+describe.each(withCalls)('calls that a grammar enforces are parsed by %s', (name) => {
   it.each([false, true])('thinking %s', { timeout: TIMEOUT_MS }, (think) => {
     const sample = sampler(name, think);
     for (let seed = 1; seed <= CALLS; seed++) {
@@ -75,11 +76,11 @@ describe.each(withCalls)('calls that a grammar enforces are read by the parser %
   });
 });
 
-describe.each(parserNames)('an answer that a schema enforces is read by the parser %s', (name) => {
+describe.each(parserNames)('answers that a schema enforces are parsed by %s', (name) => {
   it.each([false, true])('thinking %s', { timeout: TIMEOUT_MS }, (think) => {
     const family = parserNamed(name);
     if (!family) throw new Error(`no parser ${name}`);
-    const format = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
+    const format = compileSchema({ type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] });
     const read = () => familyReading(family, { tools: [], think, lastMessage });
     const constraint = { format, tools: [], toolChoice: 'none', parallelCalls: true } as const;
     const grammar = new Gbnf(answerGrammar(constraint, read()) ?? '');

@@ -1,4 +1,4 @@
-/** What every parser has to do, in the notation that its family has for it. */
+/** Tests that every parser must pass, in the syntax of its family. */
 import { describe, expect, it } from 'vitest';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/chats/parser-proof.ts';
 import type { Tool } from '../../api/common.ts';
@@ -29,11 +29,11 @@ const tools = [weather, clock];
 const lastMessage = { role: 'user', content: 'x' };
 const values = { days: 3, city: 'Zürich <b> & "so"', hot: true, parts: [1, 'ä'] };
 
-/** Text before a call needs a message of its own in these. */
+/** In these families, text before a call needs a separate message. */
 const inMessages = new Set(['harmony', 'glimmer']);
-/** What opens the section of calls says nothing where no call follows. */
+/** In these families, the opening of a section of calls is dropped if no call follows. */
 const withSections = new Set(['deepseek3', 'cogito', 'kimi']);
-/** Here calls come first, or are none. */
+/** In these families, calls count only at the start of the answer. */
 const callsFirst = new Set(['json-calls', 'llama3']);
 
 function valueText(value: unknown, syntax: Extract<CallSyntax['argumentSyntax'], { form: 'pairs' }>): string {
@@ -80,8 +80,8 @@ function callFixtures(name: string, syntax: CallSyntax): ParserFixture[] {
       output: written(syntax, first, second, first),
       events: [first, second, first].map(event),
     },
-    { name: 'half a call', output: half, events: [content(lost)] },
-    { name: 'what may become a tag', output: `a ${firstTag}`, events: [content(`a ${firstTag}`)] },
+    { name: 'an incomplete call', output: half, events: [content(lost)] },
+    { name: 'text that may become a tag', output: `a ${firstTag}`, events: [content(`a ${firstTag}`)] },
   ];
   if (!callsFirst.has(name) && !inMessages.has(name)) {
     fixtures.push({
@@ -104,7 +104,11 @@ function thinkingFixtures(family: ParserFamily, start: string, end: string): Par
       output: `${thought([])}${answerStart}yes`,
       events: [thinking('hm é'), content('yes')],
     },
-    { name: 'thinking without end', output: `${isInside([]) ? '' : start}hm é`, events: [thinking('hm é')] },
+    {
+      name: 'thinking that never ends',
+      output: `${isInside([]) ? '' : start}hm é`,
+      events: [thinking('hm é')],
+    },
   ];
   if (!syntax) return fixtures.map((fixture) => ({ ...fixture, think: true, lastMessage }));
   const output = thought(tools) + written(syntax, first);
@@ -117,7 +121,7 @@ function thinkingFixtures(family: ParserFamily, start: string, end: string): Par
   return [...fixtures, before].map((fixture) => ({ ...fixture, think: true, lastMessage }));
 }
 
-/** Some families think whatever they are told. */
+/** Some families always think. */
 function beforeText({ startsThinking, thinkingEnd = '', answerStart = '' }: ParserFamily): string {
   return (startsThinking?.({ tools, think: false, lastMessage }) ? thinkingEnd : '') + answerStart;
 }
@@ -140,7 +144,7 @@ for (const name of parserNames) {
   proveParser(`the parser ${name}`, family, fixturesOf(name, family));
   describe(`the parser ${name}`, () => {
     proveNoDelay(family, { tools, think: false, lastMessage }, beforeText(family));
-    it('has both tags of thinking or none, and calls in a known notation', () => {
+    it('has both thinking tags or neither, and calls in a known syntax', () => {
       expect(family.thinkingEnd !== undefined).toBe(family.hasThinking);
       expect(family.callSyntax !== undefined).toBe(family.hasTools);
     });

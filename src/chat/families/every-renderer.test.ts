@@ -1,11 +1,11 @@
-/** Every renderer, held against the prompts that Ollama writes of the same conversations. */
+/** Compares every renderer with the prompts that Ollama writes for the same conversations. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { rendererNamed, rendererNames } from './families.ts';
 
-/** When the prompts were written. */
+/** The time at which the prompts were written. */
 const now = new Date(2026, 10, 23);
 
 interface Conversation {
@@ -16,7 +16,7 @@ interface Conversation {
 
 interface Fixtures {
   readonly conversations: Readonly<Record<string, Conversation>>;
-  /** By renderer and conversation. */
+  /** Prompts by renderer and conversation. */
   readonly prompts: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -29,7 +29,7 @@ describe.each([...rendererNames])('the renderer %s', (name) => {
     expect(prompt).toBe(prompts[name]?.[title]);
   });
 
-  it('takes anything that a client may send', () => {
+  it('accepts anything that a client may send', () => {
     const odd: Message[] = [
       { role: 'tool', content: '' },
       { role: 'assistant', content: '</think>', tool_calls: [{ function: { name: '', arguments: {} } }] },
@@ -48,6 +48,6 @@ describe.each([...rendererNames])('the renderer %s', (name) => {
   });
 });
 
-it('covers all that Ollama knows', () => {
+it('covers all renderers of Ollama', () => {
   expect(Object.keys(prompts).sort()).toEqual([...rendererNames].sort());
 });

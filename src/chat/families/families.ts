@@ -22,7 +22,7 @@ import { qwen3 } from './qwen/qwen3.ts';
 import { qwen35 } from './qwen/qwen3-5.ts';
 import { qwen3Coder } from './qwen/qwen3-coder.ts';
 
-/** Every family of models whose format is known. To add one, write its file and name it here. */
+/** All model families with a known format. To add one, write its file and list it here. */
 const families: readonly Family[] = [
   cohere,
   deepSeek,
@@ -40,7 +40,7 @@ const families: readonly Family[] = [
   qwen3,
   qwen35,
   qwen3Coder,
-  // Known by their chat templates only.
+  // Families that are known only by their chat templates.
   bareJsonCalls,
   hunyuan,
   jsonCallFamilies,
@@ -52,12 +52,12 @@ const families: readonly Family[] = [
 const renderers = new Map(families.flatMap((family) => Object.entries(family.renderers ?? {})));
 const parsers = new Map(families.flatMap((family) => Object.entries(family.parsers ?? {})));
 
-/** What a `RENDERER` names. */
+/** The renderer with this name after `RENDERER`. */
 export function rendererNamed(name: string): Renderer | undefined {
   return renderers.get(name);
 }
 
-/** What a `PARSER` names. */
+/** The parser with this name after `PARSER`. */
 export function parserNamed(name: string): ParserFamily | undefined {
   return parsers.get(name);
 }

@@ -2,62 +2,63 @@ import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import type { OutputParser, ParserInput } from '../output/output-parser.ts';
 
-/** What a `RENDERER` makes a prompt of. */
+/** The input of a `RENDERER`. */
 export interface RenderInput {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
-  /** undefined = the request does not say. */
+  /** undefined if the request does not say. */
   readonly think: Think | undefined;
-  /** For formats that tell the model what day it is. */
+  /** The current time, for formats that tell the model the date. */
   readonly now: Date;
 }
 
 export interface Renderer {
   /**
-   * Messages to prompt text, ending where the completion begins. A last message of the assistant is a beginning.
-   * @throws OllamaError `invalid-request` for messages that the format cannot hold
+   * Converts messages to the text of the prompt, which ends where the completion begins. If the last message is from the
+   * assistant, the completion continues it.
+   * @throws OllamaError `invalid-request` for messages that the format cannot express
    */
   render(input: RenderInput): string;
 }
 
-/** What a `PARSER` takes completions apart with. */
+/** How a `PARSER` parses completions. */
 export interface ParserFamily {
   readonly hasTools: boolean;
   readonly hasThinking: boolean;
   /** Control tokens that must appear in the completion's text for the parser to work. */
   readonly visibleTokens: readonly string[];
-  /** What ends the thinking, as the model writes it; absent = the family does not think. */
+  /** The text that ends the thinking, as the model writes it; absent if the family does not think. */
   readonly thinkingEnd?: string;
-  /** True when the completion begins inside the thinking: the prompt ends with the opening tag, or none is needed. */
+  /** Whether the completion begins inside the thinking: the prompt ends with the opening tag, or none is needed. */
   readonly startsThinking?: (input: ParserInput) => boolean;
-  /** What begins the thinking when the model writes it itself. */
+  /** The text that begins the thinking, if the model writes it itself. */
   readonly thinkingStart?: string;
-  /** What the model writes before an answer's content, thinking or not; absent = nothing. */
+  /** The text that the model writes before the content of an answer, with or without thinking, if any. */
   readonly answerStart?: string;
-  /** Tools as prompts have to tell of them, where the format cannot hold any name; absent = as they are. */
+  /** Converts tools for the prompt, for formats that do not allow every name; absent if tools stay unchanged. */
   readonly promptTools?: (tools: readonly Tool[]) => readonly Tool[];
-  /** How much to think, in the words that the family's templates know; absent = as it is. */
+  /** Converts the thinking level to one that the family's templates know; absent if it stays unchanged. */
   readonly promptThink?: (think: Think) => Think;
-  /** How calls are written, for a grammar that enforces one; absent = the family has no calls. */
+  /** The call syntax, for grammars that enforce a call; absent if the family has no calls. */
   readonly callSyntax?: CallSyntax;
   create(input: ParserInput): OutputParser;
 }
 
-/** One or more calls are: `open`, calls with `separator` between them, `close`. */
+/** One or more calls are written as `open`, calls with `separator` between them, `close`. */
 export interface CallSyntax {
   readonly open: string;
   readonly separator: string;
   readonly close: string;
-  /** Up to the arguments. */
+  /** The text of a call before its arguments. */
   readonly beforeArguments: (name: string) => string;
   readonly afterArguments: string;
   readonly argumentSyntax: ArgumentSyntax;
 }
 
 /**
- * `json`: one JSON object. `pairs`: one after the other, each `before(key)` value `after`, with `separator` between
- * them. Values of pairs: `json`; `text` = strings as they are up to `after`, all else JSON; `python` = Python literals;
- * a pair of quotes = strings as they are between them, all else JSON.
+ * `json`: one JSON object. `pairs`: one pair after another, each `before(key)` value `after`, with `separator` between them.
+ * Values of pairs: `json`; `text` = strings unescaped up to `after`, other values as JSON; `python` = Python literals; a
+ * pair of quotes = strings unescaped between them, other values as JSON.
  */
 export type ArgumentSyntax =
   | { readonly form: 'json' }
@@ -69,10 +70,10 @@ export type ArgumentSyntax =
       readonly values: 'json' | 'text' | 'python' | { readonly open: string; readonly close: string };
     };
 
-/** One file describes a family of models: how its prompts are written and how its completions are read. */
+/** A family of models, described in one file: how its prompts are written and how its completions are parsed. */
 export interface Family {
-  /** By the name after RENDERER. */
+  /** Renderers by the name after RENDERER. */
   readonly renderers?: Readonly<Record<string, Renderer>>;
-  /** By the name after PARSER. */
+  /** Parsers by the name after PARSER. */
   readonly parsers?: Readonly<Record<string, ParserFamily>>;
 }

@@ -24,16 +24,20 @@ const one = (name: string, values = '{}') => `{"name": "${name}", "parameters": 
 const fixtures: readonly ParserFixture[] = [
   { name: 'text', output: 'Grüße, 漢字 😀 {"a": 1}', events: [content('Grüße, 漢字 😀 {"a": 1}')] },
   { name: 'a call', output: one('f', '{"b": 1, "a": "ä}"}'), events: [call('f', { b: 1, a: 'ä}' })] },
-  { name: 'a call behind the tag', output: PYTHON + one('f', '{"a": 1}'), events: [call('f', { a: 1 })] },
+  { name: 'a call after the tag', output: PYTHON + one('f', '{"a": 1}'), events: [call('f', { a: 1 })] },
   {
-    name: 'several calls behind the tag',
+    name: 'several calls after the tag',
     output: `${PYTHON}${one('f')}; ${one('g', '{"a": 1}')};`,
     events: [call('f'), call('g', { a: 1 })],
   },
   { name: 'a call, then text', output: `${one('f')} Done.`, events: [call('f'), content(' Done.')] },
-  { name: 'half a call', output: `${PYTHON}{"name": "f", "par`, events: [content('{"name": "f", "par')] },
   {
-    name: 'half a call behind a call',
+    name: 'an incomplete call',
+    output: `${PYTHON}{"name": "f", "par`,
+    events: [content('{"name": "f", "par')],
+  },
+  {
+    name: 'an incomplete call after a call',
     output: `${one('f')}; {"name": "g`,
     events: [call('f'), content('; {"name": "g')],
   },
@@ -42,10 +46,10 @@ const fixtures: readonly ParserFixture[] = [
     output: '{"name": "f", "parameters": }',
     events: [content('{"name": "f", "parameters": }')],
   },
-  { name: 'a call of no known tool', output: one('h'), events: [content(one('h'))] },
-  { name: 'code behind the tag', output: `${PYTHON}print(1)`, events: [content('print(1)')] },
-  { name: 'a call inside of a text', output: `So: ${one('f')}`, events: [content(`So: ${one('f')}`)] },
-  { name: 'what may become the tag', output: '<|python', events: [content('<|python')] },
+  { name: 'a call of an unknown tool', output: one('h'), events: [content(one('h'))] },
+  { name: 'code after the tag', output: `${PYTHON}print(1)`, events: [content('print(1)')] },
+  { name: 'a call inside a text', output: `So: ${one('f')}`, events: [content(`So: ${one('f')}`)] },
+  { name: 'text that may become the tag', output: '<|python', events: [content('<|python')] },
 ].map((fixture) => ({ ...fixture, tools }));
 
 const parser = parserOf('llama3');
@@ -56,5 +60,5 @@ proveParser('the parser llama3 without tools', parser, [
 describe('the parser llama3', () => {
   proveNoDelay(parser, { tools });
 
-  it('sees the tag', () => expect(parser.visibleTokens).toEqual([PYTHON]));
+  it('makes the tag visible', () => expect(parser.visibleTokens).toEqual([PYTHON]));
 });

@@ -6,7 +6,7 @@ import type { Family } from './family.ts';
 const PYTHON = '<|python_tag|>';
 
 /**
- * Calls as JSON at the start of the answer, with or without a tag before them; several have semicolons between.
+ * Calls as JSON at the start of the answer, with or without a tag before them, separated by semicolons.
  * Source: the model card of meta-llama/Llama-3.1-8B-Instruct.
  */
 export const llama3: Family = {

@@ -26,7 +26,7 @@ const ministral: readonly ParserFixture[] = [
     output: '[THINK]Hm, é.[/THINK]\n\nYes.',
     events: [thinking('Hm, é.'), content('Yes.')],
   },
-  { name: 'thinking without end', output: '[THINK]Hm [/THI', events: [thinking('Hm [/THI')] },
+  { name: 'thinking that never ends', output: '[THINK]Hm [/THI', events: [thinking('Hm [/THI')] },
   {
     name: 'a call',
     output: one('f', '{"b": [1, {"c": "}"}], "a": "ä"}'),
@@ -38,7 +38,7 @@ const ministral: readonly ParserFixture[] = [
     events: [content('A'), call('f'), call('g', { a: 1 }), content('B')],
   },
   {
-    name: 'a call after the thinking',
+    name: 'a call after thinking',
     output: `[THINK]Hm[/THINK]${one('f')}`,
     events: [thinking('Hm'), call('f')],
   },
@@ -48,22 +48,22 @@ const ministral: readonly ParserFixture[] = [
     events: [call('f', { a: '[TOOL_CALLS]g[ARGS]{} "}' })],
   },
   {
-    name: 'ids of calls',
+    name: 'IDs of calls',
     output: '[TOOL_CALLS]f[CALL_ID]a1b2c3d4e[ARGS]{"a": 1}[TOOL_CALLS]g[CALL_ID]x[ARGS]{}',
     events: [call('f', { a: 1 }), call('g')],
   },
   {
-    name: 'half a call',
+    name: 'an incomplete call',
     output: 'A [TOOL_CALLS]f[ARGS]{"a": "x',
     events: [content('A [TOOL_CALLS]f[ARGS]{"a": "x')],
   },
   {
-    name: 'half a name',
+    name: 'an incomplete name',
     output: 'A [TOOL_CALLS]f[CALL_ID]a1',
     events: [content('A [TOOL_CALLS]f[CALL_ID]a1')],
   },
   {
-    name: 'a call of broken JSON',
+    name: 'a call with broken JSON',
     output: 'A [TOOL_CALLS]f[ARGS]{"a": } B',
     events: [content('A [TOOL_CALLS]f[ARGS]{"a": } B')],
   },
@@ -73,7 +73,7 @@ const ministral: readonly ParserFixture[] = [
     events: [content('[TOOL_CALLS][CALL_ID]x[ARGS]{}')],
   },
   {
-    name: 'tags that are none',
+    name: 'text that only looks like tags',
     output: 'see [TOOL] and [THINKING], [TOOL_CA',
     events: [content('see [TOOL] and [THINKING], [TOOL_CA')],
   },
@@ -83,7 +83,7 @@ const list = '[TOOL_CALLS] [{"name": "f", "arguments": {"b": 1, "a": "]"}}, {"na
 const lists: readonly ParserFixture[] = [
   { name: 'text', output: 'Grüße, 漢字 😀 a [b] c', events: [content('Grüße, 漢字 😀 a [b] c')] },
   {
-    name: 'several calls behind a text',
+    name: 'several calls after a text',
     output: `A ${list}`,
     events: [content('A'), call('f', { b: 1, a: ']' }), call('g')],
   },
@@ -93,12 +93,12 @@ const lists: readonly ParserFixture[] = [
     events: [call('f', { b: 1, a: ']' }), call('g'), call('f', { b: 1, a: ']' }), call('g')],
   },
   {
-    name: 'text behind calls',
+    name: 'text after calls',
     output: `${list}\nDone, é.`,
     events: [call('f', { b: 1, a: ']' }), call('g'), content('Done, é.')],
   },
   {
-    name: 'half a call behind calls',
+    name: 'an incomplete call after calls',
     output: `${list}, {"name": "h`,
     events: [call('f', { b: 1, a: ']' }), call('g'), content(', {"name": "h')],
   },
@@ -108,12 +108,12 @@ const lists: readonly ParserFixture[] = [
     events: [call('f', { a: '[TOOL_CALLS]' })],
   },
   {
-    name: 'half a call',
+    name: 'an incomplete call',
     output: 'A [TOOL_CALLS] [{"name": "f", "argu',
     events: [content('A [TOOL_CALLS] [{"name": "f", "argu')],
   },
   {
-    name: 'a call of broken JSON',
+    name: 'a call with broken JSON',
     output: '[TOOL_CALLS] [{"name": }]',
     events: [content('[TOOL_CALLS] [{"name": }]')],
   },
@@ -129,7 +129,7 @@ proveParser('the parser mistral', parserOf('mistral'), lists);
 describe.each(['ministral', 'mistral'])('the parser %s', (name) => {
   proveNoDelay(parserOf(name));
 
-  it('sees the tokens that it needs', () => {
+  it('makes the tokens that it needs visible', () => {
     expect(parserOf(name).visibleTokens).toContain('[TOOL_CALLS]');
   });
 });

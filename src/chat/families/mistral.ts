@@ -8,7 +8,7 @@ import { jsonObject } from './shared/json-call.ts';
 import { callEvent } from './shared/tagged-calls.ts';
 
 const CALL = '[TOOL_CALLS]';
-/** Before an id of the call, which some models write between name and arguments. */
+/** The tag before the ID of a call, which some models write between the name and the arguments. */
 const CALL_ID = '[CALL_ID]';
 const ARGUMENTS = '[ARGS]';
 const thought = { open: '[THINK]', close: '[/THINK]' };
@@ -35,7 +35,7 @@ function nameOf(head: string): string {
   return (at < 0 ? head : head.slice(0, at)).trim();
 }
 
-/** One JSON object; no tag ends it. */
+/** One JSON object without a closing tag. */
 function callArguments(called: string): Segment {
   const scan = new JsonScan();
   let scanned = 0;
@@ -67,7 +67,7 @@ function callArguments(called: string): Segment {
 /**
  * Sources: the model cards of mistralai/Ministral-3 and, for the list of calls, mistralai/Mistral-7B-Instruct-v0.3; for
  * ids of calls, the tokenizer v11 of mistral-common.
- * Thinking is read where a model writes it, though no switch asks for it.
+ * Thinking is parsed if a model writes it, although the request cannot turn it on.
  */
 export const mistral: Family = {
   parsers: {

@@ -1,7 +1,7 @@
 import { SegmentParser } from '../output/segment-parser.ts';
 import type { Family } from './family.ts';
 
-/** Completions as they are. */
+/** Returns completions unchanged. */
 export const passthrough: Family = {
   parsers: {
     passthrough: {

@@ -1,4 +1,4 @@
-/** The renderers of Qwen and DeepSeek, held against the prompts that Ollama writes of the same conversations. */
+/** Compares the renderers of Qwen and DeepSeek with the prompts that Ollama writes for the same conversations. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Message, Tool } from '../../api/common.ts';
@@ -38,7 +38,7 @@ describe.each(Object.keys(prompts))('the renderer %s', (name) => {
   });
 });
 
-it('every renderer has a prompt or a refusal of every conversation', () => {
+it('every renderer has a prompt or a refusal for every conversation', () => {
   for (const name of Object.keys(prompts)) {
     const titles = [...Object.keys(prompts[name] ?? {}), ...Object.keys(refusals[name] ?? {})];
     expect(titles.sort()).toEqual(Object.keys(conversations).sort());

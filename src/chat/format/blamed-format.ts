@@ -1,7 +1,7 @@
 import { type ErrorCode, messageOf, OllamaError } from '../../base/errors.ts';
 import type { ChatFormat } from './chat-format.ts';
 
-/** The same format, where everything that goes wrong in writing prompts is the fault of one side. */
+/** The same format, but with this code for every error during rendering: the fault of the model or of the request. */
 export function blamedFormat(
   code: Extract<ErrorCode, 'internal' | 'invalid-request'>,
   format: ChatFormat,

@@ -7,35 +7,36 @@ import type { OutputParser, ParserInput } from '../output/output-parser.ts';
 export interface PromptInput {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
-  /** undefined = nothing is said of it. */
+  /** undefined if the request does not say. */
   readonly think: Think | undefined;
-  /** Texts of the special tokens, "" where the model has none. */
+  /** Texts of the special tokens; "" if the model has none. */
   readonly bosToken: string;
   readonly eosToken: string;
 }
 
-/** How one completion is read. */
+/** How one completion is parsed. */
 export interface Reading {
   readonly parser: OutputParser;
-  /** Control tokens that the parser has to see. */
+  /** Control tokens that must appear in the text for the parser. */
   readonly visibleTokens: readonly string[];
-  /** Absent where the completion has no thinking, or none that can be told apart. */
+  /** Absent if the completion has no thinking, or none that can be recognized. */
   readonly thinking?: ThinkingMarks;
-  /** What the model writes before an answer's content; absent = nothing. */
+  /** The text that the model writes before the content of an answer, if any. */
   readonly answerStart?: string;
-  /** Absent where it is unknown how the model writes calls. */
+  /** Absent if the call syntax of the model is not known. */
   readonly callSyntax?: CallSyntax;
 }
 
-/** How a model's prompts are written and its completions are read. */
+/** How the prompts of a model are written and its completions are parsed. */
 export interface ChatFormat {
   /**
-   * Messages to prompt text, ending where the completion begins. A last message of the assistant is a beginning.
-   * @throws OllamaError `invalid-request` for messages that the format refuses, `internal` when it is broken itself
+   * Converts messages to the text of the prompt, which ends where the completion begins. If the last message is from the
+   * assistant, the completion continues it.
+   * @throws OllamaError `invalid-request` for messages that the format refuses, `internal` when the format is broken
    */
   render(input: PromptInput): string;
-  /** @param prompt as rendered */
+  /** @param prompt the rendered prompt */
   read(input: ParserInput, prompt: string): Reading;
-  /** Texts that end a completion of these messages, besides the options' own. */
+  /** Texts that end a completion of these messages, in addition to the `stop` option. */
   stop(messages: readonly Message[]): readonly string[];
 }

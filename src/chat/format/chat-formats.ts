@@ -13,16 +13,16 @@ import type { PromptSource } from './prompt-source.ts';
 import { RendererFormat } from './renderer-format.ts';
 import { isJinja } from './template-kind.ts';
 
-/** Models in use at one time are few; a parsed template takes some hundred KiB. */
+/** Few models are in use at a time; a parsed template takes a few hundred KiB. */
 const MAX_TEMPLATES = 16;
 
-/** What tells the sizes of a family apart. */
+/** What distinguishes the sizes of a model family. */
 export interface SizedModel {
   readonly name: string;
   readonly parameterCount: number;
 }
 
-/** From where prompts come from to how they are written. Templates are parsed once. */
+/** Creates the chat format for a prompt source. Each template is parsed only once. */
 export class ChatFormats {
   readonly #jinja = new ChatTemplates();
   readonly #go = new LruCache<string, GoChatTemplate>(MAX_TEMPLATES);
@@ -47,7 +47,7 @@ export class ChatFormats {
   }
 
   /**
-   * What a model fills gaps in a text with.
+   * The template with which a model fills a gap in a text; undefined if it has none.
    * @throws OllamaError `internal` for a broken template
    */
   insertTemplate(source: PromptSource): GoChatTemplate | undefined {
@@ -70,8 +70,8 @@ export class ChatFormats {
   }
 
   /**
-   * The format of a template that a request brings along.
-   * @throws OllamaError `invalid-request` when it is broken
+   * The format of a template that is part of a request.
+   * @throws OllamaError `invalid-request` when the template is broken
    */
   ofRequest(text: string, parserName: string | undefined): ChatFormat {
     this.check(text);
@@ -82,7 +82,7 @@ export class ChatFormats {
     return blamedFormat('invalid-request', format);
   }
 
-  /** @throws OllamaError `invalid-request` when the text is neither a Go template nor Jinja */
+  /** @throws OllamaError `invalid-request` when the text is neither a valid Go template nor valid Jinja */
   check(text: string): void {
     if (!isJinja(text)) this.#goTemplate(text);
     else this.#jinja.check(text);

@@ -2,7 +2,7 @@ import type { ParserFamily } from '../families/family.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import type { Reading } from './chat-format.ts';
 
-/** Reads a completion as its family writes it. */
+/** The reading of a completion by the parser of its family. */
 export function familyReading(family: ParserFamily, input: ParserInput): Reading {
   const { visibleTokens, callSyntax, thinkingStart, thinkingEnd, answerStart } = family;
   const startsInside = family.startsThinking?.(input) ?? false;
@@ -22,7 +22,7 @@ export function familyReading(family: ParserFamily, input: ParserInput): Reading
   };
 }
 
-/** Whether a prompt that was rendered by a template, and not by the family itself, ends inside of the thinking. */
+/** Whether a prompt that was rendered by a template, not by the family itself, ends inside the thinking. */
 export function endsInThinking({ thinkingStart }: ParserFamily, prompt: string): boolean {
   return thinkingStart !== undefined && prompt.trimEnd().endsWith(thinkingStart.trimEnd());
 }

@@ -32,11 +32,11 @@ function eventsOf(output: string, ...reading: Parameters<typeof readingOf>): Out
 const written = '<think>hm</think>\n\nSo: <tool_call>\n{"name": "now", "arguments": {"a": 1}}\n</tool_call>';
 
 describe('completions of models with a Go template', () => {
-  it('are thinking, text and calls, as the template writes them', () => {
+  it('contain thinking, text and calls in the syntax of the template', () => {
     expect(eventsOf(written, hermes, { think: true })).toEqual([thinking('hm'), content('So: '), call]);
   });
 
-  it('begin inside of the thinking where the prompt has begun it', () => {
+  it('begin inside the thinking if the prompt ends inside it', () => {
     const reading = { think: true, prompt: 'p<think>\n' };
     expect(eventsOf('hm</think>yes', hermes, reading)).toEqual([thinking('hm'), content('yes')]);
     expect(readingOf(hermes, reading).thinking).toEqual({
@@ -46,18 +46,18 @@ describe('completions of models with a Go template', () => {
     });
   });
 
-  it('have no thinking that was not asked for', () => {
+  it('contain no thinking that was not requested', () => {
     expect(eventsOf('<think>hm</think>yes', hermes, { think: false })).toEqual([content('yes')]);
     expect(readingOf(hermes, { think: false })).not.toHaveProperty('thinking');
   });
 
-  it('are not searched for calls without tools', () => {
+  it('are not searched for calls if there are no tools', () => {
     const output = '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>';
     expect(eventsOf(output, hermes, { tools: [] })).toEqual([content(output)]);
     expect(readingOf(hermes, { tools: [] })).not.toHaveProperty('callSyntax');
   });
 
-  it('need the tags as tokens', () => {
+  it('need the tags as visible tokens', () => {
     expect(readingOf(hermes, { think: true }).visibleTokens).toEqual(
       expect.arrayContaining(['<think>', '</think>', '<tool_call>', '</tool_call>']),
     );
@@ -65,11 +65,11 @@ describe('completions of models with a Go template', () => {
 });
 
 describe.each([
-  ['behind a tag', hermes],
+  ['after a tag', hermes],
   ['as a list', '{{ .Tools }}{{ if .ToolCalls }}[TOOL_CALLS] [{"name": 1}]{{ end }}'],
   ['as bare JSON', '{{ .Tools }}{{ if .ToolCalls }}{"name": "x", "parameters": {{ . }}}{{ end }}'],
-])('calls that are enforced %s', (_, text) => {
-  it('are read back', () => {
+])('enforced calls %s', (_, text) => {
+  it('are parsed back', () => {
     const constraint = { tools, toolChoice: 'required', parallelCalls: false } as const;
     const grammar = new Gbnf(answerGrammar(constraint, readingOf(text, { think: false })) ?? '');
     for (let seed = 1; seed < 30; seed++) {

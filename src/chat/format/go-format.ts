@@ -53,13 +53,13 @@ export class GoFormat implements ChatFormat {
   }
 }
 
-/** What may be a control token at the start of a tag, and its like behind the call: "[TOOL_CALLS]" of "[TOOL_CALLS][". */
+/** The possible control token at the start of a tag, and its closing form: "[TOOL_CALLS]" in "[TOOL_CALLS][". */
 function controlTokensIn(tag: string): string[] {
   const first = /^(?:<[^>]*>|\[[^\]]+\])/.exec(tag)?.[0];
   return first === undefined ? [] : [first, first.replace(/^([<[])/, '$1/')];
 }
 
-/** How calls are written by a model whose template has this text and this tag before its calls. */
+/** The call syntax of a model whose template has this text and writes this tag before its calls. */
 function templateCallSyntax(templateText: string, tag: string): CallSyntax {
   const key = /"parameters":\s*\{\{/.test(templateText) ? 'parameters' : 'arguments';
   const isList = tag.endsWith('[');

@@ -8,7 +8,7 @@ import type { PromptInput } from './chat-format.ts';
 import { JinjaFormat, markedReading } from './jinja-format.ts';
 import { templateMarks } from './template-marks.ts';
 
-/** ChatML with a default system message, as many small models have it. */
+/** ChatML with a default system message, as in many small models. */
 const chatml = `{% for message in messages %}{% if loop.first and message['role'] != 'system' %}{{ '<|im_start|>system\nBe kind<|im_end|>\n' }}{% endif %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`;
 
 const templates = new ChatTemplates();
@@ -30,7 +30,7 @@ describe('JinjaFormat', () => {
     );
   });
 
-  it('lets the model continue a beginning of the assistant', () => {
+  it('lets the model continue a message of the assistant', () => {
     const messages = [user('count'), { role: 'assistant', content: 'one, two,' }];
     expect(render({ chatTemplate: chatml, messages }).endsWith('<|im_start|>assistant\none, two,')).toBe(
       true,
@@ -56,7 +56,7 @@ describe('JinjaFormat', () => {
     );
   });
 
-  it('leaves tools and thinking undecided when the request does', () => {
+  it('leaves tools and thinking undefined if the request does', () => {
     const chatTemplate = '{{ tools is none }} {{ enable_thinking is defined }}';
     expect(render({ chatTemplate, messages: [user('x')] })).toBe('true false');
   });
@@ -77,18 +77,18 @@ function eventsOf(
   return [...parser.push(output), ...parser.end()];
 }
 
-describe('completions of models known by their Jinja template only', () => {
+describe('completions of models that are known only by their Jinja template', () => {
   it.each([
     ['{% if tools %}<tool_call>{% endif %}', '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'],
     ['{% if tools %}<|tool_call_start|>{% endif %}', '<|tool_call_start|>[now()]<|tool_call_end|>'],
     ['{% if tools %}<TOOLCALL>{% endif %}', '<TOOLCALL>[{"name": "now", "arguments": {}}]</TOOLCALL>'],
     ['{% if tools %}{{ tools | tojson }}{% endif %}', '{"name": "now", "parameters": {}}'],
     ['{{ tools }}<|START_ACTION|>', '<|START_ACTION|>[{"tool_name": "now", "parameters": {}}]<|END_ACTION|>'],
-  ])('have calls in the form of %s', (template, output) => {
+  ])('contain calls in the syntax of %s', (template, output) => {
     expect(eventsOf(template, output, { think: false })).toEqual([call]);
   });
 
-  it('have thinking before their calls', () => {
+  it('contain thinking before their calls', () => {
     const template = '{% if tools %}<tool_call>{% endif %}<think>{{ x }}</think>';
     const output = 'hm</think>\n\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>';
     expect(eventsOf(template, `<think>${output}`, { think: true })).toEqual([thinking('hm'), call]);
@@ -96,17 +96,17 @@ describe('completions of models known by their Jinja template only', () => {
     expect(eventsOf(template, `<think>${output}`, { think: false })).toEqual([call]);
   });
 
-  it('are text where the template has no mark', () => {
+  it('are text if the template has no marker', () => {
     expect(eventsOf('{{ messages }}', '<think>a</think> {"name": "now"}')).toEqual([
       content('<think>a</think> {"name": "now"}'),
     ]);
   });
 
-  it('that think and have no tools are taken apart', () => {
+  it('with thinking and without tools are split into thinking and content', () => {
     expect(eventsOf('<think></think>', '<think>a</think>b')).toEqual([thinking('a'), content('b')]);
   });
 
-  it('are read by parsers that exist', () => {
+  it('are parsed by parsers that exist', () => {
     const marked = ['[TOOL_CALLS][ARGS]', '[TOOL_CALLS]', '<|python_tag|>', '<arg_key>', '<function_calls>'];
     for (const template of marked)
       expect(parserNamed(templateMarks(template).parser ?? ''), template).toBeDefined();

@@ -10,13 +10,13 @@ import type { TemplateMarks } from './template-marks.ts';
 import { templateMarks } from './template-marks.ts';
 import { textReading } from './text-reading.ts';
 
-/** The format of a model with a Jinja chat template, as those on Hugging Face. */
+/** The format of a model with a Jinja chat template, as on Hugging Face. */
 export class JinjaFormat implements ChatFormat {
   readonly #text: string;
   readonly #templates: ChatTemplates;
   readonly #parser: ParserFamily | undefined;
 
-  /** @param parts `parser` where the model names one; else the template's own marks tell */
+  /** @param parts `parser` if the model names one; otherwise the markers in the template choose it */
   constructor(parts: { text: string; templates: ChatTemplates; parser: ParserFamily | undefined }) {
     this.#text = parts.text;
     this.#templates = parts.templates;
@@ -41,7 +41,7 @@ export class JinjaFormat implements ChatFormat {
   }
 }
 
-/** The variables that chat templates on Hugging Face are written for. */
+/** The variables that chat templates on Hugging Face expect. */
 function templateVariables({ messages, tools, think, ...special }: PromptInput): Record<string, unknown> {
   return {
     messages: messages.map(templateMessage),
@@ -75,7 +75,7 @@ function templateMessage(message: Message): Record<string, unknown> {
   };
 }
 
-/** Reads a completion of a model of which no more is known than the marks in its template. */
+/** The reading of a completion whose model is known only by the markers in its template. */
 export function markedReading(marks: TemplateMarks, input: ParserInput, prompt: string): Reading {
   const family = marks.parser === undefined ? undefined : parserNamed(marks.parser);
   if (!family) return taggedReading(marks.thinking, input, prompt, textReading());

@@ -11,7 +11,7 @@ describe('PlainFormat', () => {
     expect(render([user('Once upon a time')])).toBe('Once upon a time');
   });
 
-  it('labels a conversation, and stops where the model would speak for the user', () => {
+  it('labels the messages of a conversation, and stops before the model speaks for the user', () => {
     const messages = [
       { role: 'system', content: 'Be brief.' },
       user('hi'),
@@ -23,7 +23,7 @@ describe('PlainFormat', () => {
     expect(new PlainFormat().stop([user('hi')])).toEqual([]);
   });
 
-  it('lets the model continue a beginning of the assistant', () => {
+  it('lets the model continue a message of the assistant', () => {
     const messages = [user('count'), { role: 'assistant', content: 'one,' }];
     expect(render(messages)).toBe('User: count\n\nAssistant: one,');
   });

@@ -3,12 +3,12 @@ import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { textReading } from './text-reading.ts';
 
 const labels: Readonly<Record<string, string>> = { user: 'User', assistant: 'Assistant', tool: 'Tool' };
-/** Where a conversation ends: the model would go on to speak for the user. */
+/** Ends a conversation before the model continues as the user. */
 const stops: readonly string[] = ['\nUser:'];
 
 /**
- * The format of a model that brings no chat template, mostly one that was never trained to chat:
- * - a single user message is passed on as it is, for the model to continue;
+ * The format of a model without a chat template, usually one that was never trained to chat:
+ * - a single user message is passed on unchanged, for the model to continue;
  * - a conversation becomes labelled paragraphs, system texts without a label, and ends with "Assistant:".
  */
 export class PlainFormat implements ChatFormat {

@@ -3,7 +3,7 @@ import { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import { type Ability, goAbilities, isJinjaBetter, jinjaAbilities } from './template-abilities.ts';
 import { isJinja } from './template-kind.ts';
 
-/** Where a model's prompts come from. `parser` names what reads its completions, if anything does. */
+/** Where the prompts of a model come from. `parser` is the name of the parser of its completions, if there is one. */
 export type PromptSource =
   | { readonly kind: 'renderer'; readonly renderer: string; readonly parser: string | undefined }
   | { readonly kind: 'go' | 'jinja'; readonly text: string; readonly parser: string | undefined }
@@ -14,25 +14,25 @@ export interface ChosenSource {
   readonly abilities: readonly Ability[];
 }
 
-/** What a model brings. Empty texts count as absent. */
+/** The templates and names in a model's Modelfile and GGUF file. Empty texts count as absent. */
 export interface TemplateFacts {
-  /** After RENDERER and PARSER. */
+  /** The values of RENDERER and PARSER. */
   readonly renderer?: string | undefined;
   readonly parser?: string | undefined;
-  /** After TEMPLATE: Go's, or Jinja. */
+  /** The value of TEMPLATE, in Go's template language or in Jinja. */
   readonly template?: string | undefined;
-  /** Jinja, inside of the GGUF file. */
+  /** The Jinja template in the GGUF file. */
   readonly chatTemplate?: string | undefined;
   /** The architecture of the weights. */
   readonly family: string;
 }
 
-/** `auto`: the template that can do more. `go`: TEMPLATE where there is one. `jinja`: the GGUF's where there is one. */
+/** `auto`: the template that supports more. `go`: TEMPLATE if there is one. `jinja`: the GGUF's template if there is one. */
 export type TemplateChoice = 'auto' | 'go' | 'jinja';
 
 /**
- * A RENDERER before everything else; then TEMPLATE, unless the GGUF's own template is better or preferred. Never
- * throws: a broken template is found out when it is used.
+ * Chooses RENDERER if there is one; then TEMPLATE, unless the GGUF's own template is better or preferred. Never throws: a
+ * broken template is reported when it is used.
  */
 export function choosePromptSource(facts: TemplateFacts, choice: TemplateChoice): ChosenSource {
   const { source, abilities } = chooseTemplate(facts, choice);
@@ -63,7 +63,7 @@ function chooseTemplate(facts: TemplateFacts, choice: TemplateChoice): ChosenSou
 interface WrittenTemplate {
   readonly kind: 'go' | 'jinja';
   readonly text: string;
-  /** Absent for Jinja, and where it is broken. */
+  /** Absent for Jinja and for a broken template. */
   readonly go?: GoChatTemplate;
 }
 
@@ -76,7 +76,7 @@ function templateOf(text: string): WrittenTemplate {
   }
 }
 
-/** Where both are there. */
+/** Whether to take TEMPLATE if the GGUF file has a template as well. */
 function takesWritten(
   { kind, text, go }: WrittenTemplate,
   chatTemplate: string,
@@ -87,7 +87,7 @@ function takesWritten(
   return go !== undefined && !isJinjaBetter(chatTemplate, go, text);
 }
 
-/** Templates of gpt-oss are written for one parser, which older packages do not name. */
+/** Templates of gpt-oss are written for the parser `harmony`, which older packages do not name. */
 function isHarmony({ family, template = '' }: TemplateFacts): boolean {
   return isGptOss(family) && template.includes('<|start|>') && template.includes('<|end|>');
 }

@@ -5,8 +5,9 @@ import { ThinkingParser, type ThinkingTags } from '../output/thinking-parser.ts'
 import type { Reading } from './chat-format.ts';
 
 /**
- * Takes thinking between tags off a completion before `rest` reads it. Thinking that was not asked for is left out.
- * @param prompt as rendered: it may end with the opening tag
+ * Separates the thinking between tags from a completion before `rest` parses it. Thinking that was not requested is left
+ * out.
+ * @param prompt the rendered prompt, which may end with the opening tag
  */
 export function taggedReading(
   tags: ThinkingTags | undefined,

@@ -1,9 +1,9 @@
 import type { GoChatTemplate } from '../go-template/go-chat-template.ts';
 
-/** What a template serves besides plain conversations. */
+/** What a template supports in addition to plain conversations. */
 export type Ability = 'tools' | 'insert' | 'thinking';
 
-/** As Ollama tells it from the text of a Jinja template. */
+/** The abilities of a Jinja template, which Ollama derives from its text. */
 export function jinjaAbilities(text: string): Ability[] {
   return [
     ...(jinjaKnowsTools(text) ? (['tools'] as const) : []),
@@ -19,7 +19,7 @@ export function goAbilities({ fieldNames, canInsert, thinkingTags }: GoChatTempl
   ];
 }
 
-/** Whether the better prompts come from the GGUF's own Jinja template, where a model has a Go template as well. */
+/** Whether the GGUF's own Jinja template writes better prompts than the Go template of the same model. */
 export function isJinjaBetter(jinja: string, go: GoChatTemplate, goText: string): boolean {
   const ofJinja = jinjaAbilities(jinja);
   const ofGo = goAbilities(go);
@@ -33,7 +33,7 @@ function jinjaKnowsTools(text: string): boolean {
   return text.includes('tools') || text.includes('tool_call');
 }
 
-/** The template writes thinking tags itself, or cuts the thinking of earlier turns off their content. */
+/** Whether the template writes thinking tags itself, or removes the thinking from the content of earlier turns. */
 function jinjaThinks(text: string): boolean {
   if (text.includes('<think>') && text.includes('</think>')) return true;
   const cutsThinking = /content\.split\((['"])<\/think>\1\)/.test(text);
@@ -43,7 +43,7 @@ function jinjaThinks(text: string): boolean {
 const jinjaResults =
   /tool_response|tool_results|role(['"])\] == (['"])tool\2|message\.role == (['"])tool\3|ipython/;
 
-/** The whole way of a call: from the assistant's call to the tool's result. */
+/** Whether the template supports a whole tool call: the assistant's call and the tool's result. */
 function jinjaTakesResults(text: string): boolean {
   const writesCalls = text.includes('tool_calls') || text.includes('assistant_tool_call');
   return jinjaKnowsTools(text) && writesCalls && jinjaResults.test(text);

@@ -1,14 +1,14 @@
 import type { ThinkingTags } from '../output/thinking-parser.ts';
 
-/** What a Jinja template tells of its model's completions by the marks in its text. */
+/** What the markers in the text of a Jinja template reveal about the completions of its model. */
 export interface TemplateMarks {
-  /** Name of a parser. */
+  /** The name of a parser. */
   readonly parser: string | undefined;
-  /** Around the thinking, for parsers that leave it alone. */
+  /** The tags around the thinking, for parsers that do not handle it. */
   readonly thinking: ThinkingTags | undefined;
 }
 
-/** The first line of which all marks are in the text counts: more telling ones come first. */
+/** The first line whose markers are all in the text applies, so more specific lines come first. */
 const callMarks: readonly (readonly [parser: string, ...marks: string[]])[] = [
   ['harmony', '<|channel|>', '<|start|>'],
   ['gemma4', '<|tool_call>', '<|channel>'],
@@ -41,7 +41,7 @@ const thinkingMarks: readonly ThinkingTags[] = [
   { open: '<think>', close: '</think>' },
 ];
 
-/** A template that knows tools without any mark that is known has calls as JSON. */
+/** The parser for a template that mentions tools but has no known marker: calls are JSON. */
 const FALLBACK_PARSER = 'json-calls';
 
 export function templateMarks(text: string): TemplateMarks {
@@ -49,7 +49,7 @@ export function templateMarks(text: string): TemplateMarks {
   const knowsTools = text.includes('tools') || text.includes('tool_call');
   return {
     parser: line?.[0] ?? (knowsTools ? FALLBACK_PARSER : undefined),
-    // Some only cut off what earlier turns have before the closing tag.
+    // Some templates only remove what precedes the closing tag in earlier turns.
     thinking: thinkingMarks.find(({ close }) => text.includes(close)),
   };
 }

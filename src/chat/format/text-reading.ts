@@ -1,7 +1,7 @@
 import type { OutputEvent } from '../output/output-parser.ts';
 import type { Reading } from './chat-format.ts';
 
-/** A completion that is nothing but text. */
+/** The reading of a completion that consists only of text. */
 export function textReading(): Reading {
   const push = (text: string): OutputEvent[] => (text === '' ? [] : [{ type: 'content', text }]);
   return { parser: { push, end: () => [] }, visibleTokens: [] };

@@ -5,11 +5,11 @@ import { goValue } from './go-value.ts';
 import { sortedJson } from './tool-json.ts';
 import { toolValues } from './tool-values.ts';
 
-/** `Think` of a template is false both when thinking is off and when nothing is said of it. */
+/** In a template, `Think` is false both when thinking is off and when the request does not say. */
 export interface ThinkVariables {
   readonly isSet: boolean;
   readonly isOn: boolean;
-  /** "low" to "max", or "". */
+  /** "low" to "max", or "" if no level is given. */
   readonly level: string;
 }
 
@@ -21,7 +21,7 @@ export function thinkVariables(think: Think | undefined): ThinkVariables {
   };
 }
 
-/** What a template of messages gets. */
+/** The data for a template that uses `.Messages`. */
 export function chatTemplateData(input: {
   readonly system: string;
   readonly messages: readonly Message[];
@@ -37,7 +37,7 @@ export function chatTemplateData(input: {
   ]);
 }
 
-/** What a template of one turn gets, or of a text with a gap. */
+/** The data for a template of single turns, or of a text with a gap. */
 export function turnData(
   texts: Readonly<Partial<Record<'System' | 'Prompt' | 'Response' | 'Suffix', string>>>,
   think: ThinkVariables,

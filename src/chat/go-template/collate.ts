@@ -1,6 +1,6 @@
 import type { Message } from '../../api/common.ts';
 
-/** The texts of all system messages as one, and the messages with neighbours of one role joined, but for tools'. */
+/** Joins the texts of all system messages, and adjacent messages of the same role, except those of tools. */
 export function collateMessages(messages: readonly Message[]): { system: string; messages: Message[] } {
   const joined: Message[] = [];
   for (const message of messages) {
@@ -13,7 +13,7 @@ export function collateMessages(messages: readonly Message[]): { system: string;
   return { system: system.join('\n\n'), messages: joined };
 }
 
-/** Images as marks in the text: in place of each `[img]`, else in front. Numbers go on through the conversation. */
+/** Inserts image tags: in place of each `[img]`, otherwise before the content. Numbering spans the conversation. */
 export function withImageMarks(messages: readonly Message[]): Message[] {
   let count = 0;
   return messages.map((message) => {

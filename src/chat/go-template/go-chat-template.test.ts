@@ -14,13 +14,13 @@ const turns =
 describe('a template of messages', () => {
   const list = '{{ .System }}|{{ range .Messages }}{{ .Role }}={{ .Content }};{{ end }}';
 
-  it('joins all system texts, and neighbours of one role but for those of tools', () => {
+  it('joins all system texts, and adjacent messages of one role except those of tools', () => {
     const tool = (content: string): Message => ({ role: 'tool', content });
     const messages = [system('a'), user('b'), user('c'), tool('d'), tool('e'), system('f')];
     expect(render(list, messages)).toBe('a\n\nf|system=a;user=b\n\nc;tool=d;tool=e;system=f;');
   });
 
-  it('offers thinking, calls and results', () => {
+  it('provides thinking, calls and results', () => {
     const text =
       '{{ range .Messages }}{{ .Thinking }}{{ range .ToolCalls }}{{ .ID }} {{ .Function.Name }}{{ .Function.Arguments }}{{ end }}{{ .ToolName }}{{ .ToolCallID }}{{ end }}';
     const called: Message = {
@@ -33,7 +33,7 @@ describe('a template of messages', () => {
     expect(render(text, [called, result])).toBe('hm c1 f{"a":"\\u003c","b":1} f c1');
   });
 
-  it('offers tools as JSON, whole and in parts', () => {
+  it('provides tools as JSON, whole and in parts', () => {
     const tool: Tool = {
       type: 'function',
       function: { name: 'f', parameters: { type: 'object', properties: { x: { type: 'string' } } } },
@@ -50,7 +50,7 @@ describe('a template of messages', () => {
     [false, 'false  true'],
     [true, 'true  true'],
     ['low', 'true low true'],
-  ] as const)('tells of thinking: %s', (think, expected) => {
+  ] as const)('provides thinking: %s', (think, expected) => {
     const text = '{{ .Think }} {{ .ThinkLevel }} {{ .IsThinkSet }}{{ if .Messages }}{{ end }}';
     expect(render(text, [user('x')], [], think)).toBe(expected);
   });
@@ -65,26 +65,26 @@ describe('a template of messages', () => {
 });
 
 describe('a template of single turns', () => {
-  it('is written turn by turn, and ends where the answer begins', () => {
+  it('is rendered turn by turn, and ends where the answer begins', () => {
     const messages = [system('s'), user('u1'), assistant('a1'), user('u2')];
     expect(render(turns, messages)).toBe('S[s]U[u1]A[a1]U[u2]A[');
   });
 
-  it('goes on after a beginning of the answer', () => {
+  it('continues an answer that has begun', () => {
     expect(render(turns, [user('u'), assistant('be')])).toBe('U[u]A[be');
   });
 
-  it('has the answer at its end where it does not say', () => {
+  it('has the answer at its end if it has no place for it', () => {
     expect(render('<{{ .Prompt }}>', [user('u1'), assistant('a1'), user('u2')])).toBe('<u1>a1<u2>');
   });
 
-  it('begins a turn anew with another system text', () => {
+  it('begins a new turn for another system text', () => {
     expect(render(turns, [system('s'), user('u'), system('t'), user('v')])).toBe('S[s]U[u]A[]S[t]U[v]A[');
   });
 });
 
 describe('filling gaps', () => {
-  it('is for templates that know suffixes', () => {
+  it('is supported by templates that use the suffix', () => {
     const template = new GoChatTemplate(
       '{{ if .Suffix }}<P>{{ .Prompt }}<S>{{ .Suffix }}<M>{{ else }}{{ .Prompt }}{{ end }}',
     );
@@ -94,7 +94,7 @@ describe('filling gaps', () => {
   });
 });
 
-describe('what a template tells of completions', () => {
+describe('what a template reveals about completions', () => {
   it.each([
     [
       '{{ range .Messages }}{{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ end }}',
@@ -102,7 +102,7 @@ describe('what a template tells of completions', () => {
       '</think>',
     ],
     ['{{ range $i, $m := .Messages }}\n<a>\n{{ $m.Role }}{{ .Thinking }}\n</a>\n{{ end }}', '<a>', '</a>'],
-  ])('tags of thinking: %s', (text, open, close) => {
+  ])('thinking tags: %s', (text, open, close) => {
     expect(new GoChatTemplate(text).thinkingTags).toEqual({ open, close });
   });
 
@@ -110,7 +110,7 @@ describe('what a template tells of completions', () => {
     '{{ range .Messages }}{{ .Thinking }}</think>{{ end }}',
     '{{ range .Others }}<think>{{ .Thinking }}</think>{{ end }}{{ .Messages }}',
     '{{ .Prompt }}',
-  ])('no tags of thinking: %s', (text) => {
+  ])('no thinking tags: %s', (text) => {
     expect(new GoChatTemplate(text).thinkingTags).toBeUndefined();
   });
 
@@ -123,7 +123,7 @@ describe('what a template tells of completions', () => {
     ['{{ if .ToolCalls }}{{ .ToolCalls }} after{{ end }}', '{'],
     ['{{ if .ToolCalls }}{"name"{{ end }}', '{'],
     ['{{ .Prompt }}', '{'],
-  ])('the tag of calls: %s', (text, tag) => {
+  ])('the tag before calls: %s', (text, tag) => {
     expect(new GoChatTemplate(text).toolTag).toBe(tag);
   });
 });

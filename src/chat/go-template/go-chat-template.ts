@@ -23,12 +23,12 @@ interface Turn {
 
 const emptyTurn: Turn = { System: '', Prompt: '', Response: '' };
 
-/** A Go template as Ollama's models have it, for conversations or for single turns. */
+/** A Go chat template as in Ollama's models, for conversations or for single turns. */
 export class GoChatTemplate {
   readonly #template: GoTemplate;
-  /** Fields and variables that are mentioned anywhere, in lower case. */
+  /** The names of all fields and variables that the template uses, in lower case. */
   readonly fieldNames: ReadonlySet<string>;
-  /** undefined = the template knows no thinking. */
+  /** undefined if the template does not support thinking. */
   readonly thinkingTags: ThinkingTags | undefined;
   readonly toolTag: string;
 
@@ -43,12 +43,12 @@ export class GoChatTemplate {
     this.toolTag = toolTag(parsed.root);
   }
 
-  /** Whether it can be asked to fill a gap in a text. */
+  /** Whether the template can fill a gap in a text. */
   get canInsert(): boolean {
     return this.fieldNames.has('suffix');
   }
 
-  /** @throws OllamaError `invalid-request` where the template goes wrong */
+  /** @throws OllamaError `invalid-request` when the template fails */
   render({ messages, tools, think }: GoChatInput): string {
     const variables = thinkVariables(think);
     const collated = collateMessages(withImageMarks(messages));
@@ -56,13 +56,13 @@ export class GoChatTemplate {
     return this.#template.execute(chatTemplateData({ ...collated, tools, think: variables }));
   }
 
-  /** A text with a gap between prompt and suffix. */
+  /** Renders a text with a gap between `prompt` and `suffix`. */
   renderInsert(prompt: string, suffix: string, think: Think | undefined): string {
     const texts = { Prompt: prompt, Suffix: suffix, Response: '' };
     return this.#template.execute(turnData(texts, thinkVariables(think)));
   }
 
-  /** Turn by turn; the last one ends where its answer would begin. */
+  /** Renders turn by turn; the last turn ends where its answer begins. */
   #renderTurns(messages: readonly Message[], think: ThinkVariables): string {
     let output = '';
     let turn = emptyTurn;
@@ -84,7 +84,7 @@ export class GoChatTemplate {
   }
 }
 
-/** A template without a place for the answer has it at its end. */
+/** Adds the answer at the end of a template that has no place for it. */
 function withResponse(root: ListNode): ListNode {
   const { position } = root;
   const operand = { kind: 'field', position, names: ['Response'] } as const;

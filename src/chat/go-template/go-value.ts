@@ -1,9 +1,9 @@
 import type { GoValue } from '../../template/value.ts';
 
-/** Deepest value followed; request bodies are limited to fewer levels. */
+/** Maximum nesting of a value; request bodies are limited to fewer levels. */
 const MAX_DEPTH = 250;
 
-/** A JSON value as Go decodes it: every number is a float. */
+/** Converts a JSON value as Go decodes it: every number becomes a float. */
 export function goValue(value: unknown, depth = 0): GoValue {
   if (value === undefined || value === null || depth > MAX_DEPTH) return null;
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;

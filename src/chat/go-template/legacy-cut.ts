@@ -1,6 +1,6 @@
 import type { ListNode, OperandNode, PipeNode, StatementNode } from '../../template/ast.ts';
 
-/** A template up to the first mention of `.Response`: what comes before an answer that is still to be written. */
+/** Cuts a template at the first use of `.Response`: what remains comes before an answer that is still to be generated. */
 export function cutAtResponse(root: ListNode): ListNode {
   return new Cut().list(root);
 }

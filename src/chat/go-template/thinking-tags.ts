@@ -3,8 +3,8 @@ import { pipeFieldNames } from '../../template/field-names.ts';
 import type { ThinkingTags } from '../output/thinking-parser.ts';
 
 /**
- * What a template writes around the `.Thinking` of a message: the first and last text of the part that mentions it,
- * within a range over the messages.
+ * The tags that a template writes around the `.Thinking` of a message: the first and last text of the list that uses it,
+ * inside a range over the messages. undefined if there are none.
  */
 export function thinkingTags(root: ListNode): ThinkingTags | undefined {
   const found = search(root, undefined);
@@ -15,7 +15,7 @@ export function thinkingTags(root: ListNode): ThinkingTags | undefined {
   return tags.open === '' || tags.close === '' ? undefined : tags;
 }
 
-/** The last part that mentions it: an `if` around it only asks whether there is any. */
+/** The last list that uses `.Thinking`. An enclosing `if` only tests whether there is any. */
 function search(list: ListNode, range: BranchNode | undefined): ListNode | undefined {
   let found: ListNode | undefined;
   for (const node of list.nodes) {

@@ -3,10 +3,10 @@ import { encodeJsonText, escapeHtmlInJson } from '../../template/functions/json.
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Deepest schema followed; request bodies are limited to fewer levels. */
+/** Maximum nesting of a schema; request bodies are limited to fewer levels. */
 const MAX_DEPTH = 250;
 
-/** The order in which Ollama writes what it knows of a schema; the rest follows as it came. */
+/** The order in which Ollama writes the keywords it knows; other keywords follow in their given order. */
 const propertyOrder = ['anyOf', 'type', 'items', 'description', 'enum', 'properties', 'required'];
 
 export function toolJson({ type, function: called, ...others }: Tool): string {
@@ -22,7 +22,7 @@ export function functionJson({ name, description, parameters, ...others }: Tool[
   ]);
 }
 
-/** `type` and `properties` are always there; properties come sorted. */
+/** `type` and `properties` are always written; the properties are sorted. */
 export function parametersJson(schema: JsonObject): string {
   const { type, $defs, items, required, properties, ...others } = schema;
   return object([
@@ -62,14 +62,14 @@ function knownJson(name: string, value: unknown, depth: number): string {
   return name === 'description' ? plainJson(value) : sortedJson(value);
 }
 
-/** Go leaves out what is empty. */
+/** Whether Go leaves the value out because it is empty. */
 function isBlank(value: unknown): boolean {
   return (
     value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
   );
 }
 
-/** As Go encodes a map: keys sorted at every level. */
+/** Encodes like a Go map: keys sorted at every level. */
 export function sortedJson(value: unknown, depth = 0): string {
   if (depth > MAX_DEPTH) return 'null';
   if (Array.isArray(value)) return `[${value.map((item) => sortedJson(item, depth + 1)).join(',')}]`;

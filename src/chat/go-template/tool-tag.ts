@@ -1,10 +1,10 @@
 import type { BranchNode, ListNode, StatementNode } from '../../template/ast.ts';
 import { pipeFieldNames } from '../../template/field-names.ts';
 
-/** JSON itself where a template has no tag before its calls. */
+/** The tag of templates without a tag before their calls: the JSON itself. */
 const BARE_JSON = '{';
 
-/** The text before the first call in the part of a template that writes an answer's calls, up to the JSON. */
+/** The text, up to the JSON, before the first call in the part of a template that writes the calls of an answer. */
 export function toolTag(root: ListNode): string {
   const branch = findCalls(root);
   const text = branch && firstText(branch.list);
@@ -12,7 +12,7 @@ export function toolTag(root: ListNode): string {
   return tag || BARE_JSON;
 }
 
-/** The first `{{if .ToolCalls}}`. */
+/** Finds the first `{{if .ToolCalls}}`. */
 function findCalls(list: ListNode): BranchNode | undefined {
   for (const node of list.nodes) {
     if (node.kind === 'if' && pipeFieldNames(node.pipe).has('toolcalls')) return node;
@@ -24,7 +24,7 @@ function findCalls(list: ListNode): BranchNode | undefined {
   return undefined;
 }
 
-/** The first text that is not blank, unless something is printed or decided before it. */
+/** The first text that is not blank, unless an action or a branch precedes it. */
 function firstText(list: ListNode): string | undefined {
   for (const node of list.nodes) {
     if (node.kind === 'text' && node.text.trim() !== '') return node.text;
@@ -35,7 +35,7 @@ function firstText(list: ListNode): string | undefined {
   return undefined;
 }
 
-/** The lists within a statement. */
+/** The lists inside a statement. */
 function partsOf(node: StatementNode): readonly ListNode[] {
   if (node.kind === 'list') return [node];
   if (node.kind !== 'if' && node.kind !== 'with' && node.kind !== 'range') return [];

@@ -4,7 +4,7 @@ import { goValue } from './go-value.ts';
 import { functionJson, parametersJson, propertiesJson, toolJson } from './tool-json.ts';
 import { typeScriptType } from './typescript-type.ts';
 
-/** The tools as a template sees them: lists and structs that print as JSON. */
+/** The tools as a template sees them: lists and structs that are printed as JSON. */
 export function toolValues(tools: readonly Tool[]): GoObject {
   const json = () => `[${tools.map(toolJson).join(',')}]`;
   return new GoObject({
@@ -88,7 +88,7 @@ function propertyValue(schema: unknown): GoObject {
   });
 }
 
-/** One type prints as it is, several as a list. */
+/** A single type is printed as it is, several types as a list. */
 function typeValue(type: unknown): GoObject {
   const types = (Array.isArray(type) ? type : [type]).filter(
     (name): name is string => typeof name === 'string',

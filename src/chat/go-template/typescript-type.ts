@@ -7,10 +7,10 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'Record<string, any>',
   null: 'null',
 };
-/** Deepest `anyOf` in `anyOf` followed. */
+/** Maximum levels of nested `anyOf`. */
 const MAX_DEPTH = 20;
 
-/** The TypeScript type that some formats show in place of a parameter's schema. */
+/** The TypeScript type that some prompt formats show instead of the schema of a parameter. */
 export function typeScriptType(schema: unknown, depth = 0): string {
   if (typeof schema !== 'object' || schema === null || depth > MAX_DEPTH) return 'any';
   const { anyOf, type } = schema as { anyOf?: unknown; type?: unknown };

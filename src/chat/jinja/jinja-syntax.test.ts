@@ -3,7 +3,7 @@ import { parseJinja } from './jinja-syntax.ts';
 
 const start = '{# a comment with {{ #}\n{% for m in messages %}\n  {{ m["content }}"] }}\n';
 
-describe('the place of an error in a Jinja template', () => {
+describe('the position of an error in a Jinja template', () => {
   it.each([
     ['a statement that does not exist', `${start}{% endfor %}\n {% elephant %}`, 'line 5, column 2: '],
     ['an expression that ends early', `${start}{{ 1 + }}{% endfor %}`, 'line 4, column 1: '],
@@ -17,7 +17,7 @@ describe('the place of an error in a Jinja template', () => {
     );
   });
 
-  it('takes tags of generation for none', () => {
+  it('does not count tags of generation', () => {
     const text = '{% generation %}{{ a }}{% endgeneration %}\n{{ ) }}';
     expect(() => parseJinja(text)).toThrow(/^line 2, column 1: /);
   });

@@ -1,18 +1,18 @@
 import { parse, tokenize } from '@huggingface/jinja';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 
-/** Trimming of blocks is how Hugging Face renders chat templates. */
+/** Hugging Face renders chat templates with these options. */
 const lexerOptions = { lstrip_blocks: true, trim_blocks: true };
 
 export type JinjaProgram = ReturnType<typeof parse>;
-/** The library's own type of tokens is not exported. */
+/** The library does not export its own token type. */
 interface Token {
   readonly type: string;
 }
 
 /**
- * A Jinja template, parsed.
- * @throws OllamaError `invalid-request`, with line and column of the tag that is wrong
+ * Parses a Jinja template.
+ * @throws OllamaError `invalid-request` with the line and column of the invalid tag
  */
 export function parseJinja(text: string): JinjaProgram {
   let tokens: Token[];
@@ -32,7 +32,7 @@ export function parseJinja(text: string): JinjaProgram {
 
 const tagOpenings = new Set(['OpenStatement', 'OpenExpression']);
 
-/** The parser tells no places, but it never looks further than to the token that it stumbles over. */
+/** The parser's errors have no position. But it never reads beyond the token at which it fails, so the last read shows it. */
 function observed(tokens: Token[], reads: { last: number }): Token[] {
   return new Proxy(tokens, {
     get(target, key) {
@@ -43,7 +43,7 @@ function observed(tokens: Token[], reads: { last: number }): Token[] {
   });
 }
 
-/** Comments, which are no tags, and tags with the strings inside of them. Tags of `generation` are none to the parser. */
+/** Comments, and tags including the strings inside them. Comments do not count as tags; neither do tags of `generation`. */
 const tagPattern =
   /\{#[\s\S]*?#\}|\{%-?\s*(?:end)?generation\s*-?%\}|(\{[{%](?:"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|(?![%}]\})[\s\S])*(?:[%}]\})?)/g;
 
@@ -51,7 +51,7 @@ function tagsOf(text: string): RegExpExecArray[] {
   return [...text.matchAll(tagPattern)].filter(([, tag]) => tag !== undefined);
 }
 
-/** @returns the tag's index */
+/** @returns the index of the tag */
 function firstUnreadableTag(text: string): number {
   const tags = tagsOf(text);
   let readable = 0;

@@ -10,13 +10,13 @@ const render = (text: string, variables: Record<string, unknown> = {}, limitMs =
   }).render(variables);
 
 describe('JinjaTemplate', () => {
-  it('offers the functions that chat templates use', () => {
+  it('provides the functions that chat templates use', () => {
     expect(render("{{ strftime_now('%d %b %Y %-d %B %H:%M %%') }}")).toBe('07 Mar 2026 7 March 15:04 %');
     expect(render('{% for i in range(2, 8, 3) %}{{ i }},{% endfor %}{{ range(2) | length }}')).toBe('2,5,2');
     expect(render('{% if tools is none %}no{% endif %}{{ True }}', { tools: null })).toBe('notrue');
   });
 
-  it('passes on why a template refuses the messages, as the fault of the request', () => {
+  it('reports the refusal of a template as an error of the request', () => {
     const refused = expect(() => render("{{ raise_exception('roles must alternate') }}"));
     refused.toThrow(
       expect.objectContaining({ status: 400, message: expect.stringContaining('roles must alternate') }),
@@ -30,11 +30,11 @@ describe('JinjaTemplate', () => {
     '{{ 1 + }}',
     '{{ range(1000000000000) }}',
     '{{ x() }}',
-  ])('answers a broken template with an error: %s', (text) => {
+  ])('throws an error for a broken template: %s', (text) => {
     expect(() => render(text)).toThrow(OllamaError);
   });
 
-  it('survives a template that is nested too deeply for the parser', () => {
+  it('refuses a template that is nested too deeply for the parser', () => {
     expect(() => render(`{{ ${'('.repeat(100_000)} }}`)).toThrow(OllamaError);
   });
 

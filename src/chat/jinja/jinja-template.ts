@@ -4,9 +4,9 @@ import type { TimeLimit } from '../../base/time-limit.ts';
 import { type JinjaProgram, parseJinja } from './jinja-syntax.ts';
 import { formatTime } from './strftime.ts';
 
-/** Real templates stay under 20 KiB. */
+/** Characters; real templates stay below 20 KiB. */
 const MAX_TEMPLATE_LENGTH = 256 * 1024;
-/** Templates count messages with `range`, so it needs no more than the most messages there can be. */
+/** Templates use `range` to count messages, so it need not exceed the maximum number of messages. */
 const MAX_RANGE = 1_000_000;
 
 /** A compiled Jinja chat template. */
@@ -15,19 +15,22 @@ export class JinjaTemplate {
   readonly #timeLimit: TimeLimit;
   readonly #now: () => Date;
 
-  /** @throws OllamaError `invalid-request` naming line and column, `internal` when it takes too long */
+  /** @throws OllamaError `invalid-request` with line and column for invalid syntax, `internal` when parsing takes too long */
   constructor(text: string, options: { timeLimit: TimeLimit; now?: () => Date }) {
     this.#timeLimit = options.timeLimit;
     this.#now = options.now ?? (() => new Date());
     if (text.length > MAX_TEMPLATE_LENGTH) {
-      throw new OllamaError('invalid-request', `template of ${text.length} characters is too long`);
+      throw new OllamaError(
+        'invalid-request',
+        `it has ${text.length} characters; the maximum is ${MAX_TEMPLATE_LENGTH}`,
+      );
     }
     this.#program = guard(() => this.#timeLimit.run(() => parseJinja(text)));
   }
 
   /**
-   * @throws OllamaError `invalid-request` with the template's own words when it refuses the messages, `internal`
-   * when it fails or takes too long
+   * @throws OllamaError `invalid-request` with the template's own message when it refuses the messages, `internal` when it
+   * fails or takes too long
    */
   render(variables: Readonly<Record<string, unknown>>): string {
     return guard(() =>

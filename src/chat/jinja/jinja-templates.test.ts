@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ChatTemplates } from './jinja-templates.ts';
 
 describe('ChatTemplates', () => {
-  it('compiles a text once and forgets the one used longest ago', () => {
+  it('compiles a text once and drops the least recently used template', () => {
     const cache = new ChatTemplates();
     const first = cache.get('a');
     for (let index = 0; index < 15; index += 1) cache.get(`b${index}`);

@@ -3,10 +3,10 @@ import { LruCache } from '../../base/lru-cache.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import { JinjaTemplate } from './jinja-template.ts';
 
-/** A model's file is not trusted: its template may loop for ever. Real ones take milliseconds. */
+/** Model files are not trusted: a template may loop endlessly. Real templates take milliseconds. */
 const LONGEST_RENDER_MS = 2000;
 
-/** Models in use at one time are few; a compiled template takes some hundred KiB. */
+/** Few models are in use at a time; a compiled template takes a few hundred KiB. */
 const MAX_TEMPLATES = 16;
 
 /** Compiled Jinja templates by their text. */
@@ -15,8 +15,8 @@ export class ChatTemplates {
   readonly #timeLimit = new TimeLimit(LONGEST_RENDER_MS);
 
   /**
-   * A model's own template.
-   * @throws OllamaError `internal` when the text is no valid template: the request cannot help it
+   * Compiles the template of a model.
+   * @throws OllamaError `internal` when the template is not valid, because the request is not at fault
    */
   get(text: string): JinjaTemplate {
     try {
@@ -27,8 +27,8 @@ export class ChatTemplates {
   }
 
   /**
-   * A template of a request.
-   * @throws OllamaError `invalid-request` naming line and column when the text is no valid template
+   * Checks the template of a request.
+   * @throws OllamaError `invalid-request` with line and column when the template is not valid
    */
   check(text: string): void {
     try {

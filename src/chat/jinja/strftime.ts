@@ -22,7 +22,7 @@ const directives: Readonly<Record<string, (time: Date) => string>> = {
   '%': () => '%',
 };
 
-/** C's `strftime` in local time, with the directives that chat templates use; others stay as written. */
+/** C's `strftime` in local time, with the directives that chat templates use; other directives stay as written. */
 export function formatTime(format: string, time: Date): string {
   return format.replace(/%-?(.)/g, (whole: string, letter: string) => {
     const text = directives[letter]?.(time);

@@ -15,7 +15,7 @@ const conversation: Message[] = [
 
 const headed = (role: string, content: string) => `<|start_header_id|>${role}<|end_header_id|>\n\n${content}`;
 
-/** The prompt of that conversation in each format. */
+/** The prompt of the conversation in each format. */
 const prompts: Readonly<Record<string, string>> = {
   alfred:
     '<start_system>S<end_message><start_user>U<end_message><start_assistant>A<end_message><start_user>V<end_message><start_assistant>',
@@ -56,18 +56,18 @@ const prompts: Readonly<Record<string, string>> = {
 };
 
 describe.each(Object.entries(formats))('the format %s', (name, { turns, stop }) => {
-  it('writes turns as its models know them', () => {
+  it('writes turns as its models expect them', () => {
     const template = new GoChatTemplate(turnTemplate(turns));
     expect(template.render({ messages: conversation, tools: [], think: undefined })).toBe(prompts[name]);
   });
 
-  it('stops at what begins or ends a turn', () => {
+  it('stops at texts that begin or end a turn', () => {
     expect(stop.length).toBeGreaterThan(0);
     for (const text of stop) expect(text.trim()).toBe(text);
   });
 });
 
-it('keeps turns of other roles where a format names the role', () => {
+it('keeps turns of other roles if the format names the role', () => {
   const messages: Message[] = [
     { role: 'user', content: 'U' },
     { role: 'tool', content: 'T' },
@@ -83,7 +83,7 @@ it('keeps turns of other roles where a format names the role', () => {
 });
 
 describe('a Jinja template', () => {
-  /** A loop that writes the text, in a template of that many characters. */
+  /** A loop that writes the text, in a template of this many characters. */
   const jinja = (text: string, length: number) => {
     const loop = `{% for message in messages %}{{ ${text} + message['content'] }}{% endfor %}`;
     return `${loop}{# ${'-'.repeat(length - loop.length - 6)} #}`;
@@ -112,22 +112,22 @@ describe('a Jinja template', () => {
     ['solar-instruct', "'### System:' + '### User:' + '### Assistant:'", 400],
     ['starcoder2-instruct', "'### Instruction' + '### Response'", 600],
     ['zephyr', "'<|user|>' + eos_token + '<|assistant|>'", 350],
-  ])('of the format %s is known: %s', (name, text, length) => {
+  ])('of the format %s is recognized: %s', (name, text, length) => {
     expect(recogniseFormat(jinja(text, length))).toBe(name);
     expect(libraryTemplateFor(jinja(text, length))).toMatchObject({ name, stop: formats[name]?.stop });
   });
 
   it.each([
     ['with tools', "'<|im_start|><|im_end|>' + tools", 300],
-    ['with thoughts', "'<|im_start|><|im_end|><think>'", 300],
+    ['with thinking', "'<|im_start|><|im_end|><think>'", 300],
     ['with much more', "'<|im_start|><|im_end|>'", 3000],
     ['of Phi 4', "'<|im_start|>user<|im_sep|><|im_end|>'", 300],
     ['of Mistral with a system turn', "'[SYSTEM_PROMPT][INST][/INST]'", 450],
     ['of GLM', "'[gMASK]<|user|><|assistant|>' + eos_token", 350],
     ['of Llama 3.2', `${llama31} + strftime_now('%d %b %Y')`, 4600],
-    ['of a model made from Llama 3 for tools', llama31, 3300],
-    ['of none of them', "'<|turn|>'", 300],
-  ])('%s is not', (_, text, length) => {
+    ['of a tool model derived from Llama 3', llama31, 3300],
+    ['of an unknown format', "'<|turn|>'", 300],
+  ])('%s is not recognized', (_, text, length) => {
     expect(libraryTemplateFor(jinja(text, length))).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { recogniseFormat } from './recognise.ts';
 import { formats } from './turn-formats.ts';
 import { turnTemplate } from './turn-template.ts';
 
-/** What a format's name stands for. */
+/** The Go template and stop texts of a named format. */
 export interface LibraryTemplate {
   readonly name: string;
   /** Go's template language. */
@@ -10,7 +10,7 @@ export interface LibraryTemplate {
   readonly stop: readonly string[];
 }
 
-/** The library's form of a GGUF's Jinja template, if it has one. */
+/** The Go template that Ollama's library uses for a Jinja template in a GGUF file, if it has one. */
 export function libraryTemplateFor(jinja: string): LibraryTemplate | undefined {
   const name = recogniseFormat(jinja);
   const format = name === undefined ? undefined : formats[name];

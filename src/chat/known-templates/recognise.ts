@@ -1,24 +1,25 @@
-/** How a format is told by the Jinja templates that write it. */
+/** How a format is recognized in the Jinja templates that write it. */
 interface Mark {
   readonly name: string;
   readonly has: readonly string[];
   readonly lacks?: readonly string[];
-  /** Lengths of the shortest and the longest published template that writes this format and no more, in characters. */
+  /** Lengths in characters of the shortest and the longest published template that writes only this format. */
   readonly lengths: readonly [shortest: number, longest: number];
 }
 
-/** Ollama takes a template for a published one while less than a hundred characters differ. */
+/** Ollama recognizes a template if fewer than a hundred characters differ from a published one. */
 const MAX_DIFFERENCE = 99;
 
-/** Other turns, or more than turns, in templates that share the rest. */
+/** Texts in templates that share markers with a format but write other turns. */
 const others = ['<|im_sep|>', '[SYSTEM_PROMPT]', '[gMASK]'];
+/** Texts in templates that write more than plain turns. */
 const abilities = ['tool', '<think', 'reasoning'];
 
 const marks: readonly Mark[] = [
   { name: 'alfred', has: ['<start_user>', '<start_assistant>'], lengths: [533, 533] },
   { name: 'alpaca', has: ['### Instruction:', '### Response:'], lengths: [1041, 1041] },
   { name: 'chatml', has: ['<|im_start|>', '<|im_end|>'], lengths: [196, 629] },
-  // One maker's long system prompt stands in its template.
+  // This template contains the long system prompt of one vendor.
   { name: 'chatml', has: ['<|im_start|>', '<|im_end|>', 'You are DBRX'], lengths: [1842, 1842] },
   { name: 'chatqa', has: ['User: ', 'Assistant:'], lacks: ['<|', 'Falcon:'], lengths: [459, 690] },
   { name: 'codellama-70b-instruct', has: ['Source: ', '<step>'], lengths: [531, 531] },
@@ -48,7 +49,7 @@ const marks: readonly Mark[] = [
   },
 ];
 
-/** Llama 3.1: the one template with tools that counts; those of 3.2 and of models made from it do not. */
+/** Llama 3.1: the only recognized template with tools; those of 3.2 and of models derived from it are not recognized. */
 const llama31: Mark = {
   name: 'llama3-instruct',
   has: ['<|start_header_id|>', '<|python_tag|>', '26 Jul 2024'],
@@ -56,7 +57,7 @@ const llama31: Mark = {
   lengths: [4614, 4614],
 };
 
-/** The name of the format that a GGUF's Jinja template writes, if it is one that many models share, and no more. */
+/** The name of the format that a GGUF's Jinja template writes; undefined unless it writes only a widely used format. */
 export function recogniseFormat(jinja: string): string | undefined {
   if (fits(llama31, jinja)) return llama31.name;
   if ([...others, ...abilities].some((text) => jinja.includes(text))) return undefined;

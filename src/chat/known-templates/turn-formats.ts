@@ -1,9 +1,9 @@
 import type { TurnFormat } from './turn-template.ts';
 
-/** A format of conversations that many models share. */
+/** A conversation format that many models share. */
 export interface NamedFormat {
   readonly turns: TurnFormat;
-  /** What a model of this format may go on with behind its answer. */
+  /** Texts that a model of this format may write after its answer. */
   readonly stop: readonly string[];
 }
 
@@ -16,8 +16,8 @@ const sameForAll = (role: (name: string) => string, start: string): TurnFormat =
 });
 
 /**
- * By Ollama's names; the formats are those of the makers' model cards. Two prompts differ from Ollama's, which ends
- * those of command-r with a second <|END_OF_TURN_TOKEN|> and those of gemma3-instruct with an empty line.
+ * Formats by their names in Ollama, written as in the vendors' model cards. Two prompts differ from Ollama's: it ends those
+ * of command-r with a second <|END_OF_TURN_TOKEN|> and those of gemma3-instruct with an empty line.
  */
 export const formats: Readonly<Record<string, NamedFormat>> = {
   alfred: {

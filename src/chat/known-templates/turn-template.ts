@@ -3,17 +3,17 @@ export interface TurnFormat {
   readonly user: string;
   readonly assistant: string;
   readonly system?: string;
-  /** Turns of other roles, as `tool`; they are left out where there is none. */
+  /** Turns of other roles, such as `tool`; if absent, these turns are left out. */
   readonly other?: string;
-  /** In place of `system`: the user's turn with the system text of before in it, at `{system}`. */
+  /** Instead of `system`: a user turn that contains the preceding system text at `{system}`. */
   readonly userWithSystem?: string;
-  /** Before the first turn. */
+  /** The text before the first turn. */
   readonly begin?: string;
-  /** What an answer begins with. */
+  /** The text before an answer. */
   readonly start: string;
 }
 
-/** The Go template of a format. */
+/** Builds the Go template of a format. */
 export function turnTemplate(format: TurnFormat): string {
   const { user, userWithSystem, assistant, system, other, start, begin = '' } = format;
   const userTurn = userWithSystem
@@ -32,7 +32,7 @@ export function turnTemplate(format: TurnFormat): string {
   ].join('');
 }
 
-/** Kept for the user's next turn; several are joined. */
+/** Keeps the system text for the next user turn; several texts are joined. */
 const HELD_SYSTEM =
   '{{ if $system }}{{ $system = printf "%s\\n\\n%s" $system .Content }}{{ else }}{{ $system = .Content }}{{ end }}';
 

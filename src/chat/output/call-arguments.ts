@@ -3,17 +3,17 @@ import { parseNestedObject } from './object-scanner.ts';
 type JsonObject = Record<string, unknown>;
 
 export interface WrittenCall {
-  /** What stands under `name`, if anything does. */
+  /** The value of `name`; undefined if it is absent. */
   readonly name: unknown;
-  /** undefined = the object has a name but no arguments. */
+  /** undefined if the object has a name but no arguments. */
   readonly arguments: JsonObject | undefined;
 }
 
 /**
- * What an object which a model wrote holds: beside a `name`, its `arguments` or `parameters`; else what is under the
- * tool's own name; else the same of an object inside; else the object itself. Arguments may be written as a string of
- * JSON.
- * @param toolName undefined = not known
+ * Finds the arguments in an object that a model wrote: `arguments` or `parameters` next to a `name`; otherwise the value
+ * under the tool's own name; otherwise the same in a nested object; otherwise the object itself. Arguments may also be a
+ * string of JSON.
+ * @param toolName undefined if it is not known
  */
 export function readCall(object: JsonObject, toolName: string | undefined): WrittenCall {
   return search(object, toolName) ?? { name: undefined, arguments: object };

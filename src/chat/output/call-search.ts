@@ -2,14 +2,14 @@ import { readCall } from './call-arguments.ts';
 import { ObjectScanner } from './object-scanner.ts';
 import type { ParsedCall } from './output-parser.ts';
 
-/** A call, and where what follows it begins. */
+/** A call, and the offset at which it ends. */
 export interface FoundCall {
   readonly call: ParsedCall;
   readonly end: number;
 }
 
 /**
- * Looks for one call in a text that arrives in pieces: a tool's name, and the first JSON object that can be its
+ * Searches for one call in a text that arrives in pieces: the name of a tool, and the first JSON object that can be its
  * arguments, in either order. Every character is scanned once.
  */
 export class CallSearch {
@@ -17,16 +17,16 @@ export class CallSearch {
   readonly #scanner = new ObjectScanner();
   readonly #parts: string[] = [];
   #unscanned = '';
-  /** Characters that the scanner has seen. */
+  /** Number of characters that the scanner has read. */
   #scanned = 0;
-  /** An object that waits for a name. */
+  /** An object whose name has not arrived yet. */
   #object: { readonly value: Record<string, unknown>; readonly end: number } | undefined;
 
   constructor(names: readonly string[]) {
     this.#names = names;
   }
 
-  /** All of it so far. */
+  /** The whole text so far. */
   get text(): string {
     return this.#parts.join('');
   }
@@ -37,7 +37,7 @@ export class CallSearch {
     return this.#search(false);
   }
 
-  /** Nothing follows. */
+  /** Call this when no more text will arrive. */
   end(): FoundCall | undefined {
     return this.#search(true);
   }
@@ -63,7 +63,7 @@ export class CallSearch {
     if (name !== undefined && (written.arguments || isNamed)) {
       return { call: { name, arguments: written.arguments ?? {} }, end: this.#scanned };
     }
-    // The name of a tool that is not there makes it no call.
+    // An object that names an unknown tool is not a call.
     if (!isNamed && written.arguments) this.#object = { value, end: this.#scanned };
     return undefined;
   }
@@ -86,7 +86,7 @@ interface FoundName {
   readonly at: number;
 }
 
-/** The earliest of the names in a text; of several at one place the longest. */
+/** The first occurrence of any of the names in a text; at the same position, the longest name. */
 function findName(text: string, names: readonly string[]): FoundName | undefined {
   let found: FoundName | undefined;
   for (const name of names) {
@@ -98,7 +98,7 @@ function findName(text: string, names: readonly string[]): FoundName | undefined
   return found;
 }
 
-/** Whether the text ends where one of the names may still go on. */
+/** Whether the text ends with an incomplete name. */
 function endsWithin(text: string, names: readonly string[]): boolean {
   return names.some((name) => {
     for (let size = Math.min(name.length - 1, text.length); size > 0; size--) {

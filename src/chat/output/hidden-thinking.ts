@@ -1,6 +1,6 @@
 import type { OutputParser } from './output-parser.ts';
 
-/** Leaves out the thinking of a model that thinks although it was told not to. */
+/** Removes the thinking of a model that thinks although it was told not to. */
 export function withoutThinking(parser: OutputParser): OutputParser {
   return {
     push: (text) => parser.push(text).filter(({ type }) => type !== 'thinking'),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { JsonScan } from './json-scan.ts';
 
-it('finds the end of a value wherever the text is cut', () => {
+it('finds the end of a value wherever the text is split', () => {
   const value = '{"a":"}\\"]\\\\","b":[{},"[",[1]]}';
   const whole = `${value} tail}`;
   for (let cut = 0; cut < whole.length; cut++) {
@@ -12,7 +12,7 @@ it('finds the end of a value wherever the text is cut', () => {
   }
 });
 
-it('knows what is inside of strings', () => {
+it('knows whether the position is inside a string', () => {
   const scan = new JsonScan();
   scan.pass('{"a\\"');
   expect(scan.isInString).toBe(true);

@@ -3,7 +3,7 @@ const backslash = 0x5c;
 const openers = new Set([0x7b, 0x5b]);
 const closers = new Set([0x7d, 0x5d]);
 
-/** Where one is in a text of JSON that arrives in pieces. */
+/** Tracks the position in JSON that arrives in pieces: strings and nesting. */
 export class JsonScan {
   #isInString = false;
   #isEscaped = false;
@@ -14,7 +14,7 @@ export class JsonScan {
     return this.#isInString;
   }
 
-  /** Most objects and arrays around one place so far. */
+  /** Maximum nesting of objects and arrays so far. */
   get deepest(): number {
     return this.#deepest;
   }
@@ -23,7 +23,7 @@ export class JsonScan {
     for (let at = 0; at < text.length; at++) this.#step(text.charCodeAt(at));
   }
 
-  /** @returns where the outermost object or array ends, behind its bracket; undefined = not in this text, all passed */
+  /** @returns the offset after the closing bracket of the outermost object or array; undefined if it does not end in this text */
   passValue(text: string, from = 0): number | undefined {
     for (let at = from; at < text.length; at++) {
       this.#step(text.charCodeAt(at));

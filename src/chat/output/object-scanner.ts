@@ -1,24 +1,24 @@
-/** As deep as a request may bring a call's arguments back; what recurses over them relies on it. */
+/** The nesting that requests allow when they return the arguments of a call; recursive code relies on it. */
 const MAX_DEPTH = 200;
 
 export interface FoundObject {
-  /** undefined = it is no JSON, or nested too deep. */
+  /** undefined if the text is not JSON or is nested too deeply. */
   readonly value: Record<string, unknown> | undefined;
-  /** Behind its bracket, from the start of the piece. */
+  /** Offset after the closing bracket, from the start of the piece. */
   readonly end: number;
 }
 
-/** Finds JSON objects in a text that arrives in pieces. Quotes count inside of objects only. */
+/** Finds JSON objects in a text that arrives in pieces. Quotes count only inside objects. */
 export class ObjectScanner {
-  /** Of the object so far. */
+  /** The text of the current object so far. */
   #parts: string[] = [];
-  /** Open brackets of the object, of either kind. */
+  /** Number of open braces and brackets of the object. */
   #depth = 0;
   #isTooDeep = false;
   #inString = false;
   #isEscaped = false;
 
-  /** @returns the first object that ends in this piece; the rest of the piece was not looked at */
+  /** @returns the first object that ends in this piece; the rest of the piece has not been read */
   scan(text: string): FoundObject | undefined {
     let start = 0;
     for (let index = 0; index < text.length; index++) {
@@ -60,7 +60,7 @@ export class ObjectScanner {
   }
 }
 
-/** The JSON object that a text is, nested at most as deep as arguments may be. */
+/** Parses a text that consists of one JSON object; undefined if it is anything else, or nested too deeply. */
 export function parseNestedObject(text: string): Record<string, unknown> | undefined {
   const whole = text.trim();
   const found = new ObjectScanner().scan(whole);

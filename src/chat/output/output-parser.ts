@@ -1,35 +1,35 @@
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 
-/** A tool call that the model wrote, whole. Keys are in the order in which they were written. */
+/** A complete tool call that the model wrote. Keys keep the order in which they were written. */
 export interface ParsedCall {
   readonly name: string;
   readonly arguments: Record<string, unknown>;
 }
 
-/** A part of a completion, taken apart. Texts are never empty. */
+/** A parsed part of a completion. Texts are never empty. */
 export type OutputEvent =
   | { readonly type: 'content'; readonly text: string }
   | { readonly type: 'thinking'; readonly text: string }
   | { readonly type: 'tool-call'; readonly call: ParsedCall };
 
 /**
- * Takes one completion apart while it arrives. Holds back only what may still become a tag, or belongs to a call that
- * is not whole. Throws nothing, whatever the model writes: half a call comes out as content at the end.
+ * Parses one completion while it arrives. It holds back only text that may still become a tag, or that belongs to an
+ * incomplete call. It never throws, whatever the model writes: an incomplete call is returned as content at the end.
  */
 export interface OutputParser {
   push(text: string): OutputEvent[];
-  /** What is still held back, once nothing more will come. */
+  /** Ends the completion and returns what is still held back. */
   end(): OutputEvent[];
 }
 
 export interface ParserInput {
-  /** Those that the model was told of. */
+  /** The tools in the prompt. */
   readonly tools: readonly Tool[];
-  /** undefined = the request does not say. */
+  /** undefined if the request does not say. */
   readonly think: Think | undefined;
-  /** The prompt's last message; one of the assistant is a beginning that the completion goes on from. */
+  /** The last message of the prompt; if it is from the assistant, the completion continues it. */
   readonly lastMessage: Message | undefined;
-  /** Whether the rendered prompt ends inside of the thinking; absent = as the family's own prompts do. */
+  /** Whether the rendered prompt ends inside the thinking; if absent, as in the family's own prompts. */
   readonly endsInThinking?: boolean;
 }

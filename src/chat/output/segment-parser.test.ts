@@ -57,19 +57,23 @@ proveParser('SegmentParser', parser, [
     output: ' <t>\n so \n</t>\n\n yes \n',
     events: [thought('so'), text('yes \n')],
   },
-  { name: 'tags that were none', output: 'a < b <t b </t> <', events: [text('a < b <t b </t> <')] },
+  {
+    name: 'text that only looked like tags',
+    output: 'a < b <t b </t> <',
+    events: [text('a < b <t b </t> <')],
+  },
   {
     name: 'two calls between texts',
     output: 'x <c>f|{"b":1,"a":2}</c>\n<c>g|{}</c> y',
     events: [text('x'), toolCall('f', { b: 1, a: 2 }), toolCall('g', {}), text('y')],
   },
   {
-    name: 'an exit inside of a string',
+    name: 'an exit inside a string',
     output: '<c>f|{"a":"</c>"}</c>',
     events: [toolCall('f', { a: '</c>' })],
   },
-  { name: 'half a call is text', output: 'a <c>f|{"a":', events: [text('a <c>f|{"a":')] },
-  { name: 'half a tag is text', output: 'a <c', events: [text('a <c')] },
+  { name: 'an incomplete call is text', output: 'a <c>f|{"a":', events: [text('a <c>f|{"a":')] },
+  { name: 'an incomplete tag is text', output: 'a <c', events: [text('a <c')] },
   { name: 'the longer of two tags', output: 'a<c>>b', events: [text('a!b')] },
   { name: 'the shorter of two tags at the end', output: 'a<c>', events: [text('a<c>')] },
   { name: 'thinking that never ends', output: '<t>so', events: [thought('so')] },
@@ -88,11 +92,11 @@ const startOnly: Segment = {
   exits: [{ tag: '<c>', leave: () => ({ next: afterStart }) }],
 };
 
-proveParser('tags at the start only', { create: () => new SegmentParser(startOnly) }, [
+proveParser('tags only at the start', { create: () => new SegmentParser(startOnly) }, [
   { name: 'at the start', output: ' \n<t>so</t> yes', events: [thought('so'), text('yes')] },
   { name: 'later on', output: 'a <t>so', events: [text('a <t>so')] },
-  { name: 'half of one', output: '<t', events: [text('<t')] },
-  { name: 'one that leads nowhere', output: '<n><t>', events: [text('<n><t>')] },
+  { name: 'an incomplete one', output: '<t', events: [text('<t')] },
+  { name: 'an exit that leads nowhere', output: '<n><t>', events: [text('<n><t>')] },
   { name: 'an ordinary tag', output: '<c><t>', events: [text('<t>')] },
 ]);
 
@@ -120,7 +124,7 @@ const json: Segment = {
   ],
 };
 
-proveParser('bodies that may be none', { create: () => new SegmentParser(outer) }, [
+proveParser('text that may not be a body', { create: () => new SegmentParser(outer) }, [
   {
     name: 'a body',
     output: 'so <c> {"a":1}</c> b',
@@ -132,20 +136,20 @@ proveParser('bodies that may be none', { create: () => new SegmentParser(outer) 
     events: [toolCall('f', { a: '"</c>\\' })],
   },
   { name: 'another beginning', output: 'a <c> b</t>c', events: [thought('a <c> b'), text('c')] },
-  { name: 'half a beginning', output: 'a <c>[ b</t>c', events: [thought('a <c>[ b'), text('c')] },
+  { name: 'an incomplete beginning', output: 'a <c>[ b</t>c', events: [thought('a <c>[ b'), text('c')] },
   { name: 'a beginning that never comes', output: 'a <c> \n', events: [thought('a'), text(' <c> \n')] },
   { name: 'bad JSON', output: 'a <c>{a}</c> b</t>c', events: [thought('a <c>{a}</c> b'), text('c')] },
-  { name: 'a string without end', output: 'a <c>{"</c> b', events: [thought('a'), text(' <c>{"</c> b')] },
+  { name: 'an unterminated string', output: 'a <c>{"</c> b', events: [thought('a'), text(' <c>{"</c> b')] },
 ]);
 
-it('takes long strings full of tags in linear time', () => {
+it('parses long strings full of tags in linear time', () => {
   const instance = new SegmentParser(outer);
   instance.push('<c>{"a":"');
   for (let index = 0; index < 200_000; index++) instance.push('</c>');
   expect(instance.push('"}</c>')).toHaveLength(1);
 });
 
-it('takes long bodies in linear time', () => {
+it('parses long bodies in linear time', () => {
   const instance = parser.create();
   instance.push('<c>f|"');
   for (let index = 0; index < 200_000; index++) instance.push('xxxxx<');

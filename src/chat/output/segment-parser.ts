@@ -3,17 +3,20 @@ import type { OutputEvent, OutputParser } from './output-parser.ts';
 import { type Departure, type Exit, text as noBody, type Segment } from './segment.ts';
 import { findTag, partialTagLength } from './tag-scan.ts';
 
-/** Takes a completion apart by the tags between its segments. Time is linear in the text but for tags inside bodies without `hasStrings`. */
+/**
+ * Splits a completion at the tags between its segments. It takes linear time, except for tags inside bodies without
+ * `hasStrings`.
+ */
 export class SegmentParser implements OutputParser {
   #segment: Segment;
-  /** Of a body: the text before it that it will bring back should it stay unfinished. */
+  /** For a body: the text before it, which is returned with it if the body stays unfinished. */
   #opening = '';
-  /** Of a body: what was looked through already. */
+  /** For a body: the text that has already been searched for tags. */
   #collected: string[] = [];
   #scan = new JsonScan();
-  /** The last segment that was none of a body. */
+  /** The last segment that was not a body. */
   #outer: Segment;
-  /** Not looked through, or held back. */
+  /** Text that has not been searched yet, or is held back. */
   #pending = '';
   #isAtStart = true;
   /** White space dropped before the last exit. */
@@ -43,7 +46,7 @@ export class SegmentParser implements OutputParser {
     return [...events, ...textEvents(kind, rest)];
   }
 
-  /** @returns whether a tag was met, so that there may be more to do */
+  /** @returns whether a tag was found, so that there may be more to do */
   #advance(events: OutputEvent[], isLast: boolean): boolean {
     const { kind } = this.#segment;
     this.#trimStart();
@@ -74,7 +77,7 @@ export class SegmentParser implements OutputParser {
     return true;
   }
 
-  /** Whether the body is what it should be; undefined = too early to tell. Other segments are. */
+  /** Whether the body begins as it must; undefined if it is too early to decide. True for other segments. */
   #begins(): boolean | undefined {
     const { kind, begins } = this.#segment;
     if (kind !== 'body' || !begins || !this.#isAtStart) return true;
@@ -83,7 +86,7 @@ export class SegmentParser implements OutputParser {
     return begins.some((beginning) => beginning.startsWith(start)) ? undefined : false;
   }
 
-  /** Goes on with the segment before the body, of which all is text. */
+  /** Returns to the segment before the body; the whole body is text. */
   #resume(body: string, events: OutputEvent[]): true {
     const { kind } = this.#outer;
     events.push(...textEvents(kind === 'thinking' ? kind : 'content', this.#opening + body));
@@ -102,7 +105,7 @@ export class SegmentParser implements OutputParser {
     return true;
   }
 
-  /** A longer tag may still come in place of a shorter one that is there already. */
+  /** Finds the next exit; undefined also if a longer tag may still replace the one that was found. */
   #findExit(isLast: boolean): { at: number; exit: Exit } | undefined {
     const { exits } = this.#segment;
     const start = this.#startExits().filter(({ tag }) => this.#pending.startsWith(tag));
@@ -123,7 +126,7 @@ export class SegmentParser implements OutputParser {
     return this.#isAtStart ? (this.#segment.startExits ?? []) : [];
   }
 
-  /** Gives out, or collects, the first characters of what is pending. */
+  /** Emits or collects the first `length` characters of the pending text. */
   #pass(length: number, events: OutputEvent[], isAtExit: boolean): void {
     const { kind, trimsEnd } = this.#segment;
     let text = this.#pending.slice(0, length);

@@ -1,44 +1,44 @@
 import type { OutputEvent } from './output-parser.ts';
 
 /**
- * A stretch of a completion between two tags. `content` and `thinking` are passed on while they arrive; a `body` (of a
- * tool call, of a header) is collected and read when its end is there.
+ * A stretch of a completion between two tags. `content` and `thinking` are passed on while they arrive. A `body` (of a tool
+ * call or a header) is collected, and parsed once its end arrives.
  */
 export interface Segment {
   readonly kind: 'content' | 'thinking' | 'body';
   readonly exits: readonly Exit[];
-  /** Count only where the segment begins (after white space that it drops), not later on. */
+  /** Exits that apply only at the start of the segment (after white space that it drops). */
   readonly startExits?: readonly Exit[];
-  /** Drops white space at its start. */
+  /** Drops white space at the start of the segment. */
   readonly trimsStart?: boolean;
-  /** Drops white space before an exit; it is held back until something else follows. */
+  /** Drops white space before an exit; white space is held back until other text follows. */
   readonly trimsEnd?: boolean;
-  /** Of a body: what it begins with, after white space. One that begins otherwise was no body, see `text`. */
+  /** For a body: the texts it may begin with, after white space. Anything else is not a body, see `text`. */
   readonly begins?: readonly string[];
-  /** Of a body of JSON: tags inside of its strings are none. */
+  /** For a body of JSON: ignore tags inside its strings. */
   readonly hasStrings?: boolean;
   /**
-   * What a body that never met its exit is, at the end of the completion; undefined = the text as the model wrote it,
-   * opening tag included.
+   * The events of a body that has no exit at the end of the completion; undefined = the text as the model wrote it,
+   * including the opening tag.
    */
   readonly unfinished?: (body: string) => OutputEvent[] | undefined;
 }
 
-/** A tag that ends a segment. Of several at one place, the longest counts. */
+/** A tag that ends a segment. Of several tags at the same position, the longest applies. */
 export interface Exit {
   readonly tag: string;
   /**
-   * Where a body's tag leads; undefined = the tag belongs to the body, which goes on (as inside a JSON string).
-   * For other kinds the body is "".
+   * Where the tag leads; undefined = the tag is part of the segment, which continues (as inside a JSON string).
+   * `body` is "" for other kinds of segments.
    */
   readonly leave: (body: string) => Departure | typeof text | undefined;
 }
 
-/** What looked like a body was none: all of it is text of the segment before it, which goes on after it. */
+/** What looked like a body is not one: all of it is text of the segment before it, which continues after it. */
 export const text = 'text';
 
 export interface Departure {
-  /** A body that leads to another one without events counts as part of it, should that stay unfinished. */
+  /** A body that leads to another body without events counts as part of it if that one stays unfinished. */
   readonly events?: readonly OutputEvent[];
   readonly next: Segment;
 }

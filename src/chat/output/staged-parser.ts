@@ -1,6 +1,6 @@
 import type { OutputEvent, OutputParser } from './output-parser.ts';
 
-/** Two parsers in a row: what the first one takes for content is looked at by the second. */
+/** Two parsers in sequence: the second parses what the first one returns as content. */
 export class StagedParser implements OutputParser {
   readonly #first: OutputParser;
   readonly #second: OutputParser;

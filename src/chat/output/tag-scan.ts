@@ -3,7 +3,7 @@ export interface FoundTag<Tagged> {
   readonly exit: Tagged;
 }
 
-/** The earliest tag in a text from an offset on; of several at one place the longest. */
+/** The first tag in a text from an offset on; at the same position, the longest tag. */
 export function findTag<Tagged extends { readonly tag: string }>(
   text: string,
   exits: readonly Tagged[],
@@ -19,7 +19,7 @@ export function findTag<Tagged extends { readonly tag: string }>(
   return found;
 }
 
-/** Length of the longest tail of a text that one of the tags begins with, but is not all of it. */
+/** Length of the longest incomplete tag at the end of a text. */
 export function partialTagLength(text: string, tags: readonly { readonly tag: string }[]): number {
   let longest = 0;
   for (const { tag } of tags) {

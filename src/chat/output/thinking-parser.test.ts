@@ -12,7 +12,7 @@ const thought = (value: string) => ({ type: 'thinking', text: value }) as const;
 proveParser('ThinkingParser', parser, [
   { name: 'nothing', output: '', events: [] },
   { name: 'no thinking', output: '\n Hello <think>', events: [text('\n Hello <think>')] },
-  { name: 'white space alone', output: ' \n\t', events: [text(' \n\t')] },
+  { name: 'only white space', output: ' \n\t', events: [text(' \n\t')] },
   {
     name: 'thinking and an answer',
     output: ' \n<think>\n Wörld 👋 \n</think>\n\n Yes </think> <think>',
@@ -24,34 +24,34 @@ proveParser('ThinkingParser', parser, [
   { name: 'an opening tag that is cut off', output: ' <thin', events: [text(' <thin')] },
   { name: 'a tag that only looks like it', output: ' <thinking>a', events: [text(' <thinking>a')] },
   {
-    name: 'closing tags that are none',
+    name: 'text that only looks like closing tags',
     output: '<think>a</</think </thinks></think>b',
     events: [thought('a</</think </thinks>'), text('b')],
   },
   { name: 'two opening tags', output: '<think><think>a</think>b', events: [thought('<think>a'), text('b')] },
 ]);
 
-proveParser('ThinkingParser inside of thinking', inside, [
+proveParser('ThinkingParser inside thinking', inside, [
   { name: 'thinking and an answer', output: '\nso\n</think>\n\nYes', events: [thought('so\n'), text('Yes')] },
   {
     name: 'an opening tag is text',
     output: '<think>so</think>Yes',
     events: [thought('<think>so'), text('Yes')],
   },
-  { name: 'nothing but thinking', output: 'so', events: [thought('so')] },
+  { name: 'only thinking', output: 'so', events: [thought('so')] },
 ]);
 
 proveNoDelay(parser);
 proveNoDelay(parser, {}, '<think>so</think>');
 
-it('passes thinking on at once', () => {
+it('passes thinking on immediately', () => {
   const instance = parser.create();
   expect(instance.push('<think>')).toEqual([]);
   expect(instance.push('one')).toEqual([thought('one')]);
   expect(instance.push(' two<')).toEqual([thought(' two')]);
 });
 
-it('takes long white space in linear time', () => {
+it('parses long white space in linear time', () => {
   const instance = parser.create();
   for (let index = 0; index < 300_000; index++) instance.push(' ');
   expect(instance.push('x')).toEqual([text(`${' '.repeat(300_000)}x`)]);

@@ -2,25 +2,25 @@ import type { OutputEvent, OutputParser } from './output-parser.ts';
 import type { Segment } from './segment.ts';
 import { SegmentParser } from './segment-parser.ts';
 
-/** What stands around a model's thinking. Neither is empty. */
+/** The tags around the thinking of a model. Neither is empty. */
 export interface ThinkingTags {
   readonly open: string;
   readonly close: string;
 }
 
 /**
- * Takes thinking off the start of a completion. White space after either tag is dropped; a completion that does not
- * begin with the opening tag is content as it is.
+ * Separates thinking at the start of a completion. White space after either tag is dropped. A completion that does not
+ * begin with the opening tag is returned unchanged as content.
  */
 export class ThinkingParser implements OutputParser {
   readonly #tags: ThinkingTags;
-  /** White space at the start: it comes back when no tag follows it. */
+  /** White space at the start, which is returned if no tag follows it. */
   readonly #space: string[] = [];
-  /** What may still become the opening tag. */
+  /** Text that may still become the opening tag. */
   #start = '';
   #rest: OutputParser | undefined;
 
-  /** @param startsInside the prompt ends with the opening tag already */
+  /** @param startsInside whether the prompt ends with the opening tag */
   constructor(tags: ThinkingTags, startsInside: boolean) {
     this.#tags = tags;
     if (startsInside) this.#rest = thinkingStage(tags);

@@ -40,7 +40,7 @@ proveParser('ToolCallParser with a tag', tagged, [
     events: [call('add', { a: 1 }), call('get', {}), text('Done.')],
   },
   {
-    name: 'two calls within one pair of tags',
+    name: 'two calls inside one pair of tags',
     tools,
     output: '<tool_call>{"name":"add","arguments":{"a":1}}\n{"name":"add","parameters":{"a":2}}</tool_call>',
     events: [call('add', { a: 1 }), call('add', { a: 2 })],
@@ -64,13 +64,13 @@ proveParser('ToolCallParser with a tag', tagged, [
     events: [call('get_weather', { city: 'Rome' })],
   },
   {
-    name: 'arguments as a text of JSON',
+    name: 'arguments as a string of JSON',
     tools,
     output: '<tool_call>{"name":"add","arguments":"{\\"a\\": 1}"}</tool_call>',
     events: [call('add', { a: 1 })],
   },
   {
-    name: 'braces and tags within strings',
+    name: 'braces and tags in strings',
     tools,
     output: '<tool_call>{"name":"add","arguments":{"a":"}{</tool_call>\\""}}</tool_call>',
     events: [call('add', { a: '}{</tool_call>"' })],
@@ -82,13 +82,13 @@ proveParser('ToolCallParser with a tag', tagged, [
     events: [call('get', {})],
   },
   {
-    name: 'half a call is text',
+    name: 'an incomplete call is text',
     tools,
     output: 'a <tool_call>{"name":"add","arguments":{"a"',
     events: [text('a <tool_call>{"name":"add","arguments":{"a"')],
   },
   {
-    name: 'a tool that is not there is text',
+    name: 'a call of an unknown tool is text',
     tools,
     output: '<tool_call>{"name":"rm","arguments":{}}</tool_call>',
     events: [text('<tool_call>{"name":"rm","arguments":{}}</tool_call>')],
@@ -110,9 +110,9 @@ proveParser('ToolCallParser for lists', withTag('[TOOL_CALLS]'), [
   },
 ]);
 
-proveParser('ToolCallParser where JSON is the tag', withTag('{'), [
+proveParser('ToolCallParser with JSON as the tag', withTag('{'), [
   {
-    name: 'a call alone',
+    name: 'only a call',
     tools,
     output: '\n{"name": "get_weather", "parameters": {"city": "Rome"}}',
     events: [text('\n'), call('get_weather', { city: 'Rome' })],
@@ -129,16 +129,16 @@ proveParser('ToolCallParser where JSON is the tag', withTag('{'), [
     output: 'Use {"name": "add", "parameters": {}}',
     events: [text('Use {"name": "add", "parameters": {}}')],
   },
-  { name: 'JSON that is no call', tools, output: '{"answer": 4}', events: [text('{"answer": 4}')] },
+  { name: 'JSON that is not a call', tools, output: '{"answer": 4}', events: [text('{"answer": 4}')] },
   {
-    name: 'calls one after the other',
+    name: 'calls one after another',
     tools,
     output: '{"name":"add","parameters":{"a":1}}; {"name":"add","parameters":{"a":2}}',
     events: [call('add', { a: 1 }), call('add', { a: 2 })],
   },
 ]);
 
-proveParser('ToolCallParser for a list as the tag', withTag('['), [
+proveParser('ToolCallParser with a bracket as the tag', withTag('['), [
   {
     name: 'calls in a list',
     tools,
@@ -149,7 +149,7 @@ proveParser('ToolCallParser for a list as the tag', withTag('['), [
 
 proveNoDelay(tagged, { tools });
 
-it('takes long arguments in linear time', () => {
+it('parses long arguments in linear time', () => {
   const parser = new ToolCallParser('<tool_call>', ['add']);
   parser.push('<tool_call>{"name":"add","arguments":{"a":"');
   for (let index = 0; index < 20_000; index++) parser.push('some more text ');

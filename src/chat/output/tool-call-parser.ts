@@ -2,29 +2,29 @@ import { CallSearch } from './call-search.ts';
 import type { OutputEvent, OutputParser } from './output-parser.ts';
 import { findTag, partialTagLength } from './tag-scan.ts';
 
-/** What is left of the notation behind a call. */
+/** Remains of the call syntax after a call. */
 const leftover = /^[\s}\],;]+/;
 
 /**
- * Finds tool calls in whatever notation a Go template has for them: behind a tag, a tool's name and a JSON object near
- * it are a call. Where JSON itself is the tag, an answer that begins with other text has no calls. What turns out to
- * be no call is content.
+ * Finds tool calls in whatever syntax a Go template uses: after a tag, the name of a tool and a JSON object near it form a
+ * call. If JSON itself is the tag, an answer that begins with other text has no calls. Text that turns out not to be a
+ * call is content.
  */
 export class ToolCallParser implements OutputParser {
   readonly #tag: string;
   readonly #names: readonly string[];
   readonly #isBracket: boolean;
-  /** `</x>` where the tag is `<x>`. */
+  /** `</x>` if the tag is `<x>`. */
   readonly #closingTag: string | undefined;
   #state: 'before' | 'calling' | 'done' = 'before';
   #pending = '';
   #search: CallSearch;
-  /** White space behind the closing tag. */
+  /** Whether to drop white space, after the closing tag. */
   #dropsSpace = false;
-  /** Since the tag. */
+  /** Whether a call was found after the last tag. */
   #hasCalls = false;
 
-  /** @param names of the tools that the model was told of */
+  /** @param names of the tools in the prompt */
   constructor(tag: string, names: readonly string[]) {
     this.#tag = tag;
     this.#names = names;
@@ -89,7 +89,7 @@ export class ToolCallParser implements OutputParser {
     if (this.#hasCalls) this.#lookForEnd(events);
   }
 
-  /** Behind a call: what ends the calls, so that text after them is content again. */
+  /** Searches, after a call, for the end of the calls, so that text after them is content again. */
   #lookForEnd(events: OutputEvent[]): void {
     const { text } = this.#search;
     const rest = text.replace(leftover, '');

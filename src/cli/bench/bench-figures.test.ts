@@ -12,13 +12,13 @@ const stream = (times: Partial<StreamTimes> = {}): StreamTimes => ({
   ...times,
 });
 
-it('takes the median, which one slow run does not move', () => {
+it('reports the median, which one slow run does not change', () => {
   expect(median([3, 1, 100])).toBe(3);
   expect(median([1, 3])).toBe(2);
   expect(figuresOf([[stream()], [stream({ time: 200, end: 201 })], [stream()]]).decode).toBe(10);
 });
 
-it('adds up what streams do together', () => {
+it('adds up the rates of streams that run together', () => {
   const group = [stream(), stream({ firstToken: 2, promptTime: 2, end: 5, time: 4 })];
   expect(figuresOf([group])).toEqual({
     streams: 2,
@@ -29,7 +29,7 @@ it('adds up what streams do together', () => {
   });
 });
 
-it('gives no endless rate for times of nothing', () => {
+it('does not return an infinite rate if no time has passed', () => {
   expect(figuresOf([[stream({ time: 0, promptTime: 0, firstToken: 1, end: 1 })]])).toMatchObject({
     prefill: 0,
     decode: 0,
@@ -37,7 +37,7 @@ it('gives no endless rate for times of nothing', () => {
   });
 });
 
-it('writes a prompt of so many words, another one each time', () => {
+it('writes a different prompt of the given number of words each time', () => {
   const prompts = Array.from({ length: 50 }, () => benchPrompt(30, Math.random));
   expect(new Set(prompts.map((prompt) => prompt.split(' ')[0])).size).toBe(50);
   for (const prompt of prompts) expect(prompt.split(' ')).toHaveLength(31);

@@ -1,11 +1,11 @@
-/** From the times of single requests to the figures of a machine. Seconds throughout, and tokens per second. */
+/** Computes the figures of a benchmark from the times of its requests. Units are seconds and tokens per second. */
 
 export interface StreamTimes {
-  /** From the request to its first token. */
+  /** Time from the request to its first token. */
   readonly firstToken: number;
-  /** The request's end, from the common start of all that run together. */
+  /** Time from the common start of all streams that run together to the end of this one. */
   readonly end: number;
-  /** Tokens of the prompt that were computed. */
+  /** Number of prompt tokens that were computed. */
   readonly promptTokens: number;
   readonly promptTime: number;
   readonly tokens: number;
@@ -15,15 +15,15 @@ export interface StreamTimes {
 export interface StreamFigures {
   readonly streams: number;
   readonly firstToken: number;
-  /** Of all streams together. */
+  /** Rate of all streams together. */
   readonly prefill: number;
-  /** Of each stream. */
+  /** Rate of each stream. */
   readonly decode: number;
-  /** Of all streams together, from the first token of any to the end of all. */
+  /** Rate of all streams together, from the first token of any stream to the end of the last. */
   readonly decodeTotal: number;
 }
 
-/** The middle value, or the mean of the two middle ones; NaN for no values. */
+/** The middle value, or the mean of the two middle values; NaN if there are none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
@@ -32,10 +32,10 @@ export function median(values: readonly number[]): number {
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-/** A clock too coarse for a tiny model gives no rate rather than an endless one. */
+/** 0 if no time has passed: with a tiny model the clock may be too coarse, and the rate must not be infinite. */
 const rate = (tokens: number, seconds: number) => (seconds > 0 ? tokens / seconds : 0);
 
-/** @param groups one for each repetition: the streams that ran together */
+/** @param groups one group for each repetition: the streams that ran together */
 export function figuresOf(groups: readonly (readonly StreamTimes[])[]): StreamFigures {
   const all = groups.flat();
   const prefills = groups.map((group) =>

@@ -2,7 +2,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { type Flag, type FlagValues, textFlag } from '../command.ts';
 
 export interface BenchPlan {
-  /** About so many: words are counted, tokens come out. */
+  /** Approximate, because prompts are built from a number of words. */
   readonly promptTokens: number;
   readonly tokens: number;
   readonly repeat: number;
@@ -17,12 +17,22 @@ interface Count {
 }
 
 const counts: Readonly<Record<keyof BenchPlan, Count>> = {
-  // Any model's context ends far below.
-  promptTokens: { flag: 'prompt-tokens', default: 512, max: 1_000_000, help: 'Tokens of each prompt, about' },
-  tokens: { flag: 'tokens', default: 128, max: 100_000, help: 'Tokens of each answer' },
-  repeat: { flag: 'repeat', default: 3, max: 1000, help: 'Runs whose median counts' },
-  // The most sequences that one context takes.
-  parallel: { flag: 'parallel', default: 4, max: 256, help: 'Streams at once, measured beside a single one' },
+  // Far more than any model's context.
+  promptTokens: {
+    flag: 'prompt-tokens',
+    default: 512,
+    max: 1_000_000,
+    help: 'Approximate number of tokens per prompt',
+  },
+  tokens: { flag: 'tokens', default: 128, max: 100_000, help: 'Number of tokens per answer' },
+  repeat: { flag: 'repeat', default: 3, max: 1000, help: 'Number of runs; the median is reported' },
+  // The maximum number of sequences in one context.
+  parallel: {
+    flag: 'parallel',
+    default: 4,
+    max: 256,
+    help: 'Number of parallel streams to measure, in addition to a single one',
+  },
 };
 
 export const benchFlags: Readonly<Record<string, Flag>> = Object.fromEntries(
@@ -32,14 +42,14 @@ export const benchFlags: Readonly<Record<string, Flag>> = Object.fromEntries(
   ]),
 );
 
-/** @throws OllamaError `invalid-request` naming the flag */
+/** @throws OllamaError `invalid-request` that names the flag */
 export function readPlan(flags: FlagValues): BenchPlan {
   const read = ({ flag, default: value, max }: Count): number => {
     const text = textFlag(flags, flag);
     if (text === undefined) return value;
     const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
     if (count >= 1 && count <= max) return count;
-    throw new OllamaError('invalid-request', `--${flag} "${text}": give a number from 1 to ${max}`);
+    throw new OllamaError('invalid-request', `--${flag} must be a number from 1 to ${max}, not "${text}"`);
   };
   return {
     promptTokens: read(counts.promptTokens),

@@ -1,4 +1,4 @@
-/** Prompts of a wanted length that no cache of prefixes has seen. */
+/** Words for prompts of a given length that are not in any prefix cache. */
 const words = (
   'river stone garden window morning letter table winter mountain paper silver forest engine music water ' +
   'bridge candle doctor market island summer teacher village harbor pencil shadow train flower kitchen cloud'
@@ -6,8 +6,8 @@ const words = (
 const LARGEST_NUMBER = 1e9;
 
 /**
- * Random words, which no model can foresee; the number in front makes the very first tokens new.
- * @param random as Math.random
+ * Builds a prompt of random words, which no model can predict. The number in front makes even the first tokens new.
+ * @param random like Math.random
  */
 export function benchPrompt(wordCount: number, random: () => number): string {
   const chosen = Array.from({ length: wordCount }, () => words[Math.floor(random() * words.length)]);

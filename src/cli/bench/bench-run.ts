@@ -1,4 +1,4 @@
-/** Measures a model through the HTTP API of the running server. */
+/** Measures the speed of a model through the HTTP API of the running server. */
 import { performance } from 'node:perf_hooks';
 import type { GenerateRequest, GenerateResponse } from '../../api/generate.ts';
 import type { PsModel } from '../../api/ps.ts';
@@ -11,13 +11,13 @@ import type { BenchPlan } from './bench-plan.ts';
 import { benchPrompt } from './bench-prompt.ts';
 
 export interface BenchReport {
-  /** As the server names it. */
+  /** The model as the server reports it. */
   readonly model: PsModel;
   /** Seconds from the request to the loaded model. */
   readonly loadTime: number;
-  /** As counted by the model. */
+  /** Tokens per prompt, as counted by the model. */
   readonly promptTokens: number;
-  /** For one stream and, unless that is one too, for the parallel ones. */
+  /** Figures for one stream and, if there are several, for the parallel streams. */
   readonly figures: readonly StreamFigures[];
 }
 
@@ -31,12 +31,12 @@ export interface BenchOptions {
 
 const NANOSECONDS_PER_SECOND = 1e9;
 const MILLISECONDS_PER_SECOND = 1000;
-/** Enough to learn how many tokens a word takes. */
+/** Enough to find out how many tokens a word takes. */
 const PROBE_WORDS = 200;
-/** Beyond prompt and answer: words counted as tokens may come out a little long. */
+/** Tokens of context beyond prompt and answer, because a prompt may be slightly longer than estimated. */
 const SPARE_CONTEXT = 64;
 
-/** Every request computes its whole prompt and decodes one token per step: no cache, no speculation, no early end. */
+/** Every request computes its whole prompt and decodes one token per step, without speculation or an early end. */
 const plainOptions = { temperature: 0, ignore_eos: true, draft_num_predict: 0 };
 
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
@@ -63,13 +63,13 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   return { model: await findLoaded(options), loadTime, promptTokens, figures };
 }
 
-/** Tokens to ask for; undefined where the model's usual context is long enough. */
+/** Context length to request; undefined if the model's usual context is long enough. */
 async function neededContext(options: BenchOptions): Promise<number | undefined> {
   const { client, model, signal, plan } = options;
   const needed = plan.promptTokens + plan.tokens + SPARE_CONTEXT;
-  // Loaded once before the clock runs: its file is in the system's cache then, whatever was before.
+  // Loads the model once before measuring, so that its file is in the system's cache in any case.
   for await (const _ of client.load({ model }, signal)) {
-    // Until it is done.
+    // Wait until the model is loaded.
   }
   const { context_length: usual } = await findLoaded(options);
   await unloadModel(client, model);
@@ -90,12 +90,12 @@ async function findLoaded({ client, model }: BenchOptions): Promise<PsModel> {
     const other = ModelName.tryParse(loaded.name);
     return name !== undefined && other?.equals(name);
   });
-  // Under an alias the server shows the model's own name.
+  // The name may be an alias, but the server reports the model's own name.
   const only = models.length === 1 ? models[0] : undefined;
   if (found ?? only) return (found ?? only) as PsModel;
   throw new OllamaError(
     'upstream',
-    `"${model}" was unloaded while it was measured: is the memory too small?`,
+    `"${model}" was unloaded during the measurement: check that there is enough memory, and that nobody else uses the server`,
   );
 }
 
@@ -141,7 +141,7 @@ async function runStream(
     last = chunk;
   }
   if (firstToken === undefined || last?.done !== true) {
-    throw new OllamaError('upstream', 'the server ended a stream before its end');
+    throw new OllamaError('upstream', 'the server ended a stream before it was complete');
   }
   const { prompt_eval_count: prompt = 0, prompt_eval_cached: cached = 0, eval_count: tokens = 0 } = last;
   return {

@@ -10,16 +10,16 @@ import { renderTable } from '../output/table.ts';
 import { WaitSpinner } from '../output/wait-spinner.ts';
 
 interface SizedStatus extends BackendStatus {
-  /** Bytes; 0 = not installed. */
+  /** Size in bytes; 0 = not installed. */
   readonly size: number;
 }
 
 export const backendCommand = defineCommand({
   name: 'backend',
   usage: 'backend list | install NAME | remove NAME',
-  summary: 'Install libraries for GPUs',
+  summary: 'List, install or remove GPU libraries',
   arity: { min: 1, max: 2 },
-  flags: { json: { type: 'boolean', help: 'List as JSON' } },
+  flags: { json: { type: 'boolean', help: 'Print the list as JSON' } },
   settings: 'backend',
   needsServer: false,
   async run({ positionals: [action, name], flags }, context) {
@@ -33,7 +33,7 @@ export const backendCommand = defineCommand({
       case 'rm':
         return remove(name, context);
       default:
-        throw new OllamaError('invalid-request', `unknown action "${action}": list, install or remove`);
+        throw new OllamaError('invalid-request', `unknown action "${action}": use list, install or remove`);
     }
   },
 });
@@ -73,7 +73,7 @@ async function install(
 ): Promise<number> {
   const backend = requirePackages(text);
   const folder = config.backendsFolder;
-  stderr.write(`installing ${backend.name} ${backend.version} with npm, this may take minutes\n`);
+  stderr.write(`installing ${backend.name} ${backend.version} with npm; this may take minutes\n`);
   const spinner = new WaitSpinner(stderr);
   spinner.start();
   try {
@@ -93,11 +93,11 @@ function requirePackages(text: string | undefined): BackendPackages {
   if (packages) return packages;
   throw new OllamaError(
     'invalid-request',
-    `there is no backend ${name} for ${process.platform}-${process.arch}, only for linux-x64`,
+    `the backend ${name} is not available for ${process.platform}-${process.arch}, only for linux-x64`,
   );
 }
 
-/** What it can do on this machine; that it can do nothing yet is no failure of the installation. */
+/** Prints the GPUs that the backend finds. Finding none yet does not make the installation fail. */
 async function tellDevices(
   { name }: BackendPackages,
   { config, stdout, stderr }: Pick<CommandContext, 'config' | 'stdout' | 'stderr'>,
@@ -109,7 +109,7 @@ async function tellDevices(
     for (const problem of problems) stderr.write(`warning: ${problem}\n`);
     const gpus = devices.filter(({ kind }) => kind !== 'cpu');
     for (const gpu of gpus) stdout.write(`${gpu.id}: ${gpu.description}, ${humanBytes(gpu.totalBytes)}\n`);
-    if (gpus.length === 0) stderr.write('warning: it finds no GPU yet, see docs/gpu.md\n');
+    if (gpus.length === 0) stderr.write('warning: the backend finds no GPU yet; see docs/gpu.md\n');
   } catch (error) {
     stderr.write(`warning: ${messageOf(error)}\n`);
   }

@@ -11,7 +11,7 @@ import { processorText } from './ps.ts';
 export const benchCommand = defineCommand({
   name: 'bench',
   usage: 'bench MODEL',
-  summary: 'Measure how fast a model is on this machine; it is loaded anew for that',
+  summary: 'Measure the speed of a model on this machine; reloads the model',
   arity: { min: 1, max: 1 },
   flags: { ...benchFlags, json: jsonFlag },
   completes: 'models',
@@ -57,7 +57,7 @@ function toText({ model, loadTime, promptTokens, figures }: BenchReport): string
     renderTable(['NAME', 'MEMORY', 'PROCESSOR', 'CONTEXT', 'LOAD'], [facts]),
     '\n',
     renderTable(['STREAMS', 'FIRST TOKEN', 'PREFILL', 'DECODE EACH', 'DECODE ALL'], rows),
-    `\nPrompts of ${promptTokens} tokens; rates are tokens per second, all are medians.\n`,
+    `\nPrompts have ${promptTokens} tokens. Rates are tokens per second. All figures are medians.\n`,
   ].join('');
 }
 

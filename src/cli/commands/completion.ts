@@ -5,8 +5,8 @@ import { FILES, shells } from '../completion.ts';
 type Shell = (typeof shells)[number];
 
 /**
- * Bash splits words at colons and equals signs: the whole line is read instead, and what stands before the last of them
- * is cut off again.
+ * Bash splits words at colons and equals signs. The script therefore reads the whole line, and removes the part of each
+ * reply up to the last of these characters.
  */
 const bash = `# bash completion for ollama: source <(ollama completion bash)
 _ollama() {
@@ -74,10 +74,7 @@ export const completionCommand = defineCommand({
   async run({ positionals: [asked = ''] }, { stdout }) {
     const shell = shells.find((name) => name === asked);
     if (!shell) {
-      throw new OllamaError(
-        'invalid-request',
-        `unknown shell "${asked}": there is completion for ${shells.join(', ')}`,
-      );
+      throw new OllamaError('invalid-request', `unknown shell "${asked}": use one of ${shells.join(', ')}`);
     }
     stdout.write(scripts[shell]);
     return 0;

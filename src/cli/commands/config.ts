@@ -1,6 +1,6 @@
 import { isLive } from '../../config/live-keys.ts';
 import type { LoadedSettings } from '../../config/load-settings.ts';
-import { settingValue } from '../../config/setting-text.ts';
+import { settingText, settingValue } from '../../config/setting-text.ts';
 import { type SettingKey, settings } from '../../config/settings.ts';
 import { defineCommand } from '../command.ts';
 import { renderTable } from '../output/table.ts';
@@ -8,11 +8,12 @@ import { narrowColumns } from '../output/terminal-traits.ts';
 
 const keys = Object.keys(settings) as SettingKey[];
 
-/** Every setting as it is in force for a program started here. */
+/** Every setting as it applies to a program started in this environment. */
 function settingRows({ config, sources }: LoadedSettings) {
   return keys.map((key) => ({
     name: settings[key].name,
     value: settingValue(config, key),
+    text: settingText(config, key),
     source: sources.get(settings[key].name) ?? 'default',
     live: isLive(key),
   }));
@@ -21,7 +22,7 @@ function settingRows({ config, sources }: LoadedSettings) {
 export const configCommand = defineCommand({
   name: 'config',
   usage: 'config',
-  summary: 'Show every setting, its value and where that comes from',
+  summary: 'Show every setting, its value and the source of the value',
   arity: { min: 0, max: 0 },
   flags: { json: { type: 'boolean', help: 'Print JSON' } },
   settings: 'config',
@@ -30,10 +31,11 @@ export const configCommand = defineCommand({
     for (const warning of warnings) stderr.write(`Warning: ${warning}\n`);
     const rows = settingRows(loaded);
     if (flags.json === true) {
-      stdout.write(`${JSON.stringify({ file: loaded.path, settings: rows }, null, 2)}\n`);
+      const values = rows.map(({ text: _, ...row }) => row);
+      stdout.write(`${JSON.stringify({ file: loaded.path, settings: values }, null, 2)}\n`);
       return 0;
     }
-    const cells = rows.map(({ name, value, source }) => [name, String(value), source]);
+    const cells = rows.map(({ name, text, source }) => [name, text, source]);
     stdout.write(renderTable(['NAME', 'VALUE', 'SOURCE'], cells, narrowColumns(stdout)));
     return 0;
   },

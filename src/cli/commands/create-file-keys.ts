@@ -1,9 +1,9 @@
 import { dirname, relative, sep } from 'node:path';
 
 /**
- * Under which keys a request names local files, as Ollama does: below the folder that they have in common, or the bare
- * name of a single one.
- * @param paths absolute
+ * The keys under which a request names local files, as in Ollama: paths relative to their common folder, or the file
+ * name if there is only one.
+ * @param paths absolute paths
  */
 export function fileKeys(paths: readonly string[]): string[] {
   const root = commonFolder(paths.map((path) => dirname(path)));

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it('reads a file, whose paths start at its folder, and the standard input', async () => {
+it('reads a file, with its folder as the base of paths, and standard input', async () => {
   await writeFile(join(folder, 'Modelfile'), 'FROM x');
   const source = await readModelfile(join(folder, 'Modelfile'), noInput);
   expect({ text: String(source.bytes), folder: source.folder }).toEqual({ text: 'FROM x', folder });
@@ -24,13 +24,13 @@ it('reads a file, whose paths start at its folder, and the standard input', asyn
   });
 });
 
-it('says what is wrong with others', async () => {
+it('explains why other sources are refused', async () => {
   await expect(readModelfile(join(folder, 'none'), noInput)).rejects.toThrow(
-    /^no Modelfile at .*none: write one/,
+    /^no Modelfile at .*none: create one/,
   );
   await expect(readModelfile(folder, noInput)).rejects.toThrow(
     `${folder} is a folder: name the Modelfile in it`,
   );
   const weights = Readable.from(Array<Buffer>(17).fill(Buffer.alloc(1024 * 1024)));
-  await expect(readModelfile('-', weights)).rejects.toThrow('the standard input is larger than 16 MiB');
+  await expect(readModelfile('-', weights)).rejects.toThrow('standard input is larger than 16 MiB');
 });

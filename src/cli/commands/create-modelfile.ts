@@ -5,28 +5,29 @@ import { OllamaError, systemCode } from '../../base/errors.ts';
 
 export interface ModelfileSource {
   readonly bytes: Uint8Array;
-  /** Relative paths in the Modelfile start here. */
+  /** Base folder of relative paths in the Modelfile. */
   readonly folder: string;
 }
 
-/** Room for every licence; more is most likely the weights themselves. */
+/** Enough for any licence. A larger file is most likely the weights themselves. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * @param file "-" for standard input
+ * @param file path of the Modelfile; "-" = standard input
  * @throws OllamaError `invalid-request`
  */
 export async function readModelfile(
   file: string,
   stdin: AsyncIterable<Uint8Array | string>,
 ): Promise<ModelfileSource> {
-  if (file === '-') return { bytes: await readAll(stdin, 'the standard input'), folder: process.cwd() };
+  if (file === '-') return { bytes: await readAll(stdin, 'standard input'), folder: process.cwd() };
   try {
-    if ((await stat(file)).isDirectory()) throw refuse(`${file} is a folder: name the Modelfile in it`);
+    if ((await stat(file)).isDirectory())
+      throw refuse(`${file} is a folder: name the Modelfile in it with -f`);
     return { bytes: await readAll(createReadStream(file), file), folder: dirname(resolve(file)) };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    throw refuse(`no Modelfile at ${file}: write one, or name it with -f`, error);
+    throw refuse(`no Modelfile at ${file}: create one, or name another one with -f`, error);
   }
 }
 
@@ -36,7 +37,7 @@ async function readAll(source: AsyncIterable<Uint8Array | string>, name: string)
   for await (const chunk of source) {
     const bytes = Buffer.from(chunk as Uint8Array);
     size += bytes.length;
-    if (size > MAX_BYTES) throw refuse(`${name} is larger than 16 MiB: no Modelfile is`);
+    if (size > MAX_BYTES) throw refuse(`${name} is larger than 16 MiB, the maximum for a Modelfile`);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const contentsOf = (text: string) => modelfileContents(parseModelfile(text));
 
 describe('planFiles', () => {
-  it("finds files relative to the Modelfile's folder, and takes anything else for a model's name", async () => {
+  it("finds files relative to the Modelfile's folder, and treats anything else as a model's name", async () => {
     await writeFile(join(folder, 'weights.gguf'), 'x');
     const plan = await planFiles(contentsOf('FROM ./weights.gguf'), folder);
     expect(plan.files).toEqual([{ name: 'weights.gguf', path: join(folder, 'weights.gguf') }]);
@@ -25,14 +25,14 @@ describe('planFiles', () => {
       expect((await planFiles(contentsOf(`FROM ${from}`), folder)).from).toBe(from);
   });
 
-  it('leaves a URL to the server, even when a path reads like it', async () => {
+  it('leaves a URL to the server, even if a local path has the same spelling', async () => {
     await mkdir(join(folder, 'https:', 'h.example'), { recursive: true });
     await writeFile(join(folder, 'https:', 'h.example', 'x.gguf'), 'x');
     const plan = await planFiles(contentsOf('FROM https://h.example/x.gguf?a=1'), folder);
     expect(plan).toMatchObject({ from: 'https://h.example/x.gguf?a=1', files: [] });
   });
 
-  it('takes the GGUF files of a folder, and refuses a folder without any', async () => {
+  it('uses the GGUF files in a folder, and refuses a folder without any', async () => {
     await mkdir(join(folder, 'model'));
     await expect(planFiles(contentsOf('FROM ./model'), folder)).rejects.toThrow(/no GGUF files in .\/model/);
     for (const name of ['b.gguf', 'a.gguf', 'readme.md']) await writeFile(join(folder, 'model', name), 'x');
@@ -40,7 +40,7 @@ describe('planFiles', () => {
     expect(plan.files.map((file) => file.name)).toEqual(['a.gguf', 'b.gguf']);
   });
 
-  it('takes all shards of a split model, whichever are named', async () => {
+  it('uses all shards of a split model, whichever are named', async () => {
     const shards = [1, 2, 3].map((number) => `m-0000${number}-of-00003.gguf`);
     const others = ['m-00001-of-00002.gguf', 'n-00001-of-00003.gguf', 'm.gguf'];
     for (const name of [...shards, ...others]) await writeFile(join(folder, name), 'x');
@@ -54,7 +54,7 @@ describe('planFiles', () => {
     }
   });
 
-  it('refuses an adapter that is not there', async () => {
+  it('refuses an adapter that does not exist', async () => {
     await expect(planFiles(contentsOf('FROM x\nADAPTER ./lora.gguf'), folder)).rejects.toThrow(
       'no such file for ADAPTER: ./lora.gguf',
     );
@@ -62,7 +62,7 @@ describe('planFiles', () => {
 });
 
 describe('DRAFT', () => {
-  it('takes files like FROM, and refuses none and the model itself', async () => {
+  it('accepts files like FROM, and refuses a missing file and the model itself', async () => {
     await writeFile(join(folder, 'weights.gguf'), 'x');
     await writeFile(join(folder, 'draft.gguf'), 'y');
     await symlink(join(folder, 'weights.gguf'), join(folder, 'link.gguf'));
@@ -78,7 +78,7 @@ describe('DRAFT', () => {
 });
 
 describe('createRequest', () => {
-  it('carries every instruction over', async () => {
+  it('contains every instruction', async () => {
     const names = ['weights.gguf', 'lora.gguf', 'draft.gguf'];
     for (const name of names) await writeFile(join(folder, name), name);
     const contents = contentsOf(

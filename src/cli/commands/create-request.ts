@@ -1,4 +1,4 @@
-/** From a Modelfile to the request that creates the model: finds the local files that it names. */
+/** Turns a Modelfile into the request that creates the model, and finds the local files that it names. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
@@ -8,13 +8,13 @@ import type { ModelfileContents } from '../../modelfile/contents.ts';
 import { fileKeys } from './create-file-keys.ts';
 
 export interface LocalFile {
-  /** Without its folder. */
+  /** File name without the folder. */
   readonly name: string;
   readonly path: string;
 }
 
 export interface PlannedCreate {
-  /** A model's name or a URL, when FROM is no local path. */
+  /** A model's name or a URL, if FROM is not a local path. */
   readonly from: string | undefined;
   readonly files: readonly LocalFile[];
   readonly adapters: readonly LocalFile[];
@@ -22,9 +22,10 @@ export interface PlannedCreate {
 }
 
 /**
- * @param folder the Modelfile's own, against which relative paths are resolved
- * @throws OllamaError for a path that exists but cannot be used, an adapter or draft that does not exist, and a draft
- * that is the model itself
+ * Finds the local files that a Modelfile names.
+ * @param folder the Modelfile's folder, against which relative paths are resolved
+ * @throws OllamaError for a path that exists but cannot be used, an adapter or draft that does not exist, or a draft that
+ * is the model itself
  */
 export async function planFiles(contents: ModelfileContents, folder: string): Promise<PlannedCreate> {
   const files: LocalFile[] = [];
@@ -37,22 +38,22 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
   const adapters = await requiredFiles('ADAPTER', contents.adapters, folder);
   const drafts = await requiredFiles('DRAFT', contents.drafts, folder);
   await refuseSameFile(files, drafts);
-  // Each shard of a split model may be named, or only one.
+  // A Modelfile may name each shard of a split model, or only one.
   const once = files.filter(
     ({ path }, index) => files.findIndex((other) => other.path === path) === index || !shardName.test(path),
   );
   return { from, files: once, adapters, drafts };
 }
 
-/** Fetched by the server, whatever files are here. */
+/** The server fetches URLs, even if a local path has the same spelling. */
 function isUrl(source: string): boolean {
   return /^https?:\/\//i.test(source);
 }
 
-/** As llama.cpp names the files of a split model. */
+/** llama.cpp's naming of the files of a split model. */
 const shardName = /^(.*-)\d{5}(-of-\d{5}\.gguf)$/;
 
-/** The file, or all there are of the model that it is a shard of. */
+/** The file, or all shards of its model that are in its folder. */
 async function withOtherShards(path: string): Promise<LocalFile[]> {
   const [, start, end] = shardName.exec(basename(path)) ?? [];
   if (start === undefined || end === undefined) return [{ name: basename(path), path }];
@@ -87,12 +88,9 @@ async function refuseSameFile(files: readonly LocalFile[], drafts: readonly Loca
   }
 }
 
-/** The server fetches it. */
-const addressPattern = /^https?:\/\//i;
-
-/** The GGUF files at a path; undefined when nothing is there. */
+/** The GGUF files at a path; undefined if nothing exists there. */
 async function localFiles(source: string, folder: string): Promise<LocalFile[] | undefined> {
-  if (addressPattern.test(source)) return undefined;
+  if (isUrl(source)) return undefined;
   const path = resolvePath(source, folder);
   const facts = await stat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
@@ -121,7 +119,7 @@ function digestsByKey(files: readonly LocalFile[], digests: Digests): Record<str
 }
 
 export interface Quantization {
-  /** Type of the weights, "Q4_K_M". */
+  /** Type of the weights, such as "Q4_K_M". */
   readonly quantize?: string | undefined;
   readonly draftQuantize?: string | undefined;
 }

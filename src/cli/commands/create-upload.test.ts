@@ -28,7 +28,7 @@ async function fileOf(name: string, text: string) {
   return { name, path: join(folder, name) };
 }
 
-/** @param answer to uploads; nothing is on the server yet */
+/** @param answer handles uploads; the server reports that it has no blobs */
 async function clientOf(answer: (request: IncomingMessage, response: ServerResponse) => unknown) {
   const server = createServer((request, response) => {
     if (request.method === 'HEAD') response.writeHead(404).end();
@@ -49,7 +49,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 describe('uploadFiles', () => {
-  it('sends every file under its digest, several at a time, the same content once', async () => {
+  it('sends every file under its digest, several at a time, and the same content once', async () => {
     const received = new Map<string, string>();
     let running = 0;
     let most = 0;
@@ -94,7 +94,7 @@ describe('uploadFiles', () => {
     });
   });
 
-  it('names the file of a broken upload, and gives the others up', async () => {
+  it('names the file of a broken upload, and stops the others', async () => {
     const client = await clientOf((request) => {
       request.resume();
       request.once('data', () => request.socket.destroy());
@@ -119,7 +119,7 @@ describe('uploadFiles', () => {
     });
   });
 
-  it('names a file that went away', async () => {
+  it('names a file that was removed', async () => {
     const client = await clientOf((_, response) => response.writeHead(201).end());
     const gone = { name: 'gone', path: join(folder, 'gone') };
     const upload = uploadFiles([gone], { client, report: () => undefined, isLinked: false });

@@ -1,4 +1,4 @@
-/** Brings the local files of a model to the server: hashed and uploaded several at a time. */
+/** Hashes the local files of a model and uploads them to the server, several at a time. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -13,18 +13,18 @@ import { linkFile } from './link-file.ts';
 export interface UploadOptions {
   readonly client: OllamaClient;
   readonly report: (event: ProgressResponse) => void;
-  /** Link files to where they are instead of copying them. */
+  /** Whether to link to the files instead of copying them. */
   readonly isLinked: boolean;
-  /** Files at a time; all cores but one unless given. */
+  /** Number of files at a time; one less than the number of cores unless given. */
   readonly streams?: number;
 }
 
-/** Large enough that reading costs little beside hashing. */
+/** Large enough that reading takes little time compared with hashing. */
 const READ_BYTES = 1024 * 1024;
 
 /**
  * @returns the digest of each file
- * @throws OllamaError that names the file; the others are given up then
+ * @throws OllamaError that names the file; the other uploads are stopped
  */
 export async function uploadFiles(
   files: readonly LocalFile[],
@@ -39,13 +39,13 @@ export async function uploadFiles(
       const local = file;
       try {
         const digest = await digestOf(local, options, failure.signal);
-        // Two files of the same content are sent once.
+        // Files with the same content are sent once.
         const upload = uploads.get(digest) ?? bring(local, digest, options, failure.signal);
         uploads.set(digest, upload);
         await upload;
         digests.set(local, digest);
       } catch (error) {
-        // What the end of the others makes of this one is not the cause.
+        // This file failed because another one did, so its error is not the cause.
         if (failure.signal.aborted) return;
         failure.abort();
         throw withName(error, local);
@@ -83,7 +83,7 @@ async function digestOf(
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** Uploads or links a file unless the server has it already. */
+/** Uploads or links a file, unless the server already has it. */
 async function bring(
   { path, name }: LocalFile,
   digest: string,

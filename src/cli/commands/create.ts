@@ -40,7 +40,7 @@ async function create(model: string, flags: CreateFlags, context: CommandContext
   }
 }
 
-/** What completion offers; the server knows more. */
+/** The types that shell completion offers; the server supports more. */
 const quantizations = [
   'F16',
   'BF16',
@@ -64,13 +64,13 @@ export const createCommand = defineCommand({
     file: {
       type: 'string',
       short: 'f',
-      help: 'The Modelfile, - for standard input (default "Modelfile")',
+      help: 'Path of the Modelfile, or - for standard input (default "Modelfile")',
       takesFile: true,
     },
     quantize: {
       type: 'string',
       short: 'q',
-      help: 'Quantize the weights to this type, as Q4_K_M',
+      help: 'Quantize the weights to this type (for example Q4_K_M)',
       values: quantizations,
     },
     'draft-quantize': {
@@ -78,7 +78,7 @@ export const createCommand = defineCommand({
       help: 'Quantize the weights of the DRAFT model to this type',
       values: quantizations,
     },
-    link: { type: 'boolean', help: 'Use GGUF files where they are, without a copy' },
+    link: { type: 'boolean', help: 'Link to the GGUF files instead of copying them' },
   },
   settings: 'client',
   needsServer: true,

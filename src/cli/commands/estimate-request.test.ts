@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { estimateRequest } from './estimate-request.ts';
 
 describe('estimateRequest', () => {
-  it('asks only for what was given', () => {
+  it('contains only the given flags', () => {
     expect(estimateRequest('m', { estimate: true })).toEqual({ model: 'm' });
     expect(estimateRequest('m', { ctx: '4096', slots: '2' })).toEqual({
       model: 'm',
@@ -14,7 +14,9 @@ describe('estimateRequest', () => {
   it.each(['0', '-1', '1.5', 'many', '', '99999999999999999999'])(
     'refuses --ctx %j, naming the flag',
     (ctx) => {
-      expect(() => estimateRequest('m', { ctx })).toThrow(`--ctx takes a whole number above 0, not "${ctx}"`);
+      expect(() => estimateRequest('m', { ctx })).toThrow(
+        `--ctx must be a whole number above 0, not "${ctx}"`,
+      );
     },
   );
 });

@@ -4,7 +4,7 @@ import { jsonFlag, printJson } from '../output/json-flag.ts';
 export const healthCommand = defineCommand({
   name: 'health',
   usage: 'health [MODEL]',
-  summary: 'Check whether the server, or a model, can answer; exit code 1 when not',
+  summary: 'Check whether the server, or a model, can answer; exit with code 1 if not',
   arity: { min: 0, max: 1 },
   flags: { json: jsonFlag },
   completes: 'models',

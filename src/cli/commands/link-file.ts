@@ -1,11 +1,11 @@
-/** A local file becomes a blob of a server on the same machine without a copy. */
+/** Turns a local file into a blob of a server on the same machine, without copying it. */
 import { link, realpath, rm, symlink } from 'node:fs/promises';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 import type { OllamaClient } from '../../client/client.ts';
 
 /**
- * Makes the link in the place that the server names: hard where both are on one drive, symbolic elsewhere.
- * @throws OllamaError when neither can be made, or the server does not see the link
+ * Creates a link at the path that the server names: a hard link on the same file system, otherwise a symbolic one.
+ * @throws OllamaError if neither can be created, or if the server does not see the link
  */
 export async function linkFile(path: string, digest: string, client: OllamaClient): Promise<void> {
   const source = await realpath(path);
@@ -24,7 +24,7 @@ async function makeLink(source: string, place: string): Promise<void> {
   } catch (error) {
     const reason =
       systemCode(error) === 'EACCES' || systemCode(error) === 'ENOENT'
-        ? 'the models folder of the server cannot be written from here'
+        ? "this user cannot write to the server's models folder"
         : messageOf(error);
     const message = `cannot link ${source} (${reason}): create the model without --link`;
     throw new OllamaError('invalid-request', message, { cause: error });

@@ -7,7 +7,7 @@ import { narrowColumns } from '../output/terminal-traits.ts';
 
 const ID_LENGTH = 12;
 
-/** Models that a server of Ollama does not run itself take no room there. */
+/** A remote model of an Ollama server takes no space there. */
 function sizeText(model: TagsModel & { readonly remote_model?: string }): string {
   return model.remote_model ? '-' : humanBytes(model.size);
 }

@@ -6,7 +6,7 @@ import { withInterrupt } from '../repl/interrupt.ts';
 const PERCENT = 100;
 
 function statusText({ status, model, fraction }: LoadProgress): string {
-  if (status === 'waiting') return `waiting for room for ${model}`;
+  if (status === 'waiting') return `waiting to load ${model}`;
   return `loading ${model} ${Math.floor((fraction ?? 0) * PERCENT)}%`;
 }
 
@@ -15,7 +15,7 @@ export const loadCommand = defineCommand({
   usage: 'load MODEL',
   summary: 'Load a model into memory',
   arity: { min: 1, max: 1 },
-  flags: { keepalive: { type: 'string', help: 'Duration to keep the model loaded (e.g. 5m)' } },
+  flags: { keepalive: { type: 'string', help: 'How long to keep the model loaded (for example 5m)' } },
   completes: 'models',
   settings: 'client',
   needsServer: true,

@@ -11,7 +11,7 @@ interface Asked {
   readonly fromStdin: boolean;
 }
 
-/** Without a user's name the secret is a token. */
+/** Asks for a credential. Without a user name, the secret is a token. */
 async function askCredential({ username, fromStdin }: Asked, context: CommandContext): Promise<Credential> {
   const { stdin, stderr } = context;
   if (fromStdin) {
@@ -19,11 +19,12 @@ async function askCredential({ username, fromStdin }: Asked, context: CommandCon
     return username === undefined ? { token: secret } : { username, password: secret };
   }
   if (!stdin.isTTY) {
-    const message = 'there is no terminal to ask for the password: give it with --password-stdin';
+    const message = 'standard input is not a terminal: pass the password or token with --password-stdin';
     throw new OllamaError('invalid-request', message);
   }
   const terminal = { stdin, stderr };
-  const name = username ?? (await askLine('Username (none for a token): ', terminal, { hidden: false }));
+  const name =
+    username ?? (await askLine('Username (leave empty for a token): ', terminal, { hidden: false }));
   if (name === '') return { token: await askLine('Token: ', terminal, { hidden: true }) };
   return { username: name, password: await askLine('Password: ', terminal, { hidden: true }) };
 }
@@ -31,11 +32,16 @@ async function askCredential({ username, fromStdin }: Asked, context: CommandCon
 export const loginCommand = defineCommand({
   name: 'login',
   usage: 'login HOST',
-  summary: 'Store a password or token of a registry',
+  summary: 'Store a password or token for a registry',
   arity: { min: 1, max: 1 },
   flags: {
-    username: { type: 'string', short: 'u', help: "The user's name; none for a token", placeholder: 'name' },
-    'password-stdin': { type: 'boolean', help: 'Read the password or token from the standard input' },
+    username: {
+      type: 'string',
+      short: 'u',
+      help: 'User name; leave it out for a token',
+      placeholder: 'name',
+    },
+    'password-stdin': { type: 'boolean', help: 'Read the password or token from standard input' },
   },
   settings: 'client',
   needsServer: false,
@@ -50,7 +56,7 @@ export const loginCommand = defineCommand({
       stderr.write(`Warning: ${message}\n`);
     });
     await file.store(host, credential);
-    stdout.write(`stored what ${host} asks for in ${file.path}; the first push or pull will try it\n`);
+    stdout.write(`stored the credentials for ${host} in ${file.path}; the next push or pull will use them\n`);
     return 0;
   },
 });

@@ -6,7 +6,7 @@ import { registryHost } from '../registry-host.ts';
 export const logoutCommand = defineCommand({
   name: 'logout',
   usage: 'logout HOST',
-  summary: 'Forget the password or token of a registry',
+  summary: 'Remove the stored password or token for a registry',
   arity: { min: 1, max: 1 },
   flags: {},
   settings: 'client',

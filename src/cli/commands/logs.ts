@@ -8,27 +8,27 @@ import { logLines } from '../logs/log-tail.ts';
 import { withInterrupt } from '../repl/interrupt.ts';
 
 const DEFAULT_LINES = 100;
-/** All that the files of a server hold, and more. */
+/** More lines than a server's log files hold. */
 const MAX_LINES = 1_000_000;
 
 const NOWHERE = [
-  'no log is to be found: neither a service "ollama" of systemd nor a log file is here.',
-  '"ollama serve" logs to its terminal, and into a file too when OLLAMA_LOG_FILE names one;',
-  'in a container, "docker logs NAME" shows it',
+  'no log found: this machine has neither a systemd service "ollama" nor a log file.',
+  '"ollama serve" logs to its terminal, and also to a file if OLLAMA_LOG_FILE is set;',
+  'for a container, run "docker logs NAME"',
 ].join(' ');
 
 export const logsCommand = defineCommand({
   name: 'logs',
   usage: 'logs',
-  summary: "Show the server's log: of the systemd service, or from its log file",
+  summary: "Show the server's log, from the systemd service or the log file",
   arity: { min: 0, max: 0 },
   flags: {
-    follow: { type: 'boolean', short: 'f', help: 'Go on with new lines, until Ctrl-C' },
+    follow: { type: 'boolean', short: 'f', help: 'Continue with new lines until Ctrl-C' },
     lines: {
       type: 'string',
       short: 'n',
       placeholder: 'int',
-      help: `Lines to begin with (default ${DEFAULT_LINES})`,
+      help: `Number of lines to start with (default ${DEFAULT_LINES})`,
     },
   },
   settings: 'logs',
@@ -47,7 +47,7 @@ function lineCount(text: string | undefined): number {
   if (text === undefined) return DEFAULT_LINES;
   const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (count <= MAX_LINES) return count;
-  throw new OllamaError('invalid-request', `--lines "${text}": give a number from 0 to ${MAX_LINES}`);
+  throw new OllamaError('invalid-request', `--lines must be a number from 0 to ${MAX_LINES}, not "${text}"`);
 }
 
 function openLog(
@@ -61,7 +61,7 @@ function openLog(
   throw new OllamaError('not-found', NOWHERE);
 }
 
-/** For people on a terminal, for programs as it was written. */
+/** Formats a line for people on a terminal; other readers get it as it was written. */
 function print(line: string, stdout: NodeJS.WriteStream): void {
   stdout.write(`${stdout.isTTY ? prettyLogLine(line) : line}\n`);
 }

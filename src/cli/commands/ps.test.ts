@@ -7,14 +7,14 @@ it.each([
   [10, 10, '100% GPU'],
   [100, 52, '48%/52% CPU/GPU'],
   [100, 65, '35%/65% CPU/GPU'],
-  // Halves go up, and the second number is what is left of a hundred.
+  // Halves are rounded up, and the second number makes the sum 100.
   [200, 103, '49%/51% CPU/GPU'],
   [8, 1, '88%/12% CPU/GPU'],
-  // A sliver on either side is rounded away.
+  // A very small share on either side is rounded to 0.
   [1000, 999, '0%/100% CPU/GPU'],
   [1000, 1, '100%/0% CPU/GPU'],
   [10, 11, 'Unknown'],
   [0, 5, 'Unknown'],
-])('of %d bytes, %d on GPUs: %s', (size, onGpu, text) => {
+])('%d bytes, %d of them on GPUs: %s', (size, onGpu, text) => {
   expect(processorText({ size, size_vram: onGpu })).toBe(text);
 });

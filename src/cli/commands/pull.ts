@@ -4,9 +4,9 @@ import { ProgressView } from '../output/progress.ts';
 export const pullCommand = defineCommand({
   name: 'pull',
   usage: 'pull MODEL',
-  summary: 'Get a model from a registry',
+  summary: 'Download a model from a registry',
   arity: { min: 1, max: 1 },
-  flags: { insecure: { type: 'boolean', help: 'Use plain HTTP' } },
+  flags: { insecure: { type: 'boolean', help: 'Use plain HTTP to connect to the registry' } },
   completes: 'models',
   settings: 'client',
   needsServer: true,

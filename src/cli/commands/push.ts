@@ -6,7 +6,7 @@ import { ProgressView } from '../output/progress.ts';
 const NOT_AUTHORIZED =
   'you are not authorized to push to this namespace, create the model under a namespace you own';
 
-/** The registries refuse in several words. */
+/** Registries word this refusal in different ways. */
 function explain(error: unknown): unknown {
   if (!/access denied|unauthorized/i.test(messageOf(error))) return error;
   const hint = /\(run ".*"\)/.exec(messageOf(error))?.[0];
@@ -14,7 +14,7 @@ function explain(error: unknown): unknown {
   return new OllamaError('upstream', message, { cause: error });
 }
 
-/** Where people find the model afterwards. */
+/** The address where people find the model after the push. */
 function addressOf(model: string): string {
   const name = ModelName.tryParse(model);
   if (!name) return model;
@@ -25,9 +25,9 @@ function addressOf(model: string): string {
 export const pushCommand = defineCommand({
   name: 'push',
   usage: 'push MODEL',
-  summary: 'Send a model to its registry',
+  summary: 'Upload a model to its registry',
   arity: { min: 1, max: 1 },
-  flags: { insecure: { type: 'boolean', help: 'Use plain HTTP' } },
+  flags: { insecure: { type: 'boolean', help: 'Use plain HTTP to connect to the registry' } },
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, { client, stdout, stderr, environment }) {

@@ -10,7 +10,7 @@ const PERCENT = 100;
 export const queueCommand = defineCommand({
   name: 'queue',
   usage: 'queue',
-  summary: 'List requests that wait',
+  summary: 'List waiting requests',
   arity: { min: 0, max: 0 },
   flags: { json: jsonFlag },
   settings: 'client',

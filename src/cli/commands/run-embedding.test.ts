@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { embedRequest } from './run-embedding.ts';
 
 describe('run of an embedding model', () => {
-  it('leaves to the server what is not given', () => {
+  it('omits what is not given, so that defaults of the server apply', () => {
     expect(embedRequest('m', 'a text', {}, undefined)).toEqual({ model: 'm', input: ['a text'] });
   });
 
-  it('sends its flags', () => {
+  it('sends the given flags', () => {
     const flags = { truncate: false, dimensions: '64' };
     expect(embedRequest('m', 'a text', flags, '5m')).toEqual({
       model: 'm',
@@ -22,7 +22,7 @@ describe('run of an embedding model', () => {
     });
   });
 
-  it('needs a text', () => {
+  it('requires a text', () => {
     expect(() => embedRequest('m', '', {}, undefined)).toThrow(
       'embedding models require input text. Usage: ollama run m "your text here"',
     );

@@ -3,7 +3,7 @@ import type { KeepAlive } from '../../api/keep-alive.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { type CommandContext, type FlagValues, textFlag } from '../command.ts';
 
-/** @throws OllamaError `invalid-request` without a text, or for dimensions that are no whole number */
+/** @throws OllamaError `invalid-request` if the text is empty, or if the dimensions are not a whole number */
 export function embedRequest(
   model: string,
   text: string,

@@ -39,7 +39,7 @@ describe('the flags of run', () => {
     expect(readSettings({ think }).think).toBe(sent);
   });
 
-  it('take an empty duration or form for none', () => {
+  it('treat an empty duration or format as not given', () => {
     expect(readSettings({ keepalive: '', format: '' })).toEqual(readSettings({}));
   });
 

@@ -6,23 +6,26 @@ import type { Format, SessionSettings } from '../repl/session.ts';
 import { isThinkLevel } from '../repl/think-levels.ts';
 
 export const runFlags: Readonly<Record<string, Flag>> = {
-  dimensions: { type: 'string', placeholder: 'int', help: 'Numbers of an embedding to keep' },
-  format: { type: 'string', help: 'Form of the answer: json, or a JSON schema', values: ['json'] },
+  dimensions: { type: 'string', placeholder: 'int', help: 'Truncate embeddings to this many dimensions' },
+  format: { type: 'string', help: 'Format of the answer: json, or a JSON schema', values: ['json'] },
   hidethinking: { type: 'boolean', help: 'Do not show the thinking' },
-  insecure: { type: 'boolean', help: 'Use plain HTTP when the model has to be pulled' },
-  keepalive: { type: 'string', help: 'How long the model stays loaded afterwards, as 5m' },
-  nowordwrap: { type: 'boolean', help: 'Do not break lines between words' },
+  insecure: { type: 'boolean', help: 'Use plain HTTP if the model has to be pulled' },
+  keepalive: { type: 'string', help: 'How long to keep the model loaded (for example 5m)' },
+  nowordwrap: { type: 'boolean', help: 'Do not wrap lines between words' },
   think: {
     type: 'string',
     optionalValue: 'true',
     values: ['true', 'false', 'high', 'medium', 'low', 'max'],
-    help: 'Let the model think: true, false, high, medium, low or max',
+    help: 'Turn thinking on or off, or set its level: true, false, high, medium, low or max',
   },
-  truncate: { type: 'boolean', help: 'Leave out what an embedding model has no room for; =false: refuse it' },
+  truncate: {
+    type: 'boolean',
+    help: 'Truncate a text that is too long for an embedding model; with =false, refuse it',
+  },
   verbose: { type: 'boolean', help: 'Show timings after each answer' },
 };
 
-/** @throws OllamaError `invalid-request` for a value that makes no sense */
+/** @throws OllamaError `invalid-request` for a value that is not valid */
 export function readSettings(flags: FlagValues): SessionSettings {
   const keepAlive = textFlag(flags, 'keepalive') || undefined;
   if (keepAlive !== undefined) parseDuration(keepAlive);
@@ -49,7 +52,7 @@ function readThink(text: string | undefined): Think | undefined {
 function readFormat(text: string | undefined): Format | undefined {
   if (text === undefined || text === '') return undefined;
   if (text === 'json') return text;
-  const message = 'invalid value for --format: neither json nor a JSON schema';
+  const message = 'invalid value for --format: must be json or a JSON schema';
   let schema: unknown;
   try {
     schema = JSON.parse(text);

@@ -1,10 +1,10 @@
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
 
-/** The server takes no larger request; a prompt near this is far beyond any context. */
+/** The server's maximum request size. A prompt of this size is far longer than any context. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads what is piped in, to its end.
+ * Reads piped input to its end.
  * @throws OllamaError `too-large`, `canceled`
  */
 export async function readPiped(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string> {

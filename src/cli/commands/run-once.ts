@@ -7,13 +7,13 @@ import type { SessionSettings } from '../repl/session.ts';
 
 export interface OncePrompt {
   readonly model: string;
-  /** Empty = only load the model. */
+  /** "" = only load the model. */
   readonly prompt: string;
-  /** Files named in the prompt are sent with it. */
+  /** Whether to send files that the prompt names. */
   readonly isMultimodal: boolean;
 }
 
-/** One prompt, one answer. @throws OllamaError when the server fails, or a file cannot be used */
+/** Answers one prompt. @throws OllamaError if the server fails, or if a file cannot be used */
 export async function runOnce(
   { model, prompt, isMultimodal }: OncePrompt,
   settings: SessionSettings,

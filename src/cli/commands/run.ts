@@ -16,7 +16,7 @@ import { readPiped } from './run-input.ts';
 import { runOnce } from './run-once.ts';
 import { isNotFound } from './unload.ts';
 
-/** Facts about the model, which is pulled first when it is not here. */
+/** Returns information about the model, and pulls the model first if it is missing. */
 async function showOrPull(
   model: string,
   { source, insecure }: { readonly source: string; readonly insecure: boolean },
@@ -37,7 +37,7 @@ async function showOrPull(
   return client.show({ model });
 }
 
-/** Shows the conversation that is part of the model. */
+/** Prints the conversation that is part of the model. */
 function replay(
   { modelMessages, wordWrap, hideThinking }: Session,
   { stdout, stderr, environment }: CommandContext,
@@ -54,18 +54,18 @@ function replay(
 
 /** @throws OllamaError `invalid-request` */
 function refuseImageModel({ capabilities = [] }: ShowResponse): void {
-  // No capability of ours: Ollama's servers have such models.
+  // Our server never reports this capability, but an Ollama server may.
   if (!capabilities.some((name: string) => name === 'image')) return;
   throw new OllamaError('invalid-request', 'image generation models are not currently supported');
 }
 
-/** @returns the session of an interactive run that is ready for its prompt */
+/** @returns the session of an interactive run; undefined if the run is complete */
 async function run(
   { positionals: [source = '', ...words], flags }: CommandInput,
   context: CommandContext,
   signal: AbortSignal,
 ): Promise<Session | undefined> {
-  // A file's URL is only where the model comes from; all else goes by the name it gets.
+  // The URL of a file is only the source to pull from; everything else uses the name that the model gets.
   const model = FileUrl.parse(source)?.name.short ?? source;
   const given = readSettings(flags);
   const piped = context.stdin.isTTY === true ? '' : await readPiped(context.stdin, signal);
@@ -103,7 +103,7 @@ export const runCommand = defineCommand({
       const session = await withInterrupt((signal) => run(input, context, signal));
       if (session) await runRepl(session, context);
     } catch (error) {
-      // Ctrl-C: what was asked for has been done.
+      // Ctrl-C was pressed: stopping is what the user asked for, not a failure.
       if (!isCancellation(error)) throw error;
       if (context.stdout.isTTY) context.stdout.write('\n');
     }

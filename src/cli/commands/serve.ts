@@ -10,7 +10,7 @@ import { listen } from '../../server/serve.ts';
 import { defineCommand } from '../command.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** What a shell reports for a program ended by Ctrl-C. */
+/** Exit code that shells use for a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
 /** Resolves at the first signal; a second one ends the process at once. */
@@ -27,13 +27,13 @@ function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-/** For the errors of requests that are cut off to reach their clients. */
+/** Time for the errors of stopped requests to reach their clients. */
 const LAST_WORDS_MS = 1000;
 const STDIN = 0;
 
 /**
- * SIGHUP asks to read the settings anew, but for one that tells that the terminal has gone: that ends the process at
- * once, as it would without a handler, because Node crashes when it exits without its terminal.
+ * SIGHUP reloads the settings, unless it reports that the terminal was closed. In that case it ends the process at
+ * once, as it would without a handler, because Node crashes when it exits after losing its terminal.
  */
 function onHangup(reload: () => void): void {
   const hadTerminal = isatty(STDIN);

@@ -22,7 +22,7 @@ const sectionNames = Object.keys(sections) as Section[];
 export const showCommand = defineCommand({
   name: 'show',
   usage: 'show MODEL',
-  summary: 'Show what a model is',
+  summary: 'Show information about a model',
   arity: { min: 1, max: 1 },
   flags: {
     license: { type: 'boolean', help: "Show the model's license" },
@@ -30,11 +30,11 @@ export const showCommand = defineCommand({
     parameters: { type: 'boolean', help: "Show the model's parameters" },
     system: { type: 'boolean', help: "Show the model's system message" },
     template: { type: 'boolean', help: "Show the model's template" },
-    verbose: { type: 'boolean', short: 'v', help: 'Show metadata and tensors too' },
+    verbose: { type: 'boolean', short: 'v', help: 'Also show metadata and tensors' },
     json: jsonFlag,
-    estimate: { type: 'boolean', help: 'Show what memory the model would take' },
-    ctx: { type: 'string', placeholder: 'int', help: 'Tokens of context to estimate for' },
-    slots: { type: 'string', placeholder: 'int', help: 'Parallel requests to estimate for' },
+    estimate: { type: 'boolean', help: 'Estimate the memory that the model would use' },
+    ctx: { type: 'string', placeholder: 'int', help: 'Context length in tokens for --estimate' },
+    slots: { type: 'string', placeholder: 'int', help: 'Number of parallel requests for --estimate' },
   },
   completes: 'models',
   settings: 'client',
@@ -47,7 +47,7 @@ export const showCommand = defineCommand({
       return 0;
     }
     const misplaced = ['ctx', 'slots'].find((name) => flags[name] !== undefined);
-    if (misplaced) throw new OllamaError('invalid-request', `--${misplaced} goes with --estimate only`);
+    if (misplaced) throw new OllamaError('invalid-request', `--${misplaced} requires --estimate`);
     const asked = sectionNames.filter((name) => flags[name] === true);
     if (asked.length > 1) {
       throw new OllamaError(

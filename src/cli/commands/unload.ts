@@ -1,12 +1,12 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { OllamaClient } from '../../client/client.ts';
 
-/** Asks the server to unload a model. Fails with 404 when it does not exist. */
+/** Asks the server to unload a model. @throws OllamaError with status 404 if the model does not exist */
 export async function unloadModel(client: OllamaClient, model: string): Promise<void> {
-  // Its refusal comes without the status that stands before the errors of streams.
+  // The error of this request has no status in its text, unlike the errors of streams.
   await client.show({ model });
   for await (const _ of client.generate({ model, keep_alive: 0 })) {
-    // One reply, which says that it is done.
+    // There is one reply, which reports the end.
   }
 }
 

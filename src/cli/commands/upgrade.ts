@@ -13,17 +13,17 @@ import {
 import { installGlobally, newestVersion } from '../upgrade/npm.ts';
 import { compareVersions, requireVersion } from '../upgrade/version-order.ts';
 
-/** Exit code of `--check` where a newer version is to be had. */
+/** Exit code of `--check` if a newer version is available. */
 const OUTDATED = 1;
 const UNIT_FILE = '/etc/systemd/system/ollama.service';
 
 export const upgradeCommand = defineCommand({
   name: 'upgrade',
   usage: 'upgrade [VERSION]',
-  summary: 'Bring this program up to date; never to an older version unless one is named',
+  summary: 'Upgrade this program; an older version is installed only if it is named',
   arity: { min: 0, max: 1 },
   flags: {
-    check: { type: 'boolean', help: 'Only tell whether there is a newer version: exit code 1 when there is' },
+    check: { type: 'boolean', help: 'Only check for a newer version; exit with code 1 if there is one' },
   },
   settings: 'client',
   needsServer: false,
@@ -31,7 +31,7 @@ export const upgradeCommand = defineCommand({
     const program = readPackage();
     if (flags.check !== true) return upgrade(program, named, context);
     if (named !== undefined) {
-      throw new OllamaError('invalid-request', '--check asks for the newest version: name none');
+      throw new OllamaError('invalid-request', '--check does not take a version: leave it out');
     }
     const newest = await askNewest(program, context);
     context.stdout.write(`installed ${program.version}, newest ${newest}\n`);
@@ -48,7 +48,7 @@ async function upgrade(
   const order = compareVersions(program.version, wanted);
   if (order === 0 || (order > 0 && named === undefined)) {
     const newest = order > 0 ? `, newer than ${wanted} in the registry` : '';
-    context.stdout.write(`${program.version} is installed${newest}: nothing to do\n`);
+    context.stdout.write(`${program.version} is installed${newest}; nothing to do\n`);
     return 0;
   }
   const installation = findInstallation(program);
@@ -89,7 +89,7 @@ async function withSpinner<T>(
   }
 }
 
-/** Before npm begins, whose own words about this are long. */
+/** Checks permissions before npm starts, because npm's own error about them is long. */
 async function requirePermission({ folder }: ProgramPackage, prefix: string): Promise<void> {
   const binFolder = process.platform === 'win32' ? prefix : join(prefix, 'bin');
   for (const path of [join(folder, '..'), folder, binFolder]) {
@@ -97,7 +97,9 @@ async function requirePermission({ folder }: ProgramPackage, prefix: string): Pr
       await access(path, constants.W_OK);
     } catch (error) {
       const how = process.platform === 'win32' ? 'as administrator' : 'with "sudo ollama upgrade"';
-      throw new OllamaError('forbidden', `no permission to write ${path}: run it ${how}`, { cause: error });
+      throw new OllamaError('forbidden', `no permission to write to ${path}: run the command ${how}`, {
+        cause: error,
+      });
     }
   }
 }
@@ -106,5 +108,5 @@ async function hintAtRestart(installed: string, { client, stdout }: CommandConte
   const running = await client.version().catch(() => undefined);
   if (running === undefined || running.version === installed) return;
   const how = existsSync(UNIT_FILE) ? ' with "sudo systemctl restart ollama"' : '';
-  stdout.write(`the running server is still ${running.version}: restart it${how}\n`);
+  stdout.write(`the running server still has version ${running.version}: restart it${how}\n`);
 }

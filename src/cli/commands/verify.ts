@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { ProgressView } from '../output/progress.ts';
 
-/** What was found, a line for each trouble and one for all. */
+/** The report of a check: a line for each problem, and a summary. */
 export function verifyReport({
   checked = 0,
   bytes = 0,
@@ -20,7 +20,7 @@ export function verifyReport({
   ];
   const troubles = lines.length;
   const summary = `${checked} blobs checked, ${humanBytes(bytes)} good`;
-  // A pull looks at sizes only, and would keep it.
+  // A pull compares only sizes, so it would keep a blob with a wrong digest.
   const isHidden = broken.some(({ problem }) => problem === 'wrong digest');
   const advice = isHidden ? 'remove the model and pull or create it again' : 'pull or create again';
   lines.push(troubles === 0 ? `${summary}, nothing is broken` : `${summary}, ${troubles} broken: ${advice}`);
@@ -30,7 +30,7 @@ export function verifyReport({
 export const verifyCommand = defineCommand({
   name: 'verify',
   usage: 'verify [MODEL]',
-  summary: 'Check the files of models',
+  summary: 'Verify the files of one model or all models',
   arity: { min: 0, max: 1 },
   flags: { json: jsonFlag },
   settings: 'client',

@@ -1,20 +1,20 @@
 import { graphemeWidth } from '../output/text-width.ts';
 
-/** One grapheme as the terminal shows it. */
+/** A grapheme as the terminal shows it. */
 export interface Cell {
   readonly shown: string;
-  /** Columns. */
+  /** Number of columns. */
   readonly width: number;
 }
 
 const TAB_COLUMNS = 8;
-/** Shown for what has no form of its own, or none that fits. */
+/** Shown for a grapheme that has no visible form, or that does not fit. */
 const UNKNOWN: Cell = { shown: '?', width: 1 };
 const control = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /**
- * Control characters are shown, never sent: a text must not be able to steer the terminal.
- * @param column where it goes, which decides the width of a tab
+ * Control characters are shown, never sent: text must not control the terminal.
+ * @param column the grapheme's column, which determines the width of a tab
  */
 export function cellOf(grapheme: string, column: number, columns: number): Cell {
   const cell = control.test(grapheme) ? controlCell(grapheme, column, columns) : undefined;
@@ -29,6 +29,6 @@ function controlCell(grapheme: string, column: number, columns: number): Cell {
   }
   const code = grapheme.charCodeAt(0);
   if (grapheme.length > 1 || code > 0x7f) return UNKNOWN;
-  // As terminals have always shown them: "^A" for 1, "^?" for 127.
+  // Caret notation: "^A" for 1, "^?" for 127.
   return { shown: `^${String.fromCharCode(code ^ 0x40)}`, width: 2 };
 }

@@ -1,7 +1,7 @@
 import { boundaryFrom } from './graphemes.ts';
 import { MAX_TEXT_LENGTH } from './key-event.ts';
 
-/** What the last key did: runs of typing are undone together, runs of kills are yanked together. */
+/** The kind of the last action. Consecutive typing is undone together, and consecutive kills are yanked together. */
 type ActionKind = 'type' | 'change' | 'kill-forward' | 'kill-backward' | 'yank' | 'move';
 
 interface Snapshot {
@@ -13,28 +13,28 @@ export interface HistorySearch {
   readonly query: string;
   readonly direction: 'back' | 'forward';
   readonly hasFailed: boolean;
-  /** What to return to when it is given up. */
+  /** State to restore if the search is canceled. */
   readonly origin: Snapshot & { readonly historyIndex: number };
 }
 
-/** Everything the line editor knows. Immutable. Places in the text count UTF-16 units. */
+/** The whole state of the line editor. Immutable. Positions in the text are in UTF-16 units. */
 export interface EditorState {
-  /** Lines with "\n" between. */
+  /** Lines separated by "\n". */
   readonly text: string;
-  /** Between two graphemes. */
+  /** Position on a grapheme boundary. */
   readonly cursor: number;
   readonly lastAction: ActionKind;
-  /** The column that Up and Down aim at, while they are pressed in turn. */
+  /** The column that consecutive presses of Up and Down aim at. */
   readonly goalColumn?: number | undefined;
   /** Newest last. */
   readonly killRing: readonly string[];
-  /** The text that Ctrl+Y or Alt+Y inserted last. */
+  /** Position and source of the text that Ctrl+Y or Alt+Y inserted last. */
   readonly yanked?: { readonly start: number; readonly ringIndex: number } | undefined;
   /** Newest last. */
   readonly undo: readonly Snapshot[];
   /** Oldest first. */
   readonly history: readonly string[];
-  /** The entry that is shown; `history.length` = none but the new text. */
+  /** Index of the entry that is shown; `history.length` = the new text. */
   readonly historyIndex: number;
   /** The new text while an entry is shown. */
   readonly draft: string;
@@ -53,7 +53,7 @@ export interface EditorStep {
 }
 
 const MAX_UNDO_STEPS = 200;
-/** UTF-16 units of all undo steps together. */
+/** Maximum number of UTF-16 units of all undo steps together. */
 const MAX_UNDO_LENGTH = 2 * MAX_TEXT_LENGTH;
 
 export function emptyEditor(history: readonly string[]): EditorState {
@@ -61,7 +61,7 @@ export function emptyEditor(history: readonly string[]): EditorState {
   return { ...line, killRing: [], history, historyIndex: history.length };
 }
 
-/** The same editor with nothing typed. */
+/** The same editor with an empty text. */
 export function nextLine(state: EditorState): EditorState {
   return { ...emptyEditor(state.history), killRing: state.killRing, lastQuery: state.lastQuery };
 }
@@ -70,7 +70,7 @@ export function moveTo(state: EditorState, cursor: number, goalColumn?: number):
   return { ...state, cursor, goalColumn, lastAction: 'move', yanked: undefined };
 }
 
-/** Puts text in the place of other text, with the cursor behind it, so that it can be undone. */
+/** Replaces a range of the text and puts the cursor after the inserted text. Can be undone. */
 export function replaceRange(
   state: EditorState,
   start: number,
@@ -85,7 +85,7 @@ export function replaceRange(
   return { ...state, text, cursor, undo, lastAction: action, goalColumn: undefined, yanked: undefined };
 }
 
-/** The whole text anew, as an external editor leaves it. */
+/** Replaces the whole text, for example by the result of an external editor. */
 export function replaceText(state: EditorState, text: string): EditorState {
   return text === state.text ? state : replaceRange(state, 0, state.text.length, text);
 }

@@ -1,10 +1,10 @@
-/** Keys that write and delete. */
+/** Inserts and deletes text. */
 import { type EditorState, type EditorStep, replaceRange } from './editor-state.ts';
 import { nextBoundary, previousBoundary } from './graphemes.ts';
 import { MAX_TEXT_LENGTH } from './key-event.ts';
 import { lineStart } from './motion.ts';
 
-/** What fits of it; a bell tells when that is not all. */
+/** Inserts as much of the text as fits, and rings the bell if that is not all of it. */
 export function insert(state: EditorState, text: string, action: 'type' | 'change'): EditorStep {
   const { cursor } = state;
   const fitting = text.slice(0, MAX_TEXT_LENGTH - state.text.length);
@@ -12,7 +12,7 @@ export function insert(state: EditorState, text: string, action: 'type' | 'chang
   return fitting === text ? { state: next } : { state: next, effect: { type: 'bell' } };
 }
 
-/** At the start of a continuation line this joins it to the line before. */
+/** Deletes the character before the cursor. At the start of a line, this joins it to the previous line. */
 export function deleteBefore(state: EditorState): EditorState {
   const { text, cursor } = state;
   return cursor === 0 ? state : replaceRange(state, previousBoundary(text, cursor), cursor, '');
@@ -24,7 +24,7 @@ export function deleteAfter(state: EditorState): EditorState {
   return replaceRange(state, cursor, nextBoundary(text, cursor), '');
 }
 
-/** Swaps the characters before and at the cursor, and goes behind them; at a line's end the last two. */
+/** Swaps the characters before and at the cursor, or the last two at the end of a line, and moves the cursor after them. */
 export function transpose(state: EditorState): EditorState {
   const { text, cursor } = state;
   const isAtEnd = cursor === text.length || text[cursor] === '\n';

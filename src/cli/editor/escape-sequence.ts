@@ -1,9 +1,9 @@
-/** Keys that terminals send as escape sequences (ECMA-48 and xterm's control sequences). */
+/** Reads keys that terminals send as escape sequences (ECMA-48 and xterm's control sequences). */
 
 const ESCAPE = '\u001b';
-/** A sequence that goes on for longer is none. */
+/** Longer input is not an escape sequence. */
 const MAX_LENGTH = 64;
-/** Replies of a terminal that we asked nothing of; some carry a picture's worth of text. */
+/** Maximum length of a string that a terminal sends unasked; some terminals send very long ones. */
 const MAX_STRING_LENGTH = 4096;
 
 const namesByLetter: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ const namesByNumber: Readonly<Record<string, string>> = {
 export interface EscapeSequence {
   /** UTF-16 units. */
   readonly length: number;
-  /** Absent for a sequence without a meaning here. */
+  /** Absent for a sequence that has no meaning here. */
   readonly name?: string;
 }
 
@@ -44,7 +44,7 @@ export function readSequence(text: string): EscapeSequence | undefined {
   if (/[\]P_^X]/.test(second)) return readString(text);
   if (second === ESCAPE) return { length: 1, name: 'escape' };
   const name = altName(second);
-  // A character beyond the basic plane takes two units; no such key has a meaning.
+  // A character outside the basic plane takes two units; no such key has a meaning.
   return name === undefined ? { length: (text.codePointAt(1) ?? 0) > 0xffff ? 3 : 2 } : { length: 2, name };
 }
 
@@ -64,13 +64,13 @@ function readControlSequence(text: string): EscapeSequence | undefined {
   return named(whole.length + 1, name && `${modifierPrefix(modifiers)}${name}`);
 }
 
-/** xterm's modifiers: 1 plus 1 for Shift, 2 for Alt, 4 for Ctrl. Shift makes no difference here. */
+/** Decodes xterm's modifiers: 1, plus 1 for Shift, 2 for Alt and 4 for Ctrl. Shift is ignored. */
 function modifierPrefix(modifiers: string): string {
   const bits = Math.max(0, Number.parseInt(modifiers, 10) - 1) || 0;
   return `${bits & 4 ? 'C-' : ''}${bits & 2 ? 'M-' : ''}`;
 }
 
-/** "ESC ] … BEL" and the like: what a terminal reports of itself. */
+/** Reads a string such as "ESC ] … BEL", with which a terminal reports about itself. */
 function readString(text: string): EscapeSequence | undefined {
   const end = text.slice(2).search(/\p{Cc}/u);
   if (end < 0) return text.length < MAX_STRING_LENGTH ? undefined : { length: text.length };
@@ -81,7 +81,7 @@ function readString(text: string): EscapeSequence | undefined {
   return { length: text[last + 1] === '\\' ? last + 2 : last };
 }
 
-/** @returns the name of Alt with a key, undefined for a key without a name */
+/** @returns the name of a key combined with Alt; undefined for a key without a name */
 export function altName(character: string): string | undefined {
   if (character === '\u007f' || character === '\b') return 'M-backspace';
   if (character === '\r' || character === '\n') return 'M-enter';

@@ -18,7 +18,7 @@ describe('the choice of an editor', () => {
     expect(chosen('', {}, 'win32')).toEqual(['edit']);
   });
 
-  it('understands quotes', () => {
+  it('supports quotes', () => {
     const path = '"/opt/my editor/run" --title \'a b\' -n';
     const words = ['/opt/my editor/run', '--title', 'a b', '-n'];
     expect(chosen('', { EDITOR: path })).toEqual(words);
@@ -36,18 +36,18 @@ describe('editing in another program', () => {
     await rm(folder, { recursive: true });
   }
 
-  it('gives what the program leaves, with plain line breaks', async () => {
+  it('returns the edited text with plain line breaks', async () => {
     await withScript(`printf 'x\\r\\n' >>"$2"; printf '%s\\n\\n' "$1" >>"$2"`, async (path) => {
       expect(await editExternally('a\n', [path, 'last'])).toBe('a\nx\nlast');
     });
   });
 
-  it('says what went wrong', async () => {
+  it('reports what went wrong', async () => {
     await expect(editExternally('a', ['no-such-editor'])).rejects.toThrow(
       /"no-such-editor": no such program/,
     );
     await withScript('exit 3', (path) =>
-      expect(editExternally('a', [path])).rejects.toThrow('ended with exit code 3'),
+      expect(editExternally('a', [path])).rejects.toThrow('failed with exit code 3'),
     );
     await withScript('kill -TERM $$', (path) =>
       expect(editExternally('a', [path])).rejects.toThrow('ended by SIGTERM'),

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 import { MAX_TEXT_LENGTH, withPlainLineBreaks } from './key-event.ts';
 
-/** Only the user may read what they type. */
+/** Only the user may read the text. */
 const FILE_MODE = 0o600;
 
 export interface EditorChoice {
-  /** What the setting says; empty when there is none. Its own quotes are gone, so the variable itself goes first. */
+  /** Value of the setting; "" if not set. Its quotes have been removed, so the variable itself takes precedence. */
   readonly setting: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
 }
 
-/** @returns the program and its arguments, which the variable may hold too, in quotes where they contain spaces */
+/** @returns the program and its arguments, which the variable may contain too, in quotes if they contain spaces */
 export function editorCommand({ setting, environment, platform }: EditorChoice): string[] {
   const fallback = platform === 'win32' ? 'edit' : 'vi';
   const candidates = [environment.OLLAMA_EDITOR, setting, environment.VISUAL, environment.EDITOR, fallback];
@@ -27,8 +27,8 @@ export function editorCommand({ setting, environment, platform }: EditorChoice):
 }
 
 /**
- * Has the user change a text in a program of their own, which gets the terminal.
- * @throws OllamaError when the program cannot be started or fails
+ * Lets the user edit a text in another program, which gets the terminal.
+ * @throws OllamaError if the program cannot be started or fails
  */
 export async function editExternally(text: string, command: readonly string[]): Promise<string> {
   const path = join(tmpdir(), `ollama-prompt-${randomUUID()}.txt`);
@@ -42,7 +42,7 @@ export async function editExternally(text: string, command: readonly string[]): 
     const reason = systemCode(error) === 'ENOENT' ? 'no such program or file' : messageOf(error);
     throw new OllamaError(
       'invalid-request',
-      `cannot edit in "${command.join(' ')}": ${reason} (OLLAMA_EDITOR names another editor)`,
+      `cannot edit in "${command.join(' ')}": ${reason} (set OLLAMA_EDITOR to use another editor)`,
       { cause: error },
     );
   } finally {
@@ -56,7 +56,12 @@ function run([program = '', ...args]: readonly string[]): Promise<void> {
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
+      else
+        reject(
+          new Error(
+            signal ? `the editor was ended by ${signal}` : `the editor failed with exit code ${code}`,
+          ),
+        );
     });
   });
 }

@@ -1,18 +1,18 @@
-/** Where one character, as a reader sees it, ends and the next begins. */
+/** Finds the boundaries between graphemes, the characters that a reader perceives. */
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-/** UTF-16 units looked at around a place: no real grapheme is longer, and the segmenter is slow on long texts. */
+/** UTF-16 units to examine around a position. No real grapheme is longer, and the segmenter is slow on long texts. */
 const WINDOW = 128;
-/** From here on code points may combine with the one before. */
+/** Code points from here on may combine with the previous one. */
 const FIRST_COMBINING = 0x300;
 const simpleText = /^[\x20-\x7e]*$/;
 
-/** @param text short: a piece of a line */
+/** @param text a short text, such as a piece of a line */
 export function graphemesOf(text: string): Iterable<string> {
   return simpleText.test(text) ? text : Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-/** @param index UTF-16 units, on a boundary. @returns the end of the grapheme that begins there */
+/** @param index a boundary, in UTF-16 units. @returns the end of the grapheme that begins there */
 export function nextBoundary(text: string, index: number): number {
   if (index >= text.length) return text.length;
   if (isSimple(text, index) && (index + 1 === text.length || isSimple(text, index + 1))) return index + 1;
@@ -28,7 +28,7 @@ export function previousBoundary(text: string, index: number): number {
   return index - (segments.at(-1)?.segment.length ?? 1);
 }
 
-/** @returns the index, or the end of the grapheme that it lies in */
+/** @returns the index if it is a boundary, otherwise the end of the grapheme around it */
 export function boundaryFrom(text: string, index: number): number {
   if (index <= 0 || index >= text.length || isSimple(text, index))
     return Math.min(Math.max(index, 0), text.length);

@@ -1,4 +1,4 @@
-/** Ctrl+R and Ctrl+S: finding an earlier line while typing a part of it. */
+/** Ctrl+R and Ctrl+S: incremental search in the history. */
 import type { EditorState, HistorySearch } from './editor-state.ts';
 import { boundaryFrom, previousBoundary } from './graphemes.ts';
 import { showEntry } from './history.ts';
@@ -11,7 +11,7 @@ export function startSearch(state: EditorState, direction: Direction): EditorSta
   return { ...state, search: { query: '', direction, hasFailed: false, origin } };
 }
 
-/** The next match; the query of the search before when there is none yet. */
+/** Finds the next match. Without a query, the query of the previous search is used. */
 export function searchOn(state: EditorState, search: HistorySearch, direction: Direction): EditorState {
   if (search.query === '') return find(state, { ...search, direction, query: state.lastQuery }, 0);
   return find(state, { ...search, direction }, 1);
@@ -21,13 +21,13 @@ export function extendQuery(state: EditorState, search: HistorySearch, text: str
   return find(state, { ...search, query: search.query + text.replaceAll('\n', ' ') }, 0);
 }
 
-/** Looks anew from where the search began. */
+/** Removes the last character of the query, and searches again from where the search began. */
 export function shortenQuery(state: EditorState, search: HistorySearch): EditorState {
   const query = search.query.slice(0, previousBoundary(search.query, search.query.length));
   return find(cancelSearch(state, search), { ...search, query }, 0);
 }
 
-/** Stays where the search has led. */
+/** Ends the search and keeps the entry that it found. */
 export function acceptSearch(state: EditorState): EditorState {
   return { ...state, search: undefined, lastQuery: state.search?.query || state.lastQuery };
 }
@@ -36,7 +36,7 @@ export function cancelSearch(state: EditorState, { origin }: HistorySearch): Edi
   return { ...acceptSearch(showEntry(state, origin.historyIndex, origin.cursor)), text: origin.text };
 }
 
-/** @param skip how many entries to leave out, beginning with the one that is shown */
+/** @param skip number of entries to skip, starting with the one that is shown */
 function find(state: EditorState, search: HistorySearch, skip: number): EditorState {
   const { history, historyIndex, text } = state;
   const { query } = search;

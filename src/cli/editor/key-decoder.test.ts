@@ -33,13 +33,13 @@ describe('KeyDecoder', () => {
     ['\u001bb', 'M-b'],
     ['\u001b\u007f', 'M-backspace'],
     ['\u001b\r', 'M-enter'],
-  ])('reads %j as %s, however it is cut', (sequence, name) => {
+  ])('reads %j as %s, regardless of how it is split', (sequence, name) => {
     expect(decode(sequence)).toEqual([key(name)]);
     expect(decode(...sequence)).toEqual([key(name)]);
     expect(decode(`a${sequence}b`)).toEqual([text('a'), key(name), text('b')]);
   });
 
-  it('leaves out sequences without a meaning', () => {
+  it('ignores sequences without a meaning', () => {
     const unknown = [
       '\u001b[15~',
       '\u001b[?1;2c',
@@ -55,7 +55,7 @@ describe('KeyDecoder', () => {
     for (const sequence of unknown) expect(decode(`${sequence}x`)).toEqual([text('x')]);
   });
 
-  it('does not wait for the end of a sequence that has none', () => {
+  it('does not wait for the end of an endless sequence', () => {
     const decoder = new KeyDecoder();
     decoder.push(Buffer.from(`\u001b[${'1;'.repeat(200)}`));
     expect(decoder.push(Buffer.from('\r'))).toContainEqual(key('enter'));
@@ -63,13 +63,13 @@ describe('KeyDecoder', () => {
     expect(decoder.push(Buffer.from('\r'))).toEqual([key('enter')]);
   });
 
-  it('joins characters whose bytes come apart', () => {
+  it('joins characters whose bytes arrive separately', () => {
     const bytes = Buffer.from('漢😀');
     expect(decode(...Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual([text('漢'), text('😀')]);
     expect(decode(Uint8Array.of(0xff, 0x61))).toEqual([text('\ufffda')]);
   });
 
-  it('takes a lone Escape for the key when nothing follows', () => {
+  it('treats a lone Escape as the key if nothing follows', () => {
     const decoder = new KeyDecoder();
     expect(decoder.push(Buffer.from('\u001b'))).toEqual([]);
     expect(decoder.isWaiting).toBe(true);
@@ -80,7 +80,7 @@ describe('KeyDecoder', () => {
     expect(decoder.flush()).toEqual([key('M-[')]);
   });
 
-  it('takes a paste as one text, however it is cut', () => {
+  it('treats a paste as one text, regardless of how it is split', () => {
     const pasted = 'one\r\ntwo\rthree\u001b[31m\u0003\tfour\u001b';
     const bytes = Buffer.from(`a\u001b[200~${pasted}\u001b[201~b`);
     const expected = [
@@ -93,7 +93,7 @@ describe('KeyDecoder', () => {
     }
   });
 
-  it('ends a paste whose end got lost', () => {
+  it('ends a paste whose end marker was lost', () => {
     const decoder = new KeyDecoder();
     decoder.push(Buffer.from('\u001b[200~lost\u001b[20'));
     expect(decoder.isPasting).toBe(true);
@@ -101,7 +101,7 @@ describe('KeyDecoder', () => {
     expect(decoder.push(Buffer.from('x'))).toEqual([text('x')]);
   });
 
-  it('keeps of a paste no more than a text may have', () => {
+  it('cuts a paste to the maximum length of a text', () => {
     const decoder = new KeyDecoder();
     decoder.push(Buffer.from('\u001b[200~'));
     const chunk = Buffer.alloc(MAX_TEXT_LENGTH / 4 + 1, 'x');

@@ -9,21 +9,22 @@ const namesByCharacter: Readonly<Record<string, string>> = {
   '\t': 'tab',
   '\u007f': 'backspace',
 };
-/** C0 and DEL, and C1: terminals send no text with them. */
+/** C0, DEL and C1, which are never part of text that a terminal sends. */
 const controlCharacter = /[\p{Cc}]/u;
 
 /**
- * Bytes of a terminal in raw mode to keys. Names: "C-" for Ctrl, then "M-" for Alt, then a lower-case letter or one
- * of enter, tab, backspace, delete, escape, up, down, left, right, home, end. Sequences without a meaning are left out.
+ * Decodes the bytes of a terminal in raw mode into keys. A name is "C-" for Ctrl, then "M-" for Alt, then a lower-case
+ * letter or one of enter, tab, backspace, delete, escape, up, down, left, right, home, end. Sequences without a meaning
+ * are ignored.
  */
 export class KeyDecoder {
   readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
   #pending = '';
-  /** Chunks of a paste that has begun. */
+  /** Chunks of a paste in progress. */
   #paste: string[] | undefined;
   #pasteLength = 0;
 
-  /** Whether there is something that only more bytes, or `flush`, decide. */
+  /** Whether there is input that only more bytes, or `flush`, can complete. */
   get isWaiting(): boolean {
     return this.#pending !== '' || this.isPasting;
   }
@@ -44,7 +45,7 @@ export class KeyDecoder {
     return events;
   }
 
-  /** Nothing came for a while: a lone Escape was the key itself, and a paste whose end got lost is over. */
+  /** Call this when no input has arrived for a while: a lone Escape was the key itself, and an unfinished paste has ended. */
   flush(): KeyEvent[] {
     const rest = this.#pending;
     this.#pending = '';
@@ -83,7 +84,7 @@ export class KeyDecoder {
       this.#pending = this.#pending.slice(end + PASTE_END.length);
       return this.#endPaste(chunks, rest);
     }
-    // The mark of the end may be split between chunks.
+    // The end marker may be split between chunks.
     const split = this.#pending.lastIndexOf(ESCAPE, this.#pending.length - 1);
     const isStart = split >= 0 && PASTE_END.startsWith(this.#pending.slice(split));
     const whole = isStart ? this.#pending.slice(0, split) : this.#pending;

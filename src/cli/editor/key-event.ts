@@ -1,16 +1,16 @@
-/** What comes from the keyboard. */
+/** Input from the keyboard. */
 export type KeyEvent =
-  /** Characters to be written, one or several. */
+  /** One or more characters to insert. */
   | { readonly type: 'text'; readonly text: string }
   /** @see KeyDecoder for the names: "C-a", "M-b", "left", "C-left", "enter" */
   | { readonly type: 'key'; readonly name: string }
-  /** With "\n" between lines. `isCut` when it was longer than a text may be. */
+  /** Lines are separated by "\n". `isCut` if it was longer than the maximum length of a text. */
   | { readonly type: 'paste'; readonly text: string; readonly isCut: boolean };
 
-/** Characters of one text: far beyond any model's context, and small enough to edit without waiting. */
+/** Maximum number of UTF-16 units of a text: far more than any model's context, and few enough to edit without delay. */
 export const MAX_TEXT_LENGTH = 16 * 1024 * 1024;
 
-/** Line breaks as "\n" alone. */
+/** Converts all line breaks to "\n". */
 export function withPlainLineBreaks(text: string): string {
   return text.replace(/\r\n?/g, '\n');
 }

@@ -1,18 +1,18 @@
 import { KeyDecoder } from './key-decoder.ts';
 import type { KeyEvent } from './key-event.ts';
 
-/** The bytes of one key may come apart on a slow line: an Escape alone for so long, as in readline, is the key. */
+/** Time after which a lone Escape is the key itself, as in readline. On a slow line, the bytes of a key may arrive separately. */
 const ESCAPE_MS = 500;
-/** A paste that has not gone on for so long has lost its end. */
+/** Time without input after which the end of a paste is considered lost. */
 const PASTE_MS = 3000;
 
 export interface KeyListener {
   onKeys(keys: readonly KeyEvent[]): void;
-  /** The terminal went away. */
+  /** The terminal was closed. */
   onEnd(): void;
 }
 
-/** The keys that come from a terminal, from now on until `close`. */
+/** Listens to the keys of a terminal until `close`. */
 export class KeyInput {
   readonly #stdin: NodeJS.ReadStream;
   readonly #listener: KeyListener;
@@ -26,7 +26,7 @@ export class KeyInput {
     for (const event of ['end', 'close', 'error'] as const) stdin.on(event, this.#onEnd);
   }
 
-  /** Leaves what is typed to another program. */
+  /** Stops reading, so that another program gets the input. */
   pause(): void {
     this.#stdin.pause();
   }
@@ -38,7 +38,7 @@ export class KeyInput {
   close(): void {
     clearTimeout(this.#timer);
     this.#stdin.off('data', this.#onData);
-    // Not the listener for errors: one that comes late must not end the process.
+    // The error listener stays, so that a late error does not end the process.
     for (const event of ['end', 'close'] as const) this.#stdin.off(event, this.#onEnd);
     this.#stdin.pause();
   }

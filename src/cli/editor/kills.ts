@@ -1,9 +1,9 @@
-/** Text that is cut out and put back: the kill ring of Emacs and readline. */
+/** Cuts and pastes text with a kill ring, as in Emacs and readline. */
 import { type EditorState, replaceRange } from './editor-state.ts';
 
 const RING_LENGTH = 32;
 
-/** Cuts out the text between the cursor and a place. Kills in a row make one entry. */
+/** Cuts the text between the cursor and a position. Consecutive kills are joined into one entry. */
 export function killTo(state: EditorState, place: number): EditorState {
   const { text, cursor, killRing, lastAction } = state;
   if (place === cursor) return state;
@@ -21,14 +21,14 @@ export function yank(state: EditorState): EditorState {
   return insertKilled(state, state.cursor, state.killRing.length - 1);
 }
 
-/** Puts the kill before in the place of the one that has just been put back. */
+/** Replaces the text that was just pasted by the previous entry of the kill ring. */
 export function yankOlder(state: EditorState): EditorState {
   const { yanked, killRing } = state;
   if (!yanked) return state;
   return insertKilled(state, yanked.start, (yanked.ringIndex || killRing.length) - 1);
 }
 
-/** In the place of the text from `start` to the cursor. */
+/** Replaces the text from `start` to the cursor by an entry of the kill ring. */
 function insertKilled(state: EditorState, start: number, ringIndex: number): EditorState {
   const killed = state.killRing[ringIndex];
   if (killed === undefined) return state;

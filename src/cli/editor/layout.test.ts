@@ -5,7 +5,7 @@ import { editingPage, submittedPage } from './prompt-page.ts';
 
 const prompts = { prompt: '>>> ', continuationPrompt: '... ', hint: '' };
 
-/** The rows, with "|" for the cursor's cell in those of narrow characters. */
+/** Lays out a text in which "|" marks the cursor. */
 function shown(marked: string, columns: number, rows = 24) {
   const cursor = marked.indexOf('|');
   return layout({ ...prompts, text: marked.replace('|', ''), cursor, columns, rows });
@@ -16,13 +16,13 @@ function texts(marked: string, columns: number, rows?: number): string[] {
 }
 
 describe('layout', () => {
-  it('puts a prompt before each line and breaks rows at the edge', () => {
+  it('puts a prompt before each line and wraps rows at the edge', () => {
     expect(texts('abcdefgh\nij|', 8)).toEqual(['>>> abcd', 'efgh', '... ij']);
     expect(shown('abcdefgh\nij|', 8).cursor).toEqual({ row: 2, column: 6 });
     expect(shown('abcdefgh\nij|', 8).rows.map(({ isWrapped }) => isWrapped)).toEqual([true, false, false]);
   });
 
-  it('gives the cursor behind a full row a row of its own', () => {
+  it('gives a cursor after a full row its own row', () => {
     expect(shown('abcd|', 8)).toMatchObject({
       rows: [{ isWrapped: true }, { text: '' }],
       cursor: { row: 1, column: 0 },
@@ -45,7 +45,7 @@ describe('layout', () => {
     expect(texts('\r\u2028\ud800|', 80)).toEqual(['>>> ^M??']);
   });
 
-  it('cuts what is taller than the screen, around the cursor', () => {
+  it('shows the rows around the cursor if there are too many for the screen', () => {
     const lines = Array.from({ length: 20 }, (_, index) => `${index}`);
     const at = (row: number) => lines.map((line, index) => (index === row ? `${line}|` : line)).join('\n');
     expect(texts(at(19), 20, 4)).toEqual(['... 16', '... 17', '... 18', '... 19']);
@@ -55,7 +55,7 @@ describe('layout', () => {
     expect(shown(at(10), 20, 4).cursor.row).toBe(2);
   });
 
-  it('looks only at what is near the cursor', () => {
+  it('processes only the text near the cursor', () => {
     const line = '漢'.repeat(4_000_000);
     const { rows, cursor } = shown(`${line}|`, 80);
     expect(rows).toHaveLength(24);
@@ -79,7 +79,7 @@ describe('the page of a prompt', () => {
   const typed = (text: string) => ({ ...emptyEditor([]), text, cursor: text.length });
   const hint = (text: string) => editingPage(typed(text), size, isComplete).hint;
 
-  it('says in an empty line what can be done there', () => {
+  it('shows a hint in an empty line', () => {
     expect(hint('')).toBe('Send a message (/? for help)');
     expect(hint('x')).toBe('');
     expect(hint('x\n')).toBe('Press Enter to send');
@@ -90,14 +90,14 @@ describe('the page of a prompt', () => {
     ]);
   });
 
-  it('shows what is searched for', () => {
+  it('shows the query of a search', () => {
     const origin = { text: '', cursor: 0, historyIndex: 0 };
     const search = { query: 'fo', direction: 'back', hasFailed: true, origin } as const;
     const page = editingPage({ ...typed('x'), search }, size, isComplete);
     expect(page.prompt).toBe("(failed reverse-i-search)'fo': ");
   });
 
-  it('takes a terminal without a size for a usual one', () => {
+  it('assumes the usual size for a terminal that reports none', () => {
     expect(submittedPage(typed(''), { columns: 0, rows: 0 })).toMatchObject({ columns: 80, rows: 24 });
   });
 });

@@ -1,29 +1,29 @@
-/** From a text and a cursor to the rows of a terminal. */
+/** Lays out a text and a cursor in the rows of a terminal. */
 import { cellOf } from './cell.ts';
 import { graphemesOf } from './graphemes.ts';
 import { type Piece, pieceAfter, pieceAt, pieceBefore } from './pieces.ts';
 
 export interface Row {
-  /** Ready to be written. */
+  /** Text to write. */
   readonly text: string;
-  /** Columns. */
+  /** Number of columns. */
   readonly width: number;
-  /** The next row belongs to the same line: the terminal breaks it. */
+  /** Whether the next row belongs to the same line, which the terminal wraps. */
   readonly isWrapped: boolean;
-  /** Grey, behind the text. */
+  /** Grey text after the row's text. */
   readonly hint?: string;
 }
 
-/** Cells counted from 0. */
+/** A position in cells, counted from 0. */
 interface Place {
   readonly row: number;
   readonly column: number;
 }
 
 export interface Frame {
-  /** Of the terminal. */
+  /** Width of the terminal. */
   readonly columns: number;
-  /** At least one. */
+  /** At least one row. */
   readonly rows: readonly Row[];
   readonly cursor: Place;
 }
@@ -33,10 +33,10 @@ export interface Page {
   readonly cursor: number;
   readonly prompt: string;
   readonly continuationPrompt: string;
-  /** At the cursor, where there is room. */
+  /** Shown at the cursor if there is room. */
   readonly hint: string;
   readonly columns: number;
-  /** More rows than these are cut to what is around the cursor. */
+  /** Maximum number of rows. If there are more, those around the cursor are shown. */
   readonly rows: number;
 }
 
@@ -58,7 +58,7 @@ export function layout(page: Page): Frame {
   return cutTo(height, { columns, rows: all, cursor: { ...cursor, row: above.length + cursor.row } });
 }
 
-/** The cursor's row in the middle, but for the first and the last rows. */
+/** Cuts a frame so that the cursor's row is in the middle, except near the first and last rows. */
 function cutTo(height: number, { columns, rows, cursor }: Frame): Frame {
   const start = Math.max(0, Math.min(cursor.row - Math.floor(height / 2), rows.length - height));
   return {
@@ -79,7 +79,7 @@ function layoutPiece(page: Page, piece: Piece): Frame {
     writer.add(grapheme);
     index += grapheme.length;
   }
-  // A cursor behind a full row needs the next one; the other pieces' places are not looked at.
+  // A cursor after a full row needs the next row. The position is unused for pieces without the cursor.
   if (place === undefined && cursor === index) place = writer.placeFor(' ');
   return { columns, rows: writer.finish(), cursor: place ?? { row: 0, column: 0 } };
 }
@@ -100,10 +100,10 @@ class RowWriter {
     this.#columns = columns;
   }
 
-  /** Where this grapheme will be; begins a row when there is no room left. */
+  /** The position of the next grapheme. Begins a new row if there is no room left. */
   placeFor(grapheme: string): Place {
     this.#makeRoom(grapheme);
-    // A mark that joins the last character of a full row has no cell of its own.
+    // A mark that combines with the last character of a full row has no cell of its own.
     return { row: this.#rows.length, column: Math.min(this.#width, this.#columns - 1) };
   }
 

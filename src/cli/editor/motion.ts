@@ -1,9 +1,9 @@
-/** Where the keys that move the cursor take it. */
+/** Finds the positions to which keys move the cursor. */
 import { type EditorState, moveTo } from './editor-state.ts';
 import { graphemesOf, nextBoundary, previousBoundary } from './graphemes.ts';
 
 const wordCharacter = /[\p{L}\p{N}\p{M}_]/u;
-/** Columns counted when the cursor keeps its column over lines; beyond, lines go their own way. */
+/** Maximum column that the cursor keeps when it moves between lines; higher columns are not counted. */
 const MAX_GOAL_COLUMN = 2000;
 
 export function lineStart(text: string, index: number): number {
@@ -29,7 +29,7 @@ export function wordEnd(text: string, index: number): number {
   return place;
 }
 
-/** As Ctrl+W has it: a word is what stands between white space. */
+/** Start of the word for Ctrl+W, where words are separated by white space. */
 export function bigWordStart(text: string, index: number): number {
   let place = index;
   while (place > 0 && /\s/.test(text.charAt(place - 1))) place--;
@@ -37,7 +37,7 @@ export function bigWordStart(text: string, index: number): number {
   return place;
 }
 
-/** @returns undefined in the first line. The column is kept over shorter lines. */
+/** @returns undefined in the first line. The column is kept across shorter lines. */
 export function lineAbove(state: EditorState): EditorState | undefined {
   const { text, cursor } = state;
   const start = lineStart(text, cursor);

@@ -1,6 +1,6 @@
 import { lineEnd, lineStart } from './motion.ts';
 
-/** A line of the text, or a part of one that is very long. */
+/** A line of the text, or a part of a very long line. */
 export interface Piece {
   readonly start: number;
   readonly end: number;
@@ -8,7 +8,7 @@ export interface Piece {
   readonly isLineEnd: boolean;
 }
 
-/** UTF-16 units. Rows are laid out piece by piece, so that a line of megabytes costs no more than one of this length. */
+/** UTF-16 units. Rows are laid out piece by piece, so that a line of megabytes takes no more time than one of this length. */
 const PIECE_LENGTH = 1024;
 
 export function pieceAt(text: string, index: number): Piece {
@@ -30,7 +30,7 @@ export function pieceAfter(text: string, { end }: Piece): Piece | undefined {
   return end === text.length ? undefined : pieceAt(text, end + 1);
 }
 
-/** Never between the halves of a surrogate pair. */
+/** The index, moved by one if it would split a surrogate pair. */
 function cut(text: string, index: number): number {
   const isLowHalf = (text.charCodeAt(index) & 0xfc00) === 0xdc00;
   return isLowHalf ? index - 1 : index;

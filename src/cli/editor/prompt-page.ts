@@ -12,15 +12,15 @@ export interface Size {
   readonly rows: number;
 }
 
-/** What the prompt shows while a line is written. */
+/** The page that the prompt shows while a line is being typed. */
 export function editingPage(state: EditorState, size: Size, isComplete: IsComplete): Page {
   const page = submittedPage(state, size);
   return { ...page, cursor: state.cursor, prompt: promptFor(state.search), hint: hintFor(state, isComplete) };
 }
 
-/** The same when the text has been sent: without hints, and with the cursor at its end. */
+/** The page after the text was sent: without hints, and with the cursor at its end. */
 export function submittedPage({ text }: EditorState, size: Size): Page {
-  // A terminal that does not tell its size says 0.
+  // A terminal that does not know its size reports 0.
   const columns = size.columns || 80;
   const rows = size.rows || 24;
   const prompts = { prompt: PROMPT, continuationPrompt: CONTINUATION_PROMPT, hint: '' };

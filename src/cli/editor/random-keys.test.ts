@@ -26,7 +26,7 @@ function randomNumbers(start: number): (below: number) => number {
   };
 }
 
-/** A run of text is one event or several, depending on the chunks it came in. */
+/** Joins consecutive text events, whose number depends on how the input was split. */
 function joined(events: readonly KeyEvent[]): KeyEvent[] {
   const result: KeyEvent[] = [];
   for (const event of events) {
@@ -37,7 +37,7 @@ function joined(events: readonly KeyEvent[]): KeyEvent[] {
   return result;
 }
 
-it.each([1, 2, 3, 4, 5])('any keys leave a state that can be shown (%d)', { timeout: TIMEOUT_MS }, (seed) => {
+it.each([1, 2, 3, 4, 5])('random keys leave a state that can be shown (seed %d)', { timeout: TIMEOUT_MS }, (seed) => {
   const random = randomNumbers(seedFrom(seed));
   const [whole, cut] = [new KeyDecoder(), new KeyDecoder()];
   const isComplete = (text: string) => !text.startsWith('"""');

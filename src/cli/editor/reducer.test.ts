@@ -26,7 +26,7 @@ function send(state: EditorState, ...events: (KeyEvent | string)[]): Result {
 const type = (text: string): KeyEvent => ({ type: 'text', text });
 const paste = (text: string): KeyEvent => ({ type: 'paste', text, isCut: false });
 
-/** A text with "|" for the cursor. */
+/** Creates a state from a text in which "|" marks the cursor. */
 function editor(marked: string, entries: readonly string[] = []): EditorState {
   const cursor = marked.indexOf('|');
   return { ...emptyEditor(entries), text: marked.replace('|', ''), cursor };
@@ -65,7 +65,7 @@ describe('keys that move', () => {
     expect(edited(start, key)).toBe(end);
   });
 
-  it('keep their column over shorter lines', () => {
+  it('keep their column across shorter lines', () => {
     expect(edited('long|er\na\nlonger', 'down', 'down')).toBe('longer\na\nlong|er');
     expect(edited('longer\na\nlong|er', 'C-p', 'C-p')).toBe('long|er\na\nlonger');
   });
@@ -101,13 +101,13 @@ describe('keys that change', () => {
     expect(edited(start, key)).toBe(end);
   });
 
-  it('write and paste at the cursor', () => {
+  it('insert and paste at the cursor', () => {
     expect(edited('a|d', type('b'), type('c'))).toBe('abc|d');
     expect(edited('a|d', paste('1\n2'))).toBe('a1\n2|d');
     expect(edited('👩|👧', type('\u200d'))).toBe('👩‍👧|');
   });
 
-  it('ring for what does not fit', () => {
+  it('ring the bell for text that does not fit', () => {
     const { state, effects } = send(editor('|'), paste('x'.repeat(MAX_TEXT_LENGTH)), type('yz'));
     expect(state.text.length).toBe(MAX_TEXT_LENGTH);
     expect(effects).toEqual([{ type: 'bell' }]);
@@ -116,16 +116,16 @@ describe('keys that change', () => {
 });
 
 describe('the kill ring', () => {
-  it('puts back what was killed last', () => {
+  it('pastes the last killed text', () => {
     expect(edited('one two|', 'C-w', 'C-a', 'C-y')).toBe('two|one ');
     expect(edited('a|', 'C-y')).toBe('a|');
   });
 
-  it('joins kills in a row, in their order', () => {
+  it('joins consecutive kills in their order', () => {
     expect(edited('one two| three', 'C-w', 'C-w', 'C-k', 'C-y')).toBe('one two three|');
   });
 
-  it('goes back to older kills, round and round', () => {
+  it('cycles through older kills', () => {
     const start = editor('one two three|');
     const { state } = send(start, 'C-w', 'left', 'C-w', 'C-e', 'C-u', 'C-y');
     expect(marked(state)).toBe('one  |');
@@ -135,14 +135,14 @@ describe('the kill ring', () => {
     expect(marked(send(state, 'left', 'M-y').state)).toBe('one | ');
   });
 
-  it('outlives the line', () => {
+  it('survives the end of the line', () => {
     const { state } = send(editor('word|'), 'C-u', type('x'), 'enter', 'C-y');
     expect(marked(state)).toBe('word|');
   });
 });
 
 describe('undo', () => {
-  it('takes back words as they were typed, then everything else step by step', () => {
+  it('undoes typing word by word, and everything else step by step', () => {
     const typed = Array.from('ab cd', type);
     expect(edited('|', ...typed, 'C-_')).toBe('ab|');
     expect(edited('|', ...typed, 'C-_', 'C-_')).toBe('|');
@@ -151,7 +151,7 @@ describe('undo', () => {
     expect(edited('ab|c', 'C-t', 'C-_')).toBe('ab|c');
   });
 
-  it('remembers no more than some times the longest text', () => {
+  it('remembers at most twice the length of the longest text', () => {
     const { state } = send(editor('|'), paste('x'.repeat(MAX_TEXT_LENGTH - 9)));
     const { state: changed } = send(state, 'tab', 'left', 'left', 'delete', 'delete', 'C-w');
     const kept = changed.undo.reduce((sum, step) => sum + step.text.length, 0);
@@ -161,7 +161,7 @@ describe('undo', () => {
 });
 
 describe('the history', () => {
-  it('is gone through with Up and Down, and the new text comes back', () => {
+  it('is shown with Up and Down, and the new text comes back', () => {
     expect(edited('new|', 'up')).toBe('last|');
     expect(edited('new|', 'C-p', 'up')).toBe('third\nfox line|');
     expect(edited('new|', 'up', 'up', 'up')).toBe('third|\nfox line');
@@ -172,7 +172,7 @@ describe('the history', () => {
     expect(edited('new|', 'up', 'up', 'C-n', 'C-n')).toBe('new|');
   });
 
-  it('is searched backwards and forwards', () => {
+  it('is searched backward and forward', () => {
     expect(edited('|', 'C-r', type('fo'))).toBe('third\n|fox line');
     expect(edited('|', 'C-r', type('f'), type('ox'), 'C-r')).toBe('second |fox');
     expect(edited('|', 'C-r', type('fox'), 'C-r', 'C-s')).toBe('third\n|fox line');
@@ -181,13 +181,13 @@ describe('the history', () => {
     expect(edited('|', 'C-r', type('sec'), 'escape', 'C-e', type('!'))).toBe('second fox!|');
   });
 
-  it('tells when nothing is found, and goes on from there', () => {
+  it('reports that nothing was found, and continues from there', () => {
     const { state } = send(editor('|', history), 'C-r', type('foxx'));
     expect(state.search).toMatchObject({ hasFailed: true, query: 'foxx' });
     expect(send(state, 'backspace').state.search).toMatchObject({ hasFailed: false, query: 'fox' });
   });
 
-  it.each(['C-g', 'C-c'])('is left as it was when %s gives the search up', (key) => {
+  it.each(['C-g', 'C-c'])('is unchanged when %s cancels the search', (key) => {
     const { state, effects } = send(editor('ne|w', history), 'C-r', type('fox'), 'C-r', key);
     expect(marked(state)).toBe('ne|w');
     expect(state.search).toBeUndefined();
@@ -195,7 +195,7 @@ describe('the history', () => {
     expect(marked(send(state, 'C-e', 'up', 'down').state)).toBe('new|');
   });
 
-  it('sends what was found, and remembers what was looked for', () => {
+  it('sends the entry that was found, and remembers the query', () => {
     const { state, effects } = send(editor('|', history), 'C-r', type('sec'), 'enter');
     expect(effects).toEqual([{ type: 'submit', text: 'second fox' }]);
     expect(marked(send(state, 'C-r', 'C-r').state)).toBe('|second fox');
@@ -203,7 +203,7 @@ describe('the history', () => {
   });
 });
 
-describe('keys with an effect outside', () => {
+describe('keys with an effect outside the editor', () => {
   it.each<[string, string, EditorEffect]>([
     ['enter', 'te|xt\n\n', { type: 'submit', text: 'text' }],
     ['enter', '|', { type: 'submit', text: '' }],
@@ -221,13 +221,13 @@ describe('keys with an effect outside', () => {
     ['C-g', 'edit-externally'],
     ['C-l', 'clear-screen'],
     ['C-z', 'suspend'],
-  ])('%s leaves the text alone', (key, effect) => {
+  ])('%s does not change the text', (key, effect) => {
     const { state, effects } = send(editor('te|xt'), key);
     expect(effects).toEqual([{ type: effect }]);
     expect(marked(state)).toBe('te|xt');
   });
 
-  it('goes on below with Enter while a text is open', () => {
+  it('begins a new line with Enter while a text is open', () => {
     const { state, effects } = send(editor('"""one|'), 'enter', type('two'));
     expect(marked(state)).toBe('"""one\ntwo|');
     expect(effects).toEqual([]);

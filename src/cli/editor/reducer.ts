@@ -1,4 +1,4 @@
-/** The line editor as a pure function: a state and a key give the next state and what is to happen outside. */
+/** The line editor as a pure function: it maps a state and a key to the next state and an effect outside the editor. */
 
 import { type EditorState, type EditorStep, moveTo, nextLine, undo } from './editor-state.ts';
 import { deleteAfter, deleteBefore, insert, transpose } from './edits.ts';
@@ -31,7 +31,7 @@ const kill =
   (place: Place): Action =>
   (state) =>
     killTo(state, place(state.text, state.cursor));
-/** At the edge of a line, the line break. */
+/** If the cursor is already at the edge of a line, takes the position beyond the line break. */
 const orBreak =
   (place: Place, beyond: Place): Place =>
   (text, cursor) => {
@@ -97,7 +97,7 @@ const commands: Readonly<Record<string, (state: EditorState, isComplete: IsCompl
   'C-z': (state) => ({ state, effect: { type: 'suspend' } }),
 };
 
-/** Keys without a meaning change nothing. */
+/** Applies one event. Keys without a meaning change nothing. */
 export function reduce(state: EditorState, event: KeyEvent, isComplete: IsComplete): EditorStep {
   if (state.search) return reduceSearch(state, event, isComplete);
   if (event.type === 'text') return insert(state, event.text, 'type');
@@ -109,7 +109,7 @@ export function reduce(state: EditorState, event: KeyEvent, isComplete: IsComple
   return action ? { state: action(state) } : (commands[event.name]?.(state, isComplete) ?? { state });
 }
 
-/** A key that means nothing to the search ends it where it is, and does what it always does. */
+/** A key that has no meaning in a search ends the search at the current entry, and then has its usual effect. */
 function reduceSearch(state: EditorState, event: KeyEvent, isComplete: IsComplete): EditorStep {
   const { search } = state;
   if (!search) return { state };
@@ -132,7 +132,7 @@ function reduceSearch(state: EditorState, event: KeyEvent, isComplete: IsComplet
   }
 }
 
-/** Line breaks at the end, as a paste may have, are not sent. */
+/** Sends the text without line breaks at its end, which a paste may contain. */
 function submit(state: EditorState, isComplete: IsComplete): EditorStep {
   const text = state.text.replace(/(?<!\n)\n+$/, '');
   if (!isComplete(text)) return insert(state, '\n', 'change');

@@ -6,7 +6,7 @@ function frame(text: string, columns = 8, cursor = text.length) {
   return layout({ text, cursor, prompt: '> ', continuationPrompt: '. ', hint: '', columns, rows: 9 });
 }
 
-/** A little terminal: the rows, and where the cursor is. It breaks full rows only at the next character. */
+/** A minimal terminal with rows and a cursor. It wraps a full row only at the next character. */
 class Paper {
   readonly rows: string[] = [''];
   row = 0;
@@ -57,7 +57,7 @@ class Paper {
     if (letter === 'C') this.column += count;
     if (letter === 'H') [this.row, this.column] = [0, 0];
     if (letter !== 'K' && letter !== 'J') return;
-    // On a full row the cursor stands on the last character.
+    // On a full row, the cursor is on the last character.
     const from = Math.min(this.column, this.#columns - 1);
     this.rows[this.row] = (this.rows[this.row] ?? '').slice(0, from);
     if (letter === 'J') this.rows.length = this.row + 1;
@@ -109,14 +109,14 @@ describe('Screen', () => {
     }
   });
 
-  it('writes only rows that change', () => {
+  it('writes only rows that changed', () => {
     const screen = new Screen();
     screen.draw(frame('one\ntwo\nthree'));
     expect(screen.draw(frame('one\ntwo\nthree', 8, 0))).toBe('\u001b[2A\r\u001b[2C');
     expect(screen.draw(frame('one\ntwo\nthrew'))).toMatch(/^[^o]*threw[^o]*$/);
   });
 
-  it('is below what was there before', () => {
+  it('draws below existing text', () => {
     const screen = new Screen();
     const paper = new Paper().write('before\r\n').write(screen.draw(frame('one\ntwo\nabcdefgh', 8, 0)));
     paper.write(screen.erase());
@@ -127,7 +127,7 @@ describe('Screen', () => {
     expect(paper.shown).toEqual(['before', '> x', '> y']);
   });
 
-  it('finds its first row after the terminal has broken the lines anew', () => {
+  it('finds its first row after the terminal has rewrapped the lines', () => {
     const screen = new Screen();
     screen.draw(frame('abcdefghijkl', 8));
     const paper = new Paper(5)

@@ -5,7 +5,7 @@ const ERASE_RIGHT = '\u001b[K';
 const ERASE_ALL = '\u001b[H\u001b[2J';
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
-/** What it writes is erased or written over. */
+/** Makes the terminal wrap. The space is erased or overwritten afterwards. */
 const MAKE_BREAK = ' \r';
 const NOTHING: Frame = {
   columns: 0,
@@ -14,15 +14,15 @@ const NOTHING: Frame = {
 };
 
 /**
- * Turns frames into what a terminal must be sent to show them below what it already shows. It moves only relative to
- * the cursor, since where on the screen the prompt stands is not known, and lets the terminal break long lines itself,
- * so that they stay whole when they are copied or the window gets another width.
+ * Turns frames into output that shows them below what the terminal already shows. It moves only relative to the cursor,
+ * because the prompt's position on the screen is unknown. It lets the terminal wrap long lines, so that they stay whole
+ * when they are copied or when the window is resized.
  */
 export class Screen {
-  /** What is shown, from the row where the prompt began. */
+  /** The frame that is shown, from the row where the prompt began. */
   #shown = NOTHING;
 
-  /** Shows a frame in the place of the one before: rows that stay are left alone. */
+  /** Replaces the previous frame. Rows that did not change are not written. */
   draw(frame: Frame): string {
     const { rows, columns } = this.#shown;
     if (columns !== frame.columns && this.#shown !== NOTHING) return this.#resize(frame);
@@ -30,12 +30,12 @@ export class Screen {
     let changed = 0;
     while (changed < last && isSame(rows[changed], frame.rows[changed])) changed++;
     if (changed === last) return this.#moveTo(frame);
-    // A row that the one above goes on in must be broken by the terminal, to be known as its continuation.
+    // The terminal must wrap the row above itself, so that it knows this row as its continuation.
     if (frame.rows[changed - 1]?.isWrapped) changed--;
     return this.#redraw(frame, Math.min(changed, rows.length - 1, frame.rows.length - 1));
   }
 
-  /** Takes the frame away, with the cursor where it began. */
+  /** Erases the frame and puts the cursor where it began. */
   erase(): string {
     const { rows, cursor } = this.#shown;
     this.#shown = NOTHING;
@@ -43,27 +43,27 @@ export class Screen {
     return `${vertical(-cursor.row)}\r${ERASE_RIGHT}${below}`;
   }
 
-  /** Empties the whole screen. */
+  /** Clears the whole screen. */
   eraseAll(): string {
     this.#shown = NOTHING;
     return ERASE_ALL;
   }
 
-  /** Leaves the frame for good. The cursor stays where it is. */
+  /** Leaves the frame on the screen; later frames are drawn below it. The cursor does not move. */
   leave(): void {
     this.#shown = NOTHING;
   }
 
   /**
-   * At another width. Terminals break the lines anew by themselves, and keep the cursor at its character: so the new
-   * frame tells how far above the cursor the prompt now begins.
+   * Draws at a new width. Terminals rewrap the lines by themselves and keep the cursor at its character, so the new frame
+   * shows how far above the cursor the prompt now begins.
    */
   #resize(frame: Frame): string {
     this.#shown = { ...NOTHING, cursor: frame.cursor };
     return this.#redraw(frame, 0);
   }
 
-  /** @param first row from which on all are written */
+  /** @param first index of the first row to write */
   #redraw(frame: Frame, first: number): string {
     const { rows } = frame;
     let output = `${HIDE_CURSOR}${vertical(first - this.#shown.cursor.row)}\r`;
@@ -87,8 +87,9 @@ export class Screen {
 }
 
 /**
- * Erasing behind a full row would take its last character, on which the cursor waits.
- * @param isContinued the terminal is about to break the row before: one character makes it do so
+ * The output for one row. Nothing is erased after a full row, because that would erase its last character, on which the
+ * cursor still is.
+ * @param isContinued whether the terminal is about to wrap the previous row, which one more character makes it do
  */
 function written(row: Row, isContinued: boolean, columns: number): string {
   const start = isContinued && row.width === 0 ? MAKE_BREAK : '';
@@ -96,8 +97,8 @@ function written(row: Row, isContinued: boolean, columns: number): string {
 }
 
 /**
- * With nothing below. Not erased from the screen's first cell on where that can be helped: some terminals take this for
- * clearing the screen, and put what it showed into the scrollback.
+ * The output for the last row. It avoids erasing from the screen's first cell on if possible, because some terminals
+ * treat that as clearing the screen and move the old content to the scrollback.
  */
 function writtenLast(row: Row, isContinued: boolean, columns: number): string {
   if (row.width > 0 && row.width < columns) return `${shownText(row)}${ERASE_BELOW}`;

@@ -1,7 +1,7 @@
 const PASTE_MODE_ON = '\u001b[?2004h';
 const PASTE_MODE_OFF = '\u001b[?2004l';
 const SHOW_CURSOR = '\u001b[?25h';
-/** Time for the signal to stop the process; where nothing can stop it, as without a shell, it just goes on. */
+/** Time for the signal to stop the process. If nothing stops it, for example without a shell, it continues. */
 const STOP_MS = 100;
 const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type EndSignal = (typeof endSignals)[number];
@@ -9,17 +9,17 @@ type EndSignal = (typeof endSignals)[number];
 export interface TerminalModeOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
-  /** After Ctrl-Z and `fg`: the shell has written since. */
+  /** Called after Ctrl-Z and `fg`; the shell has written text meanwhile. */
   readonly onContinue: () => void;
 }
 
-/** Holds the terminal in raw mode, where each key comes as it is, and gives it back however the process ends. */
+/** Keeps the terminal in raw mode, which passes on each key unchanged, and restores it however the process ends. */
 export class TerminalMode {
   readonly #stdin: NodeJS.ReadStream;
   readonly #stdout: NodeJS.WriteStream;
   readonly #onContinue: () => void;
   #isRaw = false;
-  /** Whether the terminal is ours, when the process runs. */
+  /** Whether the terminal belongs to this program while the process runs. */
   #isHeld = false;
 
   constructor({ stdin, stdout, onContinue }: TerminalModeOptions) {
@@ -40,19 +40,19 @@ export class TerminalMode {
     this.#stdout.write(PASTE_MODE_ON);
   }
 
-  /** Leaves the terminal to another program, until `enter`. */
+  /** Leaves the terminal to another program until `enter`. */
   leave(): void {
     this.#isHeld = false;
     this.#leave();
   }
 
-  /** Stops the process as Ctrl-Z does, until the shell continues it. */
+  /** Suspends the process, as Ctrl-Z does, until the shell continues it. */
   stop(): void {
     if (process.platform === 'win32') return;
     this.#leave();
-    // To all of the job, as the terminal itself does it.
+    // Signals the whole job, as the terminal itself does.
     process.kill(0, 'SIGTSTP');
-    // Twice: the first may be overdue when the process goes on, the signal of that is heard before the second.
+    // Two timers: the first may be overdue when the process continues, and SIGCONT is handled before the second.
     setTimeout(() => setTimeout(() => this.#isRaw || this.#resume(), STOP_MS), STOP_MS);
   }
 
@@ -70,19 +70,19 @@ export class TerminalMode {
       this.#stdin.setRawMode(false);
       this.#stdout.write(`${PASTE_MODE_OFF}${SHOW_CURSOR}`);
     } catch {
-      // The terminal is gone, and its mode with it.
+      // The terminal was closed, so there is no mode to restore.
     }
   };
 
   readonly #resume = (): void => {
     if (!this.#isHeld) return;
-    // The shell may have changed the mode behind our back.
+    // The shell may have changed the mode.
     this.#leave();
     this.enter();
     this.#onContinue();
   };
 
-  /** Whoever else listens decides; a signal that nobody listens to ends the process, as always. */
+  /** If there is another listener, it decides. Otherwise the signal ends the process as usual. */
   readonly #onEndSignal = (signal: EndSignal): void => {
     if (process.listenerCount(signal) > 1) return;
     this.close();

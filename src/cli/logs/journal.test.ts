@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A journalctl of our own, since the machine may have no journal. */
+/** Creates a fake journalctl, because the machine may have no journal. */
 function journalctl(body: string): void {
   const path = join(folder, 'journalctl');
   writeFileSync(path, `#!/bin/sh\n${body}\n`);
@@ -28,23 +28,23 @@ async function read(count: number): Promise<string[]> {
   return lines;
 }
 
-it('asks for the messages of the service, without a pager', async () => {
+it('requests the messages of the service, without a pager', async () => {
   journalctl('printf "%s\\n" "$@"');
   expect(await read(7)).toEqual(['--unit', 'ollama', '--lines', '7', '--output=cat', '--no-pager']);
 });
 
-it('fails with journalctl, and where there is none', async () => {
+it('fails if journalctl fails or is missing', async () => {
   journalctl('echo a line; exit 3');
-  await expect(read(1)).rejects.toMatchObject({ message: 'journalctl ended with exit code 3' });
+  await expect(read(1)).rejects.toMatchObject({ message: 'journalctl failed with exit code 3' });
   rmSync(join(folder, 'journalctl'));
   vi.stubEnv('PATH', folder);
   await expect(read(1)).rejects.toMatchObject({
     code: 'not-found',
-    message: expect.stringContaining('journalctl is not to be found'),
+    message: expect.stringContaining('journalctl was not found'),
   });
 });
 
-it('follows until it is told to stop, and leaves no process behind', async () => {
+it('follows until it is aborted, and leaves no process behind', async () => {
   journalctl('echo $$; echo "$@"; exec sleep 600');
   const end = new AbortController();
   const lines = journalLines(1, end.signal);

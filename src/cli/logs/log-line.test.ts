@@ -22,12 +22,12 @@ it.each(['Listening on http://127.0.0.1:11434', '{"level":30', '{}', '{"msg":1,"
   },
 );
 
-it('lets nothing in a log steer the terminal', () => {
+it('keeps text in a log from controlling the terminal', () => {
   const line = JSON.stringify({ level: 30, msg: 'a\u001b[2Jb\u009bc', name: '\u0007' });
   expect(prettyLogLine(line)).toBe('INFO  a\\x1b[2Jb\\x9bc name=\\x07');
   expect(prettyLogLine('plain \u001b]0;title\u0007')).toBe('plain \\x1b]0;title\\x07');
 });
 
-it('cuts a line that nobody reads', () => {
+it('cuts a very long line', () => {
   expect(prettyLogLine('x'.repeat(1_000_000)).length).toBeLessThan(20_000);
 });

@@ -1,4 +1,4 @@
-/** How one line of the server's log looks to a person. The form is pino's: one JSON object per line. */
+/** Formats a line of the server's log for people. The log is in pino's format: one JSON object per line. */
 const levels: Readonly<Record<number, string>> = {
   10: 'TRACE',
   20: 'DEBUG',
@@ -8,10 +8,13 @@ const levels: Readonly<Record<number, string>> = {
   60: 'FATAL',
 };
 const LEVEL_WIDTH = 5;
-/** More of one line is nothing that a person reads. */
+/** Longer lines are cut, because nobody reads them. */
 const MAX_LINE_CHARACTERS = 16 * 1024;
 
-/** "2026-01-31T12:00:00.000Z INFO  message field=value"; lines in another form as they are, control codes made visible. */
+/**
+ * Formats a line as "2026-01-31T12:00:00.000Z INFO  message field=value". Lines that are not JSON stay as they are.
+ * Control codes are made visible.
+ */
 export function prettyLogLine(line: string): string {
   return visible(described(line)).slice(0, MAX_LINE_CHARACTERS);
 }
@@ -41,7 +44,7 @@ function valueText(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** What others sent into the log must not steer the terminal. */
+/** Makes control codes visible: text from other machines in the log must not control the terminal. */
 function visible(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => {
     if (character === '\t') return character;

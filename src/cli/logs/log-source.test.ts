@@ -16,17 +16,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-it('finds nothing where no server wrote a file and no service is installed', () => {
+it('finds nothing if no server wrote a file and no service is installed', () => {
   expect(find(join(root, 'named.log'))).toEqual({ kind: 'none' });
   mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
   expect(find()).toEqual({ kind: 'none' });
 });
 
-it('takes the usual file, before it the journal, before it the file that is named', () => {
+it('prefers the configured file to the journal, and the journal to the usual file', () => {
   write('home/.ollama/logs/server.log');
   expect(find()).toEqual({ kind: 'file', path: join(root, 'home/.ollama/logs/server.log') });
   write('etc/systemd/system/ollama.service');
-  expect(find(), 'systemd does not run').toMatchObject({ kind: 'file' });
+  expect(find(), 'systemd is not running').toMatchObject({ kind: 'file' });
   mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
   expect(find()).toEqual({ kind: 'journal' });
   write('named.log');

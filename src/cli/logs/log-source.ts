@@ -1,4 +1,4 @@
-/** Where the server's log is on this machine. */
+/** Finds the server's log on this machine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOG_FILE_NAME, logsFolder } from '../../config/log-files.ts';
@@ -9,20 +9,20 @@ export type LogPlace =
   | { readonly kind: 'none' };
 
 export interface LogPlaceFacts {
-  /** What OLLAMA_LOG_FILE names, absolute; "" = nothing. */
+  /** Absolute path in OLLAMA_LOG_FILE; "" = not set. */
   readonly logFile: string;
-  /** "~/.ollama" */
+  /** The folder "~/.ollama". */
   readonly userFolder: string;
-  /** Where `run` and `etc` are found. */
+  /** Folder that contains `run` and `etc`; "/" unless given. */
   readonly root?: string;
 }
 
 export const JOURNAL_UNIT = 'ollama';
-/** There while systemd runs, as its sd_booted(3) has it. */
+/** Exists while systemd runs; see sd_booted(3). */
 const SYSTEMD_MARK = 'run/systemd/system';
 const unitFolders = ['etc/systemd/system', 'usr/lib/systemd/system', 'lib/systemd/system'];
 
-/** The named file first, then systemd's journal, then the file that a server on macOS and Windows writes. */
+/** Looks for the configured file, then for systemd's journal, then for the file that a server on macOS or Windows writes. */
 export function findLog({ logFile, userFolder, root = '/' }: LogPlaceFacts): LogPlace {
   if (logFile !== '' && existsSync(logFile)) return { kind: 'file', path: logFile };
   const runsSystemd = existsSync(join(root, SYSTEMD_MARK));

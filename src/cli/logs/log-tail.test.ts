@@ -19,7 +19,7 @@ async function tail(count: number): Promise<string[]> {
   return lines;
 }
 
-it('gives the last lines, a last one without its end among them', async () => {
+it('yields the last lines, including one without a line break', async () => {
   writeFileSync(path, 'one\ntwo\nthree');
   expect(await tail(2)).toEqual(['two', 'three']);
   writeFileSync(path, 'one\ntwo\nthree\n');
@@ -28,7 +28,7 @@ it('gives the last lines, a last one without its end among them', async () => {
   expect(await tail(0)).toEqual([]);
 });
 
-it('goes back into older files for lines that the newest one lacks', async () => {
+it('continues with older files if the newest one has too few lines', async () => {
   writeFileSync(path, 'five\n');
   writeFileSync(join(folder, 'server-1.log'), 'three\nfour\n');
   writeFileSync(join(folder, 'server-2.log'), 'one\ntwo\n');
@@ -37,7 +37,7 @@ it('goes back into older files for lines that the newest one lacks', async () =>
   expect(await tail(100)).toEqual(['one', 'two', 'three', 'four', 'five']);
 });
 
-it('reads only the end of a huge file, from a whole line on', async () => {
+it('reads only the end of a huge file, from a complete line on', async () => {
   const line = `${'x'.repeat(999)}\n`;
   writeFileSync(path, 'first\n');
   for (let index = 0; index < 20; index++) appendFileSync(path, line.repeat(1000));
@@ -47,7 +47,7 @@ it('reads only the end of a huge file, from a whole line on', async () => {
   expect(new Set(lines).size).toBe(1);
 });
 
-it('follows a file through lines in pieces, a rotation and an emptying', async () => {
+it('follows a file through partial lines, a rotation and a truncation', async () => {
   writeFileSync(path, 'old\n');
   const end = new AbortController();
   const lines = logLines(path, { count: 1, follow: end.signal, pollMs: 5 });
@@ -64,8 +64,8 @@ it('follows a file through lines in pieces, a rotation and an emptying', async (
   expect(await next()).toBe('before the move');
   expect(await next()).toBe('after the move');
   truncateSync(path);
-  appendFileSync(path, 'anew\n');
-  expect(await next()).toBe('anew');
+  appendFileSync(path, 'again\n');
+  expect(await next()).toBe('again');
   const done = lines.next();
   end.abort();
   expect(await done).toEqual({ done: true, value: undefined });

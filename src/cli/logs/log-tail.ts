@@ -1,31 +1,31 @@
-/** Reads the end of a log file that somebody else writes and moves away when it is full. */
+/** Reads the end of a log file that another process writes, and renames when it is full. */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCancellation, systemCode } from '../../base/errors.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 
-/** More than one of the server's files; of a larger one only the end is read. */
+/** Larger than one of the server's log files. Only the end of a larger file is read. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-/** Soon enough for an eye, seldom enough for an idle machine. */
+/** Short enough to look immediate, long enough not to load an idle machine. */
 const POLL_MS = 200;
 
 export interface LogTailOptions {
-  /** Lines before the end to begin with. */
+  /** Number of lines before the end to start with. */
   readonly count: number;
-  /** Present = go on with what is added, until it is aborted. */
+  /** If given, continue with new lines until it is aborted. */
   readonly follow?: AbortSignal | undefined;
   readonly pollMs?: number;
 }
 
-/** Lines without their ends, from older files too where the newest one has not enough. */
+/** Yields lines without line breaks. If the newest file has too few, it starts with lines of older files. */
 export async function* logLines(path: string, options: LogTailOptions): AsyncGenerator<string> {
   const { count, follow, pollMs = POLL_MS } = options;
   let source = await LogSource.open(path);
   try {
     const lines = await source.readLines();
-    // While it is followed, half a line is the beginning of the next one.
+    // When following, an incomplete line is kept as the beginning of the next one.
     if (!follow) lines.push(...source.rest());
     const own = count === 0 ? [] : lines.slice(-count);
     yield* await olderLines(path, count - own.length);
@@ -43,7 +43,7 @@ export async function* logLines(path: string, options: LogTailOptions): AsyncGen
   }
 }
 
-/** @returns false once the signal was aborted */
+/** @returns false once the signal is aborted */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(milliseconds, undefined, { signal });
@@ -78,13 +78,13 @@ async function wholeFile(path: string): Promise<string[] | undefined> {
   }
 }
 
-/** One open file, read from a place near its end on. */
+/** An open file that is read from a position near its end. */
 class LogSource {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #inode: number;
   #position: number;
-  /** Where it does not begin with the file's first line, its own first line is half a one. */
+  /** Whether reading started in the middle of the file, so that the first line is incomplete. */
   #isCut: boolean;
   #decoder = new StringDecoder('utf8');
   #partial = '';
@@ -97,14 +97,14 @@ class LogSource {
     this.#isCut = this.#position > 0;
   }
 
-  /** Throws Node's own errors, ENOENT among them. */
+  /** Throws Node's own errors, such as ENOENT. */
   static async open(path: string): Promise<LogSource> {
     const file = await open(path, 'r');
     const { ino: inode, size } = await file.stat();
     return new LogSource(path, file, { inode, size });
   }
 
-  /** The whole lines up to the file's end. */
+  /** Reads the complete lines up to the end of the file. */
   async readLines(): Promise<string[]> {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     const parts = [this.#partial];
@@ -124,18 +124,18 @@ class LogSource {
     return lines;
   }
 
-  /** What stands behind the last line's end. */
+  /** The text after the last line break, as a list of at most one line. */
   rest(): string[] {
     return this.#partial === '' || this.#isCut ? [] : [this.#partial];
   }
 
-  /** The file that took this one's place, or this one again when it was emptied. */
+  /** Opens the file that replaced this one, or this one again if it was truncated. */
   async successor(): Promise<LogSource | undefined> {
     try {
       const { ino, size } = await stat(this.#path);
       return ino === this.#inode && size >= this.#position ? undefined : await LogSource.open(this.#path);
     } catch (error) {
-      // Between the two steps of a rotation there is none.
+      // Between the two steps of a rotation the file does not exist.
       if (systemCode(error) === 'ENOENT') return undefined;
       throw error;
     }

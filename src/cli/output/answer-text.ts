@@ -11,19 +11,19 @@ export interface AnswerPiece {
 
 export interface AnswerStyle {
   readonly hideThinking: boolean;
-  /** Nothing is passed on that could drive the terminal. */
+  /** Whether control characters are removed, because they could control the terminal. */
   readonly isTerminal: boolean;
-  /** What is not the answer comes in grey. */
+  /** Whether text that is not the answer is grey. */
   readonly hasColours: boolean;
 }
 
 const GREY = '\u001b[90m';
 const PLAIN = '\u001b[0m';
 
-/** What a model may not send to a terminal: control characters other than tab and line feed. */
+/** Characters that are removed before a terminal gets them: control characters other than tab and line feed. */
 const controlCharacters = /(?![\t\n])\p{Cc}/gu;
 
-/** Turns the pieces of one reply into text, with the thinking set apart from the answer. */
+/** Turns the pieces of one reply into text that separates the thinking from the answer. */
 export class AnswerText {
   readonly #style: AnswerStyle;
   #isThinking = false;
@@ -41,7 +41,7 @@ export class AnswerText {
     return thought + this.#endThinking() + answer + this.#calls(toolCalls);
   }
 
-  /** Call when the reply ended, or was stopped. */
+  /** Call this when the reply has ended or was stopped. */
   end(): string {
     return this.#isThinking ? this.#colour(PLAIN) : '';
   }

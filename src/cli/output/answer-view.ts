@@ -13,11 +13,11 @@ export interface AnswerViewOptions {
   readonly environment: Environment;
   readonly wordWrap: boolean;
   readonly hideThinking: boolean;
-  /** Shown until the reply's first text. */
+  /** Shown until the reply's first text arrives. */
   readonly wait?: { start(): void; stop(): void };
 }
 
-/** Shows one reply as it streams in. Escapes and wrapping are for terminals: a pipe gets the model's text as it is. */
+/** Shows one reply as it streams in. Only a terminal gets escapes and wrapping; a pipe gets the model's text unchanged. */
 export class AnswerView {
   readonly #stdout: NodeJS.WriteStream;
   readonly #stderr: NodeJS.WriteStream;
@@ -34,7 +34,7 @@ export class AnswerView {
     this.#wait = wait;
   }
 
-  /** Shows that the reply is being waited for, until its first text. */
+  /** Shows that the program is waiting, until the reply's first text arrives. */
   wait(): void {
     this.#wait?.start();
   }
@@ -46,7 +46,7 @@ export class AnswerView {
     this.#stdout.write(this.#wrap?.push(text) ?? text);
   }
 
-  /** @param ending what follows the reply, also one that was stopped */
+  /** @param ending text to write after the reply, even if it was stopped */
   end(ending = ''): void {
     this.#wait?.stop();
     const text = this.#text.end() + ending;

@@ -1,8 +1,9 @@
 import { textWidth } from './cut-to-width.ts';
 
 /**
- * Breaks a text between words into lines of at most `limit` columns, or of its longest word. Of all ways it takes the
- * one whose lines are most alike: the sum of the squares of what they are too short is least, the last line free.
+ * Breaks a text between words into lines of at most `limit` columns, or the width of its longest word if that is more.
+ * It chooses the lines of the most even length: those with the smallest sum of squares of unused columns, not counting
+ * the last line.
  */
 export function wrapCell(text: string, limit: number): string[] {
   if (textWidth(text) <= limit) return [text];
@@ -14,7 +15,7 @@ export function wrapCell(text: string, limit: number): string[] {
   return lines;
 }
 
-/** For each word with which a line may begin, the word with which the next one does. */
+/** For each word that may begin a line, the index of the word that begins the next line. */
 function lineEnds(widths: readonly number[], limit: number): number[] {
   const count = widths.length;
   const room = widths.reduce((most, width) => Math.max(most, width), limit);

@@ -18,7 +18,7 @@ const estimate = {
 };
 
 describe('renderEstimate', () => {
-  it('lists the parts, the total and what there is, sizes under each other', () => {
+  it('lists the parts, the total and the available memory, with aligned sizes', () => {
     expect(
       renderEstimate(estimate)
         .split('\n')
@@ -42,7 +42,7 @@ describe('renderEstimate', () => {
     ]);
   });
 
-  it('says when there is too little', () => {
+  it('says if there is too little memory', () => {
     expect(renderEstimate({ ...estimate, available: 10, fits: false })).toMatch(/ {2}It does not fit\.\n$/);
   });
 });

@@ -2,7 +2,7 @@ import type { EstimateResponse } from '../../api/estimate.ts';
 import { humanBytes } from '../../base/human.ts';
 import { section } from './model-tables.ts';
 
-/** What a model would take, and whether there is so much. */
+/** Formats the memory that a model would use, and whether it is available. */
 export function renderEstimate({
   num_ctx: contextLength,
   slots,

@@ -25,7 +25,7 @@ const show: ShowResponse = {
   modified_at: '2026-01-01T00:00:00Z',
 };
 
-it('prints the sections in order, indented, a blank line after each', () => {
+it('prints the sections in order, indented, each followed by a blank line', () => {
   expect(renderModelTables(show)).toBe(
     [
       '  Model',
@@ -56,13 +56,13 @@ it('prints the sections in order, indented, a blank line after each', () => {
   );
 });
 
-it('adds metadata and tensors when asked, long arrays cut with their count', () => {
+it('adds metadata and tensors if requested, and cuts long arrays with a count of the rest', () => {
   const text = renderModelTables(show, { verbose: true });
   expect(text).toMatch(/tokenizer\.ggml\.tokens +\[t0 t1 \.\.\.\+23 more\]/);
   expect(text).toMatch(/output\.weight +Q4_1 +\[576 49152\]/);
 });
 
-it('breaks long cells between words: at 30 columns, in texts at 100', () => {
+it('breaks long cells between words, at 30 columns, or at 100 in texts', () => {
   const text = renderModelTables(
     {
       ...show,
@@ -75,7 +75,7 @@ it('breaks long cells between words: at 30 columns, in texts at 100', () => {
   expect(text).toMatch(/ {2}System\n {4}(word ){20} *\n {4}(word ){10} *\n\n/);
 });
 
-it('puts the cells below each other on a narrow terminal', () => {
+it('puts cells below each other on a narrow terminal', () => {
   expect(renderModelTables(show, { columns: 20 })).toMatch(
     /^ {2}Model\narchitecture\n {2}llama\nparameters\n {2}134\.52M\n/,
   );

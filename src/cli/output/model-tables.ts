@@ -1,19 +1,19 @@
-/** The sections of `ollama show`: indented two-column tables, a blank line after each. */
+/** The sections of `ollama show`: indented two-column tables, each followed by a blank line. */
 import type { ShowResponse } from '../../api/show.ts';
 import { humanNumber } from '../../base/human.ts';
 import { wrapCell } from './cell-wrap.ts';
 import { textWidth } from './cut-to-width.ts';
 
 export interface ModelTablesOptions {
-  /** Also metadata and tensors. */
+  /** Whether to include metadata and tensors. */
   readonly verbose?: boolean;
-  /** Of a terminal too narrow for columns. */
+  /** Width of a terminal that is too narrow for columns. */
   readonly columns?: number | undefined;
 }
 
 interface SectionOptions {
   readonly columns?: number | undefined;
-  /** Columns after which a cell is broken. */
+  /** Maximum number of columns per line of a cell. */
   readonly limit?: number;
 }
 
@@ -22,7 +22,7 @@ type Rows = readonly (readonly string[])[];
 const GAP = '    ';
 const SHOWN_LINES = 2;
 const SHOWN_ARRAY_COLUMNS = 10;
-/** Where Ollama breaks cells. */
+/** Column at which Ollama breaks cells. */
 const CELL_COLUMNS = 30;
 const TEXT_COLUMNS = 100;
 
@@ -47,8 +47,8 @@ export function renderModelTables(
 }
 
 /**
- * A title and rows of columns; long cells are broken between words.
- * @param columns of a narrow terminal: the cells stand below each other there
+ * Formats a title and rows of columns. Long cells are broken between words.
+ * @param columns width of a narrow terminal, where the cells are below each other
  */
 export function section(
   title: string,
@@ -89,7 +89,7 @@ function present(rows: readonly (readonly [string, string | undefined])[]): Rows
   return rows.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]]));
 }
 
-/** What servers of Ollama add for models that they do not run themselves. */
+/** Fields that Ollama servers add for models that they do not run themselves. */
 interface RemoteFacts {
   readonly remote_model?: string;
   readonly remote_host?: string;
@@ -151,7 +151,7 @@ function itemText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** As many items as fit, at least one, and the number of the others. */
+/** As many items as fit, but at least one, and the number of the remaining ones. */
 function arrayText(items: readonly string[]): string {
   let width = 1;
   let shown = 0;
@@ -174,11 +174,11 @@ function firstLines(text = ''): Rows {
   return lines.length > SHOWN_LINES ? [...shown, ['...']] : shown;
 }
 
-/** From this power of ten on, and below the other, numbers are written with an exponent. */
+/** Numbers with a higher or lower power of ten are written with an exponent. */
 const HIGHEST_EXPONENT = 5;
 const LOWEST_EXPONENT = -4;
 
-/** A number as Go's `%g` has it: "8192", "1.34515008e+08", "1e-05". */
+/** Formats a number like Go's `%g`: "8192", "1.34515008e+08", "1e-05". */
 export function numberText(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value);
   const [digits = '', power = '0'] = value.toExponential().split('e');

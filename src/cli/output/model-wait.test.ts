@@ -26,7 +26,7 @@ function parts(isTTY: boolean) {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
 afterEach(() => void vi.useRealTimers());
 
-it('asks nothing and writes nothing where there is no terminal', async () => {
+it('sends no query and writes nothing without a terminal', async () => {
   const { wait, queue, output } = parts(false);
   wait.start();
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -35,7 +35,7 @@ it('asks nothing and writes nothing where there is no terminal', async () => {
   expect(output()).toBe('');
 });
 
-it('fits its label to the terminal, erases it, and asks no more once stopped', async () => {
+it('fits its label to the terminal, erases it, and stops querying when it is stopped', async () => {
   const { wait, queue, output } = parts(true);
   wait.start();
   await vi.waitFor(() => expect(queue).toHaveBeenCalled());
@@ -49,7 +49,7 @@ it('fits its label to the terminal, erases it, and asks no more once stopped', a
   expect(signal?.aborted).toBe(true);
 });
 
-it('goes on without a label when the server does not tell', async () => {
+it('continues without a label if the server does not answer the query', async () => {
   const { wait, queue, output } = parts(true);
   queue.mockRejectedValue(new Error('404 page not found'));
   wait.start();
@@ -69,7 +69,7 @@ const waiting = (position: number, model: string): QueuedRequest => ({
   waits_for: 'slot',
 });
 
-it('tells how far the load of the model is, in whole percent', () => {
+it('shows the progress of the load in whole percent', () => {
   const loading = [
     { model: 'other:latest', fraction: 0.1 },
     { model: 'm:latest', fraction: 0.459 },
@@ -84,11 +84,11 @@ it.each([
   [3, 'waiting, 3rd in line'],
   [11, 'waiting, 11th in line'],
   [21, 'waiting, 21st in line'],
-])('tells the place %i in the line', (position, label) => {
+])('shows position %i in line', (position, label) => {
   const queue = [waiting(position, 'm:latest'), waiting(position + 1, 'other:latest')];
   expect(waitLabel({ ...idle, queue }, 'm')).toBe(label);
 });
 
-it('says nothing while the answer is being computed', () => {
+it('shows nothing while the answer is being computed', () => {
   expect(waitLabel(idle, 'm')).toBe('');
 });

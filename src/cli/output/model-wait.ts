@@ -5,7 +5,7 @@ import type { Environment } from '../../config/settings.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { WaitSpinner } from './wait-spinner.ts';
 
-/** Between two looks at the server: quick for the eye, nothing for the machine. */
+/** Interval between queries of the server: short enough to look immediate, with negligible load. */
 const LOOK_MS = 250;
 
 export interface ModelWaitOptions {
@@ -15,7 +15,7 @@ export interface ModelWaitOptions {
   readonly environment: Environment;
 }
 
-/** Shows on a terminal that a model is being waited for, and why: how far its load is, or the place in the line. */
+/** Shows on a terminal why the program is waiting for a model: the progress of its load, or the request's position in line. */
 export class ModelWait {
   readonly #spinner: WaitSpinner;
   readonly #client: Pick<OllamaClient, 'queue'>;
@@ -32,7 +32,7 @@ export class ModelWait {
     if (this.#stopLooking || !this.#spinner.isVisible) return;
     this.#stopLooking = new AbortController();
     this.#spinner.start();
-    // A server that does not tell, or is gone: the request itself says what is wrong.
+    // Errors of this query are ignored: if the server has a problem, the request itself reports it.
     this.#look(this.#stopLooking.signal).catch(() => undefined);
   }
 
@@ -54,12 +54,12 @@ const PERCENT = 100;
 const ordinals = new Intl.PluralRules('en', { type: 'ordinal' });
 const endings: Readonly<Record<string, string>> = { one: 'st', two: 'nd', few: 'rd' };
 
-/** Why a request for this model has no answer yet; "" when it is being answered. */
+/** Why a request for this model has no answer yet; "" if it is being answered. */
 export function waitLabel({ loading, queue }: QueueResponse, model: string): string {
   const name = ModelName.tryParse(model)?.short ?? model;
   const load = loading.find((candidate) => candidate.model === name);
   if (load) return `loading model ${Math.floor(load.fraction * PERCENT)}%`;
-  // Whose the requests are is not told: the last one of this model is most likely ours, which is new.
+  // The queue does not say who sent a request. Ours is new, so it is most likely the last one for this model.
   const own = queue.findLast((request) => request.model === name);
   if (!own) return '';
   const place =

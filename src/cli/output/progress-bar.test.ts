@@ -31,11 +31,11 @@ describe('progressLine', () => {
     [2, '2…'],
     [1, '…'],
     [0, ''],
-  ])('goes without what has no place in %i columns', (room, expected) => {
+  ])('omits what does not fit into %i columns', (room, expected) => {
     expect(progressLine(line({ room }))).toBe(expected);
   });
 
-  it('never takes more room than there is, wide characters included', () => {
+  it('never takes more columns than there are, even with wide characters', () => {
     for (const status of ['s', 'pulling 74701a8c35f6', '模型 模型 模型 模型', 'e\u0301'.repeat(30)]) {
       for (let room = 0; room < 200; room++) {
         expect(textWidth(progressLine(line({ room, status })))).toBeLessThanOrEqual(room);
@@ -44,7 +44,7 @@ describe('progressLine', () => {
     }
   });
 
-  it('keeps the bars of several lines below each other', () => {
+  it('aligns the bars of several lines', () => {
     const ends = [
       line({ completed: 1, rate: undefined }),
       line({ completed: 3_999_999_999, rate: 5 }),
@@ -53,17 +53,17 @@ describe('progressLine', () => {
     expect(new Set(ends).size).toBe(1);
   });
 
-  it('shows a stall as such, without a time left', () => {
+  it('shows a stalled download with a rate of 0 and without the time left', () => {
     expect(progressLine(line({ rate: 0 })).trimEnd()).toMatch(/ 1 GB\/4 GB {6}0 B\/s$/);
   });
 
-  it('fills the bar only when all is there, and shows one size then', () => {
+  it('fills the bar only at the end, and then shows one size', () => {
     const almost = progressLine(line({ completed: 3_999_999_999 }));
     expect(almost).toMatch(/ 99% ▕█+ ▏/);
     expect(progressLine(line({ completed: 4_000_000_000 })).trimEnd()).toMatch(/ 100% ▕█+▏ 4 GB$/);
   });
 
-  it('shows a status without a measure as it is', () => {
+  it('shows a status without sizes unchanged', () => {
     const status = { status: 'writing manifest', total: undefined };
     expect(progressLine(line({ ...status, spinner: '⠋ ' }))).toBe('⠋ writing manifest');
   });

@@ -3,23 +3,23 @@ import { cutToWidth, textWidth } from './cut-to-width.ts';
 
 export interface ProgressLine {
   readonly status: string;
-  /** Bytes; undefined for a status without a measure. */
+  /** Bytes; undefined for a status without sizes. */
   readonly total: number | undefined;
   /** Bytes. */
   readonly completed: number;
-  /** Bytes per second, undefined when it is not known. */
+  /** Bytes per second; undefined if unknown. */
   readonly rate: number | undefined;
-  /** In front of a status, "" for none. */
+  /** Shown in front of a status; "" for none. */
   readonly spinner: string;
-  /** Columns that the line may take. */
+  /** Maximum number of columns. */
   readonly room: number;
 }
 
 const MIN_BAR = 5;
 const MAX_BAR = 40;
-/** "▕" and "▏". */
+/** Columns of "▕" and "▏". */
 const FRAME_WIDTH = 2;
-/** " 999 MB/999 MB  999 MB/s  99m59s": of one width, so that the bars of several lines stay below each other. */
+/** Fixed widths of " 999 MB/999 MB  999 MB/s  99m59s", so that the bars of several lines are aligned. */
 const SIZES_WIDTH = 14;
 const RATE_WIDTH = 10;
 const TIME_WIDTH = 8;
@@ -27,7 +27,7 @@ const SECONDS_PER_MINUTE = 60;
 const SECONDS_PER_HOUR = 3600;
 const MAX_HOURS = 99;
 
-/** "1h2m", "1m2s", "9s" */
+/** Formats a time as "1h2m", "1m2s" or "9s". */
 function clockText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const hours = Math.floor(whole / SECONDS_PER_HOUR);
@@ -37,7 +37,7 @@ function clockText(seconds: number): string {
   return `${Math.floor(whole / SECONDS_PER_MINUTE)}m${whole % SECONDS_PER_MINUTE}s`;
 }
 
-/** Sizes, rate and time left: " 1.2 GB/4.7 GB", "  50 MB/s", "  1m2s"; each "" when there is none. */
+/** Sizes, rate and time left: " 1.2 GB/4.7 GB", "  50 MB/s", "  1m2s". Each is "" if there is none. */
 export function measures({
   total = 0,
   completed,
@@ -55,8 +55,8 @@ export function measures({
 }
 
 /**
- * One line: a status, or for bytes `pulling 74701a8c35f6:  42% ▕███   ▏ 1.2 GB/4.7 GB  50 MB/s  1m2s`. Where room is
- * short it goes without time, rate, sizes and bar, in this order, then cuts the status; the percentage stays.
+ * Formats one line: a status, or for bytes `pulling 74701a8c35f6:  42% ▕███   ▏ 1.2 GB/4.7 GB  50 MB/s  1m2s`. If there
+ * is too little room, it omits time, rate, sizes and bar, in this order, and then cuts the status. The percentage stays.
  */
 export function progressLine(line: ProgressLine): string {
   const { status, total, completed, spinner, room } = line;
@@ -74,7 +74,7 @@ export function progressLine(line: ProgressLine): string {
 }
 
 function bar(share: number, width: number): string {
-  // Rounded down: a full bar means that all is there.
+  // Rounded down, so that a full bar means that everything has arrived.
   const filled = Math.floor(share * width);
   return `▕${'█'.repeat(filled)}${' '.repeat(width - filled)}▏`;
 }

@@ -3,7 +3,7 @@ import { textWidth } from './cut-to-width.ts';
 import { progressLines } from './progress-layout.ts';
 import { ProgressRows } from './progress-rows.ts';
 
-/** Layers of 100 bytes each, of which so many are there. */
+/** @param completed for each layer of 100 bytes, the number of bytes that have arrived */
 function rowsOf(...completed: number[]) {
   const rows = new ProgressRows();
   rows.update({ status: 'pulling manifest' }, 0);
@@ -23,12 +23,12 @@ describe('progressLines', () => {
     expect(lines[2]).toMatch(/ 10% ▕█+ +▏ 10 B\/100 B/);
   });
 
-  it('lets the finished go first when there are more rows than lines', () => {
+  it('hides finished rows first if there are more rows than lines', () => {
     const lines = progressLines(rowsOf(100, 5, 100, 6, 100, 7), screen);
     expect(names(lines)).toEqual(['3 more', 'layer 1', 'layer 3', 'layer 4', 'layer 5']);
   });
 
-  it('shows the first of the active when not even they have place', () => {
+  it('shows the first active rows if not even those fit', () => {
     const lines = progressLines(rowsOf(1, 2, 3, 4, 5, 6, 7), screen);
     expect(names(lines)).toEqual(['4 more', 'layer 0', 'layer 1', 'layer 2', 'layer 3']);
   });
@@ -44,13 +44,13 @@ describe('progressLines', () => {
     }
   });
 
-  it('shows all in the end', () => {
+  it('shows all rows at the end', () => {
     expect(
       progressLines(rowsOf(...Array<number>(50).fill(100)), { ...screen, lines: undefined }),
     ).toHaveLength(51);
   });
 
-  it('turns the spinner in front of the latest status only', () => {
+  it('shows the spinner in front of the latest status only', () => {
     const rows = new ProgressRows();
     rows.update({ status: 'one' }, 0);
     rows.update({ status: 'two' }, 0);
@@ -59,12 +59,12 @@ describe('progressLines', () => {
 });
 
 describe('ProgressRows', () => {
-  it('keeps control codes of a server from the terminal', () => {
+  it('removes control codes that a server sends', () => {
     const { row } = new ProgressRows().update({ status: 'a\u001b[2Jb\r\nc\u202ed' }, 0);
     expect(row.status).toBe('a [2Jb  c d');
   });
 
-  it('holds a thousand rows at most, the active ones rather than the finished', () => {
+  it('keeps at most a thousand rows, and prefers active ones', () => {
     const rows = new ProgressRows();
     rows.update({ status: 'slow', digest: 'slow', total: 10, completed: 1 }, 0);
     for (let index = 0; index < 3000; index++) rows.update({ status: `status ${index}` }, 0);
@@ -72,7 +72,7 @@ describe('ProgressRows', () => {
     expect(rows.all()[0]?.status).toBe('slow');
   });
 
-  it('takes odd numbers of a server for what they can be', () => {
+  it('corrects impossible numbers from a server', () => {
     const rows = new ProgressRows();
     expect(rows.update({ status: 's', digest: 'd', total: 10, completed: 99 }, 0).row.completed).toBe(10);
     expect(rows.update({ status: 's', digest: 'd', total: 10, completed: -5 }, 0).row.completed).toBe(0);

@@ -1,24 +1,24 @@
-/** Which lines a terminal shows of what is under way. Pure. */
+/** Chooses the lines of progress that a terminal shows. Pure. */
 
 import { cutToWidth } from './cut-to-width.ts';
 import { progressLine } from './progress-bar.ts';
 import type { ProgressRow } from './progress-rows.ts';
 
 export interface ProgressScreen {
-  /** Of the terminal. */
+  /** Width of the terminal. */
   readonly columns: number;
-  /** Of the terminal; undefined when all rows are to be shown. */
+  /** Height of the terminal; undefined to show all rows. */
   readonly lines: number | undefined;
   /** Milliseconds. */
   readonly now: number;
-  /** What turns in front of a status, "" for none. */
+  /** Spinner in front of a status; "" for none. */
   readonly spinner: string;
 }
 
 /**
- * One line per row, as many as fit, in the order in which they appeared. Rows that are done make room for those that
- * are not; a line in front tells how many are missing. No line reaches the last column: there, some terminals begin a
- * new line, and erasing the rest of the line would take the last character along.
+ * Formats one line per row, as many as fit, in the order in which the rows appeared. Active rows take precedence over
+ * finished ones, and a first line shows how many rows are hidden. No line reaches the last column: there, some terminals
+ * begin a new line, and erasing the rest of the line would erase the last character.
  */
 export function progressLines(rows: readonly ProgressRow[], screen: ProgressScreen): string[] {
   const room = Math.max(0, screen.columns - 1);
@@ -30,7 +30,7 @@ export function progressLines(rows: readonly ProgressRow[], screen: ProgressScre
 
 function chooseRows(rows: readonly ProgressRow[], lines: number) {
   if (rows.length <= lines) return { chosen: rows, hidden: 0 };
-  // One line is for the number of those that are not shown, unless it is the only one.
+  // One line is for the number of hidden rows, unless the terminal has only one.
   const places = Math.max(1, lines - 1);
   const active = rows.filter(({ isActive }) => isActive).slice(0, places);
   const done = rows.filter(({ isActive }) => !isActive);

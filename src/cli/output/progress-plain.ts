@@ -1,10 +1,10 @@
-/** Progress for logs and pipes: whole lines, no control codes. Pure: times are given. */
+/** Progress for logs and pipes: complete lines without control codes. Pure: callers pass the time. */
 import type { ProgressResponse } from '../../api/common.ts';
 import { measures } from './progress-bar.ts';
 import { ProgressRows } from './progress-rows.ts';
 
 const STEP_PERCENT = 10;
-/** A quick download needs no steps in between. */
+/** Minimum time between lines, so that a quick download prints no intermediate ones. */
 const STEP_MS = 5000;
 
 interface Told {
@@ -13,14 +13,14 @@ interface Told {
 }
 
 /**
- * One line for each status, and one for each layer when it is there. A layer that takes long gets a line at every
- * tenth of its bytes, five seconds after the one before at the earliest.
+ * Prints one line for each status and for each finished layer. A layer that takes long also gets a line at every tenth of
+ * its bytes, at least five seconds apart.
  */
 export class PlainProgress {
   readonly #rows = new ProgressRows();
   readonly #told = new Map<string, Told>();
 
-  /** @returns what to write, "" for nothing */
+  /** @returns the text to write; "" for nothing */
   next(event: ProgressResponse, now: number): string {
     const { row, key, isNew } = this.#rows.update(event, now);
     const { status, total, completed, rate } = row;

@@ -1,8 +1,8 @@
 /** Long enough to smooth bursts, short enough to show a stall while it lasts. */
 const WINDOW_MS = 10_000;
-/** Of less time than this a rate would be chance. */
+/** A rate over less time than this would be random. */
 const MIN_SPAN_MS = 1000;
-/** Samples closer together than this tell nothing new. */
+/** Samples that are closer together than this replace each other. */
 const SAMPLE_MS = 100;
 
 interface Sample {
@@ -10,21 +10,21 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** Bytes per second over the last ten seconds. Times are in milliseconds of any one clock. */
+/** Measures bytes per second over the last ten seconds. Times are in milliseconds of one clock. */
 export class ProgressRate {
-  /** Oldest first; the first may be older than the window: what came since then is spread over the window. */
+  /** Oldest first. The first may be older than the window; the bytes at the window's start are then interpolated. */
   readonly #samples: Sample[] = [];
 
   add(time: number, bytes: number): void {
     const previous = this.#samples.at(-1);
-    // A download that begins anew gives back bytes: what was measured before says nothing any more.
+    // The count drops when a download restarts. Earlier samples are then meaningless.
     if (previous && bytes < previous.bytes) this.#samples.length = 0;
     else if (this.#samples.length > 1 && previous && time - previous.time < SAMPLE_MS) this.#samples.pop();
     this.#samples.push({ time, bytes });
     while ((this.#samples[1]?.time ?? time) < time - WINDOW_MS) this.#samples.shift();
   }
 
-  /** Undefined until a second has passed. */
+  /** Bytes per second; undefined until a second has passed. */
   at(now: number): number | undefined {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);

@@ -1,21 +1,21 @@
-/** What is under way, out of the events of a stream. Pure: times are given. */
+/** Collects the events of a progress stream into rows. Pure: callers pass the time. */
 import type { ProgressResponse } from '../../api/common.ts';
 import { ProgressRate } from './progress-rate.ts';
 
 export interface ProgressRow {
   readonly status: string;
-  /** Bytes; undefined for a status without a measure. */
+  /** Bytes; undefined for a status without sizes. */
   readonly total: number | undefined;
   /** Bytes. */
   readonly completed: number;
   readonly rate: ProgressRate;
-  /** Work goes on: bytes are missing, or it is the latest status. */
+  /** Whether work continues: bytes are missing, or it is the latest status. */
   readonly isActive: boolean;
 }
 
-/** A server that never stops naming new things must not fill the memory. */
+/** Limits the memory that a server can use up with ever new names. */
 const MAX_ROWS = 1000;
-/** Longer than any line of a terminal. */
+/** Longer than any line that a terminal shows. */
 const MAX_STATUS_LENGTH = 1000;
 
 interface State {
@@ -25,7 +25,7 @@ interface State {
   readonly rate: ProgressRate;
 }
 
-/** The text of another machine: control codes in it would move the cursor. */
+/** Removes control codes, which could move the cursor, from the text of another machine. */
 function plainText(text: string): string {
   return text.slice(0, MAX_STATUS_LENGTH).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }
@@ -40,7 +40,7 @@ export class ProgressRows {
     const known = this.#states.get(key);
     const state = known ?? { status: '', total: undefined, completed: 0, rate: new ProgressRate() };
     state.status = plainText(event.status);
-    // A total of zero is nothing to measure.
+    // A total of zero has no percentage.
     state.total = event.total && event.total > 0 ? event.total : undefined;
     state.completed = Math.min(Math.max(event.completed ?? 0, 0), state.total ?? 0);
     if (state.total !== undefined) state.rate.add(now, state.completed);
@@ -67,7 +67,7 @@ export class ProgressRows {
     return { ...state, isActive };
   }
 
-  /** The oldest that is finished, or the oldest of all. */
+  /** Removes the oldest finished row, or the oldest row if none is finished. */
   #forgetOne(): void {
     const finished = [...this.#states].find(([key, state]) => !this.#row(key, state).isActive);
     const oldest = finished?.[0] ?? this.#states.keys().next().value;

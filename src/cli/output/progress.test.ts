@@ -9,7 +9,7 @@ function capture(isTTY: boolean) {
   return { stream, written };
 }
 
-/** A layer that grows by a hundredth in each step of so many milliseconds. */
+/** Downloads a layer in a hundred steps. @param stepMs duration of each step in milliseconds */
 function download(environment: Record<string, string>, stepMs: number, isTTY = false): string {
   let now = 0;
   const { stream, written } = capture(isTTY);
@@ -27,8 +27,8 @@ function download(environment: Record<string, string>, stepMs: number, isTTY = f
   return written();
 }
 
-describe('ProgressView elsewhere than on a terminal', () => {
-  it('writes each status and each finished layer once, no control codes', () => {
+describe('ProgressView without a terminal', () => {
+  it('writes each status and each finished layer once, without control codes', () => {
     expect(download({}, 1)).toBe('pulling manifest\npulling abc: 100% 1 GB\nsuccess\n');
   });
 
@@ -36,14 +36,14 @@ describe('ProgressView elsewhere than on a terminal', () => {
     expect(download({ TERM: 'dumb' }, 1, true)).toBe('pulling manifest\npulling abc: 100% 1 GB\nsuccess\n');
   });
 
-  it('tells of a long download at each tenth', () => {
+  it('writes a line at each tenth of a long download', () => {
     const lines = download({}, 1000).split('\n');
     expect(lines).toHaveLength(13);
     expect(lines[1]).toBe('pulling abc: 10% 100 MB/1 GB  10 MB/s  1m30s');
     expect(lines[9]).toBe('pulling abc: 90% 900 MB/1 GB  10 MB/s  10s');
   });
 
-  it('leaves out tenths that follow within five seconds', () => {
+  it('skips tenths that follow within five seconds', () => {
     const lines = download({}, 250).split('\n');
     expect(lines.map((line) => line.slice(0, 16))).toEqual([
       'pulling manifest',
@@ -59,7 +59,7 @@ describe('ProgressView elsewhere than on a terminal', () => {
 });
 
 describe('ProgressView on a terminal', () => {
-  it('leaves the last state and a visible cursor', () => {
+  it('leaves the last frame and a visible cursor', () => {
     const { stream, written } = capture(true);
     const view = new ProgressView(stream, { TERM: 'xterm' });
     view.update({ status: 'pulling abc', digest: 'sha256:abc', total: 10, completed: 5 });
@@ -71,7 +71,7 @@ describe('ProgressView on a terminal', () => {
     expect(text.endsWith('\n\u001b[?25h\u001b[?2026l')).toBe(true);
   });
 
-  it('says nothing when there was nothing to show', () => {
+  it('writes nothing if there was nothing to show', () => {
     const { stream, written } = capture(true);
     new ProgressView(stream, {}).stop();
     expect(written()).toBe('');

@@ -11,13 +11,13 @@ const SPINNER_FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', 
 const REDRAW_MS = 100;
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_LINES = 24;
-/** Terminals that know synchronized updates show a frame when it is whole; the others ignore the codes. */
+/** Terminals with synchronized updates show a frame only when it is complete; others ignore the codes. */
 const BEGIN_FRAME = '\u001b[?2026h\u001b[?25l';
-/** The cursor is hidden within a frame only: a program that is killed leaves a whole terminal. */
+/** The cursor is hidden only within a frame, so that it is visible even if the program is killed. */
 const END_FRAME = '\u001b[?25h\u001b[?2026l';
 const ERASE_REST_OF_LINE = '\u001b[K';
 const ERASE_BELOW = '\u001b[J';
-/** What a shell reports for a program ended by Ctrl-C. */
+/** Exit code that shells use for a program ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
 export class ProgressView {
@@ -33,7 +33,7 @@ export class ProgressView {
     this.stop();
     process.exit(INTERRUPTED);
   };
-  /** After Ctrl-Z and `fg`, what the shell wrote stands below the bars: they begin anew. */
+  /** After Ctrl-Z and `fg`, the shell's output is below the bars, so they are drawn again below it. */
   readonly #onContinue = () => {
     this.#drawn = [];
   };
@@ -54,12 +54,12 @@ export class ProgressView {
     this.#start();
   }
 
-  /** A line with a spinner, for work without a measure. */
+  /** Shows a line with a spinner, for work without sizes. */
   spin(text: string): void {
     this.update({ status: text });
   }
 
-  /** Leaves what was drawn on the screen. */
+  /** Stops drawing. The last frame stays on the screen. */
   stop(): void {
     if (!this.#timer) return;
     clearInterval(this.#timer);
@@ -93,7 +93,7 @@ export class ProgressView {
   }
 }
 
-/** From the end of the last line to the begin of the first, also where a terminal made narrower has broken lines. */
+/** Moves from the end of the last line to the start of the first, even if a narrower terminal has wrapped the lines. */
 function toFirstLine(lines: readonly string[], columns: number, height: number): string {
   const taken = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns)), 0);
   const up = Math.min(taken, height) - 1;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { renderTable } from './table.ts';
 
-it('pads every cell, the last one too, four spaces apart', () => {
+it('pads every cell, including the last one, four spaces apart', () => {
   expect(
     renderTable(
       ['NAME', 'ID'],
@@ -13,11 +13,11 @@ it('pads every cell, the last one too, four spaces apart', () => {
   ).toBe('NAME           ID \na-long-name    1     \nb              22    \n');
 });
 
-it('prints only the header, ending in one space, when there is nothing to list', () => {
+it('prints only the header, ending in one space, if there are no rows', () => {
   expect(renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED'], [])).toBe('NAME    ID    SIZE    MODIFIED \n');
 });
 
-it('gives each cell a line on a narrow terminal', () => {
+it('gives each cell its own line on a narrow terminal', () => {
   const rows = [
     ['smol:latest', '98 MB'],
     ['mine:latest', '1 GB'],

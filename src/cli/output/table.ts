@@ -1,9 +1,9 @@
 const GAP = '    ';
 
 /**
- * Left-aligned columns four spaces apart. The last column is padded too, followed by one space in the header and by
- * four in the rows: Ollama's own output, to the byte, for the scripts that cut it.
- * @param columns of a narrow terminal: each cell gets a line of its own there
+ * Formats left-aligned columns, four spaces apart. The last column is padded too, followed by one space in the header and
+ * by four in the rows: byte for byte Ollama's output, which scripts may parse.
+ * @param columns width of a narrow terminal, where each cell gets its own line
  */
 export function renderTable(
   header: readonly string[],

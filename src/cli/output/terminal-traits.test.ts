@@ -7,6 +7,6 @@ it.each([
   ['an empty NO_COLOR', true, { NO_COLOR: '' }, { isTerminal: true, canErase: true, hasColours: true }],
   ['a dumb terminal', true, { TERM: 'dumb' }, { isTerminal: true, canErase: false, hasColours: false }],
   ['a pipe', false, { TERM: 'xterm' }, { isTerminal: false, canErase: false, hasColours: false }],
-])('%s gets what it understands', (_, isTTY, environment, traits) => {
+])('%s gets what it supports', (_, isTTY, environment, traits) => {
   expect(terminalTraits({ isTTY }, environment)).toEqual(traits);
 });

@@ -1,11 +1,11 @@
 import type { Environment } from '../../config/settings.ts';
 
-/** What may be written to a stream besides text. */
+/** What a stream supports besides text. */
 export interface TerminalTraits {
   readonly isTerminal: boolean;
-  /** It understands escapes that move the cursor and erase. */
+  /** Whether it supports escapes that move the cursor and erase. */
   readonly canErase: boolean;
-  /** As `canErase`, unless NO_COLOR is set (https://no-color.org). */
+  /** The same as `canErase`, unless NO_COLOR is set (https://no-color.org). */
   readonly hasColours: boolean;
 }
 
@@ -18,10 +18,10 @@ export function terminalTraits(
   return { isTerminal, canErase, hasColours: canErase && !NO_COLOR };
 }
 
-/** Tables in columns need about as much. */
+/** Approximate width that a table needs. */
 const NARROW_COLUMNS = 60;
 
-/** The columns of a terminal that is too narrow for tables; undefined for any other stream. */
+/** The width of a terminal that is too narrow for tables; undefined for any other stream. */
 export function narrowColumns({
   isTTY,
   columns,

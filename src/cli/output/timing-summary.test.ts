@@ -21,7 +21,7 @@ eval rate:            56.00 tokens/s
 `);
 });
 
-it('leaves out what is zero', () => {
+it('omits values of zero', () => {
   expect(timingSummary({ total_duration: 1_000_000, eval_count: 0, prompt_eval_count: 3 })).toBe(
     'total duration:       1ms\nprompt eval count:    3 token(s)\n',
   );

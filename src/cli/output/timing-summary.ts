@@ -9,7 +9,7 @@ function line(label: string, value: string): string {
   return `${`${label}:`.padEnd(LABEL_WIDTH)}${value}\n`;
 }
 
-/** The lines of `--verbose`; a value of zero has none. */
+/** The lines that `--verbose` prints; values of zero are omitted. */
 export function timingSummary(metrics: Metrics): string {
   const duration = (label: string, nanoseconds = 0) =>
     nanoseconds > 0 ? line(label, formatDuration(nanoseconds / NANOSECONDS_PER_MILLISECOND)) : '';

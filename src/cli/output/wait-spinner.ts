@@ -4,16 +4,16 @@ import { terminalTraits } from './terminal-traits.ts';
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const REDRAW_MS = 100;
 const DEFAULT_COLUMNS = 80;
-/** Columns of the spinner itself, and one kept free: in the last one, some terminals begin a new line. */
+/** Columns of the spinner, and one that stays free: in the last column, some terminals begin a new line. */
 const SPINNER_COLUMNS = 3;
 
-/** Shows on a terminal that something is under way, and leaves no trace. Elsewhere it does nothing. */
+/** Shows a spinner on a terminal, and erases it at the end. Without a terminal it does nothing. */
 export class WaitSpinner {
   readonly #stream: NodeJS.WriteStream;
   readonly isVisible: boolean;
   #timer: NodeJS.Timeout | undefined;
   #frame = 0;
-  /** Behind the spinner. */
+  /** Text after the spinner. */
   label = '';
 
   constructor(stream: NodeJS.WriteStream, environment: Environment = {}) {

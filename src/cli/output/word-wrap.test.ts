@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WordWrap } from './word-wrap.ts';
 
-/** The lines a terminal shows, without the spaces at their ends. */
+/** The lines that a terminal shows, without trailing spaces. */
 function screen(output: string): string[] {
   const [start = '', ...rest] = output.split('\u001b');
   let shown = start;
@@ -13,7 +13,7 @@ function screen(output: string): string[] {
   return shown.split('\n').map((line) => line.trimEnd());
 }
 
-/** In pieces as a model sends them. */
+/** Wraps a text in small pieces, as a model sends it. */
 function wrapped(text: string, columns: number, pieceLength = 3): string {
   const wrap = new WordWrap(() => columns);
   const pieces = text.match(new RegExp(`.{1,${pieceLength}}`, 'gsu')) ?? [];
@@ -29,7 +29,7 @@ describe('WordWrap', () => {
     ]);
   });
 
-  it('gives the same lines however the text is cut into pieces', () => {
+  it('gives the same lines regardless of how the text is split into pieces', () => {
     const text =
       'Some words, of which incomprehensibilities is the longest.\n\nAnother paragraph follows here.';
     const whole = screen(wrapped(text, 24, 1000));
@@ -41,11 +41,11 @@ describe('WordWrap', () => {
     expect(screen(wrapped('a\n\nb\n', 80))).toEqual(['a', '', 'b', '']);
   });
 
-  it('cuts a word that is longer than a line', () => {
+  it('breaks a word that is longer than a line', () => {
     expect(screen(wrapped('abcdefghijklmnopqrstuvwxyz', 15))).toEqual(['abcdefghij', 'klmnopqrst', 'uvwxyz']);
   });
 
-  it('counts wide characters twice and lets them break anywhere', () => {
+  it('counts wide characters twice and breaks lines anywhere between them', () => {
     expect(screen(wrapped('漢字漢字漢字漢字', 15))).toEqual(['漢字漢字漢', '字漢字']);
   });
 
@@ -60,23 +60,23 @@ describe('WordWrap', () => {
     ['fullwidth forms', 'ＡＢＣ！？￥ＡＢＣ！'],
     ['emoji', '😀🚀🎉😀🚀🎉😀🚀🎉😀'],
     ['Bopomofo and Yi', 'ㄅㄆㄇㄈㄉꀀꀁꀂꀃꀄ'],
-  ])('knows that %s are wide', (_, text) => {
+  ])('treats %s as wide', (_, text) => {
     const [first = ''] = screen(wrapped(text, 15));
     expect([...first]).toHaveLength(5);
   });
 
-  it('wraps wide characters among words without losing one', () => {
+  it('wraps wide characters between words without losing any', () => {
     const text = 'The word 世界 means world, and 😀 means joy.';
     const lines = screen(wrapped(text, 20));
     expect(lines.join(' ').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
     expect(lines.length).toBe(4);
   });
 
-  it('counts a tab to its next stop', () => {
+  it('counts a tab up to the next tab stop', () => {
     expect(screen(wrapped('a\tb\tc', 20))).toEqual(['a\tb', 'c']);
   });
 
-  it('follows a terminal that changes its width', () => {
+  it('adapts to a terminal whose width changes', () => {
     let columns = 80;
     const wrap = new WordWrap(() => columns);
     const before = wrap.push('one two three\n');
@@ -84,7 +84,7 @@ describe('WordWrap', () => {
     expect(screen(before + wrap.push('one two three'))).toEqual(['one two three', 'one two', 'three']);
   });
 
-  it('leaves very narrow terminals alone', () => {
+  it('does not wrap on very narrow terminals', () => {
     expect(wrapped('words that would not fit', 9)).toBe('words that would not fit');
   });
 });

@@ -1,10 +1,10 @@
-/** Wraps streamed text at words: a word that turns out too long for its line is erased there and written on the next. */
+/** Wraps streamed text between words. A word that does not fit is erased and written again on the next line. */
 
 import { characterWidth } from './text-width.ts';
 
-/** Room kept free at the right edge. */
+/** Columns that stay free at the right edge. */
 const MARGIN_COLUMNS = 5;
-/** Below this width a word hardly fits: the terminal does its own wrapping. */
+/** Narrower terminals hardly fit a word, so they do their own wrapping. */
 const MIN_COLUMNS = 10;
 const ESCAPE = '\u001b';
 const TAB_COLUMNS = 8;
@@ -13,19 +13,19 @@ export class WordWrap {
   readonly #columns: () => number;
   #width = 0;
   #column = 0;
-  /** What has been written of the word at the end of the line. */
+  /** The part of the word at the end of the line that has been written. */
   #word = '';
   #wordWidth = 0;
   #inColourCode = false;
 
-  /** @param columns of the terminal, which people may make narrower or wider at any time */
+  /** @param columns returns the current width of the terminal, which can change at any time */
   constructor(columns: () => number) {
     this.#columns = columns;
   }
 
   /**
-   * @param text may hold colour codes
-   * @returns what to write: the text with line breaks, and escapes that move a word to the next line
+   * @param text text that may contain colour codes
+   * @returns the text to write, with line breaks, and with escapes that move a word to the next line
    */
   push(text: string): string {
     const columns = this.#columns();
@@ -45,7 +45,7 @@ export class WordWrap {
     const isSpace = character === ' ' || character === '\t';
     const width = character === '\t' ? TAB_COLUMNS - (this.#column % TAB_COLUMNS) : characterWidth(character);
     if (this.#column + width <= this.#width) return this.#append(character, width, isSpace);
-    // The space that would begin a line is what the break stands for.
+    // The line break replaces the space that would begin the next line.
     if (isSpace) return this.#breakLine();
     return this.#moveWord() + this.#append(character, width, false);
   }
@@ -58,7 +58,7 @@ export class WordWrap {
 
   #append(character: string, width: number, isSpace: boolean): string {
     this.#column += width;
-    // Scripts of wide characters may break anywhere.
+    // Scripts with wide characters can be broken anywhere.
     if (isSpace || width === 2) {
       this.#endWord();
     } else {
@@ -71,7 +71,7 @@ export class WordWrap {
   #moveWord(): string {
     const word = this.#word;
     const width = this.#wordWidth;
-    // A word as long as the line is cut where the line ends.
+    // A word that is as long as the line is broken at the end of the line.
     if (width === this.#column || word === '') return this.#breakLine();
     this.#column = width;
     return `${ESCAPE}[${width}D${ESCAPE}[K\n${word}`;

@@ -8,8 +8,8 @@ import { withInterrupt } from './interrupt.ts';
 import { addTurn, chatRequest, type Session } from './session.ts';
 
 /**
- * Has the model answer a message and shows the answer. Ctrl-C ends it early; what was said until then counts.
- * @returns the session with message and answer
+ * Lets the model answer a message and shows the answer. Ctrl-C ends it early; the part until then is kept.
+ * @returns the session including the message and the answer
  */
 export async function answer(
   session: Session,

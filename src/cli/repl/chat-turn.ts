@@ -5,11 +5,11 @@ import { answer } from './answer.ts';
 import { readPromptFiles } from './prompt-files.ts';
 import type { Session } from './session.ts';
 
-/** What a failure means for the prompt. */
+/** What a failure means for the interactive prompt. */
 export type ChatFailure =
   /** The user can change a setting and ask again. */
   | 'setting'
-  /** A server behind the server failed; the next try may succeed. */
+  /** An upstream server failed; the next try may succeed. */
   | 'upstream'
   /** The prompt ends. */
   | 'fatal';
@@ -21,9 +21,9 @@ export function chatFailure(error: unknown): ChatFailure {
 }
 
 /**
- * Sends a message, with the files that it names where the model can see or hear, and shows the answer.
+ * Sends a message and shows the answer. If the model accepts images or sound, the files that the message names are sent too.
  * @returns the session afterwards
- * @throws OllamaError when the server fails
+ * @throws OllamaError if the server fails
  */
 export async function chatTurn(session: Session, text: string, context: CommandContext): Promise<Session> {
   const { stdout, stderr } = context;
@@ -33,7 +33,7 @@ export async function chatTurn(session: Session, text: string, context: CommandC
       const { content, images } = await readPromptFiles(text, stderr);
       if (images.length > 0) message = { ...message, content, images: [...images] };
     } catch (error) {
-      // It has been told why; a mistyped path must not cost the conversation.
+      // The reason has been printed. A mistyped path must not end the conversation.
       if (error instanceof OllamaError) return session;
       throw error;
     }

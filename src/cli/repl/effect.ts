@@ -3,11 +3,11 @@ import type { Session } from './session.ts';
 export const showSections = ['info', 'license', 'modelfile', 'parameters', 'system', 'template'] as const;
 export type ShowSection = (typeof showSections)[number];
 
-/** What a line of input makes happen outside the session. */
+/** An effect of a line of input outside the session. */
 export type Effect =
-  /** A line for standard output. */
+  /** Prints a line to standard output. */
   | { readonly type: 'print'; readonly text: string }
-  /** A line for standard error. */
+  /** Prints a line to standard error. */
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'chat'; readonly message: string }
   | { readonly type: 'show'; readonly section: ShowSection }

@@ -1,4 +1,4 @@
-/** Carries out what a line of input makes happen. */
+/** Carries out the effects of a line of input. */
 import { isCancellation, messageOf, OllamaError } from '../../base/errors.ts';
 import { ModelName } from '../../names/model-name.ts';
 import type { CommandContext } from '../command.ts';
@@ -13,10 +13,10 @@ import { savedModel } from './saved-model.ts';
 import { type Session, switchModel } from './session.ts';
 import { showRequest, showText } from './show-text.ts';
 
-/** Those that are not the prompt's own affair. */
+/** Effects that concern more than the prompt itself. */
 export type OutsideEffect = Exclude<Effect, { type: 'history' | 'exit' }>;
 
-/** @returns the session as it is afterwards */
+/** @returns the session afterwards */
 export async function carryOut(
   effect: OutsideEffect,
   session: Session,

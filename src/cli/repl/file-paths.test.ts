@@ -25,13 +25,13 @@ describe('paths in a prompt', () => {
     expect(findPaths(text)).toEqual(paths);
   });
 
-  it('are not sought for long in a text without any', () => {
+  it('are searched in linear time, even in a text without any', () => {
     const text = '/a.'.repeat(1_000_000);
     expect(findPaths(`${text}\n.png`)).toEqual([]);
     expect(findPaths(`${'/a.png '.repeat(50_000)}`)).toHaveLength(50_000);
   });
 
-  it('may begin later than they seem to', () => {
+  it('may begin later than it seems', () => {
     expect(readingsOf('/either or ./b c.png')).toEqual(['/either or ./b c.png', './b c.png']);
     expect(readingsOf('/a.png')).toEqual(['/a.png']);
   });
@@ -42,7 +42,7 @@ describe('paths in a prompt', () => {
     ["/a\\$\\&\\;\\'\\*\\?\\~.png", "/a$&;'*?~.png"],
     ['c:\\\\dir\\\\a.png', 'c:\\dir\\a.png'],
     ['c:\\dir\\a.png', 'c:\\dir\\a.png'],
-  ])('lose their escapes: %s', (text, path) => {
+  ])('are unescaped: %s', (text, path) => {
     expect(unescapePath(text)).toBe(path);
   });
 
@@ -51,7 +51,7 @@ describe('paths in a prompt', () => {
     ["what is './cat.png'", './cat.png', 'what is'],
     ['what is "./cat.png"', './cat.png', 'what is'],
     ["'/a b.png' /a\\ b.png x", '/a\\ b.png', 'x'],
-  ])('leave the prompt: %s', (text, path, rest) => {
+  ])('are removed from the prompt: %s', (text, path, rest) => {
     expect(withoutPath(text, path)).toBe(rest);
   });
 });

@@ -1,21 +1,21 @@
-/** Finds what may be the path of an image or sound in a prompt; whether there is such a file is for others to see. */
+/** Finds possible paths of images and sounds in a prompt. Callers check whether the files exist. */
 
-/** PATH_MAX of Linux: no longer path can be opened, so none is sought. */
+/** PATH_MAX of Linux: longer paths cannot be opened. */
 const MAX_PATH_LENGTH = 4096;
 
 const extension = /\.(?:jpg|jpeg|png|webp|wav)\b(?![/\\])/gi;
-/** `/`, `./`, `../` or a drive, and something behind it. */
+/** `/`, `./`, `../` or a drive, followed by any character. */
 const beginning = /(?:\b[a-z]:)?(?:\.{1,2}\/|\/|\\)(?=.)/i;
-/** A path may hold spaces, no other blanks. */
+/** A path may contain spaces, but no other blanks. */
 const upToBlank = /^[\s\S]*[^\S ]/;
 
-/** Where another path may begin inside of what looks like one with spaces. */
+/** Where another path may begin inside text that looks like one path with spaces. */
 const innerStart = /[\s'"](?=(?:\b[a-z]:)?(?:\.{1,2}\/|\/|\\))/gi;
 
-/** What a shell, or a terminal that a file is dropped on, puts a backslash before. */
+/** Characters that are escaped with a backslash by a shell, or by a terminal when a file is dropped on it. */
 const escaped = /\\([ ()[\]{}$&;'\\*?~])/g;
 
-/** Looks back from each extension, so that the time is in proportion to the text. */
+/** Looks back from each extension, so that the time is linear in the length of the text. */
 export function findPaths(text: string): string[] {
   const found: string[] = [];
   let searched = 0;
@@ -29,7 +29,7 @@ export function findPaths(text: string): string[] {
   return found;
 }
 
-/** The whole, then each end of it that may be a path: "/a or /b.png" is more likely to name /b.png. */
+/** The whole text, then each end of it that may be a path: "/a or /b.png" most likely names /b.png. */
 export function readingsOf(found: string): string[] {
   const starts = [...found.matchAll(innerStart)].map(({ index }) => index + 1);
   return [found, ...starts.map((start) => found.slice(start))];
@@ -39,7 +39,7 @@ export function unescapePath(text: string): string {
   return text.replace(escaped, '$1');
 }
 
-/** The text without a path, as typed or unescaped, and without the quotes around it. */
+/** The text without a path, whether escaped or not, and without the quotes around it. */
 export function withoutPath(text: string, found: string): string {
   const spellings = [unescapePath(found), found];
   const quoted = spellings.flatMap((spelling) => [`'${spelling}'`, `"${spelling}"`]);

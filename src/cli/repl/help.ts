@@ -6,77 +6,78 @@ function table(title: string, rows: Rows): string {
 }
 
 const commands = table('Available Commands:', [
-  ['/set', 'Change how this session works'],
-  ['/show', 'Show something about the model'],
-  ['/load <model>', 'Go on with another model, with an empty conversation'],
-  ['/save <model>', 'Keep this session as a model'],
-  ['/clear', 'Forget the conversation, keep the system message'],
-  ['/bye', 'Leave'],
-  ['/?, /help', 'This help'],
-  ['/? set, /? show', 'What can be set and shown'],
-  ['/? shortcuts', 'Keys'],
+  ['/set', 'Change the settings of this session'],
+  ['/show', 'Show information about the model'],
+  ['/load <model>', 'Switch to another model and clear the conversation'],
+  ['/save <model>', 'Save this session as a model'],
+  ['/clear', 'Clear the conversation and keep the system message'],
+  ['/bye', 'Exit'],
+  ['/?, /help', 'Show this help'],
+  ['/? set, /? show', 'Show the help for /set or /show'],
+  ['/? shortcuts', 'Show the keyboard shortcuts'],
 ]);
 
-const longMessages = 'Put a message of several lines between """ and """.\n';
-const files = 'Name pictures (.jpg, .png, .webp) and sounds (.wav) by their path, as /path/to/file.png.\n';
+const longMessages = 'Enclose a message of several lines in """.\n';
+const files =
+  'Include images (.jpg, .png, .webp) and sounds (.wav) by their path, such as /path/to/file.png.\n';
 
 const topics: Readonly<Record<string, string>> = {
   set: table('Available Commands:', [
-    ['/set parameter <name> <value>', 'Set a parameter, as num_ctx, seed, stop or temperature'],
+    ['/set parameter <name> <value>', 'Set a parameter, such as num_ctx, seed, stop or temperature'],
     ['/set system <text>', 'Set the system message'],
-    ['/set history', 'Keep a history of lines'],
-    ['/set nohistory', 'Keep none'],
-    ['/set wordwrap', 'Break lines between words'],
-    ['/set nowordwrap', 'Leave lines as they are'],
-    ['/set format json', 'Have answers in JSON'],
-    ['/set noformat', 'Have answers in any form'],
+    ['/set history', 'Turn on the history'],
+    ['/set nohistory', 'Turn off the history'],
+    ['/set wordwrap', 'Wrap lines between words'],
+    ['/set nowordwrap', 'Do not wrap lines'],
+    ['/set format json', 'Request answers in JSON'],
+    ['/set noformat', 'Allow answers in any format'],
     ['/set verbose', 'Show timings after each answer'],
-    ['/set quiet', 'Show none'],
-    ['/set think [level]', 'Let the model think: high, medium, low or max'],
-    ['/set nothink', 'Let it answer at once'],
+    ['/set quiet', 'Do not show timings'],
+    ['/set think [level]', 'Turn on thinking: high, medium, low or max'],
+    ['/set nothink', 'Turn off thinking'],
   ]),
   parameter: table('Available Parameters:', [
-    ['/set parameter seed <int>', 'Start of the random numbers'],
-    ['/set parameter num_predict <int>', 'Most tokens of an answer'],
-    ['/set parameter num_ctx <int>', 'Tokens of the context'],
-    ['/set parameter temperature <float>', 'How freely tokens are picked'],
-    ['/set parameter top_k <int>', 'Pick from this many of the likeliest tokens'],
-    ['/set parameter top_p <float>', 'Pick from tokens that add up to this probability'],
-    ['/set parameter min_p <float>', 'Pick from tokens this likely, compared with the likeliest'],
-    ['/set parameter repeat_penalty <float>', 'How strongly repetition is held against a token'],
-    ['/set parameter repeat_last_n <int>', 'How many tokens back repetition counts'],
-    ['/set parameter num_gpu <int>', 'Layers on the GPU'],
+    ['/set parameter seed <int>', 'Seed of the random number generator'],
+    ['/set parameter num_predict <int>', 'Maximum number of tokens in an answer'],
+    ['/set parameter num_ctx <int>', 'Context length in tokens'],
+    ['/set parameter temperature <float>', 'Randomness of the answer'],
+    ['/set parameter top_k <int>', 'Choose from this number of most likely tokens'],
+    ['/set parameter top_p <float>', 'Choose from the most likely tokens up to this total probability'],
+    ['/set parameter min_p <float>', 'Minimum probability of a token, relative to the most likely one'],
+    ['/set parameter repeat_penalty <float>', 'Strength of the penalty for repetition'],
+    ['/set parameter repeat_last_n <int>', 'Number of previous tokens to check for repetition'],
+    ['/set parameter num_gpu <int>', 'Number of layers on the GPU'],
     ['/set parameter stop <text> <text> ...', 'Texts that end the answer'],
   ]),
   show: table('Available Commands:', [
-    ['/show info', 'What the model is'],
-    ['/show license', 'Its license'],
-    ['/show modelfile', 'Its Modelfile'],
-    ['/show parameters', "Its parameters and this session's"],
-    ['/show system', 'The system message'],
-    ['/show template', 'Its prompt template'],
+    ['/show info', 'Show details of the model'],
+    ['/show license', "Show the model's license"],
+    ['/show modelfile', "Show the model's Modelfile"],
+    ['/show parameters', 'Show the parameters of the model and of this session'],
+    ['/show system', 'Show the system message'],
+    ['/show template', "Show the model's prompt template"],
   ]),
   shortcuts: table('Available Keys:', [
-    ['Ctrl + a, Ctrl + e', 'Go to the start, the end of the line'],
-    ['Alt + b, Alt + f', 'Go a word back, forward'],
-    ['Ctrl + k, Ctrl + u', 'Delete to the end, the start of the line'],
+    ['Ctrl + a, Ctrl + e', 'Move to the start or end of the line'],
+    ['Alt + b, Alt + f', 'Move back or forward by a word'],
+    ['Ctrl + k, Ctrl + u', 'Delete to the end or start of the line'],
     ['Ctrl + w', 'Delete the word before the cursor'],
-    ['Ctrl + y, Alt + y', 'Put back what was deleted last, before that'],
+    ['Ctrl + y, Alt + y', 'Paste the last deleted text, then older ones'],
     ['Ctrl + _', 'Undo'],
-    ['Up, Down', 'Go through the history'],
-    ['Ctrl + r, Ctrl + s', 'Search the history backward, forward'],
-    ['Ctrl + j', 'Begin another line'],
+    ['Up, Down', 'Move through the history'],
+    ['Ctrl + r, Ctrl + s', 'Search the history backward or forward'],
+    ['Ctrl + j', 'Insert a line break'],
     ['Ctrl + l', 'Clear the screen'],
-    ['Ctrl + g', 'Write the message in an editor'],
+    ['Ctrl + g', 'Edit the message in an external editor'],
     ['Ctrl + c', 'Stop the answer, or clear the line'],
-    ['Ctrl + z', 'Stop, until the shell says "fg"'],
-    ['Ctrl + d', 'Leave'],
+    ['Ctrl + z', 'Suspend the program; "fg" in the shell resumes it'],
+    ['Ctrl + d', 'Exit'],
   ]),
 };
 
 /**
- * @param topic a word after `/?`; any other than a known one gives the list of commands
- * @param isMultimodal whether the model takes files
+ * @param topic the word after `/?`; an unknown topic returns the list of commands
+ * @param isMultimodal whether the model accepts files
  */
 export function helpText(topic: string | undefined, isMultimodal = false): string {
   const name = topic?.replace(/^\//, '').replace(/^shortcut$/, 'shortcuts') ?? '';

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true }));
 
 describe('HistoryFile', () => {
-  it('keeps lines for the next time, readable only by their user', async () => {
+  it('keeps lines for the next start, readable only by the user', async () => {
     const file = new HistoryFile({ HOME: home });
     expect(await file.load()).toEqual([]);
     await file.save(['one', 'two']);
@@ -24,7 +24,7 @@ describe('HistoryFile', () => {
     expect(await new HistoryFile({ HOME: home }).load()).toEqual(['one', 'two']);
   });
 
-  it('keeps the newest lines only', async () => {
+  it('keeps only the newest lines', async () => {
     const file = new HistoryFile({ HOME: home });
     const lines = Array.from({ length: HISTORY_LENGTH + 5 }, (_, index) => `line ${index}`);
     await file.save(lines);
@@ -33,14 +33,14 @@ describe('HistoryFile', () => {
     expect(await file.load()).toEqual(lines.slice(5));
   });
 
-  it('keeps a text of several lines as one entry, and a very long one not at all', async () => {
+  it('keeps a text of several lines as one entry, and drops a very long one', async () => {
     const file = new HistoryFile({ HOME: home });
     await file.save(['one\ntwo', 'x'.repeat(20_000), 'three']);
     expect(await file.load()).toEqual(['one\ntwo', 'three']);
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3);
   });
 
-  it('reads the end of a file that is far too long', async () => {
+  it('reads only the end of a file that is far too long', async () => {
     const file = new HistoryFile({ HOME: home });
     await file.save(['x']);
     await writeFile(path, `${'x'.repeat(20_000_000)}\r\nlast\r\n`);

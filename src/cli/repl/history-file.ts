@@ -5,17 +5,17 @@ import { systemCode } from '../../base/errors.ts';
 import { type Environment, userFolder } from '../../config/settings.ts';
 
 export const HISTORY_LENGTH = 100;
-/** Only the user may read what they typed. */
+/** Only the user may read the history. */
 const FILE_MODE = 0o600;
 
-/** UTF-16 units. Longer texts were pasted, and are not worth reading at each start. */
+/** UTF-16 units. Longer texts were pasted, and would slow down each start. */
 const MAX_ENTRY_LENGTH = 16_384;
-/** Characters of up to four bytes, in a file of ours; of a longer one the end counts. */
+/** Maximum size of a file that we write, with four bytes per character. Only the end of a larger file is used. */
 const MAX_FILE_BYTES = 4 * HISTORY_LENGTH * MAX_ENTRY_LENGTH;
-/** Unicode's line separator: keeps a text of several lines one entry, and Ollama, which reads this file too, shows it. */
+/** Unicode's line separator. It keeps a text of several lines in one entry, and Ollama, which reads this file too, shows it. */
 const LINE_SEPARATOR = '\u2028';
 
-/** The texts typed at the prompt, oldest first, one a line. */
+/** The file of texts typed at the prompt: oldest first, one per line. */
 export class HistoryFile {
   readonly #path: string;
   #saving = Promise.resolve();
@@ -24,7 +24,7 @@ export class HistoryFile {
     this.#path = join(userFolder(environment), 'history');
   }
 
-  /** @returns the newest lines, oldest first; none when there is no file */
+  /** @returns the newest lines, oldest first; an empty list if there is no file */
   async load(): Promise<string[]> {
     try {
       const bytes = await readFile(this.#path);
@@ -37,7 +37,7 @@ export class HistoryFile {
     }
   }
 
-  /** Replaces the file, one call after the other. @param lines oldest first */
+  /** Replaces the file. Calls run one after another. @param lines oldest first */
   save(lines: readonly string[]): Promise<void> {
     const content = lines
       .filter((line) => line.length <= MAX_ENTRY_LENGTH)

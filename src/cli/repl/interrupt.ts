@@ -1,5 +1,5 @@
 /**
- * Runs something that Ctrl-C ends by its signal. A second Ctrl-C ends the process, should the first one not help.
+ * Runs a function whose signal Ctrl-C aborts. A second Ctrl-C ends the process, in case the first one has no effect.
  */
 export async function withInterrupt<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

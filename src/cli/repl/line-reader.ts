@@ -16,17 +16,17 @@ import { Screen } from '../editor/screen.ts';
 import { TerminalMode } from '../editor/terminal-mode.ts';
 import { HISTORY_LENGTH } from './history-file.ts';
 
-/** Keys kept while nobody reads: more than anyone types during an answer. */
+/** Keys that are kept while no line is being read: more than anyone types during an answer. */
 const MAX_TYPE_AHEAD = 10_000;
-/** A window that is drawn larger changes many times: what is written meanwhile would meet yet another width. */
+/** Delay after a resize. Dragging a window changes its width many times, and text written meanwhile would have a wrong width. */
 const RESIZE_MS = 50;
 
 export type LineInput =
-  /** Without the line break at its end. */
+  /** A line without the line break at its end. */
   | { readonly type: 'line'; readonly text: string }
-  /** Ctrl-C; the text that was being typed is gone. */
+  /** Ctrl-C; the text being typed is discarded. */
   | { readonly type: 'interrupt'; readonly isLineEmpty: boolean }
-  /** Ctrl-D, or the terminal went away. */
+  /** Ctrl-D, or the terminal was closed. */
   | { readonly type: 'end' };
 
 export interface LineReaderOptions {
@@ -36,7 +36,7 @@ export interface LineReaderOptions {
   readonly history: readonly string[];
   /** Called with all lines, oldest first, when there is a new one. */
   readonly onHistory: (lines: readonly string[]) => void;
-  /** Has the user change a text in a program of their own; the terminal is theirs meanwhile. */
+  /** Lets the user edit a text in another program, which gets the terminal meanwhile. */
   readonly editExternally: (text: string) => Promise<string>;
 }
 
@@ -46,8 +46,8 @@ interface Reading {
 }
 
 /**
- * Reads what is typed at a terminal, with editing and history. Keys typed between two reads wait for the second, but
- * for Ctrl-C, which is a signal then, and Ctrl-Z.
+ * Reads lines from a terminal, with editing and history. Keys typed between two reads wait for the next read, except
+ * Ctrl-C, which is then a signal, and Ctrl-Z.
  */
 export class LineReader {
   /** Whether new lines go into the history. */
@@ -57,12 +57,12 @@ export class LineReader {
   readonly #input: KeyInput;
   readonly #screen = new Screen();
   #state: EditorState;
-  /** Not yet looked at. */
+  /** Keys that have not been processed yet. */
   #keys: KeyEvent[] = [];
   #reading: Reading | undefined;
   #resizeTimer: NodeJS.Timeout | undefined;
   #hasEnded = false;
-  /** Another program has the terminal. */
+  /** Whether another program has the terminal. */
   #isAway = false;
 
   constructor(options: LineReaderOptions) {
@@ -74,7 +74,7 @@ export class LineReader {
     stdout.on('resize', this.#onResize);
   }
 
-  /** Shows the prompt and waits for the next input. @param isComplete whether Enter sends a text or goes on below */
+  /** Shows the prompt and waits for input. @param isComplete whether Enter sends a text; otherwise it begins a new line */
   read(isComplete: IsComplete): Promise<LineInput> {
     return new Promise((resolve) => {
       this.#reading = { isComplete, resolve };
@@ -99,7 +99,7 @@ export class LineReader {
     this.#work();
   }
 
-  /** Looks at the keys that are there, then shows what came of them. */
+  /** Processes the pending keys, then draws the result. */
   #work(): void {
     const keys = this.#keys;
     let count = 0;
@@ -169,13 +169,13 @@ export class LineReader {
     this.#write(this.#screen.draw(layout(editingPage(this.#state, this.#size, isComplete))));
   }
 
-  /** Leaves a text on the screen as it has been typed, with the cursor behind it. */
+  /** Leaves a text on the screen as it was typed, with the cursor after it. */
   #leaveText(state: EditorState, end = ''): void {
     this.#write(this.#screen.draw(layout(submittedPage(state, this.#size))) + end);
     this.#screen.leave();
   }
 
-  /** Below whatever the shell has written meanwhile. */
+  /** Draws the prompt again, below whatever the shell has written meanwhile. */
   #comeBack(): void {
     if (!this.#reading) return;
     this.#screen.leave();
@@ -188,7 +188,7 @@ export class LineReader {
     this.#write(this.#screen.erase());
     this.#mode.leave();
     this.#input.pause();
-    // Ctrl-C is the other program's.
+    // Ctrl-C is meant for the other program.
     process.on('SIGINT', ignore);
     try {
       this.#state = replaceText(this.#state, await this.#options.editExternally(this.#state.text));

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command.ts';
 import { ModelWait } from '../output/model-wait.ts';
 import type { Session } from './session.ts';
 
-/** Loads the session's model, so that the first answer need not wait for it and a bad setting shows at once. */
+/** Loads the session's model, so that the first answer does not wait for it and a setting that is not valid fails at once. */
 export async function loadModel(
   { model, think, keepAlive }: Session,
   { client, stderr, environment }: CommandContext,
@@ -18,7 +18,7 @@ export async function loadModel(
   wait.start();
   try {
     for await (const _ of client.generate(request, signal)) {
-      // One reply, which says that it is done.
+      // There is one reply, which reports the end.
     }
   } finally {
     wait.stop();

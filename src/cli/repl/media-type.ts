@@ -1,14 +1,14 @@
 /**
- * Tells what a file is by its first bytes, after https://mimesniff.spec.whatwg.org, as Ollama does; what only browsers
- * could tell apart is left out.
+ * Detects the type of a file by its first bytes, according to https://mimesniff.spec.whatwg.org, as Ollama does. Types that
+ * matter only to browsers are left out.
  */
 
-/** Bytes that are looked at. */
+/** Number of bytes that are examined. */
 export const SNIFFED_BYTES = 512;
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
-/** One character per byte; `?` = any. */
+/** One character per byte; `?` matches any byte. */
 const signatures: readonly (readonly [beginning: string, type: string])[] = [
   ['%PDF-', 'application/pdf'],
   ['%!PS-Adobe-', 'application/postscript'],
@@ -55,7 +55,7 @@ function beginsWith(text: string, beginning: string): boolean {
   return [...beginning].every((character, index) => character === '?' || text[index] === character);
 }
 
-/** Control characters that no text holds. */
+/** Whether a character is a control character that does not occur in text. */
 function isBinary(character: string): boolean {
   const code = character.charCodeAt(0);
   return code < 0x20 && !'\t\n\f\r\u001b'.includes(character);

@@ -34,13 +34,13 @@ beforeEach(() => {
 });
 
 describe('files in a prompt', () => {
-  it('become part of the message, and their paths leave its text', async () => {
+  it('become part of the message, and their paths are removed from its text', async () => {
     const path = join(folder, 'cat.png');
     expect(await read(`What is ${path}`)).toEqual({ content: 'What is', images: [png.toString('base64')] });
     expect(notes).toBe(`Added image '${path}'\n`);
   });
 
-  it('may be several, of pictures and of sound, and named twice', async () => {
+  it('may be several images and sounds, and may be named twice', async () => {
     const [cat, song] = [join(folder, 'cat.png'), join(folder, 'song.wav')];
     const { content, images } = await read(`'${cat}' and '${song}', or ${cat}?`);
     expect(content).toBe('and , or ?');
@@ -55,12 +55,12 @@ describe('files in a prompt', () => {
     expect(notes).toBe(`Added image '${path}'\n`.repeat(2));
   });
 
-  it('are found behind what only looks like a path', async () => {
+  it('are found after text that only looks like a path', async () => {
     const path = join(folder, 'cat.png');
     expect((await read(`yes/no: is ${path} good?`)).content).toBe('yes/no: is  good?');
   });
 
-  it('that are not there stay in the text', async () => {
+  it('that do not exist stay in the text', async () => {
     const text = ` see /no/such.png and ${join(folder, 'cat.png', 'below.png')} `;
     expect(await read(text)).toEqual({ content: text, images: [] });
     expect(notes).toBe('');
@@ -70,12 +70,12 @@ describe('files in a prompt', () => {
     ['fake.png', 'invalid file type: image/gif'],
     ['text.jpg', 'invalid file type: text/plain; charset=utf-8'],
     ['large.png', 'file size exceeds maximum limit (100MB)'],
-  ])('are refused when they cannot be used: %s', async (name, reason) => {
+  ])('are refused if they cannot be used: %s', async (name, reason) => {
     await expect(read(`What is ${join(folder, name)}?`)).rejects.toThrow(reason);
     expect(notes).toBe(`Couldn't process file: "${reason}"\n`);
   });
 
-  it('are no folders', async () => {
+  it('cannot be folders', async () => {
     await expect(read(join(folder, 'folder.png'))).rejects.toThrow('not a file: ');
   });
 });

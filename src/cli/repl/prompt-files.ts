@@ -1,14 +1,14 @@
-/** Takes the images and sounds that a prompt names by path into the message itself. */
+/** Reads the images and sounds whose paths are in a prompt. */
 import { open } from 'node:fs/promises';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 import { findPaths, readingsOf, unescapePath, withoutPath } from './file-paths.ts';
 import { mediaTypeOf, SNIFFED_BYTES } from './media-type.ts';
 
-/** Ollama's bound; a picture is a few MB, ten minutes of sound 20 MB. */
+/** Ollama's limit. A picture has a few MB, ten minutes of sound 20 MB. */
 const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
 const acceptedTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'audio/wave']);
-/** For a path that no file can have. */
+/** Error codes that mean that there is no such file. */
 const absentCodes = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
 
 export interface PromptWithFiles {
@@ -18,9 +18,9 @@ export interface PromptWithFiles {
 }
 
 /**
- * Reads the files whose paths are in the text, and takes the paths out of it; what names no file stays. Tells on
- * `stderr` what was read.
- * @throws OllamaError `invalid-request` for a file that is there and cannot be used
+ * Reads the files whose paths are in the text, and removes these paths. Paths without a file stay in the text. Reports on
+ * `stderr` which files were added.
+ * @throws OllamaError `invalid-request` for a file that exists but cannot be used
  */
 export async function readPromptFiles(
   text: string,

@@ -1,4 +1,4 @@
-/** The interactive prompt: reads lines, lets the pure part decide, and carries out what it says. */
+/** The interactive prompt: reads lines, passes them to the pure part, and carries out the effects that it returns. */
 import { messageOf } from '../../base/errors.ts';
 import type { CommandContext } from '../command.ts';
 import { editExternally, editorCommand } from '../editor/external-editor.ts';
@@ -9,7 +9,7 @@ import { type LineInput, LineReader } from './line-reader.ts';
 import type { Session } from './session.ts';
 import { interrupt, submitLine } from './submit.ts';
 
-/** Returns when the user leaves. @throws OllamaError when the server fails */
+/** Returns when the user exits. @throws OllamaError if the server fails */
 export async function runRepl(session: Session, context: CommandContext): Promise<void> {
   const reader = await openReader(context);
   try {

@@ -31,17 +31,17 @@ const show = {
 };
 
 describe('a session', () => {
-  it('remembers what was said', () => {
+  it('remembers the conversation', () => {
     const next = addTurn(session, question, reply);
     const again = { role: 'user', content: 'Really?' };
     expect(chatRequest(next, again).messages).toEqual([question, reply, again]);
   });
 
-  it('forgets a message that got no answer', () => {
+  it('drops a message without an answer', () => {
     expect(addTurn(session, question, { role: 'assistant', content: '' })).toBe(session);
   });
 
-  it('sends its settings, and nothing that is not set', () => {
+  it('sends its settings, and omits those that are not set', () => {
     const set: Session = { ...session, format: 'json', keepAlive: '5m', options: { seed: 1 } };
     expect(chatRequest(set, question)).toEqual({
       model: 'm',
@@ -58,7 +58,7 @@ describe('a session', () => {
     });
   });
 
-  it('starts anew with another model, thinking only where that one can', () => {
+  it('restarts with another model, and thinks only if that model can', () => {
     const used = addTurn(setSystem(session, 'Be brief.'), question, reply);
     const next = switchModel(used, 'other', show);
     expect(next).toEqual({
@@ -71,7 +71,7 @@ describe('a session', () => {
     });
   });
 
-  it('is saved with what was set and said', () => {
+  it('is saved with its settings and conversation', () => {
     const named = setSystem({ ...session, modelMessages: [], options: { seed: 1 } }, 'Be brief.');
     const saved = {
       model: 'mine',
@@ -91,13 +91,13 @@ describe('a session', () => {
   });
 });
 
-describe('a model that takes files', () => {
+describe('a model that accepts files', () => {
   it.each([
-    ['says so', { capabilities: ['completion', 'vision'] }, true],
-    ['hears', { capabilities: ['audio'] }, true],
+    ['reports vision', { capabilities: ['completion', 'vision'] }, true],
+    ['reports audio', { capabilities: ['audio'] }, true],
     ['has a projector', { projector_info: { 'general.architecture': 'clip' } }, true],
-    ['has facts of vision', { model_info: { 'gemma3.vision.block_count': 1 } }, true],
-    ['is another', { capabilities: ['completion'], projector_info: {} }, false],
+    ['has vision metadata', { model_info: { 'gemma3.vision.block_count': 1 } }, true],
+    ['has none of these', { capabilities: ['completion'], projector_info: {} }, false],
   ] as const)('%s', (_, facts, expected) => {
     expect(
       isMultimodal({
@@ -110,13 +110,13 @@ describe('a model that takes files', () => {
 });
 
 describe('/show', () => {
-  it("asks for the model with the session's settings in place", () => {
+  it("requests the model with the session's settings", () => {
     const set = { ...session, system: 'Be brief.', options: { seed: 1 } };
     expect(showRequest('modelfile', set)).toEqual({ model: 'm', system: 'Be brief.', options: { seed: 1 } });
     expect(showRequest('parameters', set)).toEqual({ model: 'm' });
   });
 
-  it('says so when there is nothing to show', () => {
+  it('reports that there is nothing to show', () => {
     expect(showText('license', show, session)).toBe('No license was specified for this model.\n');
     expect(showText('system', show, session)).toBe('No system message was specified for this model.\n');
     expect(showText('template', show, session)).toBe('No prompt template was specified for this model.\n');

@@ -7,7 +7,7 @@ import type { Think } from '../../api/think.ts';
 
 export type Format = NonNullable<ChatRequest['format']>;
 
-/** What `run`'s flags and `/set` decide. */
+/** Settings from the flags of `run` and from `/set`. */
 export interface SessionSettings {
   readonly wordWrap: boolean;
   readonly verbose: boolean;
@@ -18,23 +18,23 @@ export interface SessionSettings {
   readonly keepAlive?: KeepAlive | undefined;
 }
 
-/** Lines of a text that has been opened with `"""` and not yet closed. */
+/** Lines of a text that was opened with `"""` and has not been closed yet. */
 export interface OpenText {
   readonly purpose: 'message' | 'system';
   readonly lines: readonly string[];
 }
 
-/** Everything an interactive prompt knows. Immutable. */
+/** The whole state of an interactive prompt. Immutable. */
 export interface Session extends SessionSettings {
   readonly model: string;
   readonly canThink: boolean;
-  /** It takes images or sound. */
+  /** Whether the model accepts images or sound. */
   readonly isMultimodal: boolean;
-  /** The model's own MESSAGEs: the server puts them before ours. */
+  /** The model's own MESSAGEs, which the server puts before the session's messages. */
   readonly modelMessages: readonly Message[];
-  /** Set by the user, the last one; the model's own one needs no telling. */
+  /** The user's last system message; undefined if the model's own one applies. */
   readonly system?: string | undefined;
-  /** The conversation, with system messages where they were set. */
+  /** The conversation, with system messages at the points where they were set. */
   readonly turns: readonly Message[];
   readonly openText?: OpenText | undefined;
 }
@@ -55,14 +55,14 @@ function modelFacts(model: string, show: ShowResponse) {
   return { model, canThink: canThink(show), isMultimodal: isMultimodal(show), modelMessages };
 }
 
-/** Older servers tell it by the model's facts only. */
+/** Older servers do not report these capabilities, so model information is checked too. */
 export function isMultimodal(show: ShowResponse): boolean {
   const { capabilities = [], projector_info: projector = {}, model_info: info } = show;
   if (capabilities.includes('vision') || capabilities.includes('audio')) return true;
   return Object.keys(projector).length > 0 || Object.keys(info).some((key) => key.includes('.vision.'));
 }
 
-/** Sets the system message from here on; one that nothing was said under yet is replaced. */
+/** Sets the system message from here on. If the last turn is a system message, it is replaced. */
 export function setSystem(session: Session, text: string): Session {
   const { turns } = session;
   const before = turns.at(-1)?.role === 'system' ? turns.slice(0, -1) : turns;
@@ -70,7 +70,7 @@ export function setSystem(session: Session, text: string): Session {
   return { ...session, system: text, turns: [...before, { role: 'system', content: text }] };
 }
 
-/** Forgets the conversation, not the system message. */
+/** Clears the conversation, but keeps the system message. */
 export function clearTurns(session: Session): Session {
   return { ...session, turns: systemTurns(session) };
 }
@@ -83,7 +83,7 @@ function canThink({ capabilities = [] }: ShowResponse): boolean {
   return capabilities.includes('thinking');
 }
 
-/** Models that can think do so unless told otherwise. */
+/** Models that can think do so by default. */
 export function defaultThink(show: ShowResponse): true | undefined {
   return canThink(show) ? true : undefined;
 }
@@ -100,7 +100,7 @@ export function chatRequest(session: Session, message: Message): ChatRequest {
   };
 }
 
-/** Adds a message and its answer; a message that got no answer is forgotten, so that turns keep alternating. */
+/** Adds a message and its answer. A message without an answer is dropped, so that turns keep alternating. */
 export function addTurn(session: Session, message: Message, answer: Message): Session {
   if (answer.content === '' && !answer.thinking && !answer.tool_calls) return session;
   return { ...session, turns: [...session.turns, message, answer] };

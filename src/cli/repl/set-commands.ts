@@ -13,7 +13,7 @@ type SetCommand = (session: Session, values: readonly string[]) => Step;
 
 const setCommands: Readonly<Record<string, SetCommand>> = {
   parameter: setParameter,
-  // Only without a text: submit.ts takes the one that has it, which may go over several lines.
+  // Reached only without a text: submit.ts handles the command with a text, which may have several lines.
   system: (session) => step(session, note(helpText('set'))),
   history: (session) => step(session, { type: 'history', isKept: true }),
   nohistory: (session) => step(session, { type: 'history', isKept: false }),
@@ -28,7 +28,7 @@ const setCommands: Readonly<Record<string, SetCommand>> = {
     step({ ...session, think: false }, ...thinkWarnings(session), print("Set 'nothink' mode.")),
 };
 
-/** @param words what follows `/set` */
+/** Runs `/set`. The second parameter is the list of words after it. */
 export function runSet(session: Session, [name, ...values]: readonly string[]): Step {
   if (name === undefined) return step(session, note(helpText('set')));
   const run = Object.hasOwn(setCommands, name) ? setCommands[name] : undefined;
@@ -42,7 +42,7 @@ function setParameter(session: Session, [name, ...values]: readonly string[]): S
   }
   try {
     const value = parseParameter(name, isTextParameter(name) ? values.join(' ') : first);
-    // A value that the server would refuse is refused here, where it was typed.
+    // Refuses values that the server would refuse, as soon as they are typed.
     const all = () => values.flatMap((text) => parseParameter(name, text));
     const parsed = parseOptions({ [name]: isListParameter(name) ? all() : value });
     const options = { ...session.options, ...parsed };
@@ -61,7 +61,7 @@ function setThink(session: Session, [level]: readonly string[]): Step {
   const warnings = thinkWarnings(session);
   if (level === undefined) return step({ ...session, think: true }, ...warnings, print("Set 'think' mode."));
   if (!isThinkLevel(level)) {
-    return step(session, print(`Invalid think level '${level}': use ${THINK_LEVELS.join(', ')} or none`));
+    return step(session, print(`Invalid think level '${level}': use ${THINK_LEVELS.join(', ')} or no level`));
   }
   return step({ ...session, think: level }, ...warnings, print(`Set 'think' mode to '${level}'.`));
 }

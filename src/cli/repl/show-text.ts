@@ -3,7 +3,7 @@ import { renderModelTables } from '../output/model-tables.ts';
 import type { ShowSection } from './effect.ts';
 import type { Session } from './session.ts';
 
-/** Column of the values, as in the parameter lines of the server. */
+/** Column of the values, the same as in the server's parameter lines. */
 const NAME_WIDTH = 30;
 
 type SectionText = (show: ShowResponse, session: Session) => string;
@@ -20,13 +20,13 @@ const sectionTexts: Readonly<Record<ShowSection, SectionText>> = {
   template: ({ template }) => textOr(template, 'No prompt template was specified for this model.'),
 };
 
-/** What `/show` prints. */
+/** The text that `/show` prints. */
 export function showText(section: ShowSection, show: ShowResponse, session: Session): string {
   return sectionTexts[section](show, session);
 }
 
 /**
- * The server shows the session's settings in place of the model's; of parameters, the two are shown one after the other.
+ * The request for `/show`. The session's settings replace the model's, except for parameters, which are shown separately.
  */
 export function showRequest(section: ShowSection, { model, system, options }: Session): ShowRequest {
   if (section === 'parameters') return { model };

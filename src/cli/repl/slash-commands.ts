@@ -7,7 +7,7 @@ import { unknownCommand } from './unknown-slash-command.ts';
 
 type SlashCommand = (session: Session, words: readonly string[]) => Step;
 
-/** By beginning, the first that fits: `/exit!` leaves too. */
+/** The first command that the input begins with is run, so `/exit!` exits too. */
 const slashCommands: readonly (readonly [beginning: string, run: SlashCommand])[] = [
   ['/list', (session, [prefix]) => step(session, { type: 'list', prefix })],
   ['/load', withModelName('Usage:\n  /load <modelname>', (model) => ({ type: 'load', model }))],
@@ -26,7 +26,7 @@ export function runSlashCommand(session: Session, line: string): Step {
   const [name = '', ...words] = line.trim().split(/\s+/);
   const isFile = session.isMultimodal && beginsWithPath(line, name);
   const found = slashCommands.find(([beginning]) => name.startsWith(beginning));
-  // No command has a second slash, but /set/one.png may be a file.
+  // No command contains a second slash, but /set/one.png may be a file.
   if (isFile && (!found || name.lastIndexOf('/') > 0)) {
     return step(session, { type: 'chat', message: line });
   }

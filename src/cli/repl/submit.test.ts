@@ -22,7 +22,7 @@ const settings = { wordWrap: true, verbose: false, hideThinking: false, options:
 const fresh = startSession('m', show(['completion']), settings);
 const thinker = startSession('t', show(['completion', 'thinking']), settings);
 
-/** Submits lines one after the other. */
+/** Submits lines one after another. */
 function submit(lines: readonly string[], session: Session = fresh): { session: Session; effects: Effect[] } {
   const effects: Effect[] = [];
   let current = session;
@@ -38,17 +38,17 @@ const printed = (lines: readonly string[], session = fresh) =>
   submit(lines, session).effects.map((effect) => ('text' in effect ? effect.text : effect.type));
 
 describe('a message', () => {
-  it('is any line that is no command', () => {
+  it('is any line that is not a command', () => {
     expect(submit(['Hello there ']).effects).toEqual([{ type: 'chat', message: 'Hello there ' }]);
     expect(submit([' /bye']).effects).toEqual([{ type: 'chat', message: ' /bye' }]);
   });
 
-  it('is not made of nothing', () => {
+  it('is not sent if it is empty', () => {
     expect(submit(['', '   ']).effects).toEqual([]);
     expect(submit(['"""', '"""']).effects).toEqual([{ type: 'note', text: 'The message is empty.' }]);
   });
 
-  it('goes over several lines between triple quotes', () => {
+  it('may have several lines between triple quotes', () => {
     const opened = submit(['"""one', '', '/bye']);
     expect(opened.effects).toEqual([]);
     expect(opened.session.openText?.purpose).toBe('message');
@@ -74,7 +74,7 @@ describe('Ctrl-C', () => {
     expect(interrupt(fresh, false).effects).toEqual([]);
   });
 
-  it('gives up an open text', () => {
+  it('discards an open text', () => {
     const { session } = submit(['"""one']);
     expect(interrupt(session, false).session.openText).toBeUndefined();
   });
@@ -118,7 +118,7 @@ describe('commands', () => {
     expect(effect).toEqual({ type: 'note', text: expect.stringContaining(topic) });
   });
 
-  it('/clear forgets the conversation and keeps the system message', () => {
+  it('/clear clears the conversation and keeps the system message', () => {
     const turns = [{ role: 'user', content: 'x' }];
     const system = { role: 'system', content: 's' };
     const { session, effects } = submit(['/clear'], { ...fresh, system: 's', turns: [system, ...turns] });
@@ -137,22 +137,25 @@ describe('a line that begins with a path', () => {
     '/home/my\\ cat.webp ?',
     '/set/one.png',
     '/a/b.wav, please',
-  ])('%s is a message for a model that takes files', (line) => {
+  ])('%s is a message for a model that accepts files', (line) => {
     expect(submit([line], seeing).effects).toEqual([{ type: 'chat', message: line }]);
   });
 
-  it.each(['/home/me/cat.png what is this?', '/home/cat.gif'])('%s is no command', (line) => {
-    const [name] = line.split(' ');
-    const unknown = [`Unknown command '${name}'. Type /? for help`];
-    expect(printed([line], fresh)).toEqual(unknown);
-    if (line.endsWith('gif')) expect(printed([line], seeing)).toEqual(unknown);
-  });
+  it.each(['/home/me/cat.png what is this?', '/home/cat.gif'])(
+    '%s is an unknown command otherwise',
+    (line) => {
+      const [name] = line.split(' ');
+      const unknown = [`Unknown command '${name}'. Type /? for help`];
+      expect(printed([line], fresh)).toEqual(unknown);
+      if (line.endsWith('gif')) expect(printed([line], seeing)).toEqual(unknown);
+    },
+  );
 
-  it('is still a command when it begins with one', () => {
+  it('is still a command if it begins with one', () => {
     expect(submit(['/save /a/b.png'], seeing).effects).toEqual([{ type: 'save', model: '/a/b.png' }]);
   });
 
-  it('is explained by the help where it works', () => {
+  it('is explained by the help if the model accepts files', () => {
     expect(printed(['/?'], seeing)[0]).toContain('.webp');
     expect(printed(['/?'], fresh)[0]).not.toContain('.webp');
   });
@@ -169,7 +172,7 @@ describe('/set', () => {
     expect(effects.at(-1)).toEqual({ type: 'print', text: "Set parameter 'stop' to 'A, B'" });
   });
 
-  it('reads a parameter that may hold blanks from the rest of the line', () => {
+  it('uses the rest of the line for a parameter that may contain blanks', () => {
     const { session } = submit([
       '/set parameter logit_bias {"7": 1.5, "a b": false}',
       '/set parameter grammar root ::= "yes" | "no"',
@@ -196,14 +199,14 @@ describe('/set', () => {
     expect(effects).toEqual([{ type: 'print', text: `Couldn't set parameter: "${reason}"` }]);
   });
 
-  it('takes a system message of one or several lines, as it is typed', () => {
+  it('accepts a system message of one or several lines as it is typed', () => {
     expect(submit(['/set system Be  brief.']).session.system).toBe('Be  brief.');
     const { session, effects } = submit(['/set system """Be', '  brief."""']);
     expect(session.system).toBe('Be\n  brief.');
     expect(effects).toEqual([{ type: 'print', text: 'Set system message.' }]);
   });
 
-  it('sends the system message where it was set, the last one of several in a row', () => {
+  it('sends the system message where it was set, and only the last of several in a row', () => {
     const hi = { role: 'user', content: 'Hi' };
     const { session } = submit(['/set system One', '/set system Two']);
     const two = { role: 'system', content: 'Two' };
@@ -221,7 +224,7 @@ describe('/set', () => {
     ]);
   });
 
-  it('takes no text for no system message', () => {
+  it('treats an empty text as no system message', () => {
     expect(submit(['/set system One', '/set system """"""']).session).toEqual(fresh);
   });
 
@@ -233,7 +236,7 @@ describe('/set', () => {
     expect(submit([line]).effects).toEqual([{ type: 'note', text: expect.stringContaining(text) }]);
   });
 
-  it.each(['/set format', '/set format xml'])('%s names the form there is', (line) => {
+  it.each(['/set format', '/set format xml'])('%s names the available format', (line) => {
     expect(printed([line])).toEqual(["Invalid or missing format. For 'json' mode use '/set format json'"]);
   });
 
@@ -251,7 +254,7 @@ describe('/set', () => {
     expect(back).toEqual({ ...thinker, format: undefined, think: false });
   });
 
-  it('warns where the model cannot think', () => {
+  it('warns if the model cannot think', () => {
     const warning = 'warning: model "m" does not support thinking output';
     expect(printed(['/set think'])).toEqual([warning, "Set 'think' mode."]);
     expect(printed(['/set nothink'])).toEqual([warning, "Set 'nothink' mode."]);

@@ -1,11 +1,11 @@
-/** The prompt as a pure function: a session and a line of input give the next session and what is to happen. */
+/** The prompt as a pure function: it maps a session and a line of input to the next session and a list of effects. */
 import { note, print, type Step, step } from './effect.ts';
 import { type OpenText, type Session, setSystem } from './session.ts';
 import { runSlashCommand } from './slash-commands.ts';
 
 const QUOTES = '"""';
 
-/** Takes one line, without its line break; a pasted line may hold several. */
+/** Processes one line without its line break. Pasted text may contain several lines. */
 export function submitLine(session: Session, line: string): Step {
   if (session.openText) return continueText(session, session.openText, line);
   if (line.startsWith(QUOTES)) return openText(session, 'message', line);
@@ -17,7 +17,7 @@ export function submitLine(session: Session, line: string): Step {
     : closeText(session, 'system', system);
 }
 
-/** Ctrl-C at the prompt: gives up what has been typed. */
+/** Handles Ctrl-C at the prompt: discards the text that has been typed. */
 export function interrupt(session: Session, isLineEmpty: boolean): Step {
   const next: Session = { ...session, openText: undefined };
   return isLineEmpty ? step(next, print('\nUse Ctrl + d or /bye to exit.')) : step(next);

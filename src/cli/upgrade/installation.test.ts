@@ -21,7 +21,7 @@ function install(path: string, ...files: string[]): string {
   return folder;
 }
 
-it('knows a global installation by the program beside it, on Linux and on Windows', () => {
+it('recognises a global installation by the program next to it, on Linux and on Windows', () => {
   const linux = install('usr/lib/node_modules/ollama-ts', 'usr/bin/ollama');
   expect(findInstallation({ folder: linux, name: 'ollama-ts' })).toEqual({
     kind: 'global',
@@ -45,7 +45,7 @@ it.each([
   ['clone', 'clone/.git', 'clone', /git pull && npm ci && npm run build/],
   ['opt/ollama', 'opt/ollama/.image', 'image', /newer image/],
   ['somewhere', 'else', 'folder', /unpacked by hand/],
-])('tells what to do for %s', (path, file, kind, advice) => {
+])('says what to do for %s', (path, file, kind, advice) => {
   const folder = install(path, file);
   const found = findInstallation({ folder, name: 'ollama-ts' });
   expect(found.kind).toBe(kind);

@@ -1,29 +1,29 @@
-/** How this program came onto the machine, which decides how it is brought up to date. */
+/** Finds out how this program was installed, which decides how it can be upgraded. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface ProgramPackage {
-  /** The folder with package.json, links resolved. */
+  /** The folder of package.json, with links resolved. */
   readonly folder: string;
   readonly name: string;
   readonly version: string;
 }
 
 export type Installation =
-  /** `npm install --global`, below this prefix. */
+  /** Installed by `npm install --global` under this prefix. */
   | { readonly kind: 'global'; readonly prefix: string }
-  /** In node_modules of another package, or of npx. */
+  /** In the node_modules folder of another package or of npx. */
   | { readonly kind: 'dependency'; readonly folder: string }
   | { readonly kind: 'clone'; readonly folder: string }
-  /** A container's image, whose Dockerfile leaves a mark. */
+  /** In a container image, whose Dockerfile creates a marker file. */
   | { readonly kind: 'image' }
   /** Unpacked by hand. */
   | { readonly kind: 'folder'; readonly folder: string };
 
 const IMAGE_MARK = '.image';
 
-/** @param folder of a package; that of this program unless a test names another */
+/** @param folder a package's folder; this program's unless a test passes another one */
 export function readPackage(
   folder: string = fileURLToPath(new URL('../../..', import.meta.url)),
 ): ProgramPackage {
@@ -46,7 +46,7 @@ export function findInstallation({ folder, name }: Pick<ProgramPackage, 'folder'
   return { kind: 'dependency', folder: parent };
 }
 
-/** What a person does where npm cannot do it for them. */
+/** What the user can do if npm cannot upgrade the program. */
 export function upgradeAdvice(
   installation: Exclude<Installation, { kind: 'global' }>,
   name: string,
@@ -60,6 +60,6 @@ export function upgradeAdvice(
     case 'dependency':
       return `this is a dependency of ${installation.folder}: run "npm install ${name}@${version}" there`;
     case 'folder':
-      return `this was unpacked by hand into ${installation.folder}: replace it by ${name}@${version}, or run "npm install --global ${name}@${version}"`;
+      return `this was unpacked by hand into ${installation.folder}: replace it with ${name}@${version}, or run "npm install --global ${name}@${version}"`;
   }
 }

@@ -1,24 +1,24 @@
-/** Runs npm, which knows the user's registry, proxy and certificates, and checks what it downloads. */
+/** Runs npm, which uses the user's registry, proxy and certificates, and verifies its downloads. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 
-/** A version's number, or the reason of a failure, takes no more. */
+/** More than a version number or the reason of a failure needs. */
 const MAX_OUTPUT_CHARACTERS = 16 * 1024;
-/** One answer of a registry, with a second try. */
+/** Time for one reply of a registry, including a second try. */
 const VIEW_TIMEOUT_MS = 60_000;
-/** Some ten megabytes over a slow line. */
+/** Time for about ten megabytes over a slow connection. */
 const INSTALL_TIMEOUT_MS = 20 * 60_000;
 const FETCH_TIMEOUT_MS = 20_000;
 
 const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier'];
-/** A person waits: npm's own pauses between its tries take minutes. */
+/** Shorter than npm's default pauses between tries, which take minutes, because a person is waiting. */
 const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
 
 /**
- * The newest version of a package that its registry offers to everybody.
- * @throws OllamaError `not-found` without npm, `upstream` with npm's reason
+ * The newest version of a package under the tag "latest".
+ * @throws OllamaError `not-found` if npm is missing, `upstream` with npm's reason
  */
 export async function newestVersion(name: string): Promise<string> {
   const parameters = [
@@ -32,13 +32,13 @@ export async function newestVersion(name: string): Promise<string> {
   return (await runNpm(parameters, VIEW_TIMEOUT_MS)).trim();
 }
 
-/** Throws as `newestVersion`. npm leaves what was there when a download fails or its sha512 is wrong. */
+/** Throws like `newestVersion`. If a download fails or its SHA-512 is wrong, npm leaves the installed version in place. */
 export async function installGlobally(prefix: string, name: string, version: string): Promise<void> {
   const what = ['--global', '--prefix', prefix, '--ignore-scripts', `${name}@${version}`];
   await runNpm(['install', ...retries, ...quiet, ...what], INSTALL_TIMEOUT_MS);
 }
 
-/** On Windows npm is a batch file, which cannot be started without a shell: its script can. */
+/** On Windows npm is a batch file, which cannot be started without a shell, so its script is started instead. */
 function npmProgram(): readonly [program: string, ...parameters: string[]] {
   if (process.platform !== 'win32') return ['npm'];
   const script = join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js');
@@ -61,22 +61,25 @@ function runNpm(parameters: readonly string[], timeout: number): Promise<string>
       if (code === 0) resolve(output);
       else
         reject(
-          new OllamaError('upstream', `npm failed: ${reasonIn(errors) || `it ended with ${code ?? signal}`}`),
+          new OllamaError(
+            'upstream',
+            `npm failed: ${reasonIn(errors) || `it exited with ${code ?? signal}`}`,
+          ),
         );
     });
   });
 }
 
 function startFailure(error: Error): OllamaError {
-  const missing = 'npm is not to be found: it comes with Node.js, and must be on the PATH';
-  const message = systemCode(error) === 'ENOENT' ? missing : `npm does not start: ${error.message}`;
+  const missing = 'npm was not found: it is part of Node.js; add it to the PATH';
+  const message = systemCode(error) === 'ENOENT' ? missing : `npm cannot be started: ${error.message}`;
   return new OllamaError('not-found', message, { cause: error });
 }
 
-/** npm says the reason first and then what might help. */
+/** npm prints the reason first, and then hints. */
 const REASON_LINES = 2;
 
-/** npm's own lines, without the marks before them. */
+/** The first lines of npm's errors, without the prefix "npm error". */
 function reasonIn(errors: string): string {
   return errors
     .split('\n')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { compareVersions, requireVersion } from './version-order.ts';
 
-it('orders versions as semver.org does', () => {
+it('orders versions according to semver.org', () => {
   const ordered = [
     '0.9.10',
     '0.33.0-alpha',
@@ -24,7 +24,7 @@ it('orders versions as semver.org does', () => {
   }
 });
 
-it('takes versions, with or without a v', () => {
+it('accepts versions with or without a v', () => {
   expect(requireVersion('v1.2.3')).toBe('1.2.3');
   expect(requireVersion('1.2.3-rc.1')).toBe('1.2.3-rc.1');
 });
@@ -32,6 +32,6 @@ it('takes versions, with or without a v', () => {
 it.each(['', 'latest', '1.2', '1.2.3 ', '--global', '1.2.3;ls', '../x', '1.2.3-', '9999999999.0.0'])(
   'refuses %j',
   (text) => {
-    expect(() => requireVersion(text)).toThrow(/is no version/);
+    expect(() => requireVersion(text)).toThrow(/is not a version/);
   },
 );

@@ -4,16 +4,16 @@ import { OllamaError } from '../../base/errors.ts';
 const form = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]{1,64}))?$/;
 
 /**
- * A version as people write it, "v1.2.3" too.
+ * Checks a version, which may begin with "v", and returns it without the "v".
  * @throws OllamaError `invalid-request`
  */
 export function requireVersion(text: string): string {
   const version = text.replace(/^v/, '');
   if (form.test(version)) return version;
-  throw new OllamaError('invalid-request', `"${text}" is no version: write it as 1.2.3`);
+  throw new OllamaError('invalid-request', `"${text}" is not a version: use a form such as 1.2.3`);
 }
 
-/** Negative when `left` is the older one, 0 when they are equal. Both have passed `requireVersion`. */
+/** Negative if `left` is older, 0 if both are equal. Both must have passed `requireVersion`. */
 export function compareVersions(left: string, right: string): number {
   const [leftParts, rightParts] = [partsOf(left), partsOf(right)];
   for (const [index, value] of leftParts.numbers.entries()) {
@@ -31,7 +31,10 @@ function partsOf(version: string) {
   };
 }
 
-/** A version without is newer; numbers are older than words; of two that begin alike, the longer one is newer. */
+/**
+ * Compares pre-release labels. A version without a label is newer, a number is older than a word, and of two labels with
+ * the same beginning the longer one is newer.
+ */
 function comparePreReleases(left: readonly string[], right: readonly string[]): number {
   if (left.length === 0 || right.length === 0) return right.length - left.length;
   for (const [index, word] of left.entries()) {

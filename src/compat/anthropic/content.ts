@@ -3,7 +3,7 @@ import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { PlainContent } from '../plain-content.ts';
 
-/** Far above real use; they bound our own loops. */
+/** Far above real use; it bounds our loops. */
 const MAX_BLOCKS = 100_000;
 
 const sourceSchema = requestObject({
@@ -12,7 +12,7 @@ const sourceSchema = requestObject({
   data: z.string().exactOptional(),
 });
 
-/** What may stand in the result of a tool. */
+/** A content block in the result of a tool. */
 const innerBlockSchema = requestObject({
   type: z.string(),
   text: z.string().exactOptional(),
@@ -41,13 +41,13 @@ const blockSchema = requestObject({
 
 export const blocksSchema = z.union(
   [z.string().transform((text) => [{ type: 'text', text }]), z.array(blockSchema).max(MAX_BLOCKS)],
-  { error: 'content must be a text or a list of blocks' },
+  { error: 'content must be a string or a list of blocks' },
 );
 
 export type Block = z.infer<typeof blockSchema>;
 type InnerBlock = z.infer<typeof innerBlockSchema>;
 
-/** Texts and images of blocks. @throws OllamaError `invalid-request` for others */
+/** Collects the texts and images of content blocks. @throws OllamaError `invalid-request` for any other block */
 export function plainBlocks(blocks: string | readonly InnerBlock[] | undefined): PlainContent {
   if (blocks === undefined || typeof blocks === 'string') return { content: blocks ?? '', images: [] };
   const texts: string[] = [];
@@ -56,7 +56,10 @@ export function plainBlocks(blocks: string | readonly InnerBlock[] | undefined):
     if (block.type === 'text') texts.push(block.text ?? '');
     else if (block.type === 'image') images.push(imageData(block));
     else if (block.type === 'document') texts.push(documentText(block));
-    else throw refuse(`content blocks of type "${block.type}" are not supported`);
+    else
+      throw refuse(
+        `content blocks of type "${block.type}" are not supported: use "text", "image" or "document"`,
+      );
   }
   return { content: texts.join('\n'), images };
 }
@@ -68,7 +71,7 @@ function imageData({ source }: InnerBlock): string {
 
 function documentText({ source, title }: InnerBlock): string {
   if (source?.type !== 'text') {
-    throw refuse(`documents of type "${source?.type ?? 'none'}" are not supported, only plain text`);
+    throw refuse(`documents of type "${source?.type ?? 'none'}" are not supported: use plain text`);
   }
   return `${title === undefined ? '' : `${title}\n\n`}${source.data ?? ''}`;
 }

@@ -11,7 +11,7 @@ const types: Readonly<Record<number, string>> = {
   503: 'overloaded_error',
 };
 
-/** `{"type": "error", "error": {type, message}, "request_id"}` */
+/** Builds `{"type": "error", "error": {type, message}, "request_id"}`. */
 export function anthropicError(
   { status, message }: Pick<OllamaError, 'status' | 'message'>,
   requestId: string,

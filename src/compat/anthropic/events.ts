@@ -2,20 +2,20 @@ import type { ChatResponse } from '../../api/chat.ts';
 import type { ToolCall } from '../../api/common.ts';
 import { type MessageHead, SIGNATURE, stopOf, toolUse, usageOf } from './reply.ts';
 
-/** An event of a stream; its name is its type. */
+/** An event of a stream. Its type is also its event name. */
 export interface MessageEvent {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-/** Makes the events of a streamed reply out of the native parts of its answer. */
+/** Converts native chunks of an answer to the events of a streamed reply. */
 export class MessageEvents {
   readonly #head: MessageHead;
   #open: 'thinking' | 'text' | undefined;
   #index = -1;
   #hasCalls = false;
   #isBegun = false;
-  /** Of the prompt, as soon as it is known. */
+  /** Number of prompt tokens; set as soon as it is known. */
   inputTokens = 0;
 
   constructor(head: MessageHead) {
@@ -43,7 +43,7 @@ export class MessageEvents {
       content: [],
       stop_reason: null,
       stop_sequence: null,
-      // How many of them were cached is told at the end.
+      // The number of cached tokens is reported at the end.
       usage: { input_tokens: this.inputTokens, output_tokens: 0 },
     };
     return [{ type: 'message_start', message }];

@@ -3,7 +3,7 @@ import type { Message, ToolCall } from '../../api/common.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { type Block, blocksSchema, plainBlocks, refuse } from './content.ts';
 
-/** Anthropic takes 100,000. */
+/** The limit of Anthropic's own API. */
 const MAX_MESSAGES = 100_000;
 
 const messageSchema = requestObject({ role: z.string(), content: blocksSchema });
@@ -12,20 +12,20 @@ export const messagesSchema = z.array(messageSchema).max(MAX_MESSAGES);
 
 type WireMessage = z.infer<typeof messageSchema>;
 
-/** @throws OllamaError `invalid-request` for content that cannot be read */
+/** Converts messages to the native API. @throws OllamaError `invalid-request` for unsupported content */
 export function nativeMessages(messages: readonly WireMessage[]): Message[] {
   const names = new Map<string, string>();
   return messages.flatMap((message) => {
     if (message.role === 'assistant') return [answer(message.content, names)];
     if (message.role === 'user' || message.role === 'system') return fromClient(message, names);
-    throw refuse(`messages: role "${message.role}" is none of "user", "assistant" and "system"`);
+    throw refuse(`messages: role "${message.role}" is not supported: use "user", "assistant" or "system"`);
   });
 }
 
-/** Thinking that is kept secret says nothing to another model. */
+/** Blocks that are skipped: encrypted thinking and server tools mean nothing to another model. */
 const unreadable = new Set(['redacted_thinking', 'server_tool_use', 'web_search_tool_result']);
 
-/** @param names of tools by the ids of their calls, added to */
+/** @param names tool names by call ID; the calls of this message are added */
 function answer(blocks: readonly Block[], names: Map<string, string>): Message {
   const calls: ToolCall[] = [];
   const thinking: string[] = [];
@@ -54,7 +54,7 @@ function nativeCall(
   return { id, function: { index, name, arguments: input } };
 }
 
-/** Results of tools are messages of their own, before what else the user says. */
+/** Tool results become separate messages, placed before the rest of the user's message. */
 function fromClient({ role, content: blocks }: WireMessage, names: ReadonlyMap<string, string>): Message[] {
   const results = blocks.filter(({ type }) => type === 'tool_result').map((block) => result(block, names));
   const rest = blocks.filter(({ type }) => type !== 'tool_result');

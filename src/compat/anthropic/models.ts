@@ -1,6 +1,6 @@
 import type { TagsModel } from '../../api/tags.ts';
 
-/** A model as Anthropic's clients list it. */
+/** A model in the form of Anthropic's model list. */
 export function anthropicModel({ name, modified_at: modified }: TagsModel): object {
   return { type: 'model', id: name, display_name: name, created_at: modified };
 }

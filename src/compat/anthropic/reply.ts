@@ -4,7 +4,7 @@ import type { ToolCall } from '../../api/common.ts';
 export interface MessageHead {
   readonly id: string;
   readonly model: string;
-  /** Of the request: other stop strings are the model's own. */
+  /** Stop sequences of the request; all other stop strings come from the model. */
   readonly stopSequences: readonly string[];
 }
 
@@ -13,7 +13,7 @@ interface Stop {
   readonly stop_sequence: string | null;
 }
 
-/** Nobody checks it here; clients send it back as it is. */
+/** Signatures are not checked here; clients send them back unchanged. */
 export const SIGNATURE = '';
 
 export function toolUse({ id = '', function: called }: ToolCall, input: object): object {
@@ -30,7 +30,7 @@ export function stopOf(reply: ChatResponse, hasCalls: boolean, { stopSequences }
   return { stop_reason: 'end_turn', stop_sequence: null };
 }
 
-/** Tokens read from the cache are not among the input tokens, as in Anthropic's own API. */
+/** As in Anthropic's own API, input tokens exclude tokens read from the cache. */
 export function usageOf(reply: ChatResponse): Record<string, number> {
   const { prompt_eval_count: prompt = 0, prompt_eval_cached: cached = 0, eval_count: output = 0 } = reply;
   return {
@@ -41,7 +41,7 @@ export function usageOf(reply: ChatResponse): Record<string, number> {
   };
 }
 
-/** The reply that is not streamed. */
+/** The reply to a request without streaming. */
 export function messageReply(head: MessageHead, reply: ChatResponse): object {
   const { content, thinking, tool_calls: calls = [] } = reply.message;
   return {

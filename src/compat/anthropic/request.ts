@@ -43,7 +43,7 @@ const outputSchema = requestObject({
   }).exactOptional(),
 });
 
-/** What a prompt is made of, for answering and for counting. */
+/** Fields that determine the prompt, used for answering and for counting tokens. */
 const promptFields = {
   model: z.string().exactOptional(),
   messages: messagesSchema.exactOptional(),
@@ -69,7 +69,7 @@ export const messagesRequestSchema = requestObject({
   stop_sequences: z.array(z.string()).exactOptional(),
   container: refusedField('container'),
   mcp_servers: refusedField('mcp_servers'),
-  /** Ours, as in the native API. */
+  /** Extensions, as in the native API. */
   options: optionsSchema.exactOptional(),
   keep_alive: keepAliveSchema.exactOptional(),
 });
@@ -77,7 +77,7 @@ export const messagesRequestSchema = requestObject({
 export type MessagesRequest = z.infer<typeof messagesRequestSchema>;
 type PromptRequest = z.infer<typeof countTokensSchema>;
 
-/** @throws OllamaError `invalid-request` for what cannot be honoured */
+/** Converts a request to the native API. @throws OllamaError `invalid-request` for fields that cannot be honoured */
 export function nativeMessagesRequest(request: MessagesRequest): ChatRequest {
   const { max_tokens: most, keep_alive, options = {} } = request;
   if (!request.model) throw refuse('model is required');
@@ -98,7 +98,10 @@ export function nativeMessagesRequest(request: MessagesRequest): ChatRequest {
   };
 }
 
-/** @throws OllamaError `invalid-request` for what cannot be honoured */
+/**
+ * Converts the prompt fields to the native API.
+ * @throws OllamaError `invalid-request` for fields that cannot be honoured
+ */
 export function nativePrompt(request: PromptRequest): ChatRequest {
   const { model, messages, system, tool_choice: choice, thinking, output_config: output } = request;
   if (!messages || messages.length === 0) throw refuse('messages is required');
@@ -122,7 +125,7 @@ export function nativePrompt(request: PromptRequest): ChatRequest {
   };
 }
 
-/** Absent = the model does as it does by default. */
+/** Undefined leaves thinking to the default of the model. */
 function thinkOf({ thinking, output_config: output }: PromptRequest): Think | undefined {
   if (thinking?.type === 'disabled') return false;
   const effort = output?.effort && efforts[output.effort];
@@ -137,7 +140,7 @@ function nativeTool({
   input_schema: parameters,
 }: z.infer<typeof toolSchema>): Tool {
   if (type !== 'custom')
-    throw refuse(`tools: type "${type}" is not supported, only tools with an "input_schema"`);
+    throw refuse(`tools: type "${type}" is not supported: use tools with an "input_schema"`);
   return {
     type: 'function',
     function: { name, ...(description !== undefined && { description }), ...(parameters && { parameters }) },

@@ -2,21 +2,21 @@ import type { ChatResponse } from '../../api/chat.ts';
 import type { Logprob, ToolCall } from '../../api/common.ts';
 import { type Usage, usageOf } from './usage.ts';
 
-/** What all parts of one reply have in common. */
+/** Fields that all parts of one reply share. */
 export interface ReplyHead {
   readonly id: string;
-  /** Seconds since 1970. */
+  /** Unix time in seconds. */
   readonly created: number;
   readonly model: string;
 }
 
-/** One answer, whole. */
+/** One complete answer. */
 export interface Choice {
   readonly index: number;
   readonly reply: ChatResponse;
 }
 
-/** A part of one of several answers. */
+/** A chunk of one of several answers. */
 export interface ChoiceChunk {
   readonly index: number;
   readonly chunk: ChatResponse;
@@ -48,7 +48,7 @@ function withAlternatives({ top_logprobs = [], ...token }: Logprob): object {
   return { ...token, top_logprobs };
 }
 
-/** The reply that is not streamed. */
+/** The reply to a request without streaming. */
 export function chatCompletion(head: ReplyHead, choices: readonly Choice[]): object {
   return {
     id: head.id,
@@ -62,7 +62,7 @@ export function chatCompletion(head: ReplyHead, choices: readonly Choice[]): obj
         index,
         message: {
           role: 'assistant',
-          // As OpenAI has it: nothing but calls is no text.
+          // As in OpenAI's API, content is null when the answer consists only of calls.
           content: content === '' && calls.length > 0 ? null : content,
           ...(thinking && { reasoning: thinking }),
           ...(calls.length > 0 && { tool_calls: calls.map(wireCall) }),
@@ -76,7 +76,7 @@ export function chatCompletion(head: ReplyHead, choices: readonly Choice[]): obj
   };
 }
 
-/** Makes the chunks of a stream. */
+/** Converts native chunks to the chunks of a streamed reply. */
 export class ChatChunks {
   readonly #head: ReplyHead;
   readonly #begun = new Set<number>();
@@ -87,7 +87,7 @@ export class ChatChunks {
     this.#head = head;
   }
 
-  /** Those that one part of an answer makes; the last part ends its answer. */
+  /** Converts one native chunk; the last chunk of an answer also ends it. */
   of({ index, chunk }: ChoiceChunk): object[] {
     const { content, thinking, tool_calls: calls = [] } = chunk.message;
     const deltas: object[] = [];
@@ -99,7 +99,7 @@ export class ChatChunks {
     const isText = content !== '' || (!chunk.done && deltas.length === 0 && chunk.logprobs !== undefined);
     if (isText || (chunk.done && !this.#begun.has(index) && deltas.length === 0)) deltas.push({ content });
     const chunks = deltas.map((delta, at) => {
-      // Log probabilities belong to the part, so they stand once.
+      // The log probabilities belong to the whole native chunk, so they are sent once.
       const logprobs = at === 0 ? wireLogprobs(chunk.logprobs) : {};
       return this.#chunk([{ index, delta: this.#withRole(index, delta), finish_reason: null, ...logprobs }]);
     });
@@ -109,7 +109,7 @@ export class ChatChunks {
     return [...chunks, this.#chunk([{ index, delta: {}, finish_reason: reason }])];
   }
 
-  /** The chunk of `stream_options.include_usage`. */
+  /** The final chunk that `stream_options.include_usage` asks for. */
   usage(): object {
     return { ...this.#chunk([]), usage: usageOf(this.#lasts) satisfies Usage };
   }

@@ -27,7 +27,7 @@ export const chatCompletionSchema = requestObject({
   reasoning: requestObject({ effort: effortSchema.exactOptional() }).exactOptional(),
   logprobs: z.boolean().exactOptional(),
   top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).exactOptional(),
-  /** Ours, as in the native API. */
+  /** Extensions, as in the native API. */
   think_budget: z.int().nonnegative().exactOptional(),
   _debug_render_only: z.boolean().exactOptional(),
   modalities: z.array(z.literal('text')).exactOptional(),
@@ -39,7 +39,7 @@ export const chatCompletionSchema = requestObject({
 
 export type ChatCompletionRequest = z.infer<typeof chatCompletionSchema>;
 
-/** @throws OllamaError `invalid-request` for what cannot be honoured */
+/** Converts a request to the native API. @throws OllamaError `invalid-request` for fields that cannot be honoured */
 export function nativeChatRequest(request: ChatCompletionRequest): ChatRequest {
   if (request.messages.length === 0) {
     throw new OllamaError('invalid-request', "[] is too short - 'messages'");

@@ -3,9 +3,9 @@ import type { GenerateResponse } from '../../api/generate.ts';
 import type { ReplyHead } from './chat-reply.ts';
 import { type Usage, usageOfPrompts } from './usage.ts';
 
-/** How answers belong to prompts. */
+/** How answers map to prompts. */
 interface AnswerLayout {
-  /** By answer: the prompt, where `echo` wants it in front. */
+  /** For each answer, the prompt that `echo` puts in front of it. */
   readonly echoes: readonly string[];
   readonly answersPerPrompt: number;
 }
@@ -15,7 +15,7 @@ interface Answer {
   readonly reply: GenerateResponse;
 }
 
-/** @param offset of the reply's first token in the whole text */
+/** @param offset character offset of the reply's first token in the whole text */
 function choice(index: number, text: string, reply: GenerateResponse, offset: number): object {
   const { done, done_reason, logprobs } = reply;
   return {
@@ -26,7 +26,7 @@ function choice(index: number, text: string, reply: GenerateResponse, offset: nu
   };
 }
 
-/** The older form: parallel lists. Offsets count characters of the whole text. */
+/** Log probabilities in the older form of parallel lists. Offsets count characters of the whole text. */
 function wireLogprobs(logprobs: readonly Logprob[], start: number): object {
   let offset = start;
   const offsets = logprobs.map(({ token }) => {
@@ -51,7 +51,7 @@ const common = ({ id, created, model }: ReplyHead) => ({
   system_fingerprint: 'fp_ollama',
 });
 
-/** The reply that is not streamed. */
+/** The reply to a request without streaming. */
 export function textCompletion(head: ReplyHead, answers: readonly Answer[], layout: AnswerLayout): object {
   const choices = answers.map(({ index, reply }) => {
     const echo = layout.echoes[index] ?? '';
@@ -60,7 +60,7 @@ export function textCompletion(head: ReplyHead, answers: readonly Answer[], layo
   return { ...common(head), choices, usage: usage(answers, layout) };
 }
 
-/** Answers to the first prompt come before those to the second. */
+/** Answers are ordered by prompt: all those of the first prompt come first. */
 function usage(answers: readonly Answer[], { answersPerPrompt }: AnswerLayout): Usage {
   const prompts: GenerateResponse[][] = [];
   for (const { index, reply } of answers) {
@@ -71,11 +71,11 @@ function usage(answers: readonly Answer[], { answersPerPrompt }: AnswerLayout): 
   return usageOfPrompts(prompts);
 }
 
-/** Makes the chunks of a stream. */
+/** Converts native chunks to the chunks of a streamed reply. */
 export class CompletionChunks {
   readonly #head: ReplyHead;
   readonly #layout: AnswerLayout;
-  /** By answer that has begun: where its next token stands in the text. */
+  /** For each answer that has begun, the character offset of its next token. */
   readonly #offsets = new Map<number, number>();
   readonly #lasts: Answer[] = [];
 

@@ -3,7 +3,7 @@ import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { PlainContent } from '../plain-content.ts';
 
-/** Parts of one message: far above real use, it bounds our own loops. */
+/** Maximum number of parts in one message. Far above real use; it bounds our loops. */
 const MAX_PARTS = 10_000;
 
 const imageSchema = z.union([z.string().transform((url) => ({ url })), requestObject({ url: z.string() })]);
@@ -16,12 +16,12 @@ const partSchema = requestObject({
 });
 
 export const contentSchema = z.union([z.string(), z.array(partSchema).max(MAX_PARTS)], {
-  error: 'content must be a text or a list of parts',
+  error: 'content must be a string or a list of parts',
 });
 
 type Content = z.infer<typeof contentSchema>;
 
-/** @throws OllamaError `invalid-request` for parts that no model here can read */
+/** Collects the texts and images of content parts. @throws OllamaError `invalid-request` for any other part */
 export function plainContent(content: Content | undefined): PlainContent {
   if (content === undefined) return { content: '', images: [] };
   if (typeof content === 'string') return { content, images: [] };
@@ -30,16 +30,16 @@ export function plainContent(content: Content | undefined): PlainContent {
   for (const part of content) {
     if (part.type === 'image_url' || part.type === 'input_image') images.push(imageData(part.image_url?.url));
     else if (textTypes.has(part.type)) texts.push(part.text ?? part.refusal ?? '');
-    else throw refuse(`content: parts of type "${part.type}" cannot be read, only text and images`);
+    else throw refuse(`content: parts of type "${part.type}" are not supported: use text and images`);
   }
   return { content: texts.join('\n'), images };
 }
 
 const textTypes = new Set(['text', 'refusal', 'input_text', 'output_text']);
 
-/** The data of a `data:` URL. Nothing is ever fetched for a client. */
+/** Returns the base64 data of a `data:` URL. The server never fetches a URL for a client. */
 function imageData(url: string | undefined): string {
-  if (url === undefined) throw refuse('image_url: it is missing');
+  if (url === undefined) throw refuse('image_url is required');
   if (/^https?:/i.test(url)) {
     throw refuse('image URLs are not currently supported, please use base64 encoded data instead');
   }

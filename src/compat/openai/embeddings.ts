@@ -4,7 +4,7 @@ import { keepAliveSchema } from '../../api/keep-alive.ts';
 import { optionsSchema } from '../../api/options/options.ts';
 import { requestObject } from '../../api/request-object.ts';
 
-/** OpenAI takes 2048. */
+/** OpenAI accepts 2048. */
 const MAX_INPUTS = 100_000;
 const MAX_TOKENS = 1_000_000;
 
@@ -17,7 +17,7 @@ const inputSchema = z.union(
     tokensSchema.transform((tokens) => [tokens]),
     z.array(tokensSchema).min(1).max(MAX_INPUTS),
   ],
-  { error: 'invalid input: it must be a text, a list of texts, a list of tokens or a list of such lists' },
+  { error: 'invalid input: must be a string, a list of strings, a list of tokens or a list of token lists' },
 );
 
 const encodings = ['float', 'base64'] as const;
@@ -56,7 +56,7 @@ export function embeddingList(reply: EmbedResponse, encoding: Encoding): object 
   };
 }
 
-/** 32-bit floats, little-endian. */
+/** Encodes numbers as little-endian 32-bit floats. */
 function base64(vector: readonly number[]): string {
   const bytes = Buffer.alloc(vector.length * 4);
   for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * 4);

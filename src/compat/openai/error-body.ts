@@ -8,13 +8,13 @@ const types: Readonly<Record<number, string>> = {
   413: 'invalid_request_error',
 };
 
-/** What clients of this API look for, by our own codes. */
+/** Error codes that clients of this API check, keyed by our own codes. */
 const codes: Readonly<Partial<Record<OllamaError['code'], string>>> = {
   'prompt-too-long': 'context_length_exceeded',
   'not-found': 'model_not_found',
 };
 
-/** `{"error": {message, type, param, code}}` */
+/** Builds `{"error": {message, type, param, code}}`. */
 export function openAiError({
   status,
   message,

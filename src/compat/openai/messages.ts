@@ -5,7 +5,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json-object.ts';
 import { contentSchema, plainContent } from './content.ts';
 
-/** Far above real use; it bounds our own loops. */
+/** Far above real use; it bounds our loops. */
 const MAX_MESSAGES = 100_000;
 
 const toolCallSchema = requestObject({
@@ -21,7 +21,7 @@ const messageSchema = requestObject({
   name: z.string().exactOptional(),
   tool_calls: z.array(toolCallSchema).max(MAX_MESSAGES).exactOptional(),
   tool_call_id: z.string().exactOptional(),
-  /** Ours and other servers' names for the thinking of an answer. */
+  /** The thinking of an answer: our name for it and that of other servers. */
   reasoning: z.string().exactOptional(),
   reasoning_content: z.string().exactOptional(),
   refusal: z.string().exactOptional(),
@@ -31,7 +31,7 @@ export const messagesSchema = z.array(messageSchema).max(MAX_MESSAGES);
 
 type ChatMessage = z.infer<typeof messageSchema>;
 
-/** @throws OllamaError `invalid-request` for content that cannot be read */
+/** Converts messages to the native API. @throws OllamaError `invalid-request` for unsupported content */
 export function nativeMessages(messages: readonly ChatMessage[]): Message[] {
   const names = new Map<string, string>();
   return messages.map((message) => {
@@ -40,7 +40,7 @@ export function nativeMessages(messages: readonly ChatMessage[]): Message[] {
   });
 }
 
-/** @param names of tools by the ids of their calls */
+/** @param names tool names by call ID */
 function nativeMessage(message: ChatMessage, names: ReadonlyMap<string, string>): Message {
   const { role, tool_calls: calls, tool_call_id: callId, refusal } = message;
   const { content, images } = plainContent(message.content ?? refusal);
@@ -64,17 +64,17 @@ function nativeCall({ id, function: called }: z.infer<typeof toolCallSchema>, in
   };
 }
 
-/** @throws OllamaError `invalid-request` when they are no JSON object */
+/** Parses the arguments of a tool call. @throws OllamaError `invalid-request` unless they are a JSON object */
 export function parsedArguments(text: string): Record<string, unknown> {
   if (text.trim() === '') return {};
   try {
     const parsed: unknown = JSON.parse(text);
     if (isJsonObject(parsed)) return parsed;
   } catch {
-    // Said below.
+    // The error below covers invalid JSON too.
   }
   throw new OllamaError(
     'invalid-request',
-    'invalid tool call arguments: they must be a JSON object in a text',
+    'invalid tool call arguments: must be a JSON object encoded as a string',
   );
 }

@@ -1,6 +1,6 @@
 import type { TagsModel } from '../../api/tags.ts';
 
-/** @param owner the model's namespace, "library" for those without one */
+/** @param owner the namespace of the model, "library" when it has none */
 export function modelObject({ name, modified_at: modified }: TagsModel, owner: string): object {
   return {
     id: name,

@@ -14,7 +14,7 @@ const levels = {
 
 type Effort = keyof typeof levels;
 
-/** OpenAI's words for how much to think, as they are. */
+/** OpenAI's names for the reasoning effort, unconverted. */
 export const effortWordSchema = z.string().transform((word, context): Effort => {
   if (isEffort(word)) return word;
   const known = Object.keys(levels).join(', ');
@@ -22,7 +22,7 @@ export const effortWordSchema = z.string().transform((word, context): Effort => 
   return z.NEVER;
 });
 
-/** The same as the native API's. */
+/** The reasoning effort converted to `think` of the native API. */
 export const effortSchema = effortWordSchema.transform(thinkOf);
 
 export function thinkOf(effort: Effort): Think {

@@ -15,12 +15,15 @@ export const responseFormatSchema = requestObject({
 
 type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
-/** @throws OllamaError `invalid-request` for a type that is unknown, or a schema that is missing */
+/**
+ * Converts a response format to `format` of the native API.
+ * @throws OllamaError `invalid-request` for an unknown type or a missing schema
+ */
 export function nativeFormat({ type, json_schema: schema }: ResponseFormat): 'json' | JsonObject | undefined {
   if (type === 'text') return undefined;
   if (type === 'json_object') return 'json';
   if (type !== 'json_schema') {
-    throw refuse(`type "${type}" is not supported, only "text", "json_object" and "json_schema"`);
+    throw refuse(`type "${type}" is not supported: use "text", "json_object" or "json_schema"`);
   }
   if (!schema?.schema) throw refuse('"json_schema" has no "schema"');
   return schema.schema;

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
 import { type ModelOptions, optionsSchema, parseOptions } from '../../api/options/options.ts';
 
-/** Answers to one prompt; each takes a place in the queue like a request of its own. */
+/** Maximum number of answers to one prompt. Each one is queued like a separate request. */
 const MAX_CHOICES = 16;
 
 const stopSchema = z.union([z.string().transform((text) => [text]), z.array(z.string())], {
-  error: 'stop must be a text or a list of texts',
+  error: 'stop must be a string or a list of strings',
 });
 
-/** What chat and text completions have in common. */
+/** Fields that chat and text completions share. */
 export const samplingFields = {
   model: z.string().exactOptional(),
   stream: z.boolean().exactOptional(),
@@ -22,9 +22,9 @@ export const samplingFields = {
   stop: stopSchema.exactOptional(),
   logit_bias: z.record(z.string(), z.number()).exactOptional(),
   n: z.int().min(1).max(MAX_CHOICES).exactOptional(),
-  /** Ours: options of the native API, below the fields of this one. */
+  /** An extension: options of the native API, which the fields of this API override. */
   options: optionsSchema.exactOptional(),
-  /** Ours, as in the native API. */
+  /** An extension, as in the native API. */
   keep_alive: keepAliveSchema.exactOptional(),
 };
 
@@ -41,12 +41,12 @@ interface SamplingRequest {
   readonly options?: ModelOptions;
 }
 
-/** OpenAI's own; clients of this API rely on them where the native one has others. */
+/** OpenAI's defaults, which clients of this API rely on; the native API has others. */
 const DEFAULT_TEMPERATURE = 1;
 const DEFAULT_TOP_P = 1;
 
 /**
- * Options of the native API.
+ * Converts sampling fields to options of the native API.
  * @throws OllamaError `invalid-request` naming the option that is out of range
  */
 export function samplingOptions(request: SamplingRequest): ModelOptions {
@@ -69,7 +69,7 @@ export function samplingOptions(request: SamplingRequest): ModelOptions {
   };
 }
 
-/** -100 means never. */
+/** Converts biases; -100 and below ban the token. */
 function biasList(bias: Readonly<Record<string, number>>): [number | string, number | false][] {
   return Object.entries(bias).map(([token, value]) => [
     /^\d+$/.test(token) ? Number(token) : token,
@@ -79,12 +79,12 @@ function biasList(bias: Readonly<Record<string, number>>): [number | string, num
 
 const NEVER = -100;
 
-/** Each of several answers needs a seed of its own. */
+/** Gives each of several answers its own seed. A negative seed stays: it is a random one each time. */
 export function withChoiceSeed<Request extends { options?: ModelOptions }>(
   request: Request,
   index: number,
 ): Request {
   const { seed } = request.options ?? {};
-  if (index === 0 || seed === undefined) return request;
+  if (index === 0 || seed === undefined || seed < 0) return request;
   return { ...request, options: { ...request.options, seed: seed + index } };
 }

@@ -5,7 +5,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { streamOptionsSchema } from './chat-request.ts';
 import { samplingFields, samplingOptions } from './sampling-fields.ts';
 
-/** Prompts of one request; each takes a place in the queue like a request of its own. */
+/** Maximum number of prompts in one request. Each one is queued like a separate request. */
 const MAX_PROMPTS = 64;
 const MAX_TOKENS = 1_000_000;
 const MAX_LOGPROBS = 20;
@@ -19,7 +19,7 @@ const promptSchema = z.union(
     tokensSchema.transform((tokens) => [tokens]),
     z.array(tokensSchema).min(1).max(MAX_PROMPTS),
   ],
-  { error: 'prompt must be a text, a list of texts, a list of tokens or a list of such lists' },
+  { error: 'prompt must be a string, a list of strings, a list of tokens or a list of token lists' },
 );
 
 /** POST /v1/completions (https://platform.openai.com/docs/api-reference/completions/create) */
@@ -37,8 +37,8 @@ export const completionSchema = requestObject({
 export type TextCompletionRequest = z.infer<typeof completionSchema>;
 
 /**
- * The native request of one prompt. Prompts of tokens are raw: no template is put around them.
- * @throws OllamaError `invalid-request` for what cannot be honoured
+ * Converts one prompt to a native request. Prompts given as tokens are raw: no template is applied.
+ * @throws OllamaError `invalid-request` for fields that cannot be honoured
  */
 export function nativeGenerateRequest(
   request: TextCompletionRequest,
@@ -47,12 +47,15 @@ export function nativeGenerateRequest(
 ): GenerateRequest {
   const { model, suffix, logprobs, keep_alive, best_of: bestOf, n = 1, _debug_render_only } = request;
   if (bestOf !== undefined && bestOf > n) {
-    throw new OllamaError('invalid-request', 'best_of: more answers than are given back are not supported');
+    throw new OllamaError(
+      'invalid-request',
+      'best_of must not be greater than "n": all generated answers are returned',
+    );
   }
   return {
     ...(model !== undefined && { model }),
     prompt,
-    // This API has no place for it.
+    // This API has no field for thinking.
     think: false,
     options: samplingOptions(request),
     ...(suffix && { suffix }),

@@ -5,7 +5,7 @@ import type { ToolChoice } from '../../api/tool-choice.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json-object.ts';
 
-/** OpenAI takes 128. */
+/** OpenAI accepts 128. */
 const MAX_TOOLS = 1000;
 
 const functionSchema = requestObject({
@@ -21,22 +21,22 @@ export const toolsSchema = z
   .array(requestObject({ type: z.string().default('function'), function: functionSchema.exactOptional() }))
   .max(MAX_TOOLS);
 
-/** @throws OllamaError `invalid-request` for tools that are no functions: nobody would answer their calls */
+/** Converts tools to the native API. @throws OllamaError `invalid-request` for tools that are not functions */
 export function nativeTools(tools: z.infer<typeof toolsSchema>): Tool[] {
   return tools.map(({ type, function: called }) => {
     if (type === 'function' && called) return nativeTool(called);
-    throw new OllamaError('invalid-request', `tools: type "${type}" is not supported, only "function"`);
+    throw new OllamaError('invalid-request', `tools: type "${type}" is not supported: use "function"`);
   });
 }
 
-/** Arguments always follow the schema, `strict` or not. */
+/** Drops `strict`: arguments always match the schema. */
 export function nativeTool({ strict: _, ...called }: FunctionTool): Tool {
   return { type: 'function', function: called };
 }
 
 const accepted = '"auto", "none", "required", a function, or allowed tools';
 
-/** Also `{"type": "function", "name": …}` of the Responses API. */
+/** Converts a tool choice, including the form `{"type": "function", "name": …}` of the Responses API. */
 function nativeToolChoice(choice: unknown): ToolChoice {
   if (choice === 'auto' || choice === 'none' || choice === 'required') return choice;
   const name = isJsonObject(choice) && choice.type === 'function' ? nameIn(choice) : undefined;
@@ -49,7 +49,7 @@ interface AllowedTools {
   readonly choice: ToolChoice;
 }
 
-/** Tools that may be called, and how: `allowed_tools` leaves the others out. */
+/** Determines which tools may be called, and how; `allowed_tools` removes the others. */
 export function toolsAndChoice(tools: readonly Tool[], choice: unknown): AllowedTools {
   if (!isJsonObject(choice) || choice.type !== 'allowed_tools') {
     return { tools, choice: choice === undefined ? 'auto' : nativeToolChoice(choice) };

@@ -8,12 +8,12 @@ export interface Usage {
   completion_tokens_details: { reasoning_tokens: number };
 }
 
-/** Of several answers to one prompt, which counts once. */
+/** Sums the usage of several answers to one prompt; the prompt counts once. */
 export function usageOf(lasts: readonly Metrics[]): Usage {
   return usageOfPrompts([lasts]);
 }
 
-/** Of several prompts, each with its answers. */
+/** Sums the usage of several prompts and their answers; each prompt counts once. */
 export function usageOfPrompts(prompts: readonly (readonly Metrics[])[]): Usage {
   const lasts = prompts.flat();
   const sum = (count: (metrics: Metrics) => number | undefined) =>

@@ -1,35 +1,35 @@
 import type { ModelOptions } from '../../api/options/options.ts';
 
-/** What the file says of one model. */
+/** The file's settings for one model. */
 export interface ModelSettings {
-  /** Milliseconds; Infinity = for ever. */
+  /** Milliseconds; Infinity = forever. */
   readonly keepAliveMs?: number;
-  /** Requests it answers at the same time. */
+  /** Number of requests that it answers at the same time. */
   readonly numParallel?: number;
-  /** Never unloaded for another model. */
+  /** Whether it is never unloaded for another model. */
   readonly pin: boolean;
-  /** Loaded when the server starts. */
+  /** Whether to load it when the server starts. */
   readonly preload: boolean;
   readonly options: ModelOptions;
 }
 
-/** Another name for a model, or for another alias. */
+/** Another name for a model or for another alias. */
 export interface Alias {
   /** Short, with its tag. */
   readonly name: string;
-  /** Name of what it stands for, short, with its tag. */
+  /** Name of the model or alias that it stands for: short, with its tag. */
   readonly target: string;
   readonly keepAliveMs?: number;
   readonly options: ModelOptions;
 }
 
-/** A config file, checked. */
+/** A checked config file. */
 export interface ConfigFile {
-  /** Texts of settings, by the variable's name. */
+  /** Texts of settings, keyed by the variable's name. */
   readonly values: ReadonlyMap<string, string>;
-  /** By `nameKey`. */
+  /** Keyed by `nameKey`. */
   readonly models: ReadonlyMap<string, ModelSettings & { readonly name: string }>;
-  /** By `nameKey`; without cycles. */
+  /** Keyed by `nameKey`; without cycles. */
   readonly aliases: ReadonlyMap<string, Alias>;
 }
 

@@ -1,19 +1,19 @@
-/** Names of models and aliases in a config file. */
+/** Checks the names of models and aliases in a config file. */
 import { ModelName } from '../../names/model-name.ts';
 import type { Problem } from './file-schema.ts';
 
-/** What two spellings of one name have in common: letter case, and parts that may be left out. */
+/** A key that is equal for all spellings of a name, which differ in letter case and in optional parts. */
 export function nameKey(name: ModelName): string {
   return name.full.toLowerCase();
 }
 
-/** Each a valid name, and none twice in another spelling. */
+/** Reports invalid names, and names that occur twice in different spellings. */
 export function* modelNameProblems(names: readonly string[]): Generator<Problem> {
   const seen = new Map<string, string>();
   for (const text of names) {
     const name = ModelName.tryParse(text);
     if (!name) {
-      yield { isOfKey: true, path: [text], message: 'is no valid name of a model' };
+      yield { isOfKey: true, path: [text], message: 'is not a valid model name' };
       continue;
     }
     const earlier = seen.get(nameKey(name));
@@ -24,7 +24,7 @@ export function* modelNameProblems(names: readonly string[]): Generator<Problem>
   }
 }
 
-/** Settings of a model under a name that only an alias can be reached by. */
+/** Reports settings of a model whose name belongs to an alias, so that no request could reach the model. */
 export function* misplacedProblems(
   models: readonly string[],
   aliases: readonly string[],
@@ -37,19 +37,19 @@ export function* misplacedProblems(
   for (const text of models) {
     const key = keyOf(text);
     if (key === undefined || !taken.has(key)) continue;
-    yield { isOfKey: true, path: ['models', text], message: 'is an alias: its settings belong there' };
+    yield { isOfKey: true, path: ['models', text], message: 'is an alias: put its settings under "aliases"' };
   }
 }
 
 type Aliases = Readonly<Record<string, { readonly model: string }>>;
 
-/** As `modelNameProblems`; targets are names too, and no alias leads back to itself. */
+/** Like `modelNameProblems`; also reports invalid targets and aliases that lead back to themselves. */
 export function* aliasProblems(aliases: Aliases): Generator<Problem> {
   yield* modelNameProblems(Object.keys(aliases));
   const targets = new Map<string, string>();
   for (const [text, { model }] of Object.entries(aliases)) {
     const [name, target] = [ModelName.tryParse(text), ModelName.tryParse(model)];
-    if (!target) yield { path: [text, 'model'], message: `"${model}" is no valid name of a model` };
+    if (!target) yield { path: [text, 'model'], message: `"${model}" is not a valid model name` };
     if (name && target) targets.set(nameKey(name), nameKey(target));
   }
   for (const text of Object.keys(aliases)) {

@@ -1,4 +1,4 @@
-/** Where in a YAML text a value is. */
+/** Finds the position of a value in a YAML text. */
 import { type Document, isMap, isNode, isScalar, isSeq, type Pair } from 'yaml';
 
 function pairAt(node: unknown, key: PropertyKey): Pair | undefined {
@@ -10,7 +10,7 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-/** Offset in characters of a plain value; of a group the key's, as one looks for it there. */
+/** Offset in characters of a plain value. For a mapping or list it is the offset of its key, where a person looks. */
 export function positionOf(document: Document.Parsed, path: readonly PropertyKey[], atKey = false): number {
   let node: unknown = document.contents;
   let key: unknown;

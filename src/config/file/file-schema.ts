@@ -1,22 +1,20 @@
-/** The form of a config file: the checks of its values, and the source of docs/config.schema.json. */
+/** The schema of a config file: it checks the values, and docs/config.schema.json is generated from it. */
 import { z } from 'zod';
 import { optionsJsonSchema } from '../../api/options/option-schema.ts';
 import { isOptionName, optionRules } from '../../api/options/option-table.ts';
 import { parseOptions } from '../../api/options/options.ts';
 import { messageOf } from '../../base/errors.ts';
 import { nearestName } from '../nearest-name.ts';
+import { MAX_PARALLEL } from '../settings.ts';
 import { type FileForm, keepAliveSetting } from '../values.ts';
 import { type FileSetting, type FileValue, fileSettings, fileText } from './file-keys.ts';
 import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
 
-/** llama.cpp's LLAMA_MAX_SEQ. */
-const MAX_PARALLEL = 256;
-
-/** A problem of a value that zod has no word for. */
+/** A problem that zod's own checks do not cover. */
 export interface Problem {
   readonly path: readonly string[];
   readonly message: string;
-  /** The name is wrong, not the value. */
+  /** Whether the key is wrong, not the value. */
   readonly isOfKey?: boolean;
 }
 
@@ -30,9 +28,9 @@ function report(context: Check, problems: Iterable<Problem>): void {
 
 const durationForm = z
   .union([z.string(), z.number()], { error: 'must be a duration such as "5m", or a number of seconds' })
-  .meta({ description: 'a duration ("5m"), or seconds' });
+  .meta({ description: 'duration such as "5m", or a number of seconds' });
 
-const listItem = z.string().regex(/^[^,]+$/, 'must be a text without commas');
+const listItem = z.string().regex(/^[^,]+$/, 'must be a string without commas');
 
 function formSchema(form: FileForm | undefined): z.ZodType<FileValue> {
   switch (form?.kind) {
@@ -45,9 +43,9 @@ function formSchema(form: FileForm | undefined): z.ZodType<FileValue> {
         error: 'must be a size such as "1GiB", or a number of bytes',
       });
     case 'list':
-      return z.union([z.array(listItem), z.string()], { error: 'must be a list of texts without commas' });
+      return z.union([z.array(listItem), z.string()], { error: 'must be a list of strings without commas' });
     case 'text':
-      return z.string({ error: 'must be a text' });
+      return z.string({ error: 'must be a string' });
     case 'level': {
       const error = 'must be 0, 1 or 2';
       return z.union([z.boolean(), z.int().min(0, { error }).max(2, { error })], { error });
@@ -60,12 +58,12 @@ function formSchema(form: FileForm | undefined): z.ZodType<FileValue> {
       return z.enum([...form.words], { error: `must be one of ${form.words.join(', ')}` });
     default:
       return z.union([z.string(), z.number(), z.boolean()], {
-        error: 'must be a text, a number, true or false',
+        error: 'must be a string, a number, true or false',
       });
   }
 }
 
-/** The parser's reason, without what it says about the environment's fallback. */
+/** The parser's reason, without its ending about the fallback, which applies to the environment only. */
 function refusal({ setting }: FileSetting, value: FileValue): string | undefined {
   const text = fileText(value);
   if (text === '') return undefined;
@@ -87,13 +85,16 @@ const keepAliveField = durationForm
     const message = keepAliveSetting(String(value), 0).warning?.replace(/, using .*$/, '');
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
-  .meta({ description: 'how long it stays in memory: a duration ("5m"), or seconds; negative = for ever' });
+  .meta({
+    description:
+      'how long it stays in memory: a duration such as "5m", or a number of seconds; negative = forever',
+  });
 
 function* optionProblems(options: Readonly<Record<string, unknown>>): Generator<Problem> {
   for (const [name, value] of Object.entries(options)) {
     if (!isOptionName(name)) {
       const nearest = nearestName(name, Object.keys(optionRules));
-      yield { isOfKey: true, path: [name], message: `is no option, the nearest known name is "${nearest}"` };
+      yield { isOfKey: true, path: [name], message: `is not an option; the nearest option is "${nearest}"` };
       continue;
     }
     try {
@@ -107,7 +108,7 @@ function* optionProblems(options: Readonly<Record<string, unknown>>): Generator<
 const optionsField = z
   .record(z.string(), z.unknown(), { error: 'must be a mapping of options' })
   .superRefine((options, context) => report(context, optionProblems(options)))
-  .meta({ description: 'as in a request, below those of the request', ...optionsJsonSchema });
+  .meta({ description: 'options as in a request, which override these', ...optionsJsonSchema });
 
 const modelShape = {
   keep_alive: keepAliveField.exactOptional(),
@@ -115,15 +116,17 @@ const modelShape = {
     .int()
     .min(1)
     .max(MAX_PARALLEL)
-    .meta({ description: 'requests it answers at the same time' })
+    .meta({ description: 'number of requests that it answers at the same time' })
     .exactOptional(),
-  pin: z.boolean().meta({ description: 'never unloaded for another model' }).exactOptional(),
-  preload: z.boolean().meta({ description: 'loaded when the server starts' }).exactOptional(),
+  pin: z.boolean().meta({ description: 'whether it is never unloaded for another model' }).exactOptional(),
+  preload: z.boolean().meta({ description: 'whether to load it when the server starts' }).exactOptional(),
   options: optionsField.exactOptional(),
 };
 
 const aliasShape = {
-  model: z.string({ error: 'must be the name of a model' }).meta({ description: 'what it stands for' }),
+  model: z
+    .string({ error: 'must be the name of a model' })
+    .meta({ description: 'name of the model or alias that it stands for' }),
   keep_alive: keepAliveField.exactOptional(),
   options: optionsField.exactOptional(),
 };
@@ -133,14 +136,14 @@ const modelsField = z
   .record(z.string(), z.strictObject(modelShape), mapping)
   .superRefine((models, context) => report(context, modelNameProblems(Object.keys(models))))
   .nullish()
-  .meta({ description: 'settings of single models, by name' });
+  .meta({ description: 'settings for individual models, by name' });
 const aliasesField = z
   .record(z.string(), z.strictObject(aliasShape), mapping)
   .superRefine((aliases, context) => report(context, aliasProblems(aliases)))
   .nullish()
-  .meta({ description: 'other names for models, with options of their own' });
+  .meta({ description: 'other names for models, with their own options' });
 
-/** What is no plain setting, typed. */
+/** The sections of the file that are not plain settings, with their types. */
 export const sectionsSchema = z.object({ models: modelsField, aliases: aliasesField });
 export type FileSections = z.output<typeof sectionsSchema>;
 
@@ -158,7 +161,7 @@ export const configFileSchema = z
     report(context, misplacedProblems(models ?? [], aliases ?? []));
   });
 
-/** Names that may stand at a place of the file. */
+/** Keys that are allowed at a path in the file. */
 export function knownKeys(path: readonly PropertyKey[]): string[] {
   if (path[0] === 'models') return Object.keys(modelShape);
   if (path[0] === 'aliases') return Object.keys(aliasShape);

@@ -10,11 +10,11 @@ function refusal(text: string): string {
   } catch (error) {
     return messageOf(error);
   }
-  throw new Error(`was taken: ${text}`);
+  throw new Error(`was accepted: ${text}`);
 }
 
 describe('parseConfigFile', () => {
-  it('takes settings in the types of YAML', () => {
+  it('accepts settings in YAML types', () => {
     const { values } = parse(
       [
         'keep_alive: 10m',
@@ -46,7 +46,7 @@ describe('parseConfigFile', () => {
     });
   });
 
-  it('takes models and aliases, whatever their spelling', () => {
+  it('accepts models and aliases in any spelling', () => {
     const { models, aliases } = parse(`
 models:
   Llama3.2: { keep_alive: -1, num_parallel: 2, pin: true, preload: true, options: { num_ctx: 8192 } }
@@ -78,12 +78,12 @@ aliases:
     ]);
   });
 
-  it.each(['', '# nothing\n', '---\n', 'models:\naliases:\n'])('takes %j as an empty file', (text) => {
+  it.each(['', '# nothing\n', '---\n', 'models:\naliases:\n'])('treats %j as an empty file', (text) => {
     const { values, models, aliases } = parse(text);
     expect([values.size, models.size, aliases.size]).toEqual([0, 0, 0]);
   });
 
-  it('unfolds references within bounds', () => {
+  it('expands references within bounds', () => {
     const { models } = parse('models:\n  a: &shared { pin: true }\n  b: *shared\n');
     expect([...models.values()].map(({ pin }) => pin)).toEqual([true, true]);
   });
@@ -101,29 +101,29 @@ aliases:
     ['kv_cache_type: q3', '/c.yaml:1:16: kv_cache_type: must be one of f16, q8_0, q4_0'],
     ['debug: 7', '/c.yaml:1:8: debug: must be 0, 1 or 2'],
     ['host: "a:b"', /^\/c\.yaml:1:7: host: "b" is not a port/],
-    ['origins: ["a,b"]', '/c.yaml:1:11: origins.0: must be a text without commas'],
+    ['origins: ["a,b"]', '/c.yaml:1:11: origins.0: must be a string without commas'],
     ['origins: [[1]]', /^\/c\.yaml:1:\d+: origins/],
-    ['keepalive: 5m', '/c.yaml:1:1: keepalive: is not known, the nearest known name is "keep_alive"'],
-    ['config: x', /^\/c\.yaml:1:1: config: is not known/],
+    ['keepalive: 5m', '/c.yaml:1:1: keepalive: is not a known key; the nearest one is "keep_alive"'],
+    ['config: x', /^\/c\.yaml:1:1: config: is not a known key/],
     ['models: /models', '/c.yaml:1:9: models: must be a mapping'],
     [
       'models:\n  a:\n    pinn: true',
-      '/c.yaml:3:5: models.a.pinn: is not known, the nearest known name is "pin"',
+      '/c.yaml:3:5: models.a.pinn: is not a known key; the nearest one is "pin"',
     ],
     ['models:\n  a:\n    pin: 1', /^\/c\.yaml:3:10: models\.a\.pin: /],
-    ['models:\n  a b: {}', '/c.yaml:2:3: models."a b": is no valid name of a model'],
+    ['models:\n  a b: {}', '/c.yaml:2:3: models."a b": is not a valid model name'],
     ['models:\n  a: {}\n  A:latest: {}', '/c.yaml:3:3: models.A:latest: is the same name as "a"'],
     ['models:\n  a: { num_parallel: 300 }', /^\/c\.yaml:2:22: models\.a\.num_parallel: .*256/],
     [
       'models:\n  a:\n    options:\n      num_ctxx: 1',
-      '/c.yaml:4:7: models.a.options.num_ctxx: is no option, the nearest known name is "num_ctx"',
+      '/c.yaml:4:7: models.a.options.num_ctxx: is not an option; the nearest option is "num_ctx"',
     ],
     [
       'models:\n  a: { options: { num_ctx: big } }',
       /^\/c\.yaml:2:28: .*option "num_ctx" must be of type integer/,
     ],
     ['aliases:\n  a: {}', '/c.yaml:2:3: aliases.a.model: must be the name of a model'],
-    ['aliases:\n  a: { model: "/" }', /^\/c\.yaml:2:15: aliases\.a\.model: "\/" is no valid name/],
+    ['aliases:\n  a: { model: "/" }', /^\/c\.yaml:2:15: aliases\.a\.model: "\/" is not a valid model name/],
     [
       'aliases:\n  a: { model: b }\n  b: { model: A }',
       /^\/c\.yaml:2:3: aliases\.a: leads back to itself \(and 1 more\)$/,
@@ -131,7 +131,7 @@ aliases:
     ['aliases:\n  a: { model: a }', '/c.yaml:2:3: aliases.a: leads back to itself'],
     [
       'models:\n  a: {}\naliases:\n  A: { model: b }',
-      '/c.yaml:2:3: models.a: is an alias: its settings belong there',
+      '/c.yaml:2:3: models.a: is an alias: put its settings under "aliases"',
     ],
     ['- 1', '/c.yaml:1:1: must be a mapping of settings'],
     ['max_queue: 1\nmax_queue: 2', /^\/c\.yaml:2:1: Map keys must be unique/],
@@ -139,13 +139,13 @@ aliases:
     ['keep_alive: "5m', /^\/c\.yaml:1:\d+: Missing closing/],
     ['a: *b', /^\/c\.yaml:1:\d+: /],
     ['max_queue: 1\n---\nmax_queue: 2', /^\/c\.yaml:\d+:1: .*documents/],
-    ['__proto__: { x: 1 }', /^\/c\.yaml:1:1: __proto__: is not known/],
-  ])('refuses %j with the place and the reason', (text, expected) => {
+    ['__proto__: { x: 1 }', /^\/c\.yaml:1:1: __proto__: is not a known key/],
+  ])('refuses %j and reports the position and the reason', (text, expected) => {
     if (typeof expected === 'string') expect(refusal(text)).toBe(expected);
     else expect(refusal(text)).toMatch(expected);
   });
 
-  it('ends with an error where a file is made to exhaust it', () => {
+  it('throws an error for a file that is made to exhaust the parser', () => {
     expect(refusal('['.repeat(300_000))).toMatch(/^\/c\.yaml:\d+:\d+: /);
     const bomb = [
       'a0: &a0 [x, x]',

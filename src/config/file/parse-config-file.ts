@@ -1,4 +1,4 @@
-/** From the text of a config file to its settings. Loaded only where there is such a file. */
+/** Parses a config file. This module is loaded only if there is a file. */
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { parseOptions } from '../../api/options/options.ts';
@@ -12,9 +12,9 @@ import { nameKey } from './file-names.ts';
 import { positionOf } from './file-position.ts';
 import { configFileSchema, type FileSections, knownKeys, sectionsSchema } from './file-schema.ts';
 
-/** References (`*name`) that YAML may unfold: enough for shared options, too few to blow the file up. */
+/** Maximum number of YAML references (`*name`) to expand: enough for shared options, too few to exhaust the memory. */
 const MAX_REFERENCES = 100;
-/** Of a text that is quoted in an error. */
+/** Maximum number of characters of a text that is quoted in an error. */
 const MAX_QUOTED = 80;
 
 interface Source {
@@ -44,7 +44,7 @@ function parseYaml(text: string, source: Source): Document.Parsed {
   } catch (error) {
     throw refuse(source, { offset: 0, message: unreadable(error) });
   }
-  // A tag that means nothing here is only a warning to the parser.
+  // The parser reports an unknown tag as a warning only.
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) throw refuse(source, { offset: problem.pos[0], message: problem.message });
   return document;
@@ -58,7 +58,7 @@ function plainContent(document: Document.Parsed, source: Source): unknown {
   }
 }
 
-/** A text nested thousands of levels deep uses up the parser's stack. */
+/** Text that is nested thousands of levels deep overflows the parser's stack. */
 function unreadable(error: unknown): string {
   return error instanceof RangeError ? 'is nested too deeply' : messageOf(error);
 }
@@ -72,7 +72,7 @@ function firstProblem(document: Document.Parsed, { issues }: z.ZodError): Locate
   const located = issues.flatMap((issue) => describe(document, issue));
   located.sort((left, right) => left.offset - right.offset);
   const { offset = 0, message = 'cannot be read' } = located[0] ?? {};
-  // Of what is wrong with one value in several ways the first is enough.
+  // Several problems of one value count as one.
   const others = new Set(located.map((problem) => problem.offset)).size - 1;
   return { offset, message: others > 0 ? `${message} (and ${others} more)` : message };
 }
@@ -86,7 +86,7 @@ function describe(document: Document.Parsed, issue: z.core.$ZodIssue): Located[]
   }
   return issue.keys.map((key) => ({
     offset: positionOf(document, [...issue.path, key], true),
-    message: `${[...issue.path.map(String), quoted(key)].join('.')}: is not known, the nearest known name is "${nearestName(key, knownKeys(issue.path))}"`,
+    message: `${[...issue.path.map(String), quoted(key)].join('.')}: is not a known key; the nearest one is "${nearestName(key, knownKeys(issue.path))}"`,
   }));
 }
 

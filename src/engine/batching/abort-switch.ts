@@ -2,9 +2,9 @@ import { type Bindings, nativeIsNotEmpty, type Pointer } from '../native/binding
 import { allocateUint8, type NativeArray } from '../native/native-memory.ts';
 
 /**
- * Cuts a running `llama_decode` short from the JavaScript thread. The library asks a callback before each operation;
- * a JavaScript callback would be far too slow, so the callback is libc's `strlen` over two bytes that we write.
- * Where that is not to be had, a step just runs to its end.
+ * Cuts a running `llama_decode` short from the JavaScript thread. The library calls a callback before each operation. A
+ * JavaScript callback would be far too slow, so the callback is libc's `strlen` over two bytes that we write. Where
+ * `strlen` is not available, a step runs to its end.
  */
 export class AbortSwitch {
   readonly #flag: NativeArray<Uint8Array>;

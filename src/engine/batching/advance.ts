@@ -16,19 +16,21 @@ export interface AdvanceParts {
   readonly contextLength: number;
 }
 
-/** A completion that is led away from banned strings this often would otherwise go on for hours. */
+/**
+ * Maximum number of times that a completion steps back from banned strings; without a limit it could go on for hours.
+ */
 const MAX_STEPS_BACK = 1000;
 
 /** Why a completion ends. */
 interface Ending {
   readonly reason: FinishReason;
-  /** A stop string ended it: nothing of the text held back may be shown. */
+  /** Whether a stop string ended it; if so, none of the held-back text may be shown. */
   readonly byStopText: boolean;
 }
 
 type Emit = (event: CompletionEvent) => void;
 
-/** Takes one sequence on after a step: samples, gives out text, and finds out whether the completion ends. */
+/** Advances one sequence after a step: samples, emits text and determines whether the completion ends. */
 export class Advance {
   readonly #parts: AdvanceParts;
 
@@ -36,7 +38,7 @@ export class Advance {
     this.#parts = parts;
   }
 
-  /** @returns why the completion ended, undefined while it goes on */
+  /** @returns why the completion ended; undefined while it continues */
   async run(entry: PlacedEntry, emit: Emit): Promise<Ending | undefined> {
     const { sequence, tokens, draft, outputIndex } = entry;
     const { slot } = sequence;
@@ -55,7 +57,7 @@ export class Advance {
     return this.#hasRoom(sequence) ? undefined : { reason: 'length', byStopText: false };
   }
 
-  /** Samples after each output for as long as the samples are what had been guessed. */
+  /** Samples after each output for as long as the samples match the draft. */
   #sampleAll(
     sequence: Sequence,
     outputIndex: number,
@@ -92,7 +94,7 @@ export class Advance {
     return isLast ? { reason: 'length', byStopText: false } : undefined;
   }
 
-  /** What the model says, unless its thinking has gone on for too long. */
+  /** Returns the model's choice, unless the thinking has used up its budget; then the tokens that end the thinking. */
   #nextToken({ thinking, forced, request, sampler }: Sequence, outputIndex: number): number {
     if (thinking?.isSpent && forced.length === 0) {
       forced.push(...this.#parts.tokenizer.tokenize(request.thinking?.end ?? '', false, true));
@@ -117,13 +119,13 @@ export class Advance {
     return pushed;
   }
 
-  /** Takes back everything from this generated token on; the token before it is computed again for its logits. */
+  /** Drops this generated token and everything after it. The token before it is computed again for its logits. */
   #stepBack(sequence: Sequence, from: number): void {
     const { generated, tokens, sampler, slot } = sequence;
     sequence.stepsBack++;
     sequence.forced.length = 0;
     if (sequence.stepsBack > MAX_STEPS_BACK) {
-      const message = `"banned_strings" left nothing to say: given up after ${MAX_STEPS_BACK} attempts`;
+      const message = `"banned_strings" left no possible continuation; stopped after ${MAX_STEPS_BACK} attempts`;
       throw new OllamaError('invalid-request', message);
     }
     const dropped = generated.splice(from);
@@ -134,7 +136,10 @@ export class Advance {
     sequence.uncountSampled(dropped.length);
   }
 
-  /** Room for one more token in the slot, made by a context shift when the request allows it. */
+  /**
+   * Whether the slot has room for one more token; if the slot is full, a context shift makes room where the request
+   * allows it.
+   */
   #hasRoom({ slot, request, tokens }: Sequence): boolean {
     if (slot.tokens.length < this.#parts.contextLength) return true;
     if (!request.shift) return false;

@@ -1,6 +1,6 @@
 /**
- * Continuous batching: one loop for all sequences of a model. Each step decodes one token for every running
- * completion and a share of the waiting prompts in a single `llama_decode` (see `step-plan.ts`).
+ * Continuous batching: one loop for all sequences of a model. Each step decodes one token for every running completion
+ * and a share of the waiting prompts in a single `llama_decode` (see `step-plan.ts`).
  */
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { CompletionEvent, CompletionRequest } from '../../protocol/completion.ts';
@@ -37,7 +37,7 @@ export interface LoopParts {
 export interface LoopListener {
   event(id: number, event: CompletionEvent): void;
   failed(id: number, code: ChildErrorCode, message: string): void;
-  /** After each step: a good moment to send what was collected. */
+  /** Called after each step; a good moment to send what was collected. */
   stepEnd(): void;
 }
 
@@ -46,7 +46,9 @@ interface Waiting {
   readonly request: CompletionRequest;
 }
 
-/** A step longer than this must be open to a cancel; a shorter one is quicker on the JavaScript thread. */
+/**
+ * A step expected to take longer than this must be open to a cancel; a shorter one is quicker on the JavaScript thread.
+ */
 const LONG_STEP_MS = 100;
 
 export class BatchLoop {
@@ -87,7 +89,7 @@ export class BatchLoop {
     if (!this.#isLooping) void this.#loop();
   }
 
-  /** Takes effect before the next step; a step of prompts alone is cut short. */
+  /** Takes effect before the next step; a step that computes only prompts is cut short. */
   cancel(id: number): void {
     const before = this.#waiting.length;
     this.#waiting = this.#waiting.filter((waiting) => waiting.id !== id);
@@ -98,7 +100,7 @@ export class BatchLoop {
     if (this.#running.every((running) => !running.isDecoding)) this.#parts.decoder.abort();
   }
 
-  /** Ends after the step in progress; requests are not answered any more. Resolves when the cache is saved. */
+  /** Stops after the step in progress; requests get no further answers. Resolves when the cache is saved. */
   async close(saveMs: number): Promise<void> {
     this.#waiting = [];
     for (const sequence of this.#running) sequence.canceled = true;
@@ -140,7 +142,7 @@ export class BatchLoop {
       const { prompt, cacheSalt } = next.request;
       const slot = await this.#cache.assign(prompt, cacheSalt, this.#running.length > 0);
       if (!slot) return;
-      // Canceled meanwhile.
+      // Canceled in the meantime.
       if (this.#waiting[0] !== next) slot.busy = false;
       else {
         this.#waiting.shift();
@@ -178,7 +180,7 @@ export class BatchLoop {
     for (const entry of step.entries) await this.#finishStep(entry);
   }
 
-  /** What the next step computes of whom; never empty while anyone runs. */
+  /** Plans which tokens of which sequences the next step computes; never empty while any sequence is running. */
   #planStep(): StepEntry[] {
     const eligible = this.#recovery.eligible(this.#running);
     const decoding = eligible.filter((sequence) => sequence.isDecoding);
@@ -201,13 +203,16 @@ export class BatchLoop {
     ];
   }
 
-  /** Up to the next checkpoint, which the memory of some models needs. */
+  /** Number of prompt tokens that may be computed before the next checkpoint, which the memory of some models needs. */
   #prefillLimit({ slot, request, remaining, generated }: Sequence): number {
     if (generated.length > 0) return remaining;
     return Math.min(remaining, this.#cache.prefillLimit(slot, request.prompt.length));
   }
 
-  /** Guesses only for a stream that has the machine to itself: with several, their tokens make better use of a batch. */
+  /**
+   * Drafts only for a sequence that has the machine to itself: with several sequences, their own tokens make better use
+   * of a batch.
+   */
   #draft({ slot, drafts, tokens, request, generated }: Sequence): readonly number[] {
     const isAlone = this.#running.length === 1 && this.#waiting.length === 0;
     if (!isAlone || !this.#cache.canUndo) return [];
@@ -256,7 +261,10 @@ export class BatchLoop {
     this.#running = this.#running.filter((running) => running !== sequence);
   }
 
-  /** Nothing of the step counts: an aborted one is done again without the canceled, a failed one in smaller parts. */
+  /**
+   * Discards the results of the step. An aborted step is repeated without the canceled sequences, a failed one in
+   * smaller parts.
+   */
   #recover(code: number, { entries }: FilledStep): void {
     const sequences = entries.map(({ sequence }) => sequence);
     for (const { slot } of sequences) this.#cache.truncate(slot, slot.tokens.length);

@@ -1,7 +1,7 @@
 import type { NativeBatch } from '../native/bindings.ts';
 import { allocateInt32, allocatePointerTable, allocateUint8 } from '../native/native-memory.ts';
 
-/** The one batch of a context, in native memory and reused for every step. */
+/** The single batch of a context, in native memory and reused for every step. */
 export class Batch {
   readonly capacity: number;
   readonly #token;
@@ -40,7 +40,7 @@ export class Batch {
   /**
    * Adds one token of a sequence.
    * @param wantsLogits whether the next token will be sampled after it
-   * @returns its index in the batch, by which its logits are asked for
+   * @returns its index in the batch, used to request its logits
    */
   add(token: number, position: number, sequence: number, wantsLogits: boolean): number {
     const index = this.#native.n_tokens++;

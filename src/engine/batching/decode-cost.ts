@@ -1,13 +1,16 @@
 /** Weight of the newest measurement. */
 const NEWEST_WEIGHT = 0.2;
-/** Before anything is measured: one more token in a decode costs this part of a decode of one. */
+/** Cost of one more token in a decode, as a fraction of a decode of one token, assumed before anything is measured. */
 const FIRST_MARGINAL_COST = 0.25;
-/** Keeps the padding finite where a measurement was lucky. */
+/** Keeps the padding finite after a measurement that was unusually fast. */
 const LEAST_MARGINAL_COST = 0.01;
-/** How far an estimate returns to the first guess each time it is not used: forgets a hiccup within some 100 tokens. */
+/**
+ * How far an estimate returns to the first guess each time it is not used, so that an outlier is forgotten within about
+ * 100 tokens.
+ */
 const FADE_WEIGHT = 0.01;
 
-/** What a decode of several tokens costs, measured in decodes of one. */
+/** Measures the cost of decoding several tokens at once, in units of a decode of one token. */
 export class DecodeCost {
   #singleMs: number | undefined;
   #marginal = FIRST_MARGINAL_COST;
@@ -27,14 +30,14 @@ export class DecodeCost {
   }
 
   /**
-   * Idle slots that may compute along to close a gap between busy ones: a gap costs one more reading of the weights, a
-   * closed one the computing of its tokens.
+   * Number of idle slots in a row that may compute padding to close a gap between busy ones: a gap costs one more
+   * reading of the weights, a closed gap costs the computation of its padding tokens.
    */
   get mostPadding(): number {
     return Math.max(0, Math.ceil(1 / this.#marginal - 1) - 1);
   }
 
-  /** To be called when the measurements led to no draft, since then nothing new will be measured. */
+  /** Must be called when the measurements led to no draft, because nothing new will be measured then. */
   fade(): void {
     for (const [tokens, ratio] of this.#ratios) {
       this.#ratios.set(tokens, ratio + FADE_WEIGHT * (firstGuess(tokens) - ratio));

@@ -3,14 +3,14 @@ import { createIdleCores, readFreeCores } from '../threads/processor-load.ts';
 import { ThreadGovernor } from '../threads/thread-governor.ts';
 import { AbortSwitch } from './abort-switch.ts';
 
-/** llama_decode's answer to an abort that we asked for. */
+/** Returned by llama_decode after an abort that we requested. */
 export const DECODE_ABORTED = 2;
-/** llama_decode's answer when the KV cache has no place for the batch. */
+/** Returned by llama_decode when the KV cache has no room for the batch. */
 export const DECODE_NO_ROOM = 1;
 
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
-/** Calls `llama_decode`: on the right thread, with the right number of threads, and so that it can be cut short. */
+/** Calls `llama_decode` on the right thread, with the right number of threads, and in a way that can be cut short. */
 export class Decoder {
   readonly #bindings: Bindings;
   readonly #context: Pointer;
@@ -30,7 +30,7 @@ export class Decoder {
     this.#applyThreads();
   }
 
-  /** To be called when work starts after a rest. */
+  /** Must be called when work starts after an idle period. */
   begin(): void {
     this.#governor.begin(readFreeCores());
     this.#applyThreads();
@@ -42,7 +42,8 @@ export class Decoder {
   }
 
   /**
-   * @param onWorker whether JavaScript goes on meanwhile, so that an abort can come; short steps are quicker without
+   * @param onWorker whether JavaScript continues meanwhile, so that an abort can arrive; short steps are quicker
+   * without a worker
    * @returns llama_decode's code, 0 for success
    */
   async decode(batch: NativeBatch, onWorker: boolean): Promise<number> {

@@ -1,16 +1,19 @@
 /**
- * Prompt lookup: text that repeats itself (an edited file, a quotation) is predicted by looking where its last tokens
- * stood before. Source of the idea: prompt lookup decoding, https://github.com/apoorvumang/prompt-lookup-decoding.
+ * Prompt lookup: predicts text that repeats itself (an edited file, a quotation) by looking up where its last tokens
+ * occurred before. Source of the idea: prompt lookup decoding, https://github.com/apoorvumang/prompt-lookup-decoding.
  */
 
 /** Shorter repetitions happen by chance. */
 const MIN_MATCH_TOKENS = 3;
-/** A longer match is as good as certain; comparing further is waste. */
+/** A match of this length is almost certain; comparing further is a waste of time. */
 const MAX_MATCH_TOKENS = 16;
-/** Places looked at, newest first: bounds the search where one token makes up the whole text. */
+/**
+ * Maximum number of places examined, newest first; bounds the search in a text that consists of a single repeated
+ * token.
+ */
 const MAX_PLACES = 64;
 
-/** Tokens that end the same, counted from both ends backwards. */
+/** Number of equal tokens, counted backwards from `at` and from `end`. */
 function matchLength(tokens: readonly number[], at: number, end: number): number {
   let length = 0;
   while (length < MAX_MATCH_TOKENS && at - length >= 0 && tokens[at - length] === tokens[end - length]) {
@@ -20,9 +23,9 @@ function matchLength(tokens: readonly number[], at: number, end: number): number
 }
 
 /**
- * What followed the last tokens of this text where they stood before: the longest match wins, among equals the
- * newest.
- * @param most tokens wanted
+ * Returns the tokens that followed the last tokens of this text where they occurred before. The longest match wins;
+ * among equal matches, the newest.
+ * @param most maximum number of tokens to return
  */
 export function lookUpDraft(tokens: readonly number[], most: number): number[] {
   const end = tokens.length - 1;
@@ -42,7 +45,7 @@ export function lookUpDraft(tokens: readonly number[], most: number): number[] {
   return found < 0 ? [] : continuation(tokens, found + 1, most);
 }
 
-/** Where the found place is nearer than the draft is long, the draft repeats itself. */
+/** Copies the tokens at the found place. If the text ends before the draft is full, the draft repeats itself. */
 function continuation(tokens: readonly number[], from: number, most: number): number[] {
   const draft: number[] = [];
   for (let index = 0; index < most; index++) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DecodeCost } from './decode-cost.ts';
 import { DraftPolicy, MAX_DRAFT_TOKENS } from './draft-policy.ts';
 
-/** Three tokens over and over. */
+/** Three tokens, repeated. */
 const repeated = Array.from({ length: 60 }, (_, index) => index % 3);
 
 function costing(relative: (tokens: number) => number): DecodeCost {
@@ -14,7 +14,7 @@ function costing(relative: (tokens: number) => number): DecodeCost {
   return cost;
 }
 
-/** Tells the policy how its predictions turned out. */
+/** Reports to the policy how its predictions turned out. */
 function learn(policy: DraftPolicy, isRight: boolean, times = 30): void {
   for (let time = 0; time < times; time++) {
     policy.draft(repeated, MAX_DRAFT_TOKENS);
@@ -25,7 +25,7 @@ function learn(policy: DraftPolicy, isRight: boolean, times = 30): void {
 const draftLength = (policy: DraftPolicy) => policy.draft(repeated, MAX_DRAFT_TOKENS).length;
 
 describe('DraftPolicy', () => {
-  it('drafts as far as it may where the text repeats itself and batches are cheap', () => {
+  it('drafts up to its limit where the text repeats itself and batches are cheap', () => {
     const policy = new DraftPolicy(
       costing((tokens) => 1 + 0.05 * tokens),
       MAX_DRAFT_TOKENS,
@@ -35,7 +35,7 @@ describe('DraftPolicy', () => {
     expect(policy.draft(repeated, 5)).toHaveLength(5);
   });
 
-  it('stops when predictions are wrong, and starts again when they are right, without trying', () => {
+  it('stops when predictions are wrong, and resumes when they are right again, without drafting in between', () => {
     const policy = new DraftPolicy(
       costing((tokens) => 1 + 0.3 * tokens),
       MAX_DRAFT_TOKENS,
@@ -55,7 +55,7 @@ describe('DraftPolicy', () => {
     expect(draftLength(policy)).toBe(0);
   });
 
-  it('obeys the limit of the request, and 0 switches it off', () => {
+  it('obeys the limit of the request, where 0 switches it off', () => {
     const cost = costing(() => 1);
     const two = new DraftPolicy(cost, 2);
     learn(two, true);
@@ -73,7 +73,7 @@ describe('DraftPolicy', () => {
 });
 
 describe('DecodeCost', () => {
-  it('forgets a hiccup when it is not measured again', () => {
+  it('forgets an outlier when it is not measured again', () => {
     const cost = new DecodeCost();
     const guess = cost.relative(8);
     cost.record(1, 10);
@@ -83,13 +83,13 @@ describe('DecodeCost', () => {
     expect(cost.relative(8)).toBeCloseTo(guess, 3);
   });
 
-  it('measures in decodes of one token', () => {
+  it('measures in units of a decode of one token', () => {
     const cost = costing((tokens) => tokens / 2);
     expect(cost.relative(16)).toBeCloseTo(8);
     expect(cost.relative(4)).toBeCloseTo(2);
   });
 
-  it('tells how wide a gap is worth closing', () => {
+  it('reports how wide a gap is worth closing', () => {
     expect(costing((tokens) => 1 + 0.55 * (tokens - 1)).mostPadding).toBe(0);
     expect(costing((tokens) => 1 + 0.28 * (tokens - 1)).mostPadding).toBe(2);
     expect(costing((tokens) => 1 + 0.052 * (tokens - 1)).mostPadding).toBe(18);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PrefillRate } from './prefill-rate.ts';
 
-it('knows nothing before the first measurement, and nothing from an empty one', () => {
+it('has no rate before the first measurement, nor after an empty one', () => {
   const rate = new PrefillRate();
   rate.record(1, 10);
   rate.record(100, 0);
@@ -9,7 +9,7 @@ it('knows nothing before the first measurement, and nothing from an empty one', 
   expect(rate.expectedMs(100)).toBe(Number.POSITIVE_INFINITY);
 });
 
-it('expects of a step of a few tokens what such steps took before', () => {
+it('expects a step of a few tokens to take as long as such steps took before', () => {
   const rate = new PrefillRate();
   rate.record(1, 10);
   expect(rate.expectedMs(5)).toBe(10);
@@ -18,7 +18,7 @@ it('expects of a step of a few tokens what such steps took before', () => {
   expect(rate.expectedMs(50)).toBe(250);
 });
 
-it('follows a lasting change and is not thrown by a single hiccup', () => {
+it('follows a lasting change and ignores a single outlier', () => {
   const rate = new PrefillRate();
   rate.record(100, 100);
   expect(rate.expectedMs(50)).toBe(50);

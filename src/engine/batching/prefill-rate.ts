@@ -1,12 +1,15 @@
 import { MIN_CHUNK_TOKENS } from './step-plan.ts';
 
-/** Weight of the newest measurement: follows a change within a few steps, ignores a single hiccup. */
+/** Weight of the newest measurement: follows a change within a few steps and ignores a single outlier. */
 const NEWEST_WEIGHT = 0.3;
 
-/** Speed of steps that compute prompts, as a moving average; steps of a few tokens say nothing about it. */
+/**
+ * Speed of steps that compute prompts, as a moving average. Steps of a few tokens are left out because their duration
+ * says nothing about it.
+ */
 export class PrefillRate {
   #rate: number | undefined;
-  /** Duration of steps of a few tokens, which cost much the same whatever their number. */
+  /** Duration of steps of a few tokens, which hardly depends on their number. */
   #smallStepMs: number | undefined;
 
   /** Undefined before the first measurement. */
@@ -14,7 +17,7 @@ export class PrefillRate {
     return this.#rate;
   }
 
-  /** How long a step of this many tokens will take; Infinity before the first measurement. */
+  /** How long a step of this many tokens is expected to take; Infinity before the first measurement. */
   expectedMs(tokens: number): number {
     if (tokens < MIN_CHUNK_TOKENS && this.#smallStepMs !== undefined) return this.#smallStepMs;
     return this.#rate === undefined ? Number.POSITIVE_INFINITY : tokens / this.#rate;

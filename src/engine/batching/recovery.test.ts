@@ -5,7 +5,7 @@ import type { Sequence } from './sequence.ts';
 const sequence = (id: number) => ({ id }) as unknown as Sequence;
 const [a, b, c] = [sequence(1), sequence(2), sequence(3)];
 
-/** Steps until all but the given are served, as the batch loop would. */
+/** Number of steps until all sequences except the given ones are served, as the batch loop would do it. */
 function run(running: Sequence[], broken: Sequence | undefined, tokensEach: number) {
   const recovery = new Recovery();
   const failed: Sequence[] = [];
@@ -29,11 +29,11 @@ function run(running: Sequence[], broken: Sequence | undefined, tokensEach: numb
 }
 
 describe('Recovery', () => {
-  it('lets all run while nothing fails', () => {
+  it('lets all sequences run while nothing fails', () => {
     expect(run([a, b, c], undefined, 1)).toEqual({ failed: [], served: [a, b, c] });
   });
 
-  it('fails the one that cannot be computed, and no other', () => {
+  it('fails the sequence that cannot be computed, and no other', () => {
     const { failed, served } = run([a, b, c], b, 100);
     expect(failed).toEqual([b]);
     expect(new Set(served)).toEqual(new Set([a, c]));
@@ -50,7 +50,7 @@ describe('Recovery', () => {
     expect(recovery.failed([a], 1)).toBe(a);
   });
 
-  it('forgets those that have left', () => {
+  it('forgets sequences that have left', () => {
     const recovery = new Recovery();
     recovery.failed([a, b], 2);
     expect(recovery.eligible([b, c])).toEqual([b]);

@@ -1,14 +1,15 @@
 import type { Sequence } from './sequence.ts';
 
 /**
- * What to do after `llama_decode` failed: find the sequences concerned and fail only those. Whoever was in the failed
- * step is computed alone next; a sequence that fails alone gets half as many tokens, down to one, and then gives up.
+ * Decides what to do after `llama_decode` failed: finds the sequences that cause the failure and fails only those. Each
+ * sequence of the failed step is computed alone next. A sequence that fails alone gets half as many tokens, down to
+ * one, and is then given up.
  */
 export class Recovery {
   #alone: Sequence[] = [];
   #mostTokens = Number.POSITIVE_INFINITY;
 
-  /** Limit of the next step's tokens. */
+  /** Maximum number of tokens in the next step. */
   get mostTokens(): number {
     return this.#mostTokens;
   }
@@ -26,8 +27,8 @@ export class Recovery {
   }
 
   /**
-   * @param tokens in the failed step
-   * @returns the sequence that cannot be helped, undefined to try again
+   * @param tokens number of tokens in the failed step
+   * @returns the sequence that cannot be computed; undefined to try again
    */
   failed(sequences: readonly Sequence[], tokens: number): Sequence | undefined {
     const [first, second] = sequences;

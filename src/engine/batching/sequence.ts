@@ -24,25 +24,25 @@ export class Sequence {
   readonly sampler: Sampler;
   readonly text: CompletionText;
   readonly drafts: DraftPolicy;
-  /** Control tokens that are shown. */
+  /** Control tokens whose text is shown. */
   readonly visibleTokens: ReadonlySet<number>;
   readonly thinking: ThinkingTracker | undefined;
-  /** Tokens that come next, whatever the model would say. */
+  /** Tokens that come next, whatever the model would choose. */
   readonly forced: number[] = [];
   /**
-   * Prompt and completion, less what a context shift dropped. The slot's cache holds a beginning of it; the rest is
-   * still to be computed.
+   * Prompt and completion, minus what a context shift dropped. The slot's cache holds a prefix of it; the rest is still
+   * to be computed.
    */
   readonly tokens: number[];
   /** Tokens sampled, without the end-of-generation token. */
   readonly generated: number[] = [];
-  /** Prompt tokens whose cache was reused. */
+  /** Number of prompt tokens whose cache was reused. */
   readonly cachedTokens: number;
   canceled = false;
-  /** Tokens guessed, and those of them that were right. */
+  /** Number of drafted tokens, and how many of them were accepted. */
   drafted = 0;
   accepted = 0;
-  /** How often a banned string was taken back. */
+  /** How often the completion stepped back from a banned string. */
   stepsBack = 0;
   #sampledTokens = 0;
   readonly #startedAt = performance.now();
@@ -62,12 +62,12 @@ export class Sequence {
     this.cachedTokens = slot.tokens.length;
   }
 
-  /** Tokens not yet computed. */
+  /** Number of tokens not yet computed. */
   get remaining(): number {
     return this.tokens.length - this.slot.tokens.length;
   }
 
-  /** True while only its newest token is to be computed. */
+  /** True while only the newest token remains to be computed. */
   get isDecoding(): boolean {
     return this.generated.length > 0 && this.remaining === 1;
   }
@@ -77,7 +77,7 @@ export class Sequence {
     this.#firstTokenAt ??= performance.now();
   }
 
-  /** For tokens that were taken back. */
+  /** Corrects the count for tokens that were taken back. */
   uncountSampled(tokens: number): void {
     this.#sampledTokens -= tokens;
   }

@@ -15,26 +15,26 @@ const plan = (overrides: Partial<StepDemand>) =>
   );
 
 describe('planPrefill', () => {
-  it('keeps the step short while streams decode, their own tokens included', () => {
+  it('keeps the step short while streams decode, including their own tokens', () => {
     const shares = plan({ decoding: 3, prefilling: [{ slot: 1, remaining: 1000 }] });
     expect(shares).toEqual({ 1: SHARED_STEP_MS - 3 });
   });
 
-  it('keeps the step short while several prompts wait, so that the first is not held up by the last', () => {
+  it('keeps the step short while several prompts wait, so that the last does not hold up the first', () => {
     const prefilling = [0, 1, 2].map((slot) => ({ slot, remaining: 150 }));
     expect(plan({ prefilling })).toEqual({ 0: 150, 1: SHARED_STEP_MS - 150 });
   });
 
-  it('uses the whole batch for a prompt alone on a fast machine', () => {
+  it('uses the whole batch for a single prompt on a fast machine', () => {
     expect(plan({ prefilling: [{ slot: 2, remaining: 5000 }], prefillRate: 100 })).toEqual({ 2: 512 });
   });
 
-  it('bounds the step of a prompt alone on a slow machine', () => {
+  it('limits the step of a single prompt on a slow machine', () => {
     const shares = plan({ prefilling: [{ slot: 2, remaining: 5000 }], prefillRate: 0.1 });
     expect(shares).toEqual({ 2: 0.1 * PREFILL_STEP_MS });
   });
 
-  it('gives a short prompt behind a long one all it needs at once, and the long one the rest', () => {
+  it('gives a short prompt behind a long one all it needs immediately, and the long one the rest', () => {
     const prefilling = [
       { slot: 0, remaining: 5000 },
       { slot: 1, remaining: 20 },
@@ -42,13 +42,13 @@ describe('planPrefill', () => {
     expect(plan({ prefilling, batchSize: 400, prefillRate: 10 })).toEqual({ 0: 380, 1: 20 });
   });
 
-  it('never starves a long prompt, however many short ones keep coming', () => {
+  it('never starves a long prompt, however many short ones keep arriving', () => {
     const shorts = Array.from({ length: 50 }, (_, index) => ({ slot: index + 1, remaining: 30 }));
     const shares = plan({ prefilling: [{ slot: 0, remaining: 5000 }, ...shorts] });
     expect(shares[0]).toBe(SHARED_STEP_MS * OLDEST_SHARE);
   });
 
-  it('starts with a small chunk before the speed is known, when somebody decodes', () => {
+  it('starts with a small chunk before the speed is known, when a stream is decoding', () => {
     const prefilling = [{ slot: 1, remaining: 900 }];
     expect(plan({ decoding: 1, prefilling, prefillRate: undefined })).toEqual({ 1: MIN_CHUNK_TOKENS });
     expect(plan({ prefilling, prefillRate: undefined })).toEqual({ 1: FIRST_CHUNK_TOKENS });

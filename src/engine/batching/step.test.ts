@@ -4,7 +4,7 @@ import { Batch } from './batch.ts';
 import type { Sequence } from './sequence.ts';
 import { fillStep, type StepEntry } from './step.ts';
 
-/** A batch that remembers what was put into it: [token, position, slot, wants logits]. */
+/** A batch that records what was added to it: [token, position, slot, wants logits]. */
 class RecordedBatch extends Batch {
   readonly added: [number, number, number, boolean][] = [];
 
@@ -28,7 +28,7 @@ function entry(slot: Slot, tokens: number[], computed: number, draft: number[] =
 const always = () => true;
 
 describe('fillStep', () => {
-  it('places tokens behind the cache of each slot, in the order of the slots, and wants logits of the last', () => {
+  it('places tokens after the cache of each slot, in the order of the slots, and requests logits for the last', () => {
     const slots = createSlots(2);
     const [first, second] = slots as [Slot, Slot];
     const batch = new RecordedBatch(8);
@@ -42,7 +42,7 @@ describe('fillStep', () => {
     expect(step.entries.map(({ outputIndex }) => outputIndex)).toEqual([undefined, 2]);
   });
 
-  it('puts a draft behind the newest token and wants logits of each', () => {
+  it('places a draft after the newest token and requests logits for each', () => {
     const slots = createSlots(1);
     const batch = new RecordedBatch(8);
     fillStep(batch, [entry(slots[0] as Slot, [1, 2], 1, [3, 4])], slots, always, 2);
@@ -53,7 +53,7 @@ describe('fillStep', () => {
     ]);
   });
 
-  it('lets idle slots between busy ones compute along, and says which', () => {
+  it('pads with idle slots between busy ones, and reports which', () => {
     const slots = createSlots(5);
     const batch = new RecordedBatch(8);
     const idle = slots[2] as Slot;
@@ -68,7 +68,7 @@ describe('fillStep', () => {
     expect(step.padding).toEqual([idle]);
   });
 
-  it('leaves a gap where a slot cannot lend a place, or where it is not worth it', () => {
+  it('leaves a gap where a slot cannot pad, or where padding is not worth it', () => {
     const slots = createSlots(3);
     const entries = () => [entry(slots[0] as Slot, [1], 0), entry(slots[2] as Slot, [2], 0)];
     expect(fillStep(new Batch(8), entries(), slots, always, 2)).toMatchObject({ isWhole: true });

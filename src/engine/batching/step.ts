@@ -3,37 +3,38 @@ import type { Slot } from '../cache/slot.ts';
 import type { Batch } from './batch.ts';
 import type { Sequence } from './sequence.ts';
 
-/** What a step computes of one sequence. */
+/** The part of one sequence that a step computes. */
 export interface StepEntry {
   readonly sequence: Sequence;
-  /** Tokens of the sequence, from where its cache ends. */
+  /** Number of tokens of the sequence to compute, starting where its cache ends. */
   readonly tokens: number;
-  /** Guessed tokens behind them, to be checked. */
+  /** Drafted tokens after them, to be checked. */
   readonly draft: readonly number[];
 }
 
-/** A step's entries with their places in the batch. */
+/** A step's entry with its place in the batch. */
 export interface PlacedEntry extends StepEntry {
-  /** Index in the batch of the first output to sample from; undefined while the prompt goes on. */
+  /** Index in the batch of the first output to sample from; undefined while more of the prompt remains. */
   readonly outputIndex: number | undefined;
 }
 
 export interface FilledStep {
   readonly entries: readonly PlacedEntry[];
-  /** Idle slots that lent a place. */
+  /** Idle slots that computed padding. */
   readonly padding: readonly Slot[];
   /** False when a gap stayed open, so that the library computes the step in parts. */
   readonly isWhole: boolean;
 }
 
-/** Which token pads: any will do, since nobody looks at the result. */
+/** The padding token. Any token will do because its result is not used. */
 const PADDING_TOKEN = 0;
 
 /**
  * Puts the entries into the batch, in the order of the slots and without gaps. llama.cpp computes sequences together
- * only while their numbers follow each other; a gap splits the step in two, each reading all weights. Where that costs
- * more, the idle slots between busy ones compute a token behind their contents, which `endStep` forgets again.
- * @param mostPadding idle slots in a row that are worth it
+ * only while their numbers are consecutive; a gap splits the step in two, each part reading all weights. Where that
+ * costs more, the idle slots between busy ones compute one padding token after their contents, which `endStep` removes
+ * again.
+ * @param mostPadding maximum number of idle slots in a row that is worth padding
  */
 export function fillStep(
   batch: Batch,
@@ -60,7 +61,7 @@ export function fillStep(
   return { entries: placed, padding, isWhole };
 }
 
-/** Forgets what lent slots computed; to be called however the step went. */
+/** Removes the padding from the idle slots; must be called whether or not the step succeeded. */
 export function endStep({ padding }: FilledStep, cache: PrefixCache): void {
   for (const slot of padding) cache.truncate(slot, slot.tokens.length);
 }

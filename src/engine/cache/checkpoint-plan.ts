@@ -1,23 +1,33 @@
-/** Where a model whose state cannot go back leaves checkpoints: pure decisions. */
+/** Decides where a model whose state cannot be rolled back leaves checkpoints: pure functions. */
 import type { Checkpoint } from './slot.ts';
 
-/** A later prompt often differs in the last tokens of the template's opening of the answer. */
+/** A later prompt often differs in the last tokens, where the template opens the answer. */
 const TAIL_TOKENS = 8;
-/** Distance inside long prompts: what at most is computed anew after a common beginning. */
+/**
+ * Distance between checkpoints inside long prompts: the maximum number of tokens to recompute after a common prefix.
+ */
 const SPACING_TOKENS = 512;
-/** Closer ones save too little. */
+/** Minimum distance between checkpoints; closer ones save too little. */
 const MIN_DISTANCE_TOKENS = 64;
-/** Per slot; with the bytes below it keeps recurrent states of large models in bounds. */
+/**
+ * Maximum number of checkpoints per slot. Together with the byte limit below, it bounds the recurrent states of large
+ * models.
+ */
 const MAX_CHECKPOINTS = 8;
 const MAX_CHECKPOINT_BYTES = 256 * 1024 * 1024;
 
-/** Where a prompt is likely to end being the same as the next one: shortly before its end; undefined = too short. */
+/**
+ * Length at which the next prompt is likely to diverge, shortly before the end; undefined = the prompt is too short.
+ */
 export function lastCheckpoint(promptLength: number): number | undefined {
   const last = promptLength - TAIL_TOKENS;
   return last < MIN_DISTANCE_TOKENS ? undefined : last;
 }
 
-/** The next number of computed tokens, after `computed`, to leave a checkpoint at; undefined = none before the end. */
+/**
+ * The next number of computed tokens, after `computed`, at which to leave a checkpoint; undefined = none before the
+ * end.
+ */
 export function nextCheckpoint(computed: number, promptLength: number): number | undefined {
   const last = lastCheckpoint(promptLength);
   if (last === undefined || computed >= last) return undefined;
@@ -25,7 +35,7 @@ export function nextCheckpoint(computed: number, promptLength: number): number |
   return next > last - MIN_DISTANCE_TOKENS ? last : next;
 }
 
-/** Drops, while there are too many, the one that leaves the smallest gap; never the newest. */
+/** While there are too many checkpoints, drops the one whose removal leaves the smallest gap; never the newest. */
 export function thinCheckpoints(checkpoints: readonly Checkpoint[]): Checkpoint[] {
   const kept = [...checkpoints].sort((left, right) => left.length - right.length);
   while (kept.length > 1 && (kept.length > MAX_CHECKPOINTS || totalBytes(kept) > MAX_CHECKPOINT_BYTES)) {

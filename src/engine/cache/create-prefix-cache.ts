@@ -6,7 +6,7 @@ import { DiskCache } from './disk-cache.ts';
 import { KvCache } from './kv-cache.ts';
 import { PrefixCache } from './prefix-cache.ts';
 
-/** The cache of a loaded model, with what earlier processes left on disk. */
+/** Creates the cache of a loaded model, including what earlier processes left on disk. */
 export async function createPrefixCache(
   bindings: Bindings,
   options: LoadOptions,
@@ -30,9 +30,9 @@ export async function createPrefixCache(
 }
 
 /**
- * States fit only where they were made: same engine, adapters, types of keys and values, number of sequences, and
- * context (some models scale positions by it). Left out are only options known to make no difference, so that a new
- * option never lets an old state pass.
+ * Hashes everything that decides whether a saved state fits: engine version, adapters, types of keys and values, number
+ * of sequences, and context (some models scale positions by it). Only options known to make no difference are left out,
+ * so that a new option never lets an outdated state through.
  */
 function settingsHash(options: LoadOptions, version: string): string {
   const {

@@ -51,7 +51,7 @@ const own = () => join(folder, model);
 const lengths = (cache: DiskCache) => cache.entries.map(({ tokens }) => tokens.length).sort();
 
 describe('a state file', () => {
-  it('gives back all that was put into it', async () => {
+  it('returns everything that was put into it', async () => {
     const checkpoints = [40, 90].map((length) => ({ length, state: new Uint8Array(length).fill(length) }));
     const state: SavedState = { ...saved(5, 100), salt, windowStart: 36, checkpoints };
     const path = join(folder, 'x');
@@ -65,7 +65,7 @@ describe('a state file', () => {
     );
   });
 
-  it('is refused, never misread, whatever byte is changed or wherever it ends', async () => {
+  it('is rejected, never misread, whichever byte is changed and wherever it is cut off', async () => {
     const path = join(folder, 'x');
     const good = Buffer.concat(encodeStateFile({ ...saved(5, 10, 50), salt }, settings));
     const read = async (bytes: Uint8Array) => {
@@ -85,7 +85,7 @@ describe('a state file', () => {
 });
 
 describe('DiskCache', () => {
-  it('finds after a restart what was written, with private modes', async () => {
+  it('finds after a restart what was written, with private file modes', async () => {
     const state = saved(1, 100);
     await (await open()).write(state);
     const cache = await open();
@@ -99,14 +99,14 @@ describe('DiskCache', () => {
     expect(reports).toEqual([]);
   });
 
-  it('sees only files of its model and settings', async () => {
+  it('sees only files of its own model and settings', async () => {
     await (await open()).write(saved(1, 100));
     expect((await open({ settings: '56'.repeat(32) })).entries).toEqual([]);
     expect((await open({ model: 'cd'.repeat(32) })).entries).toEqual([]);
     expect((await open()).entries).toHaveLength(1);
   });
 
-  it('replaces a state by one that goes on from it', async () => {
+  it('replaces a state with one that continues it', async () => {
     await (await open()).write(saved(1, 100));
     const cache = await open();
     await cache.write(saved(1, 200));
@@ -116,7 +116,7 @@ describe('DiskCache', () => {
     expect(await (await open()).has(saved(1, 190))).toBe(true);
   });
 
-  it('removes damaged files: a header when it opens, a body when it is wanted', async () => {
+  it('removes damaged files: a header on opening, a body on loading', async () => {
     const writer = await open();
     await writer.write(saved(1, 100));
     await writer.write(saved(500, 80));
@@ -135,7 +135,7 @@ describe('DiskCache', () => {
     expect(await readdir(own())).toEqual([]);
   });
 
-  it('follows no link', async () => {
+  it('does not follow links', async () => {
     const other = join(folder, 'other');
     await writeFile(other, Buffer.concat(encodeStateFile(saved(1, 100), settings)));
     await mkdir(own());
@@ -144,7 +144,7 @@ describe('DiskCache', () => {
     expect((await stat(other)).isFile()).toBe(true);
   });
 
-  it('keeps to the budget over all models, the newest first', async () => {
+  it('stays within the budget over all models, keeping the newest', async () => {
     const writer = await open();
     for (const [index, from] of [1, 1000, 2000].entries()) {
       await writer.write(saved(from, 100 + index, 10_000));
@@ -165,7 +165,7 @@ describe('DiskCache', () => {
     expect(reports).toEqual([]);
   });
 
-  it('touches nothing that is not its own, and removes what is left over or expired', async () => {
+  it('touches no files but its own, and removes leftovers and expired files', async () => {
     const foreign = [join(folder, 'notes.txt'), join(own(), 'notes.txt'), join(folder, 'photos', 'a.state')];
     const leftover = join(own(), `.tmp-${'a'.repeat(16)}`);
     await mkdir(own());
@@ -181,7 +181,7 @@ describe('DiskCache', () => {
     expect(await readdir(own())).toEqual(['notes.txt']);
   });
 
-  it('goes on without a folder that it can use', async () => {
+  it('continues when its folder cannot be used', async () => {
     await writeFile(join(folder, 'file'), '');
     folder = join(folder, 'file');
     const cache = await open();
@@ -194,7 +194,7 @@ describe('DiskCache', () => {
 });
 
 describe('superfluousFiles', () => {
-  it('lets a smaller file stay where a bigger one does not fit', () => {
+  it('keeps a smaller file where a bigger one does not fit', () => {
     const file = (bytes: number, usedAt: number) => ({ path: `/${'a'.repeat(64)}.state`, bytes, usedAt });
     const files = [file(50, 9), file(60, 8), file(40, 7)];
     expect(superfluousFiles(files, 100, 10)).toEqual([files[1]]);

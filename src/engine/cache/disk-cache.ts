@@ -12,20 +12,20 @@ import { encodeStateFile, readStateBody, readStateHeader, type StateFileHeader }
 
 /** Conversations are private. */
 const FILE_MODE = 0o600;
-/** More headers would slow each load and each choice; older files wait for their turn to expire. */
+/** Maximum number of headers read. More would slow each load and each choice; older files stay until they expire. */
 const MAX_ENTRIES = 128;
 
 export interface DiskCacheOptions {
-  /** Of all models. */
+  /** Folder shared by all models. */
   readonly folder: string;
   /** Name of this model's folder: the digest of its weights in hex. */
   readonly model: string;
-  /** Everything else that makes a state fit, as 64 hex digits. */
+  /** Hash of everything else that decides whether a state fits, as 64 hex digits. */
   readonly settings: string;
-  /** Bytes of all models together. */
+  /** Byte budget for all models together. */
   readonly budgetBytes: number;
   readonly traits: MemoryTraits;
-  /** Told what went wrong; the cache goes on without. */
+  /** Called with a description of what went wrong; the cache continues without the file. */
   readonly report: (message: string) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -35,11 +35,11 @@ interface DiskEntry extends StateFileHeader {
   readonly path: string;
 }
 
-/** States in files. Only their headers are read until one is wanted. */
+/** Saved states in files. Only the headers are read until a state is needed. */
 export class DiskCache {
   readonly #options: DiskCacheOptions;
   #entries: DiskEntry[] = [];
-  /** Bytes written since the start: within the budget, since they are the newest. */
+  /** Bytes written since the start; limited to the budget because these files are the newest. */
   #written = 0;
 
   constructor(options: DiskCacheOptions) {
@@ -50,7 +50,7 @@ export class DiskCache {
     return this.#entries;
   }
 
-  /** Reads the headers of this model's files; removes what is corrupt, expired or beyond the budget. */
+  /** Reads the headers of this model's files; removes files that are corrupt, expired or over the budget. */
   async open(): Promise<void> {
     await this.#guard('cannot be used', async () => {
       const { folder, budgetBytes, now } = this.#options;
@@ -61,13 +61,13 @@ export class DiskCache {
     });
   }
 
-  /** @returns undefined when the file turned out unusable; it is gone then */
+  /** @returns undefined when the file is unusable; it is removed then */
   async load(entry: Holding): Promise<SavedState | undefined> {
     const found = this.#entries.find((candidate) => candidate === entry);
     if (!found) return undefined;
     const saved = await this.#guard('cannot be read', () => readStateBody(found.path, found));
     if (!saved) {
-      this.#options.report(`kv cache: ${found.path} is corrupt, removed`);
+      this.#options.report(`kv cache: ${found.path} is corrupt and was removed`);
       await this.remove(found);
       return undefined;
     }
@@ -79,10 +79,10 @@ export class DiskCache {
     const found = this.#entries.find((candidate) => candidate === entry);
     if (!found) return;
     this.#entries = this.#entries.filter((other) => other !== found);
-    await this.#guard('cannot be cleaned', () => rm(found.path, { force: true }));
+    await this.#guard('cannot be cleaned up', () => rm(found.path, { force: true }));
   }
 
-  /** Whether a file already gives what this holding gives; it then counts as used now. */
+  /** Whether a file already covers this holding; if so, the file counts as used now. */
   async has(holding: Holding): Promise<boolean> {
     const found = this.#entries.find((entry) => isCovered(holding, [entry], this.#options.traits));
     if (found) await this.#touch(found);
@@ -108,7 +108,7 @@ export class DiskCache {
 
   async trim(): Promise<void> {
     const { folder, budgetBytes, now } = this.#options;
-    await this.#guard('cannot be cleaned', () => trimFolder(folder, budgetBytes, now()));
+    await this.#guard('cannot be cleaned up', () => trimFolder(folder, budgetBytes, now()));
   }
 
   get #folder(): string {
@@ -128,7 +128,7 @@ export class DiskCache {
     await utimes(path, seconds, seconds).catch(() => undefined);
   }
 
-  /** A cache that fails is no reason to fail a request. */
+  /** Reports a failure of the cache instead of throwing, so that the request does not fail. */
   async #guard<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();

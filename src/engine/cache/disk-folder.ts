@@ -1,6 +1,6 @@
 /**
- * The folder of all models' saved states: one folder per model, trimmed to a budget, oldest first. Nothing but files
- * that carry our names is ever touched, since a user may name any folder.
+ * The folder with the saved states of all models: one subfolder per model, trimmed to a budget, oldest first. Only
+ * files that match our naming pattern are touched because a user may configure any folder.
  */
 import { chmod, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -9,9 +9,9 @@ import { temporaryPattern } from '../../base/atomic-file.ts';
 /** Saved conversations are private. */
 const FOLDER_MODE = 0o700;
 const DAY_MS = 86_400_000;
-/** A conversation unused for so long will hardly go on. */
+/** A conversation unused for this long will hardly continue. */
 const MAX_AGE_MS = 30 * DAY_MS;
-/** What an interrupted write left; no write takes so long. */
+/** Age from which a temporary file is the leftover of an interrupted write; no write takes this long. */
 const MAX_TEMPORARY_AGE_MS = 600_000;
 
 export const stateFileEnding = '.state';
@@ -21,7 +21,7 @@ const statePattern = /^[0-9a-f]{64}\.state$/;
 export interface StoredFile {
   readonly path: string;
   readonly bytes: number;
-  /** Last use, milliseconds since the epoch. */
+  /** Last use, in milliseconds since the epoch. */
   readonly usedAt: number;
 }
 
@@ -34,7 +34,7 @@ export async function makeModelFolder(folder: string): Promise<void> {
   await chmod(folder, FOLDER_MODE);
 }
 
-/** Files to remove: leftovers, the expired, and the oldest beyond the budget. `files` are newest first. */
+/** Files to remove: leftovers, expired files, and the oldest files over the budget. `files` are newest first. */
 export function superfluousFiles(
   files: readonly StoredFile[],
   budgetBytes: number,
@@ -50,7 +50,10 @@ export function superfluousFiles(
   });
 }
 
-/** Removes what `superfluousFiles` names, and model folders left empty. @returns what stays, newest first */
+/**
+ * Removes the files that `superfluousFiles` returns, and model folders left empty. @returns the remaining files, newest
+ * first
+ */
 export async function trimFolder(folder: string, budgetBytes: number, now: number): Promise<StoredFile[]> {
   const files = await listFiles(folder);
   const superfluous = new Set(superfluousFiles(files, budgetBytes, now));
@@ -58,7 +61,7 @@ export async function trimFolder(folder: string, budgetBytes: number, now: numbe
   const left = files.filter((file) => !superfluous.has(file));
   const used = new Set(left.map(({ path }) => dirname(path)));
   for (const path of new Set([...superfluous].map((file) => dirname(file.path)))) {
-    // Fails, as it should, when another process has just written to it.
+    // Fails, as intended, when another process has written to it in the meantime.
     if (!used.has(path)) await rmdir(path).catch(() => undefined);
   }
   return left;
@@ -79,7 +82,7 @@ async function filesOfModel(folder: string): Promise<StoredFile[]> {
   return files.filter((file): file is StoredFile => file !== undefined);
 }
 
-/** None when the folder is absent, or is removed meanwhile by another process. */
+/** Empty when the folder does not exist or another process removes it in the meantime. */
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
 }

@@ -42,7 +42,7 @@ describe('HostCache', () => {
     expect([cache.fits(1000), cache.fits(1001)]).toEqual([true, false]);
   });
 
-  it('makes room before something comes', () => {
+  it('makes room before an entry is added', () => {
     const cache = new HostCache(1000, plain);
     cache.add(entry(0, 300, 1), 1);
     cache.add(entry(5000, 600, 2), 2);
@@ -50,7 +50,7 @@ describe('HostCache', () => {
     expect(cache.entries.map(({ lastUsed }) => lastUsed)).toEqual([2]);
   });
 
-  it('drops what is only the beginning of something else', () => {
+  it('drops an entry that is only a prefix of another', () => {
     const cache = new HostCache(10_000, plain);
     const beginning = entry(0, 300, 1);
     cache.add(beginning, 1);

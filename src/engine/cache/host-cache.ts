@@ -3,7 +3,7 @@ import { isCovered, type MemoryTraits } from './reuse.ts';
 import type { Holding } from './slot.ts';
 import { wantedAgain } from './slot-choice.ts';
 
-/** Idle conversations in host memory, within a budget of bytes. */
+/** Idle conversations in host memory, within a byte budget. */
 export class HostCache {
   readonly #budget: number;
   readonly #traits: MemoryTraits;
@@ -22,7 +22,7 @@ export class HostCache {
     return bytes <= this.#budget;
   }
 
-  /** Makes room for what is about to come, so that both never exist at the same time. */
+  /** Frees the space before the new entry is created, so that old and new entries never exist at the same time. */
   makeRoom(bytes: number, uses: number): void {
     this.#entries = keepMostValuable(this.#entries, this.#budget - bytes, uses);
   }
@@ -36,7 +36,7 @@ export class HostCache {
     this.#entries = this.#entries.filter((other) => other !== entry);
   }
 
-  /** Drops the entries that some other holding gives as well. */
+  /** Drops the entries that another holding covers. */
   dropCovered(others: readonly Holding[]): void {
     this.#entries = this.#entries.filter((entry) => !isCovered(entry, others, this.#traits));
   }
@@ -46,7 +46,7 @@ export function bytesOf({ state, checkpoints }: SavedState): number {
   return state.length + checkpointBytes(checkpoints);
 }
 
-/** Computing that a holding will probably save. */
+/** Number of tokens that a holding is expected to save computing. */
 export function expectedSaving(holding: Holding, uses: number): number {
   return holding.tokens.length * wantedAgain(holding, uses);
 }

@@ -3,26 +3,26 @@ import { lastCheckpoint, thinCheckpoints } from './checkpoint-plan.ts';
 import { asCopied, canCutTo, exactTokens, type MemoryTraits } from './reuse.ts';
 import type { Checkpoint, Holding, Slot } from './slot.ts';
 
-/** A slot's state outside the KV cache. */
+/** A copy of a slot's state outside the KV cache. */
 export interface SavedState extends Holding {
   readonly state: Uint8Array;
   readonly checkpoints: readonly Checkpoint[];
 }
 
-/** llama.h: the whole state of a sequence, or only what cannot be rolled back. */
+/** Flags from llama.h: the whole state of a sequence, or only the part that cannot be rolled back. */
 const WHOLE = 0;
 const PARTIAL_ONLY = 1;
-/** From this size on (some 50 ms) a copy runs on a worker thread, so that frames are heard meanwhile. */
+/** From this size on (about 50 ms), a copy runs on a worker thread so that frames are received meanwhile. */
 const LONG_COPY_BYTES = 64 * 1024 * 1024;
-/** Far above one conversation of a large model, below what a Buffer can hold. */
+/** Far more than one conversation of a large model, less than the maximum size of a Buffer. */
 const MAX_STATE_BYTES = 2 ** 31;
 
-/** The KV cache of a context: every change of its contents goes through here, together with the slot's own record. */
+/** The KV cache of a context. Every change of its contents goes through here and updates the slot's own record. */
 export class KvCache {
   readonly traits: MemoryTraits;
   readonly #bindings: Bindings;
   readonly #context: Pointer;
-  /** Null for models that keep no memory at all. */
+  /** Null for models without any memory. */
   readonly #memory: MaybePointer;
   readonly #canShift: boolean;
 
@@ -35,8 +35,8 @@ export class KvCache {
   }
 
   /**
-   * Forgets everything from this position on, and as much before it as the model's memory cannot roll back to.
-   * `slot.tokens` tells what is left.
+   * Removes everything from this position on, and as much before it as the model's memory requires to roll back.
+   * `slot.tokens` holds what is left.
    */
   truncate(slot: Slot, length: number): void {
     if (this.#memory === null) return;
@@ -48,9 +48,9 @@ export class KvCache {
   }
 
   /**
-   * Makes room in a full slot: keeps the first `keep` tokens, drops the older half of the rest and moves the newer
-   * half up (as llama.cpp's own context shift does).
-   * @returns tokens dropped; 0 when the model's memory cannot be shifted
+   * Makes room in a full slot: keeps the first `keep` tokens, drops the older half of the rest and moves the newer half
+   * up (as llama.cpp's own context shift does).
+   * @returns number of tokens dropped; 0 when the model's memory cannot be shifted
    */
   shift(slot: Slot, keep: number): number {
     const discard = Math.floor((slot.tokens.length - keep) / 2);
@@ -58,13 +58,16 @@ export class KvCache {
     this.#bindings.memoryRemove(this.#memory, slot.id, keep, keep + discard);
     this.#bindings.memoryShift(this.#memory, slot.id, keep + discard, slot.tokens.length, -discard);
     slot.tokens.splice(keep, discard);
-    // What was computed behind the dropped tokens still carries their traces.
+    // The state computed after the dropped tokens still depends on them.
     slot.exactLength = Math.min(slot.exactLength, keep);
     slot.checkpoints = slot.checkpoints.filter((checkpoint) => checkpoint.length <= keep);
     return discard;
   }
 
-  /** Bytes that `save` would take, checkpoints included; undefined when the slot's content is not worth or fit to be kept. */
+  /**
+   * Size in bytes of what `save` would return, including checkpoints; undefined when the slot's content cannot be saved
+   * or is not worth saving.
+   */
   stateBytes(slot: Slot): number | undefined {
     if (this.#memory === null) return undefined;
     const isShifted = exactTokens(slot) < slot.tokens.length;
@@ -74,9 +77,9 @@ export class KvCache {
   }
 
   /**
-   * Copies a slot's state. The copy is made at once, unlike that of `llama_memory_seq_cp`, which moves the whole
-   * buffer of the sequence at the next decode and so sees what was written in between.
-   * @param needed tokens that the slot must still hold afterwards; the rest may be cut
+   * Copies a slot's state. The copy is made immediately, unlike that of `llama_memory_seq_cp`, which moves the whole
+   * buffer of the sequence at the next decode and so includes what was written in between.
+   * @param needed number of tokens that the slot must still hold afterwards; the rest may be cut
    */
   async save(slot: Slot, needed = Number.POSITIVE_INFINITY): Promise<SavedState | undefined> {
     if (this.stateBytes(slot) === undefined) return undefined;
@@ -89,7 +92,7 @@ export class KvCache {
     return { tokens, salt, lastUsed, exactLength: Number.POSITIVE_INFINITY, windowStart, checkpoints, state };
   }
 
-  /** Puts a saved state into a slot. @returns false when llama.cpp refuses it; the slot is empty then */
+  /** Puts a saved state into a slot. @returns false when llama.cpp rejects it; the slot is empty then */
   async restore(slot: Slot, saved: SavedState): Promise<boolean> {
     if (this.#memory === null) return false;
     this.#forget(this.#memory, slot);
@@ -103,14 +106,14 @@ export class KvCache {
     return true;
   }
 
-  /** Remembers the present state of what cannot be rolled back. */
+  /** Saves the current state of the part that cannot be rolled back. */
   async checkpoint(slot: Slot): Promise<void> {
     const state = await this.#readState(slot, PARTIAL_ONLY);
     if (state)
       slot.checkpoints = thinCheckpoints([...slot.checkpoints, { length: slot.tokens.length, state }]);
   }
 
-  /** A copy lacks what the sliding window has passed: leaves a checkpoint where the next prompt may diverge. */
+  /** A copy lacks what the sliding window has passed, so this leaves a checkpoint where the next prompt may diverge. */
   async #checkpointBehind(slot: Slot, needed: number): Promise<void> {
     const length = lastCheckpoint(slot.promptLength) ?? 0;
     const isUseful = this.traits.window > 0 && this.traits.canRollBack && length < slot.tokens.length;
@@ -124,13 +127,13 @@ export class KvCache {
     const isShorter = length < slot.tokens.length;
     if (!this.#bindings.memoryRemove(memory, slot.id, length, -1)) return false;
     this.#keep(slot, length);
-    // Cells behind the window may have been reused for newer tokens.
+    // Cells that the window has passed may have been reused for newer tokens.
     const { window } = this.traits;
     if (window === 0 || !isShorter) return true;
     return this.#bindings.memoryFirstPosition(memory, slot.id) <= Math.max(0, length - window + 1);
   }
 
-  /** Goes back to a checkpoint: its partial state replaces the present one, the rest is cut. */
+  /** Goes back to a checkpoint: its partial state replaces the current one, and the rest is cut. */
   #rewind(memory: Pointer, slot: Slot, { length, state }: Checkpoint): boolean {
     const read = this.#bindings.restoreState(this.#context, state, state.length, slot.id, PARTIAL_ONLY);
     if (Number(read) === 0 || !this.#bindings.memoryRemove(memory, slot.id, length, -1)) return false;
@@ -155,7 +158,7 @@ export class KvCache {
     const { stateSize, saveState } = this.#bindings;
     const size = Number(stateSize(this.#context, slot.id, flags));
     if (size === 0) return undefined;
-    // Outside the JavaScript heap, and not cleared: every byte is written.
+    // Outside the JavaScript heap, and not zeroed because every byte is written.
     const state = Buffer.allocUnsafeSlow(size);
     const written =
       size < LONG_COPY_BYTES

@@ -1,6 +1,6 @@
 /**
- * Prompts that begin like earlier ones start from what was computed then: in the slot itself, in another slot, in host
- * memory or on disk. Decides with `slot-choice.ts`; every effect on the KV cache goes through `kv-cache.ts`.
+ * Prompts that begin like earlier ones start from the state computed then: in the slot itself, in another slot, in host
+ * memory or on disk. `slot-choice.ts` makes the decisions; every effect on the KV cache goes through `kv-cache.ts`.
  */
 import { createHash } from 'node:crypto';
 import { nextCheckpoint } from './checkpoint-plan.ts';
@@ -20,7 +20,7 @@ export interface PrefixCacheParts {
   readonly disk?: DiskCache;
 }
 
-/** Bytes per millisecond assumed of a disk that was not measured yet: a slow one. */
+/** Bytes per millisecond assumed for a disk that has not been measured yet: a slow one. */
 const SLOW_DISK_RATE = 100_000;
 
 export class PrefixCache {
@@ -29,7 +29,7 @@ export class PrefixCache {
   readonly #host: HostCache;
   readonly #disk: DiskCache | undefined;
   #uses = 0;
-  /** Read from disk and not used yet. */
+  /** The state read from disk but not used yet. */
   #fetched: { readonly entry: Holding; readonly saved: SavedState } | undefined;
   #fetching: Promise<void> | undefined;
 
@@ -41,10 +41,11 @@ export class PrefixCache {
   }
 
   /**
-   * Takes a free slot for a prompt and leaves in it what the prompt begins with; at least its last token is left to
-   * compute. To be called between steps only, and not again before it is done.
-   * @param mayWait others are running: rather than letting them wait for the disk, ask again after the next step
-   * @returns undefined when there is no slot yet
+   * Takes a free slot for a prompt and puts the longest reusable prefix of the prompt into it; at least the last token
+   * is left to compute. Call it only between steps, and not again before it resolves.
+   * @param mayWait true when other sequences are running: instead of making them wait for the disk, this returns
+   * undefined and must be called again after the next step
+   * @returns undefined when no slot is available yet
    */
   async assign(
     prompt: readonly number[],
@@ -77,23 +78,28 @@ export class PrefixCache {
     return this.#slots;
   }
 
-  /** Whether tokens just computed can be forgotten again at no loss: the window of some models has moved on by then. */
+  /**
+   * Whether tokens just computed can be removed again without loss; for some models the window has moved on by then.
+   */
   get canUndo(): boolean {
     const { canRollBack, window } = this.#memory.traits;
     return canRollBack && window === 0;
   }
 
-  /** Forgets everything from this position on; `slot.tokens` tells what is left, which may be less. */
+  /** Removes everything from this position on; `slot.tokens` holds what is left, which may be less. */
   truncate(slot: Slot, length: number): void {
     this.#memory.truncate(slot, length);
   }
 
-  /** Makes room in a full slot, where the model allows it. @returns tokens dropped, the first ones behind `keep` */
+  /**
+   * Makes room in a full slot, where the model allows it. @returns number of tokens dropped, the first ones after
+   * `keep`
+   */
   shift(slot: Slot, keep: number): number {
     return this.#memory.shift(slot, keep);
   }
 
-  /** Prompt tokens that may be computed before `afterPrefill` has to look at the slot. */
+  /** Number of prompt tokens that may be computed before `afterPrefill` must be called. */
   prefillLimit(slot: Slot, promptLength: number): number {
     const computed = slot.tokens.length;
     const stop = this.#memory.traits.canRollBack ? undefined : nextCheckpoint(computed, promptLength);
@@ -109,7 +115,7 @@ export class PrefixCache {
     await this.#memory.checkpoint(slot);
   }
 
-  /** Writes what is worth it to disk, the most valuable first, within the time. */
+  /** Writes the states that are worth keeping to disk, most valuable first, within the time limit. */
   async persist(milliseconds: number): Promise<void> {
     const disk = this.#disk;
     if (!disk) return;
@@ -144,7 +150,7 @@ export class PrefixCache {
     });
   }
 
-  /** Starts, or goes on, reading a source that is still on disk; undefined when there is nothing to wait for. */
+  /** Starts or continues reading a source that is still on disk; undefined when there is nothing to wait for. */
   #fetch({ source }: SlotChoice): Promise<void> | undefined {
     const entry = source?.holding;
     if (!entry || !this.#disk?.entries.includes(entry) || this.#fetched?.entry === entry) return undefined;
@@ -155,7 +161,7 @@ export class PrefixCache {
     return this.#fetching;
   }
 
-  /** @returns false when what was stored turned out unusable; it is gone then */
+  /** @returns false when the stored state is unusable; it is removed then */
   async #place({ slot, source, length, save }: SlotChoice): Promise<boolean> {
     const saved = source && (await this.#copyOf(source.holding));
     if (save) await this.#saveToHost(slot, source ? 0 : length);
@@ -166,7 +172,7 @@ export class PrefixCache {
     const isRestored = saved !== undefined && (await this.#memory.restore(slot, saved));
     this.#memory.truncate(slot, isRestored ? length : 0);
     if (!isRestored) await this.#discard(source.holding);
-    // Another slot stays as it is, so that to try again would end the same.
+    // Another slot is not discarded, so trying again would fail the same way.
     return isRestored || this.#slots.some((other) => other === source.holding);
   }
 
@@ -194,7 +200,7 @@ export class PrefixCache {
     const all = [...this.#slots, ...this.#host.entries].filter(
       ({ tokens, exactLength }) => Math.min(tokens.length, exactLength) >= MIN_SAVED_TOKENS,
     );
-    // Longer ones first, so that of two that give the same the longer stays.
+    // Longer ones first, so that the longer of two equivalent holdings is kept.
     for (const holding of all.sort((left, right) => right.tokens.length - left.tokens.length)) {
       if (!isCovered(holding, kept, traits)) kept.push(holding);
     }
@@ -202,7 +208,7 @@ export class PrefixCache {
   }
 }
 
-/** Only the hash is kept, since salts come from keys. */
+/** Keeps only a hash of the salt because salts are derived from keys. */
 function hashOfSalt(salt: string | undefined): string {
   return salt === undefined ? '' : createHash('sha256').update(salt).digest('hex');
 }

@@ -32,14 +32,14 @@ describe('reusableLength', () => {
     expect(reusableLength(held, wants([7]), 0, plain)).toBe(0);
   });
 
-  it('is nothing across salts', () => {
+  it('is 0 across salts', () => {
     const held = holding({ tokens: count(50), salt: 'a' });
     expect(reusableLength(held, wants(count(60)), 59, plain)).toBe(0);
     expect(reusableLength(held, wants(count(60), 'b'), 59, plain)).toBe(0);
     expect(reusableLength(held, wants(count(60), 'a'), 59, plain)).toBe(50);
   });
 
-  it('ends where a context shift left its traces', () => {
+  it('ends where the state is no longer exact after a context shift', () => {
     const held = holding({ tokens: count(50), exactLength: 5 });
     expect(reusableLength(held, wants(count(60)), 59, plain)).toBe(5);
   });
@@ -54,18 +54,18 @@ describe('reusableLength', () => {
 });
 
 describe('a sliding window', () => {
-  it('allows a cut where all that the next token sees is still there', () => {
+  it('allows a cut where everything that the next token attends to is still there', () => {
     const held = holding({ tokens: count(100), windowStart: 41 });
     const allowed = [100, 99, 50, 49, 9, 0].filter((length) => canCutTo(held, length, windowed));
     expect(allowed).toEqual([100, 99, 50]);
   });
 
-  it('allows every cut while nothing has left it', () => {
+  it('allows every cut while no token has left it', () => {
     const held = holding({ tokens: count(100) });
     expect(count(101).every((length) => canCutTo(held, length, windowed))).toBe(true);
   });
 
-  it('is all that a copy keeps', () => {
+  it('limits what a copy keeps', () => {
     const copy = asCopied(holding({ tokens: count(100) }), windowed);
     expect(count(101).filter((length) => canCutTo(copy, length, windowed))).toEqual([99, 100]);
     expect(asCopied(holding({ tokens: count(5) }), windowed).windowStart).toBe(0);
@@ -73,7 +73,7 @@ describe('a sliding window', () => {
 });
 
 describe('isCovered', () => {
-  it('is true when another one holds the same beginning, and never by itself', () => {
+  it('is true when another holding has the same prefix, but not for the holding itself', () => {
     const short = holding({ tokens: count(100) });
     const long = holding({ tokens: count(200) });
     const other = holding({ tokens: count(200, 1) });
@@ -82,7 +82,7 @@ describe('isCovered', () => {
     expect(isCovered(long, [short, other, long], plain)).toBe(false);
   });
 
-  it('needs a checkpoint nearby where the state cannot be cut', () => {
+  it('needs a nearby checkpoint where the state cannot be cut', () => {
     const short = holding({ tokens: count(100) });
     const state = new Uint8Array();
     const far = holding({ tokens: count(200), checkpoints: [{ length: 50, state }] });

@@ -1,11 +1,11 @@
-/** How much of what is already computed serves a prompt: pure decisions, no effects. */
+/** Decides how much of what is already computed can be reused for a prompt: pure functions, no effects. */
 import type { Holding } from './slot.ts';
 
-/** What a model's memory can do. */
+/** Properties of a model's memory. */
 export interface MemoryTraits {
   /** False for recurrent and hybrid models: their state cannot go back to an earlier token. */
   readonly canRollBack: boolean;
-  /** Tokens that sliding-window layers look back; 0 = no such layers. */
+  /** Number of tokens that sliding-window layers look back; 0 = no such layers. */
   readonly window: number;
 }
 
@@ -17,7 +17,7 @@ export function commonPrefix(left: readonly number[], right: readonly number[]):
   return length;
 }
 
-/** A holding as its copy would be: llama.cpp leaves out what the sliding window has passed. */
+/** What a copy of a holding would hold: llama.cpp leaves out what the sliding window has passed. */
 export function asCopied(holding: Holding, { window }: MemoryTraits): Holding {
   if (window === 0) return holding;
   const { tokens, salt, lastUsed, exactLength, checkpoints } = holding;
@@ -25,7 +25,7 @@ export function asCopied(holding: Holding, { window }: MemoryTraits): Holding {
   return { tokens, salt, lastUsed, exactLength, checkpoints, windowStart };
 }
 
-/** Tokens of a holding that are worth anything. */
+/** Number of tokens of a holding whose state is exact and so worth keeping. */
 export function exactTokens({ tokens, exactLength }: Holding): number {
   return Math.min(tokens.length, exactLength);
 }
@@ -34,11 +34,11 @@ export function exactTokens({ tokens, exactLength }: Holding): number {
 export function canCutTo(holding: Holding, length: number, { canRollBack, window }: MemoryTraits): boolean {
   if (length === holding.tokens.length) return true;
   if (!canRollBack) return length === 0;
-  // The token at position `length` looks at itself and the `window - 1` before it.
+  // The token at position `length` attends to itself and the `window - 1` tokens before it.
   return holding.windowStart <= Math.max(0, length - window + 1);
 }
 
-/** The longest prefix of at most `length` tokens that a holding can be brought to; 0 = nothing. */
+/** The longest prefix of at most `length` tokens that a holding can be cut to; 0 = none. */
 function reachableLength(holding: Holding, length: number, traits: MemoryTraits): number {
   if (canCutTo(holding, length, traits)) return length;
   return holding.checkpoints.reduce(
@@ -48,7 +48,7 @@ function reachableLength(holding: Holding, length: number, traits: MemoryTraits)
   );
 }
 
-/** Leading tokens of `tokens`, at most `limit`, that a holding can serve. */
+/** Number of leading tokens of `wanted`, at most `limit`, that a holding can provide. */
 export function reusableLength(
   holding: Holding,
   wanted: { readonly tokens: readonly number[]; readonly salt: string },
@@ -60,10 +60,10 @@ export function reusableLength(
   return common <= 0 ? 0 : reachableLength(holding, common, traits);
 }
 
-/** Computing so few tokens anew costs less than remembering them. */
+/** Recomputing this few tokens costs less than keeping them. */
 const NEGLIGIBLE_TOKENS = 16;
 
-/** Whether another holding gives (nearly) all that this one can. */
+/** Whether another holding provides (nearly) everything that this one can. */
 export function isCovered(holding: Holding, others: Iterable<Holding>, traits: MemoryTraits): boolean {
   const length = exactTokens(holding);
   for (const other of others) {

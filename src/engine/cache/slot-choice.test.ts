@@ -39,12 +39,12 @@ describe('chooseSlot', () => {
     expect(choose([1, 2, 3, 4], held, noHost)).toMatchObject({ slot: held[1], length: 3, save: false });
   });
 
-  it('takes the longest unused slot when none shares a prefix', () => {
+  it('chooses the slot unused for longest when none shares a prefix', () => {
     const held = slots({ lastUsed: 10 }, { lastUsed: 9 }, { lastUsed: 8 });
     expect(choose([5], held)).toMatchObject({ slot: held[2], length: 0 });
   });
 
-  it('never takes a busy slot, and gives none when all are busy', () => {
+  it('never chooses a busy slot, and none when all are busy', () => {
     const held = slots({ tokens: [1, 2, 3], busy: true }, {});
     expect(choose([1, 2, 3], held)?.slot).toBe(held[1]);
     expect(choose([1], slots({ busy: true }))).toBeUndefined();
@@ -55,19 +55,19 @@ describe('chooseSlot', () => {
     expect(choose(count(100), held)?.length).toBe(99);
   });
 
-  it('leaves a long conversation alone for a short match when another slot is free', () => {
+  it('does not overwrite a long conversation for a short match when another slot is free', () => {
     const held = slots({ tokens: count(1500), lastUsed: 9 }, { lastUsed: 8 });
     expect(choose([...count(10), 9999], held, noHost)).toMatchObject({ slot: held[1], length: 0 });
   });
 
-  it('copies a longer common beginning from there instead, from a busy slot too', () => {
+  it('copies a longer common prefix from another slot instead, even from a busy one', () => {
     const held = slots({ tokens: count(1500), lastUsed: 9, busy: true }, { lastUsed: 8 });
     const prompt = [...count(400), 9999];
     expect(choose(prompt, held)).toMatchObject({ slot: held[1], source: { holding: held[0] }, length: 400 });
     expect(choose(prompt, held, { canMove: () => false })).toMatchObject({ slot: held[1], length: 0 });
   });
 
-  it('saves what it overwrites, unless it is short, nearly all kept, or there already', () => {
+  it('saves what it overwrites, unless that is short, nearly all kept, or already stored', () => {
     const prompt = count(300, 5000);
     const long = { tokens: count(800) };
     expect(choose(prompt, slots(long))).toMatchObject({ save: true });
@@ -87,7 +87,7 @@ describe('chooseSlot', () => {
     expect(choose(count(50), held, noHost)?.slot).toBe(held[1]);
   });
 
-  it('takes the cheaper of two equal sources', () => {
+  it('chooses the cheaper of two equal sources', () => {
     const sources = [stored(count(500), moves.disk), stored(count(500))];
     expect(choose(count(600), slots({}), { stored: sources })?.source).toEqual(sources[1]);
   });
@@ -98,13 +98,13 @@ describe('chooseSlot', () => {
     expect(choose(count(600), held, { stored: sources })?.source).toBeUndefined();
   });
 
-  it('finds nothing behind another salt', () => {
+  it('finds nothing with another salt', () => {
     const held = slots({ tokens: count(500), salt: 'a' }, {});
     const sources = [stored(count(500), moves.host, 'b')];
     expect(choose(count(600), held, { stored: sources })).toMatchObject({ slot: held[1], length: 0 });
   });
 
-  it('does not expect of a copy what the sliding window has passed', () => {
+  it('does not expect a copy to hold what the sliding window has passed', () => {
     const traits = { canRollBack: true, window: 64 };
     const held = slots({ tokens: count(500), busy: true }, {});
     expect(choose(count(600), held, { traits })).toMatchObject({ length: 500 });

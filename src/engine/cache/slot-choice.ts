@@ -1,20 +1,27 @@
-/** Where a prompt runs and what it starts from: pure decisions, counted in prompt tokens to compute. */
+/**
+ * Decides where a prompt runs and what it starts from: pure functions. Costs are counted in prompt tokens to compute.
+ */
 import { asCopied, exactTokens, isCovered, type MemoryTraits, reusableLength } from './reuse.ts';
 import type { Holding, Slot } from './slot.ts';
 
-/** Shorter states are computed anew as quickly as they are fetched, and not worth memory or a file. */
+/**
+ * Minimum length of a saved state. Shorter ones are recomputed as quickly as they are fetched, and are not worth memory
+ * or a file.
+ */
 export const MIN_SAVED_TOKENS = 64;
-/** A loss below this part of a conversation does not justify a copy of all of it. */
+/** A loss below this fraction of a conversation does not justify a copy of the whole. */
 const MIN_LOST_PART = 1 / 8;
-/** Tokens whose state is moved in the time of computing one; 120 were measured on a small model. */
+/**
+ * Number of tokens whose state can be moved in the time it takes to compute one; 120 were measured on a small model.
+ */
 const MOVED_PER_COMPUTED = 64;
-/** What any move costs beside its bytes. */
+/** Fixed cost of any move, in addition to its bytes. */
 const MOVE_TOKENS = 16;
 
-/** Times the state goes through memory on its way to a slot. */
+/** Number of times the state passes through memory on its way to a slot. */
 export const moves = { host: 1, slot: 2, disk: 4 } as const;
 
-/** Something outside the destination that a prompt can start from. */
+/** A holding outside the destination that a prompt can start from. */
 interface Source {
   readonly holding: Holding;
   readonly moves: number;
@@ -25,12 +32,12 @@ export interface SlotChoiceInput {
   readonly slots: readonly Slot[];
   /** Copies in host memory and on disk. */
   readonly stored: readonly Source[];
-  /** Number of uses so far; a holding's age is counted from it. */
+  /** Number of uses so far; the age of a holding is counted from it. */
   readonly uses: number;
   readonly traits: MemoryTraits;
   /** Whether a slot's content can be copied at all. */
   readonly canMove: (slot: Slot) => boolean;
-  /** Whether host memory takes such a copy. */
+  /** Whether host memory has room for such a copy. */
   readonly canSave: (slot: Slot) => boolean;
 }
 
@@ -38,20 +45,20 @@ export interface SlotChoice {
   readonly slot: Slot;
   /** Absent = what the slot itself holds. */
   readonly source?: Source;
-  /** Leading tokens that need not be computed. */
+  /** Number of leading tokens that need not be computed. */
   readonly length: number;
-  /** Whether the slot's present content is to be copied to host memory first. */
+  /** Whether to copy the slot's current content to host memory first. */
   readonly save: boolean;
 }
 
-/** Likelihood that a holding is wanted again: falls with the uses of others since. */
+/** Likelihood that a holding is needed again: it falls with the number of later uses of other holdings. */
 export function wantedAgain({ lastUsed }: Holding, uses: number): number {
   return 1 / (2 + Math.max(0, uses - lastUsed));
 }
 
 /**
- * The free slot and the source that save most computing, less what moving costs and what is lost with the slot's
- * present content; among equals the slot unused for longest. Undefined when all slots are busy.
+ * Chooses the free slot and the source that save the most computing, minus the cost of moving and the loss of the
+ * slot's current content; among equals, the slot unused for longest. Undefined when all slots are busy.
  */
 export function chooseSlot(input: SlotChoiceInput): SlotChoice | undefined {
   const free = input.slots.filter((slot) => !slot.busy);
@@ -90,7 +97,7 @@ function usefulSources({ slots, stored, wanted, traits, canMove }: SlotChoiceInp
 
 function optionsFor(slot: Slot, sources: readonly UsefulSource[], input: SlotChoiceInput): Option[] {
   const { wanted, traits } = input;
-  // A prompt's last token is always computed: the first sampling needs its logits.
+  // A prompt's last token is always computed because the first sampling needs its logits.
   const own = reusableLength(slot, wanted, wanted.tokens.length - 1, traits);
   const damage = damageIn(slot, input);
   const stays = damage(own);

@@ -1,4 +1,4 @@
-/** State of the parts of a model's memory that cannot be rolled back, taken when `length` tokens were computed. */
+/** State of the parts of a model's memory that cannot be rolled back, taken after `length` tokens were computed. */
 export interface Checkpoint {
   readonly length: number;
   readonly state: Uint8Array;
@@ -7,18 +7,21 @@ export interface Checkpoint {
 /** Anything that holds the computed state of some tokens: a slot, a copy in host memory, a file. */
 export interface Holding {
   readonly tokens: readonly number[];
-  /** Prefixes are shared only between equal salts; "" = none. */
+  /** Prefixes are shared only between equal salts; "" = no salt. */
   readonly salt: string;
   /** Order of last use; the smallest is the oldest. */
   readonly lastUsed: number;
-  /** Tokens whose state is what computing them anew would give; fewer than `tokens` after a context shift. */
+  /**
+   * Number of leading tokens whose state is identical to that of recomputing them; fewer than `tokens` after a context
+   * shift.
+   */
   readonly exactLength: number;
   /** First position that sliding-window layers still hold; 0 = all of them. */
   readonly windowStart: number;
   readonly checkpoints: readonly { readonly length: number }[];
 }
 
-/** One sequence of the KV cache and what it holds. */
+/** One sequence of the KV cache and its contents. */
 export interface Slot extends Holding {
   readonly id: number;
   /** Tokens whose keys and values are in the cache, in order; position = index. */

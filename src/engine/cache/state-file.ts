@@ -1,6 +1,7 @@
 /**
  * The file of one saved state. Little-endian: magic, length of the header, its CRC-32, the header (fixed fields, the
- * checkpoints' table, the tokens), then the state and the checkpoints' states. A CRC-32 in the header covers the rest.
+ * table of checkpoints, the tokens), then the state and the checkpoints' states. A CRC-32 in the header covers the
+ * rest.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -14,16 +15,16 @@ const HASH_BYTES = 32;
 const FIXED_BYTES = 2 * HASH_BYTES + 5 * 4 + 8;
 const CHECKPOINT_BYTES = 8;
 const TOKEN_BYTES = 4;
-/** As many as a slot may have, and then some. */
+/** More than a slot may have, with a margin. */
 const MAX_CHECKPOINTS = 64;
 /** 4 Mi tokens: longer than any context, and still a small header. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
-/** Read at once; the checksum of so much takes a few milliseconds. */
+/** Bytes read at once; computing the checksum of this many takes a few milliseconds. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** What the header tells. */
+/** The fields of the header. */
 export interface StateFileHeader extends Holding {
-  /** Everything that makes a state fit only one way of loading a model, as 64 hex digits. */
+  /** Hash of everything about the way a model is loaded that a state depends on, as 64 hex digits. */
   readonly settings: string;
   readonly stateBytes: number;
   readonly checkpoints: readonly { readonly length: number; readonly bytes: number }[];
@@ -58,7 +59,7 @@ export function encodeStateFile(saved: SavedState, settings: string): Uint8Array
   return [prefix, header, ...body];
 }
 
-/** @returns undefined when the file is not one of ours, or not whole */
+/** @returns undefined when the file is not a state file, or is incomplete */
 export async function readStateHeader(path: string): Promise<StateFileHeader | undefined> {
   return withFile(path, async (file, fileBytes) => {
     const prefix = await readExactly(file, PREFIX_BYTES, 0);
@@ -129,7 +130,7 @@ function splitBody(body: Buffer, header: StateFileHeader): SavedState {
   return { tokens, salt, lastUsed, exactLength, windowStart, checkpoints, state };
 }
 
-/** Reads only a regular file of this name, never what a link points to. */
+/** Reads only a regular file with this name, never the target of a link. */
 async function withFile<T>(
   path: string,
   use: (file: FileHandle, bytes: number) => Promise<T | undefined>,

@@ -5,19 +5,20 @@ import { poolingTypes, vocabularyTypes } from '../native/structs.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { EMBEDDING_SEQUENCES } from './limits.ts';
 
-/** What makes a model one for embeddings. */
+/** The properties of an embedding model. */
 export interface EmbeddingKind {
   readonly pooling: EmbeddingFacts['pooling'];
-  /** Looks only backwards, so that an input can be computed piece by piece. */
+  /** Whether a token attends only to earlier tokens, so that an input can be computed piece by piece. */
   readonly isCausal: boolean;
 }
 
-/** The longest metadata value asked for here is an architecture's name. */
+/** The longest metadata value read here is an architecture's name. */
 const METADATA_BYTES = 256;
 
 /**
- * Undefined for a model that completes text. "No pooling" is computed as the mean: one vector is asked for.
- * @throws OllamaError `load-failed` for a pooling that is unknown, or would abort the process later
+ * Returns undefined for a model that completes text. "No pooling" is computed as the mean because one vector per input
+ * is needed.
+ * @throws OllamaError `load-failed` for a pooling type that is unknown, or would abort the process later
  */
 export function embeddingKind(bindings: Bindings, model: Pointer): EmbeddingKind | undefined {
   const architecture = metadataText(bindings, model, 'general.architecture') ?? '';
@@ -30,8 +31,9 @@ export function embeddingKind(bindings: Bindings, model: Pointer): EmbeddingKind
 }
 
 /**
- * All of a batch at once: an encoder sees every token of an input together. Inputs share one KV cache, if any. The
- * library measures its buffers with sequences of equal length, and fails when the batch does not divide into them.
+ * Sets the parameters so that a whole batch is computed at once: an encoder sees every token of an input together.
+ * Inputs share one KV cache, if there is one. The library sizes its buffers for sequences of equal length, and fails
+ * when the batch is not a multiple of their number.
  */
 export function adaptToEmbeddings(params: ContextParams, options: LoadOptions, kind: EmbeddingKind): void {
   params.embeddings = true;
@@ -59,7 +61,7 @@ export function embeddingFacts(
 ): EmbeddingFacts {
   const canSplit = pooling === 'last' && isCausal && bindings.memory(context) !== null;
   const isRank = pooling === 'rank';
-  // A position that the model was not trained for may have no row in its table, which ends the process.
+  // A position that the model was not trained for may have no row in its table, which aborts the process.
   const longest = Math.min(contextLength, bindings.modelTrainContext(model));
   return {
     pooling,
@@ -70,7 +72,7 @@ export function embeddingFacts(
   };
 }
 
-/** How a query and a document become one input, as llama.cpp's server does it. */
+/** How a query and a document become one input, as in llama.cpp's server. */
 function rerankFormat(bindings: Bindings, model: Pointer, vocabulary: Pointer): RerankFormat {
   const template = bindings.namedChatTemplate(model, 'rerank');
   const separator = bindings.separator(vocabulary);
@@ -86,7 +88,9 @@ function rerankFormat(bindings: Bindings, model: Pointer, vocabulary: Pointer): 
   };
 }
 
-/** The library's WordPiece tokenizer ends the process when it has no token to start and to end a text with. */
+/**
+ * The library's WordPiece tokenizer aborts the process when the vocabulary has no tokens to start and end a text with.
+ */
 function requireWordPieceMarkers(bindings: Bindings, model: Pointer): void {
   const vocabulary = bindings.vocabulary(model);
   if (bindings.vocabularyType(vocabulary) !== vocabularyTypes.wordPiece) return;

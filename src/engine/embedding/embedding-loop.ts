@@ -1,6 +1,6 @@
 /**
- * The loop of an embedding model: each step computes inputs of all waiting requests in a single `llama_decode`, each
- * input as a sequence of its own (see `input-plan.ts`), and forgets them again.
+ * The loop of an embedding model. Each step computes inputs of all waiting requests in a single `llama_decode`, each
+ * input as a separate sequence (see `input-plan.ts`), and removes them from the KV cache afterwards.
  */
 import { OllamaError } from '../../base/errors.ts';
 import type { ChildErrorCode } from '../../protocol/frames.ts';
@@ -27,7 +27,7 @@ export interface EmbeddingListener {
   /** @param vectors base64 of 32-bit floats, one per input */
   embedded(id: number, vectors: readonly string[]): void;
   failed(id: number, code: ChildErrorCode, message: string): void;
-  /** After each step: a good moment to send what was collected. */
+  /** Called after each step; a good moment to send what was collected. */
   stepEnd(): void;
 }
 
@@ -38,7 +38,7 @@ interface StepInput {
   readonly isWhole: boolean;
 }
 
-/** Of the one input that is computed over several steps. */
+/** Sequence of the one input that is computed over several steps. */
 const SPLIT_SEQUENCE = 0;
 
 export class EmbeddingLoop {
@@ -48,7 +48,7 @@ export class EmbeddingLoop {
   /** In the order in which they are served: those of the last step are at the end. */
   #requests: EmbeddingRequest[] = [];
   #isLooping = false;
-  /** Steps of one input each that are still to come, because a step went wrong. */
+  /** Number of steps still to come that compute one input each, because a step produced NaNs. */
   #stepsAlone = 0;
 
   constructor(parts: EmbeddingLoopParts, listener: EmbeddingListener) {
@@ -64,7 +64,7 @@ export class EmbeddingLoop {
     if (!this.#isLooping) void this.#loop();
   }
 
-  /** Takes effect before the next step; a step for canceled requests alone is cut short. */
+  /** Takes effect before the next step; a step that serves only canceled requests is cut short. */
   cancel(id: number): void {
     for (const request of this.#requests) if (request.id === id) request.canceled = true;
     if (this.#requests.every((request) => request.canceled)) this.#parts.decoder.abort();
@@ -74,7 +74,7 @@ export class EmbeddingLoop {
     const { maxInputTokens } = this.#parts.facts;
     if (input.length === 0) throw new OllamaError('invalid-request', `input ${index} has no tokens`);
     if (input.length > maxInputTokens) {
-      const message = `input ${index} has ${input.length} tokens, more than ${maxInputTokens}`;
+      const message = `input ${index} has ${input.length} tokens; the maximum is ${maxInputTokens}`;
       throw new OllamaError('prompt-too-long', message);
     }
     this.#parts.tokenizer.requireKnown(input);
@@ -150,7 +150,10 @@ export class EmbeddingLoop {
     return inputs;
   }
 
-  /** One input of NaNs spoils all others of its step, as 0 times NaN is NaN: they are computed again, each alone. */
+  /**
+   * An input with NaNs spoils all others of its step because 0 times NaN is NaN. In that case every input is computed
+   * again alone.
+   */
   #collect(inputs: readonly StepInput[]): void {
     const vectors = inputs.map((input) => (input.isWhole ? this.#vectorOf(input) : undefined));
     if (inputs.length > 1 && vectors.some((vector) => vector && !vector.every(Number.isFinite))) {
@@ -160,7 +163,7 @@ export class EmbeddingLoop {
     for (const [index, { request, tokens, isWhole }] of inputs.entries()) {
       const vector = vectors[index];
       if (vector) request.finishInput(vector);
-      else if (isWhole) this.#fail(request, 'runner-failed', 'the engine gave no embedding');
+      else if (isWhole) this.#fail(request, 'runner-failed', 'the engine returned no embedding');
       else request.advance(tokens);
     }
   }
@@ -178,7 +181,7 @@ export class EmbeddingLoop {
     }
   }
 
-  /** Empties the KV cache but for the computed part of an input that goes on. */
+  /** Empties the KV cache, except for the computed part of an unfinished input. */
   #forget(inputs: readonly StepInput[]): void {
     const { bindings, context } = this.#parts;
     const memory = bindings.memory(context);

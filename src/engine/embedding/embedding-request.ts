@@ -1,7 +1,7 @@
 import { encodeFloats } from '../../protocol/float-text.ts';
 import type { WaitingInputs } from './input-plan.ts';
 
-/** One request for vectors on its way through the steps. */
+/** One embedding request on its way through the steps. */
 export class EmbeddingRequest {
   readonly id: number;
   canceled = false;
@@ -18,12 +18,12 @@ export class EmbeddingRequest {
     return this.#vectors.length === this.#inputs.length;
   }
 
-  /** Base64 of 32-bit floats, one per input; whole once the request is done. */
+  /** Base64 of 32-bit floats, one per input; complete once the request is done. */
   get vectors(): readonly string[] {
     return this.#vectors;
   }
 
-  /** At most this many of the unfinished inputs: more never find room in a step. */
+  /** Describes at most `most` of the unfinished inputs; a step never has room for more. */
   waiting(most: number): WaitingInputs {
     const first = this.#vectors.length;
     const lengths = this.#inputs.slice(first, first + most).map((input) => input.length);
@@ -31,7 +31,7 @@ export class EmbeddingRequest {
     return { id: this.id, lengths, isBegun: this.#computed > 0 };
   }
 
-  /** Tokens of the first unfinished input that are in the KV cache. */
+  /** Number of tokens of the first unfinished input that are in the KV cache. */
   get computed(): number {
     return this.#computed;
   }
@@ -43,7 +43,7 @@ export class EmbeddingRequest {
     return { from, tokens: input.slice(from, from + tokens) };
   }
 
-  /** To be called in the order of the inputs. */
+  /** Must be called in the order of the inputs. */
   finishInput(vector: Float32Array): void {
     this.#vectors.push(encodeFloats(vector));
     this.#computed = 0;

@@ -17,7 +17,7 @@ describe('planInputs', () => {
     ]);
   });
 
-  it('is full at its number of tokens, and keeps the order of the inputs of a request', () => {
+  it('stops at its target number of tokens, and keeps the order of the inputs of a request', () => {
     expect(plan(whole, waits(1, [60, 50, 10]), waits(2, [40, 1]))).toEqual([
       [1, 0, 60],
       [2, 0, 40],
@@ -29,12 +29,12 @@ describe('planInputs', () => {
     ]);
   });
 
-  it('gives an input larger than a step a step of its own, when it is its turn', () => {
+  it('gives an input larger than a step a step of its own, in its turn', () => {
     expect(plan(whole, waits(1, [250, 10]), waits(2, [5]))).toEqual([[1, 0, 250]]);
     expect(plan(whole, waits(2, [5]), waits(1, [250, 10]))).toEqual([[2, 0, 5]]);
   });
 
-  it('splits a large input where the model can, and goes on with it', () => {
+  it('splits a large input where the model supports it, and continues with it', () => {
     expect(plan(splitting, waits(2, [5, 5]), waits(1, [250, 10]))).toEqual([
       [2, 0, 5],
       [1, 0, 95],
@@ -54,7 +54,7 @@ describe('planInputs', () => {
     expect(plan(splitting, waits(3, [50]), waits(2, [80]))).toEqual([[3, 0, 50]]);
   });
 
-  it('ends with every list in few steps, whatever the lengths', () => {
+  it('finishes every list in a few steps, whatever the lengths', () => {
     let lengths = Array.from({ length: 50 }, (_, index) => 1 + ((index * 37) % 120));
     let steps = 0;
     while (lengths.length > 0 && steps < 100) {
@@ -66,7 +66,7 @@ describe('planInputs', () => {
     expect(lengths).toEqual([]);
   });
 
-  it('has nothing to do without inputs', () => {
+  it('plans nothing without inputs', () => {
     expect(plan(whole)).toEqual([]);
     expect(plan(whole, waits(1, []))).toEqual([]);
   });

@@ -1,20 +1,20 @@
-/** Which inputs the next step of an embedding model computes: pure, so that fairness can be tested. */
+/** Decides which inputs the next step of an embedding model computes. It is pure, so that fairness can be tested. */
 
-/** A request with inputs still to compute, in the order in which it is to be served. */
+/** A request with unfinished inputs. */
 export interface WaitingInputs {
   readonly id: number;
-  /** Tokens still to compute of each input, in order; never empty, never 0. */
+  /** Number of tokens still to compute for each input, in order; never empty, never 0. */
   readonly lengths: readonly number[];
-  /** Whether the first of them was begun in an earlier step. */
+  /** Whether the first input was begun in an earlier step. */
   readonly isBegun: boolean;
 }
 
 export interface PlanLimits {
-  /** Tokens a step should have. */
+  /** Number of tokens that a step should have. */
   readonly targetTokens: number;
-  /** Inputs per step at most. */
+  /** Maximum number of inputs per step. */
   readonly inputs: number;
-  /** An input may be computed over several steps, one such at a time. */
+  /** Whether an input may be computed over several steps; at most one at a time. */
   readonly canSplit: boolean;
 }
 
@@ -27,8 +27,8 @@ export interface PlannedInput {
 }
 
 /**
- * One input of each request in turn until the step is full, so that a long list waits for nobody and nobody waits for
- * a long list. An input larger than a step makes a step of its own, or is split.
+ * Takes one input of each request in turn until the step is full, so that a long list neither delays others nor is
+ * delayed by them. An input larger than a step gets a step of its own, or is split.
  */
 export function planInputs(waiting: readonly WaitingInputs[], limits: PlanLimits): PlannedInput[] {
   const plan = new StepPlan(limits, waiting.find((request) => request.isBegun)?.id);
@@ -61,7 +61,7 @@ class StepPlan {
     return this.#room <= 0 || this.inputs.length >= this.#limits.inputs;
   }
 
-  /** @returns whether the whole input, or all that is left of it, found room */
+  /** @returns whether the whole input, or all that remains of it, fits */
   take(id: number, index: number, length: number): boolean {
     if (this.isFull) return false;
     const tokens = this.#share(id, index, length);

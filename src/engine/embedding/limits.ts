@@ -1,11 +1,14 @@
 /**
- * Tokens of a step that gathers several inputs. Fewer leave the cores idle; more are wasted, since an encoder compares
- * every token of a step with every other, and let a cancel and the next request wait.
+ * Target number of tokens for a step that combines several inputs. Fewer leave the cores idle. More are wasteful,
+ * because an encoder compares every token of a step with every other, and they delay a cancel and the next request.
  */
 export const STEP_TOKENS = 512;
 
-/** Sequences of the context: for the inputs of a step, 16 tokens long when there are as many, and the one below. */
+/**
+ * Number of sequences in the context: 31 for the inputs of a step (which fill it at about 16 tokens each) and the one
+ * described below.
+ */
 export const EMBEDDING_SEQUENCES = 32;
 
-/** Inputs of one step; a sequence is left for the input that takes several steps. */
+/** Maximum number of inputs in one step; one sequence is reserved for the input that takes several steps. */
 export const STEP_INPUTS = EMBEDDING_SEQUENCES - 1;

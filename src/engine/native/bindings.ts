@@ -1,5 +1,6 @@
 /**
- * The functions of llama.cpp that we call, typed. A pointer is a bigint; a null pointer from the library is null.
+ * Typed bindings of the llama.cpp functions that we call. A pointer is a bigint; a null pointer from the library is
+ * null.
  * Signatures: include/llama.h of v0.5.0.
  */
 import koffi from 'koffi';
@@ -57,9 +58,9 @@ export interface DeviceProperties {
   readonly description: string;
   readonly memory_free: number | bigint;
   readonly memory_total: number | bigint;
-  /** As `deviceTypes` counts. */
+  /** One of the values in `deviceTypes`. */
   readonly type: number;
-  /** Place on the PCI bus, such as "0000:c1:00.0". */
+  /** Address on the PCI bus, such as "0000:c1:00.0". */
   readonly device_id: string | null;
 }
 
@@ -75,7 +76,7 @@ export interface NativeBatch {
 
 type AsyncCallback<T> = (error: Error | null, result: T) => void;
 
-/** A native call that can also run on a worker thread while JavaScript goes on. */
+/** A native call that can also run on a worker thread, without blocking JavaScript. */
 interface Callable<Parameters extends unknown[], Result> {
   (...parameters: Parameters): Result;
   async(...parameters: [...Parameters, AsyncCallback<Result>]): void;
@@ -93,7 +94,9 @@ export function callAsync<Parameters extends unknown[], Result>(
   });
 }
 
-/** Address of libc's `strlen`: as an abort callback over a C string it says "stop" once the string is not empty. */
+/**
+ * Address of libc's `strlen`. As an abort callback over a C string, it returns "abort" once the string is not empty.
+ */
 export function nativeIsNotEmpty(): Pointer | undefined {
   if (process.platform !== 'linux') return undefined;
   try {

@@ -1,4 +1,4 @@
-/** What the loaded libraries say of the devices they reach. */
+/** Reports the devices that the loaded libraries can reach. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import koffi from 'koffi';
@@ -24,7 +24,7 @@ function describe(bindings: Bindings, device: Pointer): ReportedDevice | undefin
   const properties = {} as DeviceProperties;
   bindings.deviceProperties(device, properties);
   const kind = kindByType[properties.type];
-  // The others only help the CPU.
+  // The other kinds of device only accelerate the CPU.
   if (kind === undefined) return undefined;
   return {
     id: properties.name,
@@ -37,7 +37,7 @@ function describe(bindings: Bindings, device: Pointer): ReportedDevice | undefin
   };
 }
 
-/** Why the libraries for GPUs in the folder were not taken: ggml passes over them without a word. */
+/** Why GPU libraries in the folder were not loaded; ggml skips them silently. */
 function findProblems(bindings: Bindings, folder: string): string[] {
   const files = readdirSync(folder).map((file) => join(folder, file));
   return [...files, ...spareLibraries(folder)].flatMap((path) => {
@@ -50,7 +50,7 @@ function findProblems(bindings: Bindings, folder: string): string[] {
 function whyNotLoaded(path: string): string {
   try {
     koffi.load(path);
-    return 'the library finds no driver that it could use';
+    return 'the library found no usable driver';
   } catch (error) {
     return messageOf(error);
   }

@@ -16,10 +16,15 @@ export interface Libraries {
   readonly llama: Library;
 }
 
-/** llama.cpp keeps large arrays on its stack while it tokenizes and loads; koffi's default for a worker is 128 KiB. */
+/**
+ * llama.cpp keeps large arrays on its stack while it tokenizes and loads. koffi's default for a worker thread is 128
+ * KiB.
+ */
 const WORKER_STACK_BYTES = 8 * 1024 * 1024;
 
-/** Where `@node-llama-cpp/linux-x64-cuda-ext` has its library for CUDA 12; the one for CUDA 13 lies above. */
+/**
+ * Where `@node-llama-cpp/linux-x64-cuda-ext` has its library for CUDA 12; the one for CUDA 13 is in the folder above.
+ */
 const SPARE_FOLDER = 'fallback';
 
 const packageByPlatform: Readonly<Record<string, string>> = {
@@ -27,14 +32,17 @@ const packageByPlatform: Readonly<Record<string, string>> = {
   'linux-arm64': '@node-llama-cpp/linux-arm64',
 };
 
-/** The folder that holds the libraries for this machine. */
+/**
+ * Returns the folder with the libraries for this machine.
+ * @throws OllamaError `load-failed` when the platform is not supported or the package is not installed
+ */
 function findLibraryFolder(platform: string = process.platform, arch: string = process.arch): string {
   const packageName = packageByPlatform[`${platform}-${arch}`];
   if (!packageName) {
     const known = Object.keys(packageByPlatform).join(', ');
     throw new OllamaError(
       'load-failed',
-      `no inference libraries for ${platform}-${arch}; there are some for ${known}`,
+      `there are no inference libraries for ${platform}-${arch}; supported platforms: ${known}`,
     );
   }
   let entry: string;
@@ -50,15 +58,18 @@ function findLibraryFolder(platform: string = process.platform, arch: string = p
   return join(dirname(dirname(entry)), 'bins', packageName.slice(packageName.indexOf('/') + 1));
 }
 
-/** "libllama.v0.5.0.so", "libllama.vulkan.v0.5.0.so" for the stem "llama": what follows differs between packages. */
+/**
+ * Finds a library by its stem: "llama" matches "libllama.v0.5.0.so" and "libllama.vulkan.v0.5.0.so". The suffix differs
+ * between packages.
+ */
 function findLibrary(folder: string, stem: string): string {
   const pattern = new RegExp(`^(lib)?${stem}(\\.[a-z]+)?(\\.v[\\d.]+)?\\.(so|dylib|dll)$`);
   const file = readdirSync(folder).find((name) => pattern.test(name));
-  if (!file) throw new OllamaError('load-failed', `no library ${stem} in ${folder}`);
+  if (!file) throw new OllamaError('load-failed', `the library ${stem} is missing from ${folder}`);
   return join(folder, file);
 }
 
-/** Builds for an older driver, taken when the newer ones do not load. */
+/** Paths of the builds for older drivers, which are used when the newer ones do not load. */
 export function spareLibraries(folder: string): string[] {
   const spares = join(folder, SPARE_FOLDER);
   return existsSync(spares) ? readdirSync(spares).map((file) => join(spares, file)) : [];

@@ -1,4 +1,7 @@
-/** Memory outside the JavaScript heap, seen as typed arrays: written once per step, nothing allocated per token. */
+/**
+ * Memory outside the JavaScript heap, accessed through typed arrays. It is written once per step; nothing is allocated
+ * per token.
+ */
 import koffi from 'koffi';
 import type { Pointer } from './bindings.ts';
 
@@ -32,19 +35,19 @@ export function allocatePointers(length: number): NativeArray<BigUint64Array> {
   return { pointer, view: new BigUint64Array(buffer) };
 }
 
-/** The table of pointers `&base[0], &base[1], …` (64-bit). */
+/** Allocates the table of pointers `&base[0], &base[1], …` (64-bit); `stride` is in bytes. */
 export function allocatePointerTable(base: Pointer, stride: number, length: number): Pointer {
   const { pointer, view: table } = allocatePointers(length);
   for (let index = 0; index < length; index++) table[index] = base + BigInt(index * stride);
   return pointer;
 }
 
-/** Native memory of somebody else, seen as floats; valid until that somebody reuses it. */
+/** A view of native memory that the library owns, as floats; valid until the library reuses that memory. */
 export function viewFloats(pointer: Pointer, length: number): Float32Array {
   return new Float32Array(koffi.view(pointer, length * Float32Array.BYTES_PER_ELEMENT));
 }
 
-/** As `viewFloats`. */
+/** Like `viewFloats`, but for 32-bit integers. */
 export function viewInt32(pointer: Pointer, length: number): Int32Array {
   return new Int32Array(koffi.view(pointer, length * Int32Array.BYTES_PER_ELEMENT));
 }

@@ -36,7 +36,7 @@ describe('offloadModel', () => {
   it.each([
     ['no plan', undefined],
     ['an empty plan', { gpus: [], split: [] }],
-  ])('with %s keeps every layer from the GPUs, whatever number is asked for', (_, plan) => {
+  ])('puts no layers on GPUs with %s, whatever number is requested', (_, plan) => {
     const params = offload(plan, 99);
     expect(params).toMatchObject({ n_gpu_layers: 0, split_mode: 0, main_gpu: 0, tensor_split: null });
     expect(params.devices).not.toBeNull();
@@ -49,7 +49,7 @@ describe('offloadModel', () => {
     expect(pointersAt(params.devices, 2)).toEqual([0x2000n, 0n]);
   });
 
-  it('splits the layers over several, in the order of the plan', () => {
+  it('splits the layers over several GPUs, in the order of the plan', () => {
     const params = offload({ gpus: ['CUDA1', 'CUDA0'], split: [3, 1.5] });
     expect(params).toMatchObject({ n_gpu_layers: -1, split_mode: 1 });
     expect(pointersAt(params.devices, 3)).toEqual([0x2000n, 0x1000n, 0n]);
@@ -60,20 +60,24 @@ describe('offloadModel', () => {
     [
       'an unknown device',
       { gpus: ['Vulkan0'], split: [1] },
-      /no device "Vulkan0"; there are: CUDA0, CUDA1, CPU/,
+      /device "Vulkan0" does not exist; available devices: CUDA0, CUDA1, CPU/,
     ],
     ['too few shares', { gpus: ['CUDA0', 'CUDA1'], split: [1] }, /over 2 GPUs/],
-    ['a share of nothing', { gpus: ['CUDA0', 'CUDA1'], split: [1, 0] }, /positive numbers: 1, 0/],
-    ['a share that is no number', { gpus: ['CUDA0'], split: [Number.NaN] }, /positive numbers/],
-    ['a device named twice', { gpus: ['CUDA0', 'CUDA0'], split: [1, 1] }, /named twice/],
-    ['more than can be used', { gpus: ['a', 'b', 'c', 'd', 'e'], split: [1, 1, 1, 1, 1] }, /4 are the most/],
-  ])('refuses %s', (_, plan, message) => {
+    ['a share of 0', { gpus: ['CUDA0', 'CUDA1'], split: [1, 0] }, /positive numbers: 1, 0/],
+    ['a share that is not a number', { gpus: ['CUDA0'], split: [Number.NaN] }, /positive numbers/],
+    ['a device listed twice', { gpus: ['CUDA0', 'CUDA0'], split: [1, 1] }, /listed twice/],
+    [
+      'more GPUs than the maximum',
+      { gpus: ['a', 'b', 'c', 'd', 'e'], split: [1, 1, 1, 1, 1] },
+      /the maximum is 4/,
+    ],
+  ])('rejects %s', (_, plan, message) => {
     expect(() => offload(plan)).toThrow(message);
   });
 });
 
 describe('offloadContext', () => {
-  it('computes on GPUs only where there are some in the plan', () => {
+  it('uses GPUs only where the plan has some', () => {
     const params = { offload_kqv: true, op_offload: true };
     offloadContext(params, {});
     expect(params).toEqual({ offload_kqv: false, op_offload: false });

@@ -1,4 +1,4 @@
-/** Tells llama.cpp which GPUs hold the layers of a model. */
+/** Configures which GPUs hold the layers of a model. */
 import { OllamaError } from '../../base/errors.ts';
 import type { DevicePlan, LoadOptions } from '../../protocol/load.ts';
 import type { Bindings, ContextParams, ModelParams, Pointer } from './bindings.ts';
@@ -13,9 +13,9 @@ type DeviceBindings = Pick<
 const onlyProcessor: DevicePlan = { gpus: [], split: [] };
 
 /**
- * The arrays it points to stay for the rest of the process's life: llama.cpp reads them while it loads on another
- * thread, and a process loads one model.
- * @throws OllamaError `load-failed` for a plan that makes no sense, or with a device that is not there
+ * Sets the devices of a model. The arrays it points to are kept for the lifetime of the process: llama.cpp reads them
+ * while it loads on another thread, and a process loads only one model.
+ * @throws OllamaError `load-failed` for an inconsistent plan or a device that does not exist
  */
 export function offloadModel(
   bindings: DeviceBindings,
@@ -24,7 +24,7 @@ export function offloadModel(
 ): void {
   const { gpus, split } = plan;
   requirePlan(plan, Number(bindings.maxDevices()));
-  // An empty list, which is not the null pointer: that would mean every GPU there is.
+  // An empty list is not the same as a null pointer, which would mean every GPU of the machine.
   const list = allocatePointers(gpus.length + 1);
   list.view.fill(0n);
   for (const [index, name] of gpus.entries()) list.view[index] = findDevice(bindings, name);
@@ -35,7 +35,7 @@ export function offloadModel(
   if (gpus.length > 1) params.tensor_split = splitArray(split, Number(bindings.maxDevices()));
 }
 
-/** Without GPUs nothing is computed on one either, whatever the libraries can reach. */
+/** Without GPUs in the plan, nothing is computed on a GPU, whatever the libraries can reach. */
 export function offloadContext(
   params: Pick<ContextParams, 'offload_kqv' | 'op_offload'>,
   { devices: plan = onlyProcessor }: Pick<LoadOptions, 'devices'>,
@@ -46,13 +46,16 @@ export function offloadContext(
 
 function requirePlan({ gpus, split }: DevicePlan, most: number): void {
   if (gpus.length > most) {
-    throw new OllamaError('load-failed', `${gpus.length} GPUs for one model, but ${most} are the most`);
+    throw new OllamaError(
+      'load-failed',
+      `a model cannot be split over ${gpus.length} GPUs; the maximum is ${most}`,
+    );
   }
   if (new Set(gpus).size < gpus.length) {
-    throw new OllamaError('load-failed', `a GPU is named twice: ${gpus.join(', ')}`);
+    throw new OllamaError('load-failed', `a GPU is listed twice: ${gpus.join(', ')}`);
   }
   if (split.length !== gpus.length || !split.every((share) => share > 0 && Number.isFinite(share))) {
-    const message = `the split over ${gpus.length} GPUs must be as many positive numbers: ${split.join(', ')}`;
+    const message = `the split over ${gpus.length} GPUs must consist of that many positive numbers: ${split.join(', ')}`;
     throw new OllamaError('load-failed', message);
   }
 }
@@ -61,7 +64,7 @@ function findDevice(bindings: DeviceBindings, name: string): Pointer {
   const device = bindings.deviceByName(name);
   if (device !== null) return device;
   const names = deviceNames(bindings).join(', ');
-  throw new OllamaError('load-failed', `there is no device "${name}"; there are: ${names}`);
+  throw new OllamaError('load-failed', `the device "${name}" does not exist; available devices: ${names}`);
 }
 
 function deviceNames(bindings: DeviceBindings): string[] {

@@ -1,14 +1,14 @@
-/** llama.cpp's quantizer. */
+/** Runs llama.cpp's quantizer. */
 import type { QuantizeJob, TensorTypeOverride } from '../../protocol/quantize-job.ts';
 import { type Bindings, callAsync, type Pointer } from './bindings.ts';
 import { allocateUint8 } from './native-memory.ts';
 
-/** Memory for rows of one tensor; llama.cpp's default of 8 GiB would take a small machine down. */
+/** Memory for rows of one tensor. llama.cpp's default of 8 GiB would exhaust a small machine. */
 const BUFFER_BYTES = 256 * 1024 * 1024;
-/** Of `llama_model_tensor_override`: a pointer, a number and padding. */
+/** Size of a `llama_model_tensor_override`: a pointer, a number and padding. */
 const OVERRIDE_BYTES = 16;
 
-/** @returns whether it was done; the reason is in the log lines on standard error */
+/** @returns whether the file was quantized; if not, the log lines on standard error give the reason */
 export async function quantizeFile(bindings: Bindings, job: QuantizeJob, threads: number): Promise<boolean> {
   const params = bindings.quantizeDefaultParams();
   params.nthread = threads;
@@ -18,7 +18,7 @@ export async function quantizeFile(bindings: Bindings, job: QuantizeJob, threads
   return (await callAsync(bindings.quantize, job.inputPath, job.outputPath, params)) === 0;
 }
 
-/** An array that ends with a null pattern. Never freed, as the process ends with the job. */
+/** Encodes an array that ends with a null pattern. It is never freed because the process ends with the job. */
 function encodeOverrides(overrides: readonly TensorTypeOverride[]): Pointer {
   const { pointer, view } = allocateUint8(OVERRIDE_BYTES * (overrides.length + 1));
   view.fill(0);

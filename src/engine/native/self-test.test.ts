@@ -10,12 +10,12 @@ describe('selfTest', () => {
     expect(() => selfTest(bindings)).not.toThrow();
   });
 
-  it('refuses another version, naming both', () => {
+  it('rejects another version, naming both', () => {
     const other = { ...bindings, version: () => '9.9.9' } as unknown as Bindings;
     expect(() => selfTest(other)).toThrow(/library version is 9\.9\.9, expected 0\.5\.0-dev/);
   });
 
-  it('refuses libraries whose fields have moved', () => {
+  it('rejects libraries whose fields have moved', () => {
     const shifted = {
       ...bindings,
       contextDefaultParams: () => ({ ...bindings.contextDefaultParams(), n_batch: 512, n_ubatch: 1 }),

@@ -1,6 +1,6 @@
 /**
- * Refuses to run on libraries whose struct layouts are not the ones in `structs.ts`: sizes first, then defaults
- * that would be elsewhere if a field had moved, then the version.
+ * Refuses to run with libraries whose struct layouts differ from those in `structs.ts`. It checks sizes first, then
+ * defaults that would be in a different place if a field had moved, then the version.
  */
 import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
@@ -15,7 +15,7 @@ import {
   threadPoolParamsType,
 } from './structs.ts';
 
-/** The one version that these layouts were read from. */
+/** The only version that these layouts match. */
 const LIBRARY_VERSION = '0.5.0-dev';
 
 interface Check {
@@ -61,7 +61,7 @@ function checks(bindings: Bindings): Check[] {
   ];
 }
 
-/** @throws OllamaError `load-failed` naming what does not match */
+/** @throws OllamaError `load-failed` naming everything that does not match */
 export function selfTest(bindings: Bindings): void {
   const wrong = checks(bindings).filter((check) => check.expected !== check.found);
   if (wrong.length === 0) return;

@@ -1,6 +1,6 @@
 /**
- * Layouts of the structs that llama.cpp v0.5.0 passes by value (include/llama.h). A shifted field would corrupt
- * memory without a word, so `self-test.ts` checks them against the library before anything is loaded.
+ * Layouts of the structs that llama.cpp v0.5.0 passes by value (include/llama.h). A shifted field would silently
+ * corrupt memory, so `self-test.ts` checks them against the library before anything is loaded.
  */
 import koffi from 'koffi';
 
@@ -100,7 +100,7 @@ export const quantizeParamsType = koffi.struct('llama_model_quantize_params', {
 
 koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });
 
-/** ggml.h: GGML_MAX_N_THREADS bools, then how the threads of a pool behave. */
+/** ggml.h: GGML_MAX_N_THREADS bools, then the behaviour of the threads of a pool. */
 export const threadPoolParamsType = koffi.struct('ggml_threadpool_params', {
   cpumask: koffi.array('bool', 512),
   n_threads: 'int32_t',
@@ -112,15 +112,15 @@ export const threadPoolParamsType = koffi.struct('ggml_threadpool_params', {
 
 /** enum llama_load_mode */
 export const loadModes = { none: 0, mmap: 1, mlock: 2, mmapAndMlock: 3 } as const;
-/** enum llama_split_mode: all on one GPU, or whole layers on each. */
+/** enum llama_split_mode: the whole model on one GPU, or whole layers on each. */
 export const splitModes = { none: 0, layer: 1 } as const;
 /** enum ggml_backend_dev_type */
 export const deviceTypes = { cpu: 0, gpu: 1, igpu: 2 } as const;
 /** enum llama_flash_attn_type */
 export const flashAttentionTypes = { auto: -1, off: 0, on: 1 } as const;
-/** enum ggml_type, the ones a KV cache may have */
+/** enum ggml_type, limited to the types that a KV cache may have */
 export const kvCacheTypes = { f16: 1, q4_0: 2, q8_0: 8 } as const;
-/** By the numbers of enum llama_pooling_type; 0, no pooling, is computed as the mean. */
+/** Indexed by the values of enum llama_pooling_type; 0 (no pooling) is computed as the mean. */
 export const poolingTypes = ['mean', 'mean', 'cls', 'last', 'rank'] as const;
 /** enum llama_vocab_type */
 export const vocabularyTypes = { wordPiece: 3 } as const;

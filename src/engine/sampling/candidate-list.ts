@@ -1,7 +1,7 @@
 /**
  * A `llama_token_data_array` over the whole vocabulary, in native memory and reused by every sequence of a context.
- * Layouts (include/llama.h): token data { int32 id; float logit; float p }, list { data*; size_t size;
- * int64 selected; bool sorted }.
+ * Layouts (include/llama.h): token data { int32 id; float logit; float p }, list { data*; size_t size; int64 selected;
+ * bool sorted }.
  */
 import { OllamaError } from '../../base/errors.ts';
 import type { Pointer } from '../native/bindings.ts';
@@ -13,7 +13,7 @@ const LIST_INTS = 8;
 /** Indexes among the list's 64-bit fields. */
 const SIZE = 1;
 const SELECTED = 2;
-/** Index of `sorted` among its ints. */
+/** Index of `sorted` among the list's 32-bit fields. */
 const SORTED = 6;
 
 export class CandidateList {
@@ -59,8 +59,8 @@ export class CandidateList {
   }
 
   /**
-   * To be called after a mask on a sorted list, which is none any more.
-   * @returns candidates that are not masked
+   * Must be called after a mask was applied to a sorted list, because the mask breaks the order.
+   * @returns number of candidates that are not masked
    */
   remask(): number {
     this.#list.view[SORTED] = 0;
@@ -82,7 +82,7 @@ export class CandidateList {
     return this.#logits[1] !== Number.NEGATIVE_INFINITY;
   }
 
-  /** Where a candidate's fields are; a sampler that drops the first ones moves data*. */
+  /** Offset of a candidate's fields; a sampler that drops the first candidates moves data*. */
   #at(index: number): number {
     const dropped = Number((this.#fields[0] ?? 0n) - this.#data) / BYTES_PER_TOKEN;
     return index < 0 ? -1 : (dropped + index) * FIELDS_PER_TOKEN;

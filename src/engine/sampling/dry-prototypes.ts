@@ -1,17 +1,17 @@
 import type { DryOptions } from '../../protocol/completion.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 
-/** Requests of one client mostly repeat their options. */
+/** Requests of one client usually repeat their options. */
 const MAX_PROTOTYPES = 4;
 
 /**
- * DRY samplers to make copies of: llama.cpp looks for each sequence breaker in the whole vocabulary (some
- * milliseconds for 50 000 tokens), which must not stall the other sequences with every request.
+ * Caches DRY samplers to clone. llama.cpp searches the whole vocabulary for each sequence breaker (several milliseconds
+ * for 50 000 tokens), which must not stall the other sequences with every request.
  */
 export class DryPrototypes {
   readonly #bindings: Bindings;
   readonly #vocabulary: Pointer;
-  /** Oldest use first. */
+  /** In order of last use, oldest first. */
   readonly #prototypes = new Map<string, Pointer>();
 
   constructor(bindings: Bindings, vocabulary: Pointer) {

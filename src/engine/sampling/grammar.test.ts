@@ -21,29 +21,29 @@ describe('compileGrammar', () => {
     [groups(501), 'the grammar nests more than 500 groups'],
     ['('.repeat(1_000_000), 'the grammar nests more than 500 groups'],
     [rules(5001), 'the grammar has more than 5000 rules'],
-    ['root ::= "a"{5,2}', 'the grammar repeats {5,2}, which has the greater number first'],
-    ['root ::= ("a"{ 5 # x\n , 2 })', 'which has the greater number first'],
-    ['root ::= "a', 'the grammar does not parse'],
-    ['root ::= "a"{999999999}', 'the grammar does not parse'],
-    ['root ::= root "a" | "a"', 'the grammar does not parse'],
-    ['start ::= "a"', 'with a rule "root"'],
-  ])('refuses what would not parse, or end the process (%#)', (grammar, message) => {
+    ['root ::= "a"{5,2}', 'the grammar has the repetition {5,2}, whose minimum is greater than its maximum'],
+    ['root ::= ("a"{ 5 # x\n , 2 })', 'whose minimum is greater than its maximum'],
+    ['root ::= "a', 'the grammar is not valid GBNF'],
+    ['root ::= "a"{999999999}', 'the grammar is not valid GBNF'],
+    ['root ::= root "a" | "a"', 'the grammar is not valid GBNF'],
+    ['start ::= "a"', 'with a rule named "root"'],
+  ])('rejects a grammar that would not parse, or would crash the process (%#)', (grammar, message) => {
     expect(() => compile(grammar)).toThrow(message);
   });
 
-  it('takes what is large but sound', () => {
+  it('accepts large but valid grammars', () => {
     compile(groups(500));
     compile(rules(5000));
     compile('root ::= "a"{2,5} # {5,2} in a comment\n');
   });
 
-  it('is not fooled by literals and classes', () => {
+  it('is not misled by literals and character classes', () => {
     const text = `${'('.repeat(600)} {5,2}`;
     expect(grammarProblem(`root ::= "${text}\\"${text}" [${text}\\]${text}]`)).toBeUndefined();
   });
 });
 
-it('looks at each character of a grammar once, whatever does not end', () => {
+it('examines each character of a grammar once, whatever is unterminated', () => {
   const started = performance.now();
   for (const part of ['[', '{', '"', '[\\', '"\\', '#']) {
     expect(grammarProblem(`${part.repeat(250_000)}\\`)).toBeUndefined();

@@ -3,10 +3,10 @@ import type { SamplingOptions } from '../../protocol/completion.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
-/** Token and what is added to its logit. */
+/** A token and the number to add to its logit. */
 export type TokenBias = readonly [token: number, bias: number];
 
-/** Ints of a `llama_logit_bias`: { int32 token; float bias }. */
+/** Number of 32-bit fields in a `llama_logit_bias`: { int32 token; float bias }. */
 const FIELDS_PER_BIAS = 2;
 
 export function forbidding(tokens: Iterable<number>): TokenBias[] {
@@ -14,8 +14,8 @@ export function forbidding(tokens: Iterable<number>): TokenBias[] {
 }
 
 /**
- * Biases by token. Each token of a text gets the text's.
- * @throws OllamaError `invalid-request` for a token that the vocabulary does not have
+ * Resolves biases to tokens. Each token of a text gets the bias of that text.
+ * @throws OllamaError `invalid-request` for a token that is not in the vocabulary
  */
 export function resolveBiases(
   tokenizer: Tokenizer,
@@ -34,7 +34,10 @@ export function resolveBiases(
   });
 }
 
-/** A sampler that adds the biases. It must come first in a chain, while the candidates are in the order of their ids. */
+/**
+ * Creates a sampler that adds the biases. It must come first in a chain, while the candidates are still in the order of
+ * their ids.
+ */
 export function biasSampler(
   bindings: Bindings,
   vocabularySize: number,

@@ -2,7 +2,7 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { viewFloats } from '../native/native-memory.ts';
 
-/** Addresses of outputs come back with every step; more of them than this would mean a buffer that moves about. */
+/** The addresses of outputs repeat with every step; more than this many would mean that the buffer keeps moving. */
 const MAX_VIEWS = 256;
 
 /** The raw logits of a context's outputs. */
@@ -10,7 +10,10 @@ export class Logits {
   readonly #bindings: Bindings;
   readonly #context: Pointer;
   readonly #size: number;
-  /** A view costs far more than a look-up, and each one is work for the garbage collector. */
+  /**
+   * Views are cached because creating one costs far more than a look-up, and each one is work for the garbage
+   * collector.
+   */
   readonly #views = new Map<Pointer, Float32Array>();
 
   constructor(bindings: Bindings, context: Pointer, vocabularySize: number) {
@@ -21,12 +24,12 @@ export class Logits {
 
   /**
    * The logits after the batch's token `index`, valid until the next decode.
-   * @throws OllamaError `runner-failed` when no logits were asked for there
+   * @throws OllamaError `runner-failed` when no logits were requested there
    */
   at(index: number): Float32Array {
     const pointer = this.#bindings.logitsAt(this.#context, index);
     if (pointer === null) {
-      throw new OllamaError('runner-failed', 'the engine gave no logits for a sampled token');
+      throw new OllamaError('runner-failed', 'the engine returned no logits for a sampled token');
     }
     let view = this.#views.get(pointer);
     if (view === undefined) {

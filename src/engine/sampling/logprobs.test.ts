@@ -25,7 +25,7 @@ describe('rankTokens', () => {
     expect(chosen.logprob).toBeCloseTo(Math.log(1 / (1 + Math.E)), 5);
   });
 
-  it('sums in one pass what two passes would, whatever the order of the logits', () => {
+  it('computes the same sum in one pass as in two, whatever the order of the logits', () => {
     const rising = Float32Array.from({ length: 3000 }, (_, index) => index / 60 - 25);
     const highest = Math.max(...rising);
     const total = highest + Math.log(rising.reduce((sum, logit) => sum + Math.exp(logit - highest), 0));
@@ -34,7 +34,7 @@ describe('rankTokens', () => {
     }
   });
 
-  it('puts the first of equals in front, and leaves out what is impossible', () => {
+  it('puts the first of equal tokens in front, and leaves out impossible tokens', () => {
     const logits = Float32Array.from([Number.NEGATIVE_INFINITY, 1, 2, 1, 2]);
     expect(rankTokens(logits, 1, 3).top.map((entry) => entry.token)).toEqual([2, 4, 1]);
     expect(rankTokens(logits, 1, 20).top.map((entry) => entry.token)).toEqual([2, 4, 1, 3]);

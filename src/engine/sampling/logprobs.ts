@@ -1,4 +1,4 @@
-/** Log probabilities from raw logits, before any sampler touched them. */
+/** Log probabilities from raw logits, before any sampler has changed them. */
 
 export interface RankedToken {
   readonly token: number;
@@ -10,17 +10,19 @@ export interface TokenRanking {
   readonly top: readonly RankedToken[];
 }
 
-/** exp(-30) times the largest vocabulary is below the precision of float32: what lies further off adds nothing. */
+/**
+ * exp(-30) times the size of the largest vocabulary is below the precision of float32, so anything lower adds nothing.
+ */
 const NEGLIGIBLE = 30;
 
 /**
- * One pass over the logits; nothing is allocated per entry.
- * @param count alternatives to list, 0 for none
+ * Ranks tokens in one pass over the logits; nothing is allocated per entry.
+ * @param count number of alternatives to return, 0 for none
  */
 export function rankTokens(logits: Float32Array, chosen: number, count: number): TokenRanking {
   const best = new BestTokens(Math.min(count, logits.length));
   let highest = Number.NEGATIVE_INFINITY;
-  // Σ exp(logit - highest), brought up to date when a higher one comes (online softmax, arXiv:1805.02867)
+  // Σ exp(logit - highest), rescaled when a higher logit comes (online softmax, arXiv:1805.02867)
   let sum = 0;
   for (let token = 0; token < logits.length; token++) {
     const logit = logits[token] ?? Number.NEGATIVE_INFINITY;
@@ -36,12 +38,12 @@ export function rankTokens(logits: Float32Array, chosen: number, count: number):
   return { chosen: ranked(chosen), top: best.tokens().map(ranked) };
 }
 
-/** A short list of the likeliest, kept sorted: of a vocabulary, only some hundred tokens ever get into it. */
+/** A short sorted list of the likeliest tokens; only a few hundred tokens of a vocabulary ever enter it. */
 class BestTokens {
   readonly #tokens: Int32Array;
   readonly #logits: Float32Array;
   #size = 0;
-  /** Only a token above this one gets in. */
+  /** Only a token with a logit above this one enters the list. */
   threshold: number;
 
   constructor(count: number) {
@@ -50,7 +52,7 @@ class BestTokens {
     this.threshold = count > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
-  /** Of equals the one that comes first stays in front. */
+  /** Among equal logits, the one inserted first stays in front. */
   insert(token: number, logit: number): void {
     const capacity = this.#tokens.length;
     let at = Math.min(this.#size, capacity - 1);

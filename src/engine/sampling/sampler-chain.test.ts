@@ -24,7 +24,7 @@ interface Asked {
   readonly draws?: number;
 }
 
-/** How often each token comes out of many draws, most often first; the seed of the first is 1. */
+/** How often each token is drawn, most often first; the seed of the first draw is 1. */
 function draw({ options, logits, others, history = [], draws = 400 }: Asked): Map<number, number> {
   const { parts, setLogits } = fixture;
   const all = { ...plain, ...options };
@@ -55,14 +55,14 @@ const falling = {
 };
 
 describe('the draw', () => {
-  it('follows the probabilities, the same for the same seed only', () => {
+  it('follows the probabilities, and repeats only with the same seed', () => {
     expect(share({ logits: falling, draws: 4000 }, a)).toBeCloseTo(0.5, 1);
     expect(share({ logits: falling, draws: 4000 }, c)).toBeCloseTo(0.15, 1);
     expect([...draw({ logits: falling })]).toEqual([...draw({ logits: falling })]);
     expect([...draw({ logits: falling })]).not.toEqual([...draw({ logits: falling, options: { seed: 2 } })]);
   });
 
-  it('repeats for the one seed that llama.cpp would replace by a random one', () => {
+  it('repeats even with the seed that llama.cpp would replace with a random one', () => {
     const options = { seed: 2 ** 32 - 1 };
     expect([...draw({ logits: falling, options })]).toEqual([...draw({ logits: falling, options })]);
   });
@@ -77,17 +77,17 @@ describe('the cuts', () => {
     // entropy 1.28 nats: b (1.39) is nearest to it, then a (0.69)
     ['typical_p', { typicalP: 0.2 }, [b]],
     ['typical_p', { typicalP: 0.6 }, [a, b]],
-  ] as const)('%s keeps only what it says', (_, options, kept) => {
+  ] as const)('%s keeps only the tokens it should', (_, options, kept) => {
     expect(drawn({ logits: falling, options, draws: 1000 })).toEqual(kept);
   });
 
-  it('typical_p is not fooled by masked tokens', () => {
+  it('typical_p is not distorted by masked tokens', () => {
     const logitBias = [[a, false] as const];
     // without a: 0.5, 0.3, 0.14, 0.06, entropy 1.15 nats, so c (1.20) is nearest
     expect(drawn({ logits: falling, options: { typicalP: 0.1, logitBias } })).toEqual([c]);
   });
 
-  it('top_n_sigma keeps what is near the likeliest, in standard deviations', () => {
+  it('top_n_sigma keeps tokens near the likeliest, in standard deviations', () => {
     const logits = { [a]: 10, [b]: 9, [c]: 5, [d]: 1, [e]: 0 };
     // mean 5, deviation sqrt(81.6 / 5) = 4.05: 1 sigma reaches down to 5.95, 1.5 to 3.9
     const kept = (topNSigma: number) =>
@@ -97,7 +97,7 @@ describe('the cuts', () => {
     expect(kept(1.5)).toEqual([a, b, c]);
   });
 
-  it('xtc drops the likeliest of those above its threshold, as often as its probability', () => {
+  it('xtc drops the likeliest tokens above its threshold, with its probability', () => {
     const xtc = { probability: 1, threshold: 0.1 };
     expect(drawn({ logits: falling, options: { xtc }, draws: 1000 })).toEqual([c, d, e]);
     const half = { probability: 0.5, threshold: 0.1 };
@@ -108,12 +108,12 @@ describe('the cuts', () => {
 });
 
 describe('the temperature', () => {
-  it('makes the likeliest more or less likely', () => {
+  it('makes the likeliest token more or less likely', () => {
     expect(share({ logits: falling, options: { temperature: 0.3 } }, a)).toBeGreaterThan(0.8);
     expect(share({ logits: falling, options: { temperature: 30 }, draws: 2000 }, e)).toBeGreaterThan(0.14);
   });
 
-  it.each([0, 1e-45, 1e-9])('%d picks the likeliest', (temperature) => {
+  it.each([0, 1e-45, 1e-9])('%d picks the likeliest token', (temperature) => {
     expect(drawn({ logits: falling, options: { temperature } })).toEqual([a]);
   });
 
@@ -129,7 +129,7 @@ describe('the temperature', () => {
     );
   });
 
-  it('stays sane at the extremes of its range', () => {
+  it('gives sensible results at the extremes of its range', () => {
     const extreme = { temperature: 0.001, dynamicTemperature: { range: 1000, exponent: 1000 } };
     expect(drawn({ logits: { [a]: 30, [b]: 10 }, others: -30, options: extreme })).toEqual([a]);
   });
@@ -140,14 +140,14 @@ describe('the penalties', () => {
   const pick = (options: Partial<SamplingOptions>, history: readonly number[]) =>
     drawn({ logits, others: -20, history, options: { temperature: 0, repeatLastN: 8, ...options } });
 
-  it('make what was there before less likely', () => {
+  it('make earlier tokens less likely', () => {
     expect(pick({ repeatPenalty: 1.5 }, [a])).toEqual([b]);
     expect(pick({ presencePenalty: 0.3 }, [a])).toEqual([b]);
     expect(pick({ frequencyPenalty: 0.15 }, [a])).toEqual([a]);
     expect(pick({ frequencyPenalty: 0.15 }, [a, a])).toEqual([b]);
   });
 
-  it('forget what is further back than repeat_last_n', () => {
+  it('ignore what is further back than repeat_last_n', () => {
     expect(pick({ repeatPenalty: 1.5, repeatLastN: 2 }, [a, c, c])).toEqual([a]);
     expect(pick({ repeatPenalty: 1.5, repeatLastN: -1 }, [a, c, c])).toEqual([b]);
     expect(pick({ repeatPenalty: 1.5, repeatLastN: 0 }, [a])).toEqual([a]);
@@ -164,7 +164,7 @@ describe('DRY', () => {
     expect(pick({ ...dry, multiplier: 0.1 }, [a, b, c, e, a, b])).toEqual([c]);
   });
 
-  it('leaves repetitions alone that are short, far back, or across a breaker', () => {
+  it('ignores repetitions that are short, far back, or across a breaker', () => {
     expect(pick({ ...dry, allowedLength: 3 }, [a, b, c, e, a, b])).toEqual([c]);
     expect(pick({ ...dry, lastN: 3 }, [a, b, c, e, a, b])).toEqual([c]);
     const breaker = fixture.parts.tokenizer.detokenize([b]);
@@ -179,7 +179,7 @@ describe('DRY', () => {
 });
 
 describe('mirostat', () => {
-  it.each([1, 2] as const)('%i keeps the surprise near tau', (version) => {
+  it.each([1, 2] as const)('version %i keeps the surprise near tau', (version) => {
     const logits = Object.fromEntries(
       Array.from({ length: 300 }, (_, token) => [token, -Math.log(token + 1)]),
     );
@@ -191,7 +191,7 @@ describe('mirostat', () => {
     expect(surprise(3)).toBeLessThan(surprise(6));
   });
 
-  it.each([1, 2] as const)('%i takes no masked token, whatever its parameters', (version) => {
+  it.each([1, 2] as const)('version %i selects no masked token, whatever its parameters', (version) => {
     for (const [tau, eta] of [
       [0, 0],
       [100, 1],
@@ -204,7 +204,7 @@ describe('mirostat', () => {
 });
 
 describe('biases', () => {
-  it('are added to the logits of ids and of the tokens of a text, false forbids', () => {
+  it('are added to the logits of ids and of the tokens of a text; false forbids', () => {
     const { tokenizer } = fixture.parts;
     const text = tokenizer.detokenize([c]);
     const pick = (logitBias: SamplingOptions['logitBias'] & object) =>
@@ -220,14 +220,14 @@ describe('biases', () => {
     ).toEqual([c]);
   });
 
-  it('refuse tokens that the vocabulary does not have, naming them', () => {
+  it('reject tokens that are not in the vocabulary, naming them', () => {
     const { tokenizer } = fixture.parts;
     expect(() => resolveBiases(tokenizer, [[tokenizer.size, 1]])).toThrow(
       `option "logit_bias" names token ${tokenizer.size}, which is not in the vocabulary of ${tokenizer.size} tokens`,
     );
   });
 
-  it('forbid in the form of a mask', () => {
+  it('forbid tokens as a mask', () => {
     expect(forbidding([3])).toEqual([[3, Number.NEGATIVE_INFINITY]]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * The native samplers of one sequence, in llama.cpp's own order (`common/sampling.cpp`): biases, penalties, DRY,
- * top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature, draw. Mirostat takes the place of all between DRY and
- * the draw but the temperature. A temperature of 0 takes the likeliest token after the penalties.
+ * top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature, draw. Mirostat replaces everything between DRY and the
+ * draw except the temperature. A temperature of 0 selects the likeliest token after the penalties.
  */
 import { randomInt } from 'node:crypto';
 import type { MirostatOptions, SamplingOptions } from '../../protocol/completion.ts';
@@ -11,30 +11,30 @@ import type { SamplerParts } from './sampler-parts.ts';
 
 /** At least one candidate survives each cut. */
 const MIN_KEEP = 1;
-/** llama.cpp takes this seed for "a new one each time". */
+/** llama.cpp interprets this seed as "a new one each time". */
 const RANDOM_SEED = 2 ** 32 - 1;
-/** Below this the likeliest token always wins, and the logits divided by it leave the range of float32. */
+/** Below this temperature the likeliest token always wins, and the logits divided by it exceed the range of float32. */
 const MIN_TEMPERATURE = 1e-3;
 /**
- * Drops what can never be drawn (as masked tokens): the entropy of typical and the estimate of mirostat turn into NaN
- * over a probability of 0.
+ * Drops tokens that can never be drawn (such as masked ones): a probability of 0 turns the entropy of typical and the
+ * estimate of mirostat into NaN.
  */
 const POSSIBLE = 1e-30;
-/** Tokens that mirostat estimates its exponent from, as in its paper. */
+/** Number of tokens that mirostat estimates its exponent from, as in its paper. */
 const MIROSTAT_TOKENS = 100;
 
 export interface SamplerChain {
   /** `weigh`, then `draw`. */
   readonly chain: Pointer;
-  /** Changes logits of single tokens. */
+  /** Changes the logits of single tokens. */
   readonly weigh: Pointer;
-  /** Cuts, and selects one. */
+  /** Cuts, then selects one token. */
   readonly draw: Pointer;
-  /** The draw looks at no more than this many of the likeliest after `weigh`; infinite when at all. */
+  /** Maximum number of the likeliest tokens after `weigh` that the draw depends on; infinite when there is no limit. */
   readonly looksAt: number;
-  /** The samplers that remember tokens, a chain inside `weigh`. */
+  /** The samplers that remember tokens, as a chain inside `weigh`. */
   readonly history: Pointer | undefined;
-  /** Most tokens that they remember. */
+  /** Maximum number of tokens that they remember. */
   readonly lookBack: number;
 }
 

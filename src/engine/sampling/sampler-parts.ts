@@ -14,13 +14,13 @@ export interface SamplerParts {
   readonly logits: Logits;
   readonly candidates: CandidateList;
   readonly dryPrototypes: DryPrototypes;
-  /** Leaves the `LIKELIEST` candidates. */
+  /** A sampler that keeps the `LIKELIEST` candidates. */
   readonly likeliest: Pointer;
-  /** Never generated, whatever is asked for. */
+  /** Tokens that are never generated, whatever the request. */
   readonly suppressed: readonly number[];
 }
 
-/** Tokens that a grammar is tried on before the whole vocabulary: some hundred times quicker. */
+/** Number of tokens that a grammar is tried on before the whole vocabulary; several hundred times quicker. */
 export const LIKELIEST = 256;
 
 export function createSamplerParts(

@@ -11,7 +11,7 @@ import { Sampler } from './sampler.ts';
 import { samplerChain } from './sampler-chain.ts';
 
 const [a, b, c] = [300, 301, 302];
-/** The random model's end of sequence. */
+/** The random model's end-of-sequence token. */
 const end = 2;
 
 let fixture: SamplerFixture;
@@ -35,10 +35,11 @@ const everyWay: readonly Partial<SamplingOptions>[] = [
   { ...plain, mirostat: { version: 1, tau: 5, eta: 0.1 } },
   { ...plain, mirostat: { version: 2, tau: 5, eta: 0.1 } },
 ];
-const nothingLeft = /no token is possible here: grammar, "logit_bias" and "banned_strings" leave none/;
+const nothingLeft =
+  /no token is possible here: the grammar, "logit_bias" and "banned_strings" exclude all tokens/;
 
 describe('a sampler', () => {
-  it('looks back at the prompt and at what it sampled', () => {
+  it('looks back at the prompt and at its own samples', () => {
     fixture.setLogits({ [a]: 3, [b]: 2.5, [c]: 2 }, 0);
     const sampler = samplerOf({ presencePenalty: 1.1, repeatLastN: 2 });
     sampler.acceptPrompt([a, c, c, a]);
@@ -46,7 +47,7 @@ describe('a sampler', () => {
     sampler.free();
   });
 
-  it('answers with an error when every token is forbidden', () => {
+  it('throws an error when every token is forbidden', () => {
     fixture.setLogits({ [a]: 1 }, 0);
     const { size } = fixture.parts.tokenizer;
     const logitBias = Array.from({ length: size }, (_, token) => [token, false] as const);
@@ -57,34 +58,34 @@ describe('a sampler', () => {
     }
   });
 
-  it('refuses logits that are no numbers', () => {
+  it('rejects logits that are NaN', () => {
     const sampler = samplerOf(plain);
     fixture.setLogits({ [a]: 1, [b]: Number.NaN }, 0);
-    expect(() => sampler.sample(0)).toThrow(/the model computed no numbers \(NaN\)/);
+    expect(() => sampler.sample(0)).toThrow(/the model computed NaN instead of numbers/);
     fixture.setLogits({ [a]: 1 });
     expect(sampler.sample(0)).toBe(a);
     fixture.setLogits({}, Number.NaN);
-    expect(() => sampler.sample(0)).toThrow(/no numbers/);
+    expect(() => sampler.sample(0)).toThrow(/computed NaN/);
     sampler.free();
   });
 });
 
 describe('the end of a generation', () => {
-  it('is not before min_tokens', () => {
+  it('does not come before min_tokens', () => {
     fixture.setLogits({ [end]: 9, [a]: 1 }, 0);
     const sampler = samplerOf({ minTokens: 3 });
     expect(take(sampler, 4)).toEqual([a, a, a, end]);
     sampler.free();
   });
 
-  it('is never with ignore_eos, also when drawn at random', () => {
+  it('never comes with ignore_eos, even when drawn at random', () => {
     fixture.setLogits({ [end]: 9, [a]: 1, [b]: 1 });
     const sampler = samplerOf({ ...plain, ignoreEos: true });
     expect(take(sampler, 100)).not.toContain(end);
     sampler.free();
   });
 
-  it('comes all the same where a grammar allows nothing else', () => {
+  it('comes anyway where a grammar allows nothing else', () => {
     fixture.setLogits({ [end]: 9 }, 0);
     for (const options of [{ minTokens: 9 }, { ignoreEos: true }]) {
       const sampler = samplerOf(options, 'root ::= "ab"');
@@ -97,7 +98,7 @@ describe('the end of a generation', () => {
 });
 
 describe('a grammar', () => {
-  it('decides what is possible, the logits what of it is chosen', () => {
+  it('decides which tokens are possible, and the logits decide which of them is chosen', () => {
     fixture.setLogits({ [idOf('z')]: 9, [idOf('n')]: 2, [idOf('y')]: 1 }, 0);
     const sampler = samplerOf({}, 'root ::= "y" | "n"');
     expect(textOf([sampler.sample(0)])).toBe('n');
@@ -119,7 +120,7 @@ describe('a grammar', () => {
       };
       const sampler = samplerOf(options, text);
       for (let round = 1; round <= 40; round++) {
-        // all different: which of two equals comes first is open
+        // All different, because the order of equal logits is not defined.
         const logit = (id: number) => ((id * 7919 * round) % 337) / 40;
         fixture.setLogits(Object.fromEntries(Array.from({ length: 337 }, (_, id) => [id, logit(id)])));
         const first = select(chain);
@@ -134,7 +135,7 @@ describe('a grammar', () => {
     }
   });
 
-  it('that biases leave no token to fails the request instead of the process', () => {
+  it('fails the request instead of the process when biases leave no token', () => {
     fixture.setLogits({}, 0);
     const logitBias = [[idOf('q'), false] as const, [byte('q'), false] as const];
     for (const options of everyWay) {
@@ -146,7 +147,7 @@ describe('a grammar', () => {
 });
 
 describe('forbid', () => {
-  it('holds for the next token only', () => {
+  it('applies to the next token only', () => {
     fixture.setLogits({ [a]: 3, [b]: 2, [c]: 1 }, 0);
     const sampler = samplerOf();
     sampler.forbid([a]);
@@ -155,7 +156,7 @@ describe('forbid', () => {
     sampler.free();
   });
 
-  it('goes together with a grammar and with min_tokens', () => {
+  it('combines with a grammar and with min_tokens', () => {
     fixture.setLogits({ [end]: 9, [idOf('y')]: 3, [idOf('n')]: 2 }, 0);
     const sampler = samplerOf({ minTokens: 2 }, 'root ::= [ny]+');
     sampler.forbid([idOf('y')]);

@@ -6,7 +6,7 @@ import { biasSampler, forbidding, resolveBiases } from './logit-biases.ts';
 import { type SamplerChain, samplerChain } from './sampler-chain.ts';
 import { LIKELIEST, type SamplerParts } from './sampler-parts.ts';
 
-/** The samplers of one sequence with an optional grammar beside them. */
+/** The samplers of one sequence, with an optional grammar. */
 export class Sampler {
   readonly #parts: SamplerParts;
   readonly #samplers: SamplerChain;
@@ -16,10 +16,10 @@ export class Sampler {
   readonly #grammar: Pointer | undefined;
   /** Tokens whose bias is -infinity. */
   readonly #never: ReadonlySet<number>;
-  /** Tokens forbidden at a position, by the count of generated tokens before it. */
+  /** Tokens forbidden at a position, by the number of generated tokens before it. */
   readonly #forbidden = new Map<number, Set<number>>();
   #promptTail: readonly number[] = [];
-  /** Tokens generated. */
+  /** Number of tokens generated. */
   #count = 0;
   #hasSampled = false;
 
@@ -27,7 +27,7 @@ export class Sampler {
   constructor(parts: SamplerParts, options: SamplingOptions, grammar?: string) {
     const { bindings, tokenizer, suppressed } = parts;
     const isEndless = options.ignoreEos === true;
-    // A bias is quicker than a mask in front, but a grammar must be able to end.
+    // A bias is quicker than a separate mask, but a grammar must be able to end.
     const ends = isEndless && grammar === undefined ? tokenizer.endTokens : [];
     const biases = [
       ...forbidding([...suppressed, ...ends]),
@@ -46,7 +46,7 @@ export class Sampler {
         : undefined;
   }
 
-  /** Tells the penalties of the tokens that were not sampled: the whole prompt, of which they take what they need. */
+  /** Passes the prompt to the penalties, which keep as many of its last tokens as they look back. */
   acceptPrompt(prompt: readonly number[]): void {
     const { lookBack } = this.#samplers;
     this.#promptTail = lookBack === 0 ? [] : prompt.slice(-lookBack);
@@ -56,25 +56,26 @@ export class Sampler {
   /**
    * Samples after the batch's token `index` and accepts the result.
    * @throws OllamaError `invalid-request` when biases, bans and grammar leave no token, `runner-failed` when the model
-   * computed none
+   * computed NaN
    */
   sample(index: number): number {
     this.#requireNumbers(index);
     const endMask = this.#count < this.#minTokens ? this.#endMask : undefined;
     let token = this.#sampleAllowed(endMask === undefined ? [] : [endMask], index);
-    // A grammar that is at its end allows nothing but the end, whatever `min_tokens` says.
+    // A completed grammar allows only the end of generation, whatever `min_tokens` says.
     if (token === undefined && endMask !== undefined && this.#grammar !== undefined) {
       token = this.#sampleAllowed([], index);
     }
     if (token === undefined) {
-      const message = 'no token is possible here: grammar, "logit_bias" and "banned_strings" leave none';
+      const message =
+        'no token is possible here: the grammar, "logit_bias" and "banned_strings" exclude all tokens';
       throw new OllamaError('invalid-request', message);
     }
     this.#count++;
     return token;
   }
 
-  /** Takes a token that was not sampled as the next one. */
+  /** Accepts a token that was not sampled as the next one. */
   accept(token: number): void {
     this.#count++;
     this.#remember([token]);
@@ -82,8 +83,8 @@ export class Sampler {
   }
 
   /**
-   * Steps back to these generated tokens, as if nothing had been sampled after them. The draws go on: what follows is
-   * not the same again.
+   * Steps back to these generated tokens, as if nothing had been sampled after them. The random state is not reset, so
+   * the continuation differs.
    */
   rewind(generated: readonly number[]): void {
     const { bindings } = this.#parts;
@@ -101,7 +102,7 @@ export class Sampler {
     for (const token of generated) bindings.samplerAccept(this.#grammar, token);
   }
 
-  /** Forbids tokens as the next one. They stay so when the sequence comes back here by `rewind`. */
+  /** Forbids tokens as the next one. They stay forbidden when the sequence comes back to this position by `rewind`. */
   forbid(tokens: readonly number[]): void {
     const forbidden = this.#forbidden.get(this.#count) ?? new Set();
     for (const token of tokens) forbidden.add(token);
@@ -122,7 +123,7 @@ export class Sampler {
     for (const token of tokens) this.#parts.bindings.samplerAccept(history, token);
   }
 
-  /** Each way of sampling gives undefined when no token is left. */
+  /** Like all methods that sample, returns undefined when no token is left. */
   #sampleAllowed(masks: readonly Pointer[], index: number): number | undefined {
     const forbidden = this.#forbidden.get(this.#count);
     if (forbidden === undefined) return this.#sampleBehind(masks, index);
@@ -153,7 +154,10 @@ export class Sampler {
     return token;
   }
 
-  /** Checking one sampled token is cheap, filtering the vocabulary is not: so the grammar filters only on a miss. */
+  /**
+   * Checking one sampled token is cheap and filtering the vocabulary is not, so the grammar filters only when the
+   * sampled token does not match.
+   */
   #selectWithin(grammar: Pointer, masks: readonly Pointer[], index: number): number | undefined {
     const { bindings, candidates, likeliest } = this.#parts;
     const { chain, weigh, draw, looksAt } = this.#samplers;
@@ -175,7 +179,7 @@ export class Sampler {
     return this.#parts.candidates.selected();
   }
 
-  /** Puts the logits through samplers; the candidates hold what comes out. */
+  /** Applies samplers to the logits; the candidates hold the result. */
   #apply(samplers: readonly Pointer[], index: number): void {
     const { bindings, candidates, logits } = this.#parts;
     candidates.fill(logits.at(index));
@@ -183,15 +187,16 @@ export class Sampler {
   }
 
   /**
-   * NaN breaks the order that the samplers sort by. Weights with a bad row show it in the first output, a computation
-   * that went wrong in every logit.
+   * Checks for NaN, which breaks the order that the samplers sort by. Weights with a bad row show it in the first
+   * output, a failed computation in every logit.
    */
   #requireNumbers(index: number): void {
     const values = this.#parts.logits.at(index);
     const isBroken = this.#hasSampled ? Number.isNaN(values[0]) : values.includes(Number.NaN);
     this.#hasSampled = true;
     if (!isBroken) return;
-    const message = 'the model computed no numbers (NaN): its weights, or the KV cache type, are not usable';
+    const message =
+      'the model computed NaN instead of numbers: its weights or the KV cache type cannot be used';
     throw new OllamaError('runner-failed', message);
   }
 }

@@ -13,7 +13,7 @@ function scan(banned: readonly string[], texts: readonly string[]): (string | nu
 }
 
 describe('BannedScanner', () => {
-  it('names the token that a banned string begins in, wherever the tokens split it', () => {
+  it('names the token in which a banned string begins, wherever the tokens split it', () => {
     const text = 'say secret word';
     const start = text.indexOf('secret');
     for (let cut = 1; cut < text.length - 1; cut++) {
@@ -25,13 +25,13 @@ describe('BannedScanner', () => {
     }
   });
 
-  it('ignores the case of letters, of any script', () => {
+  it('ignores case in any script', () => {
     expect(scan(['Secret'], ['SEC', 'rET'])).toEqual(['', 0, '']);
     expect(scan(['ΟΔΟΣ'], ['οδ', 'ος'])).toEqual(['', 0, '']);
     expect(scan(['straße'], ['STRA', 'SSE'])).toEqual(['', 0, '']);
   });
 
-  it('releases text at once that cannot begin a banned string, and whole tokens only', () => {
+  it('immediately releases text that cannot begin a banned string, in whole tokens only', () => {
     expect(scan(['secret'], ['Hello', ' wor', 'ld s', 'o', '.'])).toEqual([
       'Hello',
       ' wor',
@@ -42,11 +42,11 @@ describe('BannedScanner', () => {
     ]);
   });
 
-  it('releases what was held when the text ends', () => {
+  it('releases the held text when the text ends', () => {
     expect(scan(['secret'], ['a', ' se', 'cre'])).toEqual(['a', '', '', ' secre']);
   });
 
-  it('goes on from the token it named, with what was held before it', () => {
+  it('continues from the token it named, with the text that was held before it', () => {
     const scanner = new BannedScanner<TokenText>(['abab!', 'bc']);
     expect(scanner.push({ token: 0, text: 'a' }).released).toEqual([]);
     expect(scanner.push({ token: 1, text: 'b' }).released).toEqual([]);
@@ -57,7 +57,7 @@ describe('BannedScanner', () => {
     expect(scanner.push({ token: 1, text: 'x' }).released.map(({ text }) => text)).toEqual(['a', 'x']);
   });
 
-  it('takes the earliest of several, and tokens without text in its stride', () => {
+  it('finds the earliest of several banned strings and handles tokens without text', () => {
     expect(scan(['late', 'early'], ['', 'early late'])).toEqual(['', 1, '']);
     expect(scan(['ab'], ['a', '', 'b'])).toEqual(['', '', 0, '']);
     expect(scan([''], ['x', ''])).toEqual(['x', '', '']);

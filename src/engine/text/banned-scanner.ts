@@ -1,4 +1,4 @@
-/** The text that a token added, with whatever travels with it. */
+/** The text of a token, with its index in the completion. */
 export interface TokenText {
   /** Index of the token in the completion. */
   readonly token: number;
@@ -8,13 +8,13 @@ export interface TokenText {
 export interface BannedScan<Piece> {
   /** Pieces that can no longer be part of a banned string, in order. */
   readonly released: readonly Piece[];
-  /** The piece that a complete banned string begins in. It and all later ones are dropped. */
+  /** The piece in which a complete banned string begins. It and all later pieces are dropped. */
   readonly banned?: Piece;
 }
 
 /**
- * Finds banned strings, in any case of letters, in a text that arrives token by token, and holds back the tokens that
- * may still become part of one: a completion can step back only over text that nobody has seen.
+ * Finds banned strings, ignoring case, in a text that arrives token by token. It holds back the tokens that may still
+ * become part of one, because a completion can step back only over text that has not been sent.
  */
 export class BannedScanner<Piece extends TokenText> {
   readonly #banned: readonly string[];
@@ -37,7 +37,7 @@ export class BannedScanner<Piece extends TokenText> {
     return { released: this.#release(text.length - this.#longestPossibleStart(text)) };
   }
 
-  /** The pieces still held, once nothing more will come. */
+  /** The pieces still held, once the text has ended. */
   flush(): Piece[] {
     const held = this.#held.map(({ piece }) => piece);
     this.#held = [];
@@ -49,7 +49,7 @@ export class BannedScanner<Piece extends TokenText> {
     return starts.length === 0 ? -1 : Math.min(...starts);
   }
 
-  /** Takes out the pieces that end at or before an offset. */
+  /** Removes and returns the pieces that end at or before an offset. */
   #release(offset: number): Piece[] {
     return this.#held.splice(0, this.#indexAt(offset)).map(({ piece }) => piece);
   }
@@ -64,7 +64,7 @@ export class BannedScanner<Piece extends TokenText> {
     return index < 0 ? this.#held.length : index;
   }
 
-  /** Length of the longest tail of the text that a banned string begins with. */
+  /** Length of the longest suffix of the text that is a prefix of a banned string. */
   #longestPossibleStart(text: string): number {
     let longest = 0;
     for (const banned of this.#banned) {
@@ -76,7 +76,10 @@ export class BannedScanner<Piece extends TokenText> {
   }
 }
 
-/** Upper case depends on no neighbours, unlike lower case (Greek sigma): pieces fold as their whole does. */
+/**
+ * Upper case does not depend on neighbouring characters, unlike lower case (Greek sigma), so folding the pieces gives
+ * the same text as folding the whole.
+ */
 function fold(text: string): string {
   return text.toUpperCase();
 }

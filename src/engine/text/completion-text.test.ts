@@ -14,7 +14,7 @@ describe('CompletionText', () => {
     expect(text.push(bytes('endless'))).toEqual({ piece: undefined, stopped: true });
   });
 
-  it('gives the log probabilities of held tokens with the text that shows them', () => {
+  it('returns the log probabilities of held tokens with the text that shows them', () => {
     const text = new CompletionText(['abc']);
     expect(text.push(bytes('a'), logprob('a')).piece).toBeUndefined();
     expect(text.push(bytes('bx'), logprob('bx')).piece).toEqual({
@@ -24,14 +24,14 @@ describe('CompletionText', () => {
     expect(text.push(bytes('y')).piece).toEqual({ text: 'y' });
   });
 
-  it('delivers what it held when the completion ends for another reason', () => {
+  it('delivers the held text when the completion ends for another reason', () => {
     const text = new CompletionText(['abc']);
     text.push(bytes('ab'));
     expect(text.flush()).toEqual({ text: 'ab' });
     expect(text.flush()).toBeUndefined();
   });
 
-  it('tells which token a banned string began in, shows nothing of it and goes on from there', () => {
+  it('reports the token in which a banned string began, shows none of it and continues from there', () => {
     const text = new CompletionText(['stop'], ['secret']);
     expect(text.push(bytes('a '), logprob('a ')).piece).toEqual({ text: 'a ', logprobs: [logprob('a ')] });
     expect(text.push(bytes('se'), logprob('se'))).toEqual({ piece: undefined, stopped: false });
@@ -40,7 +40,7 @@ describe('CompletionText', () => {
     expect(text.push(bytes(' stop'))).toMatchObject({ piece: { text: ' ' }, stopped: true });
   });
 
-  it('takes up a character again that began before the banned string', () => {
+  it('restores an unfinished character that began before the banned string', () => {
     const text = new CompletionText([], ['é!']);
     const [first, second] = [Uint8Array.of(0xc3), Uint8Array.of(0xa9)];
     text.push(first);

@@ -9,23 +9,25 @@ export interface TextPiece {
 }
 
 export interface PushedText {
-  /** What may be shown now, if anything. */
+  /** Text that may be shown now, if any. */
   readonly piece: TextPiece | undefined;
   /** Whether a stop string ended the completion. */
   readonly stopped: boolean;
-  /** The index of the token that a banned string begins in. This text has stepped back to before that token. */
+  /** Index of the token in which a banned string begins. This text has stepped back to before that token. */
   readonly bannedFrom?: number;
 }
 
 interface HeldToken extends TokenText {
   readonly logprob: CompletionLogprob | undefined;
-  /** Bytes of a character that earlier tokens have begun. */
+  /** Bytes of an unfinished character from earlier tokens. */
   readonly begun: Uint8Array;
 }
 
 const noBytes = new Uint8Array();
 
-/** Turns a completion's tokens into text that may be shown: whole characters, nothing of a stop or banned string. */
+/**
+ * Turns a completion's tokens into text that may be shown: whole characters, without stop strings or banned strings.
+ */
 export class CompletionText {
   #holder = new Utf8Holder();
   readonly #scanner: StopScanner;
@@ -39,7 +41,7 @@ export class CompletionText {
     this.#banned = banned.length === 0 ? undefined : new BannedScanner(banned);
   }
 
-  /** The stop string that ended it. */
+  /** The stop string that ended the completion. */
   get stopText(): string | undefined {
     return this.#scanner.found;
   }
@@ -86,7 +88,7 @@ export class CompletionText {
     this.#holder.push(begun);
   }
 
-  /** Log probabilities travel with the next text that is shown. */
+  /** Log probabilities are sent with the next text that is shown. */
   #take(text: string): TextPiece | undefined {
     if (text === '') return undefined;
     if (this.#logprobs.length === 0) return { text };

@@ -1,7 +1,7 @@
 import type { InsertTokens } from '../../protocol/load.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 
-/** The vocabulary's marks for filling in the middle; undefined unless it has all three. */
+/** The vocabulary's special tokens for fill-in-the-middle; undefined unless it has all three. */
 export function insertTokens(bindings: Bindings, vocabulary: Pointer): InsertTokens | undefined {
   const tokens = {
     prefix: bindings.insertPrefix(vocabulary),

@@ -23,25 +23,25 @@ describe('StopScanner', () => {
     }
   });
 
-  it('loses nothing of a start that did not become a stop string', () => {
+  it('loses no text when the start of a stop string turns out not to be one', () => {
     expect(scan(['<|end|>'], ['a<|e', 'nough', '<', '|en'])).toEqual({
       text: 'a<|enough<|en',
       stopped: false,
     });
   });
 
-  it('takes the earliest of several stop strings', () => {
+  it('finds the earliest of several stop strings', () => {
     expect(scan(['three', 'two'], ['one two three'])).toEqual({ text: 'one ', stopped: true });
   });
 
-  it('tells which one it was, the longest of those that begin at one place', () => {
+  it('reports which stop string it found, the longest of those that begin at one place', () => {
     const scanner = new StopScanner(['<|end', '<|end|>', 'x']);
     expect(scanner.found).toBeUndefined();
     scanner.push('one<|end|>x');
     expect(scanner.found).toBe('<|end|>');
   });
 
-  it('delivers text at once when it cannot start a stop string', () => {
+  it('delivers text immediately when it cannot begin a stop string', () => {
     const scanner = new StopScanner(['END']);
     expect(scanner.push('hello')).toEqual({ text: 'hello', stopped: false });
     expect(scanner.push('E')).toEqual({ text: '', stopped: false });

@@ -1,10 +1,10 @@
 /**
- * Finds the first stop string in a text that arrives in pieces, and holds back the tail that may still become one.
+ * Finds the first stop string in a text that arrives in pieces, and holds back the suffix that may still become one.
  */
 export interface ScanResult {
-  /** Text that is certainly before any stop string. */
+  /** Text that is certain to precede any stop string. */
   readonly text: string;
-  /** True when a stop string was found; what follows it is dropped. */
+  /** True when a stop string was found; everything after it is dropped. */
   readonly stopped: boolean;
 }
 
@@ -17,7 +17,7 @@ export class StopScanner {
     this.#stops = stops.filter((stop) => stop !== '');
   }
 
-  /** The stop string that was met; the longest, where several begin at one place. */
+  /** The stop string that was found; the longest if several begin at the same place. */
   get found(): string | undefined {
     return this.#found;
   }
@@ -37,7 +37,7 @@ export class StopScanner {
     return { text: text.slice(0, safe), stopped: false };
   }
 
-  /** The text still held, once nothing more will come. */
+  /** The text still held, once the text has ended. */
   flush(): string {
     const held = this.#held;
     this.#held = '';
@@ -53,7 +53,7 @@ export class StopScanner {
     return first;
   }
 
-  /** Length of the longest tail of the text that a stop string begins with. */
+  /** Length of the longest suffix of the text that is a prefix of a stop string. */
   #longestPossibleStart(text: string): number {
     let longest = 0;
     for (const stop of this.#stops) {

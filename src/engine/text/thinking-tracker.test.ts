@@ -8,13 +8,13 @@ const observeAll = (tracker: ThinkingTracker, texts: readonly string[]) =>
   });
 
 describe('ThinkingTracker', () => {
-  it('counts the tokens between the tags, wherever the tokens split them', () => {
+  it('counts the tokens from one tag to the other, wherever the tokens split the tags', () => {
     const tracker = new ThinkingTracker({ start: '<think>', end: '</think>', startsInside: false });
     observeAll(tracker, ['\n', '<th', 'ink>', ' a', ' b', '</', 'think', '>\n', 'answer', ' </think>']);
     expect(tracker.tokens).toBe(6);
   });
 
-  it('says when the budget is spent, and no more once the thinking has ended', () => {
+  it('reports when the budget is used up, but not after the thinking has ended', () => {
     const tracker = new ThinkingTracker({ end: '</think>', startsInside: true, budget: 2 });
     expect(tracker.isSpent).toBe(false);
     expect(observeAll(tracker, ['a', 'b', 'c', '</think>', 'd', 'e'])).toEqual([
@@ -28,11 +28,11 @@ describe('ThinkingTracker', () => {
     expect(tracker.tokens).toBe(4);
   });
 
-  it('is spent at once when there is no budget at all', () => {
+  it('is used up immediately when the budget is 0', () => {
     expect(new ThinkingTracker({ end: 'x', startsInside: true, budget: 0 }).isSpent).toBe(true);
   });
 
-  it('takes no tag within the answer for the beginning of thinking', () => {
+  it('does not mistake a tag within the answer for the beginning of thinking', () => {
     const tracker = new ThinkingTracker({
       start: '<think>',
       end: '</think>',

@@ -1,9 +1,9 @@
 import type { ThinkingOptions } from '../../protocol/completion.ts';
 
-/** Follows a completion through its thinking: counts its tokens, and tells when there were enough of them. */
+/** Follows a completion through its thinking: counts the thinking tokens and reports when the budget is used up. */
 export class ThinkingTracker {
   readonly #options: ThinkingOptions;
-  /** As much of the latest text as a tag may be spread over. */
+  /** The latest text, as much of it as a tag may span. */
   #tail = '';
   #isThinking: boolean;
   #isOver = false;
@@ -14,12 +14,12 @@ export class ThinkingTracker {
     this.#isThinking = options.startsInside;
   }
 
-  /** Tokens of thinking, tags included. */
+  /** Number of thinking tokens, tags included. */
   get tokens(): number {
     return this.#tokens;
   }
 
-  /** True once the thinking has used up its budget and has not ended by itself. */
+  /** True when the thinking has used up its budget and has not ended by itself. */
   get isSpent(): boolean {
     const { budget } = this.#options;
     return this.#isThinking && budget !== undefined && this.#tokens >= budget;
@@ -44,7 +44,7 @@ export class ThinkingTracker {
     } else this.#tail = this.#tail.slice(-end.length);
   }
 
-  /** @returns whether the tag is in the tail, which then goes on behind it */
+  /** @returns whether the tail contains the tag; if so, the tail continues after it */
   #leave(tag: string): boolean {
     const at = this.#tail.indexOf(tag);
     if (at < 0) return false;
@@ -53,7 +53,7 @@ export class ThinkingTracker {
   }
 }
 
-/** Thinking comes first or not at all, but for white space. */
+/** Whether thinking may still begin: it comes first, except for white space, or not at all. */
 function mayStillBegin(text: string, start: string): boolean {
   const begun = text.trimStart();
   return start.startsWith(begun.slice(0, start.length));

@@ -2,9 +2,9 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { viewInt32 } from '../native/native-memory.ts';
 
-/** Longest text tokenized at once; far above any context, far below what would exhaust memory. */
+/** Longest text tokenized at once; far more than any context, far less than would exhaust memory. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
-/** A piece longer than this is asked for again with the size the library names. */
+/** Initial buffer size; for a longer piece, the call is repeated with the size that the library returns. */
 const PIECE_BYTES = 256;
 
 export class Tokenizer {
@@ -60,7 +60,7 @@ export class Tokenizer {
     }
   }
 
-  /** The bytes of one token; valid until the next call. Special tokens have none unless asked for. */
+  /** The bytes of one token; valid until the next call. Special tokens have none unless `special` is set. */
   piece(token: number, special = false): Uint8Array {
     for (;;) {
       const size = this.#bindings.tokenToPiece(
@@ -76,19 +76,22 @@ export class Tokenizer {
     }
   }
 
-  /** The bytes of each token, base64. */
+  /** The bytes of each token, as base64. */
   pieces(tokens: readonly number[]): string[] {
     this.requireKnown(tokens);
     return tokens.map((token) => Buffer.from(this.piece(token, true)).toString('base64'));
   }
 
-  /** The tokens whose texts these are; a text of several tokens has none. */
+  /** The tokens that have these texts; a text that consists of several tokens is skipped. */
   controlTokens(texts: readonly string[]): ReadonlySet<number> {
     const tokens = texts.map((text) => this.tokenize(text, false, true));
     return new Set(tokens.flatMap((ids) => (ids.length === 1 ? ids : [])));
   }
 
-  /** A token id outside the vocabulary would abort the process inside the library. */
+  /**
+   * A token id outside the vocabulary would abort the process inside the library.
+   * @throws OllamaError `invalid-request` naming the unknown token
+   */
   requireKnown(tokens: readonly number[]): void {
     const unknown = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= this.size);
     if (unknown === undefined) return;
@@ -102,7 +105,7 @@ export class Tokenizer {
     return this.#bindings.isEndOfGeneration(this.vocabulary, token);
   }
 
-  /** All tokens that end a generation; found when first asked for. */
+  /** All tokens that end a generation; computed on first use. */
   get endTokens(): readonly number[] {
     this.#endTokens ??= Array.from({ length: this.size }, (_, token) => token).filter((token) =>
       this.isEndOfGeneration(token),
@@ -110,7 +113,7 @@ export class Tokenizer {
     return this.#endTokens;
   }
 
-  /** Tokens that the model's author wants never to be generated. */
+  /** Tokens that the model's author has marked as never to be generated. */
   suppressedTokens(): number[] {
     const count = new Int32Array(1);
     const pointer = this.#bindings.suppressedTokens(this.vocabulary, count);

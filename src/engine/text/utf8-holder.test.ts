@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Utf8Holder, unfinishedCharacter } from './utf8-holder.ts';
 
 describe('Utf8Holder', () => {
-  it('gives the same text however the bytes are split', () => {
+  it('gives the same text wherever the bytes are split', () => {
     const text = 'aé€😀 – 漢字';
     const bytes = Buffer.from(text);
     for (let size = 1; size <= bytes.length; size++) {
@@ -13,14 +13,14 @@ describe('Utf8Holder', () => {
     }
   });
 
-  it('never delivers half a character', () => {
+  it('never delivers part of a character', () => {
     const holder = new Utf8Holder();
     const bytes = Buffer.from('😀');
     expect(holder.push(bytes.subarray(0, 3))).toBe('');
     expect(holder.push(bytes.subarray(3))).toBe('😀');
   });
 
-  it('turns bytes that are no text into U+FFFD instead of holding them for ever', () => {
+  it('turns invalid UTF-8 into U+FFFD instead of holding it for ever', () => {
     const holder = new Utf8Holder();
     expect(holder.push(Uint8Array.of(0xff, 0x41))).toBe('\uFFFDA');
     expect(holder.push(Uint8Array.of(0xe2, 0x82)) + holder.flush()).toBe('\uFFFD');
@@ -33,7 +33,7 @@ describe('Utf8Holder', () => {
 });
 
 describe('unfinishedCharacter', () => {
-  it('is what a holder would wait with', () => {
+  it('returns the bytes that a holder would hold back', () => {
     const bytes = Buffer.from('aé€😀');
     for (let size = 0; size <= bytes.length; size++) {
       const rest = bytes.subarray(0, size);
@@ -44,7 +44,7 @@ describe('unfinishedCharacter', () => {
     }
   });
 
-  it('is nothing where no character has begun', () => {
+  it('returns nothing where no character has begun', () => {
     expect(unfinishedCharacter(Uint8Array.of(0x80, 0x80, 0x80, 0x80))).toHaveLength(0);
     expect(unfinishedCharacter(Uint8Array.of(0xe2, 0x41))).toHaveLength(0);
   });

@@ -17,8 +17,8 @@ function sum(processors: readonly Pick<CpuInfo, 'times'>[]): Times {
 }
 
 /**
- * Measures how many cores of the machine idled between two calls.
- * @returns a function that gives the cores idle since its last call; 0 the first time
+ * Measures how many cores of the machine were idle between two calls.
+ * @returns a function that returns the number of cores idle since its last call; 0 on the first call
  */
 export function createIdleCores(read: () => readonly Pick<CpuInfo, 'times'>[] = cpus): () => number {
   let last: Times | undefined;
@@ -32,13 +32,15 @@ export function createIdleCores(read: () => readonly Pick<CpuInfo, 'times'>[] = 
   };
 }
 
-/** Tasks that run now and are expected to: this thread, the server that handed over a request, and its client. */
+/**
+ * Tasks that are running at this moment and expected: this thread, the server that passed on a request, and its client.
+ */
 const EXPECTED_TASKS = 3;
 
 /**
- * Cores that nobody else wants at this moment.
+ * Number of cores that nothing else is using at this moment.
  * @param loadavg text of Linux's /proc/loadavg, whose fourth field is "running/existing" tasks
- * @returns undefined where the text does not tell
+ * @returns undefined where the text does not have that field
  */
 export function freeCores(loadavg: string, cores: number): number | undefined {
   const running = /^\S+ \S+ \S+ (\d+)\//.exec(loadavg)?.[1];

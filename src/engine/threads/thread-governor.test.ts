@@ -11,7 +11,7 @@ describe('ThreadGovernor', () => {
     expect(governor.threads).toBe(4);
   });
 
-  it('uses no more threads than it got cores, and at least one', () => {
+  it('uses no more threads than the cores it got, and at least one', () => {
     const governor = new ThreadGovernor(8, () => 0);
     governor.record(window(5.4));
     expect(governor.threads).toBe(5);
@@ -21,7 +21,7 @@ describe('ThreadGovernor', () => {
     expect(governor.threads).toBe(1);
   });
 
-  it('does not come back while the machine is busy, and does when cores are idle', () => {
+  it('does not add threads while the machine is busy, and does when cores are idle', () => {
     let idle = 0;
     const governor = new ThreadGovernor(4, () => idle);
     governor.record(window(1));
@@ -34,13 +34,13 @@ describe('ThreadGovernor', () => {
     expect(governor.threads).toBe(4);
   });
 
-  it('starts with the cores that are free, and at least one', () => {
+  it('starts with as many threads as there are free cores, and at least one', () => {
     expect(new ThreadGovernor(4, () => 0, 2).threads).toBe(2);
     expect(new ThreadGovernor(4, () => 0, -3).threads).toBe(1);
     expect(new ThreadGovernor(4, () => 0, 16).threads).toBe(4);
   });
 
-  it('keeps what it learnt over a rest, unless the machine has become free', () => {
+  it('keeps the number of threads over an idle period, unless the machine has become free', () => {
     const governor = new ThreadGovernor(4, () => 0, 2);
     governor.begin(3);
     expect(governor.threads).toBe(2);
@@ -50,13 +50,13 @@ describe('ThreadGovernor', () => {
     expect(governor.threads).toBe(4);
   });
 
-  it('counts a core as free when only the server and its client use some of it', () => {
+  it('counts a core as free when only the server and its client use part of it', () => {
     const governor = new ThreadGovernor(2, () => 0.4, 1);
     governor.record(window(1));
     expect(governor.threads).toBe(2);
   });
 
-  it('decides on a whole window, not on one short step', () => {
+  it('decides on a whole window, not on a single short step', () => {
     const governor = new ThreadGovernor(2, () => 0);
     governor.record({ wallMs: 10, cpuMs: 1 });
     expect(governor.threads).toBe(2);

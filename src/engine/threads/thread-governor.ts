@@ -1,20 +1,20 @@
 /**
- * Chooses how many threads to decode with while other programs (or other models) use the processor too.
+ * Chooses how many threads to decode with while other programs (or other models) are using the processor too.
  *
  * llama.cpp's threads meet at a barrier hundreds of times per token and spin while they wait. With more threads than
- * free cores, each barrier waits for a thread that is not running: two models with two threads each on two cores
- * were measured at 3 tokens/s each, with one thread each at 70. So when the threads do not get their cores, fewer are
- * used; when cores are idle again, more.
+ * free cores, each barrier waits for a thread that is not running: two models with two threads each on two cores were
+ * measured at 3 tokens/s each, with one thread each at 70. So the governor uses fewer threads when they do not get
+ * their cores, and more when cores are idle again.
  */
 
-/** Decode time that one decision rests on: several steps of a small model, one of a large. */
+/** Decode time that one decision is based on: several steps of a small model, one step of a large one. */
 const WINDOW_MS = 200;
 /**
  * Threads that got less than this share of their time were waiting for cores. One other busy program on two cores
- * leaves two threads 0.67; our own server and its client, 0.8 and more.
+ * leaves two threads a share of 0.67; our own server and its client leave 0.8 or more.
  */
 const CONTENDED_SHARE = 0.72;
-/** A core counts as free when it idled this much of the window: the server and its client need the rest. */
+/** A core counts as free when it was idle for this share of the window; the server and its client need the rest. */
 const IDLE_SHARE = 0.35;
 
 export interface DecodeTime {
@@ -31,9 +31,10 @@ export class ThreadGovernor {
   #cpuMs = 0;
 
   /**
-   * @param most threads to use on an idle machine
-   * @param idleCores cores that idled since its last call, as a fraction (1.5 = one and a half)
-   * @param freeCores cores that nobody else wants now, where that is known
+   * @param most number of threads to use on an idle machine
+   * @param idleCores returns the number of cores that were idle since its last call, as a fraction (1.5 = one and a
+   * half)
+   * @param freeCores number of cores that nothing else is using now, where that is known
    */
   constructor(most: number, idleCores: () => number, freeCores = most) {
     this.#most = most;
@@ -45,7 +46,10 @@ export class ThreadGovernor {
     return this.#threads;
   }
 
-  /** Begins a busy period. What the last one learnt still holds, unless the machine has become free. */
+  /**
+   * Starts a busy period. The number of threads learned in the last one still applies unless the machine has become
+   * free.
+   */
   begin(freeCores: number | undefined): void {
     if (freeCores !== undefined && freeCores >= this.#most) this.#threads = this.#most;
     this.#wallMs = 0;
@@ -53,7 +57,7 @@ export class ThreadGovernor {
     if (this.#threads < this.#most) this.#idleCores();
   }
 
-  /** Takes one decode into account, and at the end of a window changes `threads`. */
+  /** Takes one decode into account and, at the end of a window, adjusts `threads`. */
   record({ wallMs, cpuMs }: DecodeTime): void {
     this.#wallMs += wallMs;
     this.#cpuMs += cpuMs;
@@ -68,7 +72,7 @@ export class ThreadGovernor {
   #lower(coresUsed: number): void {
     if (this.#threads === 1) return;
     this.#threads = Math.max(1, Math.min(this.#threads - 1, Math.floor(coresUsed)));
-    // Starts the measurement of idle cores that decides when to use more again.
+    // Starts the measurement of idle cores that decides when to use more threads again.
     this.#idleCores();
   }
 

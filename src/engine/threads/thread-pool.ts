@@ -1,5 +1,5 @@
 /**
- * Threads that stay between decodes. Without a pool the library starts its threads anew for every computation, some
+ * Threads that persist between decodes. Without a pool, the library starts new threads for every computation, several
  * hundred times a second for a small model.
  */
 import koffi from 'koffi';
@@ -7,7 +7,10 @@ import type { MaybePointer, Pointer } from '../native/bindings.ts';
 import type { Libraries } from '../native/libraries.ts';
 import '../native/structs.ts';
 
-/** How long a thread spins for the next work before it sleeps, 0 to 100: the server needs the cores in between. */
+/**
+ * How long a thread spins waiting for more work before it sleeps, from 0 to 100. It is low because the server needs the
+ * cores in between.
+ */
 const POLL_LEVEL = 1;
 
 interface ThreadPoolParams {
@@ -16,7 +19,7 @@ interface ThreadPoolParams {
 
 type CreatePool = (params: ThreadPoolParams) => MaybePointer;
 
-/** The CPU library is chosen at run time, so its functions are asked for by name. */
+/** The CPU library is chosen at run time, so its functions are looked up by name. */
 function findCreatePool({ ggml, ggmlBase }: Libraries): CreatePool | undefined {
   const registryByName = ggml.func('void *ggml_backend_reg_by_name(const char *)');
   const procAddress = ggmlBase.func('void *ggml_backend_reg_get_proc_address(void *, const char *)');
@@ -27,7 +30,7 @@ function findCreatePool({ ggml, ggmlBase }: Libraries): CreatePool | undefined {
   return koffi.decode(address, prototype) as CreatePool;
 }
 
-/** Gives a context threads of its own; where the library has no pools, it goes on without. */
+/** Gives a context its own threads. Where the library has no pools, the context continues without one. */
 export function attachThreadPool(libraries: Libraries, context: Pointer, threads: number): void {
   const createPool = findCreatePool(libraries);
   const defaults = libraries.ggmlBase.func(

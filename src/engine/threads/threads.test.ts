@@ -3,7 +3,7 @@ import { chooseThreads } from './threads.ts';
 
 const processor = (number: number, physical: number, core: number) =>
   `processor\t: ${number}\nphysical id\t: ${physical}\ncore id\t\t: ${core}\n`;
-/** Four cores, each with two hardware threads that are numbered four apart. */
+/** Four cores, each with two hardware threads whose numbers differ by four. */
 const fourCores = Array.from({ length: 8 }, (_, number) => processor(number, 0, number % 4)).join('\n');
 
 const threads = (available: number, files: Record<string, string> = {}) =>
@@ -30,7 +30,7 @@ describe('chooseThreads', () => {
     expect(threads(available, { '/proc/cpuinfo': fourCores, '/proc/self/status': status })).toBe(expected);
   });
 
-  it('goes by the processors where the kernel names no cores', () => {
+  it('counts processors where the kernel lists no cores', () => {
     expect(threads(6)).toBe(6);
     expect(threads(6, { '/proc/cpuinfo': 'processor\t: 0\nBogoMIPS\t: 50.00\n' })).toBe(6);
   });
@@ -42,9 +42,9 @@ describe('the limits of control groups', () => {
     ['an ancestor', '/sys/fs/cgroup/user/cpu.max', '200000 100000\n', 2],
     ['the mount, as in a container', '/sys/fs/cgroup/cpu.max', '100000 50000', 2],
     ['no group', '/sys/fs/cgroup/user/job/cpu.max', 'max 100000', 16],
-    ['a group of somebody else', '/sys/fs/cgroup/other/cpu.max', '100000 100000', 16],
+    ['another group', '/sys/fs/cgroup/other/cpu.max', '100000 100000', 16],
     ['a group with hardly any time', '/sys/fs/cgroup/user/cpu.max', '1000 100000', 1],
-  ])('of version 2 count: %s', (_, path, text, expected) => {
+  ])('apply in version 2: %s', (_, path, text, expected) => {
     expect(threads(16, { '/proc/self/cgroup': '0::/user/job\n', [path]: text })).toBe(expected);
   });
 
@@ -53,7 +53,7 @@ describe('the limits of control groups', () => {
     ['an ancestor', '/sys/fs/cgroup/cpu/docker', '150000', 2],
     ['the mount, as in a container', '/sys/fs/cgroup/cpu', '100000', 1],
     ['no group', '/sys/fs/cgroup/cpu/docker/abc', '-1', 16],
-  ])('of version 1 count: %s', (_, folder, quota, expected) => {
+  ])('apply in version 1: %s', (_, folder, quota, expected) => {
     const files = {
       '/proc/self/cgroup': '5:memory:/elsewhere\n4:cpu,cpuacct:/docker/abc\n',
       [`${folder}/cpu.cfs_quota_us`]: `${quota}\n`,
@@ -62,7 +62,7 @@ describe('the limits of control groups', () => {
     expect(threads(16, files)).toBe(expected);
   });
 
-  it('the smallest of several counts', () => {
+  it('apply with the smallest of several', () => {
     const files = {
       '/proc/self/cgroup': '0::/a/b\n',
       '/sys/fs/cgroup/a/b/cpu.max': '400000 100000',

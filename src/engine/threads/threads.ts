@@ -1,6 +1,6 @@
 /**
- * How many threads to decode with: one per physical core that we may use. Two threads of one core share its
- * arithmetic units, so more only adds waiting.
+ * Chooses the number of threads to decode with: one per physical core that we may use. Two threads on one core share
+ * its arithmetic units, so more threads only add waiting.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { type ControlGroup, controlGroups } from '../../base/control-groups.ts';
 
 export interface ProcessorFacts {
-  /** Logical processors that this process may run on. */
+  /** Number of logical processors that this process may run on. */
   readonly available: number;
-  /** The text of a file, "" where there is none. */
+  /** Returns the text of a file, "" where it does not exist. */
   readonly read: (path: string) => string;
 }
 
@@ -22,7 +22,7 @@ export function chooseThreads({ available, read }: ProcessorFacts): number {
   return Math.max(1, Math.min(available, cores ?? available, ...quotas));
 }
 
-/** Numbers of the processors that the scheduler may use for this process; undefined where the kernel does not tell. */
+/** Tests whether the scheduler may use a processor number for this process; undefined where the kernel does not say. */
 function allowedProcessors(status: string): ((processor: number) => boolean) | undefined {
   const list = /^Cpus_allowed_list:\s*([\d,-]+)/m.exec(status)?.[1];
   if (list === undefined) return undefined;
@@ -30,7 +30,7 @@ function allowedProcessors(status: string): ((processor: number) => boolean) | u
   return (processor) => ranges.some(([first = 0, last = first]) => processor >= first && processor <= last);
 }
 
-/** Distinct (package, core) pairs with an allowed processor; undefined where the kernel does not tell. */
+/** Number of distinct (package, core) pairs with an allowed processor; undefined where the kernel does not say. */
 function physicalCores(
   cpuinfo: string,
   isAllowed: (processor: number) => boolean = () => true,
@@ -45,7 +45,7 @@ function physicalCores(
   return cores.size > 0 ? cores.size : undefined;
 }
 
-/** Processors' worth of time that a control group gets; undefined = without limit. */
+/** Processor time that a control group gets, in processors; undefined = no limit. */
 function quotaProcessors(
   { version, folder }: ControlGroup,
   read: (path: string) => string,

@@ -14,10 +14,10 @@ export interface State {
 /** A deterministic automaton over code points. State 0 is the start. */
 export type Automaton = readonly State[];
 
-/** Counts what automata are made of; throws when a schema asks for too much. */
+/** Counts the states, ranges and work that building automata takes; throws when a schema exceeds its budget. */
 export type Spend = (amount: number) => void;
 
-/** Every string. */
+/** Accepts every string. */
 export const everything: Automaton = [{ accepting: true, edges: [{ set: anyCharacter, target: 0 }] }];
 
 export function accepts(automaton: Automaton, text: string): boolean {
@@ -31,7 +31,7 @@ export function accepts(automaton: Automaton, text: string): boolean {
   return state?.accepting ?? false;
 }
 
-/** Strings of between `minimum` and `maximum` code points. */
+/** Accepts strings of `minimum` to `maximum` code points; `maximum` may be Infinity. */
 export function lengthAutomaton(minimum: number, maximum: number, spend: Spend): Automaton {
   const last = Number.isFinite(maximum) ? maximum : minimum;
   spend(last + 1);
@@ -42,7 +42,7 @@ export function lengthAutomaton(minimum: number, maximum: number, spend: Spend):
   });
 }
 
-/** Exactly these strings. */
+/** Accepts exactly these strings. */
 export function literalsAutomaton(texts: Iterable<string>, spend: Spend): Automaton {
   const states: { accepting: boolean; next: Map<number, number> }[] = [{ accepting: false, next: new Map() }];
   for (const text of texts) {
@@ -66,7 +66,7 @@ export function literalsAutomaton(texts: Iterable<string>, spend: Spend): Automa
   }));
 }
 
-/** Without the states from which no string is accepted; undefined when none is left. */
+/** Removes the states from which no accepting state can be reached; undefined when the automaton accepts nothing. */
 export function trim(automaton: Automaton): Automaton | undefined {
   const alive = liveStates(automaton);
   if (!alive.has(0)) return undefined;

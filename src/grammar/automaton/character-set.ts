@@ -1,10 +1,10 @@
-/** Code points as sorted, disjoint, inclusive ranges that do not touch. */
+/** Code points as sorted, inclusive ranges that neither overlap nor touch. */
 export type CharacterSet = readonly CharacterRange[];
 export type CharacterRange = readonly [first: number, last: number];
 
 const LAST_CODE_POINT = 0x10ffff;
 
-/** Every code point that UTF-8 can carry: all but the surrogates. */
+/** Every code point that UTF-8 can encode: all except the surrogates. */
 export const anyCharacter: CharacterSet = [
   [0, 0xd7ff],
   [0xe000, LAST_CODE_POINT],

@@ -1,4 +1,4 @@
-/** The subset construction. */
+/** Turns a nondeterministic automaton into a deterministic one: the subset construction. */
 import type { Automaton, Edge, Spend, State } from './automaton.ts';
 import type { CharacterRange, CharacterSet } from './character-set.ts';
 import { union } from './character-set.ts';
@@ -9,7 +9,7 @@ interface Position {
   readonly atEnd: boolean;
 }
 
-/** @param spend is told of every state and of the work to find its edges */
+/** @param spend receives the cost of every state and of finding its edges */
 export function determinise(source: Nondeterministic, spend: Spend): Automaton {
   const subsets: (readonly number[])[] = [];
   const indexes = new Map<string, number>();
@@ -22,7 +22,7 @@ export function determinise(source: Nondeterministic, spend: Spend): Automaton {
     return subsets.push(subset) - 1;
   };
   const states: State[] = [];
-  // The start is a state of its own: only there "^" holds, so nothing may lead back to it.
+  // The start is a state of its own: "^" holds only there, so no edge may lead back to it.
   subsets.push(closure(source, [source.start], { atStart: true, atEnd: false }));
   for (let index = 0; index < subsets.length; index++) {
     const subset = subsets[index] ?? [];
@@ -38,7 +38,7 @@ export function determinise(source: Nondeterministic, spend: Spend): Automaton {
   return states;
 }
 
-/** The states reached without a character, in ascending order. */
+/** The states that can be reached without reading a character, in ascending order. */
 function closure({ states, end }: Nondeterministic, from: readonly number[], position: Position): number[] {
   const reached = new Set(from);
   const waiting = [...from];
@@ -54,12 +54,12 @@ function closure({ states, end }: Nondeterministic, from: readonly number[], pos
       waiting.push(target);
     }
   }
-  // Once matched without "$", whatever follows is accepted: the other states no longer matter.
+  // After a match without "$", anything that follows is accepted, so the other states no longer matter.
   if (!position.atEnd && reached.has(end)) return [end];
   return [...reached].sort((left, right) => left - right);
 }
 
-/** Cuts overlapping sets into pieces, each with all targets that it leads to. */
+/** Cuts overlapping sets into disjoint pieces, each with all the targets it leads to. */
 function disjointEdges(edges: readonly Edge[]): { set: CharacterSet; targets: number[] }[] {
   const events = edges.flatMap(({ set, target }) =>
     set.flatMap(([first, last]) => [

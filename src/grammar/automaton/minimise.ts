@@ -2,7 +2,7 @@
 import type { Automaton, Edge, Spend } from './automaton.ts';
 import { type CharacterSet, union } from './character-set.ts';
 
-/** Above this the rounds of refinement would cost more time than a smaller grammar saves. */
+/** With more states, the rounds of refinement would cost more time than a smaller grammar saves. */
 const MAX_MINIMISED_STATES = 250;
 
 export function minimise(automaton: Automaton, spend: Spend): Automaton {
@@ -20,7 +20,7 @@ export function minimise(automaton: Automaton, spend: Spend): Automaton {
   }
 }
 
-/** Numbers classes by first appearance, so that the start's class stays 0. */
+/** Numbers the classes by first appearance, so that the class of the start state stays 0. */
 function refine(
   automaton: Automaton,
   classes: readonly number[],

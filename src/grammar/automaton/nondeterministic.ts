@@ -1,11 +1,11 @@
-/** Thompson's construction: a pattern as a nondeterministic automaton with empty edges. */
+/** Turns a pattern into a nondeterministic automaton with empty edges: Thompson's construction. */
 import type { Spend } from './automaton.ts';
 import { anyCharacter, type CharacterSet } from './character-set.ts';
 import type { Pattern } from './pattern-syntax.ts';
 
 interface EmptyEdge {
   readonly target: number;
-  /** Passable only at this end of the string. */
+  /** The edge can be taken only at this end of the string. */
   readonly only?: 'start' | 'end';
 }
 
@@ -20,7 +20,7 @@ export interface Nondeterministic {
   readonly end: number;
 }
 
-/** Accepts the strings in which the pattern matches somewhere, unless its anchors say where. */
+/** Accepts the strings that contain a match of the pattern; `^` and `$` tie the match to the ends of the string. */
 export function searchAutomaton(pattern: Pattern, spend: Spend): Nondeterministic {
   const builder = new Builder(spend);
   const start = builder.state();
@@ -49,7 +49,7 @@ class Builder {
     this.states[from]?.edges.push({ set, target: to });
   }
 
-  /** Makes every match of the pattern a way from one state to the other. */
+  /** Adds edges so that every match of the pattern leads from `from` to `to`. */
   add(pattern: Pattern, from: number, to: number): void {
     switch (pattern.kind) {
       case 'characters':

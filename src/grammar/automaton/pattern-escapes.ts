@@ -28,7 +28,7 @@ const controls: ReadonlyMap<string, number> = new Map([
   ['0', 0],
 ]);
 
-/** Reads what follows a backslash. @throws PatternError for what no grammar can express */
+/** Reads what follows a backslash. @throws PatternError for escapes that a grammar cannot express */
 export function parseEscape(cursor: PatternCursor, inClass: boolean): CharacterSet {
   const letter = cursor.next();
   const known = classes.get(letter);
@@ -56,7 +56,7 @@ function parseCodePoint(cursor: PatternCursor, letter: string): number {
   return hex === undefined ? (letter.codePointAt(0) ?? 0) : Number.parseInt(hex, 16);
 }
 
-/** `\p{…}`: the engine's own tables decide, one code point at a time. */
+/** Evaluates `\p{…}` with the Unicode tables of the JavaScript engine, one code point at a time. */
 function parseProperty(cursor: PatternCursor, letter: string): CharacterSet {
   const found = cursor.match(/^\{[\w=]+\}/);
   if (found === null) throw new PatternError(`\\${letter} needs a property in braces`);

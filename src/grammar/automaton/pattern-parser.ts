@@ -3,15 +3,16 @@ import { type CharacterSet, charactersOf, complement, union } from './character-
 import { lineTerminators, parseEscape } from './pattern-escapes.ts';
 import { type Pattern, PatternCursor, PatternError } from './pattern-syntax.ts';
 
-/** Far above hand-written patterns; each property class costs a look at every code point. */
+/** Far longer than patterns written by hand. */
 const MAX_PATTERN_CHARACTERS = 2000;
+/** Each property class tests every code point. */
 const MAX_PROPERTY_CLASSES = 4;
-/** A nested group is a level of recursion. */
+/** Each nested group is one level of recursion. */
 const MAX_GROUP_DEPTH = 50;
 
 /**
- * Parses an ECMAScript regular expression without look-around, backreferences and word boundaries.
- * @throws PatternError saying what is not supported, or what the syntax error is
+ * Parses an ECMAScript regular expression. Lookarounds, backreferences and word boundaries are not supported.
+ * @throws PatternError that names the unsupported construct or the syntax error
  */
 export function parsePattern(text: string): Pattern {
   if (text.length > MAX_PATTERN_CHARACTERS)
@@ -25,7 +26,7 @@ export function parsePattern(text: string): Pattern {
   return pattern;
 }
 
-/** JSON Schema means Unicode mode; older patterns that escape more than that mode allows are meant the same. */
+/** JSON Schema specifies Unicode mode. Older patterns with escapes that this mode refuses are read the same way. */
 function requireSyntax(text: string): void {
   try {
     new RegExp(text, 'u');
@@ -86,7 +87,7 @@ function parseGroup(cursor: PatternCursor, depth: number): Pattern {
   cursor.match(/^\?(?::|<[^>]*>)/);
   if (cursor.match(/^\?/)) throw new PatternError('groups with flags are not supported');
   const pattern = parseChoice(cursor, depth + 1);
-  if (!cursor.take(')')) throw new PatternError('a group is not closed, or has flags');
+  if (!cursor.take(')')) throw new PatternError('a group is not closed, or it has flags');
   return pattern;
 }
 
@@ -101,7 +102,7 @@ function parseClass(cursor: PatternCursor): CharacterSet {
   return negated ? complement(set) : set;
 }
 
-/** One character or escape, or a range of them; a hyphen beside a class such as `\w` is meant literally. */
+/** One character, escape or range. A hyphen next to a class such as `\w` stands for itself. */
 function parseClassItem(cursor: PatternCursor): CharacterSet[] {
   const first = parseClassCharacter(cursor);
   if (cursor.match(/^-(?=[^\]])/) === null) return [first];

@@ -9,7 +9,7 @@ export type Pattern =
   | { readonly kind: 'start' }
   | { readonly kind: 'end' };
 
-/** Reads a pattern's text from left to right. */
+/** Reads the text of a pattern from left to right, by code points. */
 export class PatternCursor {
   readonly #characters: readonly string[];
   #at = 0;
@@ -26,7 +26,7 @@ export class PatternCursor {
     return this.#characters[this.#at++] ?? '';
   }
 
-  /** Steps over the text if it comes next. */
+  /** Consumes the text if it comes next. */
   take(text: string): boolean {
     const characters = Array.from(text);
     if (!characters.every((character, index) => this.#characters[this.#at + index] === character))
@@ -35,7 +35,7 @@ export class PatternCursor {
     return true;
   }
 
-  /** Steps over what the sticky expression matches here. */
+  /** Consumes what the expression matches at the current position; the expression must begin with `^`. */
   match(expression: RegExp): RegExpExecArray | null {
     const rest = this.#characters.slice(this.#at).join('');
     const found = expression.exec(rest);
@@ -45,7 +45,7 @@ export class PatternCursor {
   }
 }
 
-/** Why a pattern cannot be honoured, for a message that names its path. */
+/** Why a pattern cannot be honoured. The caller adds the path of the pattern. */
 export class PatternError extends Error {
   override readonly name = 'PatternError';
 }

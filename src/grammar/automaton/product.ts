@@ -1,21 +1,21 @@
 import type { Automaton, Edge, Spend, State } from './automaton.ts';
 import { type CharacterSet, complement, intersection, union } from './character-set.ts';
 
-/** The second automaton has left its language for good. */
+/** State of the second automaton once it can no longer accept the string. */
 const LOST = -1;
 
-/** Strings that both accept. */
+/** Accepts the strings that both automata accept. */
 export function intersectionOf(left: Automaton, right: Automaton, spend: Spend): Automaton {
   return product(left, right, spend, { keepLost: false, accept: (one, other) => one && other });
 }
 
-/** Strings that only the first accepts. */
+/** Accepts the strings that only the first automaton accepts. */
 export function differenceOf(left: Automaton, right: Automaton, spend: Spend): Automaton {
   return product(left, right, spend, { keepLost: true, accept: (one, other) => one && !other });
 }
 
 interface Combination {
-  /** Whether a string that the second automaton cannot accept any more is still of interest. */
+  /** Whether to continue with strings that the second automaton can no longer accept. */
   readonly keepLost: boolean;
   readonly accept: (left: boolean, right: boolean) => boolean;
 }

@@ -1,7 +1,7 @@
-/** What llama.cpp makes of a grammar: each element takes memory, and each way to start a rule time. */
+/** Estimates what a grammar costs llama.cpp: memory per element, and time per alternative that can start a rule. */
 import type { Expression } from './expression.ts';
 
-/** Elements after llama.cpp has written out all repetitions. */
+/** Number of elements after llama.cpp has expanded all repetitions. */
 export function elementsOf(rules: ReadonlyMap<string, Expression>): number {
   let sum = 0;
   for (const body of rules.values()) sum += elements(body);
@@ -29,8 +29,8 @@ function elements(expression: Expression): number {
 }
 
 /**
- * The most ways that llama.cpp follows from the beginning of any rule to a letter, without noticing that two ways
- * meet. Infinity for a rule that begins with itself, which it refuses.
+ * Maximum number of paths that llama.cpp follows from the start of a rule to a character. It does not notice when two
+ * paths meet. Infinity for a left-recursive rule, which llama.cpp refuses.
  */
 export function widestStart(rules: ReadonlyMap<string, Expression>): number {
   const known = new Map<string, Start>();
@@ -39,7 +39,7 @@ export function widestStart(rules: ReadonlyMap<string, Expression>): number {
   return widest;
 }
 
-/** Groups within groups; the parser calls itself for each. */
+/** Depth of nested groups; llama.cpp's parser recurses once per group. */
 export function nestingOf(expression: Expression): number {
   switch (expression.kind) {
     case 'sequence':

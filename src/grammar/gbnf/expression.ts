@@ -1,4 +1,4 @@
-/** The right side of a grammar's rule. */
+/** The right-hand side of a grammar rule. */
 import type { CharacterSet } from '../automaton/character-set.ts';
 
 export type Expression =
@@ -7,7 +7,7 @@ export type Expression =
   | { readonly kind: 'rule'; readonly name: string }
   | { readonly kind: 'sequence'; readonly parts: readonly Expression[] }
   | { readonly kind: 'choice'; readonly options: readonly Expression[] }
-  /** `maximum` may be Infinity; `part` is a rule or one character. */
+  /** `maximum` may be Infinity; `part` is a rule or one set of characters. */
   | {
       readonly kind: 'repeat';
       readonly part: Expression;
@@ -15,9 +15,9 @@ export type Expression =
       readonly maximum: number;
     };
 
-/** Matches nothing at all. */
+/** Matches nothing, not even the empty text. */
 export const never: Expression = { kind: 'choice', options: [] };
-/** Matches the empty text only. */
+/** Matches only the empty text. */
 export const empty: Expression = { kind: 'sequence', parts: [] };
 
 export function isNever(expression: Expression): boolean {
@@ -40,7 +40,7 @@ export function characters(set: CharacterSet): Expression {
   return set.length === 0 ? never : { kind: 'characters', set };
 }
 
-/** Parts may be given as text. Never, if a part is. */
+/** Joins parts, each an expression or plain text. Returns `never` if a part is `never`. */
 export function sequence(...given: readonly (Expression | string)[]): Expression {
   const parts = given.flatMap((item) => {
     const part = typeof item === 'string' ? text(item) : item;
@@ -63,8 +63,8 @@ function joinTexts(parts: readonly Expression[]): Expression[] {
 }
 
 /**
- * Options that begin alike share their beginning, so that a parser follows one way instead of one per option: its
- * costs grow with the ways it follows at once.
+ * Factors out the common beginnings of options, so that a parser follows one path instead of one per option: its cost
+ * grows with the number of paths it follows at once.
  */
 export function choice(options: readonly Expression[]): Expression {
   const flat = options.flatMap((option) => (option.kind === 'choice' ? option.options : [option]));
@@ -79,7 +79,7 @@ export function choice(options: readonly Expression[]): Expression {
   return merged.length === 1 && merged[0] ? merged[0] : { kind: 'choice', options: merged };
 }
 
-/** Equal keys: options that begin with the same letter, or with the same part. */
+/** Two options have equal keys if they begin with the same character or with the same part. */
 function startKey(option: Expression): string {
   const first = firstPart(option);
   if (first?.kind !== 'text') return JSON.stringify(first ?? empty);
@@ -105,7 +105,7 @@ function leadingText(option: Expression): string {
   return first?.kind === 'text' ? first.text : '';
 }
 
-/** Cut between code points, never within one. */
+/** The common beginning of two texts, never cut inside a surrogate pair. */
 function commonStart(left: string, right: string): string {
   let length = 0;
   while (length < left.length && left[length] === right[length]) length++;

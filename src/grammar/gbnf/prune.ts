@@ -1,9 +1,9 @@
 import { choice, type Expression, empty, isNever, never, rule, sequence } from './expression.ts';
 
 /**
- * Leaves out the ways that can never end, such as a recursion without a way out: a model sent down one would have no
- * token left.
- * @returns the rules that remain in use, the start first; none when nothing can match
+ * Removes alternatives that can never end, such as a recursion without an exit: a model that entered one could not
+ * complete its answer.
+ * @returns the rules that are still used, the start first; an empty map when nothing can match
  */
 export function prune(rules: ReadonlyMap<string, Expression>, start: string): Map<string, Expression> {
   const endless = endlessRules(rules);
@@ -19,7 +19,7 @@ export function prune(rules: ReadonlyMap<string, Expression>, start: string): Ma
   return kept;
 }
 
-/** Rules of which no use ever ends. */
+/** Names of the rules whose matches can never end. */
 function endlessRules(rules: ReadonlyMap<string, Expression>): Set<string> {
   const users = new Map<string, string[]>();
   for (const [name, body] of rules) {

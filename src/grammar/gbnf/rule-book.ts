@@ -1,13 +1,13 @@
 import { choice, type Expression, empty, isEmpty, isNever, never, rule, sequence } from './expression.ts';
 
-/** A rule's name: letters, digits and hyphens; llama.cpp itself makes up names with an underscore. */
+/** Rule names consist of letters, digits and hyphens; the names that llama.cpp generates contain an underscore. */
 const foreignCharacters = /[^a-zA-Z0-9]+/g;
-/** llama.cpp refuses to repeat more often, and takes a higher upper limit for none. */
+/** llama.cpp refuses more repetitions than this, and treats a higher upper limit as unlimited. */
 const MAX_REPETITIONS = 2000;
-/** Only for reading the grammar. */
+/** Hints only make the grammar readable. */
 const MAX_HINT_CHARACTERS = 40;
 
-/** The rules of one grammar. Equal rules are one rule. */
+/** The rules of one grammar. Equal expressions share one rule. */
 export class RuleBook {
   readonly rules = new Map<string, Expression>();
   readonly #known = new Map<string, string>();
@@ -15,12 +15,26 @@ export class RuleBook {
   readonly #spend: (amount: number) => void;
   #count = 0;
 
-  /** @param spend is told of each new rule; throws when there are too many */
+  /** @param spend is called for each new rule; throws when there are too many */
   constructor(spend: (amount: number) => void) {
     this.#spend = spend;
   }
 
-  /** A rule for the expression, named after the hint, unless it is short or never matches. */
+  /**
+   * A book that begins with the same rules; neither changes the other.
+   * @param spend is called with the number of rules there are, then for each new one
+   */
+  copy(spend: (amount: number) => void): RuleBook {
+    const copy = new RuleBook(spend);
+    spend(this.#count);
+    for (const [name, expression] of this.rules) copy.rules.set(name, expression);
+    for (const [key, name] of this.#known) copy.#known.set(key, name);
+    for (const [name, own] of this.#shared) copy.#shared.set(name, own);
+    copy.#count = this.#count;
+    return copy;
+  }
+
+  /** Defines a rule for the expression, named after the hint. Returns rules, and what never matches, as they are. */
   define(hint: string, expression: Expression): Expression {
     if (expression.kind === 'rule' || isNever(expression)) return expression;
     const key = JSON.stringify(expression);
@@ -32,7 +46,7 @@ export class RuleBook {
     return rule(name);
   }
 
-  /** A new name, for a rule that its own body may mention: `complete` must follow. */
+  /** Returns a new rule name that the body of the rule may already use. `complete` must be called for it later. */
   reserve(hint: string): string {
     this.#spend(1);
     const readable = hint
@@ -46,7 +60,7 @@ export class RuleBook {
     this.rules.set(name, expression);
   }
 
-  /** The same rule for every caller with this name. */
+  /** Builds the rule on the first call with this name, and returns the same rule on later calls. */
   shared(name: string, build: () => Expression): Expression {
     const known = this.#shared.get(name);
     if (known !== undefined) return rule(known);
@@ -56,7 +70,7 @@ export class RuleBook {
     return rule(own);
   }
 
-  /** Repetition copies its part, so a longer one becomes a rule. */
+  /** llama.cpp copies a repeated part, so a part longer than one element becomes a rule of its own. */
   repeat(part: Expression, minimum: number, maximum: number): Expression {
     if (isNever(part)) return minimum === 0 ? empty : never;
     if (maximum === 0 || isEmpty(part)) return empty;

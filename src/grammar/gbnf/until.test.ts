@@ -3,7 +3,7 @@ import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import { buildGrammar } from '../schema/schema-grammar.ts';
 import { until } from './until.ts';
 
-it('ends with the first time that the tag appears, whatever comes before', () => {
+it('ends at the first occurrence of the tag, whatever precedes it', () => {
   for (const tag of ['</think>', 'aab', 'abab', 'aaa', 'x', '<｜end｜>']) {
     const grammar = new Gbnf(buildGrammar(({ book }) => until(book, tag)));
     const letters = [...new Set(tag), 'z'];

@@ -9,8 +9,8 @@ import { characters, choice, type Expression, rule, sequence } from './expressio
 import type { RuleBook } from './rule-book.ts';
 
 /**
- * Any text up to the first time that the tag appears, and the tag: one rule per character of the tag (the automaton of
- * Knuth, Morris and Pratt).
+ * Matches any text up to and including the first occurrence of the tag. It takes one rule per character of the tag (the
+ * automaton of Knuth, Morris and Pratt).
  */
 export function until(book: RuleBook, tag: string): Expression {
   const letters = Array.from(tag);
@@ -30,7 +30,7 @@ export function until(book: RuleBook, tag: string): Expression {
   return others;
 }
 
-/** How many characters of the tag the text ends with. */
+/** Length of the longest prefix of the tag that the text ends with, in characters. */
 function overlap(tag: readonly string[], text: readonly string[]): number {
   for (let length = Math.min(tag.length, text.length); length > 0; length--) {
     const tail = text.slice(text.length - length);

@@ -1,4 +1,4 @@
-/** Schemas without `$ref`, `allOf`, `anyOf` and `oneOf`: what remains is a choice between lists of plain ones. */
+/** Resolves `$ref`, `allOf`, `anyOf` and `oneOf`: what remains is a choice between lists of plain schemas. */
 import { type Budget, tooComplex } from './budget.ts';
 import { distinguish } from './disjoint.ts';
 import { requireKnownKeywords } from './keywords.ts';
@@ -7,28 +7,28 @@ import { resolveReference } from './references.ts';
 import { refusal } from './refusal.ts';
 import { has, isObject, type Source, type Subschema, subschemas } from './source.ts';
 
-/** Schemas that a value must all satisfy; their combining keywords are dealt with. */
+/** Schemas that a value must satisfy together; their combining keywords are already resolved. */
 export type Alternative = readonly Source[];
 
 interface Group {
   readonly branches: readonly Subschema[];
   readonly path: string;
-  /** `oneOf`. */
+  /** True for `oneOf`. */
   readonly exclusive: boolean;
 }
 
 interface Walk {
-  /** Paths whose branches are being looked at. */
+  /** Paths of the groups whose branches are being expanded. */
   readonly open: Set<string>;
-  /** False: the branches of `oneOf` may overlap, and there may be more alternatives than values need. */
+  /** False: branches of `oneOf` may overlap, so the alternatives may allow more values than the schemas do. */
   readonly exact: boolean;
-  /** Schemas around that hold for each branch too. */
+  /** Enclosing schemas, which each branch must satisfy as well. */
   readonly around: readonly Source[];
-  /** Nothing else than those will be merged with a branch. */
+  /** Whether no schemas other than `around` will be merged with a branch. */
   readonly isComplete: boolean;
 }
 
-/** Each level takes some frames of the call stack. */
+/** Each level takes several frames of the call stack. */
 const MAX_OPEN = 100;
 
 export class Alternatives {
@@ -43,14 +43,15 @@ export class Alternatives {
   }
 
   /**
-   * A value that satisfies one of the alternatives satisfies all the schemas. None: nothing does.
-   * @throws OllamaError `invalid-request` for unknown keywords, a bad or endless reference, a `oneOf` whose branches overlap
+   * A value that satisfies one of the alternatives satisfies all the schemas. An empty list means that no value does.
+   * @throws OllamaError `invalid-request` for unknown keywords, invalid or circular references, and a `oneOf` whose
+   * branches may overlap
    */
   of(schemas: readonly Subschema[]): Alternative[] {
     return this.#expand(schemas, { open: new Set(), exact: true, around: [], isComplete: true });
   }
 
-  /** A value that satisfies all the schemas satisfies one of the alternatives. */
+  /** Every value that satisfies all the schemas satisfies one of the alternatives; the reverse need not hold. */
   atMost(schemas: readonly Subschema[]): Alternative[] {
     return this.#expand(schemas, { open: new Set(), exact: false, around: [], isComplete: false });
   }
@@ -70,7 +71,7 @@ export class Alternatives {
     return found;
   }
 
-  /** All that references and `allOf` bring together; undefined when one is `false`. */
+  /** The schemas that `$ref` and `allOf` combine; undefined when one of them is `false`. */
   #flatten(schemas: readonly Subschema[]): Source[] | undefined {
     const found = new Map<string, Source>();
     const waiting = [...schemas].reverse();
@@ -93,7 +94,8 @@ export class Alternatives {
   #branches(group: Group, walk: Walk): Alternative[] {
     if (walk.open.size > MAX_OPEN)
       throw tooComplex(`anyOf and oneOf are nested more than ${MAX_OPEN} levels deep`);
-    if (walk.open.has(group.path)) throw refusal(group.path, 'refers to itself without anything in between');
+    if (walk.open.has(group.path))
+      throw refusal(group.path, 'refers to itself directly; put a property or an item in between');
     walk.open.add(group.path);
     const branches = group.branches.map((branch) => this.#expand([branch], walk));
     walk.open.delete(group.path);
@@ -102,7 +104,7 @@ export class Alternatives {
     const context = { alternatives: this, budget: this.#budget, patterns: this.#patterns, isComplete };
     const distinct = distinguish(branches, around, context);
     if (distinct !== undefined) return distinct.flat();
-    const reason = 'has branches that are not certain to exclude each other';
+    const reason = 'has branches that may overlap';
     throw refusal(
       group.path,
       `${reason}; use anyOf, or give each branch a required property with its own const`,

@@ -1,11 +1,11 @@
-/** Automata as rules, one per state. */
+/** Turns automata into grammar rules, one per state. */
 import type { Automaton, Edge } from '../automaton/automaton.ts';
 import { type CharacterSet, complement, intersection } from '../automaton/character-set.ts';
 import { characters, choice, type Expression, rule, sequence } from '../gbnf/expression.ts';
 import type { RuleBook } from '../gbnf/rule-book.ts';
 import { type JsonRules, plainCharacters } from './json-rules.ts';
 
-/** The short escapes; other control characters are never written. */
+/** The short escapes of JSON strings. Other control characters are never written. */
 const escapes: ReadonlyMap<number, string> = new Map([
   [0x22, '"'],
   [0x5c, '\\'],
@@ -18,13 +18,13 @@ const escapes: ReadonlyMap<number, string> = new Map([
 
 interface Output {
   readonly hint: string;
-  /** What one of these characters looks like. */
+  /** The expression that matches one character of the set. */
   readonly print: (set: CharacterSet) => Expression;
-  /** What follows the last character. */
+  /** The expression that follows the last character. */
   readonly end: Expression;
 }
 
-/** A string in JSON, without its opening quote. @param automaton is trimmed */
+/** A JSON string without its opening quote. @param automaton must be trimmed */
 export function stringRule(
   automaton: Automaton,
   { hint, book, json }: { hint: string; book: RuleBook; json: JsonRules },
@@ -33,7 +33,7 @@ export function stringRule(
   return automatonRule(automaton, book, { hint, print, end: sequence('"') });
 }
 
-/** The texts that the automaton accepts, as they are. @param automaton is trimmed */
+/** The texts that the automaton accepts, unescaped. @param automaton must be trimmed */
 export function textRule(automaton: Automaton, { hint, book }: { hint: string; book: RuleBook }): Expression {
   return automatonRule(automaton, book, { hint, print: characters, end: sequence() });
 }

@@ -3,7 +3,7 @@ import type { Scope } from './compiler.ts';
 import { pathTo, refusal } from './refusal.ts';
 import { has, keyword, type Source, type Subschema, strictest, subschema, subschemas } from './source.ts';
 
-/** An array that satisfies all the schemas. */
+/** Compiles an array that satisfies all the schemas. */
 export function compileArray(sources: readonly Source[], hint: string, scope: Scope): Expression {
   const { book, json } = scope;
   const { minimum, maximum } = lengthOf(sources);
@@ -12,7 +12,7 @@ export function compileArray(sources: readonly Source[], hint: string, scope: Sc
   const separator = sequence(',', json.gap());
   const close = sequence(json.gap(), ']');
   const item = (index: number) => scope.compile(schemasAt(sources, index), `${hint}-item`);
-  /** What follows the item before the index. */
+  /** What follows the item at `index - 1`, up to and including the closing bracket. */
   const after = (index: number): Expression => {
     if (index >= maximum) return close;
     if (index < places) {
@@ -28,8 +28,8 @@ export function compileArray(sources: readonly Source[], hint: string, scope: Sc
 }
 
 /**
- * A tuple's items are all written unless `minItems` says that fewer will do, and none after them unless `items` or
- * `maxItems` tells of more: what is usually meant, though JSON Schema itself would allow any.
+ * All items of a tuple are written unless `minItems` allows fewer, and no items follow them unless `items` or `maxItems`
+ * allows more. This is what authors usually mean, although JSON Schema itself allows any number.
  */
 function lengthOf(sources: readonly Source[]): { minimum: number; maximum: number } {
   const { minimum, maximum } = strictest(sources, ['minItems', 'maxItems']);
@@ -46,13 +46,13 @@ function schemasAt(sources: readonly Source[], index: number): Subschema[] {
   return sources.flatMap((source) => tupleOf(source)[index] ?? restOf(source) ?? []);
 }
 
-/** `prefixItems`, or `items` as an array, as older drafts have it. */
+/** `prefixItems`, or `items` as an array as in older drafts. */
 function tupleOf(source: Source): Subschema[] {
   if (has(source, 'prefixItems')) return subschemas(source, 'prefixItems');
   return Array.isArray(keyword(source, 'items')) ? subschemas(source, 'items') : [];
 }
 
-/** What the items after the tuple must be. */
+/** The schema of the items after the tuple. */
 function restOf(source: Source): Subschema | undefined {
   return subschema(source, Array.isArray(keyword(source, 'items')) ? 'additionalItems' : 'items');
 }

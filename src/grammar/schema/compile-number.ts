@@ -9,7 +9,7 @@ import type { Kinds } from './schema-types.ts';
 import { numberKeyword, type Source, textKeyword } from './source.ts';
 import { integerFormats } from './string-formats.ts';
 
-/** A number that satisfies all the schemas. @param kinds `integer`, and `fraction` where one is allowed */
+/** Compiles a number that satisfies all the schemas. @param kinds `integer`, and `fraction` if fractions are allowed */
 export function compileNumber(
   sources: readonly Source[],
   kinds: Kinds,
@@ -70,12 +70,12 @@ function bounds(sources: readonly Source[], including: string, excluding: string
   });
 }
 
-/** `multipleOf`: only 1 can be honoured, and means an integer. */
+/** The only supported value of `multipleOf` is 1, which means an integer. */
 function stepOf(source: Source): number | undefined {
   const step = numberKeyword(source, 'multipleOf');
   if (step === undefined || step === 1) return step;
   throw refusal(
     pathTo(source.path, 'multipleOf'),
-    'is not supported, unless it is 1; remove it or list the values in an enum',
+    'is supported only with the value 1; remove it or list the values in an enum',
   );
 }

@@ -8,7 +8,7 @@ import { pathTo, refusal } from './refusal.ts';
 import { has, namesKeyword, type Source, strictest } from './source.ts';
 
 interface Property {
-  /** Its name in JSON without the opening quote, and the colon. */
+  /** The name in JSON without its opening quote, followed by the colon. */
   readonly key: string;
   readonly value: Expression;
   readonly required: boolean;
@@ -16,22 +16,22 @@ interface Property {
 
 interface Shape {
   readonly properties: readonly Property[];
-  /** Other properties, without their opening quote. */
+  /** Undeclared properties, each without its opening quote. */
   readonly extras: readonly Expression[];
-  /** Numbers of properties. */
+  /** Bounds on the number of properties. */
   readonly minimum: number;
   readonly maximum: number;
 }
 
-/** Each optional property that may come next is one more way for the parser to follow. */
+/** Each optional property that may come next is one more path for the parser to follow. */
 const MAX_PROPERTIES = 500;
 
-/** An object that satisfies all the schemas, its properties in the order in which they are declared. */
+/** Compiles an object that satisfies all the schemas, with its properties in the order of their declaration. */
 export function compileObject(sources: readonly Source[], hint: string, scope: Scope): Expression {
   const required = new Set(sources.flatMap((source) => namesKeyword(source, 'required')));
   const declared = declaredNames(sources, required);
   if (declared.length > MAX_PROPERTIES)
-    throw refusal(sources[0]?.path ?? '#', `has more than ${MAX_PROPERTIES} properties; list fewer`);
+    throw refusal(sources[0]?.path ?? '#', `has more than ${MAX_PROPERTIES} properties; declare fewer`);
   const names = allowedNames(sources, scope);
   const properties: Property[] = [];
   for (const name of declared) {
@@ -64,7 +64,7 @@ function propertyValue(
   return scope.compile(schemas, `${hint}-${name}`);
 }
 
-/** @param possible the most properties that there can be */
+/** @param possible the maximum number of properties that the object can have */
 function countsOf(sources: readonly Source[], possible: number): { minimum: number; maximum: number } {
   const { minimum, maximum } = strictest(sources, ['minProperties', 'maxProperties']);
   if (maximum >= possible) return { minimum, maximum: Infinity };
@@ -73,7 +73,10 @@ function countsOf(sources: readonly Source[], possible: number): { minimum: numb
   throw refusal(pathTo(source?.path ?? '#', 'maxProperties'), `must be at most ${MAX_PROPERTIES}`);
 }
 
-/** A model may write a name twice, which makes one property: beyond the first of the others, none is certain. */
+/**
+ * A model may write the same undeclared name twice, which makes one property. So a count can rely on one undeclared
+ * property only.
+ */
 function requireDistinctNames(sources: readonly Source[], { properties, extras, minimum }: Shape): void {
   const certain = properties.filter(({ required }) => required).length + (extras.length > 0 ? 1 : 0);
   if (extras.length === 0 || minimum <= certain) return;
@@ -81,11 +84,11 @@ function requireDistinctNames(sources: readonly Source[], { properties, extras, 
   const path = pathTo(source?.path ?? '#', 'minProperties');
   throw refusal(
     path,
-    `cannot be over ${certain} here, since names may repeat; make properties required instead`,
+    `cannot be more than ${certain} here, because names may repeat; make properties required instead`,
   );
 }
 
-/** One rule for each place between properties, so that every selection of optional ones is possible. */
+/** Builds one rule for each place between properties, so that every selection of optional properties is possible. */
 class ObjectRules {
   readonly #shape: Shape;
   readonly #hint: string;
@@ -109,7 +112,7 @@ class ObjectRules {
     );
   }
 
-  /** From a property's name to the closing brace. @param index the first property that may come */
+  /** From the name of a property to the closing brace. @param index the first property that may come next */
   #member(index: number, count: number): Expression {
     const { properties, maximum } = this.#shape;
     if (count >= maximum) return never;
@@ -127,7 +130,7 @@ class ObjectRules {
     const name = `extra ${count}`;
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    // Without a count, the rule leads back to itself.
+    // If properties are not counted, the rule refers to itself.
     const own = this.#scope.book.reserve(`${this.#hint}-extra`);
     this.#known.set(name, rule(own));
     const rest = this.#rest(this.#shape.properties.length, count);
@@ -135,7 +138,7 @@ class ObjectRules {
     return rule(own);
   }
 
-  /** From the end of a property to the closing brace. @param before properties written before that one */
+  /** From the end of a property to the closing brace. @param before number of properties before that one */
   #rest(index: number, before: number): Expression {
     const count = this.#counts ? Math.min(before + 1, this.#countLimit()) : 0;
     const gap = this.#scope.json.gap();
@@ -152,13 +155,13 @@ class ObjectRules {
     return isComplete && count >= this.#shape.minimum && count <= this.#shape.maximum;
   }
 
-  /** Higher counts make no difference. */
+  /** The count from which on counting makes no difference. */
   #countLimit(): number {
     const { minimum, maximum } = this.#shape;
     return maximum < Infinity ? maximum : minimum;
   }
 
-  /** Always a rule: written out in each place before it, the rest of a long object would be there many times. */
+  /** Always a rule: otherwise the rest of a long object would be written out again at each place before it. */
   #once(name: string, build: () => Expression): Expression {
     const known = this.#known.get(name) ?? this.#scope.book.define(this.#hint, build());
     this.#known.set(name, known);

@@ -7,7 +7,7 @@ import { pathTo, refusal } from './refusal.ts';
 import { type Source, strictest, textKeyword } from './source.ts';
 import { annotatingFormats, formatPattern, refusedFormats } from './string-formats.ts';
 
-/** A string that satisfies all the schemas, with its quotes. */
+/** Compiles a string that satisfies all the schemas, including its quotes. */
 export function compileString(sources: readonly Source[], hint: string, scope: Scope): Expression {
   const { book, json } = scope;
   const { minimum, maximum } = strictest(sources, ['minLength', 'maxLength']);
@@ -20,7 +20,7 @@ export function compileString(sources: readonly Source[], hint: string, scope: S
   return automaton === undefined ? never : sequence('"', stringRule(automaton, { hint, book, json }));
 }
 
-/** Accepts the strings (not their JSON) that satisfy all the schemas. */
+/** Accepts the strings that satisfy all the schemas, unescaped and without quotes. */
 export function stringAutomaton(sources: readonly Source[], { budget, patterns }: Scope): Automaton {
   const spend = (steps: number) => budget.spend('steps', steps);
   const { minimum, maximum } = strictest(sources, ['minLength', 'maxLength']);
@@ -42,7 +42,10 @@ function patternsOf(sources: readonly Source[]): { pattern: string; path: string
       throw refusal(formatPath, `is "${format}", which is not supported; remove it or use a pattern`);
     const ofFormat = format === undefined ? undefined : formatPattern(format);
     if (format !== undefined && ofFormat === undefined && !annotatingFormats.has(format))
-      throw refusal(formatPath, `is "${format}", which is not known; remove it or use a pattern`);
+      throw refusal(
+        formatPath,
+        `is "${format}", which is not a known string format; remove it or use a pattern`,
+      );
     return [
       ...(ofFormat === undefined ? [] : [{ pattern: ofFormat, path: formatPath }]),
       ...(pattern === undefined ? [] : [{ pattern, path: pathTo(source.path, 'pattern') }]),

@@ -21,24 +21,27 @@ import {
 } from './schema-types.ts';
 import type { Source, Subschema } from './source.ts';
 
-/** What the compilers of the single kinds of values share. */
+/** What the compilers of objects, arrays, strings and numbers share. */
 export interface Scope {
   readonly book: RuleBook;
   readonly json: JsonRules;
   readonly budget: Budget;
   readonly patterns: Patterns;
   readonly alternatives: Alternatives;
-  /** A value that satisfies all the schemas. @param hint for the rule's name */
+  /** Compiles a value that satisfies all the schemas. @param hint for the name of the rule */
   compile(schemas: readonly Subschema[], hint: string): Expression;
-  /** The listed values among these kinds that satisfy the other keywords too. */
+  /**
+   * The values of `enum` and `const` that are of these kinds and satisfy the other keywords; undefined when neither
+   * keyword is present.
+   */
   literals(sources: readonly Source[], kinds: Kinds): unknown[] | undefined;
 }
 
-/** Each level takes some frames of the call stack; schemas of people stay under 20. */
+/** Each level takes several frames of the call stack; real schemas stay below 20 levels. */
 const MAX_DEPTH = 150;
 
 interface Entry {
-  /** The rule, once something mentions it before it is complete. */
+  /** Name of the rule; set when a recursive schema refers to it before it is complete. */
   name?: string;
   result?: Expression;
 }
@@ -49,12 +52,12 @@ export class Compiler implements Scope {
   readonly budget: Budget;
   readonly patterns: Patterns;
   readonly alternatives: Alternatives;
-  /** Where schemas turned out to contradict each other. */
+  /** Paths at which schemas turned out to allow no value. */
   readonly contradictions: string[] = [];
   readonly #entries = new Map<string, Entry>();
   #depth = 0;
 
-  /** @param book may be shared by the compilers of several schemas */
+  /** @param book may be shared between the compilers of several schemas */
   constructor(root: unknown, budget: Budget, book: RuleBook) {
     this.budget = budget;
     this.book = book;
@@ -127,11 +130,14 @@ export class Compiler implements Scope {
   }
 }
 
-/** Listed arrays and objects are compared with other lists, not with keywords about their insides. */
+/** Arrays and objects in an `enum` or `const` are compared only with other lists, not with keywords about their content. */
 function requireNoStructure(sources: readonly Source[]): void {
   for (const source of sources) {
     const name = structuralKeyword(source);
     if (name === undefined) continue;
-    throw refusal(pathTo(source.path, name), 'is not supported beside listed arrays or objects; remove it');
+    throw refusal(
+      pathTo(source.path, name),
+      'is not supported next to an enum or const of arrays or objects; remove it',
+    );
   }
 }

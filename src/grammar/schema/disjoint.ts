@@ -1,4 +1,4 @@
-/** Whether no value can satisfy two schemas at once. Only what is certain counts. */
+/** Decides whether two schemas exclude each other. Schemas count as overlapping unless the opposite is certain. */
 import type { Alternative, Alternatives } from './alternatives.ts';
 import type { Budget } from './budget.ts';
 import { literalsOf } from './literals.ts';
@@ -11,18 +11,18 @@ interface Context {
   readonly alternatives: Alternatives;
   readonly budget: Budget;
   readonly patterns: Patterns;
-  /** The schemas are all that objects are made from: what they do not declare will not be written. */
+  /** Whether objects are compiled from these schemas alone, so that properties they do not declare are never written. */
   readonly isComplete: boolean;
 }
 
-/** Levels of properties to look into for a difference. */
+/** Number of property levels to search for a difference. */
 const MAX_DEPTH = 3;
 
 /**
- * Branches that exclude each other: as they are, or with a property required that tells them apart. Asking for such
- * a property is stricter than the schema, and never wrong.
+ * Returns branches that exclude each other: the given ones, or the same with a required property that tells them apart.
+ * Requiring such a property is stricter than the schema, but every value that it allows is valid.
  * @param base schemas that hold for all branches
- * @returns undefined when no property is certain to tell them apart
+ * @returns undefined when no property is certain to tell the branches apart
  */
 export function distinguish(
   branches: readonly (readonly Alternative[])[],
@@ -67,7 +67,7 @@ function isDisjointPair(left: Alternative, right: Alternative, context: Context,
   return common.every((kind) => kind === 'object') && objectsDiffer(left, right, context, depth);
 }
 
-/** None of the left's listed values is possible on the right. */
+/** Whether `left` lists its values and `right` allows none of them. */
 function literalsDiffer(left: Alternative, right: Alternative, { budget }: Context): boolean {
   const listed = literalsOf(left);
   if (listed === undefined) return false;
@@ -95,7 +95,7 @@ function objectsDiffer(left: Alternative, right: Alternative, context: Context, 
   return names.some(differs);
 }
 
-/** Objects are written without properties that are not declared, though JSON Schema would allow them. */
+/** Properties that no schema declares are never written, although JSON Schema allows them. */
 function isNeverWritten(sources: Alternative, name: string): boolean {
   if (admitsOthers(sources) || sources.some((source) => has(source, 'patternProperties'))) return false;
   return !declaredNames(sources, requiredNames(sources)).includes(name);

@@ -1,4 +1,4 @@
-/** The properties of an object that no schema names: which names they may have, and which values. */
+/** The undeclared properties of an object: which names they may have, and which values. */
 import { type Automaton, everything, literalsAutomaton, trim } from '../automaton/automaton.ts';
 import { differenceOf, intersectionOf } from '../automaton/product.ts';
 import { stringAutomaton } from './compile-string.ts';
@@ -9,21 +9,21 @@ import { explicitKinds } from './schema-types.ts';
 import { type Source, type Subschema, subschema } from './source.ts';
 
 export interface ExtraProperties {
-  /** Accepts their names. */
+  /** Accepts the names of these properties. */
   readonly names: Automaton;
   readonly schemas: readonly Subschema[];
 }
 
 interface NameClass {
   readonly names: Automaton;
-  /** Paths of the patterns that match these names; the others do not. */
+  /** Paths of the patterns that match these names; no other pattern matches them. */
   readonly matching: ReadonlySet<string>;
 }
 
-/** Each pattern may cut every class of names in two. */
+/** Each pattern may split every class of names in two. */
 const MAX_PATTERNS = 6;
 
-/** One entry for each set of names with schemas of their own. */
+/** Returns one entry for each set of names that has schemas of its own. */
 export function extraProperties(
   sources: readonly Source[],
   declared: readonly string[],
@@ -43,7 +43,7 @@ export function extraProperties(
   });
 }
 
-/** The names that every `propertyNames` allows. */
+/** The names that every `propertyNames` of the schemas allows. */
 export function allowedNames(sources: readonly Source[], scope: Scope): Automaton {
   const spend = (steps: number) => scope.budget.spend('steps', steps);
   let allowed = everything;
@@ -55,7 +55,7 @@ export function allowedNames(sources: readonly Source[], scope: Scope): Automato
   return allowed;
 }
 
-/** The strings that `propertyNames` allows. */
+/** The strings that one `propertyNames` allows. */
 function namesAutomaton(schema: Subschema, scope: Scope): Automaton {
   const alternatives = scope.alternatives.of([schema]);
   const [only] = alternatives;
@@ -73,7 +73,10 @@ function nameClasses(all: Automaton, sources: readonly Source[], scope: Scope): 
   const spend = (steps: number) => scope.budget.spend('steps', steps);
   const entries = sources.flatMap(patternEntries);
   if (entries.length > MAX_PATTERNS)
-    throw refusal(pathTo(entries[0]?.path ?? '#'), `is one of more than ${MAX_PATTERNS} patterns of names`);
+    throw refusal(
+      pathTo(entries[0]?.path ?? '#'),
+      `is one of more than ${MAX_PATTERNS} name patterns; use fewer`,
+    );
   let classes: NameClass[] = [{ names: all, matching: new Set() }];
   for (const { pattern, path } of entries) {
     const automaton = scope.patterns.automaton(pattern, path);
@@ -86,7 +89,7 @@ function nameClasses(all: Automaton, sources: readonly Source[], scope: Scope): 
   return classes;
 }
 
-/** Undefined when such names are forbidden. */
+/** The schemas of a class of names; undefined when these names are forbidden. */
 function schemasFor(sources: readonly Source[], matching: ReadonlySet<string>): Subschema[] | undefined {
   const demanded: Subschema[] = [];
   for (const source of sources) {

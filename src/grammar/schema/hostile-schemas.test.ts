@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OllamaError } from '../../base/errors.ts';
 import { schemaGrammar } from './schema-grammar.ts';
 
-/** Generous: each takes well under a second on a machine that does nothing else. */
+/** Generous: each schema takes well under a second on an idle machine. */
 const TIMEOUT_MS = 20_000;
 
 function nested(levels: number, wrap: (inner: object) => object): object {
@@ -11,7 +11,7 @@ function nested(levels: number, wrap: (inner: object) => object): object {
   return schema;
 }
 
-/** A chain of definitions, each made of the next. */
+/** A chain of definitions, each of which uses the next. */
 function chain(length: number, link: (next: object) => object): object {
   const definitions = Array.from({ length }, (_, index) => [
     `d${index}`,
@@ -30,29 +30,32 @@ function refusalOf(schema: object): unknown {
 
 const many = (length: number) => Array.from({ length }, (_, index) => index);
 
-describe('a schema that would take too much', () => {
+describe('a schema that would take too much time or memory', () => {
   it.each<[string, object]>([
     ['arrays nested deeply', nested(5000, (items) => ({ items }))],
     ['anyOf nested deeply', nested(4000, (inner) => ({ anyOf: [inner] }))],
     ['a chain of references through properties', chain(3000, (next) => ({ properties: { a: next } }))],
     ['a chain of references through anyOf', chain(3000, (next) => ({ anyOf: [next] }))],
-    ['anyOf that doubles with each reference', chain(60, (next) => ({ anyOf: [next, { allOf: [next] }] }))],
-    ['oneOf that doubles with each reference', chain(60, (next) => ({ oneOf: [next, next] }))],
     [
-      'a product of many anyOf',
+      'an anyOf that doubles with each reference',
+      chain(60, (next) => ({ anyOf: [next, { allOf: [next] }] })),
+    ],
+    ['a oneOf that doubles with each reference', chain(60, (next) => ({ oneOf: [next, next] }))],
+    [
+      'a product of many anyOf groups',
       { allOf: many(40).map(() => ({ anyOf: [{ type: 'string' }, { type: 'null' }] })) },
     ],
     ['a huge enum', { enum: many(100_000) }],
-    ['a pattern of many states', { type: 'string', pattern: '(){100000}(a|b)*a(a|b){10}' }],
+    ['a pattern with many states', { type: 'string', pattern: '(){100000}(a|b)*a(a|b){10}' }],
     [
-      'enums to be compared in pairs',
+      'enums that are compared in pairs',
       {
         $defs: { b: { enum: many(18_000) } },
         oneOf: many(93).map((value) => ({ allOf: [{ const: value }, { $ref: '#/$defs/b' }] })),
       },
     ],
     [
-      'classes of characters by property',
+      'many Unicode property classes',
       {
         prefixItems: many(2000).map((index) => ({
           type: 'string',
@@ -60,9 +63,9 @@ describe('a schema that would take too much', () => {
         })),
       },
     ],
-    ['a tuple of many places', { prefixItems: many(9000).map(() => true) }],
+    ['a tuple with many places', { prefixItems: many(9000).map(() => true) }],
     ['an enum of long texts', { enum: many(2000).map((index) => `${index}`.padStart(500, 'x')) }],
-    ['an enum of beginnings of each other', { enum: many(600).map((index) => 'a'.repeat(index)) }],
+    ['an enum of values that begin with each other', { enum: many(600).map((index) => 'a'.repeat(index)) }],
     ['a huge minLength', { type: 'string', minLength: 1e15 }],
     ['a huge maxItems', { type: 'array', maxItems: 1e300 }],
     [
@@ -76,13 +79,16 @@ describe('a schema that would take too much', () => {
       'repetitions of repetitions in a pattern',
       { type: 'string', pattern: '^((a{1,1000}){1,1000}){1,1000}$' },
     ],
-    ['a pattern whose automaton doubles with each letter', { type: 'string', pattern: '^(a|b)*a(a|b){40}$' }],
+    [
+      'a pattern whose automaton doubles with each character',
+      { type: 'string', pattern: '^(a|b)*a(a|b){40}$' },
+    ],
     ['a pattern of nested groups', { type: 'string', pattern: '('.repeat(900) + ')'.repeat(900) }],
     ['a very long pattern', { type: 'string', pattern: 'a'.repeat(100_000) }],
     ['too many properties', { properties: Object.fromEntries(many(6000).map((index) => [`p${index}`, {}])) }],
     ['a very long name', { properties: { ['x'.repeat(1_000_000)]: {} } }],
     [
-      'too many patterns of names',
+      'too many name patterns',
       { patternProperties: Object.fromEntries(many(40).map((index) => [`a${index}`, {}])) },
     ],
     ['too many alternatives', { anyOf: many(6000).map((index) => ({ type: 'string', maxLength: index })) }],
@@ -93,7 +99,7 @@ describe('a schema that would take too much', () => {
   });
 });
 
-describe('a large schema that is honest', () => {
+describe('a large but realistic schema', () => {
   it.each<[string, object]>([
     ['an enum of a thousand words', { enum: many(1000).map((index) => `word ${index * 7919}`) }],
     [
@@ -109,7 +115,10 @@ describe('a large schema that is honest', () => {
       'forty levels of objects',
       nested(40, (inner) => ({ type: 'object', properties: { inner }, required: ['inner'] })),
     ],
-    ['definitions that all use the next twice', chain(100, (next) => ({ properties: { a: next, b: next } }))],
+    [
+      'definitions that each use the next one twice',
+      chain(100, (next) => ({ properties: { a: next, b: next } })),
+    ],
   ])('compiles: %s', { timeout: TIMEOUT_MS }, (_, schema) => {
     expect(schemaGrammar(schema)).toMatch(/^root ::= /);
   });

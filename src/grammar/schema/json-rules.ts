@@ -1,11 +1,11 @@
-/** The rules that every schema may use: JSON itself (RFC 8259), within bounds. */
+/** The rules that every schema shares: JSON itself (RFC 8259), within bounds. */
 import { type CharacterSet, charactersOf, union } from '../automaton/character-set.ts';
 import { characters, choice, type Expression, sequence } from '../gbnf/expression.ts';
 import type { RuleBook } from '../gbnf/rule-book.ts';
 
-/** Deeper indentation comes out as blanks without end. */
+/** Characters. Without a bound, a model may print blanks endlessly. */
 const MAX_INDENTATION = 20;
-/** As many as a double may need, and an exponent that cannot leave its range. */
+/** As many digits as a double may need, and an exponent that stays within its range. */
 const MAX_WHOLE_DIGITS = 20;
 const MAX_FRACTION_DIGITS = 20;
 const MAX_EXPONENT_DIGITS = 2;
@@ -16,7 +16,7 @@ const hexLetters: CharacterSet = [
   [0x41, 0x46],
   [0x61, 0x66],
 ];
-/** Characters that stand for themselves in a JSON string; no lone surrogates. */
+/** Characters that need no escape in a JSON string, without lone surrogates. */
 export const plainCharacters: CharacterSet = [
   [0x20, 0x21],
   [0x23, 0x5b],
@@ -32,7 +32,7 @@ export class JsonRules {
     this.#book = book;
   }
 
-  /** White space that may stand between two tokens: bounded, since a model may otherwise print nothing else. */
+  /** White space between two tokens. It is bounded, because a model might otherwise print nothing else. */
   gap(): Expression {
     return this.#book.shared('gap', () => {
       const blanks = this.#book.repeat(characters(charactersOf(' \t')), 0, MAX_INDENTATION);
@@ -40,7 +40,7 @@ export class JsonRules {
     });
   }
 
-  /** One code point of a string. An escape never makes half of one. */
+  /** One code point of a string. A `\u` escape never stands for a surrogate. */
   character(): Expression {
     return this.#book.shared('character', () => {
       const hex = characters(union([digit, hexLetters]));
@@ -74,7 +74,7 @@ export class JsonRules {
     });
   }
 
-  /** Any value at all. */
+  /** Any JSON value. */
   value(): Expression {
     return this.#book.shared('value', () =>
       choice([
@@ -98,7 +98,7 @@ export class JsonRules {
     return this.#book.shared('array', () => sequence('[', this.gap(), this.#listed(this.value(), ']')));
   }
 
-  /** Any number of items with commas between, then the bracket. */
+  /** Any number of items separated by commas, followed by the closing bracket. */
   #listed(item: Expression, bracket: string): Expression {
     const more = this.#book.repeat(sequence(',', this.gap(), item), 0, Infinity);
     return choice([sequence(item, more, this.gap(), bracket), sequence(bracket)]);

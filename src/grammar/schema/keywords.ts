@@ -10,7 +10,7 @@ const honoured = new Set([
   ...['exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
 ]);
 
-/** Keywords that say nothing about which values are valid: of JSON Schema, of OpenAPI, of common generators. */
+/** Keywords of JSON Schema, OpenAPI and common generators that do not affect which values are valid. */
 const annotations = new Set([
   ...['$schema', '$id', '$comment', '$anchor', '$vocabulary', 'id', 'title', 'description', 'default'],
   ...['examples', 'example', 'readOnly', 'writeOnly', 'deprecated', 'contentEncoding', 'contentMediaType'],
@@ -18,7 +18,7 @@ const annotations = new Set([
   ...['enumDescriptions', 'errorMessage', 'propertyOrdering', 'strict', 'name'],
 ]);
 
-/** Keywords of JSON Schema that no grammar of ours can express. */
+/** Keywords of JSON Schema that our grammars cannot express. */
 const refused = new Set([
   ...['not', 'if', 'then', 'else', 'contains', 'minContains', 'maxContains', 'dependencies'],
   ...['dependentRequired', 'dependentSchemas', 'unevaluatedItems', 'unevaluatedProperties'],
@@ -31,7 +31,7 @@ export function requireKnownKeywords(source: Source): void {
     if (honoured.has(name) || annotations.has(name) || name.startsWith('x-')) continue;
     if (keyword(source, name) === undefined) continue;
     const path = pathTo(source.path, name);
-    if (refused.has(name)) throw refusal(path, 'is not supported; remove it or say the same without it');
-    throw refusal(path, 'is no keyword that is known; remove it, or begin its name with "x-"');
+    if (refused.has(name)) throw refusal(path, 'is not supported; remove it or express the same without it');
+    throw refusal(path, 'is not a known keyword; remove it, or begin its name with "x-"');
   }
 }

@@ -2,10 +2,10 @@
 import { pathTo, refusal } from './refusal.ts';
 import { isObject, keyword, type Source } from './source.ts';
 
-/** Values by a text that is equal exactly for equal values. Undefined: no keyword lists any. */
+/** Values by their canonical text, which is the same exactly for equal values. */
 export type Literals = ReadonlyMap<string, unknown>;
 
-/** The values that all the schemas list. */
+/** The values that every `enum` and `const` of the schemas lists; undefined when there is no such keyword. */
 export function literalsOf(sources: readonly Source[]): Literals | undefined {
   let common: Map<string, unknown> | undefined;
   for (const source of sources) {
@@ -25,7 +25,7 @@ function listedBy(source: Source): (readonly unknown[])[] {
   return [...(list === undefined ? [] : [list]), ...(only === undefined ? [] : [[only]])];
 }
 
-/** JSON with the members of objects in order of their names. */
+/** JSON with the members of objects sorted by name. */
 function canonicalText(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     isObject(part)

@@ -28,7 +28,7 @@ function randomNumber(random: () => number, digits: number): number {
   return Number(((random() - 0.5) * 10 ** (1 + random() * 3)).toFixed(digits));
 }
 
-/** Near the bounds, and anywhere. */
+/** Numbers near the bounds and elsewhere. */
 function candidates({ lower, upper }: NumberRange, random: () => number): string[] {
   const bounds = [lower?.value ?? 0, upper?.value ?? 0];
   const near = bounds.flatMap((value) => [0, 1, -1, 0.01, -0.001, -2 * value].map((step) => value + step));
@@ -52,7 +52,7 @@ describe('the automaton of a range of numbers', () => {
     expect(Math.min(counts.inside, counts.outside)).toBeGreaterThan(ROUNDS);
   });
 
-  it('knows that trailing zeros change nothing, and refuses what is no JSON number', () => {
+  it('ignores trailing zeros and refuses texts that are not JSON numbers', () => {
     const half = { value: 0.5, exclusive: false };
     const automaton = numberAutomaton({ integer: false, lower: half, upper: half }, free);
     expect(['0.5', '0.50', '0.5000'].every((text) => accepts(automaton, text))).toBe(true);

@@ -1,10 +1,10 @@
-/** Decimal numbers between two bounds, digit by digit. */
+/** Builds an automaton that reads a decimal number digit by digit and compares it with two bounds. */
 import type { Automaton, Spend, State } from '../automaton/automaton.ts';
 import { single, union } from '../automaton/character-set.ts';
 
 export interface Bound {
   readonly value: number;
-  /** The bound itself is outside. */
+  /** Whether the bound itself is excluded. */
   readonly exclusive: boolean;
 }
 
@@ -14,29 +14,29 @@ export interface NumberRange {
   readonly integer: boolean;
 }
 
-/** Two decimals of up to 15 digits differ exactly when their doubles do. */
+/** Two decimals of at most 15 digits differ exactly when their doubles differ. */
 const EXACT_DIGITS = 15;
-/** A double rounds longer integers, but never past an inclusive bound. */
+/** Digits. A double rounds integers of more than 15 digits, but never past an inclusive bound. */
 const LONGEST_INTEGER = 20;
 
 const tenDigits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** What is written so far. `toLower` and `toUpper` compare its digits with each bound's magnitude: -1, 0 or 1. */
+/** What is written so far. `toLower` and `toUpper` compare its digits with the magnitude of each bound: -1, 0 or 1. */
 interface Progress {
   readonly stage: 'start' | 'minus' | 'whole' | 'point' | 'fraction';
   readonly negative: boolean;
   readonly nonzero: boolean;
-  /** Digits before the point, while it has not come. */
+  /** Number of digits before the point; 0 after the point. */
   readonly length: number;
-  /** Digits that may still come. */
+  /** Number of digits that may still follow. */
   readonly left: number;
-  /** Digits after the point, while a bound's digits are still matched. */
+  /** Number of digits after the point, while they still have to be compared with a bound; then 0. */
   readonly fraction: number;
   readonly toLower: number;
   readonly toUpper: number;
 }
 
-/** Accepts JSON numbers without exponent, without "-0", and with at most 15 digits (integers: 20). */
+/** Accepts JSON numbers without an exponent, without "-0", and with at most 15 digits (20 for integers with inclusive bounds). */
 export function numberAutomaton(range: NumberRange, spend: Spend): Automaton {
   const walk = new Walk(range);
   const progresses = [walk.start];
@@ -106,7 +106,7 @@ class Walk {
     );
   }
 
-  /** Compares the number, if it ended here, with a bound. */
+  /** Compares the number, as if it ended here, with a bound: -1, 0 or 1. */
   #order(progress: Progress, name: 'toLower' | 'toUpper'): number {
     const bound = name === 'toLower' ? this.#lower : this.#upper;
     if (!progress.nonzero) return -signOf(bound);
@@ -141,7 +141,7 @@ class Walk {
   }
 
   #point(progress: Progress): Progress {
-    // A lone zero stands for no digits at all: bounds below 1 have none either.
+    // A lone zero counts as no digits, because bounds below 1 have no whole digits either.
     const length = progress.nonzero ? progress.length : 0;
     const next = (compared: number, { whole }: Decimal) =>
       length === whole.length ? (length === 0 ? 0 : compared) : Math.sign(length - whole.length);

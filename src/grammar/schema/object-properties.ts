@@ -3,10 +3,10 @@ import type { Patterns } from './patterns.ts';
 import { pathTo } from './refusal.ts';
 import { has, isObject, keyword, namedSubschemas, type Source, type Subschema, subschema } from './source.ts';
 
-/** No object with this property satisfies the schemas. */
+/** Means that no object with this property satisfies the schemas. */
 export const forbidden = Symbol('forbidden');
 
-/** Everything that is demanded of the value of the property with this name. */
+/** All schemas that the value of the property with this name must satisfy. */
 export function propertySchemas(
   sources: readonly Source[],
   name: string,
@@ -41,15 +41,15 @@ export function patternEntries(source: Source): PatternEntry[] {
   return [...namedSubschemas(source, 'patternProperties')].map(([pattern, entry]) => ({ ...entry, pattern }));
 }
 
-/** The names of all declared and required properties, in the order in which the schemas mention them. */
+/** The names of all declared and required properties, in the order of the schemas. */
 export function declaredNames(sources: readonly Source[], required: ReadonlySet<string>): string[] {
   const declared = sources.flatMap((source) => [...namedSubschemas(source, 'properties').keys()]);
   return [...new Set([...declared, ...required])];
 }
 
 /**
- * Without `additionalProperties`, JSON Schema allows any others; whoever lists properties does not usually expect
- * them, so they are only written where nothing is listed.
+ * Whether undeclared properties may be written. Without `additionalProperties`, JSON Schema allows them. But authors who
+ * list properties do not usually expect others, so these are allowed only if no properties are listed.
  */
 export function admitsOthers(sources: readonly Source[]): boolean {
   if (sources.some((source) => has(source, 'additionalProperties'))) return true;

@@ -8,7 +8,7 @@ import { Patterns } from './patterns.ts';
 const patterns = new Patterns(new Budget());
 const automatonOf = (pattern: string) => patterns.automaton(pattern, '#/pattern');
 
-/** Texts over few letters, so that many match. */
+/** Texts over a small alphabet, so that many match. */
 function randomTexts(count: number): string[] {
   const random = seededRandom(5);
   const letters = ['a', 'b', 'c', '1', '-', '_', ' ', '\n', '"', '\\', 'é', '😀', 'Z', '.'];
@@ -44,7 +44,7 @@ describe('the automaton of a pattern', () => {
     '^.*(ab|ba).*$',
     '\\u{1F600}|\\x61\\u0062',
     '^\\.$',
-  ])('says the same as the expression itself: %s', (pattern) => {
+  ])('agrees with the regular expression: %s', (pattern) => {
     const expression = new RegExp(pattern, 'u');
     const automaton = automatonOf(pattern);
     const wrong = [...randomTexts(600), '', 'a', 'b', 'ab', 'abc', 'é', '😀b', '.', 'aa'].filter(
@@ -53,7 +53,7 @@ describe('the automaton of a pattern', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('combines with others', () => {
+  it('can be intersected with and subtracted from another', () => {
     const [one, other] = [automatonOf('^[ab]+$'), automatonOf('a')];
     const free = () => undefined;
     const [both, only] = [intersectionOf(one, other, free), differenceOf(one, other, free)];
@@ -64,7 +64,7 @@ describe('the automaton of a pattern', () => {
     expect(trim(differenceOf(one, automatonOf(''), free))).toBeUndefined();
   });
 
-  it('reads what only older expressions allow', () => {
+  it('accepts syntax that only non-Unicode expressions allow', () => {
     expect(accepts(automatonOf('^[\\w-.]\\_$'), '-_')).toBe(true);
     expect(accepts(automatonOf('^a{x}$'), 'a{x}')).toBe(true);
   });

@@ -8,7 +8,7 @@ import { PatternError } from '../automaton/pattern-syntax.ts';
 import type { Budget } from './budget.ts';
 import { refusal } from './refusal.ts';
 
-/** Regular expressions as automata; each is built once. */
+/** Turns regular expressions into automata, and builds each one once. */
 export class Patterns {
   readonly #budget: Budget;
   readonly #known = new Map<string, Automaton>();
@@ -18,9 +18,9 @@ export class Patterns {
   }
 
   /**
-   * Accepts the strings in which the pattern matches.
-   * @param path where the pattern stands
-   * @throws OllamaError `invalid-request` for what no automaton can express
+   * Accepts the strings that contain a match of the pattern.
+   * @param path JSON pointer to the pattern
+   * @throws OllamaError `invalid-request` for patterns that an automaton cannot express
    */
   automaton(pattern: string, path: string): Automaton {
     const known = this.#known.get(pattern);

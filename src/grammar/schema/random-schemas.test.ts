@@ -9,9 +9,9 @@ import { schemaGrammar } from './schema-grammar.ts';
 
 const SCHEMAS = rounds({ change: 20, long: 150, nightly: 3000 });
 const EXAMPLES = 12;
-/** For a machine that is busy with other things. */
+/** Allows for a busy machine. */
 const TIMEOUT_MS = rounds({ change: 60_000, long: 300_000, nightly: 3_600_000 });
-/** A parser's cost grows with the ways that it follows at once. */
+/** The cost of a parser grows with the number of paths that it follows at once. */
 const MOST_WAYS = 60;
 
 const seeds = Array.from({ length: SCHEMAS }, (_, index) => seedFrom(index + 1));
@@ -23,7 +23,7 @@ function validator(schema: object): (value: unknown) => boolean {
 }
 
 describe('grammars of random schemas', () => {
-  it('make nothing that is invalid', { timeout: TIMEOUT_MS }, () => {
+  it('produce only valid values', { timeout: TIMEOUT_MS }, () => {
     for (const seed of seeds) {
       const random = seededRandom(seed);
       const { schema } = randomSchema(random);
@@ -36,7 +36,7 @@ describe('grammars of random schemas', () => {
     }
   });
 
-  it('accept what is valid, and refuse it changed so that it no longer is', { timeout: TIMEOUT_MS }, () => {
+  it('accept valid values and refuse invalid mutations of them', { timeout: TIMEOUT_MS }, () => {
     let refused = 0;
     for (const seed of seeds) {
       const random = seededRandom(seed);

@@ -1,7 +1,10 @@
 import { pathTo, refusal } from './refusal.ts';
 import { isObject, type Source, type Subschema, textKeyword } from './source.ts';
 
-/** @returns what a `$ref` refers to; @throws OllamaError `invalid-request` for all but a JSON pointer that leads somewhere */
+/**
+ * @returns the schema that `$ref` refers to; undefined without `$ref`
+ * @throws OllamaError `invalid-request` unless it is a JSON pointer to an existing part of the schema
+ */
 export function resolveReference(source: Source, root: unknown): Subschema | undefined {
   const reference = textKeyword(source, '$ref');
   if (reference === undefined) return undefined;
@@ -22,7 +25,7 @@ function decoded(part: string, place: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw refusal(place, 'has a bad percent escape');
+    throw refusal(place, 'contains an invalid percent escape');
   }
 }
 

@@ -5,7 +5,7 @@ export function refusal(path: string, reason: string): OllamaError {
   return new OllamaError('invalid-request', `format: "${path}" ${reason}`);
 }
 
-/** A JSON pointer one level deeper (RFC 6901). */
+/** Extends a JSON pointer (RFC 6901) by these names. */
 export function pathTo(path: string, ...names: readonly (string | number)[]): string {
   const escaped = names.map((name) => String(name).replaceAll('~', '~0').replaceAll('/', '~1'));
   return [path, ...escaped].join('/');

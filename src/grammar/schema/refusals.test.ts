@@ -4,7 +4,7 @@ import { schemaGrammar } from './schema-grammar.ts';
 
 const inA = (schema: unknown) => ({ type: 'object', properties: { 'a/b': schema } });
 
-describe('what cannot be honoured is refused, naming the path', () => {
+describe('a schema that cannot be honoured is refused with its path', () => {
   it.each<[string, unknown]>([
     ['uniqueItems', { type: 'array', uniqueItems: true }],
     ['multipleOf', { type: 'number', multipleOf: 0.01 }],
@@ -79,7 +79,7 @@ describe('what cannot be honoured is refused, naming the path', () => {
     expect(() => schemaGrammar(schema)).toThrow(`format: "${path}" `);
   });
 
-  it('accepts what only describes, and does not look at definitions that nothing uses', () => {
+  it('accepts annotations and ignores unused definitions', () => {
     const described = {
       title: 'T',
       description: 'd',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import { schemaGrammar } from './schema-grammar.ts';
 
-/** Schema, what its grammar accepts, what it does not. */
+/** A schema, texts that its grammar accepts, and texts that it refuses. */
 type Case = readonly [schema: unknown, accepted: readonly string[], refused: readonly string[]];
 
 function check([schema, accepted, refused]: Case): void {
@@ -16,7 +16,7 @@ const optional = {
   properties: { a: { type: 'null' }, b: { type: 'null' }, c: { type: 'null' } },
 };
 
-describe('a grammar of a schema', () => {
+describe('the grammar of a schema', () => {
   it.each<Case>([
     [
       optional,
@@ -204,7 +204,7 @@ describe('a grammar of a schema', () => {
     ],
   ])('combines: %j', (...example) => check(example));
 
-  it('bounds white space, so that a model cannot print it for ever', () => {
+  it('bounds white space, so that a model cannot print it endlessly', () => {
     const grammar = new Gbnf(schemaGrammar({ type: 'array', items: { type: 'null' } }));
     expect(grammar.accepts(`[\n${' '.repeat(20)}null ]`)).toBe(true);
     for (const blank of ['  ', '\n\n', `\n${' '.repeat(21)}`])

@@ -1,4 +1,4 @@
-/** JSON schemas (drafts 6 to 2020-12) as GBNF grammars. */
+/** Compiles JSON schemas (drafts 6 to 2020-12) to GBNF grammars. */
 import { isTimeout, TimeLimit } from '../../base/time-limit.ts';
 import { elementsOf, nestingOf, widestStart } from '../gbnf/cost.ts';
 import type { Expression } from '../gbnf/expression.ts';
@@ -9,37 +9,51 @@ import { Budget, tooComplex } from './budget.ts';
 import { Compiler } from './compiler.ts';
 import { refusal } from './refusal.ts';
 
-/** The rule that llama.cpp starts with. */
+/** The start rule that llama.cpp expects. */
 const START = 'root';
-/** llama.cpp reads a grammar of this size in a tenth of a second, while the other streams wait. */
+/** llama.cpp parses a grammar of this size in a tenth of a second, during which the other streams wait. */
 const MAX_ELEMENTS = 250_000;
 const MAX_CHARACTERS = 1_000_000;
-/** Ways to begin a rule: each is looked at before the first letter, and while letters are chosen. */
+/** Paths from the start of a rule to a character. llama.cpp follows each of them before the first and every later character. */
 const MAX_WAYS = 5000;
-/** Real schemas take a few milliseconds; meanwhile nobody else is served. */
+/** Real schemas take a few milliseconds. No other request is served in the meantime. */
 const LONGEST_COMPILE_MS = 1000;
-/** Of groups in groups: llama.cpp's parser calls itself for each. */
+/** Levels of nested groups; llama.cpp's parser recurses once per level. */
 const MAX_NESTING = 100;
 
-/** What a grammar is built with. */
+/** The tools to build a grammar with. */
 export interface GrammarParts {
   readonly book: RuleBook;
   /** @throws OllamaError `invalid-request` for a schema that is too large */
   compiler(schema: unknown): Compiler;
 }
 
+/** A schema compiled once, for a grammar of its values alone or of a text around them. */
+export interface CompiledSchema {
+  /** GBNF of a value, with the start rule `root`. */
+  readonly grammar: string;
+  /** A value, in terms of the rules of `book`. */
+  readonly value: Expression;
+  /** Never changed again: `buildGrammar` works on a copy. */
+  readonly book: RuleBook;
+}
+
 /**
- * A grammar of JSON values that satisfy the schema. Not of all of them: properties come in the order in which they are
- * declared, and none besides where `additionalProperties` does not ask for them.
- * @param wrap puts the value into what surrounds it
- * @returns GBNF with the start rule `root`
+ * Compiles a schema to a grammar whose texts are JSON values that satisfy the schema. It does not allow all of these:
+ * properties come in the order of their declaration, and undeclared ones are allowed only as `admitsOthers` decides.
  * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
  */
-export function schemaGrammar(
-  schema: unknown,
-  wrap: (value: Expression, book: RuleBook) => Expression = (value) => value,
-): string {
-  return buildGrammar(({ book, compiler }) => wrap(compileWhole(compiler(schema), schema), book));
+export function compileSchema(schema: unknown): CompiledSchema {
+  return withinTime(() => {
+    const parts = grammarParts();
+    const value = compileWhole(parts.compiler(schema), schema);
+    return { grammar: textOf(value, parts.book), value, book: parts.book };
+  });
+}
+
+/** @returns GBNF of the schema's values. @throws OllamaError as `compileSchema` */
+export function schemaGrammar(schema: unknown): string {
+  return compileSchema(schema).grammar;
 }
 
 /** @throws OllamaError `invalid-request` when nothing satisfies the schema, or it cannot be honoured */
@@ -47,30 +61,44 @@ export function compileWhole(compiler: Compiler, schema: unknown): Expression {
   const value = compiler.compile([{ schema, path: '#' }], 'schema');
   const reachable = prune(new Map([[START, value], ...compiler.book.rules]), START);
   if (reachable.size > 0) return value;
-  throw refusal(compiler.contradictions[0] ?? '#', 'allows no value, so the schema does not either');
+  throw refusal(compiler.contradictions[0] ?? '#', 'allows no value, so no answer can satisfy the schema');
 }
 
 /**
+ * @param base a compiled schema whose value the grammar may use
  * @returns GBNF with the start rule `root`
- * @throws OllamaError `invalid-request` when it becomes too large or takes too long
+ * @throws OllamaError `invalid-request` when the grammar becomes too large or takes too long to build
  */
-export function buildGrammar(build: (parts: GrammarParts) => Expression): string {
+export function buildGrammar(build: (parts: GrammarParts) => Expression, base?: CompiledSchema): string {
+  return withinTime(() => {
+    const parts = grammarParts(base?.book);
+    return textOf(build(parts), parts.book);
+  });
+}
+
+function withinTime<T>(compile: () => T): T {
   try {
-    return new TimeLimit(LONGEST_COMPILE_MS).run(() => {
-      const budget = new Budget();
-      const book = new RuleBook((rules) => budget.spend('rules', rules));
-      const compiler = (schema: unknown) => {
-        measure(schema, budget);
-        return new Compiler(schema, budget, book);
-      };
-      const start = build({ book, compiler });
-      return textWithinLimits(prune(new Map([[START, start], ...book.rules]), START));
-    });
+    return new TimeLimit(LONGEST_COMPILE_MS).run(compile);
   } catch (error) {
     if (isTimeout(error)) throw tooComplex(`it takes longer than ${LONGEST_COMPILE_MS} ms to compile`);
     if (error instanceof RangeError) throw tooComplex('its parts are nested too deeply');
     throw error;
   }
+}
+
+function grammarParts(known?: RuleBook): GrammarParts {
+  const budget = new Budget();
+  const spend = (rules: number) => budget.spend('rules', rules);
+  const book = known ? known.copy(spend) : new RuleBook(spend);
+  const compiler = (schema: unknown) => {
+    measure(schema, budget);
+    return new Compiler(schema, budget, book);
+  };
+  return { book, compiler };
+}
+
+function textOf(start: Expression, { rules }: RuleBook): string {
+  return textWithinLimits(prune(new Map([[START, start], ...rules]), START));
 }
 
 function measure(schema: unknown, budget: Budget): void {
@@ -89,10 +117,10 @@ function measure(schema: unknown, budget: Budget): void {
 
 function textWithinLimits(rules: ReadonlyMap<string, Expression>): string {
   if (elementsOf(rules) > MAX_ELEMENTS)
-    throw tooComplex('its repetitions and lists make a grammar that is too large');
+    throw tooComplex('its repetitions and lists make the grammar too large');
   if (Math.max(...[...rules.values()].map(nestingOf)) > MAX_NESTING)
-    throw tooComplex('one of its lists has too many values that begin alike');
-  if (widestStart(rules) > MAX_WAYS) throw tooComplex('too many different values may begin in one place');
+    throw tooComplex('one of its lists has too many values that begin with the same text');
+  if (widestStart(rules) > MAX_WAYS) throw tooComplex('too many alternatives begin at the same place');
   const text = grammarText(rules);
   if (text.length > MAX_CHARACTERS) throw tooComplex('its grammar is too long');
   return text;

@@ -1,7 +1,7 @@
 import { pathTo, refusal } from './refusal.ts';
 import { has, keyword, type Source } from './source.ts';
 
-/** The kinds of JSON values; a number is an integer or has a fraction. */
+/** The kinds of JSON values. A number is either an integer or a fraction. */
 const kinds = ['null', 'boolean', 'integer', 'fraction', 'string', 'array', 'object'] as const;
 export type Kind = (typeof kinds)[number];
 export type Kinds = ReadonlySet<Kind>;
@@ -26,7 +26,7 @@ const keywordsByType = {
   number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
 };
 
-/** The kinds that all `type` keywords allow; every kind where there is none. */
+/** The kinds that all `type` keywords allow; every kind if there is no `type`. */
 export function explicitKinds(sources: readonly Source[]): Kinds {
   let allowed = new Set<Kind>(kinds);
   for (const source of sources) {
@@ -36,7 +36,7 @@ export function explicitKinds(sources: readonly Source[]): Kinds {
   return allowed;
 }
 
-/** As above, but where no `type` says so, the other keywords tell which kinds are meant. */
+/** As `explicitKinds`, but if there is no `type`, the other keywords decide which kinds are meant. */
 export function intendedKinds(sources: readonly Source[]): Kinds {
   if (sources.some((source) => has(source, 'type'))) return explicitKinds(sources);
   const types = Object.entries(keywordsByType)
@@ -45,13 +45,13 @@ export function intendedKinds(sources: readonly Source[]): Kinds {
   return new Set(types.length === 0 ? kinds : types.flatMap((type) => kindsByType.get(type) ?? []));
 }
 
-/** Whether nothing tells which kinds are meant: any value will do. */
+/** Whether no keyword restricts the kind, so that any value is allowed. */
 export function allowsAnything(sources: readonly Source[]): boolean {
   const telling = ['type', ...Object.values(keywordsByType).flat()];
   return !sources.some((source) => telling.some((name) => has(source, name)));
 }
 
-/** The first keyword about the insides of arrays and objects. */
+/** The first keyword about the content of arrays or objects. */
 export function structuralKeyword(source: Source): string | undefined {
   const names = [...keywordsByType.object, ...keywordsByType.array];
   return names.find((name) => has(source, name));
@@ -72,7 +72,7 @@ function kindsOf(source: Source): Kinds | undefined {
   const listed: unknown[] = Array.isArray(type) ? type : [type];
   const found = listed.flatMap((name) => {
     const known = kindsByType.get(name);
-    if (known === undefined) throw refusal(path, `is ${JSON.stringify(name)}, which is no JSON type`);
+    if (known === undefined) throw refusal(path, `is ${JSON.stringify(name)}, which is not a JSON type`);
     return known;
   });
   return new Set(keyword(source, 'nullable') === true ? [...found, 'null' as const] : found);

@@ -1,13 +1,13 @@
 import type { JsonObject } from '../../base/json-object.ts';
 import { pathTo, refusal } from './refusal.ts';
 
-/** llama.cpp writes repetitions out, one rule each. */
+/** llama.cpp expands repetitions, into one rule each. */
 const MAX_COUNT = 20_000;
 
-/** One schema object and where it stands. */
+/** A schema object and its location. */
 export interface Source {
   readonly schema: JsonObject;
-  /** JSON pointer from the root, with `#` in front; the same schema always has the same one. */
+  /** JSON pointer from the root, beginning with `#`. The same schema always has the same path. */
   readonly path: string;
 }
 
@@ -21,7 +21,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A keyword's value; undefined when absent. */
+/** The value of a keyword; undefined when it is absent. */
 export function keyword({ schema }: Source, name: string): unknown {
   return Object.hasOwn(schema, name) ? schema[name] : undefined;
 }
@@ -35,7 +35,7 @@ export function subschema(source: Source, name: string): Subschema | undefined {
   return schema === undefined ? undefined : { schema, path: pathTo(source.path, name) };
 }
 
-/** The schemas in an array: `anyOf`, `prefixItems`. */
+/** The schemas in an array, such as `anyOf` or `prefixItems`. */
 export function subschemas(source: Source, name: string): Subschema[] {
   const list = keyword(source, name);
   if (list === undefined) return [];
@@ -44,7 +44,7 @@ export function subschemas(source: Source, name: string): Subschema[] {
   return list.map((schema: unknown, index) => ({ schema, path: pathTo(path, index) }));
 }
 
-/** The schemas in an object, by name: `properties`. */
+/** The schemas in an object by name, such as `properties`. */
 export function namedSubschemas(source: Source, name: string): Map<string, Subschema> {
   const map = keyword(source, name);
   if (map === undefined) return new Map();
@@ -79,7 +79,7 @@ export function namesKeyword(source: Source, name: string): string[] {
   throw refusal(pathTo(source.path, name), 'must be an array of strings');
 }
 
-/** The strictest of a keyword's values: the largest lower and the smallest upper limit. */
+/** The strictest limits of all sources: the largest lower limit and the smallest upper limit. */
 export function strictest(
   sources: readonly Source[],
   [lower, upper]: readonly [string, string],

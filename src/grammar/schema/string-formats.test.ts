@@ -44,7 +44,7 @@ describe('the format', () => {
     ['byte', ['', 'aGVsbG8=', 'aGVsbG8hIQ==']],
     ['password', ['anything']],
   ])(
-    '%s makes what its checker accepts, and accepts usual examples',
+    '%s produces only valid texts and accepts common examples',
     { timeout: TIMEOUT_MS },
     (format, examples) => {
       const schema = { type: 'string', format };
@@ -63,7 +63,7 @@ describe('the format', () => {
     ['float', 'number'],
     ['double', 'number'],
     ['date', 'integer'],
-  ])('%s of a number makes what its checker accepts', { timeout: TIMEOUT_MS }, (format, type) => {
+  ])('%s of a number produces only valid numbers', { timeout: TIMEOUT_MS }, (format, type) => {
     const schema = { type, format };
     const isValid = ajv.compile(schema);
     const grammar = new Gbnf(schemaGrammar(schema));

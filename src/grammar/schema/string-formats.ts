@@ -1,12 +1,12 @@
 /**
- * What the string formats of JSON Schema look like, as patterns. Each accepts only what the format's definition does,
- * though not always all of it: odd spellings are left out. Lengths are bounded where the definition bounds them.
+ * The string formats of JSON Schema as patterns. Each pattern accepts only texts that the definition of the format allows,
+ * but not always all of them: unusual spellings are left out. Lengths are bounded where the definition bounds them.
  */
 
 const octet = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const ipv4 = `(${octet}\\.){3}${octet}`;
 const group = '[0-9a-f]{1,4}';
-/** RFC 4291, without a dotted tail: by the number of groups after the gap. */
+/** RFC 4291, without a dotted IPv4 tail; one alternative per number of groups before the gap. */
 const ipv6 = [
   `(${group}:){7}(${group}|:)`,
   '::',
@@ -23,7 +23,7 @@ const localTime = '([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?';
 const zone = '(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)';
 
 const label = '[a-z0-9]([a-z0-9-]{0,22}[a-z0-9])?';
-/** Five labels of 24 stay under a host name's 253 characters. */
+/** Five labels of 24 characters stay below the 253 characters of a host name. */
 const hostname = `${label}(\\.${label}){0,4}`;
 const domain = `(${label}\\.)+${label}`;
 const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
@@ -60,12 +60,12 @@ const patterns: Readonly<Record<string, string>> = {
   byte: '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?',
 };
 
-/** The anchored pattern of a format, undefined when it is not known. */
+/** The anchored pattern of a format; undefined for an unknown format. */
 export function formatPattern(name: string): string | undefined {
   return Object.hasOwn(patterns, name) ? `^(${patterns[name]})$` : undefined;
 }
 
-/** Formats that are defined, but by more than a pattern can say. */
+/** Formats whose definitions a pattern cannot express. */
 export const refusedFormats: ReadonlySet<string> = new Set([
   'regex',
   'idn-email',
@@ -74,7 +74,7 @@ export const refusedFormats: ReadonlySet<string> = new Set([
   'iri-reference',
 ]);
 
-/** OpenAPI's formats that say what a text is for, and nothing of what is in it. */
+/** OpenAPI's formats that describe the purpose of a text, not its content. */
 export const annotatingFormats: ReadonlySet<string> = new Set([
   'password',
   'binary',
@@ -85,7 +85,7 @@ export const annotatingFormats: ReadonlySet<string> = new Set([
   'commonmark',
 ]);
 
-/** OpenAPI's formats of numbers, the largest doubles within; the other formats say nothing about numbers. */
+/** OpenAPI's formats of integers, with the smallest and largest doubles in range; no other format restricts numbers. */
 export const integerFormats: ReadonlyMap<string, readonly [minimum: number, maximum: number]> = new Map([
   ['int32', [-(2 ** 31), 2 ** 31 - 1]],
   ['int64', [-(2 ** 63), 2 ** 63 - 1024]],

@@ -3,7 +3,7 @@ import type { Capability } from '../../api/common.ts';
 import type { GenerateRequest } from '../../api/generate.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { AnswerConstraint } from '../../chat/answer/answer-grammar.ts';
-import { schemaGrammar } from '../../grammar/schema/schema-grammar.ts';
+import type { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import type { Model } from '../../models/model.ts';
 
 /** Families whose older packages lack the template for thinking. */
@@ -76,10 +76,9 @@ export function requireOneGrammar(request: RunRequest): void {
  * The request's `format`, if it constrains the completion.
  * @throws OllamaError `invalid-request` naming the part of a JSON schema that cannot be honoured
  */
-export function formatOf({ format }: RunRequest): Pick<AnswerConstraint, 'format'> {
-  if (format === undefined || typeof format === 'string') return format === 'json' ? { format } : {};
-  schemaGrammar(format);
-  return { format };
+export function formatOf({ format }: RunRequest, schemas: CompiledSchemas): Pick<AnswerConstraint, 'format'> {
+  if (format === undefined || format === '') return {};
+  return { format: format === 'json' ? schemas.anyObject() : schemas.of(format) };
 }
 
 function has(model: Model, capability: Capability): boolean {

@@ -3,6 +3,7 @@ import type { ChunkFields } from '../../api/common.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Lease } from '../../scheduler/lease.ts';
+import { clampContext } from '../../scheduler/load-target.ts';
 import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
@@ -37,7 +38,7 @@ export async function* runCompletion<Text extends object>(
   const { options } = plan;
   const loaded = runner.facts.contextLength;
   // Where nobody has asked for a context, what is loaded may be longer than the default.
-  const contextLength = options.isDefaultContext ? loaded : Math.min(options.contextLength, loaded);
+  const contextLength = options.isDefaultContext ? loaded : clampContext(options.contextLength, loaded);
   const limits = {
     contextLength,
     truncate: plan.request.truncate ?? true,

@@ -5,12 +5,19 @@ import type { Think } from '../../api/think.ts';
 import { type AnswerConstraint, callableTools } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import { textReading } from '../../chat/format/text-reading.ts';
+import type { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import type { Model } from '../../models/model.ts';
 import type { EffectiveOptions } from '../loading/effective-options.ts';
 import * as checks from './checks.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import type { ModelFormats } from './model-formats.ts';
 import type { ChatPromptInput, Prompt, PromptBuilder } from './prompt.ts';
+
+/** What plans are made with, kept from request to request. */
+export interface PlanParts {
+  readonly formats: ModelFormats;
+  readonly schemas: CompiledSchemas;
+}
 
 /** What a request asks of a model, checked. */
 export interface RunPlan {
@@ -35,7 +42,8 @@ export interface CompletionPlan<Text extends object> extends RunPlan {
 }
 
 /** @throws OllamaError `invalid-request` for what the model cannot do, in the order of Ollama's own checks */
-export function planGenerate(model: Model, request: GenerateRequest, formats: ModelFormats): RunPlan {
+export function planGenerate(model: Model, request: GenerateRequest, parts: PlanParts): RunPlan {
+  const { formats } = parts;
   checks.requireNoImages(model, request.images ?? []);
   checks.requireNoRawConflict(request);
   checks.requireThinking(model, request);
@@ -43,7 +51,7 @@ export function planGenerate(model: Model, request: GenerateRequest, formats: Mo
   checks.requireInsert(model, request);
   checks.requireKnownTokens(model, request.context ?? []);
   checks.requireOneGrammar(request);
-  const constraint = { ...checks.formatOf(request), ...noTools };
+  const constraint = { ...checks.formatOf(request, parts.schemas), ...noTools };
   const { prompt = '', suffix } = request;
   if (suffix) return insertPlan(model, { ...request, prompt, suffix }, constraint, formats);
   if (request.raw) return textPlan(constraint, (builder) => builder.fromText(prompt));
@@ -76,7 +84,7 @@ function insertPlan(
 }
 
 /** @throws OllamaError `invalid-request` for what the model cannot do */
-export function planChat(model: Model, request: ChatRequest, formats: ModelFormats): RunPlan {
+export function planChat(model: Model, request: ChatRequest, { formats, schemas }: PlanParts): RunPlan {
   const asked = request.messages ?? [];
   checks.requireThinking(model, request);
   checks.requireCompletion(model, request, 'chat');
@@ -87,7 +95,7 @@ export function planChat(model: Model, request: ChatRequest, formats: ModelForma
   );
   checks.requireOneGrammar(request);
   const constraint: AnswerConstraint = {
-    ...checks.formatOf(request),
+    ...checks.formatOf(request, schemas),
     tools: request.tools ?? [],
     toolChoice: request.tool_choice ?? 'auto',
     parallelCalls: request.parallel_tool_calls ?? true,

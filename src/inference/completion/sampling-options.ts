@@ -1,23 +1,21 @@
-import type { ModelOptions } from '../../api/options/options.ts';
+import { type ModelOptions, optionValue } from '../../api/options/options.ts';
 import type { DryOptions, MirostatOptions, SamplingOptions } from '../../protocol/completion.ts';
 
 const UINT32_VALUES = 2 ** 32;
-/** What the author of DRY takes, and llama.cpp. */
-const dryBreakers = ['\n', ':', '"', '*'];
 
 /** Fills in defaults, and leaves out each sampler that would do nothing. */
 export function samplingOptions(options: ModelOptions): SamplingOptions {
-  const seed = options.seed ?? -1;
+  const seed = optionValue(options, 'seed');
   return {
-    temperature: options.temperature ?? 0.8,
-    topK: options.top_k ?? 40,
-    topP: options.top_p ?? 0.9,
-    minP: options.min_p ?? 0,
-    typicalP: options.typical_p ?? 1,
-    repeatPenalty: options.repeat_penalty ?? 1,
-    repeatLastN: options.repeat_last_n ?? 64,
-    presencePenalty: options.presence_penalty ?? 0,
-    frequencyPenalty: options.frequency_penalty ?? 0,
+    temperature: optionValue(options, 'temperature'),
+    topK: optionValue(options, 'top_k'),
+    topP: optionValue(options, 'top_p'),
+    minP: optionValue(options, 'min_p'),
+    typicalP: optionValue(options, 'typical_p'),
+    repeatPenalty: optionValue(options, 'repeat_penalty'),
+    repeatLastN: optionValue(options, 'repeat_last_n'),
+    presencePenalty: optionValue(options, 'presence_penalty'),
+    frequencyPenalty: optionValue(options, 'frequency_penalty'),
     seed: seed < 0 ? -1 : seed % UINT32_VALUES,
     ...present('mirostat', mirostat(options)),
     ...present('dry', dry(options)),
@@ -30,32 +28,39 @@ export function samplingOptions(options: ModelOptions): SamplingOptions {
   };
 }
 
-function mirostat({ mirostat, mirostat_tau, mirostat_eta }: ModelOptions): MirostatOptions | undefined {
-  if (mirostat !== 1 && mirostat !== 2) return undefined;
-  return { version: mirostat, tau: mirostat_tau ?? 5, eta: mirostat_eta ?? 0.1 };
+function mirostat(options: ModelOptions): MirostatOptions | undefined {
+  const version = optionValue(options, 'mirostat');
+  if (version !== 1 && version !== 2) return undefined;
+  return {
+    version,
+    tau: optionValue(options, 'mirostat_tau'),
+    eta: optionValue(options, 'mirostat_eta'),
+  };
 }
 
 function dry(options: ModelOptions): DryOptions | undefined {
   const multiplier = positive(options.dry_multiplier);
-  const lastN = options.dry_penalty_last_n ?? -1;
+  const lastN = optionValue(options, 'dry_penalty_last_n');
   if (multiplier === undefined || lastN === 0) return undefined;
   return {
     multiplier,
-    base: options.dry_base ?? 1.75,
-    allowedLength: options.dry_allowed_length ?? 2,
+    base: optionValue(options, 'dry_base'),
+    allowedLength: optionValue(options, 'dry_allowed_length'),
     lastN,
-    breakers: (options.dry_sequence_breakers ?? dryBreakers).filter((text) => text !== ''),
+    breakers: optionValue(options, 'dry_sequence_breakers').filter((text) => text !== ''),
   };
 }
 
 function xtc(options: ModelOptions): SamplingOptions['xtc'] {
   const probability = positive(options.xtc_probability);
-  return probability === undefined ? undefined : { probability, threshold: options.xtc_threshold ?? 0.1 };
+  return probability === undefined
+    ? undefined
+    : { probability, threshold: optionValue(options, 'xtc_threshold') };
 }
 
 function dynamicTemperature(options: ModelOptions): SamplingOptions['dynamicTemperature'] {
   const range = positive(options.dynatemp_range);
-  return range === undefined ? undefined : { range, exponent: options.dynatemp_exponent ?? 1 };
+  return range === undefined ? undefined : { range, exponent: optionValue(options, 'dynatemp_exponent') };
 }
 
 function positive(value: number | undefined): number | undefined {

@@ -3,10 +3,10 @@ import type { EmbeddingFacts } from '../../protocol/load.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { isFiniteVector } from './vectors.ts';
 
-/** What goes to the runner at once: much work for it, a small message. */
+/** Limits of one call to the runner: enough work to keep it busy, in a small message. */
 const MAX_INPUTS_PER_CALL = 128;
 const MAX_TOKENS_PER_CALL = 262_144;
-/** Most numbers in one reply, some 200 MB of JSON; more would stall the server while they are written. */
+/** Maximum count of numbers in one reply, about 200 MB of JSON; writing more would stall the server. */
 const MAX_NUMBERS = 16 * 1024 * 1024;
 
 export interface EmbeddedInputs<Value> {
@@ -19,16 +19,17 @@ interface EmbedJob<Value> {
   readonly facts: EmbeddingFacts;
   /** Number of inputs. */
   readonly count: number;
-  /** Token ids of one input. */
+  /** Returns the token IDs of one input. */
   readonly tokensOf: (index: number) => Promise<readonly number[]>;
-  /** What the reply needs of a vector; its numbers are all finite. */
+  /** Converts a vector to the value for the reply. All its numbers are finite. */
   readonly valueOf: (vector: Float32Array) => Value;
   readonly signal: AbortSignal;
 }
 
 /**
- * Computes the vectors of many inputs, in their order.
- * @throws OllamaError `invalid-request` with status 422 naming the input whose vector holds something else than numbers
+ * Computes the vectors of many inputs, in the order of the inputs.
+ * @throws OllamaError `invalid-request`: with status 400 for too many inputs, or with status 422 naming the input whose
+ * vector contains NaN or infinity
  */
 export async function embedInputs<Value>(job: EmbedJob<Value>): Promise<EmbeddedInputs<Value>> {
   requireReasonable(job.count, job.facts.length);
@@ -65,7 +66,7 @@ async function tokenizeSome(
 
 function requireReasonable(count: number, length: number): void {
   if (count * length <= MAX_NUMBERS) return;
-  const message = `${count} inputs with ${length} numbers each are too many for one request: send ${Math.floor(MAX_NUMBERS / length)} at most`;
+  const message = `${count} inputs with ${length} numbers each are too many for one request: send at most ${Math.floor(MAX_NUMBERS / length)}`;
   throw new OllamaError('invalid-request', message);
 }
 

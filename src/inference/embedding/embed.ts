@@ -13,7 +13,7 @@ import { embedInputs } from './embed-all.ts';
 import { embeddingContext, InputTokenizer, tokenizeWhole } from './fit-input.ts';
 import { normalize, shorten, toShortNumbers } from './vectors.ts';
 
-/** Makes vectors of texts. */
+/** Computes embedding vectors of texts. */
 export class Embedder {
   readonly #models: ModelAccess;
 
@@ -21,18 +21,19 @@ export class Embedder {
     this.#models = new ModelAccess(parts);
   }
 
-  /** @throws OllamaError; any input that fails fails the request */
+  /** @throws OllamaError; a single failing input fails the whole request */
   async embed(request: EmbedRequest, caller: Caller): Promise<EmbedResponse> {
     const started = performance.now();
     const { model: name = '', input = [], dimensions = 0, truncate = true } = request;
     const model = await this.#models.find(name, tryPulling);
     if (input.length > 0) requireEmbedding(model, name);
-    await using lease = await this.#models.acquire(model, request, caller);
+    const prepared = this.#models.prepare(model, request);
+    await using lease = await this.#models.acquire(prepared, caller);
     if (input.length === 0) return { model: name, embeddings: [] };
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
-    const wanted = this.#models.wantedContext(model, request);
-    const limits = { truncate, contextLength: embeddingContext(model.facts.contextLength, wanted) };
+    const contextLength = embeddingContext(model.facts.contextLength, prepared.options.wantedContext);
+    const limits = { truncate, contextLength };
     const tokenizer = new InputTokenizer(runner, facts, requireEmbedding(model, name), limits);
     const { values, tokens } = await embedInputs({
       runner,
@@ -45,18 +46,19 @@ export class Embedder {
     return { model: name, embeddings: values, ...timesOf(started, lease, tokens) };
   }
 
-  /** The older form: one text, never shortened; some models' vectors keep their length. */
+  /** The older endpoint: embeds one text without shortening it, and normalizes the vector only for some models. */
   async embedOne(request: EmbeddingsRequest, caller: Caller): Promise<EmbeddingsResponse> {
     const { model: name = '', prompt = '' } = request;
     if (name === '') throw new OllamaError('invalid-request', 'model is required');
     const model = await this.#models.find(name, tryPulling);
+    const prepared = this.#models.prepare(model, request);
     if (prompt === '') {
-      const lease = await this.#models.acquire(model, request, caller);
+      const lease = await this.#models.acquire(prepared, caller);
       lease.release();
       return { embedding: [] };
     }
     const { isNormalized } = requireEmbedding(model, name);
-    await using lease = await this.#models.acquire(model, request, caller);
+    await using lease = await this.#models.acquire(prepared, caller);
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
     const { values } = await embedInputs({
@@ -74,7 +76,7 @@ export class Embedder {
 function requireEmbedding({ facts }: Model, name: string): EmbeddingMetadata {
   const isRanking = facts.poolingType === RANK_POOLING;
   if (facts.embedding && !isRanking) return facts.embedding;
-  const remedy = isRanking ? ', it ranks documents: use /api/rerank' : '';
+  const remedy = isRanking ? '; it is a reranker: use /api/rerank' : '';
   throw new OllamaError('invalid-request', `"${name}" does not support embeddings${remedy}`);
 }
 

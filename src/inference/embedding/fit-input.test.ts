@@ -4,15 +4,15 @@ import { contentLimit, cutContent, embeddingContext, InputTokenizer } from './fi
 
 const markers = { bos: 1, eos: 2 };
 
-describe('the limit of an input', () => {
-  it('is what the model was trained for, or num_ctx if that is less', () => {
+describe('the input limit', () => {
+  it('is the training context of the model, or num_ctx if that is less', () => {
     expect(embeddingContext(512, 2048)).toBe(512);
     expect(embeddingContext(512, 100)).toBe(100);
     expect(embeddingContext(512, 0)).toBe(512);
     expect(embeddingContext(0, 2048)).toBe(2048);
   });
 
-  it('leaves room for the start and end tokens that are not there yet', () => {
+  it('leaves room for missing start and end tokens', () => {
     const both = { addsBos: true, addsEos: true, isNormalized: true };
     expect(contentLimit(10, [5, 6], markers, both)).toBe(8);
     expect(contentLimit(10, [1, 6], markers, both)).toBe(9);
@@ -31,7 +31,7 @@ describe('cutContent', () => {
     expect(cutContent([5, 6], [5, 6], 1)).toEqual([5]);
   });
 
-  it('is not misled by content that looks like special tokens', () => {
+  it('is not confused by content that looks like special tokens', () => {
     expect(cutContent([1, 1, 5, 2, 2], [1, 5, 2], 1)).toEqual([1, 1, 2]);
     expect(cutContent([1, 1, 1], [1, 1], 1)).toEqual([1, 1]);
   });
@@ -54,7 +54,7 @@ describe('InputTokenizer', () => {
   const lengthOf = async (...[text, ...rest]: [string, ...Parameters<typeof tokenizer>]) =>
     (await tokenizer(...rest).tokenize(text, 0)).length;
 
-  it('leaves alone what fits, to the last token', async () => {
+  it('keeps input that fits, up to the last token', async () => {
     expect(await lengthOf(words(5), 10)).toBe(6);
     expect(await lengthOf(words(9), 10, { truncate: false })).toBe(10);
     expect(await lengthOf(words(10), 10)).toBe(10);
@@ -63,7 +63,7 @@ describe('InputTokenizer', () => {
     );
   });
 
-  it('keeps within one batch as well', async () => {
+  it('respects the batch size as well', async () => {
     expect(await lengthOf(words(50), 100, { maxInputTokens: 20 })).toBe(20);
     await expect(lengthOf(words(50), 100, { maxInputTokens: 20, truncate: false })).rejects.toMatchObject({
       code: 'prompt-too-long',
@@ -74,7 +74,7 @@ describe('InputTokenizer', () => {
     );
   });
 
-  it('refuses a context without room', async () => {
+  it('refuses a context without room for content', async () => {
     for (const truncate of [true, false]) {
       await expect(lengthOf('word', 1, { truncate })).rejects.toThrow(
         'input after truncation exceeds maximum context length',
@@ -82,7 +82,7 @@ describe('InputTokenizer', () => {
     }
   });
 
-  it('does not tokenize what is far too long', async () => {
+  it('does not tokenize text that is far too long', async () => {
     await expect(lengthOf('x'.repeat(30_000), 10, { truncate: false })).rejects.toThrow(
       'exceeds the context',
     );

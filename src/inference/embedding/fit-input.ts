@@ -3,26 +3,26 @@ import type { EmbeddingMetadata } from '../../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RunnerFacts } from '../../protocol/load.ts';
 import type { Runner } from '../../runner/runner.ts';
 
-/** No vocabulary has longer tokens on average; what comes later in a text is cut off anyway. */
+/** No vocabulary has longer tokens on average, so text beyond this limit would be cut off anyway. */
 const MAX_CHARACTERS_PER_TOKEN = 256;
-/** Most tokens that a vocabulary puts around a text. */
+/** Maximum number of special tokens that a vocabulary adds to a text. */
 const MAX_SPECIAL_TOKENS = 2;
 
 export interface InputLimits {
-  /** Tokens, before those for start and end are subtracted. */
+  /** In tokens, including those for start and end. */
   readonly contextLength: number;
   readonly truncate: boolean;
 }
 
-/** The limit of `/api/embed`: what the model was trained for, or `num_ctx` if that is less. */
+/** The input limit of `/api/embed`: the training context of the model, or `num_ctx` if that is less. */
 export function embeddingContext(trained: number, wanted: number): number {
   if (wanted <= 0) return trained;
   return trained > 0 ? Math.min(trained, wanted) : wanted;
 }
 
 /**
- * Room for the tokens of a text itself.
- * @param content its tokens without the special ones
+ * Number of tokens available to the text itself.
+ * @param content the tokens of the text without special tokens
  */
 export function contentLimit(
   contextLength: number,
@@ -35,7 +35,7 @@ export function contentLimit(
   return contextLength - start - end;
 }
 
-/** Turns texts into the token ids of inputs, within the limits. */
+/** Tokenizes input texts within the limits. */
 export class InputTokenizer {
   readonly #runner: Runner;
   readonly #facts: EmbeddingFacts;
@@ -49,7 +49,9 @@ export class InputTokenizer {
     this.#limits = limits;
   }
 
-  /** @throws OllamaError `prompt-too-long` with the texts of Ollama's API, `invalid-request` for no tokens at all */
+  /**
+   * @throws OllamaError `prompt-too-long` with the messages of Ollama's API, `invalid-request` when there are no tokens
+   */
   async tokenize(text: string, index: number): Promise<readonly number[]> {
     const { contextLength } = this.#limits;
     const longest = Math.max(contextLength, this.#facts.maxInputTokens) * MAX_CHARACTERS_PER_TOKEN;
@@ -86,8 +88,8 @@ export class InputTokenizer {
 }
 
 /**
- * For the older endpoint, which shortens nothing.
- * @throws OllamaError `prompt-too-long` with that endpoint's status
+ * Tokenizes a text for the older endpoint, which never shortens input.
+ * @throws OllamaError `prompt-too-long` with status 500, as that endpoint returns it
  */
 export async function tokenizeWhole(runner: Runner, facts: EmbeddingFacts, text: string): Promise<number[]> {
   const isFarTooLong = text.length > facts.maxInputTokens * MAX_CHARACTERS_PER_TOKEN;
@@ -99,7 +101,7 @@ export async function tokenizeWhole(runner: Runner, facts: EmbeddingFacts, text:
   throw new OllamaError('prompt-too-long', tooLong().message, { status: 500 });
 }
 
-/** Keeps the first `length` tokens of the content and all of the special tokens around it. */
+/** Keeps the first `length` tokens of the content and all special tokens around it. */
 export function cutContent(
   whole: readonly number[],
   content: readonly number[],

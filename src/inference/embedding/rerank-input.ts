@@ -6,7 +6,7 @@ import { tooLong } from './fit-input.ts';
 
 const placeholder = /\{(query|document)\}/g;
 
-/** Joins one query with documents into the inputs of a reranker. */
+/** Joins one query with each document into an input for a reranker. */
 export class RerankInputs {
   readonly #runner: Runner;
   readonly #format: RerankFormat;
@@ -28,11 +28,11 @@ export class RerankInputs {
   }
 
   /**
-   * The end of a document that is too long is left out.
-   * @throws OllamaError `prompt-too-long` when that is not allowed, or the query alone fills the context
+   * Tokenizes one document with the query. A document that is too long is cut at its end.
+   * @throws OllamaError `prompt-too-long` when cutting is not allowed or the query alone fills the context
    */
   async tokenize(text: string, index: number): Promise<readonly number[]> {
-    // The rest cannot fit, and tokenizing it would stall the runner's other requests.
+    // Text beyond this cannot fit, and tokenizing it would stall the other requests of the runner.
     const document = text.slice(0, this.#longest * MAX_CHARACTERS_PER_TOKEN);
     const content = await this.#tokens(document);
     const whole = await this.#join(document, content);
@@ -57,7 +57,7 @@ export class RerankInputs {
     return this.#runner.tokenize(text, { addSpecial: false, parseSpecial: true });
   }
 
-  /** Text of users makes no special tokens: it could end the document before its time. */
+  /** Does not parse special tokens: in user text, they could end the document early. */
   #tokens(text: string): Promise<number[]> {
     return this.#runner.tokenize(text, { addSpecial: false, parseSpecial: false });
   }

@@ -10,7 +10,7 @@ import { type InferenceParts, ModelAccess, tryPulling } from '../loading/model-a
 import { embedInputs } from './embed-all.ts';
 import { RerankInputs } from './rerank-input.ts';
 
-/** Sorts documents by how well they answer a query. */
+/** Ranks documents by how well they answer a query. */
 export class Reranker {
   readonly #models: ModelAccess;
 
@@ -18,13 +18,13 @@ export class Reranker {
     this.#models = new ModelAccess(parts);
   }
 
-  /** Best first. @throws OllamaError; any document that fails fails the request */
+  /** Returns the best document first. @throws OllamaError; a single failing document fails the whole request */
   async rerank(request: RerankRequest, caller: Caller): Promise<RerankResponse> {
     const started = performance.now();
     const { model: name = '', query, documents, truncate = true } = request;
     const model = await this.#models.find(name, tryPulling);
     if (model.facts.poolingType !== RANK_POOLING) throw unsupported(name);
-    await using lease = await this.#models.acquire(model, request, caller);
+    await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
     const facts = rerankFactsOf(lease.runner, name);
     const inputs = new RerankInputs(lease.runner, facts, { query, truncate });
     const { values, tokens } = await embedInputs({

@@ -9,6 +9,7 @@ describe('effectiveOptions', () => {
   it('has the defaults of the API', () => {
     expect(resolve({})).toEqual({
       contextLength: 2048,
+      wantedContext: 2048,
       isDefaultContext: true,
       batchSize: 512,
       gpuLayers: -1,

@@ -1,9 +1,8 @@
-import type { ModelOptions } from '../../api/options/options.ts';
+import { type ModelOptions, optionValue } from '../../api/options/options.ts';
 import type { SamplingOptions } from '../../protocol/completion.ts';
+import { clampContext } from '../../scheduler/load-target.ts';
 import { samplingOptions } from '../completion/sampling-options.ts';
 
-/** Fewer tokens cannot hold even a template. */
-const MIN_CONTEXT_LENGTH = 4;
 /** An "endless" completion ends after this many contexts, as in Ollama: nobody may wait for it any more. */
 const MAX_CONTEXTS_GENERATED = 10;
 /** `num_predict` of a completion that may go on until the context is full. */
@@ -13,6 +12,8 @@ const FILL_CONTEXT = -2;
 export interface EffectiveOptions {
   /** Tokens, clamped to what the model was trained for. */
   readonly contextLength: number;
+  /** Tokens as asked for, whatever the model was trained for. */
+  readonly wantedContext: number;
   /** Neither the request nor the model names one. */
   readonly isDefaultContext: boolean;
   readonly batchSize: number;
@@ -53,36 +54,33 @@ export interface OptionSources {
 
 export function effectiveOptions(sources: OptionSources): EffectiveOptions {
   const options: ModelOptions = { ...sources.model, ...sources.request };
-  const contextLength = clampContext(options.num_ctx ?? sources.contextLength, sources.trainContextLength);
+  const wantedContext = options.num_ctx ?? sources.contextLength;
+  const contextLength = clampContext(wantedContext, sources.trainContextLength);
   const longest = MAX_CONTEXTS_GENERATED * contextLength;
-  const wanted = options.num_predict ?? -1;
+  const wanted = optionValue(options, 'num_predict');
   return {
     contextLength,
+    wantedContext,
     isDefaultContext: options.num_ctx === undefined,
-    batchSize: options.num_batch ?? 512,
-    gpuLayers: options.num_gpu ?? -1,
+    batchSize: optionValue(options, 'num_batch'),
+    gpuLayers: optionValue(options, 'num_gpu'),
     mainGpu: options.main_gpu,
-    threads: options.num_thread ?? 0,
+    threads: optionValue(options, 'num_thread'),
     parallel: options.num_parallel,
-    useMmap: options.use_mmap ?? true,
-    useMlock: options.use_mlock ?? false,
-    adapterScales: options.adapter_scale ?? [],
+    useMmap: optionValue(options, 'use_mmap'),
+    useMlock: optionValue(options, 'use_mlock'),
+    adapterScales: optionValue(options, 'adapter_scale'),
     sampling: samplingOptions(options),
-    stop: withoutEmpty(options.stop),
-    bannedStrings: withoutEmpty(options.banned_strings),
+    stop: withoutEmpty(optionValue(options, 'stop')),
+    bannedStrings: withoutEmpty(optionValue(options, 'banned_strings')),
     grammar: options.grammar || undefined,
     maxTokens: wanted < 0 ? longest : Math.min(wanted, longest),
-    keep: options.num_keep ?? 4,
+    keep: optionValue(options, 'num_keep'),
     draftTokens: options.draft_num_predict,
     fillsContext: wanted === FILL_CONTEXT,
   };
 }
 
-function clampContext(wanted: number, trained: number): number {
-  const clamped = trained > 0 ? Math.min(wanted, trained) : wanted;
-  return Math.max(clamped, MIN_CONTEXT_LENGTH);
-}
-
-function withoutEmpty(texts: readonly string[] = []): string[] {
+function withoutEmpty(texts: readonly string[]): string[] {
   return texts.filter((text) => text !== '');
 }

@@ -5,7 +5,6 @@ import { limitedBytes } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import { slotChoices } from '../../scheduler/scheduler-settings.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
-import { modelTarget } from './model-target.ts';
 
 interface EstimateParts extends Omit<InferenceParts, 'scheduler' | 'config'> {
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'running'>;
@@ -31,7 +30,7 @@ export class MemoryEstimates {
   async estimate(request: EstimateRequest): Promise<EstimateResponse> {
     if (!request.model) throw new OllamaError('invalid-request', 'model is required');
     const model = await this.#models.find(request.model);
-    const target = modelTarget(model, this.#models.options(model, request), this.#parts.config);
+    const { target } = this.#models.prepare(model, request);
     const available = this.#available();
     const slots = this.#slots(target, request.slots, available);
     const estimate = target.estimate(slots);

@@ -2,9 +2,9 @@ import { type KeepAlive, parseKeepAlive } from '../../api/keep-alive.ts';
 import type { ModelOptions } from '../../api/options/options.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { Model } from '../../models/model.ts';
 import { ModelName } from '../../names/model-name.ts';
 import type { Lease } from '../../scheduler/lease.ts';
+import type { LoadTarget } from '../../scheduler/load-target.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
 import type { ConfiguredModel } from './configured-models.ts';
@@ -26,6 +26,18 @@ export interface LoadFields {
   readonly keep_alive?: KeepAlive;
 }
 
+/** A model and how one request wants it: worked out once per request. */
+export interface PreparedModel {
+  readonly model: ConfiguredModel;
+  readonly options: EffectiveOptions;
+  /** What the scheduler loads, or finds loaded. */
+  readonly target: LoadTarget;
+  /** Milliseconds; undefined = the server's setting. */
+  readonly keepAliveMs: number | undefined;
+  /** The request itself asks for a keep-alive of 0: without a prompt it only unloads the model. */
+  readonly unloadsAfterwards: boolean;
+}
+
 /** From a model's name to the right to use it. */
 export class ModelAccess {
   readonly #parts: Pick<InferenceParts, 'catalog' | 'scheduler' | 'config'>;
@@ -36,7 +48,7 @@ export class ModelAccess {
 
   /**
    * @param describeMissing makes the error's text from the name
-   * @throws OllamaError `not-found`, `invalid-request` for a text that is no name
+   * @throws OllamaError `not-found`, `invalid-request` for a text that is not a name
    */
   async find(name: string, describeMissing = quotedInGenerate): Promise<ConfiguredModel> {
     const model = name === '' ? undefined : await this.#parts.catalog.find(ModelName.parse(name));
@@ -44,27 +56,28 @@ export class ModelAccess {
     throw new OllamaError('not-found', name === '' ? quotedInGenerate(name) : describeMissing(name));
   }
 
-  options(model: Model, request: LoadFields): EffectiveOptions {
-    return effectiveOptions({
-      contextLength: this.#parts.config.contextLength,
+  /** @throws OllamaError `invalid-request` for options that the model cannot take */
+  prepare(model: ConfiguredModel, request: LoadFields): PreparedModel {
+    const { config } = this.#parts;
+    const options = effectiveOptions({
+      contextLength: config.contextLength,
       trainContextLength: model.facts.contextLength,
       model: model.parameters,
       request: request.options ?? {},
     });
-  }
-
-  /** `num_ctx` as it was asked for, whatever the model was trained for. */
-  wantedContext(model: Model, request: LoadFields): number {
-    return request.options?.num_ctx ?? model.parameters.num_ctx ?? this.#parts.config.contextLength;
+    const keepAliveMs = parseKeepAlive(request.keep_alive);
+    return {
+      model,
+      options,
+      target: modelTarget(model, options, config),
+      keepAliveMs: keepAliveMs ?? model.keepAliveMs,
+      unloadsAfterwards: keepAliveMs === 0,
+    };
   }
 
   /** @throws OllamaError as the scheduler */
-  acquire(model: ConfiguredModel, request: LoadFields, caller: Caller): Promise<Lease> {
-    return this.#parts.scheduler.acquire({
-      model: modelTarget(model, this.options(model, request), this.#parts.config),
-      keepAliveMs: parseKeepAlive(request.keep_alive) ?? model.keepAliveMs,
-      ...caller,
-    });
+  acquire({ target, keepAliveMs }: PreparedModel, caller: Caller): Promise<Lease> {
+    return this.#parts.scheduler.acquire({ model: target, keepAliveMs, ...caller });
   }
 }
 
@@ -73,6 +86,7 @@ export function tryPulling(name: string): string {
   return `model "${name}" not found, try pulling it first`;
 }
 
-function quotedInGenerate(name: string): string {
+/** The text of `/api/generate`, also for a request without a name. */
+export function quotedInGenerate(name: string): string {
   return `model '${name}' not found`;
 }

@@ -32,7 +32,7 @@ export class ModelLoading {
     const started = performance.now();
     const model = await this.#find(request.model);
     const name = askedName(model);
-    const acquired = this.#models.acquire(model, request, caller);
+    const acquired = this.#models.acquire(this.#models.prepare(model, request), caller);
     let isDone = false;
     const settle = () => {
       isDone = true;

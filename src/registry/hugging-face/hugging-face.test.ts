@@ -7,8 +7,8 @@ import { huggingFaceOrigin, withHuggingFaceToken } from './hugging-face.ts';
 
 const stored = (entries: Record<string, Credential>) => async (host: string) => entries[host];
 
-describe('the token of Hugging Face', () => {
-  it('is the stored one of either name, else that of the environment', async () => {
+describe('the Hugging Face token', () => {
+  it('is the one stored under either name, otherwise the one in the environment', async () => {
     const find = withHuggingFaceToken(stored({ 'huggingface.co': { token: 'stored' } }), 'environment');
     expect(await find('hf.co')).toEqual({ token: 'stored' });
     expect(await find('huggingface.co')).toEqual({ token: 'stored' });
@@ -23,18 +23,20 @@ describe('the token of Hugging Face', () => {
     expect(await find('hf.co')).toEqual({ token: 'hf_x' });
   });
 
-  it('is refused where it could not be sent, without being shown', async () => {
+  it('is refused when it cannot be sent, without appearing in the error', async () => {
     const find = withHuggingFaceToken(stored({}), 'two\nlines');
-    await expect(find('hf.co')).rejects.toThrow(/^HF_TOKEN: the token holds odd characters: correct it/);
+    await expect(find('hf.co')).rejects.toThrow(
+      /^HF_TOKEN: the token contains invalid characters: correct it/,
+    );
   });
 });
 
-describe('whom it is shown to', () => {
+describe('recipients of the Hugging Face token', () => {
   interface Asked {
     readonly url: string;
     readonly authorization: string | undefined;
   }
-  /** A service that refuses strangers, and sends everyone else elsewhere. */
+  /** A service that refuses anonymous requests, and redirects all others. */
   const service = (refusal: number, target: string) => {
     const asked: Asked[] = [];
     const fake: typeof fetch = async (input, init) => {
@@ -59,23 +61,20 @@ describe('whom it is shown to', () => {
     });
   const { signal } = new AbortController();
 
-  it.each([401, 403])(
-    'after %s to the service itself, not to the storage it redirects to',
-    async (refusal) => {
-      const target = 'https://storage.example/f.gguf';
-      const { asked, fetch } = service(refusal, target);
-      const response = await connect('https://hf.co', fetch).get('manifests/q', {}, signal);
-      expect(await response.text()).toBe('bytes');
-      const manifest = 'https://hf.co/v2/user/repo/manifests/q';
-      expect(asked).toEqual([
-        { url: manifest, authorization: undefined },
-        { url: manifest, authorization: 'Bearer hf_x' },
-        { url: target, authorization: undefined },
-      ]);
-    },
-  );
+  it.each([401, 403])('after %s the service itself, but not the storage it redirects to', async (refusal) => {
+    const target = 'https://storage.example/f.gguf';
+    const { asked, fetch } = service(refusal, target);
+    const response = await connect('https://hf.co', fetch).get('manifests/q', {}, signal);
+    expect(await response.text()).toBe('bytes');
+    const manifest = 'https://hf.co/v2/user/repo/manifests/q';
+    expect(asked).toEqual([
+      { url: manifest, authorization: undefined },
+      { url: manifest, authorization: 'Bearer hf_x' },
+      { url: target, authorization: undefined },
+    ]);
+  });
 
-  it("to the service's other name, but never over http", async () => {
+  it("the service's other name, but never over http", async () => {
     const target = 'https://huggingface.co/f';
     const { asked, fetch } = service(401, target);
     await connect('https://hf.co', fetch).get('manifests/q', {}, signal);
@@ -86,7 +85,7 @@ describe('whom it is shown to', () => {
     expect(plain.asked.map(({ authorization }) => authorization)).toEqual([undefined]);
   });
 
-  it('once: a 403 in spite of it is told as it is', async () => {
+  it('receive it once: a further 403 is reported unchanged', async () => {
     let asked = 0;
     const fake: typeof fetch = async () => {
       asked += 1;
@@ -101,13 +100,13 @@ describe('whom it is shown to', () => {
 const originOf = (name: string, insecure = false) => huggingFaceOrigin(ModelName.parse(name), insecure);
 
 describe('a model with the short name of Hugging Face', () => {
-  it('is asked for under the long one, unless it is to be plain http', () => {
+  it('is requested under the long one, unless plain http is wanted', () => {
     expect(originOf('hf.co/ada/fox')).toBe('https://huggingface.co');
     expect(originOf('HF.CO/ada/fox')).toBe('https://huggingface.co');
     expect(originOf('hf.co/ada/fox', true)).toBeUndefined();
   });
 
-  it('is the only one', () => {
+  it('applies to no other host', () => {
     for (const name of ['huggingface.co/ada/fox', 'ghcr.io/ada/fox', 'hf.co.example/ada/fox', 'fox'])
       expect(originOf(name)).toBeUndefined();
   });

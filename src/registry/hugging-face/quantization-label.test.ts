@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { preferenceOf, quantizationLabel } from './quantization-label.ts';
 
-describe('the type that a path names', () => {
+describe('the type in a path', () => {
   it.each([
     ['Kimi-K2-Thinking-Q2_K', 'Q2_K'],
     ['Qwen3-Coder-Next-UD-Q8_K_XL', 'UD-Q8_K_XL'],
@@ -18,7 +18,7 @@ describe('the type that a path names', () => {
     expect(quantizationLabel(path)).toBe(label);
   });
 
-  it('has a place in the order, the dynamic form behind the plain one, strangers last', () => {
+  it('has a rank: the dynamic form after the plain one, unknown types last', () => {
     const labels = ['X', 'F16', 'Q8_0', 'UD-Q4_K_M', 'Q4_K_S', 'Q2_K', 'Q4_K_M'];
     expect(labels.sort((left, right) => preferenceOf(left) - preferenceOf(right))).toEqual([
       ...['Q4_K_M', 'UD-Q4_K_M', 'Q4_K_S', 'Q8_0', 'Q2_K', 'F16', 'X'],

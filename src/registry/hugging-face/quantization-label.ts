@@ -1,10 +1,10 @@
-/** Types as the names of GGUF files tell them, "UD-Q4_K_XL" (of llama.cpp, and of those who publish such files). */
+/** Types in the names of GGUF files, such as "UD-Q4_K_XL", as llama.cpp and publishers of such files write them. */
 const labels =
   /(?<![A-Za-z0-9])(?:UD-)?(?:I?Q\d[A-Z0-9_]*|TQ\d_\d|MXFP4(?:_MOE)?|NVFP4|BF16|FP?16|FP?32)(?![A-Za-z0-9_])/gi;
 
 /**
- * What a name without a tag stands for, best first: Hugging Face's own choice is Q4_K_M, and "a reasonable one" where
- * there is none; ours goes on with types of its size, then larger ones, then smaller ones, whole weights last.
+ * Types for a name without a tag, best first. Hugging Face chooses Q4_K_M, or "a reasonable one" where that is missing;
+ * our list continues with types of its size, then larger ones, then smaller ones, and unquantized weights last.
  */
 const preference: readonly string[] = [
   ...['Q4_K_M', 'Q4_K_S', 'Q4_K_L', 'Q4_K_XL', 'Q4_0', 'Q4_1', 'IQ4_XS', 'IQ4_NL', 'MXFP4', 'MXFP4_MOE'],
@@ -25,7 +25,7 @@ const preference: readonly string[] = [
   ...['BF16', 'F16', 'FP16', 'F32', 'FP32'],
 ];
 
-/** The last label of the file's name, else of its folders', in capitals; undefined when there is none. */
+/** The last label in the file's name, or else in its folders' names, in capitals; undefined when there is none. */
 export function quantizationLabel(path: string): string | undefined {
   for (const part of path.split('/').reverse()) {
     const label = part.match(labels)?.at(-1);
@@ -34,7 +34,7 @@ export function quantizationLabel(path: string): string | undefined {
   return undefined;
 }
 
-/** The lower the better; Infinity for what is not in the list. Unsloth's dynamic form (UD) comes after the plain one. */
+/** Lower is better; Infinity for unlisted types. Unsloth's dynamic variant (UD) comes after the plain one. */
 export function preferenceOf(label: string): number {
   const place = preference.indexOf(label.replace(/^UD-/, ''));
   if (place < 0) return Number.POSITIVE_INFINITY;

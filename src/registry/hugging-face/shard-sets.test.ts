@@ -8,7 +8,7 @@ const shardsOf = (name: string, count = 2): TreeFile[] =>
 const sets = (...names: string[]) => shardSets(names.flatMap((name) => shardsOf(name)));
 const chosen = (tag: string, ...names: string[]) => chooseShardSet(sets(...names), tag)?.path;
 
-describe('the shards that a tag means', () => {
+describe('the shards chosen by a tag', () => {
   it.each<[string, string[], string | undefined]>([
     ['q4_k_m', ['m-Q8_0', 'm-Q4_K_M'], 'm-Q4_K_M'],
     ['Q4_K_M', ['Q4_K_M/m-Q4_K_M', 'UD-Q4_K_M/m-UD-Q4_K_M'], 'Q4_K_M/m-Q4_K_M'],
@@ -22,7 +22,7 @@ describe('the shards that a tag means', () => {
     ['instruct', ['fox-instruct', 'fox-base'], 'fox-instruct'],
     ['mxfp4', ['gpt-mxfp4', 'gpt-F16'], 'gpt-mxfp4'],
     ['Q9', ['m-Q8_0'], undefined],
-    // "." stands for itself.
+    // "." is literal.
     ['Q8.0', ['m-Q8_0'], undefined],
   ])('%s of %j: %s', (tag, names, path) => {
     expect(chosen(tag, ...names)).toBe(path);
@@ -39,18 +39,14 @@ describe('the shards that a tag means', () => {
   });
 
   it.each<[string, string[], string]>([
-    [
-      'Q4',
-      ['m-Q4_K_M', 'm-Q4_K_S', 'm-Q8_0'],
-      '"Q4" could be any of Q4_K_M, Q4_K_S: name one of them as the tag',
-    ],
-    ['Q8_0', ['fox-Q8_0', 'cat-Q8_0'], 'any of cat-Q8_0, fox-Q8_0'],
-    ['latest', ['fox-Q4_K_M', 'cat-Q4_K_M', 'cat-Q8_0'], 'any of cat-Q4_K_M, fox-Q4_K_M:'],
-  ])('%s of %j is asked to be more exact', (tag, names, message) => {
+    ['Q4', ['m-Q4_K_M', 'm-Q4_K_S', 'm-Q8_0'], '"Q4" is ambiguous: use one of these tags: Q4_K_M, Q4_K_S'],
+    ['Q8_0', ['fox-Q8_0', 'cat-Q8_0'], 'these tags: cat-Q8_0, fox-Q8_0'],
+    ['latest', ['fox-Q4_K_M', 'cat-Q4_K_M', 'cat-Q8_0'], 'these tags: cat-Q4_K_M, fox-Q4_K_M'],
+  ])('%s of %j is ambiguous', (tag, names, message) => {
     expect(() => chosen(tag, ...names)).toThrow(message);
   });
 
-  it('are none of the files beside them', () => {
+  it('exclude the files beside them', () => {
     const files = [
       'm-Q8_0.gguf',
       'm-00001-of-2.gguf',
@@ -67,7 +63,7 @@ describe('a set of shards', () => {
     return set && completeShards(set).map(({ path }) => path);
   };
 
-  it('is brought into order', () => {
+  it('is sorted', () => {
     expect(complete('m-00002-of-00002.gguf', 'm-00001-of-00002.gguf')).toEqual([
       'm-00001-of-00002.gguf',
       'm-00002-of-00002.gguf',
@@ -78,10 +74,10 @@ describe('a set of shards', () => {
     [['m-00001-of-00003.gguf', 'm-00003-of-00003.gguf'], 'number 2 of 3 is missing'],
     [['m-00002-of-00002.gguf'], 'number 1 of 2 is missing'],
     [['m-00001-of-99999.gguf'], 'number 2 of 99999 is missing'],
-    [['m-00000-of-00001.gguf', 'm-00001-of-00001.gguf'], 'there is number 0 of 1'],
-    [['m-00001-of-00001.gguf', 'm-00002-of-00001.gguf'], 'there is number 2 of 1'],
-    [['m-00001-of-00000.gguf'], 'there is number 1 of 0'],
-    [['m-00001-of-00001.gguf', 'm-00001-of-00001.gguf'], 'a number is there twice'],
+    [['m-00000-of-00001.gguf', 'm-00001-of-00001.gguf'], 'one is number 0 of 1'],
+    [['m-00001-of-00001.gguf', 'm-00002-of-00001.gguf'], 'one is number 2 of 1'],
+    [['m-00001-of-00000.gguf'], 'one is number 1 of 0'],
+    [['m-00001-of-00001.gguf', 'm-00001-of-00001.gguf'], 'two files have the same number'],
   ])('%j is refused', (paths, message) => {
     expect(() => complete(...paths)).toThrow(message);
   });

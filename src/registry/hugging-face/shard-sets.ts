@@ -4,22 +4,22 @@ import type { TreeFile } from './tree.ts';
 
 /** The shards of one model in a repository; some may be missing. */
 interface ShardSet {
-  /** Without the number, "Q8_0/model-Q8_0". */
+  /** Path without the number, for example "Q8_0/model-Q8_0". */
   readonly path: string;
   readonly count: number;
   readonly files: readonly (TreeFile & { readonly number: number })[];
-  /** What to pull it by: its type, or the file's name where that tells none. */
+  /** Tag for pulling the set: its type, or the file name if that contains no type. */
   readonly label: string;
 }
 
-/** As llama.cpp's `llama_split_path` names them. */
+/** Names as llama.cpp's `llama_split_path` writes them. */
 const shardName = /^(.+)-(\d{5})-of-(\d{5})\.gguf$/;
-/** These stand beside models, and are none. */
+/** Files beside models that are not models themselves. */
 const sidecar = /mmproj|imatrix/i;
-/** How many names a message lists. */
+/** Maximum number of names in a message. */
 const MAX_NAMES = 20;
 
-/** All models in shards among the files. */
+/** Finds all sharded models among the files. */
 export function shardSets(files: readonly TreeFile[]): ShardSet[] {
   const groups = new Map<string, ShardSet & { files: (TreeFile & { number: number })[] }>();
   for (const file of files) {
@@ -35,10 +35,10 @@ export function shardSets(files: readonly TreeFile[]): ShardSet[] {
 }
 
 /**
- * The set that a tag means: by its type or its file's name; else by what stands between separators in its path; else by
- * any part of it. Letter case does not count. "latest" is the type that is preferred.
- * @returns undefined when none does
- * @throws OllamaError `upstream` when several do
+ * Chooses the set that a tag means: by its type or file name; otherwise by a part of its path between separators;
+ * otherwise by any substring of its path. Letter case does not matter. "latest" means the preferred type.
+ * @returns undefined when no set matches
+ * @throws OllamaError `upstream` when several sets match
  */
 export function chooseShardSet(sets: readonly ShardSet[], tag: string): ShardSet | undefined {
   const isAny = tag.toLowerCase() === 'latest';
@@ -49,30 +49,27 @@ export function chooseShardSet(sets: readonly ShardSet[], tag: string): ShardSet
         .find(isSome) ?? []);
   const [first, another] = found;
   if (!another) return first;
-  throw new OllamaError(
-    'upstream',
-    `"${tag}" could be any of ${labelsOf(found)}: name one of them as the tag`,
-  );
+  throw new OllamaError('upstream', `"${tag}" is ambiguous: use one of these tags: ${labelsOf(found)}`);
 }
 
 /**
- * The files in order, 1 to N.
+ * Returns the files in order, 1 to N.
  * @throws OllamaError `upstream` naming what is missing or wrong
  */
 export function completeShards({ path, count, files }: ShardSet): TreeFile[] {
   const refuse = (message: string) => new OllamaError('upstream', `the shards of ${path} ${message}`);
   const stray = files.find(({ number }) => number < 1 || number > count);
-  if (stray) throw refuse(`are numbered wrongly: there is number ${stray.number} of ${count}`);
+  if (stray) throw refuse(`have invalid numbers: one is number ${stray.number} of ${count}`);
   const byNumber = new Map(files.map((file) => [file.number, file]));
-  if (byNumber.size !== files.length) throw refuse('cannot be told apart: a number is there twice');
+  if (byNumber.size !== files.length) throw refuse('are ambiguous: two files have the same number');
   return Array.from({ length: count }, (_, index) => {
     const file = byNumber.get(index + 1);
     if (file) return file;
-    throw refuse(`are not all there: number ${index + 1} of ${count} is missing in the repository`);
+    throw refuse(`are incomplete: number ${index + 1} of ${count} is missing from the repository`);
   });
 }
 
-/** What reads pictures or sounds for the model, if the repository has it: like the registry, with 16 bits if possible. */
+/** Finds the file that reads images or audio for the model, if any: like the registry, with 16 bits if possible. */
 export function projectorAmong(files: readonly TreeFile[]): TreeFile | undefined {
   const order = ['F16', 'FP16', 'BF16'];
   const rank = ({ path }: TreeFile) => (order.indexOf(quantizationLabel(path) ?? '') + 4) % 4;
@@ -81,7 +78,7 @@ export function projectorAmong(files: readonly TreeFile[]): TreeFile | undefined
     .sort((left, right) => rank(left) - rank(right) || (left.path < right.path ? -1 : 1))[0];
 }
 
-/** For a message, "Q4_K_M, Q8_0". */
+/** Formats labels for a message, for example "Q4_K_M, Q8_0". */
 export function labelsOf(sets: readonly ShardSet[]): string {
   const labels = new Set(sets.map(({ label }) => label));
   const names = labels.size === sets.length ? [...labels] : sets.map(({ path }) => path);
@@ -90,7 +87,7 @@ export function labelsOf(sets: readonly ShardSet[]): string {
 
 type Rule = (set: ShardSet) => boolean;
 
-/** From the strictest on. */
+/** Rules in order, the strictest first. */
 function rules(tag: string): Rule[] {
   const wanted = tag.toLowerCase();
   const name = wanted.replace(/(?:-\d{5}-of-\d{5})?\.gguf$/, '');

@@ -63,8 +63,8 @@ const blobs = async () => (await readdir(store.blobs.folder)).sort();
 const firstShard = 'fox-Q4_K_M-00001-of-00003.gguf';
 const lastShard = 'fox-Q4_K_M-00003-of-00003.gguf';
 
-describe('a model that Hugging Face has in shards', () => {
-  it('becomes one file, and nothing else stays', async () => {
+describe('a sharded model on Hugging Face', () => {
+  it('becomes one file, and leaves nothing else behind', async () => {
     hub.add(shards, 'Q4_K_M/');
     const events = await pull();
     const statuses = [...new Set(events.map(({ status }) => status))];
@@ -91,7 +91,7 @@ describe('a model that Hugging Face has in shards', () => {
     expect(merging.length).toBeGreaterThan(2);
   });
 
-  it('is not fetched again while its shards are the same, and is when they change', async () => {
+  it('is downloaded again only when its shards change', async () => {
     hub.add(shards);
     await pull();
     const before = hub.storage.requests.length;
@@ -107,7 +107,7 @@ describe('a model that Hugging Face has in shards', () => {
     expect(await blobs()).not.toContain(sha256(whole).replace(':', '-'));
   });
 
-  it('is fetched again where its merged file is gone', async () => {
+  it('is downloaded again when its merged file is missing', async () => {
     hub.add(shards);
     await pull();
     await store.blobs.remove(sha256(whole));
@@ -115,7 +115,7 @@ describe('a model that Hugging Face has in shards', () => {
     expect(await store.blobs.size(sha256(whole))).toBe(whole.length);
   });
 
-  it('is found through pages of the list, which are asked for at the same host', async () => {
+  it('is found on later pages of the list, requested from the same host', async () => {
     hub.add(new Map([['README.md', Buffer.from('#')]]));
     hub.add(shards);
     hub.pageSize = 1;
@@ -123,7 +123,7 @@ describe('a model that Hugging Face has in shards', () => {
     expect(hub.hub.requestsFor('/api/models/ada/fox/tree/main')).toHaveLength(4);
   });
 
-  it('shows a stored token where it is asked for, and to no storage host', async () => {
+  it('sends a stored token where it is asked for, but to no storage host', async () => {
     hub.add(shards);
     hub.token = 'hf_secret';
     const identity = { credential: async () => ({ token: 'hf_secret' }), sign: async () => undefined };
@@ -133,7 +133,7 @@ describe('a model that Hugging Face has in shards', () => {
     await expect(pull('Q4_K_M')).rejects.toThrow();
   });
 
-  it('may be pulled by several at once', async () => {
+  it('may be pulled by several requests at once', async () => {
     hub.add(shards);
     const locks = new DownloadLocks();
     const pulls = await Promise.all([pull('Q4_K_M', { locks }), pull('Q4_K_M', { locks })]);
@@ -143,7 +143,7 @@ describe('a model that Hugging Face has in shards', () => {
     expect(await blobs()).toHaveLength((stored?.manifest.layers.length ?? 0) + 1);
   });
 
-  it('brings the file that reads pictures along', async () => {
+  it('includes the file that reads images', async () => {
     hub.add(shards);
     const projector = encodeGguf({
       metadata: {
@@ -159,7 +159,7 @@ describe('a model that Hugging Face has in shards', () => {
     expect((await catalog.find(name()))?.weightsDigest).toBe(sha256(whole));
   });
 
-  it('needs room for shards and merged file before the first byte comes', async () => {
+  it('needs space for the shards and the merged file before the first byte arrives', async () => {
     hub.add(shards);
     const bytes = [...shards.values()].reduce((sum, { length }) => sum + length, 0);
     const freeBytes = async () => 2 * bytes - 1;
@@ -189,12 +189,12 @@ describe('a model that Hugging Face has in shards', () => {
 describe('a repository that cannot be used', () => {
   const refusal = 'pull model manifest: 400: {"error":"The specified tag is a sharded GGUF.';
 
-  it('keeps the words of Hugging Face where there are no shards', async () => {
+  it('reports the message of Hugging Face when there are no shards', async () => {
     hub.add(new Map([['fox-Q8_0.gguf', Buffer.from('x')]]));
     await expect(pull()).rejects.toThrow(refusal);
   });
 
-  it('keeps them where the list of files is refused', async () => {
+  it('reports it when the list of files is refused', async () => {
     hub.hub.behave((request, response) => {
       if (!request.url?.startsWith('/api/')) return false;
       response.writeHead(403).end('no');
@@ -203,12 +203,12 @@ describe('a repository that cannot be used', () => {
     await expect(pull()).rejects.toThrow(refusal);
   });
 
-  it('tells which shards there are for a tag that none has', async () => {
+  it('lists the available shards for an unknown tag', async () => {
     hub.add(shards);
-    await expect(pull('Q8_0')).rejects.toThrow('(in shards: Q4_K_M)');
+    await expect(pull('Q8_0')).rejects.toThrow('(available in shards: Q4_K_M)');
   });
 
-  it('is looked into at no other host', async () => {
+  it('is not searched on other hosts', async () => {
     const other = ModelName.parse(`${hub.hub.host}/ada/fox:Q4_K_M`);
     const options = {
       store,
@@ -228,32 +228,40 @@ describe('a repository that cannot be used', () => {
   });
 
   it.each<[string, () => void, string]>([
-    ['a shard is missing', () => hub.tree.splice(1, 1), 'number 2 of 3 is missing in the repository'],
+    ['a shard is missing', () => hub.tree.splice(1, 1), 'number 2 of 3 is missing from the repository'],
     [
       'a shard has no digest',
       () => hub.lie(firstShard, { lfs: undefined as never }),
       `${firstShard} has no SHA-256`,
     ],
     [
-      'a digest is none',
+      'a digest is invalid',
       () => hub.lie(firstShard, { lfs: { oid: '../../etc/passwd', size: 1 } }),
-      'lfs.oid is no SHA-256',
+      'lfs.oid is not a SHA-256',
     ],
     ['a size is negative', () => hub.lie(firstShard, { size: -1 }), 'list of files cannot be used: 0.size'],
-    ['a file has two sizes', () => hub.lie(firstShard, { size: 7 }), 'has two sizes, 7 and'],
+    ['a file has two sizes', () => hub.lie(firstShard, { size: 7 }), 'has two different sizes, 7 and'],
     [
-      'a path leads out',
+      'a path leads out of the repository',
       () => hub.lie(firstShard, { path: '../other-00001-of-00003.gguf' }),
-      'is no path of a file',
+      'is not a valid file path',
     ],
     [
       'a path is absolute',
       () => hub.lie(firstShard, { path: '/x-00001-of-00003.gguf' }),
-      'is no path of a file',
+      'is not a valid file path',
     ],
-    ['a path is odd', () => hub.lie(firstShard, { path: 'a\\..\\x.gguf' }), 'is no path of a file'],
-    ['a path is no text', () => hub.lie(firstShard, { path: '\ud800.gguf' }), 'is no path of a file'],
-    ['it is no list', () => void hub.tree.splice(0, 3, null as never), 'list of files cannot be used: 0'],
+    [
+      'a path contains backslashes',
+      () => hub.lie(firstShard, { path: 'a\\..\\x.gguf' }),
+      'is not a valid file path',
+    ],
+    [
+      'a path is not valid text',
+      () => hub.lie(firstShard, { path: '\ud800.gguf' }),
+      'is not a valid file path',
+    ],
+    ['it is not a list', () => void hub.tree.splice(0, 3, null as never), 'list of files cannot be used: 0'],
   ])('is refused when %s', async (_, change, message) => {
     hub.add(shards);
     change();
@@ -262,14 +270,14 @@ describe('a repository that cannot be used', () => {
     expect(await blobs()).toEqual([]);
   });
 
-  it('is refused when the list of files has no end', async () => {
+  it('is refused when the list of files does not end', async () => {
     hub.add(new Map(Array.from({ length: 30 }, (_, index) => [`${index}.txt`, Buffer.from('x')])));
     hub.pageSize = 1;
     await expect(pull()).rejects.toThrow('it has more than 10 pages');
     expect(hub.hub.requestsFor('/api/')).toHaveLength(10);
   });
 
-  it('is refused when one page has no end', async () => {
+  it('is refused when one page does not end', async () => {
     let sent = 0;
     hub.hub.behave((request, response) => {
       if (!request.url?.startsWith('/api/')) return false;
@@ -288,7 +296,7 @@ describe('a repository that cannot be used', () => {
 
   it.each<[string, (path: string) => void, string]>([
     [
-      'bytes have another digest',
+      'bytes have a different digest',
       () =>
         hub.storage.blobs.set(
           sha256(shards.get(lastShard) ?? ''),
@@ -297,7 +305,7 @@ describe('a repository that cannot be used', () => {
       'digest mismatch',
     ],
     [
-      'a size lies',
+      'a size is wrong',
       (path) => {
         const digest = sha256(shards.get(path) ?? '').slice(7);
         hub.lie(path, { size: 4, lfs: { oid: digest, size: 4 } });
@@ -317,7 +325,7 @@ describe('a repository that cannot be used', () => {
     const mixed = new Map(shards).set(lastShard, [...other.values()][1] ?? Buffer.alloc(0));
     hub.add(mixed);
     await expect(pull()).rejects.toThrow(
-      /hf\.co\/ada\/fox:Q4_K_M cannot be merged: .* of another set of shards/,
+      /hf\.co\/ada\/fox:Q4_K_M cannot be merged: .* belongs to another set of shards/,
     );
     expect(await blobs()).toEqual([]);
   });

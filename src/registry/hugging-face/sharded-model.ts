@@ -1,4 +1,4 @@
-/** Models that Hugging Face has in several GGUF files, for which its registry gives no manifest. */
+/** Models that Hugging Face stores in several GGUF files, for which its registry provides no manifest. */
 import { createHash } from 'node:crypto';
 import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../../base/disk-space.ts';
 import { messageOf, OllamaError, throwIfCanceled } from '../../base/errors.ts';
@@ -14,17 +14,17 @@ import { isHuggingFaceHost } from './hugging-face.ts';
 import { chooseShardSet, completeShards, labelsOf, projectorAmong, shardSets } from './shard-sets.ts';
 import { readTree, resolvePath, type TreeConnection, type TreeFile } from './tree.ts';
 
-/** What its registry answers for such models; 404 where a name is not the tag of a single file. */
+/** Statuses that its registry answers for such models; 404 for a name that is not the tag of a single file. */
 const refusals = [400, 404];
 
-/** Makes a model of files in the blob store, which go unless a model uses them; ends with "success". */
+/** Creates a model from files in the blob store, which are removed unless a model uses them; ends with "success". */
 export type AssembleModel = (model: AssembledModel, signal: AbortSignal) => AsyncIterable<PullProgress>;
 
 export interface AssembledModel {
   readonly name: ModelName;
   /** Digests by file name. */
   readonly files: Readonly<Record<string, Digest>>;
-  /** To be noted with the model. */
+  /** Stored with the model. */
   readonly mergedFrom: Digest;
 }
 
@@ -47,9 +47,9 @@ interface ShardedPull {
 }
 
 /**
- * The shards that a name stands for, where the registry has refused its manifest.
- * @param refusal what reading the manifest has thrown
- * @returns undefined when it is about something else, or there are no shards
+ * Finds the shards that a name refers to, after the registry has refused its manifest.
+ * @param refusal what reading the manifest threw
+ * @returns undefined when the refusal has another reason, or there are no shards
  * @throws OllamaError `upstream` when the shards cannot be used, `canceled`
  */
 export async function findShardedModel(
@@ -65,19 +65,20 @@ export async function findShardedModel(
     const sets = shardSets(files);
     if (sets.length === 0) return undefined;
     const chosen = chooseShardSet(sets, name.tag);
-    if (!chosen) throw new OllamaError('upstream', `${cause.message} (in shards: ${labelsOf(sets)})`);
+    if (!chosen)
+      throw new OllamaError('upstream', `${cause.message} (available in shards: ${labelsOf(sets)})`);
     const projector = projectorAmong(files);
     const parts = [...completeShards(chosen), ...(projector ? [projector] : [])].map(partOf);
     return { name, parts };
   } catch (error) {
     throwIfCanceled(connection.signal);
-    if (error instanceof RegistryStatusError) return undefined; // The first refusal says more.
+    if (error instanceof RegistryStatusError) return undefined; // The first refusal is more informative.
     throw new OllamaError('upstream', `pull model manifest: ${reasonOf(error)}`, { cause: error });
   }
 }
 
 /**
- * Downloads the shards and has them made into one model. One that was made of the same shards stays as it is.
+ * Downloads the shards and has them merged into one model. A model made from the same shards is left unchanged.
  * @throws OllamaError as `pullModel`
  */
 export async function* pullShardedModel(
@@ -90,7 +91,7 @@ export async function* pullShardedModel(
     yield { status: 'success' };
     return;
   }
-  // The merged file takes as much again.
+  // The merged file takes as much space again.
   const needed = (await missingBytes(store.blobs, parts)) + parts.reduce((sum, { size }) => sum + size, 0);
   await requireFreeSpace(store.blobs.folder, needed, pull.freeBytes ?? systemFreeBytes);
   const paths = new Map(parts.map(({ digest, file }) => [digest, resolvePath(name, file)]));
@@ -104,7 +105,7 @@ export async function* pullShardedModel(
   } catch (error) {
     throwIfCanceled(controller.signal);
     if (!(error instanceof OllamaError) || error.code !== 'invalid-request') throw error;
-    // Another try would bring the same files.
+    // Another attempt would download the same files.
     await store.removeUnreferenced(parts.map(({ digest }) => digest));
     throw new OllamaError('upstream', `${name.short} cannot be merged: ${messageOf(error)}`, {
       cause: error,

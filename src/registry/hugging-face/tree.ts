@@ -1,4 +1,4 @@
-/** Which files a repository of Hugging Face holds (API: https://huggingface.co/docs/hub/api, "tree"). */
+/** Lists the files in a Hugging Face repository (API: https://huggingface.co/docs/hub/api, "tree"). */
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { OllamaError } from '../../base/errors.ts';
@@ -8,20 +8,20 @@ import { readBounded } from '../transport/bounded-body.ts';
 import { type RegistryConnection, STALL_TIMEOUT_MS } from '../transport/connection.ts';
 import { StallGuard } from '../transport/stall-guard.ts';
 
-/** A page lists 1000 files with some 400 bytes each. */
+/** A page lists 1000 files with about 400 bytes each. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
-/** The largest repositories of GGUF files hold some hundred. */
+/** The largest repositories of GGUF files contain a few hundred. */
 const MAX_PAGES = 10;
-/** As long as file systems allow; longer paths are nobody's. */
+/** Longest path that file systems commonly support, characters. */
 const MAX_PATH_LENGTH = 1024;
 
-/** A GGUF file of a repository. */
+/** A GGUF file in a repository. */
 export interface TreeFile {
-  /** Below the repository, slashes between its parts. */
+  /** Path in the repository, separated by slashes. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Absent for files that are kept without Git LFS, which are small. */
+  /** Absent for files stored without Git LFS, which are small. */
   readonly digest?: Digest;
 }
 
@@ -44,8 +44,8 @@ const pageSchema = z.array(
 type Entry = z.infer<typeof pageSchema>[number];
 
 /**
- * All GGUF files of a repository's main branch.
- * @throws OllamaError `upstream`: RegistryStatusError where the list is refused, others for what it says; `canceled`
+ * Lists all GGUF files of a repository's main branch.
+ * @throws OllamaError `upstream`: a RegistryStatusError when the list is refused, others for its content; `canceled`
  */
 export async function readTree(name: ModelName, connection: TreeConnection): Promise<TreeFile[]> {
   const files: TreeFile[] = [];
@@ -61,7 +61,7 @@ export async function readTree(name: ModelName, connection: TreeConnection): Pro
   throw malformed(`it has more than ${MAX_PAGES} pages`);
 }
 
-/** The path of a file's bytes on the host; what answers there mostly redirects to a storage host. */
+/** Path of a file's bytes on the host, which usually redirects to a storage host. */
 export function resolvePath({ namespace, model }: ModelName, { path }: TreeFile): string {
   return `/${namespace}/${model}/resolve/main/${path.split('/').map(encodeURIComponent).join('/')}`;
 }
@@ -78,13 +78,13 @@ async function readPage(
     return { body, next: cursorOf(response.headers.get('link')) };
   } catch (error) {
     if (!guard.stalled) throw error;
-    throw new OllamaError('upstream', 'the list of files did not come in time', { cause: error });
+    throw new OllamaError('upstream', 'the list of files did not arrive in time', { cause: error });
   } finally {
     guard.close();
   }
 }
 
-/** Only the cursor is taken from the next page's URL (RFC 8288): whose it is, we know. */
+/** Takes only the cursor from the next page's URL (RFC 8288); the host stays ours. */
 function cursorOf(link: string | null): string | undefined {
   const target = /<([^<>]+)>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
   if (target === undefined || !URL.canParse(target, 'https://huggingface.co')) return undefined;
@@ -110,16 +110,16 @@ function isGguf({ type, path }: Entry): boolean {
 
 function fileOf({ path, size, lfs }: Entry): TreeFile {
   if (!isPath(path))
-    throw malformed(`${JSON.stringify(path.slice(0, MAX_PATH_LENGTH))} is no path of a file`);
+    throw malformed(`${JSON.stringify(path.slice(0, MAX_PATH_LENGTH))} is not a valid file path`);
   const digest = `sha256:${lfs?.oid ?? ''}`;
   if (!lfs) return { path, size: size ?? 0 };
-  if (!isDigest(digest)) throw malformed(`${path}: lfs.oid is no SHA-256`);
+  if (!isDigest(digest)) throw malformed(`${path}: lfs.oid is not a SHA-256`);
   if (size !== undefined && size !== lfs.size)
-    throw malformed(`${path} has two sizes, ${size} and ${lfs.size}`);
+    throw malformed(`${path} has two different sizes, ${size} and ${lfs.size}`);
   return { path, size: lfs.size, digest };
 }
 
-/** Nothing that could lead out of the repository, or mean something else in a URL. */
+/** Rejects anything that could lead out of the repository, or has another meaning in a URL. */
 function isPath(path: string): boolean {
   if (path.length > MAX_PATH_LENGTH || /[\p{Cc}\p{Cs}\\]/u.test(path)) return false;
   return path.split('/').every((part) => !['', '.', '..'].includes(part));

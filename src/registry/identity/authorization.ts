@@ -13,17 +13,17 @@ import {
 } from './challenge.ts';
 import { basicHeader, type Credential, isTokenText } from './credential.ts';
 
-/** A token reply is below 10 KB. */
+/** A token response is smaller than 10 KB. */
 const MAX_TOKEN_BYTES = 64 * 1024;
-/** For the whole reply: a token server has nothing to compute. */
+/** Time limit of the whole response: a token server has nothing to compute. */
 const TOKEN_TIMEOUT_MS = 30_000;
 const NONCE_BYTES = 16;
 const HUGGING_FACE_HINT =
-  ' (there is no such model, or it is private: run "ollama login hf.co" with a token of your account, or set HF_TOKEN for the server)';
+  ' (the model does not exist, or it is private: run "ollama login hf.co" with a token of your account, or set HF_TOKEN for the server)';
 
-/** Who we are, as far as a registry may ask. */
+/** Our identity, as far as a registry may ask for it. */
 export interface RegistryIdentity {
-  /** What the user stored for a host. */
+  /** The credential that the user stored for a host. */
   credential(host: string): Promise<Credential | undefined>;
   /** Signs with the user's key; undefined when there is none. */
   sign(text: string): Promise<string | undefined>;
@@ -33,18 +33,18 @@ interface AuthorizationParts {
   readonly registry: URL;
   readonly identity: RegistryIdentity | undefined;
   readonly clock: Clock;
-  /** A GET that shows `authorization` to the URL's own origin only; error statuses are thrown. */
+  /** Sends a GET that includes `authorization` only for the URL's own origin; throws error statuses. */
   readonly ask: (url: URL, authorization: string | undefined, signal: AbortSignal) => Promise<Response>;
 }
 
 /**
- * What one operation shows to its registry: nothing until it is asked, then a token or what the user stored. Kept for
- * the operation, and never shown to another origin.
+ * What one operation sends to its registry for authorization: nothing at first; after the registry asks, a token or the
+ * stored credential. Kept for the operation and never sent to another origin.
  */
 export class Authorization {
   readonly #parts: AuthorizationParts;
   #header: string | undefined;
-  /** The header is what the user stored, not a token made for one origin. */
+  /** Whether the header is the stored credential, not a token issued for one origin. */
   #isStored = false;
 
   constructor(parts: AuthorizationParts) {
@@ -58,13 +58,13 @@ export class Authorization {
   }
 
   /**
-   * Answers a 401, so that the request can be repeated.
+   * Handles a 401, so that the request can be repeated.
    * @param shown the header that was refused
-   * @throws OllamaError `upstream` when there is nothing else to show
+   * @throws OllamaError `upstream` when there is nothing else to send
    */
   async answer(refusal: Response, shown: string | undefined, signal: AbortSignal): Promise<void> {
     await discardBody(refusal);
-    if (this.#header !== undefined && this.#header !== shown) return; // renewed meanwhile by another request
+    if (this.#header !== undefined && this.#header !== shown) return; // Another request renewed it meanwhile.
     const asked = refusal.headers.get('www-authenticate');
     const credential = await this.#credential();
     const bearer = parseBearerChallenge(asked);
@@ -76,7 +76,7 @@ export class Authorization {
   }
 
   /**
-   * Whether a 403 is worth another try: some hosts refuse strangers with it, without asking who they are.
+   * Whether to repeat a request after a 403: some hosts answer it to anonymous requests without asking for authorization.
    * @param shown the header that was refused
    */
   async offer(refusal: Response, shown: string | undefined): Promise<boolean> {
@@ -90,12 +90,12 @@ export class Authorization {
 
   async #credential(): Promise<Credential | undefined> {
     const { registry, identity } = this.#parts;
-    // Its tokens open all of a user's account, so they never travel in the clear.
+    // Hugging Face tokens give access to the whole account, so never send them unencrypted.
     if (isHuggingFaceHost(registry.host) && registry.protocol !== 'https:') return undefined;
     return await identity?.credential(registry.host);
   }
 
-  /** The error of a 401 that could not be answered, or not rightly. */
+  /** Returns the error for a 401 that could not be answered, or whose answer was refused. */
   async refused(refusal: Response): Promise<OllamaError> {
     await discardBody(refusal);
     const { host } = this.#parts.registry;
@@ -117,10 +117,10 @@ export class Authorization {
     const guard = new StallGuard(clock, TOKEN_TIMEOUT_MS, signal);
     try {
       const response = await ask(url, shown, guard.signal);
-      return `Bearer ${tokenOf(await readBounded(response, MAX_TOKEN_BYTES, 'the token reply'))}`;
+      return `Bearer ${tokenOf(await readBounded(response, MAX_TOKEN_BYTES, 'the token response'))}`;
     } catch (error) {
       if (!guard.stalled) throw error;
-      throw new OllamaError('upstream', `${url.host} gave no token in time`, { cause: error });
+      throw new OllamaError('upstream', `${url.host} did not return a token in time`, { cause: error });
     } finally {
       guard.close();
     }
@@ -138,20 +138,20 @@ export class Authorization {
   }
 }
 
-/** What goes to the registry itself: a stored token, or the password where it asks for one. */
+/** Header for the registry itself: a stored token, or the password if the registry asks for one. */
 function directHeader(credential: Credential | undefined, asked: string | null): string | undefined {
   if (!credential) return undefined;
   if ('token' in credential) return `Bearer ${credential.token}`;
   return asksForBasic(asked) ? basicHeader(credential) : undefined;
 }
 
-/** Docker's token servers call it `token`, those of OAuth 2 `access_token`. */
+/** Docker's token servers call it `token`, OAuth 2 servers `access_token`. */
 function tokenOf(body: Uint8Array): string {
   const parsed = parseJson(new TextDecoder().decode(body));
   const fields: Record<string, unknown> = typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
   const token = fields.token ?? fields.access_token;
   if (typeof token === 'string' && isTokenText(token)) return token;
-  throw new OllamaError('upstream', 'the token reply holds no token');
+  throw new OllamaError('upstream', 'the token response contains no token');
 }
 
 function parseJson(text: string): unknown {

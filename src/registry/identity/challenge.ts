@@ -1,13 +1,13 @@
 import { OllamaError } from '../../base/errors.ts';
 
-/** What a registry asks for in `WWW-Authenticate: Bearer …` (RFC 6750, Docker registry token flow). */
+/** The challenge in `WWW-Authenticate: Bearer …` (RFC 6750, Docker registry token flow). */
 export interface BearerChallenge {
   readonly realm: string;
   readonly service: string;
   readonly scopes: readonly string[];
 }
 
-/** Longest challenge looked at, characters; real ones have some hundred. */
+/** Maximum characters of a challenge; real ones have a few hundred. */
 const MAX_CHALLENGE_LENGTH = 4096;
 
 export function parseBearerChallenge(header: string | null): BearerChallenge | undefined {
@@ -29,15 +29,15 @@ export function asksForBasic(header: string | null): boolean {
   return header !== null && header.length <= MAX_CHALLENGE_LENGTH && /^Basic(\s|$)/i.test(header.trim());
 }
 
-/** Whether the realm is the registry itself: only it may learn who we are, or name what we sign. */
+/** Whether the realm is the registry itself. Only then may it learn our identity or choose what we sign. */
 export function isOwnRealm({ realm }: BearerChallenge, registry: URL): boolean {
   return URL.canParse(realm) && new URL(realm).origin === registry.origin;
 }
 
 /**
- * The URL to ask for a token.
- * @param mayBeElsewhere the realm may be any host that is reached by https, as those of large OCI registries are
- * @throws OllamaError `upstream` unless the realm has the registry's own origin: a token must not be had, nor used,
+ * Returns the URL to request a token from.
+ * @param mayBeElsewhere the realm may be any host reached over https, as for large OCI registries
+ * @throws OllamaError `upstream` unless the realm has the registry's own origin: a token must not be requested or used
  *   on behalf of another host (CVE-2025-51471)
  */
 export function tokenUrl(challenge: BearerChallenge, registry: URL, mayBeElsewhere = false): URL {
@@ -53,7 +53,7 @@ export function tokenUrl(challenge: BearerChallenge, registry: URL, mayBeElsewhe
       `realm protocol "${url.protocol}" does not match "${registry.protocol}"`,
     );
   }
-  // A name in the URL would make `fetch` refuse it with the whole text.
+  // `fetch` would reject a URL with a user name, and quote it in full.
   url.username = '';
   url.password = '';
   url.hash = '';

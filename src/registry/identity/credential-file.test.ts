@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const ada = { username: 'ada', password: 'pass:word é' };
 
-it('gives back what was stored, by host, until it is removed', async () => {
+it('returns what was stored, by host, until it is removed', async () => {
   expect(await file.find('a.example')).toBeUndefined();
   await file.store('A.example:5000', ada);
   await file.store('b.example', { token: 'hf_x' });
@@ -35,7 +35,7 @@ it('gives back what was stored, by host, until it is removed', async () => {
   expect(warnings).toEqual([]);
 });
 
-it('can be read by its user only, and says when it cannot', async () => {
+it('is readable only by its user, and warns otherwise', async () => {
   await file.store('a.example', ada);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   await chmod(path, 0o644);
@@ -45,7 +45,7 @@ it('can be read by its user only, and says when it cannot', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
-it('keeps what others wrote', async () => {
+it('keeps what other programs wrote', async () => {
   const theirs = { auths: { 'x.example': { auth: 'YTpi', email: 'e' } }, credsStore: 'desktop' };
   await writeFile(path, JSON.stringify(theirs), { mode: 0o600 });
   expect(await file.find('x.example')).toEqual({ username: 'a', password: 'b' });
@@ -55,13 +55,13 @@ it('keeps what others wrote', async () => {
 });
 
 it.each([
-  ['no JSON', 'ada:secret', 'the file is malformed'],
-  ['another type', '{"auths":["secret"]}', 'auths is malformed'],
-  ['an odd entry', '{"auths":{"a.example":{"auth":5}}}', 'auths.a.example.auth is malformed'],
-  ['no user name', '{"auths":{"a.example":{"auth":"OnNlY3JldA=="}}}', 'run "ollama login a.example"'],
+  ['invalid JSON', 'ada:secret', 'the file is malformed'],
+  ['a wrong type', '{"auths":["secret"]}', 'auths is malformed'],
+  ['an invalid entry', '{"auths":{"a.example":{"auth":5}}}', 'auths.a.example.auth is malformed'],
+  ['a missing user name', '{"auths":{"a.example":{"auth":"OnNlY3JldA=="}}}', 'run "ollama login a.example"'],
   ['an empty entry', '{"auths":{"a.example":{}}}', 'run "ollama login a.example"'],
-  ['too much', ' '.repeat(2_000_000), 'is larger than 1048576 bytes'],
-])('of %s says so without what it holds', async (_, text, expected) => {
+  ['an oversized file', ' '.repeat(2_000_000), 'is larger than 1048576 bytes'],
+])('reports %s without quoting its content', async (_, text, expected) => {
   await writeFile(path, text, { mode: 0o600 });
   const refusal = await file.find('a.example').catch((error: Error) => error.message);
   expect(refusal).toContain(expected);
@@ -72,8 +72,8 @@ it.each([
 describe('a credential', () => {
   it.each([
     [{ token: '' }, 'empty'],
-    [{ token: 'a b' }, 'odd characters'],
-    [{ token: 'a\r\nX: 1' }, 'odd characters'],
+    [{ token: 'a b' }, 'invalid characters'],
+    [{ token: 'a\r\nX: 1' }, 'invalid characters'],
     [{ token: 'x'.repeat(9000) }, 'longer than'],
     [{ username: '', password: 'x' }, 'user name is empty'],
     [{ username: 'a:b', password: 'x' }, 'colon'],
@@ -83,5 +83,5 @@ describe('a credential', () => {
     expect(credentialProblem(credential)).toContain(expected);
   });
 
-  it('may hold all else', () => expect(credentialProblem(ada)).toBeUndefined());
+  it('may contain anything else', () => expect(credentialProblem(ada)).toBeUndefined());
 });

@@ -5,12 +5,12 @@ import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 import { type Credential, credentialProblem } from './credential.ts';
 
-/** Hundreds of registries fit into it. */
+/** Enough for hundreds of registries. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const FILE_MODE = 0o600;
 const READABLE_BY_OTHERS = 0o077;
 
-/** As in `auth.json` of Podman and `config.json` of Docker; what we do not know stays as it is. */
+/** Format of Podman's `auth.json` and Docker's `config.json`; unknown fields are kept. */
 const fileSchema = z.looseObject({
   auths: z
     .record(
@@ -22,7 +22,7 @@ const fileSchema = z.looseObject({
 
 type Entries = z.infer<typeof fileSchema>;
 
-/** `~/.ollama/auth.json`: what registries want to be told, by host, readable by its user only. */
+/** `~/.ollama/auth.json`: credentials for registries, by host, readable only by the user. */
 export class CredentialFile {
   readonly path: string;
   readonly #warn: (message: string) => void;
@@ -33,7 +33,7 @@ export class CredentialFile {
     this.#warn = warn;
   }
 
-  /** @throws OllamaError `internal` naming the file when it cannot be understood */
+  /** @throws OllamaError `internal` naming the file when it is malformed */
   async find(host: string): Promise<Credential | undefined> {
     const { auths } = await this.#read();
     const entry = Object.hasOwn(auths, host.toLowerCase()) ? auths[host.toLowerCase()] : undefined;
@@ -42,7 +42,7 @@ export class CredentialFile {
     if (!credential || credentialProblem(credential) !== undefined)
       throw new OllamaError(
         'internal',
-        `${this.path}: what it says of ${host} is malformed: run "ollama login ${host}"`,
+        `${this.path}: the entry for ${host} is malformed: run "ollama login ${host}"`,
       );
     return credential;
   }
@@ -53,7 +53,7 @@ export class CredentialFile {
     await this.#write({ ...content, auths });
   }
 
-  /** False when there was none. */
+  /** Returns false when there was none. */
   async remove(host: string): Promise<boolean> {
     const content = await this.#read();
     const kept = Object.entries(content.auths).filter(([known]) => known !== host.toLowerCase());
@@ -71,7 +71,7 @@ export class CredentialFile {
     if (text === undefined) return { auths: {} };
     const parsed = fileSchema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
-    // What stands in the file is secret: only the place of the fault is told.
+    // The content is secret, so the error names only the place of the fault.
     const field = parsed.error.issues[0]?.path.join('.') || 'the file';
     throw new OllamaError('internal', `${this.path}: ${field} is malformed: correct or remove the file`);
   }

@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const permissions = async (name: string) => (await stat(join(folder, name))).mode & 0o777;
 
-it('makes a pair that only its user can read, and keeps it', async () => {
+it('creates a pair that only its user can read, and keeps it', async () => {
   const line = await new KeyFile(folder).ensure();
   expect(line).toMatch(/^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[\w+/]+\n$/);
   expect(await readFile(join(folder, 'id_ed25519.pub'), 'utf8')).toBe(line);
@@ -25,7 +25,7 @@ it('makes a pair that only its user can read, and keeps it', async () => {
   expect(await readFile(join(folder, 'id_ed25519'))).toEqual(pem);
 });
 
-it('makes one pair however many begin at once', async () => {
+it('creates one pair however many callers start at once', async () => {
   const made = await Promise.all(Array.from({ length: 8 }, () => new KeyFile(folder).ensure()));
   const lines = made.filter((line) => line !== undefined);
   expect(lines).toHaveLength(1);
@@ -34,7 +34,7 @@ it('makes one pair however many begin at once', async () => {
   expect((await readdir(folder)).sort()).toEqual(['id_ed25519', 'id_ed25519.pub']);
 });
 
-it('signs with the pair that is there', async () => {
+it('signs with the existing pair', async () => {
   const key = generateSshKey();
   await writeFile(join(folder, 'id_ed25519'), encodePrivateKey(key));
   const [publicBlob, signature = ''] = (await new KeyFile(folder).sign('text'))?.split(':') ?? [];
@@ -48,6 +48,6 @@ it('signs nothing without a key, and names the file of a broken one', async () =
   expect(await new KeyFile(join(folder, 'none')).sign('text')).toBeUndefined();
   await writeFile(join(folder, 'id_ed25519'), 'nonsense');
   await expect(new KeyFile(folder).sign('text')).rejects.toThrow(
-    `${folder}/id_ed25519: the private key cannot be used: it is not in the format of OpenSSH`,
+    `${folder}/id_ed25519: the private key cannot be used: it is not in OpenSSH format`,
   );
 });

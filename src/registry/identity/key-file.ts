@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 import { encodePrivateKey, generateSshKey, parsePrivateKey, publicKeyLine, type SshKey } from './ssh-key.ts';
 
-/** An ed25519 key is 400 bytes; the largest keys SSH knows are below 10 KB. */
+/** An ed25519 key takes 400 bytes; the largest SSH keys are smaller than 10 KB. */
 const MAX_KEY_BYTES = 64 * 1024;
 
-/** The key pair by which registries know this user: `id_ed25519` and `id_ed25519.pub`, shared with Ollama. */
+/** The key pair that identifies this user to registries: `id_ed25519` and `id_ed25519.pub`, shared with Ollama. */
 export class KeyFile {
   readonly #path: string;
 
@@ -17,8 +17,8 @@ export class KeyFile {
   }
 
   /**
-   * Makes the pair unless there is one; of two processes that do so at once, one wins.
-   * @returns the new public key's line, undefined when there was a pair
+   * Creates the key pair if it does not exist; if two processes do so at once, one wins.
+   * @returns the new public key's line, undefined when the pair existed
    */
   async ensure(): Promise<string | undefined> {
     if ((await this.#read()) !== undefined) return undefined;
@@ -40,9 +40,9 @@ export class KeyFile {
   }
 
   /**
-   * "<public key>:<signature>", both base64, as registries of Ollama's kind want it in `Authorization`.
+   * Returns "<public key>:<signature>", both base64, the form that Ollama registries expect in `Authorization`.
    * @returns undefined when there is no key
-   * @throws OllamaError `internal` naming the file when it holds no key that we can use
+   * @throws OllamaError `internal` naming the file when it does not contain a usable key
    */
   async sign(text: string): Promise<string | undefined> {
     const pem = await this.#read();

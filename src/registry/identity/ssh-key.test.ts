@@ -29,7 +29,7 @@ const make = async (...options: string[]) => {
   return readFile(path, 'utf8');
 };
 
-it('reads what it wrote', () => {
+it('reads what it has written', () => {
   const key = generateSshKey();
   const read = parsePrivateKey(encodePrivateKey(key));
   expect(read.publicBlob).toBe(key.publicBlob);
@@ -37,14 +37,14 @@ it('reads what it wrote', () => {
 });
 
 describe.skipIf(!hasSshKeygen)('with ssh-keygen', () => {
-  it('writes keys that it reads, with the public key that we say', async () => {
+  it('writes keys that ssh-keygen reads, with the same public key', async () => {
     const key = generateSshKey();
     await writeFile(path, encodePrivateKey(key), { mode: 0o600 });
     const { stdout } = await run('ssh-keygen', ['-y', '-f', path]);
     expect(stdout.trim()).toBe(publicKeyLine(key).trim());
   });
 
-  it('reads keys that it wrote, with and without a comment', async () => {
+  it('reads keys that ssh-keygen wrote, with and without a comment', async () => {
     for (const comment of ['', 'someone@somewhere']) {
       const key = parsePrivateKey(await make('-t', 'ed25519', '-N', '', '-C', comment));
       expect(`${await readFile(`${path}.pub`, 'utf8')}`.split(' ')[1]?.trim()).toBe(key.publicBlob);
@@ -52,7 +52,7 @@ describe.skipIf(!hasSshKeygen)('with ssh-keygen', () => {
     }
   });
 
-  it('says why it cannot use other keys', async () => {
+  it('reports why it cannot use other keys', async () => {
     const locked = await make('-t', 'ed25519', '-N', 'secret');
     expect(() => parsePrivateKey(locked)).toThrow('it has a passphrase');
     await rm(path);
@@ -61,7 +61,7 @@ describe.skipIf(!hasSshKeygen)('with ssh-keygen', () => {
   });
 });
 
-it('says why it cannot use what is no key, however it is cut', () => {
+it('reports why it cannot use invalid keys, wherever they are cut', () => {
   const pem = encodePrivateKey(generateSshKey());
   const [begin, ...rest] = pem.trimEnd().split('\n');
   const end = rest.pop();
@@ -71,6 +71,6 @@ it('says why it cannot use what is no key, however it is cut', () => {
     expect(() => parsePrivateKey(cut)).toThrow('the private key cannot be used');
   }
   expect(() => parsePrivateKey('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----')).toThrow(
-    'it is not in the format of OpenSSH',
+    'it is not in OpenSSH format',
   );
 });

@@ -11,11 +11,11 @@ const KEY_TYPE = 'ssh-ed25519';
 const MAGIC = 'openssh-key-v1\0';
 const PEM_LABEL = 'OPENSSH PRIVATE KEY';
 const PEM_LINE_LENGTH = 70;
-/** The block size that the format names for keys without a cipher. */
+/** The block size that the format specifies for unencrypted keys. */
 const PADDING_BLOCK = 8;
 const SEED_BYTES = 32;
 
-/** An ed25519 key with its public half as SSH writes it: base64 of the wire format (RFC 8709). */
+/** An ed25519 key with its public half in SSH's notation: base64 of the wire format (RFC 8709). */
 export interface SshKey {
   readonly privateKey: KeyObject;
   readonly publicBlob: string;
@@ -25,12 +25,12 @@ export function generateSshKey(): SshKey {
   return sshKeyOf(generateKeyPairSync('ed25519').privateKey);
 }
 
-/** A line of `authorized_keys`, without a comment. */
+/** A line for `authorized_keys`, without a comment. */
 export function publicKeyLine({ publicBlob }: SshKey): string {
   return `${KEY_TYPE} ${publicBlob}\n`;
 }
 
-/** OpenSSH's own format (PROTOCOL.key of OpenSSH), without passphrase and comment. */
+/** OpenSSH's own format (PROTOCOL.key in OpenSSH), without passphrase or comment. */
 export function encodePrivateKey(key: SshKey): string {
   const { seed, publicKey } = rawKeys(key.privateKey);
   const check = randomBytes(4);
@@ -53,18 +53,18 @@ export function encodePrivateKey(key: SshKey): string {
   return `-----BEGIN ${PEM_LABEL}-----\n${lines.join('\n')}\n-----END ${PEM_LABEL}-----\n`;
 }
 
-/** @throws OllamaError `internal` saying why the text is no ed25519 key that we can use */
+/** @throws OllamaError `internal` stating why the text is not a usable ed25519 key */
 export function parsePrivateKey(pem: string): SshKey {
   const body = new RegExp(`-----BEGIN ${PEM_LABEL}-----([A-Za-z0-9+/=\\s]+)-----END ${PEM_LABEL}-----`).exec(
     pem,
   );
-  if (!body?.[1]) throw unusable('it is not in the format of OpenSSH');
+  if (!body?.[1]) throw unusable('it is not in OpenSSH format');
   const reader = new FieldReader(Buffer.from(body[1], 'base64'));
-  if (reader.bytes(MAGIC.length).toString() !== MAGIC) throw unusable('it is not in the format of OpenSSH');
+  if (reader.bytes(MAGIC.length).toString() !== MAGIC) throw unusable('it is not in OpenSSH format');
   if (reader.field().toString() !== 'none') throw unusable('it has a passphrase');
   reader.field();
   reader.field();
-  if (reader.number() !== 1) throw unusable('it does not hold exactly one key');
+  if (reader.number() !== 1) throw unusable('it does not contain exactly one key');
   reader.field();
   const secret = new FieldReader(reader.field());
   if (!secret.bytes(4).equals(secret.bytes(4))) throw unusable('it is damaged');
@@ -99,7 +99,7 @@ function rawKeys(privateKey: KeyObject): { seed: Buffer; publicKey: Buffer } {
   return { seed: Buffer.from(d, 'base64url'), publicKey: Buffer.from(x, 'base64url') };
 }
 
-/** A string of SSH's wire format: its length in four bytes, then its bytes (RFC 4251 section 5). */
+/** A string in SSH's wire format: its length in four bytes, then its bytes (RFC 4251 section 5). */
 function field(content: string | Uint8Array): Buffer {
   const bytes = Buffer.from(content);
   const length = Buffer.alloc(4);
@@ -117,7 +117,7 @@ class FieldReader {
 
   bytes(count: number): Buffer {
     const end = this.#position + count;
-    if (end > this.#source.length) throw unusable('it is cut off');
+    if (end > this.#source.length) throw unusable('it is truncated');
     const bytes = this.#source.subarray(this.#position, end);
     this.#position = end;
     return bytes;

@@ -5,8 +5,8 @@ import { CredentialFile } from './credential-file.ts';
 import { KeyFile } from './key-file.ts';
 
 /**
- * The user's key pair and stored credentials; read at each use, so that a login is known at once.
- * @param huggingFaceToken shown to Hugging Face when nothing is stored for it
+ * The user's key pair and stored credentials. Both are read at each use, so that a login takes effect at once.
+ * @param huggingFaceToken sent to Hugging Face when no credential is stored for it
  */
 export function userIdentity(folder: string, logger: Logger, huggingFaceToken?: string): RegistryIdentity {
   const keys = new KeyFile(folder);

@@ -9,14 +9,14 @@ import { RangesIgnoredError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
 import { type RangeReader, type TakeBytes, takeRange } from './range-body.ts';
 
-/** A GET of a blob, wherever its registry has it; throws as `RegistryConnection.get`. */
+/** Sends a GET for a blob, wherever its registry stores it; throws as `RegistryConnection.get`. */
 export type OpenBlob = (
   digest: Digest,
   headers: Record<string, string>,
   signal: AbortSignal,
 ) => Promise<Response>;
 
-/** Requests for a blob's bytes, whatever becomes of them. */
+/** Requests for the bytes of a blob. */
 export class BlobRequests implements RangeReader {
   readonly #open: OpenBlob;
   readonly #layer: Layer;
@@ -44,7 +44,7 @@ export class BlobRequests implements RangeReader {
       const sent = bytesOf(response, this.#layer);
       if (!isWhole && response.status !== 206) throw new RangesIgnoredError('ranges are ignored');
       if (sent.start !== start || sent.end > end)
-        throw new OllamaError('upstream', `the registry sent another part of ${digest} than asked for`);
+        throw new OllamaError('upstream', `the registry sent a different part of ${digest} than requested`);
       return response;
     } catch (error) {
       await discardBody(response);
@@ -63,7 +63,7 @@ export class BlobRequests implements RangeReader {
 }
 
 /**
- * A compressed blob could unpack to anything, and its ranges would not be ours.
+ * A compressed blob could expand to anything, and its ranges would not match ours.
  * @throws OllamaError `upstream`
  */
 function requireIdentity(response: Response, { digest }: Layer): void {
@@ -71,13 +71,13 @@ function requireIdentity(response: Response, { digest }: Layer): void {
   if (encoding === 'identity') return;
   throw new OllamaError(
     'upstream',
-    `the registry sent ${digest} in the encoding "${encoding}", not as it is`,
+    `the registry sent ${digest} with the content encoding "${encoding}", which is not supported`,
   );
 }
 
 /**
- * The blob's bytes that the body holds: the range it names for 206, else all (RFC 9110 section 14).
- * @throws OllamaError `upstream` when the blob there has not the manifest's size
+ * Returns the blob's bytes in the body: the range named by a 206, otherwise all (RFC 9110 section 14).
+ * @throws OllamaError `upstream` when the blob's size differs from the manifest's
  */
 function bytesOf(response: Response, { digest, size }: Layer): ByteRange {
   const ranged = response.status === 206;
@@ -88,7 +88,7 @@ function bytesOf(response: Response, { digest, size }: Layer): ByteRange {
   if (offered && offered !== '*' && Number(offered) !== size) {
     throw new OllamaError(
       'upstream',
-      `the registry offers ${offered} bytes for ${digest}, its manifest says ${size}`,
+      `the registry offers ${offered} bytes for ${digest}, but its manifest says ${size}`,
     );
   }
   return ranged ? { start: Number(range?.[1]), end: Number(range?.[2]) + 1 } : { start: 0, end: size };

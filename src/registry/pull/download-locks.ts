@@ -2,15 +2,15 @@ import { createDeferred } from '../../base/deferred.ts';
 import { throwIfCanceled } from '../../base/errors.ts';
 import { type Digest, shortDigest } from '../../names/digest.ts';
 
-/** A blob on its way, watched by every pull that needs it. */
+/** A blob being downloaded, watched by every pull that needs it. */
 export interface Transfer {
   /** Bytes on disk. */
   completed: number;
-  /** Another process brings it. */
+  /** Whether another process is downloading it. */
   isElsewhere?: boolean;
 }
 
-/** Runs the work while no other process runs any under that name; calls `onWait` now and then until it begins. */
+/** Runs the work while no other process runs work with that name; calls `onWait` from time to time until it starts. */
 type Between = <T>(
   name: string,
   signal: AbortSignal,
@@ -24,23 +24,23 @@ interface Holder {
 }
 
 /**
- * Lets one pull at a time work on a blob; the others watch its progress and take over when it gives up. One per
- * models folder. Nobody holds two locks at once, so pulls cannot wait for each other in a ring.
+ * Lets one pull at a time work on a blob; the others watch its progress and take over if it gives up. There is one
+ * instance per models folder. No pull holds two locks at once, so pulls cannot deadlock.
  */
 export class DownloadLocks {
   readonly #holders = new Map<Digest, Holder>();
   readonly #between: Between;
 
-  /** @param between keeps out other processes that use the same folder */
+  /** @param between excludes other processes that use the same folder */
   constructor(between: Between = (_name, _signal, work) => work()) {
     this.#between = between;
   }
 
   /**
    * Waits for its turn, then works.
-   * @param watch told whose progress to show, again for every holder that comes before us
-   * @param onWait called now and then while another process works on the blob
-   * @throws OllamaError `canceled` when the signal fires while waiting
+   * @param watch receives the transfer to show, again for every holder that comes before this pull
+   * @param onWait called from time to time while another process works on the blob
+   * @throws OllamaError `canceled` when the signal fires during the wait
    */
   async run<T>(
     digest: Digest,

@@ -9,14 +9,14 @@ import {
 } from './download-retries.ts';
 
 describe('retries', () => {
-  it('come later and later, spread around the usual wait, and end', () => {
+  it('come at growing intervals, spread around the usual wait, and end', () => {
     const delays = (random: number) =>
       Array.from({ length: 7 }, (_, failures) => retryDelay(failures, new Error('cut'), 0, random));
     expect(delays(0)).toEqual([500, 1000, 2000, 4000, 8000, 16_000, undefined]);
     expect(delays(1)).toEqual([1500, 3000, 6000, 12_000, 24_000, 48_000, undefined]);
   });
 
-  it('wait as long as the registry asks for, up to a minute', () => {
+  it('wait as long as the registry requests, up to a minute', () => {
     const busy = (retryAfter: string) => new RegistryStatusError(503, 'busy', retryAfter);
     expect(retryDelay(0, busy('7'), 0, 0)).toBe(7000);
     expect(retryDelay(0, busy('86400'), 0, 0)).toBe(60_000);
@@ -34,7 +34,7 @@ describe('retries', () => {
     expect([...worth, ...useless]).toEqual([true, true, true, true, false, false, false]);
   });
 
-  it('come at once after silence, as often as others', () => {
+  it('come at once after silence, equally often', () => {
     const silence = new SilenceError(new Error('aborted'));
     expect(isWorthRetrying(silence)).toBe(true);
     expect([0, 5, 6].map((failures) => retryDelay(failures, silence, 0, 1))).toEqual([0, 0, undefined]);

@@ -13,7 +13,7 @@ import { PartialFile } from './partial-file.ts';
 import { PrefixHash } from './prefix-hash.ts';
 import { type RangeReader, TooManyBytesError } from './range-body.ts';
 
-/** Each costs a reading of the whole file, so a registry that sends other bytes each time gets but a few. */
+/** Each check reads the whole file, so a registry that sends different bytes each time only gets a few. */
 const MAX_EARLY_CHECKS = 8;
 
 export interface FileContext extends Connections {
@@ -27,7 +27,7 @@ export interface DownloadContext extends FileContext {
 type Known = Pick<Layer, 'digest' | 'size'>;
 
 /**
- * Brings a blob from where an earlier download ended to its place in the store, its digest checked.
+ * Downloads a blob into the store, continuing from where an earlier download ended, and checks its digest.
  * @throws OllamaError `upstream` (a digest mismatch, "max retries exceeded: …"), `storage-full`, `canceled`
  */
 export async function downloadLayer(
@@ -48,7 +48,7 @@ interface Wanted {
   readonly signal: AbortSignal;
 }
 
-/** As `downloadLayer`, from wherever the requests go. */
+/** Like `downloadLayer`, from any source of ranges. */
 export async function downloadBlob(wanted: Wanted): Promise<void> {
   await withPartialFile(wanted, async (file, download) => {
     await download.run(wanted.signal);
@@ -57,10 +57,10 @@ export async function downloadBlob(wanted: Wanted): Promise<void> {
 }
 
 /**
- * Brings a file whose digest nobody told.
- * @param wanted its `layer.digest` is a key by which an unfinished download is found again
- * @param check called with the path of the whole file; an `invalid-request` that it throws removes the file
- * @returns the digest of what came
+ * Downloads a file whose digest is not known in advance.
+ * @param wanted its `layer.digest` is a key for finding an unfinished download again
+ * @param check called with the path of the complete file; the file is removed when it throws an `invalid-request`
+ * @returns the digest of the downloaded bytes
  */
 export async function downloadUnknown(
   wanted: Wanted,
@@ -105,7 +105,7 @@ class Download {
   readonly #context: FileContext;
   readonly #parts: PartDownload;
   #hash: PrefixHash | undefined;
-  /** Parts before it are complete. */
+  /** Index of the first incomplete part. */
   #firstOpen = 0;
 
   constructor(
@@ -135,7 +135,7 @@ class Download {
     const wanted = this.#layer.digest.slice('sha256:'.length);
     let found = await this.fetch(signal);
     if (found === wanted) return;
-    this.#context.logger.warn('a downloaded blob has the wrong digest, fetching its parts again', {
+    this.#context.logger.warn('a downloaded blob has the wrong digest; downloading its parts again', {
       digest: this.#layer.digest,
     });
     found = (await this.#repair(wanted, signal)) ?? found;
@@ -145,7 +145,7 @@ class Download {
     throw new OllamaError('upstream', message);
   }
 
-  /** The hash of the whole file, computed while the work goes on. */
+  /** Computes the hash of the whole file while the work is going on. */
   async #hashed(signal: AbortSignal, work: () => Promise<void>): Promise<string> {
     const hash = new PrefixHash(this.#file.path, this.#layer.size);
     this.#hash = hash;
@@ -168,7 +168,7 @@ class Download {
     this.#hash?.advance(open ? open.start + open.completed : this.#layer.size);
   }
 
-  /** @returns the new hash, or undefined when every byte came as before */
+  /** @returns the new hash, or undefined when every byte was the same as before */
   async #repair(wanted: string, signal: AbortSignal): Promise<string | undefined> {
     const suspects = await this.#suspects(signal);
     let found: string | undefined;
@@ -191,7 +191,7 @@ class Download {
     return isChanged ? await this.#hashed(signal, async () => undefined) : found;
   }
 
-  /** Every part with the hash of its bytes on disk: first those that disk or power spoilt, then those begun earlier. */
+  /** All parts with the hash of their bytes on disk: parts damaged on disk first, then those begun by earlier processes. */
   async #suspects(signal: AbortSignal): Promise<(readonly [Part, string])[]> {
     const found: { part: Part; hash: string; rank: number }[] = [];
     for (const part of this.#file.parts) {

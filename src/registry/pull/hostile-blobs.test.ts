@@ -1,4 +1,4 @@
-/** Registries whose blobs never come: the pull ends all the same, and leaves nothing that it could not go on from. */
+/** Registries whose blobs never arrive: the pull ends nevertheless, and leaves nothing that cannot be resumed. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { pullModel } from './pull.ts';
 
 const weights = Buffer.alloc(50_000, 'weights');
 const digest = sha256(weights);
-/** The first try and one after each wait. */
+/** The first attempt and one after each wait. */
 const MOST_TRIES = 7;
 
 /** Lets thirty seconds of silence pass in 0.3 s. */
@@ -57,7 +57,7 @@ const forWeights = (answer: Parameters<typeof onBlobs>[1]): Behaviour =>
 const leftovers = async () =>
   (await readdir(store.blobs.folder)).filter((name) => name.includes(digest.slice(7)));
 
-describe('a blob that never comes', () => {
+describe('a blob that never arrives', () => {
   it.each<[string, Parameters<typeof onBlobs>[1], RegExp]>([
     [
       'resets before the first byte',
@@ -68,7 +68,7 @@ describe('a blob that never comes', () => {
       /^max retries exceeded: \S/,
     ],
     [
-      'resets behind the headers',
+      'resets after the headers',
       (_, response) => {
         response.writeHead(200, { 'Content-Length': weights.length });
         response.write('', () => response.destroy());
@@ -85,24 +85,24 @@ describe('a blob that never comes', () => {
       },
       /^max retries exceeded: unexpected EOF$/,
     ],
-    ['silence', () => true, /^max retries exceeded: the registry went silent$/],
+    ['silence', () => true, /^max retries exceeded: the registry stopped responding$/],
     [
-      'silence behind the headers',
+      'silence after the headers',
       (_, response) => {
         response.writeHead(200, { 'Content-Length': weights.length }).flushHeaders();
         return true;
       },
-      /^max retries exceeded: the registry went silent$/,
+      /^max retries exceeded: the registry stopped responding$/,
     ],
     [
-      'that it is busy',
+      'a busy status',
       (_, response) => {
         response.writeHead(429, { 'Retry-After': '1' }).end('busy');
         return true;
       },
       /^max retries exceeded: 429: busy$/,
     ],
-  ])('but %s ends the pull, and nothing is kept', async (_, answer, message) => {
+  ])('because of %s ends the pull, and nothing is kept', async (_, answer, message) => {
     registry.behave(forWeights(answer));
     await expect(pull()).rejects.toMatchObject({ code: 'upstream', message: expect.stringMatching(message) });
     expect(registry.requestsFor(digest)).toHaveLength(MOST_TRIES);
@@ -122,7 +122,7 @@ describe('a blob that never comes', () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  it('as its end is always missing is given up too, and the next pull goes on', async () => {
+  it('whose end is always missing is given up too, and the next pull resumes it', async () => {
     let isShort = true;
     registry.behave(
       forWeights((_, response, blob) => {
@@ -132,7 +132,7 @@ describe('a blob that never comes', () => {
       }),
     );
     await expect(pull()).rejects.toThrow(/^max retries exceeded: unexpected EOF$/);
-    // One try that brought bytes, one for the rest by a range, then as many as bring nothing.
+    // One attempt that received bytes, one for the rest by a range, then as many as receive nothing.
     expect(registry.requestsFor(digest).length).toBeLessThanOrEqual(MOST_TRIES + 2);
     isShort = false;
     registry.requests.length = 0;
@@ -144,7 +144,7 @@ describe('a blob that never comes', () => {
 });
 
 describe('a manifest', () => {
-  it('that comes byte by byte is given up', async () => {
+  it('that arrives byte by byte is given up', async () => {
     registry.behave((request, response) => {
       if (!request.url?.includes('/manifests/')) return false;
       response.writeHead(200);
@@ -156,7 +156,7 @@ describe('a manifest', () => {
     expect(registry.requestsFor('/blobs/')).toEqual([]);
   });
 
-  it('that begins a redirect to itself ends', async () => {
+  it('that redirects to itself is given up', async () => {
     registry.behave((request, response) => {
       response.writeHead(302, { Location: request.url }).end();
       return true;

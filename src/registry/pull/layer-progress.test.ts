@@ -34,7 +34,7 @@ describe('outlasts', () => {
     expect(answer).toBe(true);
   });
 
-  it('is false at once when the work ends, and leaves no timer', async () => {
+  it('is false as soon as the work ends, and leaves no timer', async () => {
     const clock = new FakeClock();
     const { promise, resolve } = createDeferred<void>();
     const asked = outlasts(promise, { clock });
@@ -45,7 +45,7 @@ describe('outlasts', () => {
 });
 
 describe('layerProgress', () => {
-  it('names the blob, and leaves out what is nothing', () => {
+  it('names the blob, and omits zero progress', () => {
     const layer = { digest: sha256('x'), size: 7 } as const;
     const start = { status: `pushing ${sha256('x').slice(7, 19)}`, digest: sha256('x'), total: 7 };
     expect(layerProgress('pushing', layer, 0)).toEqual(start);
@@ -54,7 +54,7 @@ describe('layerProgress', () => {
 });
 
 describe('a pull', () => {
-  it('tells of a blob once in 60 ms, however many chunks come', async () => {
+  it('reports a blob once per 60 ms, however many chunks arrive', async () => {
     const ticks: (() => void)[] = [];
     const clock: Clock = {
       now: () => systemClock.now(),

@@ -3,7 +3,7 @@ import { createDeferred } from '../../base/deferred.ts';
 import { type Digest, shortDigest } from '../../names/digest.ts';
 import type { Layer } from '../../store/manifest.ts';
 
-/** Fast enough for a smooth bar, as in Ollama. */
+/** Short enough for a smooth progress bar; the same as in Ollama. */
 const PROGRESS_INTERVAL_MS = 60;
 
 interface LayerProgress {
@@ -11,13 +11,13 @@ interface LayerProgress {
   readonly digest: Digest;
   /** Bytes. */
   readonly total: number;
-  /** Bytes; absent while there are none. */
+  /** Bytes; absent while it is 0. */
   readonly completed?: number;
 }
 
 /**
- * Whether the work still runs after one progress interval.
- * @param ended never fails
+ * Whether the work is still running after one progress interval.
+ * @param ended must never reject
  */
 export async function outlasts(
   ended: Promise<unknown>,

@@ -2,7 +2,7 @@ import type { BlobStore } from '../../store/blob-store.ts';
 import type { Layer } from '../../store/manifest.ts';
 import { bytesOnDisk } from './partial-file.ts';
 
-/** What is still to come of these layers; unfinished downloads count as far as they are. */
+/** Bytes of these layers still to be downloaded; bytes of unfinished downloads are deducted. */
 export async function missingBytes(blobs: BlobStore, layers: readonly Layer[]): Promise<number> {
   let bytes = 0;
   for (const { digest, size } of layers) {

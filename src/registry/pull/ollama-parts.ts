@@ -1,9 +1,9 @@
 import type { ByteRange } from './part-plan.ts';
 
 /**
- * What one `-partial-<n>` file of Ollama's parallel download says is on disk: JSON with Offset, Size and Completed in
- * bytes. Ollama writes it behind the data, so it may claim too little but not too much.
- * @returns undefined for a file that is no such thing
+ * Parses a `-partial-<n>` file of Ollama's parallel download, which states what is on disk: JSON with Offset, Size and
+ * Completed in bytes. Ollama writes it after the data, so it may claim too little but not too much.
+ * @returns undefined for any other file
  */
 export function parseOllamaPart(text: string): ByteRange | undefined {
   const value = parseJson(text);

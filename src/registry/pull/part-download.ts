@@ -16,19 +16,18 @@ import type { StreamSlots } from './stream-slots.ts';
 export interface Connections {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Of one pull. */
+  /** Shared by the downloads of one pull. */
   readonly slots: StreamSlots;
   readonly streams: number;
-  /** Of the whole server. */
+  /** Shared by the whole server. */
   readonly bandwidth: Bandwidth;
-  /** From 0 to 1, for waits that differ. */
+  /** Returns a number from 0 to 1, which varies the waits. */
   readonly random: () => number;
 }
 
 /**
- * Fetches what is missing of a blob: its parts over several connections, or all in one stream from a registry that
- * knows no ranges. Tries again after stalls, broken connections and server errors; as long as bytes arrive it never
- * gives up.
+ * Downloads the missing parts of a blob over several connections, or the whole blob in one stream from a registry without
+ * range support. Retries after stalls, broken connections and server errors; as long as bytes arrive, it never gives up.
  */
 export class PartDownload {
   readonly #layer: Pick<Layer, 'digest' | 'size'>;
@@ -68,9 +67,12 @@ export class PartDownload {
       });
     } catch (error) {
       if (!(error instanceof RangesIgnoredError)) throw error;
-      this.#connections.logger.warn('the registry knows no ranges, going on over one connection', {
-        digest: this.#layer.digest,
-      });
+      this.#connections.logger.warn(
+        'the registry does not support range requests; continuing over one connection',
+        {
+          digest: this.#layer.digest,
+        },
+      );
       this.#ignoresRanges = true;
       await this.#fetchWhole(signal);
     }
@@ -111,7 +113,7 @@ export class PartDownload {
     });
   }
 
-  /** Tries until the parts are there; bytes that came begin the count of failures anew. */
+  /** Tries until the parts are complete; received bytes reset the count of failures. */
   async #persist(
     parts: readonly Part[],
     signal: AbortSignal,
@@ -136,7 +138,7 @@ export class PartDownload {
   }
 }
 
-/** What came is written whatever ended the reading; a disk that takes no more counts before a silent registry. */
+/** Writes received bytes however the reading ended. A full disk takes precedence over a silent registry. */
 async function settle(reading: Promise<void>, flush: () => Promise<void>, guard: StallGuard): Promise<void> {
   try {
     await reading;

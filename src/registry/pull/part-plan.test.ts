@@ -20,13 +20,13 @@ describe('planParts', () => {
     },
   );
 
-  it('takes one request for a small blob and parts of 16 to 128 MiB for large ones', () => {
+  it('uses one request for a small blob and parts of 16 to 128 MiB for large ones', () => {
     expect(planParts(MIB)).toHaveLength(1);
     expect(planParts(GIB)).toHaveLength(64);
     expect(planParts(100 * GIB)[0]?.end).toBe(128 * MIB);
   });
 
-  it('counts what ranges cover from the start of each part on, whatever their order and overlap', () => {
+  it('counts what the ranges cover from the start of each part, whatever their order and overlap', () => {
     const present = [
       { start: 20 * MIB, end: 40 * MIB },
       { start: 5 * MIB, end: 18 * MIB },

@@ -1,9 +1,9 @@
 import type { Hash } from 'node:crypto';
 
 const MIB = 1024 * 1024;
-/** Below it, a request for each part would cost more than it saves. */
+/** For smaller parts, the additional requests would cost more than they save. */
 const MIN_PART_BYTES = 16 * MIB;
-/** What is fetched again when a part turns out to be bad. */
+/** Upper bound of what is downloaded again when a part turns out to be damaged. */
 const MAX_PART_BYTES = 128 * MIB;
 const USUAL_PARTS = 64;
 /** Bounds the state file and memory, whatever size a manifest claims. */
@@ -15,23 +15,23 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** What is fetched with one request. */
+/** A range that is downloaded with one request. */
 export interface Part extends ByteRange {
-  /** Bytes on disk, from its start on. */
+  /** Bytes on disk, counted from the part's start. */
   completed: number;
-  /** SHA-256 in hex of the whole part as it came; absent when an earlier process fetched some of it. */
+  /** SHA-256 in hex of the whole part as received; absent when an earlier process downloaded some of it. */
   hash?: string | undefined;
-  /** Has seen the completed bytes as they came. */
+  /** Hash state that covers the completed bytes as received. */
   running?: Hash | undefined;
 }
 
-/** Depends on nothing but the blob's size, so that an interrupted download finds its parts again. */
+/** Depends only on the blob's size, so that an interrupted download finds its parts again. */
 function partSizeOf(blobSize: number): number {
   const usual = Math.min(Math.max(blobSize / USUAL_PARTS, MIN_PART_BYTES), MAX_PART_BYTES);
   return Math.ceil(Math.max(usual, blobSize / MAX_PARTS) / MIB) * MIB;
 }
 
-/** @param present what of the blob is on disk; ranges may overlap */
+/** @param present ranges of the blob that are on disk; they may overlap */
 export function planParts(blobSize: number, present: readonly ByteRange[] = []): Part[] {
   const partSize = partSizeOf(blobSize);
   const merged = mergeRanges(present);

@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import { isComplete, type Part } from './part-plan.ts';
 import type { PartialFile } from './partial-file.ts';
 
-/** What one connection may hold in memory beside the chunks being written, bytes. */
+/** Maximum bytes that one connection may keep in memory in addition to the chunks being written. */
 const MAX_QUEUED_BYTES = 128 * 1024;
 
 /**
- * Takes a part's bytes as they come: hashes and writes them, then notes how far the part is. While one write is under
- * way, chunks gather for the next; beyond a bound the sender has to wait.
+ * Accepts a part's bytes as they arrive: hashes and writes them, then records the part's progress. During a write, chunks
+ * collect for the next one; beyond a limit the sender has to wait.
  */
 export class PartSink {
   readonly #part: Part;
   readonly #file: PartialFile;
   readonly #onWritten: (bytes: number) => void;
-  /** Bytes on their way that are on disk already. */
+  /** Bytes still to arrive that are already on disk. */
   #skip: number;
   #queue: Uint8Array[] = [];
   #queued = 0;
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param from the blob's byte with which the stream of bytes begins, or goes on into this part */
+  /** @param from position in the blob at which the byte stream starts, or enters this part */
   constructor(part: Part, from: number, file: PartialFile, onWritten: (bytes: number) => void) {
     this.#part = part;
     this.#file = file;
@@ -42,7 +42,7 @@ export class PartSink {
     this.#throwFailure();
   }
 
-  /** Waits until everything accepted is on disk. */
+  /** Waits until all accepted bytes are on disk. */
   async flush(): Promise<void> {
     await this.#writing;
     this.#throwFailure();
@@ -67,7 +67,7 @@ export class PartSink {
       }
     } catch (error) {
       this.#failure = { error };
-      // What was hashed is no longer what is on disk.
+      // The hash no longer matches what is on disk.
       this.#part.running = undefined;
     } finally {
       this.#writing = undefined;

@@ -16,7 +16,7 @@ const completedOf = (text: string, fileSize = size) =>
   decodeParts(text, size, fileSize).map(({ completed }) => completed / MIB);
 
 describe('the state of parts', () => {
-  it('comes back as it was written, in records of one length', () => {
+  it('is read as it was written, in records of equal length', () => {
     expect(decodeParts(state, size, size)).toEqual(parts);
     expect(state).toHaveLength(3 * RECORD_LENGTH);
   });
@@ -32,16 +32,16 @@ describe('the state of parts', () => {
     expect(completedOf('\0'.repeat(3 * RECORD_LENGTH))).toEqual([0, 0, 0]);
   });
 
-  it('is not believed beyond the end of the data', () => {
+  it('is ignored beyond the end of the data', () => {
     expect(completedOf(state, 47 * MIB)).toEqual([16, 5, 0]);
     expect(completedOf(state, 0)).toEqual([0, 0, 0]);
   });
 
-  it('does not claim more than the part has', () => {
+  it('does not claim more than the part contains', () => {
     expect(completedOf(encodeRecord({ start: 0, end: 16 * MIB, completed: 17 * MIB }))).toEqual([0, 0, 0]);
   });
 
-  it('of another plan keeps its bytes but not its hashes', () => {
+  it('of a different plan keeps its bytes but not its hashes', () => {
     const wide = encodeRecord({ start: 0, end: 32 * MIB, completed: 20 * MIB, hash: 'c'.repeat(64) });
     expect(completedOf(wide)).toEqual([16, 4, 0]);
     expect(decodeParts(wide, size, size)[0]?.hash).toBeUndefined();
@@ -49,7 +49,7 @@ describe('the state of parts', () => {
 });
 
 describe("Ollama's part files", () => {
-  it('say which bytes are there', () => {
+  it('state which bytes are on disk', () => {
     expect(parseOllamaPart('{"N":1,"Offset":100,"Size":50,"Completed":20}\n')).toEqual({
       start: 100,
       end: 120,
@@ -63,5 +63,5 @@ describe("Ollama's part files", () => {
     '{}',
     '{"Offset":-1,"Size":5,"Completed":1}',
     '{"Offset":0,"Size":5,"Completed":6}',
-  ])('that say %j are refused', (text) => expect(parseOllamaPart(text)).toBeUndefined());
+  ])('that contain %j are refused', (text) => expect(parseOllamaPart(text)).toBeUndefined());
 });

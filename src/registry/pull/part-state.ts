@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type ByteRange, type Part, planParts } from './part-plan.ts';
 
-/** Holds every safe integer. */
+/** Enough digits for every safe integer. */
 const NUMBER_LENGTH = 16;
 const HASH_LENGTH = 64;
 const CHECK_LENGTH = 16;
 const NO_HASH = '-'.repeat(HASH_LENGTH);
 
-/** Characters of one record, its newline included. */
+/** Characters of one record, including its newline. */
 export const RECORD_LENGTH = 3 * (NUMBER_LENGTH + 1) + HASH_LENGTH + 1 + CHECK_LENGTH + 1;
 
 /**
- * One line per part, all of one length, so that each is replaced in place: start, end and completed bytes, the part's
- * SHA-256 or dashes, and the first 16 hex digits of the SHA-256 of the line before it, by which a torn one is known.
+ * One line per part, all of the same length, so that each can be replaced in place: start, end and completed bytes, the
+ * part's SHA-256 or dashes, and the first 16 hex digits of the SHA-256 of the text before it, which detect a torn line.
  */
 export function encodeRecord({ start, end, completed, hash }: Part): string {
   const numbers = [start, end, completed].map((number) => String(number).padStart(NUMBER_LENGTH, '0'));
@@ -21,8 +21,8 @@ export function encodeRecord({ start, end, completed, hash }: Part): string {
 }
 
 /**
- * The parts of a blob as a state file tells them. A damaged or missing record costs its own part only.
- * @param fileSize bytes of the data file: a record that claims more is not believed
+ * Parses the parts of a blob from a state file. A damaged or missing record only affects its own part.
+ * @param fileSize bytes of the data file; records that claim more are ignored
  */
 export function decodeParts(state: string, blobSize: number, fileSize: number): Part[] {
   const records: Part[] = [];

@@ -8,13 +8,13 @@ import { parseOllamaPart } from './ollama-parts.ts';
 import { type ByteRange, type Part, planParts } from './part-plan.ts';
 import { decodeParts, encodeRecord, RECORD_LENGTH } from './part-state.ts';
 
-/** In which `stat` counts what a file takes on disk, by POSIX. */
+/** Unit in which `stat` counts the disk usage of a file, by POSIX. */
 const BLOCK_BYTES = 512;
-/** Ollama makes 16 parts, or one for each 1000 MB. */
+/** Ollama creates 16 parts, or one per 1000 MB. */
 const MAX_OLLAMA_PARTS = 10_000;
-/** One of Ollama's part files has below 100 bytes. */
+/** One of Ollama's part files is smaller than 100 bytes. */
 const MAX_OLLAMA_PART_BYTES = 4096;
-/** Beyond any plan's records. */
+/** Larger than the records of any plan. */
 const MAX_STATE_BYTES = 4 * 1024 * 1024;
 
 interface Handles {
@@ -22,20 +22,20 @@ interface Handles {
   readonly state: FileHandle;
 }
 
-/** Where the unfinished download of a blob is kept: `<blob>-partial`, and the state of its parts beside it. */
+/** Paths of a blob's unfinished download: `<blob>-partial`, and the state of its parts beside it. */
 function pathsOf(blobs: BlobStore, digest: Digest) {
   const blob = blobs.path(digest);
   // Ollama fails on files "<blob>-partial-*" that are not its own, hence the dot.
   return { blob, data: `${blob}-partial`, state: `${blob}-partial.state` };
 }
 
-/** Bytes that the unfinished download takes on disk; the holes of a sparse file take none. */
+/** Bytes of the unfinished download on disk; the holes of a sparse file take none. */
 export async function bytesOnDisk(blobs: BlobStore, digest: Digest): Promise<number> {
   const facts = await stat(pathsOf(blobs, digest).data).catch(() => undefined);
   return facts?.isFile() ? facts.blocks * BLOCK_BYTES : 0;
 }
 
-/** The unfinished download of one blob, open for writing at several places at once. */
+/** The unfinished download of one blob, which can be written at several positions concurrently. */
 export class PartialFile {
   readonly path: string;
   readonly parts: readonly Part[];
@@ -52,8 +52,8 @@ export class PartialFile {
   }
 
   /**
-   * Finds out what is there. Ollama's own part files, which mean that it worked here last, are taken over; a file
-   * without any state is one of our earlier versions: whole from its start on.
+   * Opens the file and reads its state. Part files of Ollama, whose presence means that it downloaded last, are imported. A
+   * file without any state was written by an earlier version of this program and is valid from its start.
    */
   static async open(blobs: BlobStore, digest: Digest, size: number): Promise<PartialFile> {
     const paths = pathsOf(blobs, digest);
@@ -75,7 +75,7 @@ export class PartialFile {
     }
   }
 
-  /** Whether there is nothing to go on from. */
+  /** Whether there is nothing to resume from. */
   get isEmpty(): boolean {
     return this.parts.every((part) => part.completed === 0);
   }
@@ -90,15 +90,15 @@ export class PartialFile {
     }
   }
 
-  /** Remembers how far a part is; its bytes must be written before. */
+  /** Records the progress of a part, whose bytes must have been written before. */
   async record(part: Part): Promise<void> {
     const index = this.#indexes.get(part);
     if (index !== undefined) await this.#handles.state.write(encodeRecord(part), index * RECORD_LENGTH);
   }
 
   /**
-   * Flushed to disk, then under the blob's own name.
-   * @param blob where it goes when its digest was not known before
+   * Flushes the file to disk and renames it to the blob's name.
+   * @param blob final path, if the digest was not known before
    */
   async finish(blob: string = this.#paths.blob): Promise<void> {
     await this.#handles.data.sync();

@@ -20,7 +20,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe('the hash of a file that is being written', () => {
-  it.each([0, 1, MIB, 20 * MIB, 20 * MIB + 1])('of %i bytes is that of the whole', async (size) => {
+  it.each([0, 1, MIB, 20 * MIB, 20 * MIB + 1])('of %i bytes equals the hash of the whole', async (size) => {
     const bytes = randomBytes(size);
     await writeFile(path, bytes);
     const hash = new PrefixHash(path, size);
@@ -28,7 +28,7 @@ describe('the hash of a file that is being written', () => {
     await hash.close();
   });
 
-  it('follows what is whole, never reading what may still change', async () => {
+  it('covers the complete prefix, and never reads what may still change', async () => {
     const bytes = randomBytes(24 * MIB);
     const file = await open(path, 'w');
     await file.truncate(bytes.length);
@@ -42,18 +42,18 @@ describe('the hash of a file that is being written', () => {
     await hash.close();
   });
 
-  it('needs nothing of what it was not told of', async () => {
+  it('reads nothing beyond what it was given', async () => {
     const bytes = randomBytes(12 * MIB);
     await writeFile(path, bytes.subarray(0, 6 * MIB));
     const hash = new PrefixHash(path, bytes.length);
-    // To read on from there would be an error.
+    // Reading beyond that point would be an error.
     for (const end of [MIB, 5 * MIB, 6 * MIB]) hash.advance(end);
     await writeFile(path, bytes.subarray(6 * MIB), { flag: 'a' });
     expect(await hash.digest(signal)).toBe(sha256(bytes));
     await hash.close();
   });
 
-  it('fails when the file is not there', async () => {
+  it('fails when the file does not exist', async () => {
     for (const size of [MIB, 16 * MIB]) {
       const hash = new PrefixHash(path, size);
       await expect(hash.digest(signal)).rejects.toThrow('ENOENT');
@@ -61,7 +61,7 @@ describe('the hash of a file that is being written', () => {
     }
   });
 
-  it('fails when the file gets shorter, and does not wait for ever', async () => {
+  it('fails when the file gets shorter, instead of waiting for ever', async () => {
     await writeFile(path, randomBytes(16 * MIB));
     const hash = new PrefixHash(path, 16 * MIB);
     await truncate(path, MIB);
@@ -69,7 +69,7 @@ describe('the hash of a file that is being written', () => {
     await hash.close();
   });
 
-  it('can be given up at any time', async () => {
+  it('can be canceled at any time', async () => {
     await writeFile(path, randomBytes(16 * MIB));
     const hash = new PrefixHash(path, 16 * MIB);
     const controller = new AbortController();

@@ -5,14 +5,14 @@ import { createDeferred } from '../../base/deferred.ts';
 import { throwIfCanceled } from '../../base/errors.ts';
 
 const MIB = 1024 * 1024;
-/** Smaller files are hashed at the end, sooner than a thread starts. */
+/** Smaller files are hashed at the end, in less time than a thread takes to start. */
 const MIN_THREAD_BYTES = 8 * MIB;
-/** Between two words to the thread. */
+/** Minimum number of bytes between two messages to the thread. */
 const ADVANCE_BYTES = 4 * MIB;
-/** The thread holds one buffer, which is not on its heap. */
+/** The thread keeps one buffer, which is not on its heap. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 };
 
-/** Plain JavaScript in a text, so that it runs alike from sources and from the compiled package. */
+/** Plain JavaScript as text, so that it runs from the sources as well as from the compiled package. */
 const threadSource = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
@@ -33,8 +33,8 @@ parentPort.on('message', ({ end, isLast }) => {
 `;
 
 /**
- * The SHA-256 of a file that is still being written: a thread follows behind what is whole from the start on, from
- * the system's cache as a rule, so that little is left to do when the last byte comes.
+ * Computes the SHA-256 of a file that is still being written. A thread hashes the complete prefix as it grows, usually
+ * from the system's cache, so that little is left to do when the last byte arrives.
  */
 export class PrefixHash {
   readonly #path: string;
@@ -54,10 +54,10 @@ export class PrefixHash {
     });
     this.#worker.on('message', this.#result.resolve);
     this.#worker.on('error', this.#result.reject);
-    this.#worker.on('exit', () => this.#result.reject(new Error('the hashing thread ended')));
+    this.#worker.on('exit', () => this.#result.reject(new Error('the hashing thread exited')));
   }
 
-  /** @param end bytes from the file's start on that will not change any more */
+  /** @param end bytes from the file's start that will not change any more */
   advance(end: number): void {
     if (end - this.#told < ADVANCE_BYTES) return;
     this.#told = end;
@@ -65,7 +65,7 @@ export class PrefixHash {
   }
 
   /**
-   * To be called once, when the whole file is there.
+   * Call this once, when the file is complete.
    * @returns hex digits
    * @throws OllamaError `canceled`
    */

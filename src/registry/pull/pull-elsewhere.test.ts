@@ -15,11 +15,11 @@ import type { PullProgress } from './pull-layers.ts';
 
 const patience = { timeout: 20_000, interval: 5 };
 
-it('shows what another program pulls, and fetches nothing twice', async () => {
+it('shows what another program is pulling, and downloads nothing twice', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pull-elsewhere-'));
   await using registry = await RegistryServer.start();
   const pull = async (events: PullProgress[]) => {
-    // What two programs share is the folder alone.
+    // The two programs share only the folder.
     const store = new Store(folder);
     const locks = new DownloadLocks((...turn) => store.locks.exclusive(...turn));
     const options = { store, locks, fetch, logger: silentLogger, version: '0', insecure: true };
@@ -45,11 +45,11 @@ it('shows what another program pulls, and fetches nothing twice', async () => {
     const partial = `${new Store(folder).blobs.path(digest)}-partial`;
     await expect.poll(async () => (await stat(partial)).size, patience).toBe(400_000);
     const pullingSecond = pull(second);
-    const waiting = { status: `waiting for another program that pulls ${digest.slice(7, 19)}` };
+    const waiting = { status: `waiting for another program that is pulling ${digest.slice(7, 19)}` };
     await expect.poll(() => second, patience).toContainEqual(waiting);
     const told = () =>
       second.filter((event) => event.digest === digest).map(({ completed = 0 }) => completed);
-    // Whole blocks of the disk.
+    // Disk usage is counted in whole blocks.
     await expect.poll(() => told().at(-1), patience).toBeGreaterThanOrEqual(400_000);
     expect(told().at(-1)).toBeLessThan(weights.length);
     response.end(weights.subarray(400_000));

@@ -43,7 +43,7 @@ const isStored = async () => {
 };
 
 describe('a pull with mirrors', () => {
-  it('asks a mirror first, and the registry for nothing', async () => {
+  it('asks a mirror first, and then not the registry', async () => {
     mirror.publish('x', [layer]);
     expect((await pull()).at(-1)).toBe('success');
     expect(await isStored()).toBeTruthy();
@@ -57,7 +57,7 @@ describe('a pull with mirrors', () => {
     expect(await isStored()).toBeTruthy();
   });
 
-  it('falls back when a mirror does not answer or breaks down, to the next one first', async () => {
+  it('falls back to the next mirror first when one does not answer or fails', async () => {
     registry.publish('x', [layer]);
     mirror.behave((_, response) => {
       response.writeHead(500).end('out of order');
@@ -76,11 +76,11 @@ describe('a pull with mirrors', () => {
     expect(await isStored()).toBeTruthy();
   });
 
-  it('gives the error of the registry when nobody has the model', async () => {
+  it('reports the error of the registry when no source has the model', async () => {
     await expect(pull()).rejects.toThrow('pull model manifest: file does not exist');
   });
 
-  it('never shows one source the token of another', async () => {
+  it('never sends one source the token of another', async () => {
     registry.publish('x', [layer]);
     mirror.behave(requireToken(mirror, 'token-of-the-mirror'));
     registry.behave(requireToken(registry, 'token-of-the-registry'));
@@ -93,7 +93,7 @@ describe('a pull with mirrors', () => {
 });
 
 describe('the mirrors of a registry', () => {
-  it('are those named for it, in their order', () => {
+  it('are those configured for it, in order', () => {
     const all = [
       'a.example=https://1.example',
       'b.example=https://2.example',

@@ -7,12 +7,12 @@ import type { PullOptions } from './pull-options.ts';
 
 export interface SourcesOptions extends Omit<PullOptions, 'fetch' | 'resolveHost' | 'origin'> {
   readonly transports: Pick<RegistryTransports, 'open'>;
-  /** Origins of mirrors, in the order to ask them. */
+  /** Origins of mirrors, in the order in which to ask them. */
   readonly mirrors: readonly string[];
 }
 
 /**
- * The mirrors of one registry.
+ * Returns the mirrors of one registry.
  * @param mirrors each "<host of a registry>=<origin>"
  */
 export function mirrorsOf(host: string, mirrors: readonly string[]): string[] {
@@ -21,8 +21,8 @@ export function mirrorsOf(host: string, mirrors: readonly string[]): string[] {
 }
 
 /**
- * Pulls from the first mirror that can give the whole model, else from the name's own registry, which goes on from
- * what a mirror has brought. Each source has its own connections and tokens.
+ * Pulls from the first mirror that can provide the whole model, otherwise from the name's own registry, which continues
+ * from what a mirror has delivered. Each source has its own connections and tokens.
  * @throws OllamaError as `pullModel`
  */
 export async function* pullFromSources(
@@ -37,7 +37,11 @@ export async function* pullFromSources(
       throwIfCanceled(options.signal);
       if (!isOfSource(error)) throw error;
       const reason = messageOf(error);
-      options.logger.warn('a mirror cannot give the model', { mirror, model: name.short, reason });
+      options.logger.warn('a mirror could not provide the model; trying the next source', {
+        mirror,
+        model: name.short,
+        reason,
+      });
     }
   }
   yield* pullFrom(name, options, undefined);
@@ -49,7 +53,7 @@ async function* pullFrom(
   mirror: string | undefined,
 ): AsyncGenerator<PullProgress, void> {
   const { fetch, resolveHost, close } = transports.open();
-  // A mirror's own scheme counts for it, whatever was said about the registry.
+  // A mirror uses the scheme of its own URL, whatever applies to the registry.
   const insecure = mirror === undefined ? (options.insecure ?? false) : mirror.startsWith('http:');
   try {
     yield* pullModel(name, { ...options, fetch, resolveHost, insecure, origin: mirror });
@@ -58,7 +62,7 @@ async function* pullFrom(
   }
 }
 
-/** A full disk or a bug would be the same with the next source. */
+/** A full disk or a bug would also affect the next source. */
 function isOfSource(error: unknown): boolean {
   return error instanceof OllamaError ? error.code === 'upstream' : error instanceof TypeError;
 }

@@ -13,7 +13,7 @@ export interface PullProgress {
   readonly digest?: string;
   /** Bytes. */
   readonly total?: number;
-  /** Bytes; absent while there are none. */
+  /** Bytes; absent while it is 0. */
   readonly completed?: number;
 }
 
@@ -23,14 +23,14 @@ export interface PullContext extends DownloadContext {
 
 interface Task {
   readonly layer: Layer;
-  /** Whoever works on it. */
+  /** The transfer of whichever pull is working on the layer. */
   transfer: Transfer;
   readonly done: Deferred<boolean>;
 }
 
 /**
- * Brings layers into the store side by side and reports them one after the other; a blob that is here already is
- * reported done. Leaving the iteration cancels the downloads.
+ * Downloads layers into the store concurrently and reports them one after the other. Blobs that are already stored are
+ * reported as complete. Leaving the iteration cancels the downloads.
  */
 export async function* pullLayers(
   layers: readonly Layer[],
@@ -66,7 +66,7 @@ export async function* pullLayers(
   }
 }
 
-/** How far a task is, until it has ended. */
+/** Reports the progress of a task until it has ended. */
 async function* watchTask(
   task: Task,
   ended: Promise<boolean>,
@@ -76,7 +76,7 @@ async function* watchTask(
   while (await outlasts(ended, context)) {
     const { isElsewhere = false, completed } = task.transfer;
     if (isElsewhere && !isToldOfOther)
-      yield { status: `waiting for another program that pulls ${shortDigest(task.layer.digest)}` };
+      yield { status: `waiting for another program that is pulling ${shortDigest(task.layer.digest)}` };
     isToldOfOther ||= isElsewhere;
     yield layerProgress('pulling', task.layer, completed);
   }
@@ -99,7 +99,7 @@ async function pullLayer(task: Task, context: PullContext, signal: AbortSignal):
   );
 }
 
-/** How far another program is with a blob, as far as the disk tells. */
+/** Estimates the progress of another program from the blob's size on disk. */
 export async function measure(
   transfer: Transfer,
   { digest, size }: Pick<Layer, 'digest' | 'size'>,

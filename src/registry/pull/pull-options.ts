@@ -1,4 +1,4 @@
-/** What every kind of pull is given, and what is made of it. */
+/** Options that all kinds of pulls share, and what is derived from them. */
 import { arch, platform } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 import type { FreeBytes } from '../../base/disk-space.ts';
@@ -15,7 +15,7 @@ import type { FileContext } from './download.ts';
 import type { DownloadLocks } from './download-locks.ts';
 import { StreamSlots } from './stream-slots.ts';
 
-/** As the setting's default. */
+/** The default of the setting. */
 const DEFAULT_STREAMS = 4;
 
 export interface PullOptions {
@@ -24,25 +24,25 @@ export interface PullOptions {
   /** Shared by all pulls into one models folder. */
   readonly locks: DownloadLocks;
   readonly logger: Logger;
-  /** Our version, told to the registry. */
+  /** Our version, sent to the registry. */
   readonly version: string;
-  /** http instead of https. */
+  /** Use http instead of https. */
   readonly insecure?: boolean;
-  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
+  /** Origin of a mirror to ask instead of the name's own registry, "https://mirror.example". */
   readonly origin?: string | undefined;
   readonly identity?: RegistryIdentity;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
-  /** Shared by all pulls; without one there is no cap. */
+  /** Shared by all pulls; without it there is no limit. */
   readonly bandwidth?: Bandwidth;
   readonly clock?: Clock;
   readonly resolveHost?: ResolveHost;
   readonly freeBytes?: FreeBytes;
-  /** Without it, models that Hugging Face has in shards are not pulled. */
+  /** Without it, sharded models on Hugging Face cannot be pulled. */
   readonly assemble?: AssembleModel;
 }
 
-/** Connections to where a model comes from. */
+/** Opens a connection to the source of a model. */
 export function openRegistry(name: ModelName, options: PullOptions, clock: Clock): RegistryConnection {
   const { insecure = false } = options;
   return new RegistryConnection(name, {
@@ -56,7 +56,7 @@ export function openRegistry(name: ModelName, options: PullOptions, clock: Clock
   });
 }
 
-/** What the downloads of one pull share. */
+/** Parts that the downloads of one pull share. */
 export function fileContext(options: PullOptions, clock: Clock): FileContext {
   const streams = Math.max(1, options.config?.pullStreams ?? DEFAULT_STREAMS);
   return {

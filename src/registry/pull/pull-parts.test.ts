@@ -79,7 +79,7 @@ async function expectBlob(): Promise<void> {
   expect(await leftovers()).toEqual([]);
 }
 
-/** As an earlier pull left it: so many bytes of each part. */
+/** The files of an interrupted pull, with the given number of bytes of each part. */
 async function prepareParts(completed: readonly number[]): Promise<void> {
   const file = await PartialFile.open(store.blobs, digest, weights.length);
   for (const [index, part] of file.parts.entries()) {
@@ -98,7 +98,7 @@ function drip(response: ServerResponse, body: Uint8Array): void {
 }
 
 describe('a blob in parts', () => {
-  it('is fetched over several connections at once, each byte once', async () => {
+  it('is downloaded over several connections at once, each byte once', async () => {
     let open = 0;
     let most = 0;
     registry.behave((request, response) => {
@@ -119,7 +119,7 @@ describe('a blob in parts', () => {
     await expectBlob();
   });
 
-  it('is asked for in parts at another host that the registry redirects to', async () => {
+  it('is requested in parts from another host that the registry redirects to', async () => {
     await using storage = await RegistryServer.start();
     storage.blobs.set(digest, weights);
     registry.behave((request, response) => {
@@ -132,7 +132,7 @@ describe('a blob in parts', () => {
     await expectBlob();
   });
 
-  it('comes in one stream from a registry that ignores ranges, which costs nothing that is there', async () => {
+  it('arrives in one stream from a registry that ignores ranges, and keeps what is on disk', async () => {
     await prepareParts([16 * MIB, 3 * MIB, MIB]);
     registry.behave(ignoreRanges(registry));
     const events = await pull();
@@ -143,14 +143,14 @@ describe('a blob in parts', () => {
     await expectBlob();
   });
 
-  it('survives resets in mid-range', async () => {
+  it('survives resets within a range', async () => {
     registry.behave(breakBlobs(registry, 3 * MIB, 6));
     await pull();
     expect(ranges().length).toBeGreaterThan(3);
     await expectBlob();
   });
 
-  it('survives silence in mid-range: only the rest of that range is asked for again', async () => {
+  it('survives silence within a range: only the rest of that range is requested again', async () => {
     let isSilent = true;
     registry.behave(
       onBlobs(registry, (request, response, blob) => {
@@ -170,7 +170,7 @@ describe('a blob in parts', () => {
     await expectBlob();
   });
 
-  it.each(['error', 'short', 'drip'] as const)('survives one answer that is: %s', async (answer) => {
+  it.each(['error', 'short', 'drip'] as const)('survives one response of the kind: %s', async (answer) => {
     const start = 32 * MIB;
     let isFirst = true;
     registry.behave(
@@ -195,8 +195,8 @@ describe('a blob in parts', () => {
   });
 
   it.each([
-    ['another range', `bytes 0-16777215/${40 * MIB}`, 'another part of'],
-    ['a longer range', `bytes 33554432-41943040/${40 * MIB}`, 'another part of'],
+    ['a different range', `bytes 0-16777215/${40 * MIB}`, 'a different part of'],
+    ['a longer range', `bytes 33554432-41943040/${40 * MIB}`, 'a different part of'],
     ['a range of another blob', 'bytes 33554432-41943039/50000000', 'offers 50000000 bytes'],
     ['no range', 'all', 'did not say which part'],
   ])('is refused from a registry that answers with %s', async (_, range, message) => {
@@ -234,14 +234,14 @@ describe('a blob in parts', () => {
 });
 
 describe('an interrupted blob', () => {
-  it('goes on in every part where it ended', async () => {
+  it('continues in every part where it ended', async () => {
     await prepareParts([16 * MIB, 3 * MIB, MIB]);
     await pull();
     expect(ranges().sort()).toEqual([`bytes=${19 * MIB}-33554431`, `bytes=${33 * MIB}-41943039`].sort());
     await expectBlob();
   });
 
-  it('keeps what every connection brought when it is canceled', async () => {
+  it('keeps what every connection received when it is canceled', async () => {
     registry.behave(
       onBlobs(registry, (request, response, blob) => {
         const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
@@ -271,7 +271,7 @@ describe('an interrupted blob', () => {
     expect(parts.map(({ completed }) => completed)).toEqual([2 * MIB, 2 * MIB, 2 * MIB]);
   });
 
-  it('fetches again only the parts whose state is lost', async () => {
+  it('downloads again only the parts whose state is lost', async () => {
     await prepareParts([16 * MIB, 16 * MIB, 8 * MIB]);
     await truncate(`${partialPath()}.state`, 2 * RECORD_LENGTH + 50);
     await pull();
@@ -279,7 +279,7 @@ describe('an interrupted blob', () => {
     await expectBlob();
   });
 
-  it("takes over what Ollama's parallel download left, and removes its files", async () => {
+  it("imports what Ollama's parallel download left, and removes its files", async () => {
     const file = await open(partialPath(), 'w');
     await file.truncate(weights.length);
     await file.write(weights.subarray(0, 18 * MIB), 0, 18 * MIB, 0);
@@ -298,7 +298,7 @@ describe('an interrupted blob', () => {
 });
 
 describe('a wrong digest', () => {
-  it('costs one part that was damaged on its way', async () => {
+  it('costs one part that was damaged in transit', async () => {
     registry.behave(damageBlobs(registry, [20 * MIB]));
     await pull();
     expect(ranges().length).toBeLessThanOrEqual(5);
@@ -316,7 +316,7 @@ describe('a wrong digest', () => {
     await expectBlob();
   });
 
-  it('that stays is an error after each part came twice, and nothing is kept', async () => {
+  it('that persists is an error after each part arrived twice, and nothing is kept', async () => {
     const wrong = Buffer.from(weights).fill(0, 100, 200);
     registry.blobs.set(digest, wrong);
     await expect(pull()).rejects.toThrow(
@@ -336,7 +336,7 @@ describe('a wrong digest', () => {
 });
 
 describe('a loss of power', () => {
-  /** The state of all parts is on disk; of the data, what the test leaves. */
+  /** The state of all parts is on disk, but only as much of the data as the test leaves. */
   const loseData = async (change: (file: FileHandle) => Promise<unknown>) => {
     await prepareParts([16 * MIB, 10 * MIB, 4 * MIB]);
     const file = await open(partialPath(), 'r+');
@@ -344,19 +344,19 @@ describe('a loss of power', () => {
     await file.close();
   };
 
-  it('that made zeros of pages costs only the parts that they are in', async () => {
+  it('that zeroed pages costs only the parts that contain them', async () => {
     await loseData(async (file) => {
       for (const place of [4096, 20 * MIB]) await file.write(Buffer.alloc(4096), 0, 4096, place);
     });
     await pull();
     const rests = [`bytes=${26 * MIB}-33554431`, `bytes=${36 * MIB}-41943039`];
-    // Which page it was of a part that was not finished is not known: its hash went with the process.
+    // For an unfinished part, the damaged page cannot be located, because the part's hash was lost with the process.
     expect(ranges().slice(0, 2).sort()).toEqual(rests.sort());
     expect(ranges().slice(2).sort()).toEqual(partRanges.slice(0, 2).sort());
     await expectBlob();
   });
 
-  it('that left the file shorter than its state says costs what is missing', async () => {
+  it('that left the file shorter than its state claims costs what is missing', async () => {
     await loseData((file) => file.truncate(18 * MIB));
     await pull();
     expect(ranges().every((range) => range !== partRanges[0])).toBe(true);
@@ -369,7 +369,7 @@ describe('a loss of power', () => {
     await expectBlob();
   });
 
-  it('that tore a line of the state costs its part', async () => {
+  it('that tore a line of the state costs the part on that line', async () => {
     await prepareParts([16 * MIB, 16 * MIB, 8 * MIB]);
     const state = await open(`${partialPath()}.state`, 'r+');
     await state.write(Buffer.alloc(20, 'x'), 0, 20, RECORD_LENGTH + 10);

@@ -109,7 +109,7 @@ describe('a friendly registry', () => {
     expect(registry.requests[0]?.headers['user-agent']).toMatch(/^ollama\/0\.0\.0-test /);
   });
 
-  it('does not fetch blobs that are here, and fetches a truncated one again', async () => {
+  it('skips stored blobs, and downloads a truncated one again', async () => {
     const weights = bytesOf(5000);
     registry.publish('x', [
       { mediaType: modelType, content: weights },
@@ -164,7 +164,7 @@ describe('a friendly registry', () => {
 });
 
 describe('interrupted downloads', () => {
-  it('resumes by range after each broken connection', async () => {
+  it('resumes with a range request after each broken connection', async () => {
     const weights = bytesOf(100_000);
     registry.publish('x', [{ mediaType: modelType, content: weights }]);
     registry.behave(breakBlobs(registry, 30_000, 2));
@@ -177,7 +177,7 @@ describe('interrupted downloads', () => {
     expect(await readFile(store.blobs.path(sha256(weights)))).toEqual(weights);
   });
 
-  it('never gives up while each try brings some bytes', async () => {
+  it('never gives up while each attempt receives some bytes', async () => {
     const weights = bytesOf(100_000);
     registry.publish('x', [{ mediaType: modelType, content: weights }]);
     registry.behave(breakBlobs(registry, 10_000, 9));
@@ -186,7 +186,7 @@ describe('interrupted downloads', () => {
     expect(await readFile(store.blobs.path(sha256(weights)))).toEqual(weights);
   });
 
-  it('goes on from the partial file of an earlier pull', async () => {
+  it('continues from the partial file of an earlier pull', async () => {
     const weights = bytesOf(100_000);
     registry.publish('x', [{ mediaType: modelType, content: weights }]);
     await store.prepare();
@@ -197,7 +197,7 @@ describe('interrupted downloads', () => {
     expect(await readFile(store.blobs.path(sha256(weights)))).toEqual(weights);
   });
 
-  it('starts again when the server ignores the range, refuses it, or the partial file is too long', async () => {
+  it('starts again when the server ignores or refuses the range, or the partial file is too long', async () => {
     const weights = bytesOf(50_000);
     registry.publish('x', [{ mediaType: modelType, content: weights }]);
     await store.prepare();
@@ -230,7 +230,7 @@ describe('interrupted downloads', () => {
     expect(await blobFiles()).toHaveLength(2);
   });
 
-  it('tries again after server errors and silence, without losing bytes', async () => {
+  it('retries after server errors and silence, without losing bytes', async () => {
     const weights = bytesOf(50_000);
     registry.publish('x', [{ mediaType: modelType, content: weights }]);
     let tries = 0;
@@ -251,7 +251,7 @@ describe('interrupted downloads', () => {
     expect(await readFile(store.blobs.path(sha256(weights)))).toEqual(weights);
   });
 
-  it('gives up after six tries in a row that brought nothing', async () => {
+  it('gives up after six consecutive attempts that received nothing', async () => {
     registry.publish('x', [{ mediaType: modelType, content: 'weights' }]);
     registry.behave((request, response) => {
       if (!request.url?.includes(sha256('weights'))) return false;
@@ -288,7 +288,7 @@ describe('interrupted downloads', () => {
 });
 
 describe('a hostile registry', () => {
-  it('is refused wrong bytes, of which nothing is kept', async () => {
+  it('cannot deliver wrong bytes, and nothing of them is kept', async () => {
     const digest = sha256('right');
     registry.publish('x', [{ mediaType: modelType, content: 'right' }]);
     registry.blobs.set(digest, Buffer.from('wrong'));
@@ -300,7 +300,7 @@ describe('a hostile registry', () => {
     expect(await storedManifest(registry.name('x'))).toBeUndefined();
   });
 
-  it('is refused more bytes, or another size, than its manifest says', async () => {
+  it('cannot deliver more bytes than its manifest states, or another size', async () => {
     registry.publish('x', [{ mediaType: modelType, content: 'four' }]);
     registry.blobs.set(sha256('four'), Buffer.from('twelve bytes'));
     await expect(collect(pull(registry.name('x')))).rejects.toThrow('the registry offers 12 bytes');
@@ -344,7 +344,7 @@ describe('a hostile registry', () => {
   });
 
   it.each([
-    ['no JSON', '<html>'],
+    ['invalid JSON', '<html>'],
     ['null', 'null'],
     ['an empty object', '{}'],
     ['no layers', '{"schemaVersion":2,"config":{}}'],
@@ -359,10 +359,10 @@ describe('a hostile registry', () => {
       }),
     ],
     [
-      'an endless size',
+      'an infinite size',
       `{"schemaVersion":2,"config":{"mediaType":"a","digest":"${sha256('')}","size":1e999},"layers":[]}`,
     ],
-  ])('cannot break us with a manifest of %s', async (_, manifest) => {
+  ])('cannot cause a crash with a manifest of %s', async (_, manifest) => {
     registry.publishManifest('x', manifest);
     await expect(collect(pull(registry.name('x')))).rejects.toThrow(
       /^pull model manifest: invalid manifest: /,
@@ -400,7 +400,7 @@ describe('a hostile registry', () => {
     expect(sent).toBeLessThan(huge.length);
   });
 
-  it('cannot send another part of a blob than asked for, or one it does not name', async () => {
+  it('cannot send a different part of a blob than requested, or one that it does not name', async () => {
     const weights = bytesOf(1000);
     registry.publish('x', [{ mediaType: modelType, content: weights }]);
     await store.prepare();
@@ -411,7 +411,7 @@ describe('a hostile registry', () => {
       response.writeHead(206, { 'Content-Range': ranges.shift() }).end(weights.subarray(100));
       return true;
     });
-    await expect(collect(pull(registry.name('x')))).rejects.toThrow('the registry sent another part of');
+    await expect(collect(pull(registry.name('x')))).rejects.toThrow('the registry sent a different part of');
     await expect(collect(pull(registry.name('x')))).rejects.toThrow('the registry offers 2000 bytes');
     await expect(collect(pull(registry.name('x')))).rejects.toThrow('did not say which part');
   });
@@ -423,10 +423,12 @@ describe('a hostile registry', () => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('weights'));
       return true;
     });
-    await expect(collect(pull(registry.name('x')))).rejects.toThrow('in the encoding "gzip", not as it is');
+    await expect(collect(pull(registry.name('x')))).rejects.toThrow(
+      'with the content encoding "gzip", which is not supported',
+    );
   });
 
-  it('cannot make us wait for ever for the manifest', async () => {
+  it('cannot delay the manifest for ever', async () => {
     registry.behave(() => true);
     await expect(collect(pull(registry.name('x')))).rejects.toThrow('did not answer in time');
   });
@@ -442,7 +444,7 @@ describe('a hostile registry', () => {
 });
 
 describe('tokens', () => {
-  it('gets an anonymous token from the realm and uses it for everything after', async () => {
+  it('obtains an anonymous token from the realm and uses it for all later requests', async () => {
     registry.publish('x', [{ mediaType: modelType, content: 'weights' }]);
     registry.behave(requireToken(registry, 'secret'));
     await collect(pull(registry.name('x')));
@@ -453,7 +455,7 @@ describe('tokens', () => {
     expect(await storedManifest(registry.name('x'))).toBeDefined();
   });
 
-  it('asks no realm on another host (CVE-2025-51471)', async () => {
+  it('does not ask a realm on another host (CVE-2025-51471)', async () => {
     await using stranger = await RegistryServer.start();
     registry.publish('x', []);
     registry.behave(requireToken(registry, 'secret', `${stranger.url}/token`));
@@ -492,14 +494,14 @@ describe('tokens', () => {
     '{"token":7}',
     JSON.stringify({ token: 'two\r\nX-Injected: lines' }),
     ' '.repeat(100_000),
-  ])('refuses a malformed token reply', async (reply) => {
+  ])('refuses a malformed token response', async (reply) => {
     registry.behave((request, response) => {
       if (request.url?.startsWith('/token')) response.end(reply);
       else response.writeHead(401, { 'WWW-Authenticate': `Bearer realm="${registry.url}/token"` }).end();
       return true;
     });
     await expect(collect(pull(registry.name('x')))).rejects.toThrow(
-      /the token reply (holds no token|is larger than)/,
+      /the token response (contains no token|is larger than)/,
     );
   });
 
@@ -522,7 +524,7 @@ describe('tokens', () => {
 });
 
 describe('where a pull may connect to (CVE-2026-5530)', () => {
-  /** Answers in place of the network, so that public hosts can be played. */
+  /** Responds in place of the network, so that tests can simulate public hosts. */
   const network = (answer: (url: URL) => Response) => {
     const asked: string[] = [];
     const fake: typeof fetch = async (input) => {
@@ -557,7 +559,7 @@ describe('where a pull may connect to (CVE-2026-5530)', () => {
     expect(asked).toEqual(['https://registry.example/v2/library/x/manifests/latest']);
   });
 
-  it('a private registry may redirect to its private neighbour', async () => {
+  it('a private registry may redirect to another private host', async () => {
     const { asked, fetch } = network((url) =>
       url.host === '10.0.0.1'
         ? new Response(null, { status: 302, headers: { Location: 'https://192.168.1.1/x' } })
@@ -568,7 +570,7 @@ describe('where a pull may connect to (CVE-2026-5530)', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('nothing leads to a link-local address, not even the name itself', async () => {
+  it('nothing may lead to a link-local address, not even the host in the name', async () => {
     const { asked, fetch } = network(() => new Response('{}'));
     for (const host of ['169.254.169.254', 'metadata.example']) {
       const events = collect(pull(`${host}/library/x`, { fetch, resolveHost }));
@@ -590,7 +592,7 @@ describe('where a pull may connect to (CVE-2026-5530)', () => {
 });
 
 describe('errors', () => {
-  it('says in the words clients look for that there is no such model', async () => {
+  it('reports a missing model with the text that clients compare', async () => {
     const events = collect(pull(registry.name('absent')));
     await expect(events).rejects.toMatchObject({
       message: 'pull model manifest: file does not exist',
@@ -598,7 +600,7 @@ describe('errors', () => {
     });
   });
 
-  it('quotes status and a bounded body of other refusals', async () => {
+  it('quotes the status and part of the body of other refusals', async () => {
     registry.behave((_, response) => {
       response.writeHead(412).end(`needs a newer version${'!'.repeat(100_000)}`);
       return true;
@@ -608,7 +610,7 @@ describe('errors', () => {
     expect((error as Error).message.length).toBeLessThan(1200);
   });
 
-  it('says why the registry cannot be reached', async () => {
+  it('reports why the registry cannot be reached', async () => {
     const { host } = registry;
     await registry.close();
     await expect(collect(pull(`${host}/library/x`))).rejects.toThrow(

@@ -21,8 +21,8 @@ import { type PullContext, type PullProgress, pullLayers } from './pull-layers.t
 import { fileContext, openRegistry, type PullOptions } from './pull-options.ts';
 
 /**
- * Gets a model from its registry: the manifest, every blob that is not here yet, sha256 checks, and only then the
- * manifest under its name. A cancelled or failed pull keeps what was downloaded; the next one goes on from there.
+ * Pulls a model from its registry: reads the manifest, downloads every missing blob and checks its SHA-256, and only then
+ * writes the manifest. A canceled or failed pull keeps what was downloaded; the next one continues from there.
  * @throws OllamaError `upstream`, `storage-full`, `canceled`, `invalid-request`
  */
 export async function* pullModel(name: ModelName, options: PullOptions): AsyncGenerator<PullProgress, void> {
@@ -100,12 +100,12 @@ async function readManifest(
   }
 }
 
-/** In the order of the manifest, the config last; a digest named twice is fetched once. */
+/** In the order of the manifest, the config last; a digest named twice is downloaded once. */
 function uniqueLayers({ layers, config }: Manifest): Layer[] {
   return [...new Map([...layers, config].map((layer) => [layer.digest, layer])).values()];
 }
 
-/** Gives the digests the former manifest named; a broken one names none that we could trust. */
+/** Returns the digests that the previous manifest named; none if it was broken, because it cannot be trusted. */
 async function replaceManifest(name: ModelName, bytes: Uint8Array, store: Store): Promise<Digest[]> {
   const previous = await store.manifests.read(name).catch(() => undefined);
   await store.manifests.write(name, bytes);

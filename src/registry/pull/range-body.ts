@@ -4,18 +4,19 @@ import type { StallGuard } from '../transport/stall-guard.ts';
 import { InterruptedError } from './download-retries.ts';
 import type { ByteRange } from './part-plan.ts';
 
-/** The registry goes on behind the blob's end: what came before is not to be built upon. */
+/** The registry sends bytes beyond the blob's end, so the bytes before cannot be trusted either. */
 export class TooManyBytesError extends OllamaError {
   constructor(message: string) {
     super('upstream', message);
   }
 }
 
-/** Asks for bytes of one file, whatever becomes of them. */
+/** Requests bytes of one file. */
 export interface RangeReader {
   /**
-   * Hands over exactly the bytes of a range, in order; the next ones are not asked for before these are taken.
-   * @throws RangesIgnoredError; InterruptedError after fewer bytes, TooManyBytesError after more; OllamaError `upstream` for others
+   * Passes on exactly the bytes of a range, in order, waiting for `take` before it reads more.
+   * @throws RangesIgnoredError; InterruptedError after fewer bytes, TooManyBytesError after more; OllamaError `upstream`
+   *   for other failures
    */
   read(range: ByteRange, guard: StallGuard, take: TakeBytes): Promise<void>;
 }
@@ -24,13 +25,13 @@ export type TakeBytes = (chunk: Uint8Array) => Promise<void>;
 
 interface Reading {
   readonly range: ByteRange;
-  /** Names the file in messages. */
+  /** Name of the file in messages. */
   readonly what: string;
   readonly guard: StallGuard;
   readonly bandwidth: Bandwidth;
 }
 
-/** The body of an answer that holds the range, within the cap on bandwidth; throws as `RangeReader.read`. */
+/** Reads the body of a response that contains the range, within the bandwidth limit; throws as `RangeReader.read`. */
 export async function takeRange(
   response: Response,
   { range, what, guard, bandwidth }: Reading,

@@ -1,7 +1,7 @@
 import { createDeferred } from '../../base/deferred.ts';
 import { throwIfCanceled } from '../../base/errors.ts';
 
-/** Lets so many connections be in use at once; the others wait in line. */
+/** Limits the number of connections in use at once; the others wait in line. */
 export class StreamSlots {
   #free: number;
   readonly #waiting = new Set<() => void>();

@@ -6,7 +6,7 @@ import { hasBlob, type SentBytes, type UploadContext, uploadBlob } from './uploa
 
 /**
  * Sends one blob unless the registry has it, and reports progress. Leaving the iteration cancels it.
- * @param mountFrom a repository of the same registry that may have it, "library/smollm2"
+ * @param mountFrom a repository of the same registry that may have the blob, "library/smollm2"
  */
 export async function* pushLayer(
   layer: Layer,

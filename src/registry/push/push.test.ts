@@ -21,7 +21,7 @@ import { KeyFile } from '../identity/key-file.ts';
 import { userIdentity } from '../identity/user-identity.ts';
 import { type PushOptions, pushModel } from './push.ts';
 
-/** Lets so many minutes of waiting pass in one. */
+/** Lets several minutes of waiting pass in one. */
 const hurriedClock = (times: number): Clock => ({
   now: () => performance.now() * times,
   after: (milliseconds, callback) => systemClock.after(milliseconds / times, callback),
@@ -48,7 +48,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Deterministic bytes that no two sizes share. */
+/** Deterministic bytes, different for each size. */
 const bytesOf = (size: number) => Buffer.alloc(size, `bytes of ${size} `);
 
 async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -60,7 +60,7 @@ async function addLayer(mediaType: string, bytes: Uint8Array, more: Partial<Laye
   return { mediaType, digest, size, ...more };
 }
 
-/** A model of the registry under test; returns its name, manifest and weights' digest. */
+/** Adds a model of the registry under test; returns its name, manifest and weights' digest. */
 async function addModel(weights: Uint8Array, more: Partial<Layer> = {}) {
   const layer = await addLayer(mediaTypes.model, weights, more);
   const config = await addLayer(mediaTypes.config, Buffer.from('{"model_format":"gguf"}'));
@@ -97,7 +97,7 @@ const refusalOf = (name: ModelName, options?: Partial<PushOptions>) =>
     (error: Error) => error.message,
   );
 
-/** Takes only so many bytes of the first `times` parts, then cuts the connection. */
+/** Accepts only some bytes of the first `times` parts, then cuts the connection. */
 function breakParts(bytes: number, times: number): void {
   let left = times;
   registry.behave(async (request) => {
@@ -112,7 +112,7 @@ function breakParts(bytes: number, times: number): void {
 }
 
 describe('a friendly registry', () => {
-  it('gets every blob and the manifest byte for byte, with the statuses clients know', async () => {
+  it('receives every blob and the manifest byte for byte, with the statuses that clients know', async () => {
     const weights = bytesOf(1_000_000);
     const { name, bytes, layer, config } = await addModel(weights);
     const events = await collect(push(name));
@@ -142,7 +142,7 @@ describe('a friendly registry', () => {
     expect(commit?.url).toContain(`&digest=${encodeURIComponent(layer.digest)}&etag=${md5}-1`);
   });
 
-  it('gets nothing twice', async () => {
+  it('receives nothing twice', async () => {
     const { name } = await addModel(bytesOf(1000));
     await collect(push(name));
     const events = await collect(push(name));
@@ -150,7 +150,7 @@ describe('a friendly registry', () => {
     expect(events.filter(({ completed }) => completed === 1000)).toHaveLength(1);
   });
 
-  it('takes a blob out of the repository that it came from', async () => {
+  it('takes a blob from the repository that it came from', async () => {
     const from = `${registry.host}/library/base:latest`;
     const { name, layer } = await addModel(bytesOf(1000), { from });
     registry.blobs.set(`library/base@${layer.digest}`, bytesOf(1000));
@@ -172,20 +172,20 @@ describe('a friendly registry', () => {
     },
   );
 
-  it('may name absolute locations', async () => {
+  it('may return absolute locations', async () => {
     registry.locationBase = registry.url;
     const { name, layer } = await addModel(bytesOf(1000));
     await collect(push(name));
     expect(stored(layer)).toEqual(bytesOf(1000));
   });
 
-  it('gets an empty blob', async () => {
+  it('receives an empty blob', async () => {
     const { name, layer } = await addModel(Buffer.alloc(0));
     await collect(push(name));
     expect(stored(layer)).toEqual(Buffer.alloc(0));
   });
 
-  it('may lead parts elsewhere, which learns nothing of who we are', async () => {
+  it('may redirect parts to a host that does not learn our identity', async () => {
     const storage = await UploadRegistry.start();
     await new KeyFile(folder).ensure();
     registry.behave(
@@ -223,7 +223,7 @@ describe('a friendly registry', () => {
 });
 
 describe('a bad network', { timeout: 30_000 }, () => {
-  it('is overcome from where the registry says to be', async () => {
+  it('is survived by continuing from where the registry reports to be', async () => {
     const weights = bytesOf(3_000_000);
     const { name, layer } = await addModel(weights);
     breakParts(700_000, 2);
@@ -233,7 +233,7 @@ describe('a bad network', { timeout: 30_000 }, () => {
     expect(ranges.slice(0, 3)).toEqual(['0-2999999', '700000-2999999', '1400000-2999999']);
   });
 
-  it('is overcome from the last confirmed part where the registry does not say', async () => {
+  it('is survived by continuing from the last confirmed part when the registry does not report it', async () => {
     registry.tellsStatus = false;
     const { name, layer } = await addModel(bytesOf(900_000));
     breakParts(0, 2);
@@ -241,7 +241,7 @@ describe('a bad network', { timeout: 30_000 }, () => {
     expect(stored(layer)?.equals(bytesOf(900_000))).toBe(true);
   });
 
-  it('is overcome by a new upload where the registry has lost the old one', async () => {
+  it('is survived by a new upload when the registry has lost the old one', async () => {
     const { name, layer } = await addModel(bytesOf(900_000));
     breakParts(300_000, 1);
     registry.behave((request, response) => {
@@ -255,14 +255,14 @@ describe('a bad network', { timeout: 30_000 }, () => {
     expect(registry.seen('POST')).toHaveLength(3);
   });
 
-  it('ends after a bounded number of tries', async () => {
+  it('ends the push after a bounded number of attempts', async () => {
     const { name } = await addModel(bytesOf(1000));
     breakParts(0, 1000);
     expect(await refusalOf(name, { clock: hurriedClock(100) })).toMatch(/^max retries exceeded: /);
     expect(registry.seen('PATCH')).toHaveLength(7);
   });
 
-  it('waits as long as a busy registry asks', async () => {
+  it('makes the push wait as long as a busy registry requests', async () => {
     const { name } = await addModel(bytesOf(1000));
     const asked: number[] = [];
     const clock: Clock = {
@@ -285,7 +285,7 @@ describe('a bad network', { timeout: 30_000 }, () => {
     expect(asked).toContain(60_000);
   });
 
-  it('counts a lost answer to the last request as done', async () => {
+  it('does not fail the push when only the last response is lost', async () => {
     const { name, layer } = await addModel(bytesOf(1000));
     let cuts = 1;
     registry.behave((request, response) => {
@@ -298,11 +298,11 @@ describe('a bad network', { timeout: 30_000 }, () => {
     expect((await collect(push(name))).at(-1)).toEqual({ status: 'success' });
   });
 
-  it('is noticed when it goes silent', async () => {
+  it('is detected when it goes silent', async () => {
     const { name } = await addModel(bytesOf(1000));
     registry.behave((request) => request.method === 'PATCH');
     const refusal = await refusalOf(name, { clock: hurriedClock(200) });
-    expect(refusal).toBe('max retries exceeded: the registry went silent');
+    expect(refusal).toBe('max retries exceeded: the registry stopped responding');
   });
 });
 
@@ -331,7 +331,7 @@ describe('the store', () => {
     expect(events).toEqual(['retrieving manifest', "couldn't retrieve manifest"]);
   });
 
-  it('must have every blob whole, before anything is sent', async () => {
+  it('must have every complete blob before anything is sent', async () => {
     const { name, layer } = await addModel(bytesOf(1000));
     await truncate(store.blobs.path(layer.digest), 10);
     expect(await refusalOf(name)).toMatch(/is 10 bytes long, not 1000: pull or create the model again/);
@@ -342,7 +342,7 @@ describe('the store', () => {
 });
 
 describe('tokens', () => {
-  it('are had with a signature by the user’s key, and renewed in the middle of an upload', async () => {
+  it('are obtained with a signature by the user’s key, and renewed during an upload', async () => {
     const line = await new KeyFile(folder).ensure();
     let valid = '';
     let count = 0;
@@ -378,7 +378,7 @@ describe('tokens', () => {
     expect(log.join()).not.toContain('secret');
   });
 
-  it('that are refused at once end the push', async () => {
+  it('that are refused immediately end the push', async () => {
     await new KeyFile(folder).ensure();
     const answer = (_: unknown, response: { end(text: string): void }) => response.end('{"token":"t"}');
     registry.behave(requireUploadToken(`${registry.url}/token`, () => false, answer));
@@ -444,17 +444,22 @@ describe('hostile realms', () => {
       void response.writeHead(status).end(text);
 
   it.each<[string, string, RegExp, Answer]>([
-    ['a gzip bomb', '', /^the token reply is larger than 65536 bytes$/, bomb],
-    ['an endless body', '', /^the token reply is larger than 65536 bytes$/, endless],
-    ['a dripping body', '', /gave no token in time$/, drip],
-    ['a huge token', '', /^the token reply is larger/, reply(JSON.stringify({ token: 'x'.repeat(70_000) }))],
+    ['a gzip bomb', '', /^the token response is larger than 65536 bytes$/, bomb],
+    ['an endless body', '', /^the token response is larger than 65536 bytes$/, endless],
+    ['a dripping body', '', /did not return a token in time$/, drip],
+    [
+      'a huge token',
+      '',
+      /^the token response is larger/,
+      reply(JSON.stringify({ token: 'x'.repeat(70_000) })),
+    ],
     [
       'a token with a line break',
       '',
-      /^the token reply holds no token$/,
+      /^the token response contains no token$/,
       reply('{"token":"a\\r\\nX-Evil: 1"}'),
     ],
-    ['no JSON', '', /^the token reply holds no token$/, reply('<html>')],
+    ['invalid JSON', '', /^the token response contains no token$/, reply('<html>')],
     ['a refusal', '', /^403: not you$/, reply('not you', 403)],
     [
       'another host',
@@ -464,8 +469,8 @@ describe('hostile realms', () => {
     ],
     ['another protocol', 'https://HOST/token', /^realm protocol "https:" does not match "http:"$/, reply('')],
     ['a file', 'file:///etc/passwd', /^realm host "" does not match/, reply('')],
-    ['no URL', 'token please', /^realm host "token please" does not match/, reply('')],
-  ])('that answer with %s give a clear error', async (_, realm, expected, answer) => {
+    ['an invalid URL', 'token please', /^realm host "token please" does not match/, reply('')],
+  ])('that respond with %s cause a clear error', async (_, realm, expected, answer) => {
     await new KeyFile(folder).ensure();
     const where = realm === '' ? `${registry.url}/token` : realm.replace('HOST', registry.host);
     registry.behave(requireUploadToken(where, () => true, answer));
@@ -474,7 +479,7 @@ describe('hostile realms', () => {
     expect(registry.blobs.size).toBe(0);
   });
 
-  it('redirected to another host get no signature', async () => {
+  it('that redirect to another host receive no signature', async () => {
     const other = await UploadRegistry.start();
     await new KeyFile(folder).ensure();
     const answer: Answer = (_, response) =>
@@ -499,7 +504,7 @@ describe('stored credentials', () => {
       return true;
     });
 
-  it('go to a registry that asks for Basic', async () => {
+  it('are sent to a registry that asks for Basic', async () => {
     await store({ username: 'ada', password: 'p:w' });
     requireHeader('Basic realm="r"', basic);
     const { name, layer } = await addModel(bytesOf(100));
@@ -508,7 +513,7 @@ describe('stored credentials', () => {
     expect(registry.requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  it('are asked for by name where there are none, or they are wrong', async () => {
+  it('are requested from the user when they are missing or wrong', async () => {
     requireHeader('Basic realm="r"', basic);
     const { name } = await addModel(bytesOf(100));
     const expected = `unauthorized: access denied (run "ollama login ${registry.host}")`;
@@ -517,7 +522,7 @@ describe('stored credentials', () => {
     expect(await refusalOf(name, { identity: keys() })).toBe(expected);
   });
 
-  it('get a token from the registry’s own realm', async () => {
+  it('obtain a token from the registry’s own realm', async () => {
     await store({ username: 'ada', password: 'p:w' });
     const shown: (string | undefined)[] = [];
     const answer = (
@@ -533,7 +538,7 @@ describe('stored credentials', () => {
     expect([shown, stored(layer)]).toEqual([[basic], bytesOf(100)]);
   });
 
-  it('do not go to a realm elsewhere that is named without https', async () => {
+  it('are not sent to a realm on another host without https', async () => {
     await store({ username: 'ada', password: 'p:w' });
     const other = await UploadRegistry.start();
     registry.behave(
@@ -551,7 +556,7 @@ describe('stored credentials', () => {
     await other.close();
   });
 
-  it('that are tokens go as they are', async () => {
+  it('that are tokens are sent unchanged', async () => {
     await store({ token: 'hf_x' });
     requireHeader('Bearer realm="https://elsewhere.example"', 'Bearer hf_x');
     const { name, layer } = await addModel(bytesOf(100));
@@ -559,7 +564,7 @@ describe('stored credentials', () => {
     expect(stored(layer)).toEqual(bytesOf(100));
   });
 
-  it('that cannot be read are no reason to crash', async () => {
+  it('that cannot be read do not cause a crash', async () => {
     await writeFile(join(folder, 'auth.json'), '{"auths":{"h":{"auth":7}}}', { mode: 0o600 });
     requireHeader('Basic realm="r"', basic);
     const { name } = await addModel(bytesOf(100));

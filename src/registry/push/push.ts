@@ -17,16 +17,16 @@ import type { RegistryTransports } from '../transport/transport.ts';
 import { pushLayer } from './push-layer.ts';
 import { sendWatched, type UploadContext } from './upload.ts';
 
-/** A registry looks up every blob that the manifest names before it answers. */
+/** A registry looks up every blob named in the manifest before it answers. */
 const MANIFEST_TIMEOUT_MS = 2 * 60 * 1000;
 
 export interface PushOptions {
   readonly store: Store;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
-  /** Our version, told to the registry. */
+  /** Our version, sent to the registry. */
   readonly version: string;
-  /** http instead of https. */
+  /** Use http instead of https. */
   readonly insecure?: boolean;
   readonly identity?: RegistryIdentity;
   readonly signal?: AbortSignal;
@@ -35,7 +35,7 @@ export interface PushOptions {
 }
 
 /**
- * Sends a model to the registry in its name: every blob that is not there yet, then the manifest, byte for byte.
+ * Sends a model to the registry in its name: every blob that the registry lacks, then the manifest, byte for byte.
  * Leaving the iteration cancels it.
  * @throws OllamaError `not-found`, `upstream`, `canceled`; `internal` when a blob is missing here
  */
@@ -63,7 +63,7 @@ interface PushThroughOptions extends Omit<PushOptions, 'fetch' | 'resolveHost'> 
   readonly transports: Pick<RegistryTransports, 'open'>;
 }
 
-/** Pushes by a transport of its own, which knows proxies and certificate authorities. */
+/** Pushes over a transport of its own, which handles proxies and certificate authorities. */
 export async function* pushThrough(
   name: ModelName,
   { transports, ...options }: PushThroughOptions,
@@ -115,11 +115,11 @@ function uniqueLayers({ manifest: { layers, config } }: StoredManifest): Layer[]
   return [...new Map([...layers, config].map((layer) => [layer.digest, layer])).values()];
 }
 
-/** The file itself, so that the model keeps its ID and fields that we do not know. */
+/** Reads the file itself, so that the model keeps its ID and any unknown fields. */
 async function manifestBytes({ name, digest }: StoredManifest, store: Store): Promise<string> {
   const bytes = (await store.manifests.readBytes(name)) ?? new Uint8Array();
   if (createHash('sha256').update(bytes).digest('hex') === digest) return new TextDecoder().decode(bytes);
-  throw new OllamaError('internal', `model "${name.short}" was changed just now: push it again`);
+  throw new OllamaError('internal', `model "${name.short}" changed while it was being read: push it again`);
 }
 
 async function requireBlobs(layers: readonly Layer[], store: Store): Promise<void> {
@@ -131,7 +131,7 @@ async function requireBlobs(layers: readonly Layer[], store: Store): Promise<voi
   }
 }
 
-/** The repository on the same registry that a layer came from; `from` may also be a file's name. */
+/** The repository on the same registry that a layer came from; `from` may also be a file name. */
 function mountSource({ from }: Layer, pushed: ModelName): string | undefined {
   const source = from === undefined ? undefined : ModelName.tryParse(from);
   if (!source || source.host.toLowerCase() !== pushed.host.toLowerCase()) return undefined;

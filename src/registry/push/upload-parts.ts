@@ -3,22 +3,22 @@ import type { FileHandle } from 'node:fs/promises';
 import { OllamaError } from '../../base/errors.ts';
 
 const MB = 1_000_000;
-/** As Ollama's: its registry keeps parts one by one, and storage services refuse small and very large ones. */
+/** Same values as Ollama: its registry stores each part, and storage services refuse small and very large ones. */
 const PARTS = 16;
 const MIN_PART_BYTES = 100 * MB;
 const MAX_PART_BYTES = 1000 * MB;
 
-/** Large enough for a fast network, small enough that memory does not count. */
+/** Large enough for a fast network, small enough for memory not to matter. */
 const READ_BYTES = 256 * 1024;
 
-/** Bytes in each part of a blob but the last. */
+/** Bytes in each part of a blob except the last. */
 export function partSizeOf(blobSize: number): number {
   return Math.min(Math.max(Math.floor(blobSize / PARTS), MIN_PART_BYTES), MAX_PART_BYTES);
 }
 
 /**
- * The bytes of a file from `start` to before `end`, as they are taken.
- * @throws OllamaError `internal` when the file ends before
+ * Reads the bytes of a file from `start` up to but not including `end`, as they are consumed.
+ * @throws OllamaError `internal` when the file ends too early
  */
 export async function* readSection(
   file: FileHandle,
@@ -28,15 +28,15 @@ export async function* readSection(
   for (let position = start; position < end; ) {
     const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) throw new OllamaError('internal', 'a blob became shorter while it was pushed');
+    if (bytesRead === 0) throw new OllamaError('internal', 'a blob became shorter while it was being pushed');
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
 }
 
 /**
- * What Ollama's registry, and the storage behind it, check a blob in parts with: the MD5 of the parts' MD5s, a dash
- * and the number of parts.
+ * The tag by which Ollama's registry, and the storage behind it, check a blob sent in parts: the MD5 of the parts' MD5s,
+ * a dash and the number of parts.
  */
 export class PartsTag {
   readonly #file: FileHandle;
@@ -50,7 +50,7 @@ export class PartsTag {
     this.#partSize = partSize;
   }
 
-  /** Spares reading a part again that was sent whole. */
+  /** Saves reading a part again that was sent completely. */
   remember(start: number, md5: Buffer): void {
     this.#known.set(start, md5);
   }
@@ -73,10 +73,10 @@ export class PartsTag {
   }
 }
 
-/** Bytes that a registry says to have of an upload, by its header "Range: 0-<last>"; undefined when it says nothing. */
+/** Bytes of an upload that a registry confirms in its header "Range: 0-<last>"; undefined without that header. */
 export function acknowledgedBytes(headers: Headers): number | undefined {
   const last = /^(?:bytes[= ])?0-(\d{1,15})$/.exec(headers.get('range')?.trim() ?? '')?.[1];
   if (last === undefined) return undefined;
-  // Registries write "0-0" for nothing at all, as there is no other way; a single byte is sent again.
+  // Registries can only write "0-0" for nothing at all, so a single byte is sent again.
   return last === '0' ? 0 : Number(last) + 1;
 }

@@ -16,16 +16,16 @@ import { Retries } from '../transport/retries.ts';
 import { StallGuard } from '../transport/stall-guard.ts';
 import { acknowledgedBytes, PartsTag, partSizeOf, readSection } from './upload-parts.ts';
 
-/** Without a byte taken, or an answer given to a part: registries write parts of 1 GB to slow storage. */
+/** Limit of the time without progress or an answer to a part: registries write parts of 1 GB to slow storage. */
 const SILENCE_TIMEOUT_MS = 2 * 60 * 1000;
 
-/** Some registries read the whole blob again before they take it. */
+/** Some registries read the whole blob again before they accept it. */
 const COMMIT_TIMEOUT_MS = 5 * 60 * 1000;
 
-/** Times a blob is begun anew; more would send a large one for ever. */
+/** Maximum number of restarts of an upload; without a limit, a large blob could be sent for ever. */
 const MAX_RESTARTS = 3;
 
-/** What registries answer when they do not know an upload, or not at this place. */
+/** Statuses for an upload that the registry does not know, or not at this position. */
 const lostStatuses = [400, 404, 410, 416];
 
 export interface UploadContext {
@@ -35,14 +35,14 @@ export interface UploadContext {
   readonly logger: Logger;
 }
 
-/** Bytes that have been sent. */
+/** Number of bytes sent. */
 export interface SentBytes {
   completed: number;
 }
 
 /**
- * Sends a blob in parts, one after the other, from where the registry says to be after a break; a registry that has it
- * in another repository takes it from there.
+ * Sends a blob in parts, one after the other. After an interruption, continues from where the registry reports to be. A
+ * registry that has the blob in another repository takes it from there.
  * @param mountFrom that repository, "library/smollm2"
  * @throws OllamaError `upstream` ("max retries exceeded: …"), `canceled`
  */
@@ -74,7 +74,7 @@ class Upload {
   readonly #partSize: number;
   readonly #tag: PartsTag;
   #location = new URL('https://unknown.invalid');
-  /** Bytes that the registry has. */
+  /** Bytes that the registry has confirmed. */
   #acknowledged = 0;
   #restarts = 0;
 
@@ -103,7 +103,7 @@ class Upload {
     this.#sent.completed = this.#layer.size;
   }
 
-  /** @returns true when the registry took the blob out of another repository */
+  /** @returns true when the registry took the blob from another repository */
   async #begin(mountFrom?: string): Promise<boolean> {
     const mount = new URLSearchParams({ mount: this.#layer.digest, from: mountFrom ?? '' });
     const target = mountFrom === undefined ? 'blobs/uploads/' : `blobs/uploads/?${mount}`;
@@ -138,7 +138,7 @@ class Upload {
     this.#acknowledge(has);
   }
 
-  /** To the registry itself by PATCH, or by PUT to where it led, which must not learn who we are. */
+  /** Uses PATCH to the registry itself, or PUT to the host it redirects to, which must not learn our identity. */
   async #sendBytes(method: 'PATCH' | 'PUT', target: URL, start: number, end: number): Promise<Response> {
     let md5 = createHash('md5');
     const body = (guard: StallGuard) => {
@@ -173,7 +173,7 @@ class Upload {
     guard.heard();
   }
 
-  /** Finds out what the registry has after a break: from its own word, else what it confirmed last. */
+  /** Determines what the registry has after an interruption: from its own answer, otherwise what it last confirmed. */
   async #recover(error: unknown): Promise<void> {
     this.#sent.completed = this.#acknowledged;
     if (error instanceof SessionLostError) return this.#restart(error);
@@ -186,7 +186,7 @@ class Upload {
     this.#acknowledge(has);
   }
 
-  /** Registries of Ollama's kind do not tell. */
+  /** Returns undefined for registries that do not report it, such as Ollama's. */
   async #status(): Promise<Response | undefined> {
     try {
       return await this.#send({ method: 'GET', target: this.#location });
@@ -216,7 +216,7 @@ class Upload {
         this.#send({ method: 'PUT', target: url, headers }, undefined, COMMIT_TIMEOUT_MS),
       );
     } catch (error) {
-      // The answer to an earlier try may have been lost on its way.
+      // The response to an earlier attempt may have been lost.
       const mayBeDone = error instanceof RegistryStatusError && error.registryStatus === 404;
       if (!mayBeDone || !(await hasBlob(this.#layer, this.#context, this.#signal))) throw error;
     }
@@ -256,8 +256,8 @@ export async function hasBlob(layer: Layer, context: UploadContext, signal: Abor
 }
 
 /**
- * A request whose answer has nothing to read but its headers.
- * @throws SilenceError when nothing was heard for `timeoutMs`
+ * Sends a request whose response only matters for its headers.
+ * @throws SilenceError when nothing was received for `timeoutMs`
  */
 export async function sendWatched(
   request: Omit<RegistryRequest, 'signal' | 'body'>,

@@ -2,10 +2,10 @@ import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { OllamaError } from '../../base/errors.ts';
 
-/** Gives all addresses of a host name. */
+/** Returns all addresses of a host name. */
 export interface ResolveHost {
   (host: string): Promise<readonly string[]>;
-  /** Told which addresses passed the check: a connection to that host may go to these only. */
+  /** Receives the addresses that passed the check: connections to that host may only use these. */
   readonly approve?: (host: string, addresses: readonly string[]) => void;
 }
 
@@ -16,7 +16,7 @@ export const systemResolveHost: ResolveHost = async (host) => {
 
 type Subnet = readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'];
 
-/** Where clouds keep their metadata services; never a registry (RFC 3927, RFC 4291). */
+/** Used for metadata services of clouds, never for a registry (RFC 3927, RFC 4291). */
 const linkLocalSubnets: readonly Subnet[] = [
   ['169.254.0.0', 16, 'ipv4'],
   ['fe80::', 10, 'ipv6'],
@@ -52,8 +52,8 @@ function contains(list: BlockList, address: string): boolean {
 }
 
 /**
- * Keeps a registry from steering us into the network we stand in: a redirect may lead to a private address only
- * when the registry the user named is itself private, and nothing may lead to a link-local one.
+ * Prevents a registry from directing us into our own network: a redirect may lead to a private address only if the
+ * registry that the user named is itself private, and nothing may lead to a link-local address.
  */
 export class AddressGuard {
   readonly #registryHost: string;
@@ -92,7 +92,7 @@ export class AddressGuard {
     return addresses.length > 0 && addresses.every((address) => contains(notPublic, address));
   }
 
-  /** A name that does not resolve here has none: the connection itself will say so, or a proxy knows better. */
+  /** Returns none for a name that does not resolve: the connection will report that, or a proxy can resolve it. */
   async #addresses(host: string): Promise<readonly string[]> {
     const literal = host.replace(/^\[|\]$/g, '');
     if (isIP(literal) !== 0) return [literal];

@@ -1,4 +1,4 @@
-/** Which certificate authorities a registry, or an HTTPS proxy, may be signed by. */
+/** Certificate authorities that are trusted for registries and HTTPS proxies. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import tls from 'node:tls';
@@ -6,7 +6,7 @@ import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Linux's and BSD's stores, the first that is there (the list of Go's crypto/x509). */
+/** Certificate bundles of Linux and BSD; the first that exists is used (list of Go's crypto/x509). */
 const systemBundles: readonly string[] = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -16,16 +16,16 @@ const systemBundles: readonly string[] = [
   '/etc/ssl/cert.pem',
 ];
 
-/** The whole of Mozilla's list is 220 KB. */
+/** Mozilla's complete list takes 220 KB. */
 const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 
-/** A folder of certificates has some hundred files. */
+/** A certificate folder contains a few hundred files. */
 const MAX_FOLDER_FILES = 4096;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
 
 /**
- * All of them together: Node's own, the system's, and those of SSL_CERT_FILE, SSL_CERT_DIR and NODE_EXTRA_CA_CERTS.
+ * Collects all authorities: Node's own, the system's, and those of SSL_CERT_FILE, SSL_CERT_DIR and NODE_EXTRA_CA_CERTS.
  * @returns PEM texts
  * @throws OllamaError `upstream` naming the variable whose file cannot be read
  */
@@ -47,7 +47,7 @@ export async function readAuthorities(environment: Environment): Promise<string[
   return [...texts];
 }
 
-/** The store of macOS and Windows, which newer versions of Node can read. */
+/** Authorities in the stores of macOS and Windows, which newer versions of Node can read. */
 function systemAuthorities(): readonly string[] {
   if (process.platform !== 'darwin' && process.platform !== 'win32') return [];
   const read: unknown = 'getCACertificates' in tls ? tls.getCACertificates : undefined;
@@ -65,14 +65,14 @@ async function named<T>(variable: string, read: () => Promise<T>): Promise<T> {
 
 async function readBundle(path: string): Promise<string> {
   const facts = await stat(path);
-  if (!facts.isFile()) throw new Error(`${path} is no file`);
+  if (!facts.isFile()) throw new Error(`${path} is not a file`);
   if (facts.size > MAX_BUNDLE_BYTES) throw new Error(`${path} is larger than ${MAX_BUNDLE_BYTES} bytes`);
   const text = await readFile(path, 'utf8');
-  if (!CERTIFICATE.test(text)) throw new Error(`${path} holds no certificate in PEM form`);
+  if (!CERTIFICATE.test(text)) throw new Error(`${path} contains no certificate in PEM format`);
   return text;
 }
 
-/** Every file of the folder that is a certificate; links of a hash's name point to files beside them. */
+/** Reads every certificate file in the folder; links named after a hash point to files beside them. */
 async function readFolder(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).slice(0, MAX_FOLDER_FILES);
   const texts: string[] = [];

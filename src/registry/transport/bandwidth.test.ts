@@ -3,7 +3,7 @@ import { FakeClock } from '../../../test/fakes/fake-clock.ts';
 import { Bandwidth, TokenBucket } from './bandwidth.ts';
 
 describe('TokenBucket', () => {
-  it('gives just its rate over time, whoever asks in which pieces', () => {
+  it('provides exactly its rate over time, whatever the size of the requests', () => {
     const bucket = new TokenBucket();
     let now = 0;
     let bytes = 0;
@@ -23,14 +23,14 @@ describe('TokenBucket', () => {
     expect(bucket.take(100, 1000, 3_600_000)).toBe(100);
   });
 
-  it('never waits without a cap, and keeps no debt over one', () => {
+  it('never waits without a limit, and forgets its debt meanwhile', () => {
     const bucket = new TokenBucket();
     expect(bucket.take(1e9, 1000, 0)).toBeGreaterThan(0);
     expect(bucket.take(1e9, 0, 0)).toBe(0);
     expect(bucket.take(250, 1000, 0)).toBe(0);
   });
 
-  it('is not confused by a clock that goes back', () => {
+  it('is not confused by a clock that is set back', () => {
     const bucket = new TokenBucket();
     bucket.take(250, 1000, 5000);
     expect(bucket.take(100, 1000, 0)).toBe(100);
@@ -38,7 +38,7 @@ describe('TokenBucket', () => {
 });
 
 describe('Bandwidth', () => {
-  it('makes whoever comes next wait, tells about long waits, and obeys a cancel', async () => {
+  it('delays the next caller, reports long waits, and can be canceled', async () => {
     const clock = new FakeClock();
     const bandwidth = new Bandwidth(() => 1000, clock);
     const signal = new AbortController();

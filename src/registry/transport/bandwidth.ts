@@ -1,20 +1,20 @@
 import type { Clock } from '../../base/clock.ts';
 import { pause } from '../../base/pause.ts';
 
-/** A quarter of a second's worth may come at once: smooth, and no wait for each chunk. */
+/** Allows a burst of a quarter of a second: smooth, without a wait for each chunk. */
 const BURST_MS = 250;
-/** Longest sleep in one piece, so that whoever watches for silence hears from us. */
+/** Longest single sleep, so that whoever watches for silence hears from us. */
 const MAX_SLEEP_MS = 5000;
 
-/** A token bucket: so many bytes per second, a short burst at once. Pure: time is an argument. */
+/** A token bucket: a number of bytes per second, with a short burst. Pure: time is an argument. */
 export class TokenBucket {
   #tokens = 0;
   #filledAt: number | undefined;
 
   /**
-   * Takes the bytes, if need be on credit.
-   * @param rate bytes per second; 0 = no cap
-   * @returns milliseconds to wait before the next
+   * Takes the bytes, on credit if necessary.
+   * @param rate bytes per second; 0 = no limit
+   * @returns milliseconds to wait before the next call
    */
   take(bytes: number, rate: number, now: number): number {
     if (rate <= 0) {
@@ -30,21 +30,21 @@ export class TokenBucket {
   }
 }
 
-/** The cap that all pulls of a server share. */
+/** The bandwidth limit that all pulls of a server share. */
 export class Bandwidth {
   readonly #bucket = new TokenBucket();
   readonly #rate: () => number;
   readonly #clock: Clock;
 
-  /** @param rate bytes per second, asked for each time, 0 = no cap */
+  /** @param rate returns bytes per second, called each time; 0 = no limit */
   constructor(rate: () => number, clock: Clock) {
     this.#rate = rate;
     this.#clock = clock;
   }
 
   /**
-   * Waits until so many bytes are within the cap.
-   * @param onWait called every few seconds meanwhile
+   * Waits until the bytes fit into the limit.
+   * @param onWait called every few seconds during the wait
    * @throws OllamaError `canceled`
    */
   async spend(bytes: number, signal: AbortSignal, onWait: () => void): Promise<void> {

@@ -1,7 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 
 /**
- * Reads a small body whole. The limit counts decoded bytes, so a compressed bomb is cut off while it unpacks.
+ * Reads a small body completely. The limit counts decoded bytes, so a compression bomb is cut off while it expands.
  * @throws OllamaError `upstream` when the body is larger than `limit` bytes
  */
 export async function readBounded(response: Response, limit: number, what: string): Promise<Uint8Array> {
@@ -15,7 +15,7 @@ export async function readBounded(response: Response, limit: number, what: strin
   return Buffer.concat(chunks);
 }
 
-/** The start of an error body, for a message; never fails. */
+/** Reads the start of an error body, for a message; never fails. */
 export async function readStart(response: Response, limit: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
@@ -30,7 +30,7 @@ export async function readStart(response: Response, limit: number): Promise<stri
   return text.slice(0, limit).trim();
 }
 
-/** Lets the connection go; a body nobody reads would hold it open. */
+/** Releases the connection; an unread body would keep it open. */
 export async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => undefined);
 }

@@ -6,13 +6,13 @@ import { AddressGuard, type ResolveHost } from './addresses.ts';
 import { discardBody, readBounded, readStart } from './bounded-body.ts';
 import { StallGuard } from './stall-guard.ts';
 
-/** As browsers and curl: enough for any real registry, few enough to end a loop soon. */
+/** Same as browsers and curl: enough for any real registry, few enough to end a loop quickly. */
 const MAX_REDIRECTS = 10;
 
-/** How much of an error body a message quotes, characters. */
+/** Maximum characters of an error body that a message quotes. */
 const MAX_ERROR_TEXT = 1024;
 
-/** Silence after which a registry counts as stalled, as in Ollama. */
+/** A registry that is silent for this long counts as stalled, as in Ollama. */
 export const STALL_TIMEOUT_MS = 30_000;
 
 const redirectStatuses = [301, 302, 303, 307, 308];
@@ -24,33 +24,33 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly resolveHost: ResolveHost;
   readonly userAgent: string;
-  /** Speak http instead of https, and accept redirects to http. */
+  /** Use http instead of https, and accept redirects to http. */
   readonly insecure: boolean;
-  /** Without one, only anonymous tokens are had. */
+  /** Without an identity, only anonymous tokens are obtained. */
   readonly identity?: RegistryIdentity;
-  /** Of a mirror to ask in place of the name's own registry, "https://mirror.example". */
+  /** Origin of a mirror to ask instead of the name's own registry, "https://mirror.example". */
   readonly origin?: string | undefined;
 }
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
-  /** A path below the repository, "manifests/latest", or a URL that the registry named. */
+  /** A path in the repository, such as "manifests/latest", or a URL that the registry named. */
   readonly target: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Called for each try. */
+  /** Called for each attempt. */
   readonly body?: () => AsyncIterable<Uint8Array> | string;
   readonly signal: AbortSignal;
-  /** Gives a redirect back instead of following it. */
+  /** Return a redirect instead of following it. */
   readonly returnsRedirect?: boolean;
-  /** Shows the registry nothing of who we are. */
+  /** Send nothing that identifies us. */
   readonly anonymous?: boolean;
 }
 
 type Authorize = (url: URL) => string | undefined;
 
 /**
- * Requests to one model's repository (protocol: OCI distribution spec, `/v2/<name>/…`). Follows redirects by hand and
- * answers a 401; a token or password goes to the registry's own origin only.
+ * Sends requests to one model's repository (protocol: OCI distribution spec, `/v2/<name>/…`). Follows redirects itself
+ * and answers 401 responses. Tokens and passwords are only sent to the registry's own origin.
  */
 export class RegistryConnection {
   readonly #options: ConnectionOptions;
@@ -93,7 +93,7 @@ export class RegistryConnection {
     throw await statusErrorOf(response);
   }
 
-  /** Whether the request shall be repeated, with what the refusal asks for. */
+  /** Whether to repeat the request, with the authorization that the refusal asks for. */
   async #answer(
     response: Response,
     shown: string | undefined,
@@ -105,12 +105,12 @@ export class RegistryConnection {
     return true;
   }
 
-  /** A GET, as `send`. @param path below the repository, "manifests/latest" */
+  /** Sends a GET, as `send`. @param path in the repository, such as "manifests/latest" */
   async get(path: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
     return await this.send({ method: 'GET', target: path, headers, signal });
   }
 
-  /** Reads a small document whole, within the stall timeout. */
+  /** Reads a small document completely, within the stall timeout. */
   async read(
     path: string,
     headers: Record<string, string>,
@@ -129,14 +129,14 @@ export class RegistryConnection {
   }
 
   /**
-   * Where a registry says that something is to be sent next; it may be relative. On the registry's own host the
-   * protocol stays ours, since registries behind a proxy often do not know it.
-   * @throws OllamaError `upstream` when it is no URL, or would take us from https to http
+   * Resolves the location that a registry gives for the next request; it may be relative. On the registry's own host the
+   * protocol is kept, because registries behind a proxy often do not know it.
+   * @throws OllamaError `upstream` when it is not a URL, or would lead from https to http
    */
   locate(location: string, from: URL): URL {
     const target = this.#resolve(location, from);
     if (target.host === this.#base.host) target.protocol = this.#base.protocol;
-    return this.#requireSecure(target, `a location of ${from.host}`);
+    return this.#requireSecure(target, `a location from ${from.host}`);
   }
 
   async #follow(start: URL, request: RegistryRequest, authorize: Authorize): Promise<Response> {
@@ -182,7 +182,7 @@ export class RegistryConnection {
   #redirectTarget(response: Response, from: URL): URL {
     const location = response.headers.get('location');
     if (location === null) throw new OllamaError('upstream', 'http: no Location header in response');
-    return this.#requireSecure(this.#resolve(location, from), `a redirect of ${from.host}`);
+    return this.#requireSecure(this.#resolve(location, from), `a redirect from ${from.host}`);
   }
 
   #resolve(location: string, from: URL): URL {
@@ -203,15 +203,15 @@ export class RegistryConnection {
     );
     if (response.status < 400) return response;
     const error = await statusErrorOf(response);
-    // What is missing is not what was asked for in the first place.
+    // A missing token must not look like a missing manifest or blob.
     throw error.registryStatus === 404 ? new OllamaError('upstream', `no token: ${error.message}`) : error;
   }
 }
 
-/** An error status that the registry answered; 5xx and 429 are worth another try. */
+/** An error status that the registry returned; 5xx and 429 are worth a retry. */
 export class RegistryStatusError extends OllamaError {
   readonly registryStatus: number;
-  /** The header of that name. */
+  /** Value of the Retry-After header. */
   readonly retryAfter: string | undefined;
 
   constructor(registryStatus: number, message: string, retryAfter?: string) {
@@ -221,7 +221,7 @@ export class RegistryStatusError extends OllamaError {
   }
 }
 
-/** "file does not exist" for 404, which clients look for; "<status>: <body>" for other errors. */
+/** "file does not exist" for 404, which clients compare; "<status>: <body>" for other errors. */
 async function statusErrorOf(response: Response): Promise<RegistryStatusError> {
   const { status, headers } = response;
   if (status === 404 || status === 401) {

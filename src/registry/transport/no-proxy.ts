@@ -1,7 +1,7 @@
-/** NO_PROXY by the rules of Go's httpproxy: hosts, suffixes, addresses, CIDR ranges, each but the last with a port. */
+/** NO_PROXY by the rules of Go's httpproxy: hosts, suffixes, addresses, CIDR ranges; all but ranges may have a port. */
 import { BlockList, isIP } from 'node:net';
 
-/** Longest list looked at, characters. */
+/** Maximum characters of the list that are read. */
 const MAX_NO_PROXY_LENGTH = 64 * 1024;
 
 interface Target {
@@ -9,7 +9,7 @@ interface Target {
   readonly port: string;
 }
 
-/** Whether a request for this URL goes straight to its host; always for the machine itself. */
+/** Whether a request for this URL goes directly to its host; always true for the machine itself. */
 export function bypassesProxy(url: URL, noProxy: string): boolean {
   const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
   const target = { host, port: url.port || (url.protocol === 'https:' ? '443' : '80') };
@@ -32,7 +32,7 @@ function matches(entry: string, { host, port }: Target): boolean {
 
 function splitPort(entry: string): Target {
   const [, bracketed, plain, port = ''] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];
-  // An IPv6 address without brackets has colons, but no port.
+  // An IPv6 address without brackets contains colons, but no port.
   return { host: bracketed ?? plain ?? entry, port };
 }
 

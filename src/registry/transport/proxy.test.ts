@@ -6,7 +6,7 @@ const proxy = 'http://proxy.example:3128';
 const find = (url: string, environment: Record<string, string>) => proxyFor(new URL(url), environment);
 
 describe('the proxy of a request', () => {
-  it('goes by the scheme of the URL, upper case before lower case', () => {
+  it('depends on the scheme of the URL, upper case before lower case', () => {
     const both = { HTTPS_PROXY: 'http://a.example:1', HTTP_PROXY: 'http://b.example:2' };
     expect(find('https://r.example/v2/', both)).toEqual({
       origin: 'http://a.example:1',
@@ -21,7 +21,7 @@ describe('the proxy of a request', () => {
     expect(find('https://r.example/', { HTTPS_PROXY: ' ' })).toBeUndefined();
   });
 
-  it('may stand without a scheme, or behind TLS itself', () => {
+  it('may lack a scheme, or use TLS itself', () => {
     expect(find('https://r.example/', { HTTPS_PROXY: 'proxy.example:3128' })?.origin).toBe(proxy);
     expect(find('https://r.example/', { HTTPS_PROXY: 'https://proxy.example' })?.origin).toBe(
       'https://proxy.example',
@@ -37,7 +37,7 @@ describe('the proxy of a request', () => {
   });
 
   it.each(['socks5://secret@p.example', 'http://', 'http://u:%zz@secret.example', 'http://secret:99999999'])(
-    'is refused as %s without repeating it',
+    'is refused as %s without quoting it',
     (address) => {
       const attempt = () => find('https://r.example/', { HTTPS_PROXY: address });
       expect(attempt).toThrow(/HTTPS_PROXY is not the URL of an HTTP proxy/);
@@ -82,7 +82,7 @@ describe('NO_PROXY', () => {
     ['http://[::1]/', '', true],
     ['http://[::ffff:127.0.0.1]/', '', true],
     ['http://localhost.example/', '', false],
-  ])('for %s with "%s": straight = %s', (url, list, bypasses) => {
+  ])('for %s with "%s": direct = %s', (url, list, bypasses) => {
     expect(bypassesProxy(new URL(url), list)).toBe(bypasses);
     const environment = { HTTPS_PROXY: proxy, HTTP_PROXY: proxy, no_proxy: list };
     expect(find(url, environment) === undefined).toBe(bypasses);

@@ -3,20 +3,20 @@ import { bypassesProxy } from './no-proxy.ts';
 
 export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy that a request goes through. */
+/** A proxy that a request goes through. */
 export interface ProxyServer {
-  /** Scheme, host and port: no user, no password. */
+  /** Scheme, host and port, without user name and password. */
   readonly origin: string;
-  /** Value of Proxy-Authorization. */
+  /** Value of the Proxy-Authorization header. */
   readonly authorization?: string;
-  /** The environment variable that names it, for messages. */
+  /** The environment variable that names the proxy, for messages. */
   readonly variable: 'HTTPS_PROXY' | 'HTTP_PROXY';
 }
 
 /**
- * Which proxy a URL is asked through (rules of Go's httpproxy): HTTPS_PROXY or HTTP_PROXY by the URL's scheme, in
- * either case, unless NO_PROXY covers it.
- * @throws OllamaError `upstream` when the variable is no URL of a proxy; never repeats its text
+ * Returns the proxy for a URL (rules of Go's httpproxy): HTTPS_PROXY or HTTP_PROXY by the URL's scheme, with names in
+ * upper or lower case, unless NO_PROXY covers it.
+ * @throws OllamaError `upstream` when the variable is not a proxy URL; never repeats its text
  */
 export function proxyFor(url: URL, environment: ProxyEnvironment): ProxyServer | undefined {
   const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
@@ -33,7 +33,7 @@ function inEitherCase(environment: ProxyEnvironment, name: string): string {
   return (environment[name] || environment[name.toLowerCase()] || '').trim();
 }
 
-/** Basic (RFC 7617), user and password percent-decoded. */
+/** Basic authorization (RFC 7617) from the percent-decoded user name and password. */
 function authorizationOf({ username, password }: URL, variable: string): string | undefined {
   if (username === '' && password === '') return undefined;
   try {

@@ -9,14 +9,14 @@ interface RetryOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** For the log. */
+  /** Name of the work in the log. */
   readonly work: 'download' | 'upload';
   readonly digest?: Digest;
-  /** From 0 to 1, for waits that differ. */
+  /** Returns a number from 0 to 1, which varies the waits. */
   readonly random?: () => number;
 }
 
-/** Repeats what a broken connection or a busy registry made fail, with growing waits. */
+/** Retries work that failed because of a broken connection or a busy registry, with growing delays. */
 export class Retries {
   readonly #options: RetryOptions;
   #failures = 0;
@@ -26,9 +26,9 @@ export class Retries {
   }
 
   /**
-   * @param recover called after the wait and before the next try; what it throws ends the tries, unless it is worth
-   *   another one
-   * @throws OllamaError `upstream` ("max retries exceeded: …"), `canceled`, and what is not worth another try
+   * @param recover called after the wait and before the next attempt; what it throws ends the attempts, unless it is worth
+   *   a retry itself
+   * @throws OllamaError `upstream` ("max retries exceeded: …"), `canceled`, and errors that are not worth a retry
    */
   async run<T>(work: () => Promise<T>, recover?: (error: unknown) => Promise<void>): Promise<T> {
     const { clock, signal } = this.#options;
@@ -47,12 +47,12 @@ export class Retries {
     }
   }
 
-  /** Something was achieved although the last try failed. */
+  /** Resets the count of failures, because progress was made although the last attempt failed. */
   reset(): void {
     this.#failures = 0;
   }
 
-  /** Milliseconds until the next try. */
+  /** Milliseconds until the next attempt. */
   #delayAfter(error: unknown): number {
     if (!isWorthRetrying(error)) throw error;
     const { clock, logger, work, digest, random = Math.random } = this.#options;
@@ -62,7 +62,7 @@ export class Retries {
       throw new OllamaError('upstream', `max retries exceeded: ${reason}`, { cause: error });
     }
     this.#failures += 1;
-    logger.warn(`${work} interrupted, trying again`, { reason, ...(digest && { digest }) });
+    logger.warn(`${work} interrupted; trying again`, { reason, ...(digest && { digest }) });
     return delay;
   }
 }

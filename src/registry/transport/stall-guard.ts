@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 
-/** A signal that fires when nothing was heard for a time, or when the caller's own signal does. */
+/** A signal that fires when nothing was received for the timeout, or when the caller's own signal fires. */
 export class StallGuard {
   readonly #controller = new AbortController();
   readonly #clock: Clock;
@@ -29,12 +29,12 @@ export class StallGuard {
     return this.#stalled;
   }
 
-  /** Something was heard. Costs no timer, so it may be called for every chunk. */
+  /** Notes that something was received. Sets no timer, so it may be called for every chunk. */
   heard(): void {
     this.#lastHeard = this.#clock.now();
   }
 
-  /** Ends the watch, and with it a response that was not read to its end. */
+  /** Ends the watch, and cancels a response that was not read completely. */
   close(): void {
     this.#cancelTimer();
     this.#controller.abort();

@@ -1,13 +1,13 @@
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
 import type { ProxyServer } from './proxy.ts';
 
-/** How a request went out. */
+/** The route that a request took. */
 export interface NetworkRoute {
   readonly url: URL;
   readonly proxy: ProxyServer | undefined;
 }
 
-/** OpenSSL's words for a chain that ends in nobody we know (X509_V_ERR_…). */
+/** OpenSSL codes for a chain that ends at an unknown authority (X509_V_ERR_…). */
 const unknownAuthorityCodes = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
@@ -16,7 +16,7 @@ const unknownAuthorityCodes = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
-/** Other certificates that stay wrong however often one tries. */
+/** Codes of other invalid certificates, for which a retry does not help. */
 const badCertificateCodes = new Set([
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
@@ -35,8 +35,8 @@ const unreachableCodes = new Set([
 ]);
 
 /**
- * What `fetch` threw, said so that a person can act on it. What may pass by itself stays a TypeError with a cause,
- * as `fetch` throws it, so that it is tried again; what only another setting can change becomes an OllamaError.
+ * Rewords what `fetch` threw so that the user can act on it. A failure that may be temporary stays a TypeError with a
+ * cause, as `fetch` throws it, and is retried; one that only a changed setting can fix becomes an OllamaError.
  */
 export function explainFailure(error: unknown, route: NetworkRoute): unknown {
   if (!(error instanceof TypeError) || error.cause === undefined) return error;
@@ -47,20 +47,20 @@ export function explainFailure(error: unknown, route: NetworkRoute): unknown {
   const certificate = certificateProblem(cause, route);
   if (certificate !== undefined) return new OllamaError('upstream', certificate, { cause: error });
   if (route.proxy && unreachableCodes.has(systemCode(cause) ?? '')) {
-    const message = `could not reach the proxy ${route.proxy.origin} of ${route.proxy.variable}: ${reason(cause)}`;
+    const message = `could not reach the proxy ${route.proxy.origin} from ${route.proxy.variable}: ${reason(cause)}`;
     return new TypeError(error.message, { cause: new Error(message, { cause }) });
   }
   return error;
 }
 
-/** Undici only says it in words: "Proxy response (403) …" below a cancellation, "Proxy Authentication Required (407)". */
+/** Undici only reports it in text: "Proxy response (403) …" below a cancellation, "Proxy Authentication Required (407)". */
 function refusedStatus(cause: unknown): number | undefined {
   const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
   const status = /^Proxy [A-Za-z ]+\((\d{3})\)/.exec(messageOf(inner))?.[1];
   return status === undefined ? undefined : Number(status);
 }
 
-/** What a proxy's own error status means for a request to the URL. */
+/** Explains a proxy's own error status for a request to the URL. */
 export function proxyRefusal(
   status: number,
   { origin, variable, authorization }: ProxyServer,
@@ -69,11 +69,11 @@ export function proxyRefusal(
   if (status === 407) {
     const message =
       authorization === undefined
-        ? `the proxy ${origin} asks for a user name and a password (407): put them into ${variable}, as in http://user:password@proxy.example:3128`
+        ? `the proxy ${origin} requires a user name and a password (407): include them in ${variable}, for example http://user:password@proxy.example:3128`
         : `the proxy ${origin} refused the user name or the password in ${variable} (407)`;
     return new OllamaError('upstream', message);
   }
-  const message = `the proxy ${origin} of ${variable} answered ${status} instead of a connection to ${url.host}`;
+  const message = `the proxy ${origin} from ${variable} answered ${status} instead of connecting to ${url.host}`;
   if (status >= 500 || status === 429) return new TypeError('fetch failed', { cause: new Error(message) });
   return new OllamaError('upstream', message);
 }
@@ -84,7 +84,7 @@ function certificateProblem(cause: unknown, { url, proxy }: NetworkRoute): strin
   const other = proxy?.origin.startsWith('https:') ? `, or of the proxy ${proxy.origin},` : '';
   const whose = `the certificate of ${url.host}${other}`;
   if (unknownAuthorityCodes.has(code)) {
-    return `${whose} is signed by an authority that is unknown here (${code}): name the file of the authority's certificate in SSL_CERT_FILE and start the server again`;
+    return `${whose} is signed by an unknown authority (${code}): set SSL_CERT_FILE to a file with the authority's certificate and restart the server`;
   }
   return badCertificateCodes.has(code) ? `${whose} is not valid: ${reason(inner)} (${code})` : undefined;
 }

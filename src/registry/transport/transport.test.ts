@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A web server that tells its caller's address and headers. @returns its port */
+/** A web server that returns its caller's address and headers. @returns its port */
 async function startServer(address = '127.0.0.1', port = 0): Promise<number> {
   const server = createServer((request, response) => {
     response.end(JSON.stringify({ local: request.socket.localAddress, headers: request.headers }));
@@ -55,7 +55,7 @@ function open(environment: Record<string, string>, resolve = async (_: string) =
 }
 
 const bodyOf = async (response: Response) => (await response.json()) as { headers: object; local: string };
-/** What a pull would report of a failure. */
+/** The message that a pull would report for a failure. */
 const failure = async (attempt: Promise<unknown>): Promise<string> => {
   const error = await attempt.then(
     () => new Error('it worked'),
@@ -65,7 +65,7 @@ const failure = async (attempt: Promise<unknown>): Promise<string> => {
 };
 
 describe('a request through a proxy', () => {
-  it('goes over a tunnel for https, with the password for the proxy only', async () => {
+  it('uses a tunnel for https, with the password only for the proxy', async () => {
     const port = await startTlsServer();
     const proxy = await startProxy({ password: 'user:se cret' });
     const { fetch } = open({
@@ -77,7 +77,7 @@ describe('a request through a proxy', () => {
     expect(headers).not.toHaveProperty('proxy-authorization');
   });
 
-  it('goes without a tunnel for http', async () => {
+  it('uses no tunnel for http', async () => {
     const port = await startServer();
     const proxy = await startProxy({ password: 'user:secret' });
     const { fetch } = open({ http_proxy: `http://user:secret@${proxy.host}` });
@@ -89,7 +89,7 @@ describe('a request through a proxy', () => {
     expect(proxy.served).toEqual([`GET http://registry.test:${port}/v2/?a=b`]);
   });
 
-  it('is not made where NO_PROXY covers the host', async () => {
+  it('is not made when NO_PROXY covers the host', async () => {
     const port = await startServer();
     const proxy = await startProxy();
     const transport = open({
@@ -102,44 +102,41 @@ describe('a request through a proxy', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  it.each(['http', 'https'])(
-    'names the proxy, not the password, when %s is refused for it',
-    async (scheme) => {
-      const proxy = await startProxy({ password: 'user:secret' });
-      const attempt = (user: string) => {
-        const address = `http://${user}${proxy.host}`;
-        const { fetch } = open({ HTTPS_PROXY: address, HTTP_PROXY: address });
-        return failure(fetch(`${scheme}://registry.test/`));
-      };
-      const variable = `${scheme.toUpperCase()}_PROXY`;
-      expect(await attempt('user:mistake@')).toBe(
-        `the proxy http://${proxy.host} refused the user name or the password in ${variable} (407)`,
-      );
-      expect(await attempt('')).toContain(
-        `asks for a user name and a password (407): put them into ${variable}`,
-      );
-    },
-  );
+  it.each(['http', 'https'])('names the proxy, but not the password, when %s is refused', async (scheme) => {
+    const proxy = await startProxy({ password: 'user:secret' });
+    const attempt = (user: string) => {
+      const address = `http://${user}${proxy.host}`;
+      const { fetch } = open({ HTTPS_PROXY: address, HTTP_PROXY: address });
+      return failure(fetch(`${scheme}://registry.test/`));
+    };
+    const variable = `${scheme.toUpperCase()}_PROXY`;
+    expect(await attempt('user:mistake@')).toBe(
+      `the proxy http://${proxy.host} refused the user name or the password in ${variable} (407)`,
+    );
+    expect(await attempt('')).toContain(
+      `requires a user name and a password (407): include them in ${variable}`,
+    );
+  });
 
-  it('names the proxy that cannot be reached, and may be tried again', async () => {
+  it('names the proxy that cannot be reached, and allows a retry', async () => {
     const { fetch } = open({ HTTPS_PROXY: 'http://user:secret@127.0.0.1:1' });
     const attempt = fetch('https://registry.test/');
     await expect(attempt).rejects.toBeInstanceOf(TypeError);
     const message = await failure(attempt);
-    expect(message).toContain('could not reach the proxy http://127.0.0.1:1 of HTTPS_PROXY: ');
+    expect(message).toContain('could not reach the proxy http://127.0.0.1:1 from HTTPS_PROXY: ');
     expect(message).not.toContain('secret');
   });
 
   it.each([
     [403, 'OllamaError'],
     [503, 'TypeError'],
-  ])('says that the proxy answered %s', async (refusal, name) => {
+  ])('reports that the proxy answered %s', async (refusal, name) => {
     const proxy = await startProxy({ refusal });
     const { fetch } = open({ HTTPS_PROXY: `http://${proxy.host}` });
     const attempt = fetch('https://registry.test/');
     await expect(attempt).rejects.toMatchObject({ name });
     expect(await failure(attempt)).toBe(
-      `the proxy http://${proxy.host} of HTTPS_PROXY answered ${refusal} instead of a connection to registry.test`,
+      `the proxy http://${proxy.host} from HTTPS_PROXY answered ${refusal} instead of connecting to registry.test`,
     );
   });
 });
@@ -153,14 +150,16 @@ describe('a certificate', () => {
     expect((await transport.fetch(`https://registry.test:${port}/`)).status).toBe(200);
   });
 
-  it('of an unknown authority is refused with the host and what to set', async () => {
+  it('of an unknown authority is refused, naming the host and what to set', async () => {
     const port = await startTlsServer();
     const transport = open({});
     await new AddressGuard('registry.test', transport.resolveHost).check('registry.test');
     const attempt = transport.fetch(`https://registry.test:${port}/`);
     await expect(attempt).rejects.toMatchObject({ name: 'OllamaError' });
     expect(await failure(attempt)).toMatch(
-      new RegExp(`^the certificate of registry.test:${port} is signed by an authority.*SSL_CERT_FILE`),
+      new RegExp(
+        `^the certificate of registry.test:${port} is signed by an unknown authority.*SSL_CERT_FILE`,
+      ),
     );
   });
 
@@ -174,9 +173,9 @@ describe('a certificate', () => {
 
   it.each([
     ['/no/such/file', 'ENOENT'],
-    [import.meta.filename, 'holds no certificate'],
-    [import.meta.dirname, 'is no file'],
-  ])('file %s is an error that names the variable', async (path, reason) => {
+    [import.meta.filename, 'contains no certificate'],
+    [import.meta.dirname, 'is not a file'],
+  ])('file %s causes an error that names the variable', async (path, reason) => {
     const message = await failure(open({ SSL_CERT_FILE: path }).fetch('https://registry.test/'));
     expect(message).toMatch(/^SSL_CERT_FILE: /);
     expect(message).toContain(reason);
@@ -184,7 +183,7 @@ describe('a certificate', () => {
 });
 
 describe('the address of a connection', () => {
-  it('is the one that was checked, not that of a second answer', async () => {
+  it('is the one that was checked, not one from a second lookup', async () => {
     const port = await startServer('127.0.0.2');
     await startServer('127.0.0.1', port);
     let questions = 0;
@@ -206,11 +205,11 @@ describe('the address of a connection', () => {
     await expect(attempt).rejects.toThrow();
   });
 
-  it('is none for a host that nobody checked', async () => {
+  it('does not exist for a host that was not checked', async () => {
     const port = await startServer();
     const { fetch } = open({});
     expect(await failure(fetch(`http://registry.test:${port}/`))).toBe(
-      'no address of registry.test was found',
+      'no address was found for registry.test',
     );
   });
 });

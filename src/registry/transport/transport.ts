@@ -7,16 +7,16 @@ import { readAuthorities } from './authorities.ts';
 import { type ProxyEnvironment, type ProxyServer, proxyFor } from './proxy.ts';
 import { explainFailure, proxyRefusal } from './transport-errors.ts';
 
-/** How one pull or push reaches its registry, and whatever that redirects to. */
+/** How one pull or push reaches its registry, and the hosts that it redirects to. */
 export interface RegistryTransport {
-  /** Takes a text or a URL, not a Request. Errors say what is wrong with proxy or certificate. */
+  /** Takes a string or a URL, not a Request. Errors state what is wrong with the proxy or certificate. */
   readonly fetch: typeof globalThis.fetch;
   readonly resolveHost: ResolveHost;
-  /** Ends all its connections. */
+  /** Closes all its connections. */
   close(): Promise<void>;
 }
 
-/** Opens transports that obey the environment's proxies and know its certificate authorities. */
+/** Opens transports that use the environment's proxies and certificate authorities. */
 export class RegistryTransports {
   readonly #environment: ProxyEnvironment;
   readonly #resolveHost: ResolveHost;
@@ -27,7 +27,7 @@ export class RegistryTransports {
     this.#resolveHost = resolveHost;
   }
 
-  /** One for each registry: what may be connected to depends on whom the user named. */
+  /** Opens one transport per registry, because the allowed addresses depend on the registry that the user named. */
   open(): RegistryTransport {
     const transport = new Transport(this.#environment, () => this.#secureContext());
     const approve = (host: string, addresses: readonly string[]) => transport.approve(host, addresses);
@@ -36,7 +36,7 @@ export class RegistryTransports {
     return { fetch, resolveHost, close: () => transport.close() };
   }
 
-  /** Read once, as it takes some milliseconds; a failure is not kept. */
+  /** Read only once, because it takes some milliseconds; a failure is not kept. */
   #secureContext(): Promise<tls.SecureContext> {
     this.#authorities ??= secureContext(this.#environment).catch((error: unknown) => {
       this.#authorities = undefined;
@@ -51,7 +51,7 @@ async function secureContext(environment: ProxyEnvironment): Promise<tls.SecureC
   try {
     return tls.createSecureContext({ ca });
   } catch (error) {
-    const message = `a certificate authority's file cannot be used: ${messageOf(error)}`;
+    const message = `a certificate authority file cannot be used: ${messageOf(error)}`;
     throw new OllamaError('upstream', message, { cause: error });
   }
 }
@@ -60,7 +60,7 @@ class Transport {
   readonly #environment: ProxyEnvironment;
   readonly #secureContext: () => Promise<tls.SecureContext>;
   readonly #approved = new Map<string, readonly string[]>();
-  /** By the proxy's origin and authorization; "" for none. */
+  /** By the proxy's origin and authorization; "" for no proxy. */
   readonly #dispatchers = new Map<string, Dispatcher>();
 
   constructor(environment: ProxyEnvironment, context: () => Promise<tls.SecureContext>) {
@@ -80,7 +80,7 @@ class Transport {
     try {
       const request = { ...init, dispatcher } as Parameters<typeof undiciFetch>[1] & object;
       const response = await undiciFetch(url, request);
-      // Without a tunnel the proxy's refusal looks like the registry's answer.
+      // Without a tunnel, the proxy's refusal looks like the registry's response.
       if (proxy && response.status === 407) {
         await response.body?.cancel();
         throw proxyRefusal(407, proxy, url);
@@ -106,14 +106,14 @@ class Transport {
   }
 
   /**
-   * Gives the addresses that were checked, never those of a second question: its answer could be another (DNS
-   * rebinding). A host that nobody checked has none.
+   * Returns the addresses that were checked, without resolving again, because a second answer could differ (DNS
+   * rebinding). A host that was not checked has none.
    */
   readonly #lookup: LookupFunction = (host, { all }, callback) => {
     const found = (this.#approved.get(host) ?? []).map((address) => ({ address, family: isIP(address) }));
     const [first] = found;
     if (!first) {
-      const error = Object.assign(new Error(`no address of ${host} was found`), { code: 'ENOTFOUND' });
+      const error = Object.assign(new Error(`no address was found for ${host}`), { code: 'ENOTFOUND' });
       callback(error, all ? [] : '');
     } else if (all) callback(null, found);
     else callback(null, first.address, first.family);
@@ -124,7 +124,7 @@ function straight(secureContext: tls.SecureContext, lookup: LookupFunction): Dis
   return new Agent({ connect: { secureContext, lookup } });
 }
 
-/** A tunnel for https, the proxy's own request form for http: many proxies refuse tunnels to other ports than 443. */
+/** Uses a tunnel for https, and plain proxy requests for http: many proxies refuse tunnels to ports other than 443. */
 function throughProxy({ origin, authorization }: ProxyServer, secureContext: tls.SecureContext): Dispatcher {
   return new ProxyAgent({
     uri: origin,

@@ -1,4 +1,4 @@
-/** What a cache between others and a registry asks of it. */
+/** Requests that a cache sends to a registry on behalf of others. */
 import type { Digest } from '../../names/digest.ts';
 import type { ModelName } from '../../names/model-name.ts';
 import { MANIFEST_MEDIA_TYPE, MAX_MANIFEST_BYTES, parseManifest } from '../../store/manifest.ts';
@@ -7,11 +7,11 @@ import type { RegistryTransports } from './transport.ts';
 
 export interface Upstream {
   /**
-   * The manifest as the registry has it.
+   * The manifest as the registry stores it.
    * @throws OllamaError `upstream`, `canceled`
    */
   manifest(name: ModelName, signal: AbortSignal): Promise<Uint8Array>;
-  /** Where the registry itself has a blob. */
+  /** URL of a blob at the registry itself. */
   blobUrl(name: ModelName, digest: Digest): string;
 }
 

@@ -19,7 +19,7 @@ import { type FileSource, fetchFile } from './fetch-file.ts';
 const MIB = 1024 * 1024;
 const PATH = '/models/x.gguf';
 
-/** Waits between tries are short; yet a busy machine's pause is not taken for thirty seconds of silence. */
+/** Keeps waits between attempts short, but does not mistake a pause of a busy machine for thirty seconds of silence. */
 const hurriedClock: Clock = {
   now: () => performance.now() * 20,
   after: (milliseconds, callback) => systemClock.after(milliseconds / 20, callback),
@@ -77,7 +77,7 @@ async function fetched(options: Options = {}): Promise<{ digest: Digest; events:
 const blobFiles = async () => (await readdir(join(folder, 'blobs')).catch(() => [])).sort();
 const blobName = (bytes: Uint8Array) => sha256(bytes).replace(':', '-');
 
-/** Cuts the connection after so many bytes of each answer, for the first so many answers to ranges beyond the start. */
+/** Cuts the connection after some bytes of each response, for the first responses to ranges beyond the start. */
 function breakAnswers(bytes: Uint8Array, after: number, times: number): void {
   let left = times;
   files.behave((request, response) => {
@@ -96,7 +96,7 @@ function breakAnswers(bytes: Uint8Array, after: number, times: number): void {
 }
 
 describe('a file on a web server', () => {
-  it('comes in ranges, each asked for on condition that the file is the same', async () => {
+  it('is downloaded in ranges, each requested on condition that the file is unchanged', async () => {
     const bytes = randomBytes(40 * MIB);
     files.files.set(PATH, bytes);
     const { digest, events } = await fetched();
@@ -117,7 +117,7 @@ describe('a file on a web server', () => {
     });
   });
 
-  it('is not fetched again while its version and the blob are there', async () => {
+  it('is not downloaded again while its version is unchanged and the blob exists', async () => {
     const bytes = randomBytes(MIB);
     files.files.set(PATH, bytes);
     await fetched();
@@ -129,7 +129,7 @@ describe('a file on a web server', () => {
     expect(await blobFiles()).toEqual([blobName(bytes)]);
   });
 
-  it('is fetched once for two who want it at the same time', async () => {
+  it('is downloaded once for two concurrent requests', async () => {
     const bytes = randomBytes(MIB);
     files.files.set(PATH, bytes);
     const both = await Promise.all([fetched(), fetched()]);
@@ -137,7 +137,7 @@ describe('a file on a web server', () => {
     expect(files.ranges()).toHaveLength(1);
   });
 
-  it('goes on after broken connections with what is missing', async () => {
+  it('continues with the missing bytes after broken connections', async () => {
     const bytes = randomBytes(MIB);
     files.files.set(PATH, bytes);
     breakAnswers(bytes, 100_000, 3);
@@ -145,7 +145,7 @@ describe('a file on a web server', () => {
     expect(files.ranges()).toHaveLength(4);
   });
 
-  it('that stays truncated is an error; the next try goes on with what came', async () => {
+  it('that stays truncated is an error; the next attempt keeps what arrived', async () => {
     const bytes = randomBytes(MIB);
     files.files.set(PATH, bytes);
     breakAnswers(bytes, 0, 6);
@@ -156,7 +156,7 @@ describe('a file on a web server', () => {
     expect(files.ranges()).toEqual([`bytes=500000-${MIB - 1}`]);
   });
 
-  it('begins anew where nothing tells whether the file is still the same', async () => {
+  it('starts again when nothing shows whether the file is unchanged', async () => {
     const bytes = randomBytes(MIB);
     files.files.set(PATH, bytes);
     files.hasValidators = false;
@@ -175,7 +175,7 @@ describe('a file on a web server', () => {
     expect(files.ranges()).toEqual(['']);
   });
 
-  it('begins anew when it changes on the way', async () => {
+  it('starts again when it changes during the download', async () => {
     const [before, after] = [randomBytes(40 * MIB), randomBytes(40 * MIB)];
     files.files.set(PATH, before);
     let answers = 0;
@@ -189,16 +189,16 @@ describe('a file on a web server', () => {
     expect(await blobFiles()).toEqual([blobName(after)]);
   });
 
-  it('that never stays the same is an error that leaves nothing', async () => {
+  it('that keeps changing is an error that leaves nothing behind', async () => {
     files.behave(() => {
       files.files.set(PATH, randomBytes(2000));
       return false;
     });
-    await expect(fetched()).rejects.toThrow('changed while it was downloaded');
+    await expect(fetched()).rejects.toThrow('changed while it was being downloaded');
     expect(await blobFiles()).toEqual([]);
   });
 
-  it('is read in one stream from a server that knows no ranges', async () => {
+  it('is read in one stream from a server without range support', async () => {
     const bytes = randomBytes(20 * MIB);
     files.behave((_, response) => {
       response.writeHead(200, { 'Content-Length': bytes.length }).end(bytes);
@@ -207,7 +207,7 @@ describe('a file on a web server', () => {
     expect((await fetched()).digest).toBe(sha256(bytes));
   });
 
-  it('may be longer or shorter than promised: neither becomes a blob', async () => {
+  it('becomes no blob when it is longer or shorter than stated', async () => {
     files.behave((request, response) => {
       const isFirst = request.headers.range === 'bytes=0-1023';
       const size = isFirst ? 5000 : 6000;
@@ -242,7 +242,7 @@ describe('a file of unknown size', () => {
     expect((await fetched()).digest).toBe(sha256(Buffer.alloc(3 * MIB, 'x')));
   });
 
-  it('ends where the disk would be full, and leaves nothing', async () => {
+  it('is refused when it would fill the disk, and leaves nothing behind', async () => {
     endless(Number.POSITIVE_INFINITY);
     const freeBytes = async () => 260 * MIB;
     await expect(fetched({ freeBytes })).rejects.toMatchObject({ code: 'storage-full' });
@@ -261,7 +261,7 @@ describe('what is refused', () => {
     expect(await blobFiles()).toEqual([]);
   });
 
-  it('by its content leaves nothing', async () => {
+  it('by its content leaves nothing behind', async () => {
     files.files.set(PATH, randomBytes(MIB));
     const check = async () => {
       throw new OllamaError('invalid-request', 'not what we want');
@@ -270,24 +270,24 @@ describe('what is refused', () => {
     expect(await blobFiles()).toEqual([]);
   });
 
-  it('for its size leaves nothing', async () => {
+  it('for its size leaves nothing behind', async () => {
     files.files.set(PATH, randomBytes(MIB));
     await expect(fetched({ freeBytes: async () => 1000 })).rejects.toThrow('not enough disk space');
     expect(await blobFiles()).toEqual([]);
   });
 
-  it('is compressed, or not there', async () => {
+  it('includes compressed and missing files', async () => {
     await expect(fetched()).rejects.toThrow(`pull ${files.url(PATH)}: file does not exist`);
     files.behave((_, response) => {
       response.writeHead(200, { 'Content-Encoding': 'br', 'Content-Length': 10 }).end(Buffer.alloc(10));
       return true;
     });
-    await expect(fetched()).rejects.toThrow('comes in the encoding "br"');
+    await expect(fetched()).rejects.toThrow('is sent with the content encoding "br"');
   });
 });
 
-describe('with a digest that is known', () => {
-  it('it is checked, and a blob that is there costs no request', async () => {
+describe('a file with a known digest', () => {
+  it('is checked, and costs no request if the blob exists', async () => {
     const bytes = randomBytes(MIB);
     files.files.set(PATH, bytes);
     const expected = { digest: sha256(bytes), size: bytes.length };
@@ -302,7 +302,7 @@ describe('with a digest that is known', () => {
   });
 });
 
-describe('where it may be', () => {
+describe('allowed locations', () => {
   const addresses: Record<string, string[]> = {
     'files.example': ['203.0.113.5'],
     'inside.example': ['10.0.0.7'],

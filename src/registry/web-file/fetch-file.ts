@@ -24,29 +24,29 @@ import {
 import { streamFile } from './file-stream.ts';
 import { SourceRecords } from './source-records.ts';
 
-/** How often a file may change while it is fetched; then whoever publishes it is not done yet. */
+/** Maximum number of changes during a download; a file that changes more often is still being published. */
 const MAX_CHANGES = 3;
 
-/** A file on a web server that shall become a blob. */
+/** A file on a web server that is to become a blob. */
 export interface FileSource {
   readonly url: URL;
-  /** Of the model it is for: whose registry it would be. */
+  /** Name of the model that the file is for; stands in for the registry. */
   readonly name: ModelName;
-  /** When they are known beforehand; the file must be the one. */
+  /** Set when the file is known in advance; another file is refused. */
   readonly expected?: { readonly digest: Digest; readonly size: number };
-  /** Refuses, by its first bytes, what is not worth fetching. */
+  /** Throws if the file's first bytes show that it is not worth downloading. */
   readonly checkStart: (start: FileStart) => void;
-  /** Refuses, by an `invalid-request`, what shall not become a blob. */
+  /** Throws an `invalid-request` if the file must not become a blob. */
   readonly check: (path: string) => Promise<void>;
 }
 
 type FetchOptions = Omit<PullOptions, 'origin'>;
 
 /**
- * Brings the file at a URL into the blob store: in parallel ranges, from where an earlier download of the same version
- * ended. What is here already is not fetched again.
+ * Downloads the file at a URL into the blob store: in parallel ranges, continuing from where an earlier download of the
+ * same version ended. A file that is already stored is not downloaded again.
  * @returns the blob's digest
- * @throws OllamaError `upstream`, `storage-full`, `canceled`, and what the source's checks throw
+ * @throws OllamaError `upstream`, `storage-full`, `canceled`, and whatever the source's checks throw
  */
 export async function* fetchFile(
   source: FileSource,
@@ -63,7 +63,7 @@ export async function* fetchFile(
         return yield* fetching.run();
       } catch (error) {
         if (!(error instanceof FileChangedError) || changes >= MAX_CHANGES) throw error;
-        options.logger.warn('a file changed while it was downloaded, beginning anew', {
+        options.logger.warn('a file changed during its download; starting again', {
           url: shownUrl(source.url),
         });
       }
@@ -85,7 +85,7 @@ function explained(error: unknown, url: URL): unknown {
   return new OllamaError('upstream', `pull ${message}`, { cause: error });
 }
 
-/** What a download is found again by: another version of the file is another download. */
+/** Key for finding a download again; another version of the file is a different download. */
 function keyOf({ url, size, etag, lastModified }: OfferedFile): Digest {
   const text = JSON.stringify([
     url.href,
@@ -135,7 +135,7 @@ class FileFetch {
     );
   }
 
-  /** One download of a key at a time; others watch it. */
+  /** Runs one download of a key at a time; other requests watch it. */
   async *#watched(
     key: Digest,
     total: number | undefined,
@@ -145,7 +145,7 @@ class FileFetch {
     let transfer: Transfer = { completed: 0 };
     const progress = (completed: number): PullProgress => ({
       status,
-      // Clients draw a bar for each digest; until the file's own is known, its download's key takes that place.
+      // Clients draw a progress bar per digest; until the file's own is known, the download's key stands in.
       digest: key,
       ...(total !== undefined && { total }),
       ...(completed > 0 && { completed }),
@@ -194,7 +194,7 @@ class FileFetch {
       transfer.completed = size;
       return found;
     }
-    // Nothing would tell whether an earlier download's bytes are of the same file.
+    // Without a validator, bytes of an earlier download may belong to another version of the file.
     if (!expected && !hasValidator(file)) await this.#discard(key, size);
     const needed = Math.max(size - (await bytesOnDisk(blobs, key)), 0);
     await requireFreeSpace(blobs.folder, needed, this.#options.freeBytes ?? systemFreeBytes);

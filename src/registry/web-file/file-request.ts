@@ -1,4 +1,4 @@
-/** What is asked of an ordinary web server: facts about a file, and its bytes. */
+/** Requests to an ordinary web server: facts about a file, and its bytes. */
 import type { Clock } from '../../base/clock.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { shownUrl } from '../../names/file-url.ts';
@@ -10,29 +10,29 @@ import { discardBody } from '../transport/bounded-body.ts';
 import { type RegistryConnection, RegistryStatusError, STALL_TIMEOUT_MS } from '../transport/connection.ts';
 import { StallGuard } from '../transport/stall-guard.ts';
 
-/** A server's longest ETag that we keep, characters; real ones have below 100. */
+/** Longest ETag or date that is kept, characters; real ones are shorter than 100. */
 const MAX_VALIDATOR_LENGTH = 1024;
-/** Asked for to see what kind of file it is. */
+/** Bytes requested to determine the kind of file. */
 const START_BYTES = 1024;
 
-/** What a server offers at a URL. */
+/** A file as a server offers it. */
 export interface OfferedFile {
   readonly url: URL;
-  /** Bytes; unknown when the server does not tell. */
+  /** Bytes; undefined when the server does not state it. */
   readonly size: number | undefined;
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
 }
 
-/** Whether the server tells by which a changed file is known. */
+/** Whether the server sends a value that reveals a changed file. */
 export function hasValidator({ etag, lastModified }: OfferedFile): boolean {
   return etag !== undefined || lastModified !== undefined;
 }
 
-/** The file at the URL is another one than when its download began. */
+/** The file at the URL is no longer the one whose download began. */
 export class FileChangedError extends OllamaError {
   constructor(url: URL) {
-    super('upstream', `${shownUrl(url)} changed while it was downloaded: try again later`);
+    super('upstream', `${shownUrl(url)} changed while it was being downloaded: try again later`);
   }
 }
 
@@ -42,7 +42,7 @@ export interface FileStart {
 }
 
 /**
- * Asks for the first bytes only.
+ * Requests only the first bytes.
  * @throws OllamaError `upstream`, `canceled`
  */
 export async function probeFile(
@@ -93,21 +93,24 @@ async function firstBytes(response: Response): Promise<Uint8Array> {
   return Buffer.concat(chunks).subarray(0, START_BYTES);
 }
 
-/** A compressed answer could unpack to anything. */
+/** A compressed response could expand to anything. */
 export function requirePlain(response: Response, url: URL): void {
   const encoding = response.headers.get('content-encoding') ?? 'identity';
   if (encoding === 'identity') return;
-  throw new OllamaError('upstream', `${shownUrl(url)} comes in the encoding "${encoding}", not as it is`);
+  throw new OllamaError(
+    'upstream',
+    `${shownUrl(url)} is sent with the content encoding "${encoding}", which is not supported`,
+  );
 }
 
-/** Size and version as one answer tells them; the size is that of the whole file (RFC 9110 section 14.4). */
+/** Size and version that a response states; the size is that of the whole file (RFC 9110 section 14.4). */
 function offeredBy(response: Response, url: URL): OfferedFile {
   const { headers, status } = response;
   const total = status === 206 ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] : undefined;
   const told = status === 206 ? total : (headers.get('content-length') ?? undefined);
   const size = told === undefined ? undefined : Number(told);
   if (size !== undefined && !Number.isSafeInteger(size))
-    throw new OllamaError('upstream', `${url.host} offers ${told} bytes, which is no size of a file`);
+    throw new OllamaError('upstream', `${url.host} offers ${told} bytes, which is not a valid file size`);
   return { url, size, etag: validator(headers, 'etag'), lastModified: validator(headers, 'last-modified') };
 }
 
@@ -116,7 +119,7 @@ function validator(headers: Headers, name: string): string | undefined {
   return value === '' || value.length > MAX_VALIDATOR_LENGTH ? undefined : value;
 }
 
-/** Reads ranges of a file as it was offered, and of no later version. */
+/** Reads ranges of the offered version of a file, and of no later one. */
 export class FileRequests implements RangeReader {
   readonly #connection: RegistryConnection;
   readonly #file: OfferedFile;
@@ -138,7 +141,7 @@ export class FileRequests implements RangeReader {
   async #ask(range: ByteRange, signal: AbortSignal): Promise<Response> {
     const { url, size, etag } = this.#file;
     const isWhole = range.start === 0 && range.end === size;
-    // Weak tags may not be compared byte for byte (RFC 9110 section 13.1.5).
+    // Weak tags do not guarantee identical bytes (RFC 9110 section 13.1.5).
     const condition = etag === undefined || etag.startsWith('W/') ? {} : { 'If-Range': etag };
     const ranged = { Range: `bytes=${range.start}-${range.end - 1}`, ...condition };
     const headers = { 'Accept-Encoding': 'identity', ...(!isWhole && ranged) };
@@ -170,7 +173,7 @@ export class FileRequests implements RangeReader {
     const isOther =
       (now.size !== undefined && now.size !== size) ||
       now.etag !== etag ||
-      // Where there is an ETag, it decides: servers behind one name may have different dates.
+      // If there is an ETag, only it counts: servers behind one name may report different dates.
       (etag === undefined && now.lastModified !== lastModified);
     if (isOther) throw new FileChangedError(url);
   }
@@ -179,5 +182,5 @@ export class FileRequests implements RangeReader {
 function requireRange(response: Response, { start, end }: ByteRange, url: URL): void {
   const sent = /^bytes (\d+)-(\d+)\//.exec(response.headers.get('content-range') ?? '');
   if (sent && Number(sent[1]) === start && Number(sent[2]) < end) return;
-  throw new OllamaError('upstream', `${url.host} sent another part of ${shownUrl(url)} than asked for`);
+  throw new OllamaError('upstream', `${url.host} sent a different part of ${shownUrl(url)} than requested`);
 }

@@ -11,7 +11,7 @@ import { type RegistryConnection, STALL_TIMEOUT_MS } from '../transport/connecti
 import { StallGuard } from '../transport/stall-guard.ts';
 import { requirePlain } from './file-request.ts';
 
-/** What a file of unknown size must leave free, bytes: enough for logs and manifests. */
+/** Bytes that a file of unknown size must leave free: enough for logs and manifests. */
 const RESERVED_BYTES = 256 * 1024 * 1024;
 
 interface StreamContext {
@@ -25,8 +25,8 @@ interface StreamContext {
 }
 
 /**
- * Reads a file whose size nobody told, in one piece and as far as the disk has room.
- * @throws OllamaError `upstream` after silence, `storage-full`, `canceled`, and what the check throws
+ * Reads a file of unknown size in one piece, as far as the disk has space.
+ * @throws OllamaError `upstream` after silence, `storage-full`, `canceled`, and whatever the check throws
  */
 export async function streamFile(url: URL, context: StreamContext, signal: AbortSignal): Promise<Digest> {
   const { blobs, freeBytes, transfer, check } = context;
@@ -48,7 +48,7 @@ export async function streamFile(url: URL, context: StreamContext, signal: Abort
   } catch (error) {
     transfer.completed = 0;
     if (!guard.stalled) throw error;
-    throw new OllamaError('upstream', `${url.host} went silent`, { cause: error });
+    throw new OllamaError('upstream', `${url.host} stopped responding`, { cause: error });
   } finally {
     guard.close();
   }
@@ -67,7 +67,7 @@ async function* counted(
   for await (const chunk of response.body ?? []) {
     guard.heard();
     if (transfer.completed + chunk.length > limit) {
-      const message = `${shownUrl(url)} does not tell its size and does not end: it would fill the disk after ${transfer.completed} bytes`;
+      const message = `${shownUrl(url)} has no stated size and would fill the disk: stopped after ${transfer.completed} bytes`;
       throw new OllamaError('storage-full', message);
     }
     yield chunk;

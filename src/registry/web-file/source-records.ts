@@ -7,7 +7,7 @@ import type { BlobStore } from '../../store/blob-store.ts';
 /** "sha256:" and 64 digits. */
 const DIGEST_LENGTH = 71;
 
-/** Remembers which blob a version of a file at a URL became, so that it is not fetched again. */
+/** Remembers which blob a version of a file at a URL became, so that it is not downloaded again. */
 export class SourceRecords {
   readonly #blobs: BlobStore;
   readonly #folder: string;
@@ -18,9 +18,9 @@ export class SourceRecords {
   }
 
   /**
-   * @param key of the URL and the version there
-   * @param size bytes; a blob of another size is not the one
-   * @returns undefined when the blob is not here any more
+   * @param key identifies the URL and the version there
+   * @param size bytes; a blob of another size does not match
+   * @returns undefined when the blob is no longer stored
    */
   async find(key: Digest, size: number): Promise<Digest | undefined> {
     const text = await readStart(this.#path(key)).catch(() => undefined);
@@ -36,7 +36,7 @@ export class SourceRecords {
   }
 
   #path(key: Digest): string {
-    // Our own hash, so its digits are a safe name.
+    // The key is our own hash, so its digits are a safe name.
     return join(this.#folder, key.slice('sha256:'.length));
   }
 }

@@ -1,6 +1,14 @@
 import type { OllamaError } from '../../base/errors.ts';
 import type { Circumstances, WaitReason } from '../events.ts';
-import { admits, type Instance, isGoing, isIdle, serves, type WaitingRequest } from '../instance.ts';
+import {
+  admits,
+  type Instance,
+  isGoing,
+  isIdle,
+  type OwnInstance,
+  serves,
+  type WaitingRequest,
+} from '../instance.ts';
 import type { LoadTarget } from '../load-target.ts';
 import { usesGpu } from '../memory/memory-pools.ts';
 import { memoryShortage } from '../memory/memory-shortage.ts';
@@ -16,14 +24,22 @@ interface PlannedLoad {
   readonly request: WaitingRequest;
 }
 
+/** What is decided. Nothing of it has happened yet: the policy applies it. */
 export interface Placement {
-  readonly granted: { readonly request: WaitingRequest; readonly instance: Instance }[];
-  readonly loads: PlannedLoad[];
-  readonly rejected: { readonly request: WaitingRequest; readonly error: OllamaError }[];
-  /** What each of the others waits for. */
-  readonly waiting: Map<WaitingRequest, WaitReason>;
+  /** Requests that get a free slot now. */
+  readonly granted: readonly { readonly request: WaitingRequest; readonly instanceId: number }[];
+  /** Requests that a load under way will serve first. */
+  readonly promised: readonly { readonly requestId: number; readonly instanceId: number }[];
+  readonly loads: readonly PlannedLoad[];
+  readonly rejected: readonly { readonly request: WaitingRequest; readonly error: OllamaError }[];
+  /** What each of the other requests waits for. */
+  readonly waiting: ReadonlyMap<WaitingRequest, WaitReason>;
+  /** Number of waiting requests that each instance is going to serve, by its id; absent = 0. */
+  readonly joined: ReadonlyMap<number, number>;
+  /** Since when each dismissed instance admits no new request, by its id; absent = it admits requests. */
+  readonly leaving: ReadonlyMap<number, number>;
   /** When time alone changes a decision: milliseconds since the epoch, Infinity = never. */
-  dueAt: number;
+  readonly dueAt: number;
 }
 
 export interface PlacementInput {
@@ -44,22 +60,23 @@ export function placeRequests(input: PlacementInput): Placement {
   const planner = new Planner(input);
   for (const request of input.line) planner.keepPromise(request);
   for (const request of input.line) planner.place(request);
-  return planner.placement;
+  return planner.placement();
 }
 
+/** Decides on copies of the instances, so that each decision sees the ones before it. */
 class Planner {
-  readonly placement: Placement = {
-    granted: [],
-    loads: [],
-    rejected: [],
-    waiting: new Map(),
-    dueAt: Number.POSITIVE_INFINITY,
-  };
   readonly #input: PlacementInput;
-  readonly #byKey = new Map<string, Instance>();
-  /** Since when each was leaving before this event. */
-  readonly #leavingSince = new Map<Instance, number>();
-  readonly #victims = new Set<Instance>();
+  readonly #drafts: readonly OwnInstance[];
+  readonly #byKey = new Map<string, OwnInstance>();
+  readonly #granted: Placement['granted'][number][] = [];
+  readonly #promised: Placement['promised'][number][] = [];
+  readonly #loads: PlannedLoad[] = [];
+  readonly #rejected: Placement['rejected'][number][] = [];
+  readonly #waiting = new Map<WaitingRequest, WaitReason>();
+  #dueAt = Number.POSITIVE_INFINITY;
+  /** Since when each instance was leaving before this event, by its id. */
+  readonly #leavingSince = new Map<number, number>();
+  readonly #victims = new Set<OwnInstance>();
   #madeLedger: Ledger | undefined;
   /** Models that an earlier request waits to load: within a model nobody overtakes, whatever the options. */
   readonly #blockedKeys = new Set<string>();
@@ -67,12 +84,27 @@ class Planner {
 
   constructor(input: PlacementInput) {
     this.#input = input;
-    for (const instance of input.instances) {
-      this.#byKey.set(instance.target.key, instance);
-      if (instance.leavingSince !== undefined) this.#leavingSince.set(instance, instance.leavingSince);
-      instance.leavingSince = undefined;
-      instance.waiting = 0;
+    this.#drafts = input.instances.map(draftOf);
+    for (const draft of this.#drafts) this.#byKey.set(draft.target.key, draft);
+    for (const { id, leavingSince } of input.instances) {
+      if (leavingSince !== undefined) this.#leavingSince.set(id, leavingSince);
     }
+  }
+
+  placement(): Placement {
+    const leaving = new Map<number, number>();
+    for (const { id, leavingSince } of this.#drafts)
+      if (leavingSince !== undefined) leaving.set(id, leavingSince);
+    return {
+      granted: this.#granted,
+      promised: this.#promised,
+      loads: this.#loads,
+      rejected: this.#rejected,
+      waiting: this.#waiting,
+      joined: new Map(this.#drafts.map(({ id, waiting }) => [id, waiting])),
+      leaving,
+      dueAt: this.#dueAt,
+    };
   }
 
   /** A load under way serves those it was started for, whoever else has come in before them since. */
@@ -83,9 +115,9 @@ class Planner {
 
   place(request: WaitingRequest): void {
     const { target } = request;
-    if (this.placement.waiting.has(request) || this.#isGranted(request)) return;
+    if (this.#waiting.has(request) || this.#isGranted(request)) return;
     const existing = this.#byKey.get(target.key);
-    const planned = this.placement.loads.find((load) => load.target.key === target.key);
+    const planned = this.#loads.find((load) => load.target.key === target.key);
     if (this.#blockedKeys.has(target.key)) {
       this.#wait(request, 'memory');
     } else if (existing && admits(existing, target)) {
@@ -101,21 +133,24 @@ class Planner {
 
   get #ledger(): Ledger {
     if (!this.#madeLedger) {
-      const { instances, settings, circumstances } = this.#input;
+      const { settings, circumstances } = this.#input;
       const free = circumstances.freeMemory();
       const maxLoaded = maxLoadedModels(settings, free.gpus.length);
-      this.#madeLedger = new Ledger(instances, { ...limitsOf(settings), maxLoaded }, free);
+      this.#madeLedger = new Ledger(this.#drafts, { ...limitsOf(settings), maxLoaded }, free);
     }
     return this.#madeLedger;
   }
 
   #wait(request: WaitingRequest, reason: WaitReason): void {
     if (reason === 'memory') this.#blockedKeys.add(request.target.key);
-    this.placement.waiting.set(request, reason);
+    this.#waiting.set(request, reason);
   }
 
-  #join(request: WaitingRequest, instance: Instance): void {
+  #join(request: WaitingRequest, instance: OwnInstance): void {
     if (instance.state === 'loading' && instance.promised.size < instance.place.slots) {
+      if (!instance.promised.has(request.id)) {
+        this.#promised.push({ requestId: request.id, instanceId: instance.id });
+      }
       instance.promised.add(request.id);
     }
     const isFree = instance.state === 'ready' && instance.active.size < instance.place.slots;
@@ -125,16 +160,16 @@ class Planner {
       return;
     }
     instance.active.add(request.id);
-    this.placement.granted.push({ request, instance });
+    this.#granted.push({ request, instanceId: instance.id });
   }
 
-  #makeRoom(request: WaitingRequest, outdated: Instance | undefined): void {
+  #makeRoom(request: WaitingRequest, outdated: OwnInstance | undefined): void {
     const { target } = request;
-    const { instances, settings, circumstances } = this.#input;
-    const staying = instances.filter((instance) => instance.pinned && instance !== outdated);
+    const { settings, circumstances } = this.#input;
+    const staying = this.#drafts.filter((instance) => instance.pinned && instance !== outdated);
     const emptied = this.#ledger.emptyBut(staying);
     if (!findPlace(target, emptied, { settings, isAlone: true })) {
-      this.placement.rejected.push({ request, error: memoryShortage(target, settings, emptied) });
+      this.#rejected.push({ request, error: memoryShortage(target, settings, emptied) });
       return;
     }
     // At once: later requests for the same model must not overtake.
@@ -142,7 +177,7 @@ class Planner {
     const place = outdated ? undefined : this.#placeNow(target);
     if (place) {
       this.#ledger.take(place);
-      this.placement.loads.push({ target, place, request });
+      this.#loads.push({ target, place, request });
       this.#wait(request, 'load');
       return;
     }
@@ -151,14 +186,14 @@ class Planner {
   }
 
   #placeNow(target: LoadTarget): Place | undefined {
-    const { instances, settings } = this.#input;
-    return findPlace(target, this.#ledger.now, { settings, isAlone: !instances.some(sharesGpu) });
+    const { settings } = this.#input;
+    return findPlace(target, this.#ledger.now, { settings, isAlone: !this.#drafts.some(sharesGpu) });
   }
 
   /** In what will be there after these have left. */
-  #placeSoon(target: LoadTarget, victims: readonly Instance[]): Place | undefined {
-    const { instances, settings } = this.#input;
-    const others = instances.filter((other) => !victims.includes(other) && !this.#isLeaving(other));
+  #placeSoon(target: LoadTarget, victims: readonly OwnInstance[]): Place | undefined {
+    const { settings } = this.#input;
+    const others = this.#drafts.filter((other) => !victims.includes(other) && !this.#isLeaving(other));
     return findPlace(target, this.#ledger.soon(victims), { settings, isAlone: !others.some(sharesGpu) });
   }
 
@@ -166,16 +201,16 @@ class Planner {
     return this.#byKey.get(request.target.key)?.active.has(request.id) ?? false;
   }
 
-  #isLeaving(instance: Instance): boolean {
+  #isLeaving(instance: OwnInstance): boolean {
     return isGoing(instance) || this.#victims.has(instance);
   }
 
   /** Keeps room for a request that cannot start yet, taking it from loaded models where need be. */
   #reserve(request: WaitingRequest): void {
     const { target } = request;
-    const { instances, settings } = this.#input;
-    const candidates = instances.filter((instance) => !this.#victims.has(instance));
-    const isEnough = (chosen: readonly Instance[]) => this.#placeSoon(target, chosen) !== undefined;
+    const { settings } = this.#input;
+    const candidates = this.#drafts.filter((instance) => !this.#victims.has(instance));
+    const isEnough = (chosen: readonly OwnInstance[]) => this.#placeSoon(target, chosen) !== undefined;
     const victims = isEnough([]) ? [] : chooseVictims(candidates, isEnough);
     if (!victims) {
       this.#full = true;
@@ -189,17 +224,28 @@ class Planner {
   }
 
   /** @param swapAt when it admits nobody new any more, should it be busy: milliseconds since the epoch */
-  #dismiss(instance: Instance, swapAt: number): void {
+  #dismiss(instance: OwnInstance, swapAt: number): void {
     if (isGoing(instance)) return;
     const { now } = this.#input.circumstances;
     if (!this.#victims.has(instance)) this.#ledger.free(instance);
     this.#victims.add(instance);
     if (isIdle(instance) || swapAt <= now) {
-      instance.leavingSince = this.#leavingSince.get(instance) ?? now;
+      instance.leavingSince = this.#leavingSince.get(instance.id) ?? now;
     } else {
-      this.placement.dueAt = Math.min(this.placement.dueAt, swapAt);
+      this.#dueAt = Math.min(this.#dueAt, swapAt);
     }
   }
+}
+
+/** A copy as it is before any decision: it serves nobody new yet and does not leave. */
+function draftOf(instance: Instance): OwnInstance {
+  return {
+    ...instance,
+    leavingSince: undefined,
+    waiting: 0,
+    active: new Set(instance.active),
+    promised: new Set(instance.promised),
+  };
 }
 
 /** Pinned ones stay anyway, so that waiting for them would be for ever. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPinoLogger } from './pino-logger.ts';
 
 describe('createPinoLogger', () => {
-  it('writes one JSON object per line, at its level and above', () => {
+  it('writes one JSON object per line, at or above its level', () => {
     const lines: string[] = [];
     const logger = createPinoLogger({
       level: () => 'info',
@@ -17,7 +17,7 @@ describe('createPinoLogger', () => {
     ]);
   });
 
-  it('writes each line into the file too', () => {
+  it('also writes each line to the file', () => {
     const [lines, copies]: [string[], string[]] = [[], []];
     const logger = createPinoLogger({
       level: () => 'info',

@@ -1,15 +1,15 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import type { Logger } from '../../base/logger.ts';
 
-/** Standard error: standard output belongs to what a command prints. */
+/** Logs go to standard error, because standard output is for the output of a command. */
 const STDERR = 2;
 
-/** A logger that writes one JSON object per line. The only file that knows pino. */
+/** Creates a logger that writes one JSON object per line. This is the only file that uses pino. */
 export function createPinoLogger(options: {
-  /** Asked for each line. */
+  /** Called for each line. */
   level: () => 'info' | 'debug' | 'trace';
   destination?: DestinationStream;
-  /** Gets each line too. */
+  /** Receives a copy of each line. */
   file?: DestinationStream | undefined;
 }): Logger {
   const main = options.destination ?? pino.destination({ fd: STDERR, sync: true });

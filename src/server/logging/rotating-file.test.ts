@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('goes on with the file that is there, and keeps whole lines together', () => {
+it('appends to an existing file and never splits a line', () => {
   writeFileSync(join(folder, 'server.log'), 'old\n');
   const file = create(join(folder, 'server.log'));
   file.write('12345\n');
@@ -27,7 +27,7 @@ it('goes on with the file that is there, and keeps whole lines together', () => 
   expect(read('server-1.log')).toBe('old\n12345\n');
 });
 
-it('keeps the file and five older ones, however much is written', () => {
+it('keeps the file and five older ones, regardless of how much is written', () => {
   const file = create(join(folder, 'server.log'));
   for (let index = 0; index < 40; index++) file.write(`line ${index}\n`);
   expect(files()).toEqual([...[1, 2, 3, 4, 5].map((age) => `server-${age}.log`), 'server.log']);
@@ -35,7 +35,7 @@ it('keeps the file and five older ones, however much is written', () => {
   expect(read('server-5.log')).toBe('line 34\n');
 });
 
-it('writes a line longer than a file into a file of its own', () => {
+it('writes a line that exceeds the file size into its own file', () => {
   const file = create(join(folder, 'server.log'));
   file.write('short\n');
   file.write(`${'x'.repeat(100)}\n`);
@@ -43,7 +43,7 @@ it('writes a line longer than a file into a file of its own', () => {
   expect(statSync(join(folder, 'server-1.log')).size).toBe(101);
 });
 
-it('loses lines where it cannot write, says so once, and goes on when it can', () => {
+it('loses lines while it cannot write, reports that once, and resumes later', () => {
   const path = join(folder, 'logs', 'server.log');
   writeFileSync(join(folder, 'logs'), 'a file where the folder should be');
   const file = create(path);

@@ -3,18 +3,18 @@ import { dirname } from 'node:path';
 import { messageOf, systemCode } from '../../base/errors.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 
-/** Some ten thousand lines: days of an ordinary server, and quickly read as a whole. */
+/** Several ten thousand lines: days of ordinary use, yet fast to read in full. */
 const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 export interface RotatingFileOptions {
   readonly maxBytes?: number;
-  /** Told once when lines begin to be lost. */
+  /** Called once when lines start to be lost. */
   readonly onFailure: (reason: string) => void;
 }
 
 /**
- * A log file of bounded size: a full one becomes "server-1.log", that one "server-2.log", and the oldest goes. A disk
- * that is full loses lines, never the server.
+ * A log file of bounded size. A full file becomes "server-1.log", that one becomes "server-2.log", and so on; the oldest
+ * is deleted. On a full disk, lines are lost but the server keeps running.
  */
 export class RotatingFile {
   readonly #path: string;
@@ -24,7 +24,7 @@ export class RotatingFile {
   #size = 0;
   #failed = false;
 
-  /** Opens nothing yet. */
+  /** Does not open the file yet. */
   constructor(path: string, { maxBytes = MAX_FILE_BYTES, onFailure }: RotatingFileOptions) {
     this.#path = path;
     this.#maxBytes = maxBytes;
@@ -44,7 +44,7 @@ export class RotatingFile {
     }
   }
 
-  /** A descriptor of a file with room for so many bytes. */
+  /** Returns the descriptor of a file that has room for `length` bytes. */
   #ready(length: number): number {
     const descriptor = this.#descriptor ?? this.#open();
     if (this.#size === 0 || this.#size + length <= this.#maxBytes) return descriptor;
@@ -55,7 +55,7 @@ export class RotatingFile {
 
   #open(): number {
     mkdirSync(dirname(this.#path), { recursive: true });
-    // Names of models and addresses of clients are nobody else's business.
+    // The log contains model names and client addresses, so other users may not read it.
     const descriptor = openSync(this.#path, 'a', 0o640);
     this.#descriptor = descriptor;
     this.#size = fstatSync(descriptor).size;

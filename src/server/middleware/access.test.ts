@@ -23,7 +23,7 @@ describe('originCheck', () => {
     'tauri://localhost',
     'chrome-extension://abcdef',
     'moz-extension://abc-def',
-  ])('lets %s in', async (origin) => {
+  ])('allows %s', async (origin) => {
     const response = await request(appWith([]), { Origin: origin });
     expect([response.status, response.headers.get('Access-Control-Allow-Origin')]).toEqual([200, origin]);
     expect(response.headers.get('Vary')).toBe('Origin');
@@ -35,7 +35,7 @@ describe('originCheck', () => {
     'null',
     'http://127.0.0.1.evil.example',
     'xhttp://localhost',
-  ])('keeps %s out and names the remedy', async (origin) => {
+  ])('refuses %s and names the remedy', async (origin) => {
     const response = await request(appWith([]), { Origin: origin });
     expect(response.status).toBe(403);
     expect(await response.json()).toEqual({ error: expect.stringContaining('OLLAMA_ORIGINS') });
@@ -49,7 +49,7 @@ describe('originCheck', () => {
     expect((await request(appWith(['*']), { Origin: 'null' })).status).toBe(200);
   });
 
-  it('lets the same origin pass, without CORS headers', async () => {
+  it('allows the same origin, without CORS headers', async () => {
     const headers = { Origin: 'http://192.168.1.9:11434', Host: '192.168.1.9:11434' };
     const response = await request(appWith([]), headers);
     expect([response.status, response.headers.has('Access-Control-Allow-Origin')]).toEqual([200, false]);
@@ -93,7 +93,7 @@ describe('hostCheck', () => {
     expect(isLocalHost(host)).toBe(false);
   });
 
-  it('refuses foreign names, also without an Origin, but only when bound to loopback', async () => {
+  it('refuses foreign names, even without an Origin, only when bound to loopback', async () => {
     expect((await request(appWith([]), { Host: 'evil.example' }, 'GET')).status).toBe(403);
     expect((await request(appWith([], '::1'), { Host: 'evil.example' }, 'GET')).status).toBe(403);
     expect((await request(appWith([], '0.0.0.0'), { Host: 'evil.example' }, 'GET')).status).toBe(200);

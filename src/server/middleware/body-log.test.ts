@@ -27,7 +27,7 @@ function setup() {
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
-it('writes the body and a script to send it again, for the owner only, and leaves the body to the route', async () => {
+it('writes the body and a script that resends it, for the owner only, and passes the body on to the route', async () => {
   const { post } = setup();
   expect(await post('/api/chat', '{"model":"m"}', `x' ; touch "$(dirname "$0")/broken" ; '`)).toBe(
     '{"model":"m"}',
@@ -42,7 +42,7 @@ it('writes the body and a script to send it again, for the owner only, and leave
   const [body = '', script = ''] = names.map((name) => join(folder, name));
   expect(await readFile(body, 'utf8')).toBe('{"model":"m"}');
   expect(await Promise.all([folder, body, script].map(modeOf))).toEqual([0o700, 0o600, 0o600]);
-  // A curl that only tells what it was asked for.
+  // A fake curl that only prints its arguments.
   const programs = await mkdtemp(join(tmpdir(), 'ollama-programs-'));
   folders.push(programs);
   await writeFile(join(programs, 'curl'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
@@ -52,7 +52,7 @@ it('writes the body and a script to send it again, for the owner only, and leave
   expect((await readdir(folder)).length).toBe(2);
 });
 
-it('writes nothing of other paths, nor when it is off', async () => {
+it('writes nothing for other paths or when it is off', async () => {
   const { settings, post } = setup();
   await post('/api/show', '{}');
   settings.debugLogRequests = false;

@@ -7,7 +7,7 @@ import type { Logger } from '../../base/logger.ts';
 import { bodyLimits, readBytes } from '../request/request-body.ts';
 import type { RequestContext, ServerEnvironment } from '../server-parts.ts';
 
-/** Where models are asked something. */
+/** Routes whose requests contain prompts or texts for a model. */
 const loggedPaths = new Set([
   '/api/generate',
   '/api/chat',
@@ -22,12 +22,12 @@ const loggedPaths = new Set([
   '/v1/messages',
 ]);
 
-/** The oldest leave: a server that is watched for days must not fill the disk. */
+/** The oldest are deleted, so that a server that logs bodies for days does not fill the disk. */
 const MAX_KEPT_REQUESTS = 1000;
-/** Bodies hold what people write to models. */
+/** Bodies contain what users write to models. */
 const OWNER_ONLY = 0o600;
 
-/** Writes the bodies of requests to models, while the setting says so, into a folder that only its owner may enter. */
+/** While the setting is on, writes the bodies of model requests to a folder that only its owner can enter. */
 export function bodyLog(
   settings: { readonly debugLogRequests?: boolean },
   logger: Logger,
@@ -40,14 +40,14 @@ export function bodyLog(
       await folder
         .write(path, context.req.header('Host') ?? '', body)
         .catch((error: unknown) =>
-          logger.warn('a request could not be logged', { path, error: messageOf(error) }),
+          logger.warn('could not log a request body', { path, error: messageOf(error) }),
         );
     }
     return next();
   };
 }
 
-/** Reads the body, and leaves another request with the same one to the route. */
+/** Reads the body and replaces the request by a copy, so that the route can read the body again. */
 async function takeBody(context: RequestContext): Promise<Uint8Array<ArrayBuffer>> {
   const { raw } = context.req;
   const body = new Uint8Array(await readBytes(raw, bodyLimits.conversation));
@@ -86,12 +86,12 @@ class LogFolder {
 
   async #create(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'ollama-request-logs-'));
-    this.#logger.warn('requests to models are logged with all that they say', { folder });
+    this.#logger.warn('request bodies, including prompts, are being logged', { folder });
     return folder;
   }
 }
 
-/** To be run with `sh`. The host is the client's word, so it must not end the quotes. */
+/** A script to run with `sh`. The host comes from the client, so it must not be able to end the quotes. */
 function replayScript(url: string, bodyName: string): string {
   const quotedUrl = `'${url.replaceAll("'", "'\\''")}'`;
   return `#!/bin/sh

@@ -5,7 +5,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { dialectError } from '../reply/dialect.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
-/** Loopback, private and unspecified addresses: no public DNS name leads a browser to them by this spelling. */
+/** Loopback, private and unspecified addresses. A browser that followed a public DNS name never sends them as Host. */
 const localAddresses = new BlockList();
 localAddresses.addSubnet('127.0.0.0', 8);
 localAddresses.addSubnet('10.0.0.0', 8);
@@ -19,9 +19,9 @@ localAddresses.addSubnet('fc00::', 7, 'ipv6');
 const localSuffixes = ['.localhost', '.local', '.internal'];
 
 /**
- * Against DNS rebinding: a server that listens on the loopback address only answers to local names. A page on
- * evil.example whose name was made to point to 127.0.0.1 still sends its own name as Host.
- * @param boundHost where the server listens
+ * Prevents DNS rebinding: a server that listens on the loopback address answers only to local host names. A page on
+ * evil.example still sends its own name as Host after that name has been pointed to 127.0.0.1.
+ * @param boundHost the address that the server listens on
  */
 export function hostCheck(boundHost: string): MiddlewareHandler<ServerEnvironment> {
   const isBoundToLoopback = isLoopback(boundHost);
@@ -41,7 +41,7 @@ function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
 }
 
-/** Whether a Host header, "name:port", names this machine. */
+/** Returns whether a Host header ("name:port") names this machine. */
 export function isLocalHost(header: string): boolean {
   const name = unbracket(header.replace(/:\d+$/, '')).toLowerCase();
   const version = isIP(name);

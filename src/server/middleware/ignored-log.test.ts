@@ -5,7 +5,7 @@ let server: ScriptServer;
 
 afterEach(() => server.close());
 
-it('names fields without effect in a header each time, and in the log once', async () => {
+it('lists ignored fields in a header every time and in the log once', async () => {
   server = await startScriptServer();
   await server.addModel('m');
   const show = (fields: object) => server.post('/api/show', { model: 'm', ...fields });

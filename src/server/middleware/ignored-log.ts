@@ -2,10 +2,10 @@ import type { MiddlewareHandler } from 'hono';
 import type { Logger } from '../../base/logger.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
-/** Names that clients make up must not fill the memory. */
+/** Invented field names from clients must not fill the memory. */
 const MAX_REMEMBERED = 1000;
 
-/** Says once of each field of a request that has no effect, so that a client's mistake does not stay hidden. */
+/** Logs each ignored request field once, so that mistakes of clients are noticed. */
 export function ignoredLog(logger: Logger): MiddlewareHandler<ServerEnvironment> {
   const known = new Set<string>();
   return async (context, next) => {
@@ -15,6 +15,6 @@ export function ignoredLog(logger: Logger): MiddlewareHandler<ServerEnvironment>
     const fresh = names.filter((name) => !known.has(`${path} ${name}`));
     if (fresh.length === 0 || known.size >= MAX_REMEMBERED) return;
     for (const name of fresh) known.add(`${path} ${name}`);
-    logger.warn('fields of a request have no effect', { path, fields: fresh });
+    logger.warn('ignored request fields that have no effect', { path, fields: fresh });
   };
 }

@@ -4,7 +4,7 @@ import { dialectError } from '../reply/dialect.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
 const localHosts = ['localhost', '127.0.0.1', '0.0.0.0'];
-/** Pages of local programs and of browser extensions, whatever the configuration says. */
+/** Origins of local programs and browser extensions, which are always allowed. */
 const builtInOrigins = [
   ...localHosts.flatMap((host) => [
     `http://${host}`,
@@ -46,9 +46,9 @@ const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated';
 const PREFLIGHT_SECONDS = 12 * 60 * 60;
 
 /**
- * Answers cross-origin requests of browsers. Since bodies are read whatever their Content-Type, a foreign page could
- * post without a preflight: every request with an origin that is not allowed is refused.
- * @param settings read at each request
+ * Handles cross-origin requests from browsers. Bodies are read regardless of their Content-Type, so a foreign page could
+ * post without a preflight. Therefore every request with a disallowed origin is refused.
+ * @param settings read at every request
  */
 export function originCheck(settings: {
   readonly origins: readonly string[];
@@ -75,7 +75,7 @@ export function originCheck(settings: {
   };
 }
 
-/** `*` stands for any text. */
+/** Compiles an origin in which `*` matches any text. */
 function originPattern(text: string): RegExp {
   const literals = text
     .trim()

@@ -3,12 +3,12 @@ import type { MiddlewareHandler } from 'hono';
 import type { Logger } from '../../base/logger.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
-/** One line per request once its reply is out: reads of state at debug level, work at info level. */
+/** Logs one line per request after its reply was sent: GET and HEAD at debug level, others at info level. */
 export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment> {
   return async (context, next) => {
     const started = performance.now();
     const { method, path } = context.req;
-    // Asked now: a connection that broke has no socket any more.
+    // Read now, because a broken connection no longer has a socket.
     const client = context.env?.incoming?.socket.remoteAddress;
     const log = (status: number) => {
       const milliseconds = Math.round(performance.now() - started);

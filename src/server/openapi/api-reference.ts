@@ -1,4 +1,4 @@
-/** What is written into docs/api-reference.md from the description of the API; `npm run openapi` does it. */
+/** Generates docs/api-reference.md from the OpenAPI description; `npm run openapi` writes it. */
 import { type Example, examples } from './examples.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
@@ -14,8 +14,8 @@ interface Description {
 }
 
 /**
- * @param document an OpenAPI description of the operations
- * @returns the parts of the page in Markdown, by the names of their marks
+ * @param document the OpenAPI description of the operations
+ * @returns the parts of the page in Markdown, keyed by the names of their markers
  */
 export function apiReference(document: JsonSchema): Record<'operations' | 'schemas', string> {
   const { paths, components } = JSON.parse(JSON.stringify(document)) as Description;
@@ -29,7 +29,7 @@ export function apiReference(document: JsonSchema): Record<'operations' | 'schem
   };
 }
 
-/** HEAD beside GET gives the same without a body. */
+/** A HEAD operation whose path also has GET returns the same reply without a body. */
 function isTwin({ method, path }: Operation): boolean {
   return method === 'head' && operations.some((other) => other.method === 'get' && other.path === path);
 }
@@ -52,14 +52,14 @@ function requestSchema(described: JsonSchema | undefined): JsonSchema {
 }
 
 function replyText({ method, response, stream }: Operation): string {
-  if (method === 'head') return 'Reply: the status alone.';
+  if (method === 'head') return 'Reply: only the status.';
   if (response === undefined) return 'Reply: no JSON.';
   const name =
     response === 'ForeignObject'
-      ? 'as in the API it is taken from'
+      ? 'the object of the original API'
       : `[${response}](${schemaAnchor(response)})`;
   const streams = {
-    ndjson: '; streamed, one per line',
+    ndjson: '; streamed, one object per line',
     sse: '; streamed as server-sent events with `"stream": true`',
   };
   return `Reply: ${name}${stream === undefined ? '' : streams[stream]}.`;

@@ -21,7 +21,7 @@ const start = async (): Promise<ScriptServer> => {
   return server;
 };
 
-/** Checks values against the schemas of the document. */
+/** Validates values against the schemas of the document. */
 function validator(): (name: string, value: unknown) => string {
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
@@ -33,8 +33,8 @@ function validator(): (name: string, value: unknown) => string {
   };
 }
 
-describe('the description of the API', () => {
-  it('names every route with its methods, and no other', async () => {
+describe('the OpenAPI description', () => {
+  it('lists every route with its methods and no others', async () => {
     const { app } = await start();
     for (const path of new Set(app.routes.map((route) => route.path)).values()) {
       if (path === '/*') continue;
@@ -47,7 +47,7 @@ describe('the description of the API', () => {
     expect(operations.filter(({ path }) => !paths.has(path))).toEqual([]);
   });
 
-  it('is in docs/openapi.yaml as it is (npm run openapi writes it)', async () => {
+  it('equals docs/openapi.yaml (written by npm run openapi)', async () => {
     const { app } = await start();
     const file = readFileSync(new URL('../../../docs/openapi.yaml', import.meta.url), 'utf8');
     expect(parse(file)).toEqual(JSON.parse(JSON.stringify(openApiDocument(programVersion()))));
@@ -55,7 +55,7 @@ describe('the description of the API', () => {
     expect(await served.json()).toMatchObject({ openapi: '3.1.0', info: { version: '0.1.2' } });
   });
 
-  it('refers only to what it has', () => {
+  it('has no dangling references', () => {
     const text = JSON.stringify(openApiDocument('1'));
     const { components } = JSON.parse(text);
     for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
@@ -64,7 +64,7 @@ describe('the description of the API', () => {
     expect(text).not.toContain('$defs');
   });
 
-  it('fits what the server replies', async () => {
+  it('matches the replies of the server', async () => {
     const { app, post } = await start();
     const misfit = validator();
     const messages = [{ role: 'user', content: 'x' }];

@@ -1,4 +1,4 @@
-import { replyNotes, requestNotes, withNotes } from './field-notes.ts';
+import { replyNotes, requestNotes, withDeepNotes, withNotes } from './field-notes.ts';
 import type { Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { RequestSchemas } from './request-schema.ts';
@@ -6,12 +6,12 @@ import { responseSchemas } from './response-schemas.ts';
 import { type JsonSchema, reference, text } from './schema-parts.ts';
 
 const notedResponses = Object.fromEntries(
-  Object.entries(responseSchemas).map(([name, schema]) => [name, withNotes(schema, replyNotes)]),
+  Object.entries(responseSchemas).map(([name, schema]) => [name, withDeepNotes(schema, replyNotes)]),
 );
 
 const streamTypes = { ndjson: 'application/x-ndjson', sse: 'text/event-stream' } as const;
 
-/** The description of the HTTP API (OpenAPI 3.1). */
+/** The OpenAPI 3.1 description of the HTTP API. */
 export function openApiDocument(version: string): JsonSchema {
   const paths: Record<string, Record<string, JsonSchema>> = {};
   const requests = new RequestSchemas();
@@ -25,7 +25,7 @@ export function openApiDocument(version: string): JsonSchema {
       title: 'ollama-ts',
       version,
       description:
-        'Fields whose letter case differs are understood; unknown ones are ignored and named in the header X-Ollama-Ignored.',
+        'Field names ignore letter case. Unknown fields are ignored and listed in the header X-Ollama-Ignored.',
     },
     servers: [{ url: 'http://127.0.0.1:11434' }],
     paths,
@@ -50,8 +50,8 @@ function describe(operation: Operation, requests: RequestSchemas): JsonSchema {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: body } }),
     responses: {
-      200: { description: 'Done', ...content(operation) },
-      default: { description: 'Refused or failed', content: jsonContent(reference('Error')) },
+      200: { description: 'Success', ...content(operation) },
+      default: { description: 'The request was refused or failed', content: jsonContent(reference('Error')) },
     },
   };
 }

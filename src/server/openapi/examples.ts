@@ -1,12 +1,12 @@
-/** A request for each operation of the reference; a test sends them. */
+/** An example request for an operation of the reference; a test sends them. */
 export interface Example {
   /** Sent as JSON. */
   readonly body?: object;
-  /** Where the path has parameters, or a query helps. */
+  /** The path to use when it has parameters or a query. */
   readonly path?: string;
-  /** Arguments of curl before the URL. */
+  /** Arguments that curl gets before the URL. */
   readonly arguments?: string;
-  /** Why it cannot be sent as it is. */
+  /** Why the example cannot be run unchanged. */
   readonly notRun?: string;
 }
 
@@ -54,7 +54,7 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'POST /api/copy': { body: { source: 'brief', destination: 'backup' } },
   'DELETE /api/delete': { body: { model: 'backup' } },
   'POST /api/pull': { body: { model } },
-  'POST /api/push': { body: { model: 'ada/brief' }, notRun: 'needs an account at the registry' },
+  'POST /api/push': { body: { model: 'ada/brief' }, notRun: 'requires an account at the registry' },
   'POST /api/verify': { body: { model, stream: false } },
   'POST /api/link': { body: { digest: `sha256:${'0'.repeat(64)}` } },
   'HEAD /api/blobs/:digest': { path: `/api/blobs/${blob}` },
@@ -75,13 +75,13 @@ const otherExamples: Readonly<Record<string, Example>> = {
     body: { model: 'bge-reranker-v2-m3', query: 'sky', documents: ['Grass is green.', 'The sky is blue.'] },
   },
   'POST /v1/responses': { body: { model, input: 'Why is the sky blue?', max_output_tokens: 40 } },
-  'GET /v1/responses/:id': { path: '/v1/responses/ID', notRun: 'needs the id of a response' },
-  'DELETE /v1/responses/:id': { path: '/v1/responses/ID', notRun: 'needs the id of a response' },
+  'GET /v1/responses/:id': { path: '/v1/responses/ID', notRun: 'requires the ID of a response' },
+  'DELETE /v1/responses/:id': { path: '/v1/responses/ID', notRun: 'requires the ID of a response' },
   'POST /v1/messages': { body: { model, messages, max_tokens: 40 } },
   'POST /v1/messages/count_tokens': { body: { model, messages } },
   'GET /v1/models': {},
   'GET /v1/models/:model{.+}': { path: `/v1/models/${model}` },
 };
 
-/** By method and path, as the table of operations has them. */
+/** Keyed by method and path, as written in the table of operations. */
 export const examples: Readonly<Record<string, Example>> = { ...nativeExamples, ...otherExamples };

@@ -1,107 +1,138 @@
-/** What people are told about the fields of the native API, by the field's name. */
+import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+
+/** The user documentation of a field of the native API. */
 interface FieldNote {
   readonly default?: unknown;
   readonly meaning: string;
 }
 
+/** Keyed by the name of the field. */
 type Notes = Readonly<Record<string, FieldNote>>;
 
 export const requestNotes: Notes = {
-  model: { meaning: 'name of the model' },
-  name: { meaning: 'older spelling of `model`' },
-  stream: { default: true, meaning: 'send the reply in parts, one JSON object per line' },
-  options: { meaning: 'over those of the model' },
-  think: { meaning: "let the model think before it answers; the default is the model's" },
-  think_budget: { meaning: 'most tokens of thinking, after which the answer begins' },
+  model: { meaning: 'Name of the model' },
+  name: { meaning: 'Older spelling of `model`' },
+  stream: { default: true, meaning: 'Stream the reply, one JSON object per line' },
+  options: { meaning: 'Options that override those of the model' },
+  think: { meaning: 'Let the model think before it answers; the default depends on the model' },
+  think_budget: { meaning: 'Maximum number of thinking tokens, after which the answer begins' },
   truncate: {
     default: true,
-    meaning: 'shorten what is longer than the context, and say so; false = refuse it',
+    meaning: 'Shorten input that exceeds the context length, and report it; false refuses such input',
   },
-  shift: { default: true, meaning: 'let old tokens go when the context is full; false = end there' },
-  logprobs: { default: false, meaning: 'tell the log probability of each token' },
-  top_logprobs: { default: 0, meaning: 'and of so many alternatives, 20 at most' },
-  _debug_render_only: { default: false, meaning: 'give the prompt instead of an answer' },
-  prompt: { meaning: 'text to go on from' },
-  suffix: { meaning: 'text that comes after the answer; for models with the capability `insert`' },
-  system: { meaning: "system message; a request's counts before the model's" },
-  template: { meaning: "prompt template; a request's counts before the model's" },
-  context: { meaning: '`context` of an earlier reply, to go on from' },
-  raw: { default: false, meaning: 'give the prompt to the model as it is, without a template' },
-  images: { meaning: 'images in base64; refused, since this version cannot read them' },
-  messages: { meaning: 'the conversation so far' },
-  tools: { meaning: 'functions that the model may call' },
-  tool_choice: { default: 'auto', meaning: '`auto`, `none`, `required`, or a function' },
-  parallel_tool_calls: { default: true, meaning: 'false = one call at most' },
-  input: { meaning: 'a text or a list of texts' },
-  dimensions: { default: 0, meaning: 'numbers of each vector to keep; 0 = all' },
-  query: { meaning: 'what the documents are to answer' },
-  documents: { meaning: 'texts, or objects with a `text`' },
-  top_n: { meaning: 'results to give, the best ones; all unless given' },
-  return_documents: { default: false, meaning: 'give the documents back with their results' },
-  content: { meaning: 'the text' },
-  text: { meaning: 'another name for `content`' },
-  add_special: { default: false, meaning: 'put the start and end tokens of the model around it' },
-  parse_special: { default: true, meaning: 'read marks such as `<|im_start|>` as the tokens they name' },
-  with_pieces: { default: false, meaning: 'tell the text of each token' },
-  tokens: { meaning: 'ids of tokens' },
-  slots: { meaning: 'requests at the same time; as many as the server would choose unless given' },
-  verbose: { default: false, meaning: 'metadata and tensors too' },
-  insecure: { default: false, meaning: 'speak plain HTTP to the registry' },
-  from: { meaning: 'model to start from' },
-  files: { meaning: 'GGUF files: name to digest of an uploaded blob' },
-  adapters: { meaning: 'LoRA adapters: name to digest of an uploaded blob' },
-  draft_files: { meaning: 'draft model: name to digest of an uploaded blob' },
-  quantize: { meaning: 'type to quantize the weights to' },
-  license: { meaning: 'one text or several' },
-  parameters: { meaning: 'options that the model has from then on' },
-  renderer: { meaning: 'built-in way to write prompts' },
-  parser: { meaning: 'built-in way to read answers' },
-  requires: { meaning: 'least version of the program' },
-  source: { meaning: 'the model to copy; for `/api/link` what the user calls the file' },
-  destination: { meaning: 'name of the copy' },
-  digest: { meaning: '`sha256:` and 64 hex digits' },
-  token: { meaning: 'the one that the first request gave' },
+  shift: {
+    default: true,
+    meaning: 'Drop the oldest tokens when the context is full; false ends the answer there',
+  },
+  logprobs: { default: false, meaning: 'Return the log probability of each token' },
+  top_logprobs: {
+    default: 0,
+    meaning: 'Return the log probabilities of this many alternatives per token, at most 20',
+  },
+  _debug_render_only: { default: false, meaning: 'Return the rendered prompt instead of an answer' },
+  prompt: { meaning: 'Text to continue; in `/api/embeddings`, the text to embed' },
+  suffix: { meaning: 'Text that follows the answer; for models with the capability `insert`' },
+  system: { meaning: 'System message; overrides the one of the model' },
+  template: { meaning: 'Prompt template; overrides the one of the model' },
+  context: { meaning: 'The `context` of an earlier reply, to continue from' },
+  raw: { default: false, meaning: 'Pass the prompt to the model unchanged, without a template' },
+  images: { meaning: 'Images in base64; refused, because this version cannot read them' },
+  messages: { meaning: 'The conversation so far' },
+  tools: { meaning: 'Functions that the model may call' },
+  tool_choice: {
+    default: 'auto',
+    meaning: '`auto`, `none`, `required` or a function that the model must call',
+  },
+  parallel_tool_calls: {
+    default: true,
+    meaning: 'Allow several tool calls in one answer; false allows at most one',
+  },
+  input: { meaning: 'A string or a list of strings' },
+  dimensions: { default: 0, meaning: 'Truncate vectors to this many dimensions; 0 keeps all' },
+  query: { meaning: 'The query that the documents are ranked by' },
+  documents: { meaning: 'Strings, or objects with a `text` field' },
+  top_n: { meaning: 'Number of best results to return; all of them by default' },
+  return_documents: { default: false, meaning: 'Include the documents in the results' },
+  content: { meaning: 'The text' },
+  text: { meaning: 'Another name for `content`' },
+  add_special: { default: false, meaning: 'Add the start and end tokens of the model' },
+  parse_special: { default: true, meaning: 'Parse markers such as `<|im_start|>` as the tokens they name' },
+  with_pieces: { default: false, meaning: 'Return the text of each token' },
+  tokens: { meaning: 'Token IDs' },
+  slots: { meaning: 'Number of concurrent requests; by default, the number that the server would choose' },
+  verbose: { default: false, meaning: 'Return long metadata values, such as the vocabulary, too' },
+  insecure: { default: false, meaning: 'Allow plain HTTP to the registry' },
+  from: { meaning: 'Model to start from' },
+  files: { meaning: 'GGUF files: maps file names to digests of uploaded blobs' },
+  adapters: { meaning: 'LoRA adapters: maps file names to digests of uploaded blobs' },
+  draft_files: { meaning: 'Draft model: maps file names to digests of uploaded blobs' },
+  quantize: { meaning: 'Quantization type for the weights' },
+  license: { meaning: 'One license text or a list of them' },
+  parameters: { meaning: 'Default options of the new model' },
+  renderer: { meaning: 'Built-in renderer that writes the prompts' },
+  parser: { meaning: 'Built-in parser that reads the answers' },
+  requires: { meaning: 'Minimum version of the program' },
+  source: { meaning: 'Model to copy; in `/api/link`, the name of the file for messages' },
+  destination: { meaning: 'Name of the copy' },
+  digest: { meaning: '`sha256:` and 64 hexadecimal digits' },
+  token: { meaning: 'The token that the first request returned' },
 };
 
 export const replyNotes: Notes = {
-  created_at: { meaning: 'time of this part' },
-  done: { meaning: 'whether this is the last part' },
-  done_reason: { meaning: 'why it ended: `length` is a limit of tokens' },
-  response: { meaning: 'text of this part' },
-  message: { meaning: 'text, thinking or calls of this part' },
-  thinking: { meaning: 'thinking of this part' },
-  prompt_truncated: { meaning: 'true where messages or tokens were left out to fit the context' },
-  stop_sequence: { meaning: 'the one of `stop` that ended the answer' },
-  total_duration: { meaning: 'from the arrival of the request, in nanoseconds' },
-  load_duration: { meaning: 'time to load the model, in nanoseconds' },
-  prompt_eval_count: { meaning: 'tokens of the prompt' },
-  prompt_eval_cached: { meaning: 'those of them that did not have to be computed' },
-  prompt_eval_duration: { meaning: 'nanoseconds' },
-  eval_count: { meaning: 'tokens of the answer' },
-  eval_thinking_count: { meaning: 'those of them that were thinking' },
-  eval_duration: { meaning: 'nanoseconds' },
-  size: { meaning: 'bytes' },
-  size_vram: { meaning: 'bytes of it on GPUs' },
-  expires_at: { meaning: 'when it is unloaded if nobody asks' },
-  embeddings: { meaning: 'one vector of length 1 for each input' },
-  relevance_score: { meaning: 'larger is better; of any size' },
-  completed: { meaning: 'bytes' },
-  total: { meaning: 'bytes' },
-  fraction: { meaning: 'of the weights, 0 to 1' },
-  waits_for: { meaning: 'what has to become free' },
-  waited: { meaning: 'nanoseconds' },
-  available: { meaning: 'bytes that models may take now' },
+  created_at: { meaning: 'Time of this part' },
+  done: { meaning: 'Whether this is the last part' },
+  done_reason: { meaning: 'Why the answer ended; `length` means that it reached a token limit' },
+  response: { meaning: 'Text of this part' },
+  message: { meaning: 'Text, thinking or tool calls of this part' },
+  thinking: { meaning: 'Thinking of this part' },
+  prompt_truncated: { meaning: 'True when messages or tokens were dropped to fit the context' },
+  stop_sequence: { meaning: 'The entry of `stop` that ended the answer' },
+  total_duration: { meaning: 'Time since the request arrived, in nanoseconds' },
+  load_duration: { meaning: 'Time spent loading the model, in nanoseconds' },
+  prompt_eval_count: { meaning: 'Number of prompt tokens' },
+  prompt_eval_cached: { meaning: 'Number of prompt tokens taken from the cache' },
+  prompt_eval_duration: { meaning: 'Time spent on the prompt, in nanoseconds' },
+  eval_count: { meaning: 'Number of answer tokens' },
+  eval_thinking_count: { meaning: 'Number of answer tokens that were thinking' },
+  eval_duration: { meaning: 'Time spent on the answer, in nanoseconds' },
+  size: { meaning: 'Size in bytes' },
+  size_vram: { meaning: 'Bytes of `size` that are on GPUs' },
+  expires_at: { meaning: 'When the model is unloaded if no request arrives' },
+  embeddings: { meaning: 'One unit-length vector per input' },
+  relevance_score: { meaning: 'Larger is better; unbounded for most models' },
+  completed: { meaning: 'Bytes done' },
+  total: { meaning: 'Bytes in total' },
+  fraction: { meaning: 'Loaded fraction of the weights, 0 to 1' },
+  waits_for: { meaning: 'What the request waits for' },
+  waited: { meaning: 'Time in the queue, in nanoseconds' },
+  available: { meaning: 'Bytes available to further models' },
 };
 
-/** The schema with notes on its own fields, where they say nothing themselves. */
-export function withNotes(schema: Readonly<Record<string, unknown>>, notes: Notes): Record<string, unknown> {
+/** Adds notes to the top-level fields of a schema; a field's own description takes precedence. */
+export function withNotes(schema: JsonObject, notes: Notes): JsonObject {
+  return withFields(schema, (name, field) => noted(name, field, notes));
+}
+
+/** As `withNotes`, for the fields of the objects in it too: in replies a name means the same at every depth. */
+export function withDeepNotes(schema: JsonObject, notes: Notes): JsonObject {
+  const { items } = schema;
+  const deep = isJsonObject(items) ? { ...schema, items: withDeepNotes(items, notes) } : schema;
+  return withFields(deep, (name, field) => noted(name, withDeepNotes(field, notes), notes));
+}
+
+function withFields(schema: JsonObject, change: (name: string, field: JsonObject) => JsonObject): JsonObject {
   const { properties } = schema;
-  if (properties === null || typeof properties !== 'object') return { ...schema };
-  const noted = Object.entries(properties).map(([name, field]: [string, object]) => {
-    const note = Object.hasOwn(notes, name) ? notes[name] : undefined;
-    if (note === undefined) return [name, field];
-    const { meaning, default: value } = note;
-    return [name, { ...(value !== undefined && { default: value }), description: meaning, ...field }];
-  });
-  return { ...schema, properties: Object.fromEntries(noted) };
+  if (!isJsonObject(properties)) return { ...schema };
+  const changed = Object.entries(properties).map(([name, field]) => [
+    name,
+    isJsonObject(field) ? change(name, field) : field,
+  ]);
+  return { ...schema, properties: Object.fromEntries(changed) };
+}
+
+function noted(name: string, field: JsonObject, notes: Notes): JsonObject {
+  const note = Object.hasOwn(notes, name) ? notes[name] : undefined;
+  if (note === undefined) return field;
+  const { meaning, default: value } = note;
+  return { ...(value !== undefined && { default: value }), description: meaning, ...field };
 }

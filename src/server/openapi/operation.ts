@@ -2,14 +2,14 @@ import type { z } from 'zod';
 
 export interface Operation {
   readonly method: 'get' | 'head' | 'post' | 'delete';
-  /** As the routes have it. */
+  /** In the notation of the routes. */
   readonly path: string;
   readonly summary: string;
   readonly request?: z.core.$ZodType;
-  /** Bytes instead of JSON. */
+  /** The request body is bytes instead of JSON. */
   readonly uploads?: true;
-  /** Name of a response schema; absent = no JSON. */
+  /** Name of a response schema; absent when the reply is not JSON. */
   readonly response?: string;
-  /** How the events of a stream come, where the request may ask for one. */
+  /** The format of the stream, when the request can ask for one. */
   readonly stream?: 'ndjson' | 'sse';
 }

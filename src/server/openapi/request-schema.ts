@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { COMPONENTS, type JsonSchema } from './schema-parts.ts';
 
-/** Schemas of requests as JSON Schema (2020-12). Fields that are not listed are accepted, and ignored. */
+/** Converts request schemas to JSON Schema (2020-12). Fields that are not listed are accepted and ignored. */
 export class RequestSchemas {
-  /** Those with a name of their own, by name. */
+  /** Schemas that have a name of their own, keyed by that name. */
   readonly named: Record<string, JsonSchema> = {};
 
   describe(schema: z.core.$ZodType): JsonSchema {
@@ -29,7 +29,7 @@ function openObject(schema: z.core.$ZodObject, described: Record<string, unknown
   else delete described.required;
 }
 
-/** References lead to the document's components, and names are the keys there. */
+/** Points references to the components of the document and drops names, which are the keys there. */
 function withReferences(described: JsonSchema): JsonSchema {
   return JSON.parse(JSON.stringify(described), (key, value: unknown) => {
     if (key === '$ref' && typeof value === 'string') return value.replace('#/$defs/', COMPONENTS);

@@ -1,4 +1,4 @@
-/** What replies look like; a test holds real replies against these. */
+/** The schemas of replies; a test validates real replies against them. */
 import {
   count,
   flag,

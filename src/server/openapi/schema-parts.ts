@@ -1,13 +1,13 @@
-/** Short words for JSON schemas written by hand. */
+/** Building blocks for handwritten JSON schemas. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** Where the schemas of a document are. */
+/** Reference prefix of the schemas of a document. */
 export const COMPONENTS = '#/components/schemas/';
 
 export const text: JsonSchema = { type: 'string' };
 export const flag: JsonSchema = { type: 'boolean' };
 export const count: JsonSchema = { type: 'integer', minimum: 0 };
-export const nanoseconds: JsonSchema = { type: 'integer', minimum: 0, description: 'nanoseconds' };
+export const nanoseconds: JsonSchema = { type: 'integer', minimum: 0, description: 'Nanoseconds' };
 export const number: JsonSchema = { type: 'number' };
 export const time: JsonSchema = { type: 'string', format: 'date-time' };
 

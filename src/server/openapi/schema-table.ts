@@ -1,8 +1,8 @@
 import { COMPONENTS, type JsonSchema } from './schema-parts.ts';
 
-/** Inner objects deeper than this are left to their own reference. */
+/** Nested objects below this depth are not listed. */
 const MAX_DEPTH = 2;
-/** JSON Schema's way to say that there is no limit but that of JavaScript. */
+/** Bounds of this size come from the JavaScript number range, not from a limit of the field. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 interface Row {
@@ -11,7 +11,7 @@ interface Row {
   readonly isRequired: boolean;
 }
 
-/** The fields of an object as a table in Markdown, inner ones as `outer.inner`; "" when there are none. */
+/** The fields of an object as a Markdown table, nested ones as `outer.inner`; "" when there are none. */
 export function fieldTable(schema: JsonSchema): string {
   const rows = rowsOf(schema, '', 0);
   if (rows.length === 0) return '';
@@ -23,7 +23,7 @@ export function fieldTable(schema: JsonSchema): string {
   return ['| field | type | default | meaning |', '|---|---|---|---|', ...lines].join('\n');
 }
 
-/** The anchor of a schema's section. */
+/** The anchor of the section of a schema. */
 export function schemaAnchor(name: string): string {
   return `#${name.toLowerCase()}`;
 }

@@ -1,11 +1,11 @@
-/** Several runs at once, as the answers to one request. */
+/** Merges several runs that answer one request. */
 
 interface Part<Chunk> {
   readonly index: number;
   readonly chunk: Chunk;
 }
 
-/** Their chunks as they come. When one fails all do; when the reader leaves, all are ended. */
+/** Yields the chunks of all runs as they arrive. When one run fails or the reader stops, all runs are ended. */
 export async function* mergedChoices<Chunk>(
   runs: readonly AsyncGenerator<Chunk, void, undefined>[],
 ): AsyncGenerator<Part<Chunk>, void, undefined> {
@@ -21,7 +21,7 @@ export async function* mergedChoices<Chunk>(
       }
     }
   } finally {
-    // What still runs must not end in an error that nobody hears.
+    // Runs that are still going must not cause an unhandled rejection.
     for (const pending of waiting.values()) pending.catch(() => undefined);
     await Promise.allSettled(runs.map((run) => run.return()));
   }

@@ -3,7 +3,9 @@ import type { Logprob } from '../../api/common.ts';
 import type { GenerateResponse } from '../../api/generate.ts';
 import { OllamaError } from '../../base/errors.ts';
 
-/** One reply out of the chunks of a stream: texts and lists joined, all else from the last. */
+/**
+ * Combines the chunks of a stream into one reply: texts and lists are joined, other fields come from the last chunk.
+ */
 export function collectGenerate(chunks: readonly GenerateResponse[]): GenerateResponse {
   const thinking = join(chunks, (chunk) => chunk.thinking);
   return {
@@ -32,7 +34,7 @@ export function collectChat(chunks: readonly ChatResponse[]): ChatResponse {
 
 export function lastOf<T>(chunks: readonly T[]): T {
   const last = chunks.at(-1);
-  if (last === undefined) throw new OllamaError('internal', 'the request gave no result');
+  if (last === undefined) throw new OllamaError('internal', 'the request produced no result');
   return last;
 }
 

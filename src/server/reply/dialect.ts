@@ -4,7 +4,7 @@ import { openAiError } from '../../compat/openai/error-body.ts';
 import { errorReply } from './http-reply.ts';
 import { newReplyId } from './reply-ids.ts';
 
-/** How errors look under a path. */
+/** The error format of a group of paths. */
 export interface Dialect {
   errorBody(error: OllamaError): object;
 }
@@ -16,14 +16,14 @@ export const anthropic: Dialect = {
   errorBody: (error) => anthropicError(error, newReplyId('req_')),
 };
 
-/** The OCI distribution protocol's own form. */
+/** The error format of the OCI distribution protocol. */
 const oci: Dialect = {
   errorBody: ({ status, message }) => ({
     errors: [{ code: status === 404 ? 'NOT_FOUND' : status < 500 ? 'UNSUPPORTED' : 'UNKNOWN', message }],
   }),
 };
 
-/** By the first words of the path; earlier lines count first. */
+/** Dialects by path prefix; the first match counts. */
 const byPrefix: readonly (readonly [prefix: string, dialect: Dialect])[] = [
   ['/v1/messages', anthropic],
   ['/v1/', openAi],
@@ -38,7 +38,7 @@ export function isNative(path: string): boolean {
   return dialectOf(path) === native;
 }
 
-/** The reply to a request that is refused, or fails before it has an answer. */
+/** The reply to a request that is refused or fails before its answer begins. */
 export function dialectError(path: string, error: OllamaError): Response {
   return errorReply(error, dialectOf(path).errorBody(error));
 }

@@ -4,23 +4,23 @@ import type { Logger } from '../../base/logger.ts';
 import { jsonReply } from './http-reply.ts';
 
 export interface EventReplyOptions<Event> {
-  /** One JSON value per event, else one for all. */
+  /** True sends one JSON value per event; false sends one for all events. */
   readonly stream: boolean;
-  /** Joins the events of a reply that is not streamed. */
+  /** Joins the events when the reply is not streamed. */
   readonly collect: (events: Event[]) => Event;
-  /** True for a first event that is the whole reply, which is never streamed. */
+  /** Returns true when the first event is the whole reply, which is then never streamed. */
   readonly isWhole?: (event: Event) => boolean;
-  /** Read after the first event. */
+  /** Called after the first event. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** Ends the run when the client goes. */
+  /** Aborts the run when the client disconnects. */
   readonly abort: AbortController;
   readonly logger: Logger;
 }
 
 /**
- * Events to an HTTP reply. Waits for the first one, so that its error decides the status; a later error becomes the
- * stream's last line.
- * @throws what the first event throws, and any event when not streaming
+ * Converts events to an HTTP reply. It waits for the first event, so that an error there determines the status. A later
+ * error becomes the last line of the stream.
+ * @throws the error of the first event, or of any event when not streaming
  */
 export async function eventReply<Event>(
   events: AsyncIterable<Event>,
@@ -28,7 +28,7 @@ export async function eventReply<Event>(
 ): Promise<Response> {
   const iterator = events[Symbol.asyncIterator]();
   const first = await iterator.next();
-  if (first.done) throw new OllamaError('internal', 'the request gave no result');
+  if (first.done) throw new OllamaError('internal', 'the request produced no result');
   if (options.isWhole?.(first.value)) {
     await iterator.return?.();
     return jsonReply(first.value, options.headers());
@@ -38,7 +38,7 @@ export async function eventReply<Event>(
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) all.push(next.value);
     return jsonReply(options.collect(all), options.headers());
   }
-  // "chunked" tells the HTTP adapter not to wait for a short reply's end.
+  // "chunked" keeps the HTTP adapter from waiting for the end of a short reply.
   const headers = {
     'Content-Type': 'application/x-ndjson',
     'Transfer-Encoding': 'chunked',

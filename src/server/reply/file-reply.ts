@@ -3,11 +3,14 @@ import { Readable } from 'node:stream';
 
 interface Span {
   readonly start: number;
-  /** The last byte's place. */
+  /** Offset of the last byte, inclusive. */
   readonly end: number;
 }
 
-/** A file, whole or the one span that a Range header asks for (RFC 9110, section 14); several at once give all of it. */
+/**
+ * Sends a whole file, or the one span that a Range header asks for (RFC 9110, section 14). Several spans get the whole
+ * file.
+ */
 export function fileReply(
   file: { readonly path: string; readonly size: number },
   range: string | undefined,
@@ -32,7 +35,7 @@ export function fileReply(
   });
 }
 
-/** Undefined for a header that is not understood: it is to be ignored. */
+/** Parses a Range header. Returns undefined for an invalid header, which must be ignored. */
 function spanOf(range: string, size: number): Span | 'unsatisfiable' | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range.trim()) ?? [];
   if (first === '' && last === '') return undefined;

@@ -15,10 +15,12 @@ export function textReply(
 }
 
 const UNAVAILABLE = 503;
-/** Seconds after which a client may try again: a full queue has moved on, a new runner is started by the request. */
+/**
+ * Seconds until a client may retry. By then a full queue has moved on; after a crash, the retry starts a new runner.
+ */
 const RETRY_AFTER_SECONDS = 1;
 
-/** @param body in the form of the dialect */
+/** @param body in the error format of the dialect */
 export function errorReply({ status }: Pick<OllamaError, 'status'>, body: object): Response {
   const headers = {
     'Content-Type': JSON_TYPE,

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLocalHost } from '../middleware/host-check.ts';
 
-/** Bodies of GET requests that never change, by path. */
+/** Constant bodies of GET requests, by path. */
 export type QuickReplies = ReadonlyMap<string, object>;
 
 type QuickReply = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 
 /**
- * Answers what health checks ask over and over, without the framework. Requests with an origin, and those for another
- * host than this machine, go the long way: they may have to be refused.
- * @returns whether it has answered
+ * Answers frequent health checks without the framework. Requests with an origin or a foreign host go through the
+ * framework, because they may have to be refused.
+ * @returns whether the request was answered
  */
 export function quickReply(replies: QuickReplies): QuickReply {
   const bodies = new Map([...replies].map(([path, body]) => [path, Buffer.from(JSON.stringify(body))]));

@@ -2,12 +2,12 @@ import type { RunNotices } from '../../inference/completion/completion-run.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Hears what a run tells before its first chunk, and puts it into the headers of the reply. */
+/** Receives the notices of a run before its first chunk and turns them into reply headers. */
 export class RunHeaders implements RunNotices {
   readonly #headers: Headers;
   #isTruncated = false;
 
-  /** @param headers that the reply has anyway */
+  /** @param headers headers that the reply always has */
   constructor(headers: Headers) {
     this.#headers = headers;
   }
@@ -16,7 +16,7 @@ export class RunHeaders implements RunNotices {
     this.#isTruncated = true;
   }
 
-  /** As far as they are known when the first chunk is there. */
+  /** All headers; complete once the first chunk has arrived. */
   all(): Headers {
     return { ...this.#headers, ...(this.#isTruncated && { 'X-Ollama-Prompt-Truncated': 'true' }) };
   }

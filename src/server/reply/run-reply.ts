@@ -16,7 +16,7 @@ export interface RunReplyOptions<Chunk extends ChunkFields> {
   readonly logger: Logger;
 }
 
-/** The reply to a generate or chat request. */
+/** Starts a generate or chat run and returns its reply. */
 export function runReply<Chunk extends ChunkFields>(
   context: RequestContext,
   { start, stream, collect, headers, logger }: RunReplyOptions<Chunk>,

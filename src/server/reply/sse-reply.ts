@@ -4,32 +4,32 @@ import type { Logger } from '../../base/logger.ts';
 /** One event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export interface SseEvent {
   readonly event?: string;
-  /** An object becomes JSON, a text is as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   readonly data: object | string;
 }
 
 export interface SseReplyOptions {
   readonly abort: AbortController;
   readonly logger: Logger;
-  /** When the first event is there. */
+  /** Called when the first event has arrived, or when the reply begins without one. */
   readonly headers: () => Readonly<Record<string, string>>;
-  /** What a stream ends with that fails: the status is sent already. */
+  /** The last events of a stream that fails after its status was sent. */
   readonly errorEvents: (error: OllamaError) => readonly SseEvent[];
-  /** Sent while nothing else is, so that proxies do not end the connection. */
+  /** Sent during silence, so that proxies do not close the connection. */
   readonly keepAlive: string;
 }
 
-/** Proxies end a silent connection after 30 s or more. */
+/** Proxies close silent connections after 30 s or more. */
 const KEEP_ALIVE_MS = 10_000;
 
-/** What is sent as a comment is seen by nobody. */
+/** An SSE comment, which clients ignore. */
 export const KEEP_ALIVE_COMMENT = ': keep-alive\n\n';
 
 type Next = IteratorResult<SseEvent, void>;
 
 /**
- * A stream of server-sent events. What fails before the first event is thrown, so that it decides the status; but after
- * some seconds of silence the reply begins anyway.
+ * Sends a stream of server-sent events. An error before the first event is thrown, so that it determines the status.
+ * After `KEEP_ALIVE_MS` of silence the reply begins anyway.
  */
 export async function sseReply(
   events: AsyncGenerator<SseEvent, void, undefined>,
@@ -40,7 +40,7 @@ export async function sseReply(
   const headers = {
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-cache',
-    // "chunked" tells the HTTP adapter not to wait for a short reply's end.
+    // "chunked" keeps the HTTP adapter from waiting for the end of a short reply.
     'Transfer-Encoding': 'chunked',
     'X-Accel-Buffering': 'no',
     ...options.headers(),
@@ -48,7 +48,7 @@ export async function sseReply(
   return new Response(eventStream(events, first, isThere, options), { headers });
 }
 
-/** Whether it comes in time; throws what it throws. */
+/** Returns whether the next event arrives within `KEEP_ALIVE_MS`. Rethrows its error. */
 async function arrives(next: Promise<Next>): Promise<boolean> {
   const { promise: late, cancel } = silence();
   try {

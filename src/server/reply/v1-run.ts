@@ -17,21 +17,21 @@ export function secondsNow(): number {
 }
 
 export interface V1Run<Chunk extends ChunkFields> {
-  /** Each answer's run. */
+  /** Starts one run per answer. */
   readonly runs: (caller: Caller, notices: RunNotices) => AsyncGenerator<Chunk, void, undefined>[];
   readonly stream: boolean;
-  /** One answer out of its chunks. */
+  /** Combines the chunks of one answer. */
   readonly collect: (chunks: Chunk[]) => Chunk;
-  /** The whole reply. */
+  /** Builds the reply when it is not streamed. */
   readonly whole: (choices: { index: number; reply: Chunk }[]) => object;
-  /** The events of a part; `end` those after all parts. */
+  /** Converts a chunk of one answer to events; `end` returns the events after all answers. */
   readonly part: (part: { index: number; chunk: Chunk }) => object[];
   readonly end: () => object[];
   readonly headers: Readonly<Record<string, string>>;
   readonly logger: Logger;
 }
 
-/** The reply to a request of OpenAI's API for one answer or several. */
+/** Replies to a request of OpenAI's API for one or several answers. */
 export async function v1RunReply<Chunk extends ChunkFields>(
   context: RequestContext,
   run: V1Run<Chunk>,

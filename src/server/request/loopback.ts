@@ -7,11 +7,11 @@ loopback.addSubnet('127.0.0.0', 8);
 loopback.addAddress('::1', 'ipv6');
 loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 
-/** Headers by which a proxy says that the request comes from elsewhere. */
+/** Headers with which proxies mark forwarded requests. */
 const proxyHeaders = ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'] as const;
 
 /**
- * @param what cannot be done from elsewhere, to begin a sentence
+ * @param what the restricted action, as the beginning of the error message
  * @throws OllamaError `forbidden` unless the client is on this machine
  */
 export function requireLocalClient(context: RequestContext, what: string): void {

@@ -7,13 +7,13 @@ import type { RequestContext } from '../server-parts.ts';
 
 const MIB = 1024 * 1024;
 
-/** Most bytes of a body, by what it holds. Weights come as blobs, which have no such limit. */
+/** Maximum size of a body in bytes, by its content. Weights are uploaded as blobs, which have no such limit. */
 export const bodyLimits = {
-  /** Room for a few dozen photographs in base64. */
+  /** Enough for a few dozen photographs in base64. */
   conversation: 64 * MIB,
-  /** Far more text than any context holds; licences and templates of a new model. */
+  /** Far more text than fits into any context; also enough for the licences and templates of a new model. */
   texts: 16 * MIB,
-  /** Names, and a few settings. */
+  /** Names and a few settings. */
   names: MIB,
 } as const;
 
@@ -21,7 +21,7 @@ type Schema = ReturnType<typeof requestObject<z.ZodRawShape>>;
 
 export interface ReceivedRequest<Request> {
   readonly request: Request;
-  /** Names the fields that had no effect, if any. */
+  /** Reply headers that list ignored fields, if there are any. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -40,12 +40,12 @@ export async function receiveRequest<S extends Schema>(
   return { request, headers: ignored.length > 0 ? { 'X-Ollama-Ignored': headerList(ignored) } : {} };
 }
 
-/** Header values are visible ASCII, and a comma separates. */
+/** Joins names with commas. Header values must be visible ASCII, so other characters and commas become "?". */
 function headerList(names: readonly string[]): string {
   return names.map((name) => name.replace(/[^!-+\--~]/g, '?')).join(', ');
 }
 
-/** Damaged bytes are refused: what they stood for would be lost without a word. */
+/** Refuses invalid UTF-8, because replacing the damaged bytes would silently lose text. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 async function readText(request: Request, maxBytes: number): Promise<string> {
@@ -62,7 +62,7 @@ async function readText(request: Request, maxBytes: number): Promise<string> {
   }
 }
 
-/** @throws OllamaError `too-large` */
+/** Reads a body of at most `maxBytes`. @throws OllamaError `too-large` */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const declared = request.headers.get('Content-Length');
   if (declared !== null) {

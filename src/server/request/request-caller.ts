@@ -4,13 +4,13 @@ import type { Caller } from '../../inference/caller.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { requestAbort } from './request-signal.ts';
 
-/** Far more than anybody needs to tell apart, and few enough that waiting soon makes up for the difference. */
+/** More levels than anyone needs, yet few enough that ageing in the queue soon makes up for the difference. */
 const MAX_PRIORITY = 10;
 const namedPriorities: Readonly<Record<string, number>> = { low: -1, normal: 0, high: 1 };
 
 /**
- * Whom a request is from. Clients are told apart by their address and, behind a proxy, by what they authorize with.
- * @throws OllamaError `invalid-request` for an `X-Priority` that is none
+ * Identifies the caller of a request by address and, for clients behind a proxy, by credentials.
+ * @throws OllamaError `invalid-request` for an invalid `X-Priority`
  */
 export function requestCaller(context: RequestContext, abort = requestAbort(context)): Caller {
   const address = context.env?.incoming?.socket.remoteAddress ?? '';
@@ -19,7 +19,7 @@ export function requestCaller(context: RequestContext, abort = requestAbort(cont
   return { signal: abort.signal, client, priority: priorityOf(context.req.header('X-Priority')) };
 }
 
-/** Keys are not kept longer than their request. */
+/** Hashes credentials, so that keys are not kept longer than their request. */
 function fingerprint(credentials: string): string {
   return createHash('sha256').update(credentials).digest('base64');
 }

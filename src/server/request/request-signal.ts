@@ -1,6 +1,6 @@
 import type { RequestContext } from '../server-parts.ts';
 
-/** Aborts when the client goes away, or when the reply's reader does. */
+/** Aborts when the client disconnects or when the response stream is cancelled. */
 export function requestAbort(context: RequestContext): AbortController {
   const controller = new AbortController();
   const { signal } = context.req.raw;

@@ -30,7 +30,7 @@ export function applyTemplateRoute({ inference }: Pick<ServerParts, 'inference'>
           if (notices.truncated) body.prompt_truncated = true;
           return jsonReply(body, headers);
         }
-        throw new OllamaError('internal', 'the template gave no prompt');
+        throw new OllamaError('internal', 'the template produced no prompt');
       },
     },
   };

@@ -25,7 +25,10 @@ function digestOf(context: RequestContext) {
   return parseDigest(context.req.param('digest') ?? '');
 }
 
-/** Node's own stream where there is one: it is faster than its web wrapper. It outlives a failure, to carry the reply. */
+/**
+ * Prefers Node's own stream, which is faster than its web wrapper. A failure does not destroy it, so the reply can be
+ * sent.
+ */
 function bodyOf(context: RequestContext): AsyncIterable<Uint8Array> {
   const body = context.env?.incoming?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body;
   if (!body) throw new OllamaError('invalid-request', 'missing request body');

@@ -18,7 +18,7 @@ export function deleteRoute(parts: Parts): Route {
         const { request, headers } = await receiveRequest(context, deleteRequestSchema, bodyLimits.names);
         const model = await findUsable(parts, requestedModel(request));
         await deleteOrExplain(request, parts);
-        // A deleted model must not stay in memory. If another name shares the weights, it just loads again.
+        // A deleted model must not stay in memory. If another name shares the weights, they are loaded again.
         if (model) parts.scheduler.unload(modelKey(model));
         return new Response(null, { headers });
       },
@@ -26,7 +26,7 @@ export function deleteRoute(parts: Parts): Route {
   };
 }
 
-/** An alias is no model: it is taken out of the file it is in. */
+/** Explains that an alias is not a model and must be removed from the config file. */
 async function deleteOrExplain(request: DeleteRequest, { store, models }: Parts): Promise<void> {
   try {
     await deleteModel(request, { store });
@@ -39,7 +39,7 @@ async function deleteOrExplain(request: DeleteRequest, { store, models }: Parts)
   }
 }
 
-/** A broken model can be deleted too, and is not loaded. */
+/** Returns undefined for a broken model: it can be deleted too but is never loaded. */
 async function findUsable({ catalog }: Parts, text: string): Promise<Model | undefined> {
   const name = ModelName.tryParse(text);
   return name && (await catalog.find(name).catch(() => undefined));

@@ -8,7 +8,7 @@ import { requestCaller } from '../request/request-caller.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route } from '../server-parts.ts';
 
-/** For a large model to be loaded and to say one token. */
+/** Time limit for loading a large model and generating one token. */
 const MODEL_PROBE_MS = 5 * 60 * 1000;
 const NOT_FOUND = 404;
 
@@ -17,7 +17,7 @@ interface Parts {
   readonly inference: Pick<Inference, 'generate'>;
 }
 
-/** `?live` asks only whether the server answers at all, `?model=NAME` also whether that model does. */
+/** `?live` only checks that the server answers; `?model=NAME` also checks that the model answers. */
 export function healthRoute({ health, inference }: Parts): Route {
   const handler = async (context: RequestContext) => {
     if (context.req.query('live') !== undefined) return reply({ status: 'ok', checks: [] });
@@ -37,7 +37,7 @@ export function healthRoute({ health, inference }: Parts): Route {
   return { path: '/health', handlers: { GET: handler, HEAD: handler } };
 }
 
-/** @throws OllamaError `not-found` */
+/** Generates one token and returns what is wrong, if anything. @throws OllamaError `not-found` */
 async function problemOf(
   inference: Parts['inference'],
   model: string,
@@ -46,7 +46,7 @@ async function problemOf(
   try {
     const request = { model, prompt: 'ok', raw: true, options: { num_predict: 1 } };
     for await (const { done } of inference.generate(request, caller)) if (done) return undefined;
-    return 'the completion had no end';
+    return 'the completion did not end';
   } catch (error) {
     if (error instanceof OllamaError && error.status === NOT_FOUND) throw error;
     return messageOf(error);

@@ -8,12 +8,12 @@ import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-/** As `BlobStore.linkPlace` takes it. */
+/** The token length that `BlobStore.linkPlace` accepts. */
 const TOKEN_BYTES = 16;
 
 /**
- * A file of the client's becomes a blob without a copy. The client itself puts a link into the blobs folder, which
- * proves that it may: the server never looks at a path of the client's, so it can tell nobody what exists.
+ * Turns a file of the client into a blob without copying it. The client itself puts a link into the blobs folder, which
+ * proves its permission to do so. The server never looks up a path from the client, so it cannot reveal what exists.
  */
 export function linkRoute({ store }: Pick<ServerParts, 'store'>): Route {
   return {

@@ -3,7 +3,7 @@ import type { RunningModel } from '../../scheduler/running-model.ts';
 import { jsonReply } from '../reply/http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-/** Go's longest duration, some 292 years: how Ollama tells "for ever". */
+/** Go's longest duration, about 292 years, which Ollama uses for "forever". */
 const FOREVER_MS = 2 ** 63 / 1e6;
 
 export function psRoute({ scheduler }: Pick<ServerParts, 'scheduler'>): Route {

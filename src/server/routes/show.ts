@@ -16,7 +16,7 @@ export function showRoute({ models, catalog }: Pick<ServerParts, 'models' | 'cat
         const text = requestedModel(request);
         if (text === '') throw new OllamaError('invalid-request', 'model is required');
         const name = ModelName.parse(text);
-        // A model is shown as it was made; an alias with what makes it another.
+        // A model is shown as it was created; an alias is shown with its changes from the config file.
         const isAlias = models.aliasTarget(name) !== undefined;
         const model = await (isAlias ? models : catalog).find(name);
         if (!model) throw new OllamaError('not-found', `model '${name.short}' not found`);

@@ -7,7 +7,7 @@ import { MAX_STEPS } from '../limits.ts';
 import { FieldError, readField } from './fields.ts';
 import type { Variables } from './variables.ts';
 
-/** A value handed on by `|`; absent = the command is the first. */
+/** A value passed on by `|`. */
 interface Piped {
   readonly value: Result;
 }
@@ -15,10 +15,11 @@ interface Piped {
 interface Call {
   readonly dot: Result;
   readonly variables: Variables;
+  /** undefined for the first command of a pipeline. */
   readonly piped: Piped | undefined;
 }
 
-/** Evaluates pipelines. Every node evaluated is a step, of all templates together. */
+/** Evaluates pipelines. Each evaluated node counts as a step; nested templates share one count. */
 export class Evaluator {
   readonly #functions: ReadonlyMap<string, TemplateFunction>;
   #steps = 0;
@@ -32,7 +33,7 @@ export class Evaluator {
     if (++this.#steps > MAX_STEPS) throw templateError(position, `it takes more than ${MAX_STEPS} steps`);
   }
 
-  /** The value of the last command, which the declared variables get. */
+  /** Returns the value of the last command, and assigns it to the declared variables. */
   pipeline(pipe: PipeNode, dot: Result, variables: Variables): Result {
     let piped: Piped | undefined;
     for (const command of pipe.commands) {
@@ -131,7 +132,7 @@ export class Evaluator {
     return this.#apply(called, name, values, position);
   }
 
-  /** `and` and `or` evaluate no further than they must; without a decisive value the last one counts. */
+  /** `and` and `or` stop at the first decisive value; without one, they return the last value. */
   #firstDecisive(
     operands: readonly OperandNode[],
     decisive: boolean,

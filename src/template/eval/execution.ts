@@ -13,7 +13,7 @@ type Outcome = 'done' | 'break' | 'continue';
 interface Place {
   readonly dot: Result;
   readonly variables: Variables;
-  /** Templates within templates. */
+  /** Number of enclosing templates. */
   readonly depth: number;
 }
 
@@ -76,7 +76,7 @@ export class Execution {
     }
   }
 
-  /** Forgets the variables declared meanwhile. */
+  /** Runs the function, then drops the variables that it declared. */
   #scoped(place: Place, run: () => Outcome): Outcome {
     const { size } = place.variables;
     const outcome = run();
@@ -121,7 +121,7 @@ export class Execution {
     }
   }
 
-  /** One variable gets the element, of two the first gets the index. */
+  /** A single variable is set to the element; of two, the first is set to the index. */
   #declare({ pipe }: BranchNode, variables: Variables, index: Result, element: Result): void {
     const [first, second] = pipe.declared;
     if (first === undefined) return;
@@ -134,13 +134,13 @@ export class Execution {
     if (second !== undefined) variables.setFromEnd(2, index);
   }
 
-  /** It sees no variables but `$`, its own data. */
+  /** The only variable that a template sees is `$`, its own data. */
   #template({ name, pipe, position }: TemplateNode, place: Place): void {
     const list = this.#definitions.get(name);
     if (!list) throw templateError(position, `template ${JSON.stringify(name)} not defined`);
     const depth = place.depth + 1;
     if (depth > MAX_TEMPLATE_DEPTH) {
-      throw templateError(position, `more than ${MAX_TEMPLATE_DEPTH} templates within each other`);
+      throw templateError(position, `templates are nested more than ${MAX_TEMPLATE_DEPTH} levels deep`);
     }
     const dot = pipe && this.#evaluator.pipeline(pipe, place.dot, place.variables);
     this.#list(list, { dot, variables: new Variables(dot), depth });

@@ -1,12 +1,12 @@
 import { contentOf, isMap, type Result, typeName } from '../kinds.ts';
 import { GoObject } from '../value.ts';
 
-/** A field that cannot be read; the evaluator adds where. */
+/** A field that cannot be read; the evaluator adds the position. */
 export class FieldError extends Error {}
 
 /**
- * One step of `.A.B`. A missing key of a map gives nil, a missing field of a struct is an error.
- * @param hasArguments a value follows, which only a method could take
+ * Reads one step of `.A.B`. A missing key of a map gives nil; a missing field of a struct is an error.
+ * @param hasArguments whether arguments follow, which only a method could take
  * @throws FieldError
  */
 export function readField(receiver: Result, name: string, hasArguments: boolean): Result {

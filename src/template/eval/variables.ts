@@ -1,6 +1,6 @@
 import type { Result } from '../kinds.ts';
 
-/** The variables of one template, innermost last; a name may be declared again. */
+/** The variables of one template, innermost last. A name may be declared several times. */
 export class Variables {
   readonly #names: string[] = ['$'];
   readonly #values: Result[];
@@ -18,7 +18,7 @@ export class Variables {
     this.#values.push(value);
   }
 
-  /** The parser lets those of one branch through in the other. */
+  /** The parser accepts variables of one branch in the other, so they may be undefined here. */
   has(name: string): boolean {
     return this.#names.includes(name);
   }
@@ -27,14 +27,14 @@ export class Variables {
     return this.#values[this.#names.lastIndexOf(name)];
   }
 
-  /** @returns whether there is one */
+  /** @returns whether the variable exists */
   set(name: string, value: Result): boolean {
     const index = this.#names.lastIndexOf(name);
     if (index >= 0) this.#values[index] = value;
     return index >= 0;
   }
 
-  /** @param place 1 = the one declared last */
+  /** @param place 1 = the variable that was declared last */
   setFromEnd(place: number, value: Result): void {
     this.#values[this.#values.length - place] = value;
   }

@@ -10,7 +10,7 @@ import { encodeJson } from './json.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The functions of Go's templates, and those that Ollama adds. */
+/** The functions of Go's templates and those that Ollama adds. */
 export function createFunctions(now: () => Date): ReadonlyMap<string, TemplateFunction> {
   const any = Number.POSITIVE_INFINITY;
   const one = (call: (value: Result) => Result): TemplateFunction => ({
@@ -61,19 +61,19 @@ export function createFunctions(now: () => Date): ReadonlyMap<string, TemplateFu
   ]);
 }
 
-/** Where text is escaped, nil is shown as an action shows it. */
+/** The escaping functions print nil as an action does. */
 function shown(values: readonly Result[]): string {
   return sprint(values.map((value) => (value === null || value === undefined ? '<no value>' : value)));
 }
 
-/** No value of a template is a function. */
+/** Always fails, because no value of a template is a function. */
 function callFunction([value]: readonly Result[]): never {
   throw new FunctionError(
     value === null || value === undefined ? 'call of nil' : `non-function of type ${typeName(value)}`,
   );
 }
 
-/** In local time, as Go's time.Now. */
+/** The date in local time, as with Go's time.Now: YYYY-MM-DD. */
 function dayOf(date: Date): string {
   const pad = (value: number, width: number) => String(value).padStart(width, '0');
   return `${pad(date.getFullYear(), 4)}-${pad(date.getMonth() + 1, 2)}-${pad(date.getDate(), 2)}`;

@@ -1,7 +1,7 @@
 import { contentOf, isList, isMap, type Result, typeName } from '../kinds.ts';
 import { FunctionError } from './function.ts';
 
-/** Elements of a list or map, bytes of a string. @throws FunctionError for a value without a length */
+/** Number of elements of a list or map, or of bytes of a string. @throws FunctionError for a value without a length */
 export function lengthOf(value: Result): bigint {
   const content = contentOf(value);
   if (content === null || content === undefined) throw new FunctionError('len of nil pointer');
@@ -33,7 +33,7 @@ function elementOf(value: Result, index: Result): Result {
   throw new FunctionError(`can't index item of type ${typeName(value)}`);
 }
 
-/** `slice x 1 2` is x[1:2]; of strings, bytes are counted. @throws FunctionError */
+/** `slice x 1 2` is x[1:2]; indexes of strings count bytes. @throws FunctionError */
 export function sliced([item, ...indexes]: readonly Result[]): Result {
   const content = contentOf(item);
   if (content === null || content === undefined) throw new FunctionError('slice of untyped nil');

@@ -4,7 +4,7 @@ import { FunctionError } from './function.ts';
 
 type Basic = boolean | string | bigint | number;
 
-/** First equal to any of the others. @throws FunctionError for values that have no common type */
+/** Whether the first value equals any of the others. @throws FunctionError for values without a common type */
 export function isEqual([first, ...others]: readonly Result[]): boolean {
   if (others.length === 0) throw new FunctionError('missing argument for comparison');
   return others.some((other) => areEqual(first, other));
@@ -20,7 +20,7 @@ function areEqual(left: Result, right: Result): boolean {
   throw new FunctionError(`non-comparable types ${typeName(one)} and ${typeName(two)}`);
 }
 
-/** @throws FunctionError for values without an order */
+/** @throws FunctionError for values that have no order */
 export function isLess(left: Result, right: Result): boolean {
   const [one, two] = [left ?? undefined, right ?? undefined];
   if (!isBasic(one) || !isBasic(two)) throw new FunctionError('invalid type for comparison');
@@ -32,7 +32,7 @@ export function isLess(left: Result, right: Result): boolean {
   return one < two;
 }
 
-/** As Go writes it, which matters for NaN: less or equal. */
+/** Less or equal, evaluated as Go does, which matters for NaN. */
 export function isLessOrEqual(left: Result, right: Result): boolean {
   return isLess(left, right) || isEqual([left, right]);
 }

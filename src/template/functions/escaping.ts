@@ -1,4 +1,4 @@
-/** Go's html, js and urlquery. */
+/** Go's template functions html, js and urlquery. */
 
 const htmlEscapes: Readonly<Record<string, string>> = {
   '\0': '\ufffd',
@@ -38,7 +38,7 @@ function unicodeEscape(character: string): string {
   return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** As in a query's value: a space is `+`. */
+/** Escapes the value of a URL query; a space becomes `+`. */
 export function escapeQuery(text: string): string {
   return encodeURIComponent(text)
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,14 +1,14 @@
 import type { Result } from '../kinds.ts';
 
-/** Why a function cannot take its arguments; the evaluator adds where. */
+/** Why a function refuses its arguments; the evaluator adds the position. */
 export class FunctionError extends Error {}
 
 export interface TemplateFunction {
-  /** Fewest arguments. */
+  /** Minimum number of arguments. */
   readonly minimum: number;
-  /** Most arguments; Infinity = any number. */
+  /** Maximum number of arguments; Infinity = no limit. */
   readonly maximum: number;
-  /** The first this many have to be strings; Infinity = all. */
+  /** Number of leading arguments that must be strings; Infinity = all. */
   readonly strings?: number;
   /** @throws FunctionError */
   readonly call: (values: readonly Result[]) => Result;

@@ -1,10 +1,10 @@
 import { isList, isMap, type Result, sortedKeys } from '../kinds.ts';
 import { GoObject } from '../value.ts';
 
-/** Deepest value encoded: JSON from outside is limited to fewer levels. */
+/** Maximum nesting of an encoded value; JSON in requests is limited to fewer levels. */
 const MAX_DEPTH = 500;
 
-/** As Go's encoding/json: compact, keys of maps sorted, `<`, `>` and `&` escaped. "" for what has no JSON. */
+/** Encodes like Go's encoding/json: compact, keys of maps sorted, `<`, `>` and `&` escaped. */
 export function encodeJson(value: Result): string {
   return encode(value, 0);
 }
@@ -31,12 +31,12 @@ function encodeObject({ toJson, items, fields }: GoObject, depth: number): strin
   return `{${entries.join(',')}}`;
 }
 
-/** A string with Go's escapes, safe within HTML. */
+/** A JSON string with Go's escapes, safe in HTML. */
 export function encodeJsonText(text: string): string {
   return escapeHtmlInJson(JSON.stringify(text.replace(/\p{Surrogate}/gu, '\ufffd')));
 }
 
-/** What Go's encoder escapes in strings beyond what JSON needs. */
+/** Adds the escapes that Go's encoder writes although JSON does not require them. */
 export function escapeHtmlInJson(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,

@@ -1,4 +1,4 @@
-/** Character classes of the template syntax; Go's letters and decimal digits of any script make up words. */
+/** Character classes of the template syntax. As in Go, words consist of letters and decimal digits of any script. */
 
 const wordPattern = /[\p{L}\p{Nd}_]*/uy;
 const spaces = ' \t\r\n';

@@ -21,10 +21,10 @@ const operandKinds: ReadonlySet<TokenKind> = new Set([
   'left-parenthesis',
 ]);
 
-/** What can stand only at the start of a pipeline: it takes no argument. */
+/** Operands that may stand only at the start of a pipeline, because they take no argument. */
 const notExecutable: ReadonlySet<OperandNode['kind']> = new Set(['literal', 'dot', 'nil']);
 
-/** Pipelines, commands and operands. Knows which variables are declared where it is. */
+/** Parses pipelines, commands and operands, and keeps track of the variables in scope. */
 export class ExpressionParser {
   readonly #tokens: TokenStream;
   readonly #isFunction: (name: string) => boolean;
@@ -40,12 +40,12 @@ export class ExpressionParser {
     return this.#variables.length;
   }
 
-  /** Forgets the variables declared since there were so many. */
+  /** Drops all variables except the first `count`. */
   dropVariables(count: number): void {
     this.#variables.length = count;
   }
 
-  /** Reads with no variables but `$`, as a template of its own does. */
+  /** Runs `read` with `$` as the only variable, as in a separate template. */
   isolated<T>(read: () => T): T {
     const outer = this.#variables;
     this.#variables = ['$'];
@@ -54,7 +54,7 @@ export class ExpressionParser {
     return result;
   }
 
-  /** Up to and including the token that ends it. */
+  /** Parses a pipeline up to and including the token that ends it. */
   pipeline(context: string, endKind: 'right-delimiter' | 'right-parenthesis'): PipeNode {
     const { position } = this.#tokens.peekNonSpace();
     const { declared, isAssignment } = this.#declarations(context);
@@ -70,7 +70,7 @@ export class ExpressionParser {
     const misplaced = commands
       .slice(1)
       .find(({ operands: [first] }) => first && notExecutable.has(first.kind));
-    if (misplaced) throw templateError(misplaced.position, 'a value cannot follow "|": a function must');
+    if (misplaced) throw templateError(misplaced.position, '"|" must be followed by a function, not a value');
     return { kind: 'pipe', position, declared, isAssignment, commands };
   }
 
@@ -94,7 +94,7 @@ export class ExpressionParser {
     return { declared, isAssignment: false };
   }
 
-  /** Only a range declares two variables. */
+  /** Only `range` can declare two variables. */
   #requireSecond(context: string, count: number, comma: Token): void {
     if (context !== 'range' || count > 1) {
       throw templateError(comma.position, `too many declarations in ${context}`);
@@ -104,7 +104,7 @@ export class ExpressionParser {
     throw templateError(position, 'range can only initialize variables');
   }
 
-  /** Operands between spaces, up to a `|` (which is taken) or the end of the pipeline (which is not). */
+  /** Parses operands separated by spaces, up to a `|` (which is consumed) or the end of the pipeline (which is not). */
   #command(): CommandNode {
     const { position } = this.#tokens.peekNonSpace();
     const operands: OperandNode[] = [];
@@ -160,8 +160,7 @@ export class ExpressionParser {
   }
 
   #parenthesized(position: Position): PipeNode {
-    if (++this.#nesting > MAX_NESTING)
-      throw templateError(position, 'too many parentheses within each other');
+    if (++this.#nesting > MAX_NESTING) throw templateError(position, 'too many nested parentheses');
     const pipe = this.pipeline('parenthesized pipeline', 'right-parenthesis');
     this.#nesting--;
     return pipe;

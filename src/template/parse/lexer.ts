@@ -27,10 +27,10 @@ const punctuation: Readonly<Record<string, TokenKind>> = {
 
 const leftDelimiter = '{{';
 const rightDelimiter = '}}';
-/** What may follow a word, besides a space, the end and the right delimiter. */
+/** Characters that may follow a word, in addition to a space, the end and the right delimiter. */
 const terminators = '.,|:)(';
 
-/** Splits a template into tokens; after an error there are none. The last one is `end` or `error`. */
+/** Splits a template into tokens. The last token is `end`, or `error` at the first error. */
 export function tokenize(text: string): Token[] {
   return new Lexer(text).run();
 }
@@ -83,7 +83,7 @@ class Lexer {
     if (found >= 0) this.#readLeftDelimiter();
   }
 
-  /** `-` and a space, as in `{{- `. */
+  /** Whether `-` and a space follow, as in `{{- `. */
   #hasLeftTrim(offset: number): boolean {
     return this.#text[offset] === '-' && isSpace(this.#text[offset + 1]);
   }
@@ -117,7 +117,7 @@ class Lexer {
     }
   }
 
-  /** A space, `-` and the right delimiter, as in ` -}}`. */
+  /** Whether a space, `-` and the right delimiter follow, as in ` -}}`. */
   #isTrimmedRight(offset: number): boolean {
     return isSpace(this.#text[offset]) && this.#text.startsWith(`-${rightDelimiter}`, offset + 1);
   }
@@ -153,11 +153,11 @@ class Lexer {
 
   #readSpace(): void {
     const end = spaceEnd(this.#text, this.#offset);
-    // The last space belongs to a trimming delimiter that follows.
+    // The last space is part of a trimming delimiter that follows it.
     this.#emit('space', this.#isTrimmedRight(end - 1) ? end - 1 : end);
   }
 
-  /** A string or character constant; what is between the quotes is looked at by the parser. */
+  /** Reads a string or character constant; the parser checks the text between the quotes. */
   #readQuoted(quote: string): void {
     let end = this.#offset + 1;
     while (end < this.#text.length && this.#text[end] !== quote && this.#text[end] !== '\n') {

@@ -5,9 +5,9 @@ const MAX_UINT64 = 2n ** 64n - 1n;
 const hexFloat = /^0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
 
 /**
- * The value of a number as it is written: bigint for an integer, number for a float (a point or an exponent makes
- * one).
- * @returns "overflow" for an integer beyond 64 bits that Go accepts until it is evaluated, undefined for no number
+ * The value of a number literal: bigint for an integer, number for a float, which has a point or an exponent.
+ * @returns "overflow" for an integer above int64 that Go accepts until it is evaluated; undefined if the text is not a
+ * number
  */
 export function numberLiteral(source: string): bigint | number | 'overflow' | undefined {
   if (source.startsWith("'")) {
@@ -24,7 +24,7 @@ export function numberLiteral(source: string): bigint | number | 'overflow' | un
   return float === undefined ? undefined : sign === '-' ? -float : float;
 }
 
-/** Underscores only between digits, or between a base's prefix and a digit. */
+/** Removes underscores, which may stand only between digits, or between the prefix of a base and a digit. */
 function withoutSeparators(text: string): string | undefined {
   if (!text.includes('_')) return text;
   const isPrefixed = /^0[xXoObB0-7_]/.test(text);
@@ -34,7 +34,7 @@ function withoutSeparators(text: string): string | undefined {
     text.replace(/^0[xXoObB]_/, (prefix) => prefix.slice(0, 2)),
   );
   if (misplaced || !isWellFormed.test(text)) return undefined;
-  // Go reads separators only where a base can be told from the text: integers, and floats in base 16.
+  // Go accepts separators only where the text shows the base: in integers, and in floats of base 16.
   const isDecimalFloat = /[.eE]/.test(text) && !/^0[xX]/.test(text);
   return isDecimalFloat && !isPrefixed ? undefined : text.replaceAll('_', '');
 }

@@ -12,7 +12,7 @@ interface NumberScan {
   readonly isValid: boolean;
 }
 
-/** Finds the end of what looks like a number; whether it is one is seen when it is read. */
+/** Finds the end of a text that looks like a number; the parser later checks that it is one. */
 export function scanNumber(text: string, start: number): NumberScan {
   const end = simpleEnd(text, start);
   if (wordEnd(text, end) > end) return { end: wordEnd(text, end), isComplex: false, isValid: false };

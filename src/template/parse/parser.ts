@@ -16,7 +16,7 @@ import { unquoteString } from './unquote.ts';
 
 export interface ParsedTemplate {
   readonly root: ListNode;
-  /** What `define` and `block` define, by name. */
+  /** The templates that `define` and `block` define, by name. */
   readonly definitions: ReadonlyMap<string, ListNode>;
 }
 
@@ -76,7 +76,7 @@ class Parser {
     this.#addDefinition(name, this.#body('define clause'));
   }
 
-  /** The statements of a template of its own. */
+  /** The statements of a template that `define` or `block` defines. */
   #body(context: string): ListNode {
     const ranges = this.#ranges;
     this.#ranges = 0;
@@ -86,7 +86,7 @@ class Parser {
     return list;
   }
 
-  /** Of two definitions only one may have content. */
+  /** A template may be defined twice only if one of the definitions is blank. */
   #addDefinition(name: string, list: ListNode): void {
     const known = this.#definitions.get(name);
     if (known && !isBlank(known)) {
@@ -105,7 +105,7 @@ class Parser {
 
   #list(): { list: ListNode; end: ListEnd } {
     const { position } = this.#tokens.peekNonSpace();
-    if (++this.#nesting > MAX_NESTING) throw templateError(position, 'too many actions within each other');
+    if (++this.#nesting > MAX_NESTING) throw templateError(position, 'too many nested actions');
     const nodes: StatementNode[] = [];
     for (;;) {
       const node = this.#statement();
@@ -154,7 +154,7 @@ class Parser {
     }
   }
 
-  /** `{{else if}}` and `{{else with}}` leave their keyword for the branch that they end. */
+  /** `{{else if}}` and `{{else with}}` leave their keyword to the branch that they continue. */
   #else(position: Position): ListEnd {
     const { kind, text } = this.#tokens.peekNonSpace();
     const isChained = kind === 'keyword' && (text === 'if' || text === 'with');
@@ -177,8 +177,7 @@ class Parser {
     const next = this.#tokens.peek();
     if (kind !== 'range' && next.kind === 'keyword' && next.text === kind) {
       this.#tokens.next();
-      if (++this.#nesting > MAX_NESTING)
-        throw templateError(next.position, 'too many actions within each other');
+      if (++this.#nesting > MAX_NESTING) throw templateError(next.position, 'too many nested actions');
       const chained = this.#branch(kind, next.position);
       this.#nesting--;
       return { kind: 'list', position: next.position, nodes: [chained] };

@@ -1,6 +1,6 @@
 import type { Position } from '../ast.ts';
 
-/** Lines and columns of offsets asked for in ascending order, so that the text is read once. */
+/** Converts offsets to lines and columns. Offsets must ascend, so that the text is scanned only once. */
 export class PositionFinder {
   readonly #text: string;
   #line = 1;

@@ -5,7 +5,7 @@ import type { Token, TokenKind } from './token.ts';
 
 const end: Token = { kind: 'end', text: '', position: { line: 1, column: 1 } };
 
-/** The tokens of a template, one after the other. */
+/** Reads the tokens of a template in order. */
 export class TokenStream {
   readonly #tokens: readonly Token[];
   #at = 0;
@@ -38,7 +38,7 @@ export class TokenStream {
     return this.next();
   }
 
-  /** The token so many places ahead. */
+  /** The token this many places ahead. */
   ahead(places: number): Token {
     return this.#tokens[this.#at + places] ?? end;
   }
@@ -47,7 +47,7 @@ export class TokenStream {
     return this.#at;
   }
 
-  /** Goes back to a mark. */
+  /** Returns to a mark. */
   rewind(mark: number): void {
     this.#at = mark;
   }

@@ -28,7 +28,7 @@ export type TokenKind =
 
 export interface Token {
   readonly kind: TokenKind;
-  /** As written; of an error, what is wrong. */
+  /** The token as written; for an error, its message. */
   readonly text: string;
   readonly position: Position;
 }

@@ -13,7 +13,7 @@ const simple: Readonly<Record<string, number>> = {
 const digitCounts: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const MAX_CODE_POINT = 0x10ffff;
 
-/** A string between double quotes or backquotes; undefined when it is malformed. */
+/** The content of a string between double quotes or backquotes; undefined when it is malformed. */
 export function unquoteString(source: string): string | undefined {
   const inner = source.slice(1, -1);
   if (source.startsWith('`')) return inner.replaceAll('\r', '');

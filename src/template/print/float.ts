@@ -1,12 +1,12 @@
-/** Floats as Go's strconv.FormatFloat prints them. */
+/** Prints floats as Go's strconv.FormatFloat does. */
 import { scaledInteger } from './scaled-integer.ts';
 
-/** Digits before an exponent is shown, where the shortest form is asked for. */
+/** The shortest form shows an exponent from this power of ten on. */
 const SHORTEST_LIMIT = 6;
 /** More digits than a double has. */
 const MAX_PRECISION = 1100;
 
-/** `%v` and `%g`: the shortest digits that read back as the same number, or so many significant ones. */
+/** `%v` and `%g`: the shortest digits that read back as the same number, or `precision` significant digits. */
 export function generalFloat(value: number, precision?: number): string {
   const special = specialFloat(value);
   if (special !== undefined) return special;
@@ -44,7 +44,7 @@ export function fixedFloat(value: number, precision = 6): string {
   return signed(value, places === 0 ? whole : `${whole}.${digits.slice(digits.length - places)}`);
 }
 
-/** "d.ddde±x" with so many digits behind the point. */
+/** "d.ddde±x" with `places` digits after the point. */
 function exponentDigits(value: number, places: number): string {
   const form = (digits: string, exponent: number) =>
     `${digits.slice(0, 1)}${places > 0 ? `.${digits.slice(1, places + 1)}` : ''}e${exponent}`;

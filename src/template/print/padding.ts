@@ -1,4 +1,4 @@
-/** What stands between the `%` and the verb of a directive. */
+/** The flags, width and precision between the `%` and the verb of a directive. */
 export interface VerbFlags {
   readonly plus: boolean;
   readonly sharp: boolean;

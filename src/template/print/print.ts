@@ -2,10 +2,10 @@ import { isList, isMap, type Result, sortedKeys } from '../kinds.ts';
 import { GoObject } from '../value.ts';
 import { generalFloat } from './float.ts';
 
-/** Deepest value printed: JSON from outside is limited to fewer levels. */
+/** Maximum nesting of a printed value; JSON in requests is limited to fewer levels. */
 const MAX_DEPTH = 500;
 
-/** What an action prints (Go's fmt.Fprint). */
+/** The text that an action prints (Go's fmt.Fprint). */
 export function printed(value: Result): string {
   return value === undefined || value === null ? '<no value>' : plain(value);
 }
@@ -28,7 +28,7 @@ function plainObject({ toText, items, fields }: GoObject, depth: number): string
   return `{${[...fields.values()].map((field) => plain(field, depth + 1)).join(' ')}}`;
 }
 
-/** Go's fmt.Sprint: spaces between operands of which neither is a string. */
+/** Go's fmt.Sprint: adds a space between two operands if neither is a string. */
 export function sprint(values: readonly Result[]): string {
   return values
     .map((value, index) => {
@@ -39,7 +39,7 @@ export function sprint(values: readonly Result[]): string {
     .join('');
 }
 
-/** Go's fmt.Sprintln. */
+/** Go's fmt.Sprintln: separates all operands by spaces and ends with a line break. */
 export function sprintln(values: readonly Result[]): string {
   return `${values.map((value) => plain(value)).join(' ')}\n`;
 }

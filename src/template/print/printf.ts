@@ -1,10 +1,10 @@
-/** Go's fmt.Sprintf for the values that templates have. */
+/** Go's fmt.Sprintf for the values of templates. */
 import { type Result, typeName } from '../kinds.ts';
 import type { VerbFlags } from './padding.ts';
 import { plain } from './print.ts';
 import { formatVerb } from './verbs.ts';
 
-/** Wider output than this is a mistake, and Go refuses it too. */
+/** Larger widths and precisions are mistakes, and Go refuses them too. */
 const MAX_WIDTH = 1_000_000;
 
 const directive =
@@ -63,7 +63,7 @@ class Formatter {
       problems.push('%!(BADPREC)');
     }
     return {
-      // With `v` it asks for the names of fields.
+      // With `v`, a plus asks for the names of fields instead.
       plus: flags.includes('+') && verb !== 'v',
       sharp: flags.includes('#'),
       space: flags.includes(' '),
@@ -83,7 +83,7 @@ class Formatter {
     return formatVerb(verb, this.#values[this.#next++], settings);
   }
 
-  /** A number as it is written, or the next value for `*`. */
+  /** The written number, or the next value for `*`. */
   #number(text: string | undefined, problem: string, problems: string[]): number | undefined {
     if (text === undefined) return undefined;
     if (!text.endsWith('*')) return bounded(Number(text), problem, problems);
@@ -94,7 +94,7 @@ class Formatter {
     return undefined;
   }
 
-  /** `[n]`: the value to go on with. */
+  /** `[n]`: continues with the n-th value. @returns whether it exists */
   #select(index: string): boolean {
     this.#isReordered = true;
     const place = Number(index.slice(1, -1));

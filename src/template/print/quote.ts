@@ -13,7 +13,7 @@ const escapes: Readonly<Record<string, string>> = {
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 const hex = (code: number, width: number) => code.toString(16).padStart(width, '0');
 
-/** @param onlyAscii escapes all else, as `%+q` does */
+/** @param onlyAscii whether to escape everything outside ASCII, as `%+q` does */
 export function quoted(text: string, quote: '"' | "'", onlyAscii = false): string {
   let result: string = quote;
   for (const character of text) result += quotedCharacter(character, quote, onlyAscii);

@@ -1,7 +1,7 @@
 const MANTISSA_BITS = 52;
 const EXPONENT_BIAS = 1075;
 
-/** value x 10^power as an integer, exactly rounded, halves to even. @param value finite, not negative */
+/** value × 10^power as an integer, rounded exactly, halves to even. @param value must be finite and not negative */
 export function scaledInteger(value: number, power: number): bigint {
   const { mantissa, exponent } = parts(value);
   let numerator = mantissa * 10n ** BigInt(Math.max(power, 0));
@@ -14,7 +14,7 @@ export function scaledInteger(value: number, power: number): bigint {
   return roundsUp ? quotient + 1n : quotient;
 }
 
-/** value = mantissa x 2^exponent (IEEE 754 binary64). */
+/** Splits a double: value = mantissa × 2^exponent (IEEE 754 binary64). */
 function parts(value: number): { mantissa: bigint; exponent: number } {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);

@@ -6,7 +6,7 @@ import { padded, type VerbFlags } from './padding.ts';
 import { plain } from './print.ts';
 import { quoted } from './quote.ts';
 
-/** One value in the form that a verb of Go's fmt asks for. */
+/** Formats one value with a verb of Go's fmt. */
 export function formatVerb(verb: string, value: Result, flags: VerbFlags): string {
   if (verb === 'T') return padded(typeName(value), flags);
   if (value === null || value === undefined) {
@@ -23,7 +23,7 @@ export function formatVerb(verb: string, value: Result, flags: VerbFlags): strin
   return formatBasic(verb, value, flags) ?? `%!${verb}(${typeName(value)}=${plain(value)})`;
 }
 
-/** Within lists and maps nil has no verb of its own. */
+/** In lists and maps, nil is printed the same with every verb. */
 function formatItem(verb: string, value: Result, flags: VerbFlags): string {
   return value === null || value === undefined ? '<nil>' : formatVerb(verb, value, flags);
 }
@@ -72,7 +72,7 @@ function formatText(verb: string, value: string, flags: VerbFlags): string | und
   }
 }
 
-/** Bytes in hexadecimal; of them, the precision counts. */
+/** Bytes in hexadecimal; the precision limits the number of bytes. */
 function hexText(value: string, verb: string, { precision, sharp, space }: VerbFlags): string {
   const bytes = [...Buffer.from(value).subarray(0, precision)];
   const prefix = sharp ? '0x' : '';

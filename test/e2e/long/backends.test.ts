@@ -59,10 +59,10 @@ describe('without any backend', () => {
   });
 
   it.each([
-    [['install', 'rocm'], /unknown backend "rocm": there are cuda, vulkan/],
+    [['install', 'rocm'], /unknown backend "rocm"; available backends: cuda, vulkan/],
     [['install'], /unknown backend ""/],
     [['remove', 'cuda'], /the backend cuda is not installed/],
-    [['upgrade', 'cuda'], /unknown action "upgrade": list, install or remove/],
+    [['upgrade', 'cuda'], /unknown action "upgrade": use list, install or remove/],
     [[], /accepts between 1 and 2 arg/],
   ])('refuses "backend %s"', async (args, message) => {
     const { status, stderr } = await backend(...args);

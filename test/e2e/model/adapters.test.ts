@@ -101,7 +101,9 @@ it('an adapter for a model of another size fails at load with the reason', async
   await create('misfit', 'FROM base\nADAPTER ./wide.gguf');
   expect(await post(server, '/api/generate', { model: 'misfit', prompt: 'x' })).toEqual({
     status: 500,
-    body: { error: expect.stringMatching(/adapter 1 of 1: is it made for this model\?.*incorrect shape/) },
+    body: {
+      error: expect.stringMatching(/adapter 1 of 1; check that it was made for this model.*incorrect shape/),
+    },
   });
 });
 

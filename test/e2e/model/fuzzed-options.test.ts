@@ -36,9 +36,9 @@ function refusal(options: Readonly<Record<string, unknown>>): string | undefined
 const engineRefusals = [
   /^option "logit_bias" names token \d+, which is not in the vocabulary/,
   /^context: "smol:latest" has no token \d+$/,
-  /^the grammar (does not parse|is empty|repeats)/,
-  /^no token is possible here: grammar, "logit_bias" and "banned_strings" leave none/,
-  /^"banned_strings" left nothing to say/,
+  /^the grammar (is not valid GBNF|is empty|has the repetition)/,
+  /^no token is possible here: the grammar, "logit_bias" and "banned_strings" exclude all tokens/,
+  /^"banned_strings" left no possible continuation/,
 ];
 
 async function check(request: RandomRequest): Promise<void> {

@@ -99,7 +99,9 @@ describe('LoRA adapters', () => {
   it('for another model are refused with the reason', async () => {
     await expect(adapted(['one.gguf', 'wide.gguf'])).rejects.toMatchObject({
       code: 'load-failed',
-      message: expect.stringMatching(/adapter 2 of 2: is it made for this model\?.*incorrect shape/),
+      message: expect.stringMatching(
+        /adapter 2 of 2; check that it was made for this model.*incorrect shape/,
+      ),
     });
   });
 });

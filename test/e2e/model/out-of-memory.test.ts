@@ -47,7 +47,7 @@ it('a cache that does not fit is an error with the numbers and the remedies', as
 
 it('a limit on the process alone is told apart from a machine that is full', async () => {
   await expect(load(512, 64 * 1024)).rejects.toThrow(
-    /than this process may have: a buffer of [\d.]+ [MG]iB was refused although .* are available .*ulimit/,
+    /than this process may use: a buffer of [\d.]+ [MG]iB was refused although .* is available .*ulimit/,
   );
 });
 

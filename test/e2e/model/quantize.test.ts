@@ -154,7 +154,7 @@ describe('quantize is refused', () => {
     const request = { model: 'x', from: 'eight', quantize: 'q4_k_m', stream: false };
     expect(await post(server, '/api/create', request)).toEqual({
       status: 400,
-      body: { error: 'quantization is only supported for F16, BF16 and F32 models, this one is Q8_0' },
+      body: { error: 'quantization is only supported for F16, BF16 and F32 models; this model is Q8_0' },
     });
     expect(await post(server, '/api/create', { ...request, from: 'base', quantize: 'mxfp4' })).toMatchObject({
       status: 400,
@@ -226,7 +226,7 @@ describe('quantizing that ends early leaves nothing behind', () => {
     const leaving = new AbortController();
     const left = await send(server, 'POST', '/api/create', request, { signal: leaving.signal });
     const staying = linesOf(await send(server, 'POST', '/api/create', request));
-    const waiting = { status: 'waiting for another quantization to end' };
+    const waiting = { status: 'waiting for another quantization to finish' };
     expect(await linesOf(left).next()).toMatchObject({ value: waiting });
     expect(await staying.next()).toMatchObject({ value: waiting });
     leaving.abort();
@@ -247,7 +247,7 @@ describe('quantizing that ends early leaves nothing behind', () => {
     for await (const line of lines) rest.push(line);
     expect(rest.at(-1)).toEqual({
       error:
-        'the model could not be quantized: the process was ended by SIGKILL, probably because the system ran out of memory: try again',
+        'the model could not be quantized: the process was killed by SIGKILL, probably because the system ran out of memory: try again',
     });
     await expect.poll(blobFiles, patience).toEqual(before);
     const lastly = await create({ model: 'after', from: 'base', quantize: 'Q8_0' });

@@ -80,7 +80,7 @@ describe('a grammar in the options', () => {
   it('is refused when it is wrong, or together with format', async () => {
     expect(await ask(france, { grammar: 'root ::= (' })).toEqual({
       status: 400,
-      body: { error: 'the grammar does not parse as GBNF with a rule "root"' },
+      body: { error: 'the grammar is not valid GBNF with a rule named "root"' },
     });
     expect(await ask(france, { grammar: `root ::= ${'('.repeat(100_000)}` })).toMatchObject({ status: 400 });
     expect(await ask(france, { grammar: 'root ::= "a"' }, { format: 'json' })).toEqual({

@@ -26,7 +26,7 @@ Tools:
 {{ if .Think }}<think>
 {{ end }}`;
 
-/** Jinja may stand in TEMPLATE as well. */
+/** TEMPLATE may also contain Jinja. */
 export const jinjaToolsTemplate = `{%- if tools %}<|im_start|>system
 {{ tools | tojson }} Call them in <tool_call> tags.<|im_end|>
 {% endif %}

@@ -1,4 +1,7 @@
-/** A place where the commands of the pages run: a home folder, the program on the PATH, a server with the models they name. */
+/**
+ * An environment in which the commands of the pages run: a home folder, the program on the PATH, and a server with the
+ * models that the pages name.
+ */
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -12,19 +15,19 @@ import { startTestServer, type TestServer } from './server-process.ts';
 import { createModel, post } from './server-requests.ts';
 
 const program = fileURLToPath(new URL('../../../bin/ollama', import.meta.url));
-/** Where packages of this project are found. */
+/** Where packages that this project provides are found. */
 const modules = fileURLToPath(new URL('../../../node_modules/.cache/documented-commands', import.meta.url));
 const DEFAULT_PORT = '11434';
-/** The address that the pages give a server of somebody else. */
+/** The address that the pages use for another machine's server. */
 const OTHER_SERVER = '192.168.1.10:11434';
 const START_TIMEOUT_MS = 20_000;
-/** Answers are cut short: what they say is not the point. */
+/** Answers are kept short because their content does not matter. */
 const parameters = { num_predict: 8, temperature: 0, num_ctx: 1024 };
 
-/** What every page finds on the server. */
+/** Models on the server that every page uses. */
 const models = ['smollm2:135m', 'all-minilm', 'bge-reranker-v2-m3'];
 
-/** No test may call these, whatever a page says. */
+/** Commands that no test may run, whatever a page says. */
 const machineChangers = ['npm', 'sudo', 'systemctl', 'docker', 'launchctl', 'apt-get', 'git', 'pip'];
 
 export interface Outcome {
@@ -61,7 +64,7 @@ export class CommandSandbox implements AsyncDisposable {
     return new CommandSandbox(folder, registry, await startTestServer({ env }));
   }
 
-  /** A folder of its own for a page, with the files that pages name, and the models on the server. */
+  /** Creates a separate folder for a page, with the files that pages name, and creates the models on the server. */
   async enter(page: string): Promise<string> {
     const folder = join(this.#folder, page.replaceAll('/', '-'));
     await mkdir(folder);
@@ -98,7 +101,9 @@ export class CommandSandbox implements AsyncDisposable {
     });
   }
 
-  /** Runs a script that starts a server, until it listens. @returns what it printed, with "Listening on" when all is well */
+  /**
+   * Runs a script that starts a server, until it listens. @returns its output, which contains "Listening on" on success
+   */
   async serves(script: string, folder: string): Promise<string> {
     const port = await freePort();
     const home = await mkdtemp(join(this.#folder, 'home-'));
@@ -123,7 +128,7 @@ export class CommandSandbox implements AsyncDisposable {
     return output;
   }
 
-  /** A file from which packages of this project can be imported. */
+  /** Creates a file from which packages of this project can be imported. */
   async moduleFile(text: string): Promise<string> {
     await mkdir(modules, { recursive: true });
     const path = join(modules, `${process.pid}.mjs`);
@@ -160,7 +165,7 @@ async function prepareFolder(folder: string): Promise<void> {
     const refusal = `#!/bin/sh\necho "${name} changes the machine: mark the block as not-run" >&2\nexit 1\n`;
     await writeFile(join(folder, 'bin', name), refusal, { mode: 0o755 });
   }
-  // A reply of 400 and more is a failure of the command.
+  // A status of 400 or higher is a failure of the command.
   await writeFile(join(folder, 'home', '.curlrc'), 'fail-with-body\nno-progress-meter\n');
   await writeFile(join(folder, 'config.yaml'), 'models: { mine: { options: { num_predict: 8 } } }\n');
 }

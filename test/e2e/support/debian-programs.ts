@@ -1,4 +1,4 @@
-/** Debian's registry and Debian's squid, run on loopback as they are, in folders of their own. */
+/** Runs Debian's registry and Debian's squid, unmodified, on loopback and in temporary folders. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -23,18 +23,18 @@ const STOP_TIMEOUT_MS = 5000;
 
 export interface DebianProgram {
   readonly port: number;
-  /** What it printed, or wrote into its log of accesses. */
+  /** What the program printed, or wrote into its access log. */
   log(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** @returns the folder of the unpacked package; undefined where it cannot be had, which is printed */
+/** @returns the folder of the unpacked package; undefined, with a message on the console, if it is not available */
 export async function findDebianRegistry(): Promise<string | undefined> {
   const root = await ensureDebianPackages(['docker-registry'], ['usr/bin/docker-registry', '--version']);
   return prerequisite("Debian's docker-registry", root);
 }
 
-/** As `findDebianRegistry`. */
+/** @returns like `findDebianRegistry` */
 export async function findSquid(): Promise<string | undefined> {
   return prerequisite("Debian's squid", await ensureDebianPackages(squidPackages, ['usr/sbin/squid', '-v']));
 }
@@ -53,7 +53,7 @@ export async function startDebianRegistry(root: string): Promise<DebianProgram> 
 export interface SquidOptions {
   readonly user: string;
   readonly password: string;
-  /** Addresses by name, which only squid knows. */
+  /** Addresses by name, which only squid can resolve. */
   readonly hosts: Readonly<Record<string, string>>;
 }
 
@@ -62,12 +62,12 @@ export async function startSquid(
   root: string,
   { user, password, hosts }: SquidOptions,
 ): Promise<DebianProgram> {
-  // Squid gives up root's rights at once, so all it needs must be readable for everyone.
+  // Squid drops root's privileges immediately, so everything it needs must be readable by everyone.
   const folder = await mkdtemp(join(tmpdir(), 'squid-'));
   await chmod(folder, 0o777);
   const own = join(folder, 'root');
   await cp(root, own, { recursive: true, verbatimSymlinks: true });
-  // Its pages of errors come in a package of their own, and nobody here reads them.
+  // Its error pages are in a separate package, and are not needed here.
   await mkdir(join(folder, 'errors'));
   const port = await freePort();
   const { stdout } = await promisify(execFile)('openssl', ['passwd', '-apr1', password]);

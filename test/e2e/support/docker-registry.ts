@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const READY_TIMEOUT_MS = 20_000;
 
 export interface DockerRegistry {
-  /** "127.0.0.1:<port>" */
+  /** Host and port, "127.0.0.1:<port>". */
   readonly host: string;
   readonly user: string;
   readonly password: string;
@@ -16,14 +16,15 @@ export interface DockerRegistry {
 }
 
 /**
- * Starts Debian's docker-registry on a free port of 127.0.0.1, with a temporary folder, that asks for a user's name and password.
- * @param root where the package was unpacked
+ * Starts Debian's docker-registry on a free port of 127.0.0.1, with a temporary folder. It requires a user name and a
+ * password.
+ * @param root folder where the package was unpacked
  */
 export async function startDockerRegistry(root: string): Promise<DockerRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'docker-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
   const passwords = join(folder, 'htpasswd');
-  // "hunter2", hashed by bcrypt.
+  // "hunter2", hashed with bcrypt.
   await writeFile(passwords, 'ada:$2y$05$abcdefghijklmnopqrstuuoXuKqgZXLiJqzfmMXDDhSFPIvxV7t8.\n');
   const config = {
     version: '0.1',

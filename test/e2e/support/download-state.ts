@@ -1,8 +1,11 @@
-/** What is on disk of an unfinished download, as its state file tells it. */
+/** Reads the progress of an unfinished download from its state file. */
 import { readFile, stat } from 'node:fs/promises';
 import { decodeParts } from '../../../src/registry/pull/part-state.ts';
 
-/** Ranges as a pull must ask for them, in HTTP's form: from where each unfinished part ends. Empty when nothing is there yet. */
+/**
+ * The ranges that a pull must request, as HTTP Range values: from where each unfinished part ends. Empty when the
+ * partial file does not exist yet.
+ */
 export async function missingRanges(partial: string, size: number): Promise<string[]> {
   const state = await readFile(`${partial}.state`, 'latin1').catch(() => '');
   const facts = await stat(partial).catch(() => undefined);
@@ -12,7 +15,7 @@ export async function missingRanges(partial: string, size: number): Promise<stri
     .map(({ start, end, completed }) => `bytes=${start + completed}-${end - 1}`);
 }
 
-/** Bytes that a range names, both ends included. */
+/** Number of bytes in a range, both ends included. */
 export function bytesIn(range: string): number {
   const [, start, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
   return Number(last) + 1 - Number(start);

@@ -1,4 +1,4 @@
-/** The built engine in a child process, without a server around it. */
+/** The built engine in a child process, without a server. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '../../../src/base/logger.ts';
@@ -30,11 +30,11 @@ export function startEngine(load: Partial<LoadOptions> & Pick<LoadOptions, 'mode
 
 export interface Answer {
   readonly tokens: readonly number[];
-  /** Prompt tokens that were not computed. */
+  /** Number of prompt tokens that were not computed. */
   readonly cached: number;
-  /** Prompt tokens. */
+  /** Number of prompt tokens. */
   readonly prompt: number;
-  /** Of the tokens, where asked for. */
+  /** Log probabilities of the tokens, if requested. */
   readonly logprobs: readonly number[];
 }
 

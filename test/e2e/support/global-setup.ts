@@ -1,4 +1,4 @@
-/** Once for all end-to-end tests: the model is in the cache, and there is a build to test. */
+/** Runs once for all end-to-end tests: ensures that the model is in the cache and that a build exists. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';

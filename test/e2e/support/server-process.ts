@@ -7,13 +7,13 @@ import { type BuiltServer, startServerProcess } from '../../../scripts/server-pr
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
-  /** What OLLAMA_HOST must be for a client. */
+  /** Value of OLLAMA_HOST for a client. */
   readonly host: string;
   readonly pid: number;
   readonly modelsFolder: string;
-  /** The last of what it printed. */
+  /** The end of the output so far. */
   output(): string;
-  /** Ends the server, keeps the models folder. */
+  /** Stops the server and keeps the models folder. */
   stop(): Promise<void>;
 }
 
@@ -36,14 +36,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const temporary =
     options.modelsFolder === undefined ? await mkdtemp(join(tmpdir(), 'ollama-models-')) : undefined;
   const modelsFolder = options.modelsFolder ?? temporary ?? '';
-  // Keys, credentials and notes of tests have no place in the user's own folder.
+  // Tests must not put keys, credentials and notes into the user's own folder.
   const home = await mkdtemp(join(tmpdir(), 'ollama-home-'));
   const remove = async (folder: string | undefined) => {
     if (folder) await rm(folder, { recursive: true, force: true });
   };
   let server: BuiltServer;
   try {
-    // Conversations of tests have no place in the user's own folder, nor the user's settings in tests.
+    // Tests must not put conversations into the user's own folder, and must not use the user's settings.
     const env = {
       HOME: home,
       OLLAMA_KV_CACHE_BUDGET: '0',

@@ -10,16 +10,16 @@ import type { TestServer } from './server-process.ts';
 
 type Server = Pick<TestServer, 'url'>;
 
-/** For `expect.poll`: enough for a machine that is busy with other things. */
+/** For `expect.poll`: long enough for a busy machine. */
 export const patience = { timeout: 60_000, interval: 20 };
 
 export interface Reply {
   readonly status: number;
-  /** The decoded JSON, else the text. */
+  /** The decoded JSON, or the text if it is not JSON. */
   readonly body: unknown;
 }
 
-/** Sends a body, encoded as JSON unless it is text or bytes already. */
+/** Sends a body, encoded as JSON unless it is already text or bytes. */
 export function send(
   server: Server,
   method: string,
@@ -44,7 +44,7 @@ export async function replyOf(response: Response): Promise<Reply> {
   return { status: response.status, body: decode(await response.text()) };
 }
 
-/** A request with headers that `fetch` would not send, and a path that it would tidy up. */
+/** Sends a request with headers that `fetch` would not send, and with a path that it would normalise. */
 export function sendRaw(
   server: Server,
   options: { method?: string; path: string; headers?: Record<string, string>; body?: string | Uint8Array },
@@ -67,7 +67,7 @@ export function sendRaw(
   });
 }
 
-/** The lines of an NDJSON reply, as they arrive. */
+/** The lines of an NDJSON response, as they arrive. */
 export async function* linesOf(response: Response): AsyncGenerator<Record<string, unknown>> {
   const decoder = new TextDecoder();
   let rest = '';
@@ -83,7 +83,7 @@ export function sha256(content: Uint8Array | string): string {
   return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 
-/** Uploads a file, or bytes. @returns its digest */
+/** Uploads a file or bytes. @returns its digest */
 export async function upload(server: Server, content: string | Uint8Array): Promise<string> {
   const bytes = typeof content === 'string' ? await readFile(content) : content;
   const digest = sha256(bytes);
@@ -92,7 +92,7 @@ export async function upload(server: Server, content: string | Uint8Array): Prom
   return digest;
 }
 
-/** Uploads a GGUF and makes a model of it. */
+/** Uploads a GGUF and creates a model from it. */
 export async function createModel(
   server: Server,
   model: string,
@@ -104,7 +104,7 @@ export async function createModel(
   if (reply.status !== 200) throw new Error(`create answered ${JSON.stringify(reply)}`);
 }
 
-/** The bytes of a random model; another seed is another model. */
+/** The bytes of a random model; another seed gives another model. */
 export async function randomModelBytes(options: RandomModelOptions = {}): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'ollama-random-'));
   try {
@@ -116,14 +116,14 @@ export async function randomModelBytes(options: RandomModelOptions = {}): Promis
   }
 }
 
-/** Every file below a folder, by its path there; an absent folder has none. */
+/** All files below a folder, as relative paths; none if the folder does not exist. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const facts = await Promise.all(names.map((name) => stat(join(folder, name))));
   return names.filter((_, index) => facts[index]?.isFile()).sort();
 }
 
-/** The SHA-256 of every file below a folder, by its path there. */
+/** The SHA-256 of each file below a folder, by relative path. */
 export async function hashesBelow(folder: string): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const path of await filesBelow(folder)) hashes[path] = await sha256OfFile(join(folder, path));

@@ -25,11 +25,11 @@ export async function hasTmux(): Promise<boolean> {
   return prerequisite('tmux', isThere);
 }
 
-/** A program in a terminal of its own. */
+/** A program in a separate terminal. */
 export class Terminal implements AsyncDisposable {
   readonly #socket = `ollama-test-${process.pid}-${started++}`;
 
-  /** @param env set for the program */
+  /** @param env environment variables of the program */
   static async start(
     command: readonly string[],
     env: Readonly<Record<string, string>>,
@@ -47,7 +47,7 @@ export class Terminal implements AsyncDisposable {
     return terminal;
   }
 
-  /** Types text as it is, then presses Enter. */
+  /** Types text literally, then presses Enter. */
   async submit(text: string): Promise<void> {
     await this.type(text);
     await this.press('Enter');
@@ -57,12 +57,12 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux('send-keys', '-l', '--', text);
   }
 
-  /** @param key in tmux's names: "C-c", "Up" */
+  /** @param key a key in tmux's notation, such as "C-c" or "Up" */
   async press(key: string): Promise<void> {
     await this.#tmux('send-keys', key);
   }
 
-  /** As a terminal pastes: in brackets where the program asked for them. */
+  /** Pastes as a terminal does: in brackets if the program has enabled them. */
   async paste(text: string): Promise<void> {
     const loaded = this.#tmux('load-buffer', '-');
     loaded.child.stdin?.end(text);
@@ -70,12 +70,12 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux('paste-buffer', '-p', '-r');
   }
 
-  /** What the terminal shows now, without what was scrolled away. */
+  /** What the terminal shows now, without what has scrolled away. */
   async screen(): Promise<string> {
     return (await this.#tmux('capture-pane', '-p')).stdout.trimEnd();
   }
 
-  /** Returns when the program can know of it: tmux takes its time to tell. */
+  /** Resolves when the program can detect the change, because tmux reports it with a delay. */
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.#tmux('resize-window', '-x', `${columns}`, '-y', `${rows}`);
     const { stdout: device } = await this.#tmux('display-message', '-p', '#{pane_tty}');
@@ -83,19 +83,19 @@ export class Terminal implements AsyncDisposable {
     while ((await size()).stdout.trim() !== `${rows} ${columns}`) await sleep(POLL_MS);
   }
 
-  /** @returns where the cursor is, counted from 0 */
+  /** @returns the position of the cursor, counted from 0 */
   async cursor(): Promise<{ column: number; row: number }> {
     const { stdout } = await this.#tmux('display-message', '-p', '#{cursor_x} #{cursor_y}');
     const [column = Number.NaN, row = Number.NaN] = stdout.split(' ').map(Number);
     return { column, row };
   }
 
-  /** As `screen`, with the escapes of colours. */
+  /** Like `screen`, with the escape sequences of colours. */
   async colouredScreen(): Promise<string> {
     return (await this.#tmux('capture-pane', '-p', '-e')).stdout.trimEnd();
   }
 
-  /** Waits until the screen fits. @returns the screen */
+  /** Waits until the screen matches. @returns the screen */
   async waitFor(expected: RegExp): Promise<string> {
     const deadline = Date.now() + WAIT_MS;
     for (;;) {

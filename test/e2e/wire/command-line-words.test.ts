@@ -91,7 +91,7 @@ describe('a command that cannot be', () => {
 
   it('names the setting that holds no address, and one that is half of it', async () => {
     expect((await runOllama(['list'], { host: 'no host' })).stderr).toMatch(
-      /^Error: OLLAMA_HOST: .* is no address/,
+      /^Error: OLLAMA_HOST: .* is not a server address/,
     );
     expect((await runOllama(['list'], { host: '127.0.0.1:99999' })).stderr).toMatch(
       /^Warning: OLLAMA_HOST: "99999" is not a port/,
@@ -178,9 +178,11 @@ describe('create', () => {
     );
     const ask = (path: string) => runOllama(['create', 'made', '-f', path], { host: server.host });
     expect((await ask(join(folder, 'none'))).stderr).toMatch(
-      /^Error: no Modelfile at .*: write one, or name it with -f\n$/,
+      /^Error: no Modelfile at .*: create one, or name another one with -f\n$/,
     );
-    expect((await ask(folder)).stderr).toBe(`Error: ${folder} is a folder: name the Modelfile in it\n`);
+    expect((await ask(folder)).stderr).toBe(
+      `Error: ${folder} is a folder: name the Modelfile in it with -f\n`,
+    );
   });
 
   it('tells of each file: hashed, then copied, whether or not it was there', async () => {

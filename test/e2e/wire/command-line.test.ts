@@ -85,7 +85,7 @@ describe('the commands of the quick start', () => {
     expect(text).toMatch(/ {2}Memory\n {4}weights +96 MB +\n {4}KV cache +188 MB +\n/);
     expect(text).toMatch(/ {2}It fits\.\n$/);
     expect(await succeed(['ps'])).not.toMatch(/^smol:latest/m);
-    expect(await fail(['show', '--estimate', 'smol', '--ctx', 'many'])).toMatch(/^Error: --ctx takes/);
+    expect(await fail(['show', '--estimate', 'smol', '--ctx', 'many'])).toMatch(/^Error: --ctx must be/);
     expect(await fail(['show', 'smol', '--slots', '2'])).toMatch(/^Error: --slots .* --estimate/);
   });
 

@@ -94,7 +94,7 @@ describe('the config file', () => {
     await writeFile(path, 'max_queue: 1\nkeepalive: 5m\n');
     await expect
       .poll(server.output, patience)
-      .toContain(`${path}:2:1: keepalive: is not known, the nearest known name is \\"keep_alive\\"`);
+      .toContain(`${path}:2:1: keepalive: is not a known key; the nearest one is \\"keep_alive\\"`);
     expect(await queueLimit()).toBe(9);
     expect((await ask('gpt-4o')).status).toBe(200);
   });
@@ -140,10 +140,10 @@ describe('ollama config', () => {
     expect(rows[0]).toEqual(['NAME', 'VALUE', 'SOURCE']);
     expect(rows).toContainEqual(['OLLAMA_CONFIG', path, 'environment']);
     expect(rows).toContainEqual(['OLLAMA_HOST', 'http://127.0.0.1:99', 'environment']);
-    expect(rows).toContainEqual(['OLLAMA_KEEP_ALIVE', '2m0s', 'environment']);
-    expect(rows).toContainEqual(['OLLAMA_LOAD_TIMEOUT', '-1', 'environment']);
+    expect(rows).toContainEqual(['OLLAMA_KEEP_ALIVE', '2m', 'environment']);
+    expect(rows).toContainEqual(['OLLAMA_LOAD_TIMEOUT', 'none', 'environment']);
     expect(rows).toContainEqual(['OLLAMA_MAX_QUEUE', '7', 'file']);
-    expect(rows).toContainEqual(['OLLAMA_NUM_PARALLEL', '0', 'default']);
+    expect(rows).toContainEqual(['OLLAMA_NUM_PARALLEL', 'auto', 'default']);
   });
 
   it('prints JSON, and warns of what it could not read', async () => {
@@ -165,7 +165,7 @@ if child == 0: os.execvp(sys.argv[1], sys.argv[1:])
 seen = b''
 while b'Listening' not in seen: seen += os.read(terminal, 4096)
 os.kill(child, signal.SIGHUP)
-while b'read anew' not in seen: seen += os.read(terminal, 4096)
+while b'settings reloaded' not in seen: seen += os.read(terminal, 4096)
 os.close(terminal)
 _, status = os.waitpid(child, 0)
 print(os.waitstatus_to_exitcode(status))

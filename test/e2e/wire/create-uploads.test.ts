@@ -58,7 +58,7 @@ it('refuses a type for a draft that is not there, and endless input', async () =
   expect(draft.stderr).toMatch(/\nError: --draft-quantize requires a DRAFT model\n$/);
   const endless = await runOllama(args, { host: server.host, input: 'x'.repeat(17 * 1024 * 1024) });
   expect(endless.status).toBe(1);
-  expect(endless.stderr).toBe('Error: the standard input is larger than 16 MiB: no Modelfile is\n');
+  expect(endless.stderr).toBe('Error: standard input is larger than 16 MiB, the maximum for a Modelfile\n');
 });
 
 it('names the file that cannot be used, and creates nothing', async () => {

@@ -260,12 +260,12 @@ describe.runIf(process.platform === 'linux')('the installed program', () => {
   );
 
   it.each([
-    [['bench', 'x', '--repeat', '0'], /--repeat "0": give a number from 1/],
-    [['bench', 'x', '--tokens', '1e3'], /--tokens "1e3"/],
+    [['bench', 'x', '--repeat', '0'], /--repeat must be a number from 1 .*, not "0"/],
+    [['bench', 'x', '--tokens', '1e3'], /--tokens must be a number from 1 .*, not "1e3"/],
     [['logs', '-n', '-1'], /lines/],
     [['logs', '-n', '99999999'], /from 0 to 1000000/],
-    [['upgrade', 'newest'], /"newest" is no version/],
-    [['upgrade', '--check', '1.0.0'], /name none/],
+    [['upgrade', 'newest'], /"newest" is not a version/],
+    [['upgrade', '--check', '1.0.0'], /--check does not take a version/],
   ])('refuses %j', async (args, message) => {
     await using server = await startHttpServer();
     const { status, stderr } = await ollama(args, { OLLAMA_HOST: server.host });
@@ -350,7 +350,7 @@ describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
         status: 0,
         stdout: `installed ${own}, newest 0.1.0\n`,
       });
-      const nothing = `${own} is installed, newer than 0.1.0 in the registry: nothing to do\n`;
+      const nothing = `${own} is installed, newer than 0.1.0 in the registry; nothing to do\n`;
       expect(await upgrade()).toMatchObject({ status: 0, stdout: nothing });
       await registry.publish('98.0.0', { spoilt: true });
       await rm(join(folder, 'npm-cache'), { recursive: true });

@@ -175,7 +175,7 @@ describe('a model', () => {
       expect((await runOllama(['list'], { host: server.host })).status).toBe(0);
       expect(await post(server, '/api/show', { model })).toMatchObject({
         status: 500,
-        body: { error: expect.stringContaining('remove the model and get it again') },
+        body: { error: expect.stringContaining('remove the model and pull or create it again') },
       });
       expect(await pull()).toEqual(success);
       expect(await readFile(manifest())).toEqual(whole);

@@ -223,13 +223,13 @@ describe('ollama login', () => {
   });
 
   it.each([
-    [['login', 'a.example'], '', /no terminal to ask for the password: give it with --password-stdin/],
+    [['login', 'a.example'], '', /standard input is not a terminal: pass .* with --password-stdin/],
     [['login', 'a.example', '--password-stdin'], '', /nothing was stored: the token is empty/],
-    [['login', 'a.example', '-u', 'a:b', '--password-stdin'], 'x', /user name is empty or holds a colon/],
-    [['login', 'a b', '--password-stdin'], 'x', /"a b" is no host of a registry/],
-    [['login', 'a.example/x', '--password-stdin'], 'x', /is no host of a registry/],
+    [['login', 'a.example', '-u', 'a:b', '--password-stdin'], 'x', /user name is empty or contains a colon/],
+    [['login', 'a b', '--password-stdin'], 'x', /"a b" is not a registry host/],
+    [['login', 'a.example/x', '--password-stdin'], 'x', /is not a registry host/],
     [['login', 'a.example', '--password', 'x'], '', /unknown flag: --password/],
-    [['login', 'a.example', '--password-stdin'], 'x'.repeat(100_000), /holds more than 16384 characters/],
+    [['login', 'a.example', '--password-stdin'], 'x'.repeat(100_000), /has more than 16384 characters/],
   ])('%j is refused', async (args, input, expected) => {
     const { status, stderr } = await run(args, input);
     expect([status, stderr]).toEqual([1, expect.stringMatching(expected)]);
@@ -239,7 +239,7 @@ describe('ollama login', () => {
   it.skipIf(!isTerminalThere)('asks without showing the password', async () => {
     const command = [process.execPath, program, 'login', 'a.example'];
     await using terminal = await Terminal.start(command, { HOME: home });
-    await expect.poll(() => terminal.screen(), patience).toContain('Username (none for a token):');
+    await expect.poll(() => terminal.screen(), patience).toContain('Username (leave empty for a token):');
     await terminal.type('adb');
     await terminal.press('BSpace');
     await terminal.submit('a');

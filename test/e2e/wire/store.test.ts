@@ -83,7 +83,7 @@ describe('ollama create --link', () => {
       const answer = await post(server, '/api/link', { digest, token: '0'.repeat(32), source });
       expect(answer).toMatchObject({
         status: 404,
-        body: { error: expect.stringContaining('no link was made') },
+        body: { error: expect.stringContaining('no link was found') },
       });
     }
     const forwarded = await post(server, '/api/link', { digest }, { 'X-Forwarded-For': '192.0.2.1' });

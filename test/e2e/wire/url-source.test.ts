@@ -106,8 +106,8 @@ describe('a URL', () => {
 
   it.each([
     ['a web page', 'text/html; charset=utf-8', '<!doctype html>'.padEnd(5000), 'is a web page'],
-    ['another kind of file', 'application/octet-stream', 'PK'.padEnd(5000), 'is no GGUF file'],
-    ['an empty file', 'application/octet-stream', '', 'is no GGUF file'],
+    ['another kind of file', 'application/octet-stream', 'PK'.padEnd(5000), 'is not a GGUF file'],
+    ['an empty file', 'application/octet-stream', '', 'is not a GGUF file'],
   ])('of %s is refused after one look', async (_, type, content, message) => {
     files.behave((_request, response) => {
       response.writeHead(200, { 'Content-Type': type, 'Content-Length': content.length }).end(content);

@@ -10,7 +10,7 @@ import { SegmentParser } from '../../../src/chat/output/segment-parser.ts';
 const thought = { start: '<hm>', end: '</hm>' };
 const call = { open: '<do>', close: '</do>' };
 
-/** Messages to a prompt. */
+/** Turns messages into a prompt. */
 const renderer: Renderer = {
   render({ messages, tools }) {
     const list = tools.length === 0 ? '' : `<can>${jsonText(tools)}</can>`;
@@ -23,7 +23,7 @@ function turn({ role, content, tool_calls: calls = [] }: Message): string {
   return `<${role}>${content}${written.join('')}`;
 }
 
-/** What is between the tags of a call: read when its end is there, text as it is when it never comes. */
+/** What is between the tags of a call: parsed when the closing tag arrives, kept as text when it never does. */
 function callExits(after: Segment): Exit[] {
   const events = (text: string) =>
     jsonCalls(text)?.map((made): OutputEvent => ({ type: 'tool-call', call: made }));
@@ -45,7 +45,7 @@ function callExits(after: Segment): Exit[] {
   return [{ tag: call.open, leave: () => ({ next: body }) }];
 }
 
-/** For `tool_choice`: the grammar that makes a model call is built from this. */
+/** For `tool_choice`: the grammar that forces a model to make a call is built from this. */
 const callSyntax: CallSyntax = {
   open: call.open,
   separator: call.close + call.open,

@@ -1,6 +1,6 @@
 /**
- * GBNF without llama.cpp (its grammars/README.md has the syntax): says whether a grammar accepts a text, and makes up
- * texts that it accepts.
+ * GBNF without llama.cpp (its grammars/README.md has the syntax): decides whether a grammar accepts a text, and
+ * generates texts that it accepts.
  */
 type Node =
   | {
@@ -29,10 +29,10 @@ export class Gbnf {
   readonly #stacks = new Map<string, Stack>();
   readonly #nodeIds = new Map<Node, number>();
   readonly #heights = new Map<string, number>();
-  /** The most ways followed at once so far. */
+  /** Maximum number of alternatives followed at once so far. */
   widest = 0;
 
-  /** @throws Error for bad syntax, a rule that is missing, or one that begins with itself */
+  /** @throws Error for bad syntax, a missing rule, or a rule that begins with itself */
   constructor(grammar: string) {
     for (const line of grammar.split('\n').filter((text) => text !== '')) {
       const [, name, body] = /^([a-zA-Z0-9-]+) ::= (.*)$/.exec(line) ?? [];
@@ -56,7 +56,10 @@ export class Gbnf {
     return stacks.has(undefined);
   }
 
-  /** @param random numbers from 0 to under 1; @param size the longer, the more is chosen freely */
+  /**
+   * @param random returns numbers from 0 up to, but not including, 1
+   * @param size number of grammar nodes before only the shortest alternatives are chosen
+   */
   sample(random: () => number, size: number): string {
     let left = size;
     const write = (node: Node): string => {
@@ -109,7 +112,7 @@ export class Gbnf {
     return id;
   }
 
-  /** Follows everything up to the characters that may come next; undefined stands for the end of the text. */
+  /** Expands stacks up to the characters that may come next; undefined stands for the end of the text. */
   #settle(from: readonly (Stack | undefined)[]): Set<Stack | undefined> {
     const seen = new Set<Stack | undefined>();
     const settled = new Set<Stack | undefined>();
@@ -148,7 +151,7 @@ export class Gbnf {
     }
   }
 
-  /** How deep the shortest text of each rule is derived; also finds rules that are missing. */
+  /** Measures the derivation depth of each rule's shortest text; also finds missing rules. */
   #measureHeights(): void {
     for (let changed = true; changed; ) {
       changed = false;

@@ -5,7 +5,7 @@ import type { Think } from '../../../src/api/think.ts';
 import type { OutputEvent, OutputParser, ParserInput } from '../../../src/chat/output/output-parser.ts';
 import { rounds } from '../../scale.ts';
 
-/** A completion and what it is made of; neighbouring texts of one type count as one. */
+/** A completion and its parts; adjacent texts of one type count as one. */
 export interface ParserFixture {
   readonly name: string;
   readonly output: string;
@@ -23,7 +23,10 @@ interface Creates {
   create(input: ParserInput): OutputParser;
 }
 
-/** Each fixture whole, cut in two at every byte, byte by byte, and in many random ways: always the same events. */
+/**
+ * Parses each fixture as a whole, cut in two at every byte, byte by byte, and in many random ways; the events must
+ * always be the same.
+ */
 export function proveParser(title: string, parser: Creates, fixtures: readonly ParserFixture[]): void {
   describe(title, () => {
     for (const fixture of fixtures) {
@@ -48,7 +51,7 @@ export function proveParser(title: string, parser: Creates, fixtures: readonly P
   });
 }
 
-/** Plain content is passed on at once, piece by piece; `before` brings the parser to where content is written. */
+/** Plain content is passed on immediately, piece by piece; `before` brings the parser to where content is written. */
 export function proveNoDelay(parser: Creates, input: Partial<ParserInput> = {}, before = ''): void {
   it('passes plain text on at once', () => {
     const instance = parser.create({ tools: [], think: undefined, lastMessage: undefined, ...input });
@@ -72,7 +75,7 @@ function argumentsOf(event: OutputEvent): unknown {
   return event.type === 'tool-call' ? event.call.arguments : undefined;
 }
 
-/** Bytes that complete no character are held back, as the engine does. */
+/** Holds back the bytes of incomplete characters, as the engine does. */
 function parse(parser: Creates, fixture: ParserFixture, cuts: ArrayLike<number>): OutputEvent[] {
   const { tools = [], think, lastMessage, output } = fixture;
   const instance = parser.create({ tools, think, lastMessage });

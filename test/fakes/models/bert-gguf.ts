@@ -17,7 +17,7 @@ export interface BertConfig {
   readonly metadata?: Readonly<Record<string, GgufValue>>;
 }
 
-/** Values of a tensor by the name that published BERT weights give it; rows are outputs. */
+/** Values of a tensor, by its name in published BERT weights; rows are outputs. */
 export type BertWeights = (name: string, shape: readonly number[]) => Float32Array;
 
 const F32 = 0;

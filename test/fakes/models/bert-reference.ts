@@ -1,4 +1,7 @@
-/** BERT's forward pass, written out plainly: https://arxiv.org/abs/1810.04805, layer norm after each half layer. */
+/**
+ * A straightforward implementation of BERT's forward pass: https://arxiv.org/abs/1810.04805, with layer norm after each
+ * half layer.
+ */
 import type { BertWeights } from './bert-gguf.ts';
 
 export interface BertShape {
@@ -111,7 +114,7 @@ function gelu(value: number): number {
   return (value / 2) * (1 + errorFunction(value / Math.SQRT2));
 }
 
-/** Abramowitz and Stegun 7.1.26, to 1.5e-7. */
+/** Abramowitz and Stegun 7.1.26, accurate to 1.5e-7. */
 function errorFunction(value: number): number {
   const size = Math.abs(value);
   const t = 1 / (1 + 0.3275911 * size);

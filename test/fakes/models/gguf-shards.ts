@@ -4,9 +4,9 @@ import type { GgufValue } from '../../../src/gguf/types.ts';
 import { encodeGguf } from '../../../src/gguf/writer.ts';
 
 /**
- * The shards of a GGUF file, as `llama-gguf-split` of llama.cpp makes them: all metadata and no tensor in the first,
- * the tensors in the others.
- * @returns from the file's name to its bytes
+ * Splits a GGUF file into shards like llama.cpp's `llama-gguf-split`: the first has all metadata and no tensors, the
+ * others have the tensors.
+ * @returns a map from file name to bytes
  */
 export async function splitGguf(path: string, name: string, count: number): Promise<Map<string, Uint8Array>> {
   const bytes = await readFile(path);

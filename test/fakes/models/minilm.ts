@@ -4,17 +4,17 @@ import { ensureEmbeddingModel } from '../../../scripts/model-cache.mjs';
 import { type BertConfig, type BertWeights, writeBertGguf } from './bert-gguf.ts';
 import { readSafetensors } from './safetensors.ts';
 
-/** To be raised with every change of what the converter writes. */
+/** Increment this with every change to the converter's output. */
 const CONVERTER_VERSION = 1;
 
 export interface MiniLm {
-  /** all-MiniLM-L6-v2, converted. */
+  /** all-MiniLM-L6-v2, converted to GGUF. */
   readonly ggufPath: string;
   readonly config: BertConfig;
   readonly weights: BertWeights;
 }
 
-/** Fetches and converts the model unless the cache has it. */
+/** Fetches and converts the model unless it is in the cache. */
 export async function ensureMiniLm(): Promise<MiniLm> {
   const folder = await ensureEmbeddingModel();
   const tensors = await readSafetensors(join(folder, 'model.safetensors'));

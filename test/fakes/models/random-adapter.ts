@@ -1,9 +1,9 @@
 import { type TensorContent, writeGguf } from '../../../src/gguf/writer.ts';
 
 export interface RandomAdapterOptions {
-  /** Another one gives another adapter. */
+  /** Another seed gives another adapter. */
   readonly seed?: number;
-  /** As of the model it is for. */
+  /** Number of layers in the model that the adapter is for. */
   readonly layers?: number;
   readonly embedding?: number;
   readonly architecture?: string;

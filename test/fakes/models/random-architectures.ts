@@ -1,4 +1,7 @@
-/** Tiny models with random weights whose memory is not a plain KV cache: what `random-model.ts` is for the llama architecture. */
+/**
+ * Tiny models with random weights whose memory is not a plain KV cache, like `random-model.ts` for the llama
+ * architecture.
+ */
 import type { GgufValue } from '../../../src/gguf/types.ts';
 import { listOf, type TensorContent, writeGguf } from '../../../src/gguf/writer.ts';
 import { seededRandom } from '../random/seeded-random.ts';
@@ -9,9 +12,9 @@ const EMBEDDING = 32;
 const HEAD_LENGTH = 16;
 const HEADS = EMBEDDING / HEAD_LENGTH;
 const FEED_FORWARD = 64;
-/** Tokens that Gemma's sliding-window layers look back. */
+/** Number of tokens that Gemma's sliding-window layers look back. */
 const RANDOM_WINDOW = 32;
-/** Every sixth layer of Gemma 3 sees everything. */
+/** Every sixth layer of Gemma 3 attends to the whole context. */
 const GEMMA_LAYERS = 6;
 /** Mamba's sizes. */
 const INNER = 2 * EMBEDDING;
@@ -34,7 +37,7 @@ interface Architecture {
 const u32 = (value: number): GgufValue => ({ type: 'u32', value });
 
 const architectures = {
-  /** Recurrent: one state per sequence, which cannot go back. */
+  /** Recurrent: one state per sequence, which cannot be rolled back. */
   mamba: {
     layers: 2,
     outputNorm: 'output_norm.weight',
@@ -59,7 +62,7 @@ const architectures = {
       weights.random(`blk.${index}.ssm_out.weight`, INNER, EMBEDDING),
     ],
   },
-  /** Hybrid: a convolution layer with a state, an attention layer with keys and values. */
+  /** Hybrid: a convolution layer with a state, and an attention layer with keys and values. */
   lfm2: {
     layers: 2,
     outputNorm: 'token_embd_norm.weight',
@@ -82,7 +85,7 @@ const architectures = {
       ...feedForward(weights, index),
     ],
   },
-  /** Most layers see a sliding window only. */
+  /** Most layers have only a sliding window. */
   gemma3: {
     layers: GEMMA_LAYERS,
     outputNorm: 'output_norm.weight',
@@ -126,7 +129,7 @@ function feedForward(weights: Weights, index: number): TensorContent[] {
   ];
 }
 
-/** Writes a GGUF of some 100 KB; always the same for an architecture. */
+/** Writes a GGUF of about 100 KB; always the same for an architecture. */
 export async function writeRandomArchitecture(path: string, architecture: RandomArchitecture): Promise<void> {
   const { layers, metadata, outputNorm, layer }: Architecture = architectures[architecture];
   const vocabulary = vocabularyWith(defaultWords);

@@ -5,7 +5,7 @@ export interface RandomBertOptions extends Partial<BertConfig> {
   readonly seed?: number;
 }
 
-/** A word whose embedding is not a number. */
+/** A word whose embedding is NaN. */
 export const poison = 'poison';
 
 /** Words that cover ASCII letters, so that any plain text has tokens. */
@@ -16,7 +16,7 @@ const defaultVocabulary = [
   ...letters.map((letter) => `##${letter}`),
 ];
 
-/** Writes a tiny BERT with random weights, the same for a seed, and gives what was written. */
+/** Writes a tiny BERT with random weights, the same for the same seed. Returns the weights written. */
 export async function writeRandomBert(
   path: string,
   { seed = 1, ...options }: RandomBertOptions = {},

@@ -5,9 +5,9 @@ import { seededRandom } from '../random/seeded-random.ts';
 export interface RandomModelOptions {
   readonly seed?: number;
   readonly layers?: number;
-  /** A multiple of 16, the size of a head. */
+  /** A multiple of 16, the length of a head. */
   readonly embedding?: number;
-  /** Extra tokens beyond the control tokens and the 256 bytes. */
+  /** Additional tokens after the control tokens and the 256 bytes. */
   readonly vocabulary?: readonly string[];
   readonly contextLength?: number;
   readonly chatTemplate?: string;
@@ -21,7 +21,7 @@ const F32 = 0;
 /** llama.cpp's `llama_token_type`. */
 const tokenTypes = { normal: 1, unknown: 2, control: 3, byte: 6 } as const;
 
-/** Ids of the control tokens. */
+/** IDs of the control tokens. */
 const randomModelTokens = { unknown: 0, bos: 1, eos: 2 } as const;
 
 const defaultTemplate =
@@ -29,8 +29,9 @@ const defaultTemplate =
   "{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}";
 
 /**
- * Writes a GGUF of the llama architecture with random weights that llama.cpp loads and generates from: nonsense, but
- * always the same for a seed. Its vocabulary is SentencePiece's with a token for every byte, so any text round-trips.
+ * Writes a GGUF of the llama architecture with random weights that llama.cpp loads and generates from. The output is
+ * nonsense, but always the same for the same seed. Its vocabulary is SentencePiece's with a token for every byte, so
+ * that any text round-trips.
  */
 export async function writeRandomModel(path: string, options: RandomModelOptions = {}): Promise<void> {
   const { seed = 1, layers = 2, embedding = 32, contextLength = 512, architecture = 'llama' } = options;
@@ -137,7 +138,7 @@ export function vocabularyWith(words: readonly string[]): Token[] {
     { text: '<s>', score: 0, type: tokenTypes.control },
     { text: '</s>', score: 0, type: tokenTypes.control },
     ...bytes.map((hex) => ({ text: `<0x${hex}>`, score: 0, type: tokenTypes.byte })),
-    // longer ones are merged first
+    // Longer tokens are merged first.
     ...words.map((text, index) => ({ text, score: 100 * text.length - index, type: tokenTypes.normal })),
   ];
 }

@@ -10,7 +10,7 @@ import { Tokenizer } from '../../../src/engine/text/tokenizer.ts';
 import type { SamplingOptions } from '../../../src/protocol/completion.ts';
 import { writeRandomModel } from './random-model.ts';
 
-/** Picks the likeliest token, every other sampler off. */
+/** Selects the likeliest token, with every other sampler off. */
 export const greedy: SamplingOptions = {
   temperature: 0,
   topK: 0,
@@ -29,11 +29,13 @@ export const plain: SamplingOptions = { ...greedy, temperature: 1 };
 
 export interface SamplerFixture {
   readonly parts: SamplerParts;
-  /** The logits of every output from now on; a token not named has `others`. */
+  /** Sets the logits of every output from now on; a token that is not listed gets `others`. */
   setLogits(logits: Readonly<Record<number, number>>, others?: number): void;
 }
 
-/** The real samplers over the vocabulary of a random model, with logits made by hand instead of a context's. */
+/**
+ * The real samplers over the vocabulary of a random model, with logits set by a test instead of computed by a context.
+ */
 export async function createSamplerFixture(contextLength = 64): Promise<SamplerFixture> {
   const libraries = loadLibraries();
   silence(libraries);

@@ -1,10 +1,10 @@
-/** What the layers of architectures are made of, for `sized-model.ts`; as llama.cpp's `src/models` loads them. */
+/** The tensors in the layers of architectures, for `sized-model.ts`, as llama.cpp's `src/models` loads them. */
 import type { ModelSizes, SizedTensor } from './sized-model.ts';
 
 export interface ArchitectureParts {
   /** Tensors of one block, without "blk.N.". */
   readonly layer: (index: number) => readonly SizedTensor[];
-  /** Tensors beside the blocks; absent = the norm alone, and the output shares the token embeddings. */
+  /** Tensors outside the blocks; absent = only the norm, and the output shares the token embeddings. */
   readonly outer?: readonly SizedTensor[];
   /** Metadata under the architecture's name. */
   readonly own?: Readonly<Record<string, number | readonly number[]>>;
@@ -13,7 +13,7 @@ export interface ArchitectureParts {
 const EXPERTS = 8;
 const EXPERTS_USED = 2;
 const WINDOW = 512;
-/** Of deepseek2's compressed keys and values. */
+/** Rank of deepseek2's compressed keys and values. */
 const KV_RANK = 128;
 const Q_RANK = 192;
 const ROPE_LENGTH = 32;
@@ -66,7 +66,7 @@ function experts({ embedding, feedForward: inner }: ModelSizes): SizedTensor[] {
 
 const expertCounts = { expert_count: EXPERTS, expert_used_count: EXPERTS_USED };
 
-/** The norm, and an output of its own. */
+/** The norm and a separate output. */
 function output({ embedding, vocabulary }: ModelSizes): SizedTensor[] {
   return [
     ['output_norm.weight', embedding],
@@ -81,7 +81,7 @@ function postNorms({ embedding }: ModelSizes): SizedTensor[] {
   ];
 }
 
-/** Mamba 2, also as a layer of a hybrid; a group each. */
+/** Mamba 2 with a single group; also used as a layer of a hybrid. */
 function secondMamba({ embedding }: ModelSizes): SizedTensor[] {
   const inner = 2 * embedding;
   const heads = inner / STATE;
@@ -126,10 +126,10 @@ function firstMamba({ embedding }: ModelSizes): SizedTensor[] {
 }
 
 const DELTA_STATE = 64;
-/** Every fourth layer attends. */
+/** Every fourth layer is an attention layer. */
 const DELTA_PERIOD = 4;
 
-/** The gated delta net: as many value heads as the embedding holds, half as many keys. */
+/** The gated delta net: as many value heads as fit into the embedding, half as many key heads. */
 function deltaNet({ embedding }: ModelSizes): SizedTensor[] {
   const heads = embedding / DELTA_STATE;
   return [
@@ -146,14 +146,14 @@ function deltaNet({ embedding }: ModelSizes): SizedTensor[] {
   ];
 }
 
-/** Queries come with a gate for what attention gives. */
+/** Attention in which the queries include a gate for the output. */
 function gatedAttention(sizes: ModelSizes): SizedTensor[] {
   const { embedding, heads, headLength } = sizes;
   const gated: SizedTensor = ['attn_q.weight', embedding, 2 * heads * headLength];
   return [...attention(sizes).filter(([name]) => name !== gated[0]), gated, ...headNorms(sizes)];
 }
 
-/** Every second layer attends, the others are recurrent. */
+/** Every second layer is an attention layer; the others are recurrent. */
 const attends = (index: number) => index % 2 === 1;
 
 function alternating({ layers }: ModelSizes, value: number): number[] {

@@ -1,4 +1,7 @@
-/** Models of many architectures in any size, all zeros: what they need of memory is real, what they say is not. */
+/**
+ * Models of many architectures in any size, filled with zeros: they need as much memory as real ones, but their output
+ * means nothing.
+ */
 import type { GgufValue } from '../../../src/gguf/types.ts';
 import { listOf, type TensorContent, writeGguf } from '../../../src/gguf/writer.ts';
 import { vocabularyWith } from './random-model.ts';
@@ -11,19 +14,19 @@ export interface ModelSizes {
   readonly kvHeads: number;
   readonly headLength: number;
   readonly feedForward: number;
-  /** Tokens. */
+  /** Number of tokens. */
   readonly vocabulary: number;
   readonly contextLength: number;
 }
 
 export interface SizedModelOptions extends Partial<ModelSizes> {
   readonly architecture: SizedArchitecture;
-  /** Of the matrices; vectors are always F32. */
+  /** Type of the matrices; vectors are always F32. */
   readonly type?: keyof typeof types;
   readonly metadata?: Readonly<Record<string, GgufValue>>;
 }
 
-/** A tensor's name and its elements per dimension. */
+/** A tensor's name and its number of elements in each dimension. */
 export type SizedTensor = readonly [name: string, ...shape: number[]];
 
 /** `ggml_type` numbers, bytes per block and elements per block. */
@@ -45,7 +48,7 @@ const defaultSizes: ModelSizes = {
   contextLength: 65_536,
 };
 
-/** Vectors, and the small matrices that llama.cpp wants in full precision. */
+/** Vectors, and the small matrices that llama.cpp requires in full precision. */
 const fullPrecision = /norm|bias|ssm_(conv1d|a$|d$|x|dt)|shortconv\.conv|gate_inp|sinks/;
 
 export async function writeSizedModel(path: string, options: SizedModelOptions): Promise<void> {

@@ -7,7 +7,7 @@ const text = (value: string): GgufValue => ({ type: 'string', value });
 const u32 = (value: number): GgufValue => ({ type: 'u32', value });
 const F32 = 0;
 
-/** Well-formed GGUF bytes of some hundred bytes: metadata of a model, one tensor, nothing an engine could run. */
+/** A well-formed GGUF file of a few hundred bytes: metadata of a model and one tensor. An engine cannot run it. */
 export function smallModel(extra: Extra = {}, architecture = 'llama'): Uint8Array {
   return encode({
     'general.architecture': text(architecture),

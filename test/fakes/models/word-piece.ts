@@ -1,4 +1,4 @@
-/** WordPiece of uncased BERT: words apart, lower case, no accents, then the longest known pieces. */
+/** WordPiece of uncased BERT: splits words, lowers case, removes accents, then takes the longest known pieces. */
 const MAX_WORD_LENGTH = 100;
 const chinese = /[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/u;
 const apart = /[\p{P}$+<=>^`|~]/u;
@@ -10,7 +10,7 @@ export class WordPiece {
     this.#ids = new Map(vocabulary.map((token, id) => [token, id]));
   }
 
-  /** With [CLS] and [SEP]. */
+  /** Includes [CLS] and [SEP]. */
   tokenize(text: string): number[] {
     return [this.#id('[CLS]'), ...wordsOf(text).flatMap((word) => this.#pieces(word)), this.#id('[SEP]')];
   }

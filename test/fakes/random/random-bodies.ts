@@ -1,4 +1,4 @@
-/** Request bodies that are almost right, or not at all. */
+/** Request bodies that are almost valid, or not valid at all. */
 export type Random = () => number;
 
 const strange: readonly unknown[] = [
@@ -45,7 +45,7 @@ const names = [
   'x',
 ];
 
-/** A JSON text made of a valid body by some random changes, or no JSON. */
+/** A JSON text made from a valid body by a few random changes, or invalid JSON. */
 export function randomBody(random: Random, valid: unknown): string {
   if (random() < 0.05) return randomBytes(random);
   let body = structuredClone(valid);
@@ -59,7 +59,7 @@ function pick<T>(random: Random, list: readonly T[]): T | undefined {
   return list[Math.floor(random() * list.length)];
 }
 
-/** Changes the value itself, or something within. */
+/** Changes the value itself, or something inside it. */
 function changed(random: Random, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || random() < 0.1) return pick(random, strange);
   if (Array.isArray(value)) return changedList(random, value);

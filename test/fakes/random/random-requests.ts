@@ -8,7 +8,7 @@ export interface RandomRequest {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Other values of these need another runner. */
+/** Options that are fixed when a model is loaded; other values need another runner. */
 const loadOptions: readonly OptionName[] = [
   'num_ctx',
   'num_batch',
@@ -19,7 +19,7 @@ const loadOptions: readonly OptionName[] = [
   'num_thread',
   'adapter_scale',
 ];
-/** Most tokens to wait for. */
+/** Maximum number of tokens to wait for. */
 const MAX_TOKENS = 6;
 
 const strange: readonly unknown[] = [
@@ -73,7 +73,10 @@ const texts: readonly string[] = [
   '}{"',
 ];
 
-/** Requests without end, always the same for a seed: options of any name with values that may or may not make sense. */
+/**
+ * An endless sequence of requests, always the same for the same seed. They have options of any name, with values that
+ * may or may not make sense.
+ */
 export function* randomRequests(seed: number, vocabularySize: number): Generator<RandomRequest, never> {
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
@@ -90,7 +93,7 @@ export function* randomRequests(seed: number, vocabularySize: number): Generator
   const numberFor = ({ type, minimum = 0, maximum = 1 }: OptionRule): number => {
     if (random() < 0.3) return pick([minimum, maximum]);
     if (random() < 0.15) return pick([minimum - 1, maximum * 2 + 1, 0, 1]);
-    // small ones are those that matter
+    // Small values are the ones that matter.
     const value = minimum + (maximum - minimum) * random() ** pick([1, 4, 16]);
     return type === 'integer' ? Math.round(value) : value;
   };

@@ -1,16 +1,16 @@
 /**
- * Random JSON schemas, with examples of what they mean. Strings, arrays and numbers are bounded, so that a model that
- * is held to one comes to an end.
+ * Random JSON schemas with example values. Strings, arrays and numbers are bounded, so that a model that follows a
+ * schema comes to an end.
  */
 type Json = Record<string, unknown>;
 
 interface RandomSchema {
   readonly schema: Json;
-  /** A value that satisfies it, with its properties in the declared order. */
+  /** Returns a value that satisfies the schema, with its properties in the declared order. */
   readonly example: () => unknown;
 }
 
-/** @param depth levels of arrays and objects at most */
+/** @param depth maximum number of nested arrays and objects */
 export function randomSchema(random: () => number, depth = 3): RandomSchema {
   const generator = new Generator(random);
   const { schema, example } = generator.any(depth);
@@ -148,7 +148,7 @@ class Generator {
     };
   }
 
-  /** Objects told apart by a constant, and one thing that is no object. */
+  /** Objects distinguished by a constant, and one option that is not an object. */
   #oneOf(depth: number): RandomSchema {
     const kinds = ['cat', 'dog', 'cow'].slice(0, this.#integerBetween(1, 3));
     const options = kinds.map((kind) => {
@@ -246,7 +246,7 @@ class Generator {
   }
 }
 
-/** The value with one part changed, dropped or added: often no longer valid. */
+/** The value with one part changed, removed or added; the result is often no longer valid. */
 export function mutated(value: unknown, random: () => number): unknown {
   const strange = [null, true, 0, -1, 0.5, 1e9, '', 'zz', 'ä'.repeat(30), [], [null], {}, { kind: 'cat' }];
   if (typeof value === 'number' && random() < 0.6) return value + (random() < 0.5 ? 1 : -0.25);

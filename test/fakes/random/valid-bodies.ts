@@ -26,7 +26,7 @@ const chat = {
 };
 const digest = `sha256:${'0'.repeat(64)}`;
 
-/** One body per route that is right in form. */
+/** A well-formed body for each route. */
 export const validBodies: Readonly<Record<string, unknown>> = {
   '/api/generate': {
     model: 'm',
@@ -114,7 +114,7 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   },
   '/v1/messages/count_tokens': { model: 'm', messages: [{ role: 'user', content: 'a' }] },
 };
-/** Those that read no JSON. */
+/** Routes that read no JSON. */
 export const bodilessPaths: readonly string[] = [
   '/',
   '/health',
@@ -132,7 +132,7 @@ export const bodilessPaths: readonly string[] = [
   '/v1/responses/:id',
 ];
 
-/** The form of errors under each path. */
+/** The form of errors under a path. */
 export function errorForm(path: string): object {
   if (path.startsWith('/v1/messages')) {
     const error = { type: expect.any(String), message: expect.any(String) };

@@ -1,4 +1,4 @@
-// Stands in for the program that lists devices: does what the folder's name says.
+// Stands in for the program that lists devices; the folder's name selects its behaviour.
 const [, , folder] = process.argv;
 const device = {
   id: 'CUDA0',

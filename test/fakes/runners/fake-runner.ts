@@ -3,7 +3,7 @@ import type { CompletionEvent } from '../../../src/protocol/completion.ts';
 import type { RunnerFacts } from '../../../src/protocol/load.ts';
 import type { Runner, RunnerExit } from '../../../src/runner/runner.ts';
 
-/** A runner without a process: it stops when told to, and crashes when a test says so. */
+/** A runner without a process: it stops on request, and crashes when a test tells it to. */
 export class FakeRunner implements Runner {
   readonly pid = 1;
   readonly facts: RunnerFacts;
@@ -35,7 +35,7 @@ export class FakeRunner implements Runner {
     yield { type: 'text', text: 'hello' };
   }
 
-  /** Says how many tokens each input has. */
+  /** Returns the number of tokens in each input. */
   async embed(inputs: readonly (readonly number[])[]): Promise<Float32Array[]> {
     return inputs.map((input) => Float32Array.of(input.length));
   }

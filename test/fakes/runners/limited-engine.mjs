@@ -1,4 +1,4 @@
-// The built engine in a process that may take only so many MiB (ENGINE_LIMIT) of address space more than it has.
+// The built engine in a process whose address space may grow by at most ENGINE_LIMIT MiB.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

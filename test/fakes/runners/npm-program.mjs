@@ -1,4 +1,4 @@
-// Stands in for npm: "installs" small packages, or fails as the first parameter says.
+// Stands in for npm: "installs" small packages, or fails as the first argument says.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,4 +1,4 @@
-// Stands for the quantizing process: what it does is chosen by the wanted type.
+// Stands in for the quantizing process; the requested type selects its behaviour.
 import { writeFileSync } from 'node:fs';
 
 const { fileType, outputPath } = JSON.parse(process.argv[2] ?? '');

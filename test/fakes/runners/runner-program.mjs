@@ -1,8 +1,8 @@
-// A child that speaks the runner protocol without any engine. FAKE_RUNNER chooses how it misbehaves:
+// A child that speaks the runner protocol without an engine. FAKE_RUNNER selects its behaviour:
 // (unset) = well behaved, 'silent' = never ready, 'dies-loading', 'refuses' = load-failed, 'garbage' = bytes that are
-// no frames, 'dies-running' = killed in mid-completion, 'stubborn' = ignores every request to end, 'stuck' = never
-// answers a completion but says it is alive, 'slow' = computes many steps before the first text, 'out-of-memory' =
-// cannot allocate its cache, 'unlocked' = cannot lock its weights in memory.
+// not frames, 'dies-running' = killed during a completion, 'stubborn' = ignores every request to exit, 'stuck' = never
+// answers a completion but reports that it is alive, 'slow' = computes many steps before the first text,
+// 'out-of-memory' = cannot allocate its cache, 'unlocked' = cannot lock its weights in memory.
 import { Socket } from 'node:net';
 
 const mode = process.env.FAKE_RUNNER ?? '';
@@ -63,7 +63,7 @@ function load({ loadedMarker }) {
   setTimeout(() => console.error(loadedMarker), 20);
 }
 
-/** Sends "alive" frames, with `next` only for a second. */
+/** Sends "alive" frames; if `next` is given, only for a second. */
 function beat(steps, next) {
   let sent = 0;
   const timer = setInterval(() => {

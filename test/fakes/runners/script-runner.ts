@@ -11,7 +11,7 @@ export interface Script {
   /** Milliseconds before each piece. */
   readonly delayMs?: number;
   readonly reason?: FinishReason;
-  /** The stop string that it ends with. */
+  /** The stop string that ends the completion. */
   readonly stopText?: string;
   /** Thrown after the pieces. */
   readonly failure?: Error;
@@ -21,8 +21,8 @@ const BOS = 1;
 const FIRST_WORD = 10;
 
 /**
- * A runner that says what a script tells it, token by token. Its tokens are words with the space behind them, numbered
- * in the order in which it meets them.
+ * A runner that outputs a script, token by token. Its tokens are words with the space after them, numbered in the order
+ * in which they first occur.
  */
 export class ScriptRunner implements Runner {
   readonly pid = 1;
@@ -33,7 +33,7 @@ export class ScriptRunner implements Runner {
   /** Inputs of all `embed` calls, in order. */
   readonly embedded: (readonly number[])[] = [];
   vectorOf: (input: readonly number[]) => readonly number[] = (input) => [3 * input.length, 4 * input.length];
-  /** Completions that ended before their last event. */
+  /** Number of completions that ended before their last event. */
   canceled = 0;
   readonly #words: string[] = [];
   readonly #process: FakeRunner;

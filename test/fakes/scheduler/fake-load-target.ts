@@ -2,7 +2,7 @@ import { type LoadTarget, reloadKey, type WantedLoad } from '../../../src/schedu
 import type { MemoryEstimate } from '../../../src/scheduler/memory/memory-estimate.ts';
 
 export interface FakeTargetOptions {
-  /** Bytes for any number of slots, or a function of them. */
+  /** Bytes for any number of slots, or a function of that number. */
   readonly bytes?: number | ((slots: number) => number);
   readonly load?: Partial<WantedLoad>;
   readonly fixedSlots?: number;

@@ -6,7 +6,7 @@ import { SchedulingPolicy } from '../../../src/scheduler/policy.ts';
 import type { SchedulerSettings } from '../../../src/scheduler/scheduler-settings.ts';
 import { schedulerSettings } from './scheduler-settings.ts';
 
-/** Feeds the policy; loads and stops finish when the test says so. */
+/** Sends events to the policy; loads and stops finish when the test says so. */
 export class PolicyBench {
   readonly policy: SchedulingPolicy;
   readonly total: number;
@@ -61,7 +61,7 @@ export class PolicyBench {
     this.send({ type: 'gone', instanceId: this.instance(name).id });
   }
 
-  /** Ends what is under way with a model: its load, its stop, and every request it serves. */
+  /** Finishes everything in progress for a model: its load, its stop, and every request it serves. */
   settle(name: string): void {
     const { state, id: instanceId, active } = this.instance(name);
     if (state === 'loading') this.send({ type: 'loaded', instanceId });

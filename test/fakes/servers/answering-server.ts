@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net';
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** May take its time, and may write its reply in pieces. */
+/** An answer may be delayed, and may write its response in pieces. */
 export type Answer = (body: Body, response: ServerResponse) => unknown;
 
 export interface AnsweringServer extends AsyncDisposable {
-  /** What OLLAMA_HOST must be for a client. */
+  /** Value of OLLAMA_HOST for a client. */
   readonly host: string;
-  /** Everything that was asked with a body, in order. */
+  /** All requests with a body, in order. */
   readonly requests: { readonly path: string; readonly body: Body }[];
   /** The body of the last request to a path. */
   last(path: string): Body | undefined;
 }
 
-/** A server of the native API whose answers a test writes; what has no answer gets 404. */
+/** A server of the native API whose answers a test provides; a path without an answer returns 404. */
 export async function startAnsweringServer(
   answers: Readonly<Record<string, Answer>>,
 ): Promise<AnsweringServer> {
@@ -49,12 +49,12 @@ export function refuse(response: ServerResponse, status: number, error: string):
   response.end(JSON.stringify({ error }));
 }
 
-/** A line of a stream. */
+/** Writes one line of a stream. */
 export function writeLine(response: ServerResponse, value: Body): void {
   response.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Facts of a model, as /api/show tells them. */
+/** Facts about a model, as /api/show returns them. */
 export function shown(facts: Body = {}): Answer {
   const details = {
     parent_model: '',

@@ -9,12 +9,12 @@ const run = promisify(execFile);
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 export interface Certificate {
-  /** PEM. */
+  /** The private key in PEM. */
   readonly key: string;
   readonly cert: string;
 }
 
-/** A certificate authority in a folder, made by openssl, valid for two days. */
+/** A certificate authority in a folder, created with openssl, valid for two days. */
 export class CertificateAuthority {
   readonly #folder: string;
 
@@ -29,7 +29,7 @@ export class CertificateAuthority {
     return authority;
   }
 
-  /** Of its own certificate, PEM. */
+  /** Path of its own certificate, in PEM. */
   get path(): string {
     return this.#file('authority.pem');
   }

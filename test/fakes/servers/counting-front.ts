@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 interface SeenRequest {
   readonly url: string;
   readonly range: string | undefined;
-  /** Of the answer's body, handed to the connection so far. */
+  /** Number of bytes of the response body handed to the connection so far. */
   bytes: number;
 }
 
-/** Stands before a registry on a free port of 127.0.0.1, changes nothing, and counts what it serves. */
+/**
+ * A proxy in front of a registry, on a free port of 127.0.0.1, that changes nothing and counts what the registry
+ * serves.
+ */
 export class CountingFront {
   readonly requests: SeenRequest[] = [];
   readonly #target: number;
@@ -29,7 +32,7 @@ export class CountingFront {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Requests so far whose URL holds the text. */
+  /** The requests so far whose URL contains the text. */
   requestsFor(text: string): SeenRequest[] {
     return this.requests.filter(({ url }) => url.includes(text));
   }

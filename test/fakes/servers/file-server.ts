@@ -8,7 +8,7 @@ type Behaviour = (request: IncomingMessage, response: ServerResponse) => boolean
 /** An ordinary web server on a free port of 127.0.0.1: files with ETags, ranges and If-Range (RFC 9110). */
 export class FileServer {
   readonly requests: { readonly url: string; readonly headers: IncomingMessage['headers'] }[] = [];
-  /** By path, "/models/tiny.gguf". */
+  /** Files by path, such as "/models/tiny.gguf". */
   readonly files = new Map<string, Uint8Array>();
   /** False leaves out ETags and dates. */
   hasValidators = true;
@@ -26,7 +26,7 @@ export class FileServer {
     return server;
   }
 
-  /** "127.0.0.1:<port>" */
+  /** Host and port, "127.0.0.1:<port>". */
   get host(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
@@ -35,12 +35,12 @@ export class FileServer {
     return `http://${this.host}${path}`;
   }
 
-  /** Adds a behaviour in front of the ordinary answers; the newest is asked first. */
+  /** Adds a behaviour before the ordinary answers; the newest is tried first. */
   behave(behaviour: Behaviour): void {
     this.#behaviours.unshift(behaviour);
   }
 
-  /** The ranges asked for so far, but for the first look at a file. */
+  /** The ranges requested so far, except for the first request that probes a file. */
   ranges(): string[] {
     return this.requests
       .map(({ headers }) => headers.range ?? '')

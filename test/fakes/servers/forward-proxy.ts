@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export interface ForwardProxyOptions {
-  /** "user:password" that it asks for. */
+  /** The required "user:password". */
   readonly password?: string;
   /** Addresses of the names that only the proxy can resolve. */
   readonly hosts?: Readonly<Record<string, string>>;
@@ -11,11 +11,14 @@ export interface ForwardProxyOptions {
   readonly refusal?: number;
 }
 
-/** An HTTP proxy on a free port of 127.0.0.1: tunnels, plain requests, Basic passwords; it records who was asked for. */
+/**
+ * An HTTP proxy on a free port of 127.0.0.1 that supports tunnels, plain requests and Basic passwords. It records the
+ * requested targets.
+ */
 export class ForwardProxy {
   /** "CONNECT host:port" or "GET http://…", one for each request that it let through. */
   readonly served: string[] = [];
-  /** All requests, refused ones too. */
+  /** All requests, including refused ones. */
   readonly asked: string[] = [];
   readonly #options: ForwardProxyOptions;
   readonly #server: Server;
@@ -34,7 +37,7 @@ export class ForwardProxy {
     return proxy;
   }
 
-  /** "127.0.0.1:<port>" */
+  /** Host and port, "127.0.0.1:<port>". */
   get host(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }

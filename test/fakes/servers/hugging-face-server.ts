@@ -9,7 +9,7 @@ export interface TreeEntry {
   readonly lfs?: { readonly oid: string; readonly size: number; readonly pointerSize?: number };
 }
 
-/** What the registry of Hugging Face says of models in shards. */
+/** The answer of Hugging Face's registry for models in shards. */
 const SHARDS_REFUSED = JSON.stringify({
   error:
     'The specified tag is a sharded GGUF. Ollama does not support this yet. Please use another tag or "latest". ' +
@@ -17,16 +17,16 @@ const SHARDS_REFUSED = JSON.stringify({
 });
 
 /**
- * Hugging Face with one repository, ada/fox: a registry that refuses its manifests, the list of its files, and their
- * bytes, to which it redirects: they are on a storage server.
+ * Hugging Face with one repository, ada/fox: a registry that refuses its manifests, the list of its files, and
+ * redirects to a storage server for their bytes.
  */
 export class HuggingFaceServer implements AsyncDisposable {
   readonly hub: RegistryServer;
   readonly storage: RegistryServer;
-  /** The list of files; tests make it lie. */
+  /** The list of files; tests falsify it. */
   readonly tree: TreeEntry[] = [];
   pageSize = 1000;
-  /** What only those who know it may see. */
+  /** If set, the token that is needed to see the repository. */
   token: string | undefined;
   readonly #digests = new Map<string, string>();
 
@@ -62,7 +62,7 @@ export class HuggingFaceServer implements AsyncDisposable {
     }
   }
 
-  /** Changes what the list says of a file. */
+  /** Changes the listed facts of a file. */
   lie(path: string, changes: Partial<TreeEntry>): void {
     const index = this.tree.findIndex((entry) => entry.path === path);
     const entry = this.tree[index];

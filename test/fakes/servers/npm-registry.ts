@@ -15,9 +15,9 @@ interface Published {
 
 export interface NpmRegistry extends AsyncDisposable {
   readonly url: string;
-  /** @param spoilt the tarball that is served has other bytes than the registry promises */
+  /** @param spoilt the served tarball differs from what the registry promises */
   publish(version: string, options?: { readonly spoilt?: boolean }): Promise<void>;
-  /** Paths that were asked for. */
+  /** Requested paths. */
   readonly asked: string[];
 }
 

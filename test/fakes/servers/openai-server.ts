@@ -3,7 +3,7 @@ import { listen } from '../../../src/server/serve.ts';
 import type { Script } from '../runners/script-runner.ts';
 import { type ScriptServer, startScriptServer } from './script-server.ts';
 
-/** Turns with marks, tools and thinking, so that models made with it can do both. */
+/** Turns with markers, tools and thinking, so that models created with it support both. */
 const template = `{{- range .Tools }}{{ . }}{{ end }}
 {{- range .Messages }}[{{ .Role }}{{ if .ToolName }}:{{ .ToolName }}{{ end }}]
 {{- if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ .Content }}
@@ -17,21 +17,21 @@ export interface OpenAiServer {
   readonly server: ScriptServer;
   readonly client: OpenAI;
   readonly url: string;
-  /** What the model says from now on. */
+  /** Sets what the model outputs from now on. */
   say(pieces: readonly string[], script?: Omit<Script, 'pieces'>): void;
   /** The prompt of the last completion. */
   lastPrompt(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** The whole server on a real port with the official client before it; model "m" says what it is told to. */
+/** The whole server on a real port, and the official client connected to it; the model "m" outputs what a test sets. */
 export async function startOpenAiServer(
   options: Parameters<typeof startScriptServer>[0] = {},
 ): Promise<OpenAiServer> {
   const server = await startScriptServer(options);
   await server.addModel('m', { create: { template } });
   const listening = await listen(server.app, { host: '127.0.0.1', port: 0 });
-  // Nothing is sent twice, so that a test sees each failure.
+  // No retries, so that a test sees each failure.
   const client = new OpenAI({ baseURL: `${listening.url}/v1`, apiKey: 'none', maxRetries: 0 });
   return {
     server,
@@ -48,7 +48,7 @@ export async function startOpenAiServer(
   };
 }
 
-/** A call as models with that template write it. */
+/** A call in the form in which models with that template write it. */
 export function callPieces(name: string, given: object): string[] {
   return ['<tool_call>', JSON.stringify({ name, arguments: given }), '</tool_call>'];
 }

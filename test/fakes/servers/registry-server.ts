@@ -18,8 +18,8 @@ export function sha256(content: Uint8Array | string): `sha256:${string}` {
 }
 
 /**
- * A registry on a free port of 127.0.0.1 that speaks the pull half of the protocol, ranges included. Behaviours
- * added with `behave` come first and make it hostile.
+ * A registry on a free port of 127.0.0.1 that speaks the pull half of the protocol, including ranges. Behaviours added
+ * with `behave` are tried first and make it hostile.
  */
 export class RegistryServer {
   readonly requests: { readonly url: string; readonly headers: IncomingMessage['headers'] }[] = [];
@@ -38,7 +38,7 @@ export class RegistryServer {
     return registry;
   }
 
-  /** "127.0.0.1:<port>" */
+  /** Host and port, "127.0.0.1:<port>". */
   get host(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
@@ -76,19 +76,19 @@ export class RegistryServer {
     );
   }
 
-  /** Makes any document the manifest of a model. */
+  /** Publishes any document as the manifest of a model. */
   publishManifest(model: string, manifest: unknown, tag = 'latest'): Uint8Array {
     const bytes = Buffer.from(typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
     this.manifests.set(`/v2/library/${model}/manifests/${tag}`, bytes);
     return bytes;
   }
 
-  /** Adds a behaviour in front of the ordinary answers; the newest is asked first. */
+  /** Adds a behaviour before the ordinary answers; the newest is tried first. */
   behave(behaviour: Behaviour): void {
     this.#behaviours.unshift(behaviour);
   }
 
-  /** URLs asked for so far that contain the text. */
+  /** URLs requested so far that contain the text. */
   requestsFor(text: string): string[] {
     return this.requests.map(({ url }) => url).filter((url) => url.includes(text));
   }
@@ -119,7 +119,7 @@ export class RegistryServer {
   }
 }
 
-/** Which bytes a request is for. */
+/** The range of bytes that a request asks for. */
 function rangeOf(
   request: IncomingMessage,
   blob: Uint8Array,
@@ -129,7 +129,7 @@ function rangeOf(
   return { start: Number(start ?? 0), end, isRanged: start !== undefined };
 }
 
-/** Headers and status for the bytes a request is for; returns those. */
+/** Sends the status and headers for the requested bytes, and returns the bytes. */
 function beginBlob(request: IncomingMessage, response: ServerResponse, blob: Uint8Array): Uint8Array {
   const { start, end, isRanged } = rangeOf(request, blob);
   const range = isRanged && { 'Content-Range': `bytes ${start}-${end - 1}/${blob.length}` };
@@ -137,7 +137,7 @@ function beginBlob(request: IncomingMessage, response: ServerResponse, blob: Uin
   return blob.subarray(start, end);
 }
 
-/** The blob, or the part of it that a Range header asks for. */
+/** Sends the blob, or the part of it that a Range header requests. */
 function sendBlob(request: IncomingMessage, response: ServerResponse, blob: Uint8Array): void {
   if (rangeOf(request, blob).start >= Math.max(blob.length, 1)) {
     response.writeHead(416, { 'Content-Range': `bytes */${blob.length}` }).end();
@@ -157,7 +157,10 @@ export function onBlobs(
   };
 }
 
-/** Sends only so many bytes of each answer about a larger blob, then cuts the connection; for the first `times`. */
+/**
+ * Sends at most this many bytes of each response for a larger blob, then cuts the connection; only for the first
+ * `times` responses.
+ */
 export function breakBlobs(registry: RegistryServer, bytes: number, times: number): Behaviour {
   let left = times;
   return onBlobs(registry, (request, response, blob) => {
@@ -169,7 +172,7 @@ export function breakBlobs(registry: RegistryServer, bytes: number, times: numbe
   });
 }
 
-/** Answers each request for a range with the whole blob. */
+/** Answers each range request with the whole blob. */
 export function ignoreRanges(registry: RegistryServer): Behaviour {
   return onBlobs(registry, (request, response, blob) => {
     if (request.headers.range === undefined) return false;
@@ -178,7 +181,7 @@ export function ignoreRanges(registry: RegistryServer): Behaviour {
   });
 }
 
-/** Flips the blob's byte at each of the places in the first so many answers that hold it. */
+/** Flips the blob's byte at each of the places, in the first `times` responses that contain it. */
 export function damageBlobs(registry: RegistryServer, places: readonly number[], times = 1): Behaviour {
   const left = new Map(places.map((place) => [place, times]));
   return onBlobs(registry, (request, response, blob) => {
@@ -194,7 +197,7 @@ export function damageBlobs(registry: RegistryServer, places: readonly number[],
   });
 }
 
-/** Asks for a Bearer token, hands one out at `/token`, and refuses wrong ones. */
+/** Requires a Bearer token, issues one at `/token`, and rejects wrong ones. */
 export function requireToken(
   registry: RegistryServer,
   token: string,

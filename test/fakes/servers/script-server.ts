@@ -7,6 +7,7 @@ import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
 import { LiveSettings } from '../../../src/config/live-settings.ts';
 import type { GgufValue } from '../../../src/gguf/types.ts';
+import type { CompiledSchemas } from '../../../src/grammar/schema/compiled-schemas.ts';
 import { Embedder } from '../../../src/inference/embedding/embed.ts';
 import { Reranker } from '../../../src/inference/embedding/rerank.ts';
 import { Inference } from '../../../src/inference/inference.ts';
@@ -57,7 +58,7 @@ interface AddModelOptions {
   readonly create?: object;
 }
 
-/** The whole server on a temporary store, but with a runner that speaks a script instead of a child process. */
+/** The whole server on a temporary store, with a runner that outputs a script instead of a child process. */
 export async function startScriptServer(
   options: {
     runner?: ScriptRunner;
@@ -68,6 +69,7 @@ export async function startScriptServer(
     upstream?: Upstream;
     maxQueue?: number;
     file?: ConfigFile;
+    schemas?: CompiledSchemas;
   } = {},
 ): Promise<ScriptServer> {
   const folder = await mkdtemp(join(tmpdir(), 'script-server-'));
@@ -104,7 +106,7 @@ export async function startScriptServer(
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
   const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
   const inferenceParts = { catalog: models, scheduler, config, logger };
-  const inference = new Inference(inferenceParts);
+  const inference = new Inference(inferenceParts, options.schemas);
   const pull: Pull =
     options.pull ??
     (() => {

@@ -15,15 +15,15 @@ interface SeenRequest {
   readonly headers: IncomingMessage['headers'];
 }
 
-/** A registry on a free port of 127.0.0.1 that speaks the push half of the protocol, as Docker's does. */
+/** A registry on a free port of 127.0.0.1 that speaks the push half of the protocol, like Docker's. */
 export class UploadRegistry {
   readonly requests: SeenRequest[] = [];
   /** Blobs by "<namespace>/<model>@<digest>". */
   readonly blobs = new Map<string, Buffer>();
   readonly manifests = new Map<string, Buffer>();
-  /** As Docker's: the state of an upload in its location, which changes with each part. */
+  /** As in Docker's registry, the location contains the state of an upload and changes with each part. */
   readonly sessions = new Map<string, UploadSession>();
-  /** Says what it has of an upload when asked with GET. */
+  /** Whether a GET request returns the state of an upload. */
   tellsStatus = true;
   /** Prefix of locations; empty for relative ones. */
   locationBase = '';
@@ -48,7 +48,7 @@ export class UploadRegistry {
     return `http://${this.host}`;
   }
 
-  /** Adds a behaviour in front of the ordinary answers; the newest is asked first. */
+  /** Adds a behaviour before the ordinary answers; the newest is tried first. */
   behave(behaviour: Behaviour): void {
     this.#behaviours.unshift(behaviour);
   }
@@ -63,7 +63,7 @@ export class UploadRegistry {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Takes the bytes of a part into its session, as far as they come. */
+  /** Adds the received bytes of a part to its session. */
   async take(request: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<UploadSession | undefined> {
     const session = this.sessions.get(sessionIdOf(request));
     if (!session) return undefined;
@@ -75,7 +75,7 @@ export class UploadRegistry {
     return session;
   }
 
-  /** Answers with an upload's next location and what there is of it. */
+  /** Answers with an upload's next location and the range received so far. */
   tellLocation(response: ServerResponse, status: number, id: string): void {
     const session = this.sessions.get(id);
     const size = session?.bytes.length ?? 0;
@@ -134,7 +134,7 @@ export class UploadRegistry {
     try {
       await this.take(request);
     } catch {
-      return; // the client went
+      return; // The client disconnected.
     }
     this.tellLocation(response, 202, id);
   }
@@ -161,7 +161,9 @@ export function sessionIdOf({ url = '' }: IncomingMessage): string {
   return /\/uploads\/([0-9a-f]+)/.exec(url)?.[1] ?? '';
 }
 
-/** Whether the header of a token request is signed as Ollama's registry wants it, and how. */
+/**
+ * Checks the signature in the header of a token request, as Ollama's registry requires it, and returns the public key.
+ */
 export function checkSignature(
   request: IncomingMessage,
   registryUrl: string,
@@ -177,7 +179,7 @@ export function checkSignature(
   return { publicKey, isValid: verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64')) };
 }
 
-/** Asks for a Bearer token; `answer` handles requests to the realm. Tokens are valid when `isValid` says so. */
+/** Requires a Bearer token; `answer` handles requests to the realm. `isValid` decides which tokens are valid. */
 export function requireUploadToken(
   realm: string,
   isValid: (token: string) => boolean,

@@ -4,14 +4,14 @@ import type { Family, ParserFamily } from '../family.ts';
 import { jsonCalls } from '../shared/json-call.ts';
 
 /**
- * Calls as JSON at the start of the answer, `{"name": "f", "parameters": {}}`, one, several, or a list of them: what
- * models write whose format for calls is not known. Only known tools count, and nothing after other text.
+ * Calls as JSON at the start of the answer, `{"name": "f", "parameters": {}}`: one, several, or a list. Models whose call
+ * format is not known usually write calls like this. Only known tools count, and only before any other text.
  */
 class BareJsonCalls implements OutputParser {
   readonly #names: ReadonlySet<string>;
   #isOff: boolean;
   #scan: JsonScan | undefined;
-  /** White space and separators, then what the value begins with. */
+  /** White space and separators, followed by the beginning of a value. */
   #held: string[] = [];
 
   constructor(names: ReadonlySet<string>) {
@@ -30,14 +30,14 @@ class BareJsonCalls implements OutputParser {
 
   end(): OutputEvent[] {
     const text = this.#held.splice(0).join('');
-    // Separators behind the last call say nothing.
+    // Separators after the last call have no meaning.
     const isSeparator = !this.#scan && this.#hasCalls;
     return text === '' || isSeparator ? [] : [{ type: 'content', text }];
   }
 
   #hasCalls = false;
 
-  /** @returns what is still to be looked at */
+  /** @returns the text that is still to be searched */
   #beforeValue(text: string, events: OutputEvent[]): string {
     const start = text.search(this.#hasCalls ? /[^\s,;]/ : /\S/);
     if (start < 0) {

@@ -9,7 +9,7 @@ const block = { open: '<tool_calls>', close: '</tool_calls>' };
 const call = { open: '<tool_call>', close: '</tool_call>' };
 const fence = { open: '\n```json\n', close: '\n```' };
 
-/** Calls in fences, or a list of JSON. */
+/** Reads calls in fences, or a JSON list of calls. */
 function blockCalls(body: string): ParsedCall[] | undefined {
   if (!body.trimStart().startsWith(call.open)) return jsonCalls(body);
   const calls: ParsedCall[] = [];

@@ -6,13 +6,13 @@ import { jsonCalls, leadingJsonCalls } from '../shared/json-call.ts';
 
 interface JsonTags {
   readonly open: string;
-  /** Absent = calls go up to the end of the completion. */
+  /** If absent, calls extend to the end of the completion. */
   readonly close?: string;
 }
 
 const callEvent = (call: ParsedCall): OutputEvent => ({ type: 'tool-call', call });
 
-/** What follows calls that no tag ended is text. */
+/** If no tag ends the calls, the remainder after them is text. */
 function unfinishedCalls(text: string): OutputEvent[] | undefined {
   const { calls, rest } = leadingJsonCalls(text);
   if (calls.length === 0) return undefined;
@@ -20,7 +20,7 @@ function unfinishedCalls(text: string): OutputEvent[] | undefined {
   return [...calls.map(callEvent), ...(after === '' ? [] : [{ type: 'content', text: after } as const])];
 }
 
-/** `[{"name": "f", "arguments": {}}]` behind a tag. */
+/** `[{"name": "f", "arguments": {}}]` after a tag. */
 export function jsonCallFamily({ open, close }: JsonTags): ParserFamily {
   const content: Segment = {
     kind: 'content',
@@ -62,7 +62,7 @@ export function jsonCallFamily({ open, close }: JsonTags): ParserFamily {
   };
 }
 
-/** Calls as lists of JSON; the formats are those of the models' published chat templates. */
+/** Calls as JSON lists, in the formats of the models' published chat templates. */
 export const jsonCallFamilies: Family = {
   parsers: {
     granite: jsonCallFamily({ open: '<|tool_call|>' }),

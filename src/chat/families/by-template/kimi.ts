@@ -11,7 +11,7 @@ const call = {
   close: '<|tool_call_end|>',
 };
 
-/** The name in an id, `functions.get_weather:0`. */
+/** The name of the tool in an ID such as `functions.get_weather:0`. */
 const nameOf = (id: string): string =>
   id
     .trim()
@@ -24,7 +24,7 @@ const content: Segment = {
   exits: [{ tag: section.open, leave: () => ({ next: between }) }],
 };
 const afterCalls: Segment = { ...content, trimsStart: true };
-/** Between calls there is nothing but white space. */
+/** Only white space may stand between calls. */
 const between: Segment = {
   kind: 'content',
   trimsStart: true,

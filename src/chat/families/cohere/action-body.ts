@@ -3,9 +3,9 @@ import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
 import { recordOf } from '../shared/untrusted-schema.ts';
 
 /**
- * Calls in `[{"tool_call_id": "0", "tool_name": "f", "parameters": {}}, …]`. Each is read for itself, so that a broken
- * one, which becomes text, spoils no others.
- * @returns undefined when there is no call at all
+ * Reads calls in `[{"tool_call_id": "0", "tool_name": "f", "parameters": {}}, …]`. Each call is parsed separately, so that a
+ * broken one, which becomes text, does not affect the others.
+ * @returns undefined when there is no call
  */
 export function actionEvents(body: string): OutputEvent[] | undefined {
   const calls: ParsedCall[] = [];

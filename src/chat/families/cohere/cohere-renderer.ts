@@ -36,7 +36,7 @@ function toolsSection(tools: readonly Tool[]): string {
   return `# Available Tools\n\`\`\`json\n[\n${entries.join(',\n\n')}\n\n\n]\n\`\`\``;
 }
 
-/** Calls are numbered through the whole conversation; results name the number of their call. */
+/** Calls are numbered through the whole conversation; results refer to the number of their call. */
 class Turns {
   readonly #messages: readonly Message[];
   readonly #numbers = new Map<string, number>();
@@ -47,7 +47,7 @@ class Turns {
     this.#messages = messages;
   }
 
-  /** `isBegun`: the last message is left open. */
+  /** @param isBegun whether the last message stays open */
   write(isBegun: boolean): string {
     const pieces: string[] = [];
     for (const [index, message] of this.#messages.entries()) {
@@ -71,12 +71,12 @@ class Turns {
       const parameters = json(new Map(values));
       return `\n\n    {"tool_call_id": "${number}", "tool_name": "${call.name}", "parameters": ${parameters}}`;
     });
-    // The template's own white space.
+    // This white space is in the template.
     const indent = '\n            \n                ';
     return `${start}${indent}${thought}<|START_ACTION|>[${actions.join(',')}\n\n]<|END_ACTION|>${turnEnd}`;
   }
 
-  /** Neighbouring results share a turn. */
+  /** Adjacent results share a turn. */
   #result({ content, tool_call_id: id }: Message, index: number): string {
     const number = id ? (this.#numbers.get(id) ?? id) : this.#answered;
     this.#answered++;

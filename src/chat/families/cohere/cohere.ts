@@ -9,7 +9,7 @@ import { cohereRenderer } from './cohere-renderer.ts';
 
 const thought = { open: '<|START_THINKING|>', close: '<|END_THINKING|>' };
 const action = { open: '<|START_ACTION|>', close: '<|END_ACTION|>' };
-/** Older models say "response" where newer ones say "text". */
+/** Older models write "response" where newer ones write "text". */
 const textStarts = ['<|START_TEXT|>', '<|START_RESPONSE|>'];
 const textEnds = ['<|END_TEXT|>', '<|END_RESPONSE|>'];
 const TURN_END = '<|END_OF_TURN_TOKEN|>';
@@ -54,7 +54,7 @@ function segments(): { thinking: Segment; between: Segment; text: Segment } {
   return { thinking, between, text };
 }
 
-/** The family's own prompts end inside of the thinking unless it is off. */
+/** The family's own prompts end inside the thinking, unless it is off. */
 const startsThinking = (input: ParserInput): boolean =>
   input.endsInThinking ?? (input.think !== false && !hasBegunContent(input));
 

@@ -19,7 +19,7 @@ import {
   USER,
 } from './markup.ts';
 
-/** Prompts of Cogito v2, as its model card's chat template writes them. It thinks only when asked to. */
+/** Prompts of Cogito v2, as in the chat template of its model card. It thinks only if the request asks for it. */
 export const cogitoRenderer: Renderer = {
   render({ messages, tools, think }: RenderInput): string {
     const thinks = think !== undefined && think !== false;

@@ -36,27 +36,27 @@ const answers = (written: Writes): ParserFixture[] => {
       events: [call('f', { a: CALL_END + CALLS_END })],
     },
     {
-      name: 'a section of calls without its end',
+      name: 'a section of calls without an end',
       output: `A${CALLS_START}${written('f')}`,
       events: [content('A'), call('f')],
     },
     {
-      name: 'half a call',
+      name: 'an incomplete call',
       output: `A${CALLS_START}${written('f', '{"s": "x').slice(0, -CALL_END.length)}`,
       events: [content(`A${written('f', '{"s": "x').slice(0, -CALL_END.length)}`)],
     },
     {
-      name: 'a call of broken JSON, and one after it',
+      name: 'a call with broken JSON, and one after it',
       output: `A${section(broken, written('g'))}B`,
       events: [content(`A${broken}`), call('g'), content('B')],
     },
     {
-      name: 'a section of no calls',
+      name: 'a section without calls',
       output: `A${section('nothing')}B`,
       events: [content('AnothingB')],
     },
     {
-      name: 'what is like a tag',
+      name: 'text that resembles a tag',
       output: 'a <｜tool x｜> and <｜tool▁calls',
       events: [content('a <｜tool x｜> and <｜tool▁calls')],
     },
@@ -70,11 +70,15 @@ const thoughts: readonly ParserFixture[] = [
     events: [thinking('Hm, é.'), content('Yes.')],
   },
   {
-    name: 'an opening tag that repeats the one of the prompt',
+    name: 'an opening tag that repeats the one in the prompt',
     output: '<think>\nHm\n</think>\nYes',
     events: [thinking('Hm'), content('Yes')],
   },
-  { name: 'what is like the end of thinking', output: 'a </thin> b <', events: [thinking('a </thin> b <')] },
+  {
+    name: 'text that resembles the closing tag of thinking',
+    output: 'a </thin> b <',
+    events: [thinking('a </thin> b <')],
+  },
 ];
 
 const lastMessage = { role: 'user', content: 'x' };
@@ -94,31 +98,31 @@ for (const [name, parser] of Object.entries(deepSeek.parsers ?? {})) {
     parser,
     thoughts.map((fixture) => ({ ...fixture, think: true, lastMessage })),
   );
-  proveParser(`${name}, going on`, parser, [
+  proveParser(`${name} continuing an answer`, parser, [
     { name: 'unasked', output: ' two', events: [content(' two')], lastMessage: begun },
     {
-      name: 'thinking asked for',
+      name: 'thinking that was requested',
       output: '\ntwo',
       events: [content('\ntwo')],
       think: true,
       lastMessage: begun,
     },
-    { name: 'beside tools', output: ' two', events: [content(' two')], tools, lastMessage: begun },
+    { name: 'with tools', output: ' two', events: [content(' two')], tools, lastMessage: begun },
   ]);
 }
 
-proveParser('deepseek3, thinking beside tools', deepSeek.parsers?.deepseek3 ?? neverThere(), [
+proveParser('deepseek3 thinking with tools', deepSeek.parsers?.deepseek3 ?? neverThere(), [
   {
-    name: 'a call after the thinking',
+    name: 'a call after thinking',
     output: `Hm\n</think>\n\n${section(plain('f'))}`,
     events: [thinking('Hm'), call('f')],
     ...{ tools, think: true, lastMessage },
   },
 ]);
 
-proveParser('cogito, beside tools', deepSeek.parsers?.cogito ?? neverThere(), [
+proveParser('cogito with tools', deepSeek.parsers?.cogito ?? neverThere(), [
   {
-    name: 'begins with its answer though asked to think',
+    name: 'begins with its answer although asked to think',
     output: `So:${section(fenced('f'))}`,
     events: [content('So:'), call('f')],
     ...{ tools, think: true, lastMessage },

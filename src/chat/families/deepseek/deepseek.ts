@@ -26,9 +26,9 @@ import {
   THINKING_START,
 } from './markup.ts';
 
-/** How the arguments are written behind a call's name. */
+/** How the arguments are written after the name of a call. */
 interface CallForm {
-  /** Before the name: what kind of tool it is. */
+  /** The kind of tool, before the name. */
   readonly kind: string;
   readonly fence: { readonly open: string; readonly close: string };
 }
@@ -36,7 +36,7 @@ interface CallForm {
 const plain: CallForm = { kind: '', fence: { open: '', close: '' } };
 const fenced: CallForm = { kind: `function${SEPARATOR}`, fence: { open: '\n```json\n', close: '\n```' } };
 
-/** `name<sep>{…}`, or `function<sep>name` and the arguments in a fence, whichever the model writes. */
+/** Reads `name<sep>{…}`, or `function<sep>name` and the arguments in a fence, whichever the model writes. */
 function readCall(body: string): ParsedCall[] | undefined {
   const parts = body.trim().split(SEPARATOR);
   const isFenced = parts.length > 1 && parts[0] === 'function';
@@ -61,7 +61,7 @@ function segments(): AnswerSegments {
           return [...beginsCall(between), { tag: CALLS_END, leave: () => ({ next: after }) }];
         },
       };
-      // Marks of results belong to prompts; a model that writes them says nothing by it.
+      // Markers of results belong to prompts; they have no meaning in a completion.
       const dropped = marks.map((tag) => ({ tag, leave: () => ({ next: after }) }));
       return [{ tag: CALLS_START, leave: () => ({ next: between }) }, ...dropped];
     },
@@ -91,13 +91,13 @@ const parser = (form: CallForm, startsThinking: typeof thinksWhenAsked): ParserF
   create: (input) => {
     const { thinking, content, contentOrThinking } = segments();
     if (startsThinking(input)) return new SegmentParser(thinking);
-    // What goes on from a beginning may begin with white space, which separates the two.
+    // The continuation of an answer may begin with white space, which is part of the answer.
     const isContent = input.think === false || hasBegunContent(input);
     return new SegmentParser(isContent ? content : contentOrThinking);
   },
 });
 
-/** Sources: the model cards of deepseek-ai/DeepSeek-V3.1 and deepcogito/cogito-v2. Cogito does not think beside tools. */
+/** Sources: the model cards of deepseek-ai/DeepSeek-V3.1 and deepcogito/cogito-v2. Cogito does not think if there are tools. */
 export const deepSeek: Family = {
   renderers: { 'deepseek3.1': deepSeek31Renderer, cogito: cogitoRenderer },
   parsers: {

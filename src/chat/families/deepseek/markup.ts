@@ -1,4 +1,4 @@
-/** The markup of calls that DeepSeek V3 and models made of it have in common, as their model cards publish it. */
+/** The call markup that DeepSeek V3 and its derived models share, as published in their model cards. */
 export const TEXT_START = '<｜begin▁of▁sentence｜>';
 export const TEXT_END = '<｜end▁of▁sentence｜>';
 export const USER = '<｜User｜>';

@@ -10,7 +10,7 @@ interface CallTags {
   readonly quote: string;
 }
 
-/** One call between two tags. Where one cannot be read, it is text. */
+/** One call between two tags. A call that cannot be read is text. */
 export function braceCallBody(tags: CallTags, tools: readonly Tool[], next: () => Segment): Segment {
   const text = (body: string): OutputEvent => ({ type: 'content', text: tags.open + body });
   return {
@@ -28,7 +28,7 @@ export function braceCallBody(tags: CallTags, tools: readonly Tool[], next: () =
     unfinished: (body) => {
       const whole = readBraceCall(body, tags.quote, tools, 'unended');
       if (whole && whole !== 'open') return [{ type: 'tool-call', call: whole }];
-      // A closing tag seemed to be inside of a string that then never ended.
+      // A closing tag seemed to be inside a string, but the string never ended.
       const end = body.indexOf(tags.close);
       const forced = end < 0 ? undefined : readBraceCall(body.slice(0, end), tags.quote, tools, 'forced');
       if (!forced || forced === 'open') return undefined;

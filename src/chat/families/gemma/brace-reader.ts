@@ -3,12 +3,13 @@ import type { ParsedCall } from '../../output/output-parser.ts';
 import { recordOf } from '../shared/untrusted-schema.ts';
 
 /**
- * How much of a call is there. `unended`: nothing more comes, it must be whole as it is. `ended`: its closing tag came,
- * so a missing bracket or mark at the end is forgiven. `forced`: as before, and a string without end ends here.
+ * How much of a call has arrived. `unended`: no more text will come, so the call must be complete. `ended`: the closing tag
+ * has arrived, so a missing bracket or quote mark at the end is tolerated. `forced`: like `ended`, and an unterminated
+ * string ends here.
  */
 export type CallState = 'unended' | 'ended' | 'forced';
 
-/** `call:name{key:value,…}`. `open`: the text ends inside of a string. */
+/** Reads `call:name{key:value,…}`. Returns `open` if the text ends inside a string, undefined if it is not a call. */
 export function readBraceCall(
   body: string,
   quote: string,
@@ -27,13 +28,13 @@ export function readBraceCall(
   return values ? { name, arguments: values } : reader.problem;
 }
 
-/** Deeper than any real argument; it bounds our recursion. */
+/** Deeper than any real argument; it bounds the recursion. */
 const MAX_DEPTH = 64;
 
 interface ReaderOptions {
   readonly quote: string;
   readonly state: CallState;
-  /** The arguments that the tool takes, if it is known. */
+  /** Names of the arguments of the tool, if the tool is known. */
   readonly keys: ReadonlySet<string> | undefined;
 }
 
@@ -44,7 +45,7 @@ const literals: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['null', null],
 ]);
 
-/** Reads `{key:value,list:[1,true]}` as models write it: strings between marks, in quotes, or bare. */
+/** Reads `{key:value,list:[1,true]}` as models write it: strings between quote marks, in quotes, or bare. */
 class BraceReader {
   readonly #text: string;
   readonly #options: ReaderOptions;
@@ -56,14 +57,14 @@ class BraceReader {
     this.#options = options;
   }
 
-  /** @returns undefined when the text is no such object, see `problem` */
+  /** @returns undefined when the text is not such an object, see `problem` */
   read(): Record<string, unknown> | undefined {
     const value = this.#object(0);
     if (/[^\s}]/.test(this.#text.slice(this.#at))) this.#problem ??= 'broken';
     return this.#problem ? undefined : value;
   }
 
-  /** Why there is no value: the text ends inside of a string; undefined = it is no such object. */
+  /** Why there is no value: `open` if the text ends inside a string; undefined if it is not such an object. */
   get problem(): 'open' | undefined {
     return this.#problem === 'open' ? 'open' : undefined;
   }
@@ -97,7 +98,7 @@ class BraceReader {
     return items;
   }
 
-  /** True where the object or list ends, its bracket passed, or where reading has failed. */
+  /** True if the object or list ends here, in which case its bracket is consumed, or if reading has failed. */
   #closes(bracket: string): boolean {
     if (this.#problem) return true;
     this.#skipSpace();
@@ -138,7 +139,7 @@ class BraceReader {
     return this.#text.slice(start, this.#at);
   }
 
-  /** A JSON string, or one in single quotes, after which models forget to close with another mark. */
+  /** A JSON string, or a string in single quotes, which models sometimes close with another mark. */
   #quoted(quote: string): unknown {
     const start = this.#at;
     let end = start + 1;
@@ -150,7 +151,7 @@ class BraceReader {
     return quote === '"' ? (parsedString(inner) ?? inner) : inner;
   }
 
-  /** A number, a word of JSON, or text that should have been marked as a string. */
+  /** A number, a JSON keyword, or text that should have been marked as a string. */
   #bare(depth: number): unknown {
     const rest = /[,}\]]/g;
     rest.lastIndex = this.#at;
@@ -165,7 +166,7 @@ class BraceReader {
     return this.#text.slice(start, this.#at).trim();
   }
 
-  /** Of an argument: up to the next one, or to the bracket that ends all of them. */
+  /** The end of an argument: the next argument, or the bracket that ends all arguments. */
   #endOfText(): number {
     const { keys } = this.#options;
     const next = /,\s*([\p{L}\p{N}_]+)\s*:/gu;

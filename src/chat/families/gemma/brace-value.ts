@@ -2,7 +2,7 @@ import { goNumberText } from '../shared/go-number.ts';
 import { sortedEntries } from '../shared/untrusted-schema.ts';
 
 /**
- * How Gemma's formats write values: `{key:value,list:[1,true]}`, strings between two of the same mark.
+ * Writes values as in Gemma's formats: `{key:value,list:[1,true]}`, with the same mark before and after each string.
  * Published in the chat templates of google/functiongemma-270m-it and google/gemma-4-E2B-it.
  */
 export interface BraceStyle {
@@ -18,7 +18,7 @@ export function braceValue(value: unknown, style: BraceStyle): string {
   return String(value);
 }
 
-/** What is between the braces, sorted by key. */
+/** The text between the braces, sorted by key. */
 export function bracePairs(value: Readonly<Record<string, unknown>>, style: BraceStyle): string {
   const mark = style.quotesKeys ? style.quote : '';
   return sortedEntries(value)

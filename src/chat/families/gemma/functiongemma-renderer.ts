@@ -7,7 +7,7 @@ import { toolDeclaration } from './tool-declaration.ts';
 
 const style: BraceStyle = { quote: '<escape>' };
 
-/** What the model is trained to be told before its tools, unless the system message says it. */
+/** The text that the model was trained to see before its tools, unless the system message contains it. */
 const TOOLS_INTRODUCTION = 'You can do function calling with the following functions:';
 
 /** Source of the format: the chat template of google/functiongemma-270m-it. */
@@ -43,7 +43,7 @@ function properties(all: Readonly<Record<string, unknown>>): string {
     .join(',');
 }
 
-/** Results of tools follow the call within the model's turn, which then goes on. */
+/** Results of tools follow the call in the model's turn, which then continues. */
 function turns(messages: readonly Message[]): string {
   const pieces: string[] = [];
   let previous: 'turn' | 'call' | 'response' = 'turn';

@@ -11,7 +11,7 @@ const schemas = new SchemaProperties(style);
 
 /**
  * Source of the format: the chat templates of google/gemma-4-E2B-it and google/gemma-4-31B-it.
- * `closesThinking`: the large models are shown an empty thought when they shall not think.
+ * `closesThinking`: prompts of the large models contain an empty thought if thinking is off.
  */
 export const gemma4Renderer = (closesThinking: boolean): Renderer => ({
   render: (input) => {
@@ -39,13 +39,13 @@ function generation(end: Turns['end'], thinks: boolean, closesThinking: boolean)
   return `<|turn>model\n${closesThinking && !thinks ? '<|channel>thought\n<channel|>' : ''}`;
 }
 
-/** The conversation after its system message. Results of tools belong to the turn of the call. */
+/** The conversation after its system message. Results of tools are part of the turn of the call. */
 class Turns {
   readonly #messages: readonly Message[];
   readonly #lastUser: number;
   readonly #images = new ImageTags();
   readonly #pieces: string[] = [];
-  /** What the last turn ends with. */
+  /** The end of the last turn. */
   end: 'content' | 'call' | 'response' = 'content';
 
   constructor(messages: readonly Message[]) {
@@ -95,7 +95,7 @@ class Turns {
     this.#pieces.push(`<|tool_response>response:${name}{value:${value}}<tool_response|>`);
   }
 
-  /** @returns whether there was any */
+  /** @returns whether there was any content */
   #writeContent({ role, content, images = [] }: Message): boolean {
     const text = role === 'assistant' ? withoutThoughts(content) : trimSpace(content);
     this.#pieces.push(this.#images.write(text, images));
@@ -103,7 +103,7 @@ class Turns {
   }
 }
 
-/** Text without the thoughts that a client left in it; an open one reaches up to the end. */
+/** Removes thoughts that a client left in the text; an unclosed thought extends to the end. */
 function withoutThoughts(content: string): string {
   const kept: string[] = [];
   let position = 0;

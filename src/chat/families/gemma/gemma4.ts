@@ -20,7 +20,7 @@ function segments(tools: readonly Tool[], startsThinking: boolean): Segment {
   const laterContent: Segment = { ...content, trimsStart: true };
   const afterCall: Segment = {
     ...laterContent,
-    // The model is prone to repeat these here.
+    // The model tends to repeat these here.
     startExits: [tags.close, RESPONSE].map((tag) => ({ tag, leave: () => ({ next: afterCall }) })),
   };
   const thinking: Segment = {
@@ -41,7 +41,7 @@ function segments(tools: readonly Tool[], startsThinking: boolean): Segment {
 
 const thinks = ({ think }: ParserInput): boolean => think !== undefined && think !== false;
 
-/** After the result of a tool, the prompt ends inside of a thought. */
+/** After the result of a tool, the prompt ends inside a thought. */
 const startsThinking = (input: ParserInput): boolean => thinks(input) && input.lastMessage?.role === 'tool';
 
 const parser = (hasThinking: boolean): ParserFamily => ({

@@ -1,9 +1,9 @@
-/** Models from here on are the large ones, of which the smallest is the 12B. */
+/** Parameters from which on a model is one of the large ones; the smallest of these has 12 billion. */
 const LARGE_PARAMETER_COUNT = 12e9;
 
 /**
- * `gemma4` stands for two renderers: large models write an empty thought where small ones write none. The name tells,
- * else the number of parameters.
+ * `gemma4` stands for two renderers: prompts of large models contain an empty thought where those of small models do not.
+ * The name of the model decides, otherwise the number of parameters.
  */
 export function sizedRenderer(renderer: string, model: { name: string; parameterCount: number }): string {
   if (renderer !== 'gemma4') return renderer;

@@ -3,10 +3,10 @@ import { type BraceStyle, braceStrings, braceValue } from './brace-value.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Properties with these names are left out, as in the published template, which tells schemas from properties so. */
+/** Properties with these names are left out, as in the published template, which takes them for keywords of a schema. */
 const SCHEMA_WORDS = new Set(['description', 'type', 'properties', 'required', 'nullable']);
 
-/** Gemma 4's description of a tool's parameters. */
+/** Writes the parameters of a tool as Gemma 4 describes them. */
 export class SchemaProperties {
   readonly #style: BraceStyle;
 
@@ -14,7 +14,7 @@ export class SchemaProperties {
     this.#style = style;
   }
 
-  /** `isWithinItems`: schemas below `items` write unions of types as lists, others as one string. */
+  /** @param isWithinItems schemas below `items` write type unions as lists, other schemas as one string */
   write(properties: Schema, isWithinItems = false): string {
     return sortedEntries(properties)
       .flatMap(([name, value]) => {
@@ -77,7 +77,7 @@ export class SchemaProperties {
 
 const upperTypes = (type: unknown): string[] => typeNamesOf(type).map((name) => name.toUpperCase());
 
-/** Several types are one string that looks like Python's list of them. */
+/** Several types are written as one string that looks like a Python list. */
 function declaredTypes(schema: Schema): string[] {
   const declared = upperTypes(schema.type);
   const types = declared.length > 0 ? declared : unionTypes(schema.anyOf);
@@ -85,7 +85,7 @@ function declaredTypes(schema: Schema): string[] {
   return [`[${types.map((name) => `'${name}'`).join(', ')}]`];
 }
 
-/** The types of an `anyOf` that does nothing but choose between types. */
+/** The types of an `anyOf` that only chooses between types. */
 function unionTypes(anyOf: unknown): string[] {
   if (!Array.isArray(anyOf)) return [];
   const branches = anyOf.map((branch) => recordOf(branch) ?? {});

@@ -10,7 +10,7 @@ import { namespacesOf, toolDefinitions } from './tool-definitions.ts';
 
 const KNOWLEDGE_CUTOFF = '2026-01-04';
 
-/** Messages with a recipient, calls in an XML of the namespace "atem". The format is that of the model's template. */
+/** Messages with a recipient, and calls in XML of the namespace "atem". Source of the format: the model's template. */
 export const glimmerRenderer: Renderer = {
   render: (input) => {
     const { messages } = input;
@@ -64,7 +64,7 @@ function strength(think: Think | undefined): string {
   return typeof think === 'string' ? think : 'high';
 }
 
-/** The model knows reasoning "strength"; people write "effort". */
+/** The model was trained on reasoning "strength", but users write "effort". */
 const normalized = (content: string): string =>
   content.replace(
     /(Reasoning|reasoning) (E|e)ffort|REASONING EFFORT/g,

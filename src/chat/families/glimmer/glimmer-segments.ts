@@ -14,7 +14,7 @@ export const syntax: XmlSyntax = {
   nameEnd: '">',
 };
 
-/** Messages of the assistant: a header with a recipient, `<|message|>`, the text or a call, an end mark. */
+/** Messages of the assistant: a header with a recipient, `<|message|>`, the text or a call, and an end mark. */
 export function glimmerSegments(tools: readonly Tool[]): Segment {
   const exits = [
     ...[marks.end, marks.turnEnd].map((tag) => ({ tag, leave: () => ({ next: start }) })),
@@ -22,7 +22,7 @@ export function glimmerSegments(tools: readonly Tool[]): Segment {
     { tag: `${marks.start}assistant${marks.message}`, leave: () => ({ next: content }) },
   ];
   const bareCall = callBody(tools, '', () => start);
-  // The model may address a call to the wrong recipient, or to none.
+  // The model may address a call to the wrong recipient, or to no recipient.
   const callExits = tools.length > 0 ? [{ tag: block.open, leave: () => ({ next: bareCall }) }] : [];
   const content: Segment = { kind: 'content', startExits: callExits, exits };
   const thinking: Segment = { kind: 'thinking', exits };
@@ -53,7 +53,7 @@ export function glimmerSegments(tools: readonly Tool[]): Segment {
   return start;
 }
 
-/** A block of calls, `prefix` being what of its opening is still to come. A message without one is text. */
+/** A block of calls; `prefix` is the part of its opening that is still to come. A message without a block is text. */
 function callBody(tools: readonly Tool[], prefix: string, next: () => Segment): Segment {
   const read = (body: string): ParsedCall[] | 'open' | undefined => {
     const text = body.trim();
@@ -98,7 +98,7 @@ function declaredCalls(
   return declared && declared.length === calls?.length ? declared : undefined;
 }
 
-/** Tools may be addressed with their namespace in front: `read` as `read.read`. */
+/** A tool may be addressed with its namespace: `read` as `read.read`. */
 function declaredName(name: string, tools: readonly Tool[]): string | undefined {
   const names = new Set(tools.map((tool) => tool.function.name));
   if (name !== '' && names.has(name)) return name;
@@ -107,14 +107,14 @@ function declaredName(name: string, tools: readonly Tool[]): string | undefined 
   return dot > 0 && names.has(rest) && namespaceOf(rest) === name.slice(0, dot) ? rest : undefined;
 }
 
-/** Each tool under both of its names. */
+/** The tools, each under both of its names. */
 const withPlainNames = (tools: readonly Tool[]): Tool[] =>
   tools.flatMap((tool) => {
     const { name } = tool.function;
     return [tool, { ...tool, function: { ...tool.function, name: `${namespaceOf(name)}.${name}` } }];
   });
 
-/** The model is prone to write `<|message|>` at the end of a call's name, or in place of what ends it. */
+/** The model tends to write `<|message|>` at the end of the name of a call, or instead of the text that ends it. */
 function withRepairedName(text: string): string {
   const body = text.trim();
   const first = body.indexOf(syntax.argument);

@@ -7,7 +7,7 @@ import { block, glimmerSegments, marks, syntax } from './glimmer-segments.ts';
 
 const nextMessage = `${marks.end}${marks.start}assistant`;
 
-/** Each call is a message of its own; the prompt ends with the first one's role. */
+/** Each call is a separate message; the prompt ends with the role of the first one. */
 const callSyntax: CallSyntax = {
   ...xmlCallSyntax(syntax, { open: '', separator: nextMessage, close: '' }),
   beforeArguments: (name) =>

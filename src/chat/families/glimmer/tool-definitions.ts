@@ -3,7 +3,7 @@ import { jsonText } from '../shared/json-text.ts';
 import { plainJson } from '../shared/plain-json.ts';
 import { parameterFields } from '../shared/tool-fields.ts';
 
-/** The words around the schemas are what the model is trained on, letter by letter. */
+/** The model was trained on exactly this text around the schemas. */
 const BEFORE = `In this environment you have access to a set of tools you can use to answer the user's question.
 
 You can invoke a function by writing a "<atem:function_calls>" block like the following:
@@ -46,7 +46,7 @@ export function toolDefinitions(tools: readonly Tool[]): string {
   return `${BEFORE}${namespaces.join('')}// Function schemas${schemas.join('')}${AFTER}`;
 }
 
-/** What the names of tools begin with, up to a dot; one without a dot is its own namespace. */
+/** The part of a tool name before the dot; a name without a dot is its own namespace. */
 export function namespacesOf(tools: readonly Tool[]): string[] {
   return [...new Set(tools.map((tool) => namespaceOf(tool.function.name)))];
 }

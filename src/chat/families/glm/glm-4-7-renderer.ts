@@ -2,7 +2,7 @@ import type { Message } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
 import { toolsTurn, writtenCalls } from './arg-key-turns.ts';
 
-/** Prompts of GLM-4.7, as its model card's chat template writes them when the thinking of all turns is kept. */
+/** Prompts of GLM-4.7, as in the chat template of its model card, with the thinking of all turns kept. */
 export const glm47Renderer: Renderer = {
   render({ messages, tools, think }): string {
     const start = `<|assistant|>${think === false ? '</think>' : '<think>'}`;

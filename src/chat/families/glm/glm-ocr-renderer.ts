@@ -4,7 +4,7 @@ import { ImageTags } from '../shared/image-tags.ts';
 import { trimSpace } from '../shared/white-space.ts';
 import { toolsTurn, writtenCalls } from './arg-key-turns.ts';
 
-/** Prompts of GLM-OCR, as its model card's chat template writes them. */
+/** Prompts of GLM-OCR, as in the chat template of its model card. */
 export const glmOcrRenderer: Renderer = {
   render({ messages, tools, think }): string {
     const images = new ImageTags();

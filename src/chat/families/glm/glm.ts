@@ -14,7 +14,7 @@ import { thinkTags } from '../shared/think-tags.ts';
 import { glm47Renderer } from './glm-4-7-renderer.ts';
 import { glmOcrRenderer } from './glm-ocr-renderer.ts';
 
-/** Prompts end inside of the thinking unless it is off, also behind a beginning of the answer. */
+/** Prompts end inside the thinking unless it is off, even after the beginning of an answer. */
 const startsThinking = ({ endsInThinking, think }: ParserInput): boolean => endsInThinking ?? think !== false;
 
 const parser = (hasThinking: boolean): ParserFamily => ({
@@ -31,7 +31,7 @@ const parser = (hasThinking: boolean): ParserFamily => ({
     });
     const segments = answerSegments({ calls, thinking: thinkTags });
     if (hasThinking && startsThinking(input)) return new SegmentParser(segments.thinking);
-    // What goes on from a begun answer keeps its leading white space.
+    // The continuation of an answer keeps its leading white space.
     return new SegmentParser(hasBegunContent(input) ? segments.content : segments.contentOrThinking);
   },
 });

@@ -12,7 +12,7 @@ export const marks = {
   turnEnd: '<|return|>',
 };
 
-/** Where a completion begins: behind `<|start|>assistant`, or inside of an answer or of thinking. */
+/** Where a completion begins: after `<|start|>assistant`, or inside an answer or thinking. */
 export interface HarmonySegments {
   readonly header: Segment;
   readonly content: Segment;
@@ -20,8 +20,9 @@ export interface HarmonySegments {
 }
 
 /**
- * Messages with a header each: role, recipient (`to=functions.f`) and channel, in any order; `<|message|>`; a text.
- * @param names of tools by the identifier that the prompt has for them
+ * Messages that each consist of a header with role, recipient (`to=functions.f`) and channel, in any order; `<|message|>`;
+ * and a text.
+ * @param names of tools by their identifiers in the prompt
  */
 export function harmonySegments(names: ReadonlyMap<string, string>): HarmonySegments {
   const ends: Exit[] = [marks.end, marks.call, marks.turnEnd].map((tag) => ({
@@ -37,7 +38,7 @@ export function harmonySegments(names: ReadonlyMap<string, string>): HarmonySegm
   const between: Segment = { kind: 'content', trimsStart: true, exits: [...ends, ...headerExits] };
   const opened = (header: string): Segment => {
     const { channel, recipient } = readHeader(header);
-    // Results of tools, which a model may make up, are addressed to the assistant.
+    // A model may invent results of tools; these are addressed to the assistant.
     if (recipient !== undefined && recipient !== 'assistant')
       return callBody(originalName(recipient, names), between, laterHeader);
     return channel === 'analysis' ? thinking : content;
@@ -48,7 +49,7 @@ export function harmonySegments(names: ReadonlyMap<string, string>): HarmonySegm
   });
   const laterHeader = headerOf('');
   const channelHeader = headerOf(marks.channel);
-  // A completion that begins with anything else follows no format: it is text.
+  // A completion that begins with anything else does not follow the format, so it is text.
   const begins = [marks.channel, 'to=', marks.message, marks.constrain];
   return { header: { ...headerOf(''), begins }, content, thinking };
 }

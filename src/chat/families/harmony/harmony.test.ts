@@ -27,7 +27,7 @@ const FINAL = '<|channel|>final<|message|>';
 
 const fixtures: readonly ParserFixture[] = [
   { name: 'text', output: `${FINAL}Grüße, 漢字 😀 a <| b`, events: [content('Grüße, 漢字 😀 a <| b')] },
-  { name: 'text that follows no format', output: 'Hello <b>', events: [content('Hello <b>')] },
+  { name: 'text that does not follow the format', output: 'Hello <b>', events: [content('Hello <b>')] },
   {
     name: 'thinking and an answer',
     output: `${analysis('Hm, é.')}${FINAL}Yes.`,
@@ -39,12 +39,12 @@ const fixtures: readonly ParserFixture[] = [
     events: [content('{"a": 1}')],
   },
   {
-    name: 'thinking without end',
+    name: 'thinking that never ends',
     output: '<|channel|>analysis<|message|>Hm <|en',
     events: [thinking('Hm <|en')],
   },
   {
-    name: 'a recipient behind the channel',
+    name: 'a recipient after the channel',
     output: commentary('f', '{"a": "ä"}'),
     events: [call('f', { a: 'ä' })],
   },
@@ -59,7 +59,7 @@ const fixtures: readonly ParserFixture[] = [
     events: [call('f')],
   },
   {
-    name: 'a call in the channel of analysis',
+    name: 'a call in the analysis channel',
     output: '<|channel|>analysis to=browser.search code<|message|>{"q": 1}',
     events: [call('browser.search', { q: 1 })],
   },
@@ -69,7 +69,7 @@ const fixtures: readonly ParserFixture[] = [
     events: [content('I look.'), call('f')],
   },
   {
-    name: 'several calls behind the thinking',
+    name: 'several calls after thinking',
     output: `${analysis('Hm')}${commentary('f', '{"b": 1, "a": 2}')}<|call|><|start|>assistant${commentary('g', '{}')}<|call|>`,
     events: [thinking('Hm'), call('f', { b: 1, a: 2 }), call('g')],
   },
@@ -79,22 +79,22 @@ const fixtures: readonly ParserFixture[] = [
     events: [call('f', { a: '<|end|> <|call|>' })],
   },
   {
-    name: 'half a call',
+    name: 'an incomplete call',
     output: commentary('f', '{"a": "x'),
     events: [content(commentary('f', '{"a": "x'))],
   },
   {
-    name: 'half a header',
+    name: 'an incomplete header',
     output: `${analysis('Hm')}<|channel|>fin`,
     events: [thinking('Hm'), content('<|start|>assistant<|channel|>fin')],
   },
   {
-    name: 'a call of broken JSON',
+    name: 'a call with broken JSON',
     output: `${commentary('f', '{"a": }')}<|call|>`,
     events: [content(`${commentary('f', '{"a": }')}<|call|>`)],
   },
   {
-    name: 'renamed tools, by the names of the request',
+    name: 'renamed tools, with the names in the request',
     output: ['get_weather', 'get_weather_2', '_3d', 'ä', 'unnamed']
       .map((name) => commentary(name, '{}'))
       .join('<|call|><|start|>assistant'),
@@ -119,10 +119,10 @@ const begun: readonly ParserFixture[] = [
 
 const parser = parserOf('harmony');
 proveParser('the parser harmony', parser, fixtures);
-proveParser('the parser harmony, the rest', parser, begun);
+proveParser('the parser harmony in other cases', parser, begun);
 proveParser('the parser harmony with thinking off', parser, [
   {
-    name: 'thinking left out',
+    name: 'thinking that is left out',
     think: false,
     output: `${analysis('Hm')}${FINAL}Yes.`,
     events: [content('Yes.')],
@@ -131,7 +131,7 @@ proveParser('the parser harmony with thinking off', parser, [
 describe('the parser harmony', () => {
   proveNoDelay(parser, {}, FINAL);
 
-  it('tells prompts of tools by names that the format can hold', () => {
+  it('gives tools names that the format allows in prompts', () => {
     expect(parser.promptTools?.(tools).map((one) => one.function.name)).toEqual([
       'get_weather',
       'get_weather_2',
@@ -142,7 +142,7 @@ describe('the parser harmony', () => {
     ]);
   });
 
-  it('knows three levels of thinking', () => {
+  it('has three levels of thinking', () => {
     expect((['low', 'high', 'max', false] as const).map((think) => parser.promptThink?.(think))).toEqual([
       'low',
       'high',

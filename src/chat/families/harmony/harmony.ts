@@ -14,7 +14,7 @@ function firstSegment({ tools, lastMessage }: ParserInput): Segment {
   return lastMessage.thinking ? thinking : header;
 }
 
-/** Templates of gpt-oss have three levels. */
+/** Templates of gpt-oss have only three levels of thinking. */
 const promptThink = (think: Think): Think => (think === 'max' ? 'high' : think);
 
 /** Prompts come from templates and end with `<|start|>assistant`. Source: OpenAI's "Harmony response format". */

@@ -1,9 +1,9 @@
 import type { Tool } from '../../../api/common.ts';
 
-/** Tools that the models know from their training. */
+/** Tools that the models were trained with. */
 const builtIn: ReadonlySet<string> = new Set(['browser.open', 'browser.search', 'browser.find', 'python']);
 
-/** Names as identifiers of TypeScript, which prompts of gpt-oss declare tools in; each to the name of the request. */
+/** Maps TypeScript identifiers, which prompts of gpt-oss use for tools, to the tool names in the request. */
 export function identifiersOf(tools: readonly Tool[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { function: tool } of tools) {

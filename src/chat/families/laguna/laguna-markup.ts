@@ -1,4 +1,4 @@
-/** What both generations of Laguna's prompts have in common. */
+/** Markup that both generations of Laguna's prompts share. */
 import type { Message, Tool } from '../../../api/common.ts';
 import { jsonText, sortedKeys } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
@@ -17,7 +17,7 @@ All available function signatures are listed below:
 ${list}</available_tools>`;
 }
 
-/** The calls of one message; `line` ends each part. */
+/** The calls of one message. @param line the text that ends each part */
 export function writtenCalls({ tool_calls: calls = [] }: Message, line: '' | '\n'): string {
   const each = calls.map(({ function: { name, arguments: values } }) => {
     const pairs = Object.entries(values).map(

@@ -4,7 +4,7 @@ import { thinkTags } from '../shared/think-tags.ts';
 import { trimSpace, trimSpaceEnd } from '../shared/white-space.ts';
 import { BOS, DEFAULT_SYSTEM, toolList, writtenCalls } from './laguna-markup.ts';
 
-/** Prompts of Laguna, as its model card's chat template writes them. It thinks only when asked to. */
+/** Prompts of Laguna, as in the chat template of its model card. It thinks only if the request asks for it. */
 export const lagunaRenderer: Renderer = {
   render({ messages, tools, think }): string {
     const thinks = Boolean(think);
@@ -54,7 +54,7 @@ function assistantTurn(message: Message, isLast: boolean): string {
   return `<assistant>\n${thoughts}</think>\n${answer}${calls}${isBegun ? '' : '</assistant>\n'}`;
 }
 
-/** Thinking may stand in the content, between its tags. */
+/** The content may contain thinking between its tags. */
 function splitThinking({ content, thinking = '' }: Message): { content: string; thinking: string } {
   const parts = content.split(thinkTags.end);
   const [before = '', ...others] = parts;

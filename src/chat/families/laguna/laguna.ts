@@ -16,7 +16,7 @@ import { thinkTags } from '../shared/think-tags.ts';
 import { lagunaRenderer } from './laguna-renderer.ts';
 import { poolsideRenderer } from './poolside-renderer.ts';
 
-/** The model is prone to call these tools by the names that it learned. */
+/** The model tends to call these tools by the names from its training. */
 const learnedNames: Readonly<Record<string, string>> = {
   read_file: 'read',
   write_file: 'write',
@@ -46,7 +46,7 @@ function segments(tools: readonly Tool[]): { content: Segment; thinking: Segment
   };
   const calls = (after: Segment) => [
     ...taggedCalls({ ...callTags, read, readUnfinished })(after),
-    // Calls of known tools also come between the tags of the user's turns.
+    // The model also writes calls of known tools between the tags of user turns.
     ...(tools.length > 0 ? taggedCalls({ ...userTags, read: known, readUnfinished })(after) : []),
   ];
   const thinks = { tag: thinkTags.start, leave: () => ({ next: thinking }) };
@@ -70,7 +70,7 @@ function segments(tools: readonly Tool[]): { content: Segment; thinking: Segment
   return { content, thinking };
 }
 
-/** @param goesOn an answer that is begun is gone on with, behind its thinking */
+/** @param goesOn whether the completion continues a begun answer, after its thinking */
 function parser(goesOn: boolean): ParserFamily {
   const startsThinking = ({ endsInThinking, think, lastMessage }: ParserInput): boolean =>
     endsInThinking ?? (Boolean(think) && !(goesOn && lastMessage?.role === 'assistant'));

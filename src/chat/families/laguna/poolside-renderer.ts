@@ -4,7 +4,7 @@ import { thinkTags } from '../shared/think-tags.ts';
 import { trimSpaceEnd } from '../shared/white-space.ts';
 import { BOS, DEFAULT_SYSTEM, toolList, writtenCalls } from './laguna-markup.ts';
 
-/** Prompts of the later Laguna models ("poolside-v1"): no line breaks, and every turn is ended. */
+/** Prompts of the later Laguna models ("poolside-v1"): without line breaks, and with an end for every turn. */
 export const poolsideRenderer: Renderer = {
   render({ messages, tools, think }): string {
     const thinks = Boolean(think);

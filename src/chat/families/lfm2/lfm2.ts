@@ -7,10 +7,10 @@ import { pythonicCallSyntax, pythonicCalls } from '../shared/pythonic-calls.ts';
 import { callEvent, taggedCalls } from '../shared/tagged-calls.ts';
 import { calls, lfm2Renderer, thought } from './lfm2-renderer.ts';
 
-/** `[f(a='x'), g()]` between two tags. */
+/** Calls as `[f(a='x'), g()]` between two tags. */
 const taggedList = taggedCalls({ ...calls, read: pythonicCalls });
 
-/** Calls without the tags around them, as the model is prone to answer with: of known tools, and nothing else. */
+/** Calls without tags, which the model sometimes writes. They count only if the answer is nothing but calls of known tools. */
 function bareCallExits({ tools }: ParserInput): Exit[] {
   const names = new Set(tools.map((tool) => tool.function.name).filter((name) => name !== ''));
   return [...names]
@@ -64,7 +64,7 @@ const callSyntax: CallSyntax = {
   close: `]${calls.close}`,
 };
 
-/** The model itself decides for each answer whether to think. */
+/** The model decides for each answer whether to think. */
 const parser = (hasThinking: boolean): ParserFamily => ({
   hasTools: true,
   hasThinking,

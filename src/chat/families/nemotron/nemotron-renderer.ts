@@ -11,7 +11,7 @@ import { recordOf, typeNamesOf } from '../shared/untrusted-schema.ts';
 
 export type NemotronVersion = '3' | '3.5';
 
-/** Prompts of Nemotron 3 and 3.5 Nano, as their model cards' chat templates write them. */
+/** Prompts of Nemotron 3 and 3.5 Nano, as in the chat templates of their model cards. */
 export function nemotronRenderer(version: NemotronVersion): Renderer {
   return { render: (input) => render(version, input) };
 }
@@ -39,14 +39,14 @@ function render(version: NemotronVersion, { messages, tools, think }: RenderInpu
   return `${turn('system', parts.join('\n\n'))}${written.join('')}${TURN_START}assistant\n${start}`;
 }
 
-/** Results that follow one another share a turn; one that nothing came before has none. */
+/** Consecutive results share a turn; a result at the start of the conversation does not open one. */
 function toolResult(content: string, index: number, turns: readonly Message[]): string {
   const start = index > 0 && turns[index - 1]?.role !== 'tool' ? `${TURN_START}user\n` : '';
   const end = turns[index + 1]?.role === 'tool' ? '' : TURN_END;
   return `${start}<tool_response>\n${content}\n</tool_response>\n${end}`;
 }
 
-/** Version 3 takes `/think` and `/no_think` in its messages for switches; the last one counts. */
+/** Version 3 treats `/think` and `/no_think` in messages as switches; the last one applies. */
 function isThinking(
   version: NemotronVersion,
   messages: readonly Message[],
@@ -62,7 +62,7 @@ function isThinking(
   return thinks;
 }
 
-/** The switches are none of the text, but closing tags are. */
+/** Removes the switches from the text, but keeps closing tags. */
 function withoutToggles(version: NemotronVersion, text: string): string {
   if (version !== '3') return text;
   return text
@@ -71,7 +71,7 @@ function withoutToggles(version: NemotronVersion, text: string): string {
     .join('</think>');
 }
 
-/** What a model is told of tools; "" without any. */
+/** The description of the tools for the model; "" if there are none. */
 function toolsText(tools: readonly Tool[]): string {
   if (tools.length === 0) return '';
   const list = tools.map(declaration).join('');
@@ -116,7 +116,7 @@ function element(name: string, content: string): string {
 
 interface Place {
   readonly version: NemotronVersion;
-  /** Before the last message of the user: its thinking is left out. */
+  /** Whether the message precedes the last user message, so that its thinking is left out. */
   readonly isOld: boolean;
 }
 
@@ -155,7 +155,7 @@ function writtenCall({ function: { name, arguments: values } }: Call): string {
   return `<tool_call>\n<function=${name}>\n${parameters.join('')}</function>\n</tool_call>\n`;
 }
 
-/** As Python prints it: lists and objects as JSON, `True`, `False` and `None`. */
+/** Prints a value as Python does: lists and objects as JSON, `True`, `False` and `None`. */
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'object') return plainJson(sortedKeys(value));

@@ -97,11 +97,11 @@ const tools: readonly Tool[] = [
   },
 ];
 
-/** Where the completion begins with content. */
+/** Completions that begin with content. */
 const answers: readonly ParserFixture[] = [
   { name: 'text', output: 'Grüße, 漢字 😀 a < b', events: [content('Grüße, 漢字 😀 a < b')] },
   {
-    name: 'values by the types of the schema',
+    name: 'values typed by the schema',
     output: written('f', ['n', '3'], ['s', '3'], ['l', '[1, "ä"]'], ['b', 'True'], ['other', '1']),
     events: [call('f', { n: 3, s: '3', l: [1, 'ä'], b: true, other: '1' })],
   },
@@ -111,7 +111,7 @@ const answers: readonly ParserFixture[] = [
     events: [content('A'), call('f', { s: 'x & <b>\ny' }), call('g'), content('B')],
   },
   {
-    name: 'half a call',
+    name: 'an incomplete call',
     output: 'A <tool_call>\n<function=f>\n<parameter=s>\nZü',
     events: [content('A <tool_call>\n<function=f>\n<parameter=s>\nZü')],
   },
@@ -127,7 +127,7 @@ const answers: readonly ParserFixture[] = [
   },
 ];
 
-/** Where the completion begins inside of the thinking. */
+/** Completions that begin inside the thinking. */
 const thoughts: readonly ParserFixture[] = [
   {
     name: 'thinking and an answer',
@@ -135,12 +135,12 @@ const thoughts: readonly ParserFixture[] = [
     events: [thinking('Hm, é.'), content('Yes.')],
   },
   {
-    name: 'an opening tag that repeats the one of the prompt',
+    name: 'an opening tag that repeats the one in the prompt',
     output: '\n<think>\nHm</think>Yes',
     events: [thinking('Hm'), content('Yes')],
   },
   {
-    name: 'a call after the thinking',
+    name: 'a call after thinking',
     output: `Hm</think>\n${written('f', ['n', '1'])}`,
     events: [thinking('Hm'), call('f', { n: 1 })],
   },
@@ -149,9 +149,9 @@ const thoughts: readonly ParserFixture[] = [
     output: `Hm\n${written('g')}`,
     events: [thinking('Hm'), call('g')],
   },
-  { name: 'thinking without end', output: 'Hm </thi', events: [thinking('Hm </thi')] },
+  { name: 'thinking that never ends', output: 'Hm </thi', events: [thinking('Hm </thi')] },
   {
-    name: 'half a call in the thinking',
+    name: 'an incomplete call in the thinking',
     output: 'Hm</think><tool_call>\n<function=f',
     events: [thinking('Hm'), content('<tool_call>\n<function=f')],
   },
@@ -165,13 +165,13 @@ for (const name of ['nemotron-3-nano', 'nemotron-3.5-nano']) {
 }
 
 describe('the renderer nemotron-3-nano', () => {
-  it('writes nothing', () => {
+  it('writes an empty conversation', () => {
     expect(prompt('nemotron-3-nano', { messages: [] })).toBe(
       ['<|im_start|>system', '<|im_end|>', '<|im_start|>assistant', '<think>', ''].join('\n'),
     );
   });
 
-  it('writes thinking off', () => {
+  it('writes that thinking is off', () => {
     expect(
       prompt('nemotron-3-nano', {
         messages: [
@@ -192,7 +192,7 @@ describe('the renderer nemotron-3-nano', () => {
     );
   });
 
-  it('writes switches in messages, the last one counts', () => {
+  it('obeys the last switch in the messages', () => {
     expect(
       prompt('nemotron-3-nano', {
         messages: [
@@ -287,7 +287,7 @@ describe('the renderer nemotron-3-nano', () => {
     );
   });
 
-  it('writes a tool with a wide schema', () => {
+  it('writes a tool with a large schema', () => {
     expect(prompt('nemotron-3-nano', { messages: [{ role: 'user', content: 'Hi' }], tools: wide })).toBe(
       [
         '<|im_start|>system',
@@ -350,7 +350,7 @@ describe('the renderer nemotron-3-nano', () => {
     );
   });
 
-  it('writes thinking of earlier turns left out', () => {
+  it('leaves out the thinking of earlier turns', () => {
     expect(
       prompt('nemotron-3-nano', {
         messages: [
@@ -500,7 +500,7 @@ describe('the renderer nemotron-3-nano', () => {
     );
   });
 
-  it('writes calls without a text', () => {
+  it('writes calls without text', () => {
     expect(
       prompt('nemotron-3-nano', {
         messages: [
@@ -580,7 +580,7 @@ describe('the renderer nemotron-3-nano', () => {
     );
   });
 
-  it('writes a result that nothing came before', () => {
+  it('writes a result at the start of the conversation', () => {
     expect(
       prompt('nemotron-3-nano', {
         messages: [
@@ -607,7 +607,7 @@ describe('the renderer nemotron-3-nano', () => {
 });
 
 describe('the renderer nemotron-3.5-nano', () => {
-  it('writes medium effort, at the last message of the user', () => {
+  it('writes medium effort into the last user message', () => {
     expect(
       prompt('nemotron-3.5-nano', {
         messages: [
@@ -636,7 +636,7 @@ describe('the renderer nemotron-3.5-nano', () => {
     );
   });
 
-  it('writes switches that are text', () => {
+  it('writes switches as text', () => {
     expect(
       prompt('nemotron-3.5-nano', {
         messages: [

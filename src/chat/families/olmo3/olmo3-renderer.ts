@@ -11,7 +11,7 @@ const WITHOUT_FUNCTIONS = 'You do not currently have access to any functions. <f
 const WITH_FUNCTIONS =
   'You are provided with function signatures within <functions></functions> XML tags. You may call one or more functions to assist with the user query. Output any function calls within <function_calls></function_calls> XML tags. Do not make assumptions about what values to plug into functions.';
 
-/** Prompts of Olmo 3 Instruct; `isNamed`: of 3.1, which is told who made it. As the model cards' chat templates. */
+/** Prompts of Olmo 3 Instruct, as in its model cards. `isNamed`: prompts of 3.1, which state the name and vendor. */
 export function olmo3Renderer({ isNamed }: { readonly isNamed: boolean }): Renderer {
   return {
     render({ messages, tools }): string {

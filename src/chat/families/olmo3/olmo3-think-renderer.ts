@@ -5,7 +5,7 @@ const SYSTEM =
   'You are Olmo, a helpful AI assistant built by Ai2. Your date cutoff is December 2024, and your model weights are available at https://huggingface.co/allenai.';
 const WITHOUT_FUNCTIONS = ' You do not currently have access to any functions. <functions></functions>';
 
-/** Prompts of Olmo 3 Think, as the model cards' chat templates write them; the first 32B has no name. It always thinks. */
+/** Prompts of Olmo 3 Think, as in its model cards; those of the first 32B model state no name. It always thinks. */
 export function olmo3ThinkRenderer({ isFirst32B }: { readonly isFirst32B: boolean }): Renderer {
   return {
     render({ messages }): string {

@@ -67,7 +67,7 @@ const answers: readonly ParserFixture[] = [
     events: [content('A'), call('f', { b: 1, a: 'ä' }), call('g'), content('B')],
   },
   {
-    name: 'a closing tag inside of a string',
+    name: 'a closing tag inside a string',
     output: '<function_calls>f(a="</function_calls>")</function_calls>',
     events: [call('f', { a: '</function_calls>' })],
   },
@@ -82,7 +82,7 @@ const answers: readonly ParserFixture[] = [
     events: [content('A'), call('f', { a: 1 })],
   },
   {
-    name: 'half a call',
+    name: 'an incomplete call',
     output: 'A <function_calls>f(a="x',
     events: [content('A <function_calls>f(a="x')],
   },
@@ -92,7 +92,7 @@ const answers: readonly ParserFixture[] = [
     events: [content('A <function_calls>f(a=]</function_calls> B')],
   },
   {
-    name: 'tags that are none',
+    name: 'text that only looks like tags',
     output: 'see <function_call> and <functions>, <func',
     events: [content('see <function_call> and <functions>, <func')],
   },
@@ -105,11 +105,11 @@ const thoughts: readonly ParserFixture[] = [
     events: [thinking('Hm, é.'), content('Yes.')],
   },
   {
-    name: 'an opening tag that repeats the one of the prompt',
+    name: 'an opening tag that repeats the one in the prompt',
     output: '<think>\nHm</think>Yes',
     events: [thinking('Hm'), content('Yes')],
   },
-  { name: 'thinking without end', output: 'Hm </thi', events: [thinking('Hm </thi')] },
+  { name: 'thinking that never ends', output: 'Hm </thi', events: [thinking('Hm </thi')] },
   {
     name: 'a second closing tag',
     output: 'Hm</think>a</think>b',
@@ -124,7 +124,7 @@ const thoughts: readonly ParserFixture[] = [
 
 proveParser('the parser olmo3', parserOf('olmo3'), answers);
 proveParser('the parser olmo3-think', parserOf('olmo3-think'), thoughts);
-proveParser('the parser olmo3-think behind a begun answer', parserOf('olmo3-think'), [
+proveParser('the parser olmo3-think after a begun answer', parserOf('olmo3-think'), [
   {
     name: 'the rest of the answer',
     output: ' far. <b>',
@@ -136,7 +136,7 @@ describe('the parser olmo3', () => proveNoDelay(parserOf('olmo3')));
 describe('the parser olmo3-think', () => proveNoDelay(parserOf('olmo3-think'), {}, 'Hm</think>'));
 
 describe('the renderer olmo3', () => {
-  it('writes no tools', () => {
+  it('writes a prompt without tools', () => {
     expect(prompt('olmo3', { messages: [{ role: 'user', content: 'Hi <b>\n' }] })).toBe(
       [
         '<|im_start|>system',
@@ -150,7 +150,7 @@ describe('the renderer olmo3', () => {
     );
   });
 
-  it('writes tools, and no system message', () => {
+  it('writes tools without a system message', () => {
     expect(prompt('olmo3', { messages: [{ role: 'user', content: 'Hi' }], tools: weather })).toBe(
       [
         '<|im_start|>system',
@@ -184,7 +184,7 @@ describe('the renderer olmo3', () => {
     );
   });
 
-  it('writes the first system message only, wherever it is', () => {
+  it('writes only the first system message, wherever it is', () => {
     expect(
       prompt('olmo3', {
         messages: [
@@ -263,7 +263,7 @@ describe('the renderer olmo3', () => {
     );
   });
 
-  it('writes an answer that is begun', () => {
+  it('writes an answer that has begun', () => {
     expect(
       prompt('olmo3', {
         messages: [
@@ -304,7 +304,7 @@ describe('the renderer olmo3', () => {
     );
   });
 
-  it('writes a role of no meaning', () => {
+  it('writes an unknown role', () => {
     expect(
       prompt('olmo3', {
         messages: [
@@ -326,7 +326,7 @@ describe('the renderer olmo3', () => {
 });
 
 describe('the renderer olmo3.1', () => {
-  it('writes no tools', () => {
+  it('writes a prompt without tools', () => {
     expect(prompt('olmo3.1', { messages: [{ role: 'user', content: 'Hi' }] })).toBe(
       [
         '<|im_start|>system',
@@ -339,7 +339,7 @@ describe('the renderer olmo3.1', () => {
     );
   });
 
-  it('writes tools, and no system message', () => {
+  it('writes tools without a system message', () => {
     expect(prompt('olmo3.1', { messages: [{ role: 'user', content: 'Hi' }], tools: weather })).toBe(
       [
         '<|im_start|>system',
@@ -354,7 +354,7 @@ describe('the renderer olmo3.1', () => {
 });
 
 describe('the renderer olmo3-think', () => {
-  it('writes no system message', () => {
+  it('writes a prompt without a system message', () => {
     expect(
       prompt('olmo3-think', { messages: [{ role: 'user', content: 'Hi' }], tools: weather, think: false }),
     ).toBe(
@@ -395,7 +395,7 @@ describe('the renderer olmo3-think', () => {
     );
   });
 
-  it('writes no results of tools', () => {
+  it('leaves out results of tools', () => {
     expect(
       prompt('olmo3-think', {
         messages: [
@@ -422,7 +422,7 @@ describe('the renderer olmo3-think', () => {
     );
   });
 
-  it('writes an answer that is begun', () => {
+  it('writes an answer that has begun', () => {
     expect(
       prompt('olmo3-think', {
         messages: [
@@ -446,7 +446,7 @@ describe('the renderer olmo3-think', () => {
 });
 
 describe('the renderer olmo3-32b-think', () => {
-  it('writes no system message', () => {
+  it('writes a prompt without a system message', () => {
     expect(prompt('olmo3-32b-think', { messages: [{ role: 'user', content: 'Hi' }] })).toBe(
       [
         '<|im_start|>system',

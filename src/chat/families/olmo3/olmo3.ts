@@ -41,7 +41,7 @@ export const olmo3: Family = {
       visibleTokens: Object.values(thinkTags),
       thinkingStart: thinkTags.start,
       thinkingEnd: thinkTags.end,
-      // Its prompts begin the thinking whatever the request says.
+      // Its prompts always begin the thinking, regardless of the request.
       startsThinking: (input) => input.endsInThinking ?? !hasBegunContent(input),
       create: (input) => {
         const isInside = input.endsInThinking ?? !hasBegunContent(input);

@@ -8,7 +8,7 @@ export function turn(role: string, content: string): string {
   return `${TURN_START}${role}\n${content}${TURN_END}`;
 }
 
-/** Results of tools that follow one another share a turn of the user. */
+/** Consecutive results of tools share one user turn. */
 export function toolResponse(content: string, index: number, messages: readonly Message[]): string {
   const isFirst = messages[index - 1]?.role !== 'tool';
   const isLast = messages[index + 1]?.role !== 'tool';
@@ -17,9 +17,9 @@ export function toolResponse(content: string, index: number, messages: readonly 
 }
 
 /**
- * The last thing that the user asked: results of tools may be written as messages of the user.
- * @param contents what is written of each message
- * @returns the last index when the user asked nothing
+ * The index of the last query of the user. User messages may also hold results of tools, which are not queries.
+ * @param contents the rendered content of each message
+ * @returns the index of the last message if there is no query
  */
 export function lastQueryIndex(messages: readonly Message[], contents: readonly string[]): number {
   const index = messages.findLastIndex(({ role }, at) => role === 'user' && isQuery(contents[at] ?? ''));
@@ -30,7 +30,7 @@ export function isQuery(content: string): boolean {
   return !(content.startsWith('<tool_response>') && content.endsWith('</tool_response>'));
 }
 
-/** How Qwen's models that write calls as tags are told to: from the list of tools on. */
+/** The instructions, from the list of tools on, for Qwen's models that write calls as tags. */
 export const TAGGED_CALLS = `
 
 If you choose to call a function ONLY reply in the following format with NO suffix:

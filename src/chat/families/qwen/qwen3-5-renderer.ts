@@ -8,23 +8,23 @@ import { toolFields } from '../shared/tool-fields.ts';
 import { trimSpace } from '../shared/white-space.ts';
 import { lastQueryIndex, TAGGED_CALLS, TURN_END, TURN_START, toolResponse, turn } from './chat-markup.ts';
 
-/** What the models of this line want otherwise. */
+/** The differences between the models of this series. */
 export interface Qwen35Variant {
-  /** Every turn of the assistant has its thinking, not only those since the last query. */
+  /** Whether every assistant turn keeps its thinking, not only those after the last query. */
   readonly keepsThinking?: boolean;
-  /** Looks for thinking between tags in the content, where a message has none of its own. */
+  /** Whether to look for thinking between tags in the content if a message has no separate thinking. */
   readonly findsThinking?: boolean;
-  /** What the conversation is written from; throws for one that the format cannot hold. */
+  /** Converts the messages before rendering; throws for a conversation that the format cannot express. */
   readonly prepare?: (messages: readonly Message[]) => readonly Message[];
-  /** The system turn's first words about how much to think. */
+  /** The text about the thinking effort at the start of the system turn. */
   readonly effort?: (think: Think | undefined) => string;
-  /** Roles besides system, user, assistant and tool have turns too. */
+  /** Whether roles other than system, user, assistant and tool get turns. */
   readonly takesAnyRole?: boolean;
-  /** A system turn of nothing but white space is left out. */
+  /** Whether to leave out a system turn that contains only white space. */
   readonly skipsBlankSystem?: boolean;
 }
 
-/** Prompts of Qwen3.5 and models made of it, as their model cards' chat templates write them. */
+/** Prompts of Qwen3.5 and its derived models, as in the chat templates of their model cards. */
 export function qwen35Renderer(variant: Qwen35Variant): Renderer {
   return { render: (input) => new Conversation(variant, input).write() };
 }
@@ -111,7 +111,7 @@ function joined(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** As it would be written were it the only one. */
+/** The content of a message, rendered as if it were the only message. */
 export function contentAlone({ content, images }: Message): string {
   return trimSpace(new ImageTags().write(content, images));
 }

@@ -6,8 +6,8 @@ import { isQuery } from './chat-markup.ts';
 import { contentAlone } from './qwen3-5-renderer.ts';
 
 /**
- * Qwen3.8 takes one system turn, the first, and no turns of developers: what they say is put together there.
- * @throws OllamaError `invalid-request` for images in them, and where the user asks nothing
+ * Qwen3.8 allows only one system turn, at the start, and no developer turns. So the system turn combines all of their texts.
+ * @throws OllamaError `invalid-request` for images in these messages, and if there is no user query
  */
 export function qwen38Messages(messages: readonly Message[]): readonly Message[] {
   if (messages.length === 0) throw refusal('no messages provided');
@@ -24,7 +24,7 @@ export function qwen38Messages(messages: readonly Message[]): readonly Message[]
   return [system, ...messages.filter((message) => !isInstruction(message))];
 }
 
-/** How much Qwen3.8 is told to think: all it can unless the request says otherwise, `medium` needs no words. */
+/** The text about the thinking effort: the highest unless the request sets a level; `medium` needs no text. */
 export function qwen38Effort(think: Think | undefined): string {
   if (think === false || think === true || think === 'medium') return '';
   return think === 'low' ? LOW_EFFORT : HIGHEST_EFFORT;

@@ -6,7 +6,7 @@ import { parameterFields, propertyFields } from '../shared/tool-fields.ts';
 import { recordOf, typeNamesOf } from '../shared/untrusted-schema.ts';
 import { TAGGED_CALLS, TURN_START, toolResponse, turn } from './chat-markup.ts';
 
-/** Prompts of Qwen3-Coder, as its model card's chat template writes them. */
+/** Prompts of Qwen3-Coder, as in the chat template of its model card. */
 export const qwen3CoderRenderer: Renderer = {
   render({ messages, tools }: RenderInput): string {
     const system = messages.find(({ role, content }) => role === 'system' && content !== '')?.content;

@@ -33,7 +33,7 @@ function written(name: string, values: Readonly<Record<string, string>> = {}): s
   return `<tool_call>\n<function=${name}>\n${parameters.join('')}</function>\n</tool_call>`;
 }
 
-/** A value as it is written, and what it is read as. */
+/** A written value and the value it is read as. */
 const values: readonly (readonly [key: string, text: string, value: unknown])[] = [
   ['text', '12', '12'],
   ['text', ' a\n\nb ', ' a\n\nb '],
@@ -72,12 +72,12 @@ const answers: readonly ParserFixture[] = [
     events: [call('f', { count: 3 })],
   },
   {
-    name: 'tags inside of a value',
+    name: 'tags inside a value',
     output: written('f', { text: '</tool_call> <tool_call>\n<function=g>' }),
     events: [call('f', { text: '</tool_call> <tool_call>\n<function=g>' })],
   },
   {
-    name: 'half a call',
+    name: 'an incomplete call',
     output: 'A\n<tool_call>\n<function=f>\n<parameter=text>\nx',
     events: [content('A\n<tool_call>\n<function=f>\n<parameter=text>\nx')],
   },
@@ -105,12 +105,12 @@ const thoughts: readonly ParserFixture[] = [
     events: [thinking('Hm, é.'), content('Yes.')],
   },
   {
-    name: 'an opening tag that repeats the one of the prompt',
+    name: 'an opening tag that repeats the one in the prompt',
     output: '\n<think>\nHm\n</think>\nYes',
     events: [thinking('Hm'), content('Yes')],
   },
   {
-    name: 'calls after the thinking',
+    name: 'calls after thinking',
     output: `Hm\n</think>\n\nSo:\n${written('f')}\n${written('g')}`,
     events: [thinking('Hm'), content('So:'), call('f'), call('g')],
   },
@@ -140,7 +140,7 @@ for (const [name, parser] of Object.entries({ ...qwen3Coder.parsers, ...qwen35.p
       thoughts.map((fixture) => ({ ...fixture, ...given })),
     );
   }
-  proveParser(`${name}, going on`, parser, [
+  proveParser(`${name} continuing an answer`, parser, [
     { name: 'white space first', output: ' two', events: [content(' two')], think: true, lastMessage: begun },
   ]);
 }

@@ -6,7 +6,7 @@ import { jsonText } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
 import { lastQueryIndex, TURN_END, TURN_START, toolResponse, turn } from './chat-markup.ts';
 
-/** Prompts of Qwen3-VL, as its model card's chat template writes them. */
+/** Prompts of Qwen3-VL, as in the chat template of its model card. */
 export function qwen3VlRenderer(thinksByDefault: boolean): Renderer {
   return {
     render({ messages, tools, think = thinksByDefault }: RenderInput): string {

@@ -12,7 +12,7 @@ const call = (name: string, values = {}): OutputEvent => ({
 const written = (name: string, values = '{}') =>
   `<tool_call>\n{"name": "${name}", "arguments": ${values}}\n</tool_call>`;
 
-/** Where the completion begins with content. */
+/** Completions that begin with content. */
 const answers: readonly ParserFixture[] = [
   { name: 'text', output: 'Grüße, 漢字 😀 a < b', events: [content('Grüße, 漢字 😀 a < b')] },
   {
@@ -26,7 +26,7 @@ const answers: readonly ParserFixture[] = [
     events: [call('f', { a: '</tool_call> "<tool_call>' })],
   },
   {
-    name: 'a line break inside of a string',
+    name: 'a line break inside a string',
     output: written('f', '{"a": "x\ny"}'),
     events: [call('f', { a: 'x\ny' })],
   },
@@ -36,12 +36,12 @@ const answers: readonly ParserFixture[] = [
     events: [content('A'), call('f')],
   },
   {
-    name: 'half a call',
+    name: 'an incomplete call',
     output: 'A <tool_call>\n{"name": "f", "argu',
     events: [content('A <tool_call>\n{"name": "f", "argu')],
   },
   {
-    name: 'a call of broken JSON',
+    name: 'a call with broken JSON',
     output: 'A <tool_call>{"name": "f", "arguments": {"s": 1}</tool_call> B',
     events: [content('A <tool_call>{"name": "f", "arguments": {"s": 1}</tool_call> B')],
   },
@@ -57,7 +57,7 @@ const answers: readonly ParserFixture[] = [
   },
 ];
 
-/** Where the completion begins inside of the thinking. */
+/** Completions that begin inside the thinking. */
 const thoughts: readonly ParserFixture[] = [
   {
     name: 'thinking and an answer',
@@ -65,12 +65,12 @@ const thoughts: readonly ParserFixture[] = [
     events: [thinking('Hm, é.'), content('Yes.')],
   },
   {
-    name: 'an opening tag that repeats the one of the prompt',
+    name: 'an opening tag that repeats the one in the prompt',
     output: '\n<think>\nHm\n</think>\nYes',
     events: [thinking('Hm'), content('Yes')],
   },
   {
-    name: 'a call after the thinking',
+    name: 'a call after thinking',
     output: `Hm\n</think>\n\n${written('f')}`,
     events: [thinking('Hm'), call('f')],
   },
@@ -80,7 +80,7 @@ const thoughts: readonly ParserFixture[] = [
     events: [thinking('Hm'), call('f')],
   },
   {
-    name: 'what is like the end of thinking',
+    name: 'text that resembles the closing tag of thinking',
     output: 'a </thin> </ think> <b',
     events: [thinking('a </thin> </ think> <b')],
   },
@@ -105,7 +105,7 @@ for (const [name, parser] of Object.entries(qwen3.parsers ?? {})) {
       thoughts.map((fixture) => ({ ...fixture, ...given })),
     );
   }
-  proveParser(`${name}, going on`, parser, [
+  proveParser(`${name} continuing an answer`, parser, [
     { name: 'white space first', output: ' two', events: [content(' two')], think: true, lastMessage: begun },
   ]);
 }

@@ -2,23 +2,23 @@ import type { ParserInput } from '../../output/output-parser.ts';
 import type { Exit, Segment } from '../../output/segment.ts';
 
 export interface AnswerFormat {
-  /** What begins a call, and what comes after it; `after` is what follows the call. */
+  /** The tags that begin a call, and the segments they lead to; `after` is the segment after the call. */
   readonly calls: (after: Segment) => readonly Exit[];
   readonly thinking?: { readonly start: string; readonly end: string };
-  /** Calls end thinking that was not ended. */
+  /** Whether a call ends thinking that has no closing tag. */
   readonly callsEndThinking?: boolean;
 }
 
-/** Where a completion may begin. */
+/** The segments in which a completion may begin. */
 export interface AnswerSegments {
   readonly content: Segment;
-  /** Content, but for thinking where the completion begins with it. */
+  /** Content, or thinking if the completion begins with its opening tag. */
   readonly contentOrThinking: Segment;
-  /** Thinking; an opening tag that repeats the prompt's is dropped. */
+  /** Thinking; an opening tag that repeats the one in the prompt is dropped. */
   readonly thinking: Segment;
 }
 
-/** The usual form of answers: thinking, then content with calls in it; white space between them does not count. */
+/** The usual form of answers: thinking, then content with calls in it. White space between the two is ignored. */
 export function answerSegments({ calls, thinking: tags, callsEndThinking }: AnswerFormat): AnswerSegments {
   const content: Segment = {
     kind: 'content',
@@ -51,17 +51,17 @@ export function answerSegments({ calls, thinking: tags, callsEndThinking }: Answ
   };
 }
 
-/** Whether the prompt ends with what the answer's content begins with. */
+/** Whether the prompt ends with the beginning of the answer's content. */
 export function hasBegunContent({ lastMessage }: ParserInput): boolean {
   return lastMessage?.role === 'assistant' && lastMessage.content !== '';
 }
 
-/** Of families that think unless they are told not to: their prompts end inside of the thinking. */
+/** For families that think unless thinking is off: their prompts end inside the thinking. */
 export function thinksByDefault(input: ParserInput): boolean {
   return input.endsInThinking ?? (input.think !== false && !hasBegunContent(input));
 }
 
-/** Of families that think only when they are told to. */
+/** For families that think only if thinking is on. */
 export function thinksWhenAsked(input: ParserInput): boolean {
   return input.endsInThinking ?? (Boolean(input.think) && !hasBegunContent(input));
 }

@@ -15,7 +15,7 @@ export const argKeyTokens: readonly string[] = [
   ...Object.values(value),
 ];
 
-/** Also JSON in place of the pairs, or of the whole call, as the models are prone to write. */
+/** Reads a call. It also accepts JSON instead of the pairs or of the whole call, which the models sometimes write. */
 export function argKeyCalls(body: string, tools: readonly Tool[]): ParsedCall[] | 'open' | undefined {
   const text = body.trim();
   if (text.startsWith('{')) return jsonCalls(text);
@@ -33,8 +33,8 @@ export function argKeyCalls(body: string, tools: readonly Tool[]): ParsedCall[] 
 }
 
 /**
- * The same of a completion that ended before the closing tag. Only whole calls of declared tools: a name that is cut
- * could be another tool's, and arguments could be missing.
+ * Reads a call of a completion that ended before the closing tag. It accepts only complete calls of declared tools, because
+ * a truncated name could be that of another tool, and arguments could be missing.
  */
 export function unfinishedArgKeyCalls(
   body: string,

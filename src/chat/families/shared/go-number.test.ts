@@ -21,7 +21,7 @@ describe('numbers as Go prints them', () => {
     [-(2 ** 31), '-2147483648'],
     [1234567.5, '1.2345675e+06'],
     [1e20, '1e+20'],
-  ])('%d, whole where it can be', (value, text) => {
+  ])('%d, as an integer if possible', (value, text) => {
     expect(goNumberText(value)).toBe(text);
   });
 });

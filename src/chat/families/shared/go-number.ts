@@ -1,4 +1,4 @@
-/** A number as Go prints it in a prompt: whole where 64 bits can hold it, else the shortest digits, soon with an exponent. */
+/** A number as Go prints it in a prompt: an integer if it fits in 64 bits, otherwise as `goFloatText`. */
 export function goNumberText(value: number): string {
   const isWhole = Number.isInteger(value) && Math.abs(value) < 2 ** 63;
   return isWhole ? BigInt(value).toString() : goFloatText(value);

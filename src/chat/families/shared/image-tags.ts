@@ -1,10 +1,10 @@
 import { isSpace } from './white-space.ts';
 
-/** Numbers the images of a conversation: `[img-0]` stands where the engine puts the first one. */
+/** Numbers the images of a conversation: `[img-0]` marks where the engine inserts the first one. */
 export class ImageTags {
   #count = 0;
 
-  /** Content with a tag for each image: in place of `[img]`, or in front; none where a client placed them itself. */
+  /** Adds a tag for each image: in place of `[img]`, or before the content. Does nothing if a client wrote tags itself. */
   write(content: string, images: readonly unknown[] = []): string {
     const first = this.#count;
     this.#count += images.length;

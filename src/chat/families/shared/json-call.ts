@@ -4,20 +4,20 @@ import { recordOf } from './untrusted-schema.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** As deep as requests may be, in which clients send calls back. */
+/** The nesting that requests allow, because clients send calls back. */
 const MAX_DEPTH = 200;
 
 /**
- * Calls as models write them in JSON: `{"name": …, "arguments" or "parameters": {…}}`, one, several after another with
- * white space, commas or semicolons between them, or a list of them. Arguments may be JSON in a string, or none.
- * @returns undefined when anything else is written
+ * Reads calls that models write in JSON: `{"name": …, "arguments" or "parameters": {…}}`, either one, several separated by
+ * white space, commas or semicolons, or a list. Arguments may be a string of JSON, or absent.
+ * @returns undefined when the text contains anything else
  */
 export function jsonCalls(text: string): ParsedCall[] | undefined {
   const { calls, rest } = leadingJsonCalls(text.trim());
   return calls.length > 0 && /^[\s,;]*$/.test(rest) ? calls : undefined;
 }
 
-/** The calls that a text begins with, as `jsonCalls` reads them, and all that follows the last of them. */
+/** The calls at the start of a text, as `jsonCalls` reads them, and the text after the last of them. */
 export function leadingJsonCalls(text: string): { readonly calls: ParsedCall[]; readonly rest: string } {
   const calls: ParsedCall[] = [];
   let rest = text;
@@ -36,7 +36,7 @@ function callsOf(value: unknown): ParsedCall[] | undefined {
   return list.every((call) => call !== undefined) ? list : undefined;
 }
 
-/** A call of the usual form, or with it inside of a field `function`. */
+/** A call in the usual form, or inside a field `function`. */
 function jsonCall(value: unknown): ParsedCall | undefined {
   const outer = recordOf(value);
   const call = recordOf(outer?.function) ?? outer;
@@ -46,12 +46,12 @@ function jsonCall(value: unknown): ParsedCall | undefined {
   return values && { name: call.name, arguments: { ...values } };
 }
 
-/** One JSON object and nothing else; undefined = something else. */
+/** Parses a text that consists of one JSON object; undefined if it is anything else. */
 export function jsonObject(text: string): JsonObject | undefined {
   return recordOf(readJson(text.trim()));
 }
 
-/** Line breaks and the like inside of strings are taken as models write them: as they are. */
+/** Also accepts unescaped control characters, such as line breaks, in strings, because models write them. */
 function readJson(text: string): unknown {
   return isDeep(text) ? undefined : (tryParse(text) ?? tryParse(withEscapes(text)));
 }

@@ -1,15 +1,15 @@
 import { OllamaError } from '../../../base/errors.ts';
 
-/** Deeper than what requests may hold, so that only a bug or a test meets it. */
+/** Deeper than requests allow, so only a bug or a test reaches it. */
 const MAX_DEPTH = 250;
 
-/** `compact` as Go's encoding/json, `spaced` as Python's json.dumps, `indented` by four spaces a level. */
+/** `compact`: as Go's encoding/json. `spaced`: as Python's json.dumps. `indented`: four spaces per level. */
 export type JsonLayout = 'compact' | 'spaced' | 'indented';
 
 /**
- * JSON with the escapes of Go's encoding/json, which models of Ollama's library see in their prompts.
- * A Map is an object too, one whose keys stay in order even where they look like numbers.
- * @throws OllamaError `invalid-request` for values nested too deeply
+ * Writes JSON with the escapes of Go's encoding/json, as in the prompts of models in Ollama's library. A Map is written as an
+ * object; unlike those of an object, its keys keep their order even if they look like numbers.
+ * @throws OllamaError `invalid-request` for values that are nested too deeply
  */
 export function jsonText(value: unknown, layout: JsonLayout = 'compact', depth = 0): string {
   if (depth > MAX_DEPTH) {
@@ -23,7 +23,7 @@ export function jsonText(value: unknown, layout: JsonLayout = 'compact', depth =
   return enclosed(members, '{}', layout, depth);
 }
 
-/** The same value with the keys of all objects sorted, as Go writes maps. */
+/** Sorts the keys of all objects in a value, as Go does for maps. */
 export function sortedKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (typeof value !== 'object' || value === null) return value;

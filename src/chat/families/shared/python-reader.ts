@@ -1,4 +1,4 @@
-/** Deeper than any real argument; it bounds our recursion. */
+/** Deeper than any real argument; it bounds the recursion. */
 const MAX_DEPTH = 64;
 
 const words: ReadonlyMap<string, unknown> = new Map<string, unknown>([
@@ -13,11 +13,11 @@ interface Read {
   readonly value: unknown;
 }
 
-/** Reads Python's literals, and JSON's, from the start of a text on. White space between tokens does not count. */
+/** Reads literals of Python and JSON from left to right. White space between tokens is ignored. */
 export class PythonReader {
   readonly #text: string;
   #at = 0;
-  /** The text ends inside of a string. */
+  /** Whether the text ends inside a string. */
   isOpen = false;
 
   constructor(text: string) {
@@ -34,14 +34,14 @@ export class PythonReader {
     return this.#text.startsWith(token, this.#at);
   }
 
-  /** Passes a token; false = something else is there. */
+  /** Consumes a token; returns false if another one comes next. */
   takes(token: string): boolean {
     const isThere = this.isBefore(token);
     if (isThere) this.#at += token.length;
     return isThere;
   }
 
-  /** Passes what a sticky expression matches. */
+  /** Consumes the match of a sticky expression. */
   takeMatch(expression: RegExp): string | undefined {
     this.#skipSpace();
     expression.lastIndex = this.#at;
@@ -50,7 +50,7 @@ export class PythonReader {
     return match;
   }
 
-  /** @returns undefined when there is no literal */
+  /** @returns undefined if no literal comes next */
   value(depth: number): Read | undefined {
     if (depth > MAX_DEPTH) return undefined;
     if (this.takes('[')) return this.#items(']', depth);
@@ -105,7 +105,7 @@ export class PythonReader {
     }
   }
 
-  /** A number, a word of Python or JSON, or text that should have been in quotes. */
+  /** A number, a keyword of Python or JSON, or text that should have been in quotes. */
   #word(): Read | undefined {
     const token = this.takeMatch(/[^,()[\]{}'"=:]+/y)?.trim();
     if (!token) return undefined;
@@ -118,7 +118,7 @@ export class PythonReader {
   }
 }
 
-/** One escape of Python or JSON; one that neither knows stays as it is. */
+/** Decodes one escape of Python or JSON; unknown escapes stay unchanged. */
 function escaped(text: string): { text: string; length: number } {
   const hexadecimal = /^\\(?:u([\da-f]{4})|x([\da-f]{2})|U([\da-f]{8}))/i.exec(text);
   const code = hexadecimal?.slice(1).find((digits) => digits !== undefined);

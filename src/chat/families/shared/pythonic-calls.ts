@@ -2,7 +2,7 @@ import type { ParsedCall } from '../../output/output-parser.ts';
 import type { CallSyntax } from '../family.ts';
 import { PythonReader } from './python-reader.ts';
 
-/** `f(a='x', b=2)` */
+/** Writes a call as `f(a='x', b=2)`. */
 export const pythonicCallSyntax: Omit<CallSyntax, 'open' | 'separator' | 'close'> = {
   beforeArguments: (name) => `${name}(`,
   afterArguments: ')',
@@ -16,8 +16,8 @@ export const pythonicCallSyntax: Omit<CallSyntax, 'open' | 'separator' | 'close'
 };
 
 /**
- * Calls as in Python: `[f(a='x', b=2), g()]`, in brackets or not, with commas or line breaks between them. Arguments
- * are named. `open`: the text ends inside of a string; undefined = anything else is written.
+ * Reads calls as in Python: `[f(a='x', b=2), g()]`, with or without brackets, separated by commas or line breaks. Arguments
+ * are named. Returns `open` if the text ends inside a string, undefined if it contains anything else.
  */
 export function pythonicCalls(text: string): ParsedCall[] | 'open' | undefined {
   const reader = new PythonReader(text.trim());

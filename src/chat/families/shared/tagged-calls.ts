@@ -5,17 +5,17 @@ import { partialTagLength } from '../../output/tag-scan.ts';
 export interface TaggedCalls {
   readonly open: string;
   readonly close: string;
-  /** What is between the tags begins with one of these; anything else is text. */
+  /** The texts that the content between the tags may begin with; anything else is text. */
   readonly begins?: readonly string[];
-  /** JSON is between the tags: tags inside of its strings are none. */
+  /** Whether the content is JSON, so that tags inside its strings are ignored. */
   readonly hasStrings?: boolean;
-  /** `open`: the closing tag belongs to a value, and there is more to come; undefined = no calls. */
+  /** Reads the content. `open`: the closing tag is part of a value, and more text will come; undefined: no calls. */
   readonly read: (body: string) => readonly ParsedCall[] | 'open' | undefined;
-  /** The same of a body whose closing tag never came, or came in part; absent = as `read`. */
+  /** Reads content whose closing tag is missing or incomplete; if absent, `read` is used. */
   readonly readUnfinished?: (body: string) => readonly ParsedCall[] | 'open' | undefined;
 }
 
-/** What begins calls between two tags, and what they are. `after` is what follows them. */
+/** The exits that begin calls between two tags. @param after the segment after the calls */
 export function taggedCalls({
   open,
   close,

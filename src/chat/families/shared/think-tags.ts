@@ -1,2 +1,2 @@
-/** Around the thinking of Qwen3, DeepSeek and all that followed them. */
+/** The thinking tags of Qwen3, DeepSeek and the models that adopted their format. */
 export const thinkTags = { start: '<think>', end: '</think>' };

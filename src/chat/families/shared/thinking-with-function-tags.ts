@@ -5,7 +5,7 @@ import { functionTagCallSyntax, functionTagCalls } from './function-tag-calls.ts
 import { callTags } from './hermes-calls.ts';
 import { thinkTags } from './think-tags.ts';
 
-/** The parser of models that think unless told not to, and call tools between tags of functions. */
+/** The parser of models that think unless thinking is off, and write calls between function tags. */
 export const thinkingWithFunctionTags: ParserFamily = {
   hasTools: true,
   hasThinking: true,

@@ -5,12 +5,12 @@ import { recordOf } from './untrusted-schema.ts';
 type Fields = Map<string, unknown>;
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Deeper schemas stay as they were written; real ones stay under 30 levels. */
+/** Levels of a schema; deeper parts stay unchanged. Real schemas stay below 30 levels. */
 const MAX_DEPTH = 100;
 
 /**
- * A tool with its fields in the order in which Ollama's prompts have them, absent and empty ones left out. Keywords
- * that Ollama does not know follow behind them, as they were written.
+ * Orders the fields of a tool as in Ollama's prompts, and leaves out absent and empty ones. Keywords that Ollama does not know
+ * follow them unchanged.
  */
 export function toolFields({ type, function: { name, description, parameters } }: Tool): Fields {
   return new Map<string, unknown>([
@@ -26,12 +26,12 @@ export function toolFields({ type, function: { name, description, parameters } }
   ]);
 }
 
-/** `type` and `properties` are there even when the tool says nothing of them. */
+/** `type` and `properties` are written even if the tool does not have them. */
 export function parameterFields(parameters: Schema = {}): Fields {
   return orderedFields(parameters, parameterKeywords, { type: '', properties: null }, 0);
 }
 
-/** One property of a tool's parameters. */
+/** One property of the parameters of a tool. */
 export function propertyFields(property: Schema, depth = 0): Fields {
   return orderedFields(property, propertyKeywords, {}, depth);
 }
@@ -69,10 +69,10 @@ function fieldValue(key: string, value: unknown, depth: number): unknown {
   return sortedKeys(value);
 }
 
-/** Keywords that may hold any value; Ollama writes whatever is in them but null. */
+/** Keywords that may hold any value; Ollama writes every value of them except null. */
 const anyValue = new Set(['$defs', 'items']);
 
-/** What Go leaves out. An empty object is none of it. */
+/** Whether Go leaves the value out. It keeps an empty object. */
 function isAbsent(key: string, value: unknown): boolean {
   if (value === undefined || value === null) return true;
   return !anyValue.has(key) && (value === '' || (Array.isArray(value) && value.length === 0));

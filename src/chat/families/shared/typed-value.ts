@@ -1,7 +1,7 @@
 import type { Tool } from '../../../api/common.ts';
 import { recordOf, typeNamesOf } from './untrusted-schema.ts';
 
-/** The types that an argument may have, by its schema; none = it does not say. */
+/** The types that an argument may have according to its schema; empty if the schema does not say. */
 export function argumentTypes({ function: tool }: Tool, name: string): string[] {
   const properties = recordOf(tool.parameters?.properties) ?? {};
   const schema = Object.hasOwn(properties, name) ? recordOf(properties[name]) : undefined;
@@ -12,7 +12,7 @@ export function argumentTypes({ function: tool }: Tool, name: string): string[] 
 
 type Reader = (text: string) => unknown;
 
-/** By type, the strictest first; undefined = the text is none such. */
+/** Readers by type, the strictest first; each returns undefined if the text is not of its type. */
 const readers: readonly (readonly [type: string, read: Reader])[] = [
   ['boolean', (text) => ({ true: true, false: false })[text.toLowerCase()]],
   ['integer', (text) => (/^[+-]?\d+$/.test(text) ? Number(text) : undefined)],
@@ -21,7 +21,7 @@ const readers: readonly (readonly [type: string, read: Reader])[] = [
   ['object', (text) => parsed(text, (value) => recordOf(value) !== undefined)],
 ];
 
-/** A value that a model wrote as plain text, read as one of the types of its schema; a string where none fits. */
+/** Reads a value that a model wrote as plain text, as one of the types in its schema; a string if no type fits. */
 export function typedValue(text: string, types: readonly string[]): unknown {
   if (text.toLowerCase() === 'null') return null;
   for (const [type, read] of readers) {

@@ -1,11 +1,11 @@
-/** White space as Go's `unicode.IsSpace` has it: JavaScript's without U+FEFF, which begins many files, and with U+0085. */
+/** White space as in Go's `unicode.IsSpace`: JavaScript's without U+FEFF (the byte order mark), and with U+0085. */
 const space = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]$/;
 
 export function isSpace(character: string): boolean {
   return space.test(character);
 }
 
-/** Text without white space at its ends. */
+/** Removes white space from both ends of a text. */
 export function trimSpace(text: string): string {
   const kept = trimSpaceEnd(text);
   let start = 0;

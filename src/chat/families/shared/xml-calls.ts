@@ -5,18 +5,21 @@ import { argumentTypes, typedValue } from './typed-value.ts';
 
 /** How a family writes calls as XML: `<invoke name="f"><parameter name="k">value</parameter></invoke>`. */
 export interface XmlSyntax {
-  /** Up to the name, `<invoke name="`. */
+  /** The text before the name, such as `<invoke name="`. */
   readonly call: string;
   readonly callEnd: string;
   readonly argument: string;
   readonly argumentEnd: string;
-  /** Behind names, `">`. */
+  /** The text after names, such as `">`. */
   readonly nameEnd: string;
-  /** A line break at either end of a value is none of it. */
+  /** Whether a line break at either end of a value is not part of it. */
   readonly hasValuesOnLines?: boolean;
 }
 
-/** `open`: the text ends inside of a call; undefined = anything else is written. Values are read by their schema. */
+/**
+ * Reads calls, with values typed by their schema. Returns `open` if the text ends inside a call, undefined if it contains
+ * anything else.
+ */
 export function xmlCalls(
   body: string,
   syntax: XmlSyntax,

@@ -21,11 +21,11 @@ interface OpenItem {
 
 type Event = Readonly<Record<string, unknown>>;
 
-/** Makes the events of a streamed reply out of the native parts of its answer. */
+/** Converts native chunks of an answer to the events of a streamed reply. */
 export class ResponseEvents {
   readonly #head: ResponseHead;
   readonly #newId: NewId;
-  /** Items that are whole. */
+  /** Completed items. */
   readonly #output: object[] = [];
   #open: OpenItem | undefined;
   #sequence = 0;

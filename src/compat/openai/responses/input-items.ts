@@ -5,7 +5,7 @@ import { OllamaError } from '../../../base/errors.ts';
 import { contentSchema, plainContent } from '../content.ts';
 import { parsedArguments } from '../messages.ts';
 
-/** Far above real use; it bounds our own loops. */
+/** Far above real use; it bounds our loops. */
 const MAX_ITEMS = 100_000;
 
 const summarySchema = z.array(
@@ -28,14 +28,15 @@ const itemSchema = requestObject({
 });
 
 export const inputSchema = z.union([z.string(), z.array(itemSchema).max(MAX_ITEMS)], {
-  error: 'input must be a text or a list of items',
+  error: 'input must be a string or a list of items',
 });
 
 type Item = z.infer<typeof itemSchema>;
 
 /**
- * @param before the conversation so far, whose calls may have their results here
- * @throws OllamaError `invalid-request` for items that cannot be read
+ * Converts input items to native messages.
+ * @param before the conversation so far; the input may contain the results of its calls
+ * @throws OllamaError `invalid-request` for unsupported items
  */
 export function nativeInput(input: z.infer<typeof inputSchema>, before: readonly Message[]): Message[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
@@ -44,10 +45,10 @@ export function nativeInput(input: z.infer<typeof inputSchema>, before: readonly
   return conversation.end();
 }
 
-/** Thinking, text and calls of one answer are items of their own here, and one message in the native API. */
+/** Joins the thinking, text and calls of an answer, which are separate items here, into one native message. */
 class Conversation {
   readonly #messages: Message[] = [];
-  /** Of tools, by the ids of their calls. */
+  /** Tool names by call ID. */
   readonly #names = new Map<string, string>();
   #thinking = '';
 
@@ -125,13 +126,13 @@ class Conversation {
     });
   }
 
-  /** A thought that nothing followed is an answer of its own; a later one must not get it. */
+  /** Thinking without text or calls becomes an answer of its own, so that no later answer gets it. */
   #endThought(): void {
     const thought = this.#takeThinking();
     if (thought.thinking) this.#messages.push({ role: 'assistant', content: '', ...thought });
   }
 
-  /** @param earlier what the same answer thought before */
+  /** @param earlier earlier thinking of the same answer */
   #takeThinking(earlier = ''): { thinking?: string } {
     const thinking = [earlier, this.#thinking].filter((text) => text !== '').join('\n');
     this.#thinking = '';

@@ -1,7 +1,7 @@
 import type { ChatResponse } from '../../../api/chat.ts';
 import type { Logprob, ToolCall } from '../../../api/common.ts';
 
-/** Makes the ids of items, "msg_5f…" from "msg_". */
+/** Creates the ID of an item, for example "msg_5f…" from "msg_". */
 export type NewId = (prefix: string) => string;
 
 type Status = 'in_progress' | 'completed' | 'incomplete';
@@ -33,7 +33,7 @@ export function writtenArguments({ function: called }: ToolCall): string {
   return JSON.stringify(called.arguments);
 }
 
-/** The items of an answer that is not streamed. */
+/** The items of a complete answer. */
 export function outputItems({ message, logprobs }: ChatResponse, newId: NewId): object[] {
   const { content, thinking, tool_calls: calls = [] } = message;
   const hasText = content !== '' || (calls.length === 0 && !thinking);

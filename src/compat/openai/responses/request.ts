@@ -15,7 +15,7 @@ import { inputSchema, nativeInput } from './input-items.ts';
 const MAX_TOOLS = 1000;
 const MAX_TOP_LOGPROBS = 20;
 const LOGPROBS = 'message.output_text.logprobs';
-/** What may be left out of a reply, so that it can be asked for without effect. */
+/** Accepted values of `include`. Encrypted reasoning is accepted but never sent. */
 const includable = [LOGPROBS, 'reasoning.encrypted_content'];
 
 const toolSchema = requestObject({
@@ -67,8 +67,9 @@ export const responsesSchema = requestObject({
 export type ResponsesRequest = z.infer<typeof responsesSchema>;
 
 /**
- * @param before the conversation that `previous_response_id` stands for
- * @throws OllamaError `invalid-request` for what cannot be honoured
+ * Converts a request to the native API.
+ * @param before the conversation that `previous_response_id` refers to
+ * @throws OllamaError `invalid-request` for fields that cannot be honoured
  */
 export function nativeResponsesRequest(request: ResponsesRequest, before: readonly Message[]): ChatRequest {
   const { model, instructions, parallel_tool_calls, keep_alive, truncation, include = [] } = request;
@@ -104,7 +105,7 @@ function thinkField({ reasoning }: ResponsesRequest): Pick<ChatRequest, 'think'>
 function nativeTools({ tools = [] }: ResponsesRequest): Tool[] {
   return tools.map(({ type, name, ...called }) => {
     if (type === 'function' && name !== undefined) return nativeTool({ name, ...called });
-    throw refuse(`tools: type "${type}" is not supported, only "function"`);
+    throw refuse(`tools: type "${type}" is not supported: use "function"`);
   });
 }
 

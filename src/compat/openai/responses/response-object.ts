@@ -4,7 +4,7 @@ import type { ResponseError } from './response-error.ts';
 
 export interface ResponseHead {
   readonly id: string;
-  /** Seconds since 1970. */
+  /** Unix time in seconds. */
   readonly created: number;
   readonly request: ResponsesRequest;
 }
@@ -12,12 +12,12 @@ export interface ResponseHead {
 interface Outcome {
   readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
   readonly output: readonly object[];
-  /** The answer's last part, with its figures. */
+  /** The last chunk of the answer, which carries the metrics. */
   readonly last?: ChatResponse;
   readonly error?: ResponseError;
 }
 
-/** A reply of the Responses API, or what is known of it so far. */
+/** A reply of the Responses API, complete or as far as it is known. */
 export function responseObject({ id, created, request }: ResponseHead, outcome: Outcome): object {
   const { status, output, last, error } = outcome;
   return {
@@ -36,7 +36,7 @@ export function responseObject({ id, created, request }: ResponseHead, outcome: 
   };
 }
 
-/** What replies say of fields that a request left out. */
+/** Values that replies report for fields absent from the request. */
 const defaults = {
   instructions: null,
   max_output_tokens: null,
@@ -49,12 +49,12 @@ const defaults = {
   tools: [],
   top_logprobs: 0,
   top_p: 1,
-  /** Ours: a prompt is shortened, and that is told, unless the request forbids it. */
+  /** Our own default: a long prompt is shortened and reported unless the request forbids it. */
   truncation: 'auto',
   metadata: {},
 };
 
-/** Fields of the request that its reply repeats. */
+/** Fields of the request that the reply repeats. */
 function echo(request: ResponsesRequest): object {
   const names = Object.keys(defaults) as (keyof typeof defaults)[];
   const given = names.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]);

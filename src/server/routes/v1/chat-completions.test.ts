@@ -26,12 +26,12 @@ const raw = (body: object) =>
   });
 
 describe('a chat completion', () => {
-  it('ends with "length" where the model was cut off', async () => {
+  it('ends with "length" when the model was cut off', async () => {
     api.say(['Hello'], { reason: 'length' });
     expect((await create({})).choices[0]?.finish_reason).toBe('length');
   });
 
-  it('passes sampling fields on, its own before those in options', async () => {
+  it('passes on sampling fields, which override those in options', async () => {
     await create({
       max_completion_tokens: 7,
       temperature: 0.5,
@@ -53,7 +53,7 @@ describe('a chat completion', () => {
 });
 
 describe('tools', () => {
-  it('are called, and the result goes back with its name', async () => {
+  it('are called, and their results are passed on with the tool name', async () => {
     api.say(callPieces('weather', { city: 'Rome' }));
     const { choices } = await create({ tools: [weather] });
     const [choice] = choices;
@@ -81,7 +81,7 @@ describe('tools', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('may be run by the client until there is an answer', async () => {
+  it('can be run by the client until there is an answer', async () => {
     const asked: unknown[] = [];
     api.say(callPieces('weather', { city: 'Rome' }));
     const runner = api.client.chat.completions.runTools({
@@ -107,7 +107,7 @@ describe('tools', () => {
     expect(asked).toEqual([{ city: 'Rome' }]);
   });
 
-  it('are demanded by a grammar, or left out', async () => {
+  it('are enforced by a grammar or left out', async () => {
     api.say(callPieces('weather', { city: 'Rome' }));
     const named = { type: 'function', function: { name: 'weather' } };
     for (const choice of ['required', named]) {
@@ -123,7 +123,7 @@ describe('tools', () => {
     });
   });
 
-  it('are called once at most without parallel_tool_calls', async () => {
+  it('are called at most once without parallel_tool_calls', async () => {
     api.say([...callPieces('weather', { city: 'Rome' }), ...callPieces('weather', { city: 'Oslo' })]);
     const { choices } = await create({ tools: [weather], parallel_tool_calls: false });
     expect(choices[0]?.message.tool_calls).toHaveLength(1);
@@ -134,7 +134,7 @@ describe('a streamed chat completion', () => {
   const stream = async (fields: object) =>
     allOf(await api.client.chat.completions.create({ model: 'm', messages, ...fields, stream: true }));
 
-  it('names the role once, ends with a reason, and with the usage when asked', async () => {
+  it('names the role once and ends with a reason, and with the usage on request', async () => {
     const chunks = await stream({ stream_options: { include_usage: true } });
     expect(chunks.map(({ choices }) => choices[0]?.delta.role ?? '-').join('')).toBe('assistant---');
     expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe('Hello world');
@@ -149,7 +149,7 @@ describe('a streamed chat completion', () => {
     expect((await stream({})).every(({ usage }) => usage === undefined)).toBe(true);
   });
 
-  it('is server-sent events that end with [DONE]', async () => {
+  it('consists of server-sent events that end with [DONE]', async () => {
     const response = await raw({ stream: true });
     expect(response.headers.get('Content-Type')).toMatch(/^text\/event-stream/);
     const events = (await response.text()).split('\n\n');
@@ -158,8 +158,8 @@ describe('a streamed chat completion', () => {
   });
 });
 
-describe('fields without effect', () => {
-  it('are named also within messages and their parts', async () => {
+describe('ignored fields', () => {
+  it('are also listed for messages and their parts', async () => {
     const parts = [{ type: 'text', text: 'x', odd: 1 }];
     const response = await raw({ messages: [{ role: 'user', content: parts, strange: 2 }] });
     expect(response.headers.get('X-Ollama-Ignored')).toBe('messages.content.odd, messages.strange');

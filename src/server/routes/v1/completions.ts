@@ -24,7 +24,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
           request.prompt.map((prompt) => (typeof prompt === 'string' ? prompt : textOf(prompt))),
         );
         const isRaw = typeof request.prompt[0] !== 'string';
-        // Answers to the first prompt, then to the second, as OpenAI numbers them.
+        // All answers to the first prompt come first, then those to the second, as OpenAI numbers them.
         const asked = prompts.flatMap((prompt) => {
           const native = nativeGenerateRequest(request, prompt, isRaw);
           return Array.from({ length: n }, (_, index) => withChoiceSeed(native, index));

@@ -20,7 +20,7 @@ import { requestCaller } from '../../request/request-caller.ts';
 import { requestAbort } from '../../request/request-signal.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
-/** Of the dialect; clients expect it in silence. */
+/** The ping event of this dialect, which clients expect during silence. */
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
 
 type Parts = Pick<ServerParts, 'inference' | 'models' | 'logger'>;
@@ -71,7 +71,7 @@ export function messagesRoute({ inference, models, logger }: Parts): Route {
   };
 }
 
-/** Agents ask every model to think. One that cannot answers without, as it does in Ollama. */
+/** Agents ask every model to think. As in Ollama, a model that cannot think answers without thinking. */
 async function withoutVainThinking(
   request: ChatRequest,
   models: ServerParts['models'],
@@ -85,7 +85,7 @@ async function withoutVainThinking(
 
 type CountParts = Pick<ServerParts, 'inference' | 'models' | 'textTokens'>;
 
-/** Tokens of the prompt as the model would get it. */
+/** Counts the tokens of the prompt that the model would receive. */
 export function countTokensRoute({ inference, models, textTokens }: CountParts): Route {
   return {
     path: '/v1/messages/count_tokens',

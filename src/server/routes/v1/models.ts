@@ -9,7 +9,7 @@ type Parts = Pick<ServerParts, 'models'>;
 
 const ownerOf = (name: string) => ModelName.parse(name).namespace;
 
-/** Both dialects have this path; Anthropic's clients name their version. */
+/** Both dialects use this path; only Anthropic's clients send a version header. */
 const isForAnthropic = (context: RequestContext) => context.req.header('anthropic-version') !== undefined;
 
 export function modelsRoute({ models: configured }: Parts): Route {
@@ -28,7 +28,7 @@ export function modelsRoute({ models: configured }: Parts): Route {
   };
 }
 
-/** Names may have slashes in them. */
+/** Model names may contain slashes, so the parameter matches several path elements. */
 export function modelRoute({ models }: Parts): Route {
   return {
     path: '/v1/models/:model{.+}',
@@ -36,9 +36,13 @@ export function modelRoute({ models }: Parts): Route {
       GET: async (context) => {
         const asked = context.req.param('model') ?? '';
         const name = ModelName.parse(asked).short;
-        const model = (await models.list()).find((listed) => listed.name === name);
+        // As everywhere, the case of a name's letters does not matter.
+        const wanted = name.toLowerCase();
+        const model = (await models.list()).find((listed) => listed.name.toLowerCase() === wanted);
         if (!model) throw new OllamaError('not-found', `model '${asked}' not found`);
-        return jsonReply(isForAnthropic(context) ? anthropicModel(model) : modelObject(model, ownerOf(name)));
+        return jsonReply(
+          isForAnthropic(context) ? anthropicModel(model) : modelObject(model, ownerOf(model.name)),
+        );
       },
     },
   };

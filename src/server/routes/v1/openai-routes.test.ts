@@ -13,7 +13,7 @@ describe('text completions', () => {
   const create = (fields: object) =>
     api.client.completions.create({ model: 'm', prompt: 'Once', ...fields, stream: false });
 
-  it('count each prompt in the usage, but once for all its answers', async () => {
+  it('count each prompt once in the usage, regardless of its number of answers', async () => {
     const one = (await create({ prompt: 'a b c' })).usage?.prompt_tokens ?? 0;
     const two = (await create({ prompt: ['a b c', 'a b c'] })).usage?.prompt_tokens;
     const twice = (await create({ prompt: 'a b c', n: 2 })).usage?.prompt_tokens;
@@ -21,7 +21,7 @@ describe('text completions', () => {
     expect([two, twice]).toEqual([2 * one, one]);
   });
 
-  it('take tokens as they are, and repeat the prompt when asked', async () => {
+  it('accept tokens unchanged and echo the prompt on request', async () => {
     const prompt = await api.server.runner.tokenize('Once upon a time', {
       addSpecial: false,
       parseSpecial: false,
@@ -31,7 +31,7 @@ describe('text completions', () => {
     expect(api.server.runner.requests.at(-1)?.prompt.slice(-prompt.length)).toEqual(prompt);
   });
 
-  it('tell the probabilities of tokens in parallel lists', async () => {
+  it('return token probabilities in parallel lists', async () => {
     const reply = await create({ logprobs: 1 });
     expect(reply.choices[0]?.logprobs).toMatchObject({
       tokens: ['Hello', ' world'],
@@ -40,7 +40,7 @@ describe('text completions', () => {
     });
   });
 
-  it('tell where each token stands, also in a stream behind a repeated prompt', async () => {
+  it('return the offset of each token, also in a stream after an echoed prompt', async () => {
     const stream = await api.client.completions.create({
       model: 'm',
       prompt: 'Once',
@@ -52,7 +52,7 @@ describe('text completions', () => {
     expect(offsets).toEqual([4, 9]);
   });
 
-  it('are streamed, with the usage when asked', async () => {
+  it('are streamed, with the usage on request', async () => {
     const stream = await api.client.completions.create({
       model: 'm',
       prompt: 'Once',
@@ -69,8 +69,8 @@ describe('text completions', () => {
     ['best_of', { best_of: 3 }],
     ['prompt', { prompt: { a: 1 } }],
     ['suffix', { suffix: 'end' }],
-  ])('refuse %s, and say so', async (field, fields) => {
-    // A model without the capability calls a suffix by the capability's name.
+  ])('refuse %s and name it', async (field, fields) => {
+    // For a model without the capability, the error names the capability instead of the suffix.
     const named = field === 'suffix' ? 'insert' : field;
     await expect(create(fields)).rejects.toMatchObject({
       status: 400,
@@ -97,19 +97,19 @@ describe('embeddings', () => {
     ]);
     expect(floats.data[0]?.embedding[0]).toBeCloseTo(0.6);
     expect(floats.usage.prompt_tokens).toBeGreaterThan(0);
-    // Without a word the client asks for base64 and decodes it.
+    // Without encoding_format, the client asks for base64 and decodes it.
     const decoded = await create({ input: ['a', 'b c'] });
     expect(decoded.data[0]?.embedding[1]).toBeCloseTo(0.8);
   });
 
-  it('take tokens', async () => {
+  it('accept tokens', async () => {
     await addEmbedder();
     const tokens = await api.server.runner.tokenize('a b', { addSpecial: false, parseSpecial: false });
     expect((await create({ input: tokens })).data).toHaveLength(1);
     expect((await create({ input: [tokens, tokens] })).data).toHaveLength(2);
   });
 
-  it('are refused with the reason', async () => {
+  it('are refused with a reason', async () => {
     await addEmbedder();
     await expect(create({ input: [] })).rejects.toMatchObject({ status: 400 });
     await expect(create({ encoding_format: 'hex' })).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe('embeddings', () => {
 });
 
 describe('models', () => {
-  it('are listed and looked up, also by a name with slashes', async () => {
+  it('are listed and found, also by a name with slashes', async () => {
     await api.server.addModel('team/other:v2');
     const listed = await allOf(api.client.models.list());
     expect(listed.map(({ id, owned_by }) => [id, owned_by]).sort()).toEqual([
@@ -145,19 +145,19 @@ describe('errors under /v1', () => {
     ['bad JSON', 400, '/v1/embeddings', { method: 'POST', body: '{' }],
     ['deep nesting', 400, '/v1/responses', { method: 'POST', body: '['.repeat(1000) + ']'.repeat(1000) }],
     ['a foreign origin', 403, '/v1/models', { headers: { Origin: 'http://evil.example' } }],
-  ])('have the form of OpenAI for %s', async (_, status, path, init) => {
+  ])('have the format of OpenAI for %s', async (_, status, path, init) => {
     const response = await send(path, init);
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject(inForm);
   });
 
-  it('have it for a foreign host name', async () => {
+  it('have that format for a foreign host name', async () => {
     const { status, text } = await withHost('evil.example');
     expect(status).toBe(403);
     expect(JSON.parse(text)).toMatchObject(inForm);
   });
 
-  it('have it for too large a body', async () => {
+  it('have that format for a body that is too large', async () => {
     const body = `{"model":"${'x'.repeat(65 * 1024 * 1024)}"}`;
     const response = await api.server.post('/v1/chat/completions', body, {
       'Content-Length': String(body.length),

@@ -4,7 +4,7 @@ import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import { requestCaller } from '../../request/request-caller.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
-/** As Jina's and Cohere's, which OpenAI's clients of search tools call here. */
+/** The rerank API of Jina and Cohere, which search tools expect next to OpenAI's API. */
 export function rerankV1Route({ reranker }: Pick<ServerParts, 'reranker'>): Route {
   return {
     path: '/v1/rerank',

@@ -25,7 +25,7 @@ const streamed = async (fields: object): Promise<ResponseStreamEvent[]> =>
   allOf(await api.client.responses.create({ model: 'm', ...fields, stream: true }));
 
 describe('a response', () => {
-  it('has its thinking as an item, and repeats the effort as it was asked for', async () => {
+  it('has its thinking as an item and repeats the requested effort', async () => {
     api.say(['<think>', 'Hm.', '</think>', 'Yes']);
     const reply = await create({ input: 'hi', reasoning: { effort: 'minimal' } });
     expect(reply.output).toMatchObject([
@@ -37,7 +37,7 @@ describe('a response', () => {
     expect((await create({ input: 'hi', reasoning: { effort: 'none' } })).reasoning?.effort).toBe('none');
   });
 
-  it('tells the probabilities of tokens when they are included', async () => {
+  it('returns token probabilities when they are included', async () => {
     const reply = await create({ input: 'hi', include: ['message.output_text.logprobs'], top_logprobs: 1 });
     const [item] = reply.output;
     const part = item?.type === 'message' ? item.content[0] : undefined;
@@ -49,7 +49,7 @@ describe('a response', () => {
 });
 
 describe('a conversation of responses', () => {
-  it('goes on from one that was streamed', async () => {
+  it('continues from a streamed response', async () => {
     api.say(['My name is Ann.']);
     const events = await streamed({ input: 'Who are you?' });
     const last = events.at(-1);
@@ -58,7 +58,7 @@ describe('a conversation of responses', () => {
     expect(await api.lastPrompt()).toContain('[assistant]My name is Ann.');
   });
 
-  it('gives the result of a call its name, though only its id is sent', async () => {
+  it('adds the tool name to a call result that has only an ID', async () => {
     api.say(callPieces('weather', { city: 'Rome' }));
     const first = await create({ input: 'Weather?', tools: [weather] });
     const call = first.output.find((item) => item.type === 'function_call');
@@ -69,7 +69,7 @@ describe('a conversation of responses', () => {
     expect(await api.lastPrompt()).toContain('[tool:weather]20 C');
   });
 
-  it('makes a thought that nothing followed an answer of its own', async () => {
+  it('turns thinking without a following item into an answer of its own', async () => {
     const input = [
       { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'Secret.' }] },
       { role: 'user', content: 'Weather?' },
@@ -81,7 +81,7 @@ describe('a conversation of responses', () => {
     expect(await api.lastPrompt()).toContain('[assistant]Sunny.');
   });
 
-  it('may be sent whole: thinking, texts, calls and results', async () => {
+  it('can be sent as a whole: thinking, texts, calls and results', async () => {
     const input = [
       { role: 'user', content: 'Weather?' },
       { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'Hm.' }] },
@@ -100,7 +100,7 @@ describe('a conversation of responses', () => {
     expect(prompt.match(/"city":\s*"\w+"/g)).toHaveLength(2);
   });
 
-  it('keeps a thought with the call that follows a text, not with a later answer', async () => {
+  it('attaches thinking to the call that follows a text, not to a later answer', async () => {
     const input = [
       { role: 'user', content: 'Weather?' },
       { role: 'assistant', content: 'Let me look.' },
@@ -159,13 +159,13 @@ describe('the events of a response', () => {
   });
 });
 
-describe('what a response refuses', () => {
-  it('is a model that is not there, streamed or not', async () => {
+describe('a refused response', () => {
+  it('has a missing model, streamed or not', async () => {
     await expect(create({ model: 'none', input: 'hi' })).rejects.toMatchObject({ status: 404 });
     await expect(streamed({ model: 'none', input: 'hi' })).rejects.toMatchObject({ status: 404 });
   });
 
-  it('is a prompt that is too long, where it must not be shortened', async () => {
+  it('has a prompt that is too long and must not be shortened', async () => {
     const input = 'w '.repeat(5000);
     await expect(create({ input, truncation: 'disabled' })).rejects.toMatchObject({
       status: 400,

@@ -86,7 +86,7 @@ function previousMessages(
   throw new OllamaError('invalid-request', `Previous response with id '${id}' not found.`, { status: 404 });
 }
 
-/** A stored reply, to be read or forgotten. */
+/** Reads or deletes a stored response. */
 export function storedResponseRoute({ responses }: Pick<Parts, 'responses'>): Route {
   const missing = (id: string) =>
     new OllamaError('invalid-request', `Response with id '${id}' not found.`, { status: 404 });

@@ -1,4 +1,7 @@
-/** The read side of the OCI distribution protocol (`/v2/…`), for other machines; only where the settings switch it on. */
+/**
+ * The read side of the OCI distribution protocol (`/v2/…`) for other machines. The setting OLLAMA_REGISTRY_CACHE
+ * enables it.
+ */
 import { createHash } from 'node:crypto';
 import { OllamaError } from '../../../base/errors.ts';
 import { type Digest, isDigest, parseDigest } from '../../../names/digest.ts';
@@ -23,7 +26,7 @@ export function registryRoutes({ registryCache, config }: Parts): Route[] {
       if (config.registryCache) return handler(context);
       throw new OllamaError(
         'not-found',
-        'this server is no registry: set OLLAMA_REGISTRY_CACHE=1 to make it one',
+        'this server does not act as a registry: set OLLAMA_REGISTRY_CACHE=1 to enable it',
       );
     };
   const version = guarded(() => jsonReply({}, VERSION_HEADERS));
@@ -51,7 +54,7 @@ export function registryRoutes({ registryCache, config }: Parts): Route[] {
   ];
 }
 
-/** Of the registry that names without a host mean: a client must not make this server ask any other. */
+/** Builds the model name with the default registry, because clients must not make this server contact any other. */
 function nameOf(context: RequestContext): ModelName {
   const { namespace = '', model = '', tag = 'latest' } = context.req.param() as Record<string, string>;
   const { host } = ModelName.parse('any');

@@ -1,0 +1,46 @@
+import { LruCache } from '../../base/lru-cache.ts';
+import { jsonGrammar } from '../json-grammar.ts';
+import { type CompiledSchema, compileSchema } from './schema-grammar.ts';
+
+/** An application sends the same few schemas again and again. */
+const MAX_SCHEMAS = 64;
+/** Characters of a schema and its grammar; its expressions take about ten times as much memory. Larger ones are rare. */
+const MAX_KEPT_CHARACTERS = 64 * 1024;
+
+/** Compiles schemas and keeps the most recently used ones, by their text. */
+export class CompiledSchemas {
+  readonly #kept = new LruCache<string, CompiledSchema>(MAX_SCHEMAS);
+  readonly #compile: (schema: unknown) => CompiledSchema;
+  #anyObject: CompiledSchema | undefined;
+
+  constructor(compile: (schema: unknown) => CompiledSchema = compileSchema) {
+    this.#compile = compile;
+  }
+
+  /** @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured */
+  of(schema: unknown): CompiledSchema {
+    const key = textOf(schema);
+    const known = key === undefined ? undefined : this.#kept.get(key);
+    if (known) return known;
+    const compiled = this.#compile(schema);
+    if (key !== undefined && key.length + compiled.grammar.length <= MAX_KEPT_CHARACTERS) {
+      this.#kept.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  /** Any JSON object: its own grammar bounds white space, so that a model cannot print nothing else. */
+  anyObject(): CompiledSchema {
+    this.#anyObject ??= { ...this.#compile({ type: 'object' }), grammar: jsonGrammar };
+    return this.#anyObject;
+  }
+}
+
+/** @returns undefined where the schema is nested too deeply for JSON; compiling it will say so */
+function textOf(schema: unknown): string | undefined {
+  try {
+    return JSON.stringify(schema);
+  } catch {
+    return undefined;
+  }
+}
