@@ -37,25 +37,33 @@ function joined(events: readonly KeyEvent[]): KeyEvent[] {
   return result;
 }
 
-it.each([1, 2, 3, 4, 5])('random keys leave a state that can be shown (seed %d)', { timeout: TIMEOUT_MS }, (seed) => {
-  const random = randomNumbers(seedFrom(seed));
-  const [whole, cut] = [new KeyDecoder(), new KeyDecoder()];
-  const isComplete = (text: string) => !text.startsWith('"""');
-  let state = emptyEditor(['one', 'two\nlines', '漢字']);
-  for (let round = 0; round < ROUNDS; round++) {
-    const bytes = Buffer.from(Array.from({ length: 8 }, () => pieces[random(pieces.length)]).join(''));
-    const events = [...whole.push(bytes), ...whole.flush()];
-    const place = random(bytes.length);
-    const apart = [...cut.push(bytes.subarray(0, place)), ...cut.push(bytes.subarray(place)), ...cut.flush()];
-    expect(joined(apart)).toEqual(joined(events));
-    for (const event of events) state = reduce(state, event, isComplete).state;
-    expect(state.cursor).toBe(boundaryFrom(state.text, state.cursor));
-    const size = { columns: 1 + random(30), rows: 1 + random(10) };
-    const { rows, cursor } = layout(editingPage(state, size, isComplete));
-    expect(rows.length).toBeLessThanOrEqual(size.rows);
-    expect(rows[cursor.row]).toBeDefined();
-    expect(cursor.column).toBeLessThan(size.columns);
-    for (const row of rows) expect(row.width).toBeLessThanOrEqual(size.columns);
-    if (state.text.length > 2000) state = emptyEditor(state.history);
-  }
-});
+it.each([1, 2, 3, 4, 5])(
+  'random keys leave a state that can be shown (seed %d)',
+  { timeout: TIMEOUT_MS },
+  (seed) => {
+    const random = randomNumbers(seedFrom(seed));
+    const [whole, cut] = [new KeyDecoder(), new KeyDecoder()];
+    const isComplete = (text: string) => !text.startsWith('"""');
+    let state = emptyEditor(['one', 'two\nlines', '漢字']);
+    for (let round = 0; round < ROUNDS; round++) {
+      const bytes = Buffer.from(Array.from({ length: 8 }, () => pieces[random(pieces.length)]).join(''));
+      const events = [...whole.push(bytes), ...whole.flush()];
+      const place = random(bytes.length);
+      const apart = [
+        ...cut.push(bytes.subarray(0, place)),
+        ...cut.push(bytes.subarray(place)),
+        ...cut.flush(),
+      ];
+      expect(joined(apart)).toEqual(joined(events));
+      for (const event of events) state = reduce(state, event, isComplete).state;
+      expect(state.cursor).toBe(boundaryFrom(state.text, state.cursor));
+      const size = { columns: 1 + random(30), rows: 1 + random(10) };
+      const { rows, cursor } = layout(editingPage(state, size, isComplete));
+      expect(rows.length).toBeLessThanOrEqual(size.rows);
+      expect(rows[cursor.row]).toBeDefined();
+      expect(cursor.column).toBeLessThan(size.columns);
+      for (const row of rows) expect(row.width).toBeLessThanOrEqual(size.columns);
+      if (state.text.length > 2000) state = emptyEditor(state.history);
+    }
+  },
+);

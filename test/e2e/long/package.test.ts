@@ -11,11 +11,12 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { programVersion } from '../../src/base/version.ts';
-import { readMarkdown } from '../markdown.ts';
-import { startTestServer } from './support/server-process.ts';
+import { programVersion } from '../../../src/base/version.ts';
+import { skipWithout } from '../../fakes/prerequisites.ts';
+import { readMarkdown } from '../../markdown.ts';
+import { startTestServer } from '../support/server-process.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** All dependencies, where npm has none of them in its cache. */
 const DOWNLOAD_MS = 300_000;
 const offline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/;
@@ -61,7 +62,7 @@ async function npmCache(): Promise<string> {
 /** Without a registry there is nothing to test, and the report has to say so. */
 function requireInstalled(context: TestContext): void {
   if (installFailure !== undefined && offline.test(installFailure)) {
-    context.skip(`the npm registry cannot be reached: ${installFailure}`);
+    skipWithout('the npm registry', context, `the npm registry cannot be reached: ${installFailure}`);
   }
   expect(installFailure).toBeUndefined();
 }
