@@ -4,21 +4,21 @@ import { median, medianRatio, worstGap } from '../bench/statistics.ts';
 import { formatNumber, formatTable } from '../bench/table.ts';
 
 describe('statistics', () => {
-  it('takes the middle value, or the mean of the two middle ones', () => {
+  it('compute the median: the middle value, or the mean of the two middle ones', () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(median([7])).toBe(7);
     expect(median([])).toBeUndefined();
   });
 
-  it('compares runs pair by pair, so that noise common to both cancels out', () => {
+  it('compare runs pair by pair, so that noise common to both cancels out', () => {
     expect(medianRatio([100, 10, 50], [50, 5, 25])).toBe(2);
     expect(medianRatio([100, undefined, 30], [50, 1, 10])).toBe(2.5);
     expect(medianRatio([1], [0])).toBeUndefined();
     expect(medianRatio([1, 2], [])).toBeUndefined();
   });
 
-  it('finds the longest wait between tokens', () => {
+  it('find the longest wait between tokens', () => {
     expect(worstGap([1, 2, 5, 5.5])).toBe(3);
     expect(worstGap([1])).toBe(0);
   });
@@ -29,7 +29,7 @@ describe('a measured generation', () => {
     yield* chunks;
   }
 
-  it('counts only chunks with text, and believes the counts of the server', async () => {
+  it('counts only chunks with text, and uses the token counts of the server', async () => {
     let tokens = 0;
     const chunks = [
       { text: '' },
@@ -46,7 +46,7 @@ describe('a measured generation', () => {
     expect(generation.firstTokenAfter).toBeLessThanOrEqual(generation.duration);
   });
 
-  it('has a rate only when there are tokens enough', () => {
+  it('has a rate only if there are enough tokens', () => {
     const base = { firstTokenAfter: 0, duration: 0, promptTokens: 0, chunkTimes: [10, 11, 12] };
     expect(decodeRate({ ...base, completionTokens: 21 })).toBe(10);
     expect(decodeRate({ ...base, completionTokens: 8 })).toBeUndefined();
@@ -54,7 +54,7 @@ describe('a measured generation', () => {
 });
 
 describe('the table', () => {
-  it('marks who is ahead by what is better', () => {
+  it('marks the better value of each metric', () => {
     const table = formatTable(
       [
         { title: 'rate', ours: 90, peer: 100, ratio: 0.9, better: 'higher' },
@@ -72,7 +72,7 @@ describe('the table', () => {
     ]);
   });
 
-  it('prints three digits that count', () => {
+  it('prints three significant digits', () => {
     expect([0.01234, 1.234, 12.34, 123.4, undefined].map(formatNumber)).toEqual([
       '0.012',
       '1.23',

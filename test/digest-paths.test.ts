@@ -1,4 +1,4 @@
-/** One place turns a digest into a path: whatever a registry or a client sends, nothing else can be led astray. */
+/** Only one place turns a digest into a path, so that no digest from a registry or client can lead to other files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,10 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
 const usersOf = (pattern: RegExp) =>
   files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8'))).sort();
 
-it('only the blob store makes file names of digests', () => {
+it('only the blob store creates file names from digests', () => {
   expect(usersOf(/\bdigestFileName\(/)).toEqual(['names/digest.ts', 'store/blob-store.ts']);
 });
 
-it('nobody else writes such names', () => {
+it('no other file writes such names', () => {
   expect(usersOf(/`[^`]*sha256-\$\{/)).toEqual(['store/blob-store.ts']);
 });

@@ -1,4 +1,4 @@
-/** Links, and the commands that pages name, held against what there is. Whether they work is tested end to end. */
+/** Checks links, commands, files and settings in the pages against the project. End-to-end tests run the commands. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -13,7 +13,7 @@ import { simpleCommands } from './shell-commands.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const pages = readPages();
-/** Pages beside those of docs/: their commands are for a checkout, so that no test runs them. */
+/** Pages outside docs/. Their commands are for a checkout, so no test runs them. */
 const otherPages: Page[] = [
   'AGENTS.md',
   'CONTRIBUTING.md',
@@ -29,12 +29,12 @@ const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
   .join('\n');
 
 const variablePattern = /\bOLLAMA_[A-Z_]*[A-Z]\b/g;
-/** What scripts obey beside the settings, the installer for one. */
+/** Variables that scripts read in addition to the settings, such as those of the installer. */
 const scriptVariables = readdirSync(`${root}scripts`)
   .filter((name) => /\.(sh|mjs)$/.test(name))
   .flatMap((name) => readFileSync(`${root}scripts/${name}`, 'utf8').match(variablePattern) ?? []);
 
-/** Every file of the project, from its folder. */
+/** Every file of the project, as a path from its root folder. */
 const projectFiles = [
   ...readdirSync(root),
   ...['.github', 'bench', 'bin', 'docs', 'packaging', 'scripts', 'src', 'test'].flatMap((folder) =>
@@ -43,27 +43,27 @@ const projectFiles = [
 ];
 const filePaths = new Set(projectFiles);
 const fileNames = new Set(projectFiles.map((path) => basename(path)));
-/** A word of a code span that names a file of ours, or one of our folders. */
+/** A word in a code span that names a file or folder of the project. */
 const filePattern =
   /^(?:[\w.-]+\/)*[\w.-]+\.(?:ts|mts|mjs|sh)$|^(?:src|test|docs|scripts|bench|packaging)\/(?:[\w.-]+\/)*(?:[\w.-]+\.\w+)?$/;
 
-/** In capitals: what a reader puts in, as in `src/FOLDER/NAME.ts`. */
+/** A placeholder in capitals that the reader replaces, as in `src/FOLDER/NAME.ts`. */
 const placeholderPattern = /(?:^|\/)[A-Z]+(?:\/|\.(?:test\.)?(?:ts|sh)$)/;
 
-/** Paths count from the project's folder or from src/; a name alone is that of any file. */
+/** Paths are relative to the project's root folder or to src/. A name without a folder matches any file. */
 function isFile(text: string): boolean {
   const path = text.replace(/\/$/, '');
   if (!path.includes('/')) return filePaths.has(path) || fileNames.has(path);
   return filePaths.has(path) || filePaths.has(`src/${path}`);
 }
 
-/** @returns the files that a page names in code and that are not there */
+/** @returns the files that a page names in code but that do not exist */
 function missingFiles({ spans }: Pick<Page, 'spans'>): string[] {
   const words = spans.flatMap(({ text }) => text.split(/\s+/));
   return words.filter((word) => filePattern.test(word) && !placeholderPattern.test(word) && !isFile(word));
 }
 
-/** @returns what is wrong, "" when nothing is */
+/** @returns what is wrong; "" if nothing is */
 function linkProblem(path: string, target: string): string {
   if (/^[a-z]+:/.test(target)) return target.startsWith('http') ? '' : `strange link ${target}`;
   const [file = '', anchor] = target.split('#');
@@ -101,15 +101,12 @@ async function problemsOf(script: string): Promise<string[]> {
 }
 
 describe('the pages', () => {
-  it.each([...pages, ...otherPages])(
-    '$path links to files and headings that there are',
-    ({ path, links }) => {
-      const wrong = links.map(({ target, line }) => ({ line, problem: linkProblem(path, target) }));
-      expect(wrong.filter(({ problem }) => problem !== '')).toEqual([]);
-    },
-  );
+  it.each([...pages, ...otherPages])('$path links to existing files and headings', ({ path, links }) => {
+    const wrong = links.map(({ target, line }) => ({ line, problem: linkProblem(path, target) }));
+    expect(wrong.filter(({ problem }) => problem !== '')).toEqual([]);
+  });
 
-  it('are all in docs/README.md', () => {
+  it('are all listed in docs/README.md', () => {
     const index = pages.find(({ path }) => path === 'docs/README.md');
     const targets = new Set(
       index?.links.map(({ target }) => relative(root, join(root, 'docs', target.replace(/#.*/, '')))),
@@ -120,7 +117,7 @@ describe('the pages', () => {
     expect(missing.map(({ path }) => path)).toEqual([]);
   });
 
-  it.each(pages)('$path names commands and flags that there are', async ({ blocks, spans }) => {
+  it.each(pages)('$path names existing commands and flags', async ({ blocks, spans }) => {
     const scripted = blocks.filter(({ language }) => language === 'sh');
     const inline = spans.map(({ text, line }) => ({ text: text.replace(/^\$ /, ''), line }));
     const wrong = [];
@@ -131,17 +128,17 @@ describe('the pages', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each([...pages, ...otherPages])('$path names files that there are', (page) => {
+  it.each([...pages, ...otherPages])('$path names existing files', (page) => {
     expect(missingFiles(page)).toEqual([]);
   });
 
-  it.each(pages)('$path names settings that there are', ({ path }) => {
+  it.each(pages)('$path names existing settings', ({ path }) => {
     const names = readFileSync(root + path, 'utf8').match(variablePattern) ?? [];
     const known = new Set([...Object.values(settings).map(({ name }) => name), ...scriptVariables]);
     expect([...new Set(names)].filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('quote messages that the program has, in docs/troubleshooting.md', () => {
+  it('quote existing messages of the program in docs/troubleshooting.md', () => {
     const text = readFileSync(`${root}docs/troubleshooting.md`, 'utf8');
     const firstCells = text.split('\n').flatMap((line) => /^\| ([^|]*) \|/.exec(line)?.[1] ?? []);
     const quotes = firstCells.flatMap((cell) =>
@@ -153,7 +150,7 @@ describe('the pages', () => {
     expect(fragments.filter((fragment) => fragment !== '' && !sources.includes(fragment))).toEqual([]);
   });
 
-  it.each(pages)('$path has shell commands that bash can read', ({ path, blocks }) => {
+  it.each(pages)('$path has shell commands that bash can parse', ({ path, blocks }) => {
     for (const { language, text, line } of blocks) {
       if (language !== 'sh') continue;
       const { status, stderr } = spawnSync('bash', ['-n'], { input: text, encoding: 'utf8' });
@@ -165,7 +162,7 @@ describe('the pages', () => {
 describe('the issue forms', () => {
   const folder = `${root}.github/ISSUE_TEMPLATE/`;
 
-  it.each(readdirSync(folder))('%s has fields with names of their own', (name) => {
+  it.each(readdirSync(folder))('%s has fields with unique names', (name) => {
     const form = parse(readFileSync(folder + name, 'utf8'));
     expect(form).toMatchObject({ name: expect.any(String), description: expect.any(String) });
     const ids = form.body.map(({ id }: { id: string }) => id);
@@ -202,8 +199,8 @@ describe('README.md', () => {
   });
 });
 
-describe('a look at file names', () => {
-  it('sees names without a file', () => {
+describe('the check of file names', () => {
+  it('finds names without a file', () => {
     const spans = [
       '`src/engine/`',
       'stop-scanner.ts',
@@ -226,7 +223,7 @@ describe('a look at file names', () => {
   });
 });
 
-describe('a look at commands', () => {
+describe('the check of commands', () => {
   it('finds them in pipes, behind sudo and settings, and past comments', async () => {
     expect(
       simpleCommands(
@@ -239,7 +236,7 @@ describe('a look at commands', () => {
     ]);
   });
 
-  it('sees wrong names of commands, flags and scripts', async () => {
+  it('finds wrong names of commands, flags and scripts', async () => {
     expect(await problemsOf('ollama frob x; ollama run --nope m; npm run nothing')).toEqual([
       'no command frob',
       'run has no flag --nope',

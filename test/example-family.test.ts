@@ -1,4 +1,4 @@
-/** The family that docs/templates.md shows is this one, and works. */
+/** The example family in docs/templates.md is identical to the one in the code, and works. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Tool } from '../src/api/common.ts';
@@ -8,12 +8,12 @@ import { proveNoDelay, proveParser } from './fakes/chats/parser-proof.ts';
 const textOf = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const parser = parrot.parsers?.parrot;
 const renderer = parrot.renderers?.parrot;
-if (!parser || !renderer) throw new Error('the example is not whole');
+if (!parser || !renderer) throw new Error('the example lacks a parser or a renderer');
 const made = (name: string, values: object) =>
   ({ type: 'tool-call', call: { name, arguments: { ...values } } }) as const;
 
 describe('the example of docs/templates.md', () => {
-  it('is in the text as it is here', () => {
+  it('is quoted in the page unchanged', () => {
     const code = textOf('fakes/chats/example-family.ts').replaceAll('../../../src/chat/families/', './');
     const shown = code.replaceAll('../../../src/chat/', '../').replaceAll('../../../src/', '../../');
     expect(textOf('../docs/templates.md')).toContain(`\`\`\`ts\n${shown}\`\`\``);

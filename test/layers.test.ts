@@ -1,4 +1,4 @@
-/** The layer table of docs/ARCHITECTURE.md, and the limits on file length, held against the source. */
+/** Checks the source against the layer table of docs/ARCHITECTURE.md and the limits on file length. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest';
 interface Layer {
   /** Folders it may import from, besides itself and type-only `api`. */
   readonly imports: readonly string[];
-  /** Folders, or single files, it may import only types from. */
+  /** Folders, or single files, from which it may import only types. */
   readonly types?: readonly string[];
-  /** Files with a rule of their own. */
+  /** Files with their own rule. */
   readonly files?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -129,12 +129,12 @@ function isAllowed({ from, to, typeOnly }: Import): boolean {
 }
 
 describe('the layers', () => {
-  it('are all the folders there are', () => {
+  it('list every folder', () => {
     const folders = new Set(files.map(folderOf));
     expect([...folders].filter((folder) => !(folder in layers))).toEqual([]);
   });
 
-  it('import only what their row allows', () => {
+  it('import only what their row of the table allows', () => {
     const imports = files.flatMap(importsOf);
     expect(imports.length).toBeGreaterThan(100);
     const wrong = imports.filter((found) => !isAllowed(found));
@@ -238,7 +238,7 @@ describe('the width of folders', () => {
     expect(wide).toEqual([]);
   });
 
-  it('counts the grids, so that an exception nobody needs is noticed', () => {
+  it('exceeds the limit in every grid, so that unnecessary exceptions are found', () => {
     expect(grids.filter((folder) => (widths.get(folder) ?? 0) <= MAX_FILES_PER_FOLDER)).toEqual([]);
   });
 });

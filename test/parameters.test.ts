@@ -13,7 +13,7 @@ const written: Readonly<Record<OptionRule['type'], string>> = {
   'logit-bias': '{"7": -1, "hello": false}',
 };
 
-it.each(Object.entries(optionRules))('PARAMETER %s gives a value that the API takes', (name, { type }) => {
+it.each(Object.entries(optionRules))('PARAMETER %s gives a value that the API accepts', (name, { type }) => {
   const value = parseParameter(name, written[type]);
   expect(Object.keys(parseOptions({ [name]: value }))).toEqual([name]);
 });

@@ -1,4 +1,4 @@
-/** The script for a Git hook, in a small repository of its own. */
+/** The script for a Git hook, in a separate small repository. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ beforeEach(() => {
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   git('init', '--quiet');
-  // The pattern in .gitignore is for a folder, and this one is a link.
+  // The pattern in .gitignore matches only a folder, but this one is a link.
   writeFileSync(join(folder, '.git/info/exclude'), 'node_modules\n');
   git('add', '.');
   git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '--quiet', '--message', 'Begin');
@@ -38,7 +38,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function preCommit() {
-  // Where the tests run in a hook themselves, Git's variables name another repository.
+  // If the tests themselves run in a hook, Git's variables name another repository.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/pre-commit.mjs'], {
     cwd: folder,
@@ -52,7 +52,7 @@ it('accepts an empty index', { timeout: TIMEOUT_MS }, () => {
   expect(preCommit()).toEqual({ status: 0, output: '' });
 });
 
-it('checks what is staged, and leaves other changes alone', { timeout: TIMEOUT_MS }, () => {
+it('checks staged changes, and leaves other changes alone', { timeout: TIMEOUT_MS }, () => {
   writeFileSync(source(), good);
   git('add', 'src');
   const unstaged = 'export const answer = "not formatted, and no number"';

@@ -10,7 +10,7 @@ const context = {
 };
 
 describe('a missing prerequisite', () => {
-  it('leaves its tests out on the machine of a developer', () => {
+  it('skips its tests on a developer machine', () => {
     vi.stubEnv('CI', undefined);
     expect(prerequisite('tmux', false)).toBe(false);
     expect(prerequisite('tmux', undefined)).toBe(undefined);
@@ -18,7 +18,7 @@ describe('a missing prerequisite', () => {
   });
 });
 
-describe('where CI=true', () => {
+describe('with CI=true', () => {
   beforeEach(() => void vi.stubEnv('CI', 'true'));
 
   it('a missing prerequisite is an error that names it', () => {
@@ -27,7 +27,7 @@ describe('where CI=true', () => {
     expect(() => skipWithout('tmux', context)).toThrow('tmux is required');
   });
 
-  it('a prerequisite that is there is passed on', () => {
+  it('an existing prerequisite is returned', () => {
     expect(prerequisite('tmux', true)).toBe(true);
     expect(prerequisite('Go', '/usr/bin/go')).toBe('/usr/bin/go');
   });

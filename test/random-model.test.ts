@@ -50,7 +50,7 @@ describe('writeRandomModel', () => {
     });
   });
 
-  it('gives the same bytes for the same seed only', async () => {
+  it('gives the same bytes only for the same seed', async () => {
     const bytesOf = async (file: string, seed: number) => {
       const path = join(folder, file);
       await writeRandomModel(path, { seed });

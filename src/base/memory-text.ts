@@ -1,8 +1,5 @@
 /** Wording of memory errors: sizes in binary units, and advice. */
-
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
+import { GIB, KIB, MIB } from './units.ts';
 
 /** "1.5 GiB", "12.0 MiB", "0 KiB". */
 export function binaryBytes(bytes: number): string {

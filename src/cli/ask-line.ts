@@ -1,7 +1,8 @@
 import { OllamaError } from '../base/errors.ts';
+import { KIB } from '../base/units.ts';
 
 /** Longer than any secret that a registry would accept. */
-const MAX_LINE_LENGTH = 16 * 1024;
+const MAX_LINE_LENGTH = 16 * KIB;
 
 interface Terminal {
   readonly stdin: NodeJS.ReadStream;

@@ -17,11 +17,12 @@ import type { TagsResponse } from '../api/tags.ts';
 import type { VerifyRequest, VerifyResponse } from '../api/verify.ts';
 import type { VersionResponse } from '../api/version.ts';
 import { OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import { type ClientRequest, explain, readText, send } from './connection.ts';
 import { readNdjson } from './ndjson.ts';
 
 /** Maximum size of a reply that is read as a whole: model lists, and model information that names every tensor. */
-const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+const MAX_REPLY_BYTES = 64 * MIB;
 
 /** Status of an unhealthy server. */
 const UNAVAILABLE = 503;

@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { KIB } from '../base/units.ts';
 
 export interface ClientRequest {
   readonly method: string;
@@ -17,7 +18,7 @@ export interface ClientRequest {
 }
 
 /** Longer error bodies are cut. */
-const MAX_ERROR_BYTES = 64 * 1024;
+const MAX_ERROR_BYTES = 64 * KIB;
 const NOT_CONNECTED = "could not connect to ollama server, run 'ollama serve' to start it";
 const unreachableCodes = new Set(['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 

@@ -1,7 +1,8 @@
 import { OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 
 /** Longer than any line that our server sends. */
-const MAX_LINE_BYTES = 8 * 1024 * 1024;
+const MAX_LINE_BYTES = 8 * MIB;
 
 /**
  * Reads one JSON value per line.

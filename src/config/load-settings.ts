@@ -3,13 +3,14 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import { type ReadSettings, readConfig } from './config.ts';
 import { type ConfigFile, emptyConfigFile } from './file/config-file.ts';
 import { type Environment, settings } from './settings.ts';
 import { cleanValue } from './values.ts';
 
 /** Enough for thousands of models. Nobody writes a larger file by hand. */
-const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = MIB;
 
 /** All settings as they were read once. */
 export interface LoadedSettings extends ReadSettings {

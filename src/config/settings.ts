@@ -4,6 +4,7 @@
  */
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { GIB } from '../base/units.ts';
 import { type HostAddress, parseHost } from './host.ts';
 import { parseMirrors } from './mirror-setting.ts';
 import type { ValueWords } from './value-text.ts';
@@ -93,7 +94,6 @@ export function userFolder(environment: Environment): string {
   return join(cleanValue(environment.HOME) || cleanValue(environment.USERPROFILE) || homedir(), '.ollama');
 }
 
-const GIB = 1024 ** 3;
 /** Share of the memory that this process may use. It is small because most memory is for models. */
 const KV_CACHE_RAM_PART = 0.1;
 

@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
+import { GIB } from '../base/units.ts';
 import { type HostAddress, hostUrl } from './host.ts';
 import type { FileForm } from './values.ts';
 
@@ -16,7 +17,7 @@ export interface ValueWords {
 const units: readonly (readonly [bytes: number, name: string])[] = [
   [1024 ** 4, 'TiB'],
   [1000 ** 4, 'TB'],
-  [1024 ** 3, 'GiB'],
+  [GIB, 'GiB'],
   [1000 ** 3, 'GB'],
   [1024 ** 2, 'MiB'],
   [1000 ** 2, 'MB'],

@@ -1,8 +1,9 @@
+import { KIB } from '../base/units.ts';
 import type { ByteSource } from './byte-source.ts';
 import { invalidGguf } from './errors.ts';
 
 /** Bytes fetched at once: few reads for a header of several MB, little waste for a small one. */
-const WINDOW_BYTES = 512 * 1024;
+const WINDOW_BYTES = 512 * KIB;
 
 const TWO_TO_32 = 2 ** 32;
 

@@ -1,3 +1,5 @@
+import { MIB } from '../base/units.ts';
+
 /** Bounds that the parser enforces. Each is well above any real model and makes a hostile file cheap to reject. */
 export const limits = {
   /** Magic, version and two counts. */
@@ -5,13 +7,13 @@ export const limits = {
   /** Bytes of a metadata key: the format's own bound. */
   keyBytes: 65_535,
   /** The longest strings in real files are embedded tokenizer files of about 20 MB. */
-  stringBytes: 64 * 1024 * 1024,
+  stringBytes: 64 * MIB,
   /** The largest vocabularies have about 260 thousand tokens and a million merges. */
   arrayElements: 4 * 1024 * 1024,
   /** Real files have 20 to 60 keys. */
   metadataEntries: 4096,
   /** Bytes of all metadata; the largest real ones, with an embedded tokenizer file, take about 40 MB. */
-  metadataBytes: 128 * 1024 * 1024,
+  metadataBytes: 128 * MIB,
   /** Mixture-of-experts models that store each expert separately reach about 50 thousand. */
   tensors: 131_072,
   /** `GGML_MAX_DIMS`: the engine rejects more. */

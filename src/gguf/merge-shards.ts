@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { throwIfCanceled } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import { invalidGguf, quote } from './errors.ts';
 import { metadataNumber } from './metadata.ts';
 import type { GgufFile, GgufTensor, GgufValue } from './types.ts';
@@ -12,7 +13,7 @@ export interface Shard {
 }
 
 /** Bytes copied between two checks of the cancel signal. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = MIB;
 
 /** Metadata keys: https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h, llama_split_path. */
 const SPLIT_NUMBER = 'split.no';

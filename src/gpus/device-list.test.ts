@@ -27,8 +27,8 @@ describe('listDevices', () => {
   });
 
   it.each([
-    ['crash', /ended by SIGSEGV/],
-    ['fail', /exit code 1: error: no library ggml/],
+    ['crash', /killed by SIGSEGV/],
+    ['fail', /exited with code 1: error: no library ggml/],
     ['flood', /maxBuffer/],
     ['nonsense', /not a list of devices/],
     ['silent', /not a list of devices/],

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import type { DeviceReport } from '../protocol/devices.ts';
 
 export interface DeviceListOptions {
@@ -18,7 +19,7 @@ const devicesProgram = fileURLToPath(new URL('../engine/devices-main.js', import
 /** A driver that wakes up the cards of a large machine may take this long; Ollama uses the same limit. */
 const TIMEOUT_MS = 30_000;
 /** Room for far more devices than allowed below; drivers also write to standard error. */
-const MAX_OUTPUT_BYTES = 1024 * 1024;
+const MAX_OUTPUT_BYTES = MIB;
 const MAX_DEVICES = 64;
 /** Twice what CUDA and Vulkan allow for a description. */
 const MAX_TEXT_LENGTH = 512;
@@ -87,8 +88,8 @@ function endOf(error: {
   readonly signal?: unknown;
   readonly message: string;
 }): string {
-  if (typeof error.signal === 'string') return `the process was ended by ${error.signal}`;
-  return typeof error.code === 'number' ? `the process ended with exit code ${error.code}` : error.message;
+  if (typeof error.signal === 'string') return `the process was killed by ${error.signal}`;
+  return typeof error.code === 'number' ? `the process exited with code ${error.code}` : error.message;
 }
 
 function lastLine(stderr: string): string {

@@ -36,7 +36,7 @@ function setUp(answer: (folder: string) => DeviceReport) {
 describe('createGpuLister', () => {
   it('continues without a backend that fails, logs it, and queries it again only after a while', async () => {
     const { list, asked, warnings, advance } = setUp((folder) => {
-      if (folder === '/vulkan') throw new Error('the process was ended by SIGSEGV');
+      if (folder === '/vulkan') throw new Error('the process was killed by SIGSEGV');
       return report;
     });
     expect(await list()).toMatchObject([{ id: 'CUDA0' }]);

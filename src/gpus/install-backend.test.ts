@@ -69,7 +69,7 @@ describe('installBackend', () => {
 
   it.each([
     ['fail', /npm could not install the backend: code E404; 404 Not Found$/],
-    ['crash', /it ended with SIGKILL/],
+    ['crash', /it was killed by SIGKILL/],
     ['old', /did not install @scope\/os-cpu-vulkan@2\.0\.0/],
     ['empty', /did not install/],
   ])('keeps the previous installation when npm does this: %s', async (behaviour, message) => {

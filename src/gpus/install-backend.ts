@@ -148,6 +148,10 @@ function npmFailure(end: number | string | null, errors: string): OllamaError {
     .filter((line) => /^npm (error|ERR!)/.test(line) && !line.includes('A complete log'))
     .map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim())
     .filter((line) => line !== '');
-  const reason = lines.length > 0 ? lines.join('; ') : `it ended with ${end}`;
+  const reason = lines.length > 0 ? lines.join('; ') : describeExit(end);
   return new OllamaError('upstream', `npm could not install the backend: ${reason}`);
+}
+
+function describeExit(end: number | string | null): string {
+  return typeof end === 'number' ? `it exited with code ${end}` : `it was killed by ${end}`;
 }

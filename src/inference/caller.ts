@@ -1,9 +1,9 @@
-/** Whom a run is for. */
+/** The client that a run is for. */
 export interface Caller {
-  /** Aborts when the client goes away. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
-  /** Those of the same priority take turns at a busy model; absent = one of no name. */
+  /** Name of the client. Clients with the same priority take turns at a busy model; absent = the unnamed client. */
   readonly client?: string | undefined;
-  /** Higher goes first; absent = 0. */
+  /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
 }

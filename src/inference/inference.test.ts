@@ -76,7 +76,7 @@ describe('generate', () => {
     expect(await promptText(1)).toBe('<system> given\n<user> before\n<user> now\n<assistant> ');
   });
 
-  it('continues an earlier context in place of stored messages', async () => {
+  it('continues an earlier context instead of the stored messages', async () => {
     await start({ messages: users('before') }, new ScriptRunner({ pieces: ['x'] }, { addsBos: true }));
     await generate({ prompt: 'now', context: [1, 3] });
     expect(server.runner.requests[0]?.prompt.slice(0, 2)).toEqual([1, 3]);
@@ -226,7 +226,7 @@ describe('load and unload', () => {
     await expect.poll(() => server.runner.stopped).toBe(true);
   });
 
-  it('unloads a model that is not loaded, but not one that does not exist', async () => {
+  it('accepts the unload of a model that is not loaded, but not of one that does not exist', async () => {
     await start();
     expect(await generate({ keep_alive: 0 })).toMatchObject([{ done_reason: 'unload' }]);
     await expect(generate({ model: 'absent', keep_alive: 0 })).rejects.toThrow("model 'absent' not found");
@@ -247,7 +247,7 @@ describe('load and unload', () => {
 });
 
 describe('chat', () => {
-  it('puts the system text of the model first unless the request brings one', async () => {
+  it('puts the system text of the model first unless the request has one', async () => {
     await start({ system: 'stored' });
     await chat({ messages: users('hi') });
     await chat({ messages: [{ role: 'system', content: 'given' }, ...users('hi')] });
@@ -266,7 +266,7 @@ describe('chat', () => {
     expect(chunks.at(-1)).not.toHaveProperty('context');
   });
 
-  it('falls back to a plain format, which ends where the user would speak', async () => {
+  it('falls back to a plain format, which stops at the next user turn', async () => {
     server = await startScriptServer();
     await server.addModel('m', { metadata: { 'tokenizer.chat_template': { type: 'u32', value: 0 } } });
     await chat({ messages: [{ role: 'system', content: 'Be brief.' }, ...users('hi')] });
@@ -278,7 +278,7 @@ describe('chat', () => {
 describe('a prompt that is too long', () => {
   const words = (count: number) => Array.from({ length: count }, (_, index) => `w${index}`).join(' ');
 
-  it('loses its oldest turns in chat, and says so', async () => {
+  it('loses its oldest turns in chat, and the reply and the log report it', async () => {
     await start();
     let notified = false;
     const request: ChatRequest = {
@@ -302,7 +302,7 @@ describe('a prompt that is too long', () => {
     });
   });
 
-  it('keeps its start and its end when one message alone is too long', async () => {
+  it('keeps its start and its end if one message alone is too long', async () => {
     await start();
     const [...chunks] = await generate({ prompt: words(100), options: { num_ctx: 20, num_keep: 4 } });
     expect(await promptText()).toBe(
@@ -329,7 +329,7 @@ describe('a prompt that is too long', () => {
     await expect(chat(request)).rejects.toThrow(/9 tokens.* limit is 7/);
   });
 
-  it('is not even tokenized when it cannot fit by far', async () => {
+  it('is not even tokenized if it is far too long', async () => {
     await start();
     const prompt = 'x'.repeat(100_000);
     await expect(generate({ prompt, options: { num_ctx: 8 } })).rejects.toThrow(/1000\d\d characters/);
@@ -339,7 +339,7 @@ describe('a prompt that is too long', () => {
 describe('refusals', () => {
   const weather = [{ type: 'function', function: { name: 'weather' } }];
 
-  it('name what the model cannot do', async () => {
+  it('name the missing capability of the model', async () => {
     await start();
     await expect(chat({ messages: users('x'), think: true })).rejects.toThrow(
       '"m" does not support thinking',
@@ -375,7 +375,7 @@ describe('refusals', () => {
 });
 
 describe('the lease', () => {
-  it('is given back when the reader leaves, which also ends the completion', async () => {
+  it('is released when the reader stops, which also ends the completion', async () => {
     await start({}, new ScriptRunner({ pieces: ['a', 'b', 'c'] }));
     for await (const _ of server.inference.chat({ model: 'm', messages: users('x') }, { signal: never }))
       break;
@@ -383,7 +383,7 @@ describe('the lease', () => {
     expect(idle()).toBe(true);
   });
 
-  it('is given back when the client aborts', async () => {
+  it('is released when the client aborts', async () => {
     await start({}, new ScriptRunner({ pieces: ['a', 'b', 'c'], delayMs: 20 }));
     const abort = new AbortController();
     const chunks = server.inference.chat({ model: 'm', messages: users('x') }, abort);
@@ -394,7 +394,7 @@ describe('the lease', () => {
     expect(idle()).toBe(true);
   });
 
-  it('is given back when the runner fails', async () => {
+  it('is released when the runner fails', async () => {
     const failure = new OllamaError('runner-failed', 'model runner has unexpectedly stopped');
     await start({}, new ScriptRunner({ pieces: ['a'], failure }));
     await expect(chat({ messages: users('x') })).rejects.toThrow(failure);

@@ -14,9 +14,9 @@ import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/mo
 
 interface Run<Text extends object> {
   readonly request: GenerateRequest | ChatRequest;
-  /** The answer to a request that names no model. */
+  /** The error for a request without a model. */
   readonly modelMissing: OllamaError;
-  /** Nothing to complete: the request only loads or unloads. */
+  /** Whether there is nothing to complete, so that the request only loads or unloads the model. */
   readonly isEmpty: boolean;
   readonly plan: (model: Model) => RunPlan;
   readonly writer: ChunkWriter<Text>;
@@ -37,8 +37,8 @@ export class Inference {
   }
 
   /**
-   * The first `next()` either throws what decides the reply's status or gives the first chunk; the last chunk is
-   * `done`, except after `_debug_render_only`.
+   * The first `next()` either throws the error that determines the status of the reply, or returns the first chunk. The
+   * last chunk is `done`, except after `_debug_render_only`.
    * @throws OllamaError
    */
   generate(
@@ -57,7 +57,7 @@ export class Inference {
     });
   }
 
-  /** As `generate`. */
+  /** Like `generate`. */
   chat(
     request: ChatRequest,
     caller: Caller,

@@ -6,13 +6,14 @@ import type {
   TokenPiece,
 } from '../api/tokenize.ts';
 import { OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import type { Caller } from './caller.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from './loading/model-access.ts';
 
-/** Some million tokens; longer texts would stall the model's other requests for seconds. */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** About a million tokens; longer texts would stall the model's other requests for seconds. */
+const MAX_CHARACTERS = 4 * MIB;
 
-/** Texts to token ids and back, with a model's own vocabulary. */
+/** Converts texts to token IDs and back, with the model's own vocabulary. */
 export class TextTokens {
   readonly #models: ModelAccess;
 
@@ -24,7 +25,7 @@ export class TextTokens {
     const text = request.content ?? request.text;
     if (text === undefined) throw new OllamaError('invalid-request', 'content is required');
     if (text.length > MAX_CHARACTERS) {
-      const message = `the content of ${text.length} characters is longer than ${MAX_CHARACTERS}: send it in parts`;
+      const message = `the content has ${text.length} characters, but the maximum is ${MAX_CHARACTERS}: send it in parts`;
       throw new OllamaError('invalid-request', message);
     }
     const model = await this.#models.find(request.model ?? '', tryPulling);
@@ -40,7 +41,7 @@ export class TextTokens {
     };
   }
 
-  /** @throws OllamaError `invalid-request` for a token that the vocabulary lacks */
+  /** @throws OllamaError `invalid-request` for a token that is not in the vocabulary */
   async detokenize(request: DetokenizeRequest, caller: Caller): Promise<DetokenizeResponse> {
     const model = await this.#models.find(request.model ?? '', tryPulling);
     await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
@@ -48,7 +49,7 @@ export class TextTokens {
   }
 }
 
-/** Text where the bytes are some, else the bytes: a character may span several tokens. */
+/** Text if the bytes are valid UTF-8, otherwise the bytes: a character may span several tokens. */
 function wirePiece(bytes: Uint8Array): TokenPiece['piece'] {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

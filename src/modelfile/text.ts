@@ -1,7 +1,8 @@
 import { OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 
 /** Maximum size of a Modelfile. Licences and templates take kilobytes, so only mistakes exceed it. */
-const MAX_MODELFILE_BYTES = 16 * 1024 * 1024;
+const MAX_MODELFILE_BYTES = 16 * MIB;
 
 /** Decodes UTF-8, or UTF-16 of either byte order after a byte order mark. Malformed bytes become U+FFFD. */
 export function decodeModelfile(source: string | Uint8Array): string {

@@ -1,9 +1,10 @@
 /** One frame: its length as a 32-bit little-endian integer, then that many bytes of UTF-8 JSON. */
 import { OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 
 const HEADER_BYTES = 4;
 /** The largest frame holds a prompt's tokens; a million of them take less than 8 MiB of JSON. */
-export const MAX_FRAME_BYTES = 64 * 1024 * 1024;
+export const MAX_FRAME_BYTES = 64 * MIB;
 
 export function encodeFrame(value: unknown): Buffer {
   const text = JSON.stringify(value);

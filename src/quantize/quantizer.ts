@@ -4,6 +4,7 @@ import { AsyncQueue } from '../base/async-queue.ts';
 import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../base/disk-space.ts';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { MIB } from '../base/units.ts';
 import { ggufFacts } from '../gguf/facts.ts';
 import { metadataText } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
@@ -34,7 +35,7 @@ export interface QuantizerParts extends Pick<QuantizeProcessOptions, 'program' |
 /** Placeholder by which Ollama's clients recognise quantization progress; the digest is only known at the end. */
 const NO_DIGEST = '0000000000000000000';
 /** A disk with less free space counts as full. */
-const FULL_BYTES = 1024 * 1024;
+const FULL_BYTES = MIB;
 
 /** A quantization that is waiting or running. */
 interface Running {

@@ -1,4 +1,5 @@
 /** Adds up the buffers that llama.cpp logs when it allocates them, because the C API does not report them. */
+import { MIB } from '../base/units.ts';
 
 const bufferPattern =
   /\b(\S+)\s+(model|KV|RS|LoRA|compute|output|DSV4 \S+ state)\s+buffer size\s*=\s*([\d.]+) MiB/;
@@ -12,7 +13,7 @@ const bufferKindPattern = /_(Mapped|Private|Split)$/;
 /** No machine has more; the limit prevents a broken child from filling our memory. */
 const MAX_DEVICES = 64;
 
-const BYTES_PER_MEBIBYTE = 1024 * 1024;
+const BYTES_PER_MEBIBYTE = MIB;
 
 export interface EngineMemory {
   readonly totalBytes: number;

@@ -2,6 +2,7 @@
  * Reads the engine's standard error line by line: keeps what explains a failure, adds up the buffers that the engine
  * logs, and drops the thousands of lines that are not needed.
  */
+import { MIB } from '../base/units.ts';
 import { BufferSizes } from './buffer-sizes.ts';
 
 /** Number of lines kept for quoting in an error. */
@@ -17,7 +18,7 @@ const harmlessPattern = /set_abort_callback|failed with error 1$|compute status:
 const refusedPattern = /failed to allocate\b.*\bbuffer of size ([\d.]+)( MiB)?/;
 /** The weights should have been locked in memory, but the system did not allow it; loading continues. */
 const lockPattern = /failed to (?:mlock|VirtualLock) (\d+)-byte buffer/;
-const BYTES_PER_MEBIBYTE = 1024 * 1024;
+const BYTES_PER_MEBIBYTE = MIB;
 
 export class EngineLog {
   readonly #failures: string[] = [];

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { MIB } from '../base/units.ts';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -13,7 +14,7 @@ export interface ProcessEntry {
 }
 
 /** Far more than the command lines of thousands of processes, in bytes. */
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 64 * MIB;
 const PS_TIMEOUT_MS = 5000;
 /** Positions in `/proc/<pid>/stat` after the name, see proc(5): state is 0, ppid 1, starttime (field 22) 19. */
 const PARENT_FIELD = 1;

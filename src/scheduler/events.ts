@@ -3,37 +3,37 @@ import type { LoadTarget } from './load-target.ts';
 import type { FreeMemory } from './memory/memory-pools.ts';
 import type { Place } from './placement/place.ts';
 
-/** `memory`: others must go first; `load`: its model is being loaded; `slot`: its model is busy. */
+/** `memory`: other models must be unloaded first; `load`: its model is being loaded; `slot`: all slots are busy. */
 export type WaitReason = 'memory' | 'load' | 'slot';
 
-/** What happened, told to the policy by the driver. */
+/** What happened, as the driver reports it to the policy. */
 export type SchedulerEvent =
   | { readonly type: 'acquire'; readonly request: WaitingRequest }
-  /** A waiting client went away. */
+  /** The client of a waiting request disconnected. */
   | { readonly type: 'leave'; readonly requestId: number }
-  /** A lease was given back. */
+  /** A lease was released. */
   | { readonly type: 'release'; readonly requestId: number }
   | { readonly type: 'loaded'; readonly instanceId: number }
   | {
       readonly type: 'load-failed';
       readonly instanceId: number;
       readonly error: unknown;
-      /** It says nothing about the model: the process was killed. */
+      /** The process was killed, so the error says nothing about the model. */
       readonly isCrash?: boolean;
     }
-  /** The process has ended, asked to or not; its memory is not back yet. */
+  /** The process has exited, as requested or unexpectedly. Its memory is not free yet. */
   | { readonly type: 'ending'; readonly instanceId: number }
-  /** Nothing of it is left. */
+  /** The process has exited and its memory is free. */
   | { readonly type: 'gone'; readonly instanceId: number }
   | { readonly type: 'unload'; readonly key: string }
   /** Time passed, or memory was freed. */
   | { readonly type: 'tick' }
-  /** Those who wait and those who come are refused; what runs goes on. */
+  /** Waiting and new requests are refused; running ones continue. */
   | { readonly type: 'refuse' }
-  /** As `refuse`, and every runner is stopped. */
+  /** Like `refuse`, and every runner is stopped. */
   | { readonly type: 'close' };
 
-/** What the driver is to do. Each is done once and answered by an event. */
+/** What the driver must do. It performs each action once and reports the outcome with an event. */
 export type SchedulerAction =
   | {
       readonly type: 'load';
@@ -41,15 +41,15 @@ export type SchedulerAction =
       readonly target: LoadTarget;
       readonly place: Place;
     }
-  /** `drained`: requests still run, but others have waited too long for their place. */
+  /** `drained`: requests are still running, but another request has waited too long for the memory. */
   | { readonly type: 'stop'; readonly instanceId: number; readonly reason: 'unused' | 'drained' | 'closing' }
   | { readonly type: 'grant'; readonly requestId: number; readonly instanceId: number }
   | { readonly type: 'reject'; readonly requestId: number; readonly error: unknown };
 
-/** What the policy may know about the world while it decides. */
+/** What the policy knows about its environment when it decides. */
 export interface Circumstances {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Asked only when something is to be loaded. */
+  /** Called only when a model must be loaded. */
   readonly freeMemory: () => FreeMemory;
 }

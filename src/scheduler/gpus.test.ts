@@ -14,7 +14,7 @@ const gpu = (id: string, bytes: number): GpuDevice => ({
 const model = (name: string, bytes: number, load = {}) => fakeLoadTarget(name, { bytes, layers: 10, load });
 
 describe('models on GPUs', () => {
-  it('go on the GPU with most free memory that takes them whole', () => {
+  it('go on the GPU with the most free memory that fits them whole', () => {
     const bench = new PolicyBench({}, 100, [gpu('CUDA0', 50), gpu('CUDA1', 80)]);
     bench.runOnce(model('a', 40));
     bench.runOnce(model('b', 45));
@@ -22,7 +22,7 @@ describe('models on GPUs', () => {
     expect(bench.instance('b').place.pools).toEqual({ system: 0, CUDA0: 45 });
   });
 
-  it('share no GPU with a part on the CPU: the idle one leaves, and then the rest may stay on the CPU', () => {
+  it('share no GPU with a model that is partly on the CPU: the idle one is unloaded first', () => {
     const bench = new PolicyBench({}, 100, [gpu('CUDA0', 50)]);
     bench.runOnce(model('a', 40));
     bench.ask(model('b', 80));
@@ -43,7 +43,7 @@ describe('models on GPUs', () => {
     expect(bench.instance('b').place).toMatchObject({ gpuLayers: 0, pools: { system: 80 } });
   });
 
-  it('are three for each GPU, unless told otherwise', () => {
+  it('are limited to three per GPU by default', () => {
     const bench = new PolicyBench({}, 100, [gpu('CUDA0', 50), gpu('CUDA1', 50)]);
     for (let index = 0; index < 6; index += 1) bench.runOnce(model(`m${index}`, 1));
     expect(bench.log).not.toContain('stop m0');
@@ -51,19 +51,19 @@ describe('models on GPUs', () => {
     expect(bench.log.filter((line) => line.startsWith('stop'))).toEqual(['stop m0']);
   });
 
-  it('leave the overhead of each GPU alone', () => {
+  it('leave the overhead of each GPU free', () => {
     const bench = new PolicyBench({ gpuOverheadBytes: 15 }, 100, [gpu('CUDA0', 50)]);
     bench.ask(model('a', 40));
     expect(bench.instance('a').place.pools).toEqual({ system: 8, CUDA0: 32 });
   });
 
-  it('are over all GPUs when the settings spread them', () => {
+  it('use all GPUs when the settings spread them', () => {
     const bench = new PolicyBench({ spread: true }, 100, [gpu('CUDA0', 50), gpu('CUDA1', 50)]);
     bench.ask(model('a', 40));
     expect(bench.instance('a').place.devices).toEqual({ gpus: ['CUDA0', 'CUDA1'], split: [5, 5] });
   });
 
-  it('wait for a GPU of their own rather than for ever, while others come and go', () => {
+  it('get a GPU of their own eventually, while other models come and go', () => {
     const bench = new PolicyBench({}, 100, [gpu('CUDA0', 50)]);
     bench.ask(model('a', 20));
     bench.loaded('a');
@@ -76,7 +76,7 @@ describe('models on GPUs', () => {
     expect(bench.granted.has(large)).toBe(true);
   });
 
-  it('that fit nowhere are refused with the memory of each', () => {
+  it('that fit nowhere are refused, and the error names the memory of each device', () => {
     const gib = 1024 ** 3;
     const bench = new PolicyBench({}, 8 * gib, [gpu('CUDA0', 4 * gib)]);
     const id = bench.ask(model('huge', 20 * gib));
@@ -87,7 +87,7 @@ describe('models on GPUs', () => {
 });
 
 describe('OLLAMA_MEMORY_LIMIT', () => {
-  it('bounds what all models together take', () => {
+  it('limits the memory of all models together', () => {
     const bench = new PolicyBench({ memoryLimitBytes: 10 }, 100);
     bench.runOnce(model('a', 6));
     bench.ask(model('b', 6));

@@ -5,13 +5,13 @@ import type { Place } from './placement/place.ts';
 export interface WaitingRequest {
   readonly id: number;
   readonly target: LoadTarget;
-  /** Milliseconds; replaces the runner's when the request is served. */
+  /** Milliseconds; replaces the keep-alive of the runner when the request is served. */
   readonly keepAliveMs?: number | undefined;
-  /** When it came: milliseconds since the epoch. */
+  /** Time of arrival, in milliseconds since the epoch. */
   readonly since: number;
-  /** Higher goes first; absent = 0. */
+  /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
-  /** Whom it is from: clients of the same priority take turns. */
+  /** The client that sent it. Clients with the same priority take turns. */
   readonly client?: string | undefined;
 }
 
@@ -23,13 +23,16 @@ export interface Instance {
   /** Never unloaded to make room for other models, and never because it is idle. */
   readonly pinned: boolean;
   readonly state: 'loading' | 'ready' | 'stopping';
-  /** Since when it admits no new request, because a waiting one needs its place; undefined = it admits requests. */
+  /**
+   * When it stopped admitting requests because a waiting one needs its memory, in milliseconds since the epoch;
+   * undefined = it admits requests.
+   */
   readonly leavingSince: number | undefined;
-  /** Ids of the requests that hold a lease. */
+  /** IDs of the requests that hold a lease. */
   readonly active: ReadonlySet<number>;
   /** Number of queued requests that it is going to serve; counted again at every event. */
   readonly waiting: number;
-  /** Requests that it is loaded for, at most one per slot: they are served before it may leave. */
+  /** IDs of the requests that it was loaded for, at most one per slot. They are served before it may be unloaded. */
   readonly promised: ReadonlySet<number>;
   readonly keepAliveMs: number;
   /** Milliseconds since the epoch. */
@@ -38,14 +41,14 @@ export interface Instance {
   readonly idleSince: number;
 }
 
-/** An instance in the hands of its owner: the policy, or a planner that works on a copy. */
+/** An instance that its owner may change: the policy, or a planner that works on a copy. */
 export type OwnInstance = {
   -readonly [Field in keyof Instance]: Instance[Field] extends ReadonlySet<number>
     ? Set<number>
     : Instance[Field];
 };
 
-/** Nothing is lost when it goes now. */
+/** Whether it can be unloaded now without interrupting a request. */
 export function isIdle(instance: Instance): boolean {
   return instance.state === 'ready' && isUnused(instance);
 }
@@ -58,14 +61,14 @@ export function isGoing({ state, leavingSince }: Instance): boolean {
   return state === 'stopping' || leavingSince !== undefined;
 }
 
-/** When an unused instance is to be stopped: milliseconds since the epoch, Infinity = never. */
+/** When an unused instance must be stopped, in milliseconds since the epoch; Infinity = never. */
 export function expiryOf(instance: Instance): number {
   return instance.idleSince + instance.keepAliveMs;
 }
 
 /**
- * True when a runner loaded as the first serves what the second wants: nothing would have to be loaded anew. A longer
- * context than wanted serves as well.
+ * Whether a runner loaded with the first target can serve the second without a reload. The loaded context may be longer
+ * than the requested one.
  */
 export function serves(loaded: LoadTarget, wanted: LoadTarget): boolean {
   if (loaded.key !== wanted.key || loaded.reloadKey !== wanted.reloadKey) return false;

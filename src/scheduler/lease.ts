@@ -1,9 +1,9 @@
 import type { Runner } from '../runner/runner.ts';
 
-/** The right to run one request on a runner. Give it back exactly when the request has ended. */
+/** The right to run one request on a runner. Release it when the request has ended, not earlier. */
 export class Lease {
   readonly runner: Runner;
-  /** From asking to being served: waiting in the queue and loading. */
+  /** Time from the request to the lease: waiting in the queue and loading. */
   readonly loadNanoseconds: number;
   #giveBack: (() => void) | undefined;
 

@@ -3,32 +3,32 @@ import type { GgufFacts } from '../gguf/facts.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import { estimateMemory, type MemoryEstimate } from './memory/memory-estimate.ts';
 
-/** Load options as a request wants them; the scheduler decides how many slots there is memory for. */
+/** The load options of a request, without the number of slots: the scheduler decides how many fit into memory. */
 export type WantedLoad = Omit<LoadOptions, 'slots'>;
 
-/** A model as the scheduler sees it: what must be equal to share a runner, and what a runner will cost. */
+/** A model as the scheduler sees it: what must be equal to share a runner, and how much memory a runner needs. */
 export interface LoadTarget {
-  /** Two targets with the same key share one runner: weights digest and adapters. */
+  /** Weights digest and adapters. Targets with the same key share one runner. */
   readonly key: string;
-  /** Short name, as first asked for. */
+  /** Short name, as the first request gave it. */
   readonly name: string;
   /** Manifest digest, 64 hex digits. */
   readonly digest: string;
   readonly load: WantedLoad;
   readonly details: ModelDetails;
-  /** Sentences to be logged when it is loaded: what was asked for and cannot be had. */
+  /** Sentences to log when it is loaded, about settings that cannot be applied. */
   readonly warnings?: readonly string[];
-  /** Slots that the kind of model decides; absent = as many as the settings and the memory say. */
+  /** Number of slots if the model or its options fix it; absent = the settings and the free memory decide. */
   readonly fixedSlots?: number;
-  /** The part of the prediction that is files mapped into memory. */
+  /** Bytes of the prediction that are files mapped into memory. */
   readonly mappedBytes: number;
-  /** What it will take, part by part. */
+  /** The predicted memory, part by part. */
   readonly estimate: (slots: number) => MemoryEstimate;
-  /** Equal for targets that one runner could serve, but for the length of the context and what is on GPUs. */
+  /** Equal for targets that one runner could serve, apart from the context length and the layers on GPUs. */
   readonly reloadKey: string;
-  /** Only this GPU, by its place in the list; absent = as the scheduler sees fit. */
+  /** The only GPU to use, as an index into the list of GPUs; absent = the scheduler chooses. */
   readonly mainGpu?: number | undefined;
-  /** Stays loaded whatever others need, and however long it is idle. */
+  /** Never unloaded, neither to make room for other models nor because it is idle. */
   readonly pinned?: boolean;
 }
 
@@ -43,27 +43,27 @@ export interface LoadTargetOptions {
   readonly fixedSlots?: number;
   readonly mainGpu?: number | undefined;
   readonly pinned?: boolean;
-  /** Bytes of files loaded beside the weights (adapters, projectors). */
+  /** Bytes of files loaded in addition to the weights (adapters, projectors). */
   readonly extraBytes?: number;
 }
 
 /** A context below this many tokens cannot hold even a template. */
 const MIN_CONTEXT_LENGTH = 4;
 
-/** Requests that an embedding model computes together; each costs no more than its own inputs. */
+/** Number of requests that an embedding model computes together. Each one costs only the memory of its own inputs. */
 const EMBEDDING_SLOTS = 32;
-/** Most tokens of an input that an encoder sees at once, as Ollama loads embedding models. */
+/** Maximum number of input tokens that an encoder sees at once. Ollama loads embedding models with the same limit. */
 const MAX_EMBEDDING_BATCH = 2048;
 
 /**
- * The context that a wish gets, in tokens.
- * @param longest what the model was trained for, or what is loaded; 0 = unknown
+ * The context length that a request gets, in tokens.
+ * @param longest the training context of the model, or the loaded context; 0 = unknown
  */
 export function clampContext(wanted: number, longest: number): number {
   return Math.max(MIN_CONTEXT_LENGTH, longest > 0 ? Math.min(wanted, longest) : wanted);
 }
 
-/** Clamps the context to what the model was trained for; embedding models compute a whole input in one batch. */
+/** Clamps the context to the training context of the model. Embedding models compute a whole input in one batch. */
 export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
   const { facts, extraBytes = 0, load: wanted, ...identity } = options;
   const contextLength = clampContext(wanted.contextLength, facts.contextLength);
@@ -75,14 +75,14 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
     ...identity,
     load,
     ...(isEmbedding && { fixedSlots: EMBEDDING_SLOTS }),
-    // Locked weights are no page cache that the system could drop, so it does not count them as available.
+    // The system cannot drop locked weights from its page cache, so it does not count them as available.
     mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
     reloadKey: reloadKey(load, isEmbedding),
     estimate,
   };
 }
 
-/** Placement asks again and again, with few numbers of slots. */
+/** Caches the estimates, because placement asks for the same few numbers of slots again and again. */
 function estimateOnce(compute: (slots: number) => MemoryEstimate): (slots: number) => MemoryEstimate {
   const known = new Map<number, MemoryEstimate>();
   return (slots) => {
@@ -92,7 +92,7 @@ function estimateOnce(compute: (slots: number) => MemoryEstimate): (slots: numbe
   };
 }
 
-/** Embedding models choose the batch by the context. */
+/** The batch size of an embedding model follows from its context, so it is not part of the key. */
 export function reloadKey(load: WantedLoad, isEmbedding = false): string {
   const { contextLength: _context, gpuLayers: _layers, batchSize, ...rest } = load;
   return JSON.stringify([Object.entries(rest).sort(), isEmbedding ? 0 : batchSize]);

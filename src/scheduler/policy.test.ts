@@ -37,7 +37,7 @@ describe('loading and reuse', () => {
     ['num_gpu', { gpuLayers: 3 }],
     ['num_thread', { threads: 1 }],
     ['use_mmap', { useMmap: true }],
-  ])('reloads for another %s, after the running request has ended', (_, load) => {
+  ])('reloads for a different %s after the running request has ended', (_, load) => {
     const bench = new PolicyBench();
     const running = bench.ask(a);
     bench.loaded('a');
@@ -57,7 +57,7 @@ describe('loading and reuse', () => {
     expect(bench.log).toEqual(['load a']);
   });
 
-  it('gives the error of a failed load to everybody who waits for it, and loads anew for the next', () => {
+  it('rejects all requests waiting for a failed load, and loads again for the next request', () => {
     const bench = new PolicyBench();
     const ids = [bench.ask(a), bench.ask(a)];
     const error = new OllamaError('load-failed', 'broken');
@@ -67,7 +67,7 @@ describe('loading and reuse', () => {
     expect(bench.log).toEqual(['load a', 'load a']);
   });
 
-  it('loads anew when the process was killed while it loaded, and gives up after three times', () => {
+  it('loads again when the process was killed while loading, and gives up after three attempts', () => {
     const bench = new PolicyBench();
     const ids = [bench.ask(a), bench.ask(a)];
     const error = new OllamaError('load-failed', 'killed');
@@ -84,7 +84,7 @@ describe('loading and reuse', () => {
     expect(bench.log).toHaveLength(5);
   });
 
-  it('grants nothing on a runner whose process has ended, and loads anew once its memory is back', () => {
+  it('grants nothing on a runner whose process has exited, and loads again once its memory is free', () => {
     const bench = new PolicyBench({ maxLoadedModels: 1 });
     bench.runOnce(a);
     bench.send({ type: 'ending', instanceId: bench.instance('a').id });
@@ -95,7 +95,7 @@ describe('loading and reuse', () => {
     expect(bench.granted.has(id)).toBe(true);
   });
 
-  it('drops a crashed runner at once; those who waited for a slot get a new one in order', () => {
+  it('drops a crashed runner immediately; requests that waited for a slot get one on the new runner, in order', () => {
     const bench = new PolicyBench();
     bench.ask(a);
     const waiting = [bench.ask(a), bench.ask(a)];
@@ -109,7 +109,7 @@ describe('loading and reuse', () => {
 });
 
 describe('slots', () => {
-  it('serves requests beyond the slots in order', () => {
+  it('serves more requests than slots in order', () => {
     const bench = new PolicyBench({ numParallel: 2 });
     const ids = [bench.ask(a), bench.ask(a), bench.ask(a), bench.ask(a)];
     bench.loaded('a');
@@ -119,7 +119,7 @@ describe('slots', () => {
     expect(bench.granted.has(ids[3] ?? 0)).toBe(true);
   });
 
-  it('chooses four by itself, and one where memory does not allow four', () => {
+  it('chooses four automatically, and one if memory does not allow four', () => {
     const perSlot = fakeLoadTarget('a', { bytes: (slots) => 10 * slots });
     const roomy = new PolicyBench({ numParallel: 0 }, 40);
     roomy.ask(perSlot);
@@ -129,13 +129,13 @@ describe('slots', () => {
     expect(tight.instance('a').place.slots).toBe(1);
   });
 
-  it('gives a model the slots that its kind decides', () => {
+  it('gives a model the number of slots that its target fixes', () => {
     const bench = new PolicyBench({ numParallel: 8 });
     bench.ask(fakeLoadTarget('a', { fixedSlots: 32 }));
     expect(bench.instance('a').place.slots).toBe(32);
   });
 
-  it('refuses what waits beyond the queue limit, but never what a free slot can serve', () => {
+  it('refuses requests beyond the queue limit, but never one that a free slot can serve', () => {
     const bench = new PolicyBench({ maxQueue: 2, numParallel: 2 });
     bench.runOnce(b);
     const waiting = [bench.ask(a), bench.ask(a)];
@@ -151,7 +151,7 @@ describe('slots', () => {
 });
 
 describe('keep-alive', () => {
-  it('stops an idle runner when its time is over, not before', () => {
+  it('stops an idle runner when its keep-alive has passed, not earlier', () => {
     const bench = new PolicyBench();
     bench.runOnce(a);
     expect(bench.policy.nextTick).toBe(bench.now + 5 * MINUTE);
@@ -161,7 +161,7 @@ describe('keep-alive', () => {
     expect(bench.log).toEqual(['load a', 'stop a']);
   });
 
-  it('takes the time of the last request that named one', () => {
+  it('uses the keep-alive of the last request that set one', () => {
     const bench = new PolicyBench();
     bench.runOnce(a, 10 * MINUTE);
     bench.runOnce(a);
@@ -181,7 +181,7 @@ describe('keep-alive', () => {
     expect(bench.log).toEqual(['load a', 'stop a']);
   });
 
-  it('keeps a runner for ever', () => {
+  it('keeps a runner forever', () => {
     const bench = new PolicyBench();
     bench.runOnce(a, Number.POSITIVE_INFINITY);
     expect(bench.policy.nextTick).toBe(Number.POSITIVE_INFINITY);
@@ -189,7 +189,7 @@ describe('keep-alive', () => {
     expect(bench.log).toEqual(['load a']);
   });
 
-  it('stops with 0 when the last request ends', () => {
+  it('with 0, stops the runner when the last request ends', () => {
     const bench = new PolicyBench({ numParallel: 2 });
     const ids = [bench.ask(a), bench.ask(a, 0)];
     bench.loaded('a');
@@ -199,7 +199,7 @@ describe('keep-alive', () => {
     expect(bench.log).toEqual(['load a', 'stop a']);
   });
 
-  it('unloads on request: at once when idle, else when the last request ends', () => {
+  it('unloads on request: immediately when idle, otherwise when the last request ends', () => {
     const bench = new PolicyBench();
     bench.runOnce(a);
     bench.send({ type: 'unload', key: a.key });
@@ -215,7 +215,7 @@ describe('keep-alive', () => {
 });
 
 describe('eviction', () => {
-  it('gives up the least recently used idle model, pinned ones last', () => {
+  it('unloads the least recently used idle model, and models that are kept forever last', () => {
     const bench = new PolicyBench();
     bench.runOnce(a, Number.POSITIVE_INFINITY);
     bench.runOnce(b);
@@ -227,7 +227,7 @@ describe('eviction', () => {
     expect(bench.log.at(-1)).toBe('load d');
   });
 
-  it('prefers an idle model to a busy one that was used longer ago', () => {
+  it('unloads an idle model rather than a busy one that was used longer ago', () => {
     const bench = new PolicyBench({ maxLoadedModels: 2 });
     bench.ask(a);
     bench.loaded('a');
@@ -236,7 +236,7 @@ describe('eviction', () => {
     expect(bench.log.at(-1)).toBe('stop b');
   });
 
-  it('gives up no more than needed: the one that is large enough', () => {
+  it('unloads no more than needed: the one model that is large enough', () => {
     const bench = new PolicyBench({}, 10);
     bench.runOnce(fakeLoadTarget('small', { bytes: 1 }));
     bench.runOnce(fakeLoadTarget('large', { bytes: 8 }));
@@ -244,7 +244,7 @@ describe('eviction', () => {
     expect(bench.log.filter((line) => line.startsWith('stop'))).toEqual(['stop large']);
   });
 
-  it('lets no stream of requests starve a cold model: the busy victim admits nobody new', () => {
+  it('does not let a stream of requests starve a cold model: the busy victim stops admitting requests', () => {
     const bench = new PolicyBench({ maxLoadedModels: 1 });
     let running = bench.ask(a);
     bench.loaded('a');
@@ -283,7 +283,7 @@ describe('eviction', () => {
     expect(bench.log).toEqual(['load busy']);
   });
 
-  it('leaves the victim alone when the client that needed its place goes away', () => {
+  it('leaves the victim alone when the client that needed its place disconnects', () => {
     const bench = new PolicyBench({ maxLoadedModels: 1 });
     const running = bench.ask(a);
     bench.loaded('a');
@@ -295,14 +295,14 @@ describe('eviction', () => {
     expect(bench.log).toEqual(['load a']);
   });
 
-  it('ends a load that nobody waits for any more', () => {
+  it('stops a load that no request waits for any more', () => {
     const bench = new PolicyBench();
     const id = bench.ask(a);
     bench.send({ type: 'leave', requestId: id });
     expect(bench.log).toEqual(['load a', 'stop a']);
   });
 
-  it('gets through a storm of different num_ctx in few reloads', () => {
+  it('serves a storm of different num_ctx values with few reloads', () => {
     const bench = new PolicyBench({ numParallel: 4 });
     const ids = Array.from({ length: 60 }, (_, index) =>
       bench.ask(fakeLoadTarget('a', { load: { contextLength: 1024 * (1 + (index % 3)) } })),
@@ -312,7 +312,7 @@ describe('eviction', () => {
     expect(bench.log.filter((line) => line === 'load a')).toHaveLength(3);
   });
 
-  it('evicts nobody for a later set of options of a model that is being reloaded already', () => {
+  it('unloads nothing for a third set of options of a model that is being reloaded already', () => {
     const bench = new PolicyBench({ maxLoadedModels: 2 });
     bench.runOnce(b);
     bench.ask(a);
@@ -322,7 +322,7 @@ describe('eviction', () => {
     expect(bench.log).toEqual(['load b', 'load a']);
   });
 
-  it('waits for a running load rather than evicting on a guess', () => {
+  it('waits for a running load before it chooses a model to unload', () => {
     const bench = new PolicyBench({}, 10);
     bench.runOnce(fakeLoadTarget('idle', { bytes: 1 }));
     bench.ask(fakeLoadTarget('loading', { bytes: 5 }));
@@ -334,7 +334,7 @@ describe('eviction', () => {
 });
 
 describe('limits', () => {
-  it('keeps room for mapped files of loaded models, although the system calls it available', () => {
+  it('keeps room for mapped files of loaded models, although the system reports it as available', () => {
     const bench = new PolicyBench({}, 10);
     bench.runOnce(fakeLoadTarget('mapped', { bytes: 6, mappedBytes: 5 }));
     bench.ask(fakeLoadTarget('next', { bytes: 5 }));
@@ -343,7 +343,7 @@ describe('limits', () => {
     expect(bench.rejected.has(huge)).toBe(true);
   });
 
-  it('refuses a model that can never fit, names both sizes, and unloads nothing for it', () => {
+  it('refuses a model that can never fit, with both sizes, and unloads nothing for it', () => {
     const gib = 1024 ** 3;
     const bench = new PolicyBench({}, 8 * gib);
     bench.runOnce(fakeLoadTarget('a', { bytes: 6 * gib }));
@@ -355,7 +355,7 @@ describe('limits', () => {
     expect(bench.log).toEqual(['load a']);
   });
 
-  it('closes: stops every runner, refuses what waits and what comes', () => {
+  it('stops every runner and refuses waiting and new requests when it closes', () => {
     const bench = new PolicyBench();
     bench.ask(a);
     bench.loaded('a');

@@ -1,6 +1,6 @@
 /**
- * Who may use which runner, and what is loaded and stopped for it: events in, actions out. No promises and no timers;
- * one writer, the driver in `scheduler.ts`, hands in the events one after another.
+ * Decides who may use which runner, and what to load and stop for it: events in, actions out. It has no promises and no
+ * timers. Its only caller, the driver in `scheduler.ts`, passes it one event after another.
  */
 import { OllamaError } from '../base/errors.ts';
 import type { Circumstances, SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
@@ -19,7 +19,7 @@ import type { SchedulerSettings } from './scheduler-settings.ts';
 
 const busyMessage = 'server busy, please try again.  maximum pending requests exceeded';
 
-/** Of loads whose process is killed, until those who wait are told. */
+/** Maximum number of load attempts when the process is killed each time. Then the waiting requests fail. */
 const MAX_LOAD_ATTEMPTS = 3;
 
 type StopReason = Extract<SchedulerAction, { type: 'stop' }>['reason'];
@@ -28,11 +28,11 @@ export class SchedulingPolicy {
   readonly #settings: SchedulerSettings;
   readonly #instances = new Map<number, OwnInstance>();
   readonly #order = new LineOrder();
-  /** Requests without a lease, as they came. */
+  /** Requests without a lease, in order of arrival. */
   #queue: WaitingRequest[] = [];
-  /** The same in the order of service, with what each waits for. */
+  /** The same requests in order of service, with what each one waits for. */
   #reasons: ReadonlyMap<WaitingRequest, WaitReason> = new Map();
-  /** Loads in a row whose process was killed, by model. */
+  /** Number of consecutive loads whose process was killed, by model key. */
   readonly #crashes = new Map<string, number>();
   #actions: SchedulerAction[] = [];
   #placementDueAt = Number.POSITIVE_INFINITY;
@@ -52,12 +52,12 @@ export class SchedulingPolicy {
     return this.instances.some(({ target }) => target.key === key);
   }
 
-  /** Requests without a lease, the next one first, and what each waits for. */
+  /** Requests without a lease, in order of service, with what each one waits for. */
   get waiting(): { request: WaitingRequest; reason: WaitReason }[] {
     return [...this.#reasons].map(([request, reason]) => ({ request, reason }));
   }
 
-  /** When the next `tick` is due: milliseconds since the epoch, Infinity = never. */
+  /** When the next `tick` is due, in milliseconds since the epoch; Infinity = never. */
   get nextTick(): number {
     let due = this.#placementDueAt;
     for (const instance of this.#instances.values()) {
@@ -75,7 +75,7 @@ export class SchedulingPolicy {
     const { now } = circumstances;
     this.#apply(event, now);
     const isOver = (instance: Instance) => isUnused(instance) && this.#hasExpired(instance, now);
-    // Before room is looked for, since their memory comes back.
+    // Expired instances are stopped before placement, because their memory becomes free.
     this.#countWaiting();
     this.#stopWhere(isOver, 'unused');
     this.#place(circumstances);
@@ -92,7 +92,7 @@ export class SchedulingPolicy {
     if (event.type === 'loaded') this.#becomeReady(event.instanceId, now);
     if (event.type === 'load-failed') this.#failLoad(event);
     if (event.type === 'ending') this.#end(event.instanceId);
-    // Requests that had not begun are still in the queue, so that a crash costs only the running ones.
+    // Requests that had not started are still in the queue, so a crash costs only the running ones.
     if (event.type === 'gone') this.#instances.delete(event.instanceId);
     if (event.type === 'unload') this.#expire(event.key, now);
     if (event.type === 'refuse' || event.type === 'close') this.#refuse();
@@ -136,7 +136,7 @@ export class SchedulingPolicy {
   #failLoad({ instanceId, error, isCrash = false }: SchedulerEvent & { type: 'load-failed' }): void {
     const instance = this.#instances.get(instanceId);
     this.#instances.delete(instanceId);
-    // A load that was given up says nothing about those who want the model now.
+    // The failure of an abandoned load does not concern the requests that need the model now.
     if (instance?.state !== 'loading' || (isCrash && this.#mayTryAgain(instance.target.key))) return;
     this.#crashes.delete(instance.target.key);
     const concerned = this.#queue.filter(({ target }) => serves(instance.target, target));
@@ -144,7 +144,7 @@ export class SchedulingPolicy {
     for (const request of concerned) this.#reject(request, error);
   }
 
-  /** A runner killed while it loads has done no harm to a request yet: they all wait for the next one. */
+  /** A runner killed while loading has not affected any request yet, so all of them wait for the next attempt. */
   #mayTryAgain(key: string): boolean {
     const crashes = (this.#crashes.get(key) ?? 0) + 1;
     this.#crashes.set(key, crashes);
@@ -172,7 +172,7 @@ export class SchedulingPolicy {
     this.#queue = [];
   }
 
-  /** The requests that each instance is going to serve, before anything is decided. */
+  /** Counts the requests that each instance could serve, before anything is decided. */
   #countWaiting(): void {
     for (const instance of this.#instances.values()) {
       instance.waiting = this.#queue.filter(({ target }) => serves(instance.target, target)).length;

@@ -17,14 +17,9 @@ const idle: Partial<Instance> = {
 };
 
 it.each([
-  [
-    'all layers on GPUs: what is left in the system’s memory does not count',
-    80,
-    true,
-    { size: 80, onGpus: 80 },
-  ],
-  ['some layers on GPUs', 80, false, { size: 100, onGpus: 80 }],
-  ['none on GPUs', 0, false, { size: 100, onGpus: 0 }],
+  ['all layers on GPUs does not include system memory', 80, true, { size: 80, onGpus: 80 }],
+  ['some layers on GPUs is the total', 80, false, { size: 100, onGpus: 80 }],
+  ['no layers on GPUs is the total', 0, false, { size: 100, onGpus: 0 }],
 ])('the size of a model with %s', (_, gpuMemoryBytes, allLayersOnGpu, { size, onGpus }) => {
   const { facts } = new FakeRunner({ memoryBytes: 100, gpuMemoryBytes, allLayersOnGpu });
   const running = describeInstance(idle as Instance, { facts, loadedFraction: 1, now: 0 });

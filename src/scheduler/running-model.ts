@@ -12,17 +12,17 @@ export interface RunningModel {
   readonly details: ModelDetails;
   readonly state: Instance['state'];
   readonly loading: boolean;
-  /** Of the weights, while loading; 0 to 1. */
+  /** Fraction of the weights that is loaded, from 0 to 1. */
   readonly loadedFraction: number;
   readonly sizeBytes: number;
   /** The part of `sizeBytes` on GPUs. */
   readonly gpuBytes: number;
-  /** Tokens of one slot. */
+  /** Tokens per slot. */
   readonly contextLength: number;
   readonly slots: number;
   readonly activeRequests: number;
   readonly waitingRequests: number;
-  /** Never made to leave. */
+  /** Never unloaded to make room, and never because it is idle. */
   readonly pinned: boolean;
   readonly expiresAt: Date | 'forever';
 }
@@ -43,7 +43,7 @@ export function describeInstance(
     state: instance.state,
     loading: instance.state === 'loading',
     loadedFraction,
-    // As Ollama has it: a model whose layers are all on GPUs is "100% GPU".
+    // Like Ollama, report a model whose layers are all on GPUs as "100% GPU".
     sizeBytes: (facts?.allLayersOnGpu ? facts.gpuMemoryBytes : facts?.memoryBytes) || predictedBytes,
     gpuBytes: facts?.gpuMemoryBytes ?? predictedBytes - (pools[SYSTEM_POOL] ?? 0),
     contextLength: facts?.contextLength ?? target.load.contextLength,

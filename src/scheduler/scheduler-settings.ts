@@ -1,27 +1,27 @@
-/** The part of the configuration that scheduling depends on; 0 stands for automatic. Read anew at every event. */
+/** The part of the configuration that scheduling depends on; 0 = automatic. Read again at every event. */
 export interface SchedulerSettings {
   readonly maxLoadedModels: number;
-  /** Most requests waiting at once, for a load or for a slot. */
+  /** Maximum number of requests waiting for a load or a slot. */
   readonly maxQueue: number;
-  /** Slots of each runner. */
+  /** Number of slots per runner. */
   readonly numParallel: number;
-  /** Milliseconds an idle runner stays; Infinity = for ever. */
+  /** Milliseconds that an idle runner stays loaded; Infinity = forever. */
   readonly keepAliveMs: number;
-  /** Milliseconds that a request may wait for a busy model to leave before that one admits nobody new. */
+  /** Milliseconds that a request waits for a busy model to become idle before that model stops admitting requests. */
   readonly swapMaxWaitMs: number;
-  /** Milliseconds that a leaving model's requests may still take; Infinity = for ever. */
+  /** Milliseconds that the running requests of a leaving model may still take; Infinity = forever. */
   readonly drainTimeoutMs: number;
-  /** Over all GPUs, also where one would do. */
+  /** Whether to use all GPUs even if one is enough. */
   readonly spread: boolean;
-  /** Bytes of each GPU that are not for models. */
+  /** Bytes of each GPU that models must not use. */
   readonly gpuOverheadBytes: number;
-  /** Bytes of the system's memory for all models together; Infinity = no limit. */
+  /** Maximum number of bytes of system memory for all models together; Infinity = no limit. */
   readonly memoryLimitBytes: number;
 }
 
-/** Models kept in memory for each GPU, or on a machine without. */
+/** Maximum number of loaded models per GPU, or on a machine without GPUs, when the setting is automatic. */
 const AUTO_MAX_LOADED = 3;
-/** Slots tried in turn when their number is automatic: four, or one when memory is short. */
+/** Numbers of slots to try in turn when the setting is automatic: four, or one when memory is short. */
 const AUTO_SLOTS: readonly number[] = [4, 1];
 
 export function maxLoadedModels(

@@ -49,7 +49,7 @@ const a = fakeLoadTarget('a');
 const b = fakeLoadTarget('b');
 
 describe('Scheduler', () => {
-  it('hands the plan with its slots to the loader, and the runner to the lease', async () => {
+  it('passes the plan with its slots to the loader, and the runner to the lease', async () => {
     const { scheduler, loads, finishLoad } = setup({ numParallel: 3 });
     const pending = scheduler.acquire({ model: a });
     expect(loads[0]?.plan).toEqual({ ...a.load, slots: 3 });
@@ -59,7 +59,7 @@ describe('Scheduler', () => {
     expect(lease.loadNanoseconds).toBeGreaterThan(0);
   });
 
-  it('stops an idle runner by the clock, and only once its lease is back', async () => {
+  it('stops an idle runner when its keep-alive has passed, counted from the release of its lease', async () => {
     const { scheduler, clock, finishLoad } = setup();
     const pending = scheduler.acquire({ model: a, keepAliveMs: 1000 });
     const runner = finishLoad(0);
@@ -89,7 +89,7 @@ describe('Scheduler', () => {
     expect(runner.stopped).toBe(true);
   });
 
-  it('cancels a wait when its client leaves, and ends the load nobody waits for', async () => {
+  it('cancels a wait when its client disconnects, and stops the load that no request waits for', async () => {
     const { scheduler, loads } = setup();
     const client = new AbortController();
     const pending = scheduler.acquire({ model: a, signal: client.signal });
@@ -100,7 +100,7 @@ describe('Scheduler', () => {
     expect(scheduler.running()).toEqual([]);
   });
 
-  it('keeps a load going while one of its clients stays', async () => {
+  it('continues a load while one of its clients still waits', async () => {
     const { scheduler, loads, finishLoad } = setup();
     const client = new AbortController();
     const leaving = scheduler.acquire({ model: a, signal: client.signal });
@@ -112,7 +112,7 @@ describe('Scheduler', () => {
     expect((await staying).runner).toBe(runner);
   });
 
-  it('stops a runner that came up although its load had been cancelled', async () => {
+  it('stops a runner that started although its load had been cancelled', async () => {
     const { scheduler, loads, finishLoad } = setup();
     const client = new AbortController();
     const pending = scheduler.acquire({ model: a, signal: client.signal });
@@ -125,14 +125,14 @@ describe('Scheduler', () => {
     expect(scheduler.running()).toEqual([]);
   });
 
-  it('refuses a request whose client has left already, and loads nothing', async () => {
+  it('refuses a request whose client has disconnected already, and loads nothing', async () => {
     const { scheduler, loads } = setup();
     const left = scheduler.acquire({ model: a, signal: AbortSignal.abort() });
     await expect(left).rejects.toMatchObject({ code: 'canceled' });
     expect(loads).toHaveLength(0);
   });
 
-  it('gives all who wait the error of a failed load, thrown or rejected', async () => {
+  it('rejects all waiting requests with the error of a failed load', async () => {
     const { scheduler, loads } = setup();
     const error = new OllamaError('load-failed', 'broken file');
     const waiting = [scheduler.acquire({ model: a }), scheduler.acquire({ model: a })];
@@ -144,7 +144,7 @@ describe('Scheduler', () => {
     await expect(again).rejects.toBe(error);
   });
 
-  it('forgets a crashed runner at once; the next request loads anew', async () => {
+  it('forgets a crashed runner immediately; the next request loads the model again', async () => {
     const { scheduler, loads, finishLoad } = setup();
     const pending = scheduler.acquire({ model: a });
     const runner = finishLoad(0);
@@ -178,7 +178,7 @@ describe('Scheduler', () => {
     expect(loading).toMatchObject({ name: 'b', loading: true, sizeBytes: 1, expiresAt: 'forever' });
   });
 
-  it('closes only when every process is gone', async () => {
+  it('closes only when every process has exited', async () => {
     const { scheduler, clock, loads, finishLoad } = setup();
     const pending = scheduler.acquire({ model: a });
     const runner = finishLoad(0);

@@ -1,4 +1,4 @@
-/** Carries out what the policy decides: starts and stops runners, gives out leases, keeps the one timer. */
+/** Carries out what the policy decides: starts and stops runners, grants leases, and keeps the only timer. */
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
@@ -24,18 +24,18 @@ export interface SchedulerParts {
 
 export interface AcquireRequest {
   readonly model: LoadTarget;
-  /** Milliseconds; absent leaves the runner's as it is. */
+  /** Milliseconds; absent = the runner keeps its current keep-alive. */
   readonly keepAliveMs?: number | undefined;
-  /** Higher goes first; absent = 0. */
+  /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
-  /** Whom it is from: those of the same priority take turns. */
+  /** The client that sent it. Clients with the same priority take turns. */
   readonly client?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asking the drivers takes a process; a guess this old has hardly changed. */
+/** Querying the drivers starts a process, and free memory hardly changes within this time. */
 const MAX_DEVICES_AGE_MS = 5000;
-/** Of errors that say nothing about the model. */
+/** HTTP status of errors that say nothing about the model. */
 const RETRYABLE_STATUS = 503;
 
 interface RunningProcess {
@@ -45,7 +45,7 @@ interface RunningProcess {
 }
 
 export interface QueuedAcquire {
-  /** The model's. */
+  /** Name of the model. */
   readonly name: string;
   readonly priority: number;
   readonly waitedMs: number;
@@ -73,13 +73,13 @@ export class Scheduler {
   }
 
   /**
-   * Waits for a slot on a runner of this model, loading it first where need be. Release the lease when done.
-   * @throws OllamaError `busy` when too many wait, `load-failed`, `canceled` when the signal aborts
+   * Waits for a slot on a runner of this model, and loads the model first if necessary. Release the lease when done.
+   * @throws OllamaError `busy` when too many requests wait, `load-failed`, `canceled` when the signal aborts
    */
   async acquire({ model, signal, ...wishes }: AcquireRequest): Promise<Lease> {
     throwIfCanceled(signal);
     const started = performance.now();
-    // Other programs use the GPUs, too.
+    // Other programs use the GPUs too, so their free memory is queried again before a load.
     const news = this.#policy.knows(model.key) ? undefined : this.#effects.refreshDevices(MAX_DEVICES_AGE_MS);
     if (news !== undefined) await news;
     throwIfCanceled(signal);
@@ -120,7 +120,7 @@ export class Scheduler {
     });
   }
 
-  /** Loaded and not on its way out. */
+  /** The runners that are loaded and not being stopped. */
   readyRunners(): { readonly name: string; readonly runner: Runner }[] {
     return this.#policy.instances.flatMap(({ id, state, target }) => {
       const runner = this.#processes.get(id)?.runner;
@@ -128,7 +128,7 @@ export class Scheduler {
     });
   }
 
-  /** Requests without a lease, the next one first. */
+  /** Requests without a lease, in order of service. */
   waiting(): QueuedAcquire[] {
     const now = this.#clock.now();
     return this.#policy.waiting.map(({ request, reason }) => ({
@@ -139,12 +139,12 @@ export class Scheduler {
     }));
   }
 
-  /** Refuses what waits and what comes; running requests go on. */
+  /** Refuses waiting and new requests; running ones continue. */
   refuse(): void {
     this.#dispatch({ type: 'refuse' });
   }
 
-  /** Refuses what waits, stops every runner at once; resolves when all processes are gone. */
+  /** Refuses waiting and new requests and stops every runner immediately. Resolves when all processes have exited. */
   async close(): Promise<void> {
     if (!this.#closing) {
       this.#closing = createDeferred<void>();
@@ -153,7 +153,7 @@ export class Scheduler {
     await this.#closing.promise;
   }
 
-  /** One event at a time: what an action causes at once waits until all actions are done. */
+  /** Handles one event at a time: an event that an action causes waits until all actions are done. */
   #dispatch(event: SchedulerEvent): void {
     this.#events.push(event);
     if (this.#dispatching) return;
@@ -186,7 +186,7 @@ export class Scheduler {
     else waiting?.reject(error);
   }
 
-  /** The life of one process, from its load to its end. */
+  /** Runs one process, from its load to its exit. */
   async #run({ instanceId, target, place }: SchedulerAction & { type: 'load' }): Promise<void> {
     const process: RunningProcess = { abort: new AbortController(), loadedFraction: 0 };
     this.#processes.set(instanceId, process);
@@ -200,7 +200,9 @@ export class Scheduler {
       process.runner = await this.#effects.load(loadOptions(target, place), signal, onProgress);
     } catch (error) {
       this.#processes.delete(instanceId);
-      const reason = process.abort.signal.aborted ? 'nobody waits for it' : messageOf(error);
+      const reason = process.abort.signal.aborted
+        ? 'no request is waiting for it any more'
+        : messageOf(error);
       this.#logger.warn('model not loaded', { model: target.name, reason });
       const isCrash = error instanceof OllamaError && error.status === RETRYABLE_STATUS;
       this.#dispatch({ type: 'load-failed', instanceId, error, isCrash });
@@ -210,18 +212,20 @@ export class Scheduler {
     else this.#dispatch({ type: 'loaded', instanceId });
     const { code, signal, expected } = await process.runner.exited;
     const report = expected ? this.#logger.info : this.#logger.error;
-    report.call(this.#logger, 'model runner ended', { model: target.name, code, signal });
+    report.call(this.#logger, 'model runner exited', { model: target.name, code, signal });
     this.#processes.delete(instanceId);
     this.#dispatch({ type: 'ending', instanceId });
-    // What comes next is placed in the memory that this one gave back.
+    // The next placement must see the memory that this process freed.
     await this.#effects.refreshDevices();
     this.#dispatch({ type: 'gone', instanceId });
   }
 
   #end({ instanceId, reason }: SchedulerAction & { type: 'stop' }): void {
     if (reason === 'drained') {
-      this.#logger.warn('model stopped with requests running: others have waited too long for its place', {
-        requests: this.#policy.instances.find(({ id }) => id === instanceId)?.active.size,
+      const instance = this.#policy.instances.find(({ id }) => id === instanceId);
+      this.#logger.warn('stopped a busy model: another request waited past OLLAMA_DRAIN_TIMEOUT', {
+        model: instance?.target.name,
+        requests: instance?.active.size,
       });
     }
     void this.#stop(instanceId);

@@ -7,7 +7,7 @@ const b = fakeLoadTarget('b');
 const oneModel = { maxLoadedModels: 1, swapMaxWaitMs: 1000 };
 
 describe('a swap of a busy model for a cold one', () => {
-  it('waits for a while, and serves requests for the loaded model meanwhile', () => {
+  it('waits for a while, and requests for the loaded model are served in the meantime', () => {
     const bench = new PolicyBench({ ...oneModel, numParallel: 2 });
     bench.ask(a);
     bench.loaded('a');
@@ -20,7 +20,7 @@ describe('a swap of a busy model for a cold one', () => {
     expect(bench.log).toEqual(['load a']);
   });
 
-  it('comes when the cold request has waited long enough, though the other model is never idle', () => {
+  it('happens when the cold request has waited long enough, even if the other model is never idle', () => {
     const bench = new PolicyBench({ ...oneModel, numParallel: 2 });
     let running = bench.ask(a);
     bench.loaded('a');
@@ -39,7 +39,7 @@ describe('a swap of a busy model for a cold one', () => {
     expect(bench.granted.has(cold)).toBe(true);
   });
 
-  it('is due by the clock alone', () => {
+  it('happens through time alone, without another request', () => {
     const bench = new PolicyBench(oneModel);
     bench.ask(a);
     bench.loaded('a');
@@ -51,14 +51,14 @@ describe('a swap of a busy model for a cold one', () => {
     expect(bench.granted.has(late)).toBe(false);
   });
 
-  it('comes at once when the loaded model is idle', () => {
+  it('happens immediately when the loaded model is idle', () => {
     const bench = new PolicyBench(oneModel);
     bench.runOnce(a);
     bench.ask(b);
     expect(bench.log).toEqual(['load a', 'stop a']);
   });
 
-  it('never lets a request overtake one for the same model with other options', () => {
+  it('never lets a request overtake an earlier one for the same model with other options', () => {
     const bench = new PolicyBench({ ...oneModel, numParallel: 2 });
     bench.ask(a);
     bench.loaded('a');
@@ -72,7 +72,7 @@ describe('a swap of a busy model for a cold one', () => {
     expect(bench.granted.has(behind)).toBe(true);
   });
 
-  it('is not wasted: a load under way serves the request it was started for before it makes room', () => {
+  it('lets a running load serve the request that it was started for before it makes room', () => {
     const bench = new PolicyBench({ ...oneModel, swapMaxWaitMs: 0 });
     const first = bench.ask(a, undefined, { client: 'x' });
     const urgent = bench.ask(b, undefined, { client: 'y', priority: 5 });
@@ -86,7 +86,7 @@ describe('a swap of a busy model for a cold one', () => {
     expect(bench.log).toEqual(['load a', 'stop a', 'load b']);
   });
 
-  it('ends requests that run longer than others may have to wait', () => {
+  it('ends requests that run beyond the drain timeout', () => {
     const bench = new PolicyBench({ ...oneModel, drainTimeoutMs: 60_000 });
     bench.ask(a);
     bench.loaded('a');
@@ -104,7 +104,7 @@ describe('a swap of a busy model for a cold one', () => {
 describe('a pinned model', () => {
   const pinned = fakeLoadTarget('pinned', { pinned: true, bytes: 6 });
 
-  it('is never given up, neither for others nor after a time', () => {
+  it('is never unloaded, neither for other models nor after its keep-alive', () => {
     const bench = new PolicyBench({ keepAliveMs: 10 }, 10);
     bench.runOnce(pinned);
     bench.wait(1e9);
@@ -114,7 +114,7 @@ describe('a pinned model', () => {
     expect(bench.log).toEqual(['load pinned', 'load small']);
   });
 
-  it('makes room for itself with other options, and goes when it is unloaded by name', () => {
+  it('is reloaded with other options, and stops when it is unloaded by name', () => {
     const bench = new PolicyBench({}, 10);
     bench.runOnce(pinned);
     bench.ask(fakeLoadTarget('pinned', { pinned: true, bytes: 6, load: { contextLength: 4096 } }));
@@ -125,7 +125,7 @@ describe('a pinned model', () => {
     expect(other.log).toEqual(['load pinned', 'stop pinned']);
   });
 
-  it('that takes the last place is named in the error', () => {
+  it('that takes the last place causes an error that names the setting', () => {
     const bench = new PolicyBench({ maxLoadedModels: 1 });
     bench.runOnce(pinned);
     const id = bench.ask(a);
@@ -146,7 +146,7 @@ describe('clients', () => {
     expect(bench.granted.has(many[1] ?? 0)).toBe(false);
   });
 
-  it('of a higher priority go first, of any model', () => {
+  it('with a higher priority are served first, even across models', () => {
     const bench = new PolicyBench({ maxLoadedModels: 1 });
     bench.ask(a);
     bench.loaded('a');
@@ -161,7 +161,7 @@ describe('clients', () => {
 });
 
 describe('a shorter context', () => {
-  it('is served by what is loaded with a longer one', () => {
+  it('is served by a runner with a longer one', () => {
     const bench = new PolicyBench();
     bench.runOnce(fakeLoadTarget('a', { load: { contextLength: 8192 } }));
     bench.runOnce(fakeLoadTarget('a', { load: { contextLength: 2048 } }));

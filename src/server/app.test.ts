@@ -111,6 +111,15 @@ describe('streams', () => {
     expect(lines.map((line) => line.done)).toEqual([false, false, true]);
   });
 
+  it('keep each event on one line, even for readers that split at U+0085, U+2028 and U+2029', async () => {
+    const said = 'a\u0085b\u2028c\u2029d';
+    await restart({ runner: new ScriptRunner({ pieces: [said] }) });
+    const text = await (await server.post('/api/generate', { model: 'm', prompt: 'hi', raw: true })).text();
+    expect(text).not.toMatch(/[\u0085\u2028\u2029]/);
+    const [first = ''] = text.split('\n');
+    expect(JSON.parse(first)).toMatchObject({ response: said });
+  });
+
   it('become one object without streaming', async () => {
     const chat = await server.post('/api/chat', { ...hi, stream: false });
     expect(chat.headers.get('Content-Type')).toBe('application/json; charset=utf-8');

@@ -7,42 +7,7 @@ import { originCheck } from './middleware/origins.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { dialectError, isNative } from './reply/dialect.ts';
 import { textReply } from './reply/http-reply.ts';
-import { ResponseStore } from './response-store.ts';
-import { applyTemplateRoute } from './routes/apply-template.ts';
-import { blobsRoute } from './routes/blobs.ts';
-import { chatRoute } from './routes/chat.ts';
-import { copyRoute } from './routes/copy.ts';
-import { createRoute } from './routes/create.ts';
-import { deleteRoute } from './routes/delete.ts';
-import { detokenizeRoute } from './routes/detokenize.ts';
-import { embedRoute } from './routes/embed.ts';
-import { embeddingsRoute } from './routes/embeddings.ts';
-import { estimateRoute } from './routes/estimate.ts';
-import { generateRoute } from './routes/generate.ts';
-import { healthRoute } from './routes/health.ts';
-import { linkRoute } from './routes/link.ts';
-import { loadRoute } from './routes/load.ts';
-import { openApiRoute } from './routes/openapi.ts';
-import { psRoute } from './routes/ps.ts';
-import { pullRoute } from './routes/pull.ts';
-import { pushRoute } from './routes/push.ts';
-import { queueRoute } from './routes/queue.ts';
-import { rerankRoute } from './routes/rerank.ts';
-import { rootRoute } from './routes/root.ts';
-import { showRoute } from './routes/show.ts';
-import { tagsRoute } from './routes/tags.ts';
-import { tokenizeRoute } from './routes/tokenize.ts';
-import { unloadRoute } from './routes/unload.ts';
-import { chatCompletionsRoute } from './routes/v1/chat-completions.ts';
-import { completionsRoute } from './routes/v1/completions.ts';
-import { embeddingsV1Route } from './routes/v1/embeddings.ts';
-import { countTokensRoute, messagesRoute } from './routes/v1/messages.ts';
-import { modelRoute, modelsRoute } from './routes/v1/models.ts';
-import { rerankV1Route } from './routes/v1/rerank.ts';
-import { responsesRoute, storedResponseRoute } from './routes/v1/responses.ts';
-import { registryRoutes } from './routes/v2/registry.ts';
-import { verifyRoute } from './routes/verify.ts';
-import { versionRoute } from './routes/version.ts';
+import { createRoutes } from './routes/routes.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
 export type ServerApp = Hono<ServerEnvironment>;
@@ -70,50 +35,6 @@ export function createApp(parts: ServerParts): ServerApp {
     return dialectError(path, new OllamaError('internal', 'internal error, see the server log'));
   });
   return app;
-}
-
-function createRoutes(parts: ServerParts): Route[] {
-  const responses = new ResponseStore();
-  return [
-    rootRoute(),
-    versionRoute(parts),
-    healthRoute(parts),
-    openApiRoute(parts),
-    generateRoute(parts),
-    chatRoute(parts),
-    embedRoute(parts),
-    embeddingsRoute(parts),
-    rerankRoute(parts),
-    applyTemplateRoute(parts),
-    tokenizeRoute(parts),
-    detokenizeRoute(parts),
-    tagsRoute(parts),
-    psRoute(parts),
-    queueRoute(parts),
-    loadRoute(parts),
-    estimateRoute(parts),
-    unloadRoute(parts),
-    showRoute(parts),
-    createRoute(parts),
-    copyRoute(parts),
-    deleteRoute(parts),
-    pullRoute(parts),
-    pushRoute(parts),
-    blobsRoute(parts),
-    linkRoute(parts),
-    verifyRoute(parts),
-    chatCompletionsRoute(parts),
-    completionsRoute(parts),
-    embeddingsV1Route(parts),
-    rerankV1Route(parts),
-    responsesRoute({ ...parts, responses }),
-    storedResponseRoute({ responses }),
-    messagesRoute(parts),
-    countTokensRoute(parts),
-    modelsRoute(parts),
-    modelRoute(parts),
-    ...registryRoutes(parts),
-  ];
 }
 
 function addRoute(app: ServerApp, { path, handlers }: Route): void {

@@ -3,6 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HealthCheck, HealthResponse } from '../api/health.ts';
 import { messageOf } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 
 /** Probes within this time share one result. */
@@ -10,7 +11,7 @@ const KEPT_MS = 1000;
 /** A busy engine answers between two steps, and a step takes less than a second on a sufficiently fast machine. */
 const RUNNER_ANSWER_MS = 5000;
 /** With less free space, pulls and caches fail. */
-const LEAST_FREE_BYTES = 16 * 1024 * 1024;
+const LEAST_FREE_BYTES = 16 * MIB;
 
 export interface HealthParts {
   readonly scheduler: Pick<Scheduler, 'readyRunners' | 'waiting'>;

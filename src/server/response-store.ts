@@ -1,7 +1,8 @@
 import type { Message } from '../api/common.ts';
+import { MIB } from '../base/units.ts';
 
 /** A conversation with an agent takes about 100 KB. The oldest responses are removed first. */
-const MAX_CHARACTERS = 64 * 1024 * 1024;
+const MAX_CHARACTERS = 64 * MIB;
 const MAX_RESPONSES = 10_000;
 
 export interface StoredResponse {

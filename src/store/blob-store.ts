@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { join } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import { type Digest, digestFileName, parseDigest } from '../names/digest.ts';
 import { listFolder, regularFileSize } from './folder.ts';
 import { hashFile } from './hash-file.ts';
@@ -10,7 +11,7 @@ import { writeHashedFile } from './hashed-file.ts';
 import { type LinkRecord, LinkRecords, linkState } from './link-records.ts';
 
 /** Templates, licences and messages are read whole; messages may contain a few images. Weights are never read this way. */
-const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+const MAX_TEXT_BYTES = 32 * MIB;
 
 export interface BlobEntry {
   readonly fileName: string;

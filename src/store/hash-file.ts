@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { throwIfCanceled } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 
 /** Bytes hashed between two checks of the cancel signal. */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = MIB;
 
 /**
  * Computes the SHA-256 of a file's bytes, read through one buffer.

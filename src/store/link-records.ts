@@ -3,9 +3,10 @@ import { lstat, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../base/atomic-file.ts';
+import { KIB } from '../base/units.ts';
 
 /** A record is a path and a few numbers; a larger file is not one of ours. */
-const MAX_RECORD_BYTES = 64 * 1024;
+const MAX_RECORD_BYTES = 64 * KIB;
 
 const whole = z.string().regex(/^\d{1,20}$/);
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { OllamaError } from '../base/errors.ts';
+import { MIB } from '../base/units.ts';
 import { type Digest, isDigest, parseDigest } from '../names/digest.ts';
 
 /** Manifests take a few KB; those of tensor-layer models a few hundred KB. Larger ones are an attack or an accident. */
-export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+export const MAX_MANIFEST_BYTES = 4 * MIB;
 
 /** Tensor-layer models have one layer per tensor, about ten thousand at most. */
 const MAX_LAYERS = 100_000;

@@ -65,7 +65,7 @@ export class Invariants {
 
   granted(request: SimulatedRequest): void {
     const record = this.#records.get(request.id);
-    if (!record || record.isGranted || record.ending) this.fail(`request ${request.id} is granted twice`);
+    if (!record || record.isGranted || record.ending) this.fail(`request ${request.id} was granted twice`);
     record.isGranted = true;
     for (const { request: other, isGranted, ending } of this.#records.values()) {
       const isSameLine =
@@ -87,10 +87,11 @@ export class Invariants {
 
   ended(id: number, ending: Ending): void {
     const record = this.#records.get(id);
-    if (!record) this.fail(`request ${id} ends before it came`);
-    if (record.ending) this.fail(`request ${id} ends twice: ${record.ending}, ${ending}`);
+    if (!record) this.fail(`request ${id} ended before it arrived`);
+    if (record.ending) this.fail(`request ${id} ended twice: ${record.ending}, ${ending}`);
     record.ending = ending;
-    if (ending === 'rejected' && record.isGranted) this.fail(`request ${id} is rejected while it runs`);
+    if (ending === 'rejected' && record.isGranted)
+      this.fail(`request ${id} was rejected while it was running`);
   }
 
   before(now: number): void {
@@ -110,9 +111,9 @@ export class Invariants {
   /** Called when no more events will come. */
   atEnd(): void {
     for (const { request, ending } of this.#records.values()) {
-      if (!ending) this.fail(`request ${request.id} never ends`);
+      if (!ending) this.fail(`request ${request.id} never ended`);
     }
-    if (this.#policy.waiting.length > 0) this.fail('somebody still waits');
+    if (this.#policy.waiting.length > 0) this.fail('requests are still waiting');
     const leftOver = this.#policy.instances.find(({ state }) => state !== 'ready');
     if (leftOver) this.fail(`${leftOver.target.name} is still ${leftOver.state}`);
   }
@@ -140,7 +141,8 @@ export class Invariants {
     ];
     for (const { pool, bytes } of limits) {
       const used = this.#policy.instances.reduce((sum, { place }) => sum + (place.pools[pool] ?? 0), 0);
-      if (used > bytes + ROUNDING && used > 0) this.fail(`${used} bytes are taken of ${bytes} of ${pool}`);
+      if (used > bytes + ROUNDING && used > 0)
+        this.fail(`models use ${used} bytes of ${pool}, which has ${bytes}`);
     }
   }
 
@@ -161,9 +163,9 @@ export class Invariants {
     for (const { request, reason } of this.#policy.waiting) {
       const instance = this.#policy.instances.find(({ target }) => target.key === request.target.key);
       if (reason === 'load' && instance?.state !== 'loading')
-        this.fail(`nothing is loaded for ${request.id}`);
+        this.fail(`request ${request.id} waits for a load, but its model is not loading`);
       if (reason === 'slot' && (instance?.active.size ?? 0) < (instance?.place.slots ?? 1)) {
-        this.fail(`request ${request.id} waits beside a free slot`);
+        this.fail(`request ${request.id} waits although a slot is free`);
       }
     }
   }
@@ -171,11 +173,12 @@ export class Invariants {
   #checkStop(id: number): void {
     const instance = this.#policy.instances.find((candidate) => candidate.id === id);
     if (!instance || this.#unloaded.has(instance.target.key)) return;
-    if (this.#pinned.has(id) && !this.#isOutdated(id)) this.fail('a pinned model is stopped');
+    if (this.#pinned.has(id) && !this.#isOutdated(id)) this.fail('a pinned model was stopped');
     if (!this.#idle.has(id)) return;
     const hasExpired = instance.idleSince + instance.keepAliveMs <= this.#now;
     const isNeeded = this.#policy.waiting.some(({ reason }) => reason === 'memory');
-    if (!hasExpired && !isNeeded) this.fail(`${instance.target.name} makes room for nobody`);
+    if (!hasExpired && !isNeeded)
+      this.fail(`${instance.target.name} was stopped, but no request needs its room`);
   }
 
   /** Whether a waiting request needs the model with other options. */

@@ -4,8 +4,8 @@ import { randomScenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
 import { timelineOf } from './timeline.ts';
 
-const usage = `Usage: npm run simulate -- [SEED]   draws the schedule of this seed, a random one without
-       npm run simulate -- --cost   what one request costs the policy while others wait
+const usage = `Usage: npm run simulate -- [SEED]   draw the schedule of this seed, or of a random one
+       npm run simulate -- --cost   measure the policy's time per request while others wait
 `;
 
 function main([argument = String(Math.floor(Math.random() * 2 ** 31))]: readonly string[]): number {

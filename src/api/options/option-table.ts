@@ -1,45 +1,47 @@
-/** One model option: its JSON type and the values that make sense. Both ends of a range are allowed. */
+import { KIB } from '../../base/units.ts';
+
+/** One model option: its JSON type and its valid values. Both ends of a range are included. */
 export interface OptionRule {
   readonly type: 'integer' | 'float32' | 'boolean' | 'text' | 'strings' | 'float32s' | 'logit-bias';
-  /** The value where neither the request nor the model names the option; absent = none, or it depends. */
+  /** The value if neither the request nor the model sets the option; absent = no fixed default. */
   readonly default?: number | boolean | readonly string[] | readonly number[];
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Texts in a list. */
+  /** Maximum number of items in a list. */
   readonly maximumItems?: number;
-  /** UTF-8 bytes of a text, or of each one in a list. */
+  /** Maximum number of UTF-8 bytes in a text, or in each text of a list. */
   readonly maximumBytes?: number;
-  /** The engine takes it as a C string, which ends at U+0000. */
+  /** Whether the engine reads it as a C string, which ends at U+0000. */
   readonly isCString?: boolean;
 }
 
-/** 16 Mi tokens: beyond any model; memory for more could not be had. */
+/** 16 Mi tokens: more than any model supports, and more than memory allows. */
 const MAX_CONTEXT_LENGTH = 2 ** 24;
-/** One decode over more tokens than this only costs memory. */
+/** Decoding more tokens than this in one call only costs memory. */
 const MAX_BATCH_SIZE = 2 ** 16;
-/** Layers, devices and threads of any machine. */
+/** More layers than any model has, and more devices than any machine has. */
 const MAX_HARDWARE_COUNT = 2 ** 16;
-/** llama.cpp's LLAMA_MAX_SEQ: sequences of one context. */
+/** llama.cpp's LLAMA_MAX_SEQ: maximum number of sequences per context. */
 const MAX_PARALLEL = 256;
-/** ggml.h: GGML_MAX_N_THREADS. */
+/** ggml's GGML_MAX_N_THREADS (ggml.h). */
 const MAX_THREADS = 512;
 const MAX_INT32 = 2 ** 31 - 1;
 /** Samplers turn into noise or a fixed choice long before this. */
 const MAX_STRENGTH = 1000;
-/** Surprise in bits; a token of a million has 20. */
+/** Surprise in bits; one of a million equally likely tokens has 20. */
 const MAX_SURPRISE = 100;
-/** Each one is compared with every token; real requests have under ten. */
+/** Each stop text is compared with every token; real requests have fewer than ten. */
 const MAX_STOP_TEXTS = 256;
-const MAX_STOP_BYTES = 16 * 1024;
+const MAX_STOP_BYTES = 16 * KIB;
 const MAX_BANNED_TEXTS = 64;
 const MAX_BANNED_BYTES = 1024;
 const MAX_BREAKERS = 64;
-/** llama.cpp compares no more of a sequence breaker. */
+/** llama.cpp compares only this many bytes of a sequence breaker. */
 const MAX_BREAKER_BYTES = 40;
-/** Large ones take llama.cpp seconds per token. */
-const MAX_GRAMMAR_BYTES = 256 * 1024;
+/** Large grammars take llama.cpp seconds per token. */
+const MAX_GRAMMAR_BYTES = 256 * KIB;
 
-/** Each adapter costs a matrix product per layer; as many as one model may have, and more. */
+/** Each adapter costs a matrix product per layer. No model may have more adapters than this. */
 const MAX_ADAPTERS = 64;
 
 export const optionRules = {
@@ -49,7 +51,7 @@ export const optionRules = {
   main_gpu: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   use_mmap: { type: 'boolean', default: true },
   use_mlock: { type: 'boolean', default: false },
-  /** Requests that the model answers at the same time. */
+  /** Number of requests that the model answers at the same time. */
   num_parallel: { type: 'integer', minimum: 1, maximum: MAX_PARALLEL },
   num_thread: { type: 'integer', default: 0, minimum: 0, maximum: MAX_THREADS },
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
@@ -62,7 +64,7 @@ export const optionRules = {
   typical_p: { type: 'float32', default: 1, minimum: 0, maximum: 1 },
   repeat_last_n: { type: 'integer', default: 64, minimum: -1, maximum: MAX_CONTEXT_LENGTH },
   temperature: { type: 'float32', default: 0.8, minimum: 0, maximum: MAX_STRENGTH },
-  /** Logits are divided by it. */
+  /** Logits are divided by this, so it must not be 0. */
   repeat_penalty: { type: 'float32', default: 1, minimum: 1 / MAX_STRENGTH, maximum: MAX_STRENGTH },
   presence_penalty: { type: 'float32', default: 0, minimum: -MAX_STRENGTH, maximum: MAX_STRENGTH },
   frequency_penalty: { type: 'float32', default: 0, minimum: -MAX_STRENGTH, maximum: MAX_STRENGTH },
@@ -95,7 +97,7 @@ export const optionRules = {
     maximumItems: MAX_BANNED_TEXTS,
     maximumBytes: MAX_BANNED_BYTES,
   },
-  /** GBNF. */
+  /** A grammar in GBNF. */
   grammar: { type: 'text', maximumBytes: MAX_GRAMMAR_BYTES, isCString: true },
   adapter_scale: {
     type: 'float32s',

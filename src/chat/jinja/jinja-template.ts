@@ -1,11 +1,12 @@
 import { Environment, Interpreter } from '@huggingface/jinja';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { TimeLimit } from '../../base/time-limit.ts';
+import { KIB } from '../../base/units.ts';
 import { type JinjaProgram, parseJinja } from './jinja-syntax.ts';
 import { formatTime } from './strftime.ts';
 
 /** Characters; real templates stay below 20 KiB. */
-const MAX_TEMPLATE_LENGTH = 256 * 1024;
+const MAX_TEMPLATE_LENGTH = 256 * KIB;
 /** Templates use `range` to count messages, so it need not exceed the maximum number of messages. */
 const MAX_RANGE = 1_000_000;
 

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { GenerateRequest, GenerateResponse } from '../../api/generate.ts';
 import type { PsModel } from '../../api/ps.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { NANOSECONDS_PER_SECOND } from '../../base/units.ts';
 import type { OllamaClient } from '../../client/client.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { unloadModel } from '../commands/unload.ts';
@@ -29,7 +30,6 @@ export interface BenchOptions {
   readonly onStep: (text: string) => void;
 }
 
-const NANOSECONDS_PER_SECOND = 1e9;
 const MILLISECONDS_PER_SECOND = 1000;
 /** Enough to find out how many tokens a word takes. */
 const PROBE_WORDS = 200;

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OllamaError, systemCode } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 
 export interface ModelfileSource {
   readonly bytes: Uint8Array;
@@ -10,7 +11,7 @@ export interface ModelfileSource {
 }
 
 /** Enough for any licence. A larger file is most likely the weights themselves. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * MIB;
 
 /**
  * @param file path of the Modelfile; "-" = standard input

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import type { ProgressResponse } from '../../api/common.ts';
 import { isCancellation, messageOf, OllamaError } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import type { OllamaClient } from '../../client/client.ts';
 import type { LocalFile } from './create-request.ts';
 import { linkFile } from './link-file.ts';
@@ -20,7 +21,7 @@ export interface UploadOptions {
 }
 
 /** Large enough that reading takes little time compared with hashing. */
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = MIB;
 
 /**
  * @returns the digest of each file

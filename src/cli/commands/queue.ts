@@ -1,10 +1,10 @@
 import { formatDuration } from '../../base/duration.ts';
+import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import { defineCommand } from '../command.ts';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
 import { narrowColumns } from '../output/terminal-traits.ts';
 
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 const PERCENT = 100;
 
 export const queueCommand = defineCommand({

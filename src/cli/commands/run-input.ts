@@ -1,7 +1,8 @@
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 
 /** The server's maximum request size. A prompt of this size is far longer than any context. */
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * MIB;
 
 /**
  * Reads piped input to its end.

@@ -1,3 +1,5 @@
+import { MIB } from '../../base/units.ts';
+
 /** Input from the keyboard. */
 export type KeyEvent =
   /** One or more characters to insert. */
@@ -8,7 +10,7 @@ export type KeyEvent =
   | { readonly type: 'paste'; readonly text: string; readonly isCut: boolean };
 
 /** Maximum number of UTF-16 units of a text: far more than any model's context, and few enough to edit without delay. */
-export const MAX_TEXT_LENGTH = 16 * 1024 * 1024;
+export const MAX_TEXT_LENGTH = 16 * MIB;
 
 /** Converts all line breaks to "\n". */
 export function withPlainLineBreaks(text: string): string {

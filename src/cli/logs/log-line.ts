@@ -1,3 +1,5 @@
+import { KIB } from '../../base/units.ts';
+
 /** Formats a line of the server's log for people. The log is in pino's format: one JSON object per line. */
 const levels: Readonly<Record<number, string>> = {
   10: 'TRACE',
@@ -9,7 +11,7 @@ const levels: Readonly<Record<number, string>> = {
 };
 const LEVEL_WIDTH = 5;
 /** Longer lines are cut, because nobody reads them. */
-const MAX_LINE_CHARACTERS = 16 * 1024;
+const MAX_LINE_CHARACTERS = 16 * KIB;
 
 /**
  * Formats a line as "2026-01-31T12:00:00.000Z INFO  message field=value". Lines that are not JSON stay as they are.

@@ -3,11 +3,12 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCancellation, systemCode } from '../../base/errors.ts';
+import { KIB, MIB } from '../../base/units.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 
 /** Larger than one of the server's log files. Only the end of a larger file is read. */
-const MAX_READ_BYTES = 16 * 1024 * 1024;
-const CHUNK_BYTES = 64 * 1024;
+const MAX_READ_BYTES = 16 * MIB;
+const CHUNK_BYTES = 64 * KIB;
 /** Short enough to look immediate, long enough not to load an idle machine. */
 const POLL_MS = 200;
 

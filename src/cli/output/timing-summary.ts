@@ -1,9 +1,8 @@
 import type { Metrics } from '../../api/common.ts';
 import { formatDuration } from '../../base/duration.ts';
+import { NANOSECONDS_PER_MILLISECOND, NANOSECONDS_PER_SECOND } from '../../base/units.ts';
 
 const LABEL_WIDTH = 22;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
-const NANOSECONDS_PER_SECOND = 1e9;
 
 function line(label: string, value: string): string {
   return `${`${label}:`.padEnd(LABEL_WIDTH)}${value}\n`;

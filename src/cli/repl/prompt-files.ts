@@ -1,11 +1,12 @@
 /** Reads the images and sounds whose paths are in a prompt. */
 import { open } from 'node:fs/promises';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import { findPaths, readingsOf, unescapePath, withoutPath } from './file-paths.ts';
 import { mediaTypeOf, SNIFFED_BYTES } from './media-type.ts';
 
 /** Ollama's limit. A picture has a few MB, ten minutes of sound 20 MB. */
-const MAX_FILE_BYTES = 100 * 1024 * 1024;
+const MAX_FILE_BYTES = 100 * MIB;
 
 const acceptedTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'audio/wave']);
 /** Error codes that mean that there is no such file. */

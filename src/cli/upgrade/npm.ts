@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from '../../base/errors.ts';
+import { KIB } from '../../base/units.ts';
 
 /** More than a version number or the reason of a failure needs. */
-const MAX_OUTPUT_CHARACTERS = 16 * 1024;
+const MAX_OUTPUT_CHARACTERS = 16 * KIB;
 /** Time for one reply of a registry, including a second try. */
 const VIEW_TIMEOUT_MS = 60_000;
 /** Time for about ten megabytes over a slow connection. */

@@ -1,3 +1,4 @@
+import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { CompletionRequest, CompletionTimings } from '../../protocol/completion.ts';
 import type { Slot } from '../cache/slot.ts';
 import type { Sampler } from '../sampling/sampler.ts';
@@ -6,8 +7,6 @@ import { ThinkingTracker } from '../text/thinking-tracker.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { DecodeCost } from './decode-cost.ts';
 import { DraftPolicy, MAX_DRAFT_TOKENS } from './draft-policy.ts';
-
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 interface SequenceParts {
   readonly slot: Slot;

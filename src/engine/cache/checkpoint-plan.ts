@@ -1,4 +1,5 @@
 /** Decides where a model whose state cannot be rolled back leaves checkpoints: pure functions. */
+import { MIB } from '../../base/units.ts';
 import type { Checkpoint } from './slot.ts';
 
 /** A later prompt often differs in the last tokens, where the template opens the answer. */
@@ -14,7 +15,7 @@ const MIN_DISTANCE_TOKENS = 64;
  * models.
  */
 const MAX_CHECKPOINTS = 8;
-const MAX_CHECKPOINT_BYTES = 256 * 1024 * 1024;
+const MAX_CHECKPOINT_BYTES = 256 * MIB;
 
 /**
  * Length at which the next prompt is likely to diverge, shortly before the end; undefined = the prompt is too short.

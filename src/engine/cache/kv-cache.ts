@@ -1,3 +1,4 @@
+import { MIB } from '../../base/units.ts';
 import { type Bindings, callAsync, type MaybePointer, type Pointer } from '../native/bindings.ts';
 import { lastCheckpoint, thinCheckpoints } from './checkpoint-plan.ts';
 import { asCopied, canCutTo, exactTokens, type MemoryTraits } from './reuse.ts';
@@ -13,7 +14,7 @@ export interface SavedState extends Holding {
 const WHOLE = 0;
 const PARTIAL_ONLY = 1;
 /** From this size on (about 50 ms), a copy runs on a worker thread so that frames are received meanwhile. */
-const LONG_COPY_BYTES = 64 * 1024 * 1024;
+const LONG_COPY_BYTES = 64 * MIB;
 /** Far more than one conversation of a large model, less than the maximum size of a Buffer. */
 const MAX_STATE_BYTES = 2 ** 31;
 

@@ -6,6 +6,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { MIB } from '../../base/units.ts';
 import type { SavedState } from './kv-cache.ts';
 import type { Holding } from './slot.ts';
 
@@ -18,9 +19,9 @@ const TOKEN_BYTES = 4;
 /** More than a slot may have, with a margin. */
 const MAX_CHECKPOINTS = 64;
 /** 4 Mi tokens: longer than any context, and still a small header. */
-const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+const MAX_HEADER_BYTES = 16 * MIB;
 /** Bytes read at once; computing the checksum of this many takes a few milliseconds. */
-const CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 4 * MIB;
 
 /** The fields of the header. */
 export interface StateFileHeader extends Holding {

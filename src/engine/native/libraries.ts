@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import koffi from 'koffi';
 import { messageOf, OllamaError } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 
 type Library = ReturnType<typeof koffi.load>;
 
@@ -20,7 +21,7 @@ export interface Libraries {
  * llama.cpp keeps large arrays on its stack while it tokenizes and loads. koffi's default for a worker thread is 128
  * KiB.
  */
-const WORKER_STACK_BYTES = 8 * 1024 * 1024;
+const WORKER_STACK_BYTES = 8 * MIB;
 
 /**
  * Where `@node-llama-cpp/linux-x64-cuda-ext` has its library for CUDA 12; the one for CUDA 13 is in the folder above.

@@ -1,10 +1,11 @@
 /** Runs llama.cpp's quantizer. */
+import { MIB } from '../../base/units.ts';
 import type { QuantizeJob, TensorTypeOverride } from '../../protocol/quantize-job.ts';
 import { type Bindings, callAsync, type Pointer } from './bindings.ts';
 import { allocateUint8 } from './native-memory.ts';
 
 /** Memory for rows of one tensor. llama.cpp's default of 8 GiB would exhaust a small machine. */
-const BUFFER_BYTES = 256 * 1024 * 1024;
+const BUFFER_BYTES = 256 * MIB;
 /** Size of a `llama_model_tensor_override`: a pointer, a number and padding. */
 const OVERRIDE_BYTES = 16;
 

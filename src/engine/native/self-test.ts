@@ -4,6 +4,7 @@
  */
 import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
+import { GIB } from '../../base/units.ts';
 import type { Bindings } from './bindings.ts';
 import {
   batchType,
@@ -57,7 +58,7 @@ function checks(bindings: Bindings): Check[] {
     { what: 'default allow_requantize', expected: false, found: quantize.allow_requantize },
     { what: 'default quantize_output_tensor', expected: true, found: quantize.quantize_output_tensor },
     { what: 'default tt_overrides', expected: null, found: quantize.tt_overrides },
-    { what: 'default max_buf_size', expected: 8 * 1024 ** 3, found: Number(quantize.max_buf_size) },
+    { what: 'default max_buf_size', expected: 8 * GIB, found: Number(quantize.max_buf_size) },
   ];
 }
 

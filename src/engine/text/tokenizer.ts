@@ -1,9 +1,10 @@
 import { OllamaError } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { viewInt32 } from '../native/native-memory.ts';
 
 /** Longest text tokenized at once; far more than any context, far less than would exhaust memory. */
-const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+const MAX_TEXT_BYTES = 32 * MIB;
 /** Initial buffer size; for a longer piece, the call is repeated with the size that the library returns. */
 const PIECE_BYTES = 256;
 

@@ -33,19 +33,22 @@ export function stringAutomaton(sources: readonly Source[], { budget, patterns }
   return intersectionOf(automaton, lengthAutomaton(minimum, maximum, spend), spend);
 }
 
+/** @throws OllamaError `invalid-request` for a format whose texts are not known */
+function requireKnownFormat(format: string, path: string): void {
+  if (refusedFormats.has(format))
+    throw refusal(path, `is "${format}", which is not supported; remove it or use a pattern`);
+  if (formatPattern(format) === undefined && !annotatingFormats.has(format))
+    throw refusal(path, `is "${format}", which is not a known string format; remove it or use a pattern`);
+}
+
 function patternsOf(sources: readonly Source[]): { pattern: string; path: string }[] {
   return sources.flatMap((source) => {
     const pattern = textKeyword(source, 'pattern');
     const format = textKeyword(source, 'format');
     const formatPath = pathTo(source.path, 'format');
-    if (format !== undefined && refusedFormats.has(format))
-      throw refusal(formatPath, `is "${format}", which is not supported; remove it or use a pattern`);
     const ofFormat = format === undefined ? undefined : formatPattern(format);
-    if (format !== undefined && ofFormat === undefined && !annotatingFormats.has(format))
-      throw refusal(
-        formatPath,
-        `is "${format}", which is not a known string format; remove it or use a pattern`,
-      );
+    // A pattern says what the texts are; libraries such as zod add names of their own as the format.
+    if (format !== undefined && pattern === undefined) requireKnownFormat(format, formatPath);
     return [
       ...(ofFormat === undefined ? [] : [{ pattern: ofFormat, path: formatPath }]),
       ...(pattern === undefined ? [] : [{ pattern, path: pathTo(source.path, 'pattern') }]),

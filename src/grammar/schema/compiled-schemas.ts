@@ -1,11 +1,12 @@
 import { LruCache } from '../../base/lru-cache.ts';
+import { KIB } from '../../base/units.ts';
 import { jsonGrammar } from '../json-grammar.ts';
 import { type CompiledSchema, compileSchema } from './schema-grammar.ts';
 
 /** An application sends the same few schemas again and again. */
 const MAX_SCHEMAS = 64;
 /** Characters of a schema and its grammar; its expressions take about ten times as much memory. Larger ones are rare. */
-const MAX_KEPT_CHARACTERS = 64 * 1024;
+const MAX_KEPT_CHARACTERS = 64 * KIB;
 
 /** Compiles schemas and keeps the most recently used ones, by their text. */
 export class CompiledSchemas {

@@ -73,3 +73,9 @@ describe('the format', () => {
     expect(grammar.accepts('-17')).toBe(true);
   });
 });
+
+it('leaves an unknown format to the pattern beside it, as zod writes it', () => {
+  const grammar = new Gbnf(schemaGrammar({ type: 'string', format: 'starts_with', pattern: '^ab.*' }));
+  expect(['"ab"', '"abc"', '"b"'].map((text) => grammar.accepts(text))).toEqual([true, true, false]);
+  expect(() => schemaGrammar({ type: 'string', format: 'starts_with' })).toThrow('not a known string format');
+});

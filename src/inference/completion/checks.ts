@@ -6,7 +6,7 @@ import type { AnswerConstraint } from '../../chat/answer/answer-grammar.ts';
 import type { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import type { Model } from '../../models/model.ts';
 
-/** Families whose older packages lack the template for thinking. */
+/** Model families whose older packages lack the template for thinking. */
 const renewedModels = /^(qwen3|deepseek-r1)$/;
 
 type RunRequest = GenerateRequest | ChatRequest;
@@ -29,14 +29,14 @@ export function requireTools(model: Model, request: ChatRequest): void {
   throw new OllamaError('invalid-request', `${model.name.full} does not support tools`);
 }
 
-/** Neither field may be ignored: the answer would be about something else. */
+/** A suffix excludes "template" and "context". Ignoring one of them would answer a different request. */
 export function requireInsert(model: Model, request: GenerateRequest): void {
   if (!request.suffix) return;
   if (!has(model, 'insert')) {
     throw new OllamaError('invalid-request', `${model.name.full} does not support insert`);
   }
   if (request.template || request.context?.length) {
-    throw new OllamaError('invalid-request', 'a suffix cannot be combined with template or context');
+    throw new OllamaError('invalid-request', '"suffix" cannot be combined with "template" or "context"');
   }
 }
 
@@ -47,7 +47,7 @@ export function requireNoImages(model: Model, images: readonly string[]): void {
   throw new OllamaError('invalid-request', message);
 }
 
-/** A token id beyond the vocabulary would read past the end of the model's tables. */
+/** Refuses token IDs beyond the vocabulary, which would read past the end of the model's tables. */
 export function requireKnownTokens(model: Model, context: readonly number[]): void {
   const unknown = context.find((token) => token >= model.facts.vocabularySize);
   if (unknown === undefined) return;
@@ -60,7 +60,7 @@ export function requireNoRawConflict(request: GenerateRequest): void {
   throw new OllamaError('invalid-request', 'raw mode does not support template, system, or context');
 }
 
-/** A `format` and a demanded call overrule a grammar of the model, but not one of the same request. */
+/** A `format` or a required tool call overrides the model's grammar, but conflicts with one in the same request. */
 export function requireOneGrammar(request: RunRequest): void {
   if (!request.options?.grammar) return;
   const { format } = request;
@@ -68,7 +68,7 @@ export function requireOneGrammar(request: RunRequest): void {
   const demandsCall = choice !== undefined && choice !== 'auto' && choice !== 'none';
   const other = format !== undefined && format !== '' ? 'format' : demandsCall ? 'tool_choice' : undefined;
   if (other === undefined) return;
-  const message = `option "grammar" and "${other}" exclude each other: send one of them`;
+  const message = `option "grammar" cannot be combined with "${other}": send only one of them`;
   throw new OllamaError('invalid-request', message);
 }
 

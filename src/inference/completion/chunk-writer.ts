@@ -9,11 +9,11 @@ export interface FinishedRun {
   readonly stopText: string | undefined;
   readonly metrics: Metrics;
   readonly truncated: boolean;
-  /** Prompt and completion. */
+  /** Token IDs of the prompt and the completion. */
   readonly tokens: readonly number[];
 }
 
-/** Makes the wire chunks of one run; fields are in the order in which Ollama writes them. */
+/** Creates the wire chunks of one run, with the fields in the order in which Ollama writes them. */
 export class ChunkWriter<Text extends object> {
   readonly #model: string;
   readonly #text: (part: OutputPart) => Text;
@@ -47,7 +47,7 @@ export class ChunkWriter<Text extends object> {
     return { ...this.#start(emptyPart, true), done_reason: reason };
   }
 
-  /** The whole reply to a request that only wants to see its prompt. */
+  /** The whole reply to a request that only asks for its rendered prompt. */
   rendered(prompt: string): ChunkFields & Text {
     return { ...this.#start(emptyPart, false), _debug_info: { rendered_template: prompt } };
   }

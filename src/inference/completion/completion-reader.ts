@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { ToolCall } from '../../api/common.ts';
 import type { OutputEvent, OutputParser } from '../../chat/output/output-parser.ts';
 
-/** What a piece of a completion turned out to be; texts may be "". */
+/** The parsed content of one piece of a completion. Texts may be "". */
 export interface OutputPart {
   readonly content: string;
   readonly thinking: string;

@@ -5,8 +5,8 @@ import type { Prompt } from './prompt.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
 /**
- * What the runner is asked for.
- * @throws OllamaError `invalid-request` when the answer cannot be made to be what the request demands
+ * Builds the request to the runner.
+ * @throws OllamaError `invalid-request` when no grammar can enforce what the request demands of the answer
  */
 export function completionRequest(
   { request, options, constraint, stop, cacheSalt }: CompletionPlan<object>,
@@ -24,7 +24,7 @@ export function completionRequest(
     stop: [...options.stop, ...stop],
     ...(options.bannedStrings.length > 0 && { bannedStrings: options.bannedStrings }),
     maxTokens: options.maxTokens,
-    // Something must be left to drop when the context is full.
+    // At least half of the context must be left to drop when it is full.
     keep: Math.min(keep, contextLength >> 1),
     shift: !options.fillsContext && (request.shift ?? true),
     ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),

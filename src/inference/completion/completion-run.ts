@@ -10,11 +10,11 @@ import { metricsOf, wireLogprobs } from './metrics.ts';
 import { type Prompt, PromptBuilder } from './prompt.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
-/** What a run tells beside its chunks, before the first of them. */
+/** What a run reports in addition to its chunks, before the first chunk. */
 export interface RunNotices {
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
-  /** Called with the tokens of the prompt. */
+  /** Called with the number of tokens in the prompt. */
   promptTokens?(count: number): void;
 }
 
@@ -26,7 +26,7 @@ export interface RunSurroundings {
 }
 
 /**
- * One prompt to its chunks. The last chunk is `done`; whoever holds the lease releases it.
+ * Runs one prompt and yields its chunks. The last chunk is `done`. The owner of the lease releases it.
  * @throws OllamaError `prompt-too-long`, `runner-failed`, `canceled`
  */
 export async function* runCompletion<Text extends object>(
@@ -37,7 +37,7 @@ export async function* runCompletion<Text extends object>(
   const { runner } = lease;
   const { options } = plan;
   const loaded = runner.facts.contextLength;
-  // Where nobody has asked for a context, what is loaded may be longer than the default.
+  // If neither the request nor the model sets a context length, the whole loaded context is used.
   const contextLength = options.isDefaultContext ? loaded : clampContext(options.contextLength, loaded);
   const limits = {
     contextLength,
@@ -78,7 +78,7 @@ async function* readCompletion<Text extends object>(
     if (event.type === 'text') {
       const part = reader.push(event.text);
       const logprobs = event.logprobs && wireLogprobs(event.logprobs);
-      // Log probabilities do not wait for the text that is held back.
+      // Log probabilities do not wait for text that is held back.
       if (part || logprobs) yield plan.writer.part(part ?? emptyPart, logprobs);
       continue;
     }

@@ -4,12 +4,12 @@ import type { Runner } from '../../runner/runner.ts';
 import type { Prompt, PromptLimits } from './prompt.ts';
 import { MAX_CHARACTERS_PER_TOKEN, promptTooLong } from './prompt-tokens.ts';
 
-/** The marks for prefix, suffix and middle, and a token to generate. */
+/** Number of tokens for the prefix, suffix and middle markers, and for one token to generate. */
 const EXTRA_TOKENS = 4;
 
 /**
- * A text with a gap, as models for filling in the middle read it: mark, prefix, mark, suffix, mark
- * (https://arxiv.org/abs/2207.14255, "PSM"). Both parts are plain text: no marks within are read as such.
+ * Builds the prompt for a text with a gap, as fill-in-the-middle models read it: marker, prefix, marker, suffix, marker
+ * (https://arxiv.org/abs/2207.14255, "PSM"). Both parts are plain text: markers within them are not parsed.
  * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
  */
 export async function insertPrompt(
@@ -19,7 +19,7 @@ export async function insertPrompt(
 ): Promise<Prompt> {
   const { insert, addsBos, bos } = runner.facts;
   if (!insert) throw new OllamaError('invalid-request', 'the model does not support insert');
-  // What is farther from the gap cannot fit, and tokenizing it would stall the runner's other requests.
+  // Text farther from the gap cannot fit, and tokenizing it would stall the runner's other requests.
   const longest = contextLength * MAX_CHARACTERS_PER_TOKEN;
   const near = [parts.prefix.slice(-longest), parts.suffix.slice(0, longest)];
   const [prefix, suffix] = await Promise.all(

@@ -1,12 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import type { Logprob, Metrics } from '../../api/common.ts';
 import type { EmbedTimes } from '../../api/embed.ts';
+import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { CompletionLogprob, CompletionTimings, TokenLogprob } from '../../protocol/completion.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 
-const NANOSECONDS_PER_MILLISECOND = 1e6;
-
-/** Nanoseconds of the request's stages; zero values are left out. */
+/** Durations of the request's stages in nanoseconds, and numbers of tokens; zero values are left out. */
 export function metricsOf(times: {
   totalMilliseconds: number;
   loadNanoseconds: number;
@@ -26,7 +25,7 @@ export function metricsOf(times: {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== 0));
 }
 
-/** For requests that only read their input. @param started `performance.now()` when the request came */
+/** Metrics of a request that only reads its input. @param started `performance.now()` when the request arrived */
 export function timesOf(started: number, lease: Pick<Lease, 'loadNanoseconds'>, tokens: number): EmbedTimes {
   return {
     total_duration: Math.round((performance.now() - started) * NANOSECONDS_PER_MILLISECOND),

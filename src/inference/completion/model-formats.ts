@@ -5,25 +5,25 @@ import type { GoChatTemplate } from '../../chat/go-template/go-chat-template.ts'
 import { withoutOldThinking } from '../../chat/old-thinking.ts';
 import type { Model } from '../../models/model.ts';
 
-/** The chat format of each model. */
+/** Finds the chat format of each model. */
 export class ModelFormats {
   readonly #formats = new ChatFormats();
 
   /**
-   * @param override a template of the request
-   * @throws OllamaError `invalid-request` when that is broken, `internal` when the model's own format is
+   * @param override a template from the request, used instead of the model's format
+   * @throws OllamaError `invalid-request` when the override is broken, `internal` when the model's own format is broken
    */
   of({ promptSource, config, name, facts }: Model, override?: string): ChatFormat {
     if (override) return this.#formats.ofRequest(override, config.parser);
     return this.#formats.of(promptSource, { name: name.short, parameterCount: facts.parameterCount });
   }
 
-  /** The Go template with which the model fills gaps, if it has one. */
+  /** The Go template that the model uses for filling in the middle; undefined if it has none. */
   insertTemplate({ promptSource }: Model): GoChatTemplate | undefined {
     return this.#formats.insertTemplate(promptSource);
   }
 
-  /** What of a conversation the model is shown. */
+  /** The messages of a conversation that the model sees, without earlier thinking if its family requires that. */
   history({ config, name }: Model, messages: readonly Message[]): readonly Message[] {
     return withoutOldThinking(messages, { family: config.model_family, model: name.model });
   }

@@ -2,12 +2,12 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Runner } from '../../runner/runner.ts';
 
 /**
- * No vocabulary has longer tokens on average, so a longer text cannot fit; it is not even tokenized, which would stall
- * the runner's other requests.
+ * No vocabulary has longer tokens on average, so a longer text cannot fit. Such a text is not even tokenized, because that
+ * would stall the runner's other requests.
  */
 export const MAX_CHARACTERS_PER_TOKEN = 256;
 
-/** A prompt's tokens, or only the fact that there are far too many. */
+/** The tokens of a prompt; undefined if the text is far too long to fit. */
 export type PromptTokens =
   | { readonly tokens: number[]; readonly characters: number }
   | { readonly tokens: undefined; readonly characters: number };
@@ -23,18 +23,18 @@ export async function tokenizePrompt(
   return { tokens: await runner.tokenize(text, { addSpecial, parseSpecial: true }), characters };
 }
 
-/** Chat templates often write the token themselves; two of them spoil the answer. */
+/** Chat templates often write the BOS token themselves. Two BOS tokens spoil the answer. */
 function startsWithBos(runner: Runner, text: string): boolean {
   const { bosText } = runner.facts;
   return bosText !== '' && text.startsWith(bosText);
 }
 
-/** A prompt must leave room for at least one token. */
+/** Whether a prompt leaves room for at least one token. @param before number of tokens in front of the prompt */
 export function fitsContext(prompt: PromptTokens, contextLength: number, before = 0): boolean {
   return prompt.tokens !== undefined && before + prompt.tokens.length < contextLength;
 }
 
-/** Names both counts and what to do. */
+/** The error names both counts and says what to do. */
 export function promptTooLong(size: string, contextLength: number): OllamaError {
   const message = `the prompt is longer than the context length: ${size}, and the limit is ${contextLength - 1} tokens (num_ctx ${contextLength}, less one for the answer); shorten the prompt or raise "num_ctx"`;
   return new OllamaError('prompt-too-long', message);

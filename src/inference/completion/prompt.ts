@@ -10,19 +10,19 @@ import { fitsContext, type PromptTokens, promptTooLong, tokenizePrompt } from '.
 export interface Prompt {
   readonly text: string;
   readonly tokens: readonly number[];
-  /** Messages left out, oldest first. */
+  /** Number of messages left out, oldest first. */
   readonly droppedMessages: number;
-  /** Tokens left out of the middle. */
+  /** Number of tokens left out of the middle. */
   readonly removedTokens: number;
 }
 
 export interface PromptLimits {
-  /** Tokens. */
+  /** In tokens. */
   readonly contextLength: number;
-  /** Shorten a prompt that is too long; false = refuse it. */
+  /** Whether to shorten a prompt that is too long; false = refuse it. */
   readonly truncate: boolean;
   readonly shift: boolean;
-  /** Tokens at the start that survive shortening; -1 = all. */
+  /** Number of tokens at the start that shortening keeps; -1 = all. */
   readonly keep: number;
 }
 
@@ -31,7 +31,7 @@ export interface ChatPromptInput {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly think: Think | undefined;
-  /** Tokens of an earlier exchange, put in front. */
+  /** Tokens of an earlier exchange, placed in front of the prompt. */
   readonly context?: readonly number[];
 }
 
@@ -56,7 +56,7 @@ export class PromptBuilder {
   }
 
   /**
-   * The two texts around a gap that the model is to fill.
+   * Builds a prompt from the two texts around a gap that the model must fill.
    * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
    */
   fromInsert(prefix: string, suffix: string): Promise<Prompt> {
@@ -64,8 +64,8 @@ export class PromptBuilder {
   }
 
   /**
-   * Drops the oldest turns until the prompt fits; if the rest alone is too long, its middle goes.
-   * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened, or as the template does
+   * Drops the oldest turns until the prompt fits. If the rest alone is too long, tokens are removed from its middle.
+   * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened; the errors of the template
    */
   async fromMessages(input: ChatPromptInput): Promise<Prompt> {
     const context = input.context ?? [];

@@ -13,19 +13,19 @@ import type { ChunkWriter } from './chunk-writer.ts';
 import type { ModelFormats } from './model-formats.ts';
 import type { ChatPromptInput, Prompt, PromptBuilder } from './prompt.ts';
 
-/** What plans are made with, kept from request to request. */
+/** What plans are built with, kept from request to request. */
 export interface PlanParts {
   readonly formats: ModelFormats;
   readonly schemas: CompiledSchemas;
 }
 
-/** What a request asks of a model, checked. */
+/** What a request asks of a model, after the checks. */
 export interface RunPlan {
-  /** Added to the options' own. */
+  /** Stop texts in addition to those of the options. */
   readonly stop: readonly string[];
   readonly constraint: AnswerConstraint;
   readonly buildPrompt: (builder: PromptBuilder) => Promise<Prompt>;
-  /** @param prompt as rendered */
+  /** @param prompt the rendered prompt */
   readonly read: (prompt: string) => Reading;
 }
 
@@ -35,9 +35,9 @@ export interface CompletionPlan<Text extends object> extends RunPlan {
   readonly request: RunRequest;
   readonly options: EffectiveOptions;
   readonly writer: ChunkWriter<Text>;
-  /** What is computed for one salt is never reused for another. */
+  /** States in the prefix cache are never shared between different salts. */
   readonly cacheSalt?: string;
-  /** `performance.now()` when the request came. */
+  /** `performance.now()` when the request arrived. */
   readonly started: number;
 }
 
@@ -70,7 +70,7 @@ export function planGenerate(model: Model, request: GenerateRequest, parts: Plan
   });
 }
 
-/** By the model's template where that knows gaps, else by the tokens that its vocabulary has for them. */
+/** Uses the model's template if it supports a suffix, otherwise the marker tokens of its vocabulary. */
 function insertPlan(
   model: Model,
   { prompt, suffix, think }: GenerateRequest & { readonly prompt: string; readonly suffix: string },
@@ -116,7 +116,7 @@ export function planChat(model: Model, request: ChatRequest, { formats, schemas 
 
 const noTools = { tools: [] as readonly Tool[], toolChoice: 'none', parallelCalls: true } as const;
 
-/** A model that can think does so unless told not to. */
+/** A model that can think does so unless the request turns it off. */
 function thinkOf(model: Model, think: Think | undefined): Think | undefined {
   return think ?? (model.capabilities.includes('thinking') ? true : undefined);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { samplingOptions } from './sampling-options.ts';
 
 describe('samplingOptions', () => {
-  it('leaves out samplers that are off, also when they are off by a value of their own', () => {
+  it('leaves out samplers that are off, by default or by an explicit value', () => {
     const off = samplingOptions({
       mirostat: 0,
       mirostat_tau: 3,
@@ -36,7 +36,7 @@ describe('samplingOptions', () => {
     });
   });
 
-  it('passes on what was asked for', () => {
+  it('passes on the requested values', () => {
     const biases = [[15043, 1] as const, ['hello', false] as const];
     const options = {
       top_n_sigma: 1.5,

@@ -3,7 +3,7 @@ import type { DryOptions, MirostatOptions, SamplingOptions } from '../../protoco
 
 const UINT32_VALUES = 2 ** 32;
 
-/** Fills in defaults, and leaves out each sampler that would do nothing. */
+/** Fills in defaults, and leaves out each sampler that would have no effect. */
 export function samplingOptions(options: ModelOptions): SamplingOptions {
   const seed = optionValue(options, 'seed');
   return {

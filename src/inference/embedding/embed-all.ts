@@ -1,4 +1,5 @@
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import type { EmbeddingFacts } from '../../protocol/load.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { isFiniteVector } from './vectors.ts';
@@ -7,7 +8,7 @@ import { isFiniteVector } from './vectors.ts';
 const MAX_INPUTS_PER_CALL = 128;
 const MAX_TOKENS_PER_CALL = 262_144;
 /** Maximum count of numbers in one reply, about 200 MB of JSON; writing more would stall the server. */
-const MAX_NUMBERS = 16 * 1024 * 1024;
+const MAX_NUMBERS = 16 * MIB;
 
 export interface EmbeddedInputs<Value> {
   readonly values: Value[];

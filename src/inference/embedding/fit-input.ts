@@ -2,9 +2,8 @@ import { OllamaError } from '../../base/errors.ts';
 import type { EmbeddingMetadata } from '../../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RunnerFacts } from '../../protocol/load.ts';
 import type { Runner } from '../../runner/runner.ts';
+import { MAX_CHARACTERS_PER_TOKEN } from '../completion/prompt-tokens.ts';
 
-/** No vocabulary has longer tokens on average, so text beyond this limit would be cut off anyway. */
-const MAX_CHARACTERS_PER_TOKEN = 256;
 /** Maximum number of special tokens that a vocabulary adds to a text. */
 const MAX_SPECIAL_TOKENS = 2;
 

@@ -31,7 +31,7 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
     expect(loads.map(({ contextLength }) => contextLength)).toEqual([64, 128, 256]);
   });
 
-  it('answer under the name that was asked for, in every dialect', async () => {
+  it('answer under the requested name, in every dialect', async () => {
     const { post } = await start('aliases: { gpt: { model: base } }');
     const ask = { model: 'gpt', messages, stream: false };
     expect(await json(post('/api/chat', ask))).toMatchObject({ model: 'gpt' });
@@ -68,17 +68,17 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
     expect(await json(app.request('/v1/models/gpt'))).toMatchObject({ id: 'gpt:latest' });
   });
 
-  it('name both when the model is not there', async () => {
+  it('cause an error with both names if the model does not exist', async () => {
     const { post } = await start('aliases: { gpt: { model: gone } }');
     const reply = await post('/api/chat', { model: 'gpt', messages });
     expect(reply.status).toBe(404);
     expect(await reply.json()).toEqual({
       error:
-        "model 'gpt:latest' not found: the config file makes it an alias of 'gone:latest', which is not here",
+        "model 'gpt:latest' not found: the config file makes it an alias of 'gone:latest', which is not on this server",
     });
   });
 
-  it('win over a model of the same name, which the log says once', async () => {
+  it('take precedence over a model of the same name, and the log reports this once', async () => {
     const { post, loads, lines, addModel, app } = await start(
       'aliases: { own: { model: base, options: { num_ctx: 77 } } }',
     );
@@ -90,7 +90,7 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
     expect(lines.filter(({ message }) => message.includes('hides'))).toHaveLength(1);
   });
 
-  it('do not exist for what changes the store', async () => {
+  it('are ignored by operations that change the store', async () => {
     const { post, app } = await start('aliases: { gpt: { model: base } }');
     const remove = await app.request('/api/delete', { method: 'DELETE', body: '{"model":"gpt"}' });
     expect(remove.status).toBe(404);
@@ -101,7 +101,7 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
     expect((await json(app.request('/api/tags'))).models).toHaveLength(2);
   });
 
-  it('decide how long a model stays, where the request does not', async () => {
+  it('determine how long a model stays loaded, unless the request does', async () => {
     const { post, scheduler } = await start(
       'models: { base: { keep_alive: 1h } }\naliases: { gpt: { model: base, keep_alive: -1 } }',
     );

@@ -6,13 +6,13 @@ import type { ModelCatalog } from '../../models/catalog.ts';
 import type { Model } from '../../models/model.ts';
 import { ModelName } from '../../names/model-name.ts';
 
-/** A model with what the config file adds to its parameters. */
+/** A model with the settings that the config file adds. */
 export interface ConfiguredModel extends Model {
-  /** Short name of the alias it was asked for by. */
+  /** Short name of the alias by which it was requested. */
   readonly alias?: string;
-  /** Milliseconds, where a request names none. */
+  /** Milliseconds; applies if a request does not set a keep-alive. */
   readonly keepAliveMs?: number;
-  /** Never unloaded for others. */
+  /** Never unloaded to make room for other models, and never because it is idle. */
   readonly pinned?: boolean;
 }
 
@@ -22,10 +22,10 @@ interface ConfiguredModelsParts {
   readonly logger: Logger;
 }
 
-/** The models as requests name them: the config file's aliases, and its options of single models. */
+/** The models as requests name them: with the config file's aliases, and its options of individual models. */
 export class ConfiguredModels {
   readonly #parts: ConfiguredModelsParts;
-  /** Aliases that were looked at for a model of the same name. */
+  /** Aliases that were already compared with the models, to find one with the same name. */
   readonly #compared = new Set<string>();
 
   constructor(parts: ConfiguredModelsParts) {
@@ -33,7 +33,7 @@ export class ConfiguredModels {
     parts.settings.onChange(() => this.#compared.clear());
   }
 
-  /** @throws OllamaError as the catalog, `not-found` for an alias of a model that is not there */
+  /** @throws OllamaError the errors of the catalog; `not-found` for an alias whose model does not exist */
   async find(asked: ModelName): Promise<ConfiguredModel | undefined> {
     const { catalog, settings } = this.#parts;
     const { name, alias, options, keepAliveMs, pinned } = settings.resolve(asked);
@@ -49,11 +49,11 @@ export class ConfiguredModels {
       };
     }
     if (alias === undefined) return undefined;
-    const message = `model '${alias}' not found: the config file makes it an alias of '${name.short}', which is not here`;
+    const message = `model '${alias}' not found: the config file makes it an alias of '${name.short}', which is not on this server`;
     throw new OllamaError('not-found', message);
   }
 
-  /** Newest first; an alias has the details of its model, and takes the place of a model of its name. */
+  /** Newest first. An alias has the details of its model, and replaces a model of the same name. */
   async list(): Promise<TagsModel[]> {
     const { catalog, settings } = this.#parts;
     const models = await catalog.list();
@@ -69,18 +69,18 @@ export class ConfiguredModels {
     return all.sort((left, right) => Date.parse(right.modified_at) - Date.parse(left.modified_at));
   }
 
-  /** What a name is an alias of, undefined for other names. */
+  /** Short name of the model that a name is an alias of; undefined if the name is not an alias. */
   aliasTarget(name: ModelName): string | undefined {
     const resolved = this.#parts.settings.resolve(name);
     return resolved.alias === undefined ? undefined : resolved.name.short;
   }
 
-  /** Says once that a model cannot be reached by its name. */
+  /** Logs once that a model cannot be reached by its name. */
   async #warnOfHidden(alias: string): Promise<void> {
     if (this.#compared.has(alias)) return;
     this.#compared.add(alias);
     const hidden = await this.#parts.catalog.find(ModelName.parse(alias)).catch(() => undefined);
     if (!hidden) return;
-    this.#parts.logger.warn('an alias of the config file hides the model of the same name', { alias });
+    this.#parts.logger.warn('an alias in the config file hides the model of the same name', { alias });
   }
 }

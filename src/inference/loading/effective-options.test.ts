@@ -39,14 +39,14 @@ describe('effectiveOptions', () => {
     });
   });
 
-  it('lets the request win over the model, and the model over the server', () => {
+  it('prefers the request to the model, and the model to the server', () => {
     const options = resolve({ top_k: 1 }, { top_k: 2, num_ctx: 512, stop: ['</s>', ''] });
     expect(options.sampling.topK).toBe(1);
     expect(options.contextLength).toBe(512);
     expect(options.stop).toEqual(['</s>']);
   });
 
-  it('clamps the context to what the model was trained for, and to a usable minimum', () => {
+  it('clamps the context to the training context of the model, and to a usable minimum', () => {
     expect(resolve({ num_ctx: 100_000 }).contextLength).toBe(8192);
     expect(resolve({ num_ctx: 100_000 }, {}, 0).contextLength).toBe(100_000);
     expect(resolve({ num_ctx: 0 }).contextLength).toBe(4);
@@ -62,12 +62,12 @@ describe('effectiveOptions', () => {
     expect(resolve({ num_predict }).maxTokens).toBe(maxTokens);
   });
 
-  it('ends with the context only where num_predict says so', () => {
+  it('ends with the context only if num_predict is -2', () => {
     expect(resolve({ num_predict: -2 }).fillsContext).toBe(true);
     expect(resolve({ num_predict: -1 }).fillsContext).toBe(false);
   });
 
-  it('brings any seed into 32 bits, negative ones mean a new one each time', () => {
+  it('reduces any seed to 32 bits; a negative one means a new seed each time', () => {
     expect(resolve({ seed: 2 ** 32 + 5 }).sampling.seed).toBe(5);
     expect(resolve({ seed: -7 }).sampling.seed).toBe(-1);
   });

@@ -3,43 +3,43 @@ import type { SamplingOptions } from '../../protocol/completion.ts';
 import { clampContext } from '../../scheduler/load-target.ts';
 import { samplingOptions } from '../completion/sampling-options.ts';
 
-/** An "endless" completion ends after this many contexts, as in Ollama: nobody may wait for it any more. */
+/** An "endless" completion ends after this many contexts, as in Ollama, in case its client no longer waits for it. */
 const MAX_CONTEXTS_GENERATED = 10;
-/** `num_predict` of a completion that may go on until the context is full. */
+/** The value of `num_predict` for a completion that may continue until the context is full. */
 const FILL_CONTEXT = -2;
 
-/** All options with a value: what the request, the model and the server say, in this order of precedence. */
+/** All options with their values, from the request, the model and the server, in this order of precedence. */
 export interface EffectiveOptions {
-  /** Tokens, clamped to what the model was trained for. */
+  /** In tokens, clamped to the training context of the model. */
   readonly contextLength: number;
-  /** Tokens as asked for, whatever the model was trained for. */
+  /** In tokens, as requested, not clamped to the training context. */
   readonly wantedContext: number;
-  /** Neither the request nor the model names one. */
+  /** Whether neither the request nor the model sets the context length. */
   readonly isDefaultContext: boolean;
   readonly batchSize: number;
-  /** -1 = all that there are. */
+  /** -1 = as many as fit. */
   readonly gpuLayers: number;
-  /** By its place in the list of GPUs. */
+  /** Index into the list of GPUs. */
   readonly mainGpu: number | undefined;
   /** 0 = the engine chooses. */
   readonly threads: number;
-  /** Requests answered at the same time; undefined = automatic. */
+  /** Number of requests answered at the same time; undefined = automatic. */
   readonly parallel: number | undefined;
   readonly useMmap: boolean;
   readonly useMlock: boolean;
-  /** For the model's first adapters; the others have 1. */
+  /** Scales of the model's first adapters; the other adapters have 1. */
   readonly adapterScales: readonly number[];
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
   readonly bannedStrings: readonly string[];
-  /** GBNF. */
+  /** A grammar in GBNF. */
   readonly grammar: string | undefined;
   readonly maxTokens: number;
-  /** Tokens at the start that survive a context shift; -1 = the whole prompt. */
+  /** Number of tokens at the start that a context shift keeps; -1 = the whole prompt. */
   readonly keep: number;
-  /** Most tokens guessed ahead; undefined = the engine's limit. */
+  /** Maximum number of tokens guessed ahead; undefined = the engine's limit. */
   readonly draftTokens: number | undefined;
-  /** Ends where the context does, instead of dropping old tokens. */
+  /** Whether the completion ends when the context is full, instead of dropping old tokens. */
   readonly fillsContext: boolean;
 }
 

@@ -16,7 +16,7 @@ interface EstimateParts extends Omit<InferenceParts, 'scheduler' | 'config'> {
   readonly availableMemoryBytes: () => number;
 }
 
-/** What models would take of the memory, without loading them. */
+/** Estimates how much memory models need, without loading them. */
 export class MemoryEstimates {
   readonly #models: ModelAccess;
   readonly #parts: EstimateParts;
@@ -57,7 +57,7 @@ export class MemoryEstimates {
     return limitedBytes(availableMemoryBytes(), config.memoryLimitBytes, used);
   }
 
-  /** As the scheduler would choose: the most that fit, else the fewest. */
+  /** The number of slots that the scheduler would choose: the most that fit, otherwise the fewest. */
   #slots({ estimate, fixedSlots }: LoadTarget, wanted: number | undefined, available: number): number {
     if (wanted !== undefined && fixedSlots === undefined) return wanted;
     const choices = slotChoices(this.#parts.config, fixedSlots);

@@ -3,12 +3,12 @@ import { chooseKvCacheType } from './kv-cache-type.ts';
 
 const heads = { keyLength: 64, valueLength: 64 };
 
-it.each(['auto', 'on'] as const)('takes a quantized cache with flash attention %s', (flashAttention) => {
+it.each(['auto', 'on'] as const)('uses a quantized cache with flash attention %s', (flashAttention) => {
   for (const kvCacheType of ['f16', 'q8_0', 'q4_0'] as const)
     expect(chooseKvCacheType({ kvCacheType, flashAttention }, heads)).toEqual({ type: kvCacheType });
 });
 
-it('falls back to f16 without flash attention, and says why', () => {
+it('falls back to f16 without flash attention, and gives the reason', () => {
   expect(chooseKvCacheType({ kvCacheType: 'f16', flashAttention: 'off' }, heads)).toEqual({ type: 'f16' });
   expect(chooseKvCacheType({ kvCacheType: 'q8_0', flashAttention: 'off' }, heads)).toEqual({
     type: 'f16',
@@ -16,7 +16,7 @@ it('falls back to f16 without flash attention, and says why', () => {
   });
 });
 
-it('falls back to f16 where a head is no whole number of blocks', () => {
+it('falls back to f16 if a head does not consist of whole blocks', () => {
   const wanted = { kvCacheType: 'q4_0', flashAttention: 'auto' } as const;
   expect(chooseKvCacheType(wanted, { ...heads, valueLength: 80 })).toEqual({
     type: 'f16',

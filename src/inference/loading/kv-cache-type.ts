@@ -1,16 +1,16 @@
 import type { GgufFacts } from '../../gguf/facts.ts';
 import type { LoadOptions } from '../../protocol/load.ts';
 
-/** Elements that the quantized types store together; a head must consist of whole blocks. */
+/** Number of elements that the quantized types store together; a head must consist of whole blocks. */
 const BLOCK_LENGTH = 32;
 
 export interface KvCacheChoice {
   readonly type: LoadOptions['kvCacheType'];
-  /** Why it is not the type that was asked for. */
+  /** Why it is not the configured type. */
   readonly warning?: string;
 }
 
-/** The wanted type of the KV cache, or f16 where llama.cpp could not use it. */
+/** The configured type of the KV cache, or f16 if llama.cpp cannot use that type. */
 export function chooseKvCacheType(
   wanted: Pick<LoadOptions, 'kvCacheType' | 'flashAttention'>,
   { keyLength, valueLength }: Pick<GgufFacts, 'keyLength' | 'valueLength'>,
@@ -22,7 +22,7 @@ export function chooseKvCacheType(
   }
   const odd = [keyLength, valueLength].find((length) => length % BLOCK_LENGTH !== 0);
   if (odd === undefined) return { type };
-  return fallBack(type, `the length of this model's heads, ${odd}, is no multiple of ${BLOCK_LENGTH}`);
+  return fallBack(type, `the length of this model's heads, ${odd}, is not a multiple of ${BLOCK_LENGTH}`);
 }
 
 function fallBack(type: string, reason: string): KvCacheChoice {

@@ -11,7 +11,7 @@ import type { ConfiguredModel } from './configured-models.ts';
 import { type EffectiveOptions, effectiveOptions } from './effective-options.ts';
 import { type LoadSettings, modelTarget } from './model-target.ts';
 
-/** The parts of others that a run needs. */
+/** The parts that a run needs from other folders. */
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload'>;
@@ -20,25 +20,25 @@ export interface InferenceParts {
   readonly logger: Logger;
 }
 
-/** The part of a request that says how to load its model. */
+/** The fields of a request that say how to load its model. */
 export interface LoadFields {
   readonly options?: ModelOptions;
   readonly keep_alive?: KeepAlive;
 }
 
-/** A model and how one request wants it: worked out once per request. */
+/** A model and how one request uses it, computed once per request. */
 export interface PreparedModel {
   readonly model: ConfiguredModel;
   readonly options: EffectiveOptions;
-  /** What the scheduler loads, or finds loaded. */
+  /** What the scheduler loads, unless it is loaded already. */
   readonly target: LoadTarget;
   /** Milliseconds; undefined = the server's setting. */
   readonly keepAliveMs: number | undefined;
-  /** The request itself asks for a keep-alive of 0: without a prompt it only unloads the model. */
+  /** Whether the request itself sets a keep-alive of 0. Without a prompt, it then only unloads the model. */
   readonly unloadsAfterwards: boolean;
 }
 
-/** From a model's name to the right to use it. */
+/** Finds a model by its name, and acquires a lease on it. */
 export class ModelAccess {
   readonly #parts: Pick<InferenceParts, 'catalog' | 'scheduler' | 'config'>;
 
@@ -47,8 +47,8 @@ export class ModelAccess {
   }
 
   /**
-   * @param describeMissing makes the error's text from the name
-   * @throws OllamaError `not-found`, `invalid-request` for a text that is not a name
+   * @param describeMissing creates the error's text from the name
+   * @throws OllamaError `not-found`, `invalid-request` for an invalid name
    */
   async find(name: string, describeMissing = quotedInGenerate): Promise<ConfiguredModel> {
     const model = name === '' ? undefined : await this.#parts.catalog.find(ModelName.parse(name));
@@ -56,7 +56,7 @@ export class ModelAccess {
     throw new OllamaError('not-found', name === '' ? quotedInGenerate(name) : describeMissing(name));
   }
 
-  /** @throws OllamaError `invalid-request` for options that the model cannot take */
+  /** @throws OllamaError `invalid-request` for options that do not suit the model */
   prepare(model: ConfiguredModel, request: LoadFields): PreparedModel {
     const { config } = this.#parts;
     const options = effectiveOptions({
@@ -75,18 +75,18 @@ export class ModelAccess {
     };
   }
 
-  /** @throws OllamaError as the scheduler */
+  /** @throws OllamaError the errors of the scheduler */
   acquire({ target, keepAliveMs }: PreparedModel, caller: Caller): Promise<Lease> {
     return this.#parts.scheduler.acquire({ model: target, keepAliveMs, ...caller });
   }
 }
 
-/** The text of `/api/embed` and its like. */
+/** The error text of `/api/embed` and similar routes. */
 export function tryPulling(name: string): string {
   return `model "${name}" not found, try pulling it first`;
 }
 
-/** The text of `/api/generate`, also for a request without a name. */
+/** The error text of `/api/generate`, also for a request without a name. */
 export function quotedInGenerate(name: string): string {
   return `model '${name}' not found`;
 }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoadProgress, LoadRequest, UnloadProgress, UnloadRequest } from '../../api/load.ts';
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { RunningModel } from '../../scheduler/running-model.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
@@ -9,15 +10,14 @@ import type { ConfiguredModel } from './configured-models.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
 import { modelKey } from './model-target.ts';
 
-/** Between two looks at a load: quick for the eye, nothing for the machine. */
+/** Interval between two checks of a load, in milliseconds: short enough for a smooth display, and cheap. */
 const LOOK_MS = 50;
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 interface LoadingParts extends InferenceParts {
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'running'>;
 }
 
-/** Loads and unloads models ahead of their use, and tells how far it is. */
+/** Loads and unloads models ahead of their use, and reports the progress. */
 export class ModelLoading {
   readonly #models: ModelAccess;
   readonly #scheduler: LoadingParts['scheduler'];
@@ -27,7 +27,7 @@ export class ModelLoading {
     this.#scheduler = parts.scheduler;
   }
 
-  /** @throws OllamaError as the scheduler, `canceled` when the client goes */
+  /** @throws OllamaError the errors of the scheduler; `canceled` when the client disconnects */
   async *load(request: LoadRequest, caller: Caller): AsyncGenerator<LoadProgress, void> {
     const started = performance.now();
     const model = await this.#find(request.model);
@@ -55,7 +55,7 @@ export class ModelLoading {
     yield { status: 'success', model: name, total_duration };
   }
 
-  /** Running requests end first. @throws OllamaError `not-found`, `canceled` when the client goes */
+  /** Waits for running requests to end. @throws OllamaError `not-found`, `canceled` when the client disconnects */
   async *unload(request: UnloadRequest, signal: AbortSignal): AsyncGenerator<UnloadProgress, void> {
     const model = await this.#find(request.model);
     this.#scheduler.unload(modelKey(model));

@@ -5,7 +5,7 @@ import { createLoadTarget, type LoadTarget } from '../../scheduler/load-target.t
 import type { EffectiveOptions } from './effective-options.ts';
 import { chooseKvCacheType } from './kv-cache-type.ts';
 
-/** What the server's configuration decides for every load. */
+/** Settings of the server that apply to every load. */
 export interface LoadSettings {
   readonly flashAttention: LoadOptions['flashAttention'];
   readonly kvCacheType: LoadOptions['kvCacheType'];
@@ -15,14 +15,14 @@ export interface LoadSettings {
   readonly kvCacheRamBytes: number;
 }
 
-/** Models that share weights and adapters, in the same strength, share a runner, whatever they are called. */
+/** Models with the same weights, adapters and adapter scales share a key, and thus a runner, whatever their names are. */
 export function modelKey(model: Model): string {
   const scales = adapterScales(model, model.parameters.adapter_scale ?? []);
   const adapters = model.adapterPaths.map((path, index) => `${path}*${scales[index]}`);
   return [model.weightsDigest, ...adapters].join('+');
 }
 
-/** One for each adapter, however many are named. */
+/** One scale per adapter: the given ones, then 1. */
 function adapterScales({ adapterPaths }: Model, named: readonly number[]): number[] {
   return adapterPaths.map((_, index) => named[index] ?? 1);
 }
@@ -30,7 +30,7 @@ function adapterScales({ adapterPaths }: Model, named: readonly number[]): numbe
 /** @throws OllamaError `invalid-request` */
 function requireAdapters({ name, adapterPaths }: Model, scales: readonly number[]): void {
   if (scales.length <= adapterPaths.length) return;
-  const message = `option "adapter_scale" has ${scales.length} numbers, but ${name.short} has ${adapterPaths.length} adapters: name one number per adapter at most`;
+  const message = `option "adapter_scale" has ${scales.length} numbers, but ${name.short} has ${adapterPaths.length} adapters: give at most one number per adapter`;
   throw new OllamaError('invalid-request', message);
 }
 

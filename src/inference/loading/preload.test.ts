@@ -16,7 +16,7 @@ const parts = (signal = new AbortController().signal) => ({
   signal,
 });
 
-it('loads the models in order, and goes on behind one that is not there', async () => {
+it('loads the models in order, and continues after one that does not exist', async () => {
   await preloadModels(['one', 'missing', 'two'], parts());
   expect(server.scheduler.running().map(({ name }) => name)).toEqual(['one:latest', 'two:latest']);
   const texts = server.lines.map(({ message, fields }) => `${message} ${fields?.model ?? ''}`);

@@ -8,7 +8,7 @@ interface PreloadParts {
   readonly signal: AbortSignal;
 }
 
-/** Loads one model after another, in this order; what cannot be loaded is told in the log. Never rejects. */
+/** Loads the models one after another, in this order. Logs those that cannot be loaded. Never rejects. */
 export async function preloadModels(names: readonly string[], parts: PreloadParts): Promise<void> {
   const { loading, logger, signal } = parts;
   for (const model of names) {

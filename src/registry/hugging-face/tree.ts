@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import { type Digest, isDigest } from '../../names/digest.ts';
 import type { ModelName } from '../../names/model-name.ts';
 import { readBounded } from '../transport/bounded-body.ts';
@@ -9,7 +10,7 @@ import { type RegistryConnection, STALL_TIMEOUT_MS } from '../transport/connecti
 import { StallGuard } from '../transport/stall-guard.ts';
 
 /** A page lists 1000 files with about 400 bytes each. */
-const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+const MAX_PAGE_BYTES = 4 * MIB;
 /** The largest repositories of GGUF files contain a few hundred. */
 const MAX_PAGES = 10;
 /** Longest path that file systems commonly support, characters. */

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { KIB } from '../../base/units.ts';
 import { isHuggingFace, isHuggingFaceHost } from '../hugging-face/hugging-face.ts';
 import { discardBody, readBounded } from '../transport/bounded-body.ts';
 import { StallGuard } from '../transport/stall-guard.ts';
@@ -14,7 +15,7 @@ import {
 import { basicHeader, type Credential, isTokenText } from './credential.ts';
 
 /** A token response is smaller than 10 KB. */
-const MAX_TOKEN_BYTES = 64 * 1024;
+const MAX_TOKEN_BYTES = 64 * KIB;
 /** Time limit of the whole response: a token server has nothing to compute. */
 const TOKEN_TIMEOUT_MS = 30_000;
 const NONCE_BYTES = 16;

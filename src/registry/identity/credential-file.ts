@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import { type Credential, credentialProblem } from './credential.ts';
 
 /** Enough for hundreds of registries. */
-const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_FILE_BYTES = MIB;
 const FILE_MODE = 0o600;
 const READABLE_BY_OTHERS = 0o077;
 

@@ -1,3 +1,5 @@
+import { KIB } from '../../base/units.ts';
+
 /** A credential that a user has stored for a registry. */
 export type Credential =
   | { readonly username: string; readonly password: string }
@@ -5,7 +7,7 @@ export type Credential =
   | { readonly token: string };
 
 /** Tokens of cloud registries reach about 4 KB; servers accept headers of 8 KB. */
-const MAX_SECRET_LENGTH = 8 * 1024;
+const MAX_SECRET_LENGTH = 8 * KIB;
 
 /** Why a credential cannot be sent (RFC 7617, RFC 6750); undefined when it can. */
 export function credentialProblem(credential: Credential): string | undefined {

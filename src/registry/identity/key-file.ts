@@ -2,10 +2,11 @@ import { randomBytes, sign } from 'node:crypto';
 import { link, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { KIB } from '../../base/units.ts';
 import { encodePrivateKey, generateSshKey, parsePrivateKey, publicKeyLine, type SshKey } from './ssh-key.ts';
 
 /** An ed25519 key takes 400 bytes; the largest SSH keys are smaller than 10 KB. */
-const MAX_KEY_BYTES = 64 * 1024;
+const MAX_KEY_BYTES = 64 * KIB;
 
 /** The key pair that identifies this user to registries: `id_ed25519` and `id_ed25519.pub`, shared with Ollama. */
 export class KeyFile {

@@ -1,6 +1,6 @@
 import type { Hash } from 'node:crypto';
+import { MIB } from '../../base/units.ts';
 
-const MIB = 1024 * 1024;
 /** For smaller parts, the additional requests would cost more than they save. */
 const MIN_PART_BYTES = 16 * MIB;
 /** Upper bound of what is downloaded again when a part turns out to be damaged. */

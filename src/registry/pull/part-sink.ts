@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { KIB } from '../../base/units.ts';
 import { isComplete, type Part } from './part-plan.ts';
 import type { PartialFile } from './partial-file.ts';
 
 /** Maximum bytes that one connection may keep in memory in addition to the chunks being written. */
-const MAX_QUEUED_BYTES = 128 * 1024;
+const MAX_QUEUED_BYTES = 128 * KIB;
 
 /**
  * Accepts a part's bytes as they arrive: hashes and writes them, then records the part's progress. During a write, chunks

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainStorageError, writeFileAtomically } from '../../base/atomic-file.ts';
+import { MIB } from '../../base/units.ts';
 import type { Digest } from '../../names/digest.ts';
 import type { BlobStore } from '../../store/blob-store.ts';
 import { parseOllamaPart } from './ollama-parts.ts';
@@ -15,7 +16,7 @@ const MAX_OLLAMA_PARTS = 10_000;
 /** One of Ollama's part files is smaller than 100 bytes. */
 const MAX_OLLAMA_PART_BYTES = 4096;
 /** Larger than the records of any plan. */
-const MAX_STATE_BYTES = 4 * 1024 * 1024;
+const MAX_STATE_BYTES = 4 * MIB;
 
 interface Handles {
   readonly data: FileHandle;

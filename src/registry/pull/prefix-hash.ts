@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { createDeferred } from '../../base/deferred.ts';
 import { throwIfCanceled } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 
-const MIB = 1024 * 1024;
 /** Smaller files are hashed at the end, in less time than a thread takes to start. */
 const MIN_THREAD_BYTES = 8 * MIB;
 /** Minimum number of bytes between two messages to the thread. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { OllamaError } from '../../base/errors.ts';
+import { KIB } from '../../base/units.ts';
 
 const MB = 1_000_000;
 /** Same values as Ollama: its registry stores each part, and storage services refuse small and very large ones. */
@@ -9,7 +10,7 @@ const MIN_PART_BYTES = 100 * MB;
 const MAX_PART_BYTES = 1000 * MB;
 
 /** Large enough for a fast network, small enough for memory not to matter. */
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 256 * KIB;
 
 /** Bytes in each part of a blob except the last. */
 export function partSizeOf(blobSize: number): number {

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import tls from 'node:tls';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +18,7 @@ const systemBundles: readonly string[] = [
 ];
 
 /** Mozilla's complete list takes 220 KB. */
-const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+const MAX_BUNDLE_BYTES = 16 * MIB;
 
 /** A certificate folder contains a few hundred files. */
 const MAX_FOLDER_FILES = 4096;

@@ -1,8 +1,9 @@
 /** NO_PROXY by the rules of Go's httpproxy: hosts, suffixes, addresses, CIDR ranges; all but ranges may have a port. */
 import { BlockList, isIP } from 'node:net';
+import { KIB } from '../../base/units.ts';
 
 /** Maximum characters of the list that are read. */
-const MAX_NO_PROXY_LENGTH = 64 * 1024;
+const MAX_NO_PROXY_LENGTH = 64 * KIB;
 
 interface Target {
   readonly host: string;

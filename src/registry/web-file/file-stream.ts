@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import type { FreeBytes } from '../../base/disk-space.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import type { Digest } from '../../names/digest.ts';
 import { shownUrl } from '../../names/file-url.ts';
 import type { BlobStore } from '../../store/blob-store.ts';
@@ -12,7 +13,7 @@ import { StallGuard } from '../transport/stall-guard.ts';
 import { requirePlain } from './file-request.ts';
 
 /** Bytes that a file of unknown size must leave free: enough for logs and manifests. */
-const RESERVED_BYTES = 256 * 1024 * 1024;
+const RESERVED_BYTES = 256 * MIB;
 
 interface StreamContext {
   readonly connection: RegistryConnection;

@@ -12,7 +12,7 @@ interface Projections {
   readonly value: GraphTensor;
 }
 
-/** Queries, keys and values; into the cache; attention; the output matrix. */
+/** Adds queries, keys and values, their place in the cache, the attention, and the output matrix. */
 export function attend(parts: GraphParts, attention: AttentionPart, input: GraphTensor): GraphTensor {
   const { graph, inputs, vector } = parts;
   const projected = attention.latent
@@ -31,14 +31,14 @@ function projections(parts: GraphParts, part: AttentionPart, input: GraphTensor)
   const { queryLength, keyLength, valueLength } = part;
   const all = part.isFused ? graph.compute(vector(queryLength + keyLength + valueLength), input) : undefined;
   const project = (length: number) => all ?? graph.compute(vector(length), input);
-  // Positions are not added in place, since the tensor before is seen in another shape.
+  // Positions are not added in place, because the previous tensor is viewed in another shape.
   const place = (length: number) => graph.compute(vector(length), project(length), inputs.positions);
   const query = rotate(parts, part, place(queryLength));
   const value = rotate(parts, part, project(valueLength));
   return { query, value, key: rotate(parts, part, place(keyLength)) };
 }
 
-/** Multi-head latent attention: queries meet the compressed keys, which are the values too. */
+/** Multi-head latent attention: queries attend to the compressed keys, which also serve as values. */
 function latentProjections(
   { graph, inputs, vector }: GraphParts,
   { heads, queryLength, keyLength }: AttentionPart,
@@ -58,7 +58,7 @@ function latentProjections(
   return { query, key: graph.compute(vector(keyLength), value, ropedKey), value };
 }
 
-/** Before keys and values are quantized they are turned, and queries with them. */
+/** Keys and values are rotated before they are quantized, and queries with them. */
 function rotate({ graph, inputs, shape }: GraphParts, part: AttentionPart, tensor: GraphTensor): GraphTensor {
   const { rotation } = inputs;
   if (!rotation || !isRotated(part, shape)) return tensor;
@@ -88,7 +88,7 @@ function cached(parts: GraphParts, part: AttentionPart, { query, key, value }: P
   return isSpread ? graph.compute(vector(part.outputLength), seen) : seen;
 }
 
-/** An encoder's attention over the tokens of the batch itself. */
+/** Attention of an encoder, over the tokens of the batch itself. */
 function uncached(parts: GraphParts, part: AttentionPart, { query, key, value }: Projections): GraphTensor {
   const { graph, inputs, shape, vector } = parts;
   const { mask } = inputs.cacheOf(part);

@@ -6,9 +6,9 @@ const kvElementBytes = { f16: 2, q8_0: 34 / 32, q4_0: 18 / 32 } as const;
 const FLOAT_BYTES = 4;
 
 /**
- * Bytes of keys and values that a block keeps: for every cell of every stream, whether its attention has a window or
- * not, since the engine keeps the whole context (`swa_full`) to be able to go back in it.
- * @param widest the longest values of all blocks: without flash attention every block gets room for them
+ * Bytes of keys and values that a block keeps: for every cell of every stream, whether or not its attention has a window,
+ * because the engine keeps the whole context (`swa_full`) to be able to return to an earlier position.
+ * @param widest length of the longest values of all blocks; without flash attention, every block gets room for them
  */
 export function kvBytes({ attention }: BlockKind, shape: ContextShape, widest: number): number {
   if (!attention || attention.keyLength === 0) return 0;
@@ -17,7 +17,7 @@ export function kvBytes({ attention }: BlockKind, shape: ContextShape, widest: n
   return Math.ceil(elements * kvElementBytes[shape.kvCacheType]);
 }
 
-/** Bytes of a block's recurrent state, which has no context to grow with; never quantized. */
+/** Bytes of a block's recurrent state, which does not grow with the context and is never quantized. */
 export function stateBytes({ recurrent }: BlockKind, { sequences }: ContextShape): number {
   if (!recurrent) return 0;
   return (recurrent.convolutionState + recurrent.scanState) * sequences * FLOAT_BYTES;

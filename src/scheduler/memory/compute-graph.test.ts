@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ComputeGraph } from './compute-graph.ts';
 
 describe('ComputeGraph', () => {
-  it('needs no more than what lives at the same time', () => {
+  it('needs only the memory of the tensors that live at the same time', () => {
     const graph = new ComputeGraph();
     let current = graph.input(64);
     for (let step = 0; step < 10; step++) current = graph.compute(64, current);
@@ -18,7 +18,7 @@ describe('ComputeGraph', () => {
     expect(graph.bufferBytes()).toBe(3 * 64);
   });
 
-  it('computes in place only what nobody else needs, of the same size', () => {
+  it('computes in place only over a source of the same size that has no other use', () => {
     const bytes = (build: (graph: ComputeGraph) => void) => {
       const graph = new ComputeGraph();
       build(graph);
@@ -35,7 +35,7 @@ describe('ComputeGraph', () => {
     ).toBe(128);
   });
 
-  it('keeps inputs that nobody reads, as they must not be written over', () => {
+  it('keeps inputs that are never read, because they must not be overwritten', () => {
     const graph = new ComputeGraph();
     graph.input(64);
     graph.compute(64, graph.input(32));

@@ -1,6 +1,6 @@
 import { FreeSpace } from './free-space.ts';
 
-/** A tensor of a graph; a view counts as the tensor it looks at. */
+/** A tensor of a graph. A view counts as the tensor that it refers to. */
 export interface GraphTensor {
   readonly bytes: number;
   readonly id: number;
@@ -13,15 +13,15 @@ interface Step {
 }
 
 /**
- * Tensors in the order in which they are computed. What the buffer for all of them takes is found as ggml's allocator
- * finds it (ggml/src/ggml-alloc.c): each tensor lives from its computation to its last use, and gaps are reused.
+ * Tensors in the order in which they are computed. The size of the buffer for all of them is found in the same way as in
+ * ggml's allocator (ggml/src/ggml-alloc.c): each tensor lives from its computation to its last use, and gaps are reused.
  */
 export class ComputeGraph {
   readonly #inputs: GraphTensor[] = [];
   readonly #steps: Step[] = [];
   #count = 0;
 
-  /** Has its place from the start, as nothing may overwrite it before it is read. */
+  /** Adds an input. It is allocated from the start because nothing may overwrite it before it is read. */
   input(bytes: number): GraphTensor {
     const tensor = this.#tensor(bytes);
     this.#inputs.push(tensor);
@@ -34,14 +34,14 @@ export class ComputeGraph {
     return result;
   }
 
-  /** As `compute`, in the place of the first source of this size that nobody needs any more. */
+  /** Like `compute`, but takes over the memory of the first source of this size that has no further use. */
   computeInPlace(bytes: number, ...sources: readonly GraphTensor[]): GraphTensor {
     const result = this.#tensor(bytes);
     this.#steps.push({ result, sources, isInPlace: true });
     return result;
   }
 
-  /** Reads tensors into memory that is not the graph's, such as the KV cache. */
+  /** Stores tensors in memory outside the graph, such as the KV cache. */
   store(...sources: readonly GraphTensor[]): void {
     this.compute(0, ...sources);
   }
@@ -60,8 +60,9 @@ class Layout {
   readonly #space = new FreeSpace();
   readonly #inputs: readonly GraphTensor[];
   readonly #steps: readonly Step[];
-  /** By tensor: uses still to come, and where it is. */
+  /** Number of remaining uses, by tensor id. */
   readonly #uses: number[];
+  /** Offsets in the buffer, by tensor id. */
   readonly #offsets = new Map<number, number>();
 
   constructor(inputs: readonly GraphTensor[], steps: readonly Step[], count: number) {

@@ -1,13 +1,13 @@
 import type { GgufFacts } from '../../gguf/facts.ts';
 import type { LoadOptions } from '../../protocol/load.ts';
 
-/** llama.cpp computes at most this many tokens of a batch at once; embedding models compute all of it. */
+/** llama.cpp computes at most this many tokens of a batch at once; embedding models compute the whole batch. */
 const MICRO_BATCH = 512;
 /** llama.cpp pads the context of each sequence to a multiple of this. */
 const CONTEXT_PADDING = 256;
-/** Tokens whose logits a stream with a draft wants at once: the engine's longest draft and the token before. */
+/** Number of tokens whose logits a stream with a draft needs at once: the engine's longest draft and the token before it. */
 const DRAFT_OUTPUTS = 16;
-/** Sequences of an embedding context, as the engine makes it. */
+/** Number of sequences of an embedding context, as the engine creates it. */
 const EMBEDDING_SEQUENCES = 32;
 
 export type EstimatedLoad = Pick<
@@ -15,18 +15,18 @@ export type EstimatedLoad = Pick<
   'contextLength' | 'batchSize' | 'kvCacheType' | 'flashAttention'
 >;
 
-/** What llama.cpp's context looks like for our load options (the engine's `contextParams` and `adaptToEmbeddings`). */
+/** The dimensions of llama.cpp's context for our load options (see the engine's `contextParams` and `adaptToEmbeddings`). */
 export interface ContextShape {
-  /** Cells of the KV cache of one stream. */
+  /** Number of KV cache cells per stream. */
   readonly cells: number;
-  /** Streams of the KV cache; sequences share one in embedding models. */
+  /** Number of streams of the KV cache. In embedding models, all sequences share one stream. */
   readonly streams: number;
   readonly sequences: number;
-  /** Tokens computed at once. */
+  /** Number of tokens computed at once. */
   readonly tokens: number;
-  /** Tokens whose results are wanted at once. */
+  /** Number of tokens whose results are needed at once. */
   readonly outputs: number;
-  /** Results that there is room for from the start. */
+  /** Number of results that there is room for from the start. */
   readonly firstOutputs: number;
   readonly isEmbedding: boolean;
   readonly flashAttention: boolean;

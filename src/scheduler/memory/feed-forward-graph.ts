@@ -8,7 +8,7 @@ export function feedForward(parts: GraphParts, part: FeedForwardPart, input: Gra
   return graph.compute(vector(embeddingLength), activate(parts, part.gate, inner, input));
 }
 
-/** The activation between the matrices; a gate's result takes a third place beside gate and up. */
+/** The activation between the matrices. The result of a gate takes a third tensor beside gate and up. */
 function activate(
   { graph }: GraphParts,
   gate: FeedForwardPart['gate'],
@@ -21,7 +21,7 @@ function activate(
   return graph.compute(inner, gated, graph.compute(inner, ...input));
 }
 
-/** Router, the chosen experts beside each other, their weighted sum. */
+/** Adds the router, the chosen experts side by side, and their weighted sum. */
 export function mixExperts(parts: GraphParts, part: ExpertPart, input: GraphTensor): GraphTensor {
   const { graph, vector, embeddingLength } = parts;
   const { count, used, innerLength, hasGate } = part;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FreeSpace } from './free-space.ts';
 
 describe('FreeSpace', () => {
-  it('uses the smallest gap that is large enough, else the end', () => {
+  it('uses the smallest gap that is large enough, otherwise the end', () => {
     const space = new FreeSpace();
     const offsets = [128, 32, 64, 32].map((bytes) => space.take(bytes));
     expect(offsets).toEqual([0, 128, 160, 224]);
@@ -14,7 +14,7 @@ describe('FreeSpace', () => {
     expect(space.peak).toBe(320);
   });
 
-  it('joins gaps that touch, in whatever order they come', () => {
+  it('joins gaps that touch, regardless of the order in which they are freed', () => {
     for (const order of [
       [0, 64, 128],
       [128, 0, 64],
@@ -27,7 +27,7 @@ describe('FreeSpace', () => {
     }
   });
 
-  it('rounds up to whole alignments', () => {
+  it('rounds sizes up to a multiple of the alignment', () => {
     const space = new FreeSpace();
     space.take(1);
     expect(space.take(33)).toBe(32);
@@ -36,7 +36,7 @@ describe('FreeSpace', () => {
     expect(space.take(64)).toBe(32);
   });
 
-  it('never gives two users the same bytes, and never forgets any', () => {
+  it('never allocates the same bytes twice, and never loses any', () => {
     let state = 7;
     const random = (limit: number) => {
       state = (state * 1_103_515_245 + 12_345) % 2 ** 31;

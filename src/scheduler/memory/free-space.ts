@@ -1,4 +1,4 @@
-/** Alignment of tensors in the processor's buffers, bytes (ggml's TENSOR_ALIGNMENT). */
+/** Alignment of tensors in CPU buffers, in bytes (ggml's TENSOR_ALIGNMENT). */
 const ALIGNMENT = 32;
 
 interface Gap {
@@ -6,13 +6,13 @@ interface Gap {
   bytes: number;
 }
 
-/** A buffer without end: the smallest gap that is large enough is used, else the end. */
+/** An endless buffer. An allocation takes the smallest gap that is large enough, otherwise the end of the buffer. */
 export class FreeSpace {
-  /** By offset; the last one has no end. */
+  /** Sorted by offset; the last one is endless. */
   readonly #gaps: Gap[] = [{ offset: 0, bytes: Number.POSITIVE_INFINITY }];
   #peak = 0;
 
-  /** The furthest that was ever used. */
+  /** The end of the furthest allocation so far, in bytes. */
   get peak(): number {
     return this.#peak;
   }
@@ -42,7 +42,7 @@ export class FreeSpace {
     this.#merge(index - 1);
   }
 
-  /** Joins a gap with the next one where they touch. */
+  /** Joins a gap with the next one if they touch. */
   #merge(index: number): void {
     const [gap, next] = [this.#gaps[index], this.#gaps[index + 1]];
     if (!gap || !next || gap.offset + gap.bytes !== next.offset) return;

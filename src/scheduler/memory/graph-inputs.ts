@@ -14,38 +14,38 @@ interface InputSizes {
   readonly embeddingLength: number;
 }
 
-/** Where keys and values go, and which tokens see which cells. */
+/** The positions where keys and values are stored, and the mask of the cells that each token sees. */
 interface CacheInputs {
   readonly keyPlaces: GraphTensor;
   readonly valuePlaces: GraphTensor;
   readonly mask: GraphTensor;
 }
 
-/** The tensors that each computation starts from, in llama.cpp's order. */
+/** The input tensors of each computation, in llama.cpp's order. */
 export class GraphInputs {
   readonly tokens: GraphTensor;
   readonly positions: GraphTensor;
-  /** Turns keys before they are quantized. */
+  /** Rotates keys before they are quantized. */
   readonly rotation: GraphTensor | undefined;
   /** False for encoders. */
   readonly hasCache: boolean;
   readonly states: GraphTensor;
   readonly pooling: GraphTensor;
   readonly outputs: GraphTensor;
-  /** By whether it is that of layers with a window. */
+  /** By whether the attention of the layers has a window. */
   readonly #caches = new Map<boolean, CacheInputs>();
 
   constructor(graph: ComputeGraph, { layout, embeddingLength }: InputSizes, shape: ContextShape) {
     const attentions = layout.kinds.flatMap(({ attention }) => attention ?? []);
     const { tokens } = shape;
     this.tokens = graph.input(tokens * INT_BYTES);
-    // Embeddings in place of tokens, which a text model never gets; the room is kept all the same.
+    // Embeddings instead of tokens. A text model never receives them, but llama.cpp reserves the memory anyway.
     graph.input(tokens * embeddingLength * FLOAT_BYTES);
     this.positions = graph.input(tokens * INT_BYTES);
     const rotated = attentions.find((attention) => isRotated(attention, shape));
     this.rotation = rotated && graph.input(rotated.headLength ** 2 * FLOAT_BYTES);
     this.hasCache = !layout.isEncoder;
-    // Without flash attention values are stored one element at a time.
+    // Without flash attention, values are stored one element at a time.
     const elements = shape.flashAttention ? 1 : Math.max(1, ...attentions.map((part) => part.valueLength));
     const cells = this.hasCache ? shape.cells : tokens;
     for (const isWindowed of new Set(attentions.map((attention) => attention.isWindowed))) {

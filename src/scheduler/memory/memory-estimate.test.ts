@@ -29,7 +29,7 @@ describe('estimateMemory', () => {
     expect(estimateMemory(facts, load, 4).kvBytes).toBe(180 * 1024 * 1024);
   });
 
-  it('shrinks the cache with its type', () => {
+  it('counts fewer bytes for a quantized cache', () => {
     const { kvBytes } = estimateMemory(facts, { ...load, kvCacheType: 'q8_0' }, 1);
     expect(kvBytes / (45 * 1024 * 1024)).toBeCloseTo(17 / 32);
   });
@@ -51,7 +51,7 @@ describe('estimateMemory', () => {
     expect(longer('off')).toBe(512 * 4096 * (9 * 4 + 4));
   });
 
-  it('computes no more than 512 tokens at once, an embedding model all of its batch', () => {
+  it('computes at most 512 tokens at once, but the whole batch of an embedding model', () => {
     const compute = (batchSize: number, poolingType?: number) =>
       estimateMemory(
         { ...facts, ...(poolingType !== undefined && { poolingType }) },
@@ -63,7 +63,7 @@ describe('estimateMemory', () => {
     expect(compute(2048, 1)).toBeGreaterThan(2 * compute(512, 1));
   });
 
-  it('counts what goes to a GPU block by block, and what stays', () => {
+  it('counts block by block what goes to a GPU, and what stays on the CPU', () => {
     const layout = {
       kinds: [
         {},
@@ -119,12 +119,12 @@ describe('estimateMemory', () => {
     expect(estimateMemory(facts, load, 1).layerBytes).toHaveLength(31);
   });
 
-  it('is no less than the weights for a file that names no sizes', () => {
+  it('is at least the size of the weights for a file without dimensions', () => {
     const silent = { ...facts, blockCount: 0, headCountKv: 0, vocabularySize: 0, embeddingLength: 0 };
     expect(estimateMemory(silent, load, 4).totalBytes).toBeGreaterThan(silent.weightBytes);
   });
 
-  it('does not stumble over senseless sizes', () => {
+  it('handles absurd dimensions', () => {
     const huge = { ...facts, blockCount: 4_000_000_000, embeddingLength: 4_000_000_000, headCount: 0 };
     const { totalBytes, layerBytes } = estimateMemory(huge, load, 256);
     expect(totalBytes).toBeGreaterThan(512 * huge.embeddingLength * 4);
@@ -139,7 +139,7 @@ describe('createLoadTarget', () => {
     ...identity
   } = fakeLoadTarget('a', { load: { contextLength: 100_000 } });
 
-  it('clamps the context to what the model was trained for, also in the estimate', () => {
+  it('clamps the context to the training context, also in the estimate', () => {
     const target = createLoadTarget({ ...identity, facts });
     expect(target.load.contextLength).toBe(8192);
     expect(target.estimate(1)).toEqual(estimateMemory(facts, target.load, 1));
@@ -153,14 +153,14 @@ describe('createLoadTarget', () => {
     expect(mapped({ useMmap: false })).toBe(0);
   });
 
-  it('counts the files loaded beside the model', () => {
+  it('counts the files loaded in addition to the weights', () => {
     const [plain, more] = [0, 5].map((extraBytes) => createLoadTarget({ ...identity, facts, extraBytes }));
     expect((more?.estimate(1).totalBytes ?? 0) - (plain?.estimate(1).totalBytes ?? 0)).toBe(5);
     expect(more?.estimate(1).adapterBytes).toBe(5);
     expect(more?.mappedBytes).toBe(plain?.mappedBytes);
   });
 
-  it('lets an embedding model see 2048 tokens at once, for many requests that share its memory', () => {
+  it('lets an embedding model see 2048 tokens at once, and gives it many slots', () => {
     const embedding = { ...facts, poolingType: 1 };
     const target = createLoadTarget({ ...identity, facts: embedding });
     expect(createLoadTarget({ ...identity, facts }).fixedSlots).toBeUndefined();

@@ -1,3 +1,4 @@
+import { MIB } from '../../base/units.ts';
 import type { GgufFacts } from '../../gguf/facts.ts';
 import { kvBytes, stateBytes } from './cache-bytes.ts';
 import { type ContextShape, contextShape, type EstimatedLoad } from './context-shape.ts';
@@ -5,30 +6,30 @@ import { computeBufferBytes } from './model-graph.ts';
 import { plainLayout } from './plain-layout.ts';
 
 const FLOAT_BYTES = 4;
-/** The child process itself: JavaScript heap, libraries, tokenizer tables. */
-const PROCESS_BYTES = 96 * 1024 * 1024;
+/** Bytes of the child process itself: JavaScript heap, libraries, tokenizer tables. */
+const PROCESS_BYTES = 96 * MIB;
 
-/** All in bytes. */
+/** The memory of a loaded model, in bytes. */
 export interface MemoryEstimate {
   readonly weightBytes: number;
   readonly kvBytes: number;
   /** States of recurrent blocks. */
   readonly recurrentBytes: number;
-  /** Buffers for what a batch computes and for its results. */
+  /** Buffers for the computation of a batch and for its results. */
   readonly computeBytes: number;
   readonly adapterBytes: number;
-  /** The process around the model, of which the engine's report says nothing. */
+  /** The process around the model, which the engine's report does not include. */
   readonly processBytes: number;
   readonly totalBytes: number;
-  /** Of each block, weights and cache, as they go to a GPU together; last the output, with the norm before it. */
+  /** Weights and cache of each block, which go to a GPU together; the last element is the output with the norm before it. */
   readonly layerBytes: readonly number[];
-  /** Weights that always stay on the processor: token embeddings and tables. */
+  /** Weights that always stay on the CPU: token embeddings and tables. */
   readonly inputBytes: number;
 }
 
 /**
- * Predicts what the engine will report as memory of a loaded model, and its process beside it. Weights are the
- * tensors; the cache follows from the blocks; buffers are laid out as llama.cpp's allocator would.
+ * Predicts the memory that the engine will report for a loaded model, and the memory of its process. The weights are the
+ * tensors, the cache follows from the blocks, and the buffers are laid out as llama.cpp's allocator lays them out.
  */
 export function estimateMemory(
   facts: GgufFacts,
@@ -52,7 +53,7 @@ export function estimateMemory(
       computeBufferBytes({ layout, embeddingLength, vocabularySize }, shape) +
       outputBytes(facts, shape, shape.firstOutputs),
     adapterBytes,
-    // Room for more results is made at the first batch that has them, after the report.
+    // The engine makes room for more results at the first batch that has them, after its report.
     processBytes: PROCESS_BYTES + outputBytes(facts, shape, Math.max(0, shape.outputs - shape.firstOutputs)),
   };
   return {
@@ -68,7 +69,7 @@ export function estimateMemory(
   };
 }
 
-/** Logits of so many tokens, and vectors of an embedding model. */
+/** Bytes of the logits of `count` tokens, and of the vectors of an embedding model. */
 function outputBytes(
   { vocabularySize, embeddingLength }: GgufFacts,
   { isEmbedding }: ContextShape,

@@ -1,24 +1,24 @@
 import type { GpuDevice } from '../../gpus/gpu-device.ts';
 
-/** The pool that is not a GPU's. */
+/** The pool of system memory. */
 export const SYSTEM_POOL = 'system';
 
-/** Bytes by where they are: the system's memory, or a GPU by its id. */
+/** Bytes by pool: the system memory, or a GPU by its id. */
 export type PoolBytes = Readonly<Record<string, number>>;
 
-/** What the machine says is free. */
+/** The memory that the machine reports as free. */
 export interface FreeMemory {
   /** Bytes that can be taken without swapping, within the limits set on this process. */
   readonly systemBytes: number;
   readonly gpus: readonly GpuDevice[];
 }
 
-/** A GPU as models see it: what it has left for them. */
+/** A GPU and the memory that it has left for models. */
 export type GpuRoom = Pick<GpuDevice, 'id' | 'kind' | 'library' | 'libraryFolder' | 'freeBytes'>;
 
 /** Room for models. */
 export interface Room {
-  /** How many more may be loaded. */
+  /** Number of additional models that may be loaded. */
   readonly count: number;
   readonly systemBytes: number;
   readonly gpus: readonly GpuRoom[];
@@ -32,7 +32,7 @@ export function usesGpu(pools: PoolBytes): boolean {
   return Object.entries(pools).some(([pool, bytes]) => pool !== SYSTEM_POOL && bytes > 0);
 }
 
-/** True when the bytes of every pool are there, for one more model. */
+/** Whether there is room for one more model that takes these bytes. */
 export function covers(room: Room, pools: PoolBytes): boolean {
   if (room.count < 1) return false;
   return Object.entries(pools).every(([pool, bytes]) => {
@@ -43,9 +43,9 @@ export function covers(room: Room, pools: PoolBytes): boolean {
 
 /**
  * Bytes that models may still take.
- * @param available what the system would give now
- * @param limit of all models together; Infinity = none
- * @param usedByModels what the loaded ones take
+ * @param available bytes that the system can provide now
+ * @param limit bytes for all models together; Infinity = no limit
+ * @param usedByModels bytes that the loaded models take
  */
 export function limitedBytes(available: number, limit: number, usedByModels: number): number {
   return Math.max(0, Math.min(available, limit - usedByModels));

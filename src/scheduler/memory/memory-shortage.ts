@@ -4,14 +4,14 @@ import type { LoadTarget } from '../load-target.ts';
 import { leastBytes, type PlaceOptions } from '../placement/place.ts';
 import type { Room } from './memory-pools.ts';
 
-/** @param room what would be free with no model loaded but pinned ones */
+/** @param room the room if only pinned models were loaded */
 export function memoryShortage(
   target: LoadTarget,
   settings: PlaceOptions['settings'],
   room: Room,
 ): OllamaError {
   if (room.count < 1) {
-    const message = `all places are taken by pinned models, there is none for ${target.name}: raise OLLAMA_MAX_LOADED_MODELS or pin fewer`;
+    const message = `cannot load ${target.name}: all loaded models are pinned, and OLLAMA_MAX_LOADED_MODELS allows no more; raise it or pin fewer models`;
     return new OllamaError('load-failed', message);
   }
   const needed = binaryBytes(leastBytes(target, settings));

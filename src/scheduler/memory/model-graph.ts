@@ -9,7 +9,7 @@ import type { GraphParts } from './graph-parts.ts';
 import { recur } from './recurrent-graph.ts';
 
 const FLOAT_BYTES = 4;
-/** After so many blocks of a kind, further ones find the same gaps: thousands of blocks cost no more than some. */
+/** Number of blocks of each kind to lay out. Further ones would reuse the same gaps, so thousands take no extra time. */
 const REPEATED_BLOCKS = 3;
 
 export interface ModelSizes {

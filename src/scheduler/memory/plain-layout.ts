@@ -1,12 +1,12 @@
 import type { GgufFacts } from '../../gguf/facts.ts';
 import type { MemoryLayout } from '../../gguf/memory-layout.ts';
 
-/** llama.cpp's LLAMA_MAX_LAYERS: the engine refuses more. */
+/** llama.cpp's LLAMA_MAX_LAYERS: the engine refuses models with more. */
 const MAX_BLOCKS = 512;
-/** Of a usual MLP, in embedding lengths. */
+/** Inner length of a typical MLP, in embedding lengths. */
 const INNER_PER_EMBEDDING = 4;
 
-/** What is likely where only the plain facts are known: equal blocks with attention and an MLP. */
+/** A likely layout for a model of which only the plain facts are known: equal blocks with attention and an MLP. */
 export function plainLayout(facts: GgufFacts): MemoryLayout {
   const blockCount = Math.min(MAX_BLOCKS, facts.blockCount);
   const { headCount, headCountKv, keyLength, valueLength, embeddingLength } = facts;

@@ -4,7 +4,7 @@ import type { GraphParts } from './graph-parts.ts';
 
 const FLOAT_BYTES = 4;
 
-/** Projection, convolution over the last tokens, scan over the state, output matrix. */
+/** Adds the projection, the convolution over the last tokens, the scan over the state, and the output matrix. */
 export function recur(parts: GraphParts, part: RecurrentPart, input: GraphTensor): GraphTensor {
   const { graph, shape, inputs, vector, embeddingLength } = parts;
   const state = graph.compute(part.convolutionState * shape.sequences * FLOAT_BYTES, inputs.states);
@@ -22,7 +22,7 @@ export function recur(parts: GraphParts, part: RecurrentPart, input: GraphTensor
   return graph.compute(vector(embeddingLength), scanned);
 }
 
-/** The tokens of the batch behind those that the state remembers. */
+/** Appends the tokens of the batch to those that the state remembers. */
 function join(
   { graph, vector }: GraphParts,
   part: RecurrentPart,

@@ -1,7 +1,7 @@
 import type { AttentionPart } from '../../gguf/block-kind.ts';
 import type { ContextShape } from './context-shape.ts';
 
-/** Heads of a multiple of so many elements are turned before they are quantized (llama.cpp's `attn_rot_k`). */
+/** Heads whose length is a multiple of this are rotated before they are quantized (llama.cpp's `attn_rot_k`). */
 const ROTATED_LENGTH = 64;
 
 export function isRotated(

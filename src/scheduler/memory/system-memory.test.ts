@@ -22,12 +22,12 @@ async function write(files: Record<string, string>): Promise<void> {
 const meminfo = { 'proc/meminfo': 'MemTotal:  2097152 kB\nMemFree:  1 kB\nMemAvailable:   1048576 kB\n' };
 
 describe('availableMemoryBytes', () => {
-  it('takes what the kernel calls available', async () => {
+  it('returns what the kernel reports as available', async () => {
     await write({ ...meminfo, 'proc/self/cgroup': '0::/\n' });
     expect(availableMemoryBytes(root)).toBe(1024 * MIB);
   });
 
-  it('obeys the limit of a version 2 group, page cache not counted as used', async () => {
+  it('obeys the limit of a version 2 group, and does not count page cache as used', async () => {
     await write({
       ...meminfo,
       'proc/self/cgroup': '0::/user/job\n',
@@ -38,7 +38,7 @@ describe('availableMemoryBytes', () => {
     expect(availableMemoryBytes(root)).toBe(300 * MIB);
   });
 
-  it('obeys the limit of an ancestor; "max" is none', async () => {
+  it('obeys the limit of an ancestor; "max" means no limit', async () => {
     await write({
       ...meminfo,
       'proc/self/cgroup': '0::/user/job\n',
@@ -50,7 +50,7 @@ describe('availableMemoryBytes', () => {
     expect(availableMemoryBytes(root)).toBe(30 * MIB);
   });
 
-  it('finds the limit at the mount when the path is the one outside the container', async () => {
+  it('finds the limit at the mount if the path is the one outside the container', async () => {
     await write({
       ...meminfo,
       'proc/self/cgroup': '12:cpu:/elsewhere\n4:memory:/docker/abc\n',
@@ -61,7 +61,7 @@ describe('availableMemoryBytes', () => {
     expect(availableMemoryBytes(root)).toBe(4 * MIB);
   });
 
-  it('is never negative, and a guess where there are no such files', async () => {
+  it('is never negative, and is a guess if these files do not exist', async () => {
     expect(availableMemoryBytes(root)).toBeGreaterThan(0);
     await write({
       ...meminfo,

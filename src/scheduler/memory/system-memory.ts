@@ -1,6 +1,6 @@
 /**
- * Memory that can still be taken: the system's, lowered by the limits of the control groups this process is in.
- * Page cache counts as available, in a group as in the whole system: the kernel drops it before it refuses memory.
+ * Available memory: that of the system, lowered by the limits of the control groups that this process belongs to. The page
+ * cache counts as available, in a group and in the whole system, because the kernel drops it before it refuses memory.
  */
 import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
@@ -23,7 +23,7 @@ const filesByVersion: Readonly<Record<ControlGroup['version'], GroupFiles>> = {
   2: { limit: 'memory.max', usage: 'memory.current', cache: /^(?:in)?active_file (\d+)$/gm },
 };
 
-/** @param root where `proc` and `sys` are found */
+/** @param root the folder that contains `proc` and `sys` */
 export function availableMemoryBytes(root = '/'): number {
   return Math.max(0, Math.min(systemBytes(root), ...groupBytes(root)));
 }
@@ -31,7 +31,7 @@ export function availableMemoryBytes(root = '/'): number {
 function systemBytes(root: string): number {
   const line = /^MemAvailable:\s*(\d+) kB/m.exec(read(join(root, 'proc/meminfo')) ?? '');
   if (line) return Number(line[1]) * 1024;
-  // Other systems count cached pages as used; half of the memory is a fair guess at what they would give.
+  // Other systems count cached pages as used. Half of the memory is a fair guess at what is available.
   return Math.max(freemem(), totalmem() / 2);
 }
 

@@ -14,9 +14,9 @@ const gpu = (id: string, freeBytes: number, more: Partial<GpuRoom> = {}): GpuRoo
   library: 'cuda',
   ...more,
 });
-/** Ten layers of 10 and buffers of 5 on each device: 105 on one GPU. */
+/** Ten layers of 10 bytes, and 5 bytes of buffers on each device: 105 bytes on one GPU. */
 const ten = { layerBytes: Array.from({ length: 10 }, () => 10), computeBytes: 5 };
-/** A large output layer behind nine of 10. */
+/** Nine layers of 10 bytes, followed by a large output layer. */
 const largeOutput = { layerBytes: [...ten.layerBytes.slice(1), 50], computeBytes: 5 };
 const automatic: GpuWish = { gpuLayers: -1, spread: false };
 
@@ -25,7 +25,7 @@ type Row = readonly [
   demand: typeof ten,
   gpus: readonly GpuRoom[],
   wish: Partial<GpuWish>,
-  /** Layers by GPU, and whether all wished ones are there; undefined = CPU only. */
+  /** Number of layers by GPU, and whether all requested ones are on GPUs; undefined = CPU only. */
   expected: { readonly layers: Readonly<Record<string, number>>; readonly whole: boolean } | undefined,
 ];
 const whole = (layers: Record<string, number>) => ({ layers, whole: true });
@@ -38,13 +38,13 @@ const integrated = (free: number) => gpu('Vulkan1', free, { library: 'vulkan', k
 
 const rows: readonly Row[] = [
   ['no GPU', ten, [], {}, undefined],
-  ['a GPU of the very size', ten, [a(105)], {}, whole({ CUDA0: 10 })],
+  ['a GPU of exactly the required size', ten, [a(105)], {}, whole({ CUDA0: 10 })],
   ['a GPU that is one byte too small', ten, [a(104)], {}, part({ CUDA0: 9 })],
-  ['a GPU for half of it', ten, [a(55)], {}, part({ CUDA0: 5 })],
+  ['a GPU for half of the layers', ten, [a(55)], {}, part({ CUDA0: 5 })],
   ['a GPU for one layer', ten, [a(15)], {}, part({ CUDA0: 1 })],
   ['a GPU too small for any layer', ten, [a(14)], {}, undefined],
   ['a GPU without free memory', ten, [a(0)], {}, undefined],
-  ['a GPU that owes memory', ten, [a(-10)], {}, undefined],
+  ['a GPU with negative free memory', ten, [a(-10)], {}, undefined],
   ['two GPUs, the first fits', ten, [a(105), b(50)], {}, whole({ CUDA0: 10 })],
   ['two GPUs, the second fits', ten, [a(50), b(105)], {}, whole({ CUDA1: 10 })],
   ['two GPUs that fit: the one with more', ten, [a(110), b(200)], {}, whole({ CUDA1: 10 })],
@@ -66,14 +66,14 @@ const rows: readonly Row[] = [
   ['num_gpu 4 where three fit', ten, [a(35)], { gpuLayers: 4 }, part({ CUDA0: 3 })],
   ['num_gpu 4 fits one of two', ten, [a(35), b(45)], { gpuLayers: 4 }, whole({ CUDA1: 4 })],
   ['num_gpu 4 over two', ten, [a(25), b(25)], { gpuLayers: 4 }, whole({ CUDA0: 2, CUDA1: 2 })],
-  ['spread though one fits', ten, [a(200), b(200)], { spread: true }, whole({ CUDA0: 5, CUDA1: 5 })],
+  ['spread although one fits', ten, [a(200), b(200)], { spread: true }, whole({ CUDA0: 5, CUDA1: 5 })],
   ['spread by free memory', ten, [a(305), b(105)], { spread: true }, whole({ CUDA0: 8, CUDA1: 2 })],
   ['spread over one', ten, [a(200)], { spread: true }, whole({ CUDA0: 10 })],
   ['spread of num_gpu', ten, [a(200), b(200)], { spread: true, gpuLayers: 2 }, whole({ CUDA0: 1, CUDA1: 1 })],
   ['main_gpu', ten, [a(200), b(150)], { mainGpu: 1 }, whole({ CUDA1: 10 })],
   ['main_gpu that is too small', ten, [a(200), b(55)], { mainGpu: 1 }, part({ CUDA1: 5 })],
   ['main_gpu that is full', ten, [a(200), b(0)], { mainGpu: 1 }, undefined],
-  ['main_gpu that there is none of', ten, [a(200)], { mainGpu: 3 }, whole({ CUDA0: 10 })],
+  ['main_gpu that does not exist', ten, [a(200)], { mainGpu: 3 }, whole({ CUDA0: 10 })],
   ['main_gpu before spread', ten, [a(200), b(200)], { mainGpu: 0, spread: true }, whole({ CUDA0: 10 })],
   [
     'main_gpu counts within the best library',
@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
   ['two libraries: the one with more memory', ten, [a(60), vulkan(200)], {}, whole({ Vulkan0: 10 })],
   ['a discrete GPU before a larger integrated one', ten, [integrated(500), a(55)], {}, part({ CUDA0: 5 })],
   ['an integrated GPU alone', ten, [integrated(500)], {}, whole({ Vulkan1: 10 })],
-  ['an integrated GPU is no part of a spread', ten, [vulkan(55), integrated(500)], {}, part({ Vulkan0: 5 })],
+  ['an integrated GPU is not part of a spread', ten, [vulkan(55), integrated(500)], {}, part({ Vulkan0: 5 })],
   ['a large output layer goes first', largeOutput, [a(55)], {}, part({ CUDA0: 1 })],
   ['an output layer that fits nowhere', largeOutput, [a(54)], {}, undefined],
   ['a large output layer on the second', largeOutput, [a(95), b(55)], {}, whole({ CUDA0: 9, CUDA1: 1 })],
@@ -114,7 +114,7 @@ describe('placeLayers', () => {
     expect(placed?.gpuLayers).toBe(Object.values(expected.layers).reduce((sum, count) => sum + count, 0));
   });
 
-  it('never fills a GPU over its free memory, never splits what one takes, never leaves out a layer that fits', {
+  it('never exceeds the free memory of a GPU, splits what fits on one, or leaves out a layer that fits', {
     timeout: TIMEOUT_MS,
   }, () => {
     const random = seededRandom(seedFrom(7));
@@ -132,7 +132,7 @@ describe('placeLayers', () => {
   });
 });
 
-/** No GPU alone would have done, or it did; and one layer more could not be placed by filling one after another. */
+/** Checks that a model is split only if no GPU can take it alone, and that one more layer would not fit. */
 function isBest(placed: GpuPlacement | undefined, demand: LayerDemand, gpus: readonly GpuRoom[]): boolean {
   const { layerBytes, computeBytes } = demand;
   const total = layerBytes.reduce((sum, bytes) => sum + bytes, computeBytes);

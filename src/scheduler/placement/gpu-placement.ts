@@ -1,37 +1,37 @@
-/** Which layers of a model go on which GPU. Pure: devices and sizes in, a plan out. */
+/** Decides which layers of a model go on which GPU. Pure: devices and sizes in, a plan out. */
 import type { DevicePlan } from '../../protocol/load.ts';
 import type { GpuRoom } from '../memory/memory-pools.ts';
 
-/** What a model's layers take when they are on a GPU. */
+/** The memory that a model's layers need on a GPU. */
 export interface LayerDemand {
   /** Bytes of weights and KV cache of each layer, the output layer last. */
   readonly layerBytes: readonly number[];
-  /** Bytes of buffers on each device that computes. */
+  /** Bytes of compute buffers on each device in use. */
   readonly computeBytes: number;
 }
 
 export interface GpuWish {
-  /** Layers on GPUs in all; negative = as many as fit, 0 = none. */
+  /** Total number of layers on GPUs; negative = as many as fit, 0 = none. */
   readonly gpuLayers: number;
-  /** Only this one of the best library's GPUs, by its place in the list. */
+  /** The only GPU to use, as an index into the GPUs of the best library. */
   readonly mainGpu?: number | undefined;
-  /** Over all GPUs, also where one would do. */
+  /** Whether to use all GPUs even if one is enough. */
   readonly spread: boolean;
 }
 
 export interface GpuPlacement {
   readonly plan: DevicePlan;
-  /** Where the libraries are that reach the GPUs; absent = those of the CPU. */
+  /** Folder of the libraries for these GPUs; absent = the libraries for the CPU. */
   readonly libraryFolder?: string | undefined;
   readonly gpuLayers: number;
   readonly bytesByGpu: Readonly<Record<string, number>>;
-  /** All layers that were wished for found their place. */
+  /** Whether all requested layers are on GPUs. */
   readonly isComplete: boolean;
 }
 
 /**
- * One GPU when it takes all of the wished layers, the one with most free memory among those; else all GPUs of the
- * best library, in proportion to their free memory. The first layers stay on the CPU where not all of them fit.
+ * Uses one GPU if it can take all requested layers: the one with the most free memory. Otherwise uses all GPUs of the best
+ * library, in proportion to their free memory. If not all layers fit, the first ones stay on the CPU.
  * @returns undefined when no layer goes on a GPU
  */
 export function placeLayers(
@@ -49,7 +49,10 @@ export function placeLayers(
   return longestSpread(demand, single ? [single] : group, wished);
 }
 
-/** Devices of different libraries cannot share a model: discrete ones first, then the most memory together. */
+/**
+ * The GPUs of one library, because devices of different libraries cannot share a model. Libraries with discrete GPUs come
+ * first, then those with the most free memory in total.
+ */
 function bestLibrary(gpus: readonly GpuRoom[]): GpuRoom[] {
   const groups = [...new Set(gpus.map(({ library }) => library))].map((library) => {
     const devices = gpus.filter((gpu) => gpu.library === library);
@@ -71,7 +74,7 @@ function singleGpu(demand: LayerDemand, gpus: readonly GpuRoom[], wished: number
   return fitting.sort((left, right) => right.freeBytes - left.freeBytes)[0];
 }
 
-/** As many of the last layers as there is room for: if some fit, fewer do as well, so halving finds the most. */
+/** Places as many of the last layers as fit. If some fit, fewer fit as well, so bisection finds the maximum. */
 function longestSpread(
   demand: LayerDemand,
   gpus: readonly GpuRoom[],
@@ -89,7 +92,7 @@ function longestSpread(
   return fitting && placementOf(demand, gpus, fitting, wished);
 }
 
-/** Layers of each GPU, in order: by their free memory where that fits, else each as full as it gets. */
+/** Number of layers on each GPU, in order: in proportion to free memory if that fits, otherwise filling one after another. */
 function spread(demand: LayerDemand, gpus: readonly GpuRoom[], layers: number): number[] | undefined {
   const rooms = gpus.map(({ freeBytes }) => Math.max(0, freeBytes - demand.computeBytes));
   const bytes = demand.layerBytes.slice(demand.layerBytes.length - layers);
@@ -99,7 +102,7 @@ function spread(demand: LayerDemand, gpus: readonly GpuRoom[], layers: number): 
   return fill(bytes, rooms, shares) ?? fill(bytes, rooms, rooms);
 }
 
-/** Consecutive layers for each device until it has its share, never above its room; the rest is for later ones. */
+/** Gives each device consecutive layers until it has its share, never beyond its room. The rest is for later devices. */
 function fill(
   bytes: readonly number[],
   rooms: readonly number[],

@@ -4,24 +4,24 @@ import type { Place } from './place.ts';
 
 export interface LedgerLimits {
   readonly maxLoaded: number;
-  /** Bytes of the system's memory that all models together may take. */
+  /** Maximum number of bytes of system memory for all models together. */
   readonly memoryLimitBytes: number;
-  /** Bytes of each GPU that are not for models. */
+  /** Bytes of each GPU that models must not use. */
   readonly gpuOverheadBytes: number;
 }
 
 type Bytes = Record<string, number>;
 
 /**
- * Room for models, now and in the near future. "Now" counts the whole prediction of running loads as still to be
- * taken. "Soon" counts them as taken already, adds what leaving instances will give back, and subtracts what earlier
- * waiting requests are going to need, so that a later load cannot take their place.
+ * Room for models, now and soon. "Now" treats the whole prediction of running loads as still to be allocated. "Soon"
+ * treats it as allocated already, adds what leaving instances will free, and subtracts what earlier waiting requests will
+ * need, so that a later load cannot take their room.
  */
 export class Ledger {
   readonly #instances: readonly Instance[];
   readonly #limits: LedgerLimits;
   readonly #gpus: FreeMemory['gpus'];
-  /** With every loaded model's memory taken. */
+  /** Free bytes by pool, with the memory of every loaded model subtracted. */
   readonly #base: Bytes = {};
   readonly #now: Bytes;
   readonly #soon: Bytes;
@@ -36,14 +36,14 @@ export class Ledger {
     for (const gpu of free.gpus) {
       const loaded = instances.filter(({ state }) => state !== 'loading');
       const ours = loaded.reduce((total, { place }) => total + (place.pools[gpu.id] ?? 0), 0);
-      // What the driver says may be older than our last load.
+      // The figure from the driver may be older than our last load.
       this.#base[gpu.id] = Math.min(gpu.freeBytes, gpu.totalBytes - ours) - limits.gpuOverheadBytes;
     }
     const loading = instances.filter(({ state }) => state === 'loading');
     const going = instances.filter(isGoing);
     this.#now = { ...this.#base };
     this.#soon = { ...this.#base };
-    // Files that a load has mapped are subtracted already.
+    // The base already subtracts the files that a load has mapped.
     for (const { place } of loading) add(this.#now, unmapped(place), -1);
     for (const { place } of going) add(this.#soon, place.pools, 1);
     this.#nowCount = limits.maxLoaded - instances.length;
@@ -59,14 +59,14 @@ export class Ledger {
     return this.#room(count, bytes);
   }
 
-  /** After these instances, too, have left. */
+  /** The room once these instances have left as well. */
   soon(victims: readonly Instance[] = []): Room {
     const bytes = { ...this.#soon };
     for (const { place } of victims) add(bytes, place.pools, 1);
     return this.#room(this.#soonCount + victims.length, bytes);
   }
 
-  /** With nothing else loaded but these. */
+  /** The room if only these instances were loaded. */
   emptyBut(staying: readonly Instance[]): Room {
     const bytes = { ...this.#base };
     for (const instance of this.#instances) {
@@ -75,26 +75,26 @@ export class Ledger {
     return this.#room(this.#limits.maxLoaded - staying.length, bytes);
   }
 
-  /** A load starts. */
+  /** Accounts for a load that starts. */
   take(place: Place): void {
     this.#nowCount -= 1;
     add(this.#now, place.pools, -1);
     this.reserve(place.pools);
   }
 
-  /** A request waits for room. */
+  /** Reserves memory for a request that waits for room. */
   reserve(pools: PoolBytes): void {
     this.#soonCount -= 1;
     add(this.#soon, pools, -1);
   }
 
-  /** An instance is going to leave. */
+  /** Accounts for an instance that is going to leave. */
   free(instance: Instance): void {
     this.#soonCount += 1;
     add(this.#soon, instance.place.pools, 1);
   }
 
-  /** The system counts mapped files as available, but a model that is in use needs them in memory. */
+  /** The system counts mapped files as available, but a loaded model needs them in memory. */
   #systemBase(availableBytes: number): number {
     const used = (instance: Instance): number => instance.place.pools[SYSTEM_POOL] ?? 0;
     const mapped = this.#instances.reduce((total, { place }) => total + place.mappedBytes, 0);

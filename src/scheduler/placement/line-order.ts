@@ -1,27 +1,27 @@
 import type { WaitingRequest } from '../instance.ts';
 
-/** Milliseconds of waiting that raise a request's priority by one: low ones are served at last, whatever else comes. */
+/** Milliseconds of waiting that raise a request's priority by one, so that low priorities are served eventually. */
 export const AGEING_MS = 30_000;
-/** Clients of which we remember when they were served; more than ever wait at once. */
+/** Maximum number of clients whose last service is remembered; more than ever wait at once. */
 const MAX_CLIENTS = 10_000;
 
 interface Standing {
   readonly request: WaitingRequest;
   readonly level: number;
-  /** How many requests of the same client and level are before it. */
+  /** Number of earlier requests of the same client and level. */
   readonly round: number;
   readonly lastServed: number;
 }
 
 /**
- * Who is served next: by priority, which waiting raises; then clients take turns, the one served longest ago first;
- * then as they came. Requests of one client and priority never overtake each other.
+ * Decides who is served next: by priority, which waiting raises; then by client in turn, the one served longest ago first;
+ * then by arrival. Requests with the same client and priority never overtake each other.
  */
 export class LineOrder {
   readonly #lastServed = new Map<string, number>();
   #turn = 0;
 
-  /** @param queue in the order in which they came */
+  /** @param queue in order of arrival */
   sort(queue: readonly WaitingRequest[], now: number): WaitingRequest[] {
     const rounds = new Map<string, number>();
     const line = queue.map((request): Standing => {

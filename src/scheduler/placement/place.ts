@@ -5,7 +5,7 @@ import { covers, type PoolBytes, type Room, SYSTEM_POOL } from '../memory/memory
 import { type SchedulerSettings, slotChoices } from '../scheduler-settings.ts';
 import { type GpuPlacement, placeLayers } from './gpu-placement.ts';
 
-/** Where a model goes, and what it takes there. */
+/** Where a model is loaded, and how much memory it needs there. */
 export interface Place {
   readonly slots: number;
   /** Absent = the CPU. */
@@ -13,19 +13,19 @@ export interface Place {
   readonly libraryFolder?: string;
   readonly gpuLayers: number;
   readonly pools: PoolBytes;
-  /** Every layer that was wished for is on a GPU. */
+  /** Whether every requested layer is on a GPU; true if none was requested. */
   readonly isWhole: boolean;
-  /** The part of the system's pool that is files mapped into memory. */
+  /** Bytes of the system pool that are files mapped into memory. */
   readonly mappedBytes: number;
 }
 
 export interface PlaceOptions {
   readonly settings: Pick<SchedulerSettings, 'numParallel' | 'spread'>;
-  /** No other model is on a GPU: then some layers may stay on the CPU. */
+  /** Whether no other model is on a GPU. Only then may some layers stay on the CPU. */
   readonly isAlone: boolean;
 }
 
-/** A place for the model in the room, with as many slots as may be; undefined = there is none. */
+/** Finds a place for the model in the room, with as many slots as possible. @returns undefined if there is none */
 export function findPlace(target: LoadTarget, room: Room, options: PlaceOptions): Place | undefined {
   let partial: Place | undefined;
   for (const slots of slotChoices(options.settings, target.fixedSlots)) {
@@ -37,7 +37,7 @@ export function findPlace(target: LoadTarget, room: Room, options: PlaceOptions)
   return options.isAlone ? partial : undefined;
 }
 
-/** The least that the model takes in the system's memory alone. */
+/** The minimum number of bytes that the model needs without a GPU. */
 export function leastBytes(target: LoadTarget, settings: PlaceOptions['settings']): number {
   return Math.min(
     ...slotChoices(settings, target.fixedSlots).map((slots) => target.estimate(slots).totalBytes),
@@ -61,7 +61,7 @@ function placeWith(target: LoadTarget, slots: number, room: Room, spread: boolea
   };
 }
 
-/** The CPU computes with the layers that it keeps, and needs buffers only when there are some. */
+/** Bytes in system memory. The CPU needs compute buffers only if it keeps some layers. */
 function systemPart(estimate: MemoryEstimate, placed: GpuPlacement | undefined): number {
   if (!placed) return estimate.totalBytes;
   const onGpus = estimate.layerBytes.slice(estimate.layerBytes.length - placed.gpuLayers);
@@ -70,7 +70,7 @@ function systemPart(estimate: MemoryEstimate, placed: GpuPlacement | undefined):
   return Math.max(0, estimate.totalBytes + copiedBytes(estimate) - elsewhere);
 }
 
-/** An output layer that is the token embeddings' own tensor is there twice when it is on a GPU. */
+/** Bytes stored twice: an output layer that shares the tensor of the token embeddings is copied when it is on a GPU. */
 function copiedBytes({ layerBytes, inputBytes, ...parts }: MemoryEstimate): number {
   const apart = layerBytes.reduce((total, bytes) => total + bytes, inputBytes);
   return Math.max(0, apart - parts.weightBytes - parts.kvBytes - parts.recurrentBytes);

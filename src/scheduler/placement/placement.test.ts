@@ -1,4 +1,4 @@
-/** The rules of placement, by value: what is decided for a line of requests, and that deciding changes nothing. */
+/** The rules of placement: the decisions for a line of requests, and that deciding does not change its input. */
 import { describe, expect, it } from 'vitest';
 import { fakeLoadTarget } from '../../../test/fakes/scheduler/fake-load-target.ts';
 import { schedulerSettings } from '../../../test/fakes/scheduler/scheduler-settings.ts';
@@ -71,19 +71,19 @@ describe('placeRequests', () => {
     expect(joined.get(7)).toBe(1);
   });
 
-  it('promises as many slots of a load under way as there are', () => {
+  it('promises only as many slots of a running load as it has', () => {
     const loading = instance(7, a, { state: 'loading' });
     const { promised, waiting } = place([request(1, a), request(2, a)], [loading]);
     expect(promised).toEqual([{ requestId: 1, instanceId: 7 }]);
     expect([...waiting.values()]).toEqual(['load', 'load']);
   });
 
-  it('keeps a promise to a request that others have overtaken in the line', () => {
+  it('keeps the promise to a request that others have overtaken in the line', () => {
     const loading = instance(7, a, { state: 'loading', promised: new Set([2]) });
     expect(place([request(1, a), request(2, a)], [loading]).promised).toEqual([]);
   });
 
-  it('loads a model that nobody has loaded, where there is room', () => {
+  it('loads a model that is not loaded if there is room', () => {
     const first = request(1, a);
     const { loads, waiting } = place([first]);
     expect(loads).toMatchObject([{ target: a, request: first, place: { slots: 1 } }]);
@@ -96,7 +96,7 @@ describe('placeRequests', () => {
     ).toEqual(['a', 'b']);
   });
 
-  it('rejects what would not fit into the empty machine', () => {
+  it('rejects a model that would not fit into the empty machine', () => {
     const { rejected, loads, leaving } = place([request(1, a)], [instance(7, b)], {
       memoryLimitBytes: a.estimate(1).totalBytes - 1,
     });
@@ -105,7 +105,7 @@ describe('placeRequests', () => {
     expect(leaving.size).toBe(0);
   });
 
-  it('dismisses an idle model at once for a request that finds no room', () => {
+  it('dismisses an idle model immediately for a request that finds no room', () => {
     const { leaving, waiting, dueAt } = place([request(1, a)], [instance(7, b)], { freeBytes: 0 });
     expect([...leaving]).toEqual([[7, NOW]]);
     expect([...waiting.values()]).toEqual(['memory']);
@@ -120,13 +120,13 @@ describe('placeRequests', () => {
     expect([[...late.leaving], late.dueAt]).toEqual([[[7, NOW]], FOREVER]);
   });
 
-  it('remembers since when a model is leaving', () => {
+  it('remembers when a model began to leave', () => {
     const leaving = instance(7, b, { active: new Set([9]), leavingSince: NOW - 700 });
     const decided = place([request(1, a, NOW - 5000)], [leaving], { freeBytes: 0 });
     expect([...decided.leaving]).toEqual([[7, NOW - 700]]);
   });
 
-  it('lets a model stay that nobody needs to leave any more', () => {
+  it('lets a leaving model stay if its room is not needed any more', () => {
     const leaving = instance(7, b, { active: new Set([9]), leavingSince: NOW - 700 });
     expect(place([], [leaving]).leaving.size).toBe(0);
   });
@@ -144,7 +144,7 @@ describe('placeRequests', () => {
     expect([...leaving.keys()]).toEqual([7]);
   });
 
-  it('starts no load for later requests once one finds no room, but serves those of loaded models', () => {
+  it('starts no load for later requests once one finds no room, but serves requests for loaded models', () => {
     const busy = instance(7, b, { active: new Set([9]), place: { ...instance(7, b).place, slots: 2 } });
     const c = fakeLoadTarget('c');
     const { loads, granted } = place([request(1, a), request(2, c), request(3, b)], [busy], {
@@ -155,7 +155,7 @@ describe('placeRequests', () => {
     expect(granted).toMatchObject([{ request: { id: 3 }, instanceId: 7 }]);
   });
 
-  it('changes neither the instances nor the line that it is given', () => {
+  it('changes neither the given instances nor the given line', () => {
     const line = [request(1, a), request(2, a), request(3, b), request(4, fakeLoadTarget('c'))];
     const instances = [
       instance(7, a, { state: 'loading', promised: new Set([2]) }),

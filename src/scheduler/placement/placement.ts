@@ -24,11 +24,11 @@ interface PlannedLoad {
   readonly request: WaitingRequest;
 }
 
-/** What is decided. Nothing of it has happened yet: the policy applies it. */
+/** The decisions. Nothing has happened yet: the policy applies them. */
 export interface Placement {
   /** Requests that get a free slot now. */
   readonly granted: readonly { readonly request: WaitingRequest; readonly instanceId: number }[];
-  /** Requests that a load under way will serve first. */
+  /** Requests that a running load will serve first. */
   readonly promised: readonly { readonly requestId: number; readonly instanceId: number }[];
   readonly loads: readonly PlannedLoad[];
   readonly rejected: readonly { readonly request: WaitingRequest; readonly error: OllamaError }[];
@@ -36,9 +36,9 @@ export interface Placement {
   readonly waiting: ReadonlyMap<WaitingRequest, WaitReason>;
   /** Number of waiting requests that each instance is going to serve, by its id; absent = 0. */
   readonly joined: ReadonlyMap<number, number>;
-  /** Since when each dismissed instance admits no new request, by its id; absent = it admits requests. */
+  /** When each dismissed instance stopped admitting requests, by its id; absent = it admits requests. */
   readonly leaving: ReadonlyMap<number, number>;
-  /** When time alone changes a decision: milliseconds since the epoch, Infinity = never. */
+  /** When time alone changes a decision, in milliseconds since the epoch; Infinity = never. */
   readonly dueAt: number;
 }
 
@@ -51,10 +51,10 @@ export interface PlacementInput {
 }
 
 /**
- * Decides for each waiting request, in order: a runner that fits serves it, or will; else a load starts if there is
- * room that no earlier request waits for; else instances are chosen to make room. Those that are busy go on admitting
- * requests until that one has waited for `swapMaxWaitMs`, since a swap costs more than a few requests served together.
- * Once a request finds no room even so, later ones start no loads, but are still served by loaded runners.
+ * Decides for each waiting request, in order. A runner that fits serves it, now or later. Otherwise a load starts if there
+ * is room that no earlier request waits for. Otherwise instances are chosen to make room. Busy ones keep admitting requests
+ * until that request has waited for `swapMaxWaitMs`, because a swap costs more than a few requests served together. Once a
+ * request finds no room even so, later ones start no loads, but loaded runners still serve them.
  */
 export function placeRequests(input: PlacementInput): Placement {
   const planner = new Planner(input);
@@ -63,7 +63,7 @@ export function placeRequests(input: PlacementInput): Placement {
   return planner.placement();
 }
 
-/** Decides on copies of the instances, so that each decision sees the ones before it. */
+/** Works on copies of the instances, so that each decision sees the earlier ones. */
 class Planner {
   readonly #input: PlacementInput;
   readonly #drafts: readonly OwnInstance[];
@@ -74,11 +74,11 @@ class Planner {
   readonly #rejected: Placement['rejected'][number][] = [];
   readonly #waiting = new Map<WaitingRequest, WaitReason>();
   #dueAt = Number.POSITIVE_INFINITY;
-  /** Since when each instance was leaving before this event, by its id. */
+  /** When each instance that was leaving before this event stopped admitting requests, by its id. */
   readonly #leavingSince = new Map<number, number>();
   readonly #victims = new Set<OwnInstance>();
   #madeLedger: Ledger | undefined;
-  /** Models that an earlier request waits to load: within a model nobody overtakes, whatever the options. */
+  /** Keys of models that an earlier request waits to load. Requests for one model never overtake each other. */
   readonly #blockedKeys = new Set<string>();
   #full = false;
 
@@ -107,7 +107,7 @@ class Planner {
     };
   }
 
-  /** A load under way serves those it was started for, whoever else has come in before them since. */
+  /** A running load serves the requests that it was started for, even if others have moved ahead of them since. */
   keepPromise(request: WaitingRequest): void {
     const instance = this.#byKey.get(request.target.key);
     if (instance?.promised.has(request.id) && admits(instance, request.target)) this.#join(request, instance);
@@ -172,7 +172,7 @@ class Planner {
       this.#rejected.push({ request, error: memoryShortage(target, settings, emptied) });
       return;
     }
-    // At once: later requests for the same model must not overtake.
+    // Without waiting for the swap, because later requests for the same model must not overtake.
     if (outdated) this.#dismiss(outdated, circumstances.now);
     const place = outdated ? undefined : this.#placeNow(target);
     if (place) {
@@ -190,7 +190,7 @@ class Planner {
     return findPlace(target, this.#ledger.now, { settings, isAlone: !this.#drafts.some(sharesGpu) });
   }
 
-  /** In what will be there after these have left. */
+  /** Finds a place in the memory that is free once the victims have left. */
   #placeSoon(target: LoadTarget, victims: readonly OwnInstance[]): Place | undefined {
     const { settings } = this.#input;
     const others = this.#drafts.filter((other) => !victims.includes(other) && !this.#isLeaving(other));
@@ -205,7 +205,7 @@ class Planner {
     return isGoing(instance) || this.#victims.has(instance);
   }
 
-  /** Keeps room for a request that cannot start yet, taking it from loaded models where need be. */
+  /** Reserves room for a request that cannot start yet, and takes it from loaded models if necessary. */
   #reserve(request: WaitingRequest): void {
     const { target } = request;
     const { settings } = this.#input;
@@ -219,11 +219,11 @@ class Planner {
     for (const victim of victims) this.#dismiss(victim, request.since + settings.swapMaxWaitMs);
     const place = this.#placeSoon(target, []);
     if (place) this.#ledger.reserve(place.pools);
-    // What needs the GPUs for itself would wait for ever while others come and go on them.
+    // A model that needs the GPUs for itself would wait forever while others come and go on them.
     this.#full = place === undefined || !place.isWhole;
   }
 
-  /** @param swapAt when it admits nobody new any more, should it be busy: milliseconds since the epoch */
+  /** @param swapAt when a busy instance stops admitting requests, in milliseconds since the epoch */
   #dismiss(instance: OwnInstance, swapAt: number): void {
     if (isGoing(instance)) return;
     const { now } = this.#input.circumstances;
@@ -237,7 +237,7 @@ class Planner {
   }
 }
 
-/** A copy as it is before any decision: it serves nobody new yet and does not leave. */
+/** A copy in the state before any decision: no waiting request is assigned to it, and it is not leaving. */
 function draftOf(instance: Instance): OwnInstance {
   return {
     ...instance,
@@ -248,7 +248,7 @@ function draftOf(instance: Instance): OwnInstance {
   };
 }
 
-/** Pinned ones stay anyway, so that waiting for them would be for ever. */
+/** Whether it makes others wait for a GPU. Pinned instances never leave, so waiting for them would take forever. */
 function sharesGpu({ pinned, place }: Instance): boolean {
   return !pinned && usesGpu(place.pools);
 }

@@ -1,9 +1,9 @@
 import { type Instance, isGoing, isIdle } from '../instance.ts';
 
 /**
- * The instances to give up so that the rest is room enough: kept for ever last, idle before busy, the least recently
- * used first, and none that does not help. Pinned ones are never given up.
- * @returns undefined when even all of them would not make enough room
+ * Chooses the instances to unload so that there is enough room: idle ones before busy ones, the least recently used first,
+ * and those with an unlimited keep-alive last. Leaves out instances that do not help, and never chooses pinned ones.
+ * @returns undefined if even unloading all of them would not make enough room
  */
 export function chooseVictims<Candidate extends Instance>(
   instances: readonly Candidate[],

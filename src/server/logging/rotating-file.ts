@@ -1,10 +1,11 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, systemCode } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 
 /** Several ten thousand lines: days of ordinary use, yet fast to read in full. */
-const MAX_FILE_BYTES = 10 * 1024 * 1024;
+const MAX_FILE_BYTES = 10 * MIB;
 
 export interface RotatingFileOptions {
   readonly maxBytes?: number;

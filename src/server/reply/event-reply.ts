@@ -81,6 +81,14 @@ function streamError(error: unknown): ErrorResponse {
   return { error: error instanceof OllamaError ? error.message : 'internal error, see the server log' };
 }
 
+/** Line breaks for some readers of lines, though not in JSON: the ollama package of PyPI splits a stream at them. */
+const foreignLineBreaks = /[\u0085\u2028\u2029]/g;
+
 function encodeLine(value: unknown): Uint8Array {
-  return Buffer.from(`${JSON.stringify(value)}\n`);
+  const text = JSON.stringify(value).replace(foreignLineBreaks, escaped);
+  return Buffer.from(`${text}\n`);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -3,9 +3,8 @@ import { decodeJson } from '../../api/json-body.ts';
 import { parseRequest } from '../../api/parse-request.ts';
 import type { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import type { RequestContext } from '../server-parts.ts';
-
-const MIB = 1024 * 1024;
 
 /** Maximum size of a body in bytes, by its content. Weights are uploaded as blobs, which have no such limit. */
 export const bodyLimits = {

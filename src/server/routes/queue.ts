@@ -1,8 +1,7 @@
 import type { QueueResponse } from '../../api/queue.ts';
+import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import { jsonReply } from '../reply/http-reply.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
-
-const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 export function queueRoute({ scheduler, config }: Pick<ServerParts, 'scheduler' | 'config'>): Route {
   return {

@@ -1,4 +1,4 @@
-/** Frameworks that people build agents with, against the running server. */
+/** Frameworks for building agents, against the running server. */
 import { tool as langchainTool } from '@langchain/core/tools';
 import { ChatOllama, OllamaEmbeddings } from '@langchain/ollama';
 import { generateObject, generateText, streamText, tool } from 'ai';

@@ -33,7 +33,7 @@ const base = { model: 'smol', max_tokens: 60, temperature: 0, messages: [questio
 const off = { type: 'disabled' } as const;
 
 describe('messages', () => {
-  it('answer alike, streamed or not, and stop at a sequence', async () => {
+  it('give the same answer, streamed or not, and stop at a stop sequence', async () => {
     const whole = await client.messages.create({ ...base, thinking: off });
     const streamed = await client.messages.stream({ ...base, thinking: off }).finalMessage();
     expect(streamed.content).toEqual(whole.content);
@@ -57,7 +57,7 @@ describe('messages', () => {
     expect(content.map(({ type }) => type)).toEqual(['thinking', 'text']);
   });
 
-  it('carry a tool’s whole way, as an agent goes it', async () => {
+  it('support a complete tool call as an agent makes it', async () => {
     const tool_choice = { type: 'tool', name: 'get_weather', disable_parallel_tool_use: true } as const;
     const asked = await client.messages.create({ ...base, thinking: off, tools: [weather], tool_choice });
     const [use] = asked.content;
@@ -78,14 +78,14 @@ describe('messages', () => {
     expect(answered.content).toMatchObject([{ type: 'text', text: expect.stringMatching(/./) }]);
   });
 
-  it('count tokens as the answer does', async () => {
+  it('count the same number of tokens as the answer reports', async () => {
     const prompt = { model: 'smol', messages: [question], thinking: off };
     const { input_tokens: count } = await client.messages.countTokens(prompt);
     const { usage } = await client.messages.create({ ...base, thinking: off, max_tokens: 1 });
     expect(count).toBe(usage.input_tokens + (usage.cache_read_input_tokens ?? 0));
   });
 
-  it('free their slot when the client leaves', async () => {
+  it('free their slot when the client disconnects', async () => {
     const stream = client.messages.stream({ ...base, max_tokens: 900, thinking: off });
     for await (const event of stream) if (event.type === 'content_block_delta') break;
     stream.abort();

@@ -13,7 +13,7 @@ import { askRunner, startEngine } from '../support/engine-runner.ts';
 import { type CommandResult, runOllama, startTestServer } from '../support/server-process.ts';
 import { createModel, post } from '../support/server-requests.ts';
 
-/** Of 24 MB; a slow line needs its time. */
+/** Enough for 24 MB over a slow connection. */
 const DOWNLOAD_MS = 300_000;
 const devicesProgram = fileURLToPath(new URL('../../../dist/engine/devices-main.js', import.meta.url));
 
@@ -37,7 +37,7 @@ const libraryFolder = async () => (await listed()).find(({ name }) => name === '
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'ollama-home-'));
-  // npm keeps the settings and the cache of whoever runs the tests.
+  // npm uses the settings and the cache of the user who runs the tests.
   env = {
     HOME: home,
     npm_config_userconfig: join(homedir(), '.npmrc'),
@@ -76,15 +76,15 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
     installed = await backend('install', 'vulkan');
   }, DOWNLOAD_MS);
 
-  /** Without a registry there is nothing to test, and the report has to say so. */
+  /** Without a registry there is nothing to test, and the report must show that. */
   const requireInstalled = (context: TestContext) => {
     const isOffline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/.test(installed.stderr);
     if (installed.status !== 0 && isOffline)
-      skipWithout('the npm registry', context, `the npm registry is not to be reached: ${installed.stderr}`);
+      skipWithout('the npm registry', context, `the npm registry cannot be reached: ${installed.stderr}`);
     expect(installed).toMatchObject({ status: 0 });
   };
 
-  it('is installed by npm, in the version that is pinned', async (context) => {
+  it('is installed by npm, in the pinned version', async (context) => {
     requireInstalled(context);
     expect(installed.stdout).toMatch(/^installed vulkan \d+\.\d+\.\d+ \(\d+ MB\) in /);
     expect(await listed()).toMatchObject([{ name: 'cuda' }, { name: 'vulkan', state: 'installed' }]);
@@ -105,14 +105,14 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
       });
       const { tokens } = await askRunner(runner, prompt);
       expect(await runner.detokenize(tokens)).toContain('Paris');
-      // No plan, no GPU, whatever there is.
+      // Without a plan, no GPU is used, even if there is one.
       expect(runner.facts).toMatchObject({ gpuMemoryBytes: 0, deviceBytes: {}, allLayersOnGpu: false });
     } finally {
       await runner.stop();
     }
   });
 
-  it('refuses a plan with a device that is not there, naming those that are', async (context) => {
+  it('refuses a plan with a device that does not exist, and names the existing ones', async (context) => {
     requireInstalled(context);
     const load = { modelPath: inject('smolModelPath'), libraryFolder: await libraryFolder() };
     const devices = { gpus: ['CUDA7'], split: [1] };
@@ -122,7 +122,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
     });
   });
 
-  it('puts layers on the GPUs of a plan, in the shares of the plan', async (context) => {
+  it('puts layers on the GPUs of a plan, split as in the plan', async (context) => {
     requireInstalled(context);
     const folder = await libraryFolder();
     const { devices } = await listDevices({ folder, program: devicesProgram });
@@ -153,7 +153,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
     expect(many + few).toBe(both.gpuMemoryBytes);
   }, 120_000);
 
-  it('is what the server loads when OLLAMA_LLM_LIBRARY names it', async (context) => {
+  it('is loaded by the server when OLLAMA_LLM_LIBRARY names it', async (context) => {
     requireInstalled(context);
     await using server = await startTestServer({ env: { ...env, OLLAMA_LLM_LIBRARY: 'vulkan' } });
     await createModel(server, 'smol', inject('smolModelPath'));
@@ -167,7 +167,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
     expect(maps.join()).toContain(join(backendsFolder(), 'vulkan'));
   });
 
-  it('is gone when removed, and the server says so and goes on without it', async (context) => {
+  it('can be removed; the server then logs that it is missing and continues without it', async (context) => {
     requireInstalled(context);
     expect(await backend('remove', 'vulkan')).toMatchObject({ status: 0, stdout: 'removed vulkan\n' });
     expect(await readdir(backendsFolder())).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * Runs what the pages tell to type. Blocks of `sh` run one after the other in one shell for each page; "not-run: reason"
- * behind the language leaves one out, "serves" says that it runs until it is stopped. `python` and `js` run where the
- * packages can be had. Code in a line that begins with "$ " is a command, too.
+ * Runs the commands of the pages. The `sh` blocks of a page run one after another in one shell. "not-run: reason" after the
+ * language leaves a block out, and "serves" marks one that runs until it is stopped. `python` and `js` blocks run where
+ * their packages are available. Inline code that begins with "$ " is a command, too.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeBlock } from '../../markdown.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => sandbox[Symbol.asyncDispose]());
 
-/** All that one shell runs, with a mark before each part that says where it is from. */
+/** The whole script of one shell. A line before each part prints where it comes from. */
 function shellScript({ path, blocks, spans }: Page): string {
   const inline = spans.filter(({ text }) => text.startsWith('$ '));
   const parts = [
@@ -39,7 +39,7 @@ function shellScript({ path, blocks, spans }: Page): string {
 const blocksOf = (page: Page, language: string, info = ''): CodeBlock[] =>
   page.blocks.filter((block) => block.language === language && block.info === info);
 
-it('a command that fails is noticed, wherever it stands', async () => {
+it('a failing command is detected at any position', async () => {
   const folder = await sandbox.enter('nowhere');
   const statusOf = async (text: string) => {
     const block = { language: 'sh', info: '', text, line: 1 };
@@ -55,7 +55,7 @@ it('a command that fails is noticed, wherever it stands', async () => {
   );
 });
 
-describe('blocks that are marked', () => {
+describe('marked blocks', () => {
   const marked = pages.flatMap(({ path, blocks }) =>
     blocks
       .filter(({ language, info }) => languages.includes(language) && info !== '')
@@ -66,7 +66,7 @@ describe('blocks that are marked', () => {
     if (reason !== undefined) process.stderr.write(`NOT RUN ${place}: ${reason}\n`);
   }
 
-  it('say why they do not run, or that they serve', () => {
+  it('give the reason why they do not run, or say that they serve', () => {
     expect(marked.filter(({ info }) => info !== 'serves' && !notRun.test(info))).toEqual([]);
   });
 });

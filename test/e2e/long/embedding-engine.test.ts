@@ -65,7 +65,7 @@ describe('all-MiniLM-L6-v2', () => {
   });
   afterAll(() => runner.stop());
 
-  it('says what it makes', () => {
+  it('reports its facts', () => {
     expect(runner.facts.embedding).toEqual({
       pooling: 'mean',
       length: 384,
@@ -74,18 +74,18 @@ describe('all-MiniLM-L6-v2', () => {
     });
   });
 
-  it.each(cases)('has the token ids of WordPiece for $name', async ({ text }) => {
+  it.each(cases)('produces the token IDs of WordPiece for $name', async ({ text }) => {
     expect(await tokenize(text)).toEqual(pieces.tokenize(text));
   });
 
-  it.each(cases)('makes the vector of a plain forward pass for $name', async ({ text }) => {
+  it.each(cases)('computes the vector of a plain forward pass for $name', async ({ text }) => {
     const tokens = await tokenize(text);
     const [vector] = await runner.embed([tokens]);
     const expected = meanOf(bertHidden(tokens, model.config, model.weights));
     expect(cosine(vector ?? [], expected)).toBeGreaterThan(0.9999);
   });
 
-  it('makes the same vectors for many inputs at once, in their order', async () => {
+  it('computes the same vectors for many inputs at once, in their order', async () => {
     const inputs = await Promise.all(
       Array.from({ length: 40 }, (_, index) => tokenize(`${texts[index % texts.length]} ${index}`)),
     );
@@ -97,7 +97,7 @@ describe('all-MiniLM-L6-v2', () => {
     }
   });
 
-  it('lets a short request pass a long one', async () => {
+  it('lets a short request overtake a long one', async () => {
     const long = Array.from({ length: 8 }, () => Array.from({ length: 512 }, (_, index) => 2000 + index));
     const order: string[] = [];
     const first = runner.embed(long).then(() => order.push('long'));
@@ -117,7 +117,7 @@ describe('all-MiniLM-L6-v2', () => {
     await expect(runner.embed([[101]], AbortSignal.abort())).rejects.toMatchObject({ code: 'canceled' });
   });
 
-  it('refuses what it cannot compute instead of dying', async () => {
+  it('refuses what it cannot compute instead of crashing', async () => {
     const refused = { code: 'invalid-request' };
     await expect(runner.embed([[101], []])).rejects.toThrow('input 1 has no tokens');
     await expect(runner.embed([[30522]])).rejects.toMatchObject(refused);
@@ -169,7 +169,7 @@ describe('small random models', () => {
     });
   });
 
-  it('score by a classification head', async () => {
+  it('compute scores with a classification head', async () => {
     await withBert({ pooling: 'rank' }, async (runner, { config, weights }) => {
       expect(runner.facts.embedding).toMatchObject({
         pooling: 'rank',
@@ -199,7 +199,7 @@ describe('small random models', () => {
     });
   });
 
-  it('keep one input without numbers from spoiling the others', async () => {
+  it('do not let one input with NaN spoil the others', async () => {
     await withBert({}, async (runner) => {
       const inputs = await Promise.all(
         ['the sky', `the ${poison}`, 'the fox'].map((text) => runner.tokenize(text, plain)),
@@ -212,7 +212,7 @@ describe('small random models', () => {
   });
 
   it.each([['last', 3, 300] as const, ['mean', 1, 64] as const])(
-    'with a KV cache pool by %s, piece by piece where they can',
+    'with a KV cache pool by %s, in pieces if they can',
     async (pooling, number, longest) => {
       const path = join(folder, 'causal.gguf');
       await writeRandomModel(path, { metadata: { 'llama.pooling_type': { type: 'u32', value: number } } });
@@ -236,7 +236,7 @@ describe('small random models', () => {
     },
   );
 
-  it('cancel an input in its middle, and the next starts afresh', async () => {
+  it('cancel an input in the middle, and start the next one with a clean state', async () => {
     const path = join(folder, 'causal.gguf');
     await writeRandomModel(path, {
       contextLength: 8192,
@@ -257,7 +257,7 @@ describe('small random models', () => {
     }
   });
 
-  it('keep a crowd apart, some of which leaves', async () => {
+  it('keep many requests apart, of which some are canceled', async () => {
     const path = join(folder, 'crowd.gguf');
     await writeRandomModel(path, { metadata: { 'llama.pooling_type': { type: 'u32', value: 3 } } });
     const runner = await load(path, { contextLength: 300, batchSize: 64 });
@@ -295,7 +295,7 @@ describe('small random models', () => {
     }
   });
 
-  it('of an unknown pooling are refused at the load', async () => {
+  it('with an unknown pooling are refused when they are loaded', async () => {
     const path = join(folder, 'unknown.gguf');
     await writeRandomModel(path, { metadata: { 'llama.pooling_type': { type: 'u32', value: 9 } } });
     await expect(load(path)).rejects.toThrow('the pooling type 9 is unknown');

@@ -1,4 +1,4 @@
-/** From the package to a service and back, below a folder: the install script, the installed program, its upgrade. */
+/** The install script, the installed program, its upgrade and its removal, all below a temporary folder. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -14,12 +14,12 @@ import { startNpmRegistry } from '../../fakes/servers/npm-registry.ts';
 import type { CommandResult } from '../support/server-process.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-/** All dependencies, where npm has none of them in its cache. */
+/** Enough to download all dependencies when npm has none of them in its cache. */
 const DOWNLOAD_MS = 300_000;
 const overrides = '[Service]\nEnvironment="OLLAMA_HOST=0.0.0.0"\n';
 
 let folder: string;
-/** Where it is installed. */
+/** The folder below which the program is installed. */
 let destination: string;
 let tarball: string;
 let firstInstall: CommandResult;
@@ -49,7 +49,7 @@ function run(
   });
 }
 
-/** Programs that would change the machine only note how they were called. */
+/** Replaces a program that would change the machine by one that only records how it was called. */
 async function stub(name: string, body = ''): Promise<void> {
   const path = join(folder, 'stubs', name);
   await mkdir(dirname(path), { recursive: true });
@@ -89,16 +89,16 @@ beforeEach(async () => {
   await stub('groupdel');
   await stub('sudo', 'exit 99');
   await stub('systemctl', '[ "$1" = is-system-running ] && echo degraded; exit 0');
-  // Neither the user nor its groups are known, but for those of GPUs.
+  // Neither the user nor its groups exist, except the groups of GPUs.
   await stub('id', 'case $1 in -u) echo 0 ;; -un) echo root ;; *) exit 1 ;; esac');
   await stub('getent', 'case $2 in render | video) exit 0 ;; *) exit 2 ;; esac');
 });
 
-/** Without a registry there is nothing to test, and the report has to say so. */
+/** Without a registry there is nothing to test, and the report must show that. */
 function requireInstalled(context: TestContext): void {
   const isOffline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/.test(firstInstall.stderr);
   if (firstInstall.status !== 0 && isOffline) {
-    skipWithout('the npm registry', context, `the npm registry is not to be reached: ${firstInstall.stderr}`);
+    skipWithout('the npm registry', context, `the npm registry cannot be reached: ${firstInstall.stderr}`);
   }
   expect(firstInstall).toMatchObject({ status: 0 });
 }
@@ -106,7 +106,7 @@ function requireInstalled(context: TestContext): void {
 const changes = () => calls().filter((call) => /^(user|group|sudo|systemctl (?!is-))/.test(call));
 
 describe.runIf(process.platform === 'linux')('the install script', () => {
-  it('prints what it would do, and does nothing', async () => {
+  it('prints what it would do without doing it', async () => {
     const { status, stdout, stderr } = await install(['--dry-run']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/would run: npm install --global --prefix .*\/usr\/local .*ollama-ts-.*\.tgz/);
@@ -143,7 +143,7 @@ describe.runIf(process.platform === 'linux')('the install script', () => {
     }
   });
 
-  it('refuses what it does not know', async () => {
+  it('refuses unknown arguments', async () => {
     expect(await install(['--force'])).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('--force'),
@@ -155,7 +155,7 @@ describe.runIf(process.platform === 'linux')('the install script', () => {
     expect((await install(['--help'])).stdout).toContain('OLLAMA_NO_START');
   });
 
-  it('leaves another program of that name alone', async () => {
+  it('does not overwrite another program of that name', async () => {
     await mkdir(dirname(program()), { recursive: true });
     await writeFile(program(), 'Ollama itself');
     expect(await install()).toMatchObject({
@@ -194,7 +194,7 @@ describe.runIf(process.platform === 'linux')('the installed program', () => {
   const ollama = (args: readonly string[], env: Record<string, string> = {}) =>
     run(program(), args, { HOME: folder, OLLAMA_CONFIG: '/dev/null', OLLAMA_HOST: '127.0.0.1:1', ...env });
 
-  it('has all that it needs', async (context) => {
+  it('has all files that it needs', async (context) => {
     requireInstalled(context);
     const { stdout } = await ollama(['--version', '--json']);
     expect(JSON.parse(stdout)).toEqual({ client: programVersion(), server: null });
@@ -218,7 +218,7 @@ describe.runIf(process.platform === 'linux')('the installed program', () => {
         HOME: folder,
         OLLAMA_CONFIG: '/dev/null',
         OLLAMA_LOG_FILE: 'server.log',
-        // Too short for the prompts, so that they must ask for more.
+        // Too short for the prompts, so they must request more.
         OLLAMA_CONTEXT_LENGTH: '64',
         OLLAMA_SHUTDOWN_TIMEOUT: '0',
         OLLAMA_KV_CACHE_BUDGET: '0',
@@ -253,7 +253,7 @@ describe.runIf(process.platform === 'linux')('the installed program', () => {
       } finally {
         await server.stop();
       }
-      // A command that was not told of the setting finds the usual file.
+      // A command without this setting finds the default file.
       expect((await ollama(['logs'])).stdout).toContain('"msg":"stopping"');
     },
     DOWNLOAD_MS,
@@ -273,14 +273,14 @@ describe.runIf(process.platform === 'linux')('the installed program', () => {
     expect(status).toBe(1);
   });
 
-  it('says how to see the log where there is none', async () => {
+  it('says how to see the log if there is no file', async () => {
     const { status, stderr } = await ollama(['logs'], { HOME: join(folder, 'nobody') });
     expect(status).toBe(1);
     expect(stderr).toMatch(/OLLAMA_LOG_FILE.*docker logs/);
   });
 });
 
-/** Says that it is there, and no more. */
+/** Starts a server that only answers that it is running. */
 async function startHttpServer() {
   const { createServer } = await import('node:http');
   const server = createServer((_incoming, outgoing) => void outgoing.end('Ollama is running'));
@@ -297,7 +297,7 @@ async function startHttpServer() {
 
 describe.runIf(process.platform === 'linux')('a second run', () => {
   it(
-    'brings the program up to date, and keeps models and overrides',
+    'updates the program, and keeps models and overrides',
     async (context) => {
       requireInstalled(context);
       const dropIn = at(`${unitPath}.d/override.conf`);
@@ -326,7 +326,7 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
 
 describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
   it(
-    'tells of a newer version, installs it when it is whole, and never an older one unasked',
+    'reports a newer version, installs it if it is complete, and never installs an older one unless asked',
     async (context) => {
       requireInstalled(context);
       await using registry = await startNpmRegistry('ollama-ts', 'ollama');
@@ -367,14 +367,14 @@ describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
         stderr: '',
       });
       expect((await run(program(), [])).stdout).toBe('99.0.0\n');
-      // Back by the script, as somebody would whose new version does not work.
+      // Goes back with the script, as a user would whose new version does not work.
       expect(await install()).toMatchObject({ status: 0 });
       expect(await upgrade('v0.1.0')).toMatchObject({ status: 0, stdout: `changed from ${own} to 0.1.0\n` });
     },
     DOWNLOAD_MS,
   );
 
-  it('says what to do where npm did not install it', async () => {
+  it('says what to do if npm did not install it', async () => {
     const own = join(root, 'bin/ollama');
     const { status, stderr } = await run(process.execPath, [own, 'upgrade', '99.0.0'], {
       HOME: homedir(),
@@ -397,7 +397,7 @@ describe.runIf(process.platform === 'linux')('the removal', () => {
     expect(read('usr/share/ollama/.ollama/models/manifests/some')).toBe('a model');
   });
 
-  it('takes these away too when asked to', async (context) => {
+  it('removes them too when asked to', async (context) => {
     requireInstalled(context);
     await stub('id', 'echo 0');
     await stub('getent', 'exit 0');

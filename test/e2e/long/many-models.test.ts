@@ -1,4 +1,4 @@
-/** Several models on one server: limits, fairness, and what users of other schedulers have suffered from. */
+/** Several models on one server: limits, fairness, and problems that users of other schedulers have reported. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -14,7 +14,7 @@ const short = { ...text, options: { num_predict: 2, temperature: 0 }, stream: fa
 const answered = { status: 200, body: expect.objectContaining({ done: true }) };
 
 let server: TestServer;
-/** A folder with the three copies of SmolLM2 and a tiny model, made once. */
+/** A models folder with the three copies of SmolLM2 and a tiny model, created once. */
 let store: TestServer;
 
 const generate = (model: string, fields: object = short) =>
@@ -28,7 +28,7 @@ const waitingCount = async () => {
   return queue.length;
 };
 
-/** A stream that has begun; `end` makes its client leave. */
+/** A stream that has started; `end` disconnects its client. */
 async function begin(model: string) {
   const abort = new AbortController();
   const response = await send(
@@ -43,7 +43,7 @@ async function begin(model: string) {
   return { lines, end: () => abort.abort() };
 }
 
-/** The same weights under another name in the metadata, so that they are another model. */
+/** The same weights with another name in the metadata, so that they count as another model. */
 async function renamedCopy(path: string, mark: number): Promise<Uint8Array> {
   const bytes = await readFile(path);
   const key = bytes.indexOf('general.name');
@@ -67,8 +67,8 @@ beforeAll(async () => {
 afterEach(() => server.stop());
 afterAll(() => store[Symbol.asyncDispose]());
 
-describe('fifty clients of three models, of which two may be loaded', () => {
-  it('are all answered, although runners are killed and clients leave at any moment', async () => {
+describe('fifty clients of three models, of which only two may be loaded', () => {
+  it('are all answered, although runners are killed and clients disconnect at random', async () => {
     await start({ OLLAMA_MAX_LOADED_MODELS: '2', OLLAMA_NUM_PARALLEL: '4', OLLAMA_SWAP_MAX_WAIT: '200ms' });
     const random = seededRandom(50);
     const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T;
@@ -113,7 +113,7 @@ describe('fifty clients of three models, of which two may be loaded', () => {
 });
 
 describe('600 requests at once against a queue of 512', () => {
-  it('exactly the surplus gets 503 with Retry-After, all others are answered', async () => {
+  it('exactly the excess requests get 503 with Retry-After, and all others are answered', async () => {
     await start({ OLLAMA_NUM_PARALLEL: '1' });
     const held = await begin('first');
     const replies = Array.from({ length: 600 }, () =>
@@ -140,7 +140,7 @@ describe('600 requests at once against a queue of 512', () => {
 });
 
 describe('a scheduler that does not stall', () => {
-  it('(a) loads a cold model within a bound although the loaded one is never idle', async () => {
+  it('(a) loads a cold model within a bounded time although the loaded one is never idle', async () => {
     await start({ OLLAMA_MAX_LOADED_MODELS: '1', OLLAMA_NUM_PARALLEL: '2', OLLAMA_SWAP_MAX_WAIT: '500ms' });
     await generate('first');
     let isOver = false;
@@ -175,7 +175,7 @@ describe('a scheduler that does not stall', () => {
     expect(await large).toEqual(answered);
   });
 
-  it('(c) evicts nobody for a client that has left', async () => {
+  it('(c) unloads nothing for a client that has disconnected', async () => {
     await start({ OLLAMA_MAX_LOADED_MODELS: '1', OLLAMA_SWAP_MAX_WAIT: '0' });
     const busy = await begin('first');
     const [child] = await childrenOf(server.pid);
@@ -196,7 +196,7 @@ describe('a scheduler that does not stall', () => {
     expect(await childrenOf(server.pid)).toEqual([child]);
   });
 
-  it('(d) gets through a storm of different num_ctx', async () => {
+  it('(d) answers a storm of different num_ctx values', async () => {
     await start({ OLLAMA_NUM_PARALLEL: '2' });
     const replies = Array.from({ length: 40 }, (_, index) =>
       generate('first', { ...short, options: { num_predict: 1, num_ctx: 512 * (1 + (index % 4)) } }),
@@ -205,8 +205,8 @@ describe('a scheduler that does not stall', () => {
   });
 });
 
-describe('models with settings of their own', () => {
-  it('are loaded at start, and pinned ones stay', async () => {
+describe('models with their own settings', () => {
+  it('are loaded at startup, and pinned ones stay loaded', async () => {
     await start({
       OLLAMA_PRELOAD: 'second, no-such-model',
       OLLAMA_PIN: 'second',
@@ -223,7 +223,7 @@ describe('models with settings of their own', () => {
     expect(await loaded()).toContain('second');
   });
 
-  it('have the number of slots that a request or their Modelfile names', async () => {
+  it('have the number of slots that a request or their Modelfile sets', async () => {
     await start({ OLLAMA_NUM_PARALLEL: '1' });
     const parameters = { num_parallel: 3 };
     await post(server, '/api/create', { model: 'wide', from: 'tiny', parameters, stream: false });

@@ -1,4 +1,4 @@
-/** What a model will take of the memory is known before it is loaded. */
+/** The memory that a model needs is known before it is loaded. */
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { writeRandomBert } from '../../fakes/models/random-bert.ts';
 import { type SizedModelOptions, writeSizedModel } from '../../fakes/models/sized-model.ts';
 import { startEngine } from '../support/engine-runner.ts';
 
-/** Of the report. */
+/** Allowed difference, as a fraction of the reported bytes. */
 const TOLERANCE = 0.1;
 
 type Options = Partial<Omit<LoadOptions, 'modelPath'>>;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Loads a model and holds the estimate against what the engine says it took. */
+/** Loads a model and compares the estimate with the memory that the engine reports. */
 async function expectClose(modelPath: string, options: Options): Promise<void> {
   const load = {
     contextLength: 2048,
@@ -51,7 +51,7 @@ async function modelOf(options: SizedModelOptions): Promise<string> {
   return path;
 }
 
-describe('SmolLM2 takes what was estimated', () => {
+describe('SmolLM2 uses the estimated memory', () => {
   it.each<Options>([
     {},
     { contextLength: 512, batchSize: 64 },
@@ -68,7 +68,7 @@ describe('SmolLM2 takes what was estimated', () => {
   });
 });
 
-describe('models of other architectures and sizes take what was estimated', () => {
+describe('models of other architectures and sizes use the estimated memory', () => {
   const small = { layers: 2, embedding: 128, heads: 2, kvHeads: 2, feedForward: 256, vocabulary: 500 };
   const wide = { embedding: 512, heads: 8, kvHeads: 2, feedForward: 1408, vocabulary: 8000 };
 

@@ -33,7 +33,7 @@ const base = {
 };
 
 describe('chat completions', () => {
-  it('answer alike, streamed or not', async () => {
+  it('give the same answer, streamed or not', async () => {
     const whole = await client.chat.completions.create({ ...base, max_completion_tokens: 20 });
     expect(whole.choices[0]?.message.content).toContain('Paris');
     expect(whole.choices[0]?.finish_reason).toMatch(/stop|length/);
@@ -79,13 +79,13 @@ describe('chat completions', () => {
     expect(place.safeParse(called[0]).success).toBe(true);
   });
 
-  it('follow a schema made with zod', async () => {
+  it('follow a schema created with zod', async () => {
     const response_format = zodResponseFormat(place, 'place');
     const { choices } = await client.chat.completions.parse({ ...base, response_format });
     expect(place.safeParse(choices[0]?.message.parsed).success).toBe(true);
   });
 
-  it('give several answers and their probabilities', async () => {
+  it('return several answers and their probabilities', async () => {
     const varied = { ...base, temperature: 1.2, n: 3, logprobs: true, top_logprobs: 2, max_tokens: 8 };
     const { choices } = await client.chat.completions.create(varied);
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2]);
@@ -93,12 +93,12 @@ describe('chat completions', () => {
     expect(choices[0]?.logprobs?.content?.[0]?.top_logprobs).toHaveLength(2);
   });
 
-  it('never say what their bias forbids', async () => {
+  it('never contain tokens that logit_bias forbids', async () => {
     const { choices } = await client.chat.completions.create({ ...base, logit_bias: { ' Paris': -100 } });
     expect(choices[0]?.message.content).not.toContain(' Paris');
   });
 
-  it('say what a prompt has too many of', async () => {
+  it('report a prompt that is too long', async () => {
     const content = 'word '.repeat(4000);
     const options = { truncate: false } as object;
     const request = client.chat.completions.create({
@@ -106,7 +106,7 @@ describe('chat completions', () => {
       messages: [{ role: 'user', content }],
       ...options,
     });
-    // Without truncation there is an error, with it a header.
+    // Without truncation there is an error, otherwise a header.
     const { response } = await request.withResponse();
     expect(response.headers.get('X-Ollama-Prompt-Truncated')).toBe('true');
     expect(response.headers.get('X-Ollama-Ignored')).toBe('truncate');

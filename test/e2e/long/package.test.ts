@@ -1,6 +1,6 @@
 /**
- * The package as a program gets it from npm: packed, installed, its types checked and each of its entries used. The
- * program is the examples of docs/library.md, one for each entry.
+ * The package as npm delivers it to a program: packed, installed, its types checked and each of its entries used. The
+ * program consists of the examples in docs/library.md, one per entry.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -17,19 +17,19 @@ import { readMarkdown } from '../../markdown.ts';
 import { startTestServer } from '../support/server-process.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-/** All dependencies, where npm has none of them in its cache. */
+/** Enough to download all dependencies when npm has none of them in its cache. */
 const DOWNLOAD_MS = 300_000;
 const offline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/;
 const page = readMarkdown(await readFile(join(root, 'docs/library.md'), 'utf8'));
 const packageFile = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-/** "ollama-ts", "ollama-ts/client" and so on. */
+/** The entries: "ollama-ts", "ollama-ts/client" and so on. */
 const entries = Object.keys(packageFile.exports)
   .filter((subpath) => subpath !== './package.json')
   .map((subpath) => packageFile.name + subpath.slice(1));
 const examples = page.blocks.filter(({ language }) => language === 'ts').map(({ text }) => text);
 const exampleOf = (entry: string) => examples.findIndex((text) => text.includes(`from '${entry}'`));
 
-/** Of a program that uses the package. */
+/** The folder of a program that uses the package. */
 let folder: string;
 let tarball: string;
 let installFailure: string | undefined;
@@ -46,20 +46,20 @@ beforeAll(async () => {
 }, DOWNLOAD_MS);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** @returns what it prints */
+/** @returns the program's output */
 async function run(command: string, args: readonly string[], cwd = folder): Promise<string> {
   const env = { ...process.env, HOME: folder, OLLAMA_CONFIG: devNull, npm_config_cache: await npmCache() };
   return (await promisify(execFile)(command, args, { cwd, env })).stdout;
 }
 
 let cache: string | undefined;
-/** The user's own, although the home folder is another one. */
+/** The user's own npm cache, although the home folder is a temporary one. */
 async function npmCache(): Promise<string> {
   cache ??= (await promisify(execFile)('npm', ['config', 'get', 'cache'])).stdout.trim();
   return cache;
 }
 
-/** Without a registry there is nothing to test, and the report has to say so. */
+/** Without a registry there is nothing to test, and the report must show that. */
 function requireInstalled(context: TestContext): void {
   if (installFailure !== undefined && offline.test(installFailure)) {
     skipWithout('the npm registry', context, `the npm registry cannot be reached: ${installFailure}`);
@@ -102,11 +102,11 @@ describe('the package', () => {
 });
 
 describe('the examples of docs/library.md', () => {
-  it('are one for each entry', () => {
+  it('cover every entry once', () => {
     expect(entries.map(exampleOf).sort()).toEqual(examples.map((_, index) => index));
   });
 
-  // Types of dependencies are checked, too: they are part of ours.
+  // Types of dependencies are checked, too, because they are part of the package's types.
   it('have the right types', { timeout: DOWNLOAD_MS }, async (context) => {
     requireInstalled(context);
     await mkdir(join(folder, 'src'));

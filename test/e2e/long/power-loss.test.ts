@@ -1,4 +1,4 @@
-/** What a machine finds in its models folder that lost power during a pull: data and notes of it in any disagreement. */
+/** The models folder after a power loss during a pull: data and state files that contradict each other in any way. */
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -23,7 +23,7 @@ const parts = [
 let registry: RegistryServer;
 let server: TestServer;
 let model: string;
-/** Half of each part, as a pull left it. */
+/** The files of a pull that stopped after half of each part. */
 let half: { readonly data: Buffer; readonly state: string };
 
 const blob = () => join(server.modelsFolder, 'blobs', digest.replace(':', '-'));
@@ -88,24 +88,24 @@ describe('an unfinished download', () => {
   const torn = (state: string) => `${state.slice(0, 60)}${'\0'.repeat(40)}${state.slice(100)}`;
 
   it.each<[string, () => { data?: Uint8Array; state?: string | undefined }]>([
-    ['zeros where data was', () => ({ data: zeroed(MIB, 3 * MIB) })],
+    ['zeros in place of data', () => ({ data: zeroed(MIB, 3 * MIB) })],
     ['nothing but zeros', () => ({ data: zeroed(0, half.data.length) })],
     ['zeros to the end of a block', () => ({ data: zeroed(20 * MIB - 4096, 20 * MIB) })],
-    ['data cut short', () => ({ data: half.data.subarray(0, 18 * MIB + 5) })],
+    ['truncated data', () => ({ data: half.data.subarray(0, 18 * MIB + 5) })],
     ['no data', () => ({ data: new Uint8Array() })],
     ['data longer than the blob', () => ({ data: Buffer.concat([weights, Buffer.alloc(MIB)]) })],
-    ['a state that says all is there', () => ({ state: complete.map(encodeRecord).join('') })],
-    ['a state with the hash of what is not there', () => ({ state: hashed.map(encodeRecord).join('') })],
+    ['a state that claims to be complete', () => ({ state: complete.map(encodeRecord).join('') })],
+    ['a state with the hash of missing data', () => ({ state: hashed.map(encodeRecord).join('') })],
     [
       'that state and data that ends early',
       () => ({ data: half.data.subarray(0, 30 * MIB), state: hashed.map(encodeRecord).join('') }),
     ],
     ['a torn line of the state', () => ({ state: torn(half.state) })],
-    ['a state cut in a line', () => ({ state: half.state.slice(0, 2 * RECORD_LENGTH - 9) })],
+    ['a state truncated within a line', () => ({ state: half.state.slice(0, 2 * RECORD_LENGTH - 9) })],
     ['a state of zeros', () => ({ state: '\0'.repeat(half.state.length) })],
     ['an empty state', () => ({ state: '' })],
     ['no state', () => ({ state: undefined })],
-    ['no state, and data cut short', () => ({ data: half.data.subarray(0, 18 * MIB), state: undefined })],
+    ['no state, and truncated data', () => ({ data: half.data.subarray(0, 18 * MIB), state: undefined })],
   ])('with %s becomes the right bytes', async (_, damage) => {
     const found = { ...half, ...damage() };
     await writeFile(`${blob()}-partial`, found.data);
@@ -115,7 +115,7 @@ describe('an unfinished download', () => {
     await expectWhole();
   });
 
-  it('that lost one line of its state fetches the one part again, and goes on in the others', async () => {
+  it('that lost one line of its state downloads that part again, and resumes the others', async () => {
     await writeFile(`${blob()}-partial`, half.data);
     await writeFile(`${blob()}-partial.state`, torn(half.state), 'latin1');
     registry.requests.length = 0;
@@ -135,7 +135,7 @@ describe('an unfinished download', () => {
 });
 
 describe('a model', () => {
-  it('whose blob is cut short is named by verify, and a pull brings it back', async () => {
+  it('whose blob is truncated is named by verify, and a pull repairs it', async () => {
     expect(await pull()).toEqual(success);
     for (const size of [0, 17 * MIB]) {
       await truncate(blob(), size);
@@ -151,7 +151,7 @@ describe('a model', () => {
     await expectWhole();
   });
 
-  it('whose blob has zeros in it is named by verify, which tells how to get it back', async () => {
+  it('whose blob contains zeros is named by verify, which says how to repair it', async () => {
     expect(await pull()).toEqual(success);
     await writeFile(blob(), Buffer.from(weights).fill(0, 10 * MIB, 11 * MIB));
     const { status, stdout } = await verify();
@@ -164,7 +164,7 @@ describe('a model', () => {
   });
 
   it.each(['', '\0'.repeat(700), '{"schemaVersion":2,"config":{"dig'])(
-    'whose manifest is %j is named by verify, breaks no other, and a pull brings it back',
+    'whose manifest is %j is named by verify, does not affect other models, and a pull repairs it',
     async (content) => {
       expect(await pull()).toEqual(success);
       const whole = await readFile(manifest());
@@ -183,7 +183,7 @@ describe('a model', () => {
     },
   );
 
-  it('is not in the way of temporary files that a lost write left, nor they in its', async () => {
+  it('is unaffected by temporary files that an interrupted write left, and these are removed', async () => {
     expect(await pull()).toEqual(success);
     const temporary = join(dirname(manifest()), `.tmp-${'0'.repeat(16)}`);
     const unfinished = join(server.modelsFolder, 'blobs/sha256-123456789');

@@ -1,4 +1,4 @@
-/** Models whose state cannot simply be cut: what they answer from a cache is what they answer without one. */
+/** Models whose state cannot be truncated at any position: they give the same answers with and without a cache. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import type { Runner } from '../../../src/runner/runner.ts';
 import { type RandomArchitecture, writeRandomArchitecture } from '../../fakes/models/random-architectures.ts';
 import { type Answer, askRunner, startEngine } from '../support/engine-runner.ts';
 
-/** Keys and values have 16 bits: the same prompt in other chunks was seen to differ by 0.005. */
+/** Keys and values have 16 bits: the same prompt in other chunks was measured to differ by 0.005. */
 const ROUNDING = 0.02;
 const MIB = 1024 * 1024;
 let folder: string;
@@ -40,12 +40,12 @@ async function ask(prompt: readonly number[], cacheSalt?: string): Promise<Answe
   return askRunner(runner, prompt, { topLogprobs: 1, ...(cacheSalt !== undefined && { cacheSalt }) });
 }
 
-/** Tokens without any pattern, the same for a seed. */
+/** Tokens without any pattern; the same seed gives the same tokens. */
 function tokens(seed: number, length: number): number[] {
   return Array.from({ length }, (_, index) => 3 + ((index * index * 31 + index * seed * 17 + seed) % 300));
 }
 
-/** The answer that a prompt gets from an empty slot: a salt of its own finds nothing. */
+/** The answer to a prompt from an empty slot: a unique salt matches nothing in the cache. */
 async function withoutCache(prompt: readonly number[]): Promise<Answer> {
   const answer = await ask(prompt, `${Math.random()}`);
   expect(answer.cached).toBe(0);
@@ -62,7 +62,7 @@ function expectSame(actual: Answer, expected: Answer): void {
 describe.each<RandomArchitecture>(['mamba', 'lfm2', 'gemma3'])(
   'the prefix cache of a %s model',
   (architecture) => {
-    it('answers a repeated, a longer and a diverging prompt as without a cache', async () => {
+    it('answers a repeated, a longer and a diverging prompt the same as without a cache', async () => {
       await start(architecture, 1);
       const base = tokens(1, 200);
       const first = await ask(base);
@@ -82,7 +82,7 @@ describe.each<RandomArchitecture>(['mamba', 'lfm2', 'gemma3'])(
       expect(warm[1]?.cached).toBeGreaterThan(180);
     });
 
-    it('goes on in host memory, in another slot and on disk', async () => {
+    it('continues from host memory, from another slot and from disk', async () => {
       await start(architecture, 2, 64 * MIB);
       const base = tokens(1, 300);
       const first = await ask(base);

@@ -14,7 +14,7 @@ const MIB = 1024 * 1024;
 const KILLS = 10;
 
 describe('a pull whose server is killed', () => {
-  it('ten times at random moments brings the right bytes, asking only for what was missing', async () => {
+  it('ten times at random moments downloads the right bytes, and requests only missing ones', async () => {
     const weights = randomBytes(96 * MIB);
     const digest = sha256(weights);
     await using registry = await RegistryServer.start();

@@ -1,4 +1,4 @@
-/** The official Python clients, in an environment of their own. Left out, and said so, where there is no Python. */
+/** The official Python clients, in a separate environment. Skipped with a message if there is no Python. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 120_000;
 
 const python = await hasPython();
 if (!python)
-  process.stderr.write('SKIPPED: the Python clients are not tried, there is no python3 with venv\n');
+  process.stderr.write('SKIPPED: the Python clients are not tested, because there is no python3 with venv\n');
 
 let server: TestServer;
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 it.skipIf(!python)(
-  'the Python clients find what they look for',
+  'the Python clients work against the server',
   { timeout: INSTALL_TIMEOUT_MS + TIMEOUT_MS },
   async () => {
     const interpreter = await pythonWithClients();

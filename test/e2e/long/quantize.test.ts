@@ -1,4 +1,4 @@
-/** Weights quantized while a model is created, by llama.cpp's own quantizer. */
+/** Quantizing weights with llama.cpp's quantizer while a model is created. */
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ let weights: Uint8Array;
 
 beforeAll(async () => {
   server = await startTestServer();
-  // Rows of 256, the blocks of the K types.
+  // Rows of 256 elements, because the K types have blocks of 256.
   weights = await randomModelBytes({ embedding: 256, layers: 2 });
   await createModel(server, 'base', weights);
 });
@@ -73,7 +73,7 @@ async function expectAnswer(model: string): Promise<void> {
 }
 
 describe('quantize', () => {
-  it('of uploaded weights: progress, a smaller model that answers, and the source is gone', async () => {
+  it('of uploaded weights reports progress, creates a smaller model that answers, and removes the source', async () => {
     const other = await randomModelBytes({ embedding: 256, layers: 2, seed: 7 });
     const digest = await upload(server, other);
     const lines = await create({ model: 'small', files: { 'model.gguf': digest }, quantize: 'q4_k_m' });
@@ -93,7 +93,7 @@ describe('quantize', () => {
     await expectAnswer('small');
   });
 
-  it('of another model leaves that one as it was', async () => {
+  it('of another model leaves that model unchanged', async () => {
     await create({ model: 'eight', from: 'base', quantization: 'Q8_0', system: 'Be brief.' });
     expect(await levelOf('eight')).toBe('Q8_0');
     expect(await levelOf('base')).toBe('F32');
@@ -101,7 +101,7 @@ describe('quantize', () => {
     await expectAnswer('base');
   });
 
-  it('to the type that the weights have changes nothing', async () => {
+  it('to the type that the weights already have changes nothing', async () => {
     const lines = await create({ model: 'same', from: 'base', quantize: 'f32' });
     expect(lines.filter(({ status }) => /quantizing/.test(String(status)))).toEqual([]);
     expect(lines.at(-1)).toEqual({ status: 'success' });
@@ -119,7 +119,7 @@ describe('quantize', () => {
     await expectAnswer('typed');
   });
 
-  it('keeps small and sensitive tensors of an architecture in a larger type', async () => {
+  it('keeps the small and sensitive tensors of an architecture in a larger type', async () => {
     await createSized('latent', { architecture: 'deepseek2' });
     const lines = await create({ model: 'latent-4', from: 'latent', quantize: 'Q4_K_M' });
     expect(lines.at(-1)).toEqual({ status: 'success' });
@@ -132,7 +132,7 @@ describe('quantize', () => {
     expect(typeOf('blk.1.ffn_up_shexp.weight')).toBe('Q4_K');
   });
 
-  it('to MXFP4 is for models with experts', async () => {
+  it('to MXFP4 works for models with experts', async () => {
     await createSized('experts', { architecture: 'qwen3moe' });
     const lines = await create({ model: 'experts-4', from: 'experts', quantize: 'mxfp4' });
     expect(lines.at(-1)).toEqual({ status: 'success' });
@@ -141,7 +141,7 @@ describe('quantize', () => {
 });
 
 describe('quantize is refused', () => {
-  it('to a type that there is not, before anything else', async () => {
+  it('to an unknown type, before anything else is done', async () => {
     expect(await post(server, '/api/create', { model: 'x', from: 'base', quantize: 'q9' })).toEqual({
       status: 400,
       body: {
@@ -150,7 +150,7 @@ describe('quantize is refused', () => {
     });
   });
 
-  it('for what is quantized already, and MXFP4 for models without experts', async () => {
+  it('for weights that are quantized already, and to MXFP4 for models without experts', async () => {
     const request = { model: 'x', from: 'eight', quantize: 'q4_k_m', stream: false };
     expect(await post(server, '/api/create', request)).toEqual({
       status: 400,
@@ -173,7 +173,7 @@ describe('quantize is refused', () => {
     );
   });
 
-  it('for a stored model whose file was cut afterwards (CVE-2026-7482)', async () => {
+  it('for a stored model whose file was truncated afterwards (CVE-2026-7482)', async () => {
     const bytes = await randomModelBytes({ embedding: 256, layers: 1, seed: 9 });
     const digest = await upload(server, bytes);
     await createModel(server, 'cut', bytes);
@@ -190,7 +190,7 @@ describe('quantize is refused', () => {
 });
 
 describe('quantizing that ends early leaves nothing behind', () => {
-  /** Slow enough to be met in the middle. */
+  /** Slow enough to be interrupted in the middle. */
   const slow = { model: 'slow', from: 'large', quantize: 'IQ3_S' };
   let before: string[];
 
@@ -202,12 +202,12 @@ describe('quantizing that ends early leaves nothing behind', () => {
   async function untilUnderWay(lines: AsyncIterator<Record<string, unknown>>): Promise<void> {
     for (;;) {
       const { value, done } = await lines.next();
-      if (done) throw new Error('it was over too soon');
+      if (done) throw new Error('the quantizer finished too soon');
       if (Number(value.completed) > 0) return;
     }
   }
 
-  it('when the client goes', async () => {
+  it('when the client disconnects', async () => {
     const controller = new AbortController();
     const response = await send(server, 'POST', '/api/create', slow, { signal: controller.signal });
     await untilUnderWay(linesOf(response));
@@ -218,7 +218,7 @@ describe('quantizing that ends early leaves nothing behind', () => {
     expect((await post(server, '/api/show', { model: 'slow' })).status).toBe(404);
   });
 
-  it('when one who waits for another goes, or the other', async () => {
+  it('when the client of a waiting request disconnects, or that of the running one', async () => {
     const first = new AbortController();
     const response = await send(server, 'POST', '/api/create', slow, { signal: first.signal });
     await untilUnderWay(linesOf(response));
@@ -238,7 +238,7 @@ describe('quantizing that ends early leaves nothing behind', () => {
     await expect.poll(blobFiles, patience).toEqual(before);
   });
 
-  it('when the process is killed: a clear error, and the server goes on', async () => {
+  it('when the process is killed: the error is clear, and the server continues', async () => {
     const response = await send(server, 'POST', '/api/create', slow);
     const lines = linesOf(response);
     await untilUnderWay(lines);
@@ -255,7 +255,7 @@ describe('quantizing that ends early leaves nothing behind', () => {
   });
 });
 
-it('a server that is stopped leaves nothing of it behind', async () => {
+it('stopping the server leaves nothing of it behind', async () => {
   const other = await startTestServer();
   const blobs = async () => (await readdir(join(other.modelsFolder, 'blobs'))).sort();
   try {
@@ -276,7 +276,7 @@ it('a server that is stopped leaves nothing of it behind', async () => {
   }
 });
 
-it('a server that is killed takes its quantizer with it', async () => {
+it('killing the server ends its quantizer', async () => {
   const other = await startTestServer();
   try {
     await createModel(other, 'large', await randomModelBytes({ embedding: 512, layers: 6 }));

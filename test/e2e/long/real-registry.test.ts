@@ -1,4 +1,4 @@
-/** Against Debian's docker-registry, a registry server that we did not write. */
+/** Pulls from Debian's docker-registry, a registry server that is not part of this project. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,9 +18,9 @@ const image = 'application/vnd.ollama.image';
 const KILLS = 10;
 const STREAMS = 4;
 const LONGEST_UNTIL_KILLED_MS = 600;
-/** Ten times the longest moment are not enough for the whole model. */
+/** Slow enough that ten intervals of maximum length do not suffice for the whole model. */
 const SLOW_RATE = '12MiB';
-/** Of one connection: the buffers of two sockets, which Linux lets grow to 10 MiB, of the front and of the server. */
+/** Per connection: the buffers of two sockets, of the front and of the server, which Linux lets grow to 10 MiB. */
 const MOST_IN_FLIGHT_BYTES = 12 * 1024 * 1024;
 const root = await findDebianRegistry();
 
@@ -63,7 +63,7 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     expect(await readFile(path)).toEqual(Buffer.from(manifest));
   }
 
-  it('gives a model that is the same byte for byte, and runs', async () => {
+  it('provides a model that is identical byte for byte, and runs', async () => {
     const { status, stderr } = await pull();
     expect({ status, end: stderr.trim().split('\n').at(-1)?.trim() }).toEqual({ status: 0, end: 'success' });
     await expectWholeModel();
@@ -71,7 +71,7 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     expect(await post(server, '/api/generate', ask)).toMatchObject({ status: 200, body: { done: true } });
   });
 
-  it('gives it to two clients at once, and once more after it was removed', async () => {
+  it('provides it to two clients at once, and again after it was removed', async () => {
     const both = await Promise.all([pull(), pull()]);
     expect(both.map(({ status }) => status)).toEqual([0, 0]);
     await expectWholeModel();
@@ -81,7 +81,7 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     await expectWholeModel();
   });
 
-  it('gives it whole, and next to nothing twice, though the server was killed at ten random moments', async () => {
+  it('provides it completely, with almost no repeated bytes, although the server is killed at ten random moments', async () => {
     await using front = await CountingFront.start(registry.port);
     const modelsFolder = await mkdtemp(join(tmpdir(), 'killed-pull-'));
     const digest = sha256(weights);
@@ -103,16 +103,16 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
         const killed = await startTestServer({ modelsFolder, env });
         const request = { model, insecure: true, stream: false };
         const pulling = post(killed, '/api/pull', request).catch(() => undefined);
-        // On a busy machine a moment may come before the first byte; every second one comes after it.
+        // On a busy machine a kill may come before the first byte. Every second one waits for it.
         if (moments.length % 2 === 1) await expect.poll(left, patience).toBeLessThan(before);
         moments.push(Math.floor(Math.random() * LONGEST_UNTIL_KILLED_MS));
         await new Promise((resolve) => setTimeout(resolve, moments.at(-1)));
         process.kill(killed.pid, 'SIGKILL');
         await Promise.all([killed.stop(), pulling]);
-        // What is on disk is not even asked for.
+        // Bytes that are on disk are not requested again.
         const ranges = front.requestsFor(digest).map(({ range = '' }) => range);
         if (expected.length > 0) expect(expected).toEqual(expect.arrayContaining(ranges));
-        // Nothing is lost but what was on its way.
+        // Only the bytes in flight are lost.
         const kept = before - (await left());
         expect(kept).toBeGreaterThanOrEqual(0);
         expect(servedNow() - kept).toBeLessThanOrEqual(STREAMS * MOST_IN_FLIGHT_BYTES);
@@ -144,7 +144,7 @@ describe.skipIf(root === undefined)("Debian's docker-registry", () => {
     expect(await readFile(join(mirrored.modelsFolder, path))).toEqual(Buffer.from(manifest));
   });
 
-  it('lacks what nobody put there, which is said', async () => {
+  it('lacks a model that was never pushed, and the error says so', async () => {
     const { status, stderr } = await pull(`127.0.0.1:${registry.port}/library/none`);
     expect(status).toBe(1);
     expect(stderr).toContain('pull model manifest: file does not exist');

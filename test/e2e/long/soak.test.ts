@@ -25,14 +25,14 @@ import {
 } from '../support/server-requests.ts';
 
 const cycles = Number(process.env.SOAK_CYCLES ?? rounds({ change: 12, long: 12, nightly: 100 }));
-/** What caches and a lazy garbage collector take once does not count. */
+/** Cycles that do not count, because caches and a lazy garbage collector take memory once. */
 const WARM_UP_CYCLES = 4;
-/** Generous: the slowest cycle seen on a busy machine took four seconds. */
+/** Generous: the slowest cycle measured on a busy machine took four seconds. */
 const CYCLE_LIMIT_MS = 15_000;
 
-/** Node's heap breathes by this much without any leak; a leak per load or request adds up beyond it. */
+/** The heap of Node.js varies by this much without any leak. A leak per load or request would exceed it. */
 const MAX_GROWTH_MEBIBYTES = 32;
-/** Connections that the client keeps open come and go. */
+/** The client opens and closes connections at any time. */
 const MAX_GROWTH_HANDLES = 3;
 
 function report(title: string, before: ProcessUsage, after: ProcessUsage): void {
@@ -74,7 +74,7 @@ it(`${cycles} loads and unloads leave nothing behind`, {
   }
 });
 
-/** Answers from both models, a client that leaves, and then no runner any more. */
+/** Gets answers from both models, disconnects a client, and unloads until no runner is left. */
 async function loadAndUnload(server: TestServer): Promise<void> {
   const ask = { prompt: 'one two', stream: false, options: { num_predict: 3, temperature: 0 } };
   const replies = await Promise.all(
@@ -123,10 +123,10 @@ it('one runner answers hundreds of requests of all kinds without growing', {
   }
 });
 
-/** A list long enough that a grammar which is not freed would show. */
+/** A grammar large enough to make a missing free visible. */
 const grammar = `root ::= word (" " word)*\nword ::= ${Array.from({ length: 200 }, (_, index) => `"w${index}"`).join(' | ')}`;
 
-/** One request of each kind, all at once. */
+/** Sends one request of each kind, all at the same time. */
 async function mixedRequests(runner: Runner, round: number): Promise<void> {
   const prompt = Array.from({ length: 40 }, (_, index) => 259 + ((round * 7 + index * 3) % 60));
   const plain: CompletionRequest = {

@@ -13,7 +13,7 @@ let server: TestServer;
 let folder: string;
 
 beforeAll(async () => {
-  // A cache type that the heads of the random model are too short for: it has to do without, and to say so.
+  // The heads of the random model are too short for this cache type, so the server must fall back and log it.
   server = await startTestServer({ env: { OLLAMA_KV_CACHE_TYPE: 'q8_0' } });
   folder = await mkdtemp(join(tmpdir(), 'ollama-adapters-'));
   await writeRandomModel(join(folder, 'model.gguf'));
@@ -40,7 +40,7 @@ async function create(name: string, modelfile: string): Promise<void> {
   expect(await runOllama(args, server)).toMatchObject({ status: 0 });
 }
 
-/** Log probabilities of the first token's likeliest five; a warm cache changes their last digits. */
+/** Log probabilities of the five likeliest first tokens; a warm cache changes their last digits. */
 async function logprobs(model: string, scales?: number[]): Promise<number[]> {
   const { status, body } = await post(server, '/api/generate', {
     model,
@@ -56,7 +56,7 @@ async function logprobs(model: string, scales?: number[]): Promise<number[]> {
   return first?.top_logprobs.map(({ logprob }) => Number(logprob.toFixed(4))) ?? [];
 }
 
-it('every ADAPTER applies, also two files of one name, each with its scale', async () => {
+it('every ADAPTER applies with its own scale, even two files with the same name', async () => {
   const base = await logprobs('base');
   const both = await logprobs('both');
   expect(both).not.toEqual(base);
@@ -67,7 +67,7 @@ it('every ADAPTER applies, also two files of one name, each with its scale', asy
   expect([first, second]).not.toContainEqual(both);
 });
 
-it('models that differ only in scales have runners of their own', async () => {
+it('models that differ only in scales have separate runners', async () => {
   const weak = await logprobs('weak');
   expect(weak).not.toEqual(await logprobs('both'));
   const runners = await childrenOf(server.pid);
@@ -84,7 +84,7 @@ it('shows adapters and scales in the Modelfile', async () => {
   ]);
 });
 
-it('more scales than adapters are refused with both counts', async () => {
+it('refuses more scales than adapters, with both counts', async () => {
   expect(
     await post(server, '/api/generate', {
       model: 'both',
@@ -107,7 +107,7 @@ it('an adapter for a model of another size fails at load with the reason', async
   });
 });
 
-it('a cache type that the model cannot have is logged when it is loaded', async () => {
+it('logs a cache type that the model cannot use when the model is loaded', async () => {
   await logprobs('base');
-  expect(server.output()).toMatch(/OLLAMA_KV_CACHE_TYPE=q8_0 is not used: .*16, is no multiple of 32/);
+  expect(server.output()).toMatch(/OLLAMA_KV_CACHE_TYPE=q8_0 is not used: .*16, is not a multiple of 32/);
 });

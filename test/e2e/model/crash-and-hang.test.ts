@@ -1,10 +1,10 @@
-/** Child processes that die, hang or lose their parent in the middle of their work. */
+/** Child processes that crash, hang or lose their parent during their work. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { childrenOf, isRunning } from '../../fakes/processes.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, linesOf, patience, post, send } from '../support/server-requests.ts';
 
-/** Counts on and on. */
+/** Counts without end. */
 const endless = {
   model: 'smol',
   prompt: '1, 2, 3, 4, 5, 6, 7,',
@@ -25,7 +25,7 @@ async function begin(fields: Record<string, unknown> = endless) {
   return lines;
 }
 
-/** Time enough for what was sent just now to arrive. */
+/** Reads ten more lines, which is time enough for a request that was sent earlier to arrive. */
 async function readOn(lines: AsyncGenerator): Promise<void> {
   for (let line = 0; line < 10; line++) expect(await lines.next()).toMatchObject({ value: { done: false } });
 }
@@ -44,14 +44,14 @@ async function onlyChild(): Promise<number> {
 
 describe('with one slot', () => {
   beforeAll(async () => {
-    // Long enough for one step on a machine where every core is wanted by others, too.
+    // Long enough for one step on a machine where other programs use every core, too.
     server = await startTestServer({ env: { OLLAMA_NUM_PARALLEL: '1', OLLAMA_RUNNER_TIMEOUT: '8s' } });
     await createModel(server, 'smol', inject('smolModelPath'));
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
   it.each(['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const)(
-    'a child killed by %s in mid-stream ends the stream with an error; those who wait are served by a new one',
+    'a child killed by %s during a stream ends the stream with an error; a new child serves waiting requests',
     async (signal) => {
       const lines = await begin();
       const child = await onlyChild();
@@ -67,7 +67,7 @@ describe('with one slot', () => {
     },
   );
 
-  it('a hang before the first text is an error that asks to try again', async () => {
+  it('a hang before the first text causes an error that says to try again', async () => {
     await generate(short);
     const child = await onlyChild();
     process.kill(child, 'SIGSTOP');
@@ -78,7 +78,7 @@ describe('with one slot', () => {
     expect(await generate(short)).toEqual(answered);
   });
 
-  it('a child that hangs in mid-stream is replaced, and the stream ends with an error', async () => {
+  it('a child that hangs during a stream is replaced, and the stream ends with an error', async () => {
     const lines = await begin();
     const child = await onlyChild();
     const waiting = generate(short);
@@ -90,13 +90,13 @@ describe('with one slot', () => {
   });
 });
 
-it('a child ends with its server, even if it cannot react', async () => {
+it('a child dies with its server, even if it cannot react', async () => {
   server = await startTestServer();
   try {
     await createModel(server, 'smol', inject('smolModelPath'));
     await begin();
     const child = await onlyChild();
-    // Stands for a step that takes for ever: nothing in the child runs any more.
+    // Simulates a step that never ends: nothing in the child runs any more.
     process.kill(child, 'SIGSTOP');
     process.kill(server.pid, 'SIGKILL');
     await expect.poll(() => isRunning(child), patience).toBe(false);

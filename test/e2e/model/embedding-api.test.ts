@@ -61,7 +61,7 @@ async function vectorsOf(fields: object): Promise<number[][]> {
 const lengthOf = (vector: readonly number[] = []) => Math.hypot(...vector);
 
 describe('POST /api/embed', () => {
-  it('gives the vectors of the published model, of length 1, and counts every token', async () => {
+  it('returns the vectors of the published model, scaled to length 1, and counts every token', async () => {
     const one = await embedded({ input: sky });
     expect(one).toMatchObject({ model: 'minilm', prompt_eval_count: 8 });
     const tokens = new WordPiece(miniLm.config.vocabulary).tokenize(sky);
@@ -87,7 +87,7 @@ describe('POST /api/embed', () => {
     }
   });
 
-  it('has no vectors without an input, one for an empty text', async () => {
+  it('returns no vectors without an input, and one for an empty text', async () => {
     for (const input of [undefined, null, '', []]) {
       expect(await embed({ input })).toEqual({ status: 200, body: { model: 'minilm', embeddings: [] } });
     }
@@ -99,7 +99,7 @@ describe('POST /api/embed', () => {
     expect(await embed({ input })).toEqual({ status: 400, body: { error: 'invalid input type' } });
   });
 
-  it('cuts vectors to the wanted dimensions', async () => {
+  it('cuts vectors to the requested dimensions', async () => {
     const [whole = []] = await vectorsOf({ input: sky });
     const [short = []] = await vectorsOf({ input: sky, dimensions: 100 });
     expect(short).toHaveLength(100);
@@ -110,7 +110,7 @@ describe('POST /api/embed', () => {
     }
   });
 
-  it('cuts a long text to the context, or refuses it', async () => {
+  it('truncates a long text to the context, or refuses it', async () => {
     const cut = await embedded({ input: long });
     expect(cut.prompt_eval_count).toBe(256);
     const tokens = new WordPiece(miniLm.config.vocabulary).tokenize(long);
@@ -122,7 +122,7 @@ describe('POST /api/embed', () => {
     expect(await embedded({ input: 'x '.repeat(1e6) })).toMatchObject({ prompt_eval_count: 256 });
   });
 
-  it('keeps to num_ctx, down to none', async () => {
+  it('respects num_ctx, down to a context without room for content', async () => {
     expect(await embedded({ input: sky, options: { num_ctx: 5 } })).toMatchObject({ prompt_eval_count: 5 });
     expect(await embed({ input: sky, options: { num_ctx: 2 } })).toEqual({
       status: 400,
@@ -133,7 +133,7 @@ describe('POST /api/embed', () => {
     });
   });
 
-  it('names the input whose vector holds no numbers', async () => {
+  it('names the input whose vector contains NaN', async () => {
     const input = ['the sky', 'the fox', `a ${poison}`, 'the sky'];
     expect(await embed({ model: 'bert', input })).toEqual({
       status: 422,
@@ -142,7 +142,7 @@ describe('POST /api/embed', () => {
     expect(await embed({ model: 'bert', input: 'the sky' })).toMatchObject({ status: 200 });
   });
 
-  it('refuses models that make no embeddings', async () => {
+  it('refuses models that do not support embeddings', async () => {
     expect(await embed({ model: 'chatter', input: sky })).toEqual({
       status: 400,
       body: { error: '"chatter" does not support embeddings' },
@@ -160,7 +160,7 @@ describe('POST /api/embed', () => {
     expect(generate).toEqual({ status: 400, body: { error: '"minilm" does not support generate' } });
   });
 
-  it('answers a short request while a long one runs, and ends one that nobody waits for', async () => {
+  it('answers a short request while a long one runs, and stops one whose client has disconnected', async () => {
     const input = Array.from({ length: 3000 }, () => long);
     const abort = new AbortController();
     const endless = send(server, 'POST', '/api/embed', { model: 'minilm', input }, { signal: abort.signal });
@@ -201,22 +201,22 @@ describe('POST /api/embed', () => {
 describe('POST /api/embeddings', () => {
   const embedOne = (fields: object) => post(server, '/api/embeddings', { model: 'minilm', ...fields });
 
-  it('gives the one vector of a prompt', async () => {
+  it('returns the vector of a prompt', async () => {
     const { embedding } = await new Ollama({ host: server.url }).embeddings({ model: 'minilm', prompt: sky });
     const [expected = []] = await vectorsOf({ input: sky });
     expect(embedding.map(Math.fround)).toEqual(expected.map(Math.fround));
   });
 
-  it('only loads for an empty prompt', async () => {
+  it('only loads the model for an empty prompt', async () => {
     expect(await embedOne({})).toEqual({ status: 200, body: { embedding: [] } });
   });
 
-  it('shortens nothing', async () => {
+  it('never truncates the prompt', async () => {
     const error = 'the input length exceeds the context length';
     expect(await embedOne({ prompt: long })).toEqual({ status: 500, body: { error } });
   });
 
-  it('keeps the length of vectors where the model says so', async () => {
+  it('normalizes vectors unless the model turns it off', async () => {
     await createBert('raw', { metadata: { 'bert.normalize_embeddings': { type: 'bool', value: false } } });
     const { body } = await embedOne({ model: 'raw', prompt: 'the sky' });
     const { embedding } = body as { embedding: number[] };
@@ -263,7 +263,7 @@ describe('POST /api/rerank', () => {
     );
   });
 
-  it('gives the best with their texts, and takes objects with a text', async () => {
+  it('returns the best documents with their texts, and accepts objects with a text', async () => {
     const all = resultsOf(await rerank({}));
     const asked = documents.map((text) => ({ text }));
     const best = resultsOf(await rerank({ documents: asked, top_n: 2, return_documents: true }));
@@ -272,11 +272,11 @@ describe('POST /api/rerank', () => {
     expect(resultsOf(await rerank({ documents: [] }))).toEqual([]);
   });
 
-  it('counts the tokens of queries, documents and marks', async () => {
+  it('counts the tokens of queries, documents and markers', async () => {
     expect(await rerank({ documents: ['fox', 'the sky'] })).toMatchObject({ body: { prompt_eval_count: 9 } });
   });
 
-  it('cuts long documents only when it may', async () => {
+  it('truncates long documents only if allowed', async () => {
     expect(await rerank({ truncate: false })).toMatchObject({ status: 400 });
     expect(await rerank({ query: 'fox '.repeat(200) })).toMatchObject({ status: 400 });
     expect(await rerank({ documents: [documents[3]] })).toMatchObject({ body: { prompt_eval_count: 128 } });
@@ -309,7 +309,7 @@ describe('POST /api/tokenize and /api/detokenize', () => {
   const tokenize = (fields: object) => post(server, '/api/tokenize', { model: 'chatter', ...fields });
   const idsOf = ({ body }: Reply) => (body as { tokens: number[] }).tokens;
 
-  it.each(['the fox', 'é 漢字 😀', '', ' <s> and </s>'])('bring %j there and back', async (content) => {
+  it.each(['the fox', 'é 漢字 😀', '', ' <s> and </s>'])('round-trip %j', async (content) => {
     const tokens = idsOf(await tokenize({ content, parse_special: false }));
     const reply = await post(server, '/api/detokenize', { model: 'chatter', tokens });
     expect(reply).toEqual({ status: 200, body: { content } });
@@ -324,14 +324,14 @@ describe('POST /api/tokenize and /api/detokenize', () => {
     expect(idsOf(reply)).toHaveLength(8);
   });
 
-  it('tell the text of each token, or its bytes', async () => {
+  it('return the text of each token, or its bytes', async () => {
     const { body } = await tokenize({ content: '<s>a é', with_pieces: true });
     const { tokens } = body as { tokens: { id: number; piece: string | number[] }[] };
     expect(tokens.map(({ piece }) => piece)).toEqual(['<s>', 'a', ' ', [0xc3], [0xa9]]);
     expect(tokens[0]?.id).toBe(1);
   });
 
-  it('say what is wrong', async () => {
+  it('report what is wrong', async () => {
     expect(await tokenize({})).toEqual({ status: 400, body: { error: 'content is required' } });
     expect(await tokenize({ content: 'x'.repeat(5e6) })).toMatchObject({ status: 400 });
     expect(await tokenize({ model: 'none', content: 'x' })).toMatchObject({ status: 404 });
@@ -366,12 +366,12 @@ describe('a suffix in /api/generate', () => {
     expect(filled).toMatchObject({ status: 200, body: { done: true, prompt_eval_count: 20, eval_count: 4 } });
   });
 
-  it('does not read marks within the texts', async () => {
+  it('does not parse markers within the texts', async () => {
     const { body } = await fill({ prompt: '<fim_suffix>', suffix: 'x' });
     expect((body as { prompt_eval_count: number }).prompt_eval_count).toBeGreaterThan(12);
   });
 
-  it('keeps what is next to the gap when it is too long', async () => {
+  it('keeps the text next to the gap if it is too long', async () => {
     const options = { num_ctx: 64, num_predict: 1 };
     const reply = await fill({ prompt: `${'a'.repeat(500)}b`, suffix: `c${'d'.repeat(500)}`, options });
     expect(reply).toMatchObject({ status: 200, body: { prompt_truncated: true, prompt_eval_count: 63 } });
@@ -379,7 +379,7 @@ describe('a suffix in /api/generate', () => {
     expect(refused).toMatchObject({ status: 400, body: { error: expect.stringContaining('num_ctx 64') } });
   });
 
-  it('is a capability of models with the marks alone', async () => {
+  it('is a capability only of models with the markers', async () => {
     const capabilities = async (model: string) =>
       ((await post(server, '/api/show', { model })).body as { capabilities: string[] }).capabilities;
     expect(await capabilities('coder')).toContain('insert');

@@ -79,7 +79,7 @@ describe('the engine', () => {
     expect(done.timings.completionTokens).toBe(done.tokens.length + (done.reason === 'stop' ? 1 : 0));
   });
 
-  it('gives the same tokens at temperature 0, with a cold cache, a warm cache and in a crowd', async () => {
+  it('gives the same tokens at temperature 0 with a cold cache, with a warm cache and beside other requests', async () => {
     const cold = await complete(`A ${sky}`);
     const warm = await complete(`A ${sky}`);
     expect(warm.done.timings.cachedTokens).toBe(warm.done.timings.promptTokens - 1);
@@ -100,7 +100,7 @@ describe('the engine', () => {
     expect(other.text).not.toBe(first.text);
   });
 
-  it('serves more requests than slots, each with its own answer', async () => {
+  it('serves more requests than slots, and each gets its own answer', async () => {
     const prompts = ['One', 'Two two', 'Three three', 'Four four', 'Five five', 'Six six', 'Seven seven'];
     const alone: string[] = [];
     for (const prompt of prompts) alone.push((await complete(prompt, { maxTokens: 8 })).text);
@@ -108,7 +108,7 @@ describe('the engine', () => {
     expect(together.map((result) => result.text)).toEqual(alone);
   });
 
-  it('ends before a stop string that spans tokens, and delivers nothing of it', async () => {
+  it('ends before a stop string that spans tokens, and sends no part of it', async () => {
     const whole = (await complete(sky, { maxTokens: 40 })).text;
     const stop = whole.slice(17, 29);
     const { text, done } = await complete(sky, { maxTokens: 40, stop: [stop] });
@@ -116,7 +116,7 @@ describe('the engine', () => {
     expect(done.reason).toBe('stop');
   });
 
-  it('keeps generating past a full context by a shift, and ends with "length" without one', async () => {
+  it('continues past a full context with a shift, and ends with "length" without one', async () => {
     const story = 'Once upon a time there was a little fox who loved to count: one two three '.repeat(6);
     const shifted = await complete(story, { maxTokens: 300, sampling: { ...sampled(3), temperature: 1.5 } });
     const total = shifted.done.timings.promptTokens + shifted.done.timings.completionTokens;
@@ -131,7 +131,7 @@ describe('the engine', () => {
     await expect(complete('', { prompt })).rejects.toThrow(/300 tokens.*256/);
   });
 
-  it('refuses tokens outside the vocabulary and empty prompts instead of dying', async () => {
+  it('refuses tokens outside the vocabulary and empty prompts instead of crashing', async () => {
     for (const token of [-1, 49152, 1.5, 2 ** 40]) {
       await expect(complete('', { prompt: [1, token] })).rejects.toMatchObject({ code: 'invalid-request' });
     }
@@ -156,7 +156,7 @@ describe('the engine', () => {
     expect(logprob?.logprob).toBe(logprob?.topLogprobs[0]?.logprob);
   });
 
-  it('frees the slot of a cancelled request in mid-prompt and in mid-answer', async () => {
+  it('frees the slot of a cancelled request during the prompt and during the answer', async () => {
     const long = await request('The quick brown fox jumps over the lazy dog. '.repeat(20), { maxTokens: -1 });
     for (const delay of [1, 20, 200]) {
       const controllers = Array.from({ length: 3 }, () => new AbortController());
@@ -185,7 +185,7 @@ describe('the engine', () => {
     ).toBeGreaterThan(1);
   });
 
-  it('goes around banned strings, in any case of letters, and shows nothing of them', async () => {
+  it('avoids banned strings in any letter case, and sends no part of them', async () => {
     const usual = await complete(sky, { maxTokens: 40 });
     const words = usual.text.split(/\W+/).filter((word) => word.length > 3);
     const banned = [words[2] ?? '', words[4] ?? ''].map((word) => word.toUpperCase());
@@ -199,13 +199,13 @@ describe('the engine', () => {
     expect(again.text).toBe(text);
   });
 
-  it('gives up on banned strings that leave nothing to say, and serves the next request', async () => {
+  it('gives up if banned strings leave no possible token, and serves the next request', async () => {
     const refused = complete(sky, { grammar: 'root ::= "yes"', bannedStrings: ['YES'] });
     await expect(refused).rejects.toThrow('banned_strings');
     expect((await complete(sky, { maxTokens: 3 })).done.tokens).toHaveLength(3);
   });
 
-  it('makes a penalised token rarer', async () => {
+  it('makes a penalized token rarer', async () => {
     const text = 'one two three one two three one two three one two three one two three one';
     const count = (result: Result) => result.text.split('two').length;
     const plain = await complete(text, { maxTokens: 16 });

@@ -8,11 +8,11 @@ import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post } from '../support/server-requests.ts';
 
 const VOCABULARY_SIZE = 49_152;
-/** Long enough for some hundred requests; `npm test` takes the first of them. */
+/** Long enough for a few hundred requests; `npm test` runs only the first of them. */
 const RUN_MS = rounds({ change: 6000, long: 30_000, nightly: 600_000 });
 const LEAST_REQUESTS = 20;
 const STREAMS = 4;
-/** A prediction without end would take all the time there is. */
+/** An endless prediction would take all of the time. */
 const MOST_TOKENS = 64;
 
 let server: TestServer;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** What the table says of the options; undefined when they are fine. */
+/** The reason why the option table refuses the options; undefined if they are valid. */
 function refusal(options: Readonly<Record<string, unknown>>): string | undefined {
   try {
     const { num_predict = -1 } = parseOptions(options);
@@ -56,7 +56,7 @@ async function check(request: RandomRequest): Promise<void> {
   else expect(status, told + error).toBe(200);
 }
 
-it('any options and any tokens get an answer, and the runner survives', {
+it('answers requests with any options and any tokens, and the runner survives', {
   timeout: RUN_MS + 90_000,
 }, async () => {
   await post(server, '/api/generate', { model: 'smol' });

@@ -9,11 +9,11 @@ import { createModel, post } from '../support/server-requests.ts';
 
 const SLOTS = 8;
 const SCHEMAS = rounds({ change: 20, long: 200, nightly: 2000 });
-/** Random schemas bound what they ask for; this is far above the longest. */
+/** Random schemas limit the length of their answers; this is far above the longest one. */
 const MAX_TOKENS = 1500;
 const TIMEOUT_MS = rounds({ change: 300_000, long: 600_000, nightly: 3_600_000 });
 
-/** As `model_json_schema()` prints it. */
+/** The schema as `model_json_schema()` prints it. */
 const pydantic = {
   $defs: {
     Book: {
@@ -43,7 +43,7 @@ const pydantic = {
   type: 'object',
 };
 
-/** As `z.toJSONSchema()` prints it. */
+/** The schema as `z.toJSONSchema()` prints it. */
 const zod = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   type: 'object',
@@ -151,7 +151,7 @@ describe('a JSON schema as format', () => {
     ['of pydantic', 'Describe an order of two books.', pydantic],
     ['of zod', 'Invent a user.', zod],
     ['of one value', 'Is the sky blue?', { type: 'boolean' }],
-    ['of a union told apart by a property', 'Describe a cat.', pets],
+    ['of a union with a distinguishing property', 'Describe a cat.', pets],
   ])('holds for a schema %s', async (_, prompt, schema) => {
     const answer = await generate(prompt, schema, { temperature: 0 });
     const value = requireValid(schema, answer);
@@ -160,7 +160,7 @@ describe('a JSON schema as format', () => {
     expect(order).toEqual(declared.length > 0 ? declared.filter((name) => order.includes(name)) : order);
   });
 
-  it('holds for a schema that refers to itself, with a model that has one to copy', async () => {
+  it('holds for a schema that refers to itself, with an example in the prompt', async () => {
     const copied = '{"value":1,"children":[{"value":2,"children":[]},null]}';
     const prompt = `Tree: ${copied}\n\nTree: ${copied}\n\nTree: ${copied}\n\nTree: `;
     const body = { model: 'smol', prompt, raw: true, format: tree, stream: false };
@@ -191,11 +191,11 @@ describe('a JSON schema as format', () => {
       { type: 'string', pattern: '^((a{1,1000}){1,1000}){1,1000}$' },
       /^format: the JSON schema is too complex/,
     ],
-  ])('is refused with 400 when it cannot be honoured: %j', async (format, message) => {
+  ])('is refused with 400 if it cannot be honoured: %j', async (format, message) => {
     expect(await refusalOf(format)).toEqual({ status: 400, error: expect.stringMatching(message) });
   });
 
-  it('reaches the engine at its largest', async () => {
+  it('reaches the engine at the maximum size', async () => {
     const names = Array.from({ length: 500 }, (_, index) => `property ${index}`);
     const large = [
       { enum: names.map((name) => `${name}!`) },

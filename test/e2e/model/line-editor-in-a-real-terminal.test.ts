@@ -57,7 +57,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     return terminal;
   }
 
-  it('edits with the keys of readline', async () => {
+  it('supports the editing keys of readline', async () => {
     const terminal = await startPrompt();
     await terminal.type('/nonsense one two');
     for (const key of ['C-w', 'C-w', 'M-b', 'C-k', 'C-y']) await terminal.press(key);
@@ -99,7 +99,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/>>> \/set quiet\nSet 'quiet' mode\.\n>>> Send/);
   });
 
-  it('keeps the cursor in its place among wide and combining characters', async () => {
+  it('positions the cursor correctly among wide and combining characters', async () => {
     const terminal = await startPrompt();
     await terminal.type('a漢字e\u0301b');
     await terminal.waitFor(/>>> a漢字e\u0301b$/);
@@ -117,7 +117,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/>>> a字e\u0301b$/);
   });
 
-  it('takes several pasted lines as one text, and re-opens a line with backspace', async () => {
+  it('accepts several pasted lines as one text, and joins lines with backspace', async () => {
     const terminal = await startPrompt();
     await terminal.paste('one\ntwo\tthree\n');
     await terminal.waitFor(/>>> one\n\.\.\. two three\n\.\.\. Press Enter to send$/);
@@ -132,7 +132,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(ready);
   });
 
-  it('takes 100,000 pasted lines, and still answers', async () => {
+  it('accepts 100,000 pasted lines, and still answers', async () => {
     const terminal = await startPrompt();
     const lines = Array.from({ length: 100_000 }, (_, index) => `line ${index} 漢字 of a long text`);
     await terminal.paste(lines.join('\n'));
@@ -147,9 +147,9 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/Unknown command/);
   }, 60_000);
 
-  it('draws anew, without rubbish, when the window changes', async () => {
+  it('redraws cleanly when the window size changes', async () => {
     const terminal = await startPrompt();
-    // Below other text: some terminals scroll the first rows away when lines get more rows.
+    // Starts below other text, because some terminals scroll the first rows away when lines need more rows.
     await terminal.submit('/?');
     const help = (await terminal.waitFor(/\/bye[\s\S]*>>> Send/)).replace(/>>> Send.*$/, '');
     let text = Array.from({ length: 30 }, (_, index) => `word${index}`).join(' ');
@@ -159,7 +159,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     for (const columns of [60, 23, 120, 79, 240]) {
       await terminal.resize({ columns, rows: 40 });
       await expect.poll(shown).toBe(broken(text, columns));
-      // Shown by the editor, not by the terminal, which breaks the lines anew as well.
+      // Typing makes the editor draw the lines, which the terminal has already rewrapped.
       await terminal.type('x');
       text += 'x';
       await expect.poll(shown).toBe(broken(text, columns));
@@ -169,7 +169,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await expect.poll(() => terminal.screen()).toBe(`${help}>>> Send a message (/? for help)`);
   });
 
-  it('can be used in 20 columns, and in few rows', async () => {
+  it('is usable in 20 columns, and in few rows', async () => {
     const terminal = await start(prompt, {}, { columns: 20, rows: 5 });
     await terminal.waitFor(/>>>$/);
     await terminal.type('/nonsense of more than a line');
@@ -186,7 +186,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/Send a message \(\/\? for help\)$/);
   });
 
-  it('edits in a program of the user', async () => {
+  it('opens the text in an external editor', async () => {
     const editor = join(folder, 'my editor');
     await writeFile(
       editor,
@@ -202,14 +202,14 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     expect(await readFile(join(folder, files[0] ?? ''), 'utf8')).toMatch(/^-rw------- /);
   });
 
-  it('keeps the text when the editor is missing', async () => {
+  it('keeps the text if the external editor is missing', async () => {
     const terminal = await startPrompt({ OLLAMA_EDITOR: 'no-such-editor' });
     await terminal.type('my text');
     await terminal.press('C-g');
     await terminal.waitFor(/cannot edit in "no-such-editor[\s\S]*no such program[\s\S]*\n>>> my text$/);
   });
 
-  it('stops with Ctrl-Z, and goes on with fg', async () => {
+  it('stops with Ctrl-Z, and continues with fg', async () => {
     const terminal = await start(['bash', '--norc', '-i'], { PS1: '$ ' });
     await terminal.submit(prompt.map((word) => `'${word}'`).join(' '));
     await terminal.waitFor(ready);
@@ -225,7 +225,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/>>>\n\$$/);
   });
 
-  it('stops in the middle of an answer, and goes on', async () => {
+  it('stops in the middle of an answer, and continues', async () => {
     const terminal = await start(['bash', '--norc', '-i'], { PS1: '$ ' });
     await terminal.submit(prompt.map((word) => `'${word}'`).join(' '));
     await terminal.waitFor(ready);
@@ -234,7 +234,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.press('C-z');
     await terminal.waitFor(/Stopped[\s\S]*\$$/);
     await terminal.submit('fg');
-    // The shell names the program; only when the answer goes on does the program have the terminal again.
+    // The shell prints the command first. The program has the terminal again only when the answer continues.
     const [named = ''] = /\$ fg\n[\s\S]*/.exec(await terminal.waitFor(/\$ fg\n[\s\S]*run/)) ?? [];
     await terminal.waitFor(new RegExp(`\\$ fg\\n[\\s\\S]{${named.length + 20}}`));
     await terminal.type('then');
@@ -242,7 +242,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/fg\n[\s\S]*\n>>> then$/);
   });
 
-  it('goes on at once after Ctrl-Z where no shell could continue it', async () => {
+  it('ignores Ctrl-Z if no shell could continue it', async () => {
     const terminal = await startPrompt();
     await terminal.type('half');
     await terminal.press('C-z');
@@ -251,7 +251,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     await terminal.waitFor(/\n>>> half done$/);
   });
 
-  it('gives the terminal back when it is ended by a signal', async () => {
+  it('restores the terminal when a signal kills it', async () => {
     const terminal = await start(['bash', '--norc', '-i'], { PS1: '$ ' });
     for (const signal of ['TERM', 'HUP']) {
       await terminal.submit(`sh -c 'echo $$ >"$HOME/id"; exec "$@"' - ${prompt.join(' ')}`);
@@ -263,7 +263,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
     }
   });
 
-  it('keeps what is typed during an answer for the next line', async () => {
+  it('keeps text typed during an answer for the next line', async () => {
     const terminal = await startPrompt();
     await terminal.submit('Tell me a very long story about a fox, in twenty chapters.');
     const story = await terminal.waitFor(/chapters\.\n\w+ \w+/);
@@ -275,7 +275,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
   });
 });
 
-/** As a prompt of that width shows a line. */
+/** The line as a prompt of that width shows it. */
 function broken(text: string, columns: number): string {
   const rows = `>>> ${text}`.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [];
   return rows.map((row) => row.trimEnd()).join('\n');

@@ -1,4 +1,4 @@
-/** What a model is loaded with: adapters, cache types, flash attention, memory locks. */
+/** Options for loading a model: adapters, cache types, flash attention, memory locks. */
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,11 +29,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 interface Output {
   readonly text: string;
-  /** Of the first token's likeliest ten. */
+  /** Log probabilities of the ten likeliest first tokens. */
   readonly logprobs: readonly number[];
 }
 
-/** Loads a model, completes a prompt and unloads. */
+/** Loads a model, completes a prompt and unloads the model. */
 async function run(load: Partial<LoadOptions>): Promise<Output> {
   const runner = await startRunner({
     load: {
@@ -78,7 +78,7 @@ describe('LoRA adapters', () => {
   const adapted = (names: readonly string[], scales?: readonly number[]) =>
     run({ adapterPaths: names.map(path), ...(scales && { adapterScales: scales }) });
 
-  it('change the output, and are without effect at scale 0', async () => {
+  it('change the output, and have no effect at scale 0', async () => {
     const base = await run({});
     const one = await adapted(['one.gguf']);
     expect(one.logprobs).not.toEqual(base.logprobs);
@@ -90,7 +90,7 @@ describe('LoRA adapters', () => {
     expectClose(await adapted(['one.gguf', 'copy.gguf']), await adapted(['one.gguf'], [2]));
   });
 
-  it('have each its own scale', async () => {
+  it('each have their own scale', async () => {
     const two = await adapted(['two.gguf'], [0.5]);
     expectClose(await adapted(['one.gguf', 'two.gguf'], [0, 0.5]), two);
     expect((await adapted(['one.gguf', 'two.gguf'], [1, 0.5])).logprobs).not.toEqual(two.logprobs);
@@ -118,7 +118,7 @@ describe('the KV cache and flash attention', () => {
     ['q4_0', 'auto'],
     ['q4_0', 'on'],
   ] as const)('%s with flash attention %s loads and answers', async (kvCacheType, flashAttention) => {
-    // Four bits are too few for this small model to be right, but not to write.
+    // With four bits this small model still writes text, but not the right answer.
     const expected = kvCacheType === 'q4_0' ? /\w/ : /Paris/;
     expect((await answer({ kvCacheType, flashAttention })).text).toMatch(expected);
   });

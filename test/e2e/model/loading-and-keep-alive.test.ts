@@ -21,7 +21,7 @@ interface Running {
   readonly size: number;
 }
 
-/** Counts on and on until the client leaves. */
+/** Counts without end until the client disconnects. */
 const endless = {
   model: 'smol',
   prompt: '1, 2, 3, 4, 5, 6, 7,',
@@ -69,7 +69,7 @@ async function begin(fields: Record<string, unknown>, signal?: AbortSignal) {
   return lines;
 }
 
-describe('a server as it comes', () => {
+describe('a server with default settings', () => {
   beforeAll(async () => {
     server = await start();
   });
@@ -79,7 +79,7 @@ describe('a server as it comes', () => {
     await untilRunning([]);
   });
 
-  it('loads for an empty prompt or no messages, and unloads for keep_alive 0', async () => {
+  it('loads the model for an empty prompt or without messages, and unloads it for keep_alive 0', async () => {
     expect(await generate({ model: 'one' })).toEqual(loaded);
     expect(await runningNames()).toEqual(['one:latest']);
     expect(await generate({ model: 'one', keep_alive: 0 })).toEqual(unloaded);
@@ -91,13 +91,13 @@ describe('a server as it comes', () => {
     await expect.poll(() => childrenOf(server.pid), patience).toEqual([]);
   });
 
-  it('says that it unloads also when nothing is loaded, and loads nothing for it', async () => {
+  it('reports an unload even if the model is not loaded, and does not load it', async () => {
     expect(await generate({ model: 'one', keep_alive: 0 })).toEqual(unloaded);
     expect(await childrenOf(server.pid)).toEqual([]);
   });
 
   it.each([
-    ['5 minutes when nothing is said', undefined, 300],
+    ['5 minutes by default', undefined, 300],
     ['5 minutes for null', null, 300],
     ['a number of seconds', 90, 90],
     ['a fraction of seconds', 70.5, 70.5],
@@ -111,7 +111,7 @@ describe('a server as it comes', () => {
     expect(left).toBeGreaterThan(seconds - 15);
   });
 
-  it.each([-1, -0.5, '-1m', '-1s'])('keeps a model for ever for keep_alive %j', async (keepAlive) => {
+  it.each([-1, -0.5, '-1m', '-1s'])('keeps a model forever for keep_alive %j', async (keepAlive) => {
     await generate({ model: 'one', keep_alive: keepAlive });
     expect(await expiresIn('one')).toBeGreaterThan(200 * 365 * 86_400);
   });
@@ -145,7 +145,7 @@ describe('a server as it comes', () => {
     expect(await runningNames()).toEqual([]);
   });
 
-  it('unloads when the time is over, also in memory', async () => {
+  it('unloads when the keep-alive has passed, and frees the memory', async () => {
     await generate({
       model: 'one',
       prompt: 'x',
@@ -159,7 +159,7 @@ describe('a server as it comes', () => {
     await expect.poll(() => isRunning(runner), patience).toBe(false);
   });
 
-  it('unloads right after a request with keep_alive 0, which is answered whole', async () => {
+  it('unloads after a request with keep_alive 0, which is answered completely', async () => {
     const { body } = await generate({ ...short, keep_alive: 0 });
     expect(body).toMatchObject({ done: true, eval_count: 3 });
     await untilRunning([]);
@@ -173,7 +173,7 @@ describe('a server as it comes', () => {
     expect(await childrenOf(server.pid)).toHaveLength(3);
   });
 
-  it('loads again for a larger num_ctx, and not for the same or a smaller one', async () => {
+  it('reloads for a larger num_ctx, but not for the same or a smaller one', async () => {
     await generate({ model: 'one', options: { num_ctx: 64 } });
     expect(await running()).toMatchObject([{ context_length: 64 }]);
     const [runner = 0] = await childrenOf(server.pid);
@@ -185,7 +185,7 @@ describe('a server as it comes', () => {
     expect(await isRunning(runner)).toBe(false);
   });
 
-  it('does not load for a larger num_ctx before the running request has ended', async () => {
+  it('does not reload for a larger num_ctx before the running request has ended', async () => {
     const controller = new AbortController();
     const lines = await begin(endless, controller.signal);
     const [runner = 0] = await childrenOf(server.pid);
@@ -206,13 +206,13 @@ describe('a server as it comes', () => {
     expect(await childrenOf(server.pid)).toHaveLength(1);
   });
 
-  it('ends what it was loading when the only client leaves', async () => {
+  it('stops a load when its only client disconnects', async () => {
     const controller = new AbortController();
     const leaving = send(server, 'POST', '/api/generate', endless, { signal: controller.signal });
     await expect.poll(() => childrenOf(server.pid), patience).toHaveLength(1);
     controller.abort();
     await expect(leaving).rejects.toThrow(/abort/);
-    // Nobody waits: either the load was given up, or it was done already and the model stays idle.
+    // No client waits any more: either the load was stopped, or it was complete and the model stays idle.
     await expect
       .poll(async () => (await childrenOf(server.pid)).length <= (await running()).length, patience)
       .toBe(true);
@@ -226,7 +226,7 @@ describe('with one slot and one model at most', () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it('the idle model makes room for the next', async () => {
+  it('an idle model makes room for the next one', async () => {
     await generate({ model: 'one', keep_alive: -1 });
     const [first = 0] = await childrenOf(server.pid);
     await generate({ model: 'two' });
@@ -235,7 +235,7 @@ describe('with one slot and one model at most', () => {
     expect(await childrenOf(server.pid)).toHaveLength(1);
   });
 
-  it('a model at work is not taken away; the next waits', async () => {
+  it('a busy model is not unloaded; the next one waits', async () => {
     const controller = new AbortController();
     const lines = await begin(endless, controller.signal);
     const next = generate({ model: 'one' });
@@ -258,7 +258,7 @@ describe('with one slot and one model at most', () => {
     const waiting: Promise<void>[] = [];
     for (const number of [1, 2, 3]) {
       waiting.push(ask(number));
-      // Time enough for the request to arrive before the next.
+      // Enough time for the request to arrive before the next one.
       for (let line = 0; line < 10; line++)
         expect(await lines.next()).toMatchObject({ value: { done: false } });
     }
@@ -268,7 +268,7 @@ describe('with one slot and one model at most', () => {
     expect(finished).toEqual([1, 2, 3]);
   });
 
-  it('a client that leaves in mid-stream frees its slot at once', async () => {
+  it('a client that disconnects during a stream frees its slot immediately', async () => {
     await generate(short);
     const controller = new AbortController();
     await begin(endless, controller.signal);
@@ -278,7 +278,7 @@ describe('with one slot and one model at most', () => {
     expect(performance.now() - left).toBeLessThan(3000);
   });
 
-  it('a client that leaves while it waits is forgotten', async () => {
+  it('a client that disconnects while it waits is removed from the queue', async () => {
     const working = new AbortController();
     await begin(endless, working.signal);
     const waiting = new AbortController();
@@ -316,7 +316,7 @@ describe('with two slots', () => {
 });
 
 describe('with a queue of one', () => {
-  it('further requests are told that the server is busy', async () => {
+  it('further requests are refused because the server is busy', async () => {
     server = await start({ OLLAMA_NUM_PARALLEL: '1', OLLAMA_MAX_QUEUE: '1' });
     try {
       const client = new AbortController();
@@ -335,7 +335,7 @@ describe('with a queue of one', () => {
   });
 });
 
-describe('the end of the server', () => {
+describe('the shutdown of the server', () => {
   beforeEach(async () => {
     server = await start();
     await generate({ model: 'one' });
@@ -352,7 +352,7 @@ describe('the end of the server', () => {
       process.kill(server.pid, signal);
       for (const pid of [server.pid, ...runners])
         await expect.poll(() => isRunning(pid), patience).toBe(false);
-      // The stream ends, by an error line or by a broken connection, but never as if it were whole.
+      // The stream ends with an error line or a broken connection, but never as if it were complete.
       const last = await lastOf(lines).catch((error: Error) => error);
       expect(last).not.toMatchObject({ done: true });
     },

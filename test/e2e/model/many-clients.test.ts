@@ -20,7 +20,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** A connection that has asked for something and waits for nothing, as clients keep them. */
+/** A connection that has received its reply and stays open, as in the connection pool of a client. */
 async function idleConnection(): Promise<Socket> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);

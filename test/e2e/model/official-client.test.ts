@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { sha256OfFile, upload } from '../support/server-requests.ts';
 
-/** Counts on and on: an answer that does not end by itself. */
+/** Counts without end: an answer that does not end by itself. */
 const endless = '1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,';
 const question = { role: 'user', content: 'What is the capital of France?' };
 const nanoseconds = expect.toSatisfy(
@@ -98,7 +98,7 @@ describe('the official client', () => {
     expect(last?.eval_count).toBeGreaterThanOrEqual(chunks.length);
   });
 
-  it('gets the same chat in one piece, and a following turn', async () => {
+  it('gets the same chat in one piece, and then another turn', async () => {
     const streamed = await all(await client.chat({ model: 'smol', messages: [question], stream: true }));
     const whole = await client.chat({ model: 'smol', messages: [question] });
     expect(whole).toMatchObject({ done: true, done_reason: 'stop', eval_count: expect.any(Number) });
@@ -128,7 +128,7 @@ describe('the official client', () => {
     expect([response, done_reason, context]).toEqual([' 13, 14,', 'stop', undefined]);
   });
 
-  it('stops in mid-stream, and the next request is answered', async () => {
+  it('stops during a stream, and the next request is answered', async () => {
     const options = { num_predict: -1 };
     const stream = await client.generate({
       model: 'smol',
@@ -145,7 +145,7 @@ describe('the official client', () => {
     expect((await client.chat({ model: 'smol', messages: [question] })).message.content).toContain('Paris');
   });
 
-  it('sees what is loaded', async () => {
+  it('sees the loaded models', async () => {
     const before = Date.now();
     await client.generate({ model: 'smol', prompt: '', keep_alive: '10m' });
     const { models } = await client.ps();
@@ -159,7 +159,7 @@ describe('the official client', () => {
     expect(minutes).toBeLessThan(10.1);
   });
 
-  it('makes a model from another, copies it and deletes both', async () => {
+  it('creates a model from another, copies it and deletes both', async () => {
     await client.create({ model: 'child', from: 'smol', system: 'Answer in French.' });
     expect((await client.show({ model: 'child' })).system).toBe('Answer in French.');
     await client.copy({ source: 'child', destination: 'team/other:v2' });
@@ -169,7 +169,7 @@ describe('the official client', () => {
     expect(await names()).toEqual(['smol:latest']);
   });
 
-  it('tells the version', async () => {
+  it('shows the version', async () => {
     expect(await client.version()).toEqual({ version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
   });
 
@@ -188,13 +188,13 @@ describe('the official client', () => {
     await expect(call()).rejects.toMatchObject({ name: 'ResponseError', status_code: 404, message });
   });
 
-  it('hears why a model could not be created', async () => {
+  it('receives the reason why a model could not be created', async () => {
     const files = { 'model.gguf': `sha256:${'0'.repeat(64)}` };
     const creating = client.create({ model: 'x', files } as { model: string });
     await expect(creating).rejects.toMatchObject({ message: expect.stringMatching(/not found: upload it/) });
   });
 
-  it('left the uploaded bytes as they were', async () => {
+  it('left the uploaded bytes unchanged', async () => {
     const path = `${server.modelsFolder}/blobs/${digest.replace(':', '-')}`;
     expect(await sha256OfFile(path)).toBe(digest);
   });

@@ -1,4 +1,4 @@
-/** Too little memory: foreseen by the scheduler, or only noticed by the engine. */
+/** Too little memory: predicted by the scheduler, or detected only by the engine. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, inject, it } from 'vitest';
 import { silentLogger } from '../../../src/base/logger.ts';
@@ -14,7 +14,7 @@ afterEach(() => {
   delete process.env.ENGINE_LIMIT;
 });
 
-/** Loads the real model in a process that may take so many MiB more than Node alone. */
+/** Loads the real model in a process that may use this many MiB more than Node.js alone. */
 function load(limitMebibytes: number, contextLength: number) {
   process.env.ENGINE_LIMIT = String(limitMebibytes);
   return startRunner({
@@ -36,7 +36,7 @@ function load(limitMebibytes: number, contextLength: number) {
   });
 }
 
-it('a cache that does not fit is an error with the numbers and the remedies', async () => {
+it('a cache that does not fit causes an error with the numbers and the remedies', async () => {
   // 16 Mi tokens of this model take 360 GiB.
   const failure = load(2048, 2 ** 24);
   await expect(failure).rejects.toMatchObject({ code: 'load-failed', status: 500 });
@@ -45,7 +45,7 @@ it('a cache that does not fit is an error with the numbers and the remedies', as
   );
 });
 
-it('a limit on the process alone is told apart from a machine that is full', async () => {
+it('the error for a limit on the process alone differs from that for a full machine', async () => {
   await expect(load(512, 64 * 1024)).rejects.toThrow(
     /than this process may use: a buffer of [\d.]+ [MG]iB was refused although .* is available .*ulimit/,
   );

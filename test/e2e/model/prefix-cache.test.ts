@@ -16,7 +16,7 @@ const modelDigest = 'ab'.repeat(32);
 const foxes = 'The quick brown fox jumps over the lazy dog, and the dog does not mind at all. ';
 const rivers = 'A river runs from the mountains to the sea, past towns and fields and old mills. ';
 const clocks = 'The clock on the tower strikes every hour, and nobody in the square looks up. ';
-/** Some 200 tokens. */
+/** About 200 tokens. */
 const longText = (sentence: string) => sentence.repeat(10);
 
 let folder: string;
@@ -44,7 +44,7 @@ async function start(memory: Partial<Memory> = {}, load: Partial<LoadOptions> = 
   runner = await startEngine({ modelPath: inject('smolModelPath'), slots, prefixCache, ...load });
 }
 
-/** As `start`, with a model that computes in no time. */
+/** Like `start`, with a model that computes almost instantly. */
 async function startTiny(memory: Partial<Memory> = {}, load: Partial<LoadOptions> = {}): Promise<void> {
   const modelPath = join(folder, 'tiny.gguf');
   await writeRandomModel(modelPath, { contextLength: 1024 });
@@ -53,7 +53,7 @@ async function startTiny(memory: Partial<Memory> = {}, load: Partial<LoadOptions
 
 async function ask(text: string, overrides: Partial<CompletionRequest> = {}): Promise<Answer> {
   if (!runner) throw new Error('no runner');
-  // Without the last space the repetition goes on with certainty, whatever way the prompt is cut into batches.
+  // Without the last space the repetition certainly continues, regardless of how the prompt is split into batches.
   const prompt = await runner.tokenize(text.trimEnd(), { addSpecial: true, parseSpecial: true });
   return askRunner(runner, prompt, overrides);
 }
@@ -74,7 +74,7 @@ describe('the prefix cache', () => {
     expect(warm.tokens).toEqual(cold.tokens);
   });
 
-  it('shares the beginning of a conversation with another slot and leaves that one whole', async () => {
+  it('shares the beginning of a conversation with another slot and leaves that slot intact', async () => {
     await start({ slots: 2, hostBytes: 0, diskBytes: 0 });
     const question = `${longText(foxes)}${rivers.repeat(4)}`;
     const other = `${longText(foxes)}${clocks.repeat(4)}`;
@@ -101,7 +101,7 @@ describe('the prefix cache', () => {
     expect(beside.tokens).toEqual(alone.tokens);
   });
 
-  it('goes on from disk after an unload, and counts what it found', async () => {
+  it('continues from disk after an unload, and counts the reused tokens', async () => {
     await start();
     const cold = await ask(longText(foxes));
     await ask(longText(rivers));
@@ -112,7 +112,7 @@ describe('the prefix cache', () => {
     expect((await ask(`${longText(rivers)}A river`)).cached).toBeGreaterThan(150);
   });
 
-  it('reads from disk beside a running completion', async () => {
+  it('reads from disk while a completion is running', async () => {
     await startTiny({ slots: 2 });
     const cold = await ask(longText(foxes));
     await startTiny({ slots: 2 });
@@ -124,7 +124,7 @@ describe('the prefix cache', () => {
     expect(endless.cached).toBe(0);
   });
 
-  it('is saved when a signal to the whole group comes before or after the request to stop', async () => {
+  it('is saved whether a signal to the whole process group arrives before or after the request to stop', async () => {
     for (const [index, isFirst] of [true, false].entries()) {
       await startTiny();
       await ask(longText(index === 0 ? foxes : rivers));
@@ -137,7 +137,7 @@ describe('the prefix cache', () => {
     }
   });
 
-  it('keeps files private and below the budget, the newest of them', async () => {
+  it('keeps files private, and keeps only the newest within the budget', async () => {
     await startTiny();
     for (const text of [foxes, rivers, clocks]) await ask(longText(text));
     await startTiny({ diskBytes: 0 });
@@ -156,7 +156,7 @@ describe('the prefix cache', () => {
     expect(left.reduce((total, size) => total + size, 0)).toBeLessThanOrEqual(budget);
   });
 
-  it('removes a damaged file and computes anew', async () => {
+  it('removes a damaged file and computes the prompt again', async () => {
     await startTiny();
     const cold = await ask(longText(foxes));
     await runner?.stop();
@@ -181,7 +181,7 @@ describe('the prefix cache', () => {
     }
   });
 
-  it('does not use a state of other settings', async () => {
+  it('does not use a state with other settings', async () => {
     await startTiny();
     await ask(longText(foxes));
     await startTiny({}, { contextLength: 960 });
@@ -190,7 +190,7 @@ describe('the prefix cache', () => {
     expect((await ask(longText(foxes))).cached).toBeGreaterThan(150);
   });
 
-  it('never matches across salts: in a slot, in another one, in host memory and on disk', async () => {
+  it('never matches across salts: in the same slot, in another one, in host memory and on disk', async () => {
     await startTiny({ slots: 2 });
     const text = longText(foxes);
     await ask(text, { cacheSalt: 'one' });
@@ -204,7 +204,7 @@ describe('the prefix cache', () => {
     expect((await ask(text, { cacheSalt: 'two' })).cached).toBeGreaterThan(150);
   });
 
-  it('survives a restart of the server, and an unload, as prompt_eval_cached tells', async () => {
+  it('survives a restart of the server and an unload, as prompt_eval_cached shows', async () => {
     const env = { OLLAMA_KV_CACHE_BUDGET: '64MiB', OLLAMA_KV_CACHE_DIR: join(folder, 'kv') };
     const modelsFolder = join(folder, 'models');
     const request = { model: 'tiny', prompt: longText(foxes), raw: true, stream: false };
@@ -227,7 +227,7 @@ describe('the prefix cache', () => {
     expect((await stat(join(folder, 'kv'))).mode & 0o777).toBe(0o700);
   });
 
-  it('works without a folder that it can write to', async () => {
+  it('works without a writable folder', async () => {
     const closed = join(folder, 'closed');
     await writeFile(closed, '');
     const prefixCache = { hostBytes: MIB, diskBytes: MIB, folder: join(closed, 'inside'), modelDigest };

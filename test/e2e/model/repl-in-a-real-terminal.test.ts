@@ -22,7 +22,7 @@ async function createModel(name: string, tokens: number): Promise<void> {
     'PARAMETER temperature 0',
     'PARAMETER num_ctx 4096',
     `PARAMETER num_predict ${tokens}`,
-    // Several threads that wait for each other crawl on a machine that is busy with other tests.
+    // Threads that wait for each other are very slow on a machine that is busy with other tests.
     'PARAMETER num_thread 1',
   ];
   await writeFile(modelfile, `${lines.join('\n')}\n`);
@@ -67,7 +67,7 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
     return terminal;
   }
 
-  it('streams an answer, wrapped between words, and asks again', async () => {
+  it('streams an answer, wrapped between words, and prompts again', async () => {
     const terminal = await startPrompt('brief');
     await terminal.submit(longStory);
     const early = await terminal.waitFor(/chapters\.\n\w+/);
@@ -80,12 +80,12 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
     const lines = answer.split('\n');
     expect(lines.length).toBeGreaterThan(3);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(75);
-    // The same answer without wrapping: nothing was lost or doubled where lines were broken.
+    // The same answer without wrapping shows that nothing was lost or repeated where lines were broken.
     const { stdout } = await runOllama(['run', 'brief', longStory], server);
     expect(stdout.trim().split(/\s+/)).toEqual(answer.split(/\s+/));
   });
 
-  it('stops an answer with Ctrl-C, and goes on', async () => {
+  it('stops an answer with Ctrl-C, and continues', async () => {
     const terminal = await startPrompt();
     await terminal.submit(longStory);
     await terminal.waitFor(/chapters\.\n\w+ \w+/);
@@ -100,7 +100,7 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
     await terminal.waitFor(/\[exit code 0\]$/);
   });
 
-  it('clears the line with Ctrl-C, explains how to leave, and leaves with Ctrl-D', async () => {
+  it('clears the line with Ctrl-C, explains how to exit, and exits with Ctrl-D', async () => {
     const terminal = await startPrompt();
     await terminal.type('half a thought');
     await terminal.waitFor(/thought$/);
@@ -113,7 +113,7 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
     await terminal.waitFor(/\[exit code 0\]$/);
   });
 
-  it('sets and shows', async () => {
+  it('changes settings and shows them', async () => {
     const terminal = await startPrompt();
     await terminal.submit('/set system You are a fox.');
     await terminal.waitFor(/Set system message\.\n>>>/);
@@ -159,7 +159,7 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
     await terminal.waitFor(/NAME +ID +SIZE +MODIFIED\s+fox:latest[\s\S]*smol:latest/);
   });
 
-  it('remembers lines after a restart, in a file of the user alone', async () => {
+  it('remembers lines after a restart, in a file that only the user can read', async () => {
     const first = await startPrompt();
     await first.submit('/set quiet');
     await first.waitFor(/'quiet' mode\.\n>>>/);
@@ -178,7 +178,7 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
     await second.waitFor(/>>> \/set quiet$/);
   });
 
-  it('remembers nothing when told not to', async () => {
+  it('remembers nothing with history turned off', async () => {
     const terminal = await startPrompt('smol', { OLLAMA_NOHISTORY: '1' });
     await terminal.submit('/set quiet');
     await terminal.waitFor(/'quiet' mode\.\n>>>/);

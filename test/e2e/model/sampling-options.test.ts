@@ -39,7 +39,7 @@ const question = '<|im_start|>user\nSay only: yes<|im_end|>\n<|im_start|>assista
 const count = (text: string, part: string) => text.split(part).length - 1;
 
 describe('logit_bias', () => {
-  it('forbids and favours tokens by text and by id', async () => {
+  it('forbids and favours tokens by text and by ID', async () => {
     expect((await complete(france)).response).toMatch(/^ Paris/);
     const without = await complete(france, { logit_bias: { ' Paris': false } });
     expect(without.response).not.toContain(' Paris');
@@ -59,7 +59,7 @@ describe('logit_bias', () => {
 });
 
 describe('the end of a generation', () => {
-  it('waits for min_tokens, and never comes with ignore_eos', async () => {
+  it('waits for min_tokens, and never happens with ignore_eos', async () => {
     const plain = await complete(question, { num_predict: 40 });
     expect(plain).toMatchObject({ done_reason: 'stop' });
     const longer = plain.eval_count + 10;
@@ -71,13 +71,13 @@ describe('the end of a generation', () => {
 });
 
 describe('a grammar in the options', () => {
-  it('constrains the answer, also while min_tokens asks for more', async () => {
+  it('constrains the answer, even if min_tokens requires more', async () => {
     const grammar = 'root ::= ("yes" | "no") "!"';
     expect((await complete(france, { grammar })).response).toMatch(/^(yes|no)!$/);
     expect((await complete(france, { grammar, min_tokens: 12 })).response).toMatch(/^(yes|no)!$/);
   });
 
-  it('is refused when it is wrong, or together with format', async () => {
+  it('is refused if it is invalid or combined with format', async () => {
     expect(await ask(france, { grammar: 'root ::= (' })).toEqual({
       status: 400,
       body: { error: 'the grammar is not valid GBNF with a rule named "root"' },
@@ -85,11 +85,11 @@ describe('a grammar in the options', () => {
     expect(await ask(france, { grammar: `root ::= ${'('.repeat(100_000)}` })).toMatchObject({ status: 400 });
     expect(await ask(france, { grammar: 'root ::= "a"' }, { format: 'json' })).toEqual({
       status: 400,
-      body: { error: 'option "grammar" and "format" exclude each other: send one of them' },
+      body: { error: 'option "grammar" cannot be combined with "format": send only one of them' },
     });
   });
 
-  it('that leaves no token fails its request only', async () => {
+  it('that allows no token fails only its own request', async () => {
     const grammar = 'root ::= [^\\x00-\\U0010FFFF]';
     expect(await ask(france, { grammar })).toMatchObject({
       status: 400,
@@ -109,14 +109,14 @@ describe('samplers', () => {
     expect(count(dry.response, 'two three one')).toBeLessThan(count(plain.response, 'two three one'));
   });
 
-  it('XTC takes something less likely than the likeliest', async () => {
+  it('XTC selects a token that is not the likeliest', async () => {
     const sharp = { temperature: 0.01, num_predict: 1, seed: 1, top_k: 40 };
     expect((await complete(france, sharp)).response).toBe(' Paris');
     const xtc = { ...sharp, xtc_probability: 1, xtc_threshold: 0.0001 };
     expect((await complete(france, xtc)).response).not.toBe(' Paris');
   });
 
-  it('top_n_sigma near 0 picks the likeliest at any temperature', async () => {
+  it('top_n_sigma near 0 selects the likeliest token at any temperature', async () => {
     const options = { top_k: 0, top_p: 1, temperature: 5, seed: 3 };
     const greedy = await complete(france);
     expect((await complete(france, { ...options, top_n_sigma: 0.001 })).response).toBe(greedy.response);
@@ -141,7 +141,7 @@ describe('samplers', () => {
 describe('a seed', () => {
   const story = { temperature: 0.9, num_predict: 24, xtc_probability: 0.3 };
 
-  it('gives the same again, alone, and another one something else', async () => {
+  it('repeats the answer without other requests, and another seed gives a different one', async () => {
     const first = await complete('Once upon a time', { ...story, seed: 42 });
     expect((await complete('Once upon a time', { ...story, seed: 42 })).response).toBe(first.response);
     expect((await complete('Once upon a time', { ...story, seed: 43 })).response).not.toBe(first.response);
@@ -154,8 +154,8 @@ describe('a seed', () => {
     }
   });
 
-  // In a crowd the draws are the same; the logits may differ in their last bits with the batch that computes them.
-  it('draws the same in a crowd', async () => {
+  // Beside other requests the random draws are the same, but the last bits of the logits may depend on the batch.
+  it('gives the same random draws beside other requests', async () => {
     const options = { ...story, num_predict: 1, seed: 7 };
     const alone = await complete('Once upon a time', options);
     const crowd = await Promise.all(
@@ -167,7 +167,7 @@ describe('a seed', () => {
 });
 
 describe('a model', () => {
-  it('brings its own samplers, which a request overrules', async () => {
+  it('has its own sampler settings, which a request overrides', async () => {
     const parameters = { logit_bias: { ' Paris': false }, grammar: 'root ::= " Lyon" | " Nice"' };
     await post(server, '/api/create', { model: 'biased', from: 'smol', parameters, stream: false });
     const model = { model: 'biased' };

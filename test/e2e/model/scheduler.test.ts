@@ -63,7 +63,7 @@ describe('the scheduler with real runners', () => {
     second.release();
   });
 
-  it('ends the old process before another context length is served', async () => {
+  it('ends the old process before it serves another context length', async () => {
     scheduler = createScheduler();
     const first = await scheduler.acquire({ model: await smolTarget() });
     const pending = scheduler.acquire({ model: await smolTarget({ contextLength: 4096 }) });
@@ -74,7 +74,7 @@ describe('the scheduler with real runners', () => {
     second.release();
   });
 
-  it('predicts no less memory than a loaded model takes', async () => {
+  it('predicts at least the memory that a loaded model uses', async () => {
     scheduler = createScheduler();
     const model = await smolTarget({ useMmap: false });
     const lease = await scheduler.acquire({ model });
@@ -86,7 +86,7 @@ describe('the scheduler with real runners', () => {
     lease.release();
   });
 
-  it('ends the child process of a load that its only client gave up', async () => {
+  it('ends the child process of a load when its only client disconnects', async () => {
     scheduler = createScheduler();
     const client = new AbortController();
     const before = await childrenOf(process.pid);

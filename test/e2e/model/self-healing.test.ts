@@ -1,4 +1,4 @@
-/** A server that stops in good order, says how it is, and puts right what went wrong. */
+/** A server that shuts down cleanly, reports its health, and recovers from failures. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ const health = async (query = '') => {
   };
 };
 
-/** A stream of which the first lines have come. */
+/** Starts a stream and reads its first lines. */
 async function begin(fields: object) {
   const lines = linesOf(await send(server, 'POST', '/api/generate', fields));
   for (let line = 0; line < 3; line += 1)
@@ -58,8 +58,8 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-describe('a server told to stop', () => {
-  it('lets a running stream end, refuses what waits and what comes', async () => {
+describe('a stopping server', () => {
+  it('lets a running stream finish, and refuses waiting and new requests', async () => {
     await start({ OLLAMA_NUM_PARALLEL: '1', OLLAMA_SHUTDOWN_TIMEOUT: '60s' });
     const running = await begin(generation(60));
     const waiting = generate(short);
@@ -89,23 +89,26 @@ describe('a server told to stop', () => {
       },
       /event: error\ndata: [^\n]*the model was unloaded/,
     ],
-  ])('tells a stream of %s in its own form that it is cut off', async (path, body, expected) => {
-    await start({ OLLAMA_SHUTDOWN_TIMEOUT: '300ms' });
-    const response = await send(server, 'POST', path, {
-      ...body,
-      options: { num_predict: -1, ignore_eos: true },
-    });
-    const text = response.text();
-    await expect.poll(async () => (await childrenOf(server.pid)).length, patience).toBe(1);
-    await pause(1500);
-    process.kill(server.pid, 'SIGTERM');
-    expect((await text).slice(-1000)).toMatch(expected);
-    await expect.poll(() => isRunning(server.pid), patience).toBe(false);
-  });
+  ])(
+    'reports to a stream of %s, in the format of its API, that it was cut off',
+    async (path, body, expected) => {
+      await start({ OLLAMA_SHUTDOWN_TIMEOUT: '300ms' });
+      const response = await send(server, 'POST', path, {
+        ...body,
+        options: { num_predict: -1, ignore_eos: true },
+      });
+      const text = response.text();
+      await expect.poll(async () => (await childrenOf(server.pid)).length, patience).toBe(1);
+      await pause(1500);
+      process.kill(server.pid, 'SIGTERM');
+      expect((await text).slice(-1000)).toMatch(expected);
+      await expect.poll(() => isRunning(server.pid), patience).toBe(false);
+    },
+  );
 });
 
 describe('a crash', () => {
-  it('under load loses only the requests that run', async () => {
+  it('under load fails only the running requests', async () => {
     await start({ OLLAMA_NUM_PARALLEL: '2' });
     const running = [await begin(generation(-1)), await begin(generation(-1))];
     const waiting = Array.from({ length: 4 }, () => generate(short));
@@ -119,7 +122,7 @@ describe('a crash', () => {
 });
 
 describe('GET /health', () => {
-  it('is 200 while all is well, and asks a model for a token', async () => {
+  it('returns 200 while the server is healthy, and requests a token from a model', async () => {
     await start();
     expect((await health()).status).toBe(200);
     const { status, body } = await health('?model=smol');
@@ -129,7 +132,7 @@ describe('GET /health', () => {
     expect((await health()).body.checks).toContainEqual({ name: 'model smol:latest', ok: true });
   });
 
-  it('is 200 while a model computes a long prompt, and 503 while one hangs', async () => {
+  it('returns 200 while a model computes a long prompt, and 503 while one hangs', async () => {
     await start({ OLLAMA_RUNNER_TIMEOUT: '0', OLLAMA_NUM_PARALLEL: '1' });
     await generate(short);
     const [child = 0] = await childrenOf(server.pid);
@@ -152,7 +155,7 @@ describe('GET /health', () => {
 });
 
 describe('a process that outlived its server', () => {
-  it('is ended by the next server, and one that only looks like it is not', async () => {
+  it('is killed by the next server, but a similar one is not', async () => {
     const engine = fileURLToPath(new URL('../../../dist/engine/main.js', import.meta.url));
     const idle = (mark: string) =>
       spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', mark], { stdio: 'ignore' });
@@ -175,7 +178,7 @@ describe('a process that outlived its server', () => {
     }
   });
 
-  it('is none of a server that is killed: its children go with it', async () => {
+  it('does not exist after a server is killed, because its children end with it', async () => {
     await start();
     await generate(short);
     const [child = 0] = await childrenOf(server.pid);

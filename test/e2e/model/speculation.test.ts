@@ -7,7 +7,7 @@ import { startRunner } from '../../../src/runner/start.ts';
 import { plainSampling } from '../support/plain-sampling.ts';
 
 const CONTEXT_LENGTH = 192;
-/** SmolLM2 goes on with such lists for ever, so that nearly every guess is right. */
+/** SmolLM2 continues such lists forever, so nearly every guess is right. */
 const list =
   'one two three four five six seven eight nine ten one two three four five six seven eight nine ten one two';
 
@@ -52,7 +52,7 @@ async function complete(prompt: string, overrides: Partial<CompletionRequest> = 
   return { text, events, ...done };
 }
 
-/** The same completion without and with guesses. */
+/** The same completion without and with speculation. */
 async function both(prompt: string, overrides: Partial<CompletionRequest> = {}) {
   const plain = await complete(prompt, { ...overrides, draftTokens: 0 });
   const drafted = await complete(prompt, overrides);
@@ -89,12 +89,12 @@ describe('prompt-lookup speculation', () => {
     expect(full.drafted.reason).toBe('length');
   });
 
-  it('goes on past a full context', async () => {
+  it('continues past a full context', async () => {
     const { drafted } = await both(list, { maxTokens: 2 * CONTEXT_LENGTH });
     expect(drafted.tokens).toHaveLength(2 * CONTEXT_LENGTH);
   });
 
-  it('leaves a cache that the next turn can trust', async () => {
+  it('leaves a correct cache for the next turn', async () => {
     const first = await complete(list);
     const followUp = `${list}${first.text} and then`;
     const warm = await complete(followUp, { maxTokens: 20 });

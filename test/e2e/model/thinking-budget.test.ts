@@ -25,7 +25,7 @@ async function complete(text: string, overrides: Partial<CompletionRequest>) {
 const story = '<|im_start|>user\nTell me a long story.<|im_end|>\n<|im_start|>assistant\n<think>';
 
 describe('the engine, while a model thinks', () => {
-  it('puts the end in when the budget is spent, and goes on with the answer', async () => {
+  it('inserts the end of thinking when the budget is spent, and continues with the answer', async () => {
     const thinking = { end: '</think>', startsInside: true, budget: 6 };
     const { text, done } = await complete(story, { thinking });
     const [thoughts, answer] = text.split('</think>');
@@ -36,14 +36,14 @@ describe('the engine, while a model thinks', () => {
     expect(done.tokens).toHaveLength(24);
   });
 
-  it('ends the thinking also where a grammar watches', async () => {
+  it('ends the thinking also with a grammar', async () => {
     const thinking = { end: '</think>', startsInside: true, budget: 3 };
     const grammar = 'root ::= [a-zA-Z ,.\']* "</think>" "yes"';
     const { text } = await complete(story, { thinking, grammar });
     expect(text).toMatch(/^[a-zA-Z ,.']+<\/think>yes$/);
   });
 
-  it('leaves thinking without a budget alone, and counts it', async () => {
+  it('does not change thinking without a budget, and counts its tokens', async () => {
     const plain = await complete(story, {});
     const watched = await complete(story, { thinking: { end: '</think>', startsInside: true } });
     expect(watched.text).toBe(plain.text);

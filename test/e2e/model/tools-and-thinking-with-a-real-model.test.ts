@@ -26,7 +26,7 @@ const clock: Tool = {
 const question: Message = { role: 'user', content: 'What is the weather in Rome?' };
 const callId = expect.stringMatching(/^call_[a-z0-9]{8}$/);
 
-/** Fields of ours that the official client passes on but does not know. */
+/** Includes our own fields, which the official client passes on but does not know. */
 type Request = Omit<ChatRequest, 'model' | 'stream'> & Record<string, unknown>;
 
 const create = (request: object) => post(server, '/api/create', { ...request, stream: false });
@@ -70,7 +70,7 @@ async function chat(model: string, request: Request): Promise<Answer> {
 }
 
 describe('a model with a Go template for tools and thinking', () => {
-  it('says that it can do both, in the list as well', async () => {
+  it('reports both capabilities, also in the list', async () => {
     const { capabilities, template: shown } = await client.show({ model: 'go' });
     expect(capabilities).toEqual(['completion', 'tools', 'thinking']);
     expect(shown).toBe(toolsTemplate);
@@ -86,7 +86,7 @@ describe('a model with a Go template for tools and thinking', () => {
     expect(last).toMatchObject({ done: true, eval_thinking_count: expect.any(Number) });
   });
 
-  it('thinks by default, and not when told not to', async () => {
+  it('thinks by default, but not if told not to', async () => {
     expect((await chat('go', { think_budget: 5 })).thinking).not.toBe('');
     expect(await chat('go', { think: false })).toMatchObject({
       thinking: '',
@@ -94,7 +94,7 @@ describe('a model with a Go template for tools and thinking', () => {
     });
   });
 
-  it('thinks freely before an answer of a schema, in one completion', async () => {
+  it('thinks freely before an answer that follows a schema, in one completion', async () => {
     const format = {
       type: 'object',
       properties: { celsius: { type: 'integer', minimum: 0, maximum: 40 } },
@@ -111,7 +111,7 @@ describe.each(['go', 'jinja', 'lfm2'])('tool calls of the model "%s"', (model) =
   const tools = [weather, clock];
   const named = { type: 'function', function: { name: 'get_weather' } };
 
-  it('are demanded, and fit their schemas', async () => {
+  it('can be required, and follow their schemas', async () => {
     const request = { tools, tool_choice: named, parallel_tool_calls: false, think: false };
     const { calls, content, last } = await chat(model, request);
     const values = { city: expect.any(String), unit: expect.stringMatching(/^[CF]$/) };
@@ -120,7 +120,7 @@ describe.each(['go', 'jinja', 'lfm2'])('tool calls of the model "%s"', (model) =
     expect(last).toMatchObject({ done: true, done_reason: 'stop' });
   });
 
-  it('are answered, and the conversation goes on', async () => {
+  it('can be answered, and the conversation continues', async () => {
     const { calls } = await chat(model, {
       tools,
       tool_choice: named,
@@ -137,7 +137,7 @@ describe.each(['go', 'jinja', 'lfm2'])('tool calls of the model "%s"', (model) =
     expect(last).toMatchObject({ done: true });
   });
 
-  it('come several at a time where that is allowed', async () => {
+  it('can be several at a time if that is allowed', async () => {
     const request = {
       tools: [clock],
       tool_choice: 'required',
@@ -151,7 +151,7 @@ describe.each(['go', 'jinja', 'lfm2'])('tool calls of the model "%s"', (model) =
   });
 });
 
-describe('what cannot be', () => {
+describe('an invalid model or request', () => {
   it.each([
     ['a Go template that ends early', { template: 'a\n{{ if .Prompt }}' }, /line 2, column \d+/],
     ['a Jinja template with a wrong tag', { template: '{% if a %}\n{% endfor %}' }, /line 2, column 1/],
@@ -163,7 +163,7 @@ describe('what cannot be', () => {
     });
   });
 
-  it('is stopped: a template that never ends', async () => {
+  it('is stopped: an endless template', async () => {
     const endless = '{{ define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}';
     expect((await create({ model: 'x', from: 'base', template: endless })).status).toBe(200);
     const request = { model: 'x', messages: [question], stream: false };
@@ -173,7 +173,7 @@ describe('what cannot be', () => {
     });
   });
 
-  it('is told: a call of a tool that is not there', async () => {
+  it('is refused: a required call of a tool that does not exist', async () => {
     const tool_choice = { type: 'function', function: { name: 'other' } };
     const request = { model: 'go', messages: [question], tools: [clock], tool_choice, stream: false };
     expect(await post(server, '/api/chat', request)).toMatchObject({ status: 400 });

@@ -34,7 +34,7 @@ export async function findDebianRegistry(): Promise<string | undefined> {
   return prerequisite("Debian's docker-registry", root);
 }
 
-/** @returns like `findDebianRegistry` */
+/** Like `findDebianRegistry`. */
 export async function findSquid(): Promise<string | undefined> {
   return prerequisite("Debian's squid", await ensureDebianPackages(squidPackages, ['usr/sbin/squid', '-v']));
 }

@@ -67,7 +67,7 @@ export async function findHadolint(): Promise<Checker | undefined> {
     await run(program, ['--version']);
     return checkerOf(program);
   } catch (error) {
-    process.stderr.write(`\n!!! SKIPPED: hadolint cannot be had here: ${(error as Error).message}\n\n`);
+    process.stderr.write(`\n!!! SKIPPED: hadolint is not available here: ${(error as Error).message}\n\n`);
     return undefined;
   }
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-// Whatever was asked: the server is up, and nothing lies where it should not.
+// After every request, the server is up, and no file is where it should not be.
 afterEach(async () => {
   expect((await fetch(`${server.url}/api/version`)).status).toBe(200);
   for (const path of await filesBelow(server.modelsFolder))
@@ -92,7 +92,7 @@ describe('a missing or invalid model name', () => {
     ['81 letters', 'x'.repeat(81)],
     ['a host longer than a folder name can be', `${'h'.repeat(256)}/team/model`],
     ['a million letters', 'x'.repeat(1_000_000)],
-  ])('the name %j leads nowhere', async (label, name = label) => {
+  ])('the name %j is refused everywhere', async (label, name = label) => {
     const answers = [
       await sendJson('POST', '/api/generate', { model: name, prompt: 'x' }),
       await sendJson('POST', '/api/chat', { ...hello, model: name }),
@@ -108,14 +108,14 @@ describe('a missing or invalid model name', () => {
   });
 });
 
-describe('a body that is not right', () => {
+describe('an invalid body', () => {
   const routes = ['generate', 'chat', 'show', 'create', 'copy', 'pull'].map((name) => [
     'POST',
     `/api/${name}`,
   ]);
 
   it.each([...routes, ['DELETE', '/api/delete']])(
-    '%s %s names what is wrong with it',
+    '%s %s reports what is wrong with it',
     async (method, path) => {
       const send = (body: string) => sendJson(method ?? '', path ?? '', body);
       expect(await send('')).toEqual(reply(400, 'missing request body'));
@@ -181,7 +181,7 @@ describe('a body that is not right', () => {
     expect((answer as { error: string }).error.split(/["\s:]/)).toContain(field);
   });
 
-  it('is refused over 64 MiB, announced or not', async () => {
+  it('is refused above 64 MiB, whether or not its length is announced', async () => {
     const path = '/api/chat';
     const headers = { 'Content-Length': String(2 ** 40) };
     expect(await sendRaw(server, { method: 'POST', path, headers, body: '{' })).toEqual(
@@ -192,12 +192,12 @@ describe('a body that is not right', () => {
     const answer = await sendRaw(server, { method: 'POST', path, headers: chunked, body }).catch(
       (error: NodeJS.ErrnoException) => error.code,
     );
-    // The server may hang up before all has been sent.
+    // The server may close the connection before everything has been sent.
     if (typeof answer === 'string') expect(answer).toMatch(/EPIPE|ECONNRESET/);
     else expect(answer?.status).toBe(413);
   });
 
-  it('that never comes, or is no HTTP at all, holds nothing up', async () => {
+  it('that never arrives, or is not HTTP, does not block the server', async () => {
     const { hostname, port } = new URL(server.url);
     const half = 'POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"model":';
     for (const text of [half, '\u0000\u0001\u0002 nonsense\r\n\r\n', 'GET / HTTP/1.1\r\n'])
@@ -246,12 +246,12 @@ describe('a hostile upload', () => {
     });
   const invalid = reply(400, expect.stringMatching(/^invalid GGUF file: .+ \(model\.gguf\)$/));
 
-  it('cut after 0 to 64 bytes is refused with a message', async () => {
+  it('truncated after 0 to 64 bytes is refused with a message', async () => {
     for (let length = 0; length <= 64; length++)
       expect(await create(random.subarray(0, length))).toEqual(invalid);
   });
 
-  it('cut anywhere later is refused too', async () => {
+  it('truncated anywhere later is refused too', async () => {
     for (const part of [0.001, 0.01, 0.1, 0.5, 0.9, 0.999])
       expect(await create(random.subarray(0, Math.floor(random.length * part)))).toEqual(invalid);
   });
@@ -301,7 +301,7 @@ describe('a hostile upload', () => {
     expect(await create(content)).toEqual(invalid);
   });
 
-  it('of something else altogether is refused', async () => {
+  it('of another file type is refused', async () => {
     expect(await create(Buffer.from('hello'), 'notes.txt')).toEqual(
       reply(400, expect.stringMatching(/^unknown type: notes\.txt/)),
     );
@@ -326,7 +326,7 @@ describe('a wrong digest', () => {
   const content = Buffer.from('some content');
   const wrong = `sha256:${'a'.repeat(64)}`;
 
-  it('is refused, and nothing is kept', async () => {
+  it('is refused, and nothing is stored', async () => {
     expect(await sendJson('POST', `/api/blobs/${wrong}`, content)).toEqual(
       reply(400, `digest mismatch, expected "${wrong}", got "${sha256(content)}"`),
     );
@@ -351,7 +351,7 @@ describe('a wrong digest', () => {
     expect((await sendRaw(server, { method: 'HEAD', path })).status).toBe(400);
   });
 
-  it('that leads out of the folder finds no route', async () => {
+  it('that leads out of the folder matches no route', async () => {
     expect(
       (await sendRaw(server, { method: 'POST', path: '/api/blobs/../../etc/passwd', body: 'x' })).status,
     ).toBe(404);
@@ -372,7 +372,7 @@ describe('a wrong digest', () => {
     );
   });
 
-  it('of an upload that breaks off leaves nothing', async () => {
+  it('of an interrupted upload leaves nothing behind', async () => {
     const before = await filesBelow(server.modelsFolder);
     const controller = new AbortController();
     const body = new ReadableStream({
@@ -388,7 +388,7 @@ describe('a wrong digest', () => {
 });
 
 describe('a foreign page', () => {
-  it('is refused by its Host, whatever it asks', async () => {
+  it('is refused because of its Host header, for every request', async () => {
     for (const host of ['evil.example', 'evil.example:11434', 'localhost.evil.example'])
       for (const path of ['/', '/api/tags', '/api/version', '/nothing'])
         expect((await sendRaw(server, { path, headers: { Host: host } })).status).toBe(403);
@@ -400,7 +400,7 @@ describe('a foreign page', () => {
     expect((await post(server, '/api/show', { model: 'tiny' })).status).toBe(200);
   });
 
-  it('is refused by its Origin, in a plain request and in a preflight', async () => {
+  it('is refused because of its Origin header, in a plain request and in a preflight', async () => {
     const headers = { Origin: 'https://evil.example', 'Content-Type': 'text/plain' };
     const body = JSON.stringify({ model: 'tiny' });
     for (const method of ['POST', 'OPTIONS'])
@@ -414,8 +414,8 @@ describe('a foreign page', () => {
   });
 });
 
-describe('a route that is not there', () => {
-  it('is 404, a wrong method 405 with the right ones', async () => {
+describe('a route that does not exist', () => {
+  it('returns 404; a wrong method returns 405 with the allowed ones', async () => {
     expect(await sendRaw(server, { path: '/api/nothing' })).toEqual({
       status: 404,
       body: '404 page not found',
@@ -434,7 +434,7 @@ describe('a runner killed with SIGKILL', () => {
   };
   const stopped = expect.stringMatching(/^model runner has unexpectedly stopped/);
 
-  /** The one child that appears while smol is loaded. */
+  /** The only child that appears while smol is loaded. */
   async function loadSmol(): Promise<number> {
     await post(server, '/api/generate', { model: 'smol', keep_alive: 0 });
     await post(server, '/api/generate', { model: 'tiny', keep_alive: 0 });
@@ -469,7 +469,7 @@ describe('a runner killed with SIGKILL', () => {
     expect(await childrenOf(server.pid)).not.toContain(runner);
   });
 
-  it('makes a reply that is not streamed a 503, so that clients try again', async () => {
+  it('turns a reply that is not streamed into a 503, so that clients try again', async () => {
     const runner = await loadSmol();
     const answer = post(server, '/api/generate', { ...endless, stream: false });
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -477,7 +477,7 @@ describe('a runner killed with SIGKILL', () => {
     expect(await answer).toEqual(reply(503, stopped));
   });
 
-  it('while idle is noticed before it is used again', async () => {
+  it('while idle is detected before it is used again', async () => {
     const runner = await loadSmol();
     process.kill(runner, 'SIGKILL');
     const ask = { ...endless, options: { num_predict: 3 }, stream: false };

@@ -1,4 +1,4 @@
-/** Commands for programs and for the machine: JSON, queue, load, health, suggestions. */
+/** Commands for scripts and operators: JSON, queue, load, health, suggestions. */
 import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ it('loads a model, and shows it among the running ones', async () => {
   expect((await ollama('queue')).stdout).toContain('0 running, 0 of 512 waiting');
 });
 
-it('tells by its exit code whether all is well', async () => {
+it('reports through its exit code whether the server is healthy', async () => {
   const well = await ollama('health', 'tiny');
   expect(well).toMatchObject({ status: 0, stdout: expect.stringContaining('ok  answer of tiny') });
   expect(await json('health', '--json')).toMatchObject({ status: 'ok' });
@@ -50,7 +50,7 @@ it('tells by its exit code whether all is well', async () => {
   });
 });
 
-it('suggests the nearest names', async () => {
+it('suggests similar names', async () => {
   expect((await ollama('lst')).stderr).toBe(
     'Error: unknown command "lst" for "ollama"\n\nDid you mean this?\n\tlist\n\tps\n\n',
   );

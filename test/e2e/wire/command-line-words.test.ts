@@ -1,4 +1,4 @@
-/** Words and exit codes of the simple commands as scripts know them from Ollama. */
+/** The wording and exit codes of the simple commands, as scripts expect them from Ollama. */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const words = (line: string) => line.split(' ').map((word) => (word === "''" ? '' : word));
 
-describe('a command that cannot be', () => {
+describe('a command that cannot run', () => {
   it.each([
     ['show', 'accepts 1 arg(s), received 0'],
     ['show a b', 'accepts 1 arg(s), received 2'],
@@ -89,7 +89,7 @@ describe('a command that cannot be', () => {
     },
   );
 
-  it('names the setting that holds no address, and one that is half of it', async () => {
+  it('names the setting whose address is invalid or incomplete', async () => {
     expect((await runOllama(['list'], { host: 'no host' })).stderr).toMatch(
       /^Error: OLLAMA_HOST: .* is not a server address/,
     );
@@ -99,8 +99,8 @@ describe('a command that cannot be', () => {
   });
 });
 
-describe('a command that does its work', () => {
-  it('says so in the words of Ollama', async () => {
+describe('a successful command', () => {
+  it('reports success in the words of Ollama', async () => {
     const run = (line: string) => runOllama(words(line), { host: server.host });
     const said = (stdout: string) => ({ status: 0, stdout, stderr: '' });
     expect(await run('cp tiny copy')).toEqual(said("copied 'tiny' to 'copy'\n"));
@@ -121,7 +121,7 @@ describe('a command that does its work', () => {
 describe('help', () => {
   const help = (line: string) => runOllama(words(line), { host: '127.0.0.1:1' });
 
-  it('is one for a command, however it is asked for', async () => {
+  it('is the same for a command in every form of asking for it', async () => {
     const shown = await help('list --help');
     expect(shown.stdout).toMatch(
       /^List models\n\nUsage:\n {2}ollama list \[PREFIX\] \[flags\]\n\nAliases:\n {2}list, ls\n\nFlags:\n/,
@@ -131,7 +131,7 @@ describe('help', () => {
       expect(await help(line)).toEqual(shown);
   });
 
-  it('is shown by a bare ollama, and by its flags that do nothing else', async () => {
+  it('is shown by ollama without arguments, and by its help flags', async () => {
     const all = await help('--help');
     expect(all.stdout).toMatch(/\n {2}-v, --version +\S/);
     expect(await runOllama([], { host: '127.0.0.1:1' })).toEqual(all);
@@ -139,7 +139,7 @@ describe('help', () => {
       expect(await help(line)).toEqual(all);
   });
 
-  it('of an unknown topic is the usage, on standard error', async () => {
+  it('for an unknown topic shows the usage on standard error', async () => {
     const { status, stdout, stderr } = await help('help foo');
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
     expect(stderr).toMatch(/^Unknown help topic \[`foo`\]\nUsage:\n {2}ollama \[flags\]\n/);
@@ -159,7 +159,7 @@ describe('help', () => {
     ['signin', 'ollama login'],
     ['signout', 'ollama logout'],
     ['launch claude', 'ANTHROPIC_BASE_URL'],
-  ])('of %s, which is not here: what to do instead', async (line, instead) => {
+  ])('for %s, which does not exist, says what to do instead', async (line, instead) => {
     const { status, stderr } = await help(line);
     expect(status).toBe(1);
     expect(stderr).toContain(instead);
@@ -172,7 +172,7 @@ describe('create', () => {
     return runOllama(['create', 'made', '-f', join(folder, 'Modelfile'), ...flags], { host: server.host });
   }
 
-  it('refuses what it cannot use, and says what to do', async () => {
+  it('refuses invalid input, and says what to do', async () => {
     expect((await create('FROM tiny', '--draft-quantize', 'q8_0')).stderr).toBe(
       'gathering model components\nError: --draft-quantize requires a DRAFT model\n',
     );
@@ -185,7 +185,7 @@ describe('create', () => {
     );
   });
 
-  it('tells of each file: hashed, then copied, whether or not it was there', async () => {
+  it('reports for each file that it is hashed, then copied, even if the server already had it', async () => {
     await mkdir(join(folder, 'weights'), { recursive: true });
     await writeFile(join(folder, 'weights/tiny.gguf'), await randomModelBytes());
     for (let run = 0; run < 2; run++) {
@@ -198,14 +198,14 @@ describe('create', () => {
     }
   });
 
-  it('hands the type to the server, which knows it in any case', async () => {
+  it('passes the type to the server, which ignores its letter case', async () => {
     const { status, stderr } = await create('FROM ./weights/tiny.gguf', '-q', 'nope');
     expect(stderr).toMatch(/\nError: 400 Bad Request: unsupported quantization type NOPE/);
     expect(status).toBe(1);
   });
 });
 
-/** Runs a line of the shell. @returns its exit code and standard error */
+/** Runs a shell command line. @returns its exit code and standard error */
 function shell(line: string): Promise<{ status: number | null; stderr: string }> {
   const env = { ...process.env, OLLAMA_HOST: server.host, NODE: process.execPath, PROGRAM: program };
   const child = spawn('bash', ['-c', line], { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -218,7 +218,7 @@ function shell(line: string): Promise<{ status: number | null; stderr: string }>
 
 it.each([
   ['a reader that reads nothing', '"$NODE" "$PROGRAM" list | true; exit $PIPESTATUS', 0],
-  ['a reader that leaves', '"$NODE" "$PROGRAM" show tiny --verbose | head -1; exit $PIPESTATUS', 0],
+  ['a reader that closes early', '"$NODE" "$PROGRAM" show tiny --verbose | head -1; exit $PIPESTATUS', 0],
   ['a closed standard output', '"$NODE" "$PROGRAM" list >&-', 0],
   ['a closed standard error', '"$NODE" "$PROGRAM" show nope 2>&-', 1],
 ])('ends silently with %s', async (_, line, expected) => {
@@ -226,7 +226,7 @@ it.each([
   expect({ status, stderr }).toEqual({ status: expected, stderr: '' });
 });
 
-it.skipIf(!(await hasTmux()))('is of use on a terminal of 20 columns', async () => {
+it.skipIf(!(await hasTmux()))('is usable on a terminal with 20 columns', async () => {
   const env = { OLLAMA_HOST: server.host };
   const size = { columns: 20, rows: 60 };
   await using list = await Terminal.start([process.execPath, program, 'list'], env, size);

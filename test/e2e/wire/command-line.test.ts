@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 describe('the commands of the quick start', () => {
-  it('lists what was created, in columns', async () => {
+  it('lists the created models in columns', async () => {
     const [header, row] = (await succeed(['list'])).split('\n');
     expect(header).toMatch(/^NAME +ID +SIZE +MODIFIED +$/);
     expect(row).toMatch(/^smol:latest {4}[0-9a-f]{12} {4}98 MB {4}.* ago +$/);
@@ -51,7 +51,7 @@ describe('the commands of the quick start', () => {
     expect(await succeed(['ls', 'nothing'])).toBe('NAME    ID    SIZE    MODIFIED \n');
   });
 
-  it('runs a prompt, streamed, and takes piped text as its first part', async () => {
+  it('runs a prompt, streamed, with piped text as its first part', async () => {
     const answer = await succeed(['run', 'smol', 'Say hello.']);
     expect(answer.trim().length).toBeGreaterThan(0);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control codes are what must not be there
@@ -60,7 +60,7 @@ describe('the commands of the quick start', () => {
     expect((await succeed(['run', 'smol'], 'Say hello.')).trim()).toBe(answer.trim());
   });
 
-  it('shows what is loaded, and stops it', async () => {
+  it('shows the loaded models, and stops one', async () => {
     await succeed(['run', 'smol', '']);
     const [header, row] = (await succeed(['ps'])).split('\n');
     expect(header).toMatch(/^NAME +ID +SIZE +PROCESSOR +CONTEXT +UNTIL +$/);
@@ -69,7 +69,7 @@ describe('the commands of the quick start', () => {
     await expect.poll(() => succeed(['ps'])).toBe('NAME    ID    SIZE    PROCESSOR    CONTEXT    UNTIL \n');
   });
 
-  it('shows a model, whole and by section', async () => {
+  it('shows a model, as a whole and by section', async () => {
     const text = await succeed(['show', 'smol']);
     expect(text).toMatch(/ {2}Model\n {4}architecture +llama +\n {4}parameters +134\.52M/);
     expect(text).toMatch(/ {2}Parameters\n {4}num_predict +12 +\n/);
@@ -79,7 +79,7 @@ describe('the commands of the quick start', () => {
     expect(await fail(['show', 'smol', '--system', '--license'])).toMatch(/^Error: only one of/);
   });
 
-  it('shows what memory a model would take, without loading it', async () => {
+  it('shows how much memory a model would need, without loading it', async () => {
     const text = await succeed(['show', '--estimate', 'smol', '--ctx', '4096', '--slots', '2']);
     expect(text).toMatch(/ {2}Load\n {4}context +4096 +\n {4}slots +2 +\n/);
     expect(text).toMatch(/ {2}Memory\n {4}weights +96 MB +\n {4}KV cache +188 MB +\n/);
@@ -89,7 +89,7 @@ describe('the commands of the quick start', () => {
     expect(await fail(['show', 'smol', '--slots', '2'])).toMatch(/^Error: --slots .* --estimate/);
   });
 
-  it('makes the same model again from `show --modelfile`', async () => {
+  it('creates the same model from `show --modelfile`', async () => {
     const modelfile = await succeed(['show', 'smol', '--modelfile']);
     await succeed(['create', 'again', '-f', '-'], modelfile);
     expect(await succeed(['show', 'again', '--parameters'])).toBe(
@@ -106,7 +106,7 @@ describe('the commands of the quick start', () => {
     expect(await succeed(['run', 'smol', 'Still here?'])).not.toBe('');
   });
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect(await succeed(['--version'])).toMatch(/^ollama version is \d+\.\d+\.\d+\n$/);
     const alone = await runOllama(['-v'], { host: '127.0.0.1:1' });
     expect(alone.stdout).toMatch(
@@ -115,7 +115,7 @@ describe('the commands of the quick start', () => {
     expect(alone.status).toBe(0);
   });
 
-  it('explains itself', async () => {
+  it('prints help', async () => {
     expect(await succeed(['--help'])).toMatch(/Available Commands:\n {2}serve +\S/);
     expect(await succeed(['serve', '--help'])).toMatch(
       /Environment Variables:\n(.*\n)* +OLLAMA_KEEP_ALIVE +\S/,
@@ -139,19 +139,19 @@ describe('mistakes', () => {
     );
   });
 
-  it('in a Modelfile name the line', async () => {
+  it('in a Modelfile are reported with the line', async () => {
     const path = join(folder, 'Broken');
     await writeFile(path, 'FROM ./model.gguf\n\nPARAMETERS temperature 1\n');
     expect(await fail(['create', 'x', '-f', path])).toMatch(/^Error: \(line 3\): command must be one of/);
   });
 
-  it('tell what to do when there is no server', async () => {
+  it('say what to do when no server runs', async () => {
     const { status, stderr } = await runOllama(['list'], { host: '127.0.0.1:1' });
     expect(stderr).toBe("Error: could not connect to ollama server, run 'ollama serve' to start it\n");
     expect(status).toBe(1);
   });
 
-  it('leave a broken GGUF outside', async () => {
+  it('do not store a broken GGUF', async () => {
     const path = join(folder, 'bad.gguf');
     await writeFile(path, 'GGUF\u0003');
     await writeFile(join(folder, 'Bad'), `FROM ${path}\n`);
@@ -161,13 +161,13 @@ describe('mistakes', () => {
 });
 
 describe('serve', () => {
-  it('says that its port is in use, and exits with 1', async () => {
+  it('reports that its port is in use, and exits with 1', async () => {
     const { status, stderr } = await ollama(['serve']);
     expect(status).toBe(1);
     expect(stderr).toMatch(new RegExp(`Error: listen tcp ${server.host}: bind: address already in use`));
   });
 
-  it('ends cleanly on SIGTERM while a model is loaded', async () => {
+  it('exits cleanly on SIGTERM while a model is loaded', async () => {
     const port = await new Promise<number>((resolve) => {
       const probe = createServer().listen(0, '127.0.0.1', () => {
         const address = probe.address();
@@ -186,7 +186,7 @@ describe('serve', () => {
   });
 });
 
-it('stops answering, not with an error, when a run is interrupted', async () => {
+it('stops answering without an error when a run is interrupted', async () => {
   await succeed(
     ['create', 'endless', '-f', '-'],
     'FROM smol\nPARAMETER num_predict -1\nPARAMETER temperature 1.5\n',

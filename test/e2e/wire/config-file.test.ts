@@ -50,7 +50,7 @@ const ask = (model: string, fields: object = {}) =>
   post(server, '/api/chat', { model, messages, stream: false, ...fields });
 
 describe('the config file', () => {
-  it('gives models options and other names', async () => {
+  it('gives models options and aliases', async () => {
     const reply = await ask('gpt-4o');
     expect(reply).toMatchObject({ status: 200, body: { model: 'gpt-4o', eval_count: 3 } });
     expect(await running()).toMatchObject({ name: 'smol:latest', context_length: 512 });
@@ -65,13 +65,13 @@ describe('the config file', () => {
     expect(stdout.trim()).not.toBe('');
   });
 
-  it('is below the environment', async () => {
+  it('has lower precedence than the environment', async () => {
     expect(await queueLimit()).toBe(7);
     const left = Date.parse((await running())?.expires_at ?? '') - Date.now();
     expect(left).toBeLessThan(121_000);
   });
 
-  it('is read anew on SIGHUP', async () => {
+  it('is reloaded on SIGHUP', async () => {
     await writeFile(path, first.replace('max_queue: 7', 'max_queue: 8').replace('512', '1024'));
     process.kill(server.pid, 'SIGHUP');
     await expect.poll(queueLimit, { timeout: 1500, interval: 20 }).toBe(8);
@@ -79,18 +79,18 @@ describe('the config file', () => {
     expect(await running()).toMatchObject({ context_length: 1024 });
   });
 
-  it('is read anew when another takes its place', async () => {
+  it('is reloaded when another file replaces it', async () => {
     await writeFile(
       join(folder, 'new'),
       `${first.replace('max_queue: 7', 'max_queue: 9')}models_dir: /elsewhere\n`,
     );
     await rename(join(folder, 'new'), path);
     await expect.poll(queueLimit, patience).toBe(9);
-    // OLLAMA_MODELS is in the environment, which wins.
+    // OLLAMA_MODELS is set in the environment, which takes precedence.
     expect(server.output()).not.toMatch(/need a restart/);
   });
 
-  it('changes nothing when it is bad, and the log says where and why', async () => {
+  it('changes nothing if it is invalid, and the log reports where and why', async () => {
     await writeFile(path, 'max_queue: 1\nkeepalive: 5m\n');
     await expect
       .poll(server.output, patience)
@@ -99,7 +99,7 @@ describe('the config file', () => {
     expect((await ask('gpt-4o')).status).toBe(200);
   });
 
-  it('switches logs of requests on and off', async () => {
+  it('turns request logs on and off', async () => {
     await writeFile(path, `${first}debug_log_requests: true\n`);
     process.kill(server.pid, 'SIGHUP');
     await expect.poll(queueLimit, patience).toBe(7);
@@ -111,7 +111,7 @@ describe('the config file', () => {
     expect(body).toMatchObject({ model: 'gpt-4o', options: { seed: 77 } });
   });
 
-  it('ends the start when it is bad, but no help', async () => {
+  it('prevents the start if it is invalid, but not the help', async () => {
     await writeFile(path, 'max_queue: 7\nkeep_alive: soon\n');
     const { status, stderr } = await runOllama(['serve'], {
       host: '127.0.0.1:1',
@@ -146,7 +146,7 @@ describe('ollama config', () => {
     expect(rows).toContainEqual(['OLLAMA_NUM_PARALLEL', 'auto', 'default']);
   });
 
-  it('prints JSON, and warns of what it could not read', async () => {
+  it('prints JSON, and warns about what it could not read', async () => {
     const broken = { ...env(), OLLAMA_MAX_QUEUE: 'x' };
     const { stdout, stderr } = await runOllama(['config', '--json'], { host: '', env: broken });
     const { file, settings } = JSON.parse(stdout);
@@ -157,7 +157,7 @@ describe('ollama config', () => {
   });
 });
 
-it('ends when its terminal goes, but not on another SIGHUP', async () => {
+it('exits when its terminal closes, but not on another SIGHUP', async () => {
   const script = `
 import os, pty, signal, sys, time
 child, terminal = pty.fork()

@@ -1,4 +1,4 @@
-/** `ollama create` brings the files of a Modelfile to the server. */
+/** `ollama create` uploads the files of a Modelfile to the server. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterAll(async () => {
 const show = async (model: string) => (await runOllama(['show', model, '--modelfile'], server)).stdout;
 const copied = /^copying file sha256:[0-9a-f]{12}: 100% [\d.]+ [KM]?B$/gm;
 
-it('uploads weights and adapter, each with a line of its own, and no second time', async () => {
+it('uploads weights and adapter, each with its own line, and only once', async () => {
   await writeFile(join(folder, 'Modelfile'), 'FROM ./model.gguf\nADAPTER ./adapters/lora.gguf\n');
   const args = ['create', 'tuned', '-f', join(folder, 'Modelfile')];
   for (const _ of ['new', 'known']) {
@@ -39,7 +39,7 @@ it('uploads weights and adapter, each with a line of its own, and no second time
   expect(await show('tuned')).toMatch(/^FROM .*sha256-[\s\S]*^ADAPTER .*sha256-/m);
 });
 
-it('takes a Modelfile from standard input, with a type for the weights in any case', async () => {
+it('reads a Modelfile from standard input, and accepts a type for the weights in any letter case', async () => {
   const modelfile = `FROM ${join(folder, 'model.gguf')}\nSYSTEM Be brief.\n`;
   const result = await runOllama(['create', 'piped', '-f', '-', '-q', 'q8_0'], {
     host: server.host,
@@ -50,7 +50,7 @@ it('takes a Modelfile from standard input, with a type for the weights in any ca
   expect(await show('piped')).toContain('SYSTEM Be brief.');
 });
 
-it('refuses a type for a draft that is not there, and endless input', async () => {
+it('refuses a type for a missing draft, and endless input', async () => {
   const args = ['create', 'bad', '-f', '-'];
   const input = `FROM ${join(folder, 'model.gguf')}`;
   const draft = await runOllama([...args, '--draft-quantize', 'q8_0'], { host: server.host, input });
@@ -61,7 +61,7 @@ it('refuses a type for a draft that is not there, and endless input', async () =
   expect(endless.stderr).toBe('Error: standard input is larger than 16 MiB, the maximum for a Modelfile\n');
 });
 
-it('names the file that cannot be used, and creates nothing', async () => {
+it('names the unusable file, and creates nothing', async () => {
   const input = `FROM ${join(folder, 'model.gguf')}\nADAPTER ${join(folder, 'none.gguf')}`;
   const { status, stderr } = await runOllama(['create', 'bad', '-f', '-'], { host: server.host, input });
   expect(status).toBe(1);

@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 describe('on a full disk', () => {
-  it('an upload fails with a message and leaves nothing', async () => {
+  it('an upload fails with a message and leaves nothing behind', async () => {
     const content = new Uint8Array(20 * 1024 * 1024);
     const uploaded = await replyOf(await send(server, 'POST', `/api/blobs/${sha256(content)}`, content));
     expect(uploaded).toEqual({ status: 500, body: { error: noSpace } });
@@ -52,7 +52,7 @@ describe('on a full disk', () => {
     expect((await fetch(`${server.url}/api/version`)).status).toBe(200);
   });
 
-  it('create fails with a message, keeps the former model, and works when there is room', async () => {
+  it('create fails with a message, keeps the previous model, and works once there is room', async () => {
     await createModel(server, 'tiny', await randomModelBytes(), { system: 'former' });
     const before = await filesBelow(folder);
     const create = (system: string) =>
@@ -66,7 +66,7 @@ describe('on a full disk', () => {
     expect(await post(server, '/api/show', { model: 'tiny' })).toMatchObject({ body: { system: 'latter' } });
   });
 
-  it('without room for a manifest no model appears and no blob stays', async () => {
+  it('no model appears and no blob remains without room for a manifest', async () => {
     await createModel(server, 'tiny', await randomModelBytes());
     const before = await filesBelow(folder);
     const filler = join(folder, 'filler');

@@ -1,5 +1,5 @@
-// Each flaw that was found in programs of this kind and that a request or a model file can make use of, tried against
-// the built server with a real runner.
+// Every vulnerability found in programs of this kind that a request or a model file can exploit, tried against the
+// built server with a real runner.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ import {
   upload,
 } from '../support/server-requests.ts';
 
-/** Far below what any of the declared sizes would take. */
+/** Far below the memory that any of the declared sizes would need. */
 const MOST_GROWTH_MEBIBYTES = 150;
 
 let folder: string;
@@ -43,7 +43,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-// Whatever was asked: the server serves, its memory is bounded, and nothing lies outside its folders.
+// After every request, the server still works, its memory is bounded, and it has created no file outside its folders.
 afterEach(async () => {
   expect((await generate('good')).status).toBe(200);
   expect((await usageOf(server.pid)).residentMebibytes - memory).toBeLessThan(MOST_GROWTH_MEBIBYTES);
@@ -71,7 +71,7 @@ const create = async (content: Uint8Array, name = 'model.gguf') =>
 const refused = (error: RegExp) => ({ status: 400, body: { error: expect.stringMatching(error) } });
 const invalid = refused(/^invalid GGUF file: .+ \(model\.gguf\)$/);
 
-/** A header that announces so many tensors and entries, then something. */
+/** A header that announces these numbers of tensors and entries, followed by the rest. */
 function header(tensors: bigint, entries: bigint, rest: (writer: ByteWriter) => void): Uint8Array {
   const writer = new ByteWriter(true);
   writer.bytes(Buffer.from('GGUF'));
@@ -84,13 +84,13 @@ function header(tensors: bigint, entries: bigint, rest: (writer: ByteWriter) => 
 }
 
 describe('requests', () => {
-  it('CVE-2024-28224: a page that has its name point here is refused, also without an Origin', async () => {
+  it('CVE-2024-28224: a page whose host name resolves to this server is refused, even without an Origin', async () => {
     for (const path of ['/api/tags', '/api/show', '/v1/models'])
       for (const host of ['evil.example', 'evil.example:11434'])
         expect((await sendRaw(server, { path, headers: { Host: host } })).status).toBe(403);
   });
 
-  it('CVE-2024-39719: create answers the same whether a file is there or not', async () => {
+  it('CVE-2024-39719: create gives the same answer whether or not a file exists', async () => {
     const answers = [];
     for (const from of [join(folder, 'treasure.txt'), join(folder, 'nothing.txt')]) {
       const reply = await post(server, '/api/create', { model: 'x', from, stream: false });
@@ -116,7 +116,7 @@ describe('requests', () => {
     await rm(pipe);
   });
 
-  it('CVE-2025-15514: an image that is none is refused before the model sees it', async () => {
+  it('CVE-2025-15514: an invalid image is refused before the model sees it', async () => {
     for (const image of ['not base64!', '', Buffer.from('GIF89a').toString('base64')]) {
       const reply = await generate('good', { images: [image] });
       expect(reply).toEqual({ status: 400, body: { error: expect.stringMatching(/image/) } });
@@ -136,7 +136,7 @@ describe('requests', () => {
 });
 
 describe('model files', () => {
-  it('CVE-2024-39720: a file of four bytes, and any shorter or longer start, is refused', async () => {
+  it('CVE-2024-39720: a file of four bytes, and any shorter or longer fragment, is refused', async () => {
     for (const length of [0, 1, 3, 4, 5, 8, 23, 24, 25, 63])
       expect(await create(random.subarray(0, length))).toEqual(invalid);
   });
@@ -157,7 +157,7 @@ describe('model files', () => {
     'attention.head_count_kv',
     'embedding_length',
     'context_length',
-  ])('CVE-2024-8063: a %s of zero divides nothing', async (key) => {
+  ])('CVE-2024-8063: a %s of zero causes no division by zero', async (key) => {
     const zero: Record<string, GgufValue> = { [`llama.${key}`]: { type: 'u32', value: 0 } };
     const { status } = await create(smallModel(zero));
     expect([200, 400]).toContain(status);
@@ -167,7 +167,7 @@ describe('model files', () => {
     expect(reply.body).toEqual({ error: expect.stringMatching(/\S/) });
   });
 
-  it('CVE-2024-12055, CVE-2026-7482: a tensor that ends behind the file is refused, whatever is to be done with it', async () => {
+  it('CVE-2024-12055, CVE-2026-7482: a tensor beyond the end of the file is refused, with or without quantizing', async () => {
     const tensor = (shape: readonly bigint[], offset: bigint) =>
       header(1n, 0n, (writer) => {
         writer.text('output.weight');
@@ -185,7 +185,7 @@ describe('model files', () => {
     }
   });
 
-  it('CVE-2025-0312: a file that lacks all that one would expect fails its own request only', async () => {
+  it('CVE-2025-0312: a file without the expected metadata fails only its own request', async () => {
     const bare = encodeGguf({
       metadata: { 'general.architecture': { type: 'string', value: 'llama' } },
       tensors: [],
@@ -210,7 +210,7 @@ describe('model files', () => {
         writer.u64(2n ** 31n);
       }),
     ],
-  ])('CVE-2025-0315: memory is not taken for %s that are not there', async (_, content) => {
+  ])('CVE-2025-0315: no memory is allocated for %s that do not exist', async (_, content) => {
     expect(await create(content)).toEqual(invalid);
   });
 

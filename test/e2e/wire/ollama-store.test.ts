@@ -48,7 +48,7 @@ async function putBlob(mediaType: string, content: Uint8Array | string): Promise
   return { mediaType, digest, size: Buffer.byteLength(content) };
 }
 
-/** As Go marshals it: fields in the order of the structs, no spaces; locally created manifests end in a newline. */
+/** JSON as Go encodes it: fields in the order of the structs, no spaces; locally created manifests end in a newline. */
 async function putManifest(path: string, layers: Layer[], { end = '\n', config = {} } = {}) {
   const fields = {
     model_format: 'gguf',
@@ -135,7 +135,7 @@ describe("a models folder of Ollama's", () => {
     ]);
   });
 
-  it('is understood layer by layer', async () => {
+  it('is read layer by layer', async () => {
     await putAssistant('registry.ollama.ai/library/assistant/latest');
     await start();
     const { body } = await post(server, '/api/show', { model: 'assistant' });
@@ -163,7 +163,7 @@ describe("a models folder of Ollama's", () => {
     await start();
     const first = await run('assistant');
     expect(first).toMatchObject({ status: 200, body: { done: true } });
-    // temperature 0: the same again
+    // The model's temperature is 0, so the answer repeats.
     expect((await run('assistant')).body).toMatchObject({
       response: (first.body as { response: string }).response,
     });
@@ -171,7 +171,7 @@ describe("a models folder of Ollama's", () => {
     expect(running.models).toMatchObject([{ name: 'assistant:latest', digest, context_length: 128 }]);
   });
 
-  it('may hold names of any case, other owners and other hosts', async () => {
+  it('may contain names of any letter case, other owners and other hosts', async () => {
     const layers = [await putBlob(`${image}.model`, weights)];
     const paths = {
       'registry.ollama.ai/library/Mixed-Case/Q4_K_M': 'Mixed-Case:Q4_K_M',
@@ -186,7 +186,7 @@ describe("a models folder of Ollama's", () => {
       expect(await run(name)).toMatchObject({ status: 200 });
   });
 
-  it('keeps the letter case that is there when a name is written again', async () => {
+  it('keeps the existing letter case when a model is written again', async () => {
     await putManifest('registry.ollama.ai/library/Mixed/Big', [await putBlob(`${image}.model`, weights)]);
     await start();
     await post(server, '/api/create', {
@@ -214,7 +214,7 @@ describe("a models folder of Ollama's", () => {
     expect(await names()).toEqual(['newest:latest', 'middle:latest', 'oldest:latest']);
   });
 
-  it('with a broken manifest in it still lists and runs the rest, and loses nothing', async () => {
+  it('with a broken manifest still lists and runs the other models, and loses nothing', async () => {
     await putAssistant('registry.ollama.ai/library/assistant/latest');
     await put(join(modelsFolder, 'manifests/registry.ollama.ai/library/broken/latest'), '{"schemaVersion":');
     await put(join(modelsFolder, 'manifests/registry.ollama.ai/library/.DS_Store'), 'x');
@@ -229,7 +229,7 @@ describe("a models folder of Ollama's", () => {
     expect(await filesBelow(modelsFolder)).toEqual(before);
   });
 
-  it('keeps shared blobs until the last model that names them is deleted', async () => {
+  it('keeps shared blobs until the last model that refers to them is deleted', async () => {
     const layers = [await putBlob(`${image}.model`, weights)];
     await putManifest('registry.ollama.ai/library/one/latest', layers);
     await putManifest('registry.ollama.ai/library/two/latest', [
@@ -260,7 +260,7 @@ describe('what create writes', () => {
     requires: '0.14.0',
   };
 
-  it("is a manifest in Ollama's place and form", async () => {
+  it("is a manifest in Ollama's location and format", async () => {
     await start();
     await createModel(server, 'Team/Assistant:V1', weights, request);
     const path = 'manifests/registry.ollama.ai/Team/Assistant/V1';
@@ -286,7 +286,7 @@ describe('what create writes', () => {
     });
   });
 
-  it("is a config with Ollama's fields in its order", async () => {
+  it("is a config with Ollama's fields in the same order", async () => {
     await start();
     await createModel(server, 'assistant', weights, {
       ...request,
@@ -314,7 +314,7 @@ describe('what create writes', () => {
     ]);
   });
 
-  it('are blobs named by their sha256, of the sizes that the manifest tells', async () => {
+  it('is blobs named by their sha256, with the sizes in the manifest', async () => {
     await start();
     await createModel(server, 'assistant', weights, request);
     const manifest = JSON.parse(
@@ -338,7 +338,7 @@ describe('what create writes', () => {
     expect(await textOf('messages')).toEqual(['[{"role":"user","content":"hi"}]']);
   });
 
-  it('names the model it came from in the layers taken over', async () => {
+  it('names the source model in the layers that it reuses', async () => {
     await start();
     await createModel(server, 'base', weights, { system: 'old' });
     await post(server, '/api/create', { model: 'child', from: 'base', system: 'new', stream: false });

@@ -1,4 +1,4 @@
-/** The files that put the server onto machines, before anything is installed: what checkers and their readers say. */
+/** The files that install the server on machines, checked with linters and with the parsers of their formats. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const packaging = (name: string) => join(root, 'packaging', name);
 const DOWNLOAD_MS = 300_000;
 
-/** Without its checker a test has nothing to say, and the report has to show that. */
+/** Without its checker a test has no result, and the report must show that. */
 async function checkerFor(
   name: string,
   find: () => Promise<Checker | undefined>,
@@ -26,7 +26,7 @@ async function checkerFor(
 }
 
 it(
-  'has an install script without a fault that shellcheck knows',
+  'has an install script that passes shellcheck',
   async (context) => {
     const shellcheck = await checkerFor('shellcheck', findShellcheck, context);
     const script = join(root, 'scripts/install.sh');
@@ -41,12 +41,12 @@ it(
 );
 
 it(
-  'has a unit that systemd takes, hardened',
+  'has a hardened unit that systemd accepts',
   async (context) => {
     const systemd = await checkerFor('systemd-analyze', findSystemdAnalyze, context);
     const folder = await mkdtemp(join(tmpdir(), 'ollama-unit-'));
     try {
-      // The program must be there for the check.
+      // The program must exist for the check.
       const unit = readFileSync(packaging('ollama.service'), 'utf8').replace(
         '/usr/local/bin/ollama',
         '/bin/true',
@@ -64,14 +64,14 @@ it(
   DOWNLOAD_MS,
 );
 
-it('gives a stopping server more time than it takes for itself', () => {
+it('gives the server more time to stop than its own shutdown timeout', () => {
   const unit = readFileSync(packaging('ollama.service'), 'utf8');
   const seconds = Number(/TimeoutStopSec=(\d+)/.exec(unit)?.[1]);
   expect(seconds * 1000).toBeGreaterThan(settings.shutdownTimeoutMs.default({}) * 2);
 });
 
 it(
-  'has a Dockerfile without a fault that hadolint knows',
+  'has a Dockerfile that passes hadolint',
   async (context) => {
     const hadolint = await checkerFor('hadolint', findHadolint, context);
     expect(await hadolint.check(['--no-color', packaging('Dockerfile')])).toEqual({ status: 0, output: '' });
@@ -79,7 +79,7 @@ it(
   DOWNLOAD_MS,
 );
 
-it('copies only what is there, and what .dockerignore lets through', () => {
+it('copies only files that exist and that .dockerignore allows', () => {
   const ignore = readFileSync(join(root, '.dockerignore'), 'utf8');
   const allowed = ignore.split('\n').filter((line) => line.startsWith('!'));
   for (const line of allowed) expect(existsSync(join(root, line.slice(1))), line).toBe(true);
@@ -92,7 +92,7 @@ it('copies only what is there, and what .dockerignore lets through', () => {
   for (const image of tags) expect(image).toMatch(/^node:\d+\.\d+\.\d+-/);
 });
 
-it('has a compose file with the volume and the port of the image', () => {
+it('has a compose file with the volume and port of the image', () => {
   const compose = parse(readFileSync(packaging('compose.yaml'), 'utf8'));
   const { volumes, ports, build, init } = compose.services.ollama;
   const dockerfile = readFileSync(packaging('Dockerfile'), 'utf8');
@@ -103,7 +103,7 @@ it('has a compose file with the volume and the port of the image', () => {
   expect(init).toBe(true);
 });
 
-it('has a property list that macOS could read', async () => {
+it('has a property list that macOS can read', async () => {
   const script = 'import json, plistlib, sys; print(json.dumps(plistlib.load(open(sys.argv[1], "rb"))))';
   const path = packaging('com.ollama.serve.plist');
   const { stdout } = await promisify(execFile)('python3', ['-c', script, path]);

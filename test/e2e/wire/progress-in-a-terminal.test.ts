@@ -14,12 +14,12 @@ const LAYER_BYTES = 200_000;
 
 let server: TestServer;
 let registry: RegistryServer;
-/** Layers stop at a third until they are let go on. */
+/** Layers stop at one third until these functions are called. */
 let held: (() => void)[] = [];
 let isHeld = false;
 let published = 0;
 
-/** A model whose bytes nobody has. @returns its name, and the first digits of its layers */
+/** Publishes a model with new bytes. @returns its name, and the first digits of its layers' digests */
 function publish(): { name: string; layers: string[] } {
   const model = `slow${published++}`;
   const contents = Array.from({ length: LAYERS }, (_, index) =>
@@ -126,7 +126,7 @@ async function pull(
 }
 
 describe.skipIf(!(await hasTmux()))('pull in a real terminal', () => {
-  it('shows how far a slow layer is, that it stalls, and full bars in the end', async () => {
+  it('shows the progress of a slow layer, that it stalls, and full bars at the end', async () => {
     isHeld = true;
     const { name, layers } = publish();
     const terminal = await pull(name, { columns: 80, rows: 24 });
@@ -153,7 +153,7 @@ describe.skipIf(!(await hasTmux()))('pull in a real terminal', () => {
     expect(later.match(/layer1/g)).toHaveLength(1);
   });
 
-  it('keeps to a terminal of fewer lines than layers, and shows them all in the end', async () => {
+  it('fits a terminal with fewer lines than layers, and shows all layers at the end', async () => {
     await using pulls = await PullServer.start();
     const terminal = await pull('any', { columns: 60, rows: 4 }, pulls.host);
     for (let index = 0; index < 6; index++)
@@ -166,7 +166,7 @@ describe.skipIf(!(await hasTmux()))('pull in a real terminal', () => {
     await terminal.waitFor(/layer5: 100% .*\n\[exit code 0\]/);
   });
 
-  it('goes on with the bars that stand there when the terminal gets narrower', async () => {
+  it('continues with the existing bars when the terminal gets narrower', async () => {
     isHeld = true;
     const { name } = publish();
     const terminal = await pull(name, { columns: 80, rows: 24 });
@@ -189,7 +189,7 @@ describe.skipIf(!(await hasTmux()))('pull in a real terminal', () => {
     await thin.waitFor(/\[\ne\nx\ni\nt\n|0\n\]/);
   });
 
-  it('leaves a whole terminal after Ctrl-C', async () => {
+  it('restores the terminal after Ctrl-C', async () => {
     isHeld = true;
     const terminal = await pull(publish().name, { columns: 80, rows: 24 });
     await terminal.waitFor(/▕█+ +▏/);

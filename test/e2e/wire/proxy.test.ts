@@ -1,4 +1,4 @@
-/** A registry over TLS, its certificate from an authority of the test, behind a proxy that asks for a password. */
+/** A registry over TLS with a certificate from the test's own authority, behind a proxy that requires a password. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ import {
 const MODEL_TYPE = 'application/vnd.ollama.image.model';
 const hosts = { 'registry.test': '127.0.0.1' };
 const [registryRoot, squidRoot] = [await findDebianRegistry(), await findSquid()];
-/** Whatever the machine's own proxy settings are. */
+/** Overrides the proxy settings of the machine. */
 const noProxies = {
   HTTP_PROXY: '',
   http_proxy: '',
@@ -39,13 +39,13 @@ const noProxies = {
 interface Scene {
   /** "host:port" of the proxy. */
   readonly proxy: string;
-  /** Of the registry, without TLS. */
+  /** Port of the registry, without TLS. */
   readonly registryPort: number;
-  /** Of the one that takes models. */
+  /** Port of the registry that accepts uploads, without TLS. */
   readonly uploadPort: number;
-  /** Digest of the manifest that it has under a name. */
+  /** Digest of the manifest uploaded to a repository; undefined if there is none. */
   uploaded(repository: string): Promise<string | undefined>;
-  /** Everything the proxy was asked for. */
+  /** Everything that the proxy was asked for. */
   proxyLog(): Promise<string>;
   close(): Promise<void>;
 }
@@ -101,7 +101,7 @@ const scenes = [
   { title: "Debian's squid and docker-registry", open: debianScene, isHere: !!registryRoot && !!squidRoot },
 ];
 
-describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
+describe.each(scenes)('traffic through $title', ({ open, isHere }) => {
   const closers: (() => Promise<unknown>)[] = [];
   let scene: Scene;
   let authority: CertificateAuthority;
@@ -144,7 +144,7 @@ describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
   }
   const address = (password: string) => `http://user:${password}@${scene.proxy}`;
 
-  it.skipIf(!isHere)('brings the model, everything by way of the proxy', async () => {
+  it.skipIf(!isHere)('downloads the model entirely through the proxy', async () => {
     const { status, stderr, files } = await pull({
       HTTPS_PROXY: address('se%20cret'),
       SSL_CERT_FILE: authority.path,
@@ -154,7 +154,7 @@ describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
     await expect.poll(scene.proxyLog).toContain(`CONNECT ${name.split('/')[0]}`);
   });
 
-  it.skipIf(!isHere)('takes a model to the registry', async () => {
+  it.skipIf(!isHere)('uploads a model to the registry', async () => {
     const env = { HTTPS_PROXY: address('se%20cret'), SSL_CERT_FILE: authority.path };
     const { status, stderr, digest } = await push('ada/mine', env);
     expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('success') });
@@ -163,7 +163,7 @@ describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
   });
 
   it.skipIf(!isHere)(
-    'takes none with a wrong password, nor to a registry of an unknown authority',
+    'uploads nothing with a wrong password, nor to a registry with an unknown authority',
     async () => {
       const refused = await push('ada/other', {
         HTTPS_PROXY: address('mistake'),
@@ -179,7 +179,7 @@ describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
     },
   );
 
-  it.skipIf(!isHere)('with a wrong password says so, and tells it nobody', async () => {
+  it.skipIf(!isHere)('reports a wrong password without revealing it', async () => {
     const { status, stderr, files, log } = await pull({
       HTTPS_PROXY: address('mistake'),
       SSL_CERT_FILE: authority.path,
@@ -192,7 +192,7 @@ describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
     expect(files).toEqual([]);
   });
 
-  it.skipIf(!isHere)('from a registry of an unknown authority says what to set', async () => {
+  it.skipIf(!isHere)('says which setting to use for a registry with an unknown authority', async () => {
     const { status, stderr, files } = await pull({ HTTPS_PROXY: address('se%20cret') });
     expect(status).toBe(1);
     expect(stderr).toContain(`the certificate of ${name.split('/')[0]} is signed by an unknown authority`);
@@ -202,7 +202,7 @@ describe.each(scenes)('what goes through $title', ({ open, isHere }) => {
 });
 
 describe('the command line', () => {
-  it('never asks a proxy for its own server, not even on another address of this machine', async () => {
+  it('never uses a proxy for its own server, not even on another address of this machine', async () => {
     const proxy = await ForwardProxy.start();
     await using server = await startTestServer();
     const address = `http://${proxy.host}`;
@@ -214,7 +214,7 @@ describe('the command line', () => {
     const port = server.host.split(':')[1];
     const attempts = [
       await runOllama(['list'], { host: server.host, env }),
-      // Nothing listens there: the answer must be that of no server, not that of a proxy.
+      // Nothing listens there: the error must be that no server runs, not an error of the proxy.
       ...(outside ? [await runOllama(['list'], { host: `${outside}:${port}`, env })] : []),
     ];
     expect(attempts[0]?.status).toBe(0);

@@ -63,7 +63,7 @@ const blobRequests = () =>
   registry.requests.filter(({ url }) => url.includes(sha256(weights))).map(({ headers }) => headers.range);
 
 describe('ollama pull', () => {
-  it('brings a model that runs, stored as Ollama stores it', async () => {
+  it('downloads a model that runs, stored as Ollama stores it', async () => {
     const manifest = registry.publish('tiny', layers(), config);
     const { status, stderr } = await pullHere('tiny');
     expect({ status, end: stderr.trim().split('\n').at(-1)?.trim() }).toEqual({ status: 0, end: 'success' });
@@ -101,7 +101,7 @@ describe('ollama pull', () => {
     await expect(client.pull({ ...request, model: registry.name('none') })).rejects.toThrow(/manifest/);
   });
 
-  it('fetches nothing twice, and takes out what a newer version no longer uses', async () => {
+  it('downloads nothing twice, and removes what a newer version no longer uses', async () => {
     registry.publish('tiny', layers({ mediaType: `${image}.license`, content: 'old terms' }), config);
     await pullHere('tiny');
     expect((await pullHere('tiny')).status).toBe(0);
@@ -114,7 +114,7 @@ describe('ollama pull', () => {
     expect(stored).toContain(`blobs/${sha256('new terms').replace(':', '-')}`);
   });
 
-  it('goes on where the connection broke', async () => {
+  it('resumes where the connection broke', async () => {
     registry.publish('tiny', layers(), config);
     const third = Math.floor(weights.length / 3);
     registry.behave(breakBlobs(registry, third, 1));
@@ -125,7 +125,7 @@ describe('ollama pull', () => {
     expect(await sha256OfFile(join(server.modelsFolder, weightsPath))).toBe(sha256(weights));
   });
 
-  it('goes on where an earlier pull was given up', async () => {
+  it('resumes where an earlier pull was canceled', async () => {
     registry.publish('tiny', layers(), config);
     const half = Math.floor(weights.length / 2);
     let isStalling = true;
@@ -150,7 +150,7 @@ describe('ollama pull', () => {
     expect(await sha256OfFile(join(server.modelsFolder, weightsPath))).toBe(sha256(weights));
   });
 
-  it('refuses bytes of the wrong sha256, keeps none of them, and can be repeated', async () => {
+  it('refuses bytes with the wrong sha256, keeps none of them, and can be repeated', async () => {
     registry.publish('tiny', layers(), config);
     const wrong = Uint8Array.from(weights).fill(0, 1000, 1100);
     registry.blobs.set(sha256(weights), wrong);
@@ -167,7 +167,7 @@ describe('ollama pull', () => {
     expect(await pullHere('tiny')).toMatchObject({ status: 0 });
   });
 
-  it('says that a model is unknown in the words that clients look for', async () => {
+  it('reports an unknown model in the words that clients look for', async () => {
     const { status, stderr } = await pullHere('nothing');
     expect(status).toBe(1);
     expect(stderr).toContain('Error: pull model manifest: file does not exist');
@@ -179,7 +179,7 @@ describe('ollama pull', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('does not speak plain HTTP unasked, nor does it hang without a registry', async () => {
+  it('does not use plain HTTP unless asked to, and does not hang without a registry', async () => {
     registry.publish('tiny', layers(), config);
     const name = registry.name('tiny');
     const refused = await pull(name);
@@ -193,8 +193,8 @@ describe('ollama pull', () => {
   });
 
   it.each([
-    ['no JSON', '<html>sign in</html>'],
-    ['no manifest', '{"schemaVersion":2}'],
+    ['an HTML page', '<html>sign in</html>'],
+    ['an incomplete manifest', '{"schemaVersion":2}'],
     [
       'a manifest whose digest leads out of the folder',
       {

@@ -54,7 +54,7 @@ const name = () => nameAt(registry.host);
 const blob = () => registry.blobs.get(`library/tiny@${sha256(weights)}`);
 
 describe('ollama serve', () => {
-  it('makes a key pair, once', async () => {
+  it('creates a key pair, once', async () => {
     const folder = join(home, '.ollama');
     const pair = () =>
       Promise.all(['id_ed25519', 'id_ed25519.pub'].map((file) => readFile(join(folder, file), 'utf8')));
@@ -68,7 +68,7 @@ describe('ollama serve', () => {
     expect(await pair()).toEqual([secret, open]);
   });
 
-  it('runs without one where it cannot be made', async () => {
+  it('runs without one if it cannot be created', async () => {
     await server.stop();
     await rm(join(home, '.ollama'), { recursive: true });
     await chmod(home, 0o500);
@@ -81,7 +81,7 @@ describe('ollama serve', () => {
 });
 
 describe('ollama push', () => {
-  it('sends a model, and says where it is', async () => {
+  it('uploads a model, and prints where it is', async () => {
     await createModel(server, name(), weights);
     const { status, stdout, stderr } = await run(['push', name(), '--insecure']);
     expect(stderr.trim().split('\n').at(-1)?.trim()).toBe('success');
@@ -97,7 +97,7 @@ describe('ollama push', () => {
     expect(registry.manifests.get('/v2/library/tiny/manifests/latest')).toEqual(manifest);
   });
 
-  it('shows its key to a registry of Ollama’s kind, to no other host, and not to the log', async () => {
+  it('signs with its key for a registry that asks like Ollama’s, and logs no token', async () => {
     const realm = `${registry.url}/token`;
     let signed: ReturnType<typeof checkSignature> | undefined;
     registry.behave(
@@ -117,7 +117,7 @@ describe('ollama push', () => {
     expect(server.output()).not.toContain('secret-token');
   });
 
-  it('says in known words that one may not, or that there is no such model', async () => {
+  it('reports in the words of Ollama that access is denied or that the model does not exist', async () => {
     registry.behave((request, response) => {
       request.resume();
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
@@ -152,7 +152,7 @@ describe('ollama push', () => {
     await expect(client.push({ model: 'none' })).rejects.toThrow('model "none:latest" not found');
   });
 
-  it('ends when its client goes', async () => {
+  it('stops when its client disconnects', async () => {
     await createModel(server, name(), weights);
     const arrived = new Promise<void>((resolve) => {
       registry.behave((request) => {
@@ -171,7 +171,7 @@ describe('ollama push', () => {
     expect(registry.seen('PATCH')).toHaveLength(1);
   });
 
-  it('goes on where the connection broke', async () => {
+  it('resumes where the connection broke', async () => {
     await createModel(server, name(), weights);
     let isFirst = true;
     registry.behave(async (request) => {
@@ -200,7 +200,7 @@ describe('ollama login', () => {
       return true;
     });
 
-  it('is enough for a running server, until logout', async () => {
+  it('takes effect in a running server, until logout', async () => {
     require(basic('ada:p:w'));
     await createModel(server, name(), weights);
     const login = await run(['login', registry.url, '-u', 'ada', '--password-stdin'], 'p:w\n');
@@ -214,7 +214,7 @@ describe('ollama login', () => {
     expect(server.output()).not.toContain('p:w');
   });
 
-  it('warns of a file that others can read', async () => {
+  it('warns about a file that other users can read', async () => {
     await run(['login', 'a.example', '--password-stdin'], 'token');
     await chmod(authFile(), 0o644);
     expect((await run(['login', 'b.example', '--password-stdin'], 'token')).stderr).toContain(
@@ -236,7 +236,7 @@ describe('ollama login', () => {
     expect(await filesBelow(join(home, '.ollama'))).not.toContain('auth.json');
   });
 
-  it.skipIf(!isTerminalThere)('asks without showing the password', async () => {
+  it.skipIf(!isTerminalThere)('prompts for the password without showing it', async () => {
     const command = [process.execPath, program, 'login', 'a.example'];
     await using terminal = await Terminal.start(command, { HOME: home });
     await expect.poll(() => terminal.screen(), patience).toContain('Username (leave empty for a token):');
@@ -253,7 +253,7 @@ describe('ollama login', () => {
     expect(auths['a.example']).toEqual({ auth: Buffer.from('ada:hunter2').toString('base64') });
   });
 
-  it.skipIf(!isTerminalThere)('stores nothing at Ctrl-C', async () => {
+  it.skipIf(!isTerminalThere)('stores nothing after Ctrl-C', async () => {
     const command = [process.execPath, program, 'login', '-u', 'ada', 'a.example'];
     await using terminal = await Terminal.start(command, { HOME: home });
     await expect.poll(() => terminal.screen(), patience).toContain('Password:');
@@ -272,7 +272,7 @@ describe.skipIf(root === undefined)('a real registry (docker-registry)', () => {
     return () => docker.close();
   });
 
-  it('takes a model from who is logged in, and gives it back byte for byte', async () => {
+  it('accepts a model from a user who is logged in, and returns it byte for byte', async () => {
     const tiny = nameAt(docker.host);
     await createModel(server, tiny, weights);
     const before = await filesBelow(server.modelsFolder);
@@ -304,7 +304,7 @@ describe.skipIf(root === undefined)('a real registry (docker-registry)', () => {
     expect(await filesBelow(server.modelsFolder)).toEqual(before);
   });
 
-  it('takes blobs out of another repository', async () => {
+  it('mounts blobs from another repository', async () => {
     const { user, password } = docker;
     await run(['login', docker.host, '-u', user, '--password-stdin'], password);
     await createModel(server, nameAt(docker.host), weights);

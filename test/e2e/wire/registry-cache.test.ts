@@ -1,4 +1,4 @@
-/** One machine's models feed another. */
+/** A server that pulls models from another machine's server. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -18,7 +18,7 @@ afterAll(async () => {
   await giver[Symbol.asyncDispose]();
 });
 
-it('pulls a model from another server, byte by byte the same, and runs it', async () => {
+it('pulls a model from another server, identical byte for byte, and runs it', async () => {
   const name = `${giver.host}/library/smol`;
   const pulled = await runOllama(['pull', '--insecure', name], { host: taker.host });
   expect(pulled).toMatchObject({ status: 0, stderr: expect.stringContaining('success') });
@@ -36,7 +36,7 @@ it('pulls a model from another server, byte by byte the same, and runs it', asyn
   expect(reply).toMatchObject({ status: 200, body: { done: true } });
 });
 
-it('says that a model is nowhere', async () => {
+it('reports a model that exists nowhere', async () => {
   const reply = await post(taker, '/api/pull', {
     model: `${giver.host}/library/no-such-model`,
     insecure: true,

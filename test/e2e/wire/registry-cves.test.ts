@@ -1,4 +1,4 @@
-// Each flaw that was found in programs of this kind and that a registry can make use of, tried against the built server.
+// Every vulnerability found in programs of this kind that a registry can exploit, tried against the built server.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,7 +22,7 @@ import {
 const MIB = 1024 * 1024;
 const TREASURE = 'treasure.txt';
 const image = 'application/vnd.ollama.image';
-/** Far below what any of the bombs would take. */
+/** Far below the memory that any of the compression bombs would need. */
 const MOST_GROWTH_MEBIBYTES = 150;
 
 let folder: string;
@@ -50,7 +50,7 @@ beforeEach(async () => {
   before = await hashesBelow(folder);
 });
 
-// Whatever the registry did: all files are as before byte for byte, the server lives, and its memory never grew with the attack.
+// After every attack, all files are identical byte for byte, the server works, and its memory has not grown.
 afterEach(async () => {
   await registry.close();
   expect(await hashesBelow(folder)).toEqual(before);
@@ -67,7 +67,7 @@ async function pullError(model: string, tag?: string): Promise<string> {
   return (reply.body as { error: string }).error;
 }
 
-/** Whole blobs that came before a pull failed stay for the next one. */
+/** Removes complete blobs, which a failed pull keeps for the next one. */
 async function removeNewBlobs(): Promise<void> {
   for (const path of await filesBelow(folder))
     if (/^models\/blobs\/sha256-[0-9a-f]{64}$/.test(path) && !(path in before)) await rm(join(folder, path));
@@ -85,7 +85,7 @@ const manifest = (layers: unknown, config: unknown = layer(sha256('{}'), 'config
   layers,
 });
 
-/** Sends spaces without end, as fast as they are taken, or one at a time. */
+/** Sends spaces without end, as fast as the client accepts them, or with a pause after each piece. */
 function endless(path: string, pieceBytes: number, pauseMs?: number): Behaviour {
   const piece = Buffer.alloc(pieceBytes, ' ');
   return (request, response) => {
@@ -155,7 +155,7 @@ describe('names', () => {
     ['POST', '/api/embed', (name: string) => ({ model: name, input: 'x' })],
     ['DELETE', '/api/delete', (name: string) => ({ model: name })],
   ])(
-    'CVE-2024-39722: %s %s takes no name that leads elsewhere, and tells nothing of files',
+    'CVE-2024-39722: %s %s refuses a name that leads elsewhere, and reveals nothing about files',
     async (method, path, body) => {
       for (const name of [
         '../../../treasure.txt',
@@ -186,18 +186,18 @@ describe('replies', () => {
       return true;
     };
 
-  it('CVE-2024-12886: a manifest of 512 MiB, compressed to half a one, is given up early', async () => {
+  it('CVE-2024-12886: a manifest of 512 MiB, compressed to half a MiB, is abandoned early', async () => {
     registry.behave(explode('/manifests/'));
     expect(await pullError('x')).toMatch(/is larger than \d+ bytes$/);
   });
 
-  it('CVE-2024-12886: so is a token', async () => {
+  it('CVE-2024-12886: a token of 512 MiB, compressed, is abandoned early', async () => {
     registry.behave(requireToken(registry, 'secret'));
     registry.behave(explode('/token'));
     expect(await pullError('x')).toMatch(/larger than \d+ bytes/);
   });
 
-  it('CVE-2024-12886: so are a manifest and a token that never end', async () => {
+  it('CVE-2024-12886: an endless manifest and an endless token are abandoned early', async () => {
     registry.behave(requireToken(registry, 'secret'));
     registry.behave(endless('/token', 65_536));
     expect(await pullError('x')).toMatch(/larger than \d+ bytes/);
@@ -205,16 +205,16 @@ describe('replies', () => {
     expect(await pullError('x')).toMatch(/is larger than \d+ bytes$/);
   });
 
-  it('CVE-2024-12886: so are a manifest and a token that come byte by byte', async () => {
+  it('CVE-2024-12886: a manifest and a token that arrive byte by byte are abandoned', async () => {
     registry.behave(requireToken(registry, 'secret'));
     registry.behave(endless('/token', 1, 20));
     registry.behave(endless('/manifests/dripping', 1, 20));
     const errors = await Promise.all([pullError('x'), pullError('x', 'dripping')]);
     for (const error of errors) expect(error).toMatch(/^pull model manifest: .* did not answer in time$/);
-    // Silence counts as such after half a minute.
+    // The server gives up only after half a minute.
   }, 180_000);
 
-  it('CVE-2024-12886: so is a blob that does not end where its manifest says', async () => {
+  it('CVE-2024-12886: a blob that exceeds the size in its manifest is abandoned', async () => {
     registry.publishManifest('x', manifest([layer(sha256('weights'), 'model', 20 * MIB)]));
     registry.blobs.set(sha256('{}'), Buffer.from('{}'));
     registry.behave(endless(`/blobs/${sha256('weights')}`, 65_536));
@@ -225,24 +225,24 @@ describe('replies', () => {
   it.each<[string, unknown]>([
     ['nothing', ''],
     ['null', 'null'],
-    ['a list', []],
+    ['an array', []],
     ['no layers', { ...manifest([]), layers: undefined }],
     ['layers of null', manifest([null])],
-    ['a layer that is a text', manifest(['x'])],
+    ['a layer that is a string', manifest(['x'])],
     ['layers that are a number', manifest(7)],
     ['a config of null', manifest([], null)],
     ['an empty config', manifest([], {})],
     ['a digest that is a number', manifest([layer(7)])],
     ['an empty digest', manifest([layer('')])],
     ['a negative size', manifest([layer(sha256('x'), 'model', -1)])],
-    ['a size beyond all numbers', manifest([layer(sha256('x'), 'model', 1e300)])],
-    ['a size that is a text', manifest([layer(sha256('x'), 'model', '10')])],
+    ['a size beyond every limit', manifest([layer(sha256('x'), 'model', 1e300)])],
+    ['a size that is a string', manifest([layer(sha256('x'), 'model', '10')])],
   ])('CVE-2025-1975: a manifest with %s is refused', async (_, document) => {
     registry.publishManifest('x', document);
     expect(await pullError('x')).toMatch(/^pull model manifest: invalid manifest: ./);
   });
 
-  it('CVE-2025-1975: a model without any layer is no crash', async () => {
+  it('CVE-2025-1975: a model without layers does not crash the server', async () => {
     registry.blobs.set(sha256('{}'), Buffer.from('{}'));
     registry.publishManifest('empty', manifest([]));
     const model = registry.name('empty');
@@ -256,11 +256,11 @@ describe('replies', () => {
     expect((await send(server, 'DELETE', '/api/delete', { model })).status).toBe(200);
   });
 
-  it('CVE-2025-44779: a pull that fails removes nothing but what it brought', async () => {
+  it('CVE-2025-44779: a failed pull removes only what it has downloaded', async () => {
     const [blob = ''] = (await filesBelow(modelsFolder())).filter((path) => path.startsWith('blobs/'));
     const digest = blob.slice('blobs/'.length).replace('-', ':');
     const { length } = await readFile(join(modelsFolder(), blob));
-    // A blob that is here already, beside one that comes wrong.
+    // A blob that exists already, beside one with wrong content.
     registry.publishManifest(
       'x',
       manifest([layer(digest, 'model', length), layer(sha256('right'), 'license', 5)]),
@@ -268,7 +268,7 @@ describe('replies', () => {
     registry.blobs.set(sha256('right'), Buffer.from('wrong'));
     registry.blobs.set(sha256('{}'), Buffer.from('{}'));
     expect(await pullError('x')).toMatch(/digest mismatch/);
-    // The same blob said to be of another size: it must not go either.
+    // The same blob with another size in the manifest must not be removed either.
     registry.publishManifest('y', manifest([layer(digest, 'model', length + 1)]));
     await pullError('y');
     for (const path of (await filesBelow(modelsFolder())).filter((name) => !(`models/${name}` in before)))
@@ -277,7 +277,7 @@ describe('replies', () => {
 });
 
 describe('where a pull goes', () => {
-  it('CVE-2025-51471: no token is asked of, or shown to, another host', async () => {
+  it('CVE-2025-51471: no token is requested from, or sent to, another host', async () => {
     await using stranger = await RegistryServer.start();
     registry.behave(requireToken(registry, 'secret', `${stranger.url}/token`));
     expect(await pullError('x')).toMatch(

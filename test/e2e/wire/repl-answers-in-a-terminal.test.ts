@@ -69,7 +69,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     return { terminal, server };
   }
 
-  it('shows how far the load is, then the place in the line, and neither afterwards', async () => {
+  it('shows the progress of the load, then the position in the queue, and neither afterwards', async () => {
     const [loaded, answered] = [createDeferred<void>(), createDeferred<void>()];
     let state: Body = { loading: [{ model: 'm:latest', fraction: 0.457 }], queue: [] };
     const started = await start({
@@ -93,7 +93,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     expect(await started.terminal.waitFor(/Here I am\.\n\n>>> Send/)).not.toMatch(/waiting/);
   });
 
-  it('shows thinking in grey, and calls of functions', async () => {
+  it('shows thinking in grey, and function calls', async () => {
     const call = { function: { name: 'f', arguments: { a: 1 } } };
     const started = await start({
       '/api/chat': says(
@@ -122,7 +122,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     expect(await started.terminal.colouredScreen()).not.toContain('\u001b[90mThinking');
   });
 
-  it('wraps at words in 20 columns, wide characters too', async () => {
+  it('wraps between words in 20 columns, also with wide characters', async () => {
     const text = 'The word 世界 means world, and 漢字漢字漢字漢字漢字 are signs.';
     const started = await start({ '/api/chat': words(text) }, { size: { columns: 20 } });
     await started.terminal.waitFor(/>>>/);
@@ -135,7 +135,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     );
   });
 
-  it('leaves lines as they are with --nowordwrap', async () => {
+  it('leaves lines unchanged with --nowordwrap', async () => {
     const started = await start({ '/api/chat': words('a '.repeat(39)) }, { args: ['--nowordwrap'] });
     await started.terminal.waitFor(/>>> Send/);
     await started.terminal.submit('Hello');
@@ -153,7 +153,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     expect(screen).not.toContain('Be kind');
   });
 
-  it('sends pictures named anywhere in a line, and stays when one cannot be used', async () => {
+  it('sends images named anywhere in a line, and continues if one cannot be used', async () => {
     const started = await start({ '/api/show': seeing, '/api/chat': words('A cat.') });
     const [cat, fake] = [join(folder, 'cat.png'), join(folder, 'fake.png')];
     await started.terminal.waitFor(/>>> Send/);
@@ -168,7 +168,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     await started.terminal.waitFor(/Unknown command '\/nowhere\/cat\.txt'\. Type \/\? for help\n>>> Send/);
   });
 
-  it('goes on after an error of a setting or of a server behind, and ends after any other', async () => {
+  it('continues after an error in a setting or from an upstream server, and exits after any other', async () => {
     const errors = ['invalid think value: "x"', 'upstream error: timeout', 'the model broke'];
     const started = await start({
       '/api/chat': (_, response) => refuse(response, 400, errors.shift() ?? ''),
@@ -184,7 +184,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     await started.terminal.waitFor(/Error: 400 Bad Request: the model broke\n\[exit code 1\]$/);
   });
 
-  it('saves the session with everything that was set and said', async () => {
+  it('saves the session with all settings and messages', async () => {
     const started = await start({
       '/api/chat': words('A fox.'),
       '/api/create': (_, response) => writeLine(response, { status: 'success' }),

@@ -21,7 +21,7 @@ import { createModel } from '../support/server-requests.ts';
 const program = fileURLToPath(new URL('../../../bin/ollama', import.meta.url));
 const png = Buffer.from('\u0089PNG\r\n\u001a\n rest', 'latin1');
 
-/** Says the same to everything. */
+/** Gives the same answer to every prompt. */
 const says =
   (...chunks: readonly Body[]): Answer =>
   (_, response) => {
@@ -58,7 +58,7 @@ afterEach(() => server?.[Symbol.asyncDispose]());
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('run with a prompt', () => {
-  it('writes each piece of the answer into a pipe as it comes, and no control codes', async () => {
+  it('writes each piece of the answer to a pipe as it arrives, without control codes', async () => {
     const seen = createDeferred<void>();
     const { host } = await start({
       '/api/generate': async (_, response) => {
@@ -85,7 +85,7 @@ describe('run with a prompt', () => {
     expect({ output, errors }).toEqual({ output: 'one two\n\n', errors: '' });
   });
 
-  it('puts what is piped in before the words', async () => {
+  it('puts piped text before the prompt', async () => {
     const { last } = await start();
     await ollama(['run', 'm', 'in', 'one word'], 'a text\n');
     expect(last('/api/generate')?.prompt).toBe('a text\n in one word');
@@ -93,7 +93,7 @@ describe('run with a prompt', () => {
     expect(last('/api/generate')?.prompt).toBe('only this');
   });
 
-  it('only loads the model without a prompt', async () => {
+  it('without a prompt, only loads the model', async () => {
     const { last } = await start({ '/api/generate': says() });
     expect(await ollama(['run', 'm'])).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(last('/api/generate')).toEqual({ model: 'm', prompt: '' });
@@ -113,7 +113,7 @@ describe('run with a prompt', () => {
     expect(last('/api/generate')).toMatchObject({ think: true, format: 'json', prompt: 'Hi' });
   });
 
-  it('has a model think that can', async () => {
+  it('lets a model think that can', async () => {
     const { last } = await start({ '/api/show': shown({ capabilities: ['completion', 'thinking'] }) });
     await ollama(['run', 'm', 'Hi']);
     expect(last('/api/generate')?.think).toBe(true);
@@ -121,13 +121,13 @@ describe('run with a prompt', () => {
     expect(last('/api/generate')?.think).toBe(false);
   });
 
-  it('sets thinking apart, or hides it', async () => {
+  it('marks thinking, or hides it', async () => {
     await start({ '/api/generate': says({ thinking: 'Hm.' }, { response: 'Yes.' }) });
     expect((await ollama(['run', 'm', 'Hi'])).stdout).toBe('Thinking...\nHm.\n...done thinking.\n\nYes.\n\n');
     expect((await ollama(['run', 'm', 'Hi', '--hidethinking'])).stdout).toBe('Yes.\n\n');
   });
 
-  it('shows calls of functions that there are none of', async () => {
+  it('shows calls of functions that do not exist', async () => {
     await start({
       '/api/generate': says({ tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }] }),
     });
@@ -145,7 +145,7 @@ describe('run with a prompt', () => {
     );
   });
 
-  it('pulls a model that is not there, over HTTP only when told to', async () => {
+  it('pulls a missing model, over plain HTTP only with --insecure', async () => {
     let isThere = false;
     const { last } = await start({
       '/api/show': (body, response) =>
@@ -176,7 +176,7 @@ describe('run with a prompt', () => {
     });
   });
 
-  it('refuses models that make images', async () => {
+  it('refuses models that generate images', async () => {
     await start({ '/api/show': shown({ capabilities: ['image'] }) });
     expect((await ollama(['run', 'm', 'A fox'])).stderr).toBe(
       'Error: image generation models are not currently supported\n',
@@ -187,7 +187,7 @@ describe('run with a prompt', () => {
 describe('files named in a prompt', () => {
   const seeing = shown({ capabilities: ['completion', 'vision'] });
 
-  it('are sent to a model that takes them', async () => {
+  it('are sent to a model that accepts images', async () => {
     const { last } = await start({ '/api/show': seeing });
     const path = join(folder, 'cat.png');
     const { stderr } = await ollama(['run', 'm', `What is '${path}'?`]);
@@ -199,14 +199,14 @@ describe('files named in a prompt', () => {
     });
   });
 
-  it('stay text for another', async () => {
+  it('remain text for another model', async () => {
     const { last } = await start();
     const prompt = `What is ${join(folder, 'cat.png')}?`;
     expect((await ollama(['run', 'm', prompt])).stderr).toBe('');
     expect(last('/api/generate')).toEqual({ model: 'm', prompt });
   });
 
-  it('are refused when they are something else', async () => {
+  it('are refused if they are of another type', async () => {
     const { requests } = await start({ '/api/show': seeing });
     expect(await ollama(['run', 'm', join(folder, 'fake.png')])).toEqual({
       status: 1,
@@ -244,12 +244,12 @@ describe('run of a real embedding model', () => {
     );
   });
 
-  it('takes a text that is piped in', async () => {
+  it('accepts piped text', async () => {
     const { stdout } = await runOllama(['run', 'minilm'], { host: real.host, input: 'why is the sky blue?' });
     expect(JSON.parse(stdout)).toHaveLength(384);
   });
 
-  it('cuts a text that is too long unless told not to', async () => {
+  it('truncates a text that is too long unless told not to', async () => {
     const long = 'the quick brown fox jumps over the lazy dog. '.repeat(100);
     expect(await vectorOf(long)).toHaveLength(384);
     const { status, stderr } = await run(long, '--truncate=false');
@@ -257,7 +257,7 @@ describe('run of a real embedding model', () => {
     expect(stderr).toMatch(/^Error: .*context/);
   });
 
-  it('explains itself without a text', async () => {
+  it('explains its use if there is no text', async () => {
     expect(await run()).toEqual({
       status: 1,
       stdout: '',

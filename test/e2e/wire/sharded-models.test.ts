@@ -1,4 +1,4 @@
-/** Models that Hugging Face has in shards, pulled by name through the built server and command line. */
+/** Models that Hugging Face stores in shards, pulled by name with the built server and command line. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ beforeEach(async () => {
 const pull = () => runOllama(['pull', name], { host: server.host });
 
 describe('ollama pull of a model in shards', () => {
-  it('brings a model that runs, in one file, and fetches it once', async () => {
+  it('downloads a model that runs, as one file, and only once', async () => {
     hub.add(shards, 'Q4_K_M/');
     const { status, stderr } = await pull();
     expect({ status, stderr }).toMatchObject({ status: 0 });
@@ -59,7 +59,7 @@ describe('ollama pull of a model in shards', () => {
     expect(await filesBelow(server.modelsFolder)).toEqual(files);
   });
 
-  it('goes on where a connection broke', async () => {
+  it('resumes where a connection broke', async () => {
     hub.add(shards);
     hub.storage.behave(breakBlobs(hub.storage, 2000, 2));
     expect(await pull()).toMatchObject({ status: 0 });

@@ -26,7 +26,7 @@ const create = (server: TestServer, name: string, ...flags: string[]) =>
   ollama(server, 'create', name, '-f', join(folder, 'Modelfile'), ...flags);
 
 describe('ollama verify', () => {
-  it('finds what is broken and says so with its exit code', async () => {
+  it('finds damaged files and reports them with its exit code', async () => {
     await using server = await startTestServer();
     expect(await create(server, 'mine')).toMatchObject({ status: 0 });
     const good = await ollama(server, 'verify');
@@ -52,7 +52,7 @@ describe('ollama verify', () => {
 });
 
 describe('ollama create --link', () => {
-  it('uses the file where it is, tells when it changed, and leaves it when the model goes', async () => {
+  it('uses the file in place, reports when it has changed, and keeps it when the model is removed', async () => {
     await using server = await startTestServer();
     const mine = join(folder, 'mine.gguf');
     expect(await create(server, 'mine', '--link')).toMatchObject({ status: 0 });
@@ -76,7 +76,7 @@ describe('ollama create --link', () => {
     expect(await readFile(mine)).toEqual(Buffer.from(weights));
   });
 
-  it('never looks at a path that a request names, and is only for this machine', async () => {
+  it('never opens a path from a request, and works only on this machine', async () => {
     await using server = await startTestServer();
     const digest = sha256(weights);
     for (const source of ['/etc/passwd', join(folder, 'mine.gguf'), '/none']) {
@@ -92,7 +92,7 @@ describe('ollama create --link', () => {
 });
 
 describe('OLLAMA_MODELS_EXTRA', () => {
-  it('lists, shows and runs models of other folders, and leaves them as they are', async () => {
+  it('lists, shows and runs models of other folders, and leaves the folders unchanged', async () => {
     await using owner = await startTestServer();
     await create(owner, 'theirs');
     const before = await filesBelow(owner.modelsFolder);
@@ -115,7 +115,7 @@ describe('OLLAMA_MODELS_EXTRA', () => {
 });
 
 describe('two servers of one models folder', () => {
-  it('do not remove what the other one is pulling', async () => {
+  it('do not remove files that the other server is pulling', async () => {
     const registry = await RegistryServer.start();
     try {
       await using first = await startTestServer();
@@ -138,7 +138,7 @@ describe('two servers of one models folder', () => {
       const model = registry.name('new');
       const pulling = post(second, '/api/pull', { model, insecure: true, stream: false });
       await expect.poll(() => asked, patience).toBeGreaterThan(0);
-      // The pull has found these weights in place and counts on them.
+      // The pull has found these weights in the store and relies on them.
       expect(await send(first, 'DELETE', '/api/delete', { model: 'old' })).toMatchObject({ status: 200 });
       expect((await stat(blob(first))).size).toBe(weights.length);
       isHeldBack = false;

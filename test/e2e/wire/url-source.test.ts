@@ -1,4 +1,4 @@
-/** A GGUF file on an ordinary web server as the source of a model. */
+/** A GGUF file on an ordinary web server, used as the source of a model. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ const ollama = (...args: string[]) => runOllama(args, { host: server.host });
 const blobPath = (bytes: Uint8Array) => `blobs/${sha256(bytes).replace(':', '-')}`;
 const failure = async (response: Response) => ({ status: response.status, body: await response.text() });
 
-/** Well-formed, of many megabytes, nothing an engine could run. */
+/** A well-formed file of many megabytes that no engine can run. */
 function largeModel(): Uint8Array {
   const data = randomBytes(48 * MIB);
   return encodeGguf({
@@ -55,7 +55,7 @@ function largeModel(): Uint8Array {
 }
 
 describe('a URL', () => {
-  it('is pulled under the name it gives, and answers', async () => {
+  it('is pulled under a name made from the URL, and answers', async () => {
     const { status, stderr } = await ollama('pull', files.url(PATH), '--insecure');
     expect(stderr).toContain('pulling tiny.gguf');
     expect(status).toBe(0);
@@ -74,7 +74,7 @@ describe('a URL', () => {
     expect(reply.body).toMatchObject({ done: true });
   });
 
-  it('can be run at once, and the second time without the server of the file', async () => {
+  it('can be run directly, and the second time without the web server', async () => {
     const first = await ollama('run', files.url(PATH), 'a', '--insecure');
     expect(first).toMatchObject({ status: 0 });
     files.requests.length = 0;
@@ -82,7 +82,7 @@ describe('a URL', () => {
     expect(files.requests).toEqual([]);
   });
 
-  it('needs insecure without https, in FROM too', async () => {
+  it('without https requires insecure, also in FROM', async () => {
     const refused = await failure(await send(server, 'POST', '/api/pull', { model: files.url(PATH) }));
     expect(refused).toMatchObject({ status: 400, body: expect.stringContaining('is not encrypted') });
     const folder = await mkdtemp(join(tmpdir(), 'url-source-'));
@@ -108,7 +108,7 @@ describe('a URL', () => {
     ['a web page', 'text/html; charset=utf-8', '<!doctype html>'.padEnd(5000), 'is a web page'],
     ['another kind of file', 'application/octet-stream', 'PK'.padEnd(5000), 'is not a GGUF file'],
     ['an empty file', 'application/octet-stream', '', 'is not a GGUF file'],
-  ])('of %s is refused after one look', async (_, type, content, message) => {
+  ])('of %s is refused after its first bytes', async (_, type, content, message) => {
     files.behave((_request, response) => {
       response.writeHead(200, { 'Content-Type': type, 'Content-Length': content.length }).end(content);
       return true;
@@ -121,7 +121,7 @@ describe('a URL', () => {
     expect(await filesBelow(server.modelsFolder)).toEqual([]);
   });
 
-  it('of a GGUF file that was cut is refused, and nothing stays', async () => {
+  it('of a truncated GGUF file is refused, and nothing is kept', async () => {
     files.files.set(PATH, weights.subarray(0, weights.length - 1000));
     const { status, stderr } = await ollama('pull', files.url(PATH), '--insecure');
     expect(status).toBe(1);
@@ -130,7 +130,7 @@ describe('a URL', () => {
   });
 });
 
-it('a token that was stored for the host is not shown to the host it redirects to', async () => {
+it('a token stored for a host is not sent to the host that it redirects to', async () => {
   const home = await mkdtemp(join(tmpdir(), 'url-source-home-'));
   await using storage = await FileServer.start({ '/stored': weights });
   files.behave((request, response) => {
@@ -157,7 +157,7 @@ it('a token that was stored for the host is not shown to the host it redirects t
   }
 });
 
-it('a server that is killed goes on where it was; a file that changed meanwhile begins anew', async () => {
+it('a killed server resumes its download after a restart, but starts again if the file has changed', async () => {
   const [before, after] = [largeModel(), largeModel()];
   files.files.set(PATH, before);
   const modelsFolder = await mkdtemp(join(tmpdir(), 'url-killed-'));

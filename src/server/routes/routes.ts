@@ -1,0 +1,82 @@
+import { ResponseStore } from '../response-store.ts';
+import type { Route, ServerParts } from '../server-parts.ts';
+import { applyTemplateRoute } from './apply-template.ts';
+import { blobsRoute } from './blobs.ts';
+import { chatRoute } from './chat.ts';
+import { copyRoute } from './copy.ts';
+import { createRoute } from './create.ts';
+import { deleteRoute } from './delete.ts';
+import { detokenizeRoute } from './detokenize.ts';
+import { embedRoute } from './embed.ts';
+import { embeddingsRoute } from './embeddings.ts';
+import { estimateRoute } from './estimate.ts';
+import { generateRoute } from './generate.ts';
+import { healthRoute } from './health.ts';
+import { linkRoute } from './link.ts';
+import { loadRoute } from './load.ts';
+import { openApiRoute } from './openapi.ts';
+import { psRoute } from './ps.ts';
+import { pullRoute } from './pull.ts';
+import { pushRoute } from './push.ts';
+import { queueRoute } from './queue.ts';
+import { rerankRoute } from './rerank.ts';
+import { rootRoute } from './root.ts';
+import { showRoute } from './show.ts';
+import { tagsRoute } from './tags.ts';
+import { tokenizeRoute } from './tokenize.ts';
+import { unloadRoute } from './unload.ts';
+import { chatCompletionsRoute } from './v1/chat-completions.ts';
+import { completionsRoute } from './v1/completions.ts';
+import { embeddingsV1Route } from './v1/embeddings.ts';
+import { countTokensRoute, messagesRoute } from './v1/messages.ts';
+import { modelRoute, modelsRoute } from './v1/models.ts';
+import { rerankV1Route } from './v1/rerank.ts';
+import { responsesRoute, storedResponseRoute } from './v1/responses.ts';
+import { registryRoutes } from './v2/registry.ts';
+import { verifyRoute } from './verify.ts';
+import { versionRoute } from './version.ts';
+
+/** Every route of the server, each with its parts. */
+export function createRoutes(parts: ServerParts): Route[] {
+  const responses = new ResponseStore();
+  return [
+    rootRoute(),
+    versionRoute(parts),
+    healthRoute(parts),
+    openApiRoute(parts),
+    generateRoute(parts),
+    chatRoute(parts),
+    embedRoute(parts),
+    embeddingsRoute(parts),
+    rerankRoute(parts),
+    applyTemplateRoute(parts),
+    tokenizeRoute(parts),
+    detokenizeRoute(parts),
+    tagsRoute(parts),
+    psRoute(parts),
+    queueRoute(parts),
+    loadRoute(parts),
+    estimateRoute(parts),
+    unloadRoute(parts),
+    showRoute(parts),
+    createRoute(parts),
+    copyRoute(parts),
+    deleteRoute(parts),
+    pullRoute(parts),
+    pushRoute(parts),
+    blobsRoute(parts),
+    linkRoute(parts),
+    verifyRoute(parts),
+    chatCompletionsRoute(parts),
+    completionsRoute(parts),
+    embeddingsV1Route(parts),
+    rerankV1Route(parts),
+    responsesRoute({ ...parts, responses }),
+    storedResponseRoute({ responses }),
+    messagesRoute(parts),
+    countTokensRoute(parts),
+    modelsRoute(parts),
+    modelRoute(parts),
+    ...registryRoutes(parts),
+  ];
+}
