@@ -1,41 +1,34 @@
 /** Tests Anthropic's API with its official client. */
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
+import {
+  calling,
+  clientOptions,
+  promptText,
+  startClientServer,
+} from '../../test/fakes/servers/client-server.ts';
+import type { ScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
-const template =
-  '{{ if .Tools }}{{ .Tools }}{{ end }}{{ range .Messages }}{{ .Role }}:{{ .Content }}{{ range .ToolCalls }}{{ .Function.Name }}{{ .Function.Arguments }}{{ end }} {{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ if .ToolCalls }}<tool_call>{"name": ""}</tool_call>{{ end }}{{ end }}';
 const weather: Anthropic.Tool = {
   name: 'weather',
   description: 'd',
   input_schema: { type: 'object', properties: { city: { type: 'string' } } },
 };
-const calling = [
-  ...['<think>', 'hm', '</think>', 'See:', '<tool_call>', '{"name": "weather", "arguments": '],
-  ...['{"city": "Rome"}}', '</tool_call>'],
-];
 
 let server: ScriptServer;
 let client: Anthropic;
 
 beforeEach(async () => {
-  server = await startScriptServer();
-  await server.addModel('m', { create: { template } });
+  server = await startClientServer();
   await server.addModel('plain', { create: { template: '{{ .Prompt }}' } });
-  client = new Anthropic({
-    baseURL: 'http://localhost',
-    apiKey: 'none',
-    maxRetries: 0,
-    fetch: async (url, init) => server.app.request(String(url), init),
-  });
+  client = new Anthropic(clientOptions(server));
 });
 afterEach(() => server.close());
 
 const says = (...pieces: string[]) => {
   server.runner.script = { pieces };
 };
-const promptText = async () => server.runner.detokenize(server.runner.requests.at(-1)?.prompt ?? []);
 const base = { model: 'm', max_tokens: 50, messages: [{ role: 'user' as const, content: 'hi' }] };
 const ask = (fields: object = {}) => client.messages.create({ ...base, ...fields, stream: false });
 
@@ -50,7 +43,7 @@ describe('messages', () => {
       stop_sequence: null,
       usage: { output_tokens: 2, cache_read_input_tokens: 1 },
     });
-    expect(await promptText()).toBe('system:short user:hi ');
+    expect(await promptText(server)).toBe('system:short user:hi ');
     expect(server.runner.requests.at(-1)?.maxTokens).toBe(50);
   });
 
@@ -89,7 +82,7 @@ describe('messages', () => {
         },
       ],
     });
-    const text = await promptText();
+    const text = await promptText(server);
     expect(text).toContain('user:weather? assistant:weather{"city":"Rome"} <think>hm</think>');
     expect(text).toContain('tool:sunny user:so?');
   });

@@ -5,11 +5,10 @@ import type { ChatCompletionCreateParams } from 'openai/resources/chat/completio
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
+import { clientOptions, promptText, startClientServer } from '../../test/fakes/servers/client-server.ts';
+import type { ScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
-const template =
-  '{{ if .Tools }}{{ .Tools }}{{ end }}{{ range .Messages }}{{ .Role }}:{{ .Content }}{{ range .ToolCalls }}{{ .Function.Name }}{{ .Function.Arguments }}{{ end }} {{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ if .ToolCalls }}<tool_call>{"name": ""}</tool_call>{{ end }}{{ end }}';
 const weather = {
   type: 'function',
   function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
@@ -32,21 +31,14 @@ let server: ScriptServer;
 let client: OpenAI;
 
 beforeEach(async () => {
-  server = await startScriptServer();
-  await server.addModel('m', { create: { template } });
-  client = new OpenAI({
-    baseURL: 'http://localhost/v1',
-    apiKey: 'none',
-    maxRetries: 0,
-    fetch: async (url, init) => server.app.request(String(url), init),
-  });
+  server = await startClientServer();
+  client = new OpenAI(clientOptions(server, '/v1'));
 });
 afterEach(() => server.close());
 
 const says = (...pieces: string[]) => {
   server.runner.script = { pieces };
 };
-const promptText = async () => server.runner.detokenize(server.runner.requests.at(-1)?.prompt ?? []);
 
 async function all<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
@@ -149,8 +141,8 @@ describe('chat completions', () => {
         { role: 'tool', tool_call_id: 'c1', content: 'sunny' },
       ],
     });
-    expect(await promptText()).toContain('system:short user:a\nb assistant:weather{"city":"Rome"}');
-    expect(await promptText()).toContain('tool:sunny');
+    expect(await promptText(server)).toContain('system:short user:a\nb assistant:weather{"city":"Rome"}');
+    expect(await promptText(server)).toContain('tool:sunny');
   });
 
   it('pass on sampling options, with the defaults of this API', async () => {
@@ -220,10 +212,8 @@ describe('chat completions', () => {
 
   it('end their run when the client disconnects', async () => {
     await server.close();
-    server = await startScriptServer({
-      runner: new ScriptRunner({ pieces: Array(1000).fill('x'), delayMs: 5 }),
-    });
-    await server.addModel('m', { create: { template } });
+    server = await startClientServer(new ScriptRunner({ pieces: Array(1000).fill('x'), delayMs: 5 }));
+    client = new OpenAI(clientOptions(server, '/v1'));
     const stream = await client.chat.completions.create({ ...hi, stream: true });
     for await (const _ of stream) break;
     await expect.poll(() => server.runner.canceled).toBe(1);
@@ -239,7 +229,7 @@ describe('text completions', () => {
     ]);
     const tokens = await server.runner.tokenize('one two', { addSpecial: false, parseSpecial: false });
     await client.completions.create({ model: 'm', prompt: [...tokens] });
-    expect(await promptText()).toBe('one two');
+    expect(await promptText(server)).toBe('one two');
   });
 
   it('stream', async () => {

@@ -4,41 +4,34 @@ import { zodTextFormat } from 'openai/helpers/zod';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
+import {
+  calling,
+  clientOptions,
+  promptText,
+  startClientServer,
+} from '../../test/fakes/servers/client-server.ts';
+import type { ScriptServer } from '../../test/fakes/servers/script-server.ts';
 import { OllamaError } from '../base/errors.ts';
 
-const template =
-  '{{ if .Tools }}{{ .Tools }}{{ end }}{{ range .Messages }}{{ .Role }}:{{ .Content }}{{ range .ToolCalls }}{{ .Function.Name }}{{ .Function.Arguments }}{{ end }} {{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ if .ToolCalls }}<tool_call>{"name": ""}</tool_call>{{ end }}{{ end }}';
 const weather = {
   type: 'function' as const,
   name: 'weather',
   strict: true,
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
 };
-const calling = [
-  ...['<think>', 'hm', '</think>', 'See:', '<tool_call>', '{"name": "weather", "arguments": '],
-  ...['{"city": "Rome"}}', '</tool_call>'],
-];
 
 let server: ScriptServer;
 let client: OpenAI;
 
 beforeEach(async () => {
-  server = await startScriptServer();
-  await server.addModel('m', { create: { template } });
-  client = new OpenAI({
-    baseURL: 'http://localhost/v1',
-    apiKey: 'none',
-    maxRetries: 0,
-    fetch: async (url, init) => server.app.request(String(url), init),
-  });
+  server = await startClientServer();
+  client = new OpenAI(clientOptions(server, '/v1'));
 });
 afterEach(() => server.close());
 
 const says = (...pieces: string[]) => {
   server.runner.script = { pieces };
 };
-const promptText = async () => server.runner.detokenize(server.runner.requests.at(-1)?.prompt ?? []);
 const ask = (fields: object = {}) =>
   client.responses.create({ model: 'm', input: 'hi', ...fields, stream: false });
 
@@ -66,7 +59,7 @@ describe('responses', () => {
       metadata: { a: 'b' },
       usage: { output_tokens: 2, input_tokens_details: { cached_tokens: 1 } },
     });
-    expect(await promptText()).toBe('system:short user:hi ');
+    expect(await promptText(server)).toBe('system:short user:hi ');
   });
 
   it('have thinking, text and calls as items', async () => {
@@ -96,7 +89,7 @@ describe('responses', () => {
   it('continue from earlier responses and from items', async () => {
     const first = await ask({ instructions: 'not kept' });
     await ask({ input: 'and now?', previous_response_id: first.id });
-    expect(await promptText()).toBe('user:hi assistant:Hello world user:and now? ');
+    expect(await promptText(server)).toBe('user:hi assistant:Hello world user:and now? ');
     const input = [
       { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'weather?' }] },
       { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'hm' }] },
@@ -104,8 +97,10 @@ describe('responses', () => {
       { type: 'function_call_output', call_id: 'c1', output: 'sunny' },
     ];
     await ask({ input });
-    expect(await promptText()).toContain('user:weather? assistant:weather{"city":"Rome"} <think>hm</think>');
-    expect(await promptText()).toContain('tool:sunny');
+    expect(await promptText(server)).toContain(
+      'user:weather? assistant:weather{"city":"Rome"} <think>hm</think>',
+    );
+    expect(await promptText(server)).toContain('tool:sunny');
   });
 
   it('are stored, read and deleted', async () => {

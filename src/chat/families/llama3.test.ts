@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { call, content, familyBench } from '../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/chats/parser-proof.ts';
 import type { Tool } from '../../api/common.ts';
-import type { OutputEvent } from '../output/output-parser.ts';
-import type { ParserFamily } from './family.ts';
 import { llama3 } from './llama3.ts';
 
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const call = (name: string, values = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
-
-function parserOf(name: string): ParserFamily {
-  const parser = llama3.parsers?.[name];
-  if (!parser) throw new Error(`no parser ${name}`);
-  return parser;
-}
+const { parserOf } = familyBench(llama3);
 
 const tools: readonly Tool[] = ['f', 'g'].map((name) => ({ type: 'function', function: { name } }));
 const PYTHON = '<|python_tag|>';

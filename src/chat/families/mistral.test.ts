@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { call, content, familyBench, thinking } from '../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../test/fakes/chats/parser-proof.ts';
-import type { OutputEvent } from '../output/output-parser.ts';
-import type { ParserFamily } from './family.ts';
 import { mistral } from './mistral.ts';
 
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
-const call = (name: string, values = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
-
-function parserOf(name: string): ParserFamily {
-  const parser = mistral.parsers?.[name];
-  if (!parser) throw new Error(`no parser ${name}`);
-  return parser;
-}
+const { parserOf } = familyBench(mistral);
 
 const one = (name: string, values = '{}') => `[TOOL_CALLS]${name}[ARGS]${values}`;
 

@@ -1,18 +1,15 @@
 /** Registries whose blobs never arrive: the pull ends nevertheless, and leaves nothing that cannot be resumed. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPullBench, type PullBench } from '../../../test/fakes/pull-bench.ts';
 import {
   type Behaviour,
   onBlobs,
   RegistryServer,
   sha256,
 } from '../../../test/fakes/servers/registry-server.ts';
-import { type Clock, systemClock } from '../../base/clock.ts';
-import { silentLogger } from '../../base/logger.ts';
 import { ModelName } from '../../names/model-name.ts';
-import { Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { DownloadLocks } from './download-locks.ts';
 import { pullModel } from './pull.ts';
 
@@ -21,32 +18,25 @@ const digest = sha256(weights);
 /** The first attempt and one after each wait. */
 const MOST_TRIES = 7;
 
-/** Lets thirty seconds of silence pass in 0.3 s. */
-const hurriedClock: Clock = {
-  now: () => performance.now() * 100,
-  after: (milliseconds, callback) => systemClock.after(milliseconds / 100, callback),
-};
-
 let registry: RegistryServer;
-let folder: string;
+let bench: PullBench;
 let store: Store;
 
 beforeEach(async () => {
   registry = await RegistryServer.start();
   registry.publish('x', [{ mediaType: 'application/vnd.ollama.image.model', content: weights }]);
-  folder = await mkdtemp(join(tmpdir(), 'hostile-blobs-'));
-  store = new Store(folder);
+  bench = await openPullBench(100);
+  ({ store } = bench);
 });
 afterEach(async () => {
   await registry.close();
-  await rm(folder, { recursive: true });
+  await bench.close();
 });
 
 async function pull(): Promise<void> {
-  const locks = new DownloadLocks();
-  const options = { store, locks, fetch, logger: silentLogger, version: '0', clock: hurriedClock };
   const name = ModelName.parse(registry.name('x'));
-  for await (const event of pullModel(name, { ...options, insecure: true })) expect(event).toBeDefined();
+  const options = { ...bench.options, locks: new DownloadLocks() };
+  for await (const event of pullModel(name, options)) expect(event).toBeDefined();
 }
 
 const forWeights = (answer: Parameters<typeof onBlobs>[1]): Behaviour =>

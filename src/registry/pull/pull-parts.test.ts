@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPullBench, type PullBench } from '../../../test/fakes/pull-bench.ts';
 import {
   breakBlobs,
   damageBlobs,
@@ -12,10 +11,9 @@ import {
   RegistryServer,
   sha256,
 } from '../../../test/fakes/servers/registry-server.ts';
-import { type Clock, systemClock } from '../../base/clock.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { ModelName } from '../../names/model-name.ts';
-import { Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { DownloadLocks } from './download-locks.ts';
 import { PartSink } from './part-sink.ts';
 import { decodeParts, RECORD_LENGTH } from './part-state.ts';
@@ -30,41 +28,28 @@ const weights = randomBytes(40 * MIB);
 const digest = sha256(weights);
 const partRanges = ['bytes=0-16777215', 'bytes=16777216-33554431', 'bytes=33554432-41943039'];
 
-/** Lets thirty seconds of silence pass in 1.5 s, which is time enough for a part on a busy machine. */
-const hurriedClock: Clock = {
-  now: () => performance.now() * 20,
-  after: (milliseconds, callback) => systemClock.after(milliseconds / 20, callback),
-};
-
 let registry: RegistryServer;
-let folder: string;
+let bench: PullBench;
 let store: Store;
 
 beforeEach(async () => {
   registry = await RegistryServer.start();
   registry.publish('x', [{ mediaType: 'application/vnd.ollama.image.model', content: weights }]);
-  folder = await mkdtemp(join(tmpdir(), 'pull-parts-'));
-  store = new Store(folder);
+  // A part on a busy machine may take a second.
+  bench = await openPullBench(20);
+  ({ store } = bench);
   await store.prepare();
 });
 
 afterEach(async () => {
   await registry.close();
-  await rm(folder, { recursive: true });
+  await bench.close();
 });
 
 async function pull(options: Partial<PullOptions> = {}): Promise<PullProgress[]> {
   const events: PullProgress[] = [];
-  for await (const event of pullModel(ModelName.parse(registry.name('x')), {
-    store,
-    locks: new DownloadLocks(),
-    fetch,
-    logger: silentLogger,
-    version: '0.0.0-test',
-    insecure: true,
-    clock: hurriedClock,
-    ...options,
-  }))
+  const name = ModelName.parse(registry.name('x'));
+  for await (const event of pullModel(name, { ...bench.options, locks: new DownloadLocks(), ...options }))
     events.push(event);
   return events;
 }

@@ -1,19 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPullBench, type PullBench } from '../../../test/fakes/pull-bench.ts';
 import {
   breakBlobs,
   RegistryServer,
   requireToken,
   sha256,
 } from '../../../test/fakes/servers/registry-server.ts';
-import { type Clock, systemClock } from '../../base/clock.ts';
-import { silentLogger } from '../../base/logger.ts';
+import { systemClock } from '../../base/clock.ts';
 import { ModelName } from '../../names/model-name.ts';
-import { Store } from '../../store/store.ts';
-import { DownloadLocks } from './download-locks.ts';
+import type { Store } from '../../store/store.ts';
 import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
 import type { PullOptions } from './pull-options.ts';
@@ -21,40 +19,24 @@ import type { PullOptions } from './pull-options.ts';
 const modelType = 'application/vnd.ollama.image.model';
 const licenseType = 'application/vnd.ollama.image.license';
 
-/** Lets thirty seconds of silence pass in 0.3 s. */
-const hurriedClock: Clock = {
-  now: () => performance.now() * 100,
-  after: (milliseconds, callback) => systemClock.after(milliseconds / 100, callback),
-};
-
 let registry: RegistryServer;
+let bench: PullBench;
 let folder: string;
 let store: Store;
-let locks: DownloadLocks;
 
 beforeEach(async () => {
   registry = await RegistryServer.start();
-  folder = await mkdtemp(join(tmpdir(), 'pull-'));
-  store = new Store(folder);
-  locks = new DownloadLocks();
+  bench = await openPullBench(100);
+  ({ folder, store } = bench);
 });
 
 afterEach(async () => {
   await registry.close();
-  await rm(folder, { recursive: true });
+  await bench.close();
 });
 
 function pull(name: string, options: Partial<PullOptions> = {}): AsyncGenerator<PullProgress, void> {
-  return pullModel(ModelName.parse(name), {
-    store,
-    locks,
-    fetch,
-    logger: silentLogger,
-    version: '0.0.0-test',
-    insecure: true,
-    clock: hurriedClock,
-    ...options,
-  });
+  return pullModel(ModelName.parse(name), { ...bench.options, ...options });
 }
 
 async function collect(events: AsyncIterable<PullProgress>): Promise<PullProgress[]> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hurriedClock } from '../../../test/fakes/pull-bench.ts';
 import {
   checkSignature,
   requireUploadToken,
@@ -20,12 +21,6 @@ import { CredentialFile } from '../identity/credential-file.ts';
 import { KeyFile } from '../identity/key-file.ts';
 import { userIdentity } from '../identity/user-identity.ts';
 import { type PushOptions, pushModel } from './push.ts';
-
-/** Lets several minutes of waiting pass in one. */
-const hurriedClock = (times: number): Clock => ({
-  now: () => performance.now() * times,
-  after: (milliseconds, callback) => systemClock.after(milliseconds / times, callback),
-});
 
 let registry: UploadRegistry;
 let folder: string;

@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPullBench, type PullBench } from '../../../test/fakes/pull-bench.ts';
 import { FileServer } from '../../../test/fakes/servers/file-server.ts';
 import { sha256 } from '../../../test/fakes/servers/registry-server.ts';
-import { type Clock, systemClock } from '../../base/clock.ts';
 import { OllamaError } from '../../base/errors.ts';
-import { silentLogger } from '../../base/logger.ts';
 import type { Digest } from '../../names/digest.ts';
 import { FileUrl } from '../../names/file-url.ts';
-import { Store } from '../../store/store.ts';
-import { DownloadLocks } from '../pull/download-locks.ts';
+import type { Store } from '../../store/store.ts';
 import type { PullProgress } from '../pull/pull-layers.ts';
 import type { PullOptions } from '../pull/pull-options.ts';
 import { type FileSource, fetchFile } from './fetch-file.ts';
@@ -19,27 +16,20 @@ import { type FileSource, fetchFile } from './fetch-file.ts';
 const MIB = 1024 * 1024;
 const PATH = '/models/x.gguf';
 
-/** Keeps waits between attempts short, but does not mistake a pause of a busy machine for thirty seconds of silence. */
-const hurriedClock: Clock = {
-  now: () => performance.now() * 20,
-  after: (milliseconds, callback) => systemClock.after(milliseconds / 20, callback),
-};
-
 let files: FileServer;
+let bench: PullBench;
 let folder: string;
 let store: Store;
-let locks: DownloadLocks;
 
 beforeEach(async () => {
   files = await FileServer.start();
-  folder = await mkdtemp(join(tmpdir(), 'fetch-file-'));
-  store = new Store(folder);
-  locks = new DownloadLocks();
+  bench = await openPullBench(20);
+  ({ folder, store } = bench);
 });
 
 afterEach(async () => {
   await files[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true });
+  await bench.close();
 });
 
 type Options = Partial<PullOptions> & Partial<FileSource> & { readonly path?: string };
@@ -55,16 +45,7 @@ async function fetched(options: Options = {}): Promise<{ digest: Digest; events:
       check: async () => undefined,
       ...options,
     },
-    {
-      store,
-      locks,
-      fetch,
-      logger: silentLogger,
-      version: '0.0.0-test',
-      insecure: true,
-      clock: hurriedClock,
-      ...options,
-    },
+    { ...bench.options, ...options },
   );
   const events: PullProgress[] = [];
   for (;;) {

@@ -74,19 +74,6 @@ describe('POST /api/embed', () => {
     expect(two).toMatchObject({ total_duration: expect.any(Number), load_duration: expect.any(Number) });
   });
 
-  it('keeps the order of a long list', async () => {
-    const input = Array.from(
-      { length: 300 },
-      (_, index) => `${index} bottles ${index % 7 === 0 ? long : ''}`,
-    );
-    const together = await vectorsOf({ input });
-    expect(together).toHaveLength(300);
-    for (const index of [0, 1, 127, 128, 299]) {
-      const [alone] = await vectorsOf({ input: input[index] });
-      expect(cosine(together[index] ?? [], alone ?? [])).toBeGreaterThan(0.9999);
-    }
-  });
-
   it('returns no vectors without an input, and one for an empty text', async () => {
     for (const input of [undefined, null, '', []]) {
       expect(await embed({ input })).toEqual({ status: 200, body: { model: 'minilm', embeddings: [] } });
@@ -108,18 +95,6 @@ describe('POST /api/embed', () => {
     for (const dimensions of [0, -1, 384, 10_000]) {
       expect(await vectorsOf({ input: sky, dimensions })).toEqual([whole]);
     }
-  });
-
-  it('truncates a long text to the context, or refuses it', async () => {
-    const cut = await embedded({ input: long });
-    expect(cut.prompt_eval_count).toBe(256);
-    const tokens = new WordPiece(miniLm.config.vocabulary).tokenize(long);
-    const expected = meanOf(bertHidden([...tokens.slice(0, 255), 102], miniLm.config, miniLm.weights));
-    expect(cosine(cut.embeddings[0] ?? [], expected)).toBeGreaterThan(0.9999);
-    const refused = await embed({ input: [sky, long], truncate: false });
-    expect(refused).toEqual({ status: 400, body: { error: 'the input length exceeds the context length' } });
-    expect(await embed({ input: 'x '.repeat(1e6), truncate: false })).toMatchObject({ status: 400 });
-    expect(await embedded({ input: 'x '.repeat(1e6) })).toMatchObject({ prompt_eval_count: 256 });
   });
 
   it('respects num_ctx, down to a context without room for content', async () => {

@@ -1,18 +1,11 @@
 import { describe } from 'vitest';
+import { call, content, thinking } from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
 import type { Tool } from '../../../api/common.ts';
-import type { OutputEvent } from '../../output/output-parser.ts';
 import { deepSeek } from './deepseek.ts';
 import { CALL_END, CALL_START, CALLS_END, CALLS_START, SEPARATOR } from './markup.ts';
 
 const tools: Tool[] = [{ type: 'function', function: { name: 'f' } }];
-
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
-const call = (name: string, values = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
 
 type Writes = (name: string, values?: string) => string;
 

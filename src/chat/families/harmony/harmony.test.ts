@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { call, content, familyBench, thinking } from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
 import type { Tool } from '../../../api/common.ts';
-import type { OutputEvent } from '../../output/output-parser.ts';
-import type { ParserFamily } from '../family.ts';
 import { harmony } from './harmony.ts';
 
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
-const call = (name: string, values = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
-
-function parserOf(name: string): ParserFamily {
-  const parser = harmony.parsers?.[name];
-  if (!parser) throw new Error(`no parser ${name}`);
-  return parser;
-}
+const { parserOf } = familyBench(harmony);
 
 const tool = (name: string): Tool => ({ type: 'function', function: { name } });
 const tools = ['get weather', 'get-weather', '3d', 'browser.search', 'ä!', '!!'].map(tool);

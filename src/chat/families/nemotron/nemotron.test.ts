@@ -1,58 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import {
+  call,
+  calling,
+  content,
+  familyBench,
+  promptFixture,
+  thinking,
+  weather,
+} from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
-import type { Message, Tool } from '../../../api/common.ts';
-import type { OutputEvent } from '../../output/output-parser.ts';
-import type { ParserFamily, RenderInput } from '../family.ts';
+import type { Tool } from '../../../api/common.ts';
 import { nemotron } from './nemotron.ts';
 
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
-const call = (name: string, values = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
-
-function parserOf(name: string): ParserFamily {
-  const parser = nemotron.parsers?.[name];
-  if (!parser) throw new Error(`no parser ${name}`);
-  return parser;
-}
-
-function prompt(name: string, input: Partial<RenderInput>): string | undefined {
-  const defaults = { messages: [], tools: [], think: undefined, now: new Date(2026, 10, 23) };
-  return nemotron.renderers?.[name]?.render({ ...defaults, ...input });
-}
-
-const weather: readonly Tool[] = [
-  {
-    type: 'function',
-    function: {
-      name: 'get_weather',
-      description: 'The weather <now> & later.',
-      parameters: {
-        type: 'object',
-        required: ['city'],
-        properties: {
-          city: { type: 'string', description: 'Its "name"' },
-          unit: { type: ['string', 'null'], enum: ['C', 'F'] },
-        },
-      },
-    },
-  },
-];
-const calling: Message = {
-  role: 'assistant',
-  content: 'I look.',
-  tool_calls: [
-    {
-      function: {
-        name: 'get_weather',
-        arguments: { unit: 'C', city: 'Zürich "x" <b>', n: [1, 2.5, null, true], o: { b: 1, a: 'ä' } },
-      },
-    },
-    { function: { name: 'now', arguments: {} } },
-  ],
-};
+const { parserOf, prompt } = familyBench(nemotron);
 
 const wide: readonly Tool[] = [
   {
@@ -227,126 +187,12 @@ describe('the renderer nemotron-3-nano', () => {
         ],
         tools: weather,
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        'Be brief.',
-        '',
-        '# Tools',
-        '',
-        'You have access to the following functions:',
-        '',
-        '<tools>',
-        '<function>',
-        '<name>get_weather</name>',
-        '<description>The weather <now> & later.</description>',
-        '<parameters>',
-        '<parameter>',
-        '<name>city</name>',
-        '<type>string</type>',
-        '<description>Its "name"</description>',
-        '</parameter>',
-        '<parameter>',
-        '<name>unit</name>',
-        "<type>['string', 'null']</type>",
-        '<enum>["C", "F"]</enum>',
-        '</parameter>',
-        '<required>["city"]</required>',
-        '</parameters>',
-        '</function>',
-        '</tools>',
-        '',
-        'If you choose to call a function ONLY reply in the following format with NO suffix:',
-        '',
-        '<tool_call>',
-        '<function=example_function_name>',
-        '<parameter=example_parameter_1>',
-        'value_1',
-        '</parameter>',
-        '<parameter=example_parameter_2>',
-        'This is the value for the second parameter',
-        'that can span',
-        'multiple lines',
-        '</parameter>',
-        '</function>',
-        '</tool_call>',
-        '',
-        '<IMPORTANT>',
-        'Reminder:',
-        '- Function calls MUST follow the specified format: an inner <function=...></function> block must be nested within <tool_call></tool_call> XML tags',
-        '- Required parameters MUST be specified',
-        '- You may provide optional reasoning for your function call in natural language BEFORE the function call, but NOT after',
-        '- If there is no function call available, answer the question like normal with your current knowledge and do not tell the user about function calls',
-        '</IMPORTANT><|im_end|>',
-        '<|im_start|>user',
-        'Hi<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('nemotron-3-nano/writes-a-tool'));
   });
 
   it('writes a tool with a large schema', () => {
     expect(prompt('nemotron-3-nano', { messages: [{ role: 'user', content: 'Hi' }], tools: wide })).toBe(
-      [
-        '<|im_start|>system',
-        '# Tools',
-        '',
-        'You have access to the following functions:',
-        '',
-        '<tools>',
-        '<function>',
-        '<name>plan</name>',
-        '<parameters>',
-        '<parameter>',
-        '<name>stops</name>',
-        '<type>array</type>',
-        '<items>{"type": "string"}</items>',
-        '</parameter>',
-        '<parameter>',
-        '<name>where</name>',
-        '<anyOf>[{"type": "string"}, {"type": "integer", "description": "Its number"}]</anyOf>',
-        '</parameter>',
-        '<parameter>',
-        '<name>who</name>',
-        '<type>object</type>',
-        '<properties>{"name": {"type": "string"}, "age": {"type": "integer"}}</properties>',
-        '<required>["name"]</required>',
-        '</parameter>',
-        '<$defs>{"a": [1, true], "z": {"type": "string"}}</$defs>',
-        '</parameters>',
-        '</function>',
-        '</tools>',
-        '',
-        'If you choose to call a function ONLY reply in the following format with NO suffix:',
-        '',
-        '<tool_call>',
-        '<function=example_function_name>',
-        '<parameter=example_parameter_1>',
-        'value_1',
-        '</parameter>',
-        '<parameter=example_parameter_2>',
-        'This is the value for the second parameter',
-        'that can span',
-        'multiple lines',
-        '</parameter>',
-        '</function>',
-        '</tool_call>',
-        '',
-        '<IMPORTANT>',
-        'Reminder:',
-        '- Function calls MUST follow the specified format: an inner <function=...></function> block must be nested within <tool_call></tool_call> XML tags',
-        '- Required parameters MUST be specified',
-        '- You may provide optional reasoning for your function call in natural language BEFORE the function call, but NOT after',
-        '- If there is no function call available, answer the question like normal with your current knowledge and do not tell the user about function calls',
-        '</IMPORTANT><|im_end|>',
-        '<|im_start|>user',
-        'Hi<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
+      promptFixture('nemotron-3-nano/writes-a-tool-with-a-large-schema'),
     );
   });
 
@@ -360,27 +206,7 @@ describe('the renderer nemotron-3-nano', () => {
           { role: 'assistant', content: 'D', thinking: 'new' },
         ],
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        '<|im_end|>',
-        '<|im_start|>user',
-        'A<|im_end|>',
-        '<|im_start|>assistant',
-        '<think></think>',
-        'B<|im_end|>',
-        '<|im_start|>user',
-        'C<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        'new',
-        '</think>',
-        'D<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('nemotron-3-nano/leaves-out-the-thinking-of-earlier-turns'));
   });
 
   it('writes calls, and results that share a turn', () => {
@@ -393,51 +219,7 @@ describe('the renderer nemotron-3-nano', () => {
           { role: 'tool', content: '12:00', tool_name: 'now' },
         ],
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        '<|im_end|>',
-        '<|im_start|>user',
-        'Weather?<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        'hm',
-        '</think>',
-        'I look.',
-        '<tool_call>',
-        '<function=get_weather>',
-        '<parameter=unit>',
-        'C',
-        '</parameter>',
-        '<parameter=city>',
-        'Zürich "x" <b>',
-        '</parameter>',
-        '<parameter=n>',
-        '[1, 2.5, null, true]',
-        '</parameter>',
-        '<parameter=o>',
-        '{"a": "ä", "b": 1}',
-        '</parameter>',
-        '</function>',
-        '</tool_call>',
-        '<tool_call>',
-        '<function=now>',
-        '</function>',
-        '</tool_call>',
-        '<|im_end|>',
-        '<|im_start|>user',
-        '<tool_response>',
-        '21 °C',
-        '</tool_response>',
-        '<tool_response>',
-        '12:00',
-        '</tool_response>',
-        '<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('nemotron-3-nano/writes-calls-and-results-that-share-a-turn'));
   });
 
   it('writes calls of earlier turns', () => {
@@ -452,52 +234,7 @@ describe('the renderer nemotron-3-nano', () => {
           { role: 'user', content: 'Thanks' },
         ],
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        '<|im_end|>',
-        '<|im_start|>user',
-        'Weather?<|im_end|>',
-        '<|im_start|>assistant',
-        '<think></think>I look.',
-        '<tool_call>',
-        '<function=get_weather>',
-        '<parameter=unit>',
-        'C',
-        '</parameter>',
-        '<parameter=city>',
-        'Zürich "x" <b>',
-        '</parameter>',
-        '<parameter=n>',
-        '[1, 2.5, null, true]',
-        '</parameter>',
-        '<parameter=o>',
-        '{"a": "ä", "b": 1}',
-        '</parameter>',
-        '</function>',
-        '</tool_call>',
-        '<tool_call>',
-        '<function=now>',
-        '</function>',
-        '</tool_call>',
-        '<|im_end|>',
-        '<|im_start|>user',
-        '<tool_response>',
-        '21 °C',
-        '</tool_response>',
-        '<tool_response>',
-        '12:00',
-        '</tool_response>',
-        '<|im_end|>',
-        '<|im_start|>assistant',
-        '<think></think>Warm.<|im_end|>',
-        '<|im_start|>user',
-        'Thanks<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('nemotron-3-nano/writes-calls-of-earlier-turns'));
   });
 
   it('writes calls without text', () => {
@@ -510,48 +247,7 @@ describe('the renderer nemotron-3-nano', () => {
           { role: 'tool', content: '12:00', tool_name: 'now' },
         ],
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        '<|im_end|>',
-        '<|im_start|>user',
-        'Weather?<|im_end|>',
-        '<|im_start|>assistant',
-        '<think></think>',
-        '<tool_call>',
-        '<function=get_weather>',
-        '<parameter=unit>',
-        'C',
-        '</parameter>',
-        '<parameter=city>',
-        'Zürich "x" <b>',
-        '</parameter>',
-        '<parameter=n>',
-        '[1, 2.5, null, true]',
-        '</parameter>',
-        '<parameter=o>',
-        '{"a": "ä", "b": 1}',
-        '</parameter>',
-        '</function>',
-        '</tool_call>',
-        '<tool_call>',
-        '<function=now>',
-        '</function>',
-        '</tool_call>',
-        '<|im_end|>',
-        '<|im_start|>user',
-        '<tool_response>',
-        '21 °C',
-        '</tool_response>',
-        '<tool_response>',
-        '12:00',
-        '</tool_response>',
-        '<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('nemotron-3-nano/writes-calls-without-text'));
   });
 
   it('writes images', () => {
@@ -617,23 +313,7 @@ describe('the renderer nemotron-3.5-nano', () => {
         ],
         think: 'medium',
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        '<|im_end|>',
-        '<|im_start|>user',
-        'A<|im_end|>',
-        '<|im_start|>assistant',
-        '<think></think>B<|im_end|>',
-        '<|im_start|>user',
-        'C',
-        '',
-        '{reasoning effort: efficient}<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('nemotron-3.5-nano/writes-medium-effort-into-the-last-user-message'));
   });
 
   it('writes switches as text', () => {
@@ -667,48 +347,6 @@ describe('the renderer nemotron-3.5-nano', () => {
           { role: 'tool', content: '12:00', tool_name: 'now' },
         ],
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        '<|im_end|>',
-        '<|im_start|>user',
-        'Weather?<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        'hm</think>I look.',
-        '<tool_call>',
-        '<function=get_weather>',
-        '<parameter=unit>',
-        'C',
-        '</parameter>',
-        '<parameter=city>',
-        'Zürich "x" <b>',
-        '</parameter>',
-        '<parameter=n>',
-        '[1, 2.5, null, true]',
-        '</parameter>',
-        '<parameter=o>',
-        '{"a": "ä", "b": 1}',
-        '</parameter>',
-        '</function>',
-        '</tool_call>',
-        '<tool_call>',
-        '<function=now>',
-        '</function>',
-        '</tool_call>',
-        '<|im_end|>',
-        '<|im_start|>user',
-        '<tool_response>',
-        '21 °C',
-        '</tool_response>',
-        '<tool_response>',
-        '12:00',
-        '</tool_response>',
-        '<|im_end|>',
-        '<|im_start|>assistant',
-        '<think>',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('nemotron-3.5-nano/writes-thinking-and-calls'));
   });
 });

@@ -1,58 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import {
+  call,
+  calling,
+  content,
+  familyBench,
+  promptFixture,
+  thinking,
+  weather,
+} from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
-import type { Message, Tool } from '../../../api/common.ts';
-import type { OutputEvent } from '../../output/output-parser.ts';
-import type { ParserFamily, RenderInput } from '../family.ts';
 import { olmo3 } from './olmo3.ts';
 
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
-const call = (name: string, values = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
-
-function parserOf(name: string): ParserFamily {
-  const parser = olmo3.parsers?.[name];
-  if (!parser) throw new Error(`no parser ${name}`);
-  return parser;
-}
-
-function prompt(name: string, input: Partial<RenderInput>): string | undefined {
-  const defaults = { messages: [], tools: [], think: undefined, now: new Date(2026, 10, 23) };
-  return olmo3.renderers?.[name]?.render({ ...defaults, ...input });
-}
-
-const weather: readonly Tool[] = [
-  {
-    type: 'function',
-    function: {
-      name: 'get_weather',
-      description: 'The weather <now> & later.',
-      parameters: {
-        type: 'object',
-        required: ['city'],
-        properties: {
-          city: { type: 'string', description: 'Its "name"' },
-          unit: { type: ['string', 'null'], enum: ['C', 'F'] },
-        },
-      },
-    },
-  },
-];
-const calling: Message = {
-  role: 'assistant',
-  content: 'I look.',
-  tool_calls: [
-    {
-      function: {
-        name: 'get_weather',
-        arguments: { unit: 'C', city: 'Zürich "x" <b>', n: [1, 2.5, null, true], o: { b: 1, a: 'ä' } },
-      },
-    },
-    { function: { name: 'now', arguments: {} } },
-  ],
-};
+const { parserOf, prompt } = familyBench(olmo3);
 
 const answers: readonly ParserFixture[] = [
   { name: 'text', output: 'Grüße, 漢字 😀 f(a=1) < b', events: [content('Grüße, 漢字 😀 f(a=1) < b')] },
@@ -221,23 +180,7 @@ describe('the renderer olmo3', () => {
           { role: 'tool', content: '12:00', tool_name: 'now' },
         ],
       }),
-    ).toBe(
-      [
-        '<|im_start|>system',
-        'You are a helpful function-calling AI assistant. You do not currently have access to any functions. <functions></functions><|im_end|>',
-        '<|im_start|>user',
-        'Weather?<|im_end|>',
-        '<|im_start|>assistant',
-        'I look.<function_calls>get_weather(city="Zürich \\"x\\" \\u003cb\\u003e", n=[1,2.5,null,true], o={"a":"ä","b":1}, unit="C")',
-        'now()</function_calls><|im_end|>',
-        '<|im_start|>environment',
-        '21 °C<|im_end|>',
-        '<|im_start|>environment',
-        '12:00<|im_end|>',
-        '<|im_start|>assistant',
-        '',
-      ].join('\n'),
-    );
+    ).toBe(promptFixture('olmo3/writes-calls-with-sorted-arguments-and-their-results'));
   });
 
   it('writes calls at the end', () => {

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
+import { call, content, thinking } from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
 import type { Tool } from '../../../api/common.ts';
-import type { OutputEvent } from '../../output/output-parser.ts';
 import { qwen35 } from './qwen3-5.ts';
 import { qwen3Coder } from './qwen3-coder.ts';
 
@@ -18,13 +18,6 @@ const properties = {
 const tools: Tool[] = [
   { type: 'function', function: { name: 'f', parameters: { type: 'object', properties } } },
 ];
-
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
-const call = (name: string, values: Record<string, unknown> = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
 
 function written(name: string, values: Readonly<Record<string, string>> = {}): string {
   const parameters = Object.entries(values).map(

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { call, content, thinking } from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
-import type { OutputEvent } from '../../output/output-parser.ts';
 import { qwen3 } from './qwen3.ts';
 
-const content = (text: string): OutputEvent => ({ type: 'content', text });
-const thinking = (text: string): OutputEvent => ({ type: 'thinking', text });
-const call = (name: string, values = {}): OutputEvent => ({
-  type: 'tool-call',
-  call: { name, arguments: values },
-});
 const written = (name: string, values = '{}') =>
   `<tool_call>\n{"name": "${name}", "arguments": ${values}}\n</tool_call>`;
 

@@ -12,6 +12,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { programVersion } from '../../../src/base/version.ts';
+import { skipWithout } from '../../fakes/prerequisites.ts';
 import { readMarkdown } from '../../markdown.ts';
 import { startTestServer } from '../support/server-process.ts';
 
@@ -61,7 +62,7 @@ async function npmCache(): Promise<string> {
 /** Without a registry there is nothing to test, and the report must show that. */
 function requireInstalled(context: TestContext): void {
   if (installFailure !== undefined && offline.test(installFailure)) {
-    context.skip(`the npm registry cannot be reached: ${installFailure}`);
+    skipWithout('the npm registry', context, `the npm registry cannot be reached: ${installFailure}`);
   }
   expect(installFailure).toBeUndefined();
 }
