@@ -5,7 +5,14 @@ import { cutPrompt, fitMessages } from '../../chat/context-budget.ts';
 import type { ChatFormat } from '../../chat/format/chat-format.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { insertPrompt } from './insert-prompt.ts';
-import { fitsContext, type Prompt, type PromptLimits, type PromptTokens, promptTooLong, tokenizePrompt } from './prompt-tokens.ts';
+import {
+  fitsContext,
+  type Prompt,
+  type PromptLimits,
+  type PromptTokens,
+  promptTooLong,
+  tokenizePrompt,
+} from './prompt-tokens.ts';
 
 export interface ChatPromptInput {
   readonly format: ChatFormat;
