@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { program as ownProgram } from './setup.mjs';
 
-const READY_TIMEOUT_MS = 20_000;
+/** A server needs a fraction of a second; a machine that runs several test suites needs longer. */
+const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 /** Enough log output to explain a failed start. */
 const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
