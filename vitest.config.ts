@@ -24,7 +24,7 @@ const unit = (name: string, include: string[]) => ({
   name,
   include,
   maxWorkers: 3,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
 });
 
 export default defineConfig({
