@@ -36,7 +36,11 @@ async function complete(prompt: string, options: Options = {}): Promise<Answer> 
 
 const france = 'The capital of France is';
 const question = '<|im_start|>user\nSay only: yes<|im_end|>\n<|im_start|>assistant\n';
-const count = (text: string, part: string) => text.split(part).length - 1;
+
+function distinctTriples(text: string): number {
+  const words = text.trim().split(/\s+/);
+  return new Set(words.slice(2).map((_, index) => words.slice(index, index + 3).join(' '))).size;
+}
 
 describe('logit_bias', () => {
   it('forbids and favours tokens by text and by ID', async () => {
@@ -103,10 +107,12 @@ describe('samplers', () => {
   const list = `${'one two three '.repeat(6)}one`;
 
   it('DRY breaks a repetition', async () => {
-    const plain = await complete(list, { num_predict: 24 });
-    const dry = await complete(list, { num_predict: 24, dry_multiplier: 5 });
-    expect(count(plain.response, 'two three one')).toBeGreaterThan(2);
-    expect(count(dry.response, 'two three one')).toBeLessThan(count(plain.response, 'two three one'));
+    // Three words are all that there is to say, so that the likeliest ones soon repeat themselves on any processor.
+    const options = { num_predict: 24, grammar: 'root ::= (" one" | " two" | " three")+' };
+    const plain = await complete(list, options);
+    const dry = await complete(list, { ...options, dry_multiplier: 5 });
+    expect(distinctTriples(plain.response)).toBeLessThan(10);
+    expect(distinctTriples(dry.response)).toBeGreaterThan(distinctTriples(plain.response));
   });
 
   it('XTC selects a token that is not the likeliest', async () => {
@@ -125,9 +131,15 @@ describe('samplers', () => {
 
   it.each([1, 2])('mirostat %i follows its tau', async (mirostat) => {
     const options = { mirostat, temperature: 1, num_predict: 60, seed: 5, mirostat_eta: 0.5 };
-    const words = async (tau: number) =>
-      new Set((await complete('Once upon a time', { ...options, mirostat_tau: tau })).response.split(/\s+/));
-    expect((await words(0.2)).size).toBeLessThan((await words(9)).size);
+    const surprise = async (tau: number) => {
+      const sampled = { ...options, mirostat_tau: tau };
+      const { body } = await ask('Once upon a time', sampled, { logprobs: true });
+      const { logprobs } = body as { logprobs: { logprob: number }[] };
+      const bits = logprobs.map(({ logprob }) => -logprob / Math.LN2);
+      return bits.reduce((sum, each) => sum + each, 0) / bits.length;
+    };
+    expect(await surprise(0.2)).toBeLessThan(2);
+    expect(Math.abs((await surprise(3)) - 3)).toBeLessThan(1);
   });
 
   it('dynamic temperature changes the draws', async () => {
