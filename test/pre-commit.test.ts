@@ -76,3 +76,15 @@ it.each([
   expect(status).toBe(1);
   expect(readFileSync(source(), 'utf8')).toBe(good);
 });
+
+it('checks types when a file is removed that others import', { timeout: TIMEOUT_MS }, () => {
+  writeFileSync(source(), good);
+  const user = "import { answer } from './answer.ts';\n\nexport const twice = 2 * answer;\n";
+  writeFileSync(join(folder, 'src/user.ts'), user);
+  git('add', 'src');
+  git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '--quiet', '--message', 'Add two');
+  git('rm', '--quiet', 'src/answer.ts');
+  const { status, output } = preCommit();
+  expect(output).toContain('wrong types');
+  expect(status).toBe(1);
+});

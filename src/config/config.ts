@@ -11,6 +11,7 @@ import {
   type TemplateChoice,
   userFolder,
 } from './settings.ts';
+import { type SettingValue, valueText } from './value-text.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
 /** The values of all settings. */
@@ -106,13 +107,14 @@ export function readConfig(
     const fallback = setting.default(environment);
     return text === '' ? fallback : setting.parse(text, fallback).value;
   };
-  const read = <T>(setting: Setting<T>): T => {
+  const read = <T extends SettingValue>(setting: Setting<T>): T => {
     const fallback = readFile(setting);
     const text = cleanValue(environment[setting.name]);
     if (text === '') return fallback;
-    const { value, warning } = setting.parse(text, fallback);
-    if (warning) warnings.push(`${setting.name}: ${warning}`);
-    if (!warning || value !== fallback) sources.set(setting.name, 'environment');
+    const { name, parse, words } = setting;
+    const { value, warning } = parse(text, fallback);
+    if (warning) warnings.push(`${name}: ${warning}, using ${valueText(value, parse.form, words)}`);
+    if (!warning || value !== fallback) sources.set(name, 'environment');
     return value;
   };
   const config: Config = {

@@ -32,7 +32,7 @@ export function parseHost(text: string): { address: HostAddress; warning?: strin
   if (port <= HIGHEST_PORT) return { address: { scheme, host, port, path } };
   return {
     address: { scheme, host, port: defaultPort, path },
-    warning: `"${portText}" is not a port (0 to ${HIGHEST_PORT}), using ${defaultPort}`,
+    warning: `"${portText}" is not a port (0 to ${HIGHEST_PORT})`,
   };
 }
 

@@ -48,7 +48,7 @@ describe('loadSettings', () => {
   it.each([
     ['a large file', () => writeFile(path, '#'.repeat(1024 * 1024 + 1)), /is larger than 1048576 bytes/],
     ['bytes that are not text', () => writeFile(path, Buffer.from([0x61, 0xff])), /is not UTF-8 text/],
-    ['a folder', () => mkdir(path), /config\.yaml: /],
+    ['a folder', () => mkdir(path), /config\.yaml is not a file/],
     ['a bad value', () => writeFile(path, 'max_queue: x\n'), /config\.yaml:1:12: max_queue: /],
   ])('refuses %s', async (_, prepare, expected) => {
     await prepare();

@@ -76,19 +76,19 @@ async function decode(file: FileHandle, path: string): Promise<string> {
   const facts = await file.stat();
   // The null device, a character device, means "no file".
   if (!facts.isFile() && !facts.isCharacterDevice()) {
-    throw new OllamaError('invalid-request', `${path}: is not a file`);
+    throw new OllamaError('invalid-request', `${path} is not a file: set OLLAMA_CONFIG to a regular file`);
   }
   const bytes = await readBytes(file);
   if (bytes.length > MAX_FILE_BYTES) {
     throw new OllamaError(
       'invalid-request',
-      `${path}: is larger than ${MAX_FILE_BYTES} bytes, the maximum for a config file`,
+      `${path} is larger than ${MAX_FILE_BYTES} bytes, the maximum for a config file`,
     );
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new OllamaError('invalid-request', `${path}: is not UTF-8 text`, { cause: error });
+    throw new OllamaError('invalid-request', `${path} is not UTF-8 text: save it as UTF-8`, { cause: error });
   }
 }
 

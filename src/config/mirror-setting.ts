@@ -14,7 +14,7 @@ export const parseMirrors: Parser<readonly string[]> = withForm({ kind: 'list' }
     .map((item) => item.trim())
     .filter((item) => item !== '');
   if (entries.length > MAX_MIRRORS) {
-    return { value: fallback, warning: `more than ${MAX_MIRRORS} mirrors, using none` };
+    return { value: fallback, warning: `more than ${MAX_MIRRORS} mirrors` };
   }
   const mirrors = entries.map(parseMirror);
   const wrong = entries[mirrors.indexOf(undefined)];
@@ -24,7 +24,7 @@ export const parseMirrors: Parser<readonly string[]> = withForm({ kind: 'list' }
   const form = 'the URL of a mirror without a path or password, such as "https://mirror.example:5000"';
   return {
     value: fallback,
-    warning: `${shown} is neither ${form}, nor a registry's host followed by "=" and such a URL, using none`,
+    warning: `${shown} is neither ${form}, nor a registry's host followed by "=" and such a URL`,
   };
 });
 

@@ -164,7 +164,7 @@ export const settings = {
     'OLLAMA_MAX_LOADED_MODELS',
     countUpTo(MAX_COUNT),
     0,
-    'Maximum number of models in memory (default auto; 0 = auto)',
+    'Maximum number of models in memory (default auto: 3, or 3 per GPU; 0 = auto)',
     { zero: 'auto' },
   ),
   maxQueue: setting(
@@ -184,13 +184,13 @@ export const settings = {
     'OLLAMA_DRAIN_TIMEOUT',
     parseTimeout,
     10 * MINUTE_MS,
-    'How long requests may keep running on a model that has to make room (default 10m; 0 = no limit)',
+    'How long requests may keep running on a model that is to be unloaded for another (default 10m; 0 = no limit)',
   ),
   shutdownTimeoutMs: setting(
     'OLLAMA_SHUTDOWN_TIMEOUT',
     keepAliveSetting,
     5000,
-    'How long running requests may take to finish when the server stops (default 5s; 0 = stop them at once)',
+    'How long running requests may take to finish when the server stops (default 5s; 0 = stop them immediately)',
   ),
   preload: setting(
     'OLLAMA_PRELOAD',
@@ -340,7 +340,7 @@ export const settings = {
     'OLLAMA_LOG_FILE',
     parseText,
     '',
-    'File to write the log to as well; a name without a folder refers to ~/.ollama/logs (default none)',
+    'File to write the log to as well; a name without a folder means a file in ~/.ollama/logs (default none)',
   ),
   debugLogRequests: setting(
     'OLLAMA_DEBUG_LOG_REQUESTS',

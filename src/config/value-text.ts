@@ -48,7 +48,8 @@ function numberText(value: number, form: FileForm | undefined, { zero, unlimited
   return form?.kind === 'size' ? sizeText(value) : String(value);
 }
 
-type SettingValue = string | number | boolean | readonly string[] | HostAddress;
+/** The value of any setting. */
+export type SettingValue = string | number | boolean | readonly string[] | HostAddress;
 
 /** A setting's value for people. Durations are in milliseconds, sizes in bytes. */
 export function valueText(value: SettingValue, form: FileForm | undefined, words: ValueWords = {}): string {

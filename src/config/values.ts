@@ -1,6 +1,6 @@
 /** Parsers of environment values. A value that cannot be parsed yields the fallback and a warning. */
 import { delimiter } from 'node:path';
-import { formatDuration, parseDuration } from '../base/duration.ts';
+import { parseDuration } from '../base/duration.ts';
 
 interface Parsed<T> {
   readonly value: T;
@@ -45,17 +45,18 @@ export function countUpTo(maximum: number): Parser<number> {
     if (value <= maximum) return { value };
     return {
       value: fallback,
-      warning: `"${text}" is not a whole number from 0 to ${maximum}, using ${fallback}`,
+      warning: `"${text}" is not a whole number from 0 to ${maximum}`,
     };
   });
 }
 
-/** As `countUpTo`, where 0 means 1. */
+/** Parses a whole number from 1 to a maximum; 0 is accepted and means 1. */
 export function positiveCountUpTo(maximum: number): Parser<number> {
   const parse = countUpTo(maximum);
   return withForm({ kind: 'count', maximum }, (text, fallback) => {
-    const parsed = parse(text, fallback);
-    return { ...parsed, value: Math.max(1, parsed.value) };
+    const { value, warning } = parse(text, fallback);
+    if (warning === undefined) return { value: Math.max(1, value) };
+    return { value: fallback, warning: `"${text}" is not a whole number from 1 to ${maximum}` };
   });
 }
 
@@ -72,7 +73,7 @@ export const parseBytes: Parser<number> = withForm({ kind: 'size' }, (text, fall
   if (Number.isSafeInteger(value)) return { value };
   return {
     value: fallback,
-    warning: `"${text}" is not a number of bytes such as "512MB" or "1GiB", using ${fallback}`,
+    warning: `"${text}" is not a number of bytes such as "512MB" or "1GiB"`,
   };
 });
 
@@ -81,7 +82,7 @@ export const parseLogLevel: Parser<LogLevel> = withForm({ kind: 'level' }, (text
   if (trueWords.has(text)) return { value: 'debug' };
   if (falseWords.has(text)) return { value: 'info' };
   if (/^\d+$/.test(text)) return { value: Number(text) === 0 ? 'info' : 'trace' };
-  return { value: fallback, warning: `"${text}" is not 0, 1 or 2, using 0` };
+  return { value: fallback, warning: `"${text}" is not 0, 1 or 2` };
 });
 
 /** Parses a Go duration or a whole number of seconds. The value is in milliseconds; a negative one becomes Infinity. */
@@ -90,7 +91,7 @@ export const keepAliveSetting: Parser<number> = withForm({ kind: 'duration' }, (
   if (milliseconds === undefined) {
     return {
       value: fallback,
-      warning: `"${text}" is neither a duration such as "5m" nor a number of seconds, using ${formatDuration(fallback)}`,
+      warning: `"${text}" is neither a duration such as "5m" nor a number of seconds`,
     };
   }
   return { value: milliseconds < 0 ? Number.POSITIVE_INFINITY : milliseconds };
@@ -130,7 +131,7 @@ export function parseChoice<T extends string>(words: readonly T[]): Parser<T> {
   return withForm({ kind: 'choice', words }, (text, fallback) => {
     const value = words.find((word) => word === text.toLowerCase());
     if (value !== undefined) return { value };
-    return { value: fallback, warning: `"${text}" is not one of ${words.join(', ')}, using ${fallback}` };
+    return { value: fallback, warning: `"${text}" is not one of ${words.join(', ')}` };
   });
 }
 

@@ -55,7 +55,7 @@ export async function listDevices(options: DeviceListOptions = {}): Promise<Devi
   try {
     return reportSchema.parse(JSON.parse(line));
   } catch (error) {
-    throw failure(`its output is not a list of devices: ${messageOf(error)}`, error);
+    throw failure(`the output of the process is not a list of devices: ${messageOf(error)}`, error);
   }
 }
 

@@ -35,7 +35,7 @@ export function createGpuLister(options: GpuListerOptions): () => Promise<readon
     const key = `${folder} ${problems.join()}`;
     if (problems.length === 0 || reported.has(key)) return;
     reported.add(key);
-    logger.warn('a GPU backend is installed but cannot be used', { folder, problems });
+    logger.warn('a GPU backend is installed but cannot be used; its GPUs are ignored', { folder, problems });
   };
 
   const ask = async (folder: string): Promise<FoundDevices> => {

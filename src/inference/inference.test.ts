@@ -82,7 +82,7 @@ describe('generate', () => {
     expect(server.runner.requests[0]?.prompt.slice(0, 2)).toEqual([1, 3]);
     expect(await promptText()).toBe('<user> now\n<assistant> ');
     await expect(generate({ prompt: 'now', context: [6] })).rejects.toThrow(
-      'context: "m:latest" has no token 6',
+      '"context" contains token 6, which is not in the vocabulary of "m:latest"',
     );
   });
 
@@ -233,6 +233,14 @@ describe('load and unload', () => {
     expect(server.loads).toEqual([]);
   });
 
+  it('unloads whatever the other options of the request are', async () => {
+    await start();
+    await generate({ prompt: '' });
+    const options = { adapter_scale: [1, 2] };
+    expect((await generate({ prompt: '', keep_alive: 0, options })).at(-1)?.done_reason).toBe('unload');
+    await expect(generate({ prompt: 'hi', options })).rejects.toThrow('adapter_scale');
+  });
+
   it('loads with the effective options', async () => {
     await start({ parameters: { num_ctx: 1024 } });
     await generate({ options: { num_batch: 64, num_thread: 2 } });
@@ -347,7 +355,9 @@ describe('refusals', () => {
     await expect(generate({ prompt: 'x', suffix: 'y' })).rejects.toThrow(
       'registry.ollama.ai/library/m:latest does not support insert',
     );
-    await expect(generate({ prompt: 'x', images: ['aGk='] })).rejects.toThrow('"images": it has no vision');
+    await expect(generate({ prompt: 'x', images: ['aGk='] })).rejects.toThrow(
+      'the model does not support images',
+    );
     await expect(generate({ prompt: 'x', raw: true, system: 's' })).rejects.toThrow(
       'raw mode does not support template, system, or context',
     );

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { ChatRequest, ChatResponse } from '../api/chat.ts';
 import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
+import { parseKeepAlive } from '../api/keep-alive.ts';
 import { OllamaError } from '../base/errors.ts';
 import { CompiledSchemas } from '../grammar/schema/compiled-schemas.ts';
 import type { Model } from '../models/model.ts';
@@ -11,6 +12,7 @@ import { type RunNotices, runCompletion } from './completion/completion-run.ts';
 import { ModelFormats } from './completion/model-formats.ts';
 import { type PlanParts, planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
+import { modelKey } from './loading/model-target.ts';
 
 interface Run<Text extends object> {
   readonly request: GenerateRequest | ChatRequest;
@@ -80,13 +82,15 @@ export class Inference {
     const { scheduler, logger } = this.#parts;
     if (!request.model) throw run.modelMissing;
     const model = await this.#models.find(request.model);
-    const prepared = this.#models.prepare(model, request);
-    if (isEmpty && prepared.unloadsAfterwards) {
-      scheduler.unload(prepared.target.key);
+    const keepAliveMs = parseKeepAlive(request.keep_alive);
+    // Before all checks, because a model can be unloaded whatever else the request or its settings say.
+    if (isEmpty && keepAliveMs === 0) {
+      scheduler.unload(modelKey(model));
       yield writer.empty('unload');
       return;
     }
     const plan = run.plan(model);
+    const prepared = this.#models.prepare(model, request, keepAliveMs);
     await using lease = await this.#models.acquire(prepared, caller);
     if (isEmpty) yield writer.empty('load');
     else {

@@ -21,10 +21,7 @@ export async function checkFile(file: UploadedFile, blobs: BlobStore): Promise<C
   }
   const path = await blobs.locate(file.digest);
   if (!file.name.endsWith('.gguf') && !(await hasGgufMagic(path))) {
-    throw new OllamaError(
-      'invalid-request',
-      `unknown type: ${file.name} is neither named .gguf nor a GGUF file`,
-    );
+    throw new OllamaError('invalid-request', `unknown type: ${file.name} is not a GGUF file`);
   }
   const gguf = await parse(file, path);
   refuseUnloadable(file, gguf);

@@ -55,7 +55,7 @@ export async function* quantizeWeights(
 function refuseMisfit(file: GgufFile, { architecture }: GgufFacts, target: TargetType): void {
   const { metadata, tensors } = file;
   if ((metadataNumber(metadata, 'split.count') ?? 1) > 1) {
-    throw refuse('quantize: the model is one of several shards: create it from all of them first');
+    throw refuse('quantize: the file is one of several shards: provide all of them');
   }
   const quantized = tensors.find(({ typeName }) => isQuantized(typeName));
   if (quantized && !isBlockType(target)) {

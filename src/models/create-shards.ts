@@ -119,9 +119,12 @@ async function* counted(
 function inOrder(parts: readonly Part[], count: number): Part[] {
   if (count > MAX_SHARDS) throw refuse(`files: at most ${MAX_SHARDS} shards are allowed`);
   const other = parts.find((part) => part.count !== count);
-  if (other) throw refuse(`files: ${other.file.name} belongs to another set of shards`);
+  if (other)
+    throw refuse(
+      `files: ${other.file.name} belongs to another set of shards: create one model from each set`,
+    );
   const byNumber = new Map(parts.map((part) => [part.number, part]));
-  if (byNumber.size !== parts.length) throw refuse('files: two files are the same shard');
+  if (byNumber.size !== parts.length) throw refuse('files: two files are the same shard: remove one of them');
   return Array.from({ length: count }, (_, number) => {
     const part = byNumber.get(number);
     if (part) return part;

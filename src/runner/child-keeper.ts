@@ -51,7 +51,10 @@ export class ChildKeeper {
       for (const pid of alive) this.#end(pid, 'killed a model runner that had outlived its server');
       for (const pid of [...alive, ...settled]) await records.remove(pid);
     } catch (error) {
-      logger.warn('unable to look for model runners of earlier servers', { reason: messageOf(error) });
+      logger.warn(
+        'unable to look for model runners left by earlier servers; any that still run keep their memory',
+        { reason: messageOf(error) },
+      );
     }
   }
 

@@ -232,7 +232,7 @@ export class ChildRunner implements Runner {
   #onHang(): void {
     this.#hung = true;
     const { logger, hangTimeoutMs } = this.#surroundings;
-    logger.error('model runner makes no progress; terminating it', {
+    logger.error('model runner made no progress; terminating it', {
       pid: this.pid,
       milliseconds: hangTimeoutMs,
     });

@@ -55,7 +55,12 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   if (child.pid !== undefined) options.keeper?.add(child.pid, runner.exited, () => runner.declareGone());
   const loading = createDeferred<RunnerFacts>();
   const stall = new StallTimer(options.loadTimeoutMs, () => {
-    loading.reject(new OllamaError('load-failed', 'timed out waiting for the model to load: no progress'));
+    loading.reject(
+      new OllamaError(
+        'load-failed',
+        `timed out waiting for the model to load: no progress for ${options.loadTimeoutMs / 1000} s; raise OLLAMA_LOAD_TIMEOUT`,
+      ),
+    );
   });
   const onAbort = () => loading.reject(new OllamaError('canceled', 'request canceled'));
   options.signal?.addEventListener('abort', onAbort, { once: true });

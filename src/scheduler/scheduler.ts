@@ -200,9 +200,7 @@ export class Scheduler {
       process.runner = await this.#effects.load(loadOptions(target, place), signal, onProgress);
     } catch (error) {
       this.#processes.delete(instanceId);
-      const reason = process.abort.signal.aborted
-        ? 'no request is waiting for it any more'
-        : messageOf(error);
+      const reason = process.abort.signal.aborted ? 'all requests for it were canceled' : messageOf(error);
       this.#logger.warn('model not loaded', { model: target.name, reason });
       const isCrash = error instanceof OllamaError && error.status === RETRYABLE_STATUS;
       this.#dispatch({ type: 'load-failed', instanceId, error, isCrash });
@@ -223,10 +221,13 @@ export class Scheduler {
   #end({ instanceId, reason }: SchedulerAction & { type: 'stop' }): void {
     if (reason === 'drained') {
       const instance = this.#policy.instances.find(({ id }) => id === instanceId);
-      this.#logger.warn('stopped a busy model: another request waited past OLLAMA_DRAIN_TIMEOUT', {
-        model: instance?.target.name,
-        requests: instance?.active.size,
-      });
+      this.#logger.warn(
+        'busy model unloaded because another request waited longer than OLLAMA_DRAIN_TIMEOUT; its running requests fail',
+        {
+          model: instance?.target.name,
+          requests: instance?.active.size,
+        },
+      );
     }
     void this.#stop(instanceId);
   }
@@ -240,7 +241,7 @@ export class Scheduler {
     try {
       await process.runner.stop();
     } catch (error) {
-      this.#logger.error('model runner did not stop', { error: messageOf(error) });
+      this.#logger.error('model runner did not stop; its memory stays in use', { error: messageOf(error) });
     }
   }
 

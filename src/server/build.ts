@@ -167,7 +167,8 @@ async function prepareStore(config: Config, logger: Logger): Promise<Store> {
 async function prepareKey(userFolder: string, logger: Logger): Promise<void> {
   try {
     const publicKey = await new KeyFile(userFolder).ensure();
-    if (publicKey !== undefined) logger.info('created a key pair', { folder: userFolder, publicKey });
+    if (publicKey !== undefined)
+      logger.info('created a key pair', { folder: userFolder, publicKey: publicKey.trim() });
   } catch (error) {
     logger.warn('no key pair is available; registries cannot identify this user', {
       reason: messageOf(error),

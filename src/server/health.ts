@@ -1,8 +1,10 @@
 /** Health checks that use the same code paths as requests. */
+
 import { access, constants, statfs } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HealthCheck, HealthResponse } from '../api/health.ts';
 import { messageOf } from '../base/errors.ts';
+import { binaryBytes } from '../base/memory-text.ts';
 import { MIB } from '../base/units.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 
@@ -68,5 +70,5 @@ async function check(name: string, find: () => unknown): Promise<HealthCheck> {
 async function diskProblem(folder: string): Promise<string | undefined> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  return free < LEAST_FREE_BYTES ? `only ${free} bytes are free for models` : undefined;
+  return free < LEAST_FREE_BYTES ? `only ${binaryBytes(free)} are free in the models folder` : undefined;
 }

@@ -9,9 +9,9 @@ describe('adapter_scale', () => {
   });
 
   it.each([
-    ['0.5', 'must be of an array of numbers'],
-    [[1, '2'], 'must be of an array of numbers'],
-    [[[1]], 'must be of an array of numbers'],
+    ['0.5', 'must be an array of numbers'],
+    [[1, '2'], 'must be an array of numbers'],
+    [[[1]], 'must be an array of numbers'],
     [[1, 2000], 'must be between -1000 and 1000, got 2000'],
     [Array.from({ length: 65 }, () => 1), 'accepts at most 64 numbers'],
   ])('refuses %j', (value, reason) => {

@@ -100,7 +100,7 @@ function parseNumber(name: OptionName, rule: OptionRule, value: unknown): number
 function parseNumbers(name: OptionName, rule: OptionRule, value: unknown): number[] {
   const { maximumItems = Number.POSITIVE_INFINITY } = rule;
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be of an array of numbers');
+  if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be an array of numbers');
   if (list.length > maximumItems) throw refuse(name, `accepts at most ${maximumItems} numbers`);
   return list.map((item) => parseNumber(name, rule, item));
 }

@@ -125,6 +125,19 @@ describe('callGrammar', () => {
     expect(grammar.accepts('<odd><a={"b":1}/>,<a/properties/b=1/></>')).toBe(false);
   });
 
+  it('does not count descriptions against the limits', () => {
+    const described = tool('t', { properties: { a: { type: 'integer', description: 'x'.repeat(300_000) } } });
+    expect(grammarOf(pairs('json'), false, [described]).accepts('<t><a=1/></>')).toBe(true);
+  });
+
+  it('accepts any object where the schema of a tool is too large', () => {
+    const large = tool('t', {
+      properties: { a: { enum: Array.from({ length: 25_000 }, (_, index) => index) } },
+    });
+    const asJson = grammarOf({ ...pairs('json'), argumentSyntax: { form: 'json' } }, false, [large]);
+    expect(asJson.accepts('<t>{"a":"b"}</>')).toBe(true);
+  });
+
   it('accepts any object where a tool has more parameters than a grammar takes', () => {
     const properties = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`p${index}`, {}]));
     const many = tool('many', { type: 'object', properties });

@@ -57,7 +57,10 @@ function argumentsOf(
       problem = error.message;
     }
   }
-  throw new OllamaError('invalid-request', `tools: the parameters of ${JSON.stringify(name)}: ${problem}`);
+  throw new OllamaError(
+    'invalid-request',
+    `tools: the parameters of ${JSON.stringify(name)}: ${problem.replace(/^format: /, '')}`,
+  );
 }
 
 function argumentExpression(

@@ -73,7 +73,7 @@ async function install(
 ): Promise<number> {
   const backend = requirePackages(text);
   const folder = config.backendsFolder;
-  stderr.write(`installing ${backend.name} ${backend.version} with npm; this may take minutes\n`);
+  stderr.write(`installing ${backend.name} ${backend.version} with npm; this may take several minutes\n`);
   const spinner = new WaitSpinner(stderr);
   spinner.start();
   try {
@@ -109,7 +109,8 @@ async function tellDevices(
     for (const problem of problems) stderr.write(`warning: ${problem}\n`);
     const gpus = devices.filter(({ kind }) => kind !== 'cpu');
     for (const gpu of gpus) stdout.write(`${gpu.id}: ${gpu.description}, ${humanBytes(gpu.totalBytes)}\n`);
-    if (gpus.length === 0) stderr.write('warning: the backend finds no GPU yet; see docs/gpu.md\n');
+    if (gpus.length === 0)
+      stderr.write('warning: the backend found no GPU; check the driver (docs/gpu.md)\n');
   } catch (error) {
     stderr.write(`warning: ${messageOf(error)}\n`);
   }

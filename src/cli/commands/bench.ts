@@ -11,7 +11,7 @@ import { processorText } from './ps.ts';
 export const benchCommand = defineCommand({
   name: 'bench',
   usage: 'bench MODEL',
-  summary: 'Measure the speed of a model on this machine; reloads the model',
+  summary: 'Reload a model and measure its speed on this machine',
   arity: { min: 1, max: 1 },
   flags: { ...benchFlags, json: jsonFlag },
   completes: 'models',

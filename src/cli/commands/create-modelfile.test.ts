@@ -26,7 +26,7 @@ it('reads a file, with its folder as the base of paths, and standard input', asy
 
 it('explains why other sources are refused', async () => {
   await expect(readModelfile(join(folder, 'none'), noInput)).rejects.toThrow(
-    /^no Modelfile at .*none: create one/,
+    /none does not exist: create it, or name another Modelfile with -f/,
   );
   await expect(readModelfile(folder, noInput)).rejects.toThrow(
     `${folder} is a folder: name the Modelfile in it`,

@@ -28,7 +28,7 @@ export async function readModelfile(
     return { bytes: await readAll(createReadStream(file), file), folder: dirname(resolve(file)) };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    throw refuse(`no Modelfile at ${file}: create one, or name another one with -f`, error);
+    throw refuse(`${file} does not exist: create it, or name another Modelfile with -f`, error);
   }
 }
 

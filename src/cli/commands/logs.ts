@@ -28,7 +28,7 @@ export const logsCommand = defineCommand({
       type: 'string',
       short: 'n',
       placeholder: 'int',
-      help: `Number of lines to start with (default ${DEFAULT_LINES})`,
+      help: `Number of past lines to show (default ${DEFAULT_LINES})`,
     },
   },
   settings: 'logs',

@@ -29,7 +29,7 @@ export const queueCommand = defineCommand({
       reason,
     ]);
     stdout.write(
-      renderTable(['POSITION', 'MODEL', 'PRIORITY', 'WAITED', 'FOR'], rows, narrowColumns(stdout)),
+      renderTable(['POSITION', 'MODEL', 'PRIORITY', 'WAITED', 'WAITS FOR'], rows, narrowColumns(stdout)),
     );
     for (const { model, fraction } of reply.loading) {
       stdout.write(`loading ${model}: ${Math.floor(fraction * PERCENT)}%\n`);

@@ -8,7 +8,7 @@ import { isThinkLevel } from '../repl/think-levels.ts';
 export const runFlags: Readonly<Record<string, Flag>> = {
   dimensions: { type: 'string', placeholder: 'int', help: 'Truncate embeddings to this many dimensions' },
   format: { type: 'string', help: 'Format of the answer: json, or a JSON schema', values: ['json'] },
-  hidethinking: { type: 'boolean', help: 'Do not show the thinking' },
+  hidethinking: { type: 'boolean', help: 'Hide the thinking' },
   insecure: { type: 'boolean', help: 'Use plain HTTP if the model has to be pulled' },
   keepalive: { type: 'string', help: 'How long to keep the model loaded (for example 5m)' },
   nowordwrap: { type: 'boolean', help: 'Do not wrap lines between words' },
@@ -20,7 +20,7 @@ export const runFlags: Readonly<Record<string, Flag>> = {
   },
   truncate: {
     type: 'boolean',
-    help: 'Truncate a text that is too long for an embedding model; with =false, refuse it',
+    help: 'Truncate input that is too long for an embedding model; with =false, refuse it',
   },
   verbose: { type: 'boolean', help: 'Show timings after each answer' },
 };

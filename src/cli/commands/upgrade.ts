@@ -20,7 +20,7 @@ const UNIT_FILE = '/etc/systemd/system/ollama.service';
 export const upgradeCommand = defineCommand({
   name: 'upgrade',
   usage: 'upgrade [VERSION]',
-  summary: 'Upgrade this program; an older version is installed only if it is named',
+  summary: 'Upgrade this program, or install the version that VERSION names',
   arity: { min: 0, max: 1 },
   flags: {
     check: { type: 'boolean', help: 'Only check for a newer version; exit with code 1 if there is one' },
@@ -31,7 +31,7 @@ export const upgradeCommand = defineCommand({
     const program = readPackage();
     if (flags.check !== true) return upgrade(program, named, context);
     if (named !== undefined) {
-      throw new OllamaError('invalid-request', '--check does not take a version: leave it out');
+      throw new OllamaError('invalid-request', '--check does not take a version: omit the version');
     }
     const newest = await askNewest(program, context);
     context.stdout.write(`installed ${program.version}, newest ${newest}\n`);
@@ -64,7 +64,7 @@ async function upgrade(
   if (version !== wanted) {
     throw new OllamaError('upstream', `npm installed ${version} instead of ${wanted}`);
   }
-  context.stdout.write(`changed from ${program.version} to ${wanted}\n`);
+  context.stdout.write(`installed ${wanted} in place of ${program.version}\n`);
   await hintAtRestart(wanted, context);
   return 0;
 }

@@ -42,7 +42,7 @@ async function openReader({ stdin, stdout, stderr, environment, config }: Comman
   const file = new HistoryFile(environment);
   let hasComplained = false;
   const complain = (what: string, error: unknown) => {
-    if (!hasComplained) stderr.write(`warning: cannot ${what} the history: ${messageOf(error)}\n`);
+    if (!hasComplained) stderr.write(`Warning: cannot ${what} the history: ${messageOf(error)}\n`);
     hasComplained = true;
   };
   const loaded = config.noHistory ? [] : await file.load().catch((error: unknown) => complain('read', error));

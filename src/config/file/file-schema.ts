@@ -60,7 +60,7 @@ function formSchema(form: FileForm | undefined): z.ZodType<FileValue> {
 function refusal({ setting }: FileSetting, value: FileValue): string | undefined {
   const text = fileText(value);
   if (text === '') return undefined;
-  return setting.parse(text, setting.default({})).warning?.replace(/, using .*$/, '');
+  return setting.parse(text, setting.default({})).warning;
 }
 
 function settingSchema(entry: FileSetting): z.ZodType<FileValue | null | undefined> {
@@ -75,7 +75,7 @@ function settingSchema(entry: FileSetting): z.ZodType<FileValue | null | undefin
 
 const keepAliveField = durationForm
   .superRefine((value, context) => {
-    const message = keepAliveSetting(String(value), 0).warning?.replace(/, using .*$/, '');
+    const message = keepAliveSetting(String(value), 0).warning;
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .meta({

@@ -81,7 +81,7 @@ export class BatchLoop {
     if (request.prompt.length >= this.#parts.contextLength) {
       throw new OllamaError(
         'prompt-too-long',
-        `the prompt of ${request.prompt.length} tokens does not fit into the context of ${this.#parts.contextLength}`,
+        `the prompt has ${request.prompt.length} tokens, but the context has room for ${this.#parts.contextLength}: shorten the prompt or raise "num_ctx"`,
       );
     }
     this.#parts.tokenizer.requireKnown(request.prompt);

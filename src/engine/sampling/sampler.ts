@@ -68,7 +68,7 @@ export class Sampler {
     }
     if (token === undefined) {
       const message =
-        'no token is possible here: the grammar, "logit_bias" and "banned_strings" exclude all tokens';
+        'no token is possible: the grammar, "logit_bias" and "banned_strings" exclude all tokens; relax one of them';
       throw new OllamaError('invalid-request', message);
     }
     this.#count++;

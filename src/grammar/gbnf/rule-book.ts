@@ -20,13 +20,23 @@ export class RuleBook {
     this.#spend = spend;
   }
 
+  /** A book with these rules alone, by the names that they have here; later rules get other names. */
+  only(rules: ReadonlyMap<string, Expression>): RuleBook {
+    const book = new RuleBook(() => undefined);
+    for (const [name, expression] of rules) book.rules.set(name, expression);
+    for (const [key, name] of this.#known) if (rules.has(name)) book.#known.set(key, name);
+    for (const [name, own] of this.#shared) if (rules.has(own)) book.#shared.set(name, own);
+    book.#count = this.#count;
+    return book;
+  }
+
   /**
    * A book that begins with the same rules; neither changes the other.
    * @param spend is called with the number of rules there are, then for each new one
    */
   copy(spend: (amount: number) => void): RuleBook {
     const copy = new RuleBook(spend);
-    spend(this.#count);
+    spend(this.rules.size);
     for (const [name, expression] of this.rules) copy.rules.set(name, expression);
     for (const [key, name] of this.#known) copy.#known.set(key, name);
     for (const [name, own] of this.#shared) copy.#shared.set(name, own);

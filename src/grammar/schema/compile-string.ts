@@ -33,12 +33,15 @@ export function stringAutomaton(sources: readonly Source[], { budget, patterns }
   return intersectionOf(automaton, lengthAutomaton(minimum, maximum, spend), spend);
 }
 
-/** @throws OllamaError `invalid-request` for a format whose texts are not known */
-function requireKnownFormat(format: string, path: string): void {
+/**
+ * A pattern says what the texts of an unknown format are: libraries such as zod add formats of their own to patterns.
+ * @throws OllamaError `invalid-request` for a format that cannot be honoured
+ */
+function requireFormat(format: string, path: string, hasPattern: boolean): void {
   if (refusedFormats.has(format))
     throw refusal(path, `is "${format}", which is not supported; remove it or use a pattern`);
-  if (formatPattern(format) === undefined && !annotatingFormats.has(format))
-    throw refusal(path, `is "${format}", which is not a known string format; remove it or use a pattern`);
+  if (hasPattern || formatPattern(format) !== undefined || annotatingFormats.has(format)) return;
+  throw refusal(path, `is "${format}", which is not a known string format; remove it or use a pattern`);
 }
 
 function patternsOf(sources: readonly Source[]): { pattern: string; path: string }[] {
@@ -47,8 +50,7 @@ function patternsOf(sources: readonly Source[]): { pattern: string; path: string
     const format = textKeyword(source, 'format');
     const formatPath = pathTo(source.path, 'format');
     const ofFormat = format === undefined ? undefined : formatPattern(format);
-    // A pattern says what the texts are; libraries such as zod add names of their own as the format.
-    if (format !== undefined && pattern === undefined) requireKnownFormat(format, formatPath);
+    if (format !== undefined) requireFormat(format, formatPath, pattern !== undefined);
     return [
       ...(ofFormat === undefined ? [] : [{ pattern: ofFormat, path: formatPath }]),
       ...(pattern === undefined ? [] : [{ pattern, path: pathTo(source.path, 'pattern') }]),

@@ -37,6 +37,26 @@ describe('CompiledSchemas', () => {
     expect(compiled).toHaveLength(2);
   });
 
+  it('keeps only rules that the grammar uses', () => {
+    const costly = { type: 'string', pattern: '^([a-c]x|[d-f]y|[g-i]z|é|[0-9]{3}){1,40}$' };
+    const object = { type: 'object', required: ['x'], properties: { a: costly, x: false } };
+    const { book, grammar } = new CompiledSchemas().of({ anyOf: [{ type: 'null' }, object] });
+    expect(grammar).toBe('root ::= "null"\n');
+    expect(book.rules.size).toBe(0);
+  });
+
+  it('does not take a number that JSON cannot write for null', () => {
+    const { compiled, schemas } = counting();
+    for (const value of [Number.POSITIVE_INFINITY, null]) {
+      try {
+        schemas.of({ enum: [value] });
+      } catch {
+        // Whether a schema is refused is not the question here.
+      }
+    }
+    expect(compiled).toHaveLength(2);
+  });
+
   it('keeps the most recently used schemas', () => {
     const { compiled, schemas } = counting();
     for (let value = 0; value < 100; value++) schemas.of({ const: value });

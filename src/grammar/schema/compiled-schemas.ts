@@ -5,8 +5,8 @@ import { type CompiledSchema, compileSchema } from './schema-grammar.ts';
 
 /** An application sends the same few schemas again and again. */
 const MAX_SCHEMAS = 64;
-/** Characters of a schema and its grammar; its expressions take about ten times as much memory. Larger ones are rare. */
-const MAX_KEPT_CHARACTERS = 64 * KIB;
+/** Characters of a schema and its grammar; a kept schema takes about thirty times as many bytes. Larger ones are rare. */
+const MAX_KEPT_CHARACTERS = 16 * KIB;
 
 /** Compiles schemas and keeps the most recently used ones, by their text. */
 export class CompiledSchemas {
@@ -37,10 +37,19 @@ export class CompiledSchemas {
   }
 }
 
-/** @returns undefined where the schema is nested too deeply for JSON; compiling it will say so */
+/**
+ * @returns undefined where JSON is not the schema: it is nested too deeply, which compiling it will say, or it has a number
+ * such as 1e400, which JSON writes as null
+ */
 function textOf(schema: unknown): string | undefined {
+  let isExact = true;
+  const check = (_: string, value: unknown): unknown => {
+    if (typeof value === 'number' && !Number.isFinite(value)) isExact = false;
+    return value;
+  };
   try {
-    return JSON.stringify(schema);
+    const text = JSON.stringify(schema, check);
+    return isExact ? text : undefined;
   } catch {
     return undefined;
   }

@@ -61,7 +61,10 @@ function namesAutomaton(schema: Subschema, scope: Scope): Automaton {
   const [only] = alternatives;
   if (only === undefined) return [{ accepting: false, edges: [] }];
   if (alternatives.length > 1)
-    throw refusal(schema.path, 'is too complex: anyOf and oneOf are not supported here');
+    throw refusal(
+      schema.path,
+      'contains anyOf or oneOf, which is not supported here; use a pattern or an enum',
+    );
   if (!explicitKinds(only).has('string')) return [{ accepting: false, edges: [] }];
   const listed = scope.literals(only, new Set(['string']));
   if (listed === undefined) return stringAutomaton(only, scope);
@@ -75,7 +78,7 @@ function nameClasses(all: Automaton, sources: readonly Source[], scope: Scope): 
   if (entries.length > MAX_PATTERNS)
     throw refusal(
       pathTo(entries[0]?.path ?? '#'),
-      `is one of more than ${MAX_PATTERNS} name patterns; use fewer`,
+      `belongs to a set of more than ${MAX_PATTERNS} name patterns; use at most ${MAX_PATTERNS}`,
     );
   let classes: NameClass[] = [{ names: all, matching: new Set() }];
   for (const { pattern, path } of entries) {

@@ -31,7 +31,8 @@ export function requireKnownKeywords(source: Source): void {
     if (honoured.has(name) || annotations.has(name) || name.startsWith('x-')) continue;
     if (keyword(source, name) === undefined) continue;
     const path = pathTo(source.path, name);
-    if (refused.has(name)) throw refusal(path, 'is not supported; remove it or express the same without it');
+    if (refused.has(name))
+      throw refusal(path, 'is not supported; remove it or express the constraint in another way');
     throw refusal(path, 'is not a known keyword; remove it, or begin its name with "x-"');
   }
 }

@@ -1,7 +1,7 @@
 /** Compiles JSON schemas (drafts 6 to 2020-12) to GBNF grammars. */
 import { isTimeout, TimeLimit } from '../../base/time-limit.ts';
 import { elementsOf, nestingOf, widestStart } from '../gbnf/cost.ts';
-import type { Expression } from '../gbnf/expression.ts';
+import { type Expression, never } from '../gbnf/expression.ts';
 import { grammarText } from '../gbnf/grammar-text.ts';
 import { prune } from '../gbnf/prune.ts';
 import { RuleBook } from '../gbnf/rule-book.ts';
@@ -46,8 +46,13 @@ export interface CompiledSchema {
 export function compileSchema(schema: unknown): CompiledSchema {
   return withinTime(() => {
     const parts = grammarParts();
-    const value = compileWhole(parts.compiler(schema), schema);
-    return { grammar: textOf(value, parts.book), value, book: parts.book };
+    const compiled = compileWhole(parts.compiler(schema), schema);
+    const rules = prune(new Map([[START, compiled], ...parts.book.rules]), START);
+    const value = rules.get(START) ?? never;
+    const grammar = textWithinLimits(rules);
+    rules.delete(START);
+    // What the value does not use would only take memory.
+    return { grammar, value, book: parts.book.only(rules) };
   });
 }
 
@@ -87,10 +92,12 @@ function withinTime<T>(compile: () => T): T {
 }
 
 function grammarParts(known?: RuleBook): GrammarParts {
-  const budget = new Budget();
-  const spend = (rules: number) => budget.spend('rules', rules);
+  const ofGrammar = new Budget();
+  const spend = (rules: number) => ofGrammar.spend('rules', rules);
   const book = known ? known.copy(spend) : new RuleBook(spend);
+  // Each schema has its own budget, so that one over its limit can be replaced by a simpler one.
   const compiler = (schema: unknown) => {
+    const budget = new Budget();
     measure(schema, budget);
     return new Compiler(schema, budget, book);
   };
@@ -101,6 +108,9 @@ function textOf(start: Expression, { rules }: RuleBook): string {
   return textWithinLimits(prune(new Map([[START, start], ...rules]), START));
 }
 
+/** Keywords whose texts describe a schema and never become part of a grammar. */
+const describing: ReadonlySet<string> = new Set(['title', 'description', '$comment']);
+
 function measure(schema: unknown, budget: Budget): void {
   const waiting = [schema];
   while (waiting.length > 0) {
@@ -109,6 +119,7 @@ function measure(schema: unknown, budget: Budget): void {
     if (typeof value === 'string') budget.spend('characters', value.length);
     if (typeof value !== 'object' || value === null) continue;
     for (const [name, part] of Object.entries(value)) {
+      if (typeof part === 'string' && describing.has(name)) continue;
       budget.spend('characters', name.length);
       waiting.push(part);
     }

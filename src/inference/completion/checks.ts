@@ -42,8 +42,10 @@ export function requireInsert(model: Model, request: GenerateRequest): void {
 
 export function requireNoImages(model: Model, images: readonly string[]): void {
   if (images.length === 0) return;
-  const reason = has(model, 'vision') ? 'images are not supported by this version' : 'it has no vision';
-  const message = `model "${model.name.short}" cannot read "images": ${reason}`;
+  const reason = has(model, 'vision')
+    ? 'this version does not support images'
+    : 'the model does not support images';
+  const message = `"images" cannot be sent to model "${model.name.short}": ${reason}; leave them out`;
   throw new OllamaError('invalid-request', message);
 }
 
@@ -51,7 +53,7 @@ export function requireNoImages(model: Model, images: readonly string[]): void {
 export function requireKnownTokens(model: Model, context: readonly number[]): void {
   const unknown = context.find((token) => token >= model.facts.vocabularySize);
   if (unknown === undefined) return;
-  const message = `context: "${model.name.short}" has no token ${unknown}`;
+  const message = `"context" contains token ${unknown}, which is not in the vocabulary of "${model.name.short}": send the context of a reply from this model`;
   throw new OllamaError('invalid-request', message);
 }
 

@@ -51,14 +51,13 @@ export class Embedder {
     const { model: name = '', prompt = '' } = request;
     if (name === '') throw new OllamaError('invalid-request', 'model is required');
     const model = await this.#models.find(name, tryPulling);
-    const prepared = this.#models.prepare(model, request);
     if (prompt === '') {
-      const lease = await this.#models.acquire(prepared, caller);
+      const lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
       lease.release();
       return { embedding: [] };
     }
     const { isNormalized } = requireEmbedding(model, name);
-    await using lease = await this.#models.acquire(prepared, caller);
+    await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
     const { values } = await embedInputs({

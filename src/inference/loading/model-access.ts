@@ -34,8 +34,6 @@ export interface PreparedModel {
   readonly target: LoadTarget;
   /** Milliseconds; undefined = the server's setting. */
   readonly keepAliveMs: number | undefined;
-  /** Whether the request itself sets a keep-alive of 0. Without a prompt, it then only unloads the model. */
-  readonly unloadsAfterwards: boolean;
 }
 
 /** Finds a model by its name, and acquires a lease on it. */
@@ -56,8 +54,15 @@ export class ModelAccess {
     throw new OllamaError('not-found', name === '' ? quotedInGenerate(name) : describeMissing(name));
   }
 
-  /** @throws OllamaError `invalid-request` for options that do not suit the model */
-  prepare(model: ConfiguredModel, request: LoadFields): PreparedModel {
+  /**
+   * @param keepAliveMs the keep-alive of the request, if it is parsed already
+   * @throws OllamaError `invalid-request` for options that the model does not accept
+   */
+  prepare(
+    model: ConfiguredModel,
+    request: LoadFields,
+    keepAliveMs = parseKeepAlive(request.keep_alive),
+  ): PreparedModel {
     const { config } = this.#parts;
     const options = effectiveOptions({
       contextLength: config.contextLength,
@@ -65,13 +70,11 @@ export class ModelAccess {
       model: model.parameters,
       request: request.options ?? {},
     });
-    const keepAliveMs = parseKeepAlive(request.keep_alive);
     return {
       model,
       options,
       target: modelTarget(model, options, config),
       keepAliveMs: keepAliveMs ?? model.keepAliveMs,
-      unloadsAfterwards: keepAliveMs === 0,
     };
   }
 

@@ -21,7 +21,7 @@ it('loads the models in order, and continues after one that does not exist', asy
   expect(server.scheduler.running().map(({ name }) => name)).toEqual(['one:latest', 'two:latest']);
   const texts = server.lines.map(({ message, fields }) => `${message} ${fields?.model ?? ''}`);
   expect(texts).toContain('model preloaded one');
-  expect(texts).toContain('model not preloaded missing');
+  expect(texts).toContain('model not preloaded; its first request loads it missing');
   expect(texts).toContain('model preloaded two');
 });
 

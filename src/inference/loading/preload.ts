@@ -18,7 +18,7 @@ export async function preloadModels(names: readonly string[], parts: PreloadPart
       }
     } catch (error) {
       if (signal.aborted || isCancellation(error)) return;
-      logger.warn('model not preloaded', { model, reason: messageOf(error) });
+      logger.warn('model not preloaded; its first request loads it', { model, reason: messageOf(error) });
     }
   }
 }

@@ -481,7 +481,9 @@ describe('hostile realms', () => {
       void response.writeHead(302, { Location: `${other.url}/t` }).end();
     registry.behave(requireUploadToken(`${registry.url}/token`, () => true, answer));
     const { name } = await addModel(bytesOf(10));
-    expect(await refusalOf(name, { identity: keys() })).toBe('no token: file does not exist');
+    expect(await refusalOf(name, { identity: keys() })).toBe(
+      'the registry did not return a token: file does not exist',
+    );
     expect(other.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
     await other.close();
   });

@@ -151,7 +151,7 @@ export class RegistryConnection {
       if (!isRead && !repeatingStatuses.includes(response.status)) {
         throw new OllamaError(
           'upstream',
-          `the registry redirected a ${request.method} with ${response.status}`,
+          `the registry redirected a ${request.method} request (status ${response.status}), which is not supported`,
         );
       }
       url = this.#redirectTarget(response, url);
@@ -204,7 +204,9 @@ export class RegistryConnection {
     if (response.status < 400) return response;
     const error = await statusErrorOf(response);
     // A missing token must not look like a missing manifest or blob.
-    throw error.registryStatus === 404 ? new OllamaError('upstream', `no token: ${error.message}`) : error;
+    throw error.registryStatus === 404
+      ? new OllamaError('upstream', `the registry did not return a token: ${error.message}`)
+      : error;
   }
 }
 

@@ -363,13 +363,16 @@ describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
       await rm(join(folder, 'npm-cache'), { recursive: true });
       expect(await upgrade()).toMatchObject({
         status: 0,
-        stdout: `changed from ${own} to 99.0.0\n`,
+        stdout: `installed 99.0.0 in place of ${own}\n`,
         stderr: '',
       });
       expect((await run(program(), [])).stdout).toBe('99.0.0\n');
       // Goes back with the script, as a user would whose new version does not work.
       expect(await install()).toMatchObject({ status: 0 });
-      expect(await upgrade('v0.1.0')).toMatchObject({ status: 0, stdout: `changed from ${own} to 0.1.0\n` });
+      expect(await upgrade('v0.1.0')).toMatchObject({
+        status: 0,
+        stdout: `installed 0.1.0 in place of ${own}\n`,
+      });
     },
     DOWNLOAD_MS,
   );

@@ -72,7 +72,7 @@ describe('with one slot', () => {
     const child = await onlyChild();
     process.kill(child, 'SIGSTOP');
     const reply = send(server, 'POST', '/api/generate', short);
-    await expect.poll(() => server.output(), patience).toContain('makes no progress');
+    await expect.poll(() => server.output(), patience).toContain('made no progress');
     const { status, headers } = await reply;
     expect([status, headers.get('Retry-After')]).toEqual([503, '1']);
     expect(await generate(short)).toEqual(answered);

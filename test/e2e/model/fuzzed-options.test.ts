@@ -35,9 +35,9 @@ function refusal(options: Readonly<Record<string, unknown>>): string | undefined
 
 const engineRefusals = [
   /^option "logit_bias" names token \d+, which is not in the vocabulary/,
-  /^context: "smol:latest" has no token \d+$/,
+  /^"context" contains token \d+, which is not in the vocabulary of "smol:latest"/,
   /^the grammar (is not valid GBNF|is empty|has the repetition)/,
-  /^no token is possible here: the grammar, "logit_bias" and "banned_strings" exclude all tokens/,
+  /^no token is possible: the grammar, "logit_bias" and "banned_strings" exclude all tokens/,
   /^"banned_strings" left no possible continuation/,
 ];
 

@@ -178,7 +178,7 @@ describe('create', () => {
     );
     const ask = (path: string) => runOllama(['create', 'made', '-f', path], { host: server.host });
     expect((await ask(join(folder, 'none'))).stderr).toMatch(
-      /^Error: no Modelfile at .*: create one, or name another one with -f\n$/,
+      /^Error: .* does not exist: create it, or name another Modelfile with -f\n$/,
     );
     expect((await ask(folder)).stderr).toBe(
       `Error: ${folder} is a folder: name the Modelfile in it with -f\n`,

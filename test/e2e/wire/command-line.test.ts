@@ -133,7 +133,9 @@ describe('mistakes', () => {
     expect(await fail(['stop', 'nope'])).toBe('Error: couldn\'t find model "nope" to stop\n');
     expect(await fail(['rm', 'nope'])).toBe("Error: model 'nope' not found\n");
     expect(await fail(['list', '--nope'])).toBe('Error: unknown flag: --nope\n');
-    expect(await fail(['create', 'x', '-f', join(folder, 'missing')])).toMatch(/^Error: no Modelfile at /);
+    expect(await fail(['create', 'x', '-f', join(folder, 'missing')])).toMatch(
+      /^Error: .*missing does not exist: /,
+    );
     expect(await fail(['create', '../x', '-f', join(folder, 'Modelfile')])).toBe(
       'Error: invalid model name: ../x\n',
     );

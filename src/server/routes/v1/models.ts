@@ -36,9 +36,12 @@ export function modelRoute({ models }: Parts): Route {
       GET: async (context) => {
         const asked = context.req.param('model') ?? '';
         const name = ModelName.parse(asked).short;
-        // As everywhere, the case of a name's letters does not matter.
+        const all = await models.list();
+        // As everywhere, the case of a name's letters matters only where two names differ in nothing else.
         const wanted = name.toLowerCase();
-        const model = (await models.list()).find((listed) => listed.name.toLowerCase() === wanted);
+        const model =
+          all.find((listed) => listed.name === name) ??
+          all.find((listed) => listed.name.toLowerCase() === wanted);
         if (!model) throw new OllamaError('not-found', `model '${asked}' not found`);
         return jsonReply(
           isForAnthropic(context) ? anthropicModel(model) : modelObject(model, ownerOf(model.name)),
