@@ -1,4 +1,5 @@
-// Compiles src/ to dist/. With `--if-possible` it does nothing if the compiler is not installed (a production install).
+// Compiles src/ to dist/. With `--if-possible` it does nothing if the compiler is not installed (a production install); with
+// `--no-check` it does not check types, for a caller that checks them anyway.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,8 @@ if (!existsSync(compiler)) {
   process.exit(1);
 }
 rmSync(`${root}dist`, { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [compiler, '-p', `${root}tsconfig.json`], {
+const options = process.argv.includes('--no-check') ? ['--noCheck'] : [];
+const { status } = spawnSync(process.execPath, [compiler, '-p', `${root}tsconfig.json`, ...options], {
   stdio: 'inherit',
   cwd: root,
 });
