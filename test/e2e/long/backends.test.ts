@@ -118,7 +118,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the Vulk
     const devices = { gpus: ['CUDA7'], split: [1] };
     await expect(startEngine({ ...load, devices })).rejects.toMatchObject({
       code: 'load-failed',
-      message: expect.stringMatching(/no device "CUDA7"; there are: .*CPU/),
+      message: expect.stringMatching(/the device "CUDA7" does not exist; available devices: .*CPU/),
     });
   });
 
