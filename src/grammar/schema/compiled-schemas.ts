@@ -38,18 +38,20 @@ export class CompiledSchemas {
 }
 
 /**
- * @returns undefined where JSON is not the schema: it is nested too deeply, which compiling it will say, or it has a number
+ * Stops as soon as the text becomes too long to keep, so that a large schema costs no more here than a small one.
+ * @returns undefined for a schema that is not kept: too large or too deep, which compiling it will judge, or with a number
  * such as 1e400, which JSON writes as null
  */
 function textOf(schema: unknown): string | undefined {
-  let isExact = true;
-  const check = (_: string, value: unknown): unknown => {
-    if (typeof value === 'number' && !Number.isFinite(value)) isExact = false;
+  let characters = 0;
+  const check = (name: string, value: unknown): unknown => {
+    characters += name.length + (typeof value === 'string' ? value.length : 1);
+    const isExact = typeof value !== 'number' || Number.isFinite(value);
+    if (characters > MAX_KEPT_CHARACTERS || !isExact) throw new RangeError('not to be kept');
     return value;
   };
   try {
-    const text = JSON.stringify(schema, check);
-    return isExact ? text : undefined;
+    return JSON.stringify(schema, check);
   } catch {
     return undefined;
   }
