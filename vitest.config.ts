@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests against a built server: what the folders below test/e2e have in common. */
-const endToEnd = (name: string) => ({
+/** Tests against a built server: what the folders below test/e2e, and test/attack, have in common. */
+const endToEnd = (name: string, folder = `test/e2e/${name}`) => ({
   name,
-  include: [`test/e2e/${name}/*.test.ts`],
+  include: [`${folder}/*.test.ts`],
   globalSetup: ['test/e2e/support/global-setup.ts'],
   // Three times what the slowest needs on a machine that does nothing else.
   testTimeout: 120_000,
@@ -37,6 +37,13 @@ export default defineConfig({
       // These need the processor, or all of the memory: one file at a time.
       { test: { ...endToEnd('model'), fileParallelism: false, sequence: { groupOrder: 2 } } },
       { test: { ...endToEnd('long'), fileParallelism: false, sequence: { groupOrder: 3 } } },
+      {
+        test: {
+          ...endToEnd('attack', 'test/attack'),
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
     ],
   },
 });

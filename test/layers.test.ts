@@ -194,7 +194,7 @@ describe('unit tests', () => {
           join(folder, path),
         ),
       )
-      .filter((path) => /\.m?ts$/.test(path) && !path.startsWith('test/e2e/'));
+      .filter((path) => /\.m?ts$/.test(path) && !/^test\/(e2e|attack)\//.test(path));
     expect(tests.length).toBeGreaterThan(500);
     const importsEndToEnd = /(?:from|import)\s*\(?\s*'[^']*\/e2e\//;
     expect(tests.filter((path) => importsEndToEnd.test(readFileSync(join(root, path), 'utf8')))).toEqual([]);
@@ -203,7 +203,7 @@ describe('unit tests', () => {
 
 describe('the lanes', () => {
   it('have every test of the folder test', () => {
-    const folders = ['', 'simulation', 'conformance', 'e2e/wire', 'e2e/model', 'e2e/long'];
+    const folders = ['', 'simulation', 'conformance', 'e2e/wire', 'e2e/model', 'e2e/long', 'attack'];
     const tests = readdirSync(join(source, '../test'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.test.ts'))
       .map((path) => ({ path, folder: dirname(path).replace(/^\.$/, '') }));

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const imported = /from\s+'(\.[^']+)'/g;
 
-/** @returns paths relative to the root, without the folder whose files run at this scale anyway */
+/** @returns paths relative to the root, without the folders whose files run at this scale anyway */
 export function findRandomTests(root) {
   const files = ['src', 'test'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
@@ -17,8 +17,9 @@ export function findRandomTests(root) {
     known = scaled.size;
     for (const [path, targets] of imports) if (targets.some((target) => scaled.has(target))) scaled.add(path);
   }
-  const always = join('test', 'e2e', 'long');
-  return [...scaled].filter((path) => path.endsWith('.test.ts') && !path.startsWith(always)).sort();
+  const always = [join('test', 'e2e', 'long'), join('test', 'attack')];
+  const runsAnyway = (path) => always.some((folder) => path.startsWith(folder));
+  return [...scaled].filter((path) => path.endsWith('.test.ts') && !runsAnyway(path)).sort();
 }
 
 function importsOf(root, path) {

@@ -24,6 +24,7 @@ export const steps = {
   model: { ...vitest(['model']), needsBuild: true },
   random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
   long: { ...vitest(['long']), needsBuild: true },
+  attack: { ...vitest(['attack']), needsBuild: true },
 };
 
 /**
@@ -36,6 +37,10 @@ export const runs = {
     scale: 'change',
     groups: [[['types'], ['build', 'lint', 'deadcode']], [['unit']], [['wire']], [['model']]],
   },
-  long: { title: 'npm run test:long', scale: 'long', groups: [[['random']], [['long']]] },
-  nightly: { title: 'npm run test:nightly', scale: 'nightly', groups: [[['random']], [['long']]] },
+  long: { title: 'npm run test:long', scale: 'long', groups: [[['random']], [['long']], [['attack']]] },
+  nightly: {
+    title: 'npm run test:nightly',
+    scale: 'nightly',
+    groups: [[['random']], [['long']], [['attack']]],
+  },
 };
