@@ -9,7 +9,7 @@ export const WORKER_HEAP_MB = 256;
 /** Waiting pieces of work; each holds a request, and more than this many are not answered in useful time. */
 export const MAX_WAITING = 1024;
 /** Work that takes longer yields the processor to everything else on the machine. Usual work takes a few milliseconds. */
-export const GIVES_WAY_AFTER_MS = 200;
+export const GIVES_WAY_AFTER_MS = 1000;
 /** The lowest priority but one, as `nice` counts: the work still finishes on a machine that is busy all the time. */
 export const GIVEN_WAY_PRIORITY = 10;
 /** A process takes about 50 MiB, and a tenth of a second to start. */

@@ -21,10 +21,10 @@ export type ChatWork = <Name extends ChatTaskName>(
 export const chatWorkerProgram = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /**
- * Templates end themselves after two seconds, and compiling after as long as `schema-grammar.ts` says. Only a single call
- * of the JavaScript engine may take longer; a worker that is still busy after this time is killed.
+ * Templates and schemas end themselves after two and five seconds (`jinja-templates.ts`, `schema-grammar.ts`). Only a
+ * single call of the JavaScript engine may take longer; a worker that is still busy after this time is killed.
  */
-const LIMIT_MS = 4000;
+const LIMIT_MS = 8000;
 
 interface TaskFacts<Name extends ChatTaskName> {
   /** What exceeds a limit, and whose fault that is. */
