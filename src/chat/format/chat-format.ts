@@ -28,7 +28,7 @@ export interface Reading {
 }
 
 /** How the prompts of a model are written. */
-export interface PromptWriter {
+interface PromptWriter {
   /**
    * Converts messages to the text of the prompt, which ends where the completion begins. If the last message is from the
    * assistant, the completion continues it.

@@ -23,7 +23,7 @@ export interface AnswerDemand extends Omit<AnswerConstraint, 'format'> {
 }
 
 /** What decides how a completion is read, as data. */
-export interface ReadingSource {
+interface ReadingSource {
   readonly format: FormatSource;
   readonly facts: GoTemplateFacts | undefined;
   readonly input: ParserInput;
