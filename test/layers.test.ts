@@ -37,7 +37,7 @@ const upToInference = [
   'compat',
   'scheduler',
 ];
-const upToServer = [...upToInference, 'inference'];
+const upToServer = [...upToInference, 'inference', 'workers'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -46,6 +46,7 @@ const layers: Readonly<Record<string, Layer>> = {
   template: { imports: ['base'] },
   grammar: { imports: ['base'] },
   protocol: { imports: ['base'] },
+  workers: { imports: ['base'] },
   modelfile: { imports: ['base', 'names'] },
   api: { imports: ['base', 'names'] },
   config: { imports: ['base', 'names', 'api'] },
@@ -56,7 +57,7 @@ const layers: Readonly<Record<string, Layer>> = {
   runner: { imports: ['base', 'config', 'protocol', 'gpus'] },
   quantize: { imports: ['base', 'names', 'gguf', 'store', 'protocol', 'runner'] },
   models: { imports: [...upToModels, 'runner', 'quantize', 'chat'] },
-  chat: { imports: ['base', 'api', 'template', 'grammar'] },
+  chat: { imports: ['base', 'api', 'template', 'grammar', 'workers'] },
   compat: { imports: ['base', 'api'] },
   scheduler: { imports: ['base', 'gguf', 'config', 'protocol', 'gpus'], types: ['api', 'runner'] },
   inference: { imports: upToInference },

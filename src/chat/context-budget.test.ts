@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
 import type { Message } from '../api/common.ts';
 import { cutPrompt, dropBefore, fitMessages, possibleStarts } from './context-budget.ts';
 
@@ -14,9 +15,9 @@ const fitTo = async (messages: Message[], limit: number) => {
   let builds = 0;
   const build = async (kept: Message[]) => {
     builds += 1;
-    return kept.length;
+    return { characters: contents(kept).length, tokens: kept.length };
   };
-  const fitted = await fitMessages(messages, build, (length) => length <= limit);
+  const fitted = await fitMessages(messages, build, limit);
   return { kept: contents(fitted.messages), dropped: fitted.dropped, builds };
 };
 
@@ -43,6 +44,46 @@ describe('fitMessages', () => {
     const { builds, kept } = await fitTo(conversation(`${'u a '.repeat(5000)}u`), 101);
     expect(kept.split(' ')).toHaveLength(101);
     expect(builds).toBeLessThan(20);
+  });
+
+  it('renders only as much as the context holds, a few times over, however long the conversation is', async () => {
+    const messages: Message[] = Array.from({ length: 100_001 }, (_, index) => ({
+      role: index % 2 === 0 ? 'user' : 'assistant',
+      content: `message ${index} `.repeat(1 + (index % 7)),
+    }));
+    let rendered = 0;
+    const build = async (kept: Message[]) => {
+      const characters = contents(kept).length;
+      rendered += characters;
+      return { characters, tokens: Math.ceil(characters / 3.7) };
+    };
+    const { prompt } = await fitMessages(messages, build, 4000);
+    expect(prompt.tokens).toBeGreaterThan(3900);
+    expect(prompt.tokens).toBeLessThanOrEqual(4000);
+    expect(rendered).toBeLessThan(8 * 4000 * 3.7);
+  });
+
+  it('finds the same messages as trying every start, whatever the tokens of each message', async () => {
+    const random = seededRandom(7);
+    for (let round = 0; round < 300; round++) {
+      const length = 1 + Math.floor(random() * 30);
+      const messages: Message[] = Array.from({ length }, () => ({
+        role: ['user', 'assistant', 'system', 'tool'][Math.floor(random() * 4)] ?? '',
+        content: 'x'.repeat(Math.floor(random() ** 3 * 200)),
+      }));
+      const weights = new Map(messages.map((message) => [message, Math.ceil(random() ** 4 * 100)]));
+      const tokensOf = (kept: readonly Message[]) =>
+        kept.reduce((sum, message) => sum + (weights.get(message) ?? 0), 5);
+      const limit = Math.floor(random() * tokensOf(messages) * 1.2);
+      const fitted = await fitMessages(
+        messages,
+        async (kept) => ({ characters: contents(kept).length, tokens: tokensOf(kept) }),
+        limit,
+      );
+      const candidates = possibleStarts(messages).map((start) => dropBefore(messages, start));
+      const expected = candidates.find((kept) => tokensOf(kept) <= limit) ?? candidates.at(-1);
+      expect(fitted.messages).toEqual(expected);
+    }
   });
 });
 

@@ -4,7 +4,7 @@ import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
 import { OllamaError } from '../base/errors.ts';
-import { CompiledSchemas } from '../grammar/schema/compiled-schemas.ts';
+import type { ChatWork, WorkOrder } from '../chat/work/chat-work.ts';
 import type { Model } from '../models/model.ts';
 import type { Caller } from './caller.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk-writer.ts';
@@ -20,7 +20,7 @@ interface Run<Text extends object> {
   readonly modelMissing: OllamaError;
   /** Whether there is nothing to complete, so that the request only loads or unloads the model. */
   readonly isEmpty: boolean;
-  readonly plan: (model: Model) => RunPlan;
+  readonly plan: (model: Model, order: WorkOrder) => Promise<RunPlan>;
   readonly writer: ChunkWriter<Text>;
   readonly caller: Caller;
   readonly notices: RunNotices;
@@ -32,9 +32,10 @@ export class Inference {
   readonly #models: ModelAccess;
   readonly #plan: PlanParts;
 
-  constructor(parts: InferenceParts, schemas = new CompiledSchemas()) {
+  /** @param work runs templates and compiles schemas */
+  constructor(parts: InferenceParts, work: ChatWork) {
     this.#parts = parts;
-    this.#plan = { formats: new ModelFormats(), schemas };
+    this.#plan = { formats: new ModelFormats(work), work };
     this.#models = new ModelAccess(parts);
   }
 
@@ -52,7 +53,7 @@ export class Inference {
       request,
       modelMissing: new OllamaError('not-found', quotedInGenerate('')),
       isEmpty: !request.prompt,
-      plan: (model) => planGenerate(model, request, this.#plan),
+      plan: (model, order) => planGenerate(model, request, this.#plan, order),
       writer: generateWriter(request.model ?? '', request.raw === true),
       caller,
       notices,
@@ -69,7 +70,7 @@ export class Inference {
       request,
       modelMissing: new OllamaError('invalid-request', 'model is required'),
       isEmpty: !request.messages?.length,
-      plan: (model) => planChat(model, request, this.#plan),
+      plan: (model, order) => planChat(model, request, this.#plan, order),
       writer: chatWriter(request.model ?? ''),
       caller,
       notices,
@@ -89,7 +90,7 @@ export class Inference {
       yield writer.empty('unload');
       return;
     }
-    const plan = run.plan(model);
+    const plan = await run.plan(model, workOrder(model, caller));
     const prepared = this.#models.prepare(model, request, keepAliveMs);
     await using lease = await this.#models.acquire(prepared, caller);
     if (isEmpty) yield writer.empty('load');
@@ -98,4 +99,9 @@ export class Inference {
       yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
     }
   }
+}
+
+/** A client's requests to one model share the workers, so that none of them keeps another client, or model, waiting. */
+function workOrder({ digest }: Model, { client = '', signal }: Caller): WorkOrder {
+  return { owner: `${client} ${digest}`, signal };
 }

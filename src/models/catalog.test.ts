@@ -2,6 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inlineTemplates } from '../../test/fakes/models/inline-templates.ts';
 import { smallModel } from '../../test/fakes/models/small-gguf.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { ModelName } from '../names/model-name.ts';
@@ -25,7 +26,7 @@ beforeEach(async () => {
     ...silentLogger,
     warn: (message, fields) => void warnings.push([message, fields]),
   };
-  catalog = new ModelCatalog({ store, logger });
+  catalog = new ModelCatalog({ store, logger, templates: inlineTemplates() });
 });
 
 afterEach(() => rm(folder, { recursive: true }));
@@ -47,7 +48,9 @@ async function addModel(name: string, system = 'hello'): Promise<void> {
 }
 
 const breakWeights = async (name: string) => {
-  const model = await new ModelCatalog({ store, logger: silentLogger }).find(nameOf(name));
+  const model = await new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() }).find(
+    nameOf(name),
+  );
   await writeFile(model?.weightsPath ?? '', 'GGUF');
 };
 
@@ -101,7 +104,11 @@ describe('list', () => {
   it('is empty for an empty or absent folder', async () => {
     expect(await catalog.list()).toEqual([]);
     expect(
-      await new ModelCatalog({ store: new Store(join(folder, 'absent')), logger: silentLogger }).list(),
+      await new ModelCatalog({
+        store: new Store(join(folder, 'absent')),
+        logger: silentLogger,
+        templates: inlineTemplates(),
+      }).list(),
     ).toEqual([]);
   });
 
@@ -140,7 +147,9 @@ describe('list', () => {
       ['manifest is malformed; the model is not listed', { model: 'registry.ollama.ai/library/bad:latest' }],
     ]);
     await breakWeights('good');
-    expect(await new ModelCatalog({ store, logger: silentLogger }).list()).toEqual([]);
+    expect(
+      await new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() }).list(),
+    ).toEqual([]);
   });
 
   it('lists models without GGUF weights by their config', async () => {

@@ -2,12 +2,12 @@ import type { TagsModel } from '../api/tags.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { LruCache } from '../base/lru-cache.ts';
-import type { TemplateChoice } from '../chat/format/prompt-source.ts';
 import type { ModelName } from '../names/model-name.ts';
 import { mediaTypes } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Model } from './model.ts';
+import type { ModelTemplates } from './model-templates.ts';
 import { linkProblemOf, modelDetails, readModel, readModelConfig } from './read-model.ts';
 
 /** A model with its licences and template takes about 50 KB. */
@@ -19,8 +19,7 @@ const MAX_CACHED_LINES = 4096;
 interface CatalogParts {
   readonly store: Store;
   readonly logger: Logger;
-  /** Which template to use for models that have two. */
-  readonly templateChoice?: TemplateChoice;
+  readonly templates: ModelTemplates;
 }
 
 type ListLine = Pick<TagsModel, 'details' | 'capabilities'>;
@@ -32,20 +31,25 @@ type ListLine = Pick<TagsModel, 'details' | 'capabilities'>;
 export class ModelCatalog {
   readonly #store: Store;
   readonly #logger: Logger;
-  readonly #templateChoice: TemplateChoice;
+  readonly #templates: ModelTemplates;
   readonly #models = new LruCache<string, Model>(MAX_CACHED_MODELS);
   readonly #lines = new LruCache<string, ListLine>(MAX_CACHED_LINES);
 
-  constructor({ store, logger, templateChoice = 'auto' }: CatalogParts) {
+  constructor({ store, logger, templates }: CatalogParts) {
     this.#store = store;
     this.#logger = logger;
-    this.#templateChoice = templateChoice;
+    this.#templates = templates;
   }
 
   /** @throws OllamaError `internal` when the model exists but is unusable: a blob is missing or the GGUF is invalid */
   async find(name: ModelName): Promise<Model | undefined> {
     const stored = await this.#store.manifests.read(name);
     return stored && (await this.#model(stored));
+  }
+
+  /** @throws OllamaError `invalid-request` when a text is neither a valid Go template nor valid Jinja */
+  checkTemplate(text: string | undefined, signal?: AbortSignal): Promise<void> {
+    return this.#templates.check(text, signal);
   }
 
   /** Newest first; unusable models are left out and logged. */
@@ -80,7 +84,7 @@ export class ModelCatalog {
     return readModel(stored, {
       store: this.#store,
       logger: this.#logger,
-      templateChoice: this.#templateChoice,
+      templates: this.#templates,
     });
   }
 

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inlineTemplates } from '../../test/fakes/models/inline-templates.ts';
 import { smallBigEndianModel, smallModel } from '../../test/fakes/models/small-gguf.ts';
 import { FileServer } from '../../test/fakes/servers/file-server.ts';
 import { sha256 } from '../../test/fakes/servers/registry-server.ts';
@@ -23,7 +24,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'create-from-url-'));
   store = new Store(folder);
   await store.prepare();
-  catalog = new ModelCatalog({ store, logger: silentLogger });
+  catalog = new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() });
 });
 
 afterEach(async () => {

@@ -2,7 +2,6 @@ import { requestedModel } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { OllamaError } from '../base/errors.ts';
 import { rendererNamed, rendererNames } from '../chat/families/families.ts';
-import { ChatFormats } from '../chat/format/chat-formats.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 import { FileUrl } from '../names/file-url.ts';
 import { ModelName } from '../names/model-name.ts';
@@ -88,12 +87,8 @@ function refuse(message: string): OllamaError {
   return new OllamaError('invalid-request', message);
 }
 
-/**
- * Checks the chat format as far as that is possible before the model exists.
- * @throws OllamaError `invalid-request` for an invalid template, with line and column, or an unknown renderer
- */
-export function checkFormat({ template, renderer }: CreateRequest): void {
-  if (template) new ChatFormats().check(template);
+/** @throws OllamaError `invalid-request` for an unknown renderer */
+export function checkRenderer({ renderer }: CreateRequest): void {
   if (!renderer || rendererNamed(renderer)) return;
   const known = [...rendererNames].sort().join(', ');
   throw new OllamaError('invalid-request', `unknown renderer "${renderer}": use one of ${known}`);

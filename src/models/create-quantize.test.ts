@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { inlineTemplates } from '../../test/fakes/models/inline-templates.ts';
 import { smallModel } from '../../test/fakes/models/small-gguf.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { GgufValue } from '../gguf/types.ts';
@@ -21,7 +22,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'create-quantize-'));
   store = new Store(folder);
   await store.prepare();
-  catalog = new ModelCatalog({ store, logger: silentLogger });
+  catalog = new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() });
   orders = [];
 });
 afterEach(() => rm(folder, { recursive: true }));

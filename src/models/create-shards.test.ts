@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inlineTemplates } from '../../test/fakes/models/inline-templates.ts';
 import { silentLogger } from '../base/logger.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufValue } from '../gguf/types.ts';
@@ -21,7 +22,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'shards-'));
   store = new Store(folder);
   await store.prepare();
-  catalog = new ModelCatalog({ store, logger: silentLogger });
+  catalog = new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() });
 });
 afterEach(() => rm(folder, { recursive: true }));
 

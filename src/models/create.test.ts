@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inlineTemplates } from '../../test/fakes/models/inline-templates.ts';
 import {
   smallAdapter,
   smallBigEndianModel,
@@ -26,7 +27,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'create-'));
   store = new Store(folder);
   await store.prepare();
-  catalog = new ModelCatalog({ store, logger: silentLogger });
+  catalog = new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() });
 });
 
 afterEach(() => rm(folder, { recursive: true }));

@@ -21,7 +21,7 @@ import type { ModelCatalog } from './catalog.ts';
 import { createConfig } from './create-config.ts';
 import { type CheckedFile, checkFile } from './create-files.ts';
 import { applyTexts } from './create-layers.ts';
-import { type CreatePlan, checkFormat, planCreate, type UploadedFile } from './create-plan.ts';
+import { type CreatePlan, checkRenderer, planCreate, type UploadedFile } from './create-plan.ts';
 import { type QuantizedWeights, quantizeWeights, type Weights } from './create-quantize.ts';
 import { joinShards } from './create-shards.ts';
 import { LayerBuilder } from './layer-builder.ts';
@@ -60,10 +60,11 @@ export async function* createModel(
   request: CreateRequest,
   options: CreateOptions,
 ): AsyncGenerator<ProgressResponse, void> {
-  const plan = planCreate(request);
-  checkFormat(request);
-  const base = plan.from && (yield* findBase(plan.from, plan.fromUrl, options));
   const { store, signal } = options;
+  const plan = planCreate(request);
+  await options.catalog.checkTemplate(request.template, signal);
+  checkRenderer(request);
+  const base = plan.from && (yield* findBase(plan.from, plan.fromUrl, options));
   const joined = yield* joinShards(plan.files, store.blobs, signal);
   const layers = new LayerBuilder(store.blobs, base?.layers ?? []);
   const unused = [...joined.shards];

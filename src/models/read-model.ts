@@ -2,7 +2,6 @@ import { type Message, type ModelDetails, messagesSchema } from '../api/common.t
 import { type ModelOptions, parseOptions } from '../api/options/options.ts';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { choosePromptSource, type TemplateChoice } from '../chat/format/prompt-source.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import { type Layer, mediaTypes } from '../store/manifest.ts';
@@ -11,12 +10,12 @@ import type { Store } from '../store/store.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import type { Model } from './model.ts';
 import { type ModelConfig, parseModelConfig } from './model-config.ts';
+import type { ModelTemplates } from './model-templates.ts';
 
 export interface ReadSurroundings {
   readonly store: Store;
   readonly logger: Logger;
-  /** Which template to use for a model that has two. */
-  readonly templateChoice: TemplateChoice;
+  readonly templates: Pick<ModelTemplates, 'choose'>;
 }
 
 /** Types of layers that may be links to files outside the models folder. */
@@ -45,7 +44,7 @@ export async function readModel(stored: StoredManifest, surroundings: ReadSurrou
 
 async function readParts(
   stored: StoredManifest,
-  { store, logger, templateChoice }: ReadSurroundings,
+  { store, logger, templates }: ReadSurroundings,
 ): Promise<Model> {
   const layers = new Layers(stored, store);
   const [weights] = layers.of(mediaTypes.model);
@@ -59,10 +58,7 @@ async function readParts(
   const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
   const { renderer, parser, model_family: family } = config;
   const { chatTemplate } = facts;
-  const { source, abilities } = choosePromptSource(
-    { renderer, parser, family, template, chatTemplate },
-    templateChoice,
-  );
+  const { source, abilities } = await templates.choose({ renderer, parser, family, template, chatTemplate });
   return {
     name: stored.name,
     digest: stored.digest,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inlineTemplates } from '../../test/fakes/models/inline-templates.ts';
 import { smallAdapter, smallModel, smallProjector } from '../../test/fakes/models/small-gguf.ts';
 import type { CreateRequest } from '../api/create.ts';
 import { silentLogger } from '../base/logger.ts';
@@ -21,7 +22,7 @@ let catalog: ModelCatalog;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'show-'));
   store = new Store(folder);
-  catalog = new ModelCatalog({ store, logger: silentLogger });
+  catalog = new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() });
 });
 
 afterEach(() => rm(folder, { recursive: true }));

@@ -2,6 +2,7 @@
 import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { chatWorkerProgram, pooledChatWork } from '../chat/work/chat-work.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import { createGpus, type Gpus } from '../gpus/gpus.ts';
@@ -16,6 +17,7 @@ import { TextTokens } from '../inference/text-tokens.ts';
 import { assembleModel } from '../models/assemble.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { createFromUrl } from '../models/create-from-url.ts';
+import { ModelTemplates } from '../models/model-templates.ts';
 import { Quantizer } from '../quantize/quantizer.ts';
 import type { AssembleModel } from '../registry/hugging-face/sharded-model.ts';
 import { KeyFile } from '../registry/identity/key-file.ts';
@@ -33,6 +35,7 @@ import type { Effects } from '../scheduler/effects.ts';
 import { availableMemoryBytes } from '../scheduler/memory/system-memory.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
+import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { Health } from './health.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
@@ -74,18 +77,15 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
   // Each part reads a setting at every use, so that changes take effect.
   const config = settings.view;
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
-  for (const warning of warnings) logger.warn(warning);
+  const logger = createLogger(config, warnings);
   await prepareKey(options.userFolder, logger);
   const store = await prepareStore(config, logger);
-  const catalog = new ModelCatalog({ store, logger, templateChoice: config.templateChoice });
+  const { workers, work } = createWorkers(logger);
+  const templates = new ModelTemplates({ choice: config.templateChoice, work });
+  const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
-  const scheduler = new Scheduler({
-    effects: createEffects(config, { gpus: createGpus(config, logger), keeper }, logger),
-    settings: config,
-    clock: systemClock,
-    logger,
-  });
+  const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
+  const scheduler = new Scheduler({ effects, settings: config, clock: systemClock, logger });
   const models = new ConfiguredModels({ catalog, settings, logger });
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
@@ -95,7 +95,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const modelLoading = new ModelLoading(inferenceParts);
   const preloading = new AbortController();
   const app = createApp({
-    inference: new Inference(inferenceParts),
+    inference: new Inference(inferenceParts, work),
     embedder: new Embedder(inferenceParts),
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
@@ -120,10 +120,8 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     app,
     quickReplies,
     logger,
-    preload: () => {
-      const { signal } = preloading;
-      return preloadModels(settings.preloaded, { loading: modelLoading, logger, signal });
-    },
+    preload: () =>
+      preloadModels(settings.preloaded, { loading: modelLoading, logger, signal: preloading.signal }),
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();
@@ -134,9 +132,21 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
       registryCache.close();
       await quantizer.close();
       await scheduler.close();
+      workers.close();
       keeper.stop();
     },
   };
+}
+
+function createWorkers(logger: Logger) {
+  const workers = new WorkerPool({ program: chatWorkerProgram, clock: systemClock, logger });
+  return { workers, work: pooledChatWork(workers) };
+}
+
+function createLogger(config: Config, warnings: readonly string[]): Logger {
+  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
+  for (const warning of warnings) logger.warn(warning);
+  return logger;
 }
 
 function logFileOf({ logFile }: Config): RotatingFile | undefined {

@@ -1,11 +1,19 @@
 /** The processes of this machine, read from Linux's /proc. */
 import { readdir, readFile } from 'node:fs/promises';
 
-/** IDs of the running processes that a process has started. */
+/** The program of processes that a server keeps for any model. */
+const workerProgram = 'chat/work/main.js';
+
+/** IDs of the running processes that a process has started, except the workers, which belong to no model. */
 export async function childrenOf(parent: number): Promise<number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(ids.map(async (id) => ((await statusOf(id))?.parent === parent ? id : 0)));
+  const isChild = async (id: number) => (await statusOf(id))?.parent === parent && !(await isWorker(id));
+  const found = await Promise.all(ids.map(async (id) => ((await isChild(id)) ? id : 0)));
   return found.filter((id) => id > 0);
+}
+
+async function isWorker(id: number): Promise<boolean> {
+  return (await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')).includes(workerProgram);
 }
 
 /** Whether a process exists and is not a zombie. */

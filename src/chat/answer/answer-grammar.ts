@@ -49,7 +49,10 @@ export function answerGrammar(
 }
 
 /** @throws OllamaError `invalid-request` when a call is required but there is no tool to call */
-export function callableTools({ tools, toolChoice }: AnswerConstraint): readonly Tool[] {
+export function callableTools({
+  tools,
+  toolChoice,
+}: Pick<AnswerConstraint, 'tools' | 'toolChoice'>): readonly Tool[] {
   if (toolChoice === 'auto') return tools;
   if (toolChoice === 'none') return [];
   if (tools.length === 0) throw refuse('a call is required, but "tools" is empty');

@@ -27,16 +27,23 @@ export interface Reading {
   readonly callSyntax?: CallSyntax;
 }
 
-/** How the prompts of a model are written and its completions are parsed. */
-export interface ChatFormat {
+/** How the prompts of a model are written. */
+interface PromptWriter {
   /**
    * Converts messages to the text of the prompt, which ends where the completion begins. If the last message is from the
    * assistant, the completion continues it.
    * @throws OllamaError `invalid-request` for messages that the format refuses, `internal` when the format is broken
    */
   render(input: PromptInput): string;
+}
+
+/** How the completions of a model are read. */
+export interface FormatReader {
   /** @param prompt the rendered prompt */
   read(input: ParserInput, prompt: string): Reading;
   /** Texts that end a completion of these messages, in addition to the `stop` option. */
   stop(messages: readonly Message[]): readonly string[];
 }
+
+/** How the prompts of a model are written and its completions are parsed. */
+export interface ChatFormat extends PromptWriter, FormatReader {}

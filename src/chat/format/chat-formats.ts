@@ -6,6 +6,7 @@ import { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import { ChatTemplates } from '../jinja/jinja-templates.ts';
 import { blamedFormat } from './blamed-format.ts';
 import type { ChatFormat } from './chat-format.ts';
+import type { FormatSource, SizedModel } from './format-source.ts';
 import { GoFormat } from './go-format.ts';
 import { JinjaFormat } from './jinja-format.ts';
 import { PlainFormat } from './plain-format.ts';
@@ -16,12 +17,6 @@ import { isJinja } from './template-kind.ts';
 /** Few models are in use at a time; a parsed template takes a few hundred KiB. */
 const MAX_TEMPLATES = 16;
 
-/** What distinguishes the sizes of a model family. */
-export interface SizedModel {
-  readonly name: string;
-  readonly parameterCount: number;
-}
-
 /** Creates the chat format for a prompt source. Each template is parsed only once. */
 export class ChatFormats {
   readonly #jinja = new ChatTemplates();
@@ -30,6 +25,12 @@ export class ChatFormats {
 
   constructor({ now = () => new Date() }: { readonly now?: () => Date } = {}) {
     this.#now = now;
+  }
+
+  /** @throws OllamaError as `of` and `ofRequest` */
+  from(format: FormatSource): ChatFormat {
+    if (format.from === 'model') return this.of(format.source, format.model);
+    return this.ofRequest(format.text, format.parser);
   }
 
   /** @throws OllamaError `internal` for an unknown renderer or a broken template */
@@ -47,12 +48,16 @@ export class ChatFormats {
   }
 
   /**
-   * The template with which a model fills a gap in a text; undefined if it has none.
-   * @throws OllamaError `internal` for a broken template
+   * @returns undefined unless the format is a Go template
+   * @throws OllamaError when it is broken: `internal` for a model's own, `invalid-request` for a request's
    */
-  insertTemplate(source: PromptSource): GoChatTemplate | undefined {
-    const template = source.kind === 'go' ? this.#ownGoTemplate(source.text) : undefined;
-    return template?.canInsert ? template : undefined;
+  goTemplate(format: FormatSource): GoChatTemplate | undefined {
+    if (format.from === 'request') {
+      this.check(format.text);
+      return isJinja(format.text) ? undefined : this.#goTemplate(format.text);
+    }
+    const { source } = format;
+    return source.kind === 'go' ? this.#ownGoTemplate(source.text) : undefined;
   }
 
   #ownGoTemplate(text: string): GoChatTemplate {

@@ -5,7 +5,8 @@ import { parserNamed } from '../families/families.ts';
 import { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { OutputEvent } from '../output/output-parser.ts';
 import type { PromptInput } from './chat-format.ts';
-import { JinjaFormat, markedReading } from './jinja-format.ts';
+import { JinjaFormat } from './jinja-format.ts';
+import { markedReading } from './jinja-reading.ts';
 import { templateMarks } from './template-marks.ts';
 
 /** ChatML with a default system message, as in many small models. */

@@ -1,14 +1,9 @@
 import type { Message } from '../../api/common.ts';
-import { parserNamed } from '../families/families.ts';
 import type { ParserFamily } from '../families/family.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
-import { endsInThinking, familyReading } from './family-reading.ts';
-import { taggedReading } from './tagged-reading.ts';
-import type { TemplateMarks } from './template-marks.ts';
-import { templateMarks } from './template-marks.ts';
-import { textReading } from './text-reading.ts';
+import { jinjaReading } from './jinja-reading.ts';
 
 /** The format of a model with a Jinja chat template, as on Hugging Face. */
 export class JinjaFormat implements ChatFormat {
@@ -32,8 +27,7 @@ export class JinjaFormat implements ChatFormat {
   }
 
   read(input: ParserInput, prompt: string): Reading {
-    if (!this.#parser) return markedReading(templateMarks(this.#text), input, prompt);
-    return familyReading(this.#parser, { ...input, endsInThinking: endsInThinking(this.#parser, prompt) });
+    return jinjaReading({ text: this.#text, parser: this.#parser }, input, prompt);
   }
 
   stop(): readonly string[] {
@@ -73,16 +67,4 @@ function templateMessage(message: Message): Record<string, unknown> {
     ...(message.tool_name !== undefined && { name: message.tool_name, tool_name: message.tool_name }),
     ...(message.tool_call_id !== undefined && { tool_call_id: message.tool_call_id }),
   };
-}
-
-/** The reading of a completion whose model is known only by the markers in its template. */
-export function markedReading(marks: TemplateMarks, input: ParserInput, prompt: string): Reading {
-  const family = marks.parser === undefined ? undefined : parserNamed(marks.parser);
-  if (!family) return taggedReading(marks.thinking, input, prompt, textReading());
-  const readsThinking = family.thinkingEnd !== undefined && marks.thinking?.close !== family.thinkingEnd;
-  if (readsThinking)
-    return familyReading(family, { ...input, endsInThinking: endsInThinking(family, prompt) });
-  const { thinking: _, ...calls } = familyReading(family, { ...input, think: false, endsInThinking: false });
-  const rest = input.tools.length > 0 ? calls : textReading();
-  return taggedReading(marks.thinking, input, prompt, rest);
 }

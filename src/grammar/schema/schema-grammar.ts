@@ -16,8 +16,8 @@ const MAX_ELEMENTS = 250_000;
 const MAX_CHARACTERS = 1_000_000;
 /** Paths from the start of a rule to a character. llama.cpp follows each of them before the first and every later character. */
 const MAX_WAYS = 5000;
-/** Real schemas take a few milliseconds. No other request is served in the meantime. */
-const LONGEST_COMPILE_MS = 1000;
+/** Real schemas take a few milliseconds, or a hundred times as long where many programs share the processor. */
+const LONGEST_COMPILE_MS = 5000;
 /** Levels of nested groups; llama.cpp's parser recurses once per level. */
 const MAX_NESTING = 100;
 

@@ -2,8 +2,6 @@ import type { ChatRequest } from '../../api/chat.ts';
 import type { Capability } from '../../api/common.ts';
 import type { GenerateRequest } from '../../api/generate.ts';
 import { OllamaError } from '../../base/errors.ts';
-import type { AnswerConstraint } from '../../chat/answer/answer-grammar.ts';
-import type { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import type { Model } from '../../models/model.ts';
 
 /** Model families whose older packages lack the template for thinking. */
@@ -72,15 +70,6 @@ export function requireOneGrammar(request: RunRequest): void {
   if (other === undefined) return;
   const message = `option "grammar" cannot be combined with "${other}": send only one of them`;
   throw new OllamaError('invalid-request', message);
-}
-
-/**
- * The request's `format`, if it constrains the completion.
- * @throws OllamaError `invalid-request` naming the part of a JSON schema that cannot be honoured
- */
-export function formatOf({ format }: RunRequest, schemas: CompiledSchemas): Pick<AnswerConstraint, 'format'> {
-  if (format === undefined || format === '') return {};
-  return { format: format === 'json' ? schemas.anyObject() : schemas.of(format) };
 }
 
 function has(model: Model, capability: Capability): boolean {

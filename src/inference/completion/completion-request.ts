@@ -1,4 +1,3 @@
-import { answerGrammar } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import type { CompletionRequest } from '../../protocol/completion.ts';
 import type { Prompt } from './prompt-tokens.ts';
@@ -6,15 +5,15 @@ import type { CompletionPlan } from './run-plan.ts';
 
 /**
  * Builds the request to the runner.
- * @throws OllamaError `invalid-request` when no grammar can enforce what the request demands of the answer
+ * @param answerGrammar what the request demands of the answer, which overrides the grammar of the options
  */
 export function completionRequest(
-  { request, options, constraint, stop, cacheSalt }: CompletionPlan<object>,
+  { request, options, stop, cacheSalt }: CompletionPlan<object>,
   prompt: Prompt,
   reading: Reading,
-  contextLength: number,
+  { contextLength, answerGrammar }: { contextLength: number; answerGrammar: string | undefined },
 ): CompletionRequest {
-  const grammar = answerGrammar(constraint, reading) ?? options.grammar;
+  const grammar = answerGrammar ?? options.grammar;
   const { thinking, visibleTokens } = reading;
   const { think_budget: budget } = request;
   const keep = options.keep < 0 ? prompt.tokens.length : options.keep;

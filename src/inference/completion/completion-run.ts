@@ -73,8 +73,9 @@ async function* readCompletion<Text extends object>(
   { lease, signal }: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
   const reading = plan.read(prompt.text);
-  const request = completionRequest(plan, prompt, reading, contextLength);
-  const reader = new CompletionReader(reading.parser, plan.constraint.parallelCalls);
+  const answerGrammar = await plan.grammar(prompt.text);
+  const request = completionRequest(plan, prompt, reading, { contextLength, answerGrammar });
+  const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
   for await (const event of lease.runner.complete(request, signal)) {
     if (event.type === 'text') {
       const part = reader.push(event.text);

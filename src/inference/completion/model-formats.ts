@@ -1,30 +1,92 @@
 import type { Message } from '../../api/common.ts';
-import type { ChatFormat } from '../../chat/format/chat-format.ts';
-import { ChatFormats } from '../../chat/format/chat-formats.ts';
-import type { GoChatTemplate } from '../../chat/go-template/go-chat-template.ts';
+import type { Think } from '../../api/think.ts';
+import { LruCache } from '../../base/lru-cache.ts';
+import type { FormatReader, PromptInput } from '../../chat/format/chat-format.ts';
+import { formatReader } from '../../chat/format/format-reader.ts';
+import type { FormatSource, GoTemplateFacts } from '../../chat/format/format-source.ts';
 import { withoutOldThinking } from '../../chat/old-thinking.ts';
+import type { ParserInput } from '../../chat/output/output-parser.ts';
+import type { AnswerDemand } from '../../chat/work/chat-tasks.ts';
+import type { ChatWork, WorkOrder } from '../../chat/work/chat-work.ts';
 import type { Model } from '../../models/model.ts';
+
+/** The facts of a template take about a hundred bytes beside its text. */
+const MAX_TEMPLATES = 64;
+/** Longer than any tag that opens the thinking. */
+const PROMPT_END_CHARACTERS = 4096;
+
+/** How one request writes the prompt of a model and reads its completion. Templates run in a worker. */
+export interface ModelFormat extends FormatReader {
+  /** @throws OllamaError as `PromptWriter.render`, and when the template exceeds its limits */
+  render(input: PromptInput): Promise<string>;
+  /**
+   * @param prompt the rendered prompt
+   * @returns GBNF with the start rule `root`; undefined if nothing is constrained
+   * @throws OllamaError as `answerGrammar`
+   */
+  grammar(demand: AnswerDemand, input: ParserInput, prompt: string): Promise<string | undefined>;
+}
 
 /** Finds the chat format of each model. */
 export class ModelFormats {
-  readonly #formats = new ChatFormats();
+  readonly #work: ChatWork;
+  readonly #facts = new LruCache<string, GoTemplateFacts>(MAX_TEMPLATES);
+
+  constructor(work: ChatWork) {
+    this.#work = work;
+  }
 
   /**
    * @param override a template from the request, used instead of the model's format
    * @throws OllamaError `invalid-request` when the override is broken, `internal` when the model's own format is broken
    */
-  of({ promptSource, config, name, facts }: Model, override?: string): ChatFormat {
-    if (override) return this.#formats.ofRequest(override, config.parser);
-    return this.#formats.of(promptSource, { name: name.short, parameterCount: facts.parameterCount });
+  async of(model: Model, override: string | undefined, order: WorkOrder): Promise<ModelFormat> {
+    const format = formatSource(model, override);
+    const facts = await this.#factsOf(format, order);
+    const reader = formatReader(format, facts);
+    return {
+      read: (input, prompt) => reader.read(input, prompt),
+      stop: (messages) => reader.stop(messages),
+      render: (prompt) => this.#work('render', { format, prompt }, order),
+      grammar: async (demand, input, prompt) => {
+        const promptEnd = prompt.trimEnd().slice(-PROMPT_END_CHARACTERS);
+        return this.#work('answerGrammar', { demand, reading: { format, facts, input, promptEnd } }, order);
+      },
+    };
   }
 
-  /** The Go template that the model uses for filling in the middle; undefined if it has none. */
-  insertTemplate({ promptSource }: Model): GoChatTemplate | undefined {
-    return this.#formats.insertTemplate(promptSource);
+  /** The prompt with which the model's Go template fills a gap between two texts; undefined if it has no place for that. */
+  async insertPrompt(
+    model: Model,
+    texts: { readonly prompt: string; readonly suffix: string; readonly think: Think | undefined },
+    order: WorkOrder,
+  ): Promise<string | undefined> {
+    const format = formatSource(model, undefined);
+    const facts = await this.#factsOf(format, order);
+    return facts?.canInsert ? this.#work('renderInsert', { format, ...texts }, order) : undefined;
   }
 
   /** The messages of a conversation that the model sees, without earlier thinking if its family requires that. */
   history({ config, name }: Model, messages: readonly Message[]): readonly Message[] {
     return withoutOldThinking(messages, { family: config.model_family, model: name.model });
   }
+
+  /** Asks a worker only once about each model's template, so that the usual request does not wait twice. */
+  async #factsOf(format: FormatSource, order: WorkOrder): Promise<GoTemplateFacts | undefined> {
+    if (format.from === 'request') return this.#work('describe', format, order);
+    if (format.source.kind !== 'go') return undefined;
+    const { text } = format.source;
+    const known = this.#facts.get(text) ?? (await this.#work('describe', format, order));
+    if (known) this.#facts.set(text, known);
+    return known;
+  }
+}
+
+function formatSource(
+  { promptSource, config, name, facts }: Model,
+  override: string | undefined,
+): FormatSource {
+  if (override) return { from: 'request', text: override, parser: config.parser };
+  const model = { name: name.short, parameterCount: facts.parameterCount };
+  return { from: 'model', source: promptSource, model };
 }

@@ -48,11 +48,6 @@ function startsWithBos(runner: Runner, text: string): boolean {
   return bosText !== '' && text.startsWith(bosText);
 }
 
-/** Whether a prompt leaves room for at least one token. @param before number of tokens in front of the prompt */
-export function fitsContext(prompt: PromptTokens, contextLength: number, before = 0): boolean {
-  return prompt.tokens !== undefined && before + prompt.tokens.length < contextLength;
-}
-
 /** The error names both counts and says what to do. */
 export function promptTooLong(size: string, contextLength: number): OllamaError {
   const message = `the prompt is longer than the context length: ${size}, and the limit is ${contextLength - 1} tokens (num_ctx ${contextLength}, less one for the answer); shorten the prompt or raise "num_ctx"`;

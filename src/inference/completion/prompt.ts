@@ -1,12 +1,11 @@
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { OllamaError } from '../../base/errors.ts';
-import { cutPrompt, fitMessages } from '../../chat/context-budget.ts';
-import type { ChatFormat } from '../../chat/format/chat-format.ts';
+import { cutPrompt, fitMessages, type PromptSize } from '../../chat/context-budget.ts';
 import type { Runner } from '../../runner/runner.ts';
 import { insertPrompt } from './insert-prompt.ts';
+import type { ModelFormat } from './model-formats.ts';
 import {
-  fitsContext,
   type Prompt,
   type PromptLimits,
   type PromptTokens,
@@ -15,7 +14,7 @@ import {
 } from './prompt-tokens.ts';
 
 export interface ChatPromptInput {
-  readonly format: ChatFormat;
+  readonly format: ModelFormat;
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly think: Think | undefined;
@@ -23,7 +22,7 @@ export interface ChatPromptInput {
   readonly context?: readonly number[];
 }
 
-interface Candidate {
+interface Candidate extends PromptSize {
   readonly text: string;
   readonly prompt: PromptTokens;
 }
@@ -57,16 +56,20 @@ export class PromptBuilder {
    */
   async fromMessages(input: ChatPromptInput): Promise<Prompt> {
     const context = input.context ?? [];
-    const build = (messages: Message[]) => this.#tokenize(this.#render(input, messages), context);
+    const build = async (messages: Message[]) => this.#tokenize(await this.#render(input, messages), context);
     if (!this.#limits.truncate) return this.#finish(await build([...input.messages]), context, 0);
-    const fits = ({ prompt }: Candidate) => fitsContext(prompt, this.#limits.contextLength, context.length);
-    const fitted = await fitMessages(input.messages, build, fits);
+    // One token must remain for the answer.
+    const maxTokens = this.#limits.contextLength - context.length - 1;
+    const fitted = await fitMessages(input.messages, build, maxTokens);
     return this.#finish(fitted.prompt, context, fitted.dropped);
   }
 
-  #render({ format, tools, think, context }: ChatPromptInput, messages: readonly Message[]): string {
+  async #render(
+    { format, tools, think, context }: ChatPromptInput,
+    messages: readonly Message[],
+  ): Promise<string> {
     const { bosText, eosText } = this.#runner.facts;
-    const text = format.render({ messages, tools, think, bosToken: bosText, eosToken: eosText });
+    const text = await format.render({ messages, tools, think, bosToken: bosText, eosToken: eosText });
     const isContinued = context !== undefined && bosText !== '' && text.startsWith(bosText);
     return isContinued ? text.slice(bosText.length) : text;
   }
@@ -74,7 +77,8 @@ export class PromptBuilder {
   async #tokenize(text: string, context: readonly number[]): Promise<Candidate> {
     const { contextLength } = this.#limits;
     const addSpecial = context.length === 0;
-    return { text, prompt: await tokenizePrompt(this.#runner, text, { contextLength, addSpecial }) };
+    const prompt = await tokenizePrompt(this.#runner, text, { contextLength, addSpecial });
+    return { text, prompt, characters: text.length, tokens: prompt.tokens?.length };
   }
 
   #finish({ text, prompt }: Candidate, context: readonly number[], droppedMessages: number): Prompt {

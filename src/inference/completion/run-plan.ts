@@ -2,10 +2,11 @@ import type { ChatRequest } from '../../api/chat.ts';
 import type { Message, Tool } from '../../api/common.ts';
 import type { GenerateRequest } from '../../api/generate.ts';
 import type { Think } from '../../api/think.ts';
-import { type AnswerConstraint, callableTools } from '../../chat/answer/answer-grammar.ts';
+import { callableTools } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import { textReading } from '../../chat/format/text-reading.ts';
-import type { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
+import type { AnswerDemand } from '../../chat/work/chat-tasks.ts';
+import type { ChatWork, WorkOrder } from '../../chat/work/chat-work.ts';
 import type { Model } from '../../models/model.ts';
 import type { EffectiveOptions } from '../loading/effective-options.ts';
 import * as checks from './checks.ts';
@@ -17,17 +18,23 @@ import type { Prompt } from './prompt-tokens.ts';
 /** What plans are built with, kept from request to request. */
 export interface PlanParts {
   readonly formats: ModelFormats;
-  readonly schemas: CompiledSchemas;
+  readonly work: ChatWork;
 }
 
 /** What a request asks of a model, after the checks. */
 export interface RunPlan {
   /** Stop texts in addition to those of the options. */
   readonly stop: readonly string[];
-  readonly constraint: AnswerConstraint;
+  readonly demand: AnswerDemand;
   readonly buildPrompt: (builder: PromptBuilder) => Promise<Prompt>;
   /** @param prompt the rendered prompt */
   readonly read: (prompt: string) => Reading;
+  /**
+   * The grammar of the answer; undefined if the request constrains nothing.
+   * @param prompt the rendered prompt
+   * @throws OllamaError `invalid-request` when no grammar can enforce what the request demands of the answer
+   */
+  readonly grammar: (prompt: string) => Promise<string | undefined>;
 }
 
 type RunRequest = GenerateRequest | ChatRequest;
@@ -43,8 +50,13 @@ export interface CompletionPlan<Text extends object> extends RunPlan {
 }
 
 /** @throws OllamaError `invalid-request` for what the model cannot do, in the order of Ollama's own checks */
-export function planGenerate(model: Model, request: GenerateRequest, parts: PlanParts): RunPlan {
-  const { formats } = parts;
+export async function planGenerate(
+  model: Model,
+  request: GenerateRequest,
+  parts: PlanParts,
+  order: WorkOrder,
+): Promise<RunPlan> {
+  const { formats, work } = parts;
   checks.requireNoImages(model, request.images ?? []);
   checks.requireNoRawConflict(request);
   checks.requireThinking(model, request);
@@ -52,18 +64,26 @@ export function planGenerate(model: Model, request: GenerateRequest, parts: Plan
   checks.requireInsert(model, request);
   checks.requireKnownTokens(model, request.context ?? []);
   checks.requireOneGrammar(request);
-  const constraint = { ...checks.formatOf(request, parts.schemas), ...noTools };
+  const demand = { ...(await checkedFormat(request, work, order)), ...noTools };
   const { prompt = '', suffix } = request;
-  if (suffix) return insertPlan(model, { ...request, prompt, suffix }, constraint, formats);
-  if (request.raw) return textPlan(constraint, (builder) => builder.fromText(prompt));
+  const text = (build: RunPlan['buildPrompt']) => textPlan(demand, build, parts, order);
+  if (suffix) {
+    const think = thinkOf(model, request.think);
+    const written = await formats.insertPrompt(model, { prompt, suffix, think }, order);
+    // Without a template, the marker tokens of the vocabulary are used.
+    return text((builder) =>
+      written === undefined ? builder.fromInsert(prompt, suffix) : builder.fromText(written),
+    );
+  }
+  if (request.raw) return text((builder) => builder.fromText(prompt));
   const system = request.system || model.system;
   const messages: Message[] = [
     ...(system ? [{ role: 'system', content: system }] : []),
     ...(request.context?.length ? [] : model.messages),
     { role: 'user', content: prompt },
   ];
-  return messagesPlan(constraint, {
-    format: formats.of(model, request.template),
+  return messagesPlan(demand, {
+    format: await formats.of(model, request.template, order),
     messages,
     tools: [],
     think: thinkOf(model, request.think),
@@ -71,32 +91,21 @@ export function planGenerate(model: Model, request: GenerateRequest, parts: Plan
   });
 }
 
-/** Uses the model's template if it supports a suffix, otherwise the marker tokens of its vocabulary. */
-function insertPlan(
-  model: Model,
-  { prompt, suffix, think }: GenerateRequest & { readonly prompt: string; readonly suffix: string },
-  constraint: AnswerConstraint,
-  formats: ModelFormats,
-): RunPlan {
-  const template = formats.insertTemplate(model);
-  if (!template) return textPlan(constraint, (builder) => builder.fromInsert(prompt, suffix));
-  const text = template.renderInsert(prompt, suffix, thinkOf(model, think));
-  return textPlan(constraint, (builder) => builder.fromText(text));
-}
-
 /** @throws OllamaError `invalid-request` for what the model cannot do */
-export function planChat(model: Model, request: ChatRequest, { formats, schemas }: PlanParts): RunPlan {
+export async function planChat(
+  model: Model,
+  request: ChatRequest,
+  { formats, work }: PlanParts,
+  order: WorkOrder,
+): Promise<RunPlan> {
   const asked = request.messages ?? [];
   checks.requireThinking(model, request);
   checks.requireCompletion(model, request, 'chat');
   checks.requireTools(model, request);
-  checks.requireNoImages(
-    model,
-    asked.flatMap((message) => message.images ?? []),
-  );
+  for (const { images } of asked) checks.requireNoImages(model, images ?? []);
   checks.requireOneGrammar(request);
-  const constraint: AnswerConstraint = {
-    ...checks.formatOf(request, schemas),
+  const demand: AnswerDemand = {
+    ...(await checkedFormat(request, work, order)),
     tools: request.tools ?? [],
     toolChoice: request.tool_choice ?? 'auto',
     parallelCalls: request.parallel_tool_calls ?? true,
@@ -107,12 +116,26 @@ export function planChat(model: Model, request: ChatRequest, { formats, schemas 
     ...model.messages,
     ...asked,
   ];
-  return messagesPlan(constraint, {
-    format: formats.of(model),
+  return messagesPlan(demand, {
+    format: await formats.of(model, undefined, order),
     messages: formats.history(model, messages),
-    tools: callableTools(constraint),
+    tools: callableTools(demand),
     think: thinkOf(model, request.think),
   });
+}
+
+/**
+ * The request's `format`, if it constrains the completion. It is checked before the model is loaded.
+ * @throws OllamaError `invalid-request` naming the part of a JSON schema that cannot be honoured
+ */
+async function checkedFormat(
+  { format }: RunRequest,
+  work: ChatWork,
+  order: WorkOrder,
+): Promise<Pick<AnswerDemand, 'format'>> {
+  if (format === undefined || format === '') return {};
+  await work('checkFormat', format, order);
+  return { format };
 }
 
 const noTools = { tools: [] as readonly Tool[], toolChoice: 'none', parallelCalls: true } as const;
@@ -122,16 +145,29 @@ function thinkOf(model: Model, think: Think | undefined): Think | undefined {
   return think ?? (model.capabilities.includes('thinking') ? true : undefined);
 }
 
-function textPlan(constraint: AnswerConstraint, buildPrompt: RunPlan['buildPrompt']): RunPlan {
-  return { constraint, stop: [], buildPrompt, read: textReading };
+function textPlan(
+  demand: AnswerDemand,
+  buildPrompt: RunPlan['buildPrompt'],
+  { work }: PlanParts,
+  order: WorkOrder,
+): RunPlan {
+  const grammar = async () => (isFree(demand) ? undefined : work('answerGrammar', { demand }, order));
+  return { demand, stop: [], buildPrompt, read: textReading, grammar };
 }
 
-function messagesPlan(constraint: AnswerConstraint, input: ChatPromptInput): RunPlan {
+function messagesPlan(demand: AnswerDemand, input: ChatPromptInput): RunPlan {
   const { format, messages, tools, think } = input;
+  const parserInput = { tools, think, lastMessage: messages.at(-1) };
   return {
-    constraint,
+    demand,
     stop: format.stop(messages),
     buildPrompt: (builder) => builder.fromMessages(input),
-    read: (prompt) => format.read({ tools, think, lastMessage: messages.at(-1) }, prompt),
+    read: (prompt) => format.read(parserInput, prompt),
+    grammar: async (prompt) => (isFree(demand) ? undefined : format.grammar(demand, parserInput, prompt)),
   };
+}
+
+/** Whether any text may be the answer. */
+function isFree({ format, toolChoice }: AnswerDemand): boolean {
+  return format === undefined && (toolChoice === 'auto' || toolChoice === 'none');
 }

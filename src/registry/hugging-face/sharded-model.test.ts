@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { splitGguf } from '../../../test/fakes/models/gguf-shards.ts';
+import { inlineTemplates } from '../../../test/fakes/models/inline-templates.ts';
 import { writeRandomModel } from '../../../test/fakes/models/random-model.ts';
 import { HuggingFaceServer } from '../../../test/fakes/servers/hugging-face-server.ts';
 import { sha256 } from '../../../test/fakes/servers/registry-server.ts';
@@ -29,7 +30,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sharded-'));
   store = new Store(join(folder, 'models'));
   await store.prepare();
-  catalog = new ModelCatalog({ store, logger: silentLogger });
+  catalog = new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() });
   const path = join(folder, 'whole.gguf');
   await writeRandomModel(path);
   whole = await readFile(path);

@@ -27,6 +27,8 @@ import { RegistryCache } from '../../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
 import { Shutdown } from '../../../src/server/shutdown.ts';
 import { Store } from '../../../src/store/store.ts';
+import { inlineChatWork } from '../chats/inline-work.ts';
+import { inlineTemplates } from '../models/inline-templates.ts';
 import { smallModel } from '../models/small-gguf.ts';
 import { ScriptRunner } from '../runners/script-runner.ts';
 import { schedulerSettings } from '../scheduler/scheduler-settings.ts';
@@ -92,7 +94,7 @@ export async function startScriptServer(
     clock: systemClock,
     logger,
   });
-  const catalog = new ModelCatalog({ store, logger });
+  const catalog = new ModelCatalog({ store, logger, templates: inlineTemplates() });
   const config = {
     contextLength: 2048,
     flashAttention: 'auto',
@@ -106,7 +108,7 @@ export async function startScriptServer(
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
   const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
   const inferenceParts = { catalog: models, scheduler, config, logger };
-  const inference = new Inference(inferenceParts, options.schemas);
+  const inference = new Inference(inferenceParts, inlineChatWork(options.schemas));
   const pull: Pull =
     options.pull ??
     (() => {

@@ -1,0 +1,97 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { GIVEN_WAY_PRIORITY, WORKER_HEAP_MB } from './limits.ts';
+import { errorOf, READY, type ReplyFrame, type TaskFrame } from './task-frames.ts';
+
+/** How a worker process came to its end while it had a task. */
+export class WorkerGone extends Error {
+  /** True if V8 ended it because its heap was full. */
+  readonly isOutOfMemory: boolean;
+
+  constructor(exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null }) {
+    super(`a worker process ended unexpectedly (${exit.signal ?? `exit code ${exit.code}`})`);
+    // V8 aborts when an allocation fails; Node turns that into the exit code of a shell where it handles the signal.
+    this.isOutOfMemory = exit.signal === 'SIGABRT' || exit.code === 134;
+  }
+}
+
+/**
+ * One worker: a process of its own and not a thread, because V8 ends the whole process when a single large allocation of a
+ * thread exceeds the thread's limit.
+ */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #ready = createDeferred<void>();
+  #task: Deferred<unknown> | undefined;
+  #hasGivenWay = false;
+  #isGone = false;
+
+  /** @param program path of a program that calls `serveTasks` */
+  constructor(program: string) {
+    this.#child = fork(program, [], {
+      serialization: 'advanced',
+      execArgv: [`--max-old-space-size=${WORKER_HEAP_MB}`],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // Settings and secrets of the server are none of its business; the time zone is, because templates write the date.
+      env: { ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
+    });
+    this.#child.on('message', (frame: ReplyFrame | typeof READY) => this.#receive(frame));
+    this.#child.on('exit', (code, signal) => this.#end(new WorkerGone({ code, signal })));
+    this.#child.on('error', (error) => this.#end(error));
+  }
+
+  /** Settles when the worker can take its first task. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Whether it may be given another task. */
+  get isUsable(): boolean {
+    return !this.#isGone && !this.#hasGivenWay;
+  }
+
+  /**
+   * Runs one task; the next one only after it has settled.
+   * @throws the task's own error; WorkerGone
+   */
+  run(task: TaskFrame): Promise<unknown> {
+    const waiting = createDeferred<unknown>();
+    this.#task = waiting;
+    this.#child.send(task, (error) => error && waiting.reject(error));
+    return waiting.promise;
+  }
+
+  /** Lowers its priority for good: only a privileged process may raise it again. */
+  giveWay(): void {
+    this.#hasGivenWay = true;
+    try {
+      if (this.#child.pid !== undefined) setPriority(this.#child.pid, GIVEN_WAY_PRIORITY);
+    } catch {
+      // It has just exited, or the system does not let us. Then the time limit alone bounds it.
+    }
+  }
+
+  kill(): void {
+    this.#isGone = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  #receive(frame: ReplyFrame | typeof READY): void {
+    if (frame === READY) {
+      this.#ready.resolve();
+      return;
+    }
+    const task = this.#task;
+    this.#task = undefined;
+    if ('value' in frame) task?.resolve(frame.value);
+    else task?.reject(errorOf(frame.failure));
+  }
+
+  #end(error: Error): void {
+    this.#isGone = true;
+    this.#ready.reject(error);
+    this.#task?.reject(error);
+    this.#task = undefined;
+  }
+}
