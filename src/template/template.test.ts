@@ -99,7 +99,7 @@ describe('a hostile template', () => {
     ],
     [
       'pads often',
-      `{{ len (printf "${'%[1]1000000d'.repeat(1000)}" 1) }}`,
+      `{{ len (printf "${'%1000000[1]d'.repeat(1000)}" 1) }}`,
       'it makes more than 64 MiB of text',
     ],
     ['pads each element', '{{ len (printf "%1000000v" .list) }}', 'it makes more than 64 MiB of text'],
