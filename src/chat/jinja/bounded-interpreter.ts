@@ -27,6 +27,8 @@ const STEPS_PER_ITERATION = 8;
 export class BoundedInterpreter extends BaseInterpreter {
   readonly #meter: WorkMeter;
   readonly #costs: OperationCosts;
+  /** A value keeps its functions, so each is replaced once. */
+  readonly #counted = new WeakSet<JinjaFunction>();
 
   constructor(globals: Environment, meter: WorkMeter) {
     super(globals);
@@ -86,26 +88,37 @@ export class BoundedInterpreter extends BaseInterpreter {
 
   override evaluateMemberExpression(node: MemberNode, scope: Environment): JinjaValue {
     const object = this.evaluate(node.object, scope);
+    const attribute = this.#attribute(object, node);
+    if (attribute) return attribute;
     const member = super.evaluateMemberExpression({ ...node, object: known(object) }, scope);
     if (member.type !== 'FunctionValue') return member;
-    const name = (node.property as { value?: unknown }).value;
-    if (isText(object))
-      return this.#counted(member, (values) => this.#beforeMethod(name, object.value, values));
-    if (!isMapping(object)) return member;
-    return this.#counted(member, () => this.#costs.beforeList(object.value.size, name === 'dictsort'));
+    const name = node.property.value;
+    if (isText(object)) this.#count(member, (values) => this.#beforeMethod(name, object.value, values));
+    if (isMapping(object)) {
+      this.#count(member, () => this.#costs.beforeList(object.value.size, name === 'dictsort'));
+    }
+    return member;
   }
 
-  /** A function of the library that asks first, and whose result is counted. */
-  #counted(member: JinjaValue, before: (values: JinjaValue[]) => void): JinjaValue {
+  /** What most members are: a value of a mapping, which takes no call of the library. */
+  #attribute(object: JinjaValue, { computed, property }: MemberNode): JinjaValue | undefined {
+    if (computed || property.type !== 'Identifier' || !isMapping(object)) return undefined;
+    const value = object.value.get(String(property.value));
+    return value?.type === 'FunctionValue' ? undefined : value;
+  }
+
+  /** Lets a function of a value ask first, and counts what it returns. */
+  #count(member: JinjaValue, before: (values: JinjaValue[]) => void): void {
     const call = member.value as JinjaFunction;
-    const counted = Object.create(member) as JinjaValue;
-    counted.value = (values: JinjaValue[], scope: Environment) => {
+    if (this.#counted.has(call)) return;
+    const counted: JinjaFunction = (values, scope) => {
       before(values);
       const result = call(values, scope);
       this.#costs.made(result);
       return result;
     };
-    return counted;
+    this.#counted.add(counted);
+    member.value = counted;
   }
 
   /** @param name undefined when the template computes it */
@@ -140,6 +153,7 @@ export class BoundedInterpreter extends BaseInterpreter {
   }
 
   #beforeFilter(name: string, operand: JinjaValue, [values, named]: Arguments): void {
+    if (immediate.has(name)) return;
     const number = (value: JinjaValue | undefined) => (typeof value?.value === 'number' ? value.value : 0);
     if (name === 'tojson') {
       const separators = named.get('separators');
@@ -172,6 +186,8 @@ export class BoundedInterpreter extends BaseInterpreter {
   }
 }
 
+/** Filters that take the same time whatever the size. */
+const immediate: ReadonlySet<string> = new Set(['default', 'first', 'last', 'length', 'list', 'safe']);
 /** Spaces of the filter `indent`. */
 const DEFAULT_INDENT = 4;
 

@@ -38,7 +38,9 @@ export interface BinaryNode extends JinjaNode {
 
 export interface MemberNode extends JinjaNode {
   readonly object: JinjaNode;
-  readonly property: JinjaNode;
+  /** Whether the member stands in brackets. */
+  readonly computed: boolean;
+  readonly property: JinjaNode & { readonly value?: unknown };
 }
 
 export interface ForNode extends JinjaNode {
