@@ -23,16 +23,30 @@ const MAX_TEXT_BYTES = 128 * MIB;
 /** Characters of a text that a template gives to `raise_exception` or `strftime_now`; more is a mistake. */
 const MAX_ARGUMENT_LENGTH = 2000;
 
+interface JinjaOptions {
+  /** Interrupts what the meter does not see. */
+  readonly timeLimit: TimeLimit;
+  readonly now?: () => Date;
+  /** Makes the meter of a rendering. */
+  readonly createMeter?: () => WorkMeter;
+}
+
+function renderMeter(milliseconds: number): WorkMeter {
+  return new WorkMeter({ steps: MAX_STEPS, bytes: MAX_TEXT_BYTES, milliseconds });
+}
+
 /** A compiled Jinja chat template. */
 export class JinjaTemplate {
   readonly #program: JinjaProgram;
   readonly #timeLimit: TimeLimit;
   readonly #now: () => Date;
+  readonly #createMeter: () => WorkMeter;
 
   /** @throws OllamaError `invalid-request` with line and column for invalid syntax, `internal` when parsing takes too long */
-  constructor(text: string, options: { timeLimit: TimeLimit; now?: () => Date }) {
+  constructor(text: string, options: JinjaOptions) {
     this.#timeLimit = options.timeLimit;
     this.#now = options.now ?? (() => new Date());
+    this.#createMeter = options.createMeter ?? (() => renderMeter(options.timeLimit.limitMs));
     if (text.length > MAX_TEMPLATE_LENGTH) {
       throw new OllamaError(
         'invalid-request',
@@ -49,11 +63,7 @@ export class JinjaTemplate {
   render(variables: Readonly<Record<string, unknown>>): string {
     return guard(() =>
       this.#timeLimit.run(() => {
-        const meter = new WorkMeter({
-          steps: MAX_STEPS,
-          bytes: MAX_TEXT_BYTES,
-          milliseconds: this.#timeLimit.limitMs,
-        });
+        const meter = this.#createMeter();
         const environment = createEnvironment(variables, meter, this.#now);
         return String(new BoundedInterpreter(environment, meter).run(this.#program).value);
       }),
