@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
-import { rounds, seedFrom } from '../../test/scale.ts';
-import { OllamaError } from '../base/errors.ts';
 import { OverLimit } from '../base/work-meter.ts';
 import { executionMeter } from './limits.ts';
 import { GoTemplate } from './template.ts';
 import { GoObject, type GoValue } from './value.ts';
-
-const TEMPLATES = rounds({ change: 5000, long: 5000, nightly: 500_000 });
-const TIMEOUT_MS = rounds({ change: 20_000, long: 20_000, nightly: 1_200_000 });
 
 /** Without the time limit, which a busy machine would reach before the others. */
 const render = (text: string, data: GoValue = new Map()) =>
@@ -158,51 +152,5 @@ describe('a hostile template', () => {
     ['escapes', `{{ "${'\\n'.repeat(500_000)}" }}`],
   ])('with many %s is parsed in time', { timeout: 60_000 }, (_, text) => {
     expect(GoTemplate.parse(text).fieldNames).not.toContain('missing');
-  });
-
-  it('of random pieces returns a text or throws an OllamaError', { timeout: TIMEOUT_MS }, () => {
-    const pieces = [
-      '{{',
-      '}}',
-      '{{-',
-      '-}}',
-      ' ',
-      'if',
-      'range',
-      'end',
-      'else',
-      '.',
-      '.a',
-      '$',
-      '$x',
-      ':=',
-      '=',
-      '|',
-      '(',
-      ')',
-      '"s"',
-      '`',
-      "'",
-      '1',
-      '-',
-      ',',
-      'print',
-      'define',
-      '/*',
-      '*/',
-      '\n',
-      'é',
-      '\u0000',
-    ];
-    const random = seededRandom(seedFrom(3));
-    for (let count = 0; count < TEMPLATES; count++) {
-      const length = Math.floor(random() * 15);
-      const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
-      try {
-        expect(typeof render(text)).toBe('string');
-      } catch (error) {
-        expect(error, text).toBeInstanceOf(OllamaError);
-      }
-    }
   });
 });

@@ -1,7 +1,8 @@
 /** Random Jinja templates: within the limits as the library renders them, and stopped outside of them. */
 import { Template } from '@huggingface/jinja';
 import { describe, expect, it } from 'vitest';
-import { mutated, randomJinja } from '../../../test/fakes/random/random-jinja.ts';
+import { mutated } from '../../../test/fakes/random/mutated.ts';
+import { randomJinja } from '../../../test/fakes/random/random-jinja.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
 import { rounds, seedFrom } from '../../../test/scale.ts';
 import { OllamaError } from '../../base/errors.ts';
