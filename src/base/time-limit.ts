@@ -2,12 +2,12 @@ import { type Context, createContext, Script } from 'node:vm';
 
 /** Runs a function on this thread and interrupts it when it takes too long. */
 export class TimeLimit {
-  readonly #limitMs: number;
+  readonly limitMs: number;
   readonly #context: Context = createContext({ run: undefined });
   readonly #script = new Script('run()');
 
   constructor(limitMs: number) {
-    this.#limitMs = limitMs;
+    this.limitMs = limitMs;
   }
 
   run<T>(action: () => T): T {
@@ -16,7 +16,7 @@ export class TimeLimit {
       result = { value: action() };
     };
     try {
-      this.#script.runInContext(this.#context, { timeout: this.#limitMs });
+      this.#script.runInContext(this.#context, { timeout: this.limitMs });
     } finally {
       this.#context.run = undefined;
     }

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
-import { rounds, seedFrom } from '../../test/scale.ts';
-import { OllamaError } from '../base/errors.ts';
+import { OverLimit } from '../base/work-meter.ts';
+import { executionMeter } from './limits.ts';
 import { GoTemplate } from './template.ts';
 import { GoObject, type GoValue } from './value.ts';
 
-const TEMPLATES = rounds({ change: 5000, long: 5000, nightly: 500_000 });
-const TIMEOUT_MS = rounds({ change: 20_000, long: 20_000, nightly: 1_200_000 });
-
-const render = (text: string, data: GoValue = new Map()) => GoTemplate.parse(text).execute(data);
+/** Without the time limit, which a busy machine would reach before the others. */
+const render = (text: string, data: GoValue = new Map()) =>
+  GoTemplate.parse(text).execute(
+    data,
+    executionMeter(() => 0),
+  );
 
 describe('GoTemplate', () => {
   it('reports syntax errors with line and column', () => {
@@ -57,6 +58,7 @@ describe('a hostile template', () => {
   const data = new Map<string, GoValue>([
     ['list', numbers],
     ['text', 'x'.repeat(100_000)],
+    ['quotes', '"'.repeat(1_000_000)],
   ]);
   it.each([
     [
@@ -73,59 +75,82 @@ describe('a hostile template', () => {
     [
       'writes too much',
       '{{ range .list }}{{ range $.list }}{{ $.text }}{{ end }}{{ end }}',
-      'it writes more than',
+      'it makes more than 64 MiB of text',
     ],
     ['nests actions', '{{ if . }}'.repeat(5000), 'too many nested actions'],
     ['nests parentheses', `{{ ${'('.repeat(5000)}`, 'too many nested parentheses'],
     ['chains branches', `{{ if . }}${'{{ else if . }}'.repeat(5000)}{{ end }}`, 'too many nested actions'],
     ['is too long', 'x'.repeat(2 ** 20 + 1), 'it is longer than 1048576 characters'],
+    [
+      'keeps a doubled and sliced text in variables',
+      `{{ $x := .text }}${'{{ $x = printf "%s%s" $x $x }}{{ $y := slice $x 1 }}'.repeat(40)}`,
+      'it makes more than 64 MiB of text',
+    ],
+    [
+      'joins one text often',
+      `{{ len (print${' .text'.repeat(1000)}) }}`,
+      'it makes more than 64 MiB of text',
+    ],
+    [
+      'pads often',
+      `{{ len (printf "${'%1000000[1]d'.repeat(1000)}" 1) }}`,
+      'it makes more than 64 MiB of text',
+    ],
+    ['pads each element', '{{ len (printf "%1000000v" .list) }}', 'it makes more than 64 MiB of text'],
+    [
+      'escapes often',
+      '{{ range .list }}{{ range $.list }}{{ $x := js $.quotes }}{{ end }}{{ end }}',
+      'more than 4000000 steps',
+    ],
+    [
+      'compares long texts',
+      '{{ $x := print .text "" }}{{ range .list }}{{ range $.list }}{{ if eq $x $.text }}{{ end }}{{ end }}{{ end }}',
+      'more than 4000000 steps',
+    ],
+    [
+      'orders long texts',
+      '{{ range .list }}{{ range $.list }}{{ if lt $.text $.text }}{{ end }}{{ end }}{{ end }}',
+      'more than 4000000 steps',
+    ],
+    [
+      'measures a long text',
+      '{{ range .list }}{{ range $.list }}{{ if len $.text }}{{ end }}{{ end }}{{ end }}',
+      'more than 4000000 steps',
+    ],
+    [
+      'reads a long text byte by byte',
+      '{{ range .list }}{{ range $i, $e := $.list }}{{ if index $.text $i }}{{ end }}{{ end }}{{ end }}',
+      'more than 4000000 steps',
+    ],
+    [
+      'encodes a list often',
+      '{{ range .list }}{{ range $.list }}{{ $x := json $.list }}{{ end }}{{ end }}',
+      'more than 4000000 steps',
+    ],
+    ['has a number without end', `{{ 0x1_${'e'.repeat(500_000)}.1_1p1 }}`, 'bad number'],
   ])('that %s is stopped', { timeout: 60_000 }, (_, text, message) => {
     expect(() => render(text, data)).toThrow(message);
   });
 
-  it('of random pieces returns a text or throws an OllamaError', { timeout: TIMEOUT_MS }, () => {
-    const pieces = [
-      '{{',
-      '}}',
-      '{{-',
-      '-}}',
-      ' ',
-      'if',
-      'range',
-      'end',
-      'else',
-      '.',
-      '.a',
-      '$',
-      '$x',
-      ':=',
-      '=',
-      '|',
-      '(',
-      ')',
-      '"s"',
-      '`',
-      "'",
-      '1',
-      '-',
-      ',',
-      'print',
-      'define',
-      '/*',
-      '*/',
-      '\n',
-      'é',
-      '\u0000',
-    ];
-    const random = seededRandom(seedFrom(3));
-    for (let count = 0; count < TEMPLATES; count++) {
-      const length = Math.floor(random() * 15);
-      const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join('');
-      try {
-        expect(typeof render(text)).toBe('string');
-      } catch (error) {
-        expect(error, text).toBeInstanceOf(OllamaError);
-      }
-    }
+  it('is stopped by a clock, too, and its error has the limit as its cause', () => {
+    let time = 0;
+    const meter = executionMeter(() => (time += 100));
+    const run = () =>
+      GoTemplate.parse('{{ range .list }}{{ range $.list }}x{{ end }}{{ end }}').execute(data, meter);
+    expect(run).toThrow('it takes longer than 2000 ms');
+    expect(run).toThrow(expect.objectContaining({ cause: expect.any(OverLimit) }));
+  });
+
+  // Ten minutes and more if the time grew with the square of the size.
+  it.each([
+    ['variables', Array.from({ length: 60_000 }, (_, index) => `{{$a${index}:=$}}`).join('')],
+    [
+      'blank definitions',
+      `{{define "a"}}${' '.repeat(500_000)}{{$}}{{end}}${'{{define "a"}}{{end}}'.repeat(20_000)}`,
+    ],
+    ['messages and thinking', `{{range ${'.Messages '.repeat(50_000)}}}${'{{.Role}}'.repeat(50_000)}{{end}}`],
+    ['escapes', `{{ "${'\\n'.repeat(500_000)}" }}`],
+  ])('with many %s is parsed in time', { timeout: 60_000 }, (_, text) => {
+    expect(GoTemplate.parse(text).fieldNames).not.toContain('missing');
   });
 });

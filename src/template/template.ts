@@ -1,8 +1,10 @@
+import type { WorkMeter } from '../base/work-meter.ts';
 import type { ListNode } from './ast.ts';
 import { Execution } from './eval/execution.ts';
 import { fieldNames } from './field-names.ts';
 import { createFunctions } from './functions/builtins.ts';
 import type { TemplateFunction } from './functions/function.ts';
+import { executionMeter } from './limits.ts';
 import { type ParsedTemplate, parseTemplate } from './parse/parser.ts';
 import type { GoValue } from './value.ts';
 
@@ -38,9 +40,12 @@ export class GoTemplate {
     return new GoTemplate({ root, definitions: this.definitions }, this.#functions);
   }
 
-  /** @throws OllamaError `invalid-request` for missing fields, wrong arguments, and exceeded limits */
-  execute(data: GoValue): string {
-    return new Execution(this.definitions, this.#functions).run(this.root, data);
+  /**
+   * @param meter counts the work of several executions together
+   * @throws OllamaError `invalid-request` for missing fields, wrong arguments, and exceeded limits
+   */
+  execute(data: GoValue, meter: WorkMeter = executionMeter()): string {
+    return new Execution(this.definitions, this.#functions, meter).run(this.root, data);
   }
 
   /** The names of all fields and variables that the template uses, in lower case. */

@@ -1,6 +1,7 @@
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import type { ListNode } from '../../template/ast.ts';
+import { executionMeter } from '../../template/limits.ts';
 import { GoTemplate } from '../../template/template.ts';
 import type { ThinkingTags } from '../output/thinking-parser.ts';
 import { chatTemplateData, type ThinkVariables, thinkVariables, turnData } from './chat-data.ts';
@@ -62,12 +63,13 @@ export class GoChatTemplate {
     return this.#template.execute(turnData(texts, thinkVariables(think)));
   }
 
-  /** Renders turn by turn; the last turn ends where its answer begins. */
+  /** Renders turn by turn, within the limits of one execution; the last turn ends where its answer begins. */
   #renderTurns(messages: readonly Message[], think: ThinkVariables): string {
     let output = '';
     let turn = emptyTurn;
+    const meter = executionMeter();
     const flush = () => {
-      output += this.#template.execute(turnData({ ...turn }, think));
+      output += this.#template.execute(turnData({ ...turn }, think), meter);
       turn = emptyTurn;
     };
     for (const { role, content } of messages) {
@@ -80,7 +82,7 @@ export class GoChatTemplate {
       } else if (role === 'assistant') turn = { ...turn, Response: content };
     }
     const cut = this.#template.withRoot(cutAtResponse(this.#template.root));
-    return output + cut.execute(turnData({ ...turn }, think)) + turn.Response;
+    return output + cut.execute(turnData({ ...turn }, think), meter) + turn.Response;
   }
 }
 

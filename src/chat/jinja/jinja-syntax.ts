@@ -1,8 +1,13 @@
 import { parse, tokenize } from '@huggingface/jinja';
 import { messageOf, OllamaError } from '../../base/errors.ts';
+import { jinjaTags } from './jinja-tags.ts';
 
 /** Hugging Face renders chat templates with these options. */
 const lexerOptions = { lstrip_blocks: true, trim_blocks: true };
+
+/** White space in a row: reading it takes quadratic time. Real templates have less than a hundred. */
+const MAX_SPACES = 1000;
+const tooManySpaces = new RegExp(`(?<!\\s)\\s{${MAX_SPACES + 1}}`);
 
 export type JinjaProgram = ReturnType<typeof parse>;
 /** The library does not export its own token type. */
@@ -15,6 +20,12 @@ interface Token {
  * @throws OllamaError `invalid-request` with the line and column of the invalid tag
  */
 export function parseJinja(text: string): JinjaProgram {
+  if (tooManySpaces.test(text)) {
+    throw new OllamaError(
+      'invalid-request',
+      `it has more than ${MAX_SPACES} white space characters in a row`,
+    );
+  }
   let tokens: Token[];
   try {
     tokens = tokenize(text, lexerOptions);
@@ -43,23 +54,14 @@ function observed(tokens: Token[], reads: { last: number }): Token[] {
   });
 }
 
-/** Comments, and tags including the strings inside them. Comments do not count as tags; neither do tags of `generation`. */
-const tagPattern =
-  /\{#[\s\S]*?#\}|\{%-?\s*(?:end)?generation\s*-?%\}|(\{[{%](?:"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|(?![%}]\})[\s\S])*(?:[%}]\})?)/g;
-
-function tagsOf(text: string): RegExpExecArray[] {
-  return [...text.matchAll(tagPattern)].filter(([, tag]) => tag !== undefined);
-}
-
 /** @returns the index of the tag */
 function firstUnreadableTag(text: string): number {
-  const tags = tagsOf(text);
+  const tags = jinjaTags(text);
   let readable = 0;
   for (let unreadable = tags.length; readable < unreadable; ) {
     const middle = (readable + unreadable) >> 1;
     const tag = tags[middle];
-    const end = tag ? tag.index + tag[0].length : text.length;
-    if (isReadable(text.slice(0, end))) readable = middle + 1;
+    if (isReadable(text.slice(0, tag?.end))) readable = middle + 1;
     else unreadable = middle;
   }
   return readable;
@@ -75,8 +77,8 @@ function isReadable(text: string): boolean {
 }
 
 function syntaxError(text: string, tagIndex: number, cause: unknown): OllamaError {
-  const tags = tagsOf(text);
-  const before = text.slice(0, (tags[tagIndex] ?? tags.at(-1))?.index ?? 0);
+  const tags = jinjaTags(text);
+  const before = text.slice(0, (tags[tagIndex] ?? tags.at(-1))?.start ?? 0);
   const line = before.split('\n').length;
   const column = before.length - before.lastIndexOf('\n');
   return new OllamaError('invalid-request', `line ${line}, column ${column}: ${messageOf(cause)}`, { cause });

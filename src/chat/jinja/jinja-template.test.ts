@@ -1,6 +1,9 @@
+import { Interpreter } from '@huggingface/jinja';
 import { describe, expect, it } from 'vitest';
 import { OllamaError } from '../../base/errors.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
+import { OverLimit, WorkMeter } from '../../base/work-meter.ts';
+import { BoundedInterpreter } from './bounded-interpreter.ts';
 import { JinjaTemplate } from './jinja-template.ts';
 
 const render = (text: string, variables: Record<string, unknown> = {}, limitMs = 2000) =>
@@ -44,4 +47,90 @@ describe('JinjaTemplate', () => {
     expect(() => render(nested, {}, 100)).toThrow('chat template failed');
     expect(performance.now() - start).toBeLessThan(2000);
   });
+});
+
+describe('a hostile Jinja template', () => {
+  /** Without the time limits: nothing but the meter stops these. */
+  const renderByCount = (text: string, variables: Record<string, unknown>) => {
+    const limits = { steps: 20_000, bytes: 2 ** 20, milliseconds: 1 };
+    const createMeter = () => new WorkMeter(limits, () => 0);
+    return new JinjaTemplate(text, { timeLimit: new TimeLimit(60_000), createMeter }).render(variables);
+  };
+  const grown = (growth: string, after: string) =>
+    `{% set ns = namespace(x=words) %}{% for i in range(14) %}{% set ns.x = ${growth} %}{% endfor %}${after}`;
+  const often = (statement: string) => `{% for i in range(1500) %}${statement}{% endfor %}`;
+  const variables = { text: 'a b '.repeat(2500), words: ['a', 'b'], table: { k: 'v' } };
+
+  it.each([
+    [
+      'doubles a text',
+      '{% set ns = namespace(x=text) %}{% for i in range(14) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}',
+    ],
+    [
+      'doubles a block',
+      '{% set x = text %}{% for i in range(9) %}{% set x %}{{ x }}{{ x }}{{ x }}{{ x }}{% endset %}{{ x }}{% endfor %}',
+    ],
+    ['doubles a list', grown('ns.x + ns.x', '')],
+    ['shows a list that holds itself twice', grown('[ns.x, ns.x]', '{{ ns.x }}')],
+    ['encodes a list that holds itself twice', grown('[ns.x, ns.x]', '{{ ns.x | tojson }}')],
+    ['joins a list that holds itself twice', grown('[ns.x, ns.x]', "{{ ns.x | join('') }}")],
+    ['adds a list that holds itself twice to a text', grown('[ns.x, ns.x]', "{{ 'a' ~ ns.x }}")],
+    ['compares a list that holds itself twice', grown('[ns.x, ns.x]', "{{ 'a' == ns.x }}")],
+    ['has a range of too many numbers', '{{ range(90000) | length }}'],
+    [
+      'has ranges within ranges',
+      '{% for a in range(100) %}{% for b in range(100) %}{% endfor %}{% endfor %}',
+    ],
+    ['joins by a long text', '{{ words * 1 if false else range(200) | join(text) }}'],
+    ['replaces by a long text', "{{ text | replace('a', text) }}"],
+    ['replaces by a long text with a method', "{{ text.replace('a', text) }}"],
+    ['replaces with a method that it keeps', "{% set f = text.replace %}{{ f('', text) }}"],
+    ['replaces with a method by a computed name', "{{ text['rep' ~ 'lace']('', text) }}"],
+    ['replaces often', often("{% set x = text.replace('a', 'b') %}")],
+    ['splits often', often("{% set x = text.split('a') %}")],
+    ['splits at white space often', often('{% set x = text.split() %}')],
+    ['slices often', often('{% set x = text[::-1] %}')],
+    ['indents by a large width', '{{ text | indent(1000000) }}'],
+    ['encodes with a large indent', '{{ [[words]] | tojson(indent=100000) }}'],
+    ['encodes with long separators', '{{ range(200) | tojson(separators=(text, text)) }}'],
+    ['changes case often', often('{% if text | upper == text %}{% endif %}')],
+    ['compares often', `{% set x = text ~ '' %}${often('{% if x == text %}{% endif %}')}`],
+    ['looks for a text often', often("{% if 'c' in text %}{% endif %}")],
+    ['looks for a long text', "{% set x = text ~ 'c' ~ text %}{{ x in (text ~ text ~ text) }}"],
+    ['sorts often', often('{% set x = range(1000) | sort %}')],
+    ['lists a mapping often', often('{% set x = table.items() %}'.repeat(8))],
+    ['makes namespaces of long texts', '{{ namespace([text ~ text ~ text]) }}'],
+  ])('that %s is stopped', { timeout: 60_000 }, (_, text) => {
+    expect(() => renderByCount(text, variables)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^chat template failed: it (?:makes|takes|searches) /),
+        cause: expect.any(OverLimit),
+      }),
+    );
+  });
+
+  it('is refused for white space that takes long to read', () => {
+    expect(() => render(`a${' '.repeat(1000)}b`)).not.toThrow();
+    expect(() => render(`a${' '.repeat(1001)}b`)).toThrow('more than 1000 white space characters in a row');
+  });
+
+  it('cannot make a long error or date', () => {
+    expect(() => render('{{ raise_exception(text) }}', variables)).toThrow(/^.{1000,3000}$/);
+    expect(render('{{ strftime_now(text) | length }}', variables)).toBe('2000');
+  });
+
+  // Ten minutes and more if the time grew with the square of the size.
+  it.each([
+    ['quotes', `{{ ${'"\\'.repeat(60_000)}`],
+    ['comments without an end', '{# '.repeat(80_000)],
+    ['spaces before a tag that does not exist', `${`${' '.repeat(900)}x`.repeat(200)}{% elephant %}`],
+  ])('with many %s is refused in time', (_, text) => {
+    expect(() => render(text, {}, 30_000)).toThrow(OllamaError);
+  });
+});
+
+it('overrides only methods that the library has', () => {
+  const methods = Object.getOwnPropertyNames(BoundedInterpreter.prototype);
+  expect(methods.length).toBeGreaterThan(7);
+  expect(Object.getOwnPropertyNames(Interpreter.prototype)).toEqual(expect.arrayContaining(methods));
 });

@@ -1,9 +1,9 @@
 import type { OllamaError } from '../../base/errors.ts';
+import type { WorkMeter } from '../../base/work-meter.ts';
 import type { CommandNode, IdentifierNode, OperandNode, PipeNode, Position } from '../ast.ts';
 import { templateError } from '../errors.ts';
 import { FunctionError, type TemplateFunction } from '../functions/function.ts';
 import { isTrue, type Result, typeName } from '../kinds.ts';
-import { MAX_STEPS } from '../limits.ts';
 import { FieldError, readField } from './fields.ts';
 import type { Variables } from './variables.ts';
 
@@ -22,15 +22,19 @@ interface Call {
 /** Evaluates pipelines. Each evaluated node counts as a step; nested templates share one count. */
 export class Evaluator {
   readonly #functions: ReadonlyMap<string, TemplateFunction>;
-  #steps = 0;
+  readonly #meter: WorkMeter;
+  /** Where the node begins that is evaluated. */
+  position: Position = { line: 1, column: 1 };
 
-  constructor(functions: ReadonlyMap<string, TemplateFunction>) {
+  constructor(functions: ReadonlyMap<string, TemplateFunction>, meter: WorkMeter) {
     this.#functions = functions;
+    this.#meter = meter;
   }
 
-  /** @throws OllamaError `invalid-request` when the template takes too long */
+  /** @throws OverLimit when the template takes too long */
   step(position: Position): void {
-    if (++this.#steps > MAX_STEPS) throw templateError(position, `it takes more than ${MAX_STEPS} steps`);
+    this.position = position;
+    this.#meter.step();
   }
 
   /** Returns the value of the last command, and assigns it to the declared variables. */
@@ -104,7 +108,8 @@ export class Evaluator {
     this.step(position);
     try {
       return names.reduce<Result>(
-        (receiver, name, index) => readField(receiver, name, hasArguments && index === names.length - 1),
+        (receiver, name, index) =>
+          readField(receiver, name, hasArguments && index === names.length - 1, this.#meter),
         start,
       );
     } catch (error) {
@@ -128,6 +133,8 @@ export class Evaluator {
       return this.#firstDecisive(operands, name === 'or', { dot, variables, piped });
     }
     const values = operands.map((operand) => this.#operand(operand, dot, variables));
+    // Literals and `.` are evaluated without a step.
+    this.#meter.step(operands.length);
     if (piped) values.push(piped.value);
     return this.#apply(called, name, values, position);
   }
@@ -153,7 +160,7 @@ export class Evaluator {
       throw templateError(position, `wrong type for value; expected string; got ${typeName(misfit)}`);
     }
     try {
-      return called.call(values);
+      return called.call(values, this.#meter);
     } catch (error) {
       if (error instanceof FunctionError)
         throw templateError(position, `error calling ${name}: ${error.message}`);

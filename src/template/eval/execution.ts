@@ -1,8 +1,9 @@
-import type { BranchNode, ListNode, Position, StatementNode, TemplateNode } from '../ast.ts';
+import { OverLimit, type WorkMeter } from '../../base/work-meter.ts';
+import type { BranchNode, ListNode, StatementNode, TemplateNode } from '../ast.ts';
 import { templateError } from '../errors.ts';
 import type { TemplateFunction } from '../functions/function.ts';
-import { contentOf, isList, isMap, isTrue, type Result, sortedKeys, typeName } from '../kinds.ts';
-import { MAX_OUTPUT_LENGTH, MAX_TEMPLATE_DEPTH } from '../limits.ts';
+import { contentOf, elementAt, isList, isMap, isTrue, type Result, sortedKeys, typeName } from '../kinds.ts';
+import { MAX_TEMPLATE_DEPTH } from '../limits.ts';
 import { printed } from '../print/print.ts';
 import { Evaluator } from './evaluator.ts';
 import { Variables } from './variables.ts';
@@ -21,25 +22,32 @@ interface Place {
 export class Execution {
   readonly #definitions: ReadonlyMap<string, ListNode>;
   readonly #evaluator: Evaluator;
+  readonly #meter: WorkMeter;
   #output: string[] = [];
-  #length = 0;
 
-  constructor(definitions: ReadonlyMap<string, ListNode>, functions: ReadonlyMap<string, TemplateFunction>) {
+  constructor(
+    definitions: ReadonlyMap<string, ListNode>,
+    functions: ReadonlyMap<string, TemplateFunction>,
+    meter: WorkMeter,
+  ) {
     this.#definitions = definitions;
-    this.#evaluator = new Evaluator(functions);
+    this.#meter = meter;
+    this.#evaluator = new Evaluator(functions, meter);
   }
 
+  /** @throws OllamaError `invalid-request`; its cause is an `OverLimit` when the meter stops the template */
   run(root: ListNode, data: Result): string {
-    this.#list(root, { dot: data, variables: new Variables(data), depth: 0 });
+    try {
+      this.#list(root, { dot: data, variables: new Variables(data), depth: 0 });
+    } catch (error) {
+      if (error instanceof OverLimit) throw templateError(this.#evaluator.position, error.message, error);
+      throw error;
+    }
     return this.#output.join('');
   }
 
-  #write(text: string, position: Position): void {
-    this.#length += text.length;
-    if (this.#length > MAX_OUTPUT_LENGTH) {
-      throw templateError(position, `it writes more than ${MAX_OUTPUT_LENGTH} characters`);
-    }
-    this.#output.push(text);
+  #write(text: string): void {
+    if (text !== '') this.#output.push(this.#meter.made(text));
   }
 
   #list({ nodes }: ListNode, place: Place): Outcome {
@@ -54,11 +62,11 @@ export class Execution {
     this.#evaluator.step(node.position);
     switch (node.kind) {
       case 'text':
-        this.#write(node.text, node.position);
+        this.#write(node.text);
         return 'done';
       case 'action': {
         const value = this.#evaluator.pipeline(node.pipe, place.dot, place.variables);
-        if (node.pipe.declared.length === 0) this.#write(printed(value), node.position);
+        if (node.pipe.declared.length === 0) this.#write(printed(value, this.#meter));
         return 'done';
       }
       case 'list':
@@ -113,8 +121,9 @@ export class Execution {
       }
       for (let count = 0n; count < value; count++) yield [undefined, count];
     } else if (isList(value)) {
-      for (const [index, element] of value.entries()) yield [BigInt(index), element];
+      for (let index = 0; index < value.length; index++) yield [BigInt(index), elementAt(value, index)];
     } else if (isMap(value)) {
+      this.#meter.step(value.size);
       for (const key of sortedKeys(value)) yield [key, value.get(key) ?? null];
     } else {
       throw templateError(position, `range can't iterate over a value of type ${typeName(value)}`);

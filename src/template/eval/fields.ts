@@ -1,3 +1,4 @@
+import type { WorkMeter } from '../../base/work-meter.ts';
 import { contentOf, isMap, type Result, typeName } from '../kinds.ts';
 import { GoObject } from '../value.ts';
 
@@ -8,13 +9,15 @@ export class FieldError extends Error {}
  * Reads one step of `.A.B`. A missing key of a map gives nil; a missing field of a struct is an error.
  * @param hasArguments whether arguments follow, which only a method could take
  * @throws FieldError
+ * @throws OverLimit
  */
-export function readField(receiver: Result, name: string, hasArguments: boolean): Result {
+export function readField(receiver: Result, name: string, hasArguments: boolean, meter: WorkMeter): Result {
+  meter.step();
   if (receiver === undefined) return undefined;
   if (receiver === null) throw new FieldError(`nil pointer evaluating interface {}.${name}`);
   if (receiver instanceof GoObject && name === 'String' && receiver.toText) {
     if (hasArguments) throw new FieldError('wrong number of args for String: want 0');
-    return receiver.toText();
+    return meter.made(receiver.toText());
   }
   const content = contentOf(receiver);
   const isField = content instanceof GoObject && content.fields.has(name);

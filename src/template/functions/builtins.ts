@@ -1,3 +1,4 @@
+import type { WorkMeter } from '../../base/work-meter.ts';
 import { isTrue, type Result, typeName } from '../kinds.ts';
 import { sprint, sprintln } from '../print/print.ts';
 import { sprintf } from '../print/printf.ts';
@@ -13,15 +14,15 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** The functions of Go's templates and those that Ollama adds. */
 export function createFunctions(now: () => Date): ReadonlyMap<string, TemplateFunction> {
   const any = Number.POSITIVE_INFINITY;
-  const one = (call: (value: Result) => Result): TemplateFunction => ({
+  const one = (call: (value: Result, meter: WorkMeter) => Result): TemplateFunction => ({
     minimum: 1,
     maximum: 1,
-    call: ([value]) => call(value),
+    call: ([value], meter) => call(value, meter),
   });
-  const two = (call: (left: Result, right: Result) => Result): TemplateFunction => ({
+  const two = (call: (left: Result, right: Result, meter: WorkMeter) => Result): TemplateFunction => ({
     minimum: 2,
     maximum: 2,
-    call: ([left, right]) => call(left, right),
+    call: ([left, right], meter) => call(left, right, meter),
   });
   const several = (minimum: number, call: TemplateFunction['call']): TemplateFunction => ({
     minimum,
@@ -43,27 +44,38 @@ export function createFunctions(now: () => Date): ReadonlyMap<string, TemplateFu
     ['slice', several(1, sliced)],
     ['print', several(0, sprint)],
     ['println', several(0, sprintln)],
-    ['printf', { ...several(1, ([format, ...values]) => sprintf(String(format), values)), strings: 1 }],
-    ['html', several(0, (values) => escapeHtml(shown(values)))],
-    ['js', several(0, (values) => escapeJs(shown(values)))],
-    ['urlquery', several(0, (values) => escapeQuery(shown(values)))],
+    ['printf', { ...several(1, formatted), strings: 1 }],
+    ['html', several(0, (values, meter) => escapeHtml(shown(values, meter), meter))],
+    ['js', several(0, (values, meter) => escapeJs(shown(values, meter), meter))],
+    ['urlquery', several(0, (values, meter) => escapeQuery(shown(values, meter), meter))],
     ['call', several(1, callFunction)],
     ['eq', several(1, isEqual)],
-    ['ne', two((left, right) => !isEqual([left, right]))],
+    ['ne', two((left, right, meter) => !isEqual([left, right], meter))],
     ['lt', two(isLess)],
     ['le', two(isLessOrEqual)],
-    ['gt', two((left, right) => !isLessOrEqual(left, right))],
-    ['ge', two((left, right) => !isLess(left, right))],
+    ['gt', two((left, right, meter) => !isLessOrEqual(left, right, meter))],
+    ['ge', two((left, right, meter) => !isLess(left, right, meter))],
     ['json', one(encodeJson)],
     ['currentDate', date(() => now().getTime())],
     ['yesterdayDate', date(() => now().getTime() - DAY_MS)],
-    ['toTypeScriptType', one((value) => (value instanceof GoObject && value.toTypeScript?.()) || 'any')],
+    ['toTypeScriptType', one(typeScriptType)],
   ]);
 }
 
+function formatted([format, ...values]: readonly Result[], meter: WorkMeter): string {
+  return sprintf(String(format), values, meter);
+}
+
 /** The escaping functions print nil as an action does. */
-function shown(values: readonly Result[]): string {
-  return sprint(values.map((value) => (value === null || value === undefined ? '<no value>' : value)));
+function shown(values: readonly Result[], meter: WorkMeter): string {
+  return sprint(
+    values.map((value) => (value === null || value === undefined ? '<no value>' : value)),
+    meter,
+  );
+}
+
+function typeScriptType(value: Result, meter: WorkMeter): string {
+  return (value instanceof GoObject && value.toTypeScript && meter.made(value.toTypeScript())) || 'any';
 }
 
 /** Always fails, because no value of a template is a function. */

@@ -1,4 +1,6 @@
 /** Go's template functions html, js and urlquery. */
+import type { WorkMeter } from '../../base/work-meter.ts';
+import { EscapeTable } from '../print/escape-table.ts';
 
 const htmlEscapes: Readonly<Record<string, string>> = {
   '\0': '\ufffd',
@@ -8,9 +10,11 @@ const htmlEscapes: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
 };
+const htmlTable = new EscapeTable((character) => known(htmlEscapes, character), /[\0"'&<>]/);
 
-export function escapeHtml(text: string): string {
-  return text.replace(/[\0"'&<>]/g, (character) => htmlEscapes[character] ?? character);
+/** @throws OverLimit */
+export function escapeHtml(text: string, meter: WorkMeter): string {
+  return htmlTable.escape(text, meter);
 }
 
 const jsEscapes: Readonly<Record<string, string>> = {
@@ -23,14 +27,19 @@ const jsEscapes: Readonly<Record<string, string>> = {
   '=': '\\u003D',
 };
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+const jsTable = new EscapeTable((character) => {
+  const replacement = known(jsEscapes, character);
+  return replacement ?? (isPlainInJs(character) ? undefined : unicodeEscape(character));
+});
 
-export function escapeJs(text: string): string {
-  let result = '';
-  for (const character of text) {
-    const known = Object.hasOwn(jsEscapes, character) ? jsEscapes[character] : undefined;
-    result += known ?? (printable.test(character) ? character : unicodeEscape(character));
-  }
-  return result;
+/** Go writes the control character DEL as it is. */
+function isPlainInJs(character: string): boolean {
+  return printable.test(character) || character === '\x7f';
+}
+
+/** @throws OverLimit */
+export function escapeJs(text: string, meter: WorkMeter): string {
+  return jsTable.escape(text, meter);
 }
 
 function unicodeEscape(character: string): string {
@@ -38,9 +47,23 @@ function unicodeEscape(character: string): string {
   return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** Escapes the value of a URL query; a space becomes `+`. */
-export function escapeQuery(text: string): string {
-  return encodeURIComponent(text)
-    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%20', '+');
+const unreserved = /^[\w.~-]$/;
+const queryTable = new EscapeTable((character) => {
+  if (unreserved.test(character)) return undefined;
+  return character === ' ' ? '+' : percentEncoded(character);
+});
+
+/** Escapes the value of a URL query; a space becomes `+`. @throws OverLimit */
+export function escapeQuery(text: string, meter: WorkMeter): string {
+  return queryTable.escape(text, meter);
+}
+
+function percentEncoded(character: string): string {
+  return [...Buffer.from(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('');
+}
+
+function known(escapes: Readonly<Record<string, string>>, character: string): string | undefined {
+  return Object.hasOwn(escapes, character) ? escapes[character] : undefined;
 }

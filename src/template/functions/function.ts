@@ -1,3 +1,4 @@
+import type { WorkMeter } from '../../base/work-meter.ts';
 import type { Result } from '../kinds.ts';
 
 /** Why a function refuses its arguments; the evaluator adds the position. */
@@ -10,6 +11,10 @@ export interface TemplateFunction {
   readonly maximum: number;
   /** Number of leading arguments that must be strings; Infinity = all. */
   readonly strings?: number;
-  /** @throws FunctionError */
-  readonly call: (values: readonly Result[]) => Result;
+  /**
+   * Reports to the meter what it reads and makes.
+   * @throws FunctionError
+   * @throws OverLimit
+   */
+  readonly call: (values: readonly Result[], meter: WorkMeter) => Result;
 }

@@ -1,6 +1,7 @@
 import type { CommandNode, OperandNode, PipeNode, Position } from '../ast.ts';
 import { templateError } from '../errors.ts';
 import { MAX_NESTING } from '../limits.ts';
+import { DeclaredVariables } from './declared-variables.ts';
 import { numberLiteral } from './number-literal.ts';
 import type { Token, TokenKind } from './token.ts';
 import { type TokenStream, unexpected } from './token-stream.ts';
@@ -28,7 +29,7 @@ const notExecutable: ReadonlySet<OperandNode['kind']> = new Set(['literal', 'dot
 export class ExpressionParser {
   readonly #tokens: TokenStream;
   readonly #isFunction: (name: string) => boolean;
-  #variables: string[] = ['$'];
+  #variables = new DeclaredVariables();
   #nesting = 0;
 
   constructor(tokens: TokenStream, isFunction: (name: string) => boolean) {
@@ -37,18 +38,18 @@ export class ExpressionParser {
   }
 
   get variables(): number {
-    return this.#variables.length;
+    return this.#variables.size;
   }
 
   /** Drops all variables except the first `count`. */
   dropVariables(count: number): void {
-    this.#variables.length = count;
+    this.#variables.drop(count);
   }
 
   /** Runs `read` with `$` as the only variable, as in a separate template. */
   isolated<T>(read: () => T): T {
     const outer = this.#variables;
-    this.#variables = ['$'];
+    this.#variables = new DeclaredVariables();
     const result = read();
     this.#variables = outer;
     return result;
@@ -146,7 +147,7 @@ export class ExpressionParser {
       case 'nil':
         return { kind: 'nil', position };
       case 'variable':
-        if (!this.#variables.includes(text)) {
+        if (!this.#variables.has(text)) {
           throw templateError(position, `undefined variable ${JSON.stringify(text)}`);
         }
         return { kind: 'variable', position, name: text, fields: [] };

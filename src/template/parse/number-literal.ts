@@ -2,6 +2,8 @@ import { unquoteCharacter } from './unquote.ts';
 
 const MAX_INT64 = 2n ** 63n - 1n;
 const MAX_UINT64 = 2n ** 64n - 1n;
+/** Characters of a literal, also of one with all digits that a number can have: checking and reading digits takes quadratic time. */
+const MAX_LENGTH = 1200;
 const hexFloat = /^0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
 
 /**
@@ -10,6 +12,7 @@ const hexFloat = /^0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
  * number
  */
 export function numberLiteral(source: string): bigint | number | 'overflow' | undefined {
+  if (source.length > MAX_LENGTH) return undefined;
   if (source.startsWith("'")) {
     const code = unquoteCharacter(source);
     return code === undefined ? undefined : BigInt(code);

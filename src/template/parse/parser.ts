@@ -38,6 +38,8 @@ class Parser {
   readonly #tokens: TokenStream;
   readonly #expressions: ExpressionParser;
   readonly #definitions = new Map<string, ListNode>();
+  /** Definitions with content; looking at all of it again for each definition would take quadratic time. */
+  readonly #filled = new Set<string>();
   #ranges = 0;
   #nesting = 0;
 
@@ -88,11 +90,12 @@ class Parser {
 
   /** A template may be defined twice only if one of the definitions is blank. */
   #addDefinition(name: string, list: ListNode): void {
-    const known = this.#definitions.get(name);
-    if (known && !isBlank(known)) {
-      if (isBlank(list)) return;
+    const isFilled = !isBlank(list);
+    if (this.#filled.has(name)) {
+      if (!isFilled) return;
       throw templateError(list.position, `multiple definition of template ${JSON.stringify(name)}`);
     }
+    if (isFilled) this.#filled.add(name);
     this.#definitions.set(name, list);
   }
 

@@ -17,9 +17,9 @@ const MAX_CODE_POINT = 0x10ffff;
 export function unquoteString(source: string): string | undefined {
   const inner = source.slice(1, -1);
   if (source.startsWith('`')) return inner.replaceAll('\r', '');
+  if (!inner.includes('\\')) return wellFormed(inner);
   const units = unquoted(inner, '"');
-  if (!units) return undefined;
-  return Buffer.concat(units.map((unit) => unit.bytes)).toString('utf8');
+  return units && textOf(units);
 }
 
 /** The code point (or byte) between single quotes; undefined unless it is exactly one. */
@@ -30,7 +30,28 @@ export function unquoteCharacter(source: string): number | undefined {
 
 interface Unit {
   readonly code: number;
-  readonly bytes: Uint8Array;
+  /** Whether it is a byte of a character instead of a code point. */
+  readonly isByte: boolean;
+}
+
+/** Only bytes that stand side by side can form a character. */
+function textOf(units: readonly Unit[]): string {
+  const parts: string[] = [];
+  let bytes: number[] = [];
+  for (const { code, isByte } of units) {
+    if (isByte) bytes.push(code);
+    else {
+      if (bytes.length > 0) parts.push(Buffer.from(bytes).toString());
+      if (bytes.length > 0) bytes = [];
+      parts.push(String.fromCodePoint(code));
+    }
+  }
+  parts.push(Buffer.from(bytes).toString());
+  return wellFormed(parts.join(''));
+}
+
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 function unquoted(text: string, quote: string): Unit[] | undefined {
@@ -38,7 +59,7 @@ function unquoted(text: string, quote: string): Unit[] | undefined {
   for (let at = 0; at < text.length; ) {
     const code = text.codePointAt(at) ?? 0;
     if (text[at] !== '\\') {
-      units.push(unitOf(code));
+      units.push(codePoint(code));
       at += code > 0xffff ? 2 : 1;
       continue;
     }
@@ -52,9 +73,9 @@ function unquoted(text: string, quote: string): Unit[] | undefined {
 
 function readEscape(text: string, at: number, quote: string): { unit: Unit; end: number } | undefined {
   const letter = text[at] ?? '';
-  if (letter === quote) return { unit: unitOf(letter.charCodeAt(0)), end: at + 1 };
+  if (letter === quote) return { unit: codePoint(letter.charCodeAt(0)), end: at + 1 };
   const code = Object.hasOwn(simple, letter) ? simple[letter] : undefined;
-  if (code !== undefined) return { unit: unitOf(code), end: at + 1 };
+  if (code !== undefined) return { unit: codePoint(code), end: at + 1 };
   const octal = /^[0-7]{3}/.exec(text.slice(at, at + 3))?.[0];
   if (octal !== undefined) return byteEscape(Number.parseInt(octal, 8), at + 3);
   const count = Object.hasOwn(digitCounts, letter) ? digitCounts[letter] : undefined;
@@ -65,13 +86,13 @@ function readEscape(text: string, at: number, quote: string): { unit: Unit; end:
   const end = at + 1 + count;
   if (letter === 'x') return byteEscape(value, end);
   const isSurrogate = value >= 0xd800 && value <= 0xdfff;
-  return value > MAX_CODE_POINT || isSurrogate ? undefined : { unit: unitOf(value), end };
+  return value > MAX_CODE_POINT || isSurrogate ? undefined : { unit: codePoint(value), end };
 }
 
 function byteEscape(value: number, end: number): { unit: Unit; end: number } | undefined {
-  return value > 0xff ? undefined : { unit: { code: value, bytes: Uint8Array.of(value) }, end };
+  return value > 0xff ? undefined : { unit: { code: value, isByte: true }, end };
 }
 
-function unitOf(code: number): Unit {
-  return { code, bytes: Buffer.from(String.fromCodePoint(code)) };
+function codePoint(code: number): Unit {
+  return { code, isByte: false };
 }

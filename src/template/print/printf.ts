@@ -1,5 +1,7 @@
 /** Go's fmt.Sprintf for the values of templates. */
+import type { WorkMeter } from '../../base/work-meter.ts';
 import { type Result, typeName } from '../kinds.ts';
+import { joined } from './joined.ts';
 import type { VerbFlags } from './padding.ts';
 import { plain } from './print.ts';
 import { formatVerb } from './verbs.ts';
@@ -12,37 +14,43 @@ const directive =
 
 type Directive = Readonly<Record<string, string | undefined>>;
 
-export function sprintf(format: string, values: readonly Result[]): string {
-  return new Formatter(format, values).run();
+/** @throws OverLimit */
+export function sprintf(format: string, values: readonly Result[], meter: WorkMeter): string {
+  return new Formatter(format, values, meter).run();
 }
 
 class Formatter {
   readonly #format: string;
   readonly #values: readonly Result[];
+  readonly #meter: WorkMeter;
   #next = 0;
   #isReordered = false;
 
-  constructor(format: string, values: readonly Result[]) {
+  constructor(format: string, values: readonly Result[], meter: WorkMeter) {
     this.#format = format;
     this.#values = values;
+    this.#meter = meter;
   }
 
   run(): string {
-    let output = '';
+    const output: string[] = [];
+    const add = (text: string) => output.push(this.#meter.made(text));
     let at = 0;
     while (at < this.#format.length) {
       const percent = this.#format.indexOf('%', at);
       if (percent < 0) {
-        output += this.#format.slice(at);
+        add(this.#format.slice(at));
         break;
       }
-      output += this.#format.slice(at, percent);
+      add(this.#format.slice(at, percent));
       directive.lastIndex = percent;
       const match = directive.exec(this.#format);
-      output += this.#directive(match?.groups ?? {});
+      add(this.#directive(match?.groups ?? {}));
+      this.#meter.step();
       at = directive.lastIndex > percent ? directive.lastIndex : percent + 1;
     }
-    return output + this.#extra();
+    add(this.#extra());
+    return output.join('');
   }
 
   #directive(groups: Directive): string {
@@ -80,7 +88,7 @@ class Formatter {
     if (!isKnown) return `%!${verb}(BADINDEX)`;
     if (verb === '%') return '%';
     if (this.#next >= this.#values.length) return `%!${verb}(MISSING)`;
-    return formatVerb(verb, this.#values[this.#next++], settings);
+    return formatVerb(verb, this.#values[this.#next++], settings, this.#meter);
   }
 
   /** The written number, or the next value for `*`. */
@@ -106,9 +114,11 @@ class Formatter {
   #extra(): string {
     if (this.#isReordered || this.#next >= this.#values.length) return '';
     const described = this.#values.slice(this.#next).map((value) => {
-      return value === null || value === undefined ? '<nil>' : `${typeName(value)}=${plain(value)}`;
+      return value === null || value === undefined
+        ? '<nil>'
+        : `${typeName(value)}=${plain(value, this.#meter)}`;
     });
-    return `%!(EXTRA ${described.join(', ')})`;
+    return `%!(EXTRA ${joined(described, ', ', this.#meter)})`;
   }
 }
 

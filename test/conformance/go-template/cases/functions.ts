@@ -1,5 +1,11 @@
 import { casesOf } from './case.ts';
 
+/** All characters of ASCII and some others, in a string of Go. */
+const characters = `"${Array.from({ length: 128 }, (_, code) => `\\x${code.toString(16).padStart(2, '0')}`).join('')}\\u00a0\\u00ad\\u2028\\ufeff\\u200b\\u00e9\\U0001F600\\ue000\\U0010ffff"`;
+/** Longer than what is escaped in one piece, with a character of two units at the border. */
+const long = 'printf "%65535s😀<\'%3s" "" ""';
+const escapers = ['html', 'js', 'urlquery', 'json', 'printf "%q"', 'printf "%+q"', 'printf "%#q"'];
+
 /** The functions with good and bad arguments. */
 export const functionCases = casesOf([
   '{{ and }}',
@@ -116,4 +122,18 @@ export const functionCases = casesOf([
   '{{ toTypeScriptType .name }}',
   '{{ .big }} {{ .small }} {{ .negative }} {{ .million }} {{ .half }} {{ .one }}',
   '{{ .list }} {{ .map }} {{ .mixed }} {{ .nested }} {{ .none }} {{ .nobody }}',
+  ...escapers.flatMap((name) => [`{{ ${name} ${characters} }}`, `{{ ${name} (${long}) }}`]),
+  ...['%x', '%X', '% x', '%#x', '% #X', '%.3x', '%200x', '%.5s', '%140.130s|', '%-140s|', '%0300d'].map(
+    (verb) => `{{ printf "${verb}" ${verb.endsWith('d') ? '1' : characters} }}`,
+  ),
+  '{{ $s := slice (slice .list 1) 1 }}{{ $s }} {{ len $s }} {{ index $s 0 }} {{ json $s }} {{ printf "%v %T" $s $s }}',
+  '{{ range $i, $e := slice .list 1 }}{{ $i }}{{ $e }}{{ end }}{{ if slice .list 3 }}no{{ else }}empty{{ end }}',
+  '{{ index (slice .list 1) 2 }}',
+  '{{ slice (slice .list 1 2) 0 2 }}',
+  '{{ slice (slice .list 0 1 2) 0 2 }}',
+  '{{ slice (slice .list 0 1 2) 0 3 }}',
+  '{{ slice (slice .list 0 1 1) 0 1 1 }}',
+  '{{ eq (slice .list 1) (slice .list 1) }}',
+  '{{ lt "\\uffff" "\\U0001F600" }} {{ lt "\\U0001F600" "\\uffff" }} {{ lt "a" "aa" }} {{ lt "é" "z" }} {{ le "a" "a" }}',
+  '{{ print "\\xc3\\xa9" "\\303\\251\\\\" | json }}',
 ]);
