@@ -34,6 +34,8 @@ export class ModelCatalog {
   readonly #templates: ModelTemplates;
   readonly #models = new LruCache<string, Model>(MAX_CACHED_MODELS);
   readonly #lines = new LruCache<string, ListLine>(MAX_CACHED_LINES);
+  /** Broken manifests that were logged, so that each is logged once. */
+  readonly #told = new Set<string>();
 
   constructor({ store, logger, templates }: CatalogParts) {
     this.#store = store;
@@ -55,8 +57,11 @@ export class ModelCatalog {
   /** Newest first; unusable models are left out and logged. */
   async list(): Promise<TagsModel[]> {
     const { entries, broken } = await this.#store.manifests.list();
-    for (const name of broken)
+    for (const name of broken) {
+      if (this.#told.has(name) || this.#told.size >= MAX_CACHED_LINES) continue;
+      this.#told.add(name);
       this.#logger.warn('manifest is malformed; the model is not listed', { model: name });
+    }
     const models: TagsModel[] = [];
     for (const stored of entries) {
       const model = await this.#listed(stored);

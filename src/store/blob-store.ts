@@ -1,8 +1,9 @@
 import { createHash, randomInt } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { kindOf, openRegularFile, readBounded } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { type Digest, digestFileName, parseDigest } from '../names/digest.ts';
 import { listFolder, regularFileSize } from './folder.ts';
@@ -150,17 +151,26 @@ export class BlobStore {
   }
 
   /**
+   * Opens a blob for reading.
+   * @throws OllamaError `not-found`, `internal` for anything but a regular file
+   */
+  async open(digest: Digest): Promise<FileHandle> {
+    try {
+      return await openRegularFile(await this.locate(digest));
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      throw missingBlob(digest, error);
+    }
+  }
+
+  /**
    * Reads a small blob as text.
-   * @throws OllamaError `not-found`, `too-large`
+   * @throws OllamaError `not-found`, `too-large`, `internal` for anything but a regular file
    */
   async read(digest: Digest): Promise<string> {
-    const file = await this.#open(digest);
+    const file = await this.open(digest);
     try {
-      const { size } = await file.stat();
-      if (size > MAX_TEXT_BYTES) {
-        throw new OllamaError('too-large', `blob ${digest} is ${size} bytes, too large to be read as text`);
-      }
-      return await file.readFile('utf8');
+      return (await readBounded(file, `blob ${digest}`, MAX_TEXT_BYTES)).toString();
     } finally {
       await file.close();
     }
@@ -210,14 +220,10 @@ export class BlobStore {
     return record !== undefined && (await linkState(this.path(digest), record)) === 'changed';
   }
 
-  async #open(digest: Digest): Promise<FileHandle> {
-    try {
-      return await open(await this.locate(digest));
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      throw new OllamaError('not-found', `blob "${digest}" not found`, { cause: error });
-    }
-  }
+}
+
+export function missingBlob(digest: Digest, cause?: unknown): OllamaError {
+  return new OllamaError('not-found', `blob "${digest}" not found: pull or create the model again`, { cause });
 }
 
 /** Flushes a file to disk. */

@@ -1,8 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, open, rm, stat } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../base/atomic-file.ts';
+import { readRegularFile } from '../base/regular-file.ts';
 import { KIB } from '../base/units.ts';
 
 /** A record is a path and a few numbers; a larger file is not one of ours. */
@@ -37,13 +38,8 @@ export class LinkRecords {
 
   async read(blobName: string): Promise<LinkRecord | undefined> {
     try {
-      const file = await open(this.#path(blobName));
-      try {
-        if ((await file.stat()).size > MAX_RECORD_BYTES) return undefined;
-        return recordSchema.parse(JSON.parse(await file.readFile('utf8')));
-      } finally {
-        await file.close();
-      }
+      const bytes = await readRegularFile(this.#path(blobName), MAX_RECORD_BYTES);
+      return recordSchema.parse(JSON.parse(bytes.toString()));
     } catch {
       return undefined; // Without a trustworthy record, the blob counts as an ordinary file.
     }

@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { systemCode } from '../base/errors.ts';
+import { readRegularFile } from '../base/regular-file.ts';
+import { KIB } from '../base/units.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
 
 /** Interval at which a holder touches its file. */
 const TOUCH_MS = 5000;
 /** A holder on another machine counts as dead after this time without a touch: twelve touches, for slow network drives. */
 const SILENT_MS = 60_000;
+
+/** A lock file has about two hundred bytes. */
+const MAX_LOCK_BYTES = 64 * KIB;
 
 const holderSchema = z.object({
   place: z.string(),
@@ -59,7 +64,7 @@ export async function isHeld(path: string): Promise<boolean> {
 
 async function readHolder(path: string): Promise<z.infer<typeof holderSchema> | undefined> {
   try {
-    return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return holderSchema.parse(JSON.parse((await readRegularFile(path, MAX_LOCK_BYTES)).toString()));
   } catch {
     return undefined;
   }

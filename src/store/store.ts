@@ -54,8 +54,11 @@ export class Store {
       extra.map((path) => join(path, 'blobs')),
     );
     this.manifests = new Manifests(
-      new ManifestStore(join(folder, 'manifests')),
-      extra.map((path) => ({ folder: path, manifests: new ManifestStore(join(path, 'manifests')) })),
+      new ManifestStore(join(folder, 'manifests'), logger),
+      extra.map((path) => ({
+        folder: path,
+        manifests: new ManifestStore(join(path, 'manifests'), logger),
+      })),
       logger,
     );
     this.locks = new FolderLocks(join(folder, 'locks'));
