@@ -28,7 +28,7 @@ export type Release = () => Promise<void>;
 /**
  * Creates the file, which names its holder, unless a living process holds it already. A dead process's file is replaced.
  * @returns undefined when the lock is held
- * @throws OllamaError `storage-full`
+ * @throws OllamaError `storage-full`, `storage-read-only`
  */
 export async function tryLockFile(path: string): Promise<Release | undefined> {
   const token = randomBytes(16).toString('hex');
@@ -81,7 +81,7 @@ async function linked(from: string, to: string): Promise<boolean> {
 }
 
 /** Moves the file away first, so that only one of several processes removes it. A new holder's file is put back. */
-async function removeStale(path: string): Promise<void> {
+export async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${randomBytes(16).toString('hex')}`;
   try {
     await rename(path, aside);
