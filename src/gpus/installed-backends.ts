@@ -51,7 +51,9 @@ export function statusOf(prefix: string, backend: BackendPackages): BackendStatu
 
 function versionIn(folder: string): string | undefined {
   try {
-    const { version } = JSON.parse(readRegularFileSync(join(folder, 'package.json'), MAX_PACKAGE_BYTES).toString());
+    const { version } = JSON.parse(
+      readRegularFileSync(join(folder, 'package.json'), MAX_PACKAGE_BYTES).toString(),
+    );
     return typeof version === 'string' ? version : undefined;
   } catch {
     return undefined;

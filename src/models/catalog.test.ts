@@ -84,7 +84,7 @@ describe('find', () => {
     [
       'missing weights',
       async () => store.blobs.remove((await weights()) as never),
-      'its weights are missing',
+      'not found: pull or create the model again',
     ],
     ['a broken manifest', async () => writeFile(manifestPath(nameOf('mine')), '{'), 'invalid manifest'],
   ])('throws for %s, naming the model', async (_, damage, reason) => {

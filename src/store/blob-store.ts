@@ -262,11 +262,12 @@ export class BlobStore {
     const record = await this.#links.read(digestFileName(digest));
     return record !== undefined && (await linkState(this.path(digest), record)) === 'changed';
   }
-
 }
 
 export function missingBlob(digest: Digest, cause?: unknown): OllamaError {
-  return new OllamaError('not-found', `blob "${digest}" not found: pull or create the model again`, { cause });
+  return new OllamaError('not-found', `blob "${digest}" not found: pull or create the model again`, {
+    cause,
+  });
 }
 
 /** Flushes a file to disk. */

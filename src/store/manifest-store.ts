@@ -161,7 +161,7 @@ export class ManifestStore {
     const parts: string[] = [];
     let isReal = true;
     for (const part of partsOf(name)) {
-      const entries = isReal ? await listEntries(join(this.folder, ...parts)) : [];
+      const entries: Dirent[] = isReal ? await listEntries(join(this.folder, ...parts)) : [];
       const siblings = entries.map((entry) => entry.name);
       const folded = part.toLowerCase();
       parts.push(

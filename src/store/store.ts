@@ -98,6 +98,20 @@ export class Store {
     }
   }
 
+  /**
+   * Gives a model another name. Meanwhile, no process removes the blobs that the copy will name.
+   * @returns false when the source does not exist
+   */
+  async copyModel(source: ModelName, destination: ModelName): Promise<boolean> {
+    const release = await this.locks.use();
+    try {
+      return await this.manifests.copy(source, destination);
+    } finally {
+      await release();
+      await this.removeUnreferenced([]);
+    }
+  }
+
   /** Removes the manifest and the blobs that no other model uses. Returns false when there is no such model. */
   async removeModel(name: ModelName): Promise<boolean> {
     const stored = await this.manifests.read(name).catch(() => undefined);

@@ -8,8 +8,7 @@ import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 const MAX_FILE_BYTES = 10 * MIB;
 
 /** Without O_NONBLOCK, opening a named pipe that nobody reads would stop the server. Windows lacks the flag. */
-const APPEND =
-  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 export interface RotatingFileOptions {
   readonly maxBytes?: number;
