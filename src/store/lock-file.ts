@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { explainStorageError } from '../base/atomic-file.ts';
@@ -52,8 +52,9 @@ export async function tryLockFile(path: string): Promise<Release | undefined> {
 
 /** Whether the lock file exists and its holder is alive. */
 export async function isHeld(path: string): Promise<boolean> {
-  const facts = await stat(path).catch(() => undefined);
-  if (!facts) return false;
+  const facts = await lstat(path).catch(() => undefined);
+  // Only regular files are locks: no process of ours makes anything else.
+  if (!facts?.isFile()) return false;
   const isFresh = Date.now() - facts.mtimeMs < SILENT_MS;
   const holder = await readHolder(path);
   if (!holder) return isFresh;
@@ -89,7 +90,8 @@ export async function removeStale(path: string): Promise<void> {
     return; // Another process was faster.
   }
   if (await isHeld(aside)) await linked(aside, path);
-  await rm(aside, { force: true });
+  // A folder cannot be removed like a file, and is out of the way.
+  await rm(aside, { force: true }).catch(() => undefined);
 }
 
 function keep(path: string, token: string): Release {
