@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { runOllama, type TestServer } from '../e2e/support/server-process.ts';
-import { post, send, sha256 } from '../e2e/support/server-requests.ts';
+import { post, replyOf, send, sha256 } from '../e2e/support/server-requests.ts';
 import { RegistryServer } from '../fakes/servers/registry-server.ts';
 import {
   expectOrdinaryAnswer,
@@ -71,11 +71,11 @@ it('manifests that are pipes, devices, loops or links to folders stop nobody, no
       post(server, '/api/create', { model: 'made', from: model, stream: false }),
       post(server, '/api/push', { model, stream: false }),
     ]);
-    const listed = await Promise.all((await Promise.all(lists)).map((reply) => reply.json()));
+    const listed = await Promise.all((await Promise.all(lists)).map(replyOf));
     return { listed, statuses: (await Promise.all(replies)).map(({ status }) => status) };
   });
-  for (const list of report.result.listed)
-    expect(list.models.map(({ name }: { name: string }) => name)).toEqual(['ordinary:latest']);
+  for (const { body } of report.result.listed)
+    expect(body).toMatchObject({ models: [{ name: 'ordinary:latest' }] });
   expect(report.result.statuses.filter((status) => status < 400)).toEqual([]);
   await expectUndisturbed(server, report);
   const skipped = server.output().split('a manifest cannot be used; it is skipped').length - 1;

@@ -39,7 +39,8 @@ export function mutated(
   random: () => number,
   fields: readonly NumberField[] = [],
 ): Uint8Array {
-  let result = bytes.slice();
+  // Not a slice: that of a Buffer shares its memory.
+  let result: Uint8Array = new Uint8Array(bytes);
   const changes = 1 + below(MOST_CHANGES, random);
   for (let change = 0; change < changes; change++) {
     const field = fields[below(fields.length, random)];
@@ -61,11 +62,12 @@ function setNumber(bytes: Uint8Array, { at, bytes: size }: NumberField, random: 
 }
 
 function damaged(bytes: Uint8Array, random: () => number): Uint8Array {
+  if (bytes.length === 0) return bytes;
   const at = below(bytes.length, random);
   const length = 1 + below(Math.min(LONGEST_PART, Math.max(1, bytes.length - at)), random);
   const part = bytes.subarray(at, at + length);
   const before = bytes.subarray(0, at);
-  const result = bytes.slice();
+  const result = new Uint8Array(bytes);
   switch (below(6, random)) {
     case 0:
       return before.slice();
