@@ -2,7 +2,7 @@
 export interface HealthCheck {
   name: string;
   ok: boolean;
-  /** What is wrong; absent when `ok` is true. */
+  /** What is wrong; if `ok` is true, what to know all the same. */
   detail?: string;
 }
 

@@ -44,7 +44,7 @@ describe('explainStorageError', () => {
   });
 
   it('returns other errors unchanged', () => {
-    const error = Object.assign(new Error('no'), { code: 'EACCES' });
+    const error = Object.assign(new Error('no'), { code: 'EIO' });
     expect(explainStorageError(error, '/models')).toBe(error);
   });
 });

@@ -1,13 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from './errors.ts';
 
 /** Names of the temporary files. A power failure during a write can leave one behind. */
 export const temporaryPattern = /^\.tmp-[0-9a-f]{16}$/;
 
-/** Turns a "no space" error into one that names the path; returns all other errors unchanged. */
+const readOnlyReasons: Readonly<Record<string, string>> = {
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+};
+
+/** Number of attempts to write to a folder that another process removes because it is still empty. */
+const ATTEMPTS = 5;
+
+/** Turns the errors of a full or read-only disk into ones that name the path; returns all other errors unchanged. */
 export function explainStorageError(error: unknown, path: string): unknown {
+  const reason = readOnlyReasons[systemCode(error) ?? ''];
+  if (reason !== undefined) {
+    const message = `cannot write ${path}: ${reason}: make it writable for the user who runs this program`;
+    return new OllamaError('storage-read-only', message, { cause: error });
+  }
   if (systemCode(error) !== 'ENOSPC' && systemCode(error) !== 'EDQUOT') return error;
   return new OllamaError(
     'storage-full',
@@ -22,7 +36,7 @@ export function explainStorageError(error: unknown, path: string): unknown {
  * Writes a whole file or nothing: a temporary file in the same folder is flushed to disk, then renamed over the target.
  * @param content parts are written one after the other, without a copy
  * @param flush false where a power failure may lose the file, for example in a cache
- * @throws OllamaError `storage-full` when the disk is full
+ * @throws OllamaError `storage-full` when the disk is full, `storage-read-only`
  */
 export async function writeFileAtomically(
   path: string,
@@ -30,11 +44,9 @@ export async function writeFileAtomically(
   mode = 0o644,
   flush = true,
 ): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.tmp-${randomBytes(8).toString('hex')}`);
+  const temporary = join(dirname(path), `.tmp-${randomBytes(8).toString('hex')}`);
   try {
-    const file = await open(temporary, 'wx', mode);
+    const file = await createInFolder(temporary, mode);
     try {
       const parts = Array.isArray(content) ? (content as readonly Uint8Array[]) : [content as string];
       for (const part of parts) await file.writeFile(part);
@@ -46,5 +58,17 @@ export async function writeFileAtomically(
   } catch (error) {
     await rm(temporary, { force: true });
     throw explainStorageError(error, path);
+  }
+}
+
+/** Creates a file and its folder. Another process may remove the folder in between, as long as it is empty. */
+async function createInFolder(path: string, mode: number): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      return await open(path, 'wx', mode);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { mkdir, statfs } from 'node:fs/promises';
+import { explainStorageError } from './atomic-file.ts';
 import { OllamaError } from './errors.ts';
 
 /** Returns the bytes that an unprivileged user can still write to a folder. */
@@ -9,9 +10,11 @@ export const systemFreeBytes: FreeBytes = async (folder) => {
   return facts.bavail * facts.bsize;
 };
 
-/** @throws OllamaError `storage-full` naming the folder and both sizes */
+/** @throws OllamaError `storage-full` naming the folder and both sizes, `storage-read-only` */
 export async function requireFreeSpace(folder: string, needed: number, freeBytes: FreeBytes): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw explainStorageError(error, folder);
+  });
   const free = await freeBytes(folder);
   if (free >= needed) return;
   const message = `not enough disk space in ${folder}: ${formatBytes(needed)} needed, ${formatBytes(free)} free`;

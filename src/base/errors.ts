@@ -17,6 +17,7 @@ const statusByCode = {
   'runner-failed': 500,
   upstream: 500,
   'storage-full': 500,
+  'storage-read-only': 500,
   busy: 503,
 } as const;
 

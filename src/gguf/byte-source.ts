@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { NotRegularFileError, openRegularFile } from '../base/regular-file.ts';
 import { invalidGguf } from './errors.ts';
 
 /** Random access to the bytes of a file, in memory or on disk. */
@@ -27,12 +27,11 @@ export function memorySource(bytes: Uint8Array): ByteSource {
  * @throws OllamaError `invalid-request` for anything but a regular file; system errors of `open`
  */
 export async function withFileSource<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
-  // Without O_NONBLOCK, opening a named pipe waits for a writer.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = await openRegularFile(path).catch((error: unknown) => {
+    throw error instanceof NotRegularFileError ? invalidGguf('not a regular file') : error;
+  });
   try {
-    const facts = await file.stat();
-    if (!facts.isFile()) throw invalidGguf('not a regular file');
-    return await use(fileSource(file, facts.size));
+    return await use(fileSource(file, (await file.stat()).size));
   } finally {
     await file.close();
   }

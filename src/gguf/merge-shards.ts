@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { throwIfCanceled } from '../base/errors.ts';
+import { openRegularFile } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { invalidGguf, quote } from './errors.ts';
 import { metadataNumber } from './metadata.ts';
@@ -69,7 +69,12 @@ async function* tensorBytes(
 ): AsyncGenerator<Uint8Array> {
   if (byteSize > 0) {
     const start = dataOffset + offset;
-    const stream = createReadStream(path, { start, end: start + byteSize - 1, highWaterMark: CHUNK_BYTES });
+    const file = await openRegularFile(path);
+    const stream = file.createReadStream({
+      start,
+      end: start + byteSize - 1,
+      highWaterMark: CHUNK_BYTES,
+    });
     let copied = 0;
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       throwIfCanceled(signal);

@@ -1,8 +1,10 @@
 /** Reports what is installed in the folder of backends. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../base/errors.ts';
+import { readRegularFileSync } from '../base/regular-file.ts';
+import { MIB } from '../base/units.ts';
 import {
   type BackendName,
   type BackendPackages,
@@ -11,6 +13,9 @@ import {
   libraryFolder,
   packageFolder,
 } from './backend-catalog.ts';
+
+/** The description of a package has a few KB. */
+const MAX_PACKAGE_BYTES = MIB;
 
 type BackendState = 'installed' | 'not installed' | 'needs update' | 'not available';
 
@@ -46,7 +51,9 @@ export function statusOf(prefix: string, backend: BackendPackages): BackendStatu
 
 function versionIn(folder: string): string | undefined {
   try {
-    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { version } = JSON.parse(
+      readRegularFileSync(join(folder, 'package.json'), MAX_PACKAGE_BYTES).toString(),
+    );
     return typeof version === 'string' ? version : undefined;
   } catch {
     return undefined;

@@ -19,13 +19,13 @@ let warnings: unknown[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'catalog-'));
-  store = new Store(folder);
-  await store.prepare();
   warnings = [];
   const logger: Logger = {
     ...silentLogger,
     warn: (message, fields) => void warnings.push([message, fields]),
   };
+  store = new Store(folder, { logger });
+  await store.prepare();
   catalog = new ModelCatalog({ store, logger, templates: inlineTemplates() });
 });
 
@@ -84,7 +84,7 @@ describe('find', () => {
     [
       'missing weights',
       async () => store.blobs.remove((await weights()) as never),
-      'its weights are missing',
+      'not found: pull or create the model again',
     ],
     ['a broken manifest', async () => writeFile(manifestPath(nameOf('mine')), '{'), 'invalid manifest'],
   ])('throws for %s, naming the model', async (_, damage, reason) => {
@@ -142,10 +142,12 @@ describe('list', () => {
     await addModel('good');
     await addModel('bad', 'other');
     await writeFile(manifestPath(nameOf('bad')), 'not JSON');
-    expect((await catalog.list()).map(({ name }) => name)).toEqual(['good:latest']);
-    expect(warnings).toEqual([
-      ['manifest is malformed; the model is not listed', { model: 'registry.ollama.ai/library/bad:latest' }],
-    ]);
+    for (let round = 0; round < 2; round++) {
+      expect((await catalog.list()).map(({ name }) => name)).toEqual(['good:latest']);
+    }
+    const path = manifestPath(nameOf('bad'));
+    const reason = expect.stringContaining('not JSON');
+    expect(warnings).toEqual([['a manifest cannot be used; it is skipped', { path, reason }]]);
     await breakWeights('good');
     expect(
       await new ModelCatalog({ store, logger: silentLogger, templates: inlineTemplates() }).list(),

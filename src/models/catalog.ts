@@ -34,6 +34,8 @@ export class ModelCatalog {
   readonly #templates: ModelTemplates;
   readonly #models = new LruCache<string, Model>(MAX_CACHED_MODELS);
   readonly #lines = new LruCache<string, ListLine>(MAX_CACHED_LINES);
+  /** Manifests of unusable models, by digest, that were logged: each is logged once. */
+  readonly #told = new Set<string>();
 
   constructor({ store, logger, templates }: CatalogParts) {
     this.#store = store;
@@ -54,9 +56,8 @@ export class ModelCatalog {
 
   /** Newest first; unusable models are left out and logged. */
   async list(): Promise<TagsModel[]> {
-    const { entries, broken } = await this.#store.manifests.list();
-    for (const name of broken)
-      this.#logger.warn('manifest is malformed; the model is not listed', { model: name });
+    // The store logs the manifests that it cannot read.
+    const { entries } = await this.#store.manifests.list();
     const models: TagsModel[] = [];
     for (const stored of entries) {
       const model = await this.#listed(stored);
@@ -91,15 +92,15 @@ export class ModelCatalog {
   async #listed(stored: StoredManifest): Promise<TagsModel | undefined> {
     try {
       const line = this.#lines.get(stored.digest) ?? (await this.#line(stored));
-      this.#lines.set(stored.digest, line);
       const { name, digest, size, modifiedAt } = stored;
       const modified_at = modifiedAt.toISOString();
       return { name: name.short, model: name.short, modified_at, size, digest, ...line };
     } catch (error) {
-      this.#logger.warn('model is unusable; it is not listed', {
-        model: stored.name.short,
-        reason: messageOf(error),
-      });
+      if (!this.#told.has(stored.digest) && this.#told.size < MAX_CACHED_LINES) {
+        this.#told.add(stored.digest);
+        const reason = messageOf(error);
+        this.#logger.warn('model is unusable; it is not listed', { model: stored.name.short, reason });
+      }
       return undefined;
     }
   }
@@ -108,11 +109,20 @@ export class ModelCatalog {
    * Models that cannot run, without GGUF weights or with a missing file, are listed with the details of their config.
    */
   async #line(stored: StoredManifest): Promise<ListLine> {
-    const hasWeights = stored.manifest.layers.some((layer) => layer.mediaType === mediaTypes.model);
-    if (!hasWeights || (await linkProblemOf(stored, this.#store)) !== undefined) {
-      return { details: modelDetails(await readModelConfig(stored, this.#store)) };
+    const weights = stored.manifest.layers.find((layer) => layer.mediaType === mediaTypes.model);
+    if (!weights) {
+      const line = { details: modelDetails(await readModelConfig(stored, this.#store)) };
+      this.#lines.set(stored.digest, line);
+      return line;
     }
+    const isThere =
+      (await this.#store.blobs.size(weights.digest)) !== undefined &&
+      (await linkProblemOf(stored, this.#store)) === undefined;
+    // Not cached, because the file may come back.
+    if (!isThere) return { details: modelDetails(await readModelConfig(stored, this.#store)) };
     const { details, capabilities } = await this.#read(stored);
-    return { details, capabilities: [...capabilities] };
+    const line = { details, capabilities: [...capabilities] };
+    this.#lines.set(stored.digest, line);
+    return line;
   }
 }

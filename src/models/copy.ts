@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 export async function copyModel(request: CopyRequest, { store }: { readonly store: Store }): Promise<void> {
   const source = parse('source', request.source);
   const destination = parse('destination', request.destination);
-  const copied = await store.manifests.copy(source, destination);
+  const copied = await store.copyModel(source, destination);
   if (!copied) throw new OllamaError('not-found', `model ${JSON.stringify(request.source)} not found`);
 }
 

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { openRegularFile } from '../base/regular-file.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
@@ -29,7 +29,7 @@ export async function checkFile(file: UploadedFile, blobs: BlobStore): Promise<C
 }
 
 async function hasGgufMagic(path: string): Promise<boolean> {
-  const file = await open(path);
+  const file = await openRegularFile(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
     return buffer.toString('latin1') === 'GGUF';

@@ -4,6 +4,8 @@ import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
 import { readGgufFile } from '../gguf/parse.ts';
+import type { GgufFile } from '../gguf/types.ts';
+import { missingBlob } from '../store/blob-store.ts';
 import { type Layer, mediaTypes } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';
 import type { Store } from '../store/store.ts';
@@ -34,10 +36,8 @@ export async function readModel(stored: StoredManifest, surroundings: ReadSurrou
   try {
     return await readParts(stored, surroundings);
   } catch (error) {
-    const missing = systemCode(error) === 'ENOENT';
-    if (!missing && !(error instanceof OllamaError)) throw error;
-    const reason = missing ? 'its weights are missing' : messageOf(error);
-    const message = `the model "${stored.name.short}" is unusable: ${reason}`;
+    if (!(error instanceof OllamaError)) throw error;
+    const message = `the model "${stored.name.short}" is unusable: ${messageOf(error)}`;
     throw new OllamaError('internal', message, { cause: error });
   }
 }
@@ -52,8 +52,8 @@ async function readParts(
   if (!weights) {
     throw new OllamaError('internal', `it has no GGUF weights (format "${config.model_format}")`);
   }
-  const weightsPath = await store.blobs.locate(weights.digest);
-  const facts = ggufFacts(await readGgufFile(weightsPath));
+  const weightsPath = await layers.path(weights);
+  const facts = ggufFacts(await readWeights(weights, weightsPath));
   const projectorPaths = await layers.paths(mediaTypes.projector);
   const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
   const { renderer, parser, model_family: family } = config;
@@ -81,6 +81,15 @@ async function readParts(
     capabilities: capabilitiesOf(config.capabilities ?? [], facts, projectorPaths.length > 0, abilities),
     details: modelDetails(config, facts, weights.from),
   };
+}
+
+async function readWeights({ digest }: Layer, path: string): Promise<GgufFile> {
+  try {
+    return await readGgufFile(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw missingBlob(digest, error);
+    throw error;
+  }
 }
 
 /** Describes what is wrong with the linked files that the model uses in place, if anything. */
@@ -138,7 +147,13 @@ class Layers {
   }
 
   paths(type: string): Promise<string[]> {
-    return Promise.all(this.of(type).map((layer) => this.#store.blobs.locate(layer.digest)));
+    return Promise.all(this.of(type).map((layer) => this.path(layer)));
+  }
+
+  /** @throws OllamaError `not-found` */
+  async path({ digest }: Layer): Promise<string> {
+    if ((await this.#store.blobs.size(digest)) === undefined) throw missingBlob(digest);
+    return this.#store.blobs.locate(digest);
   }
 
   texts(...types: readonly string[]): Promise<string[]> {

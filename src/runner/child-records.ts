@@ -1,7 +1,8 @@
 /** Records on disk of the children that a server has started, so that the next server finds those that outlived it. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-file.ts';
+import { readRegularFile } from '../base/regular-file.ts';
 
 /** Identifies a process, as distinct from a later one with the same pid. */
 interface ProcessMark {
@@ -46,15 +47,14 @@ export class ChildRecords {
       if (pid === undefined) continue;
       const record = await this.#read(Number(pid));
       if (record) records.push(record);
-      else await this.remove(Number(pid));
+      else await this.remove(Number(pid)).catch(() => undefined); // A folder cannot be removed like a file.
     }
     return records;
   }
 
   async #read(pid: number): Promise<ChildRecord | undefined> {
     try {
-      const bytes = await readFile(this.#path(pid));
-      if (bytes.length > MAX_RECORD_BYTES) return undefined;
+      const bytes = await readRegularFile(this.#path(pid), MAX_RECORD_BYTES);
       const value: unknown = JSON.parse(bytes.toString());
       return isRecord(value) && value.pid === pid ? value : undefined;
     } catch {

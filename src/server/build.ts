@@ -30,11 +30,12 @@ import { RegistryTransports } from '../registry/transport/transport.ts';
 import { upstreamOf } from '../registry/transport/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
+import { withModelFiles } from '../runner/load-files.ts';
 import { startRunner } from '../runner/start.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { availableMemoryBytes } from '../scheduler/memory/system-memory.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
-import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { Health } from './health.ts';
@@ -44,6 +45,7 @@ import { RegistryCache } from './registry-cache.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
+import { prepareStore, sweepHourly } from './store-upkeep.ts';
 
 /** What a server is built from. */
 export interface BuildOptions {
@@ -79,7 +81,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const config = settings.view;
   const logger = createLogger(config, warnings);
   await prepareKey(options.userFolder, logger);
-  const store = await prepareStore(config, logger);
+  const store = await prepareStore({ ...options, config, clock: systemClock, logger });
   const { workers, work } = createWorkers(logger);
   const templates = new ModelTemplates({ choice: config.templateChoice, work });
   const catalog = new ModelCatalog({ store, logger, templates });
@@ -89,7 +91,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const models = new ConfiguredModels({ catalog, settings, logger });
   const inferenceParts = { catalog: models, scheduler, config, logger };
   const shutdown = new Shutdown({ scheduler, logger });
-  const health = new Health({ scheduler, shutdown, config });
+  const health = new Health({ scheduler, shutdown, store, config });
   const { pull, push, registryCache } = createRegistryParts({ ...options, store, catalog, config, logger });
   const quantizer = new Quantizer({ keeper, logger });
   const modelLoading = new ModelLoading(inferenceParts);
@@ -115,10 +117,10 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     logger,
     version,
   });
-  const quickReplies = new Map([['/api/version', { version }]]);
+  sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
-    quickReplies,
+    quickReplies: new Map([['/api/version', { version }]]),
     logger,
     preload: () =>
       preloadModels(settings.preloaded, { loading: modelLoading, logger, signal: preloading.signal }),
@@ -163,16 +165,6 @@ async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper>
   return keeper;
 }
 
-async function prepareStore(config: Config, logger: Logger): Promise<Store> {
-  const store = new Store(config.modelsFolder, { extraFolders: config.extraModelsFolders, logger });
-  await store.prepare();
-  if (config.noPrune) return store;
-  const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now: Date.now() });
-  if (removed > 0) logger.info('removed unused blobs', { count: removed });
-  if (broken.length > 0) logger.warn('some manifests cannot be read; unused blobs are kept', { broken });
-  return store;
-}
-
 /** Creates the key pair if it is missing. Models run without one, so a failure is only logged. */
 async function prepareKey(userFolder: string, logger: Logger): Promise<void> {
   try {
@@ -197,7 +189,7 @@ function createEffects(
       const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
       const load = { ...wanted, ...(libraryFolder !== undefined && { libraryFolder }) };
-      return startRunner({ load, signal, onProgress, logger, keeper, ...limits });
+      return withModelFiles(load, () => startRunner({ load, signal, onProgress, logger, keeper, ...limits }));
     },
     freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: gpus.monitor.devices }),
     refreshDevices: (maxAgeMs) => (gpus.hasBackend() ? gpus.monitor.refresh(maxAgeMs) : undefined),

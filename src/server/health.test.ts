@@ -22,7 +22,7 @@ const wrong = (name: string, detail: string) => ({
 
 it('is healthy without any model', async () => {
   server = await startScriptServer();
-  const names = ['accepting', 'queue', 'models folder', 'disk'];
+  const names = ['accepting', 'queue', 'models folder', 'model files', 'disk'];
   const checks = names.map((name) => ({ name, ok: true }));
   expect(await get('/health')).toEqual({ status: 200, body: { status: 'ok', checks } });
   const head = await server.app.request('/health', { method: 'HEAD' });

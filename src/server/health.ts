@@ -7,6 +7,8 @@ import { messageOf } from '../base/errors.ts';
 import { binaryBytes } from '../base/memory-text.ts';
 import { MIB } from '../base/units.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import { changeProblem, StoredFiles } from './health-of-store.ts';
+import type { ServerParts } from './server-parts.ts';
 
 /** Probes within this time share one result. */
 const KEPT_MS = 1000;
@@ -18,15 +20,18 @@ const LEAST_FREE_BYTES = 16 * MIB;
 export interface HealthParts {
   readonly scheduler: Pick<Scheduler, 'readyRunners' | 'waiting'>;
   readonly shutdown: { readonly hasBegun: boolean };
+  readonly store: Pick<ServerParts['store'], 'manifests' | 'blobs'>;
   readonly config: { readonly maxQueue: number; readonly modelsFolder: string };
 }
 
 export class Health {
   readonly #parts: HealthParts;
+  readonly #files: StoredFiles;
   #last: { readonly at: number; readonly report: Promise<HealthResponse> } | undefined;
 
   constructor(parts: HealthParts) {
     this.#parts = parts;
+    this.#files = new StoredFiles(parts.store);
   }
 
   /** Runs at most one probe at a time. Never rejects. */
@@ -46,7 +51,16 @@ export class Health {
       check('queue', () =>
         waiting >= config.maxQueue ? `the queue is full: ${waiting} requests are waiting` : undefined,
       ),
-      check('models folder', () => access(config.modelsFolder, constants.R_OK | constants.X_OK)),
+      check(
+        'models folder',
+        () => access(config.modelsFolder, constants.R_OK | constants.X_OK),
+        () => changeProblem(config.modelsFolder),
+      ),
+      check(
+        'model files',
+        () => undefined,
+        () => this.#files.problem(),
+      ),
       check('disk', () => diskProblem(config.modelsFolder)),
       ...scheduler.readyRunners().map(({ name, runner }) =>
         check(`model ${name}`, async () => {
@@ -61,10 +75,19 @@ export class Health {
   }
 }
 
-/** @param find returns a text that describes the problem, if there is one; an error counts as a problem too */
-async function check(name: string, find: () => unknown): Promise<HealthCheck> {
+/**
+ * @param find returns a text that describes the problem, if there is one; an error counts as a problem too
+ * @param remark describes what is wrong although the server can answer
+ */
+async function check(
+  name: string,
+  find: () => unknown,
+  remark: () => Promise<string | undefined> = async () => undefined,
+): Promise<HealthCheck> {
   const problem = await Promise.resolve().then(find).catch(messageOf);
-  return typeof problem === 'string' ? { name, ok: false, detail: problem } : { name, ok: true };
+  if (typeof problem === 'string') return { name, ok: false, detail: problem };
+  const detail = await remark().catch(messageOf);
+  return { name, ok: true, ...(detail !== undefined && { detail }) };
 }
 
 async function diskProblem(folder: string): Promise<string | undefined> {

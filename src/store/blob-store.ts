@@ -1,8 +1,9 @@
 import { createHash, randomInt } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { kindOf, openRegularFile, readBounded } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { type Digest, digestFileName, parseDigest } from '../names/digest.ts';
 import { listFolder, regularFileSize } from './folder.ts';
@@ -12,6 +13,9 @@ import { type LinkRecord, LinkRecords, linkState } from './link-records.ts';
 
 /** Templates, licences and messages are read whole; messages may contain a few images. Weights are never read this way. */
 const MAX_TEXT_BYTES = 32 * MIB;
+
+/** Names of links that are not blobs yet. */
+const linkPlacePattern = /^link-[0-9a-f]{32}$/;
 
 export interface BlobEntry {
   readonly fileName: string;
@@ -81,13 +85,14 @@ export class BlobStore {
 
   /** Where a client puts a link that is to become a blob; prune() removes a link that is never adopted. */
   linkPlace(token: string): string {
-    if (!/^[0-9a-f]{32}$/.test(token)) throw new OllamaError('invalid-request', 'invalid link token');
-    return join(this.folder, `link-${token}`);
+    const name = `link-${token}`;
+    if (!linkPlacePattern.test(name)) throw new OllamaError('invalid-request', 'invalid link token');
+    return join(this.folder, name);
   }
 
   /** Like `linkPlace`, but creates the folder first. */
   async newLinkPlace(token: string): Promise<string> {
-    await mkdir(this.folder, { recursive: true });
+    await this.#makeFolder();
     return this.linkPlace(token);
   }
 
@@ -101,10 +106,11 @@ export class BlobStore {
   /**
    * Stores the bytes under their digest, or nothing: they are hashed while they are written to a temporary file, which is
    * then flushed and renamed.
-   * @throws OllamaError `invalid-request` when the digest is not the expected one, `storage-full`, `canceled`
+   * @throws OllamaError `invalid-request` when the digest is not the expected one, `storage-full`, `storage-read-only`,
+   *   `canceled`
    */
   async write(body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<WrittenBlob> {
-    await mkdir(this.folder, { recursive: true });
+    await this.#makeFolder();
     const temporary = this.#temporaryPath();
     try {
       const hash = createHash('sha256');
@@ -127,10 +133,14 @@ export class BlobStore {
 
   /** Creates an empty file for a program to write a future blob to; prune() removes it if it is never adopted. */
   async newTemporaryPlace(): Promise<string> {
-    await mkdir(this.folder, { recursive: true });
+    await this.#makeFolder();
     const place = this.#temporaryPath();
-    await (await open(place, 'wx', 0o644)).close();
-    return place;
+    try {
+      await (await open(place, 'wx', 0o644)).close();
+      return place;
+    } catch (error) {
+      throw explainStorageError(error, place);
+    }
   }
 
   /**
@@ -150,17 +160,26 @@ export class BlobStore {
   }
 
   /**
+   * Opens a blob for reading.
+   * @throws OllamaError `not-found`, `internal` for anything but a regular file
+   */
+  async open(digest: Digest): Promise<FileHandle> {
+    try {
+      return await openRegularFile(await this.locate(digest));
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      throw missingBlob(digest, error);
+    }
+  }
+
+  /**
    * Reads a small blob as text.
-   * @throws OllamaError `not-found`, `too-large`
+   * @throws OllamaError `not-found`, `too-large`, `internal` for anything but a regular file
    */
   async read(digest: Digest): Promise<string> {
-    const file = await this.#open(digest);
+    const file = await this.open(digest);
     try {
-      const { size } = await file.stat();
-      if (size > MAX_TEXT_BYTES) {
-        throw new OllamaError('too-large', `blob ${digest} is ${size} bytes, too large to be read as text`);
-      }
-      return await file.readFile('utf8');
+      return (await readBounded(file, `blob ${digest}`, MAX_TEXT_BYTES)).toString();
     } finally {
       await file.close();
     }
@@ -168,23 +187,57 @@ export class BlobStore {
 
   /** Does nothing when the blob does not exist. */
   async remove(digest: Digest): Promise<void> {
-    await rm(this.path(digest), { force: true });
-    await this.#links.remove(digestFileName(digest));
+    try {
+      await rm(this.path(digest), { force: true });
+      await this.#links.remove(digestFileName(digest));
+    } catch (error) {
+      throw explainStorageError(error, this.path(digest));
+    }
   }
 
-  /** Lists every regular file in the folder, including temporary ones. */
-  async list(): Promise<BlobEntry[]> {
+  /**
+   * Lists the files and links in the folder, including temporary ones.
+   * @param onSkipped called with the path of anything else, and what it is
+   */
+  async list(onSkipped: (path: string, kind: string) => void = () => undefined): Promise<BlobEntry[]> {
     const entries = await Promise.all(
-      (await listFolder(this.folder)).map((fileName) => this.#describe(fileName)),
+      (await listFolder(this.folder)).map((fileName) => this.#describe(fileName, onSkipped)),
     );
     return entries.filter((entry) => entry !== undefined);
   }
 
-  async #describe(fileName: string): Promise<BlobEntry | undefined> {
-    const facts = await stat(join(this.folder, fileName)).catch(() => undefined);
-    if (!facts?.isFile()) return undefined;
+  /** Like `LinkRecords.removeLeftovers`. */
+  removeLeftoverRecords(before: number): Promise<void> {
+    const isThere = async (blobName: string) =>
+      (await lstat(join(this.folder, blobName)).catch(() => undefined)) !== undefined;
+    return this.#links.removeLeftovers(before, isThere);
+  }
+
+  /** The age of a link is its own, not that of the user's file to which it leads. */
+  async #describe(
+    fileName: string,
+    onSkipped: (path: string, kind: string) => void,
+  ): Promise<BlobEntry | undefined> {
+    const path = join(this.folder, fileName);
+    const facts = await lstat(path).catch(() => undefined);
+    if (!facts) return undefined;
+    const target = facts.isSymbolicLink() ? await stat(path).catch(() => undefined) : facts;
+    const isPlace = linkPlacePattern.test(fileName);
+    const isFile = target === undefined || target.isFile();
+    if (!isFile && !(isPlace && facts.isSymbolicLink())) {
+      onSkipped(path, kindOf(target));
+      return undefined;
+    }
     const digest = digestOfFileName(fileName);
-    return { fileName, size: facts.size, modifiedAt: facts.mtime, ...(digest && { digest }) };
+    // A hard link has the modification time of the user's file; its facts last changed when the link was made.
+    const modifiedAt = isPlace ? facts.ctime : facts.mtime;
+    return { fileName, size: target?.size ?? 0, modifiedAt, ...(digest && { digest }) };
+  }
+
+  async #makeFolder(): Promise<void> {
+    await mkdir(this.folder, { recursive: true }).catch((error: unknown) => {
+      throw explainStorageError(error, this.folder);
+    });
   }
 
   /** Ollama's own pattern for unfinished layers. It is not a valid digest, so prune() removes the file once it is old. */
@@ -209,15 +262,12 @@ export class BlobStore {
     const record = await this.#links.read(digestFileName(digest));
     return record !== undefined && (await linkState(this.path(digest), record)) === 'changed';
   }
+}
 
-  async #open(digest: Digest): Promise<FileHandle> {
-    try {
-      return await open(await this.locate(digest));
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      throw new OllamaError('not-found', `blob "${digest}" not found`, { cause: error });
-    }
-  }
+export function missingBlob(digest: Digest, cause?: unknown): OllamaError {
+  return new OllamaError('not-found', `blob "${digest}" not found: pull or create the model again`, {
+    cause,
+  });
 }
 
 /** Flushes a file to disk. */

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { removeLeftovers } from '../base/leftovers.ts';
 import { listFolder } from './folder.ts';
-import { isHeld, type Release, tryLockFile } from './lock-file.ts';
+import { isHeld, type Release, removeStale, tryLockFile } from './lock-file.ts';
 
+/** Names under which lock files are written before they get their own name, and moved away after a crash. */
+const temporaryLockPattern = /\.[0-9a-f]{32}$/;
+/** Locking a file takes milliseconds. No lock protects its temporary file meanwhile. */
+const LEFTOVER_MS = 60_000;
 const POLL_MS = 50;
 /** Removing files takes seconds at most; a process that holds the lock for longer is stuck. */
 const MAX_WAIT_MS = 60_000;
@@ -17,6 +23,8 @@ const MAX_WAIT_MS = 60_000;
  */
 export class FolderLocks {
   readonly #folder: string;
+  /** The last removal of this process. They take turns, instead of competing for the lock file. */
+  #lastRemoval: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -40,7 +48,13 @@ export class FolderLocks {
    * Does the removal unless a process is adding blobs.
    * @returns whether the work was done
    */
-  async remove(work: () => Promise<void>): Promise<boolean> {
+  remove(work: () => Promise<void>): Promise<boolean> {
+    const removal = this.#lastRemoval.then(() => this.#remove(work));
+    this.#lastRemoval = removal.catch(() => undefined);
+    return removal;
+  }
+
+  async #remove(work: () => Promise<void>): Promise<boolean> {
     const release = await this.#lockRemoval();
     try {
       if (await this.#isUsed()) return false;
@@ -76,10 +90,27 @@ export class FolderLocks {
     }
   }
 
+  /**
+   * Removes the files of processes that were killed.
+   * @param wanted milliseconds since the epoch; newer files may still be in use
+   */
+  async removeLeftovers(wanted: number): Promise<void> {
+    const before = Math.min(wanted, Date.now() - LEFTOVER_MS);
+    await removeLeftovers(this.#folder, before, temporaryLockPattern);
+    for (const name of await listFolder(this.#folder)) {
+      const path = join(this.#folder, name);
+      const facts = await lstat(path).catch(() => undefined);
+      const isOld = facts?.isFile() === true && facts.mtimeMs < before;
+      if (isOld && !(await isHeld(path))) await removeStale(path);
+    }
+  }
+
   async #lockRemoval(): Promise<Release> {
     let release: Release | undefined;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
+        throw explainStorageError(error, this.#folder);
+      });
       await this.#until(async () => {
         release = await tryLockFile(this.#removal);
         return release !== undefined;

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { throwIfCanceled } from '../base/errors.ts';
+import { openRegularFile } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { type Digest, parseDigest } from '../names/digest.ts';
 
@@ -11,7 +10,7 @@ const CHUNK_BYTES = MIB;
 /**
  * Computes the SHA-256 of a file's bytes, read through one buffer.
  * @param onProgress called with the number of bytes hashed so far
- * @throws OllamaError `canceled`; errors of the file system
+ * @throws OllamaError `canceled`, `internal` for anything but a regular file; errors of the file system
  */
 export async function hashFile(
   path: string,
@@ -20,8 +19,7 @@ export async function hashFile(
 ): Promise<Digest> {
   const hash = createHash('sha256');
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  // Without O_NONBLOCK, opening a named pipe waits for a writer.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = await openRegularFile(path);
   try {
     let total = 0;
     for (;;) {

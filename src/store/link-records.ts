@@ -1,12 +1,16 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, open, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../base/atomic-file.ts';
+import { removeLeftovers } from '../base/leftovers.ts';
+import { readRegularFile } from '../base/regular-file.ts';
 import { KIB } from '../base/units.ts';
 
 /** A record is a path and a few numbers; a larger file is not one of ours. */
 const MAX_RECORD_BYTES = 64 * KIB;
+
+const recordPattern = /^(sha256-[0-9a-f]{64})\.json$/;
 
 const whole = z.string().regex(/^\d{1,20}$/);
 
@@ -37,13 +41,8 @@ export class LinkRecords {
 
   async read(blobName: string): Promise<LinkRecord | undefined> {
     try {
-      const file = await open(this.#path(blobName));
-      try {
-        if ((await file.stat()).size > MAX_RECORD_BYTES) return undefined;
-        return recordSchema.parse(JSON.parse(await file.readFile('utf8')));
-      } finally {
-        await file.close();
-      }
+      const bytes = await readRegularFile(this.#path(blobName), MAX_RECORD_BYTES);
+      return recordSchema.parse(JSON.parse(bytes.toString()));
     } catch {
       return undefined; // Without a trustworthy record, the blob counts as an ordinary file.
     }
@@ -55,6 +54,22 @@ export class LinkRecords {
 
   async remove(blobName: string): Promise<void> {
     await rm(this.#path(blobName), { force: true });
+  }
+
+  /**
+   * Removes records of blobs that no longer exist, and what interrupted writes left behind.
+   * @param before milliseconds since the epoch; newer files may still be in use
+   * @param isThere whether a blob of this name exists
+   */
+  async removeLeftovers(before: number, isThere: (blobName: string) => Promise<boolean>): Promise<void> {
+    await removeLeftovers(this.#folder, before);
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const [, blobName] = recordPattern.exec(name) ?? [];
+      if (blobName === undefined || (await isThere(blobName))) continue;
+      // The record is written before the link.
+      const facts = await lstat(join(this.#folder, name)).catch(() => undefined);
+      if (facts?.isFile() && facts.mtimeMs < before) await this.remove(blobName);
+    }
   }
 
   #path(blobName: string): string {

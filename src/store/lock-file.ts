@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { systemCode } from '../base/errors.ts';
+import { readRegularFile } from '../base/regular-file.ts';
+import { KIB } from '../base/units.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
 
 /** Interval at which a holder touches its file. */
 const TOUCH_MS = 5000;
 /** A holder on another machine counts as dead after this time without a touch: twelve touches, for slow network drives. */
 const SILENT_MS = 60_000;
+
+/** A lock file has about two hundred bytes. */
+const MAX_LOCK_BYTES = 64 * KIB;
 
 const holderSchema = z.object({
   place: z.string(),
@@ -23,7 +28,7 @@ export type Release = () => Promise<void>;
 /**
  * Creates the file, which names its holder, unless a living process holds it already. A dead process's file is replaced.
  * @returns undefined when the lock is held
- * @throws OllamaError `storage-full`
+ * @throws OllamaError `storage-full`, `storage-read-only`
  */
 export async function tryLockFile(path: string): Promise<Release | undefined> {
   const token = randomBytes(16).toString('hex');
@@ -47,8 +52,9 @@ export async function tryLockFile(path: string): Promise<Release | undefined> {
 
 /** Whether the lock file exists and its holder is alive. */
 export async function isHeld(path: string): Promise<boolean> {
-  const facts = await stat(path).catch(() => undefined);
-  if (!facts) return false;
+  const facts = await lstat(path).catch(() => undefined);
+  // Only regular files are locks: no process of ours makes anything else.
+  if (!facts?.isFile()) return false;
   const isFresh = Date.now() - facts.mtimeMs < SILENT_MS;
   const holder = await readHolder(path);
   if (!holder) return isFresh;
@@ -59,7 +65,7 @@ export async function isHeld(path: string): Promise<boolean> {
 
 async function readHolder(path: string): Promise<z.infer<typeof holderSchema> | undefined> {
   try {
-    return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return holderSchema.parse(JSON.parse((await readRegularFile(path, MAX_LOCK_BYTES)).toString()));
   } catch {
     return undefined;
   }
@@ -76,7 +82,7 @@ async function linked(from: string, to: string): Promise<boolean> {
 }
 
 /** Moves the file away first, so that only one of several processes removes it. A new holder's file is put back. */
-async function removeStale(path: string): Promise<void> {
+export async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${randomBytes(16).toString('hex')}`;
   try {
     await rename(path, aside);
@@ -84,7 +90,8 @@ async function removeStale(path: string): Promise<void> {
     return; // Another process was faster.
   }
   if (await isHeld(aside)) await linked(aside, path);
-  await rm(aside, { force: true });
+  // A folder cannot be removed like a file, and is out of the way.
+  await rm(aside, { force: true }).catch(() => undefined);
 }
 
 function keep(path: string, token: string): Release {

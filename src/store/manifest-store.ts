@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { open, rm, rmdir, stat } from 'node:fs/promises';
+import type { BigIntStats, Dirent } from 'node:fs';
+import { lstat, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { temporaryPattern, writeFileAtomically } from '../base/atomic-file.ts';
+import { explainStorageError, writeFileAtomically } from '../base/atomic-file.ts';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
+import { removeLeftovers } from '../base/leftovers.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import { LruCache } from '../base/lru-cache.ts';
+import { NotRegularFileError, openRegularFile, readBounded } from '../base/regular-file.ts';
 import { ModelName } from '../names/model-name.ts';
-import { listFolder } from './folder.ts';
+import { listEntries } from './folder.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
 
 export interface StoredManifest {
@@ -24,7 +27,7 @@ export interface StoredManifest {
 export interface ManifestListing {
   /** Newest first. */
   readonly entries: StoredManifest[];
-  /** Full names of models whose manifest cannot be read or understood. */
+  /** Full names of models whose manifest cannot be read or understood, and paths of links that are not followed. */
   readonly broken: string[];
 }
 
@@ -48,29 +51,42 @@ const READ_AT_ONCE = 32;
 /** No file system in use has timestamps coarser than this. */
 const SETTLED_AFTER_MS = 2000;
 
-/** Manifest files `<host>/<namespace>/<model>/<tag>`, exactly four levels deep. */
+/** Maximum number of skipped paths that are remembered, so that each is logged once. */
+const MAX_TOLD = 1000;
+
+/** Host, namespace, model and tag. */
+const LEVELS = 4;
+
+/**
+ * Manifest files `<host>/<namespace>/<model>/<tag>`, exactly four levels deep. A manifest may be a link to a file; links
+ * to folders are not followed, because they may lead anywhere, even back to the folder that contains them.
+ */
 export class ManifestStore {
   readonly folder: string;
   /** By path, valid while the file is unchanged. A `stat` costs a quarter of reading the file. */
   readonly #known = new LruCache<string, KnownManifest>(MAX_KNOWN);
+  readonly #logger: Logger;
+  readonly #told = new Set<string>();
   /** Last of the queued changes. Creating and removing folders concurrently would make each other fail. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string) {
+  constructor(folder: string, logger: Logger = silentLogger) {
     this.folder = folder;
+    this.#logger = logger;
   }
 
   async list(): Promise<ManifestListing> {
     const entries: StoredManifest[] = [];
-    const broken: string[] = [];
-    const names = await this.#names();
+    const { names, links } = await this.#names();
+    const broken: string[] = [...links];
     const readNext = async () => {
       for (let name = names.pop(); name; name = names.pop()) {
         try {
           const entry = await this.#readExactly(name);
           if (entry) entries.push(entry);
-        } catch {
+        } catch (error) {
           broken.push(name.full);
+          this.#tell(this.#path(name), messageOf(error));
         }
       }
     };
@@ -98,6 +114,7 @@ export class ManifestStore {
     return this.#change(async () => {
       parseManifest(content);
       const resolved = await this.resolveCase(name);
+      await this.#requireRealFolders(resolved);
       await writeFileAtomically(this.#path(resolved), content);
       const stored = await this.#readExactly(resolved);
       if (!stored)
@@ -116,6 +133,7 @@ export class ManifestStore {
       const to = await this.resolveCase(destination);
       const bytes = await this.#bytes(from);
       if (!bytes) return false;
+      await this.#requireRealFolders(to);
       if (from.full !== to.full) await writeFileAtomically(this.#path(to), bytes.content);
       return true;
     });
@@ -124,12 +142,14 @@ export class ManifestStore {
   /** Removes the manifest, even a malformed one, and the folders left empty. Returns false when there is no manifest. */
   remove(name: ModelName): Promise<boolean> {
     return this.#change(async () => {
-      const path = this.#path(await this.resolveCase(name));
+      const resolved = await this.resolveCase(name);
+      await this.#requireRealFolders(resolved);
+      const path = this.#path(resolved);
       try {
         await rm(path);
       } catch (error) {
         if (isAbsent(error)) return false;
-        throw error;
+        throw explainStorageError(error, path);
       }
       await this.#removeEmptyFolders(dirname(path));
       return true;
@@ -139,12 +159,15 @@ export class ManifestStore {
   /** Returns the name with each part in the letter case that is already stored. */
   async resolveCase(name: ModelName): Promise<ModelName> {
     const parts: string[] = [];
-    for (const part of [name.host, name.namespace, name.model, name.tag]) {
-      const siblings = await listFolder(join(this.folder, ...parts));
+    let isReal = true;
+    for (const part of partsOf(name)) {
+      const entries: Dirent[] = isReal ? await listEntries(join(this.folder, ...parts)) : [];
+      const siblings = entries.map((entry) => entry.name);
       const folded = part.toLowerCase();
       parts.push(
         siblings.includes(part) ? part : (siblings.find((item) => item.toLowerCase() === folded) ?? part),
       );
+      isReal = entries.some((entry) => entry.name === parts.at(-1) && entry.isDirectory());
     }
     return nameOf(parts) ?? name;
   }
@@ -155,40 +178,63 @@ export class ManifestStore {
    */
   removeLeftovers(before: number): Promise<void> {
     return this.#change(async () => {
-      for (const host of await listFolder(this.folder)) {
-        for (const namespace of await listFolder(join(this.folder, host))) {
-          for (const model of await listFolder(join(this.folder, host, namespace))) {
-            const folder = join(this.folder, host, namespace, model);
-            await removeTemporaryFiles(folder, before);
-            await this.#removeEmptyFolders(folder);
-          }
-          await this.#removeEmptyFolders(join(this.folder, host, namespace));
-        }
-        await this.#removeEmptyFolders(join(this.folder, host));
+      const levels: string[][] = [];
+      for (let level = [this.folder]; levels.length < LEVELS - 1; levels.push(level)) {
+        level = (await Promise.all(level.map(subfolders))).flat();
       }
+      for (const folder of levels.at(-1) ?? []) await removeLeftovers(folder, before);
+      for (const folder of levels.reverse().flat()) await this.#removeEmptyFolders(folder);
     });
   }
 
   #path(name: ModelName): string {
-    return join(this.folder, name.host, name.namespace, name.model, name.tag);
+    return join(this.folder, ...partsOf(name));
   }
 
-  async #names(): Promise<ModelName[]> {
+  async #names(): Promise<{ names: ModelName[]; links: string[] }> {
+    const links: string[] = [];
+    const isFollowed = (entry: Dirent, level: number) => {
+      if (level === LEVELS) return !entry.isDirectory();
+      if (!entry.isSymbolicLink()) return entry.isDirectory();
+      const path = join(entry.parentPath, entry.name);
+      links.push(path);
+      this.#tell(path, 'links to folders are not followed');
+      return false;
+    };
     let paths: string[][] = [[]];
-    for (let level = 0; level < 4; level++) {
+    for (let level = 1; level <= LEVELS; level++) {
       const deeper = paths.map(async (path) => {
-        const children = await listFolder(join(this.folder, ...path));
-        return children.map((child) => [...path, child]);
+        const entries = await listEntries(join(this.folder, ...path));
+        return entries.filter((entry) => isFollowed(entry, level)).map(({ name }) => [...path, name]);
       });
       paths = (await Promise.all(deeper)).flat();
     }
-    return paths.map(nameOf).filter((name) => name !== undefined);
+    return { names: paths.map(nameOf).filter((name) => name !== undefined), links };
+  }
+
+  /** Logs once for each path. */
+  #tell(path: string, reason: string): void {
+    if (this.#told.has(path) || this.#told.size >= MAX_TOLD) return;
+    this.#told.add(path);
+    this.#logger.warn('a manifest cannot be used; it is skipped', { path, reason });
+  }
+
+  /** @throws OllamaError `internal` when a folder of the name is a link */
+  async #requireRealFolders(name: ModelName): Promise<void> {
+    const parts = partsOf(name);
+    const folders = [1, 2, 3].map((count) => join(this.folder, ...parts.slice(0, count)));
+    const facts = await Promise.all(folders.map((path) => lstat(path).catch(() => undefined)));
+    const link = folders.find((_, index) => facts[index]?.isSymbolicLink());
+    if (link === undefined) return;
+    const message = `${link} is a link, and links to folders are not followed here: move the folder to this place`;
+    throw new OllamaError('internal', message);
   }
 
   async #readExactly(name: ModelName): Promise<StoredManifest | undefined> {
     const path = this.#path(name);
     const known = this.#known.get(path);
     if (known && (await versionOf(path)) === known.version) return { ...known.stored, name };
+    await this.#requireRealFolders(name);
     const bytes = await this.#bytes(name);
     if (!bytes) return undefined;
     const manifest = parseStored(name, bytes.content);
@@ -202,20 +248,19 @@ export class ManifestStore {
   }
 
   async #bytes(name: ModelName): Promise<ManifestFile | undefined> {
+    const path = this.#path(name);
     try {
-      const file = await open(this.#path(name));
+      const file = await openRegularFile(path);
       try {
         const facts = await file.stat({ bigint: true });
-        if (!facts.isFile()) return undefined;
-        if (facts.size > MAX_MANIFEST_BYTES)
-          throw brokenManifest(name, `larger than ${MAX_MANIFEST_BYTES} bytes`);
-        return { content: await file.readFile(), modifiedAt: facts.mtime, version: versionIn(facts) };
+        const content = await readBounded(file, path, MAX_MANIFEST_BYTES);
+        return { content, modifiedAt: facts.mtime, version: versionIn(facts) };
       } finally {
         await file.close();
       }
     } catch (error) {
-      if (isAbsent(error)) return undefined;
-      throw error;
+      if (isAbsent(error) || (await isFolder(path, error))) return undefined;
+      throw error instanceof OllamaError ? brokenManifest(name, messageOf(error), error) : error;
     }
   }
 
@@ -236,13 +281,20 @@ export class ManifestStore {
   }
 }
 
-async function removeTemporaryFiles(folder: string, before: number): Promise<void> {
-  for (const name of await listFolder(folder)) {
-    if (!temporaryPattern.test(name)) continue;
-    const path = join(folder, name);
-    const facts = await stat(path).catch(() => undefined);
-    if (facts && facts.mtimeMs < before) await rm(path, { force: true });
-  }
+function partsOf({ host, namespace, model, tag }: ModelName): string[] {
+  return [host, namespace, model, tag];
+}
+
+/** Paths of the folders in a folder, without links to folders. */
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await listEntries(folder);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+}
+
+/** Whether opening a file failed because there is a folder, not a link to one. */
+async function isFolder(path: string, error: unknown): Promise<boolean> {
+  if (!(error instanceof NotRegularFileError) || error.kind !== 'folder') return false;
+  return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 function nameOf(parts: readonly string[]): ModelName | undefined {

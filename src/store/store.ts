@@ -1,6 +1,8 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { systemCode } from '../base/errors.ts';
+import { explainStorageError } from '../base/atomic-file.ts';
+import { messageOf, OllamaError } from '../base/errors.ts';
+import { removeLeftovers } from '../base/leftovers.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { type Digest, isDigest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
@@ -17,7 +19,13 @@ export const PRUNE_GRACE_MS = 60 * 60 * 1000;
 /** Interrupted downloads are kept longer, because downloading a large model again can take hours. */
 const PARTIAL_DOWNLOAD_GRACE_MS = 7 * 24 * 60 * 60 * 1000;
 
+/** Files that are not blobs yet: uploads, unfinished downloads and their states, links of clients. */
+const temporaryBlobPattern =
+  /^(sha256-\d{1,15}|sha256-[0-9a-f]{64}-partial.*|link-[0-9a-f]{32}|\.tmp-[0-9a-f]{16})$/;
+
 export interface PruneOptions {
+  /** Whether to remove only what killed processes left behind, and no blobs. */
+  readonly isSweep?: boolean;
   readonly graceMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -26,7 +34,7 @@ export interface PruneOptions {
 export interface PruneResult {
   /** Files removed from the blobs folder. */
   readonly removed: number;
-  /** Models with a broken manifest; if there are any, nothing is removed. */
+  /** Models with a broken manifest, and links that are not followed; if there are any, no blob is removed. */
   readonly broken: readonly string[];
 }
 
@@ -44,8 +52,12 @@ export class Store {
   readonly locks: FolderLocks;
   /** Blobs to remove once no process is adding any. */
   readonly #unused = new Set<Digest>();
+  readonly #folder: string;
+  readonly #logger: Logger;
 
   constructor(folder: string, { extraFolders = [], logger = silentLogger }: StoreOptions = {}) {
+    this.#folder = folder;
+    this.#logger = logger;
     const extra = [...new Set(extraFolders.map((path) => resolve(path)))].filter(
       (path) => path !== resolve(folder),
     );
@@ -54,8 +66,11 @@ export class Store {
       extra.map((path) => join(path, 'blobs')),
     );
     this.manifests = new Manifests(
-      new ManifestStore(join(folder, 'manifests')),
-      extra.map((path) => ({ folder: path, manifests: new ManifestStore(join(path, 'manifests')) })),
+      new ManifestStore(join(folder, 'manifests'), logger),
+      extra.map((path) => ({
+        folder: path,
+        manifests: new ManifestStore(join(path, 'manifests'), logger),
+      })),
       logger,
     );
     this.locks = new FolderLocks(join(folder, 'locks'));
@@ -63,9 +78,37 @@ export class Store {
 
   /** Creates the blobs folder and renames blobs of early Ollama versions (`sha256:…`) to today's form. */
   async prepare(): Promise<void> {
+    try {
+      await this.#prepare();
+    } catch (error) {
+      const explained = explainStorageError(error, this.blobs.folder);
+      if (!isReadOnly(explained)) throw explained;
+      // The models in a folder that we may only read can be used all the same.
+      this.#logger.warn('the models folder is read-only; its models can be used but not changed', {
+        folder: this.#folder,
+        reason: messageOf(explained),
+      });
+    }
+  }
+
+  async #prepare(): Promise<void> {
     await mkdir(this.blobs.folder, { recursive: true });
     for (const fileName of await listFolder(this.blobs.folder)) {
       if (isDigest(fileName)) await rename(join(this.blobs.folder, fileName), this.blobs.path(fileName));
+    }
+  }
+
+  /**
+   * Gives a model another name. Meanwhile, no process removes the blobs that the copy will name.
+   * @returns false when the source does not exist
+   */
+  async copyModel(source: ModelName, destination: ModelName): Promise<boolean> {
+    const release = await this.locks.use();
+    try {
+      return await this.manifests.copy(source, destination);
+    } finally {
+      await release();
+      await this.removeUnreferenced([]);
     }
   }
 
@@ -79,14 +122,16 @@ export class Store {
 
   /**
    * Removes those of the given blobs that no manifest names. While any process adds blobs to the folder, possibly these,
-   * they stay until the last addition in this process is done, or until prune().
+   * they stay until the last addition in this process is done, or until prune(). They also stay while a manifest cannot
+   * be read, because it may name them.
    */
   async removeUnreferenced(digests: Iterable<Digest>): Promise<void> {
     for (const digest of digests) this.#unused.add(digest);
     if (this.#unused.size === 0) return;
     await this.locks.remove(async () => {
       const candidates = [...this.#unused];
-      const { used } = await this.#references();
+      const { used, broken } = await this.#references();
+      if (broken.length > 0) return;
       for (const digest of candidates) {
         if (!used.has(digest)) await this.blobs.remove(digest);
         this.#unused.delete(digest);
@@ -114,15 +159,20 @@ export class Store {
       });
     } catch (error) {
       // A folder that we may only read is not ours to prune.
-      if (!['EROFS', 'EACCES', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+      if (!isReadOnly(explainStorageError(error, this.#folder))) throw error;
     }
     return result;
   }
 
-  async #prune({ graceMs, now }: PruneOptions): Promise<PruneResult> {
+  async #prune({ graceMs, now, isSweep = false }: PruneOptions): Promise<PruneResult> {
     const { used, broken } = await this.#references();
-    if (broken.length > 0) return { removed: 0, broken };
-    const expired = (await this.blobs.list()).filter((entry) => {
+    await this.#sweep(now - graceMs);
+    const keepsBlobs = isSweep || broken.length > 0;
+    const skip = (path: string, kind: string) =>
+      this.#logger.warn('not a blob; it is skipped', { path, reason: `it is a ${kind}` });
+    const expired = (await this.blobs.list(isSweep ? undefined : skip)).filter((entry) => {
+      const isBlob = entry.digest !== undefined || !temporaryBlobPattern.test(entry.fileName);
+      if (isBlob && keepsBlobs) return false;
       if (entry.digest && used.has(entry.digest)) return false;
       return now - entry.modifiedAt.getTime() > Math.max(graceMs, minimumGraceMs(entry));
     });
@@ -130,14 +180,25 @@ export class Store {
       if (digest) await this.blobs.remove(digest);
       else await rm(join(this.blobs.folder, fileName), { force: true });
     }
-    await this.manifests.removeLeftovers(now - graceMs);
     return { removed: expired.length, broken };
+  }
+
+  /** Removes what killed processes left beside the blobs. */
+  async #sweep(before: number): Promise<void> {
+    await this.manifests.removeLeftovers(before);
+    await this.locks.removeLeftovers(before);
+    await this.blobs.removeLeftoverRecords(before);
+    await removeLeftovers(join(this.#folder, 'sources'), before);
   }
 
   async #references(): Promise<{ used: Set<Digest>; broken: string[] }> {
     const { entries, broken } = await this.manifests.listOwn();
     return { used: new Set(entries.flatMap(({ manifest }) => manifestDigests(manifest))), broken };
   }
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof OllamaError && error.code === 'storage-read-only';
 }
 
 function minimumGraceMs(entry: BlobEntry): number {

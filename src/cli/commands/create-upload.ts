@@ -1,11 +1,11 @@
 /** Hashes the local files of a model and uploads them to the server, several at a time. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Readable } from 'node:stream';
 import type { ProgressResponse } from '../../api/common.ts';
 import { isCancellation, messageOf, OllamaError } from '../../base/errors.ts';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import type { OllamaClient } from '../../client/client.ts';
 import type { LocalFile } from './create-request.ts';
@@ -76,7 +76,8 @@ async function digestOf(
   const total = (await stat(path)).size;
   const hash = createHash('sha256');
   let completed = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES, signal })) {
+  const file = await openRegularFile(path);
+  for await (const chunk of file.createReadStream({ highWaterMark: READ_BYTES, signal })) {
     hash.update(chunk as Buffer);
     completed += (chunk as Buffer).length;
     report({ status: `hashing ${name}`, digest: `hashing ${path}`, total, completed });
@@ -105,7 +106,7 @@ async function bring(
   await client.uploadBlob(
     digest,
     Readable.from(
-      counted(createReadStream(path, { highWaterMark: READ_BYTES }), (completed) => {
+      counted(path, (completed) => {
         report({ status, digest, total, completed });
       }),
     ),
@@ -113,7 +114,8 @@ async function bring(
   );
 }
 
-async function* counted(source: Readable, report: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* counted(path: string, report: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const source = (await openRegularFile(path)).createReadStream({ highWaterMark: READ_BYTES });
   let bytes = 0;
   for await (const chunk of source) {
     bytes += (chunk as Buffer).length;

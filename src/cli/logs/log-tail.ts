@@ -1,8 +1,9 @@
 /** Reads the end of a log file that another process writes, and renames when it is full. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCancellation, systemCode } from '../../base/errors.ts';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { KIB, MIB } from '../../base/units.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 
@@ -100,7 +101,7 @@ class LogSource {
 
   /** Throws Node's own errors, such as ENOENT. */
   static async open(path: string): Promise<LogSource> {
-    const file = await open(path, 'r');
+    const file = await openRegularFile(path);
     const { ino: inode, size } = await file.stat();
     return new LogSource(path, file, { inode, size });
   }

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { systemCode } from '../../base/errors.ts';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { type Environment, userFolder } from '../../config/settings.ts';
 
 export const HISTORY_LENGTH = 100;
@@ -27,13 +27,24 @@ export class HistoryFile {
   /** @returns the newest lines, oldest first; an empty list if there is no file */
   async load(): Promise<string[]> {
     try {
-      const bytes = await readFile(this.#path);
-      const lines = bytes.subarray(-MAX_FILE_BYTES).toString('utf8').split(/\r?\n/);
+      const lines = (await this.#end()).split(/\r?\n/);
       const entries = lines.filter((line) => line.trim() !== '').slice(-HISTORY_LENGTH);
       return entries.map((line) => line.replaceAll(LINE_SEPARATOR, '\n'));
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return [];
       throw error;
+    }
+  }
+
+  async #end(): Promise<string> {
+    const file = await openRegularFile(this.#path);
+    try {
+      const { size } = await file.stat();
+      const buffer = Buffer.alloc(Math.min(size, MAX_FILE_BYTES));
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, size - buffer.length);
+      return buffer.toString('utf8', 0, bytesRead);
+    } finally {
+      await file.close();
     }
   }
 

@@ -1,6 +1,6 @@
 /** Reads the images and sounds whose paths are in a prompt. */
-import { open } from 'node:fs/promises';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { NotRegularFileError, openRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import { findPaths, readingsOf, unescapePath, withoutPath } from './file-paths.ts';
 import { mediaTypeOf, SNIFFED_BYTES } from './media-type.ts';
@@ -56,10 +56,12 @@ async function firstFile(readings: readonly string[], stderr: Pick<NodeJS.WriteS
 }
 
 async function readMedia(path: string): Promise<Buffer> {
-  const file = await open(path);
+  const file = await openRegularFile(path).catch((error: unknown) => {
+    if (!(error instanceof NotRegularFileError)) throw error;
+    throw new OllamaError('invalid-request', `not a file: ${path}`, { cause: error });
+  });
   try {
     const status = await file.stat();
-    if (!status.isFile()) throw new OllamaError('invalid-request', `not a file: ${path}`);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFFED_BYTES), 0, SNIFFED_BYTES, 0);
     const type = mediaTypeOf(buffer.subarray(0, bytesRead));
     if (!acceptedTypes.has(type)) throw new OllamaError('invalid-request', `invalid file type: ${type}`);

@@ -5,6 +5,7 @@
 import { chmod, lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { temporaryPattern } from '../../base/atomic-file.ts';
+import { OllamaError } from '../../base/errors.ts';
 
 /** Saved conversations are private. */
 const FOLDER_MODE = 0o700;
@@ -31,6 +32,7 @@ export function isStatePath(path: string): boolean {
 
 export async function makeModelFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  if (!(await isRealFolder(folder))) throw new OllamaError('internal', `${folder} is a link: remove it`);
   await chmod(folder, FOLDER_MODE);
 }
 
@@ -75,6 +77,7 @@ async function listFiles(folder: string): Promise<StoredFile[]> {
 }
 
 async function filesOfModel(folder: string): Promise<StoredFile[]> {
+  if (!(await isRealFolder(folder))) return [];
   const names = (await namesIn(folder)).filter(
     (name) => statePattern.test(name) || temporaryPattern.test(name),
   );
@@ -85,6 +88,11 @@ async function filesOfModel(folder: string): Promise<StoredFile[]> {
 /** Empty when the folder does not exist or another process removes it in the meantime. */
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
+}
+
+/** Whether the path is a folder itself. A link may lead to files that are not ours to remove. */
+async function isRealFolder(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 async function fileFacts(path: string): Promise<StoredFile | undefined> {

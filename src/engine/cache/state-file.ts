@@ -4,8 +4,9 @@
  * rest.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import type { SavedState } from './kv-cache.ts';
 import type { Holding } from './slot.ts';
@@ -136,10 +137,9 @@ async function withFile<T>(
   path: string,
   use: (file: FileHandle, bytes: number) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = await openRegularFile(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const facts = await file.stat();
-    return facts.isFile() ? await use(file, facts.size) : undefined;
+    return await use(file, (await file.stat()).size);
   } finally {
     await file.close();
   }

@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../../base/errors.ts';
+import { openRegularFile, readBounded } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import { type Credential, credentialProblem } from './credential.ts';
 
@@ -79,14 +79,12 @@ export class CredentialFile {
 
   async #text(): Promise<string | undefined> {
     try {
-      const file = await open(this.path);
+      const file = await openRegularFile(this.path);
       try {
-        const { size, mode } = await file.stat();
-        if (size > MAX_FILE_BYTES)
-          throw new OllamaError('internal', `${this.path} is larger than ${MAX_FILE_BYTES} bytes`);
+        const { mode } = await file.stat();
         if (process.platform !== 'win32' && (mode & READABLE_BY_OTHERS) !== 0)
           this.#warn(`${this.path} can be read by other users: run "chmod 600 ${this.path}"`);
-        return await file.readFile('utf8');
+        return (await readBounded(file, this.path, MAX_FILE_BYTES)).toString();
       } finally {
         await file.close();
       }

@@ -1,7 +1,9 @@
 import { randomBytes, sign } from 'node:crypto';
-import { link, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { readRegularFile } from '../../base/regular-file.ts';
 import { KIB } from '../../base/units.ts';
 import { encodePrivateKey, generateSshKey, parsePrivateKey, publicKeyLine, type SshKey } from './ssh-key.ts';
 
@@ -36,7 +38,7 @@ export class KeyFile {
       await rm(temporary, { force: true });
     }
     const line = publicKeyLine(key);
-    await writeFile(`${this.#path}.pub`, line, { mode: 0o644 });
+    await writeFileAtomically(`${this.#path}.pub`, line);
     return line;
   }
 
@@ -62,14 +64,7 @@ export class KeyFile {
 
   async #read(): Promise<string | undefined> {
     try {
-      const file = await open(this.#path);
-      try {
-        const buffer = Buffer.alloc(MAX_KEY_BYTES);
-        const { bytesRead } = await file.read(buffer, 0, MAX_KEY_BYTES, 0);
-        return buffer.toString('utf8', 0, bytesRead);
-      } finally {
-        await file.close();
-      }
+      return (await readRegularFile(this.#path, MAX_KEY_BYTES)).toString();
     } catch (error) {
       if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
       throw error;

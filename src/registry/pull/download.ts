@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { explainStorageError } from '../../base/atomic-file.ts';
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { type Digest, parseDigest } from '../../names/digest.ts';
 import type { BlobStore } from '../../store/blob-store.ts';
 import type { Layer } from '../../store/manifest.ts';
@@ -215,7 +215,8 @@ class Download {
 
 async function hashPart(path: string, { start, end }: Part, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { start, end: end - 1 })) {
+  const file = await openRegularFile(path);
+  for await (const chunk of file.createReadStream({ start, end: end - 1 })) {
     throwIfCanceled(signal);
     hash.update(chunk);
   }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainStorageError, writeFileAtomically } from '../../base/atomic-file.ts';
+import { openRegularFile, readRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 import type { Digest } from '../../names/digest.ts';
 import type { BlobStore } from '../../store/blob-store.ts';
@@ -61,7 +62,7 @@ export class PartialFile {
     try {
       await mkdir(dirname(paths.data), { recursive: true });
       const foreign = await ollamaPartFiles(paths.data);
-      const data = await open(paths.data, constants.O_RDWR | constants.O_CREAT, 0o644);
+      const data = await openRegularFile(paths.data, constants.O_RDWR | constants.O_CREAT, 0o644);
       try {
         const parts = await readParts(paths.state, data, foreign, size);
         await writeFileAtomically(paths.state, parts.map(encodeRecord).join(''), 0o644, false);
@@ -151,7 +152,7 @@ async function readParts(
   const facts = await stat(statePath).catch(() => undefined);
   if (!facts) return planParts(size, fileSize > 0 ? [{ start: 0, end: fileSize }] : []);
   if (!facts.isFile() || facts.size > MAX_STATE_BYTES) return planParts(size);
-  return decodeParts(await readFile(statePath, 'latin1'), size, fileSize);
+  return decodeParts((await readRegularFile(statePath, MAX_STATE_BYTES)).toString('latin1'), size, fileSize);
 }
 
 function isRange(range: ByteRange | undefined): range is ByteRange {
@@ -159,9 +160,8 @@ function isRange(range: ByteRange | undefined): range is ByteRange {
 }
 
 async function readOllamaPart(path: string): Promise<ByteRange | undefined> {
-  const facts = await stat(path);
-  if (!facts.isFile() || facts.size > MAX_OLLAMA_PART_BYTES) return undefined;
-  return parseOllamaPart(await readFile(path, 'utf8'));
+  const bytes = await readRegularFile(path, MAX_OLLAMA_PART_BYTES).catch(() => undefined);
+  return bytes && parseOllamaPart(bytes.toString());
 }
 
 async function ollamaPartFiles(dataPath: string): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { createDeferred } from '../../base/deferred.ts';
 import { throwIfCanceled } from '../../base/errors.ts';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 
 /** Smaller files are hashed at the end, in less time than a thread takes to start. */
@@ -16,8 +16,8 @@ const THREAD_LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 
 const threadSource = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
-const { openSync, readSync } = require('node:fs');
-const file = openSync(workerData.path, 'r');
+const { constants, openSync, readSync } = require('node:fs');
+const file = openSync(workerData.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 const buffer = Buffer.allocUnsafe(${MIB});
 const hash = createHash('sha256');
 let position = 0;
@@ -91,7 +91,8 @@ export class PrefixHash {
 
   async #hashHere(): Promise<string> {
     const hash = createHash('sha256');
-    for await (const chunk of createReadStream(this.#path)) hash.update(chunk);
+    const file = await openRegularFile(this.#path);
+    for await (const chunk of file.createReadStream()) hash.update(chunk);
     return hash.digest('hex');
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf, OllamaError, throwIfCanceled } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -53,7 +53,7 @@ export async function uploadBlob(
   context: UploadContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = await open(await context.blobs.locate(layer.digest));
+  const file = await context.blobs.open(layer.digest);
   try {
     await new Upload(file, layer, sent, context, signal).run(mountFrom);
   } catch (error) {

@@ -1,8 +1,9 @@
 /** Certificate authorities that are trusted for registries and HTTPS proxies. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import tls from 'node:tls';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { readRegularFile } from '../../base/regular-file.ts';
 import { MIB } from '../../base/units.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,7 +34,7 @@ const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
 export async function readAuthorities(environment: Environment): Promise<string[]> {
   const texts = new Set([...tls.rootCertificates, ...systemAuthorities()]);
   for (const path of systemBundles) {
-    const text = await readFile(path, 'utf8').catch(() => '');
+    const text = await readRegularFile(path, MAX_BUNDLE_BYTES).then(String, () => '');
     if (!CERTIFICATE.test(text)) continue;
     texts.add(text);
     break;
@@ -65,10 +66,7 @@ async function named<T>(variable: string, read: () => Promise<T>): Promise<T> {
 }
 
 async function readBundle(path: string): Promise<string> {
-  const facts = await stat(path);
-  if (!facts.isFile()) throw new Error(`${path} is not a file`);
-  if (facts.size > MAX_BUNDLE_BYTES) throw new Error(`${path} is larger than ${MAX_BUNDLE_BYTES} bytes`);
-  const text = await readFile(path, 'utf8');
+  const text = (await readRegularFile(path, MAX_BUNDLE_BYTES)).toString();
   if (!CERTIFICATE.test(text)) throw new Error(`${path} contains no certificate in PEM format`);
   return text;
 }

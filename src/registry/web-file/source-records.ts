@@ -1,6 +1,7 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
+import { openRegularFile } from '../../base/regular-file.ts';
 import { type Digest, isDigest } from '../../names/digest.ts';
 import type { BlobStore } from '../../store/blob-store.ts';
 
@@ -42,7 +43,7 @@ export class SourceRecords {
 }
 
 async function readStart(path: string): Promise<string> {
-  const file = await open(path);
+  const file = await openRegularFile(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(DIGEST_LENGTH + 1));
     return buffer.toString('latin1', 0, bytesRead);

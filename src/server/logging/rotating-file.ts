@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, systemCode } from '../../base/errors.ts';
 import { MIB } from '../../base/units.ts';
@@ -6,6 +6,9 @@ import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 
 /** Several ten thousand lines: days of ordinary use, yet fast to read in full. */
 const MAX_FILE_BYTES = 10 * MIB;
+
+/** Without O_NONBLOCK, opening a named pipe that nobody reads would stop the server. Windows lacks the flag. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 export interface RotatingFileOptions {
   readonly maxBytes?: number;
@@ -57,7 +60,7 @@ export class RotatingFile {
   #open(): number {
     mkdirSync(dirname(this.#path), { recursive: true });
     // The log contains model names and client addresses, so other users may not read it.
-    const descriptor = openSync(this.#path, 'a', 0o640);
+    const descriptor = openSync(this.#path, APPEND, 0o640);
     this.#descriptor = descriptor;
     this.#size = fstatSync(descriptor).size;
     return descriptor;

@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { openRegularFile } from '../../base/regular-file.ts';
 
 interface Span {
   readonly start: number;
@@ -10,19 +10,21 @@ interface Span {
 /**
  * Sends a whole file, or the one span that a Range header asks for (RFC 9110, section 14). Several spans get the whole
  * file.
+ * @throws OllamaError for anything but a regular file; system errors of `open`
  */
-export function fileReply(
+export async function fileReply(
   file: { readonly path: string; readonly size: number },
   range: string | undefined,
   { headers = {}, isHead = false }: { headers?: Readonly<Record<string, string>>; isHead?: boolean } = {},
-): Response {
+): Promise<Response> {
   const span = range === undefined ? undefined : spanOf(range, file.size);
   if (span === 'unsatisfiable') {
     return new Response(null, { status: 416, headers: { 'Content-Range': `bytes */${file.size}` } });
   }
   const { start, end } = span ?? { start: 0, end: file.size - 1 };
   const hasBody = !isHead && end >= start;
-  const body = hasBody ? Readable.toWeb(createReadStream(file.path, { start, end })) : null;
+  const handle = hasBody ? await openRegularFile(file.path) : undefined;
+  const body = handle ? Readable.toWeb(handle.createReadStream({ start, end })) : null;
   return new Response(body as ReadableStream<Uint8Array> | null, {
     status: span ? 206 : 200,
     headers: {

@@ -14,6 +14,8 @@ export const ordinaryModel = 'ordinary';
  * aim at is 250 ms, and `npm run bench:attack` measures it.
  */
 const LONGEST_ANSWER_MS = 2000;
+/** A server without running requests stops in a fraction of a second; the helper that stops it kills it after 10 s. */
+const LONGEST_STOP_MS = 8000;
 
 /** Starts the built server with a store of its own that holds `ordinaryModel`, loaded. */
 export async function startAttackedServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -44,4 +46,18 @@ export async function expectUndisturbed(
   expect(report.answers).toBeGreaterThan(1);
   expect(report.longestMs).toBeLessThan(LONGEST_ANSWER_MS);
   await expectOrdinaryAnswer(server);
+}
+
+/** Fails unless SIGTERM alone ends the server. */
+export async function expectToEnd({ pid }: Pick<TestServer, 'pid'>): Promise<void> {
+  process.kill(pid, 'SIGTERM');
+  await expect.poll(() => isRunning(pid), { timeout: LONGEST_STOP_MS, interval: 20 }).toBe(false);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

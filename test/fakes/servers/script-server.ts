@@ -145,6 +145,7 @@ export async function startScriptServer(
     health: new Health({
       scheduler,
       shutdown,
+      store,
       config: { modelsFolder: folder, maxQueue: settings.maxQueue },
     }),
     shutdown,

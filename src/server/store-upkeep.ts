@@ -1,0 +1,59 @@
+/** Prepares the models folder, and removes what killed processes left behind: at the start and every hour. */
+import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { removeLeftovers } from '../base/leftovers.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config.ts';
+import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
+
+/** Temporary files beside the user's key, credentials and history. */
+const temporaryUserFile = /^(\.tmp-|id_ed25519\.)[0-9a-f]{16}$/;
+
+export interface UpkeepParts {
+  readonly config: Pick<Config, 'modelsFolder' | 'extraModelsFolders' | 'noPrune' | 'runFolder'>;
+  /** The folder of the user's own files, such as "~/.ollama". */
+  readonly userFolder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** @throws OllamaError or system errors if the models folder cannot be used */
+export async function prepareStore(parts: UpkeepParts): Promise<Store> {
+  const { config, logger } = parts;
+  const store = new Store(config.modelsFolder, { extraFolders: config.extraModelsFolders, logger });
+  await store.prepare();
+  await removeUnused(store, parts, false);
+  return store;
+}
+
+/** Looks for leftovers again each hour, because those of a process killed before the start were too young. */
+export function sweepHourly(store: Store, parts: UpkeepParts, signal: AbortSignal): void {
+  const cancel = parts.clock.after(PRUNE_GRACE_MS, () => {
+    signal.removeEventListener('abort', cancel);
+    void removeUnused(store, parts, true).then(() => {
+      if (!signal.aborted) sweepHourly(store, parts, signal);
+    });
+  });
+  signal.addEventListener('abort', cancel, { once: true });
+}
+
+/** Never rejects: unused files do no harm. @param isSweep whether blobs stay, even if no manifest names them */
+async function removeUnused(
+  store: Store,
+  { config, userFolder, clock, logger }: UpkeepParts,
+  isSweep: boolean,
+): Promise<void> {
+  const now = clock.now();
+  await removeLeftovers(userFolder, now - PRUNE_GRACE_MS, temporaryUserFile);
+  await removeLeftovers(config.runFolder, now - PRUNE_GRACE_MS);
+  if (config.noPrune) return;
+  try {
+    const { removed, broken } = await store.prune({ graceMs: PRUNE_GRACE_MS, now, isSweep });
+    if (removed > 0) logger.info('removed unused files', { count: removed });
+    if (broken.length > 0 && !isSweep) {
+      logger.warn('some manifests cannot be read; unused blobs are kept', { broken });
+    }
+  } catch (error) {
+    logger.warn('unused files cannot be removed; they are kept', { reason: messageOf(error) });
+  }
+}
