@@ -30,7 +30,12 @@ async function startServer(listener: RequestListener, port = 0): Promise<URL> {
 
 /** Answers each connection with these bytes and ends it. */
 async function startRaw(reply: string): Promise<URL> {
-  const server = createRawServer((socket) => socket.on('error', () => undefined).resume().end(reply, 'latin1'));
+  const server = createRawServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end(reply, 'latin1'),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closers.push(() => new Promise((resolve) => server.close(resolve)));

@@ -38,7 +38,7 @@ const huggingFaceSchema = z.object({ error: z.string() });
 
 /**
  * "file does not exist" for 404, which clients compare; otherwise the status and what the registry's error document
- * says. Any other body is not quoted: a client could name a service that is no registry, and read its replies.
+ * says. Any other body is not quoted: a client could name a service that is not a registry, and read its replies.
  * @param isHuggingFace whether Hugging Face was asked, whose documents have an `error`
  */
 export async function statusErrorOf(
