@@ -16,6 +16,7 @@ DESTDIR=${DESTDIR:-}
 dry_run=
 use_sudo=
 work_folder=
+staged=
 
 usage() {
   cat <<'TEXT'
@@ -26,9 +27,8 @@ Usage: sh install.sh [--dry-run] [--uninstall [--purge]]
   --purge       with --uninstall: also remove models, keys, overrides and the user "ollama"
 
 Environment:
-  OLLAMA_VERSION    version to install from npm's registry (default: the newest)
-  OLLAMA_PACKAGE    package file (.tgz) or built folder to install instead of the registry's package (default: the
-                    clone that contains this script, if there is one and no version is named)
+  OLLAMA_PACKAGE    package file (.tgz) or built clone to install (default: the clone or unpacked package that contains
+                    this script)
   OLLAMA_NO_START   if set, neither enable nor start the service
   DESTDIR           install below this folder, without root
 TEXT
@@ -78,6 +78,7 @@ check_node() {
     fail "Node.js $version is too old: $advice"
   fi
   has npm || fail 'npm is missing: it is part of Node.js; on Debian and Ubuntu install the package npm'
+  has tar || fail 'tar is missing: install it'
   node_program=$(node -p process.execPath)
   [ -n "$DESTDIR" ] && return
   case $node_program in
@@ -103,7 +104,10 @@ check_program() {
   esac
 }
 
-clean_up() { [ -z "$work_folder" ] || rm -rf "$work_folder"; }
+clean_up() {
+  [ -z "$work_folder" ] || rm -rf "$work_folder"
+  [ -z "$staged" ] || run rm -rf "$staged"
+}
 
 make_work_folder() {
   work_folder=$(mktemp -d)
@@ -118,33 +122,59 @@ own_folder() {
   if grep -qs "\"name\": \"$PACKAGE_NAME\"" "$parent/package.json"; then echo "$parent"; fi
 }
 
-# Sets package_spec to a name with a version, or to the path of a package file.
+# Sets package_spec to the path of a package file. Never to a name: the name is not ours in npm's registry, and what
+# anybody publishes there would run as root.
 choose_package() {
-  version=${OLLAMA_VERSION:-latest}
-  version=${version#v}
-  case $version in
-    *[!0-9A-Za-z.-]*) fail "OLLAMA_VERSION=$version is not a valid version: use a version such as 0.33.0" ;;
-    *) ;;
-  esac
-  package_spec=$PACKAGE_NAME@$version
+  [ -z "${OLLAMA_VERSION:-}" ] || fail "OLLAMA_VERSION=$OLLAMA_VERSION: $PACKAGE_NAME is not in npm's registry yet; name a package file or a clone of that version with OLLAMA_PACKAGE"
   package=${OLLAMA_PACKAGE:-}
-  if [ -z "$package" ] && [ -z "${OLLAMA_VERSION:-}" ]; then package=$(own_folder); fi
-  [ -n "$package" ] || return 0
+  [ -n "$package" ] || package=$(own_folder)
+  [ -n "$package" ] || fail "there is nothing to install: run this script in a clone, or set OLLAMA_PACKAGE to a package file or a built clone ($PACKAGE_NAME is not in npm's registry yet)"
   [ -e "$package" ] || fail "OLLAMA_PACKAGE=$package: no such file or folder"
   if [ -d "$package" ]; then
-    [ -e "$package/dist/cli/main.js" ] || fail "$package is not built: run \"npm ci && npm run build\" there first"
-    # npm would only link a folder, which other users might not be able to read.
-    name=$(cd "$package" && npm pack --ignore-scripts --silent --pack-destination "$work_folder")
-    package_spec=$work_folder/$name
-    chmod 755 "$work_folder"
+    pack_folder
   else
     package_spec=$(cd "$(dirname "$package")" && pwd)/$(basename "$package")
   fi
+  check_package
 }
 
+# Makes a package file of a clone or an unpacked package. npm would only link a folder, which other users might not be
+# able to read.
+pack_folder() {
+  [ -e "$package/dist/cli/main.js" ] || fail "$package is not built: run \"npm ci && npm run build\" there first"
+  name=$(cd "$package" && npm pack --ignore-scripts --silent --pack-destination "$work_folder")
+  package_spec=$work_folder/$name
+  chmod 755 "$work_folder"
+  # In an unpacked package, npm-shrinkwrap.json is there already.
+  [ -e "$package/package-lock.json" ] || return 0
+  tar -xzf "$package_spec" -C "$work_folder"
+  cp "$package/package-lock.json" "$work_folder/package/npm-shrinkwrap.json"
+  tar -czf "$package_spec" -C "$work_folder" package
+}
+
+check_package() {
+  tar -xzOf "$package_spec" package/package.json 2>/dev/null | grep -q "\"name\": *\"$PACKAGE_NAME\"" ||
+    fail "$package_spec is not a package file of $PACKAGE_NAME"
+  tar -tzf "$package_spec" package/npm-shrinkwrap.json >/dev/null 2>&1 ||
+    fail "$package_spec does not pin its dependencies (npm-shrinkwrap.json is missing): make it with \"npm pack\" in a clone"
+}
+
+# "npm install" of a package file would choose the versions of its dependencies itself. "npm ci" installs exactly what
+# npm-shrinkwrap.json names, and checks each download against the digest there. What is installed is replaced at the end.
 install_package() {
+  modules=$DESTDIR$PREFIX/lib/node_modules
   say "installing $package_spec into $DESTDIR$PREFIX"
-  run npm install --global --prefix "$DESTDIR$PREFIX" --ignore-scripts --no-audit --no-fund --loglevel=error "$package_spec"
+  # npm ignores names that begin with a dot.
+  staged=$modules/.$PACKAGE_NAME-new
+  run rm -rf "$staged"
+  run mkdir -p "$staged" "$DESTDIR$PREFIX/bin"
+  run tar -xzf "$package_spec" -C "$staged" --strip-components=1 --no-same-owner
+  run npm ci --prefix "$staged" --global=false --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+  run chmod 755 "$staged/bin/ollama"
+  run rm -rf "${modules:?}/$PACKAGE_NAME"
+  run mv "$staged" "$modules/$PACKAGE_NAME"
+  staged=
+  run ln -sf "../lib/node_modules/$PACKAGE_NAME/bin/ollama" "$DESTDIR$PREFIX/bin/ollama"
 }
 
 in_group() { id -nG "$1" 2>/dev/null | tr ' ' '\n' | grep -qx "$2"; }

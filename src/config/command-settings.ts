@@ -27,6 +27,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'pullRateBytes',
     'noPrune',
     'registryMirrors',
+    'privateRegistries',
     'origins',
     'templateChoice',
     'flashAttention',

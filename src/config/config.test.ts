@@ -44,6 +44,7 @@ describe('readConfig', () => {
       origins: [],
       registryCache: false,
       pullStreams: 4,
+      privateRegistries: [],
       pullRateBytes: 0,
       registryMirrors: [],
       noPrune: false,

@@ -66,6 +66,8 @@ export interface Config {
   readonly origins: readonly string[];
   /** Each is "<registry host>=<mirror origin>". */
   readonly registryMirrors: readonly string[];
+  /** Hosts, addresses and ranges that clients on other machines may use as registries although they are private. */
+  readonly privateRegistries: readonly string[];
   readonly registryCache: boolean;
   /** Connections per pull. */
   readonly pullStreams: number;
@@ -150,6 +152,7 @@ export function readConfig(
     templateChoice: read(settings.templateChoice),
     origins: read(settings.origins),
     registryMirrors: read(settings.registryMirrors),
+    privateRegistries: read(settings.privateRegistries),
     registryCache: read(settings.registryCache),
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),

@@ -25,6 +25,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'pullRateBytes',
   'noPrune',
   'registryMirrors',
+  'privateRegistries',
   'logLevel',
   'debugLogRequests',
 ]);

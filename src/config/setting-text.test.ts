@@ -54,6 +54,7 @@ describe('settingText', () => {
       OLLAMA_REGISTRY_MIRRORS: 'none',
       OLLAMA_REGISTRY_CACHE: 'off',
       OLLAMA_PULL_STREAMS: '4',
+      OLLAMA_PRIVATE_REGISTRIES: 'none',
       OLLAMA_PULL_RATE: 'none',
       OLLAMA_NOPRUNE: 'off',
       OLLAMA_EDITOR: 'auto',

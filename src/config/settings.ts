@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { GIB } from '../base/units.ts';
 import { type HostAddress, parseHost } from './host.ts';
 import { parseMirrors } from './mirror-setting.ts';
+import { parsePrivateRegistries } from './private-registries.ts';
 import type { ValueWords } from './value-text.ts';
 import {
   cleanValue,
@@ -291,6 +292,12 @@ export const settings = {
     parseMirrors,
     [],
     'Mirrors to ask before a registry, separated by commas: URL for the default registry, HOST=URL for another (default none)',
+  ),
+  privateRegistries: setting(
+    'OLLAMA_PRIVATE_REGISTRIES',
+    parsePrivateRegistries,
+    [],
+    'Private registries that clients on other machines may use: hosts, addresses or ranges such as 10.0.0.0/8, separated by commas (default none)',
   ),
   registryCache: setting(
     'OLLAMA_REGISTRY_CACHE',

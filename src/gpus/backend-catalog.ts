@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
+import { digestOf } from './package-digests.ts';
 
 export const backendNames = ['cuda', 'vulkan'] as const;
 export type BackendName = (typeof backendNames)[number];
@@ -25,6 +26,8 @@ export interface BackendPackages {
   readonly packages: readonly string[];
   /** The exact version. */
   readonly version: string;
+  /** What npm must have downloaded for each package, as `integrity` in package-lock.json. */
+  readonly integrity: Readonly<Record<string, string>>;
 }
 
 /** Undefined where there is no such backend for this kind of machine. */
@@ -34,7 +37,9 @@ export function findPackages(
   arch: string = process.arch,
 ): BackendPackages | undefined {
   const packages = packagesByPlatform[`${platform}-${arch}`]?.[name];
-  return packages && { name, packages, version: pinnedVersion() };
+  if (!packages) return undefined;
+  const integrity = Object.fromEntries(packages.map((found) => [found, digestOf(found)]));
+  return { name, packages, version: pinnedVersion(), integrity };
 }
 
 function pinnedVersion(): string {

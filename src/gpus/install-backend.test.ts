@@ -1,19 +1,29 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startNpmRegistry } from '../../test/fakes/servers/npm-registry.ts';
 import { type BackendPackages, libraryFolder } from './backend-catalog.ts';
 import { installBackend, removeBackend } from './install-backend.ts';
 import { folderSize, listBackends } from './installed-backends.ts';
 
 const npmProgram = fileURLToPath(new URL('../../test/fakes/runners/npm-program.mjs', import.meta.url));
-const vulkan: BackendPackages = { name: 'vulkan', packages: ['@scope/os-cpu-vulkan'], version: '2.0.0' };
+/** npm's stand-in checks nothing. */
+const integrity = {};
+const vulkan: BackendPackages = {
+  name: 'vulkan',
+  packages: ['@scope/os-cpu-vulkan'],
+  version: '2.0.0',
+  integrity,
+};
 const cuda: BackendPackages = {
   name: 'cuda',
   packages: ['@scope/os-cpu-cuda', '@scope/os-cpu-cuda-ext'],
   version: '2.0.0',
+  integrity,
 };
 const find = (name: string) => [vulkan, cuda].find((backend) => backend.name === name);
 
@@ -51,12 +61,31 @@ describe('installBackend', () => {
     expect(states().cuda?.state).toBe('installed');
   });
 
-  it('runs no package scripts, and requests exact versions', async () => {
+  it('runs no package scripts, and installs exact versions', async () => {
     await install(cuda, 'remember');
     const parameters = JSON.parse(await readFile(join(folder, 'cuda', 'parameters.json'), 'utf8'));
-    expect(parameters).toEqual(
-      expect.arrayContaining(['install', '--ignore-scripts', '--no-save', '@scope/os-cpu-cuda@2.0.0']),
-    );
+    expect(parameters).toEqual(expect.arrayContaining(['ci', '--ignore-scripts']));
+    const { dependencies } = JSON.parse(await readFile(join(folder, 'cuda', 'package.json'), 'utf8'));
+    expect(dependencies).toEqual({ '@scope/os-cpu-cuda': '2.0.0', '@scope/os-cpu-cuda-ext': '2.0.0' });
+  });
+
+  it('accepts only packages with the digests that it was given', async () => {
+    const name = 'os-cpu-vulkan';
+    await using registry = await startNpmRegistry(name, 'libggml-vulkan.so', `bins/${name}`);
+    const { integrity: published } = await registry.publish('2.0.0');
+    const backend = { ...vulkan, packages: [name] };
+    const npm = [
+      'env',
+      `npm_config_registry=${registry.url}`,
+      `npm_config_cache=${folder}-cache`,
+      'npm',
+    ] as const;
+    const other = `sha512-${createHash('sha512').update('other').digest('base64')}`;
+    const wrong = installBackend({ ...backend, integrity: { [name]: other } }, { folder, npm });
+    await expect(wrong).rejects.toThrow(/npm could not install the backend: .*EINTEGRITY/);
+    expect(await entries()).toEqual([]);
+    await installBackend({ ...backend, integrity: { [name]: published } }, { folder, npm });
+    expect(await entries()).toEqual(['vulkan']);
   });
 
   it('replaces an old version', async () => {

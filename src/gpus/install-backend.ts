@@ -1,8 +1,8 @@
-/** Installs and removes backends. npm downloads them and verifies them against the registry's digests. */
+/** Installs and removes backends. npm downloads them and verifies them against the digests that this program ships. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import { type BackendName, type BackendPackages, libraryFolder, packageFolder } from './backend-catalog.ts';
@@ -39,7 +39,8 @@ export async function installBackend(
   const temporary = join(folder, `.tmp-${randomBytes(8).toString('hex')}`);
   await mkdir(temporary);
   try {
-    await runNpm(npm, temporary, backend);
+    await writeLock(temporary, backend);
+    await runNpm(npm, temporary);
     await joinPackages(temporary, backend);
     if (statusOf(temporary, backend).state !== 'installed') {
       const wanted = backend.packages.map((name) => `${name}@${backend.version}`).join(' and ');
@@ -95,29 +96,29 @@ async function joinPackages(prefix: string, backend: BackendPackages): Promise<v
   }
 }
 
-function npmParameters(prefix: string, { packages, version }: BackendPackages): string[] {
-  return [
-    'install',
-    '--prefix',
-    prefix,
-    '--global=false',
-    '--no-save',
-    '--save-exact',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
-    ...packages.map((name) => `${name}@${version}`),
-  ];
+/** Writes what `npm ci` installs: exactly these packages, or nothing if one has another digest. */
+async function writeLock(prefix: string, { packages, version, integrity }: BackendPackages): Promise<void> {
+  const facts = { name: 'backend', version: '0.0.0', private: true };
+  const dependencies = Object.fromEntries(packages.map((name) => [name, version]));
+  const locked = packages.map((name) => [`node_modules/${name}`, { version, integrity: integrity[name] }]);
+  const lock = {
+    ...facts,
+    lockfileVersion: 3,
+    requires: true,
+    packages: { '': { ...facts, dependencies }, ...Object.fromEntries(locked) },
+  };
+  await writeFile(join(prefix, 'package.json'), JSON.stringify({ ...facts, dependencies }));
+  await writeFile(join(prefix, 'package-lock.json'), JSON.stringify(lock));
 }
 
-function runNpm(
-  [program, ...parameters]: readonly [string, ...string[]],
-  prefix: string,
-  backend: BackendPackages,
-): Promise<void> {
+function npmParameters(prefix: string): string[] {
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  return ['ci', '--prefix', prefix, '--global=false', '--ignore-scripts', ...quiet];
+}
+
+function runNpm([program, ...parameters]: readonly [string, ...string[]], prefix: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...parameters, ...npmParameters(prefix, backend)], {
+    const child = spawn(program, [...parameters, ...npmParameters(prefix)], {
       cwd: prefix,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -26,6 +26,7 @@ import { DownloadLocks } from '../registry/pull/download-locks.ts';
 import { mirrorsOf, pullFromSources } from '../registry/pull/pull-from-sources.ts';
 import { pushThrough } from '../registry/push/push.ts';
 import { Bandwidth } from '../registry/transport/bandwidth.ts';
+import { anyRegistry, listedRegistries, type RegistryAccess } from '../registry/transport/registry-access.ts';
 import { RegistryTransports } from '../registry/transport/transport.ts';
 import { upstreamOf } from '../registry/transport/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
@@ -210,17 +211,20 @@ function createRegistryParts(parts: {
   const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
   const identity = userIdentity(parts.userFolder, parts.logger, process.env.HF_TOKEN);
   const shared = { ...parts, transports, locks, bandwidth, identity };
-  const pull: Pull = (name, { insecure, signal, url }) => {
+  const accessOf = (isLocal: boolean): RegistryAccess =>
+    isLocal ? anyRegistry : listedRegistries(parts.config.privateRegistries);
+  const pull: Pull = (name, { insecure, signal, isLocal, url }) => {
+    const access = accessOf(isLocal);
     const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
     const assemble: AssembleModel = (model, assembling) =>
       assembleModel(model, { ...parts, signal: assembling });
     const events = url
-      ? createFromUrl(url, { ...shared, insecure, signal })
-      : pullFromSources(name, { ...shared, mirrors, insecure, signal, assemble });
+      ? createFromUrl(url, { ...shared, access, insecure, signal })
+      : pullFromSources(name, { ...shared, access, mirrors, insecure, signal, assemble });
     return parts.store.adding(events, signal);
   };
-  const push: Pull = (name, { insecure, signal }) =>
-    pushThrough(name, { ...parts, transports, identity, insecure, signal });
+  const push: Pull = (name, { insecure, signal, isLocal }) =>
+    pushThrough(name, { ...parts, access: accessOf(isLocal), transports, identity, insecure, signal });
   const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
   const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
   return { pull, push, registryCache: new RegistryCache({ ...parts, upstream, pull }) };

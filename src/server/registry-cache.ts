@@ -70,7 +70,8 @@ export class RegistryCache {
     const controller = new AbortController();
     this.#pulls.set(key, controller);
     try {
-      for await (const _ of pull(name, { insecure: false, signal: controller.signal }));
+      // Other machines choose only the model; the registry is always the default one.
+      for await (const _ of pull(name, { insecure: false, signal: controller.signal, isLocal: true }));
       logger.info('fetched a model for other machines', { model: name.short });
     } catch (error) {
       logger.warn('could not fetch a model for other machines', {

@@ -22,6 +22,8 @@ import type { Shutdown } from './shutdown.ts';
 interface PullRequestOptions {
   readonly insecure: boolean;
   readonly signal: AbortSignal;
+  /** Whether the request may use any private registry, not only those that the settings name. */
+  readonly isLocal: boolean;
   /** URL of the model's file, when it does not come from a registry. */
   readonly url?: FileUrl | undefined;
 }

@@ -10,56 +10,51 @@ import {
   readPackage,
   upgradeAdvice,
 } from '../upgrade/installation.ts';
-import { installGlobally, newestVersion } from '../upgrade/npm.ts';
-import { compareVersions, requireVersion } from '../upgrade/version-order.ts';
+import { PackageFile } from '../upgrade/package-file.ts';
+import { replaceProgram } from '../upgrade/replace-program.ts';
+import { compareVersions } from '../upgrade/version-order.ts';
 
-/** Exit code of `--check` if a newer version is available. */
+/** Exit code of `--check` if the file has a newer version. */
 const OUTDATED = 1;
 const UNIT_FILE = '/etc/systemd/system/ollama.service';
 
 export const upgradeCommand = defineCommand({
   name: 'upgrade',
-  usage: 'upgrade [VERSION]',
-  summary: 'Upgrade this program, or install the version that VERSION names',
+  usage: 'upgrade FILE',
+  summary: 'Install the package file FILE in place of this program',
   arity: { min: 0, max: 1 },
   flags: {
-    check: { type: 'boolean', help: 'Only check for a newer version; exit with code 1 if there is one' },
+    check: { type: 'boolean', help: 'Only compare the versions; exit with code 1 if FILE has a newer one' },
   },
   settings: 'client',
   needsServer: false,
-  async run({ positionals: [named], flags }, context) {
+  async run({ positionals: [path], flags }, context) {
     const program = readPackage();
-    if (flags.check !== true) return upgrade(program, named, context);
-    if (named !== undefined) {
-      throw new OllamaError('invalid-request', '--check does not take a version: omit the version');
-    }
-    const newest = await askNewest(program, context);
-    context.stdout.write(`installed ${program.version}, newest ${newest}\n`);
-    return compareVersions(program.version, newest) < 0 ? OUTDATED : 0;
+    if (path === undefined) throw missingFile(program);
+    const file = await PackageFile.read(path, program.name);
+    if (flags.check !== true) return upgrade(program, file, context);
+    context.stdout.write(`installed ${program.version}, ${path} has ${file.version}\n`);
+    return compareVersions(program.version, file.version) < 0 ? OUTDATED : 0;
   },
 });
 
-async function upgrade(
-  program: ProgramPackage,
-  named: string | undefined,
-  context: CommandContext,
-): Promise<number> {
-  const wanted = named === undefined ? await askNewest(program, context) : requireVersion(named);
-  const order = compareVersions(program.version, wanted);
-  if (order === 0 || (order > 0 && named === undefined)) {
-    const newest = order > 0 ? `, newer than ${wanted} in the registry` : '';
-    context.stdout.write(`${program.version} is installed${newest}; nothing to do\n`);
-    return 0;
-  }
+/** A name would be looked up in npm's registry, where it is not ours. */
+function missingFile({ name }: ProgramPackage): OllamaError {
+  return new OllamaError(
+    'invalid-request',
+    `name the package file to install ("npm pack" in a clone makes one): ${name} is not in npm's registry yet`,
+  );
+}
+
+async function upgrade(program: ProgramPackage, file: PackageFile, context: CommandContext): Promise<number> {
+  const { version: wanted } = file;
   const installation = findInstallation(program);
   if (installation.kind !== 'global') {
-    const advice = upgradeAdvice(installation, program.name, wanted);
+    const advice = upgradeAdvice(installation, file.path);
     throw new OllamaError('invalid-request', `${wanted} cannot be installed from here: ${advice}`);
   }
-  await requirePermission(program, installation.prefix);
-  await withSpinner(`installing ${wanted} with npm`, context, () =>
-    installGlobally(installation.prefix, program.name, wanted),
-  );
+  await requirePermission(program);
+  await withSpinner(`installing ${wanted} with npm`, context, () => replaceProgram(program.folder, file));
   const { version } = readPackage(program.folder);
   if (version !== wanted) {
     throw new OllamaError('upstream', `npm installed ${version} instead of ${wanted}`);
@@ -67,11 +62,6 @@ async function upgrade(
   context.stdout.write(`installed ${wanted} in place of ${program.version}\n`);
   await hintAtRestart(wanted, context);
   return 0;
-}
-
-async function askNewest({ name }: ProgramPackage, context: CommandContext): Promise<string> {
-  const version = await withSpinner('asking the registry', context, () => newestVersion(name));
-  return requireVersion(version);
 }
 
 async function withSpinner<T>(
@@ -90,13 +80,12 @@ async function withSpinner<T>(
 }
 
 /** Checks permissions before npm starts, because npm's own error about them is long. */
-async function requirePermission({ folder }: ProgramPackage, prefix: string): Promise<void> {
-  const binFolder = process.platform === 'win32' ? prefix : join(prefix, 'bin');
-  for (const path of [join(folder, '..'), folder, binFolder]) {
+async function requirePermission({ folder }: ProgramPackage): Promise<void> {
+  for (const path of [join(folder, '..'), folder]) {
     try {
       await access(path, constants.W_OK);
     } catch (error) {
-      const how = process.platform === 'win32' ? 'as administrator' : 'with "sudo ollama upgrade"';
+      const how = process.platform === 'win32' ? 'as administrator' : 'with sudo';
       throw new OllamaError('forbidden', `no permission to write to ${path}: run the command ${how}`, {
         cause: error,
       });

@@ -47,19 +47,15 @@ export function findInstallation({ folder, name }: Pick<ProgramPackage, 'folder'
 }
 
 /** What the user can do if npm cannot upgrade the program. */
-export function upgradeAdvice(
-  installation: Exclude<Installation, { kind: 'global' }>,
-  name: string,
-  version: string,
-): string {
+export function upgradeAdvice(installation: Exclude<Installation, { kind: 'global' }>, file: string): string {
   switch (installation.kind) {
     case 'image':
       return 'this is a container: build or pull a newer image and start a new container; the volume keeps the models';
     case 'clone':
       return `this is a clone: run "git pull && npm ci && npm run build" in ${installation.folder}`;
     case 'dependency':
-      return `this is a dependency of ${installation.folder}: run "npm install ${name}@${version}" there`;
+      return `this is a dependency of ${installation.folder}: run "npm install ${file}" there`;
     case 'folder':
-      return `this was unpacked by hand into ${installation.folder}: replace it with ${name}@${version}, or run "npm install --global ${name}@${version}"`;
+      return `this was unpacked by hand into ${installation.folder}: replace it with the content of ${file}, or run "npm install --global ${file}"`;
   }
 }

@@ -5,38 +5,23 @@ import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 import { KIB } from '../../base/units.ts';
 
-/** More than a version number or the reason of a failure needs. */
+/** More than the reason of a failure needs. */
 const MAX_OUTPUT_CHARACTERS = 16 * KIB;
-/** Time for one reply of a registry, including a second try. */
-const VIEW_TIMEOUT_MS = 60_000;
 /** Time for about ten megabytes over a slow connection. */
 const INSTALL_TIMEOUT_MS = 20 * 60_000;
-const FETCH_TIMEOUT_MS = 20_000;
 
 const quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier'];
 /** Shorter than npm's default pauses between tries, which take minutes, because a person is waiting. */
 const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
 
 /**
- * The newest version of a package under the tag "latest".
+ * Installs the dependencies of a package into its folder: exactly those that its npm-shrinkwrap.json names, each checked
+ * against the SHA-512 there.
  * @throws OllamaError `not-found` if npm is missing, `upstream` with npm's reason
  */
-export async function newestVersion(name: string): Promise<string> {
-  const parameters = [
-    'view',
-    `${name}@latest`,
-    'version',
-    `--fetch-timeout=${FETCH_TIMEOUT_MS}`,
-    ...retries,
-    ...quiet,
-  ];
-  return (await runNpm(parameters, VIEW_TIMEOUT_MS)).trim();
-}
-
-/** Throws like `newestVersion`. If a download fails or its SHA-512 is wrong, npm leaves the installed version in place. */
-export async function installGlobally(prefix: string, name: string, version: string): Promise<void> {
-  const what = ['--global', '--prefix', prefix, '--ignore-scripts', `${name}@${version}`];
-  await runNpm(['install', ...retries, ...quiet, ...what], INSTALL_TIMEOUT_MS);
+export async function installDependencies(folder: string): Promise<void> {
+  const what = ['--prefix', folder, '--global=false', '--omit=dev', '--ignore-scripts'];
+  await runNpm(['ci', ...retries, ...quiet, ...what], INSTALL_TIMEOUT_MS);
 }
 
 /** On Windows npm is a batch file, which cannot be started without a shell, so its script is started instead. */
@@ -46,20 +31,20 @@ function npmProgram(): readonly [program: string, ...parameters: string[]] {
   return existsSync(script) ? [process.execPath, script] : ['npm'];
 }
 
-function runNpm(parameters: readonly string[], timeout: number): Promise<string> {
+function runNpm(parameters: readonly string[], timeout: number): Promise<void> {
   const [program, ...before] = npmProgram();
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...before, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'], timeout });
-    let [output, errors] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(0, MAX_OUTPUT_CHARACTERS);
+    const child = spawn(program, [...before, ...parameters], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout,
     });
+    let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(0, MAX_OUTPUT_CHARACTERS);
     });
     child.once('error', (error) => reject(startFailure(error)));
     child.once('close', (code, signal) => {
-      if (code === 0) resolve(output);
+      if (code === 0) resolve();
       else
         reject(
           new OllamaError(

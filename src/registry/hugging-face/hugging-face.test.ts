@@ -89,7 +89,7 @@ describe('recipients of the Hugging Face token', () => {
     let asked = 0;
     const fake: typeof fetch = async () => {
       asked += 1;
-      return new Response('ask for access first', { status: 403 });
+      return new Response('{"error":"ask for access first"}', { status: 403 });
     };
     const reply = connect('https://hf.co', fake).get('manifests/q', {}, signal);
     await expect(reply).rejects.toThrow('403: ask for access first');

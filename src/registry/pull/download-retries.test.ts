@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RegistryStatusError } from '../transport/connection.ts';
+import { RegistryStatusError } from '../transport/status-error.ts';
 import {
   isWorthRetrying,
   retryAfterMs,

@@ -1,5 +1,5 @@
 import { messageOf } from '../../base/errors.ts';
-import { RegistryStatusError } from '../transport/connection.ts';
+import { RegistryStatusError } from '../transport/status-error.ts';
 
 /** Waits between attempts that received no byte: one minute in total, enough for a router to restart. */
 const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000, 32_000] as const;

@@ -87,10 +87,12 @@ describe('a blob that never arrives', () => {
     [
       'a busy status',
       (_, response) => {
-        response.writeHead(429, { 'Retry-After': '1' }).end('busy');
+        response
+          .writeHead(429, { 'Retry-After': '1' })
+          .end('{"errors":[{"code":"TOOMANYREQUESTS","message":"busy"}]}');
         return true;
       },
-      /^max retries exceeded: 429: busy$/,
+      /^max retries exceeded: 429: TOOMANYREQUESTS: busy$/,
     ],
   ])('because of %s ends the pull, and nothing is kept', async (_, answer, message) => {
     registry.behave(forWeights(answer));
@@ -103,11 +105,11 @@ describe('a blob that never arrives', () => {
   it('is given up at once when the registry refuses it', async () => {
     registry.behave(
       forWeights((_, response) => {
-        response.writeHead(403).end('not yours');
+        response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"not yours"}]}');
         return true;
       }),
     );
-    await expect(pull()).rejects.toThrow(/^403: not yours$/);
+    await expect(pull()).rejects.toThrow(/^403: DENIED: not yours$/);
     expect(registry.requestsFor(digest)).toHaveLength(1);
     expect(await leftovers()).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { messageOf, OllamaError, throwIfCanceled } from '../../base/errors.ts';
 import type { ModelName } from '../../names/model-name.ts';
+import { anyRegistry } from '../transport/registry-access.ts';
 import type { RegistryTransports } from '../transport/transport.ts';
 import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
@@ -55,8 +56,10 @@ async function* pullFrom(
   const { fetch, resolveHost, close } = transports.open();
   // A mirror uses the scheme of its own URL, whatever applies to the registry.
   const insecure = mirror === undefined ? (options.insecure ?? false) : mirror.startsWith('http:');
+  // The settings name the mirrors, so whoever sends the request may use them.
+  const access = mirror === undefined ? options.access : anyRegistry;
   try {
-    yield* pullModel(name, { ...options, fetch, resolveHost, insecure, origin: mirror });
+    yield* pullModel(name, { ...options, access, fetch, resolveHost, insecure, origin: mirror });
   } finally {
     await close();
   }

@@ -11,6 +11,7 @@ import type { RegistryIdentity } from '../identity/authorization.ts';
 import { type ResolveHost, systemResolveHost } from '../transport/addresses.ts';
 import { Bandwidth } from '../transport/bandwidth.ts';
 import { RegistryConnection } from '../transport/connection.ts';
+import type { RegistryAccess } from '../transport/registry-access.ts';
 import type { FileContext } from './download.ts';
 import type { DownloadLocks } from './download-locks.ts';
 import { StreamSlots } from './stream-slots.ts';
@@ -31,6 +32,8 @@ export interface PullOptions {
   /** Origin of a mirror to ask instead of the name's own registry, "https://mirror.example". */
   readonly origin?: string | undefined;
   readonly identity?: RegistryIdentity;
+  /** Which registries that are not public may be used; all without it. */
+  readonly access?: RegistryAccess | undefined;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean; readonly pullStreams?: number };
   /** Shared by all pulls; without it there is no limit. */
@@ -51,6 +54,7 @@ export function openRegistry(name: ModelName, options: PullOptions, clock: Clock
     resolveHost: options.resolveHost ?? systemResolveHost,
     userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
     insecure,
+    access: options.access,
     origin: options.origin ?? huggingFaceOrigin(name, insecure),
     ...(options.identity && { identity: options.identity }),
   });

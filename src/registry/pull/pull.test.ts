@@ -240,7 +240,7 @@ describe('interrupted downloads', () => {
       response.writeHead(502).end('bad gateway');
       return true;
     });
-    await expect(collect(pull(registry.name('x')))).rejects.toThrow('max retries exceeded: 502: bad gateway');
+    await expect(collect(pull(registry.name('x')))).rejects.toThrow('max retries exceeded: 502: Bad Gateway');
     expect(registry.requestsFor(sha256('weights'))).toHaveLength(7);
     expect(await storedManifest(registry.name('x'))).toBeUndefined();
   });
@@ -582,13 +582,14 @@ describe('errors', () => {
     });
   });
 
-  it('quotes the status and part of the body of other refusals', async () => {
+  it('quotes the status and part of the error document of other refusals', async () => {
+    const errors = [{ code: 'DENIED', message: `not yours${'!'.repeat(10_000)}` }];
     registry.behave((_, response) => {
-      response.writeHead(412).end(`needs a newer version${'!'.repeat(100_000)}`);
+      response.writeHead(403).end(JSON.stringify({ errors }));
       return true;
     });
     const error = await collect(pull(registry.name('x'))).catch((thrown: Error) => thrown);
-    expect((error as Error).message).toMatch(/^pull model manifest: 412: needs a newer version!+$/);
+    expect((error as Error).message).toMatch(/^pull model manifest: 403: DENIED: not yours!+$/);
     expect((error as Error).message.length).toBeLessThan(1200);
   });
 

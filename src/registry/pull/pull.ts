@@ -95,9 +95,13 @@ async function readManifest(
     return { bytes, manifest };
   } catch (error) {
     throwIfCanceled(signal);
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error) || isForbidden(error)) throw error;
     throw new OllamaError('upstream', `pull model manifest: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof OllamaError && error.code === 'forbidden';
 }
 
 /** In the order of the manifest, the config last; a digest named twice is downloaded once. */

@@ -455,7 +455,12 @@ describe('hostile realms', () => {
       reply('{"token":"a\\r\\nX-Evil: 1"}'),
     ],
     ['invalid JSON', '', /^the token response contains no token$/, reply('<html>')],
-    ['a refusal', '', /^403: not you$/, reply('not you', 403)],
+    [
+      'a refusal',
+      '',
+      /^403: DENIED: not you$/,
+      reply('{"errors":[{"code":"DENIED","message":"not you"}]}', 403),
+    ],
     [
       'another host',
       'http://elsewhere.example/token',

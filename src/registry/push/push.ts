@@ -12,6 +12,7 @@ import type { RegistryIdentity } from '../identity/authorization.ts';
 import { reasonOf } from '../pull/download-retries.ts';
 import { type ResolveHost, systemResolveHost } from '../transport/addresses.ts';
 import { RegistryConnection } from '../transport/connection.ts';
+import type { RegistryAccess } from '../transport/registry-access.ts';
 import { Retries } from '../transport/retries.ts';
 import type { RegistryTransports } from '../transport/transport.ts';
 import { pushLayer } from './push-layer.ts';
@@ -29,6 +30,8 @@ export interface PushOptions {
   /** Use http instead of https. */
   readonly insecure?: boolean;
   readonly identity?: RegistryIdentity;
+  /** Which registries that are not public may be used; all without it. */
+  readonly access?: RegistryAccess | undefined;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly resolveHost?: ResolveHost;
@@ -100,6 +103,7 @@ async function* pushSteps(
     resolveHost: options.resolveHost ?? systemResolveHost,
     userAgent: `ollama/${options.version} (${arch()} ${platform()}) Node/${process.versions.node}`,
     insecure: options.insecure ?? false,
+    access: options.access,
     ...(options.identity && { identity: options.identity }),
   });
   const context = { registry, blobs: store.blobs, clock, logger };

@@ -7,13 +7,10 @@ import type { BlobStore } from '../../store/blob-store.ts';
 import type { Layer } from '../../store/manifest.ts';
 import { SessionLostError, SilenceError } from '../pull/download-retries.ts';
 import { discardBody } from '../transport/bounded-body.ts';
-import {
-  type RegistryConnection,
-  type RegistryRequest,
-  RegistryStatusError,
-} from '../transport/connection.ts';
+import type { RegistryConnection, RegistryRequest } from '../transport/connection.ts';
 import { Retries } from '../transport/retries.ts';
 import { StallGuard } from '../transport/stall-guard.ts';
+import { RegistryStatusError } from '../transport/status-error.ts';
 import { acknowledgedBytes, PartsTag, partSizeOf, readSection } from './upload-parts.ts';
 
 /** Limit of the time without progress or an answer to a part: registries write parts of 1 GB to slow storage. */

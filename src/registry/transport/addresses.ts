@@ -1,6 +1,8 @@
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { OllamaError } from '../../base/errors.ts';
+import { type AddressClass, addressClass } from './address-class.ts';
+import { anyRegistry, type RegistryAccess } from './registry-access.ts';
 
 /** Returns all addresses of a host name. */
 export interface ResolveHost {
@@ -14,82 +16,61 @@ export const systemResolveHost: ResolveHost = async (host) => {
   return found.map((entry) => entry.address);
 };
 
-type Subnet = readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'];
-
-/** Used for metadata services of clouds, never for a registry (RFC 3927, RFC 4291). */
-const linkLocalSubnets: readonly Subnet[] = [
-  ['169.254.0.0', 16, 'ipv4'],
-  ['fe80::', 10, 'ipv6'],
-];
-
-/** Loopback, private, shared and reserved ranges (RFC 6890, RFC 4193). */
-const privateSubnets: readonly Subnet[] = [
-  ['0.0.0.0', 8, 'ipv4'],
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['127.0.0.0', 8, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.0.0.0', 24, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['198.18.0.0', 15, 'ipv4'],
-  ['224.0.0.0', 3, 'ipv4'],
-  ['::', 127, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['ff00::', 8, 'ipv6'],
-];
-
-const linkLocal = blockList(linkLocalSubnets);
-const notPublic = blockList([...linkLocalSubnets, ...privateSubnets]);
-
-function blockList(subnets: readonly Subnet[]): BlockList {
-  const list = new BlockList();
-  for (const [network, prefix, family] of subnets) list.addSubnet(network, prefix, family);
-  return list;
-}
-
-function contains(list: BlockList, address: string): boolean {
-  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
 /**
- * Prevents a registry from directing us into our own network: a redirect may lead to a private address only if the
- * registry that the user named is itself private, and nothing may lead to a link-local address.
+ * Prevents clients and registries from directing us into our own network. A registry that is not public needs a
+ * permission. Its redirects stay within the classes of its own addresses, or lead to public ones. Nothing may lead to a
+ * link-local address.
  */
 export class AddressGuard {
-  readonly #registryHost: string;
+  readonly #registry: URL;
   readonly #resolveHost: ResolveHost;
-  #registryIsPrivate: Promise<boolean> | undefined;
+  readonly #access: RegistryAccess;
+  #registryClasses: Promise<ReadonlySet<AddressClass>> | undefined;
 
-  constructor(registryHost: string, resolveHost: ResolveHost) {
-    this.#registryHost = registryHost;
+  constructor(registry: URL, resolveHost: ResolveHost, access: RegistryAccess = anyRegistry) {
+    this.#registry = registry;
     this.#resolveHost = resolveHost;
+    this.#access = access;
   }
 
-  /** @throws OllamaError `upstream` */
+  /** @throws OllamaError `upstream`, or `forbidden` for a registry that may not be used */
   async check(host: string): Promise<void> {
     const addresses = await this.#addresses(host);
-    if (addresses.some((address) => contains(linkLocal, address))) {
+    if (addresses.some((address) => addressClass(address) === 'never')) {
       throw new OllamaError('upstream', `refused to connect to ${host}: it has a link-local address`);
     }
-    if (!(await this.#mayReach(host, addresses))) {
-      throw new OllamaError(
-        'upstream',
-        `refused a redirect from ${this.#registryHost} to the private address of ${host}`,
-      );
-    }
+    if (host === this.#registry.hostname) this.#requireAccess(addresses);
+    else await this.#requireClass(host, addresses);
     this.#resolveHost.approve?.(host, addresses);
   }
 
-  async #mayReach(host: string, addresses: readonly string[]): Promise<boolean> {
-    if (host === this.#registryHost || !addresses.some((address) => contains(notPublic, address)))
-      return true;
-    this.#registryIsPrivate ??= this.#isPrivate(this.#registryHost);
-    return await this.#registryIsPrivate;
+  /** Checked at each request, because the name may resolve to another address by then. */
+  #requireAccess(addresses: readonly string[]): void {
+    const inner = addresses.filter((address) => addressClass(address) !== 'public');
+    if (inner.every((address) => this.#access(this.#registry, address))) return;
+    const rule =
+      'clients on other machines may use only public registries and those in OLLAMA_PRIVATE_REGISTRIES';
+    throw new OllamaError(
+      'forbidden',
+      `${this.#registry.host} is not a public registry: ${rule}; add it to this setting of the server, or send the request from the server's own machine`,
+    );
   }
 
-  async #isPrivate(host: string): Promise<boolean> {
-    const addresses = await this.#addresses(host);
-    return addresses.length > 0 && addresses.every((address) => contains(notPublic, address));
+  async #requireClass(host: string, addresses: readonly string[]): Promise<void> {
+    const inner = addresses.map(addressClass).filter((found) => found !== 'public');
+    if (inner.length === 0) return;
+    this.#registryClasses ??= this.#classesOf(this.#registry.hostname);
+    const allowed = await this.#registryClasses;
+    if (!allowed.has('public') && inner.every((found) => allowed.has(found))) return;
+    const kind = inner.includes('loopback') ? 'loopback' : 'private';
+    throw new OllamaError(
+      'upstream',
+      `refused a redirect from ${this.#registry.hostname} to the ${kind} address of ${host}`,
+    );
+  }
+
+  async #classesOf(host: string): Promise<ReadonlySet<AddressClass>> {
+    return new Set((await this.#addresses(host)).map(addressClass));
   }
 
   /** Returns none for a name that does not resolve: the connection will report that, or a proxy can resolve it. */

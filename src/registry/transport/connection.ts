@@ -1,16 +1,16 @@
 import type { Clock } from '../../base/clock.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { ModelName } from '../../names/model-name.ts';
+import { isHuggingFaceHost } from '../hugging-face/hugging-face.ts';
 import { Authorization, type RegistryIdentity } from '../identity/authorization.ts';
 import { AddressGuard, type ResolveHost } from './addresses.ts';
-import { discardBody, readBounded, readStart } from './bounded-body.ts';
+import { discardBody, readBounded } from './bounded-body.ts';
+import type { RegistryAccess } from './registry-access.ts';
 import { StallGuard } from './stall-guard.ts';
+import { statusErrorOf } from './status-error.ts';
 
 /** Same as browsers and curl: enough for any real registry, few enough to end a loop quickly. */
 const MAX_REDIRECTS = 10;
-
-/** Maximum characters of an error body that a message quotes. */
-const MAX_ERROR_TEXT = 1024;
 
 /** A registry that is silent for this long counts as stalled, as in Ollama. */
 export const STALL_TIMEOUT_MS = 30_000;
@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly userAgent: string;
   /** Use http instead of https, and accept redirects to http. */
   readonly insecure: boolean;
+  /** Which registries that are not public may be used; all without it. */
+  readonly access?: RegistryAccess | undefined;
   /** Without an identity, only anonymous tokens are obtained. */
   readonly identity?: RegistryIdentity;
   /** Origin of a mirror to ask instead of the name's own registry, "https://mirror.example". */
@@ -57,14 +59,16 @@ export class RegistryConnection {
   readonly #base: URL;
   readonly #guard: AddressGuard;
   readonly #authorization: Authorization;
+  readonly #isHuggingFace: boolean;
 
   constructor(name: ModelName, options: ConnectionOptions) {
     this.#options = options;
+    this.#isHuggingFace = isHuggingFaceHost(name.host);
     const origin = options.origin ?? `${options.insecure ? 'http' : 'https'}://${name.host}`;
     const address = `${origin}/v2/${name.namespace}/${name.model}/`;
     if (!URL.canParse(address)) throw new OllamaError('invalid-request', 'invalid model name');
     this.#base = new URL(address);
-    this.#guard = new AddressGuard(this.#base.hostname, options.resolveHost);
+    this.#guard = new AddressGuard(this.#base, options.resolveHost, options.access);
     this.#authorization = new Authorization({
       registry: this.#base,
       identity: options.identity,
@@ -75,7 +79,8 @@ export class RegistryConnection {
 
   /**
    * @returns a response with a status below 400, its body unread
-   * @throws OllamaError `upstream`: "file does not exist" for 404, "<status>: <body>" for other errors
+   * @throws OllamaError `upstream`: "file does not exist" for 404, "<status>: <errors of its document>" for other errors;
+   *   `forbidden` for a registry that may not be used
    */
   async send(request: RegistryRequest): Promise<Response> {
     const url = new URL(request.target, this.#base);
@@ -90,7 +95,7 @@ export class RegistryConnection {
       response = await this.#follow(url, request, authorize);
     if (response.status < 400) return response;
     if (response.status === 401) throw await this.#authorization.refused(response);
-    throw await statusErrorOf(response);
+    throw await statusErrorOf(response, this.#isHuggingFace);
   }
 
   /** Whether to repeat the request, with the authorization that the refusal asks for. */
@@ -202,35 +207,10 @@ export class RegistryConnection {
       at.origin === url.origin ? authorization : undefined,
     );
     if (response.status < 400) return response;
-    const error = await statusErrorOf(response);
+    const error = await statusErrorOf(response, this.#isHuggingFace);
     // A missing token must not look like a missing manifest or blob.
     throw error.registryStatus === 404
       ? new OllamaError('upstream', `the registry did not return a token: ${error.message}`)
       : error;
   }
-}
-
-/** An error status that the registry returned; 5xx and 429 are worth a retry. */
-export class RegistryStatusError extends OllamaError {
-  readonly registryStatus: number;
-  /** Value of the Retry-After header. */
-  readonly retryAfter: string | undefined;
-
-  constructor(registryStatus: number, message: string, retryAfter?: string) {
-    super('upstream', message);
-    this.registryStatus = registryStatus;
-    this.retryAfter = retryAfter;
-  }
-}
-
-/** "file does not exist" for 404, which clients compare; "<status>: <body>" for other errors. */
-async function statusErrorOf(response: Response): Promise<RegistryStatusError> {
-  const { status, headers } = response;
-  if (status === 404 || status === 401) {
-    await discardBody(response);
-    const message = status === 404 ? 'file does not exist' : 'unauthorized: access denied';
-    return new RegistryStatusError(status, message);
-  }
-  const body = await readStart(response, MAX_ERROR_TEXT);
-  return new RegistryStatusError(status, `${status}: ${body}`, headers.get('retry-after') ?? undefined);
 }

@@ -96,7 +96,7 @@ describe('a request through a proxy', () => {
       HTTP_PROXY: `http://${proxy.host}`,
       NO_PROXY: `.other.test,registry.test:${port}`,
     });
-    await new AddressGuard('registry.test', transport.resolveHost).check('registry.test');
+    await new AddressGuard(new URL('https://registry.test'), transport.resolveHost).check('registry.test');
     expect((await transport.fetch(`http://registry.test:${port}/`)).status).toBe(200);
     expect((await transport.fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
     expect(proxy.asked).toEqual([]);
@@ -146,14 +146,14 @@ describe('a certificate', () => {
     const port = await startTlsServer();
     const environment = { [variable]: variable === 'SSL_CERT_DIR' ? folder : authority.path };
     const transport = open(environment);
-    await new AddressGuard('registry.test', transport.resolveHost).check('registry.test');
+    await new AddressGuard(new URL('https://registry.test'), transport.resolveHost).check('registry.test');
     expect((await transport.fetch(`https://registry.test:${port}/`)).status).toBe(200);
   });
 
   it('of an unknown authority is refused, naming the host and what to set', async () => {
     const port = await startTlsServer();
     const transport = open({});
-    await new AddressGuard('registry.test', transport.resolveHost).check('registry.test');
+    await new AddressGuard(new URL('https://registry.test'), transport.resolveHost).check('registry.test');
     const attempt = transport.fetch(`https://registry.test:${port}/`);
     await expect(attempt).rejects.toMatchObject({ name: 'OllamaError' });
     expect(await failure(attempt)).toMatch(
@@ -188,7 +188,7 @@ describe('the address of a connection', () => {
     await startServer('127.0.0.1', port);
     let questions = 0;
     const { fetch, resolveHost } = open({}, async () => (questions++ === 0 ? ['127.0.0.2'] : ['127.0.0.1']));
-    await new AddressGuard('registry.test', resolveHost).check('registry.test');
+    await new AddressGuard(new URL('https://registry.test'), resolveHost).check('registry.test');
     const { local } = await bodyOf(await fetch(`http://registry.test:${port}/`));
     expect([local, questions]).toEqual(['127.0.0.2', 1]);
   });
@@ -197,7 +197,7 @@ describe('the address of a connection', () => {
     const port = await startServer('127.0.0.1');
     const answers = [['203.0.113.9'], ['203.0.113.9'], ['127.0.0.1']];
     const { fetch, resolveHost } = open({}, async () => answers.shift() ?? []);
-    const guard = new AddressGuard('registry.example', resolveHost);
+    const guard = new AddressGuard(new URL('https://registry.example'), resolveHost);
     await guard.check('registry.example');
     await guard.check('elsewhere.test');
     await expect(guard.check('elsewhere.test')).rejects.toThrow('refused a redirect');

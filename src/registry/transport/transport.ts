@@ -1,9 +1,10 @@
 import { isIP, type LookupFunction } from 'node:net';
 import tls from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { type ResolveHost, systemResolveHost } from './addresses.ts';
 import { readAuthorities } from './authorities.ts';
+import { exchange } from './exchange.ts';
 import { type ProxyEnvironment, type ProxyServer, proxyFor } from './proxy.ts';
 import { explainFailure, proxyRefusal } from './transport-errors.ts';
 
@@ -78,14 +79,13 @@ class Transport {
     const proxy = proxyFor(url, this.#environment);
     const dispatcher = await this.#dispatcher(proxy);
     try {
-      const request = { ...init, dispatcher } as Parameters<typeof undiciFetch>[1] & object;
-      const response = await undiciFetch(url, request);
+      const response = await exchange(url, init ?? {}, dispatcher);
       // Without a tunnel, the proxy's refusal looks like the registry's response.
       if (proxy && response.status === 407) {
         await response.body?.cancel();
         throw proxyRefusal(407, proxy, url);
       }
-      return response as unknown as Response;
+      return response;
     } catch (error) {
       throw explainFailure(error, { url, proxy });
     }

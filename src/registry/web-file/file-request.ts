@@ -7,8 +7,9 @@ import type { ByteRange } from '../pull/part-plan.ts';
 import { type RangeReader, type TakeBytes, takeRange } from '../pull/range-body.ts';
 import type { Bandwidth } from '../transport/bandwidth.ts';
 import { discardBody } from '../transport/bounded-body.ts';
-import { type RegistryConnection, RegistryStatusError, STALL_TIMEOUT_MS } from '../transport/connection.ts';
+import { type RegistryConnection, STALL_TIMEOUT_MS } from '../transport/connection.ts';
 import { StallGuard } from '../transport/stall-guard.ts';
+import { RegistryStatusError } from '../transport/status-error.ts';
 
 /** Longest ETag or date that is kept, characters; real ones are shorter than 100. */
 const MAX_VALIDATOR_LENGTH = 1024;

@@ -10,13 +10,18 @@ loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 /** Headers with which proxies mark forwarded requests. */
 const proxyHeaders = ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'] as const;
 
+/** Whether the client is a program on this machine, as far as its connection shows. */
+export function isLocalClient(context: RequestContext): boolean {
+  const address = context.env?.incoming?.socket.remoteAddress;
+  const isLocal = address === undefined || loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  return isLocal && proxyHeaders.every((name) => context.req.header(name) === undefined);
+}
+
 /**
  * @param what the restricted action, as the beginning of the error message
  * @throws OllamaError `forbidden` unless the client is on this machine
  */
 export function requireLocalClient(context: RequestContext, what: string): void {
-  const address = context.env?.incoming?.socket.remoteAddress;
-  const isLocal = address === undefined || loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-  if (isLocal && proxyHeaders.every((name) => context.req.header(name) === undefined)) return;
+  if (isLocalClient(context)) return;
   throw new OllamaError('forbidden', `${what} only over the loopback address of the server's machine`);
 }

@@ -4,6 +4,7 @@ import { FileUrl } from '../../names/file-url.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
+import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -18,7 +19,12 @@ export function pullRoute({ pull, logger }: Pick<ServerParts, 'pull' | 'logger'>
         const url = FileUrl.parse(model);
         const name = url?.name ?? ModelName.parse(model);
         const abort = requestAbort(context);
-        const progress = pull(name, { insecure: request.insecure ?? false, signal: abort.signal, url });
+        const progress = pull(name, {
+          insecure: request.insecure ?? false,
+          signal: abort.signal,
+          isLocal: isLocalClient(context),
+          url,
+        });
         const stream = request.stream ?? true;
         return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
       },

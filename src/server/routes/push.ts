@@ -4,6 +4,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
+import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -18,7 +19,11 @@ export function pushRoute({ push, logger }: Pick<ServerParts, 'push' | 'logger'>
         if (model === '') throw new OllamaError('invalid-request', 'model is required');
         const name = ModelName.parse(model);
         const abort = requestAbort(context);
-        const progress = push(name, { insecure: request.insecure ?? false, signal: abort.signal });
+        const progress = push(name, {
+          insecure: request.insecure ?? false,
+          signal: abort.signal,
+          isLocal: isLocalClient(context),
+        });
         const stream = request.stream ?? true;
         return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
       },

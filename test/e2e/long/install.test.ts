@@ -1,14 +1,14 @@
 /** The install script, the installed program, its upgrade and its removal, all below a temporary folder. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, type TestContext } from 'vitest';
 import { startServerProcess } from '../../../scripts/server-process.mjs';
 import { programVersion } from '../../../src/base/version.ts';
+import { packFiles, packProgram, smallPackage } from '../../fakes/package-file.ts';
 import { skipWithout } from '../../fakes/prerequisites.ts';
 import { startNpmRegistry } from '../../fakes/servers/npm-registry.ts';
 import type { CommandResult } from '../support/server-process.ts';
@@ -75,9 +75,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ollama-install-'));
   destination = join(folder, 'root');
   await mkdir(destination);
-  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
-  const { stdout } = await promisify(execFile)('npm', pack, { cwd: root });
-  tarball = join(folder, stdout.trim());
+  tarball = await packProgram(folder);
 }, DOWNLOAD_MS);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -109,7 +107,8 @@ describe.runIf(process.platform === 'linux')('the install script', () => {
   it('prints what it would do without doing it', async () => {
     const { status, stdout, stderr } = await install(['--dry-run']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/would run: npm install --global --prefix .*\/usr\/local .*ollama-ts-.*\.tgz/);
+    expect(stdout).toMatch(/would run: tar -xzf .*ollama-ts-.*\.tgz -C .*\/\.ollama-ts-new /);
+    expect(stdout).toMatch(/would run: npm ci --prefix .*\/usr\/local\/lib\/node_modules\/\.ollama-ts-new /);
     expect(stdout).toContain('would run: useradd --system');
     expect(stdout).toContain('would run: systemctl restart ollama');
     expect(changes()).toEqual([]);
@@ -127,7 +126,8 @@ describe.runIf(process.platform === 'linux')('the install script', () => {
     ],
     ['node', 'echo 20.18.3', {}, /Node\.js 20\.18\.3 is too old: install Node\.js 20\.19/],
     ['node', 'exit 1', {}, /Node\.js does not start/],
-    ['true', '', { OLLAMA_PACKAGE: '', OLLAMA_VERSION: '1.0; reboot' }, /is not a valid version/],
+    ['true', '', { OLLAMA_PACKAGE: '', OLLAMA_VERSION: '0.33.0' }, /is not in npm's registry yet/],
+    ['true', '', { OLLAMA_PACKAGE: import.meta.filename }, /is not a package file of ollama-ts/],
     ['true', '', { OLLAMA_PACKAGE: '/nowhere.tgz' }, /\/nowhere\.tgz: no such file/],
     ['true', '', { OLLAMA_PACKAGE: tmpdir() }, /is not built/],
   ])('refuses with stub %s (%s) and %j', async (name, body, env, message) => {
@@ -207,6 +207,16 @@ describe.runIf(process.platform === 'linux')('the installed program', () => {
     ];
     for (const name of names) expect(existsSync(join(home, name)), name).toBe(true);
     expect(existsSync(join(home, 'src'))).toBe(false);
+    // The dependencies are those of package-lock.json, and no others.
+    const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')).packages;
+    const own = JSON.parse(await readFile(join(home, 'node_modules/.package-lock.json'), 'utf8')).packages;
+    for (const [place, { version, integrity }] of Object.entries<Record<string, string>>(own))
+      expect({ version, integrity }, place).toEqual({
+        version: lock[place].version,
+        integrity: lock[place].integrity,
+      });
+    expect(Object.keys(own)).toContain('node_modules/zod');
+    expect(Object.keys(own)).not.toContain('node_modules/vitest');
     expect((await readdir(join(home, 'dist', 'cli'))).filter((name) => name.includes('.test.'))).toEqual([]);
   });
 
@@ -264,8 +274,9 @@ describe.runIf(process.platform === 'linux')('the installed program', () => {
     [['bench', 'x', '--tokens', '1e3'], /--tokens must be a number from 1 .*, not "1e3"/],
     [['logs', '-n', '-1'], /lines/],
     [['logs', '-n', '99999999'], /from 0 to 1000000/],
-    [['upgrade', 'newest'], /"newest" is not a version/],
-    [['upgrade', '--check', '1.0.0'], /--check does not take a version/],
+    [['upgrade'], /name the package file to install.*npm's registry/],
+    [['upgrade', '99.0.0'], /there is no file 99\.0\.0: name a package file/],
+    [['upgrade', import.meta.filename], /is not a package file/],
   ])('refuses %j', async (args, message) => {
     await using server = await startHttpServer();
     const { status, stderr } = await ollama(args, { OLLAMA_HOST: server.host });
@@ -324,12 +335,33 @@ describe.runIf(process.platform === 'linux')('a second run', () => {
   );
 });
 
+describe.runIf(process.platform === 'linux')('a package in the registry under our name', () => {
+  it('is never installed, by the script or by the program', async (context) => {
+    requireInstalled(context);
+    await using registry = await startNpmRegistry('ollama-ts', 'ollama');
+    await registry.publish('99.0.0');
+    const env = { npm_config_registry: registry.url, npm_config_cache: join(folder, 'npm-cache') };
+    // Alone, as it would be after a download.
+    const alone = join(folder, 'install.sh');
+    await copyFile(join(root, 'scripts/install.sh'), alone);
+    const script = await run('sh', [alone], { DESTDIR: destination, OLLAMA_PACKAGE: '', ...env });
+    expect(script.stderr).toMatch(/there is nothing to install: run this script in a clone/);
+    for (const args of [['upgrade'], ['upgrade', '99.0.0'], ['upgrade', 'ollama-ts@99.0.0']])
+      expect(await run(program(), args, { ...env, HOME: folder, OLLAMA_HOST: '127.0.0.1:1' })).toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining("npm's registry yet"),
+      });
+    expect(registry.asked).toEqual([]);
+  });
+});
+
 describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
   it(
-    'reports a newer version, installs it if it is complete, and never installs an older one unless asked',
+    'installs a package file whose dependencies have the digests that it names, and compares versions',
     async (context) => {
       requireInstalled(context);
-      await using registry = await startNpmRegistry('ollama-ts', 'ollama');
+      await using registry = await startNpmRegistry('some', 'some');
+      const { integrity } = await registry.publish('1.0.0');
       const env = {
         HOME: folder,
         OLLAMA_CONFIG: '/dev/null',
@@ -341,27 +373,21 @@ describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
       };
       const upgrade = (...args: string[]) => run(program(), ['upgrade', ...args], env);
       const own = programVersion();
-      expect(await upgrade('--check')).toMatchObject({
-        status: 1,
-        stderr: expect.stringMatching(/^Error: npm failed: .*404/),
-      });
-      await registry.publish('0.1.0');
-      expect(await upgrade('--check')).toMatchObject({
+      const [older, newer, spoilt] = ['old.tgz', 'new.tgz', 'spoilt.tgz'].map((name) => join(folder, name));
+      await packFiles(older ?? '', smallPackage('0.1.0', { integrity }));
+      await packFiles(newer ?? '', smallPackage('99.0.0', { integrity }));
+      await packFiles(spoilt ?? '', smallPackage('98.0.0', { integrity: `sha512-${'A'.repeat(86)}==` }));
+      expect(await upgrade('--check', older ?? '')).toMatchObject({
         status: 0,
-        stdout: `installed ${own}, newest 0.1.0\n`,
+        stdout: `installed ${own}, ${older} has 0.1.0\n`,
       });
-      const nothing = `${own} is installed, newer than 0.1.0 in the registry; nothing to do\n`;
-      expect(await upgrade()).toMatchObject({ status: 0, stdout: nothing });
-      await registry.publish('98.0.0', { spoilt: true });
-      await rm(join(folder, 'npm-cache'), { recursive: true });
-      expect(await upgrade()).toMatchObject({ status: 1, stderr: expect.stringContaining('EINTEGRITY') });
-      expect(await upgrade('--check')).toMatchObject({
+      expect(await upgrade('--check', newer ?? '')).toMatchObject({ status: 1 });
+      expect(await upgrade(spoilt ?? '')).toMatchObject({
         status: 1,
-        stdout: `installed ${own}, newest 98.0.0\n`,
+        stderr: expect.stringContaining('EINTEGRITY'),
       });
-      await registry.publish('99.0.0');
-      await rm(join(folder, 'npm-cache'), { recursive: true });
-      expect(await upgrade()).toMatchObject({
+      expect((await run(program(), ['--version'])).stdout).toContain(own);
+      expect(await upgrade(newer ?? '')).toMatchObject({
         status: 0,
         stdout: `installed 99.0.0 in place of ${own}\n`,
         stderr: '',
@@ -369,21 +395,18 @@ describe.runIf(process.platform === 'linux')('ollama upgrade', () => {
       expect((await run(program(), [])).stdout).toBe('99.0.0\n');
       // Goes back with the script, as a user would whose new version does not work.
       expect(await install()).toMatchObject({ status: 0 });
-      expect(await upgrade('v0.1.0')).toMatchObject({
-        status: 0,
-        stdout: `installed 0.1.0 in place of ${own}\n`,
-      });
+      expect((await run(program(), ['--version'])).stdout).toContain(own);
     },
     DOWNLOAD_MS,
   );
 
-  it('says what to do if npm did not install it', async () => {
+  it('says what to do if the program was not installed', async () => {
     const own = join(root, 'bin/ollama');
-    const { status, stderr } = await run(process.execPath, [own, 'upgrade', '99.0.0'], {
+    const { status, stderr } = await run(process.execPath, [own, 'upgrade', tarball], {
       HOME: homedir(),
       OLLAMA_CONFIG: '/dev/null',
     });
-    expect(stderr).toMatch(/99\.0\.0 cannot be installed from here: this is a clone: run "git pull/);
+    expect(stderr).toMatch(/cannot be installed from here: this is a clone: run "git pull/);
     expect(status).toBe(1);
   });
 });

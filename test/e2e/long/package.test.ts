@@ -12,6 +12,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { programVersion } from '../../../src/base/version.ts';
+import { packProgram } from '../../fakes/package-file.ts';
 import { skipWithout } from '../../fakes/prerequisites.ts';
 import { readMarkdown } from '../../markdown.ts';
 import { startTestServer } from '../support/server-process.ts';
@@ -36,8 +37,7 @@ let installFailure: string | undefined;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ollama-package-'));
-  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
-  tarball = join(folder, (await run('npm', pack, root)).trim());
+  tarball = await packProgram(folder);
   await writeFile(join(folder, 'package.json'), '{ "type": "module", "private": true }');
   const flags = ['--ignore-scripts', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund'];
   await run('npm', ['install', ...flags, tarball]).catch((error: Error) => {

@@ -1,10 +1,11 @@
 // Stands in for npm: "installs" small packages, or fails as the first argument says.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const [, , behaviour, ...parameters] = process.argv;
 const prefix = parameters[parameters.indexOf('--prefix') + 1];
-const specs = parameters.filter((parameter) => parameter.startsWith('@'));
+const { dependencies } = JSON.parse(readFileSync(join(prefix, 'package.json'), 'utf8'));
+const specs = Object.entries(dependencies).map(([name, version]) => `${name}@${version}`);
 
 function write(path, text) {
   mkdirSync(dirname(path), { recursive: true });

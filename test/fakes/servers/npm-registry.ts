@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 interface Published {
@@ -16,13 +16,16 @@ interface Published {
 export interface NpmRegistry extends AsyncDisposable {
   readonly url: string;
   /** @param spoilt the served tarball differs from what the registry promises */
-  publish(version: string, options?: { readonly spoilt?: boolean }): Promise<void>;
+  publish(version: string, options?: { readonly spoilt?: boolean }): Promise<Published>;
   /** Requested paths. */
   readonly asked: string[];
 }
 
-/** The package has one program, which prints its version. */
-export async function startNpmRegistry(name: string, program: string): Promise<NpmRegistry> {
+/**
+ * The package has one program, which prints its version.
+ * @param place the program's folder in the package
+ */
+export async function startNpmRegistry(name: string, program: string, place = 'bin'): Promise<NpmRegistry> {
   const versions = new Map<string, Published>();
   const asked: string[] = [];
   let url = '';
@@ -35,7 +38,7 @@ export async function startNpmRegistry(name: string, program: string): Promise<N
         {
           name,
           version,
-          bin: { [program]: `bin/${program}` },
+          bin: { [program]: `${place}/${program}` },
           dist: { tarball: `${url}/${name}/-/${name}-${version}.tgz`, integrity },
         },
       ]),
@@ -57,10 +60,12 @@ export async function startNpmRegistry(name: string, program: string): Promise<N
     url,
     asked,
     publish: async (version, { spoilt = false } = {}) => {
-      const tarball = await pack(name, program, version);
+      const tarball = await pack(name, `${place}/${program}`, version);
       const promised = spoilt ? Buffer.concat([tarball, Buffer.from('!')]) : tarball;
       const integrity = `sha512-${createHash('sha512').update(promised).digest('base64')}`;
-      versions.set(version, { tarball, integrity });
+      const published = { tarball, integrity };
+      versions.set(version, published);
+      return published;
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
@@ -69,13 +74,14 @@ export async function startNpmRegistry(name: string, program: string): Promise<N
   };
 }
 
+/** @param program path in the package */
 async function pack(name: string, program: string, version: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'npm-package-'));
   try {
-    const script = join(folder, 'package', 'bin', program);
+    const script = join(folder, 'package', program);
     await mkdir(dirname(script), { recursive: true });
     await writeFile(script, `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
-    const facts = { name, version, bin: { [program]: `bin/${program}` } };
+    const facts = { name, version, bin: { [basename(program)]: program } };
     await writeFile(join(folder, 'package', 'package.json'), JSON.stringify(facts));
     await promisify(execFile)('tar', ['-czf', 'package.tgz', 'package'], { cwd: folder });
     return await readFile(join(folder, 'package.tgz'));
