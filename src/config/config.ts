@@ -36,6 +36,8 @@ export interface Config {
   readonly swapMaxWaitMs: number;
   /** Milliseconds; Infinity = no limit. */
   readonly drainTimeoutMs: number;
+  /** Milliseconds. */
+  readonly drainGraceMs: number;
   /** Milliseconds; Infinity = until all requests have finished. */
   readonly shutdownTimeoutMs: number;
   /** Folder for notes about running processes. */
@@ -130,6 +132,7 @@ export function readConfig(
     maxQueue: read(settings.maxQueue),
     swapMaxWaitMs: read(settings.swapMaxWaitMs),
     drainTimeoutMs: read(settings.drainTimeoutMs),
+    drainGraceMs: read(settings.drainGraceMs),
     shutdownTimeoutMs: read(settings.shutdownTimeoutMs),
     runFolder: join(userFolder(environment), 'run'),
     preload: read(settings.preload),
