@@ -8,6 +8,7 @@ import { closeServer, discardBody } from './connections/closing.ts';
 import { Connections } from './connections/connections.ts';
 import { type ConnectionBounds, connectionBounds } from './connections/descriptor-limit.ts';
 import { RequestTurns } from './connections/request-turns.ts';
+import { StalledReplies } from './connections/stalled-replies.ts';
 import { type QuickReplies, quickReply } from './reply/quick-replies.ts';
 
 /** How long running requests may continue after the server starts to close. */
@@ -63,6 +64,7 @@ export async function listen(
   const { bounds = connectionBounds(), logger = silentLogger } = options;
   const connections = new Connections(bounds, logger);
   const requests = new Requests(app, options);
+  const stopWatching = new StalledReplies(requests.running, logger).watch();
   const turns = new RequestTurns({
     handle: (incoming, outgoing) => requests.handle(incoming, outgoing),
     onIdle: (socket) => connections.wait(socket),
@@ -90,7 +92,8 @@ export async function listen(
     port: address.port,
     close: (graceMs = CLOSE_GRACE_MS) => {
       const { running } = requests;
-      closing ??= closeServer({ server, connections, running, hold: () => requests.hold() }, graceMs);
+      const hold = () => requests.hold();
+      closing ??= closeServer({ server, connections, running, hold }, graceMs).finally(stopWatching);
       return closing;
     },
   };
