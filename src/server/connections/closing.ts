@@ -6,16 +6,18 @@
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Connections } from './connections.ts';
 
 const LOOK_MS = 5;
 /** Without a new connection for this long, all clients are taken to wait for a reply, or to have left. */
-const QUIET_MS = 30;
+const QUIET_MS = 50;
 /** Clients that open connections without waiting for replies must not keep the server from closing. */
-const MAX_HOLD_MS = 500;
-/** Time for clients to close their side, and for their last requests to be read, before the rest is cut off. */
-const LINGER_MS = 250;
+const MAX_HOLD_MS = 1000;
+/** A turn of the event loop without events takes a few hundredths of this. A longer one was interrupted by others. */
+const SHORT_TURN_MS = 0.5;
+/** Time for the last replies to be written, and for their clients to read them, before the rest is cut off. */
+const LINGER_MS = 500;
 
 export interface ClosingParts {
   readonly server: HttpServer;
@@ -38,7 +40,7 @@ export async function closeServer(
   await until(() => begun.every((reply) => !running.has(reply)), graceMs);
   for (const reply of begun) if (running.has(reply)) reply.socket?.destroy();
   const release = hold();
-  await until(() => performance.now() - connections.lastAcceptedAt >= QUIET_MS, MAX_HOLD_MS);
+  await untilQuiet(connections);
   const closed = new Promise<void>((resolve) => server.once('close', resolve));
   // The server's own `close` would also destroy the idle connections, some of which carry a request that is on its way.
   NetServer.prototype.close.call(server);
@@ -49,6 +51,23 @@ export async function closeServer(
   await until(() => connections.count === 0, LINGER_MS);
   server.closeAllConnections();
   await closed;
+}
+
+/**
+ * Waits until no connection has arrived for a while, and returns right after the system was asked for new ones: those
+ * that arrive between that question and the close are reset.
+ */
+async function untilQuiet(connections: Pick<Connections, 'lastAcceptedAt'>): Promise<void> {
+  const deadline = performance.now() + MAX_HOLD_MS;
+  const isQuiet = () => performance.now() - connections.lastAcceptedAt >= QUIET_MS;
+  for (let turn = performance.now(); turn < deadline; turn = performance.now()) {
+    if (!isQuiet()) await pause(LOOK_MS);
+    else {
+      // The event loop accepts connections between two of these.
+      await nextTurn();
+      if (isQuiet() && performance.now() - turn < SHORT_TURN_MS) return;
+    }
+  }
 }
 
 async function until(isReached: () => boolean, limitMs: number): Promise<void> {
