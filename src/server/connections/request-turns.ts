@@ -94,7 +94,9 @@ export class RequestTurns {
       release(socket);
     }
     // Other connections take their turn first.
-    setImmediate(() => this.#start(socket, turns, next));
+    setImmediate(() => {
+      if (!socket.destroyed) this.#start(socket, turns, next);
+    });
   }
 }
 

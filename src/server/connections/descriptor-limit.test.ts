@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { connectionBounds, lowLimitWarning, openFileLimit, parseOpenFileLimit } from './descriptor-limit.ts';
+
+it('reads the soft limit of open files', () => {
+  const line = (soft: string) =>
+    `Max processes             95000                95000                processes\nMax open files            ${soft}                 1048576              files\n`;
+  expect(parseOpenFileLimit(line('128'))).toBe(128);
+  expect(parseOpenFileLimit(line('unlimited'))).toBe(Number.POSITIVE_INFINITY);
+  expect(parseOpenFileLimit('')).toBeUndefined();
+});
+
+it.runIf(process.platform === 'linux')('knows the limit of this process', () => {
+  expect(openFileLimit()).toBeGreaterThan(0);
+});
+
+it.each([
+  [64, 16, 8],
+  [128, 32, 16],
+  [1024, 928, 464],
+  [65_536, 16_384, 4096],
+  [Number.POSITIVE_INFINITY, 16_384, 4096],
+  [undefined, 928, 464],
+])('of %s files, allows %s connections, %s of them waiting', (files, connections, waiting) => {
+  expect(connectionBounds(files)).toEqual({ connections, waiting });
+});
+
+it('warns about a low limit, and says what to raise', () => {
+  expect(lowLimitWarning(128)).toBe(
+    'this process may open only 128 files, so at most 32 clients can connect; raise the limit with ' +
+      '"ulimit -n 65536" in the shell, or with LimitNOFILE= in the service',
+  );
+  expect([lowLimitWarning(1024), lowLimitWarning(undefined)]).toEqual([undefined, undefined]);
+});
