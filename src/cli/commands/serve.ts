@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { systemClock } from '../../base/clock.ts';
+import { openFileLimit } from '../../base/open-files.ts';
 import { programVersion } from '../../base/version.ts';
 import type { Config } from '../../config/config.ts';
 import { hostUrl } from '../../config/host.ts';
@@ -8,11 +9,7 @@ import { LiveSettings } from '../../config/live-settings.ts';
 import { userFolder } from '../../config/settings.ts';
 import { SettingsReload } from '../../config/settings-reload.ts';
 import { type BuiltServer, buildServer } from '../../server/build.ts';
-import {
-  connectionBounds,
-  lowLimitWarning,
-  openFileLimit,
-} from '../../server/connections/descriptor-limit.ts';
+import { connectionBounds, lowLimitWarning } from '../../server/connections/descriptor-limit.ts';
 import { type ListeningServer, listen } from '../../server/serve.ts';
 import { defineCommand } from '../command.ts';
 

@@ -1,17 +1,5 @@
 import { expect, it } from 'vitest';
-import { connectionBounds, lowLimitWarning, openFileLimit, parseOpenFileLimit } from './descriptor-limit.ts';
-
-it('reads the soft limit of open files', () => {
-  const line = (soft: string) =>
-    `Max processes             95000                95000                processes\nMax open files            ${soft}                 1048576              files\n`;
-  expect(parseOpenFileLimit(line('128'))).toBe(128);
-  expect(parseOpenFileLimit(line('unlimited'))).toBe(Number.POSITIVE_INFINITY);
-  expect(parseOpenFileLimit('')).toBeUndefined();
-});
-
-it.runIf(process.platform === 'linux')('knows the limit of this process', () => {
-  expect(openFileLimit()).toBeGreaterThan(0);
-});
+import { connectionBounds, lowLimitWarning } from './descriptor-limit.ts';
 
 it.each([
   [64, 16, 8],

@@ -1,11 +1,11 @@
 /** How many connections fit into the number of files that the system lets this process open. */
-import { readFileSync } from 'node:fs';
+import { fewFilesMessage } from '../../base/open-files.ts';
 
 /** Assumed where the system does not tell its limit: the usual default of shells. */
 const USUAL_LIMIT = 1024;
 /**
- * Files that the server opens beside its connections: about 40 of Node.js and the log, four for each loaded model, and
- * two for each of the 16 streams of a pull.
+ * Files that the server opens beside its connections: about 40 of Node.js, its workers and the log, four for each loaded model,
+ * and two for each of the 16 streams of a pull.
  */
 const OWN_FILES = 96;
 /** A server that can serve fewer clients than this is of no use, even if some of its files cannot be opened then. */
@@ -28,22 +28,6 @@ export interface ConnectionBounds {
   readonly waiting: number;
 }
 
-/** Returns the number of files that this process may open, or undefined where the system does not tell it. */
-export function openFileLimit(): number | undefined {
-  try {
-    return parseOpenFileLimit(readFileSync('/proc/self/limits', 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** @param limits the content of Linux's /proc/PID/limits */
-export function parseOpenFileLimit(limits: string): number | undefined {
-  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1];
-  if (soft === undefined) return undefined;
-  return soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
-}
-
 /** @param files how many files this process may open; undefined = unknown */
 export function connectionBounds(files = USUAL_LIMIT): ConnectionBounds {
   const connections = Math.min(Math.max(files - OWN_FILES, FEWEST_CONNECTIONS), MOST_CONNECTIONS);
@@ -54,8 +38,5 @@ export function connectionBounds(files = USUAL_LIMIT): ConnectionBounds {
 export function lowLimitWarning(files: number | undefined): string | undefined {
   if (files === undefined || files >= ADVISED_LIMIT) return undefined;
   const { connections } = connectionBounds(files);
-  return (
-    `this process may open only ${files} files, so at most ${connections} clients can connect; ` +
-    'raise the limit with "ulimit -n 65536" in the shell, or with LimitNOFILE= in the service'
-  );
+  return fewFilesMessage(files, `at most ${connections} clients can connect`);
 }
