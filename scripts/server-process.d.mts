@@ -14,5 +14,7 @@ export declare function startServerProcess(options?: {
   port?: number;
   /** Program to start; default: the one in this folder. */
   program?: string;
+  /** How many files it may open; default: as many as this process. */
+  openFiles?: number;
 }): Promise<BuiltServer>;
 export declare function serverVersion(url: string, timeoutMs?: number): Promise<string | undefined>;

@@ -13,12 +13,14 @@ const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
 /**
  * @param env variables added to this process's environment
  * @param program program to start; default: the one in this folder
+ * @param openFiles how many files it may open; default: as many as this process
  * @returns {url, host, pid, output(), exited, stop()}
  * @throws Error with the server's output if it does not start in time
  */
-export async function startServerProcess({ env = {}, port, program = ownProgram } = {}) {
+export async function startServerProcess({ env = {}, port, program = ownProgram, openFiles } = {}) {
   const host = `127.0.0.1:${port ?? (await freePort())}`;
-  const child = spawn(process.execPath, [program, 'serve'], {
+  const [command, ...args] = limited([process.execPath, program, 'serve'], openFiles);
+  const child = spawn(command, args, {
     env: { ...process.env, ...env, OLLAMA_HOST: host },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -42,6 +44,11 @@ export async function startServerProcess({ env = {}, port, program = ownProgram 
   };
   await waitUntilReady(server);
   return server;
+}
+
+function limited(command, openFiles) {
+  if (openFiles === undefined) return command;
+  return ['sh', '-c', `ulimit -n ${openFiles} && exec "$@"`, 'sh', ...command];
 }
 
 /** @returns the version of a server; undefined if nothing answers in time */

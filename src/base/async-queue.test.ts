@@ -62,4 +62,24 @@ describe('AsyncQueue', () => {
     expect(items.length).toBeLessThan(100);
     expect(items.join('')).toBe(`${all.join('')}|${all.join('')}`);
   });
+
+  it('reports when the unread items weigh too much, and not when they are read in time', async () => {
+    let full = 0;
+    const queue = new AsyncQueue<string>(undefined, {
+      weigh: ({ length }) => length,
+      max: 10,
+      onFull: () => {
+        full += 1;
+      },
+    });
+    const items = queue[Symbol.asyncIterator]();
+    for (let round = 0; round < 5; round++) {
+      queue.push('12345');
+      queue.push('12345');
+      expect([(await items.next()).value, (await items.next()).value]).toEqual(['12345', '12345']);
+    }
+    expect(full).toBe(0);
+    for (const item of ['12345', '12345', '1']) queue.push(item);
+    expect(full).toBe(1);
+  });
 });

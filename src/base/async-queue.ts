@@ -1,5 +1,13 @@
 type Merge<T> = (last: T, next: T) => T | undefined;
 
+/** What a queue may hold. */
+interface QueueBound<T> {
+  readonly weigh: (item: T) => number;
+  readonly max: number;
+  /** Called when the items that nobody has read weigh more than `max`. */
+  readonly onFull: () => void;
+}
+
 /** Below this length nothing is merged, so that readers that keep up receive every item separately. */
 const MERGED_FROM = 64;
 
@@ -12,10 +20,13 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   readonly #merged: Merge<T> | undefined;
   #ending: { error?: unknown } | undefined;
   #wake: (() => void) | undefined;
+  readonly #bound: QueueBound<T> | undefined;
+  #weight = 0;
 
   /** @param merged combines two neighbouring items if possible, so that a slow reader gets few large items */
-  constructor(merged?: Merge<T>) {
+  constructor(merged?: Merge<T>, bound?: QueueBound<T>) {
     this.#merged = merged;
+    this.#bound = bound;
   }
 
   push(item: T): void {
@@ -26,6 +37,9 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
     if (merged === undefined) this.#items.push(item);
     else this.#items[this.#items.length - 1] = merged;
     this.#wake?.();
+    if (!this.#bound) return;
+    this.#weight += this.#bound.weigh(item);
+    if (this.#weight > this.#bound.max) this.#bound.onFull();
   }
 
   end(): void {
@@ -42,6 +56,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
       const batch = this.#items.splice(0);
+      this.#weight = 0;
       yield* batch;
       if (this.#items.length > 0) continue;
       if (this.#ending) {

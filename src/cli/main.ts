@@ -1,5 +1,6 @@
 /** Entry point of the command line: finds and runs the command, and turns an error into one line and exit code 1. */
-import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
+import { isCancellation, messageOf, OllamaError, systemCode } from '../base/errors.ts';
+import { fewFilesMessage, openFileLimit } from '../base/open-files.ts';
 import { programVersion } from '../base/version.ts';
 import { OllamaClient } from '../client/client.ts';
 import { warningsFor } from '../config/command-settings.ts';
@@ -49,9 +50,21 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv, stdout);
   } catch (error) {
-    if (!isCancellation(error)) stderr.write(`Error: ${messageOf(error)}\n`);
+    if (!isCancellation(error)) stderr.write(`Error: ${explain(error)}\n`);
     return FAILURE;
   }
+}
+
+/** The program itself is some hundred files, which Node.js opens together when a command is loaded. */
+const PROGRAM_FILES = 512;
+
+/** Node.js reports a package of which it cannot open a file as one that does not exist. */
+function explain(error: unknown): string {
+  const files = openFileLimit();
+  const code = systemCode(error);
+  const isMissing = code === 'ERR_MODULE_NOT_FOUND' && files !== undefined && files < PROGRAM_FILES;
+  if (code !== 'EMFILE' && !isMissing) return messageOf(error);
+  return fewFilesMessage(files, 'the program cannot run');
 }
 
 async function dispatch(argv: readonly string[], stdout: NodeJS.WriteStream): Promise<number> {

@@ -16,6 +16,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'maxQueue',
     'swapMaxWaitMs',
     'drainTimeoutMs',
+    'drainGraceMs',
     'shutdownTimeoutMs',
     'preload',
     'pin',

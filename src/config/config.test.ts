@@ -23,6 +23,7 @@ describe('readConfig', () => {
       maxQueue: 512,
       swapMaxWaitMs: 2000,
       drainTimeoutMs: 600_000,
+      drainGraceMs: 0,
       shutdownTimeoutMs: 5000,
       runFolder: '/home/user/.ollama/run',
       preload: [],

@@ -36,6 +36,8 @@ export interface Config {
   readonly swapMaxWaitMs: number;
   /** Milliseconds; Infinity = no limit. */
   readonly drainTimeoutMs: number;
+  /** Milliseconds. */
+  readonly drainGraceMs: number;
   /** Milliseconds; Infinity = until all requests have finished. */
   readonly shutdownTimeoutMs: number;
   /** Folder for notes about running processes. */
@@ -119,7 +121,15 @@ export function readConfig(
     if (!warning || value !== fallback) sources.set(name, 'environment');
     return value;
   };
-  const config: Config = {
+  return { config: configOf(read, environment), warnings, sources };
+}
+
+/** Reads each setting by its name. */
+function configOf(
+  read: <T extends SettingValue>(setting: Setting<T>) => T,
+  environment: Environment,
+): Config {
+  return {
     configFile: read(settings.configFile),
     host: read(settings.host),
     modelsFolder: read(settings.modelsFolder),
@@ -132,6 +142,7 @@ export function readConfig(
     maxQueue: read(settings.maxQueue),
     swapMaxWaitMs: read(settings.swapMaxWaitMs),
     drainTimeoutMs: read(settings.drainTimeoutMs),
+    drainGraceMs: read(settings.drainGraceMs),
     shutdownTimeoutMs: read(settings.shutdownTimeoutMs),
     runFolder: join(userFolder(environment), 'run'),
     preload: read(settings.preload),
@@ -163,5 +174,4 @@ export function readConfig(
     logFile: logFilePath(read(settings.logFile), userFolder(environment)),
     debugLogRequests: read(settings.debugLogRequests),
   };
-  return { config, warnings, sources };
 }

@@ -11,6 +11,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'maxQueue',
   'swapMaxWaitMs',
   'drainTimeoutMs',
+  'drainGraceMs',
   'shutdownTimeoutMs',
   'memoryLimitBytes',
   'pin',

@@ -12,6 +12,7 @@ import { SettingsReload } from './settings-reload.ts';
 class HandClock {
   timer: { milliseconds: number; fire: () => void } | undefined;
   now = () => 0;
+  date = () => 0;
   after = (milliseconds: number, fire: () => void) => {
     this.timer = { milliseconds, fire };
     return () => {

@@ -12,6 +12,7 @@ import type { ValueWords } from './value-text.ts';
 import {
   cleanValue,
   countUpTo,
+  durationUpTo,
   keepAliveSetting,
   type LogLevel,
   type Parser,
@@ -29,6 +30,8 @@ import {
 } from './values.ts';
 
 const MINUTE_MS = 60_000;
+/** Load balancers notice a failed health check within seconds; a service manager would not wait any longer than this. */
+const MAX_DRAIN_GRACE_MS = 10 * MINUTE_MS;
 /** Maximum number of sequences in one context of llama.cpp (its LLAMA_MAX_SEQ). */
 export const MAX_PARALLEL = 256;
 /** 16 Mi tokens: more than any model supports, and more than any machine has memory for. */
@@ -186,6 +189,12 @@ export const settings = {
     parseTimeout,
     10 * MINUTE_MS,
     'How long requests may keep running on a model that is to be unloaded for another (default 10m; 0 = no limit)',
+  ),
+  drainGraceMs: setting(
+    'OLLAMA_DRAIN_GRACE',
+    durationUpTo(MAX_DRAIN_GRACE_MS),
+    0,
+    'How long new requests are still served after a signal to stop, while /health answers 503 (default 0, at most 10m)',
   ),
   shutdownTimeoutMs: setting(
     'OLLAMA_SHUTDOWN_TIMEOUT',

@@ -103,6 +103,15 @@ export const parseTimeout: Parser<number> = withForm({ kind: 'duration' }, (text
   return { value: value === 0 ? Number.POSITIVE_INFINITY : value, ...rest };
 });
 
+/** Parses a Go duration or a number of seconds from 0 to `maxMs` milliseconds. */
+export function durationUpTo(maxMs: number): Parser<number> {
+  return withForm({ kind: 'duration' }, (text, fallback) => {
+    const milliseconds = readDuration(text) ?? Number.NaN;
+    if (milliseconds >= 0 && milliseconds <= maxMs) return { value: milliseconds };
+    return { value: fallback, warning: `"${text}" is not a duration from 0 to ${maxMs / 1000} seconds` };
+  });
+}
+
 export const parseText: Parser<string> = withForm({ kind: 'text' }, (text) => ({ value: text }));
 
 export const parseList = withForm<readonly string[]>({ kind: 'list' }, (text) => ({

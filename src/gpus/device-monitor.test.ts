@@ -23,7 +23,7 @@ function setUp() {
       lists.push(list);
       return list.promise;
     },
-    clock: { now: () => now, after: () => () => undefined },
+    clock: { now: () => now, date: () => now, after: () => () => undefined },
     logger: { ...silentLogger, warn: (message) => warnings.push(message) },
   });
   const advance = (milliseconds: number) => {

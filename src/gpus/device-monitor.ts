@@ -14,7 +14,7 @@ export interface DeviceMonitorOptions {
 export class DeviceMonitor {
   readonly #options: DeviceMonitorOptions;
   #devices: readonly GpuDevice[] = [];
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the clock. */
   #listedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;

@@ -21,7 +21,7 @@ function setUp(answer: (folder: string) => DeviceReport) {
       return answer(folder);
     },
     integrated: false,
-    clock: { now: () => now, after: () => () => undefined },
+    clock: { now: () => now, date: () => now, after: () => () => undefined },
     logger: {
       ...silentLogger,
       warn: (message, fields) => warnings.push(`${message} ${JSON.stringify(fields)}`),

@@ -27,7 +27,7 @@ const RETRY_MS = 10 * 60_000;
 /** The returned function never rejects: a backend that fails has no devices, and the log says why. */
 export function createGpuLister(options: GpuListerOptions): () => Promise<readonly GpuDevice[]> {
   const { clock, logger } = options;
-  /** When to query a folder again, in milliseconds since the epoch. */
+  /** When to query a folder again, in milliseconds of the clock. */
   const retryAt = new Map<string, number>();
   const reported = new Set<string>();
 

@@ -386,11 +386,35 @@ describe('refusals', () => {
 
 describe('the lease', () => {
   it('is released when the reader stops, which also ends the completion', async () => {
-    await start({}, new ScriptRunner({ pieces: ['a', 'b', 'c'] }));
+    await start({}, new ScriptRunner({ pieces: ['a', 'b', 'c'], delayMs: 20 }));
     for await (const _ of server.inference.chat({ model: 'm', messages: users('x') }, { signal: never }))
       break;
     expect(server.runner.canceled).toBe(1);
     expect(idle()).toBe(true);
+  });
+
+  it('is released when the completion has ended, although its reader has stopped reading', async () => {
+    await start({}, new ScriptRunner({ pieces: Array.from({ length: 1000 }, () => 'x') }));
+    const chunks = server.inference.chat({ model: 'm', messages: users('x') }, { signal: never });
+    await chunks.next();
+    await expect.poll(idle, { interval: 5 }).toBe(true);
+    let rest = 0;
+    for await (const { done } of chunks) if (!done) rest += 1;
+    expect(rest).toBeGreaterThan(0);
+    expect(server.runner.canceled).toBe(0);
+  });
+
+  it('is released when a reader leaves too much unread, which ends the completion', async () => {
+    const piece = 'x'.repeat(1024 * 1024);
+    await start({}, new ScriptRunner({ pieces: Array.from({ length: 100 }, () => piece), delayMs: 1 }));
+    const chunks = server.inference.chat({ model: 'm', messages: users('x') }, { signal: never });
+    await chunks.next();
+    await expect.poll(idle, { interval: 5 }).toBe(true);
+    expect(server.runner.canceled).toBe(1);
+    const rest = (async () => {
+      for await (const _ of chunks);
+    })();
+    await expect(rest).rejects.toThrow('the reply was not read');
   });
 
   it('is released when the client aborts', async () => {

@@ -10,6 +10,7 @@ import { decodeFloats } from '../protocol/float-text.ts';
 import { encodeFrame, FrameDecoder } from '../protocol/frame-codec.ts';
 import type { ChildFrame, ParentFrame, TokenizeOptions } from '../protocol/frames.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
+import { mergedTexts } from '../protocol/merged-texts.ts';
 import type { EngineLog } from './engine-log.ts';
 import type { Runner, RunnerExit } from './runner.ts';
 import {
@@ -37,12 +38,6 @@ export interface ChildSurroundings {
   readonly logger: Logger;
 }
 type Answer = number[] | string | Float32Array[] | Uint8Array[];
-
-/** Merges texts, so that a slow reader does not hold one object per token. */
-function mergedTexts(last: CompletionEvent, next: CompletionEvent): CompletionEvent | undefined {
-  if (last.type !== 'text' || next.type !== 'text') return undefined;
-  return last.logprobs || next.logprobs ? undefined : { type: 'text', text: last.text + next.text };
-}
 
 /** Time for the last lines of a process that has exited to arrive. */
 const STREAMS_MS = 1000;

@@ -57,6 +57,7 @@ describe('Watchdog', () => {
     const callbacks: (() => void)[] = [];
     const clock = {
       now: () => 0,
+      date: () => 0,
       after: (_: number, callback: () => void) => {
         callbacks.push(callback);
         return () => undefined;

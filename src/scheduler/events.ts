@@ -48,7 +48,7 @@ export type SchedulerAction =
 
 /** What the policy knows about its environment when it decides. */
 export interface Circumstances {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the clock. */
   readonly now: number;
   /** Called only when a model must be loaded. */
   readonly freeMemory: () => FreeMemory;

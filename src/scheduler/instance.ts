@@ -7,7 +7,7 @@ export interface WaitingRequest {
   readonly target: LoadTarget;
   /** Milliseconds; replaces the keep-alive of the runner when the request is served. */
   readonly keepAliveMs?: number | undefined;
-  /** Time of arrival, in milliseconds since the epoch. */
+  /** Time of arrival, in milliseconds of the clock. */
   readonly since: number;
   /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
@@ -24,7 +24,7 @@ export interface Instance {
   readonly pinned: boolean;
   readonly state: 'loading' | 'ready' | 'stopping';
   /**
-   * When it stopped admitting requests because a waiting one needs its memory, in milliseconds since the epoch;
+   * When it stopped admitting requests because a waiting one needs its memory, in milliseconds of the clock;
    * undefined = it admits requests.
    */
   readonly leavingSince: number | undefined;
@@ -35,9 +35,9 @@ export interface Instance {
   /** IDs of the requests that it was loaded for, at most one per slot. They are served before it may be unloaded. */
   readonly promised: ReadonlySet<number>;
   readonly keepAliveMs: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the clock. */
   readonly lastUsed: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the clock. */
   readonly idleSince: number;
 }
 
@@ -61,7 +61,7 @@ export function isGoing({ state, leavingSince }: Instance): boolean {
   return state === 'stopping' || leavingSince !== undefined;
 }
 
-/** When an unused instance must be stopped, in milliseconds since the epoch; Infinity = never. */
+/** When an unused instance must be stopped, in milliseconds of the clock; Infinity = never. */
 export function expiryOf(instance: Instance): number {
   return instance.idleSince + instance.keepAliveMs;
 }

@@ -57,7 +57,7 @@ export class SchedulingPolicy {
     return [...this.#reasons].map(([request, reason]) => ({ request, reason }));
   }
 
-  /** When the next `tick` is due, in milliseconds since the epoch; Infinity = never. */
+  /** When the next `tick` is due, in milliseconds of the clock; Infinity = never. */
   get nextTick(): number {
     let due = this.#placementDueAt;
     for (const instance of this.#instances.values()) {

@@ -22,11 +22,16 @@ it.each([
   ['no layers on GPUs is the total', 0, false, { size: 100, onGpus: 0 }],
 ])('the size of a model with %s', (_, gpuMemoryBytes, allLayersOnGpu, { size, onGpus }) => {
   const { facts } = new FakeRunner({ memoryBytes: 100, gpuMemoryBytes, allLayersOnGpu });
-  const running = describeInstance(idle as Instance, { facts, loadedFraction: 1, now: 0 });
+  const running = describeInstance(idle as Instance, { facts, loadedFraction: 1, now: 0, date: 0 });
   expect(running).toMatchObject({ sizeBytes: size, gpuBytes: onGpus });
 });
 
 it('the size of a model that is still loading is the predicted one', () => {
-  const running = describeInstance(idle as Instance, { facts: undefined, loadedFraction: 0.5, now: 0 });
+  const running = describeInstance(idle as Instance, {
+    facts: undefined,
+    loadedFraction: 0.5,
+    now: 0,
+    date: 0,
+  });
   expect(running).toMatchObject({ sizeBytes: 500, gpuBytes: 0 });
 });

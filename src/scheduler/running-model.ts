@@ -27,9 +27,17 @@ export interface RunningModel {
   readonly expiresAt: Date | 'forever';
 }
 
+interface Described {
+  readonly facts: RunnerFacts | undefined;
+  readonly loadedFraction: number;
+  /** Both by the scheduler's clock. */
+  readonly now: number;
+  readonly date: number;
+}
+
 export function describeInstance(
   instance: Instance,
-  { facts, loadedFraction, now }: { facts: RunnerFacts | undefined; loadedFraction: number; now: number },
+  { facts, loadedFraction, now, date }: Described,
 ): RunningModel {
   const { target } = instance;
   const { pools, slots } = instance.place;
@@ -51,7 +59,9 @@ export function describeInstance(
     activeRequests: instance.active.size,
     waitingRequests: instance.waiting,
     pinned: instance.pinned,
-    expiresAt: instance.pinned ? 'forever' : expiresAt(instance.state === 'stopping' ? now : expiry),
+    expiresAt: instance.pinned
+      ? 'forever'
+      : expiresAt(date + (instance.state === 'stopping' ? 0 : expiry - now)),
   };
 }
 

@@ -13,6 +13,8 @@ import type { Effects } from './effects.ts';
 import { Scheduler } from './scheduler.ts';
 import type { SchedulerSettings } from './scheduler-settings.ts';
 
+const HOUR_MS = 3_600_000;
+
 interface PendingLoad {
   readonly plan: LoadOptions;
   readonly signal: AbortSignal;
@@ -173,9 +175,36 @@ describe('Scheduler', () => {
       gpuBytes: 7,
       contextLength: 512,
       activeRequests: 1,
-      expiresAt: new Date(clock.now() + 1000),
+      expiresAt: new Date(clock.date() + 1000),
     });
     expect(loading).toMatchObject({ name: 'b', loading: true, sizeBytes: 1, expiresAt: 'forever' });
+  });
+
+  it.each([
+    ['forward', 1],
+    ['backward', -1],
+  ])('keeps an idle model for its time when the time of day jumps an hour %s', async (_, direction) => {
+    const { scheduler, clock, finishLoad } = setup();
+    const pending = scheduler.acquire({ model: a, keepAliveMs: 10_000 });
+    const runner = finishLoad(0);
+    (await pending).release();
+    clock.advance(4000);
+    clock.setDate(clock.date() + direction * HOUR_MS);
+    expect(scheduler.running()[0]?.expiresAt).toEqual(new Date(clock.date() + 6000));
+    // An event, after which the scheduler looks at all times again.
+    scheduler.unload('another');
+    clock.advance(5999);
+    expect(runner.stopped).toBe(false);
+    clock.advance(1);
+    expect(runner.stopped).toBe(true);
+  });
+
+  it('measures waits by a clock that does not jump', async () => {
+    const { scheduler, clock } = setup();
+    scheduler.acquire({ model: a }).catch(() => undefined);
+    clock.advance(2000);
+    clock.setDate(clock.date() - HOUR_MS);
+    expect(scheduler.waiting()[0]?.waitedMs).toBe(2000);
   });
 
   it('closes only when every process has exited', async () => {

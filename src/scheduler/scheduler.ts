@@ -109,13 +109,14 @@ export class Scheduler {
   }
 
   running(): RunningModel[] {
-    const now = this.#clock.now();
+    const [now, date] = [this.#clock.now(), this.#clock.date()];
     return this.#policy.instances.map((instance) => {
       const process = this.#processes.get(instance.id);
       return describeInstance(instance, {
         facts: process?.runner?.facts,
         loadedFraction: process?.loadedFraction ?? 0,
         now,
+        date,
       });
     });
   }

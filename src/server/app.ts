@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { bodyLog } from './middleware/body-log.ts';
+import { bodyStall } from './middleware/body-stall.ts';
 import { hostCheck } from './middleware/host-check.ts';
 import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
@@ -20,6 +21,7 @@ export function createApp(parts: ServerParts): ServerApp {
   app.use(
     requestLog(logger),
     parts.shutdown.middleware,
+    bodyStall(),
     ignoredLog(logger),
     originCheck(config),
     hostCheck(config.host.host),

@@ -66,6 +66,7 @@ export interface BuiltServer {
   readonly logger: Logger;
   /** Loads the models that the settings preload; never rejects. */
   preload(): Promise<void>;
+  readonly shutdown: Pick<Shutdown, 'announce' | 'hasBegun' | 'refuses'>;
   /** Refuses new requests, lets running ones finish for up to `graceMs` milliseconds, then stops every runner. */
   stop(graceMs: number): Promise<void>;
   /** Stops every runner at once; safe to call twice. */
@@ -125,6 +126,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     logger,
     preload: () =>
       preloadModels(settings.preloaded, { loading: modelLoading, logger, signal: preloading.signal }),
+    shutdown,
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();

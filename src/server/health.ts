@@ -36,6 +36,8 @@ export class Health {
 
   /** Runs at most one probe at a time. Never rejects. */
   check(): Promise<HealthResponse> {
+    // The end is reported at once. A probe of then takes no part in the sharing, which is for the sake of running models.
+    if (this.#parts.shutdown.hasBegun) return this.#probe();
     const now = performance.now();
     if (this.#last && now - this.#last.at < KEPT_MS) return this.#last.report;
     const report = this.#probe();

@@ -104,9 +104,9 @@ describe('listen', () => {
   it('cuts off running requests after a while when it closes', async () => {
     const response = await chat();
     const closing = listening.close(100);
-    await expect(fetch(listening.url)).rejects.toThrow();
     await expect(response.text()).rejects.toThrow();
     await closing;
+    await expect(fetch(listening.url)).rejects.toThrow();
     await expect.poll(() => runner.canceled, { interval: 10 }).toBe(1);
   });
 

@@ -35,6 +35,19 @@ describe('shutdown', () => {
     expect(server.lines.map(({ message }) => message)).toContain('waiting for running requests');
   });
 
+  it('turns health checks red at its announcement, and still serves requests', async () => {
+    await start(1);
+    const health = async () => (await server.app.request('/health')).status;
+    expect(await health()).toBe(200);
+    server.shutdown.announce();
+    expect(await health()).toBe(503);
+    expect((await server.app.request('/health?live')).status).toBe(200);
+    expect((await ask()).status).toBe(200);
+    await server.shutdown.run(0);
+    const refused = await ask();
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
+  });
+
   it.each(['/api/generate', '/v1/chat/completions', '/v1/messages'])(
     'refuses new requests to %s',
     async (path) => {

@@ -1,5 +1,6 @@
 /**
- * Shuts the server down: new requests are refused, running ones may finish for a while, and the rest are then ended.
+ * Shuts the server down: it is announced first, so that a load balancer sends its requests elsewhere. Then new requests
+ * are refused, running ones may finish for a while, and the rest are ended.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
@@ -20,18 +21,30 @@ export interface ShutdownParts {
 export class Shutdown {
   readonly #parts: ShutdownParts;
   #hasBegun = false;
+  #refuses = false;
 
   constructor(parts: ShutdownParts) {
     this.#parts = parts;
   }
 
+  /** From the announcement on. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
+  /** Whether new requests get 503. */
+  get refuses(): boolean {
+    return this.#refuses;
+  }
+
+  /** Makes `/health` answer 503. Requests are served as before. */
+  announce(): void {
+    this.#hasBegun = true;
+  }
+
   /** Answers new requests on open connections with 503 and closes the connection. */
   readonly middleware: MiddlewareHandler<ServerEnvironment> = async (context, next) => {
-    if (!this.#hasBegun) return next();
+    if (!this.#refuses) return next();
     const reply = dialectError(context.req.path, new OllamaError('busy', 'server is shutting down'));
     reply.headers.set('Connection', 'close');
     return reply;
@@ -41,6 +54,7 @@ export class Shutdown {
   async run(graceMs: number): Promise<void> {
     const { scheduler, logger } = this.#parts;
     this.#hasBegun = true;
+    this.#refuses = true;
     scheduler.refuse();
     const running = this.#activeRequests();
     if (running > 0)

@@ -22,6 +22,7 @@ export interface PullBench {
 export function hurriedClock(times: number): Clock {
   return {
     now: () => performance.now() * times,
+    date: systemClock.date,
     after: (milliseconds, callback) => systemClock.after(milliseconds / times, callback),
   };
 }

@@ -1,12 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { systemClock } from '../../base/clock.ts';
+import { openFileLimit } from '../../base/open-files.ts';
 import { programVersion } from '../../base/version.ts';
+import type { Config } from '../../config/config.ts';
 import { hostUrl } from '../../config/host.ts';
 import { LiveSettings } from '../../config/live-settings.ts';
 import { userFolder } from '../../config/settings.ts';
 import { SettingsReload } from '../../config/settings-reload.ts';
-import { buildServer } from '../../server/build.ts';
-import { listen } from '../../server/serve.ts';
+import { type BuiltServer, buildServer } from '../../server/build.ts';
+import { connectionBounds, lowLimitWarning } from '../../server/connections/descriptor-limit.ts';
+import { type ListeningServer, listen } from '../../server/serve.ts';
 import { defineCommand } from '../command.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -45,6 +49,22 @@ function onHangup(reload: () => void): void {
   process.on('SIGHUP', hear);
 }
 
+/**
+ * Stops in the order that loses no request: health checks turn red while requests are still served, then new ones are
+ * refused, and the port closes last, because closing it would reset the connections that the kernel holds.
+ */
+async function stopServing(
+  server: Pick<BuiltServer, 'shutdown' | 'stop'>,
+  listening: Pick<ListeningServer, 'close'>,
+  { drainGraceMs, shutdownTimeoutMs }: Pick<Config, 'drainGraceMs' | 'shutdownTimeoutMs'>,
+): Promise<void> {
+  server.shutdown.announce();
+  if (drainGraceMs > 0) await pause(drainGraceMs);
+  const deadline = performance.now() + shutdownTimeoutMs + LAST_WORDS_MS;
+  await server.stop(shutdownTimeoutMs);
+  await listening.close(Math.max(LAST_WORDS_MS, deadline - performance.now()));
+}
+
 export const serveCommand = defineCommand({
   name: 'serve',
   aliases: ['start'],
@@ -67,14 +87,18 @@ export const serveCommand = defineCommand({
     try {
       const stopped = untilSignal();
       onHangup(() => void reload.reload());
-      const listening = await listen(server.app, config.host, server.quickReplies);
+      const files = openFileLimit();
+      const lowLimit = lowLimitWarning(files);
+      if (lowLimit !== undefined) logger.warn(lowLimit);
+      const { app, quickReplies: replies, shutdown: stopping } = server;
+      const bounds = connectionBounds(files);
+      const listening = await listen(app, config.host, { replies, logger, stopping, bounds });
       void server.preload();
       stderr.write(`Listening on ${listening.url} (version ${programVersion()})\n`);
       if (config.logFile !== '') logger.info('listening', { url: listening.url, version: programVersion() });
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
       server.logger.info('stopping', { signal: await stopped });
-      const graceMs = config.shutdownTimeoutMs;
-      await Promise.all([listening.close(graceMs + LAST_WORDS_MS), server.stop(graceMs)]);
+      await stopServing(server, listening, settings.view);
     } finally {
       reload.stop();
       await server.close();

@@ -38,7 +38,11 @@ export class ProgressView {
     this.#drawn = [];
   };
 
-  constructor(stream: NodeJS.WriteStream, environment: Environment, now: () => number = Date.now) {
+  constructor(
+    stream: NodeJS.WriteStream,
+    environment: Environment,
+    now: () => number = () => performance.now(),
+  ) {
     this.#stream = stream;
     this.#isTerminal = terminalTraits(stream, environment).canErase;
     this.#now = now;

@@ -9,6 +9,7 @@ import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
 import { PromptBuilder } from './prompt.ts';
 import type { Prompt } from './prompt-tokens.ts';
+import { readAhead } from './read-ahead.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
 /** What a run reports in addition to its chunks, before the first chunk. */
@@ -27,7 +28,8 @@ export interface RunSurroundings {
 }
 
 /**
- * Runs one prompt and yields its chunks. The last chunk is `done`. The owner of the lease releases it.
+ * Runs one prompt and yields its chunks. The last chunk is `done`. Releases the lease when the completion has
+ * ended; its owner does so if there was none.
  * @throws OllamaError `prompt-too-long`, `runner-failed`, `canceled`
  */
 export async function* runCompletion<Text extends object>(
@@ -76,7 +78,13 @@ async function* readCompletion<Text extends object>(
   const answerGrammar = await plan.grammar(prompt.text);
   const request = completionRequest(plan, prompt, reading, { contextLength, answerGrammar });
   const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
-  for await (const event of lease.runner.complete(request, signal)) {
+  const events = readAhead({
+    complete: (ending) => lease.runner.complete(request, ending),
+    signal,
+    // The rest of the reply needs no model, and its client may take long to read it.
+    onEnd: () => lease.release(),
+  });
+  for await (const event of events) {
     if (event.type === 'text') {
       const part = reader.push(event.text);
       const logprobs = event.logprobs && wireLogprobs(event.logprobs);

@@ -131,7 +131,7 @@ export class Authorization {
   async #signature(challenge: BearerChallenge, url: URL): Promise<string | undefined> {
     const { identity, registry, clock } = this.#parts;
     if (!identity || !isOwnRealm(challenge, registry)) return undefined;
-    url.searchParams.append('ts', String(Math.floor(clock.now() / 1000)));
+    url.searchParams.append('ts', String(Math.floor(clock.date() / 1000)));
     url.searchParams.append('nonce', randomBytes(NONCE_BYTES).toString('base64url'));
     url.searchParams.sort();
     const emptyBody = Buffer.from(createHash('sha256').digest('hex')).toString('base64');

@@ -57,7 +57,7 @@ describe('a pull', () => {
   it('reports a blob once per 60 ms, however many chunks arrive', async () => {
     const ticks: (() => void)[] = [];
     const clock: Clock = {
-      now: () => systemClock.now(),
+      ...systemClock,
       after: (milliseconds, callback) => {
         if (milliseconds !== INTERVAL_MS) return systemClock.after(milliseconds, callback);
         ticks.push(callback);

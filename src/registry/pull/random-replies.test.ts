@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { inlineTemplates } from '../../../test/fakes/models/inline-templates.ts';
 import { smallModel } from '../../../test/fakes/models/small-gguf.ts';
 import { mangle } from '../../../test/fakes/random/random-replies.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
@@ -39,6 +40,7 @@ const HASTE = 400;
 const began = Date.now();
 const hastyClock: Clock = {
   now: () => began + (Date.now() - began) * HASTE,
+  date: Date.now,
   after: (milliseconds, callback) => systemClock.after(milliseconds / HASTE, callback),
 };
 
@@ -141,14 +143,19 @@ interface Outcome {
   readonly elapsedMs: number;
 }
 
+interface RoundState {
+  target: Target;
+  random: () => number;
+}
+
 /** One store, and one server that damages its replies. */
 class Lane implements AsyncDisposable {
   readonly store: Store;
   readonly #folder: string;
   readonly #server: MangledServer;
-  readonly #state: { target: Target; random: () => number };
+  readonly #state: RoundState;
 
-  private constructor(folder: string, store: Store, server: MangledServer, state: Lane['#state']) {
+  private constructor(folder: string, store: Store, server: MangledServer, state: RoundState) {
     this.#folder = folder;
     this.store = store;
     this.#server = server;
@@ -159,7 +166,7 @@ class Lane implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'random-replies-'));
     const store = new Store(folder);
     await store.prepare();
-    const state: Lane['#state'] = { target: 'manifest', random: Math.random };
+    const state: RoundState = { target: 'manifest', random: Math.random };
     const server: MangledServer = await MangledServer.start((asked) => {
       const [kind, reply] = rightReply(state.target, asked, server.url);
       return kind === state.target ? mangle(state.random, reply) : { bytes: closing(reply), stays: false };
@@ -187,7 +194,11 @@ class Lane implements AsyncDisposable {
       if (target === 'file') {
         const source = FileUrl.parse(`${this.#server.url}/models/small.gguf`);
         if (!source) throw new Error('no URL of a file');
-        const catalog = new ModelCatalog({ store: this.store, logger: silentLogger });
+        const catalog = new ModelCatalog({
+          store: this.store,
+          logger: silentLogger,
+          templates: inlineTemplates(),
+        });
         const limits = { noPrune: false, pullStreams: 2 };
         await drain(createFromUrl(source, { ...options, transports, catalog, config: limits }));
       } else if (target === 'list' || target === 'shard') {

@@ -261,7 +261,7 @@ describe('a bad network', { timeout: 30_000 }, () => {
     const { name } = await addModel(bytesOf(1000));
     const asked: number[] = [];
     const clock: Clock = {
-      now: () => Date.now(),
+      ...systemClock,
       after: (milliseconds, callback) => {
         asked.push(milliseconds);
         return systemClock.after(milliseconds / 1000, callback);

@@ -56,7 +56,7 @@ export class Retries {
   #delayAfter(error: unknown): number {
     if (!isWorthRetrying(error)) throw error;
     const { clock, logger, work, digest, random = Math.random } = this.#options;
-    const delay = retryDelay(this.#failures, error, clock.now(), random());
+    const delay = retryDelay(this.#failures, error, clock.date(), random());
     const reason = reasonOf(error);
     if (delay === undefined) {
       throw new OllamaError('upstream', `max retries exceeded: ${reason}`, { cause: error });

@@ -38,7 +38,7 @@ export interface Placement {
   readonly joined: ReadonlyMap<number, number>;
   /** When each dismissed instance stopped admitting requests, by its id; absent = it admits requests. */
   readonly leaving: ReadonlyMap<number, number>;
-  /** When time alone changes a decision, in milliseconds since the epoch; Infinity = never. */
+  /** When time alone changes a decision, in milliseconds of the clock; Infinity = never. */
   readonly dueAt: number;
 }
 
@@ -223,7 +223,7 @@ class Planner {
     this.#full = place === undefined || !place.isWhole;
   }
 
-  /** @param swapAt when a busy instance stops admitting requests, in milliseconds since the epoch */
+  /** @param swapAt when a busy instance stops admitting requests, in milliseconds of the clock */
   #dismiss(instance: OwnInstance, swapAt: number): void {
     if (isGoing(instance)) return;
     const { now } = this.#input.circumstances;

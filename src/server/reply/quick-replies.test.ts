@@ -10,7 +10,7 @@ beforeEach(async () => {
   listening = await listen(
     server.app,
     { host: '127.0.0.1', port: 0 },
-    new Map([['/api/version', { quick: true }]]),
+    { replies: new Map([['/api/version', { quick: true }]]) },
   );
 });
 afterEach(async () => {

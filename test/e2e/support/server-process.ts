@@ -21,6 +21,8 @@ export interface TestServerOptions {
   readonly env?: Record<string, string>;
   /** A folder to use instead of a temporary one; it is not removed. */
   readonly modelsFolder?: string;
+  /** How many files it may open; absent = as many as this process. */
+  readonly openFiles?: number;
 }
 
 export interface CommandResult {
@@ -52,7 +54,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...options.env,
       OLLAMA_MODELS: modelsFolder,
     };
-    server = await startServerProcess({ env });
+    const { openFiles } = options;
+    server = await startServerProcess({ env, ...(openFiles !== undefined && { openFiles }) });
   } catch (error) {
     await Promise.all([remove(home), remove(temporary)]);
     throw error;

@@ -1,0 +1,59 @@
+/**
+ * Reads the events of a completion as they come, however slowly the client reads its reply. So a client that reads
+ * nothing keeps neither a slot nor the model from others.
+ */
+import { AsyncQueue } from '../../base/async-queue.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { CompletionEvent } from '../../protocol/completion.ts';
+import { mergedTexts } from '../../protocol/merged-texts.ts';
+
+/** Far more than the text of any context. A client that leaves this much unread has stopped reading. */
+export const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+/** Memory of one log probability with its token and bytes, roughly. */
+const LOGPROB_BYTES = 200;
+
+interface ReadAheadParts {
+  /** Starts the completion. */
+  readonly complete: (signal: AbortSignal) => AsyncIterable<CompletionEvent>;
+  /** The client's signal. */
+  readonly signal: AbortSignal;
+  /** Called when the completion has ended, whether or not its events have been read. */
+  readonly onEnd: () => void;
+}
+
+/** @throws OllamaError like the completion; `canceled` when more than `MAX_UNREAD_BYTES` are unread */
+export async function* readAhead({
+  complete,
+  signal,
+  onEnd,
+}: ReadAheadParts): AsyncGenerator<CompletionEvent, void, undefined> {
+  const reader = new AbortController();
+  const onFull = () => {
+    queue.fail(new OllamaError('canceled', 'the reply was not read, so its completion was ended'));
+    reader.abort();
+  };
+  const queue = new AsyncQueue(mergedTexts, { weigh: bytesOf, max: MAX_UNREAD_BYTES, onFull });
+  const pump = async () => {
+    try {
+      for await (const event of complete(AbortSignal.any([signal, reader.signal]))) queue.push(event);
+      queue.end();
+    } catch (error) {
+      queue.fail(error);
+    } finally {
+      onEnd();
+    }
+  };
+  const pumped = pump();
+  try {
+    yield* queue;
+  } finally {
+    reader.abort();
+    await pumped;
+  }
+}
+
+function bytesOf(event: CompletionEvent): number {
+  if (event.type !== 'text') return 0;
+  const logprobs = event.logprobs?.reduce((sum, { topLogprobs }) => sum + 1 + topLogprobs.length, 0) ?? 0;
+  return event.text.length + logprobs * LOGPROB_BYTES;
+}

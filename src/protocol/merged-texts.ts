@@ -1,0 +1,7 @@
+import type { CompletionEvent } from './completion.ts';
+
+/** Merges two texts, so that a slow reader does not make us hold one object per token. */
+export function mergedTexts(last: CompletionEvent, next: CompletionEvent): CompletionEvent | undefined {
+  if (last.type !== 'text' || next.type !== 'text') return undefined;
+  return last.logprobs || next.logprobs ? undefined : { type: 'text', text: last.text + next.text };
+}
