@@ -11,6 +11,7 @@ import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk
 import { type RunNotices, runCompletion } from './completion/completion-run.ts';
 import { ModelFormats } from './completion/model-formats.ts';
 import { type PlanParts, planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
+import { SoundGrammars } from './completion/sound-grammars.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
 
@@ -31,12 +32,14 @@ export class Inference {
   readonly #parts: InferenceParts;
   readonly #models: ModelAccess;
   readonly #plan: PlanParts;
+  readonly #grammars: SoundGrammars;
 
   /** @param work runs templates and compiles schemas */
   constructor(parts: InferenceParts, work: ChatWork) {
     this.#parts = parts;
     this.#plan = { formats: new ModelFormats(work), work };
     this.#models = new ModelAccess(parts);
+    this.#grammars = new SoundGrammars(work);
   }
 
   /**
@@ -90,8 +93,10 @@ export class Inference {
       yield writer.empty('unload');
       return;
     }
-    const plan = await run.plan(model, workOrder(model, caller));
+    const order = workOrder(model, caller);
+    const plan = await run.plan(model, order);
     const prepared = this.#models.prepare(model, request, keepAliveMs);
+    await this.#grammars.require(prepared.options.grammar, order);
     await using lease = await this.#models.acquire(prepared, caller);
     if (isEmpty) yield writer.empty('load');
     else {
