@@ -129,8 +129,8 @@ export class ChildRunner implements Runner {
     return vectors as Float32Array[];
   }
 
-  async tokenize(text: string, options: TokenizeOptions): Promise<number[]> {
-    const tokens = await this.#ask((id) => ({ type: 'tokenize', id, text, ...options }));
+  async tokenize(text: string, options: TokenizeOptions, signal?: AbortSignal): Promise<number[]> {
+    const tokens = await this.#ask((id) => ({ type: 'tokenize', id, text, ...options }), signal);
     return tokens as number[];
   }
 
