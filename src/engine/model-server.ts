@@ -169,7 +169,7 @@ export class ModelServer {
   }
 }
 
-const childCodes: readonly ChildErrorCode[] = ['invalid-request', 'prompt-too-long', 'canceled'];
+const childCodes: readonly ChildErrorCode[] = ['invalid-request', 'prompt-too-long', 'overrun', 'canceled'];
 
 function failureFrame(id: number, error: unknown): ChildFrame {
   const known = error instanceof OllamaError ? error.code : undefined;

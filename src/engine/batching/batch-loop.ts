@@ -250,7 +250,7 @@ export class BatchLoop {
   }
 
   #fail(sequence: Sequence, error: unknown): void {
-    this.#cache.truncate(sequence.slot, 0);
+    if (codeOf(error) !== 'canceled') this.#cache.truncate(sequence.slot, 0);
     this.#release(sequence);
     this.#listener.failed(sequence.id, codeOf(error), messageOf(error));
   }
@@ -284,6 +284,9 @@ export class BatchLoop {
   }
 }
 
+const childCodes: readonly ChildErrorCode[] = ['invalid-request', 'overrun', 'canceled'];
+
 function codeOf(error: unknown): ChildErrorCode {
-  return error instanceof OllamaError && error.code === 'invalid-request' ? error.code : 'runner-failed';
+  const known = error instanceof OllamaError ? error.code : undefined;
+  return childCodes.find((code) => code === known) ?? 'runner-failed';
 }
