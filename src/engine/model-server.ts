@@ -14,6 +14,7 @@ import { loadLibraries } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';
 import { selfTest } from './native/self-test.ts';
 import { createSamplerParts } from './sampling/sampler-parts.ts';
+import { SamplingGuard } from './sampling/sampling-guard.ts';
 import { TokenizeQueue } from './text/tokenize-queue.ts';
 import { SHORT_TEXT_CHARACTERS, type Tokenizer } from './text/tokenizer.ts';
 import { attachThreadPool } from './threads/thread-pool.ts';
@@ -121,7 +122,7 @@ export class ModelServer {
     const { contextLength } = options;
     const sampling = createSamplerParts(bindings, context, tokenizer, contextLength);
     return new BatchLoop(
-      { ...options, bindings, context, tokenizer, decoder, sampling, cache },
+      { ...options, bindings, context, tokenizer, decoder, sampling, cache, guard: new SamplingGuard() },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),
         failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),

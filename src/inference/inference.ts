@@ -12,6 +12,7 @@ import { type RunNotices, runCompletion } from './completion/completion-run.ts';
 import { ModelFormats } from './completion/model-formats.ts';
 import { type PlanParts, planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
 import { SoundGrammars } from './completion/sound-grammars.ts';
+import { Suspects } from './completion/suspects.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
 
@@ -33,6 +34,7 @@ export class Inference {
   readonly #models: ModelAccess;
   readonly #plan: PlanParts;
   readonly #grammars: SoundGrammars;
+  readonly #suspects = new Suspects();
 
   /** @param work runs templates and compiles schemas */
   constructor(parts: InferenceParts, work: ChatWork) {
@@ -96,12 +98,20 @@ export class Inference {
     const order = workOrder(model, caller);
     const plan = await run.plan(model, order);
     const prepared = this.#models.prepare(model, request, keepAliveMs);
-    await this.#grammars.require(prepared.options.grammar, order);
+    const { grammar } = prepared.options;
+    await this.#grammars.require(grammar, order);
+    const suspect = { modelKey: modelKey(model), request, grammar };
+    this.#suspects.require(suspect);
     await using lease = await this.#models.acquire(prepared, caller);
     if (isEmpty) yield writer.empty('load');
     else {
       const surroundings = { lease, logger, notices, signal: caller.signal };
-      yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
+      try {
+        yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
+      } catch (error) {
+        this.#suspects.note(suspect, error);
+        throw error;
+      }
     }
   }
 }
