@@ -118,30 +118,29 @@ describe('checkGrammar refuses', () => {
   });
 
   it.each([
-    'root ::= "b" ("a"?)*',
-    'root ::= ("")+ "b"',
-    'root ::= "b" space+\nspace ::= a a\na ::= [ ]*',
-    'root ::= (("a" | )  "b"?){2,} "c"',
+    'root ::= "b" ("a" | )*',
+    'root ::= "b" space+\nspace ::= "a" | ',
+    'root ::= (("a" | "b" | )){2,} "c"',
   ])('a loop over a part that may be empty: %s', (grammar) => {
     expect(() => checkGrammar(grammar)).toThrow('rule "root" repeats a part that may be empty');
   });
 
   it('rules that begin in very many ways', () => {
     const doubling = Array.from(
-      { length: 20 },
+      { length: 14 },
       (_, index) => `r${index} ::= r${index + 1} | r${index + 1} "x"\n`,
     );
-    expect(() => checkGrammar(`root ::= r0\n${doubling.join('')}r20 ::= "z"`)).toThrow(
+    expect(() => checkGrammar(`root ::= r0\n${doubling.join('')}r14 ::= "z"`)).toThrow(
       'begins in more than 5000 ways',
     );
   });
 
   it.each([
-    ['readings that double with each character', 'root ::= s\ns ::= "a" s "b" | "a" s "c" | "d"', 'root'],
+    ['readings that grow with each character', 'root ::= ("a"{0,50} "b"?){0,50}', 'root'],
     ['more words than the engine can try at once', words(1100), 'root'],
     [
-      'ambiguity in a rule that the walks from the start miss',
-      `root ::= "${'x'.repeat(200)}" late\nlate ::= "a" late "b" | "a" late "c" | "d"`,
+      'a rule that the walks from the start do not reach',
+      words(1100).replace('root ::= ', `root ::= "${'x'.repeat(200)}" late\nlate ::= `),
       'late',
     ],
   ])('ambiguity: %s', (_, grammar, name) => {
