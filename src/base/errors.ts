@@ -7,6 +7,8 @@
 const statusByCode = {
   'invalid-request': 400,
   'prompt-too-long': 400,
+  /** The request kept a model computing for too long. */
+  overrun: 400,
   forbidden: 403,
   'not-found': 404,
   'method-not-allowed': 405,

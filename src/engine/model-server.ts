@@ -1,5 +1,5 @@
 import { messageOf, OllamaError } from '../base/errors.ts';
-import type { ChildErrorCode, ParentFrame } from '../protocol/frames.ts';
+import type { ChildErrorCode, ChildFrame, ParentFrame } from '../protocol/frames.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
@@ -14,7 +14,9 @@ import { loadLibraries } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';
 import { selfTest } from './native/self-test.ts';
 import { createSamplerParts } from './sampling/sampler-parts.ts';
-import type { Tokenizer } from './text/tokenizer.ts';
+import { SamplingGuard } from './sampling/sampling-guard.ts';
+import { TokenizeQueue } from './text/tokenize-queue.ts';
+import { SHORT_TEXT_CHARACTERS, type Tokenizer } from './text/tokenizer.ts';
 import { attachThreadPool } from './threads/thread-pool.ts';
 
 /**
@@ -26,6 +28,7 @@ export class ModelServer {
   #loop: BatchLoop | undefined;
   #embeddings: EmbeddingLoop | undefined;
   #tokenizer: Tokenizer | undefined;
+  #longTexts: TokenizeQueue | undefined;
   #isStopping = false;
 
   constructor(sender: FrameSender) {
@@ -46,17 +49,11 @@ export class ModelServer {
       case 'cancel':
         this.#loop?.cancel(frame.id);
         this.#embeddings?.cancel(frame.id);
+        this.#longTexts?.cancel(frame.id);
         this.#sender.flush();
         break;
       case 'tokenize':
-        this.#answer(frame.id, () => {
-          const tokens = this.#loaded(this.#tokenizer).tokenize(
-            frame.text,
-            frame.addSpecial,
-            frame.parseSpecial,
-          );
-          this.#sender.send({ type: 'tokens', id: frame.id, tokens });
-        });
+        void this.#tokenize(frame);
         break;
       case 'pieces':
         this.#answer(frame.id, () => {
@@ -97,6 +94,7 @@ export class ModelServer {
       });
       attachThreadPool(libraries, model.context, model.threads);
       this.#tokenizer = model.tokenizer;
+      this.#longTexts = new TokenizeQueue(model.tokenizer);
       const heartbeat = new Heartbeat(this.#sender);
       const decoder = new Decoder(bindings, model.context, model.threads, () => heartbeat.step());
       if (model.facts.embedding) {
@@ -124,7 +122,7 @@ export class ModelServer {
     const { contextLength } = options;
     const sampling = createSamplerParts(bindings, context, tokenizer, contextLength);
     return new BatchLoop(
-      { ...options, bindings, context, tokenizer, decoder, sampling, cache },
+      { ...options, bindings, context, tokenizer, decoder, sampling, cache, guard: new SamplingGuard() },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),
         failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),
@@ -141,12 +139,27 @@ export class ModelServer {
     });
   }
 
+  /** A long text is tokenized beside the steps, so that it does not stop the streams. */
+  async #tokenize(frame: ParentFrame & { readonly type: 'tokenize' }): Promise<void> {
+    const { id, text, addSpecial, parseSpecial } = frame;
+    try {
+      const tokenizer = this.#loaded(this.#tokenizer);
+      const tokens =
+        text.length <= SHORT_TEXT_CHARACTERS
+          ? tokenizer.tokenize(text, addSpecial, parseSpecial)
+          : await this.#loaded(this.#longTexts).tokenize(id, text, frame);
+      this.#sender.send({ type: 'tokens', id, tokens });
+    } catch (error) {
+      this.#sender.send(failureFrame(id, error));
+    }
+  }
+
   /** Reports any error of a request as that request's answer; an error never ends the process. */
   #answer(id: number, work: () => void): void {
     try {
       work();
     } catch (error) {
-      this.#sender.send({ type: 'failed', id, code: childCodeOf(error), message: messageOf(error) });
+      this.#sender.send(failureFrame(id, error));
     }
   }
 
@@ -157,7 +170,10 @@ export class ModelServer {
   }
 }
 
-function childCodeOf(error: unknown): ChildErrorCode {
-  if (!(error instanceof OllamaError)) return 'runner-failed';
-  return error.code === 'invalid-request' || error.code === 'prompt-too-long' ? error.code : 'runner-failed';
+const childCodes: readonly ChildErrorCode[] = ['invalid-request', 'prompt-too-long', 'overrun', 'canceled'];
+
+function failureFrame(id: number, error: unknown): ChildFrame {
+  const known = error instanceof OllamaError ? error.code : undefined;
+  const code = childCodes.find((childCode) => childCode === known) ?? 'runner-failed';
+  return { type: 'failed', id, code, message: messageOf(error) };
 }

@@ -11,6 +11,8 @@ import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk
 import { type RunNotices, runCompletion } from './completion/completion-run.ts';
 import { ModelFormats } from './completion/model-formats.ts';
 import { type PlanParts, planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
+import { SoundGrammars } from './completion/sound-grammars.ts';
+import { Suspects } from './completion/suspects.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
 
@@ -31,12 +33,15 @@ export class Inference {
   readonly #parts: InferenceParts;
   readonly #models: ModelAccess;
   readonly #plan: PlanParts;
+  readonly #grammars: SoundGrammars;
+  readonly #suspects = new Suspects();
 
   /** @param work runs templates and compiles schemas */
   constructor(parts: InferenceParts, work: ChatWork) {
     this.#parts = parts;
     this.#plan = { formats: new ModelFormats(work), work };
     this.#models = new ModelAccess(parts);
+    this.#grammars = new SoundGrammars(work);
   }
 
   /**
@@ -90,13 +95,23 @@ export class Inference {
       yield writer.empty('unload');
       return;
     }
-    const plan = await run.plan(model, workOrder(model, caller));
+    const order = workOrder(model, caller);
+    const plan = await run.plan(model, order);
     const prepared = this.#models.prepare(model, request, keepAliveMs);
+    const { grammar } = prepared.options;
+    await this.#grammars.require(grammar, order);
+    const suspect = { modelKey: modelKey(model), request, grammar };
+    this.#suspects.require(suspect);
     await using lease = await this.#models.acquire(prepared, caller);
     if (isEmpty) yield writer.empty('load');
     else {
       const surroundings = { lease, logger, notices, signal: caller.signal };
-      yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
+      try {
+        yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
+      } catch (error) {
+        this.#suspects.note(suspect, error);
+        throw error;
+      }
     }
   }
 }

@@ -30,10 +30,11 @@ export class TextTokens {
     }
     const model = await this.#models.find(request.model ?? '', tryPulling);
     await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
-    const tokens = await lease.runner.tokenize(text, {
+    const options = {
       addSpecial: request.add_special ?? false,
       parseSpecial: request.parse_special ?? true,
-    });
+    };
+    const tokens = await lease.runner.tokenize(text, options, caller.signal);
     if (!request.with_pieces) return { tokens };
     const pieces = await lease.runner.pieces(tokens);
     return {

@@ -32,7 +32,7 @@ export type ParentFrame =
   /** The child saves its cache within the time limit, then exits. */
   | { readonly type: 'stop'; readonly saveMs: number };
 
-export type ChildErrorCode = 'invalid-request' | 'prompt-too-long' | 'runner-failed' | 'canceled';
+export type ChildErrorCode = 'invalid-request' | 'prompt-too-long' | 'overrun' | 'runner-failed' | 'canceled';
 
 export type ChildFrame =
   | { readonly type: 'load-progress'; readonly fraction: number }

@@ -12,15 +12,19 @@ import type { ChildFrame, ParentFrame, TokenizeOptions } from '../protocol/frame
 import type { RunnerFacts } from '../protocol/load.ts';
 import { mergedTexts } from '../protocol/merged-texts.ts';
 import type { EngineLog } from './engine-log.ts';
+import { isStopped } from './process-table.ts';
 import type { Runner, RunnerExit } from './runner.ts';
 import {
   crashFailure,
   type FailureFacts,
   hangFailure,
   loadFailure,
+  neighborFailure,
+  overrunFailure,
   unloadFailure,
 } from './runner-failure.ts';
 import { SAVE_MS, stopProcess, terminateProcess } from './stop.ts';
+import { SuspectError, suspicionOfExit, suspicionOfHang } from './suspicion.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface LoadWatcher {
@@ -65,6 +69,8 @@ export class ChildRunner implements Runner {
   readonly #open = new Set<number>();
   #steps = 0;
   #hung = false;
+  /** Whether the process was stopped when it seemed to hang. */
+  #wasStopped = false;
   /** Whether the child sent something that is not a frame, and was killed for it. */
   #isBroken = false;
 
@@ -124,8 +130,8 @@ export class ChildRunner implements Runner {
     return vectors as Float32Array[];
   }
 
-  async tokenize(text: string, options: TokenizeOptions): Promise<number[]> {
-    const tokens = await this.#ask((id) => ({ type: 'tokenize', id, text, ...options }));
+  async tokenize(text: string, options: TokenizeOptions, signal?: AbortSignal): Promise<number[]> {
+    const tokens = await this.#ask((id) => ({ type: 'tokenize', id, text, ...options }), signal);
     return tokens as number[];
   }
 
@@ -231,7 +237,12 @@ export class ChildRunner implements Runner {
       pid: this.pid,
       milliseconds: hangTimeoutMs,
     });
-    void terminateProcess(this.#child, this.exited);
+    void this.#endHung();
+  }
+
+  async #endHung(): Promise<void> {
+    this.#wasStopped = await isStopped(this.pid).catch(() => false);
+    await terminateProcess(this.#child, this.exited);
   }
 
   #dispatch(frame: ChildFrame): void {
@@ -298,9 +309,9 @@ export class ChildRunner implements Runner {
   }
 
   #failAll(): void {
-    const error = this.#deathError();
-    for (const queue of this.#completions.values()) queue.fail(error);
-    for (const answer of this.#answers.values()) answer.reject(error);
+    const requests = this.#completions.size + this.#answers.size;
+    for (const [id, queue] of this.#completions) queue.fail(this.#deathErrorOf(id, requests));
+    for (const [id, answer] of this.#answers) answer.reject(this.#deathErrorOf(id, requests));
     this.#completions.clear();
     this.#answers.clear();
     this.#open.clear();
@@ -312,8 +323,19 @@ export class ChildRunner implements Runner {
     return `the model runner process has terminated: ${reason}`;
   }
 
+  /** @param requests number of requests that the process was serving */
+  #deathErrorOf(id: number, requests: number): OllamaError {
+    const error = this.#deathError();
+    if (this.#isStopping) return error;
+    if (this.#log.overrunRequest === id) return new SuspectError(overrunFailure(), 1);
+    if (this.#log.overrunRequest !== undefined || this.#wasStopped || !this.#exit) return error;
+    const suspicion = this.#hung ? suspicionOfHang(requests) : suspicionOfExit(this.#exit, requests);
+    return suspicion > 0 ? new SuspectError(error, suspicion) : error;
+  }
+
   #deathError(): OllamaError {
     if (this.#isStopping) return unloadFailure();
+    if (this.#log.overrunRequest !== undefined) return neighborFailure();
     if (this.#hung) return hangFailure(this.#surroundings.hangTimeoutMs);
     return crashFailure(this.#failureFacts(this.#exitText()));
   }
@@ -335,7 +357,9 @@ export class ChildRunner implements Runner {
  * stopping.
  */
 function failureOf({ code, message }: ChildFrame & { type: 'failed' }): OllamaError {
-  return code === 'canceled' ? unloadFailure() : new OllamaError(code, message);
+  if (code === 'canceled') return unloadFailure();
+  const error = new OllamaError(code, message);
+  return code === 'overrun' ? new SuspectError(error, 1) : error;
 }
 
 function decodeBytes(text: string): Uint8Array {

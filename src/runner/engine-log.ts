@@ -3,6 +3,7 @@
  * logs, and drops the thousands of lines that are not needed.
  */
 import { MIB } from '../base/units.ts';
+import { overrunRequest } from '../protocol/overrun-line.ts';
 import { BufferSizes } from './buffer-sizes.ts';
 
 /** Number of lines kept for quoting in an error. */
@@ -27,6 +28,7 @@ export class EngineLog {
   readonly #buffers = new BufferSizes();
   #refusedBytes: number | undefined;
   #lockFailed = false;
+  #overrunRequest: number | undefined;
 
   /** Calls back once when a line equals this text. */
   onLine(text: string, callback: () => void): void {
@@ -59,8 +61,14 @@ export class EngineLog {
     return this.#lockFailed;
   }
 
+  /** The request whose grammar made the child end itself. */
+  get overrunRequest(): number | undefined {
+    return this.#overrunRequest;
+  }
+
   #read(text: string): void {
     const line = text.trim().slice(0, MAX_LINE_LENGTH);
+    this.#overrunRequest ??= overrunRequest(line);
     this.#waiters.get(line)?.();
     this.#buffers.read(line);
     if (lockPattern.test(line)) {

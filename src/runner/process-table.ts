@@ -31,6 +31,21 @@ export async function processOf(pid: number): Promise<ProcessEntry | undefined> 
   return (await psTable()).find((entry) => entry.pid === pid);
 }
 
+/** Whether a process is stopped, for example by SIGSTOP, and therefore does nothing. */
+export async function isStopped(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return (await stateFromPs(pid)).startsWith('T');
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat[stat.lastIndexOf(')') + 2] === 'T';
+}
+
+async function stateFromPs(pid: number): Promise<string> {
+  const options = { timeout: PS_TIMEOUT_MS };
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)], options).catch(
+    () => ({ stdout: '' }),
+  );
+  return stdout.trim();
+}
+
 async function linuxTable(): Promise<ProcessEntry[]> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const entries = await Promise.all(names.map((name) => linuxEntry(Number(name))));

@@ -56,6 +56,20 @@ export function hangFailure(timeoutMs: number): OllamaError {
   return new OllamaError('runner-failed', message, { status: RETRYABLE_STATUS });
 }
 
+/** The process ended itself because the grammar of this request did not return. */
+export function overrunFailure(): OllamaError {
+  const message =
+    'the grammar of this request kept the model computing without end, and the model runner was ended: simplify the grammar, so that fewer of its alternatives match the same text';
+  return new OllamaError('overrun', message);
+}
+
+/** The same, for the other requests of the process. */
+export function neighborFailure(): OllamaError {
+  const message =
+    'the model runner was ended because the grammar of another request kept it computing without end: try again';
+  return new OllamaError('runner-failed', message, { status: RETRYABLE_STATUS });
+}
+
 /** How the process exited, if lack of memory explains it. */
 function memoryText(facts: FailureFacts): string | undefined {
   const { refusedBytes, lastLines, signal } = facts;

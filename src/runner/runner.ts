@@ -29,7 +29,8 @@ export interface Runner {
    * @throws OllamaError like `complete`; `invalid-request` for a model that completes text
    */
   embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]>;
-  tokenize(text: string, options: TokenizeOptions): Promise<number[]>;
+  /** @throws OllamaError like `complete`; `invalid-request` for a text that the vocabulary cannot take */
+  tokenize(text: string, options: TokenizeOptions, signal?: AbortSignal): Promise<number[]>;
   /** The bytes of each token by itself; special tokens have the text of their markers. */
   pieces(tokens: readonly number[]): Promise<Uint8Array[]>;
   detokenize(tokens: readonly number[]): Promise<string>;

@@ -210,9 +210,32 @@ describe('a running model', () => {
       code: 'runner-failed',
       status: 503,
       message: expect.stringMatching(/no progress for 0\.4 s.*try again/),
+      // Who stops a process is not known, and a request cannot do it.
+      ...(how === 'stuck' && { suspicion: 1 }),
     });
+    if (how === 'SIGSTOP') await expect(reading).rejects.not.toHaveProperty('suspicion');
     expect(isGone(runner.pid)).toBe(true);
     await expect(collect(runner.complete(request))).rejects.toMatchObject({ status: 503 });
+  });
+
+  it('blames one request for a grammar that does not return, and tells the others to try again', async () => {
+    const runner = await start('overrun');
+    const culprit = collect(runner.complete(request));
+    const neighbor = collect(runner.complete(request));
+    await Promise.all([
+      expect(culprit).rejects.toMatchObject({
+        code: 'overrun',
+        status: 400,
+        suspicion: 1,
+        message: expect.stringContaining('the grammar of this request kept the model computing'),
+      }),
+      expect(neighbor).rejects.toMatchObject({
+        code: 'runner-failed',
+        status: 503,
+        message: expect.stringContaining('the grammar of another request'),
+      }),
+      expect(neighbor).rejects.not.toHaveProperty('suspicion'),
+    ]);
   });
 
   it('also watches a request whose client has left', async () => {

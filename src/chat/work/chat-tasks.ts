@@ -1,4 +1,5 @@
 import type { Think } from '../../api/think.ts';
+import { checkGrammar } from '../../grammar/gbnf/check/check-grammar.ts';
 import { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import { type AnswerConstraint, answerGrammar } from '../answer/answer-grammar.ts';
 import type { PromptInput, Reading } from '../format/chat-format.ts';
@@ -102,6 +103,11 @@ export class ChatTasks {
     return answerGrammar(constraint, reading ? readingOf(reading) : textReading());
   }
 
+  /** @throws OllamaError `invalid-request` naming the rule that would keep the engine busy, and what to do */
+  checkGrammar(grammar: string): void {
+    checkGrammar(grammar);
+  }
+
   #schema(format: AnswerFormat) {
     return format === 'json' ? this.#schemas.anyObject() : this.#schemas.of(format);
   }
@@ -120,6 +126,7 @@ export const chatTaskNames = [
   'chooseSource',
   'checkFormat',
   'answerGrammar',
+  'checkGrammar',
 ] as const satisfies readonly (keyof ChatTasks)[];
 
 export type ChatTaskName = (typeof chatTaskNames)[number];

@@ -58,6 +58,7 @@ const taskFacts: { readonly [Name in ChatTaskName]: TaskFacts<Name> } = {
     about: () => ofRequest('the grammar of "format" and "tools"'),
     identity: ({ demand }) => demand,
   },
+  checkGrammar: { about: () => ofRequest('option "grammar"'), identity: (grammar) => grammar },
 };
 
 /** Chat tasks in the workers of a pool whose program is `chatWorkerProgram`. */

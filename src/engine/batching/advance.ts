@@ -48,7 +48,7 @@ export class Advance {
     if (!sequence.isDecoding)
       await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
     if (outputIndex === undefined) return undefined;
-    const ending = this.#sampleAll(sequence, outputIndex, draft, emit);
+    const ending = await this.#sampleAll(sequence, outputIndex, draft, emit);
     const accepted = Math.max(0, slot.tokens.length - computed);
     sequence.drafted += draft.length;
     sequence.accepted += accepted;
@@ -58,15 +58,15 @@ export class Advance {
   }
 
   /** Samples after each output for as long as the samples match the draft. */
-  #sampleAll(
+  async #sampleAll(
     sequence: Sequence,
     outputIndex: number,
     draft: readonly number[],
     emit: Emit,
-  ): Ending | undefined {
+  ): Promise<Ending | undefined> {
     for (let index = 0; ; index++) {
       const before = sequence.tokens.length;
-      const ending = this.#sampleNext(sequence, outputIndex + index, emit);
+      const ending = await this.#sampleNext(sequence, outputIndex + index, emit);
       if (ending) return ending;
       const steppedBack = sequence.tokens.length <= before;
       const token = sequence.tokens.at(-1);
@@ -75,10 +75,10 @@ export class Advance {
     }
   }
 
-  #sampleNext(sequence: Sequence, outputIndex: number, emit: Emit): Ending | undefined {
+  async #sampleNext(sequence: Sequence, outputIndex: number, emit: Emit): Promise<Ending | undefined> {
     const { request, generated, tokens, drafts } = sequence;
     if (request.maxTokens === 0) return { reason: 'length', byStopText: false };
-    const token = this.#nextToken(sequence, outputIndex);
+    const token = await this.#nextToken(sequence, outputIndex);
     sequence.countSampled();
     if (this.#parts.tokenizer.isEndOfGeneration(token)) return { reason: 'stop', byStopText: false };
     generated.push(token);
@@ -95,12 +95,13 @@ export class Advance {
   }
 
   /** Returns the model's choice, unless the thinking has used up its budget; then the tokens that end the thinking. */
-  #nextToken({ thinking, forced, request, sampler }: Sequence, outputIndex: number): number {
+  #nextToken(sequence: Sequence, outputIndex: number): number | Promise<number> {
+    const { thinking, forced, request, sampler } = sequence;
     if (thinking?.isSpent && forced.length === 0) {
       forced.push(...this.#parts.tokenizer.tokenize(request.thinking?.end ?? '', false, true));
     }
     const next = forced.shift();
-    if (next === undefined) return sampler.sample(outputIndex);
+    if (next === undefined) return sampler.sample(outputIndex, () => sequence.canceled);
     sampler.accept(next);
     return next;
   }

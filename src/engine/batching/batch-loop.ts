@@ -10,6 +10,7 @@ import type { Slot } from '../cache/slot.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';
+import type { SamplingGuard } from '../sampling/sampling-guard.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { Advance } from './advance.ts';
 import { Batch } from './batch.ts';
@@ -32,6 +33,7 @@ export interface LoopParts {
   readonly decoder: Decoder;
   readonly sampling: SamplerParts;
   readonly cache: PrefixCache;
+  readonly guard: Pick<SamplingGuard, 'enter' | 'leave'>;
 }
 
 export interface LoopListener {
@@ -152,7 +154,9 @@ export class BatchLoop {
   }
 
   #start({ id, request }: Waiting, slot: Slot): void {
+    const { guard } = this.#parts;
     try {
+      if (request.grammar !== undefined) guard.enter(id);
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
       sampler.acceptPrompt(request.prompt);
       const parts = { slot, sampler, cost: this.#cost, tokenizer: this.#parts.tokenizer };
@@ -160,6 +164,8 @@ export class BatchLoop {
     } catch (error) {
       slot.busy = false;
       this.#listener.failed(id, codeOf(error), messageOf(error));
+    } finally {
+      guard.leave();
     }
   }
 
@@ -229,7 +235,9 @@ export class BatchLoop {
 
   async #finishStep(entry: PlacedEntry): Promise<void> {
     const { sequence } = entry;
+    const { guard } = this.#parts;
     try {
+      if (sequence.request.grammar !== undefined) guard.enter(sequence.id);
       const ending = await this.#advance.run(entry, (event) => this.#listener.event(sequence.id, event));
       if (!ending) return;
       const rest = ending.byStopText ? undefined : sequence.text.flush();
@@ -246,11 +254,13 @@ export class BatchLoop {
       });
     } catch (error) {
       this.#fail(sequence, error);
+    } finally {
+      guard.leave();
     }
   }
 
   #fail(sequence: Sequence, error: unknown): void {
-    this.#cache.truncate(sequence.slot, 0);
+    if (codeOf(error) !== 'canceled') this.#cache.truncate(sequence.slot, 0);
     this.#release(sequence);
     this.#listener.failed(sequence.id, codeOf(error), messageOf(error));
   }
@@ -284,6 +294,9 @@ export class BatchLoop {
   }
 }
 
+const childCodes: readonly ChildErrorCode[] = ['invalid-request', 'overrun', 'canceled'];
+
 function codeOf(error: unknown): ChildErrorCode {
-  return error instanceof OllamaError && error.code === 'invalid-request' ? error.code : 'runner-failed';
+  const known = error instanceof OllamaError ? error.code : undefined;
+  return childCodes.find((code) => code === known) ?? 'runner-failed';
 }

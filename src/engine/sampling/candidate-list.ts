@@ -24,6 +24,9 @@ export class CandidateList {
   /** The list's data*, size and selected, which samplers change. */
   readonly #fields: BigInt64Array;
   readonly #data: Pointer;
+  /** A second list, over some of the candidates. */
+  readonly #slice;
+  readonly #sliceFields: BigInt64Array;
 
   constructor(vocabularySize: number) {
     this.#size = vocabularySize;
@@ -33,6 +36,8 @@ export class CandidateList {
     this.#logits = new Float32Array(data.view.buffer);
     this.#list = allocateInt32(LIST_INTS);
     this.#fields = new BigInt64Array(this.#list.view.buffer);
+    this.#slice = allocateInt32(LIST_INTS);
+    this.#sliceFields = new BigInt64Array(this.#slice.view.buffer);
   }
 
   /** Address of the list. */
@@ -64,12 +69,27 @@ export class CandidateList {
    */
   remask(): number {
     this.#list.view[SORTED] = 0;
-    const size = Number(this.#fields[SIZE]);
     let count = 0;
-    for (let index = 0; index < size; index++) {
+    for (let index = 0, { size } = this; index < size; index++) {
       if ((this.#logits[this.#at(index) + 1] ?? 0) > Number.NEGATIVE_INFINITY) count++;
     }
     return count;
+  }
+
+  /** Number of candidates. */
+  get size(): number {
+    return Number(this.#fields[SIZE]);
+  }
+
+  /**
+   * Describes up to `count` candidates as a list of their own, for a filter that judges each by itself.
+   * @returns address of the list, valid until the next call
+   */
+  slice(from: number, count: number): Pointer {
+    const size = Math.min(count, this.size - from);
+    this.#sliceFields[0] = (this.#fields[0] ?? 0n) + BigInt(from * BYTES_PER_TOKEN);
+    this.#slice.view.set([size, 0, -1, -1, 0, 0], 2);
+    return this.#slice.pointer;
   }
 
   /** Whether a filter leaves this token possible. Overwrites the list. */

@@ -3,6 +3,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { CandidateList } from './candidate-list.ts';
 import { DryPrototypes } from './dry-prototypes.ts';
 import { Logits } from './logits.ts';
+import { SamplingBudget } from './sampling-budget.ts';
 
 /** What the samplers of all sequences of a context share. */
 export interface SamplerParts {
@@ -18,6 +19,8 @@ export interface SamplerParts {
   readonly likeliest: Pointer;
   /** Tokens that are never generated, whatever the request. */
   readonly suppressed: readonly number[];
+  /** The time that the samplers of one sequence may take. */
+  readonly createBudget: () => SamplingBudget;
 }
 
 /** Number of tokens that a grammar is tried on before the whole vocabulary; several hundred times quicker. */
@@ -39,5 +42,6 @@ export function createSamplerParts(
     dryPrototypes: new DryPrototypes(bindings, tokenizer.vocabulary),
     likeliest: bindings.topK(LIKELIEST),
     suppressed: tokenizer.suppressedTokens(),
+    createBudget: () => new SamplingBudget(),
   };
 }

@@ -1,10 +1,13 @@
 import { OllamaError } from '../../base/errors.ts';
-import { MIB } from '../../base/units.ts';
-import type { Bindings, Pointer } from '../native/bindings.ts';
+import { KIB, MIB } from '../../base/units.ts';
+import { type Bindings, callAsync, type Pointer } from '../native/bindings.ts';
 import { viewInt32 } from '../native/native-memory.ts';
+import { longestRun, longestRunFor } from './long-runs.ts';
 
 /** Longest text tokenized at once; far more than any context, far less than would exhaust memory. */
 const MAX_TEXT_BYTES = 32 * MIB;
+/** A longer text is tokenized on another thread; this one takes a few milliseconds. */
+export const SHORT_TEXT_CHARACTERS = 4 * KIB;
 /** Initial buffer size; for a longer piece, the call is repeated with the size that the library returns. */
 const PIECE_BYTES = 256;
 
@@ -14,18 +17,18 @@ export class Tokenizer {
   readonly #bindings: Bindings;
   #piece = Buffer.alloc(PIECE_BYTES);
   #endTokens: readonly number[] | undefined;
+  /** Characters of one kind in a row; more would end the process. */
+  readonly #maxRun: number;
 
   constructor(bindings: Bindings, model: Pointer) {
     this.#bindings = bindings;
     this.vocabulary = bindings.vocabulary(model);
     this.size = bindings.vocabularySize(this.vocabulary);
+    this.#maxRun = longestRunFor(bindings, model);
   }
 
   tokenize(text: string, addSpecial: boolean, parseSpecial: boolean): number[] {
-    const bytes = Buffer.from(text, 'utf8');
-    if (bytes.length > MAX_TEXT_BYTES) {
-      throw new OllamaError('invalid-request', `the text of ${bytes.length} bytes is too long to tokenize`);
-    }
+    const bytes = this.#bytesOf(text);
     let tokens = new Int32Array(bytes.length / 2 + 16);
     for (;;) {
       const count = this.#bindings.tokenize(
@@ -40,6 +43,40 @@ export class Tokenizer {
       if (count >= 0) return Array.from(tokens.subarray(0, count));
       tokens = new Int32Array(-count);
     }
+  }
+
+  /** Like `tokenize`, on another thread: the library only reads the vocabulary. It cannot be interrupted. */
+  async tokenizeApart(text: string, addSpecial: boolean, parseSpecial: boolean): Promise<number[]> {
+    const bytes = this.#bytesOf(text);
+    let tokens = new Int32Array(bytes.length / 2 + 16);
+    for (;;) {
+      // Both arrays stay referenced here until the call returns, so their memory is not freed.
+      const count = await callAsync(
+        this.#bindings.tokenize,
+        this.vocabulary,
+        bytes,
+        bytes.length,
+        tokens,
+        tokens.length,
+        addSpecial,
+        parseSpecial,
+      );
+      if (count >= 0) return Array.from(tokens.subarray(0, count));
+      tokens = new Int32Array(-count);
+    }
+  }
+
+  /** @throws OllamaError `invalid-request` for a text that the library cannot tokenize */
+  #bytesOf(text: string): Buffer {
+    const bytes = Buffer.from(text, 'utf8');
+    if (bytes.length > MAX_TEXT_BYTES) {
+      throw new OllamaError('invalid-request', `the text of ${bytes.length} bytes is too long to tokenize`);
+    }
+    if (text.length > this.#maxRun && longestRun(text) > this.#maxRun) {
+      const message = `the text has ${longestRun(text)} letters, spaces or signs in a row, but the tokenizer of this model takes at most ${this.#maxRun}: break the run with a space or a line`;
+      throw new OllamaError('invalid-request', message);
+    }
+    return bytes;
   }
 
   detokenize(tokens: readonly number[]): string {

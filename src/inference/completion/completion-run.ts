@@ -4,6 +4,7 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 import { clampContext } from '../../scheduler/load-target.ts';
+import { textRunner } from '../text-runner.ts';
 import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
@@ -36,7 +37,7 @@ export async function* runCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   surroundings: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
-  const { lease, logger, notices } = surroundings;
+  const { lease, logger, notices, signal } = surroundings;
   const { runner } = lease;
   const { options } = plan;
   const loaded = runner.facts.contextLength;
@@ -48,7 +49,7 @@ export async function* runCompletion<Text extends object>(
     shift: plan.request.shift ?? true,
     keep: plan.options.keep,
   };
-  const prompt = await plan.buildPrompt(new PromptBuilder({ runner, limits }));
+  const prompt = await plan.buildPrompt(new PromptBuilder({ runner: textRunner(runner, signal), limits }));
   const truncated = prompt.droppedMessages > 0 || prompt.removedTokens > 0;
   if (truncated) {
     const { droppedMessages, removedTokens } = prompt;

@@ -1,6 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { fitInsert } from '../../chat/insert-budget.ts';
-import type { Runner } from '../../runner/runner.ts';
+import type { TextRunner } from '../text-runner.ts';
 import type { Prompt, PromptLimits } from './prompt-tokens.ts';
 import { MAX_CHARACTERS_PER_TOKEN, promptTooLong } from './prompt-tokens.ts';
 
@@ -13,7 +13,7 @@ const EXTRA_TOKENS = 4;
  * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
  */
 export async function insertPrompt(
-  runner: Runner,
+  runner: TextRunner,
   { contextLength, truncate, shift }: PromptLimits,
   parts: { readonly prefix: string; readonly suffix: string },
 ): Promise<Prompt> {

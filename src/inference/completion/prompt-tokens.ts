@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import type { Runner } from '../../runner/runner.ts';
+import type { TextRunner } from '../text-runner.ts';
 
 export interface Prompt {
   readonly text: string;
@@ -32,7 +32,7 @@ export type PromptTokens =
   | { readonly tokens: undefined; readonly characters: number };
 
 export async function tokenizePrompt(
-  runner: Runner,
+  runner: TextRunner,
   text: string,
   options: { contextLength: number; addSpecial: boolean },
 ): Promise<PromptTokens> {
@@ -43,7 +43,7 @@ export async function tokenizePrompt(
 }
 
 /** Chat templates often write the BOS token themselves. Two BOS tokens spoil the answer. */
-function startsWithBos(runner: Runner, text: string): boolean {
+function startsWithBos(runner: TextRunner, text: string): boolean {
   const { bosText } = runner.facts;
   return bosText !== '' && text.startsWith(bosText);
 }

@@ -2,7 +2,7 @@ import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { cutPrompt, fitMessages, type PromptSize } from '../../chat/context-budget.ts';
-import type { Runner } from '../../runner/runner.ts';
+import type { TextRunner } from '../text-runner.ts';
 import { insertPrompt } from './insert-prompt.ts';
 import type { ModelFormat } from './model-formats.ts';
 import {
@@ -29,10 +29,10 @@ interface Candidate extends PromptSize {
 
 /** Builds a prompt for one runner. */
 export class PromptBuilder {
-  readonly #runner: Runner;
+  readonly #runner: TextRunner;
   readonly #limits: PromptLimits;
 
-  constructor(parts: { runner: Runner; limits: PromptLimits }) {
+  constructor(parts: { runner: TextRunner; limits: PromptLimits }) {
     this.#runner = parts.runner;
     this.#limits = parts.limits;
   }

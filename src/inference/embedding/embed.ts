@@ -9,6 +9,7 @@ import type { Runner } from '../../runner/runner.ts';
 import type { Caller } from '../caller.ts';
 import { timesOf } from '../completion/metrics.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from '../loading/model-access.ts';
+import { textRunner } from '../text-runner.ts';
 import { embedInputs } from './embed-all.ts';
 import { embeddingContext, InputTokenizer, tokenizeWhole } from './fit-input.ts';
 import { normalize, shorten, toShortNumbers } from './vectors.ts';
@@ -34,7 +35,12 @@ export class Embedder {
     const facts = embeddingFactsOf(runner);
     const contextLength = embeddingContext(model.facts.contextLength, prepared.options.wantedContext);
     const limits = { truncate, contextLength };
-    const tokenizer = new InputTokenizer(runner, facts, requireEmbedding(model, name), limits);
+    const tokenizer = new InputTokenizer(
+      textRunner(runner, caller.signal),
+      facts,
+      requireEmbedding(model, name),
+      limits,
+    );
     const { values, tokens } = await embedInputs({
       runner,
       facts,
@@ -64,7 +70,7 @@ export class Embedder {
       runner,
       facts,
       count: 1,
-      tokensOf: () => tokenizeWhole(runner, facts, prompt),
+      tokensOf: () => tokenizeWhole(textRunner(runner, caller.signal), facts, prompt),
       valueOf: (vector) => Array.from(isNormalized ? normalize(vector) : vector),
       signal: caller.signal,
     });

@@ -1,8 +1,8 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { EmbeddingMetadata } from '../../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RunnerFacts } from '../../protocol/load.ts';
-import type { Runner } from '../../runner/runner.ts';
 import { MAX_CHARACTERS_PER_TOKEN } from '../completion/prompt-tokens.ts';
+import type { TextRunner } from '../text-runner.ts';
 
 /** Maximum number of special tokens that a vocabulary adds to a text. */
 const MAX_SPECIAL_TOKENS = 2;
@@ -36,12 +36,12 @@ export function contentLimit(
 
 /** Tokenizes input texts within the limits. */
 export class InputTokenizer {
-  readonly #runner: Runner;
+  readonly #runner: TextRunner;
   readonly #facts: EmbeddingFacts;
   readonly #metadata: EmbeddingMetadata;
   readonly #limits: InputLimits;
 
-  constructor(runner: Runner, facts: EmbeddingFacts, metadata: EmbeddingMetadata, limits: InputLimits) {
+  constructor(runner: TextRunner, facts: EmbeddingFacts, metadata: EmbeddingMetadata, limits: InputLimits) {
     this.#runner = runner;
     this.#facts = facts;
     this.#metadata = metadata;
@@ -90,7 +90,11 @@ export class InputTokenizer {
  * Tokenizes a text for the older endpoint, which never shortens input.
  * @throws OllamaError `prompt-too-long` with status 500, as that endpoint returns it
  */
-export async function tokenizeWhole(runner: Runner, facts: EmbeddingFacts, text: string): Promise<number[]> {
+export async function tokenizeWhole(
+  runner: TextRunner,
+  facts: EmbeddingFacts,
+  text: string,
+): Promise<number[]> {
   const isFarTooLong = text.length > facts.maxInputTokens * MAX_CHARACTERS_PER_TOKEN;
   const tokens = isFarTooLong
     ? undefined

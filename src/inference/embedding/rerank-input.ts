@@ -1,14 +1,14 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { EmbeddingFacts, RerankFormat } from '../../protocol/load.ts';
-import type { Runner } from '../../runner/runner.ts';
 import { MAX_CHARACTERS_PER_TOKEN } from '../completion/prompt-tokens.ts';
+import type { TextRunner } from '../text-runner.ts';
 import { tooLong } from './fit-input.ts';
 
 const placeholder = /\{(query|document)\}/g;
 
 /** Joins one query with each document into an input for a reranker. */
 export class RerankInputs {
-  readonly #runner: Runner;
+  readonly #runner: TextRunner;
   readonly #format: RerankFormat;
   readonly #longest: number;
   readonly #query: string;
@@ -16,7 +16,7 @@ export class RerankInputs {
   #queryTokens: Promise<readonly number[]> | undefined;
 
   constructor(
-    runner: Runner,
+    runner: TextRunner,
     facts: EmbeddingFacts & { readonly rerank: RerankFormat },
     { query, truncate }: { readonly query: string; readonly truncate: boolean },
   ) {

@@ -7,6 +7,7 @@ import type { Runner } from '../../runner/runner.ts';
 import type { Caller } from '../caller.ts';
 import { timesOf } from '../completion/metrics.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from '../loading/model-access.ts';
+import { textRunner } from '../text-runner.ts';
 import { embedInputs } from './embed-all.ts';
 import { RerankInputs } from './rerank-input.ts';
 
@@ -26,7 +27,7 @@ export class Reranker {
     if (model.facts.poolingType !== RANK_POOLING) throw unsupported(name);
     await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
     const facts = rerankFactsOf(lease.runner, name);
-    const inputs = new RerankInputs(lease.runner, facts, { query, truncate });
+    const inputs = new RerankInputs(textRunner(lease.runner, caller.signal), facts, { query, truncate });
     const { values, tokens } = await embedInputs({
       runner: lease.runner,
       facts,

@@ -69,7 +69,8 @@ export async function createSamplerFixture(contextLength = 64): Promise<SamplerF
 
 const logType = koffi.proto('void sampler_fixture_log(int level, const char *text, void *user_data)');
 
-function silence({ llama }: Libraries): void {
+/** Drops the library's log lines. */
+export function silence({ llama }: Libraries): void {
   const callback = koffi.register(() => undefined, koffi.pointer(logType));
   llama.func('void llama_log_set(void *, void *)')(callback, null);
 }

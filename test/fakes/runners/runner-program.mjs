@@ -2,7 +2,9 @@
 // (unset) = well behaved, 'silent' = never ready, 'dies-loading', 'refuses' = load-failed, 'garbage' = bytes that are
 // not frames, 'dies-running' = killed during a completion, 'stubborn' = ignores every request to exit, 'stuck' = never
 // answers a completion but reports that it is alive, 'slow' = computes many steps before the first text,
+// 'overrun' = ends itself because of its oldest completion, once two are running,
 // 'out-of-memory' = cannot allocate its cache, 'unlocked' = cannot lock its weights in memory.
+import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
 const mode = process.env.FAKE_RUNNER ?? '';
@@ -78,7 +80,12 @@ function beat(steps, next) {
 }
 
 function complete(id, request) {
-  if (mode === 'stuck')
+  if (mode === 'overrun') {
+    running.set(id, undefined);
+    if (running.size < 2) return;
+    writeSync(2, `\nsampling overrun of request ${running.keys().next().value}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  } else if (mode === 'stuck')
     running.set(
       id,
       beat(() => 7),
