@@ -96,6 +96,13 @@ describe('REQUIRES', () => {
 });
 
 describe('parameters', () => {
+  // An hour if the time grew with the square of the length.
+  it('refuse a long text that begins like a number, in time', { timeout: 60_000 }, () => {
+    expect(() => contentsOf(`FROM x\nPARAMETER temperature ${'1'.repeat(1_000_000)}x`)).toThrow(
+      'invalid float value',
+    );
+  });
+
   it('that are deprecated are ignored with a warning', () => {
     const contents = contentsOf('FROM a\nPARAMETER penalize_newline true');
     expect(contents.parameters).toEqual({});

@@ -110,7 +110,7 @@ function parseInteger(text: string): number {
 
 /** Parses a number that is finite as a 32-bit float, the type that the engine uses. */
 function parseFinite(text: string): number {
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(Math.fround(value)))
     throw new OllamaError('invalid-request', `invalid float value [${text}]`);
   return value;

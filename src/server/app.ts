@@ -58,10 +58,17 @@ function methodNotAllowed(path: string, allowed: string): Response {
   return response;
 }
 
+/** In linear time, unlike an expression that looks for the last run of slashes. */
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
+
 /** Redirects a known path with trailing slashes; any other path is not found. */
 function notFound(context: RequestContext, routes: readonly Route[]): Response {
   const { method, path } = context.req;
-  const trimmed = path.replace(/\/+$/, '');
+  const trimmed = withoutTrailingSlashes(path);
   if (trimmed !== path && routes.some((route) => route.path === trimmed)) {
     return new Response(null, { status: method === 'GET' ? 301 : 307, headers: { Location: trimmed } });
   }

@@ -15,25 +15,33 @@ export interface FoundCall {
 export class CallSearch {
   readonly #names: readonly string[];
   readonly #scanner = new ObjectScanner();
-  readonly #parts: string[] = [];
+  #parts: string[] = [];
   #unscanned = '';
   /** Number of characters that the scanner has read. */
   #scanned = 0;
+  readonly #nearest: NameSearch;
+  /** Searches for a name after `#object`. */
+  #later: NameSearch;
   /** An object whose name has not arrived yet. */
   #object: { readonly value: Record<string, unknown>; readonly end: number } | undefined;
 
   constructor(names: readonly string[]) {
     this.#names = names;
+    this.#nearest = new NameSearch(names);
+    this.#later = new NameSearch(names);
   }
 
   /** The whole text so far. */
   get text(): string {
-    return this.#parts.join('');
+    const text = this.#parts.join('');
+    this.#parts = [text];
+    return text;
   }
 
   push(piece: string): FoundCall | undefined {
     this.#parts.push(piece);
-    this.#unscanned += piece;
+    if (this.#object) this.#later.push(piece);
+    else this.#unscanned += piece;
     return this.#search(false);
   }
 
@@ -47,6 +55,7 @@ export class CallSearch {
       if (this.#object) return this.#withLaterName(this.#object, isLast);
       const stop = this.#scanner.scan(this.#unscanned);
       const seen = stop?.end ?? this.#unscanned.length;
+      this.#nearest.push(this.#unscanned.slice(0, seen));
       this.#unscanned = this.#unscanned.slice(seen);
       this.#scanned += seen;
       if (!stop) return undefined;
@@ -56,7 +65,7 @@ export class CallSearch {
   }
 
   #judge(value: Record<string, unknown>): FoundCall | undefined {
-    const near = findName(this.text.slice(0, this.#scanned), this.#names)?.name;
+    const near = this.#nearest.found?.name;
     const written = readCall(value, near);
     const isNamed = typeof written.name === 'string';
     const name = isNamed ? this.#names.find((known) => known === written.name) : near;
@@ -64,7 +73,11 @@ export class CallSearch {
       return { call: { name, arguments: written.arguments ?? {} }, end: this.#scanned };
     }
     // An object that names an unknown tool is not a call.
-    if (!isNamed && written.arguments) this.#object = { value, end: this.#scanned };
+    if (!isNamed && written.arguments) {
+      this.#object = { value, end: this.#scanned };
+      this.#later = new NameSearch(this.#names);
+      this.#later.push(this.#unscanned);
+    }
     return undefined;
   }
 
@@ -72,9 +85,8 @@ export class CallSearch {
     object: { value: Record<string, unknown>; end: number },
     isLast: boolean,
   ): FoundCall | undefined {
-    const later = this.text.slice(object.end);
-    if (!isLast && endsWithin(later, this.#names)) return undefined;
-    const found = findName(later, this.#names);
+    if (!isLast && this.#later.endsWithin()) return undefined;
+    const { found } = this.#later;
     if (!found) return undefined;
     const { arguments: values = {} } = readCall(object.value, found.name);
     return { call: { name: found.name, arguments: values }, end: object.end + found.at + found.name.length };
@@ -86,24 +98,47 @@ interface FoundName {
   readonly at: number;
 }
 
-/** The first occurrence of any of the names in a text; at the same position, the longest name. */
-function findName(text: string, names: readonly string[]): FoundName | undefined {
-  let found: FoundName | undefined;
-  for (const name of names) {
-    const at = name === '' ? -1 : text.indexOf(name);
-    if (at < 0) continue;
-    const isBetter = !found || at < found.at || (at === found.at && name.length > found.name.length);
-    if (isBetter) found = { name, at };
-  }
-  return found;
-}
+/** Finds the first of some names in a text that arrives in pieces; at the same position, the longest name. */
+class NameSearch {
+  readonly #names: readonly string[];
+  readonly #longest: number;
+  /** The end of the text, as long as a name can be. */
+  #tail = '';
+  /** Where the tail begins. */
+  #start = 0;
+  found: FoundName | undefined;
 
-/** Whether the text ends with an incomplete name. */
-function endsWithin(text: string, names: readonly string[]): boolean {
-  return names.some((name) => {
-    for (let size = Math.min(name.length - 1, text.length); size > 0; size--) {
-      if (text.endsWith(name.slice(0, size))) return true;
-    }
-    return false;
-  });
+  constructor(names: readonly string[]) {
+    this.#names = names.filter((name) => name !== '');
+    this.#longest = this.#names.reduce((longest, name) => Math.max(longest, name.length), 0);
+  }
+
+  push(piece: string): void {
+    const text = this.#tail + piece;
+    // A longer name may still begin before or at the place of the one that was found.
+    const isDecided = this.found && this.found.at + this.#longest <= this.#start;
+    if (!isDecided) for (const name of this.#names) this.#look(text, name);
+    const kept = Math.min(this.#longest, text.length);
+    this.#start += text.length - kept;
+    this.#tail = text.slice(text.length - kept);
+  }
+
+  #look(text: string, name: string): void {
+    const index = text.indexOf(name);
+    if (index < 0) return;
+    const at = this.#start + index;
+    const { found } = this;
+    const isBetter = !found || at < found.at || (at === found.at && name.length > found.name.length);
+    if (isBetter) this.found = { name, at };
+  }
+
+  /** Whether the text ends with an incomplete name. */
+  endsWithin(): boolean {
+    return this.#names.some((name) => {
+      for (let size = Math.min(name.length - 1, this.#tail.length); size > 0; size--) {
+        if (this.#tail.endsWith(name.slice(0, size))) return true;
+      }
+      return false;
+    });
+  }
 }

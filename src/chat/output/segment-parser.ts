@@ -4,9 +4,12 @@ import { type Departure, type Exit, text as noBody, type Segment } from './segme
 import { findTag, partialTagLength } from './tag-scan.ts';
 
 /**
- * Splits a completion at the tags between its segments. It takes linear time, except for tags inside bodies without
- * `hasStrings`.
+ * Closing tags inside one body: each of them is a reason to read the whole body again. Real arguments that quote the tag
+ * do so a few times.
  */
+const MAX_CLOSING_TAGS = 100;
+
+/** Splits a completion at the tags between its segments. It takes linear time. */
 export class SegmentParser implements OutputParser {
   #segment: Segment;
   /** For a body: the text before it, which is returned with it if the body stays unfinished. */
@@ -19,8 +22,12 @@ export class SegmentParser implements OutputParser {
   /** Text that has not been searched yet, or is held back. */
   #pending = '';
   #isAtStart = true;
+  /** White space before `#pending`, which is text unless an exit follows. No tag begins in it. */
+  #spaces: string[] = [];
   /** White space dropped before the last exit. */
   #dropped = '';
+  /** Exits of a body that did not end it. */
+  #closingTags = 0;
 
   constructor(start: Segment) {
     this.#segment = start;
@@ -38,8 +45,9 @@ export class SegmentParser implements OutputParser {
     const events: OutputEvent[] = [];
     while (this.#advance(events, true));
     const { kind, unfinished } = this.#segment;
-    const rest = this.#collected.join('') + this.#pending;
+    const rest = [...this.#collected, ...this.#spaces, this.#pending].join('');
     this.#collected = [];
+    this.#spaces = [];
     this.#pending = '';
     if (kind === 'body')
       return [...events, ...(unfinished?.(rest) ?? textEvents('content', this.#opening + rest))];
@@ -64,7 +72,8 @@ export class SegmentParser implements OutputParser {
     this.#pending = this.#pending.slice(exit.tag.length);
     if (this.#isInString()) return this.#collect(exit.tag);
     const body = this.#collected.join('');
-    const departure = exit.leave(body);
+    const isStuck = kind === 'body' && ++this.#closingTags > MAX_CLOSING_TAGS;
+    const departure = isStuck ? noBody : exit.leave(body);
     if (departure === noBody) return this.#resume(body + exit.tag, events);
     if (departure) {
       events.push(...(departure.events ?? []));
@@ -123,22 +132,21 @@ export class SegmentParser implements OutputParser {
   }
 
   #startExits(): readonly Exit[] {
-    return this.#isAtStart ? (this.#segment.startExits ?? []) : [];
+    return this.#isAtStart && this.#spaces.length === 0 ? (this.#segment.startExits ?? []) : [];
   }
 
   /** Emits or collects the first `length` characters of the pending text. */
   #pass(length: number, events: OutputEvent[], isAtExit: boolean): void {
     const { kind, trimsEnd } = this.#segment;
     let text = this.#pending.slice(0, length);
-    let rest = this.#pending.slice(length);
+    this.#pending = this.#pending.slice(length);
     if (kind !== 'body' && trimsEnd) {
       const trimmed = text.trimEnd();
-      const space = text.slice(trimmed.length);
-      if (isAtExit) this.#dropped = space;
-      else rest = space + rest;
-      text = trimmed;
+      const before = trimmed === '' ? '' : this.#spaces.splice(0).join('');
+      if (trimmed.length < text.length) this.#spaces.push(text.slice(trimmed.length));
+      if (isAtExit) this.#dropped = this.#spaces.splice(0).join('');
+      text = before + trimmed;
     }
-    this.#pending = rest;
     if (text === '') return;
     this.#isAtStart = false;
     if (kind === 'body') this.#collect(text);
@@ -156,6 +164,7 @@ export class SegmentParser implements OutputParser {
     this.#segment = next;
     if (next.kind !== 'body') this.#outer = next;
     this.#collected = [];
+    this.#closingTags = 0;
     this.#scan = new JsonScan();
     this.#isAtStart = true;
   }

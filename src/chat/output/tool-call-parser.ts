@@ -23,6 +23,8 @@ export class ToolCallParser implements OutputParser {
   #dropsSpace = false;
   /** Whether a call was found after the last tag. */
   #hasCalls = false;
+  /** Whether the text after the last call is known not to end the calls. */
+  #isWithin = false;
 
   /** @param names of the tools in the prompt */
   constructor(tag: string, names: readonly string[]) {
@@ -73,6 +75,7 @@ export class ToolCallParser implements OutputParser {
     if (at === undefined) return;
     this.#state = 'calling';
     this.#hasCalls = false;
+    this.#isWithin = false;
     this.#search = new CallSearch(this.#names);
     this.#lookForCalls(rest, events);
   }
@@ -82,11 +85,12 @@ export class ToolCallParser implements OutputParser {
     while (found) {
       events.push({ type: 'tool-call', call: found.call });
       this.#hasCalls = true;
+      this.#isWithin = false;
       const rest = this.#search.text.slice(found.end);
       this.#search = new CallSearch(this.#names);
       found = this.#search.push(rest);
     }
-    if (this.#hasCalls) this.#lookForEnd(events);
+    if (this.#hasCalls && !this.#isWithin) this.#lookForEnd(events);
   }
 
   /** Searches, after a call, for the end of the calls, so that text after them is content again. */
@@ -94,11 +98,14 @@ export class ToolCallParser implements OutputParser {
     const { text } = this.#search;
     const rest = text.replace(leftover, '');
     if (this.#isBracket) {
-      if (rest === '' || rest.startsWith('{') || rest.startsWith('[')) return;
+      this.#isWithin = rest.startsWith('{') || rest.startsWith('[');
+      if (rest === '' || this.#isWithin) return;
       this.#state = 'done';
       emit(rest, events);
       return;
     }
+    this.#isWithin =
+      this.#closingTag === undefined || !this.#closingTag.startsWith(rest.slice(0, this.#closingTag.length));
     if (this.#closingTag === undefined || !rest.startsWith(this.#closingTag)) return;
     this.#state = 'before';
     this.#dropsSpace = true;

@@ -20,9 +20,19 @@ export function actionEvents(body: string): OutputEvent[] | undefined {
     at = end;
   }
   if (calls.length === 0) return undefined;
-  const rest = [...rests, body.slice(at)].map((text) => text.replace(/^[\s,[\]]+|[\s,[\]]+$/g, '')).join('');
+  const rest = [...rests, body.slice(at)].map((text) => withoutSeparators(text)).join('');
   const events = calls.map((call): OutputEvent => ({ type: 'tool-call', call }));
   return rest === '' ? events : [...events, { type: 'content', text: rest }];
+}
+
+const separator = /[\s,[\]]/;
+
+/** In linear time, unlike an expression that looks for the last run of separators. */
+function withoutSeparators(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && separator.test(text.charAt(start))) start++;
+  while (end > start && separator.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function actionCall(text: string): ParsedCall | undefined {

@@ -41,7 +41,7 @@ function readCall(body: string): ParsedCall[] | undefined {
   const parts = body.trim().split(SEPARATOR);
   const isFenced = parts.length > 1 && parts[0] === 'function';
   const [, name = '', written = ''] = isFenced
-    ? (/^\s*([^\n]*)\n```json\n([\s\S]*)\n```$/.exec(parts.slice(1).join(SEPARATOR)) ?? [])
+    ? (/^([^\n]*)\n```json\n([\s\S]*)\n```$/.exec(parts.slice(1).join(SEPARATOR).trimStart()) ?? [])
     : ['', parts[0], parts.slice(1).join(SEPARATOR)];
   const values = name.trim() === '' ? undefined : jsonObject(written);
   return values && [{ name: name.trim(), arguments: { ...values } }];

@@ -110,7 +110,7 @@ export class PythonReader {
     const token = this.takeMatch(/[^,()[\]{}'"=:]+/y)?.trim();
     if (!token) return undefined;
     if (words.has(token)) return { value: words.get(token) };
-    return { value: /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(token) ? Number(token) : token };
+    return { value: /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(token) ? Number(token) : token };
   }
 
   #skipSpace(): void {
