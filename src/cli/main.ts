@@ -47,10 +47,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   stdout.on('error', () => process.exit(0));
   // A closed standard error does not stop the work.
   stderr.on('error', () => undefined);
+  // Read now: when too many files are open, this one cannot be opened either.
+  const files = openFileLimit();
   try {
     return await dispatch(argv, stdout);
   } catch (error) {
-    if (!isCancellation(error)) stderr.write(`Error: ${explain(error)}\n`);
+    if (!isCancellation(error)) stderr.write(`Error: ${explain(error, files)}\n`);
     return FAILURE;
   }
 }
@@ -59,8 +61,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 const PROGRAM_FILES = 512;
 
 /** Node.js reports a package of which it cannot open a file as one that does not exist. */
-function explain(error: unknown): string {
-  const files = openFileLimit();
+function explain(error: unknown, files: number | undefined): string {
   const code = systemCode(error);
   const isMissing = code === 'ERR_MODULE_NOT_FOUND' && files !== undefined && files < PROGRAM_FILES;
   if (code !== 'EMFILE' && !isMissing) return messageOf(error);

@@ -1,6 +1,6 @@
 import type { Runner } from '../runner/runner.ts';
 
-/** The right to run one request on a runner. Release it when the request has ended, not earlier. */
+/** The right to run one request on a runner. Release it when the completion has ended, not earlier. */
 export class Lease {
   readonly runner: Runner;
   /** Time from the request to the lease: waiting in the queue and loading. */

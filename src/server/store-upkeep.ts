@@ -43,7 +43,7 @@ async function removeUnused(
   { config, userFolder, clock, logger }: UpkeepParts,
   isSweep: boolean,
 ): Promise<void> {
-  const now = clock.now();
+  const now = clock.date();
   await removeLeftovers(userFolder, now - PRUNE_GRACE_MS, temporaryUserFile);
   await removeLeftovers(config.runFolder, now - PRUNE_GRACE_MS);
   if (config.noPrune) return;

@@ -7,7 +7,7 @@ import { expectUndisturbed, startAttackedServer } from './support/attacked-serve
 import { underAttack } from './support/measure.ts';
 import { openConnections } from './support/raw-connections.ts';
 
-const SECONDS = 5;
+const SECONDS = 3;
 /** Requests in one write: about 80 KB. */
 const BLOCK = 2000;
 /** Measured: 90 for one connection that reads, and 30 more for each that does not. Ten times that before. */
