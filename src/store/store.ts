@@ -10,6 +10,7 @@ import { FolderLocks } from './folder-locks.ts';
 import { manifestDigests } from './manifest.ts';
 import { ManifestStore } from './manifest-store.ts';
 import { Manifests } from './manifests.ts';
+import { SourceRecords } from './source-records.ts';
 
 /** Blobs younger than this may belong to a pull or create that is still running. */
 export const PRUNE_GRACE_MS = 60 * 60 * 1000;
@@ -36,10 +37,11 @@ export interface StoreOptions {
   readonly logger?: Logger;
 }
 
-/** A models folder in Ollama's layout: `blobs/` and `manifests/`; beside them `locks/` and `links/`. */
+/** A models folder in Ollama's layout: `blobs/` and `manifests/`; beside them `locks/`, `links/` and `sources/`. */
 export class Store {
   readonly blobs: BlobStore;
   readonly manifests: Manifests;
+  readonly sources: SourceRecords;
   /** Locks between the processes that share the folder. */
   readonly locks: FolderLocks;
   /** Blobs to remove once no process is adding any. */
@@ -58,6 +60,7 @@ export class Store {
       extra.map((path) => ({ folder: path, manifests: new ManifestStore(join(path, 'manifests')) })),
       logger,
     );
+    this.sources = new SourceRecords(this.blobs);
     this.locks = new FolderLocks(join(folder, 'locks'));
   }
 
@@ -131,6 +134,7 @@ export class Store {
       else await rm(join(this.blobs.folder, fileName), { force: true });
     }
     await this.manifests.removeLeftovers(now - graceMs);
+    await this.sources.prune(used, now - graceMs);
     return { removed: expired.length, broken };
   }
 
