@@ -22,7 +22,7 @@ import { encodeModelConfig, parseModelConfig } from './model-config.ts';
 
 const ROUNDS = rounds({ change: 200, long: 10_000, nightly: 100_000 });
 /** With a store on the disk, which takes milliseconds each. */
-const STORE_ROUNDS = rounds({ change: 30, long: 500, nightly: 10_000 });
+const STORE_ROUNDS = rounds({ change: 30, long: 200, nightly: 10_000 });
 /** More than all shards together have, with the padding between tensors. */
 const MOST_MERGED_BYTES = 1024 * 1024;
 

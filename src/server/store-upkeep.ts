@@ -9,7 +9,7 @@ import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 /** Temporary files beside the user's key, credentials and history. */
 const temporaryUserFile = /^(\.tmp-|id_ed25519\.)[0-9a-f]{16}$/;
 
-export interface UpkeepParts {
+interface UpkeepParts {
   readonly config: Pick<Config, 'modelsFolder' | 'extraModelsFolders' | 'noPrune' | 'runFolder'>;
   /** The folder of the user's own files, such as "~/.ollama". */
   readonly userFolder: string;

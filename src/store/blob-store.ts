@@ -230,7 +230,7 @@ export class BlobStore {
     }
     const digest = digestOfFileName(fileName);
     // A hard link has the modification time of the user's file; its facts last changed when the link was made.
-    const modifiedAt = isPlace ? facts.ctime : facts.mtime;
+    const modifiedAt = isPlace && facts.isFile() ? facts.ctime : facts.mtime;
     return { fileName, size: target?.size ?? 0, modifiedAt, ...(digest && { digest }) };
   }
 
