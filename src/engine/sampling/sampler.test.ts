@@ -210,7 +210,10 @@ describe('a slow grammar', () => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   };
   /** The real samplers, where each use of the grammar seems to take a while. */
-  const slowSampler = (timesPerUse: { wallMs: number; cpuMs: number }, wait: () => void = () => undefined) => {
+  const slowSampler = (
+    timesPerUse: { wallMs: number; cpuMs: number },
+    wait: () => void = () => undefined,
+  ) => {
     const now = { wallMs: 0, cpuMs: 0 };
     const pass = (list: () => void) => {
       now.wallMs += timesPerUse.wallMs;
