@@ -206,12 +206,19 @@ describe('rewind', () => {
 });
 
 describe('a slow grammar', () => {
+  const waitFor = (milliseconds: number) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  };
   /** The real samplers, where each use of the grammar seems to take a while. */
-  const slowSampler = (timesPerUse: { wallMs: number; cpuMs: number }) => {
+  const slowSampler = (
+    timesPerUse: { wallMs: number; cpuMs: number },
+    wait: () => void = () => undefined,
+  ) => {
     const now = { wallMs: 0, cpuMs: 0 };
     const pass = (list: () => void) => {
       now.wallMs += timesPerUse.wallMs;
       now.cpuMs += timesPerUse.cpuMs;
+      wait();
       list();
     };
     const { parts } = fixture;
@@ -237,6 +244,16 @@ describe('a slow grammar', () => {
     });
     expect(textOf(await take(other, 2))).toBe('nn');
     for (const sampler of [slow, other]) sampler.free();
+  });
+
+  it('lets its client leave while it filters the vocabulary', async () => {
+    fixture.setLogits({ [idOf('z')]: 9, [idOf('n')]: 2 }, 0);
+    const slow = slowSampler({ wallMs: 0, cpuMs: 0 }, () => waitFor(60));
+    let asked = 0;
+    const isCanceled = () => ++asked > 0;
+    await expect((async () => slow.sample(0, isCanceled))()).rejects.toMatchObject({ code: 'canceled' });
+    expect(asked).toBe(1);
+    slow.free();
   });
 
   it('is not blamed for time in which the process did not run', async () => {

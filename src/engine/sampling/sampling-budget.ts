@@ -4,12 +4,12 @@ import { OllamaError } from '../../base/errors.ts';
  * Time that one token of one request may take to sample, in milliseconds. The other streams of the model wait meanwhile.
  * Usual grammars need less than 5 ms.
  */
-export const SAMPLING_BUDGET_MS = 1000;
+const SAMPLING_BUDGET_MS = 1000;
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
 export interface SpentTime {
   readonly wallMs: number;
-  /** Of the whole process. */
+  /** Processor time of the whole process. */
   readonly cpuMs: number;
 }
 

@@ -3,8 +3,8 @@ import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { overrunLine } from '../../protocol/overrun-line.ts';
 
-/** Processor time that one use of a grammar may take: several times the budget of a sampling step. */
-const LIMIT_MS = 3000;
+/** Processor time that one use of a grammar may take: twice the budget of a sampling step. */
+const LIMIT_MS = 2000;
 const LOOK_MS = 250;
 const MICROSECONDS_PER_MILLISECOND = 1000;
 const STANDARD_ERROR = 2;

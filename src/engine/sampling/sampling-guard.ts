@@ -31,7 +31,8 @@ export class SamplingGuard {
   #start(): Worker {
     const worker = new Worker(new URL('./sampling-guard-thread.js', import.meta.url), {
       workerData: this.#shared,
-      stderr: false,
+      // The options of the process may not suit a thread.
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 1 },
     });
     worker.unref();

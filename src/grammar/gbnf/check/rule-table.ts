@@ -21,11 +21,6 @@ export type Ranges = readonly (readonly [first: number, last: number])[];
 export type GrammarSymbol = number;
 export type Alternative = readonly GrammarSymbol[];
 
-export interface NamedRule {
-  readonly name: string;
-  readonly alternatives: readonly Alternative[];
-}
-
 /** A repetition without an upper limit. */
 export interface Loop {
   readonly ruleName: string;
