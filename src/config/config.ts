@@ -45,6 +45,7 @@ export interface Config {
   readonly pin: readonly string[];
   /** Tokens. */
   readonly contextLength: number;
+  readonly deterministic: boolean;
   readonly flashAttention: FlashAttention;
   readonly kvCacheType: KvCacheType;
   readonly kvCacheFolder: string;
@@ -135,6 +136,7 @@ export function readConfig(
     preload: read(settings.preload),
     pin: read(settings.pin),
     contextLength: read(settings.contextLength) || settings.contextLength.default(environment),
+    deterministic: read(settings.deterministic),
     flashAttention: read(settings.flashAttention),
     kvCacheType: read(settings.kvCacheType),
     kvCacheFolder: read(settings.kvCacheFolder),

@@ -7,6 +7,7 @@ import type { PushedText } from '../text/completion-text.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Sequence } from './sequence.ts';
 import type { PlacedEntry } from './step.ts';
+import { CHUNK_TOKENS } from './step-plan.ts';
 
 export interface AdvanceParts {
   readonly sampling: SamplerParts;
@@ -45,6 +46,7 @@ export class Advance {
     const before = slot.tokens.length;
     const computed = before + tokens;
     for (let at = before; at < computed; at++) slot.tokens.push(sequence.tokens[at] ?? 0);
+    if (entry.isAlone && tokens === CHUNK_TOKENS && slot.fixedLength === before) slot.fixedLength = computed;
     if (!sequence.isDecoding)
       await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
     if (outputIndex === undefined) return undefined;

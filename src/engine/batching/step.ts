@@ -3,13 +3,15 @@ import type { Slot } from '../cache/slot.ts';
 import type { Batch } from './batch.ts';
 import type { Sequence } from './sequence.ts';
 
-/** The part of one sequence that a step computes. */
+/** The part of one sequence that a call of `llama_decode` computes. */
 export interface StepEntry {
   readonly sequence: Sequence;
   /** Number of tokens of the sequence to compute, starting where its cache ends. */
   readonly tokens: number;
   /** Drafted tokens after them, to be checked. */
   readonly draft: readonly number[];
+  /** Whether it must have a call of its own, computed by the same number of threads each time. */
+  readonly isAlone: boolean;
 }
 
 /** A step's entry with its place in the batch. */
@@ -20,7 +22,7 @@ export interface PlacedEntry extends StepEntry {
 
 export interface FilledStep {
   readonly entries: readonly PlacedEntry[];
-  /** Idle slots that computed padding. */
+  /** Slots that computed padding. */
   readonly padding: readonly Slot[];
   /** False when a gap stayed open, so that the library computes the step in parts. */
   readonly isWhole: boolean;
@@ -32,9 +34,9 @@ const PADDING_TOKEN = 0;
 /**
  * Puts the entries into the batch, in the order of the slots and without gaps. llama.cpp computes sequences together
  * only while their numbers are consecutive; a gap splits the step in two, each part reading all weights. Where that
- * costs more, the idle slots between busy ones compute one padding token after their contents, which `endStep` removes
+ * costs more, the slots between decoding ones compute one padding token after their contents, which `endStep` removes
  * again.
- * @param mostPadding maximum number of idle slots in a row that is worth padding
+ * @param mostPadding maximum number of slots in a row that is worth padding
  */
 export function fillStep(
   batch: Batch,
@@ -51,7 +53,8 @@ export function fillStep(
   for (const entry of [...entries].sort((left, right) => left.sequence.slot.id - right.sequence.slot.id)) {
     const { id } = entry.sequence.slot;
     const gap = previous === undefined ? [] : slots.slice(previous + 1, id);
-    if (gap.length <= mostPadding && gap.every((slot) => !slot.busy && canPad(slot))) {
+    // A single token beside several would only change where these are cut.
+    if (gap.length === 0 || (entry.tokens === 1 && gap.length <= mostPadding && gap.every(canPad))) {
       for (const slot of gap) batch.add(PADDING_TOKEN, slot.tokens.length, slot.id, false);
       padding.push(...gap);
     } else isWhole = false;
@@ -61,7 +64,7 @@ export function fillStep(
   return { entries: placed, padding, isWhole };
 }
 
-/** Removes the padding from the idle slots; must be called whether or not the step succeeded. */
+/** Removes the padding from the slots; must be called whether or not the step succeeded. */
 export function endStep({ padding }: FilledStep, cache: PrefixCache): void {
   for (const slot of padding) cache.truncate(slot, slot.tokens.length);
 }

@@ -26,6 +26,7 @@ function saved(from: number, length: number, bytes = 1000): SavedState {
     salt: '',
     lastUsed: 0,
     exactLength: Number.POSITIVE_INFINITY,
+    fixedLength: 0,
     windowStart: 0,
     checkpoints: [],
     state: Uint8Array.from({ length: bytes }, (_, index) => (index * 7 + from) % 251),
