@@ -41,7 +41,7 @@ export class Advance {
 
   /** @returns why the completion ended; undefined while it continues */
   async run(entry: PlacedEntry, emit: Emit): Promise<Ending | undefined> {
-    const { sequence, tokens, draft, outputIndex } = entry;
+    const { sequence, tokens, draft, outputIndex, isPadded } = entry;
     const { slot } = sequence;
     const before = slot.tokens.length;
     const computed = before + tokens;
@@ -49,6 +49,7 @@ export class Advance {
     if (entry.isAlone && tokens === CHUNK_TOKENS && slot.fixedLength === before) slot.fixedLength = computed;
     if (!sequence.isDecoding)
       await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
+    if (isPadded) this.#parts.cache.truncate(slot, computed);
     if (outputIndex === undefined) return undefined;
     const ending = this.#sampleAll(sequence, outputIndex, draft, emit);
     const accepted = Math.max(0, slot.tokens.length - computed);

@@ -18,7 +18,14 @@ import { DECODE_ABORTED, DECODE_NO_ROOM, type Decoder } from './decoder.ts';
 import { PrefillRate } from './prefill-rate.ts';
 import { Recovery } from './recovery.ts';
 import { Sequence } from './sequence.ts';
-import { endStep, type FilledStep, fillStep, type PlacedEntry, type StepEntry } from './step.ts';
+import {
+  endStep,
+  type FilledStep,
+  fillStep,
+  needsAllThreads,
+  type PlacedEntry,
+  type StepEntry,
+} from './step.ts';
 import { fixedChunk, groupCalls, planPrefill } from './step-plan.ts';
 
 export interface LoopParts {
@@ -172,13 +179,14 @@ export class BatchLoop {
 
   /** @returns false when the rest of the step must be planned again */
   async #compute(entries: readonly StepEntry[]): Promise<boolean> {
-    const canPad = (slot: Slot) => this.#cache.canUndo && slot.tokens.length < this.#parts.contextLength;
+    const { contextLength } = this.#parts;
+    const canPad = ({ tokens }: Slot, after: number) =>
+      this.#cache.canUndo && tokens.length + after < contextLength;
     const step = fillStep(this.#batch, entries, this.#cache.slots, canPad, this.#cost.mostPadding);
     const hasPrompt = step.entries.some(({ sequence }) => !sequence.isDecoding);
     const startedAt = performance.now();
     const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
-    const allThreads = entries.some(({ isAlone }) => isAlone);
-    const code = await this.#parts.decoder.decode(this.#batch.native, isLong, allThreads);
+    const code = await this.#parts.decoder.decode(this.#batch.native, isLong, needsAllThreads(step));
     endStep(step, this.#cache);
     if (code !== 0) {
       this.#recover(code, step);

@@ -45,8 +45,7 @@ export class Decoder {
   /**
    * @param onWorker whether JavaScript continues meanwhile, so that an abort can arrive; short steps are quicker
    * without a worker
-   * @param allThreads whether to use all threads, however busy the machine is: the kernel for a single token rounds
-   * differently with another number
+   * @param allThreads whether to use all threads, however busy the machine is
    * @returns llama_decode's code, 0 for success
    */
   async decode(batch: NativeBatch, onWorker: boolean, allThreads = false): Promise<number> {

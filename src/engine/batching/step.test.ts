@@ -22,6 +22,7 @@ function entry(slot: Slot, tokens: number[], computed: number, draft: number[] =
     sequence: { slot, tokens } as unknown as Sequence,
     tokens: Math.min(2, tokens.length - computed),
     draft,
+    isAlone: false,
   };
 }
 

@@ -43,6 +43,7 @@ export async function askRunner(
   runner: Runner,
   prompt: readonly number[],
   overrides: Partial<CompletionRequest> = {},
+  signal?: AbortSignal,
 ): Promise<Answer> {
   const request: CompletionRequest = {
     prompt,
@@ -65,7 +66,7 @@ export async function askRunner(
     ...overrides,
   };
   const events: CompletionEvent[] = [];
-  for await (const event of runner.complete(request)) events.push(event);
+  for await (const event of runner.complete(request, signal)) events.push(event);
   const done = events.at(-1);
   if (done?.type !== 'done') throw new Error('the last event is not "done"');
   const logprobs = events.flatMap((event) => (event.type === 'text' ? (event.logprobs ?? []) : []));
