@@ -232,6 +232,7 @@ export class BatchLoop {
     const fixed = demands.filter(({ isFixed }) => isFixed);
     const shares = planPrefill({
       decoding: decoding + fixed.length,
+      decodeMs: this.#cost.expectedMs(decoding),
       prefilling: demands.filter(({ isFixed }) => !isFixed),
       batchSize,
       prefillRate: this.#rate.tokensPerMillisecond,

@@ -39,6 +39,8 @@ interface PrefillDemand {
 export interface StepDemand {
   /** Number of slots with one token to decode. */
   readonly decoding: number;
+  /** Expected duration of their call. */
+  readonly decodeMs: number;
   /** Slots with prompt tokens left, oldest request first. */
   readonly prefilling: readonly PrefillDemand[];
   /** Maximum number of tokens in one batch. */
@@ -48,11 +50,12 @@ export interface StepDemand {
 }
 
 /** Total number of prompt tokens that fit into this step. */
-function prefillBudget({ decoding, prefilling, batchSize, prefillRate }: StepDemand): number {
+function prefillBudget({ decoding, decodeMs, prefilling, batchSize, prefillRate }: StepDemand): number {
   const isShared = decoding > 0 || prefilling.length > 1;
   const guess = decoding > 0 ? MIN_CHUNK_TOKENS : FIRST_CHUNK_TOKENS;
   const target = isShared ? SHARED_STEP_MS : PREFILL_STEP_MS;
-  const affordable = prefillRate === undefined ? guess : Math.floor(prefillRate * target) - decoding;
+  const left = Math.max(0, target - decodeMs);
+  const affordable = prefillRate === undefined ? guess : Math.floor(prefillRate * left);
   const patient = isShared ? 0 : Math.floor((prefillRate ?? 0) * PATIENT_STEP_MS);
   const least = Math.max(MIN_CHUNK_TOKENS, Math.min(patient, CHUNK_TOKENS));
   return Math.max(0, Math.min(batchSize - decoding, Math.max(affordable, least)));
@@ -63,7 +66,8 @@ function wholeChunks({ computed, remaining }: PrefillDemand, most: number): numb
   const end = computed + Math.min(most, remaining);
   const chunkEnd = floorTo(end, CHUNK_TOKENS);
   if (chunkEnd > computed) return chunkEnd - computed;
-  return most >= remaining ? remaining : Math.max(0, floorTo(end, KERNEL_ROWS) - computed);
+  const rows = floorTo(end, KERNEL_ROWS) - computed;
+  return most >= remaining || rows <= 0 ? Math.min(most, remaining) : rows;
 }
 
 export function floorTo(value: number, multiple: number): number {
@@ -118,7 +122,8 @@ export function planPrefill(demand: StepDemand): Map<number, number> {
     budget -= share - given;
   };
   const [oldest] = demand.prefilling;
-  if (oldest) give(oldest, Math.ceil(budget * OLDEST_SHARE));
+  const hasRoom = budget >= 2 * CHUNK_TOKENS;
+  if (oldest) give(oldest, Math.max(Math.ceil(budget * OLDEST_SHARE), hasRoom ? CHUNK_TOKENS : 0));
   const shortestFirst = [...demand.prefilling].sort((left, right) => left.remaining - right.remaining);
   for (const prompt of shortestFirst) give(prompt, budget);
   return shares;

@@ -36,6 +36,8 @@ export interface Answer {
   readonly prompt: number;
   /** Log probabilities of the tokens, if requested. */
   readonly logprobs: readonly number[];
+  /** How much likelier, as a logarithm, the likeliest token was than the next, for each token if two were requested. */
+  readonly gaps: readonly number[];
 }
 
 /** Completes at temperature 0. */
@@ -75,5 +77,8 @@ export async function askRunner(
     cached: done.timings.cachedTokens,
     prompt: done.timings.promptTokens,
     logprobs: logprobs.map(({ logprob }) => logprob),
+    gaps: logprobs.flatMap(({ topLogprobs: [first, second] }) =>
+      first && second ? first.logprob - second.logprob : [],
+    ),
   };
 }
