@@ -71,6 +71,11 @@ describe('a deterministic prompt', () => {
     expect(reusableLength(held, wanted, 299, recurrent)).toBe(128);
   });
 
+  it('uses nothing where a sliding window may have changed the order of what is kept', () => {
+    const held = holding({ tokens: count(300), fixedLength: 256 });
+    expect(reusableLength(held, wanted, 299, windowed)).toBe(0);
+  });
+
   it('keeps its state beside an equally long one that it cannot use', () => {
     const fixed = holding({ tokens: count(300), fixedLength: 256 });
     const other = holding({ tokens: count(300) });

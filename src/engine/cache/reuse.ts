@@ -65,6 +65,8 @@ export function reusableLength(
   traits: MemoryTraits,
 ): number {
   if (holding.salt !== wanted.salt) return 0;
+  // What the window has passed is left out of copies and overwritten, which changes the order of sums over the rest.
+  if (wanted.isFixed && traits.window > 0) return 0;
   const usable = Math.min(limit, holding.exactLength, wanted.isFixed ? holding.fixedLength : limit);
   const common = Math.min(commonPrefix(holding.tokens, wanted.tokens), usable);
   return common <= 0 ? 0 : reachableLength(holding, common, traits, wanted.isFixed ? CHUNK_TOKENS : 1);
