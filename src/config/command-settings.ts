@@ -11,6 +11,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'configFile',
     'host',
     'contextLength',
+    'deterministic',
     'keepAliveMs',
     'maxLoadedModels',
     'maxQueue',

@@ -30,6 +30,7 @@ describe('readConfig', () => {
       pin: [],
       memoryLimitBytes: Number.POSITIVE_INFINITY,
       contextLength: 2048,
+      deterministic: false,
       flashAttention: 'auto',
       kvCacheType: 'f16',
       kvCacheFolder: '/home/user/.ollama/kv-cache',

@@ -47,6 +47,7 @@ export interface Config {
   readonly pin: readonly string[];
   /** Tokens. */
   readonly contextLength: number;
+  readonly deterministic: boolean;
   readonly flashAttention: FlashAttention;
   readonly kvCacheType: KvCacheType;
   readonly kvCacheFolder: string;
@@ -148,6 +149,7 @@ function configOf(
     preload: read(settings.preload),
     pin: read(settings.pin),
     contextLength: read(settings.contextLength) || settings.contextLength.default(environment),
+    deterministic: read(settings.deterministic),
     flashAttention: read(settings.flashAttention),
     kvCacheType: read(settings.kvCacheType),
     kvCacheFolder: read(settings.kvCacheFolder),

@@ -16,6 +16,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'memoryLimitBytes',
   'pin',
   'contextLength',
+  'deterministic',
   'flashAttention',
   'kvCacheType',
   'kvCacheDiskBytes',

@@ -34,6 +34,7 @@ describe('settingText', () => {
       OLLAMA_MAX_LOADED_MODELS: 'auto',
       OLLAMA_MAX_QUEUE: '512',
       OLLAMA_SWAP_MAX_WAIT: '2s',
+      OLLAMA_DETERMINISTIC: 'off',
       OLLAMA_DRAIN_TIMEOUT: '10m',
       OLLAMA_DRAIN_GRACE: '0s',
       OLLAMA_SHUTDOWN_TIMEOUT: '5s',

@@ -220,6 +220,12 @@ export const settings = {
     2048,
     'Context length in tokens if neither the model nor the request sets one (default 2048)',
   ),
+  deterministic: setting(
+    'OLLAMA_DETERMINISTIC',
+    parseBoolean,
+    false,
+    'Answer the same request with the same text, whoever else is served, at a cost in speed (default off)',
+  ),
   flashAttention: setting(
     'OLLAMA_FLASH_ATTENTION',
     parseFlashAttention,

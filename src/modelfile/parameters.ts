@@ -15,6 +15,7 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_thread: 'int',
   num_parallel: 'int',
   draft_num_predict: 'int',
+  deterministic: 'bool',
   num_keep: 'int',
   seed: 'int',
   num_predict: 'int',

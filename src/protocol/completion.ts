@@ -68,6 +68,8 @@ export interface CompletionRequest {
   readonly grammar?: string;
   /** Maximum number of tokens drafted where the text repeats itself; absent = the engine's own limit, 0 = off. */
   readonly draftTokens?: number;
+  /** Compute it in the same way whoever else is served and whatever is cached, at a cost in speed. */
+  readonly deterministic?: boolean;
   /** Number of alternatives to report per token; absent = no log probabilities at all. */
   readonly topLogprobs?: number;
   /** State computed for one salt is never used for another. */

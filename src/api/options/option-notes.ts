@@ -20,6 +20,10 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   draft_num_predict: {
     meaning: 'Maximum number of tokens drafted ahead where the text repeats itself; 0: off',
   },
+  deterministic: {
+    meaning:
+      'Same answer to the same request (with `temperature` 0 or a `seed`), whoever else is served and whatever is cached, at a cost in speed; the default is `OLLAMA_DETERMINISTIC`',
+  },
   num_keep: {
     meaning: 'Number of tokens kept at the start when the context is full; -1: the whole prompt',
   },

@@ -55,6 +55,7 @@ export const optionRules = {
   num_parallel: { type: 'integer', minimum: 1, maximum: MAX_PARALLEL },
   num_thread: { type: 'integer', default: 0, minimum: 0, maximum: MAX_THREADS },
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
+  deterministic: { type: 'boolean' },
   num_keep: { type: 'integer', default: 4, minimum: -1, maximum: MAX_CONTEXT_LENGTH },
   seed: { type: 'integer', default: -1, minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
   num_predict: { type: 'integer', default: -1, minimum: -MAX_INT32, maximum: MAX_INT32 },

@@ -7,6 +7,7 @@ import type { PushedText } from '../text/completion-text.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Sequence } from './sequence.ts';
 import type { PlacedEntry } from './step.ts';
+import { CHUNK_TOKENS } from './step-plan.ts';
 
 export interface AdvanceParts {
   readonly sampling: SamplerParts;
@@ -40,13 +41,15 @@ export class Advance {
 
   /** @returns why the completion ended; undefined while it continues */
   async run(entry: PlacedEntry, emit: Emit): Promise<Ending | undefined> {
-    const { sequence, tokens, draft, outputIndex } = entry;
+    const { sequence, tokens, draft, outputIndex, isPadded } = entry;
     const { slot } = sequence;
     const before = slot.tokens.length;
     const computed = before + tokens;
     for (let at = before; at < computed; at++) slot.tokens.push(sequence.tokens[at] ?? 0);
+    if (entry.isAlone && tokens === CHUNK_TOKENS && slot.fixedLength === before) slot.fixedLength = computed;
     if (!sequence.isDecoding)
       await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
+    if (isPadded) this.#parts.cache.truncate(slot, computed);
     if (outputIndex === undefined) return undefined;
     const ending = await this.#sampleAll(sequence, outputIndex, draft, emit);
     const accepted = Math.max(0, slot.tokens.length - computed);

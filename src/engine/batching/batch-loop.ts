@@ -1,6 +1,6 @@
 /**
  * Continuous batching: one loop for all sequences of a model. Each step decodes one token for every running completion
- * and a share of the waiting prompts in a single `llama_decode` (see `step-plan.ts`).
+ * in a single `llama_decode`, and a share of the waiting prompts in further ones (see `step-plan.ts`).
  */
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { CompletionEvent, CompletionRequest } from '../../protocol/completion.ts';
@@ -19,8 +19,15 @@ import { DECODE_ABORTED, DECODE_NO_ROOM, type Decoder } from './decoder.ts';
 import { PrefillRate } from './prefill-rate.ts';
 import { Recovery } from './recovery.ts';
 import { Sequence } from './sequence.ts';
-import { endStep, type FilledStep, fillStep, type PlacedEntry, type StepEntry } from './step.ts';
-import { planPrefill } from './step-plan.ts';
+import {
+  endStep,
+  type FilledStep,
+  fillStep,
+  needsAllThreads,
+  type PlacedEntry,
+  type StepEntry,
+} from './step.ts';
+import { fixedChunk, groupCalls, planPrefill } from './step-plan.ts';
 
 export interface LoopParts {
   readonly bindings: Bindings;
@@ -141,8 +148,7 @@ export class BatchLoop {
     for (;;) {
       const next = this.#waiting[0];
       if (!next) return;
-      const { prompt, cacheSalt } = next.request;
-      const slot = await this.#cache.assign(prompt, cacheSalt, this.#running.length > 0);
+      const slot = await this.#cache.assign(next.request, this.#running.length > 0);
       if (!slot) return;
       // Canceled in the meantime.
       if (this.#waiting[0] !== next) slot.busy = false;
@@ -170,20 +176,32 @@ export class BatchLoop {
   }
 
   async #step(): Promise<void> {
-    const canPad = (slot: Slot) => this.#cache.canUndo && slot.tokens.length < this.#parts.contextLength;
-    const step = fillStep(this.#batch, this.#planStep(), this.#cache.slots, canPad, this.#cost.mostPadding);
+    for (const call of groupCalls(this.#planStep())) {
+      const entries = call.filter(({ sequence }) => !sequence.canceled);
+      if (entries.length > 0 && !(await this.#compute(entries))) return;
+      this.#listener.stepEnd();
+    }
+  }
+
+  /** @returns false when the rest of the step must be planned again */
+  async #compute(entries: readonly StepEntry[]): Promise<boolean> {
+    const { contextLength } = this.#parts;
+    const canPad = ({ tokens }: Slot, after: number) =>
+      this.#cache.canUndo && tokens.length + after < contextLength;
+    const step = fillStep(this.#batch, entries, this.#cache.slots, canPad, this.#cost.mostPadding);
     const hasPrompt = step.entries.some(({ sequence }) => !sequence.isDecoding);
     const startedAt = performance.now();
     const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
-    const code = await this.#parts.decoder.decode(this.#batch.native, isLong);
+    const code = await this.#parts.decoder.decode(this.#batch.native, isLong, needsAllThreads(step));
     endStep(step, this.#cache);
     if (code !== 0) {
       this.#recover(code, step);
-      return;
+      return false;
     }
     this.#recovery.succeeded();
     this.#measure(step, hasPrompt, performance.now() - startedAt);
     for (const entry of step.entries) await this.#finishStep(entry);
+    return true;
   }
 
   /** Plans which tokens of which sequences the next step computes; never empty while any sequence is running. */
@@ -191,37 +209,62 @@ export class BatchLoop {
     const eligible = this.#recovery.eligible(this.#running);
     const decoding = eligible.filter((sequence) => sequence.isDecoding);
     const prompts = eligible.filter((sequence) => !sequence.isDecoding);
-    const shares = planPrefill({
-      decoding: decoding.length,
-      prefilling: prompts.map((sequence) => ({
-        slot: sequence.slot.id,
-        remaining: this.#prefillLimit(sequence),
-      })),
-      batchSize: Math.min(this.#batchSize, this.#recovery.mostTokens),
-      prefillRate: this.#rate.tokensPerMillisecond,
-    });
+    const batchSize = Math.min(this.#batchSize, this.#recovery.mostTokens);
+    const shares = this.#planPrompts(prompts, decoding.length, batchSize);
     return [
-      ...decoding.map((sequence) => ({ sequence, tokens: 1, draft: this.#draft(sequence) })),
+      ...decoding.map((sequence) => ({
+        sequence,
+        tokens: 1,
+        draft: this.#draft(sequence),
+        isAlone: sequence.isDeterministic,
+      })),
       ...prompts.flatMap((sequence) => {
         const tokens = shares.get(sequence.slot.id);
-        return tokens === undefined ? [] : [{ sequence, tokens, draft: [] }];
+        return tokens === undefined
+          ? []
+          : [{ sequence, tokens, draft: [], isAlone: sequence.isDeterministic }];
       }),
     ];
   }
 
-  /** Number of prompt tokens that may be computed before the next checkpoint, which the memory of some models needs. */
+  /** Number of prompt tokens to compute, by slot. */
+  #planPrompts(prompts: readonly Sequence[], decoding: number, batchSize: number): Map<number, number> {
+    const demands = prompts.map((sequence) => ({
+      slot: sequence.slot.id,
+      computed: sequence.slot.tokens.length,
+      remaining: this.#prefillLimit(sequence),
+      isFixed: sequence.isDeterministic,
+    }));
+    const fixed = demands.filter(({ isFixed }) => isFixed);
+    const shares = planPrefill({
+      decoding: decoding + fixed.length,
+      decodeMs: this.#cost.expectedMs(decoding),
+      prefilling: demands.filter(({ isFixed }) => !isFixed),
+      batchSize,
+      prefillRate: this.#rate.tokensPerMillisecond,
+    });
+    for (const { slot, computed, remaining } of fixed) {
+      shares.set(slot, fixedChunk(computed, remaining, batchSize));
+    }
+    return shares;
+  }
+
+  /**
+   * Number of prompt tokens that may be computed next: up to the next checkpoint, which the memory of some models needs,
+   * and without the last token, which is computed alone, as it is when all tokens before it come from the cache.
+   */
   #prefillLimit({ slot, request, remaining, generated }: Sequence): number {
-    if (generated.length > 0) return remaining;
-    return Math.min(remaining, this.#cache.prefillLimit(slot, request.prompt.length));
+    const limit = generated.length > 0 ? remaining : this.#cache.prefillLimit(slot, request.prompt.length);
+    return Math.min(limit, Math.max(1, remaining - 1));
   }
 
   /**
    * Drafts only for a sequence that has the machine to itself: with several sequences, their own tokens make better use
    * of a batch.
    */
-  #draft({ slot, drafts, tokens, request, generated }: Sequence): readonly number[] {
+  #draft({ slot, drafts, tokens, request, generated, isDeterministic }: Sequence): readonly number[] {
     const isAlone = this.#running.length === 1 && this.#waiting.length === 0;
-    if (!isAlone || !this.#cache.canUndo) return [];
+    if (!isAlone || isDeterministic || !this.#cache.canUndo) return [];
     const room = this.#parts.contextLength - slot.tokens.length - 1;
     const wanted = request.maxTokens > 0 ? request.maxTokens - generated.length - 1 : room;
     const batch = Math.min(this.#batchSize, this.#recovery.mostTokens) - 1;

@@ -29,6 +29,11 @@ export class DecodeCost {
     return this.#ratios.get(tokens) ?? firstGuess(tokens);
   }
 
+  /** How long decoding this many tokens is expected to take; 0 before the first measurement. */
+  expectedMs(tokens: number): number {
+    return tokens === 0 ? 0 : (this.#singleMs ?? 0) * this.relative(tokens);
+  }
+
   /**
    * Number of idle slots in a row that may compute padding to close a gap between busy ones: a gap costs one more
    * reading of the weights, a closed gap costs the computation of its padding tokens.

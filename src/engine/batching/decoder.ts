@@ -16,6 +16,8 @@ export class Decoder {
   readonly #context: Pointer;
   readonly #abort: AbortSwitch;
   readonly #governor: ThreadGovernor;
+  /** Number of threads on an idle machine. */
+  readonly #most: number;
   readonly #onStep: () => void;
   #threads: number;
 
@@ -26,14 +28,13 @@ export class Decoder {
     this.#context = context;
     this.#abort = new AbortSwitch(bindings, context);
     this.#governor = new ThreadGovernor(threads, createIdleCores(), readFreeCores());
+    this.#most = threads;
     this.#threads = threads;
-    this.#applyThreads();
   }
 
   /** Must be called when work starts after an idle period. */
   begin(): void {
     this.#governor.begin(readFreeCores());
-    this.#applyThreads();
   }
 
   /** Makes a decode that runs on a worker thread return `DECODE_ABORTED` soon. */
@@ -44,10 +45,12 @@ export class Decoder {
   /**
    * @param onWorker whether JavaScript continues meanwhile, so that an abort can arrive; short steps are quicker
    * without a worker
+   * @param allThreads whether to use all threads, however busy the machine is
    * @returns llama_decode's code, 0 for success
    */
-  async decode(batch: NativeBatch, onWorker: boolean): Promise<number> {
+  async decode(batch: NativeBatch, onWorker: boolean, allThreads = false): Promise<number> {
     this.#abort.reset();
+    this.#applyThreads(allThreads ? this.#most : this.#governor.threads);
     const startedAt = performance.now();
     const startedWith = process.cpuUsage();
     const code = onWorker
@@ -55,16 +58,16 @@ export class Decoder {
       : this.#bindings.decode(this.#context, batch);
     this.#onStep();
     const { user, system } = process.cpuUsage(startedWith);
-    this.#governor.record({
-      wallMs: performance.now() - startedAt,
-      cpuMs: (user + system) / MICROSECONDS_PER_MILLISECOND,
-    });
-    this.#applyThreads();
+    if (!allThreads) {
+      this.#governor.record({
+        wallMs: performance.now() - startedAt,
+        cpuMs: (user + system) / MICROSECONDS_PER_MILLISECOND,
+      });
+    }
     return code;
   }
 
-  #applyThreads(): void {
-    const { threads } = this.#governor;
+  #applyThreads(threads: number): void {
     if (threads === this.#threads) return;
     this.#threads = threads;
     this.#bindings.setThreads(this.#context, threads, threads);

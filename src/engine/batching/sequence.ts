@@ -71,6 +71,11 @@ export class Sequence {
     return this.generated.length > 0 && this.remaining === 1;
   }
 
+  /** Whether it must be computed in the same way whoever else is served. */
+  get isDeterministic(): boolean {
+    return this.request.deterministic ?? false;
+  }
+
   countSampled(): void {
     this.#sampledTokens++;
     this.#firstTokenAt ??= performance.now();

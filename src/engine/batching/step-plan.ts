@@ -1,12 +1,26 @@
 /**
- * Decides what one `llama_decode` computes. Sequences that decode always get their one token, so that no stream waits
- * for another client's prompt; prompts get what the time budget leaves.
+ * Decides what one step computes, and with which calls of `llama_decode`. Sequences that decode always get their one
+ * token, so that no stream waits for another client's prompt; prompts get what the time budget leaves. The budget
+ * chooses how many chunks of a prompt are computed, hardly ever where they end: another end means other kernels, and
+ * with them other last bits and, at a near tie, another answer.
  */
 
 /** Target duration of a step while anyone would notice a longer one; short enough that a stream looks alive. */
 export const SHARED_STEP_MS = 200;
 /** Target duration of a step for a single prompt: long enough to run at full speed, short enough to let others in. */
 export const PREFILL_STEP_MS = 750;
+/**
+ * Maximum duration of a step for a single prompt on a machine so slow that it computes less than one whole chunk in
+ * `PREFILL_STEP_MS`.
+ */
+const PATIENT_STEP_MS = 3000;
+/**
+ * Chunks of a prompt end at multiples of this many tokens. From this number on, llama.cpp's flash attention computes the
+ * tokens of a sequence in tiles, which round differently; the tokens behind the last multiple never come into a tile.
+ */
+export const CHUNK_TOKENS = 64;
+/** Where less than a chunk can be afforded, it ends at a multiple of this: kernels take up to four rows at once. */
+const KERNEL_ROWS = 4;
 /** Minimum chunk size; a smaller chunk costs more in overhead than it saves in delay. */
 export const MIN_CHUNK_TOKENS = 16;
 /** A prompt's first chunk while the machine's speed is unknown: gives a good measurement in well under a second. */
@@ -16,13 +30,17 @@ export const OLDEST_SHARE = 0.25;
 
 interface PrefillDemand {
   readonly slot: number;
-  /** Number of prompt tokens not yet computed; > 0. */
+  /** Number of tokens already computed. */
+  readonly computed: number;
+  /** Number of prompt tokens to compute next; > 0. */
   readonly remaining: number;
 }
 
 export interface StepDemand {
   /** Number of slots with one token to decode. */
   readonly decoding: number;
+  /** Expected duration of their call. */
+  readonly decodeMs: number;
   /** Slots with prompt tokens left, oldest request first. */
   readonly prefilling: readonly PrefillDemand[];
   /** Maximum number of tokens in one batch. */
@@ -32,12 +50,60 @@ export interface StepDemand {
 }
 
 /** Total number of prompt tokens that fit into this step. */
-function prefillBudget({ decoding, prefilling, batchSize, prefillRate }: StepDemand): number {
+function prefillBudget({ decoding, decodeMs, prefilling, batchSize, prefillRate }: StepDemand): number {
   const isShared = decoding > 0 || prefilling.length > 1;
   const guess = decoding > 0 ? MIN_CHUNK_TOKENS : FIRST_CHUNK_TOKENS;
   const target = isShared ? SHARED_STEP_MS : PREFILL_STEP_MS;
-  const affordable = prefillRate === undefined ? guess : Math.floor(prefillRate * target) - decoding;
-  return Math.max(0, Math.min(batchSize - decoding, Math.max(affordable, MIN_CHUNK_TOKENS)));
+  const left = Math.max(0, target - decodeMs);
+  const affordable = prefillRate === undefined ? guess : Math.floor(prefillRate * left);
+  const patient = isShared ? 0 : Math.floor((prefillRate ?? 0) * PATIENT_STEP_MS);
+  const least = Math.max(MIN_CHUNK_TOKENS, Math.min(patient, CHUNK_TOKENS));
+  return Math.max(0, Math.min(batchSize - decoding, Math.max(affordable, least)));
+}
+
+/** Number of tokens, at most `most`, that a prompt computes so that its chunk ends where it always does. */
+function wholeChunks({ computed, remaining }: PrefillDemand, most: number): number {
+  const end = computed + Math.min(most, remaining);
+  const chunkEnd = floorTo(end, CHUNK_TOKENS);
+  if (chunkEnd > computed) return chunkEnd - computed;
+  const rows = floorTo(end, KERNEL_ROWS) - computed;
+  return most >= remaining || rows <= 0 ? Math.min(most, remaining) : rows;
+}
+
+export function floorTo(value: number, multiple: number): number {
+  return value - (value % multiple);
+}
+
+/**
+ * Number of tokens of a deterministic prompt's next chunk, whatever the time budget says: always the same number, up to
+ * a multiple of it or to the end of what remains.
+ * @param batchSize maximum number of tokens in one call
+ */
+export function fixedChunk(computed: number, remaining: number, batchSize: number): number {
+  const size = 2 ** Math.floor(Math.log2(Math.min(CHUNK_TOKENS, batchSize)));
+  return Math.min(size - (computed % size), remaining);
+}
+
+/**
+ * Groups the parts of a step into calls. A call computes sequences with equally many tokens: llama.cpp would compute what
+ * a longer part has more in a call of its own anyway, but cut where the other part ends. A part that must not depend on
+ * others gets its own call.
+ */
+export function groupCalls<Part extends { readonly tokens: number; readonly isAlone: boolean }>(
+  parts: readonly Part[],
+): Part[][] {
+  const shared = new Map<number, Part[]>();
+  const calls: Part[][] = [];
+  for (const part of parts) {
+    const call = part.isAlone ? undefined : shared.get(part.tokens);
+    if (call) call.push(part);
+    else {
+      const started = [part];
+      calls.push(started);
+      if (!part.isAlone) shared.set(part.tokens, started);
+    }
+  }
+  return calls;
 }
 
 /**
@@ -48,15 +114,16 @@ function prefillBudget({ decoding, prefilling, batchSize, prefillRate }: StepDem
 export function planPrefill(demand: StepDemand): Map<number, number> {
   const shares = new Map<number, number>();
   let budget = prefillBudget(demand);
-  const give = ({ slot, remaining }: PrefillDemand, most: number) => {
-    const given = shares.get(slot) ?? 0;
-    const more = Math.min(most, remaining - given, budget);
-    if (more <= 0) return;
-    shares.set(slot, given + more);
-    budget -= more;
+  const give = (prompt: PrefillDemand, most: number) => {
+    const given = shares.get(prompt.slot) ?? 0;
+    const share = wholeChunks(prompt, given + Math.min(most, budget));
+    if (share <= given) return;
+    shares.set(prompt.slot, share);
+    budget -= share - given;
   };
   const [oldest] = demand.prefilling;
-  if (oldest) give(oldest, Math.ceil(budget * OLDEST_SHARE));
+  const hasRoom = budget >= 2 * CHUNK_TOKENS;
+  if (oldest) give(oldest, Math.max(Math.ceil(budget * OLDEST_SHARE), hasRoom ? CHUNK_TOKENS : 0));
   const shortestFirst = [...demand.prefilling].sort((left, right) => left.remaining - right.remaining);
   for (const prompt of shortestFirst) give(prompt, budget);
   return shares;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createSlots, type Slot } from '../cache/slot.ts';
 import { Batch } from './batch.ts';
 import type { Sequence } from './sequence.ts';
-import { fillStep, type StepEntry } from './step.ts';
+import { fillStep, needsAllThreads, type StepEntry } from './step.ts';
 
 /** A batch that records what was added to it: [token, position, slot, wants logits]. */
 class RecordedBatch extends Batch {
@@ -22,6 +22,7 @@ function entry(slot: Slot, tokens: number[], computed: number, draft: number[] =
     sequence: { slot, tokens } as unknown as Sequence,
     tokens: Math.min(2, tokens.length - computed),
     draft,
+    isAlone: false,
   };
 }
 
@@ -80,7 +81,42 @@ describe('fillStep', () => {
       padding: [],
       isWhole: false,
     });
-    (slots[1] as Slot).busy = true;
-    expect(fillStep(new Batch(8), entries(), slots, always, 2).padding).toEqual([]);
+  });
+
+  it('pads neither beside several tokens of a sequence, nor with less than all slots between', () => {
+    const slots = createSlots(3);
+    const longer = [entry(slots[0] as Slot, [1, 2], 0), entry(slots[2] as Slot, [3, 4], 0)];
+    expect(fillStep(new Batch(8), longer, slots, always, 2)).toMatchObject({ padding: [], isWhole: false });
+    const neighbours = [entry(slots[0] as Slot, [1, 2], 0), entry(slots[1] as Slot, [3, 4], 0)];
+    expect(fillStep(new Batch(8), neighbours, slots, always, 2)).toMatchObject({ isWhole: true });
+  });
+
+  it('pads behind a single token that must not depend on others, where a slot has room for it', () => {
+    const slots = createSlots(1);
+    const alone = () => [{ ...entry(slots[0] as Slot, [7, 8, 9], 2), isAlone: true }];
+    const batch = new RecordedBatch(8);
+    const step = fillStep(batch, alone(), slots, always, 2);
+    expect(batch.added).toEqual([
+      [9, 2, 0, true],
+      [0, 3, 0, false],
+    ]);
+    expect(step).toMatchObject({ entries: [{ isPadded: true, outputIndex: 0 }], padding: [] });
+    const full = fillStep(new Batch(8), alone(), slots, (_slot, after) => after === 0, 2);
+    expect(full.entries[0]?.isPadded).toBe(false);
+  });
+});
+
+describe('needsAllThreads', () => {
+  it('holds for what must not depend on others and yet would on the number of threads', () => {
+    const slots = createSlots(1);
+    const step = (tokens: number, isAlone: boolean, canPad: boolean) => {
+      const part = { ...entry(slots[0] as Slot, [1, 2, 3], 3 - tokens), isAlone };
+      return fillStep(new Batch(8), [part], slots, () => canPad, 2);
+    };
+    expect(needsAllThreads(step(1, true, true), 'x64')).toBe(false);
+    expect(needsAllThreads(step(2, true, false), 'x64')).toBe(false);
+    expect(needsAllThreads(step(1, true, false), 'x64')).toBe(true);
+    expect(needsAllThreads(step(2, true, true), 'arm64')).toBe(true);
+    expect(needsAllThreads(step(1, false, true), 'arm64')).toBe(false);
   });
 });

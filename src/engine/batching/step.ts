@@ -3,28 +3,35 @@ import type { Slot } from '../cache/slot.ts';
 import type { Batch } from './batch.ts';
 import type { Sequence } from './sequence.ts';
 
-/** The part of one sequence that a step computes. */
+/** The part of one sequence that a call of `llama_decode` computes. */
 export interface StepEntry {
   readonly sequence: Sequence;
   /** Number of tokens of the sequence to compute, starting where its cache ends. */
   readonly tokens: number;
   /** Drafted tokens after them, to be checked. */
   readonly draft: readonly number[];
+  /** Whether it must have a call of its own, which computes it in the same way each time. */
+  readonly isAlone: boolean;
 }
 
 /** A step's entry with its place in the batch. */
 export interface PlacedEntry extends StepEntry {
   /** Index in the batch of the first output to sample from; undefined while more of the prompt remains. */
   readonly outputIndex: number | undefined;
+  /** Whether a padding token follows, which must be removed after the step. */
+  readonly isPadded: boolean;
 }
 
 export interface FilledStep {
   readonly entries: readonly PlacedEntry[];
-  /** Idle slots that computed padding. */
+  /** Slots that computed padding. */
   readonly padding: readonly Slot[];
   /** False when a gap stayed open, so that the library computes the step in parts. */
   readonly isWhole: boolean;
 }
+
+/** Whether a token may be computed and removed again, so many positions after the contents of a slot. */
+type CanPad = (slot: Slot, after: number) => boolean;
 
 /** The padding token. Any token will do because its result is not used. */
 const PADDING_TOKEN = 0;
@@ -32,15 +39,15 @@ const PADDING_TOKEN = 0;
 /**
  * Puts the entries into the batch, in the order of the slots and without gaps. llama.cpp computes sequences together
  * only while their numbers are consecutive; a gap splits the step in two, each part reading all weights. Where that
- * costs more, the idle slots between busy ones compute one padding token after their contents, which `endStep` removes
+ * costs more, the slots between decoding ones compute one padding token after their contents, which `endStep` removes
  * again.
- * @param mostPadding maximum number of idle slots in a row that is worth padding
+ * @param mostPadding maximum number of slots in a row that is worth padding
  */
 export function fillStep(
   batch: Batch,
   entries: readonly StepEntry[],
   slots: readonly Slot[],
-  canPad: (slot: Slot) => boolean,
+  canPad: CanPad,
   mostPadding: number,
 ): FilledStep {
   batch.clear();
@@ -51,23 +58,41 @@ export function fillStep(
   for (const entry of [...entries].sort((left, right) => left.sequence.slot.id - right.sequence.slot.id)) {
     const { id } = entry.sequence.slot;
     const gap = previous === undefined ? [] : slots.slice(previous + 1, id);
-    if (gap.length <= mostPadding && gap.every((slot) => !slot.busy && canPad(slot))) {
+    // A single token beside several would only change where these are cut.
+    if (
+      gap.length === 0 ||
+      (entry.tokens === 1 && gap.length <= mostPadding && gap.every((slot) => canPad(slot, 0)))
+    ) {
       for (const slot of gap) batch.add(PADDING_TOKEN, slot.tokens.length, slot.id, false);
       padding.push(...gap);
     } else isWhole = false;
-    placed.push(place(batch, entry));
+    placed.push(place(batch, entry, canPad));
     previous = id;
   }
   return { entries: placed, padding, isWhole };
 }
 
-/** Removes the padding from the idle slots; must be called whether or not the step succeeded. */
+/**
+ * Whether the result may depend on the number of threads although it must not. On x64, only the attention of one token
+ * alone does; on ARM, matrix products may compute rows in pairs, which each thread forms from its own share.
+ */
+export function needsAllThreads({ entries }: FilledStep, architecture: string = process.arch): boolean {
+  return entries.some(
+    ({ isAlone, tokens, isPadded }) => isAlone && (architecture !== 'x64' || (tokens === 1 && !isPadded)),
+  );
+}
+
+/** Removes the padding from the slots; must be called whether or not the step succeeded. */
 export function endStep({ padding }: FilledStep, cache: PrefixCache): void {
   for (const slot of padding) cache.truncate(slot, slot.tokens.length);
 }
 
-function place(batch: Batch, entry: StepEntry): PlacedEntry {
-  const { sequence, tokens, draft } = entry;
+/**
+ * A single token that must not depend on others gets a padding token behind it: the attention of one token alone is
+ * shared among the threads, and their number changes.
+ */
+function place(batch: Batch, entry: StepEntry, canPad: CanPad): PlacedEntry {
+  const { sequence, tokens, draft, isAlone } = entry;
   const { slot } = sequence;
   const from = slot.tokens.length;
   const last = sequence.tokens.length - 1;
@@ -77,5 +102,7 @@ function place(batch: Batch, entry: StepEntry): PlacedEntry {
     if (position === last) outputIndex = index;
   }
   for (const [index, token] of draft.entries()) batch.add(token, from + tokens + index, slot.id, true);
-  return { ...entry, outputIndex };
+  const isPadded = isAlone && tokens === 1 && canPad(slot, 1);
+  if (isPadded) batch.add(PADDING_TOKEN, from + 1, slot.id, false);
+  return { ...entry, outputIndex, isPadded };
 }

@@ -26,6 +26,7 @@ function saved(from: number, length: number, bytes = 1000): SavedState {
     salt: '',
     lastUsed: 0,
     exactLength: Number.POSITIVE_INFINITY,
+    fixedLength: 0,
     windowStart: 0,
     checkpoints: [],
     state: Uint8Array.from({ length: bytes }, (_, index) => (index * 7 + from) % 251),
@@ -53,11 +54,11 @@ const lengths = (cache: DiskCache) => cache.entries.map(({ tokens }) => tokens.l
 describe('a state file', () => {
   it('returns everything that was put into it', async () => {
     const checkpoints = [40, 90].map((length) => ({ length, state: new Uint8Array(length).fill(length) }));
-    const state: SavedState = { ...saved(5, 100), salt, windowStart: 36, checkpoints };
+    const state: SavedState = { ...saved(5, 100), salt, fixedLength: 64, windowStart: 36, checkpoints };
     const path = join(folder, 'x');
     await writeFile(path, Buffer.concat(encodeStateFile(state, settings)));
     const header = await readStateHeader(path);
-    expect(header).toMatchObject({ settings, salt, tokens: state.tokens, windowStart: 36 });
+    expect(header).toMatchObject({ settings, salt, tokens: state.tokens, fixedLength: 64, windowStart: 36 });
     const read = header && (await readStateBody(path, header));
     expect(Buffer.from(read?.state ?? []).equals(Buffer.from(state.state))).toBe(true);
     expect(read?.checkpoints.map((checkpoint) => [...checkpoint.state])).toEqual(

@@ -10,6 +10,7 @@ function entry(from: number, length: number, lastUsed: number, bytes = length): 
     salt: '',
     lastUsed,
     exactLength: Number.POSITIVE_INFINITY,
+    fixedLength: 0,
     windowStart: 0,
     checkpoints: [],
     state: new Uint8Array(bytes),

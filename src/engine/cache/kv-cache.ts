@@ -61,6 +61,7 @@ export class KvCache {
     slot.tokens.splice(keep, discard);
     // The state computed after the dropped tokens still depends on them.
     slot.exactLength = Math.min(slot.exactLength, keep);
+    slot.fixedLength = Math.min(slot.fixedLength, keep);
     slot.checkpoints = slot.checkpoints.filter((checkpoint) => checkpoint.length <= keep);
     return discard;
   }
@@ -86,11 +87,12 @@ export class KvCache {
     if (this.stateBytes(slot) === undefined) return undefined;
     const state = await this.#readState(slot, WHOLE);
     if (!state) return undefined;
-    const { salt, lastUsed, windowStart } = asCopied(slot, this.traits);
+    const { salt, lastUsed, fixedLength, windowStart } = asCopied(slot, this.traits);
     const tokens = slot.tokens.slice(0, exactTokens(slot));
     await this.#checkpointBehind(slot, needed);
     const checkpoints = [...slot.checkpoints];
-    return { tokens, salt, lastUsed, exactLength: Number.POSITIVE_INFINITY, windowStart, checkpoints, state };
+    const exactLength = Number.POSITIVE_INFINITY;
+    return { tokens, salt, lastUsed, exactLength, fixedLength, windowStart, checkpoints, state };
   }
 
   /** Puts a saved state into a slot. @returns false when llama.cpp rejects it; the slot is empty then */
@@ -102,6 +104,7 @@ export class KvCache {
       return false;
     }
     slot.tokens = [...saved.tokens];
+    slot.fixedLength = saved.fixedLength;
     slot.windowStart = saved.windowStart;
     slot.checkpoints = [...saved.checkpoints];
     return true;
@@ -146,6 +149,7 @@ export class KvCache {
   #keep(slot: Slot, length: number): void {
     slot.tokens.length = length;
     slot.checkpoints = slot.checkpoints.filter((checkpoint) => checkpoint.length <= length);
+    slot.fixedLength = Math.min(slot.fixedLength, length);
     if (slot.exactLength >= length) slot.exactLength = Number.POSITIVE_INFINITY;
   }
 

@@ -3,11 +3,12 @@
  * memory or on disk. `slot-choice.ts` makes the decisions; every effect on the KV cache goes through `kv-cache.ts`.
  */
 import { createHash } from 'node:crypto';
+import type { CompletionRequest } from '../../protocol/completion.ts';
 import { nextCheckpoint } from './checkpoint-plan.ts';
 import type { DiskCache } from './disk-cache.ts';
 import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
 import type { KvCache, SavedState } from './kv-cache.ts';
-import { isCovered } from './reuse.ts';
+import { isCovered, type Wanted } from './reuse.ts';
 import { createSlots, type Holding, type Slot } from './slot.ts';
 import { chooseSlot, MIN_SAVED_TOKENS, moves, type SlotChoice } from './slot-choice.ts';
 
@@ -22,6 +23,8 @@ export interface PrefixCacheParts {
 
 /** Bytes per millisecond assumed for a disk that has not been measured yet: a slow one. */
 const SLOW_DISK_RATE = 100_000;
+
+type CachedRequest = Pick<CompletionRequest, 'prompt' | 'cacheSalt' | 'deterministic'>;
 
 export class PrefixCache {
   readonly #memory: KvCache;
@@ -48,11 +51,10 @@ export class PrefixCache {
    * @returns undefined when no slot is available yet
    */
   async assign(
-    prompt: readonly number[],
-    salt: string | undefined,
+    { prompt, cacheSalt, deterministic: isFixed = false }: CachedRequest,
     mayWait: boolean,
   ): Promise<Slot | undefined> {
-    const wanted = { tokens: prompt, salt: hashOfSalt(salt) };
+    const wanted = { tokens: prompt, salt: hashOfSalt(cacheSalt), isFixed };
     for (;;) {
       const choice = this.#choose(wanted);
       if (!choice) return undefined;
@@ -134,7 +136,7 @@ export class PrefixCache {
     await disk.trim();
   }
 
-  #choose(wanted: { tokens: readonly number[]; salt: string }): SlotChoice | undefined {
+  #choose(wanted: Wanted): SlotChoice | undefined {
     const disk = this.#disk?.entries ?? [];
     return chooseSlot({
       wanted,

@@ -53,6 +53,37 @@ describe('reusableLength', () => {
   });
 });
 
+describe('a deterministic prompt', () => {
+  const wanted = { ...wants(count(300)), isFixed: true };
+
+  it('uses only whole chunks of what was computed in them', () => {
+    const held = (fixedLength: number, tokens = count(300)) => holding({ tokens, fixedLength });
+    expect(reusableLength(held(256), wanted, 299, plain)).toBe(256);
+    expect(reusableLength(held(256, [...count(200), 999]), wanted, 299, plain)).toBe(192);
+    expect(reusableLength(held(0), wanted, 299, plain)).toBe(0);
+    expect(reusableLength(held(256), wanted, 255, plain)).toBe(192);
+  });
+
+  it('goes back only to checkpoints at the end of a chunk', () => {
+    const state = new Uint8Array();
+    const checkpoints = [128, 200].map((length) => ({ length, state }));
+    const held = holding({ tokens: count(300), fixedLength: 256, checkpoints });
+    expect(reusableLength(held, wanted, 299, recurrent)).toBe(128);
+  });
+
+  it('uses nothing where a sliding window may have changed the order of what is kept', () => {
+    const held = holding({ tokens: count(300), fixedLength: 256 });
+    expect(reusableLength(held, wanted, 299, windowed)).toBe(0);
+  });
+
+  it('keeps its state beside an equally long one that it cannot use', () => {
+    const fixed = holding({ tokens: count(300), fixedLength: 256 });
+    const other = holding({ tokens: count(300) });
+    expect(isCovered(fixed, [other], plain)).toBe(false);
+    expect(isCovered(other, [fixed], plain)).toBe(true);
+  });
+});
+
 describe('a sliding window', () => {
   it('allows a cut where everything that the next token attends to is still there', () => {
     const held = holding({ tokens: count(100), windowStart: 41 });

@@ -1,7 +1,7 @@
 /**
  * Decides where a prompt runs and what it starts from: pure functions. Costs are counted in prompt tokens to compute.
  */
-import { asCopied, exactTokens, isCovered, type MemoryTraits, reusableLength } from './reuse.ts';
+import { asCopied, exactTokens, isCovered, type MemoryTraits, reusableLength, type Wanted } from './reuse.ts';
 import type { Holding, Slot } from './slot.ts';
 
 /**
@@ -28,7 +28,7 @@ interface Source {
 }
 
 export interface SlotChoiceInput {
-  readonly wanted: { readonly tokens: readonly number[]; readonly salt: string };
+  readonly wanted: Wanted;
   readonly slots: readonly Slot[];
   /** Copies in host memory and on disk. */
   readonly stored: readonly Source[];

@@ -16,6 +16,8 @@ export interface Holding {
    * shift.
    */
   readonly exactLength: number;
+  /** Number of leading tokens that were computed in whole chunks of their own, as a deterministic request needs them. */
+  readonly fixedLength: number;
   /** First position that sliding-window layers still hold; 0 = all of them. */
   readonly windowStart: number;
   readonly checkpoints: readonly { readonly length: number }[];
@@ -32,6 +34,7 @@ export interface Slot extends Holding {
   promptLength: number;
   lastUsed: number;
   exactLength: number;
+  fixedLength: number;
   windowStart: number;
   checkpoints: Checkpoint[];
 }
@@ -45,6 +48,7 @@ export function createSlots(count: number): Slot[] {
     promptLength: 0,
     lastUsed: 0,
     exactLength: Number.POSITIVE_INFINITY,
+    fixedLength: 0,
     windowStart: 0,
     checkpoints: [],
   }));

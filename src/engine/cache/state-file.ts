@@ -45,7 +45,7 @@ export function encodeStateFile(saved: SavedState, settings: string): Uint8Array
   header.write(settings, 0, HASH_BYTES, 'hex');
   header.write(saved.salt, HASH_BYTES, HASH_BYTES, 'hex');
   let at = 2 * HASH_BYTES;
-  for (const value of [tokens.length, checkpoints.length, saved.windowStart, checksum, 0]) {
+  for (const value of [tokens.length, checkpoints.length, saved.windowStart, checksum, saved.fixedLength]) {
     at = header.writeUInt32LE(value, at);
   }
   at = header.writeBigUInt64LE(BigInt(state.length), at);
@@ -103,6 +103,7 @@ function parseHeader(bytes: Buffer): StateFileHeader | undefined {
     salt: /^0+$/.test(salt) ? '' : salt,
     windowStart: word(2),
     bodyChecksum: word(3),
+    fixedLength: word(4),
     stateBytes: Number(bytes.readBigUInt64LE(FIXED_BYTES - 8)),
     checkpoints: Array.from({ length: checkpointCount }, (_, index) => {
       const at = FIXED_BYTES + index * CHECKPOINT_BYTES;
@@ -122,14 +123,14 @@ function bodyBytes({ stateBytes, checkpoints }: StateFileHeader): number {
 }
 
 function splitBody(body: Buffer, header: StateFileHeader): SavedState {
-  const { tokens, salt, lastUsed, exactLength, windowStart } = header;
+  const { tokens, salt, lastUsed, exactLength, fixedLength, windowStart } = header;
   let at = header.stateBytes;
   const checkpoints = header.checkpoints.map(({ length, bytes }) => {
     at += bytes;
     return { length, state: body.subarray(at - bytes, at) };
   });
   const state = body.subarray(0, header.stateBytes);
-  return { tokens, salt, lastUsed, exactLength, windowStart, checkpoints, state };
+  return { tokens, salt, lastUsed, exactLength, fixedLength, windowStart, checkpoints, state };
 }
 
 /** Reads only a regular file with this name, never the target of a link. */

@@ -27,6 +27,7 @@ export function completionRequest(
     keep: Math.min(keep, contextLength >> 1),
     shift: !options.fillsContext && (request.shift ?? true),
     ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),
+    ...(options.isDeterministic && { deterministic: true }),
     ...(grammar !== undefined && { grammar }),
     ...(cacheSalt !== undefined && { cacheSalt }),
     ...(visibleTokens.length > 0 && { visibleTokens }),

@@ -23,6 +23,7 @@ describe('effectiveOptions', () => {
       maxTokens: 20_480,
       keep: 4,
       draftTokens: undefined,
+      isDeterministic: false,
       fillsContext: false,
       sampling: {
         temperature: 0.8,
@@ -44,6 +45,20 @@ describe('effectiveOptions', () => {
     expect(options.sampling.topK).toBe(1);
     expect(options.contextLength).toBe(512);
     expect(options.stop).toEqual(['</s>']);
+  });
+
+  it('takes "deterministic" from the request, the model and the server, in this order', () => {
+    const isDeterministic = (request: ModelOptions, model: ModelOptions, server: boolean) =>
+      effectiveOptions({
+        contextLength: 2048,
+        isDeterministic: server,
+        trainContextLength: 0,
+        model,
+        request,
+      }).isDeterministic;
+    expect(isDeterministic({}, {}, true)).toBe(true);
+    expect(isDeterministic({}, { deterministic: false }, true)).toBe(false);
+    expect(isDeterministic({ deterministic: true }, { deterministic: false }, false)).toBe(true);
   });
 
   it('clamps the context to the training context of the model, and to a usable minimum', () => {

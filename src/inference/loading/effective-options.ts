@@ -39,6 +39,8 @@ export interface EffectiveOptions {
   readonly keep: number;
   /** Maximum number of tokens guessed ahead; undefined = the engine's limit. */
   readonly draftTokens: number | undefined;
+  /** Whether the answer must not depend on what else the model computes. */
+  readonly isDeterministic: boolean;
   /** Whether the completion ends when the context is full, instead of dropping old tokens. */
   readonly fillsContext: boolean;
 }
@@ -46,6 +48,8 @@ export interface EffectiveOptions {
 export interface OptionSources {
   /** The server's default for `num_ctx`. */
   readonly contextLength: number;
+  /** The server's default for `deterministic`; absent = false. */
+  readonly isDeterministic?: boolean;
   /** 0 = unknown. */
   readonly trainContextLength: number;
   readonly model: ModelOptions;
@@ -77,6 +81,7 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     maxTokens: wanted < 0 ? longest : Math.min(wanted, longest),
     keep: optionValue(options, 'num_keep'),
     draftTokens: options.draft_num_predict,
+    isDeterministic: options.deterministic ?? sources.isDeterministic ?? false,
     fillsContext: wanted === FILL_CONTEXT,
   };
 }

@@ -15,8 +15,8 @@ import { type LoadSettings, modelTarget } from './model-target.ts';
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload'>;
-  /** `contextLength` is the default for `num_ctx`, in tokens. */
-  readonly config: LoadSettings & { readonly contextLength: number };
+  /** `contextLength` is the default for `num_ctx`, in tokens; `deterministic` that for the option of this name. */
+  readonly config: LoadSettings & { readonly contextLength: number; readonly deterministic?: boolean };
   readonly logger: Logger;
 }
 
@@ -66,6 +66,7 @@ export class ModelAccess {
     const { config } = this.#parts;
     const options = effectiveOptions({
       contextLength: config.contextLength,
+      isDeterministic: config.deterministic ?? false,
       trainContextLength: model.facts.contextLength,
       model: model.parameters,
       request: request.options ?? {},

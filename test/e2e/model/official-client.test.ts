@@ -16,7 +16,7 @@ let client: Ollama;
 let digest: string;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ env: { OLLAMA_DETERMINISTIC: '1' } });
   client = new Ollama({ host: server.url });
   digest = await upload(server, inject('smolModelPath'));
 });

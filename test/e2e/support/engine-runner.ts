@@ -36,6 +36,8 @@ export interface Answer {
   readonly prompt: number;
   /** Log probabilities of the tokens, if requested. */
   readonly logprobs: readonly number[];
+  /** How much likelier, as a logarithm, the likeliest token was than the next, for each token if two were requested. */
+  readonly gaps: readonly number[];
 }
 
 /** Completes at temperature 0. */
@@ -43,6 +45,7 @@ export async function askRunner(
   runner: Runner,
   prompt: readonly number[],
   overrides: Partial<CompletionRequest> = {},
+  signal?: AbortSignal,
 ): Promise<Answer> {
   const request: CompletionRequest = {
     prompt,
@@ -65,7 +68,7 @@ export async function askRunner(
     ...overrides,
   };
   const events: CompletionEvent[] = [];
-  for await (const event of runner.complete(request)) events.push(event);
+  for await (const event of runner.complete(request, signal)) events.push(event);
   const done = events.at(-1);
   if (done?.type !== 'done') throw new Error('the last event is not "done"');
   const logprobs = events.flatMap((event) => (event.type === 'text' ? (event.logprobs ?? []) : []));
@@ -74,5 +77,8 @@ export async function askRunner(
     cached: done.timings.cachedTokens,
     prompt: done.timings.promptTokens,
     logprobs: logprobs.map(({ logprob }) => logprob),
+    gaps: logprobs.flatMap(({ topLogprobs: [first, second] }) =>
+      first && second ? first.logprob - second.logprob : [],
+    ),
   };
 }
