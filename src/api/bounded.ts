@@ -48,8 +48,9 @@ const BoundedList: z.core.$constructor<z.ZodArray, BoundedListDef> = z.core.$con
 /** Schema of a list of at most `limit` elements. */
 export function listOf<Element extends z.ZodType>(element: Element, limit: number): z.ZodArray<Element> {
   const list = new BoundedList({ type: 'array', element, limit });
-  // The check is for the description of the schema.
-  return list.max(limit) as unknown as z.ZodArray<Element>;
+  // For the description of the schema.
+  list._zod.bag.maximum = limit;
+  return list as unknown as z.ZodArray<Element>;
 }
 
 /**

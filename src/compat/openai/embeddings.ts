@@ -34,7 +34,8 @@ export const embeddingsV1Schema = requestObject({
 
 type Encoding = (typeof encodings)[number];
 
-export function embeddingList(reply: EmbedResponse, encoding: Encoding): object {
+/** The reply, whose `data` may be long. */
+export function embeddingList(reply: EmbedResponse, encoding: Encoding) {
   const tokens = reply.prompt_eval_count ?? 0;
   return {
     object: 'list',

@@ -7,8 +7,8 @@ import { parseRequest, type RequestSchema } from '../../api/parse-request.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { KIB, MIB } from '../../base/units.ts';
 import type { RequestContext } from '../server-parts.ts';
+import { turns } from '../turns.ts';
 import { GrowingBytes } from './growing-bytes.ts';
-import { Turns } from './turns.ts';
 
 /** Maximum size of a body in bytes, by its content. Weights are uploaded as blobs, which have no such limit. */
 export const bodyLimits = {
@@ -44,8 +44,6 @@ export async function receiveRequest<S extends RequestSchema>(
 /** A body of more bytes or parts is parsed in several turns of the event loop; a smaller one takes a few milliseconds. */
 const LARGE_BYTES = MIB;
 const LARGE_PARTS = 10_000;
-/** One for all requests, as the event loop is. */
-const turns = new Turns();
 
 async function parseBody<S extends RequestSchema>(bytes: Uint8Array, schema: S) {
   const isLong = bytes.length > LARGE_BYTES;

@@ -2,7 +2,7 @@
  * Runs pieces of long computations one per turn of the event loop, so that other requests are served between any two of
  * them, however many computations there are.
  */
-export class Turns {
+class Turns {
   readonly #waiting: (() => void)[] = [];
   #isScheduled = false;
 
@@ -25,3 +25,6 @@ export class Turns {
     });
   }
 }
+
+/** One for all requests, as the event loop is. */
+export const turns = new Turns();
