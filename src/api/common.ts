@@ -1,21 +1,26 @@
 import { z } from 'zod';
+import { jsonObjectSchema, listOf } from './bounded.ts';
 import { requestObject } from './request-object.ts';
 
-/**
- * Maximum number of messages, tools, images or context tokens in one request. Far above real use; it bounds our loops.
- */
-const MAX_ITEMS = 1_000_000;
+// All far above real use; they bound our loops.
+const MAX_MESSAGES = 200_000;
+const MAX_TOOLS = 10_000;
+/** Tool calls or images in one message. */
+const MAX_PER_MESSAGE = 1000;
+const MAX_CONTEXT_TOKENS = 1_000_000;
 
 const toolCallSchema = requestObject({
   id: z.string().exactOptional(),
   function: requestObject({
     index: z.number().exactOptional(),
     name: z.string().default(''),
-    arguments: z.record(z.string(), z.unknown()).default({}),
+    arguments: jsonObjectSchema.default({}),
   }),
 });
 
 export type ToolCall = z.infer<typeof toolCallSchema>;
+
+export const imagesSchema = listOf(z.string(), MAX_PER_MESSAGE);
 
 const messageSchema = requestObject({
   role: z
@@ -25,8 +30,8 @@ const messageSchema = requestObject({
   content: z.string().default(''),
   thinking: z.string().exactOptional(),
   /** Image or audio files in base64. */
-  images: z.array(z.string()).max(MAX_ITEMS).exactOptional(),
-  tool_calls: z.array(toolCallSchema).max(MAX_ITEMS).exactOptional(),
+  images: imagesSchema.exactOptional(),
+  tool_calls: listOf(toolCallSchema, MAX_PER_MESSAGE).exactOptional(),
   tool_name: z.string().exactOptional(),
   tool_call_id: z.string().exactOptional(),
 }).meta({ id: 'RequestMessage' });
@@ -39,16 +44,15 @@ const toolSchema = requestObject({
     name: z.string(),
     description: z.string().exactOptional(),
     /** A JSON Schema object. */
-    parameters: z.record(z.string(), z.unknown()).exactOptional(),
+    parameters: jsonObjectSchema.exactOptional(),
   }),
 }).meta({ id: 'Tool' });
 
 export type Tool = z.infer<typeof toolSchema>;
 
-export const messagesSchema = z.array(messageSchema).max(MAX_ITEMS);
-export const toolsSchema = z.array(toolSchema).max(MAX_ITEMS);
-export const imagesSchema = z.array(z.string()).max(MAX_ITEMS);
-export const contextSchema = z.array(z.int().nonnegative()).max(MAX_ITEMS);
+export const messagesSchema = listOf(messageSchema, MAX_MESSAGES);
+export const toolsSchema = listOf(toolSchema, MAX_TOOLS);
+export const contextSchema = listOf(z.int().nonnegative(), MAX_CONTEXT_TOKENS);
 
 /** Present on the last chunk; durations in nanoseconds; zero values are omitted. */
 export interface Metrics {

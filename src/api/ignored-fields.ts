@@ -7,25 +7,33 @@ const MAX_IGNORED = 20;
 const MAX_NAME_LENGTH = 40;
 /** How many elements of a list are searched: elements of one list usually have the same fields. */
 const MAX_ELEMENTS = 1000;
+/** How many objects are searched in all, because lists may be nested. */
+const MAX_OBJECTS = 5000;
 
 /**
  * Lists the fields of a body that its schema does not know, each once. Nested objects are included, so that names look
  * like "seeed" or "messages.function_call".
  */
 export function ignoredFields(schema: z.core.$ZodType, body: unknown): string[] {
-  const found = new Set<string>();
-  collect(schema, body, '', found);
-  return [...found].slice(0, MAX_IGNORED).map((name) => name.slice(0, MAX_NAME_LENGTH));
+  const search: Search = { found: new Set(), objectsLeft: MAX_OBJECTS };
+  collect(schema, body, '', search);
+  return [...search.found].slice(0, MAX_IGNORED).map((name) => name.slice(0, MAX_NAME_LENGTH));
 }
 
-function collect(schema: z.core.$ZodType, value: unknown, path: string, found: Set<string>): void {
+interface Search {
+  readonly found: Set<string>;
+  objectsLeft: number;
+}
+
+function collect(schema: z.core.$ZodType, value: unknown, path: string, search: Search): void {
+  if (search.objectsLeft <= 0 || typeof value !== 'object') return;
   const inner = alternativeFor(unwrapped(schema), value);
   if (inner._zod.def.type === 'array' && Array.isArray(value)) {
     const { element } = (inner as z.core.$ZodArray)._zod.def;
-    for (const item of value.slice(0, MAX_ELEMENTS)) collect(element, item, path, found);
+    for (const item of value.slice(0, MAX_ELEMENTS)) collect(element, item, path, search);
   }
   if (inner._zod.def.type === 'object' && isJsonObject(value)) {
-    collectFields((inner as z.core.$ZodObject)._zod.def.shape, value, path, found);
+    collectFields((inner as z.core.$ZodObject)._zod.def.shape, value, path, search);
   }
 }
 
@@ -42,21 +50,25 @@ function collectFields(
   shape: z.core.$ZodShape,
   value: Record<string, unknown>,
   path: string,
-  found: Set<string>,
+  search: Search,
 ): void {
+  search.objectsLeft -= 1;
   const known = new Map(Object.entries(shape).map(([name, field]) => [name.toLowerCase(), field]));
-  for (const [name, content] of Object.entries(value)) {
-    if (found.size >= MAX_IGNORED) return;
+  // Entries would copy all of an object that may be very large.
+  for (const name of Object.keys(value)) {
+    if (search.found.size >= MAX_IGNORED) return;
     const field = known.get(name.toLowerCase());
-    if (!field) found.add(path + name);
-    else if (path === '' && name.toLowerCase() === 'options') addOptions(content, found);
-    else collect(field, content, `${path}${name}.`, found);
+    if (!field) search.found.add(path + name.slice(0, MAX_NAME_LENGTH));
+    else if (path === '' && name.toLowerCase() === 'options') addOptions(value[name], search.found);
+    else collect(field, value[name], `${path}${name}.`, search);
   }
 }
 
 function addOptions(options: unknown, found: Set<string>): void {
   if (!isJsonObject(options)) return;
-  for (const option of unknownOptions(options)) found.add(`options.${option}`);
+  for (const option of unknownOptions(options, MAX_IGNORED)) {
+    found.add(`options.${option.slice(0, MAX_NAME_LENGTH)}`);
+  }
 }
 
 /** Strips the wrappers that make a schema optional, give it a default or preprocess its input. */

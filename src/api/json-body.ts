@@ -1,80 +1,41 @@
 import { OllamaError } from '../base/errors.ts';
+import { type JsonShape, MAX_JSON_PARTS, measureJson } from './json-shape.ts';
 
-/** Maximum nesting depth: real tool schemas stay under 30, and everything after the parser may recurse. */
-const MAX_JSON_DEPTH = 200;
+/** Refuses invalid UTF-8, because replacing the damaged bytes would silently lose text. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
  * Parses the first JSON value of a request body and ignores anything after it, as Go's decoder does.
- * @throws OllamaError `invalid-request` for an empty body, bad JSON, or nesting beyond the limit
+ * @param shape of these bytes
+ * @throws OllamaError `invalid-request` for an empty body, bad JSON, or bytes that are not UTF-8
  */
-export function decodeJson(body: string): unknown {
-  if (body.trim() === '') throw new OllamaError('invalid-request', 'missing request body');
-  const value = parseFirstValue(body);
-  if (isDeeperThan(value, MAX_JSON_DEPTH)) {
-    throw new OllamaError('invalid-request', `invalid JSON: nested more than ${MAX_JSON_DEPTH} levels deep`);
-  }
-  return value;
-}
-
-function parseFirstValue(body: string): unknown {
+export function decodeJson(bytes: Uint8Array, shape: JsonShape = measureJson(bytes)): unknown {
+  const text = decodeText(bytes.subarray(0, shape.end));
+  if (text.trim() === '') throw new OllamaError('invalid-request', 'missing request body');
   try {
-    return JSON.parse(body);
+    return JSON.parse(text);
   } catch (error) {
-    const end = endOfFirstObject(body);
-    if (end === undefined || end === body.length) throw invalidJson(error);
-    try {
-      return JSON.parse(body.slice(0, end));
-    } catch {
-      throw invalidJson(error);
-    }
+    const reason = error instanceof Error ? error.message : 'not JSON';
+    throw new OllamaError('invalid-request', `invalid JSON: ${reason}`, { cause: error });
   }
 }
 
-function invalidJson(cause: unknown): OllamaError {
-  const reason = cause instanceof Error ? cause.message : 'not JSON';
-  return new OllamaError('invalid-request', `invalid JSON: ${reason}`, { cause });
-}
-
-const structuralCharacter = /["{}[\]]/g;
-
-/** Index just past the bracket that closes the first bracket of the body, if there is one. */
-function endOfFirstObject(body: string): number | undefined {
-  let depth = 0;
-  structuralCharacter.lastIndex = 0;
-  for (;;) {
-    const character = structuralCharacter.exec(body)?.[0];
-    if (character === undefined) return undefined;
-    if (character === '"') {
-      const end = endOfString(body, structuralCharacter.lastIndex);
-      if (end === undefined) return undefined;
-      structuralCharacter.lastIndex = end;
-      continue;
-    }
-    depth += character === '{' || character === '[' ? 1 : -1;
-    if (depth <= 0) return structuralCharacter.lastIndex;
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new OllamaError('invalid-request', 'the request body is not valid UTF-8', { cause: error });
   }
 }
 
-/** Index just past the quote that ends a string: the first quote after an even number of backslashes. */
-function endOfString(body: string, start: number): number | undefined {
-  for (let quote = body.indexOf('"', start); quote >= 0; quote = body.indexOf('"', quote + 1)) {
-    let backslashes = 0;
-    while (quote - backslashes > start && body[quote - backslashes - 1] === '\\') backslashes += 1;
-    if (backslashes % 2 === 0) return quote + 1;
-  }
-  return undefined;
-}
+/** Parses JSON inside of texts of one request, which together may have as many parts as a request itself. */
+export class NestedJson {
+  #partsLeft = MAX_JSON_PARTS;
 
-/** Descends level by level, without recursion, because the value may be nested a million levels deep. */
-function isDeeperThan(value: unknown, limit: number): boolean {
-  let level = [value].filter(isContainer);
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth >= limit) return true;
-    level = level.flatMap((container) => Object.values(container).filter(isContainer));
+  /** @throws OllamaError `invalid-request` beyond the limits of `measureJson`; SyntaxError for what is not JSON */
+  parse(text: string): unknown {
+    this.#partsLeft -= measureJson(Buffer.from(text), this.#partsLeft).parts;
+    return JSON.parse(text);
   }
-  return false;
-}
-
-function isContainer(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

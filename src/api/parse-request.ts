@@ -4,7 +4,7 @@ import { isJsonObject } from '../base/json-object.ts';
 import { ignoredFields } from './ignored-fields.ts';
 import type { requestObject } from './request-object.ts';
 
-type RequestSchema = ReturnType<typeof requestObject<z.ZodRawShape>>;
+export type RequestSchema = ReturnType<typeof requestObject<z.ZodRawShape>>;
 
 export interface ParsedRequest<Request> {
   readonly request: Request;
@@ -14,22 +14,25 @@ export interface ParsedRequest<Request> {
 
 /**
  * Checks a decoded request body against its schema.
+ * @param fields what is checked, if it is not the body itself, which tells the ignored fields
  * @throws OllamaError `invalid-request` naming the first invalid field and what was expected
  */
 export function parseRequest<Schema extends RequestSchema>(
   schema: Schema,
   body: unknown,
+  fields = body,
 ): ParsedRequest<z.output<Schema>> {
   if (!isJsonObject(body)) {
     throw new OllamaError('invalid-request', `request body must be a JSON object, not ${typeName(body)}`);
   }
-  const result = schema.safeParse(body, { reportInput: true });
+  const result = schema.safeParse(fields, { reportInput: true });
   const issue = result.error?.issues[0];
   if (issue) throw new OllamaError('invalid-request', explain(issue));
   return { request: result.data as z.output<Schema>, ignored: ignoredFields(schema, body) };
 }
 
-function explain(issue: z.core.$ZodIssue): string {
+/** The text of a refusal. */
+export function explain(issue: z.core.$ZodIssue): string {
   const field = fieldName(issue.path);
   if (issue.code === 'invalid_type') {
     return `field "${field}" must be of type ${expectedName(issue.expected)}, not ${typeName(issue.input)}`;

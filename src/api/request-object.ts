@@ -1,24 +1,42 @@
 import { z } from 'zod';
-import { isJsonObject } from '../base/json-object.ts';
+import { isJsonObject, type JsonObject } from '../base/json-object.ts';
 
 /**
  * Renames fields to their known spelling regardless of letter case, as Go's JSON decoder does, and drops nulls,
- * which mean "absent". An exact spelling takes precedence. Unknown fields are left as they are.
+ * which mean "absent". An exact spelling takes precedence. Unknown fields are dropped: an object may have very many, so
+ * they are neither copied nor sorted.
  */
-function foldFieldNames(value: unknown, fieldNames: readonly string[]): unknown {
+export function foldFieldNames(value: unknown, fields: FieldNames): unknown {
   if (!isJsonObject(value)) return value;
-  const known = new Map(fieldNames.map((name) => [name.toLowerCase(), name]));
-  const entries = Object.entries(value)
-    .filter(([, content]) => content !== null)
-    .map(([name, content]) => [known.get(name.toLowerCase()) ?? name, content, name] as const);
-  const inexactFirst = entries.sort(
-    (left, right) => Number(left[0] === left[2]) - Number(right[0] === right[2]),
-  );
-  return Object.fromEntries(inexactFirst);
+  const folded: JsonObject = {};
+  for (const name of Object.keys(value)) {
+    const known = fields.spellingOf(name);
+    if (known === undefined || value[name] === null) continue;
+    const isExactElsewhere = known !== name && (value[known] ?? null) !== null && Object.hasOwn(value, known);
+    if (!isExactElsewhere) folded[known] = value[name];
+  }
+  return folded;
+}
+
+/** The field names of one kind of object. */
+export class FieldNames {
+  readonly #byLowerCase: ReadonlyMap<string, string>;
+  readonly #lengths: ReadonlySet<number>;
+
+  constructor(names: readonly string[]) {
+    this.#byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]));
+    this.#lengths = new Set(names.map((name) => name.length));
+  }
+
+  /** The known spelling of a name in any letter case. */
+  spellingOf(name: string): string | undefined {
+    // Most names of an object that has very many need no lower case to be told from ours.
+    return this.#lengths.has(name.length) ? this.#byLowerCase.get(name.toLowerCase()) : undefined;
+  }
 }
 
 /** Schema of an object in a request body: field names ignore letter case, and null means absent. */
 export function requestObject<Shape extends z.ZodRawShape>(shape: Shape) {
-  const fieldNames = Object.keys(shape);
-  return z.preprocess((value) => foldFieldNames(value, fieldNames), z.object(shape));
+  const fields = new FieldNames(Object.keys(shape));
+  return z.preprocess((value) => foldFieldNames(value, fields), z.object(shape));
 }

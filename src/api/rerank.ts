@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from './bounded.ts';
 import type { EmbedTimes } from './embed.ts';
 import { loadFields } from './load-fields.ts';
 import { requestObject } from './request-object.ts';
@@ -17,7 +18,7 @@ const documentSchema = z.union(
 export const rerankRequestSchema = requestObject({
   ...loadFields,
   query: z.string(),
-  documents: z.array(documentSchema).max(MAX_DOCUMENTS),
+  documents: listOf(documentSchema, MAX_DOCUMENTS),
   /** Number of best results to return; default all. */
   top_n: z.int().nonnegative().exactOptional(),
   /** Default true: a document longer than the context length is cut at its end. False: such a document is refused. */

@@ -2,9 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from './errors.ts';
+import { makePrivateFolder } from './private-folder.ts';
 
 /** Names of the temporary files. A power failure during a write can leave one behind. */
 export const temporaryPattern = /^\.tmp-[0-9a-f]{16}$/;
+
+/** The permissions of everybody but the owner. */
+const OTHERS = 0o077;
 
 const readOnlyReasons: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
@@ -35,6 +39,7 @@ export function explainStorageError(error: unknown, path: string): unknown {
 /**
  * Writes a whole file or nothing: a temporary file in the same folder is flushed to disk, then renamed over the target.
  * @param content parts are written one after the other, without a copy
+ * @param mode of the file; a folder that is missing is created as private as the file
  * @param flush false where a power failure may lose the file, for example in a cache
  * @throws OllamaError `storage-full` when the disk is full, `storage-read-only`
  */
@@ -65,7 +70,8 @@ export async function writeFileAtomically(
 async function createInFolder(path: string, mode: number): Promise<FileHandle> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      if ((mode & OTHERS) === 0) makePrivateFolder(dirname(path));
+      else await mkdir(dirname(path), { recursive: true });
       return await open(path, 'wx', mode);
     } catch (error) {
       if (systemCode(error) !== 'ENOENT' || attempt === ATTEMPTS) throw error;

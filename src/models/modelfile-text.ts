@@ -4,17 +4,18 @@ import { printModelfile } from '../modelfile/print.ts';
 import type { Model } from './model.ts';
 import { parameterLines } from './parameters-text.ts';
 
+/** How a Modelfile names the files of its model. */
+export type ShownFiles = 'by path' | 'by name';
+
 /**
  * Prints a Modelfile from which `create` makes the same model again as long as its blobs exist. It omits what no
  * instruction can express: images, tool calls and other roles in messages, empty lists, `info` of the create request.
+ * @param files "by name" refers to the model instead of to its files, for readers who may not know their paths
  */
-export function modelfileText(model: Model): string {
+export function modelfileText(model: Model, files: ShownFiles = 'by path'): string {
   const { name, config } = model;
   const commands: ModelfileCommand[] = [
-    ...texts('from', [model.weightsPath]),
-    ...texts('adapter', model.adapterPaths),
-    ...texts('draft', model.draftPaths),
-    ...texts('from', model.projectorPaths),
+    ...(files === 'by name' ? texts('from', [name.short]) : fileCommands(model)),
     ...texts('template', [model.template]),
     ...texts('system', [model.system]),
     ...texts('renderer', [config.renderer]),
@@ -33,6 +34,15 @@ export function modelfileText(model: Model): string {
     '',
     printModelfile({ commands }),
   ].join('\n');
+}
+
+function fileCommands(model: Model): ModelfileCommand[] {
+  return [
+    ...texts('from', [model.weightsPath]),
+    ...texts('adapter', model.adapterPaths),
+    ...texts('draft', model.draftPaths),
+    ...texts('from', model.projectorPaths),
+  ];
 }
 
 function texts(instruction: TextInstruction, values: readonly (string | undefined)[]): ModelfileCommand[] {

@@ -2,7 +2,7 @@ import type { ShowRequest, ShowResponse } from '../api/show.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { Model } from './model.ts';
 import { modelInfo } from './model-info.ts';
-import { modelfileText } from './modelfile-text.ts';
+import { modelfileText, type ShownFiles } from './modelfile-text.ts';
 import { parametersText } from './parameters-text.ts';
 
 /**
@@ -10,7 +10,11 @@ import { parametersText } from './parameters-text.ts';
  * parameters.
  * @throws OllamaError `invalid-request` when its GGUF file has become unreadable
  */
-export async function showModel(model: Model, request: ShowRequest): Promise<ShowResponse> {
+export async function showModel(
+  model: Model,
+  request: ShowRequest,
+  files: ShownFiles = 'by path',
+): Promise<ShowResponse> {
   const verbose = request.verbose ?? false;
   const { config, facts } = model;
   const file = await readGgufFile(model.weightsPath, { arrays: verbose ? 'keep' : 'skip' });
@@ -22,7 +26,7 @@ export async function showModel(model: Model, request: ShowRequest): Promise<Sho
   return {
     ...textFields({
       license: model.licenses.join('\n'),
-      modelfile: modelfileText(shown),
+      modelfile: modelfileText(shown, files),
       parameters: parametersText(shown.parameters),
       template: shownTemplate(model),
       system: shown.system,

@@ -1,5 +1,5 @@
 /** Records on disk of the children that a server has started, so that the next server finds those that outlived it. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../base/atomic-file.ts';
 import { readRegularFile } from '../base/regular-file.ts';
@@ -29,7 +29,6 @@ export class ChildRecords {
   }
 
   async add(record: ChildRecord): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
     // A record does not have to survive a power failure, because its process does not survive it either.
     await writeFileAtomically(this.#path(record.pid), JSON.stringify(record), PRIVATE_MODE, false);
   }

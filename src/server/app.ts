@@ -1,10 +1,14 @@
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
 import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import { bodyLog } from './middleware/body-log.ts';
 import { bodyStall } from './middleware/body-stall.ts';
+import { fetchSiteCheck } from './middleware/fetch-site.ts';
 import { hostCheck } from './middleware/host-check.ts';
 import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
+import { pathPrivacy } from './middleware/path-privacy.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { dialectError, isNative } from './reply/dialect.ts';
 import { textReply } from './reply/http-reply.ts';
@@ -20,10 +24,12 @@ export function createApp(parts: ServerParts): ServerApp {
   const { logger, config } = parts;
   app.use(
     requestLog(logger),
+    pathPrivacy([dirname(parts.store.blobs.folder), homedir()], logger),
     parts.shutdown.middleware,
     bodyStall(),
     ignoredLog(logger),
     originCheck(config),
+    fetchSiteCheck(config),
     hostCheck(config.host.host),
   );
   app.use(bodyLog(config, logger));

@@ -83,3 +83,17 @@ it('reports why a model does not answer', async () => {
   await server.addModel('m');
   expect(await get('/health?model=m')).toEqual(wrong('answer of m', 'broken weights'));
 });
+
+it('runs a model for programs, not for web browsers', async () => {
+  const runner = new ScriptRunner();
+  server = await startScriptServer({ runner });
+  await server.addModel('m');
+  for (const site of ['cross-site', 'same-origin', 'none']) {
+    const headers = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+    expect((await server.app.request('/health?model=m', { headers })).status).toBe(403);
+    expect((await server.app.request('/health', { headers })).status).toBe(200);
+  }
+  expect(server.loads).toEqual([]);
+  expect((await get('/health?model=m')).status).toBe(200);
+  expect(server.loads).toHaveLength(1);
+});

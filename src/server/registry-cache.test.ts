@@ -84,6 +84,21 @@ describe('a server as a registry', () => {
     expect([blob.status, blob.headers.get('Location')]).toEqual([307, 'https://registry.example/blob']);
   });
 
+  it('fetches nothing for a web browser', async () => {
+    let pulls = 0;
+    const pull: Pull = async function* () {
+      pulls += 1;
+      yield { status: 'pulling manifest' };
+    };
+    const upstream = { manifest: async () => new TextEncoder().encode('{}'), blobUrl: () => '' };
+    server = await startScriptServer({ settings, pull, upstream });
+    const page = { 'Sec-Fetch-Site': 'none', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+    for (const path of ['library/other/manifests/1b', `library/other/blobs/${digest}`]) {
+      expect((await get(path, page)).status).toBe(403);
+    }
+    expect(pulls).toBe(0);
+  });
+
   it('returns the error of the registry when the model does not exist', async () => {
     const upstream = {
       manifest: () => Promise.reject(new OllamaError('upstream', 'file does not exist')),

@@ -15,8 +15,9 @@ const MAX_BIAS = 1000;
  */
 export function parseLogitBias(value: unknown): LogitBias[] | string {
   if (typeof value !== 'object' || value === null) return 'must be of type object or array';
+  const length = Array.isArray(value) ? value.length : Object.keys(value).length;
+  if (length > MAX_BIASES) return `accepts at most ${MAX_BIASES} biases`;
   const entries = Array.isArray(value) ? value : Object.entries(value).map(idFromDigits);
-  if (entries.length > MAX_BIASES) return `accepts at most ${MAX_BIASES} biases`;
   const biases: LogitBias[] = [];
   for (const entry of entries) {
     const bias = parseEntry(entry);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageOf, OllamaError } from '../../base/errors.ts';
+import { jsonObjectSchema } from '../bounded.ts';
 import { type LogitBias, parseLogitBias } from './logit-bias.ts';
 import { optionsJsonSchema } from './option-schema.ts';
 import { isOptionName, type OptionName, type OptionRule, optionRules } from './option-table.ts';
@@ -35,25 +36,32 @@ export function optionValue<Name extends DefaultedOption>(options: ModelOptions,
   return value as ValueOf<Name>;
 }
 
+const optionNames = Object.keys(optionRules).filter(isOptionName);
+
 /**
  * Checks options against the table. Nulls and unknown names are skipped; integers are truncated.
  * @throws OllamaError `invalid-request` naming the option and what was expected
  */
 export function parseOptions(options: Readonly<Record<string, unknown>>): ModelOptions {
   const parsed: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(options)) {
-    if (value === null || value === undefined || !isOptionName(name)) continue;
-    parsed.push([name, parseOption(name, value)]);
+  for (const name of optionNames) {
+    const value = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (value !== null && value !== undefined) parsed.push([name, parseOption(name, value)]);
   }
   return Object.fromEntries(parsed);
 }
 
-export function unknownOptions(options: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(options).filter((name) => !isOptionName(name));
+/** The first names that the table lacks, at most `limit` of them. */
+export function unknownOptions(options: Readonly<Record<string, unknown>>, limit: number): string[] {
+  const unknown: string[] = [];
+  for (const name of Object.keys(options)) {
+    if (unknown.length >= limit) break;
+    if (!isOptionName(name)) unknown.push(name);
+  }
+  return unknown;
 }
 
-export const optionsSchema = z
-  .record(z.string(), z.unknown())
+export const optionsSchema = jsonObjectSchema
   .transform((options, context): ModelOptions => {
     try {
       return parseOptions(options);
@@ -100,8 +108,8 @@ function parseNumber(name: OptionName, rule: OptionRule, value: unknown): number
 function parseNumbers(name: OptionName, rule: OptionRule, value: unknown): number[] {
   const { maximumItems = Number.POSITIVE_INFINITY } = rule;
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be an array of numbers');
   if (list.length > maximumItems) throw refuse(name, `accepts at most ${maximumItems} numbers`);
+  if (!list.every((item) => typeof item === 'number')) throw refuse(name, 'must be an array of numbers');
   return list.map((item) => parseNumber(name, rule, item));
 }
 

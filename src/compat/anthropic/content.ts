@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { jsonObjectSchema, listOf } from '../../api/bounded.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { PlainContent } from '../plain-content.ts';
 
 /** Far above real use; it bounds our loops. */
-const MAX_BLOCKS = 100_000;
+const MAX_BLOCKS = 10_000;
 
 const sourceSchema = requestObject({
   type: z.string(),
@@ -30,17 +31,17 @@ const blockSchema = requestObject({
   data: z.string().exactOptional(),
   id: z.string().exactOptional(),
   name: z.string().exactOptional(),
-  input: z.record(z.string(), z.unknown()).exactOptional(),
+  input: jsonObjectSchema.exactOptional(),
   tool_use_id: z.string().exactOptional(),
   is_error: z.boolean().exactOptional(),
-  content: z.union([z.string(), z.array(innerBlockSchema).max(MAX_BLOCKS)]).exactOptional(),
+  content: z.union([z.string(), listOf(innerBlockSchema, MAX_BLOCKS)]).exactOptional(),
   title: z.string().exactOptional(),
   citations: z.unknown().optional(),
   cache_control: z.unknown().optional(),
 });
 
 export const blocksSchema = z.union(
-  [z.string().transform((text) => [{ type: 'text', text }]), z.array(blockSchema).max(MAX_BLOCKS)],
+  [z.string().transform((text) => [{ type: 'text', text }]), listOf(blockSchema, MAX_BLOCKS)],
   { error: 'content must be a string or a list of blocks' },
 );
 

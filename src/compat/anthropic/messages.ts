@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from '../../api/bounded.ts';
 import type { Message, ToolCall } from '../../api/common.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { type Block, blocksSchema, plainBlocks, refuse } from './content.ts';
@@ -8,7 +9,7 @@ const MAX_MESSAGES = 100_000;
 
 const messageSchema = requestObject({ role: z.string(), content: blocksSchema });
 
-export const messagesSchema = z.array(messageSchema).max(MAX_MESSAGES);
+export const messagesSchema = listOf(messageSchema, MAX_MESSAGES);
 
 type WireMessage = z.infer<typeof messageSchema>;
 

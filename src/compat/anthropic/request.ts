@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonObjectSchema, listOf } from '../../api/bounded.ts';
 import type { ChatRequest } from '../../api/chat.ts';
 import type { Tool } from '../../api/common.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
@@ -12,12 +13,14 @@ import { blocksSchema, plainBlocks, refuse } from './content.ts';
 import { messagesSchema, nativeMessages } from './messages.ts';
 
 const MAX_TOOLS = 10_000;
+/** More than the option `stop` accepts, which tells the real limit. */
+const MAX_STOP_SEQUENCES = 1000;
 
 const toolSchema = requestObject({
   type: z.string().exactOptional(),
   name: z.string(),
   description: z.string().exactOptional(),
-  input_schema: z.record(z.string(), z.unknown()).exactOptional(),
+  input_schema: jsonObjectSchema.exactOptional(),
   cache_control: z.unknown().optional(),
 });
 
@@ -39,7 +42,7 @@ const outputSchema = requestObject({
   effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).exactOptional(),
   format: requestObject({
     type: z.literal('json_schema'),
-    schema: z.record(z.string(), z.unknown()),
+    schema: jsonObjectSchema,
   }).exactOptional(),
 });
 
@@ -48,7 +51,7 @@ const promptFields = {
   model: z.string().exactOptional(),
   messages: messagesSchema.exactOptional(),
   system: blocksSchema.exactOptional(),
-  tools: z.array(toolSchema).max(MAX_TOOLS).exactOptional(),
+  tools: listOf(toolSchema, MAX_TOOLS).exactOptional(),
   tool_choice: toolChoiceSchema.exactOptional(),
   thinking: thinkingSchema.exactOptional(),
   output_config: outputSchema.exactOptional(),
@@ -66,7 +69,7 @@ export const messagesRequestSchema = requestObject({
   temperature: z.number().exactOptional(),
   top_p: z.number().exactOptional(),
   top_k: z.int().exactOptional(),
-  stop_sequences: z.array(z.string()).exactOptional(),
+  stop_sequences: listOf(z.string(), MAX_STOP_SEQUENCES).exactOptional(),
   container: refusedField('container'),
   mcp_servers: refusedField('mcp_servers'),
   /** Extensions, as in the native API. */

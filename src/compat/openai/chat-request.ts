@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from '../../api/bounded.ts';
 import type { ChatRequest } from '../../api/chat.ts';
 import { refusedField } from '../../api/refused-field.ts';
 import { requestObject } from '../../api/request-object.ts';
@@ -30,7 +31,7 @@ export const chatCompletionSchema = requestObject({
   /** Extensions, as in the native API. */
   think_budget: z.int().nonnegative().exactOptional(),
   _debug_render_only: z.boolean().exactOptional(),
-  modalities: z.array(z.literal('text')).exactOptional(),
+  modalities: listOf(z.literal('text'), 1).exactOptional(),
   audio: refusedField('audio'),
   functions: refusedField('functions', 'use "tools"'),
   function_call: refusedField('function_call', 'use "tool_choice"'),

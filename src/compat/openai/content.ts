@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from '../../api/bounded.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { PlainContent } from '../plain-content.ts';
@@ -15,7 +16,7 @@ const partSchema = requestObject({
   image_url: imageSchema.exactOptional(),
 });
 
-export const contentSchema = z.union([z.string(), z.array(partSchema).max(MAX_PARTS)], {
+export const contentSchema = z.union([z.string(), listOf(partSchema, MAX_PARTS)], {
   error: 'content must be a string or a list of parts',
 });
 

@@ -3,21 +3,13 @@ import type { EmbedResponse } from '../../api/embed.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
 import { optionsSchema } from '../../api/options/options.ts';
 import { requestObject } from '../../api/request-object.ts';
+import { textsOrTokens } from './texts-or-tokens.ts';
 
 /** OpenAI accepts 2048. */
 const MAX_INPUTS = 100_000;
-const MAX_TOKENS = 1_000_000;
-
-const tokensSchema = z.array(z.int().nonnegative()).min(1).max(MAX_TOKENS);
-
-const inputSchema = z.union(
-  [
-    z.string().transform((text) => [text]),
-    z.array(z.string()).min(1).max(MAX_INPUTS),
-    tokensSchema.transform((tokens) => [tokens]),
-    z.array(tokensSchema).min(1).max(MAX_INPUTS),
-  ],
-  { error: 'invalid input: must be a string, a list of strings, a list of tokens or a list of token lists' },
+const inputSchema = textsOrTokens(
+  MAX_INPUTS,
+  'invalid input: must be a string, a list of strings, a list of tokens or a list of token lists',
 );
 
 const encodings = ['float', 'base64'] as const;
@@ -42,7 +34,8 @@ export const embeddingsV1Schema = requestObject({
 
 type Encoding = (typeof encodings)[number];
 
-export function embeddingList(reply: EmbedResponse, encoding: Encoding): object {
+/** The reply, whose `data` may be long. */
+export function embeddingList(reply: EmbedResponse, encoding: Encoding) {
   const tokens = reply.prompt_eval_count ?? 0;
   return {
     object: 'list',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonObjectSchema } from '../../api/bounded.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json-object.ts';
@@ -8,7 +9,7 @@ export const responseFormatSchema = requestObject({
   json_schema: requestObject({
     name: z.string().exactOptional(),
     description: z.string().exactOptional(),
-    schema: z.record(z.string(), z.unknown()).exactOptional(),
+    schema: jsonObjectSchema.exactOptional(),
     strict: z.boolean().exactOptional(),
   }).exactOptional(),
 });

@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { listOf, recordOf } from '../../api/bounded.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
 import { type ModelOptions, optionsSchema, parseOptions } from '../../api/options/options.ts';
 
+/** More stop texts or biases than the native options accept, which tell the real limits. */
+const MAX_LISTED = 10_000;
 /** Maximum number of answers to one prompt. Each one is queued like a separate request. */
 const MAX_CHOICES = 16;
 
-const stopSchema = z.union([z.string().transform((text) => [text]), z.array(z.string())], {
+const stopSchema = z.union([z.string().transform((text) => [text]), listOf(z.string(), MAX_LISTED)], {
   error: 'stop must be a string or a list of strings',
 });
 
@@ -20,7 +23,7 @@ export const samplingFields = {
   presence_penalty: z.number().exactOptional(),
   seed: z.int().exactOptional(),
   stop: stopSchema.exactOptional(),
-  logit_bias: z.record(z.string(), z.number()).exactOptional(),
+  logit_bias: recordOf(z.number(), MAX_LISTED).exactOptional(),
   n: z.int().min(1).max(MAX_CHOICES).exactOptional(),
   /** An extension: options of the native API, which the fields of this API override. */
   options: optionsSchema.exactOptional(),

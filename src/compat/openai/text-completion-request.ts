@@ -4,22 +4,15 @@ import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { streamOptionsSchema } from './chat-request.ts';
 import { samplingFields, samplingOptions } from './sampling-fields.ts';
+import { textsOrTokens } from './texts-or-tokens.ts';
 
 /** Maximum number of prompts in one request. Each one is queued like a separate request. */
 const MAX_PROMPTS = 64;
-const MAX_TOKENS = 1_000_000;
 const MAX_LOGPROBS = 20;
 
-const tokensSchema = z.array(z.int().nonnegative()).min(1).max(MAX_TOKENS);
-
-const promptSchema = z.union(
-  [
-    z.string().transform((text) => [text]),
-    z.array(z.string()).min(1).max(MAX_PROMPTS),
-    tokensSchema.transform((tokens) => [tokens]),
-    z.array(tokensSchema).min(1).max(MAX_PROMPTS),
-  ],
-  { error: 'prompt must be a string, a list of strings, a list of tokens or a list of token lists' },
+const promptSchema = textsOrTokens(
+  MAX_PROMPTS,
+  'prompt must be a string, a list of strings, a list of tokens or a list of token lists',
 );
 
 /** POST /v1/completions (https://platform.openai.com/docs/api-reference/completions/create) */

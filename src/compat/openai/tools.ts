@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonObjectSchema, listOf } from '../../api/bounded.ts';
 import type { Tool } from '../../api/common.ts';
 import { requestObject } from '../../api/request-object.ts';
 import type { ToolChoice } from '../../api/tool-choice.ts';
@@ -11,15 +12,16 @@ const MAX_TOOLS = 1000;
 const functionSchema = requestObject({
   name: z.string(),
   description: z.string().exactOptional(),
-  parameters: z.record(z.string(), z.unknown()).exactOptional(),
+  parameters: jsonObjectSchema.exactOptional(),
   strict: z.boolean().exactOptional(),
 });
 
 type FunctionTool = z.infer<typeof functionSchema>;
 
-export const toolsSchema = z
-  .array(requestObject({ type: z.string().default('function'), function: functionSchema.exactOptional() }))
-  .max(MAX_TOOLS);
+export const toolsSchema = listOf(
+  requestObject({ type: z.string().default('function'), function: functionSchema.exactOptional() }),
+  MAX_TOOLS,
+);
 
 /** Converts tools to the native API. @throws OllamaError `invalid-request` for tools that are not functions */
 export function nativeTools(tools: z.infer<typeof toolsSchema>): Tool[] {

@@ -1,8 +1,9 @@
 import { randomBytes, sign } from 'node:crypto';
-import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { link, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
+import { makePrivateFolder } from '../../base/private-folder.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
 import { KIB } from '../../base/units.ts';
 import { encodePrivateKey, generateSshKey, parsePrivateKey, publicKeyLine, type SshKey } from './ssh-key.ts';
@@ -25,7 +26,7 @@ export class KeyFile {
    */
   async ensure(): Promise<string | undefined> {
     if ((await this.#read()) !== undefined) return undefined;
-    await mkdir(join(this.#path, '..'), { recursive: true });
+    makePrivateFolder(join(this.#path, '..'));
     const key = generateSshKey();
     const temporary = `${this.#path}.${randomBytes(8).toString('hex')}`;
     try {

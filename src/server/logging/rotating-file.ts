@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, systemCode } from '../../base/errors.ts';
+import { makePrivateFolder } from '../../base/private-folder.ts';
 import { MIB } from '../../base/units.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 
@@ -58,7 +59,7 @@ export class RotatingFile {
   }
 
   #open(): number {
-    mkdirSync(dirname(this.#path), { recursive: true });
+    makePrivateFolder(dirname(this.#path));
     // The log contains model names and client addresses, so other users may not read it.
     const descriptor = openSync(this.#path, APPEND, 0o640);
     this.#descriptor = descriptor;

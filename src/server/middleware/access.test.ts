@@ -1,12 +1,17 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import type { ServerEnvironment } from '../server-parts.ts';
+import { fetchSiteCheck, refuseBrowsers } from './fetch-site.ts';
 import { hostCheck, isLocalHost } from './host-check.ts';
 import { originCheck } from './origins.ts';
 
 const appWith = (origins: string[], boundHost = '127.0.0.1') => {
   const app = new Hono<ServerEnvironment>();
-  app.use(originCheck({ origins }), hostCheck(boundHost));
+  app.use(originCheck({ origins }), fetchSiteCheck({ origins }), hostCheck(boundHost));
+  app.get('/work', (context) => {
+    refuseBrowsers(context, 'work is done');
+    return new Response('worked');
+  });
   app.all('/', () => new Response('reached'));
   return app;
 };
@@ -66,6 +71,56 @@ describe('originCheck', () => {
       vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
     });
     expect((await request(appWith([]), { Origin: 'https://evil.example' }, 'OPTIONS')).status).toBe(403);
+  });
+});
+
+describe('fetchSiteCheck', () => {
+  const navigation = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+  const statusOf = async (headers: Record<string, string>, method = 'GET', origins: string[] = []) =>
+    (await request(appWith(origins), headers, method)).status;
+
+  it.each(['cross-site', 'same-site'])('refuses what a %s page requests without an origin', async (site) => {
+    const image = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' };
+    const frame = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' };
+    expect(await statusOf(image)).toBe(403);
+    expect(await statusOf(frame)).toBe(403);
+    expect(await statusOf({ 'Sec-Fetch-Site': site })).toBe(403);
+    expect(await statusOf({ ...navigation, 'Sec-Fetch-Site': site }, 'POST')).toBe(403);
+    const refused = await request(appWith([]), image, 'GET');
+    expect(await refused.json()).toEqual({ error: expect.stringContaining('OLLAMA_ORIGINS') });
+  });
+
+  it('lets a link open an address, and lets the server, the user and programs ask', async () => {
+    expect(await statusOf({ ...navigation, 'Sec-Fetch-Site': 'cross-site' })).toBe(200);
+    expect(await statusOf({ 'Sec-Fetch-Site': 'same-origin' })).toBe(200);
+    expect(await statusOf({ ...navigation, 'Sec-Fetch-Site': 'none' })).toBe(200);
+    expect(await statusOf({ 'Sec-Fetch-Mode': 'cors' })).toBe(200);
+    expect(await statusOf({}, 'POST')).toBe(200);
+  });
+
+  it('leaves requests with an origin to the check of origins', async () => {
+    const site = { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'cors' };
+    expect(await statusOf({ ...site, Origin: 'http://localhost:3000' }, 'POST')).toBe(200);
+    expect(await statusOf({ ...site, Origin: 'https://evil.example' }, 'POST')).toBe(403);
+    expect(await statusOf({ 'Sec-Fetch-Site': 'cross-site' }, 'GET', ['*'])).toBe(200);
+  });
+});
+
+describe('refuseBrowsers', () => {
+  const app = appWith([]);
+  app.onError((error) => new Response(error.message, { status: 403 }));
+  const ask = (headers: Record<string, string>) => app.request('/work', { headers });
+
+  it.each(['cross-site', 'same-site', 'same-origin', 'none'])('refuses browsers: %s', async (site) => {
+    const headers = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
+    const response = await ask({ ...headers, Host: 'localhost' });
+    expect(response.status).toBe(403);
+    expect(await response.text()).toBe('work is done for programs only, not for web browsers');
+  });
+
+  it('works for programs', async () => {
+    expect(await (await ask({ Host: 'localhost' })).text()).toBe('worked');
+    expect(await (await ask({ Host: 'localhost', 'Sec-Fetch-Mode': 'cors' })).text()).toBe('worked');
   });
 });
 

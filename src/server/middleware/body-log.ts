@@ -50,7 +50,7 @@ export function bodyLog(
 /** Reads the body and replaces the request by a copy, so that the route can read the body again. */
 async function takeBody(context: RequestContext): Promise<Uint8Array<ArrayBuffer>> {
   const { raw } = context.req;
-  const body = new Uint8Array(await readBytes(raw, bodyLimits.conversation));
+  const body = new Uint8Array(await readBytes(context, bodyLimits.conversation));
   const { url, method, headers, signal } = raw;
   context.req.raw = new Request(url, { method, headers, signal, body });
   return body;

@@ -1,6 +1,6 @@
 import type { OllamaError } from '../../base/errors.ts';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 export function jsonReply(value: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify(value), { headers: { 'Content-Type': JSON_TYPE, ...headers } });

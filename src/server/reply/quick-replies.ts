@@ -7,8 +7,8 @@ export type QuickReplies = ReadonlyMap<string, object>;
 type QuickReply = (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
 
 /**
- * Answers frequent health checks without the framework. Requests with an origin or a foreign host go through the
- * framework, because they may have to be refused.
+ * Answers frequent health checks without the framework. Requests with an origin or a foreign host, and those of
+ * browsers, go through the framework, because they may have to be refused.
  * @returns whether the request was answered
  */
 export function quickReply(replies: QuickReplies): QuickReply {
@@ -16,6 +16,7 @@ export function quickReply(replies: QuickReplies): QuickReply {
   return ({ method, url = '', headers }, outgoing) => {
     const body = bodies.get(url);
     if (!body || method !== 'GET' || headers.origin !== undefined) return false;
+    if (headers['sec-fetch-site'] !== undefined) return false;
     if (!isLocalHost(headers.host ?? '')) return false;
     const length = String(body.length);
     outgoing.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });

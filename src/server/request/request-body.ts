@@ -1,10 +1,14 @@
+import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { decodeJson } from '../../api/json-body.ts';
-import { parseRequest } from '../../api/parse-request.ts';
-import type { requestObject } from '../../api/request-object.ts';
+import { measureJson } from '../../api/json-shape.ts';
+import { parseLongRequest } from '../../api/long-request.ts';
+import { parseRequest, type RequestSchema } from '../../api/parse-request.ts';
 import { OllamaError } from '../../base/errors.ts';
-import { MIB } from '../../base/units.ts';
+import { KIB, MIB } from '../../base/units.ts';
 import type { RequestContext } from '../server-parts.ts';
+import { turns } from '../turns.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 
 /** Maximum size of a body in bytes, by its content. Weights are uploaded as blobs, which have no such limit. */
 export const bodyLimits = {
@@ -15,8 +19,6 @@ export const bodyLimits = {
   /** Names and a few settings. */
   names: MIB,
 } as const;
-
-type Schema = ReturnType<typeof requestObject<z.ZodRawShape>>;
 
 export interface ReceivedRequest<Request> {
   readonly request: Request;
@@ -29,14 +31,31 @@ export interface ReceivedRequest<Request> {
  * @param maxBytes one of `bodyLimits`
  * @throws OllamaError `invalid-request`, `too-large`
  */
-export async function receiveRequest<S extends Schema>(
+export async function receiveRequest<S extends RequestSchema>(
   context: RequestContext,
   schema: S,
   maxBytes: number,
 ): Promise<ReceivedRequest<z.output<S>>> {
-  const body = await readText(context.req.raw, maxBytes);
-  const { request, ignored } = parseRequest(schema, decodeJson(body));
+  const bytes = await readEncoded(context, maxBytes);
+  const { request, ignored } = await parseBody(bytes, schema);
   return { request, headers: ignored.length > 0 ? { 'X-Ollama-Ignored': headerList(ignored) } : {} };
+}
+
+/** A body of more bytes or parts is parsed in several turns of the event loop; a smaller one takes a few milliseconds. */
+const LARGE_BYTES = MIB;
+const LARGE_PARTS = 10_000;
+
+async function parseBody<S extends RequestSchema>(bytes: Uint8Array, schema: S) {
+  const isLong = bytes.length > LARGE_BYTES;
+  if (isLong) await turns.next();
+  const shape = measureJson(bytes);
+  if (!isLong && shape.parts <= LARGE_PARTS) return parseRequest(schema, decodeJson(bytes, shape));
+  await turns.next();
+  const body = decodeJson(bytes, shape);
+  const parsed = await parseLongRequest(schema, body, () => turns.next());
+  // What the route computes from the request is another piece.
+  await turns.next();
+  return parsed;
 }
 
 /** Joins names with commas. Header values must be visible ASCII, so other characters and commas become "?". */
@@ -44,38 +63,62 @@ function headerList(names: readonly string[]): string {
   return names.map((name) => name.replace(/[^!-+\--~]/g, '?')).join(', ');
 }
 
-/** Refuses invalid UTF-8, because replacing the damaged bytes would silently lose text. */
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
-
-async function readText(request: Request, maxBytes: number): Promise<string> {
-  const encoding = request.headers.get('Content-Encoding') ?? 'identity';
+async function readEncoded(context: RequestContext, maxBytes: number): Promise<Uint8Array> {
+  const encoding = context.req.raw.headers.get('Content-Encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') {
     const message = `content encoding ${JSON.stringify(encoding)} is not supported: send the body as it is`;
     throw new OllamaError('invalid-request', message, { status: UNSUPPORTED_MEDIA_TYPE });
   }
-  try {
-    return decoder.decode(await readBytes(request, maxBytes));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new OllamaError('invalid-request', 'the request body is not valid UTF-8', { cause: error });
-  }
+  return readBytes(context, maxBytes);
 }
 
+/**
+ * A body that says it is shorter is gathered by the HTTP library, which keeps a sender's pieces, however small, until it
+ * has all. Others are gathered into one buffer.
+ */
+const SHORT_BYTES = 64 * KIB;
+
 /** Reads a body of at most `maxBytes`. @throws OllamaError `too-large` */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBytes(context: RequestContext, maxBytes: number): Promise<Uint8Array> {
+  const { raw: request } = context.req;
   const declared = request.headers.get('Content-Length');
-  if (declared !== null) {
-    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
+  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
+  if (declared !== null && Number(declared) <= SHORT_BYTES)
     return new Uint8Array(await request.arrayBuffer());
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const bytes = new GrowingBytes();
+  const add = (chunk: Uint8Array) => {
+    if (bytes.length + chunk.length > maxBytes) throw tooLarge(maxBytes);
+    bytes.add(chunk);
+  };
+  const incoming = context.env?.incoming;
+  if (incoming && !incoming.readableDidRead) await readIncoming(incoming, add);
+  else for await (const chunk of request.body ?? []) add(chunk);
+  return bytes.written;
+}
+
+/** Passes on the chunks as they come, which takes half the time of a web stream. */
+function readIncoming(incoming: IncomingMessage, add: (chunk: Uint8Array) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const listeners: Record<string, (value: Uint8Array & Error) => void> = {
+      data: (chunk) => {
+        try {
+          add(chunk);
+        } catch (error) {
+          end(() => reject(error));
+        }
+      },
+      end: () => end(resolve),
+      error: (error) => end(() => reject(error)),
+      close: () => end(() => reject(new OllamaError('canceled', 'the request body ended early'))),
+    };
+    const end = (settle: () => void) => {
+      for (const [event, listener] of Object.entries(listeners)) incoming.off(event, listener);
+      // What is left of a refused body is not read.
+      incoming.pause();
+      settle();
+    };
+    for (const [event, listener] of Object.entries(listeners)) incoming.on(event, listener);
+  });
 }
 
 const UNSUPPORTED_MEDIA_TYPE = 415;

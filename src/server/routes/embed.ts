@@ -1,5 +1,5 @@
 import { embedRequestSchema } from '../../api/embed.ts';
-import { jsonReply } from '../reply/http-reply.ts';
+import { listReply } from '../reply/list-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestCaller } from '../request/request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -10,7 +10,8 @@ export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, embedRequestSchema, bodyLimits.texts);
-        return jsonReply(await embedder.embed(request, requestCaller(context)), headers);
+        const reply = await embedder.embed(request, requestCaller(context));
+        return listReply({ ...reply }, 'embeddings', headers);
       },
     },
   };

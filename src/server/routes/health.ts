@@ -3,6 +3,7 @@ import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { Inference } from '../../inference/inference.ts';
 import type { Health } from '../health.ts';
+import { refuseBrowsers } from '../middleware/fetch-site.ts';
 import { errorReply, jsonReply } from '../reply/http-reply.ts';
 import { requestCaller } from '../request/request-caller.ts';
 import { requestAbort } from '../request/request-signal.ts';
@@ -21,8 +22,9 @@ interface Parts {
 export function healthRoute({ health, inference }: Parts): Route {
   const handler = async (context: RequestContext) => {
     if (context.req.query('live') !== undefined) return reply({ status: 'ok', checks: [] });
-    const report = await health.check();
     const model = context.req.query('model');
+    if (model) refuseBrowsers(context, 'models are run for health checks');
+    const report = await health.check();
     if (!model || report.status !== 'ok') return reply(report);
     const abort = requestAbort(context);
     const timer = setTimeout(() => abort.abort(), MODEL_PROBE_MS);

@@ -4,6 +4,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { showModel } from '../../models/show.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { jsonReply } from '../reply/http-reply.ts';
+import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -20,7 +21,8 @@ export function showRoute({ models, catalog }: Pick<ServerParts, 'models' | 'cat
         const isAlias = models.aliasTarget(name) !== undefined;
         const model = await (isAlias ? models : catalog).find(name);
         if (!model) throw new OllamaError('not-found', `model '${name.short}' not found`);
-        return jsonReply(await showModel(model, request), headers);
+        const files = isLocalClient(context) ? 'by path' : 'by name';
+        return jsonReply(await showModel(model, request, files), headers);
       },
     },
   };

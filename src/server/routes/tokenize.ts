@@ -1,5 +1,5 @@
 import { tokenizeRequestSchema } from '../../api/tokenize.ts';
-import { jsonReply } from '../reply/http-reply.ts';
+import { listReply } from '../reply/list-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestCaller } from '../request/request-caller.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
@@ -10,7 +10,8 @@ export function tokenizeRoute({ textTokens }: Pick<ServerParts, 'textTokens'>): 
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, tokenizeRequestSchema, bodyLimits.texts);
-        return jsonReply(await textTokens.tokenize(request, requestCaller(context)), headers);
+        const reply = await textTokens.tokenize(request, requestCaller(context));
+        return listReply({ ...reply }, 'tokens', headers);
       },
     },
   };

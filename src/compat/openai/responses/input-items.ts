@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Message, ToolCall } from '../../../api/common.ts';
+import { listOf } from '../../../api/bounded.ts';
+import type { Message } from '../../../api/common.ts';
+import { NestedJson } from '../../../api/json-body.ts';
 import { requestObject } from '../../../api/request-object.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import { contentSchema, plainContent } from '../content.ts';
@@ -7,9 +9,12 @@ import { parsedArguments } from '../messages.ts';
 
 /** Far above real use; it bounds our loops. */
 const MAX_ITEMS = 100_000;
+/** Texts that sum up one item of reasoning. */
+const MAX_SUMMARIES = 1000;
 
-const summarySchema = z.array(
+const summarySchema = listOf(
   requestObject({ type: z.string().exactOptional(), text: z.string().default('') }),
+  MAX_SUMMARIES,
 );
 
 const itemSchema = requestObject({
@@ -27,7 +32,7 @@ const itemSchema = requestObject({
   phase: z.string().exactOptional(),
 });
 
-export const inputSchema = z.union([z.string(), z.array(itemSchema).max(MAX_ITEMS)], {
+export const inputSchema = z.union([z.string(), listOf(itemSchema, MAX_ITEMS)], {
   error: 'input must be a string or a list of items',
 });
 
@@ -50,6 +55,7 @@ class Conversation {
   readonly #messages: Message[] = [];
   /** Tool names by call ID. */
   readonly #names = new Map<string, string>();
+  readonly #nested = new NestedJson();
   #thinking = '';
 
   constructor(before: readonly Message[]) {
@@ -97,20 +103,15 @@ class Conversation {
     if (id !== undefined) this.#names.set(id, name);
     const last = this.#messages.at(-1);
     const answer = last?.role === 'assistant' ? last : undefined;
-    const thinking = this.#takeThinking(answer?.thinking);
     const calls = answer?.tool_calls ?? [];
-    const call: ToolCall = {
+    // The answer and its list are this object's own: copying them for each call would take quadratic time.
+    calls.push({
       ...(id !== undefined && { id }),
-      function: { index: calls.length, name, arguments: parsedArguments(written) },
-    };
-    if (answer) this.#messages.pop();
-    this.#messages.push({
-      role: 'assistant',
-      content: '',
-      ...answer,
-      ...thinking,
-      tool_calls: [...calls, call],
+      function: { index: calls.length, name, arguments: parsedArguments(written, this.#nested) },
     });
+    const fields = { ...this.#takeThinking(answer?.thinking), tool_calls: calls };
+    if (answer) Object.assign(answer, fields);
+    else this.#messages.push({ role: 'assistant', content: '', ...fields });
   }
 
   #addResult({ call_id: id = '', output }: Item): void {
@@ -134,7 +135,8 @@ class Conversation {
 
   /** @param earlier earlier thinking of the same answer */
   #takeThinking(earlier = ''): { thinking?: string } {
-    const thinking = [earlier, this.#thinking].filter((text) => text !== '').join('\n');
+    const thinking =
+      earlier === '' || this.#thinking === '' ? earlier + this.#thinking : `${earlier}\n${this.#thinking}`;
     this.#thinking = '';
     return thinking === '' ? {} : { thinking };
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonObjectSchema, listOf, recordOf } from '../../../api/bounded.ts';
 import type { ChatRequest } from '../../../api/chat.ts';
 import type { Message, Tool } from '../../../api/common.ts';
 import { keepAliveSchema } from '../../../api/keep-alive.ts';
@@ -13,6 +14,8 @@ import { nativeTool, toolsAndChoice } from '../tools.ts';
 import { inputSchema, nativeInput } from './input-items.ts';
 
 const MAX_TOOLS = 1000;
+/** Members of `metadata`, of which OpenAI accepts 16, and of `include`. */
+const MAX_MEMBERS = 100;
 const MAX_TOP_LOGPROBS = 20;
 const LOGPROBS = 'message.output_text.logprobs';
 /** Accepted values of `include`. Encrypted reasoning is accepted but never sent. */
@@ -22,7 +25,7 @@ const toolSchema = requestObject({
   type: z.string().default('function'),
   name: z.string().exactOptional(),
   description: z.string().exactOptional(),
-  parameters: z.record(z.string(), z.unknown()).exactOptional(),
+  parameters: jsonObjectSchema.exactOptional(),
   strict: z.boolean().exactOptional(),
 });
 
@@ -30,7 +33,7 @@ const formatSchema = requestObject({
   type: z.string(),
   name: z.string().exactOptional(),
   description: z.string().exactOptional(),
-  schema: z.record(z.string(), z.unknown()).exactOptional(),
+  schema: jsonObjectSchema.exactOptional(),
   strict: z.boolean().exactOptional(),
 });
 
@@ -48,15 +51,15 @@ export const responsesSchema = requestObject({
     summary: z.string().exactOptional(),
   }).exactOptional(),
   text: requestObject({ format: formatSchema.exactOptional() }).exactOptional(),
-  tools: z.array(toolSchema).max(MAX_TOOLS).exactOptional(),
+  tools: listOf(toolSchema, MAX_TOOLS).exactOptional(),
   tool_choice: z.unknown().optional(),
   parallel_tool_calls: z.boolean().exactOptional(),
   truncation: z.enum(['auto', 'disabled']).exactOptional(),
   top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).exactOptional(),
-  include: z.array(z.string()).exactOptional(),
+  include: listOf(z.string(), MAX_MEMBERS).exactOptional(),
   store: z.boolean().exactOptional(),
   previous_response_id: z.string().exactOptional(),
-  metadata: z.record(z.string(), z.string()).exactOptional(),
+  metadata: recordOf(z.string(), MAX_MEMBERS).exactOptional(),
   background: z.literal(false, { error: 'not supported: leave it out' }).exactOptional(),
   conversation: refusedField('conversation', 'use "previous_response_id"'),
   prompt: refusedField('prompt', 'use "instructions" and "input"'),

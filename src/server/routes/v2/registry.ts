@@ -7,6 +7,7 @@ import { OllamaError } from '../../../base/errors.ts';
 import { type Digest, isDigest, parseDigest } from '../../../names/digest.ts';
 import { ModelName } from '../../../names/model-name.ts';
 import { MANIFEST_MEDIA_TYPE } from '../../../store/manifest.ts';
+import { refuseBrowsers } from '../../middleware/fetch-site.ts';
 import type { RegistryCache } from '../../registry-cache.ts';
 import { fileReply } from '../../reply/file-reply.ts';
 import { jsonReply } from '../../reply/http-reply.ts';
@@ -23,6 +24,7 @@ const VERSION_HEADERS = { 'Docker-Distribution-API-Version': 'registry/2.0' };
 export function registryRoutes({ registryCache, config }: Parts): Route[] {
   const guarded =
     (handler: (context: RequestContext) => Response | Promise<Response>) => (context: RequestContext) => {
+      refuseBrowsers(context, 'this server acts as a registry');
       if (config.registryCache) return handler(context);
       throw new OllamaError(
         'not-found',
