@@ -69,7 +69,7 @@ describe('a client on another machine', () => {
     await server.addModel('m');
     const show = async (headers: Record<string, string>) => {
       const response = await server?.post('/api/show', { model: 'm' }, headers);
-      const shown: ShowResponse | undefined = await response?.json();
+      const shown = (await response?.json()) as ShowResponse | undefined;
       return shown?.modelfile;
     };
     expect(await show({})).toContain(`\nFROM ${server.modelsFolder}`);
