@@ -19,7 +19,7 @@ export function jinjaTags(text: string): JinjaTag[] {
     const start = opening.exec(text)?.index;
     if (start === undefined) return tags;
     if (text[start + 1] === '#') {
-      // Without an end it is no comment.
+      // A comment has an end.
       at = start + 2 <= lastComment ? text.indexOf('#}', start + 2) + 2 : start + 1;
       continue;
     }
