@@ -36,7 +36,7 @@ function refusal(options: Readonly<Record<string, unknown>>): string | undefined
 const engineRefusals = [
   /^option "logit_bias" names token \d+, which is not in the vocabulary/,
   /^"context" contains token \d+, which is not in the vocabulary of "smol:latest"/,
-  /^the grammar (is not valid GBNF|is empty|has the repetition)/,
+  /^options\.grammar: (the grammar (is not valid GBNF|is empty|has no rule named)|rule "[^"]*" (is used|has|repeats|begins|can be read|nests))/,
   /^no token is possible: the grammar, "logit_bias" and "banned_strings" exclude all tokens/,
   /^"banned_strings" left no possible continuation/,
 ];

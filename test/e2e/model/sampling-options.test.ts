@@ -84,7 +84,7 @@ describe('a grammar in the options', () => {
   it('is refused if it is invalid or combined with format', async () => {
     expect(await ask(france, { grammar: 'root ::= (' })).toEqual({
       status: 400,
-      body: { error: 'the grammar is not valid GBNF with a rule named "root"' },
+      body: { error: 'options.grammar: the grammar is not valid GBNF: line 1 needs ")" at ""' },
     });
     expect(await ask(france, { grammar: `root ::= ${'('.repeat(100_000)}` })).toMatchObject({ status: 400 });
     expect(await ask(france, { grammar: 'root ::= "a"' }, { format: 'json' })).toEqual({
