@@ -8,7 +8,7 @@ import type { CompletionEvent } from '../../protocol/completion.ts';
 import { mergedTexts } from '../../protocol/merged-texts.ts';
 
 /** Far more than the text of any context. A client that leaves this much unread has stopped reading. */
-export const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 /** Memory of one log probability with its token and bytes, roughly. */
 const LOGPROB_BYTES = 200;
 
