@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Digest } from '../names/digest.ts';
+import { type Digest, parseDigest } from '../names/digest.ts';
 import { ModelName } from '../names/model-name.ts';
 import { encodeManifest, MANIFEST_MEDIA_TYPE, mediaTypes } from './manifest.ts';
 import { PRUNE_GRACE_MS, Store } from './store.ts';
@@ -94,6 +94,26 @@ describe('Store.prune', () => {
     const { used, young } = await fill();
     expect(await prune()).toEqual({ removed: 3, broken: [] });
     expect(await blobs()).toEqual([...used, young, partial, `${partial}-0`].sort());
+  });
+
+  it('removes old records of files at URLs whose blobs no model needs', async () => {
+    const { weights } = await addModel('fox', 'weights');
+    const { digest: unused } = await store.blobs.writeText('unused');
+    const keys = ['a', 'b', 'c'].map((digit) => parseDigest(`sha256:${digit.repeat(64)}`));
+    const [used, old, young] = keys as [Digest, Digest, Digest];
+    const records = [
+      [used, weights],
+      [old, unused],
+      [young, unused],
+    ] as const;
+    for (const [key, digest] of records) await store.sources.add(key, digest);
+    const ages = [2, 2, 0.5].map((hours) => now / 1000 - hours * 3600);
+    for (const [index, key] of keys.entries()) {
+      const seconds = ages[index] ?? 0;
+      await utimes(join(folder, 'sources', key.slice('sha256:'.length)), seconds, seconds);
+    }
+    await prune();
+    expect((await readdir(join(folder, 'sources'))).sort()).toEqual([used, young].map((key) => key.slice(7)));
   });
 
   it('removes interrupted downloads after a week', async () => {

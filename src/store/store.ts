@@ -12,6 +12,7 @@ import { FolderLocks } from './folder-locks.ts';
 import { manifestDigests } from './manifest.ts';
 import { ManifestStore } from './manifest-store.ts';
 import { Manifests } from './manifests.ts';
+import { SourceRecords } from './source-records.ts';
 
 /** Blobs younger than this may belong to a pull or create that is still running. */
 export const PRUNE_GRACE_MS = 60 * 60 * 1000;
@@ -48,6 +49,7 @@ export interface StoreOptions {
 export class Store {
   readonly blobs: BlobStore;
   readonly manifests: Manifests;
+  readonly sources: SourceRecords;
   /** Locks between the processes that share the folder. */
   readonly locks: FolderLocks;
   /** Blobs to remove once no process is adding any. */
@@ -73,6 +75,7 @@ export class Store {
       })),
       logger,
     );
+    this.sources = new SourceRecords(this.blobs);
     this.locks = new FolderLocks(join(folder, 'locks'));
   }
 
@@ -180,6 +183,7 @@ export class Store {
       if (digest) await this.blobs.remove(digest);
       else await rm(join(this.blobs.folder, fileName), { force: true });
     }
+    if (!keepsBlobs) await this.sources.prune(used, now - graceMs);
     return { removed: expired.length, broken };
   }
 

@@ -130,7 +130,6 @@ it(`a pull of a URL, ${KILLS} times (seed ${SEED})`, { timeout: TIMEOUT_MS }, as
     const name = `${files.host}/models/fox`;
     expect((await send(server, 'DELETE', '/api/delete', { model: name })).status).toBe(200);
   }
-  await rm(join(modelsFolder, 'sources'), { recursive: true, force: true });
   await expectNothingLeft();
 });
 

@@ -22,7 +22,6 @@ import {
   probeFile,
 } from './file-request.ts';
 import { streamFile } from './file-stream.ts';
-import { SourceRecords } from './source-records.ts';
 
 /** Maximum number of changes during a download; a file that changes more often is still being published. */
 const MAX_CHANGES = 3;
@@ -102,7 +101,7 @@ class FileFetch {
   readonly #controller: AbortController;
   readonly #context: FileContext;
   readonly #connection: RegistryConnection;
-  readonly #records: SourceRecords;
+  readonly #records: PullOptions['store']['sources'];
 
   constructor(source: FileSource, options: FetchOptions, controller: AbortController) {
     this.#source = source;
@@ -111,7 +110,7 @@ class FileFetch {
     const clock = options.clock ?? systemClock;
     this.#context = fileContext(options, clock);
     this.#connection = openRegistry(source.name, { ...options, origin: source.url.origin }, clock);
-    this.#records = new SourceRecords(options.store.blobs);
+    this.#records = options.store.sources;
   }
 
   async *run(): AsyncGenerator<PullProgress, Digest> {

@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../base/atomic-file.ts';
-import { openRegularFile } from '../../base/regular-file.ts';
-import { type Digest, isDigest } from '../../names/digest.ts';
-import type { BlobStore } from '../../store/blob-store.ts';
+import { writeFileAtomically } from '../base/atomic-file.ts';
+import { openRegularFile } from '../base/regular-file.ts';
+import { type Digest, isDigest } from '../names/digest.ts';
+import type { BlobStore } from './blob-store.ts';
+import { listFolder } from './folder.ts';
 
 /** "sha256:" and 64 digits. */
 const DIGEST_LENGTH = 71;
@@ -24,8 +25,9 @@ export class SourceRecords {
    * @returns undefined when the blob is no longer stored
    */
   async find(key: Digest, size: number): Promise<Digest | undefined> {
-    const text = await readStart(this.#path(key)).catch(() => undefined);
-    if (text === undefined) return undefined;
+    const record = await readRecord(this.#path(key)).catch(() => undefined);
+    if (record === undefined) return undefined;
+    const { text } = record;
     if (isDigest(text) && (await this.#blobs.size(text)) === size) return text;
     await rm(this.#path(key), { force: true });
     return undefined;
@@ -36,17 +38,31 @@ export class SourceRecords {
     await writeFileAtomically(this.#path(key), digest, 0o644, false);
   }
 
+  /**
+   * Removes the records of blobs that are not used any more.
+   * @param before milliseconds since the epoch; younger records stay, because their model may still be in the making
+   */
+  async prune(used: ReadonlySet<Digest>, before: number): Promise<void> {
+    for (const fileName of await listFolder(this.#folder)) {
+      const path = join(this.#folder, fileName);
+      const record = await readRecord(path).catch(() => undefined);
+      if (record === undefined || record.modifiedMs > before) continue;
+      if (!isDigest(record.text) || !used.has(record.text)) await rm(path, { force: true });
+    }
+  }
+
   #path(key: Digest): string {
     // The key is our own hash, so its digits are a safe name.
     return join(this.#folder, key.slice('sha256:'.length));
   }
 }
 
-async function readStart(path: string): Promise<string> {
+async function readRecord(path: string): Promise<{ text: string; modifiedMs: number }> {
   const file = await openRegularFile(path);
   try {
+    const { mtimeMs: modifiedMs } = await file.stat();
     const { buffer, bytesRead } = await file.read(Buffer.alloc(DIGEST_LENGTH + 1));
-    return buffer.toString('latin1', 0, bytesRead);
+    return { text: buffer.toString('latin1', 0, bytesRead), modifiedMs };
   } finally {
     await file.close();
   }
