@@ -89,7 +89,7 @@ it(`a pull, ${KILLS} times (seed ${SEED})`, { timeout: TIMEOUT_MS }, async () =>
     await killDuring(
       random,
       (server) => pulled(server, model),
-      () => registry.requests.length > 1,
+      () => registry.requests.length > 0,
       env,
     );
     expect(await hashesBelow(modelsFolder)).toMatchObject(ordinary);
@@ -109,7 +109,7 @@ it(`a pull, ${KILLS} times (seed ${SEED})`, { timeout: TIMEOUT_MS }, async () =>
 
 it(`a pull of a URL, ${KILLS} times (seed ${SEED})`, { timeout: TIMEOUT_MS }, async () => {
   const random = seededRandom(SEED + 1);
-  const weights = await randomModelBytes();
+  const weights = await randomModelBytes({ seed: 2 });
   await using files = await FileServer.start({ '/models/fox.gguf': weights });
   const model = files.url('/models/fox.gguf');
   for (let kill = 0; kill < KILLS; kill += 1) {

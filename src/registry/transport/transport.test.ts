@@ -174,7 +174,7 @@ describe('a certificate', () => {
   it.each([
     ['/no/such/file', 'ENOENT'],
     [import.meta.filename, 'contains no certificate'],
-    [import.meta.dirname, 'is not a file'],
+    [import.meta.dirname, 'is a folder, not a regular file'],
   ])('file %s causes an error that names the variable', async (path, reason) => {
     const message = await failure(open({ SSL_CERT_FILE: path }).fetch('https://registry.test/'));
     expect(message).toMatch(/^SSL_CERT_FILE: /);
