@@ -183,7 +183,7 @@ export class Store {
       if (digest) await this.blobs.remove(digest);
       else await rm(join(this.blobs.folder, fileName), { force: true });
     }
-    await this.sources.prune(used, now - graceMs);
+    if (!keepsBlobs) await this.sources.prune(used, now - graceMs);
     return { removed: expired.length, broken };
   }
 

@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FakeClock } from '../../test/fakes/fake-clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { prepareStore, sweepHourly } from './store-upkeep.ts';
+
+const HOUR_MS = 3_600_000;
+
+let folder: string;
+let clock: FakeClock;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'upkeep-'));
+  clock = new FakeClock();
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const parts = (noPrune = false) => ({
+  config: {
+    modelsFolder: join(folder, 'models'),
+    extraModelsFolders: [],
+    noPrune,
+    runFolder: join(folder, 'run'),
+  },
+  userFolder: folder,
+  clock,
+  logger: silentLogger,
+});
+
+/** A temporary file of each folder, this many milliseconds old by the fake clock. */
+async function leave(ageMs: number): Promise<void> {
+  const hex = 'a'.repeat(16);
+  for (const name of [`.tmp-${hex}`, `id_ed25519.${hex}`, `run/.tmp-${hex}`, 'models/blobs/sha256-123']) {
+    const path = join(folder, name);
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(path, '');
+    await utimes(path, (clock.date() - ageMs) / 1000, (clock.date() - ageMs) / 1000);
+  }
+}
+const left = async () =>
+  (await readdir(folder, { recursive: true })).filter((path) => /tmp-|id_ed|sha256-/.test(path)).length;
+
+it('removes old leftovers at the start, beside the key, the run notes and the blobs', async () => {
+  await leave(HOUR_MS / 2);
+  await prepareStore(parts());
+  expect(await left()).toBe(4);
+  await leave(2 * HOUR_MS);
+  await prepareStore(parts());
+  expect(await left()).toBe(0);
+});
+
+it('keeps everything in the models folder if pruning is off', async () => {
+  await leave(2 * HOUR_MS);
+  await prepareStore(parts(true));
+  expect(await left()).toBe(1);
+});
+
+it('looks again every hour until the server stops', async () => {
+  const stop = new AbortController();
+  const store = await prepareStore(parts());
+  sweepHourly(store, parts(), stop.signal);
+  for (let round = 0; round < 3; round++) {
+    await leave(HOUR_MS / 2);
+    clock.advance(HOUR_MS);
+    await expect.poll(left).toBe(0);
+    await expect.poll(() => clock.pendingTimers).toBe(1);
+  }
+  stop.abort();
+  await leave(HOUR_MS);
+  clock.advance(2 * HOUR_MS);
+  expect(await left()).toBe(4);
+});
