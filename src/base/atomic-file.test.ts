@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explainStorageError, writeFileAtomically } from './atomic-file.ts';
 import { OllamaError } from './errors.ts';
@@ -34,6 +35,25 @@ describe('writeFileAtomically', () => {
   });
 });
 
+describe('while another process removes the folder whenever it is empty', () => {
+  it('a file is written all the same', async () => {
+    const inner = join(folder, 'inner');
+    let isDone = false;
+    const removing = (async () => {
+      while (!isDone) {
+        await rmdir(inner).catch(() => undefined);
+        await pause(1);
+      }
+    })();
+    for (let round = 0; round < 50; round++) {
+      await writeFileAtomically(join(inner, 'file'), 'text', 0o644, false);
+      await rm(join(inner, 'file'));
+    }
+    isDone = true;
+    await removing;
+  });
+});
+
 describe('explainStorageError', () => {
   it.each(['ENOSPC', 'EDQUOT'])('names the path when the disk is full (%s)', (code) => {
     const cause = Object.assign(new Error('write failed'), { code });
@@ -41,6 +61,12 @@ describe('explainStorageError', () => {
     expect(explained).toBeInstanceOf(OllamaError);
     expect(explained).toMatchObject({ code: 'storage-full', cause });
     expect(String(explained)).toContain('/models');
+  });
+
+  it.each(['EROFS', 'EACCES', 'EPERM'])('names the path when it cannot be written (%s)', (code) => {
+    const explained = explainStorageError(Object.assign(new Error('no'), { code }), '/models');
+    expect(explained).toMatchObject({ code: 'storage-read-only', status: 500 });
+    expect(String(explained)).toMatch(/cannot write \/models: .+: make it writable/);
   });
 
   it('returns other errors unchanged', () => {

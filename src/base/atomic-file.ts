@@ -17,7 +17,7 @@ const readOnlyReasons: Readonly<Record<string, string>> = {
 };
 
 /** Number of attempts to write to a folder that another process removes because it is still empty. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
 
 /** Turns the errors of a full or read-only disk into ones that name the path; returns all other errors unchanged. */
 export function explainStorageError(error: unknown, path: string): unknown {

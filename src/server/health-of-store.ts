@@ -1,6 +1,6 @@
 /** What is wrong with the stored models although the server can answer. */
 import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 import { manifestDigests } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';
@@ -32,7 +32,8 @@ export class StoredFiles {
 
   async #find(): Promise<string | undefined> {
     const { entries, broken } = await this.#store.manifests.list();
-    const names = [...broken];
+    // Probes come from other machines too, which do not learn paths.
+    const names = broken.map((name) => (isAbsolute(name) ? `those behind the link ${basename(name)}` : name));
     for (const entry of entries.slice(0, MAX_CHECKED_MODELS)) {
       if (await this.#lacksFile(entry)) names.push(entry.name.short);
     }

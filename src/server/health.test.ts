@@ -1,4 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
@@ -56,6 +58,21 @@ it('is unhealthy without its models folder', async () => {
   server = await startScriptServer();
   await rm(server.modelsFolder, { recursive: true });
   expect(await get('/health')).toEqual(wrong('models folder', 'ENOENT'));
+});
+
+it('is healthy although files of a model are missing, and names the model', async () => {
+  server = await startScriptServer();
+  await server.addModel('m');
+  const library = join(server.modelsFolder, 'manifests/registry.ollama.ai/library');
+  await symlink(tmpdir(), join(library, 'linked'));
+  for (const { digest } of await server.store.blobs.list())
+    if (digest) await server.store.blobs.remove(digest);
+  const detail =
+    'these models lack files and cannot be loaded: those behind the link linked, m:latest: pull or create them again';
+  expect(await get('/health')).toMatchObject({
+    status: 200,
+    body: { status: 'ok', checks: expect.arrayContaining([{ name: 'model files', ok: true, detail }]) },
+  });
 });
 
 it('is unhealthy but alive while it stops', async () => {

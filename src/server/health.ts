@@ -3,7 +3,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HealthCheck, HealthResponse } from '../api/health.ts';
-import { messageOf } from '../base/errors.ts';
+import { messageOf, systemCode } from '../base/errors.ts';
 import { binaryBytes } from '../base/memory-text.ts';
 import { MIB } from '../base/units.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -88,7 +88,7 @@ async function check(
 ): Promise<HealthCheck> {
   const problem = await Promise.resolve().then(find).catch(messageOf);
   if (typeof problem === 'string') return { name, ok: false, detail: problem };
-  const detail = await remark().catch(messageOf);
+  const detail = await remark().catch((error: unknown) => `not checked: ${systemCode(error) ?? 'it failed'}`);
   return { name, ok: true, ...(detail !== undefined && { detail }) };
 }
 

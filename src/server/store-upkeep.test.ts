@@ -1,42 +1,73 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeClock } from '../../test/fakes/fake-clock.ts';
 import { silentLogger } from '../base/logger.ts';
-import { PRUNE_GRACE_MS } from '../store/store.ts';
 import { prepareStore, sweepHourly } from './store-upkeep.ts';
 
-it('removes temporary files of killed processes by the date: at the start, and an hour later', async () => {
-  const userFolder = await mkdtemp(join(tmpdir(), 'store-upkeep-'));
-  const config = {
-    modelsFolder: join(userFolder, 'models'),
+const HOUR_MS = 3_600_000;
+
+let folder: string;
+let clock: FakeClock;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'upkeep-'));
+  clock = new FakeClock();
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const parts = (noPrune = false) => ({
+  config: {
+    modelsFolder: join(folder, 'models'),
     extraModelsFolders: [],
-    noPrune: false,
-    runFolder: join(userFolder, 'run'),
-  };
-  const clock = new FakeClock();
-  const temporary = async (digit: string, ageMs: number) => {
-    const path = join(userFolder, `.tmp-${digit.repeat(16)}`);
+    noPrune,
+    runFolder: join(folder, 'run'),
+  },
+  userFolder: folder,
+  clock,
+  logger: silentLogger,
+});
+
+/** A temporary file of each folder, this many milliseconds old by the fake clock. */
+async function leave(ageMs: number): Promise<void> {
+  const hex = 'a'.repeat(16);
+  for (const name of [`.tmp-${hex}`, `id_ed25519.${hex}`, `run/.tmp-${hex}`, 'models/blobs/sha256-123']) {
+    const path = join(folder, name);
+    await mkdir(join(path, '..'), { recursive: true });
     await writeFile(path, '');
-    const seconds = (clock.date() - ageMs) / 1000;
-    await utimes(path, seconds, seconds);
-    return path;
-  };
-  try {
-    await mkdir(config.runFolder);
-    const old = await temporary('a', 2 * PRUNE_GRACE_MS);
-    const young = await temporary('b', PRUNE_GRACE_MS / 2);
-    const parts = { config, userFolder, clock, logger: silentLogger };
-    const store = await prepareStore(parts);
-    expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
-    const stop = new AbortController();
-    sweepHourly(store, parts, stop.signal);
-    clock.advance(PRUNE_GRACE_MS);
-    await expect.poll(() => existsSync(young), { interval: 5 }).toBe(false);
-    stop.abort();
-  } finally {
-    await rm(userFolder, { recursive: true });
+    await utimes(path, (clock.date() - ageMs) / 1000, (clock.date() - ageMs) / 1000);
   }
+}
+const left = async () =>
+  (await readdir(folder, { recursive: true })).filter((path) => /tmp-|id_ed|sha256-/.test(path)).length;
+
+it('removes old leftovers at the start, beside the key, the run notes and the blobs', async () => {
+  await leave(HOUR_MS / 2);
+  await prepareStore(parts());
+  expect(await left()).toBe(4);
+  await leave(2 * HOUR_MS);
+  await prepareStore(parts());
+  expect(await left()).toBe(0);
+});
+
+it('keeps everything in the models folder if pruning is off', async () => {
+  await leave(2 * HOUR_MS);
+  await prepareStore(parts(true));
+  expect(await left()).toBe(1);
+});
+
+it('looks again every hour until the server stops', async () => {
+  const stop = new AbortController();
+  const store = await prepareStore(parts());
+  sweepHourly(store, parts(), stop.signal);
+  for (let round = 0; round < 3; round++) {
+    await leave(HOUR_MS / 2);
+    clock.advance(HOUR_MS);
+    await expect.poll(left).toBe(0);
+    await expect.poll(() => clock.pendingTimers).toBe(1);
+  }
+  stop.abort();
+  await leave(HOUR_MS);
+  clock.advance(2 * HOUR_MS);
+  expect(await left()).toBe(4);
 });
