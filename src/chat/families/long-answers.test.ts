@@ -38,11 +38,11 @@ const filled = (piece: string) => piece.repeat(LENGTH / piece.length);
 it.each([
   ['white space', 'gemma4', `a${filled(' ')}b`],
   ['line breaks', 'qwen3', `a${filled('\n')}b`],
-  ['separators in an action', 'cohere', `<|START_ACTION|>[{"tool_name": "now"}${filled(' ')}x<|END_ACTION|>`],
+  ['separators in an action', 'cohere', `<|START_ACTION|>[{"tool_name": "now"}x${filled(' ')}x<|END_ACTION|>`],
   [
     'white space in a call',
     'deepseek3',
-    `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>x${filled(' ')}x<｜tool▁call▁end｜>`,
+    `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>${filled(' ')}x<｜tool▁call▁end｜>`,
   ],
   ['closing tags in a call', 'gemma4', `<|tool_call>call:now{a:<|"|>${filled('<tool_call|>')}`],
 ])('an answer of %s (%s)', { timeout: TIMEOUT_MS }, (_, name, text) => {
