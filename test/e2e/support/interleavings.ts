@@ -34,7 +34,7 @@ export interface Comparison {
   readonly overrides: Partial<CompletionRequest>;
 }
 
-export interface Differences {
+interface Differences {
   answers: number;
   /** Answers whose prompt was partly in the cache. */
   reused: number;
