@@ -50,6 +50,7 @@ export function nativeGenerateRequest(
     prompt,
     // This API has no field for thinking.
     think: false,
+    verbose_metrics: true,
     options: samplingOptions(request),
     ...(suffix && { suffix }),
     ...(isRaw && { raw: true }),

@@ -95,15 +95,17 @@ async function* readCompletion<Text extends object>(
     }
     const rest = reader.end();
     if (rest) yield plan.writer.part(rest);
+    const isVerbose = plan.request.verbose_metrics === true;
     yield plan.writer.finished({
       reason: event.reason,
-      stopText: event.stopText,
-      truncated,
+      stopText: isVerbose ? event.stopText : undefined,
+      truncated: isVerbose && truncated,
       tokens: [...prompt.tokens, ...event.tokens],
       metrics: metricsOf({
         totalMilliseconds: performance.now() - plan.started,
         loadNanoseconds: lease.loadNanoseconds,
         timings: event.timings,
+        isVerbose,
       }),
     });
     return;
