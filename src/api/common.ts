@@ -82,6 +82,11 @@ export interface Logprob extends TokenLogprob {
   top_logprobs?: TokenLogprob[];
 }
 
+/** A prompt's first token follows nothing: it has no log probability. */
+export interface PromptLogprob extends Omit<Logprob, 'logprob'> {
+  logprob: number | null;
+}
+
 interface DebugInfo {
   rendered_template: string;
   image_count?: number;

@@ -36,13 +36,19 @@ export function timesOf(started: number, lease: Pick<Lease, 'loadNanoseconds'>, 
   };
 }
 
-export function wireLogprobs(logprobs: readonly CompletionLogprob[]): Logprob[] {
-  return logprobs.map(({ topLogprobs, ...token }) => ({
-    ...wireToken(token),
+export function wireLogprobs<Value extends number | null>(
+  logprobs: readonly (Omit<CompletionLogprob, 'logprob'> & { readonly logprob: Value })[],
+): (Omit<Logprob, 'logprob'> & { logprob: Value })[] {
+  return logprobs.map(({ topLogprobs, logprob, ...token }) => ({
+    ...wireToken({ ...token, logprob }),
     ...(topLogprobs.length > 0 && { top_logprobs: topLogprobs.map(wireToken) }),
   }));
 }
 
-function wireToken({ token, logprob, bytes }: TokenLogprob) {
+function wireToken<Value extends number | null>({
+  token,
+  logprob,
+  bytes,
+}: Omit<TokenLogprob, 'logprob'> & { readonly logprob: Value }) {
   return { token, logprob, bytes: [...bytes] };
 }
