@@ -54,7 +54,10 @@ export const messagesSchema = listOf(messageSchema, MAX_MESSAGES);
 export const toolsSchema = listOf(toolSchema, MAX_TOOLS);
 export const contextSchema = listOf(z.int().nonnegative(), MAX_CONTEXT_TOKENS);
 
-/** Present on the last chunk; durations in nanoseconds; zero values are omitted. */
+/**
+ * Present on the last chunk; durations in nanoseconds; zero values are omitted. Extensions are sent only if the request
+ * says `verbose_metrics`, because strict clients refuse fields that Ollama does not have.
+ */
 export interface Metrics {
   total_duration?: number;
   load_duration?: number;
@@ -79,6 +82,11 @@ export interface Logprob extends TokenLogprob {
   top_logprobs?: TokenLogprob[];
 }
 
+/** A prompt's first token follows nothing: it has no log probability. */
+export interface PromptLogprob extends Omit<Logprob, 'logprob'> {
+  logprob: number | null;
+}
+
 interface DebugInfo {
   rendered_template: string;
   image_count?: number;
@@ -91,9 +99,12 @@ export interface ChunkFields extends Metrics {
   created_at: string;
   done: boolean;
   done_reason?: 'stop' | 'length' | 'load' | 'unload';
-  /** An extension: on the last chunk, the entry of `stop` that ended the answer. */
+  /** An extension, for `verbose_metrics`: on the last chunk, the entry of `stop` that ended the answer. */
   stop_sequence?: string;
-  /** An extension: true on the last chunk when messages or prompt tokens were dropped to fit the context. */
+  /**
+   * An extension, for `verbose_metrics`: true on the last chunk when messages or prompt tokens were dropped to fit the
+   * context.
+   */
   prompt_truncated?: boolean;
   logprobs?: Logprob[];
   _debug_info?: DebugInfo;
@@ -108,6 +119,10 @@ export interface ModelDetails {
   parameter_size: string;
   /** For example "Q4_1". */
   quantization_level: string;
+}
+
+/** What only `/api/tags` reports beside the other details; strict clients refuse it elsewhere. */
+export interface ModelLengths {
   context_length?: number;
   embedding_length?: number;
 }

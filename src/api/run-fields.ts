@@ -43,5 +43,7 @@ export const runFields = {
   shift: z.boolean().exactOptional(),
   logprobs: z.boolean().exactOptional(),
   top_logprobs: topLogprobsSchema.exactOptional(),
+  /** An extension; default false: metrics have only the fields of Ollama's API. */
+  verbose_metrics: z.boolean().exactOptional(),
   _debug_render_only: z.boolean().exactOptional(),
 };

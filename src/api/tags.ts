@@ -1,4 +1,4 @@
-import type { Capability, ModelDetails } from './common.ts';
+import type { Capability, ModelDetails, ModelLengths } from './common.ts';
 
 export interface TagsModel {
   name: string;
@@ -9,7 +9,7 @@ export interface TagsModel {
   size: number;
   /** 64 hex digits. */
   digest: string;
-  details: ModelDetails;
+  details: ModelDetails & ModelLengths;
   capabilities?: Capability[];
 }
 

@@ -2,7 +2,7 @@
 import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
-import { MAX_DRAFT_TOKENS } from './batching/draft-policy.ts';
+import { mostOutputs } from './batching/step-plan.ts';
 import type { MemoryTraits } from './cache/reuse.ts';
 import { adaptToEmbeddings, embeddingFacts, embeddingKind } from './embedding/embedding-kind.ts';
 import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
@@ -119,7 +119,7 @@ function contextParams(bindings: Bindings, options: LoadOptions, threads: number
   const params = bindings.contextDefaultParams();
   params.n_ctx = options.contextLength * options.slots;
   const batchSize = Math.max(options.batchSize, options.slots);
-  const outputs = Math.max(options.slots, 1 + MAX_DRAFT_TOKENS);
+  const outputs = mostOutputs(options.slots);
   // Each idle slot may contribute one padding token; see `fillStep`.
   params.n_batch = batchSize + options.slots;
   params.n_ubatch = Math.min(batchSize, MAX_MICRO_BATCH);

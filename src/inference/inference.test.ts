@@ -32,7 +32,7 @@ const collect = async <T>(chunks: AsyncIterable<T>): Promise<T[]> => {
   return all;
 };
 const generate = (request: GenerateRequest) =>
-  collect(server.inference.generate({ model: 'm', ...request }, { signal: never }));
+  collect(server.inference.generate({ model: 'm', verbose_metrics: true, ...request }, { signal: never }));
 const chat = (request: ChatRequest) =>
   collect(server.inference.chat({ model: 'm', ...request }, { signal: never }));
 const promptText = async (index = 0) => server.runner.detokenize(server.runner.requests[index]?.prompt ?? []);
@@ -291,6 +291,7 @@ describe('a prompt that is too long', () => {
     let notified = false;
     const request: ChatRequest = {
       model: 'm',
+      verbose_metrics: true,
       messages: [{ role: 'system', content: 'rules' }, ...users('one', words(40), 'three')],
       options: { num_ctx: 16 },
     };

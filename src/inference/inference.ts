@@ -10,7 +10,13 @@ import type { Caller } from './caller.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk-writer.ts';
 import { type RunNotices, runCompletion } from './completion/completion-run.ts';
 import { ModelFormats } from './completion/model-formats.ts';
-import { type PlanParts, planChat, planGenerate, type RunPlan } from './completion/run-plan.ts';
+import {
+  type GenerateExtras,
+  type PlanParts,
+  planChat,
+  planGenerate,
+  type RunPlan,
+} from './completion/run-plan.ts';
 import { SoundGrammars } from './completion/sound-grammars.ts';
 import { Suspects } from './completion/suspects.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
@@ -53,12 +59,13 @@ export class Inference {
     request: GenerateRequest,
     caller: Caller,
     notices: RunNotices = {},
+    extras: GenerateExtras = {},
   ): AsyncGenerator<GenerateResponse, void, undefined> {
     return this.#run({
       request,
       modelMissing: new OllamaError('not-found', quotedInGenerate('')),
-      isEmpty: !request.prompt,
-      plan: (model, order) => planGenerate(model, request, this.#plan, order),
+      isEmpty: !request.prompt && !extras.promptTokens,
+      plan: (model, order) => planGenerate(model, request, this.#plan, order, extras),
       writer: generateWriter(request.model ?? '', request.raw === true),
       caller,
       notices,

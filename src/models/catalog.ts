@@ -8,7 +8,7 @@ import type { StoredManifest } from '../store/manifest-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Model } from './model.ts';
 import type { ModelTemplates } from './model-templates.ts';
-import { linkProblemOf, modelDetails, readModel, readModelConfig } from './read-model.ts';
+import { linkProblemOf, modelDetails, modelLengths, readModel, readModelConfig } from './read-model.ts';
 
 /** A model with its licences and template takes about 50 KB. */
 const MAX_CACHED_MODELS = 64;
@@ -111,7 +111,7 @@ export class ModelCatalog {
   async #line(stored: StoredManifest): Promise<ListLine> {
     const weights = stored.manifest.layers.find((layer) => layer.mediaType === mediaTypes.model);
     if (!weights) {
-      const line = { details: modelDetails(await readModelConfig(stored, this.#store)) };
+      const line = await this.#configLine(stored);
       this.#lines.set(stored.digest, line);
       return line;
     }
@@ -119,10 +119,15 @@ export class ModelCatalog {
       (await this.#store.blobs.size(weights.digest)) !== undefined &&
       (await linkProblemOf(stored, this.#store)) === undefined;
     // Not cached, because the file may come back.
-    if (!isThere) return { details: modelDetails(await readModelConfig(stored, this.#store)) };
-    const { details, capabilities } = await this.#read(stored);
-    const line = { details, capabilities: [...capabilities] };
+    if (!isThere) return this.#configLine(stored);
+    const { details, lengths, capabilities } = await this.#read(stored);
+    const line = { details: { ...details, ...lengths }, capabilities: [...capabilities] };
     this.#lines.set(stored.digest, line);
     return line;
+  }
+
+  async #configLine(stored: StoredManifest): Promise<ListLine> {
+    const config = await readModelConfig(stored, this.#store);
+    return { details: { ...modelDetails(config), ...modelLengths(config) } };
   }
 }

@@ -83,9 +83,8 @@ describe('from uploaded files', () => {
       families: ['llama'],
       parameter_size: '64',
       quantization_level: 'F32',
-      context_length: 2048,
-      embedding_length: 64,
     });
+    expect(model.lengths).toEqual({ context_length: 2048, embedding_length: 64 });
   });
 
   it('writes manifest and config in the format of Ollama', async () => {
@@ -139,7 +138,7 @@ describe('from uploaded files', () => {
       parameters: { temperature: 0.5, stop: ['a', 'b'] },
       messages: [{ role: 'user', content: 'hi' }],
       config: { renderer: 'lfm2', parser: 'p', requires: '0.14.0', base_name: 'basis' },
-      details: { context_length: 77 },
+      lengths: { context_length: 77 },
       capabilities: ['tools', 'completion'],
     });
   });

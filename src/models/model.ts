@@ -1,4 +1,4 @@
-import type { Capability, Message, ModelDetails } from '../api/common.ts';
+import type { Capability, Message, ModelDetails, ModelLengths } from '../api/common.ts';
 import type { ModelOptions } from '../api/options/options.ts';
 import type { PromptSource } from '../chat/format/prompt-source.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
@@ -35,4 +35,5 @@ export interface Model {
   readonly size: number;
   readonly modifiedAt: Date;
   readonly details: ModelDetails;
+  readonly lengths: ModelLengths;
 }

@@ -1,4 +1,4 @@
-import { type Message, type ModelDetails, messagesSchema } from '../api/common.ts';
+import { type Message, type ModelDetails, type ModelLengths, messagesSchema } from '../api/common.ts';
 import { type ModelOptions, parseOptions } from '../api/options/options.ts';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -79,7 +79,8 @@ async function readParts(
     facts,
     promptSource: source,
     capabilities: capabilitiesOf(config.capabilities ?? [], facts, projectorPaths.length > 0, abilities),
-    details: modelDetails(config, facts, weights.from),
+    details: modelDetails(config, weights.from),
+    lengths: modelLengths(config, facts),
   };
 }
 
@@ -106,10 +107,7 @@ export async function readModelConfig({ manifest }: StoredManifest, store: Store
   return parseModelConfig(await store.blobs.read(manifest.config.digest));
 }
 
-/** The model details shown in lists; GGUF facts fill in fields that an older config lacks. */
-export function modelDetails(config: ModelConfig, facts?: GgufFacts, parentModel = ''): ModelDetails {
-  const contextLength = config.context_length ?? facts?.contextLength ?? 0;
-  const embeddingLength = config.embedding_length ?? facts?.embeddingLength ?? 0;
+export function modelDetails(config: ModelConfig, parentModel = ''): ModelDetails {
   return {
     parent_model: parentModel,
     format: config.model_format,
@@ -117,6 +115,14 @@ export function modelDetails(config: ModelConfig, facts?: GgufFacts, parentModel
     families: config.model_families && [...config.model_families],
     parameter_size: config.model_type,
     quantization_level: config.file_type,
+  };
+}
+
+/** GGUF facts fill in what an older config lacks. */
+export function modelLengths(config: ModelConfig, facts?: GgufFacts): ModelLengths {
+  const contextLength = config.context_length ?? facts?.contextLength ?? 0;
+  const embeddingLength = config.embedding_length ?? facts?.embeddingLength ?? 0;
+  return {
     ...(contextLength > 0 && { context_length: contextLength }),
     ...(embeddingLength > 0 && { embedding_length: embeddingLength }),
   };

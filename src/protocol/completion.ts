@@ -72,6 +72,12 @@ export interface CompletionRequest {
   readonly deterministic?: boolean;
   /** Number of alternatives to report per token; absent = no log probabilities at all. */
   readonly topLogprobs?: number;
+  /**
+   * Number of alternatives to report per token of the prompt, in `prompt` events; absent = none. All of the prompt is
+   * computed then, whatever the cache holds. The log probability of an end-of-generation token is reported as well,
+   * because whoever scores a text counts its tokens.
+   */
+  readonly promptLogprobs?: number;
   /** State computed for one salt is never used for another. */
   readonly cacheSalt?: string;
   /** Control tokens, by their text, that are shown like any other; unknown texts are ignored. */
@@ -100,6 +106,11 @@ export interface CompletionLogprob extends TokenLogprob {
   readonly topLogprobs: readonly TokenLogprob[];
 }
 
+/** The first token of a prompt follows nothing, so it has no log probability and no alternatives. */
+export interface PromptLogprob extends Omit<CompletionLogprob, 'logprob'> {
+  readonly logprob: number | null;
+}
+
 export type FinishReason = 'stop' | 'length';
 
 export interface CompletionTimings {
@@ -118,6 +129,8 @@ export interface CompletionTimings {
 }
 
 export type CompletionEvent =
+  /** The next tokens of the prompt; all such events come before the first text. */
+  | { readonly type: 'prompt'; readonly logprobs: readonly PromptLogprob[] }
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly CompletionLogprob[] }
   | {
       readonly type: 'done';

@@ -4,6 +4,6 @@ import type { OutputParser } from './output-parser.ts';
 export function withoutThinking(parser: OutputParser): OutputParser {
   return {
     push: (text) => parser.push(text).filter(({ type }) => type !== 'thinking'),
-    end: () => parser.end().filter(({ type }) => type !== 'thinking'),
+    end: (isCut) => parser.end(isCut).filter(({ type }) => type !== 'thinking'),
   };
 }

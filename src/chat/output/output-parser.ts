@@ -19,8 +19,11 @@ export type OutputEvent =
  */
 export interface OutputParser {
   push(text: string): OutputEvent[];
-  /** Ends the completion and returns what is still held back. */
-  end(): OutputEvent[];
+  /**
+   * Ends the completion and returns what is still held back.
+   * @param isCut whether the token limit ended it: the beginning of another call after a complete one is left out then
+   */
+  end(isCut?: boolean): OutputEvent[];
 }
 
 export interface ParserInput {

@@ -22,6 +22,7 @@ export class SegmentParser implements OutputParser {
   /** Text that has not been searched yet, or is held back. */
   #pending = '';
   #isAtStart = true;
+  #hasCalls = false;
   /** White space before `#pending`, which is text unless an exit follows. No tag begins in it. */
   #spaces: string[] = [];
   /** White space dropped before the last exit. */
@@ -38,20 +39,23 @@ export class SegmentParser implements OutputParser {
     this.#pending += text;
     const events: OutputEvent[] = [];
     while (this.#advance(events, false));
+    this.#hasCalls ||= events.some(isCall);
     return events;
   }
 
-  end(): OutputEvent[] {
+  end(isCut = false): OutputEvent[] {
     const events: OutputEvent[] = [];
     while (this.#advance(events, true));
-    const { kind, unfinished } = this.#segment;
+    const { kind, unfinished, exits } = this.#segment;
     const rest = [...this.#collected, ...this.#spaces, this.#pending].join('');
     this.#collected = [];
     this.#spaces = [];
     this.#pending = '';
-    if (kind === 'body')
-      return [...events, ...(unfinished?.(rest) ?? textEvents('content', this.#opening + rest))];
-    return [...events, ...textEvents(kind, rest)];
+    const last = kind === 'body' ? (unfinished?.(rest) ?? textEvents('content', this.#opening + rest)) : [];
+    const leavesOut = isCut && (this.#hasCalls || [...events, ...last].some(isCall));
+    if (kind === 'body') return [...events, ...(leavesOut ? last.filter(isCall) : last)];
+    const length = rest.length - (leavesOut ? partialTagLength(rest, exits) : 0);
+    return [...events, ...textEvents(kind, rest.slice(0, length))];
   }
 
   /** @returns whether a tag was found, so that there may be more to do */
@@ -171,6 +175,10 @@ export class SegmentParser implements OutputParser {
 }
 
 const plain: Segment = { kind: 'content', exits: [] };
+
+function isCall({ type }: OutputEvent): boolean {
+  return type === 'tool-call';
+}
 
 function textEvents(type: 'content' | 'thinking', text: string): OutputEvent[] {
   return text === '' ? [] : [{ type, text }];

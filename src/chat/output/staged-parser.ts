@@ -14,8 +14,8 @@ export class StagedParser implements OutputParser {
     return this.#pass(this.#first.push(text));
   }
 
-  end(): OutputEvent[] {
-    return [...this.#pass(this.#first.end()), ...this.#second.end()];
+  end(isCut?: boolean): OutputEvent[] {
+    return [...this.#pass(this.#first.end(isCut)), ...this.#second.end(isCut)];
   }
 
   #pass(events: readonly OutputEvent[]): OutputEvent[] {

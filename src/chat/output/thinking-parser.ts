@@ -38,8 +38,8 @@ export class ThinkingParser implements OutputParser {
     return this.#rest.push(isThinking ? this.#start.slice(open.length) : this.#takeStart());
   }
 
-  end(): OutputEvent[] {
-    if (this.#rest) return this.#rest.end();
+  end(isCut?: boolean): OutputEvent[] {
+    if (this.#rest) return this.#rest.end(isCut);
     const text = this.#takeStart();
     return text === '' ? [] : [{ type: 'content', text }];
   }

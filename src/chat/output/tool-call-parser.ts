@@ -25,6 +25,8 @@ export class ToolCallParser implements OutputParser {
   #hasCalls = false;
   /** Whether the text after the last call is known not to end the calls. */
   #isWithin = false;
+  /** Whether a call was found after any tag. */
+  #anyCalls = false;
 
   /** @param names of the tools in the prompt */
   constructor(tag: string, names: readonly string[]) {
@@ -41,10 +43,10 @@ export class ToolCallParser implements OutputParser {
     return events;
   }
 
-  end(): OutputEvent[] {
+  end(isCut = false): OutputEvent[] {
     const events: OutputEvent[] = [];
-    if (this.#state === 'calling') this.#endCalls(events);
-    else emit(this.#pending, events);
+    if (this.#state === 'calling') this.#endCalls(events, isCut);
+    else if (!(isCut && this.#anyCalls)) emit(this.#pending, events);
     this.#pending = '';
     return events;
   }
@@ -86,6 +88,7 @@ export class ToolCallParser implements OutputParser {
       events.push({ type: 'tool-call', call: found.call });
       this.#hasCalls = true;
       this.#isWithin = false;
+      this.#anyCalls = true;
       const rest = this.#search.text.slice(found.end);
       this.#search = new CallSearch(this.#names);
       found = this.#search.push(rest);
@@ -112,11 +115,28 @@ export class ToolCallParser implements OutputParser {
     this.#take(rest.slice(this.#closingTag.length), events);
   }
 
-  #endCalls(events: OutputEvent[]): void {
+  #endCalls(events: OutputEvent[], isCut: boolean): void {
     const found = this.#search.end();
     if (found) events.push({ type: 'tool-call', call: found.call });
     const text = found ? this.#search.text.slice(found.end) : this.#search.text;
-    emit(found || this.#hasCalls ? text.replace(leftover, '') : text, events);
+    const rest = found || this.#hasCalls ? text.replace(leftover, '') : text;
+    emit(isCut && (found || this.#anyCalls) ? this.#withoutBegunCall(rest) : rest, events);
+  }
+
+  /** The text before what may be the beginning of another call. */
+  #withoutBegunCall(text: string): string {
+    if (!this.#hasCalls) return '';
+    const begun = [this.#tag, this.#closingTag ?? this.#tag, '{', '[', ...this.#names];
+    const at = begun.map((start) => text.indexOf(start)).filter((index) => index >= 0);
+    const end = Math.min(
+      ...at,
+      text.length -
+        partialTagLength(
+          text,
+          begun.map((tag) => ({ tag })),
+        ),
+    );
+    return text.slice(0, end).trimEnd();
   }
 }
 

@@ -125,7 +125,8 @@ function createRequest(
     num_predict: tokens,
     ...(context !== undefined && { num_ctx: context }),
   };
-  return { model, prompt: benchPrompt(words, Math.random), raw: true, truncate: false, options };
+  const prompt = benchPrompt(words, Math.random);
+  return { model, prompt, raw: true, truncate: false, verbose_metrics: true, options };
 }
 
 async function runStream(

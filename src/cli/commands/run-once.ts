@@ -24,7 +24,7 @@ export async function runOnce(
   const files = isMultimodal ? await readPromptFiles(prompt, stderr) : { content: prompt, images: [] };
   const wait = new ModelWait({ client, model, stderr, environment });
   const view = new AnswerView({ stdout, stderr, environment, wordWrap, hideThinking, wait });
-  const request = { model, ...promptFields(files), ...settingFields(settings) };
+  const request = { model, verbose_metrics: true, ...promptFields(files), ...settingFields(settings) };
   view.wait();
   try {
     for await (const chunk of client.generate(request, signal)) {

@@ -47,6 +47,7 @@ describe('a session', () => {
       model: 'm',
       messages: [question],
       options: { seed: 1 },
+      verbose_metrics: true,
       format: 'json',
       think: 'high',
       keep_alive: '5m',
@@ -55,6 +56,7 @@ describe('a session', () => {
       model: 'm',
       messages: [question],
       options: {},
+      verbose_metrics: true,
     });
   });
 

@@ -94,6 +94,7 @@ export function chatRequest(session: Session, message: Message): ChatRequest {
     model: session.model,
     messages: [...session.turns, message],
     options: session.options,
+    verbose_metrics: true,
     ...(session.format !== undefined && { format: session.format }),
     ...(session.think !== undefined && { think: session.think }),
     ...(session.keepAlive !== undefined && { keep_alive: session.keepAlive }),

@@ -22,8 +22,9 @@ export function toolUse({ id = '', function: called }: ToolCall, input: object):
 
 export function stopOf(reply: ChatResponse, hasCalls: boolean, { stopSequences }: MessageHead): Stop {
   const { stop_sequence: ending = null } = reply;
-  if (hasCalls) return { stop_reason: 'tool_use', stop_sequence: null };
+  // What the token limit cut may have been another call.
   if (reply.done_reason === 'length') return { stop_reason: 'max_tokens', stop_sequence: null };
+  if (hasCalls) return { stop_reason: 'tool_use', stop_sequence: null };
   if (ending !== null && stopSequences.includes(ending)) {
     return { stop_reason: 'stop_sequence', stop_sequence: ending };
   }

@@ -87,6 +87,7 @@ export function nativeMessagesRequest(request: MessagesRequest): ChatRequest {
   if (most === undefined || most <= 0) throw refuse('max_tokens is required and must be positive');
   return {
     ...nativePrompt(request),
+    verbose_metrics: true,
     options: {
       ...options,
       ...parseOptions({

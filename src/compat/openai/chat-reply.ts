@@ -27,8 +27,9 @@ const FINGERPRINT = 'fp_ollama';
 type FinishReason = 'stop' | 'length' | 'tool_calls';
 
 function finishReason({ done_reason }: ChatResponse, hasCalls: boolean): FinishReason {
-  if (hasCalls) return 'tool_calls';
-  return done_reason === 'length' ? 'length' : 'stop';
+  // What the token limit cut may have been another call.
+  if (done_reason === 'length') return 'length';
+  return hasCalls ? 'tool_calls' : 'stop';
 }
 
 function wireCall({ id, function: called }: ToolCall, index: number): Record<string, unknown> {

@@ -54,6 +54,7 @@ export function nativeChatRequest(request: ChatCompletionRequest): ChatRequest {
     ...(model !== undefined && { model }),
     messages: nativeMessages(request.messages),
     options: samplingOptions(request),
+    verbose_metrics: true,
     ...(tools.length > 0 && { tools: [...tools] }),
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),

@@ -1,12 +1,15 @@
-import type { Logprob } from '../../api/common.ts';
+import type { PromptLogprob } from '../../api/common.ts';
 import type { GenerateResponse } from '../../api/generate.ts';
 import type { ReplyHead } from './chat-reply.ts';
+import { characterCount, legacyLogprobs, lengthOf } from './legacy-logprobs.ts';
 import { type Usage, usageOfPrompts } from './usage.ts';
 
 /** How answers map to prompts. */
 interface AnswerLayout {
   /** For each answer, the prompt that `echo` puts in front of it. */
   readonly echoes: readonly string[];
+  /** For each answer, the log probabilities of its prompt's tokens, complete once the answer begins. */
+  readonly promptLogprobs: readonly (readonly PromptLogprob[])[];
   readonly answersPerPrompt: number;
 }
 
@@ -15,32 +18,27 @@ interface Answer {
   readonly reply: GenerateResponse;
 }
 
-/** @param offset character offset of the reply's first token in the whole text */
-function choice(index: number, text: string, reply: GenerateResponse, offset: number): object {
-  const { done, done_reason, logprobs } = reply;
+/** What comes in front of the text of a reply or chunk. */
+interface Lead {
+  readonly echo: string;
+  readonly promptLogprobs: readonly PromptLogprob[];
+  /** Number of characters in earlier chunks. */
+  readonly start: number;
+}
+
+function choice({ index, reply }: Answer, { echo, promptLogprobs, start }: Lead): object {
+  const { done, done_reason, response, logprobs = [] } = reply;
+  const hasLogprobs = promptLogprobs.length > 0 || logprobs.length > 0;
   return {
     index,
-    text,
+    text: echo + response,
     finish_reason: done ? (done_reason === 'length' ? 'length' : 'stop') : null,
-    logprobs: logprobs ? wireLogprobs(logprobs, offset) : null,
+    logprobs: hasLogprobs ? legacyLogprobs(promptLogprobs, logprobs, echo, start) : null,
   };
 }
 
-/** Log probabilities in the older form of parallel lists. Offsets count characters of the whole text. */
-function wireLogprobs(logprobs: readonly Logprob[], start: number): object {
-  let offset = start;
-  const offsets = logprobs.map(({ token }) => {
-    offset += token.length;
-    return offset - token.length;
-  });
-  return {
-    tokens: logprobs.map(({ token }) => token),
-    token_logprobs: logprobs.map(({ logprob }) => logprob),
-    top_logprobs: logprobs.map(({ top_logprobs = [] }) =>
-      Object.fromEntries(top_logprobs.map(({ token, logprob }) => [token, logprob])),
-    ),
-    text_offset: offsets,
-  };
+function leadOf(index: number, { echoes, promptLogprobs }: AnswerLayout): Lead {
+  return { echo: echoes[index] ?? '', promptLogprobs: promptLogprobs[index] ?? [], start: 0 };
 }
 
 const common = ({ id, created, model }: ReplyHead) => ({
@@ -53,10 +51,7 @@ const common = ({ id, created, model }: ReplyHead) => ({
 
 /** The reply to a request without streaming. */
 export function textCompletion(head: ReplyHead, answers: readonly Answer[], layout: AnswerLayout): object {
-  const choices = answers.map(({ index, reply }) => {
-    const echo = layout.echoes[index] ?? '';
-    return choice(index, echo + reply.response, reply, echo.length);
-  });
+  const choices = answers.map((answer) => choice(answer, leadOf(answer.index, layout)));
   return { ...common(head), choices, usage: usage(answers, layout) };
 }
 
@@ -86,12 +81,12 @@ export class CompletionChunks {
 
   of({ index, chunk }: { index: number; chunk: GenerateResponse }): object[] {
     const known = this.#offsets.get(index);
-    const echo = known === undefined ? (this.#layout.echoes[index] ?? '') : '';
-    const offset = known ?? echo.length;
-    const length = chunk.logprobs?.reduce((total, { token }) => total + token.length, 0) ?? 0;
-    this.#offsets.set(index, offset + length);
+    const lead =
+      known === undefined ? leadOf(index, this.#layout) : { echo: '', promptLogprobs: [], start: known };
+    const length = characterCount(lead.echo) + lengthOf(chunk.logprobs ?? []);
+    this.#offsets.set(index, lead.start + length);
     if (chunk.done) this.#lasts.push({ index, reply: chunk });
-    return [{ ...common(this.#head), choices: [choice(index, echo + chunk.response, chunk, offset)] }];
+    return [{ ...common(this.#head), choices: [choice({ index, reply: chunk }, lead)] }];
   }
 
   usage(): object {

@@ -30,31 +30,54 @@ export const completionSchema = requestObject({
 export type TextCompletionRequest = z.infer<typeof completionSchema>;
 
 /**
- * Converts one prompt to a native request. Prompts given as tokens are raw: no template is applied.
+ * Whether the log probabilities of the prompts are wanted. They are those of the text itself, so it goes to the model
+ * without a template.
+ */
+export function scoresPrompts({ echo, logprobs }: TextCompletionRequest): boolean {
+  return echo === true && logprobs !== undefined;
+}
+
+/**
+ * Converts one prompt to a native request, raw if it was given as tokens or is to be scored.
  * @throws OllamaError `invalid-request` for fields that cannot be honoured
  */
 export function nativeGenerateRequest(
   request: TextCompletionRequest,
-  prompt: string,
-  isRaw: boolean,
+  prompt: string | readonly number[],
 ): GenerateRequest {
-  const { model, suffix, logprobs, keep_alive, best_of: bestOf, n = 1, _debug_render_only } = request;
+  const { model, suffix, logprobs, keep_alive, _debug_render_only } = request;
+  const isText = typeof prompt === 'string';
+  const isScored = scoresPrompts(request);
+  requireCombination(request, isText);
+  return {
+    ...(model !== undefined && { model }),
+    prompt: isText ? prompt : '',
+    // This API has no field for thinking.
+    think: false,
+    verbose_metrics: true,
+    options: samplingOptions(request),
+    ...(suffix && { suffix }),
+    ...((isScored || !isText) && { raw: true }),
+    // The log probabilities of a shortened prompt would be those of another text.
+    ...(isScored && { truncate: false }),
+    ...(logprobs !== undefined && { logprobs: true, top_logprobs: logprobs }),
+    ...(keep_alive !== undefined && { keep_alive }),
+    ...(_debug_render_only !== undefined && { _debug_render_only }),
+  };
+}
+
+function requireCombination(request: TextCompletionRequest, isText: boolean): void {
+  const { best_of: bestOf, n = 1, suffix } = request;
   if (bestOf !== undefined && bestOf > n) {
     throw new OllamaError(
       'invalid-request',
       'best_of must not be greater than "n": all generated answers are returned',
     );
   }
-  return {
-    ...(model !== undefined && { model }),
-    prompt,
-    // This API has no field for thinking.
-    think: false,
-    options: samplingOptions(request),
-    ...(suffix && { suffix }),
-    ...(isRaw && { raw: true }),
-    ...(logprobs !== undefined && { logprobs: true, top_logprobs: logprobs }),
-    ...(keep_alive !== undefined && { keep_alive }),
-    ...(_debug_render_only !== undefined && { _debug_render_only }),
-  };
+  const other = !isText ? 'a prompt of tokens' : scoresPrompts(request) ? '"echo" and "logprobs"' : '';
+  if (!suffix || other === '') return;
+  throw new OllamaError(
+    'invalid-request',
+    `"suffix" cannot be combined with ${other}: leave one of them out`,
+  );
 }

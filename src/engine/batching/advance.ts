@@ -1,7 +1,12 @@
 import { OllamaError } from '../../base/errors.ts';
-import type { CompletionEvent, FinishReason } from '../../protocol/completion.ts';
+import type {
+  CompletionEvent,
+  CompletionLogprob,
+  CompletionRequest,
+  FinishReason,
+} from '../../protocol/completion.ts';
 import type { PrefixCache } from '../cache/prefix-cache.ts';
-import { logprobOf } from '../sampling/output-logprob.ts';
+import { firstLogprob, logprobOf } from '../sampling/output-logprob.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';
 import type { PushedText } from '../text/completion-text.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -21,6 +26,8 @@ export interface AdvanceParts {
  * Maximum number of times that a completion steps back from banned strings; without a limit it could go on for hours.
  */
 const MAX_STEPS_BACK = 1000;
+
+const noBytes = new Uint8Array();
 
 /** Why a completion ends. */
 interface Ending {
@@ -49,6 +56,7 @@ export class Advance {
     if (entry.isAlone && tokens === CHUNK_TOKENS && slot.fixedLength === before) slot.fixedLength = computed;
     if (!sequence.isDecoding)
       await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
+    if (sequence.isScoring) this.#score(entry, before, emit);
     if (isPadded) this.#parts.cache.truncate(slot, computed);
     if (outputIndex === undefined) return undefined;
     const ending = await this.#sampleAll(sequence, outputIndex, draft, emit);
@@ -58,6 +66,21 @@ export class Advance {
     if (accepted < draft.length) this.#parts.cache.truncate(slot, slot.tokens.length);
     if (ending) return ending;
     return this.#hasRoom(sequence) ? undefined : { reason: 'length', byStopText: false };
+  }
+
+  /** Reports the prompt tokens that follow those just computed, and before all others the first one. */
+  #score({ sequence, firstIndex }: PlacedEntry, before: number, emit: Emit): void {
+    const { slot, request } = sequence;
+    const { prompt, promptLogprobs: count = 0 } = request;
+    const end = Math.min(slot.tokens.length + 1, prompt.length);
+    const tokens = prompt.slice(sequence.scored, end);
+    const logprobs = tokens.map((token, index) => {
+      const position = sequence.scored + index;
+      if (position === 0) return firstLogprob(this.#parts.sampling, token);
+      return logprobOf(this.#parts.sampling, firstIndex + position - 1 - before, token, count);
+    });
+    sequence.scored = end;
+    emit({ type: 'prompt', logprobs });
   }
 
   /** Samples after each output for as long as the samples match the draft. */
@@ -79,11 +102,15 @@ export class Advance {
   }
 
   async #sampleNext(sequence: Sequence, outputIndex: number, emit: Emit): Promise<Ending | undefined> {
-    const { request, generated, tokens, drafts } = sequence;
+    const { request, generated, tokens, drafts, text } = sequence;
     if (request.maxTokens === 0) return { reason: 'length', byStopText: false };
     const token = await this.#nextToken(sequence, outputIndex);
     sequence.countSampled();
-    if (this.#parts.tokenizer.isEndOfGeneration(token)) return { reason: 'stop', byStopText: false };
+    if (this.#parts.tokenizer.isEndOfGeneration(token)) {
+      if (request.promptLogprobs !== undefined)
+        text.push(noBytes, this.#logprob(request, token, outputIndex));
+      return { reason: 'stop', byStopText: false };
+    }
     generated.push(token);
     tokens.push(token);
     drafts.observe(token);
@@ -111,16 +138,21 @@ export class Advance {
 
   #deliver(sequence: Sequence, token: number, outputIndex: number, emit: Emit): PushedText {
     const { request, text, thinking, visibleTokens } = sequence;
-    const { topLogprobs } = request;
-    const logprob =
-      topLogprobs === undefined
-        ? undefined
-        : logprobOf(this.#parts.sampling, outputIndex, token, topLogprobs);
+    const logprob = this.#logprob(request, token, outputIndex);
     const bytes = this.#parts.tokenizer.piece(token, visibleTokens.has(token));
     thinking?.observe(Buffer.from(bytes).toString());
     const pushed = text.push(bytes, logprob);
     if (pushed.piece) emit({ type: 'text', ...pushed.piece });
     return pushed;
+  }
+
+  #logprob(
+    { topLogprobs }: CompletionRequest,
+    token: number,
+    outputIndex: number,
+  ): CompletionLogprob | undefined {
+    if (topLogprobs === undefined) return undefined;
+    return logprobOf(this.#parts.sampling, outputIndex, token, topLogprobs);
   }
 
   /** Drops this generated token and everything after it. The token before it is computed again for its logits. */

@@ -27,7 +27,7 @@ import {
   type PlacedEntry,
   type StepEntry,
 } from './step.ts';
-import { fixedChunk, groupCalls, planPrefill } from './step-plan.ts';
+import { fixedChunk, groupCalls, planPrefill, SCORED_TOKENS } from './step-plan.ts';
 
 export interface LoopParts {
   readonly bindings: Bindings;
@@ -222,7 +222,7 @@ export class BatchLoop {
         const tokens = shares.get(sequence.slot.id);
         return tokens === undefined
           ? []
-          : [{ sequence, tokens, draft: [], isAlone: sequence.isDeterministic }];
+          : [{ sequence, tokens, draft: [], isAlone: sequence.isDeterministic || sequence.isScoring }];
       }),
     ];
   }
@@ -233,7 +233,8 @@ export class BatchLoop {
       slot: sequence.slot.id,
       computed: sequence.slot.tokens.length,
       remaining: this.#prefillLimit(sequence),
-      isFixed: sequence.isDeterministic,
+      isFixed: sequence.isDeterministic || sequence.isScoring,
+      most: sequence.isScoring ? Math.min(batchSize, SCORED_TOKENS) : batchSize,
     }));
     const fixed = demands.filter(({ isFixed }) => isFixed);
     const shares = planPrefill({
@@ -243,8 +244,8 @@ export class BatchLoop {
       batchSize,
       prefillRate: this.#rate.tokensPerMillisecond,
     });
-    for (const { slot, computed, remaining } of fixed) {
-      shares.set(slot, fixedChunk(computed, remaining, batchSize));
+    for (const { slot, computed, remaining, most } of fixed) {
+      shares.set(slot, fixedChunk(computed, remaining, most));
     }
     return shares;
   }

@@ -37,6 +37,8 @@ export class Sequence {
   readonly generated: number[] = [];
   /** Number of prompt tokens whose cache was reused. */
   readonly cachedTokens: number;
+  /** Number of prompt tokens whose log probability has been reported. */
+  scored = 0;
   canceled = false;
   /** Number of drafted tokens, and how many of them were accepted. */
   drafted = 0;
@@ -74,6 +76,11 @@ export class Sequence {
   /** Whether it must be computed in the same way whoever else is served. */
   get isDeterministic(): boolean {
     return this.request.deterministic ?? false;
+  }
+
+  /** Whether log probabilities of prompt tokens are still to be reported. */
+  get isScoring(): boolean {
+    return this.request.promptLogprobs !== undefined && this.scored < this.request.prompt.length;
   }
 
   countSampled(): void {

@@ -5,6 +5,8 @@
  * with them other last bits and, at a near tie, another answer.
  */
 
+import { MAX_DRAFT_TOKENS } from './draft-policy.ts';
+
 /** Target duration of a step while anyone would notice a longer one; short enough that a stream looks alive. */
 export const SHARED_STEP_MS = 200;
 /** Target duration of a step for a single prompt: long enough to run at full speed, short enough to let others in. */
@@ -47,6 +49,14 @@ export interface StepDemand {
   readonly batchSize: number;
   /** Measured prefill speed in tokens per millisecond; undefined before the first measurement. */
   readonly prefillRate: number | undefined;
+}
+
+/** Number of tokens per call of a prompt whose log probabilities are wanted; such a prompt has calls of its own. */
+export const SCORED_TOKENS = 1 + MAX_DRAFT_TOKENS;
+
+/** Maximum number of tokens in a call whose logits are computed; each takes four bytes per token of the vocabulary. */
+export function mostOutputs(slots: number): number {
+  return Math.max(slots, SCORED_TOKENS);
 }
 
 /** Total number of prompt tokens that fit into this step. */

@@ -15,11 +15,17 @@ class RecordedBatch extends Batch {
 }
 
 /** An entry of a sequence whose first `computed` tokens are in the cache. */
-function entry(slot: Slot, tokens: number[], computed: number, draft: number[] = []): StepEntry {
+function entry(
+  slot: Slot,
+  tokens: number[],
+  computed: number,
+  draft: number[] = [],
+  isScoring = false,
+): StepEntry {
   slot.tokens = tokens.slice(0, computed);
   slot.busy = true;
   return {
-    sequence: { slot, tokens } as unknown as Sequence,
+    sequence: { slot, tokens, isScoring } as unknown as Sequence,
     tokens: Math.min(2, tokens.length - computed),
     draft,
     isAlone: false,
@@ -41,6 +47,23 @@ describe('fillStep', () => {
       [9, 2, 1, true],
     ]);
     expect(step.entries.map(({ outputIndex }) => outputIndex)).toEqual([undefined, 2]);
+  });
+
+  it('requests the logits of all tokens of a prompt whose log probabilities are wanted', () => {
+    const [first, second] = createSlots(2) as [Slot, Slot];
+    const batch = new RecordedBatch(8);
+    const entries = [entry(first, [1, 2], 0), entry(second, [7, 8, 9], 0, [], true)];
+    const step = fillStep(batch, entries, [first, second], always, 2);
+    expect(batch.added.map(([token, , , wantsLogits]) => [token, wantsLogits])).toEqual([
+      [1, false],
+      [2, true],
+      [7, true],
+      [8, true],
+    ]);
+    expect(step.entries.map(({ firstIndex, outputIndex }) => [firstIndex, outputIndex])).toEqual([
+      [0, 1],
+      [2, undefined],
+    ]);
   });
 
   it('places a draft after the newest token and requests logits for each', () => {

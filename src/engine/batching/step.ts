@@ -16,6 +16,8 @@ export interface StepEntry {
 
 /** A step's entry with its place in the batch. */
 export interface PlacedEntry extends StepEntry {
+  /** Index in the batch of the first token. */
+  readonly firstIndex: number;
   /** Index in the batch of the first output to sample from; undefined while more of the prompt remains. */
   readonly outputIndex: number | undefined;
   /** Whether a padding token follows, which must be removed after the step. */
@@ -96,13 +98,19 @@ function place(batch: Batch, entry: StepEntry, canPad: CanPad): PlacedEntry {
   const { slot } = sequence;
   const from = slot.tokens.length;
   const last = sequence.tokens.length - 1;
+  const firstIndex = batch.size;
   let outputIndex: number | undefined;
   for (let position = from; position < from + tokens; position++) {
-    const index = batch.add(sequence.tokens[position] ?? 0, position, slot.id, position === last);
+    const index = batch.add(
+      sequence.tokens[position] ?? 0,
+      position,
+      slot.id,
+      position === last || sequence.isScoring,
+    );
     if (position === last) outputIndex = index;
   }
   for (const [index, token] of draft.entries()) batch.add(token, from + tokens + index, slot.id, true);
   const isPadded = isAlone && tokens === 1 && canPad(slot, 1);
   if (isPadded) batch.add(PADDING_TOKEN, from + 1, slot.id, false);
-  return { ...entry, outputIndex, isPadded };
+  return { ...entry, firstIndex, outputIndex, isPadded };
 }

@@ -24,7 +24,7 @@ export interface PrefixCacheParts {
 /** Bytes per millisecond assumed for a disk that has not been measured yet: a slow one. */
 const SLOW_DISK_RATE = 100_000;
 
-type CachedRequest = Pick<CompletionRequest, 'prompt' | 'cacheSalt' | 'deterministic'>;
+type CachedRequest = Pick<CompletionRequest, 'prompt' | 'cacheSalt' | 'deterministic' | 'promptLogprobs'>;
 
 export class PrefixCache {
   readonly #memory: KvCache;
@@ -45,16 +45,18 @@ export class PrefixCache {
 
   /**
    * Takes a free slot for a prompt and puts the longest reusable prefix of the prompt into it; at least the last token
-   * is left to compute. Call it only between steps, and not again before it resolves.
+   * is left to compute, and all of them if their log probabilities are wanted. Call it only between steps, and not again
+   * before it resolves.
    * @param mayWait true when other sequences are running: instead of making them wait for the disk, this returns
    * undefined and must be called again after the next step
    * @returns undefined when no slot is available yet
    */
   async assign(
-    { prompt, cacheSalt, deterministic: isFixed = false }: CachedRequest,
+    { prompt, cacheSalt, deterministic: isFixed = false, promptLogprobs }: CachedRequest,
     mayWait: boolean,
   ): Promise<Slot | undefined> {
-    const wanted = { tokens: prompt, salt: hashOfSalt(cacheSalt), isFixed };
+    const isScored = promptLogprobs !== undefined;
+    const wanted = { tokens: prompt, salt: hashOfSalt(cacheSalt), isFixed, isScored };
     for (;;) {
       const choice = this.#choose(wanted);
       if (!choice) return undefined;

@@ -16,6 +16,8 @@ export interface Wanted {
   readonly salt: string;
   /** Whether only state computed in whole chunks of its own will do; absent = any state. */
   readonly isFixed?: boolean;
+  /** Whether nothing can be reused, because the logits after all of the tokens are wanted. */
+  readonly isScored?: boolean;
 }
 
 /** Length of the longest common prefix. */
@@ -64,7 +66,7 @@ export function reusableLength(
   limit: number,
   traits: MemoryTraits,
 ): number {
-  if (holding.salt !== wanted.salt) return 0;
+  if (wanted.isScored || holding.salt !== wanted.salt) return 0;
   // What the window has passed is left out of copies and overwritten, which changes the order of sums over the rest.
   if (wanted.isFixed && traits.window > 0) return 0;
   const usable = Math.min(limit, holding.exactLength, wanted.isFixed ? holding.fixedLength : limit);

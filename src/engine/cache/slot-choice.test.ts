@@ -110,4 +110,13 @@ describe('chooseSlot', () => {
     expect(choose(count(600), held, { traits })).toMatchObject({ length: 500 });
     expect(choose([...count(400), 9999], held, { traits })).toMatchObject({ length: 0 });
   });
+
+  it('reuses nothing for a prompt whose log probabilities are wanted', () => {
+    const held = slots({ tokens: count(500) });
+    const input = { stored: [stored(count(600))] };
+    const wanted = { tokens: count(600), salt: '', isScored: true };
+    expect(choose(count(600), held, { ...input, wanted })).toMatchObject({ length: 0 });
+    expect(choose(count(600), held, { ...input, wanted })?.source).toBeUndefined();
+    expect(choose(count(600), held, input)).toMatchObject({ length: 599 });
+  });
 });

@@ -97,7 +97,6 @@ function usefulSources({ slots, stored, wanted, traits, canMove }: SlotChoiceInp
 
 function optionsFor(slot: Slot, sources: readonly UsefulSource[], input: SlotChoiceInput): Option[] {
   const { wanted, traits } = input;
-  // A prompt's last token is always computed because the first sampling needs its logits.
   const own = reusableLength(slot, wanted, wanted.tokens.length - 1, traits);
   const damage = damageIn(slot, input);
   const stays = damage(own);

@@ -1,4 +1,4 @@
-import type { CompletionLogprob, TokenLogprob } from '../../protocol/completion.ts';
+import type { CompletionLogprob, PromptLogprob, TokenLogprob } from '../../protocol/completion.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Logits } from './logits.ts';
 import { type RankedToken, rankTokens } from './logprobs.ts';
@@ -17,6 +17,11 @@ export function logprobOf(
 ): CompletionLogprob {
   const { chosen, top } = rankTokens(logits.at(outputIndex), token, count);
   return { ...describe(tokenizer, chosen), topLogprobs: top.map((ranked) => describe(tokenizer, ranked)) };
+}
+
+/** The first token of a prompt. */
+export function firstLogprob({ tokenizer }: OutputParts, token: number): PromptLogprob {
+  return { ...describe(tokenizer, { token, logprob: 0 }), logprob: null, topLogprobs: [] };
 }
 
 function describe(tokenizer: Tokenizer, { token, logprob }: RankedToken): TokenLogprob {

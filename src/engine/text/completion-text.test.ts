@@ -60,4 +60,12 @@ describe('CompletionText', () => {
     stopped.push(bytes('r!'));
     expect(stopped.flush()).toBeUndefined();
   });
+
+  it('reports at the end the log probability of a token without text', () => {
+    const text = new CompletionText([]);
+    expect(text.push(bytes('a'), logprob('a')).piece).toEqual({ text: 'a', logprobs: [logprob('a')] });
+    expect(text.push(bytes(''), logprob('<end>')).piece).toBeUndefined();
+    expect(text.flush()).toEqual({ text: '', logprobs: [logprob('<end>')] });
+    expect(text.flush()).toBeUndefined();
+  });
 });

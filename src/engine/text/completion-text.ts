@@ -62,7 +62,7 @@ export class CompletionText {
   flush(): TextPiece | undefined {
     const last = { text: this.#holder.flush(), logprob: undefined };
     const { text, stopped } = this.#scan([...(this.#banned?.flush() ?? []), last]);
-    return this.#take(stopped ? text : text + this.#scanner.flush());
+    return this.#take(stopped ? text : text + this.#scanner.flush(), true);
   }
 
   #show(tokens: readonly Pick<HeldToken, 'text' | 'logprob'>[]): PushedText {
@@ -88,9 +88,9 @@ export class CompletionText {
     this.#holder.push(begun);
   }
 
-  /** Log probabilities are sent with the next text that is shown. */
-  #take(text: string): TextPiece | undefined {
-    if (text === '') return undefined;
+  /** Log probabilities are sent with the next text that is shown, at the end without any. */
+  #take(text: string, isLast = false): TextPiece | undefined {
+    if (text === '' && !(isLast && this.#logprobs.length > 0)) return undefined;
     if (this.#logprobs.length === 0) return { text };
     const logprobs = this.#logprobs;
     this.#logprobs = [];

@@ -31,8 +31,9 @@ export class CompletionReader {
     return this.#join(this.#parser.push(text));
   }
 
-  end(): OutputPart | undefined {
-    return this.#join(this.#parser.end());
+  /** @param isCut whether the token limit ended the completion */
+  end(isCut: boolean): OutputPart | undefined {
+    return this.#join(this.#parser.end(isCut));
   }
 
   #join(events: readonly OutputEvent[]): OutputPart | undefined {

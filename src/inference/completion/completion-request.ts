@@ -8,7 +8,7 @@ import type { CompletionPlan } from './run-plan.ts';
  * @param answerGrammar what the request demands of the answer, which overrides the grammar of the options
  */
 export function completionRequest(
-  { request, options, stop, cacheSalt }: CompletionPlan<object>,
+  { request, options, stop, cacheSalt, promptLogprobs }: CompletionPlan<object>,
   prompt: Prompt,
   reading: Reading,
   { contextLength, answerGrammar }: { contextLength: number; answerGrammar: string | undefined },
@@ -32,6 +32,7 @@ export function completionRequest(
     ...(cacheSalt !== undefined && { cacheSalt }),
     ...(visibleTokens.length > 0 && { visibleTokens }),
     ...(thinking && { thinking: { ...thinking, ...(budget !== undefined && { budget }) } }),
+    ...(promptLogprobs !== undefined && { promptLogprobs }),
     ...(request.logprobs && { topLogprobs: request.top_logprobs ?? 0 }),
   };
 }

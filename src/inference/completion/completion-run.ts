@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { ChunkFields } from '../../api/common.ts';
+import type { ChunkFields, PromptLogprob } from '../../api/common.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { CompletionEvent } from '../../protocol/completion.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 import { clampContext } from '../../scheduler/load-target.ts';
 import { textRunner } from '../text-runner.ts';
@@ -19,6 +20,8 @@ export interface RunNotices {
   promptTruncated?(): void;
   /** Called with the number of tokens in the prompt. */
   promptTokens?(count: number): void;
+  /** Called with the log probabilities of the prompt's next tokens, if the run was asked for them. */
+  promptLogprobs?(part: readonly PromptLogprob[]): void;
 }
 
 export interface RunSurroundings {
@@ -64,6 +67,8 @@ export async function* runCompletion<Text extends object>(
   yield* readCompletion(plan, { prompt, contextLength, truncated }, surroundings);
 }
 
+type DoneEvent = Extract<CompletionEvent, { type: 'done' }>;
+
 interface StartedRun {
   readonly prompt: Prompt;
   readonly contextLength: number;
@@ -73,7 +78,7 @@ interface StartedRun {
 async function* readCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   { prompt, contextLength, truncated }: StartedRun,
-  { lease, signal }: RunSurroundings,
+  { lease, signal, notices }: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
   const reading = plan.read(prompt.text);
   const answerGrammar = await plan.grammar(prompt.text);
@@ -86,27 +91,38 @@ async function* readCompletion<Text extends object>(
     onEnd: () => lease.release(),
   });
   for await (const event of events) {
+    if (event.type === 'prompt') notices.promptLogprobs?.(wireLogprobs(event.logprobs));
     if (event.type === 'text') {
       const part = reader.push(event.text);
       const logprobs = event.logprobs && wireLogprobs(event.logprobs);
       // Log probabilities do not wait for text that is held back.
       if (part || logprobs) yield plan.writer.part(part ?? emptyPart, logprobs);
-      continue;
     }
-    const rest = reader.end();
+    if (event.type !== 'done') continue;
+    const rest = reader.end(event.reason === 'length');
     if (rest) yield plan.writer.part(rest);
-    yield plan.writer.finished({
-      reason: event.reason,
-      stopText: event.stopText,
-      truncated,
-      tokens: [...prompt.tokens, ...event.tokens],
-      metrics: metricsOf({
-        totalMilliseconds: performance.now() - plan.started,
-        loadNanoseconds: lease.loadNanoseconds,
-        timings: event.timings,
-      }),
-    });
+    yield finishedChunk(plan, { prompt, truncated, event, lease });
     return;
   }
   throw new OllamaError('runner-failed', 'the model runner ended the completion without a result');
+}
+
+function finishedChunk<Text extends object>(
+  { request, writer, started }: CompletionPlan<Text>,
+  run: Pick<StartedRun, 'prompt' | 'truncated'> & { event: DoneEvent; lease: Lease },
+): ChunkFields & Text {
+  const { prompt, truncated, event, lease } = run;
+  const isVerbose = request.verbose_metrics === true;
+  return writer.finished({
+    reason: event.reason,
+    stopText: isVerbose ? event.stopText : undefined,
+    truncated: isVerbose && truncated,
+    tokens: [...prompt.tokens, ...event.tokens],
+    metrics: metricsOf({
+      totalMilliseconds: performance.now() - started,
+      loadNanoseconds: lease.loadNanoseconds,
+      timings: event.timings,
+      isVerbose,
+    }),
+  });
 }

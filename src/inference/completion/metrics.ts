@@ -10,16 +10,18 @@ export function metricsOf(times: {
   totalMilliseconds: number;
   loadNanoseconds: number;
   timings: CompletionTimings;
+  /** Whether to include the fields that Ollama's API does not have. */
+  isVerbose: boolean;
 }): Metrics {
-  const { timings } = times;
+  const { timings, isVerbose } = times;
   const all: Metrics = {
     total_duration: Math.round(times.totalMilliseconds * NANOSECONDS_PER_MILLISECOND),
     load_duration: times.loadNanoseconds,
     prompt_eval_count: timings.promptTokens,
-    prompt_eval_cached: timings.cachedTokens,
+    prompt_eval_cached: isVerbose ? timings.cachedTokens : 0,
     prompt_eval_duration: Math.round(timings.promptNanoseconds),
     eval_count: timings.completionTokens,
-    eval_thinking_count: timings.thinkingTokens,
+    eval_thinking_count: isVerbose ? timings.thinkingTokens : 0,
     eval_duration: Math.round(timings.completionNanoseconds),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== 0));
@@ -34,13 +36,19 @@ export function timesOf(started: number, lease: Pick<Lease, 'loadNanoseconds'>, 
   };
 }
 
-export function wireLogprobs(logprobs: readonly CompletionLogprob[]): Logprob[] {
-  return logprobs.map(({ topLogprobs, ...token }) => ({
-    ...wireToken(token),
+export function wireLogprobs<Value extends number | null>(
+  logprobs: readonly (Omit<CompletionLogprob, 'logprob'> & { readonly logprob: Value })[],
+): (Omit<Logprob, 'logprob'> & { logprob: Value })[] {
+  return logprobs.map(({ topLogprobs, logprob, ...token }) => ({
+    ...wireToken({ ...token, logprob }),
     ...(topLogprobs.length > 0 && { top_logprobs: topLogprobs.map(wireToken) }),
   }));
 }
 
-function wireToken({ token, logprob, bytes }: TokenLogprob) {
+function wireToken<Value extends number | null>({
+  token,
+  logprob,
+  bytes,
+}: Omit<TokenLogprob, 'logprob'> & { readonly logprob: Value }) {
   return { token, logprob, bytes: [...bytes] };
 }

@@ -43,6 +43,17 @@ export class PromptBuilder {
   }
 
   /**
+   * Takes tokens as they are.
+   * @throws OllamaError `prompt-too-long` when they do not fit and may not be shortened, `invalid-request` for a token
+   * that is not in the vocabulary
+   */
+  async fromTokens(tokens: readonly number[]): Promise<Prompt> {
+    // The text of more tokens than fit would take long, and is not needed.
+    const text = tokens.length < this.#limits.contextLength ? await this.#runner.detokenize(tokens) : '';
+    return this.#finish({ text, prompt: { tokens: [...tokens], characters: text.length } }, [], 0);
+  }
+
+  /**
    * Builds a prompt from the two texts around a gap that the model must fill.
    * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
    */
@@ -81,7 +92,11 @@ export class PromptBuilder {
     return { text, prompt, characters: text.length, tokens: prompt.tokens?.length };
   }
 
-  #finish({ text, prompt }: Candidate, context: readonly number[], droppedMessages: number): Prompt {
+  #finish(
+    { text, prompt }: Pick<Candidate, 'text' | 'prompt'>,
+    context: readonly number[],
+    droppedMessages: number,
+  ): Prompt {
     const { contextLength, truncate, shift } = this.#limits;
     if (!prompt.tokens) throw promptTooLong(`it has ${prompt.characters} characters`, contextLength);
     if (prompt.tokens.length === 0) throw new OllamaError('invalid-request', 'the prompt has no tokens');

@@ -21,6 +21,14 @@ export interface PlanParts {
   readonly work: ChatWork;
 }
 
+/** What a generate run is asked beside the fields of the native API. */
+export interface GenerateExtras {
+  /** Tokens that the model reads as they are, in place of the request's prompt; not empty. */
+  readonly promptTokens?: readonly number[];
+  /** Number of alternatives per token of the prompt to report to the notices; absent = report none. */
+  readonly promptLogprobs?: number;
+}
+
 /** What a request asks of a model, after the checks. */
 export interface RunPlan {
   /** Stop texts in addition to those of the options. */
@@ -35,6 +43,8 @@ export interface RunPlan {
    * @throws OllamaError `invalid-request` when no grammar can enforce what the request demands of the answer
    */
   readonly grammar: (prompt: string) => Promise<string | undefined>;
+  /** Number of alternatives per token of the prompt; absent = no log probabilities of the prompt. */
+  readonly promptLogprobs?: number;
 }
 
 type RunRequest = GenerateRequest | ChatRequest;
@@ -55,6 +65,7 @@ export async function planGenerate(
   request: GenerateRequest,
   parts: PlanParts,
   order: WorkOrder,
+  { promptTokens, promptLogprobs }: GenerateExtras = {},
 ): Promise<RunPlan> {
   const { formats, work } = parts;
   checks.requireNoImages(model, request.images ?? []);
@@ -75,7 +86,12 @@ export async function planGenerate(
       written === undefined ? builder.fromInsert(prompt, suffix) : builder.fromText(written),
     );
   }
-  if (request.raw) return text((builder) => builder.fromText(prompt));
+  if (request.raw) {
+    const plan = text((builder) =>
+      promptTokens ? builder.fromTokens(promptTokens) : builder.fromText(prompt),
+    );
+    return promptLogprobs === undefined ? plan : { ...plan, promptLogprobs };
+  }
   const system = request.system || model.system;
   const messages: Message[] = [
     ...(system ? [{ role: 'system', content: system }] : []),

@@ -38,6 +38,14 @@ const optionalInChunk = Object.keys(chunk).filter((name) => !['model', 'created_
 const times = { total_duration: nanoseconds, load_duration: nanoseconds, prompt_eval_count: count };
 const optionalTimes = Object.keys(times);
 const model = { name: text, model: text, size: count, digest: text, details: reference('ModelDetails') };
+const details = {
+  parent_model: text,
+  format: text,
+  family: text,
+  families: { anyOf: [listOf(text), { type: 'null' }] },
+  parameter_size: text,
+  quantization_level: text,
+};
 const capabilities = listOf({
   enum: ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio', 'rerank'],
 });
@@ -116,21 +124,17 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
   }),
   DetokenizeResponse: object({ content: text }),
   ApplyTemplateResponse: object({ model: text, prompt: text, prompt_truncated: flag }, ['prompt_truncated']),
-  ModelDetails: object(
-    {
-      parent_model: text,
-      format: text,
-      family: text,
-      families: { anyOf: [listOf(text), { type: 'null' }] },
-      parameter_size: text,
-      quantization_level: text,
-      context_length: count,
-      embedding_length: count,
-    },
-    ['context_length', 'embedding_length'],
-  ),
+  ModelDetails: object(details),
+  ListedDetails: object({ ...details, context_length: count, embedding_length: count }, [
+    'context_length',
+    'embedding_length',
+  ]),
   TagsResponse: object({
-    models: listOf(object({ ...model, modified_at: time, capabilities }, ['capabilities'])),
+    models: listOf(
+      object({ ...model, modified_at: time, details: reference('ListedDetails'), capabilities }, [
+        'capabilities',
+      ]),
+    ),
   }),
   PsResponse: object({
     models: listOf(object({ ...model, expires_at: text, size_vram: count, context_length: count })),

@@ -12,6 +12,10 @@ export class RunHeaders implements RunNotices {
     this.#headers = headers;
   }
 
+  get isTruncated(): boolean {
+    return this.#isTruncated;
+  }
+
   promptTruncated(): void {
     this.#isTruncated = true;
   }

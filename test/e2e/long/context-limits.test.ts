@@ -34,6 +34,7 @@ async function generate(
     prompt,
     raw: true,
     stream: false,
+    verbose_metrics: true,
     options: { ...options, ...more },
     ...fields,
   };

@@ -329,6 +329,7 @@ describe('a suffix in /api/generate', () => {
       prompt: 'def add(',
       suffix: 'return c',
       stream: false,
+      verbose_metrics: true,
       options: { num_predict: 4, temperature: 0 },
       ...fields,
     });

@@ -214,7 +214,13 @@ describe('the prefix cache', () => {
   it('survives a restart of the server and an unload, as prompt_eval_cached shows', async () => {
     const env = { OLLAMA_KV_CACHE_BUDGET: '64MiB', OLLAMA_KV_CACHE_DIR: join(folder, 'kv') };
     const modelsFolder = join(folder, 'models');
-    const request = { model: 'tiny', prompt: longText(foxes), raw: true, stream: false };
+    const request = {
+      model: 'tiny',
+      prompt: longText(foxes),
+      raw: true,
+      stream: false,
+      verbose_metrics: true,
+    };
     const options = { num_predict: 4, temperature: 0, num_ctx: 1024, deterministic: true };
     const answers: Record<string, unknown>[] = [];
     for (const keep_alive of ['5m', 0, 0]) {

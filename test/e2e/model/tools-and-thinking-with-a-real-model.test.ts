@@ -56,7 +56,9 @@ interface Answer {
 
 async function chat(model: string, request: Request): Promise<Answer> {
   const chunks: ChatResponse[] = [];
-  for await (const chunk of await client.chat({ model, messages: [question], ...request, stream: true })) {
+  // The client passes on fields that it does not know.
+  const asked = { model, messages: [question], ...request, verbose_metrics: true };
+  for await (const chunk of await client.chat({ ...asked, stream: true })) {
     chunks.push(chunk);
   }
   const joined = (part: 'content' | 'thinking') => chunks.map(({ message }) => message[part] ?? '').join('');

@@ -58,6 +58,7 @@ export class ScriptRunner implements Runner {
     let finished = false;
     try {
       const { pieces, delayMs, reason = 'stop', stopText, failure } = this.script;
+      if (request.promptLogprobs !== undefined) yield this.#promptLogprobs(request);
       for (const text of pieces) {
         if (delayMs !== undefined) await pause(delayMs, undefined, signal && { signal });
         yield { type: 'text', text, ...this.#logprobs(request, text) };
@@ -98,6 +99,20 @@ export class ScriptRunner implements Runner {
   #idOf(word: string): number {
     const index = this.#words.indexOf(word);
     return FIRST_WORD + (index >= 0 ? index : this.#words.push(word) - 1);
+  }
+
+  #promptLogprobs({ prompt, promptLogprobs }: CompletionRequest): CompletionEvent {
+    const logprobs = prompt.map((id, index) => {
+      const token = this.#words[id - FIRST_WORD] ?? '';
+      const one = { token, bytes: [...Buffer.from(token)] };
+      if (index === 0) return { ...one, logprob: null, topLogprobs: [] };
+      return {
+        ...one,
+        logprob: -index,
+        topLogprobs: Array.from({ length: promptLogprobs ?? 0 }, () => ({ ...one, logprob: -index })),
+      };
+    });
+    return { type: 'prompt', logprobs };
   }
 
   #logprobs(

@@ -28,11 +28,11 @@ class BareJsonCalls implements OutputParser {
     return events;
   }
 
-  end(): OutputEvent[] {
+  end(isCut = false): OutputEvent[] {
     const text = this.#held.splice(0).join('');
     // Separators after the last call have no meaning.
-    const isSeparator = !this.#scan && this.#hasCalls;
-    return text === '' || isSeparator ? [] : [{ type: 'content', text }];
+    const isLeftOut = this.#hasCalls && (isCut || !this.#scan);
+    return text === '' || isLeftOut ? [] : [{ type: 'content', text }];
   }
 
   #hasCalls = false;

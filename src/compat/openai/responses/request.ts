@@ -90,6 +90,7 @@ export function nativeResponsesRequest(request: ResponsesRequest, before: readon
       ...request,
       ...(request.max_output_tokens !== undefined && { max_tokens: request.max_output_tokens }),
     }),
+    verbose_metrics: true,
     ...(tools.length > 0 && { tools: [...tools] }),
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),

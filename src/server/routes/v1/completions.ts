@@ -1,6 +1,12 @@
+import type { PromptLogprob } from '../../../api/common.ts';
 import { CompletionChunks, textCompletion } from '../../../compat/openai/completion-reply.ts';
 import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
-import { completionSchema, nativeGenerateRequest } from '../../../compat/openai/text-completion-request.ts';
+import {
+  completionSchema,
+  nativeGenerateRequest,
+  scoresPrompts,
+} from '../../../compat/openai/text-completion-request.ts';
+import type { RunNotices } from '../../../inference/completion/completion-run.ts';
 import { collectGenerate } from '../../reply/collect.ts';
 import { newReplyId } from '../../reply/reply-ids.ts';
 import { secondsNow, v1RunReply } from '../../reply/v1-run.ts';
@@ -18,23 +24,37 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
         const { request, headers } = await receiveRequest(context, completionSchema, bodyLimits.texts);
         const { model = '', n = 1, echo = false } = request;
         const caller = requestCaller(context);
-        const textOf = async (tokens: number[]) =>
-          (await textTokens.detokenize({ model, tokens }, caller)).content;
-        const prompts = await Promise.all(
-          request.prompt.map((prompt) => (typeof prompt === 'string' ? prompt : textOf(prompt))),
-        );
-        const isRaw = typeof request.prompt[0] !== 'string';
+        const { keep_alive, options } = request;
+        const load = {
+          model,
+          ...(keep_alive !== undefined && { keep_alive }),
+          ...(options && { options }),
+        };
+        const textOf = async (prompt: string | number[]) =>
+          typeof prompt === 'string'
+            ? prompt
+            : (await textTokens.detokenize({ ...load, tokens: prompt }, caller)).content;
         // All answers to the first prompt come first, then those to the second, as OpenAI numbers them.
-        const asked = prompts.flatMap((prompt) => {
-          const native = nativeGenerateRequest(request, prompt, isRaw);
-          return Array.from({ length: n }, (_, index) => withChoiceSeed(native, index));
+        const asked = request.prompt.flatMap((prompt) => {
+          const native = nativeGenerateRequest(request, prompt);
+          return Array.from({ length: n }, (_, index) => ({ prompt, native: withChoiceSeed(native, index) }));
         });
-        const echoes = echo ? asked.map(({ prompt = '' }) => prompt) : [];
-        const layout = { echoes, answersPerPrompt: n };
+        const echoes = echo ? await Promise.all(asked.map(({ prompt }) => textOf(prompt))) : [];
+        const promptLogprobs = asked.map((): PromptLogprob[] => []);
+        const layout = { echoes, promptLogprobs, answersPerPrompt: n };
+        const scores = scoresPrompts(request) ? { promptLogprobs: request.logprobs ?? 0 } : {};
         const head = { id: newReplyId('cmpl-'), created: secondsNow(), model };
         const chunks = new CompletionChunks(head, layout);
         return v1RunReply(context, {
-          runs: (runSignal, notices) => asked.map((native) => inference.generate(native, runSignal, notices)),
+          runs: (runCaller, notices) =>
+            asked.map(({ prompt, native }, index) => {
+              const own: RunNotices = {
+                promptTruncated: () => notices.promptTruncated?.(),
+                promptLogprobs: (part) => promptLogprobs[index]?.push(...part),
+              };
+              const tokens = typeof prompt === 'string' ? {} : { promptTokens: prompt };
+              return inference.generate(native, runCaller, own, { ...scores, ...tokens });
+            }),
           stream: (request.stream ?? false) && !request._debug_render_only,
           collect: collectGenerate,
           whole: (answers) => textCompletion(head, answers, layout),

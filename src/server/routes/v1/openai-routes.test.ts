@@ -49,7 +49,32 @@ describe('text completions', () => {
       logprobs: 1,
     });
     const offsets = (await allOf(stream)).flatMap(({ choices }) => choices[0]?.logprobs?.text_offset ?? []);
-    expect(offsets).toEqual([4, 9]);
+    expect(offsets).toEqual([0, 4, 9]);
+  });
+
+  it('return the probabilities of an echoed prompt too, in the order of the prompts, and read it without a template', async () => {
+    const reply = await create({ prompt: ['a b', 'c'], echo: true, logprobs: 1, n: 2 });
+    expect(reply.choices.map(({ index, text }) => [index, text])).toEqual([
+      [0, 'a bHello world'],
+      [1, 'a bHello world'],
+      [2, 'cHello world'],
+      [3, 'cHello world'],
+    ]);
+    expect(reply.choices[1]?.logprobs).toEqual({
+      tokens: ['a ', 'b', 'Hello', ' world'],
+      token_logprobs: [null, -1, -0.5, -0.5],
+      top_logprobs: [null, { b: -1 }, { Hello: -0.5 }, { ' world': -0.5 }],
+      text_offset: [0, 2, 3, 8],
+    });
+    expect(await api.lastPrompt()).toBe('c');
+    expect(api.server.runner.requests.at(-1)).toMatchObject({ promptLogprobs: 1, topLogprobs: 1 });
+  });
+
+  it('pass tokens on as they are', async () => {
+    await api.server.runner.tokenize('Once upon a time', { addSpecial: false, parseSpecial: false });
+    const reply = await create({ prompt: [[11, 10], [12]], echo: true, logprobs: 0 });
+    expect(api.server.runner.requests.map(({ prompt }) => prompt).sort()).toEqual([[11, 10], [12]]);
+    expect(reply.choices[0]?.logprobs).toMatchObject({ token_logprobs: [null, -1, -0.5, -0.5] });
   });
 
   it('are streamed, with the usage on request', async () => {
@@ -69,6 +94,8 @@ describe('text completions', () => {
     ['best_of', { best_of: 3 }],
     ['prompt', { prompt: { a: 1 } }],
     ['suffix', { suffix: 'end' }],
+    ['echo', { suffix: 'end', echo: true, logprobs: 1 }],
+    ['tokens', { suffix: 'end', prompt: [10] }],
   ])('refuse %s and name it', async (field, fields) => {
     // For a model without the capability, the error names the capability instead of the suffix.
     const named = field === 'suffix' ? 'insert' : field;
