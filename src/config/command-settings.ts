@@ -25,6 +25,8 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'extraModelsFolders',
     'numParallel',
     'registryCache',
+    'requestTemplates',
+    'requestGrammars',
     'pullStreams',
     'pullRateBytes',
     'noPrune',

@@ -45,6 +45,8 @@ describe('readConfig', () => {
       templateChoice: 'auto',
       origins: [],
       registryCache: false,
+      requestTemplates: true,
+      requestGrammars: true,
       pullStreams: 4,
       privateRegistries: [],
       pullRateBytes: 0,

@@ -72,6 +72,10 @@ export interface Config {
   /** Hosts, addresses and ranges that clients on other machines may use as registries although they are private. */
   readonly privateRegistries: readonly string[];
   readonly registryCache: boolean;
+  /** Whether requests may contain `template`. */
+  readonly requestTemplates: boolean;
+  /** Whether requests may contain the option `grammar`. */
+  readonly requestGrammars: boolean;
   /** Connections per pull. */
   readonly pullStreams: number;
   /** Bytes per second for all pulls together; 0 = no limit. */
@@ -167,6 +171,8 @@ function configOf(
     registryMirrors: read(settings.registryMirrors),
     privateRegistries: read(settings.privateRegistries),
     registryCache: read(settings.registryCache),
+    requestTemplates: read(settings.requestTemplates),
+    requestGrammars: read(settings.requestGrammars),
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),

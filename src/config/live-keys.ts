@@ -23,6 +23,8 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'kvCacheRamBytes',
   'origins',
   'registryCache',
+  'requestTemplates',
+  'requestGrammars',
   'pullStreams',
   'pullRateBytes',
   'noPrune',

@@ -55,6 +55,8 @@ describe('settingText', () => {
       OLLAMA_ORIGINS: 'none',
       OLLAMA_REGISTRY_MIRRORS: 'none',
       OLLAMA_REGISTRY_CACHE: 'off',
+      OLLAMA_REQUEST_TEMPLATES: 'on',
+      OLLAMA_REQUEST_GRAMMARS: 'on',
       OLLAMA_PULL_STREAMS: '4',
       OLLAMA_PRIVATE_REGISTRIES: 'none',
       OLLAMA_PULL_RATE: 'none',

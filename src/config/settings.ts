@@ -320,6 +320,18 @@ export const settings = {
     false,
     'Whether to act as a registry for other machines: serve local models, and fetch requested ones (default off)',
   ),
+  requestTemplates: setting(
+    'OLLAMA_REQUEST_TEMPLATES',
+    parseBoolean,
+    true,
+    'Whether requests may replace the template of a model (default on)',
+  ),
+  requestGrammars: setting(
+    'OLLAMA_REQUEST_GRAMMARS',
+    parseBoolean,
+    true,
+    'Whether requests may set the option "grammar" (default on)',
+  ),
   pullStreams: setting(
     'OLLAMA_PULL_STREAMS',
     countUpTo(MAX_PULL_STREAMS),

@@ -7,6 +7,7 @@ import { OllamaError } from '../base/errors.ts';
 import type { ChatWork, WorkOrder } from '../chat/work/chat-work.ts';
 import type { Model } from '../models/model.ts';
 import type { Caller } from './caller.ts';
+import { requireAllowed } from './completion/checks.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk-writer.ts';
 import { type RunNotices, runCompletion } from './completion/completion-run.ts';
 import { ModelFormats } from './completion/model-formats.ts';
@@ -103,6 +104,7 @@ export class Inference {
       return;
     }
     const order = workOrder(model, caller);
+    requireAllowed(request, this.#parts.config);
     const plan = await run.plan(model, order);
     const prepared = this.#models.prepare(model, request, keepAliveMs);
     const { grammar } = prepared.options;

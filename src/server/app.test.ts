@@ -234,6 +234,14 @@ describe('errors', () => {
     }
   });
 
+  it('quotes only the beginning of a long value', async () => {
+    const response = await server.post('/api/chat', { model: 'm', format: 'x'.repeat(1_000_000) });
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(text).toContain('invalid format: \\"xxx');
+    expect(text.length).toBeLessThan(11_000);
+  });
+
   it('refuses a body over the limit, with or without Content-Length', async () => {
     const chunk = new Uint8Array(8 * 1024 * 1024).fill(32);
     let sent = 0;

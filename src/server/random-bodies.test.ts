@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { mutated } from '../../test/fakes/random/mutations.ts';
 import { randomBody } from '../../test/fakes/random/random-bodies.ts';
 import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
 import { bodilessPaths, errorForm, validBodies } from '../../test/fakes/random/valid-bodies.ts';
@@ -6,6 +7,7 @@ import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/s
 import { rounds, seedFrom } from '../../test/scale.ts';
 import { OllamaError } from '../base/errors.ts';
 
+const SEED = seedFrom(20_26);
 const BODIES = rounds({ change: 1000, long: 10_000, nightly: 200_000 });
 /** Generous, because the machine may be busy with other work. */
 const TIMEOUT_MS = rounds({ change: 60_000, long: 300_000, nightly: 3_600_000 });
@@ -28,8 +30,10 @@ it('covers every route', () => {
   expect([...paths].sort()).toEqual([...Object.keys(validBodies), ...bodilessPaths].sort());
 });
 
-it(`${BODIES} random bodies get an answer or a refusal, never a 500`, { timeout: TIMEOUT_MS }, async () => {
-  const random = seededRandom(seedFrom(20_26));
+it(`${BODIES} random bodies get an answer or a refusal, never a 500 (seed ${SEED})`, {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const random = seededRandom(SEED);
   const paths = Object.keys(validBodies);
   const statuses = new Map<number, number>();
   for (let count = 0; count < BODIES; count++) {
@@ -44,5 +48,26 @@ it(`${BODIES} random bodies get an answer or a refusal, never a 500`, { timeout:
   }
   // Both outcomes occur: the mutations are neither all fatal nor all harmless.
   expect(statuses.get(200)).toBeGreaterThan(BODIES / 20);
+  expect(statuses.get(400)).toBeGreaterThan(BODIES / 20);
+});
+
+it(`${BODIES} bodies with damaged bytes get an answer or a refusal, never a 500 (seed ${SEED})`, {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const random = seededRandom(SEED + 1);
+  const paths = Object.keys(validBodies);
+  const statuses = new Map<number, number>();
+  for (let count = 0; count < BODIES; count++) {
+    const path = paths[count % paths.length] ?? '';
+    const body = mutated(Buffer.from(JSON.stringify(validBodies[path])), random);
+    const method = path === '/api/delete' ? 'DELETE' : 'POST';
+    const response = await server.app.request(path, { method, body: Buffer.from(body) });
+    const text = await response.text();
+    const sent = `seed ${SEED}, body ${count}: ${path} ${Buffer.from(body).toString('latin1')} gave ${text}`;
+    expect(response.status, sent).toBeLessThan(500);
+    if (response.status >= 400) expect(JSON.parse(text), sent).toEqual(errorForm(path));
+    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+  }
+  expect(statuses.get(200)).toBeGreaterThan(BODIES / 100);
   expect(statuses.get(400)).toBeGreaterThan(BODIES / 20);
 });

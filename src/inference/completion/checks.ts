@@ -60,6 +60,28 @@ export function requireNoRawConflict(request: GenerateRequest): void {
   throw new OllamaError('invalid-request', 'raw mode does not support template, system, or context');
 }
 
+/** What a server may refuse; absent means allowed. */
+export interface RequestSettings {
+  readonly requestTemplates?: boolean;
+  readonly requestGrammars?: boolean;
+}
+
+/** @throws OllamaError `forbidden` for templates or grammars of requests that the settings switch off */
+export function requireAllowed(request: RunRequest, settings: RequestSettings): void {
+  const hasTemplate = 'template' in request && Boolean(request.template);
+  if (hasTemplate && settings.requestTemplates === false) {
+    throw switchedOff('"template"', 'OLLAMA_REQUEST_TEMPLATES');
+  }
+  if (request.options?.grammar && settings.requestGrammars === false) {
+    throw switchedOff('the option "grammar"', 'OLLAMA_REQUEST_GRAMMARS');
+  }
+}
+
+function switchedOff(what: string, setting: string): OllamaError {
+  const message = `this server does not accept ${what} in requests: leave it out, or start the server with ${setting}=on`;
+  return new OllamaError('forbidden', message);
+}
+
 /** A `format` or a required tool call overrides the model's grammar, but conflicts with one in the same request. */
 export function requireOneGrammar(request: RunRequest): void {
   if (!request.options?.grammar) return;

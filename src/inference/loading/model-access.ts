@@ -7,6 +7,7 @@ import type { Lease } from '../../scheduler/lease.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
+import type { RequestSettings } from '../completion/checks.ts';
 import type { ConfiguredModel } from './configured-models.ts';
 import { type EffectiveOptions, effectiveOptions } from './effective-options.ts';
 import { type LoadSettings, modelTarget } from './model-target.ts';
@@ -16,7 +17,8 @@ export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload'>;
   /** `contextLength` is the default for `num_ctx`, in tokens; `deterministic` that for the option of this name. */
-  readonly config: LoadSettings & { readonly contextLength: number; readonly deterministic?: boolean };
+  readonly config: LoadSettings &
+    RequestSettings & { readonly contextLength: number; readonly deterministic?: boolean };
   readonly logger: Logger;
 }
 

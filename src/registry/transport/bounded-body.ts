@@ -1,18 +1,19 @@
 import { OllamaError } from '../../base/errors.ts';
+import { GrowingBytes } from '../../base/growing-bytes.ts';
 
 /**
  * Reads a small body completely. The limit counts decoded bytes, so a compression bomb is cut off while it expands.
  * @throws OllamaError `upstream` when the body is larger than `limit` bytes
  */
 export async function readBounded(response: Response, limit: number, what: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const bytes = new GrowingBytes();
   for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > limit) throw new OllamaError('upstream', `${what} is larger than ${limit} bytes`);
-    chunks.push(chunk);
+    if (bytes.length + chunk.length > limit) {
+      throw new OllamaError('upstream', `${what} is larger than ${limit} bytes`);
+    }
+    bytes.add(chunk);
   }
-  return Buffer.concat(chunks);
+  return bytes.written;
 }
 
 /** Reads the start of an error body, for a message; never fails. */

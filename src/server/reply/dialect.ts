@@ -1,4 +1,4 @@
-import type { OllamaError } from '../../base/errors.ts';
+import { OllamaError } from '../../base/errors.ts';
 import { anthropicError } from '../../compat/anthropic/error-body.ts';
 import { openAiError } from '../../compat/openai/error-body.ts';
 import { errorReply } from './http-reply.ts';
@@ -40,5 +40,14 @@ export function isNative(path: string): boolean {
 
 /** The reply to a request that is refused or fails before its answer begins. */
 export function dialectError(path: string, error: OllamaError): Response {
-  return errorReply(error, dialectOf(path).errorBody(error));
+  return errorReply(error, dialectOf(path).errorBody(shortened(error)));
+}
+
+/** Texts of errors quote the request, whose values may be as long as a body. */
+const MAX_MESSAGE_LENGTH = 10_000;
+
+function shortened(error: OllamaError): OllamaError {
+  if (error.message.length <= MAX_MESSAGE_LENGTH) return error;
+  const { code, status, cause } = error;
+  return new OllamaError(code, `${error.message.slice(0, MAX_MESSAGE_LENGTH)}…`, { status, cause });
 }

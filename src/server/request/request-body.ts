@@ -5,10 +5,10 @@ import { measureJson } from '../../api/json-shape.ts';
 import { parseLongRequest } from '../../api/long-request.ts';
 import { parseRequest, type RequestSchema } from '../../api/parse-request.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { GrowingBytes } from '../../base/growing-bytes.ts';
 import { KIB, MIB } from '../../base/units.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { turns } from '../turns.ts';
-import { GrowingBytes } from './growing-bytes.ts';
 
 /** Maximum size of a body in bytes, by its content. Weights are uploaded as blobs, which have no such limit. */
 export const bodyLimits = {

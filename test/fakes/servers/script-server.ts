@@ -8,6 +8,7 @@ import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/confi
 import { LiveSettings } from '../../../src/config/live-settings.ts';
 import type { GgufValue } from '../../../src/gguf/types.ts';
 import type { CompiledSchemas } from '../../../src/grammar/schema/compiled-schemas.ts';
+import type { RequestSettings } from '../../../src/inference/completion/checks.ts';
 import { Embedder } from '../../../src/inference/embedding/embed.ts';
 import { Reranker } from '../../../src/inference/embedding/rerank.ts';
 import { Inference } from '../../../src/inference/inference.ts';
@@ -65,6 +66,8 @@ export async function startScriptServer(
   options: {
     runner?: ScriptRunner;
     settings?: Partial<ServerSettings>;
+    /** What requests may contain. */
+    requests?: RequestSettings;
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
     push?: Pull;
@@ -104,6 +107,7 @@ export async function startScriptServer(
     kvCacheRamBytes: 0,
     memoryLimitBytes: Number.POSITIVE_INFINITY,
     numParallel: 1,
+    ...options.requests,
   } as const;
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
   const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });

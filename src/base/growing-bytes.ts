@@ -1,4 +1,4 @@
-import { KIB } from '../../base/units.ts';
+import { KIB } from './units.ts';
 
 const FIRST_CAPACITY = 16 * KIB;
 
@@ -17,8 +17,13 @@ export class GrowingBytes {
     this.length = needed;
   }
 
+  /** The bytes so far; they change with the next `add` after a `clear`. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
+  }
+
+  clear(): void {
+    this.length = 0;
   }
 
   #grow(needed: number): void {
