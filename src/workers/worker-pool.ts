@@ -80,8 +80,7 @@ export class WorkerPool {
    */
   async run(work: Work): Promise<unknown> {
     const overrun = this.#overruns.find(work.identity);
-    if (overrun !== undefined)
-      throw new OllamaError(work.blame, `${overrun}; it is not tried again for a minute`);
+    if (overrun) throw overrun;
     if (work.signal?.aborted || this.#isClosed) throw new OllamaError('canceled', 'request canceled');
     if (this.#line.length >= MAX_WAITING) {
       throw new OllamaError('busy', 'too many templates and schemas wait to be computed: try again later');

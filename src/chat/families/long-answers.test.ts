@@ -38,7 +38,11 @@ const filled = (piece: string) => piece.repeat(LENGTH / piece.length);
 it.each([
   ['white space', 'gemma4', `a${filled(' ')}b`],
   ['line breaks', 'qwen3', `a${filled('\n')}b`],
-  ['separators in an action', 'cohere', `<|START_ACTION|>[{"tool_name": "now"}x${filled(' ')}x<|END_ACTION|>`],
+  [
+    'separators in an action',
+    'cohere',
+    `<|START_ACTION|>[{"tool_name": "now"}x${filled(' ')}x<|END_ACTION|>`,
+  ],
   [
     'white space in a call',
     'deepseek3',
