@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { inlineTemplates } from '../../../test/fakes/models/inline-templates.ts';
 import { smallModel } from '../../../test/fakes/models/small-gguf.ts';
+import { hurriedClock } from '../../../test/fakes/pull-bench.ts';
 import { mangle } from '../../../test/fakes/random/random-replies.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
 import {
@@ -14,7 +15,6 @@ import {
 } from '../../../test/fakes/servers/mangled-server.ts';
 import { sha256 } from '../../../test/fakes/servers/registry-server.ts';
 import { rounds, seedFrom } from '../../../test/scale.ts';
-import { type Clock, systemClock } from '../../base/clock.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { ModelCatalog } from '../../models/catalog.ts';
@@ -37,12 +37,7 @@ const SEED = seedFrom(20_31);
 
 /** How much faster time passes: silence ends after 75 ms instead of 30 s, and all waits between attempts take 160 ms. */
 const HASTE = 400;
-const began = Date.now();
-const hastyClock: Clock = {
-  now: () => began + (Date.now() - began) * HASTE,
-  date: Date.now,
-  after: (milliseconds, callback) => systemClock.after(milliseconds / HASTE, callback),
-};
+const hastyClock = hurriedClock(HASTE);
 
 /** Shared, because reading the certificate authorities takes longer than a round. */
 const transports = new RegistryTransports({});
