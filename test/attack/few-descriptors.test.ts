@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { usageOf } from '../e2e/support/process-usage.ts';
 import type { TestServer } from '../e2e/support/server-process.ts';
+import { patience } from '../e2e/support/server-requests.ts';
 import {
   expectOrdinaryAnswer,
   expectUndisturbed,
@@ -73,6 +74,6 @@ it('lives on when requests take all places, and serves the next ones', async () 
   for (const socket of sockets) socket.write(`${postHeader('/api/chat', 1000)}{"model":"${ordinaryModel}"`);
   await pause(1000);
   for (const socket of sockets) socket.destroy();
-  await expect.poll(async () => (await fetch(`${server.url}/api/version`)).status).toBe(200);
+  await expect.poll(async () => (await fetch(`${server.url}/api/version`)).status, patience).toBe(200);
   await expectOrdinaryAnswer(server);
 });

@@ -7,6 +7,9 @@ import { type ListeningServer, listen } from '../serve.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 import { bodyStall } from './body-stall.ts';
 
+/** A busy machine needs longer than vitest waits by default. */
+const patience = { timeout: 10_000, interval: 5 };
+
 const SILENCE_MS = 400;
 let listening: ListeningServer;
 let socket: Socket;
@@ -57,16 +60,16 @@ it('lets a slow sender go on as long as bytes arrive', async () => {
     socket.write(byte);
     await pause(SILENCE_MS / 8);
   }
-  await expect.poll(() => text).toMatch(/^HTTP\/1\.1 200 .*abcdefghijkl$/s);
+  await expect.poll(() => text, patience).toMatch(/^HTTP\/1\.1 200 .*abcdefghijkl$/s);
 });
 
 it('does not count the time in which the body is complete, or in which we do not read', async () => {
   begin('/v1/late', 3);
   socket.write('123');
-  await expect.poll(() => text, { timeout: 5000 }).toMatch(/^HTTP\/1\.1 200 .*late$/s);
+  await expect.poll(() => text, patience).toMatch(/^HTTP\/1\.1 200 .*late$/s);
   text = '';
   const size = 8 * 1024 * 1024;
   begin('/unread', size);
   socket.write(Buffer.alloc(size, 'x'));
-  await expect.poll(() => text, { timeout: 5000 }).toMatch(new RegExp(`^HTTP/1\\.1 200 .*${size}$`, 's'));
+  await expect.poll(() => text, patience).toMatch(new RegExp(`^HTTP/1\\.1 200 .*${size}$`, 's'));
 });
