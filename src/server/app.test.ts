@@ -234,11 +234,12 @@ describe('errors', () => {
     }
   });
 
-  it('quotes only the beginning of a long value', async () => {
+  it('quotes only the beginning and the end of a long value', async () => {
     const response = await server.post('/api/chat', { model: 'm', format: 'x'.repeat(1_000_000) });
     expect(response.status).toBe(400);
     const text = await response.text();
     expect(text).toContain('invalid format: \\"xxx');
+    expect(text).toContain('xxx\\"; expected \\"json\\"');
     expect(text.length).toBeLessThan(11_000);
   });
 

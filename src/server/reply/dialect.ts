@@ -48,6 +48,9 @@ const MAX_MESSAGE_LENGTH = 10_000;
 
 function shortened(error: OllamaError): OllamaError {
   if (error.message.length <= MAX_MESSAGE_LENGTH) return error;
-  const { code, status, cause } = error;
-  return new OllamaError(code, `${error.message.slice(0, MAX_MESSAGE_LENGTH)}…`, { status, cause });
+  const { code, message, status, cause } = error;
+  const half = MAX_MESSAGE_LENGTH / 2;
+  // What is wrong is said before or after the quotation.
+  const text = `${message.slice(0, half)} … ${message.slice(-half)}`;
+  return new OllamaError(code, text, { status, cause });
 }
