@@ -195,6 +195,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
     await started.terminal.submit('Who are you?');
     await started.terminal.waitFor(/A fox\.\n\n>>> Send/);
     expect(started.server.last('/api/chat')).toEqual({
+      verbose_metrics: true,
       model: 'm',
       messages: [
         { role: 'system', content: 'Be brief.' },

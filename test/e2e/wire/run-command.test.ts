@@ -57,6 +57,9 @@ beforeAll(async () => {
 afterEach(() => server?.[Symbol.asyncDispose]());
 afterAll(() => rm(folder, { recursive: true }));
 
+/** What every request of the command line asks for. */
+const asked = { verbose_metrics: true };
+
 describe('run with a prompt', () => {
   it('writes each piece of the answer to a pipe as it arrives, without control codes', async () => {
     const seen = createDeferred<void>();
@@ -96,13 +99,14 @@ describe('run with a prompt', () => {
   it('without a prompt, only loads the model', async () => {
     const { last } = await start({ '/api/generate': says() });
     expect(await ollama(['run', 'm'])).toEqual({ status: 0, stdout: '', stderr: '' });
-    expect(last('/api/generate')).toEqual({ model: 'm', prompt: '' });
+    expect(last('/api/generate')).toEqual({ model: 'm', prompt: '', ...asked });
   });
 
   it('sends its flags', async () => {
     const { last } = await start();
     await ollama(['run', 'm', 'Hi', '--keepalive', '5m', '--think=high', '--format', '{"type":"object"}']);
     expect(last('/api/generate')).toEqual({
+      ...asked,
       model: 'm',
       prompt: 'Hi',
       keep_alive: '5m',
@@ -193,6 +197,7 @@ describe('files named in a prompt', () => {
     const { stderr } = await ollama(['run', 'm', `What is '${path}'?`]);
     expect(stderr).toBe(`Added image '${path}'\n`);
     expect(last('/api/generate')).toEqual({
+      ...asked,
       model: 'm',
       prompt: 'What is ?',
       images: [png.toString('base64')],
@@ -203,7 +208,7 @@ describe('files named in a prompt', () => {
     const { last } = await start();
     const prompt = `What is ${join(folder, 'cat.png')}?`;
     expect((await ollama(['run', 'm', prompt])).stderr).toBe('');
-    expect(last('/api/generate')).toEqual({ model: 'm', prompt });
+    expect(last('/api/generate')).toEqual({ model: 'm', prompt, ...asked });
   });
 
   it('are refused if they are of another type', async () => {
