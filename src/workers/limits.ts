@@ -17,7 +17,7 @@ export const IDLE_MS = 5 * 60_000;
 /** Far more than a loaded machine needs to start Node. */
 export const START_LIMIT_MS = 30_000;
 /** Work that fails after this time is not tried again for a while: interpreters end themselves at limits of their own. */
-export const SLOW_FAILURE_MS = 1000;
+export const SLOW_FAILURE_MS = 100;
 /** How long work that ran over its limits is refused at once. */
 export const REMEMBERED_MS = 60_000;
 /** Each takes about a hundred bytes. */
