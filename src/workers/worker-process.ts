@@ -58,7 +58,8 @@ export class WorkerProcess {
   run(task: TaskFrame): Promise<unknown> {
     const waiting = createDeferred<unknown>();
     this.#task = waiting;
-    this.#child.send(task, (error) => error && waiting.reject(error));
+    // It cannot be sent to a process that has just died; its exit rejects the task.
+    this.#child.send(task, (error) => error && this.kill());
     return waiting.promise;
   }
 
