@@ -103,10 +103,23 @@ export class SchedulingPolicy {
     if (this.#isRefusing) {
       this.#reject(request, new OllamaError('busy', 'server is shutting down'));
     } else if (this.#queue.length >= this.#settings.maxQueue && !this.#hasFreeSlot(request)) {
-      this.#reject(request, new OllamaError('busy', busyMessage));
+      this.#crowdOut(request);
     } else {
       this.#queue.push(request);
     }
+  }
+
+  /** With a full queue, the client with the most waiting requests loses its newest one. */
+  #crowdOut(request: WaitingRequest): void {
+    const greediest = greediestClient([...this.#queue, request]);
+    const victim =
+      greediest === request.client
+        ? undefined
+        : this.#queue.findLast((waiting) => waiting.client === greediest);
+    this.#reject(victim ?? request, new OllamaError('busy', busyMessage));
+    if (!victim) return;
+    this.#forget(victim.id);
+    this.#queue.push(request);
   }
 
   #hasFreeSlot({ target }: WaitingRequest): boolean {
@@ -252,4 +265,12 @@ export class SchedulingPolicy {
   #reject(request: WaitingRequest, error: unknown): void {
     this.#actions.push({ type: 'reject', requestId: request.id, error });
   }
+}
+
+/** The client with the most requests; of several, the one whose newest request came last. */
+function greediestClient(requests: readonly WaitingRequest[]): string | undefined {
+  const counts = new Map<string | undefined, number>();
+  for (const { client } of requests) counts.set(client, (counts.get(client) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return requests.findLast(({ client }) => counts.get(client) === most)?.client;
 }

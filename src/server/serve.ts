@@ -80,7 +80,7 @@ export async function listen(
   server.on('request', (incoming, outgoing) => {
     // A refused connection has had its reply.
     if (!incoming.socket.writable) return;
-    connections.work(incoming.socket);
+    connections.work(incoming);
     turns.receive(incoming, outgoing);
   });
   await opened(server, { host, port });

@@ -16,6 +16,11 @@ export class FairLine<Item extends { readonly owner: string }> {
     return this.#length;
   }
 
+  /** Number of waiting items of one owner. */
+  waitingOf(owner: string): number {
+    return this.#waiting.get(owner)?.length ?? 0;
+  }
+
   add(item: Item): void {
     const own = this.#waiting.get(item.owner);
     if (own) own.push(item);
@@ -46,6 +51,14 @@ export class FairLine<Item extends { readonly owner: string }> {
       return item;
     }
     return undefined;
+  }
+
+  /** Removes and returns all waiting items. */
+  clear(): Item[] {
+    const items = [...this.#waiting.values()].flat();
+    this.#waiting.clear();
+    this.#length = 0;
+    return items;
   }
 
   /** Must be called once for every item that `take` returned. */

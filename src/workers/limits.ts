@@ -6,8 +6,9 @@ export const MAX_WORKERS = 4;
 export const MAX_WORKERS_OF_OWNER = 2;
 /** Megabytes of V8's heap: four times what the longest template may write, and little beside a model. */
 export const WORKER_HEAP_MB = 256;
-/** Waiting pieces of work; each holds a request, and more than this many are not answered in useful time. */
-export const MAX_WAITING = 1024;
+/** Waiting pieces of work, each of which holds a request; of all owners together, and of one, so that others find room. */
+export const MAX_WAITING = 4096;
+export const MAX_WAITING_OF_OWNER = 1024;
 /** Work that takes longer yields the processor to everything else on the machine. Usual work takes a few milliseconds. */
 export const GIVES_WAY_AFTER_MS = 1000;
 /** The lowest priority but one, as `nice` counts: the work still finishes on a machine that is busy all the time. */

@@ -9,10 +9,22 @@ interface Overrun {
   readonly until: number;
 }
 
+/** What distinguishes work from other work. */
+export interface Recognizable {
+  /** The name of the task. */
+  readonly name: string;
+  /** A number that is equal for equal inputs, and cheap to find. */
+  readonly size: () => number;
+  /** Equal for equal work, and for no other. */
+  readonly identity: () => string;
+}
+
 /** Remembers the work that ran over its limits, so that it is not tried again and again. */
 export class Overruns {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #known = new LruCache<string, Overrun>(MAX_REMEMBERED);
+  /** When the last work of a name and size expires, so that other work needs no digest, which takes long for large inputs. */
+  readonly #sizes = new LruCache<string, number>(MAX_REMEMBERED);
   /** When the last entry expires; before anything ran over, nothing needs a digest. */
   #until = Number.NEGATIVE_INFINITY;
 
@@ -20,15 +32,16 @@ export class Overruns {
     this.#clock = clock;
   }
 
-  /** @param identity what distinguishes the work from other work */
-  remember(identity: () => string, error: OllamaError): void {
+  remember({ name, size, identity }: Recognizable, error: OllamaError): void {
     this.#until = this.#clock.now() + REMEMBERED_MS;
+    this.#sizes.set(`${name} ${size()}`, this.#until);
     this.#known.set(digestOf(identity()), { error, until: this.#until });
   }
 
   /** @returns the error of the same work within the last minute */
-  find(identity: () => string): OllamaError | undefined {
+  find({ name, size, identity }: Recognizable): OllamaError | undefined {
     if (this.#clock.now() >= this.#until) return undefined;
+    if ((this.#sizes.get(`${name} ${size()}`) ?? 0) <= this.#clock.now()) return undefined;
     const known = this.#known.get(digestOf(identity()));
     if (!known || this.#clock.now() >= known.until) return undefined;
     const { code, status, message } = known.error;

@@ -15,6 +15,9 @@ export function serveTasks(tasks: Readonly<Record<string, (input: never) => unkn
       reply({ failure: failureOf(error) });
     }
   });
+  // The server decides when its workers end, also when a terminal or systemd signals the whole group.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
   // Also when the server was killed.
   process.on('disconnect', () => process.exit());
   reply(READY);

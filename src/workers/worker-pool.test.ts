@@ -22,6 +22,7 @@ const work = (name: string, input?: unknown, rest: Partial<Work> = {}): Work => 
   limitMs: 60_000,
   subject: 'the test',
   blame: 'invalid-request',
+  size: () => 0,
   identity: () => JSON.stringify([name, input]),
   ...rest,
 });

@@ -1,26 +1,25 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
-import { type ErrorCode, OllamaError } from '../base/errors.ts';
+import { type ErrorCode, messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { FairLine } from './fair-line.ts';
 import {
   GIVES_WAY_AFTER_MS,
   IDLE_MS,
   MAX_WAITING,
+  MAX_WAITING_OF_OWNER,
   MAX_WORKERS,
   MAX_WORKERS_OF_OWNER,
   SLOW_FAILURE_MS,
   START_LIMIT_MS,
   WORKER_HEAP_MB,
 } from './limits.ts';
-import { Overruns } from './overruns.ts';
+import { Overruns, type Recognizable } from './overruns.ts';
 import { WorkerGone, WorkerProcess } from './worker-process.ts';
 
 /** One piece of work for a worker. */
-export interface Work {
-  /** The name of the task. */
-  readonly name: string;
+export interface Work extends Recognizable {
   /** Structured-clonable. */
   readonly input: unknown;
   /** For whom it is done: owners take turns. */
@@ -31,8 +30,6 @@ export interface Work {
   readonly subject: string;
   /** The code of the error if it exceeds a limit: whose fault that is. */
   readonly blame: Extract<ErrorCode, 'invalid-request' | 'internal'>;
-  /** By which the same work is recognized when it comes again. */
-  readonly identity: () => string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -79,10 +76,10 @@ export class WorkerPool {
    * within the last minute; `busy` when too much work waits; `canceled`
    */
   async run(work: Work): Promise<unknown> {
-    const overrun = this.#overruns.find(work.identity);
+    const overrun = this.#overruns.find(work);
     if (overrun) throw overrun;
     if (work.signal?.aborted || this.#isClosed) throw new OllamaError('canceled', 'request canceled');
-    if (this.#line.length >= MAX_WAITING) {
+    if (this.#line.length >= MAX_WAITING || this.#line.waitingOf(work.owner) >= MAX_WAITING_OF_OWNER) {
       throw new OllamaError('busy', 'too many templates and schemas wait to be computed: try again later');
     }
     const waiting: Waiting = { ...work, result: createDeferred(), isSecondAttempt: false };
@@ -108,17 +105,27 @@ export class WorkerPool {
       worker.kill();
     }
     for (const worker of this.#busy) worker.kill();
-    for (let next = this.#line.take(); next; next = this.#line.take()) {
-      this.#line.finished(next);
-      next.result.reject(shuttingDown());
-    }
+    for (const waiting of this.#line.clear()) waiting.result.reject(shuttingDown());
   }
 
   #assign(): void {
-    while (this.#busy.size < MAX_WORKERS) {
+    while (!this.#isClosed && this.#busy.size < MAX_WORKERS) {
       const next = this.#line.take();
       if (!next) return;
-      void this.#work(this.#takeWorker(), next);
+      const worker = this.#tryTakingWorker(next);
+      if (worker) void this.#work(worker, next);
+    }
+  }
+
+  /** Starting a process fails where memory is full, for example. @returns undefined if it failed, and so did the work */
+  #tryTakingWorker(work: Waiting): WorkerProcess | undefined {
+    try {
+      return this.#takeWorker();
+    } catch (error) {
+      this.#line.finished(work);
+      const message = `unable to start a worker process: ${messageOf(error)}; try again later`;
+      work.result.reject(new OllamaError('busy', message, { cause: error }));
+      return undefined;
     }
   }
 
@@ -184,7 +191,7 @@ export class WorkerPool {
   }
 
   #remember(work: Work, error: OllamaError): void {
-    this.#overruns.remember(work.identity, error);
+    this.#overruns.remember(work, error);
     this.#parts.logger.warn('stopped work that exceeded its limits', {
       task: work.name,
       reason: error.message,

@@ -71,9 +71,17 @@ export function pooledChatWork(pool: Pick<WorkerPool, 'run'>): ChatWork {
       ...order,
       ...facts.about(input),
       limitMs: LIMIT_MS,
+      size: () => sizeOf(facts.identity(input)),
       identity: () => JSON.stringify([name, facts.identity(input)]),
     });
     // Both sides are one version of this program, so the result has the task's type.
     return result as ChatTaskResult<typeof name>;
   };
+}
+
+/** The length of a text, or of all texts near the surface of other data. */
+function sizeOf(value: unknown, depth = 4): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null || depth === 0) return 1;
+  return Object.values(value).reduce((sum: number, part) => sum + sizeOf(part, depth - 1), 0);
 }

@@ -8,6 +8,7 @@ import type {
 import type { PrefixCache } from '../cache/prefix-cache.ts';
 import { firstLogprob, logprobOf } from '../sampling/output-logprob.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';
+import type { SamplingGuard } from '../sampling/sampling-guard.ts';
 import type { PushedText } from '../text/completion-text.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { Sequence } from './sequence.ts';
@@ -18,6 +19,8 @@ export interface AdvanceParts {
   readonly sampling: SamplerParts;
   readonly tokenizer: Tokenizer;
   readonly cache: PrefixCache;
+  /** Told before each use of a grammar, so that it limits each token and not all tokens of a draft. */
+  readonly guard: Pick<SamplingGuard, 'enter'>;
   /** Tokens per slot. */
   readonly contextLength: number;
 }
@@ -104,6 +107,7 @@ export class Advance {
   async #sampleNext(sequence: Sequence, outputIndex: number, emit: Emit): Promise<Ending | undefined> {
     const { request, generated, tokens, drafts, text } = sequence;
     if (request.maxTokens === 0) return { reason: 'length', byStopText: false };
+    this.#guard(sequence);
     const token = await this.#nextToken(sequence, outputIndex);
     sequence.countSampled();
     if (this.#parts.tokenizer.isEndOfGeneration(token)) {
@@ -136,6 +140,10 @@ export class Advance {
     return next;
   }
 
+  #guard({ id, request }: Sequence): void {
+    if (request.grammar !== undefined) this.#parts.guard.enter(id);
+  }
+
   #deliver(sequence: Sequence, token: number, outputIndex: number, emit: Emit): PushedText {
     const { request, text, thinking, visibleTokens } = sequence;
     const logprob = this.#logprob(request, token, outputIndex);
@@ -166,6 +174,7 @@ export class Advance {
     }
     const dropped = generated.splice(from);
     tokens.length -= dropped.length;
+    this.#guard(sequence);
     sampler.rewind(generated);
     sampler.forbid(dropped.slice(0, 1));
     this.#parts.cache.truncate(slot, tokens.length - 1);

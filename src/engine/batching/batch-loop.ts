@@ -72,6 +72,8 @@ export class BatchLoop {
   readonly #recovery = new Recovery();
   #waiting: Waiting[] = [];
   #running: Sequence[] = [];
+  /** What the call in progress computes. */
+  #computing: readonly StepEntry[] = [];
   #isLooping = false;
   #onIdle: (() => void) | undefined;
 
@@ -106,7 +108,9 @@ export class BatchLoop {
     const sequence = this.#running.find((running) => running.id === id);
     if (!sequence) return;
     sequence.canceled = true;
-    if (this.#running.every((running) => !running.isDecoding)) this.#parts.decoder.abort();
+    // What the call in progress computes for others must not be lost.
+    const isForNobody = this.#computing.every(({ sequence: { canceled } }) => canceled);
+    if (this.#computing.length > 0 && isForNobody) this.#parts.decoder.abort();
   }
 
   /** Stops after the step in progress; requests get no further answers. Resolves when the cache is saved. */
@@ -192,7 +196,9 @@ export class BatchLoop {
     const hasPrompt = step.entries.some(({ sequence }) => !sequence.isDecoding);
     const startedAt = performance.now();
     const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
+    this.#computing = step.entries;
     const code = await this.#parts.decoder.decode(this.#batch.native, isLong, needsAllThreads(step));
+    this.#computing = [];
     endStep(step, this.#cache);
     if (code !== 0) {
       this.#recover(code, step);
@@ -281,7 +287,6 @@ export class BatchLoop {
     const { sequence } = entry;
     const { guard } = this.#parts;
     try {
-      if (sequence.request.grammar !== undefined) guard.enter(sequence.id);
       const ending = await this.#advance.run(entry, (event) => this.#listener.event(sequence.id, event));
       if (!ending) return;
       const rest = ending.byStopText ? undefined : sequence.text.flush();

@@ -33,7 +33,8 @@ interface Suspicion {
 export class Suspects {
   readonly #now: () => number;
   readonly #suspicions = new LruCache<string, Suspicion>(MAX_SUSPECTS);
-  #isEmpty = true;
+  /** When the last suspicion ends. */
+  #until = Number.NEGATIVE_INFINITY;
 
   /** @param now returns milliseconds of a monotonic clock */
   constructor(now: () => number = () => performance.now()) {
@@ -42,7 +43,7 @@ export class Suspects {
 
   /** @throws OllamaError `overrun` for a request that certainly made a runner hang or crash */
   require(suspect: Suspect): void {
-    if (this.#isEmpty) return;
+    if (this.#now() >= this.#until) return;
     for (const digest of digestsOf(suspect)) {
       const suspicion = digest === undefined ? undefined : this.#suspicions.get(digest);
       if (!suspicion || suspicion.until <= this.#now() || suspicion.sum < CERTAIN) continue;
@@ -61,7 +62,7 @@ export class Suspects {
     const before = known && known.until > this.#now() ? known.sum : 0;
     const until = this.#now() + REMEMBERED_MINUTES * MILLISECONDS_PER_MINUTE;
     this.#suspicions.set(digest, { sum: before + error.suspicion, until });
-    this.#isEmpty = false;
+    this.#until = until;
   }
 }
 

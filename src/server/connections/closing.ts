@@ -51,6 +51,8 @@ export async function closeServer(
   await until(() => connections.count === 0, LINGER_MS);
   server.closeAllConnections();
   await closed;
+  // Ends the timer with which Node looks for slow headers.
+  server.close();
 }
 
 /**

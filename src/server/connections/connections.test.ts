@@ -84,6 +84,22 @@ it('refuses a connection only when all others are at work', async () => {
   for (const text of await Promise.all(texts)) expect(text).toContain('done');
 });
 
+it('closes a connection whose body arrives byte by byte when there is no room for another one', async () => {
+  await start();
+  const sending: Socket[] = [];
+  for (let index = 0; index < 6; index++) {
+    const socket = await open();
+    socket.resume();
+    socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
+    sending.push(socket);
+    await expect.poll(() => begun, patience).toBe(sending.length);
+  }
+  const next = await open();
+  ask(next, '/');
+  expect(String(await once(next, 'data'))).toContain('fine');
+  await expect.poll(() => sending.filter(isOpen).length, patience).toBe(5);
+});
+
 it('answers 408 to a header that takes too long, and to a client that sends nothing', async () => {
   await start(300);
   const slow = await open();

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from '../../base/logger.ts';
 import type { ConnectionBounds } from './descriptor-limit.ts';
@@ -27,6 +28,8 @@ export class Connections {
   readonly #open = new Set<Socket>();
   /** Oldest first. */
   readonly #waiting = new Set<Socket>();
+  /** The requests in progress, oldest first, by their connections. */
+  readonly #working = new Map<Socket, IncomingMessage>();
   #isEnding = false;
   #lastReport = Number.NEGATIVE_INFINITY;
   /** When the last connection was accepted, by `performance.now()`. */
@@ -48,9 +51,10 @@ export class Connections {
     socket.once('close', () => {
       this.#open.delete(socket);
       this.#waiting.delete(socket);
+      this.#working.delete(socket);
     });
     const { connections } = this.#bounds;
-    if (this.#open.size > connections && !this.#closeOldestWaiting()) {
+    if (this.#open.size > connections && !this.#closeOldest()) {
       this.#report('too many connections; a new one is refused', { connections });
       socket.write(REFUSAL);
       socket.destroySoon();
@@ -60,18 +64,20 @@ export class Connections {
   }
 
   /** Must be called when a request begins. */
-  work(socket: Socket): void {
-    this.#waiting.delete(socket);
+  work(incoming: IncomingMessage): void {
+    this.#waiting.delete(incoming.socket);
+    this.#working.set(incoming.socket, incoming);
   }
 
   /** Must be called when a connection has no request left. */
   wait(socket: Socket): void {
+    this.#working.delete(socket);
     if (this.#isEnding) {
       socket.end();
       return;
     }
     this.#waiting.add(socket);
-    if (this.#waiting.size > this.#bounds.waiting) this.#closeOldestWaiting();
+    if (this.#waiting.size > this.#bounds.waiting) this.#closeOldest();
   }
 
   /** Ends our side of every connection as soon as it has no request in progress. */
@@ -82,18 +88,26 @@ export class Connections {
 
   /** Must be called when the system cannot accept a connection, for example because no more files can be opened. */
   failed(error: Error): void {
-    this.#closeOldestWaiting();
+    this.#closeOldest();
     this.#report('unable to accept a connection; the server continues', { error: error.message });
   }
 
-  #closeOldestWaiting(): boolean {
-    const [oldest] = this.#waiting;
+  /** A body that arrives byte by byte keeps its connection only while there is room. */
+  #closeOldest(): boolean {
+    const [oldest = this.#oldestSending()] = this.#waiting;
     if (!oldest) return false;
     this.#waiting.delete(oldest);
+    this.#working.delete(oldest);
     // Removed at once, because a burst of connections arrives before the first "close" event.
     this.#open.delete(oldest);
     oldest.destroy();
     return true;
+  }
+
+  /** The connection whose request has waited longest for the rest of its body. */
+  #oldestSending(): Socket | undefined {
+    for (const [socket, { complete }] of this.#working) if (!complete) return socket;
+    return undefined;
   }
 
   #report(message: string, fields: Record<string, unknown>): void {

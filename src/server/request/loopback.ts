@@ -12,9 +12,15 @@ const proxyHeaders = ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'] as con
 
 /** Whether the client is a program on this machine, as far as its connection shows. */
 export function isLocalClient(context: RequestContext): boolean {
-  const address = context.env?.incoming?.socket.remoteAddress;
-  const isLocal = address === undefined || loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  const incoming = context.env?.incoming;
+  // A request without a connection comes from a test or a program that embeds the server.
+  const isLocal = incoming === undefined || isLoopback(incoming.socket.remoteAddress);
   return isLocal && proxyHeaders.every((name) => context.req.header(name) === undefined);
+}
+
+/** @param address absent when the client has just reset the connection */
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /**

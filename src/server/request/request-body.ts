@@ -9,6 +9,7 @@ import { GrowingBytes } from '../../base/growing-bytes.ts';
 import { KIB, MIB } from '../../base/units.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { turns } from '../turns.ts';
+import { heldBytes } from './held-bytes.ts';
 
 /** Maximum size of a body in bytes, by its content. Weights are uploaded as blobs, which have no such limit. */
 export const bodyLimits = {
@@ -83,22 +84,47 @@ export async function readBytes(context: RequestContext, maxBytes: number): Prom
   const { raw: request } = context.req;
   const declared = request.headers.get('Content-Length');
   if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
-  if (declared !== null && Number(declared) <= SHORT_BYTES)
-    return new Uint8Array(await request.arrayBuffer());
+  const incoming = context.env?.incoming;
+  if (declared !== null && Number(declared) <= SHORT_BYTES) return readShort(request, incoming);
   const bytes = new GrowingBytes();
+  const hold = heldBytes.ofRequest(context.env?.outgoing);
+  let held = 0;
   const add = (chunk: Uint8Array) => {
     if (bytes.length + chunk.length > maxBytes) throw tooLarge(maxBytes);
     bytes.add(chunk);
+    if (bytes.length < held) return;
+    hold(HELD_STEP_BYTES);
+    held += HELD_STEP_BYTES;
   };
-  const incoming = context.env?.incoming;
   if (incoming && !incoming.readableDidRead) await readIncoming(incoming, add);
   else for await (const chunk of request.body ?? []) add(chunk);
   return bytes.written;
 }
 
+/** Bytes that are counted at once while a long body arrives. */
+const HELD_STEP_BYTES = MIB;
+
+async function readShort(request: Request, incoming: IncomingMessage | undefined): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } catch (error) {
+    if (incoming?.destroyed) throw endedEarly(error);
+    throw error;
+  }
+}
+
+/** The client has left. Node reports that as an error of the connection, which is no fault of ours. */
+function endedEarly(cause?: unknown): OllamaError {
+  return new OllamaError('canceled', 'the request body ended early', { cause });
+}
+
 /** Passes on the chunks as they come, which takes half the time of a web stream. */
 function readIncoming(incoming: IncomingMessage, add: (chunk: Uint8Array) => void): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (incoming.destroyed && !incoming.readableEnded) {
+      reject(endedEarly());
+      return;
+    }
     const listeners: Record<string, (value: Uint8Array & Error) => void> = {
       data: (chunk) => {
         try {
@@ -108,8 +134,8 @@ function readIncoming(incoming: IncomingMessage, add: (chunk: Uint8Array) => voi
         }
       },
       end: () => end(resolve),
-      error: (error) => end(() => reject(error)),
-      close: () => end(() => reject(new OllamaError('canceled', 'the request body ended early'))),
+      error: (error) => end(() => reject(endedEarly(error))),
+      close: () => end(() => reject(endedEarly())),
     };
     const end = (settle: () => void) => {
       for (const [event, listener] of Object.entries(listeners)) incoming.off(event, listener);
