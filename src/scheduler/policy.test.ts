@@ -135,6 +135,19 @@ describe('slots', () => {
     expect(bench.instance('a').place.slots).toBe(32);
   });
 
+  it('makes room in a full queue at the cost of the client that waits with the most requests', () => {
+    const bench = new PolicyBench({ maxQueue: 3 });
+    const greedy = [1, 2, 3].map(() => bench.ask(a, undefined, { client: 'greedy' }));
+    const modest = bench.ask(a, undefined, { client: 'modest' });
+    expect([...bench.rejected.keys()]).toEqual([greedy[2]]);
+    const again = bench.ask(a, undefined, { client: 'greedy' });
+    expect([...bench.rejected.keys()]).toEqual([greedy[2], again]);
+    bench.loaded('a');
+    expect(bench.granted.has(greedy[0] ?? 0)).toBe(true);
+    bench.release(greedy[0] ?? 0);
+    expect(bench.granted.has(modest)).toBe(true);
+  });
+
   it('refuses requests beyond the queue limit, but never one that a free slot can serve', () => {
     const bench = new PolicyBench({ maxQueue: 2, numParallel: 2 });
     bench.runOnce(b);

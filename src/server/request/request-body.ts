@@ -113,7 +113,7 @@ async function readShort(request: Request, incoming: IncomingMessage | undefined
   }
 }
 
-/** The client has left. Node reports that as an error of the connection, which is no fault of ours. */
+/** The client has left, which Node reports as an error of the connection. */
 function endedEarly(cause?: unknown): OllamaError {
   return new OllamaError('canceled', 'the request body ended early', { cause });
 }
