@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
+import { isLocalHost } from '../request/local-host.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 import { fetchSiteCheck, refuseBrowsers } from './fetch-site.ts';
-import { hostCheck, isLocalHost } from './host-check.ts';
+import { hostCheck } from './host-check.ts';
 import { originCheck } from './origins.ts';
 
 const appWith = (origins: string[], boundHost = '127.0.0.1') => {

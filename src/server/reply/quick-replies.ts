@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isLocalHost } from '../middleware/host-check.ts';
+import { isLocalHost } from '../request/local-host.ts';
 
 /** Constant bodies of GET requests, by path. */
 export type QuickReplies = ReadonlyMap<string, object>;

@@ -1,6 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { OllamaError } from '../../base/errors.ts';
 import type { RequestContext } from '../server-parts.ts';
+import { isLocalHost } from './local-host.ts';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8);
@@ -10,11 +11,16 @@ loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 /** Headers with which proxies mark forwarded requests. */
 const proxyHeaders = ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'] as const;
 
-/** Whether the client is a program on this machine, as far as its connection shows. */
+/**
+ * Whether the client is a program on this machine, as far as its connection shows. A web page whose own name was made to
+ * point to this machine sends that name as Host.
+ */
 export function isLocalClient(context: RequestContext): boolean {
   const incoming = context.env?.incoming;
   // A request without a connection comes from a test or a program that embeds the server.
-  const isLocal = incoming === undefined || isLoopback(incoming.socket.remoteAddress);
+  const isLocal =
+    incoming === undefined ||
+    (isLoopback(incoming.socket.remoteAddress) && isLocalHost(context.req.header('Host') ?? ''));
   return isLocal && proxyHeaders.every((name) => context.req.header(name) === undefined);
 }
 
