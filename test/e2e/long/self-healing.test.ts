@@ -66,7 +66,8 @@ describe('a stopping server', () => {
     await pause(200);
     process.kill(server.pid, 'SIGTERM');
     expect(await waiting).toMatchObject({ status: 503, body: { error: 'server is shutting down' } });
-    await expect(fetch(server.url)).rejects.toThrow();
+    const refused = await fetch(server.url);
+    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([503, '1']);
     expect(await lastOf(running)).toMatchObject({ done: true, eval_count: 60 });
     await expect.poll(() => isRunning(server.pid), patience).toBe(false);
     expect(server.output()).toContain('waiting for running requests');
