@@ -1,7 +1,7 @@
 /** Why untrusted code was stopped: it needs more time or memory than it may have. */
 export class OverLimit extends Error {}
 
-interface WorkLimits {
+export interface WorkLimits {
   /** Units of work; one takes about a quarter of a microsecond. */
   readonly steps: number;
   /** Bytes of all texts and lists that are made, whether they are still in use or not. */

@@ -1,5 +1,6 @@
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { LruCache } from '../../base/lru-cache.ts';
+import { type WorkLimits, WorkMeter } from '../../base/work-meter.ts';
 import { parserNamed, rendererNamed } from '../families/families.ts';
 import { sizedRenderer } from '../families/gemma/renderer-size.ts';
 import { GoChatTemplate } from '../go-template/go-chat-template.ts';
@@ -17,14 +18,24 @@ import { isJinja } from './template-kind.ts';
 /** Few models are in use at a time; a parsed template takes a few hundred KiB. */
 const MAX_TEMPLATES = 16;
 
+interface ChatFormatOptions {
+  readonly now?: () => Date;
+  readonly limits?: WorkLimits;
+}
+
 /** Creates the chat format for a prompt source. Each template is parsed only once. */
 export class ChatFormats {
-  readonly #jinja = new ChatTemplates();
+  readonly #jinja: ChatTemplates;
   readonly #go = new LruCache<string, GoChatTemplate>(MAX_TEMPLATES);
   readonly #now: () => Date;
 
-  constructor({ now = () => new Date() }: { readonly now?: () => Date } = {}) {
+  readonly #limits: WorkLimits | undefined;
+
+  /** @param options `limits` of each rendering, below the usual ones */
+  constructor({ now = () => new Date(), limits }: ChatFormatOptions = {}) {
     this.#now = now;
+    this.#limits = limits;
+    this.#jinja = new ChatTemplates(limits);
   }
 
   /** @throws OllamaError as `of` and `ofRequest` */
@@ -69,7 +80,13 @@ export class ChatFormats {
   }
 
   #goTemplate(text: string): GoChatTemplate {
-    const template = this.#go.get(text) ?? new GoChatTemplate(text, { now: this.#now });
+    const limits = this.#limits;
+    const template =
+      this.#go.get(text) ??
+      new GoChatTemplate(text, {
+        now: this.#now,
+        createMeter: limits && (() => new WorkMeter(limits)),
+      });
     this.#go.set(text, template);
     return template;
   }

@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
+import type { WorkMeter } from '../../base/work-meter.ts';
 import type { ListNode } from '../../template/ast.ts';
 import { executionMeter } from '../../template/limits.ts';
 import { GoTemplate } from '../../template/template.ts';
@@ -16,6 +17,12 @@ interface GoChatInput {
   readonly think: Think | undefined;
 }
 
+interface GoChatOptions {
+  readonly now?: () => Date;
+  /** Makes the meter of a rendering. */
+  readonly createMeter?: (() => WorkMeter) | undefined;
+}
+
 interface Turn {
   readonly System: string;
   readonly Prompt: string;
@@ -27,6 +34,7 @@ const emptyTurn: Turn = { System: '', Prompt: '', Response: '' };
 /** A Go chat template as in Ollama's models, for conversations or for single turns. */
 export class GoChatTemplate {
   readonly #template: GoTemplate;
+  readonly #createMeter: () => WorkMeter;
   /** The names of all fields and variables that the template uses, in lower case. */
   readonly fieldNames: ReadonlySet<string>;
   /** undefined if the template does not support thinking. */
@@ -34,9 +42,10 @@ export class GoChatTemplate {
   readonly toolTag: string;
 
   /** @throws OllamaError `invalid-request` naming line and column */
-  constructor(text: string, options: { readonly now?: () => Date } = {}) {
+  constructor(text: string, options: GoChatOptions = {}) {
     const parsed = GoTemplate.parse(text, options);
     const names = parsed.fieldNames;
+    this.#createMeter = options.createMeter ?? executionMeter;
     const isComplete = names.has('messages') || names.has('response');
     this.#template = isComplete ? parsed : parsed.withRoot(withResponse(parsed.root));
     this.fieldNames = names;
@@ -54,20 +63,23 @@ export class GoChatTemplate {
     const variables = thinkVariables(think);
     const collated = collateMessages(withImageMarks(messages));
     if (!this.fieldNames.has('messages')) return this.#renderTurns(collated.messages, variables);
-    return this.#template.execute(chatTemplateData({ ...collated, tools, think: variables }));
+    return this.#template.execute(
+      chatTemplateData({ ...collated, tools, think: variables }),
+      this.#createMeter(),
+    );
   }
 
   /** Renders a text with a gap between `prompt` and `suffix`. */
   renderInsert(prompt: string, suffix: string, think: Think | undefined): string {
     const texts = { Prompt: prompt, Suffix: suffix, Response: '' };
-    return this.#template.execute(turnData(texts, thinkVariables(think)));
+    return this.#template.execute(turnData(texts, thinkVariables(think)), this.#createMeter());
   }
 
   /** Renders turn by turn, within the limits of one execution; the last turn ends where its answer begins. */
   #renderTurns(messages: readonly Message[], think: ThinkVariables): string {
     let output = '';
     let turn = emptyTurn;
-    const meter = executionMeter();
+    const meter = this.#createMeter();
     const flush = () => {
       output += this.#template.execute(turnData({ ...turn }, think), meter);
       turn = emptyTurn;

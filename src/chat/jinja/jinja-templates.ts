@@ -1,6 +1,7 @@
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { LruCache } from '../../base/lru-cache.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
+import { type WorkLimits, WorkMeter } from '../../base/work-meter.ts';
 import { JinjaTemplate } from './jinja-template.ts';
 
 /** Model files are not trusted: a template may loop endlessly. Real templates take milliseconds. */
@@ -12,7 +13,14 @@ const MAX_TEMPLATES = 16;
 /** Compiled Jinja templates by their text. */
 export class ChatTemplates {
   readonly #compiled = new LruCache<string, JinjaTemplate>(MAX_TEMPLATES);
-  readonly #timeLimit = new TimeLimit(LONGEST_RENDER_MS);
+  readonly #timeLimit: TimeLimit;
+  readonly #limits: WorkLimits | undefined;
+
+  /** @param limits of each rendering, below the usual ones */
+  constructor(limits?: WorkLimits) {
+    this.#timeLimit = new TimeLimit(limits?.milliseconds ?? LONGEST_RENDER_MS);
+    this.#limits = limits;
+  }
 
   /**
    * Compiles the template of a model.
@@ -41,7 +49,11 @@ export class ChatTemplates {
   #get(text: string): JinjaTemplate {
     const known = this.#compiled.get(text);
     if (known) return known;
-    const template = new JinjaTemplate(text, { timeLimit: this.#timeLimit });
+    const limits = this.#limits;
+    const template = new JinjaTemplate(text, {
+      timeLimit: this.#timeLimit,
+      ...(limits && { createMeter: () => new WorkMeter(limits) }),
+    });
     this.#compiled.set(text, template);
     return template;
   }

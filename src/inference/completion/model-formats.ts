@@ -9,6 +9,7 @@ import type { ParserInput } from '../../chat/output/output-parser.ts';
 import type { AnswerDemand } from '../../chat/work/chat-tasks.ts';
 import type { ChatWork, WorkOrder } from '../../chat/work/chat-work.ts';
 import type { Model } from '../../models/model.ts';
+import { QuickRenders } from './quick-renders.ts';
 
 /** The facts of a template take about a hundred bytes beside its text. */
 const MAX_TEMPLATES = 64;
@@ -31,6 +32,7 @@ export interface ModelFormat extends FormatReader {
 export class ModelFormats {
   readonly #work: ChatWork;
   readonly #facts = new LruCache<string, GoTemplateFacts>(MAX_TEMPLATES);
+  readonly #quick = new QuickRenders();
 
   constructor(work: ChatWork) {
     this.#work = work;
@@ -47,7 +49,7 @@ export class ModelFormats {
     return {
       read: (input, prompt) => reader.read(input, prompt),
       stop: (messages) => reader.stop(messages),
-      render: (prompt) => this.#work('render', { format, prompt }, order),
+      render: (prompt) => this.#render(format, prompt, order),
       grammar: async (demand, input, prompt) => {
         const promptEnd = prompt.trimEnd().slice(-PROMPT_END_CHARACTERS);
         return this.#work('answerGrammar', { demand, reading: { format, facts, input, promptEnd } }, order);
@@ -69,6 +71,15 @@ export class ModelFormats {
   /** The messages of a conversation that the model sees, without earlier thinking if its family requires that. */
   history({ config, name }: Model, messages: readonly Message[]): readonly Message[] {
     return withoutOldThinking(messages, { family: config.model_family, model: name.model });
+  }
+
+  async #render(format: FormatSource, prompt: PromptInput, order: WorkOrder): Promise<string> {
+    const quick = this.#quick.tryRender(format, prompt);
+    if (quick !== undefined) return quick;
+    const startedAt = performance.now();
+    const text = await this.#work('render', { format, prompt }, order);
+    this.#quick.learn(format, prompt, startedAt);
+    return text;
   }
 
   /** Asks a worker only once about each model's template, so that the usual request does not wait twice. */

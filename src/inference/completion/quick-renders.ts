@@ -1,0 +1,62 @@
+import { performance } from 'node:perf_hooks';
+import { LruCache } from '../../base/lru-cache.ts';
+import { KIB, MIB } from '../../base/units.ts';
+import type { PromptInput } from '../../chat/format/chat-format.ts';
+import { ChatFormats } from '../../chat/format/chat-formats.ts';
+import type { FormatSource } from '../../chat/format/format-source.ts';
+
+/** Characters of the messages, and of the template; usual templates render and parse so many in less than a millisecond. */
+const SHORT_CHARACTERS = 16 * KIB;
+const SHORT_TEMPLATE = 32 * KIB;
+/** A worker that was asked answers within this time, unless the template takes long or the machine is busy. */
+const QUICK_MS = 20;
+/** What a template may cost the other requests at most, when it behaves otherwise than before: 40,000 steps take 10 ms. */
+const limits = { steps: 40_000, bytes: 4 * MIB, milliseconds: 10 };
+const MAX_TEMPLATES = 64;
+
+/**
+ * Renders short conversations on this thread if the model's template has been quick in a worker, because the way to a worker
+ * and back takes longer than most renderings. The limits keep what a template can cost others near that of any request.
+ */
+export class QuickRenders {
+  readonly #formats = new ChatFormats({ limits });
+  readonly #areQuick = new LruCache<string, boolean>(MAX_TEMPLATES);
+
+  /** @returns undefined if a worker must render it, which also finds the right error */
+  tryRender(format: FormatSource, prompt: PromptInput): string | undefined {
+    const template = templateOf(format);
+    if (template === undefined || this.#areQuick.get(template) !== true || !isShort(prompt)) return undefined;
+    try {
+      return this.#formats.from(format).render(prompt);
+    } catch {
+      this.#areQuick.set(template, false);
+      return undefined;
+    }
+  }
+
+  /** Notes whether a worker, asked at `startedAt` by `performance.now()`, has just rendered a prompt quickly. */
+  learn(format: FormatSource, prompt: PromptInput, startedAt: number): void {
+    const template = templateOf(format);
+    if (template === undefined || !isShort(prompt)) return;
+    this.#areQuick.set(template, performance.now() - startedAt < QUICK_MS);
+  }
+}
+
+/** The model's own template; undefined for a long one, for one of a request, and for a model without a template. */
+function templateOf(format: FormatSource): string | undefined {
+  if (format.from === 'request' || format.source.kind === 'plain') return undefined;
+  const { source } = format;
+  const text = source.kind === 'renderer' ? source.renderer : source.text;
+  return text.length <= SHORT_TEMPLATE ? text : undefined;
+}
+
+/** Calls and tools are objects of any shape, and come with long prompts. */
+function isShort({ messages, tools }: PromptInput): boolean {
+  if (tools.length > 0) return false;
+  let characters = 0;
+  for (const { content, thinking = '', tool_calls } of messages) {
+    characters += content.length + thinking.length + 1;
+    if (characters > SHORT_CHARACTERS || tool_calls?.length) return false;
+  }
+  return true;
+}
