@@ -266,7 +266,7 @@ describe.skipIf(!(await hasTmux()))('the line editor in a real terminal', () => 
   it('keeps text typed during an answer for the next line', async () => {
     const terminal = await startPrompt();
     await terminal.submit('Tell me a very long story about a fox, in twenty chapters.');
-    const story = await terminal.waitFor(/chapters\.\n\w+ \w+/);
+    const story = await terminal.waitFor(/chapters\.\n\S+ \S+/);
     expect(story).not.toMatch(/next thought/);
     await terminal.type('my next thought');
     await terminal.press('C-c');
