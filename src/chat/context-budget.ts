@@ -145,7 +145,8 @@ function runningSums(values: readonly number[]): number[] {
   return sums;
 }
 
-function charactersOf({ content, thinking = '', tool_calls }: Message): number {
+/** Characters of a message, its calls as JSON. */
+export function charactersOf({ content, thinking = '', tool_calls }: Message): number {
   const calls = tool_calls?.length ? JSON.stringify(tool_calls).length : 0;
   return content.length + thinking.length + calls;
 }

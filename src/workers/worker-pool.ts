@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
-import { type ErrorCode, messageOf, OllamaError } from '../base/errors.ts';
+import { type ErrorCode, messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { FairLine } from './fair-line.ts';
 import {
@@ -78,7 +78,8 @@ export class WorkerPool {
   async run(work: Work): Promise<unknown> {
     const overrun = this.#overruns.find(work);
     if (overrun) throw overrun;
-    if (work.signal?.aborted || this.#isClosed) throw new OllamaError('canceled', 'request canceled');
+    throwIfCanceled(work.signal);
+    if (this.#isClosed) throw shuttingDown();
     if (this.#line.length >= MAX_WAITING || this.#line.waitingOf(work.owner) >= MAX_WAITING_OF_OWNER) {
       throw new OllamaError('busy', 'too many templates and schemas wait to be computed: try again later');
     }

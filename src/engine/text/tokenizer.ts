@@ -31,15 +31,7 @@ export class Tokenizer {
     const bytes = this.#bytesOf(text);
     let tokens = new Int32Array(bytes.length / 2 + 16);
     for (;;) {
-      const count = this.#bindings.tokenize(
-        this.vocabulary,
-        bytes,
-        bytes.length,
-        tokens,
-        tokens.length,
-        addSpecial,
-        parseSpecial,
-      );
+      const count = this.#bindings.tokenize(...this.#call(bytes, tokens, addSpecial, parseSpecial));
       if (count >= 0) return Array.from(tokens.subarray(0, count));
       tokens = new Int32Array(-count);
     }
@@ -51,19 +43,16 @@ export class Tokenizer {
     let tokens = new Int32Array(bytes.length / 2 + 16);
     for (;;) {
       // Both arrays stay referenced here until the call returns, so their memory is not freed.
-      const count = await callAsync(
-        this.#bindings.tokenize,
-        this.vocabulary,
-        bytes,
-        bytes.length,
-        tokens,
-        tokens.length,
-        addSpecial,
-        parseSpecial,
-      );
+      const call = this.#call(bytes, tokens, addSpecial, parseSpecial);
+      const count = await callAsync(this.#bindings.tokenize, ...call);
       if (count >= 0) return Array.from(tokens.subarray(0, count));
       tokens = new Int32Array(-count);
     }
+  }
+
+  /** The arguments of `llama_tokenize`. */
+  #call(bytes: Buffer, tokens: Int32Array, addSpecial: boolean, parseSpecial: boolean) {
+    return [this.vocabulary, bytes, bytes.length, tokens, tokens.length, addSpecial, parseSpecial] as const;
   }
 
   /** @throws OllamaError `invalid-request` for a text that the library cannot tokenize */

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { LruCache } from '../../base/lru-cache.ts';
 import { KIB, MIB } from '../../base/units.ts';
+import { charactersOf } from '../../chat/context-budget.ts';
 import type { PromptInput } from '../../chat/format/chat-format.ts';
 import { ChatFormats } from '../../chat/format/chat-formats.ts';
 import type { FormatSource } from '../../chat/format/format-source.ts';
@@ -54,9 +55,10 @@ function templateOf(format: FormatSource): string | undefined {
 function isShort({ messages, tools }: PromptInput): boolean {
   if (tools.length > 0) return false;
   let characters = 0;
-  for (const { content, thinking = '', tool_calls } of messages) {
-    characters += content.length + thinking.length + 1;
-    if (characters > SHORT_CHARACTERS || tool_calls?.length) return false;
+  for (const message of messages) {
+    if (message.tool_calls?.length) return false;
+    characters += charactersOf(message) + 1;
+    if (characters > SHORT_CHARACTERS) return false;
   }
   return true;
 }
