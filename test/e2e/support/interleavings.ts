@@ -126,7 +126,7 @@ function sharedPrompts(
 }
 
 /**
- * Asks all prompts in a random order, some twice, with a random number of slots and threads, other requests beside them, some of
+ * Asks all prompts in a random order, some twice and one of the longest twice in a row, with a random number of slots and threads, other requests beside them, some of
  * which are canceled, host memory or none, and an engine that is restarted half-way and reads its states from disk.
  */
 async function askInterleaved(interleaving: Interleaving): Promise<Given[]> {
@@ -142,6 +142,7 @@ async function askInterleaved(interleaving: Interleaving): Promise<Given[]> {
 
 async function askPart(interleaving: Interleaving, order: number[]): Promise<Given[]> {
   const { load, folder, overrides, prompts, random } = interleaving;
+  const sizeOf = (prompt: number) => prompts[prompt]?.length ?? 0;
   const slots = 1 + Math.floor(random() * MOST_SLOTS);
   const hostBytes = random() < 0.5 ? 0 : 256 * MIB;
   const prefixCache = { hostBytes, diskBytes: 1024 * MIB, folder, modelDigest: 'ef'.repeat(32) };
@@ -149,20 +150,26 @@ async function askPart(interleaving: Interleaving, order: number[]): Promise<Giv
   const threads = Math.floor(random() * 2);
   const runner = await startEngine({ slots, threads, ...load, prefixCache });
   const given: Given[] = [];
+  const longest = order.reduce((one, other) => (sizeOf(other) > sizeOf(one) ? other : one), order[0] ?? 0);
+  const ask = async (prompt: number, drafts: Partial<CompletionRequest> = {}) => {
+    const answer = await askRunner(runner, prompts[prompt] ?? [], { ...overrides, ...drafts });
+    given.push({ prompt, answer });
+  };
   const serve = async () => {
     for (let prompt = order.pop(); prompt !== undefined; prompt = order.pop()) {
       await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_PAUSE_MS));
       const companion =
         random() < COMPANIONS ? bother(runner, pick(prompts, random) ?? [], random) : undefined;
       const draftTokens = pick(DRAFT_LENGTHS, random);
-      const drafts = draftTokens === undefined ? {} : { draftTokens };
-      const answer = await askRunner(runner, prompts[prompt] ?? [], { ...overrides, ...drafts });
-      given.push({ prompt, answer });
+      await ask(prompt, draftTokens === undefined ? {} : { draftTokens });
       await companion;
     }
   };
   try {
     await Promise.all(Array.from({ length: slots + WAITING }, serve));
+    // The second finds the state of the first, whatever chance had made of the others.
+    await ask(longest);
+    await ask(longest);
   } finally {
     await runner.stop();
   }
