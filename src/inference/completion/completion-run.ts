@@ -18,6 +18,8 @@ import type { CompletionPlan } from './run-plan.ts';
 export interface RunNotices {
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
+  /** Called with the name of each part of the request that has no effect on this model. */
+  ignored?(name: string): void;
   /** Called with the number of tokens in the prompt. */
   promptTokens?(count: number): void;
   /** Called with the log probabilities of the prompt's next tokens, if the run was asked for them. */

@@ -1,19 +1,29 @@
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import type { RunNotices } from '../../inference/completion/completion-run.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
 /** Receives the notices of a run before its first chunk and turns them into reply headers. */
 export class RunHeaders implements RunNotices {
+  readonly #ignored: IgnoredParts;
   readonly #headers: Headers;
   #isTruncated = false;
 
-  /** @param headers headers that the reply always has */
-  constructor(headers: Headers) {
+  /**
+   * @param ignored what the request itself leaves without effect; the run may add to it
+   * @param headers headers that the reply always has
+   */
+  constructor(ignored: IgnoredParts, headers: Headers = {}) {
+    this.#ignored = ignored;
     this.#headers = headers;
   }
 
   get isTruncated(): boolean {
     return this.#isTruncated;
+  }
+
+  ignored(name: string): void {
+    this.#ignored.add(name);
   }
 
   promptTruncated(): void {
@@ -22,6 +32,20 @@ export class RunHeaders implements RunNotices {
 
   /** All headers; complete once the first chunk has arrived. */
   all(): Headers {
-    return { ...this.#headers, ...(this.#isTruncated && { 'X-Ollama-Prompt-Truncated': 'true' }) };
+    return {
+      ...this.#headers,
+      ...ignoredHeader(this.#ignored),
+      ...(this.#isTruncated && { 'X-Ollama-Prompt-Truncated': 'true' }),
+    };
   }
+}
+
+/** The header that lists ignored parts; none if there are none. */
+export function ignoredHeader({ names }: IgnoredParts): Headers {
+  return names.length > 0 ? { 'X-Ollama-Ignored': headerList(names) } : {};
+}
+
+/** Joins names with commas. Header values must be ASCII, so other characters and commas become "?". */
+function headerList(names: readonly string[]): string {
+  return names.map((name) => name.replace(/^ | $|[^ !-+\--~]/g, '?')).join(', ');
 }

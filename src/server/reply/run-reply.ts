@@ -1,4 +1,5 @@
 import type { ChunkFields } from '../../api/common.ts';
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { RunNotices } from '../../inference/completion/completion-run.ts';
@@ -12,17 +13,17 @@ export interface RunReplyOptions<Chunk extends ChunkFields> {
   readonly start: (caller: Caller, notices: RunNotices) => AsyncIterable<Chunk>;
   readonly stream: boolean;
   readonly collect: (chunks: Chunk[]) => Chunk;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly ignored: IgnoredParts;
   readonly logger: Logger;
 }
 
 /** Starts a generate or chat run and returns its reply. */
 export function runReply<Chunk extends ChunkFields>(
   context: RequestContext,
-  { start, stream, collect, headers, logger }: RunReplyOptions<Chunk>,
+  { start, stream, collect, ignored, logger }: RunReplyOptions<Chunk>,
 ): Promise<Response> {
   const abort = requestAbort(context);
-  const notices = new RunHeaders(headers);
+  const notices = new RunHeaders(ignored);
   const chunks = start(requestCaller(context, abort), notices);
   return eventReply(chunks, {
     stream,

@@ -1,4 +1,5 @@
 import type { ChunkFields } from '../../api/common.ts';
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import type { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Caller } from '../../inference/caller.ts';
@@ -27,7 +28,7 @@ export interface V1Run<Chunk extends ChunkFields> {
   /** Converts a chunk of one answer to events; `end` returns the events after all answers. */
   readonly part: (part: { index: number; chunk: Chunk }) => object[];
   readonly end: () => object[];
-  readonly headers: Readonly<Record<string, string>>;
+  readonly ignored: IgnoredParts;
   readonly logger: Logger;
 }
 
@@ -37,7 +38,7 @@ export async function v1RunReply<Chunk extends ChunkFields>(
   run: V1Run<Chunk>,
 ): Promise<Response> {
   const abort = requestAbort(context);
-  const notices = new RunHeaders(run.headers);
+  const notices = new RunHeaders(run.ignored);
   const parts = mergedChoices(run.runs(requestCaller(context, abort), notices));
   if (!run.stream) {
     const chunks: Chunk[][] = [];

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
+import { IgnoredParts } from '../../api/ignored-parts.ts';
 import { decodeJson } from '../../api/json-body.ts';
 import { measureJson } from '../../api/json-shape.ts';
 import { parseLongRequest } from '../../api/long-request.ts';
@@ -7,6 +8,7 @@ import { parseRequest, type RequestSchema } from '../../api/parse-request.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { GrowingBytes } from '../../base/growing-bytes.ts';
 import { KIB, MIB } from '../../base/units.ts';
+import { ignoredHeader } from '../reply/run-headers.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { turns } from '../turns.ts';
 import { heldBytes } from './held-bytes.ts';
@@ -23,7 +25,9 @@ export const bodyLimits = {
 
 export interface ReceivedRequest<Request> {
   readonly request: Request;
-  /** Reply headers that list ignored fields, if there are any. */
+  /** The ignored fields, to which a route adds what it leaves out. */
+  readonly ignored: IgnoredParts;
+  /** Reply headers that list the ignored fields, if there are any. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -38,8 +42,9 @@ export async function receiveRequest<S extends RequestSchema>(
   maxBytes: number,
 ): Promise<ReceivedRequest<z.output<S>>> {
   const bytes = await readEncoded(context, maxBytes);
-  const { request, ignored } = await parseBody(bytes, schema);
-  return { request, headers: ignored.length > 0 ? { 'X-Ollama-Ignored': headerList(ignored) } : {} };
+  const parsed = await parseBody(bytes, schema);
+  const ignored = new IgnoredParts(parsed.ignored);
+  return { request: parsed.request, ignored, headers: ignoredHeader(ignored) };
 }
 
 /** A body of more bytes or parts is parsed in several turns of the event loop; a smaller one takes a few milliseconds. */
@@ -57,11 +62,6 @@ async function parseBody<S extends RequestSchema>(bytes: Uint8Array, schema: S) 
   // What the route computes from the request is another piece.
   await turns.next();
   return parsed;
-}
-
-/** Joins names with commas. Header values must be visible ASCII, so other characters and commas become "?". */
-function headerList(names: readonly string[]): string {
-  return names.map((name) => name.replace(/[^!-+\--~]/g, '?')).join(', ');
 }
 
 async function readEncoded(context: RequestContext, maxBytes: number): Promise<Uint8Array> {

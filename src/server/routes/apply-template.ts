@@ -12,13 +12,13 @@ export function applyTemplateRoute({ inference }: Pick<ServerParts, 'inference'>
     path: '/api/apply-template',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(
+        const { request, ignored } = await receiveRequest(
           context,
           chatRequestSchema,
           bodyLimits.conversation,
         );
         if (!request.messages?.length) throw new OllamaError('invalid-request', 'messages is required');
-        const notices = new RunHeaders(headers);
+        const notices = new RunHeaders(ignored);
         const asked = { ...request, _debug_render_only: true };
         const chunks = inference.chat(asked, requestCaller(context), notices);
         for await (const { model, _debug_info } of chunks) {

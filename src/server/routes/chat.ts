@@ -9,7 +9,7 @@ export function chatRoute({ inference, logger }: Pick<ServerParts, 'inference' |
     path: '/api/chat',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(
+        const { request, ignored } = await receiveRequest(
           context,
           chatRequestSchema,
           bodyLimits.conversation,
@@ -18,7 +18,7 @@ export function chatRoute({ inference, logger }: Pick<ServerParts, 'inference' |
           start: (caller, notices) => inference.chat(request, caller, notices),
           stream: request.stream ?? true,
           collect: collectChat,
-          headers,
+          ignored,
           logger,
         });
       },

@@ -9,7 +9,7 @@ export function generateRoute({ inference, logger }: Pick<ServerParts, 'inferenc
     path: '/api/generate',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(
+        const { request, ignored } = await receiveRequest(
           context,
           generateRequestSchema,
           bodyLimits.conversation,
@@ -18,7 +18,7 @@ export function generateRoute({ inference, logger }: Pick<ServerParts, 'inferenc
           start: (caller, notices) => inference.generate(request, caller, notices),
           stream: request.stream ?? true,
           collect: collectGenerate,
-          headers,
+          ignored,
           logger,
         });
       },

@@ -15,7 +15,7 @@ export function chatCompletionsRoute({
     path: '/v1/chat/completions',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(
+        const { request, ignored } = await receiveRequest(
           context,
           chatCompletionSchema,
           bodyLimits.conversation,
@@ -33,7 +33,7 @@ export function chatCompletionsRoute({
           whole: (choices) => chatCompletion(head, choices),
           part: (part) => chunks.of(part),
           end: () => (request.stream_options?.include_usage ? [chunks.usage()] : []),
-          headers,
+          ignored,
           logger,
         });
       },

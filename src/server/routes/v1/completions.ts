@@ -21,7 +21,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
     path: '/v1/completions',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, completionSchema, bodyLimits.texts);
+        const { request, ignored } = await receiveRequest(context, completionSchema, bodyLimits.texts);
         const { model = '', n = 1, echo = false } = request;
         const caller = requestCaller(context);
         const { keep_alive, options } = request;
@@ -49,6 +49,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
           runs: (runCaller, notices) =>
             asked.map(({ prompt, native }, index) => {
               const own: RunNotices = {
+                ignored: (name) => notices.ignored?.(name),
                 promptTruncated: () => notices.promptTruncated?.(),
                 promptLogprobs: (part) => promptLogprobs[index]?.push(...part),
               };
@@ -60,7 +61,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
           whole: (answers) => textCompletion(head, answers, layout),
           part: (part) => chunks.of(part),
           end: () => (request.stream_options?.include_usage ? [chunks.usage()] : []),
-          headers,
+          ignored,
           logger,
         });
       },

@@ -30,7 +30,7 @@ export function messagesRoute({ inference, models, logger }: Parts): Route {
     path: '/v1/messages',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(
+        const { request, ignored } = await receiveRequest(
           context,
           messagesRequestSchema,
           bodyLimits.conversation,
@@ -40,8 +40,9 @@ export function messagesRoute({ inference, models, logger }: Parts): Route {
         const head = { id: newReplyId('msg_'), model, stopSequences };
         const events = new MessageEvents(head);
         const abort = requestAbort(context);
-        const replyHeaders = new RunHeaders({ ...headers, 'request-id': newReplyId('req_') });
+        const replyHeaders = new RunHeaders(ignored, { 'request-id': newReplyId('req_') });
         const notices = {
+          ignored: (name: string) => replyHeaders.ignored(name),
           promptTruncated: () => replyHeaders.promptTruncated(),
           promptTokens: (count: number) => {
             events.inputTokens = count;

@@ -29,12 +29,12 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
     path: '/v1/responses',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, responsesSchema, bodyLimits.conversation);
+        const { request, ignored } = await receiveRequest(context, responsesSchema, bodyLimits.conversation);
         const before = previousMessages(request, responses);
         const native = nativeResponsesRequest(request, before);
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
         const abort = requestAbort(context);
-        const notices = new RunHeaders(headers);
+        const notices = new RunHeaders(ignored);
         const chunks = inference.chat(native, requestCaller(context, abort), notices);
         const keep = (reply: ChatResponse, response: object) => {
           if (request.store === false) return;
