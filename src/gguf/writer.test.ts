@@ -29,6 +29,11 @@ describe('encodeGguf', () => {
     const tensors = [{ name: 't', shape: [4], type, data: new Uint8Array(bytes) }];
     expect(() => encodeGguf({ metadata: {}, tensors })).toThrow(message);
   });
+
+  it('refuses an array whose elements were skipped when its file was read', () => {
+    const metadata = { words: { type: 'array', value: { elementType: 'string', count: 3 } } } as const;
+    expect(() => encodeGguf({ metadata, tensors: [] })).toThrow("arrays: 'keep'");
+  });
 });
 
 it.each([

@@ -3,7 +3,7 @@ import { OllamaError } from '../base/errors.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { DEFAULT_ALIGNMENT } from './limits.ts';
 import { tensorType } from './tensor-types.ts';
-import type { GgufScalar, GgufScalarType, GgufValue } from './types.ts';
+import type { GgufArray, GgufScalar, GgufScalarType, GgufValue } from './types.ts';
 import { fixedSizeTypes, valueTypes } from './value-types.ts';
 
 /** One tensor to write. */
@@ -36,7 +36,8 @@ const VERSION = 3;
 
 /**
  * Encodes a whole GGUF file, version 3, in memory; meant for small files.
- * @throws OllamaError `invalid-request` when a tensor's data does not have the size of its shape and type
+ * @throws OllamaError `invalid-request` when a tensor's data does not have the size of its shape and type, or an array
+ * lacks elements
  */
 export function encodeGguf({ metadata, tensors, littleEndian = true }: GgufContent): Uint8Array {
   const writer = new ByteWriter(littleEndian);
@@ -134,7 +135,14 @@ function putValue(writer: ByteWriter, { type, value }: GgufValue): void {
   }
   writer.u32(valueTypes.indexOf(value.elementType));
   writer.u64(value.count);
-  for (const element of value.values ?? []) putScalar(writer, value.elementType, element);
+  for (const element of elementsOf(value)) putScalar(writer, value.elementType, element);
+}
+
+/** A file read with `arrays: 'skip'` lacks the elements of its large arrays, and would be written as a damaged one. */
+function elementsOf({ count, values = [] }: GgufArray): readonly GgufScalar[] {
+  if (values.length === count) return values;
+  const message = `a metadata array of ${count} elements has ${values.length} values: read its file with arrays: 'keep'`;
+  throw new OllamaError('invalid-request', message);
 }
 
 function putScalar(writer: ByteWriter, type: GgufScalarType, value: GgufScalar): void {
