@@ -15,6 +15,7 @@ import { dieWithParent } from './native/parent-death.ts';
 import { selfTest } from './native/self-test.ts';
 import { createSamplerParts } from './sampling/sampler-parts.ts';
 import { SamplingGuard } from './sampling/sampling-guard.ts';
+import { TextMarks } from './text/text-marks.ts';
 import { TokenizeQueue } from './text/tokenize-queue.ts';
 import { SHORT_TEXT_CHARACTERS, type Tokenizer } from './text/tokenizer.ts';
 import { attachThreadPool } from './threads/thread-pool.ts';
@@ -29,6 +30,7 @@ export class ModelServer {
   #embeddings: EmbeddingLoop | undefined;
   #tokenizer: Tokenizer | undefined;
   #longTexts: TokenizeQueue | undefined;
+  #marks: TextMarks | undefined;
   #isStopping = false;
 
   constructor(sender: FrameSender) {
@@ -95,6 +97,7 @@ export class ModelServer {
       attachThreadPool(libraries, model.context, model.threads);
       this.#tokenizer = model.tokenizer;
       this.#longTexts = new TokenizeQueue(model.tokenizer);
+      this.#marks = new TextMarks(bindings, model.tokenizer);
       const heartbeat = new Heartbeat(this.#sender);
       const decoder = new Decoder(bindings, model.context, model.threads, () => heartbeat.step());
       if (model.facts.embedding) {
@@ -148,7 +151,8 @@ export class ModelServer {
         text.length <= SHORT_TEXT_CHARACTERS
           ? tokenizer.tokenize(text, addSpecial, parseSpecial)
           : await this.#loaded(this.#longTexts).tokenize(id, text, frame);
-      this.#sender.send({ type: 'tokens', id, tokens });
+      const marks = parseSpecial ? this.#loaded(this.#marks).of(text, tokens, addSpecial) : [];
+      this.#sender.send({ type: 'tokens', id, tokens, marks });
     } catch (error) {
       this.#sender.send(failureFrame(id, error));
     }

@@ -4,6 +4,7 @@
  */
 import type { CompletionEvent, CompletionRequest } from './completion.ts';
 import type { LoadOptions, RunnerFacts } from './load.ts';
+import type { TokenizedText } from './tokens.ts';
 
 export interface TokenizeOptions {
   /** Add BOS (and EOS) as the model's tokenizer requires. */
@@ -46,7 +47,7 @@ export type ChildFrame =
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
   /** One vector per input, each base64 of 32-bit floats, little-endian. */
   | { readonly type: 'embeddings'; readonly id: number; readonly vectors: readonly string[] }
-  | { readonly type: 'tokens'; readonly id: number; readonly tokens: readonly number[] }
+  | ({ readonly type: 'tokens'; readonly id: number } & TokenizedText)
   /** The bytes of each token, as base64. */
   | { readonly type: 'pieces'; readonly id: number; readonly pieces: readonly string[] }
   | { readonly type: 'text'; readonly id: number; readonly text: string }

@@ -11,7 +11,9 @@ import { encodeFrame, FrameDecoder } from '../protocol/frame-codec.ts';
 import type { ChildFrame, ParentFrame, TokenizeOptions } from '../protocol/frames.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
 import { mergedTexts } from '../protocol/merged-texts.ts';
+import type { TokenizedText } from '../protocol/tokens.ts';
 import type { EngineLog } from './engine-log.ts';
+import { KnownTexts } from './known-texts.ts';
 import { isStopped } from './process-table.ts';
 import type { Runner, RunnerExit } from './runner.ts';
 import {
@@ -41,7 +43,7 @@ export interface ChildSurroundings {
   readonly availableMemoryBytes?: (() => number) | undefined;
   readonly logger: Logger;
 }
-type Answer = number[] | string | Float32Array[] | Uint8Array[];
+type Answer = TokenizedText | string | Float32Array[] | Uint8Array[];
 
 /** Time for the last lines of a process that has exited to arrive. */
 const STREAMS_MS = 1000;
@@ -57,6 +59,7 @@ export class ChildRunner implements Runner {
   readonly #log: EngineLog;
   readonly #completions = new Map<number, AsyncQueue<CompletionEvent>>();
   readonly #answers = new Map<number, Deferred<Answer>>();
+  readonly #texts = new KnownTexts();
   #facts: RunnerFacts | undefined;
   #watcher: LoadWatcher | undefined;
   #nextId = 1;
@@ -131,8 +134,12 @@ export class ChildRunner implements Runner {
   }
 
   async tokenize(text: string, options: TokenizeOptions, signal?: AbortSignal): Promise<number[]> {
-    const tokens = await this.#ask((id) => ({ type: 'tokenize', id, text, ...options }), signal);
-    return tokens as number[];
+    const start = this.#texts.find(text, options);
+    const rest = text.slice(start.characters);
+    const addSpecial = options.addSpecial && start.characters === 0;
+    const frame = { type: 'tokenize', text: rest, parseSpecial: options.parseSpecial, addSpecial } as const;
+    const answer = await this.#ask((id) => ({ ...frame, id }), signal);
+    return this.#texts.join(text, options, start, answer as TokenizedText);
   }
 
   async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
@@ -264,7 +271,7 @@ export class ChildRunner implements Runner {
         this.#settle(frame.id, (answer) => answer.resolve(frame.vectors.map(decodeFloats)));
         break;
       case 'tokens':
-        this.#settle(frame.id, (answer) => answer.resolve([...frame.tokens]));
+        this.#settle(frame.id, (answer) => answer.resolve(frame));
         break;
       case 'pieces':
         this.#settle(frame.id, (answer) => answer.resolve(frame.pieces.map(decodeBytes)));

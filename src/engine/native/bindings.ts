@@ -161,6 +161,7 @@ const bindVocabulary = (bind: Bind) => ({
     'void *llama_vocab_get_suppress_tokens(void *, int32_t *)',
   ),
   tokenText: bind<[Pointer, number], string>('const char *llama_vocab_get_text(void *, int32_t)'),
+  tokenAttributes: bind<[Pointer, number], number>('int llama_vocab_get_attr(void *, int32_t)'),
   tokenize: bind<[Pointer, Uint8Array, number, Int32Array, number, boolean, boolean], number>(
     'int32_t llama_tokenize(void *, const uint8_t *, int32_t, int32_t *, int32_t, bool, bool)',
   ),

@@ -127,6 +127,7 @@ function handle(frame) {
   else if (frame.type === 'tokenize')
     send({
       type: 'tokens',
+      marks: [],
       id: frame.id,
       tokens: frame.text === 'running?' ? [running.size] : [...Buffer.from(frame.text)],
     });

@@ -1,0 +1,14 @@
+/**
+ * A place where a tokenized text can be cut without changing the tokens of either part: in front of a control token.
+ * `characters` (UTF-16 units) and `tokens` count what stands before it.
+ */
+export interface TextMark {
+  readonly characters: number;
+  readonly tokens: number;
+}
+
+export interface TokenizedText {
+  readonly tokens: readonly number[];
+  /** In order; empty for a short text, and where the vocabulary does not allow cuts. */
+  readonly marks: readonly TextMark[];
+}
