@@ -1,7 +1,7 @@
 import type { NestedJson } from '../../../api/json-body.ts';
 import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
 import { customArguments } from '../custom-tools.ts';
-import { type Item, objectIn, objectsIn, textIn } from './item.ts';
+import { type Item, objectIn, textIn } from './item.ts';
 
 const CALL = '_call';
 const OUTPUT = '_output';
@@ -85,14 +85,7 @@ function parsed(text: string, nested: NestedJson): JsonObject {
   return customArguments(text);
 }
 
-/** The content of an output as a message has it: a text, or parts of the types that messages have. */
-export function outputContent(item: Item): unknown {
-  const { output = null } = item;
-  if (output === null) return toolNames(item);
-  return writtenResult(output);
-}
-
-/** Results of other forms than text and parts, such as those of `shell_call`, as JSON. */
+/** A result as a text or as parts that messages have. One of another form, such as that of `shell_call`, becomes JSON. */
 export function writtenResult(result: unknown): unknown {
   if (typeof result === 'string') return result;
   const parts: unknown[] = Array.isArray(result) ? result : [result];
@@ -101,10 +94,4 @@ export function writtenResult(result: unknown): unknown {
 
 function isPart(part: JsonObject): boolean {
   return typeof part.type === 'string' && (typeof part.text === 'string' || part.image_url !== undefined);
-}
-
-/** What `tool_search_output` found: the tools themselves are offered with the others. */
-function toolNames(item: Item): string {
-  const names = objectsIn(item, 'tools').map((tool) => textIn(tool, 'name') ?? '');
-  return names.length > 0 ? JSON.stringify(names) : '';
 }

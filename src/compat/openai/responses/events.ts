@@ -109,17 +109,14 @@ export class ResponseEvents {
   }
 
   #call(call: ToolCall): Event[] {
-    const { id, kind, text, tool, item } = writtenCall(call, this.#newId, this.#tools);
+    const { id, event, text, whole, begun, completed } = writtenCall(call, this.#newId, this.#tools);
     const place = { item_id: id, output_index: this.#output.length };
-    const isCustom = kind === 'custom';
-    const type = isCustom ? 'response.custom_tool_call_input' : 'response.function_call_arguments';
-    const whole = isCustom ? { input: text } : { name: tool.name, arguments: text };
-    return [
-      this.#added(item('', 'in_progress')),
-      this.#event(`${type}.delta`, { ...place, delta: text }),
-      this.#event(`${type}.done`, { ...place, ...whole }),
-      this.#done(item(text, 'completed')),
-    ];
+    const events = [this.#added(begun)];
+    if (event !== undefined) {
+      events.push(this.#event(`${event}.delta`, { ...place, delta: text }));
+      events.push(this.#event(`${event}.done`, { ...place, ...whole }));
+    }
+    return [...events, this.#done(completed)];
   }
 
   #place({ id, kind }: OpenItem): Event {

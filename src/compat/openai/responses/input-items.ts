@@ -3,7 +3,7 @@ import { jsonObjectSchema, listOf } from '../../../api/bounded.ts';
 import type { Message } from '../../../api/common.ts';
 import type { IgnoredParts } from '../../../api/ignored-parts.ts';
 import { NestedJson } from '../../../api/json-body.ts';
-import { callId, isCall, isCallOutput, outputContent, readCall, writtenResult } from './call-items.ts';
+import { callId, isCall, isCallOutput, readCall, writtenResult } from './call-items.ts';
 import { readContent } from './content-parts.ts';
 import { Conversation } from './conversation.ts';
 import { type Item, objectsIn, textIn, typeOf } from './item.ts';
@@ -101,8 +101,16 @@ class ItemReader {
     if (type === 'agent_message') return this.#readAgentMessage(item, place);
     if (isCall(type)) return this.#readCall(item, type, place);
     if (!isCallOutput(type) || callId(item) === undefined) return false;
-    this.#conversation.addResult(callId(item) ?? '', this.#content(outputContent(item), place, 'output'));
+    const { output = null } = item;
+    const result = output === null ? this.#found(item) : writtenResult(output);
+    this.#conversation.addResult(callId(item) ?? '', this.#content(result, place, 'output'));
     return true;
+  }
+
+  /** What a search for tools found: they are offered with the others, so the result is their names. */
+  #found(item: Item): string {
+    const names = this.#surroundings.tools.namesOf(objectsIn(item, 'tools'));
+    return names.length > 0 ? JSON.stringify(names) : '';
   }
 
   #content(content: unknown, { path, isQuestion }: { path: string; isQuestion: boolean }, field: string) {

@@ -11,17 +11,19 @@ export const MAX_TOOLS = 1000;
 const DEFAULT_NAMESPACE = 'functions';
 /** What joins a namespace and a name, as in the names that MCP clients give to the tools of a server. */
 const SEPARATOR = '__';
+const FUNCTION = 'function';
+const SEARCH = 'tool_search';
 
 /** What a client calls a tool. */
 export interface ToolIdentity {
-  readonly kind: 'function' | 'custom';
+  readonly kind: 'function' | 'custom' | 'search';
   readonly name: string;
   readonly namespace?: string;
 }
 
 /**
  * The tools that a model is offered, all of them functions with names of their own. Tools that the provider of the model
- * would run, such as `web_search`, are left out and named.
+ * would run, such as `web_search`, are left out and named. A search for more tools is offered if the client runs it.
  */
 export class OfferedTools {
   readonly #tools = new Map<string, Tool>();
@@ -46,14 +48,11 @@ export class OfferedTools {
   add(tools: readonly Item[], path: string, namespace?: string): void {
     for (const [index, tool] of tools.entries()) {
       const place = `${path}[${index}]`;
-      const name = textIn(tool, 'name');
-      const type = typeOf(tool, 'function');
-      if (name !== undefined && type === 'namespace' && namespace === undefined) {
-        this.add(objectsIn(tool, 'tools'), `${place}.tools`, name);
-      } else if (name !== undefined && (type === 'function' || type === 'custom')) {
-        const identity = { kind: type, name, ...(namespace !== undefined && { namespace }) } as const;
-        this.#offer(tool, identity, place);
-      } else this.#ignored.add(`${place} (${type})`);
+      const identity = identityOf(tool, namespace);
+      if (identity) this.#offer(tool, identity, place);
+      else if (namespace === undefined && tool.type === 'namespace' && typeof tool.name === 'string') {
+        this.add(objectsIn(tool, 'tools'), `${place}.tools`, tool.name);
+      } else this.#ignored.add(`${place} (${typeOf(tool, FUNCTION)})`);
     }
   }
 
@@ -70,6 +69,15 @@ export class OfferedTools {
   /** The name of a tool in the history, which need not be offered any more. */
   nameInHistory(name: string, namespace: string | undefined): string {
     return this.offeredName(name, namespace) ?? joined(name, namespace);
+  }
+
+  /** The names under which a model can call these tools. */
+  namesOf(tools: readonly Item[]): string[] {
+    return tools.flatMap((tool) => {
+      const members = tool.type === 'namespace' ? objectsIn(tool, 'tools') : [tool];
+      const namespace = tool.type === 'namespace' ? textIn(tool, 'name') : undefined;
+      return members.flatMap((member) => this.offeredName(textIn(member, 'name') ?? '', namespace) ?? []);
+    });
   }
 
   /**
@@ -108,6 +116,15 @@ export class OfferedTools {
     for (let count = 2; this.#tools.has(name); count++) name = `${wanted}_${count}`;
     return name;
   }
+}
+
+/** @returns undefined for a tool that cannot be offered, and for a namespace */
+function identityOf(tool: Item, namespace: string | undefined): ToolIdentity | undefined {
+  const type = typeOf(tool, FUNCTION);
+  if (type === SEARCH) return tool.execution === 'client' ? { kind: 'search', name: SEARCH } : undefined;
+  const name = textIn(tool, 'name');
+  if (name === undefined || (type !== FUNCTION && type !== 'custom')) return undefined;
+  return { kind: type, name, ...(namespace !== undefined && { namespace }) };
 }
 
 function functionOf(tool: Item, name: string): Tool {

@@ -26,29 +26,55 @@ export function textPart(text: string, logprobs: readonly Logprob[] = []): objec
   return { type: 'output_text', text, annotations: [], logprobs: wire };
 }
 
-/** A call in the form of its tool: the arguments of a function as JSON, or the input of a custom tool as it is. */
+/** How a call of each kind of tool is written, with the event that carries its text. */
+const forms = {
+  function: {
+    prefix: 'fc_',
+    type: 'function_call',
+    field: 'arguments',
+    event: 'response.function_call_arguments',
+  },
+  custom: {
+    prefix: 'ctc_',
+    type: 'custom_tool_call',
+    field: 'input',
+    event: 'response.custom_tool_call_input',
+  },
+  search: { prefix: 'tsc_', type: 'tool_search_call', field: 'arguments', event: undefined },
+} as const;
+
 export interface WrittenCall {
   readonly id: string;
-  readonly kind: 'function' | 'custom';
+  /** Type of the events that carry the text, without its end; undefined if there are none. */
+  readonly event: string | undefined;
+  /** The arguments of a function as JSON, or the input of a custom tool as it is. */
   readonly text: string;
-  /** The tool as the client names it. */
-  readonly tool: { readonly name: string; readonly namespace?: string };
-  /** The item of the call. @param text as much of the call's text as is known */
-  item(text: string, status: Status): object;
+  /** The fields of the last of these events. */
+  readonly whole: object;
+  readonly begun: object;
+  readonly completed: object;
 }
 
+/** A call in the form of its tool, which the client gets under the name that it gave. */
 export function writtenCall(call: ToolCall, newId: NewId, tools: OfferedTools): WrittenCall {
   const { kind, ...tool } = tools.identify(call.function.name);
-  const isCustom = kind === 'custom';
-  const id = newId(isCustom ? 'ctc_' : 'fc_');
-  const type = isCustom ? 'custom_tool_call' : 'function_call';
-  const field = isCustom ? 'input' : 'arguments';
+  const { prefix, type, field, event } = forms[kind];
+  const { arguments: given } = call.function;
+  const id = newId(prefix);
+  const text = kind === 'custom' ? customInput(call) : JSON.stringify(given);
+  const own = kind === 'search' ? { execution: 'client' } : tool;
+  const item = (content: unknown, status: Status) => ({
+    ...{ id, type, status, call_id: call.id ?? id },
+    ...own,
+    [field]: content,
+  });
   return {
     id,
-    kind,
-    text: isCustom ? customInput(call) : JSON.stringify(call.function.arguments),
-    tool,
-    item: (text, status) => ({ id, type, status, call_id: call.id ?? id, ...tool, [field]: text }),
+    event,
+    text,
+    whole: kind === 'custom' ? { input: text } : { name: tool.name, arguments: text },
+    begun: item(kind === 'search' ? {} : '', 'in_progress'),
+    completed: item(kind === 'search' ? given : text, 'completed'),
   };
 }
 
@@ -63,9 +89,6 @@ export function outputItems(
   return [
     ...(thinking ? [reasoningItem(newId('rs_'), thinking, 'completed')] : []),
     ...(hasText ? [messageItem(newId('msg_'), [textPart(content, logprobs)], 'completed')] : []),
-    ...calls.map((call) => {
-      const written = writtenCall(call, newId, tools);
-      return written.item(written.text, 'completed');
-    }),
+    ...calls.map((call) => writtenCall(call, newId, tools).completed),
   ];
 }
