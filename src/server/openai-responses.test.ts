@@ -121,12 +121,18 @@ describe('responses', () => {
 
   it.each([
     [{ conversation: 'c' }, 'field "conversation" is not supported'],
-    [{ tools: [{ type: 'web_search' }] }, 'tools: type "web_search" is not supported'],
-    [{ include: ['file_search_call.results'] }, 'include: "file_search_call.results" is not supported'],
-    [{ input: [{ type: 'computer_call' }] }, 'items of type "computer_call" are not supported'],
+    [{ prompt: { id: 'p' } }, 'field "prompt" is not supported'],
+    [{ tool_choice: 'required', tools: [{ type: 'web_search' }] }, 'tool_choice: a call is required'],
+    [
+      { tool_choice: { type: 'web_search' } },
+      'tool_choice: tools of type "web_search" cannot be called here',
+    ],
+    [{ tool_choice: { type: 'custom', name: 'f' } }, 'tool_choice: "tools" has no function named "f"'],
+    [{ text: { format: { type: 'xml' } } }, 'text.format must be'],
+    [{ input: [{ role: 'user', content: [{ type: 'input_file' }] }] }, 'input[0].content[0]: parts of type'],
+    [{ input: [{ type: 'web_search_call', id: 'w' }] }, 'input is required'],
     [{ input: [] }, 'input is required'],
-    [{ background: true }, 'field "background"'],
-  ])('refuse unsupported fields: %j', async (fields, message) => {
+  ])('refuse what would make the answer wrong: %j', async (fields, message) => {
     await expect(ask(fields)).rejects.toMatchObject({
       status: 400,
       message: expect.stringContaining(message),

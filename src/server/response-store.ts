@@ -1,4 +1,5 @@
 import type { Message } from '../api/common.ts';
+import { isJsonObject, type JsonObject } from '../base/json-object.ts';
 import { MIB } from '../base/units.ts';
 
 /** A conversation with an agent takes about 100 KB. The oldest responses are removed first. */
@@ -14,31 +15,49 @@ export interface StoredResponse {
 
 interface Entry extends StoredResponse {
   readonly size: number;
+  /** The items of its output by their IDs. */
+  readonly items: ReadonlyMap<string, JsonObject>;
 }
 
 /** Responses that later requests may continue from. They are kept in memory and lost on restart. */
 export class ResponseStore {
   readonly #entries = new Map<string, Entry>();
+  readonly #items = new Map<string, JsonObject>();
   #size = 0;
 
   get(id: string): StoredResponse | undefined {
     return this.#entries.get(id);
   }
 
+  /** An item of the output of a stored response. */
+  item(id: string): JsonObject | undefined {
+    return this.#items.get(id);
+  }
+
   add(id: string, stored: StoredResponse): void {
     const size = JSON.stringify(stored).length;
-    this.#entries.set(id, { ...stored, size });
+    const items = outputItems(stored.response);
+    this.#entries.set(id, { ...stored, size, items });
+    for (const [itemId, item] of items) this.#items.set(itemId, item);
     this.#size += size;
-    for (const [oldest, entry] of this.#entries) {
+    for (const oldest of this.#entries.keys()) {
       if (this.#size <= MAX_CHARACTERS && this.#entries.size <= MAX_RESPONSES) return;
-      this.#entries.delete(oldest);
-      this.#size -= entry.size;
+      this.delete(oldest);
     }
   }
 
   /** @returns whether the response existed */
   delete(id: string): boolean {
-    this.#size -= this.#entries.get(id)?.size ?? 0;
+    const entry = this.#entries.get(id);
+    if (!entry) return false;
+    for (const itemId of entry.items.keys()) this.#items.delete(itemId);
+    this.#size -= entry.size;
     return this.#entries.delete(id);
   }
+}
+
+function outputItems(response: object): Map<string, JsonObject> {
+  const { output } = response as JsonObject;
+  const items = Array.isArray(output) ? output.filter(isJsonObject) : [];
+  return new Map(items.flatMap((item) => (typeof item.id === 'string' ? [[item.id, item]] : [])));
 }

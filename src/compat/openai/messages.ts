@@ -83,7 +83,7 @@ function nativeCall(
  * @param nested what the request's other arguments have left
  * @throws OllamaError `invalid-request` unless they are a JSON object within the limits
  */
-export function parsedArguments(text: string, nested: NestedJson): Record<string, unknown> {
+function parsedArguments(text: string, nested: NestedJson): Record<string, unknown> {
   if (text.trim() === '') return {};
   try {
     const parsed = nested.parse(text);

@@ -1,13 +1,13 @@
 import type { ChatResponse } from '../../../api/chat.ts';
 import type { Logprob, ToolCall } from '../../../api/common.ts';
+import type { OfferedTools } from './offered-tools.ts';
 import {
-  callItem,
   messageItem,
   type NewId,
   reasoningItem,
   summaryPart,
   textPart,
-  writtenArguments,
+  writtenCall,
 } from './output-items.ts';
 import type { ResponseError } from './response-error.ts';
 import { outcomeStatus, type ResponseHead, responseObject } from './response-object.ts';
@@ -25,15 +25,17 @@ type Event = Readonly<Record<string, unknown>>;
 export class ResponseEvents {
   readonly #head: ResponseHead;
   readonly #newId: NewId;
+  readonly #tools: OfferedTools;
   /** Completed items. */
   readonly #output: object[] = [];
   #open: OpenItem | undefined;
   #sequence = 0;
   #isBegun = false;
 
-  constructor(head: ResponseHead, newId: NewId) {
+  constructor(head: ResponseHead, newId: NewId, tools: OfferedTools) {
     this.#head = head;
     this.#newId = newId;
+    this.#tools = tools;
   }
 
   of(chunk: ChatResponse): Event[] {
@@ -107,19 +109,14 @@ export class ResponseEvents {
   }
 
   #call(call: ToolCall): Event[] {
-    const id = this.#newId('fc_');
-    const written = writtenArguments(call);
+    const { id, event, text, whole, begun, completed } = writtenCall(call, this.#newId, this.#tools);
     const place = { item_id: id, output_index: this.#output.length };
-    return [
-      this.#added(callItem(id, call, '', 'in_progress')),
-      this.#event('response.function_call_arguments.delta', { ...place, delta: written }),
-      this.#event('response.function_call_arguments.done', {
-        ...place,
-        name: call.function.name,
-        arguments: written,
-      }),
-      this.#done(callItem(id, call, written, 'completed')),
-    ];
+    const events = [this.#added(begun)];
+    if (event !== undefined) {
+      events.push(this.#event(`${event}.delta`, { ...place, delta: text }));
+      events.push(this.#event(`${event}.done`, { ...place, ...whole }));
+    }
+    return [...events, this.#done(completed)];
   }
 
   #place({ id, kind }: OpenItem): Event {

@@ -1,143 +1,147 @@
 import { z } from 'zod';
-import { listOf } from '../../../api/bounded.ts';
+import { jsonObjectSchema, listOf } from '../../../api/bounded.ts';
 import type { Message } from '../../../api/common.ts';
+import type { IgnoredParts } from '../../../api/ignored-parts.ts';
 import { NestedJson } from '../../../api/json-body.ts';
-import { requestObject } from '../../../api/request-object.ts';
-import { OllamaError } from '../../../base/errors.ts';
-import { contentSchema, plainContent } from '../content.ts';
-import { parsedArguments } from '../messages.ts';
+import { callId, isCall, isCallOutput, readCall, writtenResult } from './call-items.ts';
+import { readContent } from './content-parts.ts';
+import { Conversation } from './conversation.ts';
+import { type Item, objectsIn, textIn, typeOf } from './item.ts';
+import type { OfferedTools } from './offered-tools.ts';
 
 /** Far above real use; it bounds our loops. */
 const MAX_ITEMS = 100_000;
-/** Texts that sum up one item of reasoning. */
-const MAX_SUMMARIES = 1000;
 
-const summarySchema = listOf(
-  requestObject({ type: z.string().exactOptional(), text: z.string().default('') }),
-  MAX_SUMMARIES,
-);
-
-const itemSchema = requestObject({
-  type: z.string().default('message'),
-  id: z.string().exactOptional(),
-  role: z.string().exactOptional(),
-  content: contentSchema.exactOptional(),
-  call_id: z.string().exactOptional(),
-  name: z.string().exactOptional(),
-  arguments: z.string().exactOptional(),
-  output: contentSchema.exactOptional(),
-  summary: summarySchema.exactOptional(),
-  encrypted_content: z.string().exactOptional(),
-  status: z.string().exactOptional(),
-  phase: z.string().exactOptional(),
+const itemSchema = jsonObjectSchema.meta({
+  type: 'object',
+  description: 'An item of any type: a message, a call, its output, reasoning, ...',
 });
 
 export const inputSchema = z.union([z.string(), listOf(itemSchema, MAX_ITEMS)], {
   error: 'input must be a string or a list of items',
 });
 
-type Item = z.infer<typeof itemSchema>;
+type Input = z.infer<typeof inputSchema>;
 
-/**
- * Converts input items to native messages.
- * @param before the conversation so far; the input may contain the results of its calls
- * @throws OllamaError `invalid-request` for unsupported items
- */
-export function nativeInput(input: z.infer<typeof inputSchema>, before: readonly Message[]): Message[] {
-  if (typeof input === 'string') return [{ role: 'user', content: input }];
-  const conversation = new Conversation(before);
-  for (const item of input) conversation.add(item);
-  return conversation.end();
+export interface InputSurroundings {
+  /** The conversation so far; the input may contain the results of its calls. */
+  readonly before: readonly Message[];
+  readonly tools: OfferedTools;
+  readonly ignored: IgnoredParts;
+  /** Finds an item of an earlier response by its ID. */
+  storedItem(id: string): Item | undefined;
 }
 
-/** Joins the thinking, text and calls of an answer, which are separate items here, into one native message. */
-class Conversation {
-  readonly #messages: Message[] = [];
-  /** Tool names by call ID. */
-  readonly #names = new Map<string, string>();
-  readonly #nested = new NestedJson();
-  #thinking = '';
+/** Adds the tools that come as items instead of in `tools`. @throws OllamaError `invalid-request` for too many */
+export function addToolsOfItems(input: Input, tools: OfferedTools): void {
+  if (typeof input === 'string') return;
+  for (const [index, item] of input.entries()) {
+    if (toolItems.has(typeOf(item, ''))) tools.add(objectsIn(item, 'tools'), `input[${index}].tools`);
+  }
+}
 
-  constructor(before: readonly Message[]) {
-    const calls = before.flatMap((message) => message.tool_calls ?? []);
-    for (const { id, function: called } of calls) if (id !== undefined) this.#names.set(id, called.name);
+/** Codex sends `additional_tools`; a client that searches for tools returns those that it found. */
+const toolItems: ReadonlySet<string> = new Set(['additional_tools', 'tool_search_output']);
+
+/**
+ * Converts input items to native messages. Those that no model can be given are left out and named.
+ * @throws OllamaError `invalid-request` for a part of the last message of the user that no model can be given
+ */
+export function nativeInput(input: Input, surroundings: InputSurroundings): Message[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  const question = input.findLastIndex((item) => isUserMessage(item));
+  const reader = new ItemReader(surroundings);
+  for (const [index, item] of input.entries()) reader.read(item, `input[${index}]`, index === question);
+  return reader.end();
+}
+
+function isUserMessage(item: Item): boolean {
+  return (
+    typeOf(item, 'message') === 'message' && (textIn(item, 'role') ?? 'user') === 'user' && !isReference(item)
+  );
+}
+
+/** A reference may leave out its type. */
+function isReference(item: Item): boolean {
+  return item.type === 'item_reference' || (!item.type && !item.role && !item.content && Boolean(item.id));
+}
+
+class ItemReader {
+  readonly #surroundings: InputSurroundings;
+  readonly #conversation: Conversation;
+  readonly #nested = new NestedJson();
+
+  constructor(surroundings: InputSurroundings) {
+    this.#surroundings = surroundings;
+    this.#conversation = new Conversation(surroundings.before);
   }
 
   end(): Message[] {
-    this.#endThought();
-    return this.#messages;
+    return this.#conversation.end();
   }
 
-  add(item: Item): void {
-    switch (item.type) {
-      case 'message':
-        this.#addMessage(item);
-        return;
-      case 'reasoning':
-        this.#thinking += item.summary?.map(({ text }) => text).join('\n') ?? '';
-        return;
-      case 'function_call':
-        this.#addCall(item);
-        return;
-      case 'function_call_output':
-        this.#addResult(item);
-        return;
-      default:
-        throw new OllamaError('invalid-request', `input: items of type "${item.type}" are not supported`);
+  read(item: Item, path: string, isQuestion: boolean): void {
+    const known = isReference(item) ? this.#surroundings.storedItem(textIn(item, 'id') ?? '') : item;
+    const type = known ? typeOf(known, 'message') : 'item_reference';
+    if (known && this.#readKnown(known, type, { path, isQuestion })) return;
+    this.#surroundings.ignored.add(`${path} (${type})`);
+  }
+
+  /** @returns false for an item that is left out */
+  #readKnown(item: Item, type: string, place: { path: string; isQuestion: boolean }): boolean {
+    if (toolItems.has(type) && !isCallOutput(type)) return true;
+    if (type === 'message') {
+      this.#conversation.addMessage(
+        textIn(item, 'role') ?? 'user',
+        this.#content(item.content, place, 'content'),
+      );
+      return true;
     }
+    if (type === 'reasoning') return this.#readThinking(item);
+    if (type === 'agent_message') return this.#readAgentMessage(item, place);
+    if (isCall(type)) return this.#readCall(item, type, place);
+    if (!isCallOutput(type) || callId(item) === undefined) return false;
+    const { output = null } = item;
+    const result = output === null ? this.#found(item) : writtenResult(output);
+    this.#conversation.addResult(callId(item) ?? '', this.#content(result, place, 'output'));
+    return true;
   }
 
-  #addMessage({ role = 'user', content }: Item): void {
-    const { content: text, images } = plainContent(content);
-    const isAnswer = role === 'assistant';
-    if (!isAnswer) this.#endThought();
-    this.#messages.push({
-      role: role === 'developer' ? 'system' : role,
-      content: text,
-      ...(images.length > 0 && { images }),
-      ...(isAnswer && this.#takeThinking()),
-    });
+  /** What a search for tools found: they are offered with the others, so the result is their names. */
+  #found(item: Item): string {
+    const names = this.#surroundings.tools.namesOf(objectsIn(item, 'tools'));
+    return names.length > 0 ? JSON.stringify(names) : '';
   }
 
-  #addCall({ call_id: id, name = '', arguments: written = '' }: Item): void {
-    if (id !== undefined) this.#names.set(id, name);
-    const last = this.#messages.at(-1);
-    const answer = last?.role === 'assistant' ? last : undefined;
-    const calls = answer?.tool_calls ?? [];
-    // The answer and its list are this object's own: copying them for each call would take quadratic time.
-    calls.push({
-      ...(id !== undefined && { id }),
-      function: { index: calls.length, name, arguments: parsedArguments(written, this.#nested) },
-    });
-    const fields = { ...this.#takeThinking(answer?.thinking), tool_calls: calls };
-    if (answer) Object.assign(answer, fields);
-    else this.#messages.push({ role: 'assistant', content: '', ...fields });
+  #content(content: unknown, { path, isQuestion }: { path: string; isQuestion: boolean }, field: string) {
+    const { ignored } = this.#surroundings;
+    return readContent(content, { path: `${path}.${field}`, isQuestion, ignored });
   }
 
-  #addResult({ call_id: id = '', output }: Item): void {
-    const { content, images } = plainContent(output);
-    const name = this.#names.get(id);
-    this.#endThought();
-    this.#messages.push({
-      role: 'tool',
-      content,
-      tool_call_id: id,
-      ...(name !== undefined && { tool_name: name }),
-      ...(images.length > 0 && { images }),
-    });
+  /** A summary stands for the whole text where that is not sent. Encrypted reasoning is of no use to another model. */
+  #readThinking(item: Item): boolean {
+    const texts = ['content', 'summary'].map((field) =>
+      objectsIn(item, field).flatMap((part) => textIn(part, 'text') ?? []),
+    );
+    const thinking = texts.find((parts) => parts.length > 0) ?? [];
+    this.#conversation.addThinking(thinking.join('\n'));
+    return thinking.length > 0;
   }
 
-  /** Thinking without text or calls becomes an answer of its own, so that no later answer gets it. */
-  #endThought(): void {
-    const thought = this.#takeThinking();
-    if (thought.thinking) this.#messages.push({ role: 'assistant', content: '', ...thought });
+  /** What another agent of the same client says. */
+  #readAgentMessage(item: Item, place: { path: string; isQuestion: boolean }): boolean {
+    const content = this.#content(item.content, place, 'content');
+    if (content.content !== '') this.#conversation.addMessage('user', content);
+    return content.content !== '';
   }
 
-  /** @param earlier earlier thinking of the same answer */
-  #takeThinking(earlier = ''): { thinking?: string } {
-    const thinking =
-      earlier === '' || this.#thinking === '' ? earlier + this.#thinking : `${earlier}\n${this.#thinking}`;
-    this.#thinking = '';
-    return thinking === '' ? {} : { thinking };
+  #readCall(item: Item, type: string, place: { path: string; isQuestion: boolean }): boolean {
+    const call = readCall(item, type, this.#nested);
+    if (!call) return false;
+    const name = this.#surroundings.tools.nameInHistory(call.name, call.namespace);
+    this.#conversation.addCall({ id: call.id, name, arguments: call.arguments });
+    if (call.result === undefined) return true;
+    this.#conversation.addResult(call.id ?? '', this.#content(writtenResult(call.result), place, 'output'));
+    return true;
   }
 }

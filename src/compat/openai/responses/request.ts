@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { jsonObjectSchema, listOf, recordOf } from '../../../api/bounded.ts';
+import { jsonObjectSchema, listOf } from '../../../api/bounded.ts';
 import type { ChatRequest } from '../../../api/chat.ts';
-import type { Message, Tool } from '../../../api/common.ts';
+import type { Message } from '../../../api/common.ts';
+import type { IgnoredParts } from '../../../api/ignored-parts.ts';
 import { keepAliveSchema } from '../../../api/keep-alive.ts';
 import { optionsSchema } from '../../../api/options/options.ts';
 import { refusedField } from '../../../api/refused-field.ts';
@@ -10,23 +11,20 @@ import { OllamaError } from '../../../base/errors.ts';
 import type { JsonObject } from '../../../base/json-object.ts';
 import { effortWordSchema, thinkOf } from '../reasoning-effort.ts';
 import { samplingOptions } from '../sampling-fields.ts';
-import { nativeTool, toolsAndChoice } from '../tools.ts';
-import { inputSchema, nativeInput } from './input-items.ts';
+import { addIgnoredFields, LOGPROBS } from './ignored-fields.ts';
+import { addToolsOfItems, inputSchema, nativeInput } from './input-items.ts';
+import type { Item } from './item.ts';
+import { MAX_TOOLS, OfferedTools } from './offered-tools.ts';
+import { chosenTools } from './tool-choice.ts';
 
-const MAX_TOOLS = 1000;
-/** Members of `metadata`, of which OpenAI accepts 16, and of `include`. */
-const MAX_MEMBERS = 100;
+/** Values of `include`: far more than there are. */
+const MAX_INCLUDED = 100;
 const MAX_TOP_LOGPROBS = 20;
-const LOGPROBS = 'message.output_text.logprobs';
-/** Accepted values of `include`. Encrypted reasoning is accepted but never sent. */
-const includable = [LOGPROBS, 'reasoning.encrypted_content'];
 
-const toolSchema = requestObject({
-  type: z.string().default('function'),
-  name: z.string().exactOptional(),
-  description: z.string().exactOptional(),
-  parameters: jsonObjectSchema.exactOptional(),
-  strict: z.boolean().exactOptional(),
+/** Tools of types that are not offered have fields of their own. */
+const toolSchema = jsonObjectSchema.meta({
+  type: 'object',
+  description: 'A function, a custom tool, a namespace of both, or a tool of another type, which is left out',
 });
 
 const formatSchema = requestObject({
@@ -43,24 +41,34 @@ export const responsesSchema = requestObject({
   input: inputSchema.default([]),
   instructions: z.string().exactOptional(),
   stream: z.boolean().exactOptional(),
-  max_output_tokens: z.int().min(1).exactOptional(),
+  stream_options: requestObject({ include_obfuscation: z.boolean().exactOptional() }).exactOptional(),
+  /** Below 1: no limit of the request's own. */
+  max_output_tokens: z.int().exactOptional(),
   temperature: z.number().exactOptional(),
   top_p: z.number().exactOptional(),
   reasoning: requestObject({
     effort: effortWordSchema.exactOptional(),
     summary: z.string().exactOptional(),
   }).exactOptional(),
-  text: requestObject({ format: formatSchema.exactOptional() }).exactOptional(),
+  text: requestObject({
+    format: formatSchema.exactOptional(),
+    verbosity: z.string().exactOptional(),
+  }).exactOptional(),
   tools: listOf(toolSchema, MAX_TOOLS).exactOptional(),
   tool_choice: z.unknown().optional(),
   parallel_tool_calls: z.boolean().exactOptional(),
-  truncation: z.enum(['auto', 'disabled']).exactOptional(),
+  max_tool_calls: z.int().exactOptional(),
+  truncation: z.string().exactOptional(),
   top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).exactOptional(),
-  include: listOf(z.string(), MAX_MEMBERS).exactOptional(),
+  include: listOf(z.string(), MAX_INCLUDED).exactOptional(),
   store: z.boolean().exactOptional(),
   previous_response_id: z.string().exactOptional(),
-  metadata: recordOf(z.string(), MAX_MEMBERS).exactOptional(),
-  background: z.literal(false, { error: 'not supported: leave it out' }).exactOptional(),
+  metadata: jsonObjectSchema.exactOptional(),
+  background: z.boolean().exactOptional(),
+  prompt_cache_key: z.string().exactOptional(),
+  safety_identifier: z.string().exactOptional(),
+  service_tier: z.string().exactOptional(),
+  user: z.string().exactOptional(),
   conversation: refusedField('conversation', 'use "previous_response_id"'),
   prompt: refusedField('prompt', 'use "instructions" and "input"'),
   options: optionsSchema.exactOptional(),
@@ -69,48 +77,64 @@ export const responsesSchema = requestObject({
 
 export type ResponsesRequest = z.infer<typeof responsesSchema>;
 
+/** What a request is read with. */
+export interface RequestSurroundings {
+  /** The conversation that `previous_response_id` refers to. */
+  readonly before: readonly Message[];
+  /** Receives what is left out. */
+  readonly ignored: IgnoredParts;
+  /** Finds an item of an earlier response by its ID. */
+  storedItem(id: string): Item | undefined;
+}
+
+export interface NativeRequest {
+  readonly chat: ChatRequest;
+  /** Who the model means when it calls a tool. */
+  readonly tools: OfferedTools;
+}
+
 /**
  * Converts a request to the native API.
- * @param before the conversation that `previous_response_id` refers to
- * @throws OllamaError `invalid-request` for fields that cannot be honoured
+ * @throws OllamaError `invalid-request` for what cannot be left out without making the answer wrong
  */
-export function nativeResponsesRequest(request: ResponsesRequest, before: readonly Message[]): ChatRequest {
+export function nativeResponsesRequest(
+  request: ResponsesRequest,
+  { before, ignored, storedItem }: RequestSurroundings,
+): NativeRequest {
   const { model, instructions, parallel_tool_calls, keep_alive, truncation, include = [] } = request;
-  const { tools, choice } = toolsAndChoice(nativeTools(request), request.tool_choice);
-  const input = nativeInput(request.input, before);
+  const offered = new OfferedTools(ignored);
+  offered.add(request.tools ?? [], 'tools');
+  addToolsOfItems(request.input, offered);
+  const { tools, choice } = chosenTools(offered, request.tool_choice);
+  offered.ignoreGrammars(choice !== 'auto' && choice !== 'none');
+  const input = nativeInput(request.input, { before, tools: offered, ignored, storedItem });
   if (before.length + input.length === 0) throw refuse('input is required');
-  const unknown = include.find((name) => !includable.includes(name));
-  if (unknown !== undefined) throw refuse(`include: "${unknown}" is not supported`);
+  addIgnoredFields(request, ignored);
   const format = nativeFormat(request);
   const wantsLogprobs = include.includes(LOGPROBS) || request.top_logprobs !== undefined;
-  return {
+  const chat: ChatRequest = {
     ...(model !== undefined && { model }),
     messages: [...(instructions ? [{ role: 'system', content: instructions }] : []), ...before, ...input],
-    options: samplingOptions({
-      ...request,
-      ...(request.max_output_tokens !== undefined && { max_tokens: request.max_output_tokens }),
-    }),
+    options: samplingOptions({ ...request, ...mostTokens(request) }),
     verbose_metrics: true,
     ...(tools.length > 0 && { tools: [...tools] }),
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
     ...thinkField(request),
     ...(format !== undefined && { format }),
-    ...(truncation !== undefined && { truncate: truncation === 'auto' }),
+    ...(truncation === 'disabled' && { truncate: false }),
     ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
     ...(keep_alive !== undefined && { keep_alive }),
   };
+  return { chat, tools: offered };
+}
+
+function mostTokens({ max_output_tokens: most = 0 }: ResponsesRequest): { max_tokens?: number } {
+  return most > 0 ? { max_tokens: most } : {};
 }
 
 function thinkField({ reasoning }: ResponsesRequest): Pick<ChatRequest, 'think'> {
   return reasoning?.effort === undefined ? {} : { think: thinkOf(reasoning.effort) };
-}
-
-function nativeTools({ tools = [] }: ResponsesRequest): Tool[] {
-  return tools.map(({ type, name, ...called }) => {
-    if (type === 'function' && name !== undefined) return nativeTool({ name, ...called });
-    throw refuse(`tools: type "${type}" is not supported: use "function"`);
-  });
 }
 
 function nativeFormat({ text }: ResponsesRequest): 'json' | JsonObject | undefined {

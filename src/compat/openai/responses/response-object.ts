@@ -26,6 +26,7 @@ export function responseObject({ id, created, request }: ResponseHead, outcome: 
     created_at: created,
     ...(status === 'completed' && { completed_at: Math.floor(Date.now() / 1000) }),
     status,
+    // An answer is complete when the reply to its request is.
     background: false,
     error: error ?? null,
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
@@ -40,9 +41,12 @@ export function responseObject({ id, created, request }: ResponseHead, outcome: 
 const defaults = {
   instructions: null,
   max_output_tokens: null,
+  max_tool_calls: null,
   model: '',
   parallel_tool_calls: true,
   previous_response_id: null,
+  prompt_cache_key: null,
+  safety_identifier: null,
   store: true,
   temperature: 1,
   tool_choice: 'auto',
@@ -52,6 +56,7 @@ const defaults = {
   /** Our own default: a long prompt is shortened and reported unless the request forbids it. */
   truncation: 'auto',
   metadata: {},
+  user: null,
 };
 
 /** Fields of the request that the reply repeats. */
@@ -62,7 +67,11 @@ function echo(request: ResponsesRequest): object {
   return {
     ...Object.fromEntries(given),
     reasoning: { effort, summary },
-    text: { format: request.text?.format ?? { type: 'text' } },
+    service_tier: 'default',
+    text: {
+      format: request.text?.format ?? { type: 'text' },
+      verbosity: request.text?.verbosity ?? 'medium',
+    },
   };
 }
 

@@ -31,7 +31,8 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
       POST: async (context) => {
         const { request, ignored } = await receiveRequest(context, responsesSchema, bodyLimits.conversation);
         const before = previousMessages(request, responses);
-        const native = nativeResponsesRequest(request, before);
+        const storedItem = (id: string) => responses.item(id);
+        const { chat: native, tools } = nativeResponsesRequest(request, { before, ignored, storedItem });
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
         const abort = requestAbort(context);
         const notices = new RunHeaders(ignored);
@@ -45,12 +46,12 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
           const all: ChatResponse[] = [];
           for await (const chunk of chunks) all.push(chunk);
           const reply = collectChat(all);
-          const output = outputItems(reply, newReplyId);
+          const output = outputItems(reply, newReplyId, tools);
           const response = responseObject(head, { status: outcomeStatus(reply), output, last: reply });
           keep(reply, response);
           return jsonReply(response, notices.all());
         }
-        const events = new ResponseEvents(head, newReplyId);
+        const events = new ResponseEvents(head, newReplyId, tools);
         async function* stream(): AsyncGenerator<SseEvent, void, undefined> {
           const all: ChatResponse[] = [];
           for await (const chunk of chunks) {
