@@ -2,15 +2,17 @@ import { z } from 'zod';
 import { jsonObjectSchema, listOf, recordOf } from '../../../api/bounded.ts';
 import type { ChatRequest } from '../../../api/chat.ts';
 import type { Message, Tool } from '../../../api/common.ts';
+import type { IgnoredParts } from '../../../api/ignored-parts.ts';
 import { keepAliveSchema } from '../../../api/keep-alive.ts';
 import { optionsSchema } from '../../../api/options/options.ts';
 import { refusedField } from '../../../api/refused-field.ts';
 import { requestObject } from '../../../api/request-object.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import type { JsonObject } from '../../../base/json-object.ts';
-import { effortWordSchema, thinkOf } from '../reasoning-effort.ts';
 import { samplingOptions } from '../sampling-fields.ts';
-import { nativeTool, toolsAndChoice } from '../tools.ts';
+import { askedThinking, reasoningFields, thinkingFields } from '../thinking-fields.ts';
+import { toolsAndChoice } from '../tool-choice.ts';
+import { nativeTool } from '../tools.ts';
 import { inputSchema, nativeInput } from './input-items.ts';
 
 const MAX_TOOLS = 1000;
@@ -46,10 +48,8 @@ export const responsesSchema = requestObject({
   max_output_tokens: z.int().min(1).exactOptional(),
   temperature: z.number().exactOptional(),
   top_p: z.number().exactOptional(),
-  reasoning: requestObject({
-    effort: effortWordSchema.exactOptional(),
-    summary: z.string().exactOptional(),
-  }).exactOptional(),
+  ...thinkingFields,
+  reasoning: requestObject({ ...reasoningFields, summary: z.string().exactOptional() }).exactOptional(),
   text: requestObject({ format: formatSchema.exactOptional() }).exactOptional(),
   tools: listOf(toolSchema, MAX_TOOLS).exactOptional(),
   tool_choice: z.unknown().optional(),
@@ -72,9 +72,14 @@ export type ResponsesRequest = z.infer<typeof responsesSchema>;
 /**
  * Converts a request to the native API.
  * @param before the conversation that `previous_response_id` refers to
+ * @param ignored gets the parts that are left out
  * @throws OllamaError `invalid-request` for fields that cannot be honoured
  */
-export function nativeResponsesRequest(request: ResponsesRequest, before: readonly Message[]): ChatRequest {
+export function nativeResponsesRequest(
+  request: ResponsesRequest,
+  before: readonly Message[],
+  ignored: IgnoredParts,
+): ChatRequest {
   const { model, instructions, parallel_tool_calls, keep_alive, truncation, include = [] } = request;
   const { tools, choice } = toolsAndChoice(nativeTools(request), request.tool_choice);
   const input = nativeInput(request.input, before);
@@ -94,16 +99,12 @@ export function nativeResponsesRequest(request: ResponsesRequest, before: readon
     ...(tools.length > 0 && { tools: [...tools] }),
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
-    ...thinkField(request),
+    ...askedThinking(request, ignored),
     ...(format !== undefined && { format }),
     ...(truncation !== undefined && { truncate: truncation === 'auto' }),
     ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
     ...(keep_alive !== undefined && { keep_alive }),
   };
-}
-
-function thinkField({ reasoning }: ResponsesRequest): Pick<ChatRequest, 'think'> {
-  return reasoning?.effort === undefined ? {} : { think: thinkOf(reasoning.effort) };
 }
 
 function nativeTools({ tools = [] }: ResponsesRequest): Tool[] {

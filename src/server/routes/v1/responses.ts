@@ -31,7 +31,7 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
       POST: async (context) => {
         const { request, ignored } = await receiveRequest(context, responsesSchema, bodyLimits.conversation);
         const before = previousMessages(request, responses);
-        const native = nativeResponsesRequest(request, before);
+        const native = nativeResponsesRequest(request, before, ignored);
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
         const abort = requestAbort(context);
         const notices = new RunHeaders(ignored);
