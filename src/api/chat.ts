@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ChunkFields, type Message, messagesSchema, toolsSchema } from './common.ts';
 import { requestObject } from './request-object.ts';
 import { runFields } from './run-fields.ts';
+import { templateArgumentsSchema } from './template-arguments.ts';
 import { toolChoiceSchema } from './tool-choice.ts';
 
 /** POST /api/chat */
@@ -13,9 +14,16 @@ export const chatRequestSchema = requestObject({
   tool_choice: toolChoiceSchema.exactOptional(),
   /** An extension; default true. False allows at most one tool call. */
   parallel_tool_calls: z.boolean().exactOptional(),
+  chat_template_kwargs: templateArgumentsSchema.exactOptional(),
 });
 
-export type ChatRequest = z.infer<typeof chatRequestSchema>;
+export type ChatRequest = z.infer<typeof chatRequestSchema> & {
+  /**
+   * Never on the wire: the field by which a client of another API asked for thinking. A model that cannot think then
+   * answers without thinking, and this field is named as ignored. Absent: such a request is refused.
+   */
+  readonly thinkField?: string;
+};
 
 export interface ChatResponse extends ChunkFields {
   message: Message;

@@ -11,12 +11,17 @@ describe('parseKeepAlive', () => {
     ['5m', 300_000],
     ['-1s', Number.POSITIVE_INFINITY],
     ['0', 0],
+    ['', undefined],
+    ['-1', Number.POSITIVE_INFINITY],
+    ['300', 300_000],
+    ['1.5', 1500],
   ])('reads %j as %j ms', (value, milliseconds) => {
     expect(parseKeepAlive(value)).toBe(milliseconds);
   });
 
-  it('refuses a bare number in a string and other types', () => {
-    expect(() => parseKeepAlive('10')).toThrow('time: missing unit in duration "10"');
+  it('refuses what is neither a duration nor a number of seconds', () => {
+    expect(() => parseKeepAlive('10m5')).toThrow('time: missing unit in duration "10m5"');
+    expect(() => parseKeepAlive('soon')).toThrow('time: invalid duration "soon"');
     expect(() => parseKeepAlive({})).toThrow("Unsupported type: 'object'");
   });
 });

@@ -81,7 +81,7 @@ describe('parseRequest', () => {
     ],
     [{ think: 1 }, 'think must be a boolean or string ("high", "medium", "low", "max", true, or false)'],
     [{ format: 'xml' }, 'invalid format: "xml"; expected "json" or a valid JSON Schema object'],
-    [{ keep_alive: '10' }, 'keep_alive: time: missing unit in duration "10"'],
+    [{ keep_alive: '10m5' }, 'keep_alive: time: missing unit in duration "10m5"'],
     [{ keep_alive: true }, "keep_alive: Unsupported type: 'boolean'"],
     [[], 'request body must be a JSON object, not array'],
     [null, 'request body must be a JSON object, not null'],

@@ -20,6 +20,7 @@ import {
 } from './completion/run-plan.ts';
 import { SoundGrammars } from './completion/sound-grammars.ts';
 import { Suspects } from './completion/suspects.ts';
+import { withoutVainThinking } from './completion/vain-thinking.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
 
@@ -83,7 +84,10 @@ export class Inference {
       request,
       modelMissing: new OllamaError('invalid-request', 'model is required'),
       isEmpty: !request.messages?.length,
-      plan: (model, order) => planChat(model, request, this.#plan, order),
+      plan: (model, order) => {
+        const asked = withoutVainThinking(model, request, notices);
+        return planChat(model, asked, this.#plan, order);
+      },
       writer: chatWriter(request.model ?? ''),
       caller,
       notices,

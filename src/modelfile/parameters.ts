@@ -99,13 +99,18 @@ export function isTextParameter(name: string): boolean {
   return type === 'text' || type === 'json';
 }
 
+/** Of 64 bits, as near as a number comes. */
+const MAX_INTEGER = 2 ** 64;
+
 function parameterType(name: string): ParameterType | undefined {
   return Object.hasOwn(parameterTypes, name) ? parameterTypes[name] : undefined;
 }
 
 function parseInteger(text: string): number {
+  // Seeds have 64 bits; the other integers have limits of their own.
   const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new OllamaError('invalid-request', `invalid int value [${text}]`);
+  if (!(Math.abs(value) <= MAX_INTEGER))
+    throw new OllamaError('invalid-request', `invalid int value [${text}]`);
   return value;
 }
 

@@ -65,7 +65,9 @@ export function describeInstance(
   };
 }
 
+/** RFC 3339 has years of four digits. */
+const LAST_DATE = Date.UTC(9999, 11, 31);
+
 function expiresAt(time: number): Date | 'forever' {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? 'forever' : date;
+  return time <= LAST_DATE ? new Date(time) : 'forever';
 }

@@ -180,6 +180,12 @@ describe('Scheduler', () => {
     expect(loading).toMatchObject({ name: 'b', loading: true, sizeBytes: 1, expiresAt: 'forever' });
   });
 
+  it('shows a model that stays beyond the year 9999 as one that stays forever', async () => {
+    const { scheduler } = setup();
+    void scheduler.acquire({ model: a, keepAliveMs: 1e15 });
+    expect(scheduler.running()[0]?.expiresAt).toBe('forever');
+  });
+
   it.each([
     ['forward', 1],
     ['backward', -1],

@@ -53,6 +53,15 @@ describe('plain routes', () => {
     expect(new Date(models[0]?.expires_at ?? '').getFullYear()).toBeGreaterThan(2200);
   });
 
+  it('list an expiry in RFC 3339 however long a model stays', async () => {
+    for (const keep_alive of [1e12, 1e300, '9999999h', '99999999999999']) {
+      await server.post('/api/generate', { model: 'm', keep_alive });
+      const response = await server.app.request('/api/ps');
+      const { models } = (await response.json()) as { models: { expires_at: string }[] };
+      expect(models[0]?.expires_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    }
+  });
+
   it('show, copy and delete a model', async () => {
     const shown = await server.post('/api/show', { name: 'm' });
     expect(await shown.json()).toMatchObject({ model_info: { 'general.architecture': 'llama' } });

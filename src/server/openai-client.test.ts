@@ -258,11 +258,15 @@ describe('an unsupported request', () => {
     [{ model: 'none' }, 404, "model 'none' not found"],
     [{ temperature: 'hot' }, 400, 'field "temperature" must be of type number, not string'],
     [{ n: 0 }, 400, 'field "n"'],
-    [{ audio: {} }, 400, 'field "audio" is not supported'],
-    [{ functions: [] }, 400, 'use "tools"'],
-    [{ reasoning_effort: 'much' }, 400, 'invalid reasoning effort "much"'],
+    [{ function_call: 7 }, 400, 'function_call must be "auto", "none" or an object with a "name"'],
     [{ response_format: { type: 'xml' } }, 400, 'response_format: type "xml"'],
-    [{ tools: [{ type: 'web_search' }] }, 400, 'tools: type "web_search" is not supported'],
+    [{ response_format: { type: 'json_schema' } }, 400, 'response_format: "json_schema" has no "schema"'],
+    [
+      { tools: [{ type: 'web_search' }], tool_choice: 'required' },
+      400,
+      'tool_choice: a call is required, but "tools" has no tool that can be called here',
+    ],
+    [{ tool_choice: { type: 'web_search' } }, 400, 'tools of type "web_search" cannot be called here'],
     [
       {
         messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'http://x/y.png' } }] }],

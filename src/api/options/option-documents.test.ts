@@ -17,7 +17,7 @@ describe('the option documents (written by npm run openapi)', () => {
 
   it('show ranges and defaults', () => {
     expect(optionsTable()).toContain('| `temperature` | number | 0 to 1000 | `0.8` |');
-    expect(optionsTable()).toContain('| `seed` | integer | any | `-1` |');
+    expect(optionsTable()).toContain('| `seed` | integer | 64 bits | `-1` |');
     expect(optionsTable()).toMatch(
       /\| `stop` \| text, repeatable \| at most 256 values; at most 16384 bytes \| {2}\|/,
     );

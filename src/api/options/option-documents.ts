@@ -1,6 +1,7 @@
 /** Generates the parameter table of docs/modelfile.md from the option tables; `npm run openapi` writes it. */
 import { optionNotes } from './option-notes.ts';
 import { isOptionName, type OptionRule, optionRules } from './option-table.ts';
+import { MIN_SEED } from './seed.ts';
 
 const typeNames: Readonly<Record<OptionRule['type'], string>> = {
   integer: 'integer',
@@ -26,7 +27,7 @@ export function optionsTable(): string {
 
 function range({ minimum, maximum, maximumItems, maximumBytes }: OptionRule): string {
   const parts: string[] = [];
-  if (Math.abs(minimum ?? 0) === Number.MAX_SAFE_INTEGER) parts.push('any');
+  if (minimum === MIN_SEED) parts.push('64 bits');
   else if (minimum !== undefined && maximum !== undefined) parts.push(`${minimum} to ${maximum}`);
   if (maximumItems !== undefined) parts.push(`at most ${maximumItems} values`);
   if (maximumBytes !== undefined) parts.push(`at most ${maximumBytes} bytes`);

@@ -27,7 +27,9 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   num_keep: {
     meaning: 'Number of tokens kept at the start when the context is full; -1: the whole prompt',
   },
-  seed: { meaning: 'Fixed seed for reproducible output; negative picks a random seed' },
+  seed: {
+    meaning: 'Fixed seed for reproducible output, of which 32 bits are used; negative picks a random seed',
+  },
   num_predict: {
     meaning:
       'Maximum number of tokens in the answer; -1: ten times the context length, -2: until the context is full',

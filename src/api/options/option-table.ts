@@ -1,4 +1,5 @@
 import { KIB } from '../../base/units.ts';
+import { MAX_SEED, MIN_SEED } from './seed.ts';
 
 /** One model option: its JSON type and its valid values. Both ends of a range are included. */
 export interface OptionRule {
@@ -57,7 +58,7 @@ export const optionRules = {
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
   deterministic: { type: 'boolean' },
   num_keep: { type: 'integer', default: 4, minimum: -1, maximum: MAX_CONTEXT_LENGTH },
-  seed: { type: 'integer', default: -1, minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+  seed: { type: 'integer', default: -1, minimum: MIN_SEED, maximum: MAX_SEED },
   num_predict: { type: 'integer', default: -1, minimum: -MAX_INT32, maximum: MAX_INT32 },
   top_k: { type: 'integer', default: 40, minimum: -1, maximum: MAX_INT32 },
   top_p: { type: 'float32', default: 0.9, minimum: 0, maximum: 1 },

@@ -54,6 +54,18 @@ describe('planFiles', () => {
     }
   });
 
+  it.each([
+    './missing.gguf',
+    '../missing',
+    '/missing/model.gguf',
+    '~/missing.gguf',
+    'models/sub.dir/missing/x.gguf',
+  ])('names the file that is missing: %s', async (path) => {
+    await expect(planFiles(contentsOf(`FROM ${path}`), folder)).rejects.toThrow(
+      `no such file for FROM: ${path}`,
+    );
+  });
+
   it('refuses an adapter that does not exist', async () => {
     await expect(planFiles(contentsOf('FROM x\nADAPTER ./lora.gguf'), folder)).rejects.toThrow(
       'no such file for ADAPTER: ./lora.gguf',

@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CreateRequest } from '../../api/create.ts';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 import type { ModelfileContents } from '../../modelfile/contents.ts';
+import { ModelName } from '../../names/model-name.ts';
 import { fileKeys } from './create-file-keys.ts';
 
 export interface LocalFile {
@@ -24,8 +25,7 @@ export interface PlannedCreate {
 /**
  * Finds the local files that a Modelfile names.
  * @param folder the Modelfile's folder, against which relative paths are resolved
- * @throws OllamaError for a path that exists but cannot be used, an adapter or draft that does not exist, or a draft that
- * is the model itself
+ * @throws OllamaError for a path that does not exist or cannot be used, or a draft that is the model itself
  */
 export async function planFiles(contents: ModelfileContents, folder: string): Promise<PlannedCreate> {
   const files: LocalFile[] = [];
@@ -33,6 +33,7 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
   for (const source of contents.from) {
     const found = isUrl(source) ? undefined : await localFiles(source, folder);
     if (found) files.push(...found);
+    else if (isPath(source)) throw new OllamaError('invalid-request', `no such file for FROM: ${source}`);
     else from = source;
   }
   const adapters = await requiredFiles('ADAPTER', contents.adapters, folder);
@@ -43,6 +44,11 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
     ({ path }, index) => files.findIndex((other) => other.path === path) === index || !shardName.test(path),
   );
   return { from, files: once, adapters, drafts };
+}
+
+/** Whether a source can only be the path of a file. */
+function isPath(source: string): boolean {
+  return !isUrl(source) && (/^(?:\.{0,2}|~)\//.test(source) || !ModelName.tryParse(source));
 }
 
 /** The server fetches URLs, even if a local path has the same spelling. */

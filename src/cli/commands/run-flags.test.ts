@@ -44,8 +44,7 @@ describe('the flags of run', () => {
   });
 
   it.each([
-    [{ keepalive: '5' }, 'missing unit in duration "5"'],
-    [{ keepalive: '-1' }, 'missing unit in duration "-1"'],
+    [{ keepalive: '5x' }, 'time: invalid duration "5x"'],
     [{ think: 'x' }, 'invalid value for --think: "x" (must be true, false, high, medium, low, or max)'],
     [{ format: 'xml' }, 'invalid value for --format'],
     [{ format: '[1]' }, 'invalid value for --format'],

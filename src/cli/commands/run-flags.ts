@@ -1,5 +1,5 @@
+import { parseKeepAlive } from '../../api/keep-alive.ts';
 import type { Think } from '../../api/think.ts';
-import { parseDuration } from '../../base/duration.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { type Flag, type FlagValues, textFlag } from '../command.ts';
 import type { Format, SessionSettings } from '../repl/session.ts';
@@ -28,7 +28,8 @@ export const runFlags: Readonly<Record<string, Flag>> = {
 /** @throws OllamaError `invalid-request` for a value that is not valid */
 export function readSettings(flags: FlagValues): SessionSettings {
   const keepAlive = textFlag(flags, 'keepalive') || undefined;
-  if (keepAlive !== undefined) parseDuration(keepAlive);
+  // Refuses what the server would refuse, before the model is looked for.
+  parseKeepAlive(keepAlive);
   return {
     wordWrap: flags.nowordwrap !== true,
     verbose: flags.verbose === true,

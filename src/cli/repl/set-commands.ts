@@ -41,15 +41,21 @@ function setParameter(session: Session, [name, ...values]: readonly string[]): S
     return step(session, note(helpText('parameter')));
   }
   try {
+    const given = isListParameter(name) ? values.map(unquoted) : values;
     const value = parseParameter(name, isTextParameter(name) ? values.join(' ') : first);
     // Refuses values that the server would refuse, as soon as they are typed.
-    const all = () => values.flatMap((text) => parseParameter(name, text));
+    const all = () => given.flatMap((text) => parseParameter(name, text));
     const parsed = parseOptions({ [name]: isListParameter(name) ? all() : value });
     const options = { ...session.options, ...parsed };
-    return step({ ...session, options }, print(`Set parameter '${name}' to '${values.join(', ')}'`));
+    return step({ ...session, options }, print(`Set parameter '${name}' to '${given.join(', ')}'`));
   } catch (error) {
     return step(session, print(`Couldn't set parameter: "${messageOf(error)}"`));
   }
+}
+
+/** An item of a list may contain blanks if it is in double quotes. */
+function unquoted(text: string): string {
+  return /^"(.*)"$/s.exec(text)?.[1] ?? text;
 }
 
 function setFormat(session: Session, [format]: readonly string[]): Step {

@@ -21,9 +21,12 @@ const slashCommands: readonly (readonly [beginning: string, run: SlashCommand])[
   ['/bye', (session) => step(session, { type: 'exit' })],
 ];
 
+/** A word, or several in double quotes, which stay for the command to take away. */
+const WORD = /"[^"]*"(?!\S)|\S+/g;
+
 /** Runs a line that begins with `/`: a command, or a message that begins with the path of a file. */
 export function runSlashCommand(session: Session, line: string): Step {
-  const [name = '', ...words] = line.trim().split(/\s+/);
+  const [name = '', ...words] = line.match(WORD) ?? [];
   const isFile = session.isMultimodal && beginsWithPath(line, name);
   const found = slashCommands.find(([beginning]) => name.startsWith(beginning));
   // No command contains a second slash, but /set/one.png may be a file.

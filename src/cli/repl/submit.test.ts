@@ -186,6 +186,12 @@ describe('/set', () => {
     });
   });
 
+  it('takes a stop text in double quotes as one, without its quotes', () => {
+    const { session, effects } = submit(['/set parameter stop "a  b" c "d']);
+    expect(session.options).toEqual({ stop: ['a  b', 'c', '"d'] });
+    expect(effects.at(-1)).toEqual({ type: 'print', text: `Set parameter 'stop' to 'a  b, c, "d'` });
+  });
+
   it.each([
     ['logit_bias 7', 'invalid JSON value [7]'],
     ['nope 1', `unknown parameter 'nope'`],

@@ -124,6 +124,7 @@ export function nativePrompt(request: PromptRequest): ChatRequest {
     ...(choice && choice.type !== 'auto' && { tool_choice: nativeChoice(choice) }),
     ...(choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
     ...(think !== undefined && { think }),
+    ...(think && { thinkField: thinking?.type === 'enabled' ? 'thinking' : 'output_config.effort' }),
     ...(budget !== undefined && { think_budget: budget }),
     ...(format && { format }),
   };

@@ -1,5 +1,6 @@
 import type { ChatResponse } from '../../api/chat.ts';
-import type { Logprob, ToolCall } from '../../api/common.ts';
+import type { Logprob } from '../../api/common.ts';
+import { type CallForm, callsMember } from './call-form.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 /** Fields that all parts of one reply share. */
@@ -24,21 +25,13 @@ export interface ChoiceChunk {
 
 const FINGERPRINT = 'fp_ollama';
 
-type FinishReason = 'stop' | 'length' | 'tool_calls';
+type FinishReason = 'stop' | 'length' | 'tool_calls' | 'function_call';
 
-function finishReason({ done_reason }: ChatResponse, hasCalls: boolean): FinishReason {
+function finishReason({ done_reason }: ChatResponse, hasCalls: boolean, form: CallForm): FinishReason {
   // What the token limit cut may have been another call.
   if (done_reason === 'length') return 'length';
-  return hasCalls ? 'tool_calls' : 'stop';
-}
-
-function wireCall({ id, function: called }: ToolCall, index: number): Record<string, unknown> {
-  return {
-    id,
-    type: 'function',
-    index: called.index ?? index,
-    function: { name: called.name, arguments: JSON.stringify(called.arguments) },
-  };
+  if (!hasCalls) return 'stop';
+  return form.isLegacy ? 'function_call' : 'tool_calls';
 }
 
 function wireLogprobs(logprobs: readonly Logprob[] | undefined): object {
@@ -50,7 +43,7 @@ function withAlternatives({ top_logprobs = [], ...token }: Logprob): object {
 }
 
 /** The reply to a request without streaming. */
-export function chatCompletion(head: ReplyHead, choices: readonly Choice[]): object {
+export function chatCompletion(head: ReplyHead, choices: readonly Choice[], form: CallForm): object {
   return {
     id: head.id,
     object: 'chat.completion',
@@ -66,10 +59,10 @@ export function chatCompletion(head: ReplyHead, choices: readonly Choice[]): obj
           // As in OpenAI's API, content is null when the answer consists only of calls.
           content: content === '' && calls.length > 0 ? null : content,
           ...(thinking && { reasoning: thinking }),
-          ...(calls.length > 0 && { tool_calls: calls.map(wireCall) }),
+          ...callsMember(calls, form),
           refusal: null,
         },
-        finish_reason: finishReason(reply, calls.length > 0),
+        finish_reason: finishReason(reply, calls.length > 0, form),
         ...wireLogprobs(reply.logprobs),
       };
     }),
@@ -80,12 +73,14 @@ export function chatCompletion(head: ReplyHead, choices: readonly Choice[]): obj
 /** Converts native chunks to the chunks of a streamed reply. */
 export class ChatChunks {
   readonly #head: ReplyHead;
+  readonly #form: CallForm;
   readonly #begun = new Set<number>();
   readonly #withCalls = new Set<number>();
   readonly #lasts: ChatResponse[] = [];
 
-  constructor(head: ReplyHead) {
+  constructor(head: ReplyHead, form: CallForm) {
     this.#head = head;
+    this.#form = form;
   }
 
   /** Converts one native chunk; the last chunk of an answer also ends it. */
@@ -95,7 +90,7 @@ export class ChatChunks {
     if (thinking) deltas.push({ reasoning: thinking });
     if (calls.length > 0) {
       this.#withCalls.add(index);
-      deltas.push({ tool_calls: calls.map(wireCall) });
+      deltas.push(callsMember(calls, this.#form));
     }
     const isText = content !== '' || (!chunk.done && deltas.length === 0 && chunk.logprobs !== undefined);
     if (isText || (chunk.done && !this.#begun.has(index) && deltas.length === 0)) deltas.push({ content });
@@ -106,7 +101,7 @@ export class ChatChunks {
     });
     if (!chunk.done) return chunks;
     this.#lasts.push(chunk);
-    const reason = finishReason(chunk, this.#withCalls.has(index));
+    const reason = finishReason(chunk, this.#withCalls.has(index), this.#form);
     return [...chunks, this.#chunk([{ index, delta: {}, finish_reason: reason }])];
   }
 

@@ -1,69 +1,118 @@
 import { z } from 'zod';
 import { listOf } from '../../api/bounded.ts';
 import type { ChatRequest } from '../../api/chat.ts';
-import { refusedField } from '../../api/refused-field.ts';
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import type { CallForm } from './call-form.ts';
+import { choiceOfFunction, withoutFunctions } from './legacy-functions.ts';
 import { messagesSchema, nativeMessages } from './messages.ts';
-import { effortSchema } from './reasoning-effort.ts';
 import { nativeFormat, responseFormatSchema } from './response-format.ts';
-import { samplingFields, samplingOptions } from './sampling-fields.ts';
-import { nativeTools, toolsAndChoice, toolsSchema } from './tools.ts';
+import { samplingFields, samplingOptions, tokenLimitSchema } from './sampling-fields.ts';
+import { nameStreamOptions, streamFields } from './stream-options.ts';
+import { askedThinking, thinkingFields } from './thinking-fields.ts';
+import { toolsAndChoice } from './tool-choice.ts';
+import { functionsSchema, offeredTools, toolsSchema } from './tools.ts';
 
 const MAX_TOP_LOGPROBS = 20;
-
-export const streamOptionsSchema = requestObject({ include_usage: z.boolean().exactOptional() });
+/** OpenAI has two. */
+const MAX_MODALITIES = 10;
 
 /** POST /v1/chat/completions (https://platform.openai.com/docs/api-reference/chat/create) */
 export const chatCompletionSchema = requestObject({
   ...samplingFields,
+  ...streamFields,
+  ...thinkingFields,
   messages: messagesSchema.default([]),
-  max_completion_tokens: z.int().nonnegative().exactOptional(),
-  stream_options: streamOptionsSchema.exactOptional(),
+  max_completion_tokens: tokenLimitSchema.exactOptional(),
   response_format: responseFormatSchema.exactOptional(),
   tools: toolsSchema.exactOptional(),
   tool_choice: z.unknown().optional(),
   parallel_tool_calls: z.boolean().exactOptional(),
-  reasoning_effort: effortSchema.exactOptional(),
-  reasoning: requestObject({ effort: effortSchema.exactOptional() }).exactOptional(),
+  /** The older form of `tools` and `tool_choice`. */
+  functions: functionsSchema.exactOptional(),
+  function_call: z.unknown().optional(),
   logprobs: z.boolean().exactOptional(),
   top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).exactOptional(),
-  /** Extensions, as in the native API. */
-  think_budget: z.int().nonnegative().exactOptional(),
+  modalities: listOf(z.string(), MAX_MODALITIES).exactOptional(),
+  store: z.boolean().exactOptional(),
+  /** An extension. */
   _debug_render_only: z.boolean().exactOptional(),
-  modalities: listOf(z.literal('text'), 1).exactOptional(),
-  audio: refusedField('audio'),
-  functions: refusedField('functions', 'use "tools"'),
-  function_call: refusedField('function_call', 'use "tool_choice"'),
-  web_search_options: refusedField('web_search_options'),
 });
 
 export type ChatCompletionRequest = z.infer<typeof chatCompletionSchema>;
 
-/** Converts a request to the native API. @throws OllamaError `invalid-request` for fields that cannot be honoured */
-export function nativeChatRequest(request: ChatCompletionRequest): ChatRequest {
+interface AskedChat {
+  readonly native: ChatRequest;
+  /** How the answer writes calls. */
+  readonly form: CallForm;
+}
+
+/**
+ * Converts a request to the native API.
+ * @param ignored gets the parts that have no effect
+ * @throws OllamaError `invalid-request` for fields that cannot be honoured
+ */
+export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts): AskedChat {
   if (request.messages.length === 0) {
     throw new OllamaError('invalid-request', "[] is too short - 'messages'");
   }
-  const { model, keep_alive, logprobs, top_logprobs, parallel_tool_calls, think_budget } = request;
-  const { _debug_render_only, response_format } = request;
-  const think = request.reasoning_effort ?? request.reasoning?.effort;
-  const { tools, choice } = toolsAndChoice(nativeTools(request.tools ?? []), request.tool_choice);
+  nameExtras(request, ignored);
+  const { model, keep_alive, logprobs, top_logprobs, _debug_render_only, response_format } = request;
+  const { calls, form } = askedCalls(request, ignored);
   const format = response_format && nativeFormat(response_format);
-  return {
+  const native: ChatRequest = {
     ...(model !== undefined && { model }),
-    messages: nativeMessages(request.messages),
+    messages: nativeMessages(withoutFunctions(request.messages)),
     options: samplingOptions(request),
     verbose_metrics: true,
-    ...(tools.length > 0 && { tools: [...tools] }),
-    ...(choice !== 'auto' && { tool_choice: choice }),
-    ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
-    ...(think !== undefined && { think }),
-    ...(think_budget !== undefined && { think_budget }),
+    ...calls,
+    ...askedThinking(request, ignored),
     ...(format !== undefined && { format }),
     ...(logprobs !== undefined && { logprobs }),
     ...(top_logprobs !== undefined && { top_logprobs }),
     ...(keep_alive !== undefined && { keep_alive }),
     ...(_debug_render_only !== undefined && { _debug_render_only }),
   };
+  return { native, form };
+}
+
+/** Tools, the choice among them, and how many may be called. */
+function askedCalls(
+  {
+    tools: listed = [],
+    functions = [],
+    tool_choice,
+    function_call,
+    parallel_tool_calls,
+  }: ChatCompletionRequest,
+  ignored: IgnoredParts,
+): { calls: Pick<ChatRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls'>; form: CallForm } {
+  const offered = offeredTools(listed, ignored);
+  const older = offeredTools(
+    functions.map((called) => ({ type: 'function', function: called })),
+    ignored,
+  );
+  const wanted = tool_choice ?? choiceOfFunction(function_call);
+  const { tools, choice } = toolsAndChoice([...offered.tools, ...older.tools], wanted);
+  // A message has room for one call of a function.
+  const isLegacy = functions.length > 0 && listed.length === 0;
+  const parallel = isLegacy ? false : parallel_tool_calls;
+  return {
+    calls: {
+      ...(tools.length > 0 && { tools: [...tools] }),
+      ...(choice !== 'auto' && { tool_choice: choice }),
+      ...(parallel !== undefined && { parallel_tool_calls: parallel }),
+    },
+    form: { isLegacy, customNames: offered.customNames },
+  };
+}
+
+/** Answers are text and are not stored; whoever asks for something else is told. */
+function nameExtras(request: ChatCompletionRequest, ignored: IgnoredParts): void {
+  for (const [index, modality] of (request.modalities ?? []).entries()) {
+    if (modality !== 'text') ignored.add(`modalities[${index}] (${modality})`);
+  }
+  if (request.store) ignored.add('store');
+  nameStreamOptions(request, ignored);
 }

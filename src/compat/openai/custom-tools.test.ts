@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { customArguments, customFunction, customInput } from './custom-tools.ts';
+import { customArguments, customFunction, customInput, isShownOnly } from './custom-tools.ts';
 
 const call = (given: Record<string, unknown>) => ({ function: { name: 'patch', arguments: given } });
 const grammar = (syntax: string, definition: string) => ({ syntax, definition });
@@ -24,6 +24,7 @@ describe('a custom tool', () => {
     ]) {
       const { description } = customFunction({ name: 'patch', description: 'Apply', format }).function;
       expect(description).toBe('Apply\nThe input must match this lark grammar:\nstart: "x"');
+      expect(isShownOnly(format)).toBe(true);
     }
   });
 
@@ -32,6 +33,7 @@ describe('a custom tool', () => {
     expect(customFunction({ name: 'patch', format }).function.parameters).toMatchObject({
       properties: { input: { type: 'string', pattern: '^(?:a|b)$' } },
     });
+    expect(isShownOnly(format)).toBe(false);
   });
 
   it('takes a format that it does not know as any text', () => {

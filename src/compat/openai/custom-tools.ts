@@ -52,6 +52,11 @@ export function customInput({ function: called }: ToolCall): string {
   return typeof input === 'string' ? input : JSON.stringify(input);
 }
 
+/** Whether a format is only shown to the model, because no grammar here can say the same. */
+export function isShownOnly(format: unknown): boolean {
+  return isJsonObject(format) && format.type === 'grammar' && grammarOf(format)?.syntax !== 'regex';
+}
+
 function grammarOf(format: unknown): { syntax: string; definition: string } | undefined {
   if (!isJsonObject(format) || format.type !== 'grammar') return undefined;
   const { syntax, definition } = isJsonObject(format.grammar) ? format.grammar : format;

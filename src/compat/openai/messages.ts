@@ -6,6 +6,7 @@ import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json-object.ts';
 import { contentSchema, plainContent } from './content.ts';
+import { functionCallSchema } from './legacy-functions.ts';
 
 /** Far above real use; it bounds our loops. */
 const MAX_MESSAGES = 100_000;
@@ -29,6 +30,8 @@ const messageSchema = requestObject({
   reasoning: z.string().exactOptional(),
   reasoning_content: z.string().exactOptional(),
   refusal: z.string().exactOptional(),
+  /** The older form of `tool_calls`. */
+  function_call: functionCallSchema.exactOptional(),
 });
 
 export const messagesSchema = listOf(messageSchema, MAX_MESSAGES);
@@ -36,7 +39,7 @@ export const messagesSchema = listOf(messageSchema, MAX_MESSAGES);
 type ChatMessage = z.infer<typeof messageSchema>;
 
 /** Converts messages to the native API. @throws OllamaError `invalid-request` for unsupported content */
-export function nativeMessages(messages: readonly ChatMessage[]): Message[] {
+export function nativeMessages(messages: readonly Omit<ChatMessage, 'function_call'>[]): Message[] {
   const names = new Map<string, string>();
   const nested = new NestedJson();
   return messages.map((message) => {
@@ -47,7 +50,7 @@ export function nativeMessages(messages: readonly ChatMessage[]): Message[] {
 
 /** @param names tool names by call ID */
 function nativeMessage(
-  message: ChatMessage,
+  message: Omit<ChatMessage, 'function_call'>,
   names: ReadonlyMap<string, string>,
   nested: NestedJson,
 ): Message {

@@ -1,8 +1,9 @@
-import { z } from 'zod';
 import type { Think } from '../../api/think.ts';
 
-const levels = {
+/** Undefined leaves the decision to the model, as an absent field does. */
+const levels: Readonly<Record<string, Think | undefined>> = {
   none: false,
+  off: false,
   minimal: 'low',
   low: 'low',
   medium: 'medium',
@@ -10,25 +11,15 @@ const levels = {
   max: 'max',
   xhigh: 'max',
   ultra: 'max',
-} as const satisfies Record<string, Think>;
+  '': undefined,
+  auto: undefined,
+  default: undefined,
+};
 
-type Effort = keyof typeof levels;
-
-/** OpenAI's names for the reasoning effort, unconverted. */
-export const effortWordSchema = z.string().transform((word, context): Effort => {
-  if (isEffort(word)) return word;
-  const known = Object.keys(levels).join(', ');
-  context.addIssue({ code: 'custom', message: `invalid reasoning effort "${word}": use one of ${known}` });
-  return z.NEVER;
-});
-
-/** The reasoning effort converted to `think` of the native API. */
-export const effortSchema = effortWordSchema.transform(thinkOf);
-
-export function thinkOf(effort: Effort): Think {
-  return levels[effort];
-}
-
-function isEffort(word: string): word is Effort {
-  return Object.hasOwn(levels, word);
+/** What a word for the reasoning effort asks for. `isKnown` is false for a word that has no meaning here. */
+export function readEffort(word: string): { readonly isKnown: boolean; readonly think?: Think } {
+  const name = word.trim().toLowerCase();
+  if (!Object.hasOwn(levels, name)) return { isKnown: false };
+  const think = levels[name];
+  return { isKnown: true, ...(think !== undefined && { think }) };
 }

@@ -12,22 +12,28 @@ export const responseFormatSchema = requestObject({
     schema: jsonObjectSchema.exactOptional(),
     strict: z.boolean().exactOptional(),
   }).exactOptional(),
+  /** The schema beside the type, as llama-server and Together have it. */
+  schema: jsonObjectSchema.exactOptional(),
 });
 
 type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
 /**
  * Converts a response format to `format` of the native API.
- * @throws OllamaError `invalid-request` for an unknown type or a missing schema
+ * @throws OllamaError `invalid-request` for a type that cannot be enforced, or for one that needs a schema
  */
-export function nativeFormat({ type, json_schema: schema }: ResponseFormat): 'json' | JsonObject | undefined {
+export function nativeFormat({
+  type,
+  json_schema: named,
+  schema = named?.schema,
+}: ResponseFormat): 'json' | JsonObject | undefined {
   if (type === 'text') return undefined;
-  if (type === 'json_object') return 'json';
+  if (type === 'json_object') return schema ?? 'json';
   if (type !== 'json_schema') {
     throw refuse(`type "${type}" is not supported: use "text", "json_object" or "json_schema"`);
   }
-  if (!schema?.schema) throw refuse('"json_schema" has no "schema"');
-  return schema.schema;
+  if (!schema) throw refuse('"json_schema" has no "schema"');
+  return schema;
 }
 
 function refuse(reason: string): OllamaError {

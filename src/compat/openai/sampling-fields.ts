@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { listOf, recordOf } from '../../api/bounded.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
+import { optionRules } from '../../api/options/option-table.ts';
 import { type ModelOptions, optionsSchema, parseOptions } from '../../api/options/options.ts';
+import { foldSeed } from '../../api/options/seed.ts';
 
 /** More stop texts or biases than the native options accept, which tell the real limits. */
 const MAX_LISTED = 10_000;
@@ -12,16 +14,20 @@ const stopSchema = z.union([z.string().transform((text) => [text]), listOf(z.str
   error: 'stop must be a string or a list of strings',
 });
 
+/** Maximum number of tokens in an answer: 0 means absent, and less than 0 no limit. */
+export const tokenLimitSchema = z.number();
+
 /** Fields that chat and text completions share. */
 export const samplingFields = {
   model: z.string().exactOptional(),
   stream: z.boolean().exactOptional(),
-  max_tokens: z.int().nonnegative().exactOptional(),
+  max_tokens: tokenLimitSchema.exactOptional(),
   temperature: z.number().exactOptional(),
   top_p: z.number().exactOptional(),
   frequency_penalty: z.number().exactOptional(),
   presence_penalty: z.number().exactOptional(),
-  seed: z.int().exactOptional(),
+  /** 64 bits, which are more than a safe integer has. */
+  seed: z.number().exactOptional(),
   stop: stopSchema.exactOptional(),
   logit_bias: recordOf(z.number(), MAX_LISTED).exactOptional(),
   n: z.int().min(1).max(MAX_CHOICES).exactOptional(),
@@ -54,7 +60,7 @@ const DEFAULT_TOP_P = 1;
  */
 export function samplingOptions(request: SamplingRequest): ModelOptions {
   const { options = {}, seed, stop, logit_bias: bias } = request;
-  const most = request.max_completion_tokens ?? request.max_tokens;
+  const most = tokenLimit(request.max_completion_tokens) ?? tokenLimit(request.max_tokens);
   return {
     temperature: DEFAULT_TEMPERATURE,
     top_p: DEFAULT_TOP_P,
@@ -70,6 +76,14 @@ export function samplingOptions(request: SamplingRequest): ModelOptions {
       logit_bias: bias && biasList(bias),
     }),
   };
+}
+
+const NO_LIMIT = -1;
+
+/** What is beyond the largest number of tokens is as good as that. */
+function tokenLimit(most: number | undefined): number | undefined {
+  if (most === undefined || Math.trunc(most) === 0) return undefined;
+  return most < 0 ? NO_LIMIT : Math.min(most, optionRules.num_predict.maximum);
 }
 
 /** Converts biases; -100 and below ban the token. */
@@ -89,5 +103,6 @@ export function withChoiceSeed<Request extends { options?: ModelOptions }>(
 ): Request {
   const { seed } = request.options ?? {};
   if (index === 0 || seed === undefined || seed < 0) return request;
-  return { ...request, options: { ...request.options, seed: seed + index } };
+  // Folded first, because one more makes no difference to a large number.
+  return { ...request, options: { ...request.options, seed: foldSeed(seed) + index } };
 }

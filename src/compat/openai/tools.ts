@@ -1,72 +1,86 @@
 import { z } from 'zod';
 import { jsonObjectSchema, listOf } from '../../api/bounded.ts';
 import type { Tool } from '../../api/common.ts';
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import { requestObject } from '../../api/request-object.ts';
-import type { ToolChoice } from '../../api/tool-choice.ts';
-import { OllamaError } from '../../base/errors.ts';
-import { isJsonObject } from '../../base/json-object.ts';
+import { customFunction, isShownOnly } from './custom-tools.ts';
 
 /** OpenAI accepts 128. */
 const MAX_TOOLS = 1000;
 
-const functionSchema = requestObject({
+const functionFields = {
   name: z.string(),
   description: z.string().exactOptional(),
   parameters: jsonObjectSchema.exactOptional(),
   strict: z.boolean().exactOptional(),
-});
+};
 
+const functionSchema = requestObject(functionFields);
 type FunctionTool = z.infer<typeof functionSchema>;
 
-export const toolsSchema = listOf(
-  requestObject({ type: z.string().default('function'), function: functionSchema.exactOptional() }),
-  MAX_TOOLS,
-);
+/** The older form of tools. */
+export const functionsSchema = listOf(functionSchema, MAX_TOOLS);
 
-/** Converts tools to the native API. @throws OllamaError `invalid-request` for tools that are not functions */
-export function nativeTools(tools: z.infer<typeof toolsSchema>): Tool[] {
-  return tools.map(({ type, function: called }) => {
-    if (type === 'function' && called) return nativeTool(called);
-    throw new OllamaError('invalid-request', `tools: type "${type}" is not supported: use "function"`);
-  });
+const toolSchema = requestObject({
+  type: z.string().default('function'),
+  function: functionSchema.exactOptional(),
+  custom: requestObject({
+    name: z.string(),
+    description: z.string().exactOptional(),
+    format: z.unknown().optional(),
+  }).exactOptional(),
+  /** A function without its own object, as in the Responses API. */
+  ...functionFields,
+  name: z.string().exactOptional(),
+});
+
+type RequestTool = z.infer<typeof toolSchema>;
+
+export const toolsSchema = listOf(toolSchema, MAX_TOOLS);
+
+/** The tools of a request that a model can be offered. */
+export interface OfferedTools {
+  readonly tools: readonly Tool[];
+  /** Names of the tools whose calls are answered as calls of custom tools. */
+  readonly customNames: ReadonlySet<string>;
+}
+
+/**
+ * Converts tools to the native API.
+ * @param ignored gets the tools that only OpenAI can run, such as "tools[2] (web_search)", and grammars that the model is
+ * only shown
+ */
+export function offeredTools(tools: readonly RequestTool[], ignored: IgnoredParts): OfferedTools {
+  const offered: Tool[] = [];
+  const customNames = new Set<string>();
+  for (const [index, tool] of tools.entries()) {
+    const { type, custom } = tool;
+    const called = type === 'function' ? functionOf(tool) : undefined;
+    if (called) offered.push(nativeTool(called));
+    else if (type === 'custom' && custom) {
+      offered.push(customFunction(custom));
+      customNames.add(custom.name);
+      if (isShownOnly(custom.format)) ignored.add(`tools[${index}].custom.format`);
+    } else ignored.add(`tools[${index}] (${type})`);
+  }
+  return { tools: offered, customNames };
+}
+
+function functionOf({
+  function: called,
+  name,
+  description,
+  parameters,
+}: RequestTool): FunctionTool | undefined {
+  if (called || name === undefined) return called;
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters !== undefined && { parameters }),
+  };
 }
 
 /** Drops `strict`: arguments always match the schema. */
 export function nativeTool({ strict: _, ...called }: FunctionTool): Tool {
   return { type: 'function', function: called };
-}
-
-const accepted = '"auto", "none", "required", a function, or allowed tools';
-
-/** Converts a tool choice, including the form `{"type": "function", "name": …}` of the Responses API. */
-function nativeToolChoice(choice: unknown): ToolChoice {
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return choice;
-  const name = isJsonObject(choice) && choice.type === 'function' ? nameIn(choice) : undefined;
-  if (name === undefined) throw new OllamaError('invalid-request', `tool_choice must be ${accepted}`);
-  return { type: 'function', function: { name } };
-}
-
-interface AllowedTools {
-  readonly tools: readonly Tool[];
-  readonly choice: ToolChoice;
-}
-
-/** Determines which tools may be called, and how; `allowed_tools` removes the others. */
-export function toolsAndChoice(tools: readonly Tool[], choice: unknown): AllowedTools {
-  if (!isJsonObject(choice) || choice.type !== 'allowed_tools') {
-    return { tools, choice: choice === undefined ? 'auto' : nativeToolChoice(choice) };
-  }
-  const allowed = isJsonObject(choice.allowed_tools) ? choice.allowed_tools : choice;
-  const names = Array.isArray(allowed.tools)
-    ? allowed.tools.map((tool) => isJsonObject(tool) && nameIn(tool))
-    : [];
-  return {
-    tools: tools.filter((tool) => names.includes(tool.function.name)),
-    choice: allowed.mode === 'required' ? 'required' : 'auto',
-  };
-}
-
-function nameIn(choice: Record<string, unknown>): string | undefined {
-  const named = isJsonObject(choice.function) ? choice.function.name : choice.name;
-  return typeof named === 'string' ? named : undefined;
 }

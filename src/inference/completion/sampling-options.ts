@@ -1,11 +1,9 @@
 import { type ModelOptions, optionValue } from '../../api/options/options.ts';
+import { foldSeed } from '../../api/options/seed.ts';
 import type { DryOptions, MirostatOptions, SamplingOptions } from '../../protocol/completion.ts';
-
-const UINT32_VALUES = 2 ** 32;
 
 /** Fills in defaults, and leaves out each sampler that would have no effect. */
 export function samplingOptions(options: ModelOptions): SamplingOptions {
-  const seed = optionValue(options, 'seed');
   return {
     temperature: optionValue(options, 'temperature'),
     topK: optionValue(options, 'top_k'),
@@ -16,7 +14,7 @@ export function samplingOptions(options: ModelOptions): SamplingOptions {
     repeatLastN: optionValue(options, 'repeat_last_n'),
     presencePenalty: optionValue(options, 'presence_penalty'),
     frequencyPenalty: optionValue(options, 'frequency_penalty'),
-    seed: seed < 0 ? -1 : seed % UINT32_VALUES,
+    seed: foldSeed(optionValue(options, 'seed')),
     ...present('mirostat', mirostat(options)),
     ...present('dry', dry(options)),
     ...present('xtc', xtc(options)),

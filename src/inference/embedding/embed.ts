@@ -11,7 +11,7 @@ import { timesOf } from '../completion/metrics.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from '../loading/model-access.ts';
 import { textRunner } from '../text-runner.ts';
 import { embedInputs } from './embed-all.ts';
-import { embeddingContext, InputTokenizer, tokenizeWhole } from './fit-input.ts';
+import { embeddingLimit, InputTokenizer, tokenizeWhole } from './fit-input.ts';
 import { normalize, shorten, toShortNumbers } from './vectors.ts';
 
 /** Computes embedding vectors of texts. */
@@ -33,8 +33,7 @@ export class Embedder {
     if (input.length === 0) return { model: name, embeddings: [] };
     const { runner } = lease;
     const facts = embeddingFactsOf(runner);
-    const contextLength = embeddingContext(model.facts.contextLength, prepared.options.wantedContext);
-    const limits = { truncate, contextLength };
+    const limits = { truncate, ...embeddingLimit(model.facts.contextLength, prepared.options.wantedContext) };
     const tokenizer = new InputTokenizer(
       textRunner(runner, caller.signal),
       facts,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { ScriptRunner } from '../../../test/fakes/runners/script-runner.ts';
-import { contentLimit, cutContent, embeddingContext, InputTokenizer } from './fit-input.ts';
+import { contentLimit, cutContent, embeddingLimit, InputTokenizer } from './fit-input.ts';
 
 const markers = { bos: 1, eos: 2 };
 
 describe('the input limit', () => {
   it('is the training context of the model, or num_ctx if that is less', () => {
-    expect(embeddingContext(512, 2048)).toBe(512);
-    expect(embeddingContext(512, 100)).toBe(100);
-    expect(embeddingContext(512, 0)).toBe(512);
-    expect(embeddingContext(0, 2048)).toBe(2048);
+    expect(embeddingLimit(512, 2048)).toEqual({ contextLength: 512 });
+    expect(embeddingLimit(512, 100)).toEqual({ contextLength: 100 });
+    expect(embeddingLimit(512, 0)).toEqual({ contextLength: 4, isFixed: true });
+    expect(embeddingLimit(0, 2048)).toEqual({ contextLength: 2048 });
   });
 
   it('leaves room for missing start and end tokens', () => {

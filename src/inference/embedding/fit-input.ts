@@ -1,6 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { EmbeddingMetadata } from '../../gguf/embedding-metadata.ts';
 import type { EmbeddingFacts, RunnerFacts } from '../../protocol/load.ts';
+import { clampContext } from '../../scheduler/load-target.ts';
 import { MAX_CHARACTERS_PER_TOKEN } from '../completion/prompt-tokens.ts';
 import type { TextRunner } from '../text-runner.ts';
 
@@ -11,12 +12,20 @@ export interface InputLimits {
   /** In tokens, including those for start and end. */
   readonly contextLength: number;
   readonly truncate: boolean;
+  /** Refuse what is too long, although `truncate` allows to cut it. */
+  readonly isFixed?: boolean;
 }
 
-/** The input limit of `/api/embed`: the training context of the model, or `num_ctx` if that is less. */
-export function embeddingContext(trained: number, wanted: number): number {
-  if (wanted <= 0) return trained;
-  return trained > 0 ? Math.min(trained, wanted) : wanted;
+/**
+ * The input limit of `/api/embed`: the training context of the model, or `num_ctx` if that is less. As in Ollama, a
+ * `num_ctx` of 0 leaves room for four tokens, and what exceeds it is refused.
+ */
+export function embeddingLimit(
+  trained: number,
+  wanted: number,
+): Pick<InputLimits, 'contextLength' | 'isFixed'> {
+  if (wanted <= 0) return { contextLength: clampContext(0, trained), isFixed: true };
+  return { contextLength: trained > 0 ? Math.min(trained, wanted) : wanted };
 }
 
 /**
@@ -65,7 +74,7 @@ export class InputTokenizer {
 
   async #fit(whole: readonly number[], text: string): Promise<readonly number[]> {
     const content = await this.#tokens(text, false);
-    const { contextLength, truncate } = this.#limits;
+    const { contextLength, truncate, isFixed = false } = this.#limits;
     const limit = contentLimit(contextLength, content, this.#runner.facts, this.#metadata);
     const specials = whole.length - content.length;
     if (limit <= 0) {
@@ -74,7 +83,7 @@ export class InputTokenizer {
     const room = Math.min(limit, this.#facts.maxInputTokens - specials);
     if (content.length <= room) return whole;
     if (!truncate) throw tooLong();
-    if (room <= 0) {
+    if (room <= 0 || isFixed) {
       const message = 'input exceeds maximum context length and cannot be truncated further';
       throw new OllamaError('prompt-too-long', message);
     }

@@ -68,6 +68,20 @@ aliases: { big: { model: base, options: { num_ctx: 128 } } }
     expect(await json(app.request('/v1/models/gpt'))).toMatchObject({ id: 'gpt:latest' });
   });
 
+  it('have the details of their model wherever they are reported', async () => {
+    const { post, app } = await start('aliases: { gpt: { model: second }, second: { model: base } }');
+    const { details } = (await json(post('/api/show', { model: 'base' }))) as { details?: object };
+    expect(details).toMatchObject({ family: 'llama', format: 'gguf' });
+    await post('/api/chat', { model: 'gpt', messages, stream: false });
+    const running = { name: 'base:latest', model: 'base:latest', details };
+    expect((await json(app.request('/api/ps'))).models).toMatchObject([running]);
+    for (const name of ['gpt', 'second']) {
+      expect(await json(post('/api/show', { model: name }))).toMatchObject({ details });
+      const { models } = await json(app.request('/api/tags'));
+      expect(models.find((model) => model.name === `${name}:latest`)).toMatchObject({ details });
+    }
+  });
+
   it('cause an error with both names if the model does not exist', async () => {
     const { post } = await start('aliases: { gpt: { model: gone } }');
     const reply = await post('/api/chat', { model: 'gpt', messages });

@@ -103,6 +103,14 @@ describe('POST /api/embed', () => {
       status: 400,
       body: { error: 'input after truncation exceeds maximum context length' },
     });
+    for (const [truncate, error] of [
+      [true, 'input exceeds maximum context length and cannot be truncated further'],
+      [false, 'the input length exceeds the context length'],
+    ] as const) {
+      const refused = await embed({ input: sky, truncate, options: { num_ctx: 0 } });
+      expect(refused).toEqual({ status: 400, body: { error } });
+    }
+    expect(await embedded({ input: 'sky', options: { num_ctx: 0 } })).toMatchObject({ prompt_eval_count: 3 });
     expect(await embedded({ input: long, options: { num_ctx: 100_000 } })).toMatchObject({
       prompt_eval_count: 512,
     });

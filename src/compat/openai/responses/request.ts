@@ -9,8 +9,8 @@ import { refusedField } from '../../../api/refused-field.ts';
 import { requestObject } from '../../../api/request-object.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import type { JsonObject } from '../../../base/json-object.ts';
-import { effortWordSchema, thinkOf } from '../reasoning-effort.ts';
 import { samplingOptions } from '../sampling-fields.ts';
+import { askedThinking, reasoningFields, thinkingFields } from '../thinking-fields.ts';
 import { addIgnoredFields, LOGPROBS } from './ignored-fields.ts';
 import { addToolsOfItems, inputSchema, nativeInput } from './input-items.ts';
 import type { Item } from './item.ts';
@@ -46,10 +46,8 @@ export const responsesSchema = requestObject({
   max_output_tokens: z.int().exactOptional(),
   temperature: z.number().exactOptional(),
   top_p: z.number().exactOptional(),
-  reasoning: requestObject({
-    effort: effortWordSchema.exactOptional(),
-    summary: z.string().exactOptional(),
-  }).exactOptional(),
+  ...thinkingFields,
+  reasoning: requestObject({ ...reasoningFields, summary: z.string().exactOptional() }).exactOptional(),
   text: requestObject({
     format: formatSchema.exactOptional(),
     verbosity: z.string().exactOptional(),
@@ -120,7 +118,7 @@ export function nativeResponsesRequest(
     ...(tools.length > 0 && { tools: [...tools] }),
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
-    ...thinkField(request),
+    ...askedThinking(request, ignored),
     ...(format !== undefined && { format }),
     ...(truncation === 'disabled' && { truncate: false }),
     ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
@@ -131,10 +129,6 @@ export function nativeResponsesRequest(
 
 function mostTokens({ max_output_tokens: most = 0 }: ResponsesRequest): { max_tokens?: number } {
   return most > 0 ? { max_tokens: most } : {};
-}
-
-function thinkField({ reasoning }: ResponsesRequest): Pick<ChatRequest, 'think'> {
-  return reasoning?.effort === undefined ? {} : { think: thinkOf(reasoning.effort) };
 }
 
 function nativeFormat({ text }: ResponsesRequest): 'json' | JsonObject | undefined {

@@ -1,5 +1,5 @@
 import { ChatChunks, chatCompletion } from '../../../compat/openai/chat-reply.ts';
-import { chatCompletionSchema, nativeChatRequest } from '../../../compat/openai/chat-request.ts';
+import { askedChat, chatCompletionSchema } from '../../../compat/openai/chat-request.ts';
 import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
 import { collectChat } from '../../reply/collect.ts';
 import { newReplyId } from '../../reply/reply-ids.ts';
@@ -20,9 +20,9 @@ export function chatCompletionsRoute({
           chatCompletionSchema,
           bodyLimits.conversation,
         );
-        const native = nativeChatRequest(request);
+        const { native, form } = askedChat(request, ignored);
         const head = { id: newReplyId('chatcmpl-'), created: secondsNow(), model: native.model ?? '' };
-        const chunks = new ChatChunks(head);
+        const chunks = new ChatChunks(head, form);
         return v1RunReply(context, {
           runs: (caller, notices) =>
             Array.from({ length: request.n ?? 1 }, (_, index) =>
@@ -30,7 +30,7 @@ export function chatCompletionsRoute({
             ),
           stream: (request.stream ?? false) && !request._debug_render_only,
           collect: collectChat,
-          whole: (choices) => chatCompletion(head, choices),
+          whole: (choices) => chatCompletion(head, choices, form),
           part: (part) => chunks.of(part),
           end: () => (request.stream_options?.include_usage ? [chunks.usage()] : []),
           ignored,

@@ -36,7 +36,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
             : (await textTokens.detokenize({ ...load, tokens: prompt }, caller)).content;
         // All answers to the first prompt come first, then those to the second, as OpenAI numbers them.
         const asked = request.prompt.flatMap((prompt) => {
-          const native = nativeGenerateRequest(request, prompt);
+          const native = nativeGenerateRequest(request, prompt, ignored);
           return Array.from({ length: n }, (_, index) => ({ prompt, native: withChoiceSeed(native, index) }));
         });
         const echoes = echo ? await Promise.all(asked.map(({ prompt }) => textOf(prompt))) : [];

@@ -1,4 +1,3 @@
-import type { ChatRequest } from '../../../api/chat.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import { MessageEvents } from '../../../compat/anthropic/events.ts';
 import { messageReply } from '../../../compat/anthropic/reply.ts';
@@ -8,7 +7,6 @@ import {
   nativeMessagesRequest,
   nativePrompt,
 } from '../../../compat/anthropic/request.ts';
-import { ModelName } from '../../../names/model-name.ts';
 import { collectChat } from '../../reply/collect.ts';
 import { anthropic } from '../../reply/dialect.ts';
 import { jsonReply } from '../../reply/http-reply.ts';
@@ -23,9 +21,9 @@ import type { Route, ServerParts } from '../../server-parts.ts';
 /** The ping event of this dialect, which clients expect during silence. */
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
 
-type Parts = Pick<ServerParts, 'inference' | 'models' | 'logger'>;
+type Parts = Pick<ServerParts, 'inference' | 'logger'>;
 
-export function messagesRoute({ inference, models, logger }: Parts): Route {
+export function messagesRoute({ inference, logger }: Parts): Route {
   return {
     path: '/v1/messages',
     handlers: {
@@ -36,7 +34,7 @@ export function messagesRoute({ inference, models, logger }: Parts): Route {
           bodyLimits.conversation,
         );
         const { model = '', stop_sequences: stopSequences = [] } = request;
-        const native = await withoutVainThinking(nativeMessagesRequest(request), models);
+        const native = nativeMessagesRequest(request);
         const head = { id: newReplyId('msg_'), model, stopSequences };
         const events = new MessageEvents(head);
         const abort = requestAbort(context);
@@ -72,22 +70,10 @@ export function messagesRoute({ inference, models, logger }: Parts): Route {
   };
 }
 
-/** Agents ask every model to think. As in Ollama, a model that cannot think answers without thinking. */
-async function withoutVainThinking(
-  request: ChatRequest,
-  models: ServerParts['models'],
-): Promise<ChatRequest> {
-  if (!request.think) return request;
-  const model = await models.find(ModelName.parse(request.model ?? ''));
-  if (!model || model.capabilities.includes('thinking')) return request;
-  const { think: _, think_budget: __, ...others } = request;
-  return others;
-}
-
-type CountParts = Pick<ServerParts, 'inference' | 'models' | 'textTokens'>;
+type CountParts = Pick<ServerParts, 'inference' | 'textTokens'>;
 
 /** Counts the tokens of the prompt that the model would receive. */
-export function countTokensRoute({ inference, models, textTokens }: CountParts): Route {
+export function countTokensRoute({ inference, textTokens }: CountParts): Route {
   return {
     path: '/v1/messages/count_tokens',
     handlers: {
@@ -100,7 +86,7 @@ export function countTokensRoute({ inference, models, textTokens }: CountParts):
         const { model = '' } = request;
         if (model === '') throw new OllamaError('invalid-request', 'model is required');
         const caller = requestCaller(context);
-        const native = await withoutVainThinking(nativePrompt(request), models);
+        const native = nativePrompt(request);
         const rendered = inference.chat({ ...native, _debug_render_only: true }, caller);
         let content = '';
         for await (const chunk of rendered) content += chunk._debug_info?.rendered_template ?? '';
