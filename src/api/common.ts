@@ -14,7 +14,10 @@ const toolCallSchema = requestObject({
   function: requestObject({
     index: z.number().exactOptional(),
     name: z.string().default(''),
-    arguments: jsonObjectSchema.default({}),
+    /** In replies an object. In a history, text that is not a JSON object is kept as it is. */
+    arguments: z
+      .union([jsonObjectSchema, z.string()], { error: 'arguments must be an object or text' })
+      .default({}),
   }),
 });
 
@@ -36,7 +39,10 @@ const messageSchema = requestObject({
   tool_call_id: z.string().exactOptional(),
 }).meta({ id: 'RequestMessage' });
 
-export type Message = z.infer<typeof messageSchema>;
+export type Message = z.infer<typeof messageSchema> & {
+  /** Where the client wrote each image, such as "messages[2].content[1]", if not in `images`. Never on the wire. */
+  readonly imagePlaces?: readonly string[];
+};
 
 const toolSchema = requestObject({
   type: z.string().default('function'),
@@ -48,7 +54,10 @@ const toolSchema = requestObject({
   }),
 }).meta({ id: 'Tool' });
 
-export type Tool = z.infer<typeof toolSchema>;
+export type Tool = z.infer<typeof toolSchema> & {
+  /** A message defines the tool, so that the prompt does not begin with it. Never on the wire. */
+  readonly isInMessages?: true;
+};
 
 export const messagesSchema = listOf(messageSchema, MAX_MESSAGES);
 export const toolsSchema = listOf(toolSchema, MAX_TOOLS);

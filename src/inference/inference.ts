@@ -86,7 +86,7 @@ export class Inference {
       isEmpty: !request.messages?.length,
       plan: (model, order) => {
         const asked = withoutVainThinking(model, request, notices);
-        return planChat(model, asked, this.#plan, order);
+        return planChat(model, asked, this.#plan, order, (name) => notices.ignored?.(name));
       },
       writer: chatWriter(request.model ?? ''),
       caller,

@@ -87,6 +87,36 @@ describe('messages', () => {
     expect(text).toContain('tool:sunny user:so?');
   });
 
+  it('name what they leave out, also when tokens are counted', async () => {
+    const body = {
+      ...base,
+      tools: [weather, { type: 'web_search_20250305', name: 'web_search' }],
+      messages: [
+        { role: 'user', content: 'weather?' },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'c1', name: 'weather', input: {} }] },
+        {
+          role: 'user',
+          content: [
+            {
+              type: 'tool_result',
+              tool_use_id: 'c1',
+              content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } }],
+            },
+          ],
+        },
+      ],
+    };
+    for (const path of ['/v1/messages', '/v1/messages/count_tokens']) {
+      const response = await server.post(path, body);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('X-Ollama-Ignored')).toBe(
+        `${path.endsWith('tokens') ? 'max_tokens, ' : ''}` +
+          'tools[1] (web_search_20250305), messages[2].content[0].content[0] (image)',
+      );
+    }
+    expect(await promptText(server)).toContain('tool:[image left out]');
+  });
+
   it('report the stop sequence of the request but not the model’s own', async () => {
     server.runner.script = { pieces: ['a'], stopText: 'END' };
     expect(await ask({ stop_sequences: ['END'] })).toMatchObject({
@@ -181,17 +211,26 @@ describe('an unsupported request', () => {
     [{ messages: [] }, 400, 'messages is required'],
     [{ model: 'none' }, 404, "model 'none' not found"],
     [
-      { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+      {
+        tools: [{ type: 'web_search_20250305', name: 'web_search' }],
+        tool_choice: { type: 'tool', name: 'web_search' },
+      },
       400,
-      'type "web_search_20250305" is not supported',
+      'tool_choice demands "web_search"',
+    ],
+    [
+      {
+        messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'base64', data: 'aGk=' } }] }],
+      },
+      400,
+      '"messages[0].content[0]" cannot be sent to model "m:latest": the model does not support images',
     ],
     [
       { messages: [{ role: 'user', content: [{ type: 'image', source: { type: 'url', url: 'x' } }] }] },
       400,
       'Only base64 images',
     ],
-    [{ messages: [{ role: 'bot', content: 'x' }] }, 400, 'role "bot"'],
-    [{ mcp_servers: [] }, 400, 'field "mcp_servers" is not supported'],
+    [{ messages: [{ role: 'bot', content: 'x' }] }, 400, 'messages[0]: role "bot"'],
   ])('is refused in the format of this API: %j', async (fields, status, message) => {
     const error: unknown = await ask(fields).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(APIError);

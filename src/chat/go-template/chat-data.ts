@@ -82,7 +82,12 @@ function callValue({ id, function: called }: ToolCall): GoObject {
   });
 }
 
-function argumentsValue(values: Readonly<Record<string, unknown>>): GoObject {
+/** Text that is not a JSON object is printed as it is, and has no items. */
+function argumentsValue(values: ToolCall['function']['arguments']): GoObject {
+  if (typeof values === 'string') {
+    const printed = { toText: () => values, toJson: () => JSON.stringify(values) };
+    return new GoObject({ typeName: 'template.templateArgs', items: new Map(), ...printed });
+  }
   const json = () => sortedJson(values);
   const items = new Map(Object.entries(values).map(([name, value]) => [name, goValue(value)]));
   return new GoObject({ typeName: 'template.templateArgs', items, toText: json, toJson: json });

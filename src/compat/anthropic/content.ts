@@ -1,82 +1,97 @@
 import { z } from 'zod';
-import { jsonObjectSchema, listOf } from '../../api/bounded.ts';
+import { listOf } from '../../api/bounded.ts';
 import { requestObject } from '../../api/request-object.ts';
-import { OllamaError } from '../../base/errors.ts';
-import type { PlainContent } from '../plain-content.ts';
+import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 
 /** Far above real use; it bounds our loops. */
 const MAX_BLOCKS = 10_000;
+
+/** Blocks whose fields we know. Of all others, whatever text they have is read (`foreign-block.ts`). */
+const knownTypes = new Set([
+  ...['text', 'image', 'document', 'thinking', 'redacted_thinking', 'tool_use', 'tool_result'],
+]);
 
 const sourceSchema = requestObject({
   type: z.string(),
   media_type: z.string().exactOptional(),
   data: z.string().exactOptional(),
+  /** Of a document that consists of text, or of blocks. */
+  content: z.unknown().optional(),
+  url: z.string().exactOptional(),
+  file_id: z.string().exactOptional(),
 });
 
-/** A content block in the result of a tool. */
-const innerBlockSchema = requestObject({
-  type: z.string(),
+/** Fields of the blocks that a message and the result of a tool can have. */
+const innerFields = {
+  type: z.string().default('text'),
   text: z.string().exactOptional(),
   source: sourceSchema.exactOptional(),
   title: z.string().exactOptional(),
-  cache_control: z.unknown().optional(),
-});
-
-const blockSchema = requestObject({
-  type: z.string(),
-  text: z.string().exactOptional(),
-  source: sourceSchema.exactOptional(),
-  thinking: z.string().exactOptional(),
-  signature: z.string().exactOptional(),
-  data: z.string().exactOptional(),
-  id: z.string().exactOptional(),
-  name: z.string().exactOptional(),
-  input: jsonObjectSchema.exactOptional(),
-  tool_use_id: z.string().exactOptional(),
-  is_error: z.boolean().exactOptional(),
-  content: z.union([z.string(), listOf(innerBlockSchema, MAX_BLOCKS)]).exactOptional(),
-  title: z.string().exactOptional(),
+  context: z.string().exactOptional(),
   citations: z.unknown().optional(),
   cache_control: z.unknown().optional(),
-});
+  /** Read from blocks of other types. */
+  tool_name: z.unknown().optional(),
+  tool: z.unknown().optional(),
+  tool_references: z.unknown().optional(),
+  url: z.unknown().optional(),
+  stdout: z.unknown().optional(),
+  stderr: z.unknown().optional(),
+  error_code: z.unknown().optional(),
+  server_name: z.unknown().optional(),
+  file_id: z.unknown().optional(),
+  /** A block of another type, as it was sent. */
+  foreign: z.custom<JsonObject>().exactOptional().meta({ internal: true }),
+};
+
+const innerBlockSchema = z.preprocess(readableBlock, requestObject(innerFields));
+
+/** The content of a tool's result. A single block is as good as a list of one. */
+const resultContent = z.preprocess(
+  (content) => (isJsonObject(content) ? [content] : content),
+  z.union([z.string(), listOf(innerBlockSchema, MAX_BLOCKS)], {
+    error: 'content must be a string or a list of blocks',
+  }),
+);
+
+const blockSchema = z.preprocess(
+  readableBlock,
+  requestObject({
+    ...innerFields,
+    thinking: z.string().exactOptional(),
+    signature: z.string().exactOptional(),
+    data: z.string().exactOptional(),
+    id: z.string().exactOptional(),
+    name: z.string().exactOptional(),
+    /** An object; some clients send JSON text. */
+    input: z.unknown().optional(),
+    caller: z.unknown().optional(),
+    tool_use_id: z.string().exactOptional(),
+    is_error: z.boolean().exactOptional(),
+    content: resultContent.exactOptional(),
+  }),
+);
 
 export const blocksSchema = z.union(
-  [z.string().transform((text) => [{ type: 'text', text }]), listOf(blockSchema, MAX_BLOCKS)],
+  [z.string().transform((text): Block[] => [{ type: 'text', text }]), listOf(blockSchema, MAX_BLOCKS)],
   { error: 'content must be a string or a list of blocks' },
 );
 
+export type InnerBlock = z.infer<typeof innerBlockSchema>;
 export type Block = z.infer<typeof blockSchema>;
-type InnerBlock = z.infer<typeof innerBlockSchema>;
 
-/** Collects the texts and images of content blocks. @throws OllamaError `invalid-request` for any other block */
-export function plainBlocks(blocks: string | readonly InnerBlock[] | undefined): PlainContent {
-  if (blocks === undefined || typeof blocks === 'string') return { content: blocks ?? '', images: [] };
-  const texts: string[] = [];
-  const images: string[] = [];
-  for (const block of blocks) {
-    if (block.type === 'text') texts.push(block.text ?? '');
-    else if (block.type === 'image') images.push(imageData(block));
-    else if (block.type === 'document') texts.push(documentText(block));
-    else
-      throw refuse(
-        `content blocks of type "${block.type}" are not supported: use "text", "image" or "document"`,
-      );
-  }
-  return { content: texts.join('\n'), images };
+/** Keeps a block of another type whole, whatever its fields are. A string among the blocks is text. */
+function readableBlock(block: unknown): unknown {
+  if (typeof block === 'string') return { type: 'text', text: block };
+  if (!isJsonObject(block) || typeof block.type !== 'string' || knownTypes.has(block.type)) return block;
+  return { type: block.type, foreign: block };
 }
 
-function imageData({ source }: InnerBlock): string {
-  if (source?.type === 'base64' && source.data) return source.data;
-  throw refuse(`invalid image source type: ${source?.type ?? 'none'}. Only base64 images are supported.`);
-}
-
-function documentText({ source, title }: InnerBlock): string {
-  if (source?.type !== 'text') {
-    throw refuse(`documents of type "${source?.type ?? 'none'}" are not supported: use plain text`);
-  }
-  return `${title === undefined ? '' : `${title}\n\n`}${source.data ?? ''}`;
-}
-
-export function refuse(message: string): OllamaError {
-  return new OllamaError('invalid-request', message);
+/** The blocks of a value that was not checked; what is no block becomes none. */
+export function blocksOf(value: unknown): InnerBlock[] {
+  const items: unknown[] = Array.isArray(value) ? value.slice(0, MAX_BLOCKS) : [value];
+  return items.flatMap((item) => {
+    const { data } = innerBlockSchema.safeParse(item);
+    return data ? [data] : [];
+  });
 }

@@ -16,7 +16,7 @@ interface Stop {
 /** Signatures are not checked here; clients send them back unchanged. */
 export const SIGNATURE = '';
 
-export function toolUse({ id = '', function: called }: ToolCall, input: object): object {
+export function toolUse({ id = '', function: called }: ToolCall, input: unknown): object {
   return { type: 'tool_use', id, name: called.name, input };
 }
 

@@ -1,49 +1,54 @@
 import { z } from 'zod';
 import { jsonObjectSchema, listOf } from '../../api/bounded.ts';
 import type { ChatRequest } from '../../api/chat.ts';
-import type { Tool } from '../../api/common.ts';
+import type { Message } from '../../api/common.ts';
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
 import { optionsSchema, parseOptions } from '../../api/options/options.ts';
-import { refusedField } from '../../api/refused-field.ts';
 import { requestObject } from '../../api/request-object.ts';
 import type { Think } from '../../api/think.ts';
-import type { ToolChoice } from '../../api/tool-choice.ts';
+import { OllamaError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json-object.ts';
-import { blocksSchema, plainBlocks, refuse } from './content.ts';
-import { messagesSchema, nativeMessages } from './messages.ts';
+import { imageFields } from '../plain-content.ts';
+import { plainBlocks } from './block-text.ts';
+import { blocksSchema } from './content.ts';
+import { DeclaredTools, toolChoiceSchema, toolsSchema } from './declared-tools.ts';
+import { messagesSchema, nativeMessages, systemBlocks } from './messages.ts';
 
-const MAX_TOOLS = 10_000;
 /** More than the option `stop` accepts, which tells the real limit. */
 const MAX_STOP_SEQUENCES = 1000;
 
-const toolSchema = requestObject({
-  type: z.string().exactOptional(),
-  name: z.string(),
-  description: z.string().exactOptional(),
-  input_schema: jsonObjectSchema.exactOptional(),
-  cache_control: z.unknown().optional(),
-});
-
-const toolChoiceSchema = requestObject({
-  type: z.enum(['auto', 'any', 'tool', 'none']),
-  name: z.string().exactOptional(),
-  disable_parallel_tool_use: z.boolean().exactOptional(),
-});
-
+/** An unknown type is treated as "adaptive": the model decides. */
 const thinkingSchema = requestObject({
-  type: z.enum(['enabled', 'disabled', 'adaptive']),
+  type: z.string(),
   budget_tokens: z.int().min(0).exactOptional(),
   display: z.string().exactOptional(),
 });
 
-const efforts = { low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max: 'max' } as const;
+const efforts: Readonly<Record<string, Think>> = {
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'max',
+};
+
+const formatSchema = requestObject({ type: z.literal('json_schema'), schema: jsonObjectSchema });
 
 const outputSchema = requestObject({
-  effort: z.enum(['low', 'medium', 'high', 'xhigh', 'max']).exactOptional(),
-  format: requestObject({
-    type: z.literal('json_schema'),
-    schema: jsonObjectSchema,
-  }).exactOptional(),
+  effort: z.string().exactOptional(),
+  format: formatSchema.exactOptional(),
+});
+
+/** More than anyone has; it bounds our loops. */
+const MAX_MCP_SERVERS = 1000;
+
+const mcpServerSchema = requestObject({
+  name: z.string().default('unnamed'),
+  type: z.unknown().optional(),
+  url: z.unknown().optional(),
+  authorization_token: z.unknown().optional(),
+  tool_configuration: z.unknown().optional(),
 });
 
 /** Fields that determine the prompt, used for answering and for counting tokens. */
@@ -51,10 +56,14 @@ const promptFields = {
   model: z.string().exactOptional(),
   messages: messagesSchema.exactOptional(),
   system: blocksSchema.exactOptional(),
-  tools: listOf(toolSchema, MAX_TOOLS).exactOptional(),
+  tools: toolsSchema.exactOptional(),
   tool_choice: toolChoiceSchema.exactOptional(),
   thinking: thinkingSchema.exactOptional(),
   output_config: outputSchema.exactOptional(),
+  /** The older place of `output_config.format`. */
+  output_format: formatSchema.exactOptional(),
+  /** Tools of other servers, which are left out. */
+  mcp_servers: listOf(mcpServerSchema, MAX_MCP_SERVERS).exactOptional(),
   cache_control: z.unknown().optional(),
 };
 
@@ -70,8 +79,6 @@ export const messagesRequestSchema = requestObject({
   top_p: z.number().exactOptional(),
   top_k: z.int().exactOptional(),
   stop_sequences: listOf(z.string(), MAX_STOP_SEQUENCES).exactOptional(),
-  container: refusedField('container'),
-  mcp_servers: refusedField('mcp_servers'),
   /** Extensions, as in the native API. */
   options: optionsSchema.exactOptional(),
   keep_alive: keepAliveSchema.exactOptional(),
@@ -80,18 +87,23 @@ export const messagesRequestSchema = requestObject({
 export type MessagesRequest = z.infer<typeof messagesRequestSchema>;
 type PromptRequest = z.infer<typeof countTokensSchema>;
 
-/** Converts a request to the native API. @throws OllamaError `invalid-request` for fields that cannot be honoured */
-export function nativeMessagesRequest(request: MessagesRequest): ChatRequest {
+/**
+ * Converts a request to the native API.
+ * @param ignored gets the parts that are left out
+ * @throws OllamaError `invalid-request` for what cannot be left out without making the answer a lie
+ */
+export function nativeMessagesRequest(request: MessagesRequest, ignored: IgnoredParts): ChatRequest {
   const { max_tokens: most, keep_alive, options = {} } = request;
   if (!request.model) throw refuse('model is required');
-  if (most === undefined || most <= 0) throw refuse('max_tokens is required and must be positive');
+  if (most === undefined) throw refuse('max_tokens is required and must be positive');
   return {
-    ...nativePrompt(request),
+    ...nativePrompt(request, ignored),
     verbose_metrics: true,
     options: {
       ...options,
       ...parseOptions({
-        num_predict: most,
+        // As elsewhere, 0 and -1 set no limit.
+        ...(most > 0 && { num_predict: most }),
         temperature: request.temperature,
         top_p: request.top_p,
         top_k: request.top_k,
@@ -104,24 +116,28 @@ export function nativeMessagesRequest(request: MessagesRequest): ChatRequest {
 
 /**
  * Converts the prompt fields to the native API.
- * @throws OllamaError `invalid-request` for fields that cannot be honoured
+ * @param ignored gets the parts that are left out
+ * @throws OllamaError `invalid-request` for what cannot be left out without making the answer a lie
  */
-export function nativePrompt(request: PromptRequest): ChatRequest {
-  const { model, messages, system, tool_choice: choice, thinking, output_config: output } = request;
+export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): ChatRequest {
+  const { model, messages, tool_choice: choice, thinking, output_config: output } = request;
   if (!messages || messages.length === 0) throw refuse('messages is required');
-  const instructions = plainBlocks(system).content;
-  const think = thinkOf(request);
+  const servers = request.mcp_servers ?? [];
+  for (const [index, { name }] of servers.entries()) ignored.add(`mcp_servers[${index}] (${name})`);
+  const declared = new DeclaredTools(request.tools ?? [], ignored);
+  const conversation = [
+    ...systemMessages(request, declared, ignored),
+    ...nativeMessages(messages, declared, ignored),
+  ];
+  const tools = declared.native(choice);
+  const think = thinkOf(request, ignored);
   const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
-  const tools = (request.tools ?? []).map(nativeTool);
-  const format: JsonObject | undefined = output?.format?.schema;
+  const format: JsonObject | undefined = (output?.format ?? request.output_format)?.schema;
   return {
     ...(model !== undefined && { model }),
-    messages: [
-      ...(instructions === '' ? [] : [{ role: 'system', content: instructions }]),
-      ...nativeMessages(messages),
-    ],
+    messages: conversation,
     ...(tools.length > 0 && { tools }),
-    ...(choice && choice.type !== 'auto' && { tool_choice: nativeChoice(choice) }),
+    ...(choice && choice.type !== 'auto' && { tool_choice: declared.choice(choice, tools) }),
     ...(choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
     ...(think !== undefined && { think }),
     ...(think && { thinkField: thinking?.type === 'enabled' ? 'thinking' : 'output_config.effort' }),
@@ -130,31 +146,28 @@ export function nativePrompt(request: PromptRequest): ChatRequest {
   };
 }
 
+function systemMessages(
+  { system = [] }: PromptRequest,
+  tools: DeclaredTools,
+  ignored: IgnoredParts,
+): Message[] {
+  const place = { path: 'system', isAsked: false, ignored };
+  const plain = plainBlocks(systemBlocks(system), place, tools);
+  return plain.content === '' ? [] : [{ role: 'system', content: plain.content, ...imageFields(plain) }];
+}
+
 /** Undefined leaves thinking to the default of the model. */
-function thinkOf({ thinking, output_config: output }: PromptRequest): Think | undefined {
+function thinkOf(
+  { thinking, output_config: output }: PromptRequest,
+  ignored: IgnoredParts,
+): Think | undefined {
   if (thinking?.type === 'disabled') return false;
-  const effort = output?.effort && efforts[output.effort];
-  if (thinking?.type === 'enabled') return effort ?? true;
-  return effort;
+  const asked = output?.effort?.toLowerCase();
+  const effort = asked === undefined ? undefined : efforts[asked];
+  if (asked !== undefined && effort === undefined) ignored.add('output_config.effort');
+  return effort ?? (thinking?.type === 'enabled' ? true : undefined);
 }
 
-function nativeTool({
-  type = 'custom',
-  name,
-  description,
-  input_schema: parameters,
-}: z.infer<typeof toolSchema>): Tool {
-  if (type !== 'custom')
-    throw refuse(`tools: type "${type}" is not supported: use tools with an "input_schema"`);
-  return {
-    type: 'function',
-    function: { name, ...(description !== undefined && { description }), ...(parameters && { parameters }) },
-  };
-}
-
-function nativeChoice({ type, name }: z.infer<typeof toolChoiceSchema>): ToolChoice {
-  if (type === 'any') return 'required';
-  if (type === 'none') return 'none';
-  if (name === undefined) throw refuse('tool_choice: "name" is required for the type "tool"');
-  return { type: 'function', function: { name } };
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
 }

@@ -63,7 +63,7 @@ export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts)
   const format = response_format && nativeFormat(response_format);
   const native: ChatRequest = {
     ...(model !== undefined && { model }),
-    messages: nativeMessages(withoutFunctions(request.messages)),
+    messages: nativeMessages(withoutFunctions(request.messages), ignored),
     options: samplingOptions(request),
     verbose_metrics: true,
     ...calls,

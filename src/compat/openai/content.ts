@@ -1,20 +1,37 @@
 import { z } from 'zod';
 import { listOf } from '../../api/bounded.ts';
+import { IgnoredParts } from '../../api/ignored-parts.ts';
 import { requestObject } from '../../api/request-object.ts';
-import { OllamaError } from '../../base/errors.ts';
-import type { PlainContent } from '../plain-content.ts';
+import { isJsonObject } from '../../base/json-object.ts';
+import { type ContentPlace, type PlainContent, PlainParts } from '../plain-content.ts';
 
 /** Maximum number of parts in one message. Far above real use; it bounds our loops. */
 const MAX_PARTS = 10_000;
 
+const textTypes = new Set(['text', 'refusal', 'input_text', 'output_text', 'summary_text', 'reasoning_text']);
+const imageTypes = new Set(['image_url', 'input_image']);
+
+/** What the parts are that no model can be given. */
+const kinds: Readonly<Record<string, string>> = {
+  input_audio: 'audio',
+  audio: 'audio',
+  file: 'file',
+  input_file: 'file',
+  input_video: 'video',
+  video_url: 'video',
+};
+
 const imageSchema = z.union([z.string().transform((url) => ({ url })), requestObject({ url: z.string() })]);
 
-const partSchema = requestObject({
-  type: z.string(),
-  text: z.string().exactOptional(),
-  refusal: z.string().exactOptional(),
-  image_url: imageSchema.exactOptional(),
-});
+const partSchema = z.preprocess(
+  readablePart,
+  requestObject({
+    type: z.string().default('text'),
+    text: z.string().exactOptional(),
+    refusal: z.string().exactOptional(),
+    image_url: imageSchema.exactOptional(),
+  }),
+);
 
 export const contentSchema = z.union([z.string(), listOf(partSchema, MAX_PARTS)], {
   error: 'content must be a string or a list of parts',
@@ -22,33 +39,43 @@ export const contentSchema = z.union([z.string(), listOf(partSchema, MAX_PARTS)]
 
 type Content = z.infer<typeof contentSchema>;
 
-/** Collects the texts and images of content parts. @throws OllamaError `invalid-request` for any other part */
-export function plainContent(content: Content | undefined): PlainContent {
-  if (content === undefined) return { content: '', images: [] };
-  if (typeof content === 'string') return { content, images: [] };
-  const texts: string[] = [];
-  const images: string[] = [];
-  for (const part of content) {
-    if (part.type === 'image_url' || part.type === 'input_image') images.push(imageData(part.image_url?.url));
-    else if (textTypes.has(part.type)) texts.push(part.text ?? part.refusal ?? '');
-    else throw refuse(`content: parts of type "${part.type}" are not supported: use text and images`);
-  }
-  return { content: texts.join('\n'), images };
+/** A string among the parts is text; of a type that we do not know, only the type counts, whatever its fields are. */
+function readablePart(part: unknown): unknown {
+  if (typeof part === 'string') return { type: 'text', text: part };
+  if (!isJsonObject(part) || typeof part.type !== 'string') return part;
+  const { type } = part;
+  return textTypes.has(type) || imageTypes.has(type) ? part : { type };
 }
 
-const textTypes = new Set(['text', 'refusal', 'input_text', 'output_text']);
+/** Content that the answer is about, for callers that do not know better. */
+const unknownPlace = (): ContentPlace => ({ path: 'content', isAsked: true, ignored: new IgnoredParts() });
 
-/** Returns the base64 data of a `data:` URL. The server never fetches a URL for a client. */
-function imageData(url: string | undefined): string {
-  if (url === undefined) throw refuse('image_url is required');
-  if (/^https?:/i.test(url)) {
-    throw refuse('image URLs are not currently supported, please use base64 encoded data instead');
+/**
+ * Collects the texts and images of content parts.
+ * @throws OllamaError `invalid-request` for a part that the answer is about and that no model can be given
+ */
+export function plainContent(
+  content: Content | undefined,
+  place: ContentPlace = unknownPlace(),
+): PlainContent {
+  if (content === undefined || typeof content === 'string') {
+    return { content: content ?? '', images: [], imagePlaces: [] };
   }
+  const parts = new PlainParts(place);
+  for (const [index, part] of content.entries()) {
+    const { type } = part;
+    if (imageTypes.has(type)) addImage(parts, index, part.image_url?.url);
+    else if (textTypes.has(type)) parts.text(part.text ?? part.refusal ?? '');
+    else parts.leaveOut(kinds[type] ?? type, index, `parts of type "${type}" are not supported: use text`);
+  }
+  return parts.end();
+}
+
+const NO_URLS = 'image URLs are not currently supported, please use base64 encoded data instead';
+
+/** Adds the image of a `data:` URL. The server never fetches a URL for a client. */
+function addImage(parts: PlainParts, index: number, url = ''): void {
   const data = /^data:(?:image\/(?:jpe?g|png|webp|gif))?;base64,(.+)$/s.exec(url)?.[1];
-  if (data === undefined) throw refuse('invalid image input');
-  return data;
-}
-
-function refuse(message: string): OllamaError {
-  return new OllamaError('invalid-request', message);
+  if (data !== undefined) parts.image(data, index);
+  else parts.leaveOut('image', index, /^https?:/i.test(url) ? NO_URLS : 'invalid image input');
 }

@@ -7,7 +7,7 @@ import { isJsonObject } from '../../base/json-object.ts';
 /** The call in a message of an assistant. */
 export const functionCallSchema = requestObject({
   name: z.string(),
-  arguments: z.string().exactOptional(),
+  arguments: z.unknown().optional(),
 });
 
 /** Converts `function_call` of a request to `tool_choice`. @throws OllamaError `invalid-request` for any other value */
@@ -28,13 +28,13 @@ interface LegacyMessage {
 /** Converts messages with a call of a function, and those with its result, to messages with tools. */
 export function withoutFunctions<Message extends LegacyMessage>(
   messages: readonly Message[],
-): (Omit<Message, 'function_call'> & { tool_calls?: { function: { name: string; arguments: string } }[] })[] {
+): (Omit<Message, 'function_call'> & { tool_calls?: { function: { name: string; arguments: unknown } }[] })[] {
   return messages.map(({ function_call: call, ...message }) => ({
     ...message,
     role: message.role === 'function' ? 'tool' : message.role,
     ...(call &&
       !message.tool_calls?.length && {
-        tool_calls: [{ function: { name: call.name, arguments: call.arguments ?? '' } }],
+        tool_calls: [{ function: { name: call.name, arguments: call.arguments } }],
       }),
   }));
 }

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { listOf } from '../../api/bounded.ts';
 import type { Message, ToolCall } from '../../api/common.ts';
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import { NestedJson } from '../../api/json-body.ts';
+import { lastUserTurn } from '../../api/last-user-turn.ts';
+import { parsedArguments } from '../../api/parsed-arguments.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
-import { isJsonObject } from '../../base/json-object.ts';
+import { type ContentPlace, imageFields } from '../plain-content.ts';
 import { contentSchema, plainContent } from './content.ts';
+import { customArguments } from './custom-tools.ts';
 import { functionCallSchema } from './legacy-functions.ts';
 
 /** Far above real use; it bounds our loops. */
@@ -17,7 +21,10 @@ const toolCallSchema = requestObject({
   id: z.string().exactOptional(),
   type: z.string().exactOptional(),
   index: z.number().exactOptional(),
-  function: requestObject({ name: z.string(), arguments: z.string().default('') }),
+  /** The arguments are JSON text; some clients send an object. */
+  function: requestObject({ name: z.string(), arguments: z.unknown().optional() }).exactOptional(),
+  /** A call of a tool that takes one text. */
+  custom: requestObject({ name: z.string(), input: z.string().default('') }).exactOptional(),
 });
 
 const messageSchema = requestObject({
@@ -36,67 +43,61 @@ const messageSchema = requestObject({
 
 export const messagesSchema = listOf(messageSchema, MAX_MESSAGES);
 
-type ChatMessage = z.infer<typeof messageSchema>;
+/** A message without the older form of calls. */
+type PlainMessage = Omit<z.infer<typeof messageSchema>, 'function_call'>;
 
-/** Converts messages to the native API. @throws OllamaError `invalid-request` for unsupported content */
-export function nativeMessages(messages: readonly Omit<ChatMessage, 'function_call'>[]): Message[] {
+/**
+ * Converts messages to the native API.
+ * @param ignored gets the parts that are left out
+ * @throws OllamaError `invalid-request` for a part of the last user's message that no model can be given
+ */
+export function nativeMessages(messages: readonly PlainMessage[], ignored: IgnoredParts): Message[] {
+  const asked = lastUserTurn(messages.map(({ role }) => role));
   const names = new Map<string, string>();
   const nested = new NestedJson();
-  return messages.map((message) => {
-    for (const { id, function: called } of message.tool_calls ?? []) if (id) names.set(id, called.name);
-    return nativeMessage(message, names, nested);
+  return messages.map((message, index) => {
+    const path = `messages[${index}]`;
+    const calls = message.tool_calls?.map((call, position) => nativeCall(call, position, { path, nested }));
+    for (const { id, function: called } of calls ?? []) if (id) names.set(id, called.name);
+    const isAnswer = message.role === 'assistant';
+    const place = { path: `${path}.content`, isAsked: index === asked, isAnswer, ignored };
+    return nativeMessage(message, { calls, names, place });
   });
 }
 
-/** @param names tool names by call ID */
-function nativeMessage(
-  message: Omit<ChatMessage, 'function_call'>,
-  names: ReadonlyMap<string, string>,
-  nested: NestedJson,
-): Message {
-  const { role, tool_calls: calls, tool_call_id: callId, refusal } = message;
-  const { content, images } = plainContent(message.content ?? refusal);
+interface MessageParts {
+  readonly calls: ToolCall[] | undefined;
+  /** Tool names by call ID. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly place: ContentPlace;
+}
+
+function nativeMessage(message: PlainMessage, { calls, names, place }: MessageParts): Message {
+  const { role, tool_call_id: callId, refusal } = message;
+  const plain = plainContent(message.content ?? refusal, place);
   const thinking = message.reasoning ?? message.reasoning_content;
   const toolName = role === 'tool' ? (message.name ?? names.get(callId ?? '')) : undefined;
   return {
     role: role === 'developer' ? 'system' : role,
-    content,
-    ...(images.length > 0 && { images }),
+    content: plain.content,
+    ...imageFields(plain),
     ...(thinking && { thinking }),
-    ...(calls &&
-      calls.length > 0 && { tool_calls: calls.map((call, index) => nativeCall(call, index, nested)) }),
+    ...(calls && calls.length > 0 && { tool_calls: calls }),
     ...(toolName !== undefined && { tool_name: toolName }),
     ...(callId !== undefined && { tool_call_id: callId }),
   };
 }
 
+/** @throws OllamaError `invalid-request` for a call without a tool */
 function nativeCall(
-  { id, function: called }: z.infer<typeof toolCallSchema>,
+  { id, function: called, custom }: z.infer<typeof toolCallSchema>,
   index: number,
-  nested: NestedJson,
+  { path, nested }: { path: string; nested: NestedJson },
 ): ToolCall {
-  return {
-    ...(id !== undefined && { id }),
-    function: { index, name: called.name, arguments: parsedArguments(called.arguments, nested) },
-  };
-}
-
-/**
- * Parses the arguments of a tool call.
- * @param nested what the request's other arguments have left
- * @throws OllamaError `invalid-request` unless they are a JSON object within the limits
- */
-function parsedArguments(text: string, nested: NestedJson): Record<string, unknown> {
-  if (text.trim() === '') return {};
-  try {
-    const parsed = nested.parse(text);
-    if (isJsonObject(parsed)) return parsed;
-  } catch (error) {
-    // The error below covers invalid JSON too.
-    if (!(error instanceof SyntaxError)) throw error;
+  const { name } = called ?? custom ?? {};
+  if (name === undefined) {
+    throw new OllamaError('invalid-request', `${path}.tool_calls[${index}]: "function" is required`);
   }
-  throw new OllamaError(
-    'invalid-request',
-    'invalid tool call arguments: must be a JSON object encoded as a string',
-  );
+  const given = called ? parsedArguments(called.arguments, nested) : customArguments(custom?.input ?? '');
+  return { ...(id !== undefined && { id }), function: { index, name, arguments: given } };
 }

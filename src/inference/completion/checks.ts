@@ -38,12 +38,14 @@ export function requireInsert(model: Model, request: GenerateRequest): void {
   }
 }
 
-export function requireNoImages(model: Model, images: readonly string[]): void {
-  if (images.length === 0) return;
+/** @param places where the client wrote each image, such as "messages[2].images[0]" */
+export function requireNoImages(model: Model, places: readonly string[]): void {
+  const [first] = places;
+  if (first === undefined) return;
   const reason = has(model, 'vision')
     ? 'this version does not support images'
     : 'the model does not support images';
-  const message = `"images" cannot be sent to model "${model.name.short}": ${reason}; leave them out`;
+  const message = `"${first}" cannot be sent to model "${model.name.short}": ${reason}; leave images out`;
   throw new OllamaError('invalid-request', message);
 }
 

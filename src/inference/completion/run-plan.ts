@@ -11,6 +11,7 @@ import type { Model } from '../../models/model.ts';
 import type { EffectiveOptions } from '../loading/effective-options.ts';
 import * as checks from './checks.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
+import { readableHistory } from './history.ts';
 import type { ModelFormats } from './model-formats.ts';
 import type { ChatPromptInput, PromptBuilder } from './prompt.ts';
 import type { Prompt } from './prompt-tokens.ts';
@@ -68,7 +69,7 @@ export async function planGenerate(
   { promptTokens, promptLogprobs }: GenerateExtras = {},
 ): Promise<RunPlan> {
   const { formats, work } = parts;
-  checks.requireNoImages(model, request.images ?? []);
+  checks.requireNoImages(model, request.images?.length ? ['images'] : []);
   checks.requireNoRawConflict(request);
   checks.requireThinking(model, request);
   checks.requireCompletion(model, request, 'generate');
@@ -107,18 +108,21 @@ export async function planGenerate(
   });
 }
 
-/** @throws OllamaError `invalid-request` for what the model cannot do */
+/**
+ * @param ignored gets the name of each part of the request that is left out
+ * @throws OllamaError `invalid-request` for what the model cannot do
+ */
 export async function planChat(
   model: Model,
   request: ChatRequest,
   { formats, work }: PlanParts,
   order: WorkOrder,
+  ignored: (name: string) => void,
 ): Promise<RunPlan> {
-  const asked = request.messages ?? [];
   checks.requireThinking(model, request);
   checks.requireCompletion(model, request, 'chat');
   checks.requireTools(model, request);
-  for (const { images } of asked) checks.requireNoImages(model, images ?? []);
+  const asked = readableHistory(model, request.messages ?? [], ignored);
   checks.requireOneGrammar(request);
   const demand: AnswerDemand = {
     ...(await checkedFormat(request, work, order)),
@@ -174,10 +178,11 @@ function textPlan(
 function messagesPlan(demand: AnswerDemand, input: ChatPromptInput): RunPlan {
   const { format, messages, tools, think } = input;
   const parserInput = { tools, think, lastMessage: messages.at(-1) };
+  const written = { ...input, tools: tools.filter(({ isInMessages }) => !isInMessages) };
   return {
     demand,
     stop: format.stop(messages),
-    buildPrompt: (builder) => builder.fromMessages(input),
+    buildPrompt: (builder) => builder.fromMessages(written),
     read: (prompt) => format.read(parserInput, prompt),
     grammar: async (prompt) => (isFree(demand) ? undefined : format.grammar(demand, parserInput, prompt)),
   };

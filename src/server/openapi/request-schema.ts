@@ -22,11 +22,19 @@ export class RequestSchemas {
 
 function openObject(schema: z.core.$ZodObject, described: Record<string, unknown>): void {
   delete described.additionalProperties;
+  for (const [name, field] of Object.entries(schema._zod.def.shape)) {
+    if (isInternal(field)) delete (described.properties as JsonSchema | undefined)?.[name];
+  }
   const required = Object.entries(schema._zod.def.shape)
     .filter(([, field]) => !['optional', 'default'].includes(field._zod.def.type))
     .map(([name]) => name);
   if (required.length > 0) described.required = required;
   else delete described.required;
+}
+
+/** A field that only our own code fills says so in its meta. */
+function isInternal(field: z.core.$ZodType): boolean {
+  return z.globalRegistry.get(field)?.internal === true;
 }
 
 /** Points references to the components of the document and drops names, which are the keys there. */

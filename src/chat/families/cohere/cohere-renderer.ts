@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { jsonText, sortedKeys } from '../shared/json-text.ts';
 import { parameterFields } from '../shared/tool-fields.ts';
 
@@ -67,7 +68,9 @@ class Turns {
     const actions = calls.map(({ id, function: call }) => {
       const number = this.#made++;
       if (id && !this.#numbers.has(id)) this.#numbers.set(id, number);
-      const values = Object.entries(call.arguments).map(([key, value]) => [key, sortedKeys(value)] as const);
+      const values = Object.entries(callFields(call.arguments)).map(
+        ([key, value]) => [key, sortedKeys(value)] as const,
+      );
       const parameters = json(new Map(values));
       return `\n\n    {"tool_call_id": "${number}", "tool_name": "${call.name}", "parameters": ${parameters}}`;
     });

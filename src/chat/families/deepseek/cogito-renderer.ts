@@ -1,6 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
-import { argumentFields } from '../shared/argument-text.ts';
+import { argumentFields, callFields } from '../shared/argument-text.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
 import {
@@ -57,7 +57,7 @@ function calls({ tool_calls: written = [] }: Message): string {
   if (written.length === 0) return '';
   const each = written.map(
     ({ function: call }) =>
-      `${CALL_START}function${SEPARATOR}${call.name}\n\`\`\`json\n${jsonText(argumentFields(call.arguments))}\n\`\`\`${CALL_END}`,
+      `${CALL_START}function${SEPARATOR}${call.name}\n\`\`\`json\n${jsonText(argumentFields(callFields(call.arguments)))}\n\`\`\`${CALL_END}`,
   );
   return CALLS_START + each.join('\n') + CALLS_END;
 }

@@ -1,6 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
-import { argumentFields } from '../shared/argument-text.ts';
+import { argumentFields, callFields } from '../shared/argument-text.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { parameterFields } from '../shared/tool-fields.ts';
 import {
@@ -46,7 +46,7 @@ function assistantTurn({ content, tool_calls: calls = [] }: Message, followsTool
   if (calls.length > 0) {
     const written = calls.map(
       ({ function: call }) =>
-        `${CALL_START}${call.name}${SEPARATOR}${jsonText(argumentFields(call.arguments))}${CALL_END}`,
+        `${CALL_START}${call.name}${SEPARATOR}${jsonText(argumentFields(callFields(call.arguments)))}${CALL_END}`,
     );
     return content + CALLS_START + written.join('') + CALLS_END + TEXT_END;
   }

@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { recordOf, sortedEntries, typeNamesOf } from '../shared/untrusted-schema.ts';
 import { trimSpace } from '../shared/white-space.ts';
 import { type BraceStyle, bracePairs, braceValue } from './brace-value.ts';
@@ -77,4 +78,4 @@ function turn({ role, content }: Message, calls: readonly Call[], followsRespons
 }
 
 const functionCall = ({ function: { name, arguments: values } }: Call): string =>
-  `<start_function_call>call:${name}{${bracePairs(values, style)}}<end_function_call>`;
+  `<start_function_call>call:${name}{${bracePairs(callFields(values), style)}}<end_function_call>`;

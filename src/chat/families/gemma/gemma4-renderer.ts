@@ -1,5 +1,6 @@
 import type { Message } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { trimSpace } from '../shared/white-space.ts';
 import { type BraceStyle, bracePairs, braceValue } from './brace-value.ts';
@@ -71,7 +72,9 @@ class Turns {
       this.#pieces.push(`<|channel>thought\n${thinking}\n<channel|>`);
     }
     for (const { function: call } of calls) {
-      this.#pieces.push(`<|tool_call>call:${call.name}{${bracePairs(call.arguments, style)}}<tool_call|>`);
+      this.#pieces.push(
+        `<|tool_call>call:${call.name}{${bracePairs(callFields(call.arguments), style)}}<tool_call|>`,
+      );
     }
     let next = index + 1;
     while (this.#messages[next]?.role === 'tool') next++;

@@ -2,6 +2,7 @@ import type { Message } from '../../../api/common.ts';
 import type { Think } from '../../../api/think.ts';
 import { formatTime } from '../../jinja/strftime.ts';
 import type { Renderer, RenderInput } from '../family.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { goFloatText } from '../shared/go-number.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { sortedKeys } from '../shared/json-text.ts';
@@ -95,7 +96,7 @@ function assistantMessages(message: Message, content: string, isContinued: boole
     const { name, arguments: values } = call.function;
     return written(
       `assistant to=${name}`,
-      callText(name, values),
+      callText(name, callFields(values)),
       isLast && !isContinued ? '<|eot|>' : '<|eom|>',
     );
   });

@@ -1,5 +1,5 @@
 import type { Message, Tool } from '../../../api/common.ts';
-import { argumentText } from '../shared/argument-text.ts';
+import { argumentText, callFields } from '../shared/argument-text.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
 
@@ -23,7 +23,7 @@ For each function call, output the function name and arguments within the follow
 /** The calls of one message, each preceded by `separator`. */
 export function writtenCalls({ tool_calls: calls = [] }: Message, separator: string): string {
   const each = calls.map(({ function: { name, arguments: values } }) => {
-    const pairs = Object.entries(values).map(
+    const pairs = Object.entries(callFields(values)).map(
       ([key, value]) => `<arg_key>${key}</arg_key><arg_value>${argumentText(value)}</arg_value>`,
     );
     return `${separator}<tool_call>${name}${pairs.join('')}</tool_call>`;

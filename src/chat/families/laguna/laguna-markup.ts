@@ -1,5 +1,6 @@
 /** Markup that both generations of Laguna's prompts share. */
 import type { Message, Tool } from '../../../api/common.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { jsonText, sortedKeys } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
 
@@ -20,7 +21,7 @@ ${list}</available_tools>`;
 /** The calls of one message. @param line the text that ends each part */
 export function writtenCalls({ tool_calls: calls = [] }: Message, line: '' | '\n'): string {
   const each = calls.map(({ function: { name, arguments: values } }) => {
-    const pairs = Object.entries(values).map(
+    const pairs = Object.entries(callFields(values)).map(
       ([key, value]) =>
         `<arg_key>${key}</arg_key>${line}<arg_value>${argumentText(value)}</arg_value>${line}`,
     );

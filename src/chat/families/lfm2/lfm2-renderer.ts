@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { jsonText, sortedKeys } from '../shared/json-text.ts';
 import { plainJson } from '../shared/plain-json.ts';
@@ -62,7 +63,7 @@ function turnContent(
 }
 
 function callText({ function: call }: NonNullable<Message['tool_calls']>[number]): string {
-  const values = sortedEntries(call.arguments).map(
+  const values = sortedEntries(callFields(call.arguments)).map(
     ([key, value]) => `${key}=${plainJson(sortedKeys(value))}`,
   );
   return `${call.name}(${values.join(',')})`;

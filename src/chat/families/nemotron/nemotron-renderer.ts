@@ -2,6 +2,7 @@ import type { Message, Tool } from '../../../api/common.ts';
 import type { Think } from '../../../api/think.ts';
 import type { Renderer, RenderInput } from '../family.ts';
 import { TAGGED_CALLS, TURN_END, TURN_START, turn } from '../qwen/chat-markup.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { goFloatText } from '../shared/go-number.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { sortedKeys } from '../shared/json-text.ts';
@@ -149,7 +150,7 @@ function headOfCalls(content: string, isOld: boolean): string {
 type Call = NonNullable<Message['tool_calls']>[number];
 
 function writtenCall({ function: { name, arguments: values } }: Call): string {
-  const parameters = Object.entries(values).map(
+  const parameters = Object.entries(callFields(values)).map(
     ([key, value]) => `<parameter=${key}>\n${valueText(value)}\n</parameter>\n`,
   );
   return `<tool_call>\n<function=${name}>\n${parameters.join('')}</function>\n</tool_call>\n`;

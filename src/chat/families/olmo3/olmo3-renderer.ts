@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer } from '../family.ts';
+import { callFields } from '../shared/argument-text.ts';
 import { jsonText, sortedKeys } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
 import { sortedEntries } from '../shared/untrusted-schema.ts';
@@ -48,6 +49,8 @@ function turn(message: Message, isLast: boolean): string {
 type Call = NonNullable<Message['tool_calls']>[number];
 
 function writtenCall({ function: { name, arguments: values } }: Call): string {
-  const pairs = sortedEntries(values).map(([key, value]) => `${key}=${jsonText(sortedKeys(value))}`);
+  const pairs = sortedEntries(callFields(values)).map(
+    ([key, value]) => `${key}=${jsonText(sortedKeys(value))}`,
+  );
   return `${name}(${pairs.join(', ')})`;
 }

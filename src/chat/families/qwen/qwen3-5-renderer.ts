@@ -1,7 +1,7 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Think } from '../../../api/think.ts';
 import type { Renderer, RenderInput } from '../family.ts';
-import { printedArgument } from '../shared/argument-text.ts';
+import { callFields, printedArgument } from '../shared/argument-text.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
@@ -119,7 +119,7 @@ export function contentAlone({ content, images }: Message): string {
 type Call = NonNullable<Message['tool_calls']>[number];
 
 function writtenCall({ function: { name, arguments: values } }: Call): string {
-  const parameters = Object.entries(values).map(
+  const parameters = Object.entries(callFields(values)).map(
     ([key, value]) => `<parameter=${key}>\n${printedArgument(value)}\n</parameter>\n`,
   );
   return `<tool_call>\n<function=${name}>\n${parameters.join('')}</function>\n</tool_call>`;

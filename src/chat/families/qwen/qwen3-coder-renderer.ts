@@ -1,6 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
-import { argumentText, printedArgument } from '../shared/argument-text.ts';
+import { argumentText, callFields, printedArgument } from '../shared/argument-text.ts';
 import { jsonText, sortedKeys } from '../shared/json-text.ts';
 import { parameterFields, propertyFields } from '../shared/tool-fields.ts';
 import { recordOf, typeNamesOf } from '../shared/untrusted-schema.ts';
@@ -69,7 +69,7 @@ function conversationTurn(message: Message, index: number, messages: readonly Me
 type Call = NonNullable<Message['tool_calls']>[number];
 
 function writtenCall({ function: { name, arguments: values } }: Call): string {
-  const parameters = Object.entries(values).map(
+  const parameters = Object.entries(callFields(values)).map(
     ([key, value]) => `\n<parameter=${key}>\n${printedArgument(value)}\n</parameter>`,
   );
   return `\n<tool_call>\n<function=${name}>${parameters.join('')}\n</function>\n</tool_call>`;

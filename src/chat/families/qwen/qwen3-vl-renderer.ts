@@ -1,6 +1,6 @@
 import type { Message, Tool } from '../../../api/common.ts';
 import type { Renderer, RenderInput } from '../family.ts';
-import { argumentFields } from '../shared/argument-text.ts';
+import { argumentFields, callFields } from '../shared/argument-text.ts';
 import { ImageTags } from '../shared/image-tags.ts';
 import { jsonText } from '../shared/json-text.ts';
 import { toolFields } from '../shared/tool-fields.ts';
@@ -60,7 +60,7 @@ function assistantTurn(message: Message, content: string, thinks: boolean): stri
   const text = thinks ? `<think>\n${withoutBlankEnds(thinking)}${answer}` : content;
   const written = calls.map(({ function: { name, arguments: values } }, index) => {
     const separator = index > 0 || content !== '' ? '\n' : '';
-    return `${separator}<tool_call>\n{"name": "${name}", "arguments": ${jsonText(argumentFields(values), 'spaced')}}\n</tool_call>`;
+    return `${separator}<tool_call>\n{"name": "${name}", "arguments": ${jsonText(argumentFields(callFields(values)), 'spaced')}}\n</tool_call>`;
   });
   return `${TURN_START}assistant\n${text}${written.join('')}`;
 }

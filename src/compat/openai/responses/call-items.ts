@@ -1,4 +1,5 @@
 import type { NestedJson } from '../../../api/json-body.ts';
+import { parsedArguments } from '../../../api/parsed-arguments.ts';
 import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
 import { customArguments } from '../custom-tools.ts';
 import { type Item, objectIn, textIn } from './item.ts';
@@ -32,7 +33,6 @@ export function callId(item: Item): string | undefined {
 /**
  * @param nested what the arguments of the other calls have left
  * @returns undefined for a call that another server ran without saying what came of it: a prompt must not end with one
- * @throws OllamaError `invalid-request` for arguments that are nested too deeply or have too many parts
  */
 export function readCall(item: Item, type: string, nested: NestedJson): ReadCall | undefined {
   const result = item.output ?? item.error ?? item.outputs ?? item.results ?? undefined;
@@ -75,14 +75,8 @@ const described: ReadonlySet<string> = new Set(['actions', 'code', 'queries', 'r
 
 /** Arguments that are no JSON object stay as they were written, as one text. */
 function parsed(text: string, nested: NestedJson): JsonObject {
-  if (text.trim() === '') return {};
-  try {
-    const value = nested.parse(text);
-    if (isJsonObject(value)) return value;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return customArguments(text);
+  const given = parsedArguments(text, nested);
+  return typeof given === 'string' ? customArguments(given) : given;
 }
 
 /** A result as a text or as parts that messages have. One of another form, such as that of `shell_call`, becomes JSON. */

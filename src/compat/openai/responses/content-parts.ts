@@ -23,27 +23,35 @@ export interface ContentPlace {
  * @throws OllamaError `invalid-request` for such a part of the question, and for content of another form
  */
 export function readContent(content: unknown, place: ContentPlace): PlainContent {
-  if (content === undefined || content === null) return { content: '', images: [] };
-  if (typeof content === 'string') return { content, images: [] };
+  if (content === undefined || content === null) return { content: '', images: [], imagePlaces: [] };
+  if (typeof content === 'string') return { content, images: [], imagePlaces: [] };
   const parts: readonly unknown[] = Array.isArray(content) ? content : [content];
   if (parts.length > MAX_PARTS) throw refuse(`${place.path}: more than ${MAX_PARTS} parts`);
   const texts: string[] = [];
   const images: string[] = [];
+  const imagePlaces: string[] = [];
   for (const [index, part] of parts.entries()) {
     if (typeof part === 'string') texts.push(part);
     else if (!isJsonObject(part)) throw refuse(`${place.path} must be a string or a list of parts`);
-    else readPart(part, { ...place, path: `${place.path}[${index}]` }, { texts, images });
+    else readPart(part, { ...place, path: `${place.path}[${index}]` }, { texts, images, imagePlaces });
   }
-  return { content: texts.join('\n'), images };
+  return { content: texts.join('\n'), images, imagePlaces };
 }
 
-function readPart(part: Item, place: ContentPlace, into: { texts: string[]; images: string[] }): void {
+interface Collected {
+  readonly texts: string[];
+  readonly images: string[];
+  readonly imagePlaces: string[];
+}
+
+function readPart(part: Item, place: ContentPlace, into: Collected): void {
   const type = typeOf(part, 'text');
   const text = textIn(part, 'text') ?? textIn(part, 'refusal');
   if (imageTypes.has(type)) {
     const image = imageOf(part);
     if ('data' in image) {
       into.images.push(image.data);
+      into.imagePlaces.push(place.path);
       return;
     }
     leaveOut(place, type, image.problem);

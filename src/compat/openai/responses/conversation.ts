@@ -1,6 +1,6 @@
 import type { Message } from '../../../api/common.ts';
 import type { JsonObject } from '../../../base/json-object.ts';
-import type { PlainContent } from '../../plain-content.ts';
+import { imageFields, type PlainContent } from '../../plain-content.ts';
 
 interface Call {
   readonly id: string | undefined;
@@ -31,13 +31,13 @@ export class Conversation {
     this.#thinking += text;
   }
 
-  addMessage(role: string, { content, images }: PlainContent): void {
+  addMessage(role: string, content: PlainContent): void {
     const isAnswer = role === 'assistant';
     if (!isAnswer) this.#endThought();
     this.#messages.push({
       role: role === 'developer' ? 'system' : role,
-      content,
-      ...(images.length > 0 && { images }),
+      content: content.content,
+      ...imageFields(content),
       ...(isAnswer && this.#takeThinking()),
     });
   }
@@ -57,15 +57,15 @@ export class Conversation {
     else this.#messages.push({ role: 'assistant', content: '', ...fields });
   }
 
-  addResult(id: string, { content, images }: PlainContent): void {
+  addResult(id: string, content: PlainContent): void {
     const name = this.#names.get(id);
     this.#endThought();
     this.#messages.push({
       role: 'tool',
-      content,
+      content: content.content,
       tool_call_id: id,
       ...(name !== undefined && { tool_name: name }),
-      ...(images.length > 0 && { images }),
+      ...imageFields(content),
     });
   }
 

@@ -11,7 +11,7 @@ import { collectChat } from '../../reply/collect.ts';
 import { anthropic } from '../../reply/dialect.ts';
 import { jsonReply } from '../../reply/http-reply.ts';
 import { newReplyId } from '../../reply/reply-ids.ts';
-import { RunHeaders } from '../../reply/run-headers.ts';
+import { ignoredHeader, RunHeaders } from '../../reply/run-headers.ts';
 import { type SseEvent, sseReply } from '../../reply/sse-reply.ts';
 import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import { requestCaller } from '../../request/request-caller.ts';
@@ -34,7 +34,7 @@ export function messagesRoute({ inference, logger }: Parts): Route {
           bodyLimits.conversation,
         );
         const { model = '', stop_sequences: stopSequences = [] } = request;
-        const native = nativeMessagesRequest(request);
+        const native = nativeMessagesRequest(request, ignored);
         const head = { id: newReplyId('msg_'), model, stopSequences };
         const events = new MessageEvents(head);
         const abort = requestAbort(context);
@@ -78,7 +78,7 @@ export function countTokensRoute({ inference, textTokens }: CountParts): Route {
     path: '/v1/messages/count_tokens',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(
+        const { request, ignored } = await receiveRequest(
           context,
           countTokensSchema,
           bodyLimits.conversation,
@@ -86,12 +86,14 @@ export function countTokensRoute({ inference, textTokens }: CountParts): Route {
         const { model = '' } = request;
         if (model === '') throw new OllamaError('invalid-request', 'model is required');
         const caller = requestCaller(context);
-        const native = nativePrompt(request);
-        const rendered = inference.chat({ ...native, _debug_render_only: true }, caller);
+        const native = nativePrompt(request, ignored);
+        const rendered = inference.chat({ ...native, _debug_render_only: true }, caller, {
+          ignored: (name) => ignored.add(name),
+        });
         let content = '';
         for await (const chunk of rendered) content += chunk._debug_info?.rendered_template ?? '';
         const { tokens } = await textTokens.tokenize({ model, content, add_special: true }, caller);
-        return jsonReply({ input_tokens: tokens.length }, headers);
+        return jsonReply({ input_tokens: tokens.length }, ignoredHeader(ignored));
       },
     },
   };

@@ -1,0 +1,15 @@
+/**
+ * The index of the message that the answer is about: the last one of the role "user" that is not part of what tools
+ * returned; -1 if there is none. Agents send what a tool shows, such as a picture of the screen, in a user's message
+ * after the result.
+ */
+export function lastUserTurn(roles: readonly string[]): number {
+  let last = -1;
+  let followsResult = false;
+  for (const [index, role] of roles.entries()) {
+    if (role === 'assistant') followsResult = false;
+    else if (role === 'tool') followsResult = true;
+    else if (role === 'user' && !followsResult) last = index;
+  }
+  return last;
+}
