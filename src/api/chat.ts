@@ -23,6 +23,11 @@ export type ChatRequest = z.infer<typeof chatRequestSchema> & {
    * answers without thinking, and this field is named as ignored. Absent: such a request is refused.
    */
   readonly thinkField?: string;
+  /**
+   * Never on the wire: set for the other dialects, whose clients offer tools to every model. A model that cannot use tools
+   * then answers without them, and `tools` is named as ignored. Absent: such a request is refused, as in Ollama.
+   */
+  readonly areToolsOptional?: boolean;
 };
 
 export interface ChatResponse extends ChunkFields {

@@ -136,7 +136,7 @@ export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): Cha
   return {
     ...(model !== undefined && { model }),
     messages: conversation,
-    ...(tools.length > 0 && { tools }),
+    ...(tools.length > 0 && { tools, areToolsOptional: true }),
     ...(choice && choice.type !== 'auto' && { tool_choice: declared.choice(choice, tools) }),
     ...(choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
     ...(think !== undefined && { think }),

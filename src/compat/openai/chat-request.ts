@@ -87,7 +87,7 @@ function askedCalls(
     parallel_tool_calls,
   }: ChatCompletionRequest,
   ignored: IgnoredParts,
-): { calls: Pick<ChatRequest, 'tools' | 'tool_choice' | 'parallel_tool_calls'>; form: CallForm } {
+): { calls: Pick<ChatRequest, 'tools' | 'areToolsOptional' | 'tool_choice' | 'parallel_tool_calls'>; form: CallForm } {
   const offered = offeredTools(listed, ignored);
   const older = offeredTools(
     functions.map((called) => ({ type: 'function', function: called })),
@@ -100,7 +100,7 @@ function askedCalls(
   const parallel = isLegacy ? false : parallel_tool_calls;
   return {
     calls: {
-      ...(tools.length > 0 && { tools: [...tools] }),
+      ...(tools.length > 0 && { tools: [...tools], areToolsOptional: true }),
       ...(choice !== 'auto' && { tool_choice: choice }),
       ...(parallel !== undefined && { parallel_tool_calls: parallel }),
     },

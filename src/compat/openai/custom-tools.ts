@@ -3,7 +3,7 @@
  * The models here call functions only, so each custom tool is offered as a function of one text.
  */
 import type { Tool, ToolCall } from '../../api/common.ts';
-import { isJsonObject } from '../../base/json-object.ts';
+import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 
 /** The parameter that holds the free text. */
 const INPUT = 'input';
@@ -39,7 +39,7 @@ export function customFunction({ name, description = '', format }: CustomTool): 
 }
 
 /** The arguments that stand for the input of a call. */
-export function customArguments(input: string): ToolCall['function']['arguments'] {
+export function customArguments(input: string): JsonObject {
   return { [INPUT]: input };
 }
 

@@ -122,3 +122,36 @@ describe('the arguments of a call', () => {
     });
   });
 });
+
+describe('tools', () => {
+  const tool = { name: 'f', description: 'd', parameters: { type: 'object' } };
+  const openai = { type: 'function', function: tool };
+  const anthropic = { name: 'f', input_schema: { type: 'object' } };
+  const messages = [user('hi')];
+  const bodies = [
+    ['/v1/chat/completions', { messages, tools: [openai] }, 'required'],
+    ['/v1/responses', { input: 'hi', tools: [{ type: 'function', ...tool }] }, 'required'],
+    ['/v1/messages', { messages, max_tokens: 5, tools: [anthropic] }, { type: 'any' }],
+  ] as const;
+
+  beforeEach(() => server.addModel('plain', { create: { template: '{{ .Prompt }}' } }));
+
+  it.each(bodies)(
+    'are left out and named for a model without tools, unless a call is demanded: %s',
+    async (path, body, required) => {
+      const offered = await server.post(path, { model: 'plain', ...body });
+      expect(offered.status).toBe(200);
+      expect(offered.headers.get('X-Ollama-Ignored')).toBe('tools');
+      const demanded = await server.post(path, { model: 'plain', ...body, tool_choice: required });
+      expect(demanded.status).toBe(400);
+      expect(await demanded.json()).toMatchObject({
+        error: { message: expect.stringContaining('does not support tools') },
+      });
+    },
+  );
+
+  it('are refused by the native API, as Ollama does', async () => {
+    const response = await server.post('/api/chat', { model: 'plain', messages, tools: [openai] });
+    expect(response.status).toBe(400);
+  });
+});

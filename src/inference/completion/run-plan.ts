@@ -15,6 +15,7 @@ import { readableHistory } from './history.ts';
 import type { ModelFormats } from './model-formats.ts';
 import type { ChatPromptInput, PromptBuilder } from './prompt.ts';
 import type { Prompt } from './prompt-tokens.ts';
+import { withoutVainTools } from './vain-tools.ts';
 
 /** What plans are built with, kept from request to request. */
 export interface PlanParts {
@@ -114,11 +115,12 @@ export async function planGenerate(
  */
 export async function planChat(
   model: Model,
-  request: ChatRequest,
+  received: ChatRequest,
   { formats, work }: PlanParts,
   order: WorkOrder,
   ignored: (name: string) => void,
 ): Promise<RunPlan> {
+  const request = withoutVainTools(model, received, ignored);
   checks.requireThinking(model, request);
   checks.requireCompletion(model, request, 'chat');
   checks.requireTools(model, request);

@@ -115,7 +115,7 @@ export function nativeResponsesRequest(
     messages: [...(instructions ? [{ role: 'system', content: instructions }] : []), ...before, ...input],
     options: samplingOptions({ ...request, ...mostTokens(request) }),
     verbose_metrics: true,
-    ...(tools.length > 0 && { tools: [...tools] }),
+    ...(tools.length > 0 && { tools: [...tools], areToolsOptional: true }),
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
     ...askedThinking(request, ignored),
