@@ -6,4 +6,6 @@ export interface Caller {
   readonly client?: string | undefined;
   /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
+  /** By which log lines name the request; absent = none. */
+  readonly requestId?: string | undefined;
 }

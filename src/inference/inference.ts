@@ -118,7 +118,9 @@ export class Inference {
     await using lease = await this.#models.acquire(prepared, caller);
     if (isEmpty) yield writer.empty('load');
     else {
-      const surroundings = { lease, logger, notices, signal: caller.signal };
+      const { requestId, signal } = caller;
+      const named = requestId === undefined ? logger : logger.child({ requestId });
+      const surroundings = { lease, logger: named, notices, signal };
       try {
         yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
       } catch (error) {

@@ -9,9 +9,11 @@ import { hostCheck } from './middleware/host-check.ts';
 import { ignoredLog } from './middleware/ignored-log.ts';
 import { originCheck } from './middleware/origins.ts';
 import { pathPrivacy } from './middleware/path-privacy.ts';
+import { requestIds } from './middleware/request-ids.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { dialectError, isNative } from './reply/dialect.ts';
 import { textReply } from './reply/http-reply.ts';
+import { requestLogger } from './request/request-id.ts';
 import { createRoutes } from './routes/routes.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -23,6 +25,7 @@ export function createApp(parts: ServerParts): ServerApp {
   const routes = createRoutes(parts);
   const { logger, config } = parts;
   app.use(
+    requestIds(),
     requestLog(logger),
     pathPrivacy([dirname(parts.store.blobs.folder), homedir()], logger),
     parts.shutdown.middleware,
@@ -37,10 +40,11 @@ export function createApp(parts: ServerParts): ServerApp {
   app.notFound((context) => notFound(context, routes));
   app.onError((error, context) => {
     const { method, path } = context.req;
-    if (error instanceof OllamaError) return dialectError(path, error);
-    if (isCancellation(error)) return dialectError(path, new OllamaError('canceled', 'request canceled'));
-    parts.logger.error('unexpected error', { method, path, error: messageOf(error), stack: error.stack });
-    return dialectError(path, new OllamaError('internal', 'internal error, see the server log'));
+    if (error instanceof OllamaError) return dialectError(context, error);
+    if (isCancellation(error)) return dialectError(context, new OllamaError('canceled', 'request canceled'));
+    const unexpected = { method, path, error: messageOf(error), stack: error.stack };
+    requestLogger(context, logger).error('unexpected error', unexpected);
+    return dialectError(context, new OllamaError('internal', 'internal error, see the server log'));
   });
   return app;
 }
@@ -50,14 +54,14 @@ function addRoute(app: ServerApp, { path, handlers }: Route): void {
   app.all(path, (context) => {
     const { method } = context.req;
     const handler = Object.entries(handlers).find(([name]) => name === method)?.[1];
-    return handler?.(context) ?? methodNotAllowed(context.req.path, allowed);
+    return handler?.(context) ?? methodNotAllowed(context, allowed);
   });
 }
 
-function methodNotAllowed(path: string, allowed: string): Response {
-  if (isNative(path)) return textReply('405 method not allowed', 405, { Allow: allowed });
+function methodNotAllowed(context: RequestContext, allowed: string): Response {
+  if (isNative(context.req.path)) return textReply('405 method not allowed', 405, { Allow: allowed });
   const response = dialectError(
-    path,
+    context,
     new OllamaError('method-not-allowed', `method not allowed: use ${allowed}`),
   );
   response.headers.set('Allow', allowed);
@@ -79,5 +83,5 @@ function notFound(context: RequestContext, routes: readonly Route[]): Response {
     return new Response(null, { status: method === 'GET' ? 301 : 307, headers: { Location: trimmed } });
   }
   if (isNative(path)) return textReply('404 page not found', 404);
-  return dialectError(path, new OllamaError('invalid-request', `no such path: ${path}`, { status: 404 }));
+  return dialectError(context, new OllamaError('invalid-request', `no such path: ${path}`, { status: 404 }));
 }

@@ -73,6 +73,7 @@ export interface ServerParts {
 /** Bindings are absent for in-memory requests, as in tests. */
 export interface ServerEnvironment {
   Bindings: Partial<HttpBindings>;
+  Variables: { requestId?: string };
 }
 
 export type RequestContext = Context<ServerEnvironment>;

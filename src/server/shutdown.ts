@@ -45,7 +45,7 @@ export class Shutdown {
   /** Answers new requests on open connections with 503 and closes the connection. */
   readonly middleware: MiddlewareHandler<ServerEnvironment> = async (context, next) => {
     if (!this.#refuses) return next();
-    const reply = dialectError(context.req.path, new OllamaError('busy', 'server is shutting down'));
+    const reply = dialectError(context, new OllamaError('busy', 'server is shutting down'));
     reply.headers.set('Connection', 'close');
     return reply;
   };

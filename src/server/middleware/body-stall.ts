@@ -27,7 +27,7 @@ export function bodyStall(silenceMs = SILENCE_MS): MiddlewareHandler<ServerEnvir
       running.catch(() => undefined);
       const message = `no byte of the request body arrived for ${silenceMs / 1000} s: send it again`;
       const reply = dialectError(
-        context.req.path,
+        context,
         new OllamaError('invalid-request', message, { status: REQUEST_TIMEOUT }),
       );
       reply.headers.set('Connection', 'close');

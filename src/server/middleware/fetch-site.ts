@@ -21,7 +21,7 @@ export function fetchSiteCheck(settings: {
     if (settings.origins.includes('*') || isNavigation(context)) return next();
     const message =
       'requests of other web pages need an allowed origin: let the page use fetch in its mode "cors", and add its origin to OLLAMA_ORIGINS';
-    return dialectError(context.req.path, new OllamaError('forbidden', message));
+    return dialectError(context, new OllamaError('forbidden', message));
   };
 }
 

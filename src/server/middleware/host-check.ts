@@ -16,7 +16,7 @@ export function hostCheck(boundHost: string): MiddlewareHandler<ServerEnvironmen
     if (isBoundToLoopback && !isLocalHost(context.req.header('Host') ?? '')) {
       const message =
         'this server only answers to local host names: set OLLAMA_HOST to listen on the network';
-      return dialectError(context.req.path, new OllamaError('forbidden', message));
+      return dialectError(context, new OllamaError('forbidden', message));
     }
     if (context.req.method === 'OPTIONS') return new Response(null, { status: 204 });
     return next();

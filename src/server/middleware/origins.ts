@@ -35,6 +35,7 @@ const ALLOWED_HEADERS = [
   ...['Authorization', 'Content-Type', 'User-Agent', 'Accept', 'X-Requested-With', 'Openai-Beta'],
   ...[
     'X-Priority',
+    'X-Request-Id',
     'X-Api-Key',
     'Anthropic-Version',
     'Anthropic-Beta',
@@ -42,7 +43,7 @@ const ALLOWED_HEADERS = [
   ],
   ...stainlessHeaders.map((name) => `X-Stainless-${name}`),
 ].join(',');
-const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated';
+const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated,X-Request-Id';
 const PREFLIGHT_SECONDS = 12 * 60 * 60;
 
 /**
@@ -65,7 +66,7 @@ export function originCheck(settings: {
     }
     if (![...patterns, ...builtIn].some((pattern) => pattern.test(origin.toLowerCase()))) {
       const message = `requests from origin ${JSON.stringify(origin)} are not allowed: add it to OLLAMA_ORIGINS and restart the server, or to "origins" in its config file`;
-      return dialectError(context.req.path, new OllamaError('forbidden', message));
+      return dialectError(context, new OllamaError('forbidden', message));
     }
     if (context.req.method === 'OPTIONS') return preflightReply(origin);
     await next();

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { Logger } from '../../base/logger.ts';
 import { jsonWithoutPaths } from '../reply/without-paths.ts';
 import { isLocalClient } from '../request/loopback.ts';
+import { requestLogger } from '../request/request-id.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
 const FAILED = 400;
@@ -26,7 +27,8 @@ export function pathPrivacy(
     const { method, path } = context.req;
     const hide = (text: string) => {
       const shortened = withoutPaths(text, folders);
-      if (shortened !== text) logger.warn('told a client an error without its paths', { method, path, text });
+      if (shortened === text) return text;
+      requestLogger(context, logger).warn('told a client an error without its paths', { method, path, text });
       return shortened;
     };
     const isAboutFiles = reply.status >= FAILED || filePaths.has(path);

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { MiddlewareHandler } from 'hono';
 import type { Logger } from '../../base/logger.ts';
+import { requestId } from '../request/request-id.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
 /** Logs one line per request after its reply was sent: GET and HEAD at debug level, others at info level. */
@@ -13,7 +14,8 @@ export function requestLog(logger: Logger): MiddlewareHandler<ServerEnvironment>
     const log = (status: number) => {
       const milliseconds = Math.round(performance.now() - started);
       const report = method === 'GET' || method === 'HEAD' ? logger.debug : logger.info;
-      report.call(logger, 'request', { method, path, status, milliseconds, client });
+      const fields = { method, path, status, milliseconds, client, requestId: requestId(context) };
+      report.call(logger, 'request', fields);
     };
     const outgoing = context.env?.outgoing;
     outgoing?.once('close', () => log(outgoing.statusCode));

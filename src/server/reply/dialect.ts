@@ -1,19 +1,23 @@
 import { OllamaError } from '../../base/errors.ts';
 import { anthropicError } from '../../compat/anthropic/error-body.ts';
 import { openAiError } from '../../compat/openai/error-body.ts';
+import { requestId } from '../request/request-id.ts';
+import type { RequestContext } from '../server-parts.ts';
 import { errorReply } from './http-reply.ts';
-import { newReplyId } from './reply-ids.ts';
 
 /** The error format of a group of paths. */
 export interface Dialect {
-  errorBody(error: OllamaError): object;
+  errorBody(error: OllamaError, requestId: string): object;
+  /** The name that this dialect has for the header `X-Request-Id`. */
+  readonly idHeader?: string;
 }
 
 const native: Dialect = { errorBody: ({ message }) => ({ error: message }) };
 export const openAi: Dialect = { errorBody: openAiError };
 
 export const anthropic: Dialect = {
-  errorBody: (error) => anthropicError(error, newReplyId('req_')),
+  errorBody: anthropicError,
+  idHeader: 'request-id',
 };
 
 /** The error format of the OCI distribution protocol. */
@@ -39,8 +43,14 @@ export function isNative(path: string): boolean {
 }
 
 /** The reply to a request that is refused or fails before its answer begins. */
-export function dialectError(path: string, error: OllamaError): Response {
-  return errorReply(error, dialectOf(path).errorBody(shortened(error)));
+export function dialectError(context: RequestContext, error: OllamaError): Response {
+  return errorReply(error, dialectOf(context.req.path).errorBody(shortened(error), requestId(context)));
+}
+
+/** Names of the headers in which replies under a path have the ID of their request. */
+export function requestIdHeaders(path: string): readonly string[] {
+  const { idHeader } = dialectOf(path);
+  return idHeader === undefined ? ['X-Request-Id'] : ['X-Request-Id', idHeader];
 }
 
 /** Texts of errors quote the request, whose values may be as long as a body. */

@@ -4,6 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { RunNotices } from '../../inference/completion/completion-run.ts';
 import { requestCaller } from '../request/request-caller.ts';
+import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { eventReply } from './event-reply.ts';
@@ -29,7 +30,7 @@ export function runReply<Chunk extends ChunkFields>(
     stream,
     collect,
     abort,
-    logger,
+    logger: requestLogger(context, logger),
     headers: () => notices.all(),
     isWhole: ({ done_reason, _debug_info }) =>
       _debug_info !== undefined || done_reason === 'load' || done_reason === 'unload',

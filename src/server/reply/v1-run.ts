@@ -5,6 +5,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { RunNotices } from '../../inference/completion/completion-run.ts';
 import { requestCaller } from '../request/request-caller.ts';
+import { requestId, requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { mergedChoices } from './choices.ts';
@@ -55,10 +56,13 @@ export async function v1RunReply<Chunk extends ChunkFields>(
     for (const data of run.end()) yield { data };
     yield { data: '[DONE]' };
   }
-  const errorEvents = (error: OllamaError) => [{ data: openAi.errorBody(error) }, { data: '[DONE]' }];
+  const errorEvents = (error: OllamaError) => [
+    { data: openAi.errorBody(error, requestId(context)) },
+    { data: '[DONE]' },
+  ];
   return sseReply(events(), {
     abort,
-    logger: run.logger,
+    logger: requestLogger(context, run.logger),
     headers: () => notices.all(),
     errorEvents,
     keepAlive: KEEP_ALIVE_COMMENT,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { OllamaError } from '../../base/errors.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { RequestContext } from '../server-parts.ts';
+import { requestId } from './request-id.ts';
 import { requestAbort } from './request-signal.ts';
 
 /** More levels than anyone needs, yet few enough that ageing in the queue soon makes up for the difference. */
@@ -16,7 +17,8 @@ export function requestCaller(context: RequestContext, abort = requestAbort(cont
   const address = context.env?.incoming?.socket.remoteAddress ?? '';
   const credentials = context.req.header('Authorization') ?? context.req.header('X-Api-Key');
   const client = credentials === undefined ? address : `${address} ${fingerprint(credentials)}`;
-  return { signal: abort.signal, client, priority: priorityOf(context.req.header('X-Priority')) };
+  const priority = priorityOf(context.req.header('X-Priority'));
+  return { signal: abort.signal, client, priority, requestId: requestId(context) };
 }
 
 /** Hashes credentials, so that keys are not kept longer than their request. */

@@ -4,6 +4,7 @@ import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -31,7 +32,7 @@ export function createRoute({ store, catalog, pull, quantizer, config, logger }:
           collect: lastOf,
           headers: () => headers,
           abort,
-          logger,
+          logger: requestLogger(context, logger),
         });
       },
     },

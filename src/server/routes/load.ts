@@ -3,6 +3,7 @@ import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { requestCaller } from '../request/request-caller.ts';
+import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -15,7 +16,13 @@ export function loadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLoad
         const abort = requestAbort(context);
         const progress = modelLoading.load(request, requestCaller(context, abort));
         const stream = request.stream ?? true;
-        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+        return eventReply(progress, {
+          stream,
+          collect: lastOf,
+          headers: () => headers,
+          abort,
+          logger: requestLogger(context, logger),
+        });
       },
     },
   };

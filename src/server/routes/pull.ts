@@ -6,6 +6,7 @@ import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -26,7 +27,13 @@ export function pullRoute({ pull, logger }: Pick<ServerParts, 'pull' | 'logger'>
           url,
         });
         const stream = request.stream ?? true;
-        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+        return eventReply(progress, {
+          stream,
+          collect: lastOf,
+          headers: () => headers,
+          abort,
+          logger: requestLogger(context, logger),
+        });
       },
     },
   };

@@ -6,6 +6,7 @@ import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { isLocalClient } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -25,7 +26,13 @@ export function pushRoute({ push, logger }: Pick<ServerParts, 'push' | 'logger'>
           isLocal: isLocalClient(context),
         });
         const stream = request.stream ?? true;
-        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+        return eventReply(progress, {
+          stream,
+          collect: lastOf,
+          headers: () => headers,
+          abort,
+          logger: requestLogger(context, logger),
+        });
       },
     },
   };

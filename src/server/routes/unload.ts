@@ -2,6 +2,7 @@ import { unloadRequestSchema } from '../../api/load.ts';
 import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -14,7 +15,13 @@ export function unloadRoute({ modelLoading, logger }: Pick<ServerParts, 'modelLo
         const abort = requestAbort(context);
         const progress = modelLoading.unload(request, abort.signal);
         const stream = request.stream ?? true;
-        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+        return eventReply(progress, {
+          stream,
+          collect: lastOf,
+          headers: () => headers,
+          abort,
+          logger: requestLogger(context, logger),
+        });
       },
     },
   };

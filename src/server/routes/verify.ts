@@ -4,6 +4,7 @@ import { verifyStore } from '../../store/verify.ts';
 import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
+import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
@@ -17,7 +18,13 @@ export function verifyRoute({ store, logger }: Pick<ServerParts, 'store' | 'logg
         const abort = requestAbort(context);
         const progress = verifyStore(store, { ...(name && { name }), signal: abort.signal });
         const stream = request.stream ?? true;
-        return eventReply(progress, { stream, collect: lastOf, headers: () => headers, abort, logger });
+        return eventReply(progress, {
+          stream,
+          collect: lastOf,
+          headers: () => headers,
+          abort,
+          logger: requestLogger(context, logger),
+        });
       },
     },
   };

@@ -208,15 +208,15 @@ async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-function recordingLogger(lines: ScriptServer['lines']): Logger {
+function recordingLogger(lines: ScriptServer['lines'], own?: LogFields): Logger {
   const record = (level: string) => (message: string, fields?: LogFields) =>
-    void lines.push({ level, message, fields });
+    void lines.push({ level, message, fields: own || fields ? { ...own, ...fields } : undefined });
   const logger: Logger = {
     debug: record('debug'),
     info: record('info'),
     warn: record('warn'),
     error: record('error'),
-    child: () => logger,
+    child: (fields) => recordingLogger(lines, { ...own, ...fields }),
   };
   return logger;
 }

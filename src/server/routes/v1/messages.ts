@@ -15,6 +15,7 @@ import { ignoredHeader, RunHeaders } from '../../reply/run-headers.ts';
 import { type SseEvent, sseReply } from '../../reply/sse-reply.ts';
 import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import { requestCaller } from '../../request/request-caller.ts';
+import { requestId, requestLogger } from '../../request/request-id.ts';
 import { requestAbort } from '../../request/request-signal.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
@@ -38,7 +39,7 @@ export function messagesRoute({ inference, logger }: Parts): Route {
         const head = { id: newReplyId('msg_'), model, stopSequences };
         const events = new MessageEvents(head);
         const abort = requestAbort(context);
-        const replyHeaders = new RunHeaders(ignored, { 'request-id': newReplyId('req_') });
+        const replyHeaders = new RunHeaders(ignored);
         const notices = {
           ignored: (name: string) => replyHeaders.ignored(name),
           promptTruncated: () => replyHeaders.promptTruncated(),
@@ -57,10 +58,12 @@ export function messagesRoute({ inference, logger }: Parts): Route {
             for (const data of events.of(chunk)) yield { event: data.type, data };
           }
         }
-        const errorEvents = (error: OllamaError) => [{ event: 'error', data: anthropic.errorBody(error) }];
+        const errorEvents = (error: OllamaError) => [
+          { event: 'error', data: anthropic.errorBody(error, requestId(context)) },
+        ];
         return sseReply(stream(), {
           abort,
-          logger,
+          logger: requestLogger(context, logger),
           headers: () => replyHeaders.all(),
           errorEvents,
           keepAlive: PING,

@@ -18,6 +18,7 @@ import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from '../../reply/sse-rep
 import { secondsNow } from '../../reply/v1-run.ts';
 import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import { requestCaller } from '../../request/request-caller.ts';
+import { requestLogger } from '../../request/request-id.ts';
 import { requestAbort } from '../../request/request-signal.ts';
 import type { ResponseStore } from '../../response-store.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
@@ -66,7 +67,7 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
         }
         return sseReply(stream(), {
           abort,
-          logger,
+          logger: requestLogger(context, logger),
           headers: () => notices.all(),
           errorEvents: (error) =>
             events.failed(responseError(error)).map((event) => ({ event: String(event.type), data: event })),
