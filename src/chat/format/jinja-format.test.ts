@@ -5,6 +5,7 @@ import { parserNamed } from '../families/families.ts';
 import { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { OutputEvent } from '../output/output-parser.ts';
 import type { PromptInput } from './chat-format.ts';
+import { jinjaFacts } from './format-facts.ts';
 import { JinjaFormat } from './jinja-format.ts';
 import { markedReading } from './jinja-reading.ts';
 import { templateMarks } from './template-marks.ts';
@@ -15,7 +16,13 @@ const chatml = `{% for message in messages %}{% if loop.first and message['role'
 const templates = new ChatTemplates();
 const user = (content: string): Message => ({ role: 'user', content });
 const render = ({ chatTemplate, ...input }: Partial<PromptInput> & { chatTemplate: string }) =>
-  new JinjaFormat({ text: chatTemplate, templates, parser: undefined }).render({
+  new JinjaFormat({
+    text: chatTemplate,
+    templates,
+    parser: undefined,
+    shape: jinjaFacts(chatTemplate, templates).shape,
+    simplifies: true,
+  }).render({
     messages: [],
     tools: [],
     think: undefined,

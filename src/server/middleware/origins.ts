@@ -42,7 +42,7 @@ const ALLOWED_HEADERS = [
   ],
   ...stainlessHeaders.map((name) => `X-Stainless-${name}`),
 ].join(',');
-const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated';
+const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated,X-Ollama-Template';
 const PREFLIGHT_SECONDS = 12 * 60 * 60;
 
 /**

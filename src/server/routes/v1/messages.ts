@@ -41,6 +41,7 @@ export function messagesRoute({ inference, logger }: Parts): Route {
         const replyHeaders = new RunHeaders(ignored, { 'request-id': newReplyId('req_') });
         const notices = {
           ignored: (name: string) => replyHeaders.ignored(name),
+          templateFallback: () => replyHeaders.templateFallback(),
           promptTruncated: () => replyHeaders.promptTruncated(),
           promptTokens: (count: number) => {
             events.inputTokens = count;
