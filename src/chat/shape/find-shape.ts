@@ -23,11 +23,9 @@ export function findShape(render: ProbeRender, source: string): MessageShape | u
  */
 export function findInstructionShape(render: ProbeRender): TurnShape {
   const prober = new Prober(render);
-  const { system } = systemPlaces(prober, standardShape);
-  return {
-    ...standardTurns,
-    // A template without any system text loses it in Ollama as well.
-    system: system === 'nowhere' ? 'anywhere' : system,
-    developer: writesDeveloper(prober, standardShape),
-  };
+  const places = systemPlaces(prober, standardShape);
+  // A template without any system text loses it in Ollama as well.
+  const system = places.system === 'nowhere' ? 'anywhere' : places.system;
+  const turns = { ...standardTurns, ...places, system };
+  return { ...turns, developer: writesDeveloper(prober, { ...standardShape, turns }) };
 }

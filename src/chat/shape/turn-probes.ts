@@ -55,52 +55,55 @@ function* plainShapes(): Generator<MessageShape> {
 export function roleShape(prober: Prober, known: MessageShape, source: string): TurnShape {
   const shape = { ...known, turns: { ...known.turns, ...systemPlaces(prober, known) } };
   const { turns } = shape;
-  const isSystemKnown = turns.system !== 'nowhere';
-  const joinsNeighbours = !prober.writes([user, laterUser, answer, laterAnswer, user], known, [
-    texts.user,
-    texts.laterUser,
-    texts.answer,
-    texts.laterAnswer,
-    texts.user,
-  ]);
+  const order = [texts.user, texts.laterUser, texts.answer, texts.laterAnswer, texts.user];
+  const neighbours = shapedMessages([user, laterUser, answer, laterAnswer, user], turns);
+  const joinsNeighbours = !prober.writes(neighbours, known, order);
   return {
     ...turns,
     joinsNeighbours,
-    joinsSystem:
-      isSystemKnown &&
-      !prober.writes([system, laterSystem, user], known, [texts.system, texts.laterSystem, texts.user]),
-    developer: source.includes('developer') && writesDeveloper(prober, known),
+    developer: source.includes('developer') && writesDeveloper(prober, shape),
     ...openerOf(prober, { ...shape, turns: { ...turns, joinsNeighbours } }),
   };
 }
 
-/** Whether and where system messages are written. */
-export function systemPlaces(prober: Prober, shape: MessageShape): Pick<TurnShape, 'system'> {
+/** Where system messages are written, and whether several at the start are. */
+export function systemPlaces(prober: Prober, shape: MessageShape): Pick<TurnShape, 'system' | 'joinsSystem'> {
   const first = prober.text([system, user], shape);
-  if (!first?.includes(texts.system)) return { system: 'nowhere' };
-  const staysBetween = prober.writes([system, user, answer, laterSystem, laterUser], shape, [
-    texts.user,
-    texts.answer,
-    texts.laterSystem,
-    texts.laterUser,
-  ]);
-  const staysLast =
-    staysBetween &&
-    prober.writes([system, user, answer, laterUser, laterSystem], shape, [
-      texts.answer,
-      texts.laterUser,
-      texts.laterSystem,
-    ]);
-  return { system: staysLast ? 'anywhere' : 'start' };
+  if (!first?.includes(texts.system)) return { system: 'nowhere', joinsSystem: false };
+  const both = [texts.system, texts.laterSystem, texts.user];
+  const joinsSystem = !prober.writes([system, laterSystem, user], shape, both);
+  const staysAtPlace = writesLater(prober, shape, laterSystem);
+  return { system: staysAtPlace ? 'anywhere' : 'start', joinsSystem };
 }
 
-/** Whether a template that knows both roles writes both, each in its place. */
+/**
+ * Whether an instruction after the first turns is written at its place, before and behind what the user says, and changes
+ * nothing before it.
+ */
+function writesLater(prober: Prober, shape: MessageShape, later: Message): boolean {
+  const between = [texts.user, texts.answer, later.content, texts.laterUser];
+  const behind = [texts.answer, texts.laterUser, later.content];
+  return (
+    prober.writes([system, user, answer, later, laterUser], shape, between) &&
+    prober.writes([system, user, answer, laterUser, later], shape, behind) &&
+    keepsStart(prober, shape, later)
+  );
+}
+
+/** Some templates write a default system text unless there is any system message. */
+function keepsStart(prober: Prober, shape: MessageShape, later: Message): boolean {
+  const start = (...messages: Message[]) => prober.text(messages, shape)?.split(texts.answer)[0];
+  return start(user, answer, later, laterUser) === start(user, answer, laterUser);
+}
+
+/** Whether a template that knows both roles writes both, each in its place. Later ones matter if they stay what they are. */
 export function writesDeveloper(prober: Prober, shape: MessageShape): boolean {
   const developer = message('developer', texts.laterSystem);
   const order = [texts.system, texts.laterSystem, texts.user];
   return (
     prober.writes([system, developer, user], shape, order) &&
-    prober.writes([developer, user], shape, order.slice(1))
+    prober.writes([developer, user], shape, order.slice(1)) &&
+    (shape.turns.system !== 'anywhere' || writesLater(prober, shape, developer))
   );
 }
 
