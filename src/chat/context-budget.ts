@@ -1,4 +1,5 @@
 import type { Message } from '../api/common.ts';
+import { isInstruction } from './shape/shaped-messages.ts';
 
 /**
  * Indexes at which a conversation may begin after older messages are dropped, from the first message to the last. Whole
@@ -17,7 +18,7 @@ export function possibleStarts(messages: readonly Message[]): number[] {
 
 /** The messages from `start` on, preceded by the earlier system messages. */
 export function dropBefore(messages: readonly Message[], start: number): Message[] {
-  return messages.filter((message, index) => index >= start || message.role === 'system');
+  return messages.filter((message, index) => index >= start || isInstruction(message));
 }
 
 /** The size of a rendered prompt. */
@@ -127,7 +128,7 @@ function firstAtMost(sizes: readonly number[], limit: number): number {
 /** Characters of the messages that `dropBefore` keeps, for each start. */
 function sizesFrom(messages: readonly Message[], starts: readonly number[]): number[] {
   const sizes = messages.map(charactersOf);
-  const system = messages.map(({ role }, index) => (role === 'system' ? (sizes[index] ?? 0) : 0));
+  const system = messages.map((message, index) => (isInstruction(message) ? (sizes[index] ?? 0) : 0));
   const earlier = runningSums(system);
   const before = runningSums(sizes);
   const all = before.at(-1) ?? 0;

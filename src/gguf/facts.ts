@@ -28,6 +28,8 @@ export interface GgufFacts {
   /** Present if and only if `poolingType` is. */
   readonly embedding?: EmbeddingMetadata;
   readonly chatTemplate?: string;
+  /** The template named "tool_use", which some models have for conversations with tools. */
+  readonly toolTemplate?: string;
   readonly bosToken?: string;
   readonly eosToken?: string;
   readonly hasVision: boolean;
@@ -56,6 +58,7 @@ export function ggufFacts(file: GgufFile): GgufFacts {
       poolingType,
       embedding: poolingType === undefined ? undefined : embeddingMetadata(metadata, architecture),
       chatTemplate: metadataText(metadata, 'tokenizer.chat_template'),
+      toolTemplate: metadataText(metadata, 'tokenizer.chat_template.tool_use'),
       bosToken: specialToken(file, 'bos'),
       eosToken: specialToken(file, 'eos'),
       layout: kind === 'model' ? memoryLayout(file) : undefined,

@@ -47,7 +47,7 @@ export class Inference {
   /** @param work runs templates and compiles schemas */
   constructor(parts: InferenceParts, work: ChatWork) {
     this.#parts = parts;
-    this.#plan = { formats: new ModelFormats(work), work };
+    this.#plan = { formats: new ModelFormats(work, parts.logger), work };
     this.#models = new ModelAccess(parts);
     this.#grammars = new SoundGrammars(work);
   }
@@ -110,6 +110,8 @@ export class Inference {
     const order = workOrder(model, caller);
     requireAllowed(request, this.#parts.config);
     const plan = await run.plan(model, order);
+    if (plan.templateFailure !== undefined) notices.templateFallback?.();
+    if (ignoresArguments(model, request)) notices.ignored?.('chat_template_kwargs');
     const prepared = this.#models.prepare(model, request, keepAliveMs);
     const { grammar } = prepared.options;
     await this.#grammars.require(grammar, order);
@@ -134,4 +136,10 @@ export class Inference {
 /** A client's requests to one model share the workers, so that none of them keeps another client, or model, waiting. */
 function workOrder({ digest }: Model, { client = '', signal }: Caller): WorkOrder {
   return { owner: `${client} ${digest}`, signal };
+}
+
+/** Only Jinja templates have variables that a request may set; thinking is switched for every model. */
+function ignoresArguments({ promptSource }: Model, request: GenerateRequest | ChatRequest): boolean {
+  const given = 'chat_template_kwargs' in request ? Object.keys(request.chat_template_kwargs ?? {}) : [];
+  return promptSource.kind !== 'jinja' && given.some((name) => name !== 'enable_thinking');
 }

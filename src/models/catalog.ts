@@ -49,9 +49,15 @@ export class ModelCatalog {
     return stored && (await this.#model(stored));
   }
 
-  /** @throws OllamaError `invalid-request` when a text is neither a valid Go template nor valid Jinja */
+  /** @throws OllamaError as `ModelTemplates.check` */
   checkTemplate(text: string | undefined, signal?: AbortSignal): Promise<void> {
     return this.#templates.check(text, signal);
+  }
+
+  /** Why the template of a model cannot be used; undefined if it can, or if there is no such model. */
+  async templateFailure(name: ModelName, signal?: AbortSignal): Promise<string | undefined> {
+    const stored = await this.#store.manifests.read(name);
+    return stored && this.#templates.failureOf(await this.#read(stored), signal);
   }
 
   /** Newest first; unusable models are left out and logged. */

@@ -89,6 +89,10 @@ export async function* createModel(
   if (parser && !parserNamed(parser)) {
     yield { status: `warning: unknown parser "${parser}": completions are read without it` };
   }
+  const failure = await options.catalog.templateFailure(plan.name, signal);
+  if (failure !== undefined) {
+    yield { status: `warning: the template cannot be used, prompts are written in ChatML: ${failure}` };
+  }
   yield { status: 'success' };
 }
 

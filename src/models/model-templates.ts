@@ -1,11 +1,15 @@
+import { OllamaError } from '../base/errors.ts';
 import { KIB } from '../base/units.ts';
+import type { FormatSource } from '../chat/format/format-source.ts';
 import {
   type ChosenSource,
   choosePromptSource,
   type TemplateChoice,
   type TemplateFacts,
 } from '../chat/format/prompt-source.ts';
+import { isJinja } from '../chat/format/template-kind.ts';
 import type { ChatWork } from '../chat/work/chat-work.ts';
+import type { Model } from './model.ts';
 
 /** Characters that are parsed in a few milliseconds, so that a list of many models does not wait for workers. */
 const MAX_SHORT_TEMPLATE = 32 * KIB;
@@ -23,14 +27,45 @@ export class ModelTemplates {
 
   /** Where the prompts of a model come from. A broken template is reported when it is used. */
   async choose(facts: TemplateFacts): Promise<ChosenSource> {
-    const { template = '', chatTemplate = '' } = facts;
+    const { template = '', chatTemplate = '', toolTemplate = '' } = facts;
     const choice = this.#choice;
-    if (template.length + chatTemplate.length <= MAX_SHORT_TEMPLATE) return choosePromptSource(facts, choice);
+    const length = template.length + chatTemplate.length + toolTemplate.length;
+    if (length <= MAX_SHORT_TEMPLATE) return choosePromptSource(facts, choice);
     return this.#work('chooseSource', { facts, choice }, { owner: 'models' });
   }
 
-  /** @throws OllamaError `invalid-request` when a text is neither a valid Go template nor valid Jinja */
+  /**
+   * Checks a TEMPLATE in Go's language. `failureOf` looks at one in Jinja, which cannot fail a create.
+   * @throws OllamaError `invalid-request` when it is not valid
+   */
   async check(text: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-    if (text) await this.#work('checkTemplate', text, { owner: 'create', signal });
+    if (text && !isJinja(text)) await this.#work('checkTemplate', text, { owner: 'create', signal });
+  }
+
+  /** Why a template of a model cannot be used, in the words of its parser; undefined if it can. */
+  async failureOf(model: Model, signal: AbortSignal | undefined): Promise<string | undefined> {
+    const { promptSource: source, name, facts } = model;
+    if (source.kind === 'plain' || source.kind === 'renderer') return undefined;
+    const own = { name: name.short, parameterCount: facts.parameterCount };
+    const texts = [source.text, ...(source.kind === 'jinja' && source.toolText ? [source.toolText] : [])];
+    for (const text of texts) {
+      const format = { from: 'model', source: { ...source, text }, model: own } as const;
+      const failure = await this.#describedFailure(format, signal);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  }
+
+  async #describedFailure(
+    format: FormatSource,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    try {
+      return (await this.#work('describe', format, { owner: 'create', signal })).failure;
+    } catch (error) {
+      // It exceeds the limits of a worker.
+      if (error instanceof OllamaError && error.code === 'internal') return error.message;
+      throw error;
+    }
   }
 }

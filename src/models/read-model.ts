@@ -57,8 +57,15 @@ async function readParts(
   const projectorPaths = await layers.paths(mediaTypes.projector);
   const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
   const { renderer, parser, model_family: family } = config;
-  const { chatTemplate } = facts;
-  const { source, abilities } = await templates.choose({ renderer, parser, family, template, chatTemplate });
+  const { chatTemplate, toolTemplate } = facts;
+  const { source, abilities } = await templates.choose({
+    renderer,
+    parser,
+    family,
+    template,
+    chatTemplate,
+    toolTemplate,
+  });
   return {
     name: stored.name,
     digest: stored.digest,

@@ -1,5 +1,6 @@
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
+import type { JsonObject } from '../../base/json-object.ts';
 import type { ThinkingMarks } from '../answer/thinking-prefix.ts';
 import type { CallSyntax } from '../families/family.ts';
 import type { OutputParser, ParserInput } from '../output/output-parser.ts';
@@ -12,6 +13,8 @@ export interface PromptInput {
   /** Texts of the special tokens; "" if the model has none. */
   readonly bosToken: string;
   readonly eosToken: string;
+  /** Further variables for a Jinja template, as the request names them. */
+  readonly templateArguments?: JsonObject;
 }
 
 /** How one completion is parsed. */

@@ -5,9 +5,12 @@ import { parserNamed, rendererNamed } from '../families/families.ts';
 import { sizedRenderer } from '../families/gemma/renderer-size.ts';
 import { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import { ChatTemplates } from '../jinja/jinja-templates.ts';
+import { standardShape } from '../shape/message-shape.ts';
 import { blamedFormat } from './blamed-format.ts';
 import type { ChatFormat } from './chat-format.ts';
-import type { FormatSource, SizedModel } from './format-source.ts';
+import { FallbackFormat } from './fallback-format.ts';
+import { goFacts, jinjaFacts, rendererFacts } from './format-facts.ts';
+import type { FormatFacts, FormatSource, SizedModel } from './format-source.ts';
 import { GoFormat } from './go-format.ts';
 import { JinjaFormat } from './jinja-format.ts';
 import { PlainFormat } from './plain-format.ts';
@@ -23,12 +26,13 @@ interface ChatFormatOptions {
   readonly limits?: WorkLimits;
 }
 
-/** Creates the chat format for a prompt source. Each template is parsed only once. */
+/** Creates the chat format for a prompt source. Each template is parsed, and probed, only once. */
 export class ChatFormats {
   readonly #jinja: ChatTemplates;
   readonly #go = new LruCache<string, GoChatTemplate>(MAX_TEMPLATES);
+  /** What is known about each template, by its text. */
+  readonly #facts = new LruCache<string, FormatFacts>(MAX_TEMPLATES);
   readonly #now: () => Date;
-
   readonly #limits: WorkLimits | undefined;
 
   /** @param options `limits` of each rendering, below the usual ones */
@@ -38,45 +42,86 @@ export class ChatFormats {
     this.#jinja = new ChatTemplates(limits);
   }
 
-  /** @throws OllamaError as `of` and `ofRequest` */
-  from(format: FormatSource): ChatFormat {
-    if (format.from === 'model') return this.of(format.source, format.model);
-    return this.ofRequest(format.text, format.parser);
+  /**
+   * @param facts what `describe` returned; absent = describe the format first
+   * @throws OllamaError `internal` for an unknown renderer, `invalid-request` when the template of a request is broken
+   */
+  from(format: FormatSource, facts = this.describe(format)): ChatFormat {
+    if (format.from === 'model') return this.#of(format.source, format.model, facts);
+    return this.#ofRequest(format, facts);
   }
 
-  /** @throws OllamaError `internal` for an unknown renderer or a broken template */
-  of(source: PromptSource, model: SizedModel): ChatFormat {
+  /** @throws OllamaError as `from` */
+  describe(format: FormatSource): FormatFacts {
+    if (format.from === 'request') {
+      this.check(format.text);
+      return this.#known(format.text, () => this.#templateFacts(format.text));
+    }
+    const { source, model } = format;
+    if (source.kind === 'plain') return { shape: standardShape };
+    if (source.kind === 'renderer') {
+      const name = sizedRenderer(source.renderer, model);
+      return this.#known(`RENDERER ${name}`, () => rendererFacts(this.#renderer(name), this.#now));
+    }
+    const { text, kind } = source;
+    return this.#known(text, () => {
+      try {
+        return kind === 'go' ? goFacts(this.#goTemplate(text)) : jinjaFacts(text, this.#jinja);
+      } catch (error) {
+        return { shape: standardShape, failure: messageOf(error) };
+      }
+    });
+  }
+
+  /** @returns undefined unless the format is a Go template that can be used */
+  goTemplate(format: FormatSource): GoChatTemplate | undefined {
+    const text = format.from === 'request' ? format.text : 'text' in format.source ? format.source.text : '';
+    return this.describe(format).go && this.#goTemplate(text);
+  }
+
+  #known(key: string, find: () => FormatFacts): FormatFacts {
+    const facts = this.#facts.get(key) ?? find();
+    this.#facts.set(key, facts);
+    return facts;
+  }
+
+  #templateFacts(text: string): FormatFacts {
+    return isJinja(text) ? jinjaFacts(text, this.#jinja) : goFacts(this.#goTemplate(text));
+  }
+
+  #of(source: PromptSource, model: SizedModel, { shape, failure }: FormatFacts): ChatFormat {
     if (source.kind === 'plain') return new PlainFormat();
     const parser = parserNamed(source.parser ?? '');
     if (source.kind === 'renderer') {
-      const renderer = rendererNamed(sizedRenderer(source.renderer, model));
-      if (!renderer) throw new OllamaError('internal', `unknown renderer "${source.renderer}"`);
-      return new RendererFormat({ renderer, parser, now: this.#now });
+      const renderer = this.#renderer(sizedRenderer(source.renderer, model));
+      return new RendererFormat({ renderer, parser, shape: shape.turns, now: this.#now });
     }
     const { text } = source;
-    if (source.kind === 'jinja') return new JinjaFormat({ text, templates: this.#jinja, parser });
-    return blamedFormat('internal', new GoFormat({ text, template: this.#ownGoTemplate(text), parser }));
+    if (failure !== undefined) return new FallbackFormat({ text, parser });
+    if (source.kind === 'jinja') {
+      const simplifies = this.#limits === undefined;
+      return new JinjaFormat({ text, templates: this.#jinja, parser, shape, simplifies });
+    }
+    const template = this.#goTemplate(text);
+    return blamedFormat('internal', new GoFormat({ text, template, parser, shape: shape.turns }));
   }
 
-  /**
-   * @returns undefined unless the format is a Go template
-   * @throws OllamaError when it is broken: `internal` for a model's own, `invalid-request` for a request's
-   */
-  goTemplate(format: FormatSource): GoChatTemplate | undefined {
-    if (format.from === 'request') {
-      this.check(format.text);
-      return isJinja(format.text) ? undefined : this.#goTemplate(format.text);
-    }
-    const { source } = format;
-    return source.kind === 'go' ? this.#ownGoTemplate(source.text) : undefined;
+  #ofRequest(
+    { text, parser: name }: Extract<FormatSource, { from: 'request' }>,
+    { shape }: FormatFacts,
+  ): ChatFormat {
+    this.check(text);
+    const parser = parserNamed(name ?? '');
+    const format = isJinja(text)
+      ? new JinjaFormat({ text, templates: this.#jinja, parser, shape, simplifies: true })
+      : new GoFormat({ text, template: this.#goTemplate(text), parser, shape: shape.turns });
+    return blamedFormat('invalid-request', format);
   }
 
-  #ownGoTemplate(text: string): GoChatTemplate {
-    try {
-      return this.#goTemplate(text);
-    } catch (error) {
-      throw new OllamaError('internal', `the model's ${messageOf(error)}`, { cause: error });
-    }
+  #renderer(name: string) {
+    const renderer = rendererNamed(name);
+    if (!renderer) throw new OllamaError('internal', `unknown renderer "${name}"`);
+    return renderer;
   }
 
   #goTemplate(text: string): GoChatTemplate {
@@ -89,19 +134,6 @@ export class ChatFormats {
       });
     this.#go.set(text, template);
     return template;
-  }
-
-  /**
-   * The format of a template that is part of a request.
-   * @throws OllamaError `invalid-request` when the template is broken
-   */
-  ofRequest(text: string, parserName: string | undefined): ChatFormat {
-    this.check(text);
-    const parser = parserNamed(parserName ?? '');
-    const format = isJinja(text)
-      ? new JinjaFormat({ text, templates: this.#jinja, parser })
-      : new GoFormat({ text, template: this.#goTemplate(text), parser });
-    return blamedFormat('invalid-request', format);
   }
 
   /** @throws OllamaError `invalid-request` when the text is neither a valid Go template nor valid Jinja */

@@ -2,8 +2,9 @@ import { OllamaError } from '../../base/errors.ts';
 import { parserNamed, rendererNamed } from '../families/families.ts';
 import { sizedRenderer } from '../families/gemma/renderer-size.ts';
 import type { FormatReader } from './chat-format.ts';
+import { FallbackFormat } from './fallback-format.ts';
 import { familyReading } from './family-reading.ts';
-import type { FormatSource, GoTemplateFacts } from './format-source.ts';
+import type { FormatFacts, FormatSource } from './format-source.ts';
 import { goReading } from './go-reading.ts';
 import { jinjaReading } from './jinja-reading.ts';
 import { PlainFormat } from './plain-format.ts';
@@ -11,10 +12,9 @@ import { textReading } from './text-reading.ts';
 
 /**
  * The half of a chat format that reads completions. It runs no template.
- * @param facts what a Go template says about completions; absent for other formats
  * @throws OllamaError `internal` for an unknown renderer
  */
-export function formatReader(format: FormatSource, facts: GoTemplateFacts | undefined): FormatReader {
+export function formatReader(format: FormatSource, { go, failure }: FormatFacts): FormatReader {
   const source = format.from === 'model' ? format.source : format;
   if ('kind' in source && source.kind === 'plain') return new PlainFormat();
   const parser = parserNamed(source.parser ?? '');
@@ -26,6 +26,7 @@ export function formatReader(format: FormatSource, facts: GoTemplateFacts | unde
     return { stop, read: (input) => (parser ? familyReading(parser, input) : textReading()) };
   }
   const { text } = source;
-  if (facts) return { stop, read: (input, prompt) => goReading({ text, facts, parser }, input, prompt) };
+  if (failure !== undefined) return new FallbackFormat({ text, parser });
+  if (go) return { stop, read: (input, prompt) => goReading({ text, facts: go, parser }, input, prompt) };
   return { stop, read: (input, prompt) => jinjaReading({ text, parser }, input, prompt) };
 }

@@ -1,4 +1,5 @@
 import type { ThinkingTags } from '../output/thinking-parser.ts';
+import type { MessageShape } from '../shape/message-shape.ts';
 import type { PromptSource } from './prompt-source.ts';
 
 /** What distinguishes the sizes of a model family. */
@@ -11,6 +12,16 @@ export interface SizedModel {
 export type FormatSource =
   | { readonly from: 'model'; readonly source: PromptSource; readonly model: SizedModel }
   | { readonly from: 'request'; readonly text: string; readonly parser: string | undefined };
+
+/** What is known about a format before it writes its first prompt, as data. */
+export interface FormatFacts {
+  /** What its template can write. */
+  readonly shape: MessageShape;
+  /** Absent unless it is a Go template. */
+  readonly go?: GoTemplateFacts;
+  /** Why the template cannot be used, in the words of its parser; present if the fallback is used in its place. */
+  readonly failure?: string;
+}
 
 /** What a Go template reveals about the completions of its model. */
 export interface GoTemplateFacts {

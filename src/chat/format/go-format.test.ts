@@ -6,6 +6,7 @@ import type { Think } from '../../api/think.ts';
 import { answerGrammar } from '../answer/answer-grammar.ts';
 import { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import type { OutputEvent } from '../output/output-parser.ts';
+import { standardTurns } from '../shape/message-shape.ts';
 import { GoFormat } from './go-format.ts';
 
 const tools: Tool[] = [{ type: 'function', function: { name: 'now' } }];
@@ -17,7 +18,7 @@ const hermes =
   '{{ .Tools }}{{ range .Messages }}{{ if .Thinking }}<think>{{ .Thinking }}</think>{{ end }}{{ if .ToolCalls }}<tool_call>\n{"name": "x", "arguments": {{ .ToolCalls }}}\n</tool_call>{{ end }}{{ end }}';
 
 const formatOf = (text: string) =>
-  new GoFormat({ text, template: new GoChatTemplate(text), parser: undefined });
+  new GoFormat({ text, template: new GoChatTemplate(text), parser: undefined, shape: standardTurns });
 
 function readingOf(text: string, input: { think?: Think; tools?: Tool[]; prompt?: string } = {}) {
   const { think, tools: known = tools, prompt = 'p' } = input;

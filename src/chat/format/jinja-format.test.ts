@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import * as known from '../../../test/fakes/chats/jinja-templates.ts';
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { parserNamed } from '../families/families.ts';
 import { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { OutputEvent } from '../output/output-parser.ts';
 import type { PromptInput } from './chat-format.ts';
+import { jinjaFacts } from './format-facts.ts';
 import { JinjaFormat } from './jinja-format.ts';
 import { markedReading } from './jinja-reading.ts';
 import { templateMarks } from './template-marks.ts';
@@ -15,7 +17,13 @@ const chatml = `{% for message in messages %}{% if loop.first and message['role'
 const templates = new ChatTemplates();
 const user = (content: string): Message => ({ role: 'user', content });
 const render = ({ chatTemplate, ...input }: Partial<PromptInput> & { chatTemplate: string }) =>
-  new JinjaFormat({ text: chatTemplate, templates, parser: undefined }).render({
+  new JinjaFormat({
+    text: chatTemplate,
+    templates,
+    parser: undefined,
+    shape: jinjaFacts(chatTemplate, templates).shape,
+    simplifies: true,
+  }).render({
     messages: [],
     tools: [],
     think: undefined,
@@ -60,6 +68,53 @@ describe('JinjaFormat', () => {
   it('leaves tools and thinking undefined if the request does', () => {
     const chatTemplate = '{{ tools is none }} {{ enable_thinking is defined }}';
     expect(render({ chatTemplate, messages: [user('x')] })).toBe('true false');
+  });
+});
+
+describe('a conversation that a Jinja template refuses', () => {
+  const strict = known.strictTemplate;
+
+  it('is rendered as the template can take it', () => {
+    const messages: Message[] = [
+      { role: 'system', content: 's1' },
+      { role: 'developer', content: 'd1' },
+      { role: 'assistant', content: 'a1' },
+      user('u1'),
+      user('u2'),
+      { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f', arguments: { x: 1 } } }] },
+      { role: 'tool', content: 'r1' },
+      { role: 'system', content: 's2' },
+    ];
+    expect(render({ chatTemplate: strict, messages })).toBe(
+      '<system>s1\n\nd1</system>\n<user></user><bot>a1</bot><user>u1\n\nu2</user><bot><tool_call>\n{"name": "f", "arguments": {"x": 1}}\n</tool_call></bot><user><tool_response>\nr1\n</tool_response>\n\ns2</user><bot>',
+    );
+  });
+
+  it('gets simpler when its probes did not foresee the refusal', () => {
+    const chatTemplate = `{% if messages | length > 4 %}{{ raise_exception('at most four messages') }}{% endif %}${known.lenientTemplate}`;
+    const messages = ['1', '2', '3', '4', '5'].map(user);
+    expect(render({ chatTemplate, messages })).toContain('<|im_start|>user\n1\n\n2\n\n3\n\n4\n\n5<|im_end|>');
+  });
+
+  it('is an error with the words of the template when nothing helps', () => {
+    const chatTemplate = `{% if messages[-1].content == 'no' %}{{ raise_exception('never no') }}{% endif %}${known.lenientTemplate}`;
+    expect(() => render({ chatTemplate, messages: [user('no')] })).toThrow(
+      expect.objectContaining({ status: 400, message: expect.stringContaining('never no') }),
+    );
+  });
+
+  it('for its level of thinking is rendered without one', () => {
+    const chatTemplate = `{% if reasoning_effort is defined and reasoning_effort != 'high' %}{{ raise_exception('high or nothing') }}{% endif %}${known.lenientTemplate}{{ enable_thinking }}`;
+    const prompt = render({ chatTemplate, messages: [user('x')], think: 'low' });
+    expect(prompt.toLowerCase().endsWith('true')).toBe(true);
+  });
+});
+
+describe('further arguments', () => {
+  it('reach the template, but do not replace what it is given', () => {
+    const chatTemplate = '{{ messages[0].content }} {{ style }} {{ bos_token }} {{ documents | length }}';
+    const templateArguments = { style: 'brief', bos_token: 'no', messages: [], documents: [1, 2] };
+    expect(render({ chatTemplate, messages: [user('hi')], templateArguments })).toBe('hi brief <s> 2');
   });
 });
 

@@ -1,29 +1,91 @@
-import type { Message } from '../../api/common.ts';
-import type { ParserFamily } from '../families/family.ts';
+import { isTimeout } from '../../base/time-limit.ts';
+import { OverLimit } from '../../base/work-meter.ts';
+import { parserNamed } from '../families/families.ts';
+import type { CallSyntax, ParserFamily } from '../families/family.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
+import { linkedMessages } from '../shape/call-links.ts';
+import { type MessageShape, simplerTurns, type TurnShape } from '../shape/message-shape.ts';
+import { shapedMessages } from '../shape/shaped-messages.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { jinjaReading } from './jinja-reading.ts';
+import { templateVariables } from './jinja-variables.ts';
+import { templateMarks } from './template-marks.ts';
+
+interface JinjaFormatParts {
+  readonly text: string;
+  readonly templates: ChatTemplates;
+  /** If the model names one; otherwise the markers in the template choose it. */
+  readonly parser: ParserFamily | undefined;
+  /** What the template's probes have shown. */
+  readonly shape: MessageShape;
+  /** Whether a conversation that the template refuses is rendered again in simpler shapes. */
+  readonly simplifies: boolean;
+}
 
 /** The format of a model with a Jinja chat template, as on Hugging Face. */
 export class JinjaFormat implements ChatFormat {
   readonly #text: string;
   readonly #templates: ChatTemplates;
   readonly #parser: ParserFamily | undefined;
+  readonly #shape: MessageShape;
+  readonly #simplifies: boolean;
+  readonly #callSyntax: CallSyntax | undefined;
 
-  /** @param parts `parser` if the model names one; otherwise the markers in the template choose it */
-  constructor(parts: { text: string; templates: ChatTemplates; parser: ParserFamily | undefined }) {
+  constructor(parts: JinjaFormatParts) {
     this.#text = parts.text;
     this.#templates = parts.templates;
     this.#parser = parts.parser;
+    this.#shape = parts.shape;
+    this.#simplifies = parts.simplifies;
+    const family = parts.parser ?? parserNamed(templateMarks(parts.text).parser ?? '');
+    this.#callSyntax = family?.callSyntax;
   }
 
+  /** A conversation that the template refuses in its own shape is rendered in ever simpler ones before the refusal counts. */
   render(input: PromptInput): string {
     const last = input.messages.at(-1);
     const isBegun = last?.role === 'assistant' && !last.tool_calls?.length;
-    const messages = isBegun ? input.messages.slice(0, -1) : input.messages;
-    const prompt = this.#templates.get(this.#text).render(templateVariables({ ...input, messages }));
+    const messages = linkedMessages(isBegun ? input.messages.slice(0, -1) : input.messages);
+    const prompt = this.#renderShaped({ ...input, messages });
     return isBegun ? prompt + last.content : prompt;
+  }
+
+  #renderShaped(input: PromptInput): string {
+    const { turns } = this.#shape;
+    try {
+      return this.#renderAs(input, turns);
+    } catch (refusal) {
+      const prompt = this.#simplifies && isRefusal(refusal) ? this.#renderSimpler(input) : undefined;
+      if (prompt === undefined) throw refusal;
+      return prompt;
+    }
+  }
+
+  #renderSimpler(input: PromptInput): string | undefined {
+    const { turns } = this.#shape;
+    for (const simpler of simplerTurns(turns)) {
+      const prompt = this.#tryRender(input, simpler);
+      if (prompt !== undefined) return prompt;
+    }
+    // Some templates know other levels than the request names.
+    return typeof input.think === 'string' ? this.#tryRender({ ...input, think: true }, turns) : undefined;
+  }
+
+  #tryRender(input: PromptInput, turns: TurnShape): string | undefined {
+    try {
+      return this.#renderAs(input, turns);
+    } catch (error) {
+      if (isRefusal(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #renderAs(input: PromptInput, turns: TurnShape): string {
+    const messages = shapedMessages(input.messages, turns, this.#callSyntax);
+    return this.#templates
+      .get(this.#text)
+      .render(templateVariables({ ...input, messages }, this.#shape.data));
   }
 
   read(input: ParserInput, prompt: string): Reading {
@@ -35,36 +97,8 @@ export class JinjaFormat implements ChatFormat {
   }
 }
 
-/** The variables that chat templates on Hugging Face expect. */
-function templateVariables({ messages, tools, think, ...special }: PromptInput): Record<string, unknown> {
-  return {
-    messages: messages.map(templateMessage),
-    tools: tools.length > 0 ? tools : null,
-    documents: null,
-    add_generation_prompt: true,
-    bos_token: special.bosToken,
-    eos_token: special.eosToken,
-    ...(think !== undefined && { enable_thinking: think !== false, thinking: think !== false }),
-    ...(typeof think === 'string' && { reasoning_effort: think }),
-  };
-}
-
-function templateMessage(message: Message): Record<string, unknown> {
-  return {
-    role: message.role,
-    content: message.content,
-    ...(message.thinking !== undefined && {
-      thinking: message.thinking,
-      reasoning_content: message.thinking,
-    }),
-    ...(message.tool_calls?.length && {
-      tool_calls: message.tool_calls.map((call) => ({
-        type: 'function',
-        ...(call.id !== undefined && { id: call.id }),
-        function: { name: call.function.name, arguments: call.function.arguments },
-      })),
-    }),
-    ...(message.tool_name !== undefined && { name: message.tool_name, tool_name: message.tool_name }),
-    ...(message.tool_call_id !== undefined && { tool_call_id: message.tool_call_id }),
-  };
+/** Whether rendering ended because of the conversation, and not at a limit. */
+function isRefusal(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return !(error instanceof OverLimit || cause instanceof OverLimit || isTimeout(error) || isTimeout(cause));
 }

@@ -6,7 +6,14 @@ import { isJinja } from './template-kind.ts';
 /** Where the prompts of a model come from. `parser` is the name of the parser of its completions, if there is one. */
 export type PromptSource =
   | { readonly kind: 'renderer'; readonly renderer: string; readonly parser: string | undefined }
-  | { readonly kind: 'go' | 'jinja'; readonly text: string; readonly parser: string | undefined }
+  | { readonly kind: 'go'; readonly text: string; readonly parser: string | undefined }
+  | {
+      readonly kind: 'jinja';
+      readonly text: string;
+      /** For conversations with tools; absent if one template serves both. */
+      readonly toolText?: string;
+      readonly parser: string | undefined;
+    }
   | { readonly kind: 'plain' };
 
 export interface ChosenSource {
@@ -23,6 +30,8 @@ export interface TemplateFacts {
   readonly template?: string | undefined;
   /** The Jinja template in the GGUF file. */
   readonly chatTemplate?: string | undefined;
+  /** Its template named "tool_use", for conversations with tools. */
+  readonly toolTemplate?: string | undefined;
   /** The architecture of the weights. */
   readonly family: string;
 }
@@ -44,7 +53,7 @@ export function choosePromptSource(facts: TemplateFacts, choice: TemplateChoice)
 }
 
 function chooseTemplate(facts: TemplateFacts, choice: TemplateChoice): ChosenSource {
-  const { renderer, parser: named, template, chatTemplate } = facts;
+  const { renderer, parser: named, template, chatTemplate, toolTemplate } = facts;
   const written = template ? templateOf(template) : undefined;
   const parser = named || (written && isHarmony(facts) ? 'harmony' : undefined);
   const ofGo = written?.go ? goAbilities(written.go) : [];
@@ -53,11 +62,19 @@ function chooseTemplate(facts: TemplateFacts, choice: TemplateChoice): ChosenSou
     source: { kind: 'jinja', text, parser } as const,
     abilities: jinjaAbilities(text),
   });
-  if (written && (parser || !chatTemplate || takesWritten(written, chatTemplate, choice))) {
+  const own = (text: string): ChosenSource => {
+    if (!toolTemplate) return jinja(text);
+    const source = { kind: 'jinja', text, toolText: toolTemplate, parser } as const;
+    return { source, abilities: jinjaAbilities(text + toolTemplate) };
+  };
+  if (
+    written &&
+    (parser || !chatTemplate || takesWritten(written, chatTemplate + (toolTemplate ?? ''), choice))
+  ) {
     if (written.kind === 'jinja') return jinja(written.text);
     return { source: { kind: 'go', text: written.text, parser }, abilities: ofGo };
   }
-  return chatTemplate ? jinja(chatTemplate) : { source: { kind: 'plain' }, abilities: [] };
+  return chatTemplate ? own(chatTemplate) : { source: { kind: 'plain' }, abilities: [] };
 }
 
 interface WrittenTemplate {

@@ -1,6 +1,9 @@
 import type { Message } from '../../api/common.ts';
 
-/** Joins the texts of all system messages, and adjacent messages of the same role, except those of tools. */
+/**
+ * Joins adjacent messages of the same role, except those of tools, and the texts of the system messages before the first
+ * user turn. Ollama joins those of all system messages, so that a new one changes the start of the prompt.
+ */
 export function collateMessages(messages: readonly Message[]): { system: string; messages: Message[] } {
   const joined: Message[] = [];
   for (const message of messages) {
@@ -9,7 +12,9 @@ export function collateMessages(messages: readonly Message[]): { system: string;
       joined[joined.length - 1] = { ...last, content: `${last.content}\n\n${message.content}` };
     } else joined.push(message);
   }
-  const system = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const start = messages.findIndex(({ role }) => role === 'user');
+  const leading = start < 0 ? messages : messages.slice(0, start);
+  const system = leading.filter(({ role }) => role === 'system').map(({ content }) => content);
   return { system: system.join('\n\n'), messages: joined };
 }
 

@@ -14,10 +14,10 @@ const turns =
 describe('a template of messages', () => {
   const list = '{{ .System }}|{{ range .Messages }}{{ .Role }}={{ .Content }};{{ end }}';
 
-  it('joins all system texts, and adjacent messages of one role except those of tools', () => {
+  it('joins the system texts before the first user turn, and adjacent messages of one role except those of tools', () => {
     const tool = (content: string): Message => ({ role: 'tool', content });
-    const messages = [system('a'), user('b'), user('c'), tool('d'), tool('e'), system('f')];
-    expect(render(list, messages)).toBe('a\n\nf|system=a;user=b\n\nc;tool=d;tool=e;system=f;');
+    const messages = [system('a'), system('z'), user('b'), user('c'), tool('d'), tool('e'), system('f')];
+    expect(render(list, messages)).toBe('a\n\nz|system=a\n\nz;user=b\n\nc;tool=d;tool=e;system=f;');
   });
 
   it('provides thinking, calls and results', () => {

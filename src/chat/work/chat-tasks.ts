@@ -5,7 +5,7 @@ import { type AnswerConstraint, answerGrammar } from '../answer/answer-grammar.t
 import type { PromptInput, Reading } from '../format/chat-format.ts';
 import { ChatFormats } from '../format/chat-formats.ts';
 import { formatReader } from '../format/format-reader.ts';
-import type { FormatSource, GoTemplateFacts } from '../format/format-source.ts';
+import type { FormatFacts, FormatSource } from '../format/format-source.ts';
 import {
   type ChosenSource,
   choosePromptSource,
@@ -26,7 +26,7 @@ export interface AnswerDemand extends Omit<AnswerConstraint, 'format'> {
 /** What decides how a completion is read, as data. */
 interface ReadingSource {
   readonly format: FormatSource;
-  readonly facts: GoTemplateFacts | undefined;
+  readonly facts: FormatFacts;
   readonly input: ParserInput;
   /** The end of the rendered prompt, without white space: the opening tag of the thinking, if it is there. */
   readonly promptEnd: string;
@@ -34,6 +34,7 @@ interface ReadingSource {
 
 interface RenderInput {
   readonly format: FormatSource;
+  readonly facts: FormatFacts;
   readonly prompt: PromptInput;
 }
 
@@ -61,19 +62,16 @@ export class ChatTasks {
   }
 
   /**
-   * @returns undefined unless it is a Go template
-   * @throws OllamaError when the template is broken: `internal` for a model's own, `invalid-request` for a request's
+   * Finds out by rendering probes what a format can write.
+   * @throws OllamaError `internal` for an unknown renderer, `invalid-request` when the template of a request is broken
    */
-  describe(format: FormatSource): GoTemplateFacts | undefined {
-    const template = this.#formats.goTemplate(format);
-    if (!template) return undefined;
-    const { thinkingTags, toolTag, canInsert } = template;
-    return { thinkingTags, toolTag, canInsert };
+  describe(format: FormatSource): FormatFacts {
+    return this.#formats.describe(format);
   }
 
   /** @throws OllamaError as `PromptWriter.render` */
-  render({ format, prompt }: RenderInput): string {
-    return this.#formats.from(format).render(prompt);
+  render({ format, facts, prompt }: RenderInput): string {
+    return this.#formats.from(format, facts).render(prompt);
   }
 
   /** @returns the prompt for a gap between two texts; undefined if the template cannot fill one */

@@ -18,6 +18,8 @@ import type { CompletionPlan } from './run-plan.ts';
 export interface RunNotices {
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
+  /** Called when the model's template cannot be used, so that another one takes its place. */
+  templateFallback?(): void;
   /** Called with the name of each part of the request that has no effect on this model. */
   ignored?(name: string): void;
   /** Called with the number of tokens in the prompt. */

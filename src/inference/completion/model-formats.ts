@@ -1,12 +1,15 @@
 import type { Message } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
 import { LruCache } from '../../base/lru-cache.ts';
 import type { FormatReader, PromptInput } from '../../chat/format/chat-format.ts';
 import { formatReader } from '../../chat/format/format-reader.ts';
-import type { FormatSource, GoTemplateFacts } from '../../chat/format/format-source.ts';
+import type { FormatFacts, FormatSource } from '../../chat/format/format-source.ts';
 import { withoutOldThinking } from '../../chat/old-thinking.ts';
 import type { ParserInput } from '../../chat/output/output-parser.ts';
-import type { AnswerDemand } from '../../chat/work/chat-tasks.ts';
+import { standardShape } from '../../chat/shape/message-shape.ts';
+import type { AnswerDemand, ChatTaskInput } from '../../chat/work/chat-tasks.ts';
 import type { ChatWork, WorkOrder } from '../../chat/work/chat-work.ts';
 import type { Model } from '../../models/model.ts';
 import { QuickRenders } from './quick-renders.ts';
@@ -18,6 +21,8 @@ const PROMPT_END_CHARACTERS = 4096;
 
 /** How one request writes the prompt of a model and reads its completion. Templates run in a worker. */
 export interface ModelFormat extends FormatReader {
+  /** Why the model's template cannot be used; absent if it can. */
+  readonly failure?: string;
   /** @throws OllamaError as `PromptWriter.render`, and when the template exceeds its limits */
   render(input: PromptInput): Promise<string>;
   /**
@@ -31,25 +36,28 @@ export interface ModelFormat extends FormatReader {
 /** Finds the chat format of each model. */
 export class ModelFormats {
   readonly #work: ChatWork;
-  readonly #facts = new LruCache<string, GoTemplateFacts>(MAX_TEMPLATES);
+  readonly #logger: Logger;
+  readonly #facts = new LruCache<string, FormatFacts>(MAX_TEMPLATES);
   readonly #quick = new QuickRenders();
 
-  constructor(work: ChatWork) {
+  constructor(work: ChatWork, logger: Logger) {
     this.#work = work;
+    this.#logger = logger;
   }
 
   /**
-   * @param override a template from the request, used instead of the model's format
-   * @throws OllamaError `invalid-request` when the override is broken, `internal` when the model's own format is broken
+   * @param wanted `template` = one from the request, used instead of the model's; `hasTools` = whether the model is offered any
+   * @throws OllamaError `invalid-request` when the request's template is broken, `internal` for an unknown renderer
    */
-  async of(model: Model, override: string | undefined, order: WorkOrder): Promise<ModelFormat> {
-    const format = formatSource(model, override);
+  async of(model: Model, wanted: WantedFormat, order: WorkOrder): Promise<ModelFormat> {
+    const format = formatSource(model, wanted);
     const facts = await this.#factsOf(format, order);
     const reader = formatReader(format, facts);
     return {
+      ...(facts.failure !== undefined && { failure: facts.failure }),
       read: (input, prompt) => reader.read(input, prompt),
       stop: (messages) => reader.stop(messages),
-      render: (prompt) => this.#render(format, prompt, order),
+      render: (prompt) => this.#render({ format, facts, prompt }, order),
       grammar: async (demand, input, prompt) => {
         const promptEnd = prompt.trimEnd().slice(-PROMPT_END_CHARACTERS);
         return this.#work('answerGrammar', { demand, reading: { format, facts, input, promptEnd } }, order);
@@ -63,9 +71,9 @@ export class ModelFormats {
     texts: { readonly prompt: string; readonly suffix: string; readonly think: Think | undefined },
     order: WorkOrder,
   ): Promise<string | undefined> {
-    const format = formatSource(model, undefined);
-    const facts = await this.#factsOf(format, order);
-    return facts?.canInsert ? this.#work('renderInsert', { format, ...texts }, order) : undefined;
+    const format = formatSource(model, {});
+    const { go } = await this.#factsOf(format, order);
+    return go?.canInsert ? this.#work('renderInsert', { format, ...texts }, order) : undefined;
   }
 
   /** The messages of a conversation that the model sees, without earlier thinking if its family requires that. */
@@ -73,31 +81,69 @@ export class ModelFormats {
     return withoutOldThinking(messages, { family: config.model_family, model: name.model });
   }
 
-  async #render(format: FormatSource, prompt: PromptInput, order: WorkOrder): Promise<string> {
-    const quick = this.#quick.tryRender(format, prompt);
+  async #render(input: ChatTaskInput<'render'>, order: WorkOrder): Promise<string> {
+    const quick = this.#quick.tryRender(input);
     if (quick !== undefined) return quick;
     const startedAt = performance.now();
-    const text = await this.#work('render', { format, prompt }, order);
-    this.#quick.learn(format, prompt, startedAt);
+    const text = await this.#work('render', input, order);
+    this.#quick.learn(input, startedAt);
     return text;
   }
 
   /** Asks a worker only once about each model's template, so that the usual request does not wait twice. */
-  async #factsOf(format: FormatSource, order: WorkOrder): Promise<GoTemplateFacts | undefined> {
+  async #factsOf(format: FormatSource, order: WorkOrder): Promise<FormatFacts> {
     if (format.from === 'request') return this.#work('describe', format, order);
-    if (format.source.kind !== 'go') return undefined;
-    const { text } = format.source;
-    const known = this.#facts.get(text) ?? (await this.#work('describe', format, order));
-    if (known) this.#facts.set(text, known);
-    return known;
+    const key = formatKey(format);
+    if (key === undefined) return { shape: standardShape };
+    const known = this.#facts.get(key);
+    const facts = known ?? (await this.#describe(format, order));
+    this.#facts.set(key, facts);
+    if (!known && facts.failure !== undefined) {
+      const { model } = format;
+      this.#logger.warn("the model's template cannot be used; its prompts are written in ChatML", {
+        model: model.name,
+        reason: facts.failure,
+      });
+    }
+    return facts;
   }
+
+  async #describe(format: FormatSource, order: WorkOrder): Promise<FormatFacts> {
+    try {
+      return await this.#work('describe', format, order);
+    } catch (error) {
+      // A template that exceeds the limits of a worker is as broken as one that cannot be parsed.
+      const isBroken = error instanceof OllamaError && error.code === 'internal' && usesTemplate(format);
+      if (!isBroken) throw error;
+      return { shape: standardShape, failure: error.message };
+    }
+  }
+}
+
+interface WantedFormat {
+  readonly template?: string | undefined;
+  readonly hasTools?: boolean;
+}
+
+/** What distinguishes the formats of models; undefined for one without a template. */
+function formatKey(format: FormatSource): string | undefined {
+  if (format.from === 'request' || format.source.kind === 'plain') return undefined;
+  const { source, model } = format;
+  if (source.kind === 'renderer') return `RENDERER ${source.renderer} ${model.name} ${model.parameterCount}`;
+  return `${source.kind} ${source.text}`;
+}
+
+function usesTemplate(format: FormatSource): boolean {
+  return format.from === 'model' && (format.source.kind === 'go' || format.source.kind === 'jinja');
 }
 
 function formatSource(
   { promptSource, config, name, facts }: Model,
-  override: string | undefined,
+  { template, hasTools = false }: WantedFormat,
 ): FormatSource {
-  if (override) return { from: 'request', text: override, parser: config.parser };
+  if (template) return { from: 'request', text: template, parser: config.parser };
   const model = { name: name.short, parameterCount: facts.parameterCount };
-  return { from: 'model', source: promptSource, model };
+  const isNamed = hasTools && promptSource.kind === 'jinja' && promptSource.toolText !== undefined;
+  const source = isNamed ? { ...promptSource, text: promptSource.toolText } : promptSource;
+  return { from: 'model', source, model };
 }

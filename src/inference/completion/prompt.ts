@@ -1,6 +1,7 @@
 import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { OllamaError } from '../../base/errors.ts';
+import type { JsonObject } from '../../base/json-object.ts';
 import { cutPrompt, fitMessages, type PromptSize } from '../../chat/context-budget.ts';
 import type { TextRunner } from '../text-runner.ts';
 import { insertPrompt } from './insert-prompt.ts';
@@ -18,6 +19,8 @@ export interface ChatPromptInput {
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
   readonly think: Think | undefined;
+  /** Further variables for a Jinja template. */
+  readonly templateArguments?: JsonObject;
   /** Tokens of an earlier exchange, placed in front of the prompt. */
   readonly context?: readonly number[];
 }
@@ -76,11 +79,18 @@ export class PromptBuilder {
   }
 
   async #render(
-    { format, tools, think, context }: ChatPromptInput,
+    { format, tools, think, context, templateArguments }: ChatPromptInput,
     messages: readonly Message[],
   ): Promise<string> {
     const { bosText, eosText } = this.#runner.facts;
-    const text = await format.render({ messages, tools, think, bosToken: bosText, eosToken: eosText });
+    const text = await format.render({
+      messages,
+      tools,
+      think,
+      bosToken: bosText,
+      eosToken: eosText,
+      ...(templateArguments && { templateArguments }),
+    });
     const isContinued = context !== undefined && bosText !== '' && text.startsWith(bosText);
     return isContinued ? text.slice(bosText.length) : text;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PromptInput } from '../../chat/format/chat-format.ts';
 import type { FormatSource } from '../../chat/format/format-source.ts';
+import { standardShape } from '../../chat/shape/message-shape.ts';
 import { QuickRenders } from './quick-renders.ts';
 
 const jinja = (text: string): FormatSource => ({
@@ -18,29 +19,35 @@ const prompt = (content: string, more: Partial<PromptInput> = {}): PromptInput =
   ...more,
 });
 
+const input = (format: FormatSource, asked: PromptInput) => ({
+  format,
+  facts: { shape: standardShape },
+  prompt: asked,
+});
+
 function proven(format: FormatSource): QuickRenders {
   const renders = new QuickRenders();
-  renders.learn(format, prompt('hi'), performance.now());
+  renders.learn(input(format, prompt('hi')), performance.now());
   return renders;
 }
 
 describe('QuickRenders', () => {
   it('renders with a template that a worker has rendered quickly', () => {
-    expect(new QuickRenders().tryRender(simple, prompt('hi'))).toBeUndefined();
-    expect(proven(simple).tryRender(simple, prompt('hi'))).toBe('<hi>');
+    expect(new QuickRenders().tryRender(input(simple, prompt('hi')))).toBeUndefined();
+    expect(proven(simple).tryRender(input(simple, prompt('hi')))).toBe('<hi>');
   });
 
   it('leaves to the workers what was slow there, what is long, and templates of requests', () => {
     const renders = proven(simple);
-    expect(renders.tryRender(simple, prompt('x'.repeat(20_000)))).toBeUndefined();
+    expect(renders.tryRender(input(simple, prompt('x'.repeat(20_000))))).toBeUndefined();
     const tools = [{ type: 'function', function: { name: 'now' } }] as const;
-    expect(renders.tryRender(simple, prompt('hi', { tools }))).toBeUndefined();
-    renders.learn(simple, prompt('hi'), performance.now() - 1000);
-    expect(renders.tryRender(simple, prompt('hi'))).toBeUndefined();
+    expect(renders.tryRender(input(simple, prompt('hi', { tools })))).toBeUndefined();
+    renders.learn(input(simple, prompt('hi')), performance.now() - 1000);
+    expect(renders.tryRender(input(simple, prompt('hi')))).toBeUndefined();
     const own: FormatSource = { from: 'request', text: '{{ .Prompt }}', parser: undefined };
-    expect(proven(own).tryRender(own, prompt('hi'))).toBeUndefined();
+    expect(proven(own).tryRender(input(own, prompt('hi')))).toBeUndefined();
     const long = jinja(`{# ${'x'.repeat(40_000)} #}`);
-    expect(proven(long).tryRender(long, prompt('hi'))).toBeUndefined();
+    expect(proven(long).tryRender(input(long, prompt('hi')))).toBeUndefined();
   });
 
   it('stops a template that suddenly takes long, and does not try it again', () => {
@@ -48,8 +55,8 @@ describe('QuickRenders', () => {
       "{% for m in messages %}{% if m.content == 'now' %}{% for i in range(900000) %}{{ i }}{% endfor %}{% endif %}{{ m.content }}{% endfor %}",
     );
     const renders = proven(sly);
-    expect(renders.tryRender(sly, prompt('hi'))).toBe('hi');
-    expect(renders.tryRender(sly, prompt('now'))).toBeUndefined();
-    expect(renders.tryRender(sly, prompt('hi'))).toBeUndefined();
+    expect(renders.tryRender(input(sly, prompt('hi')))).toBe('hi');
+    expect(renders.tryRender(input(sly, prompt('now')))).toBeUndefined();
+    expect(renders.tryRender(input(sly, prompt('hi')))).toBeUndefined();
   });
 });

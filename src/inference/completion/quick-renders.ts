@@ -5,6 +5,7 @@ import { charactersOf } from '../../chat/context-budget.ts';
 import type { PromptInput } from '../../chat/format/chat-format.ts';
 import { ChatFormats } from '../../chat/format/chat-formats.ts';
 import type { FormatSource } from '../../chat/format/format-source.ts';
+import type { ChatTaskInput } from '../../chat/work/chat-tasks.ts';
 
 /** Characters of the messages, and of the template; usual templates render and parse so many in less than a millisecond. */
 const SHORT_CHARACTERS = 16 * KIB;
@@ -24,11 +25,11 @@ export class QuickRenders {
   readonly #areQuick = new LruCache<string, boolean>(MAX_TEMPLATES);
 
   /** @returns undefined if a worker must render it, which also finds the right error */
-  tryRender(format: FormatSource, prompt: PromptInput): string | undefined {
+  tryRender({ format, facts, prompt }: ChatTaskInput<'render'>): string | undefined {
     const template = templateOf(format);
     if (template === undefined || this.#areQuick.get(template) !== true || !isShort(prompt)) return undefined;
     try {
-      return this.#formats.from(format).render(prompt);
+      return this.#formats.from(format, facts).render(prompt);
     } catch {
       this.#areQuick.set(template, false);
       return undefined;
@@ -36,7 +37,7 @@ export class QuickRenders {
   }
 
   /** Notes whether a worker, asked at `startedAt` by `performance.now()`, has just rendered a prompt quickly. */
-  learn(format: FormatSource, prompt: PromptInput, startedAt: number): void {
+  learn({ format, prompt }: ChatTaskInput<'render'>, startedAt: number): void {
     const template = templateOf(format);
     if (template === undefined || !isShort(prompt)) return;
     this.#areQuick.set(template, performance.now() - startedAt < QUICK_MS);
@@ -51,9 +52,9 @@ function templateOf(format: FormatSource): string | undefined {
   return text.length <= SHORT_TEMPLATE ? text : undefined;
 }
 
-/** Calls and tools are objects of any shape, and come with long prompts. */
-function isShort({ messages, tools }: PromptInput): boolean {
-  if (tools.length > 0) return false;
+/** Calls, tools and further arguments are objects of any shape, and come with long prompts. */
+function isShort({ messages, tools, templateArguments }: PromptInput): boolean {
+  if (tools.length > 0 || templateArguments !== undefined) return false;
   let characters = 0;
   for (const message of messages) {
     if (message.tool_calls?.length) return false;

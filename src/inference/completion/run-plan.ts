@@ -2,9 +2,11 @@ import type { ChatRequest } from '../../api/chat.ts';
 import type { Message, Tool } from '../../api/common.ts';
 import type { GenerateRequest } from '../../api/generate.ts';
 import type { Think } from '../../api/think.ts';
+import type { JsonObject } from '../../base/json-object.ts';
 import { callableTools } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import { textReading } from '../../chat/format/text-reading.ts';
+import { isInstruction } from '../../chat/shape/shaped-messages.ts';
 import type { AnswerDemand } from '../../chat/work/chat-tasks.ts';
 import type { ChatWork, WorkOrder } from '../../chat/work/chat-work.ts';
 import type { Model } from '../../models/model.ts';
@@ -47,6 +49,8 @@ export interface RunPlan {
   readonly grammar: (prompt: string) => Promise<string | undefined>;
   /** Number of alternatives per token of the prompt; absent = no log probabilities of the prompt. */
   readonly promptLogprobs?: number;
+  /** Why the model's template cannot be used; absent if it can, or is not needed. */
+  readonly templateFailure?: string;
 }
 
 type RunRequest = GenerateRequest | ChatRequest;
@@ -101,7 +105,7 @@ export async function planGenerate(
     { role: 'user', content: prompt },
   ];
   return messagesPlan(demand, {
-    format: await formats.of(model, request.template, order),
+    format: await formats.of(model, { template: request.template }, order),
     messages,
     tools: [],
     think: thinkOf(model, request.think),
@@ -132,17 +136,20 @@ export async function planChat(
     toolChoice: request.tool_choice ?? 'auto',
     parallelCalls: request.parallel_tool_calls ?? true,
   };
-  const withSystem = model.system !== '' && asked[0]?.role !== 'system';
+  const tools = callableTools(demand);
+  const { chat_template_kwargs: templateArguments } = request;
+  const withSystem = model.system !== '' && !(asked[0] && isInstruction(asked[0]));
   const messages: Message[] = [
     ...(withSystem ? [{ role: 'system', content: model.system }] : []),
     ...model.messages,
     ...asked,
   ];
   return messagesPlan(demand, {
-    format: await formats.of(model, undefined, order),
+    format: await formats.of(model, { hasTools: tools.length > 0 }, order),
     messages: formats.history(model, messages),
-    tools: callableTools(demand),
-    think: thinkOf(model, request.think),
+    tools,
+    think: thinkOf(model, request.think ?? wantedThinking(model, templateArguments)),
+    ...(templateArguments && { templateArguments }),
   });
 }
 
@@ -167,6 +174,14 @@ function thinkOf(model: Model, think: Think | undefined): Think | undefined {
   return think ?? (model.capabilities.includes('thinking') ? true : undefined);
 }
 
+/** Requests for llama-server and vLLM switch thinking on or off with this argument of the template. */
+function wantedThinking(
+  { capabilities }: Model,
+  { enable_thinking: wanted }: JsonObject = {},
+): boolean | undefined {
+  return typeof wanted === 'boolean' && capabilities.includes('thinking') ? wanted : undefined;
+}
+
 function textPlan(
   demand: AnswerDemand,
   buildPrompt: RunPlan['buildPrompt'],
@@ -183,6 +198,7 @@ function messagesPlan(demand: AnswerDemand, input: ChatPromptInput): RunPlan {
   const written = { ...input, tools: tools.filter(({ isInMessages }) => !isInMessages) };
   return {
     demand,
+    ...(format.failure !== undefined && { templateFailure: format.failure }),
     stop: format.stop(messages),
     buildPrompt: (builder) => builder.fromMessages(written),
     read: (prompt) => format.read(parserInput, prompt),

@@ -43,7 +43,12 @@ const ALLOWED_HEADERS = [
   ],
   ...stainlessHeaders.map((name) => `X-Stainless-${name}`),
 ].join(',');
-const EXPOSED_HEADERS = 'X-Ollama-Ignored,X-Ollama-Prompt-Truncated,X-Request-Id';
+const EXPOSED_HEADERS = [
+  'X-Ollama-Ignored',
+  'X-Ollama-Prompt-Truncated',
+  'X-Ollama-Template',
+  'X-Request-Id',
+].join(',');
 const PREFLIGHT_SECONDS = 12 * 60 * 60;
 
 /**

@@ -8,6 +8,7 @@ export class RunHeaders implements RunNotices {
   readonly #ignored: IgnoredParts;
   readonly #headers: Headers;
   #isTruncated = false;
+  #isFallback = false;
 
   /**
    * @param ignored what the request itself leaves without effect; the run may add to it
@@ -30,12 +31,17 @@ export class RunHeaders implements RunNotices {
     this.#isTruncated = true;
   }
 
+  templateFallback(): void {
+    this.#isFallback = true;
+  }
+
   /** All headers; complete once the first chunk has arrived. */
   all(): Headers {
     return {
       ...this.#headers,
       ...ignoredHeader(this.#ignored),
       ...(this.#isTruncated && { 'X-Ollama-Prompt-Truncated': 'true' }),
+      ...(this.#isFallback && { 'X-Ollama-Template': 'fallback' }),
     };
   }
 }

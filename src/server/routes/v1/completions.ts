@@ -50,6 +50,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
             asked.map(({ prompt, native }, index) => {
               const own: RunNotices = {
                 ignored: (name) => notices.ignored?.(name),
+                templateFallback: () => notices.templateFallback?.(),
                 promptTruncated: () => notices.promptTruncated?.(),
                 promptLogprobs: (part) => promptLogprobs[index]?.push(...part),
               };

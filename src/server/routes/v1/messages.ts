@@ -42,6 +42,7 @@ export function messagesRoute({ inference, logger }: Parts): Route {
         const replyHeaders = new RunHeaders(ignored);
         const notices = {
           ignored: (name: string) => replyHeaders.ignored(name),
+          templateFallback: () => replyHeaders.templateFallback(),
           promptTruncated: () => replyHeaders.promptTruncated(),
           promptTokens: (count: number) => {
             events.inputTokens = count;
