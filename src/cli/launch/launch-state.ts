@@ -21,8 +21,8 @@ export class LaunchState {
 
   private constructor(path: string, text: string) {
     this.#path = path;
-    this.#saved = text;
     this.#json = parse(path, text);
+    this.#saved = this.#json.toString();
   }
 
   /** @param folder the user's folder of Ollama files @throws OllamaError if the file cannot be parsed */

@@ -71,7 +71,8 @@ export class ChangedFiles {
   async restore(): Promise<Restored[]> {
     const record = await RestoreRecord.read(this.#folder);
     const results: Restored[] = [];
-    for (const file of record.files) {
+    // Backwards, so that a folder that was created for the first of several files is empty at the end.
+    for (const file of record.files.toReversed()) {
       results.push(await this.#putBack(file));
       record.remove(file.path);
       await record.save();

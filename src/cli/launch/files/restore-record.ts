@@ -61,8 +61,10 @@ export class RestoreRecord {
     return this.files.find((file) => file.path === path);
   }
 
+  /** Adds a file, or replaces it at its place. */
   put(file: RestoredFile): void {
-    this.files = [...this.files.filter(({ path }) => path !== file.path), file];
+    const index = this.files.findIndex(({ path }) => path === file.path);
+    this.files = index < 0 ? [...this.files, file] : this.files.with(index, file);
   }
 
   remove(path: string): void {

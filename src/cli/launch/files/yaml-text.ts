@@ -64,7 +64,9 @@ export class YamlText {
       }
       this.#document.setIn(parent, this.#document.createNode({}));
     }
-    this.#document.setIn(path, this.#document.createNode(value));
+    // A plain value replaces the text of the present one, and its comment stays.
+    const isPlain = typeof value !== 'object' || value === null;
+    this.#document.setIn(path, isPlain ? value : this.#document.createNode(value));
     this.#hasChanged = true;
     return this;
   }

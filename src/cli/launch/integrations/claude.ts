@@ -1,7 +1,7 @@
 import type { Integration, LaunchModel } from '../integration.ts';
 
-/** With less room, compacting to this size would begin at the first prompt, and never end. */
-const LEAST_COMPACT_WINDOW = 32_768;
+/** With less room, Claude Code would compact from the first prompt on, and never end. */
+const LEAST_WINDOW = 32_768;
 
 /** Claude Code (https://code.claude.com/docs/en/settings): everything is passed in environment variables. */
 export const claude: Integration = {
@@ -34,13 +34,14 @@ export const claude: Integration = {
       CLAUDE_CODE_USE_BEDROCK: undefined,
       CLAUDE_CODE_USE_VERTEX: undefined,
       CLAUDE_CODE_USE_FOUNDRY: undefined,
-      ...compactWindow(model),
+      ...windowOf(model),
     },
   }),
 };
 
-/** Without it, Claude Code takes a window of 200,000 tokens for granted, and compacts too late. */
-function compactWindow({ contextLength }: LaunchModel): Record<string, string> {
-  if (contextLength === undefined || contextLength < LEAST_COMPACT_WINDOW) return {};
-  return { CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(contextLength) };
+/** Claude Code assumes a million tokens for a model that it does not know, and would compact too late. */
+function windowOf({ contextLength }: LaunchModel): Record<string, string> {
+  if (contextLength === undefined || contextLength < LEAST_WINDOW) return {};
+  const window = String(contextLength);
+  return { CLAUDE_CODE_MAX_CONTEXT_TOKENS: window, CLAUDE_CODE_AUTO_COMPACT_WINDOW: window };
 }
