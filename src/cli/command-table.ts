@@ -78,6 +78,11 @@ export const commandTable: readonly CommandEntry[] = [
   entry('verify', 'Verify model files', async () => (await import('./commands/verify.ts')).verifyCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),
   entry(
+    'launch',
+    'Start a coding agent with a model',
+    async () => (await import('./commands/launch.ts')).launchCommand,
+  ),
+  entry(
     'completion',
     'Print a shell completion script',
     async () => (await import('./commands/completion.ts')).completionCommand,

@@ -44,6 +44,8 @@ export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
 
 export interface CommandInput {
   readonly positionals: readonly string[];
+  /** How many of them are before `--`; absent without it. */
+  readonly beforeDashes?: number;
   readonly flags: FlagValues;
 }
 
@@ -58,9 +60,9 @@ export interface Command {
   /** Which group of settings the help shows. */
   readonly settings: SettingsUser;
   /** Whether to check that a server is running first. */
-  readonly needsServer: boolean;
+  readonly needsServer: boolean | ((input: CommandInput) => boolean);
   /** The kind of its arguments, for shell completion. */
-  readonly completes?: 'models' | 'running' | 'shells';
+  readonly completes?: 'models' | 'running' | 'shells' | 'integrations';
   /** @returns the exit code; undefined = 0 */
   run(input: CommandInput, context: CommandContext): Promise<number | undefined>;
 }

@@ -18,10 +18,12 @@ const sources: CompletionSources = {
       },
       stop: { arity: { min: 1, max: 1 }, completes: 'running' as const, flags: {} },
       list: { arity: { min: 0 }, flags: {} },
+      launch: { arity: { min: 0 }, completes: 'integrations' as const, flags: {} },
       completion: { arity: { min: 1, max: 1 }, completes: 'shells' as const, flags: {} },
     })[name],
   models: async () => ['smollm2:360m', 'smollm2:135m', 'llama3.2:latest'],
   running: async () => ['smollm2:135m'],
+  integrations: async () => ['claude', 'codex'],
 };
 
 it.each([
@@ -56,6 +58,7 @@ it.each([
   [['stop', 'smollm2:135m', ''], []],
   [['list', ''], []],
   [['completion', 'z'], ['zsh']],
+  [['launch', 'co'], ['codex']],
   [['nothing', ''], []],
 ])('%j can be continued with %j', async (words, expected) => {
   expect(await completions(words, sources)).toEqual(expected);

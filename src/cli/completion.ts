@@ -12,6 +12,7 @@ export interface CompletionSources {
   readonly command: (name: string) => Promise<CompletedCommand | undefined>;
   readonly models: () => Promise<readonly string[]>;
   readonly running: () => Promise<readonly string[]>;
+  readonly integrations: () => Promise<readonly string[]>;
 }
 
 export const shells = ['bash', 'fish', 'zsh'] as const;
@@ -78,8 +79,9 @@ function flagNames(flags: Flags): string[] {
 
 async function argumentsOf(
   { completes }: CompletedCommand,
-  { models, running }: CompletionSources,
+  { models, running, integrations }: CompletionSources,
 ): Promise<readonly string[]> {
+  if (completes === 'integrations') return integrations();
   if (completes === 'models') return models();
   if (completes === 'running') return running();
   return completes === 'shells' ? shells : [];

@@ -133,7 +133,9 @@ async function runCommand(
     return 0;
   }
   const context = await createContext();
-  if (command.needsServer) await findServer(command, context);
+  const { needsServer } = command;
+  if (typeof needsServer === 'function' ? needsServer(input) : needsServer)
+    await findServer(command, context);
   try {
     return (await command.run(input, context)) ?? 0;
   } catch (error) {

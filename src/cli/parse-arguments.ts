@@ -34,7 +34,9 @@ export function parseArguments(
     values[token.name] = readValue(flag, token.rawName, token.value);
   }
   if (values.help !== true) checkArity(command.arity, positionals.length);
-  return { positionals, flags: values, help: values.help === true };
+  const dashes = tokens.findIndex(({ kind }) => kind === 'option-terminator');
+  const beforeDashes = tokens.slice(0, dashes).filter(({ kind }) => kind === 'positional').length;
+  return { positionals, flags: values, help: values.help === true, ...(dashes >= 0 && { beforeDashes }) };
 }
 
 function optionOf(flag: Flag): { type: 'string' | 'boolean'; short?: string } {

@@ -18,6 +18,8 @@ export async function printCompletions(
     command: async (name) => findCommand(name)?.load(),
     models: () => namesOf(() => client.list()),
     running: () => namesOf(() => client.ps()),
+    integrations: async () =>
+      (await import('./launch/integration-table.ts')).visibleIntegrations.map(({ name }) => name),
   });
   stdout.write(found.map((name) => `${name}\n`).join(''));
 }

@@ -19,7 +19,6 @@ it.each([
 it.each([
   ['signin', /^unknown command "signin" for "ollama": .*"ollama login REGISTRY"/],
   ['signout', /"ollama logout REGISTRY"/],
-  ['launch', /OPENAI_BASE_URL=.*ANTHROPIC_BASE_URL=/],
 ])('says what to use instead of %s', (name, expected) => {
   expect(unknownCommand(name, commands).message).toMatch(expected);
 });

@@ -11,10 +11,6 @@ const NO_ACCOUNT = 'this program has no accounts';
 const absentCommands = new Map([
   ['signin', `${NO_ACCOUNT}; use "ollama login REGISTRY" to store a password or token for a registry`],
   ['signout', `${NO_ACCOUNT}; use "ollama logout REGISTRY" to remove the password or token for a registry`],
-  [
-    'launch',
-    'start the other program yourself, with OPENAI_BASE_URL=http://127.0.0.1:11434/v1 or ANTHROPIC_BASE_URL=http://127.0.0.1:11434',
-  ],
 ]);
 
 /** Creates the error for an unknown command. It names similar commands, or the alternative to one of Ollama's. */

@@ -158,7 +158,6 @@ describe('help', () => {
   it.each([
     ['signin', 'ollama login'],
     ['signout', 'ollama logout'],
-    ['launch claude', 'ANTHROPIC_BASE_URL'],
   ])('for %s, which does not exist, says what to do instead', async (line, instead) => {
     const { status, stderr } = await help(line);
     expect(status).toBe(1);
