@@ -1,0 +1,204 @@
+/** Codex CLI, as npm delivers it, against the server. A proxy between the two keeps what they say. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
+import { writeAgentModel } from '../../../scripts/agent-model.mjs';
+import { callPieces, type OpenAiServer, startOpenAiServer } from '../../fakes/servers/openai-server.ts';
+import { toolsTemplate } from '../support/chat-templates.ts';
+import { ensureNpmProgram, requireProgram } from '../support/npm-program.ts';
+import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
+import { startTestServer, type TestServer } from '../support/server-process.ts';
+import { createModel, post } from '../support/server-requests.ts';
+
+const codex = { package: '@openai/codex', version: '0.171.0', command: 'codex' };
+/** Codex is 420 MB large. */
+const INSTALL_MS = 900_000;
+/** A turn takes seconds; a machine that does other things may need many times as long. */
+const TURN_MS = 240_000;
+
+let found: string | Error;
+let folder: string;
+
+beforeAll(async () => {
+  found = await ensureNpmProgram(codex);
+  folder = await mkdtemp(join(tmpdir(), 'ollama-codex-'));
+}, INSTALL_MS);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Session {
+  readonly model: string;
+  readonly proxy: RecordingProxy;
+  /** Folder with the settings and sessions of Codex. */
+  readonly home: string;
+  /** Folder that it works in. */
+  readonly workspace: string;
+}
+
+async function openSession(server: Pick<TestServer, 'url'>, model: string): Promise<Session> {
+  const proxy = await startRecordingProxy(server.url);
+  const home = await mkdtemp(join(folder, 'home-'));
+  const workspace = await mkdtemp(join(folder, 'work-'));
+  const provider = { name: '"local"', base_url: `"${proxy.url}/v1"`, wire_api: '"responses"' };
+  const lines = Object.entries(provider).map(([key, value]) => `${key} = ${value}`);
+  const top = [`model = "${model}"`, 'model_provider = "local"', '[model_providers.local]'];
+  await writeFile(join(home, 'config.toml'), [...top, ...lines, 'request_max_retries = 0'].join('\n'));
+  return { model, proxy, home, workspace };
+}
+
+interface CodexEvent {
+  readonly type: string;
+  readonly item?: { readonly type: string; readonly text?: string };
+}
+
+/** Runs one turn. @returns what Codex reports, event by event */
+async function turn(session: Session, context: TestContext, args: readonly string[]): Promise<CodexEvent[]> {
+  const program = requireProgram(found, context);
+  const flags = ['--skip-git-repo-check', '--json', '--dangerously-bypass-approvals-and-sandbox'];
+  const { PATH = '' } = process.env;
+  const child = spawn(program, ['exec', ...flags, ...args], {
+    cwd: session.workspace,
+    env: { PATH, HOME: session.home, CODEX_HOME: session.home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: AbortSignal.timeout(TURN_MS),
+  });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const lines = output.split('\n').filter((line) => line.startsWith('{'));
+  if (lines.length === 0) throw new Error(`codex said nothing but: ${errors}`);
+  return lines.map((line): CodexEvent => JSON.parse(line));
+}
+
+type SentItem = Readonly<Record<string, unknown>>;
+
+/** The items of a request: the last one has the whole conversation. */
+function itemsOf({ proxy }: Session): readonly SentItem[] {
+  return JSON.parse(proxy.exchanges.at(-1)?.requestBody ?? '{}').input ?? [];
+}
+
+function expectEndedTurn(events: readonly CodexEvent[], { proxy }: Session): void {
+  expect(proxy.refusals()).toEqual([]);
+  expect(events.at(-1)).toMatchObject({ type: 'turn.completed' });
+}
+
+describe('Codex with a model of the built server', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+    const file = join(folder, 'agent.gguf');
+    await writeAgentModel(file);
+    // Random weights hardly ever end an answer, and Codex takes one that reached its limit as failed.
+    const parameters = { num_ctx: 16_384, num_predict: 500, seed: 1, stop: ['e', 'a', 'o', 'i', 'u'] };
+    await createModel(server, 'agent', file, { parameters });
+    const template = toolsTemplate;
+    await createModel(server, 'smol', inject('smolModelPath'), { template, parameters: { stop: [' '] } });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it('ends its first turn, and those of a resumed session', async (context) => {
+    const session = await openSession(server, 'agent');
+    await using proxy = session.proxy;
+    expectEndedTurn(await turn(session, context, ['Say hello']), session);
+    expectEndedTurn(await turn(session, context, ['resume', '--last', 'Say it again']), session);
+    expect(proxy.exchanges.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /v1/responses',
+      'POST /v1/responses',
+    ]);
+    // The answer, which may be thinking alone, is sent again.
+    const said = itemsOf(session).filter(({ role, type }) => role === 'assistant' || type === 'reasoning');
+    expect(said.length).toBeGreaterThan(0);
+    const [, second] = proxy.exchanges;
+    expect(second?.responseHeaders['x-ollama-prompt-truncated']).toBeUndefined();
+  });
+
+  it('is told that a prompt too long for the model was cut', async (context) => {
+    const session = await openSession(server, 'smol');
+    await using proxy = session.proxy;
+    expectEndedTurn(await turn(session, context, ['Say hello']), session);
+    expect(proxy.exchanges[0]?.responseHeaders['x-ollama-prompt-truncated']).toBe('true');
+  });
+});
+
+describe('Codex with a model that calls its tools', () => {
+  let api: OpenAiServer;
+
+  beforeAll(async () => {
+    api = await startOpenAiServer();
+    // Codex knows these names, and sends other kinds of tools to each of them.
+    for (const destination of ['gpt-5.5', 'gpt-6-sol']) {
+      await post(api, '/api/copy', { source: 'm', destination });
+    }
+  });
+  afterAll(() => api.close());
+
+  const outputs = (session: Session, type: string) =>
+    itemsOf(session)
+      .filter((item) => item.type === type)
+      .map(({ output }) => JSON.stringify(output));
+
+  it('runs a command, and calls a tool of a namespace', async (context) => {
+    const session = await openSession(api, 'm');
+    await using _ = session.proxy;
+    api.sayInTurn([
+      [
+        '<think>',
+        'I look.',
+        '</think>',
+        ...callPieces('exec_command', { cmd: 'echo made > a.txt; cat a.txt' }),
+      ],
+      callPieces('multi_agent_v1__close_agent', { target: 'nobody' }),
+      ['All done.'],
+    ]);
+    const events = await turn(session, context, ['Make a file']);
+    expectEndedTurn(events, session);
+    expect(events).toContainEqual(
+      expect.objectContaining({ item: expect.objectContaining({ text: 'All done.' }) }),
+    );
+    expect(await readFile(join(session.workspace, 'a.txt'), 'utf8')).toBe('made\n');
+    expect(outputs(session, 'function_call_output')).toEqual([
+      expect.stringContaining('made'),
+      expect.stringContaining('invalid agent id'),
+    ]);
+    expect(itemsOf(session)).toContainEqual(
+      expect.objectContaining({ type: 'function_call', namespace: 'multi_agent_v1', name: 'close_agent' }),
+    );
+    expect(await api.lastPrompt()).toContain('[tool:multi_agent_v1__close_agent]invalid agent id');
+  });
+
+  it('applies a patch, which is a custom tool, and searches for more tools', async (context) => {
+    const session = await openSession(api, 'gpt-5.5');
+    await using proxy = session.proxy;
+    const input = '*** Begin Patch\n*** Add File: b.txt\n+"made"\n*** End Patch\n';
+    api.sayInTurn([
+      callPieces('apply_patch', { input }),
+      callPieces('tool_search', { query: 'close an agent' }),
+      callPieces('multi_agent_v1__close_agent', { target: 'nobody' }),
+      ['All done.'],
+    ]);
+    expectEndedTurn(await turn(session, context, ['Make a file']), session);
+    expect(await readFile(join(session.workspace, 'b.txt'), 'utf8')).toBe('"made"\n');
+    expect(outputs(session, 'custom_tool_call_output')).toEqual([expect.stringContaining('Success')]);
+    expect(outputs(session, 'function_call_output')).toEqual([expect.stringContaining('invalid agent id')]);
+    expect(proxy.exchanges[0]?.responseHeaders['x-ollama-ignored']).toContain('(web_search)');
+  });
+
+  it('runs a program that its model writes, with tools that come as an item', async (context) => {
+    const session = await openSession(api, 'gpt-6-sol');
+    await using _ = session.proxy;
+    const input = "text((await tools.exec_command({ cmd: 'echo made > c.txt; cat c.txt' })).output);";
+    api.sayInTurn([callPieces('exec', { input }), ['All done.']]);
+    expectEndedTurn(await turn(session, context, ['Make a file']), session);
+    expect(await readFile(join(session.workspace, 'c.txt'), 'utf8')).toBe('made\n');
+    expect(itemsOf(session).map(({ type }) => type)).toContain('additional_tools');
+    expect(outputs(session, 'custom_tool_call_output')).toEqual([expect.stringContaining('made')]);
+  });
+});
