@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { chatWorkerProgram, pooledChatWork } from '../chat/work/chat-work.ts';
+import { keepingGrammars } from '../chat/work/kept-grammars.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import { createGpus, type Gpus } from '../gpus/gpus.ts';
@@ -145,7 +146,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
 
 function createWorkers(logger: Logger) {
   const workers = new WorkerPool({ program: chatWorkerProgram, clock: systemClock, logger });
-  return { workers, work: pooledChatWork(workers) };
+  return { workers, work: keepingGrammars(pooledChatWork(workers)) };
 }
 
 function createLogger(config: Config, warnings: readonly string[]): Logger {

@@ -19,16 +19,16 @@ const callSyntax: CallSyntax = {
 const free: AnswerConstraint = { tools: [], toolChoice: 'auto', parallelCalls: true };
 const tools = [tool('time'), tool('date')];
 const grammarOf = (constraint: Partial<AnswerConstraint>, reading: Parameters<typeof answerGrammar>[1]) =>
-  new Gbnf(answerGrammar({ ...free, ...constraint }, reading) ?? '');
+  new Gbnf(answerGrammar({ ...free, ...constraint }, reading).grammar ?? '');
 
 describe('answerGrammar', () => {
   it('returns no grammar if nothing is constrained', () => {
-    expect(answerGrammar({ ...free, tools }, { callSyntax })).toBeUndefined();
-    expect(answerGrammar({ ...free, tools, toolChoice: 'none' }, { callSyntax })).toBeUndefined();
+    expect(answerGrammar({ ...free, tools }, { callSyntax }).grammar).toBeUndefined();
+    expect(answerGrammar({ ...free, tools, toolChoice: 'none' }, { callSyntax }).grammar).toBeUndefined();
   });
 
   it('is the grammar of the format if there is neither thinking nor a tool', () => {
-    expect(answerGrammar({ ...free, format: schemas.anyObject() }, { callSyntax })).toBe(jsonGrammar);
+    expect(answerGrammar({ ...free, format: schemas.anyObject() }, { callSyntax }).grammar).toBe(jsonGrammar);
     expect(grammarOf({ format: schemas.of({ type: 'integer' }) }, {}).accepts('12')).toBe(true);
   });
 

@@ -2,7 +2,8 @@ import type { Tool } from '../../api/common.ts';
 import type { ToolChoice } from '../../api/tool-choice.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { choice, sequence } from '../../grammar/gbnf/expression.ts';
-import { buildGrammar, type CompiledSchema } from '../../grammar/schema/schema-grammar.ts';
+import { aboutField, fieldPath } from '../../grammar/schema/refusal.ts';
+import { buildGrammar, type CompiledSchema, type GrammarParts } from '../../grammar/schema/schema-grammar.ts';
 import type { Reading } from '../format/chat-format.ts';
 import { callExpression } from './call-grammar.ts';
 import { thinkingPrefix } from './thinking-prefix.ts';
@@ -17,35 +18,70 @@ export interface AnswerConstraint {
   readonly parallelCalls: boolean;
 }
 
+/** What enforces the demands on an answer. */
+export interface AnswerGrammar {
+  /** GBNF with the start rule `root`; absent if nothing is constrained. */
+  readonly grammar?: string;
+  /** Names of bounds in the request that are too high for a grammar to count, and are left to the model. */
+  readonly leftOut: readonly string[];
+}
+
 /**
  * Builds the grammar of an answer. Thinking before the answer is not constrained. With both `format` and tools, the answer
  * is either a value of the format or calls.
- * @returns GBNF with the start rule `root`; undefined if nothing is constrained
  * @throws OllamaError `invalid-request` for a grammar that becomes too large, an unknown tool, or a required call of a
  * model whose call syntax is not known
  */
 export function answerGrammar(
   constraint: AnswerConstraint,
   reading: Pick<Reading, 'thinking' | 'callSyntax' | 'answerStart'>,
-): string | undefined {
-  const { format, toolChoice, parallelCalls: parallel } = constraint;
+): AnswerGrammar {
+  const { format, toolChoice, parallelCalls: parallel, tools: declared } = constraint;
   const tools = callableTools(constraint);
   const isRequired = toolChoice !== 'auto' && toolChoice !== 'none';
   const { callSyntax: syntax, thinking, answerStart = '' } = reading;
+  const leftOut = new Set(format?.leftOut.map((pointer) => fieldPath('format', pointer)));
+  const calls = (parts: GrammarParts, isSimple: boolean) =>
+    syntax && tools.length > 0
+      ? [callExpression({ tools, declared, syntax, parallel, isSimple, leftOut }, parts)]
+      : [];
   if (isRequired) {
     if (!syntax) throw refuse('the tool call format of this model is not known; use "auto"');
-    return buildGrammar((parts) =>
-      sequence(thinkingPrefix(parts.book, thinking), callExpression({ tools, syntax, parallel }, parts)),
-    );
+    const build = (isSimple: boolean) =>
+      buildGrammar((parts) => sequence(thinkingPrefix(parts.book, thinking), ...calls(parts, isSimple)));
+    const grammar = withTools(build, leftOut);
+    return { grammar, leftOut: [...leftOut] };
   }
-  if (format === undefined) return undefined;
-  const hasCalls = syntax !== undefined && tools.length > 0;
-  if (!thinking && !hasCalls && answerStart === '') return format.grammar;
-  return buildGrammar((parts) => {
-    const calls = hasCalls ? [callExpression({ tools, syntax, parallel }, parts)] : [];
-    const answers = choice([sequence(answerStart, format.value), ...calls]);
-    return sequence(thinkingPrefix(parts.book, thinking), answers);
-  }, format);
+  if (format === undefined) return { leftOut: [] };
+  const isPlain = !thinking && answerStart === '' && (!syntax || tools.length === 0);
+  if (isPlain) return { grammar: format.grammar, leftOut: [...leftOut] };
+  const build = (isSimple: boolean) =>
+    buildGrammar((parts) => {
+      const answers = choice([sequence(answerStart, format.value), ...calls(parts, isSimple)]);
+      return sequence(thinkingPrefix(parts.book, thinking), answers);
+    }, format);
+  const grammar = tools.length > 0 ? withTools(build, leftOut) : build(false);
+  return { grammar, leftOut: [...leftOut] };
+}
+
+/** The name under which a grammar reports that it enforces no more than the names of parameters. */
+const ALL_DETAILS = 'tools (details of parameters)';
+
+/** If all tools together make the grammar too large, it enforces the names of their parameters alone. */
+function withTools(build: (isSimple: boolean) => string, leftOut: Set<string>): string {
+  try {
+    return build(false);
+  } catch (error) {
+    if (!(error instanceof OllamaError)) throw error;
+  }
+  try {
+    const grammar = build(true);
+    leftOut.add(ALL_DETAILS);
+    return grammar;
+  } catch (error) {
+    // The limits of a whole grammar speak of the format; here they concern the tools.
+    throw aboutField(error, 'tools');
+  }
 }
 
 /** @throws OllamaError `invalid-request` when a call is required but there is no tool to call */

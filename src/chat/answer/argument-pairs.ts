@@ -44,7 +44,10 @@ export function argumentPairs(parameters: unknown, syntax: PairSyntax, compiler:
 }
 
 function tooManyPairs(count: number): OllamaError {
-  return new OllamaError('invalid-request', `${count} parameters are more than the maximum of ${MAX_PAIRS}`);
+  return new OllamaError(
+    'invalid-request',
+    `format: ${count} parameters are more than the maximum of ${MAX_PAIRS}`,
+  );
 }
 
 function pairValue(

@@ -144,7 +144,7 @@ describe('callGrammar', () => {
     const asJson = grammarOf({ ...pairs('json'), argumentSyntax: { form: 'json' } }, false, [many]);
     expect(asJson.accepts('<many>{"p1":1}</>')).toBe(true);
     expect(() => grammarOf(pairs('json'), false, [many])).toThrow(
-      'tools: the parameters of "many": 600 parameters',
+      'tools[0].function.parameters: 600 parameters',
     );
   });
 });

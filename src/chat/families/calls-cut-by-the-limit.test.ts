@@ -46,7 +46,7 @@ describe.each(withCalls)('a call that the token limit cuts after a complete one,
     if (!family) throw new Error(`no parser ${name}`);
     const read = () => familyReading(family, { tools, think: false, lastMessage });
     const grammar = new Gbnf(
-      answerGrammar({ tools, toolChoice: 'required', parallelCalls: true }, read()) ?? '',
+      answerGrammar({ tools, toolChoice: 'required', parallelCalls: true }, read()).grammar ?? '',
     );
     let texts = 0;
     for (let seed = 1; texts < 2 && seed < 200; seed++) {

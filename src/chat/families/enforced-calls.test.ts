@@ -40,7 +40,7 @@ function sampler(name: string, think: Think): (seed: number) => { text: string; 
   if (!family) throw new Error(`no parser ${name}`);
   const read = () => familyReading(family, { tools, think, lastMessage });
   const constraint = { tools, toolChoice: 'required', parallelCalls: true } as const;
-  const grammar = new Gbnf(answerGrammar(constraint, read()) ?? '');
+  const grammar = new Gbnf(answerGrammar(constraint, read()).grammar ?? '');
   return (seed) => {
     const text = grammar.sample(seededRandom(seedFrom(seed)), 60);
     const { parser } = read();
@@ -83,7 +83,7 @@ describe.each(parserNames)('answers that a schema enforces are parsed by %s', (n
     const format = compileSchema({ type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] });
     const read = () => familyReading(family, { tools: [], think, lastMessage });
     const constraint = { format, tools: [], toolChoice: 'none', parallelCalls: true } as const;
-    const grammar = new Gbnf(answerGrammar(constraint, read()) ?? '');
+    const grammar = new Gbnf(answerGrammar(constraint, read()).grammar ?? '');
     for (let seed = 1; seed <= ANSWERS; seed++) {
       const text = grammar.sample(seededRandom(seedFrom(seed)), 60);
       const { parser } = read();

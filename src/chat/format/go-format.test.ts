@@ -72,7 +72,7 @@ describe.each([
 ])('enforced calls %s', (_, text) => {
   it('are parsed back', () => {
     const constraint = { tools, toolChoice: 'required', parallelCalls: false } as const;
-    const grammar = new Gbnf(answerGrammar(constraint, readingOf(text, { think: false })) ?? '');
+    const grammar = new Gbnf(answerGrammar(constraint, readingOf(text, { think: false })).grammar ?? '');
     for (let seed = 1; seed < 30; seed++) {
       const output = grammar.sample(seededRandom(seed), 40);
       expect(

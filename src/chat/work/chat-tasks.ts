@@ -1,7 +1,7 @@
 import type { Think } from '../../api/think.ts';
 import { checkGrammar } from '../../grammar/gbnf/check/check-grammar.ts';
 import { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
-import { type AnswerConstraint, answerGrammar } from '../answer/answer-grammar.ts';
+import { type AnswerConstraint, type AnswerGrammar, answerGrammar } from '../answer/answer-grammar.ts';
 import type { PromptInput, Reading } from '../format/chat-format.ts';
 import { ChatFormats } from '../format/chat-formats.ts';
 import { formatReader } from '../format/format-reader.ts';
@@ -45,7 +45,7 @@ interface InsertInput {
   readonly think: Think | undefined;
 }
 
-interface GrammarInput {
+export interface GrammarInput {
   readonly demand: AnswerDemand;
   /** Absent for a completion that is only text. */
   readonly reading?: ReadingSource;
@@ -95,7 +95,7 @@ export class ChatTasks {
   }
 
   /** @throws OllamaError as the function `answerGrammar` */
-  answerGrammar({ demand, reading }: GrammarInput): string | undefined {
+  answerGrammar({ demand, reading }: GrammarInput): AnswerGrammar {
     const { format, ...others } = demand;
     const constraint = format === undefined ? others : { ...others, format: this.#schema(format) };
     return answerGrammar(constraint, reading ? readingOf(reading) : textReading());
@@ -111,7 +111,8 @@ export class ChatTasks {
   }
 }
 
-function readingOf({ format, facts, input, promptEnd }: ReadingSource): Reading {
+/** Runs no template. */
+export function readingOf({ format, facts, input, promptEnd }: ReadingSource): Reading {
   return formatReader(format, facts).read(input, promptEnd);
 }
 

@@ -21,16 +21,24 @@ export type ChatWork = <Name extends ChatTaskName>(
 export const chatWorkerProgram = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /**
- * Templates and schemas end themselves after two and five seconds (`jinja-templates.ts`, `schema-grammar.ts`). Only a
- * single call of the JavaScript engine may take longer; a worker that is still busy after this time is killed.
+ * Templates end themselves after two seconds (`jinja-templates.ts`). Only a single call of the JavaScript engine may take
+ * longer; a worker that is still busy after this time is killed.
  */
 const LIMIT_MS = 8000;
+
+/**
+ * Schemas and grammars count their work instead (`budget.ts`): up to two seconds of a processor. The limit is so much longer
+ * that a busy machine refuses nothing that an idle one accepts.
+ */
+const GRAMMAR_LIMIT_MS = 30_000;
 
 interface TaskFacts<Name extends ChatTaskName> {
   /** What exceeds a limit, and whose fault that is. */
   readonly about: (input: ChatTaskInput<Name>) => Pick<Work, 'subject' | 'blame'>;
   /** By which the same work is recognized. */
   readonly identity: (input: ChatTaskInput<Name>) => unknown;
+  /** Milliseconds after which the worker is killed; `LIMIT_MS` if absent. */
+  readonly limitMs?: number;
 }
 
 const ofRequest = (subject: string) => ({ subject, blame: 'invalid-request' }) as const;
@@ -53,10 +61,16 @@ const taskFacts: { readonly [Name in ChatTaskName]: TaskFacts<Name> } = {
     about: () => ({ subject: "the model's template", blame: 'internal' }),
     identity: (input) => input,
   },
-  checkFormat: { about: () => ofRequest('"format"'), identity: (format) => format },
+  checkFormat: {
+    about: () => ofRequest('"format"'),
+    identity: (format) => format,
+    limitMs: GRAMMAR_LIMIT_MS,
+  },
   answerGrammar: {
-    about: () => ofRequest('the grammar of "format" and "tools"'),
+    about: ({ demand: { format } }) =>
+      ofRequest(format === undefined ? '"tools"' : 'the grammar of "format" and "tools"'),
     identity: ({ demand }) => demand,
+    limitMs: GRAMMAR_LIMIT_MS,
   },
   checkGrammar: { about: () => ofRequest('option "grammar"'), identity: (grammar) => grammar },
 };
@@ -70,7 +84,7 @@ export function pooledChatWork(pool: Pick<WorkerPool, 'run'>): ChatWork {
       input,
       ...order,
       ...facts.about(input),
-      limitMs: LIMIT_MS,
+      limitMs: facts.limitMs ?? LIMIT_MS,
       size: () => sizeOf(facts.identity(input)),
       identity: () => JSON.stringify([name, facts.identity(input)]),
     });

@@ -120,7 +120,7 @@ export function nativeMessagesRequest(request: MessagesRequest, ignored: Ignored
  * @throws OllamaError `invalid-request` for what cannot be left out without making the answer a lie
  */
 export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): ChatRequest {
-  const { model, messages, tool_choice: choice, thinking, output_config: output } = request;
+  const { model, messages, tool_choice: choice, output_config: output } = request;
   if (!messages || messages.length === 0) throw refuse('messages is required');
   const servers = request.mcp_servers ?? [];
   for (const [index, { name }] of servers.entries()) ignored.add(`mcp_servers[${index}] (${name})`);
@@ -130,8 +130,6 @@ export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): Cha
     ...nativeMessages(messages, declared, ignored),
   ];
   const tools = declared.native(choice);
-  const think = thinkOf(request, ignored);
-  const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
   const format: JsonObject | undefined = (output?.format ?? request.output_format)?.schema;
   return {
     ...(model !== undefined && { model }),
@@ -139,9 +137,7 @@ export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): Cha
     ...(tools.length > 0 && { tools, areToolsOptional: true }),
     ...(choice && choice.type !== 'auto' && { tool_choice: declared.choice(choice, tools) }),
     ...(choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
-    ...(think !== undefined && { think }),
-    ...(think && { thinkField: thinking?.type === 'enabled' ? 'thinking' : 'output_config.effort' }),
-    ...(budget !== undefined && { think_budget: budget }),
+    ...thinkFields(request, ignored),
     ...(format && { format }),
   };
 }
@@ -154,6 +150,20 @@ function systemMessages(
   const place = { path: 'system', isAsked: false, ignored };
   const plain = plainBlocks(systemBlocks(system), place, tools);
   return plain.content === '' ? [] : [{ role: 'system', content: plain.content, ...imageFields(plain) }];
+}
+
+function thinkFields(
+  request: PromptRequest,
+  ignored: IgnoredParts,
+): Pick<ChatRequest, 'think' | 'thinkField' | 'think_budget'> {
+  const think = thinkOf(request, ignored);
+  const { thinking } = request;
+  const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
+  return {
+    ...(think !== undefined && { think }),
+    ...(think && { thinkField: thinking?.type === 'enabled' ? 'thinking' : 'output_config.effort' }),
+    ...(budget !== undefined && { think_budget: budget }),
+  };
 }
 
 /** Undefined leaves thinking to the default of the model. */

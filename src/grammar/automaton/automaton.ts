@@ -14,6 +14,9 @@ export interface State {
 /** A deterministic automaton over code points. State 0 is the start. */
 export type Automaton = readonly State[];
 
+/** Turns of the loops inside a construction that cost as much as one state or range. */
+export const TURNS = 8;
+
 /** Counts the states, ranges and work that building automata takes; throws when a schema exceeds its budget. */
 export type Spend = (amount: number) => void;
 

@@ -1,5 +1,5 @@
 /** Turns a nondeterministic automaton into a deterministic one: the subset construction. */
-import type { Automaton, Edge, Spend, State } from './automaton.ts';
+import { type Automaton, type Edge, type Spend, type State, TURNS } from './automaton.ts';
 import type { CharacterRange, CharacterSet } from './character-set.ts';
 import { union } from './character-set.ts';
 import type { Nondeterministic } from './nondeterministic.ts';
@@ -23,15 +23,16 @@ export function determinise(source: Nondeterministic, spend: Spend): Automaton {
   };
   const states: State[] = [];
   // The start is a state of its own: "^" holds only there, so no edge may lead back to it.
-  subsets.push(closure(source, [source.start], { atStart: true, atEnd: false }));
+  const reach = (from: readonly number[], position: Position) => closure(source, from, position, spend);
+  subsets.push(reach([source.start], { atStart: true, atEnd: false }));
   for (let index = 0; index < subsets.length; index++) {
     const subset = subsets[index] ?? [];
-    const atEnd = closure(source, subset, { atStart: index === 0, atEnd: true });
+    const atEnd = reach(subset, { atStart: index === 0, atEnd: true });
     const outgoing = subset.flatMap((state) => source.states[state]?.edges ?? []);
     spend(outgoing.reduce((sum, { set }) => sum + set.length, 0));
-    const edges = disjointEdges(outgoing).map(({ set, targets }) => ({
+    const edges = disjointEdges(outgoing, spend).map(({ set, targets }) => ({
       set,
-      target: indexOf(closure(source, targets, { atStart: false, atEnd: false })),
+      target: indexOf(reach(targets, { atStart: false, atEnd: false })),
     }));
     states.push({ accepting: atEnd.includes(source.end), edges: mergeByTarget(edges) });
   }
@@ -39,11 +40,18 @@ export function determinise(source: Nondeterministic, spend: Spend): Automaton {
 }
 
 /** The states that can be reached without reading a character, in ascending order. */
-function closure({ states, end }: Nondeterministic, from: readonly number[], position: Position): number[] {
+function closure(
+  { states, end }: Nondeterministic,
+  from: readonly number[],
+  position: Position,
+  spend: Spend,
+): number[] {
   const reached = new Set(from);
   const waiting = [...from];
   for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
-    for (const { target, only } of states[state]?.empty ?? []) {
+    const empty = states[state]?.empty ?? [];
+    spend((1 + empty.length) / TURNS);
+    for (const { target, only } of empty) {
       if (
         reached.has(target) ||
         (only === 'start' && !position.atStart) ||
@@ -60,7 +68,7 @@ function closure({ states, end }: Nondeterministic, from: readonly number[], pos
 }
 
 /** Cuts overlapping sets into disjoint pieces, each with all the targets it leads to. */
-function disjointEdges(edges: readonly Edge[]): { set: CharacterSet; targets: number[] }[] {
+function disjointEdges(edges: readonly Edge[], spend: Spend): { set: CharacterSet; targets: number[] }[] {
   const events = edges.flatMap(({ set, target }) =>
     set.flatMap(([first, last]) => [
       { at: first, target, step: 1 },
@@ -73,6 +81,7 @@ function disjointEdges(edges: readonly Edge[]): { set: CharacterSet; targets: nu
   let from = 0;
   for (const { at, target, step } of events) {
     if (at > from && active.size > 0) {
+      spend(active.size / TURNS);
       const targets = [...active.keys()].sort((left, right) => left - right);
       const key = targets.join();
       const piece = pieces.get(key) ?? { ranges: [], targets };

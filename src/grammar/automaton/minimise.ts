@@ -1,5 +1,5 @@
 /** Merges states that accept the same strings: Moore's partition refinement. */
-import type { Automaton, Edge, Spend } from './automaton.ts';
+import { type Automaton, type Edge, type Spend, TURNS } from './automaton.ts';
 import { type CharacterSet, union } from './character-set.ts';
 
 /** With more states, the rounds of refinement would cost more time than a smaller grammar saves. */
@@ -11,7 +11,7 @@ export function minimise(automaton: Automaton, spend: Spend): Automaton {
   for (const { set } of automaton.flatMap(({ edges }) => edges)) setKeys.set(set, set.join(';'));
   let classes = automaton.map(({ accepting }) => Number(accepting));
   for (let count = 0; ; ) {
-    spend(automaton.length);
+    spend(automaton.length + setKeys.size / TURNS);
     const refined = refine(automaton, classes, setKeys);
     const newCount = new Set(refined).size;
     if (newCount === count) return merge(automaton, refined);

@@ -1,3 +1,4 @@
+import { LruCache } from '../../base/lru-cache.ts';
 import { anyCharacter, type CharacterSet, charactersOf, complement, single, union } from './character-set.ts';
 import { type PatternCursor, PatternError } from './pattern-syntax.ts';
 
@@ -56,11 +57,21 @@ function parseCodePoint(cursor: PatternCursor, letter: string): number {
   return hex === undefined ? (letter.codePointAt(0) ?? 0) : Number.parseInt(hex, 16);
 }
 
-/** Evaluates `\p{…}` with the Unicode tables of the JavaScript engine, one code point at a time. */
+/** Schemas use the same few classes; the largest have some hundred ranges. */
+const MAX_PROPERTIES_KEPT = 32;
+const properties = new LruCache<string, CharacterSet>(MAX_PROPERTIES_KEPT);
+
 function parseProperty(cursor: PatternCursor, letter: string): CharacterSet {
   const found = cursor.match(/^\{[\w=]+\}/);
   if (found === null) throw new PatternError(`\\${letter} needs a property in braces`);
-  const expression = new RegExp(`\\${letter}${found[0]}`, 'u');
+  const text = `\\${letter}${found[0]}`;
+  const set = properties.get(text) ?? propertySet(new RegExp(text, 'u'));
+  properties.set(text, set);
+  return set;
+}
+
+/** Evaluates a property with the Unicode tables of the JavaScript engine, one code point at a time. */
+function propertySet(expression: RegExp): CharacterSet {
   const ranges: [number, number][] = [];
   for (const [first, last] of anyCharacter) {
     for (let codePoint = first; codePoint <= last; codePoint++) {

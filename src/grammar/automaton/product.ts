@@ -1,4 +1,4 @@
-import type { Automaton, Edge, Spend, State } from './automaton.ts';
+import { type Automaton, type Edge, type Spend, type State, TURNS } from './automaton.ts';
 import { type CharacterSet, complement, intersection, union } from './character-set.ts';
 
 /** State of the second automaton once it can no longer accept the string. */
@@ -45,7 +45,7 @@ function product(
     for (const leftEdge of leftState?.edges ?? []) {
       for (const rightEdge of rightEdges) {
         const set = intersection(leftEdge.set, rightEdge.set);
-        spend(set.length);
+        spend(set.length + 1 / TURNS);
         if (set.length > 0) edges.push({ set, target: indexOf([leftEdge.target, rightEdge.target]) });
       }
     }

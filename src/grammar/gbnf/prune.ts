@@ -6,24 +6,36 @@ import { choice, type Expression, empty, isNever, never, rule, sequence } from '
  * @returns the rules that are still used, the start first; an empty map when nothing can match
  */
 export function prune(rules: ReadonlyMap<string, Expression>, start: string): Map<string, Expression> {
-  const endless = endlessRules(rules);
-  const kept = new Map<string, Expression>();
-  if (endless.has(start)) return kept;
+  const endless = endlessRules(used(rules, start, (body) => body));
+  return endless.has(start) ? new Map() : used(rules, start, (body) => without(body, endless));
+}
+
+/** The rules that a start needs, each changed. */
+function used(
+  rules: ReadonlyMap<string, Expression>,
+  start: string,
+  change: (body: Expression) => Expression,
+): Map<string, Expression> {
+  const found = new Map<string, Expression>();
   const waiting = [start];
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    if (kept.has(name)) continue;
-    const body = without(rules.get(name) ?? never, endless);
-    kept.set(name, body);
+    if (found.has(name)) continue;
+    const body = change(rules.get(name) ?? never);
+    found.set(name, body);
     waiting.push(...mentions(body));
   }
-  return kept;
+  return found;
 }
 
 /** Names of the rules whose matches can never end. */
 function endlessRules(rules: ReadonlyMap<string, Expression>): Set<string> {
   const users = new Map<string, string[]>();
   for (const [name, body] of rules) {
-    for (const used of mentions(body)) users.set(used, [...(users.get(used) ?? []), name]);
+    for (const mentioned of mentions(body)) {
+      const known = users.get(mentioned);
+      if (known) known.push(name);
+      else users.set(mentioned, [name]);
+    }
   }
   const endless = new Set(rules.keys());
   const waiting = [...endless];

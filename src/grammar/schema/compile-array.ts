@@ -1,49 +1,64 @@
-import { choice, type Expression, sequence } from '../gbnf/expression.ts';
+import { choice, type Expression, never, sequence } from '../gbnf/expression.ts';
 import type { Scope } from './compiler.ts';
 import { pathTo, refusal } from './refusal.ts';
-import { has, keyword, type Source, type Subschema, strictest, subschema, subschemas } from './source.ts';
+import {
+  type Counting,
+  has,
+  keyword,
+  type Source,
+  type Subschema,
+  strictest,
+  subschema,
+  subschemas,
+} from './source.ts';
 
 /** Compiles an array that satisfies all the schemas. */
 export function compileArray(sources: readonly Source[], hint: string, scope: Scope): Expression {
   const { book, json } = scope;
-  const { minimum, maximum } = lengthOf(sources);
+  const tuples = sources.map((source) => ({ items: tupleOf(source), rest: restOf(source) }));
+  const places = Math.max(0, ...tuples.map(({ items }) => items.length));
+  const { minimum, maximum } = lengthOf(sources, places, scope.counting);
   requireNoUniqueness(sources, maximum);
-  const places = Math.max(0, ...sources.map((source) => tupleOf(source).length));
   const separator = sequence(',', json.gap());
   const close = sequence(json.gap(), ']');
-  const item = (index: number) => scope.compile(schemasAt(sources, index), `${hint}-item`);
-  /** What follows the item at `index - 1`, up to and including the closing bracket. */
-  const after = (index: number): Expression => {
-    if (index >= maximum) return close;
-    if (index < places) {
-      const next = sequence(separator, item(index), after(index + 1));
-      return index < minimum ? next : book.define(hint, choice([next, close]));
-    }
-    const rest = sequence(separator, item(places));
-    return sequence(book.repeat(rest, Math.max(0, minimum - index), maximum - index), close);
+  const item = (index: number) => {
+    const schemas = tuples.flatMap(({ items, rest }) => items[index] ?? rest ?? []);
+    return scope.compile(schemas, `${hint}-item`);
   };
-  const filled = maximum > 0 ? [sequence(item(0), after(1))] : [];
-  const bare = minimum === 0 ? [sequence(']')] : [];
-  return sequence('[', json.gap(), choice([...filled, ...bare]));
+  if (minimum > maximum) return never;
+  if (maximum === 0) return sequence('[', json.gap(), ']');
+  const written = Math.min(places, maximum);
+  const first = item(0);
+  const more = Math.max(1, written);
+  const rest = maximum > more ? sequence(separator, item(Math.max(1, places))) : never;
+  /** What follows the places, up to and including the closing bracket. */
+  let after = sequence(book.repeat(rest, Math.max(0, minimum - more), maximum - more), close);
+  // From the last place to the second; what must follow in any case is joined at once.
+  const certain: Expression[] = [];
+  for (let index = written - 1; index >= 1; index--) {
+    certain.push(item(index), separator);
+    if (index < minimum) continue;
+    after = book.define(hint, choice([sequence(...certain.splice(0).reverse(), after), close]));
+  }
+  const filled = sequence(first, ...certain.reverse(), after);
+  return sequence('[', json.gap(), choice([filled, ...(minimum === 0 ? [sequence(']')] : [])]));
 }
 
 /**
  * All items of a tuple are written unless `minItems` allows fewer, and no items follow them unless `items` or `maxItems`
  * allows more. This is what authors usually mean, although JSON Schema itself allows any number.
  */
-function lengthOf(sources: readonly Source[]): { minimum: number; maximum: number } {
-  const { minimum, maximum } = strictest(sources, ['minItems', 'maxItems']);
-  const tuples = sources.filter((source) => tupleOf(source).length > 0);
-  const places = Math.max(0, ...tuples.map((source) => tupleOf(source).length));
+function lengthOf(
+  sources: readonly Source[],
+  places: number,
+  counting: Counting,
+): { minimum: number; maximum: number } {
+  const { minimum, maximum } = strictest(sources, ['minItems', 'maxItems'], counting);
   const tellsOfMore = sources.some((source) => restOf(source) !== undefined) || minimum > places;
   const isOpen = tellsOfMore || (Number.isFinite(maximum) && maximum > places);
-  const most = tuples.length > 0 && !isOpen ? Math.min(maximum, places) : maximum;
+  const most = places > 0 && !isOpen ? Math.min(maximum, places) : maximum;
   const least = sources.some((source) => has(source, 'minItems')) ? minimum : Math.min(places, maximum);
   return { minimum: least, maximum: most };
-}
-
-function schemasAt(sources: readonly Source[], index: number): Subschema[] {
-  return sources.flatMap((source) => tupleOf(source)[index] ?? restOf(source) ?? []);
 }
 
 /** `prefixItems`, or `items` as an array as in older drafts. */

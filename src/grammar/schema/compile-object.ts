@@ -5,7 +5,7 @@ import type { Scope } from './compiler.ts';
 import { allowedNames, extraProperties } from './extra-properties.ts';
 import { declaredNames, forbidden, propertySchemas } from './object-properties.ts';
 import { pathTo, refusal } from './refusal.ts';
-import { has, namesKeyword, type Source, strictest } from './source.ts';
+import { type Counting, has, namesKeyword, type Source, strictest } from './source.ts';
 
 interface Property {
   /** The name in JSON without its opening quote, followed by the colon. */
@@ -48,7 +48,8 @@ export function compileObject(sources: readonly Source[], hint: string, scope: S
       scope.compile(entry.schemas, `${hint}-value`),
     ),
   );
-  const { minimum, maximum } = countsOf(sources, extras.length > 0 ? Infinity : properties.length);
+  const possible = extras.length > 0 ? Infinity : properties.length;
+  const { minimum, maximum } = countsOf(sources, possible, scope.counting);
   const shape = { properties, extras: extras.filter((extra) => !isNever(extra)), minimum, maximum };
   requireDistinctNames(sources, shape);
   return new ObjectRules(shape, hint, scope).whole();
@@ -65,12 +66,16 @@ function propertyValue(
 }
 
 /** @param possible the maximum number of properties that the object can have */
-function countsOf(sources: readonly Source[], possible: number): { minimum: number; maximum: number } {
-  const { minimum, maximum } = strictest(sources, ['minProperties', 'maxProperties']);
-  if (maximum >= possible) return { minimum, maximum: Infinity };
-  if (maximum <= MAX_PROPERTIES) return { minimum, maximum };
-  const source = sources.find((candidate) => has(candidate, 'maxProperties'));
-  throw refusal(pathTo(source?.path ?? '#', 'maxProperties'), `must be at most ${MAX_PROPERTIES}`);
+function countsOf(
+  sources: readonly Source[],
+  possible: number,
+  { limit, leftOut }: Counting,
+): { minimum: number; maximum: number } {
+  const counted = { limit: Math.min(limit, MAX_PROPERTIES), leftOut: new Set<string>() };
+  const { minimum, maximum } = strictest(sources, ['minProperties', 'maxProperties'], counted);
+  if (maximum >= possible && Number.isFinite(possible)) return { minimum, maximum: Infinity };
+  for (const path of counted.leftOut) leftOut.add(path);
+  return { minimum, maximum };
 }
 
 /**

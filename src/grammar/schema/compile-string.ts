@@ -4,33 +4,64 @@ import { type Expression, never, sequence } from '../gbnf/expression.ts';
 import { stringRule } from './automaton-rules.ts';
 import type { Scope } from './compiler.ts';
 import { pathTo, refusal } from './refusal.ts';
-import { type Source, strictest, textKeyword } from './source.ts';
+import { has, MAX_COUNT, type Source, strictest, textKeyword } from './source.ts';
 import { annotatingFormats, formatPattern, refusedFormats } from './string-formats.ts';
+
+/** States that counting the characters of a pattern may take; each becomes a rule, of which a grammar has 5000. */
+const MAX_COUNTED_STATES = 4000;
 
 /** Compiles a string that satisfies all the schemas, including its quotes. */
 export function compileString(sources: readonly Source[], hint: string, scope: Scope): Expression {
-  const { book, json } = scope;
-  const { minimum, maximum } = strictest(sources, ['minLength', 'maxLength']);
+  const { book, json, counting } = scope;
+  const { minimum, maximum } = strictest(sources, lengths, counting);
   if (minimum > maximum) return never;
   if (patternsOf(sources).length === 0) {
     if (minimum === 0 && maximum === Infinity) return json.string();
     return sequence('"', book.repeat(json.character(), minimum, maximum), '"');
   }
-  const automaton = trim(stringAutomaton(sources, scope));
+  const automaton = trim(countedAutomaton(sources, { minimum, maximum }, scope));
   return automaton === undefined ? never : sequence('"', stringRule(automaton, { hint, book, json }));
 }
 
-/** Accepts the strings that satisfy all the schemas, unescaped and without quotes. */
-export function stringAutomaton(sources: readonly Source[], { budget, patterns }: Scope): Automaton {
+const lengths = ['minLength', 'maxLength'] as const;
+
+/** Accepts exactly the strings that satisfy all the schemas, unescaped and without quotes. */
+export function exactStringAutomaton(sources: readonly Source[], scope: Scope): Automaton {
+  const bounds = strictest(sources, lengths, { limit: MAX_COUNT, leftOut: new Set() });
+  return withLength(patternAutomaton(sources, scope), bounds, scope);
+}
+
+interface Bounds {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Leaves the upper bound to the model if counting would multiply the states of the pattern by too much. */
+function countedAutomaton(sources: readonly Source[], bounds: Bounds, scope: Scope): Automaton {
+  const automaton = patternAutomaton(sources, scope);
+  const { minimum, maximum } = bounds;
+  if (maximum === Infinity || automaton.length * (maximum + 1) <= MAX_COUNTED_STATES)
+    return withLength(automaton, bounds, scope);
+  const bounded = sources.filter((source) => has(source, 'maxLength'));
+  for (const { path } of bounded) scope.counting.leftOut.add(pathTo(path, 'maxLength'));
+  return withLength(automaton, { minimum, maximum: Infinity }, scope);
+}
+
+function withLength(automaton: Automaton, { minimum, maximum }: Bounds, { budget }: Scope): Automaton {
+  if (minimum === 0 && maximum === Infinity) return automaton;
   const spend = (steps: number) => budget.spend('steps', steps);
-  const { minimum, maximum } = strictest(sources, ['minLength', 'maxLength']);
+  return intersectionOf(automaton, lengthAutomaton(minimum, maximum, spend), spend);
+}
+
+/** Accepts the strings that satisfy all patterns and formats of the schemas. */
+function patternAutomaton(sources: readonly Source[], { budget, patterns }: Scope): Automaton {
   let automaton = everything;
   for (const { pattern, path } of patternsOf(sources)) {
     const next = patterns.automaton(pattern, path);
+    const spend = (steps: number) => budget.spend('steps', steps);
     automaton = automaton === everything ? next : intersectionOf(automaton, next, spend);
   }
-  if (minimum === 0 && maximum === Infinity) return automaton;
-  return intersectionOf(automaton, lengthAutomaton(minimum, maximum, spend), spend);
+  return automaton;
 }
 
 /**

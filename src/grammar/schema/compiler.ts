@@ -6,7 +6,7 @@ import { type Budget, tooComplex } from './budget.ts';
 import { compileArray } from './compile-array.ts';
 import { compileNumber, isNumberAllowed } from './compile-number.ts';
 import { compileObject } from './compile-object.ts';
-import { compileString, stringAutomaton } from './compile-string.ts';
+import { compileString, exactStringAutomaton } from './compile-string.ts';
 import { JsonRules } from './json-rules.ts';
 import { literalsOf } from './literals.ts';
 import { Patterns } from './patterns.ts';
@@ -19,7 +19,7 @@ import {
   kindOf,
   structuralKeyword,
 } from './schema-types.ts';
-import type { Source, Subschema } from './source.ts';
+import type { Counting, Source, Subschema } from './source.ts';
 
 /** What the compilers of objects, arrays, strings and numbers share. */
 export interface Scope {
@@ -28,6 +28,7 @@ export interface Scope {
   readonly budget: Budget;
   readonly patterns: Patterns;
   readonly alternatives: Alternatives;
+  readonly counting: Counting;
   /** Compiles a value that satisfies all the schemas. @param hint for the name of the rule */
   compile(schemas: readonly Subschema[], hint: string): Expression;
   /**
@@ -52,15 +53,18 @@ export class Compiler implements Scope {
   readonly budget: Budget;
   readonly patterns: Patterns;
   readonly alternatives: Alternatives;
+  readonly counting: Counting;
   /** Paths at which schemas turned out to allow no value. */
   readonly contradictions: string[] = [];
   readonly #entries = new Map<string, Entry>();
   #depth = 0;
 
-  /** @param book may be shared between the compilers of several schemas */
-  constructor(root: unknown, budget: Budget, book: RuleBook) {
+  /** @param parts `book` may be shared between the compilers of several schemas */
+  constructor(root: unknown, parts: { budget: Budget; book: RuleBook; counting: Counting }) {
+    const { budget } = parts;
     this.budget = budget;
-    this.book = book;
+    this.book = parts.book;
+    this.counting = parts.counting;
     this.json = new JsonRules(this.book);
     this.patterns = new Patterns(budget);
     this.alternatives = new Alternatives(root, budget, this.patterns);
@@ -82,11 +86,11 @@ export class Compiler implements Scope {
   }
 
   literals(sources: readonly Source[], kinds: Kinds): unknown[] | undefined {
-    const listed = literalsOf(sources);
+    const listed = literalsOf(sources, this.budget);
     if (listed === undefined) return undefined;
     const values = [...listed.values()].filter((value) => kinds.has(kindOf(value)));
     if (values.some((value) => typeof value === 'object' && value !== null)) requireNoStructure(sources);
-    const strings = stringAutomaton(sources, this);
+    const strings = exactStringAutomaton(sources, this);
     return values.filter((value) => {
       if (typeof value === 'string') return accepts(strings, value);
       return typeof value !== 'number' || isNumberAllowed(value, sources, kinds);

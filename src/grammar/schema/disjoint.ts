@@ -69,10 +69,10 @@ function isDisjointPair(left: Alternative, right: Alternative, context: Context,
 
 /** Whether `left` lists its values and `right` allows none of them. */
 function literalsDiffer(left: Alternative, right: Alternative, { budget }: Context): boolean {
-  const listed = literalsOf(left);
+  const listed = literalsOf(left, budget);
   if (listed === undefined) return false;
   budget.spend('steps', listed.size);
-  const others = literalsOf(right);
+  const others = literalsOf(right, budget);
   const kinds = explicitKinds(right);
   return [...listed].every(([key, value]) => !kinds.has(kindOf(value)) || (others && !others.has(key)));
 }

@@ -1,7 +1,7 @@
 /** The undeclared properties of an object: which names they may have, and which values. */
 import { type Automaton, everything, literalsAutomaton, trim } from '../automaton/automaton.ts';
 import { differenceOf, intersectionOf } from '../automaton/product.ts';
-import { stringAutomaton } from './compile-string.ts';
+import { exactStringAutomaton } from './compile-string.ts';
 import type { Scope } from './compiler.ts';
 import { admitsOthers, patternEntries } from './object-properties.ts';
 import { pathTo, refusal } from './refusal.ts';
@@ -67,7 +67,7 @@ function namesAutomaton(schema: Subschema, scope: Scope): Automaton {
     );
   if (!explicitKinds(only).has('string')) return [{ accepting: false, edges: [] }];
   const listed = scope.literals(only, new Set(['string']));
-  if (listed === undefined) return stringAutomaton(only, scope);
+  if (listed === undefined) return exactStringAutomaton(only, scope);
   const texts = listed.filter((value) => typeof value === 'string');
   return literalsAutomaton(texts, (steps) => scope.budget.spend('steps', steps));
 }

@@ -63,18 +63,9 @@ describe('a schema that would take too much time or memory', () => {
         })),
       },
     ],
-    ['a tuple with many places', { prefixItems: many(9000).map(() => true) }],
     ['an enum of long texts', { enum: many(2000).map((index) => `${index}`.padStart(500, 'x')) }],
     ['an enum of values that begin with each other', { enum: many(600).map((index) => 'a'.repeat(index)) }],
     ['a huge minLength', { type: 'string', minLength: 1e15 }],
-    ['a huge maxItems', { type: 'array', maxItems: 1e300 }],
-    [
-      'many long repetitions',
-      {
-        type: 'array',
-        prefixItems: many(50).map((index) => ({ type: 'string', maxLength: 15_000 + index })),
-      },
-    ],
     [
       'repetitions of repetitions in a pattern',
       { type: 'string', pattern: '^((a{1,1000}){1,1000}){1,1000}$' },
@@ -111,6 +102,7 @@ describe('a large but realistic schema', () => {
       { properties: Object.fromEntries(many(500).map((index) => [`p${index}`, {}])) },
     ],
     ['a long text', { type: 'string', maxLength: 20_000 }],
+    ['a tuple with many places', { prefixItems: many(9000).map(() => true) }],
     [
       'forty levels of objects',
       nested(40, (inner) => ({ type: 'object', properties: { inner }, required: ['inner'] })),

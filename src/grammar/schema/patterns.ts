@@ -8,6 +8,9 @@ import { PatternError } from '../automaton/pattern-syntax.ts';
 import type { Budget } from './budget.ts';
 import { refusal } from './refusal.ts';
 
+/** What a Unicode property class costs, which tests every code point: as much as so many states. */
+const STEPS_PER_PROPERTY_CLASS = 5000;
+
 /** Turns regular expressions into automata, and builds each one once. */
 export class Patterns {
   readonly #budget: Budget;
@@ -26,6 +29,7 @@ export class Patterns {
     const known = this.#known.get(pattern);
     if (known !== undefined) return known;
     const spend = (steps: number) => this.#budget.spend('steps', steps);
+    spend(STEPS_PER_PROPERTY_CLASS * (pattern.match(/\\p/gi)?.length ?? 0));
     try {
       const built = minimise(determinise(searchAutomaton(parsePattern(pattern), spend), spend), spend);
       this.#known.set(pattern, built);

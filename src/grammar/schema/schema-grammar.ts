@@ -1,5 +1,5 @@
 /** Compiles JSON schemas (drafts 6 to 2020-12) to GBNF grammars. */
-import { isTimeout, TimeLimit } from '../../base/time-limit.ts';
+import { OllamaError } from '../../base/errors.ts';
 import { elementsOf, nestingOf, widestStart } from '../gbnf/cost.ts';
 import { type Expression, never } from '../gbnf/expression.ts';
 import { grammarText } from '../gbnf/grammar-text.ts';
@@ -8,6 +8,7 @@ import { RuleBook } from '../gbnf/rule-book.ts';
 import { Budget, tooComplex } from './budget.ts';
 import { Compiler } from './compiler.ts';
 import { refusal } from './refusal.ts';
+import { MAX_COUNT } from './source.ts';
 
 /** The start rule that llama.cpp expects. */
 const START = 'root';
@@ -16,22 +17,28 @@ const MAX_ELEMENTS = 250_000;
 const MAX_CHARACTERS = 1_000_000;
 /** Paths from the start of a rule to a character. llama.cpp follows each of them before the first and every later character. */
 const MAX_WAYS = 5000;
-/** Real schemas take a few milliseconds, or a hundred times as long where many programs share the processor. */
-const LONGEST_COMPILE_MS = 5000;
+/** If all counts together make a grammar too large, it is compiled again with fewer of them. */
+const COUNT_LIMITS: readonly number[] = [MAX_COUNT, 1000, 100];
 /** Levels of nested groups; llama.cpp's parser recurses once per level. */
 const MAX_NESTING = 100;
 
 /** The tools to build a grammar with. */
 export interface GrammarParts {
   readonly book: RuleBook;
-  /** @throws OllamaError `invalid-request` for a schema that is too large */
-  compiler(schema: unknown): Compiler;
+  /**
+   * @param isSimple whether the schema restricts no values, so that its cost is that of its size and the work that others
+   * took does not matter
+   * @throws OllamaError `invalid-request` for a schema that is too large
+   */
+  compiler(schema: unknown, isSimple?: boolean): Compiler;
 }
 
 /** A schema compiled once, for a grammar of its values alone or of a text around them. */
 export interface CompiledSchema {
   /** GBNF of a value, with the start rule `root`. */
   readonly grammar: string;
+  /** JSON pointers of upper bounds, such as `maxLength`, that are too high to be counted: they are left to the model. */
+  readonly leftOut: readonly string[];
   /** A value, in terms of the rules of `book`. */
   readonly value: Expression;
   /** Never changed again: `buildGrammar` works on a copy. */
@@ -39,26 +46,34 @@ export interface CompiledSchema {
 }
 
 /**
- * Compiles a schema to a grammar whose texts are JSON values that satisfy the schema. It does not allow all of these:
- * properties come in the order of their declaration, and undeclared ones are allowed only as `admitsOthers` decides.
+ * Compiles a schema to a grammar whose texts are JSON values that satisfy the schema, except for the bounds in `leftOut`. It
+ * does not allow all of these values: properties come in the order of their declaration, and undeclared ones are allowed only
+ * as `admitsOthers` decides.
  * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
  */
 export function compileSchema(schema: unknown): CompiledSchema {
-  return withinTime(() => {
-    const parts = grammarParts();
-    const compiled = compileWhole(parts.compiler(schema), schema);
+  return withFewerCounts((limit) => {
+    const parts = grammarParts(limit);
+    const compiler = parts.compiler(schema);
+    const compiled = compileWhole(compiler, schema);
     const rules = prune(new Map([[START, compiled], ...parts.book.rules]), START);
     const value = rules.get(START) ?? never;
     const grammar = textWithinLimits(rules);
     rules.delete(START);
     // What the value does not use would only take memory.
-    return { grammar, value, book: parts.book.only(rules) };
+    return { grammar, value, book: parts.book.only(rules), leftOut: [...compiler.counting.leftOut] };
   });
 }
 
-/** @returns GBNF of the schema's values. @throws OllamaError as `compileSchema` */
+/**
+ * @returns GBNF of the schema's values
+ * @throws OllamaError as `compileSchema`, and for a bound that is too high to be counted
+ */
 export function schemaGrammar(schema: unknown): string {
-  return compileSchema(schema).grammar;
+  const { grammar, leftOut } = compileSchema(schema);
+  const [first] = leftOut;
+  if (first === undefined) return grammar;
+  throw refusal(first, 'is too high for a grammar to count; lower or remove it');
 }
 
 /** @throws OllamaError `invalid-request` when nothing satisfies the schema, or it cannot be honoured */
@@ -70,36 +85,48 @@ export function compileWhole(compiler: Compiler, schema: unknown): Expression {
 }
 
 /**
+ * @param build may be called again, when the grammar becomes too large
  * @param base a compiled schema whose value the grammar may use
  * @returns GBNF with the start rule `root`
- * @throws OllamaError `invalid-request` when the grammar becomes too large or takes too long to build
+ * @throws OllamaError `invalid-request` when the grammar becomes too large
  */
 export function buildGrammar(build: (parts: GrammarParts) => Expression, base?: CompiledSchema): string {
-  return withinTime(() => {
-    const parts = grammarParts(base?.book);
+  return withFewerCounts((limit) => {
+    const parts = grammarParts(limit, base?.book);
     return textOf(build(parts), parts.book);
   });
 }
 
-function withinTime<T>(compile: () => T): T {
-  try {
-    return new TimeLimit(LONGEST_COMPILE_MS).run(compile);
-  } catch (error) {
-    if (isTimeout(error)) throw tooComplex(`it takes longer than ${LONGEST_COMPILE_MS} ms to compile`);
-    if (error instanceof RangeError) throw tooComplex('its parts are nested too deeply');
-    throw error;
+/** A grammar with more elements than llama.cpp should parse. */
+class TooManyElements extends OllamaError {
+  constructor() {
+    super('invalid-request', tooComplex('its repetitions and lists make the grammar too large').message);
   }
 }
 
-function grammarParts(known?: RuleBook): GrammarParts {
+function withFewerCounts<T>(compile: (limit: number) => T): T {
+  let problem: unknown;
+  for (const limit of COUNT_LIMITS) {
+    try {
+      return compile(limit);
+    } catch (error) {
+      if (error instanceof RangeError) throw tooComplex('its parts are nested too deeply');
+      if (!(error instanceof TooManyElements)) throw error;
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+function grammarParts(limit: number, known?: RuleBook): GrammarParts {
   const ofGrammar = new Budget();
+  const together = Budget.together();
   const spend = (rules: number) => ofGrammar.spend('rules', rules);
   const book = known ? known.copy(spend) : new RuleBook(spend);
-  // Each schema has its own budget, so that one over its limit can be replaced by a simpler one.
-  const compiler = (schema: unknown) => {
-    const budget = new Budget();
+  const compiler = (schema: unknown, isSimple = false) => {
+    const budget = isSimple ? new Budget() : new Budget(together);
     measure(schema, budget);
-    return new Compiler(schema, budget, book);
+    return new Compiler(schema, { budget, book, counting: { limit, leftOut: new Set() } });
   };
   return { book, compiler };
 }
@@ -127,8 +154,7 @@ function measure(schema: unknown, budget: Budget): void {
 }
 
 function textWithinLimits(rules: ReadonlyMap<string, Expression>): string {
-  if (elementsOf(rules) > MAX_ELEMENTS)
-    throw tooComplex('its repetitions and lists make the grammar too large');
+  if (elementsOf(rules) > MAX_ELEMENTS) throw new TooManyElements();
   if (Math.max(...[...rules.values()].map(nestingOf)) > MAX_NESTING)
     throw tooComplex('one of its lists has too many values that begin with the same text');
   if (widestStart(rules) > MAX_WAYS) throw tooComplex('too many alternatives begin at the same place');

@@ -2,7 +2,15 @@ import type { JsonObject } from '../../base/json-object.ts';
 import { pathTo, refusal } from './refusal.ts';
 
 /** llama.cpp expands repetitions, into one rule each. */
-const MAX_COUNT = 20_000;
+export const MAX_COUNT = 20_000;
+
+/** Which upper bounds a grammar counts. Higher ones are left to the model. */
+export interface Counting {
+  /** The highest bound that is counted; at most `MAX_COUNT`. */
+  readonly limit: number;
+  /** JSON pointers of the keywords that are left to the model. */
+  readonly leftOut: Set<string>;
+}
 
 /** A schema object and its location. */
 export interface Source {
@@ -59,11 +67,25 @@ export function numberKeyword(source: Source, name: string): number | undefined 
   throw refusal(pathTo(source.path, name), 'must be a number');
 }
 
-/** A count or a length. */
+/** A count or a length of at least 0. */
 function countKeyword(source: Source, name: string): number | undefined {
   const value = numberKeyword(source, name);
-  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= MAX_COUNT)) return value;
-  throw refusal(pathTo(source.path, name), `must be a whole number from 0 to ${MAX_COUNT}`);
+  if (value === undefined || (Number.isInteger(value) && value >= 0)) return value;
+  throw refusal(pathTo(source.path, name), 'must be a whole number of at least 0');
+}
+
+function lowerBound(source: Source, name: string): number {
+  const value = countKeyword(source, name) ?? 0;
+  if (value <= MAX_COUNT) return value;
+  throw refusal(pathTo(source.path, name), `must be at most ${MAX_COUNT}`);
+}
+
+/** An answer hardly ever reaches a bound that is too high to be counted. */
+function upperBound(source: Source, name: string, { limit, leftOut }: Counting): number {
+  const value = countKeyword(source, name) ?? Number.POSITIVE_INFINITY;
+  if (value <= limit || value === Number.POSITIVE_INFINITY) return value;
+  leftOut.add(pathTo(source.path, name));
+  return Number.POSITIVE_INFINITY;
 }
 
 export function textKeyword(source: Source, name: string): string | undefined {
@@ -79,13 +101,14 @@ export function namesKeyword(source: Source, name: string): string[] {
   throw refusal(pathTo(source.path, name), 'must be an array of strings');
 }
 
-/** The strictest limits of all sources: the largest lower limit and the smallest upper limit. */
+/** The strictest limits of all sources: the largest lower limit and the smallest upper limit that is counted. */
 export function strictest(
   sources: readonly Source[],
   [lower, upper]: readonly [string, string],
+  counting: Counting,
 ): { minimum: number; maximum: number } {
   return {
-    minimum: Math.max(0, ...sources.map((source) => countKeyword(source, lower) ?? 0)),
-    maximum: Math.min(...sources.map((source) => countKeyword(source, upper) ?? Infinity)),
+    minimum: Math.max(0, ...sources.map((source) => lowerBound(source, lower))),
+    maximum: Math.min(...sources.map((source) => upperBound(source, upper, counting))),
   };
 }

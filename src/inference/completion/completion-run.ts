@@ -79,13 +79,23 @@ interface StartedRun {
   readonly truncated: boolean;
 }
 
+async function grammarOf(
+  plan: Pick<CompletionPlan<object>, 'grammar'>,
+  prompt: Prompt,
+  notices: RunNotices,
+): Promise<string | undefined> {
+  const { grammar, leftOut } = await plan.grammar(prompt.text);
+  for (const name of leftOut) notices.ignored?.(name);
+  return grammar;
+}
+
 async function* readCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   { prompt, contextLength, truncated }: StartedRun,
   { lease, signal, notices }: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
   const reading = plan.read(prompt.text);
-  const answerGrammar = await plan.grammar(prompt.text);
+  const answerGrammar = await grammarOf(plan, prompt, notices);
   const request = completionRequest(plan, prompt, reading, { contextLength, answerGrammar });
   const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
   const events = readAhead({

@@ -3,6 +3,7 @@ import type { Think } from '../../api/think.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { LruCache } from '../../base/lru-cache.ts';
+import type { AnswerGrammar } from '../../chat/answer/answer-grammar.ts';
 import type { FormatReader, PromptInput } from '../../chat/format/chat-format.ts';
 import { formatReader } from '../../chat/format/format-reader.ts';
 import type { FormatFacts, FormatSource } from '../../chat/format/format-source.ts';
@@ -27,10 +28,9 @@ export interface ModelFormat extends FormatReader {
   render(input: PromptInput): Promise<string>;
   /**
    * @param prompt the rendered prompt
-   * @returns GBNF with the start rule `root`; undefined if nothing is constrained
    * @throws OllamaError as `answerGrammar`
    */
-  grammar(demand: AnswerDemand, input: ParserInput, prompt: string): Promise<string | undefined>;
+  grammar(demand: AnswerDemand, input: ParserInput, prompt: string): Promise<AnswerGrammar>;
 }
 
 /** Finds the chat format of each model. */

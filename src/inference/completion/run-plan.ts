@@ -3,7 +3,7 @@ import type { Message, Tool } from '../../api/common.ts';
 import type { GenerateRequest } from '../../api/generate.ts';
 import type { Think } from '../../api/think.ts';
 import type { JsonObject } from '../../base/json-object.ts';
-import { callableTools } from '../../chat/answer/answer-grammar.ts';
+import { type AnswerGrammar, callableTools } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import { textReading } from '../../chat/format/text-reading.ts';
 import { isInstruction } from '../../chat/shape/shaped-messages.ts';
@@ -42,11 +42,11 @@ export interface RunPlan {
   /** @param prompt the rendered prompt */
   readonly read: (prompt: string) => Reading;
   /**
-   * The grammar of the answer; undefined if the request constrains nothing.
+   * The grammar of the answer, if the request constrains it.
    * @param prompt the rendered prompt
    * @throws OllamaError `invalid-request` when no grammar can enforce what the request demands of the answer
    */
-  readonly grammar: (prompt: string) => Promise<string | undefined>;
+  readonly grammar: (prompt: string) => Promise<AnswerGrammar>;
   /** Number of alternatives per token of the prompt; absent = no log probabilities of the prompt. */
   readonly promptLogprobs?: number;
   /** Why the model's template cannot be used; absent if it can, or is not needed. */
@@ -188,7 +188,7 @@ function textPlan(
   { work }: PlanParts,
   order: WorkOrder,
 ): RunPlan {
-  const grammar = async () => (isFree(demand) ? undefined : work('answerGrammar', { demand }, order));
+  const grammar = async () => (isFree(demand) ? unconstrained : work('answerGrammar', { demand }, order));
   return { demand, stop: [], buildPrompt, read: textReading, grammar };
 }
 
@@ -202,9 +202,11 @@ function messagesPlan(demand: AnswerDemand, input: ChatPromptInput): RunPlan {
     stop: format.stop(messages),
     buildPrompt: (builder) => builder.fromMessages(written),
     read: (prompt) => format.read(parserInput, prompt),
-    grammar: async (prompt) => (isFree(demand) ? undefined : format.grammar(demand, parserInput, prompt)),
+    grammar: async (prompt) => (isFree(demand) ? unconstrained : format.grammar(demand, parserInput, prompt)),
   };
 }
+
+const unconstrained: AnswerGrammar = { leftOut: [] };
 
 /** Whether any text may be the answer. */
 function isFree({ format, toolChoice }: AnswerDemand): boolean {
