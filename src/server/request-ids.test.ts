@@ -53,7 +53,7 @@ describe('the ID of a request', () => {
       server.post('/v1/messages', '{', { 'X-Request-Id': uuid }),
       server.post(
         '/v1/chat/completions',
-        { model: 'none', ...hi },
+        { ...hi, model: 'none' },
         { 'X-Request-Id': uuid, Origin: 'http://evil' },
       ),
       Promise.resolve(server.app.request('/api/chat', { headers: { 'X-Request-Id': uuid } })),
