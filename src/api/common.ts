@@ -101,6 +101,18 @@ interface DebugInfo {
   image_count?: number;
 }
 
+/** How much of the prompt is computed, as llama-server reports it. */
+export interface PromptProgress {
+  /** Number of tokens in the prompt. */
+  total: number;
+  /** Number of tokens taken from the cache. */
+  cache: number;
+  /** Number of tokens that are ready, those from the cache included. */
+  processed: number;
+  /** Milliseconds since the prompt began to be computed. */
+  time_ms: number;
+}
+
 /** The fields that every chunk of a generate or chat run has in addition to its text. */
 export interface ChunkFields extends Metrics {
   model: string;
@@ -116,6 +128,8 @@ export interface ChunkFields extends Metrics {
    */
   prompt_truncated?: boolean;
   logprobs?: Logprob[];
+  /** An extension, for `return_progress`: on chunks of their own, before all others. */
+  prompt_progress?: PromptProgress;
   _debug_info?: DebugInfo;
 }
 

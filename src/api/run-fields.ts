@@ -45,5 +45,7 @@ export const runFields = {
   top_logprobs: topLogprobsSchema.exactOptional(),
   /** An extension; default false: metrics have only the fields of Ollama's API. */
   verbose_metrics: z.boolean().exactOptional(),
+  /** An extension, as in llama-server; default false. Streams begin with chunks that report the progress of the prompt. */
+  return_progress: z.boolean().exactOptional(),
   _debug_render_only: z.boolean().exactOptional(),
 };

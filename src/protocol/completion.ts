@@ -78,6 +78,8 @@ export interface CompletionRequest {
    * because whoever scores a text counts its tokens.
    */
   readonly promptLogprobs?: number;
+  /** Report how much of the prompt is computed, in `progress` events. */
+  readonly progress?: boolean;
   /** State computed for one salt is never used for another. */
   readonly cacheSalt?: string;
   /** Control tokens, by their text, that are shown like any other; unknown texts are ignored. */
@@ -128,7 +130,20 @@ export interface CompletionTimings {
   readonly completionNanoseconds: number;
 }
 
+/** How much of a prompt is computed. */
+export interface PrefillProgress {
+  readonly promptTokens: number;
+  /** The number of `promptTokens` whose KV cache was reused. */
+  readonly cachedTokens: number;
+  /** The number of `promptTokens` in the KV cache, the reused ones among them. */
+  readonly processedTokens: number;
+  /** Since the prefill began. */
+  readonly milliseconds: number;
+}
+
 export type CompletionEvent =
+  /** Before the first token of the prompt, and after each step that computes some; all come before the first text. */
+  | ({ readonly type: 'progress' } & PrefillProgress)
   /** The next tokens of the prompt; all such events come before the first text. */
   | { readonly type: 'prompt'; readonly logprobs: readonly PromptLogprob[] }
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly CompletionLogprob[] }

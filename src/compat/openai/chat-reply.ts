@@ -86,6 +86,11 @@ export class ChatChunks {
   /** Converts one native chunk; the last chunk of an answer also ends it. */
   of({ index, chunk }: ChoiceChunk): object[] {
     const { content, thinking, tool_calls: calls = [] } = chunk.message;
+    const { prompt_progress } = chunk;
+    if (prompt_progress) {
+      const delta = this.#withRole(index, {});
+      return [{ ...this.#chunk([{ index, delta, finish_reason: null }]), prompt_progress }];
+    }
     const deltas: object[] = [];
     if (thinking) deltas.push({ reasoning: thinking });
     if (calls.length > 0) {

@@ -9,7 +9,7 @@ import { choiceOfFunction, withoutFunctions } from './legacy-functions.ts';
 import { messagesSchema, nativeMessages } from './messages.ts';
 import { nativeFormat, responseFormatSchema } from './response-format.ts';
 import { samplingFields, samplingOptions, tokenLimitSchema } from './sampling-fields.ts';
-import { nameStreamOptions, streamFields } from './stream-options.ts';
+import { nativeStreamFields, streamFields } from './stream-options.ts';
 import { askedThinking, thinkingFields } from './thinking-fields.ts';
 import { toolsAndChoice } from './tool-choice.ts';
 import { functionsSchema, offeredTools, toolsSchema } from './tools.ts';
@@ -36,6 +36,8 @@ export const chatCompletionSchema = requestObject({
   top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).exactOptional(),
   modalities: listOf(z.string(), MAX_MODALITIES).exactOptional(),
   store: z.boolean().exactOptional(),
+  service_tier: z.string().exactOptional(),
+  verbosity: z.string().exactOptional(),
   /** An extension. */
   _debug_render_only: z.boolean().exactOptional(),
 });
@@ -68,6 +70,7 @@ export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts)
     verbose_metrics: true,
     ...calls,
     ...askedThinking(request, ignored),
+    ...nativeStreamFields(request, ignored),
     ...(format !== undefined && { format }),
     ...(logprobs !== undefined && { logprobs }),
     ...(top_logprobs !== undefined && { top_logprobs }),
@@ -111,11 +114,13 @@ function askedCalls(
   };
 }
 
-/** Answers are text and are not stored; whoever asks for something else is told. */
+/** Answers are text and are not stored, and all are of one tier; whoever asks for something else is told. */
 function nameExtras(request: ChatCompletionRequest, ignored: IgnoredParts): void {
   for (const [index, modality] of (request.modalities ?? []).entries()) {
     if (modality !== 'text') ignored.add(`modalities[${index}] (${modality})`);
   }
   if (request.store) ignored.add('store');
-  nameStreamOptions(request, ignored);
+  const { service_tier: tier = 'auto', verbosity = 'medium' } = request;
+  if (!['auto', 'default'].includes(tier)) ignored.add('service_tier');
+  if (verbosity !== 'medium') ignored.add('verbosity');
 }

@@ -80,6 +80,11 @@ export class CompletionChunks {
   }
 
   of({ index, chunk }: { index: number; chunk: GenerateResponse }): object[] {
+    const { prompt_progress } = chunk;
+    if (prompt_progress) {
+      const choices = [{ index, text: '', finish_reason: null, logprobs: null }];
+      return [{ ...common(this.#head), choices, prompt_progress }];
+    }
     const known = this.#offsets.get(index);
     const lead =
       known === undefined ? leadOf(index, this.#layout) : { echo: '', promptLogprobs: [], start: known };

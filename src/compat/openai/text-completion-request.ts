@@ -4,7 +4,7 @@ import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { samplingFields, samplingOptions } from './sampling-fields.ts';
-import { nameStreamOptions, streamFields } from './stream-options.ts';
+import { nativeStreamFields, streamFields } from './stream-options.ts';
 import { textsOrTokens } from './texts-or-tokens.ts';
 import { askedThinking, thinkingFields } from './thinking-fields.ts';
 
@@ -55,7 +55,6 @@ export function nativeGenerateRequest(
   const isScored = scoresPrompts(request);
   requireCombination(request, isText);
   nameVainThinking(request, ignored);
-  nameStreamOptions(request, ignored);
   return {
     ...(model !== undefined && { model }),
     prompt: isText ? prompt : '',
@@ -63,6 +62,7 @@ export function nativeGenerateRequest(
     think: false,
     verbose_metrics: true,
     options: { ...samplingOptions(request), ...(isEchoOnly(request) && { num_predict: 0 }) },
+    ...nativeStreamFields(request, ignored),
     ...(suffix && { suffix }),
     ...((isScored || !isText) && { raw: true }),
     // The log probabilities of a shortened prompt would be those of another text.

@@ -59,6 +59,12 @@ export class Advance {
     if (entry.isAlone && tokens === CHUNK_TOKENS && slot.fixedLength === before) slot.fixedLength = computed;
     if (!sequence.isDecoding)
       await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
+    if (
+      sequence.request.progress &&
+      before < sequence.request.prompt.length &&
+      sequence.generated.length === 0
+    )
+      emit({ type: 'progress', ...sequence.progress() });
     if (sequence.isScoring) this.#score(entry, before, emit);
     if (isPadded) this.#parts.cache.truncate(slot, computed);
     if (outputIndex === undefined) return undefined;

@@ -170,7 +170,9 @@ export class BatchLoop {
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
       sampler.acceptPrompt(request.prompt);
       const parts = { slot, sampler, cost: this.#cost, tokenizer: this.#parts.tokenizer };
-      this.#running.push(new Sequence(id, request, parts));
+      const sequence = new Sequence(id, request, parts);
+      this.#running.push(sequence);
+      if (request.progress) this.#listener.event(id, { type: 'progress', ...sequence.progress() });
     } catch (error) {
       slot.busy = false;
       this.#listener.failed(id, codeOf(error), messageOf(error));

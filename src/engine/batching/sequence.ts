@@ -1,5 +1,5 @@
 import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
-import type { CompletionRequest, CompletionTimings } from '../../protocol/completion.ts';
+import type { CompletionRequest, CompletionTimings, PrefillProgress } from '../../protocol/completion.ts';
 import type { Slot } from '../cache/slot.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import { CompletionText } from '../text/completion-text.ts';
@@ -91,6 +91,17 @@ export class Sequence {
   /** Corrects the count for tokens that were taken back. */
   uncountSampled(tokens: number): void {
     this.#sampledTokens -= tokens;
+  }
+
+  /** How much of the prompt is computed. */
+  progress(): PrefillProgress {
+    const promptTokens = this.request.prompt.length;
+    return {
+      promptTokens,
+      cachedTokens: this.cachedTokens,
+      processedTokens: Math.min(this.slot.tokens.length, promptTokens),
+      milliseconds: Math.round(performance.now() - this.#startedAt),
+    };
   }
 
   timings(): CompletionTimings {

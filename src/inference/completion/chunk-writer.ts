@@ -1,7 +1,7 @@
 import type { ChatResponse } from '../../api/chat.ts';
 import type { ChunkFields, Logprob, Metrics } from '../../api/common.ts';
 import type { GenerateResponse } from '../../api/generate.ts';
-import type { FinishReason } from '../../protocol/completion.ts';
+import type { FinishReason, PrefillProgress } from '../../protocol/completion.ts';
 import { emptyPart, type OutputPart } from './completion-reader.ts';
 
 export interface FinishedRun {
@@ -29,6 +29,21 @@ export class ChunkWriter<Text extends object> {
     const chunk: ChunkFields & Text = this.#start(part, false);
     if (logprobs) chunk.logprobs = logprobs;
     return chunk;
+  }
+
+  progress({
+    promptTokens,
+    cachedTokens,
+    processedTokens,
+    milliseconds,
+  }: PrefillProgress): ChunkFields & Text {
+    const progress = {
+      total: promptTokens,
+      cache: cachedTokens,
+      processed: processedTokens,
+      time_ms: milliseconds,
+    };
+    return { ...this.#start(emptyPart, false), prompt_progress: progress };
   }
 
   finished({ reason, stopText, metrics, truncated, tokens }: FinishedRun): ChunkFields & Text {

@@ -33,6 +33,16 @@ export function completionRequest(
     ...(visibleTokens.length > 0 && { visibleTokens }),
     ...(thinking && { thinking: { ...thinking, ...(budget !== undefined && { budget }) } }),
     ...(promptLogprobs !== undefined && { promptLogprobs }),
+    ...reports(request),
+  };
+}
+
+/** What the engine reports beside the text. Progress is of use only while the reply is awaited, so only in a stream. */
+function reports(
+  request: CompletionPlan<object>['request'],
+): Pick<CompletionRequest, 'progress' | 'topLogprobs'> {
+  return {
+    ...(request.return_progress && request.stream !== false && { progress: true }),
     ...(request.logprobs && { topLogprobs: request.top_logprobs ?? 0 }),
   };
 }

@@ -6,6 +6,7 @@ import type { CompletionEvent } from '../../protocol/completion.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 import { clampContext } from '../../scheduler/load-target.ts';
 import { textRunner } from '../text-runner.ts';
+import type { ChunkWriter } from './chunk-writer.ts';
 import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
@@ -106,12 +107,8 @@ async function* readCompletion<Text extends object>(
   });
   for await (const event of events) {
     if (event.type === 'prompt') notices.promptLogprobs?.(wireLogprobs(event.logprobs));
-    if (event.type === 'text') {
-      const part = reader.push(event.text);
-      const logprobs = event.logprobs && wireLogprobs(event.logprobs);
-      // Log probabilities do not wait for text that is held back.
-      if (part || logprobs) yield plan.writer.part(part ?? emptyPart, logprobs);
-    }
+    if (event.type === 'progress') yield plan.writer.progress(event);
+    if (event.type === 'text') yield* textChunk(event, reader, plan.writer);
     if (event.type !== 'done') continue;
     const rest = reader.end(event.reason === 'length');
     if (rest) yield plan.writer.part(rest);
@@ -119,6 +116,17 @@ async function* readCompletion<Text extends object>(
     return;
   }
   throw new OllamaError('runner-failed', 'the model runner ended the completion without a result');
+}
+
+function* textChunk<Text extends object>(
+  event: Extract<CompletionEvent, { type: 'text' }>,
+  reader: CompletionReader,
+  writer: ChunkWriter<Text>,
+): Generator<ChunkFields & Text> {
+  const part = reader.push(event.text);
+  const logprobs = event.logprobs && wireLogprobs(event.logprobs);
+  // Log probabilities do not wait for text that is held back.
+  if (part || logprobs) yield writer.part(part ?? emptyPart, logprobs);
 }
 
 function finishedChunk<Text extends object>(

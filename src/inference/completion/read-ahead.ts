@@ -53,7 +53,7 @@ export async function* readAhead({
 }
 
 function bytesOf(event: CompletionEvent): number {
-  if (event.type === 'done') return 0;
+  if (event.type === 'done' || event.type === 'progress') return 0;
   const logprobs = event.logprobs?.reduce((sum, { topLogprobs }) => sum + 1 + topLogprobs.length, 0) ?? 0;
   const characters = event.type === 'text' ? event.text.length : 0;
   return characters + logprobs * LOGPROB_BYTES;

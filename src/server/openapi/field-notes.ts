@@ -41,6 +41,13 @@ export const requestNotes: Notes = {
     default: false,
     meaning: 'Report `prompt_eval_cached`, `eval_thinking_count`, `prompt_truncated` and `stop_sequence` too',
   },
+  return_progress: {
+    default: false,
+    meaning: 'Begin the stream with chunks that report how much of the prompt is computed',
+  },
+  chat_template_kwargs: {
+    meaning: 'Variables for the chat template of the model, if it is written in Jinja',
+  },
   messages: { meaning: 'The conversation so far' },
   tools: { meaning: 'Functions that the model may call' },
   tool_choice: {
@@ -91,6 +98,10 @@ export const replyNotes: Notes = {
   thinking: { meaning: 'Thinking of this part' },
   prompt_truncated: { meaning: 'True when messages or tokens were dropped to fit the context' },
   stop_sequence: { meaning: 'The entry of `stop` that ended the answer; only with `verbose_metrics`' },
+  prompt_progress: { meaning: 'How much of the prompt is computed; only with `return_progress`' },
+  cache: { meaning: 'Number of prompt tokens taken from the cache' },
+  processed: { meaning: 'Number of prompt tokens that are ready, those from the cache included' },
+  time_ms: { meaning: 'Time since the prompt began to be computed, in milliseconds' },
   total_duration: { meaning: 'Time since the request arrived, in nanoseconds' },
   load_duration: { meaning: 'Time spent loading the model, in nanoseconds' },
   prompt_eval_count: { meaning: 'Number of prompt tokens' },

@@ -31,6 +31,7 @@ const chunk = {
   prompt_truncated: flag,
   stop_sequence: text,
   logprobs: listOf(reference('Logprob')),
+  prompt_progress: object({ total: count, cache: count, processed: count, time_ms: count }),
   _debug_info: object({ rendered_template: text, image_count: count }, ['image_count']),
   ...metrics,
 };

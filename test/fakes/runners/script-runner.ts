@@ -60,6 +60,7 @@ export class ScriptRunner implements Runner {
     let finished = false;
     try {
       const { pieces, delayMs, reason = 'stop', stopText, failure } = this.upcoming.shift() ?? this.script;
+      if (request.progress) yield* progressOf(request.prompt.length);
       if (request.promptLogprobs !== undefined) yield this.#promptLogprobs(request);
       for (const text of pieces) {
         if (delayMs !== undefined) await pause(delayMs, undefined, signal && { signal });
@@ -125,6 +126,13 @@ export class ScriptRunner implements Runner {
     const one = { token, logprob: -0.5, bytes: [...Buffer.from(token)] };
     return { logprobs: [{ ...one, topLogprobs: Array.from({ length: topLogprobs }, () => one) }] };
   }
+}
+
+/** One token comes from the cache, and the others from one step. */
+function* progressOf(promptTokens: number): Generator<CompletionEvent> {
+  const common = { type: 'progress', promptTokens, cachedTokens: 1 } as const;
+  yield { ...common, processedTokens: 1, milliseconds: 0 };
+  yield { ...common, processedTokens: promptTokens, milliseconds: 5 };
 }
 
 function timings(promptTokens: number, completionTokens: number) {

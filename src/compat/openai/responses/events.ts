@@ -41,6 +41,13 @@ export class ResponseEvents {
   of(chunk: ChatResponse): Event[] {
     const { content, thinking, tool_calls: calls = [] } = chunk.message;
     const events = this.#begin();
+    const { prompt_progress } = chunk;
+    if (prompt_progress) {
+      return [
+        ...events,
+        this.#event('response.in_progress', { response: this.#unfinished(), prompt_progress }),
+      ];
+    }
     if (thinking) events.push(...this.#delta('reasoning', thinking, []));
     if (content !== '') events.push(...this.#delta('message', content, chunk.logprobs ?? []));
     for (const call of calls) events.push(...this.#close(), ...this.#call(call));
@@ -55,8 +62,12 @@ export class ResponseEvents {
   #begin(): Event[] {
     if (this.#isBegun) return [];
     this.#isBegun = true;
-    const response = responseObject(this.#head, { status: 'in_progress', output: [] });
+    const response = this.#unfinished();
     return [this.#event('response.created', { response }), this.#event('response.in_progress', { response })];
+  }
+
+  #unfinished(): object {
+    return responseObject(this.#head, { status: 'in_progress', output: [] });
   }
 
   #end(chunk: ChatResponse): Event[] {

@@ -19,7 +19,6 @@ export function addIgnoredFields(request: ResponsesRequest, ignored: IgnoredPart
   if (!['auto', 'disabled'].includes(truncation)) ignored.add('truncation');
   if (verbosity !== 'medium') ignored.add('text.verbosity');
   if (request.background) ignored.add('background');
-  if (request.stream_options?.include_obfuscation) ignored.add('stream_options.include_obfuscation');
   for (const [index, name] of include.entries()) {
     if (name !== LOGPROBS) ignored.add(`include[${index}] (${name})`);
   }

@@ -9,7 +9,8 @@ import { refusedField } from '../../../api/refused-field.ts';
 import { requestObject } from '../../../api/request-object.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import type { JsonObject } from '../../../base/json-object.ts';
-import { samplingOptions } from '../sampling-fields.ts';
+import { samplingOptions, tokenLimitSchema } from '../sampling-fields.ts';
+import { nativeStreamFields, streamFields } from '../stream-options.ts';
 import { askedThinking, reasoningFields, thinkingFields } from '../thinking-fields.ts';
 import { addIgnoredFields, LOGPROBS } from './ignored-fields.ts';
 import { addToolsOfItems, inputSchema, nativeInput } from './input-items.ts';
@@ -41,9 +42,8 @@ export const responsesSchema = requestObject({
   input: inputSchema.default([]),
   instructions: z.string().exactOptional(),
   stream: z.boolean().exactOptional(),
-  stream_options: requestObject({ include_obfuscation: z.boolean().exactOptional() }).exactOptional(),
-  /** Below 1: no limit of the request's own. */
-  max_output_tokens: z.int().exactOptional(),
+  ...streamFields,
+  max_output_tokens: tokenLimitSchema.exactOptional(),
   temperature: z.number().exactOptional(),
   top_p: z.number().exactOptional(),
   ...thinkingFields,
@@ -119,6 +119,7 @@ export function nativeResponsesRequest(
     ...(choice !== 'auto' && { tool_choice: choice }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
     ...askedThinking(request, ignored),
+    ...nativeStreamFields(request, ignored),
     ...(format !== undefined && { format }),
     ...(truncation === 'disabled' && { truncate: false }),
     ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
