@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ChunkFields, type Message, messagesSchema, toolsSchema } from './common.ts';
+import { type ChunkFields, type Message, messagesSchema, type Tool, toolsSchema } from './common.ts';
 import { requestObject } from './request-object.ts';
 import { runFields } from './run-fields.ts';
 import { templateArgumentsSchema } from './template-arguments.ts';
@@ -17,7 +17,9 @@ export const chatRequestSchema = requestObject({
   chat_template_kwargs: templateArgumentsSchema.exactOptional(),
 });
 
-export type ChatRequest = z.infer<typeof chatRequestSchema> & {
+export type ChatRequest = Omit<z.infer<typeof chatRequestSchema>, 'messages' | 'tools'> & {
+  messages?: Message[];
+  tools?: Tool[];
   /**
    * Never on the wire: the field by which a client of another API asked for thinking. A model that cannot think then
    * answers without thinking, and this field is named as ignored. Absent: such a request is refused.

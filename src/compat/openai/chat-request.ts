@@ -87,7 +87,10 @@ function askedCalls(
     parallel_tool_calls,
   }: ChatCompletionRequest,
   ignored: IgnoredParts,
-): { calls: Pick<ChatRequest, 'tools' | 'areToolsOptional' | 'tool_choice' | 'parallel_tool_calls'>; form: CallForm } {
+): {
+  calls: Pick<ChatRequest, 'tools' | 'areToolsOptional' | 'tool_choice' | 'parallel_tool_calls'>;
+  form: CallForm;
+} {
   const offered = offeredTools(listed, ignored);
   const older = offeredTools(
     functions.map((called) => ({ type: 'function', function: called })),

@@ -46,6 +46,7 @@ export function customArguments(input: string): JsonObject {
 /** The free text of a call. A model may have named its argument otherwise, or have written other JSON than a text. */
 export function customInput({ function: called }: ToolCall): string {
   const { arguments: given } = called;
+  if (typeof given === 'string') return given;
   const values = Object.values(given);
   if (values.length === 0) return '';
   const input = Object.hasOwn(given, INPUT) ? given[INPUT] : values.length === 1 ? values[0] : given;

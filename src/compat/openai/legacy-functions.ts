@@ -28,7 +28,9 @@ interface LegacyMessage {
 /** Converts messages with a call of a function, and those with its result, to messages with tools. */
 export function withoutFunctions<Message extends LegacyMessage>(
   messages: readonly Message[],
-): (Omit<Message, 'function_call'> & { tool_calls?: { function: { name: string; arguments: unknown } }[] })[] {
+): (Omit<Message, 'function_call'> & {
+  tool_calls?: { function: { name: string; arguments: unknown } }[];
+})[] {
   return messages.map(({ function_call: call, ...message }) => ({
     ...message,
     role: message.role === 'function' ? 'tool' : message.role,

@@ -23,7 +23,7 @@ export class RequestSchemas {
 function openObject(schema: z.core.$ZodObject, described: Record<string, unknown>): void {
   delete described.additionalProperties;
   for (const [name, field] of Object.entries(schema._zod.def.shape)) {
-    if (isInternal(field)) delete (described.properties as JsonSchema | undefined)?.[name];
+    if (isInternal(field)) delete (described.properties as Record<string, unknown> | undefined)?.[name];
   }
   const required = Object.entries(schema._zod.def.shape)
     .filter(([, field]) => !['optional', 'default'].includes(field._zod.def.type))

@@ -29,6 +29,8 @@ export class ScriptRunner implements Runner {
   readonly facts: RunnerFacts;
   readonly exited: Runner['exited'];
   script: Script;
+  /** What the next completions output, one each, before `script` is used again. */
+  readonly upcoming: Script[] = [];
   readonly requests: CompletionRequest[] = [];
   /** Inputs of all `embed` calls, in order. */
   readonly embedded: (readonly number[])[] = [];
@@ -57,7 +59,7 @@ export class ScriptRunner implements Runner {
     this.requests.push(request);
     let finished = false;
     try {
-      const { pieces, delayMs, reason = 'stop', stopText, failure } = this.script;
+      const { pieces, delayMs, reason = 'stop', stopText, failure } = this.upcoming.shift() ?? this.script;
       if (request.promptLogprobs !== undefined) yield this.#promptLogprobs(request);
       for (const text of pieces) {
         if (delayMs !== undefined) await pause(delayMs, undefined, signal && { signal });

@@ -19,6 +19,8 @@ export interface OpenAiServer {
   readonly url: string;
   /** Sets what the model outputs from now on. */
   say(pieces: readonly string[], script?: Omit<Script, 'pieces'>): void;
+  /** Sets what the model outputs in its next answers, one each. */
+  sayInTurn(answers: readonly (readonly string[])[]): void;
   /** The prompt of the last completion. */
   lastPrompt(): Promise<string>;
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export async function startOpenAiServer(
     say: (pieces, script = {}) => {
       server.runner.script = { pieces, ...script };
     },
+    sayInTurn: (answers) => server.runner.upcoming.push(...answers.map((pieces) => ({ pieces }))),
     lastPrompt: async () => server.runner.detokenize(server.runner.requests.at(-1)?.prompt ?? []),
     close: async () => {
       await listening.close(0);
