@@ -59,18 +59,22 @@ async function turn(session: Session, context: TestContext, args: readonly strin
   const starter = join(dirname(program), '..', claudeCode.package, 'cli-wrapper.cjs');
   const flags = ['--output-format', 'stream-json', '--verbose', '--model', session.model];
   const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [starter, '-p', ...flags, '--allowedTools', 'Bash', ...args], {
-    cwd: session.workspace,
-    env: {
-      PATH,
-      HOME: session.home,
-      ANTHROPIC_BASE_URL: session.proxy.url,
-      ANTHROPIC_AUTH_TOKEN: 'none',
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  const child = spawn(
+    process.execPath,
+    [starter, '-p', '--allowedTools', 'Bash,Read,WebSearch', ...flags, ...args],
+    {
+      cwd: session.workspace,
+      env: {
+        PATH,
+        HOME: session.home,
+        ANTHROPIC_BASE_URL: session.proxy.url,
+        ANTHROPIC_AUTH_TOKEN: 'none',
+        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: AbortSignal.timeout(TURN_MS),
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: AbortSignal.timeout(TURN_MS),
-  });
+  );
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -163,9 +167,9 @@ describe('Claude Code with a model of the built server', () => {
   it('finds its prompt in the cache in a new session whose line about billing differs', async (context) => {
     const session = await openSession(server, 'tools');
     await using proxy = session.proxy;
-    for (const client of ['one', 'two']) {
-      process.env.CLAUDE_CODE_ENTRYPOINT = client;
-      expectEndedTurn(await turn(session, context, ['Say hello']), session);
+    // The line contains a mark of the first words of the user.
+    for (const prompt of ['Say hello', 'Please tell me the time']) {
+      expectEndedTurn(await turn(session, context, [prompt]), session);
     }
     const [first, second] = proxy.exchanges.map((exchange) => bodyOf(exchange).system?.[0]?.text);
     expect(first).toMatch(/^x-anthropic-billing-header:/);
