@@ -33,9 +33,9 @@ const messageSchema = requestObject({
   name: z.string().exactOptional(),
   tool_calls: listOf(toolCallSchema, MAX_CALLS).exactOptional(),
   tool_call_id: z.string().exactOptional(),
-  /** The thinking of an answer: our name for it and that of other servers. */
-  reasoning: z.string().exactOptional(),
-  reasoning_content: z.string().exactOptional(),
+  /** The thinking of an answer: our name for it and that of other servers. Routers rename one, or send both. */
+  reasoning: z.unknown().optional(),
+  reasoning_content: z.unknown().optional(),
   refusal: z.string().exactOptional(),
   /** The older form of `tool_calls`. */
   function_call: functionCallSchema.exactOptional(),
@@ -75,7 +75,7 @@ interface MessageParts {
 function nativeMessage(message: PlainMessage, { calls, names, place }: MessageParts): Message {
   const { role, tool_call_id: callId, refusal } = message;
   const plain = plainContent(message.content ?? refusal, place);
-  const thinking = message.reasoning ?? message.reasoning_content;
+  const thinking = thinkingOf(message);
   const toolName = role === 'tool' ? (message.name ?? names.get(callId ?? '')) : undefined;
   return {
     role: role === 'developer' ? 'system' : role,
@@ -86,6 +86,12 @@ function nativeMessage(message: PlainMessage, { calls, names, place }: MessagePa
     ...(toolName !== undefined && { tool_name: toolName }),
     ...(callId !== undefined && { tool_call_id: callId }),
   };
+}
+
+/** Where both fields have a text, ours counts: it is what this server answered. */
+function thinkingOf({ reasoning, reasoning_content }: PlainMessage): string {
+  const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+  return [reasoning, reasoning_content].find(isText) ?? '';
 }
 
 /** @throws OllamaError `invalid-request` for a call without a tool */

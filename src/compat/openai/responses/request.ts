@@ -128,8 +128,8 @@ export function nativeResponsesRequest(
   return { chat, tools: offered };
 }
 
-function mostTokens({ max_output_tokens: most = 0 }: ResponsesRequest): { max_tokens?: number } {
-  return most > 0 ? { max_tokens: most } : {};
+function mostTokens({ max_output_tokens: most }: ResponsesRequest): { max_tokens?: number } {
+  return most === undefined ? {} : { max_tokens: most };
 }
 
 function nativeFormat({ text }: ResponsesRequest): 'json' | JsonObject | undefined {

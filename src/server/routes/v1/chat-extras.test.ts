@@ -142,6 +142,23 @@ describe('tools that only OpenAI runs', () => {
   });
 });
 
+describe('the thinking of earlier answers', () => {
+  it.each([
+    [{ reasoning: 'why' }, '<think>why</think>'],
+    [{ reasoning_content: 'why' }, '<think>why</think>'],
+    [{ reasoning: 'why', reasoning_content: 'why' }, '<think>why</think>'],
+    [{ reasoning: '', reasoning_content: 'why' }, '<think>why</think>'],
+    [{ reasoning: 'why', reasoning_content: 'how' }, '<think>why</think>'],
+    [{ reasoning: null, reasoning_content: null }, '[assistant]yes'],
+    [{ reasoning: { text: 'why' } }, '[assistant]yes'],
+  ])('is read from %j, once', async (fields, shown) => {
+    const history = [...messages, { role: 'assistant', content: 'yes', ...fields }, ...messages];
+    expect(await post({ messages: history })).toMatchObject({ status: 200 });
+    expect(await api.lastPrompt()).toContain(shown);
+    expect((await api.lastPrompt()).split('<think>')).toHaveLength(shown.includes('<think>') ? 2 : 1);
+  });
+});
+
 describe('fields of OpenAI without a counterpart here', () => {
   it.each([
     [{ metadata: { a: 'b' } }, 'metadata'],
