@@ -1,13 +1,13 @@
 import type { Message } from '../../api/common.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 
-/** The member that holds arguments which are no JSON object, where only an object can be written. */
+/** The member that holds arguments that are not a JSON object, where only an object can be written. */
 const TEXT_MEMBER = 'input';
 
 /** The arguments of a call in the history: an object, or the text that a model wrote in place of one. */
 export type CallArguments = JsonObject | string;
 
-/** The arguments as an object. A text that is no JSON object becomes the only member of one. */
+/** The arguments as an object. A text that is not a JSON object becomes the only member of one. */
 export function argumentsObject(values: CallArguments): JsonObject {
   if (typeof values !== 'string') return values;
   try {

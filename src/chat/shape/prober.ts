@@ -3,11 +3,16 @@ import type { Message, Tool } from '../../api/common.ts';
 import type { MessageShape } from './message-shape.ts';
 import { isOverLimit } from './over-limit.ts';
 
+interface ProbeOptions {
+  readonly tools?: readonly Tool[];
+  readonly think?: boolean;
+}
+
 /** Renders a conversation that is shaped already. Throws where the template refuses it or fails. */
 export type ProbeRender = (
   messages: readonly Message[],
-  tools: readonly Tool[],
   shape: MessageShape,
+  options?: ProbeOptions,
 ) => string;
 
 /** For all probes of a template, which take tens of milliseconds. One more rendering must fit into the time of a worker. */
@@ -33,10 +38,10 @@ export class Prober {
    * @returns undefined where the template refuses the conversation or fails
    * @throws the error of a template that exceeds its limits with its first probe: it cannot be used
    */
-  text(messages: readonly Message[], shape: MessageShape, tools: readonly Tool[] = []): string | undefined {
+  text(messages: readonly Message[], shape: MessageShape, options: ProbeOptions = {}): string | undefined {
     if (this.isOver) return undefined;
     try {
-      const text = this.#render(messages, tools, shape);
+      const text = this.#render(messages, shape, options);
       this.#hasRendered = true;
       return text;
     } catch (error) {
