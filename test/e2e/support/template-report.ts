@@ -83,7 +83,15 @@ export function tableRow(name: string, { facts, keepsThinking }: TemplateReport)
 const places = { anywhere: 'anywhere', start: 'at the start', nowhere: 'in the first user turn' } as const;
 
 function shapeCells({ turns, data }: MessageShape): string[] {
-  const roles = [
+  return [
+    places[turns.system],
+    cell(roleDemands(turns)),
+    cell([...callDemands(turns), ...dataDemands(data)]),
+  ];
+}
+
+function roleDemands(turns: MessageShape['turns']): (string | false)[] {
+  return [
     turns.joinsSystem && 'one system message',
     turns.needsSystem && 'always a system message',
     turns.developer && '`developer`',
@@ -91,20 +99,27 @@ function shapeCells({ turns, data }: MessageShape): string[] {
     turns.opener !== undefined && 'a user first',
     turns.bridge !== undefined && 'an answer after a result',
   ];
-  const calls = [
-    turns.calls === 'text' && 'as text',
-    turns.calls === 'one' && 'one per message',
+}
+
+function callDemands(turns: MessageShape['turns']): (string | false)[] {
+  return [
+    turns.calls === 'text' && 'calls as text',
+    turns.calls === 'one' && 'one call per message',
     !turns.results && 'results as text',
     turns.shortIds && 'short IDs',
+    turns.joinsThinking && 'content or thinking',
+  ];
+}
+
+function dataDemands(data: MessageShape['data']): (string | false)[] {
+  return [
     data.arguments === 'text' && 'arguments as text',
     data.callContent !== 'text' && 'no content beside calls',
-    turns.joinsThinking && 'content or thinking',
     data.content === 'parts' && 'content in parts',
     data.thinking === 'reasoning' && 'thinking as `reasoning`',
     data.thinking === 'part' && 'thinking in the content',
     data.noTools === 'list' && 'always a list of tools',
   ];
-  return [places[turns.system], cell(roles), cell(calls)];
 }
 
 function cell(facts: readonly (string | false)[]): string {
