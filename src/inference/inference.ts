@@ -3,6 +3,7 @@ import type { ChatRequest, ChatResponse } from '../api/chat.ts';
 import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
+import { splitTemplateArguments } from '../api/template-arguments.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { ChatWork, WorkOrder } from '../chat/work/chat-work.ts';
 import type { Model } from '../models/model.ts';
@@ -140,6 +141,7 @@ function workOrder({ digest }: Model, { client = '', signal }: Caller): WorkOrde
 
 /** Only Jinja templates have variables that a request may set; thinking is switched for every model. */
 function ignoresArguments({ promptSource }: Model, request: GenerateRequest | ChatRequest): boolean {
-  const given = 'chat_template_kwargs' in request ? Object.keys(request.chat_template_kwargs ?? {}) : [];
-  return promptSource.kind !== 'jinja' && given.some((name) => name !== 'enable_thinking');
+  const given = 'chat_template_kwargs' in request ? request.chat_template_kwargs : undefined;
+  if (promptSource.kind === 'jinja' || given === undefined) return false;
+  return Object.keys(splitTemplateArguments(given).others).length > 0;
 }

@@ -55,7 +55,7 @@ export class ChatFormats {
   describe(format: FormatSource): FormatFacts {
     if (format.from === 'request') {
       this.check(format.text);
-      return this.#known(format.text, () => this.#templateFacts(format.text));
+      return this.#known(format.text, () => this.#requestFacts(format.text));
     }
     const { source, model } = format;
     if (source.kind === 'plain') return { shape: standardShape };
@@ -85,8 +85,12 @@ export class ChatFormats {
     return facts;
   }
 
-  #templateFacts(text: string): FormatFacts {
-    return isJinja(text) ? jinjaFacts(text, this.#jinja) : goFacts(this.#goTemplate(text));
+  #requestFacts(text: string): FormatFacts {
+    try {
+      return isJinja(text) ? jinjaFacts(text, this.#jinja) : goFacts(this.#goTemplate(text));
+    } catch (error) {
+      throw new OllamaError('invalid-request', messageOf(error), { cause: error });
+    }
   }
 
   #of(source: PromptSource, model: SizedModel, { shape, failure }: FormatFacts): ChatFormat {

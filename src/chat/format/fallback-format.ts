@@ -3,7 +3,6 @@ import { parserNamed } from '../families/families.ts';
 import type { ParserFamily, Renderer } from '../families/family.ts';
 import { qwen3VlRenderer } from '../families/qwen/qwen3-vl-renderer.ts';
 import type { ParserInput } from '../output/output-parser.ts';
-import { withObjectArguments } from '../shape/call-arguments.ts';
 import { standardTurns } from '../shape/message-shape.ts';
 import { shapedMessages } from '../shape/shaped-messages.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
@@ -30,7 +29,7 @@ export class FallbackFormat implements ChatFormat {
   }
 
   render({ messages, tools }: PromptInput): string {
-    const shaped = withObjectArguments(shapedMessages(messages, standardTurns));
+    const shaped = shapedMessages(messages, standardTurns);
     return this.#renderer.render({ messages: shaped, tools, think: false, now: new Date() });
   }
 

@@ -5,26 +5,20 @@ import type { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import { findInstructionShape, findShape } from '../shape/find-shape.ts';
 import { standardData, standardShape } from '../shape/message-shape.ts';
+import type { ProbeRender } from '../shape/prober.ts';
 import type { FormatFacts } from './format-source.ts';
 import { templateVariables } from './jinja-variables.ts';
 
 const plainTurn: readonly Message[] = [{ role: 'user', content: 'Hello' }];
-/** Special tokens of the probes; some templates add them to texts. */
-const probeTokens = { bosToken: '', eosToken: '' };
 
 /** @throws OllamaError when the template cannot be parsed */
 export function jinjaFacts(text: string, templates: ChatTemplates): FormatFacts {
   const template = templates.get(text);
-  const render = (input: Parameters<typeof templateVariables>[0], data = standardData) =>
-    template.render(templateVariables(input, data));
-  const shape = findShape(
-    (messages, tools, { data }) => render({ messages, tools, think: undefined, ...probeTokens }, data),
-    text,
-  );
+  const render: ProbeRender = (messages, { data }, { tools = [], think } = {}) =>
+    template.render(templateVariables({ messages, tools, think, bosToken: '', eosToken: '' }, data));
+  const shape = findShape(render, text);
   if (shape) return { shape };
-  const failure = failureOf(() =>
-    render({ messages: plainTurn, tools: [], think: undefined, ...probeTokens }),
-  );
+  const failure = failureOf(() => render(plainTurn, standardShape));
   return { shape: standardShape, ...(failure !== undefined && { failure }) };
 }
 

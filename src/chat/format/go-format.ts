@@ -2,7 +2,6 @@ import type { Message } from '../../api/common.ts';
 import type { ParserFamily } from '../families/family.ts';
 import type { GoChatTemplate } from '../go-template/go-chat-template.ts';
 import type { ParserInput } from '../output/output-parser.ts';
-import { withObjectArguments } from '../shape/call-arguments.ts';
 import type { TurnShape } from '../shape/message-shape.ts';
 import { shapedMessages } from '../shape/shaped-messages.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
@@ -33,7 +32,7 @@ export class GoFormat implements ChatFormat {
   render({ messages, tools, think }: PromptInput): string {
     const { promptTools, promptThink } = this.#parser ?? {};
     return this.#template.render({
-      messages: withObjectArguments(shapedMessages(messages, this.#shape)),
+      messages: shapedMessages(messages, this.#shape),
       tools: promptTools?.(tools) ?? tools,
       think: think === undefined ? think : (promptThink?.(think) ?? think),
     });

@@ -1,11 +1,10 @@
-import { isTimeout } from '../../base/time-limit.ts';
-import { OverLimit } from '../../base/work-meter.ts';
 import { parserNamed } from '../families/families.ts';
 import type { CallSyntax, ParserFamily } from '../families/family.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import { linkedMessages } from '../shape/call-links.ts';
 import { type MessageShape, simplerTurns, type TurnShape } from '../shape/message-shape.ts';
+import { isOverLimit } from '../shape/over-limit.ts';
 import { shapedMessages } from '../shape/shaped-messages.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { jinjaReading } from './jinja-reading.ts';
@@ -56,7 +55,7 @@ export class JinjaFormat implements ChatFormat {
     try {
       return this.#renderAs(input, turns);
     } catch (refusal) {
-      const prompt = this.#simplifies && isRefusal(refusal) ? this.#renderSimpler(input) : undefined;
+      const prompt = this.#simplifies && !isOverLimit(refusal) ? this.#renderSimpler(input) : undefined;
       if (prompt === undefined) throw refusal;
       return prompt;
     }
@@ -76,8 +75,8 @@ export class JinjaFormat implements ChatFormat {
     try {
       return this.#renderAs(input, turns);
     } catch (error) {
-      if (isRefusal(error)) return undefined;
-      throw error;
+      if (isOverLimit(error)) throw error;
+      return undefined;
     }
   }
 
@@ -95,10 +94,4 @@ export class JinjaFormat implements ChatFormat {
   stop(): readonly string[] {
     return [];
   }
-}
-
-/** Whether rendering ended because of the conversation, and not at a limit. */
-function isRefusal(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return !(error instanceof OverLimit || cause instanceof OverLimit || isTimeout(error) || isTimeout(cause));
 }

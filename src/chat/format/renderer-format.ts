@@ -1,6 +1,5 @@
 import type { ParserFamily, Renderer } from '../families/family.ts';
 import type { ParserInput } from '../output/output-parser.ts';
-import { withObjectArguments } from '../shape/call-arguments.ts';
 import type { TurnShape } from '../shape/message-shape.ts';
 import { shapedMessages } from '../shape/shaped-messages.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
@@ -30,7 +29,7 @@ export class RendererFormat implements ChatFormat {
   }
 
   render({ messages, tools, think }: PromptInput): string {
-    const shaped = withObjectArguments(shapedMessages(messages, this.#shape));
+    const shaped = shapedMessages(messages, this.#shape);
     return this.#renderer.render({ messages: shaped, tools, think, now: this.#now() });
   }
 

@@ -55,7 +55,7 @@ export function callShape(prober: Prober, known: MessageShape): MessageShape {
   if (!best)
     return { ...known, turns: { ...known.turns, calls: 'text', results: writesResults(prober, known) } };
   const turns = { ...best.turns, ...callCount(prober, best) };
-  return withBridge(prober, withThinkingRule(prober, { ...best, turns }));
+  return withBridge(prober, withThinkingRule(prober, withThinkingForm(prober, { ...best, turns })));
 }
 
 /** Whether a template that writes no calls writes results all the same. */
@@ -70,7 +70,7 @@ interface Form {
   readonly text: string;
 }
 
-/** Of the forms that show most clearly what was called, the one with the least around it. */
+/** Finds the form that shows most clearly what was called; among equals, the one with the least text around it. */
 function bestForm(prober: Prober, known: MessageShape): MessageShape | undefined {
   const forms: Form[] = [];
   for (const [shortIds, form] of argumentForms) {
@@ -110,7 +110,7 @@ function afterTools(text: string): string {
 }
 
 function renderCalls(prober: Prober, shape: MessageShape, messages: readonly Message[]): string | undefined {
-  return prober.text(shapedMessages(messages, shape.turns), shape, tools);
+  return prober.text(shapedMessages(messages, shape.turns), shape, { tools });
 }
 
 function callCount(prober: Prober, shape: MessageShape): Pick<TurnShape, 'calls'> {
@@ -121,6 +121,22 @@ function callCount(prober: Prober, shape: MessageShape): Pick<TurnShape, 'calls'
     return text !== undefined && parts.every((part) => afterTools(text).includes(part));
   };
   return { calls: areWritten('many') || !areWritten('one') ? 'many' : 'one' };
+}
+
+/** The form in which the template writes what was thought before a call; the usual one if it writes none. */
+function withThinkingForm(prober: Prober, shape: MessageShape): MessageShape {
+  const messages = [user, { ...oneCall, thinking: probe.thinking }, oneResult];
+  const shapes = (['fields', 'reasoning', 'part'] as const).map((thinking) => ({
+    ...shape,
+    data: { ...shape.data, thinking },
+  }));
+  const writes = (each: MessageShape) => {
+    const text = prober.text(shapedMessages(messages, each.turns), each, { tools, think: true });
+    if (text === undefined || !areInOrder(afterTools(text), callTexts)) return false;
+    // A template that knows no such part may write the whole list as a text.
+    return text.includes(probe.thinking) && !/['"]thinking['"]/.test(afterTools(text));
+  };
+  return shapes.find(writes) ?? shape;
 }
 
 /** Content and thinking beside a call. */

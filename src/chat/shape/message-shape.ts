@@ -37,6 +37,8 @@ export interface DataShape {
   /** The content of a message that has only calls: "", none, or no such member. */
   readonly callContent: 'text' | 'none' | 'absent';
   readonly arguments: 'object' | 'text';
+  /** `fields`: `thinking` and `reasoning_content`. `reasoning`: a member of this name too. `part`: a part of the content. */
+  readonly thinking: 'fields' | 'reasoning' | 'part';
   /** What stands for "no tools": none, or an empty list. */
   readonly noTools: 'none' | 'list';
 }
@@ -64,6 +66,7 @@ export const standardData: DataShape = {
   content: 'text',
   callContent: 'text',
   arguments: 'object',
+  thinking: 'fields',
   noTools: 'none',
 };
 

@@ -1,12 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import type { Message, Tool } from '../../api/common.ts';
 import type { MessageShape } from './message-shape.ts';
+import { isOverLimit } from './over-limit.ts';
+
+interface ProbeOptions {
+  readonly tools?: readonly Tool[];
+  readonly think?: boolean;
+}
 
 /** Renders a conversation that is shaped already. Throws where the template refuses it or fails. */
 export type ProbeRender = (
   messages: readonly Message[],
-  tools: readonly Tool[],
   shape: MessageShape,
+  options?: ProbeOptions,
 ) => string;
 
 /** For all probes of a template, which take tens of milliseconds. One more rendering must fit into the time of a worker. */
@@ -16,21 +22,32 @@ const LONGEST_MS = 4000;
 export class Prober {
   readonly #render: ProbeRender;
   readonly #deadline = performance.now() + LONGEST_MS;
+  #hasRendered = false;
+  #isStopped = false;
 
   constructor(render: ProbeRender) {
     this.#render = render;
   }
 
-  /** Whether the template took so long that what is not known yet is left at the standard. */
+  /** Whether the probes have taken so long that what is not known yet is left at the standard. */
   get isOver(): boolean {
-    return performance.now() > this.#deadline;
+    return this.#isStopped || performance.now() > this.#deadline;
   }
 
-  /** @returns undefined where the template refuses the conversation or fails */
-  text(messages: readonly Message[], shape: MessageShape, tools: readonly Tool[] = []): string | undefined {
+  /**
+   * @returns undefined where the template refuses the conversation or fails
+   * @throws the error of a template that exceeds its limits with its first probe: it cannot be used
+   */
+  text(messages: readonly Message[], shape: MessageShape, options: ProbeOptions = {}): string | undefined {
+    if (this.isOver) return undefined;
     try {
-      return this.#render(messages, tools, shape);
-    } catch {
+      const text = this.#render(messages, shape, options);
+      this.#hasRendered = true;
+      return text;
+    } catch (error) {
+      if (!isOverLimit(error)) return undefined;
+      if (!this.#hasRendered) throw error;
+      this.#isStopped = true;
       return undefined;
     }
   }

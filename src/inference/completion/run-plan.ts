@@ -2,7 +2,6 @@ import type { ChatRequest } from '../../api/chat.ts';
 import type { Message, Tool } from '../../api/common.ts';
 import type { GenerateRequest } from '../../api/generate.ts';
 import type { Think } from '../../api/think.ts';
-import type { JsonObject } from '../../base/json-object.ts';
 import { type AnswerGrammar, callableTools } from '../../chat/answer/answer-grammar.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import { textReading } from '../../chat/format/text-reading.ts';
@@ -148,7 +147,7 @@ export async function planChat(
     format: await formats.of(model, { hasTools: tools.length > 0 }, order),
     messages: formats.history(model, messages),
     tools,
-    think: thinkOf(model, request.think ?? wantedThinking(model, templateArguments)),
+    think: thinkOf(model, request.think),
     ...(templateArguments && { templateArguments }),
   });
 }
@@ -172,14 +171,6 @@ const noTools = { tools: [] as readonly Tool[], toolChoice: 'none', parallelCall
 /** A model that can think does so unless the request turns it off. */
 function thinkOf(model: Model, think: Think | undefined): Think | undefined {
   return think ?? (model.capabilities.includes('thinking') ? true : undefined);
-}
-
-/** Requests for llama-server and vLLM switch thinking on or off with this argument of the template. */
-function wantedThinking(
-  { capabilities }: Model,
-  { enable_thinking: wanted }: JsonObject = {},
-): boolean | undefined {
-  return typeof wanted === 'boolean' && capabilities.includes('thinking') ? wanted : undefined;
 }
 
 function textPlan(
