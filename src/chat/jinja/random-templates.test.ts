@@ -1,5 +1,4 @@
-/** Random Jinja templates: within the limits as the library renders them, and stopped outside of them. */
-import { Template } from '@huggingface/jinja';
+/** Random Jinja templates of any size, well formed or not: each gives a text or an OllamaError within the limits. */
 import { describe, expect, it } from 'vitest';
 import { mutated } from '../../../test/fakes/random/mutated.ts';
 import { randomJinja } from '../../../test/fakes/random/random-jinja.ts';
@@ -34,20 +33,6 @@ const start = "{% set ns = namespace(a='a', b=1) %}";
 describe('random Jinja templates', () => {
   const seed = seedFrom(11);
 
-  it(`render as the library renders them (seed ${seed})`, { timeout: TIMEOUT_MS }, () => {
-    const random = seededRandom(seed);
-    const variables = createVariables(1);
-    let rendered = 0;
-    for (let count = 0; count < TEMPLATES; count++) {
-      const text = start + randomJinja({ random, isWild: false });
-      const expected = outcome(() => new Template(text).render(variables));
-      const actual = outcome(() => render(text, variables, { ...limits, steps: 1_000_000 }));
-      expect(actual, text).toEqual(expected);
-      if ('text' in expected) rendered++;
-    }
-    expect(rendered).toBeGreaterThan(TEMPLATES / 5);
-  });
-
   it(`of any size end with a text or an OllamaError (seed ${seed})`, { timeout: TIMEOUT_MS }, () => {
     const random = seededRandom(seed);
     const variables = createVariables(2000);
@@ -76,12 +61,4 @@ function render(
   allowed: ConstructorParameters<typeof WorkMeter>[0],
 ): string {
   return new JinjaTemplate(text, { timeLimit, createMeter: () => new WorkMeter(allowed) }).render(variables);
-}
-
-function outcome(run: () => string): { text: string } | { failed: true } {
-  try {
-    return { text: run() };
-  } catch {
-    return { failed: true };
-  }
 }
