@@ -133,15 +133,19 @@ function iterations(
   frame: Frame,
   loop: Loop,
 ): Outcome {
+  // As in jinja2, `else` also runs if no iteration came to its end, because of `continue` or `break`.
+  let isComplete = false;
   for (let value = loop.advance(); value !== undefined; value = loop.advance()) {
     frame.state.offset = offset;
     frame.state.meter.step();
     enter(frame);
     frame.slots[loopSlot] = loop;
     assign(frame, value);
-    if (body(frame) === BREAK) break;
+    const outcome = body(frame);
+    isComplete ||= outcome === NORMAL;
+    if (outcome === BREAK) break;
   }
-  return loop.index < 0 && otherwise ? otherwise(frame) : NORMAL;
+  return !isComplete && otherwise ? otherwise(frame) : NORMAL;
 }
 
 function* selected(condition: Condition, elements: Iterator<Value>, frame: Frame): Generator<Value> {

@@ -1,5 +1,4 @@
 import type { CallBlockNode, MacroNode, Parameter, Statement } from '../ast.ts';
-import { textOf } from '../print/text.ts';
 import { type Evaluate, type Execute, Frame, NORMAL } from '../render/frame.ts';
 import { analyze, load } from '../scope/analysis.ts';
 import { Layout } from '../scope/layout.ts';
@@ -8,6 +7,7 @@ import { Scope } from '../scope/scope.ts';
 import { Callable } from '../values/callable.ts';
 import { Tuple } from '../values/tuple.ts';
 import type { Value } from '../values/value.ts';
+import { blockText } from './block-text.ts';
 import { CallCompiler } from './call-compiler.ts';
 import { bindMacro, type MacroShape } from './macro-arguments.ts';
 import type { Place } from './place.ts';
@@ -42,7 +42,7 @@ export class MacroCompiler {
     return (frame) => {
       frame.state.offset = offset;
       frame.state.meter.step();
-      const text = textOf(run(frame), frame.state.meter);
+      const text = blockText(run(frame));
       frame.state.meter.write(text.length);
       frame.out += text;
       return NORMAL;

@@ -17,6 +17,7 @@ import { Layout } from '../scope/layout.ts';
 import { forEachTarget } from '../scope/names.ts';
 import { Scope } from '../scope/scope.ts';
 import { isTrue } from '../values/truth.ts';
+import { blockText } from './block-text.ts';
 import { ExpressionCompiler } from './expression-compiler.ts';
 import { LoopCompiler } from './loop-compiler.ts';
 import { MacroCompiler } from './macro-compiler.ts';
@@ -213,7 +214,7 @@ export class StatementCompiler {
         frame,
         () => run(frame),
         () => {
-          text = textOf(apply(frame), frame.state.meter);
+          text = blockText(apply(frame));
         },
       );
       frame.state.meter.write(text.length);

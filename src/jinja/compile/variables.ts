@@ -27,17 +27,25 @@ export function nameEvaluator(name: string, scope: Scope): Evaluate {
 
 /** Gives the variables of a scope their first values. */
 export function scopeEntry(scope: Scope): (frame: Frame) => void {
-  const entries = [...scope.own].flatMap(({ slot, origin }): ((frame: Frame) => void)[] => {
-    if (origin.kind === 'parameter') return [];
-    if (origin.kind === 'copy') {
-      const read = reader(origin.of, scope);
-      return [(frame) => void (frame.slots[slot] = read(frame))];
-    }
-    if (origin.kind === 'given')
-      return [(frame) => void (frame.slots[slot] = frame.state.given(origin.name))];
-    return [(frame) => void (frame.slots[slot] = undefined)];
+  const entries = [...scope.own].flatMap((variable) => {
+    const first = firstValue(variable, scope);
+    return first ? [{ slot: variable.slot, first }] : [];
   });
   return (frame) => {
-    for (const enter of entries) enter(frame);
+    for (const { slot, first } of entries) frame.slots[slot] = first(frame);
   };
+}
+
+/** @returns undefined for a parameter, which is set otherwise */
+function firstValue({ origin }: Variable, scope: Scope): ((frame: Frame) => Value | undefined) | undefined {
+  switch (origin.kind) {
+    case 'parameter':
+      return undefined;
+    case 'copy':
+      return reader(origin.of, scope);
+    case 'given':
+      return (frame) => frame.state.given(origin.name);
+    case 'unset':
+      return () => undefined;
+  }
 }

@@ -80,7 +80,8 @@ function lastWords(text: string, limit: number, meter: WorkMeter): string[] {
   return found.reverse();
 }
 
-const lineEnds = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+const separators = '\u001c\u001d\u001e\u0085\u2028\u2029';
+const lineEnds = new RegExp(`\\r\\n|[\\n\\r\\v\\f${separators}]`, 'g');
 
 /** Python's splitlines, which knows more line ends than others. @throws OverLimit */
 export function splitLines(text: string, keepsEnds: boolean, meter: WorkMeter): string[] {

@@ -5,10 +5,10 @@ import { isOrdered, type OrderOperator } from '../operators/ordering.ts';
 import { textOf } from '../print/text.ts';
 import type { Rendering } from '../values/callable.ts';
 import { Callable } from '../values/callable.ts';
-import { Dict } from '../values/dict.ts';
+import { Dict, hashOf } from '../values/dict.ts';
 import { Float } from '../values/float.ts';
 import { iteratorOf } from '../values/iteration.ts';
-import { isInteger, isNumeric, isText, plain } from '../values/kinds.ts';
+import { isInteger, isNumeric, isText } from '../values/kinds.ts';
 import { Loop } from '../values/loop.ts';
 import { Markup } from '../values/markup.ts';
 import { Range } from '../values/range.ts';
@@ -39,8 +39,8 @@ const unequal = compared((left, right, { meter }) => !isEqual(left, right, meter
 const remainder = (value: Value, divisor: Value, wanted: Value, { meter }: Rendering) =>
   isEqual(arithmetic['%'](value, divisor, meter), wanted, meter);
 
-const named = (names: ReadonlyMap<string, unknown>) =>
-  is((value) => isText(value) && names.has(plain(value)));
+const named = (names: { has(name: string): boolean }) =>
+  is((value, { meter }) => names.has(String(hashOf(value, meter))));
 
 const table: Readonly<Record<string, Test>> = {
   defined: is((value) => !(value instanceof Undefined)),
@@ -95,6 +95,6 @@ export const tests: ReadonlyMap<string, Operation<boolean>> = new Map([
   ...withoutNames,
   ...operations<boolean>({
     filter: named(filters),
-    test: named(new Map([...withoutNames, ['filter', 0], ['test', 0]])),
+    test: named(new Set([...withoutNames.keys(), 'filter', 'test'])),
   }),
 ]);

@@ -11,7 +11,7 @@ import type { Value } from '../values/value.ts';
 
 /** `object.name`: an attribute or method, otherwise the element of that name. @throws JinjaError for something undefined */
 export function getAttribute(object: Value, name: string, meter: WorkMeter): Value {
-  if (object instanceof Undefined) return object.fail();
+  if (object instanceof Undefined) return isHidden(object, name) ? unsafe(object, name) : object.fail();
   const attribute = attributeOf(object, name, meter);
   if (attribute !== undefined) return attribute;
   if (isHidden(object, name)) return unsafe(object, name);
@@ -44,8 +44,10 @@ function elementOf(object: Value, key: Value, meter: WorkMeter): Value | undefin
     if (typeof key === 'string') return object.getText(key);
     return isHashable(key) ? object.get(key, meter) : undefined;
   }
-  if (!isInteger(key)) return undefined;
-  const index = Number(key);
+  return isInteger(key) ? elementAt(object, Number(key), meter) : undefined;
+}
+
+function elementAt(object: Value, index: number, meter: WorkMeter): Value | undefined {
   if (Array.isArray(object)) return at(object, index);
   if (object instanceof Tuple) return at(object.items, index);
   if (object instanceof Range) {

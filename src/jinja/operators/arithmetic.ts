@@ -174,7 +174,7 @@ function floatPower(base: number, exponent: number): Value {
 /** Python's `format % values`. */
 function formatted(format: Text, values: Value, meter: WorkMeter): Text {
   if (typeof format === 'string') return printf(format, values, meter);
-  const escape = (value: Value) =>
+  const escaped = (value: Value) =>
     value instanceof Markup ? value.text : escapeHtml(textOf(value, meter), meter);
-  return new Markup(printf(format.text, values, meter, escape));
+  return new Markup(printf(format.text, values, meter, escaped));
 }

@@ -12,19 +12,31 @@ import type { Numeric, Value } from '../values/value.ts';
 
 /** Python's `==`. @throws OverLimit */
 export function isEqual(left: Value, right: Value, meter: WorkMeter, depth = 0): boolean {
-  if (typeof left === 'string' && typeof right === 'string') {
-    if (left.length !== right.length) return false;
-    meter.read(left.length);
-    return left === right;
-  }
-  if (left === right) return true;
+  if (isText(left) && isText(right)) return equalTexts(plain(left), plain(right), meter);
   if (isNumeric(left) && isNumeric(right)) return equalNumbers(left, right);
-  if (isText(left) && isText(right)) return isEqual(plain(left), plain(right), meter);
+  if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
   if (depth > MAX_VALUE_DEPTH) throw new JinjaError('maximum recursion depth exceeded in comparison');
-  if (Array.isArray(left) && Array.isArray(right)) return equalItems(left, right, meter, depth);
-  if (left instanceof Tuple && right instanceof Tuple)
-    return equalItems(left.items, right.items, meter, depth);
+  const [lefts, rights] = [itemsOf(left), itemsOf(right)];
+  if (lefts && rights) {
+    return Array.isArray(left) === Array.isArray(right) && equalItems(lefts, rights, meter, depth);
+  }
+  return equalObjects(left, right, meter, depth);
+}
+
+function equalTexts(left: string, right: string, meter: WorkMeter): boolean {
+  if (left.length !== right.length) return false;
+  meter.read(left.length);
+  return left === right;
+}
+
+/** The elements of a list or tuple. */
+export function itemsOf(value: Value): readonly Value[] | undefined {
+  if (Array.isArray(value)) return value;
+  return value instanceof Tuple ? value.items : undefined;
+}
+
+function equalObjects(left: Value, right: Value, meter: WorkMeter, depth: number): boolean {
   if (left instanceof Dict && right instanceof Dict) return equalDicts(left, right, meter, depth);
   if (left instanceof Range && right instanceof Range) return equalRanges(left, right);
   if (left instanceof DictView && right instanceof DictView) return equalViews(left, right, meter, depth);

@@ -3,11 +3,10 @@ import { JinjaError } from '../errors.ts';
 import { compareText } from '../values/characters.ts';
 import { Float } from '../values/float.ts';
 import { isNumeric, isText, plain } from '../values/kinds.ts';
-import { Tuple } from '../values/tuple.ts';
 import { typeName } from '../values/type-name.ts';
 import { Undefined } from '../values/undefined.ts';
 import type { Value } from '../values/value.ts';
-import { isEqual } from './equality.ts';
+import { isEqual, itemsOf } from './equality.ts';
 
 export type OrderOperator = '<' | '<=' | '>' | '>=';
 
@@ -37,11 +36,6 @@ function holds(
   if (operator === '<') return left < right;
   if (operator === '<=') return left <= right;
   return operator === '>' ? left > right : left >= right;
-}
-
-function itemsOf(value: Value): readonly Value[] | undefined {
-  if (Array.isArray(value)) return value;
-  return value instanceof Tuple ? value.items : undefined;
 }
 
 /** The first items that differ decide; otherwise the lengths do. */

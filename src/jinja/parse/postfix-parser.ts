@@ -117,32 +117,25 @@ export class PostfixParser {
   }
 
   #subscript(object: Expression): Expression {
-    const bounds: (Expression | undefined)[] = [];
-    let colons = 0;
-    for (;;) {
-      if (this.#tokens.isOperator(':') && colons < 2) {
-        this.#tokens.next();
-        colons++;
-      } else if (this.#tokens.isOperator(']')) break;
-      else if (this.#tokens.isOperator(',') && colons === 0) return this.#tupleSubscript(object, bounds[0]);
-      else if (bounds[colons]) throw this.#tokens.unexpected();
-      else bounds[colons] = this.#expressions.expression();
-    }
+    const start = this.#bound();
+    if (start && this.#tokens.skip('operator', ']')) return { kind: 'item', object, key: start };
+    if (start && this.#tokens.isOperator(',')) return this.#tupleSubscript(object, start);
+    this.#tokens.expect('operator', ':');
+    const stop = this.#bound();
+    const step = this.#tokens.skip('operator', ':') ? this.#bound() : undefined;
     this.#tokens.expect('operator', ']');
-    const [start, stop, step] = bounds;
-    if (colons > 0) {
-      return { kind: 'slice', object, ...(start && { start }), ...(stop && { stop }), ...(step && { step }) };
-    }
-    return { kind: 'item', object, key: start ?? { kind: 'tuple', items: [] } };
+    return { kind: 'slice', object, ...(start && { start }), ...(stop && { stop }), ...(step && { step }) };
   }
 
-  #tupleSubscript(object: Expression, first: Expression | undefined): Expression {
-    if (!first) throw this.#tokens.unexpected();
+  /** A bound of a slice, which may be left out. */
+  #bound(): Expression | undefined {
+    const isMissing = this.#tokens.isOperator(':') || this.#tokens.isOperator(']');
+    return isMissing ? undefined : this.#expressions.expression();
+  }
+
+  #tupleSubscript(object: Expression, first: Expression): Expression {
     const items = [first];
-    while (!this.#tokens.isOperator(']')) {
-      this.#tokens.expect('operator', ',');
-      items.push(this.#expressions.expression());
-    }
+    while (this.#tokens.skip('operator', ',')) items.push(this.#expressions.expression());
     this.#tokens.expect('operator', ']');
     return { kind: 'item', object, key: { kind: 'tuple', items } };
   }

@@ -12,9 +12,7 @@ const single: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** Number of hexadecimal digits after the letter. */
-const digits: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
-const escape = /\\(?:[xuU]|[0-7]{1,3}|[\s\S])?/g;
+const sequence = /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\s\S]?)/g;
 const MAX_CODE_POINT = 0x10ffff;
 
 /**
@@ -24,30 +22,25 @@ const MAX_CODE_POINT = 0x10ffff;
 export function unescaped(source: string): string | undefined {
   if (!source.includes('\\')) return source;
   const text = source.replace(/\\[^\0-\x7f]/gu, protectedCharacter);
-  let result = '';
-  let from = 0;
-  escape.lastIndex = 0;
-  for (let found = escape.exec(text); found; found = escape.exec(text)) {
-    const after = found[0].slice(1);
-    result += text.slice(from, found.index);
-    const width = Object.hasOwn(digits, after) ? (digits[after] ?? 0) : 0;
-    if (width > 0) {
-      const code = codePoint(text.slice(escape.lastIndex, escape.lastIndex + width), width);
-      if (code === undefined) return undefined;
-      result += String.fromCodePoint(code);
-      escape.lastIndex += width;
-    } else if (after === '' || after === 'N') return undefined;
-    else if (/^[0-7]/.test(after)) result += String.fromCodePoint(Number.parseInt(after, 8));
-    else result += Object.hasOwn(single, after) ? (single[after] ?? '') : found[0];
-    from = escape.lastIndex;
-  }
-  return result + text.slice(from);
+  let isValid = true;
+  const result = text.replace(sequence, (whole) => {
+    const meaning = meaningOf(whole);
+    isValid &&= meaning !== undefined;
+    return meaning ?? '';
+  });
+  return isValid ? result : undefined;
 }
 
-function codePoint(text: string, width: number): number | undefined {
-  if (text.length !== width || !/^[0-9a-fA-F]+$/.test(text)) return undefined;
-  const code = Number.parseInt(text, 16);
-  return code > MAX_CODE_POINT ? undefined : code;
+/** @param sequence with its backslash */
+function meaningOf(sequence: string): string | undefined {
+  const [, letter = ''] = sequence;
+  if (Object.hasOwn(single, letter)) return single[letter];
+  if (/[0-7]/.test(letter)) return String.fromCodePoint(Number.parseInt(sequence.slice(1), 8));
+  // Python knows the names of characters after \\N, which no template uses.
+  if (letter === '' || letter === 'N') return undefined;
+  if (letter !== 'x' && letter !== 'u' && letter !== 'U') return sequence;
+  const code = Number.parseInt(sequence.slice(2), 16);
+  return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : undefined;
 }
 
 /** jinja2 writes other characters as escapes before it reads the escapes: a backslash before one of them makes it plain text. */

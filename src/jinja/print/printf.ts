@@ -6,6 +6,7 @@ import { characters, codePointLength } from '../values/characters.ts';
 import { Dict } from '../values/dict.ts';
 import { Float } from '../values/float.ts';
 import { isInteger, isNumeric, isText, plain } from '../values/kinds.ts';
+import { Range } from '../values/range.ts';
 import { Tuple } from '../values/tuple.ts';
 import { typeName } from '../values/type-name.ts';
 import { Undefined } from '../values/undefined.ts';
@@ -25,7 +26,7 @@ interface Verb {
 
 /**
  * Python's `format % values`.
- * @param escape how texts are made safe, in a safe format
+ * @param escaped how texts are made safe, in a safe format
  * @throws JinjaError for values that do not fit the format
  * @throws OverLimit
  */
@@ -33,7 +34,7 @@ export function printf(
   format: string,
   values: Value,
   meter: WorkMeter,
-  escape?: (value: Value) => string,
+  escaped?: (value: Value) => string,
 ): string {
   const passed = new PassedValues(values, meter);
   const parts: string[] = [];
@@ -48,7 +49,7 @@ export function printf(
     if (type === '%' && found[0] === '%%') parts.push('%');
     else {
       const parsed: Verb = readVerb(flags, width, precision, type, passed);
-      parts.push(padded(formattedValue(parsed, passed.next(key), meter, escape), parsed, meter));
+      parts.push(padded(formattedValue(parsed, passed.next(key), meter, escaped), parsed, meter));
     }
   }
   parts.push(format.slice(from));
@@ -85,7 +86,9 @@ class PassedValues {
 
   /** @throws JinjaError if values remain */
   finish(): void {
-    const isMapping = this.#mapping instanceof Dict || Array.isArray(this.#mapping);
+    // Whatever has elements by key counts as a mapping, of which not all need to be used.
+    const isMapping =
+      Array.isArray(this.#mapping) || [Dict, Range, Undefined].some((type) => this.#mapping instanceof type);
     if (this.#usesNames || isMapping || this.#next >= this.#values.length) return;
     throw new JinjaError('not all arguments converted during string formatting');
   }
@@ -120,23 +123,26 @@ function formattedValue(
   parsed: Verb,
   value: Value,
   meter: WorkMeter,
-  escape?: (value: Value) => string,
+  escaped?: (value: Value) => string,
 ): string {
   const { type, precision } = parsed;
-  if (type === 's') return cut(escape ? escape(value) : textOf(value, meter), precision, meter);
-  if (type === 'r' || type === 'a') {
-    const text = repr(value, meter);
-    return cut(escape ? escape(text) : text, precision, meter);
+  if (type === 's' || type === 'r' || type === 'a') {
+    const shown = type === 's' ? value : repr(value, meter);
+    return cut(escaped ? escaped(shown) : textOf(shown, meter), precision, meter);
   }
   if (type === 'c') return character(value);
   if (value instanceof Undefined) return value.fail();
   if ('diuxXo'.includes(type)) return signed(integerText(parsed, value), parsed);
-  if (!'eEfFgG'.includes(type)) throw new JinjaError(`unsupported format character ${quoted(type, meter)}`);
+  if ('eEfFgG'.includes(type)) return signed(floatDigits(parsed, value), parsed);
+  throw new JinjaError(`unsupported format character ${quoted(type, meter)}`);
+}
+
+function floatDigits({ type, precision, flags }: Verb, value: Value): string {
   if (!isNumeric(value)) throw new JinjaError(`must be real number, not ${typeName(value)}`);
   const number = toFloat(value);
   if ((precision ?? 0) > MAX_PRECISION) throw new JinjaError('precision too large');
-  const digits = formatFloat(Math.abs(number), type, precision, parsed.flags.includes('#'));
-  return signed(number < 0 || Object.is(number, -0) ? `-${digits}` : digits, parsed);
+  const digits = formatFloat(Math.abs(number), type, precision, flags.includes('#'));
+  return number < 0 || Object.is(number, -0) ? `-${digits}` : digits;
 }
 
 function cut(text: string, precision: number | undefined, meter: WorkMeter): string {

@@ -16,7 +16,10 @@ export function typeName(value: Value): string {
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'number' || typeof value === 'bigint') return 'int';
   if (typeof value === 'string') return 'str';
-  if (Array.isArray(value)) return 'list';
+  return Array.isArray(value) ? 'list' : classNameOf(value);
+}
+
+function classNameOf(value: Exclude<Value, null | boolean | number | bigint | string | Value[]>): string {
   if (value instanceof Float) return 'float';
   if (value instanceof Markup) return 'Markup';
   if (value instanceof Tuple) return 'tuple';

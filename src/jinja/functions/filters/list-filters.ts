@@ -106,6 +106,7 @@ function sum([input = null, attribute, start = 0]: Values, { meter }: Rendering)
 }
 
 function random([input = null]: Values, { meter }: Rendering): Value {
+  if (input instanceof Dict) throw new JinjaError('a mapping has no random item');
   const list = listOf(input, meter);
   if (list.length === 0) return new Undefined('no random item, the sequence was empty');
   return list[Math.floor(Math.random() * list.length)] ?? null;

@@ -5,13 +5,14 @@ import { encodeJson } from '../../print/json.ts';
 import { printf } from '../../print/printf.ts';
 import { textOf } from '../../print/text.ts';
 import type { Arguments, Rendering } from '../../values/callable.ts';
-import { characters } from '../../values/characters.ts';
+import { characters, codePointLength } from '../../values/characters.ts';
 import { Dict } from '../../values/dict.ts';
-import { elementsOf, listOf } from '../../values/iteration.ts';
+import { elementsOf, lengthOf, listOf } from '../../values/iteration.ts';
 import { isText, like, plain } from '../../values/kinds.ts';
 import { escapeHtml, Markup } from '../../values/markup.ts';
 import { isTrue } from '../../values/truth.ts';
 import { Tuple } from '../../values/tuple.ts';
+import { typeName } from '../../values/type-name.ts';
 import type { Text, Value } from '../../values/value.ts';
 import { countArgument, textArgument } from '../arguments.ts';
 import { capitalized, lower, upper } from '../letter-case.ts';
@@ -89,19 +90,14 @@ function truncated(
   [input = null, width = 255, kills = false, end = '...', leeway = 5]: Values,
   { meter }: Rendering,
 ): Value {
-  const source = textArgument(input, 's');
-  const [most, mark, slack] = [
-    countArgument(width, 'length'),
-    textArgument(end, 'end'),
-    countArgument(leeway, 'leeway'),
-  ];
-  const all = characters(source, meter);
-  const rest = most - Array.from(mark).length;
+  const rest = countArgument(width, 'length') - codePointLength(textArgument(end, 'end'), meter);
   if (rest < 0) throw new JinjaError('the length is below that of the end');
-  if (all.length <= most + slack) return isText(input) ? input : source;
-  const short = all.slice(0, rest).join('');
+  const length = lengthOf(input, meter);
+  if (length === undefined) throw new JinjaError(`object of type '${typeName(input)}' has no len()`);
+  if (length <= countArgument(width, 'length') + countArgument(leeway, 'leeway')) return input;
+  const short = characters(textArgument(input, 's'), meter).slice(0, rest).join('');
   const space = isTrue(kills) ? -1 : short.lastIndexOf(' ');
-  return meter.made((space < 0 ? short : short.slice(0, space)) + mark);
+  return meter.made((space < 0 ? short : short.slice(0, space)) + textArgument(end, 'end'));
 }
 
 /** Hugging Face's filter, which unlike jinja2's own escapes nothing for HTML. */
@@ -165,6 +161,7 @@ function urlEncoded([input = null]: Values, rendering: Rendering): string {
   }
   const pairs =
     input instanceof Dict ? [...input.entries()] : listOf(input, meter).map((pair) => listOf(pair, meter));
+  if (pairs.some((pair) => pair.length !== 2)) throw new JinjaError('a query is made from pairs');
   return pairs
     .map((pair) => pair.map((part) => quotedUrl(textOf(part ?? null, meter), true, rendering)).join('='))
     .join('&');
