@@ -1,9 +1,7 @@
-import { Interpreter } from '@huggingface/jinja';
 import { describe, expect, it } from 'vitest';
 import { OllamaError } from '../../base/errors.ts';
 import { TimeLimit } from '../../base/time-limit.ts';
 import { OverLimit, WorkMeter } from '../../base/work-meter.ts';
-import { BoundedInterpreter } from './bounded-interpreter.ts';
 import { JinjaTemplate } from './jinja-template.ts';
 
 const render = (text: string, variables: Record<string, unknown> = {}, limitMs = 2000) =>
@@ -16,7 +14,7 @@ describe('JinjaTemplate', () => {
   it('provides the functions that chat templates use', () => {
     expect(render("{{ strftime_now('%d %b %Y %-d %B %H:%M %%') }}")).toBe('07 Mar 2026 7 March 15:04 %');
     expect(render('{% for i in range(2, 8, 3) %}{{ i }},{% endfor %}{{ range(2) | length }}')).toBe('2,5,2');
-    expect(render('{% if tools is none %}no{% endif %}{{ True }}', { tools: null })).toBe('notrue');
+    expect(render('{% if tools is none %}no{% endif %}{{ True }}', { tools: null })).toBe('noTrue');
   });
 
   it('reports the refusal of a template as an error of the request', () => {
@@ -42,7 +40,7 @@ describe('JinjaTemplate', () => {
   });
 
   it('interrupts a template that loops', () => {
-    const nested = '{% for a in range(900000) %}'.repeat(4) + '{% endfor %}'.repeat(4);
+    const nested = '{% for a in range(90000) %}'.repeat(4) + '{% endfor %}'.repeat(4);
     const start = performance.now();
     expect(() => render(nested, {}, 100)).toThrow('chat template failed');
     expect(performance.now() - start).toBeLessThan(2000);
@@ -75,11 +73,14 @@ describe('a hostile Jinja template', () => {
     ['encodes a list that holds itself twice', grown('[ns.x, ns.x]', '{{ ns.x | tojson }}')],
     ['joins a list that holds itself twice', grown('[ns.x, ns.x]', "{{ ns.x | join('') }}")],
     ['adds a list that holds itself twice to a text', grown('[ns.x, ns.x]', "{{ 'a' ~ ns.x }}")],
-    ['compares a list that holds itself twice', grown('[ns.x, ns.x]', "{{ 'a' == ns.x }}")],
-    ['has a range of too many numbers', '{{ range(90000) | length }}'],
+    [
+      'compares two lists that hold themselves twice',
+      `{% set other = namespace(x=words[:]) %}{% for i in range(14) %}{% set other.x = [other.x, other.x] %}{% endfor %}${grown('[ns.x, ns.x]', '{{ other.x == ns.x }}')}`,
+    ],
+    ['has a range of too many numbers', '{{ range(90000) | list | length }}'],
     [
       'has ranges within ranges',
-      '{% for a in range(100) %}{% for b in range(100) %}{% endfor %}{% endfor %}',
+      '{% for a in range(200) %}{% for b in range(200) %}{% endfor %}{% endfor %}',
     ],
     ['joins by a long text', '{{ words * 1 if false else range(200) | join(text) }}'],
     ['replaces by a long text', "{{ text | replace('a', text) }}"],
@@ -92,7 +93,7 @@ describe('a hostile Jinja template', () => {
     ['slices often', often('{% set x = text[::-1] %}')],
     ['indents by a large width', '{{ text | indent(1000000) }}'],
     ['encodes with a large indent', '{{ [[words]] | tojson(indent=100000) }}'],
-    ['encodes with long separators', '{{ range(200) | tojson(separators=(text, text)) }}'],
+    ['encodes with long separators', '{{ range(200) | list | tojson(separators=(text, text)) }}'],
     ['changes case often', often('{% if text | upper == text %}{% endif %}')],
     ['compares often', `{% set x = text ~ '' %}${often('{% if x == text %}{% endif %}')}`],
     ['looks for a text often', often("{% if 'c' in text %}{% endif %}")],
@@ -109,9 +110,9 @@ describe('a hostile Jinja template', () => {
     );
   });
 
-  it('is refused for white space that takes long to read', () => {
-    expect(() => render(`a${' '.repeat(1000)}b`)).not.toThrow();
-    expect(() => render(`a${' '.repeat(1001)}b`)).toThrow('more than 1000 white space characters in a row');
+  it('may have much white space', () => {
+    const spaces = ' '.repeat(100_000);
+    expect(render(`a${spaces}{%- if true -%}${spaces}b{%- endif %}`)).toBe('ab');
   });
 
   it('cannot make a long error or date', () => {
@@ -127,10 +128,4 @@ describe('a hostile Jinja template', () => {
   ])('with many %s is refused in time', (_, text) => {
     expect(() => render(text, {}, 30_000)).toThrow(OllamaError);
   });
-});
-
-it('overrides only methods that the library has', () => {
-  const methods = Object.getOwnPropertyNames(BoundedInterpreter.prototype);
-  expect(methods.length).toBeGreaterThan(7);
-  expect(Object.getOwnPropertyNames(Interpreter.prototype)).toEqual(expect.arrayContaining(methods));
 });

@@ -1,4 +1,4 @@
-/** The official Python clients, in a separate environment that is created once. */
+/** Python packages, each set of them in a separate environment that is created once. */
 import { execFile } from 'node:child_process';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { prerequisite } from '../../fakes/prerequisites.ts';
 
 const run = promisify(execFile);
-const packages = ['ollama==0.6.3', 'openai==3.54.0'];
+const clients = ['ollama==0.6.3', 'openai==3.54.0'];
 const cache = fileURLToPath(new URL('../../../node_modules/.cache/python-clients', import.meta.url));
 /** Enough to download several megabytes. */
 export const INSTALL_TIMEOUT_MS = 300_000;
@@ -21,8 +21,16 @@ export async function hasPython(): Promise<boolean> {
   return prerequisite('python3 with venv', isThere);
 }
 
-/** @returns path of the environment's interpreter */
-export async function pythonWithClients(): Promise<string> {
+/** @returns path of the interpreter with the official clients */
+export function pythonWithClients(): Promise<string> {
+  return pythonWith(clients);
+}
+
+/**
+ * @param packages with their exact versions
+ * @returns path of the environment's interpreter
+ */
+export async function pythonWith(packages: readonly string[]): Promise<string> {
   const folder = join(cache, packages.join('+').replaceAll('==', '-'));
   const ready = join(folder, 'ready');
   const interpreter = join(folder, 'bin/python');

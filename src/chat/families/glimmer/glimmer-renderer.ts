@@ -1,6 +1,6 @@
 import type { Message } from '../../../api/common.ts';
 import type { Think } from '../../../api/think.ts';
-import { formatTime } from '../../jinja/strftime.ts';
+import { formatTime } from '../../../jinja/functions/strftime.ts';
 import type { Renderer, RenderInput } from '../family.ts';
 import { callFields } from '../shared/argument-text.ts';
 import { goFloatText } from '../shared/go-number.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJinja } from './jinja-syntax.ts';
+import { parseTemplate } from './parser.ts';
 
 const start = '{# a comment with {{ #}\n{% for m in messages %}\n  {{ m["content }}"] }}\n';
 
@@ -12,13 +12,13 @@ describe('the position of an error in a Jinja template', () => {
     ['a string that is not ended', `${start}{% endfor %}{{ 'a }}`, 'line 4, column 13: '],
     ['a tag of another block', `{% if a %}\n{% endfor %}`, 'line 2, column 1: '],
   ])('%s', (_, text, place) => {
-    expect(() => parseJinja(text)).toThrow(
+    expect(() => parseTemplate(text)).toThrow(
       expect.objectContaining({ code: 'invalid-request', message: expect.stringMatching(`^${place}`) }),
     );
   });
 
   it('does not count tags of generation', () => {
     const text = '{% generation %}{{ a }}{% endgeneration %}\n{{ ) }}';
-    expect(() => parseJinja(text)).toThrow(/^line 2, column 1: /);
+    expect(() => parseTemplate(text)).toThrow(/^line 2, column 1: /);
   });
 });
