@@ -12,7 +12,7 @@ const passedOn = ['SIGTERM', 'SIGHUP'] as const;
 const SIGNAL_CODES = 128;
 
 /** The environment with the changes of a launch. */
-export function changedEnvironment(
+function changedEnvironment(
   environment: Environment,
   changes: EnvironmentChange = {},
 ): NodeJS.ProcessEnv {
