@@ -121,18 +121,20 @@ describe.each(withFiles.map(({ name }) => name))('the files of %s', (name) => {
     const models = { models: [coder, seeing] };
     const { files = [] } = await launch(name, models);
     expect(files.length).toBeGreaterThan(0);
-    const before = await Promise.all(files.map(({ path }) => readFile(path, 'utf8')));
+    const written = files.filter(({ mayStayMissing }) => mayStayMissing !== true);
+    const before = await Promise.all(written.map(({ path }) => readFile(path, 'utf8')));
     expect(await filesOf(name).apply((await launchable(name).plan(setupWith(models))).files ?? [])).toEqual(
       [],
     );
-    expect(await Promise.all(files.map(({ path }) => readFile(path, 'utf8')))).toEqual(before);
+    expect(await Promise.all(written.map(({ path }) => readFile(path, 'utf8')))).toEqual(before);
     await filesOf(name).restore();
     await rm(join(home, 'backup'), { recursive: true });
     expect(await readdir(home)).toEqual([]);
   });
 
   it('are private, and name the server and the model', async () => {
-    const { files = [], args, env = {} } = await launch(name);
+    const { files: changes = [], args, env = {} } = await launch(name);
+    const files = changes.filter(({ mayStayMissing }) => mayStayMissing !== true);
     const texts = await Promise.all(files.map(({ path }) => readFile(path, 'utf8')));
     const all = [...texts, ...args, ...Object.values(env)].join('\n');
     expect(all).toContain(HOST);
@@ -147,8 +149,6 @@ describe.each(withFiles.map(({ name }) => name))('the files of %s', (name) => {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, broken);
     }
-    // Files that only the launch writes have nothing of the user to lose.
-    if (name === 'codex') return;
     await expect(filesOf(name).apply(files)).rejects.toThrow(/was not changed, because it cannot be read/);
     for (const { path } of files) expect(await readFile(path, 'utf8')).toBe(broken);
   });
@@ -206,6 +206,19 @@ describe('codex', () => {
     expect(await jsonOf('.codex/model.json')).toMatchObject({
       models: [{ slug: coder.name, context_window: 262_144, input_modalities: ['text'] }],
     });
+  });
+
+  it('loses the profile of early versions in the config of the user, which Codex refuses, and gets it back', async () => {
+    const config = '# mine\nprofile = "ollama-launch"\n\n[profiles.ollama-launch]\nmodel = "x"\n\n[tui]\n';
+    await put('.codex/config.toml', config);
+    await launch('codex');
+    expect(await textOf('.codex/config.toml')).toBe('# mine\n\n\n[tui]\n');
+    await filesOf('codex').restore();
+    expect(await textOf('.codex/config.toml')).toBe(config);
+    await put('.codex/config.toml', 'key = "sk-secret');
+    await expect(launch('codex')).rejects.toThrow(
+      /config\.toml was not changed, .*: line 1: a text does not end;/,
+    );
   });
 
   it('looks in CODEX_HOME, as Codex does', async () => {

@@ -28,6 +28,8 @@ interface PlannedWrite {
   readonly before: Buffer | undefined;
   readonly mode: number;
   readonly after: Buffer;
+  /** Whether a file that does not exist is not created. */
+  readonly isOptional: boolean;
 }
 
 export interface Restored {
@@ -55,7 +57,9 @@ export class ChangedFiles {
   async apply(changes: readonly FileChange[]): Promise<string[]> {
     const planned: PlannedWrite[] = [];
     for (const change of changes) planned.push(await plan(change));
-    const writes = planned.filter(({ before, after }) => before === undefined || !after.equals(before));
+    const writes = planned.filter(({ before, after, isOptional }) =>
+      before === undefined ? !isOptional : !after.equals(before),
+    );
     const record = await RestoreRecord.read(this.#folder);
     for (const write of writes) {
       await this.#remember(record, write);
@@ -124,13 +128,18 @@ export class ChangedFiles {
   }
 }
 
-async function plan({ path: asked, seed, change }: FileChange): Promise<PlannedWrite> {
+async function plan({
+  path: asked,
+  seed,
+  change,
+  mayStayMissing = false,
+}: FileChange): Promise<PlannedWrite> {
   const path = await followLinks(asked);
   const before = await readIfPresent(path);
   const start = before ?? (seed === undefined ? undefined : await readIfPresent(seed));
   const after = Buffer.from(change(textOf(start ?? Buffer.alloc(0), asked)));
   const mode = before ? (await stat(path)).mode & PERMISSIONS : PRIVATE;
-  return { path, before, mode, after };
+  return { path, before, mode, after, isOptional: mayStayMissing };
 }
 
 function textOf(bytes: Buffer, path: string): string {

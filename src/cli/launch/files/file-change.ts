@@ -1,5 +1,6 @@
 import { messageOf, OllamaError } from '../../../base/errors.ts';
 import { JsonText } from './json-text.ts';
+import { TomlText } from './toml-text.ts';
 import { YamlText } from './yaml-text.ts';
 
 /** What a launch changes in one file. */
@@ -8,6 +9,8 @@ export interface FileChange {
   readonly path: string;
   /** A file whose text a new file begins with, if it exists. */
   readonly seed?: string;
+  /** Whether a file that does not exist is not created. */
+  readonly mayStayMissing?: boolean;
   /** @param text the present text; "" for a new file @throws OllamaError if it cannot be parsed */
   readonly change: (text: string) => string;
 }
@@ -25,6 +28,15 @@ export function jsonChange(
 /** A file with YAML in which some values are set. */
 export function yamlChange(path: string, edit: (yaml: YamlText) => void): FileChange {
   return { path, change: (text) => edited(path, () => changed(new YamlText(text), edit)) };
+}
+
+/** A file with TOML from which something is removed; a missing file stays missing. */
+export function tomlChange(path: string, edit: (toml: TomlText) => void): FileChange {
+  return {
+    path,
+    mayStayMissing: true,
+    change: (text) => edited(path, () => changed(new TomlText(text), edit)),
+  };
 }
 
 /** A file that belongs to the launch, with a fixed text. */

@@ -5,7 +5,7 @@ import { type Document, isMap, isSeq, parseAllDocuments } from 'yaml';
 export type YamlPath = readonly string[];
 
 /** The text cannot be edited. The message has a line, and never a part of the text, which may contain secrets. */
-export class YamlTextError extends Error {}
+class YamlTextError extends Error {}
 
 /**
  * A YAML text whose values can be changed one by one. Order, comments, quotes and anchors stay; spacing may change. A text

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { OllamaError } from '../../../base/errors.ts';
-import { wholeFile } from '../files/file-change.ts';
+import { tomlChange, wholeFile } from '../files/file-change.ts';
 import type { Integration, LaunchModel, LaunchSetup } from '../integration.ts';
 import { openAiAddress } from './openai-address.ts';
 import { refuseArguments } from './refuse-arguments.ts';
@@ -50,6 +50,10 @@ export const codex: Integration = {
       ],
       env: { OPENAI_API_KEY: 'ollama' },
       files: [
+        // Early versions of Ollama wrote the profile here, and Codex refuses to start with both.
+        tomlChange(join(folder, 'config.toml'), (toml) => {
+          toml.removeRootText('profile', PROFILE).removeTable('profiles', PROFILE);
+        }),
         wholeFile(catalog, `${JSON.stringify({ models: [catalogEntry(model)] }, null, 2)}\n`),
         wholeFile(join(folder, `${PROFILE}.config.toml`), profileText(setup, catalog)),
       ],

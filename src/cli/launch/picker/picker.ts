@@ -71,6 +71,8 @@ function ask(
       },
       onEnd: () => finish({ type: 'canceled' }),
     });
+    // An earlier list has paused the input.
+    input.resume();
     stdout.on('resize', draw);
     draw();
   });

@@ -12,10 +12,7 @@ const passedOn = ['SIGTERM', 'SIGHUP'] as const;
 const SIGNAL_CODES = 128;
 
 /** The environment with the changes of a launch. */
-export function changedEnvironment(
-  environment: Environment,
-  changes: EnvironmentChange = {},
-): NodeJS.ProcessEnv {
+function changedEnvironment(environment: Environment, changes: EnvironmentChange = {}): NodeJS.ProcessEnv {
   const result: NodeJS.ProcessEnv = { ...environment, ...changes };
   for (const [name, value] of Object.entries(changes)) if (value === undefined) delete result[name];
   return result;
