@@ -33,8 +33,8 @@ export function chosenTools(tools: OfferedTools, choice: unknown): ChosenTools {
 
 /** What is allowed but not offered is left out, unless nothing remains that must be called. */
 function allowedTools(tools: OfferedTools, allowed: JsonObject): ChosenTools {
-  const names = objectsIn(allowed, 'tools').map((tool) => nameIn(tool, tools));
-  const left = tools.native.filter((tool) => names.includes(tool.function.name));
+  const names = new Set(objectsIn(allowed, 'tools').map((tool) => nameIn(tool, tools)));
+  const left = tools.native.filter((tool) => names.has(tool.function.name));
   return allowed.mode === 'required'
     ? { tools: requireSome(left), choice: 'required' }
     : { tools: left, choice: 'auto' };
