@@ -8,7 +8,10 @@ import type { OfferedTools } from './offered-tools.ts';
  * @throws OllamaError `invalid-request` as `toolsAndChoice`
  */
 export function chosenTools(tools: OfferedTools, choice: unknown): ReturnType<typeof toolsAndChoice> {
-  return toolsAndChoice(tools.native, isJsonObject(choice) ? offeredChoice(choice, tools) : (choice ?? 'auto'));
+  return toolsAndChoice(
+    tools.native,
+    isJsonObject(choice) ? offeredChoice(choice, tools) : (choice ?? 'auto'),
+  );
 }
 
 function offeredChoice(choice: JsonObject, tools: OfferedTools): JsonObject {
