@@ -127,7 +127,10 @@ describe('responses', () => {
       { tool_choice: { type: 'web_search' } },
       'tool_choice: tools of type "web_search" cannot be called here',
     ],
-    [{ tool_choice: { type: 'custom', name: 'f' } }, 'tool_choice: "tools" has no function named "f"'],
+    [
+      { tool_choice: { type: 'custom', name: 'f' }, tools: [weather] },
+      'tool_choice: "tools" has no function named "f"',
+    ],
     [{ text: { format: { type: 'xml' } } }, 'text.format must be'],
     [{ input: [{ role: 'user', content: [{ type: 'input_file' }] }] }, 'input[0].content[0]: parts of type'],
     [{ input: [{ type: 'web_search_call', id: 'w' }] }, 'input is required'],

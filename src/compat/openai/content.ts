@@ -6,7 +6,7 @@ import { isJsonObject } from '../../base/json-object.ts';
 import { type ContentPlace, type PlainContent, PlainParts } from '../plain-content.ts';
 
 /** Maximum number of parts in one message. Far above real use; it bounds our loops. */
-const MAX_PARTS = 10_000;
+export const MAX_PARTS = 10_000;
 
 const textTypes = new Set(['text', 'refusal', 'input_text', 'output_text', 'summary_text', 'reasoning_text']);
 const imageTypes = new Set(['image_url', 'input_image']);
@@ -62,13 +62,23 @@ export function plainContent(
     return { content: content ?? '', images: [], imagePlaces: [] };
   }
   const parts = new PlainParts(place);
-  for (const [index, part] of content.entries()) {
-    const { type } = part;
-    if (imageTypes.has(type)) addImage(parts, index, part.image_url?.url);
-    else if (textTypes.has(type)) parts.text(part.text ?? part.refusal ?? '');
-    else parts.leaveOut(kinds[type] ?? type, index, `parts of type "${type}" are not supported: use text`);
+  for (const [index, { type, text, refusal, image_url: image }] of content.entries()) {
+    addPart(parts, index, { type, text: text ?? refusal, url: image?.url });
   }
   return parts.end();
+}
+
+interface Part {
+  readonly type: string;
+  readonly text: string | undefined;
+  readonly url: string | undefined;
+}
+
+/** @throws OllamaError as `PlainParts.leaveOut` */
+export function addPart(parts: PlainParts, index: number, { type, text = '', url }: Part): void {
+  if (imageTypes.has(type)) addImage(parts, index, url);
+  else if (textTypes.has(type)) parts.text(text);
+  else parts.leaveOut(kinds[type] ?? type, index, `parts of type "${type}" are not supported: use text`);
 }
 
 const NO_URLS = 'image URLs are not currently supported, please use base64 encoded data instead';

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
 import { writeAgentModel } from '../../../scripts/agent-model.mjs';
 import { callPieces, type OpenAiServer, startOpenAiServer } from '../../fakes/servers/openai-server.ts';
@@ -13,6 +14,7 @@ import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post } from '../support/server-requests.ts';
 
 const codex = { package: '@openai/codex', version: '0.171.0', command: 'codex' };
+const mcpProgram = fileURLToPath(new URL('../../fakes/servers/mcp-program.mjs', import.meta.url));
 /** Codex is 420 MB large. */
 const INSTALL_MS = 900_000;
 /** A turn takes seconds; a machine that does other things may need many times as long. */
@@ -43,7 +45,9 @@ async function openSession(server: Pick<TestServer, 'url'>, model: string): Prom
   const provider = { name: '"local"', base_url: `"${proxy.url}/v1"`, wire_api: '"responses"' };
   const lines = Object.entries(provider).map(([key, value]) => `${key} = ${value}`);
   const top = [`model = "${model}"`, 'model_provider = "local"', '[model_providers.local]'];
-  await writeFile(join(home, 'config.toml'), [...top, ...lines, 'request_max_retries = 0'].join('\n'));
+  const tools = ['[mcp_servers.numbers]', 'command = "node"', `args = ["${mcpProgram}"]`];
+  const settings = [...top, ...lines, 'request_max_retries = 0', ...tools];
+  await writeFile(join(home, 'config.toml'), settings.join('\n'));
   return { model, proxy, home, workspace };
 }
 
@@ -145,7 +149,7 @@ describe('Codex with a model that calls its tools', () => {
       .filter((item) => item.type === type)
       .map(({ output }) => JSON.stringify(output));
 
-  it('runs a command, and calls a tool of a namespace', async (context) => {
+  it('runs a command, and calls a tool of an MCP server, which is a namespace', async (context) => {
     const session = await openSession(api, 'm');
     await using _ = session.proxy;
     api.sayInTurn([
@@ -155,7 +159,7 @@ describe('Codex with a model that calls its tools', () => {
         '</think>',
         ...callPieces('exec_command', { cmd: 'echo made > a.txt; cat a.txt' }),
       ],
-      callPieces('multi_agent_v1__close_agent', { target: 'nobody' }),
+      callPieces('mcp__numbers__double', { value: 21 }),
       ['All done.'],
     ]);
     const events = await turn(session, context, ['Make a file']);
@@ -166,12 +170,12 @@ describe('Codex with a model that calls its tools', () => {
     expect(await readFile(join(session.workspace, 'a.txt'), 'utf8')).toBe('made\n');
     expect(outputs(session, 'function_call_output')).toEqual([
       expect.stringContaining('made'),
-      expect.stringContaining('invalid agent id'),
+      expect.stringContaining('doubled: 42'),
     ]);
     expect(itemsOf(session)).toContainEqual(
-      expect.objectContaining({ type: 'function_call', namespace: 'multi_agent_v1', name: 'close_agent' }),
+      expect.objectContaining({ type: 'function_call', namespace: 'mcp__numbers', name: 'double' }),
     );
-    expect(await api.lastPrompt()).toContain('[tool:multi_agent_v1__close_agent]invalid agent id');
+    expect(await api.lastPrompt()).toMatch(/\[tool:mcp__numbers__double\][^[]*doubled: 42/);
   });
 
   it('applies a patch, which is a custom tool, and searches for more tools', async (context) => {
@@ -180,14 +184,14 @@ describe('Codex with a model that calls its tools', () => {
     const input = '*** Begin Patch\n*** Add File: b.txt\n+"made"\n*** End Patch\n';
     api.sayInTurn([
       callPieces('apply_patch', { input }),
-      callPieces('tool_search', { query: 'close an agent' }),
-      callPieces('multi_agent_v1__close_agent', { target: 'nobody' }),
+      callPieces('tool_search', { query: 'double a number' }),
+      callPieces('mcp__numbers__double', { value: 21 }),
       ['All done.'],
     ]);
     expectEndedTurn(await turn(session, context, ['Make a file']), session);
     expect(await readFile(join(session.workspace, 'b.txt'), 'utf8')).toBe('"made"\n');
     expect(outputs(session, 'custom_tool_call_output')).toEqual([expect.stringContaining('Success')]);
-    expect(outputs(session, 'function_call_output')).toEqual([expect.stringContaining('invalid agent id')]);
+    expect(outputs(session, 'function_call_output')).toEqual([expect.stringContaining('doubled: 42')]);
     expect(proxy.exchanges[0]?.responseHeaders['x-ollama-ignored']).toContain('(web_search)');
   });
 

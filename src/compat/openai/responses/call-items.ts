@@ -12,7 +12,7 @@ export interface ReadCall {
   readonly id: string | undefined;
   readonly name: string;
   readonly namespace: string | undefined;
-  readonly arguments: JsonObject;
+  readonly arguments: JsonObject | string;
   /** What the tool returned, where the server that ran it put that into the call itself. */
   readonly result: unknown;
 }
@@ -49,20 +49,13 @@ export function readCall(item: Item, type: string, nested: NestedJson): ReadCall
 
 /** Calls that clients run; some clients name them by `id` alone. */
 const clientCalls: ReadonlySet<string> = new Set([
-  ...[
-    'function_call',
-    'custom_tool_call',
-    'local_shell_call',
-    'shell_call',
-    'apply_patch_call',
-    'computer_call',
-  ],
+  ...['function_call', 'custom_tool_call', 'local_shell_call'],
+  ...['shell_call', 'apply_patch_call', 'computer_call'],
 ]);
 
-function argumentsOf(item: Item, nested: NestedJson): JsonObject {
+function argumentsOf(item: Item, nested: NestedJson): JsonObject | string {
   const { arguments: written, input } = item;
-  if (isJsonObject(written)) return written;
-  if (typeof written === 'string') return parsed(written, nested);
+  if (isJsonObject(written) || typeof written === 'string') return parsedArguments(written, nested);
   if (typeof input === 'string') return customArguments(input);
   const action = objectIn(item, 'action') ?? objectIn(item, 'operation');
   if (action) return action;
@@ -73,12 +66,6 @@ function argumentsOf(item: Item, nested: NestedJson): JsonObject {
 /** The fields that tell what a call without arguments did. */
 const described: ReadonlySet<string> = new Set(['actions', 'code', 'queries', 'revised_prompt', 'input']);
 
-/** Arguments that are no JSON object stay as they were written, as one text. */
-function parsed(text: string, nested: NestedJson): JsonObject {
-  const given = parsedArguments(text, nested);
-  return typeof given === 'string' ? customArguments(given) : given;
-}
-
 /** A result as a text or as parts that messages have. One of another form, such as that of `shell_call`, becomes JSON. */
 export function writtenResult(result: unknown): unknown {
   if (typeof result === 'string') return result;
@@ -86,6 +73,7 @@ export function writtenResult(result: unknown): unknown {
   return parts.every((part) => isJsonObject(part) && isPart(part)) ? parts : JSON.stringify(result);
 }
 
-function isPart(part: JsonObject): boolean {
-  return typeof part.type === 'string' && (typeof part.text === 'string' || part.image_url !== undefined);
+function isPart({ type, text, image_url: image }: JsonObject): boolean {
+  if (typeof type !== 'string') return false;
+  return typeof text === 'string' || image !== undefined || /^(input|output)_/.test(type);
 }

@@ -6,7 +6,7 @@ interface Call {
   readonly id: string | undefined;
   /** As the model is offered it. */
   readonly name: string;
-  readonly arguments: JsonObject;
+  readonly arguments: JsonObject | string;
 }
 
 /** Joins the thinking, text and calls of an answer, which are separate items in the Responses API, into one native message. */

@@ -3,6 +3,8 @@ import { jsonObjectSchema, listOf } from '../../../api/bounded.ts';
 import type { Message } from '../../../api/common.ts';
 import type { IgnoredParts } from '../../../api/ignored-parts.ts';
 import { NestedJson } from '../../../api/json-body.ts';
+import { lastUserTurn } from '../../../api/last-user-turn.ts';
+import type { PlainContent } from '../../plain-content.ts';
 import { callId, isCall, isCallOutput, readCall, writtenResult } from './call-items.ts';
 import { readContent } from './content-parts.ts';
 import { Conversation } from './conversation.ts';
@@ -49,21 +51,38 @@ const toolItems: ReadonlySet<string> = new Set(['additional_tools', 'tool_search
  */
 export function nativeInput(input: Input, surroundings: InputSurroundings): Message[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
-  const question = input.findLastIndex((item) => isUserMessage(item));
+  const asked = lastUserTurn(input.map(roleOf));
   const reader = new ItemReader(surroundings);
-  for (const [index, item] of input.entries()) reader.read(item, `input[${index}]`, index === question);
+  for (const [index, item] of input.entries()) reader.read(item, `input[${index}]`, index === asked);
   return reader.end();
 }
 
-function isUserMessage(item: Item): boolean {
-  return (
-    typeOf(item, 'message') === 'message' && (textIn(item, 'role') ?? 'user') === 'user' && !isReference(item)
-  );
+/** The role of the message that an item becomes. */
+function roleOf(item: Item): string {
+  if (isReference(item)) return 'assistant';
+  const type = typeOf(item, 'message');
+  if (type === 'message') return textIn(item, 'role') ?? 'user';
+  return isCallOutput(type) ? 'tool' : 'assistant';
 }
 
 /** A reference may leave out its type. */
 function isReference(item: Item): boolean {
   return item.type === 'item_reference' || (!item.type && !item.role && !item.content && Boolean(item.id));
+}
+
+interface ContentField {
+  readonly field: string;
+  /** Whether a model wrote it. */
+  readonly isAnswer: boolean;
+}
+
+const message: ContentField = { field: 'content', isAnswer: false };
+const output: ContentField = { field: 'output', isAnswer: false };
+
+interface Place {
+  /** Such as "input[3]". */
+  readonly path: string;
+  readonly isAsked: boolean;
 }
 
 class ItemReader {
@@ -80,30 +99,23 @@ class ItemReader {
     return this.#conversation.end();
   }
 
-  read(item: Item, path: string, isQuestion: boolean): void {
+  read(item: Item, path: string, isAsked: boolean): void {
     const known = isReference(item) ? this.#surroundings.storedItem(textIn(item, 'id') ?? '') : item;
     const type = known ? typeOf(known, 'message') : 'item_reference';
-    if (known && this.#readKnown(known, type, { path, isQuestion })) return;
+    if (known && this.#readKnown(known, type, { path, isAsked })) return;
     this.#surroundings.ignored.add(`${path} (${type})`);
   }
 
   /** @returns false for an item that is left out */
-  #readKnown(item: Item, type: string, place: { path: string; isQuestion: boolean }): boolean {
+  #readKnown(item: Item, type: string, place: Place): boolean {
     if (toolItems.has(type) && !isCallOutput(type)) return true;
-    if (type === 'message') {
-      this.#conversation.addMessage(
-        textIn(item, 'role') ?? 'user',
-        this.#content(item.content, place, 'content'),
-      );
-      return true;
-    }
+    if (type === 'message') return this.#readMessage(item, place);
     if (type === 'reasoning') return this.#readThinking(item);
     if (type === 'agent_message') return this.#readAgentMessage(item, place);
     if (isCall(type)) return this.#readCall(item, type, place);
     if (!isCallOutput(type) || callId(item) === undefined) return false;
-    const { output = null } = item;
-    const result = output === null ? this.#found(item) : writtenResult(output);
-    this.#conversation.addResult(callId(item) ?? '', this.#content(result, place, 'output'));
+    const result = item.output ? writtenResult(item.output) : this.#found(item);
+    this.#conversation.addResult(callId(item) ?? '', this.#content(result, place, output));
     return true;
   }
 
@@ -113,9 +125,16 @@ class ItemReader {
     return names.length > 0 ? JSON.stringify(names) : '';
   }
 
-  #content(content: unknown, { path, isQuestion }: { path: string; isQuestion: boolean }, field: string) {
+  #content(content: unknown, { path, isAsked }: Place, { field, isAnswer }: ContentField): PlainContent {
     const { ignored } = this.#surroundings;
-    return readContent(content, { path: `${path}.${field}`, isQuestion, ignored });
+    return readContent(content, { path: `${path}.${field}`, isAsked, isAnswer, ignored });
+  }
+
+  #readMessage(item: Item, place: Place): boolean {
+    const role = textIn(item, 'role') ?? 'user';
+    const field = { field: 'content', isAnswer: role === 'assistant' };
+    this.#conversation.addMessage(role, this.#content(item.content, place, field));
+    return true;
   }
 
   /** A summary stands for the whole text where that is not sent. Encrypted reasoning is of no use to another model. */
@@ -129,19 +148,19 @@ class ItemReader {
   }
 
   /** What another agent of the same client says. */
-  #readAgentMessage(item: Item, place: { path: string; isQuestion: boolean }): boolean {
-    const content = this.#content(item.content, place, 'content');
+  #readAgentMessage(item: Item, place: Place): boolean {
+    const content = this.#content(item.content, place, message);
     if (content.content !== '') this.#conversation.addMessage('user', content);
     return content.content !== '';
   }
 
-  #readCall(item: Item, type: string, place: { path: string; isQuestion: boolean }): boolean {
+  #readCall(item: Item, type: string, place: Place): boolean {
     const call = readCall(item, type, this.#nested);
     if (!call) return false;
     const name = this.#surroundings.tools.nameInHistory(call.name, call.namespace);
     this.#conversation.addCall({ id: call.id, name, arguments: call.arguments });
     if (call.result === undefined) return true;
-    this.#conversation.addResult(call.id ?? '', this.#content(writtenResult(call.result), place, 'output'));
+    this.#conversation.addResult(call.id ?? '', this.#content(writtenResult(call.result), place, output));
     return true;
   }
 }

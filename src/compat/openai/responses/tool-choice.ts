@@ -1,60 +1,30 @@
-import type { Tool } from '../../../api/common.ts';
-import type { ToolChoice } from '../../../api/tool-choice.ts';
-import { OllamaError } from '../../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
-import { objectIn, objectsIn, textIn, typeOf } from './item.ts';
+import { toolsAndChoice } from '../tool-choice.ts';
+import { objectIn, objectsIn, textIn } from './item.ts';
 import type { OfferedTools } from './offered-tools.ts';
 
-interface ChosenTools {
-  readonly tools: readonly Tool[];
-  readonly choice: ToolChoice;
-}
-
-const accepted = '"auto", "none", "required", a function, a custom tool, or allowed tools';
-
 /**
- * Determines which tools may be called, and how; `allowed_tools` removes the others.
- * @throws OllamaError `invalid-request` for a choice that forces a tool which is not offered
+ * Determines which tools may be called, and how. The choice names tools as the client does, with their namespaces.
+ * @throws OllamaError `invalid-request` as `toolsAndChoice`
  */
-export function chosenTools(tools: OfferedTools, choice: unknown): ChosenTools {
-  if (choice === undefined || choice === null || choice === 'auto')
-    return { tools: tools.native, choice: 'auto' };
-  if (choice === 'none') return { tools: tools.native, choice };
-  if (choice === 'required') return { tools: requireSome(tools.native), choice };
-  if (!isJsonObject(choice)) throw refuse(`must be ${accepted}`);
-  const type = typeOf(choice, 'function');
-  if (type === 'allowed_tools') return allowedTools(tools, objectIn(choice, 'allowed_tools') ?? choice);
-  if (type !== 'function' && type !== 'custom') throw refuse(`tools of type "${type}" cannot be called here`);
-  const named = nameIn(choice, tools);
-  if (named === undefined)
-    throw refuse(`"tools" has no function named ${JSON.stringify(wantedName(choice))}`);
-  return { tools: tools.native, choice: { type: 'function', function: { name: named } } };
+export function chosenTools(tools: OfferedTools, choice: unknown): ReturnType<typeof toolsAndChoice> {
+  return toolsAndChoice(
+    tools.native,
+    isJsonObject(choice) ? offeredChoice(choice, tools) : (choice ?? 'auto'),
+  );
 }
 
-/** What is allowed but not offered is left out, unless nothing remains that must be called. */
-function allowedTools(tools: OfferedTools, allowed: JsonObject): ChosenTools {
-  const names = objectsIn(allowed, 'tools').map((tool) => nameIn(tool, tools));
-  const left = tools.native.filter((tool) => names.includes(tool.function.name));
-  return allowed.mode === 'required'
-    ? { tools: requireSome(left), choice: 'required' }
-    : { tools: left, choice: 'auto' };
+function offeredChoice(choice: JsonObject, tools: OfferedTools): JsonObject {
+  if (choice.type !== 'allowed_tools') return offeredTool(choice, tools);
+  const allowed = objectIn(choice, 'allowed_tools') ?? choice;
+  const named = objectsIn(allowed, 'tools').map((tool) => offeredTool(tool, tools));
+  return { type: choice.type, mode: allowed.mode, tools: named };
 }
 
-function requireSome(tools: readonly Tool[]): readonly Tool[] {
-  if (tools.length > 0) return tools;
-  throw refuse('a call is required, but there is no tool that can be called here');
-}
-
-function nameIn(choice: JsonObject, tools: OfferedTools): string | undefined {
-  const name = wantedName(choice);
-  return name === undefined ? undefined : tools.offeredName(name, textIn(choice, 'namespace'));
-}
-
-/** The name of a tool, in the form of the Responses API or of the Chat API. */
-function wantedName(choice: JsonObject): string | undefined {
-  return textIn(objectIn(choice, 'function') ?? objectIn(choice, 'custom') ?? choice, 'name');
-}
-
-function refuse(reason: string): OllamaError {
-  return new OllamaError('invalid-request', `tool_choice: ${reason}`);
+/** The form of the Responses API has the name beside the type, that of the Chat API has it inside. */
+function offeredTool(tool: JsonObject, tools: OfferedTools): JsonObject {
+  const { type } = tool;
+  const name = textIn(objectIn(tool, 'function') ?? objectIn(tool, 'custom') ?? tool, 'name');
+  if (name === undefined) return { type };
+  return { type, name: tools.offeredName(name, textIn(tool, 'namespace')) ?? name };
 }
