@@ -15,7 +15,7 @@ const sourceSchema = requestObject({
   type: z.string(),
   media_type: z.string().exactOptional(),
   data: z.string().exactOptional(),
-  /** Of a document that consists of text, or of blocks. */
+  /** The text or blocks that a document consists of. */
   content: z.unknown().optional(),
   url: z.string().exactOptional(),
   file_id: z.string().exactOptional(),

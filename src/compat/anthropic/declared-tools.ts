@@ -32,7 +32,7 @@ export const toolChoiceSchema = requestObject({
 type WireTool = z.infer<typeof toolFields>;
 type WireChoice = z.infer<typeof toolChoiceSchema>;
 
-/** Of a tool that runs on Anthropic's servers, only type and name count, whatever its other fields are. */
+/** Keeps only type and name of a tool that runs on Anthropic's servers, whatever its other fields are. */
 function readableTool(tool: unknown): unknown {
   if (!isJsonObject(tool) || tool.type === 'custom' || typeof tool.type !== 'string') return tool;
   if (isJsonObject(tool.input_schema)) return tool;
