@@ -137,7 +137,7 @@ export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): Cha
     ...(tools.length > 0 && { tools, areToolsOptional: true }),
     ...(choice && choice.type !== 'auto' && { tool_choice: declared.choice(choice, tools) }),
     ...(choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
-    ...thinkFields(request, ignored),
+    ...thinkingOf(request, ignored),
     ...(format && { format }),
   };
 }
@@ -152,30 +152,24 @@ function systemMessages(
   return plain.content === '' ? [] : [{ role: 'system', content: plain.content, ...imageFields(plain) }];
 }
 
-function thinkFields(
-  request: PromptRequest,
-  ignored: IgnoredParts,
-): Pick<ChatRequest, 'think' | 'thinkField' | 'think_budget'> {
-  const think = thinkOf(request, ignored);
-  const { thinking } = request;
-  const budget = thinking?.type === 'enabled' ? thinking.budget_tokens : undefined;
-  return {
-    ...(think !== undefined && { think }),
-    ...(think && { thinkField: thinking?.type === 'enabled' ? 'thinking' : 'output_config.effort' }),
-    ...(budget !== undefined && { think_budget: budget }),
-  };
-}
-
-/** Undefined leaves thinking to the default of the model. */
-function thinkOf(
+/** No fields leave thinking to the default of the model. */
+function thinkingOf(
   { thinking, output_config: output }: PromptRequest,
   ignored: IgnoredParts,
-): Think | undefined {
-  if (thinking?.type === 'disabled') return false;
+): Pick<ChatRequest, 'think' | 'thinkField' | 'think_budget'> {
+  if (thinking?.type === 'disabled') return { think: false };
   const asked = output?.effort?.toLowerCase();
   const effort = asked === undefined ? undefined : efforts[asked];
   if (asked !== undefined && effort === undefined) ignored.add('output_config.effort');
-  return effort ?? (thinking?.type === 'enabled' ? true : undefined);
+  if (thinking?.type !== 'enabled') {
+    return effort === undefined ? {} : { think: effort, thinkField: 'output_config.effort' };
+  }
+  const { budget_tokens: budget } = thinking;
+  return {
+    think: effort ?? true,
+    thinkField: 'thinking',
+    ...(budget !== undefined && { think_budget: budget }),
+  };
 }
 
 function refuse(message: string): OllamaError {
