@@ -1,8 +1,11 @@
 import type { OutputEvent } from '../../output/output-parser.ts';
+import { unquotedName } from '../../output/repair/names.ts';
 import type { Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family } from '../family.ts';
-import { jsonObject } from '../shared/json-call.ts';
+import { answerSegments } from '../shared/answer-segments.ts';
+import { type CallExits, callProbe } from '../shared/call-probe.ts';
+import { repairedJsonObject } from '../shared/json-call.ts';
 
 const section = { open: '<|tool_calls_section_begin|>', close: '<|tool_calls_section_end|>' };
 const call = {
@@ -13,35 +16,34 @@ const call = {
 
 /** The name of the tool in an ID such as `functions.get_weather:0`. */
 const nameOf = (id: string): string =>
-  id
-    .trim()
+  unquotedName(id)
     .replace(/^functions\./, '')
     .replace(/:\d+$/, '');
 
-const content: Segment = {
-  kind: 'content',
-  trimsEnd: true,
-  exits: [{ tag: section.open, leave: () => ({ next: between }) }],
-};
-const afterCalls: Segment = { ...content, trimsStart: true };
-/** Only white space may stand between calls. */
-const between: Segment = {
-  kind: 'content',
-  trimsStart: true,
-  trimsEnd: true,
-  exits: [
-    { tag: call.open, leave: () => ({ next: head }) },
-    { tag: section.close, leave: () => ({ next: afterCalls }) },
-  ],
-};
-const head: Segment = {
-  kind: 'body',
-  exits: [{ tag: call.values, leave: (id) => ({ next: values(nameOf(id)) }) }],
+/** A section of calls. */
+const calls: CallExits = () => (after) => {
+  /** Only white space may stand between calls. */
+  const between: Segment = {
+    kind: 'content',
+    trimsStart: true,
+    trimsEnd: true,
+    get exits() {
+      return [
+        { tag: call.open, leave: () => ({ next: head }) },
+        { tag: section.close, leave: () => ({ next: after }) },
+      ];
+    },
+  };
+  const head: Segment = {
+    kind: 'body',
+    exits: [{ tag: call.values, leave: (id) => ({ next: values(nameOf(id), between) }) }],
+  };
+  return [{ tag: section.open, leave: () => ({ next: between }) }];
 };
 
-function values(name: string): Segment {
+function values(name: string, between: Segment): Segment {
   const events = (body: string): OutputEvent[] | undefined => {
-    const parsed = name === '' ? undefined : jsonObject(body);
+    const parsed = name === '' ? undefined : repairedJsonObject(body);
     return parsed && [{ type: 'tool-call', call: { name, arguments: { ...parsed } } }];
   };
   return {
@@ -75,7 +77,8 @@ export const kimi: Family = {
         afterArguments: call.close,
         argumentSyntax: { form: 'json' },
       },
-      create: () => new SegmentParser(content),
+      callProbe: callProbe(calls),
+      create: ({ tools }) => new SegmentParser(answerSegments({ calls: calls(tools) }).content),
     },
   },
 };
