@@ -83,7 +83,9 @@ function written({ syntax }: Reader, name = 'get_weather', days = 3): string {
   const { argumentSyntax: form } = syntax;
   const values =
     form.form === 'json' ? JSON.stringify({ days }) : `${form.before('days')}${days}${form.after}`;
-  return syntax.open + syntax.beforeArguments(name) + values + syntax.afterArguments + syntax.close;
+  const text = syntax.open + syntax.beforeArguments(name) + values + syntax.afterArguments + syntax.close;
+  // Without the header of a message, which would end the thinking.
+  return text.slice(Math.max(0, text.indexOf('<atem:function_calls>')));
 }
 
 /** The events of a completion that arrives in pieces; texts of one type are joined. */
@@ -107,6 +109,10 @@ const SIZES = [1, 3, 1000];
 
 /** Families whose calls are messages of their own, so that they end the thinking whatever follows. */
 const isInMessages = ({ name }: Reader) => name === 'harmony';
+/** Where nothing ends a call, text after it may belong to it until the completion ends. */
+const hasNoEnd = (reader: Reader) =>
+  isInMessages(reader) ||
+  /^[\]\s]*$/.test(reader.syntax.close + reader.syntax.afterArguments.replace('}', ''));
 const readers = [...ownReaders(), ...markedReaders(), ...goReaders()];
 
 it('covers every family that has calls', () => {
@@ -120,12 +126,15 @@ describe.each(readers.map((reader) => [reader.name, reader] as const))('%s', (_,
     SIZES.map((size) => eventsOf(reader.parser(), reader.start + text, size, isCut));
   const each = (...events: OutputEvent[]) => SIZES.map(() => events);
 
+  /** Harmony keeps the white space of its messages. */
+  const space = isInMessages(reader) ? '\n' : '';
+
   it('makes a call inside of thinking that was never closed', () => {
-    expect(all(`Hm é\n${written(reader)}`)).toEqual(each(thinking('Hm é'), call));
+    expect(all(`Hm é\n${written(reader)}`)).toEqual(each(thinking(`Hm é${space}`), call));
   });
 
   it('makes the call when the token limit ends the completion right after it', () => {
-    expect(all(`Hm é\n${written(reader)}`, true)).toEqual(each(thinking('Hm é'), call));
+    expect(all(`Hm é\n${written(reader)}`, true)).toEqual(each(thinking(`Hm é${space}`), call));
   });
 
   it.skipIf(isInMessages(reader))('leaves a call of an unknown tool in the thinking', () => {
@@ -134,8 +143,8 @@ describe.each(readers.map((reader) => [reader.name, reader] as const))('%s', (_,
   });
 
   it.skipIf(isInMessages(reader))('leaves text about tags in the thinking, and passes it on at once', () => {
-    const { open } = reader.syntax;
-    const text = `I write ${open.trim()} first, then a name.\nIs it ${open.trim()}? {No}.`;
+    const open = reader.syntax.open.trim().replace(/[[{]$/, '');
+    const text = `I write ${open} first, then a name.\nIs it ${open}? {No}.`;
     expect(all(text)).toEqual(each(thinking(text)));
     const parser = reader.parser();
     const pushed = parser.push(`${reader.start}${text} Yes`);
@@ -154,15 +163,17 @@ describe.each(readers.map((reader) => [reader.name, reader] as const))('%s', (_,
   );
 
   it.skipIf(isInMessages(reader))('makes a call that only the closing tag follows', () => {
-    expect(all(`Hm é\n${written(reader)}${reader.end}`)).toEqual(each(thinking('Hm é'), call));
+    expect(all(`Hm é\n${written(reader)}${reader.end.replace('<|start|>assistant', '')}`)).toEqual(
+      each(thinking('Hm é'), call),
+    );
   });
 
-  it.skipIf(isInMessages(reader))('takes thinking that the token limit cuts for thinking', () => {
+  it.skipIf(hasNoEnd(reader))('takes thinking that the token limit cuts for thinking', () => {
     const text = `Hm é\n${written(reader)}\nThat would be one way, but`;
     expect(all(text, true)).toEqual(each(thinking(text)));
   });
 
-  it.skipIf(isInMessages(reader))('holds back no more than a bounded part of the thinking', () => {
+  it.skipIf(hasNoEnd(reader))('holds back no more than a bounded part of the thinking', () => {
     const parser = reader.parser();
     let held = (reader.start + written(reader)).length;
     parser.push(`${reader.start}Hm\n${written(reader)}\n`);

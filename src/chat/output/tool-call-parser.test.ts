@@ -45,7 +45,7 @@ proveParser('ToolCallParser with a tag', tagged, [
     name: 'the name before the arguments',
     tools,
     output: '<tool_call>get_weather\n```json\n{"city": "Rome"}\n```',
-    events: [call('get_weather', { city: 'Rome' }), text('```')],
+    events: [call('get_weather', { city: 'Rome' })],
   },
   {
     name: 'the name after the arguments',

@@ -4,8 +4,9 @@ import { CallSearch } from './call-search.ts';
 import type { OutputEvent, OutputParser } from './output-parser.ts';
 import { findTag, partialTagLength } from './tag-scan.ts';
 
-/** Remains of the call syntax after a call. */
-const leftover = /^[\s}\],;]+/;
+/** Remains of the call syntax after a call, and what models write there by mistake. */
+const strays = ['```', '</function>', '</parameter>', '</invoke>'];
+const leftover = /^(?:[\s}\],;]|```|<\/(?:function|parameter|invoke)>)+/;
 
 /**
  * Finds tool calls in whatever syntax a Go template uses: after a tag, the name of a tool and a JSON object near it form a
@@ -112,6 +113,7 @@ export class ToolCallParser implements OutputParser {
       emit(rest, events);
       return;
     }
+    if (strays.some((stray) => stray.startsWith(rest))) return;
     this.#isWithin =
       this.#closingTag === undefined || !this.#closingTag.startsWith(rest.slice(0, this.#closingTag.length));
     if (this.#closingTag === undefined || !rest.startsWith(this.#closingTag)) return;
@@ -125,8 +127,14 @@ export class ToolCallParser implements OutputParser {
     if (!found && !this.#hasCalls && this.#endInOtherSyntax(events)) return;
     if (found) events.push({ type: 'tool-call', call: found.call });
     const text = found ? this.#search.text.slice(found.end) : this.#search.text;
-    const rest = found || this.#hasCalls ? text.replace(leftover, '') : text;
+    const rest = found || this.#hasCalls ? this.#afterCalls(text) : text;
     emit(isCut && (found || this.#anyCalls) ? this.#withoutBegunCall(rest) : rest, events);
+  }
+
+  #afterCalls(text: string): string {
+    const rest = text.replace(leftover, '');
+    const close = this.#closingTag;
+    return close !== undefined && rest.startsWith(close) ? rest.slice(close.length).trimStart() : rest;
   }
 
   /** Calls that the model wrote in the syntax of another family, between the tags of this one. */

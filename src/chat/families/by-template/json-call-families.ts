@@ -1,5 +1,6 @@
 import type { Tool } from '../../../api/common.ts';
 import type { OutputEvent } from '../../output/output-parser.ts';
+import { withoutClosingTags } from '../../output/repair/json-repairs.ts';
 import type { Exit, Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
@@ -17,15 +18,20 @@ interface JsonTags {
 
 /** If no tag ends the calls, the remainder after them is text. */
 function unfinishedCalls(text: string, tools: readonly Tool[]): OutputEvent[] | undefined {
-  const { calls, rest } = leadingJsonCalls(text, readRepairedJson);
-  if (calls.length === 0) return repairedCalls(text, tools)?.map(callEvent);
+  const names = new Set(tools.map((tool) => tool.function.name));
+  const strict = leadingJsonCalls(text);
+  const { calls, rest } = strict.calls.length > 0 ? strict : leadingJsonCalls(text, readRepairedJson);
+  const isRepaired = strict.calls.length === 0;
+  if (calls.length === 0 || (isRepaired && !calls.every(({ name }) => names.has(name))))
+    return repairedCalls(text, tools)?.map(callEvent);
   const after = withoutStrayEnd(rest).trim() === '' ? '' : rest.trimStart();
   return [...calls.map(callEvent), ...(after === '' ? [] : [{ type: 'content', text: after } as const])];
 }
 
-/** Without a bracket too many, which nothing follows. */
+/** Without brackets and closing tags too many, which nothing follows. */
 function withoutStrayEnd(text: string): string {
-  return /^[\s}\]]*$/.test(text) ? '' : text;
+  const rest = withoutClosingTags(text);
+  return /^[\s}\]]*$/.test(rest) ? '' : text;
 }
 
 /** The exits to calls as JSON after a tag. */

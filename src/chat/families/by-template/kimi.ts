@@ -1,4 +1,4 @@
-import type { OutputEvent } from '../../output/output-parser.ts';
+import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
 import { unquotedName } from '../../output/repair/names.ts';
 import type { Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
@@ -6,6 +6,7 @@ import type { Family } from '../family.ts';
 import { answerSegments } from '../shared/answer-segments.ts';
 import { type CallExits, callProbe } from '../shared/call-probe.ts';
 import { repairedJsonObject } from '../shared/json-call.ts';
+import { taggedCalls } from '../shared/tagged-calls.ts';
 
 const section = { open: '<|tool_calls_section_begin|>', close: '<|tool_calls_section_end|>' };
 const call = {
@@ -40,6 +41,24 @@ const calls: CallExits = () => (after) => {
   };
   return [{ tag: section.open, leave: () => ({ next: between }) }];
 };
+
+/** A whole section, for calls in thinking: a section tag that is only mentioned must not be dropped there. */
+const sections: CallExits = (tools) =>
+  taggedCalls({ ...section, tools, begins: [call.open], read: sectionCalls });
+
+function sectionCalls(body: string): ParsedCall[] | undefined {
+  const parts = body.split(call.open);
+  if (parts[0]?.trim() !== '') return undefined;
+  const calls = parts.slice(1).map((part): ParsedCall | undefined => {
+    const written = part.trimEnd();
+    const at = written.indexOf(call.values);
+    if (at < 0 || !written.endsWith(call.close)) return undefined;
+    const name = nameOf(written.slice(0, at));
+    const parsed = repairedJsonObject(written.slice(at + call.values.length, -call.close.length));
+    return name !== '' && parsed ? { name, arguments: { ...parsed } } : undefined;
+  });
+  return calls.every((made) => made !== undefined) ? calls : undefined;
+}
 
 function values(name: string, between: Segment): Segment {
   const events = (body: string): OutputEvent[] | undefined => {
@@ -77,7 +96,7 @@ export const kimi: Family = {
         afterArguments: call.close,
         argumentSyntax: { form: 'json' },
       },
-      callProbe: callProbe(calls),
+      callProbe: callProbe(sections),
       create: ({ tools }) => new SegmentParser(answerSegments({ calls: calls(tools) }).content),
     },
   },

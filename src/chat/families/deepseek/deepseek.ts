@@ -10,7 +10,7 @@ import {
   hasBegunContent,
   thinksWhenAsked,
 } from '../shared/answer-segments.ts';
-import { callProbe } from '../shared/call-probe.ts';
+import { type CallExits, callProbe } from '../shared/call-probe.ts';
 import { repairedJsonObject } from '../shared/json-call.ts';
 import { taggedCalls } from '../shared/tagged-calls.ts';
 import { cogitoRenderer } from './cogito-renderer.ts';
@@ -73,6 +73,20 @@ function calls(tools: readonly Tool[]): (after: Segment) => Exit[] {
   };
 }
 
+/** A whole section, for calls in thinking: a section tag that is only mentioned must not be dropped there. */
+const sections: CallExits = (tools) =>
+  taggedCalls({ open: CALLS_START, close: CALLS_END, tools, begins: [CALL_START], read: sectionCalls });
+
+function sectionCalls(body: string): ParsedCall[] | undefined {
+  const parts = body.split(CALL_START);
+  if (parts[0]?.trim() !== '') return undefined;
+  const calls = parts.slice(1).map((part) => {
+    const written = part.trimEnd();
+    return written.endsWith(CALL_END) ? readCall(written.slice(0, -CALL_END.length)) : undefined;
+  });
+  return calls.every((call) => call !== undefined) ? calls.flat() : undefined;
+}
+
 function segments(tools: readonly Tool[]): AnswerSegments {
   const marks = [CALLS_END, OUTPUTS_START, OUTPUTS_END, OUTPUT_START, OUTPUT_END];
   return answerSegments({
@@ -105,7 +119,7 @@ const parser = (form: CallForm, startsThinking: typeof thinksWhenAsked): ParserF
   thinkingEnd: THINKING_END,
   startsThinking,
   callSyntax: callSyntax(form),
-  callProbe: callProbe(calls),
+  callProbe: callProbe(sections),
   create: (input) => {
     const { thinking, content, contentOrThinking } = segments(input.tools);
     if (startsThinking(input)) return new SegmentParser(thinking);

@@ -50,7 +50,11 @@ export function nearlyXmlCalls(
   const calls = xmlCalls(body, syntax, tools);
   if (calls === undefined) return undefined;
   const isSuspect =
-    calls === 'open' ? endsWithItsCall(body, syntax) : calls.some((call) => swallows(call, syntax));
+    calls === 'open'
+      ? endsWithItsCall(body, syntax)
+      : calls.some(
+          (call) => swallows(call, syntax) || !tools.some((tool) => tool.function.name === call.name),
+        );
   return (isSuspect && repairedXmlCalls(body.trim(), tools, repairedJsonObject)) || calls;
 }
 

@@ -139,7 +139,9 @@ export class BareFunctionCalls implements OutputParser {
   #emit(text: string, events: OutputEvent[]): void {
     if (text === '') return;
     this.#isLineStart = text.endsWith('\n');
-    events.push({ type: 'content', text });
+    const last = events.at(-1);
+    if (last?.type === 'content') events[events.length - 1] = { type: 'content', text: last.text + text };
+    else events.push({ type: 'content', text });
   }
 
   #release(): OutputEvent[] {

@@ -72,7 +72,7 @@ const MAX_TAG = 64;
 const closingTag = /^<\/[\w:|.-]+>$/;
 
 /** Closing tags at the end: their openings are missing. */
-function withoutClosingTags(text: string): string {
+export function withoutClosingTags(text: string): string {
   let end = text.length;
   for (;;) {
     while (end > 0 && text.charAt(end - 1).trim() === '') end--;
