@@ -118,9 +118,12 @@ const all = [...jsonWrappers, ...otherWrappers];
 const SIZES = [1, 7, 10_000];
 
 describe.each(all)('between the tags of %s', (name, open, close, create) => {
-  it.each(nearlyJson)('a call in JSON with %s is read', (_mistake, text, given) => {
-    for (const size of SIZES) expect(eventsOf(create(), open + text + close, size)).toEqual([call(given)]);
-  });
+  it.each(nearlyJson.map(([mistake, text, given = values]) => [mistake, text, given] as const))(
+    'a call in JSON with %s is read',
+    (_mistake, text, given) => {
+      for (const size of SIZES) expect(eventsOf(create(), open + text + close, size)).toEqual([call(given)]);
+    },
+  );
 
   it.each(nearlyXml)('a call in XML with %s is read', (_mistake, onLines) => {
     const text = inline.has(name) ? withInlineValues(onLines) : onLines;
