@@ -10,7 +10,7 @@ export { jsonGrammar } from '../grammar/json-grammar.ts';
 
 /**
  * Compiles a JSON schema (drafts 6 to 2020-12) to a grammar whose texts are JSON values that satisfy the schema.
- * Properties appear in the order in which the schema declares them. Takes at most one second.
+ * Properties appear in the order in which the schema declares them. Its work is bounded.
  * @returns GBNF with the start rule `root`
  * @throws OllamaError `invalid-request` for a schema that is too complex, that no value satisfies, or that has a
  * keyword without support; the message names the JSON pointer of the keyword

@@ -75,12 +75,12 @@ describe.each([
   ],
 ])('after the tag %s of a Go template', (tag, text) => {
   it('is left out too', () => {
-    expectNoLeak(text, () => new ToolCallParser(tag, ['get_weather', 'now']));
+    expectNoLeak(text, () => new ToolCallParser(tag, tools));
   });
 });
 
 it('text after a call is kept, and so is the first call that is cut', () => {
-  const create = () => new ToolCallParser('[TOOL_CALLS]', ['now']);
+  const create = () => new ToolCallParser('[TOOL_CALLS]', tools.slice(1));
   const call = '[TOOL_CALLS] [{"name":"now","arguments":{}}]';
   expect(outcomeOf(create(), `${call} It is late, and`)).toEqual({ calls: 1, content: 'It is late, and' });
   const begun = '[TOOL_CALLS] [{"name":"now","argu';

@@ -21,6 +21,7 @@ import { passthrough } from './passthrough.ts';
 import { qwen3 } from './qwen/qwen3.ts';
 import { qwen35 } from './qwen/qwen3-5.ts';
 import { qwen3Coder } from './qwen/qwen3-coder.ts';
+import { completedParser } from './shared/completed-parser.ts';
 
 /** All model families with a known format. To add one, write its file and list it here. */
 const families: readonly Family[] = [
@@ -50,7 +51,11 @@ const families: readonly Family[] = [
 ];
 
 const renderers = new Map(families.flatMap((family) => Object.entries(family.renderers ?? {})));
-const parsers = new Map(families.flatMap((family) => Object.entries(family.parsers ?? {})));
+const parsers = new Map(
+  families
+    .flatMap((family) => Object.entries(family.parsers ?? {}))
+    .map(([name, parser]) => [name, completedParser(parser)] as const),
+);
 
 /** The renderer with this name after `RENDERER`. */
 export function rendererNamed(name: string): Renderer | undefined {

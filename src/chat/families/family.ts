@@ -41,6 +41,14 @@ export interface ParserFamily {
   readonly promptThink?: (think: Think) => Think;
   /** The call syntax, for grammars that enforce a call; absent if the family has no calls. */
   readonly callSyntax?: CallSyntax;
+  /** Whether to leave out thinking that the model writes although it was told not to. */
+  readonly hidesThinking?: (input: ParserInput) => boolean;
+  /**
+   * Searches thinking for calls of these tools: text that is none comes out as it went in, as thinking. Absent if the family
+   * has no calls, or if they end the thinking by themselves.
+   */
+  readonly callProbe?: (tools: readonly Tool[]) => OutputParser;
+  /** The parser of the family's own syntax, as `parserNamed` completes it. */
   create(input: ParserInput): OutputParser;
 }
 

@@ -26,6 +26,8 @@ export interface Reading {
   readonly thinking?: ThinkingMarks;
   /** The text that the model writes before the content of an answer, if any. */
   readonly answerStart?: string;
+  /** Searches thinking for calls; absent if there are no tools, or the parser does so itself. */
+  readonly callProbe?: () => OutputParser;
   /** Absent if the call syntax of the model is not known. */
   readonly callSyntax?: CallSyntax;
 }

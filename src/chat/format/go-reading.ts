@@ -1,5 +1,9 @@
+import type { Tool } from '../../api/common.ts';
+import { bareJsonParser } from '../families/by-template/bare-json-calls.ts';
+import { jsonCallFamily } from '../families/by-template/json-call-families.ts';
 import type { CallSyntax, ParserFamily } from '../families/family.ts';
-import type { ParserInput } from '../output/output-parser.ts';
+import { withBareFunctions } from '../families/shared/completed-parser.ts';
+import type { OutputParser, ParserInput } from '../output/output-parser.ts';
 import { ToolCallParser } from '../output/tool-call-parser.ts';
 import type { Reading } from './chat-format.ts';
 import { endsInThinking, familyReading } from './family-reading.ts';
@@ -27,14 +31,23 @@ export function goReading(
 
 function calls(text: string, { toolTag }: GoTemplateFacts, { tools }: ParserInput): Reading {
   if (tools.length === 0) return textReading();
+  const callSyntax = templateCallSyntax(text, toolTag);
   return {
-    parser: new ToolCallParser(
-      toolTag,
-      tools.map((tool) => tool.function.name),
-    ),
+    parser: withBareFunctions(new ToolCallParser(toolTag, tools), tools, callSyntax),
     visibleTokens: controlTokensIn(toolTag),
-    callSyntax: templateCallSyntax(text, toolTag),
+    callProbe: () => templateProbe(toolTag, tools),
+    callSyntax,
   };
+}
+
+/** Searches thinking for calls after the tag of the template. */
+function templateProbe(toolTag: string, tools: readonly Tool[]): OutputParser {
+  const close = /^<[^/<>]+>$/.test(toolTag) ? `</${toolTag.slice(1)}` : undefined;
+  const open = toolTag.replace(/\s*[{[]$/, '');
+  const probe =
+    open === '' ? bareJsonParser.callProbe : jsonCallFamily({ open, ...(close && { close }) }).callProbe;
+  if (!probe) throw new Error('the parsers of JSON calls have probes');
+  return probe(tools);
 }
 
 /** The possible control token at the start of a tag, and its closing form: "[TOOL_CALLS]" in "[TOOL_CALLS][". */

@@ -31,6 +31,8 @@ export function markedReading(marks: TemplateMarks, input: ParserInput, prompt: 
   if (readsThinking)
     return familyReading(family, { ...input, endsInThinking: endsInThinking(family, prompt) });
   const { thinking: _, ...calls } = familyReading(family, { ...input, think: false, endsInThinking: false });
-  const rest = input.tools.length > 0 ? calls : textReading();
+  const { callProbe } = family;
+  const probe = callProbe && { callProbe: () => callProbe(input.tools) };
+  const rest = input.tools.length > 0 ? { ...calls, ...probe } : textReading();
   return taggedReading(marks.thinking, input, prompt, rest);
 }

@@ -1,3 +1,4 @@
+import { CallsInThinking } from '../output/calls-in-thinking.ts';
 import { withoutThinking } from '../output/hidden-thinking.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import { StagedParser } from '../output/staged-parser.ts';
@@ -17,10 +18,12 @@ export function taggedReading(
 ): Reading {
   if (tags === undefined) return rest;
   const startsInside = prompt.trimEnd().endsWith(tags.open);
-  const parser = new StagedParser(new ThinkingParser(tags, startsInside), rest.parser);
+  const { callProbe, ...others } = rest;
+  const staged = new StagedParser(new ThinkingParser(tags, startsInside), rest.parser);
+  const parser = callProbe ? new CallsInThinking(staged, callProbe) : staged;
   const isOff = think === false && !startsInside;
   return {
-    ...rest,
+    ...others,
     parser: isOff ? withoutThinking(parser) : parser,
     visibleTokens: [...rest.visibleTokens, tags.open, tags.close],
     ...(!isOff && { thinking: { start: tags.open, end: tags.close, startsInside } }),

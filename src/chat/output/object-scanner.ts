@@ -1,3 +1,5 @@
+import { readRepairedJson } from '../families/shared/json-call.ts';
+
 /** The nesting that requests allow when they return the arguments of a call; recursive code relies on it. */
 const MAX_DEPTH = 200;
 
@@ -68,9 +70,5 @@ export function parseNestedObject(text: string): Record<string, unknown> | undef
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
+  return readRepairedJson(text) as Record<string, unknown> | undefined;
 }

@@ -1,5 +1,5 @@
 import { JsonScan } from './json-scan.ts';
-import type { OutputEvent, OutputParser } from './output-parser.ts';
+import type { OutputEvent, OutputParser, ParsedCall } from './output-parser.ts';
 import { type Departure, type Exit, text as noBody, type Segment } from './segment.ts';
 import { findTag, partialTagLength } from './tag-scan.ts';
 
@@ -8,6 +8,13 @@ import { findTag, partialTagLength } from './tag-scan.ts';
  * do so a few times.
  */
 const MAX_CLOSING_TAGS = 100;
+
+interface SegmentOptions {
+  /** Whether a call counts; the body of another one is text. All count if absent. */
+  readonly accepts?: (call: ParsedCall) => boolean;
+  /** How bodies begin whose segments do not say. */
+  readonly begins?: readonly string[];
+}
 
 /** Splits a completion at the tags between its segments. It takes linear time. */
 export class SegmentParser implements OutputParser {
@@ -27,10 +34,15 @@ export class SegmentParser implements OutputParser {
   #spaces: string[] = [];
   /** White space dropped before the last exit. */
   #dropped = '';
+  /** The first character of the body that is not white space. */
+  #first = '';
   /** Exits of a body that did not end it. */
   #closingTags = 0;
 
-  constructor(start: Segment) {
+  readonly #options: SegmentOptions;
+
+  constructor(start: Segment, options: SegmentOptions = {}) {
+    this.#options = options;
     this.#segment = start;
     this.#outer = start.kind === 'body' ? plain : start;
   }
@@ -51,7 +63,7 @@ export class SegmentParser implements OutputParser {
     this.#collected = [];
     this.#spaces = [];
     this.#pending = '';
-    const last = kind === 'body' ? (unfinished?.(rest) ?? textEvents('content', this.#opening + rest)) : [];
+    const last = kind === 'body' ? (this.#accepted(unfinished?.(rest)) ?? this.#asText(rest)) : [];
     const leavesOut = isCut && (this.#hasCalls || [...events, ...last].some(isCall));
     if (kind === 'body') return [...events, ...(leavesOut ? last.filter(isCall) : last)];
     const length = rest.length - (leavesOut ? partialTagLength(rest, exits) : 0);
@@ -77,7 +89,7 @@ export class SegmentParser implements OutputParser {
     if (this.#isInString()) return this.#collect(exit.tag);
     const body = this.#collected.join('');
     const isStuck = kind === 'body' && ++this.#closingTags > MAX_CLOSING_TAGS;
-    const departure = isStuck ? noBody : exit.leave(body);
+    const departure = isStuck ? noBody : this.#leave(exit, body);
     if (departure === noBody) return this.#resume(body + exit.tag, events);
     if (departure) {
       events.push(...(departure.events ?? []));
@@ -90,9 +102,27 @@ export class SegmentParser implements OutputParser {
     return true;
   }
 
+  #leave(exit: Exit, body: string): ReturnType<Exit['leave']> {
+    const departure = exit.leave(body);
+    if (departure === undefined || departure === noBody) return departure;
+    return this.#accepted(departure.events ?? []) ? departure : noBody;
+  }
+
+  /** @returns undefined if one of the calls does not count */
+  #accepted<Events extends readonly OutputEvent[]>(events: Events | undefined): Events | undefined {
+    const { accepts } = this.#options;
+    const isKnown = (event: OutputEvent) => event.type !== 'tool-call' || !accepts || accepts(event.call);
+    return events?.every(isKnown) ? events : undefined;
+  }
+
+  /** A body without an end, as text of the segment before it. */
+  #asText(rest: string): OutputEvent[] {
+    return textEvents(this.#outer.kind === 'thinking' ? 'thinking' : 'content', this.#opening + rest);
+  }
+
   /** Whether the body begins as it must; undefined if it is too early to decide. True for other segments. */
   #begins(): boolean | undefined {
-    const { kind, begins } = this.#segment;
+    const { kind, begins = this.#options.begins } = this.#segment;
     if (kind !== 'body' || !begins || !this.#isAtStart) return true;
     const start = this.#pending.trimStart();
     if (begins.some((beginning) => start.startsWith(beginning))) return true;
@@ -101,21 +131,26 @@ export class SegmentParser implements OutputParser {
 
   /** Returns to the segment before the body; the whole body is text. */
   #resume(body: string, events: OutputEvent[]): true {
-    const { kind } = this.#outer;
-    events.push(...textEvents(kind === 'thinking' ? kind : 'content', this.#opening + body));
+    events.push(...this.#asText(body));
     this.#enter({ next: this.#outer }, '');
     this.#isAtStart = false;
     return true;
   }
 
   #isInString(): boolean {
-    return this.#segment.kind === 'body' && this.#segment.hasStrings === true && this.#scan.isInString;
+    return this.#segment.kind === 'body' && this.#hasStrings && this.#scan.isInString;
   }
 
   #collect(text: string): true {
     this.#collected.push(text);
-    if (this.#segment.hasStrings) this.#scan.pass(text);
+    this.#first ||= text.trimStart().charAt(0);
+    if (this.#hasStrings) this.#scan.pass(text);
     return true;
+  }
+
+  /** A model may write something else than JSON where JSON belongs; quotes mean nothing there. */
+  get #hasStrings(): boolean {
+    return this.#segment.hasStrings === true && this.#first !== '<';
   }
 
   /** Finds the next exit; undefined also if a longer tag may still replace the one that was found. */
@@ -169,6 +204,7 @@ export class SegmentParser implements OutputParser {
     if (next.kind !== 'body') this.#outer = next;
     this.#collected = [];
     this.#closingTags = 0;
+    this.#first = '';
     this.#scan = new JsonScan();
     this.#isAtStart = true;
   }

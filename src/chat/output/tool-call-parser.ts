@@ -1,9 +1,12 @@
+import type { Tool } from '../../api/common.ts';
+import { repairedCalls } from '../families/shared/repaired-calls.ts';
 import { CallSearch } from './call-search.ts';
 import type { OutputEvent, OutputParser } from './output-parser.ts';
 import { findTag, partialTagLength } from './tag-scan.ts';
 
-/** Remains of the call syntax after a call. */
-const leftover = /^[\s}\],;]+/;
+/** Remains of the call syntax after a call, and what models write there by mistake. */
+const strays = ['```', '</function>', '</parameter>', '</invoke>'];
+const leftover = /^(?:[\s}\],;]|```|<\/(?:function|parameter|invoke)>)+/;
 
 /**
  * Finds tool calls in whatever syntax a Go template uses: after a tag, the name of a tool and a JSON object near it form a
@@ -12,6 +15,7 @@ const leftover = /^[\s}\],;]+/;
  */
 export class ToolCallParser implements OutputParser {
   readonly #tag: string;
+  readonly #tools: readonly Tool[];
   readonly #names: readonly string[];
   readonly #isBracket: boolean;
   /** `</x>` if the tag is `<x>`. */
@@ -28,9 +32,11 @@ export class ToolCallParser implements OutputParser {
   /** Whether a call was found after any tag. */
   #anyCalls = false;
 
-  /** @param names of the tools in the prompt */
-  constructor(tag: string, names: readonly string[]) {
+  /** @param tools in the prompt */
+  constructor(tag: string, tools: readonly Tool[]) {
+    const names = tools.map((tool) => tool.function.name);
     this.#tag = tag;
+    this.#tools = tools;
     this.#names = names;
     this.#isBracket = tag === '{' || tag === '[';
     this.#closingTag = /^<[^/<>]+>$/.test(tag) ? `</${tag.slice(1)}` : undefined;
@@ -107,6 +113,7 @@ export class ToolCallParser implements OutputParser {
       emit(rest, events);
       return;
     }
+    if (strays.some((stray) => stray.startsWith(rest))) return;
     this.#isWithin =
       this.#closingTag === undefined || !this.#closingTag.startsWith(rest.slice(0, this.#closingTag.length));
     if (this.#closingTag === undefined || !rest.startsWith(this.#closingTag)) return;
@@ -117,10 +124,29 @@ export class ToolCallParser implements OutputParser {
 
   #endCalls(events: OutputEvent[], isCut: boolean): void {
     const found = this.#search.end();
+    if (!found && !this.#hasCalls && this.#endInOtherSyntax(events)) return;
     if (found) events.push({ type: 'tool-call', call: found.call });
     const text = found ? this.#search.text.slice(found.end) : this.#search.text;
-    const rest = found || this.#hasCalls ? text.replace(leftover, '') : text;
+    const rest = found || this.#hasCalls ? this.#afterCalls(text) : text;
     emit(isCut && (found || this.#anyCalls) ? this.#withoutBegunCall(rest) : rest, events);
+  }
+
+  #afterCalls(text: string): string {
+    const rest = text.replace(leftover, '');
+    const close = this.#closingTag;
+    return close !== undefined && rest.startsWith(close) ? rest.slice(close.length).trimStart() : rest;
+  }
+
+  /** Calls that the model wrote in the syntax of another family, between the tags of this one. */
+  #endInOtherSyntax(events: OutputEvent[]): boolean {
+    const body = this.#search.text.slice(this.#tag.length);
+    const close = this.#closingTag;
+    const end = close === undefined ? -1 : body.lastIndexOf(close);
+    const calls = repairedCalls(end < 0 ? body : body.slice(0, end), this.#tools);
+    if (!calls) return false;
+    events.push(...calls.map((call): OutputEvent => ({ type: 'tool-call', call })));
+    if (close !== undefined && end >= 0) emit(body.slice(end + close.length).trimStart(), events);
+    return true;
   }
 
   /** The text before what may be the beginning of another call. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Message, Tool } from '../../../src/api/common.ts';
 import type { Family, ParserFamily, RenderInput } from '../../../src/chat/families/family.ts';
+import { completedParser } from '../../../src/chat/families/shared/completed-parser.ts';
 import type { OutputEvent } from '../../../src/chat/output/output-parser.ts';
 
 export const content = (text: string): OutputEvent => ({ type: 'content', text });
@@ -17,7 +18,7 @@ export function familyBench(family: Family) {
     parserOf(name: string): ParserFamily {
       const parser = family.parsers?.[name];
       if (!parser) throw new Error(`no parser ${name}`);
-      return parser;
+      return completedParser(parser);
     },
 
     prompt(name: string, input: Partial<RenderInput>): string | undefined {

@@ -1,4 +1,5 @@
 import { JsonScan } from '../../output/json-scan.ts';
+import { LineJsonProbe } from '../../output/line-json-probe.ts';
 import type { OutputEvent, OutputParser } from '../../output/output-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
 import { jsonCalls } from '../shared/json-call.ts';
@@ -82,6 +83,13 @@ export const bareJsonParser: ParserFamily = {
     beforeArguments: (name) => `{"name": ${JSON.stringify(name)}, "parameters": `,
     afterArguments: '}',
     argumentSyntax: { form: 'json' },
+  },
+  callProbe: (tools) => {
+    const names = new Set(tools.map((tool) => tool.function.name));
+    return new LineJsonProbe((text) => {
+      const calls = jsonCalls(text);
+      return calls?.every(({ name }) => names.has(name)) ? calls : undefined;
+    });
   },
   create: ({ tools }) => new BareJsonCalls(new Set(tools.map((tool) => tool.function.name))),
 };

@@ -1,8 +1,11 @@
+import type { Tool } from '../../../api/common.ts';
 import type { ParsedCall } from '../../output/output-parser.ts';
+import { unquotedName } from '../../output/repair/names.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family } from '../family.ts';
 import { answerSegments } from '../shared/answer-segments.ts';
-import { jsonCalls, jsonObject } from '../shared/json-call.ts';
+import { callProbe } from '../shared/call-probe.ts';
+import { jsonCalls, repairedJsonObject } from '../shared/json-call.ts';
 import { taggedCalls } from '../shared/tagged-calls.ts';
 
 const block = { open: '<tool_calls>', close: '</tool_calls>' };
@@ -16,21 +19,17 @@ function blockCalls(body: string): ParsedCall[] | undefined {
   for (const part of body.trim().split(call.open).slice(1)) {
     const [name = '', values = ''] = part.split(fence.open, 2);
     const end = values.lastIndexOf(fence.close);
-    const parsed = end < 0 ? undefined : jsonObject(values.slice(0, end));
-    if (name.trim() === '' || !parsed || values.slice(end + fence.close.length).trim() !== call.close)
+    const parsed = end < 0 ? undefined : repairedJsonObject(values.slice(0, end));
+    const called = unquotedName(name);
+    if (called === '' || !parsed || values.slice(end + fence.close.length).trim() !== call.close)
       return undefined;
-    calls.push({ name: name.trim(), arguments: { ...parsed } });
+    calls.push({ name: called, arguments: { ...parsed } });
   }
   return calls;
 }
 
-const calls = taggedCalls({
-  ...block,
-  begins: [call.open, '[', '{'],
-  hasStrings: true,
-  read: blockCalls,
-});
-const { content } = answerSegments({ calls });
+const calls = (tools: readonly Tool[]) =>
+  taggedCalls({ ...block, tools, begins: [call.open, '[', '{'], hasStrings: true, read: blockCalls });
 
 /** Source of the format: the chat template of tencent/Hunyuan-A13B-Instruct. */
 export const hunyuan: Family = {
@@ -47,7 +46,8 @@ export const hunyuan: Family = {
         afterArguments: `${fence.close}\n${call.close}`,
         argumentSyntax: { form: 'json' },
       },
-      create: () => new SegmentParser(content),
+      callProbe: callProbe(calls),
+      create: ({ tools }) => new SegmentParser(answerSegments({ calls: calls(tools) }).content),
     },
   },
 };

@@ -1,24 +1,30 @@
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
 import { answerSegments } from '../shared/answer-segments.ts';
+import { type CallExits, callProbe } from '../shared/call-probe.ts';
 import { taggedCalls } from '../shared/tagged-calls.ts';
-import { type XmlSyntax, xmlCallSyntax, xmlCalls } from '../shared/xml-calls.ts';
+import { nearlyXmlCalls, type XmlSyntax, xmlCallSyntax } from '../shared/xml-calls.ts';
 
 interface Block {
   readonly open: string;
   readonly close: string;
 }
 
+const blockCalls =
+  (block: Block, syntax: XmlSyntax): CallExits =>
+  (tools) => {
+    const read = (body: string) => nearlyXmlCalls(body, syntax, tools);
+    return taggedCalls({ ...block, tools, begins: [syntax.call], read });
+  };
+
 const xmlCallFamily = (block: Block, syntax: XmlSyntax): ParserFamily => ({
   hasTools: true,
   hasThinking: false,
   visibleTokens: Object.values(block),
   callSyntax: xmlCallSyntax(syntax, { open: `${block.open}\n`, separator: '\n', close: `\n${block.close}` }),
-  create: ({ tools }) => {
-    const read = (body: string) => xmlCalls(body, syntax, tools);
-    const calls = taggedCalls({ ...block, begins: [syntax.call], read });
-    return new SegmentParser(answerSegments({ calls }).content);
-  },
+  callProbe: callProbe(blockCalls(block, syntax)),
+  create: ({ tools }) =>
+    new SegmentParser(answerSegments({ calls: blockCalls(block, syntax)(tools) }).content),
 });
 
 /** Sources of the formats: the chat templates of MiniMaxAI/MiniMax-M2 and ByteDance-Seed/Seed-OSS-36B-Instruct. */

@@ -1,5 +1,8 @@
 import { JsonScan } from '../../output/json-scan.ts';
 import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
+import { withoutFence } from '../../output/repair/json-repairs.ts';
+import { unquotedName } from '../../output/repair/names.ts';
+import { readRepairedJson } from '../shared/json-call.ts';
 import { recordOf } from '../shared/untrusted-schema.ts';
 
 /**
@@ -7,7 +10,8 @@ import { recordOf } from '../shared/untrusted-schema.ts';
  * broken one, which becomes text, does not affect the others.
  * @returns undefined when there is no call
  */
-export function actionEvents(body: string): OutputEvent[] | undefined {
+export function actionEvents(written: string): OutputEvent[] | undefined {
+  const body = withoutFence(written);
   const calls: ParsedCall[] = [];
   const rests: string[] = [];
   let at = 0;
@@ -25,7 +29,8 @@ export function actionEvents(body: string): OutputEvent[] | undefined {
   return rest === '' ? events : [...events, { type: 'content', text: rest }];
 }
 
-const separator = /[\s,[\]]/;
+/** Of a list of calls, with a bracket too many or a code fence around it. */
+const separator = /[\s,[\]}]/;
 
 /** In linear time, unlike an expression that looks for the last run of separators. */
 function withoutSeparators(text: string): string {
@@ -36,12 +41,8 @@ function withoutSeparators(text: string): string {
 }
 
 function actionCall(text: string): ParsedCall | undefined {
-  try {
-    const fields = recordOf(JSON.parse(text));
-    const name = fields?.tool_name;
-    const values = recordOf(fields?.parameters ?? {});
-    return typeof name === 'string' && name !== '' && values ? { name, arguments: { ...values } } : undefined;
-  } catch {
-    return undefined;
-  }
+  const fields = recordOf(readRepairedJson(text));
+  const name = typeof fields?.tool_name === 'string' ? unquotedName(fields.tool_name) : '';
+  const values = recordOf(fields?.parameters ?? {});
+  return name !== '' && values ? { name, arguments: { ...values } } : undefined;
 }

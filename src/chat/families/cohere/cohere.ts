@@ -1,9 +1,12 @@
-import { withoutThinking } from '../../output/hidden-thinking.ts';
+import type { Tool } from '../../../api/common.ts';
 import type { ParserInput } from '../../output/output-parser.ts';
-import type { Segment } from '../../output/segment.ts';
+import type { Exit, Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { CallSyntax, Family } from '../family.ts';
 import { hasBegunContent } from '../shared/answer-segments.ts';
+import { callProbe } from '../shared/call-probe.ts';
+import { repairedCalls } from '../shared/repaired-calls.ts';
+import { callEvent } from '../shared/tagged-calls.ts';
 import { actionEvents } from './action-body.ts';
 import { cohereRenderer } from './cohere-renderer.ts';
 
@@ -14,10 +17,32 @@ const textStarts = ['<|START_TEXT|>', '<|START_RESPONSE|>'];
 const textEnds = ['<|END_TEXT|>', '<|END_RESPONSE|>'];
 const TURN_END = '<|END_OF_TURN_TOKEN|>';
 
-function segments(): { thinking: Segment; between: Segment; text: Segment } {
+/** A list of calls. */
+function calls(tools: readonly Tool[]): (after: Segment) => Exit[] {
+  const read = (body: string) => actionEvents(body) ?? repairedCalls(body, tools)?.map(callEvent);
+  return (after) => {
+    const actions: Segment = {
+      kind: 'body',
+      hasStrings: true,
+      exits: [
+        {
+          tag: action.close,
+          leave: (body) => {
+            const events = read(body);
+            return events ? { next: after, events } : 'text';
+          },
+        },
+      ],
+      unfinished: read,
+    };
+    return [{ tag: action.open, leave: () => ({ next: actions }) }];
+  };
+}
+
+function segments(tools: readonly Tool[]): { thinking: Segment; between: Segment; text: Segment } {
   const to = (tags: readonly string[], next: () => Segment) =>
     tags.map((tag) => ({ tag, leave: () => ({ next: next() }) }));
-  const openings = [...to(textStarts, () => text), ...to([action.open], () => actions)];
+  const openings = to(textStarts, () => text);
   const thinking: Segment = {
     kind: 'thinking',
     trimsEnd: true,
@@ -27,29 +52,19 @@ function segments(): { thinking: Segment; between: Segment; text: Segment } {
   const between: Segment = {
     kind: 'content',
     trimsStart: true,
-    exits: [
-      ...to([thought.open], () => thinking),
-      ...openings,
-      ...to([...textEnds, TURN_END], () => between),
-    ],
+    get exits() {
+      return [
+        ...to([thought.open], () => thinking),
+        ...openings,
+        ...to([...textEnds, TURN_END], () => between),
+        ...callExits,
+      ];
+    },
   };
+  const callExits = calls(tools)(between);
   const text: Segment = {
     kind: 'content',
-    exits: [...to([...textEnds, TURN_END], () => between), ...to([action.open], () => actions)],
-  };
-  const actions: Segment = {
-    kind: 'body',
-    hasStrings: true,
-    exits: [
-      {
-        tag: action.close,
-        leave: (body) => {
-          const events = actionEvents(body);
-          return events ? { next: between, events } : 'text';
-        },
-      },
-    ],
-    unfinished: actionEvents,
+    exits: [...to([...textEnds, TURN_END], () => between), ...callExits],
   };
   return { thinking, between, text };
 }
@@ -79,11 +94,12 @@ export const cohere: Family = {
       answerStart: '<|START_TEXT|>',
       startsThinking,
       callSyntax,
+      callProbe: callProbe(calls),
+      hidesThinking: (input) => input.think === false && !startsThinking(input),
       create: (input) => {
-        const { thinking, between, text } = segments();
+        const { thinking, between, text } = segments(input.tools);
         if (startsThinking(input)) return new SegmentParser(thinking);
-        const parser = new SegmentParser(hasBegunContent(input) ? text : between);
-        return input.think === false ? withoutThinking(parser) : parser;
+        return new SegmentParser(hasBegunContent(input) ? text : between);
       },
     },
   },

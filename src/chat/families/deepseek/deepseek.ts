@@ -1,5 +1,7 @@
+import type { Tool } from '../../../api/common.ts';
 import type { ParsedCall } from '../../output/output-parser.ts';
-import type { Segment } from '../../output/segment.ts';
+import { unquotedName } from '../../output/repair/names.ts';
+import type { Exit, Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { CallSyntax, Family, ParserFamily } from '../family.ts';
 import {
@@ -8,7 +10,8 @@ import {
   hasBegunContent,
   thinksWhenAsked,
 } from '../shared/answer-segments.ts';
-import { jsonObject } from '../shared/json-call.ts';
+import { type CallExits, callProbe } from '../shared/call-probe.ts';
+import { repairedJsonObject } from '../shared/json-call.ts';
 import { taggedCalls } from '../shared/tagged-calls.ts';
 import { cogitoRenderer } from './cogito-renderer.ts';
 import { deepSeek31Renderer } from './deepseek3-renderer.ts';
@@ -43,27 +46,55 @@ function readCall(body: string): ParsedCall[] | undefined {
   const [, name = '', written = ''] = isFenced
     ? (/^([^\n]*)\n```json\n([\s\S]*)\n```$/.exec(parts.slice(1).join(SEPARATOR).trimStart()) ?? [])
     : ['', parts[0], parts.slice(1).join(SEPARATOR)];
-  const values = name.trim() === '' ? undefined : jsonObject(written);
-  return values && [{ name: name.trim(), arguments: { ...values } }];
+  const called = unquotedName(name);
+  const values = called === '' ? undefined : repairedJsonObject(written);
+  return values && [{ name: called, arguments: { ...values } }];
 }
 
-function segments(): AnswerSegments {
+/** A section of calls. */
+function calls(tools: readonly Tool[]): (after: Segment) => Exit[] {
+  const beginsCall = taggedCalls({
+    open: CALL_START,
+    close: CALL_END,
+    tools,
+    hasStrings: true,
+    read: readCall,
+  });
+  return (after) => {
+    const between: Segment = {
+      kind: 'content',
+      trimsStart: true,
+      trimsEnd: true,
+      get exits() {
+        return [...beginsCall(between), { tag: CALLS_END, leave: () => ({ next: after }) }];
+      },
+    };
+    return [{ tag: CALLS_START, leave: () => ({ next: between }) }];
+  };
+}
+
+/** A whole section, for calls in thinking: a section tag that is only mentioned must not be dropped there. */
+const sections: CallExits = (tools) =>
+  taggedCalls({ open: CALLS_START, close: CALLS_END, tools, begins: [CALL_START], read: sectionCalls });
+
+function sectionCalls(body: string): ParsedCall[] | undefined {
+  const parts = body.split(CALL_START);
+  if (parts[0]?.trim() !== '') return undefined;
+  const calls = parts.slice(1).map((part) => {
+    const written = part.trimEnd();
+    return written.endsWith(CALL_END) ? readCall(written.slice(0, -CALL_END.length)) : undefined;
+  });
+  return calls.every((call) => call !== undefined) ? calls.flat() : undefined;
+}
+
+function segments(tools: readonly Tool[]): AnswerSegments {
   const marks = [CALLS_END, OUTPUTS_START, OUTPUTS_END, OUTPUT_START, OUTPUT_END];
-  const beginsCall = taggedCalls({ open: CALL_START, close: CALL_END, hasStrings: true, read: readCall });
   return answerSegments({
     thinking: { start: THINKING_START, end: THINKING_END },
     calls: (after) => {
-      const between: Segment = {
-        kind: 'content',
-        trimsStart: true,
-        trimsEnd: true,
-        get exits() {
-          return [...beginsCall(between), { tag: CALLS_END, leave: () => ({ next: after }) }];
-        },
-      };
       // Markers of results belong to prompts; they have no meaning in a completion.
       const dropped = marks.map((tag) => ({ tag, leave: () => ({ next: after }) }));
-      return [{ tag: CALLS_START, leave: () => ({ next: between }) }, ...dropped];
+      return [...calls(tools)(after), ...dropped];
     },
   });
 }
@@ -88,8 +119,9 @@ const parser = (form: CallForm, startsThinking: typeof thinksWhenAsked): ParserF
   thinkingEnd: THINKING_END,
   startsThinking,
   callSyntax: callSyntax(form),
+  callProbe: callProbe(sections),
   create: (input) => {
-    const { thinking, content, contentOrThinking } = segments();
+    const { thinking, content, contentOrThinking } = segments(input.tools);
     if (startsThinking(input)) return new SegmentParser(thinking);
     // The continuation of an answer may begin with white space, which is part of the answer.
     const isContent = input.think === false || hasBegunContent(input);

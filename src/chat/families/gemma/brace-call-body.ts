@@ -2,6 +2,8 @@ import type { Tool } from '../../../api/common.ts';
 import type { OutputEvent } from '../../output/output-parser.ts';
 import type { Segment } from '../../output/segment.ts';
 import type { CallSyntax } from '../family.ts';
+import { repairedCalls } from '../shared/repaired-calls.ts';
+import { callEvent } from '../shared/tagged-calls.ts';
 import { readBraceCall } from './brace-reader.ts';
 
 interface CallTags {
@@ -21,7 +23,9 @@ export function braceCallBody(tags: CallTags, tools: readonly Tool[], next: () =
         leave: (body) => {
           const call = readBraceCall(body, tags.quote, tools, 'ended');
           if (call === 'open') return undefined;
-          return { next: next(), events: [call ? { type: 'tool-call', call } : text(body + tags.close)] };
+          if (call) return { next: next(), events: [callEvent(call)] };
+          const repaired = repairedCalls(body, tools)?.map(callEvent);
+          return { next: next(), events: repaired ?? [text(body + tags.close)] };
         },
       },
     ],

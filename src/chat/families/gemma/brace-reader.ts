@@ -1,5 +1,6 @@
 import type { Tool } from '../../../api/common.ts';
 import type { ParsedCall } from '../../output/output-parser.ts';
+import { unquotedName } from '../../output/repair/names.ts';
 import { recordOf } from '../shared/untrusted-schema.ts';
 
 /**
@@ -18,7 +19,7 @@ export function readBraceCall(
 ): ParsedCall | 'open' | undefined {
   const brace = body.indexOf('{');
   const head = brace < 0 ? '' : body.slice(0, brace).trim();
-  const name = head.startsWith('call:') ? head.slice('call:'.length).trim() : '';
+  const name = head.startsWith('call:') ? unquotedName(head.slice('call:'.length)) : '';
   if (name === '') return undefined;
   const tool = tools.find((candidate) => candidate.function.name === name);
   const properties = recordOf(tool?.function.parameters?.properties);

@@ -1,15 +1,19 @@
 import type { Tool } from '../../../api/common.ts';
-import { withoutThinking } from '../../output/hidden-thinking.ts';
 import type { ParserInput } from '../../output/output-parser.ts';
 import type { Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
+import { type CallExits, callProbe } from '../shared/call-probe.ts';
 import { braceCallBody, braceCallSyntax } from './brace-call-body.ts';
 import { gemma4Renderer } from './gemma4-renderer.ts';
 
 const tags = { open: '<|tool_call>', close: '<tool_call|>', quote: '<|"|>' };
 const thought = { open: '<|channel>', name: 'thought\n', close: '<channel|>' };
 const RESPONSE = '<|tool_response>';
+
+const calls: CallExits = (tools) => (after) => [
+  { tag: tags.open, leave: () => ({ next: braceCallBody(tags, tools, () => after) }) },
+];
 
 function segments(tools: readonly Tool[], startsThinking: boolean): Segment {
   const exits = [
@@ -54,10 +58,11 @@ const parser = (hasThinking: boolean): ParserFamily => ({
     startsThinking,
   }),
   callSyntax: braceCallSyntax(tags),
+  callProbe: callProbe(calls),
+  hidesThinking: (input) => !(hasThinking && thinks(input)),
   create: (input) => {
     const isThinking = hasThinking && thinks(input);
-    const instance = new SegmentParser(segments(input.tools, isThinking && startsThinking(input)));
-    return isThinking ? instance : withoutThinking(instance);
+    return new SegmentParser(segments(input.tools, isThinking && startsThinking(input)));
   },
 });
 

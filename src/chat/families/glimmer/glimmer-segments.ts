@@ -1,7 +1,9 @@
 import type { Tool } from '../../../api/common.ts';
 import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
 import type { Segment } from '../../output/segment.ts';
-import { type XmlSyntax, xmlCalls } from '../shared/xml-calls.ts';
+import type { CallExits } from '../shared/call-probe.ts';
+import { repairedCalls } from '../shared/repaired-calls.ts';
+import { nearlyXmlCalls, type XmlSyntax } from '../shared/xml-calls.ts';
 import { namespaceOf } from './tool-definitions.ts';
 
 export const marks = { start: '<|start|>', message: '<|message|>', end: '<|eom|>', turnEnd: '<|eot|>' };
@@ -53,12 +55,19 @@ export function glimmerSegments(tools: readonly Tool[]): Segment {
   return start;
 }
 
+/** The tags that begin a block of calls anywhere in a text. */
+export const blockCalls: CallExits = (tools) => (after) => [
+  { tag: block.open, leave: () => ({ next: callBody(tools, '', () => after) }) },
+];
+
 /** A block of calls; `prefix` is the part of its opening that is still to come. A message without a block is text. */
 function callBody(tools: readonly Tool[], prefix: string, next: () => Segment): Segment {
   const read = (body: string): ParsedCall[] | 'open' | undefined => {
     const text = body.trim();
     if (!text.startsWith(prefix)) return undefined;
-    const calls = xmlCalls(withRepairedName(text.slice(prefix.length)), syntax, withPlainNames(tools));
+    const plain = withPlainNames(tools);
+    const written = text.slice(prefix.length);
+    const calls = nearlyXmlCalls(withRepairedName(written), syntax, plain) ?? repairedCalls(written, plain);
     return calls === 'open' ? calls : declaredCalls(calls, tools);
   };
   return {

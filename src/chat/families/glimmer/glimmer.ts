@@ -1,9 +1,9 @@
-import { withoutThinking } from '../../output/hidden-thinking.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { CallSyntax, Family } from '../family.ts';
+import { callProbe } from '../shared/call-probe.ts';
 import { xmlCallSyntax } from '../shared/xml-calls.ts';
 import { glimmerRenderer } from './glimmer-renderer.ts';
-import { block, glimmerSegments, marks, syntax } from './glimmer-segments.ts';
+import { block, blockCalls, glimmerSegments, marks, syntax } from './glimmer-segments.ts';
 
 const nextMessage = `${marks.end}${marks.start}assistant`;
 
@@ -26,10 +26,9 @@ export const glimmer: Family = {
       thinkingEnd: nextMessage,
       answerStart: marks.message,
       callSyntax,
-      create: ({ tools, think }) => {
-        const parser = new SegmentParser(glimmerSegments(tools));
-        return think === false ? withoutThinking(parser) : parser;
-      },
+      callProbe: callProbe(blockCalls),
+      hidesThinking: ({ think }) => think === false,
+      create: ({ tools }) => new SegmentParser(glimmerSegments(tools)),
     },
   },
 };

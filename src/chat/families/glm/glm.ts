@@ -1,3 +1,4 @@
+import type { Tool } from '../../../api/common.ts';
 import type { ParserInput } from '../../output/output-parser.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
@@ -8,6 +9,7 @@ import {
   argKeyTokens,
   unfinishedArgKeyCalls,
 } from '../shared/arg-key-calls.ts';
+import { callProbe } from '../shared/call-probe.ts';
 import { callTags } from '../shared/hermes-calls.ts';
 import { taggedCalls } from '../shared/tagged-calls.ts';
 import { thinkTags } from '../shared/think-tags.ts';
@@ -17,19 +19,23 @@ import { glmOcrRenderer } from './glm-ocr-renderer.ts';
 /** Prompts end inside the thinking unless it is off, even after the beginning of an answer. */
 const startsThinking = ({ endsInThinking, think }: ParserInput): boolean => endsInThinking ?? think !== false;
 
+const calls = (tools: readonly Tool[]) =>
+  taggedCalls({
+    ...callTags,
+    tools,
+    read: (body) => argKeyCalls(body, tools),
+    readUnfinished: (body) => unfinishedArgKeyCalls(body, tools),
+  });
+
 const parser = (hasThinking: boolean): ParserFamily => ({
   hasTools: true,
   hasThinking,
   visibleTokens: [...Object.values(thinkTags), ...argKeyTokens],
   ...(hasThinking && { thinkingStart: thinkTags.start, thinkingEnd: thinkTags.end, startsThinking }),
   callSyntax: argKeyCallSyntax,
+  callProbe: callProbe(calls),
   create: (input) => {
-    const calls = taggedCalls({
-      ...callTags,
-      read: (body) => argKeyCalls(body, input.tools),
-      readUnfinished: (body) => unfinishedArgKeyCalls(body, input.tools),
-    });
-    const segments = answerSegments({ calls, thinking: thinkTags });
+    const segments = answerSegments({ calls: calls(input.tools), thinking: thinkTags });
     if (hasThinking && startsThinking(input)) return new SegmentParser(segments.thinking);
     // The continuation of an answer keeps its leading white space.
     return new SegmentParser(hasBegunContent(input) ? segments.content : segments.contentOrThinking);

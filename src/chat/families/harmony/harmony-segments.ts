@@ -1,6 +1,6 @@
 import type { OutputEvent } from '../../output/output-parser.ts';
 import type { Exit, Segment } from '../../output/segment.ts';
-import { jsonObject } from '../shared/json-call.ts';
+import { repairedJsonObject } from '../shared/json-call.ts';
 
 export const marks = {
   start: '<|start|>',
@@ -68,7 +68,7 @@ function originalName(recipient: string, names: ReadonlyMap<string, string>): st
 
 function callBody(name: string, next: Segment, header: Segment): Segment {
   const read = (text: string): OutputEvent[] | undefined => {
-    const values = jsonObject(text);
+    const values = repairedJsonObject(text);
     return values && [{ type: 'tool-call', call: { name, arguments: { ...values } } }];
   };
   const exit = (tag: string, after: Segment): Exit => ({

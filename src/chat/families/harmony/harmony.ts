@@ -1,5 +1,4 @@
 import type { Think } from '../../../api/think.ts';
-import { withoutThinking } from '../../output/hidden-thinking.ts';
 import type { ParserInput } from '../../output/output-parser.ts';
 import type { Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
@@ -38,10 +37,8 @@ export const harmony: Family = {
         afterArguments: '',
         argumentSyntax: { form: 'json' },
       },
-      create: (input) => {
-        const parser = new SegmentParser(firstSegment(input));
-        return input.think === false ? withoutThinking(parser) : parser;
-      },
+      hidesThinking: ({ think }) => think === false,
+      create: (input) => new SegmentParser(firstSegment(input)),
     },
   },
 };

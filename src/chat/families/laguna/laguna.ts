@@ -1,7 +1,6 @@
 import type { Tool } from '../../../api/common.ts';
-import { withoutThinking } from '../../output/hidden-thinking.ts';
 import type { ParsedCall, ParserInput } from '../../output/output-parser.ts';
-import type { Segment } from '../../output/segment.ts';
+import type { Exit, Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
 import {
@@ -10,6 +9,7 @@ import {
   argKeyTokens,
   unfinishedArgKeyCalls,
 } from '../shared/arg-key-calls.ts';
+import { callProbe } from '../shared/call-probe.ts';
 import { callTags } from '../shared/hermes-calls.ts';
 import { taggedCalls } from '../shared/tagged-calls.ts';
 import { thinkTags } from '../shared/think-tags.ts';
@@ -31,7 +31,7 @@ function renamed(call: ParsedCall, names: ReadonlySet<string>): ParsedCall {
   return known !== undefined && !names.has(call.name) && names.has(known) ? { ...call, name: known } : call;
 }
 
-function segments(tools: readonly Tool[]): { content: Segment; thinking: Segment } {
+function calls(tools: readonly Tool[]): (after: Segment) => Exit[] {
   const names = new Set(tools.map((tool) => tool.function.name));
   const reader = (calls: typeof argKeyCalls) => (body: string) => {
     // The opening tag may be repeated.
@@ -44,11 +44,14 @@ function segments(tools: readonly Tool[]): { content: Segment; thinking: Segment
     const calls = read(body);
     return calls === 'open' || calls?.every(({ name }) => names.has(name)) ? calls : undefined;
   };
-  const calls = (after: Segment) => [
-    ...taggedCalls({ ...callTags, read, readUnfinished })(after),
+  return (after) => [
+    ...taggedCalls({ ...callTags, tools, read, readUnfinished })(after),
     // The model also writes calls of known tools between the tags of user turns.
-    ...(tools.length > 0 ? taggedCalls({ ...userTags, read: known, readUnfinished })(after) : []),
+    ...(tools.length > 0 ? taggedCalls({ ...userTags, tools, read: known, readUnfinished })(after) : []),
   ];
+}
+
+function segments(tools: readonly Tool[]): { content: Segment; thinking: Segment } {
   const thinks = { tag: thinkTags.start, leave: () => ({ next: thinking }) };
   const content: Segment = {
     kind: 'content',
@@ -59,13 +62,13 @@ function segments(tools: readonly Tool[]): { content: Segment; thinking: Segment
       return [...callExits, thinks];
     },
   };
-  const callExits = calls(content);
+  const callExits = calls(tools)(content);
   const thinking: Segment = {
     kind: 'thinking',
     trimsStart: true,
     trimsEnd: true,
     startExits: [{ tag: thinkTags.start, leave: () => ({ next: thinking }) }],
-    exits: [{ tag: thinkTags.end, leave: () => ({ next: content }) }, ...callExits],
+    exits: [{ tag: thinkTags.end, leave: () => ({ next: content }) }],
   };
   return { content, thinking };
 }
@@ -82,10 +85,11 @@ function parser(goesOn: boolean): ParserFamily {
     thinkingEnd: thinkTags.end,
     startsThinking,
     callSyntax: argKeyCallSyntax,
+    callProbe: callProbe(calls),
+    hidesThinking: ({ think }) => !think,
     create: (input) => {
       const { content, thinking } = segments(input.tools);
-      const instance = new SegmentParser(startsThinking(input) ? thinking : content);
-      return input.think ? instance : withoutThinking(instance);
+      return new SegmentParser(startsThinking(input) ? thinking : content);
     },
   };
 }

@@ -1,14 +1,16 @@
+import type { Tool } from '../../../api/common.ts';
 import type { ParsedCall, ParserInput } from '../../output/output-parser.ts';
 import type { Exit, Segment } from '../../output/segment.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { CallSyntax, Family, ParserFamily } from '../family.ts';
 import { hasBegunContent } from '../shared/answer-segments.ts';
+import { callProbe } from '../shared/call-probe.ts';
 import { pythonicCallSyntax, pythonicCalls } from '../shared/pythonic-calls.ts';
 import { callEvent, taggedCalls } from '../shared/tagged-calls.ts';
 import { calls, lfm2Renderer, thought } from './lfm2-renderer.ts';
 
 /** Calls as `[f(a='x'), g()]` between two tags. */
-const taggedList = taggedCalls({ ...calls, read: pythonicCalls });
+const taggedList = (tools: readonly Tool[]) => taggedCalls({ ...calls, tools, read: pythonicCalls });
 
 /** Calls without tags, which the model sometimes writes. They count only if the answer is nothing but calls of known tools. */
 function bareCallExits({ tools }: ParserInput): Exit[] {
@@ -43,7 +45,7 @@ function segments(input: ParserInput, mayThink: boolean): Segment {
       return exits;
     },
   };
-  const exits = taggedList(afterCall);
+  const exits = taggedList(input.tools)(afterCall);
   const content: Segment = { kind: 'content', trimsEnd: true, startExits, exits };
   const afterThinking: Segment = { ...afterCall, startExits };
   const thinking: Segment = {
@@ -71,6 +73,7 @@ const parser = (hasThinking: boolean): ParserFamily => ({
   visibleTokens: [thought.open, thought.close, calls.open, calls.close],
   ...(hasThinking && { thinkingStart: thought.open, thinkingEnd: thought.close }),
   callSyntax,
+  callProbe: callProbe(taggedList),
   create: (input) => {
     const mayThink = hasThinking && input.think !== undefined && input.think !== false;
     return new SegmentParser(segments(input, mayThink));

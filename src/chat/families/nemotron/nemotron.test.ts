@@ -106,8 +106,8 @@ const thoughts: readonly ParserFixture[] = [
   },
   {
     name: 'a call that ends the thinking',
-    output: `Hm\n${written('g')}`,
-    events: [thinking('Hm'), call('g')],
+    output: `Hm\n${written('f')}`,
+    events: [thinking('Hm'), call('f')],
   },
   { name: 'thinking that never ends', output: 'Hm </thi', events: [thinking('Hm </thi')] },
   {

@@ -1,6 +1,8 @@
+import type { Tool } from '../../../api/common.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { CallSyntax, Family } from '../family.ts';
 import { answerSegments, hasBegunContent } from '../shared/answer-segments.ts';
+import { callProbe } from '../shared/call-probe.ts';
 import { pythonicCallSyntax, pythonicCalls } from '../shared/pythonic-calls.ts';
 import { taggedCalls } from '../shared/tagged-calls.ts';
 import { thinkTags } from '../shared/think-tags.ts';
@@ -16,7 +18,7 @@ const callSyntax: CallSyntax = {
   close: tags.close,
 };
 
-const instruct = answerSegments({ calls: taggedCalls({ ...tags, read: pythonicCalls }) });
+const calls = (tools: readonly Tool[]) => taggedCalls({ ...tags, tools, read: pythonicCalls });
 const think = answerSegments({ calls: () => [], thinking: thinkTags });
 
 /** Source: the model cards of allenai/Olmo-3, Instruct and Think. */
@@ -33,7 +35,8 @@ export const olmo3: Family = {
       hasThinking: false,
       visibleTokens: Object.values(tags),
       callSyntax,
-      create: () => new SegmentParser(instruct.content),
+      callProbe: callProbe(calls),
+      create: ({ tools }) => new SegmentParser(answerSegments({ calls: calls(tools) }).content),
     },
     'olmo3-think': {
       hasTools: false,

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { call, content, thinking } from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
 import type { Tool } from '../../../api/common.ts';
+import { completedParser } from '../shared/completed-parser.ts';
 import { qwen35 } from './qwen3-5.ts';
 import { qwen3Coder } from './qwen3-coder.ts';
 
@@ -117,7 +118,8 @@ const thoughts: readonly ParserFixture[] = [
 const lastMessage = { role: 'user', content: 'x' };
 const begun = { role: 'assistant', content: 'One,' };
 
-for (const [name, parser] of Object.entries({ ...qwen3Coder.parsers, ...qwen35.parsers })) {
+for (const [name, own] of Object.entries({ ...qwen3Coder.parsers, ...qwen35.parsers })) {
+  const parser = completedParser(own);
   proveParser(
     `${name}, not thinking`,
     parser,

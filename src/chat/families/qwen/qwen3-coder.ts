@@ -1,6 +1,7 @@
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family } from '../family.ts';
 import { answerSegments } from '../shared/answer-segments.ts';
+import { callProbe } from '../shared/call-probe.ts';
 import { functionTagCallSyntax, functionTagCalls } from '../shared/function-tag-calls.ts';
 import { callTags } from '../shared/hermes-calls.ts';
 import { qwen3CoderRenderer } from './qwen3-coder-renderer.ts';
@@ -14,6 +15,7 @@ export const qwen3Coder: Family = {
       hasThinking: false,
       visibleTokens: Object.values(callTags),
       callSyntax: functionTagCallSyntax,
+      callProbe: callProbe(functionTagCalls),
       create: ({ tools }) => new SegmentParser(answerSegments({ calls: functionTagCalls(tools) }).content),
     },
   },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { call, content, thinking } from '../../../../test/fakes/chats/family-bench.ts';
 import { type ParserFixture, proveNoDelay, proveParser } from '../../../../test/fakes/chats/parser-proof.ts';
+import { completedParser } from '../shared/completed-parser.ts';
 import { qwen3 } from './qwen3.ts';
 
 const written = (name: string, values = '{}') =>
@@ -72,6 +73,7 @@ const thoughts: readonly ParserFixture[] = [
     name: 'a call that ends the thinking',
     output: `Hm\n${written('f')}`,
     events: [thinking('Hm'), call('f')],
+    tools: [{ type: 'function', function: { name: 'f' } }],
   },
   {
     name: 'text that resembles the closing tag of thinking',
@@ -83,7 +85,8 @@ const thoughts: readonly ParserFixture[] = [
 const lastMessage = { role: 'user', content: 'x' };
 const begun = { role: 'assistant', content: 'One,' };
 
-for (const [name, parser] of Object.entries(qwen3.parsers ?? {})) {
+for (const [name, own] of Object.entries(qwen3.parsers ?? {})) {
+  const parser = completedParser(own);
   proveParser(
     `${name}, not thinking`,
     parser,

@@ -2,11 +2,10 @@ import type { ParserInput } from '../../output/output-parser.ts';
 import { SegmentParser } from '../../output/segment-parser.ts';
 import type { Family, ParserFamily } from '../family.ts';
 import { answerSegments, thinksByDefault } from '../shared/answer-segments.ts';
+import { callProbe } from '../shared/call-probe.ts';
 import { callTags, hermesCallSyntax, hermesCalls } from '../shared/hermes-calls.ts';
 import { thinkTags } from '../shared/think-tags.ts';
 import { qwen3VlRenderer } from './qwen3-vl-renderer.ts';
-
-const segments = answerSegments({ calls: hermesCalls, thinking: thinkTags, callsEndThinking: true });
 
 const parser = (hasThinking: boolean): ParserFamily => ({
   hasTools: true,
@@ -18,7 +17,9 @@ const parser = (hasThinking: boolean): ParserFamily => ({
     startsThinking: thinksByDefault,
   }),
   callSyntax: hermesCallSyntax,
+  callProbe: callProbe(hermesCalls),
   create: (input: ParserInput) => {
+    const segments = answerSegments({ calls: hermesCalls(input.tools), thinking: thinkTags });
     const isThinking = hasThinking && thinksByDefault(input);
     return new SegmentParser(isThinking ? segments.thinking : segments.content);
   },

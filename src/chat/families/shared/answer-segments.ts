@@ -5,8 +5,6 @@ export interface AnswerFormat {
   /** The tags that begin a call, and the segments they lead to; `after` is the segment after the call. */
   readonly calls: (after: Segment) => readonly Exit[];
   readonly thinking?: { readonly start: string; readonly end: string };
-  /** Whether a call ends thinking that has no closing tag. */
-  readonly callsEndThinking?: boolean;
 }
 
 /** The segments in which a completion may begin. */
@@ -19,7 +17,7 @@ export interface AnswerSegments {
 }
 
 /** The usual form of answers: thinking, then content with calls in it. White space between the two is ignored. */
-export function answerSegments({ calls, thinking: tags, callsEndThinking }: AnswerFormat): AnswerSegments {
+export function answerSegments({ calls, thinking: tags }: AnswerFormat): AnswerSegments {
   const content: Segment = {
     kind: 'content',
     trimsEnd: true,
@@ -41,7 +39,7 @@ export function answerSegments({ calls, thinking: tags, callsEndThinking }: Answ
     kind: 'thinking',
     trimsStart: true,
     trimsEnd: true,
-    exits: [{ tag: tags.end, leave: () => ({ next: afterOthers }) }, ...(callsEndThinking ? exits : [])],
+    exits: [{ tag: tags.end, leave: () => ({ next: afterOthers }) }],
   };
   const startExits = [{ tag: tags.start, leave: () => ({ next: rest }) }];
   return {

@@ -1,9 +1,10 @@
 /** `<tool_call>name<arg_key>k</arg_key><arg_value>v</arg_value></tool_call>`: calls of GLM 4.5 and later, and of Laguna. */
 import type { Tool } from '../../../api/common.ts';
 import type { ParsedCall } from '../../output/output-parser.ts';
+import { unquotedName } from '../../output/repair/names.ts';
 import type { CallSyntax } from '../family.ts';
 import { callTags } from './hermes-calls.ts';
-import { jsonCalls, jsonObject } from './json-call.ts';
+import { jsonCalls, repairedJsonObject } from './json-call.ts';
 import { argumentTypes, typedValue } from './typed-value.ts';
 
 const key = { open: '<arg_key>', close: '</arg_key>' };
@@ -20,11 +21,11 @@ export function argKeyCalls(body: string, tools: readonly Tool[]): ParsedCall[] 
   const text = body.trim();
   if (text.startsWith('{')) return jsonCalls(text);
   const nameEnd = text.search(/<arg_key>|\{/);
-  const name = (nameEnd < 0 ? text : text.slice(0, nameEnd)).trim();
+  const name = unquotedName(nameEnd < 0 ? text : text.slice(0, nameEnd));
   const rest = nameEnd < 0 ? '' : text.slice(nameEnd);
   if (name === '' || /[<>\n]/.test(name)) return undefined;
   if (rest.startsWith('{')) {
-    const values = jsonObject(rest);
+    const values = repairedJsonObject(rest);
     return values && [{ name, arguments: { ...values } }];
   }
   const tool = tools.find((candidate) => candidate.function.name === name);

@@ -4,7 +4,7 @@ import type { Exit, Segment } from '../../output/segment.ts';
 import type { CallSyntax } from '../family.ts';
 import { callTags } from './hermes-calls.ts';
 import { taggedCalls } from './tagged-calls.ts';
-import { type XmlSyntax, xmlCallSyntax, xmlCalls } from './xml-calls.ts';
+import { nearlyXmlCalls, type XmlSyntax, xmlCallSyntax } from './xml-calls.ts';
 
 const syntax: XmlSyntax = {
   call: '<function=',
@@ -16,7 +16,12 @@ const syntax: XmlSyntax = {
 };
 
 export function functionTagCalls(tools: readonly Tool[]): (after: Segment) => Exit[] {
-  return taggedCalls({ ...callTags, begins: [syntax.call], read: (body) => xmlCalls(body, syntax, tools) });
+  return taggedCalls({
+    ...callTags,
+    begins: [syntax.call],
+    tools,
+    read: (body) => nearlyXmlCalls(body, syntax, tools),
+  });
 }
 
 export const functionTagCallSyntax: CallSyntax = xmlCallSyntax(syntax, {

@@ -1,4 +1,5 @@
 import type { ParsedCall } from '../../output/output-parser.ts';
+import { unquotedName } from '../../output/repair/names.ts';
 import type { CallSyntax } from '../family.ts';
 import { PythonReader } from './python-reader.ts';
 
@@ -34,7 +35,7 @@ export function pythonicCalls(text: string): ParsedCall[] | 'open' | undefined {
 }
 
 function readCall(reader: PythonReader): ParsedCall | undefined {
-  const name = reader.takeMatch(/[\p{L}_][\p{L}\p{N}_.:/-]*/uy);
+  const name = reader.takeMatch(/(?:[\p{L}_][\p{L}\p{N}_.:/-]*|"[\p{L}_][\p{L}\p{N}_.:/-]*"(?=\())/uy);
   if (name === undefined || !reader.takes('(')) return undefined;
   const values: [string, unknown][] = [];
   while (!reader.takes(')')) {
@@ -45,5 +46,5 @@ function readCall(reader: PythonReader): ParsedCall | undefined {
     values.push([key, read.value]);
     if (!reader.takes(',') && !reader.isBefore(')')) return undefined;
   }
-  return { name, arguments: Object.fromEntries(values) };
+  return { name: unquotedName(name), arguments: Object.fromEntries(values) };
 }

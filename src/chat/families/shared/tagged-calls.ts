@@ -1,10 +1,14 @@
+import type { Tool } from '../../../api/common.ts';
 import type { OutputEvent, ParsedCall } from '../../output/output-parser.ts';
 import type { Exit, Segment } from '../../output/segment.ts';
 import { partialTagLength } from '../../output/tag-scan.ts';
+import { repairableBegins, repairedCalls } from './repaired-calls.ts';
 
 export interface TaggedCalls {
   readonly open: string;
   readonly close: string;
+  /** The tools in the prompt: calls of them are repaired if `read` cannot read them. */
+  readonly tools: readonly Tool[];
   /** The texts that the content between the tags may begin with; anything else is text. */
   readonly begins?: readonly string[];
   /** Whether the content is JSON, so that tags inside its strings are ignored. */
@@ -19,14 +23,19 @@ export interface TaggedCalls {
 export function taggedCalls({
   open,
   close,
-  read,
-  readUnfinished = read,
-  ...body
+  tools,
+  begins,
+  hasStrings = false,
+  ...readers
 }: TaggedCalls): (after: Segment) => Exit[] {
+  const read = (body: string) => readers.read(body) ?? repairedCalls(body, tools);
+  const readUnfinished = (body: string) =>
+    readers.readUnfinished ? (readers.readUnfinished(body) ?? repairedCalls(body, tools)) : read(body);
   return (after) => {
     const segment: Segment = {
       kind: 'body',
-      ...body,
+      hasStrings,
+      ...(begins && { begins: [...begins, ...repairableBegins] }),
       exits: [
         {
           tag: close,

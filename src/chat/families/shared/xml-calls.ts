@@ -1,6 +1,8 @@
 import type { Tool } from '../../../api/common.ts';
 import type { ParsedCall } from '../../output/output-parser.ts';
+import { repairedXmlCalls } from '../../output/repair/xml-repairs.ts';
 import type { CallSyntax } from '../family.ts';
+import { repairedJsonObject } from './json-call.ts';
 import { argumentTypes, typedValue } from './typed-value.ts';
 
 /** How a family writes calls as XML: `<invoke name="f"><parameter name="k">value</parameter></invoke>`. */
@@ -34,6 +36,40 @@ export function xmlCalls(
     rest = read.rest.trim();
   }
   return calls.length > 0 ? calls : undefined;
+}
+
+/**
+ * Reads calls as `xmlCalls` does, and repairs those in which the closing tag of a parameter is missing. Its value would
+ * otherwise swallow what follows, or the call would never end.
+ */
+export function nearlyXmlCalls(
+  body: string,
+  syntax: XmlSyntax,
+  tools: readonly Tool[],
+): ParsedCall[] | 'open' | undefined {
+  const calls = xmlCalls(body, syntax, tools);
+  if (calls === undefined) return undefined;
+  const isSuspect =
+    calls === 'open'
+      ? endsWithItsCall(body, syntax)
+      : calls.some(
+          (call) => swallows(call, syntax) || !tools.some((tool) => tool.function.name === call.name),
+        );
+  return (isSuspect && repairedXmlCalls(body.trim(), tools, repairedJsonObject)) || calls;
+}
+
+/** Whether the text ends with the end of a call, and no value quotes the beginning of another. */
+function endsWithItsCall(body: string, { call, callEnd }: XmlSyntax): boolean {
+  return body.trimEnd().endsWith(callEnd) && countOf(body, call) === countOf(body, callEnd);
+}
+
+function countOf(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+/** Whether a value contains what looks like the next parameter. */
+function swallows({ arguments: values }: ParsedCall, { argument }: XmlSyntax): boolean {
+  return Object.values(values).some((value) => typeof value === 'string' && value.includes(argument));
 }
 
 interface ReadCall {
