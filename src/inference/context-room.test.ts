@@ -184,21 +184,16 @@ describe('a prompt that does not fit', () => {
       const reply = await parts.post('/api/estimate', { model: 'm', options: { num_ctx }, slots: 1 });
       return ((await reply.json()) as { memory: { total: number } }).memory.total;
     };
-    const [half, whole] = [await bytesOf(4096), await bytesOf(32_768)];
-    bytes = half - 1;
+    bytes = (await bytesOf(32_768)) - 1;
     const cut = await headersOf(parts.post('/api/chat', ask(LONG)));
     expect(cut).toEqual({ status: 200, context: null, truncated: 'true' });
     expect(contextsOf(parts)).toEqual([2048]);
-    // Less is cut where more than nothing is to be had.
-    bytes = half;
-    const less = await headersOf(parts.post('/api/chat', ask(LONG)));
-    expect(less).toEqual({ status: 200, context: '4096', truncated: 'true' });
-    bytes = whole;
+    bytes += 1;
     expect(await headersOf(parts.post('/api/chat', ask(LONG)))).toMatchObject({
       context: '32768',
       truncated: null,
     });
-    expect(contextsOf(parts)).toEqual([2048, 4096, 32_768]);
+    expect(contextsOf(parts)).toEqual([2048, 32_768]);
   });
 
   it('continues with what was loaded if the longer context cannot be loaded', async () => {

@@ -10,7 +10,7 @@ import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
 import { PromptBuilder } from './prompt.ts';
-import type { Prompt } from './prompt-tokens.ts';
+import type { Prompt, PromptLimits } from './prompt-tokens.ts';
 import { readAhead } from './read-ahead.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
@@ -72,8 +72,8 @@ async function fittedPrompt(
 ): Promise<{ prompt: Prompt; contextLength: number }> {
   const { options, request } = plan;
   const { truncate = true, shift = true } = request;
-  const build = (contextLength: number, mayCut = truncate) => {
-    const limits = { contextLength, truncate: mayCut, shift, keep: options.keep };
+  const build = (contextLength: number, changes: Partial<PromptLimits> = {}) => {
+    const limits = { contextLength, truncate, shift, keep: options.keep, ...changes };
     return plan.buildPrompt(new PromptBuilder({ runner: textRunner(room.lease.runner, signal), limits }));
   };
   // If neither the request nor the model sets a context length, the whole loaded context is used.
@@ -81,10 +81,15 @@ async function fittedPrompt(
     const loaded = room.lease.runner.facts.contextLength;
     return options.isDefaultContext ? loaded : clampContext(options.contextLength, loaded);
   };
-  const whole = room.mayGrow ? await unlessTooLong(build(inUse(), false)) : await build(inUse());
+  const whole = room.mayGrow
+    ? await unlessTooLong(build(inUse(), { truncate: false }))
+    : await build(inUse());
   if (whole) return { prompt: whole, contextLength: inUse() };
   const { longest } = room;
-  const prompt = await build(longest);
+  const growing = build(longest, { isGrowing: longest > inUse() });
+  const prompt = truncate ? await unlessTooLong(growing) : await growing;
+  // Nothing that is to be had would hold even a part of it.
+  if (!prompt) return { prompt: await build(inUse()), contextLength: inUse() };
   // A prompt that is only shown needs no room: it is the one that would be sent.
   if (request._debug_render_only) return { prompt, contextLength: longest };
   const promptTokens = isCut(prompt) ? longest : prompt.tokens.length;
