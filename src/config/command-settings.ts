@@ -11,6 +11,8 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'configFile',
     'host',
     'contextLength',
+    'contextGrow',
+    'contextMax',
     'deterministic',
     'keepAliveMs',
     'maxLoadedModels',

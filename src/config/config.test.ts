@@ -29,7 +29,9 @@ describe('readConfig', () => {
       preload: [],
       pin: [],
       memoryLimitBytes: Number.POSITIVE_INFINITY,
-      contextLength: 2048,
+      contextLength: 0,
+      contextGrow: 'auto',
+      contextMax: 0,
       deterministic: false,
       flashAttention: 'auto',
       kvCacheType: 'f16',
@@ -141,6 +143,8 @@ describe('readConfig', () => {
       OLLAMA_KV_CACHE_TYPE: 'Q8_0',
       OLLAMA_ORIGINS: 'https://a.example,https://b.example',
       OLLAMA_CONTEXT_LENGTH: '8192',
+      OLLAMA_CONTEXT_GROW: 'Off',
+      OLLAMA_CONTEXT_MAX: '65536',
       OLLAMA_MODELS_EXTRA: ['/a/b', ' /c', '', '/d,/e'].join(delimiter),
     });
     expect(warnings).toEqual([]);
@@ -149,7 +153,7 @@ describe('readConfig', () => {
     expect(config.flashAttention).toBe('off');
     expect(config.kvCacheType).toBe('q8_0');
     expect(config.origins).toEqual(['https://a.example', 'https://b.example']);
-    expect(config.contextLength).toBe(8192);
+    expect(config).toMatchObject({ contextLength: 8192, contextGrow: 'off', contextMax: 65_536 });
   });
 
   it.each([
@@ -187,6 +191,8 @@ describe('readConfig', () => {
     ['OLLAMA_NUM_PARALLEL', '257'],
     ['OLLAMA_MAX_LOADED_MODELS', '1.5'],
     ['OLLAMA_CONTEXT_LENGTH', '1e9'],
+    ['OLLAMA_CONTEXT_GROW', 'sometimes'],
+    ['OLLAMA_CONTEXT_MAX', '-1'],
     ['OLLAMA_CONTEXT_LENGTH', '99999999999999999999'],
     ['OLLAMA_KEEP_ALIVE', 'soon'],
     ['OLLAMA_LOAD_TIMEOUT', '5 minutes'],

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { HostAddress } from './host.ts';
 import { logFilePath } from './log-files.ts';
 import {
+  type ContextGrow,
   type Environment,
   type FlashAttention,
   type KvCacheType,
@@ -45,8 +46,11 @@ export interface Config {
   /** Model names. */
   readonly preload: readonly string[];
   readonly pin: readonly string[];
-  /** Tokens. */
+  /** Tokens; 0 = auto. */
   readonly contextLength: number;
+  readonly contextGrow: ContextGrow;
+  /** Tokens; 0 = auto. */
+  readonly contextMax: number;
   readonly deterministic: boolean;
   readonly flashAttention: FlashAttention;
   readonly kvCacheType: KvCacheType;
@@ -152,7 +156,9 @@ function configOf(
     runFolder: join(userFolder(environment), 'run'),
     preload: read(settings.preload),
     pin: read(settings.pin),
-    contextLength: read(settings.contextLength) || settings.contextLength.default(environment),
+    contextLength: read(settings.contextLength),
+    contextGrow: read(settings.contextGrow),
+    contextMax: read(settings.contextMax),
     deterministic: read(settings.deterministic),
     flashAttention: read(settings.flashAttention),
     kvCacheType: read(settings.kvCacheType),

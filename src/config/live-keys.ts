@@ -16,6 +16,8 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'memoryLimitBytes',
   'pin',
   'contextLength',
+  'contextGrow',
+  'contextMax',
   'deterministic',
   'flashAttention',
   'kvCacheType',

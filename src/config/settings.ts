@@ -80,6 +80,11 @@ const parseTemplateChoice = withForm<TemplateChoice>({ kind: 'boolean' }, (text)
   value: parseBoolean(text, true).value ? 'go' : 'jinja',
 }));
 
+/** Whether a model may get a longer context than it was loaded with; "auto" = unless the server's context is set. */
+export type ContextGrow = 'auto' | 'on' | 'off';
+
+const parseContextGrow = parseChoice<ContextGrow>(['auto', 'on', 'off']);
+
 const parseHostAddress = withForm<HostAddress>({ kind: 'text' }, (text) => {
   const { address, warning } = parseHost(text);
   return { value: address, ...(warning !== undefined && { warning }) };
@@ -217,8 +222,22 @@ export const settings = {
   contextLength: setting(
     'OLLAMA_CONTEXT_LENGTH',
     countUpTo(MAX_CONTEXT_LENGTH),
-    2048,
-    'Context length in tokens if neither the model nor the request sets one (default 2048)',
+    0,
+    'Context length in tokens if neither the model nor the request sets one (default auto: 2048, more for a longer prompt; 0 = auto)',
+    { zero: 'auto' },
+  ),
+  contextGrow: setting(
+    'OLLAMA_CONTEXT_GROW',
+    parseContextGrow,
+    'auto' as ContextGrow,
+    'Whether a model is loaded again with a longer context for a prompt that does not fit: on, off or auto (default auto: on, unless OLLAMA_CONTEXT_LENGTH is set)',
+  ),
+  contextMax: setting(
+    'OLLAMA_CONTEXT_MAX',
+    countUpTo(MAX_CONTEXT_LENGTH),
+    0,
+    'Longest context in tokens that a prompt may cause (default auto: what the model was trained for, if it fits into memory; 0 = auto)',
+    { zero: 'auto' },
   ),
   deterministic: setting(
     'OLLAMA_DETERMINISTIC',

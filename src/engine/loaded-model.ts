@@ -6,6 +6,7 @@ import { mostOutputs } from './batching/step-plan.ts';
 import type { MemoryTraits } from './cache/reuse.ts';
 import { adaptToEmbeddings, embeddingFacts, embeddingKind } from './embedding/embedding-kind.ts';
 import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
+import { metadataText } from './native/metadata-text.ts';
 import { offloadContext, offloadModel } from './native/offload.ts';
 import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
 import { insertTokens } from './text/insert-tokens.ts';
@@ -26,6 +27,8 @@ export interface LoadedModel {
   readonly threads: number;
   readonly tokenizer: Tokenizer;
   readonly memoryTraits: MemoryTraits;
+  /** Whether positions are scaled for contexts beyond the original one. States with and without it do not fit together. */
+  readonly hasLongPositions: boolean;
   readonly facts: RunnerFacts;
 }
 
@@ -58,7 +61,24 @@ export async function loadModel(
       embedding: embeddingFacts({ bindings, model, context, tokenizer }, embedding, options),
     }),
   };
-  return { context, threads, tokenizer, memoryTraits: memoryTraits(bindings, model), facts };
+  return {
+    context,
+    threads,
+    tokenizer,
+    memoryTraits: memoryTraits(bindings, model),
+    hasLongPositions: options.contextLength > originalContext(bindings, model),
+    facts,
+  };
+}
+
+/**
+ * The context that the positions of some models (LongRoPE) are scaled for if it is not exceeded, in tokens; Infinity = the
+ * context makes no difference. llama.cpp chooses between two tables when it creates a context (its `get_rope_factors`).
+ */
+function originalContext(bindings: Bindings, model: Pointer): number {
+  const architecture = metadataText(bindings, model, 'general.architecture') ?? '';
+  const value = metadataText(bindings, model, `${architecture}.rope.scaling.original_context_length`);
+  return value === undefined ? Number.POSITIVE_INFINITY : Number(value);
 }
 
 function memoryTraits(bindings: Bindings, model: Pointer): MemoryTraits {

@@ -22,6 +22,7 @@ import {
 import { SoundGrammars } from './completion/sound-grammars.ts';
 import { Suspects } from './completion/suspects.ts';
 import { withoutVainThinking } from './completion/vain-thinking.ts';
+import { ContextRoom } from './loading/context-room.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
 
@@ -118,12 +119,13 @@ export class Inference {
     await this.#grammars.require(grammar, order);
     const suspect = { modelKey: modelKey(model), request, grammar };
     this.#suspects.require(suspect);
-    await using lease = await this.#models.acquire(prepared, caller);
+    const lease = await this.#models.acquire(prepared, caller);
+    const { requestId, signal } = caller;
+    const named = requestId === undefined ? logger : logger.child({ requestId });
+    await using room = new ContextRoom(lease, { models: this.#models, prepared, caller, logger: named });
     if (isEmpty) yield writer.empty('load');
     else {
-      const { requestId, signal } = caller;
-      const named = requestId === undefined ? logger : logger.child({ requestId });
-      const surroundings = { lease, logger: named, notices, signal };
+      const surroundings = { room, logger: named, notices, signal };
       try {
         yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
       } catch (error) {

@@ -13,6 +13,11 @@ export interface WaitingRequest {
   readonly priority?: number | undefined;
   /** The client that sent it. Clients with the same priority take turns. */
   readonly client?: string | undefined;
+  /**
+   * Present if it had a lease before: to get a longer context than the loaded one, or to continue with that one because
+   * there is no longer one. A full queue does not refuse it.
+   */
+  readonly again?: 'longer' | 'same' | undefined;
 }
 
 /** One runner, from the decision to load it until its process has exited. Only the policy changes it. */
@@ -22,6 +27,8 @@ export interface Instance {
   readonly place: Place;
   /** Never unloaded to make room for other models, and never because it is idle. */
   readonly pinned: boolean;
+  /** Whether it was loaded for a request that asked for a longer context. Nobody else depends on its success. */
+  readonly isGrown: boolean;
   readonly state: 'loading' | 'ready' | 'stopping';
   /**
    * When it stopped admitting requests because a waiting one needs its memory, in milliseconds of the clock;

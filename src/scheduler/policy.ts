@@ -13,6 +13,8 @@ import {
   serves,
   type WaitingRequest,
 } from './instance.ts';
+import type { LoadTarget } from './load-target.ts';
+import { hasRoomToGrow } from './placement/growth.ts';
 import { LineOrder } from './placement/line-order.ts';
 import { type Placement, placeRequests } from './placement/placement.ts';
 import type { SchedulerSettings } from './scheduler-settings.ts';
@@ -21,6 +23,12 @@ const busyMessage = 'server busy, please try again.  maximum pending requests ex
 
 /** Maximum number of load attempts when the process is killed each time. Then the waiting requests fail. */
 const MAX_LOAD_ATTEMPTS = 3;
+
+/**
+ * How long a model is not asked again for a longer context after its load failed, nor to end its requests for one after
+ * they took too long. Each attempt costs others a wait.
+ */
+const GROWTH_PAUSE_MS = 30_000;
 
 type StopReason = Extract<SchedulerAction, { type: 'stop' }>['reason'];
 
@@ -34,6 +42,10 @@ export class SchedulingPolicy {
   #reasons: ReadonlyMap<WaitingRequest, WaitReason> = new Map();
   /** Number of consecutive loads whose process was killed, by model key. */
   readonly #crashes = new Map<string, number>();
+  /** When each model may be loaded with a longer context again after such a load failed, by key. */
+  readonly #ungrowableUntil = new Map<string, number>();
+  /** When each model may stop admitting requests for the sake of a longer context again, by key. */
+  readonly #undrainedUntil = new Map<string, number>();
   #actions: SchedulerAction[] = [];
   #placementDueAt = Number.POSITIVE_INFINITY;
   #nextInstanceId = 1;
@@ -50,6 +62,12 @@ export class SchedulingPolicy {
   /** Whether a model is loaded or being loaded. */
   knows(key: string): boolean {
     return this.instances.some(({ target }) => target.key === key);
+  }
+
+  /** Whether a model could be loaded with this target although other models are in use, as far as can be known now. */
+  hasRoomToGrow(target: LoadTarget, circumstances: Circumstances): boolean {
+    if (circumstances.now < (this.#ungrowableUntil.get(target.key) ?? circumstances.now)) return false;
+    return hasRoomToGrow(target, { instances: this.instances, settings: this.#settings, circumstances });
   }
 
   /** Requests without a lease, in order of service, with what each one waits for. */
@@ -79,18 +97,19 @@ export class SchedulingPolicy {
     this.#countWaiting();
     this.#stopWhere(isOver, 'unused');
     this.#place(circumstances);
-    this.#stopWhere((instance) => isUnused(instance) && instance.leavingSince !== undefined, 'unused');
+    const isLeft = (instance: Instance) => instance.leavingSince !== undefined || this.#isReplaced(instance);
+    this.#stopWhere((instance) => isUnused(instance) && isLeft(instance), 'unused');
     this.#stopWhere(isOver, 'unused');
     this.#stopWhere((instance) => this.#hasDrained(instance, now), 'drained');
     return this.#actions;
   }
 
   #apply(event: SchedulerEvent, now: number): void {
-    if (event.type === 'acquire') this.#enqueue(event.request);
+    if (event.type === 'acquire') this.#enqueue(event.request, now);
     if (event.type === 'leave') this.#forget(event.requestId);
     if (event.type === 'release') this.#release(event.requestId, now);
     if (event.type === 'loaded') this.#becomeReady(event.instanceId, now);
-    if (event.type === 'load-failed') this.#failLoad(event);
+    if (event.type === 'load-failed') this.#failLoad(event, now);
     if (event.type === 'ending') this.#end(event.instanceId);
     // Requests that had not started are still in the queue, so a crash costs only the running ones.
     if (event.type === 'gone') this.#instances.delete(event.instanceId);
@@ -99,14 +118,31 @@ export class SchedulingPolicy {
     if (event.type === 'close') this.#stopWhere(() => true, 'closing');
   }
 
-  #enqueue(request: WaitingRequest): void {
+  #enqueue(request: WaitingRequest, now: number): void {
+    const { target, again } = request;
+    const isFull = this.#queue.length >= this.#settings.maxQueue;
     if (this.#isRefusing) {
       this.#reject(request, new OllamaError('busy', 'server is shutting down'));
-    } else if (this.#queue.length >= this.#settings.maxQueue && !this.#hasFreeSlot(request)) {
+    } else if (again === 'longer' && now < (this.#ungrowableUntil.get(target.key) ?? now)) {
+      this.#reject(
+        request,
+        new OllamaError('busy', `${target.name} could not be loaded with a longer context`),
+      );
+    } else if (again === undefined && isFull && !this.#hasFreeSlot(request)) {
       this.#crowdOut(request);
     } else {
-      this.#queue.push(request);
+      this.#queue.push(again === 'longer' ? this.#withKeepAlive(request) : request);
     }
+  }
+
+  /** A longer context stays as long as the shorter one would have. */
+  #withKeepAlive(request: WaitingRequest): WaitingRequest {
+    const keepAliveMs = request.keepAliveMs ?? this.#newestOf(request.target.key)?.keepAliveMs;
+    return { ...request, keepAliveMs };
+  }
+
+  #newestOf(key: string): Instance | undefined {
+    return this.instances.findLast(({ target }) => target.key === key);
   }
 
   /** With a full queue, the client with the most waiting requests loses its newest one. */
@@ -123,8 +159,9 @@ export class SchedulingPolicy {
   }
 
   #hasFreeSlot({ target }: WaitingRequest): boolean {
-    const instance = this.instances.find((candidate) => admits(candidate, target));
-    return instance?.state === 'ready' && instance.active.size + instance.waiting < instance.place.slots;
+    const instance = this.#newestOf(target.key);
+    if (!instance || !admits(instance, target) || instance.state !== 'ready') return false;
+    return instance.active.size + instance.waiting < instance.place.slots;
   }
 
   #forget(requestId: number): void {
@@ -146,13 +183,20 @@ export class SchedulingPolicy {
     this.#crashes.delete(instance.target.key);
   }
 
-  #failLoad({ instanceId, error, isCrash = false }: SchedulerEvent & { type: 'load-failed' }): void {
+  #failLoad(event: SchedulerEvent & { type: 'load-failed' }, now: number): void {
+    const { instanceId, error, isCrash = false } = event;
     const instance = this.#instances.get(instanceId);
     this.#instances.delete(instanceId);
     // The failure of an abandoned load does not concern the requests that need the model now.
-    if (instance?.state !== 'loading' || (isCrash && this.#mayTryAgain(instance.target.key))) return;
-    this.#crashes.delete(instance.target.key);
-    const concerned = this.#queue.filter(({ target }) => serves(instance.target, target));
+    if (instance?.state !== 'loading') return;
+    const { isGrown, target: failed } = instance;
+    // The same memory would be missing again, and the requests have a shorter context to return to.
+    if (isGrown) this.#ungrowableUntil.set(failed.key, now + GROWTH_PAUSE_MS);
+    else if (isCrash && this.#mayTryAgain(failed.key)) return;
+    this.#crashes.delete(failed.key);
+    const concerned = this.#queue.filter(
+      ({ target, again }) => serves(failed, target) && (!isGrown || again === 'longer'),
+    );
     this.#queue = this.#queue.filter((request) => !concerned.includes(request));
     for (const request of concerned) this.#reject(request, error);
   }
@@ -197,6 +241,13 @@ export class SchedulingPolicy {
     return instance.state === 'loading' || expiryOf(instance) <= now;
   }
 
+  /** Whether a newer instance of its model, with a longer context, takes all requests. Its running ones end on it. */
+  #isReplaced({ id, target }: Instance): boolean {
+    return this.instances.some(
+      (other) => other.id > id && other.target.key === target.key && other.state === 'ready',
+    );
+  }
+
   #hasDrained({ state, leavingSince }: Instance, now: number): boolean {
     if (state !== 'ready' || leavingSince === undefined) return false;
     return now - leavingSince >= this.#settings.drainTimeoutMs;
@@ -209,7 +260,9 @@ export class SchedulingPolicy {
       instances: this.instances,
       settings: this.#settings,
       circumstances,
+      undrained: this.#undrained(now),
     });
+    for (const key of placement.drainedInVain) this.#undrainedUntil.set(key, now + GROWTH_PAUSE_MS);
     this.#placementDueAt = placement.dueAt;
     this.#reasons = placement.waiting;
     for (const instance of this.#instances.values()) {
@@ -223,6 +276,11 @@ export class SchedulingPolicy {
     for (const grant of placement.granted) this.#grant(grant, now);
     for (const load of placement.loads) this.#load(load, now);
     this.#queue = this.#queue.filter((request) => placement.waiting.has(request));
+  }
+
+  #undrained(now: number): ReadonlySet<string> {
+    for (const [key, until] of this.#undrainedUntil) if (until <= now) this.#undrainedUntil.delete(key);
+    return new Set(this.#undrainedUntil.keys());
   }
 
   #grant({ request, instanceId }: Placement['granted'][number], now: number): void {
@@ -242,6 +300,7 @@ export class SchedulingPolicy {
       target,
       place,
       pinned: target.pinned ?? false,
+      isGrown: request.again === 'longer',
       state: 'loading',
       leavingSince: undefined,
       active: new Set(),

@@ -8,6 +8,7 @@ import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
 import type { SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
+import type { WaitingRequest } from './instance.ts';
 import { Lease } from './lease.ts';
 import type { LoadTarget } from './load-target.ts';
 import type { Place } from './placement/place.ts';
@@ -30,6 +31,11 @@ export interface AcquireRequest {
   readonly priority?: number | undefined;
   /** The client that sent it. Clients with the same priority take turns. */
   readonly client?: string | undefined;
+  /**
+   * For a request that gave its lease back: to get a longer context, which is refused where that would unload another
+   * model in use or keep others waiting for too long, or to get the same as before.
+   */
+  readonly again?: WaitingRequest['again'];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,13 +80,15 @@ export class Scheduler {
 
   /**
    * Waits for a slot on a runner of this model, and loads the model first if necessary. Release the lease when done.
-   * @throws OllamaError `busy` when too many requests wait, `load-failed`, `canceled` when the signal aborts
+   * @throws OllamaError `busy` when too many requests wait or the longer context is refused, `load-failed`, `canceled` when
+   * the signal aborts
    */
   async acquire({ model, signal, ...wishes }: AcquireRequest): Promise<Lease> {
     throwIfCanceled(signal);
     const started = performance.now();
     // Other programs use the GPUs too, so their free memory is queried again before a load.
-    const news = this.#policy.knows(model.key) ? undefined : this.#effects.refreshDevices(MAX_DEVICES_AGE_MS);
+    const isLoaded = this.#policy.knows(model.key) && wishes.again !== 'longer';
+    const news = isLoaded ? undefined : this.#effects.refreshDevices(MAX_DEVICES_AGE_MS);
     if (news !== undefined) await news;
     throwIfCanceled(signal);
     const id = this.#nextRequestId++;
@@ -101,6 +109,12 @@ export class Scheduler {
     } finally {
       signal?.removeEventListener('abort', leave);
     }
+  }
+
+  /** Whether a model that is loaded could have this longer context, as far as can be known before it is asked for. */
+  hasRoomToGrow(target: LoadTarget): boolean {
+    const freeMemory = () => this.#effects.freeMemory();
+    return this.#policy.hasRoomToGrow(target, { now: this.#clock.now(), freeMemory });
   }
 
   /** Stops the model's runner when its last request ends. */

@@ -77,6 +77,9 @@ export class Invariants {
         other.id < request.id &&
         !isGranted &&
         !ending &&
+        // It was served before them, and they need not wait for what it asks in addition.
+        other.again !== 'longer' &&
+        request.again !== 'longer' &&
         !this.#comesTogether(other, request)
       ) {
         this.fail(`request ${request.id} overtook ${other.id} of the same client and model`);
@@ -105,6 +108,7 @@ export class Invariants {
     this.#checkMemory();
     this.#checkInstances();
     this.#checkWork();
+    this.#checkGrowth(actions);
     for (const action of actions) if (action.type === 'stop') this.#checkStop(action.instanceId);
   }
 
@@ -149,22 +153,55 @@ export class Invariants {
   #checkInstances(): void {
     const { instances } = this.#policy;
     const { maxLoadedModels } = this.#scenario.settings;
-    if (new Set(instances.map(({ target }) => target.key)).size !== instances.length) {
-      this.fail('a model is loaded twice');
-    }
+    for (const instance of instances) this.#checkTwin(instance);
     if (maxLoadedModels > 0 && instances.length > maxLoadedModels) this.fail('too many models are loaded');
     for (const { active, place, target } of instances) {
       if (active.size > place.slots) this.fail(`${target.name} has more requests than slots`);
     }
   }
 
+  /** Checks that a model is loaded twice only while a longer context replaces a shorter one. */
+  #checkTwin(instance: Instance): void {
+    const newer = this.#newerThan(instance);
+    if (newer.some(({ isGrown }) => !isGrown)) this.fail(`${instance.target.name} is loaded twice`);
+    const isInUse = instance.active.size > 0 || instance.state === 'stopping';
+    if (!isInUse && newer.some(({ state }) => state === 'ready'))
+      this.fail(`${instance.target.name} stays loaded beside a newer instance`);
+  }
+
+  #newerThan({ id, target }: Instance): readonly Instance[] {
+    return this.#policy.instances.filter((other) => other.id > id && other.target.key === target.key);
+  }
+
+  /** Checks that requests for a longer context end no running request, and how long they keep others waiting. */
+  #checkGrowth(actions: readonly SchedulerAction[]): void {
+    const waiting = this.#policy.waiting.filter(({ reason }) => reason === 'memory');
+    if (waiting.some(({ request }) => request.again !== 'longer')) return;
+    const growing = new Set(waiting.map(({ request }) => request.target.key));
+    const { swapMaxWaitMs } = this.#scenario.settings;
+    for (const { leavingSince, active, target, state } of this.#policy.instances) {
+      if (leavingSince === undefined || active.size === 0 || state !== 'ready') continue;
+      if (!growing.has(target.key)) this.fail(`${target.name} in use leaves for a longer context of another`);
+      if (this.#now - leavingSince > swapMaxWaitMs)
+        this.fail(`${target.name} has refused requests for ${this.#now - leavingSince} ms to get longer`);
+    }
+    if (actions.some((action) => action.type === 'stop' && action.reason === 'drained'))
+      this.fail('requests were ended for a longer context');
+  }
+
   /** Checks that no request waits for something that is free. */
   #checkWork(): void {
     for (const { request, reason } of this.#policy.waiting) {
-      const instance = this.#policy.instances.find(({ target }) => target.key === request.target.key);
-      if (reason === 'load' && instance?.state !== 'loading')
+      const own = this.#policy.instances.filter(({ target }) => target.key === request.target.key);
+      // A load that only a request for a longer context waits for is stopped, and its end is what happens next.
+      const awaited = request.again === 'longer' ? ['loading', 'stopping'] : ['loading'];
+      if (reason === 'load' && !own.some(({ state }) => awaited.includes(state)))
         this.fail(`request ${request.id} waits for a load, but its model is not loading`);
-      if (reason === 'slot' && (instance?.active.size ?? 0) < (instance?.place.slots ?? 1)) {
+      // A request waits at the newest instance, or at the one before while the newest is loading.
+      const current = own.filter((instance) =>
+        this.#newerThan(instance).every(({ state }) => state !== 'ready'),
+      );
+      if (reason === 'slot' && !current.some(({ active, place }) => active.size >= place.slots)) {
         this.fail(`request ${request.id} waits although a slot is free`);
       }
     }
@@ -173,6 +210,7 @@ export class Invariants {
   #checkStop(id: number): void {
     const instance = this.#policy.instances.find((candidate) => candidate.id === id);
     if (!instance || this.#unloaded.has(instance.target.key)) return;
+    if (this.#newerThan(instance).some(({ state }) => state === 'ready')) return;
     if (this.#pinned.has(id) && !this.#isOutdated(id)) this.fail('a pinned model was stopped');
     if (!this.#idle.has(id)) return;
     const hasExpired = instance.idleSince + instance.keepAliveMs <= this.#now;

@@ -17,6 +17,9 @@ export interface SimulatedRequest {
   readonly runsFor: number;
   /** When the client disconnects, whether or not it was served; absent = it stays. */
   readonly leavesAt?: number;
+  /** What it asks for after it was served for a moment, because its prompt does not fit; absent = it fits. */
+  readonly growsTo?: LoadTarget;
+  readonly again?: 'longer' | 'same';
 }
 
 interface SimulatedModel {
@@ -40,6 +43,8 @@ export interface Scenario {
   readonly random: () => number;
 }
 
+/** How long a request that needs a longer context reads its prompt before it knows. */
+export const MAX_READ_MS = 100;
 export const MAX_RUN_MS = 4000;
 export const MAX_LOAD_MS = 3000;
 export const MAX_STOP_MS = 500;
@@ -92,23 +97,31 @@ export function randomScenario(seed: number): Scenario {
       crash: chance(0.2) ? 0.2 : 0,
       kill: chance(0.1) ? 0.5 : 0,
     });
-    return variants;
+    const most = whole(0, 8);
+    const grown = { ...shape, bytes: (slots: number) => shape.bytes(slots) + most * slots };
+    const longer = options.map((load, place) =>
+      fakeLoadTarget(name, { ...grown, load: { ...load, contextLength: 8192 * (1 + place) } }),
+    );
+    return variants.map((target, place) => ({ target, longer: longer[place] }));
   });
   const span = pick([1000, 10_000, 60_000]);
   const arrivals = Array.from({ length: chance(0.1) ? whole(60, 120) : whole(1, 25) }, () => whole(0, span));
   arrivals.sort((left, right) => left - right);
-  const requests = arrivals.map(
-    (arrivesAt, index): SimulatedRequest => ({
+  const growing = chance(0.5) ? 0.3 : 0;
+  const requests = arrivals.map((arrivesAt, index): SimulatedRequest => {
+    const { target, longer } = pick(pick(targets));
+    return {
       id: index + 1,
-      target: pick(pick(targets)),
+      target,
+      ...(longer && chance(growing) && { growsTo: longer }),
       client: pick(clients),
       priority: chance(0.9) ? 0 : pick([-1, 1]),
       ...(chance(0.1) && { keepAliveMs: pick([0, 100, 30_000, Number.POSITIVE_INFINITY]) }),
       arrivesAt,
       runsFor: whole(1, MAX_RUN_MS),
       ...(chance(0.15) && { leavesAt: arrivesAt + whole(0, 8000) }),
-    }),
-  );
+    };
+  });
   const unloads = Array.from({ length: chance(0.3) ? whole(1, 3) : 0 }, () => ({
     at: whole(0, span),
     key: pick([...models.keys()]),

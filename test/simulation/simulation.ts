@@ -1,11 +1,12 @@
 /** Plays one scenario against the scheduling policy, in simulated time, and checks the invariants. */
 import type { SchedulerAction, SchedulerEvent } from '../../src/scheduler/events.ts';
 import type { Instance } from '../../src/scheduler/instance.ts';
+import type { LoadTarget } from '../../src/scheduler/load-target.ts';
 import { type FreeMemory, SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
 import { SchedulingPolicy } from '../../src/scheduler/policy.ts';
 import { EventQueue } from './event-queue.ts';
 import { Invariants } from './invariants.ts';
-import { MAX_LOAD_MS, type Scenario, type SimulatedRequest } from './scenario.ts';
+import { MAX_LOAD_MS, MAX_READ_MS, type Scenario, type SimulatedRequest } from './scenario.ts';
 
 /** Something that happened to a request or a runner, for a timeline. */
 export interface SimulatedMoment {
@@ -15,6 +16,8 @@ export interface SimulatedMoment {
   readonly id: number;
 }
 
+/** IDs increase in the order of arrival: one that asks again comes between two of the scenario's whole numbers. */
+const ID_STEP = 1 / 1024;
 /** Far more than any scenario needs; detects an endless loop. */
 const MAX_EVENTS = 20_000;
 
@@ -30,6 +33,9 @@ export class Simulation {
   readonly #names = new Map<number, { readonly name: string; readonly key: string }>();
   /** What the driver last reported about the GPUs. */
   #gpus: FreeMemory['gpus'];
+  /** What requests for a longer context had before, by ID. */
+  readonly #shorter = new Map<number, LoadTarget>();
+  #lastId = 0;
   #tickAt = Number.POSITIVE_INFINITY;
 
   constructor(scenario: Scenario) {
@@ -58,12 +64,28 @@ export class Simulation {
   }
 
   #arrive(request: SimulatedRequest): void {
-    const { id, target, client, priority, keepAliveMs, leavesAt } = request;
+    const { id, target, client, priority, keepAliveMs, leavesAt, again } = request;
     this.#note('arrive', target.name, id);
+    this.#lastId = id;
     this.#invariants.arrived(request);
     if (leavesAt !== undefined) this.#events.add(leavesAt, () => this.#leave(request));
     const since = this.#events.now;
-    this.#send({ type: 'acquire', request: { id, target, client, priority, keepAliveMs, since } });
+    this.#send({ type: 'acquire', request: { id, target, client, priority, keepAliveMs, since, again } });
+  }
+
+  /** Asks for a longer context, or for the same as before once that was refused. */
+  #askAgain({ growsTo: _, ...before }: SimulatedRequest, target: LoadTarget): void {
+    const again = before.again === undefined ? 'longer' : 'same';
+    const request = {
+      ...before,
+      id: this.#lastId + ID_STEP,
+      target,
+      again,
+      arrivesAt: this.#events.now,
+    } as const;
+    this.#requests.set(request.id, request);
+    if (again === 'longer') this.#shorter.set(request.id, before.target);
+    this.#arrive(request);
   }
 
   #leave({ id, target }: SimulatedRequest): void {
@@ -90,7 +112,17 @@ export class Simulation {
     if (action.type === 'reject') {
       this.#note('reject', this.#requests.get(action.requestId)?.target.name ?? '', action.requestId);
       this.#invariants.ended(action.requestId, 'rejected');
+      this.#return(action.requestId);
     }
+  }
+
+  /** A request that got no longer context continues with the one that it had. */
+  #return(id: number): void {
+    const refused = this.#requests.get(id);
+    const shorter = this.#shorter.get(id);
+    if (!refused || !shorter) return;
+    if (refused.leavesAt !== undefined && refused.leavesAt <= this.#events.now) return;
+    this.#events.add(this.#events.now, () => this.#askAgain(refused, shorter));
   }
 
   #load({ instanceId, target }: SchedulerAction & { type: 'load' }): void {
@@ -145,11 +177,14 @@ export class Simulation {
     this.#note('grant', request.target.name, requestId);
     this.#invariants.granted(request);
     this.#running.set(requestId, instanceId);
-    this.#events.add(this.#events.now + request.runsFor, () => {
+    const { growsTo } = request;
+    const runsFor = growsTo ? Math.min(MAX_READ_MS, request.runsFor) : request.runsFor;
+    this.#events.add(this.#events.now + runsFor, () => {
       if (!this.#running.delete(requestId)) return;
       this.#note('end', request.target.name, requestId);
       this.#invariants.ended(requestId, 'served');
       this.#send({ type: 'release', requestId });
+      if (growsTo) this.#askAgain(request, growsTo);
     });
   }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LoadOptions } from '../../protocol/load.ts';
 import type { LoadedModel } from '../loaded-model.ts';
 import type { Bindings } from '../native/bindings.ts';
-import { DiskCache } from './disk-cache.ts';
+import { DiskCache, SETTINGS_HALF } from './disk-cache.ts';
 import { KvCache } from './kv-cache.ts';
 import { PrefixCache } from './prefix-cache.ts';
 
@@ -10,7 +10,7 @@ import { PrefixCache } from './prefix-cache.ts';
 export async function createPrefixCache(
   bindings: Bindings,
   options: LoadOptions,
-  { context, memoryTraits }: LoadedModel,
+  { context, memoryTraits, hasLongPositions }: LoadedModel,
 ): Promise<PrefixCache> {
   const memory = new KvCache(bindings, context, memoryTraits);
   const { slots, prefixCache } = options;
@@ -19,7 +19,8 @@ export async function createPrefixCache(
   const disk = new DiskCache({
     folder: prefixCache.folder,
     model: prefixCache.modelDigest,
-    settings: settingsHash(options, bindings.version()),
+    settings: settingsHash(options, { version: bindings.version(), hasLongPositions }),
+    maxTokens: options.contextLength,
     budgetBytes: prefixCache.diskBytes,
     traits: memoryTraits,
     report: (message) => process.stderr.write(`${message}\n`),
@@ -30,19 +31,27 @@ export async function createPrefixCache(
 }
 
 /**
- * Hashes everything that decides whether a saved state fits: engine version, adapters, types of keys and values, number
- * of sequences, and context (some models scale positions by it). Only options known to make no difference are left out,
- * so that a new option never lets an outdated state through.
+ * Hashes everything that decides whether a saved state fits: engine version, adapters, types of keys and values, number of
+ * sequences, scaling of positions. Only options known to make no difference are left out, so that a new option never lets
+ * an outdated state through. The second half covers the context: states fit into others too, but there is no promise that
+ * computing them again would give the same bits.
  */
-function settingsHash(options: LoadOptions, version: string): string {
+function settingsHash(options: LoadOptions, others: object): string {
   const {
     modelPath: _modelPath,
     prefixCache: _prefixCache,
     threads: _threads,
     useMmap: _useMmap,
     useMlock: _useMlock,
+    contextLength,
     ...relevant
   } = options;
-  const sorted = Object.entries({ ...relevant, version }).sort(([left], [right]) => (left < right ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+  const sorted = Object.entries({ ...relevant, ...others }).sort(([left], [right]) =>
+    left < right ? -1 : 1,
+  );
+  return halfHash(sorted) + halfHash(contextLength);
+}
+
+function halfHash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, SETTINGS_HALF);
 }

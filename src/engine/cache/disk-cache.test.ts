@@ -33,11 +33,14 @@ function saved(from: number, length: number, bytes = 1000): SavedState {
   };
 }
 
-async function open(more: { settings?: string; model?: string; budgetBytes?: number; now?: number } = {}) {
+async function open(
+  more: { settings?: string; maxTokens?: number; model?: string; budgetBytes?: number; now?: number } = {},
+) {
   const cache = new DiskCache({
     folder,
     model,
     settings,
+    maxTokens: 1000,
     budgetBytes: 1_000_000,
     traits: { canRollBack: true, window: 0 },
     report: (message) => reports.push(message),
@@ -98,6 +101,16 @@ describe('DiskCache', () => {
     expect((await stat(join(own(), name))).mode & 0o777).toBe(0o600);
     expect((await stat(own())).mode & 0o777).toBe(0o700);
     expect(reports).toEqual([]);
+  });
+
+  it('sees files of other contexts, without trusting their exact values, unless they are too long', async () => {
+    const first = await open();
+    await first.write({ ...saved(5, 100), fixedLength: 64 });
+    const other = settings.slice(0, 32) + '34'.repeat(16);
+    expect((await open()).entries).toMatchObject([{ fixedLength: 64 }]);
+    expect((await open({ settings: other })).entries).toMatchObject([{ fixedLength: 0 }]);
+    expect((await open({ settings: other, maxTokens: 99 })).entries).toEqual([]);
+    expect((await open()).entries).toMatchObject([{ fixedLength: 64 }]);
   });
 
   it('sees only files of its own model and settings', async () => {

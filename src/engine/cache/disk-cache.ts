@@ -15,13 +15,21 @@ const FILE_MODE = 0o600;
 /** Maximum number of headers read. More would slow each load and each choice; older files stay until they expire. */
 const MAX_ENTRIES = 128;
 
+/** Number of hex digits of `settings` that must be equal for a state to fit. */
+export const SETTINGS_HALF = 32;
+
 export interface DiskCacheOptions {
   /** Folder shared by all models. */
   readonly folder: string;
   /** Name of this model's folder: the digest of its weights in hex. */
   readonly model: string;
-  /** Hash of everything else that decides whether a state fits, as 64 hex digits. */
+  /**
+   * 64 hex digits: a hash of everything else that decides whether a state fits, then one of what else its exact values
+   * depend on.
+   */
   readonly settings: string;
+  /** Number of tokens in a slot. Longer states stay on disk for longer contexts. */
+  readonly maxTokens: number;
   /** Byte budget for all models together. */
   readonly budgetBytes: number;
   readonly traits: MemoryTraits;
@@ -117,10 +125,15 @@ export class DiskCache {
 
   async #index(file: StoredFile, lastUsed: number): Promise<void> {
     const header = await readStateHeader(file.path).catch(() => undefined);
-    if (!header) await rm(file.path, { force: true });
-    else if (header.settings === this.#options.settings) {
-      this.#entries.push({ ...header, lastUsed, path: file.path });
+    if (!header) {
+      await rm(file.path, { force: true });
+      return;
     }
+    const { settings, maxTokens } = this.#options;
+    const fits = header.settings.slice(0, SETTINGS_HALF) === settings.slice(0, SETTINGS_HALF);
+    if (!fits || header.tokens.length > maxTokens) return;
+    const fixedLength = header.settings === settings ? header.fixedLength : 0;
+    this.#entries.push({ ...header, fixedLength, lastUsed, path: file.path });
   }
 
   async #touch({ path }: DiskEntry): Promise<void> {

@@ -1,6 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { EmbeddingFacts, LoadOptions, RerankFormat } from '../../protocol/load.ts';
 import type { Bindings, ContextParams, Pointer } from '../native/bindings.ts';
+import { metadataText } from '../native/metadata-text.ts';
 import { poolingTypes, vocabularyTypes } from '../native/structs.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { EMBEDDING_SEQUENCES } from './limits.ts';
@@ -11,9 +12,6 @@ export interface EmbeddingKind {
   /** Whether a token attends only to earlier tokens, so that an input can be computed piece by piece. */
   readonly isCausal: boolean;
 }
-
-/** The longest metadata value read here is an architecture's name. */
-const METADATA_BYTES = 256;
 
 /**
  * Returns undefined for a model that completes text. "No pooling" is computed as the mean because one vector per input
@@ -96,10 +94,4 @@ function requireWordPieceMarkers(bindings: Bindings, model: Pointer): void {
   if (bindings.vocabularyType(vocabulary) !== vocabularyTypes.wordPiece) return;
   if (bindings.bos(vocabulary) >= 0 && bindings.separator(vocabulary) >= 0) return;
   throw new OllamaError('load-failed', 'the vocabulary lacks the tokens [CLS] and [SEP]');
-}
-
-function metadataText(bindings: Bindings, model: Pointer, key: string): string | undefined {
-  const bytes = Buffer.alloc(METADATA_BYTES);
-  const size = bindings.metadataText(model, key, bytes, bytes.length);
-  return size < 0 ? undefined : bytes.toString('utf8', 0, Math.min(size, bytes.length - 1));
 }

@@ -1,5 +1,6 @@
 import type { Reading } from '../../chat/format/chat-format.ts';
 import type { CompletionRequest } from '../../protocol/completion.ts';
+import { longestAnswer } from '../loading/effective-options.ts';
 import type { Prompt } from './prompt-tokens.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
@@ -22,7 +23,8 @@ export function completionRequest(
     sampling: options.sampling,
     stop: [...options.stop, ...stop],
     ...(options.bannedStrings.length > 0 && { bannedStrings: options.bannedStrings }),
-    maxTokens: options.maxTokens,
+    // The loaded context may be longer than the default.
+    maxTokens: Math.max(options.maxTokens, longestAnswer(options.answerTokens, contextLength)),
     // At least half of the context must be left to drop when it is full.
     keep: Math.min(keep, contextLength >> 1),
     shift: !options.fillsContext && (request.shift ?? true),

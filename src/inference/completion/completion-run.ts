@@ -3,15 +3,15 @@ import type { ChunkFields, PromptLogprob } from '../../api/common.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { CompletionEvent } from '../../protocol/completion.ts';
-import type { Lease } from '../../scheduler/lease.ts';
 import { clampContext } from '../../scheduler/load-target.ts';
+import type { ContextRoom } from '../loading/context-room.ts';
 import { textRunner } from '../text-runner.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
 import { PromptBuilder } from './prompt.ts';
-import type { Prompt } from './prompt-tokens.ts';
+import type { Prompt, PromptLimits } from './prompt-tokens.ts';
 import { readAhead } from './read-ahead.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
@@ -23,6 +23,8 @@ export interface RunNotices {
   templateFallback?(): void;
   /** Called with the name of each part of the request that has no effect on this model. */
   ignored?(name: string): void;
+  /** Called with the number of tokens when the model was loaded with a longer context for the prompt. */
+  contextGrown?(contextLength: number): void;
   /** Called with the number of tokens in the prompt. */
   promptTokens?(count: number): void;
   /** Called with the log probabilities of the prompt's next tokens, if the run was asked for them. */
@@ -30,7 +32,7 @@ export interface RunNotices {
 }
 
 export interface RunSurroundings {
-  readonly lease: Lease;
+  readonly room: ContextRoom;
   readonly logger: Logger;
   readonly notices: RunNotices;
   readonly signal: AbortSignal;
@@ -38,27 +40,16 @@ export interface RunSurroundings {
 
 /**
  * Runs one prompt and yields its chunks. The last chunk is `done`. Releases the lease when the completion has
- * ended; its owner does so if there was none.
+ * ended; the owner of the room does so if there was none.
  * @throws OllamaError `prompt-too-long`, `runner-failed`, `canceled`
  */
 export async function* runCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   surroundings: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
-  const { lease, logger, notices, signal } = surroundings;
-  const { runner } = lease;
-  const { options } = plan;
-  const loaded = runner.facts.contextLength;
-  // If neither the request nor the model sets a context length, the whole loaded context is used.
-  const contextLength = options.isDefaultContext ? loaded : clampContext(options.contextLength, loaded);
-  const limits = {
-    contextLength,
-    truncate: plan.request.truncate ?? true,
-    shift: plan.request.shift ?? true,
-    keep: plan.options.keep,
-  };
-  const prompt = await plan.buildPrompt(new PromptBuilder({ runner: textRunner(runner, signal), limits }));
-  const truncated = prompt.droppedMessages > 0 || prompt.removedTokens > 0;
+  const { logger, notices } = surroundings;
+  const { prompt, contextLength } = await fittedPrompt(plan, surroundings);
+  const truncated = isCut(prompt);
   if (truncated) {
     const { droppedMessages, removedTokens } = prompt;
     logger.warn('prompt truncated to fit the context', { contextLength, droppedMessages, removedTokens });
@@ -70,6 +61,59 @@ export async function* runCompletion<Text extends object>(
     return;
   }
   yield* readCompletion(plan, { prompt, contextLength, truncated }, surroundings);
+}
+
+/**
+ * Builds the prompt. If the loaded context is too short for it, gets a longer one where that is possible, and shortens the
+ * prompt only for what is still missing then.
+ */
+async function fittedPrompt(
+  plan: CompletionPlan<object>,
+  { room, notices, signal }: RunSurroundings,
+): Promise<{ prompt: Prompt; contextLength: number }> {
+  const { options, request } = plan;
+  const { truncate = true, shift = true } = request;
+  const build = (contextLength: number, changes: Partial<PromptLimits> = {}) => {
+    const limits = { contextLength, truncate, shift, keep: options.keep, ...changes };
+    return plan.buildPrompt(new PromptBuilder({ runner: textRunner(room.lease.runner, signal), limits }));
+  };
+  // If neither the request nor the model sets a context length, the whole loaded context is used.
+  const inUse = () => {
+    const loaded = room.lease.runner.facts.contextLength;
+    return options.isDefaultContext ? loaded : clampContext(options.contextLength, loaded);
+  };
+  const whole = room.mayGrow
+    ? await unlessTooLong(build(inUse(), { truncate: false }))
+    : await build(inUse());
+  if (whole) return { prompt: whole, contextLength: inUse() };
+  const { longest } = room;
+  const growing = build(longest, { isGrowing: longest > inUse() });
+  const prompt = truncate ? await unlessTooLong(growing) : await growing;
+  // Nothing that is to be had would hold even a part of it.
+  if (!prompt) return { prompt: await build(inUse()), contextLength: inUse() };
+  // A prompt that is only shown needs no room: it is the one that would be sent.
+  if (request._debug_render_only) return { prompt, contextLength: longest };
+  const promptTokens = isCut(prompt) ? longest : prompt.tokens.length;
+  const need = { promptTokens, answerTokens: options.answerTokens };
+  if (await room.grow(need)) notices.contextGrown?.(inUse());
+  const contextLength = inUse();
+  return {
+    prompt: prompt.tokens.length < contextLength ? prompt : await build(contextLength),
+    contextLength,
+  };
+}
+
+function isCut({ droppedMessages, removedTokens }: Prompt): boolean {
+  return droppedMessages > 0 || removedTokens > 0;
+}
+
+async function unlessTooLong(building: Promise<Prompt>): Promise<Prompt | undefined> {
+  try {
+    return await building;
+  } catch (error) {
+    if (error instanceof OllamaError && error.code === 'prompt-too-long') return undefined;
+    throw error;
+  }
 }
 
 type DoneEvent = Extract<CompletionEvent, { type: 'done' }>;
@@ -93,17 +137,17 @@ async function grammarOf(
 async function* readCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   { prompt, contextLength, truncated }: StartedRun,
-  { lease, signal, notices }: RunSurroundings,
+  { room, signal, notices }: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
   const reading = plan.read(prompt.text);
   const answerGrammar = await grammarOf(plan, prompt, notices);
   const request = completionRequest(plan, prompt, reading, { contextLength, answerGrammar });
   const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
   const events = readAhead({
-    complete: (ending) => lease.runner.complete(request, ending),
+    complete: (ending) => room.lease.runner.complete(request, ending),
     signal,
     // The rest of the reply needs no model, and its client may take long to read it.
-    onEnd: () => lease.release(),
+    onEnd: () => room.lease.release(),
   });
   for await (const event of events) {
     if (event.type === 'prompt') notices.promptLogprobs?.(wireLogprobs(event.logprobs));
@@ -112,7 +156,7 @@ async function* readCompletion<Text extends object>(
     if (event.type !== 'done') continue;
     const rest = reader.end(event.reason === 'length');
     if (rest) yield plan.writer.part(rest);
-    yield finishedChunk(plan, { prompt, truncated, event, lease });
+    yield finishedChunk(plan, { prompt, truncated, event, room });
     return;
   }
   throw new OllamaError('runner-failed', 'the model runner ended the completion without a result');
@@ -131,9 +175,9 @@ function* textChunk<Text extends object>(
 
 function finishedChunk<Text extends object>(
   { request, writer, started }: CompletionPlan<Text>,
-  run: Pick<StartedRun, 'prompt' | 'truncated'> & { event: DoneEvent; lease: Lease },
+  run: Pick<StartedRun, 'prompt' | 'truncated'> & { event: DoneEvent; room: ContextRoom },
 ): ChunkFields & Text {
-  const { prompt, truncated, event, lease } = run;
+  const { prompt, truncated, event, room } = run;
   const isVerbose = request.verbose_metrics === true;
   return writer.finished({
     reason: event.reason,
@@ -142,7 +186,7 @@ function finishedChunk<Text extends object>(
     tokens: [...prompt.tokens, ...event.tokens],
     metrics: metricsOf({
       totalMilliseconds: performance.now() - started,
-      loadNanoseconds: lease.loadNanoseconds,
+      loadNanoseconds: room.loadNanoseconds,
       timings: event.timings,
       isVerbose,
     }),

@@ -2,7 +2,7 @@ import { OllamaError } from '../../base/errors.ts';
 import { fitInsert } from '../../chat/insert-budget.ts';
 import type { TextRunner } from '../text-runner.ts';
 import type { Prompt, PromptLimits } from './prompt-tokens.ts';
-import { MAX_CHARACTERS_PER_TOKEN, promptTooLong } from './prompt-tokens.ts';
+import { longestText, promptTooLong } from './prompt-tokens.ts';
 
 /** Number of tokens for the prefix, suffix and middle markers, and for one token to generate. */
 const EXTRA_TOKENS = 4;
@@ -14,13 +14,14 @@ const EXTRA_TOKENS = 4;
  */
 export async function insertPrompt(
   runner: TextRunner,
-  { contextLength, truncate, shift }: PromptLimits,
+  limits: PromptLimits,
   parts: { readonly prefix: string; readonly suffix: string },
 ): Promise<Prompt> {
+  const { contextLength, truncate, shift } = limits;
   const { insert, addsBos, bos } = runner.facts;
   if (!insert) throw new OllamaError('invalid-request', 'the model does not support insert');
   // Text farther from the gap cannot fit, and tokenizing it would stall the runner's other requests.
-  const longest = contextLength * MAX_CHARACTERS_PER_TOKEN;
+  const longest = longestText(limits);
   const near = [parts.prefix.slice(-longest), parts.suffix.slice(0, longest)];
   const [prefix, suffix] = await Promise.all(
     near.map((text) => runner.tokenize(text, { addSpecial: false, parseSpecial: false })),

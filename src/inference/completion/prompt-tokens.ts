@@ -1,4 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
+import { MIB } from '../../base/units.ts';
 import type { TextRunner } from '../text-runner.ts';
 
 export interface Prompt {
@@ -18,6 +19,8 @@ export interface PromptLimits {
   readonly shift: boolean;
   /** Number of tokens at the start that shortening keeps; -1 = all. */
   readonly keep: number;
+  /** Whether the context is one that the run does not have yet. */
+  readonly isGrowing?: boolean;
 }
 
 /**
@@ -25,6 +28,17 @@ export interface PromptLimits {
  * would stall the runner's other requests.
  */
 export const MAX_CHARACTERS_PER_TOKEN = 256;
+/**
+ * The longest text that is tokenized to find out how long a context it needs: about a million tokens. A longer one fits
+ * into no context that is to be had, and would keep the texts of other requests waiting for seconds.
+ */
+const MAX_GROWING_CHARACTERS = 4 * MIB;
+
+/** Number of characters from which a text is not tokenized. */
+export function longestText({ contextLength, isGrowing }: PromptLimits): number {
+  const longest = contextLength * MAX_CHARACTERS_PER_TOKEN;
+  return isGrowing ? Math.min(longest, MAX_GROWING_CHARACTERS) : longest;
+}
 
 /** The tokens of a prompt; undefined if the text is far too long to fit. */
 export type PromptTokens =
@@ -34,10 +48,10 @@ export type PromptTokens =
 export async function tokenizePrompt(
   runner: TextRunner,
   text: string,
-  options: { contextLength: number; addSpecial: boolean },
+  options: { limits: PromptLimits; addSpecial: boolean },
 ): Promise<PromptTokens> {
   const characters = text.length;
-  if (characters > options.contextLength * MAX_CHARACTERS_PER_TOKEN) return { tokens: undefined, characters };
+  if (characters > longestText(options.limits)) return { tokens: undefined, characters };
   const addSpecial = options.addSpecial && !startsWithBos(runner, text);
   return { tokens: await runner.tokenize(text, { addSpecial, parseSpecial: true }), characters };
 }

@@ -96,9 +96,8 @@ export class PromptBuilder {
   }
 
   async #tokenize(text: string, context: readonly number[]): Promise<Candidate> {
-    const { contextLength } = this.#limits;
     const addSpecial = context.length === 0;
-    const prompt = await tokenizePrompt(this.#runner, text, { contextLength, addSpecial });
+    const prompt = await tokenizePrompt(this.#runner, text, { limits: this.#limits, addSpecial });
     return { text, prompt, characters: text.length, tokens: prompt.tokens?.length };
   }
 

@@ -21,6 +21,7 @@ describe('effectiveOptions', () => {
       bannedStrings: [],
       grammar: undefined,
       maxTokens: 20_480,
+      answerTokens: undefined,
       keep: 4,
       draftTokens: undefined,
       isDeterministic: false,

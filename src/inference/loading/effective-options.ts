@@ -35,6 +35,8 @@ export interface EffectiveOptions {
   /** A grammar in GBNF. */
   readonly grammar: string | undefined;
   readonly maxTokens: number;
+  /** The limit of the answer that the request or the model sets, in tokens; undefined = none. */
+  readonly answerTokens: number | undefined;
   /** Number of tokens at the start that a context shift keeps; -1 = the whole prompt. */
   readonly keep: number;
   /** Maximum number of tokens guessed ahead; undefined = the engine's limit. */
@@ -60,7 +62,6 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
   const options: ModelOptions = { ...sources.model, ...sources.request };
   const wantedContext = options.num_ctx ?? sources.contextLength;
   const contextLength = clampContext(wantedContext, sources.trainContextLength);
-  const longest = MAX_CONTEXTS_GENERATED * contextLength;
   const wanted = optionValue(options, 'num_predict');
   return {
     contextLength,
@@ -78,12 +79,18 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     stop: withoutEmpty(optionValue(options, 'stop')),
     bannedStrings: withoutEmpty(optionValue(options, 'banned_strings')),
     grammar: options.grammar || undefined,
-    maxTokens: wanted < 0 ? longest : Math.min(wanted, longest),
+    maxTokens: longestAnswer(wanted < 0 ? undefined : wanted, contextLength),
+    answerTokens: wanted < 0 ? undefined : wanted,
     keep: optionValue(options, 'num_keep'),
     draftTokens: options.draft_num_predict,
     isDeterministic: options.deterministic ?? sources.isDeterministic ?? false,
     fillsContext: wanted === FILL_CONTEXT,
   };
+}
+
+/** The number of tokens after which an answer ends in any case. @param wanted undefined = no limit */
+export function longestAnswer(wanted: number | undefined, contextLength: number): number {
+  return Math.min(wanted ?? Number.POSITIVE_INFINITY, MAX_CONTEXTS_GENERATED * contextLength);
 }
 
 function withoutEmpty(texts: readonly string[]): string[] {

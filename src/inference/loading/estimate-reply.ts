@@ -7,7 +7,7 @@ import { slotChoices } from '../../scheduler/scheduler-settings.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
 
 interface EstimateParts extends Omit<InferenceParts, 'scheduler' | 'config'> {
-  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'running'>;
+  readonly scheduler: InferenceParts['scheduler'] & Pick<Scheduler, 'running'>;
   /** `numParallel` 0 = automatic; `memoryLimitBytes` may be Infinity. */
   readonly config: InferenceParts['config'] & {
     readonly numParallel: number;

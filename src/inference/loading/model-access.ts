@@ -5,7 +5,7 @@ import type { Logger } from '../../base/logger.ts';
 import { ModelName } from '../../names/model-name.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
-import type { Scheduler } from '../../scheduler/scheduler.ts';
+import type { AcquireRequest, Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
 import type { RequestSettings } from '../completion/checks.ts';
 import type { ConfiguredModel } from './configured-models.ts';
@@ -15,12 +15,24 @@ import { type LoadSettings, modelTarget } from './model-target.ts';
 /** The parts that a run needs from other folders. */
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
-  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload'>;
-  /** `contextLength` is the default for `num_ctx`, in tokens; `deterministic` that for the option of this name. */
-  readonly config: LoadSettings &
-    RequestSettings & { readonly contextLength: number; readonly deterministic?: boolean };
+  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'>;
+  /** `deterministic` is the default for the option of this name. */
+  readonly config: LoadSettings & RequestSettings & ContextSettings & { readonly deterministic?: boolean };
   readonly logger: Logger;
 }
+
+/** How long a context a model gets that neither it nor the request sets, in tokens. */
+export interface ContextSettings {
+  /** 0 = auto. */
+  readonly contextLength: number;
+  /** Whether a prompt that does not fit makes it longer; "auto" = if `contextLength` is auto; absent = off. */
+  readonly contextGrow?: 'auto' | 'on' | 'off';
+  /** The most that a prompt may cause; 0 and absent = what the model was trained for. */
+  readonly contextMax?: number;
+}
+
+/** Contexts begin small, since memory is for many models and slots, and most prompts are short. */
+const DEFAULT_CONTEXT_LENGTH = 2048;
 
 /** The fields of a request that say how to load its model. */
 export interface LoadFields {
@@ -67,7 +79,7 @@ export class ModelAccess {
   ): PreparedModel {
     const { config } = this.#parts;
     const options = effectiveOptions({
-      contextLength: config.contextLength,
+      contextLength: config.contextLength || DEFAULT_CONTEXT_LENGTH,
       isDeterministic: config.deterministic ?? false,
       trainContextLength: model.facts.contextLength,
       model: model.parameters,
@@ -81,9 +93,39 @@ export class ModelAccess {
     };
   }
 
-  /** @throws OllamaError the errors of the scheduler */
-  acquire({ target, keepAliveMs }: PreparedModel, caller: Caller): Promise<Lease> {
-    return this.#parts.scheduler.acquire({ model: target, keepAliveMs, ...caller });
+  /** The same request with another context, in tokens. */
+  withContext(prepared: PreparedModel, contextLength: number): PreparedModel {
+    const options = { ...prepared.options, contextLength };
+    return { ...prepared, options, target: modelTarget(prepared.model, options, this.#parts.config) };
+  }
+
+  /**
+   * The longest context that a prompt may cause, in tokens. 0 where the request, the model or the server sets a context:
+   * that is a limit then.
+   */
+  longestContext({ model, options }: PreparedModel): number {
+    const { contextLength, contextGrow = 'off', contextMax = 0 } = this.#parts.config;
+    const mayGrow = contextGrow === 'on' || (contextGrow === 'auto' && contextLength === 0);
+    if (!mayGrow || !options.isDefaultContext || model.facts.poolingType !== undefined) return 0;
+    const trained = model.facts.contextLength;
+    return contextMax > 0 ? Math.min(contextMax, trained) : trained;
+  }
+
+  /** Whether such a context could be loaded, as far as can be known before. */
+  hasRoom({ target }: PreparedModel): boolean {
+    return this.#parts.scheduler.hasRoomToGrow(target);
+  }
+
+  /**
+   * @param again why a run that gave its lease back asks for another one
+   * @throws OllamaError the errors of the scheduler
+   */
+  acquire(
+    { target, keepAliveMs }: PreparedModel,
+    caller: Caller,
+    again?: AcquireRequest['again'],
+  ): Promise<Lease> {
+    return this.#parts.scheduler.acquire({ model: target, keepAliveMs, ...caller, again });
   }
 }
 

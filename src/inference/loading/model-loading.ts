@@ -14,7 +14,7 @@ import { modelKey } from './model-target.ts';
 const LOOK_MS = 50;
 
 interface LoadingParts extends InferenceParts {
-  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'running'>;
+  readonly scheduler: InferenceParts['scheduler'] & Pick<Scheduler, 'running'>;
 }
 
 /** Loads and unloads models ahead of their use, and reports the progress. */

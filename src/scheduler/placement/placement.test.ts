@@ -27,6 +27,7 @@ function instance(id: number, target: LoadTarget, more: Partial<Instance> = {}):
     place,
     pinned: false,
     state: 'ready',
+    isGrown: false,
     leavingSince: undefined,
     active: new Set(),
     waiting: 0,

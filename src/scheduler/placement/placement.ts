@@ -1,4 +1,4 @@
-import type { OllamaError } from '../../base/errors.ts';
+import { OllamaError } from '../../base/errors.ts';
 import type { Circumstances, WaitReason } from '../events.ts';
 import {
   admits,
@@ -38,6 +38,8 @@ export interface Placement {
   readonly joined: ReadonlyMap<number, number>;
   /** When each dismissed instance stopped admitting requests, by its id; absent = it admits requests. */
   readonly leaving: ReadonlyMap<number, number>;
+  /** Keys of models that stopped admitting requests for a longer context, in vain: their running requests took too long. */
+  readonly drainedInVain: readonly string[];
   /** When time alone changes a decision, in milliseconds of the clock; Infinity = never. */
   readonly dueAt: number;
 }
@@ -48,6 +50,8 @@ export interface PlacementInput {
   readonly instances: readonly Instance[];
   readonly settings: SchedulerSettings;
   readonly circumstances: Circumstances;
+  /** Keys of models that must not stop admitting requests for the sake of a longer context. */
+  readonly undrained?: ReadonlySet<string>;
 }
 
 /**
@@ -73,6 +77,7 @@ class Planner {
   readonly #loads: PlannedLoad[] = [];
   readonly #rejected: Placement['rejected'][number][] = [];
   readonly #waiting = new Map<WaitingRequest, WaitReason>();
+  readonly #drainedInVain: string[] = [];
   #dueAt = Number.POSITIVE_INFINITY;
   /** When each instance that was leaving before this event stopped admitting requests, by its id. */
   readonly #leavingSince = new Map<number, number>();
@@ -80,11 +85,14 @@ class Planner {
   #madeLedger: Ledger | undefined;
   /** Keys of models that an earlier request waits to load. Requests for one model never overtake each other. */
   readonly #blockedKeys = new Set<string>();
+  /** Keys of models whose load an earlier request waits for. */
+  readonly #awaitedKeys = new Set<string>();
   #full = false;
 
   constructor(input: PlacementInput) {
     this.#input = input;
     this.#drafts = input.instances.map(draftOf);
+    // Of two instances of one model, the newer one has the longer context.
     for (const draft of this.#drafts) this.#byKey.set(draft.target.key, draft);
     for (const { id, leavingSince } of input.instances) {
       if (leavingSince !== undefined) this.#leavingSince.set(id, leavingSince);
@@ -103,27 +111,30 @@ class Planner {
       waiting: this.#waiting,
       joined: new Map(this.#drafts.map(({ id, waiting }) => [id, waiting])),
       leaving,
+      drainedInVain: this.#drainedInVain,
       dueAt: this.#dueAt,
     };
   }
 
   /** A running load serves the requests that it was started for, even if others have moved ahead of them since. */
   keepPromise(request: WaitingRequest): void {
-    const instance = this.#byKey.get(request.target.key);
+    const instance = this.#existing(request.target);
     if (instance?.promised.has(request.id) && admits(instance, request.target)) this.#join(request, instance);
   }
 
   place(request: WaitingRequest): void {
     const { target } = request;
     if (this.#waiting.has(request) || this.#isGranted(request)) return;
-    const existing = this.#byKey.get(target.key);
+    const existing = this.#existing(target);
     const planned = this.#loads.find((load) => load.target.key === target.key);
     if (this.#blockedKeys.has(target.key)) {
       this.#wait(request, 'memory');
-    } else if (existing && admits(existing, target)) {
+    } else if (existing && admits(existing, target) && !(planned && this.#awaitedKeys.has(target.key))) {
       this.#join(request, existing);
     } else if (planned && serves(planned.target, target)) {
-      this.#wait(request, 'load');
+      this.#await(request);
+    } else if (request.again === 'longer') {
+      this.#grow(request, planned ? 'load' : existing);
     } else if (planned || this.#full) {
       this.#wait(request, 'memory');
     } else {
@@ -146,6 +157,12 @@ class Planner {
     this.#waiting.set(request, reason);
   }
 
+  /** Waits for a load. Later requests for the model wait with it, even if the instance before could serve them. */
+  #await(request: WaitingRequest): void {
+    if (request.again !== 'longer') this.#awaitedKeys.add(request.target.key);
+    this.#wait(request, 'load');
+  }
+
   #join(request: WaitingRequest, instance: OwnInstance): void {
     if (instance.state === 'loading' && instance.promised.size < instance.place.slots) {
       if (!instance.promised.has(request.id)) {
@@ -153,10 +170,11 @@ class Planner {
       }
       instance.promised.add(request.id);
     }
-    const isFree = instance.state === 'ready' && instance.active.size < instance.place.slots;
+    const isFree = hasFreeSlot(instance, request.target);
     if (!isFree) {
       instance.waiting += 1;
-      this.#wait(request, instance.state === 'loading' ? 'load' : 'slot');
+      if (instance.state === 'loading') this.#await(request);
+      else this.#wait(request, 'slot');
       return;
     }
     instance.active.add(request.id);
@@ -176,13 +194,98 @@ class Planner {
     if (outdated) this.#dismiss(outdated, circumstances.now);
     const place = outdated ? undefined : this.#placeNow(target);
     if (place) {
-      this.#ledger.take(place);
-      this.#loads.push({ target, place, request });
-      this.#wait(request, 'load');
+      this.#startLoad(request, place);
       return;
     }
     this.#wait(request, 'memory');
     this.#reserve(request);
+  }
+
+  #startLoad(request: WaitingRequest, place: Place): void {
+    this.#ledger.take(place);
+    this.#loads.push({ target: request.target, place, request });
+    this.#wait(request, 'load');
+  }
+
+  /**
+   * Loads the model again with a longer context if no other model in use has to leave for it. A busy instance stays
+   * beside the new one. Where both do not fit, it admits no requests until its running ones end, but not for longer than
+   * others may have to wait; then the request is rejected and everything stays as it is.
+   */
+  #grow(request: WaitingRequest, existing: OwnInstance | 'load' | undefined): void {
+    if (existing === 'load' || existing?.state === 'loading') {
+      // What is being loaded has been promised to other requests.
+      this.#wait(request, 'load');
+      return;
+    }
+    const place = this.#placeBeside(request.target, existing);
+    if (place) this.#startLoad(request, place);
+    else this.#replace(request, existing);
+  }
+
+  /** A place in addition to that of a busy instance, with at least as many slots, so that nobody waits longer for one. */
+  #placeBeside(target: LoadTarget, existing: OwnInstance | undefined): Place | undefined {
+    if (existing && !isBusy(existing)) return undefined;
+    const place = this.#placeNow(target);
+    return place && place.slots >= (existing?.place.slots ?? 0) ? place : undefined;
+  }
+
+  #replace(request: WaitingRequest, existing: OwnInstance | undefined): void {
+    const { target } = request;
+    const busy = existing && isBusy(existing) ? existing : undefined;
+    const own = existing && !this.#isLeaving(existing) ? [existing] : [];
+    const isContested =
+      this.#full || this.#drafts.some(isDraining) || (busy !== undefined && own.length === 0);
+    const victims = isContested ? undefined : this.#idleVictims(target, existing, own);
+    if (!victims) {
+      this.#refuseGrowth(request, 'there is not enough memory beside the models in use');
+      return;
+    }
+    if (busy && !this.#mayDrain(busy)) {
+      this.#refuseGrowth(request, 'its running requests take too long');
+      return;
+    }
+    // Idle models leave only once the busy instance has ended its requests.
+    const { now } = this.#input.circumstances;
+    for (const victim of busy ? own : [...own, ...victims]) this.#dismiss(victim, now);
+    this.#wait(request, 'memory');
+    const reserved = this.#placeSoon(target, []);
+    if (reserved) this.#ledger.reserve(reserved.pools);
+  }
+
+  /** Idle instances of other models that leave together with the model's own. @returns undefined if they are not enough */
+  #idleVictims(
+    target: LoadTarget,
+    existing: OwnInstance | undefined,
+    own: readonly OwnInstance[],
+  ): OwnInstance[] | undefined {
+    const isEnough = (chosen: readonly OwnInstance[]) =>
+      this.#placeSoon(target, [...own, ...chosen]) !== undefined;
+    if (isEnough([])) return [];
+    const others = this.#drafts.filter(
+      (other) => isIdle(other) && other !== existing && !this.#victims.has(other),
+    );
+    return chooseVictims(others, isEnough);
+  }
+
+  /** Whether a busy instance may wait for the end of its requests. Others have waited since the first such request. */
+  #mayDrain({ id, target }: OwnInstance): boolean {
+    const { settings, circumstances, undrained } = this.#input;
+    if (undrained?.has(target.key)) return false;
+    const since = this.#leavingSince.get(id) ?? circumstances.now;
+    const until = since + Math.min(settings.swapMaxWaitMs, settings.drainTimeoutMs);
+    if (circumstances.now >= until) {
+      this.#drainedInVain.push(target.key);
+      return false;
+    }
+    this.#dueAt = Math.min(this.#dueAt, until);
+    return true;
+  }
+
+  #refuseGrowth(request: WaitingRequest, reason: string): void {
+    const { name, load } = request.target;
+    const message = `${name} does not get a context of ${load.contextLength} tokens: ${reason}`;
+    this.#rejected.push({ request, error: new OllamaError('busy', message) });
   }
 
   #placeNow(target: LoadTarget): Place | undefined {
@@ -198,7 +301,17 @@ class Planner {
   }
 
   #isGranted(request: WaitingRequest): boolean {
-    return this.#byKey.get(request.target.key)?.active.has(request.id) ?? false;
+    return this.#granted.some((grant) => grant.request === request);
+  }
+
+  /** The instance for a request: the newest of its model, or the one before while the newest loads a longer context. */
+  #existing(target: LoadTarget): OwnInstance | undefined {
+    const newest = this.#byKey.get(target.key);
+    if (newest?.state !== 'loading' || !newest.isGrown || this.#awaitedKeys.has(target.key)) return newest;
+    const ready = this.#drafts.findLast(
+      (draft) => draft.target.key === target.key && draft.state === 'ready',
+    );
+    return ready && hasFreeSlot(ready, target) ? ready : newest;
   }
 
   #isLeaving(instance: OwnInstance): boolean {
@@ -246,6 +359,20 @@ function draftOf(instance: Instance): OwnInstance {
     active: new Set(instance.active),
     promised: new Set(instance.promised),
   };
+}
+
+function hasFreeSlot(instance: Instance, target: LoadTarget): boolean {
+  const { state, active, place } = instance;
+  return state === 'ready' && active.size < place.slots && admits(instance, target);
+}
+
+function isBusy(instance: Instance): boolean {
+  return instance.state === 'ready' && !isIdle(instance);
+}
+
+/** Whether it ends its requests because another model needs its memory. */
+function isDraining(instance: Instance): boolean {
+  return instance.state === 'ready' && isGoing(instance) && instance.active.size > 0;
 }
 
 /** Whether it makes others wait for a GPU. Pinned instances never leave, so waiting for them would take forever. */

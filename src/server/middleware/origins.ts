@@ -44,6 +44,7 @@ const ALLOWED_HEADERS = [
   ...stainlessHeaders.map((name) => `X-Stainless-${name}`),
 ].join(',');
 const EXPOSED_HEADERS = [
+  'X-Ollama-Context',
   'X-Ollama-Ignored',
   'X-Ollama-Prompt-Truncated',
   'X-Ollama-Template',

@@ -9,6 +9,7 @@ export class RunHeaders implements RunNotices {
   readonly #headers: Headers;
   #isTruncated = false;
   #isFallback = false;
+  #contextLength: number | undefined;
 
   /**
    * @param ignored what the request itself leaves without effect; the run may add to it
@@ -35,6 +36,10 @@ export class RunHeaders implements RunNotices {
     this.#isFallback = true;
   }
 
+  contextGrown(contextLength: number): void {
+    this.#contextLength = contextLength;
+  }
+
   /** All headers; complete once the first chunk has arrived. */
   all(): Headers {
     return {
@@ -42,6 +47,7 @@ export class RunHeaders implements RunNotices {
       ...ignoredHeader(this.#ignored),
       ...(this.#isTruncated && { 'X-Ollama-Prompt-Truncated': 'true' }),
       ...(this.#isFallback && { 'X-Ollama-Template': 'fallback' }),
+      ...(this.#contextLength !== undefined && { 'X-Ollama-Context': String(this.#contextLength) }),
     };
   }
 }

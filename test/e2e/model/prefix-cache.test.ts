@@ -191,10 +191,28 @@ describe('the prefix cache', () => {
   it('does not use a state with other settings', async () => {
     await startTiny();
     await ask(longText(foxes));
-    await startTiny({}, { contextLength: 960 });
+    await startTiny({}, { flashAttention: 'off' });
     expect((await ask(longText(foxes))).cached).toBe(0);
     await startTiny();
     expect((await ask(longText(foxes))).cached).toBeGreaterThan(150);
+  });
+
+  it('uses a state that was saved with a shorter context, except for deterministic answers', async () => {
+    await startTiny({}, { contextLength: 896 });
+    const cold = await ask(longText(foxes));
+    const fixed = await askFixed(longText(rivers));
+    await startTiny();
+    expect(await ask(longText(foxes))).toEqual({ ...cold, cached: cold.prompt - 1 });
+    expect(await askFixed(longText(rivers))).toEqual(fixed);
+  });
+
+  it('keeps a state that is longer than the context, without using it', async () => {
+    await startTiny();
+    const { prompt } = await ask(longText(foxes));
+    await startTiny({}, { contextLength: prompt - 100 });
+    expect((await ask(foxes)).cached).toBe(0);
+    await startTiny();
+    expect((await ask(longText(foxes))).cached).toBe(prompt - 1);
   });
 
   it('never matches across salts: in the same slot, in another one, in host memory and on disk', async () => {

@@ -1,10 +1,13 @@
 import type { GpuDevice } from '../../../src/gpus/gpu-device.ts';
 import type { SchedulerAction, SchedulerEvent } from '../../../src/scheduler/events.ts';
+import type { WaitingRequest } from '../../../src/scheduler/instance.ts';
 import type { LoadTarget } from '../../../src/scheduler/load-target.ts';
 import { SYSTEM_POOL } from '../../../src/scheduler/memory/memory-pools.ts';
 import { SchedulingPolicy } from '../../../src/scheduler/policy.ts';
 import type { SchedulerSettings } from '../../../src/scheduler/scheduler-settings.ts';
 import { schedulerSettings } from './scheduler-settings.ts';
+
+type Asker = Pick<WaitingRequest, 'client' | 'priority' | 'again'>;
 
 /** Sends events to the policy; loads and stops finish when the test says so. */
 export class PolicyBench {
@@ -42,7 +45,7 @@ export class PolicyBench {
     return actions;
   }
 
-  ask(target: LoadTarget, keepAliveMs?: number, who: { client?: string; priority?: number } = {}): number {
+  ask(target: LoadTarget, keepAliveMs?: number, who: Asker = {}): number {
     const id = this.#nextRequest++;
     this.now += 1;
     this.send({ type: 'acquire', request: { id, target, keepAliveMs, since: this.now, ...who } });

@@ -14,6 +14,7 @@ import { Reranker } from '../../../src/inference/embedding/rerank.ts';
 import { Inference } from '../../../src/inference/inference.ts';
 import { ConfiguredModels } from '../../../src/inference/loading/configured-models.ts';
 import { MemoryEstimates } from '../../../src/inference/loading/estimate-reply.ts';
+import type { ContextSettings } from '../../../src/inference/loading/model-access.ts';
 import { ModelLoading } from '../../../src/inference/loading/model-loading.ts';
 import { TextTokens } from '../../../src/inference/text-tokens.ts';
 import { ModelCatalog } from '../../../src/models/catalog.ts';
@@ -68,6 +69,10 @@ export async function startScriptServer(
     settings?: Partial<ServerSettings>;
     /** What requests may contain. */
     requests?: RequestSettings;
+    /** Contexts; absent = 2048 tokens, which prompts do not change. */
+    context?: ContextSettings;
+    /** Returns the bytes that the machine has left. */
+    freeBytes?: () => number;
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
     push?: Pull;
@@ -90,7 +95,7 @@ export async function startScriptServer(
         loads.push(plan);
         return options.load ? options.load(plan) : runner;
       },
-      freeMemory: () => ({ systemBytes: 1e12, gpus: [] }),
+      freeMemory: () => ({ systemBytes: options.freeBytes?.() ?? 1e12, gpus: [] }),
       refreshDevices: () => undefined,
     },
     settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
@@ -107,6 +112,7 @@ export async function startScriptServer(
     kvCacheRamBytes: 0,
     memoryLimitBytes: Number.POSITIVE_INFINITY,
     numParallel: 1,
+    ...options.context,
     ...options.requests,
   } as const;
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });

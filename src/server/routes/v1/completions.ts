@@ -52,6 +52,7 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
                 ignored: (name) => notices.ignored?.(name),
                 templateFallback: () => notices.templateFallback?.(),
                 promptTruncated: () => notices.promptTruncated?.(),
+                contextGrown: (contextLength) => notices.contextGrown?.(contextLength),
                 promptLogprobs: (part) => promptLogprobs[index]?.push(...part),
               };
               const tokens = typeof prompt === 'string' ? {} : { promptTokens: prompt };

@@ -44,6 +44,7 @@ export function messagesRoute({ inference, logger }: Parts): Route {
           ignored: (name: string) => replyHeaders.ignored(name),
           templateFallback: () => replyHeaders.templateFallback(),
           promptTruncated: () => replyHeaders.promptTruncated(),
+          contextGrown: (contextLength: number) => replyHeaders.contextGrown(contextLength),
           promptTokens: (count: number) => {
             events.inputTokens = count;
           },
