@@ -194,6 +194,19 @@ describe('a schema', () => {
     expect(grammars).toEqual(Array.from({ length: 3 }, () => schemaGrammar(format)));
   });
 
+  it('names a bound that is left to the model, and the reply comes all the same', async () => {
+    await startCounting();
+    const text = { type: 'string', maxLength: 1_000_000 };
+    const reply = await server.post('/api/chat', {
+      model: 'm',
+      messages: users('hi'),
+      format: { type: 'object', properties: { text } },
+      stream: false,
+    });
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('X-Ollama-Ignored')).toBe('format.properties.text.maxLength');
+  });
+
   it('is compiled once for several choices of one request', async () => {
     const compiled = await startCounting();
     const response_format = { type: 'json_schema', json_schema: { name: 'a', schema: format } };

@@ -44,7 +44,7 @@ export interface ParserFamily {
   /** Whether to leave out thinking that the model writes although it was told not to. */
   readonly hidesThinking?: (input: ParserInput) => boolean;
   /**
-   * Searches thinking for calls of these tools: text that is none comes out as it went in, as thinking. Absent if the family
+   * Searches thinking for calls of these tools: any other text comes out as it went in, as thinking. Absent if the family
    * has no calls, or if they end the thinking by themselves.
    */
   readonly callProbe?: (tools: readonly Tool[]) => OutputParser;

@@ -1,6 +1,7 @@
 import type { Message } from '../../../src/api/common.ts';
 import type { CallSyntax, Family, ParserFamily, Renderer } from '../../../src/chat/families/family.ts';
 import { answerSegments } from '../../../src/chat/families/shared/answer-segments.ts';
+import { callProbe } from '../../../src/chat/families/shared/call-probe.ts';
 import { jsonCalls } from '../../../src/chat/families/shared/json-call.ts';
 import { jsonText } from '../../../src/chat/families/shared/json-text.ts';
 import type { OutputEvent } from '../../../src/chat/output/output-parser.ts';
@@ -62,6 +63,7 @@ const parser: ParserFamily = {
   thinkingStart: thought.start,
   thinkingEnd: thought.end,
   callSyntax,
+  callProbe: callProbe(() => callExits),
   create: () => new SegmentParser(answerSegments({ calls: callExits, thinking: thought }).contentOrThinking),
 };
 

@@ -29,7 +29,7 @@ export function actionEvents(written: string): OutputEvent[] | undefined {
   return rest === '' ? events : [...events, { type: 'content', text: rest }];
 }
 
-/** Of a list of calls, with a bracket too many or a code fence around it. */
+/** What stands between the calls of a list and around them, also if there is a bracket too many. */
 const separator = /[\s,[\]}]/;
 
 /** In linear time, unlike an expression that looks for the last run of separators. */
