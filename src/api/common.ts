@@ -102,7 +102,7 @@ interface DebugInfo {
 }
 
 /** How much of the prompt is computed, as llama-server reports it. */
-export interface PromptProgress {
+interface PromptProgress {
   /** Number of tokens in the prompt. */
   total: number;
   /** Number of tokens taken from the cache. */
