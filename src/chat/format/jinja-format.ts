@@ -4,7 +4,7 @@ import { hermesCallSyntax } from '../families/shared/hermes-calls.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import { linkedMessages } from '../shape/call-links.ts';
-import { type MessageShape, simplerTurns, type TurnShape } from '../shape/message-shape.ts';
+import { type MessageShape, simplerTurns } from '../shape/message-shape.ts';
 import { isOverLimit } from '../shape/over-limit.ts';
 import { shapedMessages } from '../shape/shaped-messages.ts';
 import { withToolText } from '../shape/tool-text.ts';
@@ -53,37 +53,37 @@ export class JinjaFormat implements ChatFormat {
   }
 
   #renderShaped(input: PromptInput): string {
-    const { turns } = this.#shape;
     try {
-      return this.#renderAs(input, turns);
+      return this.#renderAs(input, this.#shape);
     } catch (refusal) {
-      const prompt = this.#simplifies && !isOverLimit(refusal) ? this.#renderSimpler(input) : undefined;
-      if (prompt === undefined) throw refusal;
-      return prompt;
+      if (!this.#simplifies || isOverLimit(refusal)) throw refusal;
+      for (const [simpler, shape] of this.#simplerInputs(input)) {
+        const prompt = this.#tryRender(simpler, shape);
+        if (prompt !== undefined) return prompt;
+      }
+      throw refusal;
     }
   }
 
-  #renderSimpler(input: PromptInput): string | undefined {
-    const { turns } = this.#shape;
-    for (const simpler of simplerTurns(turns)) {
-      const prompt = this.#tryRender(input, simpler);
-      if (prompt !== undefined) return prompt;
-    }
+  *#simplerInputs(input: PromptInput): Generator<[PromptInput, MessageShape]> {
+    const { turns, data } = this.#shape;
+    for (const simpler of simplerTurns(turns)) yield [input, { turns: simpler, data }];
     // Some templates know other levels than the request names.
-    return typeof input.think === 'string' ? this.#tryRender({ ...input, think: true }, turns) : undefined;
+    if (typeof input.think === 'string') yield [{ ...input, think: true }, this.#shape];
+    if (input.tools.length === 0) return;
+    for (const tools of ['complete', 'text'] as const) yield [input, { turns, data: { ...data, tools } }];
   }
 
-  #tryRender(input: PromptInput, turns: TurnShape): string | undefined {
+  #tryRender(input: PromptInput, shape: MessageShape): string | undefined {
     try {
-      return this.#renderAs(input, turns);
+      return this.#renderAs(input, shape);
     } catch (error) {
       if (isOverLimit(error)) throw error;
       return undefined;
     }
   }
 
-  #renderAs(input: PromptInput, turns: TurnShape): string {
-    const { data } = this.#shape;
+  #renderAs(input: PromptInput, { turns, data }: MessageShape): string {
     const isText = data.tools === 'text' && input.tools.length > 0;
     const told = isText ? withToolText(input.messages, input.tools, this.#callSyntax) : input.messages;
     const messages = shapedMessages(told, turns, this.#callSyntax);

@@ -18,7 +18,7 @@ export function completeTools(tools: readonly Tool[]): Tool[] {
 }
 
 function completeProperty(schema: unknown): unknown {
-  return isJsonObject(schema) ? { type: 'string', description: '', ...schema } : schema;
+  return isJsonObject(schema) ? { description: '', ...schema } : schema;
 }
 
 /** The messages, with the tools described in the system text, for a template that cannot write them. */
