@@ -110,6 +110,34 @@ describe('a conversation that a Jinja template refuses', () => {
   });
 });
 
+describe('tools', () => {
+  const bare = { type: 'function', function: { name: 'now', parameters: { properties: { zone: {} } } } };
+  const messages = [user('x')];
+
+  it('get descriptions where the template reads them', () => {
+    const chatTemplate = `{% for tool in tools or [] %}{{ tool.function.name + tool.function.description }}{% endfor %}${known.lenientTemplate}`;
+    expect(render({ chatTemplate, messages, tools: [bare] })).toMatch(/^now<\|im_start\|>user/);
+  });
+
+  it('are described in the system text, with the syntax of calls, where the template fails on them', () => {
+    const chatTemplate = `{# <tool_call> #}{% if tools %}{{ raise_exception('no tools') }}{% endif %}${known.lenientTemplate}`;
+    const prompt = render({ chatTemplate, messages, tools: [bare] });
+    expect(prompt).toMatch(/^<\|im_start\|>system\nYou may call these functions:\n\{"name": "now"/);
+    expect(prompt).toContain('<tool_call>\n{"name": "NAME", "arguments": {"PARAMETER": "VALUE"}}\n</tool_call>');
+  });
+
+  it('that its probes did not foresee are completed, or described, as well', () => {
+    const chatTemplate = `{% for tool in tools or [] %}{% if tool.function.name == 'now' %}{{ raise_exception('not this one') }}{% endif %}{% endfor %}${known.lenientTemplate}`;
+    expect(render({ chatTemplate, messages, tools: [bare] })).toContain('You may call these functions');
+  });
+
+  it('are JSON in a variable of its own for a template that has it', () => {
+    const chatTemplate = `{{ 'Functions: ' + functions + ' on ' + datetime }}${known.lenientTemplate}`;
+    expect(render({ chatTemplate, messages, tools: [bare] })).toMatch(/^Functions: \[\s+\{\s+"type": "function"/);
+    expect(render({ chatTemplate, messages })).toMatch(/^Functions:  on \w+ \d+ \d{4}</);
+  });
+});
+
 describe('further arguments', () => {
   it('reach the template, but do not replace what it is given', () => {
     const chatTemplate = '{{ messages[0].content }} {{ style }} {{ bos_token }} {{ documents | length }}';

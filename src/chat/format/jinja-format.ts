@@ -1,11 +1,13 @@
 import { parserNamed } from '../families/families.ts';
 import type { CallSyntax, ParserFamily } from '../families/family.ts';
+import { hermesCallSyntax } from '../families/shared/hermes-calls.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import { linkedMessages } from '../shape/call-links.ts';
-import { type MessageShape, simplerTurns, type TurnShape } from '../shape/message-shape.ts';
+import { type MessageShape, simplerTurns } from '../shape/message-shape.ts';
 import { isOverLimit } from '../shape/over-limit.ts';
 import { shapedMessages } from '../shape/shaped-messages.ts';
+import { withToolText } from '../shape/tool-text.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { jinjaReading } from './jinja-reading.ts';
 import { templateVariables } from './jinja-variables.ts';
@@ -29,7 +31,7 @@ export class JinjaFormat implements ChatFormat {
   readonly #parser: ParserFamily | undefined;
   readonly #shape: MessageShape;
   readonly #simplifies: boolean;
-  readonly #callSyntax: CallSyntax | undefined;
+  readonly #callSyntax: CallSyntax;
 
   constructor(parts: JinjaFormatParts) {
     this.#text = parts.text;
@@ -38,7 +40,7 @@ export class JinjaFormat implements ChatFormat {
     this.#shape = parts.shape;
     this.#simplifies = parts.simplifies;
     const family = parts.parser ?? parserNamed(templateMarks(parts.text).parser ?? '');
-    this.#callSyntax = family?.callSyntax;
+    this.#callSyntax = family?.callSyntax ?? hermesCallSyntax;
   }
 
   /** A conversation that the template refuses in its own shape is rendered in ever simpler ones before the refusal counts. */
@@ -51,40 +53,42 @@ export class JinjaFormat implements ChatFormat {
   }
 
   #renderShaped(input: PromptInput): string {
-    const { turns } = this.#shape;
     try {
-      return this.#renderAs(input, turns);
+      return this.#renderAs(input, this.#shape);
     } catch (refusal) {
-      const prompt = this.#simplifies && !isOverLimit(refusal) ? this.#renderSimpler(input) : undefined;
-      if (prompt === undefined) throw refusal;
-      return prompt;
+      if (!this.#simplifies || isOverLimit(refusal)) throw refusal;
+      for (const [simpler, shape] of this.#simplerInputs(input)) {
+        const prompt = this.#tryRender(simpler, shape);
+        if (prompt !== undefined) return prompt;
+      }
+      throw refusal;
     }
   }
 
-  #renderSimpler(input: PromptInput): string | undefined {
-    const { turns } = this.#shape;
-    for (const simpler of simplerTurns(turns)) {
-      const prompt = this.#tryRender(input, simpler);
-      if (prompt !== undefined) return prompt;
-    }
+  *#simplerInputs(input: PromptInput): Generator<[PromptInput, MessageShape]> {
+    const { turns, data } = this.#shape;
+    for (const simpler of simplerTurns(turns)) yield [input, { turns: simpler, data }];
     // Some templates know other levels than the request names.
-    return typeof input.think === 'string' ? this.#tryRender({ ...input, think: true }, turns) : undefined;
+    if (typeof input.think === 'string') yield [{ ...input, think: true }, this.#shape];
+    if (input.tools.length === 0) return;
+    for (const tools of ['complete', 'text'] as const) yield [input, { turns, data: { ...data, tools } }];
   }
 
-  #tryRender(input: PromptInput, turns: TurnShape): string | undefined {
+  #tryRender(input: PromptInput, shape: MessageShape): string | undefined {
     try {
-      return this.#renderAs(input, turns);
+      return this.#renderAs(input, shape);
     } catch (error) {
       if (isOverLimit(error)) throw error;
       return undefined;
     }
   }
 
-  #renderAs(input: PromptInput, turns: TurnShape): string {
-    const messages = shapedMessages(input.messages, turns, this.#callSyntax);
-    return this.#templates
-      .get(this.#text)
-      .render(templateVariables({ ...input, messages }, this.#shape.data));
+  #renderAs(input: PromptInput, { turns, data }: MessageShape): string {
+    const isText = data.tools === 'text' && input.tools.length > 0;
+    const told = isText ? withToolText(input.messages, input.tools, this.#callSyntax) : input.messages;
+    const messages = shapedMessages(told, turns, this.#callSyntax);
+    const tools = isText ? [] : input.tools;
+    return this.#templates.get(this.#text).render(templateVariables({ ...input, messages, tools }, data));
   }
 
   read(input: ParserInput, prompt: string): Reading {

@@ -1,6 +1,8 @@
+import type { Tool } from '../../api/common.ts';
 import type { JsonObject } from '../../base/json-object.ts';
 import { templateMessage } from '../shape/jinja-data.ts';
 import type { DataShape } from '../shape/message-shape.ts';
+import { completeTools } from '../shape/tool-text.ts';
 import type { PromptInput } from './chat-format.ts';
 
 /** Names that have a meaning of their own in every template; a request's arguments do not replace them. */
@@ -24,9 +26,10 @@ export function templateVariables(
 ): Record<string, unknown> {
   return {
     documents: null,
+    ...(shape.functions && { functions: functionsText(tools), datetime: dateText() }),
     ...givenArguments(templateArguments),
     messages: messages.map((message) => templateMessage(message, shape)),
-    tools: tools.length > 0 ? tools : shape.noTools === 'list' ? [] : null,
+    tools: toolsValue(tools, shape),
     add_generation_prompt: true,
     bos_token: special.bosToken,
     eos_token: special.eosToken,
@@ -37,4 +40,18 @@ export function templateVariables(
 
 function givenArguments(given: JsonObject = {}): JsonObject {
   return Object.fromEntries(Object.entries(given).filter(([name]) => !reserved.has(name)));
+}
+
+function toolsValue(tools: readonly Tool[], shape: DataShape): readonly Tool[] | null {
+  if (tools.length === 0) return shape.noTools === 'list' ? [] : null;
+  return shape.tools === 'complete' ? completeTools(tools) : tools;
+}
+
+function functionsText(tools: readonly Tool[]): string {
+  return tools.length === 0 ? '' : JSON.stringify(tools, null, 2);
+}
+
+/** Without the time, which would make every prompt another one. */
+function dateText(): string {
+  return new Date().toDateString().slice('Mon '.length);
 }

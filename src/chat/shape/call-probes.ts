@@ -49,6 +49,27 @@ const twoCalls: Message = {
 const oneResult = result('call_proba_1', probe.result);
 const callTexts = [probe.tool, probe.parameter, probe.value, probe.result];
 
+/** A tool as small as clients send it. */
+const bareTool: Tool = {
+  type: 'function',
+  function: {
+    name: probe.tool,
+    parameters: { type: 'object', properties: { [probe.parameter]: { type: 'string' } } },
+  },
+};
+
+/** In what form the template writes tools; in none, if it fails on them in every form. */
+export function toolShape(prober: Prober, known: MessageShape): MessageShape {
+  const shapes = (['given', 'complete', 'text'] as const).map((form) => ({
+    ...known,
+    data: { ...known.data, tools: form },
+  }));
+  const writes = (shape: MessageShape) =>
+    shape.data.tools === 'text' ||
+    prober.text(shapedMessages([user], shape.turns), shape, { tools: [bareTool] }) !== undefined;
+  return shapes.find(writes) ?? known;
+}
+
 /** The form in which the template writes calls and their results. */
 export function callShape(prober: Prober, known: MessageShape): MessageShape {
   const best = bestForm(prober, known);
@@ -110,7 +131,8 @@ function afterTools(text: string): string {
 }
 
 function renderCalls(prober: Prober, shape: MessageShape, messages: readonly Message[]): string | undefined {
-  return prober.text(shapedMessages(messages, shape.turns), shape, { tools });
+  const isText = shape.data.tools === 'text';
+  return prober.text(shapedMessages(messages, shape.turns), shape, isText ? {} : { tools });
 }
 
 function callCount(prober: Prober, shape: MessageShape): Pick<TurnShape, 'calls'> {
@@ -131,7 +153,10 @@ function withThinkingForm(prober: Prober, shape: MessageShape): MessageShape {
     data: { ...shape.data, thinking },
   }));
   const writes = (each: MessageShape) => {
-    const text = prober.text(shapedMessages(messages, each.turns), each, { tools, think: true });
+    const text = prober.text(shapedMessages(messages, each.turns), each, {
+      ...(each.data.tools !== 'text' && { tools }),
+      think: true,
+    });
     if (text === undefined || !areInOrder(afterTools(text), callTexts)) return false;
     // A template that knows no such part may write the whole list as a text.
     return text.includes(probe.thinking) && !/['"]thinking['"]/.test(afterTools(text));

@@ -1,4 +1,4 @@
-import { callShape } from './call-probes.ts';
+import { callShape, toolShape } from './call-probes.ts';
 import { type MessageShape, standardShape, standardTurns, type TurnShape } from './message-shape.ts';
 import { type ProbeRender, Prober } from './prober.ts';
 import { plainShape, roleShape, systemPlaces, writesDeveloper } from './turn-probes.ts';
@@ -14,7 +14,7 @@ export function findShape(render: ProbeRender, source: string): MessageShape | u
   if (!plain) return undefined;
   if (prober.isOver) return plain;
   const known = { ...plain, turns: roleShape(prober, plain, source) };
-  return prober.isOver ? known : callShape(prober, known);
+  return prober.isOver ? known : callShape(prober, toolShape(prober, known));
 }
 
 /**

@@ -41,6 +41,10 @@ export interface DataShape {
   readonly thinking: 'fields' | 'reasoning' | 'part';
   /** What stands for "no tools": none, or an empty list. */
   readonly noTools: 'none' | 'list';
+  /** `complete`: with a description of everything. `text`: it cannot write tools, so the system text describes them. */
+  readonly tools: 'given' | 'complete' | 'text';
+  /** Whether it reads the tools as JSON in the variable `functions`, and the date in `datetime`, as Firefunction does. */
+  readonly functions: boolean;
 }
 
 export interface MessageShape {
@@ -68,6 +72,8 @@ export const standardData: DataShape = {
   arguments: 'object',
   thinking: 'fields',
   noTools: 'none',
+  tools: 'given',
+  functions: false,
 };
 
 export const standardShape: MessageShape = { turns: standardTurns, data: standardData };

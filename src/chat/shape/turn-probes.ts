@@ -42,10 +42,12 @@ export function plainShape(prober: Prober): MessageShape | undefined {
 
 function* plainShapes(): Generator<MessageShape> {
   const { turns, data } = standardShape;
-  for (const needsSystem of [false, true]) {
-    for (const noTools of ['none', 'list'] as const) {
-      for (const content of ['text', 'parts'] as const) {
-        yield { turns: { ...turns, needsSystem }, data: { ...data, content, noTools } };
+  for (const functions of [false, true]) {
+    for (const needsSystem of [false, true]) {
+      for (const noTools of ['none', 'list'] as const) {
+        for (const content of ['text', 'parts'] as const) {
+          yield { turns: { ...turns, needsSystem }, data: { ...data, content, noTools, functions } };
+        }
       }
     }
   }

@@ -119,6 +119,9 @@ function dataDemands(data: MessageShape['data']): (string | false)[] {
     data.thinking === 'reasoning' && 'thinking as `reasoning`',
     data.thinking === 'part' && 'thinking in the content',
     data.noTools === 'list' && 'always a list of tools',
+    data.tools === 'complete' && 'tools with descriptions',
+    data.tools === 'text' && 'tools as text',
+    data.functions && 'tools in `functions`',
   ];
 }
 
