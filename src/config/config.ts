@@ -1,12 +1,11 @@
 import { join } from 'node:path';
+import type { ContextGrow, LlmLibrary } from './choices.ts';
 import type { HostAddress } from './host.ts';
 import { logFilePath } from './log-files.ts';
 import {
-  type ContextGrow,
   type Environment,
   type FlashAttention,
   type KvCacheType,
-  type LlmLibrary,
   type Setting,
   settings,
   type TemplateChoice,

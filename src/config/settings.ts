@@ -5,6 +5,7 @@
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { GIB } from '../base/units.ts';
+import { type ContextGrow, type LlmLibrary, parseContextGrow, parseLibrary } from './choices.ts';
 import { type HostAddress, parseHost } from './host.ts';
 import { parseMirrors } from './mirror-setting.ts';
 import { parsePrivateRegistries } from './private-registries.ts';
@@ -80,23 +81,10 @@ const parseTemplateChoice = withForm<TemplateChoice>({ kind: 'boolean' }, (text)
   value: parseBoolean(text, true).value ? 'go' : 'jinja',
 }));
 
-/** Whether a model may get a longer context than it was loaded with; "auto" = unless the server's context is set. */
-export type ContextGrow = 'auto' | 'on' | 'off';
-
-const parseContextGrow = parseChoice<ContextGrow>(['auto', 'on', 'off']);
-
 const parseHostAddress = withForm<HostAddress>({ kind: 'text' }, (text) => {
   const { address, warning } = parseHost(text);
   return { value: address, ...(warning !== undefined && { warning }) };
 });
-
-/** Which inference libraries may be used in addition to those for the CPU. */
-export type LlmLibrary = 'auto' | 'cpu' | 'cuda' | 'vulkan';
-
-/** Accepts the names of Ollama's library folders too: "cuda_v12", "cpu_avx2". */
-const parseLibrary = withForm<LlmLibrary>({ kind: 'text' }, (text, fallback) =>
-  parseChoice<LlmLibrary>(['auto', 'cpu', 'cuda', 'vulkan'])(text.replace(/_.*$/s, ''), fallback),
-);
 
 /** The folder of the user's Ollama files, "~/.ollama". */
 export function userFolder(environment: Environment): string {

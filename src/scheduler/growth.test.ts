@@ -122,6 +122,21 @@ describe('a request for a longer context', () => {
     expect(bench.granted.has(id)).toBe(true);
   });
 
+  it('has idle models unloaded to find a place beside the busy instance, which serves others meanwhile', () => {
+    const bench = new PolicyBench({ ...twoSlots, maxLoadedModels: 2 });
+    bench.runOnce(other);
+    const stream = bench.ask(short);
+    bench.loaded('a');
+    const id = grow(bench);
+    expect(bench.log).toEqual(['load b', 'load a', 'stop b']);
+    const meanwhile = bench.ask(short);
+    expect(bench.granted.get(meanwhile)).toBe(bench.granted.get(stream));
+    bench.gone('b');
+    bench.loaded('a');
+    expect(bench.granted.get(id)).toBe(bench.instance('a', 'ready').id + 1);
+    expect(bench.log).toEqual(['load b', 'load a', 'stop b', 'load a']);
+  });
+
   it('never unloads a pinned model, whose own context it may replace', () => {
     const bench = new PolicyBench(settings, 30);
     bench.runOnce(fakeLoadTarget('b', { bytes: 11, pinned: true }));

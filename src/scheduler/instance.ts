@@ -87,3 +87,17 @@ export function serves(loaded: LoadTarget, wanted: LoadTarget): boolean {
 export function admits(instance: Instance, target: LoadTarget): boolean {
   return !isGoing(instance) && serves(instance.target, target);
 }
+
+export function hasFreeSlot(instance: Instance, target: LoadTarget): boolean {
+  const { state, active, place } = instance;
+  return state === 'ready' && active.size < place.slots && admits(instance, target);
+}
+
+export function isBusy(instance: Instance): boolean {
+  return instance.state === 'ready' && !isIdle(instance);
+}
+
+/** Whether it ends its requests because another model needs its memory. */
+export function isDraining(instance: Instance): boolean {
+  return instance.state === 'ready' && isGoing(instance) && instance.active.size > 0;
+}

@@ -2,7 +2,10 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Circumstances, WaitReason } from '../events.ts';
 import {
   admits,
+  hasFreeSlot,
   type Instance,
+  isBusy,
+  isDraining,
   isGoing,
   isIdle,
   type OwnInstance,
@@ -236,7 +239,12 @@ class Planner {
     const own = existing && !this.#isLeaving(existing) ? [existing] : [];
     const isContested =
       this.#full || this.#drafts.some(isDraining) || (busy !== undefined && own.length === 0);
-    const victims = isContested ? undefined : this.#idleVictims(target, existing, own);
+    const beside = busy && !isContested ? this.#idleVictims(target, [], busy.place.slots) : undefined;
+    if (beside) {
+      this.#leave(request, beside);
+      return;
+    }
+    const victims = isContested ? undefined : this.#idleVictims(target, own);
     if (!victims) {
       this.#refuseGrowth(request, 'there is not enough memory beside the models in use');
       return;
@@ -246,26 +254,37 @@ class Planner {
       return;
     }
     // Idle models leave only once the busy instance has ended its requests.
-    const { now } = this.#input.circumstances;
-    for (const victim of busy ? own : [...own, ...victims]) this.#dismiss(victim, now);
-    this.#wait(request, 'memory');
-    const reserved = this.#placeSoon(target, []);
+    this.#leave(request, busy ? own : [...own, ...victims]);
+    this.#blockedKeys.add(target.key);
+  }
+
+  /** Makes room for a request and reserves it. Requests for the same model need not wait for that. */
+  #leave(request: WaitingRequest, victims: readonly OwnInstance[]): void {
+    for (const victim of victims) this.#dismiss(victim, this.#input.circumstances.now);
+    this.#waiting.set(request, 'memory');
+    const reserved = this.#placeSoon(request.target, []);
     if (reserved) this.#ledger.reserve(reserved.pools);
   }
 
-  /** Idle instances of other models that leave together with the model's own. @returns undefined if they are not enough */
+  /**
+   * Idle instances of other models that make room together with the model's own.
+   * @param own the instance to be replaced; none = it stays
+   * @param minSlots the fewest slots that are enough
+   * @returns undefined if all of them are not enough
+   */
   #idleVictims(
     target: LoadTarget,
-    existing: OwnInstance | undefined,
     own: readonly OwnInstance[],
-  ): OwnInstance[] | undefined {
+    minSlots = 1,
+  ): readonly OwnInstance[] | undefined {
     const isEnough = (chosen: readonly OwnInstance[]) =>
-      this.#placeSoon(target, [...own, ...chosen]) !== undefined;
+      (this.#placeSoon(target, [...own, ...chosen])?.slots ?? 0) >= minSlots;
     if (isEnough([])) return [];
-    const others = this.#drafts.filter(
-      (other) => isIdle(other) && other !== existing && !this.#victims.has(other),
+    const isOther = (draft: OwnInstance) => draft.target.key !== target.key && !this.#victims.has(draft);
+    return chooseVictims(
+      this.#drafts.filter((draft) => isIdle(draft) && isOther(draft)),
+      isEnough,
     );
-    return chooseVictims(others, isEnough);
   }
 
   /** Whether a busy instance may wait for the end of its requests. Others have waited since the first such request. */
@@ -359,20 +378,6 @@ function draftOf(instance: Instance): OwnInstance {
     active: new Set(instance.active),
     promised: new Set(instance.promised),
   };
-}
-
-function hasFreeSlot(instance: Instance, target: LoadTarget): boolean {
-  const { state, active, place } = instance;
-  return state === 'ready' && active.size < place.slots && admits(instance, target);
-}
-
-function isBusy(instance: Instance): boolean {
-  return instance.state === 'ready' && !isIdle(instance);
-}
-
-/** Whether it ends its requests because another model needs its memory. */
-function isDraining(instance: Instance): boolean {
-  return instance.state === 'ready' && isGoing(instance) && instance.active.size > 0;
 }
 
 /** Whether it makes others wait for a GPU. Pinned instances never leave, so waiting for them would take forever. */
