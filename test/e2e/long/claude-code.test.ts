@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
 import { writeAgentModel } from '../../../scripts/agent-model.mjs';
+import { ScriptRunner } from '../../fakes/runners/script-runner.ts';
 import { callPieces, type OpenAiServer, startOpenAiServer } from '../../fakes/servers/openai-server.ts';
 import { toolsTemplate } from '../support/chat-templates.ts';
 import { ensureNpmProgram, requireProgram } from '../support/npm-program.ts';
@@ -17,6 +18,8 @@ const claudeCode = { package: '@anthropic-ai/claude-code', version: '2.1.332', c
 const INSTALL_MS = 900_000;
 /** A turn takes seconds; a machine that does other things may need many times as long. */
 const TURN_MS = 240_000;
+/** No test has more than two turns. */
+const TEST_MS = 2 * TURN_MS;
 
 let found: string | Error;
 let folder: string;
@@ -151,20 +154,26 @@ describe('Claude Code with a model of the built server', () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it.each(['tools', 'lenient', 'strict'])('ends its first turn, and the next: %s', async (model, context) => {
-    const session = await openSession(server, model);
-    await using proxy = session.proxy;
-    expectEndedTurn(await turn(session, context, ['Say hello']), session);
-    expectEndedTurn(await turn(session, context, ['--continue', 'Say it again']), session);
-    const conversations = proxy.exchanges.filter(({ path }) => path.startsWith('/v1/messages?'));
-    expect(conversations).toHaveLength(2);
-    for (const { responseHeaders } of conversations) {
-      expect(responseHeaders['x-ollama-prompt-truncated']).toBeUndefined();
-    }
-    expect(bodyOf(conversations[1]).messages.map(({ role }) => role)).toContain('assistant');
-  });
+  it.each(['tools', 'lenient', 'strict'])(
+    'ends its first turn, and the next: %s',
+    { timeout: TEST_MS },
+    async (model, context) => {
+      const session = await openSession(server, model);
+      await using proxy = session.proxy;
+      expectEndedTurn(await turn(session, context, ['Say hello']), session);
+      expectEndedTurn(await turn(session, context, ['--continue', 'Say it again']), session);
+      const conversations = proxy.exchanges.filter(({ path }) => path.startsWith('/v1/messages?'));
+      expect(conversations).toHaveLength(2);
+      for (const { responseHeaders } of conversations) {
+        expect(responseHeaders['x-ollama-prompt-truncated']).toBeUndefined();
+      }
+      expect(bodyOf(conversations[1]).messages.map(({ role }) => role)).toContain('assistant');
+    },
+  );
 
-  it('finds its prompt in the cache in a new session whose line about billing differs', async (context) => {
+  it('finds its prompt in the cache in a new session whose line about billing differs', {
+    timeout: TEST_MS,
+  }, async (context) => {
     const session = await openSession(server, 'tools');
     await using proxy = session.proxy;
     // The line contains a mark of the first words of the user.
@@ -178,7 +187,7 @@ describe('Claude Code with a model of the built server', () => {
     expect(cached).toBeGreaterThan(10 * computed);
   });
 
-  it('is told that a prompt too long for the model was cut', async (context) => {
+  it('is told that a prompt too long for the model was cut', { timeout: TEST_MS }, async (context) => {
     const session = await openSession(server, 'smol');
     await using proxy = session.proxy;
     expectEndedTurn(await turn(session, context, ['Say hello']), session);
@@ -190,11 +199,14 @@ describe('Claude Code with a model that calls its tools', () => {
   let api: OpenAiServer;
 
   beforeAll(async () => {
-    api = await startOpenAiServer();
+    // The prompts of Claude Code have thousands of words.
+    api = await startOpenAiServer({ runner: new ScriptRunner(undefined, { contextLength: 100_000 }) });
   });
   afterAll(() => api.close());
 
-  it('runs a command, loads tools that are deferred, searches the web and looks at a picture', async (context) => {
+  it('runs a command, loads tools that are deferred, searches the web and looks at a picture', {
+    timeout: TEST_MS,
+  }, async (context) => {
     const session = await openSession(api, 'm');
     await using proxy = session.proxy;
     const png =
