@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeBlock } from '../../markdown.ts';
 import { type Page, readPages } from '../../pages.ts';
 import { CommandSandbox } from '../support/command-sandbox.ts';
-import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../support/python-environment.ts';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../../fakes/python-environment.ts';
 
 const TIMEOUT_MS = 120_000;
 const pages = readPages();

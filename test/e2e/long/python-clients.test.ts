@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { toolsTemplate } from '../support/chat-templates.ts';
-import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../support/python-environment.ts';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../../fakes/python-environment.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel } from '../support/server-requests.ts';
 
