@@ -1,6 +1,6 @@
 import type { ChainNode, ComparisonNode, ConditionalNode, Expression, SliceNode } from '../ast.ts';
-import { ELEMENT_BYTES } from '../limits.ts';
 import { isElementName } from '../functions/attributes.ts';
+import { ELEMENT_BYTES } from '../limits.ts';
 import { getAttribute, getItem } from '../operators/access.ts';
 import { arithmetic } from '../operators/arithmetic.ts';
 import { comparison } from '../operators/comparison.ts';

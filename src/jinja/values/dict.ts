@@ -70,7 +70,9 @@ export class Dict {
   }
 
   entries(): Iterable<[Value, Value]> {
-    return this.#keys ? this.#otherEntries() : (this.#values.entries() as Iterable<[string | number | null, Value]>);
+    return this.#keys
+      ? this.#otherEntries()
+      : (this.#values.entries() as Iterable<[string | number | null, Value]>);
   }
 
   *#otherKeys(): Generator<Value> {
