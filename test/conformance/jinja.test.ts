@@ -1,7 +1,7 @@
 /** Our Jinja against Python's jinja2, in the mode that chat templates are written for. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasPython, INSTALL_TIMEOUT_MS } from '../e2e/support/python-environment.ts';
 import { skipWithout } from '../fakes/prerequisites.ts';
+import { hasPython, INSTALL_TIMEOUT_MS } from '../fakes/python-environment.ts';
 import { seededRandom } from '../fakes/random/seeded-random.ts';
 import { rounds, seedFrom } from '../scale.ts';
 import { changes } from './jinja/cases/changes.ts';

@@ -61,13 +61,13 @@ describe('JinjaFormat', () => {
     ];
     const tools = [{ type: 'function', function: { name: 'weather' } }];
     expect(render({ chatTemplate, messages, tools, think: 'low' })).toBe(
-      '<s>weather|{"city": "Rome"}|hm|weather|true|low</s>',
+      '<s>weather|{"city": "Rome"}|hm|weather|True|low</s>',
     );
   });
 
   it('leaves tools and thinking undefined if the request does', () => {
     const chatTemplate = '{{ tools is none }} {{ enable_thinking is defined }}';
-    expect(render({ chatTemplate, messages: [user('x')] })).toBe('true false');
+    expect(render({ chatTemplate, messages: [user('x')] })).toBe('True False');
   });
 });
 

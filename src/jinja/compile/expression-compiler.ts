@@ -1,4 +1,5 @@
 import type { ChainNode, ComparisonNode, ConditionalNode, Expression, SliceNode } from '../ast.ts';
+import { isElementName } from '../functions/attributes.ts';
 import { ELEMENT_BYTES } from '../limits.ts';
 import { getAttribute, getItem } from '../operators/access.ts';
 import { arithmetic } from '../operators/arithmetic.ts';
@@ -43,7 +44,12 @@ export class ExpressionCompiler {
       case 'attribute': {
         const object = this.compile(node.object, place);
         const { name } = node;
-        return (frame) => getAttribute(object(frame), name, frame.state.meter);
+        if (!isElementName(name)) return (frame) => getAttribute(object(frame), name, frame.state.meter);
+        return (frame) => {
+          const owner = object(frame);
+          const element = owner instanceof Dict ? owner.getText(name) : undefined;
+          return element === undefined ? getAttribute(owner, name, frame.state.meter) : element;
+        };
       }
       case 'item': {
         const object = this.compile(node.object, place);

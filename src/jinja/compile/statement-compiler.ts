@@ -120,6 +120,14 @@ export class StatementCompiler {
   }
 
   #output({ parts, offset }: OutputNode, place: Place): Execute {
+    const [only] = parts;
+    if (typeof only === 'string' && parts.length === 1) {
+      return (frame) => {
+        frame.state.meter.write(only.length);
+        frame.out += only;
+        return NORMAL;
+      };
+    }
     const writers = parts.map((part): ((frame: Frame) => string) => {
       if (typeof part === 'string') return () => part;
       const evaluate = this.counted(part, place, offset);

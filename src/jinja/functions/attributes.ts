@@ -30,6 +30,11 @@ export function isHidden(object: Value, name: string): boolean {
   return hidden.has(name) || (object instanceof Namespace && name.startsWith('_'));
 }
 
+/** Whether `mapping.name` can only be the element of that name. */
+export function isElementName(name: string): boolean {
+  return !hidden.has(name) && !dictMethods.has(name);
+}
+
 /** An attribute or method of a value; undefined if there is none. */
 export function attributeOf(object: Value, name: string, meter: WorkMeter): Value | undefined {
   if (object === null) return undefined;

@@ -9,7 +9,7 @@ const anyPrefix: Readonly<Record<string, number>> = { b: 2, o: 8, x: 16 };
 const MAX_DIGITS = 4300;
 const HIGHEST_BASE = 36;
 
-/** @param base 0 to read it from the prefix @returns undefined if the text is no integer */
+/** @param base 0 to read it from the prefix @returns undefined for any other text */
 export function parseIntegerText(source: string, base: number): Integer | undefined {
   const [, sign = '', body = ''] = /^([+-]?)([\s\S]*)$/.exec(stripped(source, undefined, 'both')) ?? [];
   const known = base === 0 ? (anyPrefix[body[1]?.toLowerCase() ?? ''] ?? 10) : base;
@@ -30,7 +30,7 @@ export function parseIntegerText(source: string, base: number): Integer | undefi
 const float = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?$/i;
 const special = /^([+-]?)(?:(inf|infinity)|nan)$/i;
 
-/** @returns undefined if the text is no number */
+/** @returns undefined for any other text */
 export function parseFloatText(source: string): number | undefined {
   const text = stripped(source, undefined, 'both');
   const found = special.exec(text);

@@ -12,6 +12,7 @@ import type { Numeric, Value } from '../values/value.ts';
 
 /** Python's `==`. @throws OverLimit */
 export function isEqual(left: Value, right: Value, meter: WorkMeter, depth = 0): boolean {
+  if (typeof left === 'string' && typeof right === 'string') return equalTexts(left, right, meter);
   if (isText(left) && isText(right)) return equalTexts(plain(left), plain(right), meter);
   if (isNumeric(left) && isNumeric(right)) return equalNumbers(left, right);
   if (left === right) return true;

@@ -52,43 +52,56 @@ class Encoder {
   }
 
   #list(values: readonly Value[], depth: number): string {
-    return this.#enclosed(
-      '[',
-      values.map((item) => this.encode(item, depth + 1)),
-      ']',
-      depth,
-    );
+    if (values.length === 0) return '[]';
+    const { line, separator, last } = this.#layout(depth);
+    let text = `[${line}`;
+    let before = '';
+    for (const item of values) {
+      text += before + this.encode(item, depth + 1);
+      this.#meter.ensure(text.length * 2);
+      before = separator;
+    }
+    return this.#closed(text, `${last}]`);
   }
 
   #mapping(value: Dict, depth: number): string {
+    if (value.size === 0) return '{}';
+    const { line, separator, last } = this.#layout(depth);
+    const { keySeparator } = this.#options;
+    let text = `{${line}`;
+    let before = '';
+    for (const [key, item] of this.#entries(value)) {
+      text += before + this.#key(key) + keySeparator + this.encode(item, depth + 1);
+      this.#meter.ensure(text.length * 2);
+      before = separator;
+    }
+    return this.#closed(text, `${last}}`);
+  }
+
+  #entries(value: Dict): Iterable<[Value, Value]> {
+    if (!this.#options.isSorted) return value.entries();
     const entries = [...value.entries()];
-    if (this.#options.isSorted) sortEntries(entries, this.#meter);
-    return this.#enclosed(
-      '{',
-      entries.map(
-        ([key, item]) => `${this.#key(key)}${this.#options.keySeparator}${this.encode(item, depth + 1)}`,
-      ),
-      '}',
-      depth,
-    );
+    sortEntries(entries, this.#meter);
+    return entries;
+  }
+
+  /** What stands before, between and after the elements. */
+  #layout(depth: number): { line: string; separator: string; last: string } {
+    const { indent, itemSeparator } = this.#options;
+    if (indent === undefined) return { line: '', separator: itemSeparator, last: '' };
+    const line = `\n${filling(indent, depth + 1, this.#meter)}`;
+    return { line, separator: itemSeparator + line, last: `\n${filling(indent, depth, this.#meter)}` };
+  }
+
+  #closed(text: string, end: string): string {
+    this.#meter.write(text.length + end.length);
+    return text + end;
   }
 
   #key(key: Value): string {
     if (isText(key)) return this.#text(plain(key));
     if (key === null || isNumeric(key)) return `"${this.encode(key, 0)}"`;
     throw new JinjaError(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
-  }
-
-  #enclosed(open: string, parts: readonly string[], close: string, depth: number): string {
-    if (parts.length === 0) return open + close;
-    const { indent, itemSeparator } = this.#options;
-    const line = indent === undefined ? '' : `\n${filling(indent, depth + 1, this.#meter)}`;
-    const last = indent === undefined ? '' : `\n${filling(indent, depth, this.#meter)}`;
-    const separator = itemSeparator + line;
-    this.#meter.write(
-      parts.reduce((length, part) => length + part.length + separator.length, last.length + 2),
-    );
-    return open + line + parts.join(separator) + last + close;
   }
 
   #text(text: string): string {

@@ -64,11 +64,22 @@ export class Dict {
     this.#keys?.delete(hash);
   }
 
-  *keys(): Generator<Value> {
+  keys(): Iterator<Value> & Iterable<Value> {
+    // Without other keys, the hashes are the keys.
+    return this.#keys ? this.#otherKeys() : (this.#values.keys() as IterableIterator<string | number | null>);
+  }
+
+  entries(): Iterable<[Value, Value]> {
+    return this.#keys
+      ? this.#otherEntries()
+      : (this.#values.entries() as Iterable<[string | number | null, Value]>);
+  }
+
+  *#otherKeys(): Generator<Value> {
     for (const hash of this.#values.keys()) yield this.#keyOf(hash);
   }
 
-  *entries(): Generator<[Value, Value]> {
+  *#otherEntries(): Generator<[Value, Value]> {
     for (const [hash, value] of this.#values) yield [this.#keyOf(hash), value];
   }
 
@@ -78,7 +89,7 @@ export class Dict {
 
   #keyOf(hash: Hash): Value {
     const key = this.#keys?.get(hash);
-    // A hash that is no key of its own is a text, number or null.
+    // Other hashes are the keys themselves: texts, numbers and null.
     return key === undefined ? (hash as string | number | null) : key;
   }
 }

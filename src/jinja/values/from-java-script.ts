@@ -45,10 +45,11 @@ function fromObject(value: object, meter: WorkMeter, depth: number): Value {
     return value.map((item) => fromJavaScript(item, meter, depth + 1));
   }
   const dict = new Dict();
-  for (const [key, item] of value instanceof Map ? value : Object.entries(value)) {
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  meter.step(entries.length);
+  meter.allocate(entries.length * ELEMENT_BYTES);
+  for (const [key, item] of entries) {
     if (item === undefined) continue;
-    meter.step();
-    meter.allocate(ELEMENT_BYTES);
     const converted = fromJavaScript(item, meter, depth + 1);
     if (typeof key === 'string') dict.setText(key, converted);
     else dict.set(fromJavaScript(key, meter, depth + 1), converted, meter);

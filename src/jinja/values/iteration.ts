@@ -41,7 +41,14 @@ function* loopElements(loop: Loop, meter: WorkMeter): Generator<Value> {
 }
 
 /** Counts a step for each element. @throws JinjaError if the value has no elements */
-export function* elementsOf(value: Value, meter: WorkMeter): Generator<Value> {
+export function elementsOf(value: Value, meter: WorkMeter): Iterable<Value> {
+  const items = Array.isArray(value) ? value : value instanceof Tuple ? value.items : undefined;
+  if (!items) return countedElements(value, meter);
+  meter.step(items.length);
+  return items;
+}
+
+function* countedElements(value: Value, meter: WorkMeter): Generator<Value> {
   const iterator = iteratorOf(value, meter);
   if (!iterator) throw new JinjaError(`'${typeName(value)}' object is not iterable`);
   for (let next = iterator.next(); !next.done; next = iterator.next()) {

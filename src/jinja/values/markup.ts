@@ -18,7 +18,7 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '&#34;',
 };
 const escaped = /[&<>'"]/g;
-/** Of the longest escape. */
+/** Characters of the longest escape. */
 const ESCAPE_LENGTH = 5;
 
 /** @throws OverLimit */

@@ -26,9 +26,10 @@ export async function compareWithPython(cases: readonly JinjaCase[]): Promise<Co
   const answers = await renderWithPython(cases);
   const differences: string[] = [];
   let [same, rendered, allowed] = [0, 0, 0];
+  const parsed = new ParsedTemplates();
   cases.forEach((one, index) => {
     const expected = answers[index] ?? {};
-    const actual = renderHere(one);
+    const actual = parsed.render(one);
     if (isAddress(actual, expected)) return;
     if (actual.output !== undefined && forbidden.test(expected.error ?? '')) allowed++;
     else if (actual.output !== expected.output) differences.push(describe(one, actual, expected));
@@ -47,13 +48,24 @@ function isAddress(actual: PythonAnswer, expected: PythonAnswer): boolean {
   );
 }
 
-/** @throws anything that is no error of a template */
-function renderHere({ template, variables }: JinjaCase): PythonAnswer {
-  try {
-    return { output: Jinja.parse(template).render(variables, new WorkMeter(limits), () => clock) };
-  } catch (error) {
-    if (error instanceof JinjaError || error instanceof OllamaError) return { error: messageOf(error) };
-    throw error;
+/** Parses each template once. */
+class ParsedTemplates {
+  readonly #parsed = new Map<string, Jinja>();
+
+  /** @throws anything but the errors of templates */
+  render({ template, variables }: JinjaCase): PythonAnswer {
+    try {
+      return { output: this.#get(template).render(variables, new WorkMeter(limits), () => clock) };
+    } catch (error) {
+      if (error instanceof JinjaError || error instanceof OllamaError) return { error: messageOf(error) };
+      throw error;
+    }
+  }
+
+  #get(template: string): Jinja {
+    const known = this.#parsed.get(template) ?? Jinja.parse(template);
+    this.#parsed.set(template, known);
+    return known;
   }
 }
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { pythonWith } from '../../e2e/support/python-environment.ts';
+import { pythonWith } from '../../fakes/python-environment.ts';
 
 const script = fileURLToPath(new URL('oracle.py', import.meta.url));
 const packages = ['jinja2==3.1.6', 'markupsafe==3.0.4'];

@@ -4,10 +4,10 @@
  * their packages are available. Inline code that begins with "$ " is a command, too.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../../fakes/python-environment.ts';
 import type { CodeBlock } from '../../markdown.ts';
 import { type Page, readPages } from '../../pages.ts';
 import { CommandSandbox } from '../support/command-sandbox.ts';
-import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../support/python-environment.ts';
 
 const TIMEOUT_MS = 120_000;
 const pages = readPages();

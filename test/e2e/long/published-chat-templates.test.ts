@@ -4,7 +4,7 @@ import { conversationCases } from '../../conformance/jinja/cases/conversations.t
 import { compareWithPython } from '../../conformance/jinja/compare.ts';
 import { publishedTemplates } from '../../conformance/jinja/published-templates.ts';
 import { skipWithout } from '../../fakes/prerequisites.ts';
-import { hasPython, INSTALL_TIMEOUT_MS } from '../support/python-environment.ts';
+import { hasPython, INSTALL_TIMEOUT_MS } from '../../fakes/python-environment.ts';
 
 it('published chat templates render as in Python', { timeout: 2 * INSTALL_TIMEOUT_MS }, async (context) => {
   if (!(await hasPython())) skipWithout('python3 with venv', context);

@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../../fakes/python-environment.ts';
 import { toolsTemplate } from '../support/chat-templates.ts';
-import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../support/python-environment.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel } from '../support/server-requests.ts';
 

@@ -9,7 +9,7 @@ export type Getter = (element: Value) => Value;
 
 /**
  * What the argument `attribute` of a filter means: names with dots between them, of which digits are indexes.
- * @param attribute the element itself if it is None or missing
+ * @param attribute None or undefined for the element itself
  * @param otherwise stands for what is undefined
  */
 export function attributeGetter(

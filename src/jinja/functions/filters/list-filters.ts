@@ -30,6 +30,8 @@ function backwards(value: Value, { meter }: Rendering): Value[] | undefined {
 }
 
 function first([input = null]: Values, { meter }: Rendering): Value {
+  const [known] = Array.isArray(input) ? input : [];
+  if (known !== undefined) return known;
   for (const element of elementsOf(input, meter)) return element;
   return new Undefined('no first item, the sequence was empty');
 }

@@ -72,7 +72,9 @@ const texts = [
 ];
 
 function statement(maker: JinjaMaker, depth: number): string {
-  const { random } = maker;
+  const { random, isWild } = maker;
+  if (isWild && random() < 0.1)
+    return `{% for i in range(16) %}${pick(random, growths)}{% endfor %}{{ ns.a }}`;
   const way = depth === 0 ? random() * 0.6 : random();
   if (way < 0.14) return pick(random, texts);
   if (way < 0.42)

@@ -4,11 +4,11 @@ import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { prerequisite } from '../../fakes/prerequisites.ts';
+import { prerequisite } from './prerequisites.ts';
 
 const run = promisify(execFile);
 const clients = ['ollama==0.6.3', 'openai==3.54.0'];
-const cache = fileURLToPath(new URL('../../../node_modules/.cache/python-clients', import.meta.url));
+const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
 /** Enough to download several megabytes. */
 export const INSTALL_TIMEOUT_MS = 300_000;
 
