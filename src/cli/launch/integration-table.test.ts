@@ -180,11 +180,16 @@ describe('claude', () => {
     });
   });
 
-  it('is not told of a context in which it could only compact', () => {
+  it.each([
+    [8192, undefined, undefined],
+    [65_536, '65536', undefined],
+    [131_072, '131072', '131072'],
+  ])('is told of a context of %i tokens if it can work in it', (contextLength, window, compactWindow) => {
     const { env = {} } = launchable('claude').plan(
-      setupWith({ model: { ...coder, contextLength: 8192 } }),
+      setupWith({ model: { ...coder, contextLength } }),
     ) as LaunchPlan;
-    expect(env).not.toHaveProperty('CLAUDE_CODE_MAX_CONTEXT_TOKENS');
+    expect(env.CLAUDE_CODE_MAX_CONTEXT_TOKENS).toBe(window);
+    expect(env.CLAUDE_CODE_AUTO_COMPACT_WINDOW).toBe(compactWindow);
   });
 });
 

@@ -2,6 +2,8 @@ import type { Integration, LaunchModel } from '../integration.ts';
 
 /** With less room, Claude Code would compact from the first prompt on, and never end. */
 const LEAST_WINDOW = 32_768;
+/** Claude Code's own minimum; it complains about less. */
+const LEAST_COMPACT_WINDOW = 100_000;
 
 /** Claude Code (https://code.claude.com/docs/en/settings): everything is passed in environment variables. */
 export const claude: Integration = {
@@ -43,5 +45,8 @@ export const claude: Integration = {
 function windowOf({ contextLength }: LaunchModel): Record<string, string> {
   if (contextLength === undefined || contextLength < LEAST_WINDOW) return {};
   const window = String(contextLength);
-  return { CLAUDE_CODE_MAX_CONTEXT_TOKENS: window, CLAUDE_CODE_AUTO_COMPACT_WINDOW: window };
+  return {
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: window,
+    ...(contextLength >= LEAST_COMPACT_WINDOW && { CLAUDE_CODE_AUTO_COMPACT_WINDOW: window }),
+  };
 }
