@@ -29,6 +29,10 @@ beforeAll(async () => {
 }, INSTALL_MS);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** A PNG of 8 x 8 pixels. */
+const redSquare =
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC';
+
 interface Session {
   readonly model: string;
   readonly proxy: RecordingProxy;
@@ -176,6 +180,18 @@ describe('Codex with a model that calls its tools', () => {
       expect.objectContaining({ type: 'function_call', namespace: 'mcp__numbers', name: 'double' }),
     );
     expect(await api.lastPrompt()).toMatch(/\[tool:mcp__numbers__double\][^[]*doubled: 42/);
+  });
+
+  it('goes on after it looked at a picture, which the model cannot see', async (context) => {
+    const session = await openSession(api, 'm');
+    await using proxy = session.proxy;
+    const path = join(session.workspace, 'red.png');
+    await writeFile(path, Buffer.from(redSquare, 'base64'));
+    api.sayInTurn([callPieces('view_image', { path }), ['All done.']]);
+    expectEndedTurn(await turn(session, context, ['What do you see?']), session);
+    expect(outputs(session, 'function_call_output')).toEqual([expect.stringContaining('input_image')]);
+    expect(proxy.exchanges.at(-1)?.responseHeaders['x-ollama-ignored']).toContain('(image)');
+    expect(await api.lastPrompt()).toContain('[tool:view_image][image left out]');
   });
 
   it('applies a patch, which is a custom tool, and searches for more tools', async (context) => {
