@@ -7,7 +7,7 @@ import { isObject, keyword, type Source } from './source.ts';
 export type Literals = ReadonlyMap<string, unknown>;
 
 /** Values of a list whose comparison costs as much as one step of an automaton. */
-const VALUES_PER_STEP = 4;
+const VALUES_PER_STEP = 2;
 
 /** The values that every `enum` and `const` of the schemas lists; undefined when there is no such keyword. */
 export function literalsOf(sources: readonly Source[], budget: Budget): Literals | undefined {

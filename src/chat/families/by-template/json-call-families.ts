@@ -35,7 +35,7 @@ function withoutStrayEnd(text: string): string {
 }
 
 /** The exits to calls as JSON after a tag. */
-export function jsonCallExits({ open, close }: JsonTags): CallExits {
+function jsonCallExits({ open, close }: JsonTags): CallExits {
   return (tools) => (after) => {
     const read = (text: string) => jsonCalls(text) ?? repairedCalls(text, tools);
     const exit = (tag: string, next: () => Segment): Exit => ({

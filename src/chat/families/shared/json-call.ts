@@ -65,7 +65,7 @@ function jsonCall(value: unknown): ParsedCall | undefined {
 }
 
 /** Parses a text that consists of one JSON object; undefined if it is anything else. */
-export function jsonObject(text: string): JsonObject | undefined {
+function jsonObject(text: string): JsonObject | undefined {
   return recordOf(readJson(text.trim()));
 }
 

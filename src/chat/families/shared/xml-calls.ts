@@ -22,7 +22,7 @@ export interface XmlSyntax {
  * Reads calls, with values typed by their schema. Returns `open` if the text ends inside a call, undefined if it contains
  * anything else.
  */
-export function xmlCalls(
+function xmlCalls(
   body: string,
   syntax: XmlSyntax,
   tools: readonly Tool[],
