@@ -69,6 +69,7 @@ describe('a prompt that does not fit', () => {
           promptTokens: expect.any(Number),
           contextBefore: 2048,
           contextLength: 32_768,
+          requestId: expect.stringMatching(/^req_/),
         },
       },
     ]);

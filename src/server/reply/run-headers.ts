@@ -6,18 +6,13 @@ type Headers = Readonly<Record<string, string>>;
 /** Receives the notices of a run before its first chunk and turns them into reply headers. */
 export class RunHeaders implements RunNotices {
   readonly #ignored: IgnoredParts;
-  readonly #headers: Headers;
   #isTruncated = false;
   #isFallback = false;
   #contextLength: number | undefined;
 
-  /**
-   * @param ignored what the request itself leaves without effect; the run may add to it
-   * @param headers headers that the reply always has
-   */
-  constructor(ignored: IgnoredParts, headers: Headers = {}) {
+  /** @param ignored what the request itself leaves without effect; the run may add to it */
+  constructor(ignored: IgnoredParts) {
     this.#ignored = ignored;
-    this.#headers = headers;
   }
 
   get isTruncated(): boolean {
@@ -43,7 +38,6 @@ export class RunHeaders implements RunNotices {
   /** All headers; complete once the first chunk has arrived. */
   all(): Headers {
     return {
-      ...this.#headers,
       ...ignoredHeader(this.#ignored),
       ...(this.#isTruncated && { 'X-Ollama-Prompt-Truncated': 'true' }),
       ...(this.#isFallback && { 'X-Ollama-Template': 'fallback' }),
