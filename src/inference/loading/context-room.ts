@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 import { type GrowthLimits, type GrowthNeed, grownContext, longestContext } from './context-growth.ts';
 import type { ModelAccess, PreparedModel } from './model-access.ts';
 
-export interface ContextRoomParts {
+interface ContextRoomParts {
   readonly models: ModelAccess;
   readonly prepared: PreparedModel;
   readonly caller: Caller;
