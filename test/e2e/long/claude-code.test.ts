@@ -146,11 +146,17 @@ describe('Claude Code with a model of the built server', () => {
     server = await startTestServer();
     const file = join(folder, 'agent.gguf');
     await writeAgentModel(file);
-    const parameters = { num_ctx: 32_768, num_predict: 8 };
-    await createModel(server, 'tools', file, { template: toolsTemplate, parameters });
-    await createModel(server, 'lenient', file, { template: lenientTemplate, parameters });
-    await createModel(server, 'strict', file, { template: strictTemplate, parameters });
-    await createModel(server, 'smol', inject('smolModelPath'), { parameters: { num_predict: 8 } });
+    // Random weights would say as much as Claude Code allows: 32,000 tokens.
+    const says = (answer: string) => ({ num_ctx: 32_768, grammar: `root ::= "${answer}"` });
+    const models = {
+      tools: { template: toolsTemplate, parameters: says('I greet.</think>Hello.') },
+      lenient: { template: lenientTemplate, parameters: says('Hello.') },
+      strict: { template: strictTemplate, parameters: says('Hello.') },
+    };
+    for (const [model, fields] of Object.entries(models)) await createModel(server, model, file, fields);
+    await createModel(server, 'smol', inject('smolModelPath'), {
+      parameters: { grammar: 'root ::= "Hello."' },
+    });
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
