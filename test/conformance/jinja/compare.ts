@@ -9,7 +9,7 @@ const limits = { steps: 20_000_000, bytes: 2 ** 27, milliseconds: Number.POSITIV
 const forbidden =
   /^SecurityError: access to attribute '(?:append|extend|insert|pop|remove|reverse|clear|update|setdefault)' of/;
 /** Python prints where an object is in memory, which is different each time. */
-const address = /at 0x[0-9a-f]+|<(?:built-in|bound|class|function)/;
+const address = /at 0x[0-9a-f]{6,}>|<(?:class|bound method|built-in method) /;
 
 export interface Comparison {
   /** Cases whose outcome is the same: the same text, or an error on both sides. */

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { conversationCases } from '../../conformance/jinja/cases/conversations.ts';
 import { compareWithPython } from '../../conformance/jinja/compare.ts';
-import { publishedTemplates } from '../../conformance/jinja/published-templates.ts';
+import { publishedTemplates } from '../../fakes/chats/published-templates.ts';
 import { skipWithout } from '../../fakes/prerequisites.ts';
 import { hasPython, INSTALL_TIMEOUT_MS } from '../../fakes/python-environment.ts';
 

