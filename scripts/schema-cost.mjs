@@ -102,4 +102,6 @@ const { grammar } = await ask(warm);
 const cold = await duration(() => ask(compile), COLD_ROUNDS);
 const again = await duration(() => ask(warm), ROUNDS);
 console.log(`\n24 tools, ${JSON.stringify(tools).length} characters of JSON, ${grammar.length} of grammar:`);
-console.log(`compiled ${cold.toFixed(1)} ms, kept ${again.toFixed(2)} ms (wall time, median of ${COLD_ROUNDS} and ${ROUNDS})`);
+console.log(
+  `compiled ${cold.toFixed(1)} ms, kept ${again.toFixed(2)} ms (wall time, median of ${COLD_ROUNDS} and ${ROUNDS})`,
+);
