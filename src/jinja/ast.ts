@@ -175,7 +175,7 @@ export interface BlockNode extends Positioned {
   readonly body: readonly Statement[];
 }
 
-export interface DoNode extends Positioned {
+interface DoNode extends Positioned {
   readonly kind: 'do';
   readonly value: Expression;
 }

@@ -11,7 +11,15 @@ import type {
 } from '../ast.ts';
 import { syntaxError } from '../errors.ts';
 import { textOf } from '../print/text.ts';
-import { type Evaluate, type Execute, type Frame, NORMAL, type Outcome } from '../render/frame.ts';
+import {
+  BREAK,
+  CONTINUE,
+  type Evaluate,
+  type Execute,
+  type Frame,
+  NORMAL,
+  type Outcome,
+} from '../render/frame.ts';
 import { analyze, declare, load } from '../scope/analysis.ts';
 import { Layout } from '../scope/layout.ts';
 import { forEachTarget } from '../scope/names.ts';
@@ -113,7 +121,7 @@ export class StatementCompiler {
         };
       }
       default: {
-        const outcome = statement.kind === 'break' ? 1 : 2;
+        const outcome = statement.kind === 'break' ? BREAK : CONTINUE;
         return () => outcome;
       }
     }

@@ -1,7 +1,7 @@
 /** Arguments as the type that a function needs. */
 import { JinjaError } from '../errors.ts';
-import { toFloat, toInteger } from '../operators/number.ts';
-import { isInteger, isNumeric, isText, plain } from '../values/kinds.ts';
+import { toInteger } from '../operators/number.ts';
+import { isInteger, isText, plain } from '../values/kinds.ts';
 import { typeName } from '../values/type-name.ts';
 import { Undefined } from '../values/undefined.ts';
 import type { Integer, Value } from '../values/value.ts';
@@ -21,12 +21,6 @@ export function integerArgument(value: Value | undefined, name: string): Integer
 /** An index or a count: an integer as a number, which is inexact far beyond all lengths. @throws JinjaError */
 export function countArgument(value: Value | undefined, name: string): number {
   return Number(integerArgument(value, name));
-}
-
-/** @throws JinjaError */
-export function numberArgument(value: Value | undefined, name: string): number {
-  if (value !== undefined && isNumeric(value)) return toFloat(value);
-  throw mismatch(value, name, 'float');
 }
 
 function mismatch(value: Value | undefined, name: string, expected: string): Error {

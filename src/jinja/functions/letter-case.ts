@@ -28,7 +28,7 @@ export function swapCase(text: string): string {
 }
 
 /** A character as it begins a title, in which a ligature has one capital. */
-export function titleCase(character: string): string {
+function titleCase(character: string): string {
   const capital = character.toUpperCase();
   const [first = ''] = capital;
   return capital.length > first.length ? first + capital.slice(first.length).toLowerCase() : capital;

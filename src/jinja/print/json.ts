@@ -12,7 +12,7 @@ import { typeName } from '../values/type-name.ts';
 import type { Value } from '../values/value.ts';
 import { floatText } from './float-text.ts';
 
-export interface JsonOptions {
+interface JsonOptions {
   /** Whether characters beyond ASCII are written as escapes. */
   readonly isAscii: boolean;
   /** What each level is indented by; undefined for one line. */

@@ -98,7 +98,7 @@ function reads(node: Expression, name: string): boolean {
 }
 
 /** The expressions of a statement itself. */
-export function expressionsOf(statement: Statement): Expression[] {
+function expressionsOf(statement: Statement): Expression[] {
   switch (statement.kind) {
     case 'output':
       return statement.parts.filter((part) => typeof part !== 'string');
@@ -128,7 +128,7 @@ export function expressionsOf(statement: Statement): Expression[] {
 }
 
 /** The statements inside a statement. */
-export function bodiesOf(statement: Statement): (readonly Statement[])[] {
+function bodiesOf(statement: Statement): (readonly Statement[])[] {
   if (statement.kind === 'if') return [...statement.branches.map(({ body }) => body), statement.otherwise];
   if (statement.kind === 'for') return [statement.body, statement.otherwise];
   return 'body' in statement ? [statement.body] : [];

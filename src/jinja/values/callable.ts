@@ -10,10 +10,6 @@ export interface Arguments {
 const none: ReadonlyMap<string, Value> = new Map();
 export const noArguments: Arguments = { positional: [], named: none };
 
-export function positional(...values: Value[]): Arguments {
-  return { positional: values, named: none };
-}
-
 /** What functions know of the rendering that calls them. */
 export interface Rendering {
   readonly meter: WorkMeter;
