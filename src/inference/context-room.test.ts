@@ -66,7 +66,6 @@ describe('a prompt that does not fit', () => {
         message: 'context grown for a longer prompt',
         fields: {
           model: 'm:latest',
-          requestId: expect.any(String),
           promptTokens: expect.any(Number),
           contextBefore: 2048,
           contextLength: 32_768,

@@ -180,7 +180,7 @@ interface DoNode extends Positioned {
   readonly value: Expression;
 }
 
-export interface JumpNode extends Positioned {
+interface JumpNode extends Positioned {
   readonly kind: 'break' | 'continue';
 }
 

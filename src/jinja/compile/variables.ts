@@ -4,7 +4,7 @@ import { Undefined } from '../values/undefined.ts';
 import type { Value } from '../values/value.ts';
 
 /** Reads a variable; undefined if it is not set. */
-export function reader(variable: Variable, scope: Scope): (frame: Frame) => Value | undefined {
+function reader(variable: Variable, scope: Scope): (frame: Frame) => Value | undefined {
   const { slot } = variable;
   const distance = scope.layout.distance(variable.layout);
   if (distance === 0) return (frame) => frame.slots[slot];

@@ -66,7 +66,7 @@ export const arithmetic: Readonly<Record<ArithmeticOperator, Apply>> = {
   },
 };
 
-export function plus(left: Integer, right: Integer): Integer {
+function plus(left: Integer, right: Integer): Integer {
   return onIntegers(
     left,
     right,

@@ -1,22 +1,25 @@
 /** Chat templates as vendors publish them: no text of a conversation is lost in any, and docs/templates.md knows each. */
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { publishedTemplates } from '../../conformance/jinja/published-templates.ts';
 import { modelCardTemplates } from '../../fakes/chats/model-card-templates.ts';
-import { hasPython, INSTALL_TIMEOUT_MS } from '../support/python-environment.ts';
+import {
+  canFetchTemplates,
+  FETCH_TIMEOUT_MS,
+  publishedTemplates,
+} from '../../fakes/chats/published-templates.ts';
 import { type TemplateReport, tableRow, templateReport } from '../support/template-report.ts';
 
 /** Fewer would mean that the package was not read as a whole. */
 const LEAST_TEMPLATES = 70;
 
-const canFetch = await hasPython();
+const canFetch = await canFetchTemplates();
 let reports: ReadonlyMap<string, TemplateReport>;
 
 beforeAll(async () => {
   const published = canFetch ? await publishedTemplates() : [];
   const texts = [...published, ...Object.entries(modelCardTemplates)];
   reports = new Map(texts.map(([name, text]) => [name, templateReport(text)]));
-}, INSTALL_TIMEOUT_MS);
+}, FETCH_TIMEOUT_MS);
 
 describe.skipIf(!canFetch)('published chat templates', () => {
   it('are there', () => {

@@ -1,7 +1,7 @@
 /** A proxy between a program and the server that keeps every request and its reply, for tests with other people's clients. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 
-interface Exchange {
+export interface Exchange {
   readonly method: string;
   /** With the query. */
   readonly path: string;
