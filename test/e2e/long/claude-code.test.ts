@@ -160,7 +160,7 @@ describe('Claude Code with a model of the built server', () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it.each(['tools', 'lenient', 'strict'])(
+  it.for(['tools', 'lenient', 'strict'])(
     'ends its first turn, and the next: %s',
     { timeout: TEST_MS },
     async (model, context) => {
