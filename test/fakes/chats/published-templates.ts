@@ -48,9 +48,18 @@ export async function publishedTemplates(): Promise<ReadonlyMap<string, string>>
   );
 }
 
+/** The package index in pip's own settings, if there is one. */
+async function configuredIndex(): Promise<string | undefined> {
+  const asked = run('python3', ['-m', 'pip', 'config', 'get', 'global.index-url']);
+  return asked.then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+}
+
 async function fetchTemplates(texts: string): Promise<void> {
   const work = `${texts}.${process.pid}`;
-  const index = process.env.PIP_INDEX_URL ?? 'https://pypi.org/simple';
+  const index = process.env.PIP_INDEX_URL ?? (await configuredIndex()) ?? 'https://pypi.org/simple';
   await mkdir(work, { recursive: true });
   try {
     // pip would build the package before it keeps it.
