@@ -118,7 +118,7 @@ describe('POST /api/apply-template', () => {
     await server.addModel('m');
     const messages = [{ role: 'user', content: 'Once upon a time' }];
     const reply = await server.post('/api/apply-template', { model: 'm', messages });
-    const prompt = '[{"role": "user", "content": "Once upon a time"}]';
+    const prompt = "[{'role': 'user', 'content': 'Once upon a time'}]";
     expect(await reply.json()).toEqual({ model: 'm', prompt });
     expect(server.runner.requests).toEqual([]);
     expect((await server.post('/api/apply-template', { model: 'm' })).status).toBe(400);
