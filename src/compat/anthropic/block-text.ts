@@ -85,13 +85,9 @@ function documentContent(source: InnerBlock['source']): string | undefined {
 /** Blocks of other types, known or not: searches and their results, what servers executed, summaries. */
 function addForeign(parts: PlainParts, { type, foreign }: InnerBlock, index: number): void {
   const text = foreign ? readableText(foreign) : '';
+  const kind = kinds.get(type) ?? type;
   if (text !== '') parts.text(text);
-  else
-    parts.leaveOut(
-      kinds.get(type) ?? type,
-      index,
-      `content blocks of type "${type}" are not supported: use text`,
-    );
+  else parts.leaveOut(kind, index, `content blocks of type "${type}" are not supported: use text`);
 }
 
 const kinds: ReadonlyMap<string, string> = new Map([['container_upload', 'file']]);

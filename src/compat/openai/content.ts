@@ -76,9 +76,10 @@ interface Part {
 
 /** @throws OllamaError as `PlainParts.leaveOut` */
 export function addPart(parts: PlainParts, index: number, { type, text = '', url }: Part): void {
+  const kind = kinds.get(type) ?? type;
   if (imageTypes.has(type)) addImage(parts, index, url);
   else if (textTypes.has(type)) parts.text(text);
-  else parts.leaveOut(kinds.get(type) ?? type, index, `parts of type "${type}" are not supported: use text`);
+  else parts.leaveOut(kind, index, `parts of type "${type}" are not supported: use text`);
 }
 
 const NO_URLS = 'image URLs are not currently supported, please use base64 encoded data instead';
