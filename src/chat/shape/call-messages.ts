@@ -60,12 +60,15 @@ function withSingleCalls(messages: readonly Message[]): Message[] {
 
 function separated(message: Message, calls: readonly ToolCall[], results: readonly Message[]): Message[] {
   const rest = [...results];
+  const ids = new Set(calls.map(({ id }) => id));
   const pairs = calls.flatMap((call, index): Message[] => {
     const { thinking: _, ...bare } = message;
     const own: Message = { ...(index === 0 ? message : { ...bare, content: '' }), tool_calls: [call] };
     const byId = rest.findIndex(({ tool_call_id: id }) => id !== undefined && id === call.id);
-    const answer = rest.splice(Math.max(byId, 0), 1);
-    return [own, ...answer];
+    // A result that names another call stays with that one.
+    const place =
+      byId >= 0 ? byId : rest.findIndex(({ tool_call_id: id }) => id === undefined || !ids.has(id));
+    return [own, ...(place >= 0 ? rest.splice(place, 1) : [])];
   });
   return [...pairs, ...rest];
 }

@@ -131,6 +131,11 @@ describe('calls', () => {
     ]);
   });
 
+  it('keep their own results where a call has none', () => {
+    const messages = [calling('1', '2', '3'), result('3'), result('2')];
+    expect(shaped(messages, { calls: 'one' })).toEqual(['a:!f1', 'a:!f2', 't:r2', 'a:!f3', 't:r3']);
+  });
+
   it('get short IDs, the same for call and result', () => {
     const id = 'toolu_01A09q90qw90lq917835lq9';
     const [made, answer] = shapedMessages([calling(id), result(id)], { ...standardTurns, shortIds: true });

@@ -85,31 +85,36 @@ function documentContent(source: InnerBlock['source']): string | undefined {
 /** Blocks of other types, known or not: searches and their results, what servers executed, summaries. */
 function addForeign(parts: PlainParts, { type, foreign }: InnerBlock, index: number): void {
   const text = foreign ? readableText(foreign) : '';
+  const kind = kinds.get(type) ?? type;
   if (text !== '') parts.text(text);
-  else
-    parts.leaveOut(
-      kinds[type] ?? type,
-      index,
-      `content blocks of type "${type}" are not supported: use text`,
-    );
+  else parts.leaveOut(kind, index, `content blocks of type "${type}" are not supported: use text`);
 }
 
-const kinds: Readonly<Record<string, string>> = { container_upload: 'file' };
+const kinds: ReadonlyMap<string, string> = new Map([['container_upload', 'file']]);
 
-/** The texts of a block, one below the other. Its depth is bounded by that of the body. */
+/** The texts of a block, one below the other. */
 function readableText(block: JsonObject): string {
+  const texts: string[] = [];
+  collectTexts(block, texts);
+  return texts.filter((text) => text !== '').join('\n');
+}
+
+/** Its depth is bounded by that of the body; a text is copied once, however deep it is. */
+function collectTexts(block: JsonObject, texts: string[]): void {
   const removed = block.type === 'tool_removal' && isJsonObject(block.tool) ? block.tool.name : undefined;
-  if (typeof removed === 'string') return `The tool ${removed} is no longer available.`;
-  const texts = textFields.map((field) => block[field]).filter((text) => typeof text === 'string');
+  if (typeof removed === 'string') {
+    texts.push(`The tool ${removed} is no longer available.`);
+    return;
+  }
+  texts.push(...textFields.map((field) => block[field]).filter((text) => typeof text === 'string'));
   const inner = blockFields.flatMap((field) =>
     typeof block[field] === 'object' ? blocksOf(block[field]) : [],
   );
   for (const { type, text, source, title, foreign } of inner) {
     if (type === 'text') texts.push(text ?? '');
     else if (type === 'document') texts.push([title, documentContent(source)].filter(Boolean).join('\n\n'));
-    else if (foreign) texts.push(readableText(foreign));
+    else if (foreign) collectTexts(foreign, texts);
   }
-  return texts.filter((text) => text !== '').join('\n');
 }
 
 /** The definitions of the tools that a block makes known to the model, as lines of a block of functions. */

@@ -6,8 +6,14 @@ import { requestObject } from '../../api/request-object.ts';
 import type { ToolChoice } from '../../api/tool-choice.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json-object.ts';
+import { MIB } from '../../base/units.ts';
 
 const MAX_TOOLS = 10_000;
+/**
+ * Characters of all definitions in messages; no context holds more. A message can refer to one large tool thousands of
+ * times, which would make more text than there is memory.
+ */
+const MAX_DEFINED_CHARACTERS = 4 * MIB;
 
 const toolFields = requestObject({
   type: z.string().exactOptional(),
@@ -54,6 +60,7 @@ export class DeclaredTools {
   readonly #defined = new Set<string>();
   readonly #called = new Set<string>();
   readonly #removed = new Set<string>();
+  #definedCharacters = 0;
 
   /**
    * @param ignored gets the tools that run on Anthropic's servers
@@ -82,10 +89,13 @@ export class DeclaredTools {
   define(name: string): string {
     const declared = this.#tools.get(name);
     this.#removed.delete(name);
-    if (!declared) return `<function>${JSON.stringify({ name, description: 'not available' })}</function>`;
+    if (!declared) return functionText({ name, description: 'not available' });
     if (declared.isDeferred) this.#defined.add(name);
+    if (this.#definedCharacters > MAX_DEFINED_CHARACTERS) return functionText({ name });
     const { description, parameters } = declared.tool.function;
-    return `<function>${JSON.stringify({ description, name, parameters })}</function>`;
+    const text = functionText({ description, name, parameters });
+    this.#definedCharacters += text.length;
+    return text;
   }
 
   /** Adds a tool that a message defines; anything else than a tool is passed over. */
@@ -128,6 +138,10 @@ export class DeclaredTools {
     }
     return type === 'any' || name === undefined ? 'required' : { type: 'function', function: { name } };
   }
+}
+
+function functionText(definition: object): string {
+  return `<function>${JSON.stringify(definition)}</function>`;
 }
 
 function nativeTool(name: string, { description, input_schema: parameters }: WireTool): Tool {

@@ -248,6 +248,15 @@ describe('tools', () => {
     );
   });
 
+  it('that messages refer to again and again are defined as long as a context could hold it', () => {
+    const large = { ...weather, name: 'large', description: 'x'.repeat(1_000_000) };
+    const references = Array.from({ length: 1000 }, () => ({ type: 'tool_reference', tool_name: 'large' }));
+    const { messages } = read({ messages: [user('hi'), user(references)], tools: [large] });
+    const lines = (messages[1]?.content ?? '').split('\n');
+    expect(lines.filter((line) => line.length > 1_000_000)).toHaveLength(5);
+    expect(lines.filter((line) => line === '<function>{"name":"large"}</function>')).toHaveLength(995);
+  });
+
   it('that are deferred are all offered when the search for them is left out', () => {
     const searchTool = { type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' };
     const { tools } = read({ messages: [user('hi')], tools: [searchTool, deferred('a'), weather] });

@@ -8,6 +8,7 @@ import { parsedArguments } from '../../api/parsed-arguments.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json-object.ts';
+import { CallNames } from '../call-names.ts';
 import { type ContentPlace, imageFields, PlainParts } from '../plain-content.ts';
 import { addBlocks, plainBlocks } from './block-text.ts';
 import { type Block, blocksOf, blocksSchema, type InnerBlock } from './content.ts';
@@ -77,7 +78,7 @@ class Conversation {
   readonly messages: Message[] = [];
   readonly #tools: DeclaredTools;
   /** Tool names by call ID. */
-  readonly #names = new Map<string, string>();
+  readonly #names = new CallNames();
   readonly #nested = new NestedJson();
 
   constructor(tools: DeclaredTools) {
@@ -145,7 +146,7 @@ class Conversation {
     const { id, name, input }: JsonObject = block.type === 'tool_use' ? block : (block.foreign ?? {});
     const callId = typeof id === 'string' ? id : '';
     const called = typeof name === 'string' ? name : '';
-    this.#names.set(callId, called);
+    this.#names.note(callId, called);
     this.#tools.called(called);
     return { id: callId, function: { index, name: called, arguments: parsedArguments(input, this.#nested) } };
   }
@@ -167,7 +168,7 @@ class Conversation {
   ): void {
     const place = { path, isAsked: false, ignored };
     const plain = plainBlocks(content, place, this.#tools);
-    const name = this.#names.get(id);
+    const name = this.#names.of(id);
     this.messages.push({
       role: 'tool',
       content: isError ? `Error: ${plain.content}` : plain.content,

@@ -12,14 +12,14 @@ const textTypes = new Set(['text', 'refusal', 'input_text', 'output_text', 'summ
 const imageTypes = new Set(['image_url', 'input_image']);
 
 /** What the parts are that no model can be given. */
-const kinds: Readonly<Record<string, string>> = {
-  input_audio: 'audio',
-  audio: 'audio',
-  file: 'file',
-  input_file: 'file',
-  input_video: 'video',
-  video_url: 'video',
-};
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['input_audio', 'audio'],
+  ['audio', 'audio'],
+  ['file', 'file'],
+  ['input_file', 'file'],
+  ['input_video', 'video'],
+  ['video_url', 'video'],
+]);
 
 const imageSchema = z.union([z.string().transform((url) => ({ url })), requestObject({ url: z.string() })]);
 
@@ -76,9 +76,10 @@ interface Part {
 
 /** @throws OllamaError as `PlainParts.leaveOut` */
 export function addPart(parts: PlainParts, index: number, { type, text = '', url }: Part): void {
+  const kind = kinds.get(type) ?? type;
   if (imageTypes.has(type)) addImage(parts, index, url);
   else if (textTypes.has(type)) parts.text(text);
-  else parts.leaveOut(kinds[type] ?? type, index, `parts of type "${type}" are not supported: use text`);
+  else parts.leaveOut(kind, index, `parts of type "${type}" are not supported: use text`);
 }
 
 const NO_URLS = 'image URLs are not currently supported, please use base64 encoded data instead';

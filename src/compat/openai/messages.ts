@@ -7,6 +7,7 @@ import { lastUserTurn } from '../../api/last-user-turn.ts';
 import { parsedArguments } from '../../api/parsed-arguments.ts';
 import { requestObject } from '../../api/request-object.ts';
 import { OllamaError } from '../../base/errors.ts';
+import { CallNames } from '../call-names.ts';
 import { type ContentPlace, imageFields } from '../plain-content.ts';
 import { contentSchema, plainContent } from './content.ts';
 import { customArguments } from './custom-tools.ts';
@@ -53,12 +54,12 @@ type PlainMessage = Omit<z.infer<typeof messageSchema>, 'function_call'>;
  */
 export function nativeMessages(messages: readonly PlainMessage[], ignored: IgnoredParts): Message[] {
   const asked = lastUserTurn(messages.map(({ role }) => role));
-  const names = new Map<string, string>();
+  const names = new CallNames();
   const nested = new NestedJson();
   return messages.map((message, index) => {
     const path = `messages[${index}]`;
     const calls = message.tool_calls?.map((call, position) => nativeCall(call, position, { path, nested }));
-    for (const { id, function: called } of calls ?? []) if (id) names.set(id, called.name);
+    for (const { id, function: called } of calls ?? []) if (id) names.note(id, called.name);
     const isAnswer = message.role === 'assistant';
     const place = { path: `${path}.content`, isAsked: index === asked, isAnswer, ignored };
     return nativeMessage(message, { calls, names, place });
@@ -68,7 +69,7 @@ export function nativeMessages(messages: readonly PlainMessage[], ignored: Ignor
 interface MessageParts {
   readonly calls: ToolCall[] | undefined;
   /** Tool names by call ID. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: CallNames;
   readonly place: ContentPlace;
 }
 
@@ -76,7 +77,7 @@ function nativeMessage(message: PlainMessage, { calls, names, place }: MessagePa
   const { role, tool_call_id: callId, refusal } = message;
   const plain = plainContent(message.content ?? refusal, place);
   const thinking = thinkingOf(message);
-  const toolName = role === 'tool' ? (message.name ?? names.get(callId ?? '')) : undefined;
+  const toolName = role === 'tool' ? (message.name ?? names.of(callId ?? '')) : undefined;
   return {
     role: role === 'developer' ? 'system' : role,
     content: plain.content,

@@ -1,12 +1,20 @@
+import type { WorkMeter } from '../../base/work-meter.ts';
+import { SPLIT_CHARACTER_BYTES } from '../limits.ts';
 import { isSpace } from '../parse/white-space.ts';
+
+/** The characters to remove, each once. @throws OverLimit */
+export function removable(characters: string, meter: WorkMeter): ReadonlySet<string> {
+  meter.ensure(characters.length * SPLIT_CHARACTER_BYTES);
+  meter.read(characters.length * SPLIT_CHARACTER_BYTES);
+  return new Set(characters);
+}
 
 /** Removes characters from the ends of a text; white space if none are named. */
 export function stripped(
   text: string,
-  characters: string | undefined,
+  removed: ReadonlySet<string> | undefined,
   ends: 'both' | 'left' | 'right',
 ): string {
-  const removed = characters === undefined ? undefined : new Set(characters);
   const isRemoved = removed ? (character: string) => removed.has(character) : isSpace;
   let start = 0;
   let end = text.length;

@@ -1,5 +1,6 @@
 import type { Message } from '../../../api/common.ts';
 import type { JsonObject } from '../../../base/json-object.ts';
+import { CallNames } from '../../call-names.ts';
 import { imageFields, type PlainContent } from '../../plain-content.ts';
 
 interface Call {
@@ -13,13 +14,13 @@ interface Call {
 export class Conversation {
   readonly #messages: Message[] = [];
   /** Tool names by call ID. */
-  readonly #names = new Map<string, string>();
+  readonly #names = new CallNames();
   #thinking = '';
 
   /** @param before the conversation so far, whose calls may have their results here */
   constructor(before: readonly Message[]) {
     const calls = before.flatMap((message) => message.tool_calls ?? []);
-    for (const { id, function: called } of calls) if (id !== undefined) this.#names.set(id, called.name);
+    for (const { id, function: called } of calls) if (id !== undefined) this.#names.note(id, called.name);
   }
 
   end(): Message[] {
@@ -43,7 +44,7 @@ export class Conversation {
   }
 
   addCall({ id, name, arguments: given }: Call): void {
-    if (id !== undefined) this.#names.set(id, name);
+    if (id !== undefined) this.#names.note(id, name);
     const last = this.#messages.at(-1);
     const answer = last?.role === 'assistant' ? last : undefined;
     const calls = answer?.tool_calls ?? [];
@@ -58,7 +59,7 @@ export class Conversation {
   }
 
   addResult(id: string, content: PlainContent): void {
-    const name = this.#names.get(id);
+    const name = this.#names.of(id);
     this.#endThought();
     this.#messages.push({
       role: 'tool',

@@ -1,6 +1,7 @@
 import type { Tool } from '../../../api/common.ts';
 import type { IgnoredParts } from '../../../api/ignored-parts.ts';
 import { OllamaError } from '../../../base/errors.ts';
+import { MAX_TOOL_NAME } from '../../call-names.ts';
 import { customFunction } from '../custom-tools.ts';
 import { nativeTool } from '../tools.ts';
 import { type Item, objectIn, objectsIn, textIn, typeOf } from './item.ts';
@@ -30,6 +31,8 @@ export class OfferedTools {
   readonly #identities = new Map<string, ToolIdentity>();
   /** Offered names, by namespace and name. */
   readonly #offered = new Map<string, string>();
+  /** How often each name was wanted that was taken. */
+  readonly #wanted = new Map<string, number>();
   readonly #grammars: { readonly place: string; readonly isRegex: boolean }[] = [];
   readonly #ignored: IgnoredParts;
 
@@ -50,7 +53,7 @@ export class OfferedTools {
       const place = `${path}[${index}]`;
       const identity = identityOf(tool, namespace);
       if (identity) this.#offer(tool, identity, place);
-      else if (namespace === undefined && tool.type === 'namespace' && typeof tool.name === 'string') {
+      else if (namespace === undefined && tool.type === 'namespace' && isName(tool.name)) {
         this.add(objectsIn(tool, 'tools'), `${place}.tools`, tool.name);
       } else this.#ignored.add(`${place} (${typeOf(tool, FUNCTION)})`);
     }
@@ -76,6 +79,7 @@ export class OfferedTools {
     return tools.flatMap((tool) => {
       const members = tool.type === 'namespace' ? objectsIn(tool, 'tools') : [tool];
       const namespace = tool.type === 'namespace' ? textIn(tool, 'name') : undefined;
+      if (namespace !== undefined && !isName(namespace)) return [];
       return members.flatMap((member) => this.offeredName(textIn(member, 'name') ?? '', namespace) ?? []);
     });
   }
@@ -113,7 +117,11 @@ export class OfferedTools {
 
   #unusedName(wanted: string): string {
     let name = wanted;
-    for (let count = 2; this.#tools.has(name); count++) name = `${wanted}_${count}`;
+    for (let count = this.#wanted.get(wanted) ?? 1; this.#tools.has(name); ) {
+      count++;
+      name = `${wanted}_${count}`;
+      this.#wanted.set(wanted, count);
+    }
     return name;
   }
 }
@@ -123,8 +131,12 @@ function identityOf(tool: Item, namespace: string | undefined): ToolIdentity | u
   const type = typeOf(tool, FUNCTION);
   if (type === SEARCH) return tool.execution === 'client' ? { kind: 'search', name: SEARCH } : undefined;
   const name = textIn(tool, 'name');
-  if (name === undefined || (type !== FUNCTION && type !== 'custom')) return undefined;
+  if (!isName(name) || (type !== FUNCTION && type !== 'custom')) return undefined;
   return { kind: type, name, ...(namespace !== undefined && { namespace }) };
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name.length <= MAX_TOOL_NAME;
 }
 
 function functionOf(tool: Item, name: string): Tool {

@@ -20,7 +20,7 @@ import { type Operation, operations } from '../operation.ts';
 import { centered, filling } from '../padding.ts';
 import { replace } from '../search.ts';
 import { splitLines } from '../split.ts';
-import { stripped } from '../strip.ts';
+import { removable, stripped } from '../strip.ts';
 import { attributeGetter } from './attribute-path.ts';
 
 type Values = readonly (Value | undefined)[];
@@ -175,8 +175,8 @@ export const textFilters: ReadonlyMap<string, Operation> = new Map([
     capitalize: ['', changed(capitalized)],
     trim: [
       'chars',
-      changed((text, [chars = null]) =>
-        stripped(text, chars === null ? undefined : textArgument(chars, 'chars'), 'both'),
+      changed((text, [chars = null], { meter }) =>
+        stripped(text, chars === null ? undefined : removable(textArgument(chars, 'chars'), meter), 'both'),
       ),
     ],
     center: ['width', changed((text, [width = 80], { meter }) => centered(text, [width], meter))],

@@ -15,7 +15,7 @@ import { type Operation, type operation, operations } from '../operation.ts';
 import { centered, padded, zeroFilled } from '../padding.ts';
 import { find, findLast, replace } from '../search.ts';
 import { splitLast, splitLines, splitText } from '../split.ts';
-import { stripped } from '../strip.ts';
+import { removable, stripped } from '../strip.ts';
 import { formatMethod } from './format-method.ts';
 import { textTests } from './text-tests.ts';
 
@@ -52,8 +52,12 @@ function listed(
 function strip(ends: 'both' | 'left' | 'right'): readonly [string, Body] {
   return [
     'characters /',
-    changed((source, [characters = null]) =>
-      stripped(source, characters === null ? undefined : textArgument(characters, 'characters'), ends),
+    changed((source, [characters = null], { meter }) =>
+      stripped(
+        source,
+        characters === null ? undefined : removable(textArgument(characters, 'characters'), meter),
+        ends,
+      ),
     ),
   ];
 }
