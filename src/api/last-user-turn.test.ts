@@ -8,7 +8,7 @@ it.each([
   [['user', 'assistant', 'user', 'system'], 2],
   [['user', 'user'], 1],
   [['user', 'assistant', 'tool'], 0],
-  [['user', 'assistant', 'tool', 'user'], 0],
+  [['user', 'assistant', 'tool', 'user'], -1],
   [['user', 'assistant', 'tool', 'user', 'assistant', 'user'], 5],
 ])('finds the message that the answer is about, and not what tools returned: %j', (roles, expected) => {
   expect(lastUserTurn(roles)).toBe(expected);

@@ -1,7 +1,8 @@
 /**
  * The index of the message that the answer is about: the last one of the role "user" that is not part of what tools
- * returned; -1 if there is none. Agents send what a tool shows, such as a picture of the screen, in a user's message
- * after the result.
+ * returned. Agents send what a tool shows, such as a picture of the screen, and reminders in a user's message after the
+ * result.
+ * @returns -1 if there is none, or if a user's message after a result may be what the answer is about
  */
 export function lastUserTurn(roles: readonly string[]): number {
   let last = -1;
@@ -9,7 +10,7 @@ export function lastUserTurn(roles: readonly string[]): number {
   for (const [index, role] of roles.entries()) {
     if (role === 'assistant') followsResult = false;
     else if (role === 'tool') followsResult = true;
-    else if (role === 'user' && !followsResult) last = index;
+    else if (role === 'user') last = followsResult ? -1 : index;
   }
   return last;
 }

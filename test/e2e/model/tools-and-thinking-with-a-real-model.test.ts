@@ -156,7 +156,6 @@ describe.each(['go', 'jinja', 'lfm2'])('tool calls of the model "%s"', (model) =
 describe('an invalid model or request', () => {
   it.each([
     ['a Go template that ends early', { template: 'a\n{{ if .Prompt }}' }, /line 2, column \d+/],
-    ['a Jinja template with a wrong tag', { template: '{% if a %}\n{% endfor %}' }, /line 2, column 1/],
     ['a renderer that does not exist', { renderer: 'none' }, /unknown renderer "none": use one of .*lfm2/],
   ])('is refused at create: %s', async (_, fields, message) => {
     expect(await create({ model: 'x', from: 'base', ...fields })).toEqual({
@@ -165,19 +164,43 @@ describe('an invalid model or request', () => {
     });
   });
 
-  it('is stopped: an endless template', async () => {
-    const endless = '{{ define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}';
-    expect((await create({ model: 'x', from: 'base', template: endless })).status).toBe(200);
-    const request = { model: 'x', messages: [question], stream: false };
-    expect(await post(server, '/api/chat', request)).toMatchObject({
-      status: 500,
-      body: { error: expect.stringContaining('template') },
-    });
-  });
-
   it('is refused: a required call of a tool that does not exist', async () => {
     const tool_choice = { type: 'function', function: { name: 'other' } };
     const request = { model: 'go', messages: [question], tools: [clock], tool_choice, stream: false };
     expect(await post(server, '/api/chat', request)).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a template that cannot be used', () => {
+  const statuses = async (template: string) => {
+    const response = await fetch(`${server.url}/api/create`, {
+      method: 'POST',
+      body: JSON.stringify({ model: 'x', from: 'base', template }),
+    });
+    const lines = (await response.text()).trim().split('\n');
+    return lines.map((line) => (JSON.parse(line) as { status: string }).status);
+  };
+  const ask = () => {
+    const body = { model: 'x', messages: [question], stream: false, options: { num_predict: 4 } };
+    return fetch(`${server.url}/api/chat`, { method: 'POST', body: JSON.stringify(body) });
+  };
+
+  it.each([
+    ['a Jinja template with a wrong tag', '{% if a %}\n{% endfor %}', /line 2, column 1/],
+    ['an endless Jinja template', '{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}', /template/],
+  ])('is named at create, and chats are written in ChatML: %s', async (_, template, words) => {
+    const seen = await statuses(template);
+    expect(seen).toContainEqual(expect.stringMatching(words));
+    expect(seen.at(-1)).toBe('success');
+    const reply = await ask();
+    expect([reply.status, reply.headers.get('X-Ollama-Template')]).toEqual([200, 'fallback']);
+    expect(server.output()).toContain('template');
+  });
+
+  it('is stopped, also an endless one of Go', async () => {
+    const endless = '{{ define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}';
+    expect((await create({ model: 'x', from: 'base', template: endless })).status).toBe(200);
+    const reply = await ask();
+    expect([reply.status, reply.headers.get('X-Ollama-Template')]).toEqual([200, 'fallback']);
   });
 });
