@@ -25,6 +25,8 @@ export type ChatRequest = Omit<z.infer<typeof chatRequestSchema>, 'messages' | '
    * answers without thinking, and this field is named as ignored. Absent: such a request is refused.
    */
   readonly thinkField?: string;
+  /** Never on the wire: the field in which a client of another API sent `format`, for errors and names. */
+  readonly formatField?: string;
   /**
    * Never on the wire: set for the other dialects, whose clients offer tools to every model. A model that cannot use tools
    * then answers without them, and `tools` is named as ignored. Absent: such a request is refused, as in Ollama.

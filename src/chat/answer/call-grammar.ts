@@ -58,6 +58,7 @@ function argumentsOf(tool: Tool, input: CallGrammarInput, parts: GrammarParts): 
     try {
       const { expression, pointers } = argumentExpression(attempt, argumentSyntax, compiler);
       for (const pointer of pointers) leftOut?.add(fieldPath(field, pointer));
+      if (problem !== undefined) leftOut?.add(`${field} (details)`);
       return expression;
     } catch (error) {
       if (!(error instanceof OllamaError)) throw error;

@@ -138,7 +138,7 @@ export function nativePrompt(request: PromptRequest, ignored: IgnoredParts): Cha
     ...(choice && choice.type !== 'auto' && { tool_choice: declared.choice(choice, tools) }),
     ...(choice?.disable_parallel_tool_use && { parallel_tool_calls: false }),
     ...thinkingOf(request, ignored),
-    ...(format && { format }),
+    ...(format && { format, formatField: output?.format ? 'output_config.format' : 'output_format' }),
   };
 }
 

@@ -71,7 +71,7 @@ export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts)
     ...calls,
     ...askedThinking(request, ignored),
     ...nativeStreamFields(request, ignored),
-    ...(format !== undefined && { format }),
+    ...(format !== undefined && { format, formatField: 'response_format' }),
     ...(logprobs !== undefined && { logprobs }),
     ...(top_logprobs !== undefined && { top_logprobs }),
     ...(keep_alive !== undefined && { keep_alive }),

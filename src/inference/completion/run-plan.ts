@@ -8,6 +8,7 @@ import { textReading } from '../../chat/format/text-reading.ts';
 import { isInstruction } from '../../chat/shape/shaped-messages.ts';
 import type { AnswerDemand } from '../../chat/work/chat-tasks.ts';
 import type { ChatWork, WorkOrder } from '../../chat/work/chat-work.ts';
+import { aboutField } from '../../grammar/schema/refusal.ts';
 import type { Model } from '../../models/model.ts';
 import type { EffectiveOptions } from '../loading/effective-options.ts';
 import * as checks from './checks.ts';
@@ -143,13 +144,14 @@ export async function planChat(
     ...model.messages,
     ...asked,
   ];
-  return messagesPlan(demand, {
+  const plan = messagesPlan(demand, {
     format: await formats.of(model, { hasTools: tools.length > 0 }, order),
     messages: formats.history(model, messages),
     tools,
     think: thinkOf(model, request.think),
     ...(templateArguments && { templateArguments }),
   });
+  return { ...plan, grammar: async (prompt) => inField(await plan.grammar(prompt), formatField(request)) };
 }
 
 /**
@@ -157,13 +159,29 @@ export async function planChat(
  * @throws OllamaError `invalid-request` naming the part of a JSON schema that cannot be honoured
  */
 async function checkedFormat(
-  { format }: RunRequest,
+  request: RunRequest,
   work: ChatWork,
   order: WorkOrder,
 ): Promise<Pick<AnswerDemand, 'format'>> {
+  const { format } = request;
   if (format === undefined || format === '') return {};
-  await work('checkFormat', format, order);
+  try {
+    await work('checkFormat', format, order);
+  } catch (error) {
+    throw aboutField(error, formatField(request));
+  }
   return { format };
+}
+
+/** Where the client wrote the format. */
+function formatField(request: RunRequest): string {
+  return ('formatField' in request && request.formatField) || 'format';
+}
+
+/** What is left out of a format is named by the field in which the client wrote it. */
+function inField(grammar: AnswerGrammar, field: string): AnswerGrammar {
+  const leftOut = grammar.leftOut.map((name) => name.replace(/^format(?=[.[]|$)/, () => field));
+  return { ...grammar, leftOut };
 }
 
 const noTools = { tools: [] as readonly Tool[], toolChoice: 'none', parallelCalls: true } as const;

@@ -120,7 +120,7 @@ export function nativeResponsesRequest(
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
     ...askedThinking(request, ignored),
     ...nativeStreamFields(request, ignored),
-    ...(format !== undefined && { format }),
+    ...(format !== undefined && { format, formatField: 'text.format' }),
     ...(truncation === 'disabled' && { truncate: false }),
     ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
     ...(keep_alive !== undefined && { keep_alive }),
