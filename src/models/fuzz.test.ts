@@ -21,9 +21,9 @@ import { ModelCatalog } from './catalog.ts';
 import { encodeModelConfig, parseModelConfig } from './model-config.ts';
 
 const ROUNDS = rounds({ change: 200, long: 10_000, nightly: 100_000 });
-/** With a store on the disk, which takes milliseconds each. */
 /** Each round writes three files; other files of random tests use the disk and the processor at the same time. */
 const SHARDS_TIMEOUT_MS = rounds({ change: 60_000, long: 600_000, nightly: 3_600_000 });
+/** With a store on the disk, which takes milliseconds each. */
 const STORE_ROUNDS = rounds({ change: 30, long: 200, nightly: 10_000 });
 /** More than all shards together have, with the padding between tensors. */
 const MOST_MERGED_BYTES = 1024 * 1024;
