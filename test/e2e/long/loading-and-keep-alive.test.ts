@@ -131,9 +131,7 @@ describe('a server with default settings', () => {
   });
 
   it.each([
-    ['10', 'time: missing unit in duration "10"'],
     ['soon', 'time: invalid duration "soon"'],
-    ['', 'time: invalid duration ""'],
     ['5 minutes', 'time: invalid duration "5 minutes"'],
     [true, "Unsupported type: 'bool"],
     [{}, "Unsupported type: '"],
@@ -143,6 +141,13 @@ describe('a server with default settings', () => {
     expect(await generate({ model: 'one', keep_alive: keepAlive })).toEqual(refused);
     expect(await chat({ model: 'one', keep_alive: keepAlive })).toEqual(refused);
     expect(await runningNames()).toEqual([]);
+  });
+
+  it('takes a number as text for seconds, and an empty text for none', async () => {
+    expect((await generate({ model: 'one', keep_alive: '40' })).status).toBe(200);
+    expect(await expiresIn('one')).toBeLessThanOrEqual(40);
+    expect((await chat({ model: 'one', keep_alive: '' })).status).toBe(200);
+    expect(await expiresIn('one')).toBeGreaterThan(40);
   });
 
   it('unloads when the keep-alive has passed, and frees the memory', async () => {
