@@ -52,7 +52,7 @@ const bodies: readonly Sent[] = [
       `"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":"{\\"a\\":[${'1,'.repeat(4_000_000)}1]}"}}]}]`,
     ),
     400,
-    'more than 1000000 keys',
+    'the prompt is longer',
   ],
   [
     'items of calls',
@@ -61,7 +61,7 @@ const bodies: readonly Sent[] = [
       `"input":[${repeated(90_000, () => '{"type":"function_call","name":"f"}')},{"type":"no such type"}]`,
     ),
     400,
-    'no such type',
+    'the prompt is longer',
   ],
 ];
 
