@@ -155,8 +155,8 @@ describe('Claude Code with a model of the built server', () => {
     };
     for (const [model, fields] of Object.entries(models)) await createModel(server, model, file, fields);
     await createModel(server, 'smol', inject('smolModelPath'), {
-      // All that it was trained for, from the start: a reply that begins after ten seconds has no later headers.
-      parameters: { grammar: 'root ::= "Hello."', num_ctx: 8192 },
+      // Without tools, which its template cannot write, the prompt would fit into all that it was trained for.
+      parameters: { grammar: 'root ::= "Hello."', num_ctx: 2048 },
     });
   });
   afterAll(() => server[Symbol.asyncDispose]());
