@@ -1,4 +1,5 @@
 import { OllamaError } from '../base/errors.ts';
+import { LruCache } from '../base/lru-cache.ts';
 import { KIB } from '../base/units.ts';
 import type { FormatSource } from '../chat/format/format-source.ts';
 import {
@@ -14,8 +15,13 @@ import type { Model } from './model.ts';
 /** Characters that are parsed in a few milliseconds, so that a list of many models does not wait for workers. */
 const MAX_SHORT_TEMPLATE = 32 * KIB;
 
+/** Each keeps a text of at most a few hundred KiB. */
+const MAX_OUTCOMES = 16;
+
 /** Looks at the templates of models, in a worker if that may take long. */
 export class ModelTemplates {
+  /** Why the templates of the latest models cannot be used: many models share one template. */
+  readonly #outcomes = new LruCache<string, { readonly failure: string | undefined }>(MAX_OUTCOMES);
   readonly #choice: TemplateChoice;
   readonly #work: ChatWork;
 
@@ -50,7 +56,9 @@ export class ModelTemplates {
     const texts = [source.text, ...(source.kind === 'jinja' && source.toolText ? [source.toolText] : [])];
     for (const text of texts) {
       const format = { from: 'model', source: { ...source, text }, model: own } as const;
-      const failure = await this.#describedFailure(format, signal);
+      const known = this.#outcomes.get(text);
+      const failure = known ? known.failure : await this.#describedFailure(format, signal);
+      this.#outcomes.set(text, { failure });
       if (failure !== undefined) return failure;
     }
     return undefined;
