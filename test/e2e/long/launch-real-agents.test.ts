@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { skipWithout } from '../../fakes/prerequisites.ts';
 import { type OpenAiServer, startOpenAiServer } from '../../fakes/servers/openai-server.ts';
-import { RecordingFront } from '../../fakes/servers/recording-front.ts';
 import { AGENT_INSTALL_MS, installAgents } from '../support/agents.ts';
+import { type Exchange, type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 import { filesBelow } from '../support/server-requests.ts';
 
 const program = fileURLToPath(new URL('../../../bin/ollama', import.meta.url));
@@ -23,7 +23,7 @@ const CONTEXT = 65_536;
 let binaries: string | undefined;
 let reason = '';
 let ours: OpenAiServer;
-let front: RecordingFront;
+let proxy: RecordingProxy;
 let folder: string;
 
 beforeAll(async () => {
@@ -42,11 +42,11 @@ beforeEach(async (context) => {
   const metadata = { 'llama.context_length': { type: 'u32', value: CONTEXT } } as const;
   const template = '{{ range .Tools }}{{ . }}{{ end }}{{ range .Messages }}{{ .Content }}{{ end }}';
   await ours.server.addModel('long', { metadata, create: { template } });
-  front = await RecordingFront.start(ours.url);
+  proxy = await startRecordingProxy(ours.url);
 });
 
 afterEach(async () => {
-  await front[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
   await ours.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -62,7 +62,7 @@ function launch(...args: string[]): Promise<Outcome> {
   const env = {
     HOME: home,
     PATH: [binaries, dirname(process.execPath), process.env.PATH].join(delimiter),
-    OLLAMA_HOST: front.host,
+    OLLAMA_HOST: proxy.url,
     // The agents must not look for updates.
     DISABLE_AUTOUPDATER: '1',
     OPENCODE_DISABLE_AUTOUPDATE: '1',
@@ -85,9 +85,16 @@ function launch(...args: string[]): Promise<Outcome> {
   });
 }
 
+const pathOf = ({ path }: Exchange) => path.split('?')[0] ?? '';
+
+/** The exchanges so far with a path. */
+function exchangesOf(path: string): Exchange[] {
+  return proxy.exchanges.filter((exchange) => pathOf(exchange) === path);
+}
+
 /** The bodies of the requests for answers. */
 function bodies(path: string): Record<string, unknown>[] {
-  return front.to(path).map(({ body }) => JSON.parse(body));
+  return exchangesOf(path).map(({ requestBody }) => JSON.parse(requestBody));
 }
 
 describe('ollama launch with the real programs', () => {
@@ -102,7 +109,9 @@ describe('ollama launch with the real programs', () => {
     expect(new Set(requests.map(({ model }) => model))).toEqual(new Set(['long']));
     // Otherwise, the first text of the system prompt would be another one in each session.
     expect(JSON.stringify(requests.map(({ system }) => system))).not.toContain('x-anthropic-billing-header');
-    expect(front.to('/v1/messages')[0]?.headers).toMatchObject({ authorization: 'Bearer ollama' });
+    expect(exchangesOf('/v1/messages')[0]?.requestHeaders).toMatchObject({
+      authorization: 'Bearer ollama',
+    });
     expect(JSON.stringify(requests.at(-1)?.messages)).toContain('Order a chain.');
   });
 
@@ -116,9 +125,8 @@ describe('ollama launch with the real programs', () => {
     expect(request).toMatchObject({ model: 'long', stream: true });
     expect(JSON.stringify(request?.input)).toContain('Order a chain.');
     // Codex sends no request to any other path, such as one for its own models.
-    expect(front.requests.filter(({ path }) => path.startsWith('/v1/')).map(({ path }) => path)).toEqual(
-      front.to('/v1/responses').map(() => '/v1/responses'),
-    );
+    const paths = proxy.exchanges.map(pathOf).filter((path) => path.startsWith('/v1/'));
+    expect(paths).toEqual(exchangesOf('/v1/responses').map(() => '/v1/responses'));
     expect((await launch('codex', '--restore')).status).toBe(0);
     expect(await readdir(join(folder, 'home', '.codex'))).not.toContain('model.json');
     expect(await readdir(join(folder, 'home', '.codex'))).not.toContain('ollama-launch.config.toml');
