@@ -1,13 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+/** For `expect.poll`, whose own limit of one second is too short for a busy machine. */
+const patience = { poll: { timeout: 30_000, interval: 10 } };
+
 /** Tests against a built server: what the folders below test/e2e, and test/attack, have in common. */
-const endToEnd = (name: string, folder = `test/e2e/${name}`) => ({
+const endToEnd = (name: string, ...folders: string[]) => ({
   name,
-  include: [`${folder}/*.test.ts`],
+  include: [`test/e2e/${name}`, ...folders].map((folder) => `${folder}/*.test.ts`),
   globalSetup: ['test/e2e/support/global-setup.ts'],
   // Three times what the slowest needs on a machine that does nothing else.
   testTimeout: 120_000,
   hookTimeout: 120_000,
+  expect: patience,
 });
 
 const unitTests = [
@@ -25,6 +29,8 @@ const unit = (name: string, include: string[]) => ({
   include,
   maxWorkers: 3,
   testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: patience,
 });
 
 export default defineConfig({
@@ -36,12 +42,13 @@ export default defineConfig({
       { test: { ...endToEnd('wire'), maxWorkers: 4, sequence: { groupOrder: 1 } } },
       // These need the processor, or all of the memory: one file at a time.
       { test: { ...endToEnd('model'), fileParallelism: false, sequence: { groupOrder: 2 } } },
-      { test: { ...endToEnd('long'), fileParallelism: false, sequence: { groupOrder: 3 } } },
+      { test: { ...endToEnd('waiting', 'test/attack/waiting'), maxWorkers: 2, sequence: { groupOrder: 3 } } },
+      { test: { ...endToEnd('long'), fileParallelism: false, sequence: { groupOrder: 4 } } },
       {
         test: {
           ...endToEnd('attack', 'test/attack'),
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -1,45 +1,50 @@
-import type { Scenario } from './scenario.ts';
+import type { Figure, Scenario, Values } from './scenario.ts';
 import type { BenchServer } from './servers/server.ts';
 import { median, medianRatio } from './statistics.ts';
 import type { TableRow } from './table.ts';
 
-type Values = Readonly<Record<string, number | undefined>>;
-
 export interface Sides {
   readonly ours: BenchServer;
-  readonly peer: BenchServer | undefined;
+  /** Those that our server is compared with: the peer, and an earlier build. */
+  readonly others: readonly BenchServer[];
 }
 
-/** Runs a scenario on both servers, round by round; the servers alternate in going first. */
+/** Runs a scenario on all servers, round by round; they take turns at going first. */
 export async function compare(scenario: Scenario, sides: Sides, rounds: number): Promise<TableRow[]> {
-  const ours: Values[] = [];
-  const peers: Values[] = [];
+  const { ours, others } = sides;
+  const { without } = scenario;
+  const runs = without
+    ? [() => scenario.run(ours), () => without(ours)]
+    : [ours, ...others].map((server) => () => scenario.run(server));
+  const values: Values[][] = runs.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    const runs = [
-      async () => void ours.push(await scenario.run(sides.ours)),
-      async () => void peers.push(sides.peer ? await scenario.run(sides.peer) : {}),
-    ];
-    for (const run of round % 2 === 0 ? runs : runs.reverse()) await run();
+    for (const turn of runs.keys()) {
+      const index = (turn + round) % runs.length;
+      const result = await runs[index]?.();
+      if (result) values[index]?.push(result);
+    }
   }
-  return Object.entries(scenario.figures).map(([key, { title, better }]) => {
-    const own = ours.map((values) => values[key]);
-    const other = peers.map((values) => values[key]);
-    return row(title, better, own, other);
+  return Object.entries(scenario.figures).map(([key, figure]) => {
+    const [own = [], ...rest] = values.map((runsOfOne) => runsOfOne.map((found) => found[key]));
+    return row(figure, own, rest);
   });
 }
 
+/** @param others the values of each other side, in the order of the rounds */
 export function row(
-  title: string,
-  better: TableRow['better'],
+  { title, better, goal }: Figure,
   ours: readonly (number | undefined)[],
-  peers: readonly (number | undefined)[],
+  others: readonly (readonly (number | undefined)[])[],
 ): TableRow {
   const present = (values: readonly (number | undefined)[]) => values.filter((value) => value !== undefined);
   return {
     title,
     better,
+    goal,
     ours: median(present(ours)),
-    peer: median(present(peers)),
-    ratio: medianRatio(ours, peers),
+    others: others.map((values) => ({
+      value: median(present(values)),
+      ratio: medianRatio(ours, values),
+    })),
   };
 }

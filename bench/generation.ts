@@ -17,6 +17,12 @@ export interface GenerationRequest {
   readonly tokens: number;
   /** Default: the temperature of the common sampling settings. */
   readonly temperature?: number;
+  /** Another model than the server's; see `BenchServer.hasModel`. */
+  readonly model?: string;
+  /** JSON schema of the answer. */
+  readonly format?: object;
+  /** Further options of the native API. */
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal | undefined;
   readonly onToken?: (() => void) | undefined;
 }

@@ -1,4 +1,4 @@
-/** Measures a server as its clients see it, alternating with a second server for the ratio. */
+/** Measures a server as its clients see it, alternating with other servers for the ratios. */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { type BenchArguments, readArguments, usage } from './arguments.ts';
 import { compare, row, type Sides } from './comparison.ts';
@@ -6,12 +6,7 @@ import { decodeRate } from './generation.ts';
 import { runLlamaBench } from './llama-bench.ts';
 import { SHORT_STORY, storyPrompt } from './prompts.ts';
 import type { Scenario } from './scenario.ts';
-import { cancelledSlot } from './scenarios/cancel.ts';
-import { secondTurn, secondTurnAfterUnload, worstGapDuringPrefill } from './scenarios/interference.ts';
-import { serverShare, waitingMemory } from './scenarios/load.ts';
-import { cheapRequests, coldLoad, oneToken, residentMemory } from './scenarios/overhead.ts';
-import { parallelStreams, prefill, repetitiveStream, singleStream } from './scenarios/streams.ts';
-import { swap } from './scenarios/swap.ts';
+import { chosenScenarios } from './scenario-table.ts';
 import { detectServer } from './servers/detect.ts';
 import { formatNumber, formatTable, type TableRow } from './table.ts';
 
@@ -19,38 +14,6 @@ const GIB = 1024 ** 3;
 const DECODED_TOKENS = 128;
 /** Load above which figures suffer: the threads wait for each other in every layer, so any competition slows them. */
 const BUSY_LOAD_PER_CORE = 0.25;
-
-/** Measures the memory of the server last, after all other work. */
-function allScenarios({ url, pid, model }: BenchArguments): Scenario[] {
-  return [
-    singleStream,
-    repetitiveStream,
-    prefill,
-    parallelStreams('four', 4),
-    parallelStreams('eight', 8),
-    worstGapDuringPrefill,
-    secondTurn,
-    secondTurnAfterUnload,
-    coldLoad,
-    oneToken,
-    cheapRequests,
-    cancelledSlot,
-    swap(url, model),
-    serverShare(url, pid),
-    waitingMemory(url, pid),
-    residentMemory(url, pid),
-  ];
-}
-
-function chosenScenarios(options: BenchArguments): Scenario[] {
-  const all = allScenarios(options);
-  const names = all.map(({ name }) => name);
-  const unknown = options.only.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new Error(`unknown scenario "${unknown}": the scenarios are ${names.join(', ')}`);
-  }
-  return all.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
-}
 
 /** Measures our single stream and the engine's own rate, alternating. */
 async function compareWithEngine(sides: Sides, options: BenchArguments): Promise<TableRow[]> {
@@ -63,12 +26,20 @@ async function compareWithEngine(sides: Sides, options: BenchArguments): Promise
     ours.push(decodeRate(await sides.ours.generate(request)));
     engine.push(await runLlamaBench(llamaBench, gguf));
   }
-  return [row('one stream, compared with llama-bench tg128, tokens/s', 'higher', ours, engine)];
+  return [row({ title: 'one stream, decode tokens/s', better: 'higher' }, ours, [engine])];
+}
+
+/** Loads the model: the scenario before may have left another one in its place. */
+async function warmUp({ ours, others }: Sides): Promise<void> {
+  for (const server of [ours, ...others]) {
+    await server.generate({ prompt: storyPrompt(SHORT_STORY), tokens: 16 });
+  }
 }
 
 function report(rows: readonly TableRow[]): void {
-  for (const { title, ours, peer } of rows) {
-    console.error(`  ${title}: ${formatNumber(ours)}${peer === undefined ? '' : ` / ${formatNumber(peer)}`}`);
+  for (const { title, ours, others } of rows) {
+    const values = [ours, ...others.map(({ value }) => value)].map(formatNumber);
+    console.error(`  ${title}: ${values.join(' / ')}`);
   }
 }
 
@@ -80,6 +51,28 @@ function warnWhenBusy(): void {
   );
 }
 
+/** Rows of one table: those against other servers, or those of ours against itself. */
+async function rowsOf(
+  scenarios: readonly Scenario[],
+  sides: Sides,
+  rounds: number,
+): Promise<{ against: TableRow[]; within: TableRow[] }> {
+  const rows = { against: [] as TableRow[], within: [] as TableRow[] };
+  for (const scenario of scenarios) {
+    console.error(scenario.name);
+    await warmUp(sides);
+    const found = await compare(scenario, sides, rounds);
+    report(found);
+    (scenario.without ? rows.within : rows.against).push(...found);
+  }
+  return rows;
+}
+
+function printTable(title: string, rows: readonly TableRow[], labels: readonly string[]): void {
+  if (rows.length === 0) return;
+  console.log(`\n${title}\n\n${formatTable(rows, labels)}`);
+}
+
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   if (options.help) {
@@ -87,26 +80,27 @@ async function main(): Promise<void> {
     return;
   }
   warnWhenBusy();
+  const { model, peer, base, basePid, pid, rounds } = options;
   const scenarios = chosenScenarios(options);
-  const peer = options.peer ? await detectServer('peer', options.peer, options.model) : undefined;
-  const sides: Sides = { ours: await detectServer('ours', options.url, options.model), peer };
-  for (const server of [sides.ours, ...(peer ? [peer] : [])]) {
-    await server.generate({ prompt: storyPrompt(SHORT_STORY), tokens: 16 });
-  }
-  const rows: TableRow[] = [];
-  for (const scenario of scenarios) {
-    console.error(scenario.name);
-    const found = await compare(scenario, sides, options.rounds);
-    report(found);
-    rows.push(...found);
-  }
-  rows.push(...(await compareWithEngine(sides, options)));
+  const ours = await detectServer('ours', options.url, model, pid);
+  const others = [
+    ...(peer ? [await detectServer('peer', peer, model)] : []),
+    ...(base ? [await detectServer('base', base, model, basePid)] : []),
+  ];
+  const sides: Sides = { ours, others };
+  const { against, within } = await rowsOf(scenarios, sides, rounds);
+  const engine = await compareWithEngine(sides, options);
   const [processor] = cpus();
-  console.log(
-    `\n${options.model}, medians of ${options.rounds} rounds; ${cpus().length} cores (${processor?.model.trim()}), ` +
-      `${(totalmem() / GIB).toFixed(0)} GiB; a ratio with + means that ours is ahead\n`,
+  const about =
+    `${model}, medians of ${rounds} rounds; ${cpus().length} cores (${processor?.model.trim()}), ` +
+    `${(totalmem() / GIB).toFixed(0)} GiB; a ratio with + means that ours is ahead`;
+  printTable(
+    about,
+    against,
+    [ours, ...others].map(({ label }) => label),
   );
-  console.log(formatTable(rows, peer !== undefined || options.llamaBench !== undefined));
+  printTable('Our server against itself', within, ['with', 'without']);
+  printTable('Against llama-bench tg128', engine, ['ours', 'llama-bench']);
 }
 
 main().catch((error: unknown) => {

@@ -1,17 +1,34 @@
 export interface TableRow {
   readonly title: string;
-  readonly ours: number | undefined;
-  readonly peer: number | undefined;
-  readonly ratio: number | undefined;
   readonly better: 'higher' | 'lower';
+  readonly goal?: string | undefined;
+  readonly ours: number | undefined;
+  /** The other sides, in the order of the table's columns. */
+  readonly others: readonly { readonly value: number | undefined; readonly ratio: number | undefined }[];
 }
 
-/** Formats an aligned Markdown table. The sign after a ratio shows who is ahead: + for ours, - for the peer. */
-export function formatTable(rows: readonly TableRow[], withPeer: boolean): string {
-  const header = withPeer ? ['figure', 'ours', 'peer', 'ratio'] : ['figure', 'ours'];
-  const body = rows.map(({ title, ours, peer, ratio, better }) =>
-    [title, formatNumber(ours), formatNumber(peer), formatRatio(ratio, better)].slice(0, header.length),
-  );
+/**
+ * Formats an aligned Markdown table. The sign after a ratio shows who is ahead: + for ours, - for the other side.
+ * @param labels a name for each side, ours first
+ */
+export function formatTable(rows: readonly TableRow[], labels: readonly string[]): string {
+  const [ours = 'ours', ...others] = labels;
+  const hasGoals = others.length > 0 && rows.some(({ goal }) => goal !== undefined);
+  const header = [
+    'figure',
+    ours,
+    ...others.flatMap((label) => [label, 'ratio']),
+    ...(hasGoals ? ['goal'] : []),
+  ];
+  const body = rows.map((row) => [
+    row.title,
+    formatNumber(row.ours),
+    ...others.flatMap((_, index) => {
+      const side = row.others[index];
+      return [formatNumber(side?.value), formatRatio(side?.ratio, row.better)];
+    }),
+    ...(hasGoals ? [row.goal ?? ''] : []),
+  ]);
   const widths = header.map((_, column) =>
     Math.max(...[header, ...body].map((cells) => cells[column]?.length ?? 0)),
   );

@@ -27,7 +27,9 @@ async function main(files) {
   const folder = await mkdtemp(join(tmpdir(), 'ollama-attack-'));
   try {
     const path = join(folder, 'reports');
-    const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'attack', ...files];
+    const named = files.length > 0 ? files : ['test/attack'];
+    const lanes = ['--project', 'attack', '--project', 'waiting'];
+    const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...lanes, ...named];
     const env = { ...process.env, ATTACK_REPORT: path };
     const status = await runNode(vitest, { env });
     const lines = await readFile(path, 'utf8').catch(() => '');

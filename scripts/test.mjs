@@ -1,6 +1,7 @@
 // `npm test`: every check of a change, from a clean clone. `npm run test:long` and `npm run test:nightly` (--run long,
 // --run nightly) run what takes longer. `node scripts/test.mjs unit` runs only the steps named.
-// The last line of the output is always "N passed, N failed, N skipped".
+// A step that fails does not keep the others from running, except that a failed build stops what needs it.
+// The last lines of the output are always the names of what failed, and "N passed, N failed, N skipped".
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { checkNodeVersion, ensureBuild, ensureDependencies, SetupError } from './setup.mjs';
@@ -24,35 +25,44 @@ function chosenRun() {
     throw new SetupError(`there is no step "${unknown}"; the steps are ${Object.keys(steps).join(', ')}`);
   }
   if (positionals.length === 0) return run;
-  return { ...run, title: 'the run', groups: positionals.map((name) => [[name]]) };
+  return { ...run, groups: positionals.map((name) => [[name]]) };
 }
 
-/** Runs the steps of a chain until one fails. */
+/** @returns results of the steps that ran */
 async function runChain(names, options) {
   const results = [];
-  for (const name of names) {
-    results.push(await runStep(name, steps[name], options));
-    if (results.at(-1).counts.failed > 0) break;
+  for (const name of names) results.push(await runStep(name, steps[name], options));
+  return results;
+}
+
+/** @returns results of the steps that ran */
+async function runGroups({ scale, groups }) {
+  const results = [];
+  for (const chains of groups) {
+    const needing = chains.flat().filter((name) => steps[name].needsBuild);
+    if (needing.length > 0 && !results.some(({ name }) => name === 'build')) results.push(await buildIfOld());
+    const isBroken = results.some(({ name, counts }) => name === 'build' && counts.failed > 0);
+    const stopped = isBroken ? needing : [];
+    if (stopped.length > 0) console.log(`\n── ${stopped.join(', ')}: not run, because the build failed`);
+    const ready = chains.map((chain) => chain.filter((name) => !stopped.includes(name)));
+    const quiet = chains.length > 1;
+    results.push(...(await Promise.all(ready.map((chain) => runChain(chain, { scale, quiet })))).flat());
   }
   return results;
 }
 
-/** Runs groups until one fails. @returns results of the steps that ran */
-async function runGroups({ title, scale, groups }) {
-  const results = [];
-  let isBuilt = false;
-  for (const chains of groups) {
-    const names = chains.flat();
-    if (!isBuilt && names.some((name) => steps[name].needsBuild)) await ensureBuild();
-    const quiet = chains.length > 1;
-    results.push(...(await Promise.all(chains.map((chain) => runChain(chain, { scale, quiet })))).flat());
-    isBuilt ||= names.includes('build');
-    const failed = results.filter(({ counts }) => counts.failed > 0);
-    if (failed.length === 0) continue;
-    console.log(`\n${title} stopped at the step ${failed.map(({ name }) => `"${name}"`).join(', ')}`);
-    break;
+/** @returns the result of a step: building is one, also for a run that does not name it */
+async function buildIfOld() {
+  const started = performance.now();
+  let failures = [];
+  try {
+    await ensureBuild();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    failures = ['step build'];
   }
-  return results;
+  const seconds = (performance.now() - started) / 1000;
+  return { name: 'build', seconds, files: [], failures, counts: { ...noCounts(), failed: failures.length } };
 }
 
 function printTimes(results, seconds) {
@@ -70,6 +80,7 @@ function printTimes(results, seconds) {
 
 async function main() {
   let total = noCounts();
+  const failures = [];
   try {
     const run = chosenRun();
     checkNodeVersion();
@@ -77,11 +88,15 @@ async function main() {
     const started = performance.now();
     const results = await runGroups(run);
     printTimes(results, (performance.now() - started) / 1000);
+    failures.push(...results.flatMap((result) => result.failures));
     total = sumOf(results.map(({ counts }) => counts));
   } catch (error) {
     total.failed += 1;
     console.log(`\n${error instanceof SetupError ? error.message : error.stack}`);
   }
+  if (failures.length > 0) console.log('');
+  // .ci/run looks for lines of this form.
+  for (const name of failures) console.log(`failed: ${name}`);
   console.log(`\n${summaryLine(total)}`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 }

@@ -21,11 +21,13 @@ const upToModels = [
   'template',
   'modelfile',
   'protocol',
+  'media',
   'grammar',
   'api',
   'config',
   'store',
   'registry',
+  'access',
 ];
 const upToInference = [
   ...upToModels,
@@ -37,8 +39,10 @@ const upToInference = [
   'chat',
   'compat',
   'scheduler',
+  'runs',
+  'usage',
 ];
-const upToServer = [...upToInference, 'inference', 'workers'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -48,14 +52,20 @@ const layers: Readonly<Record<string, Layer>> = {
   jinja: { imports: ['base'] },
   grammar: { imports: ['base'] },
   protocol: { imports: ['base'] },
+  runs: { imports: ['base'] },
+  traces: { imports: ['base', 'config', 'runs'] },
   workers: { imports: ['base'] },
+  media: { imports: ['base', 'gguf', 'protocol', 'workers'] },
   modelfile: { imports: ['base', 'names'] },
   api: { imports: ['base', 'names'] },
   config: { imports: ['base', 'names', 'api'] },
+  metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
+  usage: { imports: ['base', 'runs'] },
+  access: { imports: ['base', 'names', 'api', 'config', 'runs', 'store'] },
   gpus: { imports: ['base', 'config', 'protocol'] },
-  engine: { imports: ['base', 'gguf', 'protocol'] },
+  engine: { imports: ['base', 'gguf', 'grammar', 'protocol', 'media'] },
   runner: { imports: ['base', 'config', 'protocol', 'gpus'] },
   quantize: { imports: ['base', 'names', 'gguf', 'store', 'protocol', 'runner'] },
   models: { imports: [...upToModels, 'runner', 'quantize', 'chat'] },
@@ -72,6 +82,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'cli/commands/login.ts': ['base', 'names', 'config', 'registry'],
       'cli/commands/logout.ts': ['base', 'names', 'config', 'registry'],
       'cli/commands/backend.ts': ['base', 'config', 'gpus'],
+      'cli/commands/key.ts': ['base', 'api', 'config', 'access'],
     },
   },
   // The package's public surface: each entry sees its own subject only. A new one needs a row here.
@@ -206,7 +217,17 @@ describe('unit tests', () => {
 
 describe('the lanes', () => {
   it('have every test of the folder test', () => {
-    const folders = ['', 'simulation', 'conformance', 'e2e/wire', 'e2e/model', 'e2e/long', 'attack'];
+    const folders = [
+      '',
+      'simulation',
+      'conformance',
+      'e2e/wire',
+      'e2e/model',
+      'e2e/waiting',
+      'e2e/long',
+      'attack',
+      'attack/waiting',
+    ];
     const tests = readdirSync(join(source, '../test'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.test.ts'))
       .map((path) => ({ path, folder: dirname(path).replace(/^\.$/, '') }));

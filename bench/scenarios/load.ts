@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BRIEF_STORY, storyPrompt } from '../prompts.ts';
+import type { Generation } from '../generation.ts';
+import { BRIEF_STORY, randomNumber, storyPrompt } from '../prompts.ts';
 import type { Scenario } from '../scenario.ts';
+import type { BenchServer } from '../servers/server.ts';
 
 const STREAMS = 8;
 const TOKENS = 256;
@@ -13,47 +15,69 @@ const WAITING = 400;
 const SETTLE_MS = 1500;
 const TICKS_PER_SECOND = 100;
 
-/** Processor share of everything the server does for its streams: HTTP, JSON and the runner's frames. */
-export function serverShare(url: string, pid: number | undefined): Scenario {
+/** Processor share of everything that the server does for its streams: HTTP, JSON and the runner's frames. */
+export const serverShare = shareOf('share', '/api/generate', undefined, (server) =>
+  server.generate({ prompt: storyPrompt(BRIEF_STORY), tokens: TOKENS }),
+);
+
+/** The same through OpenAI's API, whose events cost more. */
+export const serverShareOfChats = shareOf('share-v1', '/v1/chat/completions', '2.5 %', (server) =>
+  server.chat?.({ prompt: `${randomNumber()}: tell a story.`, tokens: TOKENS }),
+);
+
+function shareOf(
+  name: string,
+  path: string,
+  goal: string | undefined,
+  request: (server: BenchServer) => Promise<Generation> | undefined,
+): Scenario {
+  const at = `server at ${STREAMS} streams over ${path}`;
   return {
-    name: 'share',
+    name,
+    streams: STREAMS,
     figures: {
       percent: {
-        title: `server at ${STREAMS} streams, share of the machine's processors, %`,
+        title: `${at}, share of the machine's processors, %`,
         better: 'lower',
+        ...(goal && { goal }),
       },
+      perToken: { title: `${at}, processor time per token, ms`, better: 'lower' },
     },
     async run(server) {
-      if (pid === undefined || server.url !== url) return {};
+      const { pid } = server;
+      if (pid === undefined) return {};
+      await request(server);
       const before = await processorSeconds(pid);
       const start = performance.now();
-      const request = () => server.generate({ prompt: storyPrompt(BRIEF_STORY), tokens: TOKENS });
-      await Promise.all(Array.from({ length: STREAMS }, request));
+      const generations = await Promise.all(Array.from({ length: STREAMS }, () => request(server)));
       const seconds = (performance.now() - start) / 1000;
       const used = (await processorSeconds(pid)) - before;
-      return { percent: (100 * used) / seconds / availableParallelism() };
+      const tokens = generations.reduce((sum, generation) => sum + (generation?.completionTokens ?? 0), 0);
+      return {
+        percent: (100 * used) / seconds / availableParallelism(),
+        perToken: (1000 * used) / tokens,
+      };
     },
   };
 }
 
-export function waitingMemory(url: string, pid: number | undefined): Scenario {
-  return {
-    name: 'waiting',
-    figures: { kibibytes: { title: 'memory of a waiting request, KiB', better: 'lower' } },
-    async run(server) {
-      if (pid === undefined || server.url !== url) return {};
-      await server.generate({ prompt: 'Hi', tokens: 1 });
-      const before = await residentKibibytes(pid);
-      const waiting = Array.from({ length: WAITING }, (_, index) =>
-        server.generate({ prompt: storyPrompt(BRIEF_STORY), tokens: index < STREAMS ? TOKENS : 1 }),
-      );
-      await pause(SETTLE_MS);
-      const held = (await residentKibibytes(pid)) - before;
-      await Promise.all(waiting);
-      return { kibibytes: Math.max(0, held) / WAITING };
-    },
-  };
-}
+export const waitingMemory: Scenario = {
+  name: 'waiting',
+  figures: { kibibytes: { title: 'memory of a waiting request, KiB', better: 'lower' } },
+  async run(server) {
+    const { pid } = server;
+    if (pid === undefined) return {};
+    await server.generate({ prompt: 'Hi', tokens: 1 });
+    const before = await residentKibibytes(pid);
+    const waiting = Array.from({ length: WAITING }, (_, index) =>
+      server.generate({ prompt: storyPrompt(BRIEF_STORY), tokens: index < STREAMS ? TOKENS : 1 }),
+    );
+    await pause(SETTLE_MS);
+    const held = (await residentKibibytes(pid)) - before;
+    await Promise.all(waiting);
+    return { kibibytes: Math.max(0, held) / WAITING };
+  },
+};
 
 async function processorSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];

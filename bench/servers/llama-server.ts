@@ -13,6 +13,7 @@ const EVENT_PREFIX = 'data: ';
 export class LlamaServer implements BenchServer {
   readonly label: string;
   readonly url: string;
+  readonly pid = undefined;
   readonly cheapPath = '/health';
 
   constructor(label: string, url: string) {

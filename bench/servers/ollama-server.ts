@@ -16,6 +16,8 @@ import {
   textIn,
 } from './server.ts';
 
+const EVENT_PREFIX = 'data: ';
+const LAST_EVENT = '[DONE]';
 const UNLOAD_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
 
@@ -24,26 +26,39 @@ export class OllamaServer implements BenchServer {
   readonly label: string;
   readonly url: string;
   readonly cheapPath = '/api/version';
-  readonly #model: string;
+  readonly pid: number | undefined;
+  readonly model: string;
 
-  constructor(label: string, url: string, model: string) {
+  constructor(label: string, url: string, model: string, pid?: number) {
     this.label = label;
     this.url = url;
-    this.#model = model;
+    this.pid = pid;
+    this.model = model;
   }
 
   generate(request: GenerationRequest): Promise<Generation> {
     return measureGeneration(this.#stream(request), request.onToken);
   }
 
-  async *#stream({ prompt, tokens, temperature, signal }: GenerationRequest): AsyncGenerator<StreamChunk> {
+  chat(request: GenerationRequest): Promise<Generation> {
+    return measureGeneration(this.#chatStream(request), request.onToken);
+  }
+
+  async hasModel(name: string): Promise<boolean> {
+    const { models } = parseRecord((await getText(`${this.url}/api/tags`)).text);
+    return Array.isArray(models) && models.some((model) => model?.name === name);
+  }
+
+  async *#stream(request: GenerationRequest): AsyncGenerator<StreamChunk> {
+    const { prompt, tokens, temperature, model = this.model, format, signal } = request;
     const options = {
       ...samplingWith(temperature),
       num_predict: tokens,
       num_ctx: CONTEXT_LENGTH,
       seed: randomSeed(),
+      ...request.options,
     };
-    const body = { model: this.#model, prompt, raw: true, stream: true, options };
+    const body = { model, prompt, raw: true, stream: true, options, ...(format && { format }) };
     for await (const line of postLines(`${this.url}/api/generate`, body, signal)) {
       const chunk = parseRecord(line);
       yield {
@@ -54,12 +69,28 @@ export class OllamaServer implements BenchServer {
     }
   }
 
+  /** Our extension `options` keeps the answer as long as requested; other servers ignore it. */
+  async *#chatStream({ prompt, tokens, signal }: GenerationRequest): AsyncGenerator<StreamChunk> {
+    const body = {
+      model: this.model,
+      messages: [{ role: 'user', content: prompt }],
+      max_tokens: tokens,
+      stream: true,
+      seed: randomSeed(),
+      options: { ignore_eos: true, num_ctx: CONTEXT_LENGTH },
+    };
+    for await (const line of postLines(`${this.url}/v1/chat/completions`, body, signal)) {
+      const data = line.slice(EVENT_PREFIX.length);
+      if (line.startsWith(EVENT_PREFIX) && data !== LAST_EVENT) yield { text: deltaOf(parseRecord(data)) };
+    }
+  }
+
   async unload(): Promise<void> {
-    const body = { model: this.#model, keep_alive: 0 };
+    const body = { model: this.model, keep_alive: 0 };
     for await (const line of postLines(`${this.url}/api/generate`, body)) parseRecord(line);
     const deadline = Date.now() + UNLOAD_TIMEOUT_MS;
     while (await this.#isLoaded()) {
-      if (Date.now() > deadline) throw new Error(`${this.label} did not unload ${this.#model} in time`);
+      if (Date.now() > deadline) throw new Error(`${this.label} did not unload ${this.model} in time`);
       await sleep(POLL_MS);
     }
   }
@@ -68,4 +99,10 @@ export class OllamaServer implements BenchServer {
     const { models } = parseRecord((await getText(`${this.url}/api/ps`)).text);
     return Array.isArray(models) && models.length > 0;
   }
+}
+
+/** The text that one event of a chat adds. */
+function deltaOf({ choices }: Record<string, unknown>): string {
+  const delta: unknown = Array.isArray(choices) ? choices[0]?.delta?.content : undefined;
+  return typeof delta === 'string' ? delta : '';
 }

@@ -4,9 +4,17 @@ import type { Generation, GenerationRequest } from '../generation.ts';
 export interface BenchServer {
   readonly label: string;
   readonly url: string;
+  /** Model of the requests that name none; absent if the server has a single one. */
+  readonly model?: string;
+  /** Process ID, if this run started it. */
+  readonly pid: number | undefined;
   /** Path of the server's cheapest GET request. */
   readonly cheapPath: string;
   generate(request: GenerationRequest): Promise<Generation>;
+  /** One user message through OpenAI's chat completions, until the last of `tokens`; absent if not supported. */
+  chat?(request: GenerationRequest): Promise<Generation>;
+  /** Whether requests can name this model; absent if the server has a single one. */
+  hasModel?(name: string): Promise<boolean>;
   /** Unloads the model; absent if the server always keeps it loaded. */
   unload?(): Promise<void>;
 }

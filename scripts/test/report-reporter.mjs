@@ -1,17 +1,32 @@
-// A reporter of vitest: writes counts and the seconds of each file to the file that TEST_REPORT names.
+// A reporter of vitest: writes counts, the names of failed tests and the seconds of each file to the file that TEST_REPORT
+// names.
 import { writeFileSync } from 'node:fs';
 
 const states = { passed: 'passed', failed: 'failed', skipped: 'skipped', pending: 'skipped' };
 
 export default class ReportReporter {
-  onTestRunEnd(modules) {
+  onTestRunEnd(modules, errors) {
+    const failures = errors.map(({ message }) => `outside of tests: ${firstLine(message)}`);
     const counts = { passed: 0, failed: 0, skipped: 0 };
     const files = modules.map((module) => {
-      for (const test of module.children.allTests()) counts[states[test.result().state]] += 1;
+      const path = module.relativeModuleId;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        counts[states[state]] += 1;
+        if (state === 'failed') failures.push(`${path} > ${test.fullName}`);
+      }
+      // A file that cannot be loaded, and a group whose hooks fail, may have no failed test.
+      for (const suite of module.children.allSuites())
+        if (suite.errors().length > 0) failures.push(`${path} > ${suite.fullName}`);
+      if (module.errors().length > 0) failures.push(path);
       const { collectDuration, setupDuration, prepareDuration, duration } = module.diagnostic();
       const seconds = (collectDuration + setupDuration + prepareDuration + duration) / 1000;
-      return { path: module.relativeModuleId, seconds };
+      return { path, seconds };
     });
-    writeFileSync(process.env.TEST_REPORT, JSON.stringify({ counts, files }));
+    writeFileSync(process.env.TEST_REPORT, JSON.stringify({ counts, failures, files }));
   }
+}
+
+function firstLine(text) {
+  return String(text).split('\n')[0];
 }

@@ -10,7 +10,8 @@ const reports = join(root, 'node_modules/.cache/test-results');
 /**
  * Runs one step.
  * @param quiet shows its output only when it has ended, because other steps run beside it
- * @returns counts, in which a failed step counts as at least one failure; seconds; and the files with their seconds
+ * @returns counts, in which a failed step counts as at least one failure; the names of what failed; seconds; and the files
+ * with their seconds
  */
 export async function runStep(name, { args, hasTests = false }, { scale, quiet }) {
   const report = join(reports, `${name}.json`);
@@ -25,9 +26,10 @@ export async function runStep(name, { args, hasTests = false }, { scale, quiet }
   const seconds = (performance.now() - started) / 1000;
   if (quiet) console.log(`\n── ${name}\n${output.trimEnd()}`);
   console.log(`── ${name}: ${status === 0 ? 'ok' : `FAILED (exit ${status})`} in ${seconds.toFixed(1)} s`);
-  const { counts, files } = hasTests ? await readReport(report) : { counts: noCounts(), files: [] };
-  const failed = status === 0 ? counts.failed : Math.max(1, counts.failed);
-  return { name, seconds, files, counts: { ...counts, failed } };
+  const { counts, failures, files } = hasTests ? await readReport(report) : nothing();
+  const failed = status === 0 ? counts.failed : Math.max(1, counts.failed, failures.length);
+  if (status !== 0 && failures.length === 0) failures.push(`step ${name}`);
+  return { name, seconds, files, failures, counts: { ...counts, failed } };
 }
 
 function run(args, { env, quiet }) {
@@ -49,6 +51,10 @@ async function readReport(path) {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    return { counts: noCounts(), files: [] };
+    return nothing();
   }
+}
+
+function nothing() {
+  return { counts: noCounts(), failures: [], files: [] };
 }

@@ -23,24 +23,28 @@ export const steps = {
   wire: { ...vitest(['wire']), needsBuild: true },
   model: { ...vitest(['model']), needsBuild: true },
   random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
+  waiting: { ...vitest(['waiting']), needsBuild: true },
   long: { ...vitest(['long']), needsBuild: true },
   attack: { ...vitest(['attack']), needsBuild: true },
 };
 
+const afterBuild = [[['random']], [['waiting']], [['long']], [['attack']]];
+
 /**
  * What each command runs: groups one after the other; within a group, chains side by side; within a chain, steps one
- * after the other. `scale` is how often random tests repeat (test/scale.ts).
+ * after the other, also after one that failed. `scale` is how often random tests repeat (test/scale.ts).
  */
 export const runs = {
   change: {
-    title: 'npm test',
     scale: 'change',
     groups: [[['types'], ['build', 'lint', 'deadcode']], [['unit']], [['wire']], [['model']]],
   },
-  long: { title: 'npm run test:long', scale: 'long', groups: [[['random']], [['long']], [['attack']]] },
+  long: {
+    scale: 'long',
+    groups: afterBuild,
+  },
   nightly: {
-    title: 'npm run test:nightly',
     scale: 'nightly',
-    groups: [[['random']], [['long']], [['attack']]],
+    groups: afterBuild,
   },
 };

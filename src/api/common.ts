@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonObjectSchema, listOf } from './bounded.ts';
+import { mediaProblem } from './media-text.ts';
 import { requestObject } from './request-object.ts';
 
 // All far above real use; they bound our loops.
@@ -23,7 +24,13 @@ const toolCallSchema = requestObject({
 
 export type ToolCall = z.infer<typeof toolCallSchema>;
 
-export const imagesSchema = listOf(z.string(), MAX_PER_MESSAGE);
+const mediumSchema = z.string().superRefine((input, context) => {
+  const problem = mediaProblem(input);
+  if (problem === undefined) return;
+  context.addIssue({ code: 'invalid_format', format: 'base64', input: '', message: problem });
+});
+
+export const imagesSchema = listOf(mediumSchema, MAX_PER_MESSAGE);
 
 const messageSchema = requestObject({
   role: z

@@ -21,6 +21,8 @@ export const createRequestSchema = requestObject({
   adapters: filesSchema.exactOptional(),
   draft_files: filesSchema.exactOptional(),
   quantize: z.string().exactOptional(),
+  /** Also convert weights that are quantized already, which loses quality (not in Ollama's API). */
+  requantize: z.boolean().exactOptional(),
   /** Older spelling of `quantize`. */
   quantization: z.string().exactOptional(),
   draft_quantize: z.string().exactOptional(),

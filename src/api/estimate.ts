@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
+import type { SlowTypeNote } from './type-speeds.ts';
 
 /** Maximum number of sequences in one engine context. */
 const MAX_SLOTS = 256;
@@ -24,6 +25,8 @@ export interface EstimateResponse {
   /** Bytes available to further models, in addition to those already loaded. */
   available: number;
   fits: boolean;
+  /** Present if the type of the weights is slow on the server's processor. */
+  speed?: SlowTypeNote;
 }
 
 /** All values are in bytes. */
@@ -34,6 +37,10 @@ interface EstimatedMemory {
   /** Buffers for intermediate and final results. */
   compute: number;
   adapters: number;
+  /** The encoder of pictures or sound; absent = the model has none. */
+  projector?: number;
+  /** The draft model; absent = the model has none, or there is no memory for it. */
+  draft?: number;
   /** The runner process itself. */
   process: number;
   total: number;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../base/json-object.ts';
+import { cacheSaltSchema } from './cache-salt.ts';
 import { keepAliveSchema } from './keep-alive.ts';
 import { optionsSchema } from './options/options.ts';
 import { thinkSchema } from './think.ts';
@@ -47,5 +48,7 @@ export const runFields = {
   verbose_metrics: z.boolean().exactOptional(),
   /** An extension, as in llama-server; default false. Streams begin with chunks that report the progress of the prompt. */
   return_progress: z.boolean().exactOptional(),
+  /** An extension, as in vLLM: what is computed for one salt is never used for another. */
+  cache_salt: cacheSaltSchema.exactOptional(),
   _debug_render_only: z.boolean().exactOptional(),
 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Capability, Message, ModelDetails } from './common.ts';
 import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
+import type { SlowTypeNote } from './type-speeds.ts';
 
 /** POST /api/show */
 export const showRequestSchema = requestObject({
@@ -12,6 +13,8 @@ export const showRequestSchema = requestObject({
   template: z.string().exactOptional(),
   verbose: z.boolean().exactOptional(),
   options: optionsSchema.exactOptional(),
+  /** Report whether the type of the weights is slow here (not in Ollama's API). */
+  speed: z.boolean().exactOptional(),
 });
 
 export type ShowRequest = z.infer<typeof showRequestSchema>;
@@ -39,4 +42,6 @@ export interface ShowResponse {
   /** RFC 3339. */
   modified_at: string;
   requires?: string;
+  /** Only on request, and only if the type is slow on the server's processor. */
+  speed?: SlowTypeNote;
 }

@@ -18,7 +18,7 @@ describe('systemClock', () => {
       for (const hours of [1, -1]) {
         timeOfDay.mockReturnValue(performance.timeOrigin + hours * 3_600_000);
         expect(systemClock.now() - before).toBeGreaterThanOrEqual(0);
-        expect(systemClock.now() - before).toBeLessThan(60_000);
+        expect(systemClock.now() - before).toBeLessThan(3_600_000);
         expect(systemClock.date()).toBe(Date.now());
       }
     } finally {

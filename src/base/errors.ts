@@ -9,10 +9,13 @@ const statusByCode = {
   'prompt-too-long': 400,
   /** The request kept a model computing for too long. */
   overrun: 400,
+  /** The request needs an API key, or its key is not valid. */
+  unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'too-large': 413,
+  'rate-limited': 429,
   canceled: 499,
   internal: 500,
   'load-failed': 500,
@@ -30,6 +33,8 @@ export interface ErrorOptions {
   /** HTTP status, if it differs from the code's default. */
   readonly status?: number;
   readonly cause?: unknown;
+  /** Headers of the reply, such as `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A failure that a user can cause or mend; its message is meant for people. */
@@ -38,11 +43,14 @@ export class OllamaError extends Error {
   readonly code: ErrorCode;
   /** HTTP status of the response. */
   readonly status: number;
+  /** Headers of the response. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? statusByCode[code];
+    this.headers = options.headers ?? {};
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
 import type { Message } from '../api/common.ts';
-import { cutPrompt, dropBefore, fitMessages, possibleStarts } from './context-budget.ts';
+import { dropBefore, fitMessages, likelyKept, possibleStarts } from './context-budget.ts';
 
 /** Messages from the initials of their roles, such as "s u a u". */
 const conversation = (roles: string): Message[] =>
@@ -97,18 +97,25 @@ describe('possibleStarts and dropBefore', () => {
   });
 });
 
-describe('cutPrompt', () => {
-  const tokens = Array.from({ length: 100 }, (_, index) => index);
-
-  it('keeps the start and the tail, and frees half of the remaining context', () => {
-    const { tokens: cut, removed } = cutPrompt(tokens, 20, 4);
-    expect(cut).toEqual([0, 1, 2, 3, 92, 93, 94, 95, 96, 97, 98, 99]);
-    expect(removed).toBe(88);
+describe('likelyKept', () => {
+  const said = (characters: number, images: string[] = []) => ({
+    role: 'user',
+    content: 'x'.repeat(characters),
+    images,
   });
 
-  it.each([-1, 0, 19, 1000])('leaves room for the completion with keep = %i', (keep) => {
-    const { tokens: cut } = cutPrompt(tokens, 20, keep);
-    expect(cut.length).toBeGreaterThan(0);
-    expect(cut.length).toBeLessThan(20);
+  it('keeps the messages at the end that have room, and the last one in any case', () => {
+    const messages = [said(600), said(300), said(300)];
+    expect(likelyKept(messages, 1000)).toEqual(messages);
+    expect(likelyKept(messages, 120)).toEqual(messages.slice(1));
+    expect(likelyKept(messages, 60)).toEqual(messages.slice(2));
+    expect(likelyKept(messages, 1)).toEqual(messages.slice(2));
+    expect(likelyKept([], 100)).toEqual([]);
+  });
+
+  it('counts pictures', () => {
+    const messages = [said(10, ['a']), said(10, ['b'])];
+    expect(likelyKept(messages, 800)).toEqual(messages.slice(1));
+    expect(likelyKept(messages, 2000)).toEqual(messages);
   });
 });

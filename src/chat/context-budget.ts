@@ -64,6 +64,20 @@ export async function fitMessages<Prompt extends PromptSize>(
   return result ?? { messages: [], prompt: await build([]), dropped: 0 };
 }
 
+/**
+ * The messages at the end of a conversation that a context most likely has room for, and the last one in any case: an estimate, for
+ * work that may begin before the prompt can be counted.
+ * @param contextLength in tokens
+ */
+export function likelyKept(messages: readonly Message[], contextLength: number): readonly Message[] {
+  let room = contextLength * EXPECTED_CHARACTERS_PER_TOKEN;
+  const start = messages.findLastIndex((message) => {
+    room -= charactersOf(message);
+    return room < 0;
+  });
+  return messages.slice(Math.min(start + 1, Math.max(0, messages.length - 1)));
+}
+
 /** Finds the first start from which the prompt fits, given that later starts make it shorter. */
 class StartSearch {
   readonly #sizes: readonly number[];
@@ -146,29 +160,13 @@ function runningSums(values: readonly number[]): number[] {
   return sums;
 }
 
+/** Characters of text that take as much room as one token of a picture or a sound. */
+export const CHARACTERS_PER_MEDIA_TOKEN = 4;
+/** What a medium is taken for before its tokens are counted: most families make 256 to 1024 tokens of a picture. */
+const MEDIUM_CHARACTERS = 768 * CHARACTERS_PER_MEDIA_TOKEN;
+
 /** Characters of a message, its calls as JSON. */
-export function charactersOf({ content, thinking = '', tool_calls }: Message): number {
+export function charactersOf({ content, thinking = '', tool_calls, images = [] }: Message): number {
   const calls = tool_calls?.length ? JSON.stringify(tool_calls).length : 0;
-  return content.length + thinking.length + calls;
-}
-
-export interface PromptCut {
-  readonly tokens: number[];
-  /** Number of tokens removed from the middle. */
-  readonly removed: number;
-}
-
-/**
- * Shortens a prompt as a context shift does: the first `keep` tokens and the tail stay, and half of the remaining context
- * becomes free for the completion.
- * @param contextLength in tokens; must be greater than 1
- */
-export function cutPrompt(tokens: readonly number[], contextLength: number, keep: number): PromptCut {
-  const kept = Math.min(Math.max(keep, 0), contextLength - 2);
-  const free = Math.max(Math.floor((contextLength - kept) / 2), 1);
-  const tail = contextLength - free - kept;
-  return {
-    tokens: [...tokens.slice(0, kept), ...tokens.slice(tokens.length - tail)],
-    removed: tokens.length - kept - tail,
-  };
+  return content.length + thinking.length + calls + images.length * MEDIUM_CHARACTERS;
 }

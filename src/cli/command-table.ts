@@ -21,6 +21,10 @@ function entry(
 async function loadServe(): Promise<Command> {
   // Called before the modules are loaded, because loading them already makes the young generation grow.
   keepServerSmall();
+  // Node opens all files that are missing at once: about 280 for the whole program, which is more than a process may often open (256).
+  // In three steps it is 180.
+  await import('../models/create.ts');
+  await import('../inference/inference.ts');
   return (await import('./commands/serve.ts')).serveCommand;
 }
 
@@ -62,6 +66,11 @@ export const commandTable: readonly CommandEntry[] = [
   entry('list', 'List models', async () => (await import('./commands/list.ts')).listCommand, ['ls']),
   entry('ps', 'List running models', async () => (await import('./commands/ps.ts')).psCommand),
   entry('queue', 'List waiting requests', async () => (await import('./commands/queue.ts')).queueCommand),
+  entry(
+    'usage',
+    'Show how many requests and tokens were used',
+    async () => (await import('./commands/usage.ts')).usageCommand,
+  ),
   entry('load', 'Load a model into memory', async () => (await import('./commands/load.ts')).loadCommand),
   entry(
     'health',
@@ -74,6 +83,7 @@ export const commandTable: readonly CommandEntry[] = [
     'Measure the speed of a model',
     async () => (await import('./commands/bench.ts')).benchCommand,
   ),
+  entry('key', 'Manage the API keys of a server', async () => (await import('./commands/key.ts')).keyCommand),
   entry('logs', "Show the server's log", async () => (await import('./commands/logs.ts')).logsCommand),
   entry('verify', 'Verify model files', async () => (await import('./commands/verify.ts')).verifyCommand),
   entry('rm', 'Remove models', async () => (await import('./commands/rm.ts')).rmCommand),

@@ -1,8 +1,8 @@
 import type { OllamaClient } from '../client/client.ts';
 import type { SettingsUser } from '../config/command-settings.ts';
 import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
 import type { LoadedSettings } from '../config/load-settings.ts';
-import type { Environment } from '../config/settings.ts';
 
 /** Everything that a command may use. */
 export interface CommandContext {

@@ -3,7 +3,10 @@ import { isCancellation, messageOf, OllamaError, systemCode } from '../base/erro
 import { fewFilesMessage, openFileLimit } from '../base/open-files.ts';
 import { programVersion } from '../base/version.ts';
 import { OllamaClient } from '../client/client.ts';
+import type { ClientTls } from '../client/server-address.ts';
 import { warningsFor } from '../config/command-settings.ts';
+import type { Config } from '../config/config.ts';
+import { apiKeyOf } from '../config/environment.ts';
 import { connectableUrl } from '../config/host.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Command, CommandContext, Flag } from './command.ts';
@@ -29,7 +32,12 @@ async function createContext(): Promise<CommandContext> {
   const { config, warnings } = settings;
   const userAgent = `ollama/${programVersion()} (${process.arch} ${process.platform}) Node/${process.version}`;
   return {
-    client: new OllamaClient({ baseUrl: connectableUrl(config.host), userAgent }),
+    client: new OllamaClient({
+      baseUrl: connectableUrl(config.host),
+      userAgent,
+      apiKey: apiKeyOf(process.env),
+      tls: tlsOf(config),
+    }),
     config,
     warnings,
     settings,
@@ -38,6 +46,10 @@ async function createContext(): Promise<CommandContext> {
     stdout: process.stdout,
     stderr: process.stderr,
   };
+}
+
+function tlsOf({ tlsAuthority, tlsClientCertificate, tlsClientKey }: Config): ClientTls {
+  return { authority: tlsAuthority, certificate: tlsClientCertificate, key: tlsClientKey };
 }
 
 /** @returns the exit code */
@@ -150,8 +162,8 @@ async function findServer(
 ): Promise<void> {
   for (const warning of warningsFor(command.settings, warnings)) stderr.write(`Warning: ${warning}\n`);
   const url = connectableUrl(config.host);
-  if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    const message = `OLLAMA_HOST: ${url} is not a server address: use a form such as 127.0.0.1:11434 or https://example.com`;
+  if (!URL.canParse(url) || !/^(?:https?:|unix:\/\/\/)/.test(url)) {
+    const message = `OLLAMA_HOST: ${url} is not a server address: use a form such as 127.0.0.1:11434, https://example.com or unix:///run/ollama.sock`;
     throw new OllamaError('invalid-request', message);
   }
   await client.heartbeat();

@@ -14,12 +14,16 @@ import type { PushRequest } from '../api/push.ts';
 import type { QueueResponse } from '../api/queue.ts';
 import type { ShowRequest, ShowResponse } from '../api/show.ts';
 import type { TagsResponse } from '../api/tags.ts';
+import type { TypeSpeedsRequest } from '../api/type-speeds.ts';
+import type { UsageResponse } from '../api/usage.ts';
 import type { VerifyRequest, VerifyResponse } from '../api/verify.ts';
 import type { VersionResponse } from '../api/version.ts';
 import { OllamaError } from '../base/errors.ts';
 import { MIB } from '../base/units.ts';
-import { type ClientRequest, explain, readText, send } from './connection.ts';
+import { type ClientRequest, explain, readText, type Sender, send } from './connection.ts';
+import { KeyRequests } from './keys.ts';
 import { readNdjson } from './ndjson.ts';
+import type { ClientTls } from './server-address.ts';
 
 /** Maximum size of a reply that is read as a whole: model lists, and model information that names every tensor. */
 const MAX_REPLY_BYTES = 64 * MIB;
@@ -29,20 +33,24 @@ const UNAVAILABLE = 503;
 
 /** Where the server is. */
 export interface ClientOptions {
-  /** For example "http://127.0.0.1:11434"; a path in it precedes every route. */
+  /** For example "http://127.0.0.1:11434", where a path precedes every route, or "unix:///run/ollama.sock". */
   readonly baseUrl: string;
   /** Absent = "ollama-ts". */
   readonly userAgent?: string;
+  /** For servers at https. Absent = what Node trusts, and no certificate of the client. */
+  readonly tls?: ClientTls;
+  /** A key of the server, which is sent with every request; absent or empty = none. */
+  readonly apiKey?: string | undefined;
 }
 
 /** A typed client for the native API. Errors are `OllamaError`s with the server's status and text. */
 export class OllamaClient {
-  readonly #baseUrl: string;
-  readonly #userAgent: string;
+  /** The API keys of the server. */
+  readonly keys = new KeyRequests((request) => this.#json(request));
+  readonly #sender: Sender;
 
-  constructor({ baseUrl, userAgent = 'ollama-ts' }: ClientOptions) {
-    this.#baseUrl = baseUrl;
-    this.#userAgent = userAgent;
+  constructor({ baseUrl, userAgent = 'ollama-ts', apiKey, tls }: ClientOptions) {
+    this.#sender = { baseUrl, userAgent, apiKey, tls };
   }
 
   /** @throws OllamaError if no server answers */
@@ -70,6 +78,12 @@ export class OllamaClient {
     return this.#json({ method: 'GET', path: '/api/queue', signal });
   }
 
+  /** What the server and those before it counted, by default for the last 30 days. */
+  usage(query: Readonly<Record<string, string>> = {}): Promise<UsageResponse> {
+    const text = new URLSearchParams(query).toString();
+    return this.#json({ method: 'GET', path: `/api/usage${text === '' ? '' : `?${text}`}` });
+  }
+
   /** @param model a model that must answer too */
   health(model?: string): Promise<HealthResponse> {
     const path = model === undefined ? '/health' : `/health?model=${encodeURIComponent(model)}`;
@@ -89,6 +103,11 @@ export class OllamaClient {
   /** The memory that a load would take, in bytes. */
   estimate(request: EstimateRequest): Promise<EstimateResponse> {
     return this.#json({ method: 'POST', path: '/api/estimate', json: request });
+  }
+
+  /** Keeps measured speeds of types of weights on the server, for `quantize: "auto"` and advice. */
+  async keepTypeSpeeds(request: TypeSpeedsRequest): Promise<void> {
+    (await this.#send({ method: 'POST', path: '/api/type-speeds', json: request })).resume();
   }
 
   /** Streams the completion of one prompt; the last chunk is `done`. Leaving the loop cancels the request. */
@@ -162,7 +181,7 @@ export class OllamaClient {
   }
 
   #send(request: ClientRequest) {
-    return send(this.#baseUrl, this.#userAgent, request);
+    return send(this.#sender, request);
   }
 
   async #json<T>(request: ClientRequest): Promise<T> {

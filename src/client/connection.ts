@@ -3,6 +3,8 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import { KIB } from '../base/units.ts';
+import { type ClientTls, requestTarget } from './server-address.ts';
+import { explainTls } from './tls-errors.ts';
 
 export interface ClientRequest {
   readonly method: string;
@@ -17,6 +19,18 @@ export interface ClientRequest {
   readonly accepted?: number;
 }
 
+/** Where requests go and who sends them. */
+export interface Sender {
+  readonly baseUrl: string;
+  readonly userAgent: string;
+  /** Absent or empty = none. */
+  readonly apiKey?: string | undefined;
+  readonly tls?: ClientTls | undefined;
+}
+
+/** What a header may contain; a key has nothing else. */
+const keyPattern = /^[\x21-\x7e]+$/;
+
 /** Longer error bodies are cut. */
 const MAX_ERROR_BYTES = 64 * KIB;
 const NOT_CONNECTED = "could not connect to ollama server, run 'ollama serve' to start it";
@@ -26,23 +40,24 @@ const unreachableCodes = new Set(['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENE
  * @returns a response with a status below 400, or the accepted one; its body has not been read
  * @throws OllamaError with the server's status and error text, or one that says that no server answers
  */
-export async function send(
-  baseUrl: string,
-  userAgent: string,
-  request: ClientRequest,
-): Promise<IncomingMessage> {
-  const response = await open(baseUrl, userAgent, request);
+export async function send(sender: Sender, request: ClientRequest): Promise<IncomingMessage> {
+  const response = await open(sender, request);
   const status = response.statusCode ?? 0;
   if (status < 400 || status === request.accepted) return response;
-  const text = errorTextOf(await readText(response, MAX_ERROR_BYTES)) || 'no reason given';
+  const text =
+    errorTextOf(await readText(response, MAX_ERROR_BYTES)) || response.statusMessage || 'no reason given';
   const prefix = request.streamed ? `${status} ${response.statusMessage}: ` : '';
   throw new OllamaError('upstream', prefix + text, { status });
 }
 
-async function open(baseUrl: string, userAgent: string, request: ClientRequest): Promise<IncomingMessage> {
-  const url = new URL(baseUrl.replace(/\/$/, '') + request.path);
+async function open(
+  { baseUrl, userAgent, apiKey = '', tls }: Sender,
+  request: ClientRequest,
+): Promise<IncomingMessage> {
+  const { url, options } = await requestTarget(baseUrl, request.path, tls);
   const json = request.json === undefined ? undefined : JSON.stringify(request.json);
   const headers: Record<string, string> = { 'User-Agent': userAgent, Accept: 'application/x-ndjson' };
+  if (apiKey !== '') headers.Authorization = `Bearer ${checkedKey(apiKey)}`;
   if (json !== undefined) {
     headers['Content-Type'] = 'application/json';
     headers['Content-Length'] = String(Buffer.byteLength(json));
@@ -52,13 +67,22 @@ async function open(baseUrl: string, userAgent: string, request: ClientRequest):
   return new Promise((resolve, reject) => {
     const outgoing = start(
       url,
-      { method: request.method, headers, signal: request.signal, agent: false },
+      { ...options, method: request.method, headers, signal: request.signal, agent: false },
       resolve,
     );
     outgoing.on('error', (error) => reject(explain(error, request.signal)));
-    if (request.body) request.body.once('error', (error) => outgoing.destroy(error)).pipe(outgoing);
-    else outgoing.end(json);
+    const { body } = request;
+    if (!body) return void outgoing.end(json);
+    // A pipe ends neither of its sides when the other one fails, and the body may be an open file.
+    outgoing.once('close', () => body.destroy());
+    body.once('error', (error) => outgoing.destroy(error)).pipe(outgoing);
   });
+}
+
+/** The message does not quote the key. */
+function checkedKey(apiKey: string): string {
+  if (keyPattern.test(apiKey)) return apiKey;
+  throw new OllamaError('invalid-request', 'the API key has spaces or other characters that no key has');
 }
 
 /** Replaces the error of a system call by one that a person understands. */
@@ -66,6 +90,8 @@ export function explain(error: Error, signal: AbortSignal | undefined): unknown 
   if (signal?.aborted) return new OllamaError('canceled', 'request canceled', { cause: error });
   const code = systemCode(error) ?? '';
   if (unreachableCodes.has(code)) return new OllamaError('upstream', NOT_CONNECTED, { cause: error });
+  const untrusted = explainTls(error, code);
+  if (untrusted) return untrusted;
   const lost = code === 'ECONNRESET' || code === 'EPIPE';
   return lost
     ? new OllamaError('upstream', 'the connection to the server was lost', { cause: error })

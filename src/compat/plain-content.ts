@@ -1,11 +1,12 @@
 import type { Message } from '../api/common.ts';
 import type { IgnoredParts } from '../api/ignored-parts.ts';
+import { mediaProblem } from '../api/media-text.ts';
 import { OllamaError } from '../base/errors.ts';
 
 /** The content of a message in the form of the native API. */
 export interface PlainContent {
   readonly content: string;
-  /** Images in base64. */
+  /** Images and sounds in base64. */
   readonly images: string[];
   /** Where the client wrote each image, such as "messages[2].content[1]". */
   readonly imagePlaces: string[];
@@ -50,8 +51,17 @@ export class PlainParts {
     this.#texts.push(text);
   }
 
-  /** @param data base64 */
-  image(data: string, index: number): void {
+  /**
+   * Adds a picture or a sound.
+   * @param data base64
+   * @throws OllamaError as `leaveOut`, for a text that is not base64
+   */
+  medium(data: string, index: number, kind: 'image' | 'audio' = 'image'): void {
+    const problem = mediaProblem(data);
+    if (problem !== undefined) {
+      this.leaveOut(kind, index, problem);
+      return;
+    }
     this.#images.push(data);
     this.#imagePlaces.push(this.#pathOf(index));
   }

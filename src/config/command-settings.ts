@@ -3,13 +3,24 @@ import { type SettingKey, settings } from './settings.ts';
 
 export type SettingsUser = 'serve' | 'run' | 'client' | 'config' | 'backend' | 'logs';
 
+/** How a command reaches the server. */
+const connection = ['host', 'tlsAuthority', 'tlsClientCertificate', 'tlsClientKey'] as const;
+
 const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
   serve: [
     'logLevel',
     'logFile',
     'debugLogRequests',
+    'metrics',
+    'llamaCppMetrics',
+    'usage',
+    'auditLog',
     'configFile',
     'host',
+    'listen',
+    'tlsCertificate',
+    'tlsKey',
+    'tlsClientAuthority',
     'contextLength',
     'contextGrow',
     'contextMax',
@@ -34,14 +45,21 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'noPrune',
     'registryMirrors',
     'privateRegistries',
+    'fetchImages',
+    'requireKey',
     'origins',
     'templateChoice',
+    'repack',
     'flashAttention',
+    'draftModels',
     'kvCacheType',
+    'grammarMatcher',
     'kvCacheFolder',
     'kvCacheDiskBytes',
     'kvCacheRamBytes',
+    'keepLogits',
     'memoryLimitBytes',
+    'hugePages',
     'loadTimeoutMs',
     'runnerTimeoutMs',
     'llmLibrary',
@@ -50,8 +68,8 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'spread',
     'gpuOverheadBytes',
   ],
-  run: ['editor', 'host', 'noHistory', 'configFile'],
-  client: ['host', 'configFile'],
+  run: ['editor', ...connection, 'noHistory', 'configFile'],
+  client: [...connection, 'configFile'],
   config: ['configFile'],
   backend: ['configFile'],
   logs: ['logFile', 'configFile'],

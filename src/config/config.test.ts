@@ -14,6 +14,13 @@ describe('readConfig', () => {
       configFile: '/home/user/.ollama/config.yaml',
       extraModelsFolders: [],
       host: { scheme: 'http', host: '127.0.0.1', port: 11434, path: '' },
+      listen: [],
+      tlsCertificate: '',
+      tlsKey: '',
+      tlsClientAuthority: '',
+      tlsAuthority: '',
+      tlsClientCertificate: '',
+      tlsClientKey: '',
       modelsFolder: '/home/user/.ollama/models',
       keepAliveMs: 300_000,
       loadTimeoutMs: 300_000,
@@ -29,28 +36,37 @@ describe('readConfig', () => {
       preload: [],
       pin: [],
       memoryLimitBytes: Number.POSITIVE_INFINITY,
+      hugePages: 'auto',
       contextLength: 0,
       contextGrow: 'auto',
       contextMax: 0,
       deterministic: false,
+      repack: false,
       flashAttention: 'auto',
+      draftModels: 'auto',
       kvCacheType: 'f16',
+      grammarMatcher: 'auto',
       kvCacheFolder: '/home/user/.ollama/kv-cache',
       kvCacheDiskBytes: 2 ** 30,
       kvCacheRamBytes: Math.min(2 ** 30, Math.floor(usableMemory * 0.1)),
+      keepLogits: true,
       llmLibrary: 'auto',
+      usage: true,
+      auditLog: '',
       vulkan: true,
       integratedGpus: false,
       spread: false,
       gpuOverheadBytes: 0,
       backendsFolder: '/home/user/.ollama/backends',
       templateChoice: 'auto',
+      requireKey: 'auto',
       origins: [],
       registryCache: false,
       requestTemplates: true,
       requestGrammars: true,
       pullStreams: 4,
       privateRegistries: [],
+      fetchImages: [],
       pullRateBytes: 0,
       registryMirrors: [],
       noPrune: false,
@@ -59,6 +75,8 @@ describe('readConfig', () => {
       logLevel: 'info',
       logFile: '',
       debugLogRequests: false,
+      metrics: true,
+      llamaCppMetrics: false,
     });
   });
 
@@ -123,8 +141,23 @@ describe('readConfig', () => {
     ['yes', true],
     ['0', false],
     ['False', false],
+    ['off', false],
+    ['no', false],
   ])('reads OLLAMA_NOPRUNE=%s as %s', (text, value) => {
     expect(readConfig({ OLLAMA_NOPRUNE: text }).config.noPrune).toBe(value);
+  });
+
+  it('switches off with "off" whatever is on by default', () => {
+    const off = {
+      OLLAMA_KEEP_LOGITS: 'off',
+      OLLAMA_REQUEST_TEMPLATES: 'off',
+      OLLAMA_REQUEST_GRAMMARS: 'Off',
+    };
+    expect(readConfig(off).config).toMatchObject({
+      keepLogits: false,
+      requestTemplates: false,
+      requestGrammars: false,
+    });
   });
 
   it.each([
@@ -214,7 +247,13 @@ describe('the settings of a command', () => {
     const names = settingsFor('serve').map(({ name }) => name);
     expect(names).toContain('OLLAMA_MODELS');
     expect(names).not.toContain('OLLAMA_NOHISTORY');
-    expect(settingsFor('client').map(({ name }) => name)).toEqual(['OLLAMA_HOST', 'OLLAMA_CONFIG']);
+    expect(settingsFor('client').map(({ name }) => name)).toEqual([
+      'OLLAMA_HOST',
+      'OLLAMA_TLS_CA',
+      'OLLAMA_TLS_CLIENT_CERT',
+      'OLLAMA_TLS_CLIENT_KEY',
+      'OLLAMA_CONFIG',
+    ]);
   });
 
   it('decide which warnings are shown', () => {

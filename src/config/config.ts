@@ -1,21 +1,26 @@
 import { join } from 'node:path';
-import type { ContextGrow, LlmLibrary } from './choices.ts';
+import type {
+  ContextGrow,
+  DraftModels,
+  FlashAttention,
+  GrammarMatcher,
+  HugePagesChoice,
+  KvCacheType,
+  LlmLibrary,
+  TemplateChoice,
+} from './choices.ts';
+import { type Environment, userFolder } from './environment.ts';
 import type { HostAddress } from './host.ts';
 import { logFilePath } from './log-files.ts';
-import {
-  type Environment,
-  type FlashAttention,
-  type KvCacheType,
-  type Setting,
-  settings,
-  type TemplateChoice,
-  userFolder,
-} from './settings.ts';
+import type { Setting } from './setting.ts';
+import { type ListeningConfig, readListening } from './settings/listening.ts';
+import { readTrust, type TrustConfig } from './settings/network.ts';
+import { settings } from './settings.ts';
 import { type SettingValue, valueText } from './value-text.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
 /** The values of all settings. */
-export interface Config {
+export interface Config extends ListeningConfig, TrustConfig {
   readonly configFile: string;
   readonly host: HostAddress;
   readonly modelsFolder: string;
@@ -51,15 +56,21 @@ export interface Config {
   /** Tokens; 0 = auto. */
   readonly contextMax: number;
   readonly deterministic: boolean;
+  /** Whether models are loaded from converted copies where their types are slow. */
+  readonly repack: boolean;
   readonly flashAttention: FlashAttention;
+  readonly draftModels: DraftModels;
   readonly kvCacheType: KvCacheType;
+  readonly grammarMatcher: GrammarMatcher;
   readonly kvCacheFolder: string;
   /** Maximum bytes in `kvCacheFolder`; 0 = nothing is kept there. */
   readonly kvCacheDiskBytes: number;
   /** Bytes per loaded model; 0 = off. */
   readonly kvCacheRamBytes: number;
+  readonly keepLogits: boolean;
   /** Bytes for all models together; Infinity = no limit but the system's memory. */
   readonly memoryLimitBytes: number;
+  readonly hugePages: HugePagesChoice;
   readonly llmLibrary: LlmLibrary;
   readonly vulkan: boolean;
   readonly integratedGpus: boolean;
@@ -74,16 +85,18 @@ export interface Config {
   readonly registryMirrors: readonly string[];
   /** Hosts, addresses and ranges that clients on other machines may use as registries although they are private. */
   readonly privateRegistries: readonly string[];
+  /** Hosts, addresses and ranges from which pictures of requests may be fetched. */
+  readonly fetchImages: readonly string[];
   readonly registryCache: boolean;
-  /** Whether requests may contain `template`. */
-  readonly requestTemplates: boolean;
-  /** Whether requests may contain the option `grammar`. */
-  readonly requestGrammars: boolean;
   /** Connections per pull. */
   readonly pullStreams: number;
   /** Bytes per second for all pulls together; 0 = no limit. */
   readonly pullRateBytes: number;
   readonly noPrune: boolean;
+  /** Whether usage is kept. */
+  readonly usage: boolean;
+  /** Absolute path; "" = there is no audit log. */
+  readonly auditLog: string;
   /** "" if not set. */
   readonly editor: string;
   readonly noHistory: boolean;
@@ -91,6 +104,8 @@ export interface Config {
   /** Absolute path; "" = none. */
   readonly logFile: string;
   readonly debugLogRequests: boolean;
+  readonly metrics: boolean;
+  readonly llamaCppMetrics: boolean;
 }
 
 type SettingSource = 'default' | 'environment' | 'file';
@@ -138,6 +153,7 @@ function configOf(
   environment: Environment,
 ): Config {
   return {
+    ...readListening(read),
     configFile: read(settings.configFile),
     host: read(settings.host),
     modelsFolder: read(settings.modelsFolder),
@@ -159,12 +175,17 @@ function configOf(
     contextGrow: read(settings.contextGrow),
     contextMax: read(settings.contextMax),
     deterministic: read(settings.deterministic),
+    repack: read(settings.repack),
     flashAttention: read(settings.flashAttention),
+    draftModels: read(settings.draftModels),
     kvCacheType: read(settings.kvCacheType),
+    grammarMatcher: read(settings.grammarMatcher),
     kvCacheFolder: read(settings.kvCacheFolder),
     kvCacheDiskBytes: read(settings.kvCacheDiskBytes),
     kvCacheRamBytes: read(settings.kvCacheRamBytes),
+    keepLogits: read(settings.keepLogits),
     memoryLimitBytes: read(settings.memoryLimitBytes) || Number.POSITIVE_INFINITY,
+    hugePages: read(settings.hugePages),
     llmLibrary: read(settings.llmLibrary),
     vulkan: read(settings.vulkan),
     integratedGpus: read(settings.integratedGpus),
@@ -175,16 +196,20 @@ function configOf(
     origins: read(settings.origins),
     registryMirrors: read(settings.registryMirrors),
     privateRegistries: read(settings.privateRegistries),
+    fetchImages: read(settings.fetchImages),
     registryCache: read(settings.registryCache),
-    requestTemplates: read(settings.requestTemplates),
-    requestGrammars: read(settings.requestGrammars),
+    ...readTrust(read),
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
+    usage: read(settings.usage),
+    auditLog: logFilePath(read(settings.auditLog), userFolder(environment)),
     editor: read(settings.editor),
     noHistory: read(settings.noHistory),
     logLevel: read(settings.logLevel),
     logFile: logFilePath(read(settings.logFile), userFolder(environment)),
     debugLogRequests: read(settings.debugLogRequests),
+    metrics: read(settings.metrics),
+    llamaCppMetrics: read(settings.llamaCppMetrics),
   };
 }

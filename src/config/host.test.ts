@@ -17,6 +17,8 @@ describe('parseHost', () => {
     ['example.com/ollama', 'http://example.com:11434/ollama'],
     ['example.com:56789/a/b', 'http://example.com:56789/a/b'],
     ['0.0.0.0:0', 'http://0.0.0.0:0'],
+    ['unix:///run/ollama.sock', 'unix:///run/ollama.sock'],
+    ['unix:///run/ollama.sock?mode=0660&group=ollama', 'unix:///run/ollama.sock?mode=0660&group=ollama'],
   ])('reads %j as %s', (text, url) => {
     const { address, warning } = parseHost(text);
     expect(hostUrl(address)).toBe(url);
@@ -37,6 +39,8 @@ describe('parseHost', () => {
 
 describe('connectableUrl', () => {
   it.each([
+    ['unix:///run/ollama.sock?mode=0660', 'unix:///run/ollama.sock'],
+    ['https://127.0.0.1:8443', 'https://127.0.0.1:8443'],
     [':1234', 'http://127.0.0.1:1234'],
     ['0.0.0.0', 'http://127.0.0.1:11434'],
     ['[::]:5', 'http://[::1]:5'],

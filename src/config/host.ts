@@ -1,11 +1,15 @@
 /** `OLLAMA_HOST`: the address where the server listens, and where clients connect to it. */
+import { isIPv4 } from 'node:net';
+import { messageOf } from '../base/errors.ts';
+import { isUnixAddress, parseUnixAddress, UNIX_SCHEME, unixUrl } from './unix-address.ts';
+import { withForm } from './values.ts';
 
 export interface HostAddress {
   readonly scheme: string;
   /** Without brackets; "" = all interfaces. */
   readonly host: string;
   readonly port: number;
-  /** Without a leading slash. */
+  /** Without a leading slash; for the scheme "unix", the path of the socket and its parameters. */
   readonly path: string;
 }
 
@@ -15,8 +19,9 @@ const HIGHEST_PORT = 65535;
 const CLOUD_HOST = 'ollama.com';
 const portByScheme: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
-/** Reads `[scheme://]host[:port][/path]`, each part optional. */
+/** Reads `[scheme://]host[:port][/path]`, each part optional, or `unix:///path`. */
 export function parseHost(text: string): { address: HostAddress; warning?: string } {
+  if (isUnixAddress(text)) return parseSocket(text);
   if (text === CLOUD_HOST) return { address: { scheme: 'https', host: CLOUD_HOST, port: 443, path: '' } };
   const separator = text.indexOf('://');
   const scheme = separator < 0 ? 'http' : text.slice(0, separator);
@@ -34,6 +39,16 @@ export function parseHost(text: string): { address: HostAddress; warning?: strin
     address: { scheme, host, port: defaultPort, path },
     warning: `"${portText}" is not a port (0 to ${HIGHEST_PORT})`,
   };
+}
+
+function parseSocket(text: string): { address: HostAddress; warning?: string } {
+  const address = { scheme: UNIX_SCHEME, host: '', port: 0, path: text.slice(unixUrl('').length) };
+  try {
+    parseUnixAddress(text);
+    return { address };
+  } catch (error) {
+    return { address, warning: messageOf(error) };
+  }
 }
 
 function splitAuthority(authority: string): { host: string; portText?: string } {
@@ -55,6 +70,7 @@ function urlHost(host: string): string {
 }
 
 export function hostUrl({ scheme, host, port, path }: HostAddress): string {
+  if (scheme === UNIX_SCHEME) return unixUrl(path);
   return `${scheme}://${urlHost(host)}:${port}${path ? `/${path}` : ''}`;
 }
 
@@ -64,7 +80,23 @@ const loopbackByWildcard: Readonly<Record<string, string>> = {
   '::': '::1',
 };
 
-/** The URL that a client on this machine can connect to, even if the server listens on all interfaces. */
+/**
+ * The URL that a client on this machine can connect to, even if the server listens on all interfaces; `unix:///path` for
+ * a socket.
+ */
 export function connectableUrl(address: HostAddress): string {
+  if (address.scheme === UNIX_SCHEME) return unixUrl(address.path.replace(/\?.*$/, ''));
   return hostUrl({ ...address, host: loopbackByWildcard[address.host] ?? address.host });
 }
+
+/** Whether a client that connects to this host reaches its own machine and no other. */
+export function isOwnHost(host: string): boolean {
+  const name = loopbackByWildcard[host] ?? host.toLowerCase();
+  return name === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'));
+}
+
+/** `parseHost` as the parser of a setting. */
+export const parseHostAddress = withForm<HostAddress>({ kind: 'text' }, (text) => {
+  const { address, warning } = parseHost(text);
+  return { value: address, ...(warning !== undefined && { warning }) };
+});

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ModelOptions } from '../api/options/options.ts';
 import { ModelName } from '../names/model-name.ts';
 import type { Config } from './config.ts';
-import type { Alias, ConfigFile, ModelSettings } from './file/config-file.ts';
+import type { Alias, ConfigFile, ConfiguredKey, ModelSettings } from './file/config-file.ts';
 import { nameKey } from './file/file-names.ts';
 import { isLive, needsRestart } from './live-keys.ts';
 import type { LoadedSettings } from './load-settings.ts';
@@ -54,6 +54,11 @@ export class LiveSettings {
   /** The file's settings for individual models, with their short names. */
   get models(): readonly (ModelSettings & { readonly name: string })[] {
     return [...this.#file.models.values()];
+  }
+
+  /** The API keys of the file. */
+  get configuredKeys(): readonly ConfiguredKey[] {
+    return this.#file.keys;
   }
 
   get aliases(): readonly Alias[] {

@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
 import { MIB } from '../base/units.ts';
 import { type ReadSettings, readConfig } from './config.ts';
+import type { Environment } from './environment.ts';
 import { type ConfigFile, emptyConfigFile } from './file/config-file.ts';
-import { type Environment, settings } from './settings.ts';
+import { settings } from './settings.ts';
 import { cleanValue } from './values.ts';
 
 /** Enough for thousands of models. Nobody writes a larger file by hand. */

@@ -7,18 +7,25 @@ const MAX_ENTRIES = 256;
 /** A host name, perhaps with "*." or "." before it and a port behind it. */
 const hostPattern = /^(?:\*?\.)?[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?(?::\d{1,5})?$/i;
 
-/** Hosts, suffixes, addresses and ranges of addresses, as in NO_PROXY; "*" names every registry. */
-export const parsePrivateRegistries: Parser<readonly string[]> = withForm(
-  { kind: 'list' },
-  (text, fallback) => {
+/**
+ * Hosts, suffixes, addresses and ranges of addresses, as in NO_PROXY; "*" names every host.
+ * @param example a host, for the warning
+ */
+function hostList(example: string): Parser<readonly string[]> {
+  return withForm({ kind: 'list' }, (text, fallback) => {
     const { value } = parseNames(text, []);
     if (value.length > MAX_ENTRIES) return { value: fallback, warning: `more than ${MAX_ENTRIES} entries` };
     const wrong = value.find((entry) => !isEntry(entry));
     if (wrong === undefined) return { value };
-    const form = 'a host such as "registry.lan:5000", an address, or a range such as "10.0.0.0/8"';
+    const form = `a host such as "${example}", an address, or a range such as "10.0.0.0/8"`;
     return { value: fallback, warning: `"${wrong}" is not ${form}` };
-  },
-);
+  });
+}
+
+export const parsePrivateRegistries = hostList('registry.lan:5000');
+
+/** Hosts from which the server may fetch pictures. */
+export const parseImageHosts = hostList('images.example');
 
 function isEntry(entry: string): boolean {
   if (entry === '*') return true;

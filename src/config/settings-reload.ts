@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Environment } from './environment.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { fingerprintOf, type LoadedSettings, loadSettings } from './load-settings.ts';
-import type { Environment } from './settings.ts';
 
 /** Polling costs microseconds, and works on every file system and with every way in which editors save files. */
 const POLL_MS = 2000;

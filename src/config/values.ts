@@ -26,16 +26,17 @@ export function withForm<T>(form: FileForm, parser: Parser<T>): Parser<T> {
 }
 
 const trueWords = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
-const falseWords = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+/** Those of Go's ParseBool, and what `ollama config` prints. */
+const falseWords = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False', 'off', 'OFF', 'Off', 'no', 'NO', 'No']);
 
 /** Removes spaces around a value, and quotes that shells and unit files leave around it. */
 export function cleanValue(text: string | undefined): string {
   return (text ?? '').trim().replace(/^["']+|["']+$/g, '');
 }
 
-/** Accepts the words of Go's ParseBool. Any other text, such as "yes" or "on", means true. */
+/** Any text means true, as in Ollama, except those that say no. */
 export const parseBoolean: Parser<boolean> = withForm({ kind: 'boolean' }, (text) => ({
-  value: trueWords.has(text) || !falseWords.has(text),
+  value: !falseWords.has(text),
 }));
 
 /** Parses a whole number from 0 to a maximum. */

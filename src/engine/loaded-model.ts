@@ -1,14 +1,18 @@
 /** Loads a model and creates its context. */
-import koffi from 'koffi';
 import { OllamaError } from '../base/errors.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
-import { mostOutputs } from './batching/step-plan.ts';
+import { mostOutputs } from '../protocol/most-outputs.ts';
+import { mostSnapshots } from '../protocol/most-snapshots.ts';
 import type { MemoryTraits } from './cache/reuse.ts';
 import { adaptToEmbeddings, embeddingFacts, embeddingKind } from './embedding/embedding-kind.ts';
-import { type Bindings, callAsync, type Pointer } from './native/bindings.ts';
+import { type LoadedMedia, loadMedia } from './media/load-media.ts';
+import type { LoadProjector } from './media/projector.ts';
+import { type Bindings, type ContextParams, callAsync, type Pointer } from './native/bindings.ts';
+import { contextParams } from './native/context-params.ts';
+import { loadWeights } from './native/load-weights.ts';
 import { metadataText } from './native/metadata-text.ts';
-import { offloadContext, offloadModel } from './native/offload.ts';
-import { flashAttentionTypes, kvCacheTypes, loadModes } from './native/structs.ts';
+import type { EagleFunctions } from './speculation/load-eagle.ts';
+import { type LoadedSpeculation, loadSpeculation } from './speculation/load-speculation.ts';
 import { insertTokens } from './text/insert-tokens.ts';
 import { Tokenizer } from './text/tokenizer.ts';
 import { defaultThreads } from './threads/threads.ts';
@@ -19,12 +23,16 @@ import { defaultThreads } from './threads/threads.ts';
  */
 const MAX_MICRO_BATCH = 512;
 
-const progressType = koffi.proto('bool llama_progress_callback(float progress, void *user_data)');
-
 export interface LoadedModel {
   readonly context: Pointer;
+  /** What drafts for this model, beside prompt lookup. */
+  readonly speculation: LoadedSpeculation;
+  /** The encoder of pictures or sound; absent = the model takes text only. */
+  readonly media?: LoadedMedia;
   /** Number of threads that the context starts with: as many as are useful on an idle machine. */
   readonly threads: number;
+  /** Maximum number of tokens in a call whose logits are computed. */
+  readonly outputs: number;
   readonly tokenizer: Tokenizer;
   readonly memoryTraits: MemoryTraits;
   /** Whether positions are scaled for contexts beyond the original one. States with and without it do not fit together. */
@@ -32,14 +40,23 @@ export interface LoadedModel {
   readonly facts: RunnerFacts;
 }
 
+interface LoadSurroundings {
+  /** Called with a fraction from 0 to 1 while the weights are read. */
+  readonly onProgress: (fraction: number) => void;
+  /** Called before what drafts for the model is loaded. */
+  readonly onDrafts: () => void;
+  /** What drafting from hidden states needs. */
+  readonly functions: EagleFunctions;
+  readonly loadProjector: LoadProjector;
+}
+
 /**
- * @param onProgress called with a fraction from 0 to 1 while the weights are read
  * @throws OllamaError `load-failed`; the engine's log lines give the reason
  */
 export async function loadModel(
   bindings: Bindings,
   options: LoadOptions,
-  onProgress: (fraction: number) => void,
+  { onProgress, onDrafts, functions, loadProjector }: LoadSurroundings,
 ): Promise<LoadedModel> {
   const model = await loadWeights(bindings, options, onProgress);
   if (bindings.modelHasEncoder(model)) {
@@ -49,25 +66,56 @@ export async function loadModel(
   const adapters = loadAdapters(bindings, model, options.adapterPaths ?? []);
   const threads = options.threads > 0 ? options.threads : defaultThreads();
   const embedding = embeddingKind(bindings, model);
-  const params = contextParams(bindings, options, threads);
-  if (embedding) adaptToEmbeddings(params, options, embedding);
+  const tokenizer = new Tokenizer(bindings, model);
+  const outputs = mostOutputs(options.slots, tokenizer.size, Number(bindings.modelSize(model)));
+  const media = await loadMedia(bindings, model, { ...options, threads }, loadProjector);
+  const params = targetParams(bindings, options, threads, outputs);
+  if (media) makeRoomForPieces(params, media);
+  if (embedding)
+    adaptToEmbeddings(params, options, { ...embedding, ...(media && { mostRows: media.rowsPerCall }) });
   const context = await callAsync(bindings.createContext, model, params);
   if (context === null) throw new OllamaError('load-failed', 'unable to create the context');
   applyAdapters(bindings, context, adapters, options.adapterScales ?? []);
-  const tokenizer = new Tokenizer(bindings, model);
+  const traits = memoryTraits(bindings, model, context);
+  onDrafts();
+  const load = { options, model, threads, traits, target: context, params };
+  const speculation = embedding ? {} : await loadSpeculation(bindings, functions, load);
   const facts: RunnerFacts = {
     ...factsOf(bindings, options, model, tokenizer),
     ...(embedding && {
-      embedding: embeddingFacts({ bindings, model, context, tokenizer }, embedding, options),
+      embedding: embeddingFacts(
+        { bindings, model, context, tokenizer, hasEncoder: media !== undefined },
+        embedding,
+        options,
+      ),
     }),
+    ...speculationFacts(speculation, Number(bindings.modelSize(model))),
+    ...(media && { media: media.facts }),
   };
   return {
     context,
+    speculation,
+    ...(media && { media }),
     threads,
+    outputs,
     tokenizer,
-    memoryTraits: memoryTraits(bindings, model),
+    memoryTraits: traits,
     hasLongPositions: options.contextLength > originalContext(bindings, model),
     facts,
+  };
+}
+
+function speculationFacts(
+  { draft, hiddenStateDraft, problem }: LoadedSpeculation,
+  weightBytes: number,
+): Partial<RunnerFacts> {
+  return {
+    ...(draft && { drafts: 'model', memoryBytes: weightBytes + draft.weightBytes }),
+    ...(hiddenStateDraft && {
+      drafts: hiddenStateDraft.kind,
+      memoryBytes: weightBytes + hiddenStateDraft.weightBytes,
+    }),
+    ...(problem !== undefined && { draftProblem: problem }),
   };
 }
 
@@ -81,36 +129,10 @@ function originalContext(bindings: Bindings, model: Pointer): number {
   return value === undefined ? Number.POSITIVE_INFINITY : Number(value);
 }
 
-function memoryTraits(bindings: Bindings, model: Pointer): MemoryTraits {
+function memoryTraits(bindings: Bindings, model: Pointer, context: Pointer): MemoryTraits {
   const canRollBack = !bindings.modelIsRecurrent(model) && !bindings.modelIsHybrid(model);
-  return { canRollBack, window: Math.max(0, bindings.modelWindow(model)) };
-}
-
-async function loadWeights(
-  bindings: Bindings,
-  options: LoadOptions,
-  onProgress: (fraction: number) => void,
-): Promise<Pointer> {
-  const callback = koffi.register((fraction: number) => {
-    onProgress(fraction);
-    return true;
-  }, koffi.pointer(progressType));
-  try {
-    const params = bindings.modelDefaultParams();
-    offloadModel(bindings, params, options);
-    params.load_mode = loadModeOf(options);
-    params.progress_callback = callback;
-    const model = await callAsync(bindings.loadModel, options.modelPath, params);
-    if (model === null) throw new OllamaError('load-failed', 'unable to load the model');
-    return model;
-  } finally {
-    koffi.unregister(callback);
-  }
-}
-
-function loadModeOf({ useMmap, useMlock = false }: LoadOptions): number {
-  if (useMlock) return useMmap ? loadModes.mmapAndMlock : loadModes.mlock;
-  return useMmap ? loadModes.mmap : loadModes.none;
+  const snapshots = bindings.contextSnapshots(context);
+  return { canRollBack, window: Math.max(0, bindings.modelWindow(model)), snapshots };
 }
 
 function loadAdapters(bindings: Bindings, model: Pointer, paths: readonly string[]): Pointer[] {
@@ -135,26 +157,23 @@ function applyAdapters(
   }
 }
 
-function contextParams(bindings: Bindings, options: LoadOptions, threads: number) {
-  const params = bindings.contextDefaultParams();
-  params.n_ctx = options.contextLength * options.slots;
+function targetParams(bindings: Bindings, options: LoadOptions, threads: number, outputs: number) {
+  const params = contextParams(bindings, options, threads);
   const batchSize = Math.max(options.batchSize, options.slots);
-  const outputs = mostOutputs(options.slots);
   // Each idle slot may contribute one padding token; see `fillStep`.
   params.n_batch = batchSize + options.slots;
   params.n_ubatch = Math.min(batchSize, MAX_MICRO_BATCH);
-  params.n_seq_max = options.slots;
   params.n_outputs_max = outputs;
   params.n_outputs_max_per_seq = outputs;
-  params.n_threads = threads;
-  params.n_threads_batch = threads;
-  params.flash_attn_type = flashAttentionTypes[options.flashAttention];
-  params.type_k = kvCacheTypes[options.kvCacheType];
-  params.type_v = kvCacheTypes[options.kvCacheType];
-  offloadContext(params, options);
-  params.no_perf = true;
-  params.kv_unified = false;
+  const shape = { contextLength: params.n_ctx, batchSize: params.n_ubatch };
+  params.n_rs_seq = mostSnapshots(options.snapshots ?? 0, shape);
   return params;
+}
+
+/** A piece whose rows attend to each other in both directions is computed as one micro batch. */
+function makeRoomForPieces(params: ContextParams, { facts, rowsPerCall }: LoadedMedia): void {
+  params.n_batch = Math.max(params.n_batch, rowsPerCall);
+  if (facts.isBidirectional) params.n_ubatch = Math.max(params.n_ubatch, rowsPerCall);
 }
 
 function factsOf(

@@ -1,24 +1,44 @@
 import { messageOf, OllamaError } from '../base/errors.ts';
-import type { ChildErrorCode, ChildFrame, ParentFrame } from '../protocol/frames.ts';
+import type { CompletionPrompt, CompletionRequest } from '../protocol/completion.ts';
+import { type ChildFrame, draftsMarker, layoutMarker, type ParentFrame } from '../protocol/frames.ts';
 import type { LoadOptions } from '../protocol/load.ts';
+import { ROWS_CACHE_BYTES } from '../protocol/row-memory.ts';
 import { BatchLoop } from './batching/batch-loop.ts';
 import { Decoder } from './batching/decoder.ts';
+import type { MediaParts } from './batching/media-steps.ts';
 import { createPrefixCache } from './cache/create-prefix-cache.ts';
 import type { PrefixCache } from './cache/prefix-cache.ts';
+import { childErrorCode } from './child-error-code.ts';
 import { EmbeddingLoop, type EmbeddingLoopParts } from './embedding/embedding-loop.ts';
+import { EngineMeter } from './figures/engine-meter.ts';
+import { FigureReports } from './figures/figure-reports.ts';
 import type { FrameSender } from './frame-sender.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type LoadedModel, loadModel } from './loaded-model.ts';
+import type { LoadedMedia } from './media/load-media.ts';
+import { MediaInbox } from './media/media-inbox.ts';
+import type { CreateLoadProjector } from './media/projector.ts';
 import { type Bindings, bindFunctions } from './native/bindings.ts';
+import { bindEagle } from './native/eagle-bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';
+import { bindPrediction } from './native/prediction-bindings.ts';
 import { selfTest } from './native/self-test.ts';
 import { createSamplerParts } from './sampling/sampler-parts.ts';
 import { SamplingGuard } from './sampling/sampling-guard.ts';
+import { createSpeculation } from './speculation/create-speculation.ts';
+import type { Speculation } from './speculation/speculation.ts';
+import { readPrompt } from './text/read-prompt.ts';
 import { TextMarks } from './text/text-marks.ts';
 import { TokenizeQueue } from './text/tokenize-queue.ts';
 import { SHORT_TEXT_CHARACTERS, type Tokenizer } from './text/tokenizer.ts';
 import { attachThreadPool } from './threads/thread-pool.ts';
+
+interface LoopHelpers {
+  readonly cache: PrefixCache;
+  readonly speculation: Speculation | undefined;
+  readonly media: MediaParts | undefined;
+}
 
 /**
  * Handles the parent's frames: loads the single model, then runs completions and embeddings, and tokenizes and
@@ -26,15 +46,21 @@ import { attachThreadPool } from './threads/thread-pool.ts';
  */
 export class ModelServer {
   readonly #sender: FrameSender;
+  readonly #projectors: CreateLoadProjector;
+  readonly #inbox: MediaInbox;
   #loop: BatchLoop | undefined;
   #embeddings: EmbeddingLoop | undefined;
   #tokenizer: Tokenizer | undefined;
   #longTexts: TokenizeQueue | undefined;
   #marks: TextMarks | undefined;
+  readonly #meter = new EngineMeter();
+  #reports: FigureReports | undefined;
   #isStopping = false;
 
-  constructor(sender: FrameSender) {
+  constructor(sender: FrameSender, projectors: CreateLoadProjector) {
     this.#sender = sender;
+    this.#projectors = projectors;
+    this.#inbox = new MediaInbox((id, digest) => sender.send({ type: 'media-wanted', id, digest }));
   }
 
   handle(frame: ParentFrame): void {
@@ -43,16 +69,21 @@ export class ModelServer {
         void this.#load(frame.options, frame.loadedMarker);
         break;
       case 'complete':
-        this.#answer(frame.id, () => this.#loaded(this.#loop).submit(frame.id, frame.request));
+        this.#answer(frame.id, () => this.#complete(frame.id, frame.request));
         break;
       case 'embed':
-        this.#answer(frame.id, () => this.#loaded(this.#embeddings).submit(frame.id, frame.inputs));
+        this.#answer(frame.id, () =>
+          this.#loaded(this.#embeddings).submit(frame.id, frame.inputs, frame.media),
+        );
         break;
       case 'cancel':
         this.#loop?.cancel(frame.id);
         this.#embeddings?.cancel(frame.id);
         this.#longTexts?.cancel(frame.id);
         this.#sender.flush();
+        break;
+      case 'media':
+        this.#inbox.receive(frame.id, frame.digest, frame.data);
         break;
       case 'tokenize':
         void this.#tokenize(frame);
@@ -80,6 +111,7 @@ export class ModelServer {
     this.#isStopping = true;
     try {
       await this.#loop?.close(saveMs);
+      this.#reports?.send();
     } finally {
       process.exit(0);
     }
@@ -91,22 +123,40 @@ export class ModelServer {
       const bindings = bindFunctions(libraries);
       dieWithParent();
       selfTest(bindings);
-      const model = await loadModel(bindings, options, (fraction) => {
-        this.#sender.send({ type: 'load-progress', fraction });
+      const model = await loadModel(bindings, options, {
+        onProgress: (fraction) => this.#sender.send({ type: 'load-progress', fraction }),
+        onDrafts: () => process.stderr.write(`${draftsMarker(loadedMarker)}\n`),
+        functions: {
+          prediction: bindPrediction(libraries),
+          eagle: bindEagle(libraries),
+          onLayout: () => process.stderr.write(`${layoutMarker(loadedMarker)}\n`),
+        },
+        loadProjector: this.#projectors(libraries),
       });
-      attachThreadPool(libraries, model.context, model.threads);
+      const { draft, hiddenStateDraft } = model.speculation;
+      const contexts = [model, draft, hiddenStateDraft].flatMap((part) => (part ? [part.context] : []));
+      attachThreadPool(libraries, contexts, model.threads);
       this.#tokenizer = model.tokenizer;
       this.#longTexts = new TokenizeQueue(model.tokenizer);
       this.#marks = new TextMarks(bindings, model.tokenizer);
       const heartbeat = new Heartbeat(this.#sender);
       const decoder = new Decoder(bindings, model.context, model.threads, () => heartbeat.step());
+      const media = model.media && this.#mediaParts(model.media, () => heartbeat.step());
       if (model.facts.embedding) {
         const { embedding: facts } = model.facts;
-        this.#embeddings = this.#createEmbeddingLoop({ ...options, ...model, bindings, decoder, facts });
+        const { context, tokenizer } = model;
+        const meter = this.#meter;
+        const parts = { bindings, context, tokenizer, decoder, facts, meter, batchSize: options.batchSize };
+        this.#embeddings = this.#createEmbeddingLoop({ ...parts, ...(media && { media }) });
       } else {
         const cache = await createPrefixCache(bindings, options, model);
-        this.#loop = this.#createLoop(bindings, decoder, options, model, cache);
+        const speculation = createSpeculation({
+          ...{ bindings, options, model, decoder },
+          onStep: () => heartbeat.step(),
+        });
+        this.#loop = this.#createLoop(bindings, decoder, options, model, { cache, speculation, media });
       }
+      if (options.reportsFigures) this.#reports = this.#createReports();
       process.stderr.write(`${loadedMarker}\n`);
       this.#sender.send({ type: 'ready', facts: model.facts });
     } catch (error) {
@@ -119,27 +169,60 @@ export class ModelServer {
     bindings: Bindings,
     decoder: Decoder,
     options: LoadOptions,
-    { context, tokenizer }: LoadedModel,
-    cache: PrefixCache,
+    { context, tokenizer, outputs }: LoadedModel,
+    { cache, speculation, media }: LoopHelpers,
   ): BatchLoop {
-    const { contextLength } = options;
-    const sampling = createSamplerParts(bindings, context, tokenizer, contextLength);
+    const { contextLength, grammarMatcher } = options;
+    const sampling = createSamplerParts(bindings, context, tokenizer, contextLength, grammarMatcher);
     return new BatchLoop(
-      { ...options, bindings, context, tokenizer, decoder, sampling, cache, guard: new SamplingGuard() },
+      {
+        ...options,
+        ...{ bindings, context, outputs, tokenizer, decoder, sampling, cache, meter: this.#meter },
+        guard: new SamplingGuard(),
+        ...(speculation && { speculation }),
+        ...(media && { media }),
+      },
       {
         event: (id, event) => this.#sender.queue({ type: 'event', id, event }),
         failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),
-        stepEnd: () => this.#sender.flush(),
+        stepEnd: () => this.#endStep(),
       },
     );
+  }
+
+  #createReports(): FigureReports {
+    const take = () => this.#meter.take(this.#loop?.heldTokens ?? 0);
+    return new FigureReports({ take, sender: this.#sender });
+  }
+
+  #endStep(): void {
+    this.#sender.flush();
+    this.#reports?.changed();
+  }
+
+  #mediaParts({ problem, ...media }: LoadedMedia, onStage: () => void): MediaParts {
+    if (problem !== undefined) process.stderr.write(`${problem}\n`);
+    return { ...media, inbox: this.#inbox, cacheBytes: ROWS_CACHE_BYTES, onStage };
   }
 
   #createEmbeddingLoop(parts: EmbeddingLoopParts): EmbeddingLoop {
     return new EmbeddingLoop(parts, {
       embedded: (id, vectors) => this.#sender.queue({ type: 'embeddings', id, vectors }),
       failed: (id, code, message) => this.#sender.queue({ type: 'failed', id, code, message }),
-      stepEnd: () => this.#sender.flush(),
+      stepEnd: () => this.#endStep(),
     });
+  }
+
+  /** The tokens of a prompt that comes as a text are sent with the first results. */
+  #complete(id: number, { prompt, ...request }: CompletionRequest<CompletionPrompt>): void {
+    const loop = this.#loaded(this.#loop);
+    if (!('text' in prompt)) {
+      loop.submit(id, { ...request, prompt });
+      return;
+    }
+    const read = readPrompt({ ...request, prompt }, this.#loaded(this.#tokenizer));
+    this.#sender.queue({ type: 'event', id, event: { type: 'tokenized', tokens: read.prompt } });
+    loop.submit(id, read);
   }
 
   /** A long text is tokenized beside the steps, so that it does not stop the streams. */
@@ -174,10 +257,6 @@ export class ModelServer {
   }
 }
 
-const childCodes: readonly ChildErrorCode[] = ['invalid-request', 'prompt-too-long', 'overrun', 'canceled'];
-
 function failureFrame(id: number, error: unknown): ChildFrame {
-  const known = error instanceof OllamaError ? error.code : undefined;
-  const code = childCodes.find((childCode) => childCode === known) ?? 'runner-failed';
-  return { type: 'failed', id, code, message: messageOf(error) };
+  return { type: 'failed', id, code: childErrorCode(error), message: messageOf(error) };
 }

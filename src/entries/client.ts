@@ -16,3 +16,4 @@ export type { TagsResponse } from '../api/tags.ts';
 export type { VersionResponse } from '../api/version.ts';
 export { type ErrorCode, OllamaError } from '../base/errors.ts';
 export { type ClientOptions, OllamaClient } from '../client/client.ts';
+export type { ClientTls } from '../client/server-address.ts';

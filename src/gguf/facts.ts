@@ -1,3 +1,4 @@
+import { hasPredictingLayer } from './drafting.ts';
 import { type EmbeddingMetadata, embeddingMetadata } from './embedding-metadata.ts';
 import { type MemoryLayout, memoryLayout } from './memory-layout.ts';
 import { type Metadata, metadataFlag, metadataNumber, metadataNumbers, metadataText } from './metadata.ts';
@@ -33,6 +34,10 @@ export interface GgufFacts {
   readonly bosToken?: string;
   readonly eosToken?: string;
   readonly hasVision: boolean;
+  /** Whether the model has a layer that predicts the token after the next one, which can draft. */
+  readonly hasPredictingLayer?: boolean;
+  /** For an EAGLE-3 model: the embedding length of the model that it drafts for. */
+  readonly targetWidth?: number;
   /** Whether the model can fill in the middle of a text. */
   readonly canInsert?: boolean;
   /** Total bytes of all tensors. */
@@ -75,6 +80,8 @@ export function ggufFacts(file: GgufFile): GgufFacts {
     valueLength: count('attention.value_length') || headLength,
     vocabularySize: vocabularySize(metadata, architecture),
     hasVision: hasVision(file, architecture),
+    ...(hasPredictingLayer(architecture, tensors) && { hasPredictingLayer: true }),
+    ...(architecture === 'eagle3' && { targetWidth: count('target_hidden_size') }),
     ...(file.hasInsertTokens && { canInsert: true }),
     weightBytes: tensors.reduce((total, tensor) => total + tensor.byteSize, 0),
   };

@@ -58,6 +58,21 @@ describe('memoryLayout', () => {
     expect(layout.kinds).toHaveLength(1);
   });
 
+  it('counts the experts of each block, but not what all tokens use', async () => {
+    const layout = await layoutOf('qwen3moe', sizes, [
+      ...attention(0),
+      zeros('blk.0.ffn_up.weight', 16, 8),
+      ...attention(1),
+      zeros('blk.1.ffn_gate_inp.weight', 16, 4),
+      zeros('blk.1.ffn_up_shexp.weight', 16, 8),
+      zeros('blk.1.ffn_gate_up_exps.weight', 16, 16, 4),
+      zeros('blk.1.ffn_down_exps.weight', 8, 16, 4),
+      zeros('blk.1.ffn_down_exps.bias', 16, 4),
+    ]);
+    expect(layout.layerExpertBytes).toEqual([0, 4 * (1024 + 512 + 64)]);
+    expect(layout.largestExpertBytes).toBe(4 * 1024);
+  });
+
   it('counts shared token embeddings for the output too, because a GPU needs a copy', async () => {
     const layout = await layoutOf('llama', sizes, [zeros('token_embd.weight', 16, 5), ...attention(0)]);
     expect([layout.inputBytes, layout.outputBytes]).toEqual([320, 320]);

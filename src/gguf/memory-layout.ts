@@ -6,6 +6,8 @@ import type { GgufFile, GgufTensor } from './types.ts';
 const MAX_BLOCKS = 512;
 
 const blockPattern = /^blk\.(\d{1,9})\.(.+)$/;
+/** The tensors that the engine can keep on the CPU (`engine/native/expert-overrides.ts`). */
+const expertPattern = /^ffn_(up|down|gate|gate_up)_(ch)?exps\./;
 
 /** Where a model's weights are, block by block, and what the blocks compute. Bounded whatever the file contains. */
 export interface MemoryLayout {
@@ -15,6 +17,10 @@ export interface MemoryLayout {
   readonly blocks: readonly number[];
   /** Bytes of each block's tensors. */
   readonly layerWeightBytes: readonly number[];
+  /** The part of them that is experts, of which each token uses a few. */
+  readonly layerExpertBytes: readonly number[];
+  /** Bytes of the largest tensor with experts. */
+  readonly largestExpertBytes: number;
   /** Bytes of the norm and the matrix after the last block. Without that matrix, the token embeddings count instead. */
   readonly outputBytes: number;
   /** Bytes of all other tensors: token embeddings and tables, which stay on the CPU. */
@@ -52,6 +58,8 @@ export function memoryLayout({ metadata, tensors }: GgufFile): MemoryLayout {
     kinds,
     blocks,
     layerWeightBytes: Array.from({ length: count }, (_, index) => groups.blocks[index]?.bytes ?? 0),
+    layerExpertBytes: Array.from({ length: count }, (_, index) => groups.blocks[index]?.expertBytes ?? 0),
+    largestExpertBytes: groups.largestExpertBytes,
     ...sharedBytes(groups),
     isEncoder: encoders.test(architecture),
   };
@@ -70,8 +78,15 @@ function naturalNumbers(metadata: Metadata, key: string): number[] {
   });
 }
 
+interface BlockTensors {
+  bytes: number;
+  expertBytes: number;
+  readonly shapes: Map<string, readonly number[]>;
+}
+
 interface Groups {
-  readonly blocks: { bytes: number; readonly shapes: Map<string, readonly number[]> }[];
+  readonly blocks: BlockTensors[];
+  readonly largestExpertBytes: number;
   /** Bytes of all tensors outside the blocks, by name. */
   readonly others: ReadonlyMap<string, number>;
 }
@@ -79,6 +94,7 @@ interface Groups {
 function groupTensors(tensors: readonly GgufTensor[]): Groups {
   const blocks: Groups['blocks'] = [];
   const others = new Map<string, number>();
+  let largestExpertBytes = 0;
   for (const { name, shape, byteSize } of tensors) {
     const [, digits, part = ''] = blockPattern.exec(name) ?? [];
     const index = Number(digits ?? Number.NaN);
@@ -86,13 +102,16 @@ function groupTensors(tensors: readonly GgufTensor[]): Groups {
       others.set(name, byteSize);
       continue;
     }
-    while (blocks.length <= index) blocks.push({ bytes: 0, shapes: new Map() });
+    while (blocks.length <= index) blocks.push({ bytes: 0, expertBytes: 0, shapes: new Map() });
     const block = blocks[index];
     if (!block) continue;
     block.bytes += byteSize;
     block.shapes.set(part, shape);
+    if (!expertPattern.test(part)) continue;
+    block.expertBytes += byteSize;
+    largestExpertBytes = Math.max(largestExpertBytes, byteSize);
   }
-  return { blocks, others };
+  return { blocks, largestExpertBytes, others };
 }
 
 function sharedBytes({ others }: Groups): Pick<MemoryLayout, 'outputBytes' | 'inputBytes'> {

@@ -1,12 +1,12 @@
 import { ByteCursor } from './byte-cursor.ts';
 import { type ByteSource, withFileSource } from './byte-source.ts';
 import { invalidGguf, quote } from './errors.ts';
-import { hasInsertTokens } from './insert-tokens.ts';
 import { DEFAULT_ALIGNMENT, limits, smallest } from './limits.ts';
-import { alignUp, checkLayout, readTensors } from './read-tensors.ts';
-import { readText } from './read-text.ts';
-import { type ArrayMode, readValue } from './read-value.ts';
-import { readSpecialTokens, TOKENS_KEY } from './special-tokens.ts';
+import { alignUp, checkLayout, readTensors } from './reading/read-tensors.ts';
+import { readText } from './reading/read-text.ts';
+import { type ArrayMode, readValue } from './reading/read-value.ts';
+import { hasInsertTokens } from './tokens/insert-tokens.ts';
+import { readSpecialTokens, TOKENS_KEY } from './tokens/special-tokens.ts';
 import type { GgufFile, GgufValue } from './types.ts';
 
 const MAGIC = 'GGUF';

@@ -27,7 +27,11 @@ describe('findPackages', () => {
   });
 
   it('all CPU packages have one version, which the other packages use too', () => {
-    expect(new Set(Object.values(pinned)).size).toBe(1);
+    const versions = Object.entries(pinned).flatMap(([name, version]) =>
+      name.startsWith('@node-llama-cpp/') ? [version] : [],
+    );
+    expect(versions.length).toBeGreaterThan(1);
+    expect(new Set(versions).size).toBe(1);
     expect(pinned['@node-llama-cpp/linux-x64']).toMatch(/^\d+\.\d+\.\d+$/);
   });
 });

@@ -1,3 +1,8 @@
+import type { CallerKey } from '../access/caller-key.ts';
+import type { WorkOrder } from '../chat/work/chat-work.ts';
+import type { Model } from '../models/model.ts';
+import type { RunOrigin } from '../runs/run-origin.ts';
+
 /** The client that a run is for. */
 export interface Caller {
   /** Aborts when the client disconnects. */
@@ -8,4 +13,19 @@ export interface Caller {
   readonly priority?: number | undefined;
   /** By which log lines name the request; absent = none. */
   readonly requestId?: string | undefined;
+  /** Counts the answers to one prompt from 0; absent = 0. The first answer stands for the prompt where it counts once. */
+  readonly choice?: number | undefined;
+  /** The API key of the request; absent = none was needed or given. */
+  readonly key?: CallerKey | undefined;
+  /** What those who follow the run from outside know it by. */
+  readonly origin?: RunOrigin | undefined;
+}
+
+/** A client's requests to one model share the workers, so that none of them keeps another client, or model, waiting. */
+export function workOrder(
+  { digest }: Pick<Model, 'digest'>,
+  { client = '', signal }: Caller,
+  salt: string | undefined,
+): WorkOrder {
+  return { owner: `${client} ${digest}`, signal, salt };
 }

@@ -1,13 +1,18 @@
 import { performance } from 'node:perf_hooks';
+import type { TokenNeed } from '../access/limits/answer-room.ts';
 import type { ChatRequest, ChatResponse } from '../api/chat.ts';
 import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
 import { splitTemplateArguments } from '../api/template-arguments.ts';
 import { OllamaError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { ChatWork, WorkOrder } from '../chat/work/chat-work.ts';
 import type { Model } from '../models/model.ts';
-import type { Caller } from './caller.ts';
+import type { RunKind } from '../runs/run-record.ts';
+import { cacheSaltOf } from './cache-salt.ts';
+import { type Caller, workOrder } from './caller.ts';
+import { requireLoad, requireTools } from './caller-rights.ts';
 import { requireAllowed } from './completion/checks.ts';
 import { type ChunkWriter, chatWriter, generateWriter } from './completion/chunk-writer.ts';
 import { type RunNotices, runCompletion } from './completion/completion-run.ts';
@@ -22,11 +27,19 @@ import {
 import { SoundGrammars } from './completion/sound-grammars.ts';
 import { Suspects } from './completion/suspects.ts';
 import { withoutVainThinking } from './completion/vain-thinking.ts';
+import { guessedPromptTokens } from './limiting/guessed-tokens.ts';
+import { RunAllowance } from './limiting/run-allowance.ts';
+import { listedName } from './loading/configured-models.ts';
 import { ContextRoom } from './loading/context-room.ts';
+import type { EffectiveOptions } from './loading/effective-options.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
+import { requestMedia } from './media/prepare-request.ts';
+import { askedOf } from './observing/asked.ts';
+import { RunWatch } from './observing/run-watch.ts';
 
 interface Run<Text extends object> {
+  readonly kind: RunKind;
   readonly request: GenerateRequest | ChatRequest;
   /** The error for a request without a model. */
   readonly modelMissing: OllamaError;
@@ -36,6 +49,15 @@ interface Run<Text extends object> {
   readonly writer: ChunkWriter<Text>;
   readonly caller: Caller;
   readonly notices: RunNotices;
+  /** Tokens that the model reads as they are; absent = none. */
+  readonly promptTokens?: readonly number[] | undefined;
+}
+
+interface RunState {
+  readonly watch: RunWatch;
+  readonly allowance: RunAllowance;
+  /** `performance.now()` when the run began. */
+  readonly started: number;
 }
 
 /** Runs requests on models, from request to wire chunks. */
@@ -66,13 +88,15 @@ export class Inference {
     extras: GenerateExtras = {},
   ): AsyncGenerator<GenerateResponse, void, undefined> {
     return this.#run({
+      kind: 'generate',
       request,
       modelMissing: new OllamaError('not-found', quotedInGenerate('')),
-      isEmpty: !request.prompt && !extras.promptTokens,
+      isEmpty: !request.prompt && !request.images?.length && !extras.promptTokens,
       plan: (model, order) => planGenerate(model, request, this.#plan, order, extras),
       writer: generateWriter(request.model ?? '', request.raw === true),
       caller,
       notices,
+      promptTokens: extras.promptTokens,
     });
   }
 
@@ -83,6 +107,7 @@ export class Inference {
     notices: RunNotices = {},
   ): AsyncGenerator<ChatResponse, void, undefined> {
     return this.#run({
+      kind: 'chat',
       request,
       modelMissing: new OllamaError('invalid-request', 'model is required'),
       isEmpty: !request.messages?.length,
@@ -97,48 +122,97 @@ export class Inference {
   }
 
   async *#run<Text extends object>(run: Run<Text>): AsyncGenerator<ChunkFields & Text, void, undefined> {
-    const started = performance.now();
+    const { kind, caller } = run;
+    const watch = new RunWatch({ kind, caller, request: run.request }, this.#parts);
+    const allowance = new RunAllowance(this.#parts.limits, caller);
+    try {
+      yield* this.#watched(run, { watch, allowance, started: performance.now() });
+    } catch (error) {
+      watch.failed(error);
+      throw error;
+    } finally {
+      allowance.end(watch.usedTokens);
+      watch.end();
+    }
+  }
+
+  async *#watched<Text extends object>(
+    run: Run<Text>,
+    { watch, allowance, started }: RunState,
+  ): AsyncGenerator<ChunkFields & Text, void, undefined> {
     const { request, isEmpty, writer, caller, notices } = run;
     const { scheduler, logger } = this.#parts;
     if (!request.model) throw run.modelMissing;
-    const model = await this.#models.find(request.model);
-    const keepAliveMs = parseKeepAlive(request.keep_alive);
+    requireTools(request, caller.key);
+    const model = await this.#models.find(request.model, caller.key);
+    watch.found(listedName(model));
     // Before all checks, because a model can be unloaded whatever else the request or its settings say.
-    if (isEmpty && keepAliveMs === 0) {
+    if (isEmpty && parseKeepAlive(request.keep_alive) === 0) {
+      requireLoad(caller.key);
       scheduler.unload(modelKey(model));
+      watch.done('unload');
       yield writer.empty('unload');
       return;
     }
-    const order = workOrder(model, caller);
+    const cacheSalt = cacheSaltOf(caller, request.cache_salt);
+    const order = workOrder(model, caller, cacheSalt);
     requireAllowed(request, this.#parts.config);
     const plan = await run.plan(model, order);
     if (plan.templateFailure !== undefined) notices.templateFallback?.();
     if (ignoresArguments(model, request)) notices.ignored?.('chat_template_kwargs');
-    const prepared = this.#models.prepare(model, request, keepAliveMs);
-    const { grammar } = prepared.options;
-    await this.#grammars.require(grammar, order);
-    const suspect = { modelKey: modelKey(model), request, grammar };
+    const prepared = this.#models.prepare(model, request, caller.key);
+    const { options } = prepared;
+    watch.asked(askedOf(options, request, caller));
+    await this.#grammars.require(options.grammar, order);
+    const suspect = { modelKey: modelKey(model), request, grammar: options.grammar };
     this.#suspects.require(suspect);
-    const lease = await this.#models.acquire(prepared, caller);
-    const { requestId, signal } = caller;
-    const named = requestId === undefined ? logger : logger.child({ requestId });
-    await using room = new ContextRoom(lease, { models: this.#models, prepared, caller, logger: named });
-    if (isEmpty) yield writer.empty('load');
-    else {
-      const surroundings = { room, logger: named, notices, signal };
-      try {
-        yield* runCompletion({ ...plan, request, options: prepared.options, writer, started }, surroundings);
-      } catch (error) {
-        this.#suspects.note(suspect, error);
-        throw error;
-      }
+    if (!isEmpty) await allowance.enter(() => tokenNeed(run, options));
+    const media = requestMedia(this.#parts.media, model, { ...order, limits: options.imageTokens });
+    // Before the lease: while the files of one client are decoded, their slot serves others.
+    const mostContext = this.#models.mostContext(prepared);
+    if (!isEmpty) await media.prepare(plan.media(mostContext), mostContext);
+    const lease = await this.#models.acquire(prepared, caller, { watch });
+    if (prepared.target.load.draft && lease.runner.facts.drafts === undefined) notices.ignored?.('draft');
+    const { signal } = caller;
+    const named = callerLogger(logger, caller);
+    await using room = new ContextRoom(lease, {
+      models: this.#models,
+      prepared,
+      caller,
+      logger: named,
+      watch,
+    });
+    if (isEmpty) {
+      watch.done('load');
+      yield writer.empty('load');
+      return;
+    }
+    try {
+      const surroundings = { room, logger: named, notices, signal, watch, allowance };
+      const files = { prepared: media, cacheSalt };
+      yield* runCompletion({ ...plan, request, options, writer, started, ...files }, surroundings);
+    } catch (error) {
+      this.#suspects.note(suspect, error);
+      throw error;
     }
   }
 }
 
-/** A client's requests to one model share the workers, so that none of them keeps another client, or model, waiting. */
-function workOrder({ digest }: Model, { client = '', signal }: Caller): WorkOrder {
-  return { owner: `${client} ${digest}`, signal };
+/** What a run needs as far as that can be known before its model is there. */
+function tokenNeed({ request, promptTokens }: Run<object>, options: EffectiveOptions): TokenNeed {
+  const { answerTokens, contextLength } = options;
+  const prompt = guessedPromptTokens(request, promptTokens);
+  return { prompt, answer: answerTokens ?? contextLength, isExplicit: answerTokens !== undefined };
+}
+
+/** A logger whose lines name the request, and the trace to which it belongs. */
+function callerLogger(logger: Logger, { requestId, origin }: Caller): Logger {
+  const traceId = origin?.trace?.traceId;
+  const fields = {
+    ...(requestId !== undefined && { requestId }),
+    ...(traceId !== undefined && { traceId }),
+  };
+  return Object.keys(fields).length === 0 ? logger : logger.child(fields);
 }
 
 /** Only Jinja templates have variables that a request may set; thinking is switched for every model. */

@@ -9,6 +9,7 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_ctx: 'int',
   num_batch: 'int',
   num_gpu: 'int',
+  num_cpu_moe: 'int',
   main_gpu: 'int',
   use_mmap: 'bool',
   use_mlock: 'bool',
@@ -16,6 +17,7 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   num_parallel: 'int',
   draft_num_predict: 'int',
   deterministic: 'bool',
+  fast_forward: 'bool',
   num_keep: 'int',
   seed: 'int',
   num_predict: 'int',
@@ -47,7 +49,10 @@ const parameterTypes: Readonly<Record<string, ParameterType>> = {
   stop: 'strings',
   banned_strings: 'strings',
   grammar: 'text',
+  fixed_json_spaces: 'bool',
   adapter_scale: 'floats',
+  image_min_tokens: 'int',
+  image_max_tokens: 'int',
 };
 
 const deprecatedParameters = new Set(['penalize_newline', 'low_vram', 'f16_kv', 'logits_all', 'vocab_only']);

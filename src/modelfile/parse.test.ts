@@ -82,9 +82,8 @@ describe('values', () => {
 
   it('reads a long value of quoted lines in linear time', () => {
     const value = '"\n'.repeat(200_000);
-    const started = performance.now();
+    // Quadratic time would exceed the limit of the test by far.
     expect(systemOf(`"""\n${value}"""`)).toBe(`\n${value}`);
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 });
 

@@ -14,5 +14,8 @@ export function assembleModel(
   const pull = () => {
     throw new OllamaError('internal', 'a model made from files has no base model to pull');
   };
-  return createModel({ model: name.full, files: { ...files } }, { ...options, mergedFrom, pull });
+  return createModel(
+    { model: name.full, files: { ...files } },
+    { ...options, mergedFrom, pull, keepsProjectors: true },
+  );
 }

@@ -2,6 +2,7 @@ import type { Capability } from '../api/common.ts';
 import type { Ability } from '../chat/format/template-abilities.ts';
 import { RANK_POOLING } from '../gguf/embedding-metadata.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
+import type { EncodedSenses } from '../gguf/projector/encoded-types.ts';
 
 const known: readonly Capability[] = [
   'completion',
@@ -14,23 +15,30 @@ const known: readonly Capability[] = [
   'rerank',
 ];
 
+/** What the files and the template of a model show. */
+export interface CapabilityEvidence {
+  readonly facts: GgufFacts;
+  /** What its projector encodes; absent = the model has none that can be used. */
+  readonly senses: EncodedSenses | undefined;
+  /** Abilities of its template, renderer and parser. */
+  readonly abilities: readonly Ability[];
+}
+
 /**
- * What a model can do, without duplicates and in this order: capabilities that its config declares, that its weights
- * show, and that its chat format supports.
+ * What a model can do, without duplicates and in this order: capabilities that its config declares, that its weights and its
+ * projector show, and that its chat format supports.
  * @param declared capabilities from the config
- * @param abilities abilities of its template, renderer and parser
  */
 export function capabilitiesOf(
   declared: readonly string[],
-  facts: GgufFacts,
-  hasProjector: boolean,
-  abilities: readonly Ability[],
+  { facts, senses, abilities }: CapabilityEvidence,
 ): Capability[] {
   const found = new Set<Capability>(known.filter((capability) => declared.includes(capability)));
   const completes = facts.poolingType === undefined;
   const task = facts.poolingType === RANK_POOLING ? 'rerank' : 'embedding';
   found.add(completes ? 'completion' : task);
-  if (facts.hasVision || hasProjector) found.add('vision');
+  if (senses?.image) found.add('vision');
+  if (senses?.audio) found.add('audio');
   for (const ability of abilities) found.add(ability);
   if (facts.canInsert && completes) found.add('insert');
   return [...found];

@@ -5,6 +5,7 @@ import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
 import type { BlobStore } from '../store/blob-store.ts';
 import type { UploadedFile } from './create-plan.ts';
+import { usableProjector } from './read-projector.ts';
 
 export interface CheckedFile extends UploadedFile {
   readonly facts: GgufFacts;
@@ -12,9 +13,14 @@ export interface CheckedFile extends UploadedFile {
 
 /**
  * Checks an uploaded GGUF file, because a manifest may only name files that our parser has accepted.
+ * @param keepsProjectors whether to accept projectors that the engine cannot use
  * @throws OllamaError `invalid-request`
  */
-export async function checkFile(file: UploadedFile, blobs: BlobStore): Promise<CheckedFile> {
+export async function checkFile(
+  file: UploadedFile,
+  blobs: BlobStore,
+  keepsProjectors: boolean,
+): Promise<CheckedFile> {
   if ((await blobs.size(file.digest)) === undefined) {
     const message = `files: blob "${file.digest}" (${file.name}) not found: upload it first with POST /api/blobs`;
     throw new OllamaError('invalid-request', message);
@@ -25,7 +31,19 @@ export async function checkFile(file: UploadedFile, blobs: BlobStore): Promise<C
   }
   const gguf = await parse(file, path);
   refuseUnloadable(file, gguf);
-  return { ...file, facts: ggufFacts(gguf) };
+  const facts = ggufFacts(gguf);
+  if (facts.kind === 'projector' && !keepsProjectors) refuseUnusable(file, gguf);
+  return { ...file, facts };
+}
+
+/** Refuses a projector that no request could use. Encoders inside weights are not checked: the model works without them. */
+function refuseUnusable({ name }: UploadedFile, file: GgufFile): void {
+  try {
+    usableProjector(file);
+  } catch (error) {
+    if (!(error instanceof OllamaError)) throw error;
+    throw new OllamaError(error.code, `${name}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function hasGgufMagic(path: string): Promise<boolean> {

@@ -21,8 +21,14 @@ export interface CreatePlan {
   readonly fromUrl?: FileUrl;
   readonly files: readonly UploadedFile[];
   readonly adapters: readonly UploadedFile[];
+  /** The model that drafts for this one. */
+  readonly draft?: UploadedFile;
   /** Type to quantize the weights to. */
   readonly quantize?: TargetType;
+  /** Type to quantize the weights of the draft model to. */
+  readonly draftQuantize?: TargetType;
+  /** Whether weights that are quantized already may be converted again. */
+  readonly requantize?: boolean;
 }
 
 /** Each adapter costs time in every layer; real models have one or two. */
@@ -30,9 +36,10 @@ const MAX_ADAPTERS = 16;
 
 /**
  * Checks a request in the same order as Ollama. Paths named by a client are never looked up on disk.
+ * @param autoType the type that `auto` stands for
  * @throws OllamaError `invalid-request`
  */
-export function planCreate(request: CreateRequest): CreatePlan {
+export function planCreate(request: CreateRequest, autoType?: string): CreatePlan {
   const files = uploadedFiles(request.files);
   const drafts = uploadedFiles(request.draft_files);
   if (request.draft_quantize && drafts.length === 0) {
@@ -40,11 +47,15 @@ export function planCreate(request: CreateRequest): CreatePlan {
   }
   const adapters = uploadedFiles(request.adapters);
   const name = ModelName.parse(requestedModel(request));
-  refuseUnsupported(request, [...files, ...adapters], drafts);
+  refuseUnsupported(request, [...files, ...adapters, ...drafts]);
+  if (drafts.length > 1) throw refuse('draft_files: only one draft model is supported');
   if (adapters.length > MAX_ADAPTERS)
     throw refuse(`adapters: at most ${MAX_ADAPTERS} are allowed, got ${adapters.length}`);
-  const wanted = request.quantize || request.quantization;
-  const plan = { name, files, adapters, ...(wanted && { quantize: parseTargetType(wanted) }) };
+  const plan = {
+    ...{ name, files, adapters },
+    ...(drafts[0] && { draft: drafts[0] }),
+    ...targetTypes(request, autoType),
+  };
   if (request.from) {
     const fromUrl = FileUrl.parse(request.from);
     const from = fromUrl?.name ?? ModelName.parse(request.from);
@@ -53,6 +64,25 @@ export function planCreate(request: CreateRequest): CreatePlan {
   if (!request.files) throw refuse("neither 'from' or 'files' was specified");
   if (files.length === 0) throw refuse('no files provided to convert');
   return plan;
+}
+
+function targetTypes(
+  request: CreateRequest,
+  autoType: string | undefined,
+): Pick<CreatePlan, 'quantize' | 'draftQuantize' | 'requantize'> {
+  const asked = request.quantize || request.quantization;
+  const wanted = asksForAuto(request) ? (autoType ?? asked) : asked;
+  const { draft_quantize: draftType } = request;
+  return {
+    ...(wanted && { quantize: parseTargetType(wanted) }),
+    ...(draftType && { draftQuantize: parseTargetType(draftType) }),
+    ...(request.requantize && { requantize: true }),
+  };
+}
+
+/** Whether the server is to choose the type of the weights. */
+export function asksForAuto({ quantize, quantization }: CreateRequest): boolean {
+  return (quantize || quantization)?.toLowerCase() === 'auto';
 }
 
 function uploadedFiles(files: Readonly<Record<string, string>> | undefined): UploadedFile[] {
@@ -68,18 +98,13 @@ function isRelativePath(path: string): boolean {
 }
 
 /** Refuses what this version does not support, with an alternative for each. */
-function refuseUnsupported(
-  request: CreateRequest,
-  files: readonly UploadedFile[],
-  drafts: readonly UploadedFile[],
-): void {
+function refuseUnsupported(request: CreateRequest, files: readonly UploadedFile[]): void {
   if (files.some(({ name }) => name.endsWith('.safetensors'))) {
     throw refuse(
       'files: safetensors models cannot be imported: convert the model to GGUF first ' +
         '(convert_hf_to_gguf.py from llama.cpp), then create from the .gguf file',
     );
   }
-  if (drafts.length > 0) throw refuse('draft_files: draft models are not supported: remove DRAFT');
   if (request.remote_host) throw refuse('remote_host: remote models are not supported: leave it out');
 }
 

@@ -50,11 +50,15 @@ const quantizer = {
   },
 };
 
-async function create(request: Record<string, unknown>): Promise<void> {
+async function create(request: Record<string, unknown>): Promise<string[]> {
   const pull = () => {
     throw new Error('nothing to pull from');
   };
-  for await (const _ of createModel({ model: 'mine', ...request }, { store, catalog, pull, quantizer }));
+  const typeSpeeds = { best: async () => 'Q8_0' };
+  const options = { store, catalog, pull, quantizer, typeSpeeds };
+  const statuses: string[] = [];
+  for await (const { status } of createModel({ model: 'mine', ...request }, options)) statuses.push(status);
+  return statuses;
 }
 
 const find = (name: string) => catalog.find(ModelName.parse(name));
@@ -112,4 +116,22 @@ it('does nothing when the weights already have the target type', async () => {
   await create({ files: { a: digest }, quantize: 'F32' });
   expect(orders).toEqual([]);
   expect((await find('mine'))?.weightsDigest).toBe(digest);
+});
+
+it('auto is the best type for this machine', async () => {
+  const digest = await upload(smallModel());
+  const statuses = await create({ files: { 'm.gguf': digest }, quantize: 'Auto' });
+  expect(statuses).toContain('quantizing to Q8_0, the best type for this machine');
+  expect(orders).toMatchObject([{ target: { name: 'Q8_0' } }]);
+});
+
+it('requantize converts quantized weights after a warning', async () => {
+  const digest = await upload(smallModel({ 'general.file_type': fileType(3) }));
+  const statuses = await create({ files: { 'm.gguf': digest }, quantize: 'q8_0', requantize: true });
+  expect(statuses).toContain(
+    'warning: Q4_1 weights are rounded a second time: quantize the F16 model for better answers',
+  );
+  expect(orders).toMatchObject([{ sourceType: 'Q4_1', target: { name: 'Q8_0' } }]);
+  const [tensor] = orders[0]?.file.tensors ?? [];
+  expect(tensor && orders[0]?.converts?.(tensor)).toBe(true);
 });

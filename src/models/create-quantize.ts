@@ -24,6 +24,8 @@ export interface QuantizeContext {
   readonly blobs: BlobStore;
   readonly quantizer: Pick<Quantizer, 'quantize'> | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Whether weights that are quantized already may be converted again. */
+  readonly requantize?: boolean;
 }
 
 /**
@@ -34,31 +36,42 @@ export interface QuantizeContext {
 export async function* quantizeWeights(
   { digest, facts }: Weights,
   target: TargetType,
-  { blobs, quantizer, signal }: QuantizeContext,
+  { blobs, quantizer, signal, requantize = false }: QuantizeContext,
 ): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
   const { fileType: sourceType } = facts;
-  if (!sourceTypes.includes(sourceType)) {
+  if (!requantize && !sourceTypes.includes(sourceType)) {
     throw refuse(`quantization is only supported for F16, BF16 and F32 models; this model is ${sourceType}`);
   }
   if (sourceType === target.name) return undefined;
   if (!quantizer) throw refuse('quantize: no quantizer is available: leave it out');
   const path = await blobs.locate(digest);
   const file = await readGgufFile(path);
-  refuseMisfit(file, facts, target);
+  refuseMisfit(file, facts, target, requantize);
+  if (!sourceTypes.includes(sourceType)) {
+    yield {
+      status: `warning: ${sourceType} weights are rounded a second time: quantize the F16 model for better answers`,
+    };
+  }
   const { digest: made, existed } = yield* quantizer.quantize(
-    { path, file, sourceType, target, blobs },
+    { path, file, sourceType, target, blobs, ...(requantize && { converts: () => true }) },
     signal,
   );
   return { digest: made, existed, facts: ggufFacts(await readGgufFile(await blobs.locate(made))) };
 }
 
-function refuseMisfit(file: GgufFile, { architecture }: GgufFacts, target: TargetType): void {
+/** @param requantizing whether tensors that are quantized already are converted, too */
+function refuseMisfit(
+  file: GgufFile,
+  { architecture }: GgufFacts,
+  target: TargetType,
+  requantizing: boolean,
+): void {
   const { metadata, tensors } = file;
   if ((metadataNumber(metadata, 'split.count') ?? 1) > 1) {
     throw refuse('quantize: the file is one of several shards: provide all of them');
   }
   const quantized = tensors.find(({ typeName }) => isQuantized(typeName));
-  if (quantized && !isBlockType(target)) {
+  if (quantized && !requantizing && !isBlockType(target)) {
     throw refuse(
       `quantization is only supported for F16, BF16 and F32 models; tensor "${quantized.name}" is ${quantized.typeName}`,
     );

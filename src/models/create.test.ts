@@ -342,7 +342,12 @@ describe('refusals', () => {
     [{ from: 'x', adapters: { 'a.safetensors': someDigest } }, 'convert the model to GGUF first'],
     [{ from: 'x', quantize: 'Q9' }, 'unsupported quantization type Q9 - supported types are F32, F16, '],
     [{ from: 'x', quantization: 'iq1_s' }, 'IQ1_S needs an importance matrix'],
-    [{ from: 'x', draft_files: { 'd.gguf': someDigest } }, 'remove DRAFT'],
+    [{ from: 'x', draft_files: { 'd.safetensors': someDigest } }, 'convert the model to GGUF first'],
+    [
+      { from: 'x', draft_files: { 'd.gguf': someDigest, 'e.gguf': someDigest } },
+      'draft_files: only one draft model is supported',
+    ],
+    [{ from: 'x', draft_files: { '../d.gguf': someDigest } }, 'file path must be relative'],
     [{ from: 'x', remote_host: 'ollama.com' }, 'remote models are not supported'],
     [
       { from: 'x', adapters: Object.fromEntries([...'abcdefghijklmnopq'].map((name) => [name, someDigest])) },

@@ -4,10 +4,12 @@ import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { parserNamed } from '../chat/families/families.ts';
 import { type LibraryTemplate, libraryTemplateFor } from '../chat/known-templates/known-templates.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
+import { checkTextArchitecture } from '../gguf/one-file/text-part.ts';
 import type { Digest } from '../names/digest.ts';
 import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
+import type { TypeSpeeds } from '../quantize/speed/type-speeds.ts';
 import {
   encodeManifest,
   type Layer,
@@ -19,9 +21,10 @@ import {
 import type { Store } from '../store/store.ts';
 import type { ModelCatalog } from './catalog.ts';
 import { createConfig } from './create-config.ts';
+import { applyDraft } from './create-draft.ts';
 import { type CheckedFile, checkFile } from './create-files.ts';
 import { applyTexts } from './create-layers.ts';
-import { type CreatePlan, checkRenderer, planCreate, type UploadedFile } from './create-plan.ts';
+import { asksForAuto, type CreatePlan, checkRenderer, planCreate, type UploadedFile } from './create-plan.ts';
 import { type QuantizedWeights, quantizeWeights, type Weights } from './create-quantize.ts';
 import { joinShards } from './create-shards.ts';
 import { LayerBuilder } from './layer-builder.ts';
@@ -39,10 +42,14 @@ export interface CreateOptions {
   ) => AsyncIterable<ProgressResponse>;
   /** When absent, requests to quantize are refused. */
   readonly quantizer?: Pick<Quantizer, 'quantize'>;
+  /** Knows what `auto` stands for. */
+  readonly typeSpeeds?: Pick<TypeSpeeds, 'best'>;
   readonly signal?: AbortSignal;
   readonly config?: { readonly noPrune: boolean };
   /** Identifies the shards that downloaded weights were merged from; recorded in the manifest. */
   readonly mergedFrom?: Digest;
+  /** Whether a projector that the engine cannot use is kept: whoever pulls a model may still want its text. */
+  readonly keepsProjectors?: boolean;
 }
 
 interface Base {
@@ -61,7 +68,9 @@ export async function* createModel(
   options: CreateOptions,
 ): AsyncGenerator<ProgressResponse, void> {
   const { store, signal } = options;
-  const plan = planCreate(request);
+  const autoType = asksForAuto(request) ? await options.typeSpeeds?.best() : undefined;
+  const plan = planCreate(request, autoType);
+  if (autoType !== undefined) yield { status: `quantizing to ${autoType}, the best type for this machine` };
   await options.catalog.checkTemplate(request.template, signal);
   checkRenderer(request);
   const base = plan.from && (yield* findBase(plan.from, plan.fromUrl, options));
@@ -73,10 +82,14 @@ export async function* createModel(
     const files = yield* checkFiles(joined.files, options);
     const adapters = yield* checkFiles(plan.adapters, options);
     const source = weightsOf(base, files, adapters);
+    checkTextArchitecture(source.facts.architecture);
     const quantized = yield* quantizeAsPlanned(source, plan, layers, options);
     if (quantized && !base) unused.push(source.digest);
     const others = [...files, ...adapters].filter((file) => !quantized || file.digest !== source.digest);
     const { facts: weights } = quantized ?? source;
+    const { quantizer } = options;
+    const fullDraft = yield* applyDraft(plan, weights, layers, { blobs: store.blobs, quantizer, signal });
+    if (fullDraft !== undefined) unused.push(fullDraft);
     const parts = quantized ? [quantized, ...others] : others;
     yield* buildModel({ request, plan, base, files: parts, weights, layers, options });
     done = true;
@@ -85,15 +98,18 @@ export async function* createModel(
     if (!done) await store.removeUnreferenced([...layers.created, ...merged]);
     else if (!options.config?.noPrune) await store.removeUnreferenced(unused);
   }
-  const { parser } = request;
-  if (parser && !parserNamed(parser)) {
-    yield { status: `warning: unknown parser "${parser}": completions are read without it` };
+  if (hasUnknownParser(request)) {
+    yield { status: `warning: unknown parser "${request.parser}": completions are read without it` };
   }
   const failure = await options.catalog.templateFailure(plan.name, signal);
   if (failure !== undefined) {
     yield { status: `warning: the template cannot be used, prompts are written in ChatML: ${failure}` };
   }
   yield { status: 'success' };
+}
+
+function hasUnknownParser({ parser }: CreateRequest): boolean {
+  return Boolean(parser) && !parserNamed(parser ?? '');
 }
 
 interface Parts {
@@ -109,12 +125,17 @@ interface Parts {
 /** Replaces the weights of the base model by quantized ones. @returns undefined when there is nothing to quantize */
 async function* quantizeAsPlanned(
   source: Weights,
-  { quantize }: CreatePlan,
+  { quantize, requantize = false }: CreatePlan,
   layers: LayerBuilder,
   { store, quantizer, signal }: CreateOptions,
 ): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
   if (!quantize) return undefined;
-  const quantized = yield* quantizeWeights(source, quantize, { blobs: store.blobs, quantizer, signal });
+  const quantized = yield* quantizeWeights(source, quantize, {
+    blobs: store.blobs,
+    quantizer,
+    signal,
+    requantize,
+  });
   if (!quantized) return undefined;
   if (!quantized.existed) layers.claim(quantized.digest);
   layers.remove(mediaTypes.model);
@@ -182,13 +203,13 @@ async function* findBase(
 
 async function* checkFiles(
   files: readonly UploadedFile[],
-  { store, signal }: CreateOptions,
+  { store, signal, keepsProjectors = false }: CreateOptions,
 ): AsyncGenerator<ProgressResponse, CheckedFile[]> {
   const checked: CheckedFile[] = [];
   for (const file of files) {
     yield { status: 'parsing GGUF' };
     throwIfCanceled(signal);
-    checked.push(await checkFile(file, store.blobs));
+    checked.push(await checkFile(file, store.blobs, keepsProjectors));
   }
   return checked;
 }

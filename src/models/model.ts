@@ -2,9 +2,22 @@ import type { Capability, Message, ModelDetails, ModelLengths } from '../api/com
 import type { ModelOptions } from '../api/options/options.ts';
 import type { PromptSource } from '../chat/format/prompt-source.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
+import type { EncodedSenses } from '../gguf/projector/encoded-types.ts';
+import type { ProjectorFacts } from '../gguf/projector-facts.ts';
 import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { ModelConfig } from './model-config.ts';
+
+/** The first projector of a model, or the encoders inside its weights. */
+export interface ModelProjector {
+  readonly path: string;
+  readonly digest: Digest;
+  readonly facts: ProjectorFacts;
+  /** What the engine can encode with it. */
+  readonly senses: EncodedSenses;
+  /** Whether the file is the model's weights. */
+  readonly isInWeights: boolean;
+}
 
 /** A stored model: everything its manifest names, read and checked. */
 export interface Model {
@@ -18,7 +31,13 @@ export interface Model {
   readonly adapterBytes: number;
   /** Small models that draft tokens for this one. */
   readonly draftPaths: readonly string[];
+  /** Facts of the first of them; absent = none, or its file is unusable. */
+  readonly draftFacts?: GgufFacts;
   readonly projectorPaths: readonly string[];
+  /** What encodes pictures or sound for the model; absent = nothing, or nothing that can be used. */
+  readonly projector?: ModelProjector;
+  /** Why the projector that the model has cannot be used. */
+  readonly projectorProblem?: string;
   readonly config: ModelConfig;
   /** The default options of the model; those of a request override them. */
   readonly parameters: ModelOptions;

@@ -131,13 +131,15 @@ describe('the printed Modelfile', () => {
     const bare = await create({ model: 'bare', files: { 'model.gguf': await upload([smallModel()]) } });
     const stored = await store.manifests.read(bare.name);
     if (!stored) throw new Error('no manifest');
-    const { digest, size } = await store.blobs.writeText('a draft');
+    const digest = await upload([smallModel()]);
+    const size = (await store.blobs.size(digest)) ?? 0;
     const layers = [...stored.manifest.layers, { mediaType: mediaTypes.draft, digest, size }];
     await store.manifests.write(bare.name, JSON.stringify({ ...stored.manifest, layers }));
     const model = await catalog.find(bare.name);
     if (!model) throw new Error('no model');
     const lines = modelfileText(model).split('\n').slice(4);
     expect(lines).toEqual([`FROM ${bare.weightsPath}`, `DRAFT ${store.blobs.path(digest)}`, '']);
-    await expect(createFrom(lines.join('\n'), 'again')).rejects.toThrow('draft models are not supported');
+    await createFrom(lines.join('\n'), 'again');
+    expect(await digestsOf('again')).toEqual(await digestsOf('bare'));
   });
 });

@@ -13,6 +13,7 @@ import { capabilitiesOf } from './capabilities.ts';
 import type { Model } from './model.ts';
 import { type ModelConfig, parseModelConfig } from './model-config.ts';
 import type { ModelTemplates } from './model-templates.ts';
+import { type ProjectorSource, readProjector } from './read-projector.ts';
 
 export interface ReadSurroundings {
   readonly store: Store;
@@ -53,8 +54,16 @@ async function readParts(
     throw new OllamaError('internal', `it has no GGUF weights (format "${config.model_format}")`);
   }
   const weightsPath = await layers.path(weights);
-  const facts = ggufFacts(await readWeights(weights, weightsPath));
-  const projectorPaths = await layers.paths(mediaTypes.projector);
+  const file = await readWeights(weights, weightsPath);
+  const facts = ggufFacts(file);
+  const projectors = await layers.files(mediaTypes.projector);
+  const encoding = await readProjector(
+    projectors[0],
+    { path: weightsPath, digest: weights.digest, file },
+    logger,
+  );
+  const draftPaths = await draftsOf(layers, logger);
+  const draftFacts = await readDraft(draftPaths, logger);
   const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
   const { renderer, parser, model_family: family } = config;
   const { chatTemplate, toolTemplate } = facts;
@@ -75,8 +84,10 @@ async function readParts(
     weightsDigest: weights.digest,
     adapterPaths: await layers.paths(mediaTypes.adapter),
     adapterBytes: layers.of(mediaTypes.adapter).reduce((total, { size }) => total + size, 0),
-    draftPaths: await layers.paths(mediaTypes.draft),
-    projectorPaths,
+    draftPaths,
+    ...(draftFacts && { draftFacts }),
+    projectorPaths: projectors.map(({ path }) => path),
+    ...encoding,
     config,
     parameters: readParameters(await layers.texts(mediaTypes.params), logger),
     ...(template !== undefined && { template }),
@@ -85,7 +96,11 @@ async function readParts(
     licenses: await layers.texts(mediaTypes.license),
     facts,
     promptSource: source,
-    capabilities: capabilitiesOf(config.capabilities ?? [], facts, projectorPaths.length > 0, abilities),
+    capabilities: capabilitiesOf(config.capabilities ?? [], {
+      facts,
+      senses: encoding.projector?.senses,
+      abilities,
+    }),
     details: modelDetails(config, weights.from),
     lengths: modelLengths(config, facts),
   };
@@ -97,6 +112,28 @@ async function readWeights({ digest }: Layer, path: string): Promise<GgufFile> {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw missingBlob(digest, error);
     throw error;
+  }
+}
+
+/** A model works without its draft model, so a missing file is only logged. */
+async function draftsOf(layers: Layers, logger: Logger): Promise<string[]> {
+  try {
+    return await layers.paths(mediaTypes.draft);
+  } catch (error) {
+    if (!(error instanceof OllamaError)) throw error;
+    logger.warn('the draft model is not used', { reason: messageOf(error) });
+    return [];
+  }
+}
+
+/** A model works without its draft model. */
+async function readDraft([path]: readonly string[], logger: Logger): Promise<GgufFacts | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return ggufFacts(await readGgufFile(path));
+  } catch (error) {
+    logger.warn('the draft model is not used; its file is unusable', { path, reason: messageOf(error) });
+    return undefined;
   }
 }
 
@@ -159,8 +196,14 @@ class Layers {
     return this.#layers.filter((layer) => types.includes(layer.mediaType));
   }
 
-  paths(type: string): Promise<string[]> {
-    return Promise.all(this.of(type).map((layer) => this.path(layer)));
+  async paths(type: string): Promise<string[]> {
+    return (await this.files(type)).map(({ path }) => path);
+  }
+
+  files(type: string): Promise<ProjectorSource[]> {
+    return Promise.all(
+      this.of(type).map(async (layer) => ({ path: await this.path(layer), digest: layer.digest })),
+    );
   }
 
   /** @throws OllamaError `not-found` */

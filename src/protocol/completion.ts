@@ -1,4 +1,5 @@
 /** One completion: the request to the child and the events that it returns. */
+import type { MediaSpan } from './media.ts';
 
 export interface SamplingOptions {
   /** <= 0 picks the likeliest token. */
@@ -50,9 +51,24 @@ export interface DryOptions {
   readonly breakers: readonly string[];
 }
 
-export interface CompletionRequest {
-  /** Token ids; not empty, shorter than the slot's context. */
-  readonly prompt: readonly number[];
+/** A prompt that the child tokenizes, with its control tokens read as such. So its tokens need no way of their own. */
+export interface PromptText {
+  readonly text: string;
+  /** Whether to add what the model's tokenizer puts in front of a text. */
+  readonly addSpecial: boolean;
+  /** The context that the request may use, in tokens. The prompt must have fewer, or the child refuses it. */
+  readonly contextLength: number;
+}
+
+/** The prompt as token IDs, or as a text that surely fits. */
+export type CompletionPrompt = readonly number[] | PromptText;
+
+/** @typeParam Prompt what the prompt is given as */
+export interface CompletionRequest<Prompt extends CompletionPrompt = readonly number[]> {
+  /** Token IDs, and pseudo tokens for the rows of media: not empty, fewer than the slot's context has room for. */
+  readonly prompt: Prompt;
+  /** Where the pieces of pictures and sound lie in the prompt, in order; absent = there are none. Not beside a text. */
+  readonly media?: readonly MediaSpan[];
   readonly sampling: SamplingOptions;
   /** The completion ends before any of these texts. */
   readonly stop: readonly string[];
@@ -66,7 +82,12 @@ export interface CompletionRequest {
   readonly shift: boolean;
   /** GBNF grammar that the completion must match. */
   readonly grammar?: string;
-  /** Maximum number of tokens drafted where the text repeats itself; absent = the engine's own limit, 0 = off. */
+  /**
+   * Compute the text that the grammar leaves no choice about in one call, without sampling its tokens; this may cut it into
+   * other tokens than the model would choose. Not beside `bannedStrings`. Such a token has the log probability 0.
+   */
+  readonly fastForward?: boolean;
+  /** Maximum number of tokens drafted at once; absent = the engine's own limit, 0 = off. */
   readonly draftTokens?: number;
   /** Compute it in the same way whoever else is served and whatever is cached, at a cost in speed. */
   readonly deterministic?: boolean;
@@ -108,7 +129,10 @@ export interface CompletionLogprob extends TokenLogprob {
   readonly topLogprobs: readonly TokenLogprob[];
 }
 
-/** The first token of a prompt follows nothing, so it has no log probability and no alternatives. */
+/**
+ * The first token of a prompt follows nothing, so it has no log probability and no alternatives; nor has a row of a picture
+ * or of sound, whose text is "".
+ */
 export interface PromptLogprob extends Omit<CompletionLogprob, 'logprob'> {
   readonly logprob: number | null;
 }
@@ -142,11 +166,19 @@ export interface PrefillProgress {
 }
 
 export type CompletionEvent =
+  /** The tokens of a prompt that was given as a text; always the first event, and absent for other prompts. */
+  | { readonly type: 'tokenized'; readonly tokens: readonly number[] }
   /** Before the first token of the prompt, and after each step that computes some; all come before the first text. */
   | ({ readonly type: 'progress' } & PrefillProgress)
   /** The next tokens of the prompt; all such events come before the first text. */
   | { readonly type: 'prompt'; readonly logprobs: readonly PromptLogprob[] }
-  | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly CompletionLogprob[] }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      readonly logprobs?: readonly CompletionLogprob[];
+      /** How many texts of the engine it holds, each of one token or more; absent = 1. */
+      readonly count?: number;
+    }
   | {
       readonly type: 'done';
       readonly reason: FinishReason;

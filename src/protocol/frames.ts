@@ -2,8 +2,10 @@
  * The frames that cross the pipe between the server and a model's child process. Each frame is one JSON value after its
  * length (see `frame-codec.ts`). The child answers every `id` with exactly one final frame.
  */
-import type { CompletionEvent, CompletionRequest } from './completion.ts';
+import type { CompletionEvent, CompletionPrompt, CompletionRequest } from './completion.ts';
+import type { EngineFigures } from './engine-figures.ts';
 import type { LoadOptions, RunnerFacts } from './load.ts';
+import type { MediaSpan } from './media.ts';
 import type { TokenizedText } from './tokens.ts';
 
 export interface TokenizeOptions {
@@ -23,10 +25,18 @@ export type ParentFrame =
        */
       readonly loadedMarker: string;
     }
-  | { readonly type: 'complete'; readonly id: number; readonly request: CompletionRequest }
-  /** Token ids of each input; none is empty, none has more than the model's `maxInputTokens`. */
-  | { readonly type: 'embed'; readonly id: number; readonly inputs: readonly (readonly number[])[] }
+  | { readonly type: 'complete'; readonly id: number; readonly request: CompletionRequest<CompletionPrompt> }
+  | {
+      readonly type: 'embed';
+      readonly id: number;
+      /** Token ids of each input; none is empty, none has more than the model's `maxInputTokens`, or `maxMediaInputTokens`. */
+      readonly inputs: readonly (readonly number[])[];
+      /** Where the pictures and sounds of each input lie, in order; absent = no input has any. */
+      readonly media?: readonly (readonly MediaSpan[])[];
+    }
   | { readonly type: 'cancel'; readonly id: number }
+  /** The next part of the data of a piece that the child asked for, as base64; all parts are `MEDIA_PART_BYTES` long but the last. */
+  | { readonly type: 'media'; readonly id: number; readonly digest: string; readonly data: string }
   | ({ readonly type: 'tokenize'; readonly id: number; readonly text: string } & TokenizeOptions)
   | { readonly type: 'pieces'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'detokenize'; readonly id: number; readonly tokens: readonly number[] }
@@ -44,7 +54,11 @@ export type ChildFrame =
    * life.
    */
   | { readonly type: 'alive'; readonly steps: number }
+  /** What was counted since the frame before, sent at intervals while there is work and once after it, if the load asked for it. */
+  | { readonly type: 'figures'; readonly figures: EngineFigures }
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
+  /** The request cannot go on without the data of this piece. The parent answers with `media` frames, or cancels it. */
+  | { readonly type: 'media-wanted'; readonly id: number; readonly digest: string }
   /** One vector per input, each base64 of 32-bit floats, little-endian. */
   | { readonly type: 'embeddings'; readonly id: number; readonly vectors: readonly string[] }
   | ({ readonly type: 'tokens'; readonly id: number } & TokenizedText)
@@ -52,3 +66,13 @@ export type ChildFrame =
   | { readonly type: 'pieces'; readonly id: number; readonly pieces: readonly string[] }
   | { readonly type: 'text'; readonly id: number; readonly text: string }
   | { readonly type: 'failed'; readonly id: number; readonly code: ChildErrorCode; readonly message: string };
+
+/** A line that the child writes to standard error before the load messages of what drafts for the model. */
+export function draftsMarker(loadedMarker: string): string {
+  return `${loadedMarker}: drafts`;
+}
+
+/** A line that the child writes to standard error before buffers that only replace others. */
+export function layoutMarker(loadedMarker: string): string {
+  return `${loadedMarker}: layout`;
+}

@@ -7,5 +7,6 @@ import type { CompletionEvent } from './completion.ts';
 export function mergedTexts(last: CompletionEvent, next: CompletionEvent): CompletionEvent | undefined {
   if (last.type === 'progress' && next.type === 'progress') return next;
   if (last.type !== 'text' || next.type !== 'text') return undefined;
-  return last.logprobs || next.logprobs ? undefined : { type: 'text', text: last.text + next.text };
+  if (last.logprobs || next.logprobs) return undefined;
+  return { type: 'text', text: last.text + next.text, count: (last.count ?? 1) + (next.count ?? 1) };
 }

@@ -5,6 +5,8 @@ export interface QuantizeJob {
   readonly outputPath: string;
   /** `llama_ftype` number. */
   readonly fileType: number;
+  /** Whether tensors that are quantized already may be converted. */
+  readonly requantize?: boolean;
   /** The first matching override applies. */
   readonly overrides: readonly TensorTypeOverride[];
 }

@@ -28,3 +28,12 @@ it('F32 takes twice as much as F16, and nothing else grows', () => {
 it('counts the bytes before the tensors', () => {
   expect(outputBytes([], parseTargetType('F16'), 1000)).toBe(1000);
 });
+
+it('lets a converted tensor grow, and counts the others as they are', () => {
+  const packed = { ...f16('blk.0.ffn_up.weight', 256, 1024), typeName: 'Q4_1', type: 3, byteSize: 163_840 };
+  const vision = { ...f16('v.blk.0.ffn_up.weight', 256, 1024) };
+  const q8 = parseTargetType('Q8_0');
+  expect(outputBytes([packed], q8, 0)).toBe(163_840);
+  expect(outputBytes([packed], q8, 0, () => true)).toBeGreaterThan((256 * 1024 * 34) / 32);
+  expect(outputBytes([vision], q8, 0, () => true)).toBe(vision.byteSize);
+});

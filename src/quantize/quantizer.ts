@@ -8,7 +8,7 @@ import { MIB } from '../base/units.ts';
 import { ggufFacts } from '../gguf/facts.ts';
 import { metadataText } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
-import type { GgufFile } from '../gguf/types.ts';
+import type { GgufFile, GgufTensor } from '../gguf/types.ts';
 import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
 import { Turns } from './one-at-a-time.ts';
 import { outputBytes } from './output-size.ts';
@@ -23,6 +23,8 @@ export interface QuantizeOrder {
   /** Type of the source, for the status. */
   readonly sourceType: string;
   readonly target: TargetType;
+  /** Which tensors of the language model are converted; absent = those of floating-point numbers. */
+  readonly converts?: (tensor: GgufTensor) => boolean;
   /** Store that the result becomes a blob of. */
   readonly blobs: BlobStore;
 }
@@ -85,9 +87,9 @@ export class Quantizer {
   }
 
   async *#run(order: QuantizeOrder, running: Running): AsyncGenerator<ProgressResponse, WrittenBlob> {
-    const { blobs, file, target } = order;
+    const { blobs, file, target, converts } = order;
     const { freeBytes = systemFreeBytes, logger } = this.#parts;
-    const needed = outputBytes(file.tensors, target, file.dataOffset);
+    const needed = outputBytes(file.tensors, target, file.dataOffset, converts);
     await requireFreeSpace(blobs.folder, needed, freeBytes);
     const place = await blobs.newTemporaryPlace();
     running.place = place;
@@ -107,7 +109,7 @@ export class Quantizer {
 
   /** Runs the process, and cancels it when the consumer stops reading events. */
   async *#write(
-    { path, file, sourceType, target }: QuantizeOrder,
+    { path, file, sourceType, target, converts }: QuantizeOrder,
     place: string,
     running: Running,
   ): AsyncGenerator<ProgressResponse, void> {
@@ -121,8 +123,14 @@ export class Quantizer {
       progress.push(completed);
     };
     const architecture = metadataText(file.metadata, 'general.architecture') ?? '';
-    const overrides = tensorOverrides(architecture, target, file.tensors);
-    const job = { inputPath: path, outputPath: place, fileType: target.fileType, overrides };
+    const overrides = tensorOverrides(architecture, target, file.tensors, converts);
+    const job = {
+      inputPath: path,
+      outputPath: place,
+      fileType: target.fileType,
+      overrides,
+      ...(converts && { requantize: true }),
+    };
     const { controller } = running;
     const { signal } = controller;
     progress.push(0);

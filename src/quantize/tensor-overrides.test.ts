@@ -58,3 +58,21 @@ it('a name with regular expression characters is matched literally', () => {
   const [only] = overrides('llama', 'Q8_0', [tensor('v.(a+)+$[weight', 'F16', 1)]);
   expect(new RegExp(only?.pattern ?? '').test('v.(a+)+$[weight')).toBe(true);
 });
+
+it('quantized tensors lose their type where they are to be converted; those beside the language model keep it', () => {
+  const tensors = [
+    tensor('blk.0.attn_q.weight', 'Q4_1', 3),
+    tensor('blk.0.attn_k.weight', 'Q6_K', 14),
+    tensor('v.blk.0.attn_q.weight', 'Q4_1', 3),
+  ];
+  const kept = tensorOverrides(
+    'llama',
+    parseTargetType('Q8_0'),
+    tensors,
+    ({ typeName }) => typeName === 'Q4_1',
+  );
+  expect(kept).toEqual([
+    { pattern: '^blk\\.[0-9]+\\.attn_k\\.weight$', type: 14 },
+    { pattern: '^v\\.blk\\.[0-9]+\\.attn_q\\.weight$', type: 3 },
+  ]);
+});

@@ -32,21 +32,28 @@ const byArchitecture = new Map<string, readonly TensorTypeOverride[]>(
 const embeddedPattern = /^(?:v|mm|a|s|mtp)\./;
 const floatTypes: readonly string[] = ['F32', 'F16', 'BF16', 'F64'];
 
-/** Tensors that are already quantized, and those beside the language model, keep their type; the first match wins. */
+/**
+ * Tensors that are already quantized, and those beside the language model, keep their type; the first match wins.
+ * @param converts which tensors of the language model get the new type; absent = those of floating-point numbers
+ */
 export function tensorOverrides(
   architecture: string,
   target: TargetType,
   tensors: readonly GgufTensor[],
+  converts: (tensor: GgufTensor) => boolean = isFloatTensor,
 ): TensorTypeOverride[] {
   if (!isBlockType(target)) return [];
-  const kept = tensors.filter((tensor) => tensor.shape.length > 1 && staysAsItIs(tensor));
+  const kept = tensors.filter((tensor) => tensor.shape.length > 1 && staysAsItIs(tensor, converts));
   const patterns = new Map(kept.map(({ name, type }) => [patternOf(name), type]));
   const exceptions = target.name.startsWith('Q4_K') ? (byArchitecture.get(architecture) ?? []) : [];
   return [...[...patterns].map(([pattern, type]) => override(pattern, type)), ...exceptions];
 }
 
-function staysAsItIs({ name, typeName }: GgufTensor): boolean {
-  return embeddedPattern.test(name) || isQuantized(typeName);
+const isFloatTensor = ({ typeName }: GgufTensor) => !isQuantized(typeName);
+
+/** @param converts which tensors of the language model get the new type */
+export function staysAsItIs(tensor: GgufTensor, converts: (tensor: GgufTensor) => boolean): boolean {
+  return embeddedPattern.test(tensor.name) || !converts(tensor);
 }
 
 export function isQuantized(typeName: string): boolean {

@@ -80,6 +80,23 @@ describe('BufferSizes', () => {
     expect(gpuBytes / MEBIBYTE).toBeCloseTo(onGpus, 4);
   });
 
+  it('leaves out what drafts for the model once that was let go again', () => {
+    const sizes = read(['CPU model buffer size = 100.00 MiB', 'CUDA0 KV buffer size = 10.00 MiB']);
+    sizes.beginDrafts();
+    for (const line of ['CPU model buffer size = 30.00 MiB', 'CUDA0 KV buffer size = 3.00 MiB'])
+      sizes.read(line);
+    sizes.ignore();
+    sizes.read('CPU compute buffer size = 50.00 MiB');
+    const weightBytes = 130 * MEBIBYTE;
+    expect(sizes.memory(weightBytes).totalBytes / MEBIBYTE).toBe(143);
+    expect(sizes.memory(weightBytes).deviceBytes).toEqual({ CUDA0: 13 * MEBIBYTE });
+    expect(sizes.memory(100 * MEBIBYTE, false)).toMatchObject({
+      totalBytes: 110 * MEBIBYTE,
+      gpuBytes: 10 * MEBIBYTE,
+      deviceBytes: { CUDA0: 10 * MEBIBYTE },
+    });
+  });
+
   it('does not grow with the number of device names', () => {
     const names = Array.from({ length: 1000 }, (_, index) => `GPU${index} model buffer size = 1.00 MiB`);
     const { deviceBytes, gpuBytes } = read(names).memory();
@@ -95,6 +112,24 @@ describe('BufferSizes', () => {
       'no GPU, whatever was requested',
       ['offloaded 33/33 layers to GPU', 'CPU KV buffer size = 1.00 MiB'],
       false,
+    ],
+    [
+      'all layers without some experts',
+      [
+        'tensor blk.0.ffn_up_exps.weight (96 MiB q4_K) buffer type overridden to CUDA_Host',
+        'offloaded 33/33 layers to GPU',
+        'CUDA0 KV buffer size = 1.00 MiB',
+      ],
+      false,
+    ],
+    [
+      'all layers with tensors moved between GPUs',
+      [
+        'tensor blk.0.ffn_up_exps.weight (96 MiB q4_K) buffer type overridden to CUDA1',
+        'offloaded 33/33 layers to GPU',
+        'CUDA0 KV buffer size = 1.00 MiB',
+      ],
+      true,
     ],
   ])('detects whether all layers are on GPUs: %s', (_, lines, all) => {
     expect(read(lines).memory().allLayersOnGpu).toBe(all);

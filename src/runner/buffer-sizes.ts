@@ -4,6 +4,8 @@ import { MIB } from '../base/units.ts';
 const bufferPattern =
   /\b(\S+)\s+(model|KV|RS|LoRA|compute|output|DSV4 \S+ state)\s+buffer size\s*=\s*([\d.]+) MiB/;
 const layersPattern = /offloaded (\d+)\/(\d+) layers to GPU/;
+/** A tensor that is kept apart from its layer. */
+const overridePattern = /^tensor \S+ \(.*\) buffer type overridden to (\S+)/;
 /**
  * Buffers in the system's memory: AMX is a form of weights on the CPU, *_Host is memory that a GPU reads over the bus.
  */
@@ -24,48 +26,80 @@ export interface EngineMemory {
   readonly allLayersOnGpu: boolean;
 }
 
-export class BufferSizes {
-  #totalBytes = 0;
-  #gpuBytes = 0;
+/** The buffers of one part of a load. */
+class BufferTotals {
+  total = 0;
+  gpu = 0;
   /** Weights on all devices, and the part of them that is mapped from the file for the CPU. */
-  #weightBytes = 0;
-  #mappedBytes = 0;
-  #allLayers = false;
-  readonly #deviceBytes = new Map<string, number>();
+  weights = 0;
+  mapped = 0;
+  readonly devices = new Map<string, number>();
+
+  add(buffer: string, kind: string, bytes: number): void {
+    if (!Number.isFinite(bytes)) return;
+    this.total += bytes;
+    if (kind === 'model') this.weights += bytes;
+    if (kind === 'model' && buffer === 'CPU_Mapped') this.mapped += bytes;
+    if (hostBufferPattern.test(buffer)) return;
+    this.gpu += bytes;
+    const device = buffer.replace(bufferKindPattern, '');
+    const before = this.devices.get(device);
+    if (before === undefined && this.devices.size >= MAX_DEVICES) return;
+    this.devices.set(device, (before ?? 0) + bytes);
+  }
+}
+
+export class BufferSizes {
+  readonly #model = new BufferTotals();
+  readonly #drafts = new BufferTotals();
+  #current = this.#model;
+  /** By the first model that is loaded; a draft model may follow. */
+  #allLayers: boolean | undefined;
+  /** Whether experts of layers on a GPU stay on the CPU. */
+  #hasPartsOnCpu = false;
 
   /** Takes one line of the log. */
   read(line: string): void {
     const [, buffer = '', kind, mebibytes] = bufferPattern.exec(line) ?? [];
-    if (kind !== undefined) this.#count(buffer, kind, Math.round(Number(mebibytes) * BYTES_PER_MEBIBYTE));
+    if (kind !== undefined)
+      this.#current.add(buffer, kind, Math.round(Number(mebibytes) * BYTES_PER_MEBIBYTE));
     const [, loaded, all] = layersPattern.exec(line) ?? [];
-    if (loaded !== undefined) this.#allLayers = Number(loaded) >= Number(all);
+    if (loaded !== undefined) this.#allLayers ??= Number(loaded) >= Number(all);
+    if (hostBufferPattern.test(overridePattern.exec(line)?.[1] ?? '')) this.#hasPartsOnCpu = true;
+  }
+
+  /** Says that the lines that follow are about what drafts for the model, which may be let go again. */
+  beginDrafts(): void {
+    this.#current = this.#drafts;
+  }
+
+  /** Says that the buffers of the lines that follow only replace others of nearly the same sizes. */
+  ignore(): void {
+    this.#current = new BufferTotals();
   }
 
   /**
    * @param weightBytes size of all tensors in the file. The part that is mapped for the CPU spans nearly the whole
    * file, including weights that are on a GPU or were copied into a faster layout; those are not counted twice.
+   * @param hasDrafts whether what drafts for the model was kept
    */
-  memory(weightBytes = Number.POSITIVE_INFINITY): EngineMemory {
-    const overlap = weightBytes > 0 ? this.#weightBytes - weightBytes : 0;
-    const twice = Math.min(this.#mappedBytes, Math.max(0, overlap));
+  memory(weightBytes = Number.POSITIVE_INFINITY, hasDrafts = true): EngineMemory {
+    const parts = hasDrafts ? [this.#model, this.#drafts] : [this.#model];
+    const sum = (of: (part: BufferTotals) => number) => parts.reduce((bytes, part) => bytes + of(part), 0);
+    const overlap = weightBytes > 0 ? sum(({ weights }) => weights) - weightBytes : 0;
+    const twice = Math.min(
+      sum(({ mapped }) => mapped),
+      Math.max(0, overlap),
+    );
+    const gpuBytes = sum(({ gpu }) => gpu);
+    const names = new Set(parts.flatMap(({ devices }) => [...devices.keys()]));
     return {
-      totalBytes: this.#totalBytes - twice,
-      gpuBytes: this.#gpuBytes,
-      deviceBytes: Object.fromEntries(this.#deviceBytes),
-      allLayersOnGpu: this.#allLayers && this.#gpuBytes > 0,
+      totalBytes: sum(({ total }) => total) - twice,
+      gpuBytes,
+      deviceBytes: Object.fromEntries(
+        [...names].map((name) => [name, sum(({ devices }) => devices.get(name) ?? 0)]),
+      ),
+      allLayersOnGpu: this.#allLayers === true && !this.#hasPartsOnCpu && gpuBytes > 0,
     };
-  }
-
-  #count(buffer: string, kind: string, bytes: number): void {
-    if (!Number.isFinite(bytes)) return;
-    this.#totalBytes += bytes;
-    if (kind === 'model') this.#weightBytes += bytes;
-    if (kind === 'model' && buffer === 'CPU_Mapped') this.#mappedBytes += bytes;
-    if (hostBufferPattern.test(buffer)) return;
-    this.#gpuBytes += bytes;
-    const device = buffer.replace(bufferKindPattern, '');
-    const before = this.#deviceBytes.get(device);
-    if (before === undefined && this.#deviceBytes.size >= MAX_DEVICES) return;
-    this.#deviceBytes.set(device, (before ?? 0) + bytes);
   }
 }

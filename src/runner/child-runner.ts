@@ -1,21 +1,23 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { AsyncQueue } from '../base/async-queue.ts';
-import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
-import type { CompletionEvent, CompletionRequest } from '../protocol/completion.ts';
+import type { CompletionEvent, CompletionPrompt, PromptText } from '../protocol/completion.ts';
 import { decodeFloats } from '../protocol/float-text.ts';
 import { encodeFrame, FrameDecoder } from '../protocol/frame-codec.ts';
-import type { ChildFrame, ParentFrame, TokenizeOptions } from '../protocol/frames.ts';
+import type { ChildFrame, ParentFrame } from '../protocol/frames.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
 import { mergedTexts } from '../protocol/merged-texts.ts';
 import type { TokenizedText } from '../protocol/tokens.ts';
+import { decodeBytes, isLastFrame } from './child-frames.ts';
+import type { ChildSurroundings, LoadWatcher } from './child-surroundings.ts';
 import type { EngineLog } from './engine-log.ts';
-import { KnownTexts } from './known-texts.ts';
+import { withMemory } from './loaded-memory.ts';
+import { answerMedia } from './media-answer.ts';
 import { isStopped } from './process-table.ts';
-import type { Runner, RunnerExit } from './runner.ts';
+import { ReadTexts } from './read-texts.ts';
+import type { EmbeddedMedia, MediaSource, Runner, RunnerExit, RunnerRequest, TextOptions } from './runner.ts';
 import {
   crashFailure,
   type FailureFacts,
@@ -23,43 +25,31 @@ import {
   loadFailure,
   neighborFailure,
   overrunFailure,
+  requestFailure,
   unloadFailure,
 } from './runner-failure.ts';
 import { SAVE_MS, stopProcess, terminateProcess } from './stop.ts';
 import { SuspectError, suspicionOfExit, suspicionOfHang } from './suspicion.ts';
 import { Watchdog } from './watchdog.ts';
 
-export interface LoadWatcher {
-  progress(fraction: number): void;
-  ready(facts: RunnerFacts): void;
-  failed(error: unknown): void;
-}
-
-export interface ChildSurroundings {
-  /** Maximum time in milliseconds that a runner with work may go without progress; Infinity = no limit. */
-  readonly hangTimeoutMs: number;
-  readonly clock: Clock;
-  /** Bytes that can be allocated now, for error messages. */
-  readonly availableMemoryBytes?: (() => number) | undefined;
-  readonly logger: Logger;
-}
 type Answer = TokenizedText | string | Float32Array[] | Uint8Array[];
 
 /** Time for the last lines of a process that has exited to arrive. */
 const STREAMS_MS = 1000;
 
-/**
- * The parent's side of one child: matches answers to requests, and turns the child's exit into errors for its requests.
- */
+/** The parent's side of one child: matches answers to requests, and turns its exit into errors for them. */
 export class ChildRunner implements Runner {
   readonly pid: number;
   readonly exited: Promise<RunnerExit>;
   readonly #child: ChildProcess;
   readonly #pipe: Socket;
   readonly #log: EngineLog;
+  /** Those whose last event has not arrived. */
   readonly #completions = new Map<number, AsyncQueue<CompletionEvent>>();
+  /** What the child may ask for, by request. */
+  readonly #sources = new Map<number, MediaSource>();
   readonly #answers = new Map<number, Deferred<Answer>>();
-  readonly #texts = new KnownTexts();
+  readonly #texts = new ReadTexts();
   #facts: RunnerFacts | undefined;
   #watcher: LoadWatcher | undefined;
   #nextId = 1;
@@ -110,36 +100,61 @@ export class ChildRunner implements Runner {
     this.#watcher = watcher;
   }
 
-  async *complete(request: CompletionRequest, signal?: AbortSignal): AsyncGenerator<CompletionEvent> {
+  async *complete(
+    { mediaData, ...request }: RunnerRequest<CompletionPrompt>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<CompletionEvent> {
     this.#requireAlive();
     if (signal?.aborted) throw new OllamaError('canceled', 'request canceled');
     const id = this.#nextId++;
-    const queue = new AsyncQueue(mergedTexts);
+    const queue = new AsyncQueue<CompletionEvent>(mergedTexts);
     const onAbort = () => queue.fail(new OllamaError('canceled', 'request canceled'));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#completions.set(id, queue);
-    this.send({ type: 'complete', id, request });
+    if (mediaData) this.#sources.set(id, mediaData);
+    const known = this.#texts.tokenized(request);
+    this.send({ type: 'complete', id, request: known ?? request });
     try {
+      if (known) yield { type: 'tokenized', tokens: known.prompt };
+      else if ('text' in request.prompt) yield* this.#tokenized(request.prompt, queue, request.cacheSalt);
       yield* queue;
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      this.#sources.delete(id);
       // Still listed = not answered: the reader left or aborted, so the slot must be freed.
       if (this.#completions.delete(id)) this.send({ type: 'cancel', id });
     }
   }
 
-  async embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const vectors = await this.#ask((id) => ({ type: 'embed', id, inputs }), signal);
-    return vectors as Float32Array[];
+  /** The first event, which reports the tokens of a prompt. */
+  async *#tokenized(
+    prompt: PromptText,
+    events: AsyncIterable<CompletionEvent>,
+    salt: string | undefined,
+  ): AsyncGenerator<CompletionEvent> {
+    for await (const event of events) {
+      if (event.type === 'tokenized') this.#texts.addPrompt(prompt, event.tokens, salt);
+      yield event;
+      return;
+    }
   }
 
-  async tokenize(text: string, options: TokenizeOptions, signal?: AbortSignal): Promise<number[]> {
-    const start = this.#texts.find(text, options);
-    const rest = text.slice(start.characters);
-    const addSpecial = options.addSpecial && start.characters === 0;
-    const frame = { type: 'tokenize', text: rest, parseSpecial: options.parseSpecial, addSpecial } as const;
-    const answer = await this.#ask((id) => ({ ...frame, id }), signal);
-    return this.#texts.join(text, options, start, answer as TokenizedText);
+  async embed(
+    inputs: readonly (readonly number[])[],
+    signal?: AbortSignal,
+    media?: EmbeddedMedia,
+  ): Promise<Float32Array[]> {
+    const frame = { type: 'embed', inputs, ...(media && { media: media.spans }) } as const;
+    return (await this.#ask((id) => ({ ...frame, id }), signal, media?.data)) as Float32Array[];
+  }
+
+  async tokenize(text: string, options: TextOptions, signal?: AbortSignal): Promise<number[]> {
+    this.#requireAlive();
+    throwIfCanceled(signal);
+    return this.#texts.tokenize(text, options, async (unread) => {
+      const answer = await this.#ask((id) => ({ type: 'tokenize', id, ...unread }), signal);
+      return answer as TokenizedText;
+    });
   }
 
   async pieces(tokens: readonly number[]): Promise<Uint8Array[]> {
@@ -165,24 +180,19 @@ export class ChildRunner implements Runner {
 
   send(frame: ParentFrame): void {
     if (!this.#exit && this.#pipe.writable) this.#pipe.write(encodeFrame(frame));
-    if ('id' in frame && frame.type !== 'cancel') this.#open.add(frame.id);
+    if ('id' in frame && frame.type !== 'cancel' && frame.type !== 'media') this.#open.add(frame.id);
     this.#watch();
-    if (frame.type === 'load') this.#awaitLoadedMarker(frame.loadedMarker);
+    if (frame.type === 'load') this.#log.followLoad(frame.loadedMarker, () => this.#markerSeen.resolve());
   }
-
-  #markerSeen = createDeferred<void>();
 
   /** The facts are complete only when all log lines of the load have been read. */
-  #awaitLoadedMarker(marker: string): void {
-    this.#log.onLine(marker, () => this.#markerSeen.resolve());
-  }
+  #markerSeen = createDeferred<void>();
 
   async #onReady(facts: RunnerFacts): Promise<void> {
     await this.#markerSeen.promise;
-    // Until now, the memory in the facts is only that of the weights.
-    const { totalBytes, gpuBytes, ...onGpus } = this.#log.buffers.memory(facts.memoryBytes);
-    const memory = { memoryBytes: totalBytes, gpuMemoryBytes: gpuBytes, ...onGpus };
-    this.#facts = totalBytes > 0 ? { ...facts, ...memory } : facts;
+    // Buffers that are reported from now on take the place of others.
+    this.#log.buffers.ignore();
+    this.#facts = withMemory(facts, this.#log.buffers);
     this.#watcher?.ready(this.#facts);
   }
 
@@ -192,7 +202,11 @@ export class ChildRunner implements Runner {
     this.#watcher?.failed(loadFailure(this.#failureFacts(message)));
   }
 
-  async #ask(frameFor: (id: number) => ParentFrame, signal?: AbortSignal): Promise<Answer> {
+  async #ask(
+    frameFor: (id: number) => ParentFrame,
+    signal?: AbortSignal,
+    source?: MediaSource,
+  ): Promise<Answer> {
     this.#requireAlive();
     throwIfCanceled(signal);
     const id = this.#nextId++;
@@ -200,11 +214,13 @@ export class ChildRunner implements Runner {
     const onAbort = () => answer.reject(new OllamaError('canceled', 'request canceled'));
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#answers.set(id, answer);
+    if (source) this.#sources.set(id, source);
     try {
       this.send(frameFor(id));
       return await answer.promise;
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      this.#sources.delete(id);
       // Still listed = not answered: nothing waits for the answer any more.
       if (this.#answers.delete(id)) this.send({ type: 'cancel', id });
     }
@@ -227,9 +243,10 @@ export class ChildRunner implements Runner {
 
   /** Any answer and any computed step is a sign of life, but the mere fact that the event loop runs is not. */
   #noteProgress(frame: ChildFrame): void {
-    if (frame.type !== 'alive' || frame.steps !== this.#steps) this.#watchdog.progress();
+    const isReport = frame.type === 'figures' || (frame.type === 'alive' && frame.steps === this.#steps);
+    if (!isReport) this.#watchdog.progress();
     if (frame.type === 'alive') this.#steps = frame.steps;
-    if ('id' in frame && (frame.type !== 'event' || frame.event.type === 'done')) this.#open.delete(frame.id);
+    if (isLastFrame(frame)) this.#open.delete(frame.id);
     this.#watch();
   }
 
@@ -264,8 +281,14 @@ export class ChildRunner implements Runner {
       case 'load-failed':
         void this.#onLoadFailed(frame.message);
         break;
+      case 'figures':
+        this.#surroundings.onFigures?.(frame.figures);
+        break;
       case 'event':
         this.#onEvent(frame.id, frame.event);
+        break;
+      case 'media-wanted':
+        void this.#sendMedia(frame.id, frame.digest);
         break;
       case 'embeddings':
         this.#settle(frame.id, (answer) => answer.resolve(frame.vectors.map(decodeFloats)));
@@ -280,7 +303,7 @@ export class ChildRunner implements Runner {
         this.#settle(frame.id, (answer) => answer.resolve(frame.text));
         break;
       case 'failed':
-        this.#onFailure(frame.id, failureOf(frame));
+        this.#onFailure(frame.id, requestFailure(frame));
         break;
     }
   }
@@ -291,6 +314,18 @@ export class ChildRunner implements Runner {
     if (event.type !== 'done') return;
     this.#completions.delete(id);
     queue?.end();
+  }
+
+  async #sendMedia(id: number, digest: string): Promise<void> {
+    try {
+      const send = (data: string) => this.send({ type: 'media', id, digest, data });
+      const isWanted = () => this.#completions.has(id) || this.#answers.has(id);
+      await this.#watchdog.excuse(answerMedia(digest, this.#sources.get(id), send, isWanted));
+    } catch (error) {
+      // The request ends with this error, and its end cancels the child's part of it.
+      this.#completions.get(id)?.fail(error);
+      this.#answers.get(id)?.reject(error);
+    }
   }
 
   #onFailure(id: number, error: OllamaError): void {
@@ -357,18 +392,4 @@ export class ChildRunner implements Runner {
       availableBytes: this.#surroundings.availableMemoryBytes?.(),
     };
   }
-}
-
-/**
- * A completion that its reader canceled is no longer listed, so any other cancellation means that the engine is
- * stopping.
- */
-function failureOf({ code, message }: ChildFrame & { type: 'failed' }): OllamaError {
-  if (code === 'canceled') return unloadFailure();
-  const error = new OllamaError(code, message);
-  return code === 'overrun' ? new SuspectError(error, 1) : error;
-}
-
-function decodeBytes(text: string): Uint8Array {
-  return Buffer.from(text, 'base64');
 }

@@ -3,6 +3,7 @@
  * logs, and drops the thousands of lines that are not needed.
  */
 import { MIB } from '../base/units.ts';
+import { draftsMarker, layoutMarker } from '../protocol/frames.ts';
 import { overrunRequest } from '../protocol/overrun-line.ts';
 import { BufferSizes } from './buffer-sizes.ts';
 
@@ -33,6 +34,16 @@ export class EngineLog {
   /** Calls back once when a line equals this text. */
   onLine(text: string, callback: () => void): void {
     this.#waiters.set(text, callback);
+  }
+
+  /**
+   * Calls back once all lines of a load have been read, and tells its parts apart until then.
+   * @param marker the line after all of them, as the load frame states it
+   */
+  followLoad(marker: string, onEnd: () => void): void {
+    this.onLine(draftsMarker(marker), () => this.#buffers.beginDrafts());
+    this.onLine(layoutMarker(marker), () => this.#buffers.ignore());
+    this.onLine(marker, onEnd);
   }
 
   push(chunk: string): void {

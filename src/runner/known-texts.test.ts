@@ -52,6 +52,19 @@ describe('the tokens of a long text', () => {
     expect(known.find(text, { addSpecial: true, parseSpecial: false }).characters).toBe(0);
   });
 
+  it('are known for the same salt only, and not replaced by those of another', () => {
+    const known = new KnownTexts();
+    const text = turn('abc ') + turn('def ') + turn('ghi ');
+    const add = (salt?: string) => {
+      const start = known.find(text, { ...options, salt });
+      const rest = tokenized(text.slice(start.characters), start.characters === 0);
+      known.join(text, { ...options, salt }, start, rest);
+      return start.characters;
+    };
+    expect([add('a'), add('b'), add()]).toEqual([0, 0, 0]);
+    expect(Math.min(add('a'), add('b'), add())).toBeGreaterThan(0);
+  });
+
   it('are kept for eight conversations', () => {
     const known = new KnownTexts();
     const talk = (index: number) => turn(`${index} words `) + turn('b ') + turn('c ');

@@ -1,10 +1,8 @@
-import type { TokenizeOptions } from '../protocol/frames.ts';
-import type { TextMark, TokenizedText } from '../protocol/tokens.ts';
+import { LONG_TEXT_CHARACTERS, type TextMark, type TokenizedText } from '../protocol/tokens.ts';
+import type { TextOptions } from './runner.ts';
 
 /** Conversations that go on at the same time; each keeps a few hundred KiB. */
 const MAX_TEXTS = 8;
-/** Tokenizing a shorter text takes less than asking what is known of it. */
-const MIN_CHARACTERS = 2000;
 /** A longer text is not kept, so that a runner's texts stay below a hundred MiB. */
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** Longer than any control token. Within it, the text behind a mark must be the same, so that no longer token begins there. */
@@ -13,6 +11,7 @@ const LONGEST_CONTROL_TOKEN = 128;
 interface KnownText extends TokenizedText {
   readonly text: string;
   readonly addSpecial: boolean;
+  readonly salt: string | undefined;
 }
 
 /** The beginning of a text whose tokens are known. */
@@ -31,11 +30,11 @@ export class KnownTexts {
   readonly #texts: KnownText[] = [];
 
   /** The longest known start of a text; empty if there is none. */
-  find(text: string, { addSpecial, parseSpecial }: TokenizeOptions): KnownStart {
+  find(text: string, { addSpecial, parseSpecial, salt }: TextOptions): KnownStart {
     let longest: KnownStart = { tokens: [], marks: [], characters: 0 };
-    if (!parseSpecial || text.length < MIN_CHARACTERS) return longest;
+    if (!parseSpecial || text.length < LONG_TEXT_CHARACTERS) return longest;
     for (const known of this.#texts) {
-      if (known.addSpecial !== addSpecial) continue;
+      if (known.addSpecial !== addSpecial || known.salt !== salt) continue;
       const count = commonMarks(known, text);
       const last = known.marks[count - 1];
       if (!last || last.characters <= longest.characters) continue;
@@ -50,7 +49,7 @@ export class KnownTexts {
    * @param rest the tokens of the text behind the start
    * @returns the tokens of the whole text
    */
-  join(text: string, options: TokenizeOptions, start: KnownStart, rest: TokenizedText): number[] {
+  join(text: string, options: TextOptions, start: KnownStart, rest: TokenizedText): number[] {
     const { characters } = start;
     const tokens = [...start.tokens, ...rest.tokens];
     const marks = [
@@ -60,15 +59,17 @@ export class KnownTexts {
         tokens: mark.tokens + start.tokens.length,
       })),
     ];
-    const { addSpecial, parseSpecial } = options;
-    const isKept = parseSpecial && text.length >= MIN_CHARACTERS && text.length <= MAX_CHARACTERS;
-    if (isKept && rest.marks.length > 0) this.#add({ text, addSpecial, tokens, marks });
+    const { addSpecial, parseSpecial, salt } = options;
+    const isKept = parseSpecial && text.length >= LONG_TEXT_CHARACTERS && text.length <= MAX_CHARACTERS;
+    if (isKept && rest.marks.length > 0) this.#add({ text, addSpecial, salt, tokens, marks });
     return tokens;
   }
 
   /** A text that continues another one replaces it. */
   #add(added: KnownText): void {
-    const replaced = this.#texts.findIndex(({ text }) => added.text.startsWith(text));
+    const replaced = this.#texts.findIndex(
+      ({ text, salt }) => salt === added.salt && added.text.startsWith(text),
+    );
     if (replaced >= 0) this.#texts.splice(replaced, 1);
     this.#texts.push(added);
     if (this.#texts.length > MAX_TEXTS) this.#texts.shift();

@@ -37,7 +37,8 @@ async function fileProblem({
   return undefined;
 }
 
-async function problemOf(path: string): Promise<string | undefined> {
+/** Says why this is not a file that can be opened; undefined if it is. */
+export async function problemOf(path: string): Promise<string | undefined> {
   try {
     return (await stat(path)).isFile() ? undefined : 'is not a regular file';
   } catch (error) {

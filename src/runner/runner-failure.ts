@@ -1,6 +1,8 @@
 /** What a client is told when a runner could not load its model, or exited while requests were running. */
 import { OllamaError } from '../base/errors.ts';
 import { binaryBytes, memoryAdvice } from '../base/memory-text.ts';
+import type { ChildFrame } from '../protocol/frames.ts';
+import { SuspectError } from './suspicion.ts';
 
 /** Everything known about the failure. */
 export interface FailureFacts {
@@ -101,4 +103,14 @@ function figures({ takenBytes, availableBytes }: FailureFacts): string {
 function withLastLines(message: string, lastLines: readonly string[]): string {
   const last = lastLines.slice(-QUOTED_LINES).join('; ');
   return last === '' ? message : `${message}: ${last}`;
+}
+
+/**
+ * What the child reports about a single request. A completion that its reader canceled is no longer listed, so any other cancellation means that the engine is
+ * stopping.
+ */
+export function requestFailure({ code, message }: ChildFrame & { type: 'failed' }): OllamaError {
+  if (code === 'canceled') return unloadFailure();
+  const error = new OllamaError(code, message);
+  return code === 'overrun' ? new SuspectError(error, 1) : error;
 }

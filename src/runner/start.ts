@@ -5,10 +5,12 @@ import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import { type ChildKeeper, engineProgram } from './child-keeper.ts';
 import { ChildRunner } from './child-runner.ts';
 import { EngineLog } from './engine-log.ts';
+import { hugePageBytes, withHugePages } from './huge-pages.ts';
 import type { Runner } from './runner.ts';
 
 export interface StartOptions {
@@ -29,6 +31,8 @@ export interface StartOptions {
   readonly logger: Logger;
   /** Called with a fraction from 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
+  /** Called with what the child has counted since the last call, if the load asks for it. */
+  readonly onFigures?: (figures: EngineFigures) => void;
 }
 
 const lockWarning =
@@ -44,6 +48,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   if (options.signal?.aborted) throw new OllamaError('canceled', 'request canceled');
   const child = spawn(process.execPath, [options.program ?? engineProgram], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: options.load.hugePages ? withHugePages(process.env) : process.env,
   });
   const log = new EngineLog();
   const runner = new ChildRunner(child, child.stdio[3] as Socket, log, {
@@ -51,6 +56,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
     clock: systemClock,
     availableMemoryBytes: options.availableMemoryBytes,
     logger: options.logger,
+    onFigures: options.onFigures,
   });
   if (child.pid !== undefined) options.keeper?.add(child.pid, runner.exited, () => runner.declareGone());
   const loading = createDeferred<RunnerFacts>();
@@ -85,6 +91,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
       pid: runner.pid,
       path: options.load.modelPath,
       slots: facts.slots,
+      ...(options.load.hugePages && { hugePageBytes: await hugePageBytes(runner.pid) }),
     });
     return runner;
   } catch (error) {

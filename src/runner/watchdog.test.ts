@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/fakes/fake-clock.ts';
+import { createDeferred } from '../base/deferred.ts';
 import { Watchdog } from './watchdog.ts';
 
 function setup(timeoutMs = 8000) {
@@ -76,5 +77,23 @@ describe('Watchdog', () => {
     expect(clock.pendingTimers).toBe(0);
     clock.advance(1e9);
     expect(seen.hangs).toBe(0);
+  });
+
+  it('excuses a runner that waits for us, and watches it again from then on', async () => {
+    const { clock, seen, watchdog } = setup();
+    watchdog.setBusy(true);
+    const ours = [createDeferred<number>(), createDeferred<number>()] as const;
+    const [first, second] = ours.map(({ promise }) => watchdog.excuse(promise));
+    clock.advance(60_000);
+    ours[0].resolve(1);
+    expect(await first).toBe(1);
+    clock.advance(60_000);
+    expect(seen.hangs).toBe(0);
+    ours[1].reject(new Error('no'));
+    await expect(second).rejects.toThrow('no');
+    clock.advance(7000);
+    expect(seen.hangs).toBe(0);
+    clock.advance(1000);
+    expect(seen.hangs).toBe(1);
   });
 });

@@ -19,6 +19,7 @@ export class Watchdog {
   readonly #options: WatchdogOptions;
   #looksWithoutProgress = 0;
   #cancelTimer: (() => void) | undefined;
+  #excuses = 0;
 
   constructor(options: WatchdogOptions) {
     this.#options = options;
@@ -36,12 +37,23 @@ export class Watchdog {
     this.#looksWithoutProgress = 0;
   }
 
+  /** The runner may be waiting for this work of ours: until it has settled, no time counts. */
+  async excuse<T>(work: Promise<T>): Promise<T> {
+    this.#excuses += 1;
+    try {
+      return await work;
+    } finally {
+      this.#excuses -= 1;
+      this.progress();
+    }
+  }
+
   #watch(): void {
     const { timeoutMs, clock } = this.#options;
     if (timeoutMs === Number.POSITIVE_INFINITY) return;
     this.#looksWithoutProgress = 0;
     const look = () => {
-      if (++this.#looksWithoutProgress < LOOKS) {
+      if (this.#excuses > 0 || ++this.#looksWithoutProgress < LOOKS) {
         this.#cancelTimer = clock.after(timeoutMs / LOOKS, look);
         return;
       }

@@ -1,15 +1,23 @@
+import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { FreeMemory } from './memory/memory-pools.ts';
+
+/** Is told what a child reports of itself. */
+interface ProcessWatcher {
+  /** Receives the fraction of the weights that is loaded, from 0 to 1. */
+  readonly onProgress: (fraction: number) => void;
+  readonly onFigures: (figures: EngineFigures) => void;
+}
 
 /** Everything that the scheduler does outside itself. */
 export interface Effects {
   /**
    * Starts a runner. An aborted signal must end the child process before the promise rejects.
-   * @param onProgress receives the fraction of the weights that is loaded, from 0 to 1
+   * @param watcher is told of the load's progress, and later of what the child counts
    * @throws OllamaError `load-failed`
    */
-  load(plan: LoadOptions, signal: AbortSignal, onProgress: (fraction: number) => void): Promise<Runner>;
+  load(plan: LoadOptions, signal: AbortSignal, watcher: ProcessWatcher): Promise<Runner>;
   /** The free memory as of the last query of the devices. */
   freeMemory(): FreeMemory;
   /**

@@ -86,6 +86,106 @@ describe('models on GPUs', () => {
   });
 });
 
+describe('models with experts', () => {
+  /** Ten layers, of which the first nine are experts by three quarters. */
+  const mixture = (name: string, bytes: number, load = {}) =>
+    fakeLoadTarget(name, { bytes, layers: 10, expertPart: 0.75, load });
+  const placeOf = (bench: PolicyBench, name: string) => bench.instance(name).place;
+
+  it('stay whole on a GPU that has room for them', () => {
+    const bench = new PolicyBench({}, 100, [gpu('CUDA0', 40)]);
+    bench.ask(mixture('a', 40));
+    expect(placeOf(bench, 'a')).toMatchObject({
+      gpuLayers: 10,
+      expertLayersOnCpu: 0,
+      isWhole: true,
+      pools: { system: 0, CUDA0: 40 },
+    });
+  });
+
+  it('leave the experts of as few layers as possible on the CPU where it has not', () => {
+    const bench = new PolicyBench({}, 100, [gpu('CUDA0', 30)]);
+    bench.ask(mixture('a', 40));
+    expect(placeOf(bench, 'a')).toMatchObject({
+      gpuLayers: 10,
+      expertLayersOnCpu: 4,
+      devices: { gpus: ['CUDA0'], split: [10] },
+      pools: { system: 12, CUDA0: 28 },
+    });
+  });
+
+  it('are divided by layers where even the rest has no room', () => {
+    const bench = new PolicyBench({}, 100, [gpu('CUDA0', 12)]);
+    bench.ask(mixture('a', 40));
+    expect(placeOf(bench, 'a')).toMatchObject({
+      gpuLayers: 3,
+      expertLayersOnCpu: 0,
+      pools: { system: 28, CUDA0: 12 },
+    });
+  });
+
+  it('take fewer slots rather than experts on the CPU', () => {
+    const bench = new PolicyBench({ numParallel: 0 }, 100, [gpu('CUDA0', 30)]);
+    const bytes = (slots: number) => 20 + 5 * slots;
+    bench.ask(fakeLoadTarget('a', { bytes, layers: 10, expertPart: 0.75 }));
+    expect(placeOf(bench, 'a')).toMatchObject({ slots: 1, expertLayersOnCpu: 0, isWhole: true });
+  });
+
+  it('need the GPU for themselves, like all models that do not fit on it', () => {
+    const bench = new PolicyBench({}, 100, [gpu('CUDA0', 30)]);
+    bench.runOnce(model('small', 10));
+    bench.ask(mixture('a', 40));
+    expect(bench.log).toEqual(['load small', 'stop small']);
+  });
+
+  it('follow num_cpu_moe, within the layers that they have', () => {
+    for (const [wanted, kept, system] of [
+      [0, 0, 0],
+      [2, 2, 6],
+      [99, 9, 27],
+    ] as const) {
+      const bench = new PolicyBench({}, 100, [gpu('CUDA0', 40)]);
+      bench.ask(mixture('a', 40, { expertLayersOnCpu: wanted }));
+      const pools = { system, CUDA0: 40 - system };
+      expect(placeOf(bench, 'a')).toMatchObject({ expertLayersOnCpu: kept, isWhole: true, pools });
+    }
+  });
+
+  it('are divided by layers with num_cpu_moe 0, and ignore it without experts or GPU', () => {
+    const bench = new PolicyBench({}, 100, [gpu('CUDA0', 30)]);
+    bench.runOnce(mixture('a', 40, { expertLayersOnCpu: 0 }));
+    expect(placeOf(bench, 'a')).toMatchObject({ gpuLayers: 7, expertLayersOnCpu: 0 });
+    const dense = new PolicyBench({}, 100, [gpu('CUDA0', 40)]);
+    dense.runOnce(model('dense', 40, { expertLayersOnCpu: 3 }));
+    expect(placeOf(dense, 'dense')).toMatchObject({ expertLayersOnCpu: 0, pools: { system: 0, CUDA0: 40 } });
+    const without = new PolicyBench({}, 100);
+    without.runOnce(mixture('b', 40, { expertLayersOnCpu: 3 }));
+    expect(placeOf(without, 'b')).toMatchObject({ expertLayersOnCpu: 0, pools: { system: 40 } });
+  });
+
+  it.each([
+    ['nothing is said', undefined, true],
+    ['the loaded number is given', 4, true],
+    ['another number is given', 2, false],
+    ['none are wanted on the CPU', 0, false],
+  ])('are loaded again for another num_cpu_moe only: %s', (_, wanted, stays) => {
+    const bench = new PolicyBench({}, 100, [gpu('CUDA0', 30)]);
+    bench.runOnce(mixture('a', 40));
+    bench.ask(mixture('a', 40, wanted === undefined ? {} : { expertLayersOnCpu: wanted }));
+    expect(bench.log).toEqual(stays ? ['load a'] : ['load a', 'stop a']);
+  });
+
+  it('are not loaded again for a num_cpu_moe that changes nothing', () => {
+    const bench = new PolicyBench({}, 100, [gpu('CUDA0', 40)]);
+    bench.runOnce(model('dense', 40));
+    bench.runOnce(model('dense', 40, { expertLayersOnCpu: 3 }));
+    const full = new PolicyBench({}, 100, [gpu('CUDA0', 40)]);
+    full.runOnce(mixture('a', 40, { expertLayersOnCpu: 9 }));
+    full.runOnce(mixture('a', 40, { expertLayersOnCpu: 99 }));
+    expect([...bench.log, ...full.log]).toEqual(['load dense', 'load a']);
+  });
+});
+
 describe('OLLAMA_MEMORY_LIMIT', () => {
   it('limits the memory of all models together', () => {
     const bench = new PolicyBench({ memoryLimitBytes: 10 }, 100);

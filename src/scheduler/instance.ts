@@ -1,4 +1,5 @@
 import type { LoadTarget } from './load-target.ts';
+import { expertLayers } from './placement/expert-placement.ts';
 import type { Place } from './placement/place.ts';
 
 /** A request that has no lease yet. */
@@ -74,18 +75,34 @@ export function expiryOf(instance: Instance): number {
 }
 
 /**
- * Whether a runner loaded with the first target can serve the second without a reload. The loaded context may be longer
+ * Whether a runner that was loaded for a target can serve another one without a reload. The loaded context may be longer
  * than the requested one.
  */
-export function serves(loaded: LoadTarget, wanted: LoadTarget): boolean {
+export function serves(
+  { target: loaded, place }: Pick<Instance, 'target' | 'place'>,
+  wanted: LoadTarget,
+): boolean {
   if (loaded.key !== wanted.key || loaded.reloadKey !== wanted.reloadKey) return false;
   if (wanted.load.contextLength > loaded.load.contextLength) return false;
   if (wanted.load.gpuLayers >= 0 && wanted.load.gpuLayers !== loaded.load.gpuLayers) return false;
+  if (!hasWantedExperts(loaded, place, wanted) || !hasWantedWeights(loaded, place, wanted)) return false;
   return wanted.mainGpu === undefined || wanted.mainGpu === loaded.mainGpu;
 }
 
+/** A request may name more layers than have experts; a model without experts has none. */
+function hasWantedExperts(loaded: LoadTarget, place: Place, { load: wanted }: LoadTarget): boolean {
+  const { expertLayersOnCpu: number } = wanted;
+  if (number === undefined || number === loaded.load.expertLayersOnCpu) return true;
+  return Math.min(number, expertLayers(loaded.estimate(place.slots))) === place.expertLayersOnCpu;
+}
+
+/** Whoever says nothing about mapping gets what was decided, but not what another request asked for: unmapped weights. */
+function hasWantedWeights(loaded: LoadTarget, place: Place, { load: { useMmap } }: LoadTarget): boolean {
+  return useMmap === undefined ? loaded.load.useMmap !== false : useMmap === place.weights.useMmap;
+}
+
 export function admits(instance: Instance, target: LoadTarget): boolean {
-  return !isGoing(instance) && serves(instance.target, target);
+  return !isGoing(instance) && serves(instance, target);
 }
 
 export function hasFreeSlot(instance: Instance, target: LoadTarget): boolean {

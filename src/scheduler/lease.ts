@@ -5,11 +5,17 @@ export class Lease {
   readonly runner: Runner;
   /** Time from the request to the lease: waiting in the queue and loading. */
   readonly loadNanoseconds: number;
+  /** When the runner was being loaded during that time, in milliseconds of `performance.now()`; absent = it was not. */
+  readonly load: { readonly from: number; readonly to: number } | undefined;
   #giveBack: (() => void) | undefined;
 
-  constructor(runner: Runner, loadNanoseconds: number, giveBack: () => void) {
+  constructor(
+    { runner, loadNanoseconds, load }: Pick<Lease, 'runner' | 'loadNanoseconds' | 'load'>,
+    giveBack: () => void,
+  ) {
     this.runner = runner;
     this.loadNanoseconds = loadNanoseconds;
+    this.load = load;
     this.#giveBack = giveBack;
   }
 

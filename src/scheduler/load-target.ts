@@ -1,10 +1,22 @@
 import type { ModelDetails } from '../api/common.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
 import type { LoadOptions } from '../protocol/load.ts';
-import { estimateMemory, type MemoryEstimate } from './memory/memory-estimate.ts';
+import {
+  draftBytes,
+  estimateMemory,
+  type MemoryEstimate,
+  predictingLayerBytes,
+} from './memory/memory-estimate.ts';
+import type { ProjectorNeed } from './memory/projector-need.ts';
 
-/** The load options of a request, without the number of slots: the scheduler decides how many fit into memory. */
-export type WantedLoad = Omit<LoadOptions, 'slots'>;
+/**
+ * The load options of a request, without what the scheduler decides: the number of slots, the place of the encoder of
+ * pictures, and how the weights get into memory.
+ */
+export type WantedLoad = Omit<LoadOptions, 'slots' | 'useMmap' | 'hugePages' | 'projectorGpu'> & {
+  /** What the request or the model says; absent = the scheduler decides. */
+  readonly useMmap?: boolean | undefined;
+};
 
 /** A model as the scheduler sees it: what must be equal to share a runner, and how much memory a runner needs. */
 export interface LoadTarget {
@@ -18,13 +30,20 @@ export interface LoadTarget {
   readonly details: ModelDetails;
   /** Sentences to log when it is loaded, about settings that cannot be applied. */
   readonly warnings?: readonly string[];
+  /** Why nothing can be drafted for it, not even by prompt lookup; absent = drafts are possible. */
+  readonly draftProblem?: string;
   /** Number of slots if the model or its options fix it; absent = the settings and the free memory decide. */
   readonly fixedSlots?: number;
-  /** Bytes of the prediction that are files mapped into memory. */
+  /** Bytes of the prediction that are files mapped into memory if the weights are mapped. */
   readonly mappedBytes: number;
   /** The predicted memory, part by part. */
   readonly estimate: (slots: number) => MemoryEstimate;
-  /** Equal for targets that one runner could serve, apart from the context length and the layers on GPUs. */
+  /** Predicted bytes of what drafts, beside that; absent = nothing is to be loaded for it. */
+  readonly draftBytes?: (slots: number) => number;
+  /**
+   * Equal for targets that one runner could serve, apart from the context length, the layers and experts on GPUs, and how
+   * the weights get into memory.
+   */
   readonly reloadKey: string;
   /** The only GPU to use, as an index into the list of GPUs; absent = the scheduler chooses. */
   readonly mainGpu?: number | undefined;
@@ -40,11 +59,16 @@ export interface LoadTargetOptions {
   readonly details: ModelDetails;
   readonly warnings?: readonly string[];
   readonly facts: GgufFacts;
+  /** Facts of the draft model, if the load names one. */
+  readonly draftFacts?: GgufFacts;
+  readonly draftProblem?: string;
   readonly fixedSlots?: number;
   readonly mainGpu?: number | undefined;
   readonly pinned?: boolean;
-  /** Bytes of files loaded in addition to the weights (adapters, projectors). */
+  /** Bytes of files loaded in addition to the weights (adapters). */
   readonly extraBytes?: number;
+  /** What the encoder of pictures or sound needs, if the load names one. */
+  readonly projector?: ProjectorNeed;
 }
 
 /** A context below this many tokens cannot hold even a template. */
@@ -65,18 +89,20 @@ export function clampContext(wanted: number, longest: number): number {
 
 /** Clamps the context to the training context of the model. Embedding models compute a whole input in one batch. */
 export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
-  const { facts, extraBytes = 0, load: wanted, ...identity } = options;
+  const { facts, draftFacts, extraBytes = 0, projector, load: wanted, ...identity } = options;
   const contextLength = clampContext(wanted.contextLength, facts.contextLength);
   const isEmbedding = facts.poolingType !== undefined;
   const batchSize = isEmbedding ? Math.min(MAX_EMBEDDING_BATCH, contextLength) : wanted.batchSize;
   const load: WantedLoad = { ...wanted, contextLength, batchSize };
-  const estimate = estimateOnce((slots) => estimateMemory(facts, load, slots, extraBytes));
+  const estimate = estimateOnce((slots) => estimateMemory(facts, load, slots, extraBytes, projector));
   return {
     ...identity,
+    ...(draftFacts && load.draft && { draftBytes: (slots) => draftBytes(draftFacts, load, slots) }),
+    ...(load.predictingLayers && { draftBytes: (slots) => predictingLayerBytes(facts, load, slots) }),
     load,
     ...(isEmbedding && { fixedSlots: EMBEDDING_SLOTS }),
     // The system cannot drop locked weights from its page cache, so it does not count them as available.
-    mappedBytes: load.useMmap && !load.useMlock ? facts.weightBytes : 0,
+    mappedBytes: load.useMmap !== false && !load.useMlock ? facts.weightBytes : 0,
     reloadKey: reloadKey(load, isEmbedding),
     estimate,
   };
@@ -94,6 +120,13 @@ function estimateOnce(compute: (slots: number) => MemoryEstimate): (slots: numbe
 
 /** The batch size of an embedding model follows from its context, so it is not part of the key. */
 export function reloadKey(load: WantedLoad, isEmbedding = false): string {
-  const { contextLength: _context, gpuLayers: _layers, batchSize, ...rest } = load;
+  const {
+    contextLength: _context,
+    gpuLayers: _layers,
+    expertLayersOnCpu: _experts,
+    useMmap: _mmap,
+    batchSize,
+    ...rest
+  } = load;
   return JSON.stringify([Object.entries(rest).sort(), isEmbedding ? 0 : batchSize]);
 }

@@ -36,7 +36,7 @@ describe('loading and reuse', () => {
     ['num_batch', { batchSize: 256 }],
     ['num_gpu', { gpuLayers: 3 }],
     ['num_thread', { threads: 1 }],
-    ['use_mmap', { useMmap: true }],
+    ['use_mmap', { useMmap: false }],
   ])('reloads for a different %s after the running request has ended', (_, load) => {
     const bench = new PolicyBench();
     const running = bench.ask(a);

@@ -195,7 +195,7 @@ export class SchedulingPolicy {
     else if (isCrash && this.#mayTryAgain(failed.key)) return;
     this.#crashes.delete(failed.key);
     const concerned = this.#queue.filter(
-      ({ target, again }) => serves(failed, target) && (!isGrown || again === 'longer'),
+      ({ target, again }) => serves(instance, target) && (!isGrown || again === 'longer'),
     );
     this.#queue = this.#queue.filter((request) => !concerned.includes(request));
     for (const request of concerned) this.#reject(request, error);
@@ -232,7 +232,7 @@ export class SchedulingPolicy {
   /** Counts the requests that each instance could serve, before anything is decided. */
   #countWaiting(): void {
     for (const instance of this.#instances.values()) {
-      instance.waiting = this.#queue.filter(({ target }) => serves(instance.target, target)).length;
+      instance.waiting = this.#queue.filter(({ target }) => serves(instance, target)).length;
     }
   }
 

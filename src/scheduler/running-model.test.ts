@@ -4,10 +4,19 @@ import { fakeLoadTarget } from '../../test/fakes/scheduler/fake-load-target.ts';
 import type { Instance } from './instance.ts';
 import { describeInstance } from './running-model.ts';
 
+const weights = { useMmap: true, hugePages: false, reason: '' };
 const idle: Partial<Instance> = {
   id: 1,
   target: fakeLoadTarget('smol'),
-  place: { slots: 1, gpuLayers: 0, isWhole: true, pools: { system: 500 }, mappedBytes: 0 },
+  place: {
+    slots: 1,
+    gpuLayers: 0,
+    expertLayersOnCpu: 0,
+    isWhole: true,
+    pools: { system: 500 },
+    mappedBytes: 0,
+    weights,
+  },
   state: 'ready',
   active: new Set(),
   waiting: 0,

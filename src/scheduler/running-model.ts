@@ -15,6 +15,8 @@ export interface RunningModel {
   /** Fraction of the weights that is loaded, from 0 to 1. */
   readonly loadedFraction: number;
   readonly sizeBytes: number;
+  /** Bytes that were predicted before the load. */
+  readonly predictedBytes: number;
   /** The part of `sizeBytes` on GPUs. */
   readonly gpuBytes: number;
   /** Tokens per slot. */
@@ -53,6 +55,7 @@ export function describeInstance(
     loadedFraction,
     // Like Ollama, report a model whose layers are all on GPUs as "100% GPU".
     sizeBytes: (facts?.allLayersOnGpu ? facts.gpuMemoryBytes : facts?.memoryBytes) || predictedBytes,
+    predictedBytes,
     gpuBytes: facts?.gpuMemoryBytes ?? predictedBytes - (pools[SYSTEM_POOL] ?? 0),
     contextLength: facts?.contextLength ?? target.load.contextLength,
     slots,

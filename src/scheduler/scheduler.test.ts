@@ -6,7 +6,7 @@ import { fakeLoadTarget } from '../../test/fakes/scheduler/fake-load-target.ts';
 import { schedulerSettings } from '../../test/fakes/scheduler/scheduler-settings.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
-import { silentLogger } from '../base/logger.ts';
+import { type Logger, silentLogger } from '../base/logger.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
@@ -21,7 +21,7 @@ interface PendingLoad {
   readonly result: Deferred<Runner>;
 }
 
-function setup(settings: Partial<SchedulerSettings> = {}) {
+function setup(settings: Partial<SchedulerSettings> = {}, logger: Logger = silentLogger) {
   const loads: PendingLoad[] = [];
   const clock = new FakeClock();
   const effects: Effects = {
@@ -38,7 +38,7 @@ function setup(settings: Partial<SchedulerSettings> = {}) {
     effects,
     settings: schedulerSettings(settings),
     clock,
-    logger: silentLogger,
+    logger,
   });
   const finishLoad = (index: number, runner = new FakeRunner()) => {
     loads[index]?.result.resolve(runner);
@@ -54,11 +54,39 @@ describe('Scheduler', () => {
   it('passes the plan with its slots to the loader, and the runner to the lease', async () => {
     const { scheduler, loads, finishLoad } = setup({ numParallel: 3 });
     const pending = scheduler.acquire({ model: a });
-    expect(loads[0]?.plan).toEqual({ ...a.load, slots: 3 });
+    expect(loads[0]?.plan).toEqual({ ...a.load, slots: 3, useMmap: true });
     const runner = finishLoad(0);
     const lease = await pending;
     expect(lease.runner).toBe(runner);
     expect(lease.loadNanoseconds).toBeGreaterThan(0);
+  });
+
+  it('knows how late its next decision is', async () => {
+    const { scheduler, clock, finishLoad } = setup();
+    const pending = scheduler.acquire({ model: a, keepAliveMs: 1000 });
+    finishLoad(0);
+    const lease = await pending;
+    expect(scheduler.lateMs()).toBe(0);
+    // No timer fires any more.
+    clock.after = () => () => undefined;
+    lease.release();
+    clock.advance(1000);
+    expect(scheduler.lateMs()).toBe(0);
+    clock.advance(60_000);
+    expect(scheduler.lateMs()).toBe(60_000);
+  });
+
+  it('says once per load why nothing can be drafted for a model', async () => {
+    const lines: unknown[] = [];
+    const info = (message: string, fields: unknown) => lines.push([message, fields]);
+    const { scheduler, finishLoad } = setup({ numParallel: 2 }, { ...silentLogger, info });
+    const model = { ...a, draftProblem: 'it is recurrent' };
+    const first = scheduler.acquire({ model });
+    const second = scheduler.acquire({ model });
+    finishLoad(0);
+    await Promise.all([first, second]);
+    const line = ['nothing is drafted for the model', { model: a.name, reason: 'it is recurrent' }];
+    expect(lines.filter((found) => JSON.stringify(found) === JSON.stringify(line))).toHaveLength(1);
   });
 
   it('stops an idle runner when its keep-alive has passed, counted from the release of its lease', async () => {

@@ -4,6 +4,8 @@ import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { NANOSECONDS_PER_MILLISECOND } from '../base/units.ts';
+import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
@@ -14,6 +16,7 @@ import type { LoadTarget } from './load-target.ts';
 import type { Place } from './placement/place.ts';
 import { SchedulingPolicy } from './policy.ts';
 import { describeInstance, type RunningModel } from './running-model.ts';
+import { noObserver, type SchedulerObserver } from './scheduler-observer.ts';
 import type { SchedulerSettings } from './scheduler-settings.ts';
 
 export interface SchedulerParts {
@@ -21,6 +24,8 @@ export interface SchedulerParts {
   readonly settings: SchedulerSettings;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent = nobody counts. */
+  readonly observer?: SchedulerObserver;
 }
 
 export interface AcquireRequest {
@@ -47,7 +52,17 @@ const RETRYABLE_STATUS = 503;
 interface RunningProcess {
   readonly abort: AbortController;
   loadedFraction: number;
+  /** `performance.now()` at both ends of the load. */
+  readonly loadStarted: number;
+  loadEnded?: number;
   runner?: Runner;
+}
+
+/** What a request waits for. */
+interface Grant {
+  readonly runner: Runner;
+  /** The part of the runner's load after a moment of `performance.now()`. */
+  readonly load: (since: number) => Lease['load'];
 }
 
 export interface QueuedAcquire {
@@ -62,19 +77,21 @@ export class Scheduler {
   readonly #effects: Effects;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #observer: SchedulerObserver;
   readonly #policy: SchedulingPolicy;
   readonly #processes = new Map<number, RunningProcess>();
-  readonly #waiting = new Map<number, Deferred<Runner>>();
+  readonly #waiting = new Map<number, Deferred<Grant>>();
   readonly #events: SchedulerEvent[] = [];
   #dispatching = false;
   #nextRequestId = 1;
   #cancelTimer: (() => void) | undefined;
   #closing: Deferred<void> | undefined;
 
-  constructor({ effects, settings, clock, logger }: SchedulerParts) {
+  constructor({ effects, settings, clock, logger, observer = noObserver }: SchedulerParts) {
     this.#effects = effects;
     this.#clock = clock;
     this.#logger = logger;
+    this.#observer = observer;
     this.#policy = new SchedulingPolicy(settings);
   }
 
@@ -92,7 +109,7 @@ export class Scheduler {
     if (news !== undefined) await news;
     throwIfCanceled(signal);
     const id = this.#nextRequestId++;
-    const granted = createDeferred<Runner>();
+    const granted = createDeferred<Grant>();
     this.#waiting.set(id, granted);
     const leave = () => {
       if (!this.#waiting.delete(id)) return;
@@ -103,9 +120,11 @@ export class Scheduler {
     try {
       const since = this.#clock.now();
       this.#dispatch({ type: 'acquire', request: { id, target: model, since, ...wishes } });
-      const runner = await granted.promise;
-      const loadNanoseconds = Math.round((performance.now() - started) * 1e6);
-      return new Lease(runner, loadNanoseconds, () => this.#dispatch({ type: 'release', requestId: id }));
+      const { runner, load } = await granted.promise;
+      const loadNanoseconds = Math.round((performance.now() - started) * NANOSECONDS_PER_MILLISECOND);
+      return new Lease({ runner, loadNanoseconds, load: load(started) }, () =>
+        this.#dispatch({ type: 'release', requestId: id }),
+      );
     } finally {
       signal?.removeEventListener('abort', leave);
     }
@@ -154,6 +173,15 @@ export class Scheduler {
     }));
   }
 
+  /**
+   * Milliseconds by which the next decision is late; 0 = it is on time. More than a moment means that no decision will be
+   * made any more, which a watchdog of the service wants to know.
+   */
+  lateMs(): number {
+    const due = this.#policy.nextTick;
+    return due === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#clock.now() - due);
+  }
+
   /** Refuses waiting and new requests; running ones continue. */
   refuse(): void {
     this.#dispatch({ type: 'refuse' });
@@ -189,33 +217,53 @@ export class Scheduler {
   #perform(action: SchedulerAction): void {
     if (action.type === 'load') void this.#run(action);
     if (action.type === 'stop') this.#end(action);
-    if (action.type === 'grant')
-      this.#settle(action.requestId, this.#processes.get(action.instanceId)?.runner);
+    if (action.type === 'grant') this.#settle(action.requestId, this.#processes.get(action.instanceId));
     if (action.type === 'reject') this.#settle(action.requestId, undefined, action.error);
   }
 
-  #settle(requestId: number, runner: Runner | undefined, error?: unknown): void {
+  #settle(requestId: number, process: RunningProcess | undefined, error?: unknown): void {
     const waiting = this.#waiting.get(requestId);
     this.#waiting.delete(requestId);
-    if (runner) waiting?.resolve(runner);
+    if (process?.runner) waiting?.resolve({ runner: process.runner, load: loadAfter(process) });
     else waiting?.reject(error);
+  }
+
+  #announce(target: LoadTarget, place: Place): void {
+    const { slots, pools, expertLayersOnCpu } = place;
+    const experts = expertLayersOnCpu > 0 ? { expertLayersOnCpu } : {};
+    this.#logger.info('loading model', { model: target.name, slots, ...experts, ...pools });
+    this.#logger.info(weightsMessage(place), { model: target.name, reason: place.weights.reason });
+    if (target.draftBytes && !place.draft)
+      this.#logger.warn('nothing drafts for the model; there is no memory for it', { model: target.name });
+    if (target.draftProblem !== undefined && !target.load.draft)
+      this.#logger.info('nothing is drafted for the model', {
+        model: target.name,
+        reason: target.draftProblem,
+      });
+    for (const warning of target.warnings ?? []) this.#logger.warn(warning, { model: target.name });
   }
 
   /** Runs one process, from its load to its exit. */
   async #run({ instanceId, target, place }: SchedulerAction & { type: 'load' }): Promise<void> {
-    const process: RunningProcess = { abort: new AbortController(), loadedFraction: 0 };
+    const loadStarted = performance.now();
+    const process: RunningProcess = { abort: new AbortController(), loadedFraction: 0, loadStarted };
     this.#processes.set(instanceId, process);
-    this.#logger.info('loading model', { model: target.name, slots: place.slots, ...place.pools });
-    for (const warning of target.warnings ?? []) this.#logger.warn(warning, { model: target.name });
+    this.#announce(target, place);
     try {
       const onProgress = (fraction: number) => {
         process.loadedFraction = fraction;
       };
-      const { signal } = process.abort;
-      process.runner = await this.#effects.load(loadOptions(target, place), signal, onProgress);
+      const onFigures = (figures: EngineFigures) => this.#observer.counted(target.name, figures);
+      const watcher = { onProgress, onFigures };
+      process.runner = await this.#effects.load(loadOptions(target, place), process.abort.signal, watcher);
+      process.loadEnded = performance.now();
+      this.#observer.loadEnded(target.name, 'loaded', process.loadEnded - loadStarted);
     } catch (error) {
       this.#processes.delete(instanceId);
-      const reason = process.abort.signal.aborted ? 'all requests for it were canceled' : messageOf(error);
+      const { aborted } = process.abort.signal;
+      const reason = aborted ? 'all requests for it were canceled' : messageOf(error);
+      const result = aborted ? 'canceled' : 'failed';
+      this.#observer.loadEnded(target.name, result, performance.now() - loadStarted);
       this.#logger.warn('model not loaded', { model: target.name, reason });
       const isCrash = error instanceof OllamaError && error.status === RETRYABLE_STATUS;
       this.#dispatch({ type: 'load-failed', instanceId, error, isCrash });
@@ -226,6 +274,7 @@ export class Scheduler {
     const { code, signal, expected } = await process.runner.exited;
     const report = expected ? this.#logger.info : this.#logger.error;
     report.call(this.#logger, 'model runner exited', { model: target.name, code, signal });
+    if (!expected) this.#observer.died(target.name, { code, signal });
     this.#processes.delete(instanceId);
     this.#dispatch({ type: 'ending', instanceId });
     // The next placement must see the memory that this process freed.
@@ -234,8 +283,10 @@ export class Scheduler {
   }
 
   #end({ instanceId, reason }: SchedulerAction & { type: 'stop' }): void {
+    const instance = this.#policy.instances.find(({ id }) => id === instanceId);
+    if (instance?.leavingSince !== undefined && reason !== 'closing')
+      this.#observer.evicted(instance.target.name);
     if (reason === 'drained') {
-      const instance = this.#policy.instances.find(({ id }) => id === instanceId);
       this.#logger.warn(
         'busy model unloaded because another request waited longer than OLLAMA_DRAIN_TIMEOUT; its running requests fail',
         {
@@ -270,10 +321,40 @@ export class Scheduler {
   }
 }
 
-function loadOptions({ load }: LoadTarget, place: Place): LoadOptions {
-  const { slots, devices, gpuLayers, libraryFolder } = place;
-  if (!devices) return { ...load, slots };
-  return { ...load, slots, devices, gpuLayers, ...(libraryFolder !== undefined && { libraryFolder }) };
+function loadAfter({ loadStarted, loadEnded = loadStarted }: RunningProcess): Grant['load'] {
+  return (since) => {
+    const from = Math.max(loadStarted, since);
+    return loadEnded > from ? { from, to: loadEnded } : undefined;
+  };
+}
+
+function loadOptions(
+  { load: { draft, predictingLayers, expertLayersOnCpu: _wanted, ...wanted } }: LoadTarget,
+  place: Place,
+): LoadOptions {
+  const { slots, devices, gpuLayers, expertLayersOnCpu, libraryFolder } = place;
+  const load = {
+    ...wanted,
+    ...(draft && place.draft && { draft: { ...draft, ...place.draft } }),
+    ...(predictingLayers && place.draft && { predictingLayers }),
+  };
+  const { useMmap, hugePages } = place.weights;
+  const placed = { ...load, slots, useMmap, ...(hugePages && { hugePages }) };
+  const { projectorGpu } = place;
+  if (!devices) return placed;
+  return {
+    ...placed,
+    devices,
+    gpuLayers,
+    ...(projectorGpu !== undefined && { projectorGpu }),
+    ...(expertLayersOnCpu > 0 && { expertLayersOnCpu }),
+    ...(libraryFolder !== undefined && { libraryFolder }),
+  };
+}
+
+function weightsMessage({ weights: { useMmap, hugePages } }: Place): string {
+  if (useMmap) return 'weights are mapped from their file';
+  return hugePages ? 'weights are read into huge pages' : 'weights are read into memory';
 }
 
 function canceled(): OllamaError {

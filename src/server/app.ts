@@ -2,18 +2,25 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { Hono } from 'hono';
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
+import { auditTrail } from './audit/audit-trail.ts';
 import { bodyLog } from './middleware/body-log.ts';
 import { bodyStall } from './middleware/body-stall.ts';
 import { fetchSiteCheck } from './middleware/fetch-site.ts';
 import { hostCheck } from './middleware/host-check.ts';
 import { ignoredLog } from './middleware/ignored-log.ts';
+import { keyCheck } from './middleware/key-check.ts';
 import { originCheck } from './middleware/origins.ts';
 import { pathPrivacy } from './middleware/path-privacy.ts';
+import { limitReport, requestLimit } from './middleware/rate-limits.ts';
+import { refusalCount } from './middleware/refusal-count.ts';
 import { requestIds } from './middleware/request-ids.ts';
 import { requestLog } from './middleware/request-log.ts';
+import { requestMetrics } from './middleware/request-metrics.ts';
+import { requestTraces } from './middleware/request-traces.ts';
 import { dialectError, isNative } from './reply/dialect.ts';
 import { textReply } from './reply/http-reply.ts';
 import { requestLogger } from './request/request-id.ts';
+import { scopesOf } from './routes/route-scopes.ts';
 import { createRoutes } from './routes/routes.ts';
 import type { RequestContext, Route, ServerEnvironment, ServerParts } from './server-parts.ts';
 
@@ -24,9 +31,13 @@ export function createApp(parts: ServerParts): ServerApp {
   const app: ServerApp = new Hono();
   const routes = createRoutes(parts);
   const { logger, config } = parts;
+  if (parts.metrics) app.use(requestMetrics(parts.metrics));
   app.use(
     requestIds(),
+    requestTraces(parts.traces),
     requestLog(logger),
+    auditTrail(parts.audit),
+    refusalCount(parts.usage),
     pathPrivacy([dirname(parts.store.blobs.folder), homedir()], logger),
     parts.shutdown.middleware,
     bodyStall(),
@@ -35,6 +46,11 @@ export function createApp(parts: ServerParts): ServerApp {
     fetchSiteCheck(config),
     hostCheck(config.host.host),
   );
+  for (const route of routes) {
+    const scopes = scopesOf(route);
+    const { budgets } = parts.limits;
+    app.all(route.path, keyCheck(parts.keys, scopes), limitReport(budgets), requestLimit(budgets, scopes));
+  }
   app.use(bodyLog(config, logger));
   for (const route of routes) addRoute(app, route);
   app.notFound((context) => notFound(context, routes));

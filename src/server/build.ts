@@ -1,8 +1,11 @@
 /** Builds the server from its parts. This is the only place where all of them meet. */
+import { join } from 'node:path';
+import { KeyStore } from '../access/key-store.ts';
 import { systemClock } from '../base/clock.ts';
+import { systemFreeBytes } from '../base/disk-space.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { chatWorkerProgram, pooledChatWork } from '../chat/work/chat-work.ts';
+import { type ChatWork, chatWorkerProgram, pooledChatWork } from '../chat/work/chat-work.ts';
 import { keepingGrammars } from '../chat/work/kept-grammars.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
@@ -12,42 +15,49 @@ import { Reranker } from '../inference/embedding/rerank.ts';
 import { Inference } from '../inference/inference.ts';
 import { ConfiguredModels } from '../inference/loading/configured-models.ts';
 import { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
+import type { InferenceParts } from '../inference/loading/model-access.ts';
 import { ModelLoading } from '../inference/loading/model-loading.ts';
 import { preloadModels } from '../inference/loading/preload.ts';
+import { Repacking } from '../inference/loading/repacking.ts';
+import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
-import { assembleModel } from '../models/assemble.ts';
+import { PdfTexts } from '../media/pdf/pdf-texts.ts';
+import { PreparedMedia } from '../media/prepared-media.ts';
+import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
 import { ModelCatalog } from '../models/catalog.ts';
-import { createFromUrl } from '../models/create-from-url.ts';
 import { ModelTemplates } from '../models/model-templates.ts';
+import type { LoadOptions } from '../protocol/load.ts';
+import { ConvertedCopies } from '../quantize/converted-copies.ts';
 import { Quantizer } from '../quantize/quantizer.ts';
-import type { AssembleModel } from '../registry/hugging-face/sharded-model.ts';
+import { TypeSpeeds } from '../quantize/speed/type-speeds.ts';
 import { KeyFile } from '../registry/identity/key-file.ts';
-import { userIdentity } from '../registry/identity/user-identity.ts';
-import { DownloadLocks } from '../registry/pull/download-locks.ts';
-import { mirrorsOf, pullFromSources } from '../registry/pull/pull-from-sources.ts';
-import { pushThrough } from '../registry/push/push.ts';
-import { Bandwidth } from '../registry/transport/bandwidth.ts';
-import { anyRegistry, listedRegistries, type RegistryAccess } from '../registry/transport/registry-access.ts';
-import { RegistryTransports } from '../registry/transport/transport.ts';
-import { upstreamOf } from '../registry/transport/upstream.ts';
 import { ChildKeeper } from '../runner/child-keeper.ts';
 import { ChildRecords } from '../runner/child-records.ts';
+import { hasHugePages } from '../runner/huge-pages.ts';
 import { withModelFiles } from '../runner/load-files.ts';
 import { startRunner } from '../runner/start.ts';
+import { startWithDraft } from '../runner/start-with-draft.ts';
+import { startWithProjector } from '../runner/start-with-projector.ts';
 import type { Effects } from '../scheduler/effects.ts';
 import { availableMemoryBytes } from '../scheduler/memory/system-memory.ts';
+import type { HugePages } from '../scheduler/placement/weights-plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
+import { TextCopies } from '../store/text-copies.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { Health } from './health.ts';
+import { serverState } from './listening/service/server-state.ts';
+import type { ServerState } from './listening/service/service-manager.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
 import { RotatingFile } from './logging/rotating-file.ts';
-import { RegistryCache } from './registry-cache.ts';
+import { createMetrics } from './metrics/create-metrics.ts';
+import { openRecords, type Records } from './records.ts';
+import type { RegistryCache } from './registry-cache.ts';
+import { createRegistryParts } from './registry-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
-import type { Pull, ServerParts } from './server-parts.ts';
 import { Shutdown } from './shutdown.ts';
-import { prepareStore, sweepHourly } from './store-upkeep.ts';
+import { prepareStore, sweepCopies, sweepHourly } from './store-upkeep.ts';
 
 /** What a server is built from. */
 export interface BuildOptions {
@@ -57,6 +67,10 @@ export interface BuildOptions {
   readonly version: string;
   /** The folder of the user's own files, such as "~/.ollama". */
   readonly userFolder: string;
+  /** When the certificate expires, for health checks; undefined while there is none. */
+  readonly certificateExpiry?: () => string | undefined;
+  /** Whether other machines reach the server, which is known once it listens; absent = the settings say it. */
+  readonly isReachable?: () => boolean;
 }
 
 /** A server without a port. `close` must be called in the end, because runners are processes. */
@@ -65,9 +79,13 @@ export interface BuiltServer {
   /** Constant replies, for `listen`. */
   readonly quickReplies: QuickReplies;
   readonly logger: Logger;
+  /** Logs a warning if other machines reach the server and it needs no key; for callers that give `isReachable`. */
+  logAccess(): void;
   /** Loads the models that the settings preload; never rejects. */
   preload(): Promise<void>;
   readonly shutdown: Pick<Shutdown, 'announce' | 'hasBegun' | 'refuses'>;
+  /** What a service manager is told. */
+  state(): ServerState;
   /** Refuses new requests, lets running ones finish for up to `graceMs` milliseconds, then stops every runner. */
   stop(graceMs: number): Promise<void>;
   /** Stops every runner at once; safe to call twice. */
@@ -90,44 +108,74 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
-  const scheduler = new Scheduler({ effects, settings: config, clock: systemClock, logger });
-  const models = new ConfiguredModels({ catalog, settings, logger });
-  const inferenceParts = { catalog: models, scheduler, config, logger };
+  const { models, metrics, scheduler } = createScheduling(options, { config, catalog, effects, logger });
   const shutdown = new Shutdown({ scheduler, logger });
-  const health = new Health({ scheduler, shutdown, store, config });
-  const { pull, push, registryCache } = createRegistryParts({ ...options, store, catalog, config, logger });
-  const quantizer = new Quantizer({ keeper, logger });
-  const modelLoading = new ModelLoading(inferenceParts);
+  const records = await openRecords({ ...options, logger, metrics });
+  const folder = options.userFolder;
+  const keys = await KeyStore.open({ ...options, folder, clock: systemClock, logger });
+  const health = new Health({ ...options, scheduler, keys, shutdown, store, records, config });
+  const registryParts = createRegistryParts({ ...options, store, catalog, config, logger, metrics });
+  const quantizing = createQuantizing(options, { config, store, effects, keeper, logger });
+  const media = createMediaWorkers(logger);
+  const inferenceParts = {
+    catalog: models,
+    scheduler,
+    config,
+    logger,
+    repacking: quantizing.loadedWeights,
+    media: media.preparation,
+    observers: records.observers,
+    limits: records.limits,
+  };
+  const services = createServices(inferenceParts, work);
   const preloading = new AbortController();
+  const shared = { scheduler, shutdown, keys, logger };
   const app = createApp({
-    inference: new Inference(inferenceParts, work),
-    embedder: new Embedder(inferenceParts),
-    reranker: new Reranker(inferenceParts),
-    textTokens: new TextTokens(inferenceParts),
-    modelLoading,
-    memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes }),
+    ...shared,
+    ...services,
+    ...registryParts,
+    ...quantizing,
+    ...records,
+    pdfTexts: media.pdfTexts,
     catalog,
     models,
     store,
-    scheduler,
     health,
-    shutdown,
-    pull,
-    push,
-    quantizer,
-    registryCache,
     config,
-    logger,
     version,
   });
+  const ending = { ...shared, preloading, records, keeper, workers: [workers, media.workers] };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
     quickReplies: new Map([['/api/version', { version }]]),
     logger,
-    preload: () =>
-      preloadModels(settings.preloaded, { loading: modelLoading, logger, signal: preloading.signal }),
     shutdown,
+    logAccess: () => keys.logAccess(),
+    ...lifeOf({ ...options, ...services, ...quantizing, ...registryParts, ...ending }),
+  };
+}
+
+interface LifeParts {
+  readonly settings: LiveSettings;
+  readonly logger: Logger;
+  readonly modelLoading: ModelLoading;
+  readonly preloading: AbortController;
+  readonly registryCache: RegistryCache;
+  readonly shutdown: Shutdown;
+  readonly quantizer: Quantizer;
+  readonly scheduler: Scheduler;
+  readonly records: Records;
+  readonly keys: Pick<KeyStore, 'close'>;
+  readonly workers: readonly WorkerPool[];
+  readonly keeper: ChildKeeper;
+}
+
+function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop' | 'close'> {
+  const { settings, logger, modelLoading: loading, preloading, registryCache, shutdown } = parts;
+  return {
+    state: () => serverState(parts.scheduler),
+    preload: () => preloadModels(settings.preloaded, { loading, logger, signal: preloading.signal }),
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();
@@ -135,18 +183,95 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     },
     close: async () => {
       preloading.abort();
+      parts.keys.close();
       registryCache.close();
-      await quantizer.close();
-      await scheduler.close();
-      workers.close();
-      keeper.stop();
+      await parts.quantizer.close();
+      await parts.scheduler.close();
+      // After the last run has ended.
+      await parts.records.close();
+      for (const pool of parts.workers) pool.close();
+      parts.keeper.stop();
     },
   };
+}
+
+interface SchedulingParts {
+  readonly config: Config;
+  readonly catalog: ModelCatalog;
+  readonly effects: Effects;
+  readonly logger: Logger;
+}
+
+function createScheduling(
+  { settings, version }: BuildOptions,
+  { config, catalog, effects, logger }: SchedulingParts,
+) {
+  const models = new ConfiguredModels({ catalog, settings, logger });
+  const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
+  const parts = { effects, settings: config, clock: systemClock, logger };
+  const scheduler: Scheduler = new Scheduler({ ...parts, ...(metrics && { observer: metrics }) });
+  return { models, metrics, scheduler };
+}
+
+/** What answers requests about models. */
+function createServices(
+  parts: InferenceParts & { readonly scheduler: Scheduler; readonly config: Config },
+  work: ChatWork,
+) {
+  return {
+    inference: new Inference(parts, work),
+    embedder: new Embedder(parts, work),
+    reranker: new Reranker(parts),
+    textTokens: new TextTokens(parts),
+    modelLoading: new ModelLoading(parts),
+    memoryEstimates: new MemoryEstimates({ ...parts, availableMemoryBytes }),
+  };
+}
+
+interface QuantizingParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly effects: Effects;
+  readonly keeper: ChildKeeper;
+  readonly logger: Logger;
+}
+
+function createQuantizing(
+  { userFolder }: Pick<BuildOptions, 'userFolder'>,
+  { config, store, effects, keeper, logger }: QuantizingParts,
+) {
+  const hasGpu = () => effects.freeMemory().gpus.length > 0;
+  const quantizer = new Quantizer({ keeper, logger });
+  const typeSpeeds = new TypeSpeeds({ path: join(userFolder, 'type-speeds.json'), hasGpu, logger });
+  const copies = new ConvertedCopies({ folder: join(config.modelsFolder, 'converted'), quantizer });
+  void sweepCopies(copies, { store, config, clock: systemClock, logger });
+  const repacking = new Repacking({ copies, typeSpeeds, config, hasGpu, availableMemoryBytes, logger });
+  const textCopies = new TextCopies({
+    folder: join(config.modelsFolder, 'text-parts'),
+    freeBytes: systemFreeBytes,
+  });
+  void sweepCopies(textCopies, { store, config, clock: systemClock, logger });
+  const loadedWeights = inTurn(new TextParts({ copies: textCopies, logger }), repacking);
+  return { quantizer, typeSpeeds, loadedWeights };
 }
 
 function createWorkers(logger: Logger) {
   const workers = new WorkerPool({ program: chatWorkerProgram, clock: systemClock, logger });
   return { workers, work: keepingGrammars(pooledChatWork(workers)) };
+}
+
+function createMediaWorkers(logger: Logger) {
+  const workers = new WorkerPool({
+    program: mediaWorkerProgram,
+    clock: systemClock,
+    logger,
+    limits: mediaLimits,
+  });
+  return {
+    workers,
+    preparation: new PreparedMedia(pooledMediaWork(workers)),
+    pdfTexts: new PdfTexts(pooledPdfWork(workers)),
+  };
 }
 
 function createLogger(config: Config, warnings: readonly string[]): Logger {
@@ -188,47 +313,27 @@ function createEffects(
   logger: Logger,
 ): Effects {
   return {
-    load: (wanted, signal, onProgress) => {
+    load: (wanted, signal, { onProgress, onFigures }) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
       const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
-      const load = { ...wanted, ...(libraryFolder !== undefined && { libraryFolder }) };
-      return withModelFiles(load, () => startRunner({ load, signal, onProgress, logger, keeper, ...limits }));
+      const counting = config.metrics ? { reportsFigures: true } : {};
+      const load = { ...wanted, ...counting, ...(libraryFolder !== undefined && { libraryFolder }) };
+      const start = (options: LoadOptions) =>
+        startRunner({ load: options, signal, onProgress, onFigures, logger, keeper, ...limits });
+      const startSeeing = (options: LoadOptions) => startWithProjector(options, start, logger);
+      return withModelFiles(load, () => startWithDraft(load, startSeeing, logger));
     },
-    freeMemory: () => ({ systemBytes: availableMemoryBytes(), gpus: gpus.monitor.devices }),
+    freeMemory: () => ({
+      systemBytes: availableMemoryBytes(),
+      gpus: gpus.monitor.devices,
+      hugePages: hugePagesOf(config),
+    }),
     refreshDevices: (maxAgeMs) => (gpus.hasBackend() ? gpus.monitor.refresh(maxAgeMs) : undefined),
   };
 }
 
-function createRegistryParts(parts: {
-  readonly store: Store;
-  readonly catalog: ModelCatalog;
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly version: string;
-  readonly userFolder: string;
-}): Pick<ServerParts, 'pull' | 'push'> & { readonly registryCache: RegistryCache } {
-  const transports = new RegistryTransports(process.env);
-  const { locks: between } = parts.store;
-  const locks = new DownloadLocks((...turn) => between.exclusive(...turn));
-  const bandwidth = new Bandwidth(() => parts.config.pullRateBytes, systemClock);
-  const identity = userIdentity(parts.userFolder, parts.logger, process.env.HF_TOKEN);
-  const shared = { ...parts, transports, locks, bandwidth, identity };
-  const accessOf = (isLocal: boolean): RegistryAccess =>
-    isLocal ? anyRegistry : listedRegistries(parts.config.privateRegistries);
-  const pull: Pull = (name, { insecure, signal, isLocal, url }) => {
-    const access = accessOf(isLocal);
-    const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
-    const assemble: AssembleModel = (model, assembling) =>
-      assembleModel(model, { ...parts, signal: assembling });
-    const events = url
-      ? createFromUrl(url, { ...shared, access, insecure, signal })
-      : pullFromSources(name, { ...shared, access, mirrors, insecure, signal, assemble });
-    return parts.store.adding(events, signal);
-  };
-  const push: Pull = (name, { insecure, signal, isLocal }) =>
-    pushThrough(name, { ...parts, access: accessOf(isLocal), transports, identity, insecure, signal });
-  const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
-  const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
-  return { pull, push, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
+function hugePagesOf({ hugePages }: Config): HugePages {
+  if (hugePages === 'off') return 'off';
+  return hasHugePages() ? 'available' : 'unsupported';
 }

@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import type { EstimateResponse } from '../api/estimate.ts';
+import type { Processor } from '../quantize/speed/processor.ts';
 
 let server: ScriptServer;
 
 afterEach(() => server.close());
 
-async function start(): Promise<void> {
-  server = await startScriptServer();
+async function start(processor?: Processor): Promise<void> {
+  server = await startScriptServer(processor && { processor });
   await server.addModel('m');
 }
 
@@ -38,6 +39,45 @@ describe('POST /api/estimate', () => {
     await start();
     const reply = await server.post('/api/estimate', body);
     expect(reply.status).toBe(status);
+    expect(((await reply.json()) as { error: string }).error).toMatch(message);
+  });
+});
+
+describe('a type that is slow on the processor', () => {
+  const avx512: Processor = { name: 'one', instructions: 'avx512-vnni' };
+  const slow = { metadata: { 'general.file_type': { type: 'u32', value: 3 } } } as const;
+  const note = { type: 'Q4_1', source: 'known', advice: expect.stringContaining('Q4_1 is slow') };
+
+  it('is named by /api/estimate, and by /api/show on request', async () => {
+    await start(avx512);
+    await server.addModel('slow', slow);
+    const json = async (path: string, body: object) => (await server.post(path, body)).json();
+    expect(await json('/api/estimate', { model: 'slow' })).toMatchObject({ speed: note });
+    expect(await json('/api/show', { model: 'slow', speed: true })).toMatchObject({ speed: note });
+    expect(await json('/api/show', { model: 'slow' })).not.toHaveProperty('speed');
+  });
+
+  it('is what a measurement says', async () => {
+    await start(avx512);
+    await server.addModel('slow', slow);
+    const types = [
+      { type: 'q4_1', decode: 100, prefill: 400 },
+      { type: 'q4_0', decode: 100, prefill: 400 },
+    ];
+    expect((await server.post('/api/type-speeds', { model: 'slow', types })).status).toBe(200);
+    const reply = await server.post('/api/estimate', { model: 'slow' });
+    expect(await reply.json()).not.toHaveProperty('speed');
+  });
+
+  it.each([
+    [{ types: [{ type: 'q4_0', decode: 1, prefill: 1 }] }, /model is required/],
+    [{ model: 'm' }, /types: give the speed/],
+    [{ model: 'm', types: [] }, /types: give the speed/],
+    [{ model: 'm', types: [{ type: 'q4_0', decode: 0, prefill: 1 }] }, /decode/],
+  ])('refuses the measurement %j', async (body, message) => {
+    await start();
+    const reply = await server.post('/api/type-speeds', body);
+    expect(reply.status).toBe(400);
     expect(((await reply.json()) as { error: string }).error).toMatch(message);
   });
 });

@@ -36,7 +36,7 @@ it('checks every loaded model and names the one that does not answer', async () 
   server = await startScriptServer({ runner });
   await server.addModel('m');
   await server.post('/api/generate', { model: 'm' });
-  runner.tokenize = () => Promise.reject(new OllamaError('runner-failed', 'it is dead'));
+  runner.detokenize = () => Promise.reject(new OllamaError('runner-failed', 'it is dead'));
   expect(await get('/health')).toEqual(wrong('model m:latest', 'it is dead'));
 });
 
@@ -46,9 +46,9 @@ it('runs one probe for many simultaneous requests', async () => {
   await server.addModel('m');
   await server.post('/api/generate', { model: 'm' });
   let probes = 0;
-  runner.tokenize = async () => {
+  runner.detokenize = async () => {
     probes += 1;
-    return [1];
+    return '';
   };
   await Promise.all(Array.from({ length: 20 }, () => get('/health')));
   expect(probes).toBe(1);

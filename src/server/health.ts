@@ -21,7 +21,13 @@ export interface HealthParts {
   readonly scheduler: Pick<Scheduler, 'readyRunners' | 'waiting'>;
   readonly shutdown: { readonly hasBegun: boolean };
   readonly store: Pick<ServerParts['store'], 'manifests' | 'blobs'>;
+  /** What the server writes down about its use. */
+  readonly records?: { problem(): string | undefined };
   readonly config: { readonly maxQueue: number; readonly modelsFolder: string };
+  /** Absent = there are none. */
+  readonly keys?: { readonly problem: string | undefined; readonly exposure: string | undefined };
+  /** When the server's certificate expires, for people; absent or undefined = it has none. */
+  readonly certificateExpiry?: (() => string | undefined) | undefined;
 }
 
 export class Health {
@@ -46,8 +52,10 @@ export class Health {
   }
 
   async #probe(): Promise<HealthResponse> {
-    const { scheduler, shutdown, config } = this.#parts;
+    const { scheduler, shutdown, config, records } = this.#parts;
+    const unwritten = records?.problem();
     const waiting = scheduler.waiting().length;
+    const expiry = this.#parts.certificateExpiry?.();
     const checks = await Promise.all([
       check('accepting', () => (shutdown.hasBegun ? 'the server is shutting down' : undefined)),
       check('queue', () =>
@@ -64,17 +72,49 @@ export class Health {
         () => this.#files.problem(),
       ),
       check('disk', () => diskProblem(config.modelsFolder)),
+      ...(unwritten === undefined
+        ? []
+        : [
+            check(
+              'records',
+              () => undefined,
+              async () => unwritten,
+            ),
+          ]),
       ...scheduler.readyRunners().map(({ name, runner }) =>
-        check(`model ${name}`, async () => {
-          const answer = runner.tokenize('ok', { addSpecial: false, parseSpecial: false });
+        check(modelCheck(name), async () => {
+          // Unlike tokens, texts are not remembered on our side: the child itself must answer.
+          const answer = runner.detokenize([]);
           const late = pause(RUNNER_ANSWER_MS, 'late' as const, { ref: false });
           const first = await Promise.race([answer, late]);
           return first === 'late' ? `no answer within ${RUNNER_ANSWER_MS / 1000} s` : undefined;
         }),
       ),
     ]);
+    checks.push(...keyChecks(this.#parts.keys));
+    // Whoever checks has connected all the same, and a server without clients would hide the reason.
+    if (expiry !== undefined) checks.push({ name: 'certificate', ok: true, detail: expiry });
     return { status: checks.every(({ ok }) => ok) ? 'ok' : 'unavailable', checks };
   }
+}
+
+const MODEL_CHECK = 'model ';
+
+/** The name of the check of a loaded model. */
+function modelCheck(model: string): string {
+  return `${MODEL_CHECK}${model}`;
+}
+
+/** The loaded model that a check is about; undefined for the other checks. */
+export function checkedModel({ name }: Pick<HealthCheck, 'name'>): string | undefined {
+  return name.startsWith(MODEL_CHECK) ? name.slice(MODEL_CHECK.length) : undefined;
+}
+
+/** A server whose keys cannot be read refuses its clients. */
+function keyChecks(keys: HealthParts['keys']): HealthCheck[] {
+  const { problem, exposure } = keys ?? {};
+  if (problem !== undefined) return [{ name: 'keys', ok: false, detail: problem }];
+  return exposure === undefined ? [] : [{ name: 'keys', ok: true, detail: exposure }];
 }
 
 /**

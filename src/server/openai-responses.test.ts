@@ -132,7 +132,10 @@ describe('responses', () => {
       'tool_choice: "tools" has no function named "f"',
     ],
     [{ text: { format: { type: 'xml' } } }, 'text.format must be'],
-    [{ input: [{ role: 'user', content: [{ type: 'input_file' }] }] }, 'input[0].content[0]: parts of type'],
+    [
+      { input: [{ role: 'user', content: [{ type: 'input_file' }] }] },
+      'input[0].content[0]: the file has no "file_data"',
+    ],
     [{ input: [{ type: 'web_search_call', id: 'w' }] }, 'input is required'],
     [{ input: [] }, 'input is required'],
   ])('refuse what would make the answer wrong: %j', async (fields, message) => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
+import { GatedRunner, ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
 import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import type { QueuedRequest, QueueResponse } from '../api/queue.ts';
 import { createDeferred } from '../base/deferred.ts';
@@ -8,22 +8,18 @@ let server: ScriptServer;
 
 afterEach(() => server.close());
 
-const slow = () => new ScriptRunner({ pieces: ['a', 'b'], delayMs: 200 });
 const queue = async () => (await (await server.app.request('/api/queue')).json()) as QueueResponse;
 
-/** Polls until this many requests are waiting in the queue. */
+/** Waits until this many requests are in the queue. */
 async function queueOf(length: number): Promise<QueuedRequest[]> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const { queue: waiting } = await queue();
-    if (waiting.length === length) return waiting;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`the queue never had ${length} requests`);
+  await expect.poll(async () => (await queue()).queue).toHaveLength(length);
+  return (await queue()).queue;
 }
 
 describe('GET /api/queue', () => {
   it('lists waiting requests in order, with reason and waiting time', async () => {
-    server = await startScriptServer({ runner: slow(), maxQueue: 7 });
+    const runner = new GatedRunner();
+    server = await startScriptServer({ runner, maxQueue: 7 });
     await server.addModel('m');
     expect(await queue()).toEqual({ active: 0, limit: 7, queue: [], loading: [] });
     const ask = () => server.post('/api/generate', { model: 'm', prompt: 'x', stream: false });
@@ -35,12 +31,14 @@ describe('GET /api/queue', () => {
     ]);
     expect(waiting.every(({ waited }) => typeof waited === 'number' && waited >= 0)).toBe(true);
     expect((await queue()).active).toBe(1);
+    runner.open();
     await Promise.all(answers);
     expect(await queue()).toMatchObject({ active: 0, queue: [] });
   });
 
   it('puts requests with a higher X-Priority first and alternates between clients with different keys', async () => {
-    server = await startScriptServer({ runner: slow() });
+    const runner = new GatedRunner();
+    server = await startScriptServer({ runner });
     await server.addModel('m');
     const ask = (headers = {}) =>
       server.post('/api/generate', { model: 'm', prompt: 'x', stream: false }, headers);
@@ -58,6 +56,7 @@ describe('GET /api/queue', () => {
     }
     const waiting = await queueOf(4);
     expect(waiting.map(({ priority }) => priority)).toEqual([3, 0, 0, -1]);
+    runner.open();
     await Promise.all(answers);
   });
 
@@ -102,11 +101,14 @@ describe('POST /api/load and /api/unload', () => {
   });
 
   it('let running requests finish before unloading', async () => {
-    server = await startScriptServer({ runner: slow() });
+    const runner = new GatedRunner({ pieces: ['a', 'b'] });
+    server = await startScriptServer({ runner });
     await server.addModel('m');
     const answer = server.post('/api/generate', { model: 'm', prompt: 'x', stream: false });
-    while ((await queue()).active === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    const lines = await linesOf(await server.post('/api/unload', { model: 'm' }));
+    await expect.poll(async () => (await queue()).active).toBe(1);
+    const unloading = await server.post('/api/unload', { model: 'm' });
+    runner.open();
+    const lines = await linesOf(unloading);
     expect(lines[0]).toEqual({ status: 'waiting', model: 'm:latest' });
     expect(await (await answer).json()).toMatchObject({ response: 'ab', done: true });
   });

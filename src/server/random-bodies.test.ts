@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keysOf } from '../../test/fakes/access/key-records.ts';
 import { mutated } from '../../test/fakes/random/mutations.ts';
 import { randomBody } from '../../test/fakes/random/random-bodies.ts';
 import { seededRandom } from '../../test/fakes/random/seeded-random.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const pull = () => {
     throw new OllamaError('not-found', 'nothing to pull from');
   };
-  server = await startScriptServer({ pull, push: pull });
+  server = await startScriptServer({ pull, push: pull, keys: await keysOf([], 'off') });
   await server.addModel('m');
 });
 afterAll(() => server.close());

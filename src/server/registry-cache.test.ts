@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { smallModel } from '../../test/fakes/models/small-gguf.ts';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
+import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import { ModelName } from '../names/model-name.ts';
 import type { Pull } from './server-parts.ts';
@@ -67,10 +68,11 @@ describe('a server as a registry', () => {
 
   it('passes on a missing manifest, fetches the model once, and redirects blob requests to the registry', async () => {
     let pulls = 0;
+    const answered = createDeferred<void>();
     const pull: Pull = async function* () {
       pulls += 1;
       yield { status: 'pulling manifest' };
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await answered.promise;
     };
     const upstream = {
       manifest: async () => new TextEncoder().encode('{"its":"own"}'),
@@ -79,6 +81,7 @@ describe('a server as a registry', () => {
     server = await startScriptServer({ settings, pull, upstream });
     const replies = await Promise.all([1, 2, 3].map(() => get('library/other/manifests/1b')));
     for (const reply of replies) expect(await reply.json()).toEqual({ its: 'own' });
+    answered.resolve();
     expect(pulls).toBe(1);
     const blob = await get(`library/other/blobs/${digest}`);
     expect([blob.status, blob.headers.get('Location')]).toEqual([307, 'https://registry.example/blob']);

@@ -50,13 +50,23 @@ export class RegistryCache {
     }
   }
 
-  /** Returns the file of a stored blob, or its URL at the registry. */
-  async blob(name: ModelName, digest: Digest): Promise<CachedBlob> {
+  /**
+   * Returns the file of a stored blob, or its URL at the registry.
+   * @param ofModel whether only blobs of this model are returned, for clients that may not use every model
+   */
+  async blob(name: ModelName, digest: Digest, { ofModel = false } = {}): Promise<CachedBlob> {
     const { store, upstream } = this.#parts;
-    const size = await store.blobs.size(digest);
+    const isHidden = ofModel && !(await this.#hasBlob(name, digest));
+    const size = isHidden ? undefined : await store.blobs.size(digest);
     return size === undefined
       ? { url: upstream.blobUrl(name, digest) }
       : { path: await store.blobs.locate(digest), size };
+  }
+
+  async #hasBlob(name: ModelName, digest: Digest): Promise<boolean> {
+    const stored = await this.#parts.store.manifests.read(name);
+    const { config, layers } = stored?.manifest ?? { layers: [] };
+    return config?.digest === digest || layers.some((layer) => layer.digest === digest);
   }
 
   close(): void {

@@ -9,8 +9,12 @@ const MAX_RESPONSES = 10_000;
 export interface StoredResponse {
   /** The whole conversation, including the answer but not the instructions. */
   readonly messages: readonly Message[];
+  /** The ID of the first response of the conversation. */
+  readonly conversationId: string;
   /** The response as it was sent. */
   readonly response: object;
+  /** ID of the API key that asked for it, the only one that sees it; absent = requests without a key do. */
+  readonly owner?: string | undefined;
 }
 
 interface Entry extends StoredResponse {
@@ -22,32 +26,39 @@ interface Entry extends StoredResponse {
 /** Responses that later requests may continue from. They are kept in memory and lost on restart. */
 export class ResponseStore {
   readonly #entries = new Map<string, Entry>();
-  readonly #items = new Map<string, JsonObject>();
+  readonly #items = new Map<string, { readonly item: JsonObject; readonly owner: string | undefined }>();
   #size = 0;
 
-  get(id: string): StoredResponse | undefined {
-    return this.#entries.get(id);
+  /** @param owner ID of the asking key */
+  get(id: string, owner?: string): StoredResponse | undefined {
+    const entry = this.#entries.get(id);
+    return entry?.owner === owner ? entry : undefined;
   }
 
   /** An item of the output of a stored response. */
-  item(id: string): JsonObject | undefined {
-    return this.#items.get(id);
+  item(id: string, owner?: string): JsonObject | undefined {
+    const found = this.#items.get(id);
+    return found?.owner === owner ? found?.item : undefined;
   }
 
   add(id: string, stored: StoredResponse): void {
     const size = JSON.stringify(stored).length;
     const items = outputItems(stored.response);
     this.#entries.set(id, { ...stored, size, items });
-    for (const [itemId, item] of items) this.#items.set(itemId, item);
+    for (const [itemId, item] of items) this.#items.set(itemId, { item, owner: stored.owner });
     this.#size += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#size <= MAX_CHARACTERS && this.#entries.size <= MAX_RESPONSES) return;
-      this.delete(oldest);
+      this.#remove(oldest);
     }
   }
 
-  /** @returns whether the response existed */
-  delete(id: string): boolean {
+  /** @returns whether the response existed and was the owner's */
+  delete(id: string, owner?: string): boolean {
+    return this.get(id, owner) !== undefined && this.#remove(id);
+  }
+
+  #remove(id: string): boolean {
     const entry = this.#entries.get(id);
     if (!entry) return false;
     for (const itemId of entry.items.keys()) this.#items.delete(itemId);

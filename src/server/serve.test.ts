@@ -37,18 +37,18 @@ describe('a client that disconnects', () => {
     await response.body?.getReader().read();
     expect(active()).toBe(1);
     abort.abort();
-    await expect.poll(() => runner.canceled, { interval: 10 }).toBe(1);
-    await expect.poll(active, { interval: 10 }).toBe(0);
+    await expect.poll(() => runner.canceled).toBe(1);
+    await expect.poll(active).toBe(0);
   });
 
   it('while waiting for a whole reply, ends the completion', async () => {
     const abort = new AbortController();
     const response = chat(abort.signal, { stream: false });
-    await expect.poll(() => runner.requests.length, { interval: 10 }).toBe(1);
+    await expect.poll(() => runner.requests.length).toBe(1);
     abort.abort();
     await expect(response).rejects.toThrow();
-    await expect.poll(() => runner.canceled, { interval: 10 }).toBe(1);
-    await expect.poll(active, { interval: 10 }).toBe(0);
+    await expect.poll(() => runner.canceled).toBe(1);
+    await expect.poll(active).toBe(0);
   });
 
   it('during an upload, leaves nothing behind', async () => {
@@ -59,13 +59,9 @@ describe('a client that disconnects', () => {
       `POST /api/blobs/sha256:${'0'.repeat(64)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n`,
     );
     socket.write('some bytes');
-    await expect
-      .poll(async () => (await server.store.blobs.list()).length, { interval: 10 })
-      .toBe(before.length + 1);
+    await expect.poll(async () => (await server.store.blobs.list()).length).toBe(before.length + 1);
     socket.destroy();
-    await expect
-      .poll(async () => (await server.store.blobs.list()).length, { interval: 10 })
-      .toBe(before.length);
+    await expect.poll(async () => (await server.store.blobs.list()).length).toBe(before.length);
   });
 });
 
@@ -107,16 +103,15 @@ describe('listen', () => {
     await expect(response.text()).rejects.toThrow();
     await closing;
     await expect(fetch(listening.url)).rejects.toThrow();
-    await expect.poll(() => runner.canceled, { interval: 10 }).toBe(1);
+    await expect.poll(() => runner.canceled).toBe(1);
   });
 
   it('does not wait for a connection that has sent nothing when it closes', async () => {
     const socket = connect(listening.port, '127.0.0.1');
     await once(socket, 'connect');
     await fetch(listening.url);
-    const started = performance.now();
-    await listening.close(5000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    // Longer than the limit of the test.
+    await listening.close(600_000);
     socket.destroy();
   });
 

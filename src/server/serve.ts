@@ -1,7 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { OllamaError, systemCode } from '../base/errors.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import type { ServerApp } from './app.ts';
 import { closeServer, discardBody } from './connections/closing.ts';
@@ -9,6 +7,23 @@ import { Connections } from './connections/connections.ts';
 import { type ConnectionBounds, connectionBounds } from './connections/descriptor-limit.ts';
 import { RequestTurns } from './connections/request-turns.ts';
 import { StalledReplies } from './connections/stalled-replies.ts';
+import { noteArrival } from './listening/arrivals.ts';
+import type { Listener } from './listening/listeners.ts';
+import {
+  arrivalBy,
+  createHttpServer,
+  type HttpServer,
+  isReachable,
+  isSecureServer,
+  openListener,
+  openPort,
+  openUrl,
+  secureContextOf,
+} from './listening/open-listener.ts';
+import { watchHandshakes } from './listening/tls/handshakes.ts';
+import type { ServedCertificate } from './listening/tls/served-certificate.ts';
+import { sendChunks } from './reply/chunks-reply.ts';
+import { sendPieces } from './reply/piece-reply.ts';
 import { type QuickReplies, quickReply } from './reply/quick-replies.ts';
 
 /** How long running requests may continue after the server starts to close. */
@@ -37,15 +52,22 @@ export interface ListenOptions {
   readonly bounds?: ConnectionBounds;
   /** Milliseconds for the header of a request. */
   readonly headerLimitMs?: number;
+  /** Required if a listener speaks TLS. */
+  readonly certificate?: Pick<ServedCertificate, 'content' | 'onChange'>;
 }
 
-/** An open port. */
+/** An open port, or several. */
 export interface ListeningServer {
   /** With the port in use, for example "http://127.0.0.1:11434". */
   readonly url: string;
+  /** 0 for a socket file. */
   readonly port: number;
+  /** Those of all listeners, in their order; `url` is the first. */
+  readonly urls: readonly string[];
+  /** Whether programs on other machines reach any listener without a certificate of theirs. */
+  readonly isReachable: boolean;
   /**
-   * Lets running requests finish for a while, then cuts them off and closes the port. Requests that arrive meanwhile are
+   * Lets running requests finish for a while, then cuts them off and closes the ports. Requests that arrive meanwhile are
    * answered as always. Safe to call twice.
    * @param graceMs milliseconds; absent = 5000, Infinity = until they end
    */
@@ -56,57 +78,98 @@ export interface ListeningServer {
  * Opens a port for the application.
  * @throws OllamaError `internal` with a clear text when the address cannot be used
  */
-export async function listen(
+export function listen(
   app: ServerApp,
-  { host, port }: ListenAddress,
+  address: ListenAddress,
+  options: ListenOptions = {},
+): Promise<ListeningServer> {
+  return listenEverywhere(app, [{ kind: 'tcp', isSecure: false, ...address }], options);
+}
+
+/**
+ * Opens all listeners, or none. They share the bounds on connections.
+ * @param listeners at least one
+ * @throws OllamaError with a clear text that names the first one that cannot be opened
+ */
+export async function listenEverywhere(
+  app: ServerApp,
+  listeners: readonly Listener[],
   options: ListenOptions = {},
 ): Promise<ListeningServer> {
   const { bounds = connectionBounds(), logger = silentLogger } = options;
   const connections = new Connections(bounds, logger);
   const requests = new Requests(app, options);
-  const stopWatching = new StalledReplies(requests.running, logger).watch();
   const turns = new RequestTurns({
     handle: (incoming, outgoing) => requests.handle(incoming, outgoing),
     onIdle: (socket) => connections.wait(socket),
   });
-  // The time to receive a request is unlimited, because blobs of many gigabytes are uploaded.
-  const server = createServer({
-    requestTimeout: 0,
-    headersTimeout: options.headerLimitMs ?? HEADER_LIMIT_MS,
-    connectionsCheckingInterval: Math.min(HEADER_CHECK_MS, options.headerLimitMs ?? HEADER_CHECK_MS),
-    keepAliveTimeout: KEEP_ALIVE_MS,
-  });
-  server.on('connection', (socket) => connections.add(socket));
-  server.on('request', (incoming, outgoing) => {
+  const receive = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // A refused connection has had its reply.
     if (!incoming.socket.writable) return;
     connections.work(incoming);
     turns.receive(incoming, outgoing);
+  };
+  const servers = await openAll(listeners, options, (server) => {
+    watchConnections(server, connections, logger);
+    server.on('request', receive);
+    server.on('error', (error) => connections.failed(error));
   });
-  await opened(server, { host, port });
-  server.on('error', (error) => connections.failed(error));
-  const address = server.address() as AddressInfo;
+  const stopWatching = new StalledReplies(requests.running, logger).watch();
+  const urls = servers.map((server, index) => openUrl(server, listeners[index] as Listener));
   let closing: Promise<void> | undefined;
   return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    port: address.port,
+    url: urls[0] ?? '',
+    port: servers[0] ? openPort(servers[0]) : 0,
+    urls,
+    isReachable: servers.some((server) => isReachable(server, options.certificate?.content)),
     close: (graceMs = CLOSE_GRACE_MS) => {
       const { running } = requests;
       const hold = () => requests.hold();
-      closing ??= closeServer({ server, connections, running, hold }, graceMs).finally(stopWatching);
+      closing ??= closeServer({ servers, connections, running, hold }, graceMs).finally(stopWatching);
       return closing;
     },
   };
 }
 
-async function opened(server: Server, { host, port }: ListenAddress): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: Error) => reject(explainListenError(error, { host, port }));
-    server.once('error', fail);
-    server.listen(port, host === '' ? undefined : host, () => {
-      server.off('error', fail);
-      resolve();
-    });
+/** @param prepare called with each server once it listens, before it accepts */
+async function openAll(
+  listeners: readonly Listener[],
+  { certificate, headerLimitMs = HEADER_LIMIT_MS }: ListenOptions,
+  prepare: (server: HttpServer) => void,
+): Promise<HttpServer[]> {
+  // The time to receive a request is unlimited, because blobs of many gigabytes are uploaded.
+  const options = {
+    requestTimeout: 0,
+    headersTimeout: headerLimitMs,
+    connectionsCheckingInterval: Math.min(HEADER_CHECK_MS, headerLimitMs),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const servers: HttpServer[] = [];
+  try {
+    for (const listener of listeners) {
+      const server = createHttpServer(listener, options, certificate?.content);
+      await openListener(server, listener);
+      prepare(server);
+      if (isSecureServer(server))
+        certificate?.onChange((content) => server.setSecureContext(secureContextOf(content)));
+      servers.push(server);
+    }
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  return servers;
+}
+
+function watchConnections(server: HttpServer, connections: Connections, logger: Logger): void {
+  const arrival = arrivalBy(server);
+  if (isSecureServer(server)) {
+    watchHandshakes(server, { connections, arrival, logger });
+    return;
+  }
+  server.on('connection', (socket) => {
+    noteArrival(socket, arrival);
+    connections.add(socket);
   });
 }
 
@@ -122,9 +185,17 @@ class Requests {
   constructor(app: ServerApp, { replies = new Map(), stopping }: ListenOptions) {
     this.#stopping = stopping;
     this.#answersQuickly = quickReply(replies);
-    this.#listener = getRequestListener((request, bindings) => app.fetch(request, bindings), {
-      overrideGlobalObjects: false,
-    });
+    this.#listener = getRequestListener(
+      async (request, bindings) => {
+        const reply = await app.fetch(request, bindings);
+        const { outgoing } = bindings;
+        return outgoing instanceof ServerResponse &&
+          (sendPieces(reply, outgoing) || sendChunks(reply, outgoing))
+          ? alreadySent()
+          : reply;
+      },
+      { overrideGlobalObjects: false },
+    );
   }
 
   handle(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -158,14 +229,7 @@ class Requests {
   }
 }
 
-function explainListenError(error: Error, { host, port }: ListenAddress): OllamaError {
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE:
-      'address already in use (another server, perhaps Ollama itself, is running there: stop it or set OLLAMA_HOST)',
-    EACCES: 'permission denied (choose a port above 1023 with OLLAMA_HOST)',
-    EADDRNOTAVAIL: 'this machine has no such address (correct OLLAMA_HOST)',
-    ENOTFOUND: 'unknown host name (correct OLLAMA_HOST)',
-  };
-  const reason = reasons[systemCode(error) ?? ''] ?? error.message;
-  return new OllamaError('internal', `listen tcp ${host}:${port}: bind: ${reason}`, { cause: error });
+/** Tells the HTTP adapter that there is nothing left to send. */
+function alreadySent(): Response {
+  return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
 }

@@ -1,5 +1,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { CallerKey } from '../access/caller-key.ts';
+import type { KeyStore } from '../access/key-store.ts';
+import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Embedder } from '../inference/embedding/embed.ts';
@@ -9,14 +12,23 @@ import type { ConfiguredModels } from '../inference/loading/configured-models.ts
 import type { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
+import type { TypeSpeeds } from '../quantize/speed/type-speeds.ts';
+import type { TraceContext } from '../runs/trace-context.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
+import type { Traces } from '../traces/traces.ts';
+import type { Usage } from '../usage/usage.ts';
+import type { AuditSink } from './audit/audit-log.ts';
+import type { AuditNote } from './audit/audit-note.ts';
 import type { Health } from './health.ts';
 import type { RegistryCache } from './registry-cache.ts';
+import type { ReadsDocuments } from './request/documents.ts';
+import type { FetchesImages } from './request/web-images.ts';
 import type { Shutdown } from './shutdown.ts';
 
 interface PullRequestOptions {
@@ -61,19 +73,50 @@ export interface ServerParts {
   readonly modelLoading: Pick<ModelLoading, 'load' | 'unload'>;
   readonly health: Pick<Health, 'check'>;
   readonly shutdown: Pick<Shutdown, 'middleware'>;
+  /** The API keys of clients. */
+  readonly keys: ServerKeys;
+  /** Absent = nothing is counted. */
+  readonly metrics?: Pick<Metrics, 'page' | 'answered'> | undefined;
+  /** The limits of these keys. */
+  readonly limits: Pick<RunLimits, 'budgets'>;
   readonly pull: Pull;
   readonly push: Pull;
   readonly quantizer: Pick<Quantizer, 'quantize'>;
+  readonly typeSpeeds: Pick<TypeSpeeds, 'slowness' | 'best' | 'keep'>;
+  /** Absent = there is no audit log. */
+  readonly audit?: AuditSink | undefined;
+  readonly usage: Pick<Usage, 'isKept' | 'parseQuery' | 'report' | 'refused'>;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
+  /** Fetches pictures and documents that requests name by URL. */
+  readonly webImages: FetchesImages;
+  /** Whether requests belong to traces; absent = only those that bring one. */
+  readonly traces?: Pick<Traces, 'isTracing' | 'isContinued'>;
+  /** Reads the text of PDF files. */
+  readonly pdfTexts: ReadsDocuments;
   readonly config: ServerSettings;
   readonly logger: Logger;
   readonly version: string;
 }
 
+/** What the routes and the check of each request use of the keys. */
+type ServerKeys = Omit<KeyStore, 'close' | 'onChange'>;
+
 /** Bindings are absent for in-memory requests, as in tests. */
 export interface ServerEnvironment {
   Bindings: Partial<HttpBindings>;
-  Variables: { requestId?: string };
+  Variables: {
+    requestId?: string;
+    /** The trace to which the request belongs. */
+    trace?: TraceContext;
+    /** The API key of the request, if it presented a valid one. */
+    key?: CallerKey;
+    /** Whether the request counts for the limits of its key. */
+    isCounted?: boolean;
+    /** Why what it presented is no valid key. */
+    refusal?: 'unknown' | 'expired' | 'session';
+    /** What the audit log says about the request, if there is one. */
+    audit?: AuditNote;
+  };
 }
 
 export type RequestContext = Context<ServerEnvironment>;

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
+import { GatedRunner } from '../../test/fakes/runners/script-runner.ts';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 
 let server: ScriptServer;
@@ -15,28 +14,30 @@ const ask = (path = '/api/generate') =>
     stream: false,
   });
 
-async function start(pieces: number) {
-  server = await startScriptServer({
-    runner: new ScriptRunner({ pieces: Array.from({ length: pieces }, () => 'x'), delayMs: 20 }),
-  });
+async function start(): Promise<GatedRunner> {
+  const runner = new GatedRunner();
+  server = await startScriptServer({ runner });
   await server.addModel('m');
+  return runner;
 }
 
 describe('shutdown', () => {
   it('lets a running request finish and refuses waiting ones', async () => {
-    await start(10);
+    const runner = await start();
     const running = ask();
     await expect.poll(() => server.scheduler.running()[0]?.activeRequests).toBe(1);
     const waiting = ask();
     await expect.poll(() => server.scheduler.waiting().length).toBe(1);
-    await server.shutdown.run(10_000);
-    expect((await running).status).toBe(200);
+    const stopped = server.shutdown.run(600_000);
     expect((await waiting).status).toBe(503);
+    runner.open();
+    expect((await running).status).toBe(200);
+    await stopped;
     expect(server.lines.map(({ message }) => message)).toContain('waiting for running requests');
   });
 
   it('turns health checks red at its announcement, and still serves requests', async () => {
-    await start(1);
+    (await start()).open();
     const health = async () => (await server.app.request('/health')).status;
     expect(await health()).toBe(200);
     server.shutdown.announce();
@@ -51,7 +52,7 @@ describe('shutdown', () => {
   it.each(['/api/generate', '/v1/chat/completions', '/v1/messages'])(
     'refuses new requests to %s',
     async (path) => {
-      await start(1);
+      await start();
       await server.shutdown.run(0);
       const reply = await ask(path);
       expect([reply.status, reply.headers.get('Connection')]).toEqual([503, 'close']);
@@ -59,13 +60,22 @@ describe('shutdown', () => {
     },
   );
 
+  it('answers health checks to the end: that it does not accept, and that it lives', async () => {
+    await start();
+    await server.shutdown.run(0);
+    const health = await server.app.request('/health');
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ checks: [{ name: 'accepting', ok: false }, {}, {}, {}, {}] });
+    expect((await server.app.request('/health?live')).status).toBe(200);
+  });
+
   it('waits no longer than the grace period', async () => {
-    await start(100_000);
+    await start();
     const running = ask();
     running.catch(() => undefined);
     await expect.poll(() => server.scheduler.running()[0]?.activeRequests).toBe(1);
     const stopped = server.shutdown.run(100).then(() => 'stopped');
-    expect(await Promise.race([stopped, pause(5000)])).toBe('stopped');
+    expect(await stopped).toBe('stopped');
     expect(server.lines.map(({ message }) => message)).toContain(
       'the shutdown timeout has passed; ending the remaining requests',
     );

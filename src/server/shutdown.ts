@@ -10,6 +10,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import { dialectError } from './reply/dialect.ts';
 import type { ServerEnvironment } from './server-parts.ts';
 
+const HEALTH_PATH = '/health';
 /** Polling interval for running requests. */
 const LOOK_MS = 25;
 
@@ -42,9 +43,12 @@ export class Shutdown {
     this.#hasBegun = true;
   }
 
-  /** Answers new requests on open connections with 503 and closes the connection. */
+  /**
+   * Answers new requests on open connections with 503 and closes the connection. Health checks say why themselves, and
+   * that the process lives is true to its end: a manager of containers would kill one that denies it.
+   */
   readonly middleware: MiddlewareHandler<ServerEnvironment> = async (context, next) => {
-    if (!this.#refuses) return next();
+    if (!this.#refuses || context.req.path === HEALTH_PATH) return next();
     const reply = dialectError(context, new OllamaError('busy', 'server is shutting down'));
     reply.headers.set('Connection', 'close');
     return reply;

@@ -4,6 +4,8 @@ import { messageOf } from '../base/errors.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
+import type { Digest } from '../names/digest.ts';
+import type { ConvertedCopies } from '../quantize/converted-copies.ts';
 import { PRUNE_GRACE_MS, Store } from '../store/store.ts';
 
 /** Temporary files beside the user's key, credentials and history. */
@@ -55,5 +57,24 @@ async function removeUnused(
     }
   } catch (error) {
     logger.warn('unused files cannot be removed; they are kept', { reason: messageOf(error) });
+  }
+}
+
+/** Removes the converted copies of weights that the store no longer has. Never rejects. */
+export async function sweepCopies(
+  copies: Pick<ConvertedCopies, 'sweep'>,
+  {
+    store,
+    config,
+    clock,
+    logger,
+  }: { store: Store; config: Pick<Config, 'noPrune'>; clock: Clock; logger: Logger },
+): Promise<void> {
+  if (config.noPrune) return;
+  try {
+    const isStored = async (weights: Digest) => (await store.blobs.size(weights)) !== undefined;
+    await copies.sweep(isStored, clock.date() - PRUNE_GRACE_MS);
+  } catch (error) {
+    logger.warn('unused converted weights cannot be removed', { reason: messageOf(error) });
   }
 }

@@ -10,6 +10,7 @@ import { listFolder, regularFileSize } from './folder.ts';
 import { hashFile } from './hash-file.ts';
 import { writeHashedFile } from './hashed-file.ts';
 import { type LinkRecord, LinkRecords, linkState } from './link-records.ts';
+import { LocalFolder } from './local-folder.ts';
 
 /** Templates, licences and messages are read whole; messages may contain a few images. Weights are never read this way. */
 const MAX_TEXT_BYTES = 32 * MIB;
@@ -49,12 +50,14 @@ export class BlobStore {
   readonly folder: string;
   readonly #extraFolders: readonly string[];
   readonly #links: LinkRecords;
+  readonly #local: LocalFolder;
 
   /** @param extraFolders blobs folders of other programs, only read */
   constructor(folder: string, extraFolders: readonly string[] = []) {
     this.folder = folder;
     this.#extraFolders = extraFolders;
-    this.#links = new LinkRecords(join(folder, '..', 'links'));
+    this.#links = new LinkRecords(join(folder, '..', 'links'), folder);
+    this.#local = new LocalFolder(folder);
   }
 
   /** The only place that turns a digest into a path. Returns where a blob is written; `locate` finds an existing one. */
@@ -247,7 +250,8 @@ export class BlobStore {
 
   async #find(digest: Digest): Promise<{ path: string; size: number } | undefined> {
     const own = this.path(digest);
-    const size = await regularFileSize(own);
+    const facts = this.#local.fileFacts(own);
+    const size = facts === 'unknown' ? await regularFileSize(own) : facts && Number(facts.size);
     if (size !== undefined && !(await this.#isStaleLink(digest))) return { path: own, size };
     for (const folder of this.#extraFolders) {
       const path = this.path(digest, folder);

@@ -15,11 +15,22 @@ const LEFTOVER_MS = 60_000;
 const POLL_MS = 50;
 /** Removing files takes seconds at most; a process that holds the lock for longer is stuck. */
 const MAX_WAIT_MS = 60_000;
+const usePattern = /^use-[0-9a-f]{32}$/;
+const turnPattern = /^turn-(\d+)-[0-9a-f]{32}$/;
+
+/** The place of a process in the line of those that want to remove. */
+interface Turn {
+  readonly name: string;
+  readonly number: number;
+}
 
 /**
  * Lets the processes that share a models folder add and remove blobs concurrently. A process that adds blobs holds a file
  * `use-<token>` until a manifest names them. A process that removes blobs holds `remove`, and removes nothing while
  * another one adds. Each creates its own file before it looks for the other's, so at least one of the two sees the other.
+ *
+ * Nobody waits for luck. While a process adds, or waits to add, the others do not even try to remove. Processes that want to
+ * remove take turns: each draws a number, `turn-<number>-<token>`, and tries the lock when no living process has a lower one.
  */
 export class FolderLocks {
   readonly #folder: string;
@@ -32,9 +43,7 @@ export class FolderLocks {
 
   /** While this lock is held, no process removes blobs that no manifest names. */
   async use(signal?: AbortSignal): Promise<Release> {
-    const release = await tryLockFile(join(this.#folder, `use-${randomBytes(16).toString('hex')}`));
-    if (!release)
-      throw new OllamaError('internal', `two locks in ${this.#folder} have the same name: try again`);
+    const release = await this.#lockOwn(`use-${randomBytes(16).toString('hex')}`);
     try {
       await this.#until(async () => !(await isHeld(this.#removal)), signal);
       return release;
@@ -55,6 +64,7 @@ export class FolderLocks {
   }
 
   async #remove(work: () => Promise<void>): Promise<boolean> {
+    if (await this.#isUsed()) return false;
     const release = await this.#lockRemoval();
     try {
       if (await this.#isUsed()) return false;
@@ -106,20 +116,57 @@ export class FolderLocks {
   }
 
   async #lockRemoval(): Promise<Release> {
-    let release: Release | undefined;
     try {
       await mkdir(this.#folder, { recursive: true }).catch((error: unknown) => {
         throw explainStorageError(error, this.#folder);
       });
-      await this.#until(async () => {
-        release = await tryLockFile(this.#removal);
-        return release !== undefined;
-      });
+      return await this.#inTurn();
     } catch (error) {
       // On a full disk no process can begin to add blobs either, and removing some is the way out.
       if (!(error instanceof OllamaError) || error.code !== 'storage-full') throw error;
+      return async () => undefined;
+    }
+  }
+
+  /** Locks the removal when all processes that asked for it before have had it. */
+  async #inTurn(): Promise<Release> {
+    const number = Math.max(0, ...(await this.#turns()).map((turn) => turn.number)) + 1;
+    const own = { name: `turn-${number}-${randomBytes(16).toString('hex')}`, number };
+    const leave = await this.#lockOwn(own.name);
+    let release: Release | undefined;
+    try {
+      await this.#until(async () => {
+        if (await this.#isTurnOf(own)) release = await tryLockFile(this.#removal);
+        return release !== undefined;
+      });
+    } finally {
+      await leave();
     }
     return release ?? (async () => undefined);
+  }
+
+  async #turns(): Promise<Turn[]> {
+    return (await listFolder(this.#folder)).flatMap((name) => {
+      const [, number] = turnPattern.exec(name) ?? [];
+      return number === undefined ? [] : [{ name, number: Number(number) }];
+    });
+  }
+
+  /** Equal numbers, drawn at the same time, go by their tokens. */
+  async #isTurnOf(own: Turn): Promise<boolean> {
+    for (const other of await this.#turns()) {
+      const isLater = other.number > own.number || (other.number === own.number && other.name >= own.name);
+      if (isLater) continue;
+      if (await this.#isHeldOrRemoved(other.name)) return false;
+    }
+    return true;
+  }
+
+  /** Creates a lock file whose name no other process uses. */
+  async #lockOwn(name: string): Promise<Release> {
+    const release = await tryLockFile(join(this.#folder, name));
+    if (release) return release;
+    throw new OllamaError('internal', `two locks in ${this.#folder} have the same name: try again`);
   }
 
   get #removal(): string {
@@ -128,12 +175,16 @@ export class FolderLocks {
 
   async #isUsed(): Promise<boolean> {
     for (const name of await listFolder(this.#folder)) {
-      if (!/^use-[0-9a-f]{32}$/.test(name)) continue;
-      const path = join(this.#folder, name);
-      if (await isHeld(path)) return true;
-      // Each name is used only once, so no other process can have taken it over.
-      await rm(path, { force: true });
+      if (usePattern.test(name) && (await this.#isHeldOrRemoved(name))) return true;
     }
+    return false;
+  }
+
+  /** For locks whose names are used only once, so that no other process can have taken over what a dead one left. */
+  async #isHeldOrRemoved(name: string): Promise<boolean> {
+    const path = join(this.#folder, name);
+    if (await isHeld(path)) return true;
+    await rm(path, { force: true });
     return false;
   }
 

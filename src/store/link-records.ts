@@ -6,6 +6,7 @@ import { writeFileAtomically } from '../base/atomic-file.ts';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { readRegularFile } from '../base/regular-file.ts';
 import { KIB } from '../base/units.ts';
+import { LocalFolder } from './local-folder.ts';
 
 /** A record is a path and a few numbers; a larger file is not one of ours. */
 const MAX_RECORD_BYTES = 64 * KIB;
@@ -34,12 +35,17 @@ export type LinkState = 'none' | 'intact' | 'changed' | 'gone';
 /** Records beside the blobs, one for each blob that links to a user's file. */
 export class LinkRecords {
   readonly #folder: string;
+  readonly #local: LocalFolder;
 
-  constructor(folder: string) {
+  /** @param beside a folder on the same file system that exists even where there are no records */
+  constructor(folder: string, beside: string) {
     this.#folder = folder;
+    this.#local = new LocalFolder(beside);
   }
 
   async read(blobName: string): Promise<LinkRecord | undefined> {
+    // Nearly all blobs have none.
+    if (this.#local.facts(this.#path(blobName)) === undefined) return undefined;
     try {
       const bytes = await readRegularFile(this.#path(blobName), MAX_RECORD_BYTES);
       return recordSchema.parse(JSON.parse(bytes.toString()));

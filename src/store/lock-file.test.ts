@@ -4,8 +4,10 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FolderLocks } from './folder-locks.ts';
 import { isHeld, tryLockFile } from './lock-file.ts';
+
+const TAKERS = 6;
+const TURNS = 30;
 
 let folder: string;
 let path: string;
@@ -44,6 +46,30 @@ describe('tryLockFile', () => {
     await (await tryLockFile(path))?.();
   });
 
+  it('leaves no file behind when many take it and release it at once', async () => {
+    let holders = 0;
+    let taken = 0;
+    const take = async () => {
+      for (let done = 0; done < TURNS; ) {
+        const release = await tryLockFile(path);
+        if (!release) {
+          await new Promise(setImmediate);
+          continue;
+        }
+        holders += 1;
+        expect(holders).toBe(1);
+        await new Promise(setImmediate);
+        holders -= 1;
+        await release();
+        done += 1;
+        taken += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: TAKERS }, take));
+    expect(taken).toBe(TAKERS * TURNS);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('respects a living process and takes over the lock of a dead one', async () => {
     const { child, content } = await holder();
     await writeFile(path, content);
@@ -71,61 +97,5 @@ describe('tryLockFile', () => {
       await utimes(path, before, before);
       expect(await isHeld(path)).toBe(false);
     }
-  });
-});
-
-describe('FolderLocks', () => {
-  it('allows no removal during additions, and no new additions during a removal', async () => {
-    const locks = new FolderLocks(folder);
-    const another = new FolderLocks(folder);
-    const first = await locks.use();
-    const second = await another.use();
-    let removals = 0;
-    const remove = () => another.remove(async () => void removals++);
-    expect(await remove()).toBe(false);
-    await first();
-    expect(await remove()).toBe(false);
-    await second();
-    const order: string[] = [];
-    const removed = another.remove(async () => {
-      const using = locks.use().then(async (release) => {
-        order.push('used');
-        await release();
-      });
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      order.push('removed');
-      void using.then(() => order.push('end'));
-    });
-    expect(await removed).toBe(true);
-    await expect.poll(() => order).toEqual(['removed', 'used', 'end']);
-    expect(removals).toBe(0);
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it('waits for a process that adds until that process dies', async () => {
-    const locks = new FolderLocks(folder);
-    const { child, content } = await holder();
-    await writeFile(join(folder, `use-${'0'.repeat(32)}`), content);
-    expect(await locks.remove(async () => undefined)).toBe(false);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    expect(await locks.remove(async () => undefined)).toBe(true);
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it('runs work of the same name one at a time', async () => {
-    const [locks, another] = [new FolderLocks(folder), new FolderLocks(folder)];
-    let running = 0;
-    let most = 0;
-    const work = async () => {
-      running += 1;
-      most = Math.max(most, running);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      running -= 1;
-    };
-    await Promise.all([locks, another, locks].map((one) => one.exclusive('blob', undefined, work)));
-    expect(most).toBe(1);
-    const aborted = AbortSignal.abort();
-    await expect(locks.exclusive('blob', aborted, work)).rejects.toThrow('canceled');
   });
 });

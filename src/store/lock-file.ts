@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { link, lstat, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { systemCode } from '../base/errors.ts';
@@ -15,6 +16,11 @@ const SILENT_MS = 60_000;
 
 /** A lock file has about two hundred bytes. */
 const MAX_LOCK_BYTES = 64 * KIB;
+/** Digits of a hash: enough to tell the contents of one lock file apart. */
+const GUARD_DIGITS = 16;
+/** A file that stays behind would be a lock for as long as this process lives. */
+const READ_ATTEMPTS = 50;
+const READ_PAUSE_MS = 100;
 
 const holderSchema = z.object({
   place: z.string(),
@@ -22,6 +28,8 @@ const holderSchema = z.object({
   startedAt: z.string(),
   token: z.string(),
 });
+
+type Holder = z.infer<typeof holderSchema>;
 
 export type Release = () => Promise<void>;
 
@@ -63,11 +71,24 @@ export async function isHeld(path: string): Promise<boolean> {
   return (await isRunning(holder)) && (holder.startedAt !== '' || isFresh);
 }
 
-async function readHolder(path: string): Promise<z.infer<typeof holderSchema> | undefined> {
+async function readHolder(path: string): Promise<Holder | undefined> {
+  return holderOf(await contentOf(path));
+}
+
+function holderOf(content: string): Holder | undefined {
   try {
-    return holderSchema.parse(JSON.parse((await readRegularFile(path, MAX_LOCK_BYTES)).toString()));
+    return holderSchema.parse(JSON.parse(content));
   } catch {
     return undefined;
+  }
+}
+
+/** The text of a lock file; "" when there is none that can be read. */
+async function contentOf(path: string): Promise<string> {
+  try {
+    return (await readRegularFile(path, MAX_LOCK_BYTES)).toString();
+  } catch {
+    return '';
   }
 }
 
@@ -81,16 +102,30 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Moves the file away first, so that only one of several processes removes it. A new holder's file is put back. */
+/**
+ * Removes a lock file that nobody holds, and none by which another process has meanwhile replaced it: only who holds the
+ * lock over this very content removes it, and a dead holder does not.
+ */
 export async function removeStale(path: string): Promise<void> {
-  const aside = `${path}.${randomBytes(16).toString('hex')}`;
+  const content = await contentOf(path);
+  const guard = `${path}.over-${createHash('sha256').update(content).digest('hex').slice(0, GUARD_DIGITS)}`;
+  const release = await tryLockFile(guard);
+  // Another process is about to remove it.
+  if (!release) return;
   try {
-    await rename(path, aside);
-  } catch {
-    return; // Another process was faster.
+    if ((await contentOf(path)) === content && !(await isHeld(path))) await clear(path);
+  } finally {
+    await release();
   }
-  if (await isHeld(aside)) await linked(aside, path);
-  // A folder cannot be removed like a file, and is out of the way.
+}
+
+async function clear(path: string): Promise<void> {
+  const facts = await lstat(path).catch(() => undefined);
+  if (!facts) return;
+  if (facts.isFile()) return rm(path, { force: true });
+  // A folder cannot be removed like a file, and beside its place it is out of the way.
+  const aside = `${path}.${randomBytes(16).toString('hex')}`;
+  await rename(path, aside);
   await rm(aside, { force: true }).catch(() => undefined);
 }
 
@@ -103,6 +138,17 @@ function keep(path: string, token: string): Release {
   timer.unref();
   return async () => {
     clearInterval(timer);
-    if ((await readHolder(path))?.token === token) await rm(path, { force: true });
+    if (await isOwn(path, token)) await rm(path, { force: true });
   };
+}
+
+/** Whether the file still has this token. A process without free file descriptors may have to ask again. */
+async function isOwn(path: string, token: string): Promise<boolean> {
+  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
+    const content = await contentOf(path);
+    if (content !== '') return holderOf(content)?.token === token;
+    if (!(await lstat(path).catch(() => undefined))) return false;
+    await pause(READ_PAUSE_MS);
+  }
+  return false;
 }

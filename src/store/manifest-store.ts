@@ -10,6 +10,7 @@ import { LruCache } from '../base/lru-cache.ts';
 import { NotRegularFileError, openRegularFile, readBounded } from '../base/regular-file.ts';
 import { ModelName } from '../names/model-name.ts';
 import { listEntries } from './folder.ts';
+import { LocalFolder } from './local-folder.ts';
 import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.ts';
 
 export interface StoredManifest {
@@ -65,6 +66,7 @@ export class ManifestStore {
   readonly folder: string;
   /** By path, valid while the file is unchanged. A `stat` costs a quarter of reading the file. */
   readonly #known = new LruCache<string, KnownManifest>(MAX_KNOWN);
+  readonly #local: LocalFolder;
   readonly #logger: Logger;
   readonly #told = new Set<string>();
   /** Last of the queued changes. Creating and removing folders concurrently would make each other fail. */
@@ -72,6 +74,7 @@ export class ManifestStore {
 
   constructor(folder: string, logger: Logger = silentLogger) {
     this.folder = folder;
+    this.#local = new LocalFolder(folder);
     this.#logger = logger;
   }
 
@@ -233,7 +236,7 @@ export class ManifestStore {
   async #readExactly(name: ModelName): Promise<StoredManifest | undefined> {
     const path = this.#path(name);
     const known = this.#known.get(path);
-    if (known && (await versionOf(path)) === known.version) return { ...known.stored, name };
+    if (known && (await this.#versionOf(path)) === known.version) return { ...known.stored, name };
     await this.#requireRealFolders(name);
     const bytes = await this.#bytes(name);
     if (!bytes) return undefined;
@@ -245,6 +248,13 @@ export class ManifestStore {
     const isSettled = Date.now() - bytes.modifiedAt.getTime() > SETTLED_AFTER_MS;
     if (isSettled) this.#known.set(path, { version: bytes.version, stored });
     return stored;
+  }
+
+  /** @returns undefined when the file does not exist */
+  async #versionOf(path: string): Promise<string | undefined> {
+    const facts = this.#local.fileFacts(path);
+    if (facts !== 'unknown') return facts && versionIn(facts);
+    return stat(path, { bigint: true }).then(versionIn, () => undefined);
   }
 
   async #bytes(name: ModelName): Promise<ManifestFile | undefined> {
@@ -333,9 +343,4 @@ function brokenManifest(name: ModelName, reason: string, cause?: unknown): Ollam
 /** Changes with every write to the file, and when another file replaces it. */
 function versionIn({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-}
-
-/** @returns undefined when the file does not exist */
-async function versionOf(path: string): Promise<string | undefined> {
-  return stat(path, { bigint: true }).then(versionIn, () => undefined);
 }

@@ -5,7 +5,30 @@ export const MAX_WORKERS = 4;
 /** Of these, how many one owner may occupy, so that nobody takes them all. */
 export const MAX_WORKERS_OF_OWNER = 2;
 /** Megabytes of V8's heap: four times what the longest template may write, and little beside a model. */
-export const WORKER_HEAP_MB = 256;
+const WORKER_HEAP_MB = 256;
+
+/** What the processes of one pool may take. */
+export interface PoolLimits {
+  readonly workers: number;
+  readonly workersOfOwner: number;
+  /** Megabytes of V8's heap. */
+  readonly heapMb: number;
+  /**
+   * Megabytes of a process in all. V8's limit covers neither buffers nor the memory of WebAssembly. Only Linux reports how much
+   * a process has, so elsewhere this limit does not apply. Absent = none, for work that has only V8's heap.
+   */
+  readonly residentMb?: number;
+}
+
+/** For templates, schemas and grammars. */
+export const textLimits: PoolLimits = {
+  workers: MAX_WORKERS,
+  workersOfOwner: MAX_WORKERS_OF_OWNER,
+  heapMb: WORKER_HEAP_MB,
+};
+
+/** Between two looks at the memory of a process: one that fills it as fast as it can gets about 100 MiB further. */
+export const MEMORY_WATCH_MS = 50;
 /** Waiting pieces of work, each of which holds a request; of all owners together, and of one, so that others find room. */
 export const MAX_WAITING = 4096;
 export const MAX_WAITING_OF_OWNER = 1024;

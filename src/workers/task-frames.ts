@@ -1,13 +1,19 @@
 /** What the server and a worker process send each other. */
 import { type ErrorCode, messageOf, OllamaError } from '../base/errors.ts';
+import type { PartFrame } from './bulk.ts';
 
 /** One task for a worker. `input` is structured-clonable. */
 export interface TaskFrame {
   readonly name: string;
   readonly input: unknown;
+  readonly salt?: string | undefined;
 }
 
-export type ReplyFrame = { readonly value: unknown } | { readonly failure: TaskFailure };
+/** Parts of a task's arrays come before its value, which then says so. */
+export type ReplyFrame =
+  | PartFrame
+  | { readonly value: unknown; readonly hasParts?: boolean }
+  | { readonly failure: TaskFailure };
 
 /** The first frame of a worker, once it can take tasks. */
 export const READY = 'ready';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
-import { MAX_WORKERS, MAX_WORKERS_OF_OWNER } from './limits.ts';
+import { MAX_WORKERS, MAX_WORKERS_OF_OWNER, SLOW_FAILURE_MS, textLimits } from './limits.ts';
 import { type Work, WorkerPool } from './worker-pool.ts';
 
 const program = fileURLToPath(new URL('../../test/fakes/workers/worker-program.mjs', import.meta.url));
@@ -10,8 +10,8 @@ const program = fileURLToPath(new URL('../../test/fakes/workers/worker-program.m
 const LIMIT_MS = 700;
 
 let pool: WorkerPool;
-const start = () => {
-  pool = new WorkerPool({ program, clock: systemClock, logger: silentLogger });
+const start = (clock: Clock = systemClock) => {
+  pool = new WorkerPool({ program, clock, logger: silentLogger });
 };
 afterEach(() => pool.close());
 
@@ -69,12 +69,13 @@ describe('WorkerPool', () => {
   });
 
   it('refuses at once what failed slowly a moment ago', async () => {
-    start();
-    const slow = work('spinBriefly', 1200);
-    await expect(pool.run(slow)).rejects.toThrow('it took long and failed');
-    await expect(pool.run(slow)).rejects.toThrow(
-      'it took long and failed; it is not tried again for a minute',
-    );
+    // Each look at the clock finds it later, so that all work seems to take half of what is slow, or twice as long.
+    let [now, step] = [0, 2 * SLOW_FAILURE_MS];
+    start({ ...systemClock, now: () => (now += step) });
+    const slow = work('fail', 'slowly');
+    await expect(pool.run(slow)).rejects.toThrow(/^slowly$/);
+    await expect(pool.run(slow)).rejects.toThrow('slowly; it is not tried again for a minute');
+    step = SLOW_FAILURE_MS / 2;
     await expect(pool.run(work('fail', 'quickly'))).rejects.toThrow('quickly');
     await expect(pool.run(work('fail', 'quickly'))).rejects.toThrow(/^quickly$/);
   });
@@ -83,6 +84,17 @@ describe('WorkerPool', () => {
     start();
     await expect(pool.run(work('grow'))).rejects.toThrow('took more than 256 MiB of memory');
     await expect(pool.run(work('grow'))).rejects.toThrow('not tried again for a minute');
+    expect(await pool.run(work('echo', 1))).toBe(1);
+  });
+
+  it('survives a task that fills memory outside of the heap, where the system reports it', async ({
+    skip,
+  }) => {
+    if (process.platform !== 'linux') skip('only Linux reports the memory of a process');
+    const limits = { ...textLimits, residentMb: 300 };
+    pool = new WorkerPool({ program, clock: systemClock, logger: silentLogger, limits });
+    const growing = work('growBuffers', undefined, { advice: 'send less' });
+    await expect(pool.run(growing)).rejects.toThrow('took more than 300 MiB of memory to compute: send less');
     expect(await pool.run(work('echo', 1))).toBe(1);
   });
 
@@ -104,6 +116,19 @@ describe('WorkerPool', () => {
     pool.close();
     await expect(never).rejects.toMatchObject({ code: 'canceled' });
     await expect(pool.run(work('echo'))).rejects.toMatchObject({ code: 'canceled' });
+  });
+
+  it('ends the process of canceled work that would keep others waiting', async () => {
+    const limits = { ...textLimits, workers: 1 };
+    pool = new WorkerPool({ program, clock: systemClock, logger: silentLogger, limits });
+    const gone = new AbortController();
+    const pid = await pool.run(work('pid'));
+    const left = pool.run(work('spin', undefined, { signal: gone.signal, endsWithSignal: true }));
+    // By then it runs.
+    await new Promise((resolve) => setImmediate(resolve));
+    gone.abort();
+    await expect(left).rejects.toMatchObject({ code: 'canceled' });
+    expect(await pool.run(work('pid'))).not.toBe(pid);
   });
 
   it('passes none of the environment on, since it may hold secrets', async () => {

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { type ErrorCode, messageOf, OllamaError, throwIfCanceled } from '../base/errors.ts';
@@ -9,12 +8,12 @@ import {
   IDLE_MS,
   MAX_WAITING,
   MAX_WAITING_OF_OWNER,
-  MAX_WORKERS,
-  MAX_WORKERS_OF_OWNER,
+  type PoolLimits,
   SLOW_FAILURE_MS,
   START_LIMIT_MS,
-  WORKER_HEAP_MB,
+  textLimits,
 } from './limits.ts';
+import { watchMemory } from './memory-watch.ts';
 import { Overruns, type Recognizable } from './overruns.ts';
 import { WorkerGone, WorkerProcess } from './worker-process.ts';
 
@@ -24,6 +23,8 @@ export interface Work extends Recognizable {
   readonly input: unknown;
   /** For whom it is done: owners take turns. */
   readonly owner: string;
+  /** What a worker keeps of the input is used for work with the same salt only; absent = for all other without one. */
+  readonly salt?: string | undefined;
   /** Milliseconds after which its process is killed. */
   readonly limitMs: number;
   /** What it is, for people: "the template of the request". */
@@ -31,6 +32,10 @@ export interface Work extends Recognizable {
   /** The code of the error if it exceeds a limit: whose fault that is. */
   readonly blame: Extract<ErrorCode, 'invalid-request' | 'internal'>;
   readonly signal?: AbortSignal | undefined;
+  /** What to do if it exceeds a limit; "make it simpler" if absent. */
+  readonly advice?: string;
+  /** Whether a canceled one ends its worker: for work that takes so long that it would keep others waiting. */
+  readonly endsWithSignal?: boolean;
 }
 
 interface PoolParts {
@@ -38,6 +43,8 @@ interface PoolParts {
   readonly program: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Those of templates if absent. */
+  readonly limits?: PoolLimits;
 }
 
 interface Waiting extends Work {
@@ -58,7 +65,8 @@ interface IdleWorker {
  */
 export class WorkerPool {
   readonly #parts: PoolParts;
-  readonly #line = new FairLine<Waiting>(MAX_WORKERS_OF_OWNER);
+  readonly #limits: PoolLimits;
+  readonly #line: FairLine<Waiting>;
   readonly #overruns: Overruns;
   /** The worker used last comes last. */
   readonly #idle: IdleWorker[] = [];
@@ -67,6 +75,8 @@ export class WorkerPool {
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
+    this.#limits = parts.limits ?? textLimits;
+    this.#line = new FairLine(this.#limits.workersOfOwner);
     this.#overruns = new Overruns(parts.clock);
   }
 
@@ -81,7 +91,7 @@ export class WorkerPool {
     throwIfCanceled(work.signal);
     if (this.#isClosed) throw shuttingDown();
     if (this.#line.length >= MAX_WAITING || this.#line.waitingOf(work.owner) >= MAX_WAITING_OF_OWNER) {
-      throw new OllamaError('busy', 'too many templates and schemas wait to be computed: try again later');
+      throw new OllamaError('busy', 'too much work waits for the worker processes: try again later');
     }
     const waiting: Waiting = { ...work, result: createDeferred(), isSecondAttempt: false };
     const onAbort = () => {
@@ -110,7 +120,7 @@ export class WorkerPool {
   }
 
   #assign(): void {
-    while (!this.#isClosed && this.#busy.size < MAX_WORKERS) {
+    while (!this.#isClosed && this.#busy.size < this.#limits.workers) {
       const next = this.#line.take();
       if (!next) return;
       const worker = this.#tryTakingWorker(next);
@@ -135,7 +145,7 @@ export class WorkerPool {
       idle.cancelEnd();
       if (idle.worker.isUsable) return idle.worker;
     }
-    return new WorkerProcess(this.#parts.program);
+    return new WorkerProcess(this.#parts.program, this.#limits.heapMb);
   }
 
   /** Never rejects. */
@@ -170,25 +180,47 @@ export class WorkerPool {
 
   async #withinLimit(worker: WorkerProcess, work: Waiting): Promise<unknown> {
     const { clock } = this.#parts;
-    const started = performance.now();
+    const started = clock.now();
     let isOverTime = false;
+    let isOverMemory = false;
+    const cancelWatch = watchMemory(clock, worker.pid, this.#limits.residentMb, () => {
+      isOverMemory = true;
+      worker.kill();
+    });
     const cancelWay = clock.after(GIVES_WAY_AFTER_MS, () => worker.giveWay());
     const cancelEnd = clock.after(work.limitMs, () => {
       isOverTime = true;
       worker.kill();
     });
+    const { signal } = work;
+    const onAbort = () => work.endsWithSignal && worker.kill();
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await worker.run({ name: work.name, input: work.input });
+      throwIfCanceled(signal);
+      return await worker.run({ name: work.name, input: work.input, salt: work.salt });
     } catch (error) {
-      const isOverMemory = error instanceof WorkerGone && error.isOutOfMemory;
-      const failure = isOverTime || isOverMemory ? overrunOf(work, isOverTime, error) : error;
-      const isSlow = performance.now() - started >= SLOW_FAILURE_MS;
+      if (work.endsWithSignal) throwIfCanceled(signal);
+      isOverMemory ||= error instanceof WorkerGone && error.isOutOfMemory;
+      const failure = isOverTime || isOverMemory ? this.#overrunOf(work, isOverTime, error) : error;
+      const isSlow = clock.now() - started >= SLOW_FAILURE_MS;
       if (failure instanceof OllamaError && (isSlow || isOverMemory)) this.#remember(work, failure);
       throw failure;
     } finally {
+      signal?.removeEventListener('abort', onAbort);
+      cancelWatch();
       cancelWay();
       cancelEnd();
     }
+  }
+
+  #overrunOf(
+    { subject, blame, limitMs, advice = 'make it simpler' }: Work,
+    isOverTime: boolean,
+    cause: unknown,
+  ) {
+    const { heapMb, residentMb = heapMb } = this.#limits;
+    const excess = isOverTime ? `longer than ${limitMs / 1000} s` : `more than ${residentMb} MiB of memory`;
+    return new OllamaError(blame, `${subject} took ${excess} to compute: ${advice}`, { cause });
   }
 
   #remember(work: Work, error: OllamaError): void {
@@ -221,11 +253,6 @@ export class WorkerPool {
     });
     this.#idle.push({ worker, cancelEnd });
   }
-}
-
-function overrunOf({ subject, blame, limitMs }: Work, isOverTime: boolean, cause: unknown): OllamaError {
-  const excess = isOverTime ? `longer than ${limitMs / 1000} s` : `more than ${WORKER_HEAP_MB} MiB of memory`;
-  return new OllamaError(blame, `${subject} took ${excess} to compute: make it simpler`, { cause });
 }
 
 function shuttingDown(): OllamaError {

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
-import { GIVEN_WAY_PRIORITY, WORKER_HEAP_MB } from './limits.ts';
+import { Bulk, PartsReceived } from './bulk.ts';
+import { GIVEN_WAY_PRIORITY } from './limits.ts';
 import { errorOf, READY, type ReplyFrame, type TaskFrame } from './task-frames.ts';
 
 /** How a worker process came to its end while it had a task. */
@@ -23,15 +24,19 @@ export class WorkerGone extends Error {
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #ready = createDeferred<void>();
+  readonly #parts = new PartsReceived();
   #task: Deferred<unknown> | undefined;
   #hasGivenWay = false;
   #isGone = false;
 
-  /** @param program path of a program that calls `serveTasks` */
-  constructor(program: string) {
+  /**
+   * @param program path of a program that calls `serveTasks`
+   * @param heapMb megabytes of V8's heap
+   */
+  constructor(program: string, heapMb: number) {
     this.#child = fork(program, [], {
       serialization: 'advanced',
-      execArgv: [`--max-old-space-size=${WORKER_HEAP_MB}`],
+      execArgv: [`--max-old-space-size=${heapMb}`],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       // Settings and secrets of the server are none of its business; the time zone is, because templates write the date.
       env: { ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
@@ -46,13 +51,18 @@ export class WorkerProcess {
     return this.#ready.promise;
   }
 
+  /** Undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Whether it may be given another task. */
   get isUsable(): boolean {
     return !this.#isGone && !this.#hasGivenWay;
   }
 
   /**
-   * Runs one task; the next one only after it has settled.
+   * Runs one task; the next one only after it has settled. A task that returns a `Bulk` resolves with one.
    * @throws the task's own error; WorkerGone
    */
   run(task: TaskFrame): Promise<unknown> {
@@ -83,9 +93,14 @@ export class WorkerProcess {
       this.#ready.resolve();
       return;
     }
+    if ('part' in frame) {
+      this.#parts.add(frame);
+      return;
+    }
     const task = this.#task;
     this.#task = undefined;
-    if ('value' in frame) task?.resolve(frame.value);
+    const bytes = this.#parts.take();
+    if ('value' in frame) task?.resolve(frame.hasParts ? new Bulk(frame.value, bytes) : frame.value);
     else task?.reject(errorOf(frame.failure));
   }
 

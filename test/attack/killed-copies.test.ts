@@ -31,13 +31,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Every entry that is not a folder, links included; without the key and the notes on running processes. */
+/** Every entry that is not a folder, links included; without the key, the usage and the notes on running processes. */
 async function entries(): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/id_ed25519(\.pub)?$|\/run\/\d+\.json$/.test(path))
+    .filter((path) => !/id_ed25519(\.pub)?$|\/run\/\d+\.json$|\/\.ollama\/usage\//.test(path))
     .sort();
 }
 

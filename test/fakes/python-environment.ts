@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { prerequisite } from './prerequisites.ts';
 
 const run = promisify(execFile);
-const clients = ['ollama==0.6.3', 'openai==3.54.0'];
+const clients = ['ollama==0.6.3', 'openai==3.54.0', 'anthropic==2.14.0'];
 const cache = fileURLToPath(new URL('../../node_modules/.cache/python-clients', import.meta.url));
 /** Enough to download several megabytes. */
 export const INSTALL_TIMEOUT_MS = 300_000;

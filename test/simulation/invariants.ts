@@ -23,8 +23,8 @@ interface Record {
   ending?: Ending;
 }
 
-/** Tolerance in bytes for rounding errors in sums of halves. */
-const ROUNDING = 1e-6;
+/** Tolerance for rounding errors in sums of halves, as a part of the sum. */
+const ROUNDING = 1e-9;
 
 export class Invariants {
   readonly #scenario: Scenario;
@@ -145,7 +145,7 @@ export class Invariants {
     ];
     for (const { pool, bytes } of limits) {
       const used = this.#policy.instances.reduce((sum, { place }) => sum + (place.pools[pool] ?? 0), 0);
-      if (used > bytes + ROUNDING && used > 0)
+      if (used > bytes * (1 + ROUNDING) && used > 0)
         this.fail(`models use ${used} bytes of ${pool}, which has ${bytes}`);
     }
   }

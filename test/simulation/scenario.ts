@@ -1,4 +1,5 @@
 /** A random machine, its models, and the requests for them; the same seed gives the same scenario. */
+import { GIB } from '../../src/base/units.ts';
 import type { GpuDevice } from '../../src/gpus/gpu-device.ts';
 import type { LoadTarget } from '../../src/scheduler/load-target.ts';
 import type { SchedulerSettings } from '../../src/scheduler/scheduler-settings.ts';
@@ -55,8 +56,10 @@ export function randomScenario(seed: number): Scenario {
   const whole = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   const pick = <T>(items: readonly T[]): T => items[whole(0, items.length - 1)] as T;
   const chance = (part: number) => random() < part;
+  // Only bytes in realistic numbers leave the reserve for weights in huge pages.
+  const unit = seed % 2 === 0 ? GIB : 1;
   const gpus = Array.from({ length: chance(0.5) ? 0 : whole(1, 3) }, (_, index): GpuDevice => {
-    const totalBytes = whole(10, 60);
+    const totalBytes = unit * whole(10, 60);
     const kind = chance(0.8) ? 'gpu' : 'igpu';
     const library = chance(0.8) ? 'cuda' : 'vulkan';
     return { id: `GPU${index}`, description: '', kind, library, totalBytes, freeBytes: totalBytes };
@@ -69,16 +72,17 @@ export function randomScenario(seed: number): Scenario {
     swapMaxWaitMs: pick([0, 500, 3000]),
     drainTimeoutMs: pick([1000, 60_000, Number.POSITIVE_INFINITY]),
     spread: chance(0.2),
-    gpuOverheadBytes: chance(0.2) ? whole(0, 5) : 0,
-    memoryLimitBytes: chance(0.2) ? whole(20, 80) : Number.POSITIVE_INFINITY,
+    gpuOverheadBytes: chance(0.2) ? unit * whole(0, 5) : 0,
+    memoryLimitBytes: chance(0.2) ? unit * whole(20, 80) : Number.POSITIVE_INFINITY,
   });
   const models = new Map<string, SimulatedModel>();
   const targets = Array.from({ length: whole(1, 5) }, (_, index) => {
-    const weights = whole(1, 40);
-    const perSlot = whole(0, 5);
+    const weights = unit * whole(1, 40);
+    const perSlot = unit * whole(0, 5);
     const shape = {
       bytes: (slots: number) => weights + perSlot * slots,
       layers: whole(1, 6),
+      ...(seed % 3 === 0 && { expertPart: 0.75 }),
       ...(chance(0.1) && { fixedSlots: whole(1, 8) }),
       ...(chance(0.1) && { mainGpu: whole(0, 2) }),
       ...(chance(0.07) && { pinned: true }),
@@ -97,7 +101,7 @@ export function randomScenario(seed: number): Scenario {
       crash: chance(0.2) ? 0.2 : 0,
       kill: chance(0.1) ? 0.5 : 0,
     });
-    const most = whole(0, 8);
+    const most = unit * whole(0, 8);
     const grown = { ...shape, bytes: (slots: number) => shape.bytes(slots) + most * slots };
     const longer = options.map((load, place) =>
       fakeLoadTarget(name, { ...grown, load: { ...load, contextLength: 8192 * (1 + place) } }),
@@ -126,5 +130,5 @@ export function randomScenario(seed: number): Scenario {
     at: whole(0, span),
     key: pick([...models.keys()]),
   }));
-  return { seed, systemBytes: whole(20, 120), gpus, settings, models, requests, unloads, random };
+  return { seed, systemBytes: unit * whole(20, 120), gpus, settings, models, requests, unloads, random };
 }

@@ -217,7 +217,11 @@ export class Simulation {
       (sum, { state, place }) => sum + place.mappedBytes * (state === 'loading' ? 0.5 : 1),
       0,
     );
-    return { systemBytes: this.#scenario.systemBytes - this.#used(SYSTEM_POOL) + mapped, gpus: this.#gpus };
+    return {
+      systemBytes: this.#scenario.systemBytes - this.#used(SYSTEM_POOL) + mapped,
+      gpus: this.#gpus,
+      hugePages: 'available',
+    };
   }
 
   #actualGpus(): FreeMemory['gpus'] {

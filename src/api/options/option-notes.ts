@@ -12,17 +12,29 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   },
   num_batch: { meaning: 'Maximum number of prompt tokens processed in one step' },
   num_gpu: { meaning: 'Number of layers on the GPU; -1: as many as fit' },
+  num_cpu_moe: {
+    meaning:
+      'Number of first layers whose experts (of a mixture of experts) stay on the CPU while a GPU computes the rest; 0: none; the default is as few as make the rest fit',
+  },
   main_gpu: { meaning: 'Number of the GPU to use' },
-  use_mmap: { meaning: 'Map the model file into memory instead of reading it' },
+  use_mmap: {
+    meaning:
+      'Map the model file into memory instead of reading it; the default is true, except where `OLLAMA_HUGE_PAGES` has it read into huge pages',
+  },
   use_mlock: { meaning: 'Lock the weights in memory so that they are never swapped out' },
   num_parallel: { meaning: 'Number of concurrent requests; the default is `OLLAMA_NUM_PARALLEL`' },
   num_thread: { meaning: 'Number of CPU threads; 0: chosen by the engine' },
   draft_num_predict: {
-    meaning: 'Maximum number of tokens drafted ahead where the text repeats itself; 0: off',
+    meaning:
+      'Maximum number of tokens drafted ahead, by a draft model or where the text repeats itself; 0: off',
   },
   deterministic: {
     meaning:
       'Same answer to the same request (with `temperature` 0 or a `seed`), whoever else is served and whatever is cached, at a cost in speed; the default is `OLLAMA_DETERMINISTIC`',
+  },
+  fast_forward: {
+    meaning:
+      'Whether text that a grammar or `format` leaves no choice about is computed at once instead of token by token; quicker, but the answer may differ, because the model would cut the text into other tokens',
   },
   num_keep: {
     meaning: 'Number of tokens kept at the start when the context is full; -1: the whole prompt',
@@ -84,5 +96,15 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   stop: { meaning: 'Texts that end the answer' },
   banned_strings: { meaning: 'Texts that must not occur in the answer' },
   grammar: { meaning: 'A GBNF grammar that the answer must match' },
+  fixed_json_spaces: {
+    meaning:
+      'Write the JSON of `format` and of enforced tool calls with one blank behind each colon and comma, and no other white space; faster, as the model has less to choose',
+  },
   adapter_scale: { meaning: 'Strength of each adapter; 1 where none is given' },
+  image_min_tokens: {
+    meaning: 'Minimum number of tokens that a picture becomes, for models whose pictures may differ in size',
+  },
+  image_max_tokens: {
+    meaning: 'Maximum number of tokens that a picture becomes, for models whose pictures may differ in size',
+  },
 };

@@ -42,6 +42,9 @@ const MAX_BREAKER_BYTES = 40;
 /** Large grammars take llama.cpp seconds per token. */
 const MAX_GRAMMAR_BYTES = 256 * KIB;
 
+/** Four times what the families with the finest pictures make of one. */
+const MAX_IMAGE_TOKENS = 2 ** 16;
+
 /** Each adapter costs a matrix product per layer. No model may have more adapters than this. */
 const MAX_ADAPTERS = 64;
 
@@ -49,14 +52,16 @@ export const optionRules = {
   num_ctx: { type: 'integer', minimum: 0, maximum: MAX_CONTEXT_LENGTH },
   num_batch: { type: 'integer', default: 512, minimum: 1, maximum: MAX_BATCH_SIZE },
   num_gpu: { type: 'integer', default: -1, minimum: -1, maximum: MAX_HARDWARE_COUNT },
+  num_cpu_moe: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
   main_gpu: { type: 'integer', minimum: 0, maximum: MAX_HARDWARE_COUNT },
-  use_mmap: { type: 'boolean', default: true },
+  use_mmap: { type: 'boolean' },
   use_mlock: { type: 'boolean', default: false },
   /** Number of requests that the model answers at the same time. */
   num_parallel: { type: 'integer', minimum: 1, maximum: MAX_PARALLEL },
   num_thread: { type: 'integer', default: 0, minimum: 0, maximum: MAX_THREADS },
   draft_num_predict: { type: 'integer', minimum: 0, maximum: MAX_BATCH_SIZE },
   deterministic: { type: 'boolean' },
+  fast_forward: { type: 'boolean', default: false },
   num_keep: { type: 'integer', default: 4, minimum: -1, maximum: MAX_CONTEXT_LENGTH },
   seed: { type: 'integer', default: -1, minimum: MIN_SEED, maximum: MAX_SEED },
   num_predict: { type: 'integer', default: -1, minimum: -MAX_INT32, maximum: MAX_INT32 },
@@ -101,6 +106,7 @@ export const optionRules = {
   },
   /** A grammar in GBNF. */
   grammar: { type: 'text', maximumBytes: MAX_GRAMMAR_BYTES, isCString: true },
+  fixed_json_spaces: { type: 'boolean', default: false },
   adapter_scale: {
     type: 'float32s',
     default: [],
@@ -108,6 +114,8 @@ export const optionRules = {
     maximum: MAX_STRENGTH,
     maximumItems: MAX_ADAPTERS,
   },
+  image_min_tokens: { type: 'integer', minimum: 1, maximum: MAX_IMAGE_TOKENS },
+  image_max_tokens: { type: 'integer', minimum: 1, maximum: MAX_IMAGE_TOKENS },
 } as const satisfies Record<string, OptionRule>;
 
 export type OptionName = keyof typeof optionRules;

@@ -16,6 +16,8 @@ export interface AnswerConstraint {
   readonly tools: readonly Tool[];
   readonly toolChoice: ToolChoice;
   readonly parallelCalls: boolean;
+  /** Whether white space in JSON is one blank behind each colon and comma; absent = the model chooses. */
+  readonly fixedSpaces?: boolean;
 }
 
 /** What enforces the demands on an answer. */
@@ -40,6 +42,7 @@ export function answerGrammar(
   const tools = callableTools(constraint);
   const isRequired = toolChoice !== 'auto' && toolChoice !== 'none';
   const { callSyntax: syntax, thinking, answerStart = '' } = reading;
+  const spaces = constraint.fixedSpaces ? 'fixed' : 'free';
   const leftOut = new Set(format?.leftOut.map((pointer) => fieldPath('format', pointer)));
   const calls = (parts: GrammarParts, isSimple: boolean) =>
     syntax && tools.length > 0
@@ -48,7 +51,11 @@ export function answerGrammar(
   if (isRequired) {
     if (!syntax) throw refuse('the tool call format of this model is not known; use "auto"');
     const build = (isSimple: boolean) =>
-      buildGrammar((parts) => sequence(thinkingPrefix(parts.book, thinking), ...calls(parts, isSimple)));
+      buildGrammar(
+        (parts) => sequence(thinkingPrefix(parts.book, thinking), ...calls(parts, isSimple)),
+        undefined,
+        spaces,
+      );
     const grammar = withTools(build, leftOut);
     return { grammar, leftOut: [...leftOut] };
   }
@@ -56,10 +63,14 @@ export function answerGrammar(
   const isPlain = !thinking && answerStart === '' && (!syntax || tools.length === 0);
   if (isPlain) return { grammar: format.grammar, leftOut: [...leftOut] };
   const build = (isSimple: boolean) =>
-    buildGrammar((parts) => {
-      const answers = choice([sequence(answerStart, format.value), ...calls(parts, isSimple)]);
-      return sequence(thinkingPrefix(parts.book, thinking), answers);
-    }, format);
+    buildGrammar(
+      (parts) => {
+        const answers = choice([sequence(answerStart, format.value), ...calls(parts, isSimple)]);
+        return sequence(thinkingPrefix(parts.book, thinking), answers);
+      },
+      format,
+      spaces,
+    );
   const grammar = tools.length > 0 ? withTools(build, leftOut) : build(false);
   return { grammar, leftOut: [...leftOut] };
 }

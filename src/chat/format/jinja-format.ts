@@ -4,6 +4,7 @@ import { hermesCallSyntax } from '../families/shared/hermes-calls.ts';
 import type { ChatTemplates } from '../jinja/jinja-templates.ts';
 import type { ParserInput } from '../output/output-parser.ts';
 import { linkedMessages } from '../shape/call-links.ts';
+import { withTextMarks } from '../shape/image-marks.ts';
 import { type MessageShape, simplerTurns } from '../shape/message-shape.ts';
 import { isOverLimit } from '../shape/over-limit.ts';
 import { shapedMessages } from '../shape/shaped-messages.ts';
@@ -47,7 +48,8 @@ export class JinjaFormat implements ChatFormat {
   render(input: PromptInput): string {
     const last = input.messages.at(-1);
     const isBegun = last?.role === 'assistant' && !last.tool_calls?.length;
-    const messages = linkedMessages(isBegun ? input.messages.slice(0, -1) : input.messages);
+    const marked = withTextMarks(input.messages);
+    const messages = linkedMessages(isBegun ? marked.slice(0, -1) : marked);
     const prompt = this.#renderShaped({ ...input, messages });
     return isBegun ? prompt + last.content : prompt;
   }

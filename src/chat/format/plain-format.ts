@@ -1,4 +1,5 @@
 import type { Message } from '../../api/common.ts';
+import { withTextMarks } from '../shape/image-marks.ts';
 import type { ChatFormat, PromptInput, Reading } from './chat-format.ts';
 import { textReading } from './text-reading.ts';
 
@@ -12,7 +13,8 @@ const stops: readonly string[] = ['\nUser:'];
  * - a conversation becomes labelled paragraphs, system texts without a label, and ends with "Assistant:".
  */
 export class PlainFormat implements ChatFormat {
-  render({ messages }: PromptInput): string {
+  render(input: PromptInput): string {
+    const messages = withTextMarks(input.messages);
     const [only, ...others] = messages;
     if (only?.role === 'user' && others.length === 0) return only.content;
     const last = messages.at(-1);

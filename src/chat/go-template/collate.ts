@@ -17,17 +17,3 @@ export function collateMessages(messages: readonly Message[]): { system: string;
   const system = leading.filter(({ role }) => role === 'system').map(({ content }) => content);
   return { system: system.join('\n\n'), messages: joined };
 }
-
-const IMAGE_MARK = '[img]';
-
-/** Inserts image tags: in place of each `[img]`, otherwise before the content. Numbering spans the conversation. */
-export function withImageMarks(messages: readonly Message[]): Message[] {
-  let count = 0;
-  return messages.map((message) => {
-    const marks = (message.images ?? []).map(() => `[img-${count++}]`);
-    if (marks.length === 0) return { ...message };
-    const [first = '', ...others] = message.content.split(IMAGE_MARK);
-    const content = others.map((text, index) => (marks[index] ?? IMAGE_MARK) + text);
-    return { ...message, content: marks.slice(others.length).join('') + first + content.join('') };
-  });
-}

@@ -1,4 +1,5 @@
 import type { Think } from '../../api/think.ts';
+import { LruCache } from '../../base/lru-cache.ts';
 import { checkGrammar } from '../../grammar/gbnf/check/check-grammar.ts';
 import { CompiledSchemas } from '../../grammar/schema/compiled-schemas.ts';
 import { type AnswerConstraint, type AnswerGrammar, answerGrammar } from '../answer/answer-grammar.ts';
@@ -51,9 +52,22 @@ export interface GrammarInput {
   readonly reading?: ReadingSource;
 }
 
-/** Everything about chats whose cost is chosen by whoever sent it. Inputs and results are data. */
+interface SchemaOptions {
+  readonly fixedSpaces?: boolean;
+  readonly salt: string | undefined;
+}
+
+/** Each keeps up to sixteen templates, and few requests bring any. */
+const MAX_SALTS = 4;
+
+/**
+ * Everything about chats whose cost is chosen by whoever sent it. Inputs and results are data. What is kept of a text is used
+ * for the same salt only.
+ */
 export class ChatTasks {
   readonly #formats: ChatFormats;
+  /** The templates that requests bring, by salt. */
+  readonly #salted = new LruCache<string, ChatFormats>(MAX_SALTS);
   readonly #schemas: CompiledSchemas;
 
   constructor(schemas = new CompiledSchemas()) {
@@ -65,18 +79,18 @@ export class ChatTasks {
    * Finds out by rendering probes what a format can write.
    * @throws OllamaError `internal` for an unknown renderer, `invalid-request` when the template of a request is broken
    */
-  describe(format: FormatSource): FormatFacts {
-    return this.#formats.describe(format);
+  describe(format: FormatSource, salt?: string): FormatFacts {
+    return this.#formatsFor(format, salt).describe(format);
   }
 
   /** @throws OllamaError as `PromptWriter.render` */
-  render({ format, facts, prompt }: RenderInput): string {
-    return this.#formats.from(format, facts).render(prompt);
+  render({ format, facts, prompt }: RenderInput, salt?: string): string {
+    return this.#formatsFor(format, salt).from(format, facts).render(prompt);
   }
 
   /** @returns the prompt for a gap between two texts; undefined if the template cannot fill one */
-  renderInsert({ format, prompt, suffix, think }: InsertInput): string | undefined {
-    const template = this.#formats.goTemplate(format);
+  renderInsert({ format, prompt, suffix, think }: InsertInput, salt?: string): string | undefined {
+    const template = this.#formatsFor(format, salt).goTemplate(format);
     return template?.canInsert ? template.renderInsert(prompt, suffix, think) : undefined;
   }
 
@@ -90,14 +104,16 @@ export class ChatTasks {
   }
 
   /** @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured */
-  checkFormat(format: AnswerFormat): void {
-    this.#schema(format);
+  checkFormat(format: AnswerFormat, salt?: string): void {
+    this.#schema(format, { salt });
   }
 
   /** @throws OllamaError as the function `answerGrammar` */
-  answerGrammar({ demand, reading }: GrammarInput): AnswerGrammar {
+  answerGrammar({ demand, reading }: GrammarInput, salt?: string): AnswerGrammar {
     const { format, ...others } = demand;
-    const constraint = format === undefined ? others : { ...others, format: this.#schema(format) };
+    const { fixedSpaces = false } = demand;
+    const constraint =
+      format === undefined ? others : { ...others, format: this.#schema(format, { fixedSpaces, salt }) };
     return answerGrammar(constraint, reading ? readingOf(reading) : textReading());
   }
 
@@ -106,8 +122,17 @@ export class ChatTasks {
     checkGrammar(grammar);
   }
 
-  #schema(format: AnswerFormat) {
-    return format === 'json' ? this.#schemas.anyObject() : this.#schemas.of(format);
+  /** The templates of models are nobody's secret, unlike those that requests bring. */
+  #formatsFor({ from }: FormatSource, salt: string | undefined): ChatFormats {
+    if (from === 'model' || salt === undefined) return this.#formats;
+    const own = this.#salted.get(salt) ?? new ChatFormats();
+    this.#salted.set(salt, own);
+    return own;
+  }
+
+  #schema(format: AnswerFormat, { fixedSpaces = false, salt }: SchemaOptions) {
+    const spaces = fixedSpaces ? 'fixed' : 'free';
+    return format === 'json' ? this.#schemas.anyObject(spaces) : this.#schemas.of(format, spaces, salt);
   }
 }
 

@@ -8,6 +8,8 @@ export interface WorkOrder {
   /** Owners take turns at the workers. */
   readonly owner: string;
   readonly signal?: AbortSignal | undefined;
+  /** What is kept of a text is used for orders with the same salt only; absent = for all others without one. */
+  readonly salt?: string | undefined;
 }
 
 /** Runs chat tasks somewhere, with the errors of the tasks. */

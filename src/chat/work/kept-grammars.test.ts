@@ -53,6 +53,14 @@ describe('keepingGrammars', () => {
     expect(tasks).toHaveLength(3);
   });
 
+  it('keeps nothing of one salt for another', async () => {
+    const { work, tasks } = counted();
+    for (const salt of [undefined, 'a', 'b', 'a', undefined]) {
+      await work('checkFormat', { type: 'integer' }, { ...order, salt });
+    }
+    expect(tasks).toHaveLength(3);
+  });
+
   it('remembers that a format is valid, but not that one is refused', async () => {
     const { work, tasks } = counted();
     for (const _ of [1, 2]) await work('checkFormat', { type: 'integer' }, order);

@@ -24,7 +24,7 @@ const ENTRY_CHARACTERS = 256;
 export function keepingGrammars(work: ChatWork, maxCharacters = MAX_KEPT_CHARACTERS): ChatWork {
   const kept = new KeptGrammars(maxCharacters);
   return async <Name extends ChatTaskName>(name: Name, input: ChatTaskInput<Name>, order: WorkOrder) => {
-    const key = keyOf(name, input);
+    const key = keyOf(name, input, order);
     if (key === undefined) return work(name, input, order);
     const known = kept.get(key);
     // The key contains the name of the task, so the result has its type.
@@ -78,10 +78,14 @@ class KeptGrammars {
 }
 
 /** @returns undefined for tasks whose results are not kept */
-function keyOf(name: ChatTaskName, input: unknown): string | undefined {
+function keyOf(name: ChatTaskName, input: unknown, { salt = '' }: WorkOrder): string | undefined {
   if (name !== 'answerGrammar' && name !== 'checkFormat') return undefined;
   const text = textOf(name === 'checkFormat' ? input : demandOf(input as GrammarInput));
-  return text === undefined ? undefined : `${name} ${createHash('sha256').update(text).digest('base64')}`;
+  return text === undefined
+    ? undefined
+    : `${name} ${createHash('sha256')
+        .update(JSON.stringify([salt, text]))
+        .digest('base64')}`;
 }
 
 /** What a grammar depends on: of the conversation, only how its completion begins. */

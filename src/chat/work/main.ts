@@ -4,4 +4,8 @@ import { ChatTasks, chatTaskNames } from './chat-tasks.ts';
 
 const tasks = new ChatTasks();
 
-serveTasks(Object.fromEntries(chatTaskNames.map((name) => [name, (input: never) => tasks[name](input)])));
+serveTasks(
+  Object.fromEntries(
+    chatTaskNames.map((name) => [name, (input: never, salt?: string) => tasks[name](input, salt)]),
+  ),
+);

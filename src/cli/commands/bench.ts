@@ -1,7 +1,10 @@
+import { OllamaError } from '../../base/errors.ts';
 import { humanBytes } from '../../base/human.ts';
-import { benchFlags, readPlan } from '../bench/bench-plan.ts';
-import { type BenchReport, runBench } from '../bench/bench-run.ts';
-import { defineCommand } from '../command.ts';
+import { type BenchPlan, benchFlags, readPlan } from '../bench/bench-plan.ts';
+import { type BenchOptions, type BenchReport, runBench } from '../bench/bench-run.ts';
+import { readTypes, runTypeBench, type TypeBenchReport } from '../bench/type-bench.ts';
+import { typeBenchJson, typeBenchText } from '../bench/type-bench-text.ts';
+import { type CommandContext, defineCommand, textFlag } from '../command.ts';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { renderTable } from '../output/table.ts';
 import { WaitSpinner } from '../output/wait-spinner.ts';
@@ -13,30 +16,64 @@ export const benchCommand = defineCommand({
   usage: 'bench MODEL',
   summary: 'Reload a model and measure its speed on this machine',
   arity: { min: 1, max: 1 },
-  flags: { ...benchFlags, json: jsonFlag },
+  flags: {
+    ...benchFlags,
+    types: {
+      type: 'string',
+      placeholder: 'list',
+      help: 'Compare types of weights on temporary copies of the model (for example q4_0,q4_K_M,q8_0)',
+    },
+    json: jsonFlag,
+  },
   completes: 'models',
   settings: 'client',
   needsServer: true,
-  async run({ positionals: [model = ''], flags }, { client, stdout, stderr, environment }) {
+  async run({ positionals: [model = ''], flags }, context) {
     const plan = readPlan(flags);
-    const spinner = new WaitSpinner(stderr, environment);
-    const onStep = (text: string) => {
-      if (spinner.isVisible) spinner.label = text;
-      else stderr.write(`${text}\n`);
-    };
-    spinner.start();
-    let report: BenchReport;
-    try {
-      report = await withInterrupt((signal) => runBench({ client, model, plan, signal, onStep }));
-    } finally {
-      spinner.stop();
+    const { stdout, client } = context;
+    const given = textFlag(flags, 'types');
+    if (given !== undefined) {
+      const types = readTypes(given);
+      if (textFlag(flags, 'parallel') !== undefined)
+        throw new OllamaError('invalid-request', '--parallel cannot be combined with --types');
+      const report = await withSteps(context, (steps, onNote) =>
+        runTypeBench({ client, model, plan, ...steps }, types, onNote),
+      );
+      if (flags.json === true) printJson(toTypesJson(report, plan), stdout);
+      else stdout.write(typeBenchText(report));
+      return 0;
     }
+    const report = await withSteps(context, (steps) => runBench({ client, model, plan, ...steps }));
     if (flags.json === true)
       printJson({ ...toJson(report), tokens: plan.tokens, repeat: plan.repeat }, stdout);
     else stdout.write(toText(report));
     return 0;
   },
 });
+
+/** Runs a benchmark with a spinner that shows its step. Ctrl-C ends it; what it has created is removed first. */
+async function withSteps<T>(
+  { stderr, environment }: CommandContext,
+  run: (steps: Pick<BenchOptions, 'signal' | 'onStep'>, onNote: (text: string) => void) => Promise<T>,
+): Promise<T> {
+  const spinner = new WaitSpinner(stderr, environment);
+  const notes: string[] = [];
+  const onStep = (text: string) => {
+    if (spinner.isVisible) spinner.label = text;
+    else stderr.write(`${text}\n`);
+  };
+  spinner.start();
+  try {
+    return await withInterrupt((signal) => run({ signal, onStep }, (text) => notes.push(text)));
+  } finally {
+    spinner.stop();
+    for (const note of new Set(notes)) stderr.write(`${note}\n`);
+  }
+}
+
+function toTypesJson(report: TypeBenchReport, { tokens, repeat }: BenchPlan) {
+  return { ...typeBenchJson(report), tokens, repeat };
+}
 
 function toText({ model, loadTime, promptTokens, figures }: BenchReport): string {
   const facts = [

@@ -128,6 +128,7 @@ export interface Quantization {
   /** Type of the weights, such as "Q4_K_M". */
   readonly quantize?: string | undefined;
   readonly draftQuantize?: string | undefined;
+  readonly requantize?: boolean | undefined;
 }
 
 export function createRequest(
@@ -135,7 +136,7 @@ export function createRequest(
   contents: ModelfileContents,
   { from, files, adapters, drafts }: PlannedCreate,
   digests: Digests,
-  { quantize, draftQuantize }: Quantization = {},
+  { quantize, draftQuantize, requantize }: Quantization = {},
 ): CreateRequest {
   const { template, system, renderer, parser, requires, licenses, parameters, messages } = contents;
   return {
@@ -145,6 +146,7 @@ export function createRequest(
     ...(adapters.length > 0 && { adapters: digestsByKey(adapters, digests) }),
     ...(drafts.length > 0 && { draft_files: digestsByKey(drafts, digests) }),
     ...(quantize && { quantize: quantize.toUpperCase() }),
+    ...(requantize && { requantize }),
     ...(draftQuantize && { draft_quantize: draftQuantize.toUpperCase() }),
     ...(template !== undefined && { template }),
     ...(system !== undefined && { system }),

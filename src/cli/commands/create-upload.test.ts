@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProgressResponse } from '../../api/common.ts';
+import { createDeferred } from '../../base/deferred.ts';
 import { OllamaClient } from '../../client/client.ts';
 import { uploadFiles } from './create-upload.ts';
 
@@ -48,15 +49,23 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
+/** Paths of the files that this process has open. */
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  return Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+}
+
 describe('uploadFiles', () => {
   it('sends every file under its digest, several at a time, and the same content once', async () => {
     const received = new Map<string, string>();
     let running = 0;
     let most = 0;
+    const two = createDeferred<void>();
     const client = await clientOf(async (request, response) => {
       most = Math.max(most, ++running);
+      if (running === 2) two.resolve();
       const text = await bodyOf(request);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await two.promise;
       expect(received.has(request.url ?? '')).toBe(false);
       received.set(request.url ?? '', text);
       running--;
@@ -94,7 +103,7 @@ describe('uploadFiles', () => {
     });
   });
 
-  it('names the file of a broken upload, and stops the others', async () => {
+  it('names the file of a broken upload, closes it, and stops the others', async () => {
     const client = await clientOf((request) => {
       request.resume();
       request.once('data', () => request.socket.destroy());
@@ -104,6 +113,7 @@ describe('uploadFiles', () => {
     await expect(upload).rejects.toThrow(
       `${join(folder, 'broken.gguf')}: the connection to the server was lost`,
     );
+    await expect.poll(openFiles).not.toContain(join(folder, 'broken.gguf'));
   });
 
   it("keeps the server's reason and status", async () => {

@@ -42,6 +42,7 @@ async function create(model: string, flags: CreateFlags, context: CommandContext
 
 /** The types that shell completion offers; the server supports more. */
 const quantizations = [
+  'auto',
   'F16',
   'BF16',
   'Q8_0',
@@ -70,13 +71,17 @@ export const createCommand = defineCommand({
     quantize: {
       type: 'string',
       short: 'q',
-      help: 'Quantize the weights to this type (for example Q4_K_M)',
+      help: "Quantize the weights to this type (for example Q4_K_M; auto: the best for the server's machine)",
       values: quantizations,
+    },
+    requantize: {
+      type: 'boolean',
+      help: 'Also convert weights that are quantized already, which loses quality',
     },
     'draft-quantize': {
       type: 'string',
       help: 'Quantize the weights of the DRAFT model to this type',
-      values: quantizations,
+      values: quantizations.filter((name) => name !== 'auto'),
     },
     link: { type: 'boolean', help: 'Link to the GGUF files instead of copying them' },
   },
@@ -88,6 +93,7 @@ export const createCommand = defineCommand({
       isLinked: flags.link === true,
       quantize: textFlag(flags, 'quantize'),
       draftQuantize: textFlag(flags, 'draft-quantize'),
+      requantize: flags.requantize === true,
     };
     await create(model, given, context);
     return 0;

@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import { userFolder } from '../../config/settings.ts';
+import { userFolder } from '../../config/environment.ts';
 import { type Credential, credentialProblem } from '../../registry/identity/credential.ts';
 import { CredentialFile } from '../../registry/identity/credential-file.ts';
 import { askLine, readSecret } from '../ask-line.ts';

@@ -1,4 +1,4 @@
-import { userFolder } from '../../config/settings.ts';
+import { userFolder } from '../../config/environment.ts';
 import { CredentialFile } from '../../registry/identity/credential-file.ts';
 import { defineCommand } from '../command.ts';
 import { registryHost } from '../registry-host.ts';

@@ -1,5 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
-import { userFolder } from '../../config/settings.ts';
+import { userFolder } from '../../config/environment.ts';
 import { type CommandContext, defineCommand, textFlag } from '../command.ts';
 import { journalLines } from '../logs/journal.ts';
 import { prettyLogLine } from '../logs/log-line.ts';

@@ -2,7 +2,7 @@ import type { GenerateRequest } from '../../api/generate.ts';
 import type { CommandContext } from '../command.ts';
 import { AnswerView } from '../output/answer-view.ts';
 import { ModelWait } from '../output/model-wait.ts';
-import { readPromptFiles } from '../repl/prompt-files.ts';
+import { noteUnreadFiles, readPromptFiles } from '../repl/prompt-files.ts';
 import type { SessionSettings } from '../repl/session.ts';
 
 export interface OncePrompt {
@@ -17,11 +17,13 @@ export interface OncePrompt {
 export async function runOnce(
   { model, prompt, isMultimodal }: OncePrompt,
   settings: SessionSettings,
-  { client, stdout, stderr, environment }: CommandContext,
+  context: CommandContext,
   signal: AbortSignal,
 ): Promise<void> {
+  const { client, stdout, stderr, environment } = context;
   const { wordWrap, hideThinking } = settings;
-  const files = isMultimodal ? await readPromptFiles(prompt, stderr) : { content: prompt, images: [] };
+  if (!isMultimodal) await noteUnreadFiles(prompt, context);
+  const files = isMultimodal ? await readPromptFiles(prompt, context) : { content: prompt, images: [] };
   const wait = new ModelWait({ client, model, stderr, environment });
   const view = new AnswerView({ stdout, stderr, environment, wordWrap, hideThinking, wait });
   const request = { model, verbose_metrics: true, ...promptFields(files), ...settingFields(settings) };

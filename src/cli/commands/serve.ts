@@ -4,13 +4,15 @@ import { systemClock } from '../../base/clock.ts';
 import { openFileLimit } from '../../base/open-files.ts';
 import { programVersion } from '../../base/version.ts';
 import type { Config } from '../../config/config.ts';
+import { type Environment, userFolder } from '../../config/environment.ts';
 import { hostUrl } from '../../config/host.ts';
 import { LiveSettings } from '../../config/live-settings.ts';
-import { userFolder } from '../../config/settings.ts';
 import { SettingsReload } from '../../config/settings-reload.ts';
 import { type BuiltServer, buildServer } from '../../server/build.ts';
 import { connectionBounds, lowLimitWarning } from '../../server/connections/descriptor-limit.ts';
-import { type ListeningServer, listen } from '../../server/serve.ts';
+import { type Entrance, openEntrance } from '../../server/listening/entrance.ts';
+import { serviceVariables } from '../../server/listening/inherited-sockets.ts';
+import { findServiceManager, type ServiceManager } from '../../server/listening/service/service-manager.ts';
 import { defineCommand } from '../command.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -33,6 +35,11 @@ function untilSignal(): Promise<NodeJS.Signals> {
 
 /** Time for the errors of stopped requests to reach their clients. */
 const LAST_WORDS_MS = 1000;
+/**
+ * How long the process may live after everything was closed. What holds it then waits for others, such as a collector of
+ * traces that does not answer.
+ */
+const EXIT_GRACE_MS = 500;
 const STDIN = 0;
 
 /**
@@ -55,14 +62,34 @@ function onHangup(reload: () => void): void {
  */
 async function stopServing(
   server: Pick<BuiltServer, 'shutdown' | 'stop'>,
-  listening: Pick<ListeningServer, 'close'>,
+  entrance: Pick<Entrance, 'close'>,
   { drainGraceMs, shutdownTimeoutMs }: Pick<Config, 'drainGraceMs' | 'shutdownTimeoutMs'>,
 ): Promise<void> {
   server.shutdown.announce();
   if (drainGraceMs > 0) await pause(drainGraceMs);
   const deadline = performance.now() + shutdownTimeoutMs + LAST_WORDS_MS;
   await server.stop(shutdownTimeoutMs);
-  await listening.close(Math.max(LAST_WORDS_MS, deadline - performance.now()));
+  await entrance.close(Math.max(LAST_WORDS_MS, deadline - performance.now()));
+}
+
+/** What a service manager told this process. It is taken out of the environment, which child processes inherit. */
+function takeServiceVariables(environment: Environment): Environment {
+  const taken = { ...environment };
+  for (const name of serviceVariables) delete process.env[name];
+  return taken;
+}
+
+/** The parts of a server that is open, or about to be. */
+interface OpenParts {
+  readonly settings: Pick<SettingsReload, 'reload'>;
+  entrance?: Entrance;
+  manager?: ServiceManager | undefined;
+}
+
+async function reloadAll({ settings, entrance, manager }: OpenParts): Promise<void> {
+  manager?.reloading();
+  await Promise.all([settings.reload(), entrance?.reload()]);
+  manager?.ready(`listening on ${entrance?.urls.join(', ')}`);
 }
 
 export const serveCommand = defineCommand({
@@ -75,33 +102,49 @@ export const serveCommand = defineCommand({
   settings: 'serve',
   needsServer: false,
   async run(_input, { config, settings: loaded, environment, warnings, stderr }) {
+    const service = takeServiceVariables(environment);
     const settings = new LiveSettings(loaded);
+    let open: OpenParts | undefined;
     const server = await buildServer({
       settings,
       warnings,
       version: programVersion(),
       userFolder: userFolder(environment),
+      certificateExpiry: () => open?.entrance?.certificateExpiry,
+      isReachable: () => open?.entrance?.isReachable ?? false,
     });
     const { logger } = server;
     const reload = new SettingsReload({ environment, settings, loaded, clock: systemClock, logger });
+    const parts: OpenParts = { settings: reload };
+    open = parts;
     try {
       const stopped = untilSignal();
-      onHangup(() => void reload.reload());
+      onHangup(() => void reloadAll(parts));
       const files = openFileLimit();
       const lowLimit = lowLimitWarning(files);
       if (lowLimit !== undefined) logger.warn(lowLimit);
-      const { app, quickReplies: replies, shutdown: stopping } = server;
       const bounds = connectionBounds(files);
-      const listening = await listen(app, config.host, { replies, logger, stopping, bounds });
+      const entrance = await openEntrance({ server, config, environment: service, bounds });
+      parts.entrance = entrance;
+      server.logAccess();
+      const state = () => server.state();
+      parts.manager = await findServiceManager(service, { state, clock: systemClock, logger });
       void server.preload();
-      stderr.write(`Listening on ${listening.url} (version ${programVersion()})\n`);
-      if (config.logFile !== '') logger.info('listening', { url: listening.url, version: programVersion() });
+      const { urls } = entrance;
+      stderr.write(`Listening on ${urls.join(', ')} (version ${programVersion()})\n`);
+      if (config.logFile !== '') logger.info('listening', { urls, version: programVersion() });
+      parts.manager?.ready(`listening on ${urls.join(', ')}`);
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
       server.logger.info('stopping', { signal: await stopped });
-      await stopServing(server, listening, settings.view);
+      const { drainGraceMs, shutdownTimeoutMs } = settings.view;
+      parts.manager?.stopping(drainGraceMs + shutdownTimeoutMs);
+      await stopServing(server, entrance, settings.view);
     } finally {
       reload.stop();
       await server.close();
+      parts.manager?.close();
+      // Unless nothing else holds the process: then it exits by itself, and before this.
+      setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
     }
     return 0;
   },

@@ -56,7 +56,7 @@ export const showCommand = defineCommand({
       );
     }
     const verbose = flags.verbose === true;
-    const show = await client.show({ model, verbose });
+    const show = await client.show({ model, verbose, speed: asked.length === 0 });
     if (flags.json === true) {
       printJson(show, stdout);
       return 0;

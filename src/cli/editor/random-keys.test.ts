@@ -9,7 +9,7 @@ import { editingPage } from './prompt-page.ts';
 import { reduce } from './reducer.ts';
 
 const ROUNDS = rounds({ change: 300, long: 1500, nightly: 50_000 });
-const TIMEOUT_MS = rounds({ change: 20_000, long: 60_000, nightly: 1_200_000 });
+const TIMEOUT_MS = rounds({ change: 60_000, long: 300_000, nightly: 1_200_000 });
 
 const pieces = [
   ...Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)),

@@ -64,6 +64,24 @@ async function put(path: string, text: string): Promise<void> {
 const textOf = (path: string) => readFile(join(home, path), 'utf8');
 const jsonOf = async (path: string) => new JsonText(await textOf(path)).get([]) as Record<string, unknown>;
 
+describe('the key of the server', () => {
+  const KEY = `ok-${'k'.repeat(43)}`;
+
+  it.each(integrations.filter((each) => !isAbsent(each)).map(({ name }) => name))(
+    'is passed to %s in its environment or not at all',
+    async (name) => {
+      const { takesKey = false } = launchable(name);
+      const plan = await launch(name, { environment: { OLLAMA_API_KEY: KEY } });
+      expect(JSON.stringify(plan.env ?? {}).includes(KEY)).toBe(takesKey);
+      expect(JSON.stringify(plan.args)).not.toContain(KEY);
+      for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile()) continue;
+        expect(await readFile(join(entry.parentPath, entry.name), 'utf8')).not.toContain(KEY);
+      }
+    },
+  );
+});
+
 describe('the table of integrations', () => {
   it('has the names and aliases of Ollama, and goose', () => {
     const names = integrations.map(({ name, aliases = [] }) => [name, ...aliases].join(' ')).sort();

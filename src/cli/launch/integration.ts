@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
 import type { FileChange } from './files/file-change.ts';
 
 /** What an integration needs to know about a model. */
@@ -81,6 +81,8 @@ export interface Integration extends Named {
   readonly isOnboarded?: boolean;
   /** Whether it changes files, so that there is something to restore. */
   readonly changesFiles: boolean;
+  /** Whether the launch passes the server's key to it in its environment. */
+  readonly takesKey?: boolean;
   /** What the user has to agree to before the first start; undefined if nothing. */
   readonly consent?: (setup: LaunchSetup) => Promise<string | undefined>;
   /** @throws OllamaError for arguments that contradict what the launch sets */

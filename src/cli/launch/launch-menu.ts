@@ -1,4 +1,4 @@
-import { userFolder } from '../../config/settings.ts';
+import { userFolder } from '../../config/environment.ts';
 import type { CommandContext } from '../command.ts';
 import { visibleIntegrations } from './integration-table.ts';
 import { LaunchState } from './launch-state.ts';

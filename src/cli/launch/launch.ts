@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { OllamaError } from '../../base/errors.ts';
+import { apiKeyOf, userFolder } from '../../config/environment.ts';
 import { connectableUrl } from '../../config/host.ts';
-import { userFolder } from '../../config/settings.ts';
 import type { CommandContext } from '../command.ts';
 import { adviceFor } from './advice.ts';
 import { confirm } from './confirm.ts';
@@ -27,6 +27,7 @@ export async function launchIntegration(
   signal: AbortSignal,
 ): Promise<number> {
   const { environment, stderr } = context;
+  const host = programAddress(context);
   const home = dirname(userFolder(environment));
   const path = request.configureOnly ? undefined : findProgram(integration, { home, environment });
   if (path !== undefined) await requireVersion(path, integration);
@@ -34,10 +35,15 @@ export async function launchIntegration(
   const saved = state.modelsOf(integration.name);
   const name = await chooseModel(integration, request, saved, context);
   const model = factsFromShow(name, await showOrPull(name, request.yes, context, signal));
+  if (apiKeyOf(environment) !== '' && integration.takesKey !== true) {
+    const title = integration.title;
+    stderr.write(
+      `Warning: ${title} reads keys only from its own settings: put the key of this server there\n`,
+    );
+  }
   const advice = adviceFor(model, integration.title);
   if (advice !== undefined) stderr.write(`Warning: ${advice}\n`);
   const models = await modelsFor(integration, model, saved, context);
-  const host = connectableUrl(context.config.host).replace(/\/+$/, '');
   const setup: LaunchSetup = { model, models, host, args: request.args, home, environment };
   await askConsent(integration, setup, request, context);
   const plan = await integration.plan(setup);
@@ -55,6 +61,16 @@ export async function launchIntegration(
     return 0;
   }
   return start(path, plan, context);
+}
+
+/** @throws OllamaError for a socket file, because programs take only the URL of a server */
+function programAddress({ config }: CommandContext): string {
+  const url = connectableUrl(config.host).replace(/\/+$/, '');
+  if (/^https?:/.test(url)) return url;
+  throw new OllamaError(
+    'invalid-request',
+    `OLLAMA_HOST: programs cannot connect to ${url}: let the server also listen on a port (OLLAMA_LISTEN), and set OLLAMA_HOST to that`,
+  );
 }
 
 /** The chosen model first, then those of the last launch that still exist, where the program offers several. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { OllamaError } from '../../base/errors.ts';
-import type { Environment } from '../../config/settings.ts';
-import { userFolder } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
+import { userFolder } from '../../config/environment.ts';
 import type { CommandContext } from '../command.ts';
 import { ChangedFiles } from './files/changed-files.ts';
 import type { Integration } from './integration.ts';

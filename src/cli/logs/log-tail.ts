@@ -36,9 +36,10 @@ export async function* logLines(path: string, options: LogTailOptions): AsyncGen
       yield* await source.readLines();
       const next = await source.successor();
       if (!next) continue;
-      yield* await source.readLines();
-      await source.close();
+      // Whoever reads the lines may leave at any of them; then only one file is open.
+      const last = await source.readLines().finally(() => source.close());
       source = next;
+      yield* last;
     }
   } finally {
     await source.close();

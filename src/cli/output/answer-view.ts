@@ -1,5 +1,5 @@
 import type { Metrics } from '../../api/common.ts';
-import type { Environment } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
 import { type AnswerPiece, AnswerText } from './answer-text.ts';
 import { terminalTraits } from './terminal-traits.ts';
 import { timingSummary } from './timing-summary.ts';

@@ -9,12 +9,15 @@ export function renderEstimate({
   memory,
   available,
   fits,
+  speed,
 }: EstimateResponse): string {
   const parts = [
     ['weights', memory.weights],
     ['KV cache', memory.kv_cache],
     ['compute', memory.compute],
     ['adapters', memory.adapters],
+    ...(memory.projector === undefined ? [] : [['projector', memory.projector] as const]),
+    ...(memory.draft === undefined ? [] : [['draft model', memory.draft] as const]),
     ['process', memory.process],
     ['total', memory.total],
     ['available', available],
@@ -26,5 +29,6 @@ export function renderEstimate({
     ['context', String(contextLength)],
     ['slots', String(slots)],
   ];
-  return `${section('Load', load)}${section('Memory', rows)}  ${fits ? 'It fits.' : 'It does not fit.'}\n`;
+  const advice = speed ? `  ${speed.advice}.\n` : '';
+  return `${section('Load', load)}${section('Memory', rows)}  ${fits ? 'It fits.' : 'It does not fit.'}\n${advice}`;
 }

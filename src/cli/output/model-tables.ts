@@ -41,6 +41,7 @@ export function renderModelTables(
     part('Projector', projectorRows(show)),
     part('Parameters', parameterRows(show)),
     ...(verbose ? [part('Metadata', metadataRows(show)), part('Tensors', tensorRows(show))] : []),
+    text('Speed', show.speed ? [[show.speed.advice]] : []),
     text('System', firstLines(show.system)),
     text('License', firstLines(show.license)),
   ].join('');

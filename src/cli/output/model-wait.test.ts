@@ -38,7 +38,7 @@ it('sends no query and writes nothing without a terminal', async () => {
 it('fits its label to the terminal, erases it, and stops querying when it is stopped', async () => {
   const { wait, queue, output } = parts(true);
   wait.start();
-  await vi.waitFor(() => expect(queue).toHaveBeenCalled());
+  await expect.poll(() => queue.mock.calls.length).toBe(1);
   await vi.advanceTimersByTimeAsync(300);
   const shown = output();
   expect(shown).toContain(' loading model 50\u001b[K');
@@ -53,7 +53,7 @@ it('continues without a label if the server does not answer the query', async ()
   const { wait, queue, output } = parts(true);
   queue.mockRejectedValue(new Error('404 page not found'));
   wait.start();
-  await vi.waitFor(() => expect(queue).toHaveBeenCalled());
+  await expect.poll(() => queue.mock.calls.length).toBe(1);
   await vi.advanceTimersByTimeAsync(300);
   expect(queue).toHaveBeenCalledTimes(1);
   expect(output()).toContain('\r⠙ \u001b[K');

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { QueueResponse } from '../../api/queue.ts';
 import type { OllamaClient } from '../../client/client.ts';
-import type { Environment } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { WaitSpinner } from './wait-spinner.ts';
 

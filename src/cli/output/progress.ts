@@ -1,6 +1,6 @@
 /** Shows the progress of pull, push and create: bars on a terminal, plain lines elsewhere. */
 import type { ProgressResponse } from '../../api/common.ts';
-import type { Environment } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
 import { textWidth } from './cut-to-width.ts';
 import { progressLines } from './progress-layout.ts';
 import { PlainProgress } from './progress-plain.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
 
 /** What a stream supports besides text. */
 export interface TerminalTraits {

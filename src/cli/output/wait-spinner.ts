@@ -1,4 +1,4 @@
-import type { Environment } from '../../config/settings.ts';
+import type { Environment } from '../../config/environment.ts';
 import { terminalTraits } from './terminal-traits.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];

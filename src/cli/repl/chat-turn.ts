@@ -2,7 +2,7 @@ import type { Message } from '../../api/common.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { CommandContext } from '../command.ts';
 import { answer } from './answer.ts';
-import { readPromptFiles } from './prompt-files.ts';
+import { noteUnreadFiles, readPromptFiles } from './prompt-files.ts';
 import type { Session } from './session.ts';
 
 /** What a failure means for the interactive prompt. */
@@ -26,18 +26,18 @@ export function chatFailure(error: unknown): ChatFailure {
  * @throws OllamaError if the server fails
  */
 export async function chatTurn(session: Session, text: string, context: CommandContext): Promise<Session> {
-  const { stdout, stderr } = context;
+  const { stdout } = context;
   let message: Message = { role: 'user', content: text };
   if (session.isMultimodal) {
     try {
-      const { content, images } = await readPromptFiles(text, stderr);
+      const { content, images } = await readPromptFiles(text, context);
       if (images.length > 0) message = { ...message, content, images: [...images] };
     } catch (error) {
       // The reason has been printed. A mistyped path must not end the conversation.
       if (error instanceof OllamaError) return session;
       throw error;
     }
-  }
+  } else await noteUnreadFiles(text, context);
   try {
     return await answer(session, message, context);
   } catch (error) {

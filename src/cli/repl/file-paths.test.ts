@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findPaths, readingsOf, unescapePath, withoutPath } from './file-paths.ts';
+import { findBareNames, findPaths, pathMeant, readingsOf, unescapePath, withoutPath } from './file-paths.ts';
 
 describe('paths in a prompt', () => {
   it.each([
@@ -17,9 +17,12 @@ describe('paths in a prompt', () => {
     ['tab\t/a b.png', ['/a b.png']],
     ['/a\tb.png', []],
     ['/a/cat.pngs', []],
-    ['/a/cat.gif', []],
+    ['/a/cat.tif', []],
     ['/a.png/b.png', ['/a.png/b.png']],
     ['https://example.com/cat.png', ['//example.com/cat.png']],
+    ['what is "~/my cat.png"?', ['~/my cat.png']],
+    ['~/cat.png', ['~/cat.png']],
+    ['backup~/cat.png', ['/cat.png']],
     ['no path at all', []],
   ])('%j', (text, paths) => {
     expect(findPaths(text)).toEqual(paths);
@@ -33,7 +36,16 @@ describe('paths in a prompt', () => {
 
   it('may begin later than it seems', () => {
     expect(readingsOf('/either or ./b c.png')).toEqual(['/either or ./b c.png', './b c.png']);
+    expect(readingsOf('/either or ~/b c.png')).toEqual(['/either or ~/b c.png', '~/b c.png']);
     expect(readingsOf('/a.png')).toEqual(['/a.png']);
+  });
+
+  it.each([
+    ['~/my\\ cat.png', '/home/me/my cat.png'],
+    ['\\~/cat.png', '~/cat.png'],
+    ['./~/cat.png', './~/cat.png'],
+  ])('may begin at home: %s', (found, path) => {
+    expect(pathMeant(found, '/home/me')).toBe(path);
   });
 
   it.each([
@@ -53,5 +65,24 @@ describe('paths in a prompt', () => {
     ["'/a b.png' /a\\ b.png x", '/a\\ b.png', 'x'],
   ])('are removed from the prompt: %s', (text, path, rest) => {
     expect(withoutPath(text, path)).toBe(rest);
+  });
+});
+
+describe('bare names in a prompt', () => {
+  it.each([
+    ['what is in cat.png?', ['cat.png']],
+    ["it's (pictures/cat.JPG), 'dog.png' and `song.flac`!", ['pictures/cat.JPG', 'dog.png', 'song.flac']],
+    ['écran_1.webp', ['écran_1.webp']],
+    ['a.b.png...', ['a.b.png']],
+    ['./cat.png ../cat.png /cat.png ~/cat.png .png', []],
+    ['https://example.com/cat.png', []],
+    ['cat.pngs cat.tif cat.png.txt', []],
+  ])('%j', (text, names) => {
+    expect(findBareNames(text)).toEqual(names);
+  });
+
+  it('are searched in linear time, however long a word is', () => {
+    expect(findBareNames('a.png'.repeat(1_000_000))).toEqual([]);
+    expect(findBareNames('a.png '.repeat(100_000))).toHaveLength(100_000);
   });
 });

@@ -19,7 +19,7 @@ const commands = table('Available Commands:', [
 
 const longMessages = 'Enclose a message of several lines in """.\n';
 const files =
-  'Include images (.jpg, .png, .webp) and sounds (.wav) by their path, such as /path/to/file.png.\n';
+  'Include images (.jpg, .png, .webp, .gif, .bmp) and sounds (.wav, .mp3, .flac) by their path, such as /path/to/file.png.\n';
 
 const topics: Readonly<Record<string, string>> = {
   set: table('Available Commands:', [

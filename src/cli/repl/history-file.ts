@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../base/atomic-file.ts';
 import { systemCode } from '../../base/errors.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
-import { type Environment, userFolder } from '../../config/settings.ts';
+import { type Environment, userFolder } from '../../config/environment.ts';
 
 export const HISTORY_LENGTH = 100;
 /** Only the user may read the history. */

@@ -14,6 +14,8 @@ describe('the type of a file', () => {
     ['BM1234', 'image/bmp'],
     ['%PDF-1.7', 'application/pdf'],
     ['ID3\u0004', 'audio/mpeg'],
+    ['\u00ff\u00fb\u0090d', 'audio/mpeg'],
+    ['fLaC\u0000', 'audio/flac'],
     ['\u0000\u0000\u0000\u0020ftypisom', 'video/mp4'],
     ['PK\u0003\u0004', 'application/zip'],
     ['\n <!DOCTYPE html>', 'text/html; charset=utf-8'],

@@ -1,6 +1,6 @@
 /**
  * Detects the type of a file by its first bytes, according to https://mimesniff.spec.whatwg.org, as Ollama does. Types that
- * matter only to browsers are left out.
+ * matter only to browsers are left out; FLAC, and MP3 without a tag in front, are added.
  */
 
 /** Number of bytes that are examined. */
@@ -25,6 +25,10 @@ const signatures: readonly (readonly [beginning: string, type: string])[] = [
   ['\u00ff\u00d8\u00ff', 'image/jpeg'],
   ['FORM????AIFF', 'audio/aiff'],
   ['ID3', 'audio/mpeg'],
+  ['\u00ff\u00fb', 'audio/mpeg'],
+  ['\u00ff\u00f3', 'audio/mpeg'],
+  ['\u00ff\u00f2', 'audio/mpeg'],
+  ['fLaC', 'audio/flac'],
   ['OggS\u0000', 'application/ogg'],
   ['MThd\u0000\u0000\u0000\u0006', 'audio/midi'],
   ['RIFF????AVI ', 'video/avi'],

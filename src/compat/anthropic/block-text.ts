@@ -53,22 +53,33 @@ function addBlock(parts: PlainParts, block: InnerBlock, index: number): void {
   else addForeign(parts, block, index);
 }
 
+const ONLY_BASE64 = 'Only base64 images are supported';
+
 function addImage(parts: PlainParts, { source }: InnerBlock, index: number): void {
   const { type = 'none', data } = source ?? {};
-  if (type === 'base64' && data) parts.image(data, index);
-  else
-    parts.leaveOut('image', index, `invalid image source type: ${type}. Only base64 images are supported.`);
+  if (type === 'base64' && data) parts.medium(data, index);
+  else {
+    const allowed = type === 'url' ? `${ONLY_BASE64}, and URLs of hosts in OLLAMA_FETCH_IMAGES` : ONLY_BASE64;
+    parts.leaveOut('image', index, `invalid image source type: ${type}. ${allowed}.`);
+  }
 }
 
 function addDocument(parts: PlainParts, { source, title, context }: InnerBlock, index: number): void {
   const content = documentContent(source);
   if (content === undefined) {
-    const type = source?.type ?? 'none';
-    parts.leaveOut('document', index, `documents of type "${type}" are not supported: use plain text`);
+    parts.leaveOut('document', index, documentProblem(source));
     return;
   }
   const heading = [title, context].filter((text) => text !== undefined).map((text) => `${text}\n\n`);
   parts.text(heading.join('') + content);
+}
+
+function documentProblem(source: InnerBlock['source']): string {
+  const { type = 'none', problem } = source ?? {};
+  if (problem !== undefined) return problem;
+  if (type === 'url')
+    return 'documents at URLs are fetched only from hosts in OLLAMA_FETCH_IMAGES: send the PDF file as base64, or its text';
+  return `documents of type "${type}" are not supported: send plain text, or a PDF file as base64`;
 }
 
 function documentContent(source: InnerBlock['source']): string | undefined {
@@ -112,8 +123,10 @@ function collectTexts(block: JsonObject, texts: string[]): void {
   );
   for (const { type, text, source, title, foreign } of inner) {
     if (type === 'text') texts.push(text ?? '');
-    else if (type === 'document') texts.push([title, documentContent(source)].filter(Boolean).join('\n\n'));
-    else if (foreign) collectTexts(foreign, texts);
+    else if (type === 'document') {
+      const content = documentContent(source) ?? '[document left out]';
+      texts.push([title, content].filter(Boolean).join('\n\n'));
+    } else if (foreign) collectTexts(foreign, texts);
   }
 }
 

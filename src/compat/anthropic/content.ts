@@ -19,6 +19,8 @@ const sourceSchema = requestObject({
   content: z.unknown().optional(),
   url: z.string().exactOptional(),
   file_id: z.string().exactOptional(),
+  /** Why a document of the type "unreadable" has no text: one that was sent as a file. */
+  problem: z.string().exactOptional().meta({ internal: true }),
 });
 
 /** Fields of the blocks that a message and the result of a tool can have. */

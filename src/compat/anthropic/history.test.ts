@@ -15,7 +15,8 @@ const user = (content: unknown) => ({ role: 'user', content });
 const assistant = (content: unknown) => ({ role: 'assistant', content });
 const conversation = (content: unknown[], answer: unknown[] = []) =>
   read({ messages: [user(content), assistant(answer), user('so?')] });
-const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' } };
+/** What a file becomes that has been looked at before. */
+const pdf = { type: 'document', source: { type: 'unreadable', problem: 'the PDF file is encrypted' } };
 const picture = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } };
 
 describe('blocks of earlier turns', () => {
@@ -130,7 +131,7 @@ describe('blocks of earlier turns', () => {
 describe('the last turn of the user', () => {
   it.each([
     [picture, 'messages[0].content[1]: invalid image source type: url'],
-    [pdf, 'messages[0].content[1]: documents of type "base64" are not supported'],
+    [pdf, 'messages[0].content[1]: the PDF file is encrypted'],
   ])('is refused when the answer would not be about what it shows: %j', (block, message) => {
     expect(() => read({ messages: [user([{ type: 'text', text: 'look' }, block])] })).toThrow(message);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonObjectSchema, listOf } from '../../api/bounded.ts';
+import { cacheSaltSchema } from '../../api/cache-salt.ts';
 import type { ChatRequest } from '../../api/chat.ts';
 import type { Message } from '../../api/common.ts';
 import type { IgnoredParts } from '../../api/ignored-parts.ts';
@@ -82,6 +83,7 @@ export const messagesRequestSchema = requestObject({
   /** Extensions, as in the native API. */
   options: optionsSchema.exactOptional(),
   keep_alive: keepAliveSchema.exactOptional(),
+  cache_salt: cacheSaltSchema.exactOptional(),
 });
 
 export type MessagesRequest = z.infer<typeof messagesRequestSchema>;
@@ -93,7 +95,7 @@ type PromptRequest = z.infer<typeof countTokensSchema>;
  * @throws OllamaError `invalid-request` for what cannot be left out without making the answer a lie
  */
 export function nativeMessagesRequest(request: MessagesRequest, ignored: IgnoredParts): ChatRequest {
-  const { max_tokens: most, keep_alive, options = {} } = request;
+  const { max_tokens: most, keep_alive, cache_salt, options = {} } = request;
   if (!request.model) throw refuse('model is required');
   if (most === undefined) throw refuse('max_tokens is required and must be positive');
   return {
@@ -111,6 +113,7 @@ export function nativeMessagesRequest(request: MessagesRequest, ignored: Ignored
       }),
     },
     ...(keep_alive !== undefined && { keep_alive }),
+    ...(cache_salt !== undefined && { cache_salt }),
   };
 }
 

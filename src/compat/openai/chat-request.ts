@@ -60,7 +60,8 @@ export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts)
     throw new OllamaError('invalid-request', "[] is too short - 'messages'");
   }
   nameExtras(request, ignored);
-  const { model, keep_alive, logprobs, top_logprobs, _debug_render_only, response_format } = request;
+  const { model, keep_alive, cache_salt, response_format } = request;
+  const { logprobs, top_logprobs, _debug_render_only } = request;
   const { calls, form } = askedCalls(request, ignored);
   const format = response_format && nativeFormat(response_format);
   const native: ChatRequest = {
@@ -75,6 +76,7 @@ export function askedChat(request: ChatCompletionRequest, ignored: IgnoredParts)
     ...(logprobs !== undefined && { logprobs }),
     ...(top_logprobs !== undefined && { top_logprobs }),
     ...(keep_alive !== undefined && { keep_alive }),
+    ...(cache_salt !== undefined && { cache_salt }),
     ...(_debug_render_only !== undefined && { _debug_render_only }),
   };
   return { native, form };

@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import type { Message } from '../../api/common.ts';
 import type { EmbedResponse } from '../../api/embed.ts';
+import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
 import { optionsSchema } from '../../api/options/options.ts';
 import { requestObject } from '../../api/request-object.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { messagesSchema, nativeMessages } from './messages.ts';
 import { textsOrTokens } from './texts-or-tokens.ts';
 
 /** OpenAI accepts 2048. */
 const MAX_INPUTS = 100_000;
-const inputSchema = textsOrTokens(
-  MAX_INPUTS,
-  'invalid input: must be a string, a list of strings, a list of tokens or a list of token lists',
-);
+const INVALID_INPUT =
+  'invalid input: must be a string, a list of strings, a list of tokens or a list of token lists';
+const inputSchema = textsOrTokens(MAX_INPUTS, INVALID_INPUT);
 
 const encodings = ['float', 'base64'] as const;
 
@@ -25,7 +28,9 @@ const encodingSchema = z.string().transform((name, context) => {
 /** POST /v1/embeddings (https://platform.openai.com/docs/api-reference/embeddings/create) */
 export const embeddingsV1Schema = requestObject({
   model: z.string().exactOptional(),
-  input: inputSchema,
+  input: inputSchema.optional(),
+  /** One conversation in the place of the inputs, as in vLLM: the way to embed pictures. */
+  messages: messagesSchema.exactOptional(),
   encoding_format: encodingSchema.exactOptional(),
   dimensions: z.int().min(1).exactOptional(),
   options: optionsSchema.exactOptional(),
@@ -33,6 +38,27 @@ export const embeddingsV1Schema = requestObject({
 });
 
 type Encoding = (typeof encodings)[number];
+
+/**
+ * What a request asks to embed.
+ * @param ignored gets the parts that are left out
+ * @throws OllamaError `invalid-request` for both or neither, and for a part of a conversation that no model can be given
+ */
+export function embeddedSubject(
+  { input, messages }: Pick<z.infer<typeof embeddingsV1Schema>, 'input' | 'messages'>,
+  ignored: IgnoredParts,
+): { readonly input: readonly (string | number[])[] } | { readonly messages: Message[] } {
+  if (messages?.length) {
+    if (input !== undefined) throw refuse('send either "input" or "messages"');
+    return { messages: nativeMessages(messages, ignored) };
+  }
+  if (input === undefined) throw refuse(INVALID_INPUT);
+  return { input };
+}
+
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
+}
 
 /** The reply, whose `data` may be long. */
 export function embeddingList(reply: EmbedResponse, encoding: Encoding) {

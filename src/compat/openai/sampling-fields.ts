@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listOf, recordOf } from '../../api/bounded.ts';
+import { cacheSaltSchema } from '../../api/cache-salt.ts';
 import { keepAliveSchema } from '../../api/keep-alive.ts';
 import { optionRules } from '../../api/options/option-table.ts';
 import { type ModelOptions, optionsSchema, parseOptions } from '../../api/options/options.ts';
@@ -35,6 +36,8 @@ export const samplingFields = {
   options: optionsSchema.exactOptional(),
   /** An extension, as in the native API. */
   keep_alive: keepAliveSchema.exactOptional(),
+  /** An extension, as in vLLM. */
+  cache_salt: cacheSaltSchema.exactOptional(),
 };
 
 interface SamplingRequest {

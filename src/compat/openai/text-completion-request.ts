@@ -50,7 +50,7 @@ export function nativeGenerateRequest(
   prompt: string | readonly number[],
   ignored: IgnoredParts,
 ): GenerateRequest {
-  const { model, suffix, logprobs, keep_alive, _debug_render_only } = request;
+  const { model, suffix, logprobs, keep_alive, cache_salt, _debug_render_only } = request;
   const isText = typeof prompt === 'string';
   const isScored = scoresPrompts(request);
   requireCombination(request, isText);
@@ -69,6 +69,7 @@ export function nativeGenerateRequest(
     ...(isScored && { truncate: false }),
     ...(logprobs !== undefined && { logprobs: true, top_logprobs: logprobs }),
     ...(keep_alive !== undefined && { keep_alive }),
+    ...(cache_salt !== undefined && { cache_salt }),
     ...(_debug_render_only !== undefined && { _debug_render_only }),
   };
 }

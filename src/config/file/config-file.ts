@@ -1,3 +1,4 @@
+import type { CreateKeyRequest } from '../../api/keys.ts';
 import type { ModelOptions } from '../../api/options/options.ts';
 
 /** The file's settings for one model. */
@@ -23,6 +24,17 @@ export interface Alias {
   readonly options: ModelOptions;
 }
 
+/** An API key that the file declares. */
+export interface ConfiguredKey {
+  readonly name: string;
+  /** SHA-256 of the key, in hexadecimal digits. */
+  readonly hash: string;
+  /** Milliseconds since the epoch; absent = never. */
+  readonly expiresAt?: number;
+  /** What it may do, as it was written. */
+  readonly grants: Omit<CreateKeyRequest, 'name' | 'expires'>;
+}
+
 /** A checked config file. */
 export interface ConfigFile {
   /** Texts of settings, keyed by the variable's name. */
@@ -31,6 +43,12 @@ export interface ConfigFile {
   readonly models: ReadonlyMap<string, ModelSettings & { readonly name: string }>;
   /** Keyed by `nameKey`; without cycles. */
   readonly aliases: ReadonlyMap<string, Alias>;
+  readonly keys: readonly ConfiguredKey[];
 }
 
-export const emptyConfigFile: ConfigFile = { values: new Map(), models: new Map(), aliases: new Map() };
+export const emptyConfigFile: ConfigFile = {
+  values: new Map(),
+  models: new Map(),
+  aliases: new Map(),
+  keys: [],
+};

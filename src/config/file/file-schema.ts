@@ -5,10 +5,11 @@ import { isOptionName, optionRules } from '../../api/options/option-table.ts';
 import { parseOptions } from '../../api/options/options.ts';
 import { messageOf } from '../../base/errors.ts';
 import { nearestName } from '../nearest-name.ts';
-import { MAX_PARALLEL } from '../settings.ts';
+import { MAX_PARALLEL } from '../settings/service.ts';
 import { type FileForm, keepAliveSetting } from '../values.ts';
 import { type FileSetting, type FileValue, fileSettings, fileText } from './file-keys.ts';
 import { aliasProblems, misplacedProblems, modelNameProblems } from './file-names.ts';
+import { keyProblems, keyShape } from './key-section.ts';
 import type { Problem } from './problem.ts';
 
 type Check = z.core.$RefinementCtx;
@@ -136,8 +137,14 @@ const aliasesField = z
   .nullish()
   .meta({ description: 'other names for models, with their own options' });
 
+const keysField = z
+  .array(z.strictObject(keyShape), { error: 'must be a list of keys' })
+  .superRefine((keys, context) => report(context, keyProblems(keys)))
+  .nullish()
+  .meta({ description: 'API keys, each with the SHA-256 of its text' });
+
 /** The sections of the file that are not plain settings, with their types. */
-export const sectionsSchema = z.object({ models: modelsField, aliases: aliasesField });
+export const sectionsSchema = z.object({ models: modelsField, aliases: aliasesField, keys: keysField });
 export type FileSections = z.output<typeof sectionsSchema>;
 
 export const configFileSchema = z
@@ -146,6 +153,7 @@ export const configFileSchema = z
       ...Object.fromEntries(fileSettings.map((entry) => [entry.fileKey, settingSchema(entry)])),
       models: modelsField,
       aliases: aliasesField,
+      keys: keysField,
     },
     { error: (issue) => (issue.code === 'invalid_type' ? 'must be a mapping of settings' : undefined) },
   )
@@ -158,5 +166,6 @@ export const configFileSchema = z
 export function knownKeys(path: readonly PropertyKey[]): string[] {
   if (path[0] === 'models') return Object.keys(modelShape);
   if (path[0] === 'aliases') return Object.keys(aliasShape);
-  return [...fileSettings.map(({ fileKey }) => fileKey), 'models', 'aliases'];
+  if (path[0] === 'keys') return Object.keys(keyShape);
+  return [...fileSettings.map(({ fileKey }) => fileKey), 'models', 'aliases', 'keys'];
 }

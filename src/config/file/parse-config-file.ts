@@ -11,6 +11,7 @@ import { type FileValue, fileSettings, fileText } from './file-keys.ts';
 import { nameKey } from './file-names.ts';
 import { positionOf } from './file-position.ts';
 import { configFileSchema, type FileSections, knownKeys, sectionsSchema } from './file-schema.ts';
+import { keyEntry } from './key-section.ts';
 
 /** Maximum number of YAML references (`*name`) to expand: enough for shared options, too few to exhaust the memory. */
 const MAX_REFERENCES = 100;
@@ -100,7 +101,10 @@ function refuse({ path, lines }: Source, { offset, message }: Located): OllamaEr
   return new OllamaError('invalid-request', `${path}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${message}`);
 }
 
-function convert(data: Readonly<Record<string, unknown>>, { models, aliases }: FileSections): ConfigFile {
+function convert(
+  data: Readonly<Record<string, unknown>>,
+  { models, aliases, keys }: FileSections,
+): ConfigFile {
   const values = new Map<string, string>();
   for (const { fileKey, setting } of fileSettings) {
     const value = data[fileKey];
@@ -110,6 +114,7 @@ function convert(data: Readonly<Record<string, unknown>>, { models, aliases }: F
     values,
     models: new Map(Object.entries(models ?? {}).map(modelEntry)),
     aliases: new Map(Object.entries(aliases ?? {}).map(aliasEntry)),
+    keys: (keys ?? []).map(keyEntry),
   };
 }
 

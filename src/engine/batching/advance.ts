@@ -5,15 +5,19 @@ import type {
   CompletionRequest,
   FinishReason,
 } from '../../protocol/completion.ts';
+import { isPseudoToken } from '../../protocol/media.ts';
+import type { KeptLogits } from '../cache/kept-logits.ts';
 import type { PrefixCache } from '../cache/prefix-cache.ts';
-import { firstLogprob, logprobOf } from '../sampling/output-logprob.ts';
+import { chunkEnd } from '../media/spans.ts';
+import type { Output } from '../sampling/logits.ts';
+import { certainLogprob, firstLogprob, logprobOf, rowLogprob } from '../sampling/output-logprob.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';
 import type { SamplingGuard } from '../sampling/sampling-guard.ts';
 import type { PushedText } from '../text/completion-text.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
+import { forcedTokens } from './forced-tokens.ts';
 import type { Sequence } from './sequence.ts';
 import type { PlacedEntry } from './step.ts';
-import { CHUNK_TOKENS } from './step-plan.ts';
 
 export interface AdvanceParts {
   readonly sampling: SamplerParts;
@@ -23,6 +27,10 @@ export interface AdvanceParts {
   readonly guard: Pick<SamplingGuard, 'enter'>;
   /** Tokens per slot. */
   readonly contextLength: number;
+  /** Maximum number of tokens in a call. */
+  readonly batchSize: number;
+  /** Whether pictures are computed in one go. */
+  readonly isBidirectional: boolean;
 }
 
 /**
@@ -33,13 +41,13 @@ const MAX_STEPS_BACK = 1000;
 const noBytes = new Uint8Array();
 
 /** Why a completion ends. */
-interface Ending {
+export interface Ending {
   readonly reason: FinishReason;
   /** Whether a stop string ended it; if so, none of the held-back text may be shown. */
   readonly byStopText: boolean;
 }
 
-type Emit = (event: CompletionEvent) => void;
+export type Emit = (event: CompletionEvent) => void;
 
 /** Advances one sequence after a step: samples, emits text and determines whether the completion ends. */
 export class Advance {
@@ -56,7 +64,9 @@ export class Advance {
     const before = slot.tokens.length;
     const computed = before + tokens;
     for (let at = before; at < computed; at++) slot.tokens.push(sequence.tokens[at] ?? 0);
-    if (entry.isAlone && tokens === CHUNK_TOKENS && slot.fixedLength === before) slot.fixedLength = computed;
+    sequence.ahead = 0;
+    const isWholeChunk = computed === chunkEnd(slot.spans, before, this.#parts.isBidirectional);
+    if (entry.isAlone && isWholeChunk && slot.fixedLength === before) slot.fixedLength = computed;
     if (!sequence.isDecoding)
       await this.#parts.cache.afterPrefill(slot, before, sequence.request.prompt.length);
     if (
@@ -68,13 +78,67 @@ export class Advance {
     if (sequence.isScoring) this.#score(entry, before, emit);
     if (isPadded) this.#parts.cache.truncate(slot, computed);
     if (outputIndex === undefined) return undefined;
-    const ending = await this.#sampleAll(sequence, outputIndex, draft, emit);
+    if (sequence.generated.length === 0) this.#keepLogits(sequence, outputIndex);
+    const ending = await this.#choose(sequence, outputIndex, draft, emit);
     const accepted = Math.max(0, slot.tokens.length - computed);
     sequence.drafted += draft.length;
     sequence.accepted += accepted;
     if (accepted < draft.length) this.#parts.cache.truncate(slot, slot.tokens.length);
     if (ending) return ending;
     return this.#hasRoom(sequence) ? undefined : { reason: 'length', byStopText: false };
+  }
+
+  /** Chooses the first token of a sequence whose slot holds its whole prompt and the logits after it. */
+  runKept(sequence: Sequence, { values }: KeptLogits, emit: Emit): Promise<Ending | undefined> {
+    return this.#choose(sequence, values, [], emit);
+  }
+
+  /** Samples what comes next, and adds what the grammar leaves no choice about before and after it. */
+  async #choose(
+    sequence: Sequence,
+    output: Output,
+    draft: readonly number[],
+    emit: Emit,
+  ): Promise<Ending | undefined> {
+    if (sequence.generated.length === 0) {
+      const early = this.#fastForward(sequence, emit);
+      if (early || sequence.ahead > 0) return early;
+    }
+    const ending =
+      typeof output === 'number'
+        ? await this.#sampleAll(sequence, output, draft, emit)
+        : await this.#sampleNext(sequence, output, emit);
+    return ending ?? this.#fastForward(sequence, emit);
+  }
+
+  /**
+   * Adds the text that the grammar leaves no choice about to a completion that asks for it. Its tokens are computed
+   * together in the next step, and only what comes after them is sampled.
+   */
+  #fastForward(sequence: Sequence, emit: Emit): Ending | undefined {
+    const { request, slot, sampler, generated, forced } = sequence;
+    const isWanted = request.fastForward && request.bannedStrings === undefined && request.maxTokens !== 0;
+    if (!isWanted || forced.length > 0) return undefined;
+    this.#guard(sequence);
+    const tokens = forcedTokens(this.#parts.tokenizer, sampler.forcedText());
+    const left = request.maxTokens > 0 ? request.maxTokens - generated.length : tokens.length;
+    const { contextLength, batchSize } = this.#parts;
+    const room = Math.min(left, batchSize - 1, contextLength - slot.tokens.length - 1);
+    for (const token of tokens.slice(0, Math.max(0, room))) {
+      if (!sampler.mayAppear(token)) return undefined;
+      sampler.accept(token);
+      sequence.ahead++;
+      const logprob =
+        request.topLogprobs === undefined ? undefined : certainLogprob(this.#parts.sampling, token);
+      const ending = this.#append(sequence, token, logprob, emit);
+      if (ending) return ending;
+    }
+    return undefined;
+  }
+
+  #keepLogits({ slot, isDeterministic }: Sequence, outputIndex: number): void {
+    const { cache, sampling } = this.#parts;
+    cache.keepLogits(slot, sampling.logits.at(outputIndex), isDeterministic);
   }
 
   /** Reports the prompt tokens that follow those just computed, and before all others the first one. */
@@ -85,6 +149,7 @@ export class Advance {
     const tokens = prompt.slice(sequence.scored, end);
     const logprobs = tokens.map((token, index) => {
       const position = sequence.scored + index;
+      if (isPseudoToken(token)) return rowLogprob;
       if (position === 0) return firstLogprob(this.#parts.sampling, token);
       return logprobOf(this.#parts.sampling, firstIndex + position - 1 - before, token, count);
     });
@@ -110,21 +175,32 @@ export class Advance {
     }
   }
 
-  async #sampleNext(sequence: Sequence, outputIndex: number, emit: Emit): Promise<Ending | undefined> {
-    const { request, generated, tokens, drafts, text } = sequence;
+  async #sampleNext(sequence: Sequence, output: Output, emit: Emit): Promise<Ending | undefined> {
+    const { request, text } = sequence;
     if (request.maxTokens === 0) return { reason: 'length', byStopText: false };
     this.#guard(sequence);
-    const token = await this.#nextToken(sequence, outputIndex);
-    sequence.countSampled();
+    const token = await this.#nextToken(sequence, output);
     if (this.#parts.tokenizer.isEndOfGeneration(token)) {
-      if (request.promptLogprobs !== undefined)
-        text.push(noBytes, this.#logprob(request, token, outputIndex));
+      sequence.countSampled();
+      if (request.promptLogprobs !== undefined) text.push(noBytes, this.#logprob(request, token, output));
       return { reason: 'stop', byStopText: false };
     }
+    return this.#append(sequence, token, this.#logprob(request, token, output), emit);
+  }
+
+  /** Adds a token to the completion. */
+  #append(
+    sequence: Sequence,
+    token: number,
+    logprob: CompletionLogprob | undefined,
+    emit: Emit,
+  ): Ending | undefined {
+    const { request, generated, tokens, drafts } = sequence;
+    sequence.countSampled();
     generated.push(token);
     tokens.push(token);
     drafts.observe(token);
-    const { stopped, bannedFrom } = this.#deliver(sequence, token, outputIndex, emit);
+    const { stopped, bannedFrom } = this.#deliver(sequence, token, logprob, emit);
     if (stopped) return { reason: 'stop', byStopText: true };
     if (bannedFrom !== undefined) {
       this.#stepBack(sequence, bannedFrom);
@@ -135,13 +211,13 @@ export class Advance {
   }
 
   /** Returns the model's choice, unless the thinking has used up its budget; then the tokens that end the thinking. */
-  #nextToken(sequence: Sequence, outputIndex: number): number | Promise<number> {
+  #nextToken(sequence: Sequence, output: Output): number | Promise<number> {
     const { thinking, forced, request, sampler } = sequence;
     if (thinking?.isSpent && forced.length === 0) {
       forced.push(...this.#parts.tokenizer.tokenize(request.thinking?.end ?? '', false, true));
     }
     const next = forced.shift();
-    if (next === undefined) return sampler.sample(outputIndex, () => sequence.canceled);
+    if (next === undefined) return sampler.sample(output, () => sequence.canceled);
     sampler.accept(next);
     return next;
   }
@@ -150,9 +226,12 @@ export class Advance {
     if (request.grammar !== undefined) this.#parts.guard.enter(id);
   }
 
-  #deliver(sequence: Sequence, token: number, outputIndex: number, emit: Emit): PushedText {
-    const { request, text, thinking, visibleTokens } = sequence;
-    const logprob = this.#logprob(request, token, outputIndex);
+  #deliver(
+    { text, thinking, visibleTokens }: Sequence,
+    token: number,
+    logprob: CompletionLogprob | undefined,
+    emit: Emit,
+  ): PushedText {
     const bytes = this.#parts.tokenizer.piece(token, visibleTokens.has(token));
     thinking?.observe(Buffer.from(bytes).toString());
     const pushed = text.push(bytes, logprob);
@@ -160,13 +239,9 @@ export class Advance {
     return pushed;
   }
 
-  #logprob(
-    { topLogprobs }: CompletionRequest,
-    token: number,
-    outputIndex: number,
-  ): CompletionLogprob | undefined {
+  #logprob({ topLogprobs }: CompletionRequest, token: number, output: Output): CompletionLogprob | undefined {
     if (topLogprobs === undefined) return undefined;
-    return logprobOf(this.#parts.sampling, outputIndex, token, topLogprobs);
+    return logprobOf(this.#parts.sampling, output, token, topLogprobs);
   }
 
   /** Drops this generated token and everything after it. The token before it is computed again for its logits. */

@@ -7,27 +7,37 @@ import type { CompletionEvent, CompletionRequest } from '../../protocol/completi
 import type { ChildErrorCode } from '../../protocol/frames.ts';
 import type { PrefixCache } from '../cache/prefix-cache.ts';
 import type { Slot } from '../cache/slot.ts';
+import { childErrorCode } from '../child-error-code.ts';
+import type { EngineMeter } from '../figures/engine-meter.ts';
+import { checkMedia, textTokens } from '../media/check-media.ts';
+import { wholePieces } from '../media/spans.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { Sampler } from '../sampling/sampler.ts';
 import type { SamplerParts } from '../sampling/sampler-parts.ts';
 import type { SamplingGuard } from '../sampling/sampling-guard.ts';
+import type { Speculation } from '../speculation/speculation.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { Advance } from './advance.ts';
+import { Advance, type Emit, type Ending } from './advance.ts';
 import { Batch } from './batch.ts';
 import { DecodeCost } from './decode-cost.ts';
 import { DECODE_ABORTED, DECODE_NO_ROOM, type Decoder } from './decoder.ts';
+import { type MediaParts, MediaSteps } from './media-steps.ts';
+import { type PlanParts, planStep } from './plan-step.ts';
 import { PrefillRate } from './prefill-rate.ts';
+import { requireRoom } from './prompt-room.ts';
 import { Recovery } from './recovery.ts';
 import { Sequence } from './sequence.ts';
 import {
   endStep,
   type FilledStep,
   fillStep,
+  isMeasurable,
+  kindOf,
   needsAllThreads,
-  type PlacedEntry,
   type StepEntry,
 } from './step.ts';
-import { fixedChunk, groupCalls, planPrefill, SCORED_TOKENS } from './step-plan.ts';
+import { StepDrafts } from './step-drafts.ts';
+import { groupCalls } from './step-plan.ts';
 
 export interface LoopParts {
   readonly bindings: Bindings;
@@ -37,10 +47,17 @@ export interface LoopParts {
   /** Tokens per slot. */
   readonly contextLength: number;
   readonly batchSize: number;
+  /** Maximum number of tokens in a call whose logits are computed. */
+  readonly outputs: number;
   readonly decoder: Decoder;
+  readonly meter: EngineMeter;
   readonly sampling: SamplerParts;
   readonly cache: PrefixCache;
   readonly guard: Pick<SamplingGuard, 'enter' | 'leave'>;
+  /** What drafts beside prompt lookup; absent = nothing. */
+  readonly speculation?: Speculation;
+  /** The encoder of pictures or sound; absent = the model takes text only. */
+  readonly media?: MediaParts;
 }
 
 export interface LoopListener {
@@ -55,9 +72,7 @@ interface Waiting {
   readonly request: CompletionRequest;
 }
 
-/**
- * A step expected to take longer than this must be open to a cancel; a shorter one is quicker on the JavaScript thread.
- */
+/** A longer step must be open to a cancel; a shorter one is quicker on the JavaScript thread. */
 const LONG_STEP_MS = 100;
 
 export class BatchLoop {
@@ -70,6 +85,8 @@ export class BatchLoop {
   readonly #rate = new PrefillRate();
   readonly #cost = new DecodeCost();
   readonly #recovery = new Recovery();
+  readonly #plan: PlanParts;
+  readonly #media: MediaSteps | undefined;
   #waiting: Waiting[] = [];
   #running: Sequence[] = [];
   /** What the call in progress computes. */
@@ -83,20 +100,21 @@ export class BatchLoop {
     this.#batchSize = Math.max(parts.batchSize, parts.slots);
     this.#batch = new Batch(this.#batchSize + parts.slots);
     this.#cache = parts.cache;
-    this.#advance = new Advance(parts);
+    const isBidirectional = parts.media?.facts.isBidirectional ?? false;
+    this.#advance = new Advance({ ...parts, isBidirectional });
+    this.#media = parts.media && new MediaSteps({ ...parts, ...parts.media });
+    const { cache } = parts;
+    const drafts = new StepDrafts({ ...parts, cost: this.#cost, speculation: parts.speculation });
+    this.#plan = { cache, drafts, cost: this.#cost, rate: this.#rate, media: this.#media };
   }
 
   /** @throws OllamaError when the request cannot run at all */
   submit(id: number, request: CompletionRequest): void {
-    if (request.prompt.length === 0) throw new OllamaError('invalid-request', 'the prompt is empty');
-    if (request.prompt.length >= this.#parts.contextLength) {
-      throw new OllamaError(
-        'prompt-too-long',
-        `the prompt has ${request.prompt.length} tokens, but the context has room for ${this.#parts.contextLength}: shorten the prompt or raise "num_ctx"`,
-      );
-    }
-    this.#parts.tokenizer.requireKnown(request.prompt);
+    requireRoom(request.prompt, this.#parts.contextLength);
+    checkMedia(request, this.#media?.facts);
+    this.#parts.tokenizer.requireKnown(textTokens(request));
     this.#waiting.push({ id, request });
+    this.#media?.noteChange();
     if (!this.#isLooping) void this.#loop();
   }
 
@@ -108,15 +126,22 @@ export class BatchLoop {
     const sequence = this.#running.find((running) => running.id === id);
     if (!sequence) return;
     sequence.canceled = true;
+    this.#media?.noteChange();
     // What the call in progress computes for others must not be lost.
     const isForNobody = this.#computing.every(({ sequence: { canceled } }) => canceled);
     if (this.#computing.length > 0 && isForNobody) this.#parts.decoder.abort();
+  }
+
+  /** Number of tokens that running sequences hold in the KV cache. */
+  get heldTokens(): number {
+    return this.#running.reduce((sum, { slot }) => sum + slot.tokens.length, 0);
   }
 
   /** Stops after the step in progress; requests get no further answers. Resolves when the cache is saved. */
   async close(saveMs: number): Promise<void> {
     this.#waiting = [];
     for (const sequence of this.#running) sequence.canceled = true;
+    this.#media?.noteChange();
     this.#parts.decoder.abort();
     if (this.#isLooping) {
       await new Promise<void>((resolve) => {
@@ -129,16 +154,26 @@ export class BatchLoop {
   async #loop(): Promise<void> {
     this.#isLooping = true;
     this.#parts.decoder.begin();
+    do await this.#turns();
+    while (await this.#media?.end());
+    this.#isLooping = false;
+    this.#onIdle?.();
+  }
+
+  /** Computes steps until there is nothing left to do. */
+  async #turns(): Promise<void> {
     while (this.#waiting.length > 0 || this.#running.length > 0) {
       this.#dropCanceled();
       await this.#admit();
-      if (this.#running.length > 0) await this.#step();
+      await this.#sampleKept();
+      for (const [sequence, error] of this.#media?.update(this.#running) ?? []) this.#fail(sequence, error);
+      const hasComputed = await this.#step();
+      const hasEncoded = await this.#media?.turn(!hasComputed);
       this.#listener.stepEnd();
+      if (!hasComputed && !hasEncoded && this.#running.length > 0) await this.#media?.waitForChange();
       // Lets frames from the parent in: new requests and cancels take effect between steps.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    this.#isLooping = false;
-    this.#onIdle?.();
   }
 
   #dropCanceled(): void {
@@ -149,18 +184,32 @@ export class BatchLoop {
   }
 
   async #admit(): Promise<void> {
-    for (;;) {
-      const next = this.#waiting[0];
-      if (!next) return;
-      const slot = await this.#cache.assign(next.request, this.#running.length > 0);
+    let held = 0;
+    for (const next of this.#waiting) {
+      if (this.#cache.shouldWait(next.request, this.#promptsInWork())) {
+        held++;
+        continue;
+      }
+      // Whoever waits for a prompt keeps their claim to a slot.
+      if (held > 0 && this.#cache.freeSlots <= held) return;
+      const slot = await this.#cache.assign(next.request, this.#computable().length > 0);
       if (!slot) return;
       // Canceled in the meantime.
-      if (this.#waiting[0] !== next) slot.busy = false;
+      if (!this.#waiting.includes(next)) slot.busy = false;
       else {
-        this.#waiting.shift();
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== next);
         this.#start(next, slot);
       }
     }
+  }
+
+  #promptsInWork() {
+    const prompts = this.#running.filter(({ generated, canceled }) => generated.length === 0 && !canceled);
+    return prompts.map(({ slot, request: { prompt }, isDeterministic: isFixed }) => ({
+      slot,
+      prompt,
+      isFixed,
+    }));
   }
 
   #start({ id, request }: Waiting, slot: Slot): void {
@@ -168,38 +217,63 @@ export class BatchLoop {
     try {
       if (request.grammar !== undefined) guard.enter(id);
       const sampler = new Sampler(this.#parts.sampling, request.sampling, request.grammar);
-      sampler.acceptPrompt(request.prompt);
-      const parts = { slot, sampler, cost: this.#cost, tokenizer: this.#parts.tokenizer };
+      sampler.acceptPrompt(textTokens(request));
+      const parts = { slot, sampler, tokenizer: this.#parts.tokenizer };
       const sequence = new Sequence(id, request, parts);
       this.#running.push(sequence);
+      this.#parts.meter.prompt(request.prompt.length, sequence.cachedTokens, slot.origin);
       if (request.progress) this.#listener.event(id, { type: 'progress', ...sequence.progress() });
     } catch (error) {
       slot.busy = false;
-      this.#listener.failed(id, codeOf(error), messageOf(error));
+      this.#listener.failed(id, childErrorCode(error), messageOf(error));
     } finally {
       guard.leave();
     }
   }
 
-  async #step(): Promise<void> {
-    for (const call of groupCalls(this.#planStep())) {
+  /** The running sequences that need not wait for the rows of a picture. */
+  #computable(): readonly Sequence[] {
+    return this.#recovery.eligible(this.#running).filter((sequence) => !this.#media?.isWaiting(sequence));
+  }
+
+  /** @returns whether there was anything to compute */
+  async #step(): Promise<boolean> {
+    const sequences = this.#computable();
+    if (sequences.length === 0) return false;
+    const plan = await planStep(this.#plan, {
+      eligible: sequences,
+      running: this.#running.length,
+      batchSize: Math.min(this.#batchSize, this.#recovery.mostTokens),
+    });
+    this.#parts.meter.step(plan.reduce((sum, { tokens, draft }) => sum + tokens + draft.length, 0));
+    for (const call of groupCalls(plan, this.#batchSize)) {
       const entries = call.filter(({ sequence }) => !sequence.canceled);
-      if (entries.length > 0 && !(await this.#compute(entries))) return;
+      if (entries.length > 0 && !(await this.#compute(entries))) return true;
       this.#listener.stepEnd();
     }
+    return true;
   }
 
   /** @returns false when the rest of the step must be planned again */
   async #compute(entries: readonly StepEntry[]): Promise<boolean> {
     const { contextLength } = this.#parts;
     const canPad = ({ tokens }: Slot, after: number) =>
-      this.#cache.canUndo && tokens.length + after < contextLength;
-    const step = fillStep(this.#batch, entries, this.#cache.slots, canPad, this.#cost.mostPadding);
-    const hasPrompt = step.entries.some(({ sequence }) => !sequence.isDecoding);
+      this.#cache.canPad && tokens.length + after < contextLength;
+    const [first] = entries;
+    const media = first?.rows && this.#media;
+    const step = media
+      ? media.fill(first, first.rows)
+      : fillStep(this.#batch, entries, this.#cache.slots, canPad, this.#cost.mostPadding);
+    const { native, size } = media ? media.batch : this.#batch;
+    const kind = kindOf(step);
+    const hasPrompt = kind !== 'decode';
     const startedAt = performance.now();
-    const isLong = hasPrompt && this.#rate.expectedMs(this.#batch.size) > LONG_STEP_MS;
+    const isLong = (hasPrompt ? this.#rate : this.#cost).expectedMs(size) > LONG_STEP_MS;
+    const { speculation } = this.#parts;
+    speculation?.beforeCall(step);
     this.#computing = step.entries;
-    const code = await this.#parts.decoder.decode(this.#batch.native, isLong, needsAllThreads(step));
+    const decode = () => this.#parts.decoder.decode(native, isLong, needsAllThreads(step));
+    const code = await (media ? media.decode(first.sequence, decode) : decode());
     this.#computing = [];
     endStep(step, this.#cache);
     if (code !== 0) {
@@ -207,89 +281,36 @@ export class BatchLoop {
       return false;
     }
     this.#recovery.succeeded();
-    this.#measure(step, hasPrompt, performance.now() - startedAt);
-    for (const entry of step.entries) await this.#finishStep(entry);
+    const milliseconds = performance.now() - startedAt;
+    if (hasPrompt) this.#rate.record(size, milliseconds);
+    else if (isMeasurable(step)) this.#cost.record(size, milliseconds);
+    this.#parts.meter.call({ kind, tokens: size, sequences: step.entries.length, milliseconds });
+    await speculation?.afterCall(step);
+    for (const entry of step.entries) {
+      await this.#advanceBy(entry.sequence, (emit) => this.#advance.run(entry, emit), entry.draft.length);
+    }
     return true;
   }
 
-  /** Plans which tokens of which sequences the next step computes; never empty while any sequence is running. */
-  #planStep(): StepEntry[] {
-    const eligible = this.#recovery.eligible(this.#running);
-    const decoding = eligible.filter((sequence) => sequence.isDecoding);
-    const prompts = eligible.filter((sequence) => !sequence.isDecoding);
-    const batchSize = Math.min(this.#batchSize, this.#recovery.mostTokens);
-    const shares = this.#planPrompts(prompts, decoding.length, batchSize);
-    return [
-      ...decoding.map((sequence) => ({
-        sequence,
-        tokens: 1,
-        draft: this.#draft(sequence),
-        isAlone: sequence.isDeterministic,
-      })),
-      ...prompts.flatMap((sequence) => {
-        const tokens = shares.get(sequence.slot.id);
-        return tokens === undefined
-          ? []
-          : [{ sequence, tokens, draft: [], isAlone: sequence.isDeterministic || sequence.isScoring }];
-      }),
-    ];
-  }
-
-  /** Number of prompt tokens to compute, by slot. */
-  #planPrompts(prompts: readonly Sequence[], decoding: number, batchSize: number): Map<number, number> {
-    const demands = prompts.map((sequence) => ({
-      slot: sequence.slot.id,
-      computed: sequence.slot.tokens.length,
-      remaining: this.#prefillLimit(sequence),
-      isFixed: sequence.isDeterministic || sequence.isScoring,
-      most: sequence.isScoring ? Math.min(batchSize, SCORED_TOKENS) : batchSize,
-    }));
-    const fixed = demands.filter(({ isFixed }) => isFixed);
-    const shares = planPrefill({
-      decoding: decoding + fixed.length,
-      decodeMs: this.#cost.expectedMs(decoding),
-      prefilling: demands.filter(({ isFixed }) => !isFixed),
-      batchSize,
-      prefillRate: this.#rate.tokensPerMillisecond,
-    });
-    for (const { slot, computed, remaining, most } of fixed) {
-      shares.set(slot, fixedChunk(computed, remaining, most));
+  /** Advances the sequences that need no decode for their first token. */
+  async #sampleKept(): Promise<void> {
+    for (const sequence of this.#running) {
+      const { logits } = sequence.slot;
+      if (!logits || sequence.remaining > 0) continue;
+      await this.#advanceBy(sequence, (emit) => this.#advance.runKept(sequence, logits, emit));
     }
-    return shares;
   }
 
-  /**
-   * Number of prompt tokens that may be computed next: up to the next checkpoint, which the memory of some models needs,
-   * and without the last token, which is computed alone, as it is when all tokens before it come from the cache.
-   */
-  #prefillLimit({ slot, request, remaining, generated }: Sequence): number {
-    const limit = generated.length > 0 ? remaining : this.#cache.prefillLimit(slot, request.prompt.length);
-    return Math.min(limit, Math.max(1, remaining - 1));
-  }
-
-  /**
-   * Drafts only for a sequence that has the machine to itself: with several sequences, their own tokens make better use
-   * of a batch.
-   */
-  #draft({ slot, drafts, tokens, request, generated, isDeterministic }: Sequence): readonly number[] {
-    const isAlone = this.#running.length === 1 && this.#waiting.length === 0;
-    if (!isAlone || isDeterministic || !this.#cache.canUndo) return [];
-    const room = this.#parts.contextLength - slot.tokens.length - 1;
-    const wanted = request.maxTokens > 0 ? request.maxTokens - generated.length - 1 : room;
-    const batch = Math.min(this.#batchSize, this.#recovery.mostTokens) - 1;
-    return drafts.draft(tokens, Math.min(room, wanted, batch));
-  }
-
-  #measure({ isWhole }: FilledStep, hasPrompt: boolean, milliseconds: number): void {
-    if (hasPrompt) this.#rate.record(this.#batch.size, milliseconds);
-    else if (isWhole) this.#cost.record(this.#batch.size, milliseconds);
-  }
-
-  async #finishStep(entry: PlacedEntry): Promise<void> {
-    const { sequence } = entry;
-    const { guard } = this.#parts;
+  async #advanceBy(
+    sequence: Sequence,
+    advance: (emit: Emit) => Promise<Ending | undefined>,
+    drafted = 0,
+  ): Promise<void> {
+    const { guard, meter } = this.#parts;
+    const { sampledTokens, accepted } = sequence;
     try {
-      const ending = await this.#advance.run(entry, (event) => this.#listener.event(sequence.id, event));
+      const ending = await advance((event) => this.#listener.event(sequence.id, event));
+      meter.advanced(sequence, { sampledTokens, accepted }, drafted);
       if (!ending) return;
       const rest = ending.byStopText ? undefined : sequence.text.flush();
       if (rest) this.#listener.event(sequence.id, { type: 'text', ...rest });
@@ -311,13 +332,17 @@ export class BatchLoop {
   }
 
   #fail(sequence: Sequence, error: unknown): void {
-    if (codeOf(error) !== 'canceled') this.#cache.truncate(sequence.slot, 0);
+    if (childErrorCode(error) !== 'canceled') this.#cache.truncate(sequence.slot, 0);
     this.#release(sequence);
-    this.#listener.failed(sequence.id, codeOf(error), messageOf(error));
+    this.#listener.failed(sequence.id, childErrorCode(error), messageOf(error));
   }
 
   #release(sequence: Sequence): void {
-    sequence.slot.busy = false;
+    const { slot } = sequence;
+    // A piece that is computed in part is of no use to anyone.
+    if (wholePieces(slot.spans, slot.tokens.length) < slot.tokens.length)
+      this.#cache.truncate(slot, slot.tokens.length);
+    slot.busy = false;
     sequence.sampler.free();
     this.#running = this.#running.filter((running) => running !== sequence);
   }
@@ -327,11 +352,17 @@ export class BatchLoop {
    * smaller parts.
    */
   #recover(code: number, { entries }: FilledStep): void {
+    const hasRows = entries.some(({ rows }) => rows !== undefined);
     const sequences = entries.map(({ sequence }) => sequence);
-    for (const { slot } of sequences) this.#cache.truncate(slot, slot.tokens.length);
+    for (const { slot } of sequences) {
+      const { length } = slot.tokens;
+      this.#cache.recover(slot);
+      if (slot.tokens.length < length) this.#parts.meter.preempted();
+    }
     if (code === DECODE_ABORTED) return;
     if (code === DECODE_NO_ROOM && this.#dropIdlePrefixes()) return;
-    const hopeless = this.#recovery.failed(sequences, this.#batch.size);
+    // Rows go back to the start of their piece, so that smaller parts would bring it no nearer to its end.
+    const hopeless = this.#recovery.failed(sequences, hasRows ? 1 : this.#batch.size);
     if (!hopeless) return;
     const message = `the engine could not compute the next tokens (llama_decode returned ${code})`;
     this.#fail(hopeless, new OllamaError('runner-failed', message));
@@ -343,11 +374,4 @@ export class BatchLoop {
     for (const slot of idle) this.#cache.truncate(slot, 0);
     return idle.length > 0;
   }
-}
-
-const childCodes: readonly ChildErrorCode[] = ['invalid-request', 'overrun', 'canceled'];
-
-function codeOf(error: unknown): ChildErrorCode {
-  const known = error instanceof OllamaError ? error.code : undefined;
-  return childCodes.find((code) => code === known) ?? 'runner-failed';
 }

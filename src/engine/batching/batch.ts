@@ -1,5 +1,10 @@
 import type { NativeBatch } from '../native/bindings.ts';
-import { allocateInt32, allocatePointerTable, allocateUint8 } from '../native/native-memory.ts';
+import {
+  allocateFloat32,
+  allocateInt32,
+  allocatePointerTable,
+  allocateUint8,
+} from '../native/native-memory.ts';
 
 /** The single batch of a context, in native memory and reused for every step. */
 export class Batch {
@@ -8,20 +13,26 @@ export class Batch {
   readonly #position;
   readonly #sequence;
   readonly #wanted;
+  /** The hidden states that come with the tokens, `#width` values each; absent = none. */
+  readonly #rows;
+  readonly #width: number;
   readonly #native: NativeBatch;
 
-  constructor(capacity: number) {
+  /** @param width number of values that come with each token; 0 = none */
+  constructor(capacity: number, width = 0) {
     this.capacity = capacity;
     this.#token = allocateInt32(capacity);
     this.#position = allocateInt32(capacity);
     this.#sequence = allocateInt32(capacity);
     this.#wanted = allocateUint8(capacity);
+    this.#width = width;
+    this.#rows = width > 0 ? allocateFloat32(capacity * width) : undefined;
     const sequencesPerToken = allocateInt32(capacity);
     sequencesPerToken.view.fill(1);
     this.#native = {
       n_tokens: 0,
       token: this.#token.pointer,
-      embd: null,
+      embd: this.#rows?.pointer ?? null,
       pos: this.#position.pointer,
       n_seq_id: sequencesPerToken.pointer,
       seq_id: allocatePointerTable(this.#sequence.pointer, Int32Array.BYTES_PER_ELEMENT, capacity),
@@ -49,6 +60,11 @@ export class Batch {
     this.#sequence.view[index] = sequence;
     this.#wanted.view[index] = wantsLogits ? 1 : 0;
     return index;
+  }
+
+  /** Sets the values that come with a token. */
+  setRow(index: number, row: Float32Array): void {
+    this.#rows?.view.set(row, index * this.#width);
   }
 
   get native(): NativeBatch {

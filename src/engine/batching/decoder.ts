@@ -1,14 +1,13 @@
 import { type Bindings, callAsync, type NativeBatch, type Pointer } from '../native/bindings.ts';
 import { createIdleCores, readFreeCores } from '../threads/processor-load.ts';
 import { ThreadGovernor } from '../threads/thread-governor.ts';
+import { startTime } from '../threads/time-spent.ts';
 import { AbortSwitch } from './abort-switch.ts';
 
 /** Returned by llama_decode after an abort that we requested. */
 export const DECODE_ABORTED = 2;
 /** Returned by llama_decode when the KV cache has no room for the batch. */
 export const DECODE_NO_ROOM = 1;
-
-const MICROSECONDS_PER_MILLISECOND = 1000;
 
 /** Calls `llama_decode` on the right thread, with the right number of threads, and in a way that can be cut short. */
 export class Decoder {
@@ -20,6 +19,8 @@ export class Decoder {
   readonly #most: number;
   readonly #onStep: () => void;
   #threads: number;
+  /** Whether the next decode is the first of a busy period. A period without a decode need not look at the machine. */
+  #isFirst = true;
 
   /** @param onStep called after each decode */
   constructor(bindings: Bindings, context: Pointer, threads: number, onStep: () => void = () => undefined) {
@@ -32,9 +33,14 @@ export class Decoder {
     this.#threads = threads;
   }
 
+  /** Number of threads of the last decode. */
+  get threads(): number {
+    return this.#threads;
+  }
+
   /** Must be called when work starts after an idle period. */
   begin(): void {
-    this.#governor.begin(readFreeCores());
+    this.#isFirst = true;
   }
 
   /** Makes a decode that runs on a worker thread return `DECODE_ABORTED` soon. */
@@ -50,20 +56,15 @@ export class Decoder {
    */
   async decode(batch: NativeBatch, onWorker: boolean, allThreads = false): Promise<number> {
     this.#abort.reset();
+    if (this.#isFirst) this.#governor.begin(readFreeCores());
+    this.#isFirst = false;
     this.#applyThreads(allThreads ? this.#most : this.#governor.threads);
-    const startedAt = performance.now();
-    const startedWith = process.cpuUsage();
+    const timeSpent = startTime();
     const code = onWorker
       ? await callAsync(this.#bindings.decode, this.#context, batch)
       : this.#bindings.decode(this.#context, batch);
     this.#onStep();
-    const { user, system } = process.cpuUsage(startedWith);
-    if (!allThreads) {
-      this.#governor.record({
-        wallMs: performance.now() - startedAt,
-        cpuMs: (user + system) / MICROSECONDS_PER_MILLISECOND,
-      });
-    }
+    if (!allThreads) this.#governor.record(timeSpent());
     return code;
   }
 

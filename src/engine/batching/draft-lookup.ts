@@ -3,15 +3,26 @@
  * occurred before. Source of the idea: prompt lookup decoding, https://github.com/apoorvumang/prompt-lookup-decoding.
  */
 
+import { isPseudoToken } from '../../protocol/media.ts';
+
 /** Shorter repetitions happen by chance. */
 const MIN_MATCH_TOKENS = 3;
-/** A match of this length is almost certain; comparing further is a waste of time. */
-const MAX_MATCH_TOKENS = 16;
+/** Comparing further adds nothing; see the classes of `DraftAcceptance`. */
+const MAX_MATCH_TOKENS = 32;
 /**
  * Maximum number of places examined, newest first; bounds the search in a text that consists of a single repeated
  * token.
  */
 const MAX_PLACES = 64;
+
+/** What is expected to follow a text. */
+export interface Prediction {
+  /** Number of last tokens of the text that agree with the place that the prediction is copied from. */
+  readonly matched: number;
+  readonly tokens: readonly number[];
+}
+
+const NOTHING: Prediction = { matched: 0, tokens: [] };
 
 /** Number of equal tokens, counted backwards from `at` and from `end`. */
 function matchLength(tokens: readonly number[], at: number, end: number): number {
@@ -23,14 +34,14 @@ function matchLength(tokens: readonly number[], at: number, end: number): number
 }
 
 /**
- * Returns the tokens that followed the last tokens of this text where they occurred before. The longest match wins;
+ * Predicts the tokens that followed the last tokens of this text where they occurred before. The longest match wins;
  * among equal matches, the newest.
- * @param most maximum number of tokens to return
+ * @param most maximum number of tokens to predict
  */
-export function lookUpDraft(tokens: readonly number[], most: number): number[] {
+export function lookUpDraft(tokens: readonly number[], most: number): Prediction {
   const end = tokens.length - 1;
   const last = tokens[end];
-  if (last === undefined || most < 1) return [];
+  if (last === undefined || most < 1) return NOTHING;
   let best = MIN_MATCH_TOKENS - 1;
   let found = -1;
   let at = end;
@@ -42,15 +53,20 @@ export function lookUpDraft(tokens: readonly number[], most: number): number[] {
     best = length;
     found = at;
   }
-  return found < 0 ? [] : continuation(tokens, found + 1, most);
+  return found < 0 ? NOTHING : { matched: best, tokens: continuation(tokens, found + 1, most) };
 }
 
-/** Copies the tokens at the found place. If the text ends before the draft is full, the draft repeats itself. */
+/**
+ * Copies the tokens at the found place, up to the next picture. If the text ends before the draft is full, the draft repeats
+ * itself.
+ */
 function continuation(tokens: readonly number[], from: number, most: number): number[] {
   const draft: number[] = [];
   for (let index = 0; index < most; index++) {
     const at = from + index;
-    draft.push((at < tokens.length ? tokens[at] : draft[at - tokens.length]) ?? 0);
+    const token = (at < tokens.length ? tokens[at] : draft[at - tokens.length]) ?? 0;
+    if (isPseudoToken(token)) break;
+    draft.push(token);
   }
   return draft;
 }

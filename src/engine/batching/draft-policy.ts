@@ -1,75 +1,47 @@
 /**
- * Decides how many tokens to draft. Checking k drafted tokens costs one decode of k + 1 tokens and yields 1 + p + … +
- * p^k tokens when each is right with probability p. It is worth it only where the text repeats itself and a batch costs
- * less than its tokens one by one.
+ * Predicts how a completion goes on, and learns from every prediction, checked or not, how often they are right. How
+ * many of the predicted tokens are worth checking is decided in `draft-plan.ts`.
  */
-import type { DecodeCost } from './decode-cost.ts';
-import { lookUpDraft } from './draft-lookup.ts';
+import { DraftAcceptance } from './draft-acceptance.ts';
+import { lookUpDraft, type Prediction } from './draft-lookup.ts';
 
-/** Maximum number of tokens drafted at once; it also bounds the logits that a step may produce. */
-export const MAX_DRAFT_TOKENS = 15;
-/** Only a few lengths, so that the cost of each is measured soon; batches of 4, 8 and 16 suit the kernels. */
-const LENGTHS: readonly number[] = [3, 7, MAX_DRAFT_TOKENS];
-/** Probability assumed before anything is known about a text. */
-const FIRST_ACCEPTANCE = 0.5;
-/** Weight of the newest prediction: a copied passage is recognised within about ten tokens. */
-const NEWEST_WEIGHT = 0.15;
-/** A smaller gain than this is noise and does not justify the rejected work. */
-const MIN_GAIN = 1.05;
+/** Maximum number of tokens drafted at once: with the token before them, a batch of 64, which llama.cpp tiles. */
+export const MAX_DRAFT_TOKENS = 63;
 
-/** The drafts of one completion. It learns from every prediction, drafted or not. */
+/** The drafts of one completion. */
 export class DraftPolicy {
-  readonly #cost: DecodeCost;
-  readonly #lengths: readonly number[];
-  #acceptance = FIRST_ACCEPTANCE;
-  #predicted: readonly number[] = [];
+  /** Maximum number of tokens per draft that the request allows. */
+  readonly most: number;
+  readonly #acceptance = new DraftAcceptance();
+  /** What remains of the last prediction, while it comes true. */
+  #predicted: Prediction = { matched: 0, tokens: [] };
 
   /** @param most maximum number of tokens per draft that the request allows */
-  constructor(cost: DecodeCost, most: number) {
-    this.#cost = cost;
-    this.#lengths = [...new Set(LENGTHS.map((length) => Math.min(length, most)))].filter(
-      (length) => length > 0,
-    );
+  constructor(most: number) {
+    this.most = Math.min(most, MAX_DRAFT_TOKENS);
   }
 
-  /** Predicts what follows these tokens, as far as checking it is worthwhile. */
-  draft(tokens: readonly number[], most: number): readonly number[] {
-    this.#predicted = this.#lengths.length > 0 ? lookUpDraft(tokens, MAX_DRAFT_TOKENS) : [];
-    if (this.#predicted.length === 0) return [];
-    const length = Math.min(this.#bestLength(), most);
-    if (length <= 0) this.#cost.fade();
-    return this.#predicted.slice(0, Math.max(0, length));
+  /** Predicts what follows these tokens: nothing, or more tokens than may be worth checking. */
+  predict(tokens: readonly number[]): readonly number[] {
+    this.#predicted = lookUpDraft(tokens, this.most);
+    return this.#predicted.tokens;
+  }
+
+  /**
+   * Expected number of tokens that a step yields if it checks the first 0, 1, 2, … predicted tokens: 1, and those that
+   * are expected to be right.
+   */
+  expectedTokens(): readonly number[] {
+    const { matched, tokens } = this.#predicted;
+    return this.#acceptance.expectedTokens(matched, tokens.length);
   }
 
   /** Compares a sampled token with the prediction for its position. */
   observe(token: number): void {
-    const [predicted, ...others] = this.#predicted;
-    if (predicted === undefined) return;
-    const outcome = predicted === token ? 1 : 0;
-    this.#acceptance += NEWEST_WEIGHT * (outcome - this.#acceptance);
-    this.#predicted = outcome === 1 ? others : [];
+    const { matched, tokens } = this.#predicted;
+    if (tokens.length === 0) return;
+    const isRight = tokens[0] === token;
+    this.#acceptance.observe(matched, isRight);
+    this.#predicted = { matched: matched + 1, tokens: isRight ? tokens.slice(1) : [] };
   }
-
-  #bestLength(): number {
-    let best = 0;
-    let bestGain = MIN_GAIN;
-    for (const length of this.#lengths) {
-      const gain = expectedTokens(this.#acceptance, length) / this.#cost.relative(length + 1);
-      if (gain <= bestGain) continue;
-      best = length;
-      bestGain = gain;
-    }
-    return best;
-  }
-}
-
-/** 1 + p + … + p^length. */
-function expectedTokens(acceptance: number, length: number): number {
-  let expected = 1;
-  let power = 1;
-  for (let index = 0; index < length; index++) {
-    power *= acceptance;
-    expected += power;
-  }
-  return expected;
 }

@@ -1,17 +1,16 @@
 import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { CompletionRequest, CompletionTimings, PrefillProgress } from '../../protocol/completion.ts';
+import type { MediaSpan } from '../../protocol/media.ts';
 import type { Slot } from '../cache/slot.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import { CompletionText } from '../text/completion-text.ts';
 import { ThinkingTracker } from '../text/thinking-tracker.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { DecodeCost } from './decode-cost.ts';
 import { DraftPolicy, MAX_DRAFT_TOKENS } from './draft-policy.ts';
 
 interface SequenceParts {
   readonly slot: Slot;
   readonly sampler: Sampler;
-  readonly cost: DecodeCost;
   readonly tokenizer: Tokenizer;
 }
 
@@ -35,6 +34,8 @@ export class Sequence {
   readonly tokens: number[];
   /** Tokens sampled, without the end-of-generation token. */
   readonly generated: number[] = [];
+  /** Number of newest tokens that were added without being sampled, and are still to be computed. */
+  ahead = 0;
   /** Number of prompt tokens whose cache was reused. */
   readonly cachedTokens: number;
   /** Number of prompt tokens whose log probability has been reported. */
@@ -45,22 +46,29 @@ export class Sequence {
   accepted = 0;
   /** How often the completion stepped back from a banned string. */
   stepsBack = 0;
+  /** `performance.now()` of the last step that yielded tokens; undefined = none has. */
+  yieldedAt: number | undefined;
   #sampledTokens = 0;
   readonly #startedAt = performance.now();
   #firstTokenAt: number | undefined;
 
   constructor(id: number, request: CompletionRequest, parts: SequenceParts) {
-    const { slot, sampler, cost, tokenizer } = parts;
+    const { slot, sampler, tokenizer } = parts;
     this.id = id;
     this.request = request;
     this.slot = slot;
     this.sampler = sampler;
     this.text = new CompletionText(request.stop, request.bannedStrings);
-    this.drafts = new DraftPolicy(cost, request.draftTokens ?? MAX_DRAFT_TOKENS);
+    this.drafts = new DraftPolicy(request.draftTokens ?? MAX_DRAFT_TOKENS);
     this.visibleTokens = tokenizer.controlTokens(request.visibleTokens ?? []);
     this.thinking = request.thinking && new ThinkingTracker(request.thinking);
     this.tokens = [...request.prompt];
     this.cachedTokens = slot.tokens.length;
+  }
+
+  /** Number of tokens sampled, with the end-of-generation token and without those that were taken back. */
+  get sampledTokens(): number {
+    return this.#sampledTokens;
   }
 
   /** Number of tokens not yet computed. */
@@ -71,6 +79,16 @@ export class Sequence {
   /** True while only the newest token remains to be computed. */
   get isDecoding(): boolean {
     return this.generated.length > 0 && this.remaining === 1;
+  }
+
+  /** True while the newest sampled token and those that had to follow it remain to be computed. */
+  get isAhead(): boolean {
+    return this.ahead > 0 && this.remaining <= this.ahead + 1;
+  }
+
+  /** Where the media of the prompt lie. */
+  get spans(): readonly MediaSpan[] {
+    return this.request.media ?? [];
   }
 
   /** Whether it must be computed in the same way whoever else is served. */

@@ -130,7 +130,7 @@ describe('fixedChunk', () => {
 describe('groupCalls', () => {
   const part = (id: number, tokens: number, isAlone = false) => ({ id, tokens, isAlone });
   const calls = (...parts: ReturnType<typeof part>[]) =>
-    groupCalls(parts).map((call) => call.map(({ id }) => id));
+    groupCalls(parts, 128).map((call) => call.map(({ id }) => id));
 
   it('puts equally long parts into one call, in their order', () => {
     expect(calls(part(0, 1), part(1, 64), part(2, 1), part(3, 20), part(4, 64))).toEqual([
@@ -142,5 +142,11 @@ describe('groupCalls', () => {
 
   it('gives a part that must not depend on others its own call', () => {
     expect(calls(part(0, 1), part(1, 1, true), part(2, 1), part(3, 1, true))).toEqual([[0, 2], [1], [3]]);
+  });
+
+  it('puts no more tokens into a call than a batch has room for', () => {
+    const forced = [0, 1, 2, 3, 4].map((id) => part(id, 60));
+    expect(calls(...forced)).toEqual([[0, 1], [2, 3], [4]]);
+    expect(calls(part(0, 200), part(1, 200))).toEqual([[0], [1]]);
   });
 });

@@ -5,8 +5,6 @@
  * with them other last bits and, at a near tie, another answer.
  */
 
-import { MAX_DRAFT_TOKENS } from './draft-policy.ts';
-
 /** Target duration of a step while anyone would notice a longer one; short enough that a stream looks alive. */
 export const SHARED_STEP_MS = 200;
 /** Target duration of a step for a single prompt: long enough to run at full speed, short enough to let others in. */
@@ -52,11 +50,14 @@ export interface StepDemand {
 }
 
 /** Number of tokens per call of a prompt whose log probabilities are wanted; such a prompt has calls of its own. */
-export const SCORED_TOKENS = 1 + MAX_DRAFT_TOKENS;
+export const SCORED_TOKENS = 16;
 
-/** Maximum number of tokens in a call whose logits are computed; each takes four bytes per token of the vocabulary. */
-export function mostOutputs(slots: number): number {
-  return Math.max(slots, SCORED_TOKENS);
+/**
+ * Maximum expected duration of a step with drafts. A stream alone may take as long as a prompt alone does: a request that
+ * arrives meanwhile waits for its end.
+ */
+export function draftStepMs(streams: number): number {
+  return streams > 1 ? SHARED_STEP_MS : PREFILL_STEP_MS;
 }
 
 /** Total number of prompt tokens that fit into this step. */
@@ -98,15 +99,17 @@ export function fixedChunk(computed: number, remaining: number, batchSize: numbe
  * Groups the parts of a step into calls. A call computes sequences with equally many tokens: llama.cpp would compute what
  * a longer part has more in a call of its own anyway, but cut where the other part ends. A part that must not depend on
  * others gets its own call.
+ * @param batchSize maximum number of tokens in one call; texts that grammars force do not share a budget, as prompts do
  */
 export function groupCalls<Part extends { readonly tokens: number; readonly isAlone: boolean }>(
   parts: readonly Part[],
+  batchSize: number,
 ): Part[][] {
   const shared = new Map<number, Part[]>();
   const calls: Part[][] = [];
   for (const part of parts) {
     const call = part.isAlone ? undefined : shared.get(part.tokens);
-    if (call) call.push(part);
+    if (call && (call.length + 1) * part.tokens <= batchSize) call.push(part);
     else {
       const started = [part];
       calls.push(started);

@@ -1,5 +1,7 @@
+import type { CallKind } from '../../protocol/engine-figures.ts';
 import type { PrefixCache } from '../cache/prefix-cache.ts';
 import type { Slot } from '../cache/slot.ts';
+import { positionOf } from '../media/spans.ts';
 import type { Batch } from './batch.ts';
 import type { Sequence } from './sequence.ts';
 
@@ -12,6 +14,8 @@ export interface StepEntry {
   readonly draft: readonly number[];
   /** Whether it must have a call of its own, which computes it in the same way each time. */
   readonly isAlone: boolean;
+  /** The rows to compute in place of tokens; absent = the tokens are of the vocabulary. */
+  readonly rows?: Float32Array | undefined;
 }
 
 /** A step's entry with its place in the batch. */
@@ -32,7 +36,7 @@ export interface FilledStep {
   readonly isWhole: boolean;
 }
 
-/** Whether a token may be computed and removed again, so many positions after the contents of a slot. */
+/** Whether a token may be computed and removed again, so many tokens after the contents of a slot. */
 type CanPad = (slot: Slot, after: number) => boolean;
 
 /** The padding token. Any token will do because its result is not used. */
@@ -61,11 +65,9 @@ export function fillStep(
     const { id } = entry.sequence.slot;
     const gap = previous === undefined ? [] : slots.slice(previous + 1, id);
     // A single token beside several would only change where these are cut.
-    if (
-      gap.length === 0 ||
-      (entry.tokens === 1 && gap.length <= mostPadding && gap.every((slot) => canPad(slot, 0)))
-    ) {
-      for (const slot of gap) batch.add(PADDING_TOKEN, slot.tokens.length, slot.id, false);
+    const isSingle = entry.tokens + entry.draft.length === 1;
+    if (gap.length === 0 || (isSingle && gap.length <= mostPadding && gap.every((slot) => canPad(slot, 0)))) {
+      for (const slot of gap) batch.add(PADDING_TOKEN, positionIn(slot, slot.tokens.length), slot.id, false);
       padding.push(...gap);
     } else isWhole = false;
     placed.push(place(batch, entry, canPad));
@@ -84,6 +86,24 @@ export function needsAllThreads({ entries }: FilledStep, architecture: string = 
   );
 }
 
+/** What a step computes: parts of prompts, the next tokens of completions, or both. */
+export function kindOf({ entries }: FilledStep): CallKind {
+  const isPrompt = ({ sequence }: StepEntry) => !sequence.isDecoding && !sequence.isAhead;
+  if (!entries.some(isPrompt)) return 'decode';
+  return entries.every(isPrompt) ? 'prefill' : 'mixed';
+}
+
+/** Whether the duration of a step says what a batch costs whose logits are all wanted. */
+export function isMeasurable({ entries, isWhole }: FilledStep): boolean {
+  return isWhole && entries.every(({ tokens }) => tokens === 1);
+}
+
+/** Whether no slot lies between these. */
+export function areNeighbours(slots: readonly Pick<Slot, 'id'>[]): boolean {
+  const ids = slots.map(({ id }) => id);
+  return Math.max(...ids) - Math.min(...ids) < ids.length;
+}
+
 /** Removes the padding from the slots; must be called whether or not the step succeeded. */
 export function endStep({ padding }: FilledStep, cache: PrefixCache): void {
   for (const slot of padding) cache.truncate(slot, slot.tokens.length);
@@ -100,17 +120,18 @@ function place(batch: Batch, entry: StepEntry, canPad: CanPad): PlacedEntry {
   const last = sequence.tokens.length - 1;
   const firstIndex = batch.size;
   let outputIndex: number | undefined;
-  for (let position = from; position < from + tokens; position++) {
-    const index = batch.add(
-      sequence.tokens[position] ?? 0,
-      position,
-      slot.id,
-      position === last || sequence.isScoring,
-    );
-    if (position === last) outputIndex = index;
+  for (let at = from; at < from + tokens; at++) {
+    const wantsLogits = at === last || sequence.isScoring;
+    const index = batch.add(sequence.tokens[at] ?? 0, positionIn(slot, at), slot.id, wantsLogits);
+    if (at === last) outputIndex = index;
   }
-  for (const [index, token] of draft.entries()) batch.add(token, from + tokens + index, slot.id, true);
+  for (const [index, token] of draft.entries())
+    batch.add(token, positionIn(slot, from + tokens + index), slot.id, true);
   const isPadded = isAlone && tokens === 1 && canPad(slot, 1);
-  if (isPadded) batch.add(PADDING_TOKEN, from + 1, slot.id, false);
+  if (isPadded) batch.add(PADDING_TOKEN, positionIn(slot, from + 1), slot.id, false);
   return { ...entry, firstIndex, outputIndex, isPadded };
+}
+
+function positionIn({ spans }: Slot, index: number): number {
+  return positionOf(spans, index);
 }

@@ -15,7 +15,8 @@ export async function createPrefixCache(
   const memory = new KvCache(bindings, context, memoryTraits);
   const { slots, prefixCache } = options;
   const hostBytes = prefixCache?.hostBytes ?? 0;
-  if (!prefixCache || prefixCache.diskBytes === 0) return new PrefixCache({ memory, slots, hostBytes });
+  const parts = { memory, slots, hostBytes, keepsLogits: options.keepLogits ?? false };
+  if (!prefixCache || prefixCache.diskBytes === 0) return new PrefixCache(parts);
   const disk = new DiskCache({
     folder: prefixCache.folder,
     model: prefixCache.modelDigest,
@@ -27,7 +28,7 @@ export async function createPrefixCache(
     now: Date.now,
   });
   await disk.open();
-  return new PrefixCache({ memory, slots, hostBytes, disk });
+  return new PrefixCache({ ...parts, disk });
 }
 
 /**
@@ -43,6 +44,13 @@ function settingsHash(options: LoadOptions, others: object): string {
     threads: _threads,
     useMmap: _useMmap,
     useMlock: _useMlock,
+    draft: _draft,
+    predictingLayers: _predictingLayers,
+    drafting: _drafting,
+    keepLogits: _keepLogits,
+    hugePages: _hugePages,
+    grammarMatcher: _grammarMatcher,
+    projectorGpu: _projectorGpu,
     contextLength,
     ...relevant
   } = options;

@@ -153,6 +153,6 @@ export class DiskCache {
 }
 
 function fileNameOf({ salt, tokens }: Holding, settings: string): string {
-  const hash = createHash('sha256').update(settings).update(salt).update(Uint32Array.from(tokens));
+  const hash = createHash('sha256').update(settings).update(salt).update(Int32Array.from(tokens));
   return `${hash.digest('hex')}${stateFileEnding}`;
 }

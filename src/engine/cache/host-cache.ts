@@ -42,8 +42,8 @@ export class HostCache {
   }
 }
 
-export function bytesOf({ state, checkpoints }: SavedState): number {
-  return state.length + checkpointBytes(checkpoints);
+export function bytesOf({ state, checkpoints, logits }: SavedState): number {
+  return state.length + checkpointBytes(checkpoints) + (logits?.values.byteLength ?? 0);
 }
 
 /** Number of tokens that a holding is expected to save computing. */

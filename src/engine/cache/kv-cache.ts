@@ -1,6 +1,8 @@
 import { MIB } from '../../base/units.ts';
+import { positionOf, wholePieces } from '../media/spans.ts';
 import { type Bindings, callAsync, type MaybePointer, type Pointer } from '../native/bindings.ts';
-import { lastCheckpoint, thinCheckpoints } from './checkpoint-plan.ts';
+import { likelyCuts, thinCheckpoints } from './checkpoint-plan.ts';
+import { copiedLogits, keepLogits } from './kept-logits.ts';
 import { asCopied, canCutTo, exactTokens, type MemoryTraits } from './reuse.ts';
 import type { Checkpoint, Holding, Slot } from './slot.ts';
 
@@ -36,25 +38,34 @@ export class KvCache {
   }
 
   /**
-   * Removes everything from this position on, and as much before it as the model's memory requires to roll back.
-   * `slot.tokens` holds what is left.
+   * Removes everything behind this many tokens, and as much before it as the model's memory requires to roll back; of a
+   * piece of media nothing stays but all of it. `slot.tokens` holds what is left.
    */
   truncate(slot: Slot, length: number): void {
     if (this.#memory === null) return;
-    const kept = Math.min(length, slot.tokens.length);
-    if (this.#cut(this.#memory, slot, kept)) return;
-    const checkpoint = slot.checkpoints.filter((candidate) => candidate.length <= kept).at(-1);
-    if (checkpoint && this.#rewind(this.#memory, slot, checkpoint)) return;
-    this.#forget(this.#memory, slot);
+    const kept = wholePieces(slot.spans, Math.min(length, slot.tokens.length));
+    if (!this.#cut(this.#memory, slot, kept)) this.#goBack(this.#memory, slot, kept);
+  }
+
+  /**
+   * Restores a slot after a call that failed or was aborted. llama.cpp takes back the tokens of such a call, but a state
+   * with snapshots has none from before the call: it then steps back to an outdated one and reports success.
+   */
+  recover(slot: Slot): void {
+    if (this.#memory === null) return;
+    const { length } = slot.tokens;
+    if (this.traits.snapshots) this.#goBack(this.#memory, slot, wholePieces(slot.spans, length));
+    else this.truncate(slot, length);
   }
 
   /**
    * Makes room in a full slot: keeps the first `keep` tokens, drops the older half of the rest and moves the newer half
    * up (as llama.cpp's own context shift does).
-   * @returns number of tokens dropped; 0 when the model's memory cannot be shifted
+   * @returns number of tokens dropped; 0 when the model's memory cannot be shifted, or the slot holds media
    */
   shift(slot: Slot, keep: number): number {
     const discard = Math.floor((slot.tokens.length - keep) / 2);
+    if (slot.spans.some(({ start }) => start < slot.tokens.length)) return 0;
     if (!this.#canShift || this.#memory === null || discard < 1) return 0;
     this.#bindings.memoryRemove(this.#memory, slot.id, keep, keep + discard);
     this.#bindings.memoryShift(this.#memory, slot.id, keep + discard, slot.tokens.length, -discard);
@@ -63,11 +74,12 @@ export class KvCache {
     slot.exactLength = Math.min(slot.exactLength, keep);
     slot.fixedLength = Math.min(slot.fixedLength, keep);
     slot.checkpoints = slot.checkpoints.filter((checkpoint) => checkpoint.length <= keep);
+    dropLogitsBehind(slot, keep);
     return discard;
   }
 
   /**
-   * Size in bytes of what `save` would return, including checkpoints; undefined when the slot's content cannot be saved
+   * Size in bytes of what `save` would return, including checkpoints and logits; undefined when the slot's content cannot be saved
    * or is not worth saving.
    */
   stateBytes(slot: Slot): number | undefined {
@@ -75,7 +87,8 @@ export class KvCache {
     const isShifted = exactTokens(slot) < slot.tokens.length;
     if (isShifted && !(this.traits.canRollBack && this.traits.window === 0)) return undefined;
     const bytes = Number(this.#bindings.stateSize(this.#context, slot.id, WHOLE));
-    return bytes > MAX_STATE_BYTES ? undefined : bytes + checkpointBytes(slot.checkpoints);
+    if (bytes > MAX_STATE_BYTES) return undefined;
+    return bytes + checkpointBytes(slot.checkpoints) + (slot.logits?.values.byteLength ?? 0);
   }
 
   /**
@@ -89,10 +102,12 @@ export class KvCache {
     if (!state) return undefined;
     const { salt, lastUsed, fixedLength, windowStart } = asCopied(slot, this.traits);
     const tokens = slot.tokens.slice(0, exactTokens(slot));
+    const logits = slot.logits && copiedLogits(slot.logits);
     await this.#checkpointBehind(slot, needed);
     const checkpoints = [...slot.checkpoints];
     const exactLength = Number.POSITIVE_INFINITY;
-    return { tokens, salt, lastUsed, exactLength, fixedLength, windowStart, checkpoints, state };
+    const facts = { tokens, salt, lastUsed, exactLength, fixedLength, windowStart };
+    return { ...facts, checkpoints, state, ...(logits && { logits }) };
   }
 
   /** Puts a saved state into a slot. @returns false when llama.cpp rejects it; the slot is empty then */
@@ -107,6 +122,7 @@ export class KvCache {
     slot.fixedLength = saved.fixedLength;
     slot.windowStart = saved.windowStart;
     slot.checkpoints = [...saved.checkpoints];
+    if (saved.logits) keepLogits(slot, saved.logits);
     return true;
   }
 
@@ -117,30 +133,40 @@ export class KvCache {
       slot.checkpoints = thinCheckpoints([...slot.checkpoints, { length: slot.tokens.length, state }]);
   }
 
-  /** A copy lacks what the sliding window has passed, so this leaves a checkpoint where the next prompt may diverge. */
+  /** A copy lacks what the sliding window has passed, so this leaves checkpoints where the next prompt may diverge. */
   async #checkpointBehind(slot: Slot, needed: number): Promise<void> {
-    const length = lastCheckpoint(slot.promptLength) ?? 0;
-    const isUseful = this.traits.window > 0 && this.traits.canRollBack && length < slot.tokens.length;
-    if (!isUseful || length < needed || !canCutTo(slot, length, this.traits)) return;
-    this.truncate(slot, length);
-    if (slot.tokens.length === length) await this.checkpoint(slot);
+    if (this.traits.window === 0 || !this.traits.canRollBack) return;
+    for (const length of likelyCuts(slot.promptLength, slot.spans)) {
+      const isPossible = length >= needed && length < slot.tokens.length;
+      if (!isPossible || !canCutTo(slot, length, this.traits)) continue;
+      this.truncate(slot, length);
+      if (slot.tokens.length === length) await this.checkpoint(slot);
+    }
   }
 
   #cut(memory: Pointer, slot: Slot, length: number): boolean {
     if (length === 0 || !canCutTo(slot, length, this.traits)) return false;
     const isShorter = length < slot.tokens.length;
-    if (!this.#bindings.memoryRemove(memory, slot.id, length, -1)) return false;
+    if (!this.#bindings.memoryRemove(memory, slot.id, positionOf(slot.spans, length), -1)) return false;
     this.#keep(slot, length);
     // Cells that the window has passed may have been reused for newer tokens.
     const { window } = this.traits;
     if (window === 0 || !isShorter) return true;
-    return this.#bindings.memoryFirstPosition(memory, slot.id) <= Math.max(0, length - window + 1);
+    const first = positionOf(slot.spans, Math.max(0, length - window + 1));
+    return this.#bindings.memoryFirstPosition(memory, slot.id) <= first;
+  }
+
+  /** Goes back to the last checkpoint within this length, or to nothing. */
+  #goBack(memory: Pointer, slot: Slot, length: number): void {
+    const checkpoint = slot.checkpoints.filter((candidate) => candidate.length <= length).at(-1);
+    if (!checkpoint || !this.#rewind(memory, slot, checkpoint)) this.#forget(memory, slot);
   }
 
   /** Goes back to a checkpoint: its partial state replaces the current one, and the rest is cut. */
   #rewind(memory: Pointer, slot: Slot, { length, state }: Checkpoint): boolean {
     const read = this.#bindings.restoreState(this.#context, state, state.length, slot.id, PARTIAL_ONLY);
-    if (Number(read) === 0 || !this.#bindings.memoryRemove(memory, slot.id, length, -1)) return false;
+    if (Number(read) === 0) return false;
+    if (!this.#bindings.memoryRemove(memory, slot.id, positionOf(slot.spans, length), -1)) return false;
     this.#keep(slot, length);
     slot.windowStart = this.traits.window === 0 ? 0 : Math.max(0, length - this.traits.window);
     return true;
@@ -150,6 +176,7 @@ export class KvCache {
     slot.tokens.length = length;
     slot.checkpoints = slot.checkpoints.filter((checkpoint) => checkpoint.length <= length);
     slot.fixedLength = Math.min(slot.fixedLength, length);
+    dropLogitsBehind(slot, length);
     if (slot.exactLength >= length) slot.exactLength = Number.POSITIVE_INFINITY;
   }
 
@@ -180,6 +207,11 @@ export class KvCache {
         : await callAsync(restoreState, this.#context, state, state.length, slot.id, flags);
     return Number(read) === state.length;
   }
+}
+
+/** Logits that follow tokens behind this position no longer belong to the slot. */
+function dropLogitsBehind(slot: Slot, length: number): void {
+  if ((slot.logits?.length ?? 0) > length) slot.logits = undefined;
 }
 
 export function checkpointBytes(checkpoints: readonly Checkpoint[]): number {

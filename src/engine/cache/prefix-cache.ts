@@ -4,13 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 import type { CompletionRequest } from '../../protocol/completion.ts';
+import type { MediaSpan } from '../../protocol/media.ts';
 import { nextCheckpoint } from './checkpoint-plan.ts';
 import type { DiskCache } from './disk-cache.ts';
 import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
+import { keepLogits } from './kept-logits.ts';
 import type { KvCache, SavedState } from './kv-cache.ts';
-import { isCovered, type Wanted } from './reuse.ts';
-import { createSlots, type Holding, type Slot } from './slot.ts';
-import { chooseSlot, MIN_SAVED_TOKENS, moves, type SlotChoice } from './slot-choice.ts';
+import { isWorthWaiting, type PromptInWork } from './prefill-wait.ts';
+import { canPad, isCovered, mostUndone, type Wanted } from './reuse.ts';
+import { createSlots, type Holding, type Slot, type StateOrigin } from './slot.ts';
+import { chooseSlot, MIN_SAVED_TOKENS, moves, type SlotChoice, startCost } from './slot-choice.ts';
 
 export interface PrefixCacheParts {
   readonly memory: KvCache;
@@ -19,55 +22,61 @@ export interface PrefixCacheParts {
   readonly hostBytes: number;
   /** Absent = nothing survives an unload. */
   readonly disk?: DiskCache;
+  /** Whether slots keep the logits after their prompts. */
+  readonly keepsLogits?: boolean;
 }
 
 /** Bytes per millisecond assumed for a disk that has not been measured yet: a slow one. */
 const SLOW_DISK_RATE = 100_000;
 
-type CachedRequest = Pick<CompletionRequest, 'prompt' | 'cacheSalt' | 'deterministic' | 'promptLogprobs'>;
+type CachedRequest = Pick<
+  CompletionRequest,
+  'prompt' | 'media' | 'cacheSalt' | 'deterministic' | 'promptLogprobs'
+>;
 
 export class PrefixCache {
   readonly #memory: KvCache;
   readonly #slots: readonly Slot[];
   readonly #host: HostCache;
   readonly #disk: DiskCache | undefined;
+  readonly #keepsLogits: boolean;
   #uses = 0;
   /** The state read from disk but not used yet. */
   #fetched: { readonly entry: Holding; readonly saved: SavedState } | undefined;
   #fetching: Promise<void> | undefined;
 
-  constructor({ memory, slots, hostBytes, disk }: PrefixCacheParts) {
+  constructor({ memory, slots, hostBytes, disk, keepsLogits = false }: PrefixCacheParts) {
     this.#memory = memory;
     this.#slots = createSlots(slots);
     this.#host = new HostCache(hostBytes, memory.traits);
     this.#disk = disk;
+    this.#keepsLogits = keepsLogits;
   }
 
   /**
-   * Takes a free slot for a prompt and puts the longest reusable prefix of the prompt into it; at least the last token
-   * is left to compute, and all of them if their log probabilities are wanted. Call it only between steps, and not again
-   * before it resolves.
+   * Takes a free slot for a prompt and puts the longest reusable prefix of the prompt into it. At least the last token
+   * is left to compute, unless the slot has the logits after it; if the log probabilities of the prompt are wanted, all
+   * tokens are. Call it only between steps, and not again before it resolves.
    * @param mayWait true when other sequences are running: instead of making them wait for the disk, this returns
    * undefined and must be called again after the next step
    * @returns undefined when no slot is available yet
    */
-  async assign(
-    { prompt, cacheSalt, deterministic: isFixed = false, promptLogprobs }: CachedRequest,
-    mayWait: boolean,
-  ): Promise<Slot | undefined> {
-    const isScored = promptLogprobs !== undefined;
-    const wanted = { tokens: prompt, salt: hashOfSalt(cacheSalt), isFixed, isScored };
+  async assign(request: CachedRequest, mayWait: boolean): Promise<Slot | undefined> {
+    const { prompt, media: spans = [] } = request;
+    const wanted = wantedOf(request);
     for (;;) {
       const choice = this.#choose(wanted);
       if (!choice) return undefined;
       const fetching = this.#fetch(choice);
       if (fetching && mayWait) return undefined;
       await fetching;
-      if (!fetching && (await this.#place(choice))) {
+      if (!fetching && (await this.#place(choice, spans))) {
         const { slot } = choice;
+        this.#requireLogits(slot, prompt.length);
         Object.assign(slot, {
           busy: true,
           salt: wanted.salt,
+          origin: originOf(choice),
           promptLength: prompt.length,
           lastUsed: ++this.#uses,
         });
@@ -78,21 +87,54 @@ export class PrefixCache {
     }
   }
 
+  /**
+   * Whether a request is answered sooner if it waits until one of these prompts is computed, of which it can use a copy
+   * then.
+   */
+  shouldWait(request: CachedRequest, inWork: readonly (PromptInWork & { readonly slot: Slot })[]): boolean {
+    const movable = inWork.filter(({ slot }) => this.#memory.stateBytes(slot) !== undefined);
+    if (movable.length === 0) return false;
+    const wanted = wantedOf(request);
+    const choice = this.#choose(wanted);
+    const cost = choice ? startCost(choice, wanted) : wanted.tokens.length;
+    const { traits } = this.#memory;
+    return isWorthWaiting({ wanted, cost, inWork: movable, traits, keepsLogits: this.#keepsLogits });
+  }
+
+  /**
+   * Keeps a copy of the logits after the last token of a slot.
+   * @param isFixed whether a deterministic request has computed them
+   */
+  keepLogits(slot: Slot, values: Float32Array, isFixed: boolean): void {
+    if (this.#keepsLogits) keepLogits(slot, { length: slot.tokens.length, isFixed, values });
+  }
+
   get slots(): readonly Slot[] {
     return this.#slots;
   }
 
-  /**
-   * Whether tokens just computed can be removed again without loss; for some models the window has moved on by then.
-   */
-  get canUndo(): boolean {
-    const { canRollBack, window } = this.#memory.traits;
-    return canRollBack && window === 0;
+  /** Whether a token may be computed after the contents of a slot and removed again. */
+  get canPad(): boolean {
+    return canPad(this.#memory.traits);
+  }
+
+  /** Number of tokens of a call, after its first one, that can be removed again without loss. */
+  get mostUndone(): number {
+    return mostUndone(this.#memory.traits);
+  }
+
+  get freeSlots(): number {
+    return this.#slots.filter(({ busy }) => !busy).length;
   }
 
   /** Removes everything from this position on; `slot.tokens` holds what is left, which may be less. */
   truncate(slot: Slot, length: number): void {
     this.#memory.truncate(slot, length);
+  }
+
+  /** Must be called for each slot of a call that failed; `slot.tokens` holds what is left, which may be nothing. */
+  recover(slot: Slot): void {
+    this.#memory.recover(slot);
   }
 
   /**
@@ -106,7 +148,8 @@ export class PrefixCache {
   /** Number of prompt tokens that may be computed before `afterPrefill` must be called. */
   prefillLimit(slot: Slot, promptLength: number): number {
     const computed = slot.tokens.length;
-    const stop = this.#memory.traits.canRollBack ? undefined : nextCheckpoint(computed, promptLength);
+    const { canRollBack } = this.#memory.traits;
+    const stop = canRollBack ? undefined : nextCheckpoint(computed, promptLength, slot.spans);
     return (stop ?? promptLength) - computed;
   }
 
@@ -114,7 +157,7 @@ export class PrefixCache {
   async afterPrefill(slot: Slot, computed: number, promptLength: number): Promise<void> {
     if (this.#memory.traits.canRollBack) return;
     const { length } = slot.tokens;
-    const isDue = nextCheckpoint(computed, promptLength) === length;
+    const isDue = nextCheckpoint(computed, promptLength, slot.spans) === length;
     if (!isDue || slot.checkpoints.some((checkpoint) => checkpoint.length === length)) return;
     await this.#memory.checkpoint(slot);
   }
@@ -136,6 +179,12 @@ export class PrefixCache {
       rate = Math.max(SLOW_DISK_RATE, bytes / (performance.now() - started + 1));
     }
     await disk.trim();
+  }
+
+  /** A slot that holds the whole prompt without the logits after it has to compute the last token again. */
+  #requireLogits(slot: Slot, length: number): void {
+    if (slot.tokens.length < length || slot.logits?.length === length) return;
+    this.#memory.truncate(slot, length - 1);
   }
 
   #choose(wanted: Wanted): SlotChoice | undefined {
@@ -166,9 +215,11 @@ export class PrefixCache {
   }
 
   /** @returns false when the stored state is unusable; it is removed then */
-  async #place({ slot, source, length, save }: SlotChoice): Promise<boolean> {
+  async #place({ slot, source, length, save }: SlotChoice, spans: readonly MediaSpan[]): Promise<boolean> {
     const saved = source && (await this.#copyOf(source.holding));
     if (save) await this.#saveToHost(slot, source ? 0 : length);
+    // What stays or is restored begins like the prompt, so its media lie where those of the prompt do.
+    slot.spans = spans;
     if (!source) {
       this.#memory.truncate(slot, length);
       return true;
@@ -210,6 +261,21 @@ export class PrefixCache {
     }
     return kept.sort((left, right) => expectedSaving(right, this.#uses) - expectedSaving(left, this.#uses));
   }
+}
+
+function originOf({ source }: SlotChoice): StateOrigin {
+  if (source?.moves === moves.host) return 'memory';
+  return source?.moves === moves.disk ? 'disk' : 'slot';
+}
+
+function wantedOf({ prompt, media, cacheSalt, deterministic, promptLogprobs }: CachedRequest): Wanted {
+  return {
+    tokens: prompt,
+    spans: media ?? [],
+    salt: hashOfSalt(cacheSalt),
+    isFixed: deterministic ?? false,
+    isScored: promptLogprobs !== undefined,
+  };
 }
 
 /** Keeps only a hash of the salt because salts are derived from keys. */

@@ -32,6 +32,24 @@ describe('reusableLength', () => {
     expect(reusableLength(held, wants([7]), 0, plain)).toBe(0);
   });
 
+  it('ends in front of a picture that would be cut, also at a checkpoint and for whole chunks', () => {
+    const picture = { kind: 'image', digest: '', width: 1, height: 1, tokens: 20, positions: 20 } as const;
+    const spans = [{ ...picture, start: 10 }];
+    const wanted = { ...wants(count(100)), spans };
+    const lengths = (fields: Partial<Slot>, traits = plain) =>
+      [9, 10, 11, 29, 30, 31, 80].map((limit) =>
+        reusableLength(holding({ tokens: count(100), fixedLength: 100, ...fields }), wanted, limit, traits),
+      );
+    expect(lengths({})).toEqual([9, 10, 10, 10, 30, 31, 80]);
+    const checkpoints = [{ length: 20 }, { length: 25 }].map((at) => ({ ...at, state: new Uint8Array() }));
+    expect(lengths({ checkpoints }, recurrent)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    const fixed = { ...wanted, isFixed: true };
+    const held = holding({ tokens: count(100), fixedLength: 100 });
+    expect([9, 29, 30, 63, 64, 99].map((limit) => reusableLength(held, fixed, limit, plain))).toEqual([
+      0, 10, 30, 30, 64, 64,
+    ]);
+  });
+
   it('is 0 across salts', () => {
     const held = holding({ tokens: count(50), salt: 'a' });
     expect(reusableLength(held, wants(count(60)), 59, plain)).toBe(0);

@@ -1,5 +1,6 @@
 /** Decides how much of what is already computed can be reused for a prompt: pure functions, no effects. */
-import { CHUNK_TOKENS, floorTo } from '../batching/step-plan.ts';
+import type { MediaSpan } from '../../protocol/media.ts';
+import { wholeChunkLength, wholePieces } from '../media/spans.ts';
 import type { Holding } from './slot.ts';
 
 /** Properties of a model's memory. */
@@ -8,12 +9,32 @@ export interface MemoryTraits {
   readonly canRollBack: boolean;
   /** Number of tokens that sliding-window layers look back; 0 = no such layers. */
   readonly window: number;
+  /** Number of tokens of the last call that such a state can step back, but never all of them; absent = 0. */
+  readonly snapshots?: number;
+}
+
+/**
+ * Whether one token may be computed after the contents of a slot and removed again, whatever was computed before. States
+ * have no snapshot from before a call, and windows may have moved on.
+ */
+export function canPad({ canRollBack, window }: MemoryTraits): boolean {
+  return canRollBack && window === 0;
+}
+
+/**
+ * Number of tokens of a call, after its first one, that can be removed again without loss. A window may pass older tokens
+ * during that call, but none that the tokens left still attend to.
+ */
+export function mostUndone({ canRollBack, snapshots = 0 }: MemoryTraits): number {
+  return canRollBack ? Number.POSITIVE_INFINITY : snapshots;
 }
 
 /** What a prompt asks of a holding. */
 export interface Wanted {
   readonly tokens: readonly number[];
   readonly salt: string;
+  /** Where its media lie; absent = it has none. */
+  readonly spans?: readonly MediaSpan[];
   /** Whether only state computed in whole chunks of its own will do; absent = any state. */
   readonly isFixed?: boolean;
   /** Whether nothing can be reused, because the logits after all of the tokens are wanted. */
@@ -31,9 +52,9 @@ export function commonPrefix(left: readonly number[], right: readonly number[]):
 /** What a copy of a holding would hold: llama.cpp leaves out what the sliding window has passed. */
 export function asCopied(holding: Holding, { window }: MemoryTraits): Holding {
   if (window === 0) return holding;
-  const { tokens, salt, lastUsed, exactLength, fixedLength, checkpoints } = holding;
+  const { tokens, salt, lastUsed, exactLength, fixedLength, checkpoints, logits } = holding;
   const windowStart = Math.max(holding.windowStart, tokens.length - window);
-  return { tokens, salt, lastUsed, exactLength, fixedLength, checkpoints, windowStart };
+  return { tokens, salt, lastUsed, exactLength, fixedLength, checkpoints, windowStart, logits };
 }
 
 /** Number of tokens of a holding whose state is exact and so worth keeping. */
@@ -49,13 +70,18 @@ export function canCutTo(holding: Holding, length: number, { canRollBack, window
   return holding.windowStart <= Math.max(0, length - window + 1);
 }
 
-/** The longest prefix of at most `length` tokens that a holding can be cut to, a multiple of `step`; 0 = none. */
-function reachableLength(holding: Holding, length: number, traits: MemoryTraits, step: number): number {
-  const whole = floorTo(length, step);
+/** The longest prefix of at most `length` tokens that a holding can be cut to, and that ends where it may; 0 = none. */
+function reachableLength(
+  holding: Holding,
+  length: number,
+  traits: MemoryTraits,
+  cut: (length: number) => number,
+): number {
+  const whole = cut(length);
   if (canCutTo(holding, whole, traits)) return whole;
   const reachable = holding.checkpoints
     .map((checkpoint) => checkpoint.length)
-    .filter((candidate) => candidate <= whole && candidate % step === 0);
+    .filter((candidate) => candidate <= whole && cut(candidate) === candidate);
   return Math.max(0, ...reachable);
 }
 
@@ -71,7 +97,11 @@ export function reusableLength(
   if (wanted.isFixed && traits.window > 0) return 0;
   const usable = Math.min(limit, holding.exactLength, wanted.isFixed ? holding.fixedLength : limit);
   const common = Math.min(commonPrefix(holding.tokens, wanted.tokens), usable);
-  return common <= 0 ? 0 : reachableLength(holding, common, traits, wanted.isFixed ? CHUNK_TOKENS : 1);
+  if (common <= 0) return 0;
+  const { spans = [], isFixed } = wanted;
+  return reachableLength(holding, common, traits, (length) =>
+    isFixed ? wholeChunkLength(spans, length) : wholePieces(spans, length),
+  );
 }
 
 /** Recomputing this few tokens costs less than keeping them. */

@@ -30,6 +30,39 @@ function choose(tokens: number[], held: Slot[], more: Partial<SlotChoiceInput> =
 const noHost = { canSave: () => false };
 
 describe('chooseSlot', () => {
+  it('takes the whole prompt from a slot that keeps the logits after it, and all but the last token otherwise', () => {
+    const kept = (length: number, isFixed = false) => ({
+      logits: { length, isFixed, values: new Float32Array(1) },
+    });
+    const [one] = slots({ tokens: [1, 2, 3, 9], ...kept(3) });
+    const wanted = { tokens: [1, 2, 3], salt: '' };
+    const lengthOf = (slot: Partial<Slot>, asked: object = {}) =>
+      choose([], [Object.assign(createSlots(1)[0] ?? {}, slot) as Slot], { wanted: { ...wanted, ...asked } })
+        ?.length;
+    expect(lengthOf(one ?? {})).toBe(3);
+    expect(lengthOf({ tokens: [1, 2, 3] })).toBe(2);
+    expect(lengthOf({ tokens: [1, 2, 3, 9], ...kept(4) })).toBe(2);
+    expect(lengthOf({ tokens: [1, 2, 4], ...kept(3) })).toBe(2);
+    expect(lengthOf({ tokens: [1, 2, 3], salt: 'other', ...kept(3) })).toBe(0);
+    expect(lengthOf({ tokens: [1, 2, 3], exactLength: 2, ...kept(3) })).toBe(2);
+    expect(lengthOf({ tokens: [1, 2, 3], ...kept(3) }, { isScored: true })).toBe(0);
+    expect(lengthOf({ tokens: [1, 2, 3], ...kept(3) }, { isFixed: true })).toBe(0);
+    expect(lengthOf({ tokens: [1, 2, 3], ...kept(3, true) }, { isFixed: true })).toBe(3);
+  });
+
+  it('prefers a slot with kept logits to an equal one without, and copies them from a busy slot', () => {
+    const tokens = count(40);
+    const logits = { length: 40, isFixed: false, values: new Float32Array(1) };
+    const held = slots({ tokens: [...tokens], lastUsed: 1 }, { tokens: [...tokens, 7], logits, lastUsed: 5 });
+    expect(choose(tokens, held, noHost)).toMatchObject({ slot: held[1], length: 40 });
+    const busy = slots({ lastUsed: 1 }, { tokens: [...tokens, 7], logits, lastUsed: 5, busy: true });
+    expect(choose(tokens, busy, noHost)).toMatchObject({
+      slot: busy[0],
+      source: { holding: busy[1] },
+      length: 40,
+    });
+  });
+
   it('prefers the slot that holds the start of the same conversation', () => {
     const held = slots(
       { tokens: [1, 2], lastUsed: 1 },

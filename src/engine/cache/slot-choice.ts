@@ -1,6 +1,7 @@
 /**
  * Decides where a prompt runs and what it starts from: pure functions. Costs are counted in prompt tokens to compute.
  */
+import { holdsLogits } from './kept-logits.ts';
 import { asCopied, exactTokens, isCovered, type MemoryTraits, reusableLength, type Wanted } from './reuse.ts';
 import type { Holding, Slot } from './slot.ts';
 
@@ -86,7 +87,7 @@ interface UsefulSource {
 
 function usefulSources({ slots, stored, wanted, traits, canMove }: SlotChoiceInput): UsefulSource[] {
   const useful = (holding: Holding, times: number): UsefulSource[] => {
-    const length = reusableLength(asCopied(holding, traits), wanted, wanted.tokens.length - 1, traits);
+    const length = providedLength(asCopied(holding, traits), wanted, traits);
     return length > MOVE_TOKENS ? [{ source: { holding, moves: times }, length }] : [];
   };
   return [
@@ -95,9 +96,18 @@ function usefulSources({ slots, stored, wanted, traits, canMove }: SlotChoiceInp
   ];
 }
 
+/**
+ * Number of leading tokens of a prompt that a holding provides. The last one is computed for the logits after it, unless
+ * the holding has kept them.
+ */
+export function providedLength(holding: Holding, wanted: Wanted, traits: MemoryTraits): number {
+  const { length } = wanted.tokens;
+  return holdsLogits(holding, wanted, traits) ? length : reusableLength(holding, wanted, length - 1, traits);
+}
+
 function optionsFor(slot: Slot, sources: readonly UsefulSource[], input: SlotChoiceInput): Option[] {
   const { wanted, traits } = input;
-  const own = reusableLength(slot, wanted, wanted.tokens.length - 1, traits);
+  const own = providedLength(slot, wanted, traits);
   const damage = damageIn(slot, input);
   const stays = damage(own);
   const options: Option[] = [{ choice: { slot, length: own, save: stays.save }, score: own - stays.cost }];
@@ -127,6 +137,13 @@ function damageIn(slot: Slot, { slots, stored, uses, traits, canSave }: SlotChoi
   };
 }
 
-function moveCost(tokens: number, times: number): number {
+/** What it costs to start a prompt with this choice: the tokens to compute, and the copy. */
+export function startCost({ source, length }: SlotChoice, { tokens }: Wanted): number {
+  const moving = source ? moveCost(source.holding.tokens.length, source.moves) : 0;
+  return tokens.length - length + moving;
+}
+
+/** What it costs to move the state of so many tokens. */
+export function moveCost(tokens: number, times: number): number {
   return MOVE_TOKENS + (times * tokens) / MOVED_PER_COMPUTED;
 }

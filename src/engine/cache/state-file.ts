@@ -53,7 +53,7 @@ export function encodeStateFile(saved: SavedState, settings: string): Uint8Array
     at = header.writeUInt32LE(checkpoint.length, at);
     at = header.writeUInt32LE(checkpoint.state.length, at);
   }
-  for (const token of tokens) at = header.writeUInt32LE(token, at);
+  for (const token of tokens) at = header.writeInt32LE(token, at);
   const prefix = Buffer.alloc(PREFIX_BYTES);
   MAGIC.copy(prefix);
   prefix.writeUInt32LE(header.length, MAGIC.length);
@@ -110,7 +110,7 @@ function parseHeader(bytes: Buffer): StateFileHeader | undefined {
       return { length: bytes.readUInt32LE(at), bytes: bytes.readUInt32LE(at + 4) };
     }),
     tokens: Array.from({ length: tokenCount }, (_, index) =>
-      bytes.readUInt32LE(tokensAt + index * TOKEN_BYTES),
+      bytes.readInt32LE(tokensAt + index * TOKEN_BYTES),
     ),
     lastUsed: 0,
     exactLength: Number.POSITIVE_INFINITY,

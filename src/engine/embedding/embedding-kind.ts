@@ -32,12 +32,17 @@ export function embeddingKind(bindings: Bindings, model: Pointer): EmbeddingKind
  * Sets the parameters so that a whole batch is computed at once: an encoder sees every token of an input together.
  * Inputs share one KV cache, if there is one. The library sizes its buffers for sequences of equal length, and fails
  * when the batch is not a multiple of their number.
+ * @param kind `mostRows` = maximum number of rows of pictures or sound in a call
  */
-export function adaptToEmbeddings(params: ContextParams, options: LoadOptions, kind: EmbeddingKind): void {
+export function adaptToEmbeddings(
+  params: ContextParams,
+  { batchSize, contextLength }: LoadOptions,
+  { pooling, mostRows = 0 }: EmbeddingKind & { readonly mostRows?: number },
+): void {
   params.embeddings = true;
-  params.pooling_type = poolingTypes.indexOf(kind.pooling, 1);
-  const batch = Math.ceil(options.batchSize / EMBEDDING_SEQUENCES) * EMBEDDING_SEQUENCES;
-  params.n_ctx = options.contextLength + batch;
+  params.pooling_type = poolingTypes.indexOf(pooling, 1);
+  const batch = Math.ceil(Math.max(batchSize, mostRows) / EMBEDDING_SEQUENCES) * EMBEDDING_SEQUENCES;
+  params.n_ctx = contextLength + batch;
   params.n_batch = batch;
   params.n_ubatch = batch;
   params.n_seq_max = EMBEDDING_SEQUENCES;
@@ -50,15 +55,20 @@ export interface EmbeddingParts {
   readonly model: Pointer;
   readonly context: Pointer;
   readonly tokenizer: Tokenizer;
+  /** Whether there is an encoder of pictures or sound. */
+  readonly hasEncoder: boolean;
 }
 
 export function embeddingFacts(
-  { bindings, model, context, tokenizer }: EmbeddingParts,
+  { bindings, model, context, tokenizer, hasEncoder }: EmbeddingParts,
   { pooling, isCausal }: EmbeddingKind,
   { contextLength, batchSize }: LoadOptions,
 ): EmbeddingFacts {
-  const canSplit = pooling === 'last' && isCausal && bindings.memory(context) !== null;
+  const isIncremental = isCausal && bindings.memory(context) !== null;
+  const canSplit = pooling === 'last' && isIncremental;
   const isRank = pooling === 'rank';
+  // Rows and tokens are different calls, and what attends in both directions must be one call.
+  const takesMedia = hasEncoder && isIncremental && !isRank;
   // A position that the model was not trained for may have no row in its table, which aborts the process.
   const longest = Math.min(contextLength, bindings.modelTrainContext(model));
   return {
@@ -66,6 +76,7 @@ export function embeddingFacts(
     length: isRank ? bindings.scoreLength(model) : bindings.embeddingLength(model),
     maxInputTokens: canSplit ? longest : Math.min(longest, batchSize),
     canSplit,
+    ...(takesMedia && { maxMediaInputTokens: longest }),
     ...(isRank && { rerank: rerankFormat(bindings, model, tokenizer.vocabulary) }),
   };
 }

@@ -2,25 +2,34 @@
  * The loop of an embedding model. Each step computes inputs of all waiting requests in a single `llama_decode`, each
  * input as a separate sequence (see `input-plan.ts`), and removes them from the KV cache afterwards.
  */
-import { OllamaError } from '../../base/errors.ts';
+import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { ChildErrorCode } from '../../protocol/frames.ts';
 import type { EmbeddingFacts } from '../../protocol/load.ts';
+import type { MediaSpan } from '../../protocol/media.ts';
 import { Batch } from '../batching/batch.ts';
 import { DECODE_ABORTED, type Decoder } from '../batching/decoder.ts';
+import type { MediaParts } from '../batching/media-steps.ts';
+import { childErrorCode } from '../child-error-code.ts';
+import type { EngineMeter } from '../figures/engine-meter.ts';
+import { checkMedia, textTokens } from '../media/check-media.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import { viewFloats } from '../native/native-memory.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { EmbeddingRequest } from './embedding-request.ts';
+import { IllustratedInputs } from './illustrated-inputs.ts';
 import { type PlannedInput, planInputs } from './input-plan.ts';
-import { STEP_INPUTS, STEP_TOKENS } from './limits.ts';
+import { SPLIT_SEQUENCE, STEP_INPUTS, STEP_TOKENS } from './limits.ts';
 
 export interface EmbeddingLoopParts {
   readonly bindings: Bindings;
   readonly context: Pointer;
   readonly tokenizer: Tokenizer;
   readonly decoder: Decoder;
+  readonly meter: EngineMeter;
   readonly batchSize: number;
   readonly facts: EmbeddingFacts;
+  /** The encoder of pictures or sound; absent = inputs are texts. */
+  readonly media?: MediaParts;
 }
 
 export interface EmbeddingListener {
@@ -38,13 +47,11 @@ interface StepInput {
   readonly isWhole: boolean;
 }
 
-/** Sequence of the one input that is computed over several steps. */
-const SPLIT_SEQUENCE = 0;
-
 export class EmbeddingLoop {
   readonly #parts: EmbeddingLoopParts;
   readonly #listener: EmbeddingListener;
   readonly #batch: Batch;
+  readonly #illustrated: IllustratedInputs | undefined;
   /** In the order in which they are served: those of the last step are at the end. */
   #requests: EmbeddingRequest[] = [];
   #isLooping = false;
@@ -55,43 +62,73 @@ export class EmbeddingLoop {
     this.#parts = parts;
     this.#listener = listener;
     this.#batch = new Batch(parts.batchSize);
+    const { media } = parts;
+    this.#illustrated = media && new IllustratedInputs({ ...parts, media });
   }
 
-  /** @throws OllamaError when one of the inputs cannot be computed at all */
-  submit(id: number, inputs: readonly (readonly number[])[]): void {
-    for (const [index, input] of inputs.entries()) this.#check(index, input);
-    this.#requests.push(new EmbeddingRequest(id, inputs));
+  /**
+   * @param media where the pictures and sounds of each input lie
+   * @throws OllamaError when one of the inputs cannot be computed at all
+   */
+  submit(
+    id: number,
+    inputs: readonly (readonly number[])[],
+    media: readonly (readonly MediaSpan[])[] = [],
+  ): void {
+    for (const [index, input] of inputs.entries()) this.#check(index, input, media[index] ?? []);
+    this.#requests.push(new EmbeddingRequest(id, inputs, media));
+    this.#illustrated?.noteChange();
     if (!this.#isLooping) void this.#loop();
   }
 
   /** Takes effect before the next step; a step that serves only canceled requests is cut short. */
   cancel(id: number): void {
     for (const request of this.#requests) if (request.id === id) request.canceled = true;
+    this.#illustrated?.noteChange();
     if (this.#requests.every((request) => request.canceled)) this.#parts.decoder.abort();
   }
 
-  #check(index: number, input: readonly number[]): void {
-    const { maxInputTokens } = this.#parts.facts;
+  #check(index: number, input: readonly number[], media: readonly MediaSpan[]): void {
+    const { maxInputTokens, maxMediaInputTokens } = this.#parts.facts;
+    const most = media.length > 0 ? (maxMediaInputTokens ?? 0) : maxInputTokens;
     if (input.length === 0) throw new OllamaError('invalid-request', `input ${index} has no tokens`);
-    if (input.length > maxInputTokens) {
-      const message = `input ${index} has ${input.length} tokens; the maximum is ${maxInputTokens}`;
+    if (media.length > 0) checkMedia({ prompt: input, media }, this.#illustrated?.facts);
+    if (input.length > most) {
+      const message = `input ${index} has ${input.length} tokens; the maximum is ${most}`;
       throw new OllamaError('prompt-too-long', message);
     }
-    this.#parts.tokenizer.requireKnown(input);
+    this.#parts.tokenizer.requireKnown(textTokens({ prompt: input, media }));
   }
 
   async #loop(): Promise<void> {
     this.#isLooping = true;
     this.#parts.decoder.begin();
+    do await this.#turns();
+    while (await this.#illustrated?.end());
+    this.#isLooping = false;
+  }
+
+  async #turns(): Promise<void> {
     while (this.#requests.length > 0) {
       this.#dropCanceled();
-      await this.#step();
+      const hasStepped = await this.#step();
+      const hasTurned = await this.#illustratedTurn();
       this.#answerDone();
       this.#listener.stepEnd();
+      if (!hasStepped && !hasTurned && this.#requests.length > 0) await this.#illustrated?.waitForChange();
       // Lets frames from the parent in: new requests and cancels take effect between steps.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    this.#isLooping = false;
+  }
+
+  /** @returns whether there was anything to compute */
+  async #illustratedTurn(): Promise<boolean> {
+    const turn = await this.#illustrated?.turn(this.#requests, this.#splitTokens() === 0);
+    if (turn?.failure) {
+      const { request, error } = turn.failure;
+      this.#fail(request, childErrorCode(error), messageOf(error));
+    }
+    return turn?.hasComputed ?? false;
   }
 
   #dropCanceled(): void {
@@ -107,17 +144,30 @@ export class EmbeddingLoop {
     this.#requests = this.#requests.filter(({ isDone }) => !isDone);
   }
 
-  async #step(): Promise<void> {
+  /** @returns whether there was anything to compute */
+  async #step(): Promise<boolean> {
     const plan = this.#plan();
-    if (plan.length === 0) return;
+    if (plan.length === 0) return false;
     const inputs = this.#fillBatch(plan);
+    const startedAt = performance.now();
     const code = await this.#parts.decoder.decode(this.#batch.native, true);
-    if (code === 0) this.#collect(inputs);
-    else if (code !== DECODE_ABORTED) this.#failStep(inputs, code);
+    if (code === 0) {
+      this.#measure(inputs, performance.now() - startedAt);
+      this.#collect(inputs);
+    } else if (code !== DECODE_ABORTED) this.#failStep(inputs, code);
     this.#forget(inputs);
     const served = new Set(inputs.map(({ request }) => request));
     const others = this.#requests.filter((request) => !served.has(request));
     this.#requests = [...others, ...this.#requests.filter((request) => served.has(request))];
+    return true;
+  }
+
+  #measure(inputs: readonly StepInput[], milliseconds: number): void {
+    const { meter } = this.#parts;
+    const { size: tokens } = this.#batch;
+    meter.call({ kind: 'prefill', tokens, sequences: inputs.length, milliseconds });
+    meter.step(tokens);
+    meter.prompt(tokens);
   }
 
   #plan(): PlannedInput[] {
@@ -129,6 +179,7 @@ export class EmbeddingLoop {
       targetTokens: Math.min(STEP_TOKENS, batchSize),
       inputs,
       canSplit: facts.canSplit,
+      isSplitTaken: this.#illustrated?.isBusy ?? false,
     });
   }
 

@@ -1,17 +1,30 @@
 import { encodeFloats } from '../../protocol/float-text.ts';
+import type { MediaSpan } from '../../protocol/media.ts';
 import type { WaitingInputs } from './input-plan.ts';
+
+/** An input with pictures or sound. */
+export interface IllustratedTokens {
+  readonly tokens: readonly number[];
+  readonly spans: readonly MediaSpan[];
+}
 
 /** One embedding request on its way through the steps. */
 export class EmbeddingRequest {
   readonly id: number;
   canceled = false;
   readonly #inputs: readonly (readonly number[])[];
+  readonly #media: readonly (readonly MediaSpan[])[];
   readonly #vectors: string[] = [];
   #computed = 0;
 
-  constructor(id: number, inputs: readonly (readonly number[])[]) {
+  constructor(
+    id: number,
+    inputs: readonly (readonly number[])[],
+    media: readonly (readonly MediaSpan[])[] = [],
+  ) {
     this.id = id;
     this.#inputs = inputs;
+    this.#media = media;
   }
 
   get isDone(): boolean {
@@ -23,10 +36,19 @@ export class EmbeddingRequest {
     return this.#vectors;
   }
 
-  /** Describes at most `most` of the unfinished inputs; a step never has room for more. */
+  /** The first unfinished input, if it has pictures or sound. */
+  get illustrated(): IllustratedTokens | undefined {
+    const first = this.#vectors.length;
+    const [tokens, spans = []] = [this.#inputs[first], this.#media[first]];
+    return tokens && spans.length > 0 ? { tokens, spans } : undefined;
+  }
+
+  /** Describes at most `most` of the unfinished inputs up to one with media; a step never has room for more. */
   waiting(most: number): WaitingInputs {
     const first = this.#vectors.length;
-    const lengths = this.#inputs.slice(first, first + most).map((input) => input.length);
+    const inputs = this.#inputs.slice(first, first + most);
+    const end = inputs.findIndex((_, index) => (this.#media[first + index]?.length ?? 0) > 0);
+    const lengths = (end < 0 ? inputs : inputs.slice(0, end)).map((input) => input.length);
     if (lengths[0] !== undefined) lengths[0] -= this.#computed;
     return { id: this.id, lengths, isBegun: this.#computed > 0 };
   }

@@ -16,6 +16,8 @@ export interface PlanLimits {
   readonly inputs: number;
   /** Whether an input may be computed over several steps; at most one at a time. */
   readonly canSplit: boolean;
+  /** Whether something else occupies the place of an input over several steps; absent = no. */
+  readonly isSplitTaken?: boolean;
 }
 
 /** A share of one input. */
@@ -76,7 +78,8 @@ class StepPlan {
     if (continues) return Math.min(length, this.#room);
     if (length <= this.#room) return length;
     if (!this.#limits.canSplit) return this.inputs.length === 0 ? length : 0;
-    if (length <= this.#limits.targetTokens || this.#splitId !== undefined) return 0;
+    const isTaken = this.#splitId !== undefined || this.#limits.isSplitTaken === true;
+    if (length <= this.#limits.targetTokens || isTaken) return 0;
     this.#splitId = id;
     return this.#room;
   }

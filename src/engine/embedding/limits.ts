@@ -12,3 +12,6 @@ export const EMBEDDING_SEQUENCES = 32;
 
 /** Maximum number of inputs in one step; one sequence is reserved for the input that takes several steps. */
 export const STEP_INPUTS = EMBEDDING_SEQUENCES - 1;
+
+/** Sequence of the one input that is computed over several steps. */
+export const SPLIT_SEQUENCE = 0;

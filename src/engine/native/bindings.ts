@@ -16,8 +16,10 @@ export interface ModelParams {
   split_mode: number;
   main_gpu: number;
   tensor_split: MaybePointer;
+  tensor_buft_overrides: MaybePointer;
   load_mode: number;
   use_extra_bufts: boolean;
+  load_mtp: boolean;
   progress_callback: MaybePointer;
 }
 
@@ -26,6 +28,10 @@ export interface ContextParams {
   n_batch: number;
   n_ubatch: number;
   n_seq_max: number;
+  /** Number of tokens of the last call that a recurrent state can step back. */
+  n_rs_seq: number;
+  ctx_type: number;
+  ctx_other: MaybePointer;
   n_outputs_max: number;
   n_outputs_max_per_seq: number;
   n_threads: number;
@@ -47,7 +53,7 @@ export interface QuantizeParams {
   ftype: number;
   readonly output_tensor_type: number;
   readonly token_embedding_type: number;
-  readonly allow_requantize: boolean;
+  allow_requantize: boolean;
   readonly quantize_output_tensor: boolean;
   tt_overrides: MaybePointer;
   max_buf_size: number | bigint;
@@ -66,23 +72,24 @@ export interface DeviceProperties {
 
 export interface NativeBatch {
   n_tokens: number;
-  readonly token: Pointer;
-  readonly embd: null;
-  readonly pos: Pointer;
-  readonly n_seq_id: Pointer;
-  readonly seq_id: Pointer;
-  readonly logits: Pointer;
+  /** Null where rows take the place of tokens. */
+  readonly token: MaybePointer;
+  readonly embd: MaybePointer;
+  readonly pos: MaybePointer;
+  readonly n_seq_id: MaybePointer;
+  readonly seq_id: MaybePointer;
+  readonly logits: MaybePointer;
 }
 
 type AsyncCallback<T> = (error: Error | null, result: T) => void;
 
 /** A native call that can also run on a worker thread, without blocking JavaScript. */
-interface Callable<Parameters extends unknown[], Result> {
+export interface Callable<Parameters extends unknown[], Result> {
   (...parameters: Parameters): Result;
   async(...parameters: [...Parameters, AsyncCallback<Result>]): void;
 }
 
-type Bind = <Parameters extends unknown[], Result>(prototype: string) => Callable<Parameters, Result>;
+export type Bind = <Parameters extends unknown[], Result>(prototype: string) => Callable<Parameters, Result>;
 
 /** Runs a native call on a worker thread. */
 export function callAsync<Parameters extends unknown[], Result>(
@@ -146,7 +153,13 @@ const bindModelFacts = (bind: Bind) => ({
   modelHasEncoder: bind<[Pointer], boolean>('bool llama_model_has_encoder(void *)'),
   modelIsRecurrent: bind<[Pointer], boolean>('bool llama_model_is_recurrent(void *)'),
   modelIsHybrid: bind<[Pointer], boolean>('bool llama_model_is_hybrid(void *)'),
+  /** One of the values in `ropeTypes`, or another. */
+  modelRopeType: bind<[Pointer], number>('int llama_model_rope_type(void *)'),
+  /** Number of values in one row of input. */
+  modelInputWidth: bind<[Pointer], number>('int32_t llama_model_n_embd_inp(void *)'),
+  modelLayers: bind<[Pointer], number>('int32_t llama_model_n_layer(void *)'),
   modelWindow: bind<[Pointer], number>('int32_t llama_model_n_swa(void *)'),
+  contextSnapshots: bind<[Pointer], number>('uint32_t llama_n_rs_seq(void *)'),
   contextLengthPerSequence: bind<[Pointer], number>('uint32_t llama_n_ctx_seq(void *)'),
 });
 
@@ -199,6 +212,7 @@ const bindDecode = (bind: Bind) => ({
   setThreads: bind<[Pointer, number, number], void>('void llama_set_n_threads(void *, int32_t, int32_t)'),
   decode: bind<[Pointer, NativeBatch], number>('int32_t llama_decode(void *, llama_batch)'),
   logitsAt: bind<[Pointer, number], MaybePointer>('void *llama_get_logits_ith(void *, int32_t)'),
+  setCausal: bind<[Pointer, boolean], void>('void llama_set_causal_attn(void *, bool)'),
 });
 
 const bindMemory = (bind: Bind) => ({
@@ -274,6 +288,7 @@ const bindDevices = (inGgml: Bind, inBase: Bind) => ({
   deviceAt: inGgml<[number], Pointer>('void *ggml_backend_dev_get(size_t)'),
   deviceByName: inGgml<[string], MaybePointer>('void *ggml_backend_dev_by_name(const char *)'),
   deviceName: inBase<[Pointer], string>('const char *ggml_backend_dev_name(void *)'),
+  cpuBufferType: inBase<[], Pointer>('void *ggml_backend_cpu_buffer_type()'),
   registryByName: inGgml<[string], MaybePointer>('void *ggml_backend_reg_by_name(const char *)'),
   deviceRegistry: inBase<[Pointer], Pointer>('void *ggml_backend_dev_backend_reg(void *)'),
   registryName: inBase<[Pointer], string>('const char *ggml_backend_reg_name(void *)'),
@@ -282,7 +297,8 @@ const bindDevices = (inGgml: Bind, inBase: Bind) => ({
   ),
 });
 
-function binder(library: Libraries['llama']): Bind {
+/** A function that binds the functions of one library by their C prototypes. */
+export function binder(library: Libraries['llama']): Bind {
   return <Parameters extends unknown[], Result>(prototype: string) =>
     library.func(prototype) as unknown as Callable<Parameters, Result>;
 }

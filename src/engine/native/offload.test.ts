@@ -2,6 +2,7 @@ import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
 import type { DevicePlan } from '../../protocol/load.ts';
 import { bindFunctions, type ModelParams } from './bindings.ts';
+import { expertPattern } from './expert-overrides.ts';
 import { loadLibraries } from './libraries.ts';
 import { offloadContext, offloadModel } from './offload.ts';
 
@@ -18,10 +19,21 @@ const bindings: Parameters<typeof offloadModel>[0] = Object.assign(bindFunctions
   deviceName: (device: bigint) => names[Number(device)] ?? '',
 });
 
-function offload(devices: DevicePlan | undefined, gpuLayers = -1) {
-  const params = { devices: null, n_gpu_layers: -1, split_mode: 1, main_gpu: 3, tensor_split: null };
+function offload(devices: DevicePlan | undefined, gpuLayers = -1, expertLayersOnCpu?: number) {
+  const params = {
+    devices: null,
+    n_gpu_layers: -1,
+    split_mode: 1,
+    main_gpu: 3,
+    tensor_split: null,
+    tensor_buft_overrides: null,
+  };
   const filled: Pick<ModelParams, keyof typeof params> = params;
-  offloadModel(bindings, filled, { gpuLayers, ...(devices && { devices }) });
+  offloadModel(bindings, filled, {
+    gpuLayers,
+    ...(devices && { devices }),
+    ...(expertLayersOnCpu !== undefined && { expertLayersOnCpu }),
+  });
   return filled;
 }
 
@@ -56,6 +68,22 @@ describe('offloadModel', () => {
     expect(floatsAt(params.tensor_split, 4)).toEqual([3, 1.5, 0, 0]);
   });
 
+  it('keeps the experts of the first layers in the memory of the system', () => {
+    const { tensor_buft_overrides: list } = offload({ gpus: ['CUDA0'], split: [1] }, -1, 12);
+    const [pattern = 0n, buffer, ...end] = pointersAt(list, 4);
+    expect(buffer).toBe(bindings.cpuBufferType());
+    expect(end).toEqual([0n, 0n]);
+    expect(koffi.decode(pattern, 'char', -1)).toBe(expertPattern(12));
+  });
+
+  it.each([
+    ['no GPU', undefined, 12],
+    ['no such layer', { gpus: ['CUDA0'], split: [1] }, 0],
+    ['no wish', { gpus: ['CUDA0'], split: [1] }, undefined],
+  ])('overrides no tensor with %s', (_, plan, layers) => {
+    expect(offload(plan, -1, layers).tensor_buft_overrides).toBeNull();
+  });
+
   it.each<[string, DevicePlan, RegExp]>([
     [
       'an unknown device',
@@ -83,5 +111,31 @@ describe('offloadContext', () => {
     expect(params).toEqual({ offload_kqv: false, op_offload: false });
     offloadContext(params, { devices: { gpus: ['CUDA0'], split: [1] } });
     expect(params).toEqual({ offload_kqv: true, op_offload: true });
+  });
+});
+
+describe('expertPattern', () => {
+  const covers = (layers: number, name: string) => new RegExp(expertPattern(layers)).test(name);
+
+  it.each([
+    ['blk.0.ffn_gate_exps.weight', true],
+    ['blk.2.ffn_up_exps.weight', true],
+    ['blk.1.ffn_down_exps.bias', true],
+    ['blk.1.ffn_gate_up_exps.weight', true],
+    ['blk.1.ffn_down_chexps.weight', true],
+    ['blk.3.ffn_gate_exps.weight', false],
+    ['blk.12.ffn_gate_exps.weight', false],
+    ['blk.1.ffn_gate_shexp.weight', false],
+    ['blk.1.ffn_gate_inp.weight', false],
+    ['blk.1.ffn_norm_exps.weight', false],
+    ['blk.1.ffn_up.weight', false],
+  ])('of three layers and %s: %s', (name, expected) => {
+    expect(covers(3, name)).toBe(expected);
+  });
+
+  it('tells layers apart whose numbers begin alike', () => {
+    expect(covers(12, 'blk.11.ffn_up_exps.weight')).toBe(true);
+    expect(covers(12, 'blk.12.ffn_up_exps.weight')).toBe(false);
+    expect(covers(12, 'blk.110.ffn_up_exps.weight')).toBe(false);
   });
 });

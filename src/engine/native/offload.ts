@@ -2,13 +2,19 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { DevicePlan, LoadOptions } from '../../protocol/load.ts';
 import type { Bindings, ContextParams, ModelParams, Pointer } from './bindings.ts';
+import { expertOverrides } from './expert-overrides.ts';
 import { allocateFloat32, allocatePointers } from './native-memory.ts';
 import { splitModes } from './structs.ts';
 
 type DeviceBindings = Pick<
   Bindings,
-  'deviceByName' | 'deviceCount' | 'deviceAt' | 'deviceName' | 'maxDevices'
+  'deviceByName' | 'deviceCount' | 'deviceAt' | 'deviceName' | 'maxDevices' | 'cpuBufferType'
 >;
+type DeviceParams = Pick<
+  ModelParams,
+  'devices' | 'n_gpu_layers' | 'split_mode' | 'main_gpu' | 'tensor_split' | 'tensor_buft_overrides'
+>;
+type DeviceOptions = Pick<LoadOptions, 'devices' | 'gpuLayers' | 'expertLayersOnCpu'>;
 
 const onlyProcessor: DevicePlan = { gpus: [], split: [] };
 
@@ -19,8 +25,8 @@ const onlyProcessor: DevicePlan = { gpus: [], split: [] };
  */
 export function offloadModel(
   bindings: DeviceBindings,
-  params: Pick<ModelParams, 'devices' | 'n_gpu_layers' | 'split_mode' | 'main_gpu' | 'tensor_split'>,
-  { devices: plan = onlyProcessor, gpuLayers }: Pick<LoadOptions, 'devices' | 'gpuLayers'>,
+  params: DeviceParams,
+  { devices: plan = onlyProcessor, gpuLayers, expertLayersOnCpu = 0 }: DeviceOptions,
 ): void {
   const { gpus, split } = plan;
   requirePlan(plan, Number(bindings.maxDevices()));
@@ -32,6 +38,9 @@ export function offloadModel(
   params.n_gpu_layers = gpus.length > 0 ? gpuLayers : 0;
   params.split_mode = gpus.length > 1 ? splitModes.layer : splitModes.none;
   params.main_gpu = 0;
+  if (gpus.length > 0 && expertLayersOnCpu > 0) {
+    params.tensor_buft_overrides = expertOverrides(bindings, expertLayersOnCpu);
+  }
   if (gpus.length > 1) params.tensor_split = splitArray(split, Number(bindings.maxDevices()));
 }
 

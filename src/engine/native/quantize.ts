@@ -15,6 +15,7 @@ export async function quantizeFile(bindings: Bindings, job: QuantizeJob, threads
   params.nthread = threads;
   params.ftype = job.fileType;
   params.max_buf_size = BUFFER_BYTES;
+  params.allow_requantize = job.requantize ?? false;
   if (job.overrides.length > 0) params.tt_overrides = encodeOverrides(job.overrides);
   return (await callAsync(bindings.quantize, job.inputPath, job.outputPath, params)) === 0;
 }

@@ -116,6 +116,10 @@ export const loadModes = { none: 0, mmap: 1, mlock: 2, mmapAndMlock: 3 } as cons
 export const splitModes = { none: 0, layer: 1 } as const;
 /** enum ggml_backend_dev_type */
 export const deviceTypes = { cpu: 0, gpu: 1, igpu: 2 } as const;
+/** enum llama_context_type: the model, or its layers that predict further tokens. */
+export const contextTypes = { usual: 0, prediction: 1 } as const;
+/** The values of enum llama_rope_type whose positions have four parts. */
+export const gridRopeTypes: readonly number[] = [8, 40];
 /** enum llama_flash_attn_type */
 export const flashAttentionTypes = { auto: -1, off: 0, on: 1 } as const;
 /** enum ggml_type, limited to the types that a KV cache may have */

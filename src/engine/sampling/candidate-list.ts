@@ -55,12 +55,41 @@ export class CandidateList {
     this.#describe(this.#size);
   }
 
-  /** The token that the chain selected; undefined when all candidates are masked. */
-  selected(): number | undefined {
+  /** Loads some logits of one output. @param tokens each at most once */
+  fillWith(tokens: Int32Array, logits: Float32Array): void {
+    let at = 0;
+    for (const token of tokens) {
+      this.#ids[at] = token;
+      this.#logits[at + 1] = logits[token] ?? Number.NEGATIVE_INFINITY;
+      this.#logits[at + 2] = 0;
+      at += FIELDS_PER_TOKEN;
+    }
+    // Some samplers draw a random number only among several candidates, and a masked one is one, too.
+    if (tokens.length === 1) {
+      this.#ids[at] = tokens[0] === 0 ? 1 : 0;
+      this.#logits[at + 1] = Number.NEGATIVE_INFINITY;
+      this.#logits[at + 2] = 0;
+    }
+    this.#describe(tokens.length === 1 ? 2 : tokens.length);
+  }
+
+  /** Masks the candidates that a filter does not allow. */
+  keep(allows: (token: number) => boolean): void {
+    for (let index = 0, { size } = this; index < size; index++) {
+      const at = this.#at(index);
+      if (!allows(this.#ids[at] ?? 0)) this.#logits[at + 1] = Number.NEGATIVE_INFINITY;
+    }
+  }
+
+  /**
+   * The token that the chain selected; undefined when all candidates are masked.
+   * @param above undefined for a token whose logit is not greater than this
+   */
+  selected(above = Number.NEGATIVE_INFINITY): number | undefined {
     const at = this.#at(Number(this.#fields[SELECTED]));
     const token = this.#ids[at];
     if (token === undefined) throw new OllamaError('runner-failed', 'the samplers selected no token');
-    return (this.#logits[at + 1] ?? 0) > Number.NEGATIVE_INFINITY ? token : undefined;
+    return (this.#logits[at + 1] ?? 0) > above ? token : undefined;
   }
 
   /**
@@ -74,6 +103,16 @@ export class CandidateList {
       if ((this.#logits[this.#at(index) + 1] ?? 0) > Number.NEGATIVE_INFINITY) count++;
     }
     return count;
+  }
+
+  /** The tokens that are not masked, in the order of the list. */
+  possible(): number[] {
+    const tokens: number[] = [];
+    for (let index = 0, { size } = this; index < size; index++) {
+      const at = this.#at(index);
+      if ((this.#logits[at + 1] ?? 0) > Number.NEGATIVE_INFINITY) tokens.push(this.#ids[at] ?? 0);
+    }
+    return tokens;
   }
 
   /** Number of candidates. */

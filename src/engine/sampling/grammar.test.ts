@@ -44,9 +44,8 @@ describe('compileGrammar', () => {
 });
 
 it('examines each character of a grammar once, whatever is unterminated', () => {
-  const started = performance.now();
+  // Quadratic time would exceed the limit of the test by far.
   for (const part of ['[', '{', '"', '[\\', '"\\', '#']) {
     expect(grammarProblem(`${part.repeat(250_000)}\\`)).toBeUndefined();
   }
-  expect(performance.now() - started).toBeLessThan(5000);
 });

@@ -5,6 +5,9 @@ import { viewFloats } from '../native/native-memory.ts';
 /** The addresses of outputs repeat with every step; more than this many would mean that the buffer keeps moving. */
 const MAX_VIEWS = 256;
 
+/** Where the logits of a token are: at an index in the batch of the last call, or kept from an earlier one. */
+export type Output = number | Float32Array;
+
 /** The raw logits of a context's outputs. */
 export class Logits {
   readonly #bindings: Bindings;
@@ -23,11 +26,12 @@ export class Logits {
   }
 
   /**
-   * The logits after the batch's token `index`, valid until the next decode.
+   * The logits of an output; those of the last call are valid until the next one.
    * @throws OllamaError `runner-failed` when no logits were requested there
    */
-  at(index: number): Float32Array {
-    const pointer = this.#bindings.logitsAt(this.#context, index);
+  at(output: Output): Float32Array {
+    if (typeof output !== 'number') return output;
+    const pointer = this.#bindings.logitsAt(this.#context, output);
     if (pointer === null) {
       throw new OllamaError('runner-failed', 'the engine returned no logits for a sampled token');
     }
@@ -39,4 +43,17 @@ export class Logits {
     }
     return view;
   }
+}
+
+/** Like `includes(NaN)`, which takes three times as long. */
+export function includesNaN(values: Float32Array): boolean {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  for (let at = 0; at < values.length; at += 4) {
+    first += values[at] ?? 0;
+    second += values[at + 1] ?? 0;
+    third += values[at + 2] ?? 0;
+    fourth += values[at + 3] ?? 0;
+  }
+  // Opposite infinities add up to NaN as well.
+  return Number.isNaN(first + second + third + fourth) && values.includes(Number.NaN);
 }

@@ -1,7 +1,9 @@
+import { Matchers } from '../matcher/matchers.ts';
 import type { Bindings, Pointer } from '../native/bindings.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { CandidateList } from './candidate-list.ts';
 import { DryPrototypes } from './dry-prototypes.ts';
+import { LikeliestTokens } from './likeliest-tokens.ts';
 import { Logits } from './logits.ts';
 import { SamplingBudget } from './sampling-budget.ts';
 
@@ -14,9 +16,12 @@ export interface SamplerParts {
   readonly contextLength: number;
   readonly logits: Logits;
   readonly candidates: CandidateList;
+  readonly likeliestTokens: LikeliestTokens;
   readonly dryPrototypes: DryPrototypes;
   /** A sampler that keeps the `LIKELIEST` candidates. */
   readonly likeliest: Pointer;
+  /** Our own matchers of grammars; absent = llama.cpp's sampler matches them. */
+  readonly matchers?: Matchers;
   /** Tokens that are never generated, whatever the request. */
   readonly suppressed: readonly number[];
   /** The time that the samplers of one sequence may take. */
@@ -31,6 +36,7 @@ export function createSamplerParts(
   context: Pointer,
   tokenizer: Tokenizer,
   contextLength: number,
+  grammarMatcher: 'auto' | 'off' = 'auto',
 ): SamplerParts {
   return {
     bindings,
@@ -39,6 +45,8 @@ export function createSamplerParts(
     contextLength,
     logits: new Logits(bindings, context, tokenizer.size),
     candidates: new CandidateList(tokenizer.size),
+    likeliestTokens: new LikeliestTokens(),
+    ...(grammarMatcher === 'auto' && { matchers: new Matchers(tokenizer) }),
     dryPrototypes: new DryPrototypes(bindings, tokenizer.vocabulary),
     likeliest: bindings.topK(LIKELIEST),
     suppressed: tokenizer.suppressedTokens(),

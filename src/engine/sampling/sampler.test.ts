@@ -153,6 +153,30 @@ describe('a grammar', () => {
   });
 });
 
+describe('forcedText', () => {
+  it('is what the grammar leaves no choice about', async () => {
+    fixture.setLogits({ [idOf('k')]: 9, [idOf('a')]: 2 }, 0);
+    const sampler = samplerOf({}, 'root ::= "key" "=" ("a" | "b") "é."?');
+    expect(sampler.forcedText()).toBe('key=');
+    const tokens = await take(sampler, 1);
+    expect(sampler.forcedText()).toBe('key='.slice(textOf(tokens).length));
+    while (!textOf(tokens).endsWith('=')) tokens.push(...(await take(sampler, 1)));
+    expect(sampler.forcedText()).toBe('');
+    sampler.rewind([]);
+    expect(sampler.forcedText()).toBe('key=');
+    sampler.free();
+  });
+
+  it('is not known without a grammar, nor by the sampler of llama.cpp', () => {
+    const { matchers: _matchers, ...native } = fixture.parts;
+    const samplers = [samplerOf(), new Sampler(native, greedy, 'root ::= "key"')];
+    for (const sampler of samplers) {
+      expect(sampler.forcedText()).toBe('');
+      sampler.free();
+    }
+  });
+});
+
 describe('forbid', () => {
   it('applies to the next token only', async () => {
     fixture.setLogits({ [a]: 3, [b]: 2, [c]: 1 }, 0);
@@ -205,7 +229,7 @@ describe('rewind', () => {
   });
 });
 
-describe('a slow grammar', () => {
+describe('a slow grammar in the sampler of llama.cpp', () => {
   const waitFor = (milliseconds: number) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   };
@@ -221,7 +245,7 @@ describe('a slow grammar', () => {
       wait();
       list();
     };
-    const { parts } = fixture;
+    const { matchers: _matchers, ...parts } = fixture.parts;
     const { samplerApply } = parts.bindings;
     const bindings = {
       ...parts.bindings,

@@ -1,16 +1,17 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { SamplingOptions } from '../../protocol/completion.ts';
 import type { Pointer } from '../native/bindings.ts';
-import { compileGrammar } from './grammar.ts';
+import { createGrammarChoice } from './create-grammar-choice.ts';
+import { fillCandidates, type GrammarChoice } from './grammar-choice.ts';
+import { likeliestToken } from './likeliest-tokens.ts';
 import { biasSampler, forbidding, resolveBiases } from './logit-biases.ts';
+import { includesNaN, type Output } from './logits.ts';
 import { type SamplerChain, samplerChain } from './sampler-chain.ts';
 import { LIKELIEST, type SamplerParts } from './sampler-parts.ts';
 import type { SamplingBudget } from './sampling-budget.ts';
 
-/** Tokens that a grammar judges in one call: a few milliseconds, or 50 with the most ambiguous grammar that is let in. */
-const SLICE_TOKENS = 2048;
-/** After this time the loop handles events, such as the leaving of the client, before it goes on. */
-const TURN_MS = 50;
+/** Tokens whose logits may be changed one by one before the whole vocabulary is looked at instead. */
+const MAX_TOUCHED = 512;
 
 /** The samplers of one sequence, with an optional grammar. */
 export class Sampler {
@@ -19,12 +20,16 @@ export class Sampler {
   /** Masks all end-of-generation tokens. */
   readonly #endMask: Pointer | undefined;
   readonly #minTokens: number;
-  readonly #grammar: Pointer | undefined;
+  readonly #grammar: GrammarChoice | undefined;
+  /** Tokens with a bias. */
+  readonly #biased: readonly number[];
   /** Tokens whose bias is -infinity. */
   readonly #never: ReadonlySet<number>;
   /** Tokens forbidden at a position, by the number of generated tokens before it. */
   readonly #forbidden = new Map<number, Set<number>>();
   #promptTail: readonly number[] = [];
+  /** The last tokens that the penalties look at. */
+  #recent: number[] = [];
   /** Number of tokens generated. */
   #count = 0;
   #hasSampled = false;
@@ -42,7 +47,7 @@ export class Sampler {
     ];
     this.#parts = parts;
     this.#budget = parts.createBudget();
-    this.#grammar = grammar === undefined ? undefined : compileGrammar(bindings, tokenizer, grammar);
+    this.#biased = biases.map(([token]) => token);
     this.#never = new Set(
       biases.flatMap(([token, bias]) => (bias === Number.NEGATIVE_INFINITY ? token : [])),
     );
@@ -52,6 +57,7 @@ export class Sampler {
       this.#minTokens > 0 && ends.length === 0 && tokenizer.endTokens.length > 0
         ? biasSampler(bindings, tokenizer.size, forbidding(tokenizer.endTokens))
         : undefined;
+    this.#grammar = grammar === undefined ? undefined : this.#within(grammar);
   }
 
   /** Passes the prompt to the penalties, which keep as many of its last tokens as they look back. */
@@ -62,18 +68,18 @@ export class Sampler {
   }
 
   /**
-   * Samples after the batch's token `index` and accepts the result. With a grammar, other events are handled in between
+   * Samples from the logits of an output and accepts the result. With a grammar, other events are handled in between
    * when it takes long.
    * @param isCanceled asked whenever events were handled
    * @throws OllamaError `invalid-request` when biases, bans and grammar leave no token, `overrun` when a grammar takes
    * too long, `canceled`, `runner-failed` when the model computed NaN
    */
-  sample(index: number, isCanceled: () => boolean = () => false): number | Promise<number> {
-    this.#requireNumbers(index);
-    if (this.#grammar !== undefined) return this.#sampleByGrammar(this.#grammar, index, isCanceled);
+  sample(output: Output, isCanceled: () => boolean = () => false): number | Promise<number> {
+    this.#requireNumbers(output);
+    if (this.#grammar !== undefined) return this.#sampleByGrammar(this.#grammar, output, isCanceled);
     const endMask = this.#activeEndMask;
     const masks = endMask === undefined ? [] : [endMask];
-    return this.#counted(this.#allowed(masks, (allMasks) => this.#sampleFreely(allMasks, index)));
+    return this.#counted(this.#allowed(masks, (allMasks) => this.#sampleFreely(allMasks, output)));
   }
 
   /** Accepts a token that was not sampled as the next one. */
@@ -82,7 +88,7 @@ export class Sampler {
     this.#remember([token]);
     if (this.#grammar === undefined) return;
     this.#budget.begin();
-    this.#parts.bindings.samplerAccept(this.#grammar, token);
+    this.#grammar.accept(token);
     this.#budget.check();
   }
 
@@ -99,15 +105,25 @@ export class Sampler {
     const { history, lookBack } = this.#samplers;
     if (history !== undefined) {
       bindings.samplerReset(history);
+      this.#recent = [];
       this.#remember([...this.#promptTail, ...generated].slice(-lookBack));
     }
     if (this.#grammar === undefined) return;
     this.#budget.begin();
-    bindings.samplerReset(this.#grammar);
-    for (const token of generated) {
-      bindings.samplerAccept(this.#grammar, token);
-      this.#budget.check();
-    }
+    this.#grammar.rewind(generated);
+  }
+
+  /**
+   * The text that the grammar leaves no choice about, from here on: whatever is sampled next, the completion goes on with
+   * it. "" when there is a choice, no grammar, or a grammar that only llama.cpp can match.
+   */
+  forcedText(): string {
+    return this.#grammar?.forcedText() ?? '';
+  }
+
+  /** Whether no bias forbids a token altogether. */
+  mayAppear(token: number): boolean {
+    return !this.#never.has(token);
   }
 
   /** Forbids tokens as the next one. They stay forbidden when the sequence comes back to this position by `rewind`. */
@@ -120,8 +136,22 @@ export class Sampler {
   free(): void {
     const { bindings } = this.#parts;
     bindings.samplerFree(this.#samplers.chain);
-    for (const sampler of [this.#endMask, this.#grammar]) {
-      if (sampler !== undefined) bindings.samplerFree(sampler);
+    if (this.#endMask !== undefined) bindings.samplerFree(this.#endMask);
+    this.#grammar?.free();
+  }
+
+  /** @throws OllamaError `invalid-request` when the grammar does not parse */
+  #within(grammar: string): GrammarChoice {
+    try {
+      return createGrammarChoice({
+        parts: this.#parts,
+        samplers: this.#samplers,
+        budget: this.#budget,
+        grammar,
+      });
+    } catch (error) {
+      this.free();
+      throw error;
     }
   }
 
@@ -129,6 +159,23 @@ export class Sampler {
     const { history } = this.#samplers;
     if (history === undefined) return;
     for (const token of tokens) this.#parts.bindings.samplerAccept(history, token);
+    this.#note(tokens);
+  }
+
+  /** Keeps the tokens that the penalties look at. */
+  #note(tokens: readonly number[]): void {
+    const { lookBack } = this.#samplers;
+    if (lookBack === 0) return;
+    this.#recent.push(...tokens);
+    if (this.#recent.length > 2 * lookBack) this.#recent = this.#recent.slice(-lookBack);
+  }
+
+  /** See `Output`. */
+  #touched(masked: Iterable<number>): readonly number[] | undefined {
+    const { lookBack } = this.#samplers;
+    const recent = lookBack === 0 ? [] : this.#recent.slice(-lookBack);
+    const touched = new Set([...this.#biased, ...recent, ...masked]);
+    return touched.size > MAX_TOUCHED ? undefined : [...touched];
   }
 
   get #activeEndMask(): Pointer | undefined {
@@ -166,35 +213,54 @@ export class Sampler {
     return biasSampler(bindings, tokenizer.size, forbidding(tokens));
   }
 
-  #sampleFreely(masks: readonly Pointer[], index: number): number | undefined {
-    const { bindings, context } = this.#parts;
-    const { chain } = this.#samplers;
-    if (masks.length === 0) {
-      const token = bindings.samplerSample(chain, context, index);
-      return this.#never.has(token) ? undefined : token;
+  #sampleFreely(masks: readonly Pointer[], output: Output): number | undefined {
+    const { chain, looksAt } = this.#samplers;
+    const touched = looksAt <= LIKELIEST ? this.#touched(this.#masked) : undefined;
+    if (touched === undefined && masks.length === 0 && typeof output === 'number') {
+      return this.#sampleNatively(output);
     }
-    const token = this.#select(masks, chain, index);
+    const token =
+      looksAt === 1 && touched?.length === 0
+        ? likeliestToken(this.#parts.logits.at(output))
+        : this.#select([...masks, chain], { output, touched });
     if (token !== undefined) this.#remember([token]);
     return token;
   }
 
-  async #sampleByGrammar(grammar: Pointer, index: number, isCanceled: () => boolean): Promise<number> {
+  /** The library lists the whole vocabulary sooner than we do. */
+  #sampleNatively(output: number): number | undefined {
+    const { bindings, context } = this.#parts;
+    const token = bindings.samplerSample(this.#samplers.chain, context, output);
+    this.#note([token]);
+    return this.#never.has(token) ? undefined : token;
+  }
+
+  /** Tokens that the masks forbid at this position. */
+  get #masked(): Iterable<number> {
+    const ends = this.#activeEndMask === undefined ? [] : this.#parts.tokenizer.endTokens;
+    const forbidden = this.#forbidden.get(this.#count);
+    return forbidden ? [...ends, ...forbidden] : ends;
+  }
+
+  async #sampleByGrammar(grammar: GrammarChoice, output: Output, isCanceled: () => boolean): Promise<number> {
     this.#budget.begin();
     const forbidden = this.#forbidden.get(this.#count) ?? new Set<number>();
     const ban = forbidden.size === 0 ? undefined : this.#maskOf(forbidden);
     const bans = ban === undefined ? [] : [ban];
     const endMask = this.#activeEndMask;
-    const select = async (masks: readonly Pointer[]) => {
-      const token = await this.#selectWithin(grammar, masks, index, isCanceled);
+    const select = async (masks: readonly Pointer[], masked: Iterable<number>) => {
+      const touched = this.#touched(masked);
+      const token = await grammar.select({ output, masks, touched, isCanceled });
       return token === undefined || forbidden.has(token) ? undefined : token;
     };
     try {
-      let token = await select(endMask === undefined ? bans : [endMask, ...bans]);
+      const ends = endMask === undefined ? [] : this.#parts.tokenizer.endTokens;
+      let token = await select(endMask === undefined ? bans : [endMask, ...bans], [...ends, ...forbidden]);
       // A completed grammar allows only the end of generation, whatever `min_tokens` says.
-      if (token === undefined && endMask !== undefined) token = await select(bans);
+      if (token === undefined && endMask !== undefined) token = await select(bans, forbidden);
       const counted = this.#counted(token);
       this.#remember([counted]);
-      this.#parts.bindings.samplerAccept(grammar, counted);
+      grammar.accept(counted);
       this.#budget.check();
       return counted;
     } finally {
@@ -202,72 +268,23 @@ export class Sampler {
     }
   }
 
-  /**
-   * Checking one sampled token is cheap and filtering the vocabulary is not, so the grammar filters only when the
-   * sampled token does not match.
-   */
-  async #selectWithin(
-    grammar: Pointer,
-    masks: readonly Pointer[],
-    index: number,
-    isCanceled: () => boolean,
-  ): Promise<number | undefined> {
-    const { bindings, candidates, likeliest } = this.#parts;
-    const { chain, weigh, draw, looksAt } = this.#samplers;
-    const token = this.#select(masks, chain, index);
-    const filter = (list: Pointer) => bindings.samplerApply(grammar, list);
-    if (token !== undefined && candidates.allows(token, filter)) return token;
-    this.#budget.check();
-    if (looksAt <= LIKELIEST) {
-      this.#apply([...masks, weigh, likeliest], index);
-      await this.#filter(grammar, isCanceled);
-      if (candidates.remask() >= looksAt) {
-        bindings.samplerApply(draw, candidates.pointer);
-        return candidates.selected();
-      }
-    }
-    this.#apply(masks, index);
-    await this.#filter(grammar, isCanceled);
-    bindings.samplerApply(chain, candidates.pointer);
-    return candidates.selected();
-  }
-
-  /**
-   * Masks the candidates that the grammar does not allow, some at a time: it judges each token by itself, and a call
-   * over all of them could take seconds.
-   */
-  async #filter(grammar: Pointer, isCanceled: () => boolean): Promise<void> {
+  #select(
+    samplers: readonly Pointer[],
+    selection: { output: Output; touched: readonly number[] | undefined },
+  ): number | undefined {
     const { bindings, candidates } = this.#parts;
-    let begun = performance.now();
-    for (let from = 0; from < candidates.size; from += SLICE_TOKENS) {
-      bindings.samplerApply(grammar, candidates.slice(from, SLICE_TOKENS));
-      if (performance.now() - begun < TURN_MS) continue;
-      this.#budget.check();
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      if (isCanceled()) throw new OllamaError('canceled', 'request canceled');
-      begun = performance.now();
-    }
-  }
-
-  #select(filters: readonly Pointer[], chain: Pointer, index: number): number | undefined {
-    this.#apply([...filters, chain], index);
-    return this.#parts.candidates.selected();
-  }
-
-  /** Applies samplers to the logits; the candidates hold the result. */
-  #apply(samplers: readonly Pointer[], index: number): void {
-    const { bindings, candidates, logits } = this.#parts;
-    candidates.fill(logits.at(index));
+    fillCandidates(this.#parts, selection, this.#samplers.looksAt);
     for (const sampler of samplers) bindings.samplerApply(sampler, candidates.pointer);
+    return candidates.selected();
   }
 
   /**
    * Checks for NaN, which breaks the order that the samplers sort by. Weights with a bad row show it in the first
    * output, a failed computation in every logit.
    */
-  #requireNumbers(index: number): void {
-    const values = this.#parts.logits.at(index);
-    const isBroken = this.#hasSampled ? Number.isNaN(values[0]) : values.includes(Number.NaN);
+  #requireNumbers(output: Output): void {
+    const values = this.#parts.logits.at(output);
+    const isBroken = this.#hasSampled ? Number.isNaN(values[0]) : includesNaN(values);
     this.#hasSampled = true;
     if (!isBroken) return;
     const message =

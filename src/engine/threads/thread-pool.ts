@@ -30,8 +30,11 @@ function findCreatePool({ ggml, ggmlBase }: Libraries): CreatePool | undefined {
   return koffi.decode(address, prototype) as CreatePool;
 }
 
-/** Gives a context its own threads. Where the library has no pools, the context continues without one. */
-export function attachThreadPool(libraries: Libraries, context: Pointer, threads: number): void {
+/**
+ * Gives contexts that never compute at the same time their threads. Where the library has no pools, they continue
+ * without one.
+ */
+export function attachThreadPool(libraries: Libraries, contexts: readonly Pointer[], threads: number): void {
   const createPool = findCreatePool(libraries);
   const defaults = libraries.ggmlBase.func(
     'ggml_threadpool_params ggml_threadpool_params_default(int32_t threads)',
@@ -40,5 +43,6 @@ export function attachThreadPool(libraries: Libraries, context: Pointer, threads
   params.poll = POLL_LEVEL;
   const pool = createPool?.(params) ?? null;
   if (pool === null) return;
-  libraries.llama.func('void llama_attach_threadpool(void *, void *, void *)')(context, pool, null);
+  const attach = libraries.llama.func('void llama_attach_threadpool(void *, void *, void *)');
+  for (const context of contexts) attach(context, pool, null);
 }

@@ -19,7 +19,7 @@ export function compileArray(sources: readonly Source[], hint: string, scope: Sc
   const places = Math.max(0, ...tuples.map(({ items }) => items.length));
   const { minimum, maximum } = lengthOf(sources, places, scope.counting);
   requireNoUniqueness(sources, maximum);
-  const separator = sequence(',', json.gap());
+  const separator = sequence(',', json.space());
   const close = sequence(json.gap(), ']');
   const item = (index: number) => {
     const schemas = tuples.flatMap(({ items, rest }) => items[index] ?? rest ?? []);

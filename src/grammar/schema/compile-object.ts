@@ -44,7 +44,7 @@ export function compileObject(sources: readonly Source[], hint: string, scope: S
     sequence(
       stringRule(entry.names, { hint: `${hint}-name`, book: scope.book, json: scope.json }),
       ':',
-      scope.json.gap(),
+      scope.json.space(),
       scope.compile(entry.schemas, `${hint}-value`),
     ),
   );
@@ -123,7 +123,7 @@ class ObjectRules {
     if (count >= maximum) return never;
     const property = properties[index];
     if (property === undefined) return this.#extra(count);
-    const value = sequence(property.key, this.#scope.json.gap(), property.value);
+    const value = sequence(property.key, this.#scope.json.space(), property.value);
     const written = sequence(value, this.#rest(index + 1, count));
     if (property.required) return written;
     return this.#once(`member ${index} ${count}`, () => choice([written, this.#member(index + 1, count)]));
@@ -147,7 +147,8 @@ class ObjectRules {
   #rest(index: number, before: number): Expression {
     const count = this.#counts ? Math.min(before + 1, this.#countLimit()) : 0;
     const gap = this.#scope.json.gap();
-    const more = () => sequence(',', gap, '"', this.#member(index, count));
+    const space = this.#scope.json.space();
+    const more = () => sequence(',', space, '"', this.#member(index, count));
     if (!this.#canEnd(index, count)) return more();
     const end = sequence(gap, '}');
     return index === this.#shape.properties.length && this.#shape.extras.length === 0

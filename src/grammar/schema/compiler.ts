@@ -7,7 +7,7 @@ import { compileArray } from './compile-array.ts';
 import { compileNumber, isNumberAllowed } from './compile-number.ts';
 import { compileObject } from './compile-object.ts';
 import { compileString, exactStringAutomaton } from './compile-string.ts';
-import { JsonRules } from './json-rules.ts';
+import { JsonRules, type JsonSpaces } from './json-rules.ts';
 import { literalsOf } from './literals.ts';
 import { Patterns } from './patterns.ts';
 import { pathTo, refusal } from './refusal.ts';
@@ -60,12 +60,15 @@ export class Compiler implements Scope {
   #depth = 0;
 
   /** @param parts `book` may be shared between the compilers of several schemas */
-  constructor(root: unknown, parts: { budget: Budget; book: RuleBook; counting: Counting }) {
+  constructor(
+    root: unknown,
+    parts: { budget: Budget; book: RuleBook; counting: Counting; spaces: JsonSpaces },
+  ) {
     const { budget } = parts;
     this.budget = budget;
     this.book = parts.book;
     this.counting = parts.counting;
-    this.json = new JsonRules(this.book);
+    this.json = new JsonRules(this.book, parts.spaces);
     this.patterns = new Patterns(budget);
     this.alternatives = new Alternatives(root, budget, this.patterns);
   }
@@ -112,7 +115,7 @@ export class Compiler implements Scope {
 
   #alternative(sources: Alternative, hint: string): Expression {
     const literals = this.literals(sources, explicitKinds(sources));
-    if (literals !== undefined) return choice(literals.map((value) => sequence(JSON.stringify(value))));
+    if (literals !== undefined) return choice(literals.map((value) => this.json.literal(value)));
     const kinds = intendedKinds(sources);
     if (allowsAnything(sources)) return this.json.value();
     const compilers: readonly [boolean, () => Expression][] = [

@@ -2,6 +2,7 @@
 import { type CharacterSet, charactersOf, union } from '../automaton/character-set.ts';
 import { characters, choice, type Expression, sequence } from '../gbnf/expression.ts';
 import type { RuleBook } from '../gbnf/rule-book.ts';
+import { isObject } from './source.ts';
 
 /** Characters. Without a bound, a model may print blanks endlessly. */
 const MAX_INDENTATION = 20;
@@ -25,15 +26,26 @@ export const plainCharacters: CharacterSet = [
   [0xe000, 0x10ffff],
 ];
 
+/** Whether white space between tokens is the model's choice, or one blank behind each colon and comma and no other. */
+export type JsonSpaces = 'free' | 'fixed';
+
 export class JsonRules {
   readonly #book: RuleBook;
+  readonly #spaces: JsonSpaces;
 
-  constructor(book: RuleBook) {
+  constructor(book: RuleBook, spaces: JsonSpaces = 'free') {
     this.#book = book;
+    this.#spaces = spaces;
   }
 
-  /** White space between two tokens. It is bounded, because a model might otherwise print nothing else. */
+  /** White space behind a colon or comma. */
+  space(): Expression {
+    return this.#spaces === 'fixed' ? sequence(' ') : this.gap();
+  }
+
+  /** White space inside of a bracket. It is bounded, because a model might otherwise print nothing else. */
   gap(): Expression {
+    if (this.#spaces === 'fixed') return sequence('');
     return this.#book.shared('gap', () => {
       const blanks = this.#book.repeat(characters(charactersOf(' \t')), 0, MAX_INDENTATION);
       return this.#book.optional(choice([sequence(' '), sequence('\n', blanks)]));
@@ -87,9 +99,14 @@ export class JsonRules {
     );
   }
 
+  /** One value of an `enum` or `const`. Free white space leaves no choice here either: such a value is written without any. */
+  literal(value: unknown): Expression {
+    return sequence(this.#spaces === 'fixed' ? spacedText(value) : JSON.stringify(value));
+  }
+
   #object(): Expression {
     return this.#book.shared('object', () => {
-      const member = sequence(this.string(), ':', this.gap(), this.value());
+      const member = sequence(this.string(), ':', this.space(), this.value());
       return sequence('{', this.gap(), this.#listed(member, '}'));
     });
   }
@@ -100,7 +117,7 @@ export class JsonRules {
 
   /** Any number of items separated by commas, followed by the closing bracket. */
   #listed(item: Expression, bracket: string): Expression {
-    const more = this.#book.repeat(sequence(',', this.gap(), item), 0, Infinity);
+    const more = this.#book.repeat(sequence(',', this.space(), item), 0, Infinity);
     return choice([sequence(item, more, this.gap(), bracket), sequence(bracket)]);
   }
 
@@ -112,4 +129,12 @@ export class JsonRules {
     const more = this.#book.repeat(characters(digit), 0, MAX_WHOLE_DIGITS - 1);
     return choice([sequence('0'), sequence(characters(nonzero), more)]);
   }
+}
+
+/** JSON with one blank behind each colon and comma. */
+function spacedText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spacedText).join(', ')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, part]) => `${JSON.stringify(name)}: ${spacedText(part)}`);
+  return `{${members.join(', ')}}`;
 }

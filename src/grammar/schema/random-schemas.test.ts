@@ -5,7 +5,7 @@ import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
 import { mutated, randomSchema } from '../../../test/fakes/random/random-schema.ts';
 import { seededRandom } from '../../../test/fakes/random/seeded-random.ts';
 import { rounds, seedFrom } from '../../../test/scale.ts';
-import { schemaGrammar } from './schema-grammar.ts';
+import { compileSchema, schemaGrammar } from './schema-grammar.ts';
 
 const SCHEMAS = rounds({ change: 20, long: 150, nightly: 3000 });
 const EXAMPLES = 12;
@@ -32,6 +32,22 @@ describe('grammars of random schemas', () => {
       for (let count = 0; count < EXAMPLES; count++) {
         const text = grammar.sample(random, 80);
         expect(isValid(JSON.parse(text)), `seed ${seed}: ${text} for ${JSON.stringify(schema)}`).toBe(true);
+      }
+    }
+  });
+
+  it('can fix the white space to one blank behind each colon and comma', { timeout: TIMEOUT_MS }, () => {
+    for (const seed of seeds) {
+      const random = seededRandom(seed);
+      const { schema } = randomSchema(random);
+      const isValid = validator(schema);
+      const grammar = new Gbnf(compileSchema(schema, 'fixed').grammar);
+      for (let count = 0; count < EXAMPLES; count++) {
+        const text = grammar.sample(random, 80);
+        const context = `seed ${seed}: ${text} for ${JSON.stringify(schema)}`;
+        expect(isValid(JSON.parse(text)), context).toBe(true);
+        const outsideOfStrings = text.replaceAll(/"(?:\\.|[^"\\])*"/g, '""');
+        expect(outsideOfStrings, context).not.toMatch(/(?<![,:])\s|[,:](?! )/);
       }
     }
   });

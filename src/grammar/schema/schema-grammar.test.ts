@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Gbnf } from '../../../test/fakes/chats/gbnf.ts';
-import { schemaGrammar } from './schema-grammar.ts';
+import { compileSchema, schemaGrammar } from './schema-grammar.ts';
 
 /** A schema, texts that its grammar accepts, and texts that it refuses. */
 type Case = readonly [schema: unknown, accepted: readonly string[], refused: readonly string[]];
@@ -203,6 +203,20 @@ describe('the grammar of a schema', () => {
       ['[]'],
     ],
   ])('combines: %j', (...example) => check(example));
+
+  it('writes arrays and objects of an enum or const with the same white space as all others', () => {
+    const value = { 'a:b,c': [1, 'x: y,z', [], {}], d: null };
+    const compact = '{"a:b,c":[1,"x: y,z",[],{}],"d":null}';
+    const spaced = '{"a:b,c": [1, "x: y,z", [], {}], "d": null}';
+    for (const schema of [{ const: value }, { enum: ['red', value] }]) {
+      const [fixed, free] = [
+        new Gbnf(compileSchema(schema, 'fixed').grammar),
+        new Gbnf(schemaGrammar(schema)),
+      ];
+      expect([fixed.accepts(spaced), fixed.accepts(compact)]).toEqual([true, false]);
+      expect([free.accepts(spaced), free.accepts(compact)]).toEqual([false, true]);
+    }
+  });
 
   it('bounds white space, so that a model cannot print it endlessly', () => {
     const grammar = new Gbnf(schemaGrammar({ type: 'array', items: { type: 'null' } }));

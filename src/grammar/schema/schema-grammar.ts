@@ -7,6 +7,7 @@ import { prune } from '../gbnf/prune.ts';
 import { RuleBook } from '../gbnf/rule-book.ts';
 import { Budget, tooComplex } from './budget.ts';
 import { Compiler } from './compiler.ts';
+import type { JsonSpaces } from './json-rules.ts';
 import { refusal } from './refusal.ts';
 import { MAX_COUNT } from './source.ts';
 
@@ -51,9 +52,9 @@ export interface CompiledSchema {
  * as `admitsOthers` decides.
  * @throws OllamaError `invalid-request`, naming the JSON pointer of what cannot be honoured
  */
-export function compileSchema(schema: unknown): CompiledSchema {
+export function compileSchema(schema: unknown, spaces: JsonSpaces = 'free'): CompiledSchema {
   return withFewerCounts((limit) => {
-    const parts = grammarParts(limit);
+    const parts = grammarParts(limit, spaces);
     const compiler = parts.compiler(schema);
     const compiled = compileWhole(compiler, schema);
     const rules = prune(new Map([[START, compiled], ...parts.book.rules]), START);
@@ -86,13 +87,17 @@ export function compileWhole(compiler: Compiler, schema: unknown): Expression {
 
 /**
  * @param build may be called again, when the grammar becomes too large
- * @param base a compiled schema whose value the grammar may use
+ * @param base a compiled schema whose value the grammar may use, with the same white space
  * @returns GBNF with the start rule `root`
  * @throws OllamaError `invalid-request` when the grammar becomes too large
  */
-export function buildGrammar(build: (parts: GrammarParts) => Expression, base?: CompiledSchema): string {
+export function buildGrammar(
+  build: (parts: GrammarParts) => Expression,
+  base?: CompiledSchema,
+  spaces: JsonSpaces = 'free',
+): string {
   return withFewerCounts((limit) => {
-    const parts = grammarParts(limit, base?.book);
+    const parts = grammarParts(limit, spaces, base?.book);
     return textOf(build(parts), parts.book);
   });
 }
@@ -118,7 +123,7 @@ function withFewerCounts<T>(compile: (limit: number) => T): T {
   throw problem;
 }
 
-function grammarParts(limit: number, known?: RuleBook): GrammarParts {
+function grammarParts(limit: number, spaces: JsonSpaces, known?: RuleBook): GrammarParts {
   const ofGrammar = new Budget();
   const together = Budget.together();
   const spend = (rules: number) => ofGrammar.spend('rules', rules);
@@ -126,7 +131,7 @@ function grammarParts(limit: number, known?: RuleBook): GrammarParts {
   const compiler = (schema: unknown, isSimple = false) => {
     const budget = isSimple ? new Budget() : new Budget(together);
     measure(schema, budget);
-    return new Compiler(schema, { budget, book, counting: { limit, leftOut: new Set() } });
+    return new Compiler(schema, { budget, book, counting: { limit, leftOut: new Set() }, spaces });
   };
   return { book, compiler };
 }

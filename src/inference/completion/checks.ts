@@ -27,7 +27,7 @@ export function requireTools(model: Model, request: ChatRequest): void {
   throw new OllamaError('invalid-request', `${model.name.full} does not support tools`);
 }
 
-/** A suffix excludes "template" and "context". Ignoring one of them would answer a different request. */
+/** A suffix excludes "template", "context" and "images". Ignoring one of them would answer a different request. */
 export function requireInsert(model: Model, request: GenerateRequest): void {
   if (!request.suffix) return;
   if (!has(model, 'insert')) {
@@ -36,17 +36,9 @@ export function requireInsert(model: Model, request: GenerateRequest): void {
   if (request.template || request.context?.length) {
     throw new OllamaError('invalid-request', '"suffix" cannot be combined with "template" or "context"');
   }
-}
-
-/** @param places where the client wrote each image, such as "messages[2].images[0]" */
-export function requireNoImages(model: Model, places: readonly string[]): void {
-  const [first] = places;
-  if (first === undefined) return;
-  const reason = has(model, 'vision')
-    ? 'this version does not support images'
-    : 'the model does not support images';
-  const message = `"${first}" cannot be sent to model "${model.name.short}": ${reason}; leave images out`;
-  throw new OllamaError('invalid-request', message);
+  if (request.images?.length) {
+    throw new OllamaError('invalid-request', '"suffix" cannot be combined with "images"');
+  }
 }
 
 /** Refuses token IDs beyond the vocabulary, which would read past the end of the model's tables. */

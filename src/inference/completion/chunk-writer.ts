@@ -9,8 +9,8 @@ export interface FinishedRun {
   readonly stopText: string | undefined;
   readonly metrics: Metrics;
   readonly truncated: boolean;
-  /** Token IDs of the prompt and the completion. */
-  readonly tokens: readonly number[];
+  /** Token IDs of the prompt and the completion; absent if tokens alone do not say what the prompt was. */
+  readonly tokens?: readonly number[];
 }
 
 /** Creates the wire chunks of one run, with the fields in the order in which Ollama writes them. */
@@ -52,7 +52,7 @@ export class ChunkWriter<Text extends object> {
       done_reason: reason,
       ...(stopText !== undefined && { stop_sequence: stopText }),
       ...(truncated && { prompt_truncated: true }),
-      ...(this.#withContext && { context: [...tokens] }),
+      ...(this.#withContext && tokens && { context: [...tokens] }),
       ...metrics,
     };
   }
@@ -63,8 +63,9 @@ export class ChunkWriter<Text extends object> {
   }
 
   /** The whole reply to a request that only asks for its rendered prompt. */
-  rendered(prompt: string): ChunkFields & Text {
-    return { ...this.#start(emptyPart, false), _debug_info: { rendered_template: prompt } };
+  rendered(prompt: string, mediaCount = 0): ChunkFields & Text {
+    const count = mediaCount > 0 ? { image_count: mediaCount } : {};
+    return { ...this.#start(emptyPart, false), _debug_info: { rendered_template: prompt, ...count } };
   }
 
   #start(part: OutputPart, done: boolean): ChunkFields & Text {

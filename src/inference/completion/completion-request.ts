@@ -1,36 +1,37 @@
 import type { Reading } from '../../chat/format/chat-format.ts';
-import type { CompletionRequest } from '../../protocol/completion.ts';
-import { longestAnswer } from '../loading/effective-options.ts';
+import type { CompletionPrompt, CompletionRequest } from '../../protocol/completion.ts';
+import { keptTokens } from '../../protocol/tokenized-request.ts';
 import type { Prompt } from './prompt-tokens.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
 /**
  * Builds the request to the runner.
- * @param answerGrammar what the request demands of the answer, which overrides the grammar of the options
+ * @param sizes `maxTokens` of the answer; `answerGrammar` = what the request demands of the answer, which overrides the grammar of the options
  */
 export function completionRequest(
   { request, options, stop, cacheSalt, promptLogprobs }: CompletionPlan<object>,
-  prompt: Prompt,
+  { content, media }: Prompt,
   reading: Reading,
-  { contextLength, answerGrammar }: { contextLength: number; answerGrammar: string | undefined },
-): CompletionRequest {
+  sizes: { maxTokens: number; contextLength: number; answerGrammar: string | undefined },
+): CompletionRequest<CompletionPrompt> {
+  const { maxTokens, contextLength, answerGrammar } = sizes;
   const grammar = answerGrammar ?? options.grammar;
   const { thinking, visibleTokens } = reading;
   const { think_budget: budget } = request;
-  const keep = options.keep < 0 ? prompt.tokens.length : options.keep;
   return {
-    prompt: prompt.tokens,
+    prompt: content,
+    ...(media && { media }),
     sampling: options.sampling,
     stop: [...options.stop, ...stop],
     ...(options.bannedStrings.length > 0 && { bannedStrings: options.bannedStrings }),
-    // The loaded context may be longer than the default.
-    maxTokens: Math.max(options.maxTokens, longestAnswer(options.answerTokens, contextLength)),
-    // At least half of the context must be left to drop when it is full.
-    keep: Math.min(keep, contextLength >> 1),
+    maxTokens,
+    // Where the tokens are not known yet, whoever finds them out does the same.
+    keep: 'text' in content ? options.keep : keptTokens(options.keep, content.length, contextLength),
     shift: !options.fillsContext && (request.shift ?? true),
     ...(options.draftTokens !== undefined && { draftTokens: options.draftTokens }),
     ...(options.isDeterministic && { deterministic: true }),
     ...(grammar !== undefined && { grammar }),
+    ...(options.isFastForward && grammar !== undefined && { fastForward: true }),
     ...(cacheSalt !== undefined && { cacheSalt }),
     ...(visibleTokens.length > 0 && { visibleTokens }),
     ...(thinking && { thinking: { ...thinking, ...(budget !== undefined && { budget }) } }),

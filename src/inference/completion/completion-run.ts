@@ -4,15 +4,18 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { CompletionEvent } from '../../protocol/completion.ts';
 import { clampContext } from '../../scheduler/load-target.ts';
+import type { RunAllowance } from '../limiting/run-allowance.ts';
 import type { ContextRoom } from '../loading/context-room.ts';
+import type { RunWatch } from '../observing/run-watch.ts';
 import { textRunner } from '../text-runner.ts';
+import { answerLimit } from './answer-limit.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import { CompletionReader, emptyPart } from './completion-reader.ts';
 import { completionRequest } from './completion-request.ts';
 import { metricsOf, wireLogprobs } from './metrics.ts';
 import { PromptBuilder } from './prompt.ts';
-import type { Prompt, PromptLimits } from './prompt-tokens.ts';
-import { readAhead } from './read-ahead.ts';
+import { mostTokens, type Prompt, type PromptLimits } from './prompt-tokens.ts';
+import { type DoneEvent, readAhead } from './read-ahead.ts';
 import type { CompletionPlan } from './run-plan.ts';
 
 /** What a run reports in addition to its chunks, before the first chunk. */
@@ -25,6 +28,8 @@ export interface RunNotices {
   ignored?(name: string): void;
   /** Called with the number of tokens when the model was loaded with a longer context for the prompt. */
   contextGrown?(contextLength: number): void;
+  /** Called with the number of tokens after which a limit of the key ends the answer, if that is all that it allows. */
+  answerLimited?(tokens: number): void;
   /** Called with the number of tokens in the prompt. */
   promptTokens?(count: number): void;
   /** Called with the log probabilities of the prompt's next tokens, if the run was asked for them. */
@@ -36,6 +41,8 @@ export interface RunSurroundings {
   readonly logger: Logger;
   readonly notices: RunNotices;
   readonly signal: AbortSignal;
+  readonly watch: RunWatch;
+  readonly allowance: RunAllowance;
 }
 
 /**
@@ -47,7 +54,7 @@ export async function* runCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   surroundings: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
-  const { logger, notices } = surroundings;
+  const { logger, notices, watch, allowance } = surroundings;
   const { prompt, contextLength } = await fittedPrompt(plan, surroundings);
   const truncated = isCut(prompt);
   if (truncated) {
@@ -55,9 +62,15 @@ export async function* runCompletion<Text extends object>(
     logger.warn('prompt truncated to fit the context', { contextLength, droppedMessages, removedTokens });
     notices.promptTruncated?.();
   }
-  notices.promptTokens?.(prompt.tokens.length);
+  if (!('text' in prompt.content)) {
+    notices.promptTokens?.(prompt.content.length);
+    watch.prompted(prompt.content.length);
+  }
   if (plan.request._debug_render_only) {
-    yield plan.writer.rendered(prompt.text);
+    watch.done('done');
+    // Nothing was computed.
+    allowance.end(0);
+    yield plan.writer.rendered(prompt.text, prompt.mediaCount);
     return;
   }
   yield* readCompletion(plan, { prompt, contextLength, truncated }, surroundings);
@@ -69,22 +82,25 @@ export async function* runCompletion<Text extends object>(
  */
 async function fittedPrompt(
   plan: CompletionPlan<object>,
-  { room, notices, signal }: RunSurroundings,
+  { room, notices, signal, allowance }: RunSurroundings,
 ): Promise<{ prompt: Prompt; contextLength: number }> {
   const { options, request } = plan;
   const { truncate = true, shift = true } = request;
   const build = (contextLength: number, changes: Partial<PromptLimits> = {}) => {
     const limits = { contextLength, truncate, shift, keep: options.keep, ...changes };
-    return plan.buildPrompt(new PromptBuilder({ runner: textRunner(room.lease.runner, signal), limits }));
+    const runner = textRunner(room.lease.runner, { signal, salt: plan.cacheSalt });
+    return plan.buildPrompt(new PromptBuilder({ runner, limits, prepared: plan.prepared }));
   };
   // If neither the request nor the model sets a context length, the whole loaded context is used.
   const inUse = () => {
     const loaded = room.lease.runner.facts.contextLength;
     return options.isDefaultContext ? loaded : clampContext(options.contextLength, loaded);
   };
+  // A prompt that is only shown is counted, and one for which a key has a limit.
+  const isSent = !request._debug_render_only && !allowance.countsTokens;
   const whole = room.mayGrow
-    ? await unlessTooLong(build(inUse(), { truncate: false }))
-    : await build(inUse());
+    ? await unlessTooLong(build(inUse(), { truncate: false, isSent }))
+    : await build(inUse(), { isSent });
   if (whole) return { prompt: whole, contextLength: inUse() };
   const { longest } = room;
   const growing = build(longest, { isGrowing: longest > inUse() });
@@ -93,12 +109,12 @@ async function fittedPrompt(
   if (!prompt) return { prompt: await build(inUse()), contextLength: inUse() };
   // A prompt that is only shown needs no room: it is the one that would be sent.
   if (request._debug_render_only) return { prompt, contextLength: longest };
-  const promptTokens = isCut(prompt) ? longest : prompt.tokens.length;
+  const promptTokens = isCut(prompt) ? longest : mostTokens(prompt.content);
   const need = { promptTokens, answerTokens: options.answerTokens };
   if (await room.grow(need)) notices.contextGrown?.(inUse());
   const contextLength = inUse();
   return {
-    prompt: prompt.tokens.length < contextLength ? prompt : await build(contextLength),
+    prompt: mostTokens(prompt.content) < contextLength ? prompt : await build(contextLength),
     contextLength,
   };
 }
@@ -116,8 +132,6 @@ async function unlessTooLong(building: Promise<Prompt>): Promise<Prompt | undefi
   }
 }
 
-type DoneEvent = Extract<CompletionEvent, { type: 'done' }>;
-
 interface StartedRun {
   readonly prompt: Prompt;
   readonly contextLength: number;
@@ -125,11 +139,14 @@ interface StartedRun {
 }
 
 async function grammarOf(
-  plan: Pick<CompletionPlan<object>, 'grammar'>,
+  plan: Pick<CompletionPlan<object>, 'grammar' | 'options'>,
   prompt: Prompt,
   notices: RunNotices,
 ): Promise<string | undefined> {
-  const { grammar, leftOut } = await plan.grammar(prompt.text);
+  const { grammar, leftOut } = await plan.grammar(
+    prompt.text,
+    plan.options.fixedSpaces ? { fixedSpaces: true } : {},
+  );
   for (const name of leftOut) notices.ignored?.(name);
   return grammar;
 }
@@ -137,37 +154,64 @@ async function grammarOf(
 async function* readCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   { prompt, contextLength, truncated }: StartedRun,
-  { room, signal, notices }: RunSurroundings,
+  { room, signal, notices, watch, allowance }: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
   const reading = plan.read(prompt.text);
   const answerGrammar = await grammarOf(plan, prompt, notices);
-  const request = completionRequest(plan, prompt, reading, { contextLength, answerGrammar });
+  const maxTokens = answerLimit(plan.options, { prompt, contextLength }, { allowance, notices });
+  const request = completionRequest(plan, prompt, reading, { maxTokens, contextLength, answerGrammar });
   const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
   const events = readAhead({
-    complete: (ending) => room.lease.runner.complete(request, ending),
+    complete: (ending) => room.lease.runner.complete({ ...request, ...mediaSource(plan, prompt) }, ending),
     signal,
+    onEvent: (event) => noteEvent(watch, event),
     // The rest of the reply needs no model, and its client may take long to read it.
-    onEnd: () => room.lease.release(),
+    onEnd: (done) => {
+      room.lease.release();
+      if (done) allowance.end(done.timings.promptTokens + done.timings.completionTokens);
+    },
   });
+  let promptTokens = 'text' in prompt.content ? [] : prompt.content;
   for await (const event of events) {
+    if (event.type === 'tokenized') {
+      promptTokens = event.tokens;
+      notices.promptTokens?.(promptTokens.length);
+      watch.prompted(promptTokens.length);
+    }
     if (event.type === 'prompt') notices.promptLogprobs?.(wireLogprobs(event.logprobs));
     if (event.type === 'progress') yield plan.writer.progress(event);
-    if (event.type === 'text') yield* textChunk(event, reader, plan.writer);
+    if (event.type === 'text') yield* textChunk(event, { reader, watch, writer: plan.writer });
     if (event.type !== 'done') continue;
     const rest = reader.end(event.reason === 'length');
-    if (rest) yield plan.writer.part(rest);
-    yield finishedChunk(plan, { prompt, truncated, event, room });
+    if (rest) {
+      watch.said(rest);
+      yield plan.writer.part(rest);
+    }
+    yield finishedChunk(plan, { promptTokens, hasMedia: prompt.media !== undefined, truncated, event, room });
     return;
   }
   throw new OllamaError('runner-failed', 'the model runner ended the completion without a result');
 }
 
+function noteEvent(watch: RunWatch, event: CompletionEvent): void {
+  if (event.type === 'text') watch.text(event.count);
+  if (event.type === 'done') watch.completed(event.reason, event.timings);
+}
+
+function mediaSource({ prepared }: Pick<CompletionPlan<object>, 'prepared'>, prompt: Prompt) {
+  return prompt.media ? { mediaData: (digest: string) => prepared.dataOf(digest) } : {};
+}
+
 function* textChunk<Text extends object>(
   event: Extract<CompletionEvent, { type: 'text' }>,
-  reader: CompletionReader,
-  writer: ChunkWriter<Text>,
+  {
+    reader,
+    watch,
+    writer,
+  }: { readonly reader: CompletionReader; readonly watch: RunWatch; readonly writer: ChunkWriter<Text> },
 ): Generator<ChunkFields & Text> {
   const part = reader.push(event.text);
+  if (part) watch.said(part);
   const logprobs = event.logprobs && wireLogprobs(event.logprobs);
   // Log probabilities do not wait for text that is held back.
   if (part || logprobs) yield writer.part(part ?? emptyPart, logprobs);
@@ -175,15 +219,22 @@ function* textChunk<Text extends object>(
 
 function finishedChunk<Text extends object>(
   { request, writer, started }: CompletionPlan<Text>,
-  run: Pick<StartedRun, 'prompt' | 'truncated'> & { event: DoneEvent; room: ContextRoom },
+  run: {
+    promptTokens: readonly number[];
+    hasMedia: boolean;
+    truncated: boolean;
+    event: DoneEvent;
+    room: ContextRoom;
+  },
 ): ChunkFields & Text {
-  const { prompt, truncated, event, room } = run;
+  const { promptTokens, hasMedia, truncated, event, room } = run;
   const isVerbose = request.verbose_metrics === true;
   return writer.finished({
     reason: event.reason,
     stopText: isVerbose ? event.stopText : undefined,
     truncated: isVerbose && truncated,
-    tokens: [...prompt.tokens, ...event.tokens],
+    // Tokens cannot carry a picture into the next request.
+    ...(!hasMedia && { tokens: [...promptTokens, ...event.tokens] }),
     metrics: metricsOf({
       totalMilliseconds: performance.now() - started,
       loadNanoseconds: room.loadNanoseconds,

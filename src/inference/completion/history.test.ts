@@ -58,7 +58,7 @@ describe('an image', () => {
     ['image', picture],
     ['image', { type: 'image_url', image_url: { url: 'https://example.com/a.png' } }],
     ['image', { type: 'image_url', image_url: { url: 'data:image/x;base64,' } }],
-    ['audio', { type: 'input_audio', input_audio: { data: 'aGk=', format: 'wav' } }],
+    ['audio', { type: 'input_audio', input_audio: { data: 'UklGRi4uLi5XQVZFZm10IA==', format: 'wav' } }],
     ['file', { type: 'file', file: { file_id: 'f' } }],
     ['from_the_future', { type: 'from_the_future', text: 5 }],
   ])('and other parts that no model is given are left out of OpenAI’s chats: %s %j', async (kind, part) => {
@@ -72,7 +72,7 @@ describe('an image', () => {
   });
 
   it.each([
-    [{ type: 'input_audio', input_audio: {} }, 'messages[0].content[1]: parts of type "input_audio"'],
+    [{ type: 'input_audio', input_audio: {} }, 'messages[0].content[1]: it is empty'],
     [
       { type: 'image_url', image_url: 'http://x' },
       'messages[0].content[1]: image URLs are not currently supported',

@@ -36,5 +36,5 @@ export async function insertPrompt(
     throw promptTooLong(`it has ${length} tokens`, contextLength);
   }
   const tokens = [...start, insert.prefix, ...kept.prefix, insert.suffix, ...kept.suffix, insert.middle];
-  return { text: await runner.detokenize(tokens), tokens, droppedMessages: 0, removedTokens };
+  return { text: await runner.detokenize(tokens), content: tokens, droppedMessages: 0, removedTokens };
 }

@@ -86,7 +86,7 @@ export class ModelFormats {
     if (quick !== undefined) return quick;
     const startedAt = performance.now();
     const text = await this.#work('render', input, order);
-    this.#quick.learn(input, startedAt);
+    this.#quick.learn(input, performance.now() - startedAt);
     return text;
   }
 

@@ -2,15 +2,20 @@ import type { Message, Tool } from '../../api/common.ts';
 import type { Think } from '../../api/think.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json-object.ts';
-import { cutPrompt, fitMessages, type PromptSize } from '../../chat/context-budget.ts';
+import { CHARACTERS_PER_MEDIA_TOKEN, fitMessages, type PromptSize } from '../../chat/context-budget.ts';
+import { cutPrompt } from '../../chat/cut-prompt.ts';
+import type { MediaSpan } from '../../protocol/media.ts';
+import { type Medium, mediaOf, withoutBytes } from '../media/medium.ts';
+import type { RequestMedia } from '../media/request-media.ts';
 import type { TextRunner } from '../text-runner.ts';
 import { insertPrompt } from './insert-prompt.ts';
 import type { ModelFormat } from './model-formats.ts';
 import {
+  mostTokens,
   type Prompt,
   type PromptLimits,
-  type PromptTokens,
   promptTooLong,
+  type ReadText,
   tokenizePrompt,
 } from './prompt-tokens.ts';
 
@@ -27,22 +32,31 @@ export interface ChatPromptInput {
 
 interface Candidate extends PromptSize {
   readonly text: string;
-  readonly prompt: PromptTokens;
+  readonly prompt: ReadText;
+  readonly mediaCount?: number;
 }
 
 /** Builds a prompt for one runner. */
 export class PromptBuilder {
   readonly #runner: TextRunner;
   readonly #limits: PromptLimits;
+  readonly #prepared: RequestMedia;
 
-  constructor(parts: { runner: TextRunner; limits: PromptLimits }) {
+  /** @param parts `prepared` = the media of the request */
+  constructor(parts: { runner: TextRunner; limits: PromptLimits; prepared: RequestMedia }) {
     this.#runner = parts.runner;
     this.#limits = parts.limits;
+    this.#prepared = parts.prepared;
   }
 
-  /** @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened */
-  async fromText(text: string): Promise<Prompt> {
-    return this.#finish(await this.#tokenize(text, []), [], 0);
+  /**
+   * @param media what the marks in the text stand for; without any mark, they come first
+   * @throws OllamaError `prompt-too-long` when it does not fit and may not be shortened
+   */
+  async fromText(text: string, media: readonly Medium[] = []): Promise<Prompt> {
+    const marks = media.map((_, index) => `[img-${index}]`);
+    const isMarked = marks.some((mark) => text.includes(mark));
+    return this.#finish(await this.#tokenize((isMarked ? '' : marks.join('')) + text, { media }), [], 0);
   }
 
   /**
@@ -53,7 +67,7 @@ export class PromptBuilder {
   async fromTokens(tokens: readonly number[]): Promise<Prompt> {
     // The text of more tokens than fit would take long, and is not needed.
     const text = tokens.length < this.#limits.contextLength ? await this.#runner.detokenize(tokens) : '';
-    return this.#finish({ text, prompt: { tokens: [...tokens], characters: text.length } }, [], 0);
+    return this.#finish({ text, prompt: { content: [...tokens], characters: text.length } }, [], 0);
   }
 
   /**
@@ -70,7 +84,8 @@ export class PromptBuilder {
    */
   async fromMessages(input: ChatPromptInput): Promise<Prompt> {
     const context = input.context ?? [];
-    const build = async (messages: Message[]) => this.#tokenize(await this.#render(input, messages), context);
+    const build = async (messages: Message[]) =>
+      this.#tokenize(await this.#render(input, messages), { context, media: mediaOf(messages) });
     if (!this.#limits.truncate) return this.#finish(await build([...input.messages]), context, 0);
     // One token must remain for the answer.
     const maxTokens = this.#limits.contextLength - context.length - 1;
@@ -84,7 +99,7 @@ export class PromptBuilder {
   ): Promise<string> {
     const { bosText, eosText } = this.#runner.facts;
     const text = await format.render({
-      messages,
+      messages: withoutBytes(messages),
       tools,
       think,
       bosToken: bosText,
@@ -95,29 +110,66 @@ export class PromptBuilder {
     return isContinued ? text.slice(bosText.length) : text;
   }
 
-  async #tokenize(text: string, context: readonly number[]): Promise<Candidate> {
-    const addSpecial = context.length === 0;
-    const prompt = await tokenizePrompt(this.#runner, text, { limits: this.#limits, addSpecial });
-    return { text, prompt, characters: text.length, tokens: prompt.tokens?.length };
+  async #tokenize(
+    text: string,
+    { context = [], media }: { context?: readonly number[]; media: readonly Medium[] },
+  ): Promise<Candidate> {
+    // The tokens go behind those of the context.
+    const limits = context.length > 0 ? { ...this.#limits, isSent: false } : this.#limits;
+    const prompt = await tokenizePrompt(this.#runner, text, {
+      limits,
+      addSpecial: context.length === 0,
+      illustrated: { media, prepared: this.#prepared },
+    });
+    const { content } = prompt;
+    const rows = prompt.rows ?? mediaTokens(prompt.media);
+    const characters = text.length + rows * CHARACTERS_PER_MEDIA_TOKEN;
+    return { text, prompt, characters, tokens: content && mostTokens(content), mediaCount: media.length };
   }
 
   #finish(
-    { text, prompt }: Pick<Candidate, 'text' | 'prompt'>,
+    { text, prompt, mediaCount = 0 }: Pick<Candidate, 'text' | 'prompt' | 'mediaCount'>,
     context: readonly number[],
     droppedMessages: number,
   ): Prompt {
     const { contextLength, truncate, shift } = this.#limits;
-    if (!prompt.tokens) throw promptTooLong(`it has ${prompt.characters} characters`, contextLength);
-    if (prompt.tokens.length === 0) throw new OllamaError('invalid-request', 'the prompt has no tokens');
-    const tokens = context.length > 0 ? [...context, ...prompt.tokens] : prompt.tokens;
-    if (tokens.length < contextLength) return { text, tokens, droppedMessages, removedTokens: 0 };
-    if (!truncate || !shift) throw promptTooLong(`it has ${tokens.length} tokens`, contextLength);
-    const cut = cutPrompt(tokens, contextLength, this.#keep(tokens.length));
-    return { text, tokens: cut.tokens, droppedMessages, removedTokens: cut.removed };
+    const { content } = prompt;
+    if (!content) throw promptTooLong(unreadSize(prompt), contextLength);
+    if ('text' in content) return { text, content, droppedMessages, removedTokens: 0 };
+    if (content.length === 0) throw new OllamaError('invalid-request', 'the prompt has no tokens');
+    const tokens = context.length > 0 ? [...context, ...content] : content;
+    const media = (prompt.media ?? []).map((span) => ({ ...span, start: span.start + context.length }));
+    const whole = { text, ...mediaField(media), ...(mediaCount > 0 && { mediaCount }), droppedMessages };
+    if (tokens.length < contextLength) return { ...whole, content: tokens, removedTokens: 0 };
+    if (!truncate || !shift) throw promptTooLong(sizeOf(tokens, media), contextLength);
+    const cut = cutPrompt({ tokens, media }, contextLength, this.#keep(tokens.length));
+    // An answer about a picture that the model has not been shown would be a lie.
+    if (cut.media.length === 0 && media.length > 0) throw promptTooLong(sizeOf(tokens, media), contextLength);
+    const left = media.length > 0 ? { media: cut.media } : {};
+    return { ...whole, content: cut.tokens, ...left, removedTokens: cut.removed };
   }
 
   #keep(promptLength: number): number {
     const { keep } = this.#limits;
     return keep < 0 ? promptLength : keep + (this.#runner.facts.addsBos ? 1 : 0);
   }
+}
+
+function mediaField(media: readonly MediaSpan[]): Pick<Prompt, 'media'> {
+  return media.length > 0 ? { media } : {};
+}
+
+function unreadSize({ characters, rows }: ReadText): string {
+  if (rows === undefined) return `it has ${characters} characters`;
+  return `its pictures and sounds alone have at least ${rows} tokens, so send fewer or smaller ones`;
+}
+
+function sizeOf(tokens: readonly number[], media: readonly MediaSpan[]): string {
+  const ofMedia = mediaTokens(media);
+  const part = ofMedia > 0 ? `, ${ofMedia} of them for its pictures and sounds` : '';
+  return `it has ${tokens.length} tokens${part}`;
+}
+
+function mediaTokens(media: readonly MediaSpan[] = []): number {
+  return media.reduce((sum, { tokens }) => sum + tokens, 0);
 }

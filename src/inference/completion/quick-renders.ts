@@ -1,6 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import { LruCache } from '../../base/lru-cache.ts';
 import { KIB, MIB } from '../../base/units.ts';
+import type { WorkLimits } from '../../base/work-meter.ts';
 import { charactersOf } from '../../chat/context-budget.ts';
 import type { PromptInput } from '../../chat/format/chat-format.ts';
 import { ChatFormats } from '../../chat/format/chat-formats.ts';
@@ -13,7 +13,7 @@ const SHORT_TEMPLATE = 32 * KIB;
 /** A worker that was asked answers within this time, unless the template takes long or the machine is busy. */
 const QUICK_MS = 20;
 /** What a template may cost the other requests at most, when it behaves otherwise than before: 40,000 steps take 10 ms. */
-const limits = { steps: 40_000, bytes: 4 * MIB, milliseconds: 10 };
+export const QUICK_LIMITS: WorkLimits = { steps: 40_000, bytes: 4 * MIB, milliseconds: 10 };
 const MAX_TEMPLATES = 64;
 
 /**
@@ -21,8 +21,13 @@ const MAX_TEMPLATES = 64;
  * and back takes longer than most renderings. The limits keep what a template can cost others near that of any request.
  */
 export class QuickRenders {
-  readonly #formats = new ChatFormats({ limits });
+  readonly #formats: ChatFormats;
   readonly #areQuick = new LruCache<string, boolean>(MAX_TEMPLATES);
+
+  /** @param limits of one rendering */
+  constructor(limits = QUICK_LIMITS) {
+    this.#formats = new ChatFormats({ limits });
+  }
 
   /** @returns undefined if a worker must render it, which also finds the right error */
   tryRender({ format, facts, prompt }: ChatTaskInput<'render'>): string | undefined {
@@ -36,11 +41,11 @@ export class QuickRenders {
     }
   }
 
-  /** Notes whether a worker, asked at `startedAt` by `performance.now()`, has just rendered a prompt quickly. */
-  learn({ format, prompt }: ChatTaskInput<'render'>, startedAt: number): void {
+  /** Notes whether a worker, which has just rendered a prompt in so many milliseconds, was quick. */
+  learn({ format, prompt }: ChatTaskInput<'render'>, milliseconds: number): void {
     const template = templateOf(format);
     if (template === undefined || !isShort(prompt)) return;
-    this.#areQuick.set(template, performance.now() - startedAt < QUICK_MS);
+    this.#areQuick.set(template, milliseconds < QUICK_MS);
   }
 }
 

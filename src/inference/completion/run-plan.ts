@@ -3,6 +3,7 @@ import type { Message, Tool } from '../../api/common.ts';
 import type { GenerateRequest } from '../../api/generate.ts';
 import type { Think } from '../../api/think.ts';
 import { type AnswerGrammar, callableTools } from '../../chat/answer/answer-grammar.ts';
+import { likelyKept } from '../../chat/context-budget.ts';
 import type { Reading } from '../../chat/format/chat-format.ts';
 import { textReading } from '../../chat/format/text-reading.ts';
 import { isInstruction } from '../../chat/shape/shaped-messages.ts';
@@ -11,9 +12,12 @@ import type { ChatWork, WorkOrder } from '../../chat/work/chat-work.ts';
 import { aboutField } from '../../grammar/schema/refusal.ts';
 import type { Model } from '../../models/model.ts';
 import type { EffectiveOptions } from '../loading/effective-options.ts';
+import { type Medium, mediaOf } from '../media/medium.ts';
+import type { RequestMedia } from '../media/request-media.ts';
 import * as checks from './checks.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
-import { readableHistory } from './history.ts';
+import { readableHistory, storedHistory } from './history.ts';
+import { requireAccepted } from './media-checks.ts';
 import type { ModelFormats } from './model-formats.ts';
 import type { ChatPromptInput, PromptBuilder } from './prompt.ts';
 import type { Prompt } from './prompt-tokens.ts';
@@ -33,8 +37,16 @@ export interface GenerateExtras {
   readonly promptLogprobs?: number;
 }
 
+/** How an answer in JSON is written, if `format` or tools demand one. */
+type AnswerStyle = Pick<AnswerDemand, 'fixedSpaces'>;
+
 /** What a request asks of a model, after the checks. */
 export interface RunPlan {
+  /**
+   * The pictures and sounds that the prompt will most likely contain, in order.
+   * @param contextLength the longest that the request can get, in tokens
+   */
+  readonly media: (contextLength: number) => readonly Medium[];
   /** Stop texts in addition to those of the options. */
   readonly stop: readonly string[];
   readonly demand: AnswerDemand;
@@ -44,9 +56,10 @@ export interface RunPlan {
   /**
    * The grammar of the answer, if the request constrains it.
    * @param prompt the rendered prompt
+   * @param style how the JSON is to be written
    * @throws OllamaError `invalid-request` when no grammar can enforce what the request demands of the answer
    */
-  readonly grammar: (prompt: string) => Promise<AnswerGrammar>;
+  readonly grammar: (prompt: string, style: AnswerStyle) => Promise<AnswerGrammar>;
   /** Number of alternatives per token of the prompt; absent = no log probabilities of the prompt. */
   readonly promptLogprobs?: number;
   /** Why the model's template cannot be used; absent if it can, or is not needed. */
@@ -59,8 +72,9 @@ export interface CompletionPlan<Text extends object> extends RunPlan {
   readonly request: RunRequest;
   readonly options: EffectiveOptions;
   readonly writer: ChunkWriter<Text>;
+  readonly prepared: RequestMedia;
   /** States in the prefix cache are never shared between different salts. */
-  readonly cacheSalt?: string;
+  readonly cacheSalt?: string | undefined;
   /** `performance.now()` when the request arrived. */
   readonly started: number;
 }
@@ -74,7 +88,8 @@ export async function planGenerate(
   { promptTokens, promptLogprobs }: GenerateExtras = {},
 ): Promise<RunPlan> {
   const { formats, work } = parts;
-  checks.requireNoImages(model, request.images?.length ? ['images'] : []);
+  const media = mediaOf([illustrated('', request)]);
+  requireAccepted(model, media);
   checks.requireNoRawConflict(request);
   checks.requireThinking(model, request);
   checks.requireCompletion(model, request, 'generate');
@@ -83,7 +98,8 @@ export async function planGenerate(
   checks.requireOneGrammar(request);
   const demand = { ...(await checkedFormat(request, work, order)), ...noTools };
   const { prompt = '', suffix } = request;
-  const text = (build: RunPlan['buildPrompt']) => textPlan(demand, build, parts, order);
+  const text = (build: RunPlan['buildPrompt']) =>
+    textPlan({ demand, media: () => media }, build, parts, order);
   if (suffix) {
     const think = thinkOf(model, request.think);
     const written = await formats.insertPrompt(model, { prompt, suffix, think }, order);
@@ -94,15 +110,15 @@ export async function planGenerate(
   }
   if (request.raw) {
     const plan = text((builder) =>
-      promptTokens ? builder.fromTokens(promptTokens) : builder.fromText(prompt),
+      promptTokens ? builder.fromTokens(promptTokens) : builder.fromText(prompt, media),
     );
     return promptLogprobs === undefined ? plan : { ...plan, promptLogprobs };
   }
   const system = request.system || model.system;
   const messages: Message[] = [
     ...(system ? [{ role: 'system', content: system }] : []),
-    ...(request.context?.length ? [] : model.messages),
-    { role: 'user', content: prompt },
+    ...(request.context?.length ? [] : storedHistory(model)),
+    illustrated(prompt, request),
   ];
   return messagesPlan(demand, {
     format: await formats.of(model, { template: request.template }, order),
@@ -111,6 +127,12 @@ export async function planGenerate(
     think: thinkOf(model, request.think),
     ...(request.context?.length && { context: request.context }),
   });
+}
+
+/** The user's turn, with the media of the request. */
+function illustrated(content: string, { images = [] }: GenerateRequest): Message {
+  const imagePlaces = images.map((_, index) => `images[${index}]`);
+  return { role: 'user', content, ...(images.length > 0 && { images, imagePlaces }) };
 }
 
 /**
@@ -141,7 +163,7 @@ export async function planChat(
   const withSystem = model.system !== '' && !(asked[0] && isInstruction(asked[0]));
   const messages: Message[] = [
     ...(withSystem ? [{ role: 'system', content: model.system }] : []),
-    ...model.messages,
+    ...storedHistory(model),
     ...asked,
   ];
   const plan = messagesPlan(demand, {
@@ -151,7 +173,10 @@ export async function planChat(
     think: thinkOf(model, request.think),
     ...(templateArguments && { templateArguments }),
   });
-  return { ...plan, grammar: async (prompt) => inField(await plan.grammar(prompt), formatField(request)) };
+  return {
+    ...plan,
+    grammar: async (prompt, style) => inField(await plan.grammar(prompt, style), formatField(request)),
+  };
 }
 
 /**
@@ -192,13 +217,14 @@ function thinkOf(model: Model, think: Think | undefined): Think | undefined {
 }
 
 function textPlan(
-  demand: AnswerDemand,
+  { demand, media }: Pick<RunPlan, 'demand' | 'media'>,
   buildPrompt: RunPlan['buildPrompt'],
   { work }: PlanParts,
   order: WorkOrder,
 ): RunPlan {
-  const grammar = async () => (isFree(demand) ? unconstrained : work('answerGrammar', { demand }, order));
-  return { demand, stop: [], buildPrompt, read: textReading, grammar };
+  const grammar: RunPlan['grammar'] = async (_prompt, style) =>
+    isFree(demand) ? unconstrained : work('answerGrammar', { demand: { ...demand, ...style } }, order);
+  return { media, demand, stop: [], buildPrompt, read: textReading, grammar };
 }
 
 function messagesPlan(demand: AnswerDemand, input: ChatPromptInput): RunPlan {
@@ -206,12 +232,14 @@ function messagesPlan(demand: AnswerDemand, input: ChatPromptInput): RunPlan {
   const parserInput = { tools, think, lastMessage: messages.at(-1) };
   const written = { ...input, tools: tools.filter(({ isInMessages }) => !isInMessages) };
   return {
+    media: (contextLength) => mediaOf(likelyKept(messages, contextLength)),
     demand,
     ...(format.failure !== undefined && { templateFailure: format.failure }),
     stop: format.stop(messages),
     buildPrompt: (builder) => builder.fromMessages(written),
     read: (prompt) => format.read(parserInput, prompt),
-    grammar: async (prompt) => (isFree(demand) ? unconstrained : format.grammar(demand, parserInput, prompt)),
+    grammar: async (prompt, style) =>
+      isFree(demand) ? unconstrained : format.grammar({ ...demand, ...style }, parserInput, prompt),
   };
 }
 

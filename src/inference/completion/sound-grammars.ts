@@ -20,7 +20,9 @@ export class SoundGrammars {
   /** @throws OllamaError `invalid-request` naming the rule at fault and what to do */
   async require(grammar: string | undefined, order: WorkOrder): Promise<void> {
     if (grammar === undefined) return;
-    const digest = createHash('sha256').update(grammar).digest('base64');
+    const digest = createHash('sha256')
+      .update(JSON.stringify([order.salt ?? '', grammar]))
+      .digest('base64');
     if (this.#sound.get(digest)) return;
     await this.#work('checkGrammar', grammar, order);
     this.#sound.set(digest, true);

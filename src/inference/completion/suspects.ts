@@ -67,8 +67,11 @@ export class Suspects {
 }
 
 function digestsOf({ modelKey, request, grammar }: Suspect): [whole: string, grammar: string | undefined] {
-  // How the answer is delivered makes no difference to the runner.
-  const whole = digestOf([modelKey, { ...request, stream: undefined, keep_alive: undefined }]);
+  // How the answer is delivered, and who shares it, makes no difference to the runner.
+  const whole = digestOf([
+    modelKey,
+    { ...request, stream: undefined, keep_alive: undefined, cache_salt: undefined },
+  ]);
   return [whole, grammar === undefined ? undefined : digestOf([modelKey, 'grammar', grammar])];
 }
 

@@ -6,36 +6,67 @@ import type { EmbeddingFacts, RerankFormat } from '../../protocol/load.ts';
 import type { Runner } from '../../runner/runner.ts';
 import type { Caller } from '../caller.ts';
 import { timesOf } from '../completion/metrics.ts';
+import { inputNeed } from '../limiting/guessed-tokens.ts';
+import type { RunAllowance } from '../limiting/run-allowance.ts';
+import { listedName } from '../loading/configured-models.ts';
 import { type InferenceParts, ModelAccess, tryPulling } from '../loading/model-access.ts';
-import { textRunner } from '../text-runner.ts';
+import type { RunWatch } from '../observing/run-watch.ts';
+import { watched } from '../observing/watched.ts';
+import { textOwner, textRunner } from '../text-runner.ts';
 import { embedInputs } from './embed-all.ts';
 import { RerankInputs } from './rerank-input.ts';
 
 /** Ranks documents by how well they answer a query. */
 export class Reranker {
+  readonly #parts: InferenceParts;
   readonly #models: ModelAccess;
 
   constructor(parts: InferenceParts) {
+    this.#parts = parts;
     this.#models = new ModelAccess(parts);
   }
 
   /** Returns the best document first. @throws OllamaError; a single failing document fails the whole request */
-  async rerank(request: RerankRequest, caller: Caller): Promise<RerankResponse> {
+  rerank(request: RerankRequest, caller: Caller): Promise<RerankResponse> {
+    return watched({ kind: 'rerank', caller }, this.#parts, (...run) =>
+      this.#rerank(request, caller, ...run),
+    );
+  }
+
+  async #rerank(
+    request: RerankRequest,
+    caller: Caller,
+    watch: RunWatch,
+    allowance: RunAllowance,
+  ): Promise<RerankResponse> {
     const started = performance.now();
     const { model: name = '', query, documents, truncate = true } = request;
-    const model = await this.#models.find(name, tryPulling);
+    const model = await this.#models.find(name, caller.key, tryPulling);
+    watch.found(listedName(model));
     if (model.facts.poolingType !== RANK_POOLING) throw unsupported(name);
-    await using lease = await this.#models.acquire(this.#models.prepare(model, request), caller);
+    // Each document is read together with the query.
+    await allowance.enter(() => inputNeed(documents.map((document) => query + document)));
+    await using lease = await this.#models.acquire(this.#models.prepare(model, request, caller.key), caller, {
+      watch,
+    });
     const facts = rerankFactsOf(lease.runner, name);
-    const inputs = new RerankInputs(textRunner(lease.runner, caller.signal), facts, { query, truncate });
+    const inputs = new RerankInputs(textRunner(lease.runner, textOwner(caller)), facts, { query, truncate });
     const { values, tokens } = await embedInputs({
       runner: lease.runner,
       facts,
       count: documents.length,
-      tokensOf: (index) => inputs.tokenize(documents[index] ?? '', index),
+      tokensOf: async (index) => ({
+        tokens: await inputs.tokenize(documents[index] ?? '', index),
+        spans: [],
+      }),
       valueOf: (scores) => scores[0] ?? 0,
+      onRead: (tokens) => {
+        allowance.read(tokens);
+        watch.prompted(tokens);
+      },
       signal: caller.signal,
     });
+    watch.done('done', tokens);
     const results = values
       .map((relevance_score, index) => ({
         index,

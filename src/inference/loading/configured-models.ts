@@ -4,6 +4,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { LiveSettings } from '../../config/live-settings.ts';
 import type { ModelCatalog } from '../../models/catalog.ts';
 import type { Model } from '../../models/model.ts';
+import type { Digest } from '../../names/digest.ts';
 import { ModelName } from '../../names/model-name.ts';
 
 /** A model with the settings that the config file adds. */
@@ -14,6 +15,13 @@ export interface ConfiguredModel extends Model {
   readonly keepAliveMs?: number;
   /** Never unloaded to make room for other models, and never because it is idle. */
   readonly pinned?: boolean;
+  /** Digest of the weights that are computed with, where these are a converted copy. */
+  readonly computedDigest?: Digest;
+}
+
+/** The name under which lists of models show it. */
+export function listedName({ alias, name }: Pick<ConfiguredModel, 'alias' | 'name'>): string {
+  return alias ?? name.short;
 }
 
 interface ConfiguredModelsParts {

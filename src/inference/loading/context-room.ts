@@ -2,6 +2,7 @@ import { isCancellation, messageOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 import type { Caller } from '../caller.ts';
+import type { RunWatch } from '../observing/run-watch.ts';
 import { type GrowthLimits, type GrowthNeed, grownContext, longestContext } from './context-growth.ts';
 import type { ModelAccess, PreparedModel } from './model-access.ts';
 
@@ -10,6 +11,7 @@ interface ContextRoomParts {
   readonly prepared: PreparedModel;
   readonly caller: Caller;
   readonly logger: Logger;
+  readonly watch?: RunWatch;
 }
 
 /**
@@ -58,7 +60,7 @@ export class ContextRoom implements AsyncDisposable {
     const wanted = grownContext(need, this.#limits());
     if (wanted === undefined) return false;
     this.#hasAsked = true;
-    const { models, prepared, caller, logger } = this.#parts;
+    const { models, prepared, caller, logger, watch } = this.#parts;
     const before = this.#loaded;
     this.#earlierNanoseconds = this.loadNanoseconds;
     this.#lease.release();
@@ -68,7 +70,10 @@ export class ContextRoom implements AsyncDisposable {
       contextBefore: before,
     };
     try {
-      this.#lease = await models.acquire(models.withContext(prepared, wanted), caller, 'longer');
+      this.#lease = await models.acquire(models.withContext(prepared, wanted), caller, {
+        again: 'longer',
+        watch,
+      });
       logger.info('context grown for a longer prompt', { ...about, contextLength: this.#loaded });
       return true;
     } catch (error) {
@@ -77,7 +82,7 @@ export class ContextRoom implements AsyncDisposable {
         ...about,
         reason: messageOf(error),
       });
-      this.#lease = await models.acquire(prepared, caller, 'same');
+      this.#lease = await models.acquire(prepared, caller, { again: 'same', watch });
       return this.#loaded > before;
     }
   }

@@ -1,4 +1,6 @@
 import { type ModelOptions, optionValue } from '../../api/options/options.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { TokenLimits } from '../../media/layouts/layout.ts';
 import type { SamplingOptions } from '../../protocol/completion.ts';
 import { clampContext } from '../../scheduler/load-target.ts';
 import { samplingOptions } from '../completion/sampling-options.ts';
@@ -19,13 +21,16 @@ export interface EffectiveOptions {
   readonly batchSize: number;
   /** -1 = as many as fit. */
   readonly gpuLayers: number;
+  /** Number of first layers whose experts stay on the CPU; undefined = as few as necessary. */
+  readonly expertLayersOnCpu: number | undefined;
   /** Index into the list of GPUs. */
   readonly mainGpu: number | undefined;
   /** 0 = the engine chooses. */
   readonly threads: number;
   /** Number of requests answered at the same time; undefined = automatic. */
   readonly parallel: number | undefined;
-  readonly useMmap: boolean;
+  /** undefined = the scheduler decides. */
+  readonly useMmap: boolean | undefined;
   readonly useMlock: boolean;
   /** Scales of the model's first adapters; the other adapters have 1. */
   readonly adapterScales: readonly number[];
@@ -34,6 +39,8 @@ export interface EffectiveOptions {
   readonly bannedStrings: readonly string[];
   /** A grammar in GBNF. */
   readonly grammar: string | undefined;
+  /** Whether JSON that the request demands is written with one blank behind each colon and comma, and no other. */
+  readonly fixedSpaces: boolean;
   readonly maxTokens: number;
   /** The limit of the answer that the request or the model sets, in tokens; undefined = none. */
   readonly answerTokens: number | undefined;
@@ -43,8 +50,11 @@ export interface EffectiveOptions {
   readonly draftTokens: number | undefined;
   /** Whether the answer must not depend on what else the model computes. */
   readonly isDeterministic: boolean;
+  /** Whether text that the grammar leaves no choice about is not sampled. */
+  readonly isFastForward: boolean;
   /** Whether the completion ends when the context is full, instead of dropping old tokens. */
   readonly fillsContext: boolean;
+  readonly imageTokens: TokenLimits;
 }
 
 export interface OptionSources {
@@ -69,23 +79,36 @@ export function effectiveOptions(sources: OptionSources): EffectiveOptions {
     isDefaultContext: options.num_ctx === undefined,
     batchSize: optionValue(options, 'num_batch'),
     gpuLayers: optionValue(options, 'num_gpu'),
+    expertLayersOnCpu: options.num_cpu_moe,
     mainGpu: options.main_gpu,
     threads: optionValue(options, 'num_thread'),
     parallel: options.num_parallel,
-    useMmap: optionValue(options, 'use_mmap'),
+    useMmap: options.use_mmap,
     useMlock: optionValue(options, 'use_mlock'),
     adapterScales: optionValue(options, 'adapter_scale'),
     sampling: samplingOptions(options),
     stop: withoutEmpty(optionValue(options, 'stop')),
     bannedStrings: withoutEmpty(optionValue(options, 'banned_strings')),
     grammar: options.grammar || undefined,
+    fixedSpaces: optionValue(options, 'fixed_json_spaces'),
     maxTokens: longestAnswer(wanted < 0 ? undefined : wanted, contextLength),
     answerTokens: wanted < 0 ? undefined : wanted,
     keep: optionValue(options, 'num_keep'),
     draftTokens: options.draft_num_predict,
     isDeterministic: options.deterministic ?? sources.isDeterministic ?? false,
+    isFastForward: optionValue(options, 'fast_forward'),
     fillsContext: wanted === FILL_CONTEXT,
+    imageTokens: imageTokens(options),
   };
+}
+
+/** @throws OllamaError `invalid-request` if no number of tokens is within both limits */
+function imageTokens({ image_min_tokens: least, image_max_tokens: most }: ModelOptions): TokenLimits {
+  if (least !== undefined && most !== undefined && least > most) {
+    const message = `"image_min_tokens" (${least}) is greater than "image_max_tokens" (${most})`;
+    throw new OllamaError('invalid-request', message);
+  }
+  return { ...(least !== undefined && { minTokens: least }), ...(most !== undefined && { maxTokens: most }) };
 }
 
 /** The number of tokens after which an answer ends in any case. @param wanted undefined = no limit */

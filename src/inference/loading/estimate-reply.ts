@@ -1,3 +1,4 @@
+import type { CallerKey } from '../../access/caller-key.ts';
 import type { EstimateRequest, EstimateResponse } from '../../api/estimate.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
@@ -16,6 +17,9 @@ interface EstimateParts extends Omit<InferenceParts, 'scheduler' | 'config'> {
   readonly availableMemoryBytes: () => number;
 }
 
+/** The reply, and the type of the weights, for example "Q4_1". */
+type Estimated = EstimateResponse & { readonly type: string };
+
 /** Estimates how much memory models need, without loading them. */
 export class MemoryEstimates {
   readonly #models: ModelAccess;
@@ -26,14 +30,18 @@ export class MemoryEstimates {
     this.#parts = parts;
   }
 
-  /** @throws OllamaError `not-found`, `invalid-request` */
-  async estimate(request: EstimateRequest): Promise<EstimateResponse> {
+  /** @throws OllamaError `forbidden`, `not-found`, `invalid-request` */
+  async estimate(request: EstimateRequest, key?: CallerKey): Promise<Estimated> {
     if (!request.model) throw new OllamaError('invalid-request', 'model is required');
-    const model = await this.#models.find(request.model);
-    const { target } = this.#models.prepare(model, request);
+    const found = await this.#models.find(request.model, key);
+    const model = (await this.#parts.repacking?.foreseen(found)) ?? found;
+    const { target } = this.#models.prepare(model, request, key);
     const available = this.#available();
     const slots = this.#slots(target, request.slots, available);
     const estimate = target.estimate(slots);
+    const draft = target.draftBytes?.(slots) ?? 0;
+    const hasDraft = draft > 0 && estimate.totalBytes + draft <= available;
+    const total = estimate.totalBytes + (hasDraft ? draft : 0);
     return {
       model: model.name.short,
       num_ctx: target.load.contextLength,
@@ -43,11 +51,14 @@ export class MemoryEstimates {
         kv_cache: estimate.kvBytes + estimate.recurrentBytes,
         compute: estimate.computeBytes,
         adapters: estimate.adapterBytes,
+        ...(estimate.projectorBytes > 0 && { projector: estimate.projectorBytes }),
         process: estimate.processBytes,
-        total: estimate.totalBytes,
+        ...(hasDraft && { draft }),
+        total,
       },
       available,
-      fits: estimate.totalBytes <= available,
+      fits: total <= available,
+      type: target.details.quantization_level,
     };
   }
 

@@ -1,16 +1,25 @@
-import { type KeepAlive, parseKeepAlive } from '../../api/keep-alive.ts';
+import type { CallerKey } from '../../access/caller-key.ts';
+import type { RunLimits } from '../../access/limits/run-limits.ts';
+import { requireModel } from '../../access/require-model.ts';
+import type { KeepAlive } from '../../api/keep-alive.ts';
 import type { ModelOptions } from '../../api/options/options.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { orCanceled } from '../../base/or-canceled.ts';
 import { ModelName } from '../../names/model-name.ts';
+import type { RunObserver } from '../../runs/run-record.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
 import type { AcquireRequest, Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
+import { keepAliveOf } from '../caller-rights.ts';
 import type { RequestSettings } from '../completion/checks.ts';
+import type { MediaPreparation } from '../media/prepare-medium.ts';
+import type { RunWatch } from '../observing/run-watch.ts';
 import type { ConfiguredModel } from './configured-models.ts';
 import { type EffectiveOptions, effectiveOptions } from './effective-options.ts';
 import { type LoadSettings, modelTarget } from './model-target.ts';
+import type { LoadedWeights } from './text-parts.ts';
 
 /** The parts that a run needs from other folders. */
 export interface InferenceParts {
@@ -19,6 +28,14 @@ export interface InferenceParts {
   /** `deterministic` is the default for the option of this name. */
   readonly config: LoadSettings & RequestSettings & ContextSettings & { readonly deterministic?: boolean };
   readonly logger: Logger;
+  /** Replaces weights that are slow here, or that llama.cpp does not read as they are; absent = never. */
+  readonly repacking?: LoadedWeights;
+  /** Prepares pictures and sounds; absent = no request may have any. */
+  readonly media?: MediaPreparation;
+  /** Are told of each run when it has ended; absent = nobody is. */
+  readonly observers?: readonly RunObserver[];
+  /** The limits of API keys; absent = no key has any. */
+  readonly limits?: Pick<RunLimits, 'enter'>;
 }
 
 /** How long a context a model gets that neither it nor the request sets, in tokens. */
@@ -50,34 +67,46 @@ export interface PreparedModel {
   readonly keepAliveMs: number | undefined;
 }
 
+interface AcquireReasons {
+  /** Why a run that gave its lease back asks for another one. */
+  readonly again?: AcquireRequest['again'];
+  /** Is told of the wait; absent = the model is acquired for no run. */
+  readonly watch?: RunWatch | undefined;
+}
+
+type AccessParts = Pick<InferenceParts, 'catalog' | 'scheduler' | 'config' | 'repacking'>;
+
 /** Finds a model by its name, and acquires a lease on it. */
 export class ModelAccess {
-  readonly #parts: Pick<InferenceParts, 'catalog' | 'scheduler' | 'config'>;
+  readonly #parts: AccessParts;
 
-  constructor(parts: Pick<InferenceParts, 'catalog' | 'scheduler' | 'config'>) {
+  constructor(parts: AccessParts) {
     this.#parts = parts;
   }
 
   /**
+   * @param key of the caller; absent = it may use every model
    * @param describeMissing creates the error's text from the name
-   * @throws OllamaError `not-found`, `invalid-request` for an invalid name
+   * @throws OllamaError `forbidden`, `not-found`, `invalid-request` for an invalid name
    */
-  async find(name: string, describeMissing = quotedInGenerate): Promise<ConfiguredModel> {
+  async find(
+    name: string,
+    key: CallerKey | undefined,
+    describeMissing = quotedInGenerate,
+  ): Promise<ConfiguredModel> {
+    requireModel(key, name);
     const model = name === '' ? undefined : await this.#parts.catalog.find(ModelName.parse(name));
     if (model) return model;
     throw new OllamaError('not-found', name === '' ? quotedInGenerate(name) : describeMissing(name));
   }
 
   /**
-   * @param keepAliveMs the keep-alive of the request, if it is parsed already
+   * @param key of the caller, without whose scope `load` the request does not decide how long the model stays
    * @throws OllamaError `invalid-request` for options that the model does not accept
    */
-  prepare(
-    model: ConfiguredModel,
-    request: LoadFields,
-    keepAliveMs = parseKeepAlive(request.keep_alive),
-  ): PreparedModel {
-    const { config } = this.#parts;
+  prepare(asked: ConfiguredModel, request: LoadFields, key: CallerKey | undefined): PreparedModel {
+    const { config, repacking } = this.#parts;
+    const model = repacking?.known(asked) ?? asked;
     const options = effectiveOptions({
       contextLength: config.contextLength || DEFAULT_CONTEXT_LENGTH,
       isDeterministic: config.deterministic ?? false,
@@ -89,7 +118,7 @@ export class ModelAccess {
       model,
       options,
       target: modelTarget(model, options, config),
-      keepAliveMs: keepAliveMs ?? model.keepAliveMs,
+      keepAliveMs: keepAliveOf(request, key) ?? model.keepAliveMs,
     };
   }
 
@@ -111,21 +140,40 @@ export class ModelAccess {
     return contextMax > 0 ? Math.min(contextMax, trained) : trained;
   }
 
+  /** The longest context that the request can get, in tokens. */
+  mostContext(prepared: PreparedModel): number {
+    return Math.max(prepared.target.load.contextLength, this.longestContext(prepared));
+  }
+
   /** Whether such a context could be loaded, as far as can be known before. */
   hasRoom({ target }: PreparedModel): boolean {
     return this.#parts.scheduler.hasRoomToGrow(target);
   }
 
-  /**
-   * @param again why a run that gave its lease back asks for another one
-   * @throws OllamaError the errors of the scheduler
-   */
-  acquire(
-    { target, keepAliveMs }: PreparedModel,
+  /** @throws OllamaError the errors of the scheduler; `canceled` at once when the client leaves during a conversion */
+  async acquire(
+    prepared: PreparedModel,
     caller: Caller,
-    again?: AcquireRequest['again'],
+    { again, watch }: AcquireReasons = {},
   ): Promise<Lease> {
-    return this.#parts.scheduler.acquire({ model: target, keepAliveMs, ...caller, again });
+    const { scheduler, repacking } = this.#parts;
+    const { keepAliveMs } = prepared;
+    watch?.queued();
+    const target = repacking ? await this.#repacked(prepared, repacking, caller) : prepared.target;
+    const { signal, client, priority } = caller;
+    const lease = await scheduler.acquire({ model: target, keepAliveMs, signal, client, priority, again });
+    watch?.granted(lease.load);
+    return lease;
+  }
+
+  /** What to load once a converted copy of the weights is ready, if there is to be one. */
+  async #repacked(
+    { model, options, target }: PreparedModel,
+    repacking: Pick<LoadedWeights, 'ready'>,
+    { signal }: Caller,
+  ): Promise<LoadTarget> {
+    const ready = await orCanceled(repacking.ready(model), signal);
+    return ready === model ? target : modelTarget(ready, options, this.#parts.config);
   }
 }
 

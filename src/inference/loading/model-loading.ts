@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CallerKey } from '../../access/caller-key.ts';
 import type { LoadProgress, LoadRequest, UnloadProgress, UnloadRequest } from '../../api/load.ts';
 import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
 import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { RunningModel } from '../../scheduler/running-model.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
-import type { ConfiguredModel } from './configured-models.ts';
+import { type ConfiguredModel, listedName } from './configured-models.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
 import { modelKey } from './model-target.ts';
 
@@ -30,9 +31,9 @@ export class ModelLoading {
   /** @throws OllamaError the errors of the scheduler; `canceled` when the client disconnects */
   async *load(request: LoadRequest, caller: Caller): AsyncGenerator<LoadProgress, void> {
     const started = performance.now();
-    const model = await this.#find(request.model);
-    const name = askedName(model);
-    const acquired = this.#models.acquire(this.#models.prepare(model, request), caller);
+    const model = await this.#find(request.model, caller.key);
+    const name = listedName(model);
+    const acquired = this.#models.acquire(this.#models.prepare(model, request, caller.key), caller);
     let isDone = false;
     const settle = () => {
       isDone = true;
@@ -56,23 +57,23 @@ export class ModelLoading {
   }
 
   /** Waits for running requests to end. @throws OllamaError `not-found`, `canceled` when the client disconnects */
-  async *unload(request: UnloadRequest, signal: AbortSignal): AsyncGenerator<UnloadProgress, void> {
-    const model = await this.#find(request.model);
+  async *unload(request: UnloadRequest, { signal, key }: Caller): AsyncGenerator<UnloadProgress, void> {
+    const model = await this.#find(request.model, key);
     this.#scheduler.unload(modelKey(model));
     let last: UnloadProgress['status'] | undefined;
     for (let running = this.#running(model); running; running = this.#running(model)) {
       const status = running.activeRequests > 0 ? 'waiting' : 'unloading';
-      if (status !== last) yield { status, model: askedName(model) };
+      if (status !== last) yield { status, model: listedName(model) };
       last = status;
       await pause(LOOK_MS);
       throwIfCanceled(signal);
     }
-    yield { status: 'success', model: askedName(model) };
+    yield { status: 'success', model: listedName(model) };
   }
 
-  #find(name: string | undefined): Promise<ConfiguredModel> {
+  #find(name: string | undefined, key: CallerKey | undefined): Promise<ConfiguredModel> {
     if (!name) throw new OllamaError('invalid-request', 'model is required');
-    return this.#models.find(name);
+    return this.#models.find(name, key);
   }
 
   #running(model: ConfiguredModel): RunningModel | undefined {
@@ -81,11 +82,7 @@ export class ModelLoading {
 
   #loadLine(model: ConfiguredModel): LoadProgress {
     const running = this.#running(model);
-    if (running?.state !== 'loading') return { status: 'waiting', model: askedName(model) };
-    return { status: 'loading', model: askedName(model), fraction: running.loadedFraction };
+    if (running?.state !== 'loading') return { status: 'waiting', model: listedName(model) };
+    return { status: 'loading', model: listedName(model), fraction: running.loadedFraction };
   }
-}
-
-function askedName({ alias, name }: ConfiguredModel): string {
-  return alias ?? name.short;
 }

@@ -144,7 +144,7 @@ describe('a sharded model on Hugging Face', () => {
     expect(await blobs()).toHaveLength((stored?.manifest.layers.length ?? 0) + 1);
   });
 
-  it('includes the file that reads images', async () => {
+  it('includes the file that reads images, also one that the engine cannot use', async () => {
     hub.add(shards);
     const projector = encodeGguf({
       metadata: {

@@ -13,8 +13,6 @@ import { DownloadLocks } from './download-locks.ts';
 import { pullModel } from './pull.ts';
 import type { PullProgress } from './pull-layers.ts';
 
-const patience = { timeout: 20_000, interval: 5 };
-
 it('shows what another program is pulling, and downloads nothing twice', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'pull-elsewhere-'));
   await using registry = await RegistryServer.start();
@@ -43,14 +41,14 @@ it('shows what another program is pulling, and downloads nothing twice', async (
     const pullingFirst = pull(first);
     const response = await answer.promise;
     const partial = `${new Store(folder).blobs.path(digest)}-partial`;
-    await expect.poll(async () => (await stat(partial)).size, patience).toBe(400_000);
+    await expect.poll(async () => (await stat(partial)).size).toBe(400_000);
     const pullingSecond = pull(second);
     const waiting = { status: `waiting for another program that is pulling ${digest.slice(7, 19)}` };
-    await expect.poll(() => second, patience).toContainEqual(waiting);
+    await expect.poll(() => second).toContainEqual(waiting);
     const told = () =>
       second.filter((event) => event.digest === digest).map(({ completed = 0 }) => completed);
     // Disk usage is counted in whole blocks.
-    await expect.poll(() => told().at(-1), patience).toBeGreaterThanOrEqual(400_000);
+    await expect.poll(() => told().at(-1)).toBeGreaterThanOrEqual(400_000);
     expect(told().at(-1)).toBeLessThan(weights.length);
     response.end(weights.subarray(400_000));
     await Promise.all([pullingFirst, pullingSecond]);

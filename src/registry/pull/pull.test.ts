@@ -2,7 +2,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hurriedClock, openPullBench, type PullBench } from '../../../test/fakes/pull-bench.ts';
+import { hurriedClock } from '../../../test/fakes/hurried-clock.ts';
+import { openPullBench, type PullBench } from '../../../test/fakes/pull-bench.ts';
 import {
   breakBlobs,
   RegistryServer,

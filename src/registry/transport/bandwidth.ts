@@ -35,11 +35,16 @@ export class Bandwidth {
   readonly #bucket = new TokenBucket();
   readonly #rate: () => number;
   readonly #clock: Clock;
+  readonly #onBytes: (bytes: number) => void;
 
-  /** @param rate returns bytes per second, called each time; 0 = no limit */
-  constructor(rate: () => number, clock: Clock) {
+  /**
+   * @param rate returns bytes per second, called each time; 0 = no limit
+   * @param onBytes is told of all bytes
+   */
+  constructor(rate: () => number, clock: Clock, onBytes: (bytes: number) => void = () => undefined) {
     this.#rate = rate;
     this.#clock = clock;
+    this.#onBytes = onBytes;
   }
 
   /**
@@ -48,6 +53,7 @@ export class Bandwidth {
    * @throws OllamaError `canceled`
    */
   async spend(bytes: number, signal: AbortSignal, onWait: () => void): Promise<void> {
+    this.#onBytes(bytes);
     let left = this.#bucket.take(bytes, this.#rate(), this.#clock.now());
     while (left > 0) {
       const sleep = Math.min(left, MAX_SLEEP_MS);

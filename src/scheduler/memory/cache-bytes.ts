@@ -17,8 +17,8 @@ export function kvBytes({ attention }: BlockKind, shape: ContextShape, widest: n
   return Math.ceil(elements * kvElementBytes[shape.kvCacheType]);
 }
 
-/** Bytes of a block's recurrent state, which does not grow with the context and is never quantized. */
-export function stateBytes({ recurrent }: BlockKind, { sequences }: ContextShape): number {
+/** Bytes of a block's recurrent state and its copies, which do not grow with the context and are never quantized. */
+export function stateBytes({ recurrent }: BlockKind, { sequences, snapshots }: ContextShape): number {
   if (!recurrent) return 0;
-  return (recurrent.convolutionState + recurrent.scanState) * sequences * FLOAT_BYTES;
+  return (recurrent.convolutionState + recurrent.scanState) * sequences * (1 + snapshots) * FLOAT_BYTES;
 }

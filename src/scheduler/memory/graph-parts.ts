@@ -10,4 +10,6 @@ export interface GraphParts {
   readonly embeddingLength: number;
   /** Bytes of one vector of this length per token computed at once. */
   readonly vector: (length: number) => number;
+  /** Bytes of a tensor of experts that is copied to the GPU before each use; 0 = none is. */
+  readonly expertCopyBytes: number;
 }

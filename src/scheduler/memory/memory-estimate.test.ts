@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeLoadTarget } from '../../../test/fakes/scheduler/fake-load-target.ts';
 import type { GgufFacts } from '../../gguf/facts.ts';
+import { ROWS_CACHE_BYTES } from '../../protocol/row-memory.ts';
 import { createLoadTarget, type WantedLoad } from '../load-target.ts';
 import { estimateMemory } from './memory-estimate.ts';
 
@@ -95,6 +96,8 @@ describe('estimateMemory', () => {
       ],
       blocks: [0, 1, 2],
       layerWeightBytes: [5, 6, 7],
+      layerExpertBytes: [0, 4, 5],
+      largestExpertBytes: 3,
       outputBytes: 8,
       inputBytes: 9,
       isEncoder: false,
@@ -110,7 +113,14 @@ describe('estimateMemory', () => {
   });
 
   it('is the sum of its parts', () => {
-    const { layerBytes: _, inputBytes: __, totalBytes, ...parts } = estimateMemory(facts, load, 4, 1000);
+    const { layerBytes, inputBytes, expertBytes, splitComputeBytes, totalBytes, ...parts } = estimateMemory(
+      facts,
+      load,
+      4,
+      1000,
+    );
+    expect([expertBytes.some((bytes) => bytes > 0), splitComputeBytes]).toEqual([false, parts.computeBytes]);
+    expect([layerBytes.length > 0, inputBytes >= 0]).toEqual([true, true]);
     expect(parts.adapterBytes).toBe(1000);
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(totalBytes);
   });
@@ -158,6 +168,22 @@ describe('createLoadTarget', () => {
     expect((more?.estimate(1).totalBytes ?? 0) - (plain?.estimate(1).totalBytes ?? 0)).toBe(5);
     expect(more?.estimate(1).adapterBytes).toBe(5);
     expect(more?.mappedBytes).toBe(plain?.mappedBytes);
+  });
+
+  it('counts the encoder of pictures, its rows, and the larger micro batch of pictures that are computed in one go', () => {
+    const need = { weightBytes: 500, bufferBytes: 50, rowWidth: 10, mostTokens: 256, isBidirectional: false };
+    const estimate = (projector?: typeof need) =>
+      createLoadTarget({ ...identity, facts, ...(projector && { projector }) }).estimate(1);
+    const plain = estimate();
+    const causal = estimate(need);
+    expect(plain.projectorBytes).toBe(0);
+    expect(causal.projectorBytes).toBe(550);
+    const rowBytes = ROWS_CACHE_BYTES + 256 * 10 * 4;
+    expect(causal.processBytes - plain.processBytes).toBe(rowBytes);
+    expect(causal.totalBytes - plain.totalBytes).toBe(rowBytes + 550);
+    expect(estimate({ ...need, isBidirectional: true }).computeBytes).toBe(plain.computeBytes);
+    const large = estimate({ ...need, isBidirectional: true, mostTokens: 1200 });
+    expect(large.computeBytes).toBeGreaterThan(1.5 * plain.computeBytes);
   });
 
   it('lets an embedding model see 2048 tokens at once, and gives it many slots', () => {

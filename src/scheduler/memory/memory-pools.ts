@@ -1,4 +1,5 @@
 import type { GpuDevice } from '../../gpus/gpu-device.ts';
+import type { HugePages } from '../placement/weights-plan.ts';
 
 /** The pool of system memory. */
 export const SYSTEM_POOL = 'system';
@@ -11,6 +12,8 @@ export interface FreeMemory {
   /** Bytes that can be taken without swapping, within the limits set on this process. */
   readonly systemBytes: number;
   readonly gpus: readonly GpuDevice[];
+  /** Absent = unsupported. */
+  readonly hugePages?: HugePages;
 }
 
 /** A GPU and the memory that it has left for models. */

@@ -16,15 +16,17 @@ export interface ModelSizes {
   readonly layout: MemoryLayout;
   readonly embeddingLength: number;
   readonly vocabularySize: number;
+  /** Bytes of a tensor of experts that is copied to the GPU before each use; absent = none is. */
+  readonly expertCopyBytes?: number;
 }
 
 /** Bytes of llama.cpp's compute buffer for the largest batch. */
 export function computeBufferBytes(model: ModelSizes, shape: ContextShape): number {
-  const { layout, embeddingLength } = model;
+  const { layout, embeddingLength, expertCopyBytes = 0 } = model;
   const graph = new ComputeGraph();
   const vector = (length: number) => length * shape.tokens * FLOAT_BYTES;
   const inputs = new GraphInputs(graph, model, shape);
-  const parts: GraphParts = { graph, inputs, shape, embeddingLength, vector };
+  const parts: GraphParts = { graph, inputs, shape, embeddingLength, vector, expertCopyBytes };
   let current = graph.compute(vector(embeddingLength), inputs.tokens);
   const blocks = representativeBlocks(layout);
   for (const [index, kind] of blocks.entries()) {

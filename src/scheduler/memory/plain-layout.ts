@@ -25,6 +25,8 @@ export function plainLayout(facts: GgufFacts): MemoryLayout {
     kinds: [{ attention, feedForward: { innerLength, gate: 'own' } }],
     blocks: new Array<number>(blockCount).fill(0),
     layerWeightBytes: new Array<number>(blockCount).fill(Math.floor(facts.weightBytes / (blockCount + 1))),
+    layerExpertBytes: [],
+    largestExpertBytes: 0,
     outputBytes: Math.floor(facts.weightBytes / (blockCount + 1)),
     inputBytes: 0,
     isEncoder: false,

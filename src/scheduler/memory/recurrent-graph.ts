@@ -42,7 +42,9 @@ function scan(
 ): GraphTensor {
   const { graph, shape, vector, inputs } = parts;
   const inner = vector(part.innerLength);
-  const scanBytes = inner + part.scanState * shape.sequences * FLOAT_BYTES;
+  // The scan also yields the states after each of the last tokens.
+  const states = shape.sequences * (1 + shape.snapshots);
+  const scanBytes = inner + part.scanState * states * FLOAT_BYTES;
   let result: GraphTensor;
   if (part.kind === 'mamba') {
     const mixed = graph.compute(vector(part.timeStepLength), tokens);

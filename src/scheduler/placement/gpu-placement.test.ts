@@ -5,7 +5,7 @@ import type { GpuRoom } from '../memory/memory-pools.ts';
 import { type GpuPlacement, type GpuWish, type LayerDemand, placeLayers } from './gpu-placement.ts';
 
 const ROUNDS = rounds({ change: 3000, long: 3000, nightly: 300_000 });
-const TIMEOUT_MS = rounds({ change: 20_000, long: 20_000, nightly: 600_000 });
+const TIMEOUT_MS = rounds({ change: 60_000, long: 60_000, nightly: 600_000 });
 
 const gpu = (id: string, freeBytes: number, more: Partial<GpuRoom> = {}): GpuRoom => ({
   id,

@@ -20,7 +20,16 @@ function request(id: number, target: LoadTarget, since = NOW): WaitingRequest {
 
 function instance(id: number, target: LoadTarget, more: Partial<Instance> = {}): Instance {
   const bytes = target.estimate(1).totalBytes;
-  const place = { slots: 1, gpuLayers: 0, pools: { [SYSTEM_POOL]: bytes }, isWhole: true, mappedBytes: 0 };
+  const weights = { useMmap: true, hugePages: false, reason: '' };
+  const place = {
+    slots: 1,
+    gpuLayers: 0,
+    expertLayersOnCpu: 0,
+    pools: { [SYSTEM_POOL]: bytes },
+    isWhole: true,
+    mappedBytes: 0,
+    weights,
+  };
   return {
     id,
     target,

@@ -18,6 +18,7 @@ import { memoryShortage } from '../memory/memory-shortage.ts';
 import { maxLoadedModels, type SchedulerSettings } from '../scheduler-settings.ts';
 import { Ledger } from './ledger.ts';
 import { findPlace, type Place } from './place.ts';
+import { placeWeights } from './place-weights.ts';
 import { chooseVictims } from './victims.ts';
 
 interface PlannedLoad {
@@ -134,7 +135,7 @@ class Planner {
       this.#wait(request, 'memory');
     } else if (existing && admits(existing, target) && !(planned && this.#awaitedKeys.has(target.key))) {
       this.#join(request, existing);
-    } else if (planned && serves(planned.target, target)) {
+    } else if (planned && serves(planned, target)) {
       this.#await(request);
     } else if (request.again === 'longer') {
       this.#grow(request, planned ? 'load' : existing);
@@ -204,7 +205,12 @@ class Planner {
     this.#reserve(request);
   }
 
-  #startLoad(request: WaitingRequest, place: Place): void {
+  #startLoad(request: WaitingRequest, found: Place): void {
+    const place = placeWeights(request.target, found, {
+      hugePages: this.#input.circumstances.freeMemory().hugePages,
+      freeBytes: this.#ledger.now.systemBytes,
+      instances: this.#drafts,
+    });
     this.#ledger.take(place);
     this.#loads.push({ target: request.target, place, request });
     this.#wait(request, 'load');

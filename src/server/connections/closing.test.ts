@@ -1,5 +1,4 @@
 import { Agent, request } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { listen } from '../serve.ts';
@@ -36,9 +35,10 @@ it.each([
     }
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
-  await pause(200);
+  await expect.poll(() => seen.get('200') ?? 0).toBeGreaterThan(CLIENTS);
   stopping.hasBegun = true;
   stopping.refuses = true;
+  await expect.poll(() => seen.has('503')).toBe(true);
   await listening.close();
   await clients;
   agent.destroy();

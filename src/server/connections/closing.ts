@@ -5,6 +5,7 @@
  * again.
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import { Server as NetServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Connections } from './connections.ts';
@@ -20,7 +21,8 @@ const SHORT_TURN_MS = 0.5;
 const LINGER_MS = 500;
 
 export interface ClosingParts {
-  readonly server: HttpServer;
+  /** All listeners. */
+  readonly servers: readonly (HttpServer | HttpsServer)[];
   readonly connections: Connections;
   /** The replies that have begun. */
   readonly running: ReadonlySet<ServerResponse>;
@@ -29,11 +31,11 @@ export interface ClosingParts {
 }
 
 /**
- * Waits for the replies that have begun, then closes the listener and the connections.
+ * Waits for the replies that have begun, then closes the listeners and the connections.
  * @param graceMs milliseconds until these replies are cut off, Infinity = never; later ones only get a moment
  */
 export async function closeServer(
-  { server, connections, running, hold }: ClosingParts,
+  { servers, connections, running, hold }: ClosingParts,
   graceMs: number,
 ): Promise<void> {
   const begun = [...running];
@@ -41,18 +43,19 @@ export async function closeServer(
   for (const reply of begun) if (running.has(reply)) reply.socket?.destroy();
   const release = hold();
   await untilQuiet(connections);
-  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  const closed = servers.map((server) => new Promise<void>((resolve) => server.once('close', resolve)));
   // The server's own `close` would also destroy the idle connections, some of which carry a request that is on its way.
-  NetServer.prototype.close.call(server);
+  for (const server of servers) NetServer.prototype.close.call(server);
   release();
   // Held requests begin in this turn of the event loop or the next.
   await pause(LOOK_MS);
   connections.endWaiting();
   await until(() => connections.count === 0, LINGER_MS);
-  server.closeAllConnections();
-  await closed;
+  connections.closeAll();
+  for (const server of servers) server.closeAllConnections();
+  await Promise.all(closed);
   // Ends the timer with which Node looks for slow headers.
-  server.close();
+  for (const server of servers) server.close();
 }
 
 /**

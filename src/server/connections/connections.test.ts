@@ -6,9 +6,6 @@ import { createDeferred, type Deferred } from '../../base/deferred.ts';
 import { type ListeningServer, listen } from '../serve.ts';
 import type { ServerEnvironment } from '../server-parts.ts';
 
-/** A busy machine needs longer than vitest waits by default. */
-const patience = { timeout: 10_000, interval: 5 };
-
 let listening: ListeningServer;
 let sockets: Socket[];
 let answer: Deferred<void>;
@@ -61,9 +58,7 @@ it('closes the oldest connections without a request when there are too many', as
     socket.resume();
     opened.push(socket);
   }
-  await expect
-    .poll(() => opened.map(isOpen), patience)
-    .toEqual([false, false, false, false, false, true, true, true]);
+  await expect.poll(() => opened.map(isOpen)).toEqual([false, false, false, false, false, true, true, true]);
   const [last] = opened.slice(-1);
   if (last) ask(last, '/');
   expect(String(await once(last as Socket, 'data'))).toContain('fine');
@@ -76,7 +71,7 @@ it('refuses a connection only when all others are at work', async () => {
     const socket = await open();
     ask(socket, '/slow');
     busy.push(socket);
-    await expect.poll(() => begun, patience).toBe(busy.length);
+    await expect.poll(() => begun).toBe(busy.length);
   }
   expect(await textOf(await open())).toMatch(/^HTTP\/1\.1 503 .*Retry-After: 1\r\n.*too many connections/s);
   answer.resolve();
@@ -92,12 +87,12 @@ it('closes a connection whose body arrives byte by byte when there is no room fo
     socket.resume();
     socket.write('GET /slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{');
     sending.push(socket);
-    await expect.poll(() => begun, patience).toBe(sending.length);
+    await expect.poll(() => begun).toBe(sending.length);
   }
   const next = await open();
   ask(next, '/');
   expect(String(await once(next, 'data'))).toContain('fine');
-  await expect.poll(() => sending.filter(isOpen).length, patience).toBe(5);
+  await expect.poll(() => sending.filter(isOpen).length).toBe(5);
 });
 
 it('answers 408 to a header that takes too long, and to a client that sends nothing', async () => {

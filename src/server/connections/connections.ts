@@ -44,23 +44,45 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** Must be called with each accepted connection. */
-  add(socket: Socket): void {
+  /**
+   * Must be called with each accepted connection.
+   * @param state of one that speaks TLS: it cannot take a reply yet, and `replace` follows
+   */
+  add(socket: Socket, state: 'ready' | 'in handshake' = 'ready'): void {
     this.lastAcceptedAt = performance.now();
+    this.#keep(socket);
+    const { connections } = this.#bounds;
+    if (this.#open.size > connections && !this.#closeOldest()) {
+      this.#report('too many connections; a new one is refused', { connections });
+      if (state === 'ready') socket.write(REFUSAL);
+      socket.destroySoon();
+      return;
+    }
+    this.wait(socket);
+  }
+
+  /** Must be called after the handshake of TLS. @param before absent if it has been closed meanwhile */
+  replace(before: Socket | undefined, socket: Socket): void {
+    if (before) {
+      this.#open.delete(before);
+      this.#waiting.delete(before);
+    }
+    this.#keep(socket);
+    this.wait(socket);
+  }
+
+  /** Cuts off all connections, those in a handshake too. */
+  closeAll(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
+  #keep(socket: Socket): void {
     this.#open.add(socket);
     socket.once('close', () => {
       this.#open.delete(socket);
       this.#waiting.delete(socket);
       this.#working.delete(socket);
     });
-    const { connections } = this.#bounds;
-    if (this.#open.size > connections && !this.#closeOldest()) {
-      this.#report('too many connections; a new one is refused', { connections });
-      socket.write(REFUSAL);
-      socket.destroySoon();
-      return;
-    }
-    this.wait(socket);
   }
 
   /** Must be called when a request begins. */

@@ -4,9 +4,6 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MAX_WAITING_TURNS, RequestTurns } from './request-turns.ts';
 
-/** A busy machine needs longer than vitest waits by default. */
-const patience = { timeout: 10_000, interval: 5 };
-
 const server = createServer();
 let turns: RequestTurns;
 let idle: number;
@@ -50,18 +47,18 @@ const requests = (count: number) =>
 it('begins a request when the one before it has been answered', async () => {
   client.write(requests(3));
   for (let count = 1; count <= 3; count++) {
-    await expect.poll(() => begun.length, patience).toBe(count);
+    await expect.poll(() => begun.length).toBe(count);
     begun[count - 1]?.outgoing.end(`answer ${count}`);
   }
-  await expect.poll(() => text.match(/answer \d/g), patience).toEqual(['answer 1', 'answer 2', 'answer 3']);
+  await expect.poll(() => text.match(/answer \d/g)).toEqual(['answer 1', 'answer 2', 'answer 3']);
   expect(begun.map(({ path }) => path)).toEqual(['/0', '/1', '/2']);
-  await expect.poll(() => idle, patience).toBe(1);
+  await expect.poll(() => idle).toBe(1);
 });
 
 it('stops reading while many requests wait, and answers all of them in the end', async () => {
   const count = 12_000;
   client.write(requests(count));
-  await expect.poll(() => received, patience).toBeGreaterThan(MAX_WAITING_TURNS);
+  await expect.poll(() => received).toBeGreaterThan(MAX_WAITING_TURNS);
   const answer = async (from: number, until: number) => {
     for (let next = from; next < until; next++) {
       while (!begun[next]) await new Promise(setImmediate);
@@ -72,12 +69,12 @@ it('stops reading while many requests wait, and answers all of them in the end',
   // Node has read one or two chunks of 64 KB, whatever the socket holds.
   expect(received).toBeLessThan(count / 2);
   await answer(5, count);
-  await expect.poll(() => text.match(/HTTP\/1\.1 200/g)?.length, patience).toBe(count);
+  await expect.poll(() => text.match(/HTTP\/1\.1 200/g)?.length).toBe(count);
 });
 
 it('forgets waiting requests when their client leaves', async () => {
   client.write(requests(10));
-  await expect.poll(() => received, patience).toBe(10);
+  await expect.poll(() => received).toBe(10);
   const closed = once(begun[0]?.outgoing as ServerResponse, 'close');
   client.destroy();
   await closed;

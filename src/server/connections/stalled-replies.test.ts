@@ -4,9 +4,6 @@ import { afterEach, expect, it } from 'vitest';
 import { silentLogger } from '../../base/logger.ts';
 import { STALLED_REPLY_MS, StalledReplies } from './stalled-replies.ts';
 
-/** A busy machine needs longer than vitest waits by default. */
-const patience = { timeout: 10_000, interval: 5 };
-
 const server = createServer();
 afterEach(() => {
   server.closeAllConnections();
@@ -29,17 +26,15 @@ it('cuts off a reply of which nothing was taken for long, and no other', async (
     if (path !== '/stalled') socket.resume();
     return socket;
   });
-  await expect.poll(() => paths.length, patience).toBe(3);
-  await expect
-    .poll(() => [...running].filter(({ socket }) => socket?.writableLength === 0).length, patience)
-    .toBe(2);
+  await expect.poll(() => paths.length).toBe(3);
+  await expect.poll(() => [...running].filter(({ socket }) => socket?.writableLength === 0).length).toBe(2);
   const stalled = new StalledReplies(running, silentLogger);
   stalled.look(0);
   stalled.look(STALLED_REPLY_MS - 1);
   expect([...running].some(({ destroyed }) => destroyed)).toBe(false);
   stalled.look(STALLED_REPLY_MS);
   await expect
-    .poll(() => [...running].map(({ socket }) => socket?.destroyed ?? true), patience)
+    .poll(() => [...running].map(({ socket }) => socket?.destroyed ?? true))
     .toEqual(paths.map((path) => path === '/stalled'));
   for (const client of clients) client.destroy();
 });

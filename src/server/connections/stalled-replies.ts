@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from '../../base/logger.ts';
+import { clientAddress } from '../listening/arrivals.ts';
 
 /**
  * A client that takes no byte of its reply for this long has forgotten it, and would keep its connection and the unread
@@ -43,7 +44,7 @@ export class StalledReplies {
       const since = known?.taken === taken ? known.since : now;
       if (now - since >= STALLED_REPLY_MS) {
         this.#logger.info('reply cut off, because its client has read nothing', {
-          client: socket.remoteAddress,
+          client: clientAddress(socket),
           milliseconds: Math.round(now - since),
         });
         socket.destroy();

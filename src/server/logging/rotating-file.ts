@@ -8,11 +8,18 @@ import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 /** Several ten thousand lines: days of ordinary use, yet fast to read in full. */
 const MAX_FILE_BYTES = 10 * MIB;
 
+/** The log contains model names and client addresses, so other users may not read it. */
+const LOG_FILE_MODE = 0o640;
+
 /** Without O_NONBLOCK, opening a named pipe that nobody reads would stop the server. Windows lacks the flag. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 
 export interface RotatingFileOptions {
   readonly maxBytes?: number;
+  /** Number of older files that are kept; absent = as many as of the log. */
+  readonly oldFiles?: number;
+  /** Permissions of the files; absent = the owner and the group may read them. */
+  readonly mode?: number;
   /** Called once when lines start to be lost. */
   readonly onFailure: (reason: string) => void;
 }
@@ -24,28 +31,41 @@ export interface RotatingFileOptions {
 export class RotatingFile {
   readonly #path: string;
   readonly #maxBytes: number;
+  readonly #oldFiles: number;
+  readonly #mode: number;
   readonly #onFailure: (reason: string) => void;
   #descriptor: number | undefined;
   #size = 0;
-  #failed = false;
+  #problem: string | undefined;
+  /** Whether a full disk has cut the last line. */
+  #isTorn = false;
 
   /** Does not open the file yet. */
-  constructor(path: string, { maxBytes = MAX_FILE_BYTES, onFailure }: RotatingFileOptions) {
+  constructor(path: string, options: RotatingFileOptions) {
     this.#path = path;
-    this.#maxBytes = maxBytes;
-    this.#onFailure = onFailure;
+    this.#maxBytes = options.maxBytes ?? MAX_FILE_BYTES;
+    this.#oldFiles = options.oldFiles ?? OLD_LOG_FILES;
+    this.#mode = options.mode ?? LOG_FILE_MODE;
+    this.#onFailure = options.onFailure;
+  }
+
+  /** Why lines are being lost; undefined = they are not. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Never throws. */
   write(line: string): void {
     try {
-      const bytes = Buffer.from(line);
+      const bytes = Buffer.from(this.#isTorn ? `\n${line}` : line);
       this.#writeAll(this.#ready(bytes.length), bytes);
-      this.#failed = false;
+      this.#problem = undefined;
+      this.#isTorn = false;
     } catch (error) {
       this.#close();
-      if (!this.#failed) this.#onFailure(`${this.#path}: ${messageOf(error)}`);
-      this.#failed = true;
+      const problem = `${this.#path}: ${messageOf(error)}`;
+      if (this.#problem === undefined) this.#onFailure(problem);
+      this.#problem = problem;
     }
   }
 
@@ -60,8 +80,7 @@ export class RotatingFile {
 
   #open(): number {
     makePrivateFolder(dirname(this.#path));
-    // The log contains model names and client addresses, so other users may not read it.
-    const descriptor = openSync(this.#path, APPEND, 0o640);
+    const descriptor = openSync(this.#path, APPEND, this.#mode);
     this.#descriptor = descriptor;
     this.#size = fstatSync(descriptor).size;
     return descriptor;
@@ -70,12 +89,13 @@ export class RotatingFile {
   #writeAll(descriptor: number, bytes: Uint8Array): void {
     for (let written = 0; written < bytes.length; ) {
       written += writeSync(descriptor, bytes, written);
+      this.#isTorn = written < bytes.length;
     }
     this.#size += bytes.length;
   }
 
   #rotate(): void {
-    for (let age = OLD_LOG_FILES - 1; age > 0; age--) {
+    for (let age = this.#oldFiles - 1; age > 0; age--) {
       moveIfThere(olderLogFile(this.#path, age), olderLogFile(this.#path, age + 1));
     }
     moveIfThere(this.#path, olderLogFile(this.#path, 1));

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Logger } from '../../base/logger.ts';
+import { changedPieces } from '../reply/piece-reply.ts';
 import { jsonWithoutPaths } from '../reply/without-paths.ts';
 import { isLocalClient } from '../request/loopback.ts';
 import { requestLogger } from '../request/request-id.ts';
@@ -34,26 +35,27 @@ export function pathPrivacy(
     const isAboutFiles = reply.status >= FAILED || filePaths.has(path);
     const isStream = /ndjson|event-stream/.test(reply.headers.get('Content-Type') ?? '');
     if (reply.body === null || !(isStream || isAboutFiles)) return;
-    context.res = isStream
-      ? new Response(reply.body.pipeThrough(hidingStream(isAboutFiles, hide)), reply)
-      : new Response(hide(await reply.text()), reply);
+    const hidden = (piece: string) => (isAboutFiles || isError(piece) ? hide(piece) : piece);
+    const stream = isStream ? (changedPieces(reply, hidden) ?? hidingStream(reply, hidden)) : undefined;
+    context.res = stream ?? new Response(hide(await reply.text()), reply);
   };
 }
 
 /** Each piece of our streams is a whole line or event. */
-function hidingStream(isAboutFiles: boolean, hide: (text: string) => string) {
+function hidingStream(reply: Response, hidden: (piece: string) => string): Response {
   const decoder = new TextDecoder();
-  return new TransformStream<Uint8Array, Uint8Array>({
-    transform(piece, controller) {
-      const text = isAboutFiles || piece.length < MAX_ERROR_BYTES ? decoder.decode(piece) : '';
-      const isError = isAboutFiles || errorPiece.test(text);
-      controller.enqueue(isError ? Buffer.from(hide(text)) : piece);
-    },
+  const hiding = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (piece, controller) => controller.enqueue(Buffer.from(hidden(decoder.decode(piece)))),
   });
+  return new Response(reply.body?.pipeThrough(hiding), reply);
 }
 
 /** Far longer than any error. */
-const MAX_ERROR_BYTES = 1024 * 1024;
+const MAX_ERROR_CHARACTERS = 1024 * 1024;
+
+function isError(piece: string): boolean {
+  return piece.length < MAX_ERROR_CHARACTERS && errorPiece.test(piece);
+}
 
 function withoutPaths(text: string, folders: readonly string[]): string {
   return text

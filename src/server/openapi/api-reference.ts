@@ -48,7 +48,8 @@ function requestSchema(described: JsonSchema | undefined): JsonSchema {
   const { requestBody } = (described ?? {}) as {
     requestBody?: { content: Record<string, { schema?: JsonSchema }> };
   };
-  return requestBody?.content['application/json']?.schema ?? {};
+  const content = requestBody?.content;
+  return (content?.['application/json'] ?? content?.['multipart/form-data'])?.schema ?? {};
 }
 
 function replyText({ method, response, stream }: Operation): string {

@@ -72,6 +72,7 @@ describe('the OpenAPI description', () => {
       ['VersionResponse', '/api/version'],
       ['TagsResponse', '/api/tags'],
       ['QueueResponse', '/api/queue'],
+      ['UsageResponse', '/api/usage'],
       ['EstimateResponse', '/api/estimate', { model: 'm' }],
       ['ShowResponse', '/api/show', { model: 'm', verbose: true }],
       [

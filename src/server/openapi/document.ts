@@ -11,6 +11,15 @@ const notedResponses = Object.fromEntries(
 
 const streamTypes = { ndjson: 'application/x-ndjson', sse: 'text/event-stream' } as const;
 
+/** Where a key may be. The document says of each operation which scope its key needs. */
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+} as const;
+
+/** A server without keys needs none, which the empty alternative says. */
+const keyed = { security: [{ bearer: [] }, { apiKey: [] }, {}] } as const;
+
 /** The OpenAPI 3.1 description of the HTTP API. */
 export function openApiDocument(version: string): JsonSchema {
   const paths: Record<string, Record<string, JsonSchema>> = {};
@@ -29,24 +38,23 @@ export function openApiDocument(version: string): JsonSchema {
     },
     servers: [{ url: 'http://127.0.0.1:11434' }],
     paths,
-    components: { schemas: { ...requests.named, ...notedResponses } },
+    components: { schemas: { ...requests.named, ...notedResponses }, securitySchemes },
   };
 }
 
 function describe(operation: Operation, requests: RequestSchemas): JsonSchema {
-  const { summary, path, request, uploads } = operation;
+  const { summary, path, scope, uploads } = operation;
   const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: text,
   }));
-  const body = uploads
-    ? { 'application/octet-stream': {} }
-    : request &&
-      jsonContent(withNotes(requests.describe(request), path.startsWith('/api/') ? requestNotes : {}));
+  const body = uploads ? { 'application/octet-stream': {} } : requestContent(operation, requests);
   return {
     summary,
+    'x-ollama-scope': scope,
+    ...(scope === 'open' ? { security: [] } : keyed),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: body } }),
     responses: {
@@ -54,6 +62,20 @@ function describe(operation: Operation, requests: RequestSchemas): JsonSchema {
       default: { description: 'The request was refused or failed', content: jsonContent(reference('Error')) },
     },
   };
+}
+
+function requestContent(
+  { path, request, form }: Operation,
+  requests: RequestSchemas,
+): JsonSchema | undefined {
+  if (!request) return undefined;
+  const schema = withNotes(requests.describe(request), path.startsWith('/api/') ? requestNotes : {});
+  return form ? { 'multipart/form-data': { schema: withFile(schema) } } : jsonContent(schema);
+}
+
+function withFile({ properties, ...schema }: JsonSchema): JsonSchema {
+  const file = { type: 'string', format: 'binary', description: 'The recording: WAV, MP3 or FLAC' };
+  return { ...schema, properties: { file, ...(properties as JsonSchema) }, required: ['file', 'model'] };
 }
 
 function content({ response, stream }: Operation): JsonSchema {

@@ -18,6 +18,7 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'GET /': {},
   'GET /api/version': {},
   'GET /health': { path: `/health?model=${model}` },
+  'GET /metrics': {},
   'GET /openapi.json': { arguments: '-o openapi.json' },
   'POST /api/generate': {
     body: { model, prompt: 'Why is the sky blue?', options: { num_predict: 40 }, stream: false },
@@ -39,9 +40,11 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'GET /api/tags': {},
   'GET /api/ps': {},
   'GET /api/queue': {},
+  'GET /api/usage': { path: '/api/usage?from=2026-11-01&to=2026-11-30&by=model,day' },
   'POST /api/load': { body: { model, keep_alive: '10m' } },
   'POST /api/unload': { body: { model } },
   'POST /api/estimate': { body: { model, options: { num_ctx: 4096 }, slots: 2 } },
+  'POST /api/type-speeds': { body: { model, types: [{ type: 'Q4_0', decode: 130, prefill: 530 }] } },
   'POST /api/show': { body: { model } },
   'POST /api/create': {
     body: {
@@ -61,6 +64,30 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'POST /api/blobs/:digest': { path: `/api/blobs/${blob}`, arguments: '-X POST -T model.gguf' },
 };
 
+const locks = 'from then on, the server answers only to requests with a key';
+
+const keyExamples: Readonly<Record<string, Example>> = {
+  'GET /api/keys': {},
+  'POST /api/keys': { body: { name: 'anna', models: ['qwen*'], requests_per_minute: 60 }, notRun: locks },
+  'GET /api/session': { arguments: '--cookie jar.txt', notRun: 'requires a session' },
+  'POST /api/session': {
+    body: { key: 'ok-…' },
+    arguments: '--cookie-jar jar.txt',
+    notRun: 'requires a key',
+  },
+  'DELETE /api/session': {
+    arguments: '--cookie jar.txt -H "X-CSRF-Token: TOKEN"',
+    notRun: 'requires a session',
+  },
+  'GET /api/keys/:id': { path: '/api/keys/anna', notRun: 'requires a key' },
+  'DELETE /api/keys/:id': { path: '/api/keys/anna', notRun: 'requires a key' },
+  'POST /api/keys/:id/rotate': {
+    path: '/api/keys/anna/rotate',
+    body: { grace: '1h' },
+    notRun: 'requires a key',
+  },
+};
+
 const otherExamples: Readonly<Record<string, Example>> = {
   'GET /v2/': {},
   'GET /v2/:namespace/:model/manifests/:tag': { path: '/v2/library/smollm2/manifests/135m' },
@@ -71,6 +98,14 @@ const otherExamples: Readonly<Record<string, Example>> = {
   'POST /v1/chat/completions': { body: { model, messages, max_tokens: 40 } },
   'POST /v1/completions': { body: { model, prompt: 'The sky is', max_tokens: 10 } },
   'POST /v1/embeddings': { body: { model: 'all-minilm', input: 'the sky is blue' } },
+  'POST /v1/audio/transcriptions': {
+    arguments: '-F model=ultravox -F file=@speech.wav',
+    notRun: 'requires a model that takes sound, and a recording',
+  },
+  'POST /v1/audio/translations': {
+    arguments: '-F model=ultravox -F file=@speech.wav -F response_format=text',
+    notRun: 'requires a model that takes sound, and a recording',
+  },
   'POST /v1/rerank': {
     body: { model: 'bge-reranker-v2-m3', query: 'sky', documents: ['Grass is green.', 'The sky is blue.'] },
   },
@@ -84,4 +119,8 @@ const otherExamples: Readonly<Record<string, Example>> = {
 };
 
 /** Keyed by method and path, as written in the table of operations. */
-export const examples: Readonly<Record<string, Example>> = { ...nativeExamples, ...otherExamples };
+export const examples: Readonly<Record<string, Example>> = {
+  ...nativeExamples,
+  ...keyExamples,
+  ...otherExamples,
+};

@@ -36,10 +36,13 @@ export const requestNotes: Notes = {
   template: { meaning: 'Prompt template; overrides the one of the model' },
   context: { meaning: 'The `context` of an earlier reply, to continue from' },
   raw: { default: false, meaning: 'Pass the prompt to the model unchanged, without a template' },
-  images: { meaning: 'Images in base64; refused, because this version cannot read them' },
+  images: { meaning: 'Images and sound in base64, for models with the capability `vision` or `audio`' },
   verbose_metrics: {
     default: false,
     meaning: 'Report `prompt_eval_cached`, `eval_thinking_count`, `prompt_truncated` and `stop_sequence` too',
+  },
+  cache_salt: {
+    meaning: 'Share computed prompts only with requests that have the same text here (and the same API key)',
   },
   return_progress: {
     default: false,
@@ -76,8 +79,18 @@ export const requestNotes: Notes = {
   from: { meaning: 'Model to start from' },
   files: { meaning: 'GGUF files: maps file names to digests of uploaded blobs' },
   adapters: { meaning: 'LoRA adapters: maps file names to digests of uploaded blobs' },
-  draft_files: { meaning: 'Draft model: maps file names to digests of uploaded blobs' },
-  quantize: { meaning: 'Quantization type for the weights' },
+  draft_files: { meaning: 'Draft model: maps its file name to the digest of the uploaded blob' },
+  draft_quantize: { meaning: 'Quantization type for the weights of the draft model' },
+  quantize: { meaning: 'Quantization type for the weights; `auto` = the fastest sound one on this machine' },
+  requantize: {
+    default: false,
+    meaning: 'Also convert weights that are quantized already, which loses quality',
+  },
+  speed: {
+    default: false,
+    meaning: 'Report a type of weights that is slow on this processor, and a faster one',
+  },
+  types: { meaning: 'Measured speeds: a list of `type` with its tokens per second, `decode` and `prefill`' },
   license: { meaning: 'One license text or a list of them' },
   parameters: { meaning: 'Default options of the new model' },
   renderer: { meaning: 'Built-in renderer that writes the prompts' },
@@ -87,6 +100,17 @@ export const requestNotes: Notes = {
   destination: { meaning: 'Name of the copy' },
   digest: { meaning: '`sha256:` and 64 hexadecimal digits' },
   token: { meaning: 'The token that the first request returned' },
+  key: { meaning: 'The key' },
+  scopes: { default: ['generate', 'read', 'tools'], meaning: 'What the key may do' },
+  models: { default: [], meaning: 'Patterns of the models that it may use, such as `qwen*`; empty = all' },
+  requests_per_minute: { meaning: 'Maximum number of requests per minute' },
+  requests_per_day: { meaning: 'Maximum number of requests per day' },
+  tokens_per_minute: { meaning: 'Maximum number of tokens per minute, of prompts and answers together' },
+  tokens_per_day: { meaning: 'Maximum number of tokens per day, of prompts and answers together' },
+  concurrent: { meaning: 'Maximum number of requests at the same time' },
+  priority: { default: 0, meaning: 'Upper bound of `X-Priority`: -10 to 10, or `low`, `normal` or `high`' },
+  expires: { meaning: 'When the key ends: a duration such as `30d`, or a time such as `2030-01-31`' },
+  grace: { meaning: 'How long the old key is still accepted, such as `1h`; by default, not at all' },
 };
 
 export const replyNotes: Notes = {

@@ -13,7 +13,9 @@ import { pushRequestSchema } from '../../api/push.ts';
 import { rerankRequestSchema } from '../../api/rerank.ts';
 import { showRequestSchema } from '../../api/show.ts';
 import { detokenizeRequestSchema, tokenizeRequestSchema } from '../../api/tokenize.ts';
+import { typeSpeedsRequestSchema } from '../../api/type-speeds.ts';
 import { verifyRequestSchema } from '../../api/verify.ts';
+import { keyOperations } from './key-operations.ts';
 import type { Operation } from './operation.ts';
 import { v1Operations } from './v1-operations.ts';
 
@@ -21,48 +23,68 @@ const generating = { stream: 'ndjson' } as const;
 
 /** Every method of every route. */
 export const operations: readonly Operation[] = [
-  { method: 'get', path: '/', summary: 'Report that the server is running' },
-  { method: 'head', path: '/', summary: 'Report that the server is running' },
+  { method: 'get', path: '/', scope: 'open', summary: 'Report that the server is running' },
+  { method: 'head', path: '/', scope: 'open', summary: 'Report that the server is running' },
   {
     method: 'get',
     path: '/api/version',
+    scope: 'open',
     summary: 'Return the version of the server',
     response: 'VersionResponse',
   },
-  { method: 'head', path: '/api/version', summary: 'Return the version of the server' },
+  { method: 'head', path: '/api/version', scope: 'open', summary: 'Return the version of the server' },
   {
     method: 'get',
     path: '/health',
+    scope: 'open',
     summary: 'Check the health of the server; `?model=NAME` also runs that model, `?live` skips all checks',
     response: 'HealthResponse',
   },
-  { method: 'head', path: '/health', summary: 'Check the health of the server and return only the status' },
-  { method: 'get', path: '/v2/', summary: 'Report whether this server acts as a registry' },
-  { method: 'head', path: '/v2/', summary: 'Report whether this server acts as a registry' },
+  {
+    method: 'head',
+    path: '/health',
+    scope: 'open',
+    summary: 'Check the health of the server and return only the status',
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    scope: 'metrics',
+    summary:
+      'Return the metrics of the server in the text format of Prometheus, or in OpenMetrics if `Accept` names it',
+  },
+  { method: 'head', path: '/metrics', scope: 'metrics', summary: 'Report whether there are metrics' },
+  { method: 'get', path: '/v2/', scope: 'pull', summary: 'Report whether this server acts as a registry' },
+  { method: 'head', path: '/v2/', scope: 'pull', summary: 'Report whether this server acts as a registry' },
   {
     method: 'get',
     path: '/v2/:namespace/:model/manifests/:tag',
+    scope: 'pull',
     summary: 'Return a manifest to another machine',
   },
   {
     method: 'head',
     path: '/v2/:namespace/:model/manifests/:tag',
+    scope: 'pull',
     summary: 'Return a manifest to another machine',
   },
   {
     method: 'get',
     path: '/v2/:namespace/:model/blobs/:digest',
+    scope: 'pull',
     summary: 'Return a blob, or a byte range of it, to another machine',
   },
   {
     method: 'head',
     path: '/v2/:namespace/:model/blobs/:digest',
+    scope: 'pull',
     summary: 'Return a blob, or a byte range of it, to another machine',
   },
-  { method: 'get', path: '/openapi.json', summary: 'Return this description' },
+  { method: 'get', path: '/openapi.json', scope: 'read', summary: 'Return this description' },
   {
     method: 'post',
     path: '/api/generate',
+    scope: 'generate',
     summary: 'Complete a prompt; without a prompt, load or unload the model',
     request: generateRequestSchema,
     response: 'GenerateResponse',
@@ -71,6 +93,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/chat',
+    scope: 'generate',
     summary: 'Answer a conversation; without messages, load or unload the model',
     request: chatRequestSchema,
     response: 'ChatResponse',
@@ -79,6 +102,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/apply-template',
+    scope: 'generate',
     summary: 'Return the prompt of a chat request instead of an answer',
     request: chatRequestSchema,
     response: 'ApplyTemplateResponse',
@@ -86,6 +110,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/embed',
+    scope: 'generate',
     summary: 'Embed texts',
     request: embedRequestSchema,
     response: 'EmbedResponse',
@@ -93,6 +118,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/embeddings',
+    scope: 'generate',
     summary: 'Embed one text (predecessor of `/api/embed`)',
     request: embeddingsRequestSchema,
     response: 'EmbeddingsResponse',
@@ -100,6 +126,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/rerank',
+    scope: 'generate',
     summary: 'Rank documents by how well they answer a query',
     request: rerankRequestSchema,
     response: 'RerankResponse',
@@ -107,6 +134,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/tokenize',
+    scope: 'generate',
     summary: 'Convert text to token IDs',
     request: tokenizeRequestSchema,
     response: 'TokenizeResponse',
@@ -114,22 +142,45 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/detokenize',
+    scope: 'generate',
     summary: 'Convert token IDs to text',
     request: detokenizeRequestSchema,
     response: 'DetokenizeResponse',
   },
-  { method: 'get', path: '/api/tags', summary: 'List the stored models', response: 'TagsResponse' },
-  { method: 'head', path: '/api/tags', summary: 'List the stored models' },
-  { method: 'get', path: '/api/ps', summary: 'List the loaded models', response: 'PsResponse' },
+  {
+    method: 'get',
+    path: '/api/tags',
+    scope: 'read',
+    summary: 'List the stored models',
+    response: 'TagsResponse',
+  },
+  { method: 'head', path: '/api/tags', scope: 'read', summary: 'List the stored models' },
+  {
+    method: 'get',
+    path: '/api/ps',
+    scope: 'read',
+    summary: 'List the loaded models',
+    response: 'PsResponse',
+  },
   {
     method: 'get',
     path: '/api/queue',
+    scope: 'read',
     summary: 'List the waiting requests and what they wait for',
     response: 'QueueResponse',
   },
   {
+    method: 'get',
+    path: '/api/usage',
+    scope: 'any',
+    summary:
+      'Return the numbers of requests and tokens, of its own key unless that has the scope `admin`; `?from` and `?to` are days in UTC, `?key` and `?model` choose, and `?by` lists some of day, key and model',
+    response: 'UsageResponse',
+  },
+  {
     method: 'post',
     path: '/api/load',
+    scope: 'load',
     summary: 'Load a model ahead of its use',
     request: loadRequestSchema,
     response: 'LoadProgress',
@@ -138,6 +189,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/unload',
+    scope: 'load',
     summary: 'Unload a model after its requests have finished',
     request: unloadRequestSchema,
     response: 'UnloadProgress',
@@ -146,13 +198,22 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/estimate',
+    scope: 'read',
     summary: 'Estimate the memory that a model needs, without loading it',
     request: estimateRequestSchema,
     response: 'EstimateResponse',
   },
   {
     method: 'post',
+    path: '/api/type-speeds',
+    scope: 'manage',
+    summary: 'Keep measured speeds of types of weights, for `quantize: "auto"` and advice',
+    request: typeSpeedsRequestSchema,
+  },
+  {
+    method: 'post',
     path: '/api/show',
+    scope: 'read',
     summary: 'Show the details of a model',
     request: showRequestSchema,
     response: 'ShowResponse',
@@ -160,16 +221,24 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/create',
+    scope: 'manage',
     summary: 'Create a model',
     request: createRequestSchema,
     response: 'Progress',
     ...generating,
   },
-  { method: 'post', path: '/api/copy', summary: 'Copy a model', request: copyRequestSchema },
-  { method: 'delete', path: '/api/delete', summary: 'Delete a model', request: deleteRequestSchema },
+  { method: 'post', path: '/api/copy', scope: 'manage', summary: 'Copy a model', request: copyRequestSchema },
+  {
+    method: 'delete',
+    path: '/api/delete',
+    scope: 'manage',
+    summary: 'Delete a model',
+    request: deleteRequestSchema,
+  },
   {
     method: 'post',
     path: '/api/pull',
+    scope: 'pull',
     summary: 'Pull a model from a registry',
     request: pullRequestSchema,
     response: 'Progress',
@@ -178,6 +247,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/verify',
+    scope: 'manage',
     summary: 'Hash the files of one model or of all models, and report damaged files',
     request: verifyRequestSchema,
     response: 'VerifyProgress',
@@ -186,6 +256,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/link',
+    scope: 'manage',
     summary: "Turn a link to a file into a blob, in two requests; only from the server's machine",
     request: linkRequestSchema,
     response: 'LinkResponse',
@@ -193,12 +264,14 @@ export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/push',
+    scope: 'manage',
     summary: 'Push a model to its registry',
     request: pushRequestSchema,
     response: 'Progress',
     ...generating,
   },
-  { method: 'head', path: '/api/blobs/:digest', summary: 'Report whether a blob exists' },
-  { method: 'post', path: '/api/blobs/:digest', summary: 'Upload a blob', uploads: true },
+  { method: 'head', path: '/api/blobs/:digest', scope: 'manage', summary: 'Report whether a blob exists' },
+  { method: 'post', path: '/api/blobs/:digest', scope: 'manage', summary: 'Upload a blob', uploads: true },
+  ...keyOperations,
   ...v1Operations,
 ];

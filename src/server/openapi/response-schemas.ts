@@ -1,4 +1,5 @@
 /** The schemas of replies; a test validates real replies against them. */
+import { scopes } from '../../api/scopes.ts';
 import {
   count,
   flag,
@@ -51,9 +52,45 @@ const capabilities = listOf({
   enum: ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking', 'audio', 'rerank'],
 });
 
+const keyInfo = {
+  id: text,
+  name: text,
+  scopes: listOf({ enum: [...scopes] }),
+  models: listOf(text),
+  requests_per_minute: count,
+  requests_per_day: count,
+  tokens_per_minute: count,
+  tokens_per_day: count,
+  concurrent: count,
+  priority: { type: 'integer' },
+  created_at: { ...time, description: 'When the key was created' },
+  expires_at: { ...time, description: 'When the key ends' },
+  previous_expires_at: { ...time, description: 'Until when the key before the last rotation is accepted' },
+  source: { enum: ['key file', 'config file'] },
+};
+const optionalInKey = Object.keys(keyInfo).filter((name) => /_per_|_at$|^concurrent$/.test(name));
+
+const usageFigures = {
+  requests: count,
+  refusals: count,
+  prompt_tokens: count,
+  cached_tokens: count,
+  thinking_tokens: count,
+  output_tokens: count,
+  seconds: number,
+};
+
 export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
   Error: object({ error: text }),
   ForeignObject: { type: 'object' },
+  KeyInfo: object(keyInfo, optionalInKey),
+  KeysResponse: object({ keys: listOf(reference('KeyInfo')) }),
+  SessionResponse: object({
+    csrf_token: { ...text, description: 'To be sent as `X-CSRF-Token` with requests that change something' },
+    expires_at: { ...time, description: 'When the session ends, unless its key ends before' },
+    key: object({ id: text, name: text, scopes: keyInfo.scopes }),
+  }),
+  NewKey: object({ key: text, ...keyInfo }, optionalInKey),
   Progress: object({ status: text, digest: text, total: count, completed: count }, [
     'digest',
     'total',
@@ -157,8 +194,10 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
       tensors: listOf(object({ name: text, type: text, shape: listOf(count) })),
       capabilities,
       modified_at: time,
+      speed: reference('SlowTypeNote'),
     },
     [
+      'speed',
       'license',
       'modelfile',
       'parameters',
@@ -188,20 +227,47 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     status: { enum: ['ok', 'unavailable'] },
     checks: listOf(object({ name: text, ok: flag, detail: text }, ['detail'])),
   }),
-  EstimateResponse: object({
-    model: text,
-    num_ctx: count,
-    slots: count,
-    memory: object({
-      weights: count,
-      kv_cache: count,
-      compute: count,
-      adapters: count,
-      process: count,
-      total: count,
-    }),
-    available: count,
-    fits: flag,
+  EstimateResponse: object(
+    {
+      model: text,
+      num_ctx: count,
+      slots: count,
+      memory: object(
+        {
+          weights: count,
+          kv_cache: count,
+          compute: count,
+          adapters: count,
+          projector: count,
+          draft: count,
+          process: count,
+          total: count,
+        },
+        ['projector', 'draft'],
+      ),
+      available: count,
+      fits: flag,
+      speed: reference('SlowTypeNote'),
+    },
+    ['speed'],
+  ),
+  SlowTypeNote: object(
+    {
+      type: text,
+      faster: text,
+      decode_gain: { type: 'number' },
+      prefill_gain: { type: 'number' },
+      source: { enum: ['measured', 'known'] },
+      advice: text,
+    },
+    ['decode_gain', 'prefill_gain'],
+  ),
+  UsageFigures: object(usageFigures),
+  UsageResponse: object({
+    from: text,
+    to: text,
+    usage: listOf(object({ day: text, key: text, model: text, ...usageFigures }, ['day', 'key', 'model'])),
+    total: reference('UsageFigures'),
   }),
   QueueResponse: object({
     active: count,

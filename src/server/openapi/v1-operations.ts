@@ -4,6 +4,7 @@ import { chatCompletionSchema } from '../../compat/openai/chat-request.ts';
 import { embeddingsV1Schema } from '../../compat/openai/embeddings.ts';
 import { responsesSchema } from '../../compat/openai/responses/request.ts';
 import { completionSchema } from '../../compat/openai/text-completion-request.ts';
+import { transcriptionSchema } from '../../compat/openai/transcription.ts';
 import type { Operation } from './operation.ts';
 
 /** The replies are documented in the references of OpenAI and Anthropic. */
@@ -14,6 +15,7 @@ export const v1Operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/v1/chat/completions',
+    scope: 'generate',
     summary: 'Answer a conversation (OpenAI)',
     request: chatCompletionSchema,
     ...streamed,
@@ -21,6 +23,7 @@ export const v1Operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/v1/completions',
+    scope: 'generate',
     summary: 'Complete a prompt (OpenAI)',
     request: completionSchema,
     ...streamed,
@@ -28,13 +31,33 @@ export const v1Operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/v1/embeddings',
+    scope: 'generate',
     summary: 'Embed texts (OpenAI)',
     request: embeddingsV1Schema,
     ...foreign,
   },
   {
     method: 'post',
+    path: '/v1/audio/transcriptions',
+    scope: 'generate',
+    summary: 'Write down a recording (OpenAI)',
+    request: transcriptionSchema,
+    form: true,
+    ...foreign,
+  },
+  {
+    method: 'post',
+    path: '/v1/audio/translations',
+    scope: 'generate',
+    summary: 'Write down a recording in English (OpenAI)',
+    request: transcriptionSchema,
+    form: true,
+    ...foreign,
+  },
+  {
+    method: 'post',
     path: '/v1/rerank',
+    scope: 'generate',
     summary: 'Rank documents by how well they answer a query (Jina and Cohere)',
     request: rerankRequestSchema,
     ...foreign,
@@ -42,15 +65,29 @@ export const v1Operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/v1/responses',
+    scope: 'generate',
     summary: 'Answer with state between requests (OpenAI)',
     request: responsesSchema,
     ...streamed,
   },
-  { method: 'get', path: '/v1/responses/:id', summary: 'Return a stored response (OpenAI)', ...foreign },
-  { method: 'delete', path: '/v1/responses/:id', summary: 'Delete a stored response (OpenAI)', ...foreign },
+  {
+    method: 'get',
+    path: '/v1/responses/:id',
+    scope: 'generate',
+    summary: 'Return a stored response (OpenAI)',
+    ...foreign,
+  },
+  {
+    method: 'delete',
+    path: '/v1/responses/:id',
+    scope: 'generate',
+    summary: 'Delete a stored response (OpenAI)',
+    ...foreign,
+  },
   {
     method: 'post',
     path: '/v1/messages',
+    scope: 'generate',
     summary: 'Answer a conversation (Anthropic)',
     request: messagesRequestSchema,
     ...streamed,
@@ -58,14 +95,22 @@ export const v1Operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/v1/messages/count_tokens',
+    scope: 'generate',
     summary: 'Count the tokens of a conversation (Anthropic)',
     request: countTokensSchema,
     ...foreign,
   },
-  { method: 'get', path: '/v1/models', summary: 'List the models (OpenAI and Anthropic)', ...foreign },
+  {
+    method: 'get',
+    path: '/v1/models',
+    scope: 'read',
+    summary: 'List the models (OpenAI and Anthropic)',
+    ...foreign,
+  },
   {
     method: 'get',
     path: '/v1/models/:model{.+}',
+    scope: 'read',
     summary: 'Return one model (OpenAI and Anthropic)',
     ...foreign,
   },

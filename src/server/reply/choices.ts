@@ -1,8 +1,22 @@
 /** Merges several runs that answer one request. */
 
-interface Part<Chunk> {
+export interface Part<Chunk> {
   readonly index: number;
   readonly chunk: Chunk;
+}
+
+/** The chunks of a single run. */
+export function onlyChoice<Chunk>(
+  run: AsyncGenerator<Chunk, void, undefined>,
+): AsyncIterableIterator<Part<Chunk>, void> {
+  const part = (result: IteratorResult<Chunk, void>): IteratorResult<Part<Chunk>, void> =>
+    result.done ? result : { value: { index: 0, chunk: result.value }, done: false };
+  const parts: AsyncIterableIterator<Part<Chunk>, void> = {
+    next: () => run.next().then(part),
+    return: () => run.return().then(part),
+    [Symbol.asyncIterator]: () => parts,
+  };
+  return parts;
 }
 
 /** Yields the chunks of all runs as they arrive. When one run fails or the reader stops, all runs are ended. */

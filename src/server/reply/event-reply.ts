@@ -2,6 +2,7 @@ import type { ErrorResponse } from '../../api/common.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { jsonReply } from './http-reply.ts';
+import { type PieceSource, pieceReply } from './piece-reply.ts';
 
 export interface EventReplyOptions<Event> {
   /** True sends one JSON value per event; false sends one for all events. */
@@ -44,37 +45,35 @@ export async function eventReply<Event>(
     'Transfer-Encoding': 'chunked',
     ...options.headers(),
   };
-  return new Response(lineStream(first.value, iterator, options), { headers });
+  return pieceReply(linePieces(first.value, iterator, options), { headers });
 }
 
-function lineStream<Event>(
+function linePieces<Event>(
   first: Event,
   iterator: AsyncIterator<Event>,
   { abort, logger }: EventReplyOptions<Event>,
-): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(encodeLine(first));
-    },
-    async pull(controller) {
-      try {
-        const next = await iterator.next();
-        if (!next.done) {
-          controller.enqueue(encodeLine(next.value));
-          return;
-        }
-      } catch (error) {
-        if (abort.signal.aborted) return;
-        logger.error('request failed while streaming', { error: messageOf(error) });
-        controller.enqueue(encodeLine(streamError(error)));
-      }
-      controller.close();
+): PieceSource {
+  let opening: Promise<string> | undefined = Promise.resolve(encodeLine(first));
+  let isFailed = false;
+  const encoded = (next: IteratorResult<Event>) => (next.done ? undefined : encodeLine(next.value));
+  const failed = (error: unknown) => {
+    isFailed = true;
+    if (abort.signal.aborted) return undefined;
+    logger.error('request failed while streaming', { error: messageOf(error) });
+    return encodeLine(streamError(error));
+  };
+  return {
+    next() {
+      const piece = opening;
+      opening = undefined;
+      if (piece !== undefined) return piece;
+      return isFailed ? Promise.resolve(undefined) : iterator.next().then(encoded, failed);
     },
     async cancel() {
       abort.abort();
       await iterator.return?.();
     },
-  });
+  };
 }
 
 function streamError(error: unknown): ErrorResponse {
@@ -84,9 +83,8 @@ function streamError(error: unknown): ErrorResponse {
 /** Line breaks for some readers of lines, though not in JSON: the ollama package of PyPI splits a stream at them. */
 const foreignLineBreaks = /[\u0085\u2028\u2029]/g;
 
-function encodeLine(value: unknown): Uint8Array {
-  const text = JSON.stringify(value).replace(foreignLineBreaks, escaped);
-  return Buffer.from(`${text}\n`);
+function encodeLine(value: unknown): string {
+  return `${JSON.stringify(value).replace(foreignLineBreaks, escaped)}\n`;
 }
 
 function escaped(character: string): string {

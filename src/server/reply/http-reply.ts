@@ -21,10 +21,14 @@ const UNAVAILABLE = 503;
 const RETRY_AFTER_SECONDS = 1;
 
 /** @param body in the error format of the dialect */
-export function errorReply({ status }: Pick<OllamaError, 'status'>, body: object): Response {
-  const headers = {
+export function errorReply(
+  { status, headers }: Pick<OllamaError, 'status'> & Partial<Pick<OllamaError, 'headers'>>,
+  body: object,
+): Response {
+  const all = {
     'Content-Type': JSON_TYPE,
     ...(status === UNAVAILABLE && { 'Retry-After': String(RETRY_AFTER_SECONDS) }),
+    ...headers,
   };
-  return new Response(JSON.stringify(body), { status, headers });
+  return new Response(JSON.stringify(body), { status, headers: all });
 }

@@ -9,6 +9,7 @@ export class RunHeaders implements RunNotices {
   #isTruncated = false;
   #isFallback = false;
   #contextLength: number | undefined;
+  #answerLimit: number | undefined;
 
   /** @param ignored what the request itself leaves without effect; the run may add to it */
   constructor(ignored: IgnoredParts) {
@@ -31,6 +32,10 @@ export class RunHeaders implements RunNotices {
     this.#isFallback = true;
   }
 
+  answerLimited(tokens: number): void {
+    this.#answerLimit = Math.min(tokens, this.#answerLimit ?? tokens);
+  }
+
   contextGrown(contextLength: number): void {
     this.#contextLength = contextLength;
   }
@@ -42,6 +47,7 @@ export class RunHeaders implements RunNotices {
       ...(this.#isTruncated && { 'X-Ollama-Prompt-Truncated': 'true' }),
       ...(this.#isFallback && { 'X-Ollama-Template': 'fallback' }),
       ...(this.#contextLength !== undefined && { 'X-Ollama-Context': String(this.#contextLength) }),
+      ...(this.#answerLimit !== undefined && { 'X-Ollama-Max-Tokens': String(this.#answerLimit) }),
     };
   }
 }

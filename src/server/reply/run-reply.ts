@@ -3,6 +3,7 @@ import type { IgnoredParts } from '../../api/ignored-parts.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { RunNotices } from '../../inference/completion/completion-run.ts';
+import { noteAction } from '../audit/audit-note.ts';
 import { requestCaller } from '../request/request-caller.ts';
 import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
@@ -25,14 +26,17 @@ export function runReply<Chunk extends ChunkFields>(
 ): Promise<Response> {
   const abort = requestAbort(context);
   const notices = new RunHeaders(ignored);
-  const chunks = start(requestCaller(context, abort), notices);
+  const chunks = start(requestCaller(context, abort, { isStream: stream }), notices);
   return eventReply(chunks, {
     stream,
     collect,
     abort,
     logger: requestLogger(context, logger),
     headers: () => notices.all(),
-    isWhole: ({ done_reason, _debug_info }) =>
-      _debug_info !== undefined || done_reason === 'load' || done_reason === 'unload',
+    isWhole: ({ done_reason: reason, _debug_info }) => {
+      const isLoading = reason === 'load' || reason === 'unload';
+      if (isLoading) noteAction(context, reason);
+      return isLoading || _debug_info !== undefined;
+    },
   });
 }

@@ -1,5 +1,6 @@
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { type PieceSource, pieceReply, settlesWithin } from './piece-reply.ts';
 
 /** One event of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 export interface SseEvent {
@@ -36,7 +37,7 @@ export async function sseReply(
   options: SseReplyOptions,
 ): Promise<Response> {
   const first = events.next();
-  const isThere = await arrives(first);
+  const isThere = await settlesWithin(first, KEEP_ALIVE_MS);
   const headers = {
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-cache',
@@ -45,64 +46,44 @@ export async function sseReply(
     'X-Accel-Buffering': 'no',
     ...options.headers(),
   };
-  return new Response(eventStream(events, first, isThere, options), { headers });
+  return pieceReply(eventPieces(events, first, isThere, options), { headers });
 }
 
-/** Returns whether the next event arrives within `KEEP_ALIVE_MS`. Rethrows its error. */
-async function arrives(next: Promise<Next>): Promise<boolean> {
-  const { promise: late, cancel } = silence();
-  try {
-    return await Promise.race([next.then(() => true), late]);
-  } finally {
-    cancel();
-  }
-}
-
-function silence(): { promise: Promise<false>; cancel: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), KEEP_ALIVE_MS);
-  });
-  return { promise, cancel: () => clearTimeout(timer) };
-}
-
-function eventStream(
+function eventPieces(
   events: AsyncGenerator<SseEvent, void, undefined>,
   first: Promise<Next>,
   isThere: boolean,
   { abort, logger, errorEvents, keepAlive }: SseReplyOptions,
-): ReadableStream<Uint8Array> {
-  let pending: Promise<Next> | undefined = first;
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      if (!isThere) controller.enqueue(Buffer.from(keepAlive));
-    },
-    async pull(controller) {
-      try {
-        pending ??= events.next();
-        if (!(await arrives(pending))) {
-          controller.enqueue(Buffer.from(keepAlive));
-          return;
-        }
-        const next = await pending;
-        pending = undefined;
-        if (!next.done) {
-          controller.enqueue(encode(next.value));
-          return;
-        }
-      } catch (error) {
-        if (abort.signal.aborted) return;
-        logger.error('request failed while streaming', { error: messageOf(error) });
-        for (const event of errorEvents(knownError(error))) controller.enqueue(encode(event));
+): PieceSource {
+  let early: Promise<Next> | undefined = first;
+  let opening = isThere ? undefined : keepAlive;
+  let isFailed = false;
+  const encoded = (next: Next) => (next.done ? undefined : encode(next.value));
+  const failed = (error: unknown) => {
+    isFailed = true;
+    if (abort.signal.aborted) return undefined;
+    logger.error('request failed while streaming', { error: messageOf(error) });
+    return errorEvents(knownError(error)).map(encode).join('');
+  };
+  return {
+    next() {
+      if (opening !== undefined) {
+        const piece = Promise.resolve(opening);
+        opening = undefined;
+        return piece;
       }
-      controller.close();
+      if (isFailed) return Promise.resolve(undefined);
+      const next = early ?? events.next();
+      early = undefined;
+      return next.then(encoded, failed);
     },
     async cancel() {
       abort.abort();
-      pending?.catch(() => undefined);
+      early?.catch(() => undefined);
       await events.return();
     },
-  });
+    keepAlive: { piece: keepAlive, milliseconds: KEEP_ALIVE_MS },
+  };
 }
 
 function knownError(error: unknown): OllamaError {
@@ -110,7 +91,7 @@ function knownError(error: unknown): OllamaError {
   return new OllamaError('internal', 'internal error, see the server log');
 }
 
-function encode({ event, data }: SseEvent): Uint8Array {
+function encode({ event, data }: SseEvent): string {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
-  return Buffer.from(`${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`);
+  return `${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`;
 }

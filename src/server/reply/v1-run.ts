@@ -8,7 +8,7 @@ import { requestCaller } from '../request/request-caller.ts';
 import { requestId, requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext } from '../server-parts.ts';
-import { mergedChoices } from './choices.ts';
+import { mergedChoices, onlyChoice, type Part } from './choices.ts';
 import { openAi } from './dialect.ts';
 import { jsonReply } from './http-reply.ts';
 import { RunHeaders } from './run-headers.ts';
@@ -21,6 +21,8 @@ export function secondsNow(): number {
 export interface V1Run<Chunk extends ChunkFields> {
   /** Starts one run per answer. */
   readonly runs: (caller: Caller, notices: RunNotices) => AsyncGenerator<Chunk, void, undefined>[];
+  /** By which the reply names itself. */
+  readonly id: string;
   readonly stream: boolean;
   /** Combines the chunks of one answer. */
   readonly collect: (chunks: Chunk[]) => Chunk;
@@ -33,6 +35,12 @@ export interface V1Run<Chunk extends ChunkFields> {
   readonly logger: Logger;
 }
 
+/** The chunks of all runs; the usual request has one, which needs no merging. */
+function partsOf<Chunk>(runs: AsyncGenerator<Chunk, void, undefined>[]): AsyncIterable<Part<Chunk>> {
+  const [run, second] = runs;
+  return run && !second ? onlyChoice(run) : mergedChoices(runs);
+}
+
 /** Replies to a request of OpenAI's API for one or several answers. */
 export async function v1RunReply<Chunk extends ChunkFields>(
   context: RequestContext,
@@ -40,7 +48,8 @@ export async function v1RunReply<Chunk extends ChunkFields>(
 ): Promise<Response> {
   const abort = requestAbort(context);
   const notices = new RunHeaders(run.ignored);
-  const parts = mergedChoices(run.runs(requestCaller(context, abort), notices));
+  const about = { isStream: run.stream, responseId: run.id };
+  const parts = partsOf(run.runs(requestCaller(context, abort, about), notices));
   if (!run.stream) {
     const chunks: Chunk[][] = [];
     for await (const { index, chunk } of parts) {

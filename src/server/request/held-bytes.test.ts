@@ -18,4 +18,19 @@ describe('HeldBytes', () => {
     more(60);
     expect(() => more(1)).toThrow('too many large requests');
   });
+
+  it('leaves room for other keys, whatever one of them sends', () => {
+    const held = new HeldBytes(100, 40);
+    const [greedy, other] = ['a', 'b'].map((id) => ({ id, name: `key ${id}` }));
+    const first = reply();
+    held.ofRequest(first, greedy)(30);
+    const more = held.ofRequest(reply(), greedy);
+    more(10);
+    expect(() => more(1)).toThrow('the API key "key a" has too many large requests');
+    held.ofRequest(reply(), other)(40);
+    held.ofRequest(reply())(20);
+    first.emit('close');
+    more(30);
+    expect(() => more(1)).toThrow('the API key "key a"');
+  });
 });

@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { OllamaError } from '../../base/errors.ts';
+import { arrivalOf } from '../listening/arrivals.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { isLocalHost } from './local-host.ts';
 
@@ -12,6 +13,12 @@ loopback.addSubnet('::ffff:127.0.0.0', 104, 'ipv6');
 const proxyHeaders = ['Forwarded', 'X-Forwarded-For', 'X-Real-IP', 'Via'] as const;
 
 /**
+ * Version of HTTP that the programs of a machine speak. nginx before 1.29.7 speaks 1.0 unless it is told otherwise, and marks
+ * nothing that it forwards.
+ */
+const LOCAL_VERSION = '1.1';
+
+/**
  * Whether the client is a program on this machine, as far as its connection shows. A web page whose own name was made to
  * point to this machine sends that name as Host.
  */
@@ -20,7 +27,9 @@ export function isLocalClient(context: RequestContext): boolean {
   // A request without a connection comes from a test or a program that embeds the server.
   const isLocal =
     incoming === undefined ||
-    (isLoopback(incoming.socket.remoteAddress) && isLocalHost(context.req.header('Host') ?? ''));
+    (incoming.httpVersion === LOCAL_VERSION &&
+      (arrivalOf(incoming.socket)?.isUnix === true || isLoopback(incoming.socket.remoteAddress)) &&
+      isLocalHost(context.req.header('Host') ?? ''));
   return isLocal && proxyHeaders.every((name) => context.req.header(name) === undefined);
 }
 
@@ -35,5 +44,8 @@ function isLoopback(address: string | undefined): boolean {
  */
 export function requireLocalClient(context: RequestContext, what: string): void {
   if (isLocalClient(context)) return;
-  throw new OllamaError('forbidden', `${what} only over the loopback address of the server's machine`);
+  throw new OllamaError(
+    'forbidden',
+    `${what} only over the loopback address of the server's machine or its socket file`,
+  );
 }

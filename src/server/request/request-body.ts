@@ -8,6 +8,8 @@ import { parseRequest, type RequestSchema } from '../../api/parse-request.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { GrowingBytes } from '../../base/growing-bytes.ts';
 import { KIB, MIB } from '../../base/units.ts';
+import { ignoresKeepAlive } from '../../inference/caller-rights.ts';
+import { noteSubject } from '../audit/audit-note.ts';
 import { ignoredHeader } from '../reply/run-headers.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { turns } from '../turns.ts';
@@ -43,7 +45,9 @@ export async function receiveRequest<S extends RequestSchema>(
 ): Promise<ReceivedRequest<z.output<S>>> {
   const bytes = await readEncoded(context, maxBytes);
   const parsed = await parseBody(bytes, schema);
+  noteSubject(context, parsed.request);
   const ignored = new IgnoredParts(parsed.ignored);
+  if (ignoresKeepAlive(parsed.request, context.get('key'))) ignored.add('keep_alive');
   return { request: parsed.request, ignored, headers: ignoredHeader(ignored) };
 }
 
@@ -87,7 +91,7 @@ export async function readBytes(context: RequestContext, maxBytes: number): Prom
   const incoming = context.env?.incoming;
   if (declared !== null && Number(declared) <= SHORT_BYTES) return readShort(request, incoming);
   const bytes = new GrowingBytes();
-  const hold = heldBytes.ofRequest(context.env?.outgoing);
+  const hold = heldBytes.ofRequest(context.env?.outgoing, context.get('key'));
   let held = 0;
   const add = (chunk: Uint8Array) => {
     if (bytes.length + chunk.length > maxBytes) throw tooLarge(maxBytes);

@@ -1,24 +1,46 @@
 import { createHash } from 'node:crypto';
+import { parsePriority, priorityRange } from '../../api/priority.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Caller } from '../../inference/caller.ts';
+import type { RunOrigin } from '../../runs/run-origin.ts';
+import { clientAddress } from '../listening/arrivals.ts';
 import type { RequestContext } from '../server-parts.ts';
 import { requestId } from './request-id.ts';
 import { requestAbort } from './request-signal.ts';
 
-/** More levels than anyone needs, yet few enough that ageing in the queue soon makes up for the difference. */
-const MAX_PRIORITY = 10;
-const namedPriorities: Readonly<Record<string, number>> = { low: -1, normal: 0, high: 1 };
+/** What only the route knows of a run. */
+type RunAbout = Pick<RunOrigin, 'isStream' | 'responseId' | 'conversationId'>;
 
 /**
- * Identifies the caller of a request by address and, for clients behind a proxy, by credentials.
+ * Identifies the caller of a request by its API key, or else by address and, for clients behind a proxy, by credentials.
+ * A key bounds the priority.
  * @throws OllamaError `invalid-request` for an invalid `X-Priority`
  */
-export function requestCaller(context: RequestContext, abort = requestAbort(context)): Caller {
-  const address = context.env?.incoming?.socket.remoteAddress ?? '';
+export function requestCaller(
+  context: RequestContext,
+  abort = requestAbort(context),
+  about: RunAbout = {},
+): Caller {
+  const key = context.get('key');
+  const requested = { signal: abort.signal, requestId: requestId(context), origin: originOf(context, about) };
+  const asked = priorityOf(context.req.header('X-Priority'));
+  if (key) {
+    const priority = Math.min(asked, key.maxPriority);
+    return { ...requested, client: key.id, priority, key };
+  }
+  const socket = context.env?.incoming?.socket;
+  const address = (socket && clientAddress(socket)) ?? '';
   const credentials = context.req.header('Authorization') ?? context.req.header('X-Api-Key');
   const client = credentials === undefined ? address : `${address} ${fingerprint(credentials)}`;
-  const priority = priorityOf(context.req.header('X-Priority'));
-  return { signal: abort.signal, client, priority, requestId: requestId(context) };
+  return { ...requested, client, priority: asked };
+}
+
+function originOf(context: RequestContext, about: RunAbout): RunOrigin {
+  const trace = context.get('trace');
+  if (!trace) return about;
+  const { localAddress: address, localPort: port } = context.env?.incoming?.socket ?? {};
+  const server = address === undefined || port === undefined ? undefined : { address, port };
+  return { ...about, trace, ...(server && { server }) };
 }
 
 /** Hashes credentials, so that keys are not kept longer than their request. */
@@ -28,9 +50,7 @@ function fingerprint(credentials: string): string {
 
 function priorityOf(text: string | undefined): number {
   if (text === undefined) return 0;
-  const name = text.trim().toLowerCase();
-  const value = Object.hasOwn(namedPriorities, name) ? namedPriorities[name] : Number(name || Number.NaN);
-  if (value !== undefined && Number.isInteger(value) && Math.abs(value) <= MAX_PRIORITY) return value;
-  const range = `a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}, or low, normal or high`;
-  throw new OllamaError('invalid-request', `invalid header X-Priority: must be ${range}`);
+  const value = parsePriority(text);
+  if (value !== undefined) return value;
+  throw new OllamaError('invalid-request', `invalid header X-Priority: must be ${priorityRange}`);
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '../../base/logger.ts';
+import type { LogFields, Logger } from '../../base/logger.ts';
 import { newReplyId } from '../reply/reply-ids.ts';
 import type { RequestContext } from '../server-parts.ts';
 
@@ -16,7 +16,13 @@ export function requestId(context: RequestContext): string {
   return context.get('requestId') ?? '';
 }
 
+/** What log lines name a request by: its ID, and that of the trace to which it belongs. */
+export function requestFields(context: RequestContext): LogFields {
+  const traceId = context.get('trace')?.traceId;
+  return { requestId: requestId(context), ...(traceId !== undefined && { traceId }) };
+}
+
 /** A logger whose lines name the request. */
 export function requestLogger(context: RequestContext, logger: Logger): Logger {
-  return logger.child({ requestId: requestId(context) });
+  return logger.child(requestFields(context));
 }

@@ -1,3 +1,4 @@
+import { requireModel } from '../../access/require-model.ts';
 import { copyRequestSchema } from '../../api/copy.ts';
 import { copyModel } from '../../models/copy.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
@@ -9,6 +10,7 @@ export function copyRoute({ store }: Pick<ServerParts, 'store'>): Route {
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, copyRequestSchema, bodyLimits.names);
+        for (const name of [request.source, request.destination]) requireModel(context.get('key'), name);
         await copyModel(request, { store });
         return new Response(null, { headers });
       },

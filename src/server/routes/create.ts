@@ -1,4 +1,7 @@
-import { createRequestSchema } from '../../api/create.ts';
+import { requireFiles } from '../../access/require-files.ts';
+import { requireModel } from '../../access/require-model.ts';
+import { requestedModel } from '../../api/common.ts';
+import { type CreateRequest, createRequestSchema } from '../../api/create.ts';
 import { createModel } from '../../models/create.ts';
 import { lastOf } from '../reply/collect.ts';
 import { eventReply } from '../reply/event-reply.ts';
@@ -8,14 +11,20 @@ import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-type Parts = Pick<ServerParts, 'store' | 'catalog' | 'pull' | 'quantizer' | 'config' | 'logger'>;
+type Parts = Pick<
+  ServerParts,
+  'store' | 'catalog' | 'pull' | 'quantizer' | 'typeSpeeds' | 'config' | 'logger'
+>;
 
-export function createRoute({ store, catalog, pull, quantizer, config, logger }: Parts): Route {
+export function createRoute({ store, catalog, pull, quantizer, typeSpeeds, config, logger }: Parts): Route {
   return {
     path: '/api/create',
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, createRequestSchema, bodyLimits.texts);
+        const key = context.get('key');
+        for (const name of [requestedModel(request), request.from ?? '']) requireModel(key, name);
+        await requireFiles(key, filesOf(request), store.manifests);
         const abort = requestAbort(context);
         const trust = { insecure: false, isLocal: isLocalClient(context) };
         const progress = createModel(request, {
@@ -23,6 +32,7 @@ export function createRoute({ store, catalog, pull, quantizer, config, logger }:
           catalog,
           pull: (name, _signal, url) => pull(name, { ...trust, signal: abort.signal, url }),
           quantizer,
+          typeSpeeds,
           signal: abort.signal,
           config,
         });
@@ -37,4 +47,9 @@ export function createRoute({ store, catalog, pull, quantizer, config, logger }:
       },
     },
   };
+}
+
+/** Digests of all files that the request names. */
+function filesOf({ files, adapters, draft_files: drafts }: CreateRequest): string[] {
+  return [files, adapters, drafts].flatMap((named) => Object.values(named ?? {}));
 }

@@ -1,3 +1,4 @@
+import { requireModel } from '../../access/require-model.ts';
 import { requestedModel } from '../../api/common.ts';
 import { type DeleteRequest, deleteRequestSchema } from '../../api/delete.ts';
 import { OllamaError } from '../../base/errors.ts';
@@ -16,6 +17,7 @@ export function deleteRoute(parts: Parts): Route {
     handlers: {
       DELETE: async (context) => {
         const { request, headers } = await receiveRequest(context, deleteRequestSchema, bodyLimits.names);
+        requireModel(context.get('key'), requestedModel(request));
         const model = await findUsable(parts, requestedModel(request));
         await deleteOrExplain(request, parts);
         // A deleted model must not stay in memory. If another name shares the weights, they are loaded again.

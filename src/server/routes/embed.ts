@@ -9,7 +9,11 @@ export function embedRoute({ embedder }: Pick<ServerParts, 'embedder'>): Route {
     path: '/api/embed',
     handlers: {
       POST: async (context) => {
-        const { request, headers } = await receiveRequest(context, embedRequestSchema, bodyLimits.texts);
+        const { request, headers } = await receiveRequest(
+          context,
+          embedRequestSchema,
+          bodyLimits.conversation,
+        );
         const reply = await embedder.embed(request, requestCaller(context));
         return listReply({ ...reply }, 'embeddings', headers);
       },

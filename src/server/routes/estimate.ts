@@ -3,13 +3,17 @@ import { jsonReply } from '../reply/http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
-export function estimateRoute({ memoryEstimates }: Pick<ServerParts, 'memoryEstimates'>): Route {
+type Parts = Pick<ServerParts, 'memoryEstimates' | 'typeSpeeds'>;
+
+export function estimateRoute({ memoryEstimates, typeSpeeds }: Parts): Route {
   return {
     path: '/api/estimate',
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, estimateRequestSchema, bodyLimits.names);
-        return jsonReply(await memoryEstimates.estimate(request), headers);
+        const { type, ...estimate } = await memoryEstimates.estimate(request, context.get('key'));
+        const speed = await typeSpeeds.slowness(type);
+        return jsonReply({ ...estimate, ...(speed && { speed }) }, headers);
       },
     },
   };

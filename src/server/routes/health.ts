@@ -1,36 +1,52 @@
+import type { KeyAccess } from '../../access/key-access.ts';
+import type { KeyBudgets } from '../../access/limits/key-budgets.ts';
 import type { HealthResponse } from '../../api/health.ts';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { Caller } from '../../inference/caller.ts';
 import type { Inference } from '../../inference/inference.ts';
-import type { Health } from '../health.ts';
+import { checkedModel, type Health } from '../health.ts';
 import { refuseBrowsers } from '../middleware/fetch-site.ts';
+import { requireScope } from '../middleware/key-check.ts';
+import { countRequest } from '../middleware/rate-limits.ts';
 import { errorReply, jsonReply } from '../reply/http-reply.ts';
+import { isLocalClient } from '../request/loopback.ts';
 import { requestCaller } from '../request/request-caller.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route } from '../server-parts.ts';
 
 /** Time limit for loading a large model and generating one token. */
 const MODEL_PROBE_MS = 5 * 60 * 1000;
-const NOT_FOUND = 404;
+/** Statuses of a model that does not exist, or that the key may not use, or not now: the fault is the request's. */
+const REFUSED = [403, 404, 429];
 
 interface Parts {
   readonly health: Pick<Health, 'check'>;
   readonly inference: Pick<Inference, 'generate'>;
+  readonly keys: Pick<KeyAccess, 'isNeeded' | 'hasKeys'>;
+  readonly limits: { readonly budgets: Pick<KeyBudgets, 'countRequest'> };
 }
 
 /** `?live` only checks that the server answers; `?model=NAME` also checks that the model answers. */
-export function healthRoute({ health, inference }: Parts): Route {
+export function healthRoute({ health, inference, keys, limits }: Parts): Route {
   const handler = async (context: RequestContext) => {
     if (context.req.query('live') !== undefined) return reply({ status: 'ok', checks: [] });
     const model = context.req.query('model');
-    if (model) refuseBrowsers(context, 'models are run for health checks');
+    if (model) {
+      refuseBrowsers(context, 'models are run for health checks');
+      requireScope(context, keys, 'generate');
+      countRequest(context, limits.budgets);
+    }
     const report = await health.check();
-    if (!model || report.status !== 'ok') return reply(report);
+    if (!model || report.status !== 'ok') return reply(visible(report, context, keys));
     const abort = requestAbort(context);
     const timer = setTimeout(() => abort.abort(), MODEL_PROBE_MS);
     try {
       return reply(
-        withAnswer(report, model, await problemOf(inference, model, requestCaller(context, abort))),
+        visible(
+          withAnswer(report, model, await problemOf(inference, model, requestCaller(context, abort))),
+          context,
+          keys,
+        ),
       );
     } finally {
       clearTimeout(timer);
@@ -39,7 +55,7 @@ export function healthRoute({ health, inference }: Parts): Route {
   return { path: '/health', handlers: { GET: handler, HEAD: handler } };
 }
 
-/** Generates one token and returns what is wrong, if anything. @throws OllamaError `not-found` */
+/** Generates one token and returns what is wrong, if anything. @throws OllamaError `not-found`, `forbidden`, `rate-limited` */
 async function problemOf(
   inference: Parts['inference'],
   model: string,
@@ -50,9 +66,24 @@ async function problemOf(
     for await (const { done } of inference.generate(request, caller)) if (done) return undefined;
     return 'the completion did not end';
   } catch (error) {
-    if (error instanceof OllamaError && error.status === NOT_FOUND) throw error;
+    if (error instanceof OllamaError && REFUSED.includes(error.status)) throw error;
     return messageOf(error);
   }
+}
+
+/**
+ * What a client may read of a report: with a key, nothing about models that the key may not use; without the key that it needs,
+ * only whether the server is healthy, unless it is a program on this machine.
+ */
+function visible(
+  { status, checks }: HealthResponse,
+  context: RequestContext,
+  keys: Pick<KeyAccess, 'isNeeded'>,
+): HealthResponse {
+  const key = context.get('key');
+  if (!key) return { status, checks: keys.isNeeded && !isLocalClient(context) ? [] : checks };
+  const mayKnow = (model: string | undefined) => model === undefined || key.mayUse(model);
+  return { status, checks: checks.filter((check) => mayKnow(checkedModel(check))) };
 }
 
 function withAnswer(report: HealthResponse, model: string, problem: string | undefined): HealthResponse {

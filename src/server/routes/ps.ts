@@ -1,6 +1,7 @@
 import type { PsModel, PsResponse } from '../../api/ps.ts';
 import type { RunningModel } from '../../scheduler/running-model.ts';
 import { jsonReply } from '../reply/http-reply.ts';
+import { usableModels } from '../reply/usable-models.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 
 /** Go's longest duration, about 292 years, which Ollama uses for "forever". */
@@ -10,8 +11,8 @@ export function psRoute({ scheduler }: Pick<ServerParts, 'scheduler'>): Route {
   return {
     path: '/api/ps',
     handlers: {
-      GET: () => {
-        const models = scheduler.running().map(describe);
+      GET: (context) => {
+        const models = usableModels(context, scheduler.running()).map(describe);
         models.sort((left, right) => Date.parse(right.expires_at) - Date.parse(left.expires_at));
         const body: PsResponse = { models };
         return jsonReply(body);

@@ -1,3 +1,4 @@
+import { requireModel } from '../../access/require-model.ts';
 import { requestedModel } from '../../api/common.ts';
 import { pullRequestSchema } from '../../api/pull.ts';
 import { FileUrl } from '../../names/file-url.ts';
@@ -17,6 +18,7 @@ export function pullRoute({ pull, logger }: Pick<ServerParts, 'pull' | 'logger'>
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, pullRequestSchema, bodyLimits.names);
         const model = requestedModel(request);
+        requireModel(context.get('key'), model);
         const url = FileUrl.parse(model);
         const name = url?.name ?? ModelName.parse(model);
         const abort = requestAbort(context);

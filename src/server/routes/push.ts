@@ -1,3 +1,4 @@
+import { requireModel } from '../../access/require-model.ts';
 import { requestedModel } from '../../api/common.ts';
 import { pushRequestSchema } from '../../api/push.ts';
 import { OllamaError } from '../../base/errors.ts';
@@ -18,6 +19,7 @@ export function pushRoute({ push, logger }: Pick<ServerParts, 'push' | 'logger'>
         const { request, headers } = await receiveRequest(context, pushRequestSchema, bodyLimits.names);
         const model = requestedModel(request);
         if (model === '') throw new OllamaError('invalid-request', 'model is required');
+        requireModel(context.get('key'), model);
         const name = ModelName.parse(model);
         const abort = requestAbort(context);
         const progress = push(name, {

@@ -12,8 +12,10 @@ import { embeddingsRoute } from './embeddings.ts';
 import { estimateRoute } from './estimate.ts';
 import { generateRoute } from './generate.ts';
 import { healthRoute } from './health.ts';
+import { keyRoutes } from './keys.ts';
 import { linkRoute } from './link.ts';
 import { loadRoute } from './load.ts';
+import { metricsRoute } from './metrics.ts';
 import { openApiRoute } from './openapi.ts';
 import { psRoute } from './ps.ts';
 import { pullRoute } from './pull.ts';
@@ -21,10 +23,13 @@ import { pushRoute } from './push.ts';
 import { queueRoute } from './queue.ts';
 import { rerankRoute } from './rerank.ts';
 import { rootRoute } from './root.ts';
+import { sessionRoute } from './session.ts';
 import { showRoute } from './show.ts';
 import { tagsRoute } from './tags.ts';
 import { tokenizeRoute } from './tokenize.ts';
+import { typeSpeedsRoute } from './type-speeds.ts';
 import { unloadRoute } from './unload.ts';
+import { usageRoute } from './usage.ts';
 import { chatCompletionsRoute } from './v1/chat-completions.ts';
 import { completionsRoute } from './v1/completions.ts';
 import { embeddingsV1Route } from './v1/embeddings.ts';
@@ -32,6 +37,7 @@ import { countTokensRoute, messagesRoute } from './v1/messages.ts';
 import { modelRoute, modelsRoute } from './v1/models.ts';
 import { rerankV1Route } from './v1/rerank.ts';
 import { responsesRoute, storedResponseRoute } from './v1/responses.ts';
+import { transcriptionsRoute, translationsRoute } from './v1/speech.ts';
 import { registryRoutes } from './v2/registry.ts';
 import { verifyRoute } from './verify.ts';
 import { versionRoute } from './version.ts';
@@ -43,6 +49,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     rootRoute(),
     versionRoute(parts),
     healthRoute(parts),
+    metricsRoute(parts),
     openApiRoute(parts),
     generateRoute(parts),
     chatRoute(parts),
@@ -55,8 +62,10 @@ export function createRoutes(parts: ServerParts): Route[] {
     tagsRoute(parts),
     psRoute(parts),
     queueRoute(parts),
+    usageRoute(parts),
     loadRoute(parts),
     estimateRoute(parts),
+    typeSpeedsRoute(parts),
     unloadRoute(parts),
     showRoute(parts),
     createRoute(parts),
@@ -67,10 +76,14 @@ export function createRoutes(parts: ServerParts): Route[] {
     blobsRoute(parts),
     linkRoute(parts),
     verifyRoute(parts),
+    ...keyRoutes(parts),
+    sessionRoute(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),
     rerankV1Route(parts),
+    transcriptionsRoute(parts),
+    translationsRoute(parts),
     responsesRoute({ ...parts, responses }),
     storedResponseRoute({ responses }),
     messagesRoute(parts),

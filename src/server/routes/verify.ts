@@ -1,3 +1,4 @@
+import { requireEveryModel, requireModel } from '../../access/require-model.ts';
 import { verifyRequestSchema } from '../../api/verify.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { verifyStore } from '../../store/verify.ts';
@@ -14,6 +15,9 @@ export function verifyRoute({ store, logger }: Pick<ServerParts, 'store' | 'logg
     handlers: {
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, verifyRequestSchema, bodyLimits.names);
+        const key = context.get('key');
+        if (request.model === undefined) requireEveryModel(key, 'all models are verified');
+        else requireModel(key, request.model);
         const name = request.model === undefined ? undefined : ModelName.parse(request.model);
         const abort = requestAbort(context);
         const progress = verifyStore(store, { ...(name && { name }), signal: abort.signal });

@@ -7,13 +7,14 @@ import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } f
 import { writeAgentModel } from '../../../scripts/agent-model.mjs';
 import { ScriptRunner } from '../../fakes/runners/script-runner.ts';
 import { callPieces, type OpenAiServer, startOpenAiServer } from '../../fakes/servers/openai-server.ts';
+import { agents } from '../support/agents.ts';
 import { toolsTemplate } from '../support/chat-templates.ts';
 import { ensureNpmProgram, requireProgram } from '../support/npm-program.ts';
 import { type Exchange, type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel } from '../support/server-requests.ts';
 
-const claudeCode = { package: '@anthropic-ai/claude-code', version: '2.1.332', command: 'claude' };
+const claudeCode = agents.claude;
 /** Claude Code is 400 MB large. */
 const INSTALL_MS = 900_000;
 /** A turn takes seconds; a machine that does other things may need many times as long. */

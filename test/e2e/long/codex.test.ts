@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
 import { writeAgentModel } from '../../../scripts/agent-model.mjs';
 import { callPieces, type OpenAiServer, startOpenAiServer } from '../../fakes/servers/openai-server.ts';
+import { agents } from '../support/agents.ts';
 import { toolsTemplate } from '../support/chat-templates.ts';
 import { ensureNpmProgram, requireProgram } from '../support/npm-program.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post } from '../support/server-requests.ts';
 
-const codex = { package: '@openai/codex', version: '0.171.0', command: 'codex' };
 const mcpProgram = fileURLToPath(new URL('../../fakes/servers/mcp-program.mjs', import.meta.url));
 /** Codex is 420 MB large. */
 const INSTALL_MS = 900_000;
@@ -24,7 +24,7 @@ let found: string | Error;
 let folder: string;
 
 beforeAll(async () => {
-  found = await ensureNpmProgram(codex);
+  found = await ensureNpmProgram(agents.codex);
   folder = await mkdtemp(join(tmpdir(), 'ollama-codex-'));
 }, INSTALL_MS);
 afterAll(() => rm(folder, { recursive: true, force: true }));

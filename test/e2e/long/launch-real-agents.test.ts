@@ -20,7 +20,7 @@ const AGENT_MS = 100_000;
 /** The trained length of the model "long", which is enough for agents. */
 const CONTEXT = 65_536;
 
-let binaries: string | undefined;
+let binaries: string[] = [];
 let reason = '';
 let ours: OpenAiServer;
 let proxy: RecordingProxy;
@@ -28,12 +28,12 @@ let folder: string;
 
 beforeAll(async () => {
   const installed = await installAgents();
-  if (typeof installed === 'string') reason = installed;
-  else binaries = installed.binaries;
+  if (installed instanceof Error) reason = installed.message;
+  else binaries = installed;
 }, AGENT_INSTALL_MS);
 
 beforeEach(async (context) => {
-  if (binaries === undefined) skipWithout('the npm registry', context as TestContext, reason);
+  if (binaries.length === 0) skipWithout('the npm registry', context as TestContext, reason);
   folder = await mkdtemp(join(tmpdir(), 'ollama-launch-'));
   await mkdir(join(folder, 'home'));
   await mkdir(join(folder, 'work'));
@@ -61,7 +61,7 @@ function launch(...args: string[]): Promise<Outcome> {
   const home = join(folder, 'home');
   const env = {
     HOME: home,
-    PATH: [binaries, dirname(process.execPath), process.env.PATH].join(delimiter),
+    PATH: [...binaries, dirname(process.execPath), process.env.PATH].join(delimiter),
     OLLAMA_HOST: proxy.url,
     // The agents must not look for updates.
     DISABLE_AUTOUPDATER: '1',

@@ -117,6 +117,18 @@ describe('models of other architectures and sizes use the estimated memory', () 
       { contextLength: 4096, slots: 2 },
     ],
     [
+      { architecture: 'qwen35', ...wide, layers: 8 },
+      { contextLength: 4096, slots: 2, snapshots: 7 },
+    ],
+    [
+      { architecture: 'nemotron_h', ...wide, layers: 9 },
+      { contextLength: 2048, slots: 2, snapshots: 7 },
+    ],
+    [
+      { architecture: 'lfm2', layers: 6, type: 'Q4_0' },
+      { contextLength: 2048, snapshots: 15 },
+    ],
+    [
       { architecture: 'lfm2', layers: 6, type: 'Q4_0' },
       { contextLength: 8192, batchSize: 256 },
     ],

@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const compare = (seed: number, interleavings: number, deterministic: boolean) =>
   compareWithAlone({
-    load: { modelPath, contextLength: 1024 },
+    load: { modelPath, contextLength: 1024, keepLogits: true },
     folder,
     prompts: 12,
     // The attention of a single token is shared among the threads from 257 tokens on.

@@ -88,7 +88,7 @@ describe.skipIf(!(await hasTmux()))('the prompt in a real terminal', () => {
   it('stops an answer with Ctrl-C, and continues', async () => {
     const terminal = await startPrompt();
     await terminal.submit(longStory);
-    await terminal.waitFor(/chapters\.\n\w+ \w+/);
+    await terminal.waitFor(/chapters\.\n\S+ \S+/);
     await terminal.press('C-c');
     const stopped = await terminal.waitFor(ready);
     expect(stopped).not.toMatch(/error/i);

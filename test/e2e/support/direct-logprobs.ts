@@ -31,7 +31,12 @@ export async function loadDirectModel(modelPath: string, contextLength: number):
     flashAttention: 'auto',
     kvCacheType: 'f16',
   } as const;
-  const model = await loadModel(bindings, options, () => undefined);
+  const model = await loadModel(bindings, options, {
+    onProgress: () => undefined,
+    onDrafts: () => undefined,
+    functions: { prediction: undefined, eagle: undefined, onLayout: () => undefined },
+    loadProjector: () => Promise.reject(new Error('no encoder')),
+  });
   return {
     tokenize: (text) => model.tokenizer.tokenize(text, true, true),
     logprobs: (tokens, chunk) => logprobsOf(bindings, model, tokens, chunk),

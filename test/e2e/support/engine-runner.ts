@@ -2,14 +2,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '../../../src/base/logger.ts';
-import type { CompletionEvent, CompletionRequest } from '../../../src/protocol/completion.ts';
+import type { CompletionEvent } from '../../../src/protocol/completion.ts';
 import type { LoadOptions } from '../../../src/protocol/load.ts';
-import type { Runner } from '../../../src/runner/runner.ts';
-import { startRunner } from '../../../src/runner/start.ts';
+import type { Runner, RunnerRequest } from '../../../src/runner/runner.ts';
+import { type StartOptions, startRunner } from '../../../src/runner/start.ts';
 
 const program = join(fileURLToPath(new URL('../../../dist/engine/main.js', import.meta.url)));
 
-export function startEngine(load: Partial<LoadOptions> & Pick<LoadOptions, 'modelPath'>): Promise<Runner> {
+export function startEngine(
+  load: Partial<LoadOptions> & Pick<LoadOptions, 'modelPath'>,
+  more: Pick<StartOptions, 'signal' | 'onProgress'> = {},
+): Promise<Runner> {
   return startRunner({
     load: {
       contextLength: 512,
@@ -25,6 +28,7 @@ export function startEngine(load: Partial<LoadOptions> & Pick<LoadOptions, 'mode
     program,
     loadTimeoutMs: 60_000,
     logger: silentLogger,
+    ...more,
   });
 }
 
@@ -44,10 +48,10 @@ export interface Answer {
 export async function askRunner(
   runner: Runner,
   prompt: readonly number[],
-  overrides: Partial<CompletionRequest> = {},
+  overrides: Partial<RunnerRequest> = {},
   signal?: AbortSignal,
 ): Promise<Answer> {
-  const request: CompletionRequest = {
+  const request: RunnerRequest = {
     prompt,
     sampling: {
       temperature: 0,

@@ -10,7 +10,7 @@ import { skipWithout } from '../../fakes/prerequisites.ts';
 
 /** Enough for a few hundred megabytes. */
 const INSTALL_TIMEOUT_MS = 600_000;
-const offline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH/;
+const offline = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|E404/;
 
 export interface NpmProgram {
   /** For example "@openai/codex". */
@@ -19,6 +19,8 @@ export interface NpmProgram {
   readonly version: string;
   /** The name of its command. */
   readonly command: string;
+  /** Whether the scripts of its package run at the installation. */
+  readonly runsScripts?: boolean;
 }
 
 /**
@@ -27,14 +29,15 @@ export interface NpmProgram {
  */
 export async function ensureNpmProgram(program: NpmProgram): Promise<string | Error> {
   const name = `${program.package}-${program.version}`.replace(/[^\w.-]+/g, '-');
-  const folder = join(cacheFolder(), `npm-${name}`);
+  const folder = join(cacheFolder(), `npm-${name}${program.runsScripts ? '-built' : ''}`);
   const path = join(folder, 'node_modules', '.bin', program.command);
   if (existsSync(path)) return path;
   await mkdir(cacheFolder(), { recursive: true });
   const work = await mkdtemp(join(cacheFolder(), '.download-'));
   try {
     await writeFile(join(work, 'package.json'), '{ "private": true }');
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+    const scripts = program.runsScripts ? [] : ['--ignore-scripts'];
+    const flags = [...scripts, '--no-audit', '--no-fund', '--prefer-offline'];
     const options = { cwd: work, timeout: INSTALL_TIMEOUT_MS };
     await promisify(execFile)('npm', ['install', ...flags, `${program.package}@${program.version}`], options);
     // Another process may have been faster.

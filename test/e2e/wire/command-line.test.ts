@@ -83,7 +83,7 @@ describe('the commands of the quick start', () => {
     const text = await succeed(['show', '--estimate', 'smol', '--ctx', '4096', '--slots', '2']);
     expect(text).toMatch(/ {2}Load\n {4}context +4096 +\n {4}slots +2 +\n/);
     expect(text).toMatch(/ {2}Memory\n {4}weights +96 MB +\n {4}KV cache +188 MB +\n/);
-    expect(text).toMatch(/ {2}It fits\.\n$/);
+    expect(text).toMatch(/ {2}It fits\.\n( {2}Q4_1 is slow on this processor: .+\n)?$/);
     expect(await succeed(['ps'])).not.toMatch(/^smol:latest/m);
     expect(await fail(['show', '--estimate', 'smol', '--ctx', 'many'])).toMatch(/^Error: --ctx must be/);
     expect(await fail(['show', 'smol', '--slots', '2'])).toMatch(/^Error: --slots .* --estimate/);
@@ -180,9 +180,7 @@ describe('serve', () => {
     const env = { ...process.env, OLLAMA_HOST: host, OLLAMA_MODELS: server.modelsFolder };
     const child = spawn(process.execPath, [program, 'serve'], { env, stdio: 'ignore' });
     const exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-    await expect
-      .poll(async () => (await runOllama(['run', 'smol', ''], { host })).status, { timeout: 20_000 })
-      .toBe(0);
+    await expect.poll(async () => (await runOllama(['run', 'smol', ''], { host })).status).toBe(0);
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
   });

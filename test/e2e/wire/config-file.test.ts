@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runOllama, startTestServer, type TestServer } from '../support/server-process.ts';
-import { createModel, patience, post } from '../support/server-requests.ts';
+import { createModel, post } from '../support/server-requests.ts';
 
 const program = fileURLToPath(new URL('../../../bin/ollama', import.meta.url));
 
@@ -74,7 +74,7 @@ describe('the config file', () => {
   it('is reloaded on SIGHUP', async () => {
     await writeFile(path, first.replace('max_queue: 7', 'max_queue: 8').replace('512', '1024'));
     process.kill(server.pid, 'SIGHUP');
-    await expect.poll(queueLimit, { timeout: 1500, interval: 20 }).toBe(8);
+    await expect.poll(queueLimit).toBe(8);
     await ask('smol', { options: { num_predict: 1 } });
     expect(await running()).toMatchObject({ context_length: 1024 });
   });
@@ -85,7 +85,7 @@ describe('the config file', () => {
       `${first.replace('max_queue: 7', 'max_queue: 9')}models_dir: /elsewhere\n`,
     );
     await rename(join(folder, 'new'), path);
-    await expect.poll(queueLimit, patience).toBe(9);
+    await expect.poll(queueLimit).toBe(9);
     // OLLAMA_MODELS is set in the environment, which takes precedence.
     expect(server.output()).not.toMatch(/need a restart/);
   });
@@ -93,7 +93,7 @@ describe('the config file', () => {
   it('changes nothing if it is invalid, and the log reports where and why', async () => {
     await writeFile(path, 'max_queue: 1\nkeepalive: 5m\n');
     await expect
-      .poll(server.output, patience)
+      .poll(server.output)
       .toContain(`${path}:2:1: keepalive: is not a known key; the nearest one is \\"keep_alive\\"`);
     expect(await queueLimit()).toBe(9);
     expect((await ask('gpt-4o')).status).toBe(200);
@@ -102,7 +102,7 @@ describe('the config file', () => {
   it('turns request logs on and off', async () => {
     await writeFile(path, `${first}debug_log_requests: true\n`);
     process.kill(server.pid, 'SIGHUP');
-    await expect.poll(queueLimit, patience).toBe(7);
+    await expect.poll(queueLimit).toBe(7);
     await ask('gpt-4o', { options: { num_predict: 1, seed: 77 } });
     const [logs = ''] = (await readdir(folder)).filter((name) => name.startsWith('ollama-request-logs-'));
     const names = (await readdir(join(folder, logs))).sort();

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { settings } from '../../../src/config/settings.ts';
+import { watchdogLimit } from '../../../src/server/listening/service/service-manager.ts';
 import { skipWithout } from '../../fakes/prerequisites.ts';
 import { type Checker, findHadolint, findShellcheck, findSystemdAnalyze } from '../support/linters.ts';
 
@@ -41,7 +42,7 @@ it(
 );
 
 it(
-  'has a hardened unit that systemd accepts',
+  'has a hardened unit and a unit of sockets that systemd accepts',
   async (context) => {
     const systemd = await checkerFor('systemd-analyze', findSystemdAnalyze, context);
     const folder = await mkdtemp(join(tmpdir(), 'ollama-unit-'));
@@ -53,7 +54,10 @@ it(
       );
       const path = join(folder, 'ollama.service');
       await writeFile(path, unit);
-      expect(await systemd.check(['verify', '--man=no', path])).toEqual({ status: 0, output: '' });
+      const socketPath = join(folder, 'ollama.socket');
+      await writeFile(socketPath, readFileSync(packaging('ollama.socket')));
+      const verified = await systemd.check(['verify', '--man=no', path, socketPath]);
+      expect(verified).toEqual({ status: 0, output: '' });
       const { output } = await systemd.check(['security', '--offline=true', path]);
       const exposure = Number(/Overall exposure level for ollama\.service: ([\d.]+)/.exec(output)?.[1]);
       expect(exposure, output).toBeLessThan(5);
@@ -63,6 +67,25 @@ it(
   },
   DOWNLOAD_MS,
 );
+
+it('lets systemd wait for what the server sends, and restart it when nothing comes', () => {
+  const unit = readFileSync(packaging('ollama.service'), 'utf8');
+  expect(unit).toMatch(/^Type=notify$/m);
+  expect(unit).toMatch(/^NotifyAccess=main$/m);
+  const limit = /^WatchdogSec=(\d+)$/m.exec(unit)?.[1];
+  // The longest pauses of the event loop are a hundredth of this.
+  expect(Number(limit)).toBeGreaterThanOrEqual(30);
+  expect(watchdogLimit({ WATCHDOG_USEC: `${limit}000000` }, process.pid)).toBe(Number(limit) * 1000);
+});
+
+it('offers sockets only on the machine itself and to the group of the service', () => {
+  const unit = readFileSync(packaging('ollama.socket'), 'utf8');
+  const addresses = [...unit.matchAll(/^ListenStream=(.*)$/gm)].map(([, address = '']) => address);
+  expect(addresses).toHaveLength(2);
+  for (const address of addresses) expect(address).toMatch(/^(?:127\.0\.0\.1:11434|\/run\/)/);
+  expect(unit).toMatch(/^SocketMode=0660$/m);
+  expect(unit).toMatch(/^SocketGroup=ollama$/m);
+});
 
 it('gives the server more time to stop than its own shutdown timeout', () => {
   const unit = readFileSync(packaging('ollama.service'), 'utf8');

@@ -41,7 +41,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'repl-answers-'));
     await writeFile(join(folder, 'cat.png'), png);
-    await writeFile(join(folder, 'fake.png'), 'GIF89a....');
+    await writeFile(join(folder, 'fake.png'), '%PDF-1.7');
   });
   afterEach(async () => {
     await terminal?.[Symbol.asyncDispose]();
@@ -163,7 +163,7 @@ describe.skipIf(!(await hasTmux()))('answers in a real terminal', () => {
       { role: 'user', content: 'is what?', images: [png.toString('base64')] },
     ]);
     await started.terminal.submit(`What is ${fake}`);
-    await started.terminal.waitFor(/Couldn't process file: "invalid file type: image\/gif"\n>>> Send/);
+    await started.terminal.waitFor(/Couldn't process file: "invalid file type: application\/pdf"\n>>> Send/);
     await started.terminal.submit('/nowhere/cat.txt');
     await started.terminal.waitFor(/Unknown command '\/nowhere\/cat\.txt'\. Type \/\? for help\n>>> Send/);
   });

@@ -52,7 +52,7 @@ const ollama = (args: readonly string[], input = '') => runOllama(args, { host: 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'run-command-'));
   await writeFile(join(folder, 'cat.png'), png);
-  await writeFile(join(folder, 'fake.png'), 'GIF89a....');
+  await writeFile(join(folder, 'fake.png'), '%PDF-1.7');
 });
 afterEach(() => server?.[Symbol.asyncDispose]());
 afterAll(() => rm(folder, { recursive: true }));
@@ -206,8 +206,10 @@ describe('files named in a prompt', () => {
 
   it('remain text for another model', async () => {
     const { last } = await start();
-    const prompt = `What is ${join(folder, 'cat.png')}?`;
-    expect((await ollama(['run', 'm', prompt])).stderr).toBe('');
+    const path = join(folder, 'cat.png');
+    const prompt = `What is ${path}?`;
+    const { stderr } = await ollama(['run', 'm', prompt]);
+    expect(stderr).toBe(`The model takes only text: it is not shown '${path}'\n`);
     expect(last('/api/generate')).toEqual({ model: 'm', prompt, ...asked });
   });
 
@@ -216,7 +218,8 @@ describe('files named in a prompt', () => {
     expect(await ollama(['run', 'm', join(folder, 'fake.png')])).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'Couldn\'t process file: "invalid file type: image/gif"\nError: invalid file type: image/gif\n',
+      stderr:
+        'Couldn\'t process file: "invalid file type: application/pdf"\nError: invalid file type: application/pdf\n',
     });
     expect(requests.map(({ path }) => path)).toEqual(['/api/show']);
   });

@@ -5,5 +5,6 @@ import type { CompiledSchemas } from '../../../src/grammar/schema/compiled-schem
 /** Runs chat tasks in this process; like between processes, only data arrives. */
 export function inlineChatWork(schemas?: CompiledSchemas): ChatWork {
   const tasks = new ChatTasks(schemas);
-  return async (name, input) => structuredClone(tasks[name](structuredClone(input) as never)) as never;
+  return async (name, input, { salt }) =>
+    structuredClone(tasks[name](structuredClone(input) as never, salt)) as never;
 }

@@ -9,9 +9,17 @@ const CONTROL = 3;
 /**
  * Writes a random model with a byte-level BPE vocabulary.
  * @param split the value of `tokenizer.ggml.pre`, which says how a text is split into words
+ * @param more the bytes of further tokens; they may be parts of characters
  */
-export async function writeBytePairModel(path: string, split: string): Promise<void> {
-  const words = ['<|mark|>', ...byteCharacters(), ...pairs.map((pair) => pair.replace(' ', ''))];
+export async function writeBytePairModel(
+  path: string,
+  split: string,
+  more: readonly Uint8Array[] = [],
+): Promise<void> {
+  const characters = byteCharacters();
+  const texts = more.map((bytes) => Array.from(bytes, (byte) => characters[byte]).join(''));
+  const basic = ['<|mark|>', ...characters, ...pairs.map((pair) => pair.replace(' ', ''))];
+  const words = [...new Set([...basic, ...texts])];
   const filler = vocabularyWith([]).length;
   const tokens = [...words, ...Array.from({ length: filler }, (_, index) => `<|filler${index}|>`)];
   const isControl = (text: string) => text.startsWith('<|');

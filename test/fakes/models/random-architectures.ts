@@ -12,6 +12,7 @@ const EMBEDDING = 32;
 const HEAD_LENGTH = 16;
 const HEADS = EMBEDDING / HEAD_LENGTH;
 const FEED_FORWARD = 64;
+const EXPERTS = 4;
 /** Number of tokens that Gemma's sliding-window layers look back. */
 const RANDOM_WINDOW = 32;
 /** Every sixth layer of Gemma 3 attends to the whole context. */
@@ -105,6 +106,50 @@ const architectures = {
       weights.filled(`blk.${index}.post_ffw_norm.weight`, 1, EMBEDDING),
     ],
   },
+  /** Positions have four parts, and rows of media have further values, which are added after the first two layers. */
+  qwen3vl: {
+    layers: 3,
+    outputNorm: 'output_norm.weight',
+    metadata: {
+      'attention.head_count': u32(HEADS),
+      'attention.head_count_kv': u32(HEADS),
+      'attention.key_length': u32(HEAD_LENGTH),
+      'attention.value_length': u32(HEAD_LENGTH),
+      'rope.dimension_count': u32(HEAD_LENGTH),
+      'rope.dimension_sections': listOf('i32', [2, 3, 3, 0]),
+      n_deepstack_layers: u32(2),
+      feed_forward_length: u32(FEED_FORWARD),
+    },
+    layer: (weights, index) => [
+      weights.filled(`blk.${index}.attn_norm.weight`, 1, EMBEDDING),
+      ...attention(weights, index),
+      ...feedForward(weights, index),
+    ],
+  },
+  /** A mixture of experts. */
+  qwen3moe: {
+    layers: 3,
+    outputNorm: 'output_norm.weight',
+    metadata: {
+      'attention.head_count': u32(HEADS),
+      'attention.head_count_kv': u32(HEADS),
+      'attention.key_length': u32(HEAD_LENGTH),
+      'attention.value_length': u32(HEAD_LENGTH),
+      expert_count: u32(EXPERTS),
+      expert_used_count: u32(2),
+      expert_feed_forward_length: u32(FEED_FORWARD),
+      feed_forward_length: u32(FEED_FORWARD),
+    },
+    layer: (weights, index) => [
+      weights.filled(`blk.${index}.attn_norm.weight`, 1, EMBEDDING),
+      ...attention(weights, index),
+      weights.filled(`blk.${index}.ffn_norm.weight`, 1, EMBEDDING),
+      weights.random(`blk.${index}.ffn_gate_inp.weight`, EMBEDDING, EXPERTS),
+      weights.random(`blk.${index}.ffn_gate_exps.weight`, EMBEDDING, FEED_FORWARD, EXPERTS),
+      weights.random(`blk.${index}.ffn_up_exps.weight`, EMBEDDING, FEED_FORWARD, EXPERTS),
+      weights.random(`blk.${index}.ffn_down_exps.weight`, FEED_FORWARD, EMBEDDING, EXPERTS),
+    ],
+  },
 } as const satisfies Record<string, Architecture>;
 
 export type RandomArchitecture = keyof typeof architectures;
@@ -129,8 +174,15 @@ function feedForward(weights: Weights, index: number): TensorContent[] {
   ];
 }
 
-/** Writes a GGUF of about 100 KB; always the same for an architecture. */
-export async function writeRandomArchitecture(path: string, architecture: RandomArchitecture): Promise<void> {
+/**
+ * Writes a GGUF of about 100 KB; always the same for an architecture.
+ * @param more further metadata
+ */
+export async function writeRandomArchitecture(
+  path: string,
+  architecture: RandomArchitecture,
+  more: Readonly<Record<string, GgufValue>> = {},
+): Promise<void> {
   const { layers, metadata, outputNorm, layer }: Architecture = architectures[architecture];
   const vocabulary = vocabularyWith(defaultWords);
   const weights = randomWeights(seededRandom(1));
@@ -160,6 +212,7 @@ export async function writeRandomArchitecture(path: string, architecture: Random
       ),
       'tokenizer.ggml.bos_token_id': u32(1),
       'tokenizer.ggml.eos_token_id': u32(2),
+      ...more,
     },
     tensors: [
       weights.random('token_embd.weight', EMBEDDING, vocabulary.length),

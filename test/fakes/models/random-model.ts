@@ -10,6 +10,10 @@ export interface RandomModelOptions {
   /** Additional tokens after the control tokens and the 256 bytes. */
   readonly vocabulary?: readonly string[];
   readonly contextLength?: number;
+  /** Factor of the logits; with 1, all tokens are nearly equally likely. */
+  readonly sharpness?: number;
+  /** Added to all weights: up to this much, from a generator of its own. The model then often agrees with one without. */
+  readonly noise?: number;
   readonly chatTemplate?: string;
   readonly architecture?: string;
   readonly metadata?: Readonly<Record<string, GgufValue>>;
@@ -75,7 +79,10 @@ export async function writeRandomModel(path: string, options: RandomModelOptions
       'tokenizer.chat_template': text(options.chatTemplate ?? defaultTemplate),
       ...options.metadata,
     },
-    tensors: randomTensors(seededRandom(seed), { layers, embedding, feedForward, words: vocabulary.length }),
+    tensors: randomTensors(seededRandom(seed), {
+      ...{ layers, embedding, feedForward, words: vocabulary.length },
+      ...{ sharpness: options.sharpness ?? 1, noise: options.noise ?? 0 },
+    }),
   });
 }
 
@@ -84,18 +91,27 @@ interface Sizes {
   readonly embedding: number;
   readonly feedForward: number;
   readonly words: number;
+  readonly sharpness: number;
+  readonly noise: number;
 }
+
+const NOISE_SEED = 77;
 
 function randomTensors(
   random: () => number,
-  { layers, embedding, feedForward, words }: Sizes,
+  { layers, embedding, feedForward, words, sharpness, noise }: Sizes,
 ): TensorContent[] {
+  const disturb = seededRandom(NOISE_SEED);
   const tensor = (name: string, shape: number[], value: (index: number) => number): TensorContent => {
     const elements = shape.reduce((product, length) => product * length, 1);
     const data = new Uint8Array(Float32Array.from({ length: elements }, (_, index) => value(index)).buffer);
     return { name, shape, type: F32, data };
   };
-  const weights = (name: string, ...shape: number[]) => tensor(name, shape, () => (random() - 0.5) * 0.5);
+  const weights = (name: string, ...shape: number[]): TensorContent => {
+    const factor = name === 'output.weight' ? sharpness : 1;
+    const value = () => (random() - 0.5) * 0.5 + (noise > 0 ? (disturb() - 0.5) * 2 * noise : 0);
+    return tensor(name, shape, () => factor * value());
+  };
   const ones = (name: string) => tensor(name, [embedding], () => 1);
   const layer = (index: number): TensorContent[] => [
     ones(`blk.${index}.attn_norm.weight`),

@@ -36,11 +36,14 @@ export interface SamplerFixture {
 /**
  * The real samplers over the vocabulary of a random model, with logits set by a test instead of computed by a context.
  */
-export async function createSamplerFixture(contextLength = 64): Promise<SamplerFixture> {
+export async function createSamplerFixture(
+  contextLength = 64,
+  write: (path: string) => Promise<void> = writeRandomModel,
+): Promise<SamplerFixture> {
   const libraries = loadLibraries();
   silence(libraries);
   const real = bindFunctions(libraries);
-  const model = await loadRandomModel(real);
+  const model = await loadWrittenModel(real, write);
   const tokenizer = new Tokenizer(real, model);
   const memory = allocateInt32(tokenizer.size);
   const logits = new Float32Array(memory.view.buffer);
@@ -75,11 +78,11 @@ export function silence({ llama }: Libraries): void {
   llama.func('void llama_log_set(void *, void *)')(callback, null);
 }
 
-async function loadRandomModel(bindings: Bindings): Promise<bigint> {
+async function loadWrittenModel(bindings: Bindings, write: (path: string) => Promise<void>): Promise<bigint> {
   const folder = await mkdtemp(join(tmpdir(), 'sampler-fixture-'));
   try {
     const path = join(folder, 'model.gguf');
-    await writeRandomModel(path);
+    await write(path);
     const model = bindings.loadModel(path, bindings.modelDefaultParams());
     if (model === null) throw new Error('the random model does not load');
     return model;

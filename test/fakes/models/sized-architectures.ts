@@ -160,6 +160,18 @@ function alternating({ layers }: ModelSizes, value: number): number[] {
   return Array.from({ length: layers }, (_, index) => (attends(index) ? value : 0));
 }
 
+/** A value in every third layer, 0 in the others. */
+function everyThird({ layers }: ModelSizes, place: number, value: number): number[] {
+  return Array.from({ length: layers }, (_, index) => (index % 3 === place ? value : 0));
+}
+
+function ungatedFeedForward({ embedding, feedForward: inner }: ModelSizes): SizedTensor[] {
+  return [
+    ['ffn_up.weight', embedding, inner],
+    ['ffn_down.weight', inner, embedding],
+  ];
+}
+
 function latentAttention({ embedding, heads, headLength }: ModelSizes): SizedTensor[] {
   return [
     ['attn_norm.weight', embedding],
@@ -183,6 +195,15 @@ function sharedExpert({ embedding, feedForward: inner }: ModelSizes): SizedTenso
   ];
 }
 
+/** Half of the values of a head: a quarter for the time, the rest for line and column. */
+function ropeSections({ headLength }: ModelSizes): number[] {
+  const [time, place] = [headLength / 8, (3 * headLength) / 16];
+  return [time, place, place, 0];
+}
+
+/** Layers of Qwen3-VL behind which values of the encoder are added. */
+const DEEP_LAYERS = 2;
+
 export type SizedArchitecture = keyof typeof sizedArchitectures;
 
 export const sizedArchitectures = {
@@ -191,6 +212,16 @@ export const sizedArchitectures = {
     layer: () => [...attention(sizes), ...attentionBiases(sizes).slice(0, 3), ...feedForward(sizes)],
   }),
   qwen3: (sizes) => ({ layer: () => [...attention(sizes), ...headNorms(sizes), ...feedForward(sizes)] }),
+  /** Positions have three parts, each for some of the rotated values. */
+  qwen2vl: (sizes) => ({
+    layer: () => [...attention(sizes), ...attentionBiases(sizes).slice(0, 3), ...feedForward(sizes)],
+    own: { 'rope.dimension_sections': ropeSections(sizes) },
+  }),
+  /** Rows of media have further values, which are added after the first layers. */
+  qwen3vl: (sizes) => ({
+    layer: () => [...attention(sizes), ...headNorms(sizes), ...feedForward(sizes)],
+    own: { 'rope.dimension_sections': ropeSections(sizes), n_deepstack_layers: DEEP_LAYERS },
+  }),
   qwen3moe: (sizes) => ({
     layer: () => [
       ...attention(sizes),
@@ -278,6 +309,20 @@ export const sizedArchitectures = {
   granitehybrid: (sizes) => ({
     layer: (index) => [...(attends(index) ? attention(sizes) : secondMamba(sizes)), ...feedForward(sizes)],
     own: { ...secondMambaSizes(sizes), 'attention.head_count_kv': alternating(sizes, sizes.kvHeads) },
+  }),
+  nemotron_h: (sizes) => ({
+    layer: (index) =>
+      [
+        secondMamba(sizes),
+        attention(sizes),
+        [['attn_norm.weight', sizes.embedding] as const, ...ungatedFeedForward(sizes)],
+      ][index % 3] ?? [],
+    outer: output(sizes),
+    own: {
+      ...secondMambaSizes(sizes),
+      'attention.head_count_kv': everyThird(sizes, 1, sizes.kvHeads),
+      feed_forward_length: everyThird(sizes, 2, sizes.feedForward),
+    },
   }),
   qwen35: (sizes) => ({
     layer: (index) => [

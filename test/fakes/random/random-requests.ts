@@ -13,6 +13,7 @@ const loadOptions: readonly OptionName[] = [
   'num_ctx',
   'num_batch',
   'num_gpu',
+  'num_cpu_moe',
   'main_gpu',
   'use_mmap',
   'use_mlock',

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { textPdf } from '../pdf/pdf-file.ts';
 
 const tool = {
   type: 'function',
@@ -24,6 +25,8 @@ const chat = {
   stream: false,
   keep_alive: '5m',
 };
+/** A small PDF file in base64. */
+const pdf = textPdf(['a']).toString('base64');
 const digest = `sha256:${'0'.repeat(64)}`;
 
 /** A well-formed body for each route. */
@@ -61,12 +64,30 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   '/api/link': { digest, token: '0'.repeat(32), source: '/a/b.gguf' },
   '/api/push': { model: 'm', stream: false },
   '/api/load': { model: 'm', keep_alive: 60, stream: false },
+  '/api/type-speeds': { model: 'm', types: [{ type: 'Q4_0', decode: 130, prefill: 530.5 }] },
   '/api/estimate': { model: 'm', options: { num_ctx: 512 }, slots: 2 },
+  '/api/keys': {
+    name: 'k',
+    scopes: ['generate'],
+    models: ['q*'],
+    requests_per_minute: 5,
+    concurrent: 2,
+    priority: 'low',
+    expires: '30d',
+  },
+  '/api/session': { key: 'ok-unknown' },
+  '/api/keys/:id/rotate': { grace: '1h' },
   '/api/unload': { model: 'm', stream: false },
   '/v1/chat/completions': {
     model: 'm',
     messages: [
-      { role: 'user', content: [{ type: 'text', text: 'a' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'file', file: { filename: 'a.pdf', file_data: `data:application/pdf;base64,${pdf}` } },
+        ],
+      },
       {
         role: 'assistant',
         tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
@@ -86,7 +107,13 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   '/v1/responses': {
     model: 'm',
     input: [
-      { role: 'user', content: [{ type: 'input_text', text: 'a' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'a' },
+          { type: 'input_file', file_data: pdf },
+        ],
+      },
       { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
       { type: 'function_call_output', call_id: 'c', output: 'r' },
       { type: 'reasoning', summary: [{ type: 'summary_text', text: 't' }], content: null },
@@ -117,7 +144,14 @@ export const validBodies: Readonly<Record<string, unknown>> = {
       { role: 'assistant', content: [{ type: 'tool_use', id: 'c', name: 'f', input: {} }] },
       {
         role: 'user',
-        content: [{ type: 'tool_result', tool_use_id: 'c', content: [{ type: 'text', text: 'r' }] }],
+        content: [
+          { type: 'tool_result', tool_use_id: 'c', content: [{ type: 'text', text: 'r' }] },
+          {
+            type: 'document',
+            title: 't',
+            source: { type: 'base64', media_type: 'application/pdf', data: pdf },
+          },
+        ],
       },
     ],
     thinking: { type: 'enabled', budget_tokens: 5 },
@@ -130,12 +164,17 @@ export const validBodies: Readonly<Record<string, unknown>> = {
 export const bodilessPaths: readonly string[] = [
   '/',
   '/health',
+  '/metrics',
   '/api/version',
   '/openapi.json',
   '/api/tags',
   '/api/ps',
   '/api/queue',
   '/api/blobs/:digest',
+  '/api/keys/:id',
+  '/api/usage',
+  '/v1/audio/transcriptions',
+  '/v1/audio/translations',
   '/v1/models',
   '/v2/',
   '/v2/:namespace/:model/manifests/:tag',

@@ -65,13 +65,13 @@ function load({ loadedMarker }) {
   setTimeout(() => console.error(loadedMarker), 20);
 }
 
-/** Sends "alive" frames; if `next` is given, only for a second. */
+/** Sends "alive" frames; if `next` is given, only for three and a half seconds. */
 function beat(steps, next) {
   let sent = 0;
   const timer = setInterval(() => {
     sent++;
     send({ type: 'alive', steps: steps(sent) });
-    if (next && sent === 20) {
+    if (next && sent === 70) {
       clearInterval(timer);
       next();
     }

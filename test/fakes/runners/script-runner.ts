@@ -1,9 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { createDeferred } from '../../../src/base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../../../src/base/errors.ts';
-import type { CompletionEvent, CompletionRequest, FinishReason } from '../../../src/protocol/completion.ts';
+import type {
+  CompletionEvent,
+  CompletionPrompt,
+  CompletionRequest,
+  FinishReason,
+} from '../../../src/protocol/completion.ts';
 import type { TokenizeOptions } from '../../../src/protocol/frames.ts';
 import type { RunnerFacts } from '../../../src/protocol/load.ts';
-import type { Runner } from '../../../src/runner/runner.ts';
+import { tokenizedRequest } from '../../../src/protocol/tokenized-request.ts';
+import type { EmbeddedMedia, Runner, RunnerRequest } from '../../../src/runner/runner.ts';
 import { FakeRunner } from './fake-runner.ts';
 
 export interface Script {
@@ -35,6 +42,8 @@ export class ScriptRunner implements Runner {
   /** Inputs of all `embed` calls, in order. */
   readonly embedded: (readonly number[])[] = [];
   vectorOf: (input: readonly number[]) => readonly number[] = (input) => [3 * input.length, 4 * input.length];
+  /** The bytes of all pieces of pictures and sounds, in order. */
+  readonly encoded: Uint8Array[] = [];
   /** Number of completions that ended before their last event. */
   canceled = 0;
   readonly #words: string[] = [];
@@ -55,8 +64,14 @@ export class ScriptRunner implements Runner {
     return this.#process.stop();
   }
 
-  async *complete(request: CompletionRequest, signal?: AbortSignal): AsyncGenerator<CompletionEvent> {
+  async *complete(
+    asked: RunnerRequest<CompletionPrompt>,
+    signal?: AbortSignal,
+  ): AsyncGenerator<CompletionEvent> {
+    const request = this.#tokenized(asked);
     this.requests.push(request);
+    await this.#encode(asked);
+    if (request.prompt !== asked.prompt) yield { type: 'tokenized', tokens: request.prompt };
     let finished = false;
     try {
       const { pieces, delayMs, reason = 'stop', stopText, failure } = this.upcoming.shift() ?? this.script;
@@ -79,13 +94,33 @@ export class ScriptRunner implements Runner {
     }
   }
 
-  async embed(inputs: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float32Array[]> {
+  /** Asks for the data of all pieces, as an engine does that has computed none of them. */
+  async #encode({ media = [], mediaData }: RunnerRequest<CompletionPrompt>): Promise<void> {
+    for (const { digest } of media) if (mediaData) this.encoded.push(await mediaData(digest));
+  }
+
+  async embed(
+    inputs: readonly (readonly number[])[],
+    signal?: AbortSignal,
+    media?: EmbeddedMedia,
+  ): Promise<Float32Array[]> {
     throwIfCanceled(signal);
     this.embedded.push(...inputs);
+    for (const { digest } of media?.spans.flat() ?? [])
+      this.encoded.push((await media?.data(digest)) ?? new Uint8Array());
     return inputs.map((input) => Float32Array.from(this.vectorOf(input)));
   }
 
   async tokenize(text: string, { addSpecial }: TokenizeOptions): Promise<number[]> {
+    return this.#tokensOf(text, addSpecial);
+  }
+
+  #tokenized({ prompt, ...request }: CompletionRequest<CompletionPrompt>): CompletionRequest {
+    if (!('text' in prompt)) return { ...request, prompt };
+    return tokenizedRequest({ ...request, prompt }, this.#tokensOf(prompt.text, prompt.addSpecial));
+  }
+
+  #tokensOf(text: string, addSpecial: boolean): number[] {
     const words = text.match(/\S+\s*|\s+/g) ?? [];
     const start = addSpecial && this.facts.addsBos ? [BOS] : [];
     return [...start, ...words.map((word) => this.#idOf(word))];
@@ -125,6 +160,23 @@ export class ScriptRunner implements Runner {
     if (topLogprobs === undefined) return {};
     const one = { token, logprob: -0.5, bytes: [...Buffer.from(token)] };
     return { logprobs: [{ ...one, topLogprobs: Array.from({ length: topLogprobs }, () => one) }] };
+  }
+}
+
+/** A runner whose completions begin when a test opens it, however long that takes on a busy machine. */
+export class GatedRunner extends ScriptRunner {
+  readonly #gate = createDeferred<void>();
+
+  open(): void {
+    this.#gate.resolve();
+  }
+
+  override async *complete(
+    request: CompletionRequest,
+    signal?: AbortSignal,
+  ): AsyncGenerator<CompletionEvent> {
+    await this.#gate.promise;
+    yield* super.complete(request, signal);
   }
 }
 

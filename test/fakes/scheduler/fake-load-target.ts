@@ -8,8 +8,12 @@ export interface FakeTargetOptions {
   readonly fixedSlots?: number;
   readonly mappedBytes?: number;
   readonly layers?: number;
+  /** The part of all layers but the last that is experts, from 0 to 1. */
+  readonly expertPart?: number;
   readonly mainGpu?: number;
   readonly pinned?: boolean;
+  /** The part of the bytes that is an encoder of pictures; absent = none. */
+  readonly projectorBytes?: number;
 }
 
 const defaultLoad = {
@@ -17,21 +21,28 @@ const defaultLoad = {
   batchSize: 512,
   threads: 0,
   gpuLayers: -1,
-  useMmap: false,
   flashAttention: 'auto',
   kvCacheType: 'f16',
 } as const;
 
-function fakeEstimate(totalBytes: number, layers: number): MemoryEstimate {
+function fakeEstimate(
+  totalBytes: number,
+  layers: number,
+  { expertPart = 0, projectorBytes = 0 }: FakeTargetOptions,
+): MemoryEstimate {
+  const layerBytes = (totalBytes - projectorBytes) / layers;
   return {
-    weightBytes: totalBytes,
+    weightBytes: totalBytes - projectorBytes,
     kvBytes: 0,
     recurrentBytes: 0,
     computeBytes: 0,
     adapterBytes: 0,
+    projectorBytes,
     processBytes: 0,
     totalBytes,
-    layerBytes: Array.from({ length: layers }, () => totalBytes / layers),
+    layerBytes: Array.from({ length: layers }, () => layerBytes),
+    expertBytes: Array.from({ length: layers - 1 }, () => layerBytes * expertPart),
+    splitComputeBytes: 0,
     inputBytes: 0,
   };
 }
@@ -57,6 +68,6 @@ export function fakeLoadTarget(name: string, options: FakeTargetOptions = {}): L
     mappedBytes,
     ...(mainGpu !== undefined && { mainGpu }),
     ...(pinned !== undefined && { pinned }),
-    estimate: (slots) => fakeEstimate(typeof bytes === 'number' ? bytes : bytes(slots), layers),
+    estimate: (slots) => fakeEstimate(typeof bytes === 'number' ? bytes : bytes(slots), layers, options),
   };
 }

@@ -3,6 +3,7 @@ import type { SchedulerAction, SchedulerEvent } from '../../../src/scheduler/eve
 import type { WaitingRequest } from '../../../src/scheduler/instance.ts';
 import type { LoadTarget } from '../../../src/scheduler/load-target.ts';
 import { SYSTEM_POOL } from '../../../src/scheduler/memory/memory-pools.ts';
+import type { HugePages } from '../../../src/scheduler/placement/weights-plan.ts';
 import { SchedulingPolicy } from '../../../src/scheduler/policy.ts';
 import type { SchedulerSettings } from '../../../src/scheduler/scheduler-settings.ts';
 import { schedulerSettings } from './scheduler-settings.ts';
@@ -21,6 +22,8 @@ export class PolicyBench {
   #nextRequest = 1;
 
   readonly #gpus: readonly GpuDevice[];
+  /** May change while the test runs. */
+  hugePages: HugePages | undefined;
 
   constructor(settings: Partial<SchedulerSettings> = {}, total = 100, gpus: readonly GpuDevice[] = []) {
     this.total = total;
@@ -39,6 +42,7 @@ export class PolicyBench {
     const freeMemory = () => ({
       systemBytes: this.total - used(SYSTEM_POOL) + mapped,
       gpus: this.#gpus.map((gpu) => ({ ...gpu, freeBytes: gpu.freeBytes - used(gpu.id) })),
+      ...(this.hugePages && { hugePages: this.hugePages }),
     });
     const actions = this.policy.handle(event, { now: this.now, freeMemory });
     for (const action of actions) this.#note(action);

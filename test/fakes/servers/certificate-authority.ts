@@ -14,6 +14,13 @@ export interface Certificate {
   readonly cert: string;
 }
 
+export interface IssueOptions {
+  /** For how many days; a negative number makes one that has expired. */
+  readonly days?: number;
+  /** Alternative names in OpenSSL's form; default: the host as a DNS name. */
+  readonly names?: string;
+}
+
 /** A certificate authority in a folder, created with openssl, valid for two days. */
 export class CertificateAuthority {
   readonly #folder: string;
@@ -34,14 +41,18 @@ export class CertificateAuthority {
     return this.#file('authority.pem');
   }
 
-  async issue(host: string): Promise<Certificate> {
+  /** @param host its files are named after it, too */
+  async issue(
+    host: string,
+    { days = 2, names: others = `DNS:${host}` }: IssueOptions = {},
+  ): Promise<Certificate> {
     const [key, request, cert, names] = ['key', 'csr', 'pem', 'ext'].map((kind) =>
       this.#file(`${host}.${kind}`),
     ) as [string, string, string, string];
-    await writeFile(names, `subjectAltName=DNS:${host}\n`);
+    await writeFile(names, `subjectAltName=${others}\n`);
     await run('openssl', ['req', ...newKey, '-keyout', key, '-out', request, '-subj', `/CN=${host}`]);
     const signer = ['-CA', this.path, '-CAkey', this.#file('authority.key'), '-CAcreateserial'];
-    const signing = ['x509', '-req', '-in', request, ...signer, '-days', '2', '-extfile', names];
+    const signing = ['x509', '-req', '-in', request, ...signer, '-days', String(days), '-extfile', names];
     await run('openssl', [...signing, '-out', cert]);
     return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
   }

@@ -1,6 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KeyStore } from '../../../src/access/key-store.ts';
+import { RunLimits } from '../../../src/access/limits/run-limits.ts';
+import { MAX_MEDIUM_BYTES } from '../../../src/api/media-text.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import type { LogFields, Logger } from '../../../src/base/logger.ts';
 import { readConfig } from '../../../src/config/config.ts';
@@ -16,19 +19,32 @@ import { ConfiguredModels } from '../../../src/inference/loading/configured-mode
 import { MemoryEstimates } from '../../../src/inference/loading/estimate-reply.ts';
 import type { ContextSettings } from '../../../src/inference/loading/model-access.ts';
 import { ModelLoading } from '../../../src/inference/loading/model-loading.ts';
+import type { MediaPreparation } from '../../../src/inference/media/prepare-medium.ts';
 import { TextTokens } from '../../../src/inference/text-tokens.ts';
+import { PdfTexts } from '../../../src/media/pdf/pdf-texts.ts';
+import { readPdf } from '../../../src/media/work/read-pdf.ts';
 import { ModelCatalog } from '../../../src/models/catalog.ts';
 import { createModel } from '../../../src/models/create.ts';
 import type { LoadOptions } from '../../../src/protocol/load.ts';
 import { Quantizer } from '../../../src/quantize/quantizer.ts';
+import type { Processor } from '../../../src/quantize/speed/processor.ts';
+import { TypeSpeeds } from '../../../src/quantize/speed/type-speeds.ts';
+import { RegistryTransports } from '../../../src/registry/transport/transport.ts';
 import type { Upstream } from '../../../src/registry/transport/upstream.ts';
+import { WebImages } from '../../../src/registry/web-file/web-images.ts';
+import type { Effects } from '../../../src/scheduler/effects.ts';
 import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
+import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
 import { Health } from '../../../src/server/health.ts';
+import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
 import { Shutdown } from '../../../src/server/shutdown.ts';
+import { tryLockFile } from '../../../src/store/lock-file.ts';
 import { Store } from '../../../src/store/store.ts';
+import type { Traces } from '../../../src/traces/traces.ts';
+import { Usage } from '../../../src/usage/usage.ts';
 import { inlineChatWork } from '../chats/inline-work.ts';
 import { inlineTemplates } from '../models/inline-templates.ts';
 import { smallModel } from '../models/small-gguf.ts';
@@ -60,6 +76,8 @@ const noUpstream: Upstream = {
 interface AddModelOptions {
   readonly metadata?: Readonly<Record<string, GgufValue>>;
   readonly create?: object;
+  /** Further files by name, such as a projector. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The whole server on a temporary store, with a runner that outputs a script instead of a child process. */
@@ -77,9 +95,25 @@ export async function startScriptServer(
     pull?: Pull;
     push?: Pull;
     upstream?: Upstream;
+    /** Default: one that nothing is known about. */
+    processor?: Processor;
     maxQueue?: number;
     file?: ConfigFile;
     schemas?: CompiledSchemas;
+    /** Prepares pictures and sounds; absent = there are none. */
+    media?: MediaPreparation;
+    /** Receives the lines of the audit log; absent = there is none. */
+    audit?: AuditSink;
+    /** Makes spans of the runs; absent = nobody does. */
+    traces?: Traces;
+    /** Hosts from which images are fetched. */
+    imageHosts?: () => readonly string[];
+    /** API keys; absent = there are none. */
+    keys?: KeyStore;
+    /** Whether it counts what happens. */
+    counts?: boolean;
+    /** Limits of these keys, on another clock than the system's. */
+    limits?: RunLimits;
   } = {},
 ): Promise<ScriptServer> {
   const folder = await mkdtemp(join(tmpdir(), 'script-server-'));
@@ -89,20 +123,28 @@ export async function startScriptServer(
   const logger = recordingLogger(lines);
   const runner = options.runner ?? new ScriptRunner();
   const loads: LoadOptions[] = [];
-  const scheduler = new Scheduler({
-    effects: {
-      load: async (plan) => {
-        loads.push(plan);
-        return options.load ? options.load(plan) : runner;
-      },
-      freeMemory: () => ({ systemBytes: options.freeBytes?.() ?? 1e12, gpus: [] }),
-      refreshDevices: () => undefined,
+  const catalog = new ModelCatalog({ store, logger, templates: inlineTemplates() });
+  const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
+  const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
+  const effects: Effects = {
+    load: async (plan) => {
+      loads.push(plan);
+      return options.load ? options.load(plan) : runner;
     },
+    freeMemory: () => ({ systemBytes: options.freeBytes?.() ?? 1e12, gpus: [] }),
+    refreshDevices: () => undefined,
+  };
+  const metrics = createMetrics({
+    ...{ models, effects, scheduler: () => scheduler, version: '0.1.2' },
+    config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: folder },
+  });
+  const scheduler: Scheduler = new Scheduler({
+    effects,
+    ...(metrics && { observer: metrics }),
     settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
     clock: systemClock,
     logger,
   });
-  const catalog = new ModelCatalog({ store, logger, templates: inlineTemplates() });
   const config = {
     contextLength: 2048,
     flashAttention: 'auto',
@@ -115,10 +157,19 @@ export async function startScriptServer(
     ...options.context,
     ...options.requests,
   } as const;
-  const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
-  const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
-  const inferenceParts = { catalog: models, scheduler, config, logger };
-  const inference = new Inference(inferenceParts, inlineChatWork(options.schemas));
+  const usage = new Usage({ folder: join(folder, 'usage'), clock: systemClock, lock: tryLockFile, logger });
+  const limits = options.limits ?? new RunLimits(systemClock);
+  const inferenceParts = {
+    observers: [usage, options.traces?.observer, metrics].filter((observer) => observer !== undefined),
+    limits,
+    catalog: models,
+    scheduler,
+    config,
+    logger,
+    ...(options.media && { media: options.media }),
+  };
+  const work = inlineChatWork(options.schemas);
+  const inference = new Inference(inferenceParts, work);
   const pull: Pull =
     options.pull ??
     (() => {
@@ -139,13 +190,15 @@ export async function startScriptServer(
   };
   const services = {
     inference,
-    embedder: new Embedder(inferenceParts),
+    embedder: new Embedder(inferenceParts, work),
     reranker: new Reranker(inferenceParts),
     textTokens: new TextTokens(inferenceParts),
     modelLoading: new ModelLoading(inferenceParts),
     memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
   };
   const shutdown = new Shutdown({ scheduler, logger });
+  const keys =
+    options.keys ?? (await KeyStore.open({ folder, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
     ...services,
     catalog,
@@ -159,10 +212,29 @@ export async function startScriptServer(
       config: { modelsFolder: folder, maxQueue: settings.maxQueue },
     }),
     shutdown,
+    usage,
+    audit: options.audit,
+    keys,
+    metrics,
+    limits,
     pull,
     push,
     quantizer: new Quantizer({ logger }),
+    typeSpeeds: new TypeSpeeds({
+      path: join(folder, 'type-speeds.json'),
+      hasGpu: () => false,
+      logger,
+      processor: options.processor ?? { name: 'none', instructions: 'unknown' },
+    }),
     registryCache: new RegistryCache({ store, upstream: options.upstream ?? noUpstream, pull, logger }),
+    webImages: new WebImages({
+      transports: new RegistryTransports({}),
+      hosts: options.imageHosts ?? (() => []),
+      maxBytes: MAX_MEDIUM_BYTES,
+      userAgent: 'test',
+    }),
+    ...(options.traces && { traces: options.traces }),
+    pdfTexts: new PdfTexts(readPdf),
     config: settings,
     logger,
     version: '0.1.2',
@@ -180,9 +252,9 @@ export async function startScriptServer(
     runner,
     loads,
     lines,
-    addModel: async (name, { metadata, create } = {}) => {
+    addModel: async (name, { metadata, create, files } = {}) => {
       const { digest } = await store.blobs.write(oneChunk(smallModel(metadata)));
-      const request = { model: name, files: { 'model.gguf': digest }, ...create };
+      const request = { model: name, files: { 'model.gguf': digest, ...files }, ...create };
       const noPull = () => {
         throw new Error('nothing to pull from');
       };
@@ -195,7 +267,9 @@ export async function startScriptServer(
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     close: async () => {
+      keys.close();
       await scheduler.close();
+      await usage.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

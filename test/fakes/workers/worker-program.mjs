@@ -18,6 +18,10 @@ const tasks = {
     const kept = [];
     for (;;) kept.push(new Array(1_000_000).fill(1.5));
   },
+  growBuffers: () => {
+    const kept = [];
+    for (;;) kept.push(Buffer.alloc(1_000_000, 1));
+  },
   exit: () => process.exit(7),
 };
 

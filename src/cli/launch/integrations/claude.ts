@@ -1,4 +1,5 @@
 import type { Integration, LaunchModel } from '../integration.ts';
+import { serverKey } from './server-key.ts';
 
 /** With less room, Claude Code would compact from the first prompt on, and never end. */
 const LEAST_WINDOW = 32_768;
@@ -11,17 +12,18 @@ export const claude: Integration = {
   title: 'Claude Code',
   description: "Anthropic's coding tool with subagents",
   changesFiles: false,
+  takesKey: true,
   program: {
     names: ['claude'],
     places: ['.local/bin/claude', '.claude/local/claude'],
     install: 'npm install -g @anthropic-ai/claude-code',
   },
-  plan: ({ model, host, args }) => ({
+  plan: ({ model, host, args, environment }) => ({
     args: ['--model', model.name, ...args],
     env: {
       ANTHROPIC_BASE_URL: host,
       ANTHROPIC_API_KEY: '',
-      ANTHROPIC_AUTH_TOKEN: 'ollama',
+      ANTHROPIC_AUTH_TOKEN: serverKey({ environment }),
       // Both change the beginning of the prompt with every session or turn, which would make the prefix cache useless.
       CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
       CLAUDE_CODE_TOTAL_TOKENS_REMINDER: 'off',

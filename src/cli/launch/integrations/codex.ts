@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { OllamaError } from '../../../base/errors.ts';
+import { apiKeyOf } from '../../../config/environment.ts';
 import { tomlChange, wholeFile } from '../files/file-change.ts';
 import type { Integration, LaunchModel, LaunchSetup } from '../integration.ts';
 import { openAiAddress } from './openai-address.ts';
 import { refuseArguments } from './refuse-arguments.ts';
+import { serverKey } from './server-key.ts';
 
 const PROFILE = 'ollama-launch';
 /** Ollama's assumption about models whose length is unknown. */
@@ -18,6 +20,7 @@ export const codex: Integration = {
   title: 'Codex',
   description: "OpenAI's open-source coding agent",
   changesFiles: true,
+  takesKey: true,
   program: {
     names: ['codex'],
     install: 'npm install -g @openai/codex',
@@ -48,7 +51,7 @@ export const codex: Integration = {
         ...['-m', model.name],
         ...args,
       ],
-      env: { OPENAI_API_KEY: 'ollama' },
+      env: { OPENAI_API_KEY: serverKey(setup) },
       files: [
         // Early versions of Ollama wrote the profile here, and Codex refuses to start with both.
         tomlChange(join(folder, 'config.toml'), (toml) => {
@@ -62,7 +65,13 @@ export const codex: Integration = {
 };
 
 function providerSettings(setup: LaunchSetup): Record<string, string> {
-  return { name: 'Ollama', base_url: `${openAiAddress(setup)}/`, wire_api: 'responses' };
+  return {
+    name: 'Ollama',
+    base_url: `${openAiAddress(setup)}/`,
+    wire_api: 'responses',
+    // Without it, Codex sends no key to a provider that is not its own.
+    ...(apiKeyOf(setup.environment) !== '' && { env_key: 'OPENAI_API_KEY' }),
+  };
 }
 
 function profileText(setup: LaunchSetup, catalog: string): string {

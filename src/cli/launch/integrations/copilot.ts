@@ -1,3 +1,4 @@
+import { apiKeyOf } from '../../../config/environment.ts';
 import type { Integration } from '../integration.ts';
 import { openAiAddress } from './openai-address.ts';
 
@@ -8,12 +9,13 @@ export const copilot: Integration = {
   description: "GitHub's AI coding agent for the terminal",
   aliases: ['copilot-cli'],
   changesFiles: false,
+  takesKey: true,
   program: { names: ['copilot'], places: ['.local/bin/copilot'], install: 'npm install -g @github/copilot' },
   plan: (setup) => ({
     args: ['--model', setup.model.name, ...setup.args],
     env: {
       COPILOT_PROVIDER_BASE_URL: openAiAddress(setup),
-      COPILOT_PROVIDER_API_KEY: '',
+      COPILOT_PROVIDER_API_KEY: apiKeyOf(setup.environment),
       COPILOT_PROVIDER_WIRE_API: 'responses',
       COPILOT_MODEL: setup.model.name,
     },

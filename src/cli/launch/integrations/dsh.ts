@@ -5,6 +5,7 @@ import type { Integration } from '../integration.ts';
 import { modelEntry } from './model-entry.ts';
 import { openAiAddress } from './openai-address.ts';
 import { refuseArguments } from './refuse-arguments.ts';
+import { serverKey } from './server-key.ts';
 
 const KEY_VARIABLE = 'OLLAMA_LAUNCH_DSH_API_KEY';
 const own = ['llm-pi-ai', 'providers', 'ollama'];
@@ -18,6 +19,7 @@ export const dsh: Integration = {
   takesManyModels: true,
   isOnboarded: true,
   changesFiles: true,
+  takesKey: true,
   program: { names: ['dsh'], install: 'npm install -g @deepseek-ai/dsh' },
   plan(setup) {
     const { home, args, model, models } = setup;
@@ -27,7 +29,7 @@ export const dsh: Integration = {
     const patch = join(folder, 'ollama.cordis.yml');
     return {
       args: ['web', '--patch', patch, ...args],
-      env: { [KEY_VARIABLE]: 'ollama' },
+      env: { [KEY_VARIABLE]: serverKey(setup) },
       files: [
         yamlChange(settings, (yaml) => {
           yaml.set(['agent-default-model', 'provider'], 'ollama');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isJsonObject } from '../../../base/json-object.ts';
+import { apiKeyOf } from '../../../config/environment.ts';
 import { jsonChange } from '../files/file-change.ts';
 import type { JsonText } from '../files/json-text.ts';
 import type { Integration, LaunchModel, LaunchSetup } from '../integration.ts';
@@ -19,6 +20,7 @@ export const opencode: Integration = {
   description: "Anomaly's open-source coding agent",
   takesManyModels: true,
   changesFiles: true,
+  takesKey: true,
   program: { names: ['opencode'], places: ['.opencode/bin/opencode'], install: 'npm install -g opencode-ai' },
   plan(setup) {
     const { args, home, environment, models } = setup;
@@ -32,6 +34,7 @@ export const opencode: Integration = {
 };
 
 function config(setup: LaunchSetup): object {
+  const apiKey = apiKeyOf(setup.environment);
   const name = `${PROVIDER}/${setup.model.name}`;
   return {
     $schema: 'https://opencode.ai/config.json',
@@ -39,7 +42,7 @@ function config(setup: LaunchSetup): object {
       [PROVIDER]: {
         npm: '@ai-sdk/openai-compatible',
         name: 'Ollama',
-        options: { baseURL: openAiAddress(setup) },
+        options: { baseURL: openAiAddress(setup), ...(apiKey !== '' && { apiKey }) },
         models: Object.fromEntries(setup.models.map((model) => [model.name, modelEntry(model)])),
       },
     },

@@ -5,6 +5,7 @@ import type { JsonText } from '../files/json-text.ts';
 import type { Integration, LaunchSetup } from '../integration.ts';
 import { openAiAddress } from './openai-address.ts';
 import { hasFlag } from './refuse-arguments.ts';
+import { serverKey } from './server-key.ts';
 
 /** By this variable, entries of earlier launches are recognized, Ollama's too. */
 const KEY_VARIABLE = 'OLLAMA_API_KEY';
@@ -17,6 +18,7 @@ export const qwen: Integration = {
   description: "Qwen's AI coding agent with tool use",
   isOnboarded: true,
   changesFiles: true,
+  takesKey: true,
   program: {
     names: ['qwen'],
     places: ['.npm-global/bin/qwen', '.local/bin/qwen', '.cargo/bin/qwen'],
@@ -24,7 +26,11 @@ export const qwen: Integration = {
   },
   plan: (setup) => ({
     args: argumentsFor(setup),
-    env: { OPENAI_API_KEY: 'ollama', OPENAI_BASE_URL: openAiAddress(setup), OPENAI_MODEL: setup.model.name },
+    env: {
+      OPENAI_API_KEY: serverKey(setup),
+      OPENAI_BASE_URL: openAiAddress(setup),
+      OPENAI_MODEL: setup.model.name,
+    },
     files: [jsonChange(join(setup.home, '.qwen', 'settings.json'), (json) => edit(json, setup))],
   }),
 };

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OllamaError } from '../../../base/errors.ts';
-import type { Environment } from '../../../config/settings.ts';
+import type { Environment } from '../../../config/environment.ts';
 import type { Companion } from '../integration.ts';
 import { runProgram, startProgram } from './run-program.ts';
 

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { OllamaError } from '../../../base/errors.ts';
-import type { Environment } from '../../../config/settings.ts';
+import type { Environment } from '../../../config/environment.ts';
 import { compareVersions } from '../../upgrade/version-order.ts';
 import type { Integration } from '../integration.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { messageOf, OllamaError } from '../../../base/errors.ts';
-import type { Environment } from '../../../config/settings.ts';
+import type { Environment } from '../../../config/environment.ts';
 import type { EnvironmentChange, ProgramCall } from '../integration.ts';
 
 /** Signals that the terminal sends to the program too: it decides what they mean. */

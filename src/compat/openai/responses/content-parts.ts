@@ -1,7 +1,7 @@
 import { OllamaError } from '../../../base/errors.ts';
 import { isJsonObject } from '../../../base/json-object.ts';
 import { type ContentPlace, type PlainContent, PlainParts } from '../../plain-content.ts';
-import { addPart, MAX_PARTS } from '../content.ts';
+import { addPart, fileProblem, MAX_PARTS } from '../content.ts';
 import { type Item, textIn, typeOf } from './item.ts';
 
 /** Types that only outputs have, and what messages call them. */
@@ -34,9 +34,12 @@ function readPart(part: Item, index: number, parts: PlainParts): void {
   const url = textIn(isJsonObject(image) ? image : { url: image }, 'url');
   const text = textIn(part, 'text') ?? textIn(part, 'refusal');
   const type = typeOf(part, 'text');
+  const { input_audio: sound } = part;
+  const audio = isJsonObject(sound) ? textIn(sound, 'data') : undefined;
+  const unread = textIn(part, 'problem') ?? fileProblem(part);
   // A text is worth reading, whatever its type.
   if (text !== undefined && url === undefined) parts.text(text);
-  else addPart(parts, index, { type: outputTypes.get(type) ?? type, text, url });
+  else addPart(parts, index, { type: outputTypes.get(type) ?? type, text, url, audio, unread });
 }
 
 function refuse(message: string): OllamaError {

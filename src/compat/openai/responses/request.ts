@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonObjectSchema, listOf } from '../../../api/bounded.ts';
+import { cacheSaltSchema } from '../../../api/cache-salt.ts';
 import type { ChatRequest } from '../../../api/chat.ts';
 import type { Message } from '../../../api/common.ts';
 import type { IgnoredParts } from '../../../api/ignored-parts.ts';
@@ -71,6 +72,7 @@ export const responsesSchema = requestObject({
   prompt: refusedField('prompt', 'use "instructions" and "input"'),
   options: optionsSchema.exactOptional(),
   keep_alive: keepAliveSchema.exactOptional(),
+  cache_salt: cacheSaltSchema.exactOptional(),
 });
 
 export type ResponsesRequest = z.infer<typeof responsesSchema>;
@@ -99,7 +101,8 @@ export function nativeResponsesRequest(
   request: ResponsesRequest,
   { before, ignored, storedItem }: RequestSurroundings,
 ): NativeRequest {
-  const { model, instructions, parallel_tool_calls, keep_alive, truncation, include = [] } = request;
+  const { model, instructions, parallel_tool_calls, keep_alive, cache_salt, truncation } = request;
+  const { include = [] } = request;
   const offered = new OfferedTools(ignored);
   offered.add(request.tools ?? [], 'tools');
   addToolsOfItems(request.input, offered);
@@ -124,6 +127,7 @@ export function nativeResponsesRequest(
     ...(truncation === 'disabled' && { truncate: false }),
     ...(wantsLogprobs && { logprobs: true, top_logprobs: request.top_logprobs ?? 0 }),
     ...(keep_alive !== undefined && { keep_alive }),
+    ...(cache_salt !== undefined && { cache_salt }),
   };
   return { chat, tools: offered };
 }

@@ -3,7 +3,8 @@
  * long it computes for a token. No program can find the greatest number in general; this one walks from each rule along
  * the characters that lead to the most stacks, and along random ones.
  */
-import type { Ranges, RuleTable } from './rule-table.ts';
+import type { Ranges } from './grammar-writer.ts';
+import type { RuleTable } from './rule-table.ts';
 import { StackReader, type StackSet } from './stack-set.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { requireFewStacks } from './ambiguity.ts';
 import { parseGbnf } from './gbnf-parser.ts';
 import { requireFiniteRules } from './rule-faults.ts';
+import { RuleTable } from './rule-table.ts';
 
 /**
  * Checks a grammar that a user wrote (GBNF; llama.cpp, grammars/README.md) before the engine reads it, because the
@@ -11,7 +12,8 @@ import { requireFiniteRules } from './rule-faults.ts';
  * @throws OllamaError `invalid-request` naming `options.grammar`, the rule and what to do
  */
 export function checkGrammar(grammar: string): void {
-  const table = parseGbnf(grammar);
+  const table = new RuleTable();
+  parseGbnf(grammar, table);
   requireFiniteRules(table);
   requireFewStacks(table);
 }

@@ -1,14 +1,13 @@
-/** Reads GBNF (llama.cpp, grammars/README.md). Its work is linear in the text and in what the repetitions write out. */
-import { FIRST_TOKEN, LAST_CODE_POINT, LAST_TOKEN, normalized, without } from './ranges.ts';
+/** Reads GBNF (llama.cpp, grammars/README.md). Its work is linear in the text and in what the writer makes of it. */
+import type { Alternative, GrammarSymbol, GrammarWriter } from './grammar-writer.ts';
 import { refuseGrammar } from './refusal.ts';
-import { type Alternative, type GrammarSymbol, type Ranges, RuleTable } from './rule-table.ts';
 
 /** Far longer than any grammar that people write; a tenth of a second to read. */
 const MAX_CHARACTERS = 500_000;
 /** The engine reads nested groups by recursion, and so does this parser. */
 const MAX_NESTING = 500;
-/** The engine's own limits: it refuses more, and takes a greater upper limit for none. */
-const MAX_REPETITIONS = 2000;
+/** llama.cpp refuses more. */
+export const MAX_REPETITIONS = 2000;
 /** Characters of the grammar that a syntax error quotes. */
 const QUOTED_CHARACTERS = 20;
 
@@ -30,14 +29,17 @@ const blanksAndLines = /[ \t\r\n]*/y;
 const comment = /#[^\r\n]*/y;
 const token = /<(?:\[([0-9]+)\]|[^>\0]*)>/y;
 
-/** @throws OllamaError `invalid-request` naming what is not GBNF, or above the limits */
-export function parseGbnf(grammar: string): RuleTable {
+/**
+ * Passes the rules of a grammar to a writer.
+ * @throws OllamaError `invalid-request` naming what is not GBNF, or above the limits
+ */
+export function parseGbnf(grammar: string, writer: GrammarWriter): void {
   if (grammar.length > MAX_CHARACTERS) {
     throw refuseGrammar(undefined, `has more than ${MAX_CHARACTERS} characters: shorten it`);
   }
   if (grammar.includes('\0')) throw refuseGrammar(undefined, 'contains the character NUL: remove it');
   if (grammar.trim() === '') throw refuseGrammar(undefined, 'is empty');
-  return new GbnfParser(grammar).parse();
+  new GbnfParser(grammar, writer).parse();
 }
 
 /** The symbols of one alternative, and where its last item begins. */
@@ -48,34 +50,33 @@ interface Sequence {
 
 class GbnfParser {
   readonly #text: string;
-  readonly #table = new RuleTable();
-  readonly #tokens = new Map<string, number>();
+  readonly #writer: GrammarWriter;
   #at = 0;
   #ruleName = '';
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, writer: GrammarWriter) {
     this.#text = text;
+    this.#writer = writer;
   }
 
-  parse(): RuleTable {
+  parse(): void {
     this.#skip(true);
     while (this.#at < this.#text.length) this.#rule();
-    if (this.#table.find('root') === undefined) {
+    if (this.#writer.find('root') === undefined) {
       throw refuseGrammar(undefined, 'has no rule named "root": name its first rule "root"');
     }
-    const missing = this.#table.rules.find(({ alternatives }) => alternatives === undefined);
-    if (missing) throw refuseGrammar(missing.name, 'is used but not defined: add it');
-    return this.#table;
+    const missing = this.#writer.undefinedRule();
+    if (missing !== undefined) throw refuseGrammar(missing, 'is used but not defined: add it');
   }
 
   #rule(): void {
     this.#ruleName = this.#match(names) ?? this.#fail('a rule name');
     this.#skip(false);
     if (!this.#take('::=')) this.#fail('"::="');
-    const id = this.#table.idOf(this.#ruleName);
+    const id = this.#writer.idOf(this.#ruleName);
     this.#skip(true);
-    this.#table.define(id, this.#alternatives(false));
+    this.#writer.define(id, this.#alternatives(false));
     if (this.#at < this.#text.length && !/[\r\n]/.test(this.#text[this.#at] ?? '')) {
       this.#fail('the end of the line');
     }
@@ -109,7 +110,7 @@ class GbnfParser {
     if (symbols === undefined) return false;
     sequence.last = sequence.symbols.length;
     for (const symbol of symbols) {
-      this.#spend(this.#table.weightOf(symbol));
+      this.#spend(this.#writer.weightOf(symbol));
       sequence.symbols.push(symbol);
     }
     return true;
@@ -121,11 +122,11 @@ class GbnfParser {
     if (character === '(') return [this.#group()];
     if (character === '.') {
       this.#at++;
-      return [this.#table.terminal([[0, LAST_CODE_POINT]])];
+      return [this.#writer.characters([], true)];
     }
     if (character === '<' || character === '!') return [this.#token()];
     const name = this.#match(names);
-    return name === undefined ? undefined : [this.#table.idOf(name)];
+    return name === undefined ? undefined : [this.#writer.idOf(name)];
   }
 
   #literal(): GrammarSymbol[] {
@@ -133,7 +134,7 @@ class GbnfParser {
     const symbols: GrammarSymbol[] = [];
     while (!this.#take('"')) {
       const codePoint = this.#character();
-      symbols.push(this.#table.terminal([[codePoint, codePoint]]));
+      symbols.push(this.#writer.characters([[codePoint, codePoint]], false));
     }
     return symbols;
   }
@@ -150,8 +151,7 @@ class GbnfParser {
     }
     if (ranges.length === 0) return [];
     this.#spend(2 * ranges.length);
-    const set: Ranges = normalized(ranges);
-    return [this.#table.terminal(isNegated ? without(set, 0, LAST_CODE_POINT) : set)];
+    return [this.#writer.characters(ranges, isNegated)];
   }
 
   #token(): GrammarSymbol {
@@ -160,13 +160,7 @@ class GbnfParser {
     const id = this.#match(token, 1);
     const text = this.#text.slice(start, this.#at);
     if (text === '') this.#fail('a token such as <[12]>');
-    // A token that is named by its text gets any point of its own; only the vocabulary knows its number.
-    const known = this.#tokens.get(text) ?? (id === undefined ? this.#tokens.size : Number(id));
-    this.#tokens.set(text, known);
-    const point = Math.min(FIRST_TOKEN + known, LAST_TOKEN);
-    return this.#table.terminal(
-      isNegated ? without([[point, point]], FIRST_TOKEN, LAST_TOKEN) : [[point, point]],
-    );
+    return this.#writer.token(text, id === undefined ? undefined : Number(id), isNegated);
   }
 
   #group(): GrammarSymbol {
@@ -175,8 +169,8 @@ class GbnfParser {
     }
     this.#at++;
     this.#skip(true);
-    const id = this.#table.addHelper(this.#ruleName);
-    this.#table.define(id, this.#alternatives(true));
+    const id = this.#writer.addHelper(this.#ruleName);
+    this.#writer.define(id, this.#alternatives(true));
     if (!this.#take(')')) this.#fail('")"');
     this.#depth--;
     return id;
@@ -205,30 +199,14 @@ class GbnfParser {
       const problem = `repeats a part at least ${least} times, more than ${MAX_REPETITIONS}: lower the count`;
       throw refuseGrammar(this.#ruleName, problem);
     }
-    return [least, most > MAX_REPETITIONS ? Number.POSITIVE_INFINITY : most];
+    return [least, most];
   }
 
-  /** Writes a repetition out as the engine does: copies, then a rule for each optional copy, or one rule that loops. */
   #repeat({ symbols, last }: Sequence, [least, most]: readonly [number, number]): void {
     const part = symbols.slice(last);
     if (part.length === 0) this.#fail('an item before the repetition');
-    const weight = part.reduce((sum, symbol) => sum + this.#table.weightOf(symbol), 0);
-    const isLoop = most === Number.POSITIVE_INFINITY;
-    const optional = isLoop ? 1 : most - least;
-    this.#spend((weight + 3) * optional + weight * Math.max(0, least - 1));
     symbols.length = last;
-    for (let copy = 0; copy < least; copy++) {
-      for (const symbol of part) symbols.push(symbol);
-    }
-    if (isLoop) this.#table.loops.push({ ruleName: this.#ruleName, part });
-    let rest: number | undefined;
-    for (let copy = 0; copy < optional; copy++) {
-      const id = this.#table.addHelper(this.#ruleName);
-      const next = isLoop ? id : rest;
-      this.#table.define(id, [next === undefined ? part : [...part, next], []]);
-      rest = id;
-    }
-    if (rest !== undefined) symbols.push(rest);
+    for (const symbol of this.#writer.repeat(this.#ruleName, part, least, most)) symbols.push(symbol);
   }
 
   #character(): number {
@@ -248,7 +226,7 @@ class GbnfParser {
   }
 
   #spend(elements: number): void {
-    this.#table.spend(this.#ruleName, elements);
+    this.#writer.spend(this.#ruleName, elements);
   }
 
   #take(text: string): boolean {

@@ -1,4 +1,4 @@
-import type { Ranges } from './rule-table.ts';
+import type { Ranges } from './grammar-writer.ts';
 
 /** The greatest code point. */
 export const LAST_CODE_POINT = 0x10_ff_ff;

@@ -1,6 +1,8 @@
 /** Finds what makes the engine's own parser compute without end: empty loops, left recursion, too many paths. */
+
+import type { Alternative } from './grammar-writer.ts';
 import { refuseGrammar } from './refusal.ts';
-import type { Alternative, RuleTable } from './rule-table.ts';
+import type { RuleTable } from './rule-table.ts';
 
 /**
  * Paths from the start of a rule to a character. The engine walks all of them, without noticing that two meet, when it

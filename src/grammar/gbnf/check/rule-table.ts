@@ -2,6 +2,9 @@
  * The rules of a user's grammar in the form in which llama.cpp keeps them: literals are one terminal per character,
  * groups are rules of their own, and repetitions are written out.
  */
+import { MAX_REPETITIONS } from './gbnf-parser.ts';
+import type { Alternative, GrammarSymbol, GrammarWriter, Ranges } from './grammar-writer.ts';
+import { FIRST_TOKEN, LAST_CODE_POINT, LAST_TOKEN, normalized, without } from './ranges.ts';
 import { refuseGrammar } from './refusal.ts';
 
 /**
@@ -14,28 +17,22 @@ const MAX_RULES = 20_000;
 /** Rules that the grammar itself names; also the maximum of the engine. */
 const MAX_NAMED_RULES = 5000;
 
-/** Inclusive ranges of code points, in order and apart from each other. A token stands for a point of its own. */
-export type Ranges = readonly (readonly [first: number, last: number])[];
-
-/** A rule's ID if >= 0, otherwise a terminal: `-1 - index`. */
-export type GrammarSymbol = number;
-export type Alternative = readonly GrammarSymbol[];
-
 /** A repetition without an upper limit. */
 export interface Loop {
   readonly ruleName: string;
   readonly part: Alternative;
 }
 
-export class RuleTable {
+export class RuleTable implements GrammarWriter {
   readonly rules: { readonly name: string; alternatives: readonly Alternative[] | undefined }[] = [];
+  /** Ranges in order and apart from each other. A token stands for a point of its own. */
   readonly terminals: Ranges[] = [];
   readonly loops: Loop[] = [];
   readonly #ids = new Map<string, number>();
   readonly #terminalIds = new Map<string, number>();
+  readonly #tokens = new Map<string, number>();
   #elements = 0;
 
-  /** The ID of the rule with this name, defined or not. */
   idOf(name: string): number {
     const known = this.#ids.get(name);
     if (known !== undefined) return known;
@@ -51,18 +48,54 @@ export class RuleTable {
     return this.#ids.get(name);
   }
 
-  /** A rule that a group or repetition in the named rule makes. */
   addHelper(ruleName: string): number {
     return this.#add(ruleName);
   }
 
-  /** Like the engine, lets a later definition replace an earlier one. */
   define(id: number, alternatives: readonly Alternative[]): void {
     const rule = this.rules[id];
     if (rule) rule.alternatives = alternatives;
   }
 
-  terminal(ranges: Ranges): GrammarSymbol {
+  characters(ranges: Ranges, isNegated: boolean): GrammarSymbol {
+    const set = normalized(ranges);
+    return this.#terminal(isNegated ? without(set, 0, LAST_CODE_POINT) : set);
+  }
+
+  token(text: string, id: number | undefined, isNegated: boolean): GrammarSymbol {
+    // A token that is named by its text gets any point of its own; only the vocabulary knows its number.
+    const known = this.#tokens.get(text) ?? id ?? this.#tokens.size;
+    this.#tokens.set(text, known);
+    const point = Math.min(FIRST_TOKEN + known, LAST_TOKEN);
+    return this.#terminal(isNegated ? without([[point, point]], FIRST_TOKEN, LAST_TOKEN) : [[point, point]]);
+  }
+
+  /**
+   * Writes a repetition out as llama.cpp does: copies, then a rule for each optional copy, or one rule that loops. It takes
+   * a great upper limit for none.
+   */
+  repeat(ruleName: string, part: Alternative, least: number, most: number): Alternative {
+    const weight = part.reduce((sum, symbol) => sum + this.weightOf(symbol), 0);
+    const isLoop = most > MAX_REPETITIONS;
+    const optional = isLoop ? 1 : most - least;
+    this.spend(ruleName, (weight + 3) * optional + weight * Math.max(0, least - 1));
+    const symbols = Array.from({ length: least }, () => part).flat();
+    if (isLoop) this.loops.push({ ruleName, part });
+    let rest: number | undefined;
+    for (let copy = 0; copy < optional; copy++) {
+      const id = this.addHelper(ruleName);
+      const next = isLoop ? id : rest;
+      this.define(id, [next === undefined ? part : [...part, next], []]);
+      rest = id;
+    }
+    return rest === undefined ? symbols : [...symbols, rest];
+  }
+
+  undefinedRule(): string | undefined {
+    return this.rules.find(({ alternatives }) => alternatives === undefined)?.name;
+  }
+
+  #terminal(ranges: Ranges): GrammarSymbol {
     const key = ranges.join(' ');
     const known = this.#terminalIds.get(key);
     const index = known ?? this.terminals.push(ranges) - 1;

@@ -2,9 +2,11 @@
  * The engine's view of a grammar while it reads a text: the set of stacks, one for each way in which the text can be
  * read so far. Each stack holds what is still to be matched, and its top is a terminal.
  */
+
+import type { Ranges } from './grammar-writer.ts';
 import { contains } from './ranges.ts';
 import { refuseGrammar } from './refusal.ts';
-import type { Ranges, RuleTable } from './rule-table.ts';
+import type { RuleTable } from './rule-table.ts';
 
 /** Ends an alternative in the list of symbols. */
 const END = Number.MIN_SAFE_INTEGER;

@@ -4,13 +4,15 @@ import { withChoiceSeed } from '../../../compat/openai/sampling-fields.ts';
 import { collectChat } from '../../reply/collect.ts';
 import { newReplyId } from '../../reply/reply-ids.ts';
 import { secondsNow, v1RunReply } from '../../reply/v1-run.ts';
+import { type FileParts, obtainFiles } from '../../request/attached-files.ts';
 import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
 export function chatCompletionsRoute({
   inference,
   logger,
-}: Pick<ServerParts, 'inference' | 'logger'>): Route {
+  ...files
+}: Pick<ServerParts, 'inference' | 'logger'> & FileParts): Route {
   return {
     path: '/v1/chat/completions',
     handlers: {
@@ -20,14 +22,16 @@ export function chatCompletionsRoute({
           chatCompletionSchema,
           bodyLimits.conversation,
         );
+        await obtainFiles(request, files, context);
         const { native, form } = askedChat(request, ignored);
         const head = { id: newReplyId('chatcmpl-'), created: secondsNow(), model: native.model ?? '' };
         const chunks = new ChatChunks(head, form);
         return v1RunReply(context, {
           runs: (caller, notices) =>
             Array.from({ length: request.n ?? 1 }, (_, index) =>
-              inference.chat(withChoiceSeed(native, index), caller, notices),
+              inference.chat(withChoiceSeed(native, index), { ...caller, choice: index }, notices),
             ),
+          id: head.id,
           stream: (request.stream ?? false) && !request._debug_render_only,
           collect: collectChat,
           whole: (choices) => chatCompletion(head, choices, form),

@@ -53,11 +53,16 @@ export function completionsRoute({ inference, textTokens, logger }: Parts): Rout
                 templateFallback: () => notices.templateFallback?.(),
                 promptTruncated: () => notices.promptTruncated?.(),
                 contextGrown: (contextLength) => notices.contextGrown?.(contextLength),
+                answerLimited: (tokens) => notices.answerLimited?.(tokens),
                 promptLogprobs: (part) => promptLogprobs[index]?.push(...part),
               };
               const tokens = typeof prompt === 'string' ? {} : { promptTokens: prompt };
-              return inference.generate(native, runCaller, own, { ...scores, ...tokens });
+              return inference.generate(native, { ...runCaller, choice: index % n }, own, {
+                ...scores,
+                ...tokens,
+              });
             }),
+          id: head.id,
           stream: (request.stream ?? false) && !request._debug_render_only,
           collect: collectGenerate,
           whole: (answers) => textCompletion(head, answers, layout),

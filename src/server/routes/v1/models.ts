@@ -1,8 +1,10 @@
+import { requireModel } from '../../../access/require-model.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import { anthropicModel, anthropicModels } from '../../../compat/anthropic/models.ts';
 import { modelObject } from '../../../compat/openai/models.ts';
 import { ModelName } from '../../../names/model-name.ts';
 import { jsonReply } from '../../reply/http-reply.ts';
+import { usableModels } from '../../reply/usable-models.ts';
 import type { RequestContext, Route, ServerParts } from '../../server-parts.ts';
 
 type Parts = Pick<ServerParts, 'models'>;
@@ -17,7 +19,7 @@ export function modelsRoute({ models: configured }: Parts): Route {
     path: '/v1/models',
     handlers: {
       GET: async (context) => {
-        const models = await configured.list();
+        const models = usableModels(context, await configured.list());
         if (isForAnthropic(context)) return jsonReply(anthropicModels(models));
         return jsonReply({
           object: 'list',
@@ -35,6 +37,7 @@ export function modelRoute({ models }: Parts): Route {
     handlers: {
       GET: async (context) => {
         const asked = context.req.param('model') ?? '';
+        requireModel(context.get('key'), asked);
         const name = ModelName.parse(asked).short;
         const all = await models.list();
         // As everywhere, the case of a name's letters matters only where two names differ in nothing else.

@@ -1,5 +1,4 @@
 import type { ChatResponse } from '../../../api/chat.ts';
-import type { Message } from '../../../api/common.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import { ResponseEvents } from '../../../compat/openai/responses/events.ts';
 import { outputItems } from '../../../compat/openai/responses/output-items.ts';
@@ -16,32 +15,38 @@ import { newReplyId } from '../../reply/reply-ids.ts';
 import { RunHeaders } from '../../reply/run-headers.ts';
 import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from '../../reply/sse-reply.ts';
 import { secondsNow } from '../../reply/v1-run.ts';
+import { type FileParts, obtainFiles } from '../../request/attached-files.ts';
 import { bodyLimits, receiveRequest } from '../../request/request-body.ts';
 import { requestCaller } from '../../request/request-caller.ts';
 import { requestLogger } from '../../request/request-id.ts';
 import { requestAbort } from '../../request/request-signal.ts';
-import type { ResponseStore } from '../../response-store.ts';
+import type { ResponseStore, StoredResponse } from '../../response-store.ts';
 import type { Route, ServerParts } from '../../server-parts.ts';
 
-type Parts = Pick<ServerParts, 'inference' | 'logger'> & { readonly responses: ResponseStore };
+type Parts = Pick<ServerParts, 'inference' | 'logger'> & FileParts & { readonly responses: ResponseStore };
 
-export function responsesRoute({ inference, logger, responses }: Parts): Route {
+export function responsesRoute({ inference, logger, responses, ...files }: Parts): Route {
   return {
     path: '/v1/responses',
     handlers: {
       POST: async (context) => {
         const { request, ignored } = await receiveRequest(context, responsesSchema, bodyLimits.conversation);
-        const before = previousMessages(request, responses);
-        const storedItem = (id: string) => responses.item(id);
+        await obtainFiles(request, files, context);
+        const owner = context.get('key')?.id;
+        const previous = previousResponse(request, responses, owner);
+        const before = previous?.messages ?? [];
+        const storedItem = (id: string) => responses.item(id, owner);
         const { chat: native, tools } = nativeResponsesRequest(request, { before, ignored, storedItem });
         const head = { id: newReplyId('resp_'), created: secondsNow(), request };
         const abort = requestAbort(context);
         const notices = new RunHeaders(ignored);
-        const chunks = inference.chat(native, requestCaller(context, abort), notices);
+        const conversationId = previous?.conversationId ?? head.id;
+        const about = { isStream: request.stream ?? false, responseId: head.id, conversationId };
+        const chunks = inference.chat(native, requestCaller(context, abort, about), notices);
         const keep = (reply: ChatResponse, response: object) => {
           if (request.store === false) return;
           const asked = (native.messages ?? []).slice(request.instructions ? 1 : 0);
-          responses.add(head.id, { messages: [...asked, reply.message], response });
+          responses.add(head.id, { messages: [...asked, reply.message], conversationId, response, owner });
         };
         if (!request.stream) {
           const all: ChatResponse[] = [];
@@ -78,13 +83,14 @@ export function responsesRoute({ inference, logger, responses }: Parts): Route {
   };
 }
 
-function previousMessages(
+function previousResponse(
   { previous_response_id: id }: ResponsesRequest,
   store: ResponseStore,
-): readonly Message[] {
-  if (id === undefined) return [];
-  const stored = store.get(id);
-  if (stored) return stored.messages;
+  owner: string | undefined,
+): StoredResponse | undefined {
+  if (id === undefined) return undefined;
+  const stored = store.get(id, owner);
+  if (stored) return stored;
   throw new OllamaError('invalid-request', `Previous response with id '${id}' not found.`, { status: 404 });
 }
 
@@ -97,13 +103,13 @@ export function storedResponseRoute({ responses }: Pick<Parts, 'responses'>): Ro
     handlers: {
       GET: (context) => {
         const id = context.req.param('id') ?? '';
-        const stored = responses.get(id);
+        const stored = responses.get(id, context.get('key')?.id);
         if (!stored) throw missing(id);
         return jsonReply(stored.response);
       },
       DELETE: (context) => {
         const id = context.req.param('id') ?? '';
-        if (!responses.delete(id)) throw missing(id);
+        if (!responses.delete(id, context.get('key')?.id)) throw missing(id);
         return jsonReply({ id, object: 'response', deleted: true });
       },
     },

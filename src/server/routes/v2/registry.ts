@@ -3,6 +3,7 @@
  * enables it.
  */
 import { createHash } from 'node:crypto';
+import { requireModel } from '../../../access/require-model.ts';
 import { OllamaError } from '../../../base/errors.ts';
 import { type Digest, isDigest, parseDigest } from '../../../names/digest.ts';
 import { ModelName } from '../../../names/model-name.ts';
@@ -33,7 +34,9 @@ export function registryRoutes({ registryCache, config }: Parts): Route[] {
     };
   const version = guarded(() => jsonReply({}, VERSION_HEADERS));
   const manifest = guarded(async (context) => {
-    const bytes = await registryCache.manifest(nameOf(context), requestAbort(context).signal);
+    const name = nameOf(context);
+    requireModel(context.get('key'), name.short);
+    const bytes = await registryCache.manifest(name, requestAbort(context).signal);
     const headers = {
       ...VERSION_HEADERS,
       'Content-Type': MANIFEST_MEDIA_TYPE,
@@ -44,7 +47,10 @@ export function registryRoutes({ registryCache, config }: Parts): Route[] {
   });
   const blob = guarded(async (context) => {
     const digest = digestOf(context);
-    const found = await registryCache.blob(nameOf(context), digest);
+    const name = nameOf(context);
+    const key = context.get('key');
+    requireModel(key, name.short);
+    const found = await registryCache.blob(name, digest, { ofModel: key !== undefined && !key.mayUseAll });
     if ('url' in found) return new Response(null, { status: 307, headers: { Location: found.url } });
     const headers = { ...VERSION_HEADERS, 'Docker-Content-Digest': digest };
     return fileReply(found, context.req.header('Range'), { headers, isHead: context.req.method === 'HEAD' });

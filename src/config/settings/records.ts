@@ -1,0 +1,18 @@
+/** What the server writes down about its use. */
+import { setting } from '../setting.ts';
+import { parseBoolean, parseText } from '../values.ts';
+
+export const recordSettings = {
+  usage: setting(
+    'OLLAMA_USAGE',
+    parseBoolean,
+    true,
+    'Whether to keep the numbers of requests and tokens by key, model and day, for `ollama usage` (default on)',
+  ),
+  auditLog: setting(
+    'OLLAMA_AUDIT_LOG',
+    parseText,
+    '',
+    'File for a line about each request that changes something or is refused; a name without a folder means a file in ~/.ollama/logs (default none)',
+  ),
+} as const;

@@ -1,0 +1,23 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { EngineFigures } from '../protocol/engine-figures.ts';
+import type { RunnerFacts } from '../protocol/load.ts';
+
+/** Is told how the load of a child goes on. */
+export interface LoadWatcher {
+  progress(fraction: number): void;
+  ready(facts: RunnerFacts): void;
+  failed(error: unknown): void;
+}
+
+/** What a child's handle needs beside the process. */
+export interface ChildSurroundings {
+  /** Maximum time in milliseconds that a runner with work may go without progress; Infinity = no limit. */
+  readonly hangTimeoutMs: number;
+  readonly clock: Clock;
+  /** Bytes that can be allocated now, for error messages. */
+  readonly availableMemoryBytes?: (() => number) | undefined;
+  readonly logger: Logger;
+  /** Called with what the child has counted since the last call. */
+  readonly onFigures?: ((figures: EngineFigures) => void) | undefined;
+}

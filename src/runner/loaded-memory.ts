@@ -1,0 +1,24 @@
+import type { RunnerFacts } from '../protocol/load.ts';
+import type { BufferSizes } from './buffer-sizes.ts';
+
+/**
+ * Adds what the engine's log reports to the facts of a loaded model, whose memory is until then only that of the weights, and
+ * what the encoder of pictures or sound takes, which the log does not mention.
+ */
+export function withMemory(facts: RunnerFacts, buffers: BufferSizes): RunnerFacts {
+  const { totalBytes, gpuBytes, deviceBytes, allLayersOnGpu } = buffers.memory(
+    facts.memoryBytes,
+    facts.draftProblem === undefined,
+  );
+  const { encoderBytes = 0, rowBytes = 0, gpu } = facts.media ?? {};
+  const mediaBytes = encoderBytes + rowBytes;
+  if (totalBytes === 0) return { ...facts, memoryBytes: facts.memoryBytes + mediaBytes };
+  const onGpu = gpu === undefined ? 0 : encoderBytes;
+  return {
+    ...facts,
+    memoryBytes: totalBytes + mediaBytes,
+    gpuMemoryBytes: gpuBytes + onGpu,
+    deviceBytes: gpu === undefined ? deviceBytes : { ...deviceBytes, [gpu]: (deviceBytes[gpu] ?? 0) + onGpu },
+    allLayersOnGpu,
+  };
+}

@@ -1,0 +1,116 @@
+import type { MiddlewareHandler } from 'hono';
+import type { KeyAccess } from '../../access/key-access.ts';
+import { hasToken } from '../../access/sessions.ts';
+import type { Need, Scope } from '../../api/scopes.ts';
+import { OllamaError } from '../../base/errors.ts';
+import { credentialsOf } from '../request/credentials.ts';
+import { requireLocalClient } from '../request/loopback.ts';
+import { sessionCookie } from '../request/session-cookie.ts';
+import type { RequestContext, ServerEnvironment } from '../server-parts.ts';
+import { refuseBrowsers } from './fetch-site.ts';
+
+/** The methods of a route, each with what it needs. */
+export type RouteScopes = ReadonlyMap<string, Need>;
+
+/**
+ * Finds the key of a request, puts it into the context, and refuses what the key does not allow: before anything of the
+ * body is read.
+ */
+export function keyCheck(keys: KeyAccess, scopes: RouteScopes): MiddlewareHandler<ServerEnvironment> {
+  return (context, next) => {
+    // A method without a scope has no handler either.
+    const scope = scopes.get(context.req.method) ?? 'open';
+    if (keys.isIdle && scope !== 'admin') return next();
+    identifyCaller(context, keys, scope !== 'open' && keys.isNeeded);
+    if (scope !== 'open') requireScope(context, keys, scope);
+    return next();
+  };
+}
+
+function identifyCaller(context: RequestContext, keys: KeyAccess, isNeeded: boolean): void {
+  for (const credential of credentialsOf(context)) {
+    const found = identified(keys, credential, isNeeded);
+    if (typeof found !== 'string') {
+      context.set('key', found);
+      return;
+    }
+    context.set('refusal', found);
+  }
+  identifyPage(context, keys);
+}
+
+const harmless = ['GET', 'HEAD'];
+
+/**
+ * Identifies a web page by the cookie of its session. Browsers send cookies by themselves, so what changes something needs a
+ * token too, which only a page of this server can read.
+ * @throws OllamaError `forbidden` without the token
+ */
+function identifyPage(context: RequestContext, keys: KeyAccess): void {
+  const cookie = sessionCookie(context);
+  if (cookie === undefined) return;
+  const found = keys.findSession(cookie);
+  if (!found) {
+    context.set('refusal', 'session');
+    return;
+  }
+  const isHarmless = harmless.includes(context.req.method);
+  if (!isHarmless && !hasToken(found.session, context.req.header('X-CSRF-Token'))) {
+    throw new OllamaError('forbidden', 'a request with a session cookie needs the header X-CSRF-Token');
+  }
+  context.set('key', found.key);
+}
+
+/** Keys that cannot be read close a server that needs one, and identify nobody elsewhere. */
+function identified(keys: KeyAccess, credential: string, isNeeded: boolean) {
+  try {
+    return keys.identify(credential);
+  } catch (error) {
+    if (isNeeded) throw error;
+    return 'unknown';
+  }
+}
+
+const problems = {
+  none: 'this server needs an API key: send it as "Authorization: Bearer KEY" or "X-Api-Key: KEY"; the command line takes it from OLLAMA_API_KEY',
+  unknown: 'the API key is not valid: it is unknown or was revoked',
+  expired: 'the API key has expired: ask for a new one',
+  session: 'the session has ended: enter the key again',
+} as const;
+
+/**
+ * Refuses administration without a key, unless it comes from a program on this machine: whoever reaches a server that has
+ * no key yet could otherwise give it one, and lock out its owner. A page of this machine is no such program.
+ */
+function requireOwner(context: RequestContext): void {
+  requireLocalClient(context, 'keys and usage are managed without a key');
+  refuseBrowsers(context, 'keys and usage are managed without a key');
+}
+
+/**
+ * Refuses a request whose key lacks a scope, or that has no key where one is needed.
+ * @param scope `any` = every key has it
+ * @throws OllamaError `unauthorized`, `forbidden`
+ */
+export function requireScope(
+  context: RequestContext,
+  keys: Pick<KeyAccess, 'isNeeded' | 'hasKeys'>,
+  scope: Scope | 'any',
+): void {
+  const key = context.get('key');
+  if (key && (scope === 'any' || key.scopes.has(scope))) return;
+  if (key) {
+    const message = `the API key "${key.name}" does not have the scope "${scope}", which this request needs`;
+    throw new OllamaError('forbidden', message);
+  }
+  if (scope === 'admin' && !(keys.isNeeded && keys.hasKeys)) {
+    requireOwner(context);
+    return;
+  }
+  if (!keys.isNeeded) return;
+  const refusal = context.get('refusal');
+  const challenge = `Bearer realm="ollama"${refusal ? ', error="invalid_token"' : ''}`;
+  throw new OllamaError('unauthorized', problems[refusal ?? 'none'], {
+    headers: { 'WWW-Authenticate': challenge },
+  });
+}
