@@ -38,6 +38,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'registryMirrors',
   'privateRegistries',
   'fetchImages',
+  'uiChats',
   'logLevel',
   'debugLogRequests',
 ]);
