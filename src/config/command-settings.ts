@@ -39,6 +39,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'extraModelsFolders',
     'numParallel',
     'registryCache',
+    'ui',
     'requestTemplates',
     'requestGrammars',
     'pullStreams',

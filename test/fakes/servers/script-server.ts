@@ -187,6 +187,7 @@ export async function startScriptServer(
     noPrune: false,
     registryCache: false,
     uiChats: true,
+    ui: true,
     maxQueue: options.maxQueue ?? 512,
     ...options.settings,
   };
