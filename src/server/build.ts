@@ -50,6 +50,7 @@ import { Health } from './health.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
+import { RecentLog } from './logging/recent-log.ts';
 import { RotatingFile } from './logging/rotating-file.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { openRecords, type Records } from './records.ts';
@@ -100,7 +101,8 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
   // Each part reads a setting at every use, so that changes take effect.
   const config = settings.view;
-  const logger = createLogger(config, warnings);
+  const recentLog = new RecentLog();
+  const logger = createLogger(config, warnings, recentLog);
   await prepareKey(options.userFolder, logger);
   const store = await prepareStore({ ...options, config, clock: systemClock, logger });
   const { workers, work } = createWorkers(logger);
@@ -129,10 +131,11 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   };
   const services = createServices(inferenceParts, work);
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger };
+  const shared = { scheduler, shutdown, keys, logger, recentLog };
   const app = createApp({
     ...shared,
     ...services,
+    settings,
     ...registryParts,
     ...quantizing,
     ...records,
@@ -167,6 +170,7 @@ interface LifeParts {
   readonly scheduler: Scheduler;
   readonly records: Records;
   readonly keys: Pick<KeyStore, 'close'>;
+  readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
 }
@@ -179,12 +183,14 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();
+      parts.recentLog.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
       parts.keys.close();
       registryCache.close();
+      parts.recentLog.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
       // After the last run has ended.
@@ -274,8 +280,8 @@ function createMediaWorkers(logger: Logger) {
   };
 }
 
-function createLogger(config: Config, warnings: readonly string[]): Logger {
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
+function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
+  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
   for (const warning of warnings) logger.warn(warning);
   return logger;
 }

@@ -187,6 +187,8 @@ export const bodilessPaths: readonly string[] = [
   '/api/keys/:id',
   '/api/usage',
   '/api/chats',
+  '/api/config',
+  '/api/logs',
   '/v1/audio/transcriptions',
   '/v1/audio/translations',
   '/v1/models',

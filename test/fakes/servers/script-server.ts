@@ -38,6 +38,7 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
 import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
 import { Health } from '../../../src/server/health.ts';
+import { RecentLog } from '../../../src/server/logging/recent-log.ts';
 import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
@@ -61,6 +62,7 @@ export interface ScriptServer {
   readonly modelsFolder: string;
   readonly shutdown: Shutdown;
   readonly scheduler: Scheduler;
+  readonly recentLog: RecentLog;
   readonly runner: ScriptRunner;
   readonly loads: LoadOptions[];
   readonly lines: { level: string; message: string; fields?: LogFields | undefined }[];
@@ -200,6 +202,7 @@ export async function startScriptServer(
     memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
   };
   const shutdown = new Shutdown({ scheduler, logger });
+  const recentLog = new RecentLog();
   const keys =
     options.keys ?? (await KeyStore.open({ folder, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
@@ -244,11 +247,14 @@ export async function startScriptServer(
     ...(options.traces && { traces: options.traces }),
     pdfTexts: new PdfTexts(readPdf),
     config: settings,
+    settings: liveSettings,
+    recentLog,
     logger,
     version: '0.1.2',
   };
   const app = createApp(parts);
   return {
+    recentLog,
     app,
     inference,
     modelLoading: services.modelLoading,
