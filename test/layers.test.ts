@@ -46,7 +46,11 @@ const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
-  ui: { imports: [], types: ['client'] },
+  ui: {
+    imports: [],
+    types: ['base', 'client'],
+    files: { 'ui/chat-settings/option-fields.ts': ['api'] },
+  },
   names: { imports: ['base'] },
   gguf: { imports: ['base'] },
   template: { imports: ['base'] },
