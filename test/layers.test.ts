@@ -225,6 +225,7 @@ describe('the lanes', () => {
       'conformance',
       'e2e/wire',
       'e2e/model',
+      'e2e/browser',
       'e2e/waiting',
       'e2e/long',
       'attack',
