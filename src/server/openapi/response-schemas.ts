@@ -1,5 +1,6 @@
 /** The schemas of replies; a test validates real replies against them. */
 import { scopes } from '../../api/scopes.ts';
+import { pageSchemas } from './page-schemas.ts';
 import {
   count,
   flag,
@@ -81,6 +82,7 @@ const usageFigures = {
 };
 
 export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
+  ...pageSchemas,
   Error: object({ error: text }),
   ForeignObject: { type: 'object' },
   KeyInfo: object(keyInfo, optionalInKey),
