@@ -42,7 +42,7 @@ const upToInference = [
   'runs',
   'usage',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -60,6 +60,7 @@ const layers: Readonly<Record<string, Layer>> = {
   api: { imports: ['base', 'names'] },
   config: { imports: ['base', 'names', 'api'] },
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
+  live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },

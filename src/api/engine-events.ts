@@ -123,7 +123,10 @@ export interface EngineDevice {
   readonly free_bytes: number;
 }
 
-/** Whose work something is. What another API key does is shown without its names, except to the scope `admin`. */
+/**
+ * Says whose work something is. What another API key does is shown without its names, except to the scope `admin`. A number
+ * that no entry explains, such as 0, is a request that is no run, such as a health check.
+ */
 export interface EngineRun {
   /** Names the run in all events; never used again. */
   readonly run: number;

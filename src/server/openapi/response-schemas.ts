@@ -1,5 +1,6 @@
 /** The schemas of replies; a test validates real replies against them. */
 import { scopes } from '../../api/scopes.ts';
+import { engineEventSchemas } from './engine-event-schemas.ts';
 import {
   count,
   flag,
@@ -269,6 +270,7 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     usage: listOf(object({ day: text, key: text, model: text, ...usageFigures }, ['day', 'key', 'model'])),
     total: reference('UsageFigures'),
   }),
+  ...engineEventSchemas,
   QueueResponse: object({
     active: count,
     limit: count,
