@@ -46,6 +46,7 @@ const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
+  ui: { imports: [], types: ['client'] },
   names: { imports: ['base'] },
   gguf: { imports: ['base'] },
   template: { imports: ['base'] },
@@ -80,6 +81,7 @@ const layers: Readonly<Record<string, Layer>> = {
     imports: ['base', 'names', 'api', 'config', 'modelfile', 'client'],
     files: {
       'cli/commands/serve.ts': [...upToServer, 'server', 'client'],
+      'cli/load-serve.ts': [...upToServer, 'server'],
       'cli/commands/login.ts': ['base', 'names', 'config', 'registry'],
       'cli/commands/logout.ts': ['base', 'names', 'config', 'registry'],
       'cli/commands/backend.ts': ['base', 'config', 'gpus'],
@@ -108,10 +110,10 @@ interface Import {
 
 const source = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts'))
   .sort();
 
-/** Static imports, re-exports and dynamic imports with a literal path; all of ours end in `.ts`. */
+/** Static imports, re-exports and dynamic imports with a literal path; all of ours end in `.ts` or `.tsx`. */
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:([^'";]*?)\sfrom\s+)?'(\.[^']+)'|import\('(\.[^']+)'\)/g;
 

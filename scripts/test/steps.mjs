@@ -16,6 +16,8 @@ function vitest(projects, files = []) {
 export const steps = {
   lint: { args: tool('@biomejs/biome/bin/biome', 'check', '.') },
   types: { args: tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.test.json') },
+  // The page runs in browsers: other types of the surroundings.
+  'page-types': { args: tool('typescript/bin/tsc', '-p', 'tsconfig.ui.json') },
   // The step `types` checks the same files.
   build: { args: [join(root, 'scripts/build.mjs'), '--no-check'] },
   deadcode: { args: tool('knip/bin/knip.js') },
@@ -37,7 +39,15 @@ const afterBuild = [[['random']], [['waiting']], [['long']], [['attack']]];
 export const runs = {
   change: {
     scale: 'change',
-    groups: [[['types'], ['build', 'lint', 'deadcode']], [['unit']], [['wire']], [['model']]],
+    groups: [
+      [
+        ['types', 'page-types'],
+        ['build', 'lint', 'deadcode'],
+      ],
+      [['unit']],
+      [['wire']],
+      [['model']],
+    ],
   },
   long: {
     scale: 'long',

@@ -124,8 +124,8 @@ export interface EngineDevice {
 }
 
 /**
- * Says whose work something is. What another API key does is shown without its names, except to the scope `admin`. A number
- * that no entry explains, such as 0, is a request that is no run, such as a health check.
+ * Says whose work something is. What another API key does is shown without its names, except to the scope `admin`. Work
+ * for requests that are not runs, such as health checks, has the number 0, which no entry explains.
  */
 export interface EngineRun {
   /** Names the run in all events; never used again. */

@@ -38,6 +38,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'extraModelsFolders',
     'numParallel',
     'registryCache',
+    'ui',
     'requestTemplates',
     'requestGrammars',
     'pullStreams',

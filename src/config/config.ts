@@ -88,6 +88,8 @@ export interface Config extends ListeningConfig, TrustConfig {
   /** Hosts, addresses and ranges from which pictures of requests may be fetched. */
   readonly fetchImages: readonly string[];
   readonly registryCache: boolean;
+  /** Whether to show the web page. */
+  readonly ui: boolean;
   /** Connections per pull. */
   readonly pullStreams: number;
   /** Bytes per second for all pulls together; 0 = no limit. */
@@ -198,6 +200,7 @@ function configOf(
     privateRegistries: read(settings.privateRegistries),
     fetchImages: read(settings.fetchImages),
     registryCache: read(settings.registryCache),
+    ui: read(settings.ui),
     ...readTrust(read),
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),

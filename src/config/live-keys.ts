@@ -30,6 +30,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'requireKey',
   'origins',
   'registryCache',
+  'ui',
   'requestTemplates',
   'requestGrammars',
   'pullStreams',

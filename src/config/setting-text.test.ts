@@ -72,6 +72,7 @@ describe('settingText', () => {
       OLLAMA_ORIGINS: 'none',
       OLLAMA_REGISTRY_MIRRORS: 'none',
       OLLAMA_REGISTRY_CACHE: 'off',
+      OLLAMA_UI: 'on',
       OLLAMA_REQUEST_TEMPLATES: 'on',
       OLLAMA_REQUEST_GRAMMARS: 'on',
       OLLAMA_PULL_STREAMS: '4',

@@ -51,6 +51,8 @@ export interface ServerSettings {
   readonly host: { readonly host: string };
   /** Whether to serve models to other machines. */
   readonly registryCache: boolean;
+  /** Whether to show the web page. */
+  readonly ui: boolean;
   /** Whether to keep blobs that no model uses. */
   readonly noPrune: boolean;
   /** Maximum number of queued requests. */

@@ -16,6 +16,11 @@ const blob = "sha256:$(sha256sum model.gguf | cut -d' ' -f1)";
 
 const nativeExamples: Readonly<Record<string, Example>> = {
   'GET /': {},
+  'GET /models': {},
+  'GET /engine': {},
+  'GET /compare': {},
+  'GET /settings': {},
+  'GET /ui/:name': { path: '/ui/licenses.txt' },
   'GET /api/version': {},
   'GET /health': { path: `/health?model=${model}` },
   'GET /metrics': {},

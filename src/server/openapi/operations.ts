@@ -25,6 +25,16 @@ const generating = { stream: 'ndjson' } as const;
 export const operations: readonly Operation[] = [
   { method: 'get', path: '/', scope: 'open', summary: 'Report that the server is running' },
   { method: 'head', path: '/', scope: 'open', summary: 'Report that the server is running' },
+  { method: 'get', path: '/models', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/models', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/engine', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/engine', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/compare', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/compare', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/settings', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/settings', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/ui/:name', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/ui/:name', scope: 'open', summary: 'Show the web page' },
   {
     method: 'get',
     path: '/api/version',

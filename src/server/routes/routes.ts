@@ -18,12 +18,12 @@ import { linkRoute } from './link.ts';
 import { loadRoute } from './load.ts';
 import { metricsRoute } from './metrics.ts';
 import { openApiRoute } from './openapi.ts';
+import { pageRoutes } from './page.ts';
 import { psRoute } from './ps.ts';
 import { pullRoute } from './pull.ts';
 import { pushRoute } from './push.ts';
 import { queueRoute } from './queue.ts';
 import { rerankRoute } from './rerank.ts';
-import { rootRoute } from './root.ts';
 import { sessionRoute } from './session.ts';
 import { showRoute } from './show.ts';
 import { tagsRoute } from './tags.ts';
@@ -47,7 +47,7 @@ import { versionRoute } from './version.ts';
 export function createRoutes(parts: ServerParts): Route[] {
   const responses = new ResponseStore();
   return [
-    rootRoute(),
+    ...pageRoutes(parts),
     versionRoute(parts),
     healthRoute(parts),
     metricsRoute(parts),

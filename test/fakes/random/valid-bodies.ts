@@ -163,6 +163,11 @@ export const validBodies: Readonly<Record<string, unknown>> = {
 /** Routes that read no JSON. */
 export const bodilessPaths: readonly string[] = [
   '/',
+  '/models',
+  '/engine',
+  '/compare',
+  '/settings',
+  '/ui/:name',
   '/health',
   '/metrics',
   '/api/version',

@@ -191,6 +191,7 @@ export async function startScriptServer(
     host: { host: '127.0.0.1' },
     noPrune: false,
     registryCache: false,
+    ui: true,
     maxQueue: options.maxQueue ?? 512,
     ...options.settings,
   };
