@@ -41,6 +41,7 @@ const upToInference = [
   'scheduler',
   'runs',
   'usage',
+  'conversations',
 ];
 const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
 
@@ -65,6 +66,7 @@ const layers: Readonly<Record<string, Layer>> = {
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
+  conversations: { imports: ['base', 'api'] },
   access: { imports: ['base', 'names', 'api', 'config', 'runs', 'store'] },
   gpus: { imports: ['base', 'config', 'protocol'] },
   engine: { imports: ['base', 'gguf', 'grammar', 'protocol', 'media'] },

@@ -5,6 +5,7 @@ import type { KeyStore } from '../access/key-store.ts';
 import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Conversations } from '../conversations/conversations.ts';
 import type { Embedder } from '../inference/embedding/embed.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
 import type { Inference } from '../inference/inference.ts';
@@ -59,6 +60,8 @@ export interface ServerSettings {
   readonly maxQueue: number;
   /** Whether to write request bodies to a temporary folder. */
   readonly debugLogRequests?: boolean;
+  /** Whether chats of the web page are kept; absent = they are not. */
+  readonly uiChats?: boolean;
 }
 
 /** The parts that the routes use. */
@@ -91,6 +94,8 @@ export interface ServerParts {
   /** Absent = there is no audit log. */
   readonly audit?: AuditSink | undefined;
   readonly usage: Pick<Usage, 'isKept' | 'parseQuery' | 'report' | 'refused'>;
+  /** The chats of web pages. */
+  readonly conversations: Pick<Conversations, 'list' | 'read' | 'append' | 'remove'>;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   /** Fetches pictures and documents that requests name by URL. */
   readonly webImages: FetchesImages;

@@ -17,6 +17,7 @@ import { typeSpeedsRequestSchema } from '../../api/type-speeds.ts';
 import { verifyRequestSchema } from '../../api/verify.ts';
 import { keyOperations } from './key-operations.ts';
 import type { Operation } from './operation.ts';
+import { pageOperations } from './page-operations.ts';
 import { v1Operations } from './v1-operations.ts';
 
 const generating = { stream: 'ndjson' } as const;
@@ -292,5 +293,6 @@ export const operations: readonly Operation[] = [
   { method: 'head', path: '/api/blobs/:digest', scope: 'manage', summary: 'Report whether a blob exists' },
   { method: 'post', path: '/api/blobs/:digest', scope: 'manage', summary: 'Upload a blob', uploads: true },
   ...keyOperations,
+  ...pageOperations,
   ...v1Operations,
 ];

@@ -3,6 +3,7 @@ import type { Route, ServerParts } from '../server-parts.ts';
 import { applyTemplateRoute } from './apply-template.ts';
 import { blobsRoute } from './blobs.ts';
 import { chatRoute } from './chat.ts';
+import { chatRoutes } from './chats.ts';
 import { copyRoute } from './copy.ts';
 import { createRoute } from './create.ts';
 import { deleteRoute } from './delete.ts';
@@ -80,6 +81,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     verifyRoute(parts),
     ...keyRoutes(parts),
     sessionRoute(parts),
+    ...chatRoutes(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),

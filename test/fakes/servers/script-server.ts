@@ -9,6 +9,7 @@ import type { LogFields, Logger } from '../../../src/base/logger.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
 import { LiveSettings } from '../../../src/config/live-settings.ts';
+import { Conversations } from '../../../src/conversations/conversations.ts';
 import type { GgufValue } from '../../../src/gguf/types.ts';
 import type { CompiledSchemas } from '../../../src/grammar/schema/compiled-schemas.ts';
 import type { RequestSettings } from '../../../src/inference/completion/checks.ts';
@@ -191,6 +192,7 @@ export async function startScriptServer(
     host: { host: '127.0.0.1' },
     noPrune: false,
     registryCache: false,
+    uiChats: true,
     ui: true,
     maxQueue: options.maxQueue ?? 512,
     ...options.settings,
@@ -220,6 +222,11 @@ export async function startScriptServer(
     }),
     shutdown,
     usage,
+    conversations: new Conversations({
+      folder: join(folder, 'chats'),
+      clock: systemClock,
+      lock: tryLockFile,
+    }),
     audit: options.audit,
     keys,
     metrics,
