@@ -43,7 +43,7 @@ const upToInference = [
   'usage',
   'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -62,6 +62,7 @@ const layers: Readonly<Record<string, Layer>> = {
   api: { imports: ['base', 'names'] },
   config: { imports: ['base', 'names', 'api'] },
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
+  live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
