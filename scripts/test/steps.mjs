@@ -24,6 +24,7 @@ export const steps = {
   unit: vitest(['unit', 'unit-alone']),
   wire: { ...vitest(['wire']), needsBuild: true },
   model: { ...vitest(['model']), needsBuild: true },
+  browser: { ...vitest(['browser']), needsBuild: true },
   random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
   waiting: { ...vitest(['waiting']), needsBuild: true },
   long: { ...vitest(['long']), needsBuild: true },
@@ -47,6 +48,7 @@ export const runs = {
       [['unit']],
       [['wire']],
       [['model']],
+      [['browser']],
     ],
   },
   long: {
