@@ -1,5 +1,5 @@
 import type { ShownSetting } from '../api/config.ts';
-import { withoutSecrets } from '../base/without-secrets.ts';
+import { withoutSecrets } from '../api/without-secrets.ts';
 import type { ReadSettings } from './config.ts';
 import { isLive } from './live-keys.ts';
 import { settingText, settingValue } from './setting-text.ts';

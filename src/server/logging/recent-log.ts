@@ -1,8 +1,8 @@
 /** The latest lines of the log, in memory: for readers who cannot reach standard error or the log file. */
 import type { LogLine } from '../../api/logs.ts';
+import { withoutSecrets } from '../../api/without-secrets.ts';
 import { isJsonObject } from '../../base/json-object.ts';
 import { KIB, MIB } from '../../base/units.ts';
-import { withoutSecrets } from '../../base/without-secrets.ts';
 
 /** An hour of a busy server at the level info. */
 const MAX_LINES = 5000;
@@ -75,7 +75,7 @@ export class RecentLog {
     });
   }
 
-  /** Lets those who wait go, because the server stops. */
+  /** Ends the waiting of readers, because the server stops. */
   close(): void {
     this.#hasEnded = true;
     this.#wake();

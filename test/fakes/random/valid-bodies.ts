@@ -188,6 +188,7 @@ export const bodilessPaths: readonly string[] = [
   '/api/usage',
   '/api/chats',
   '/api/config',
+  '/api/engine/events',
   '/api/logs',
   '/v1/audio/transcriptions',
   '/v1/audio/translations',
