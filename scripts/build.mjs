@@ -1,8 +1,9 @@
-// Compiles src/ to dist/. With `--if-possible` it does nothing if the compiler is not installed (a production install); with
+// Compiles src/ to dist/ and bundles the web page. With `--if-possible` it does nothing if the compiler is not installed (a production install); with
 // `--no-check` it does not check types, for a caller that checks them anyway.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './build-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const compiler = `${root}node_modules/typescript/bin/tsc`;
@@ -17,4 +18,12 @@ const { status } = spawnSync(process.execPath, [compiler, '-p', `${root}tsconfig
   stdio: 'inherit',
   cwd: root,
 });
-process.exit(status ?? 1);
+if (status !== 0) process.exit(status ?? 1);
+if (options.length === 0) {
+  const page = spawnSync(process.execPath, [compiler, '-p', `${root}tsconfig.ui.json`], {
+    stdio: 'inherit',
+    cwd: root,
+  });
+  if (page.status !== 0) process.exit(page.status ?? 1);
+}
+await buildPage();

@@ -41,11 +41,17 @@ const upToInference = [
   'scheduler',
   'runs',
   'usage',
+  'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
+  ui: {
+    imports: [],
+    types: ['base', 'client'],
+    files: { 'ui/chat-settings/option-fields.ts': ['api'] },
+  },
   names: { imports: ['base'] },
   gguf: { imports: ['base'] },
   template: { imports: ['base'] },
@@ -60,9 +66,11 @@ const layers: Readonly<Record<string, Layer>> = {
   api: { imports: ['base', 'names'] },
   config: { imports: ['base', 'names', 'api'] },
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
+  live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
+  conversations: { imports: ['base', 'api'] },
   access: { imports: ['base', 'names', 'api', 'config', 'runs', 'store'] },
   gpus: { imports: ['base', 'config', 'protocol'] },
   engine: { imports: ['base', 'gguf', 'grammar', 'protocol', 'media'] },
@@ -79,6 +87,7 @@ const layers: Readonly<Record<string, Layer>> = {
     imports: ['base', 'names', 'api', 'config', 'modelfile', 'client'],
     files: {
       'cli/commands/serve.ts': [...upToServer, 'server', 'client'],
+      'cli/load-serve.ts': [...upToServer, 'server'],
       'cli/commands/login.ts': ['base', 'names', 'config', 'registry'],
       'cli/commands/logout.ts': ['base', 'names', 'config', 'registry'],
       'cli/commands/backend.ts': ['base', 'config', 'gpus'],
@@ -107,10 +116,10 @@ interface Import {
 
 const source = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts'))
   .sort();
 
-/** Static imports, re-exports and dynamic imports with a literal path; all of ours end in `.ts`. */
+/** Static imports, re-exports and dynamic imports with a literal path; all of ours end in `.ts` or `.tsx`. */
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:([^'";]*?)\sfrom\s+)?'(\.[^']+)'|import\('(\.[^']+)'\)/g;
 
@@ -223,6 +232,7 @@ describe('the lanes', () => {
       'conformance',
       'e2e/wire',
       'e2e/model',
+      'e2e/browser',
       'e2e/waiting',
       'e2e/long',
       'attack',

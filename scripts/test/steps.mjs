@@ -16,19 +16,25 @@ function vitest(projects, files = []) {
 export const steps = {
   lint: { args: tool('@biomejs/biome/bin/biome', 'check', '.') },
   types: { args: tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.test.json') },
+  // The page runs in browsers: other types of the surroundings.
+  'page-types': { args: tool('typescript/bin/tsc', '-p', 'tsconfig.ui.json') },
   // The step `types` checks the same files.
   build: { args: [join(root, 'scripts/build.mjs'), '--no-check'] },
   deadcode: { args: tool('knip/bin/knip.js') },
   unit: vitest(['unit', 'unit-alone']),
   wire: { ...vitest(['wire']), needsBuild: true },
   model: { ...vitest(['model']), needsBuild: true },
+  browser: { ...vitest(['browser']), needsBuild: true },
   random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
   waiting: { ...vitest(['waiting']), needsBuild: true },
   long: { ...vitest(['long']), needsBuild: true },
   attack: { ...vitest(['attack']), needsBuild: true },
 };
 
-const checks = [['types'], ['build', 'lint', 'deadcode']];
+const checks = [
+  ['types', 'page-types'],
+  ['build', 'lint', 'deadcode'],
+];
 /** `random` computes while `waiting` waits. */
 const afterBuild = [[['waiting'], ['random']], [['long']], [['attack']]];
 
@@ -40,7 +46,7 @@ const afterBuild = [[['waiting'], ['random']], [['long']], [['attack']]];
 export const runs = {
   change: {
     scale: 'change',
-    groups: [checks, [['unit']], [['wire']], [['model']]],
+    groups: [checks, [['unit']], [['wire']], [['model']], [['browser']]],
   },
   long: {
     scale: 'long',
@@ -50,7 +56,15 @@ export const runs = {
   // rounds of `long` begin with those of `change`.
   all: {
     scale: 'long',
-    groups: [checks, [['waiting'], ['unit']], [['wire']], [['model']], [['long']], [['attack']]],
+    groups: [
+      checks,
+      [['waiting'], ['unit']],
+      [['wire']],
+      [['model']],
+      [['browser']],
+      [['long']],
+      [['attack']],
+    ],
   },
   nightly: {
     scale: 'nightly',

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { keepServerSmall } from './server-memory.ts';
+import { loadServe } from './load-serve.ts';
 
 /** A command's entry in the table. Its module is loaded only when the command runs, so that every command starts quickly. */
 export interface CommandEntry {
@@ -16,16 +16,6 @@ function entry(
   aliases: readonly string[] = [],
 ): CommandEntry {
   return { name, aliases, summary, load };
-}
-
-async function loadServe(): Promise<Command> {
-  // Called before the modules are loaded, because loading them already makes the young generation grow.
-  keepServerSmall();
-  // Node opens all files that are missing at once: about 280 for the whole program, which is more than a process may often open (256).
-  // In three steps it is 180.
-  await import('../models/create.ts');
-  await import('../inference/inference.ts');
-  return (await import('./commands/serve.ts')).serveCommand;
 }
 
 /** All commands, in the order of the help. */

@@ -88,6 +88,8 @@ export interface Config extends ListeningConfig, TrustConfig {
   /** Hosts, addresses and ranges from which pictures of requests may be fetched. */
   readonly fetchImages: readonly string[];
   readonly registryCache: boolean;
+  /** Whether to show the web page. */
+  readonly ui: boolean;
   /** Connections per pull. */
   readonly pullStreams: number;
   /** Bytes per second for all pulls together; 0 = no limit. */
@@ -95,6 +97,8 @@ export interface Config extends ListeningConfig, TrustConfig {
   readonly noPrune: boolean;
   /** Whether usage is kept. */
   readonly usage: boolean;
+  /** Whether chats of the web page are kept. */
+  readonly uiChats: boolean;
   /** Absolute path; "" = there is no audit log. */
   readonly auditLog: string;
   /** "" if not set. */
@@ -198,11 +202,13 @@ function configOf(
     privateRegistries: read(settings.privateRegistries),
     fetchImages: read(settings.fetchImages),
     registryCache: read(settings.registryCache),
+    ui: read(settings.ui),
     ...readTrust(read),
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
     usage: read(settings.usage),
+    uiChats: read(settings.uiChats),
     auditLog: logFilePath(read(settings.auditLog), userFolder(environment)),
     editor: read(settings.editor),
     noHistory: read(settings.noHistory),

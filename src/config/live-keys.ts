@@ -30,6 +30,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'requireKey',
   'origins',
   'registryCache',
+  'ui',
   'requestTemplates',
   'requestGrammars',
   'pullStreams',
@@ -38,6 +39,7 @@ const liveKeys: ReadonlySet<SettingKey> = new Set([
   'registryMirrors',
   'privateRegistries',
   'fetchImages',
+  'uiChats',
   'logLevel',
   'debugLogRequests',
 ]);

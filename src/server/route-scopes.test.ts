@@ -89,7 +89,12 @@ describe('the table', () => {
       '/',
       '/api/session',
       '/api/version',
+      '/compare',
+      '/engine',
       '/health',
+      '/models',
+      '/settings',
+      '/ui/{name}',
     ]);
   });
 

@@ -5,6 +5,7 @@ import type { KeyStore } from '../access/key-store.ts';
 import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Conversations } from '../conversations/conversations.ts';
 import type { Embedder } from '../inference/embedding/embed.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
 import type { Inference } from '../inference/inference.ts';
@@ -12,6 +13,7 @@ import type { ConfiguredModels } from '../inference/loading/configured-models.ts
 import type { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
+import type { EngineWatch } from '../live/engine-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import type { FileUrl } from '../names/file-url.ts';
@@ -50,12 +52,16 @@ export interface ServerSettings {
   readonly host: { readonly host: string };
   /** Whether to serve models to other machines. */
   readonly registryCache: boolean;
+  /** Whether to show the web page. */
+  readonly ui: boolean;
   /** Whether to keep blobs that no model uses. */
   readonly noPrune: boolean;
   /** Maximum number of queued requests. */
   readonly maxQueue: number;
   /** Whether to write request bodies to a temporary folder. */
   readonly debugLogRequests?: boolean;
+  /** Whether chats of the web page are kept; absent = they are not. */
+  readonly uiChats?: boolean;
 }
 
 /** The parts that the routes use. */
@@ -77,6 +83,8 @@ export interface ServerParts {
   readonly keys: ServerKeys;
   /** Absent = nothing is counted. */
   readonly metrics?: Pick<Metrics, 'page' | 'answered'> | undefined;
+  /** Absent = nobody can watch the engine. */
+  readonly engineWatch?: Pick<EngineWatch, 'watch'> | undefined;
   /** The limits of these keys. */
   readonly limits: Pick<RunLimits, 'budgets'>;
   readonly pull: Pull;
@@ -86,6 +94,8 @@ export interface ServerParts {
   /** Absent = there is no audit log. */
   readonly audit?: AuditSink | undefined;
   readonly usage: Pick<Usage, 'isKept' | 'parseQuery' | 'report' | 'refused'>;
+  /** The chats of web pages. */
+  readonly conversations: Pick<Conversations, 'list' | 'read' | 'append' | 'remove'>;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   /** Fetches pictures and documents that requests name by URL. */
   readonly webImages: FetchesImages;

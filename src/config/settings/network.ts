@@ -46,6 +46,7 @@ export const networkSettings = {
     false,
     'Whether to act as a registry for other machines: serve local models, and fetch requested ones (default off)',
   ),
+  ui: setting('OLLAMA_UI', parseBoolean, true, 'Whether to show the web page to browsers (default on)'),
   requestTemplates: setting(
     'OLLAMA_REQUEST_TEMPLATES',
     parseBoolean,

@@ -17,6 +17,7 @@ import { typeSpeedsRequestSchema } from '../../api/type-speeds.ts';
 import { verifyRequestSchema } from '../../api/verify.ts';
 import { keyOperations } from './key-operations.ts';
 import type { Operation } from './operation.ts';
+import { pageOperations } from './page-operations.ts';
 import { v1Operations } from './v1-operations.ts';
 
 const generating = { stream: 'ndjson' } as const;
@@ -25,6 +26,16 @@ const generating = { stream: 'ndjson' } as const;
 export const operations: readonly Operation[] = [
   { method: 'get', path: '/', scope: 'open', summary: 'Report that the server is running' },
   { method: 'head', path: '/', scope: 'open', summary: 'Report that the server is running' },
+  { method: 'get', path: '/models', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/models', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/engine', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/engine', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/compare', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/compare', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/settings', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/settings', scope: 'open', summary: 'Show the web page' },
+  { method: 'get', path: '/ui/:name', scope: 'open', summary: 'Show the web page' },
+  { method: 'head', path: '/ui/:name', scope: 'open', summary: 'Show the web page' },
   {
     method: 'get',
     path: '/api/version',
@@ -171,6 +182,15 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/engine/events',
+    scope: 'metrics',
+    summary:
+      'Watch the engine: steps, slots, prompts, queue, memory and the last five minutes in figures; runs of other keys have no names, except for the scope `admin`',
+    response: 'EngineEvent',
+    stream: 'events',
+  },
+  {
+    method: 'get',
     path: '/api/usage',
     scope: 'any',
     summary:
@@ -273,5 +293,6 @@ export const operations: readonly Operation[] = [
   { method: 'head', path: '/api/blobs/:digest', scope: 'manage', summary: 'Report whether a blob exists' },
   { method: 'post', path: '/api/blobs/:digest', scope: 'manage', summary: 'Upload a blob', uploads: true },
   ...keyOperations,
+  ...pageOperations,
   ...v1Operations,
 ];

@@ -3,12 +3,14 @@ import type { Route, ServerParts } from '../server-parts.ts';
 import { applyTemplateRoute } from './apply-template.ts';
 import { blobsRoute } from './blobs.ts';
 import { chatRoute } from './chat.ts';
+import { chatRoutes } from './chats.ts';
 import { copyRoute } from './copy.ts';
 import { createRoute } from './create.ts';
 import { deleteRoute } from './delete.ts';
 import { detokenizeRoute } from './detokenize.ts';
 import { embedRoute } from './embed.ts';
 import { embeddingsRoute } from './embeddings.ts';
+import { engineEventsRoute } from './engine-events.ts';
 import { estimateRoute } from './estimate.ts';
 import { generateRoute } from './generate.ts';
 import { healthRoute } from './health.ts';
@@ -17,12 +19,12 @@ import { linkRoute } from './link.ts';
 import { loadRoute } from './load.ts';
 import { metricsRoute } from './metrics.ts';
 import { openApiRoute } from './openapi.ts';
+import { pageRoutes } from './page.ts';
 import { psRoute } from './ps.ts';
 import { pullRoute } from './pull.ts';
 import { pushRoute } from './push.ts';
 import { queueRoute } from './queue.ts';
 import { rerankRoute } from './rerank.ts';
-import { rootRoute } from './root.ts';
 import { sessionRoute } from './session.ts';
 import { showRoute } from './show.ts';
 import { tagsRoute } from './tags.ts';
@@ -46,7 +48,7 @@ import { versionRoute } from './version.ts';
 export function createRoutes(parts: ServerParts): Route[] {
   const responses = new ResponseStore();
   return [
-    rootRoute(),
+    ...pageRoutes(parts),
     versionRoute(parts),
     healthRoute(parts),
     metricsRoute(parts),
@@ -62,6 +64,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     tagsRoute(parts),
     psRoute(parts),
     queueRoute(parts),
+    engineEventsRoute(parts),
     usageRoute(parts),
     loadRoute(parts),
     estimateRoute(parts),
@@ -78,6 +81,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     verifyRoute(parts),
     ...keyRoutes(parts),
     sessionRoute(parts),
+    ...chatRoutes(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),

@@ -9,6 +9,7 @@ import type { LogFields, Logger } from '../../../src/base/logger.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
 import { LiveSettings } from '../../../src/config/live-settings.ts';
+import { Conversations } from '../../../src/conversations/conversations.ts';
 import type { GgufValue } from '../../../src/gguf/types.ts';
 import type { CompiledSchemas } from '../../../src/grammar/schema/compiled-schemas.ts';
 import type { RequestSettings } from '../../../src/inference/completion/checks.ts';
@@ -37,6 +38,7 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
 import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
 import { Health } from '../../../src/server/health.ts';
+import { createEngineWatch } from '../../../src/server/metrics/create-engine-watch.ts';
 import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
@@ -138,9 +140,13 @@ export async function startScriptServer(
     ...{ models, effects, scheduler: () => scheduler, version: '0.1.2' },
     config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: folder },
   });
+  const { runs, engineWatch, observer } = createEngineWatch({
+    ...{ models, effects, metrics, scheduler: () => scheduler, clock: systemClock },
+    config: { kvCacheFolder: folder },
+  });
   const scheduler: Scheduler = new Scheduler({
     effects,
-    ...(metrics && { observer: metrics }),
+    ...(observer && { observer }),
     settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
     clock: systemClock,
     logger,
@@ -162,6 +168,7 @@ export async function startScriptServer(
   const inferenceParts = {
     observers: [usage, options.traces?.observer, metrics].filter((observer) => observer !== undefined),
     limits,
+    follower: runs,
     catalog: models,
     scheduler,
     config,
@@ -185,6 +192,8 @@ export async function startScriptServer(
     host: { host: '127.0.0.1' },
     noPrune: false,
     registryCache: false,
+    uiChats: true,
+    ui: true,
     maxQueue: options.maxQueue ?? 512,
     ...options.settings,
   };
@@ -213,9 +222,15 @@ export async function startScriptServer(
     }),
     shutdown,
     usage,
+    conversations: new Conversations({
+      folder: join(folder, 'chats'),
+      clock: systemClock,
+      lock: tryLockFile,
+    }),
     audit: options.audit,
     keys,
     metrics,
+    engineWatch,
     limits,
     pull,
     push,

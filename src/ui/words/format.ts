@@ -1,0 +1,37 @@
+/** Numbers with their units, as the whole page writes them. */
+const KILO = 1000;
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** At most two figures after the first, and none that says nothing: 1.9 GB, 640 MB. */
+function figures(value: number): string {
+  if (value >= 100) return value.toFixed(0);
+  return value >= 10 ? value.toFixed(0) : value.toFixed(1);
+}
+
+/** @param bytes in powers of 1000, as `ollama list` shows them */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= KILO && unit < byteUnits.length - 1) {
+    value /= KILO;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : figures(value)} ${byteUnits[unit] ?? 'B'}`;
+}
+
+/** @param nanoseconds as the native API measures */
+export function durationText(nanoseconds: number): string {
+  const milliseconds = nanoseconds / 1e6;
+  if (milliseconds < KILO) return `${milliseconds.toFixed(0)} ms`;
+  const seconds = milliseconds / KILO;
+  if (seconds < 60) return `${figures(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes} min ${Math.round(seconds - minutes * 60)} s`;
+}
+
+/** A whole number with thin spaces between groups of digits. */
+export function countText(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+}
