@@ -43,11 +43,15 @@ const upToInference = [
   'usage',
   'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
-  ui: { imports: [], types: ['client'] },
+  ui: {
+    imports: [],
+    types: ['base', 'client'],
+    files: { 'ui/chat-settings/option-fields.ts': ['api'] },
+  },
   names: { imports: ['base'] },
   gguf: { imports: ['base'] },
   template: { imports: ['base'] },
@@ -62,6 +66,7 @@ const layers: Readonly<Record<string, Layer>> = {
   api: { imports: ['base', 'names'] },
   config: { imports: ['base', 'names', 'api'] },
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
+  live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },

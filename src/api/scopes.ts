@@ -6,7 +6,7 @@ const scopeNotes = {
   pull: 'pull models from registries, and from this server as a registry',
   manage: 'create, copy, delete, push and verify models; upload blobs',
   tools: 'declare tools in requests that run models',
-  metrics: 'read the metrics',
+  metrics: 'read the metrics, and watch the engine',
   admin: 'manage keys, and see settings, logs and the usage of all; includes every other scope',
 } as const;
 

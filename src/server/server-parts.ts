@@ -13,6 +13,7 @@ import type { ConfiguredModels } from '../inference/loading/configured-models.ts
 import type { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
+import type { EngineWatch } from '../live/engine-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import type { FileUrl } from '../names/file-url.ts';
@@ -82,6 +83,8 @@ export interface ServerParts {
   readonly keys: ServerKeys;
   /** Absent = nothing is counted. */
   readonly metrics?: Pick<Metrics, 'page' | 'answered'> | undefined;
+  /** Absent = nobody can watch the engine. */
+  readonly engineWatch?: Pick<EngineWatch, 'watch'> | undefined;
   /** The limits of these keys. */
   readonly limits: Pick<RunLimits, 'budgets'>;
   readonly pull: Pull;

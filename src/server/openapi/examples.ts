@@ -45,6 +45,7 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'GET /api/tags': {},
   'GET /api/ps': {},
   'GET /api/queue': {},
+  'GET /api/engine/events': { arguments: '-N', notRun: 'goes on until it is ended' },
   'GET /api/usage': { path: '/api/usage?from=2026-11-01&to=2026-11-30&by=model,day' },
   'POST /api/load': { body: { model, keep_alive: '10m' } },
   'POST /api/unload': { body: { model } },

@@ -182,6 +182,15 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/engine/events',
+    scope: 'metrics',
+    summary:
+      'Watch the engine: steps, slots, prompts, queue, memory and the last five minutes in figures; runs of other keys have no names, except for the scope `admin`',
+    response: 'EngineEvent',
+    stream: 'events',
+  },
+  {
+    method: 'get',
     path: '/api/usage',
     scope: 'any',
     summary:

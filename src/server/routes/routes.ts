@@ -10,6 +10,7 @@ import { deleteRoute } from './delete.ts';
 import { detokenizeRoute } from './detokenize.ts';
 import { embedRoute } from './embed.ts';
 import { embeddingsRoute } from './embeddings.ts';
+import { engineEventsRoute } from './engine-events.ts';
 import { estimateRoute } from './estimate.ts';
 import { generateRoute } from './generate.ts';
 import { healthRoute } from './health.ts';
@@ -63,6 +64,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     tagsRoute(parts),
     psRoute(parts),
     queueRoute(parts),
+    engineEventsRoute(parts),
     usageRoute(parts),
     loadRoute(parts),
     estimateRoute(parts),

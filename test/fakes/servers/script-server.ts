@@ -38,6 +38,7 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
 import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
 import { Health } from '../../../src/server/health.ts';
+import { createEngineWatch } from '../../../src/server/metrics/create-engine-watch.ts';
 import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
@@ -139,9 +140,13 @@ export async function startScriptServer(
     ...{ models, effects, scheduler: () => scheduler, version: '0.1.2' },
     config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: folder },
   });
+  const { runs, engineWatch, observer } = createEngineWatch({
+    ...{ models, effects, metrics, scheduler: () => scheduler, clock: systemClock },
+    config: { kvCacheFolder: folder },
+  });
   const scheduler: Scheduler = new Scheduler({
     effects,
-    ...(metrics && { observer: metrics }),
+    ...(observer && { observer }),
     settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
     clock: systemClock,
     logger,
@@ -163,6 +168,7 @@ export async function startScriptServer(
   const inferenceParts = {
     observers: [usage, options.traces?.observer, metrics].filter((observer) => observer !== undefined),
     limits,
+    follower: runs,
     catalog: models,
     scheduler,
     config,
@@ -224,6 +230,7 @@ export async function startScriptServer(
     audit: options.audit,
     keys,
     metrics,
+    engineWatch,
     limits,
     pull,
     push,
