@@ -14,7 +14,7 @@ export interface ColumnResult {
 }
 
 /** What the server measured. */
-export interface ColumnFigures {
+interface ColumnFigures {
   readonly promptTokens: number;
   readonly tokens: number;
   readonly tokensPerSecond: number | undefined;
