@@ -1,7 +1,7 @@
 import { ResponseStore } from '../response-store.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 import { applyTemplateRoute } from './apply-template.ts';
-import { blobsRoute } from './blobs.ts';
+import { blobRoutes } from './blobs.ts';
 import { chatRoute } from './chat.ts';
 import { copyRoute } from './copy.ts';
 import { createRoute } from './create.ts';
@@ -9,7 +9,7 @@ import { deleteRoute } from './delete.ts';
 import { detokenizeRoute } from './detokenize.ts';
 import { embedRoute } from './embed.ts';
 import { embeddingsRoute } from './embeddings.ts';
-import { estimateRoute } from './estimate.ts';
+import { estimateRoutes } from './estimate.ts';
 import { generateRoute } from './generate.ts';
 import { healthRoute } from './health.ts';
 import { keyRoutes } from './keys.ts';
@@ -64,7 +64,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     queueRoute(parts),
     usageRoute(parts),
     loadRoute(parts),
-    estimateRoute(parts),
+    ...estimateRoutes(parts),
     typeSpeedsRoute(parts),
     unloadRoute(parts),
     showRoute(parts),
@@ -73,7 +73,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     deleteRoute(parts),
     pullRoute(parts),
     pushRoute(parts),
-    blobsRoute(parts),
+    ...blobRoutes(parts),
     linkRoute(parts),
     verifyRoute(parts),
     ...keyRoutes(parts),
