@@ -97,6 +97,8 @@ export interface Config extends ListeningConfig, TrustConfig {
   readonly noPrune: boolean;
   /** Whether usage is kept. */
   readonly usage: boolean;
+  /** Whether chats of the web page are kept. */
+  readonly uiChats: boolean;
   /** Absolute path; "" = there is no audit log. */
   readonly auditLog: string;
   /** "" if not set. */
@@ -206,6 +208,7 @@ function configOf(
     pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
     usage: read(settings.usage),
+    uiChats: read(settings.uiChats),
     auditLog: logFilePath(read(settings.auditLog), userFolder(environment)),
     editor: read(settings.editor),
     noHistory: read(settings.noHistory),

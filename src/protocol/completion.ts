@@ -101,6 +101,8 @@ export interface CompletionRequest<Prompt extends CompletionPrompt = readonly nu
   readonly promptLogprobs?: number;
   /** Report how much of the prompt is computed, in `progress` events. */
   readonly progress?: boolean;
+  /** By which reports of steps name the completion, more than 0; absent = they do not. */
+  readonly run?: number;
   /** State computed for one salt is never used for another. */
   readonly cacheSalt?: string;
   /** Control tokens, by their text, that are shown like any other; unknown texts are ignored. */

@@ -22,6 +22,7 @@ import { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
+import type { EngineWatch } from '../live/engine-watch.ts';
 import { PdfTexts } from '../media/pdf/pdf-texts.ts';
 import { PreparedMedia } from '../media/prepared-media.ts';
 import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
@@ -52,6 +53,7 @@ import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
 import { RotatingFile } from './logging/rotating-file.ts';
+import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { openRecords, type Records } from './records.ts';
 import type { RegistryCache } from './registry-cache.ts';
@@ -109,7 +111,9 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
-  const { models, metrics, scheduler } = createScheduling(options, { config, catalog, effects, logger });
+  const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
+    ...{ config, catalog, effects, logger },
+  });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
   const folder = options.userFolder;
@@ -126,6 +130,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     repacking: quantizing.loadedWeights,
     media: media.preparation,
     observers: records.observers,
+    follower: runs,
     limits: records.limits,
   };
   const services = createServices(inferenceParts, work);
@@ -142,6 +147,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     ...records,
     remoteEstimates,
     pdfTexts: media.pdfTexts,
+    engineWatch,
     catalog,
     models,
     store,
@@ -149,7 +155,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     config,
     version,
   });
-  const ending = { ...shared, preloading, records, keeper, workers: [workers, media.workers] };
+  const ending = { ...shared, engineWatch, preloading, records, keeper, workers: [workers, media.workers] };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -171,6 +177,7 @@ interface LifeParts {
   readonly quantizer: Quantizer;
   readonly scheduler: Scheduler;
   readonly records: Records;
+  readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
@@ -184,10 +191,12 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();
+      parts.engineWatch?.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
+      parts.engineWatch?.close();
       parts.keys.close();
       registryCache.close();
       await parts.quantizer.close();
@@ -213,9 +222,11 @@ function createScheduling(
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger });
   const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
+  const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
+  const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
   const parts = { effects, settings: config, clock: systemClock, logger };
-  const scheduler: Scheduler = new Scheduler({ ...parts, ...(metrics && { observer: metrics }) });
-  return { models, metrics, scheduler };
+  const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
+  return { models, metrics, scheduler, runs, engineWatch };
 }
 
 /** What answers requests about models. */
@@ -318,14 +329,14 @@ function createEffects(
   logger: Logger,
 ): Effects {
   return {
-    load: (wanted, signal, { onProgress, onFigures }) => {
+    load: (wanted, signal, { onProgress, onFigures, onSteps }) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
       const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
       const counting = config.metrics ? { reportsFigures: true } : {};
       const load = { ...wanted, ...counting, ...(libraryFolder !== undefined && { libraryFolder }) };
       const start = (options: LoadOptions) =>
-        startRunner({ load: options, signal, onProgress, onFigures, logger, keeper, ...limits });
+        startRunner({ load: options, signal, onProgress, onFigures, onSteps, logger, keeper, ...limits });
       const startSeeing = (options: LoadOptions) => startWithProjector(options, start, logger);
       return withModelFiles(load, () => startWithDraft(load, startSeeing, logger));
     },

@@ -5,6 +5,7 @@ import type { KeyStore } from '../access/key-store.ts';
 import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Conversations } from '../conversations/conversations.ts';
 import type { Embedder } from '../inference/embedding/embed.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
 import type { Inference } from '../inference/inference.ts';
@@ -13,6 +14,7 @@ import type { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
 import type { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
+import type { EngineWatch } from '../live/engine-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import type { FileUrl } from '../names/file-url.ts';
@@ -59,6 +61,8 @@ export interface ServerSettings {
   readonly maxQueue: number;
   /** Whether to write request bodies to a temporary folder. */
   readonly debugLogRequests?: boolean;
+  /** Whether chats of the web page are kept; absent = they are not. */
+  readonly uiChats?: boolean;
 }
 
 /** The parts that the routes use. */
@@ -81,6 +85,8 @@ export interface ServerParts {
   readonly keys: ServerKeys;
   /** Absent = nothing is counted. */
   readonly metrics?: Pick<Metrics, 'page' | 'answered'> | undefined;
+  /** Absent = nobody can watch the engine. */
+  readonly engineWatch?: Pick<EngineWatch, 'watch'> | undefined;
   /** The limits of these keys. */
   readonly limits: Pick<RunLimits, 'budgets'>;
   readonly pull: Pull;
@@ -90,6 +96,8 @@ export interface ServerParts {
   /** Absent = there is no audit log. */
   readonly audit?: AuditSink | undefined;
   readonly usage: Pick<Usage, 'isKept' | 'parseQuery' | 'report' | 'refused'>;
+  /** The chats of web pages. */
+  readonly conversations: Pick<Conversations, 'list' | 'read' | 'append' | 'remove'>;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   /** Fetches pictures and documents that requests name by URL. */
   readonly webImages: FetchesImages;

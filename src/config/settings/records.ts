@@ -9,6 +9,12 @@ export const recordSettings = {
     true,
     'Whether to keep the numbers of requests and tokens by key, model and day, for `ollama usage` (default on)',
   ),
+  uiChats: setting(
+    'OLLAMA_UI_CHATS',
+    parseBoolean,
+    false,
+    'Whether the server keeps the chats of its web page, each API key its own, so that they are on every device (default off)',
+  ),
   auditLog: setting(
     'OLLAMA_AUDIT_LOG',
     parseText,

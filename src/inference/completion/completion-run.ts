@@ -161,8 +161,10 @@ async function* readCompletion<Text extends object>(
   const maxTokens = answerLimit(plan.options, { prompt, contextLength }, { allowance, notices });
   const request = completionRequest(plan, prompt, reading, { maxTokens, contextLength, answerGrammar });
   const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
+  const named = watch.number === undefined ? {} : { run: watch.number };
   const events = readAhead({
-    complete: (ending) => room.lease.runner.complete({ ...request, ...mediaSource(plan, prompt) }, ending),
+    complete: (ending) =>
+      room.lease.runner.complete({ ...request, ...named, ...mediaSource(plan, prompt) }, ending),
     signal,
     onEvent: (event) => noteEvent(watch, event),
     // The rest of the reply needs no model, and its client may take long to read it.

@@ -19,6 +19,7 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/session': 'begin-session',
   'DELETE /api/session': 'end-session',
   'DELETE /v1/responses/:id': 'delete-response',
+  'DELETE /api/chats/:id': 'delete-chat',
   // A request without a prompt loads or unloads its model, which is noted when the reply says so.
   'POST /api/generate': 'none',
   'POST /api/chat': 'none',
@@ -32,6 +33,8 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/estimate/remote': 'none',
   'POST /api/show': 'none',
   'POST /api/verify': 'none',
+  // A page sends what it has after each answer.
+  'POST /api/chats/:id': 'none',
   'POST /v1/chat/completions': 'none',
   'POST /v1/completions': 'none',
   'POST /v1/embeddings': 'none',

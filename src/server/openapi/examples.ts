@@ -45,6 +45,7 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'GET /api/tags': {},
   'GET /api/ps': {},
   'GET /api/queue': {},
+  'GET /api/engine/events': { arguments: '-N', notRun: 'goes on until it is ended' },
   'GET /api/usage': { path: '/api/usage?from=2026-11-01&to=2026-11-30&by=model,day' },
   'POST /api/load': { body: { model, keep_alive: '10m' } },
   'POST /api/unload': { body: { model } },
@@ -98,6 +99,20 @@ const keyExamples: Readonly<Record<string, Example>> = {
   },
 };
 
+const keepsChats = 'requires a server with OLLAMA_UI_CHATS=on';
+const chatId = '0b3f8f6e-9d6f-4c57-8a44-6c1d7e1f2a3b';
+
+const pageExamples: Readonly<Record<string, Example>> = {
+  'GET /api/chats': { notRun: keepsChats },
+  'GET /api/chats/:id': { path: `/api/chats/${chatId}?after=0`, notRun: keepsChats },
+  'POST /api/chats/:id': {
+    path: `/api/chats/${chatId}?create=true`,
+    body: { entries: [{ type: 'title', id: 'e1', at: '2026-11-30T12:00:00Z', title: 'The sky' }] },
+    notRun: keepsChats,
+  },
+  'DELETE /api/chats/:id': { path: `/api/chats/${chatId}`, notRun: keepsChats },
+};
+
 const otherExamples: Readonly<Record<string, Example>> = {
   'GET /v2/': {},
   'GET /v2/:namespace/:model/manifests/:tag': { path: '/v2/library/smollm2/manifests/135m' },
@@ -132,5 +147,6 @@ const otherExamples: Readonly<Record<string, Example>> = {
 export const examples: Readonly<Record<string, Example>> = {
   ...nativeExamples,
   ...keyExamples,
+  ...pageExamples,
   ...otherExamples,
 };

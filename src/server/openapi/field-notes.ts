@@ -110,6 +110,7 @@ export const requestNotes: Notes = {
   concurrent: { meaning: 'Maximum number of requests at the same time' },
   priority: { default: 0, meaning: 'Upper bound of `X-Priority`: -10 to 10, or `low`, `normal` or `high`' },
   expires: { meaning: 'When the key ends: a duration such as `30d`, or a time such as `2030-01-31`' },
+  entries: { meaning: 'Entries in their order, each with `type`, `id`, `at` and what its type says' },
   grace: { meaning: 'How long the old key is still accepted, such as `1h`; by default, not at all' },
 };
 

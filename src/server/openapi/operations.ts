@@ -17,6 +17,7 @@ import { typeSpeedsRequestSchema } from '../../api/type-speeds.ts';
 import { verifyRequestSchema } from '../../api/verify.ts';
 import { keyOperations } from './key-operations.ts';
 import type { Operation } from './operation.ts';
+import { pageOperations } from './page-operations.ts';
 import { v1Operations } from './v1-operations.ts';
 
 const generating = { stream: 'ndjson' } as const;
@@ -181,6 +182,15 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/engine/events',
+    scope: 'metrics',
+    summary:
+      'Watch the engine: steps, slots, prompts, queue, memory and the last five minutes in figures; runs of other keys have no names, except for the scope `admin`',
+    response: 'EngineEvent',
+    stream: 'events',
+  },
+  {
+    method: 'get',
     path: '/api/usage',
     scope: 'any',
     summary:
@@ -299,5 +309,6 @@ export const operations: readonly Operation[] = [
   { method: 'head', path: '/api/blobs/:digest', scope: 'manage', summary: 'Report whether a blob exists' },
   { method: 'post', path: '/api/blobs/:digest', scope: 'manage', summary: 'Upload a blob', uploads: true },
   ...keyOperations,
+  ...pageOperations,
   ...v1Operations,
 ];

@@ -1,5 +1,7 @@
 /** The schemas of replies; a test validates real replies against them. */
 import { scopes } from '../../api/scopes.ts';
+import { engineEventSchemas } from './engine-event-schemas.ts';
+import { pageSchemas } from './page-schemas.ts';
 import {
   count,
   flag,
@@ -107,6 +109,7 @@ const usageFigures = {
 };
 
 export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
+  ...pageSchemas,
   Error: object({ error: text }),
   ForeignObject: { type: 'object' },
   KeyInfo: object(keyInfo, optionalInKey),
@@ -284,6 +287,7 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     usage: listOf(object({ day: text, key: text, model: text, ...usageFigures }, ['day', 'key', 'model'])),
     total: reference('UsageFigures'),
   }),
+  ...engineEventSchemas,
   QueueResponse: object({
     active: count,
     limit: count,

@@ -3,12 +3,14 @@ import type { Route, ServerParts } from '../server-parts.ts';
 import { applyTemplateRoute } from './apply-template.ts';
 import { blobRoutes } from './blobs.ts';
 import { chatRoute } from './chat.ts';
+import { chatRoutes } from './chats.ts';
 import { copyRoute } from './copy.ts';
 import { createRoute } from './create.ts';
 import { deleteRoute } from './delete.ts';
 import { detokenizeRoute } from './detokenize.ts';
 import { embedRoute } from './embed.ts';
 import { embeddingsRoute } from './embeddings.ts';
+import { engineEventsRoute } from './engine-events.ts';
 import { estimateRoutes } from './estimate.ts';
 import { generateRoute } from './generate.ts';
 import { healthRoute } from './health.ts';
@@ -62,6 +64,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     tagsRoute(parts),
     psRoute(parts),
     queueRoute(parts),
+    engineEventsRoute(parts),
     usageRoute(parts),
     loadRoute(parts),
     ...estimateRoutes(parts),
@@ -78,6 +81,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     verifyRoute(parts),
     ...keyRoutes(parts),
     sessionRoute(parts),
+    ...chatRoutes(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),

@@ -10,6 +10,7 @@ import type { LogFields, Logger } from '../../../src/base/logger.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
 import { LiveSettings } from '../../../src/config/live-settings.ts';
+import { Conversations } from '../../../src/conversations/conversations.ts';
 import type { GgufValue } from '../../../src/gguf/types.ts';
 import type { CompiledSchemas } from '../../../src/grammar/schema/compiled-schemas.ts';
 import type { RequestSettings } from '../../../src/inference/completion/checks.ts';
@@ -39,6 +40,7 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
 import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
 import { Health } from '../../../src/server/health.ts';
+import { createEngineWatch } from '../../../src/server/metrics/create-engine-watch.ts';
 import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
@@ -78,7 +80,7 @@ const noUpstream: Upstream = {
 const noRegistry: InspectModel = () => {
   throw new OllamaError('not-found', 'there is no registry');
 };
-const noPull: Pull = () => {
+const noPull = () => {
   throw new Error('nothing to pull from');
 };
 const noPush: Pull = () => {
@@ -153,9 +155,13 @@ export async function startScriptServer(
     ...{ models, effects, scheduler: () => scheduler, version: '0.1.2' },
     config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: folder },
   });
+  const { runs, engineWatch, observer } = createEngineWatch({
+    ...{ models, effects, metrics, scheduler: () => scheduler, clock: systemClock },
+    config: { kvCacheFolder: folder },
+  });
   const scheduler: Scheduler = new Scheduler({
     effects,
-    ...(metrics && { observer: metrics }),
+    ...(observer && { observer }),
     settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
     clock: systemClock,
     logger,
@@ -177,6 +183,7 @@ export async function startScriptServer(
   const inferenceParts = {
     observers: [usage, options.traces?.observer, metrics].filter((observer) => observer !== undefined),
     limits,
+    follower: runs,
     catalog: models,
     scheduler,
     config,
@@ -191,6 +198,7 @@ export async function startScriptServer(
     host: { host: '127.0.0.1' },
     noPrune: false,
     registryCache: false,
+    uiChats: true,
     ui: true,
     maxQueue: options.maxQueue ?? 512,
     ...options.settings,
@@ -224,9 +232,15 @@ export async function startScriptServer(
     }),
     shutdown,
     usage,
+    conversations: new Conversations({
+      folder: join(folder, 'chats'),
+      clock: systemClock,
+      lock: tryLockFile,
+    }),
     audit: options.audit,
     keys,
     metrics,
+    engineWatch,
     limits,
     pull,
     push,
