@@ -12,6 +12,9 @@ export type Estimate =
 /** The server reads headers of files for them; more at once would not be faster. */
 const MAX_RUNNING = 2;
 
+/** Estimates that are kept; more would be those of lists that were left long ago. */
+const MAX_KNOWN = 2000;
+
 const known = new Map<string, Signal<Estimate>>();
 const line: (() => Promise<void>)[] = [];
 let running = 0;
@@ -28,6 +31,7 @@ export function estimateOf(model: string, wanted: WantedLoad, version: string): 
   const versioned = `${key} ${version}`;
   const found = known.get(versioned);
   if (found) return found;
+  if (known.size > MAX_KNOWN) known.clear();
   // Until the new one is there, the one before is better than none.
   const before = known.get(key);
   const estimate = before ?? signal<Estimate>({ state: 'loading' });

@@ -2,7 +2,8 @@ import type { EstimateResponse } from '../../api/estimate.ts';
 
 /** Whether a model can be loaded, and at whose expense. */
 export type Fit =
-  | { readonly kind: 'loaded' | 'fits' }
+  | { readonly kind: 'loaded' }
+  | { readonly kind: 'fits' }
   /** Other models are unloaded for it. */
   | { readonly kind: 'evicts'; readonly models: readonly string[] }
   /** It is loaded with other options, and would be loaded again. */
@@ -10,7 +11,13 @@ export type Fit =
   | { readonly kind: 'too-large'; readonly missingBytes: number };
 
 export function fitOf(
-  { model, fits, evicts, memory, available }: Pick<EstimateResponse, 'model' | 'fits' | 'evicts' | 'memory' | 'available'>,
+  {
+    model,
+    fits,
+    evicts,
+    memory,
+    available,
+  }: Pick<EstimateResponse, 'model' | 'fits' | 'evicts' | 'memory' | 'available'>,
   isLoaded: boolean,
 ): Fit {
   if (!evicts) return { kind: 'too-large', missingBytes: Math.max(0, memory.total - available) };

@@ -21,17 +21,16 @@ interface Lists {
 
 /** @param filter every word of it must occur in a model's name, family, type or capabilities */
 export function modelRows({ models, running, queue }: Lists, filter: string): ModelRow[] {
-  const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   return models
     .filter((model) => words.every((word) => textOf(model).includes(word)))
     .map((model) => rowOf(model, running, queue));
 }
 
-function rowOf(
-  model: TagsModel,
-  running: readonly PsModel[],
-  queue: QueueResponse | undefined,
-): ModelRow {
+function rowOf(model: TagsModel, running: readonly PsModel[], queue: QueueResponse | undefined): ModelRow {
   const loading = queue?.loading.find((one) => one.model === model.name)?.fraction;
   const found = running.find(({ name }) => name === model.name);
   return {

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { type Speeds, withSpeed } from './speed-notes.ts';
 
-const answer = (model: string, rate: number, now = 1) => ({ model, tokens: 100, nanoseconds: 1e11 / rate, now });
+const answer = (model: string, rate: number, now = 1) => ({
+  model,
+  tokens: 100,
+  nanoseconds: 1e11 / rate,
+  now,
+});
 
 it('keeps a mean in which the newest answer counts most, and ignores answers of a few tokens', () => {
   const first = withSpeed({}, answer('m', 50));

@@ -15,15 +15,18 @@ export function parseParameters(text: string): ParsedParameters {
     if (line === '' || line.startsWith('#')) continue;
     const [, name, rest] = /^(?:PARAMETER\s+)?([\w.]+)\s+(.+)$/i.exec(line) ?? [];
     if (name === undefined || rest === undefined) return { parameters, badLine: line };
-    const value = valueOf(rest);
-    const before = parameters[name];
-    if (before === undefined) parameters[name] = name === 'stop' ? [value] : value;
-    else parameters[name] = [...(Array.isArray(before) ? before : [before]), value];
+    parameters[name] = withValue(name, parameters[name], readValue(rest));
   }
   return { parameters };
 }
 
-function valueOf(text: string): Value {
+/** "stop" is a list, however many there are. */
+function withValue(name: string, before: Value | Value[] | undefined, value: Value): Value | Value[] {
+  if (before === undefined) return name === 'stop' ? [value] : value;
+  return [...(Array.isArray(before) ? before : [before]), value];
+}
+
+function readValue(text: string): Value {
   const quoted = /^"(.*)"$/.exec(text);
   if (quoted) return (quoted[1] ?? '').replaceAll('\\"', '"').replaceAll('\\n', '\n');
   if (text === 'true' || text === 'false') return text === 'true';

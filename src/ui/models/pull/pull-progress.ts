@@ -48,7 +48,10 @@ export interface PullFigures {
 export function figuresOf({ layers, samples }: PullState, expected = 0): PullFigures {
   const all = [...layers.values()];
   const completed = all.reduce((sum, layer) => sum + layer.completed, 0);
-  const total = Math.max(expected, all.reduce((sum, layer) => sum + layer.total, 0));
+  const total = Math.max(
+    expected,
+    all.reduce((sum, layer) => sum + layer.total, 0),
+  );
   const [first] = samples;
   const last = samples.at(-1);
   const seconds = first && last ? (last.at - first.at) / 1000 : 0;
