@@ -81,6 +81,16 @@ export const de: Words = {
     saveMarkdown: 'Als Markdown speichern',
     saveJson: 'Als JSON speichern',
   },
-  probabilities: {},
+  probabilities: {
+    show: 'Wahrscheinlichkeiten',
+    ask: 'Wahrscheinlichkeiten der Token anzeigen',
+    tokens: 'Token der Antwort',
+    chosen: (token: string, percent: string) => `„${token}“ wurde mit ${percent} gewählt.`,
+    changed: 'Der Text wurde geändert, daher kann das Modell von hier aus nicht fortfahren.',
+    goOn: (token: string, percent: string) => `Mit „${token}“ fortfahren, ${percent}`,
+    earlier: 'Frühere Token',
+    later: 'Spätere Token',
+    page: (page: number, count: number) => `Teil ${page} von ${count}`,
+  },
   settings: {},
 };

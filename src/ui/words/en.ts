@@ -79,6 +79,16 @@ export const en = {
     saveMarkdown: 'Save as Markdown',
     saveJson: 'Save as JSON',
   },
-  probabilities: {},
+  probabilities: {
+    show: 'Probabilities',
+    ask: 'Show the probabilities of tokens',
+    tokens: 'Tokens of the answer',
+    chosen: (token: string, percent: string) => `“${token}” was chosen at ${percent}.`,
+    changed: 'The text was changed, so the model cannot go on from here.',
+    goOn: (token: string, percent: string) => `Go on with “${token}”, ${percent}`,
+    earlier: 'Earlier tokens',
+    later: 'Later tokens',
+    page: (page: number, count: number) => `Part ${page} of ${count}`,
+  },
   settings: {},
 };

@@ -81,6 +81,16 @@ export const zhTw: Words = {
     saveMarkdown: '存成 Markdown',
     saveJson: '存成 JSON',
   },
-  probabilities: {},
+  probabilities: {
+    show: '機率',
+    ask: '顯示 token 的機率',
+    tokens: '回答的 token',
+    chosen: (token: string, percent: string) => `選用了「${token}」，機率 ${percent}。`,
+    changed: '文字已被更改，模型無法從這裡繼續。',
+    goOn: (token: string, percent: string) => `改用「${token}」繼續，${percent}`,
+    earlier: '較前的 token',
+    later: '較後的 token',
+    page: (page: number, count: number) => `第 ${page} 部分，共 ${count} 部分`,
+  },
   settings: {},
 };
