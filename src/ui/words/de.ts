@@ -131,7 +131,8 @@ export const de: Words = {
   },
   probabilities: {
     show: 'Wahrscheinlichkeiten',
-    ask: 'Wahrscheinlichkeiten der Token anzeigen',
+    ask: 'Erneut antworten, mit den Wahrscheinlichkeiten der Token',
+    always: 'In diesem Chat immer anfordern',
     tokens: 'Token der Antwort',
     chosen: (token: string, percent: string) => `„${token}“ wurde mit ${percent} gewählt.`,
     changed: 'Der Text wurde geändert, daher kann das Modell von hier aus nicht fortfahren.',

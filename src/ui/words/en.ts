@@ -129,7 +129,8 @@ export const en = {
   },
   probabilities: {
     show: 'Probabilities',
-    ask: 'Show the probabilities of tokens',
+    ask: 'Answer again with the probabilities of its tokens',
+    always: 'Ask for them in this chat',
     tokens: 'Tokens of the answer',
     chosen: (token: string, percent: string) => `“${token}” was chosen at ${percent}.`,
     changed: 'The text was changed, so the model cannot go on from here.',

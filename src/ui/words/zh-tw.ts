@@ -131,7 +131,8 @@ export const zhTw: Words = {
   },
   probabilities: {
     show: '機率',
-    ask: '顯示 token 的機率',
+    ask: '重新回答，並附上 token 的機率',
+    always: '在此對話中一律取得',
     tokens: '回答的 token',
     chosen: (token: string, percent: string) => `選用了「${token}」，機率 ${percent}。`,
     changed: '文字已被更改，模型無法從這裡繼續。',
