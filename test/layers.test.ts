@@ -47,7 +47,11 @@ const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
-  ui: { imports: [], types: ['client'] },
+  ui: {
+    imports: [],
+    types: ['base', 'client'],
+    files: { 'ui/chat-settings/option-fields.ts': ['api'] },
+  },
   names: { imports: ['base'] },
   gguf: { imports: ['base'] },
   template: { imports: ['base'] },
@@ -228,6 +232,7 @@ describe('the lanes', () => {
       'conformance',
       'e2e/wire',
       'e2e/model',
+      'e2e/browser',
       'e2e/waiting',
       'e2e/long',
       'attack',

@@ -18,6 +18,7 @@ import { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { InferenceParts } from '../inference/loading/model-access.ts';
 import { ModelLoading } from '../inference/loading/model-loading.ts';
 import { preloadModels } from '../inference/loading/preload.ts';
+import { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
@@ -133,6 +134,9 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     limits: records.limits,
   };
   const services = createServices(inferenceParts, work);
+  const { inspect } = registryParts;
+  const estimates = services.memoryEstimates;
+  const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
   const preloading = new AbortController();
   const shared = { scheduler, shutdown, keys, logger };
   const app = createApp({
@@ -141,6 +145,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     ...registryParts,
     ...quantizing,
     ...records,
+    remoteEstimates,
     pdfTexts: media.pdfTexts,
     engineWatch,
     catalog,

@@ -12,6 +12,7 @@ import type { Inference } from '../inference/inference.ts';
 import type { ConfiguredModels } from '../inference/loading/configured-models.ts';
 import type { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
+import type { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
 import type { EngineWatch } from '../live/engine-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -76,6 +77,7 @@ export interface ServerParts {
   readonly store: Store;
   readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
   readonly memoryEstimates: Pick<MemoryEstimates, 'estimate'>;
+  readonly remoteEstimates: Pick<RemoteEstimates, 'estimate'>;
   readonly modelLoading: Pick<ModelLoading, 'load' | 'unload'>;
   readonly health: Pick<Health, 'check'>;
   readonly shutdown: Pick<Shutdown, 'middleware'>;

@@ -1,7 +1,7 @@
 import { ResponseStore } from '../response-store.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 import { applyTemplateRoute } from './apply-template.ts';
-import { blobsRoute } from './blobs.ts';
+import { blobRoutes } from './blobs.ts';
 import { chatRoute } from './chat.ts';
 import { chatRoutes } from './chats.ts';
 import { copyRoute } from './copy.ts';
@@ -11,7 +11,7 @@ import { detokenizeRoute } from './detokenize.ts';
 import { embedRoute } from './embed.ts';
 import { embeddingsRoute } from './embeddings.ts';
 import { engineEventsRoute } from './engine-events.ts';
-import { estimateRoute } from './estimate.ts';
+import { estimateRoutes } from './estimate.ts';
 import { generateRoute } from './generate.ts';
 import { healthRoute } from './health.ts';
 import { keyRoutes } from './keys.ts';
@@ -67,7 +67,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     engineEventsRoute(parts),
     usageRoute(parts),
     loadRoute(parts),
-    estimateRoute(parts),
+    ...estimateRoutes(parts),
     typeSpeedsRoute(parts),
     unloadRoute(parts),
     showRoute(parts),
@@ -76,7 +76,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     deleteRoute(parts),
     pullRoute(parts),
     pushRoute(parts),
-    blobsRoute(parts),
+    ...blobRoutes(parts),
     linkRoute(parts),
     verifyRoute(parts),
     ...keyRoutes(parts),

@@ -66,6 +66,7 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   '/api/load': { model: 'm', keep_alive: 60, stream: false },
   '/api/type-speeds': { model: 'm', types: [{ type: 'Q4_0', decode: 130, prefill: 530.5 }] },
   '/api/estimate': { model: 'm', options: { num_ctx: 512 }, slots: 2 },
+  '/api/estimate/remote': { model: 'm', options: { num_ctx: 512 }, slots: 2, insecure: true },
   '/api/keys': {
     name: 'k',
     scopes: ['generate'],
@@ -183,6 +184,7 @@ export const bodilessPaths: readonly string[] = [
   '/api/tags',
   '/api/ps',
   '/api/queue',
+  '/api/blobs',
   '/api/blobs/:digest',
   '/api/keys/:id',
   '/api/usage',

@@ -5,6 +5,7 @@ import { KeyStore } from '../../../src/access/key-store.ts';
 import { RunLimits } from '../../../src/access/limits/run-limits.ts';
 import { MAX_MEDIUM_BYTES } from '../../../src/api/media-text.ts';
 import { systemClock } from '../../../src/base/clock.ts';
+import { OllamaError } from '../../../src/base/errors.ts';
 import type { LogFields, Logger } from '../../../src/base/logger.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
@@ -20,6 +21,7 @@ import { ConfiguredModels } from '../../../src/inference/loading/configured-mode
 import { MemoryEstimates } from '../../../src/inference/loading/estimate-reply.ts';
 import type { ContextSettings } from '../../../src/inference/loading/model-access.ts';
 import { ModelLoading } from '../../../src/inference/loading/model-loading.ts';
+import { type InspectModel, RemoteEstimates } from '../../../src/inference/loading/remote-estimates.ts';
 import type { MediaPreparation } from '../../../src/inference/media/prepare-medium.ts';
 import { TextTokens } from '../../../src/inference/text-tokens.ts';
 import { PdfTexts } from '../../../src/media/pdf/pdf-texts.ts';
@@ -75,6 +77,16 @@ const noUpstream: Upstream = {
   blobUrl: (name, digest) => `https://${name.host}/${digest}`,
 };
 
+const noRegistry: InspectModel = () => {
+  throw new OllamaError('not-found', 'there is no registry');
+};
+const noPull = () => {
+  throw new Error('nothing to pull from');
+};
+const noPush: Pull = () => {
+  throw new Error('nowhere to push to');
+};
+
 interface AddModelOptions {
   readonly metadata?: Readonly<Record<string, GgufValue>>;
   readonly create?: object;
@@ -95,6 +107,8 @@ export async function startScriptServer(
     freeBytes?: () => number;
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
+    /** Shows models of registries; absent = there is no registry. */
+    inspect?: InspectModel;
     push?: Pull;
     upstream?: Upstream;
     /** Default: one that nothing is known about. */
@@ -125,7 +139,8 @@ export async function startScriptServer(
   const logger = recordingLogger(lines);
   const runner = options.runner ?? new ScriptRunner();
   const loads: LoadOptions[] = [];
-  const catalog = new ModelCatalog({ store, logger, templates: inlineTemplates() });
+  const templates = inlineTemplates();
+  const catalog = new ModelCatalog({ store, logger, templates });
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
   const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
   const effects: Effects = {
@@ -177,16 +192,7 @@ export async function startScriptServer(
   };
   const work = inlineChatWork(options.schemas);
   const inference = new Inference(inferenceParts, work);
-  const pull: Pull =
-    options.pull ??
-    (() => {
-      throw new Error('nothing to pull from');
-    });
-  const push: Pull =
-    options.push ??
-    (() => {
-      throw new Error('nowhere to push to');
-    });
+  const { pull = noPull, push = noPush } = options;
   const settings: ServerSettings = {
     origins: [],
     host: { host: '127.0.0.1' },
@@ -205,11 +211,15 @@ export async function startScriptServer(
     modelLoading: new ModelLoading(inferenceParts),
     memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
   };
+  const estimates = services.memoryEstimates;
+  const { inspect = noRegistry } = options;
+  const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
   const shutdown = new Shutdown({ scheduler, logger });
   const keys =
     options.keys ?? (await KeyStore.open({ folder, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
     ...services,
+    remoteEstimates,
     catalog,
     models,
     store,
@@ -270,9 +280,6 @@ export async function startScriptServer(
     addModel: async (name, { metadata, create, files } = {}) => {
       const { digest } = await store.blobs.write(oneChunk(smallModel(metadata)));
       const request = { model: name, files: { 'model.gguf': digest, ...files }, ...create };
-      const noPull = () => {
-        throw new Error('nothing to pull from');
-      };
       for await (const _ of createModel(request, { store, catalog, pull: noPull }));
     },
     post: async (path, body, headers = {}) =>
