@@ -56,7 +56,7 @@ describe('GET /api/engine/events', () => {
     await expect.poll(() => server.runner.watched).toEqual([true, false]);
   });
 
-  it('shows who waits, and to whom a run belongs', async () => {
+  it('shows the waiting runs, and to whom they belong', async () => {
     const records = [
       keyRecord('ok-anna', { name: 'anna' }),
       keyRecord('ok-watcher', { scopes: ['metrics'] }),

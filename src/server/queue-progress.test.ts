@@ -1,4 +1,4 @@
-/** `return_progress` of native streams, for requests that wait for their model. */
+/** `return_progress` of native streams, while they wait for their model. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { GatedRunner, ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
 import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
