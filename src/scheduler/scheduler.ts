@@ -145,6 +145,12 @@ export class Scheduler {
     return this.#policy.hasRoomToGrow(target, { now: this.#clock.now(), freeMemory });
   }
 
+  /** Names of the models that would be unloaded to load this one now; undefined if there is no room for it even then. */
+  victimsOf(target: LoadTarget): string[] | undefined {
+    const freeMemory = () => this.#effects.freeMemory();
+    return this.#policy.victimsOf(target, { now: this.#clock.now(), freeMemory });
+  }
+
   /** Stops the model's runner when its last request ends. */
   unload(key: string): void {
     this.#dispatch({ type: 'unload', key });

@@ -18,6 +18,7 @@ import { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { InferenceParts } from '../inference/loading/model-access.ts';
 import { ModelLoading } from '../inference/loading/model-loading.ts';
 import { preloadModels } from '../inference/loading/preload.ts';
+import { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
@@ -51,6 +52,7 @@ import { Health } from './health.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
+import { RecentLog } from './logging/recent-log.ts';
 import { RotatingFile } from './logging/rotating-file.ts';
 import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
@@ -102,7 +104,8 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
   // Each part reads a setting at every use, so that changes take effect.
   const config = settings.view;
-  const logger = createLogger(config, warnings);
+  const recentLog = new RecentLog();
+  const logger = createLogger(config, warnings, recentLog);
   await prepareKey(options.userFolder, logger);
   const store = await prepareStore({ ...options, config, clock: systemClock, logger });
   const { workers, work } = createWorkers(logger);
@@ -133,14 +136,19 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     limits: records.limits,
   };
   const services = createServices(inferenceParts, work);
+  const { inspect } = registryParts;
+  const estimates = services.memoryEstimates;
+  const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger };
+  const shared = { scheduler, shutdown, keys, logger, recentLog };
   const app = createApp({
     ...shared,
     ...services,
+    settings,
     ...registryParts,
     ...quantizing,
     ...records,
+    remoteEstimates,
     pdfTexts: media.pdfTexts,
     engineWatch,
     catalog,
@@ -174,6 +182,7 @@ interface LifeParts {
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
+  readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
 }
@@ -186,6 +195,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();
+      parts.recentLog.close();
       parts.engineWatch?.close();
       await shutdown.run(graceMs);
     },
@@ -194,6 +204,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       parts.engineWatch?.close();
       parts.keys.close();
       registryCache.close();
+      parts.recentLog.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
       // After the last run has ended.
@@ -285,8 +296,8 @@ function createMediaWorkers(logger: Logger) {
   };
 }
 
-function createLogger(config: Config, warnings: readonly string[]): Logger {
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
+function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
+  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
   for (const warning of warnings) logger.warn(warning);
   return logger;
 }

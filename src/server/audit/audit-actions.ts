@@ -10,6 +10,7 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/load': 'load',
   'POST /api/unload': 'unload',
   'POST /api/link': 'link',
+  'POST /api/blobs': 'upload',
   'POST /api/blobs/:digest': 'upload',
   'POST /api/type-speeds': 'type-speeds',
   'POST /api/keys': 'create-key',
@@ -29,6 +30,7 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/tokenize': 'none',
   'POST /api/detokenize': 'none',
   'POST /api/estimate': 'none',
+  'POST /api/estimate/remote': 'none',
   'POST /api/show': 'none',
   'POST /api/verify': 'none',
   // A page sends what it has after each answer.

@@ -50,6 +50,10 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'POST /api/load': { body: { model, keep_alive: '10m' } },
   'POST /api/unload': { body: { model } },
   'POST /api/estimate': { body: { model, options: { num_ctx: 4096 }, slots: 2 } },
+  'POST /api/estimate/remote': {
+    body: { model: 'hf.co/HuggingFaceTB/SmolLM2-135M-Instruct-GGUF', options: { num_ctx: 8192 }, slots: 4 },
+    notRun: 'reads from a registry',
+  },
   'POST /api/type-speeds': { body: { model, types: [{ type: 'Q4_0', decode: 130, prefill: 530 }] } },
   'POST /api/show': { body: { model } },
   'POST /api/create': {
@@ -66,6 +70,7 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'POST /api/push': { body: { model: 'ada/brief' }, notRun: 'requires an account at the registry' },
   'POST /api/verify': { body: { model, stream: false } },
   'POST /api/link': { body: { digest: `sha256:${'0'.repeat(64)}` } },
+  'POST /api/blobs': { arguments: '-X POST -T model.gguf' },
   'HEAD /api/blobs/:digest': { path: `/api/blobs/${blob}` },
   'POST /api/blobs/:digest': { path: `/api/blobs/${blob}`, arguments: '-X POST -T model.gguf' },
 };
@@ -105,6 +110,8 @@ const pageExamples: Readonly<Record<string, Example>> = {
     body: { entries: [{ type: 'title', id: 'e1', at: '2026-11-30T12:00:00Z', title: 'The sky' }] },
     notRun: keepsChats,
   },
+  'GET /api/config': {},
+  'GET /api/logs': { path: '/api/logs?lines=20' },
   'DELETE /api/chats/:id': { path: `/api/chats/${chatId}`, notRun: keepsChats },
 };
 

@@ -4,7 +4,7 @@ import { createRequestSchema } from '../../api/create.ts';
 import { deleteRequestSchema } from '../../api/delete.ts';
 import { embedRequestSchema } from '../../api/embed.ts';
 import { embeddingsRequestSchema } from '../../api/embeddings.ts';
-import { estimateRequestSchema } from '../../api/estimate.ts';
+import { estimateRequestSchema, remoteEstimateRequestSchema } from '../../api/estimate.ts';
 import { generateRequestSchema } from '../../api/generate.ts';
 import { linkRequestSchema } from '../../api/link.ts';
 import { loadRequestSchema, unloadRequestSchema } from '../../api/load.ts';
@@ -225,6 +225,14 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'post',
+    path: '/api/estimate/remote',
+    scope: 'pull',
+    summary: 'Estimate the memory that a model of a registry needs, before it is pulled',
+    request: remoteEstimateRequestSchema,
+    response: 'RemoteEstimateResponse',
+  },
+  {
+    method: 'post',
     path: '/api/type-speeds',
     scope: 'manage',
     summary: 'Keep measured speeds of types of weights, for `quantize: "auto"` and advice',
@@ -289,6 +297,14 @@ export const operations: readonly Operation[] = [
     request: pushRequestSchema,
     response: 'Progress',
     ...generating,
+  },
+  {
+    method: 'post',
+    path: '/api/blobs',
+    scope: 'manage',
+    summary: 'Upload a blob whose digest the client does not know; the reply names it',
+    uploads: true,
+    response: 'BlobResponse',
   },
   { method: 'head', path: '/api/blobs/:digest', scope: 'manage', summary: 'Report whether a blob exists' },
   { method: 'post', path: '/api/blobs/:digest', scope: 'manage', summary: 'Upload a blob', uploads: true },
