@@ -20,6 +20,8 @@ import type { CompletionPlan } from './run-plan.ts';
 
 /** What a run reports in addition to its chunks, before the first chunk. */
 export interface RunNotices {
+  /** Whether the reply has a place for chunks that say what the run waits for; absent = no. */
+  readonly showsQueue?: boolean;
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
   /** Called when the model's template cannot be used, so that another one takes its place. */
@@ -240,6 +242,7 @@ function finishedChunk<Text extends object>(
     metrics: metricsOf({
       totalMilliseconds: performance.now() - started,
       loadNanoseconds: room.loadNanoseconds,
+      queueNanoseconds: room.queueNanoseconds,
       timings: event.timings,
       isVerbose,
     }),

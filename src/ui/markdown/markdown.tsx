@@ -12,7 +12,7 @@ interface MarkdownProps {
 
 /** A text of a model. What stands before its last block is neither parsed nor rendered again when it grows. */
 export function Markdown({ text, isGrowing }: MarkdownProps) {
-  const blocks = useRef<MarkdownBlocks>();
+  const blocks = useRef<MarkdownBlocks | undefined>(undefined);
   blocks.current ??= new MarkdownBlocks();
   return (
     <div class="markdown">

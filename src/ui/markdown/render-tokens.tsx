@@ -47,7 +47,7 @@ const renderers: Readonly<Record<string, Renderer>> = {
   text: ({ tokens, text }: Tokens.Text, depth) =>
     tokens ? renderTokens(tokens, depth) : decodeEntities(text),
   escape: ({ text }: Tokens.Escape) => text,
-  html: ({ raw }: Tokens.HTML) => raw,
+  html: ({ raw, block }: Tokens.HTML) => (block ? <p class="plain-text">{raw.trim()}</p> : raw),
   codespan: ({ text }: Tokens.Codespan) => <code>{text}</code>,
   code: ({ text, lang = '' }: Tokens.Code) => (
     <CodeBlock text={text} language={/^[\w+#.-]{1,30}/.exec(lang)?.[0] ?? ''} isClosed={true} />

@@ -1,3 +1,4 @@
+import { composerWords } from './de/composer.ts';
 import type { Words } from './words.ts';
 
 /** All words of the page in German. */
@@ -40,6 +41,17 @@ export const de: Words = {
     loadingModels: 'Modelle werden abgefragt',
     noModels: 'Keine Modelle',
     noModelToAnswer: 'Kein Modell kann antworten. Laden Sie eines auf der Seite „Modelle“.',
+    picture: 'Bild',
+    table: 'Tabelle',
+    toEnd: 'Zum Ende',
+    thoughtFor: (time) => `${time} nachgedacht`,
+    tokens: (count) => (count === 1 ? '1 Token' : `${count} Token`),
+    answerNow: 'Jetzt antworten',
+    calls: (tool) => `Ruft ${tool} auf`,
+    sendResults: 'Ergebnisse senden',
+    stopped: 'Angehalten.',
+    tooLong: 'Die Antwort hat ihre größte Länge erreicht.',
+    truncated: 'Der Anfang des Chats passte nicht in den Kontext und wurde weggelassen.',
     loaded: 'geladen',
     notLoaded: 'nicht geladen',
     noConnection: 'Der Server antwortet nicht.',
@@ -68,12 +80,7 @@ export const de: Words = {
     before: 'Vorherige Alternative',
     after: 'Nächste Alternative',
   },
-  composer: {
-    label: 'Nachricht',
-    placeholder: 'Nachricht schreiben',
-    send: 'Senden',
-    stop: 'Stopp',
-  },
+  composer: composerWords,
   answer: {},
   models: {},
   engine: {},

@@ -1,3 +1,5 @@
+import { composerWords } from './en/composer.ts';
+
 /** All words of the page in English. The other languages have the same names. Each part of the page has its own section. */
 export const en = {
   language: 'English',
@@ -38,6 +40,17 @@ export const en = {
     loadingModels: 'Asking for models',
     noModels: 'No models',
     noModelToAnswer: 'There is no model that could answer. Pull one on the page Models.',
+    picture: 'Picture',
+    table: 'Table',
+    toEnd: 'To the end',
+    thoughtFor: (time: string) => `Thought for ${time}`,
+    tokens: (count: number) => (count === 1 ? '1 token' : `${count} tokens`),
+    answerNow: 'Answer now',
+    calls: (tool: string) => `Calls ${tool}`,
+    sendResults: 'Send the results',
+    stopped: 'Stopped.',
+    tooLong: 'The answer ended at the limit of its length.',
+    truncated: 'The beginning of the chat did not fit into the context and was left out.',
     loaded: 'loaded',
     notLoaded: 'not loaded',
     noConnection: 'The server does not answer.',
@@ -66,12 +79,7 @@ export const en = {
     before: 'The alternative before',
     after: 'The next alternative',
   },
-  composer: {
-    label: 'Message',
-    placeholder: 'Write a message',
-    send: 'Send',
-    stop: 'Stop',
-  },
+  composer: composerWords,
   answer: {},
   models: {},
   engine: {},

@@ -1,4 +1,5 @@
 import type { Words } from './words.ts';
+import { composerWords } from './zh-tw/composer.ts';
 
 /** All words of the page in Traditional Chinese. */
 export const zhTw: Words = {
@@ -40,6 +41,17 @@ export const zhTw: Words = {
     loadingModels: '正在查詢模型',
     noModels: '沒有模型',
     noModelToAnswer: '沒有可以回答的模型。請在「模型」頁面下載一個。',
+    picture: '圖片',
+    table: '表格',
+    toEnd: '到最後',
+    thoughtFor: (time) => `思考了 ${time}`,
+    tokens: (count) => `${count} 個 token`,
+    answerNow: '立即回答',
+    calls: (tool) => `呼叫 ${tool}`,
+    sendResults: '傳送結果',
+    stopped: '已停止。',
+    tooLong: '回答已達長度上限。',
+    truncated: '對話開頭放不進上下文，已略去。',
     loaded: '已載入',
     notLoaded: '未載入',
     noConnection: '伺服器沒有回應。',
@@ -68,12 +80,7 @@ export const zhTw: Words = {
     before: '上一個版本',
     after: '下一個版本',
   },
-  composer: {
-    label: '訊息',
-    placeholder: '輸入訊息',
-    send: '傳送',
-    stop: '停止',
-  },
+  composer: composerWords,
   answer: {},
   models: {},
   engine: {},
