@@ -34,8 +34,6 @@ export function AlternativeList({ box, answer, index, onBranch, onLeave }: Alter
         {token.alternatives.map((alternative) => {
           const isChosen = alternative.bytes === token.bytes;
           const branch = isChosen ? undefined : textWithAlternative(answer, index, alternative);
-          const name = visibleText(alternative);
-          const percent = percentText(alternative.probability);
           return (
             <li key={alternative.bytes}>
               <button
@@ -43,11 +41,11 @@ export function AlternativeList({ box, answer, index, onBranch, onLeave }: Alter
                 class={isChosen ? 'chosen' : 'quiet'}
                 // Not `disabled`: the keyboard must be able to read it.
                 aria-disabled={branch === undefined}
-                aria-label={branch === undefined ? `${name} ${percent}` : text.goOn(name, percent)}
                 onClick={() => branch !== undefined && onBranch(branch)}
               >
-                <span class="alternative-text">{name}</span>
-                <span>{percent}</span>
+                {branch !== undefined && <span class="hidden">{`${text.goOn} `}</span>}
+                <span class="alternative-text">{visibleText(alternative)}</span>{' '}
+                <span>{percentText(alternative.probability)}</span>
               </button>
             </li>
           );

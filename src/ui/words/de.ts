@@ -143,7 +143,7 @@ export const de: Words = {
     tokens: 'Token der Antwort',
     chosen: (token: string, percent: string) => `„${token}“ wurde mit ${percent} gewählt.`,
     changed: 'Der Text wurde geändert, daher kann das Modell von hier aus nicht fortfahren.',
-    goOn: (token: string, percent: string) => `Mit „${token}“ fortfahren, ${percent}`,
+    goOn: 'Fortfahren mit',
     earlier: 'Frühere Token',
     later: 'Spätere Token',
     page: (page: number, count: number) => `Teil ${page} von ${count}`,

@@ -142,7 +142,7 @@ export const en = {
     tokens: 'Tokens of the answer',
     chosen: (token: string, percent: string) => `“${token}” was chosen at ${percent}.`,
     changed: 'The text was changed, so the model cannot go on from here.',
-    goOn: (token: string, percent: string) => `Go on with “${token}”, ${percent}`,
+    goOn: 'Go on with',
     earlier: 'Earlier tokens',
     later: 'Later tokens',
     page: (page: number, count: number) => `Part ${page} of ${count}`,

@@ -143,7 +143,7 @@ export const zhTw: Words = {
     tokens: '回答的 token',
     chosen: (token: string, percent: string) => `選用了「${token}」，機率 ${percent}。`,
     changed: '文字已被更改，模型無法從這裡繼續。',
-    goOn: (token: string, percent: string) => `改用「${token}」繼續，${percent}`,
+    goOn: '改用並繼續：',
     earlier: '較前的 token',
     later: '較後的 token',
     page: (page: number, count: number) => `第 ${page} 部分，共 ${count} 部分`,
