@@ -1,3 +1,4 @@
+import { chatSettingsWords } from './de/chat-settings.ts';
 import { composerWords } from './de/composer.ts';
 import type { Words } from './words.ts';
 
@@ -81,6 +82,7 @@ export const de: Words = {
     after: 'Nächste Alternative',
   },
   composer: composerWords,
+  chatSettings: chatSettingsWords,
   answer: {},
   models: {},
   engine: {},

@@ -1,3 +1,4 @@
+import { chatSettingsWords } from './en/chat-settings.ts';
 import { composerWords } from './en/composer.ts';
 
 /** All words of the page in English. The other languages have the same names. Each part of the page has its own section. */
@@ -80,6 +81,7 @@ export const en = {
     after: 'The next alternative',
   },
   composer: composerWords,
+  chatSettings: chatSettingsWords,
   answer: {},
   models: {},
   engine: {},

@@ -1,4 +1,5 @@
 import type { Words } from './words.ts';
+import { chatSettingsWords } from './zh-tw/chat-settings.ts';
 import { composerWords } from './zh-tw/composer.ts';
 
 /** All words of the page in Traditional Chinese. */
@@ -81,6 +82,7 @@ export const zhTw: Words = {
     after: '下一個版本',
   },
   composer: composerWords,
+  chatSettings: chatSettingsWords,
   answer: {},
   models: {},
   engine: {},
