@@ -42,6 +42,15 @@ export default defineConfig({
       { test: { ...endToEnd('wire'), maxWorkers: 4, sequence: { groupOrder: 1 } } },
       // These need the processor, or all of the memory: one file at a time.
       { test: { ...endToEnd('model'), fileParallelism: false, sequence: { groupOrder: 2 } } },
+      // One browser at a time: each uses as many processors as there are.
+      {
+        test: {
+          ...endToEnd('browser'),
+          globalSetup: ['test/e2e/support/global-setup.ts', 'test/e2e/browser/support/browser-setup.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 6 },
+        },
+      },
       { test: { ...endToEnd('waiting', 'test/attack/waiting'), maxWorkers: 2, sequence: { groupOrder: 3 } } },
       { test: { ...endToEnd('long'), fileParallelism: false, sequence: { groupOrder: 4 } } },
       {

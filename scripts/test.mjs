@@ -1,5 +1,6 @@
 // `npm test`: every check of a change, from a clean clone. `npm run test:long` and `npm run test:nightly` (--run long,
-// --run nightly) run what takes longer. `node scripts/test.mjs unit` runs only the steps named.
+// --run nightly) run what takes longer, and `npm run test:all` (--run all) both. `node scripts/test.mjs unit` runs only
+// the steps named.
 // A step that fails does not keep the others from running, except that a failed build stops what needs it.
 // The last lines of the output are always the names of what failed, and "N passed, N failed, N skipped".
 import { performance } from 'node:perf_hooks';
@@ -45,8 +46,8 @@ async function runGroups({ scale, groups }) {
     const stopped = isBroken ? needing : [];
     if (stopped.length > 0) console.log(`\n── ${stopped.join(', ')}: not run, because the build failed`);
     const ready = chains.map((chain) => chain.filter((name) => !stopped.includes(name)));
-    const quiet = chains.length > 1;
-    results.push(...(await Promise.all(ready.map((chain) => runChain(chain, { scale, quiet })))).flat());
+    const running = ready.map((chain, index) => runChain(chain, { scale, isBeside: index > 0 }));
+    results.push(...(await Promise.all(running)).flat());
   }
   return results;
 }
@@ -95,7 +96,6 @@ async function main() {
     console.log(`\n${error instanceof SetupError ? error.message : error.stack}`);
   }
   if (failures.length > 0) console.log('');
-  // .ci/run looks for lines of this form.
   for (const name of failures) console.log(`failed: ${name}`);
   console.log(`\n${summaryLine(total)}`);
   process.exitCode = total.failed > 0 ? 1 : 0;

@@ -41,12 +41,17 @@ const upToInference = [
   'scheduler',
   'runs',
   'usage',
+  'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
-  ui: { imports: [], types: ['client'] },
+  ui: {
+    imports: [],
+    types: ['base', 'client'],
+    files: { 'ui/chat-settings/option-fields.ts': ['api'] },
+  },
   names: { imports: ['base'] },
   gguf: { imports: ['base'] },
   template: { imports: ['base'] },
@@ -61,9 +66,11 @@ const layers: Readonly<Record<string, Layer>> = {
   api: { imports: ['base', 'names'] },
   config: { imports: ['base', 'names', 'api'] },
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
+  live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'names', 'gguf'] },
   registry: { imports: ['base', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
+  conversations: { imports: ['base', 'api'] },
   access: { imports: ['base', 'names', 'api', 'config', 'runs', 'store'] },
   gpus: { imports: ['base', 'config', 'protocol'] },
   engine: { imports: ['base', 'gguf', 'grammar', 'protocol', 'media'] },
@@ -225,6 +232,7 @@ describe('the lanes', () => {
       'conformance',
       'e2e/wire',
       'e2e/model',
+      'e2e/browser',
       'e2e/waiting',
       'e2e/long',
       'attack',

@@ -1,6 +1,6 @@
 /**
- * How often a test with random input repeats. `npm test` repeats it least, `npm run test:long` more often and
- * `npm run test:nightly` most; the runner of the tests sets TEST_SCALE for each.
+ * How often a test with random input repeats. `npm test` repeats it least, `npm run test:long` and
+ * `npm run test:all` more often, and `npm run test:nightly` most; the runner of the tests sets TEST_SCALE for each.
  */
 const scales = ['change', 'long', 'nightly'] as const;
 type Scale = (typeof scales)[number];

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { root } from '../setup.mjs';
@@ -9,22 +10,23 @@ const reports = join(root, 'node_modules/.cache/test-results');
 
 /**
  * Runs one step.
- * @param quiet shows its output only when it has ended, because other steps run beside it
+ * @param isBeside runs it beside a more urgent step: with a lower priority, so that it does not slow down that step, and
+ * without showing its output before it has ended
  * @returns counts, in which a failed step counts as at least one failure; the names of what failed; seconds; and the files
  * with their seconds
  */
-export async function runStep(name, { args, hasTests = false }, { scale, quiet }) {
+export async function runStep(name, { args, hasTests = false }, { scale, isBeside }) {
   const report = join(reports, `${name}.json`);
   if (hasTests) {
     await mkdir(reports, { recursive: true });
     await rm(report, { force: true });
   }
-  if (!quiet) console.log(`\n── ${name}`);
+  if (!isBeside) console.log(`\n── ${name}`);
   const started = performance.now();
   const env = { ...process.env, TEST_SCALE: scale, TEST_REPORT: report };
-  const { status, output } = await run(args, { env, quiet });
+  const { status, output } = await run(args, { env, isBeside });
   const seconds = (performance.now() - started) / 1000;
-  if (quiet) console.log(`\n── ${name}\n${output.trimEnd()}`);
+  if (isBeside) console.log(`\n── ${name}\n${output.trimEnd()}`);
   console.log(`── ${name}: ${status === 0 ? 'ok' : `FAILED (exit ${status})`} in ${seconds.toFixed(1)} s`);
   const { counts, failures, files } = hasTests ? await readReport(report) : nothing();
   const failed = status === 0 ? counts.failed : Math.max(1, counts.failed, failures.length);
@@ -32,9 +34,11 @@ export async function runStep(name, { args, hasTests = false }, { scale, quiet }
   return { name, seconds, files, failures, counts: { ...counts, failed } };
 }
 
-function run(args, { env, quiet }) {
+function run(args, { env, isBeside }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, env, stdio: quiet ? 'pipe' : 'inherit' });
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio: isBeside ? 'pipe' : 'inherit' });
+    // The processes that it starts inherit this.
+    if (isBeside && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text) => {

@@ -1,4 +1,4 @@
-// The steps of `npm test`, `npm run test:long` and `npm run test:nightly`.
+// The steps of `npm test`, `npm run test:long`, `npm run test:all` and `npm run test:nightly`.
 import { join } from 'node:path';
 import { root } from '../setup.mjs';
 import { findRandomTests } from './random-tests.mjs';
@@ -24,34 +24,47 @@ export const steps = {
   unit: vitest(['unit', 'unit-alone']),
   wire: { ...vitest(['wire']), needsBuild: true },
   model: { ...vitest(['model']), needsBuild: true },
+  browser: { ...vitest(['browser']), needsBuild: true },
   random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
   waiting: { ...vitest(['waiting']), needsBuild: true },
   long: { ...vitest(['long']), needsBuild: true },
   attack: { ...vitest(['attack']), needsBuild: true },
 };
 
-const afterBuild = [[['random']], [['waiting']], [['long']], [['attack']]];
+const checks = [
+  ['types', 'page-types'],
+  ['build', 'lint', 'deadcode'],
+];
+/** `random` computes while `waiting` waits. */
+const afterBuild = [[['waiting'], ['random']], [['long']], [['attack']]];
 
 /**
  * What each command runs: groups one after the other; within a group, chains side by side; within a chain, steps one
- * after the other, also after one that failed. `scale` is how often random tests repeat (test/scale.ts).
+ * after the other, also after one that failed. The first chain of a group has the processors first. `scale` is how often
+ * random tests repeat (test/scale.ts).
  */
 export const runs = {
   change: {
     scale: 'change',
-    groups: [
-      [
-        ['types', 'page-types'],
-        ['build', 'lint', 'deadcode'],
-      ],
-      [['unit']],
-      [['wire']],
-      [['model']],
-    ],
+    groups: [checks, [['unit']], [['wire']], [['model']], [['browser']]],
   },
   long: {
     scale: 'long',
     groups: afterBuild,
+  },
+  // What `change` and `long` run, without repeating anything: the files of `random` belong to unit, wire and model, and their
+  // rounds of `long` begin with those of `change`.
+  all: {
+    scale: 'long',
+    groups: [
+      checks,
+      [['waiting'], ['unit']],
+      [['wire']],
+      [['model']],
+      [['browser']],
+      [['long']],
+      [['attack']],
+    ],
   },
   nightly: {
     scale: 'nightly',

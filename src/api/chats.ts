@@ -8,20 +8,27 @@ const MAX_ENTRIES_PER_REQUEST = 1000;
 /** Far longer than a page can show in one line. */
 const MAX_TITLE_LENGTH = 500;
 
-/** UUIDs, and whatever other programs use instead: nothing that has a meaning in a path. */
+/** A time with nanoseconds and an offset has 35 characters. */
+const MAX_TIME_LENGTH = 40;
+
+/** UUIDs, and whatever other programs use instead. */
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** Such an ID is part of a file name, and some file systems do not tell the cases of letters apart. */
+const chatIdPattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 const idSchema = z.string().regex(idPattern, 'must be 1 to 64 letters, digits, dashes or underscores');
 
-/** Whether a text can be the ID of a chat. */
+/** Whether a text can be the ID of a chat: 1 to 64 lower-case letters, digits, dashes or underscores. */
 export function isChatId(text: string): boolean {
-  return idPattern.test(text);
+  return chatIdPattern.test(text);
 }
 
 const entryHead = {
   /** Unique in its chat: an entry that arrives again is ignored. */
   id: idSchema,
-  at: z.iso.datetime({ offset: true, error: 'must be a time such as "2030-01-31T12:00:00Z"' }),
+  at: z.iso
+    .datetime({ offset: true, error: 'must be a time such as "2030-01-31T12:00:00Z"' })
+    .max(MAX_TIME_LENGTH),
 };
 
 const messageSchema = jsonObjectSchema.superRefine((message, context) => {

@@ -123,7 +123,10 @@ export interface EngineDevice {
   readonly free_bytes: number;
 }
 
-/** Whose work something is. What another API key does is shown without its names, except to the scope `admin`. */
+/**
+ * Says whose work something is. What another API key does is shown without its names, except to the scope `admin`. Work
+ * for requests that are not runs, such as health checks, has the number 0, which no entry explains.
+ */
 export interface EngineRun {
   /** Names the run in all events; never used again. */
   readonly run: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Capability, ModelDetails } from './common.ts';
 import { optionsSchema } from './options/options.ts';
 import { requestObject } from './request-object.ts';
 import type { SlowTypeNote } from './type-speeds.ts';
@@ -6,13 +7,24 @@ import type { SlowTypeNote } from './type-speeds.ts';
 /** Maximum number of sequences in one engine context. */
 const MAX_SLOTS = 256;
 
-/** POST /api/estimate (not in Ollama's API) */
-export const estimateRequestSchema = requestObject({
+const estimateFields = {
   model: z.string().exactOptional(),
   options: optionsSchema.exactOptional(),
   /** Number of concurrent requests; when absent, the number that the server would choose. */
   slots: z.int().min(1).max(MAX_SLOTS).exactOptional(),
+};
+
+/** POST /api/estimate (not in Ollama's API) */
+export const estimateRequestSchema = requestObject(estimateFields);
+
+/** POST /api/estimate/remote (not in Ollama's API): a model in a registry, of which only the header of its file is read. */
+export const remoteEstimateRequestSchema = requestObject({
+  ...estimateFields,
+  /** As for a pull. */
+  insecure: z.boolean().exactOptional(),
 });
+
+export type RemoteEstimateRequest = z.infer<typeof remoteEstimateRequestSchema>;
 
 export type EstimateRequest = z.infer<typeof estimateRequestSchema>;
 
@@ -25,6 +37,11 @@ export interface EstimateResponse {
   /** Bytes available to further models, in addition to those already loaded. */
   available: number;
   fits: boolean;
+  /**
+   * Names of loaded models that would be unloaded to load this one now; its own name if it would be loaded again with
+   * other options. Absent = there is no room for it even without them.
+   */
+  evicts?: string[];
   /** Present if the type of the weights is slow on the server's processor. */
   speed?: SlowTypeNote;
 }
@@ -44,4 +61,29 @@ interface EstimatedMemory {
   /** The runner process itself. */
   process: number;
   total: number;
+}
+
+export interface RemoteEstimateResponse extends EstimateResponse {
+  download: {
+    /** Bytes of all files. */
+    total: number;
+    /** Bytes of those that this server does not have. */
+    missing: number;
+  };
+  details: ModelDetails;
+  capabilities: Capability[];
+  /** Context length that the model was trained for, in tokens; 0 = unknown. */
+  context_length: number;
+  /** Other files of the same repository, which Hugging Face lists; the smallest first. */
+  tags?: RemoteTag[];
+}
+
+/** A model of another quantization. */
+export interface RemoteTag {
+  tag: string;
+  /** Bytes to download. */
+  size: number;
+  /** Bytes in memory with the same options, estimated from the difference in size. */
+  total: number;
+  fits: boolean;
 }

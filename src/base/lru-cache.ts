@@ -20,4 +20,8 @@ export class LruCache<Key, Value> {
     const [oldest] = this.#values.keys();
     if (this.#values.size > this.#capacity && oldest !== undefined) this.#values.delete(oldest);
   }
+
+  delete(key: Key): void {
+    this.#values.delete(key);
+  }
 }

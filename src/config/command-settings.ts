@@ -14,6 +14,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'metrics',
     'llamaCppMetrics',
     'usage',
+    'uiChats',
     'auditLog',
     'configFile',
     'host',

@@ -52,6 +52,8 @@ describe('readConfig', () => {
       keepLogits: true,
       llmLibrary: 'auto',
       usage: true,
+      ui: true,
+      uiChats: false,
       auditLog: '',
       vulkan: true,
       integratedGpus: false,

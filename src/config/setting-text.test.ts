@@ -55,6 +55,7 @@ describe('settingText', () => {
       OLLAMA_HUGE_PAGES: 'auto',
       OLLAMA_LLM_LIBRARY: 'auto',
       OLLAMA_AUDIT_LOG: 'none',
+      OLLAMA_UI_CHATS: 'off',
       OLLAMA_USAGE: 'on',
       OLLAMA_VULKAN: 'on',
       OLLAMA_IGPU_ENABLE: 'off',

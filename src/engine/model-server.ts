@@ -12,6 +12,7 @@ import { childErrorCode } from './child-error-code.ts';
 import { EmbeddingLoop, type EmbeddingLoopParts } from './embedding/embedding-loop.ts';
 import { EngineMeter } from './figures/engine-meter.ts';
 import { FigureReports } from './figures/figure-reports.ts';
+import { StepReports } from './figures/step-reports.ts';
 import type { FrameSender } from './frame-sender.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type LoadedModel, loadModel } from './loaded-model.ts';
@@ -55,11 +56,15 @@ export class ModelServer {
   #marks: TextMarks | undefined;
   readonly #meter = new EngineMeter();
   #reports: FigureReports | undefined;
+  readonly #stepReports: StepReports;
   #isStopping = false;
 
   constructor(sender: FrameSender, projectors: CreateLoadProjector) {
     this.#sender = sender;
     this.#projectors = projectors;
+    const noContents = { slots: [], stored: { hostBytes: 0, hostEntries: 0, diskEntries: 0 } };
+    const contents = () => this.#loop?.contents() ?? noContents;
+    this.#stepReports = new StepReports({ records: this.#meter.steps, contents, sender });
     this.#inbox = new MediaInbox((id, digest) => sender.send({ type: 'media-wanted', id, digest }));
   }
 
@@ -99,6 +104,9 @@ export class ModelServer {
           const text = this.#loaded(this.#tokenizer).detokenize(frame.tokens);
           this.#sender.send({ type: 'text', id: frame.id, text });
         });
+        break;
+      case 'watch':
+        this.#stepReports.watch(frame.isWatched);
         break;
       case 'stop':
         void this.stop(frame.saveMs);
@@ -198,6 +206,7 @@ export class ModelServer {
   #endStep(): void {
     this.#sender.flush();
     this.#reports?.changed();
+    this.#stepReports.changed();
   }
 
   #mediaParts({ problem, ...media }: LoadedMedia, onStage: () => void): MediaParts {

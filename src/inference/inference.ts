@@ -5,11 +5,13 @@ import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
 import { splitTemplateArguments } from '../api/template-arguments.ts';
+import { systemClock } from '../base/clock.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ChatWork, WorkOrder } from '../chat/work/chat-work.ts';
 import type { Model } from '../models/model.ts';
 import type { RunKind } from '../runs/run-record.ts';
+import type { Lease } from '../scheduler/lease.ts';
 import { cacheSaltOf } from './cache-salt.ts';
 import { type Caller, workOrder } from './caller.ts';
 import { requireLoad, requireTools } from './caller-rights.ts';
@@ -29,11 +31,13 @@ import { Suspects } from './completion/suspects.ts';
 import { withoutVainThinking } from './completion/vain-thinking.ts';
 import { guessedPromptTokens } from './limiting/guessed-tokens.ts';
 import { RunAllowance } from './limiting/run-allowance.ts';
+import { awaitedLease } from './loading/awaited-lease.ts';
 import { listedName } from './loading/configured-models.ts';
 import { ContextRoom } from './loading/context-room.ts';
 import type { EffectiveOptions } from './loading/effective-options.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
+import { queuePlace } from './loading/queue-place.ts';
 import { requestMedia } from './media/prepare-request.ts';
 import { askedOf } from './observing/asked.ts';
 import { RunWatch } from './observing/run-watch.ts';
@@ -171,7 +175,7 @@ export class Inference {
     // Before the lease: while the files of one client are decoded, their slot serves others.
     const mostContext = this.#models.mostContext(prepared);
     if (!isEmpty) await media.prepare(plan.media(mostContext), mostContext);
-    const lease = await this.#models.acquire(prepared, caller, { watch });
+    const lease = yield* this.#lease(run, watch, this.#models.acquire(prepared, caller, { watch }));
     if (prepared.target.load.draft && lease.runner.facts.drafts === undefined) notices.ignored?.('draft');
     const { signal } = caller;
     const named = callerLogger(logger, caller);
@@ -194,6 +198,26 @@ export class Inference {
     } catch (error) {
       this.#suspects.note(suspect, error);
       throw error;
+    }
+  }
+
+  /** Waits for the lease, and says meanwhile what it waits for, if the request asks for that and the reply has a place for it. */
+  async *#lease<Text extends object>(
+    { request, isEmpty, notices, writer }: Run<Text>,
+    watch: RunWatch,
+    acquiring: Promise<Lease>,
+  ): AsyncGenerator<ChunkFields & Text, Lease, undefined> {
+    if (!request.return_progress || !notices.showsQueue || isEmpty) return await acquiring;
+    const place = () => queuePlace(watch.number, this.#parts.scheduler);
+    const awaited = awaitedLease(acquiring, { place, clock: systemClock });
+    try {
+      for (;;) {
+        const next = await awaited.next();
+        if (next.done) return next.value;
+        yield writer.queued(next.value);
+      }
+    } finally {
+      await awaited.return(undefined as never);
     }
   }
 }

@@ -79,6 +79,7 @@ describe('pictures of impossible sizes', () => {
     expect(await outcome(patched('pictures/plain.gif', { 6: 0, 7: 0 }))).toContain('at least 1 x 1');
     expect(await outcome(patched('pictures/24.bmp', { 20: 0xff }))).toContain('per side');
     expect(await outcome(patched('pictures/lossy.webp', { 27: 0x3f, 29: 0x3f }))).toMatch(/damaged|accepted/);
+    expect(await outcome(patched('pictures/lossy.webp', { 26: 0, 27: 0 }))).toContain('at least 1 x 1');
   });
 });
 

@@ -20,7 +20,7 @@ import { Store } from '../store/store.ts';
 import { ModelCatalog } from './catalog.ts';
 import { encodeModelConfig, parseModelConfig } from './model-config.ts';
 
-const ROUNDS = rounds({ change: 200, long: 10_000, nightly: 100_000 });
+const ROUNDS = rounds({ change: 200, long: 4000, nightly: 100_000 });
 /** Each round writes two files; other files of random tests use the disk and the processor at the same time. */
 const SHARDS_TIMEOUT_MS = rounds({ change: 60_000, long: 600_000, nightly: 3_600_000 });
 /** With a store on the disk, which takes milliseconds each. */

@@ -5,6 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
+import type { Digest } from '../names/digest.ts';
 import { missingBlob } from '../store/blob-store.ts';
 import { type Layer, mediaTypes } from '../store/manifest.ts';
 import type { StoredManifest } from '../store/manifest-store.ts';
@@ -13,12 +14,25 @@ import { capabilitiesOf } from './capabilities.ts';
 import type { Model } from './model.ts';
 import { type ModelConfig, parseModelConfig } from './model-config.ts';
 import type { ModelTemplates } from './model-templates.ts';
-import { type ProjectorSource, readProjector } from './read-projector.ts';
+import { type HeaderReading, type ProjectorSource, readProjector } from './read-projector.ts';
 
-export interface ReadSurroundings {
-  readonly store: Store;
+/** Where the files of a manifest are. */
+export interface ModelFiles {
+  /** @throws OllamaError `not-found` */
+  locate(digest: Digest): Promise<string>;
+  /** A small file as text. */
+  text(digest: Digest): Promise<string>;
+  /** The header of a file. @param path as `locate` returns it */
+  header(path: string): Promise<GgufFile>;
+}
+
+interface ReadParts {
   readonly logger: Logger;
   readonly templates: Pick<ModelTemplates, 'choose'>;
+}
+
+export interface ReadSurroundings extends ReadParts {
+  readonly store: Store;
 }
 
 /** Types of layers that may be links to files outside the models folder. */
@@ -35,7 +49,7 @@ const fileTypes: readonly string[] = [
  */
 export async function readModel(stored: StoredManifest, surroundings: ReadSurroundings): Promise<Model> {
   try {
-    return await readParts(stored, surroundings);
+    return await readModelFrom(stored, storedFiles(surroundings.store), surroundings);
   } catch (error) {
     if (!(error instanceof OllamaError)) throw error;
     const message = `the model "${stored.name.short}" is unusable: ${messageOf(error)}`;
@@ -43,27 +57,43 @@ export async function readModel(stored: StoredManifest, surroundings: ReadSurrou
   }
 }
 
-async function readParts(
+function storedFiles({ blobs }: Store): ModelFiles {
+  return {
+    locate: async (digest) => {
+      if ((await blobs.size(digest)) === undefined) throw missingBlob(digest);
+      return blobs.locate(digest);
+    },
+    text: (digest) => blobs.read(digest),
+    header: (path) => readGgufFile(path),
+  };
+}
+
+/**
+ * As `readModel`, but from wherever the files are.
+ * @throws OllamaError for a file that is missing or malformed, and for a model without GGUF weights
+ */
+export async function readModelFrom(
   stored: StoredManifest,
-  { store, logger, templates }: ReadSurroundings,
+  files: ModelFiles,
+  { logger, templates }: ReadParts,
 ): Promise<Model> {
-  const layers = new Layers(stored, store);
+  const layers = new Layers(stored, files);
   const [weights] = layers.of(mediaTypes.model);
-  const config = await readModelConfig(stored, store);
+  const config = parseModelConfig(await files.text(stored.manifest.config.digest));
   if (!weights) {
     throw new OllamaError('internal', `it has no GGUF weights (format "${config.model_format}")`);
   }
   const weightsPath = await layers.path(weights);
-  const file = await readWeights(weights, weightsPath);
+  const file = await readWeights(weights, () => files.header(weightsPath));
   const facts = ggufFacts(file);
   const projectors = await layers.files(mediaTypes.projector);
   const encoding = await readProjector(
     projectors[0],
     { path: weightsPath, digest: weights.digest, file },
-    logger,
+    { header: files.header, logger },
   );
   const draftPaths = await draftsOf(layers, logger);
-  const draftFacts = await readDraft(draftPaths, logger);
+  const draftFacts = await readDraft(draftPaths, { header: files.header, logger });
   const template = (await layers.texts(mediaTypes.template, mediaTypes.prompt)).at(-1);
   const { renderer, parser, model_family: family } = config;
   const { chatTemplate, toolTemplate } = facts;
@@ -106,9 +136,9 @@ async function readParts(
   };
 }
 
-async function readWeights({ digest }: Layer, path: string): Promise<GgufFile> {
+async function readWeights({ digest }: Layer, read: () => Promise<GgufFile>): Promise<GgufFile> {
   try {
-    return await readGgufFile(path);
+    return await read();
   } catch (error) {
     if (systemCode(error) === 'ENOENT') throw missingBlob(digest, error);
     throw error;
@@ -127,10 +157,13 @@ async function draftsOf(layers: Layers, logger: Logger): Promise<string[]> {
 }
 
 /** A model works without its draft model. */
-async function readDraft([path]: readonly string[], logger: Logger): Promise<GgufFacts | undefined> {
+async function readDraft(
+  [path]: readonly string[],
+  { header, logger }: HeaderReading,
+): Promise<GgufFacts | undefined> {
   if (path === undefined) return undefined;
   try {
-    return ggufFacts(await readGgufFile(path));
+    return ggufFacts(await header(path));
   } catch (error) {
     logger.warn('the draft model is not used; its file is unusable', { path, reason: messageOf(error) });
     return undefined;
@@ -185,11 +218,11 @@ export function parseParametersBlob(json: string): Record<string, unknown> | nul
 
 class Layers {
   readonly #layers: readonly Layer[];
-  readonly #store: Store;
+  readonly #files: ModelFiles;
 
-  constructor({ manifest }: StoredManifest, store: Store) {
+  constructor({ manifest }: StoredManifest, files: ModelFiles) {
     this.#layers = manifest.layers;
-    this.#store = store;
+    this.#files = files;
   }
 
   of(...types: readonly string[]): Layer[] {
@@ -207,13 +240,12 @@ class Layers {
   }
 
   /** @throws OllamaError `not-found` */
-  async path({ digest }: Layer): Promise<string> {
-    if ((await this.#store.blobs.size(digest)) === undefined) throw missingBlob(digest);
-    return this.#store.blobs.locate(digest);
+  path({ digest }: Layer): Promise<string> {
+    return this.#files.locate(digest);
   }
 
   texts(...types: readonly string[]): Promise<string[]> {
-    return Promise.all(this.of(...types).map((layer) => this.#store.blobs.read(layer.digest)));
+    return Promise.all(this.of(...types).map((layer) => this.#files.text(layer.digest)));
   }
 }
 

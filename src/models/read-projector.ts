@@ -1,6 +1,5 @@
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { readGgufFile } from '../gguf/parse.ts';
 import { checkProjector } from '../gguf/projector/check-projector.ts';
 import { encodedSenses } from '../gguf/projector/encoded-types.ts';
 import { projectorFacts } from '../gguf/projector-facts.ts';
@@ -19,6 +18,12 @@ export interface WeightsSource extends ProjectorSource {
   readonly file: GgufFile;
 }
 
+export interface HeaderReading {
+  /** Reads the header of the file at a path. */
+  readonly header: (path: string) => Promise<GgufFile>;
+  readonly logger: Logger;
+}
+
 type ProjectorParts = Pick<Model, 'projector' | 'projectorProblem'>;
 
 /**
@@ -28,11 +33,11 @@ type ProjectorParts = Pick<Model, 'projector' | 'projectorProblem'>;
 export async function readProjector(
   first: ProjectorSource | undefined,
   weights: WeightsSource,
-  logger: Logger,
+  { header, logger }: HeaderReading,
 ): Promise<ProjectorParts> {
   if (!first && !projectorFacts(weights.file)) return {};
   try {
-    const file = first ? await readGgufFile(first.path) : weights.file;
+    const file = first ? await header(first.path) : weights.file;
     const { path, digest } = first ?? weights;
     const projector: ModelProjector = { path, digest, ...usableProjector(file), isInWeights: !first };
     return { projector };

@@ -1,4 +1,5 @@
 /** One completion: the request to the child and the events that it returns. */
+import type { PrefixSource } from './engine-figures.ts';
 import type { MediaSpan } from './media.ts';
 
 export interface SamplingOptions {
@@ -101,6 +102,8 @@ export interface CompletionRequest<Prompt extends CompletionPrompt = readonly nu
   readonly promptLogprobs?: number;
   /** Report how much of the prompt is computed, in `progress` events. */
   readonly progress?: boolean;
+  /** By which reports of steps name the completion, more than 0; absent = they do not. */
+  readonly run?: number;
   /** State computed for one salt is never used for another. */
   readonly cacheSalt?: string;
   /** Control tokens, by their text, that are shown like any other; unknown texts are ignored. */
@@ -143,6 +146,8 @@ export interface CompletionTimings {
   readonly promptTokens: number;
   /** The number of `promptTokens` whose KV cache was reused. */
   readonly cachedTokens: number;
+  /** Where the reused part was: in a slot of the KV cache, in host memory or in a file; absent = not known. */
+  readonly cachedFrom?: Exclude<PrefixSource, 'computed'>;
   /** From the start of prefill to the first token, in nanoseconds. */
   readonly promptNanoseconds: number;
   /** Number of drafted tokens, and how many of them were accepted. */
@@ -151,6 +156,8 @@ export interface CompletionTimings {
   readonly completionTokens: number;
   /** The number of `completionTokens` that were thinking; 0 when the request did not say how to recognise it. */
   readonly thinkingTokens: number;
+  /** From the first token to the end of the thinking; absent = not known. */
+  readonly thinkingNanoseconds?: number;
   readonly completionNanoseconds: number;
 }
 

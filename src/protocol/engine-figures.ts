@@ -33,7 +33,11 @@ export interface EngineFigures {
   readonly callSequences: number;
   /** Tokens of the prompts that were begun. */
   readonly prefixTokens: Readonly<Record<PrefixSource, number>>;
+  /** Tokens of prompts that were computed, those that were computed again among them. */
+  readonly prefillTokens: number;
   readonly generatedTokens: number;
+  /** Percentiles of the times that `intervalSeconds` counts, in milliseconds; absent = there were none. */
+  readonly intervalMs?: { readonly p50: number; readonly p95: number };
   readonly drafts: number;
   readonly draftedTokens: number;
   /** Number of drafts whose token at each position was accepted, from the first position. */

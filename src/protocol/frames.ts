@@ -6,6 +6,7 @@ import type { CompletionEvent, CompletionPrompt, CompletionRequest } from './com
 import type { EngineFigures } from './engine-figures.ts';
 import type { LoadOptions, RunnerFacts } from './load.ts';
 import type { MediaSpan } from './media.ts';
+import type { StepReport } from './step-report.ts';
 import type { TokenizedText } from './tokens.ts';
 
 export interface TokenizeOptions {
@@ -40,6 +41,8 @@ export type ParentFrame =
   | ({ readonly type: 'tokenize'; readonly id: number; readonly text: string } & TokenizeOptions)
   | { readonly type: 'pieces'; readonly id: number; readonly tokens: readonly number[] }
   | { readonly type: 'detokenize'; readonly id: number; readonly tokens: readonly number[] }
+  /** Whether the child reports its steps from now on; it does not at first. It answers with the first report. */
+  | { readonly type: 'watch'; readonly isWatched: boolean }
   /** The child saves its cache within the time limit, then exits. */
   | { readonly type: 'stop'; readonly saveMs: number };
 
@@ -56,6 +59,8 @@ export type ChildFrame =
   | { readonly type: 'alive'; readonly steps: number }
   /** What was counted since the frame before, sent at intervals while there is work and once after it, if the load asked for it. */
   | { readonly type: 'figures'; readonly figures: EngineFigures }
+  /** What was computed since the frame before, at intervals while there is work, and only while the parent watches. */
+  | { readonly type: 'steps'; readonly report: StepReport }
   | { readonly type: 'event'; readonly id: number; readonly event: CompletionEvent }
   /** The request cannot go on without the data of this piece. The parent answers with `media` frames, or cancels it. */
   | { readonly type: 'media-wanted'; readonly id: number; readonly digest: string }

@@ -104,6 +104,8 @@ export interface RunnerFacts {
   readonly gpuMemoryBytes: number;
   /** Bytes on each GPU, by ggml's name for it. */
   readonly deviceBytes?: Readonly<Record<string, number>>;
+  /** What `memoryBytes` is for, on each device. */
+  readonly deviceMemory?: readonly DeviceBytes[];
   /** Whether no layer, and no part of one, is computed on the CPU; anything else in the system's memory does not slow the model down. */
   readonly allLayersOnGpu?: boolean;
   /** What drafts tokens for the model, beside prompt lookup; absent = nothing. */
@@ -116,6 +118,18 @@ export interface RunnerFacts {
   readonly insert?: InsertTokens;
   /** Present for a model with an encoder of pictures or sound. */
   readonly media?: MediaFacts;
+}
+
+/** Bytes on one device. */
+export interface DeviceBytes {
+  /** "system", or ggml's name of a GPU. */
+  readonly device: string;
+  readonly weights: number;
+  /** The KV cache, and recurrent states. */
+  readonly cache: number;
+  readonly compute: number;
+  /** What does not belong to the others, such as the encoder of pictures. */
+  readonly other: number;
 }
 
 /** What the child reports about the encoder of pictures or sound. */

@@ -1,5 +1,6 @@
 /** Adds up the buffers that llama.cpp logs when it allocates them, because the C API does not report them. */
 import { MIB } from '../base/units.ts';
+import type { DeviceBytes } from '../protocol/load.ts';
 
 const bufferPattern =
   /\b(\S+)\s+(model|KV|RS|LoRA|compute|output|DSV4 \S+ state)\s+buffer size\s*=\s*([\d.]+) MiB/;
@@ -22,8 +23,20 @@ export interface EngineMemory {
   readonly gpuBytes: number;
   /** The parts of `gpuBytes`, by ggml's name for the device. */
   readonly deviceBytes: Readonly<Record<string, number>>;
+  /** All of it, the system's memory first. */
+  readonly devices: readonly DeviceBytes[];
   /** Whether no layer is computed on the CPU. */
   readonly allLayersOnGpu: boolean;
+}
+
+/** The memory of the system among the devices. */
+export const SYSTEM = 'system';
+
+type Purpose = 'weights' | 'cache' | 'compute';
+
+function purposeOf(kind: string): Purpose {
+  if (kind === 'model' || kind === 'LoRA') return 'weights';
+  return kind === 'compute' || kind === 'output' ? 'compute' : 'cache';
 }
 
 /** The buffers of one part of a load. */
@@ -34,19 +47,30 @@ class BufferTotals {
   weights = 0;
   mapped = 0;
   readonly devices = new Map<string, number>();
+  readonly purposes: Record<Purpose, Map<string, number>> = {
+    weights: new Map(),
+    cache: new Map(),
+    compute: new Map(),
+  };
 
   add(buffer: string, kind: string, bytes: number): void {
     if (!Number.isFinite(bytes)) return;
     this.total += bytes;
     if (kind === 'model') this.weights += bytes;
     if (kind === 'model' && buffer === 'CPU_Mapped') this.mapped += bytes;
-    if (hostBufferPattern.test(buffer)) return;
+    const isOnHost = hostBufferPattern.test(buffer);
+    const device = isOnHost ? SYSTEM : buffer.replace(bufferKindPattern, '');
+    addTo(this.purposes[purposeOf(kind)], device, bytes);
+    if (isOnHost) return;
     this.gpu += bytes;
-    const device = buffer.replace(bufferKindPattern, '');
-    const before = this.devices.get(device);
-    if (before === undefined && this.devices.size >= MAX_DEVICES) return;
-    this.devices.set(device, (before ?? 0) + bytes);
+    addTo(this.devices, device, bytes);
   }
+}
+
+function addTo(devices: Map<string, number>, device: string, bytes: number): void {
+  const before = devices.get(device);
+  if (before === undefined && devices.size >= MAX_DEVICES) return;
+  devices.set(device, (before ?? 0) + bytes);
 }
 
 export class BufferSizes {
@@ -93,12 +117,21 @@ export class BufferSizes {
     );
     const gpuBytes = sum(({ gpu }) => gpu);
     const names = new Set(parts.flatMap(({ devices }) => [...devices.keys()]));
+    const on = (device: string, purpose: Purpose) =>
+      sum(({ purposes }) => purposes[purpose].get(device) ?? 0);
     return {
       totalBytes: sum(({ total }) => total) - twice,
       gpuBytes,
       deviceBytes: Object.fromEntries(
         [...names].map((name) => [name, sum(({ devices }) => devices.get(name) ?? 0)]),
       ),
+      devices: [SYSTEM, ...names].map((device) => ({
+        device,
+        weights: on(device, 'weights') - (device === SYSTEM ? twice : 0),
+        cache: on(device, 'cache'),
+        compute: on(device, 'compute'),
+        other: 0,
+      })),
       allLayersOnGpu: this.#allLayers === true && !this.#hasPartsOnCpu && gpuBytes > 0,
     };
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { AsyncQueue } from '../base/async-queue.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
-import type { CompletionEvent, CompletionPrompt, PromptText } from '../protocol/completion.ts';
+import type { CompletionEvent, CompletionPrompt } from '../protocol/completion.ts';
 import { decodeFloats } from '../protocol/float-text.ts';
 import { encodeFrame, FrameDecoder } from '../protocol/frame-codec.ts';
 import type { ChildFrame, ParentFrame } from '../protocol/frames.ts';
@@ -116,26 +116,14 @@ export class ChildRunner implements Runner {
     this.send({ type: 'complete', id, request: known ?? request });
     try {
       if (known) yield { type: 'tokenized', tokens: known.prompt };
-      else if ('text' in request.prompt) yield* this.#tokenized(request.prompt, queue, request.cacheSalt);
+      else if ('text' in request.prompt)
+        yield* this.#texts.readPrompt(request.prompt, queue, request.cacheSalt);
       yield* queue;
     } finally {
       signal?.removeEventListener('abort', onAbort);
       this.#sources.delete(id);
       // Still listed = not answered: the reader left or aborted, so the slot must be freed.
       if (this.#completions.delete(id)) this.send({ type: 'cancel', id });
-    }
-  }
-
-  /** The first event, which reports the tokens of a prompt. */
-  async *#tokenized(
-    prompt: PromptText,
-    events: AsyncIterable<CompletionEvent>,
-    salt: string | undefined,
-  ): AsyncGenerator<CompletionEvent> {
-    for await (const event of events) {
-      if (event.type === 'tokenized') this.#texts.addPrompt(prompt, event.tokens, salt);
-      yield event;
-      return;
     }
   }
 
@@ -163,6 +151,10 @@ export class ChildRunner implements Runner {
 
   async detokenize(tokens: readonly number[]): Promise<string> {
     return (await this.#ask((id) => ({ type: 'detokenize', id, tokens }))) as string;
+  }
+
+  watchSteps(isWatched: boolean): void {
+    this.send({ type: 'watch', isWatched });
   }
 
   async stop(): Promise<void> {
@@ -243,7 +235,8 @@ export class ChildRunner implements Runner {
 
   /** Any answer and any computed step is a sign of life, but the mere fact that the event loop runs is not. */
   #noteProgress(frame: ChildFrame): void {
-    const isReport = frame.type === 'figures' || (frame.type === 'alive' && frame.steps === this.#steps);
+    const isSameCount = frame.type === 'alive' && frame.steps === this.#steps;
+    const isReport = frame.type === 'figures' || frame.type === 'steps' || isSameCount;
     if (!isReport) this.#watchdog.progress();
     if (frame.type === 'alive') this.#steps = frame.steps;
     if (isLastFrame(frame)) this.#open.delete(frame.id);
@@ -283,6 +276,9 @@ export class ChildRunner implements Runner {
         break;
       case 'figures':
         this.#surroundings.onFigures?.(frame.figures);
+        break;
+      case 'steps':
+        this.#surroundings.onSteps?.(frame.report);
         break;
       case 'event':
         this.#onEvent(frame.id, frame.event);

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
+import type { StepReport } from '../protocol/step-report.ts';
 
 /** Is told how the load of a child goes on. */
 export interface LoadWatcher {
@@ -20,4 +21,6 @@ export interface ChildSurroundings {
   readonly logger: Logger;
   /** Called with what the child has counted since the last call. */
   readonly onFigures?: ((figures: EngineFigures) => void) | undefined;
+  /** Called with what the child has computed since the last call, while its steps are watched. */
+  readonly onSteps?: ((report: StepReport) => void) | undefined;
 }

@@ -1,4 +1,9 @@
-import type { CompletionPrompt, CompletionRequest, PromptText } from '../protocol/completion.ts';
+import type {
+  CompletionEvent,
+  CompletionPrompt,
+  CompletionRequest,
+  PromptText,
+} from '../protocol/completion.ts';
 import type { TokenizeOptions } from '../protocol/frames.ts';
 import type { TokenizedText } from '../protocol/tokens.ts';
 import { KnownTexts } from './known-texts.ts';
@@ -37,8 +42,19 @@ export class ReadTexts {
     return this.#repeated.tokenized(request);
   }
 
-  /** @param salt of the request that the prompt belongs to */
-  addPrompt(prompt: PromptText, tokens: readonly number[], salt?: string): void {
-    this.#repeated.addPrompt(prompt, tokens, salt);
+  /**
+   * The first event of a completion, which reports the tokens of its prompt.
+   * @param salt of the request that the prompt belongs to
+   */
+  async *readPrompt(
+    prompt: PromptText,
+    events: AsyncIterable<CompletionEvent>,
+    salt: string | undefined,
+  ): AsyncGenerator<CompletionEvent> {
+    for await (const event of events) {
+      if (event.type === 'tokenized') this.#repeated.addPrompt(prompt, event.tokens, salt);
+      yield event;
+      return;
+    }
   }
 }

@@ -64,6 +64,8 @@ export interface Runner {
   /** The bytes of each token by itself; special tokens have the text of their markers. */
   pieces(tokens: readonly number[]): Promise<Uint8Array[]>;
   detokenize(tokens: readonly number[]): Promise<string>;
+  /** Whether the process reports its steps from now on, until it is told otherwise. */
+  watchSteps(isWatched: boolean): void;
   /**
    * Asks the process to exit, then sends SIGTERM, then SIGKILL; resolves when it has exited. It is safe to call twice.
    */

@@ -7,6 +7,7 @@ import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
+import type { StepReport } from '../protocol/step-report.ts';
 import { type ChildKeeper, engineProgram } from './child-keeper.ts';
 import { ChildRunner } from './child-runner.ts';
 import { EngineLog } from './engine-log.ts';
@@ -33,6 +34,8 @@ export interface StartOptions {
   readonly onProgress?: (fraction: number) => void;
   /** Called with what the child has counted since the last call, if the load asks for it. */
   readonly onFigures?: (figures: EngineFigures) => void;
+  /** Called with what the child has computed since the last call, while its steps are watched. */
+  readonly onSteps?: (report: StepReport) => void;
 }
 
 const lockWarning =
@@ -57,6 +60,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
     availableMemoryBytes: options.availableMemoryBytes,
     logger: options.logger,
     onFigures: options.onFigures,
+    onSteps: options.onSteps,
   });
   if (child.pid !== undefined) options.keeper?.add(child.pid, runner.exited, () => runner.declareGone());
   const loading = createDeferred<RunnerFacts>();

@@ -1,5 +1,6 @@
 import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions } from '../protocol/load.ts';
+import type { StepReport } from '../protocol/step-report.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { FreeMemory } from './memory/memory-pools.ts';
 
@@ -8,6 +9,7 @@ interface ProcessWatcher {
   /** Receives the fraction of the weights that is loaded, from 0 to 1. */
   readonly onProgress: (fraction: number) => void;
   readonly onFigures: (figures: EngineFigures) => void;
+  readonly onSteps: (report: StepReport) => void;
 }
 
 /** Everything that the scheduler does outside itself. */

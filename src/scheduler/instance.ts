@@ -10,6 +10,8 @@ export interface WaitingRequest {
   readonly keepAliveMs?: number | undefined;
   /** Time of arrival, in milliseconds of the clock. */
   readonly since: number;
+  /** Number of the run that it is for; absent = it is for none. */
+  readonly run?: number | undefined;
   /** Higher priorities are served first; absent = 0. */
   readonly priority?: number | undefined;
   /** The client that sent it. Clients with the same priority take turns. */

@@ -380,3 +380,44 @@ describe('limits', () => {
     expect(bench.rejected.has(late)).toBe(true);
   });
 });
+
+describe('the models that would have to leave for another one', () => {
+  const circumstances = (bench: PolicyBench, free: number) => ({
+    now: bench.now,
+    freeMemory: () => ({ systemBytes: free, gpus: [] }),
+  });
+
+  it('are those that a request would unload, and asking unloads none', () => {
+    const bench = new PolicyBench({}, 10);
+    bench.runOnce(fakeLoadTarget('old', { bytes: 4 }));
+    bench.runOnce(fakeLoadTarget('new', { bytes: 4 }));
+    const victimsFor = (bytes: number) =>
+      bench.policy.victimsOf(fakeLoadTarget('next', { bytes }), circumstances(bench, 2));
+    expect(victimsFor(2)).toEqual([]);
+    expect(victimsFor(5)).toEqual(['old']);
+    expect(victimsFor(10)?.sort()).toEqual(['new', 'old']);
+    expect(victimsFor(11)).toBeUndefined();
+    expect(bench.log).toEqual(['load old', 'load new']);
+    bench.ask(fakeLoadTarget('next', { bytes: 5 }));
+    expect(bench.log.at(-1)).toBe('stop old');
+  });
+
+  it('include busy ones, which leave when their requests end, but no pinned ones', () => {
+    const bench = new PolicyBench({}, 10);
+    bench.runOnce(fakeLoadTarget('pinned', { bytes: 4, pinned: true }));
+    bench.ask(fakeLoadTarget('busy', { bytes: 4 }));
+    bench.loaded('busy');
+    const victimsFor = (bytes: number) =>
+      bench.policy.victimsOf(fakeLoadTarget('next', { bytes }), circumstances(bench, 2));
+    expect(victimsFor(6)).toEqual(['busy']);
+    expect(victimsFor(7)).toBeUndefined();
+  });
+
+  it('is none for a loaded model, and itself where it would be loaded again', () => {
+    const bench = new PolicyBench({}, 10);
+    bench.runOnce(fakeLoadTarget('a', { bytes: 4 }));
+    const longer = fakeLoadTarget('a', { bytes: 5, load: { contextLength: 4096 } });
+    expect(bench.policy.victimsOf(fakeLoadTarget('a', { bytes: 4 }), circumstances(bench, 6))).toEqual([]);
+    expect(bench.policy.victimsOf(longer, circumstances(bench, 6))).toEqual(['a']);
+  });
+});

@@ -24,6 +24,9 @@ const busyMessage = 'server busy, please try again.  maximum pending requests ex
 /** Maximum number of load attempts when the process is killed each time. Then the waiting requests fail. */
 const MAX_LOAD_ATTEMPTS = 3;
 
+/** ID of a request that is only imagined. Real ones begin with 1. */
+const PROBE_REQUEST = 0;
+
 /**
  * How long a model is not asked again for a longer context after its load failed, nor to end its requests for one after
  * they took too long. Each attempt costs others a wait.
@@ -68,6 +71,24 @@ export class SchedulingPolicy {
   hasRoomToGrow(target: LoadTarget, circumstances: Circumstances): boolean {
     if (circumstances.now < (this.#ungrowableUntil.get(target.key) ?? circumstances.now)) return false;
     return hasRoomToGrow(target, { instances: this.instances, settings: this.#settings, circumstances });
+  }
+
+  /**
+   * The models that would be unloaded if this one were asked for now, as far as can be known; its own name is among them
+   * if it would be loaded again.
+   * @returns undefined if there is no room for it even without them
+   */
+  victimsOf(target: LoadTarget, circumstances: Circumstances): string[] | undefined {
+    const request: WaitingRequest = { id: PROBE_REQUEST, target, since: circumstances.now };
+    const { instances } = this;
+    const placed = placeRequests({ line: [request], instances, settings: this.#settings, circumstances });
+    const loads = placed.loads.length > 0 || placed.granted.length > 0 || placed.victims.length > 0;
+    const isServed = placed.waiting.get(request) === 'slot' || placed.waiting.get(request) === 'load';
+    if (placed.rejected.length > 0 || !(loads || isServed)) return undefined;
+    const names = instances
+      .filter(({ id }) => placed.victims.includes(id))
+      .map(({ target: { name } }) => name);
+    return [...new Set(names)];
   }
 
   /** Requests without a lease, in order of service, with what each one waits for. */

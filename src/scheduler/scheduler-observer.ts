@@ -1,4 +1,5 @@
 import type { EngineFigures } from '../protocol/engine-figures.ts';
+import type { StepReport } from '../protocol/step-report.ts';
 import type { RunnerExit } from '../runner/runner.ts';
 
 type LoadResult = 'loaded' | 'failed' | 'canceled';
@@ -13,6 +14,8 @@ export interface SchedulerObserver {
   died(model: string, exit: Pick<RunnerExit, 'code' | 'signal'>): void;
   /** A child reports what it has counted since its last report. */
   counted(model: string, figures: EngineFigures): void;
+  /** A child whose steps are watched reports them. @param runner ID of its instance */
+  stepped?(runner: number, report: StepReport): void;
 }
 
 export const noObserver: SchedulerObserver = {

@@ -7,6 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import { NANOSECONDS_PER_MILLISECOND } from '../base/units.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions } from '../protocol/load.ts';
+import type { StepReport } from '../protocol/step-report.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
 import type { SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
@@ -41,6 +42,8 @@ export interface AcquireRequest {
    * model in use or keep others waiting for too long, or to get the same as before.
    */
   readonly again?: WaitingRequest['again'];
+  /** Number of the run that it is for; absent = it is for none. */
+  readonly run?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,7 +71,12 @@ interface Grant {
 export interface QueuedAcquire {
   /** Name of the model. */
   readonly name: string;
+  readonly key: string;
+  /** Number of the run that waits; absent = it is none. */
+  readonly run?: number;
   readonly priority: number;
+  /** When it came, in milliseconds of the clock. */
+  readonly since: number;
   readonly waitedMs: number;
   readonly reason: WaitReason;
 }
@@ -86,6 +94,7 @@ export class Scheduler {
   #nextRequestId = 1;
   #cancelTimer: (() => void) | undefined;
   #closing: Deferred<void> | undefined;
+  #watchesSteps = false;
 
   constructor({ effects, settings, clock, logger, observer = noObserver }: SchedulerParts) {
     this.#effects = effects;
@@ -136,6 +145,12 @@ export class Scheduler {
     return this.#policy.hasRoomToGrow(target, { now: this.#clock.now(), freeMemory });
   }
 
+  /** Names of the models that would be unloaded to load this one now; undefined if there is no room for it even then. */
+  victimsOf(target: LoadTarget): string[] | undefined {
+    const freeMemory = () => this.#effects.freeMemory();
+    return this.#policy.victimsOf(target, { now: this.#clock.now(), freeMemory });
+  }
+
   /** Stops the model's runner when its last request ends. */
   unload(key: string): void {
     this.#dispatch({ type: 'unload', key });
@@ -148,6 +163,8 @@ export class Scheduler {
       return describeInstance(instance, {
         facts: process?.runner?.facts,
         loadedFraction: process?.loadedFraction ?? 0,
+        loadStarted: process?.loadStarted,
+        loadEnded: process?.loadEnded,
         now,
         date,
       });
@@ -167,10 +184,19 @@ export class Scheduler {
     const now = this.#clock.now();
     return this.#policy.waiting.map(({ request, reason }) => ({
       name: request.target.name,
+      key: request.target.key,
+      ...(request.run !== undefined && { run: request.run }),
       priority: request.priority ?? 0,
+      since: request.since,
       waitedMs: Math.max(0, now - request.since),
       reason,
     }));
+  }
+
+  /** Whether the runners report their steps to the observer from now on, those that are loaded later among them. */
+  watchSteps(isWatched: boolean): void {
+    this.#watchesSteps = isWatched;
+    for (const { runner } of this.#processes.values()) runner?.watchSteps(isWatched);
   }
 
   /**
@@ -254,8 +280,10 @@ export class Scheduler {
         process.loadedFraction = fraction;
       };
       const onFigures = (figures: EngineFigures) => this.#observer.counted(target.name, figures);
-      const watcher = { onProgress, onFigures };
+      const onSteps = (report: StepReport) => this.#observer.stepped?.(instanceId, report);
+      const watcher = { onProgress, onFigures, onSteps };
       process.runner = await this.#effects.load(loadOptions(target, place), process.abort.signal, watcher);
+      if (this.#watchesSteps) process.runner.watchSteps(true);
       process.loadEnded = performance.now();
       this.#observer.loadEnded(target.name, 'loaded', process.loadEnded - loadStarted);
     } catch (error) {

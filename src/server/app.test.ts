@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScriptRunner } from '../../test/fakes/runners/script-runner.ts';
 import { linesOf, type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
+import type { BlobResponse } from '../api/blobs.ts';
 import { OllamaError } from '../base/errors.ts';
 
 let server: ScriptServer;
@@ -333,6 +334,15 @@ describe('blobs', () => {
     expect(await head(digest)).toBe(200);
     expect(await head(digest.replace(':', '-'))).toBe(200);
     expect((await upload(digest)).status).toBe(200);
+  });
+
+  it('are stored under the digest that the server computes, where the client knows none', async () => {
+    const reply = await server.post('/api/blobs', 'other weights');
+    const { digest: named, size } = (await reply.json()) as BlobResponse;
+    expect([reply.status, size]).toEqual([200, 13]);
+    expect(named).toBe(`sha256:${createHash('sha256').update('other weights').digest('hex')}`);
+    expect(await head(named)).toBe(200);
+    expect((await server.app.request('/api/blobs', { method: 'POST' })).status).toBe(400);
   });
 
   it('are refused when the bytes do not match, and nothing is kept', async () => {

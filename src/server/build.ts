@@ -18,9 +18,11 @@ import { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { InferenceParts } from '../inference/loading/model-access.ts';
 import { ModelLoading } from '../inference/loading/model-loading.ts';
 import { preloadModels } from '../inference/loading/preload.ts';
+import { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
+import type { EngineWatch } from '../live/engine-watch.ts';
 import { PdfTexts } from '../media/pdf/pdf-texts.ts';
 import { PreparedMedia } from '../media/prepared-media.ts';
 import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
@@ -50,7 +52,9 @@ import { Health } from './health.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
+import { RecentLog } from './logging/recent-log.ts';
 import { RotatingFile } from './logging/rotating-file.ts';
+import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { openRecords, type Records } from './records.ts';
 import type { RegistryCache } from './registry-cache.ts';
@@ -100,7 +104,8 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
   // Each part reads a setting at every use, so that changes take effect.
   const config = settings.view;
-  const logger = createLogger(config, warnings);
+  const recentLog = new RecentLog();
+  const logger = createLogger(config, warnings, recentLog);
   await prepareKey(options.userFolder, logger);
   const store = await prepareStore({ ...options, config, clock: systemClock, logger });
   const { workers, work } = createWorkers(logger);
@@ -108,7 +113,9 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
-  const { models, metrics, scheduler } = createScheduling(options, { config, catalog, effects, logger });
+  const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
+    ...{ config, catalog, effects, logger },
+  });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
   const folder = options.userFolder;
@@ -125,18 +132,25 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     repacking: quantizing.loadedWeights,
     media: media.preparation,
     observers: records.observers,
+    follower: runs,
     limits: records.limits,
   };
   const services = createServices(inferenceParts, work);
+  const { inspect } = registryParts;
+  const estimates = services.memoryEstimates;
+  const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger };
+  const shared = { scheduler, shutdown, keys, logger, recentLog };
   const app = createApp({
     ...shared,
     ...services,
+    settings,
     ...registryParts,
     ...quantizing,
     ...records,
+    remoteEstimates,
     pdfTexts: media.pdfTexts,
+    engineWatch,
     catalog,
     models,
     store,
@@ -144,7 +158,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     config,
     version,
   });
-  const ending = { ...shared, preloading, records, keeper, workers: [workers, media.workers] };
+  const ending = { ...shared, engineWatch, preloading, records, keeper, workers: [workers, media.workers] };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -166,7 +180,9 @@ interface LifeParts {
   readonly quantizer: Quantizer;
   readonly scheduler: Scheduler;
   readonly records: Records;
+  readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
+  readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
 }
@@ -179,12 +195,16 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();
+      parts.recentLog.close();
+      parts.engineWatch?.close();
       await shutdown.run(graceMs);
     },
     close: async () => {
       preloading.abort();
+      parts.engineWatch?.close();
       parts.keys.close();
       registryCache.close();
+      parts.recentLog.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
       // After the last run has ended.
@@ -208,9 +228,11 @@ function createScheduling(
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger });
   const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
+  const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
+  const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
   const parts = { effects, settings: config, clock: systemClock, logger };
-  const scheduler: Scheduler = new Scheduler({ ...parts, ...(metrics && { observer: metrics }) });
-  return { models, metrics, scheduler };
+  const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
+  return { models, metrics, scheduler, runs, engineWatch };
 }
 
 /** What answers requests about models. */
@@ -274,8 +296,8 @@ function createMediaWorkers(logger: Logger) {
   };
 }
 
-function createLogger(config: Config, warnings: readonly string[]): Logger {
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
+function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
+  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
   for (const warning of warnings) logger.warn(warning);
   return logger;
 }
@@ -313,14 +335,14 @@ function createEffects(
   logger: Logger,
 ): Effects {
   return {
-    load: (wanted, signal, { onProgress, onFigures }) => {
+    load: (wanted, signal, { onProgress, onFigures, onSteps }) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
       const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
       const counting = config.metrics ? { reportsFigures: true } : {};
       const load = { ...wanted, ...counting, ...(libraryFolder !== undefined && { libraryFolder }) };
       const start = (options: LoadOptions) =>
-        startRunner({ load: options, signal, onProgress, onFigures, logger, keeper, ...limits });
+        startRunner({ load: options, signal, onProgress, onFigures, onSteps, logger, keeper, ...limits });
       const startSeeing = (options: LoadOptions) => startWithProjector(options, start, logger);
       return withModelFiles(load, () => startWithDraft(load, startSeeing, logger));
     },

@@ -17,7 +17,14 @@ describe('POST /api/estimate', () => {
     await start();
     const reply = await server.post('/api/estimate', { model: 'm', options: { num_ctx: 512 }, slots: 2 });
     const { memory, ...rest } = (await reply.json()) as EstimateResponse;
-    expect(rest).toEqual({ model: 'm:latest', num_ctx: 512, slots: 2, available: 1e12, fits: true });
+    expect(rest).toEqual({
+      model: 'm:latest',
+      num_ctx: 512,
+      slots: 2,
+      available: 1e12,
+      fits: true,
+      evicts: [],
+    });
     const { total, ...parts } = memory;
     expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
     expect(memory.process).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import type { RunLimits } from '../access/limits/run-limits.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
+import { Conversations } from '../conversations/conversations.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RunObserver } from '../runs/run-record.ts';
 import { tryLockFile } from '../store/lock-file.ts';
@@ -15,6 +16,7 @@ import { BoundedRefusals } from './audit/bounded-refusals.ts';
 
 export interface Records {
   readonly usage: Usage;
+  readonly conversations: Conversations;
   readonly audit: AuditSink | undefined;
   readonly limits: RunLimits;
   readonly traces: Traces;
@@ -43,11 +45,17 @@ export async function openRecords(parts: RecordsParts): Promise<Records> {
   const folder = settings.current.usage ? join(userFolder, 'usage') : undefined;
   const usage = new Usage({ folder, clock: systemClock, lock: tryLockFile, logger });
   usage.start();
+  const conversations = new Conversations({
+    folder: join(userFolder, 'chats'),
+    clock: systemClock,
+    lock: tryLockFile,
+  });
   const traces = await startTraces({ environment: process.env, clock: systemClock, logger, version });
   const kept = await openLimits(join(userFolder, 'limits.json'), { clock: systemClock, logger });
   const { audit, problem: auditProblem, stop } = startAudit(parts);
   return {
     usage,
+    conversations,
     audit,
     limits: kept.limits,
     traces,

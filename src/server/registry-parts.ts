@@ -4,12 +4,14 @@ import { MAX_MEDIUM_BYTES } from '../api/media-text.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
+import type { InspectModel } from '../inference/loading/remote-estimates.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { assembleModel } from '../models/assemble.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import { createFromUrl } from '../models/create-from-url.ts';
 import type { AssembleModel } from '../registry/hugging-face/sharded-model.ts';
 import { userIdentity } from '../registry/identity/user-identity.ts';
+import { inspectFromSources } from '../registry/inspect/inspect-model.ts';
 import { DownloadLocks } from '../registry/pull/download-locks.ts';
 import { mirrorsOf, pullFromSources } from '../registry/pull/pull-from-sources.ts';
 import { pushThrough } from '../registry/push/push.ts';
@@ -30,7 +32,10 @@ export function createRegistryParts(parts: {
   readonly version: string;
   readonly userFolder: string;
   readonly metrics: Metrics | undefined;
-}): Pick<ServerParts, 'pull' | 'push' | 'webImages'> & { readonly registryCache: RegistryCache } {
+}): Pick<ServerParts, 'pull' | 'push' | 'webImages'> & {
+  readonly registryCache: RegistryCache;
+  readonly inspect: InspectModel;
+} {
   const transports = new RegistryTransports(process.env);
   const { locks: between } = parts.store;
   const locks = new DownloadLocks((...turn) => between.exclusive(...turn));
@@ -53,11 +58,16 @@ export function createRegistryParts(parts: {
       : pullFromSources(name, { ...shared, access, mirrors, insecure, signal, assemble });
     return parts.store.adding(events, signal);
   };
+  const inspect: InspectModel = (name, { isLocal, ...options }, use) => {
+    const mirrors = mirrorsOf(name.host, parts.config.registryMirrors);
+    const from = { ...options, mirrors, access: accessOf(isLocal), transports, identity, bandwidth };
+    return inspectFromSources(name, { ...from, version: parts.version }, use);
+  };
   const push: Pull = (name, { insecure, signal, isLocal }) =>
     pushThrough(name, { ...parts, access: accessOf(isLocal), transports, identity, insecure, signal });
   const userAgent = `ollama/${parts.version} Node/${process.versions.node}`;
   const upstream = upstreamOf({ transports, clock: systemClock, userAgent });
   const hosts = () => parts.config.fetchImages;
   const webImages = new WebImages({ transports, hosts, userAgent, maxBytes: MAX_MEDIUM_BYTES });
-  return { pull, push, webImages, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
+  return { pull, push, inspect, webImages, registryCache: new RegistryCache({ ...parts, upstream, pull }) };
 }

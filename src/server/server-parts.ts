@@ -5,13 +5,17 @@ import type { KeyStore } from '../access/key-store.ts';
 import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { LiveSettings } from '../config/live-settings.ts';
+import type { Conversations } from '../conversations/conversations.ts';
 import type { Embedder } from '../inference/embedding/embed.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
 import type { Inference } from '../inference/inference.ts';
 import type { ConfiguredModels } from '../inference/loading/configured-models.ts';
 import type { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { ModelLoading } from '../inference/loading/model-loading.ts';
+import type { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import type { TextTokens } from '../inference/text-tokens.ts';
+import type { EngineWatch } from '../live/engine-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
 import type { FileUrl } from '../names/file-url.ts';
@@ -26,6 +30,7 @@ import type { Usage } from '../usage/usage.ts';
 import type { AuditSink } from './audit/audit-log.ts';
 import type { AuditNote } from './audit/audit-note.ts';
 import type { Health } from './health.ts';
+import type { RecentLog } from './logging/recent-log.ts';
 import type { RegistryCache } from './registry-cache.ts';
 import type { ReadsDocuments } from './request/documents.ts';
 import type { FetchesImages } from './request/web-images.ts';
@@ -58,6 +63,8 @@ export interface ServerSettings {
   readonly maxQueue: number;
   /** Whether to write request bodies to a temporary folder. */
   readonly debugLogRequests?: boolean;
+  /** Whether chats of the web page are kept; absent = they are not. */
+  readonly uiChats?: boolean;
 }
 
 /** The parts that the routes use. */
@@ -72,6 +79,7 @@ export interface ServerParts {
   readonly store: Store;
   readonly scheduler: Pick<Scheduler, 'running' | 'unload' | 'waiting'>;
   readonly memoryEstimates: Pick<MemoryEstimates, 'estimate'>;
+  readonly remoteEstimates: Pick<RemoteEstimates, 'estimate'>;
   readonly modelLoading: Pick<ModelLoading, 'load' | 'unload'>;
   readonly health: Pick<Health, 'check'>;
   readonly shutdown: Pick<Shutdown, 'middleware'>;
@@ -79,6 +87,8 @@ export interface ServerParts {
   readonly keys: ServerKeys;
   /** Absent = nothing is counted. */
   readonly metrics?: Pick<Metrics, 'page' | 'answered'> | undefined;
+  /** Absent = nobody can watch the engine. */
+  readonly engineWatch?: Pick<EngineWatch, 'watch'> | undefined;
   /** The limits of these keys. */
   readonly limits: Pick<RunLimits, 'budgets'>;
   readonly pull: Pull;
@@ -88,6 +98,8 @@ export interface ServerParts {
   /** Absent = there is no audit log. */
   readonly audit?: AuditSink | undefined;
   readonly usage: Pick<Usage, 'isKept' | 'parseQuery' | 'report' | 'refused'>;
+  /** The chats of web pages. */
+  readonly conversations: Pick<Conversations, 'list' | 'read' | 'append' | 'remove'>;
   readonly registryCache: Pick<RegistryCache, 'manifest' | 'blob'>;
   /** Fetches pictures and documents that requests name by URL. */
   readonly webImages: FetchesImages;
@@ -96,6 +108,10 @@ export interface ServerParts {
   /** Reads the text of PDF files. */
   readonly pdfTexts: ReadsDocuments;
   readonly config: ServerSettings;
+  /** All settings, as they are shown. */
+  readonly settings: Pick<LiveSettings, 'current' | 'sources' | 'path'>;
+  /** The latest lines of the log. */
+  readonly recentLog: RecentLog;
   readonly logger: Logger;
   readonly version: string;
 }

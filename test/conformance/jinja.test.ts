@@ -9,7 +9,7 @@ import { generatedCases } from './jinja/cases/generated.ts';
 import { written } from './jinja/cases/written.ts';
 import { compareWithPython } from './jinja/compare.ts';
 
-const CASES = rounds({ change: 800, long: 10_000, nightly: 200_000 });
+const CASES = rounds({ change: 800, long: 5000, nightly: 200_000 });
 const TIMEOUT_MS = INSTALL_TIMEOUT_MS + rounds({ change: 60_000, long: 600_000, nightly: 3_600_000 });
 
 describe('Jinja templates', () => {

@@ -4,7 +4,7 @@ import { randomScenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
 import { timelineOf } from './timeline.ts';
 
-const SCHEDULES = rounds({ change: 1000, long: 10_000, nightly: 200_000 });
+const SCHEDULES = rounds({ change: 1000, long: 5000, nightly: 200_000 });
 const TIMEOUT_MS = rounds({ change: 60_000, long: 300_000, nightly: 3_600_000 });
 /** The seeds change every day and stay the same during that day; SIMULATION_SEED runs a single one. */
 const FIRST_SEED = seedOfToday();

@@ -3,6 +3,8 @@ import type { OptionName } from './option-table.ts';
 /** The user documentation of one option. */
 export interface OptionNote {
   readonly meaning: string;
+  /** The first and last value that a slider offers, where far more are valid than people use. */
+  readonly usual?: readonly [number, number];
 }
 
 export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
@@ -46,7 +48,7 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
     meaning:
       'Maximum number of tokens in the answer; -1: ten times the context length, -2: until the context is full',
   },
-  top_k: { meaning: 'Sample from the k most likely tokens; 0 or less: from all' },
+  top_k: { meaning: 'Sample from the k most likely tokens; 0 or less: from all', usual: [0, 200] },
   top_p: {
     meaning: 'Sample from the most likely tokens whose probabilities add up to this value',
   },
@@ -57,22 +59,25 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   },
   temperature: {
     meaning: 'Higher values make the output more varied; 0: always the most likely token',
+    usual: [0, 2],
   },
   repeat_penalty: {
     meaning: 'Values above 1 make tokens that already occurred less likely; 1: off',
+    usual: [0.5, 2],
   },
   presence_penalty: {
     meaning: 'Penalty subtracted once from every token that already occurred; 0: off',
+    usual: [-2, 2],
   },
-  frequency_penalty: { meaning: 'Penalty subtracted once per previous occurrence; 0: off' },
+  frequency_penalty: { meaning: 'Penalty subtracted once per previous occurrence; 0: off', usual: [-2, 2] },
   mirostat: {
     meaning: 'Mirostat version, 1 or 2, which keeps the surprise of the output steady; 0: off',
   },
-  mirostat_tau: { meaning: 'Target surprise of Mirostat' },
+  mirostat_tau: { meaning: 'Target surprise of Mirostat', usual: [0, 10] },
   mirostat_eta: { meaning: 'Learning rate of Mirostat' },
-  dry_multiplier: { meaning: 'Strength of DRY, the penalty on repeated sequences; 0: off' },
-  dry_base: { meaning: 'How fast the DRY penalty grows with the length of the sequence' },
-  dry_allowed_length: { meaning: 'Longest repeated sequence that DRY leaves unpenalized' },
+  dry_multiplier: { meaning: 'Strength of DRY, the penalty on repeated sequences; 0: off', usual: [0, 2] },
+  dry_base: { meaning: 'How fast the DRY penalty grows with the length of the sequence', usual: [1, 4] },
+  dry_allowed_length: { meaning: 'Longest repeated sequence that DRY leaves unpenalized', usual: [0, 20] },
   dry_penalty_last_n: {
     meaning: 'Number of recent tokens that DRY considers; 0: none, -1: the whole context',
   },
@@ -83,11 +88,13 @@ export const optionNotes: Readonly<Record<OptionName, OptionNote>> = {
   xtc_threshold: { meaning: 'Minimum probability of a token that XTC may drop' },
   top_n_sigma: {
     meaning: 'Drop tokens more than this many standard deviations below the best; 0 or less: off',
+    usual: [-1, 5],
   },
   dynatemp_range: {
     meaning: 'How far the temperature may move up or down with the certainty of the model; 0: off',
+    usual: [0, 2],
   },
-  dynatemp_exponent: { meaning: 'Exponent of the curve that maps certainty to temperature' },
+  dynatemp_exponent: { meaning: 'Exponent of the curve that maps certainty to temperature', usual: [0, 2] },
   logit_bias: {
     meaning: 'Makes tokens more or less likely: `{"TOKEN OR TEXT": NUMBER}`; `false` bans a token',
   },

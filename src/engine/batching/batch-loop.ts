@@ -27,7 +27,9 @@ import { PrefillRate } from './prefill-rate.ts';
 import { requireRoom } from './prompt-room.ts';
 import { Recovery } from './recovery.ts';
 import { Sequence } from './sequence.ts';
+import { slotStates } from './slot-states.ts';
 import {
+  countOf,
   endStep,
   type FilledStep,
   fillStep,
@@ -137,6 +139,11 @@ export class BatchLoop {
     return this.#running.reduce((sum, { slot }) => sum + slot.tokens.length, 0);
   }
 
+  /** What the slots, host memory and the disk hold. */
+  contents() {
+    return { slots: slotStates(this.#cache.slots, this.#running), stored: this.#cache.stored };
+  }
+
   /** Stops after the step in progress; requests get no further answers. Resolves when the cache is saved. */
   async close(saveMs: number): Promise<void> {
     this.#waiting = [];
@@ -222,6 +229,7 @@ export class BatchLoop {
       const sequence = new Sequence(id, request, parts);
       this.#running.push(sequence);
       this.#parts.meter.prompt(request.prompt.length, sequence.cachedTokens, slot.origin);
+      this.#parts.meter.steps.begun(sequence);
       if (request.progress) this.#listener.event(id, { type: 'progress', ...sequence.progress() });
     } catch (error) {
       slot.busy = false;
@@ -284,7 +292,8 @@ export class BatchLoop {
     const milliseconds = performance.now() - startedAt;
     if (hasPrompt) this.#rate.record(size, milliseconds);
     else if (isMeasurable(step)) this.#cost.record(size, milliseconds);
-    this.#parts.meter.call({ kind, tokens: size, sequences: step.entries.length, milliseconds });
+    this.#parts.meter.call({ kind, tokens: size, ...countOf(step), milliseconds });
+    this.#parts.meter.steps.called({ entries: step.entries, startedAt, milliseconds, tokens: size });
     await speculation?.afterCall(step);
     for (const entry of step.entries) {
       await this.#advanceBy(entry.sequence, (emit) => this.#advance.run(entry, emit), entry.draft.length);
@@ -311,6 +320,7 @@ export class BatchLoop {
     try {
       const ending = await advance((event) => this.#listener.event(sequence.id, event));
       meter.advanced(sequence, { sampledTokens, accepted }, drafted);
+      meter.steps.advanced(sequence, { sampledTokens, accepted }, drafted);
       if (!ending) return;
       const rest = ending.byStopText ? undefined : sequence.text.flush();
       if (rest) this.#listener.event(sequence.id, { type: 'text', ...rest });

@@ -86,9 +86,18 @@ export function needsAllThreads({ entries }: FilledStep, architecture: string = 
   );
 }
 
+function isPrompt({ sequence }: StepEntry): boolean {
+  return !sequence.isDecoding && !sequence.isAhead;
+}
+
+/** The number of sequences in a step, and of tokens of their prompts. */
+export function countOf({ entries }: FilledStep): { sequences: number; promptTokens: number } {
+  const promptTokens = entries.reduce((sum, entry) => sum + (isPrompt(entry) ? entry.tokens : 0), 0);
+  return { sequences: entries.length, promptTokens };
+}
+
 /** What a step computes: parts of prompts, the next tokens of completions, or both. */
 export function kindOf({ entries }: FilledStep): CallKind {
-  const isPrompt = ({ sequence }: StepEntry) => !sequence.isDecoding && !sequence.isAhead;
   if (!entries.some(isPrompt)) return 'decode';
   return entries.every(isPrompt) ? 'prefill' : 'mixed';
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { CompletionRequest } from '../../protocol/completion.ts';
 import type { MediaSpan } from '../../protocol/media.ts';
+import type { StoredStates } from '../../protocol/step-report.ts';
 import { nextCheckpoint } from './checkpoint-plan.ts';
 import type { DiskCache } from './disk-cache.ts';
 import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
@@ -107,6 +108,16 @@ export class PrefixCache {
    */
   keepLogits(slot: Slot, values: Float32Array, isFixed: boolean): void {
     if (this.#keepsLogits) keepLogits(slot, { length: slot.tokens.length, isFixed, values });
+  }
+
+  /** What idle conversations take outside the slots. */
+  get stored(): StoredStates {
+    const { entries } = this.#host;
+    return {
+      hostBytes: entries.reduce((sum, entry) => sum + bytesOf(entry), 0),
+      hostEntries: entries.length,
+      diskEntries: this.#disk?.entries.length ?? 0,
+    };
   }
 
   get slots(): readonly Slot[] {

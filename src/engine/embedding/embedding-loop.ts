@@ -152,7 +152,7 @@ export class EmbeddingLoop {
     const startedAt = performance.now();
     const code = await this.#parts.decoder.decode(this.#batch.native, true);
     if (code === 0) {
-      this.#measure(inputs, performance.now() - startedAt);
+      this.#measure(inputs, startedAt);
       this.#collect(inputs);
     } else if (code !== DECODE_ABORTED) this.#failStep(inputs, code);
     this.#forget(inputs);
@@ -162,10 +162,12 @@ export class EmbeddingLoop {
     return true;
   }
 
-  #measure(inputs: readonly StepInput[], milliseconds: number): void {
+  #measure(inputs: readonly StepInput[], startedAt: number): void {
     const { meter } = this.#parts;
     const { size: tokens } = this.#batch;
-    meter.call({ kind: 'prefill', tokens, sequences: inputs.length, milliseconds });
+    const milliseconds = performance.now() - startedAt;
+    meter.steps.called({ entries: [], startedAt, milliseconds, tokens });
+    meter.call({ kind: 'prefill', tokens, promptTokens: tokens, sequences: inputs.length, milliseconds });
     meter.step(tokens);
     meter.prompt(tokens);
   }

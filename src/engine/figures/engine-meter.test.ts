@@ -8,14 +8,14 @@ function sequence() {
 describe('EngineMeter', () => {
   it('counts calls by their kind, with their tokens and sequences', () => {
     const meter = new EngineMeter();
-    meter.call({ kind: 'prefill', tokens: 100, sequences: 1, milliseconds: 300 });
-    meter.call({ kind: 'decode', tokens: 4, sequences: 4, milliseconds: 20 });
+    meter.call({ kind: 'prefill', tokens: 100, promptTokens: 100, sequences: 1, milliseconds: 300 });
+    meter.call({ kind: 'decode', tokens: 4, promptTokens: 0, sequences: 4, milliseconds: 20 });
     meter.step(104);
-    const { callSeconds, callTokens, stepTokens, callSequences } = meter.take(0);
+    const { callSeconds, callTokens, stepTokens, callSequences, prefillTokens } = meter.take(0);
     expect(callSeconds.prefill.sum).toBeCloseTo(0.3);
     expect(callSeconds.decode.sum).toBeCloseTo(0.02);
     expect(callSeconds.mixed.sum).toBe(0);
-    expect([callTokens.sum, stepTokens.sum, callSequences]).toEqual([104, 104, 5]);
+    expect([callTokens.sum, stepTokens.sum, callSequences, prefillTokens]).toEqual([104, 104, 5, 100]);
   });
 
   it('tells where the tokens of prompts came from', () => {
@@ -45,9 +45,10 @@ describe('EngineMeter', () => {
     now = 300;
     // A step of a prompt yields nothing.
     yields(first, 0);
-    const { intervalSeconds, generatedTokens } = meter.take(0);
+    const { intervalSeconds, intervalMs, generatedTokens } = meter.take(0);
     expect(intervalSeconds.counts.reduce((sum, count) => sum + count, 0)).toBe(2);
     expect(intervalSeconds.sum).toBeCloseTo(0.25);
+    expect(intervalMs).toEqual({ p50: 100, p95: 100 });
     expect(generatedTokens).toBe(6);
   });
 
@@ -73,7 +74,7 @@ describe('EngineMeter', () => {
     const meter = new EngineMeter();
     meter.prompt(10, 4, 'memory');
     meter.preempted();
-    meter.call({ kind: 'mixed', tokens: 9, sequences: 2, milliseconds: 1 });
+    meter.call({ kind: 'mixed', tokens: 9, promptTokens: 8, sequences: 2, milliseconds: 1 });
     expect(meter.take(7)).toMatchObject({ preemptions: 1, heldTokens: 7 });
     expect(meter.take(0)).toEqual(new EngineMeter().take(0));
   });

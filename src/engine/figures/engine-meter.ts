@@ -5,11 +5,14 @@ import {
   type PrefixSource,
 } from '../../protocol/engine-figures.ts';
 import { Tally } from '../../protocol/tally.ts';
+import { StepRecords } from './step-records.ts';
 
 /** One call of `llama_decode` that succeeded. */
 export interface MeasuredCall {
   readonly kind: CallKind;
   readonly tokens: number;
+  /** How many of `tokens` are of prompts. */
+  readonly promptTokens: number;
   readonly sequences: number;
   readonly milliseconds: number;
 }
@@ -24,6 +27,8 @@ interface Advancing {
 }
 
 const MILLISECONDS = 1000;
+/** More than the tokens of a second on this side of a large GPU; percentiles of so many are exact enough. */
+const MOST_INTERVALS = 4096;
 
 /** Counts what the loop of a model computes, until somebody takes the figures. */
 export class EngineMeter {
@@ -37,16 +42,20 @@ export class EngineMeter {
   readonly #stepTokens = new Tally(figureBounds.tokens);
   readonly #intervalSeconds = new Tally(figureBounds.intervalSeconds);
   #counts = noCounts();
+  #intervals: number[] = [];
+  /** The same work step by step, while somebody watches. */
+  readonly steps = new StepRecords();
 
   /** @param now returns milliseconds of a monotonic clock */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  call({ kind, tokens, sequences, milliseconds }: MeasuredCall): void {
+  call({ kind, tokens, promptTokens, sequences, milliseconds }: MeasuredCall): void {
     this.#callSeconds[kind].observe(milliseconds / MILLISECONDS);
     this.#callTokens.observe(tokens);
     this.#counts.callSequences += sequences;
+    this.#counts.prefillTokens += promptTokens;
   }
 
   /** @param tokens those of all calls of the step */
@@ -73,8 +82,7 @@ export class EngineMeter {
     if (yielded > 0) {
       counts.generatedTokens += yielded;
       const now = this.#now();
-      if (sequence.yieldedAt !== undefined)
-        this.#intervalSeconds.observe((now - sequence.yieldedAt) / MILLISECONDS);
+      if (sequence.yieldedAt !== undefined) this.#interval(now - sequence.yieldedAt);
       sequence.yieldedAt = now;
     }
     if (drafted === 0) return;
@@ -83,6 +91,11 @@ export class EngineMeter {
     const accepted = sequence.accepted - before.accepted;
     for (let position = 0; position < accepted; position++)
       counts.acceptedAt[position] = (counts.acceptedAt[position] ?? 0) + 1;
+  }
+
+  #interval(milliseconds: number): void {
+    this.#intervalSeconds.observe(milliseconds / MILLISECONDS);
+    if (this.#intervals.length < MOST_INTERVALS) this.#intervals.push(milliseconds);
   }
 
   /** A running sequence has lost computed tokens. */
@@ -95,7 +108,11 @@ export class EngineMeter {
     const counts = this.#counts;
     this.#counts = noCounts();
     const { prefill, decode, mixed } = this.#callSeconds;
+    const intervals = this.#intervals.sort((left, right) => left - right);
+    this.#intervals = [];
+    const at = (share: number) => intervals[Math.floor(share * (intervals.length - 1))] ?? 0;
     return {
+      ...(intervals.length > 0 && { intervalMs: { p50: at(0.5), p95: at(0.95) } }),
       callSeconds: { prefill: prefill.take(), decode: decode.take(), mixed: mixed.take() },
       callTokens: this.#callTokens.take(),
       stepTokens: this.#stepTokens.take(),
@@ -110,6 +127,7 @@ function noCounts() {
   return {
     callSequences: 0,
     prefixTokens: { slot: 0, memory: 0, disk: 0, computed: 0 },
+    prefillTokens: 0,
     generatedTokens: 0,
     drafts: 0,
     draftedTokens: 0,

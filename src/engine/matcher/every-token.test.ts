@@ -11,6 +11,7 @@ import { jsonGrammar } from '../../grammar/json-grammar.ts';
 import { schemaGrammar } from '../../grammar/schema/schema-grammar.ts';
 import { compileGrammar } from '../sampling/grammar.ts';
 import type { Matcher } from './matcher.ts';
+import { MatcherLimit } from './matcher-limit.ts';
 import { Matchers } from './matchers.ts';
 
 /** Positions to compare, in each of which every token is judged; a vocabulary has about a thousand. */
@@ -18,6 +19,13 @@ const POSITIONS = rounds({ change: 300, long: 2000, nightly: 30_000 });
 const TIMEOUT_MS = rounds({ change: 60_000, long: 600_000, nightly: 3_600_000 });
 const MOST_TOKENS = 40;
 const SAMPLED_TOKENS = 20;
+/**
+ * llama.cpp reads each token in every way, which takes exponentially long in a few ambiguous grammars: a text is followed no
+ * further when its judgements took this long at one position.
+ */
+const SLOW_ORACLE_MS = 1000;
+/** Part of the random grammars that may be too ambiguous for the matcher. */
+const MOST_GIVEN_UP = 0.05;
 
 const pieces = [
   '"',
@@ -78,7 +86,10 @@ function create(text: string): Matcher {
   return matchers.matcher(automaton);
 }
 
-/** Follows random tokens, and compares every judgement on the way. @returns number of positions */
+/**
+ * Follows random tokens, and compares every judgement on the way. @returns number of positions
+ * @throws MatcherLimit when the matcher gives the grammar up
+ */
 async function compareAlong(text: string, random: () => number): Promise<number> {
   const { bindings, tokenizer } = fixture.parts;
   const grammar = compileGrammar(bindings, tokenizer, text);
@@ -86,7 +97,9 @@ async function compareAlong(text: string, random: () => number): Promise<number>
   const taken: number[] = [];
   try {
     for (;;) {
+      const asked = performance.now();
       const expected = oracle(grammar);
+      const isSlow = performance.now() - asked > SLOW_ORACLE_MS;
       const context = `${text} after ${JSON.stringify(taken)}`;
       expect([...(await matcher.all(turn))], context).toEqual(expected);
       const few = matcher.few();
@@ -97,7 +110,8 @@ async function compareAlong(text: string, random: () => number): Promise<number>
         expect(matcher.allows(token), `${token} in ${context}`).toBe(isExpected.has(token));
       }
       const token = expected[Math.floor(random() * expected.length)];
-      if (token === undefined || tokenizer.isEndOfGeneration(token) || taken.length >= MOST_TOKENS) break;
+      if (token === undefined || tokenizer.isEndOfGeneration(token)) break;
+      if (isSlow || taken.length >= MOST_TOKENS) break;
       bindings.samplerAccept(grammar, token);
       matcher.accept(token);
       taken.push(token);
@@ -121,11 +135,22 @@ describe('the matcher judges every token like llama.cpp', () => {
   beforeAll(() => fixture.setLogits({}, 1));
 
   it('in random grammars', { timeout: TIMEOUT_MS }, async () => {
+    let grammars = 0;
+    let givenUp = 0;
     for (let seed = seedFrom(1), positions = 0; positions < POSITIONS; seed++) {
       const random = seededRandom(seed);
       const grammar = randomGrammar(random);
-      if (isUsable(grammar)) positions += await compareAlong(grammar, random);
+      if (!isUsable(grammar)) continue;
+      grammars += 1;
+      try {
+        positions += await compareAlong(grammar, random);
+      } catch (error) {
+        // A text can be more ambiguous than the check of the grammar saw; llama.cpp's sampler takes over then.
+        if (!(error instanceof MatcherLimit)) throw error;
+        givenUp += 1;
+      }
     }
+    expect(givenUp).toBeLessThanOrEqual(MOST_GIVEN_UP * grammars);
   });
 
   it('in the grammars of random schemas', { timeout: TIMEOUT_MS }, async () => {

@@ -20,7 +20,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { Sampler } from './sampler.ts';
 import type { SamplerParts } from './sampler-parts.ts';
 
-const TEXTS = rounds({ change: 60, long: 600, nightly: 10_000 });
+const TEXTS = rounds({ change: 60, long: 300, nightly: 10_000 });
 const TIMEOUT_MS = rounds({ change: 60_000, long: 600_000, nightly: 3_600_000 });
 const DRAWS = rounds({ change: 5000, long: 100_000, nightly: 1_000_000 });
 const MOST_TOKENS = 30;

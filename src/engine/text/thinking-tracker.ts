@@ -8,15 +8,24 @@ export class ThinkingTracker {
   #isThinking: boolean;
   #isOver = false;
   #tokens = 0;
+  readonly #now: () => number;
+  #endedAt: number | undefined;
 
-  constructor(options: ThinkingOptions) {
+  /** @param now returns milliseconds of a monotonic clock */
+  constructor(options: ThinkingOptions, now: () => number = () => performance.now()) {
     this.#options = options;
+    this.#now = now;
     this.#isThinking = options.startsInside;
   }
 
   /** Number of thinking tokens, tags included. */
   get tokens(): number {
     return this.#tokens;
+  }
+
+  /** When the thinking ended, in milliseconds of the clock; undefined = it goes on, or there was none. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
   }
 
   /** True when the thinking has used up its budget and has not ended by itself. */
@@ -41,6 +50,7 @@ export class ThinkingTracker {
     if (this.#leave(end)) {
       this.#isThinking = false;
       this.#isOver = true;
+      this.#endedAt = this.#now();
     } else this.#tail = this.#tail.slice(-end.length);
   }
 

@@ -20,6 +20,8 @@ import type { CompletionPlan } from './run-plan.ts';
 
 /** What a run reports in addition to its chunks, before the first chunk. */
 export interface RunNotices {
+  /** Whether the reply has a place for chunks that say what the run waits for; absent = no. */
+  readonly showsQueue?: boolean;
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
   /** Called when the model's template cannot be used, so that another one takes its place. */
@@ -161,8 +163,10 @@ async function* readCompletion<Text extends object>(
   const maxTokens = answerLimit(plan.options, { prompt, contextLength }, { allowance, notices });
   const request = completionRequest(plan, prompt, reading, { maxTokens, contextLength, answerGrammar });
   const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
+  const named = watch.number === undefined ? {} : { run: watch.number };
   const events = readAhead({
-    complete: (ending) => room.lease.runner.complete({ ...request, ...mediaSource(plan, prompt) }, ending),
+    complete: (ending) =>
+      room.lease.runner.complete({ ...request, ...named, ...mediaSource(plan, prompt) }, ending),
     signal,
     onEvent: (event) => noteEvent(watch, event),
     // The rest of the reply needs no model, and its client may take long to read it.
@@ -238,6 +242,7 @@ function finishedChunk<Text extends object>(
     metrics: metricsOf({
       totalMilliseconds: performance.now() - started,
       loadNanoseconds: room.loadNanoseconds,
+      queueNanoseconds: room.queueNanoseconds,
       timings: event.timings,
       isVerbose,
     }),

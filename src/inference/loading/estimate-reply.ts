@@ -5,10 +5,11 @@ import type { LoadTarget } from '../../scheduler/load-target.ts';
 import { limitedBytes } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
 import { slotChoices } from '../../scheduler/scheduler-settings.ts';
+import type { ConfiguredModel } from './configured-models.ts';
 import { type InferenceParts, ModelAccess } from './model-access.ts';
 
 interface EstimateParts extends Omit<InferenceParts, 'scheduler' | 'config'> {
-  readonly scheduler: InferenceParts['scheduler'] & Pick<Scheduler, 'running'>;
+  readonly scheduler: InferenceParts['scheduler'] & Pick<Scheduler, 'running' | 'victimsOf'>;
   /** `numParallel` 0 = automatic; `memoryLimitBytes` may be Infinity. */
   readonly config: InferenceParts['config'] & {
     readonly numParallel: number;
@@ -34,7 +35,14 @@ export class MemoryEstimates {
   async estimate(request: EstimateRequest, key?: CallerKey): Promise<Estimated> {
     if (!request.model) throw new OllamaError('invalid-request', 'model is required');
     const found = await this.#models.find(request.model, key);
-    const model = (await this.#parts.repacking?.foreseen(found)) ?? found;
+    return this.estimateOf((await this.#parts.repacking?.foreseen(found)) ?? found, request, key);
+  }
+
+  /**
+   * @param model need not be stored
+   * @throws OllamaError `invalid-request`
+   */
+  estimateOf(model: ConfiguredModel, request: EstimateRequest, key: CallerKey | undefined): Estimated {
     const { target } = this.#models.prepare(model, request, key);
     const available = this.#available();
     const slots = this.#slots(target, request.slots, available);
@@ -58,8 +66,15 @@ export class MemoryEstimates {
       },
       available,
       fits: total <= available,
+      ...this.#evicts(target, slots, key),
       type: target.details.quantization_level,
     };
+  }
+
+  /** Like other lists of models, it shows a key the models that it may use. */
+  #evicts(target: LoadTarget, slots: number, key: CallerKey | undefined): Pick<EstimateResponse, 'evicts'> {
+    const victims = this.#parts.scheduler.victimsOf({ ...target, fixedSlots: slots });
+    return victims ? { evicts: victims.filter((name) => key?.mayUse(name) ?? true) } : {};
   }
 
   #available(): number {

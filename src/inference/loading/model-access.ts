@@ -7,6 +7,7 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { orCanceled } from '../../base/or-canceled.ts';
 import { ModelName } from '../../names/model-name.ts';
+import type { RunFollower } from '../../runs/run-follower.ts';
 import type { RunObserver } from '../../runs/run-record.ts';
 import type { Lease } from '../../scheduler/lease.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
@@ -24,7 +25,8 @@ import type { LoadedWeights } from './text-parts.ts';
 /** The parts that a run needs from other folders. */
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
-  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'>;
+  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'> &
+    Partial<Pick<Scheduler, 'waiting' | 'running'>>;
   /** `deterministic` is the default for the option of this name. */
   readonly config: LoadSettings & RequestSettings & ContextSettings & { readonly deterministic?: boolean };
   readonly logger: Logger;
@@ -34,6 +36,8 @@ export interface InferenceParts {
   readonly media?: MediaPreparation;
   /** Are told of each run when it has ended; absent = nobody is. */
   readonly observers?: readonly RunObserver[];
+  /** Is told of runs while they proceed; absent = nobody is. */
+  readonly follower?: RunFollower;
   /** The limits of API keys; absent = no key has any. */
   readonly limits?: Pick<RunLimits, 'enter'>;
 }
@@ -161,7 +165,11 @@ export class ModelAccess {
     watch?.queued();
     const target = repacking ? await this.#repacked(prepared, repacking, caller) : prepared.target;
     const { signal, client, priority } = caller;
-    const lease = await scheduler.acquire({ model: target, keepAliveMs, signal, client, priority, again });
+    const run = watch?.number;
+    const lease = await scheduler.acquire({
+      model: target,
+      ...{ keepAliveMs, signal, client, priority, again, run },
+    });
     watch?.granted(lease.load);
     return lease;
   }

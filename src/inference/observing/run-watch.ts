@@ -3,6 +3,7 @@ import { isCancellation, messageOf, OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { CompletionTimings } from '../../protocol/completion.ts';
 import type { RunContent } from '../../runs/run-content.ts';
+import type { RunFollower } from '../../runs/run-follower.ts';
 import type {
   Period,
   RunAsked,
@@ -20,6 +21,8 @@ import { ContentKeeper } from './content-keeper.ts';
 /** Who is told of the runs, and where a failure of theirs is logged. */
 export interface Observing {
   readonly observers?: readonly RunObserver[];
+  /** Is told of the runs while they proceed; absent = nobody is. */
+  readonly follower?: RunFollower;
   readonly logger: Logger;
 }
 
@@ -52,6 +55,7 @@ export class RunWatch {
   #decodeMs = 0;
   #outcome: RunOutcome | undefined;
   #hasEnded = false;
+  #number: number | undefined;
   readonly #content: ContentKeeper | undefined;
 
   constructor(start: RunStart, observing: Observing) {
@@ -73,6 +77,18 @@ export class RunWatch {
 
   queued(): void {
     this.#times.queued ??= performance.now();
+    const { caller, kind } = this.#start;
+    this.#number ??= this.#observing.follower?.began({
+      requestId: caller.requestId ?? '',
+      kind,
+      model: this.#model ?? '',
+      ...(caller.key !== undefined && { keyId: caller.key.id, keyName: caller.key.name }),
+    });
+  }
+
+  /** By which the follower knows the run; undefined before it asks for its model. */
+  get number(): number | undefined {
+    return this.#number;
   }
 
   /** @param load when the model was being loaded during the wait, if it was */
@@ -93,8 +109,12 @@ export class RunWatch {
 
   /** Text came. @param count pieces of it, each of one token or more */
   text(count = 1): void {
-    this.#times.firstToken ??= performance.now();
     this.#tokens.output += count;
+    if (this.#times.firstToken !== undefined) return;
+    const now = performance.now();
+    this.#times.firstToken = now;
+    if (this.#number !== undefined)
+      this.#observing.follower?.firstToken(this.#number, now - this.#times.started);
   }
 
   /** A part of the answer has been read from the text. */
@@ -142,6 +162,7 @@ export class RunWatch {
   #end(outcome: RunOutcome, error?: OllamaError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
+    if (this.#number !== undefined) this.#observing.follower?.ended(this.#number);
     const { caller, kind } = this.#start;
     const record: RunRecord = {
       requestId: caller.requestId ?? '',

@@ -33,7 +33,7 @@ interface Part extends Layer {
   readonly file: TreeFile;
 }
 
-interface ShardedModel {
+export interface ShardedModel {
   readonly name: ModelName;
   readonly parts: readonly Part[];
 }

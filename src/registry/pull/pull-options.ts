@@ -46,7 +46,14 @@ export interface PullOptions {
 }
 
 /** Opens a connection to the source of a model. */
-export function openRegistry(name: ModelName, options: PullOptions, clock: Clock): RegistryConnection {
+export function openRegistry(
+  name: ModelName,
+  options: Pick<
+    PullOptions,
+    'insecure' | 'fetch' | 'resolveHost' | 'version' | 'access' | 'origin' | 'identity'
+  >,
+  clock: Clock,
+): RegistryConnection {
   const { insecure = false } = options;
   return new RegistryConnection(name, {
     fetch: options.fetch,

@@ -79,7 +79,10 @@ async function* pullSteps(
   yield { status: 'success' };
 }
 
-async function readManifest(
+/**
+ * @throws OllamaError `upstream` with the text that Ollama's clients know, `forbidden`, `canceled`
+ */
+export async function readManifest(
   name: ModelName,
   registry: RegistryConnection,
   signal: AbortSignal,

@@ -27,7 +27,7 @@ import { RegistryTransports } from '../transport/transport.ts';
 import { DownloadLocks } from './download-locks.ts';
 import { pullModel } from './pull.ts';
 
-const ROUNDS = rounds({ change: 400, long: 4000, nightly: 200_000 });
+const ROUNDS = rounds({ change: 400, long: 2000, nightly: 200_000 });
 const TIMEOUT_MS = rounds({ change: 120_000, long: 900_000, nightly: 4 * 3_600_000 });
 /** Rounds that run at the same time, because most of their time is waiting. */
 const LANES = 8;

@@ -42,6 +42,8 @@ export interface Placement {
   readonly joined: ReadonlyMap<number, number>;
   /** When each dismissed instance stopped admitting requests, by its id; absent = it admits requests. */
   readonly leaving: ReadonlyMap<number, number>;
+  /** IDs of the instances that have to leave for waiting requests, at once or when their requests have ended. */
+  readonly victims: readonly number[];
   /** Keys of models that stopped admitting requests for a longer context, in vain: their running requests took too long. */
   readonly drainedInVain: readonly string[];
   /** When time alone changes a decision, in milliseconds of the clock; Infinity = never. */
@@ -115,6 +117,7 @@ class Planner {
       waiting: this.#waiting,
       joined: new Map(this.#drafts.map(({ id, waiting }) => [id, waiting])),
       leaving,
+      victims: [...this.#victims].map(({ id }) => id),
       drainedInVain: this.#drainedInVain,
       dueAt: this.#dueAt,
     };

@@ -10,6 +10,7 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/load': 'load',
   'POST /api/unload': 'unload',
   'POST /api/link': 'link',
+  'POST /api/blobs': 'upload',
   'POST /api/blobs/:digest': 'upload',
   'POST /api/type-speeds': 'type-speeds',
   'POST /api/keys': 'create-key',
@@ -18,6 +19,7 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/session': 'begin-session',
   'DELETE /api/session': 'end-session',
   'DELETE /v1/responses/:id': 'delete-response',
+  'DELETE /api/chats/:id': 'delete-chat',
   // A request without a prompt loads or unloads its model, which is noted when the reply says so.
   'POST /api/generate': 'none',
   'POST /api/chat': 'none',
@@ -28,8 +30,11 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/tokenize': 'none',
   'POST /api/detokenize': 'none',
   'POST /api/estimate': 'none',
+  'POST /api/estimate/remote': 'none',
   'POST /api/show': 'none',
   'POST /api/verify': 'none',
+  // A page sends what it has after each answer.
+  'POST /api/chats/:id': 'none',
   'POST /v1/chat/completions': 'none',
   'POST /v1/completions': 'none',
   'POST /v1/embeddings': 'none',

@@ -4,10 +4,10 @@ import { hasToken } from '../../access/sessions.ts';
 import type { Need, Scope } from '../../api/scopes.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { credentialsOf } from '../request/credentials.ts';
-import { requireLocalClient } from '../request/loopback.ts';
+import { requireLocalClient, requireOwnName } from '../request/loopback.ts';
 import { sessionCookie } from '../request/session-cookie.ts';
 import type { RequestContext, ServerEnvironment } from '../server-parts.ts';
-import { refuseBrowsers } from './fetch-site.ts';
+import { requireOwnPage } from './own-page.ts';
 
 /** The methods of a route, each with what it needs. */
 export type RouteScopes = ReadonlyMap<string, Need>;
@@ -78,13 +78,17 @@ const problems = {
   session: 'the session has ended: enter the key again',
 } as const;
 
+const administration = 'keys, usage, settings and logs are open without a key';
+
 /**
- * Refuses administration without a key, unless it comes from a program on this machine: whoever reaches a server that has
- * no key yet could otherwise give it one, and lock out its owner. A page of this machine is no such program.
+ * Refuses administration without a key, unless it comes from this machine, and there from a program or from the page of this
+ * server: whoever reaches a server that has no key yet could otherwise give it one, and lock out its owner. Other pages of
+ * this machine are strangers.
  */
 function requireOwner(context: RequestContext): void {
-  requireLocalClient(context, 'keys and usage are managed without a key');
-  refuseBrowsers(context, 'keys and usage are managed without a key');
+  requireLocalClient(context, administration);
+  requireOwnName(context, administration);
+  requireOwnPage(context, administration);
 }
 
 /**

@@ -92,7 +92,8 @@ function originPattern(text: string): RegExp {
   return new RegExp(`^${literals.join('.*')}$`);
 }
 
-function isSameOrigin(origin: string, host: string | undefined): boolean {
+/** Whether an origin is that of this server, as the client names it. */
+export function isSameOrigin(origin: string, host: string | undefined): boolean {
   return host !== undefined && /^https?:\/\//.test(origin) && origin.slice(origin.indexOf('//') + 2) === host;
 }
 

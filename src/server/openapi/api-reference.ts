@@ -62,6 +62,7 @@ function replyText({ method, response, stream }: Operation): string {
   const streams = {
     ndjson: '; streamed, one object per line',
     sse: '; streamed as server-sent events with `"stream": true`',
+    events: ', one after another as server-sent events',
   };
   return `Reply: ${name}${stream === undefined ? '' : streams[stream]}.`;
 }

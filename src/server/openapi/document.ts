@@ -9,7 +9,11 @@ const notedResponses = Object.fromEntries(
   Object.entries(responseSchemas).map(([name, schema]) => [name, withDeepNotes(schema, replyNotes)]),
 );
 
-const streamTypes = { ndjson: 'application/x-ndjson', sse: 'text/event-stream' } as const;
+const streamTypes = {
+  ndjson: 'application/x-ndjson',
+  sse: 'text/event-stream',
+  events: 'text/event-stream',
+} as const;
 
 /** Where a key may be. The document says of each operation which scope its key needs. */
 const securitySchemes = {
@@ -81,7 +85,8 @@ function withFile({ properties, ...schema }: JsonSchema): JsonSchema {
 function content({ response, stream }: Operation): JsonSchema {
   if (response === undefined) return {};
   const schema = reference(response);
-  return { content: { ...jsonContent(schema), ...(stream && { [streamTypes[stream]]: { schema } }) } };
+  const streamed = stream && { [streamTypes[stream]]: { schema } };
+  return { content: { ...(stream !== 'events' && jsonContent(schema)), ...streamed } };
 }
 
 function jsonContent(schema: JsonSchema): JsonSchema {

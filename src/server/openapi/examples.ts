@@ -45,10 +45,15 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'GET /api/tags': {},
   'GET /api/ps': {},
   'GET /api/queue': {},
+  'GET /api/engine/events': { arguments: '-N', notRun: 'goes on until it is ended' },
   'GET /api/usage': { path: '/api/usage?from=2026-11-01&to=2026-11-30&by=model,day' },
   'POST /api/load': { body: { model, keep_alive: '10m' } },
   'POST /api/unload': { body: { model } },
   'POST /api/estimate': { body: { model, options: { num_ctx: 4096 }, slots: 2 } },
+  'POST /api/estimate/remote': {
+    body: { model: 'hf.co/HuggingFaceTB/SmolLM2-135M-Instruct-GGUF', options: { num_ctx: 8192 }, slots: 4 },
+    notRun: 'reads from a registry',
+  },
   'POST /api/type-speeds': { body: { model, types: [{ type: 'Q4_0', decode: 130, prefill: 530 }] } },
   'POST /api/show': { body: { model } },
   'POST /api/create': {
@@ -65,6 +70,7 @@ const nativeExamples: Readonly<Record<string, Example>> = {
   'POST /api/push': { body: { model: 'ada/brief' }, notRun: 'requires an account at the registry' },
   'POST /api/verify': { body: { model, stream: false } },
   'POST /api/link': { body: { digest: `sha256:${'0'.repeat(64)}` } },
+  'POST /api/blobs': { arguments: '-X POST -T model.gguf' },
   'HEAD /api/blobs/:digest': { path: `/api/blobs/${blob}` },
   'POST /api/blobs/:digest': { path: `/api/blobs/${blob}`, arguments: '-X POST -T model.gguf' },
 };
@@ -91,6 +97,22 @@ const keyExamples: Readonly<Record<string, Example>> = {
     body: { grace: '1h' },
     notRun: 'requires a key',
   },
+};
+
+const keepsChats = 'requires a server with OLLAMA_UI_CHATS=on';
+const chatId = '0b3f8f6e-9d6f-4c57-8a44-6c1d7e1f2a3b';
+
+const pageExamples: Readonly<Record<string, Example>> = {
+  'GET /api/chats': { notRun: keepsChats },
+  'GET /api/chats/:id': { path: `/api/chats/${chatId}?after=0`, notRun: keepsChats },
+  'POST /api/chats/:id': {
+    path: `/api/chats/${chatId}?create=true`,
+    body: { entries: [{ type: 'title', id: 'e1', at: '2026-11-30T12:00:00Z', title: 'The sky' }] },
+    notRun: keepsChats,
+  },
+  'GET /api/config': {},
+  'GET /api/logs': { path: '/api/logs?lines=20' },
+  'DELETE /api/chats/:id': { path: `/api/chats/${chatId}`, notRun: keepsChats },
 };
 
 const otherExamples: Readonly<Record<string, Example>> = {
@@ -127,5 +149,6 @@ const otherExamples: Readonly<Record<string, Example>> = {
 export const examples: Readonly<Record<string, Example>> = {
   ...nativeExamples,
   ...keyExamples,
+  ...pageExamples,
   ...otherExamples,
 };

@@ -44,7 +44,7 @@ export const keyOperations: readonly Operation[] = [
     method: 'get',
     path: '/api/session',
     scope: 'open',
-    summary: 'Return the session of a web page, by its cookie',
+    summary: 'Return the session of a web page, by its cookie; 204 without a body where there is none',
     response: 'SessionResponse',
   },
   {

@@ -14,6 +14,6 @@ export interface Operation {
   readonly uploads?: true;
   /** Name of a response schema; absent when the reply is not JSON. */
   readonly response?: string;
-  /** The format of the stream, when the request can ask for one. */
-  readonly stream?: 'ndjson' | 'sse';
+  /** The format of the stream, when the request can ask for one; `events` = there is nothing else. */
+  readonly stream?: 'ndjson' | 'sse' | 'events';
 }

@@ -4,7 +4,7 @@ import { createRequestSchema } from '../../api/create.ts';
 import { deleteRequestSchema } from '../../api/delete.ts';
 import { embedRequestSchema } from '../../api/embed.ts';
 import { embeddingsRequestSchema } from '../../api/embeddings.ts';
-import { estimateRequestSchema } from '../../api/estimate.ts';
+import { estimateRequestSchema, remoteEstimateRequestSchema } from '../../api/estimate.ts';
 import { generateRequestSchema } from '../../api/generate.ts';
 import { linkRequestSchema } from '../../api/link.ts';
 import { loadRequestSchema, unloadRequestSchema } from '../../api/load.ts';
@@ -17,6 +17,7 @@ import { typeSpeedsRequestSchema } from '../../api/type-speeds.ts';
 import { verifyRequestSchema } from '../../api/verify.ts';
 import { keyOperations } from './key-operations.ts';
 import type { Operation } from './operation.ts';
+import { pageOperations } from './page-operations.ts';
 import { v1Operations } from './v1-operations.ts';
 
 const generating = { stream: 'ndjson' } as const;
@@ -181,6 +182,15 @@ export const operations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/engine/events',
+    scope: 'metrics',
+    summary:
+      'Watch the engine: steps, slots, prompts, queue, memory and the last five minutes in figures; runs of other keys have no names, except for the scope `admin`',
+    response: 'EngineEvent',
+    stream: 'events',
+  },
+  {
+    method: 'get',
     path: '/api/usage',
     scope: 'any',
     summary:
@@ -212,6 +222,14 @@ export const operations: readonly Operation[] = [
     summary: 'Estimate the memory that a model needs, without loading it',
     request: estimateRequestSchema,
     response: 'EstimateResponse',
+  },
+  {
+    method: 'post',
+    path: '/api/estimate/remote',
+    scope: 'pull',
+    summary: 'Estimate the memory that a model of a registry needs, before it is pulled',
+    request: remoteEstimateRequestSchema,
+    response: 'RemoteEstimateResponse',
   },
   {
     method: 'post',
@@ -280,8 +298,17 @@ export const operations: readonly Operation[] = [
     response: 'Progress',
     ...generating,
   },
+  {
+    method: 'post',
+    path: '/api/blobs',
+    scope: 'manage',
+    summary: 'Upload a blob whose digest the client does not know; the reply names it',
+    uploads: true,
+    response: 'BlobResponse',
+  },
   { method: 'head', path: '/api/blobs/:digest', scope: 'manage', summary: 'Report whether a blob exists' },
   { method: 'post', path: '/api/blobs/:digest', scope: 'manage', summary: 'Upload a blob', uploads: true },
   ...keyOperations,
+  ...pageOperations,
   ...v1Operations,
 ];

@@ -1,5 +1,7 @@
 /** The schemas of replies; a test validates real replies against them. */
 import { scopes } from '../../api/scopes.ts';
+import { engineEventSchemas } from './engine-event-schemas.ts';
+import { pageSchemas } from './page-schemas.ts';
 import {
   count,
   flag,
@@ -16,12 +18,17 @@ import {
 const metrics = {
   total_duration: nanoseconds,
   load_duration: nanoseconds,
+  queue_duration: nanoseconds,
   prompt_eval_count: count,
   prompt_eval_cached: count,
+  prompt_eval_cached_from: { enum: ['slot', 'memory', 'disk'] },
   prompt_eval_duration: nanoseconds,
   eval_count: count,
   eval_thinking_count: count,
+  eval_drafted_count: count,
+  eval_draft_taken_count: count,
   eval_duration: nanoseconds,
+  eval_thinking_duration: nanoseconds,
 };
 const tokenLogprob = { token: text, logprob: number, bytes: listOf(count) };
 const chunk = {
@@ -33,9 +40,43 @@ const chunk = {
   stop_sequence: text,
   logprobs: listOf(reference('Logprob')),
   prompt_progress: object({ total: count, cache: count, processed: count, time_ms: count }),
+  queue_progress: object(
+    {
+      position: count,
+      waits_for: { enum: ['memory', 'load', 'slot'] },
+      load_fraction: { type: 'number', minimum: 0, maximum: 1 },
+    },
+    ['load_fraction'],
+  ),
   _debug_info: object({ rendered_template: text, image_count: count }, ['image_count']),
   ...metrics,
 };
+const estimate = {
+  model: text,
+  num_ctx: count,
+  slots: count,
+  memory: object(
+    {
+      weights: count,
+      kv_cache: count,
+      compute: count,
+      adapters: count,
+      projector: count,
+      draft: count,
+      process: count,
+      total: count,
+    },
+    ['projector', 'draft'],
+  ),
+  available: count,
+  fits: flag,
+  evicts: {
+    ...listOf(text),
+    description: 'Loaded models that would be unloaded for it; absent = there is no room for it even then',
+  },
+  speed: reference('SlowTypeNote'),
+};
+const optionalInEstimate = ['speed', 'evicts'];
 const optionalInChunk = Object.keys(chunk).filter((name) => !['model', 'created_at', 'done'].includes(name));
 const times = { total_duration: nanoseconds, load_duration: nanoseconds, prompt_eval_count: count };
 const optionalTimes = Object.keys(times);
@@ -81,6 +122,7 @@ const usageFigures = {
 };
 
 export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
+  ...pageSchemas,
   Error: object({ error: text }),
   ForeignObject: { type: 'object' },
   KeyInfo: object(keyInfo, optionalInKey),
@@ -227,29 +269,18 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     status: { enum: ['ok', 'unavailable'] },
     checks: listOf(object({ name: text, ok: flag, detail: text }, ['detail'])),
   }),
-  EstimateResponse: object(
+  BlobResponse: object({ digest: text, size: count }),
+  EstimateResponse: object(estimate, optionalInEstimate),
+  RemoteEstimateResponse: object(
     {
-      model: text,
-      num_ctx: count,
-      slots: count,
-      memory: object(
-        {
-          weights: count,
-          kv_cache: count,
-          compute: count,
-          adapters: count,
-          projector: count,
-          draft: count,
-          process: count,
-          total: count,
-        },
-        ['projector', 'draft'],
-      ),
-      available: count,
-      fits: flag,
-      speed: reference('SlowTypeNote'),
+      ...estimate,
+      download: object({ total: count, missing: count }),
+      details: reference('ModelDetails'),
+      capabilities,
+      context_length: count,
+      tags: listOf(object({ tag: text, size: count, total: count, fits: flag })),
     },
-    ['speed'],
+    [...optionalInEstimate, 'tags'],
   ),
   SlowTypeNote: object(
     {
@@ -269,6 +300,7 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
     usage: listOf(object({ day: text, key: text, model: text, ...usageFigures }, ['day', 'key', 'model'])),
     total: reference('UsageFigures'),
   }),
+  ...engineEventSchemas,
   QueueResponse: object({
     active: count,
     limit: count,

@@ -14,7 +14,7 @@ localAddresses.addSubnet('fc00::', 7, 'ipv6');
 
 const localSuffixes = ['.localhost', '.local', '.internal'];
 
-/** Returns whether a Host header ("name:port") names this machine. */
+/** Returns whether a Host header ("name:port") names this machine, or may do so in a local network. */
 export function isLocalHost(header: string): boolean {
   const name = unbracket(header.replace(/:\d+$/, '')).toLowerCase();
   const version = isIP(name);
@@ -23,6 +23,13 @@ export function isLocalHost(header: string): boolean {
   }
   if (name === '' || name === 'localhost' || name === hostname().toLowerCase()) return true;
   return localSuffixes.some((suffix) => name.endsWith(suffix));
+}
+
+/** Returns whether a Host header ("name:port") is an address, which no other machine can take, or a name of this machine. */
+export function isOwnName(header: string): boolean {
+  const name = unbracket(header.replace(/:\d+$/, '')).toLowerCase();
+  if (isIP(name) !== 0 || name === '' || name === hostname().toLowerCase()) return true;
+  return name === 'localhost' || name.endsWith('.localhost');
 }
 
 /** An IPv6 address without its brackets; any other name as it is. */

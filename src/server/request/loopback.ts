@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { OllamaError } from '../../base/errors.ts';
 import { arrivalOf } from '../listening/arrivals.ts';
 import type { RequestContext } from '../server-parts.ts';
-import { isLocalHost } from './local-host.ts';
+import { isLocalHost, isOwnName } from './local-host.ts';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8);
@@ -48,4 +48,15 @@ export function requireLocalClient(context: RequestContext, what: string): void 
     'forbidden',
     `${what} only over the loopback address of the server's machine or its socket file`,
   );
+}
+
+/**
+ * For what a page must not reach whose name was made to point to this machine. Names under .local can be given by any machine of
+ * the network, and browsers say nothing about the pages under them.
+ * @param what the restricted action, as the beginning of the error message
+ * @throws OllamaError `forbidden` unless the request names this machine by an address, or by a name that is nobody else's
+ */
+export function requireOwnName({ env, req }: RequestContext, what: string): void {
+  if (env?.incoming === undefined || isOwnName(req.header('Host') ?? '')) return;
+  throw new OllamaError('forbidden', `${what} only under the name "localhost" or an address`);
 }

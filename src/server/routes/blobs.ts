@@ -1,9 +1,31 @@
+import type { BlobResponse } from '../../api/blobs.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { parseDigest } from '../../names/digest.ts';
+import { jsonReply } from '../reply/http-reply.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
 
-export function blobsRoute({ store }: Pick<ServerParts, 'store'>): Route {
+export function blobRoutes({ store }: Pick<ServerParts, 'store'>): Route[] {
+  return [uploadRoute(store), blobRoute(store)];
+}
+
+/** Takes bytes whose digest the client does not know, such as those of a file that a browser cannot hash while it reads it. */
+function uploadRoute(store: ServerParts['store']): Route {
+  return {
+    path: '/api/blobs',
+    handlers: {
+      POST: async (context) => {
+        const { digest, size } = await store.blobs.write(bodyOf(context), {
+          signal: requestAbort(context).signal,
+        });
+        const reply: BlobResponse = { digest, size };
+        return jsonReply(reply);
+      },
+    },
+  };
+}
+
+function blobRoute(store: ServerParts['store']): Route {
   return {
     path: '/api/blobs/:digest',
     handlers: {

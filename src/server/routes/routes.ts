@@ -1,20 +1,24 @@
 import { ResponseStore } from '../response-store.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
 import { applyTemplateRoute } from './apply-template.ts';
-import { blobsRoute } from './blobs.ts';
+import { blobRoutes } from './blobs.ts';
 import { chatRoute } from './chat.ts';
+import { chatRoutes } from './chats.ts';
+import { configRoute } from './config.ts';
 import { copyRoute } from './copy.ts';
 import { createRoute } from './create.ts';
 import { deleteRoute } from './delete.ts';
 import { detokenizeRoute } from './detokenize.ts';
 import { embedRoute } from './embed.ts';
 import { embeddingsRoute } from './embeddings.ts';
-import { estimateRoute } from './estimate.ts';
+import { engineEventsRoute } from './engine-events.ts';
+import { estimateRoutes } from './estimate.ts';
 import { generateRoute } from './generate.ts';
 import { healthRoute } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { linkRoute } from './link.ts';
 import { loadRoute } from './load.ts';
+import { logsRoute } from './logs.ts';
 import { metricsRoute } from './metrics.ts';
 import { openApiRoute } from './openapi.ts';
 import { pageRoutes } from './page.ts';
@@ -62,9 +66,10 @@ export function createRoutes(parts: ServerParts): Route[] {
     tagsRoute(parts),
     psRoute(parts),
     queueRoute(parts),
+    engineEventsRoute(parts),
     usageRoute(parts),
     loadRoute(parts),
-    estimateRoute(parts),
+    ...estimateRoutes(parts),
     typeSpeedsRoute(parts),
     unloadRoute(parts),
     showRoute(parts),
@@ -73,11 +78,14 @@ export function createRoutes(parts: ServerParts): Route[] {
     deleteRoute(parts),
     pullRoute(parts),
     pushRoute(parts),
-    blobsRoute(parts),
+    ...blobRoutes(parts),
     linkRoute(parts),
     verifyRoute(parts),
     ...keyRoutes(parts),
     sessionRoute(parts),
+    ...chatRoutes(parts),
+    configRoute(parts),
+    logsRoute(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),

@@ -2,7 +2,6 @@ import type { CallerKey } from '../../access/caller-key.ts';
 import { timeText } from '../../access/key-info.ts';
 import type { Session } from '../../access/sessions.ts';
 import { type SessionResponse, sessionRequestSchema } from '../../api/session.ts';
-import { OllamaError } from '../../base/errors.ts';
 import { jsonReply } from '../reply/http-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import { cookieHeader, sessionCookie } from '../request/session-cookie.ts';
@@ -19,7 +18,8 @@ export function sessionRoute({ keys }: Pick<ServerParts, 'keys'>): Route {
         const cookie = sessionCookie(context);
         const found = cookie === undefined ? undefined : keys.findSession(cookie);
         if (found) return jsonReply(described(found.session, found.key), NOT_KEPT);
-        throw new OllamaError('not-found', 'there is no session: create one with POST /api/session');
+        // Not an error: a page asks before it knows, and browsers report errors to whoever reads their console.
+        return new Response(null, { status: 204, headers: NOT_KEPT });
       },
       POST: async (context) => {
         const { request, headers } = await receiveRequest(context, sessionRequestSchema, bodyLimits.names);

@@ -26,7 +26,7 @@ export function noteRefusal(problem: string): void {
 export async function loadSession(): Promise<void> {
   try {
     const response = await fetch('/api/session');
-    if (response.ok)
+    if (response.status === 200)
       sessionState.value = { session: (await response.json()) as SessionResponse, needsKey: false };
   } catch {
     // Without a server there is no session either; the pages say that it does not answer.

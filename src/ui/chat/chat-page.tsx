@@ -1,5 +1,42 @@
-import { words } from '../words/words.ts';
+import { useEffect } from 'preact/hooks';
+import { navigate, query } from '../app/router.ts';
+import { send } from '../chats/chat-actions.ts';
+import type { Draft } from '../chats/chat-message.ts';
+import { newChat, openChat, startChats } from '../chats/chats.ts';
+import { runOf, stopChat } from '../chats/runs.ts';
+import { Composer } from '../composer/composer.tsx';
+import { refreshModels } from '../models/model-list.ts';
+import { ChatBar } from './chat-bar.tsx';
+import { ChatRail } from './chat-rail.tsx';
+import { isRailOpen } from './layout.ts';
+import { MessageList } from './message-list.tsx';
 
+/** The chats of this browser, and one of them open. */
 export function ChatPage() {
-  return <h1 class="page-title">{words.value.pages.chat}</h1>;
+  const id = query.value.get('chat');
+  const chat = id === null ? newChat() : openChat(id);
+  useEffect(() => {
+    void startChats();
+    void refreshModels();
+  }, []);
+  const onSend = (draft: Draft) => {
+    send(chat, draft);
+    navigate(`/?chat=${encodeURIComponent(chat.id)}`, { replace: id === null });
+  };
+  return (
+    <div class={`chat-page ${isRailOpen.value ? 'with-rail' : ''}`}>
+      {isRailOpen.value && <ChatRail />}
+      <section class="conversation">
+        <ChatBar chat={chat} />
+        <MessageList key={chat.id} chat={chat} />
+        <Composer
+          key={`composer ${chat.id}`}
+          chat={chat}
+          isBusy={runOf(chat) !== undefined}
+          onSend={onSend}
+          onStop={() => stopChat(chat)}
+        />
+      </section>
+    </div>
+  );
 }

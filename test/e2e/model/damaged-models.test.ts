@@ -14,7 +14,7 @@ import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post, randomModelBytes, send, upload } from '../support/server-requests.ts';
 
 /** Each takes up to a second: a process is started, and it loads the model. */
-const ROUNDS = rounds({ change: 4, long: 60, nightly: 5000 });
+const ROUNDS = rounds({ change: 4, long: 30, nightly: 5000 });
 const LONGEST_ROUND_MS = 10_000;
 
 let server: TestServer;

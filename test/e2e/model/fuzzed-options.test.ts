@@ -9,7 +9,7 @@ import { createModel, post } from '../support/server-requests.ts';
 
 const VOCABULARY_SIZE = 49_152;
 /** Long enough for a few hundred requests; `npm test` runs only the first of them. */
-const RUN_MS = rounds({ change: 6000, long: 30_000, nightly: 600_000 });
+const RUN_MS = rounds({ change: 6000, long: 15_000, nightly: 600_000 });
 const LEAST_REQUESTS = 20;
 const STREAMS = 4;
 /** An endless prediction would take all of the time. */

@@ -9,7 +9,7 @@ import { seededRandom } from '../../fakes/random/seeded-random.ts';
 import { rounds, seedFrom } from '../../scale.ts';
 import { askRunner, startEngine } from '../support/engine-runner.ts';
 
-const SCHEMAS = rounds({ change: 2, long: 20, nightly: 200 });
+const SCHEMAS = rounds({ change: 2, long: 8, nightly: 200 });
 const TIMEOUT_MS = rounds({ change: 240_000, long: 900_000, nightly: 3_600_000 });
 const MOST_TOKENS = 60;
 

@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, post } from '../support/server-requests.ts';
 
 const SLOTS = 8;
-const SCHEMAS = rounds({ change: 8, long: 100, nightly: 2000 });
+const SCHEMAS = rounds({ change: 8, long: 40, nightly: 2000 });
 /** Random schemas limit the length of their answers; this is far above the longest one. */
 const MAX_TOKENS = 1500;
 const TIMEOUT_MS = rounds({ change: 300_000, long: 600_000, nightly: 3_600_000 });

@@ -1,13 +1,10 @@
-/** What usage counts, against what the replies report and across the ends of servers. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+/** What usage counts, against what the replies report and across servers. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { UsageFigures, UsageResponse } from '../../../src/api/usage.ts';
 import { writeRandomBert } from '../../fakes/models/random-bert.ts';
-import { seededRandom } from '../../fakes/random/seeded-random.ts';
-import { rounds, seedFrom } from '../../scale.ts';
 import { runOllama, startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, linesOf, patience, post, randomModelBytes, send } from '../support/server-requests.ts';
 
@@ -150,72 +147,3 @@ it('is the sum of the servers of one user, and the command prints it', async () 
   expect(JSON.parse(json.stdout).total.requests).toBe(3);
   expect(await runOllama(['usage', '--by', 'hour'], { host: other.host })).toMatchObject({ status: 1 });
 });
-
-/** A loaded machine may take long to write what is due after a second. */
-const LATE_MS = 3000;
-
-it('loses at most the last moment to kill -9, and is right afterwards', { timeout: 600_000 }, async () => {
-  home = await mkdtemp(join(folder, 'home-'));
-  const random = seededRandom(seedFrom(2104));
-  let known: UsageFigures = { ...(await emptyUsage()) };
-  for (let round = 0; round < rounds({ change: 3, long: 20, nightly: 100 }); round++) {
-    const server = await start();
-    const replies: { readonly at: number; readonly prompt: number; readonly output: number }[] = [];
-    let sent = 0;
-    const client = async () => {
-      for (;;) {
-        sent++;
-        const body = {
-          model: 'tiny',
-          prompt: 'hi',
-          stream: false,
-          options: { ...long, num_predict: 1 + (sent % 5) },
-        };
-        const reply = await post(server, '/api/generate', body).catch(() => undefined);
-        if (reply?.status !== 200) return;
-        const { prompt_eval_count: prompt, eval_count: output } = reply.body as Required<Native>;
-        replies.push({ at: performance.now(), prompt, output });
-      }
-    };
-    const clients = [client(), client(), client()];
-    await pause(LATE_MS + random() * 2000);
-    const killed = performance.now();
-    process.kill(server.pid, 'SIGKILL');
-    await Promise.all(clients);
-    const next = await start();
-    const { total } = await usageOf(next);
-    const safe = replies.filter(({ at }) => at < killed - LATE_MS);
-    const sumOf = (all: typeof replies, name: 'prompt' | 'output') =>
-      all.reduce((sum, reply) => sum + reply[name], 0);
-    expect(total.requests).toBeGreaterThanOrEqual(known.requests + safe.length);
-    expect(total.requests).toBeLessThanOrEqual(known.requests + sent);
-    expect(total.output_tokens).toBeGreaterThanOrEqual(known.output_tokens + sumOf(safe, 'output'));
-    // Every prompt has the same number of tokens: whatever is counted is counted as a whole.
-    const each = replies[0]?.prompt ?? 0;
-    expect(total.prompt_tokens).toBe(total.requests * each);
-    const reply = await post(next, '/api/generate', {
-      model: 'tiny',
-      prompt: 'hi',
-      stream: false,
-      options: long,
-    });
-    expect(reply.status).toBe(200);
-    const after = (await usageOf(next)).total;
-    expect(after.requests).toBe(total.requests + 1);
-    expect(after.output_tokens).toBe(total.output_tokens + 6);
-    known = after;
-    await next.stop();
-  }
-  for (const name of await readdir(join(home, '.ollama', 'usage'))) {
-    const text = await readFile(join(home, '.ollama', 'usage', name), 'utf8');
-    const lines = text.split('\n').slice(0, -1);
-    expect(() => lines.map((line) => JSON.parse(line))).not.toThrow();
-  }
-});
-
-async function emptyUsage(): Promise<UsageFigures> {
-  const server = await start();
-  const { total } = await usageOf(server);
-  await server.stop();
-  return total;
-}

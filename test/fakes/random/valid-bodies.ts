@@ -66,6 +66,7 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   '/api/load': { model: 'm', keep_alive: 60, stream: false },
   '/api/type-speeds': { model: 'm', types: [{ type: 'Q4_0', decode: 130, prefill: 530.5 }] },
   '/api/estimate': { model: 'm', options: { num_ctx: 512 }, slots: 2 },
+  '/api/estimate/remote': { model: 'm', options: { num_ctx: 512 }, slots: 2, insecure: true },
   '/api/keys': {
     name: 'k',
     scopes: ['generate'],
@@ -77,6 +78,14 @@ export const validBodies: Readonly<Record<string, unknown>> = {
   },
   '/api/session': { key: 'ok-unknown' },
   '/api/keys/:id/rotate': { grace: '1h' },
+  '/api/chats/:id': {
+    entries: [
+      { type: 'title', id: 'a', at: '2026-11-30T12:00:00Z', title: 't' },
+      { type: 'settings', id: 'b', at: '2026-11-30T12:00:00.123+01:00', settings: { model: 'm' } },
+      { type: 'message', id: 'c', at: '2026-11-30T12:00:01Z', message: { id: 'm', content: 'x' } },
+      { type: 'remove', id: 'd', at: '2026-11-30T12:00:02Z', message: 'm' },
+    ],
+  },
   '/api/unload': { model: 'm', stream: false },
   '/v1/chat/completions': {
     model: 'm',
@@ -175,9 +184,14 @@ export const bodilessPaths: readonly string[] = [
   '/api/tags',
   '/api/ps',
   '/api/queue',
+  '/api/blobs',
   '/api/blobs/:digest',
   '/api/keys/:id',
   '/api/usage',
+  '/api/chats',
+  '/api/config',
+  '/api/engine/events',
+  '/api/logs',
   '/v1/audio/transcriptions',
   '/v1/audio/translations',
   '/v1/models',

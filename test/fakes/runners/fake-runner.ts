@@ -5,6 +5,8 @@ import type { Runner, RunnerExit } from '../../../src/runner/runner.ts';
 
 /** A runner without a process: it stops on request, and crashes when a test tells it to. */
 export class FakeRunner implements Runner {
+  /** What `watchSteps` was called with. */
+  readonly watched: boolean[] = [];
   readonly pid = 1;
   readonly facts: RunnerFacts;
   readonly exited: Promise<RunnerExit>;
@@ -50,6 +52,10 @@ export class FakeRunner implements Runner {
 
   async detokenize(tokens: readonly number[]): Promise<string> {
     return Buffer.from(tokens).toString();
+  }
+
+  watchSteps(isWatched: boolean): void {
+    this.watched.push(isWatched);
   }
 
   async stop(): Promise<void> {

@@ -32,6 +32,8 @@ const FIRST_WORD = 10;
  * in which they first occur.
  */
 export class ScriptRunner implements Runner {
+  /** What `watchSteps` was called with. */
+  readonly watched: boolean[] = [];
   readonly pid = 1;
   readonly facts: RunnerFacts;
   readonly exited: Runner['exited'];
@@ -58,6 +60,10 @@ export class ScriptRunner implements Runner {
 
   get stopped(): boolean {
     return this.#process.stopped;
+  }
+
+  watchSteps(isWatched: boolean): void {
+    this.watched.push(isWatched);
   }
 
   stop(): Promise<void> {

@@ -5,10 +5,12 @@ import { KeyStore } from '../../../src/access/key-store.ts';
 import { RunLimits } from '../../../src/access/limits/run-limits.ts';
 import { MAX_MEDIUM_BYTES } from '../../../src/api/media-text.ts';
 import { systemClock } from '../../../src/base/clock.ts';
+import { OllamaError } from '../../../src/base/errors.ts';
 import type { LogFields, Logger } from '../../../src/base/logger.ts';
 import { readConfig } from '../../../src/config/config.ts';
 import { type ConfigFile, emptyConfigFile } from '../../../src/config/file/config-file.ts';
 import { LiveSettings } from '../../../src/config/live-settings.ts';
+import { Conversations } from '../../../src/conversations/conversations.ts';
 import type { GgufValue } from '../../../src/gguf/types.ts';
 import type { CompiledSchemas } from '../../../src/grammar/schema/compiled-schemas.ts';
 import type { RequestSettings } from '../../../src/inference/completion/checks.ts';
@@ -19,6 +21,7 @@ import { ConfiguredModels } from '../../../src/inference/loading/configured-mode
 import { MemoryEstimates } from '../../../src/inference/loading/estimate-reply.ts';
 import type { ContextSettings } from '../../../src/inference/loading/model-access.ts';
 import { ModelLoading } from '../../../src/inference/loading/model-loading.ts';
+import { type InspectModel, RemoteEstimates } from '../../../src/inference/loading/remote-estimates.ts';
 import type { MediaPreparation } from '../../../src/inference/media/prepare-medium.ts';
 import { TextTokens } from '../../../src/inference/text-tokens.ts';
 import { PdfTexts } from '../../../src/media/pdf/pdf-texts.ts';
@@ -37,6 +40,8 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
 import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
 import { Health } from '../../../src/server/health.ts';
+import { RecentLog } from '../../../src/server/logging/recent-log.ts';
+import { createEngineWatch } from '../../../src/server/metrics/create-engine-watch.ts';
 import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
 import type { Pull, ServerSettings } from '../../../src/server/server-parts.ts';
@@ -60,6 +65,7 @@ export interface ScriptServer {
   readonly modelsFolder: string;
   readonly shutdown: Shutdown;
   readonly scheduler: Scheduler;
+  readonly recentLog: RecentLog;
   readonly runner: ScriptRunner;
   readonly loads: LoadOptions[];
   readonly lines: { level: string; message: string; fields?: LogFields | undefined }[];
@@ -71,6 +77,16 @@ export interface ScriptServer {
 const noUpstream: Upstream = {
   manifest: () => Promise.reject(new Error('there is no registry')),
   blobUrl: (name, digest) => `https://${name.host}/${digest}`,
+};
+
+const noRegistry: InspectModel = () => {
+  throw new OllamaError('not-found', 'there is no registry');
+};
+const noPull = () => {
+  throw new Error('nothing to pull from');
+};
+const noPush: Pull = () => {
+  throw new Error('nowhere to push to');
 };
 
 interface AddModelOptions {
@@ -93,6 +109,8 @@ export async function startScriptServer(
     freeBytes?: () => number;
     load?: (plan: LoadOptions) => Promise<ScriptRunner>;
     pull?: Pull;
+    /** Shows models of registries; absent = there is no registry. */
+    inspect?: InspectModel;
     push?: Pull;
     upstream?: Upstream;
     /** Default: one that nothing is known about. */
@@ -123,7 +141,8 @@ export async function startScriptServer(
   const logger = recordingLogger(lines);
   const runner = options.runner ?? new ScriptRunner();
   const loads: LoadOptions[] = [];
-  const catalog = new ModelCatalog({ store, logger, templates: inlineTemplates() });
+  const templates = inlineTemplates();
+  const catalog = new ModelCatalog({ store, logger, templates });
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
   const models = new ConfiguredModels({ catalog, settings: liveSettings, logger });
   const effects: Effects = {
@@ -138,9 +157,13 @@ export async function startScriptServer(
     ...{ models, effects, scheduler: () => scheduler, version: '0.1.2' },
     config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: folder },
   });
+  const { runs, engineWatch, observer } = createEngineWatch({
+    ...{ models, effects, metrics, scheduler: () => scheduler, clock: systemClock },
+    config: { kvCacheFolder: folder },
+  });
   const scheduler: Scheduler = new Scheduler({
     effects,
-    ...(metrics && { observer: metrics }),
+    ...(observer && { observer }),
     settings: schedulerSettings({ maxQueue: options.maxQueue ?? 512, keepAliveMs: 60_000 }),
     clock: systemClock,
     logger,
@@ -162,6 +185,7 @@ export async function startScriptServer(
   const inferenceParts = {
     observers: [usage, options.traces?.observer, metrics].filter((observer) => observer !== undefined),
     limits,
+    follower: runs,
     catalog: models,
     scheduler,
     config,
@@ -170,21 +194,13 @@ export async function startScriptServer(
   };
   const work = inlineChatWork(options.schemas);
   const inference = new Inference(inferenceParts, work);
-  const pull: Pull =
-    options.pull ??
-    (() => {
-      throw new Error('nothing to pull from');
-    });
-  const push: Pull =
-    options.push ??
-    (() => {
-      throw new Error('nowhere to push to');
-    });
+  const { pull = noPull, push = noPush } = options;
   const settings: ServerSettings = {
     origins: [],
     host: { host: '127.0.0.1' },
     noPrune: false,
     registryCache: false,
+    uiChats: true,
     ui: true,
     maxQueue: options.maxQueue ?? 512,
     ...options.settings,
@@ -197,11 +213,16 @@ export async function startScriptServer(
     modelLoading: new ModelLoading(inferenceParts),
     memoryEstimates: new MemoryEstimates({ ...inferenceParts, availableMemoryBytes: () => 1e12 }),
   };
+  const estimates = services.memoryEstimates;
+  const { inspect = noRegistry } = options;
+  const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
   const shutdown = new Shutdown({ scheduler, logger });
+  const recentLog = new RecentLog();
   const keys =
     options.keys ?? (await KeyStore.open({ folder, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
     ...services,
+    remoteEstimates,
     catalog,
     models,
     store,
@@ -214,9 +235,15 @@ export async function startScriptServer(
     }),
     shutdown,
     usage,
+    conversations: new Conversations({
+      folder: join(folder, 'chats'),
+      clock: systemClock,
+      lock: tryLockFile,
+    }),
     audit: options.audit,
     keys,
     metrics,
+    engineWatch,
     limits,
     pull,
     push,
@@ -237,11 +264,14 @@ export async function startScriptServer(
     ...(options.traces && { traces: options.traces }),
     pdfTexts: new PdfTexts(readPdf),
     config: settings,
+    settings: liveSettings,
+    recentLog,
     logger,
     version: '0.1.2',
   };
   const app = createApp(parts);
   return {
+    recentLog,
     app,
     inference,
     modelLoading: services.modelLoading,
@@ -256,9 +286,6 @@ export async function startScriptServer(
     addModel: async (name, { metadata, create, files } = {}) => {
       const { digest } = await store.blobs.write(oneChunk(smallModel(metadata)));
       const request = { model: name, files: { 'model.gguf': digest, ...files }, ...create };
-      const noPull = () => {
-        throw new Error('nothing to pull from');
-      };
       for await (const _ of createModel(request, { store, catalog, pull: noPull }));
     },
     post: async (path, body, headers = {}) =>

@@ -1,4 +1,5 @@
 import { FileBytes } from '../../file-bytes.ts';
+import { checkSize } from '../../limits.ts';
 import type { Size } from '../rgb.ts';
 
 /** What a WebP file holds, as far as the first picture is concerned. */
@@ -50,6 +51,8 @@ export function readContainer(bytes: Uint8Array): WebpPicture {
     return { canvas, place, still: stillOf(parts, place), exif };
   }
   const size = extended ? sizeAt(new FileBytes('WebP', extended.data), 4) : sizeOfPicture(file, chunks);
+  // The header below cannot hold a width or height of 0, which a lossy picture may give.
+  checkSize('WebP', size);
   return { canvas: size, place: { x: 0, y: 0, ...size }, still: stillOf(chunks, size), exif };
 }
 

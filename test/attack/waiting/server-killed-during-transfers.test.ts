@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../e2e/support/server-process.ts';
+import { startTestServer, type TestServer } from '../../e2e/support/server-process.ts';
 import {
   createModel,
   filesBelow,
@@ -15,13 +15,13 @@ import {
   randomModelBytes,
   send,
   sha256,
-} from '../e2e/support/server-requests.ts';
-import { seededRandom } from '../fakes/random/seeded-random.ts';
-import { FileServer } from '../fakes/servers/file-server.ts';
-import { RegistryServer } from '../fakes/servers/registry-server.ts';
-import { UploadRegistry } from '../fakes/servers/upload-registry.ts';
-import { rounds, seedFrom } from '../scale.ts';
-import { expectOrdinaryAnswer, ordinaryModel } from './support/attacked-server.ts';
+} from '../../e2e/support/server-requests.ts';
+import { seededRandom } from '../../fakes/random/seeded-random.ts';
+import { FileServer } from '../../fakes/servers/file-server.ts';
+import { RegistryServer } from '../../fakes/servers/registry-server.ts';
+import { UploadRegistry } from '../../fakes/servers/upload-registry.ts';
+import { rounds, seedFrom } from '../../scale.ts';
+import { expectOrdinaryAnswer, ordinaryModel } from '../support/attacked-server.ts';
 
 const MIB = 1024 * 1024;
 const KILLS = rounds({ change: 4, long: 12, nightly: 60 });

@@ -1,0 +1,113 @@
+/** Reads a model that was not pulled, as far as its registry shows it. */
+import { OllamaError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { ggufFacts } from '../gguf/facts.ts';
+import { parseGguf } from '../gguf/parse.ts';
+import type { GgufFile } from '../gguf/types.ts';
+import type { ModelName } from '../names/model-name.ts';
+import type { RemoteModel } from '../registry/inspect/inspect-model.ts';
+import { type Layer, type Manifest, mediaTypes } from '../store/manifest.ts';
+import { createConfig } from './create-config.ts';
+import type { Model } from './model.ts';
+import { encodeModelConfig } from './model-config.ts';
+import type { ModelTemplates } from './model-templates.ts';
+import { type ModelFiles, readModelFrom } from './read-model.ts';
+
+/** The most files whose headers are read: those of the largest models in shards, and a few more. */
+const MAX_HEADERS = 128;
+
+interface Reading {
+  readonly logger: Logger;
+  readonly templates: Pick<ModelTemplates, 'choose'>;
+}
+
+export interface ReadRemoteModel {
+  readonly model: Model;
+  /** Each file once, the config included. */
+  readonly layers: readonly Layer[];
+  /** Bytes of the files with the weights. */
+  readonly weightsFileBytes: number;
+}
+
+/**
+ * @throws OllamaError `upstream` for what its registry sends, or does not; `invalid-request` for a file that is not GGUF
+ */
+export async function readRemoteModel(
+  name: ModelName,
+  remote: RemoteModel,
+  reading: Reading,
+): Promise<ReadRemoteModel> {
+  const { manifest, files } = remote.shards ? await ofShards(remote.shards, remote) : ofManifest(remote);
+  const byDigest = new Map([...manifest.layers, manifest.config].map((layer) => [layer.digest, layer]));
+  const layers = [...byDigest.values()];
+  const size = layers.reduce((sum, layer) => sum + layer.size, 0);
+  // The digest names a stored manifest; there is none yet.
+  const stored = { name, digest: '', manifest, modifiedAt: new Date(0), size };
+  const model = await readModelFrom(stored, files, reading);
+  return { model, layers: remote.shards ?? layers, weightsFileBytes: bytesOf(manifest) };
+}
+
+function bytesOf({ layers }: Manifest): number {
+  return layers
+    .filter(({ mediaType }) => mediaType === mediaTypes.model)
+    .reduce((sum, { size }) => sum + size, 0);
+}
+
+function ofManifest(remote: RemoteModel): { manifest: Manifest; files: ModelFiles } {
+  const { manifest } = remote;
+  if (!manifest) throw new OllamaError('upstream', 'the registry has no manifest of the model');
+  const layers = new Map(manifest.layers.map((layer) => [`${layer.digest}`, layer]));
+  const headers = new Map<string, Promise<GgufFile>>();
+  const files: ModelFiles = {
+    locate: async (digest) => digest,
+    text: (digest) => remote.text(digest),
+    header: (path) => {
+      const layer = layers.get(path);
+      if (!layer) throw new OllamaError('upstream', `the manifest does not name ${path}`);
+      const known = headers.get(path) ?? parseGguf(remote.start(layer));
+      headers.set(path, known);
+      return known;
+    },
+  };
+  return { manifest, files };
+}
+
+/** The model that the pull would make of shards: one file, with the tensors of all. */
+async function ofShards(
+  shards: readonly Layer[],
+  remote: RemoteModel,
+): Promise<{ manifest: Manifest; files: ModelFiles }> {
+  if (shards.length > MAX_HEADERS)
+    throw new OllamaError(
+      'upstream',
+      `the model has ${shards.length} files: only ${MAX_HEADERS} are read before a pull`,
+    );
+  const headers: GgufFile[] = [];
+  // One after the other: each may be as large as a header may be.
+  for (const shard of shards) headers.push(await parseGguf(remote.start(shard)));
+  const isWeights = (file: GgufFile) => ggufFacts(file).kind === 'model';
+  const projectorAt = headers.findIndex((file, index) => index > 0 && !isWeights(file));
+  const weights = headers.filter((_, index) => index !== projectorAt);
+  const [first, ...others] = weights;
+  const [layer] = shards;
+  if (!first || !layer) throw new OllamaError('upstream', 'the model has no files');
+  const merged = { ...first, tensors: [first, ...others].flatMap(({ tensors }) => tensors) };
+  const config = encodeModelConfig(createConfig({}, undefined, ggufFacts(merged), []));
+  const projector = shards[projectorAt];
+  const size = shards.reduce((sum, shard) => (shard === projector ? sum : sum + shard.size), 0);
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: '',
+    config: { mediaType: mediaTypes.json, digest: layer.digest, size: 0 },
+    layers: [
+      { mediaType: mediaTypes.model, digest: layer.digest, size },
+      ...(projector ? [{ ...projector, mediaType: mediaTypes.projector }] : []),
+    ],
+  };
+  const files: ModelFiles = {
+    locate: async (digest) => digest,
+    text: async () => config,
+    header: async (path) => (path === projector?.digest ? (headers[projectorAt] ?? merged) : merged),
+  };
+  return { manifest, files };
+}

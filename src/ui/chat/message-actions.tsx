@@ -1,0 +1,76 @@
+import { useSignal } from '@preact/signals';
+import type { Chat } from '../chats/chat.ts';
+import { canGoOn, goOn, regenerate, remove, step } from '../chats/chat-actions.ts';
+import type { ChatMessage } from '../chats/chat-message.ts';
+import { words } from '../words/words.ts';
+import { copyText } from './copy-text.ts';
+
+interface ActionsProps {
+  readonly chat: Chat;
+  readonly message: ChatMessage;
+  readonly onEdit: () => void;
+}
+
+/** What can be done with a message. */
+export function MessageActions({ chat, message, onEdit }: ActionsProps) {
+  const text = words.value.chat;
+  const isCopied = useSignal(false);
+  const copy = async () => {
+    isCopied.value = await copyText(message.content);
+  };
+  const isAnswer = message.role === 'assistant';
+  return (
+    <p class="message-actions">
+      <Alternatives chat={chat} id={message.id} />
+      {canGoOn(message) && (
+        <button type="button" class="primary" onClick={() => goOn(chat, message.id)}>
+          {message.content === '' ? text.tryAgain : text.goOn}
+        </button>
+      )}
+      <button type="button" class="quiet" onClick={() => void copy()} onBlur={() => (isCopied.value = false)}>
+        {isCopied.value ? text.copied : text.copy}
+      </button>
+      <button type="button" class="quiet" onClick={onEdit}>
+        {text.edit}
+      </button>
+      {isAnswer && (
+        <button type="button" class="quiet" onClick={() => regenerate(chat, message.id)}>
+          {text.regenerate}
+        </button>
+      )}
+      <button type="button" class="quiet" onClick={() => remove(chat, message.id)}>
+        {text.delete}
+      </button>
+    </p>
+  );
+}
+
+function Alternatives({ chat, id }: { readonly chat: Chat; readonly id: string }) {
+  const text = words.value.chat;
+  const siblings = chat.siblings(id);
+  if (siblings.length < 2) return null;
+  const at = siblings.indexOf(id);
+  return (
+    <fieldset class="alternatives" aria-label={text.alternatives}>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={text.before}
+        disabled={at === 0}
+        onClick={() => step(chat, id, -1)}
+      >
+        ‹
+      </button>
+      <span>{`${at + 1}/${siblings.length}`}</span>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={text.after}
+        disabled={at === siblings.length - 1}
+        onClick={() => step(chat, id, 1)}
+      >
+        ›
+      </button>
+    </fieldset>
+  );
+}

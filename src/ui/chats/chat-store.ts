@@ -1,0 +1,142 @@
+/** The chats that this browser keeps, in IndexedDB. Where that is impossible, they live as long as the page. */
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { ChatEntry } from '../../api/chats.ts';
+import type { ChatMessage, Draft } from './chat-message.ts';
+
+/** What the list of chats shows, and what this browser knows about a chat beside its entries. */
+export interface ChatRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** The message that is shown below each message with several; [] = the newest ones. */
+  readonly chosen?: readonly (readonly [string | null, string])[];
+  /** How many entries of the server's copy were read; absent = the server has none that this browser knows. */
+  readonly server_next?: number;
+}
+
+/** A message that is being written; it becomes an entry when it ends. */
+export interface Partial {
+  readonly message: ChatMessage;
+  /** The tab that writes it. */
+  readonly tab: string;
+  /** Milliseconds since 1970. */
+  readonly saved_at: number;
+}
+
+interface Schema extends DBSchema {
+  chats: { key: string; value: ChatRecord };
+  entries: { key: [string, string]; value: ChatEntry };
+  /** IDs of the entries that the server does not have yet. */
+  outbox: { key: [string, string]; value: 1 };
+  partials: { key: [string, string]; value: Partial };
+  drafts: { key: string; value: Draft };
+}
+
+const NAME = 'ollama';
+const VERSION = 1;
+
+type Database = IDBPDatabase<Schema>;
+
+let opened: Promise<Database | undefined> | undefined;
+
+/** @returns undefined where the browser keeps nothing */
+function database(): Promise<Database | undefined> {
+  opened ??= openDB<Schema>(NAME, VERSION, {
+    upgrade(db) {
+      db.createObjectStore('chats', { keyPath: 'id' });
+      for (const name of ['entries', 'outbox', 'partials', 'drafts'] as const) db.createObjectStore(name);
+    },
+    blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+  }).catch(() => undefined);
+  return opened;
+}
+
+/** Whether this browser keeps chats at all. */
+export async function keepsChats(): Promise<boolean> {
+  return (await database()) !== undefined;
+}
+
+/** All that belongs to one chat. */
+function ofChat(chat: string): IDBKeyRange {
+  return IDBKeyRange.bound([chat], [chat, []]);
+}
+
+export async function readChats(): Promise<ChatRecord[]> {
+  return (await (await database())?.getAll('chats')) ?? [];
+}
+
+export async function readRecord(chat: string): Promise<ChatRecord | undefined> {
+  return await (await database())?.get('chats', chat);
+}
+
+export async function readEntries(chat: string): Promise<ChatEntry[]> {
+  return (await (await database())?.getAll('entries', ofChat(chat))) ?? [];
+}
+
+export async function readPartials(chat: string): Promise<Partial[]> {
+  return (await (await database())?.getAll('partials', ofChat(chat))) ?? [];
+}
+
+/**
+ * Adds entries and writes the record of their chat. Messages that were being written are so no longer.
+ * @param isSent whether the server has the entries
+ */
+export async function writeEntries(
+  record: ChatRecord,
+  entries: readonly ChatEntry[],
+  isSent = false,
+): Promise<void> {
+  const db = await database();
+  if (!db) return;
+  const transaction = db.transaction(['chats', 'entries', 'outbox', 'partials'], 'readwrite');
+  const chats = transaction.objectStore('chats');
+  const known = await chats.get(record.id);
+  await chats.put(known ? { ...known, ...record } : record);
+  for (const entry of entries) {
+    const key: [string, string] = [record.id, entry.id];
+    await transaction.objectStore('entries').put(entry, key);
+    if (!isSent) await transaction.objectStore('outbox').put(1, key);
+    if (entry.type === 'message')
+      await transaction.objectStore('partials').delete([record.id, String(entry.message.id)]);
+  }
+  await transaction.done;
+}
+
+export async function writePartial(chat: string, partial: Partial): Promise<void> {
+  await (await database())?.put('partials', partial, [chat, partial.message.id]);
+}
+
+/** Takes a message that nobody writes any more. @returns whether this tab is the one that took it */
+export async function takePartial(chat: string, message: string): Promise<boolean> {
+  const db = await database();
+  if (!db) return false;
+  const transaction = db.transaction('partials', 'readwrite');
+  const found = await transaction.store.get([chat, message]);
+  if (found) await transaction.store.delete([chat, message]);
+  await transaction.done;
+  return found !== undefined;
+}
+
+/** Deletes a chat with all that belongs to it, for good. */
+export async function deleteRecords(chat: string): Promise<void> {
+  const db = await database();
+  if (!db) return;
+  const stores = ['chats', 'entries', 'outbox', 'partials', 'drafts'] as const;
+  const transaction = db.transaction(stores, 'readwrite');
+  await transaction.objectStore('chats').delete(chat);
+  await transaction.objectStore('drafts').delete(chat);
+  for (const name of ['entries', 'outbox', 'partials'] as const)
+    await transaction.objectStore(name).delete(ofChat(chat));
+  await transaction.done;
+}
+
+export async function readDraft(chat: string): Promise<Draft | undefined> {
+  return await (await database())?.get('drafts', chat);
+}
+
+export async function writeDraft(chat: string, draft: Draft): Promise<void> {
+  const db = await database();
+  if (draft.text === '' && draft.attachments.length === 0) await db?.delete('drafts', chat);
+  else await db?.put('drafts', draft, chat);
+}
