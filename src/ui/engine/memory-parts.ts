@@ -1,18 +1,16 @@
 /** What takes the memory of each device, for the bars of the engine page. Amounts are bytes. */
 import type { EngineDevice, EngineMemoryPart, EngineRunner, EngineState } from '../../api/engine-events.ts';
 
-export const memoryKinds = [
-  'weights',
-  'kvHeld',
-  'kvIdle',
-  'kvFree',
-  'compute',
-  'loading',
-  'other',
-  'others',
-  'free',
-] as const;
-export type MemoryKind = (typeof memoryKinds)[number];
+export type MemoryKind =
+  | 'weights'
+  | 'kvHeld'
+  | 'kvIdle'
+  | 'kvFree'
+  | 'compute'
+  | 'loading'
+  | 'other'
+  | 'others'
+  | 'free';
 
 interface ModelMemory {
   readonly runner: number;

@@ -1,8 +1,6 @@
 /** The blocks of the engine's events as lanes of phases: what one run did in one slot, without interruption by another. */
 import type { EngineBlock, EngineShare } from '../../api/engine-events.ts';
 
-export type PhaseKind = 'prefill' | 'decode' | 'load';
-
 /** What was computed in one go; steps of at most about 100 ms. Times are milliseconds since 1970 on the server's clock. */
 export interface Step {
   readonly startedAt: number;
@@ -17,7 +15,7 @@ export interface Step {
 export interface Phase {
   /** Unique in the page. */
   readonly id: number;
-  readonly kind: PhaseKind;
+  readonly kind: 'prefill' | 'decode' | 'load';
   /** Absent for a load. */
   readonly run?: number;
   readonly startedAt: number;

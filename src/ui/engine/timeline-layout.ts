@@ -3,8 +3,8 @@ import type { Lane, Phase } from './phases.ts';
 
 /** Of lanes and of the lines with the model's name above them; the style sheet has the same. */
 export const ROW_HEIGHT = 24;
-/** Of the scale below the lanes. */
-export const SCALE_HEIGHT = 20;
+/** Height of the scale below the lanes. */
+const SCALE_HEIGHT = 20;
 /** How far from a block the pointer still means it. */
 const TOLERANCE = 4;
 
