@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { EngineEvent, EnginePoint, EngineRunner, EngineState } from '../../api/engine-events.ts';
 import { EngineHistory, HISTORY_MS } from './engine-history.ts';
-import { factsOf, rateOf } from './run-facts.ts';
+import { factsOf, rateOf } from './runs/run-facts.ts';
 
 const examples = JSON.parse(
   readFileSync(new URL('../../../test/fakes/engine/engine-events.json', import.meta.url), 'utf8'),

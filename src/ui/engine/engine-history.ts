@@ -8,7 +8,7 @@ import type {
   EngineState,
   EngineSteps,
 } from '../../api/engine-events.ts';
-import { addPiece, forgetBefore, type Lane, laneKey, type Phase, piecesOf } from './phases.ts';
+import { addPiece, forgetBefore, type Lane, laneKey, type Phase, piecesOf } from './timeline/phases.ts';
 
 /** The longest window of the timeline and the plots, in milliseconds. */
 export const HISTORY_MS = 5 * 60_000;

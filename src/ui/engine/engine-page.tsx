@@ -5,10 +5,10 @@ import { type Colours, followColours, readColours } from './colours.ts';
 import { EngineBar, type WindowLength, windows } from './engine-bar.tsx';
 import { EngineFeed } from './engine-feed.ts';
 import { MemoryBand } from './memory-band.tsx';
-import { PlotsBand } from './plots-band.tsx';
+import { PlotsBand } from './plots/plots-band.tsx';
 import { PromptList } from './prompt-sources.tsx';
 import { QueueTable } from './queue-table.tsx';
-import { Timeline } from './timeline.tsx';
+import { Timeline } from './timeline/timeline.tsx';
 
 const length = stored<WindowLength>('engine-window', 60, (value) => windows.some((one) => one === value));
 

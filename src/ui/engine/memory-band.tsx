@@ -1,9 +1,9 @@
 import type { EngineRunner, EngineSlot } from '../../api/engine-events.ts';
+import { StackedBar } from '../bars/stacked-bar.tsx';
 import { bytesText, countText } from '../words/format.ts';
 import { words } from '../words/words.ts';
 import type { EngineFeed } from './engine-feed.ts';
 import { barOf, type DeviceMemory, type MemoryKind, memoryByDevice } from './memory-parts.ts';
-import { StackedBar } from './stacked-bar.tsx';
 
 /** Memory of each device, and what the slots of each model hold. */
 export function MemoryBand({ feed }: { readonly feed: EngineFeed }) {

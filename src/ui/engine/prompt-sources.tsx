@@ -1,8 +1,8 @@
 import type { EnginePrompt } from '../../api/engine-events.ts';
+import { StackedBar } from '../bars/stacked-bar.tsx';
 import { countText } from '../words/format.ts';
 import { words } from '../words/words.ts';
 import type { EngineFeed } from './engine-feed.ts';
-import { StackedBar } from './stacked-bar.tsx';
 import { runName } from './texts.ts';
 
 const MAX_ROWS = 8;

@@ -3,8 +3,8 @@ import type { EngineRun } from '../../api/engine-events.ts';
 import { countText, durationText } from '../words/format.ts';
 import { words } from '../words/words.ts';
 import type { EngineHistory } from './engine-history.ts';
-import type { Phase } from './phases.ts';
-import { rateOf, type Work } from './run-facts.ts';
+import { rateOf, type Work } from './runs/run-facts.ts';
+import type { Phase } from './timeline/phases.ts';
 
 /** @param milliseconds as the engine's events measure */
 export function msText(milliseconds: number): string {

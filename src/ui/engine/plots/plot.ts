@@ -1,7 +1,7 @@
 /** One small plot with uPlot: axis from 0, labels at the ends of the lines. */
 import uPlot from 'uplot';
-import { words } from '../words/words.ts';
-import type { Colours } from './colours.ts';
+import { words } from '../../words/words.ts';
+import type { Colours } from '../colours.ts';
 import type { PlotSpec } from './plot-table.ts';
 import { niceEnd, spreadLabels, timeMarks } from './scales.ts';
 import { isolatedOf, type Series } from './series.ts';

@@ -1,5 +1,5 @@
 /** The blocks of the engine's events as lanes of phases: what one run did in one slot, without interruption by another. */
-import type { EngineBlock, EngineShare } from '../../api/engine-events.ts';
+import type { EngineBlock, EngineShare } from '../../../api/engine-events.ts';
 
 /** What was computed in one go; steps of at most about 100 ms. Times are milliseconds since 1970 on the server's clock. */
 export interface Step {

@@ -1,12 +1,12 @@
 /** Keeps the canvas of the timeline up to date, one drawing a frame at most, and none while nothing moves. */
 import { effect, type Signal, signal } from '@preact/signals';
-import { words } from '../words/words.ts';
-import type { Colours } from './colours.ts';
+import { words } from '../../words/words.ts';
+import type { Colours } from '../colours.ts';
+import type { WindowLength } from '../engine-bar.tsx';
+import type { EngineFeed } from '../engine-feed.ts';
+import { runName } from '../texts.ts';
 import { drawTimeline } from './draw-timeline.ts';
-import type { WindowLength } from './engine-bar.tsx';
-import type { EngineFeed } from './engine-feed.ts';
 import type { Phase } from './phases.ts';
-import { runName } from './texts.ts';
 import { heightOf, type Row, rowsOf, type View } from './timeline-layout.ts';
 
 /** Thirty frames a second: the model may be computing on the same processor. */

@@ -1,14 +1,14 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { countText } from '../words/format.ts';
-import { words } from '../words/words.ts';
-import type { WindowLength } from './engine-bar.tsx';
-import type { EngineFeed } from './engine-feed.ts';
-import type { EngineHistory } from './engine-history.ts';
+import { countText } from '../../words/format.ts';
+import { words } from '../../words/words.ts';
+import type { WindowLength } from '../engine-bar.tsx';
+import type { EngineFeed } from '../engine-feed.ts';
+import type { EngineHistory } from '../engine-history.ts';
+import { rateOf } from '../runs/run-facts.ts';
+import { msText, rateText, runName } from '../texts.ts';
+import { useNow } from '../use-now.ts';
 import type { Lane, Phase } from './phases.ts';
-import { rateOf } from './run-facts.ts';
-import { msText, rateText, runName } from './texts.ts';
 import { endOf, phasesInView, type View } from './timeline-layout.ts';
-import { useNow } from './use-now.ts';
 
 /** The latest ones; a screen reader does not get through more either. */
 const MAX_ROWS = 100;

@@ -1,5 +1,5 @@
 /** The points of the engine's events as lines of plots. */
-import type { EngineModelPoint, EnginePoint } from '../../api/engine-events.ts';
+import type { EngineModelPoint, EnginePoint } from '../../../api/engine-events.ts';
 
 /** One value for each second; null = there was none. */
 type Line = (number | null)[];

@@ -1,8 +1,8 @@
 /** Draws the timeline on a canvas. */
-import type { Colours } from './colours.ts';
-import type { EngineHistory } from './engine-history.ts';
+import type { Colours } from '../colours.ts';
+import type { EngineHistory } from '../engine-history.ts';
+import { timeMarks } from '../plots/scales.ts';
 import type { Lane, Phase, Step } from './phases.ts';
-import { timeMarks } from './scales.ts';
 import { endOf, phasesInView, ROW_HEIGHT, type Row, timeToX, type View } from './timeline-layout.ts';
 
 export interface Drawing {

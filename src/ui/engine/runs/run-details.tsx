@@ -1,13 +1,13 @@
 import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { countText } from '../words/format.ts';
-import { words } from '../words/words.ts';
-import type { EngineFeed } from './engine-feed.ts';
-import type { Phase } from './phases.ts';
-import { PromptSources } from './prompt-sources.tsx';
+import { countText } from '../../words/format.ts';
+import { words } from '../../words/words.ts';
+import type { EngineFeed } from '../engine-feed.ts';
+import { PromptSources } from '../prompt-sources.tsx';
+import { runName, workText } from '../texts.ts';
+import type { Phase } from '../timeline/phases.ts';
+import { useNow } from '../use-now.ts';
 import { factsOf, type RunFacts } from './run-facts.ts';
-import { runName, workText } from './texts.ts';
-import { useNow } from './use-now.ts';
 
 interface Props {
   readonly feed: EngineFeed;

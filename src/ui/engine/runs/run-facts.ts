@@ -1,7 +1,7 @@
 /** What is known of one run, from the lanes and the prompts. */
-import type { EnginePrompt, EngineRun } from '../../api/engine-events.ts';
-import type { EngineHistory } from './engine-history.ts';
-import type { Phase } from './phases.ts';
+import type { EnginePrompt, EngineRun } from '../../../api/engine-events.ts';
+import type { EngineHistory } from '../engine-history.ts';
+import type { Phase } from '../timeline/phases.ts';
 
 export interface RunFacts {
   readonly run: EngineRun;

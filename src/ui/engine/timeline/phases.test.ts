@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { EngineBlock, EngineShare } from '../../api/engine-events.ts';
+import type { EngineBlock, EngineShare } from '../../../api/engine-events.ts';
 import { addPiece, forgetBefore, type Lane, piecesOf } from './phases.ts';
 
 const share = (fields: Partial<EngineShare>): EngineShare => ({

@@ -1,13 +1,13 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { words } from '../words/words.ts';
-import type { Colours } from './colours.ts';
-import type { WindowLength } from './engine-bar.tsx';
-import type { EngineFeed } from './engine-feed.ts';
+import { words } from '../../words/words.ts';
+import type { Colours } from '../colours.ts';
+import type { WindowLength } from '../engine-bar.tsx';
+import type { EngineFeed } from '../engine-feed.ts';
+import { RunDetails } from '../runs/run-details.tsx';
+import { phaseText } from '../texts.ts';
 import { PhaseTable } from './phase-table.tsx';
 import type { Phase } from './phases.ts';
-import { RunDetails } from './run-details.tsx';
-import { phaseText } from './texts.ts';
 import { TimelineCanvas } from './timeline-canvas.ts';
 import { type Move, phaseAfterMove, phaseAt, type Row } from './timeline-layout.ts';
 

@@ -1,14 +1,14 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { words } from '../words/words.ts';
-import type { Colours } from './colours.ts';
-import type { WindowLength } from './engine-bar.tsx';
-import type { EngineFeed } from './engine-feed.ts';
+import { words } from '../../words/words.ts';
+import type { Colours } from '../colours.ts';
+import type { WindowLength } from '../engine-bar.tsx';
+import type { EngineFeed } from '../engine-feed.ts';
+import { useNow } from '../use-now.ts';
 import { createPlot, dataOf } from './plot.ts';
 import { type PlotSpec, plots } from './plot-table.ts';
 import { latestOf, modelsOf, type Series, seriesOf } from './series.ts';
-import { useNow } from './use-now.ts';
 
 /** The plots have one value a second: a shorter window would show hardly any. */
 const SHORTEST_SECONDS = 60;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { EngineModelPoint, EnginePoint } from '../../api/engine-events.ts';
+import type { EngineModelPoint, EnginePoint } from '../../../api/engine-events.ts';
 import { isolatedOf, latestOf, modelsOf, seriesOf } from './series.ts';
 
 const model = (name: string, fields: Partial<EngineModelPoint>): EngineModelPoint => ({
