@@ -15,12 +15,13 @@ import { logFilePath } from './log-files.ts';
 import type { Setting } from './setting.ts';
 import { type ListeningConfig, readListening } from './settings/listening.ts';
 import { readTrust, type TrustConfig } from './settings/network.ts';
+import { type RecordsConfig, readRecords } from './settings/records.ts';
 import { settings } from './settings.ts';
 import { type SettingValue, valueText } from './value-text.ts';
 import { cleanValue, type LogLevel } from './values.ts';
 
 /** The values of all settings. */
-export interface Config extends ListeningConfig, TrustConfig {
+export interface Config extends ListeningConfig, RecordsConfig, TrustConfig {
   readonly configFile: string;
   readonly host: HostAddress;
   readonly modelsFolder: string;
@@ -95,10 +96,6 @@ export interface Config extends ListeningConfig, TrustConfig {
   /** Bytes per second for all pulls together; 0 = no limit. */
   readonly pullRateBytes: number;
   readonly noPrune: boolean;
-  /** Whether usage is kept. */
-  readonly usage: boolean;
-  /** Whether chats of the web page are kept. */
-  readonly uiChats: boolean;
   /** Absolute path; "" = there is no audit log. */
   readonly auditLog: string;
   /** "" if not set. */
@@ -207,8 +204,7 @@ function configOf(
     pullStreams: read(settings.pullStreams),
     pullRateBytes: read(settings.pullRateBytes),
     noPrune: read(settings.noPrune),
-    usage: read(settings.usage),
-    uiChats: read(settings.uiChats),
+    ...readRecords(read),
     auditLog: logFilePath(read(settings.auditLog), userFolder(environment)),
     editor: read(settings.editor),
     noHistory: read(settings.noHistory),

@@ -28,6 +28,9 @@ export interface SettingsChange {
   readonly needRestart: readonly string[];
 }
 
+/** What settings are made from; those of tests come from nowhere. */
+type LiveSource = Pick<LoadedSettings, 'config' | 'file'> & Partial<Pick<LoadedSettings, 'sources' | 'path'>>;
+
 const keys = Object.keys(settings) as SettingKey[];
 const plainSettings: ModelSettings = { pin: false, preload: false, options: {} };
 
@@ -36,12 +39,17 @@ export class LiveSettings {
   /** A `Config` whose properties always return the current values. */
   readonly view: Config;
   readonly #listeners = new Set<() => void>();
+  /** Path of the config file, whether or not it exists; undefined = the settings were not read from files. */
+  readonly path: string | undefined;
   #current: Config;
+  #sources: LoadedSettings['sources'];
   #file: ConfigFile;
 
-  constructor({ config, file }: Pick<LoadedSettings, 'config' | 'file'>) {
+  constructor({ config, file, sources, path }: LiveSource) {
     this.#current = config;
     this.#file = file;
+    this.#sources = sources ?? new Map();
+    this.path = path;
     const names = Object.keys(config) as (keyof Config)[];
     const properties = names.map((name) => [name, { enumerable: true, get: () => this.#current[name] }]);
     this.view = Object.defineProperties({}, Object.fromEntries(properties)) as Config;
@@ -49,6 +57,11 @@ export class LiveSettings {
 
   get current(): Config {
     return this.#current;
+  }
+
+  /** Where each value came from, keyed by the variable's name. */
+  get sources(): LoadedSettings['sources'] {
+    return this.#sources;
   }
 
   /** The file's settings for individual models, with their short names. */
@@ -118,11 +131,12 @@ export class LiveSettings {
   }
 
   /** Applies the settings that can change while the server runs, and calls the listeners. */
-  replace({ config, file }: Pick<LoadedSettings, 'config' | 'file'>): SettingsChange {
+  replace({ config, file, sources }: LiveSource): SettingsChange {
     const changed = keys.filter((key) => !isDeepStrictEqual(config[key], this.#current[key]));
     const live = Object.fromEntries(keys.filter(isLive).map((key) => [key, config[key]]));
     this.#current = { ...this.#current, ...live };
     this.#file = file;
+    if (sources) this.#sources = new Map([...this.#sources, ...liveOf(sources)]);
     for (const listener of this.#listeners) listener();
     const nameOf = (key: SettingKey) => settings[key].name;
     return {
@@ -130,4 +144,10 @@ export class LiveSettings {
       needRestart: changed.filter(needsRestart).map(nameOf),
     };
   }
+}
+
+/** The sources of the values that a running server takes. */
+function liveOf(sources: LoadedSettings['sources']): LoadedSettings['sources'] {
+  const names = new Set(keys.filter(isLive).map((key) => settings[key].name));
+  return new Map([...sources].filter(([name]) => names.has(name)));
 }

@@ -52,6 +52,7 @@ import { Health } from './health.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
+import { RecentLog } from './logging/recent-log.ts';
 import { RotatingFile } from './logging/rotating-file.ts';
 import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
@@ -103,7 +104,8 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const { settings, warnings, version } = options;
   // Each part reads a setting at every use, so that changes take effect.
   const config = settings.view;
-  const logger = createLogger(config, warnings);
+  const recentLog = new RecentLog();
+  const logger = createLogger(config, warnings, recentLog);
   await prepareKey(options.userFolder, logger);
   const store = await prepareStore({ ...options, config, clock: systemClock, logger });
   const { workers, work } = createWorkers(logger);
@@ -138,10 +140,11 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const estimates = services.memoryEstimates;
   const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger };
+  const shared = { scheduler, shutdown, keys, logger, recentLog };
   const app = createApp({
     ...shared,
     ...services,
+    settings,
     ...registryParts,
     ...quantizing,
     ...records,
@@ -179,6 +182,7 @@ interface LifeParts {
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
+  readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
 }
@@ -191,6 +195,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
     stop: async (graceMs) => {
       preloading.abort();
       registryCache.close();
+      parts.recentLog.close();
       parts.engineWatch?.close();
       await shutdown.run(graceMs);
     },
@@ -199,6 +204,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       parts.engineWatch?.close();
       parts.keys.close();
       registryCache.close();
+      parts.recentLog.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
       // After the last run has ended.
@@ -290,8 +296,8 @@ function createMediaWorkers(logger: Logger) {
   };
 }
 
-function createLogger(config: Config, warnings: readonly string[]): Logger {
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config) });
+function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
+  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
   for (const warning of warnings) logger.warn(warning);
   return logger;
 }

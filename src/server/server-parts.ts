@@ -5,6 +5,7 @@ import type { KeyStore } from '../access/key-store.ts';
 import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
+import type { LiveSettings } from '../config/live-settings.ts';
 import type { Conversations } from '../conversations/conversations.ts';
 import type { Embedder } from '../inference/embedding/embed.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
@@ -29,6 +30,7 @@ import type { Usage } from '../usage/usage.ts';
 import type { AuditSink } from './audit/audit-log.ts';
 import type { AuditNote } from './audit/audit-note.ts';
 import type { Health } from './health.ts';
+import type { RecentLog } from './logging/recent-log.ts';
 import type { RegistryCache } from './registry-cache.ts';
 import type { ReadsDocuments } from './request/documents.ts';
 import type { FetchesImages } from './request/web-images.ts';
@@ -106,6 +108,10 @@ export interface ServerParts {
   /** Reads the text of PDF files. */
   readonly pdfTexts: ReadsDocuments;
   readonly config: ServerSettings;
+  /** All settings, as they are shown. */
+  readonly settings: Pick<LiveSettings, 'current' | 'sources' | 'path'>;
+  /** The latest lines of the log. */
+  readonly recentLog: RecentLog;
   readonly logger: Logger;
   readonly version: string;
 }

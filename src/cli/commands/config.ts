@@ -1,23 +1,7 @@
-import { isLive } from '../../config/live-keys.ts';
-import type { LoadedSettings } from '../../config/load-settings.ts';
-import { settingText, settingValue } from '../../config/setting-text.ts';
-import { type SettingKey, settings } from '../../config/settings.ts';
+import { shownSettings } from '../../config/shown-settings.ts';
 import { defineCommand } from '../command.ts';
 import { renderTable } from '../output/table.ts';
 import { narrowColumns } from '../output/terminal-traits.ts';
-
-const keys = Object.keys(settings) as SettingKey[];
-
-/** Every setting as it applies to a program started in this environment. */
-function settingRows({ config, sources }: LoadedSettings) {
-  return keys.map((key) => ({
-    name: settings[key].name,
-    value: settingValue(config, key),
-    text: settingText(config, key),
-    source: sources.get(settings[key].name) ?? 'default',
-    live: isLive(key),
-  }));
-}
 
 export const configCommand = defineCommand({
   name: 'config',
@@ -29,9 +13,9 @@ export const configCommand = defineCommand({
   needsServer: false,
   async run({ flags }, { settings: loaded, warnings, stdout, stderr }) {
     for (const warning of warnings) stderr.write(`Warning: ${warning}\n`);
-    const rows = settingRows(loaded);
+    const rows = shownSettings(loaded);
     if (flags.json === true) {
-      const values = rows.map(({ text: _, ...row }) => row);
+      const values = rows.map(({ text: _, help: __, ...row }) => row);
       stdout.write(`${JSON.stringify({ file: loaded.path, settings: values }, null, 2)}\n`);
       return 0;
     }

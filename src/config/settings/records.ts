@@ -1,5 +1,6 @@
 /** What the server writes down about its use. */
-import { setting } from '../setting.ts';
+import { type Setting, setting } from '../setting.ts';
+import type { SettingValue } from '../value-text.ts';
 import { parseBoolean, parseText } from '../values.ts';
 
 export const recordSettings = {
@@ -22,3 +23,14 @@ export const recordSettings = {
     'File for a line about each request that changes something or is refused; a name without a folder means a file in ~/.ollama/logs (default none)',
   ),
 } as const;
+
+export interface RecordsConfig {
+  /** Whether usage is kept. */
+  readonly usage: boolean;
+  /** Whether chats of the web page are kept. */
+  readonly uiChats: boolean;
+}
+
+export function readRecords(read: <T extends SettingValue>(setting: Setting<T>) => T): RecordsConfig {
+  return { usage: read(recordSettings.usage), uiChats: read(recordSettings.uiChats) };
+}

@@ -11,9 +11,12 @@ export function createPinoLogger(options: {
   destination?: DestinationStream;
   /** Receives a copy of each line. */
   file?: DestinationStream | undefined;
+  /** Receives another copy. */
+  recent?: DestinationStream | undefined;
 }): Logger {
   const main = options.destination ?? pino.destination({ fd: STDERR, sync: true });
-  const destination = options.file ? both(main, options.file) : main;
+  const copies = [options.file, options.recent].filter((copy) => copy !== undefined);
+  const destination = copies.reduce<DestinationStream>(both, main);
   return wrap(
     pino({ level: 'debug', base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination),
     () => options.level() !== 'info',

@@ -73,6 +73,9 @@ describe('the OpenAPI description', () => {
       ['TagsResponse', '/api/tags'],
       ['QueueResponse', '/api/queue'],
       ['UsageResponse', '/api/usage'],
+      ['ConfigResponse', '/api/config'],
+      ['LogsResponse', '/api/logs'],
+      ['ChatsResponse', '/api/chats'],
       ['EstimateResponse', '/api/estimate', { model: 'm' }],
       ['ShowResponse', '/api/show', { model: 'm', verbose: true }],
       [

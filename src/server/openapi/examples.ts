@@ -110,6 +110,8 @@ const pageExamples: Readonly<Record<string, Example>> = {
     body: { entries: [{ type: 'title', id: 'e1', at: '2026-11-30T12:00:00Z', title: 'The sky' }] },
     notRun: keepsChats,
   },
+  'GET /api/config': {},
+  'GET /api/logs': { path: '/api/logs?lines=20' },
   'DELETE /api/chats/:id': { path: `/api/chats/${chatId}`, notRun: keepsChats },
 };
 

@@ -33,4 +33,19 @@ export const pageOperations: readonly Operation[] = [
     summary: 'Delete a chat for good',
     response: 'DeletedChatResponse',
   },
+  {
+    method: 'get',
+    path: '/api/config',
+    scope: 'admin',
+    summary: 'Return the settings of the server, each with its value and the source of the value',
+    response: 'ConfigResponse',
+  },
+  {
+    method: 'get',
+    path: '/api/logs',
+    scope: 'admin',
+    summary:
+      'Return the latest `?lines` of the log, 100 by default; `?follow=true` goes on with new ones, one JSON object per line',
+    response: 'LogsResponse',
+  },
 ];

@@ -1,4 +1,14 @@
-import { count, type JsonSchema, listOf, object, reference, text, time } from './schema-parts.ts';
+import {
+  count,
+  flag,
+  type JsonSchema,
+  listOf,
+  number,
+  object,
+  reference,
+  text,
+  time,
+} from './schema-parts.ts';
 
 const entryHead = { id: text, at: { ...time, description: 'When the entry was made' } };
 const entryOf = (type: string, member: Readonly<Record<string, JsonSchema>>) =>
@@ -30,6 +40,38 @@ export const pageSchemas: Readonly<Record<string, JsonSchema>> = {
   }),
   AppendEntriesResponse: object({
     entries: { ...count, description: 'Number of entries that the chat has now' },
+  }),
+  ConfigResponse: object(
+    {
+      file: { ...text, description: 'Path of the config file' },
+      settings: listOf(
+        object({
+          name: { ...text, description: 'The environment variable' },
+          value: { anyOf: [text, number, flag, listOf(text)] },
+          text: { ...text, description: 'The value as people read it' },
+          source: { enum: ['default', 'environment', 'file'] },
+          live: {
+            ...flag,
+            description: 'Whether a change of the config file takes effect without a restart',
+          },
+          help: { ...text, description: 'What the setting is' },
+        }),
+      ),
+    },
+    ['file'],
+  ),
+  LogsResponse: object({
+    lines: listOf(
+      object(
+        {
+          time: { ...time, description: 'When the line was written' },
+          level: { enum: ['debug', 'info', 'warn', 'error'] },
+          message: text,
+          fields: { type: 'object' },
+        },
+        ['fields'],
+      ),
+    ),
   }),
   DeletedChatResponse: object({ id: text, deleted: { const: true } }),
 };

@@ -9,6 +9,7 @@ import {
 import { OllamaError } from '../../base/errors.ts';
 import { type EncodedEntry, encodeEntry } from '../../conversations/entry-line.ts';
 import { requireOwnPage } from '../middleware/own-page.ts';
+import { chunksReply } from '../reply/chunks-reply.ts';
 import { JSON_TYPE, jsonReply } from '../reply/http-reply.ts';
 import { listReply } from '../reply/list-reply.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
@@ -114,14 +115,8 @@ async function encodeAll(entries: readonly ChatEntry[]): Promise<EncodedEntry[]>
 
 /** The entries are JSON already. */
 function entriesReply(id: string, entries: readonly Buffer[], next: number): Response {
-  const parts: Buffer[] = [Buffer.from(`{"id":${JSON.stringify(id)},"entries":[`)];
-  for (const [index, entry] of entries.entries()) {
-    if (index > 0) parts.push(comma);
-    parts.push(entry);
-  }
+  const parts: Uint8Array[] = [Buffer.from(`{"id":${JSON.stringify(id)},"entries":[`)];
+  for (const [index, entry] of entries.entries()) parts.push(Buffer.from(index > 0 ? ',' : ''), entry);
   parts.push(Buffer.from(`],"next":${next}}`));
-  const body = Buffer.concat(parts);
-  return new Response(body, { headers: { 'Content-Type': JSON_TYPE, ...NOT_KEPT } });
+  return chunksReply(parts, { 'Content-Type': JSON_TYPE, ...NOT_KEPT });
 }
-
-const comma = Buffer.from(',');

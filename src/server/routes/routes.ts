@@ -4,6 +4,7 @@ import { applyTemplateRoute } from './apply-template.ts';
 import { blobRoutes } from './blobs.ts';
 import { chatRoute } from './chat.ts';
 import { chatRoutes } from './chats.ts';
+import { configRoute } from './config.ts';
 import { copyRoute } from './copy.ts';
 import { createRoute } from './create.ts';
 import { deleteRoute } from './delete.ts';
@@ -17,6 +18,7 @@ import { healthRoute } from './health.ts';
 import { keyRoutes } from './keys.ts';
 import { linkRoute } from './link.ts';
 import { loadRoute } from './load.ts';
+import { logsRoute } from './logs.ts';
 import { metricsRoute } from './metrics.ts';
 import { openApiRoute } from './openapi.ts';
 import { pageRoutes } from './page.ts';
@@ -82,6 +84,8 @@ export function createRoutes(parts: ServerParts): Route[] {
     ...keyRoutes(parts),
     sessionRoute(parts),
     ...chatRoutes(parts),
+    configRoute(parts),
+    logsRoute(parts),
     chatCompletionsRoute(parts),
     completionsRoute(parts),
     embeddingsV1Route(parts),

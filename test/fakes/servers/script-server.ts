@@ -40,6 +40,7 @@ import { Scheduler } from '../../../src/scheduler/scheduler.ts';
 import { createApp, type ServerApp } from '../../../src/server/app.ts';
 import type { AuditSink } from '../../../src/server/audit/audit-log.ts';
 import { Health } from '../../../src/server/health.ts';
+import { RecentLog } from '../../../src/server/logging/recent-log.ts';
 import { createEngineWatch } from '../../../src/server/metrics/create-engine-watch.ts';
 import { createMetrics } from '../../../src/server/metrics/create-metrics.ts';
 import { RegistryCache } from '../../../src/server/registry-cache.ts';
@@ -64,6 +65,7 @@ export interface ScriptServer {
   readonly modelsFolder: string;
   readonly shutdown: Shutdown;
   readonly scheduler: Scheduler;
+  readonly recentLog: RecentLog;
   readonly runner: ScriptRunner;
   readonly loads: LoadOptions[];
   readonly lines: { level: string; message: string; fields?: LogFields | undefined }[];
@@ -215,6 +217,7 @@ export async function startScriptServer(
   const { inspect = noRegistry } = options;
   const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
   const shutdown = new Shutdown({ scheduler, logger });
+  const recentLog = new RecentLog();
   const keys =
     options.keys ?? (await KeyStore.open({ folder, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
@@ -261,11 +264,14 @@ export async function startScriptServer(
     ...(options.traces && { traces: options.traces }),
     pdfTexts: new PdfTexts(readPdf),
     config: settings,
+    settings: liveSettings,
+    recentLog,
     logger,
     version: '0.1.2',
   };
   const app = createApp(parts);
   return {
+    recentLog,
     app,
     inference,
     modelLoading: services.modelLoading,
