@@ -13,6 +13,7 @@ export function ChatBar({ chat }: { readonly chat: Chat }) {
   const text = words.value.chat;
   return (
     <header class="chat-bar">
+      <h1 class="hidden">{chat.title.value || text.newChat}</h1>
       {!isRailOpen.value && (
         <button type="button" class="quiet" onClick={() => (isRailOpen.value = true)}>
           {text.showChats}
