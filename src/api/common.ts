@@ -76,15 +76,25 @@ export const contextSchema = listOf(z.int().nonnegative(), MAX_CONTEXT_TOKENS);
  */
 export interface Metrics {
   total_duration?: number;
+  /** Waiting for a slot, for memory and for the load of the model. */
   load_duration?: number;
+  /** An extension: the part of `load_duration` during which the model was not being loaded. */
+  queue_duration?: number;
   prompt_eval_count?: number;
   /** An extension: how many tokens of `prompt_eval_count` were already in the KV cache. */
   prompt_eval_cached?: number;
+  /** An extension: where those were: in a slot of the KV cache, in host memory or on disk. */
+  prompt_eval_cached_from?: 'slot' | 'memory' | 'disk';
   prompt_eval_duration?: number;
   eval_count?: number;
   /** An extension: how many tokens of `eval_count` were thinking. */
   eval_thinking_count?: number;
+  /** Extensions: drafted tokens, and those of them that the model took. */
+  eval_drafted_count?: number;
+  eval_draft_taken_count?: number;
   eval_duration?: number;
+  /** An extension: the part of `eval_duration` during which the model was thinking. */
+  eval_thinking_duration?: number;
 }
 
 interface TokenLogprob {
@@ -120,6 +130,16 @@ interface PromptProgress {
   time_ms: number;
 }
 
+/** What a run waits for before it has its model. */
+export interface QueueProgress {
+  /** Place among all waiting requests, from 1. */
+  position: number;
+  /** `memory`: other models must be unloaded first; `load`: the model is being loaded; `slot`: all of its slots are busy. */
+  waits_for: 'memory' | 'load' | 'slot';
+  /** For `load`: loaded fraction of the weights, 0 to 1. */
+  load_fraction?: number;
+}
+
 /** The fields that every chunk of a generate or chat run has in addition to its text. */
 export interface ChunkFields extends Metrics {
   model: string;
@@ -137,6 +157,8 @@ export interface ChunkFields extends Metrics {
   logprobs?: Logprob[];
   /** An extension, for `return_progress`: on chunks of their own, before all others. */
   prompt_progress?: PromptProgress;
+  /** An extension, for `return_progress`: on chunks of their own, before those with `prompt_progress`. */
+  queue_progress?: QueueProgress;
   _debug_info?: DebugInfo;
 }
 

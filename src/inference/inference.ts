@@ -5,11 +5,13 @@ import type { ChunkFields } from '../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../api/generate.ts';
 import { parseKeepAlive } from '../api/keep-alive.ts';
 import { splitTemplateArguments } from '../api/template-arguments.ts';
+import { systemClock } from '../base/clock.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ChatWork, WorkOrder } from '../chat/work/chat-work.ts';
 import type { Model } from '../models/model.ts';
 import type { RunKind } from '../runs/run-record.ts';
+import type { Lease } from '../scheduler/lease.ts';
 import { cacheSaltOf } from './cache-salt.ts';
 import { type Caller, workOrder } from './caller.ts';
 import { requireLoad, requireTools } from './caller-rights.ts';
@@ -26,14 +28,17 @@ import {
 } from './completion/run-plan.ts';
 import { SoundGrammars } from './completion/sound-grammars.ts';
 import { Suspects } from './completion/suspects.ts';
+import { type Asker, type ThinkingRun, ThinkingRuns } from './completion/thinking-runs.ts';
 import { withoutVainThinking } from './completion/vain-thinking.ts';
 import { guessedPromptTokens } from './limiting/guessed-tokens.ts';
 import { RunAllowance } from './limiting/run-allowance.ts';
+import { awaitedLease } from './loading/awaited-lease.ts';
 import { listedName } from './loading/configured-models.ts';
 import { ContextRoom } from './loading/context-room.ts';
 import type { EffectiveOptions } from './loading/effective-options.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
+import { queuePlace } from './loading/queue-place.ts';
 import { requestMedia } from './media/prepare-request.ts';
 import { askedOf } from './observing/asked.ts';
 import { RunWatch } from './observing/run-watch.ts';
@@ -56,6 +61,7 @@ interface Run<Text extends object> {
 interface RunState {
   readonly watch: RunWatch;
   readonly allowance: RunAllowance;
+  readonly thinking: ThinkingRun;
   /** `performance.now()` when the run began. */
   readonly started: number;
 }
@@ -67,6 +73,7 @@ export class Inference {
   readonly #plan: PlanParts;
   readonly #grammars: SoundGrammars;
   readonly #suspects = new Suspects();
+  readonly #thinking = new ThinkingRuns();
 
   /** @param work runs templates and compiles schemas */
   constructor(parts: InferenceParts, work: ChatWork) {
@@ -121,16 +128,28 @@ export class Inference {
     });
   }
 
+  /**
+   * Ends the thinking of a request in progress, so that its answer begins.
+   * @param requestId `X-Request-Id` of the request
+   * @returns false where the answer had begun already
+   * @throws OllamaError `not-found`, `invalid-request` (409)
+   */
+  answerNow(requestId: string, asker: Asker): boolean {
+    return this.#thinking.end(requestId, asker);
+  }
+
   async *#run<Text extends object>(run: Run<Text>): AsyncGenerator<ChunkFields & Text, void, undefined> {
     const { kind, caller } = run;
     const watch = new RunWatch({ kind, caller, request: run.request }, this.#parts);
     const allowance = new RunAllowance(this.#parts.limits, caller);
+    const { run: thinking, end } = this.#thinking.begin(caller);
     try {
-      yield* this.#watched(run, { watch, allowance, started: performance.now() });
+      yield* this.#watched(run, { watch, allowance, thinking, started: performance.now() });
     } catch (error) {
       watch.failed(error);
       throw error;
     } finally {
+      end();
       allowance.end(watch.usedTokens);
       watch.end();
     }
@@ -138,7 +157,7 @@ export class Inference {
 
   async *#watched<Text extends object>(
     run: Run<Text>,
-    { watch, allowance, started }: RunState,
+    { watch, allowance, thinking, started }: RunState,
   ): AsyncGenerator<ChunkFields & Text, void, undefined> {
     const { request, isEmpty, writer, caller, notices } = run;
     const { scheduler, logger } = this.#parts;
@@ -171,7 +190,7 @@ export class Inference {
     // Before the lease: while the files of one client are decoded, their slot serves others.
     const mostContext = this.#models.mostContext(prepared);
     if (!isEmpty) await media.prepare(plan.media(mostContext), mostContext);
-    const lease = await this.#models.acquire(prepared, caller, { watch });
+    const lease = yield* this.#lease(run, watch, this.#models.acquire(prepared, caller, { watch }));
     if (prepared.target.load.draft && lease.runner.facts.drafts === undefined) notices.ignored?.('draft');
     const { signal } = caller;
     const named = callerLogger(logger, caller);
@@ -188,12 +207,32 @@ export class Inference {
       return;
     }
     try {
-      const surroundings = { room, logger: named, notices, signal, watch, allowance };
+      const surroundings = { room, logger: named, notices, signal, watch, allowance, thinking };
       const files = { prepared: media, cacheSalt };
       yield* runCompletion({ ...plan, request, options, writer, started, ...files }, surroundings);
     } catch (error) {
       this.#suspects.note(suspect, error);
       throw error;
+    }
+  }
+
+  /** Waits for the lease, and says meanwhile what it waits for, if the request asks for that and the reply has a place for it. */
+  async *#lease<Text extends object>(
+    { request, isEmpty, notices, writer }: Run<Text>,
+    watch: RunWatch,
+    acquiring: Promise<Lease>,
+  ): AsyncGenerator<ChunkFields & Text, Lease, undefined> {
+    if (!request.return_progress || !notices.showsQueue || isEmpty) return await acquiring;
+    const place = () => queuePlace(watch.number, this.#parts.scheduler);
+    const awaited = awaitedLease(acquiring, { place, clock: systemClock });
+    try {
+      for (;;) {
+        const next = await awaited.next();
+        if (next.done) return next.value;
+        yield writer.queued(next.value);
+      }
+    } finally {
+      await awaited.return(undefined as never);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** One completion: the request to the child and the events that it returns. */
+import type { PrefixSource } from './engine-figures.ts';
 import type { MediaSpan } from './media.ts';
 
 export interface SamplingOptions {
@@ -145,6 +146,8 @@ export interface CompletionTimings {
   readonly promptTokens: number;
   /** The number of `promptTokens` whose KV cache was reused. */
   readonly cachedTokens: number;
+  /** Where the reused part was: in a slot of the KV cache, in host memory or in a file; absent = not known. */
+  readonly cachedFrom?: Exclude<PrefixSource, 'computed'>;
   /** From the start of prefill to the first token, in nanoseconds. */
   readonly promptNanoseconds: number;
   /** Number of drafted tokens, and how many of them were accepted. */
@@ -153,6 +156,8 @@ export interface CompletionTimings {
   readonly completionTokens: number;
   /** The number of `completionTokens` that were thinking; 0 when the request did not say how to recognise it. */
   readonly thinkingTokens: number;
+  /** From the first token to the end of the thinking; absent = not known. */
+  readonly thinkingNanoseconds?: number;
   readonly completionNanoseconds: number;
 }
 

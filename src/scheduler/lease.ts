@@ -1,3 +1,4 @@
+import { NANOSECONDS_PER_MILLISECOND } from '../base/units.ts';
 import type { Runner } from '../runner/runner.ts';
 
 /** The right to run one request on a runner. Release it when the completion has ended, not earlier. */
@@ -17,6 +18,16 @@ export class Lease {
     this.loadNanoseconds = loadNanoseconds;
     this.load = load;
     this.#giveBack = giveBack;
+  }
+
+  /** The part of `loadNanoseconds` during which the runner was not being loaded. */
+  get queueNanoseconds(): number {
+    const { from = 0, to = 0 } = this.load ?? {};
+    return Math.max(0, this.loadNanoseconds - Math.round((to - from) * NANOSECONDS_PER_MILLISECOND));
+  }
+
+  get isReleased(): boolean {
+    return this.#giveBack === undefined;
   }
 
   /** Safe to call twice. */

@@ -1,7 +1,7 @@
 import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
 import type { CompletionRequest, CompletionTimings, PrefillProgress } from '../../protocol/completion.ts';
 import type { MediaSpan } from '../../protocol/media.ts';
-import type { Slot } from '../cache/slot.ts';
+import type { Slot, StateOrigin } from '../cache/slot.ts';
 import type { Sampler } from '../sampling/sampler.ts';
 import { CompletionText } from '../text/completion-text.ts';
 import { ThinkingTracker } from '../text/thinking-tracker.ts';
@@ -49,6 +49,7 @@ export class Sequence {
   /** `performance.now()` of the last step that yielded tokens; undefined = none has. */
   yieldedAt: number | undefined;
   #sampledTokens = 0;
+  readonly #cachedFrom: StateOrigin;
   readonly #startedAt = performance.now();
   #firstTokenAt: number | undefined;
 
@@ -64,6 +65,7 @@ export class Sequence {
     this.thinking = request.thinking && new ThinkingTracker(request.thinking);
     this.tokens = [...request.prompt];
     this.cachedTokens = slot.tokens.length;
+    this.#cachedFrom = slot.origin;
   }
 
   /** Number of tokens sampled, with the end-of-generation token and without those that were taken back. */
@@ -125,14 +127,18 @@ export class Sequence {
   timings(): CompletionTimings {
     const end = performance.now();
     const firstTokenAt = this.#firstTokenAt ?? end;
+    const thinkingTokens = this.thinking?.tokens ?? 0;
+    const thinkingMs = thinkingTokens > 0 ? (this.thinking?.endedAt ?? end) - firstTokenAt : 0;
     return {
       promptTokens: this.request.prompt.length,
       cachedTokens: this.cachedTokens,
+      cachedFrom: this.#cachedFrom,
       promptNanoseconds: Math.round((firstTokenAt - this.#startedAt) * NANOSECONDS_PER_MILLISECOND),
       draftedTokens: this.drafted,
       acceptedTokens: this.accepted,
       completionTokens: this.#sampledTokens,
-      thinkingTokens: this.thinking?.tokens ?? 0,
+      thinkingTokens,
+      thinkingNanoseconds: Math.round(thinkingMs * NANOSECONDS_PER_MILLISECOND),
       completionNanoseconds: Math.round((end - firstTokenAt) * NANOSECONDS_PER_MILLISECOND),
     };
   }

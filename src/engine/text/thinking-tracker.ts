@@ -7,10 +7,15 @@ export class ThinkingTracker {
   #tail = '';
   #isThinking: boolean;
   #isOver = false;
+  #isStopped = false;
   #tokens = 0;
+  readonly #now: () => number;
+  #endedAt: number | undefined;
 
-  constructor(options: ThinkingOptions) {
+  /** @param now returns milliseconds of a monotonic clock */
+  constructor(options: ThinkingOptions, now: () => number = () => performance.now()) {
     this.#options = options;
+    this.#now = now;
     this.#isThinking = options.startsInside;
   }
 
@@ -19,10 +24,21 @@ export class ThinkingTracker {
     return this.#tokens;
   }
 
-  /** True when the thinking has used up its budget and has not ended by itself. */
+  /** When the thinking ended, in milliseconds of the clock; undefined = it goes on, or there was none. */
+  get endedAt(): number | undefined {
+    return this.#endedAt;
+  }
+
+  /** Ends the thinking, as if its budget were used up. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** True when the thinking has used up its budget, or was stopped, and has not ended by itself. */
   get isSpent(): boolean {
     const { budget } = this.#options;
-    return this.#isThinking && budget !== undefined && this.#tokens >= budget;
+    const isUsedUp = this.#isStopped || (budget !== undefined && this.#tokens >= budget);
+    return this.#isThinking && isUsedUp;
   }
 
   /** Takes the text of the next token. */
@@ -41,6 +57,7 @@ export class ThinkingTracker {
     if (this.#leave(end)) {
       this.#isThinking = false;
       this.#isOver = true;
+      this.#endedAt = this.#now();
     } else this.#tail = this.#tail.slice(-end.length);
   }
 

@@ -1,5 +1,5 @@
 import type { ChatResponse } from '../../api/chat.ts';
-import type { ChunkFields, Logprob, Metrics } from '../../api/common.ts';
+import type { ChunkFields, Logprob, Metrics, QueueProgress } from '../../api/common.ts';
 import type { GenerateResponse } from '../../api/generate.ts';
 import type { FinishReason, PrefillProgress } from '../../protocol/completion.ts';
 import { emptyPart, type OutputPart } from './completion-reader.ts';
@@ -44,6 +44,11 @@ export class ChunkWriter<Text extends object> {
       time_ms: milliseconds,
     };
     return { ...this.#start(emptyPart, false), prompt_progress: progress };
+  }
+
+  /** What the run waits for. */
+  queued(progress: QueueProgress): ChunkFields & Text {
+    return { ...this.#start(emptyPart, false), queue_progress: progress };
   }
 
   finished({ reason, stopText, metrics, truncated, tokens }: FinishedRun): ChunkFields & Text {

@@ -9,6 +9,8 @@ import type { Lease } from '../../scheduler/lease.ts';
 export function metricsOf(times: {
   totalMilliseconds: number;
   loadNanoseconds: number;
+  /** The part of `loadNanoseconds` during which the model was not being loaded. */
+  queueNanoseconds: number;
   timings: CompletionTimings;
   /** Whether to include the fields that Ollama's API does not have. */
   isVerbose: boolean;
@@ -17,12 +19,19 @@ export function metricsOf(times: {
   const all: Metrics = {
     total_duration: Math.round(times.totalMilliseconds * NANOSECONDS_PER_MILLISECOND),
     load_duration: times.loadNanoseconds,
+    queue_duration: isVerbose ? times.queueNanoseconds : 0,
     prompt_eval_count: timings.promptTokens,
     prompt_eval_cached: isVerbose ? timings.cachedTokens : 0,
+    ...(isVerbose &&
+      timings.cachedTokens > 0 &&
+      timings.cachedFrom && { prompt_eval_cached_from: timings.cachedFrom }),
     prompt_eval_duration: Math.round(timings.promptNanoseconds),
     eval_count: timings.completionTokens,
     eval_thinking_count: isVerbose ? timings.thinkingTokens : 0,
+    eval_drafted_count: isVerbose ? timings.draftedTokens : 0,
+    eval_draft_taken_count: isVerbose ? timings.acceptedTokens : 0,
     eval_duration: Math.round(timings.completionNanoseconds),
+    eval_thinking_duration: isVerbose ? (timings.thinkingNanoseconds ?? 0) : 0,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== 0));
 }

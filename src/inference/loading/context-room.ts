@@ -21,8 +21,9 @@ interface ContextRoomParts {
 export class ContextRoom implements AsyncDisposable {
   readonly #parts: ContextRoomParts;
   #lease: Lease;
-  /** Time that the leases before this one took. */
+  /** Time that the leases before this one took, and the part of it that was waiting. */
   #earlierNanoseconds = 0;
+  #earlierQueueNanoseconds = 0;
   #hasAsked = false;
 
   /** @param lease is released at the end, like all that follow it */
@@ -38,6 +39,11 @@ export class ContextRoom implements AsyncDisposable {
   /** Time spent waiting in the queue and loading, for all leases of the run. */
   get loadNanoseconds(): number {
     return this.#earlierNanoseconds + this.#lease.loadNanoseconds;
+  }
+
+  /** The part of `loadNanoseconds` during which the model was not being loaded. */
+  get queueNanoseconds(): number {
+    return this.#earlierQueueNanoseconds + this.#lease.queueNanoseconds;
   }
 
   /** Whether the settings allow a longer context than the loaded one. */
@@ -62,6 +68,7 @@ export class ContextRoom implements AsyncDisposable {
     this.#hasAsked = true;
     const { models, prepared, caller, logger, watch } = this.#parts;
     const before = this.#loaded;
+    this.#earlierQueueNanoseconds = this.queueNanoseconds;
     this.#earlierNanoseconds = this.loadNanoseconds;
     this.#lease.release();
     const about = {

@@ -25,7 +25,8 @@ import type { LoadedWeights } from './text-parts.ts';
 /** The parts that a run needs from other folders. */
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
-  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'>;
+  readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'> &
+    Partial<Pick<Scheduler, 'waiting' | 'running'>>;
   /** `deterministic` is the default for the option of this name. */
   readonly config: LoadSettings & RequestSettings & ContextSettings & { readonly deterministic?: boolean };
   readonly logger: Logger;

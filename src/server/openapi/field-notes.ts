@@ -39,14 +39,16 @@ export const requestNotes: Notes = {
   images: { meaning: 'Images and sound in base64, for models with the capability `vision` or `audio`' },
   verbose_metrics: {
     default: false,
-    meaning: 'Report `prompt_eval_cached`, `eval_thinking_count`, `prompt_truncated` and `stop_sequence` too',
+    meaning:
+      'Report on the last part where the time went and what was cached, drafted and cut: the fields that say "only with `verbose_metrics`"',
   },
   cache_salt: {
     meaning: 'Share computed prompts only with requests that have the same text here (and the same API key)',
   },
   return_progress: {
     default: false,
-    meaning: 'Begin the stream with chunks that report how much of the prompt is computed',
+    meaning:
+      'Begin the stream with chunks that report what the request waits for, then how much of the prompt is computed',
   },
   chat_template_kwargs: {
     meaning: 'Variables for the chat template of the model, if it is written in Jinja',
@@ -123,20 +125,37 @@ export const replyNotes: Notes = {
   thinking: { meaning: 'Thinking of this part' },
   prompt_truncated: { meaning: 'True when messages or tokens were dropped to fit the context' },
   stop_sequence: { meaning: 'The entry of `stop` that ended the answer; only with `verbose_metrics`' },
+  queue_progress: { meaning: 'What the request waits for; only with `return_progress`' },
+  position: { meaning: 'Place among the waiting requests, from 1' },
+  load_fraction: { meaning: 'Loaded fraction of the weights, 0 to 1' },
   prompt_progress: { meaning: 'How much of the prompt is computed; only with `return_progress`' },
   cache: { meaning: 'Number of prompt tokens taken from the cache' },
   processed: { meaning: 'Number of prompt tokens that are ready, those from the cache included' },
   time_ms: { meaning: 'Time since the prompt began to be computed, in milliseconds' },
   total_duration: { meaning: 'Time since the request arrived, in nanoseconds' },
-  load_duration: { meaning: 'Time spent loading the model, in nanoseconds' },
+  load_duration: { meaning: 'Time spent waiting for the model, its load included, in nanoseconds' },
+  queue_duration: {
+    meaning: 'Part of `load_duration` without the load of the model; only with `verbose_metrics`',
+  },
   prompt_eval_count: { meaning: 'Number of prompt tokens' },
   prompt_eval_cached: {
     meaning: 'Number of prompt tokens taken from the cache; only with `verbose_metrics`',
   },
+  prompt_eval_cached_from: {
+    meaning:
+      'Where those tokens were: a slot of the KV cache, host memory or disk; only with `verbose_metrics`',
+  },
   prompt_eval_duration: { meaning: 'Time spent on the prompt, in nanoseconds' },
   eval_count: { meaning: 'Number of answer tokens' },
   eval_thinking_count: { meaning: 'Number of answer tokens that were thinking; only with `verbose_metrics`' },
+  eval_drafted_count: { meaning: 'Number of drafted tokens; only with `verbose_metrics`' },
+  eval_draft_taken_count: {
+    meaning: 'Number of drafted tokens that the model took; only with `verbose_metrics`',
+  },
   eval_duration: { meaning: 'Time spent on the answer, in nanoseconds' },
+  eval_thinking_duration: {
+    meaning: 'Part of `eval_duration` that was thinking; only with `verbose_metrics`',
+  },
   size: { meaning: 'Size in bytes' },
   size_vram: { meaning: 'Bytes of `size` that are on GPUs' },
   expires_at: { meaning: 'When the model is unloaded if no request arrives' },

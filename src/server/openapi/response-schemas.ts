@@ -18,12 +18,17 @@ import {
 const metrics = {
   total_duration: nanoseconds,
   load_duration: nanoseconds,
+  queue_duration: nanoseconds,
   prompt_eval_count: count,
   prompt_eval_cached: count,
+  prompt_eval_cached_from: { enum: ['slot', 'memory', 'disk'] },
   prompt_eval_duration: nanoseconds,
   eval_count: count,
   eval_thinking_count: count,
+  eval_drafted_count: count,
+  eval_draft_taken_count: count,
   eval_duration: nanoseconds,
+  eval_thinking_duration: nanoseconds,
 };
 const tokenLogprob = { token: text, logprob: number, bytes: listOf(count) };
 const chunk = {
@@ -35,6 +40,14 @@ const chunk = {
   stop_sequence: text,
   logprobs: listOf(reference('Logprob')),
   prompt_progress: object({ total: count, cache: count, processed: count, time_ms: count }),
+  queue_progress: object(
+    {
+      position: count,
+      waits_for: { enum: ['memory', 'load', 'slot'] },
+      load_fraction: { type: 'number', minimum: 0, maximum: 1 },
+    },
+    ['load_fraction'],
+  ),
   _debug_info: object({ rendered_template: text, image_count: count }, ['image_count']),
   ...metrics,
 };

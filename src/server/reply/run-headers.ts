@@ -6,14 +6,19 @@ type Headers = Readonly<Record<string, string>>;
 /** Receives the notices of a run before its first chunk and turns them into reply headers. */
 export class RunHeaders implements RunNotices {
   readonly #ignored: IgnoredParts;
+  readonly showsQueue: boolean;
   #isTruncated = false;
   #isFallback = false;
   #contextLength: number | undefined;
   #answerLimit: number | undefined;
 
-  /** @param ignored what the request itself leaves without effect; the run may add to it */
-  constructor(ignored: IgnoredParts) {
+  /**
+   * @param ignored what the request itself leaves without effect; the run may add to it
+   * @param showsQueue whether the reply has a place for chunks that say what the run waits for
+   */
+  constructor(ignored: IgnoredParts, { showsQueue = false }: Pick<RunNotices, 'showsQueue'> = {}) {
     this.#ignored = ignored;
+    this.showsQueue = showsQueue;
   }
 
   get isTruncated(): boolean {

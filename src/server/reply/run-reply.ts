@@ -25,7 +25,7 @@ export function runReply<Chunk extends ChunkFields>(
   { start, stream, collect, ignored, logger }: RunReplyOptions<Chunk>,
 ): Promise<Response> {
   const abort = requestAbort(context);
-  const notices = new RunHeaders(ignored);
+  const notices = new RunHeaders(ignored, { showsQueue: stream });
   const chunks = start(requestCaller(context, abort, { isStream: stream }), notices);
   return eventReply(chunks, {
     stream,

@@ -2,6 +2,7 @@ import type { Chat } from '../chats/chat.ts';
 import { modelOf } from '../chats/chat-actions.ts';
 import { isConnected, reconnect } from '../chats/connection.ts';
 import { runOf } from '../chats/runs.ts';
+import { ChatTools } from '../composer/chat-tools.tsx';
 import { modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
 import { progressText } from './answer-progress.tsx';
@@ -13,6 +14,7 @@ export function ChatBar({ chat }: { readonly chat: Chat }) {
   const text = words.value.chat;
   return (
     <header class="chat-bar">
+      <h1 class="hidden">{chat.title.value || text.newChat}</h1>
       {!isRailOpen.value && (
         <button type="button" class="quiet" onClick={() => (isRailOpen.value = true)}>
           {text.showChats}
@@ -29,6 +31,7 @@ export function ChatBar({ chat }: { readonly chat: Chat }) {
           </button>
         </span>
       )}
+      <ChatTools chat={chat} />
     </header>
   );
 }

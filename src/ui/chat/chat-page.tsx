@@ -1,10 +1,13 @@
 import { useEffect } from 'preact/hooks';
 import { navigate, query } from '../app/router.ts';
+import { DrawerSlot } from '../chat-settings/drawer-slot.tsx';
+import type { Chat } from '../chats/chat.ts';
 import { send } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
 import { newChat, openChat, startChats } from '../chats/chats.ts';
 import { runOf, stopChat } from '../chats/runs.ts';
 import { Composer } from '../composer/composer.tsx';
+import { useKey } from '../keys/use-key.ts';
 import { refreshModels } from '../models/model-list.ts';
 import { ChatBar } from './chat-bar.tsx';
 import { ChatRail } from './chat-rail.tsx';
@@ -23,6 +26,15 @@ export function ChatPage() {
     send(chat, draft);
     navigate(`/?chat=${encodeURIComponent(chat.id)}`, { replace: id === null });
   };
+  useKey('newChat', () => navigate('/'));
+  useKey('chats', () => {
+    isRailOpen.value = !isRailOpen.value;
+  });
+  useKey('stop', () => {
+    if (runOf(chat) === undefined && !isWrittenElsewhere(chat)) return false;
+    stopChat(chat);
+    return true;
+  });
   return (
     <div class={`chat-page ${isRailOpen.value ? 'with-rail' : ''}`}>
       {isRailOpen.value && <ChatRail />}
@@ -32,11 +44,18 @@ export function ChatPage() {
         <Composer
           key={`composer ${chat.id}`}
           chat={chat}
-          isBusy={runOf(chat) !== undefined}
+          isBusy={runOf(chat) !== undefined || isWrittenElsewhere(chat)}
           onSend={onSend}
           onStop={() => stopChat(chat)}
         />
       </section>
+      <DrawerSlot chat={chat} />
     </div>
   );
+}
+
+/** Whether another tab writes the last message of a chat. */
+function isWrittenElsewhere(chat: Chat): boolean {
+  const last = chat.path.value.at(-1);
+  return last !== undefined && chat.message(last)?.value.state === 'streaming';
 }

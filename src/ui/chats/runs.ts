@@ -101,6 +101,8 @@ export async function runAnswer(chat: Chat, message: ChatMessage, request: Answe
     end = endOf(error);
   }
   clearInterval(saving);
+  // A later showing would take the end back.
+  show.flush();
   const last = fold.message(performance.now());
   const { requestId } = run;
   const timing = last.timing && { ...last.timing, ...(requestId.value && { request_id: requestId.value }) };

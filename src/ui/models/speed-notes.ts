@@ -1,4 +1,4 @@
-export interface Speed {
+interface Speed {
   /** Tokens per second of decode. */
   readonly rate: number;
   /** Milliseconds since 1970. */

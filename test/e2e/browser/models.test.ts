@@ -58,7 +58,7 @@ describe.skipIf(!chromiumPath)('the page of models', () => {
     await expectAccessible(page);
     await page.reload();
     await details.locator('summary', { hasText: 'Modelfile' }).click();
-    await details.getByText(/^FROM/).first().waitFor();
+    await details.locator('pre', { hasText: 'FROM' }).first().waitFor();
     await page
       .getByRole('button', { name: `Unload ${MODEL}` })
       .first()
