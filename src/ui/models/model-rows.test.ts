@@ -24,7 +24,7 @@ describe('the rows of the table', () => {
     loading: [{ model: 'b:1', fraction: 0.5 }],
   };
 
-  it('say which models are in memory, which are being loaded, and who waits', () => {
+  it('say which models are in memory, which are being loaded, and how many requests wait for one', () => {
     const lists = { models: [model('a:1'), model('b:1'), model('c:1')], running: [running], queue };
     expect(modelRows(lists, '')).toEqual([
       { model: model('a:1'), running, waiting: 0 },

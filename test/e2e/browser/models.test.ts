@@ -106,15 +106,8 @@ describe.skipIf(!chromiumPath)('the page of models', () => {
     await rowOf(page, 'brief:latest').waitFor(patience);
     const reply = await fetch(`${server.url}/api/show`, { method: 'POST', body: '{"model":"brief"}' });
     const { parameters, system } = (await reply.json()) as { parameters: string; system: string };
-    expect(
-      parameters
-        .split('\n')
-        .map((line) => line.split(/\s+/))
-        .sort(),
-    ).toEqual([
-      ['stop', '"END"'],
-      ['temperature', '0.25'],
-    ]);
+    const lines = parameters.split('\n').map((line) => line.split(/\s+/).join(' '));
+    expect(lines).toEqual(expect.arrayContaining(['stop "END"', 'temperature 0.25']));
     expect(system).toBe('Answer in one word.');
   });
 });

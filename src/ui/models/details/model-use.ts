@@ -9,7 +9,7 @@ export interface ModelUse {
   readonly waiting: number;
 }
 
-/** The state that an event tells, if it tells one. */
+/** The state in an event, if it has one. */
 export function stateOf(event: EngineEvent): EngineState | undefined {
   if (event.type === 'state') return event;
   return event.type === 'hello' ? event.state : undefined;
