@@ -1,5 +1,6 @@
 /** The chats of this browser: their list, and those that were opened. */
 import { signal } from '@preact/signals';
+import type { ChatEntry } from '../../api/chats.ts';
 import { randomId } from '../app/random-id.ts';
 import { Chat, NEW_DRAFT } from './chat.ts';
 import {
@@ -11,6 +12,7 @@ import {
   readPartials,
   readRecord,
   takePartial,
+  writeEntries,
 } from './chat-store.ts';
 import { hearTabs, type TabMessage, tabId, tellTabs } from './tabs.ts';
 
@@ -141,9 +143,25 @@ async function settle(chat: Chat, id: string): Promise<void> {
   chat.add({ type: 'message', message: { ...message, state: 'broken' } });
 }
 
+const deletions = new Set<(chat: string) => void>();
+
+/** @param hear is called with the ID of each chat that is deleted in this tab */
+export function onDeletion(hear: (chat: string) => void): void {
+  deletions.add(hear);
+}
+
+/** Takes entries of the server, which may belong to a chat that this browser did not know. */
+export async function takeServerEntries(record: ChatRecord, entries: readonly ChatEntry[]): Promise<void> {
+  await writeEntries(record, entries, true);
+  opened.get(record.id)?.receive(entries, record);
+  listRecord(record);
+  tellTabs({ type: 'entries', record, entries });
+}
+
 /** Deletes a chat for good, in all tabs. */
 export async function deleteChat(id: string): Promise<void> {
   forget(id);
+  for (const hear of deletions) hear(id);
   tellTabs({ type: 'deleted', chat: id });
   await deleteRecords(id);
 }
