@@ -234,6 +234,7 @@ describe('the lanes', () => {
       'e2e/model',
       'e2e/browser',
       'e2e/waiting',
+      'e2e/clients',
       'e2e/long',
       'attack',
       'attack/waiting',

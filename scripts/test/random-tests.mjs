@@ -17,7 +17,8 @@ export function findRandomTests(root) {
     known = scaled.size;
     for (const [path, targets] of imports) if (targets.some((target) => scaled.has(target))) scaled.add(path);
   }
-  const always = [join('test', 'e2e', 'waiting'), join('test', 'e2e', 'long'), join('test', 'attack')];
+  const lanes = ['waiting', 'clients', 'long'].map((lane) => join('test', 'e2e', lane));
+  const always = [...lanes, join('test', 'attack')];
   const runsAnyway = (path) => always.some((folder) => path.startsWith(folder));
   return [...scaled].filter((path) => path.endsWith('.test.ts') && !runsAnyway(path)).sort();
 }

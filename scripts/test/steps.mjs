@@ -27,6 +27,7 @@ export const steps = {
   browser: { ...vitest(['browser']), needsBuild: true },
   random: { ...vitest(['unit', 'unit-alone', 'wire', 'model'], findRandomTests(root)), needsBuild: true },
   waiting: { ...vitest(['waiting']), needsBuild: true },
+  clients: { ...vitest(['clients']), needsBuild: true },
   long: { ...vitest(['long']), needsBuild: true },
   attack: { ...vitest(['attack']), needsBuild: true },
 };
@@ -35,8 +36,8 @@ const checks = [
   ['types', 'page-types'],
   ['build', 'lint', 'deadcode'],
 ];
-/** `random` computes while `waiting` waits. */
-const afterBuild = [[['waiting'], ['random']], [['long']], [['attack']]];
+/** `random` computes while these wait. */
+const afterBuild = [[['waiting', 'clients'], ['random']], [['long']], [['attack']]];
 
 /**
  * What each command runs: groups one after the other; within a group, chains side by side; within a chain, steps one
@@ -58,7 +59,7 @@ export const runs = {
     scale: 'long',
     groups: [
       checks,
-      [['waiting'], ['unit']],
+      [['waiting', 'clients'], ['unit']],
       [['wire']],
       [['model']],
       [['browser']],

@@ -1,6 +1,7 @@
 /** Python packages, each set of them in a separate environment that is created once. */
 import { execFile } from 'node:child_process';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -33,16 +34,22 @@ export function pythonWithClients(): Promise<string> {
 export async function pythonWith(packages: readonly string[]): Promise<string> {
   const folder = join(cache, packages.join('+').replaceAll('==', '-'));
   const ready = join(folder, 'ready');
-  const interpreter = join(folder, 'bin/python');
-  const isReady = await access(ready).then(
-    () => true,
-    () => false,
-  );
-  if (isReady) return interpreter;
-  await rm(folder, { recursive: true, force: true });
+  const python = join('bin', 'python');
+  const interpreter = join(folder, python);
+  if (existsSync(ready)) return interpreter;
   await mkdir(cache, { recursive: true });
-  await run('python3', ['-m', 'venv', folder]);
-  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
-  await writeFile(ready, '');
+  const work = await mkdtemp(join(cache, '.new-'));
+  try {
+    await run('python3', ['-m', 'venv', work]);
+    const flags = ['--quiet', '--disable-pip-version-check'];
+    await run(join(work, python), ['-m', 'pip', 'install', ...flags, ...packages]);
+    await writeFile(join(work, 'ready'), '');
+    // The interpreter finds its packages from where it lies. Another process may have been faster.
+    await rename(work, folder).catch((error: unknown) => {
+      if (!existsSync(ready)) throw error;
+    });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
   return interpreter;
 }

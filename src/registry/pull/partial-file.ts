@@ -99,13 +99,14 @@ export class PartialFile {
   }
 
   /**
-   * Flushes the file to disk and renames it to the blob's name.
+   * Flushes the file to disk and renames it to the blob's name. Its state is removed before, because a file without any is
+   * taken for whole as far as it goes: a server killed in between leaves nothing that the next pull does not use.
    * @param blob final path, if the digest was not known before
    */
   async finish(blob: string = this.#paths.blob): Promise<void> {
     await this.#handles.data.sync();
-    await rename(this.#paths.data, blob);
     await rm(this.#paths.state, { force: true });
+    await rename(this.#paths.data, blob);
   }
 
   async remove(): Promise<void> {

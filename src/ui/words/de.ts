@@ -1,3 +1,4 @@
+import { composerWords } from './de/composer.ts';
 import type { Words } from './words.ts';
 
 /** All words of the page in German. */
@@ -79,12 +80,7 @@ export const de: Words = {
     before: 'Vorherige Alternative',
     after: 'Nächste Alternative',
   },
-  composer: {
-    label: 'Nachricht',
-    placeholder: 'Nachricht schreiben',
-    send: 'Senden',
-    stop: 'Stopp',
-  },
+  composer: composerWords,
   answer: {},
   models: {},
   engine: {},

@@ -1,3 +1,5 @@
+import { composerWords } from './en/composer.ts';
+
 /** All words of the page in English. The other languages have the same names. Each part of the page has its own section. */
 export const en = {
   language: 'English',
@@ -77,12 +79,7 @@ export const en = {
     before: 'The alternative before',
     after: 'The next alternative',
   },
-  composer: {
-    label: 'Message',
-    placeholder: 'Write a message',
-    send: 'Send',
-    stop: 'Stop',
-  },
+  composer: composerWords,
   answer: {},
   models: {},
   engine: {},

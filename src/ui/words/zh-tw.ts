@@ -1,4 +1,5 @@
 import type { Words } from './words.ts';
+import { composerWords } from './zh-tw/composer.ts';
 
 /** All words of the page in Traditional Chinese. */
 export const zhTw: Words = {
@@ -79,12 +80,7 @@ export const zhTw: Words = {
     before: '上一個版本',
     after: '下一個版本',
   },
-  composer: {
-    label: '訊息',
-    placeholder: '輸入訊息',
-    send: '傳送',
-    stop: '停止',
-  },
+  composer: composerWords,
   answer: {},
   models: {},
   engine: {},

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { KeyLimits } from '../../../src/access/caller-key.ts';
 import { encodeKeys } from '../../../src/access/stored-keys.ts';
 import { keyRecord } from '../../fakes/access/key-records.ts';
-import { hasPython, INSTALL_TIMEOUT_MS, pythonWith } from '../../fakes/python-environment.ts';
+import { hasPython, INSTALL_TIMEOUT_MS, pythonWithClients } from '../../fakes/python-environment.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, randomModelBytes } from '../support/server-requests.ts';
 
@@ -110,7 +110,7 @@ it.skipIf(!python)(
   'raises the errors of the official Python libraries, which succeed after the wait',
   { timeout: INSTALL_TIMEOUT_MS + TIMEOUT_MS },
   async () => {
-    const interpreter = await pythonWith(['openai==3.54.0', 'anthropic==2.14.0']);
+    const interpreter = await pythonWithClients();
     const env = { ...process.env, SERVER_URL: server.url };
     const { stdout } = await run(interpreter, [script], { env, timeout: TIMEOUT_MS });
     expect(stdout.trim().split('\n')).toHaveLength(7);

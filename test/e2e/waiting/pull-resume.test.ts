@@ -12,9 +12,13 @@ import { patience, send } from '../support/server-requests.ts';
 
 const MIB = 1024 * 1024;
 const KILLS = 10;
+/** Each kill starts a server; other tests use the processor at the same time. */
+const TIMEOUT_MS = 30_000 * KILLS;
 
 describe('a pull whose server is killed', () => {
-  it('ten times at random moments downloads the right bytes, and requests only missing ones', async () => {
+  it('ten times at random moments downloads the right bytes, and requests only missing ones', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const weights = randomBytes(96 * MIB);
     const digest = sha256(weights);
     await using registry = await RegistryServer.start();
