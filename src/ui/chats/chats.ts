@@ -14,6 +14,7 @@ import {
   takePartial,
   writeEntries,
 } from './chat-store.ts';
+import { withLastWords } from './last-words.ts';
 import { hearTabs, type TabMessage, tabId, tellTabs } from './tabs.ts';
 
 /** A tab that writes a message saves it every second; after this time without it, nobody does. */
@@ -120,8 +121,9 @@ async function fillDraft(chat: Chat, key: string): Promise<void> {
 
 /** Messages that were being written: another tab may still write them. What nobody writes is kept as broken off. */
 async function adoptPartials(chat: Chat): Promise<void> {
-  for (const { message, tab, saved_at } of await readPartials(chat.id)) {
-    if (written.has(message.id)) continue;
+  for (const { message: saved, tab, saved_at } of await readPartials(chat.id)) {
+    if (written.has(saved.id)) continue;
+    const message = withLastWords(saved);
     chat.show(message);
     const age = Date.now() - saved_at;
     if (tab === tabId || age > ABANDONED_MS) await settle(chat, message.id);

@@ -26,13 +26,13 @@ import { entryBatches } from './entry-batches.ts';
 const POLL_MS = 20_000;
 /** What was said in one go is sent together. */
 const GATHER_MS = 800;
-/** More deletions without a server than anybody makes. */
+/** Far more than another tab or device can still be sending. */
 const MAX_DELETIONS = 1000;
 
 /** Whether the server keeps chats; undefined until it has said so. */
 export const keepsCopies = signal<boolean | undefined>(undefined);
 
-/** Chats that were deleted here and not yet on the server. */
+/** Chats that were deleted here. What another tab still sends of them is deleted again. */
 const deleted = stored<string[]>('deleted', [], (value) => Array.isArray(value));
 
 let isRunning = false;
@@ -98,21 +98,20 @@ function note(error: unknown): void {
 async function sync(): Promise<void> {
   const { chats } = await request<ChatsResponse>('/api/chats');
   keepsCopies.value = true;
-  await deleteCopies();
-  const onServer = new Map(chats.map((chat) => [chat.id, chat]));
+  const onServer = new Set(chats.map(({ id }) => id));
+  await deleteCopies(onServer);
   for (const [chat, ids] of await readOutbox()) await sendEntries(chat, ids, onServer.has(chat));
   for (const summary of chats) if (!deleted.value.includes(summary.id)) await readNew(summary);
 }
 
-async function deleteCopies(): Promise<void> {
-  for (const chat of deleted.value) {
+async function deleteCopies(onServer: ReadonlySet<string>): Promise<void> {
+  for (const chat of deleted.value.filter((id) => onServer.has(id))) {
     try {
       await request(`/api/chats/${encodeURIComponent(chat)}`, { method: 'DELETE' });
     } catch (error) {
-      // It is not there, or was deleted by another device.
+      // Another device was faster.
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
     }
-    deleted.value = deleted.value.filter((id) => id !== chat);
   }
 }
 
