@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { navigate, query } from '../app/router.ts';
+import { DrawerSlot } from '../chat-settings/drawer-slot.tsx';
 import type { Chat } from '../chats/chat.ts';
 import { send } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
@@ -49,6 +50,7 @@ export function ChatPage() {
           onStop={() => stopChat(chat)}
         />
       </section>
+      <DrawerSlot chat={chat} />
     </div>
   );
 }

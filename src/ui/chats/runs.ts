@@ -105,6 +105,7 @@ export async function runAnswer(chat: Chat, message: ChatMessage, request: Answe
     end = endOf(error);
   }
   clearInterval(saving);
+  // A later showing would take the end back.
   show.cancel();
   const last = fold.message(performance.now());
   const { requestId } = run;

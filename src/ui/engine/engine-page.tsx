@@ -1,5 +1,33 @@
-import { words } from '../words/words.ts';
+import { signal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { stored } from '../app/stored.ts';
+import { type Colours, followColours, readColours } from './colours.ts';
+import { EngineBar, type WindowLength, windows } from './engine-bar.tsx';
+import { EngineFeed } from './engine-feed.ts';
+import { MemoryBand } from './memory-band.tsx';
+import { PlotsBand } from './plots/plots-band.tsx';
+import { PromptList } from './prompt-sources.tsx';
+import { QueueTable } from './queue-table.tsx';
+import { Timeline } from './timeline/timeline.tsx';
 
+const length = stored<WindowLength>('engine-window', 60, (value) => windows.some((one) => one === value));
+
+/** What the engine does, from its stream of events. */
 export function EnginePage() {
-  return <h1 class="page-title">{words.value.pages.engine}</h1>;
+  const { feed, colours } = useMemo(
+    () => ({ feed: new EngineFeed(), colours: signal<Colours>(readColours()) }),
+    [],
+  );
+  useEffect(() => feed.start(), [feed]);
+  useEffect(() => followColours(colours), [colours]);
+  return (
+    <div class="page engine">
+      <EngineBar feed={feed} length={length} />
+      <Timeline feed={feed} length={length} colours={colours} />
+      <QueueTable feed={feed} />
+      <PlotsBand feed={feed} length={length} colours={colours} />
+      <MemoryBand feed={feed} />
+      <PromptList feed={feed} />
+    </div>
+  );
 }
