@@ -1,3 +1,4 @@
+import { chatSettingsWords } from './de/chat-settings.ts';
 import { composerWords } from './de/composer.ts';
 import type { Words } from './words.ts';
 
@@ -81,6 +82,7 @@ export const de: Words = {
     after: 'Nächste Alternative',
   },
   composer: composerWords,
+  chatSettings: chatSettingsWords,
   answer: {},
   models: {},
   engine: {
@@ -219,6 +221,17 @@ export const de: Words = {
     saveMarkdown: 'Als Markdown speichern',
     saveJson: 'Als JSON speichern',
   },
-  probabilities: {},
+  probabilities: {
+    show: 'Wahrscheinlichkeiten',
+    ask: 'Erneut antworten, mit den Wahrscheinlichkeiten der Token',
+    always: 'In diesem Chat immer anfordern',
+    tokens: 'Token der Antwort',
+    chosen: (token: string, percent: string) => `„${token}“ wurde mit ${percent} gewählt.`,
+    changed: 'Der Text wurde geändert, daher kann das Modell von hier aus nicht fortfahren.',
+    goOn: 'Fortfahren mit',
+    earlier: 'Frühere Token',
+    later: 'Spätere Token',
+    page: (page: number, count: number) => `Teil ${page} von ${count}`,
+  },
   settings: {},
 };

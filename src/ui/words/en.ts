@@ -1,3 +1,4 @@
+import { chatSettingsWords } from './en/chat-settings.ts';
 import { composerWords } from './en/composer.ts';
 
 /** All words of the page in English. The other languages have the same names. Each part of the page has its own section. */
@@ -80,6 +81,7 @@ export const en = {
     after: 'The next alternative',
   },
   composer: composerWords,
+  chatSettings: chatSettingsWords,
   answer: {},
   models: {},
   engine: {
@@ -222,6 +224,17 @@ export const en = {
     saveMarkdown: 'Save as Markdown',
     saveJson: 'Save as JSON',
   },
-  probabilities: {},
+  probabilities: {
+    show: 'Probabilities',
+    ask: 'Answer again with the probabilities of its tokens',
+    always: 'Ask for them in this chat',
+    tokens: 'Tokens of the answer',
+    chosen: (token: string, percent: string) => `“${token}” was chosen at ${percent}.`,
+    changed: 'The text was changed, so the model cannot go on from here.',
+    goOn: 'Go on with',
+    earlier: 'Earlier tokens',
+    later: 'Later tokens',
+    page: (page: number, count: number) => `Part ${page} of ${count}`,
+  },
   settings: {},
 };
