@@ -1,5 +1,6 @@
 /** The chats of this browser: their list, and those that were opened. */
 import { signal } from '@preact/signals';
+import type { ChatEntry } from '../../api/chats.ts';
 import { randomId } from '../app/random-id.ts';
 import { Chat, NEW_DRAFT } from './chat.ts';
 import {
@@ -11,6 +12,7 @@ import {
   readPartials,
   readRecord,
   takePartial,
+  writeEntries,
 } from './chat-store.ts';
 import { hearTabs, type TabMessage, tabId, tellTabs } from './tabs.ts';
 
@@ -139,6 +141,20 @@ async function settle(chat: Chat, id: string): Promise<void> {
   const message = chat.message(id)?.value;
   if (!message || written.has(id) || !(await takePartial(chat.id, id))) return;
   chat.add({ type: 'message', message: { ...message, state: 'broken' } });
+}
+
+/** Takes a chat of a file. One that is here already keeps what it has and gets what it lacks. */
+export async function takeChat(record: ChatRecord, entries: readonly ChatEntry[]): Promise<void> {
+  const known = await readRecord(record.id);
+  const { title, created_at, updated_at } = record;
+  const later = known && known.updated_at > updated_at ? known.updated_at : updated_at;
+  const merged: ChatRecord = known
+    ? { ...known, title: known.title || title, updated_at: later }
+    : { id: record.id, title, created_at, updated_at };
+  await writeEntries(merged, entries);
+  opened.get(record.id)?.receive(entries, merged);
+  listRecord(merged);
+  tellTabs({ type: 'entries', record: merged, entries });
 }
 
 /** Deletes a chat for good, in all tabs. */

@@ -1,5 +1,7 @@
 import { chatSettingsWords } from './de/chat-settings.ts';
 import { composerWords } from './de/composer.ts';
+import { filesWords } from './de/files.ts';
+import { paletteWords } from './de/palette.ts';
 import type { Words } from './words.ts';
 
 /** All words of the page in German. */
@@ -83,6 +85,8 @@ export const de: Words = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
   models: {},
   engine: {
@@ -169,7 +173,8 @@ export const de: Words = {
     diskBytes: (size: string) => `Gespeicherte Unterhaltungen aller Modelle auf der Festplatte: ${size}`,
     prompts: 'Herkunft der Prompts',
     promptsEmpty: 'Seit diese Seite offen ist, hat kein Prompt begonnen.',
-  },  compare: {
+  },
+  compare: {
     prompt: 'Prompt',
     run: 'Ausführen',
     stop: 'Anhalten',

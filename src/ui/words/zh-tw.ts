@@ -1,6 +1,8 @@
 import type { Words } from './words.ts';
 import { chatSettingsWords } from './zh-tw/chat-settings.ts';
 import { composerWords } from './zh-tw/composer.ts';
+import { filesWords } from './zh-tw/files.ts';
+import { paletteWords } from './zh-tw/palette.ts';
 
 /** All words of the page in Traditional Chinese. */
 export const zhTw: Words = {
@@ -83,6 +85,8 @@ export const zhTw: Words = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
   models: {},
   engine: {
@@ -166,7 +170,8 @@ export const zhTw: Words = {
     diskBytes: (size: string) => `磁碟上所有模型已儲存的對話：${size}`,
     prompts: '提示詞的來源',
     promptsEmpty: '開啟此頁之後還沒有開始任何提示詞。',
-  },  compare: {
+  },
+  compare: {
     prompt: '提示詞',
     run: '執行',
     stop: '停止',
