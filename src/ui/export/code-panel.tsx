@@ -12,7 +12,7 @@ import { snippet, snippetLanguages } from './snippets.ts';
 const MAX_SHOWN_CHARACTERS = 50_000;
 
 /** The request that made an answer, or that answers a message. */
-export function requestOf(chat: Chat, message: ChatMessage): JsonObject {
+function requestOf(chat: Chat, message: ChatMessage): JsonObject {
   const isAnswer = message.role === 'assistant';
   const model = (isAnswer ? message.model : undefined) ?? modelOf(chat) ?? '';
   const { options: _, ...others } = chat.settings.value;

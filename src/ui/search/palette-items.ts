@@ -2,7 +2,7 @@
 import type { KeyName } from '../keys/key-table.ts';
 import { nameScore, queryWords } from './match.ts';
 
-export const itemKinds = ['action', 'page', 'model', 'chat'] as const;
+const itemKinds = ['action', 'page', 'model', 'chat'] as const;
 type NamedKind = (typeof itemKinds)[number];
 
 export interface PaletteItem {

@@ -226,6 +226,17 @@ export const de: Words = {
     saveMarkdown: 'Als Markdown speichern',
     saveJson: 'Als JSON speichern',
   },
-  probabilities: {},
+  probabilities: {
+    show: 'Wahrscheinlichkeiten',
+    ask: 'Erneut antworten, mit den Wahrscheinlichkeiten der Token',
+    always: 'In diesem Chat immer anfordern',
+    tokens: 'Token der Antwort',
+    chosen: (token: string, percent: string) => `„${token}“ wurde mit ${percent} gewählt.`,
+    changed: 'Der Text wurde geändert, daher kann das Modell von hier aus nicht fortfahren.',
+    goOn: 'Fortfahren mit',
+    earlier: 'Frühere Token',
+    later: 'Spätere Token',
+    page: (page: number, count: number) => `Teil ${page} von ${count}`,
+  },
   settings: {},
 };

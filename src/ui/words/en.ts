@@ -229,6 +229,17 @@ export const en = {
     saveMarkdown: 'Save as Markdown',
     saveJson: 'Save as JSON',
   },
-  probabilities: {},
+  probabilities: {
+    show: 'Probabilities',
+    ask: 'Answer again with the probabilities of its tokens',
+    always: 'Ask for them in this chat',
+    tokens: 'Tokens of the answer',
+    chosen: (token: string, percent: string) => `“${token}” was chosen at ${percent}.`,
+    changed: 'The text was changed, so the model cannot go on from here.',
+    goOn: 'Go on with',
+    earlier: 'Earlier tokens',
+    later: 'Later tokens',
+    page: (page: number, count: number) => `Part ${page} of ${count}`,
+  },
   settings: {},
 };

@@ -223,6 +223,17 @@ export const zhTw: Words = {
     saveMarkdown: '存成 Markdown',
     saveJson: '存成 JSON',
   },
-  probabilities: {},
+  probabilities: {
+    show: '機率',
+    ask: '重新回答，並附上 token 的機率',
+    always: '在此對話中一律取得',
+    tokens: '回答的 token',
+    chosen: (token: string, percent: string) => `選用了「${token}」，機率 ${percent}。`,
+    changed: '文字已被更改，模型無法從這裡繼續。',
+    goOn: '改用並繼續：',
+    earlier: '較前的 token',
+    later: '較後的 token',
+    page: (page: number, count: number) => `第 ${page} 部分，共 ${count} 部分`,
+  },
   settings: {},
 };
