@@ -1,5 +1,7 @@
 import { chatSettingsWords } from './de/chat-settings.ts';
 import { composerWords } from './de/composer.ts';
+import { filesWords } from './de/files.ts';
+import { paletteWords } from './de/palette.ts';
 import type { Words } from './words.ts';
 
 /** All words of the page in German. */
@@ -83,6 +85,8 @@ export const de: Words = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
   models: {
     filter: 'Filter',

@@ -1,5 +1,7 @@
 import { chatSettingsWords } from './en/chat-settings.ts';
 import { composerWords } from './en/composer.ts';
+import { filesWords } from './en/files.ts';
+import { paletteWords } from './en/palette.ts';
 
 /** All words of the page in English. The other languages have the same names. Each part of the page has its own section. */
 export const en = {
@@ -82,6 +84,8 @@ export const en = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
   models: {
     filter: 'Filter',

@@ -1,6 +1,8 @@
 import type { Words } from './words.ts';
 import { chatSettingsWords } from './zh-tw/chat-settings.ts';
 import { composerWords } from './zh-tw/composer.ts';
+import { filesWords } from './zh-tw/files.ts';
+import { paletteWords } from './zh-tw/palette.ts';
 
 /** All words of the page in Traditional Chinese. */
 export const zhTw: Words = {
@@ -83,6 +85,8 @@ export const zhTw: Words = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
   models: {
     filter: '篩選',
