@@ -66,6 +66,8 @@ export const de: Words = {
     resultOf: (tool) => `Ergebnis von ${tool}`,
     waiting: 'Wartet auf den Server',
     inLine: (position) => `Nummer ${position} in der Schlange`,
+    inLineForMemory: (position) =>
+      `Nummer ${position} in der Schlange: andere Modelle werden zuerst entladen`,
     loading: 'Modell wird geladen',
     reading: 'Prompt wird gelesen',
     thinking: 'Denkt nach',
@@ -169,7 +171,8 @@ export const de: Words = {
     diskBytes: (size: string) => `Gespeicherte Unterhaltungen aller Modelle auf der Festplatte: ${size}`,
     prompts: 'Herkunft der Prompts',
     promptsEmpty: 'Seit diese Seite offen ist, hat kein Prompt begonnen.',
-  },  compare: {
+  },
+  compare: {
     prompt: 'Prompt',
     run: 'Ausführen',
     stop: 'Anhalten',

@@ -65,6 +65,7 @@ export const en = {
     resultOf: (tool: string) => `Result of ${tool}`,
     waiting: 'Waiting for the server',
     inLine: (position: number) => `Number ${position} in line`,
+    inLineForMemory: (position: number) => `Number ${position} in line: other models are unloaded first`,
     loading: 'Loading the model',
     reading: 'Reading the prompt',
     thinking: 'Thinking',
@@ -172,7 +173,8 @@ export const en = {
     diskBytes: (size: string) => `Saved conversations of all models on disk: ${size}`,
     prompts: 'Where prompts came from',
     promptsEmpty: 'No prompt was begun since this page was opened.',
-  },  compare: {
+  },
+  compare: {
     prompt: 'Prompt',
     run: 'Run',
     stop: 'Stop',

@@ -66,6 +66,7 @@ export const zhTw: Words = {
     resultOf: (tool) => `${tool} 的結果`,
     waiting: '等待伺服器',
     inLine: (position) => `排隊第 ${position} 位`,
+    inLineForMemory: (position) => `排隊第 ${position} 位：先卸載其他模型`,
     loading: '正在載入模型',
     reading: '正在讀取提示詞',
     thinking: '思考中',
@@ -166,7 +167,8 @@ export const zhTw: Words = {
     diskBytes: (size: string) => `磁碟上所有模型已儲存的對話：${size}`,
     prompts: '提示詞的來源',
     promptsEmpty: '開啟此頁之後還沒有開始任何提示詞。',
-  },  compare: {
+  },
+  compare: {
     prompt: '提示詞',
     run: '執行',
     stop: '停止',
