@@ -6,6 +6,7 @@ import { send } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
 import { newChat, openChat, startChats } from '../chats/chats.ts';
 import { runOf, stopChat } from '../chats/runs.ts';
+import { startSync } from '../chats/sync.ts';
 import { Composer } from '../composer/composer.tsx';
 import { useKey } from '../keys/use-key.ts';
 import { refreshModels } from '../models/model-list.ts';
@@ -19,7 +20,7 @@ export function ChatPage() {
   const id = query.value.get('chat');
   const chat = id === null ? newChat() : openChat(id);
   useEffect(() => {
-    void startChats();
+    void startChats().then(startSync);
     void refreshModels();
   }, []);
   const onSend = (draft: Draft) => {
