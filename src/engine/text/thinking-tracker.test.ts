@@ -55,4 +55,17 @@ describe('ThinkingTracker', () => {
     expect(observeAll(tracker, ['Write ', '<think>', ' to think'])).toEqual([false, false, false]);
     expect(tracker.tokens).toBe(0);
   });
+
+  it('is used up when it is stopped, before it begins or in the middle, but not after its end', () => {
+    const early = new ThinkingTracker({ start: '<think>', end: '</think>', startsInside: false });
+    early.stop();
+    expect(observeAll(early, ['\n', '<think>', '</think>', 'a'])).toEqual([false, true, false, false]);
+    const late = new ThinkingTracker({ end: '</think>', startsInside: true, budget: 100 });
+    expect(observeAll(late, ['a', 'b'])).toEqual([false, false]);
+    late.stop();
+    expect(late.isSpent).toBe(true);
+    expect(observeAll(late, ['</think>', 'c'])).toEqual([false, false]);
+    late.stop();
+    expect(late.isSpent).toBe(false);
+  });
 });
