@@ -71,7 +71,7 @@ describe.skipIf(!chromiumPath)('the page of settings', () => {
     await page.getByRole('rowheader', { name: MODEL }).waitFor();
     await page.getByRole('img', { name: 'output tokens by day' }).waitFor();
     await expectAccessible(page);
-    await page.getByLabel('By').selectOption('key');
+    await page.locator('label', { hasText: /^By/ }).locator('select').selectOption('key');
     await page.getByRole('rowheader', { name: 'without a key' }).waitFor();
   });
 

@@ -8,7 +8,7 @@ export const limitNames = [
   'tokens_per_day',
   'concurrent',
 ] as const;
-export type LimitName = (typeof limitNames)[number];
+type LimitName = (typeof limitNames)[number];
 
 export interface KeyWishes {
   readonly name: string;
