@@ -93,6 +93,15 @@ describe('a chat', () => {
     expect(await store.read(OWNER, 'c', 999)).toEqual({ entries: [], next: 20 });
   });
 
+  it('is not read when its reply is refused', async () => {
+    const store = open();
+    await store.append(OWNER, 'c', encoded(message('a', 'x'.repeat(1000))), true);
+    const refuse = (bytes: number) => {
+      throw new Error(`${bytes > 1000}`);
+    };
+    await expect(store.read(OWNER, 'c', 0, refuse)).rejects.toThrow('true');
+  });
+
   it('is deleted for good, and unknown afterwards', async () => {
     const [store, other] = [open(), open()];
     await store.append(OWNER, 'c', encoded(message('a')), true);

@@ -96,13 +96,20 @@ export class Conversations {
 
   /**
    * @param first number of the first entry
+   * @param hold called with the bytes of the reply before they are read; its error is thrown
    * @throws OllamaError `not-found`; system errors of reading
    */
-  async read(owner: string, id: string, first: number): Promise<ChatPart> {
+  async read(
+    owner: string,
+    id: string,
+    first: number,
+    hold: (bytes: number) => void = () => undefined,
+  ): Promise<ChatPart> {
     return this.#withFile(owner, id, constants.O_RDONLY, async (file) => {
       const index = await this.#indexOf(this.#path(owner, id), file);
       const places = index.placesFrom(first, this.#limits.readBytes);
       const [start, end] = [places[0]?.start ?? 0, places.at(-1)?.end ?? 0];
+      hold(end - start);
       const bytes = await readRange(file, start, end);
       const entries = places.map((place) => bytes.subarray(place.start - start, place.end - start));
       return { entries, next: Math.min(first, index.entries) + places.length };

@@ -87,6 +87,9 @@ export class ModelServer {
         this.#longTexts?.cancel(frame.id);
         this.#sender.flush();
         break;
+      case 'end-thinking':
+        this.#loop?.endThinking(frame.id);
+        break;
       case 'media':
         this.#inbox.receive(frame.id, frame.digest, frame.data);
         break;

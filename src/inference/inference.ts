@@ -28,6 +28,7 @@ import {
 } from './completion/run-plan.ts';
 import { SoundGrammars } from './completion/sound-grammars.ts';
 import { Suspects } from './completion/suspects.ts';
+import { type Asker, type ThinkingRun, ThinkingRuns } from './completion/thinking-runs.ts';
 import { withoutVainThinking } from './completion/vain-thinking.ts';
 import { guessedPromptTokens } from './limiting/guessed-tokens.ts';
 import { RunAllowance } from './limiting/run-allowance.ts';
@@ -60,6 +61,7 @@ interface Run<Text extends object> {
 interface RunState {
   readonly watch: RunWatch;
   readonly allowance: RunAllowance;
+  readonly thinking: ThinkingRun;
   /** `performance.now()` when the run began. */
   readonly started: number;
 }
@@ -71,6 +73,7 @@ export class Inference {
   readonly #plan: PlanParts;
   readonly #grammars: SoundGrammars;
   readonly #suspects = new Suspects();
+  readonly #thinking = new ThinkingRuns();
 
   /** @param work runs templates and compiles schemas */
   constructor(parts: InferenceParts, work: ChatWork) {
@@ -125,16 +128,28 @@ export class Inference {
     });
   }
 
+  /**
+   * Ends the thinking of a request in progress, so that its answer begins.
+   * @param requestId `X-Request-Id` of the request
+   * @returns false where the answer had begun already
+   * @throws OllamaError `not-found`, `invalid-request` (409)
+   */
+  answerNow(requestId: string, asker: Asker): boolean {
+    return this.#thinking.end(requestId, asker);
+  }
+
   async *#run<Text extends object>(run: Run<Text>): AsyncGenerator<ChunkFields & Text, void, undefined> {
     const { kind, caller } = run;
     const watch = new RunWatch({ kind, caller, request: run.request }, this.#parts);
     const allowance = new RunAllowance(this.#parts.limits, caller);
+    const { run: thinking, end } = this.#thinking.begin(caller);
     try {
-      yield* this.#watched(run, { watch, allowance, started: performance.now() });
+      yield* this.#watched(run, { watch, allowance, thinking, started: performance.now() });
     } catch (error) {
       watch.failed(error);
       throw error;
     } finally {
+      end();
       allowance.end(watch.usedTokens);
       watch.end();
     }
@@ -142,7 +157,7 @@ export class Inference {
 
   async *#watched<Text extends object>(
     run: Run<Text>,
-    { watch, allowance, started }: RunState,
+    { watch, allowance, thinking, started }: RunState,
   ): AsyncGenerator<ChunkFields & Text, void, undefined> {
     const { request, isEmpty, writer, caller, notices } = run;
     const { scheduler, logger } = this.#parts;
@@ -192,7 +207,7 @@ export class Inference {
       return;
     }
     try {
-      const surroundings = { room, logger: named, notices, signal, watch, allowance };
+      const surroundings = { room, logger: named, notices, signal, watch, allowance, thinking };
       const files = { prepared: media, cacheSalt };
       yield* runCompletion({ ...plan, request, options, writer, started, ...files }, surroundings);
     } catch (error) {

@@ -36,6 +36,8 @@ export type ParentFrame =
       readonly media?: readonly (readonly MediaSpan[])[];
     }
   | { readonly type: 'cancel'; readonly id: number }
+  /** The completion ends its thinking with the next token, as when its budget is used up. It does nothing after the thinking. */
+  | { readonly type: 'end-thinking'; readonly id: number }
   /** The next part of the data of a piece that the child asked for, as base64; all parts are `MEDIA_PART_BYTES` long but the last. */
   | { readonly type: 'media'; readonly id: number; readonly digest: string; readonly data: string }
   | ({ readonly type: 'tokenize'; readonly id: number; readonly text: string } & TokenizeOptions)

@@ -97,6 +97,29 @@ describe('BufferSizes', () => {
     });
   });
 
+  it('tells for each device what its memory is for, and the parts add up', () => {
+    const sizes = read([
+      'load_tensors:   CPU_Mapped model buffer size =   100.00 MiB',
+      'load_tensors:   CPU_REPACK model buffer size =    80.00 MiB',
+      'load_tensors:        CUDA0 model buffer size =    20.00 MiB',
+      'llama_kv_cache:      CUDA0 KV buffer size =     8.00 MiB',
+      'llama_memory_recurrent:    CUDA0 RS buffer size =     2.00 MiB',
+      'llama_context:  CUDA_Host  output buffer size =     1.00 MiB',
+      'sched_reserve:      CUDA0 compute buffer size =     5.00 MiB',
+    ]);
+    const { totalBytes, devices } = sizes.memory(120 * MEBIBYTE);
+    const inMebibytes = devices.map(({ device, ...parts }) => [
+      device,
+      ...Object.values(parts).map((bytes) => bytes / MEBIBYTE),
+    ]);
+    expect(inMebibytes).toEqual([
+      ['system', 100, 0, 1, 0],
+      ['CUDA0', 20, 10, 5, 0],
+    ]);
+    const sum = devices.reduce((all, { weights, cache, compute }) => all + weights + cache + compute, 0);
+    expect(sum).toBe(totalBytes);
+  });
+
   it('does not grow with the number of device names', () => {
     const names = Array.from({ length: 1000 }, (_, index) => `GPU${index} model buffer size = 1.00 MiB`);
     const { deviceBytes, gpuBytes } = read(names).memory();

@@ -10,7 +10,7 @@ import type { ChildFrame, ParentFrame } from '../protocol/frames.ts';
 import type { RunnerFacts } from '../protocol/load.ts';
 import { mergedTexts } from '../protocol/merged-texts.ts';
 import type { TokenizedText } from '../protocol/tokens.ts';
-import { decodeBytes, isLastFrame } from './child-frames.ts';
+import { decodeBytes, isLastFrame, isRequest } from './child-frames.ts';
 import type { ChildSurroundings, LoadWatcher } from './child-surroundings.ts';
 import type { EngineLog } from './engine-log.ts';
 import { withMemory } from './loaded-memory.ts';
@@ -101,7 +101,7 @@ export class ChildRunner implements Runner {
   }
 
   async *complete(
-    { mediaData, ...request }: RunnerRequest<CompletionPrompt>,
+    { mediaData, endThinking, ...request }: RunnerRequest<CompletionPrompt>,
     signal?: AbortSignal,
   ): AsyncGenerator<CompletionEvent> {
     this.#requireAlive();
@@ -114,6 +114,9 @@ export class ChildRunner implements Runner {
     if (mediaData) this.#sources.set(id, mediaData);
     const known = this.#texts.tokenized(request);
     this.send({ type: 'complete', id, request: known ?? request });
+    const onAnswer = () => this.send({ type: 'end-thinking', id });
+    if (endThinking?.aborted) onAnswer();
+    else endThinking?.addEventListener('abort', onAnswer, { once: true });
     try {
       if (known) yield { type: 'tokenized', tokens: known.prompt };
       else if ('text' in request.prompt)
@@ -121,6 +124,7 @@ export class ChildRunner implements Runner {
       yield* queue;
     } finally {
       signal?.removeEventListener('abort', onAbort);
+      endThinking?.removeEventListener('abort', onAnswer);
       this.#sources.delete(id);
       // Still listed = not answered: the reader left or aborted, so the slot must be freed.
       if (this.#completions.delete(id)) this.send({ type: 'cancel', id });
@@ -172,7 +176,7 @@ export class ChildRunner implements Runner {
 
   send(frame: ParentFrame): void {
     if (!this.#exit && this.#pipe.writable) this.#pipe.write(encodeFrame(frame));
-    if ('id' in frame && frame.type !== 'cancel' && frame.type !== 'media') this.#open.add(frame.id);
+    if (isRequest(frame)) this.#open.add(frame.id);
     this.#watch();
     if (frame.type === 'load') this.#log.followLoad(frame.loadedMarker, () => this.#markerSeen.resolve());
   }

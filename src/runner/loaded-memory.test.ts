@@ -37,6 +37,21 @@ it('adds the encoder to what the log reports, on its GPU or in the memory of the
   });
 });
 
+it('says on which device the encoder is', () => {
+  const others = (withGpu: object) =>
+    withMemory({ ...facts, media: { ...media, ...withGpu } }, buffers(...reported)).deviceMemory?.map(
+      ({ device, other }) => [device, other / MIB],
+    );
+  expect(others({})).toEqual([
+    ['system', 8],
+    ['CUDA0', 0],
+  ]);
+  expect(others({ gpu: 'CUDA0' })).toEqual([
+    ['system', 1],
+    ['CUDA0', 7],
+  ]);
+});
+
 it('adds it to the weights where the log reports nothing', () => {
   expect(withMemory({ ...facts, media }, buffers()).memoryBytes).toBe(108 * MIB);
 });

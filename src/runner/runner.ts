@@ -21,6 +21,8 @@ export interface RunnerRequest<Prompt extends CompletionPrompt = readonly number
   extends CompletionRequest<Prompt> {
   /** Needed for a request with `media`. An error that it throws is the completion's. It stays in this process. */
   readonly mediaData?: MediaSource;
+  /** Aborts when the thinking is to end, so that the answer begins. It stays in this process. */
+  readonly endThinking?: AbortSignal;
 }
 
 /** How a text is converted, and for whom. */

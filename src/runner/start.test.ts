@@ -134,6 +134,16 @@ describe('startRunner', () => {
     expect(warnings).toEqual([expect.stringMatching(/^use_mlock: .*RLIMIT_MEMLOCK/)]);
   });
 
+  it('tells the child to end the thinking of a completion, also if that was asked before it began', async () => {
+    const runner = await start('thinking');
+    const ending = new AbortController();
+    const events = collect(runner.complete({ ...request, endThinking: ending.signal }));
+    ending.abort();
+    expect(await events).toMatchObject([{ type: 'text' }, { type: 'done' }]);
+    const early = AbortSignal.abort();
+    expect(await collect(runner.complete({ ...request, endThinking: early }))).toHaveLength(2);
+  });
+
   it('names what was needed and what is available when memory runs out', async () => {
     const loading = start('out-of-memory', { availableMemoryBytes: () => 3 * 2 ** 30 });
     await expect(loading).rejects.toMatchObject({

@@ -51,6 +51,22 @@ const a = fakeLoadTarget('a');
 const b = fakeLoadTarget('b');
 
 describe('Scheduler', () => {
+  it('watches the steps of the runners that there are, and of those that come', async () => {
+    const { scheduler, finishLoad } = setup();
+    const pending = [scheduler.acquire({ model: a }), scheduler.acquire({ model: b, run: 5 })];
+    const first = finishLoad(0);
+    await pending[0];
+    scheduler.watchSteps(true);
+    expect(scheduler.waiting()).toMatchObject([{ name: b.name, run: 5, reason: 'load' }]);
+    const second = finishLoad(1);
+    await pending[1];
+    scheduler.watchSteps(false);
+    expect([first.watched, second.watched]).toEqual([
+      [true, false],
+      [true, false],
+    ]);
+  });
+
   it('passes the plan with its slots to the loader, and the runner to the lease', async () => {
     const { scheduler, loads, finishLoad } = setup({ numParallel: 3 });
     const pending = scheduler.acquire({ model: a });

@@ -18,7 +18,7 @@ import { MemoryEstimates } from '../inference/loading/estimate-reply.ts';
 import type { InferenceParts } from '../inference/loading/model-access.ts';
 import { ModelLoading } from '../inference/loading/model-loading.ts';
 import { preloadModels } from '../inference/loading/preload.ts';
-import { RemoteEstimates } from '../inference/loading/remote-estimates.ts';
+import { type RemoteEstimateParts, RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
@@ -135,10 +135,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     follower: runs,
     limits: records.limits,
   };
-  const services = createServices(inferenceParts, work);
-  const { inspect } = registryParts;
-  const estimates = services.memoryEstimates;
-  const remoteEstimates = new RemoteEstimates({ estimates, inspect, store, templates, logger });
+  const services = createServices(inferenceParts, work, { ...registryParts, store, templates });
   const preloading = new AbortController();
   const shared = { scheduler, shutdown, keys, logger, recentLog };
   const app = createApp({
@@ -148,7 +145,6 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     ...registryParts,
     ...quantizing,
     ...records,
-    remoteEstimates,
     pdfTexts: media.pdfTexts,
     engineWatch,
     catalog,
@@ -239,14 +235,18 @@ function createScheduling(
 function createServices(
   parts: InferenceParts & { readonly scheduler: Scheduler; readonly config: Config },
   work: ChatWork,
+  remote: Omit<RemoteEstimateParts, 'estimates' | 'logger'>,
 ) {
+  const memoryEstimates = new MemoryEstimates({ ...parts, availableMemoryBytes });
+  const { logger } = parts;
   return {
     inference: new Inference(parts, work),
     embedder: new Embedder(parts, work),
     reranker: new Reranker(parts),
     textTokens: new TextTokens(parts),
     modelLoading: new ModelLoading(parts),
-    memoryEstimates: new MemoryEstimates({ ...parts, availableMemoryBytes }),
+    memoryEstimates,
+    remoteEstimates: new RemoteEstimates({ ...remote, estimates: memoryEstimates, logger }),
   };
 }
 

@@ -98,8 +98,11 @@ describe('the table', () => {
     ]);
   });
 
-  it('asks for a key of any kind where it shows only what that key did', () => {
-    expect(keyed.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /api/usage']);
+  it('asks for a key of any kind where it is only about what that key did', () => {
+    expect(keyed.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /api/usage',
+      'POST /api/runs/{id}/answer',
+    ]);
   });
 
   it('cannot miss a route', () => {

@@ -69,7 +69,7 @@ export interface ServerSettings {
 
 /** The parts that the routes use. */
 export interface ServerParts {
-  readonly inference: Pick<Inference, 'generate' | 'chat'>;
+  readonly inference: Pick<Inference, 'generate' | 'chat' | 'answerNow'>;
   readonly embedder: Pick<Embedder, 'embed' | 'embedOne'>;
   readonly reranker: Pick<Reranker, 'rerank'>;
   readonly textTokens: Pick<TextTokens, 'tokenize' | 'detokenize'>;

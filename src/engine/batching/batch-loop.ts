@@ -72,6 +72,8 @@ export interface LoopListener {
 interface Waiting {
   readonly id: number;
   readonly request: CompletionRequest;
+  /** Whether its thinking is to end before it begins. */
+  isThinkingOver?: true;
 }
 
 /** A longer step must be open to a cancel; a shorter one is quicker on the JavaScript thread. */
@@ -132,6 +134,13 @@ export class BatchLoop {
     // What the call in progress computes for others must not be lost.
     const isForNobody = this.#computing.every(({ sequence: { canceled } }) => canceled);
     if (this.#computing.length > 0 && isForNobody) this.#parts.decoder.abort();
+  }
+
+  /** Ends the thinking of a completion with its next token. */
+  endThinking(id: number): void {
+    this.#running.find((running) => running.id === id)?.thinking?.stop();
+    const waiting = this.#waiting.find((one) => one.id === id);
+    if (waiting) waiting.isThinkingOver = true;
   }
 
   /** Number of tokens that running sequences hold in the KV cache. */
@@ -219,7 +228,7 @@ export class BatchLoop {
     }));
   }
 
-  #start({ id, request }: Waiting, slot: Slot): void {
+  #start({ id, request, isThinkingOver }: Waiting, slot: Slot): void {
     const { guard } = this.#parts;
     try {
       if (request.grammar !== undefined) guard.enter(id);
@@ -227,6 +236,7 @@ export class BatchLoop {
       sampler.acceptPrompt(textTokens(request));
       const parts = { slot, sampler, tokenizer: this.#parts.tokenizer };
       const sequence = new Sequence(id, request, parts);
+      if (isThinkingOver) sequence.thinking?.stop();
       this.#running.push(sequence);
       this.#parts.meter.prompt(request.prompt.length, sequence.cachedTokens, slot.origin);
       this.#parts.meter.steps.begun(sequence);

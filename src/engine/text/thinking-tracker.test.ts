@@ -14,6 +14,19 @@ describe('ThinkingTracker', () => {
     expect(tracker.tokens).toBe(6);
   });
 
+  it('notes when the thinking ended, and nothing without thinking', () => {
+    let now = 0;
+    const clock = () => ++now;
+    const thinking = new ThinkingTracker({ end: '</think>', startsInside: true }, clock);
+    observeAll(thinking, ['a', 'b']);
+    expect(thinking.endedAt).toBeUndefined();
+    observeAll(thinking, ['</think>', 'c', 'd']);
+    expect(thinking.endedAt).toBe(1);
+    const plain = new ThinkingTracker({ start: '<think>', end: '</think>', startsInside: false }, clock);
+    observeAll(plain, ['a', '</think>']);
+    expect(plain.endedAt).toBeUndefined();
+  });
+
   it('reports when the budget is used up, but not after the thinking has ended', () => {
     const tracker = new ThinkingTracker({ end: '</think>', startsInside: true, budget: 2 });
     expect(tracker.isSpent).toBe(false);
@@ -41,5 +54,18 @@ describe('ThinkingTracker', () => {
     });
     expect(observeAll(tracker, ['Write ', '<think>', ' to think'])).toEqual([false, false, false]);
     expect(tracker.tokens).toBe(0);
+  });
+
+  it('is used up when it is stopped, before it begins or in the middle, but not after its end', () => {
+    const early = new ThinkingTracker({ start: '<think>', end: '</think>', startsInside: false });
+    early.stop();
+    expect(observeAll(early, ['\n', '<think>', '</think>', 'a'])).toEqual([false, true, false, false]);
+    const late = new ThinkingTracker({ end: '</think>', startsInside: true, budget: 100 });
+    expect(observeAll(late, ['a', 'b'])).toEqual([false, false]);
+    late.stop();
+    expect(late.isSpent).toBe(true);
+    expect(observeAll(late, ['</think>', 'c'])).toEqual([false, false]);
+    late.stop();
+    expect(late.isSpent).toBe(false);
   });
 });

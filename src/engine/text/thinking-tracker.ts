@@ -7,6 +7,7 @@ export class ThinkingTracker {
   #tail = '';
   #isThinking: boolean;
   #isOver = false;
+  #isStopped = false;
   #tokens = 0;
   readonly #now: () => number;
   #endedAt: number | undefined;
@@ -28,10 +29,16 @@ export class ThinkingTracker {
     return this.#endedAt;
   }
 
-  /** True when the thinking has used up its budget and has not ended by itself. */
+  /** Ends the thinking, as if its budget were used up. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** True when the thinking has used up its budget, or was stopped, and has not ended by itself. */
   get isSpent(): boolean {
     const { budget } = this.#options;
-    return this.#isThinking && budget !== undefined && this.#tokens >= budget;
+    const isUsedUp = this.#isStopped || (budget !== undefined && this.#tokens >= budget);
+    return this.#isThinking && isUsedUp;
   }
 
   /** Takes the text of the next token. */

@@ -17,6 +17,7 @@ import { PromptBuilder } from './prompt.ts';
 import { mostTokens, type Prompt, type PromptLimits } from './prompt-tokens.ts';
 import { type DoneEvent, readAhead } from './read-ahead.ts';
 import type { CompletionPlan } from './run-plan.ts';
+import type { ThinkingRun } from './thinking-runs.ts';
 
 /** What a run reports in addition to its chunks, before the first chunk. */
 export interface RunNotices {
@@ -45,6 +46,7 @@ export interface RunSurroundings {
   readonly signal: AbortSignal;
   readonly watch: RunWatch;
   readonly allowance: RunAllowance;
+  readonly thinking: ThinkingRun;
 }
 
 /**
@@ -156,7 +158,7 @@ async function grammarOf(
 async function* readCompletion<Text extends object>(
   plan: CompletionPlan<Text>,
   { prompt, contextLength, truncated }: StartedRun,
-  { room, signal, notices, watch, allowance }: RunSurroundings,
+  { room, signal, notices, watch, allowance, thinking }: RunSurroundings,
 ): AsyncGenerator<ChunkFields & Text> {
   const reading = plan.read(prompt.text);
   const answerGrammar = await grammarOf(plan, prompt, notices);
@@ -164,9 +166,10 @@ async function* readCompletion<Text extends object>(
   const request = completionRequest(plan, prompt, reading, { maxTokens, contextLength, answerGrammar });
   const reader = new CompletionReader(reading.parser, plan.demand.parallelCalls);
   const named = watch.number === undefined ? {} : { run: watch.number };
+  const own = { ...mediaSource(plan, prompt), endThinking: thinking.signal };
+  thinking.begun(reading.thinking);
   const events = readAhead({
-    complete: (ending) =>
-      room.lease.runner.complete({ ...request, ...named, ...mediaSource(plan, prompt) }, ending),
+    complete: (ending) => room.lease.runner.complete({ ...request, ...named, ...own }, ending),
     signal,
     onEvent: (event) => noteEvent(watch, event),
     // The rest of the reply needs no model, and its client may take long to read it.
@@ -184,7 +187,7 @@ async function* readCompletion<Text extends object>(
     }
     if (event.type === 'prompt') notices.promptLogprobs?.(wireLogprobs(event.logprobs));
     if (event.type === 'progress') yield plan.writer.progress(event);
-    if (event.type === 'text') yield* textChunk(event, { reader, watch, writer: plan.writer });
+    if (event.type === 'text') yield* textChunk(event, { reader, watch, thinking, writer: plan.writer });
     if (event.type !== 'done') continue;
     const rest = reader.end(event.reason === 'length');
     if (rest) {
@@ -211,11 +214,18 @@ function* textChunk<Text extends object>(
   {
     reader,
     watch,
+    thinking,
     writer,
-  }: { readonly reader: CompletionReader; readonly watch: RunWatch; readonly writer: ChunkWriter<Text> },
+  }: Pick<RunSurroundings, 'watch' | 'thinking'> & {
+    readonly reader: CompletionReader;
+    readonly writer: ChunkWriter<Text>;
+  },
 ): Generator<ChunkFields & Text> {
   const part = reader.push(event.text);
-  if (part) watch.said(part);
+  if (part) {
+    watch.said(part);
+    thinking.said(part);
+  }
   const logprobs = event.logprobs && wireLogprobs(event.logprobs);
   // Log probabilities do not wait for text that is held back.
   if (part || logprobs) yield writer.part(part ?? emptyPart, logprobs);

@@ -24,7 +24,7 @@ export type InspectModel = <Result>(
   use: (model: RemoteModel) => Promise<Result>,
 ) => Promise<Result>;
 
-interface RemoteEstimateParts {
+export interface RemoteEstimateParts {
   readonly estimates: Pick<MemoryEstimates, 'estimateOf'>;
   readonly inspect: InspectModel;
   readonly store: Pick<Store, 'blobs'>;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CallerKey } from '../../access/caller-key.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { silentLogger } from '../../base/logger.ts';
 import type { RunObserver, RunRecord } from '../../runs/run-record.ts';
@@ -53,6 +54,34 @@ describe('RunWatch', () => {
     const { started, queued, granted, firstToken, lastToken, ended } = record?.times ?? {};
     const inOrder = [started, queued, granted, firstToken, lastToken, ended].map(Number);
     expect(inOrder).toEqual([...inOrder].sort((left, right) => left - right));
+  });
+
+  it('tells a follower when the run asks for its model, when its answer begins, and when it ends', () => {
+    const told: unknown[] = [];
+    const follower = {
+      began: (run: object) => {
+        told.push(run);
+        return 7;
+      },
+      firstToken: (run: number, milliseconds: number) => told.push([run, milliseconds >= 0]),
+      ended: (run: number) => told.push(run),
+    };
+    const key = { id: 'key_1', name: 'anna' } as CallerKey;
+    const watch = new RunWatch(
+      { kind: 'chat', caller: { ...caller, key } },
+      { ...observing().parts, follower },
+    );
+    watch.found('smol:latest');
+    expect(watch.number).toBeUndefined();
+    watch.queued();
+    watch.queued();
+    expect(watch.number).toBe(7);
+    watch.text();
+    watch.text();
+    watch.end();
+    watch.end();
+    const run = { requestId: 'req_1', kind: 'chat', model: 'smol:latest', keyId: 'key_1', keyName: 'anna' };
+    expect(told).toEqual([run, [7, true], 7]);
   });
 
   it('takes a run whose reader left as canceled, with what had come until then', () => {

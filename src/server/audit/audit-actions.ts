@@ -35,6 +35,7 @@ const actions: Readonly<Record<string, string>> = {
   'POST /api/verify': 'none',
   // A page sends what it has after each answer.
   'POST /api/chats/:id': 'none',
+  'POST /api/runs/:id/answer': 'none',
   'POST /v1/chat/completions': 'none',
   'POST /v1/completions': 'none',
   'POST /v1/embeddings': 'none',

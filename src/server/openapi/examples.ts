@@ -110,6 +110,11 @@ const pageExamples: Readonly<Record<string, Example>> = {
     body: { entries: [{ type: 'title', id: 'e1', at: '2026-11-30T12:00:00Z', title: 'The sky' }] },
     notRun: keepsChats,
   },
+  'POST /api/runs/:id/answer': {
+    path: '/api/runs/req_1/answer',
+    arguments: '-X POST',
+    notRun: 'requires a request that is running',
+  },
   'GET /api/config': {},
   'GET /api/logs': { path: '/api/logs?lines=20' },
   'DELETE /api/chats/:id': { path: `/api/chats/${chatId}`, notRun: keepsChats },

@@ -34,6 +34,14 @@ export const pageOperations: readonly Operation[] = [
     response: 'DeletedChatResponse',
   },
   {
+    method: 'post',
+    path: '/api/runs/:id/answer',
+    scope: 'any',
+    summary:
+      'End the thinking of a running request of the same key, so that its answer begins; `:id` is its `X-Request-Id`',
+    response: 'AnswerNowResponse',
+  },
+  {
     method: 'get',
     path: '/api/config',
     scope: 'admin',

@@ -41,6 +41,10 @@ export const pageSchemas: Readonly<Record<string, JsonSchema>> = {
   AppendEntriesResponse: object({
     entries: { ...count, description: 'Number of entries that the chat has now' },
   }),
+  AnswerNowResponse: object({
+    id: text,
+    ended: { ...flag, description: 'False where the answer had begun already' },
+  }),
   ConfigResponse: object(
     {
       file: { ...text, description: 'Path of the config file' },

@@ -12,6 +12,7 @@ import { requireOwnPage } from '../middleware/own-page.ts';
 import { chunksReply } from '../reply/chunks-reply.ts';
 import { JSON_TYPE, jsonReply } from '../reply/http-reply.ts';
 import { listReply } from '../reply/list-reply.ts';
+import { heldBytes } from '../request/held-bytes.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
 import { turns } from '../turns.ts';
@@ -43,7 +44,9 @@ export function chatRoutes({ conversations, keys, config }: Parts): Route[] {
       handlers: {
         GET: async (context) => {
           const [owner, id] = [ownerOf(context), idOf(context)];
-          const { entries, next } = await conversations.read(owner, id, firstOf(context));
+          // A client that reads slowly keeps the reply in memory.
+          const hold = heldBytes.ofRequest(context.env?.outgoing, context.get('key'));
+          const { entries, next } = await conversations.read(owner, id, firstOf(context), hold);
           return entriesReply(id, entries, next);
         },
         POST: async (context) => {

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PageFiles } from '../page/page-files.ts';
+import type { ServerEnvironment } from '../server-parts.ts';
 import { pageRoutes } from './page.ts';
 
 const browser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'Accept-Encoding': 'gzip, br' };
 
 let folder: string;
-let app: Hono;
+let app: Hono<ServerEnvironment>;
 const config = { ui: true };
 
 beforeEach(async () => {
@@ -21,7 +22,7 @@ beforeEach(async () => {
     await writeFile(`${folder}${name}.gz`, `gz ${name}`);
   }
   config.ui = true;
-  app = new Hono();
+  app = new Hono<ServerEnvironment>();
   for (const { path, handlers } of pageRoutes({ config }, new PageFiles(folder))) {
     app.get(path, (context) => handlers.GET?.(context) ?? context.notFound());
   }

@@ -1,5 +1,6 @@
 import { ResponseStore } from '../response-store.ts';
 import type { Route, ServerParts } from '../server-parts.ts';
+import { answerNowRoute } from './answer-now.ts';
 import { applyTemplateRoute } from './apply-template.ts';
 import { blobRoutes } from './blobs.ts';
 import { chatRoute } from './chat.ts';
@@ -84,6 +85,7 @@ export function createRoutes(parts: ServerParts): Route[] {
     ...keyRoutes(parts),
     sessionRoute(parts),
     ...chatRoutes(parts),
+    answerNowRoute(parts),
     configRoute(parts),
     logsRoute(parts),
     chatCompletionsRoute(parts),

@@ -2,6 +2,7 @@ import type { Chat } from '../chats/chat.ts';
 import { modelOf } from '../chats/chat-actions.ts';
 import { isConnected, reconnect } from '../chats/connection.ts';
 import { runOf } from '../chats/runs.ts';
+import { ChatTools } from '../composer/chat-tools.tsx';
 import { modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
 import { progressText } from './answer-progress.tsx';
@@ -30,6 +31,7 @@ export function ChatBar({ chat }: { readonly chat: Chat }) {
           </button>
         </span>
       )}
+      <ChatTools chat={chat} />
     </header>
   );
 }

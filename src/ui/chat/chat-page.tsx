@@ -1,10 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import { navigate, query } from '../app/router.ts';
+import { DrawerSlot } from '../chat-settings/drawer-slot.tsx';
 import type { Chat } from '../chats/chat.ts';
 import { send } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
 import { newChat, openChat, startChats } from '../chats/chats.ts';
 import { runOf, stopChat } from '../chats/runs.ts';
+import { startSync } from '../chats/sync.ts';
 import { Composer } from '../composer/composer.tsx';
 import { useKey } from '../keys/use-key.ts';
 import { refreshModels } from '../models/model-list.ts';
@@ -18,7 +20,7 @@ export function ChatPage() {
   const id = query.value.get('chat');
   const chat = id === null ? newChat() : openChat(id);
   useEffect(() => {
-    void startChats();
+    void startChats().then(startSync);
     void refreshModels();
   }, []);
   const onSend = (draft: Draft) => {
@@ -48,6 +50,7 @@ export function ChatPage() {
           onStop={() => stopChat(chat)}
         />
       </section>
+      <DrawerSlot chat={chat} />
     </div>
   );
 }

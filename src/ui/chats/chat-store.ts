@@ -11,8 +11,16 @@ export interface ChatRecord {
   readonly updated_at: string;
   /** The message that is shown below each message with several; [] = the newest ones. */
   readonly chosen?: readonly (readonly [string | null, string])[];
-  /** How many entries of the server's copy were read; absent = the server has none that this browser knows. */
-  readonly server_next?: number;
+}
+
+/** What this browser knows about the copy of a chat on the server. */
+export interface ServerCopy {
+  /** How many of its entries were read. */
+  readonly next: number;
+  /** ID of the API key that the copy belongs to; '' = none was needed. */
+  readonly owner: string;
+  /** Whether it was deleted there: then the chat is only in this browser. */
+  readonly isGone: boolean;
 }
 
 /** A message that is being written; it becomes an entry when it ends. */
@@ -29,6 +37,7 @@ interface Schema extends DBSchema {
   entries: { key: [string, string]; value: ChatEntry };
   /** IDs of the entries that the server does not have yet. */
   outbox: { key: [string, string]; value: 1 };
+  copies: { key: string; value: ServerCopy };
   partials: { key: [string, string]; value: Partial };
   drafts: { key: string; value: Draft };
 }
@@ -45,7 +54,8 @@ function database(): Promise<Database | undefined> {
   opened ??= openDB<Schema>(NAME, VERSION, {
     upgrade(db) {
       db.createObjectStore('chats', { keyPath: 'id' });
-      for (const name of ['entries', 'outbox', 'partials', 'drafts'] as const) db.createObjectStore(name);
+      for (const name of ['entries', 'outbox', 'copies', 'partials', 'drafts'] as const)
+        db.createObjectStore(name);
     },
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
   }).catch(() => undefined);
@@ -122,10 +132,11 @@ export async function takePartial(chat: string, message: string): Promise<boolea
 export async function deleteRecords(chat: string): Promise<void> {
   const db = await database();
   if (!db) return;
-  const stores = ['chats', 'entries', 'outbox', 'partials', 'drafts'] as const;
+  const stores = ['chats', 'entries', 'outbox', 'copies', 'partials', 'drafts'] as const;
   const transaction = db.transaction(stores, 'readwrite');
   await transaction.objectStore('chats').delete(chat);
   await transaction.objectStore('drafts').delete(chat);
+  await transaction.objectStore('copies').delete(chat);
   for (const name of ['entries', 'outbox', 'partials'] as const)
     await transaction.objectStore(name).delete(ofChat(chat));
   await transaction.done;
@@ -139,4 +150,38 @@ export async function writeDraft(chat: string, draft: Draft): Promise<void> {
   const db = await database();
   if (draft.text === '' && draft.attachments.length === 0) await db?.delete('drafts', chat);
   else await db?.put('drafts', draft, chat);
+}
+
+/** The IDs of the entries that the server does not have, by chat. */
+export async function readOutbox(): Promise<Map<string, string[]>> {
+  const byChat = new Map<string, string[]>();
+  for (const [chat, entry] of (await (await database())?.getAllKeys('outbox')) ?? []) {
+    const ids = byChat.get(chat) ?? [];
+    ids.push(entry);
+    byChat.set(chat, ids);
+  }
+  return byChat;
+}
+
+/** The entries with these IDs that there are. */
+export async function readSome(chat: string, ids: readonly string[]): Promise<ChatEntry[]> {
+  const db = await database();
+  const found = await Promise.all(ids.map((id) => db?.get('entries', [chat, id])));
+  return found.filter((entry) => entry !== undefined);
+}
+
+/** Notes that the server has entries. */
+export async function markSent(chat: string, ids: readonly string[]): Promise<void> {
+  const transaction = (await database())?.transaction('outbox', 'readwrite');
+  if (!transaction) return;
+  for (const id of ids) await transaction.store.delete([chat, id]);
+  await transaction.done;
+}
+
+export async function readCopy(chat: string): Promise<ServerCopy | undefined> {
+  return await (await database())?.get('copies', chat);
+}
+
+export async function writeCopy(chat: string, copy: ServerCopy): Promise<void> {
+  await (await database())?.put('copies', copy, chat);
 }

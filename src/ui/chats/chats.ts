@@ -1,5 +1,6 @@
 /** The chats of this browser: their list, and those that were opened. */
 import { signal } from '@preact/signals';
+import type { ChatEntry } from '../../api/chats.ts';
 import { randomId } from '../app/random-id.ts';
 import { Chat, NEW_DRAFT } from './chat.ts';
 import {
@@ -11,7 +12,9 @@ import {
   readPartials,
   readRecord,
   takePartial,
+  writeEntries,
 } from './chat-store.ts';
+import { withLastWords } from './last-words.ts';
 import { hearTabs, type TabMessage, tabId, tellTabs } from './tabs.ts';
 
 /** A tab that writes a message saves it every second; after this time without it, nobody does. */
@@ -118,8 +121,9 @@ async function fillDraft(chat: Chat, key: string): Promise<void> {
 
 /** Messages that were being written: another tab may still write them. What nobody writes is kept as broken off. */
 async function adoptPartials(chat: Chat): Promise<void> {
-  for (const { message, tab, saved_at } of await readPartials(chat.id)) {
-    if (written.has(message.id)) continue;
+  for (const { message: saved, tab, saved_at } of await readPartials(chat.id)) {
+    if (written.has(saved.id)) continue;
+    const message = withLastWords(saved);
     chat.show(message);
     const age = Date.now() - saved_at;
     if (tab === tabId || age > ABANDONED_MS) await settle(chat, message.id);
@@ -141,9 +145,25 @@ async function settle(chat: Chat, id: string): Promise<void> {
   chat.add({ type: 'message', message: { ...message, state: 'broken' } });
 }
 
+const deletions = new Set<(chat: string) => void>();
+
+/** @param hear is called with the ID of each chat that is deleted in this tab */
+export function onDeletion(hear: (chat: string) => void): void {
+  deletions.add(hear);
+}
+
+/** Takes entries of the server, which may belong to a chat that this browser did not know. */
+export async function takeServerEntries(record: ChatRecord, entries: readonly ChatEntry[]): Promise<void> {
+  await writeEntries(record, entries, true);
+  opened.get(record.id)?.receive(entries, record);
+  listRecord(record);
+  tellTabs({ type: 'entries', record, entries });
+}
+
 /** Deletes a chat for good, in all tabs. */
 export async function deleteChat(id: string): Promise<void> {
   forget(id);
+  for (const hear of deletions) hear(id);
   tellTabs({ type: 'deleted', chat: id });
   await deleteRecords(id);
 }

@@ -11,8 +11,8 @@ const HIDDEN_REST_MS = 500;
 export interface Painter {
   /** Asks for a showing, soon. */
   request(): void;
-  /** Shows now what was asked for. */
-  flush(): void;
+  /** Takes back what was asked for. */
+  cancel(): void;
 }
 
 export function painter(show: () => void): Painter {
@@ -38,6 +38,8 @@ export function painter(show: () => void): Painter {
       isAsked = true;
       wait();
     },
-    flush: run,
+    cancel() {
+      isAsked = false;
+    },
   };
 }

@@ -10,6 +10,7 @@ import type { ChatMessage } from './chat-message.ts';
 import { writePartial } from './chat-store.ts';
 import { beginWriting, endWriting, onStopRequest } from './chats.ts';
 import { noteLostConnection } from './connection.ts';
+import { leaveLastWords } from './last-words.ts';
 import { painter } from './paint.ts';
 import { tabId, tellTabs } from './tabs.ts';
 
@@ -32,7 +33,10 @@ export const runs = signal<ReadonlyMap<string, Run>>(new Map());
 
 onStopRequest((message) => runs.value.get(message)?.stop());
 addEventListener('pagehide', () => {
-  for (const run of runs.value.values()) keep(run, run.chat.message(run.message)?.value);
+  for (const { chat, message } of runs.value.values()) {
+    const written = chat.message(message)?.value;
+    if (written) leaveLastWords(written);
+  }
 });
 
 /** The run that writes the last message of a chat, or any other of it. */
@@ -57,8 +61,8 @@ function setRun(message: string, run: Run | undefined): void {
   runs.value = all;
 }
 
-function keep({ chat }: Run, message: ChatMessage | undefined): void {
-  if (!message || chat.isDeleted) return;
+function keep({ chat }: Run, message: ChatMessage): void {
+  if (chat.isDeleted) return;
   void writePartial(chat.id, { message, tab: tabId, saved_at: Date.now() });
   tellTabs({ type: 'partial', chat: chat.id, message });
 }
@@ -101,6 +105,8 @@ export async function runAnswer(chat: Chat, message: ChatMessage, request: Answe
     end = endOf(error);
   }
   clearInterval(saving);
+  // A later showing would take the end back.
+  show.cancel();
   const last = fold.message(performance.now());
   const { requestId } = run;
   const timing = last.timing && { ...last.timing, ...(requestId.value && { request_id: requestId.value }) };

@@ -12,7 +12,7 @@ interface Example {
   readonly entries: ChatEntry[];
 }
 
-/** @returns undefined if it is no example that can be shown without losing something */
+/** @returns undefined if the example cannot be shown without losing something */
 export function exampleEntries(value: JsonObject, at: string, newId: () => string): Example | undefined {
   const { messages, tools } = value;
   if (!Array.isArray(messages) || messages.length === 0 || messages.length > MAX_MESSAGES) return undefined;

@@ -62,6 +62,15 @@ describe('blocks', () => {
     expect(shape(blocks.update('Other', true))).toEqual(['paragraph: Other']);
   });
 
+  it('go on in the middle of a block after the text had ended', () => {
+    const blocks = new MarkdownBlocks();
+    blocks.update('One.\n\nTwo and', true);
+    expect(shape(blocks.update('One.\n\nTwo and three', false))).toEqual([
+      'paragraph: One.',
+      'paragraph: Two and three',
+    ]);
+  });
+
   it('show begun code before its end is written', () => {
     const blocks = new MarkdownBlocks();
     expect(blocks.update('```js\nlet a', false)).toEqual([

@@ -36,6 +36,7 @@ export class MarkdownBlocks {
   /** Where the text behind the finished blocks begins. */
   #offset = 0;
   #text = '';
+  #wasEnded = false;
   #isCostly = false;
 
   /**
@@ -44,8 +45,11 @@ export class MarkdownBlocks {
    */
   update(text: string, isEnded: boolean): readonly Block[] {
     const clean = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
-    if (!clean.startsWith(this.#text)) this.#reset();
+    // A text that had ended and goes on may go on in the middle of its last block.
+    const isOther = this.#wasEnded && clean !== this.#text;
+    if (isOther || !clean.startsWith(this.#text)) this.#reset();
     this.#text = clean;
+    this.#wasEnded = isEnded;
     while (this.#finishOne(isEnded));
     const rest = clean.slice(this.#offset);
     return noText.test(rest) ? [...this.#done] : [...this.#done, this.#last(rest, isEnded)];

@@ -35,7 +35,7 @@ const SLICE_MS = 8;
 export const MAX_HITS = 30;
 /** One chat must not push out all others. */
 const MAX_HITS_PER_CHAT = 3;
-/** Of all texts that are kept at hand, about 64 MB. What does not fit is read again for each search. */
+/** The texts of all chats at hand take about 64 MB. What does not fit is read again for each search. */
 const MAX_HELD_CHARACTERS = 16_000_000;
 /** Only the beginning of longer messages is searched. */
 const MAX_MESSAGE_CHARACTERS = 200_000;

@@ -51,7 +51,7 @@ const small = {
 
 const smol = () => ({
   load: { modelPath: inject('smolModelPath'), contextLength: 1024 },
-  prompts: rounds({ change: 6, long: 8, nightly: 50 }),
+  prompts: rounds({ change: 6, long: 6, nightly: 50 }),
   lengths: { shortest: 1, longest: 330 },
   interleavings: rounds({ change: 1, long: 1, nightly: 20 }),
   vocabulary: 49_152,
@@ -64,7 +64,7 @@ describe('deterministic requests', { timeout: TIMEOUT_MS }, () => {
         load: { modelPath: await tinyModel(), contextLength: 1024 },
         prompts: 50,
         lengths: { shortest: 1, longest: 700 },
-        interleavings: rounds({ change: 6, long: 6, nightly: 20 }),
+        interleavings: rounds({ change: 3, long: 3, nightly: 20 }),
         vocabulary: 259,
         overrides: {},
       },

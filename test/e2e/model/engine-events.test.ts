@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { EngineEvent } from '../../../src/api/engine-events.ts';
+import type { StepReport } from '../../../src/protocol/step-report.ts';
+import { askRunner, startEngine } from '../support/engine-runner.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, linesOf, patience, send } from '../support/server-requests.ts';
 
@@ -140,4 +142,37 @@ describe('the events of the engine', () => {
     stuck.destroy();
     await close();
   });
+});
+
+it('a child reports its steps only while it is watched', async () => {
+  const reports: StepReport[] = [];
+  const load = { modelPath: inject('smolModelPath') };
+  const runner = await startEngine(load, { onSteps: (report) => reports.push(report) });
+  const prompt = await runner.tokenize('The sea is', { addSpecial: true, parseSpecial: true });
+  const decoded = () =>
+    reports
+      .flatMap(({ groups }) => groups)
+      .flatMap(({ shares }) => shares)
+      .reduce((sum, share) => sum + share.decodeTokens, 0);
+  try {
+    await askRunner(runner, prompt);
+    expect(reports).toEqual([]);
+    runner.watchSteps(true);
+    const { tokens } = await askRunner(runner, prompt, { run: 5 });
+    await expect.poll(decoded, patience).toBe(tokens.length);
+    expect(reports.flatMap(({ prompts }) => prompts)).toMatchObject([{ run: 5, tokens: prompt.length }]);
+    runner.watchSteps(false);
+    await askRunner(runner, prompt);
+    const before = reports.length;
+    // The next report is the first one of the next watch, and knows of nothing that came before it.
+    runner.watchSteps(true);
+    await expect.poll(() => reports.length, patience).toBe(before + 1);
+    expect(reports.at(-1)).toMatchObject({
+      groups: [],
+      prompts: [],
+      slots: [{ promptTokens: prompt.length }],
+    });
+  } finally {
+    await runner.stop();
+  }
 });

@@ -32,6 +32,9 @@ async function ask(text: string): Promise<{ progress: Progress[]; last: Record<s
   };
   const lines: Record<string, unknown>[] = [];
   for await (const line of linesOf(await send(server, 'POST', '/api/generate', request))) lines.push(line);
+  // While the model is loaded, the stream says so.
+  while (lines[0] && 'queue_progress' in lines[0]) lines.shift();
+  expect(lines.some((line) => 'queue_progress' in line)).toBe(false);
   const count = lines.findIndex((line) => !('prompt_progress' in line));
   expect(lines.slice(count).some((line) => 'prompt_progress' in line)).toBe(false);
   return {

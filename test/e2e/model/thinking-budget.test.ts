@@ -33,6 +33,9 @@ describe('the engine, while a model thinks', () => {
     expect(answer).not.toBe('');
     const end = await runner.tokenize('</think>', { addSpecial: false, parseSpecial: true });
     expect(done.timings.thinkingTokens).toBe(6 + end.length);
+    const { thinkingNanoseconds = 0, completionNanoseconds } = done.timings;
+    expect(thinkingNanoseconds).toBeGreaterThan(0);
+    expect(thinkingNanoseconds).toBeLessThan(completionNanoseconds);
     expect(done.tokens).toHaveLength(24);
   });
 

@@ -1,3 +1,6 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import type { ReadableStream as WebStream } from 'node:stream/web';
 import { type ChatRequest, type ChatResponse, type Message, Ollama, type Tool } from 'ollama';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { jinjaToolsTemplate, toolsTemplate } from '../support/chat-templates.ts';
@@ -71,6 +74,11 @@ async function chat(model: string, request: Request): Promise<Answer> {
   };
 }
 
+async function* parseLines({ body }: Response): AsyncGenerator<ChatResponse> {
+  const lines = createInterface({ input: Readable.fromWeb(body as WebStream) });
+  for await (const line of lines) yield JSON.parse(line);
+}
+
 describe('a model with a Go template for tools and thinking', () => {
   it('reports both capabilities, also in the list', async () => {
     const { capabilities, template: shown } = await client.show({ model: 'go' });
@@ -86,6 +94,25 @@ describe('a model with a Go template for tools and thinking', () => {
     expect(content).not.toBe('');
     expect(thinking + content).not.toContain('think>');
     expect(last).toMatchObject({ done: true, eval_thinking_count: expect.any(Number) });
+  });
+
+  it('answers at once when its thinking is ended while it thinks', async () => {
+    const headers = { 'X-Request-Id': 'impatient' };
+    const request = { model: 'go', messages: [question], think: true, options: { num_predict: 800 } };
+    const init = { method: 'POST', headers, body: JSON.stringify(request) };
+    const reply = await fetch(`${server.url}/api/chat`, init);
+    const chunks: ChatResponse[] = [];
+    let ended: Promise<Response> | undefined;
+    for await (const chunk of parseLines(reply)) {
+      chunks.push(chunk);
+      if (chunk.message.thinking)
+        ended ??= fetch(`${server.url}/api/runs/impatient/answer`, { method: 'POST' });
+    }
+    expect(await (await ended)?.json()).toEqual({ id: 'impatient', ended: true });
+    const content = chunks.map(({ message }) => message.content).join('');
+    // Without an end, the thinking would have taken all tokens.
+    expect(content).toMatch(/\S/);
+    expect(content).not.toContain('think>');
   });
 
   it('thinks by default, but not if told not to', async () => {

@@ -190,6 +190,7 @@ export const bodilessPaths: readonly string[] = [
   '/api/usage',
   '/api/chats',
   '/api/config',
+  '/api/runs/:id/answer',
   '/api/engine/events',
   '/api/logs',
   '/v1/audio/transcriptions',

@@ -3,6 +3,7 @@
 // not frames, 'dies-running' = killed during a completion, 'stubborn' = ignores every request to exit, 'stuck' = never
 // answers a completion but reports that it is alive, 'slow' = computes many steps before the first text,
 // 'overrun' = ends itself because of its oldest completion, once two are running,
+// 'thinking' = sends no text before its thinking is ended,
 // 'out-of-memory' = cannot allocate its cache, 'unlocked' = cannot lock its weights in memory.
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -22,6 +23,7 @@ const facts = {
 };
 let buffered = Buffer.alloc(0);
 const running = new Map();
+const requests = new Map();
 
 function send(value) {
   const body = Buffer.from(JSON.stringify(value));
@@ -80,6 +82,7 @@ function beat(steps, next) {
 }
 
 function complete(id, request) {
+  requests.set(id, request);
   if (mode === 'overrun') {
     running.set(id, undefined);
     if (running.size < 2) return;
@@ -95,7 +98,7 @@ function complete(id, request) {
       (sent) => sent,
       () => write(id, request),
     );
-  else write(id, request);
+  else if (mode !== 'thinking') write(id, request);
 }
 
 function write(id, request) {
@@ -138,6 +141,7 @@ function handle(frame) {
       code: 'invalid-request',
       message: 'token 9 is not in the vocabulary',
     });
+  else if (frame.type === 'end-thinking') write(frame.id, { ...requests.get(frame.id), maxTokens: 1 });
   else if (frame.type === 'cancel') {
     if (mode === 'stuck') return;
     clearInterval(running.get(frame.id));
