@@ -100,6 +100,9 @@ function LogTools({ level, filter, isFollowing }: ToolProps) {
 /** Distance from the end, in pixels, at which the view still counts as being at the end. */
 const AT_END = 8;
 
+/** Keys that scroll away from the end. */
+const keysUp = ['ArrowUp', 'PageUp', 'Home'];
+
 function Lines({ lines, isFollowing }: { lines: readonly KeptLine[]; isFollowing: Signal<boolean> }) {
   const box = useRef<HTMLDivElement>(null);
   const text = words.value.settings;
@@ -118,6 +121,12 @@ function Lines({ lines, isFollowing }: { lines: readonly KeptLine[]; isFollowing
       tabIndex={0}
       onWheel={({ deltaY }) => {
         if (deltaY < 0) isFollowing.value = false;
+      }}
+      onTouchMove={() => {
+        isFollowing.value = false;
+      }}
+      onKeyDown={({ key }) => {
+        if (keysUp.includes(key)) isFollowing.value = false;
       }}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         if (scrollHeight - scrollTop - clientHeight < AT_END) isFollowing.value = true;
