@@ -4,7 +4,7 @@
  */
 import { Lexer, Marked, type Token } from 'marked';
 import { blockMath, inlineMath } from './math-syntax.ts';
-import { isSuspect, MAX_BLOCK_CHARACTERS } from './suspect-text.ts';
+import { blockLimit, isSuspect } from './suspect-text.ts';
 
 export type Block =
   | { readonly kind: 'tokens'; readonly key: number; readonly tokens: readonly Token[] }
@@ -20,6 +20,9 @@ export type Block =
 
 /** A parse that took longer makes its block plain text, so that a growing text does not take as long again and again. */
 const MAX_PARSE_MS = 200;
+
+/** What comes behind so many characters stays plain text: more than any model writes at once, and each mark is an element. */
+const MAX_FORMATTED_CHARACTERS = 300_000;
 
 const { defaults } = new Marked({ gfm: true, breaks: true, extensions: [inlineMath, blockMath] });
 
@@ -68,14 +71,22 @@ export class MarkdownBlocks {
   /** Finishes what can be finished at the beginning of the rest. @returns whether there may be more */
   #finishOne(isEnded: boolean): boolean {
     const rest = this.#text.slice(this.#offset);
+    if (this.#offset >= MAX_FORMATTED_CHARACTERS) return this.#finishPlain(rest, isEnded);
     const fence = fenceAt(rest);
     if (fence) {
       if (!fence.isClosed) return false;
       this.#finish({ kind: 'code', key: this.#key, ...fence }, fence.length);
       return true;
     }
-    if (rest.length > MAX_BLOCK_CHARACTERS || (isEnded && rest.length > 0)) return this.#finishLong(rest);
+    if (blockLimit(rest) < rest.length || (isEnded && rest.length > 0)) return this.#finishLong(rest);
     return this.#isCostly ? false : this.#finishParsed(rest);
+  }
+
+  #finishPlain(rest: string, isEnded: boolean): boolean {
+    const limit = blockLimit(rest);
+    if (limit === rest.length && !(isEnded && rest.length > 0)) return false;
+    this.#finish({ kind: 'plain', key: this.#key, text: rest.slice(0, limit) }, limit);
+    return true;
   }
 
   /** Finishes all but the last block of a rest that may grow. */
@@ -90,7 +101,8 @@ export class MarkdownBlocks {
 
   /** Finishes a part of a rest that is long or has ended: all of the part, or all but its last block. */
   #finishLong(rest: string): boolean {
-    const part = rest.length <= MAX_BLOCK_CHARACTERS ? rest : rest.slice(0, partEnd(rest));
+    const limit = blockLimit(rest);
+    const part = limit === rest.length ? rest : rest.slice(0, partEnd(rest.slice(0, limit)));
     const tokens = isSuspect(part) ? undefined : this.#parse(part);
     // The last block of a part may go on behind it, unless it is the only one.
     const isWhole = part.length === rest.length || tokens?.length === 1;
@@ -117,6 +129,7 @@ export class MarkdownBlocks {
 
   #last(rest: string, isEnded: boolean): Block {
     const key = this.#key;
+    if (this.#offset >= MAX_FORMATTED_CHARACTERS) return { kind: 'plain', key, text: rest };
     const fence = fenceAt(rest);
     if (fence) return { kind: 'code', key, ...fence, isClosed: isEnded };
     const tokens = this.#isCostly || isSuspect(rest) ? undefined : this.#parse(rest);
@@ -138,8 +151,7 @@ export class MarkdownBlocks {
 }
 
 /** Where a part of a long text ends: behind its last empty line, its last line, or anywhere. */
-function partEnd(text: string): number {
-  const part = text.slice(0, MAX_BLOCK_CHARACTERS);
+function partEnd(part: string): number {
   const paragraph = part.lastIndexOf('\n\n');
   if (paragraph > 0) return paragraph + 2;
   const line = part.lastIndexOf('\n');
