@@ -128,6 +128,20 @@ describe.skipIf(!chromiumPath)('the engine page', () => {
     await page.getByText('Live', { exact: true }).waitFor();
   });
 
+  it('says below an answer of a chat where its time went', async () => {
+    const page = await browser.open(server.url);
+    await page.getByLabel('Message', { exact: true }).fill('Name a colour.');
+    await page.keyboard.press('Control+Enter');
+    const summary = page.locator('.answer-time summary');
+    await summary.waitFor();
+    expect(await summary.textContent()).toMatch(/^First token .+ m?s · .+ tokens\/s$/);
+    await summary.press('Enter');
+    const text = await page.locator('.answer-time dl').textContent();
+    for (const part of ['Prompt', 'tokens computed', 'Answer', 'Total', 'Request req_'])
+      expect(text).toContain(part);
+    await expectAccessible(page);
+  });
+
   it('connects again by itself, and says what it waits for', async () => {
     browser.allow(/ERR_CONNECTION_REFUSED/);
     const page = await browser.open('about:blank');
