@@ -4,7 +4,7 @@ import { DrawerSlot } from '../chat-settings/drawer-slot.tsx';
 import type { Chat } from '../chats/chat.ts';
 import { send } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
-import { newChat, openChat, startChats } from '../chats/chats.ts';
+import { chatIdOf, newChat, openChat, startChats } from '../chats/chats.ts';
 import { runOf, stopChat } from '../chats/runs.ts';
 import { startSync } from '../chats/sync.ts';
 import { Composer } from '../composer/composer.tsx';
@@ -17,7 +17,7 @@ import { MessageList } from './message-list.tsx';
 
 /** The chats of this browser, and one of them open. */
 export function ChatPage() {
-  const id = query.value.get('chat');
+  const id = chatIdOf(query.value.get('chat'));
   const chat = id === null ? newChat() : openChat(id);
   useEffect(() => {
     void startChats().then(startSync);

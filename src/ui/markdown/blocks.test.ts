@@ -112,7 +112,7 @@ describe('hostile texts', () => {
     ['brackets', '['.repeat(size)],
     ['a line without end', 'x'.repeat(size * 5)],
     ['an address without end', `${'a.'.repeat(5000)}@`],
-    ['spaces without end', `a${' '.repeat(size)}b`],
+    ['spaces without end', `a${' '.repeat(10_000)}b`],
     [
       'a wide table with many short lines',
       `${'|a'.repeat(400)}|\n${'|-'.repeat(400)}|\n${'|1|\n'.repeat(400)}`,
