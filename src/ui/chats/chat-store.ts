@@ -146,10 +146,25 @@ export async function readDraft(chat: string): Promise<Draft | undefined> {
   return await (await database())?.get('drafts', chat);
 }
 
+/** Drafts that wait while another one is written: of each chat only the last state counts, and attachments may be large. */
+const waitingDrafts = new Map<string, Draft>();
+let isWritingDrafts = false;
+
 export async function writeDraft(chat: string, draft: Draft): Promise<void> {
-  const db = await database();
-  if (draft.text === '' && draft.attachments.length === 0) await db?.delete('drafts', chat);
-  else await db?.put('drafts', draft, chat);
+  waitingDrafts.set(chat, draft);
+  if (isWritingDrafts) return;
+  isWritingDrafts = true;
+  try {
+    const db = await database();
+    // What is added meanwhile is visited too.
+    for (const [id, latest] of waitingDrafts) {
+      waitingDrafts.delete(id);
+      if (latest.text === '' && latest.attachments.length === 0) await db?.delete('drafts', id);
+      else await db?.put('drafts', latest, id);
+    }
+  } finally {
+    isWritingDrafts = false;
+  }
 }
 
 /** The IDs of the entries that the server does not have, by chat. */
