@@ -45,6 +45,9 @@ interface Schema extends DBSchema {
 const NAME = 'ollama';
 const VERSION = 1;
 
+/** Waiting for each entry makes long chats slow, and all at once would hold up the page. */
+const WRITTEN_AT_ONCE = 100;
+
 type Database = IDBPDatabase<Schema>;
 
 let opened: Promise<Database | undefined> | undefined;
@@ -103,12 +106,18 @@ export async function writeEntries(
   const chats = transaction.objectStore('chats');
   const known = await chats.get(record.id);
   await chats.put(known ? { ...known, ...record } : record);
-  for (const entry of entries) {
-    const key: [string, string] = [record.id, entry.id];
-    await transaction.objectStore('entries').put(entry, key);
-    if (!isSent) await transaction.objectStore('outbox').put(1, key);
-    if (entry.type === 'message')
-      await transaction.objectStore('partials').delete([record.id, String(entry.message.id)]);
+  for (let from = 0; from < entries.length; from += WRITTEN_AT_ONCE) {
+    const writes = entries.slice(from, from + WRITTEN_AT_ONCE).flatMap((entry) => {
+      const key: [string, string] = [record.id, entry.id];
+      return [
+        transaction.objectStore('entries').put(entry, key),
+        ...(isSent ? [] : [transaction.objectStore('outbox').put(1, key)]),
+        ...(entry.type === 'message'
+          ? [transaction.objectStore('partials').delete([record.id, String(entry.message.id)])]
+          : []),
+      ];
+    });
+    await Promise.all(writes);
   }
   await transaction.done;
 }
