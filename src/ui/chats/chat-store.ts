@@ -155,21 +155,33 @@ export async function readDraft(chat: string): Promise<Draft | undefined> {
   return await (await database())?.get('drafts', chat);
 }
 
-/** Drafts that wait while another one is written: of each chat only the last state counts, and attachments may be large. */
+/** Drafts with pictures or sound that wait while another one is written: of each chat only the last state counts. */
 const waitingDrafts = new Map<string, Draft>();
 let isWritingDrafts = false;
 
+async function putDraft(chat: string, draft: Draft): Promise<void> {
+  const db = await database();
+  if (!db) return;
+  const transaction = db.transaction('drafts', 'readwrite');
+  const isEmpty = draft.text === '' && draft.attachments.length === 0;
+  const written = isEmpty ? transaction.store.delete(chat) : transaction.store.put(draft, chat);
+  // Without this, the browser gives up the transaction when the page goes away before it hears of the result.
+  transaction.commit();
+  await Promise.all([written, transaction.done]);
+}
+
 export async function writeDraft(chat: string, draft: Draft): Promise<void> {
+  waitingDrafts.delete(chat);
+  // A short draft is written at once, so that not even the last letter is lost when the page goes away.
+  if (!draft.attachments.some(({ data }) => data !== undefined)) return putDraft(chat, draft);
   waitingDrafts.set(chat, draft);
   if (isWritingDrafts) return;
   isWritingDrafts = true;
   try {
-    const db = await database();
     // What is added meanwhile is visited too.
     for (const [id, latest] of waitingDrafts) {
       waitingDrafts.delete(id);
-      if (latest.text === '' && latest.attachments.length === 0) await db?.delete('drafts', id);
-      else await db?.put('drafts', latest, id);
+      await putDraft(id, latest);
     }
   } finally {
     isWritingDrafts = false;
