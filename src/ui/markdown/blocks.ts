@@ -21,8 +21,11 @@ export type Block =
 /** A parse that took longer makes its block plain text, so that a growing text does not take as long again and again. */
 const MAX_PARSE_MS = 200;
 
-/** What comes behind so many characters stays plain text: more than any model writes at once, and each mark is an element. */
+/** What comes behind so much stays plain text: more than any model writes at once, and each line and mark is an element. */
 const MAX_FORMATTED_CHARACTERS = 300_000;
+const MAX_FORMATTED_LINES = 10_000;
+/** A block of code has a frame with a name and a button, and its lines are not elements. */
+const LINES_PER_CODE = 5;
 
 const { defaults } = new Marked({ gfm: true, breaks: true, extensions: [inlineMath, blockMath] });
 
@@ -41,6 +44,8 @@ export class MarkdownBlocks {
   #text = '';
   #wasEnded = false;
   #isCostly = false;
+  /** Of the finished blocks. */
+  #lines = 0;
 
   /**
    * @param text the whole text now; what was there before is not parsed again if it only grew
@@ -61,6 +66,7 @@ export class MarkdownBlocks {
   #reset(): void {
     this.#done = [];
     this.#offset = 0;
+    this.#lines = 0;
     this.#isCostly = false;
   }
 
@@ -71,7 +77,7 @@ export class MarkdownBlocks {
   /** Finishes what can be finished at the beginning of the rest. @returns whether there may be more */
   #finishOne(isEnded: boolean): boolean {
     const rest = this.#text.slice(this.#offset);
-    if (this.#offset >= MAX_FORMATTED_CHARACTERS) return this.#finishPlain(rest, isEnded);
+    if (this.#isFull) return this.#finishPlain(rest, isEnded);
     const fence = fenceAt(rest);
     if (fence) {
       if (!fence.isClosed) return false;
@@ -80,6 +86,10 @@ export class MarkdownBlocks {
     }
     if (blockLimit(rest) < rest.length || (isEnded && rest.length > 0)) return this.#finishLong(rest);
     return this.#isCostly ? false : this.#finishParsed(rest);
+  }
+
+  get #isFull(): boolean {
+    return this.#offset >= MAX_FORMATTED_CHARACTERS || this.#lines >= MAX_FORMATTED_LINES;
   }
 
   #finishPlain(rest: string, isEnded: boolean): boolean {
@@ -123,13 +133,14 @@ export class MarkdownBlocks {
 
   #finish(block: Block, length: number): void {
     this.#done.push(block);
+    this.#lines += linesOf(block);
     this.#offset += length;
     this.#isCostly = false;
   }
 
   #last(rest: string, isEnded: boolean): Block {
     const key = this.#key;
-    if (this.#offset >= MAX_FORMATTED_CHARACTERS) return { kind: 'plain', key, text: rest };
+    if (this.#isFull) return { kind: 'plain', key, text: rest };
     const fence = fenceAt(rest);
     if (fence) return { kind: 'code', key, ...fence, isClosed: isEnded };
     const tokens = this.#isCostly || isSuspect(rest) ? undefined : this.#parse(rest);
@@ -148,6 +159,12 @@ export class MarkdownBlocks {
       if (performance.now() - from > MAX_PARSE_MS) this.#isCostly = true;
     }
   }
+}
+
+function linesOf(block: Block): number {
+  if (block.kind === 'code') return LINES_PER_CODE;
+  if (block.kind === 'plain') return 1;
+  return block.tokens.reduce((sum, { raw }) => sum + raw.split('\n').length, 0);
 }
 
 /** Where a part of a long text ends: behind its last empty line, its last line, or anywhere. */
