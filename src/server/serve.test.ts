@@ -83,6 +83,28 @@ describe('listen', () => {
     expect(response.status).toBe(201);
   });
 
+  it('answers an upload of bytes that it has already only after it has read them', async () => {
+    const bytes = Buffer.alloc(2_000_000, 'abc');
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    await fetch(`${listening.url}/api/blobs/${digest}`, { method: 'POST', body: bytes });
+    const socket = connect(listening.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(
+      `POST /api/blobs/${digest} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n`,
+    );
+    let reply = '';
+    socket.on('data', (data) => {
+      reply += data;
+    });
+    socket.write(bytes.subarray(1));
+    // Another request is answered meanwhile: the server has had its turn for this one.
+    await fetch(`${listening.url}/api/version`);
+    expect(reply).toBe('');
+    socket.write(bytes.subarray(0, 1));
+    await once(socket, 'end');
+    expect(reply).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('refuses a foreign Host header', async () => {
     const socket = connect(listening.port, '127.0.0.1');
     socket.write('GET /api/tags HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');

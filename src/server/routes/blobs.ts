@@ -35,7 +35,12 @@ function blobRoute(store: ServerParts['store']): Route {
       },
       POST: async (context) => {
         const expected = digestOf(context);
-        if ((await store.blobs.size(expected)) !== undefined) return new Response(null, { status: 200 });
+        const size = await store.blobs.size(expected);
+        if (size !== undefined) {
+          const body = unreadBody(context);
+          if (body) await discard(body, size);
+          return new Response(null, { status: 200 });
+        }
         await store.blobs.write(bodyOf(context), { expected, signal: requestAbort(context).signal });
         return new Response(null, { status: 201 });
       },
@@ -48,11 +53,27 @@ function digestOf(context: RequestContext) {
 }
 
 /**
+ * Reads what a client sends although it is there already: some clients take a reply before the end of their upload for a failure.
+ * @param size bytes of the blob, which the right bytes cannot exceed
+ */
+async function discard(body: AsyncIterable<Uint8Array>, size: number): Promise<void> {
+  let read = 0;
+  for await (const bytes of body) {
+    read += bytes.length;
+    if (read >= size) return;
+  }
+}
+
+function bodyOf(context: RequestContext): AsyncIterable<Uint8Array> {
+  const body = unreadBody(context);
+  if (!body) throw new OllamaError('invalid-request', 'missing request body');
+  return body;
+}
+
+/**
  * Prefers Node's own stream, which is faster than its web wrapper. A failure does not destroy it, so the reply can be
  * sent.
  */
-function bodyOf(context: RequestContext): AsyncIterable<Uint8Array> {
-  const body = context.env?.incoming?.iterator({ destroyOnReturn: false }) ?? context.req.raw.body;
-  if (!body) throw new OllamaError('invalid-request', 'missing request body');
-  return body;
+function unreadBody({ env, req }: RequestContext): AsyncIterable<Uint8Array> | null {
+  return env?.incoming?.iterator({ destroyOnReturn: false }) ?? req.raw.body;
 }

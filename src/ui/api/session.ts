@@ -1,5 +1,6 @@
 /** The session of this page, where the server needs a key. */
 import { signal } from '@preact/signals';
+import type { Scope } from '../../api/scopes.ts';
 import type { SessionResponse } from '../../api/session.ts';
 
 interface SessionState {
@@ -15,6 +16,12 @@ export const sessionState = signal<SessionState>({ needsKey: false });
 /** The token that proves that a request comes from this page; undefined without a session. */
 export function csrfToken(): string | undefined {
   return sessionState.value.session?.csrf_token;
+}
+
+/** Whether this page has a right, as far as it knows: without a session, no key was needed so far. */
+export function may(scope: Scope): boolean {
+  const scopes = sessionState.value.session?.key.scopes;
+  return scopes === undefined || scopes.includes(scope) || scopes.includes('admin');
 }
 
 /** Notes that the server refused a request for want of a key. */

@@ -1,5 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { sessionState } from '../api/session.ts';
+import { PaletteSlot } from '../search/palette-slot.tsx';
 import { words } from '../words/words.ts';
 import { KeyForm } from './key-form.tsx';
 import { Navigation } from './navigation.tsx';
@@ -18,6 +19,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         {needsKey.value ? <KeyForm /> : <OpenPage />}
       </main>
+      <PaletteSlot />
       <Notices />
     </>
   );

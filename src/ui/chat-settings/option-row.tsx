@@ -15,7 +15,7 @@ export interface OptionRowProps {
   readonly onChange: (value: unknown) => void;
 }
 
-export function problemText(problem: OptionProblem): string {
+function problemText(problem: OptionProblem): string {
   const text = words.value.chatSettings.problems;
   switch (problem.kind) {
     case 'range':

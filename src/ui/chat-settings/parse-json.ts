@@ -6,7 +6,7 @@ export const MAX_JSON_CHARACTERS = 256 * 1024;
 /** Deeper values would overflow the stack of this parser, and no schema needs them. */
 const MAX_DEPTH = 64;
 
-export type JsonProblem =
+type JsonProblem =
   | 'empty'
   | 'tooLong'
   | 'tooDeep'
@@ -54,7 +54,7 @@ export function parseJson(text: string): ParsedJson {
   }
 }
 
-export function placeAt(text: string, offset: number): TextPlace {
+function placeAt(text: string, offset: number): TextPlace {
   const before = text.slice(0, offset);
   const start = before.lastIndexOf('\n') + 1;
   return { line: before.split('\n').length, column: offset - start + 1 };

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { Chat } from '../chats/chat.ts';
 import { canGoOn, goOn, regenerate, remove, step } from '../chats/chat-actions.ts';
 import type { ChatMessage } from '../chats/chat-message.ts';
+import { CodeButton } from '../export/code-button.tsx';
 import { words } from '../words/words.ts';
 import { copyText } from './copy-text.ts';
 
@@ -20,7 +21,7 @@ export function MessageActions({ chat, message, onEdit }: ActionsProps) {
   };
   const isAnswer = message.role === 'assistant';
   return (
-    <p class="message-actions">
+    <div class="message-actions">
       <Alternatives chat={chat} id={message.id} />
       {canGoOn(message) && (
         <button type="button" class="primary" onClick={() => goOn(chat, message.id)}>
@@ -41,7 +42,8 @@ export function MessageActions({ chat, message, onEdit }: ActionsProps) {
       <button type="button" class="quiet" onClick={() => remove(chat, message.id)}>
         {text.delete}
       </button>
-    </p>
+      <CodeButton chat={chat} message={message} />
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Chat } from '../chats/chat.ts';
 import { step } from '../chats/chat-actions.ts';
 import { runs } from '../chats/runs.ts';
 import { useKey } from '../keys/use-key.ts';
+import { revealed } from '../search/reveal.ts';
 import { words } from '../words/words.ts';
 import { MessageScroll } from './message-scroll.ts';
 import { MessageView } from './message-view.tsx';
@@ -24,6 +25,12 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
   useLayoutEffect(() => {
     if (last !== undefined && runs.peek().has(last)) scroll.toEnd();
   }, [scroll, last]);
+  const wanted = revealed.value;
+  useLayoutEffect(() => {
+    if (wanted?.chat !== chat.id || !path.includes(wanted.message)) return;
+    revealed.value = undefined;
+    scroll.toMessage(wanted.message);
+  }, [wanted, scroll, chat, path]);
   useKey('toEnd', () => scroll.toEnd());
   useKey('branchBefore', () => stepShown(chat, -1));
   useKey('branchAfter', () => stepShown(chat, 1));

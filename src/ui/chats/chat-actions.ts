@@ -30,7 +30,7 @@ export function chooseModel(chat: Chat, model: string): void {
 }
 
 /** The messages from the first one to this one. */
-function pathTo(chat: Chat, id: string | null): ChatMessage[] {
+export function pathTo(chat: Chat, id: string | null): ChatMessage[] {
   const path: ChatMessage[] = [];
   const visited = new Set<string>();
   for (let at = id; at !== null && !visited.has(at); ) {

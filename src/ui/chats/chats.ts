@@ -154,7 +154,29 @@ export function onDeletion(hear: (chat: string) => void): void {
 
 /** Takes entries of the server, which may belong to a chat that this browser did not know. */
 export async function takeServerEntries(record: ChatRecord, entries: readonly ChatEntry[]): Promise<void> {
-  await writeEntries(record, entries, true);
+  await takeEntries(record, entries, true);
+}
+
+/** Takes a chat of a file. One that is here already keeps what it has and gets what it lacks. */
+export async function takeChat(record: ChatRecord, entries: readonly ChatEntry[]): Promise<void> {
+  const known = await readRecord(record.id);
+  const { id, title, created_at, updated_at } = record;
+  const later = known && known.updated_at > updated_at ? known.updated_at : updated_at;
+  await takeEntries(
+    known
+      ? { ...known, title: known.title || title, updated_at: later }
+      : { id, title, created_at, updated_at },
+    entries,
+    false,
+  );
+}
+
+async function takeEntries(
+  record: ChatRecord,
+  entries: readonly ChatEntry[],
+  isSent: boolean,
+): Promise<void> {
+  await writeEntries(record, entries, isSent);
   opened.get(record.id)?.receive(entries, record);
   listRecord(record);
   tellTabs({ type: 'entries', record, entries });

@@ -7,11 +7,11 @@ const MB = 1000 * KB;
 /** More would not be seen in the composer, and no prompt is better for it. */
 export const MAX_ATTACHMENTS = 20;
 /** A text of this size has about 250,000 tokens, more than nearly all models read. */
-export const MAX_TEXT_BYTES = MB;
+const MAX_TEXT_BYTES = MB;
 /** Two thirds of what the server keeps in one entry of a chat, as base64. */
-export const MAX_MEDIA_BYTES = 16 * MB;
+const MAX_MEDIA_BYTES = 16 * MB;
 /** Its reader holds the whole file in memory, several times. */
-export const MAX_PDF_BYTES = 50 * MB;
+const MAX_PDF_BYTES = 50 * MB;
 /** The text of all attachments of a message, in characters. */
 export const MAX_TEXT_CHARACTERS = 2 * MB;
 

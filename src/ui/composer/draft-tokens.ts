@@ -31,7 +31,7 @@ export interface TokenFigure {
 }
 
 /** The tokens of a text, as far as they are known. */
-export function tokensOf(model: string | undefined, text: string): TokenFigure {
+function tokensOf(model: string | undefined, text: string): TokenFigure {
   const counted = model === undefined ? undefined : counts.value.get(keyOf(model, text));
   return { tokens: counted ?? estimatedTokens(text), isEstimate: counted === undefined && text !== '' };
 }

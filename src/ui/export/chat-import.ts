@@ -15,7 +15,7 @@ export const MAX_CHATS = 10_000;
 const MAX_ENTRIES = 100_000;
 const MAX_TITLE_CHARACTERS = 500;
 
-export type ImportProblem =
+type ImportProblem =
   | 'empty'
   | 'notJson'
   | 'lineTooLong'

@@ -2,8 +2,8 @@
 const KEPT_MS = 60_000;
 
 /** Gives the user a file. */
-export function saveFile(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+export function saveFile(name: string, type: string, ...texts: readonly string[]): void {
+  const url = URL.createObjectURL(new Blob([...texts], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

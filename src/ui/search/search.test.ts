@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ChatHit, ChatSearch, MAX_HITS, type SearchedMessage } from './chat-search.ts';
 import { nameScore, queryWords, snippetOf } from './match.ts';
+import { rankedItems, steppedIndex } from './palette-items.ts';
 
 describe('names', () => {
   it('match when all words occur, whatever their case and accents', () => {
@@ -98,5 +99,31 @@ describe('ChatSearch', () => {
     controller.abort();
     expect(await find('x', controller.signal)).toEqual([]);
     expect(reads).toEqual(['a']);
+  });
+});
+
+describe('items of the palette', () => {
+  const item = (kind: 'action' | 'page' | 'chat', label: string) => ({
+    id: label,
+    kind,
+    label,
+    run: () => undefined,
+  });
+  const items = [
+    item('chat', 'About models'),
+    item('page', 'Models'),
+    item('action', 'New chat'),
+    item('chat', 'Mode'),
+  ];
+
+  it('are ranked by their names within their kinds, whose order is fixed', () => {
+    const labels = (query: string) => rankedItems(items, query).map(({ label }) => label);
+    expect(labels('mod')).toEqual(['Models', 'Mode', 'About models']);
+    expect(labels('')).toEqual(['New chat', 'Models', 'About models', 'Mode']);
+    expect(labels('none')).toEqual([]);
+  });
+
+  it('are stepped through around both ends', () => {
+    expect([steppedIndex(0, -1, 3), steppedIndex(2, 1, 3), steppedIndex(0, 1, 0)]).toEqual([2, 0, 0]);
   });
 });

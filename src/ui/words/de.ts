@@ -1,5 +1,9 @@
 import { chatSettingsWords } from './de/chat-settings.ts';
 import { composerWords } from './de/composer.ts';
+import { filesWords } from './de/files.ts';
+import { modelsWords } from './de/models.ts';
+import { paletteWords } from './de/palette.ts';
+import { settingsWords } from './de/settings.ts';
 import type { Words } from './words.ts';
 
 /** All words of the page in German. */
@@ -83,8 +87,10 @@ export const de: Words = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
-  models: {},
+  models: modelsWords,
   engine: {
     live: 'Live',
     connecting: 'Verbindung wird aufgebaut',
@@ -169,7 +175,8 @@ export const de: Words = {
     diskBytes: (size: string) => `Gespeicherte Unterhaltungen aller Modelle auf der Festplatte: ${size}`,
     prompts: 'Herkunft der Prompts',
     promptsEmpty: 'Seit diese Seite offen ist, hat kein Prompt begonnen.',
-  },  compare: {
+  },
+  compare: {
     prompt: 'Prompt',
     run: 'Ausführen',
     stop: 'Anhalten',
@@ -233,5 +240,5 @@ export const de: Words = {
     later: 'Spätere Token',
     page: (page: number, count: number) => `Teil ${page} von ${count}`,
   },
-  settings: {},
+  settings: settingsWords,
 };

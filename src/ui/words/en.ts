@@ -1,5 +1,9 @@
 import { chatSettingsWords } from './en/chat-settings.ts';
 import { composerWords } from './en/composer.ts';
+import { filesWords } from './en/files.ts';
+import { modelsWords } from './en/models.ts';
+import { paletteWords } from './en/palette.ts';
+import { settingsWords } from './en/settings.ts';
 
 /** All words of the page in English. The other languages have the same names. Each part of the page has its own section. */
 export const en = {
@@ -82,8 +86,10 @@ export const en = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
-  models: {},
+  models: modelsWords,
   engine: {
     live: 'Live',
     connecting: 'Connecting',
@@ -172,7 +178,8 @@ export const en = {
     diskBytes: (size: string) => `Saved conversations of all models on disk: ${size}`,
     prompts: 'Where prompts came from',
     promptsEmpty: 'No prompt was begun since this page was opened.',
-  },  compare: {
+  },
+  compare: {
     prompt: 'Prompt',
     run: 'Run',
     stop: 'Stop',
@@ -236,5 +243,5 @@ export const en = {
     later: 'Later tokens',
     page: (page: number, count: number) => `Part ${page} of ${count}`,
   },
-  settings: {},
+  settings: settingsWords,
 };

@@ -1,6 +1,10 @@
 import type { Words } from './words.ts';
 import { chatSettingsWords } from './zh-tw/chat-settings.ts';
 import { composerWords } from './zh-tw/composer.ts';
+import { filesWords } from './zh-tw/files.ts';
+import { modelsWords } from './zh-tw/models.ts';
+import { paletteWords } from './zh-tw/palette.ts';
+import { settingsWords } from './zh-tw/settings.ts';
 
 /** All words of the page in Traditional Chinese. */
 export const zhTw: Words = {
@@ -83,8 +87,10 @@ export const zhTw: Words = {
   },
   composer: composerWords,
   chatSettings: chatSettingsWords,
+  files: filesWords,
+  palette: paletteWords,
   answer: {},
-  models: {},
+  models: modelsWords,
   engine: {
     live: '即時',
     connecting: '連線中',
@@ -166,7 +172,8 @@ export const zhTw: Words = {
     diskBytes: (size: string) => `磁碟上所有模型已儲存的對話：${size}`,
     prompts: '提示詞的來源',
     promptsEmpty: '開啟此頁之後還沒有開始任何提示詞。',
-  },  compare: {
+  },
+  compare: {
     prompt: '提示詞',
     run: '執行',
     stop: '停止',
@@ -230,5 +237,5 @@ export const zhTw: Words = {
     later: '較後的 token',
     page: (page: number, count: number) => `第 ${page} 部分，共 ${count} 部分`,
   },
-  settings: {},
+  settings: settingsWords,
 };

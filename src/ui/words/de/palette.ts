@@ -1,0 +1,33 @@
+import type { paletteWords as en } from '../en/palette.ts';
+
+export const paletteWords: typeof en = {
+  title: 'Alles',
+  label: 'Aktionen, Seiten, Modelle und Chats durchsuchen',
+  searching: 'Chats werden durchsucht',
+  nothing: 'Nichts gefunden.',
+  kinds: { action: 'Aktionen', page: 'Seiten', model: 'Modelle', chat: 'Chats', message: 'In Chats' },
+  chosen: 'gewählt',
+  loaded: 'geladen',
+  newChat: 'Neuer Chat',
+  showKeys: 'Tasten anzeigen',
+  chatSettings: 'Chat-Einstellungen',
+  exportAs: (form) => `Diesen Chat exportieren: ${form}`,
+  themes: { system: 'Farben: wie das System', light: 'Farben: hell', dark: 'Farben: dunkel' },
+  keysTitle: 'Tasten',
+  close: 'Schließen',
+  applesCommand: 'Auf Tastaturen von Apple steht die Befehlstaste anstelle von Strg.',
+  keyGroups: { everywhere: 'Überall', chat: 'In einem Chat', writing: 'Beim Schreiben' },
+  keys: {
+    palette: 'Alles durchsuchen',
+    help: 'Tasten anzeigen',
+    newChat: 'Neuer Chat',
+    chats: 'Chats ein- oder ausblenden',
+    chatSettings: 'Chat-Einstellungen öffnen oder schließen',
+    stop: 'Antwort stoppen',
+    branchBefore: 'Vorherige Alternative',
+    branchAfter: 'Nächste Alternative',
+    toEnd: 'Zum Ende gehen und ihm folgen',
+    write: 'Zum Nachrichtenfeld',
+    send: 'Senden',
+  },
+};

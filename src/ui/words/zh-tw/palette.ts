@@ -1,0 +1,33 @@
+import type { paletteWords as en } from '../en/palette.ts';
+
+export const paletteWords: typeof en = {
+  title: '全部',
+  label: '搜尋動作、頁面、模型與對話',
+  searching: '正在搜尋對話',
+  nothing: '找不到任何結果。',
+  kinds: { action: '動作', page: '頁面', model: '模型', chat: '對話', message: '對話內容' },
+  chosen: '使用中',
+  loaded: '已載入',
+  newChat: '新對話',
+  showKeys: '顯示快速鍵',
+  chatSettings: '對話設定',
+  exportAs: (form) => `匯出此對話：${form}`,
+  themes: { system: '佈景：依系統', light: '佈景：淺色', dark: '佈景：深色' },
+  keysTitle: '快速鍵',
+  close: '關閉',
+  applesCommand: '在 Apple 鍵盤上，以 Command 鍵代替 Ctrl。',
+  keyGroups: { everywhere: '全域', chat: '對話中', writing: '撰寫時' },
+  keys: {
+    palette: '搜尋全部',
+    help: '顯示快速鍵',
+    newChat: '新對話',
+    chats: '顯示或隱藏對話清單',
+    chatSettings: '開啟或關閉對話設定',
+    stop: '停止回答',
+    branchBefore: '上一個分支',
+    branchAfter: '下一個分支',
+    toEnd: '移到結尾並跟隨',
+    write: '移到訊息欄位',
+    send: '傳送',
+  },
+};
