@@ -20,7 +20,8 @@ const MILLISECONDS_PER_TICK = 10;
 await ensureDependencies();
 await ensureBuild();
 await comparePairs();
-await measureParts();
+await measureChild();
+await measureServer();
 
 async function comparePairs() {
   const folder = await mkdtemp(join(tmpdir(), 'events-cost-'));
@@ -45,15 +46,19 @@ async function comparePairs() {
 }
 
 function report(pairs) {
-  const ratio = (figure) => rounded(median(pairs.map(({ closed, open }) => open[figure] / closed[figure])));
+  const ratio = (figure) => {
+    const ratios = pairs.map(({ closed, open }) => open[figure] / closed[figure]);
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => rounded(quantile(ratios, share)));
+    return `${middle} x, quartiles ${low} to ${high}`;
+  };
   const speed = (way) => rounded(median(pairs.map((pair) => pair[way].speed)));
   const extra = median(
     pairs.map(({ closed, open }) => open.serverMs / open.seconds - closed.serverMs / closed.seconds),
   );
   console.log(
-    `${SLOTS} streams, ${ROUNDS} pairs: ${speed('closed')} tokens/s, watched ${speed('open')} tokens/s (${ratio('speed')} x)`,
+    `${SLOTS} streams, ${ROUNDS} pairs: ${speed('closed')} tokens/s, watched ${speed('open')} tokens/s (${ratio('speed')})`,
   );
-  console.log(`processor time of the child per token, watched: ${ratio('childMsPerToken')} x`);
+  console.log(`processor time of the child per token, watched: ${ratio('childMsPerToken')}`);
   console.log(`processor time of the server, watched: ${rounded(extra)} ms more per second`);
 }
 
@@ -136,7 +141,7 @@ async function childOf(pid) {
 }
 
 /** Records steps and makes reports without a model. */
-async function measureParts() {
+async function measureChild() {
   const { StepRecords } = await import('../dist/engine/figures/step-records.js');
   const { slotStates } = await import('../dist/engine/batching/slot-states.js');
   const { encodeFrame } = await import('../dist/protocol/frame-codec.js');
@@ -172,6 +177,72 @@ async function measureParts() {
   console.log(
     `recording a step of ${SLOTS} streams: ${microseconds(steps)} µs; a report: ${microseconds(reports)} µs`,
   );
+}
+
+/** Passes reports of 8 streams on to one client, without a connection. */
+async function measureServer() {
+  const { EngineWatch } = await import('../dist/live/engine-watch.js');
+  const { LiveRuns } = await import('../dist/live/live-runs.js');
+  let now = 0;
+  let look;
+  const clock = {
+    now: () => now,
+    date: () => now,
+    after: (delay, callback) => {
+      if (delay < 250) setImmediate(callback);
+      else look = callback;
+      return () => undefined;
+    },
+  };
+  const parts = { weights: 1, cache: 1, compute: 1, other: 0 };
+  const model = {
+    ...{ id: 1, name: 'smol', state: 'ready', contextLength: 512, slots: SLOTS },
+    memory: [parts],
+  };
+  const source = { runners: () => [model], waiting: () => [], devices: () => [], diskBytes: () => 0 };
+  const runs = new LiveRuns();
+  const watch = new EngineWatch({ runs, clock, source: { ...source, watchSteps: () => undefined } });
+  const abort = new AbortController();
+  const viewer = { seesAll: true, mayUse: () => true };
+  const events = watch.watch(viewer, abort.signal);
+  await events.next();
+  const slots = Array.from({ length: SLOTS }, (_, slot) => {
+    const run = runs.began({ requestId: `request ${slot}`, kind: 'chat', model: 'smol' });
+    return { run, tokens: 0, shared: 8, promptTokens: 8 };
+  });
+  const figures = {
+    prefillMs: 0,
+    decodeMs: 90,
+    prefillTokens: 0,
+    decodeTokens: 3,
+    draftTaken: 0,
+    draftRefused: 0,
+  };
+  const shares = slots.map(({ run }, slot) => ({ run, slot, ...figures }));
+  const groups = [1, 2].map(() => ({ startedAt: now, milliseconds: 90, calls: 3, tokens: 24, shares }));
+  const times = [];
+  for (let count = 0; count < 4000; count += 1) {
+    now += 250;
+    for (const slot of slots) slot.tokens += 1;
+    const started = performance.now();
+    watch.stepped(1, {
+      groups,
+      prompts: [],
+      slots,
+      stored: { hostBytes: 0, hostEntries: 0, diskEntries: 0 },
+    });
+    look();
+    JSON.stringify((await events.next()).value);
+    times.push(performance.now() - started);
+  }
+  abort.abort();
+  await events.return();
+  console.log(`the server's part, four times a second: ${rounded(1000 * median(times))} µs`);
+}
+
+function quantile(values, share) {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.floor(share * (sorted.length - 1))];
 }
 
 function rounded(value) {

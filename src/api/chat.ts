@@ -15,6 +15,11 @@ export const chatRequestSchema = requestObject({
   /** An extension; default true. False allows at most one tool call. */
   parallel_tool_calls: z.boolean().exactOptional(),
   chat_template_kwargs: templateArgumentsSchema.exactOptional(),
+  /**
+   * An extension, as in vLLM: the model goes on with the last message, which is an answer that has begun, also where its
+   * template would end that answer. Default false: the template decides.
+   */
+  continue_final_message: z.boolean().exactOptional(),
 });
 
 export type ChatRequest = Omit<z.infer<typeof chatRequestSchema>, 'messages' | 'tools'> & {

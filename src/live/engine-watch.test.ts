@@ -3,7 +3,7 @@ import { FakeClock } from '../../test/fakes/fake-clock.ts';
 import type { EngineEvent } from '../api/engine-events.ts';
 import type { StepReport } from '../protocol/step-report.ts';
 import type { LiveRunner, LiveWaiting } from './engine-state.ts';
-import { EngineWatch, MOST_WATCHERS } from './engine-watch.ts';
+import { EngineWatch, MOST_WATCHERS, MOST_WATCHERS_OF_KEY } from './engine-watch.ts';
 import { LiveRuns, type Viewer } from './live-runs.ts';
 
 const GIB = 1024 ** 3;
@@ -223,6 +223,15 @@ describe('EngineWatch', () => {
     const point = await nextOf(clock, events, 'point');
     expect(point.at).toBe((history.at(-1)?.at ?? 0) + 1000);
     await leave();
+  });
+
+  it('keeps places for others when one key watches from many clients', async () => {
+    const { watch } = watched();
+    const anna = { ...everything, keyId: 'anna' };
+    for (let count = 0; count < MOST_WATCHERS_OF_KEY; count++) await open(watch, anna);
+    await expect(open(watch, anna)).rejects.toThrow('more than 8 clients with this API key');
+    await (await open(watch, { ...everything, keyId: 'ben' })).leave();
+    watch.close();
   });
 
   it('ends every stream when the server stops, and refuses more clients than it can serve', async () => {

@@ -17,6 +17,8 @@ import { visibleEvent } from './visible-event.ts';
 
 /** Each costs the server what it is sent; more than the people who look at one machine at once. */
 export const MOST_WATCHERS = 32;
+/** No API key may take the places of all others. */
+export const MOST_WATCHERS_OF_KEY = 8;
 /** How often those who watch get what was computed. */
 const LOOK_MS = 250;
 /** Every so many looks they get a state if it has changed, and the prompts that were begun. */
@@ -86,12 +88,7 @@ export class EngineWatch {
    * @throws OllamaError `busy` when too many watch
    */
   async *watch(viewer: Viewer, signal: AbortSignal): AsyncGenerator<EngineEvent, void, undefined> {
-    if (this.#watchers.size >= MOST_WATCHERS) {
-      throw new OllamaError(
-        'busy',
-        `more than ${MOST_WATCHERS} clients watch the engine: close another page`,
-      );
-    }
+    this.#requireRoom(viewer);
     const watcher = { viewer, line: new EventLine(this.#parts.clock) };
     if (this.#watchers.size === 0) this.#begin();
     this.#watchers.add(watcher);
@@ -108,6 +105,14 @@ export class EngineWatch {
   /** Ends every stream: the server stops. */
   close(): void {
     this.#closing.abort();
+  }
+
+  #requireRoom({ keyId }: Viewer): void {
+    const isOwn = ({ viewer }: Watcher) => keyId !== undefined && viewer.keyId === keyId;
+    const isFull = this.#watchers.size >= MOST_WATCHERS;
+    if (!isFull && [...this.#watchers].filter(isOwn).length < MOST_WATCHERS_OF_KEY) return;
+    const clients = isFull ? `${MOST_WATCHERS} clients` : `${MOST_WATCHERS_OF_KEY} clients with this API key`;
+    throw new OllamaError('busy', `more than ${clients} watch the engine: close another page`);
   }
 
   #begin(): void {

@@ -8,6 +8,7 @@ import type { MediaSpan } from '../../protocol/media.ts';
 import { type Medium, mediaOf, withoutBytes } from '../media/medium.ts';
 import type { RequestMedia } from '../media/request-media.ts';
 import type { TextRunner } from '../text-runner.ts';
+import { cutAtMark, withMark } from './begun-answer.ts';
 import { insertPrompt } from './insert-prompt.ts';
 import type { ModelFormat } from './model-formats.ts';
 import {
@@ -28,6 +29,8 @@ export interface ChatPromptInput {
   readonly templateArguments?: JsonObject;
   /** Tokens of an earlier exchange, placed in front of the prompt. */
   readonly context?: readonly number[];
+  /** Whether the prompt ends where the last message, an answer, goes on. */
+  readonly isContinued?: boolean;
 }
 
 interface Candidate extends PromptSize {
@@ -94,18 +97,20 @@ export class PromptBuilder {
   }
 
   async #render(
-    { format, tools, think, context, templateArguments }: ChatPromptInput,
+    { format, tools, think, context, templateArguments, isContinued: goesOn = false }: ChatPromptInput,
     messages: readonly Message[],
   ): Promise<string> {
     const { bosText, eosText } = this.#runner.facts;
-    const text = await format.render({
-      messages: withoutBytes(messages),
+    const marked = goesOn ? withMark(messages) : undefined;
+    const rendered = await format.render({
+      messages: withoutBytes(marked?.messages ?? messages),
       tools,
       think,
       bosToken: bosText,
       eosToken: eosText,
       ...(templateArguments && { templateArguments }),
     });
+    const text = marked ? cutAtMark(rendered, marked.mark) : rendered;
     const isContinued = context !== undefined && bosText !== '' && text.startsWith(bosText);
     return isContinued ? text.slice(bosText.length) : text;
   }

@@ -14,6 +14,7 @@ import type { Model } from '../../models/model.ts';
 import type { EffectiveOptions } from '../loading/effective-options.ts';
 import { type Medium, mediaOf } from '../media/medium.ts';
 import type { RequestMedia } from '../media/request-media.ts';
+import { requireBegunAnswer } from './begun-answer.ts';
 import * as checks from './checks.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import { readableHistory, storedHistory } from './history.ts';
@@ -159,7 +160,8 @@ export async function planChat(
     parallelCalls: request.parallel_tool_calls ?? true,
   };
   const tools = callableTools(demand);
-  const { chat_template_kwargs: templateArguments } = request;
+  const { chat_template_kwargs: templateArguments, continue_final_message: isContinued = false } = request;
+  if (isContinued) requireBegunAnswer(asked);
   const withSystem = model.system !== '' && !(asked[0] && isInstruction(asked[0]));
   const messages: Message[] = [
     ...(withSystem ? [{ role: 'system', content: model.system }] : []),
@@ -171,6 +173,7 @@ export async function planChat(
     messages: formats.history(model, messages),
     tools,
     think: thinkOf(model, request.think),
+    isContinued,
     ...(templateArguments && { templateArguments }),
   });
   return {

@@ -53,6 +53,10 @@ export const requestNotes: Notes = {
   chat_template_kwargs: {
     meaning: 'Variables for the chat template of the model, if it is written in Jinja',
   },
+  continue_final_message: {
+    default: false,
+    meaning: 'Go on with the last message, an answer that has begun, also where the template would end it',
+  },
   messages: { meaning: 'The conversation so far' },
   tools: { meaning: 'Functions that the model may call' },
   tool_choice: {

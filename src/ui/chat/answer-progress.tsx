@@ -3,12 +3,13 @@ import type { Run } from '../chats/runs.ts';
 import { words } from '../words/words.ts';
 
 /** What an answer waits for. */
-export function progressText({ phase, position, fraction }: AnswerProgress): string {
+export function progressText({ phase, position, reason, fraction }: AnswerProgress): string {
   const text = words.value.chat;
   const percent = fraction === undefined ? undefined : `${Math.floor(fraction * 100)} %`;
   switch (phase) {
     case 'waiting':
-      return position === undefined ? text.waiting : text.inLine(position);
+      if (position === undefined) return text.waiting;
+      return reason === 'memory' ? text.inLineForMemory(position) : text.inLine(position);
     case 'loading':
       return percent === undefined ? text.loading : `${text.loading} ${percent}`;
     case 'prompt':

@@ -8,6 +8,8 @@ export interface AnswerProgress {
   readonly phase: 'waiting' | 'loading' | 'prompt' | 'thinking' | 'answer';
   /** Place in the line, from 1. */
   readonly position?: number;
+  /** Why it waits: until other models are unloaded, or until a slot is free. */
+  readonly reason?: 'memory' | 'slot';
   /** Part of the phase that is done, from 0 to 1. */
   readonly fraction?: number;
 }
@@ -93,7 +95,13 @@ export class AnswerFold {
   }
 }
 
-function progressOf({ prompt_progress: prompt }: ChatResponse): AnswerProgress | undefined {
-  if (!prompt) return undefined;
-  return { phase: 'prompt', fraction: prompt.total > 0 ? prompt.processed / prompt.total : 1 };
+function progressOf({
+  prompt_progress: prompt,
+  queue_progress: queue,
+}: ChatResponse): AnswerProgress | undefined {
+  if (prompt) return { phase: 'prompt', fraction: prompt.total > 0 ? prompt.processed / prompt.total : 1 };
+  if (!queue) return undefined;
+  const { position, waits_for: reason, load_fraction: fraction } = queue;
+  if (reason === 'load') return { phase: 'loading', ...(fraction !== undefined && { fraction }) };
+  return { phase: 'waiting', position, reason };
 }

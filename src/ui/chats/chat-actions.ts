@@ -149,7 +149,9 @@ function goOnWith(chat: Chat, message: ChatMessage): void {
   const { thinking: _thinking, thinking_ms: _ms, logprobs: _logprobs, ...bare } = rest;
   const begun: ChatMessage = { ...(message.content === '' ? bare : rest), state: 'streaming' };
   const path = [...(message.parent === null ? [] : pathTo(chat, message.parent)), begun];
-  void runAnswer(chat, begun, answerRequest(model, chat.settings.value, path));
+  const request = answerRequest(model, chat.settings.value, path);
+  const isBegun = begun.content.trim() !== '';
+  void runAnswer(chat, begun, { ...request, ...(isBegun && { continue_final_message: true }) });
 }
 
 /** Says something else in a message. What a user said becomes an alternative, which is answered. */

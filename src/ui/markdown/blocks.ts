@@ -88,7 +88,7 @@ export class MarkdownBlocks {
     return this.#finishTokens(tokens.slice(0, last));
   }
 
-  /** Of a rest that is long, or that does not grow, all of a part of it is finished, at least a line. */
+  /** Finishes a part of a rest that is long or has ended: all of the part, or all but its last block. */
   #finishLong(rest: string): boolean {
     const part = rest.length <= MAX_BLOCK_CHARACTERS ? rest : rest.slice(0, partEnd(rest));
     const tokens = isSuspect(part) ? undefined : this.#parse(part);

@@ -70,6 +70,8 @@ export const de: Words = {
     resultOf: (tool) => `Ergebnis von ${tool}`,
     waiting: 'Wartet auf den Server',
     inLine: (position) => `Nummer ${position} in der Schlange`,
+    inLineForMemory: (position) =>
+      `Nummer ${position} in der Schlange: andere Modelle werden zuerst entladen`,
     loading: 'Modell wird geladen',
     reading: 'Prompt wird gelesen',
     thinking: 'Denkt nach',

@@ -69,6 +69,7 @@ export const en = {
     resultOf: (tool: string) => `Result of ${tool}`,
     waiting: 'Waiting for the server',
     inLine: (position: number) => `Number ${position} in line`,
+    inLineForMemory: (position: number) => `Number ${position} in line: other models are unloaded first`,
     loading: 'Loading the model',
     reading: 'Reading the prompt',
     thinking: 'Thinking',

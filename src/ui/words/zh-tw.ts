@@ -70,6 +70,7 @@ export const zhTw: Words = {
     resultOf: (tool) => `${tool} 的結果`,
     waiting: '等待伺服器',
     inLine: (position) => `排隊第 ${position} 位`,
+    inLineForMemory: (position) => `排隊第 ${position} 位：先卸載其他模型`,
     loading: '正在載入模型',
     reading: '正在讀取提示詞',
     thinking: '思考中',

@@ -24,6 +24,7 @@ const chat = {
   think: false,
   stream: false,
   keep_alive: '5m',
+  continue_final_message: false,
 };
 /** A small PDF file in base64. */
 const pdf = textPdf(['a']).toString('base64');
