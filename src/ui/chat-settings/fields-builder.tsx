@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { words } from '../words/words.ts';
 import { type FieldType, fieldTypes, newField, type SchemaField } from './schema-fields.ts';
 import { linesOf, textsOf } from './text-lines.ts';
@@ -29,7 +30,8 @@ export function FieldsBuilder({ fields, onChange }: BuilderProps) {
       <ol class="schema-fields">
         {fields.map((field, index) => (
           <FieldRow
-            key={field.name}
+            // A row keeps its focus while its name changes.
+            key={index}
             field={field}
             isTaken={(name) => fields.some((one, at) => at !== index && one.name === name)}
             onChange={(next) => replace(index, next)}
@@ -47,6 +49,12 @@ export function FieldsBuilder({ fields, onChange }: BuilderProps) {
   );
 }
 
+/** A choice between nothing would not be a schema. */
+function ofType(field: SchemaField, type: FieldType): SchemaField {
+  const needsChoices = type === 'choice' && field.choices.length === 0;
+  return { ...field, type, ...(needsChoices && { choices: ['yes', 'no'] }) };
+}
+
 interface RowProps {
   readonly field: SchemaField;
   readonly isTaken: (name: string) => boolean;
@@ -55,6 +63,9 @@ interface RowProps {
 
 function FieldRow({ field, isTaken, onChange }: RowProps) {
   const name = useSignal(field.name);
+  useEffect(() => {
+    name.value = field.name;
+  }, [field.name, name]);
   const text = words.value.chatSettings;
   const isWrong = name.value.trim() === '' || isTaken(name.value);
   const rename = () => {
@@ -73,7 +84,7 @@ function FieldRow({ field, isTaken, onChange }: RowProps) {
         <select
           aria-label={text.fieldType(field.name)}
           value={field.type}
-          onChange={({ currentTarget }) => onChange({ ...field, type: currentTarget.value as FieldType })}
+          onChange={({ currentTarget }) => onChange(ofType(field, currentTarget.value as FieldType))}
         >
           {fieldTypes.map((type) => (
             <option key={type} value={type}>
@@ -101,7 +112,11 @@ function FieldRow({ field, isTaken, onChange }: RowProps) {
           aria-label={text.choicesOf(field.name)}
           placeholder={text.onePerLine}
           value={linesOf(field.choices)}
-          onChange={({ currentTarget }) => onChange({ ...field, choices: textsOf(currentTarget.value) })}
+          onChange={({ currentTarget }) => {
+            const choices = textsOf(currentTarget.value);
+            if (choices.length > 0) onChange({ ...field, choices });
+            else currentTarget.value = linesOf(field.choices);
+          }}
         />
       )}
       <input
