@@ -43,8 +43,7 @@ async function showProbabilities(page) {
   await button.click();
   await page.getByText('2/2').waitFor();
   await button.click({ timeout: 120_000 });
-  const tokens = page.getByRole('toolbar', { name: 'Tokens of the answer' }).getByRole('button');
-  await tokens.nth(6).click();
+  await page.locator('.token.sure-0').first().click();
 }
 
 async function showSettings(page) {
