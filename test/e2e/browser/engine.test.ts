@@ -155,7 +155,9 @@ describe.skipIf(!chromiumPath)('the engine page', () => {
     });
     await page.goto(`${server.url}/engine`);
     await page.getByText('Connection lost').waitFor();
+    expect(await page.getByRole('heading', { name: 'Queue' }).count()).toBe(0);
     await expectAccessible(page);
     await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'Queue' }).waitFor();
   });
 });
