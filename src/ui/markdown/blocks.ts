@@ -44,7 +44,7 @@ export class MarkdownBlocks {
   #text = '';
   #wasEnded = false;
   #isCostly = false;
-  /** Of the finished blocks. */
+  /** The finished blocks have so many lines. */
   #lines = 0;
 
   /**
