@@ -15,6 +15,16 @@ import { type ModelFiles, readModelFrom } from './read-model.ts';
 
 /** The most files whose headers are read: those of the largest models in shards, and a few more. */
 const MAX_HEADERS = 128;
+/** The most small files that are read: the largest models have half a dozen. All of them are in memory at once. */
+const MAX_TEXTS = 16;
+/** Small files that say what a model needs and can do. Licenses do not. */
+const textTypes: readonly string[] = [
+  mediaTypes.template,
+  mediaTypes.prompt,
+  mediaTypes.system,
+  mediaTypes.params,
+  mediaTypes.messages,
+];
 
 interface Reading {
   readonly logger: Logger;
@@ -43,8 +53,22 @@ export async function readRemoteModel(
   const size = layers.reduce((sum, layer) => sum + layer.size, 0);
   // The digest names a stored manifest; there is none yet.
   const stored = { name, digest: '', manifest, modifiedAt: new Date(0), size };
-  const model = await readModelFrom(stored, files, reading);
+  const model = await readModelFrom({ ...stored, manifest: withoutLicenses(manifest) }, files, reading);
   return { model, layers: remote.shards ?? layers, weightsFileBytes: bytesOf(manifest) };
+}
+
+/** @throws OllamaError `upstream` for a manifest with more texts than are read */
+function withoutLicenses(manifest: Manifest): Manifest {
+  const texts = manifest.layers.filter(({ mediaType }) => textTypes.includes(mediaType)).length;
+  if (texts <= MAX_TEXTS)
+    return {
+      ...manifest,
+      layers: manifest.layers.filter(({ mediaType }) => mediaType !== mediaTypes.license),
+    };
+  throw new OllamaError(
+    'upstream',
+    `the model has ${texts} small files: only ${MAX_TEXTS} are read before a pull`,
+  );
 }
 
 function bytesOf({ layers }: Manifest): number {
