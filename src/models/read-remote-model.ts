@@ -2,6 +2,7 @@
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { ggufFacts } from '../gguf/facts.ts';
+import { limits } from '../gguf/limits.ts';
 import { parseGguf } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
 import type { ModelName } from '../names/model-name.ts';
@@ -106,16 +107,9 @@ async function ofShards(
       'upstream',
       `the model has ${shards.length} files: only ${MAX_HEADERS} are read before a pull`,
     );
-  const headers: GgufFile[] = [];
-  // One after the other: each may be as large as a header may be.
-  for (const shard of shards) headers.push(await parseGguf(remote.start(shard)));
-  const isWeights = (file: GgufFile) => ggufFacts(file).kind === 'model';
-  const projectorAt = headers.findIndex((file, index) => index > 0 && !isWeights(file));
-  const weights = headers.filter((_, index) => index !== projectorAt);
-  const [first, ...others] = weights;
+  const { merged, projector: projectorHeader, projectorAt } = await mergedHeaders(shards, remote);
   const [layer] = shards;
-  if (!first || !layer) throw new OllamaError('upstream', 'the model has no files');
-  const merged = { ...first, tensors: [first, ...others].flatMap(({ tensors }) => tensors) };
+  if (!merged || !layer) throw new OllamaError('upstream', 'the model has no files');
   const config = encodeModelConfig(createConfig({}, undefined, ggufFacts(merged), []));
   const projector = shards[projectorAt];
   const size = shards.reduce((sum, shard) => (shard === projector ? sum : sum + shard.size), 0);
@@ -131,7 +125,38 @@ async function ofShards(
   const files: ModelFiles = {
     locate: async (digest) => digest,
     text: async () => config,
-    header: async (path) => (path === projector?.digest ? (headers[projectorAt] ?? merged) : merged),
+    header: async (path) => (path === projector?.digest ? (projectorHeader ?? merged) : merged),
   };
   return { manifest, files };
+}
+
+interface MergedHeaders {
+  readonly merged: GgufFile | undefined;
+  readonly projector: GgufFile | undefined;
+  /** Its place among the files; -1 = there is none. */
+  readonly projectorAt: number;
+}
+
+/**
+ * Of the shards after the first, only the tensors are kept, and no more of these than one file may have: a publisher could
+ * fill the memory with a hundred large headers.
+ */
+async function mergedHeaders(shards: readonly Layer[], remote: RemoteModel): Promise<MergedHeaders> {
+  let [first, projector]: (GgufFile | undefined)[] = [];
+  let projectorAt = -1;
+  const tensors: GgufFile['tensors'][number][] = [];
+  // One after the other: each may be as large as a header may be.
+  for (const [index, shard] of shards.entries()) {
+    const file = await parseGguf(remote.start(shard));
+    if (index > 0 && projectorAt < 0 && ggufFacts(file).kind !== 'model') {
+      projector = file;
+      projectorAt = index;
+      continue;
+    }
+    first ??= file;
+    if (tensors.length + file.tensors.length > limits.tensors)
+      throw new OllamaError('upstream', `the model has more than ${limits.tensors} tensors`);
+    for (const tensor of file.tensors) tensors.push(tensor);
+  }
+  return { merged: first && { ...first, tensors }, projector, projectorAt };
 }
