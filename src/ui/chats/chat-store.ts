@@ -45,6 +45,9 @@ interface Schema extends DBSchema {
 const NAME = 'ollama';
 const VERSION = 1;
 
+/** Waiting for each entry makes long chats slow, and all at once would hold up the page. */
+const WRITTEN_AT_ONCE = 100;
+
 type Database = IDBPDatabase<Schema>;
 
 let opened: Promise<Database | undefined> | undefined;
@@ -103,12 +106,18 @@ export async function writeEntries(
   const chats = transaction.objectStore('chats');
   const known = await chats.get(record.id);
   await chats.put(known ? { ...known, ...record } : record);
-  for (const entry of entries) {
-    const key: [string, string] = [record.id, entry.id];
-    await transaction.objectStore('entries').put(entry, key);
-    if (!isSent) await transaction.objectStore('outbox').put(1, key);
-    if (entry.type === 'message')
-      await transaction.objectStore('partials').delete([record.id, String(entry.message.id)]);
+  for (let from = 0; from < entries.length; from += WRITTEN_AT_ONCE) {
+    const writes = entries.slice(from, from + WRITTEN_AT_ONCE).flatMap((entry) => {
+      const key: [string, string] = [record.id, entry.id];
+      return [
+        transaction.objectStore('entries').put(entry, key),
+        ...(isSent ? [] : [transaction.objectStore('outbox').put(1, key)]),
+        ...(entry.type === 'message'
+          ? [transaction.objectStore('partials').delete([record.id, String(entry.message.id)])]
+          : []),
+      ];
+    });
+    await Promise.all(writes);
   }
   await transaction.done;
 }
@@ -146,10 +155,37 @@ export async function readDraft(chat: string): Promise<Draft | undefined> {
   return await (await database())?.get('drafts', chat);
 }
 
-export async function writeDraft(chat: string, draft: Draft): Promise<void> {
+/** Drafts with pictures or sound that wait while another one is written: of each chat only the last state counts. */
+const waitingDrafts = new Map<string, Draft>();
+let isWritingDrafts = false;
+
+async function putDraft(chat: string, draft: Draft): Promise<void> {
   const db = await database();
-  if (draft.text === '' && draft.attachments.length === 0) await db?.delete('drafts', chat);
-  else await db?.put('drafts', draft, chat);
+  if (!db) return;
+  const transaction = db.transaction('drafts', 'readwrite');
+  const isEmpty = draft.text === '' && draft.attachments.length === 0;
+  const written = isEmpty ? transaction.store.delete(chat) : transaction.store.put(draft, chat);
+  // Without this, the browser gives up the transaction when the page goes away before it hears of the result.
+  transaction.commit();
+  await Promise.all([written, transaction.done]);
+}
+
+export async function writeDraft(chat: string, draft: Draft): Promise<void> {
+  waitingDrafts.delete(chat);
+  // A short draft is written at once, so that not even the last letter is lost when the page goes away.
+  if (!draft.attachments.some(({ data }) => data !== undefined)) return putDraft(chat, draft);
+  waitingDrafts.set(chat, draft);
+  if (isWritingDrafts) return;
+  isWritingDrafts = true;
+  try {
+    // What is added meanwhile is visited too.
+    for (const [id, latest] of waitingDrafts) {
+      waitingDrafts.delete(id);
+      await putDraft(id, latest);
+    }
+  } finally {
+    isWritingDrafts = false;
+  }
 }
 
 /** The IDs of the entries that the server does not have, by chat. */

@@ -1,6 +1,6 @@
 /** Sentences about runs and phases, in the language of the page. */
 import type { EngineRun } from '../../api/engine-events.ts';
-import { countText, durationText } from '../words/format.ts';
+import { countText, durationText, rateText } from '../words/format.ts';
 import { words } from '../words/words.ts';
 import type { EngineHistory } from './engine-history.ts';
 import { rateOf, type Work } from './runs/run-facts.ts';
@@ -16,11 +16,6 @@ export function msText(milliseconds: number): string {
 export function runName(run: EngineRun | undefined, number: number): string {
   const text = words.value.engine;
   return `${run?.anonymous ? text.anonymous : text.runs[run?.kind ?? 'chat']} ${number}`;
-}
-
-/** At most three figures. */
-export function rateText(rate: number): string {
-  return rate >= 100 ? countText(rate) : rate.toFixed(rate >= 10 ? 0 : 1);
 }
 
 /** "12 tokens, 310 ms, 52 tokens/s" */

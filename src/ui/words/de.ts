@@ -91,7 +91,25 @@ export const de: Words = {
   chatSettings: chatSettingsWords,
   files: filesWords,
   palette: paletteWords,
-  answer: {},
+  answer: {
+    timing: 'Wofür die Zeit gebraucht wurde',
+    firstToken: (time: string) => `Erstes Token ${time}`,
+    rate: (rate: string) => `${rate} Tokens/s`,
+    tokens: (count: string) => `${count} Tokens`,
+    computed: (count: string) => `${count} Tokens berechnet`,
+    cachedFrom: {
+      slot: (count: string) => `${count} aus einem Slot übernommen`,
+      memory: (count: string) => `${count} aus dem Arbeitsspeicher übernommen`,
+      disk: (count: string) => `${count} von der Festplatte übernommen`,
+    },
+    drafts: (taken: string, drafted: string) => `${taken} von ${drafted} entworfenen Tokens übernommen`,
+    parts: {
+      ...{ queue: 'Warteschlange', load: 'Laden des Modells', prompt: 'Prompt', thinking: 'Nachdenken' },
+      ...{ answer: 'Antwort', rest: 'Alles Übrige' },
+    },
+    total: 'Gesamt',
+    request: (id: string) => `Anfrage ${id}`,
+  },
   models: modelsWords,
   engine: {
     live: 'Live',

@@ -89,7 +89,25 @@ export const en = {
   chatSettings: chatSettingsWords,
   files: filesWords,
   palette: paletteWords,
-  answer: {},
+  answer: {
+    timing: 'Where the time went',
+    firstToken: (time: string) => `First token ${time}`,
+    rate: (rate: string) => `${rate} tokens/s`,
+    tokens: (count: string) => `${count} tokens`,
+    computed: (count: string) => `${count} tokens computed`,
+    cachedFrom: {
+      slot: (count: string) => `${count} taken from a slot`,
+      memory: (count: string) => `${count} taken from memory`,
+      disk: (count: string) => `${count} taken from disk`,
+    },
+    drafts: (taken: string, drafted: string) => `${taken} of ${drafted} drafted tokens taken`,
+    parts: {
+      ...{ queue: 'Queue', load: 'Load of the model', prompt: 'Prompt', thinking: 'Thinking' },
+      ...{ answer: 'Answer', rest: 'Everything else' },
+    },
+    total: 'Total',
+    request: (id: string) => `Request ${id}`,
+  },
   models: modelsWords,
   engine: {
     live: 'Live',

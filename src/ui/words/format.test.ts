@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bytesText, countText, durationText } from './format.ts';
+import { bytesText, countText, durationText, rateText } from './format.ts';
 
 it('writes bytes with a unit and few figures', () => {
   expect([0, 999, 1000, 1_940_000_000, 105_400_000].map(bytesText)).toEqual([
@@ -17,4 +17,8 @@ it('writes durations as people say them', () => {
 
 it('groups the digits of counts', () => {
   expect([7, 1234, 1234567].map(countText)).toEqual(['7', '1\u202f234', '1\u202f234\u202f567']);
+});
+
+it('writes rates with few figures', () => {
+  expect([0.52, 9.4, 51.7, 1234.5].map(rateText)).toEqual(['0.5', '9.4', '52', '1\u202f235']);
 });

@@ -29,6 +29,11 @@ export function durationText(nanoseconds: number): string {
   return `${minutes} min ${Math.round(seconds - minutes * 60)} s`;
 }
 
+/** A rate without its unit, with at most three figures. */
+export function rateText(rate: number): string {
+  return rate >= 100 ? countText(rate) : rate.toFixed(rate >= 10 ? 0 : 1);
+}
+
 /** A whole number with thin spaces between groups of digits. */
 export function countText(count: number): string {
   return Math.round(count)

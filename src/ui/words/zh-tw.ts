@@ -90,7 +90,25 @@ export const zhTw: Words = {
   chatSettings: chatSettingsWords,
   files: filesWords,
   palette: paletteWords,
-  answer: {},
+  answer: {
+    timing: '時間花在哪裡',
+    firstToken: (time: string) => `首個 token ${time}`,
+    rate: (rate: string) => `每秒 ${rate} 個 token`,
+    tokens: (count: string) => `${count} 個 token`,
+    computed: (count: string) => `計算 ${count} 個 token`,
+    cachedFrom: {
+      slot: (count: string) => `${count} 個取自插槽`,
+      memory: (count: string) => `${count} 個取自記憶體`,
+      disk: (count: string) => `${count} 個取自磁碟`,
+    },
+    drafts: (taken: string, drafted: string) => `採用 ${drafted} 個草稿 token 中的 ${taken} 個`,
+    parts: {
+      ...{ queue: '排隊', load: '載入模型', prompt: '提示詞', thinking: '思考' },
+      ...{ answer: '回答', rest: '其他' },
+    },
+    total: '總計',
+    request: (id: string) => `請求 ${id}`,
+  },
   models: modelsWords,
   engine: {
     live: '即時',

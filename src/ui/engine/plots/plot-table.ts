@@ -1,6 +1,7 @@
 /** The plots of the engine page: which lines they show, and in which units. */
 
-import { msText, rateText } from '../texts.ts';
+import { rateText } from '../../words/format.ts';
+import { msText } from '../texts.ts';
 import type { LineName } from './series.ts';
 
 interface PlotLine {

@@ -1,11 +1,11 @@
 import { type Signal, useSignal } from '@preact/signals';
-import { countText } from '../../words/format.ts';
+import { countText, rateText } from '../../words/format.ts';
 import { words } from '../../words/words.ts';
 import type { WindowLength } from '../engine-bar.tsx';
 import type { EngineFeed } from '../engine-feed.ts';
 import type { EngineHistory } from '../engine-history.ts';
 import { rateOf } from '../runs/run-facts.ts';
-import { msText, rateText, runName } from '../texts.ts';
+import { msText, runName } from '../texts.ts';
 import { useNow } from '../use-now.ts';
 import type { Lane, Phase } from './phases.ts';
 import { endOf, phasesInView, type View } from './timeline-layout.ts';

@@ -26,6 +26,8 @@ export class TimelineCanvas {
   readonly hovered = signal<Phase | undefined>(undefined);
   /** What the keyboard is on. */
   readonly focused = signal<Phase | undefined>(undefined);
+  /** Raised by each key, so that the block is read out again with what it is then. */
+  readonly moves = signal(0);
   readonly #parts: Parts;
   #canvas: HTMLCanvasElement | undefined;
   #width = 0;

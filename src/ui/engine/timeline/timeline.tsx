@@ -1,4 +1,4 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { words } from '../../words/words.ts';
 import type { Colours } from '../colours.ts';
@@ -6,6 +6,7 @@ import type { WindowLength } from '../engine-bar.tsx';
 import type { EngineFeed } from '../engine-feed.ts';
 import { RunDetails } from '../runs/run-details.tsx';
 import { phaseText } from '../texts.ts';
+import { useNow } from '../use-now.ts';
 import { PhaseTable } from './phase-table.tsx';
 import type { Phase } from './phases.ts';
 import { TimelineCanvas } from './timeline-canvas.ts';
@@ -83,6 +84,7 @@ function TimelineSurface({ feed, timeline, opened, surface }: SurfaceProps) {
         timeline.focused.value,
         move,
       );
+      timeline.moves.value += 1;
     } else if (event.key === 'Enter') opened.value = timeline.focused.value;
     else if (event.key === ' ') feed.isPaused.value ? feed.resume() : feed.pause();
     else if (event.key === 'Escape') opened.value = undefined;
@@ -131,9 +133,13 @@ function RowLabels({ rows }: { readonly rows: readonly Row[] }) {
 
 function Readout({ feed, timeline }: { readonly feed: EngineFeed; readonly timeline: TimelineCanvas }) {
   const text = words.value.engine;
-  const { hovered, focused } = timeline;
+  const { hovered, focused, moves } = timeline;
   const phase = hovered.value ?? focused.value;
-  const spoken = focused.value ? phaseText(focused.value, feed.history, feed.now()) : '';
+  useNow(feed);
+  const spoken = useComputed(() => {
+    moves.value;
+    return focused.value ? phaseText(focused.value, feed.history, feed.now()) : '';
+  });
   return (
     <>
       <p class="readout small" aria-hidden="true">
