@@ -3,8 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { QueuedAcquire, Scheduler } from '../../scheduler/scheduler.ts';
 
 /**
- * How long one look at the line serves all who wait, in milliseconds. If each looked for itself, the work would grow with the
- * square of their number.
+ * How long one look at the line serves all waiting runs, in milliseconds. If each looked for itself, the work would grow with
+ * the square of their number.
  */
 const LOOK_MS = 100;
 
