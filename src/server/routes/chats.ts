@@ -36,8 +36,11 @@ export function chatRoutes({ conversations, keys, config }: Parts): Route[] {
     {
       path: '/api/chats',
       handlers: {
-        GET: async (context) =>
-          listReply({ chats: await conversations.list(ownerOf(context)) }, 'chats', NOT_KEPT),
+        // Every page asks, and browsers show an error for each refusal.
+        GET: async (context) => {
+          if (!config.uiChats) return new Response(null, { status: 204, headers: NOT_KEPT });
+          return listReply({ chats: await conversations.list(ownerOf(context)) }, 'chats', NOT_KEPT);
+        },
       },
     },
     {
