@@ -65,11 +65,6 @@ function database(): Promise<Database | undefined> {
   return opened;
 }
 
-/** Whether this browser keeps chats at all. */
-export async function keepsChats(): Promise<boolean> {
-  return (await database()) !== undefined;
-}
-
 /** All that belongs to one chat. */
 function ofChat(chat: string): IDBKeyRange {
   return IDBKeyRange.bound([chat], [chat, []]);

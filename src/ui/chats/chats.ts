@@ -109,11 +109,6 @@ export function openChat(id: string): Chat {
   return chat;
 }
 
-/** Whether a chat has entries in this browser, or may have them because the list was not read yet. */
-export function mayExist(id: string): boolean {
-  return !chatList.value.isReady || chatList.value.records.some((record) => record.id === id);
-}
-
 async function fill(chat: Chat): Promise<void> {
   const { id } = chat;
   const [record, entries] = await Promise.all([readRecord(id), readEntries(id), fillDraft(chat, id)]);
