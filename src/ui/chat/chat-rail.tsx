@@ -5,14 +5,19 @@ import type { ChatRecord } from '../chats/chat-store.ts';
 import { chatList, deleteChat } from '../chats/chats.ts';
 import { runs } from '../chats/runs.ts';
 import { SearchButton } from '../search/search-button.tsx';
+import { countText } from '../words/format.ts';
 import { words } from '../words/words.ts';
 import { isRailOpen } from './layout.ts';
+
+/** More links are shown on request: each costs time whenever one of them changes, and the search finds them all. */
+const SHOWN_AT_ONCE = 200;
 
 /** All chats of this browser, the latest first. */
 export function ChatRail() {
   const text = words.value.chat;
   const { isReady, records } = chatList.value;
   const shown = query.value.get('chat');
+  const limit = useSignal(SHOWN_AT_ONCE);
   return (
     <nav class="chat-rail" aria-label={text.chats}>
       <div class="chat-rail-head">
@@ -26,10 +31,15 @@ export function ChatRail() {
       <SearchButton />
       {isReady && records.length === 0 && <p class="empty small">{text.noChats}</p>}
       <ul class="chat-list">
-        {records.map((record) => (
+        {records.slice(0, limit.value).map((record) => (
           <ChatLink key={record.id} record={record} isShown={record.id === shown} />
         ))}
       </ul>
+      {records.length > limit.value && (
+        <button type="button" class="quiet" onClick={() => (limit.value += SHOWN_AT_ONCE)}>
+          {text.moreChats(countText(records.length - limit.value))}
+        </button>
+      )}
     </nav>
   );
 }

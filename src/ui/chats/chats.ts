@@ -68,9 +68,22 @@ function sorted(records: readonly ChatRecord[]): readonly ChatRecord[] {
   return [...byId.values()].sort((one, other) => (one.updated_at < other.updated_at ? 1 : -1));
 }
 
+/** A file may bring thousands of chats: what comes shortly after a change of the list is listed together. */
+const GATHER_MS = 200;
+let unlisted: ChatRecord[] = [];
+let isGathering = false;
+
 function listRecord(record: ChatRecord): void {
-  const others = chatList.value.records.filter(({ id }) => id !== record.id);
-  chatList.value = { ...chatList.value, records: sorted([record, ...others]) };
+  unlisted.push(record);
+  if (!isGathering) listGathered();
+}
+
+function listGathered(): void {
+  isGathering = unlisted.length > 0;
+  if (!isGathering) return;
+  chatList.value = { ...chatList.value, records: sorted([...chatList.value.records, ...unlisted]) };
+  unlisted = [];
+  setTimeout(listGathered, GATHER_MS);
 }
 
 function makeChat(id: string): Chat {
@@ -196,6 +209,7 @@ function forget(id: string): void {
   const chat = opened.get(id);
   if (chat) chat.isDeleted = true;
   opened.delete(id);
+  unlisted = unlisted.filter((record) => record.id !== id);
   for (const hear of deletions) hear(id);
   chatList.value = {
     ...chatList.value,

@@ -35,6 +35,7 @@ export const de: Words = {
     newChat: 'Neuer Chat',
     hideChats: 'Ausblenden',
     showChats: 'Chats',
+    moreChats: (count) => `Mehr zeigen (${count})`,
     noChats: 'Hier erscheinen die Chats, die Sie beginnen.',
     untitled: 'Ohne Titel',
     isWriting: 'Schreibt',

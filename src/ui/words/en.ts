@@ -34,6 +34,7 @@ export const en = {
     newChat: 'New chat',
     hideChats: 'Hide',
     showChats: 'Chats',
+    moreChats: (count: string) => `Show more (${count})`,
     noChats: 'Chats that you begin appear here.',
     untitled: 'Untitled',
     isWriting: 'Writing',

@@ -35,6 +35,7 @@ export const zhTw: Words = {
     newChat: '新對話',
     hideChats: '隱藏',
     showChats: '對話列表',
+    moreChats: (count) => `顯示更多（${count}）`,
     noChats: '您開始的對話會顯示在這裡。',
     untitled: '未命名',
     isWriting: '撰寫中',
