@@ -5,6 +5,7 @@ import { runs } from '../chats/runs.ts';
 import { useKey } from '../keys/use-key.ts';
 import { revealed } from '../search/reveal.ts';
 import { words } from '../words/words.ts';
+import { Announcements } from './announcements.tsx';
 import { MessageScroll } from './message-scroll.ts';
 import { MessageView } from './message-view.tsx';
 
@@ -37,6 +38,7 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
   const text = words.value.chat;
   return (
     <div class="messages-frame">
+      <Announcements chat={chat} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="messages" ref={box} tabIndex={0} aria-label={text.messages}>
         {chat.isReady.value && path.length === 0 && <p class="empty">{text.empty}</p>}

@@ -1,7 +1,9 @@
 /** The chats that this browser keeps, in IndexedDB. Where that is impossible, they live as long as the page. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { ChatEntry } from '../../api/chats.ts';
+import { randomId } from '../app/random-id.ts';
 import type { ChatMessage, Draft } from './chat-message.ts';
+import { leaveDraft, leaveUnsaved, takeDraft, takeUnsaved } from './last-words.ts';
 
 /** What the list of chats shows, and what this browser knows about a chat beside its entries. */
 export interface ChatRecord {
@@ -58,8 +60,24 @@ function database(): Promise<Database | undefined> {
         db.createObjectStore(name);
     },
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-  }).catch(() => undefined);
+  })
+    .then(recover)
+    .catch(() => undefined);
   return opened;
+}
+
+/** What is being written: entries of a chat with its record. */
+interface Writing {
+  readonly record: ChatRecord;
+  readonly entries: readonly ChatEntry[];
+}
+
+const writings = new Set<Writing>();
+
+/** Saves what pages left behind that were closed while they saved it. */
+async function recover(db: Database): Promise<Database> {
+  for (const left of takeUnsaved() as Writing[]) await putEntries(db, left, false);
+  return db;
 }
 
 /** Whether this browser keeps chats at all. */
@@ -97,20 +115,26 @@ export async function writeEntries(
   entries: readonly ChatEntry[],
   isSent = false,
 ): Promise<void> {
+  const writing: Writing = { record, entries };
+  writings.add(writing);
   const db = await database();
-  if (!db) return;
+  if (db) await putEntries(db, writing, isSent);
+  writings.delete(writing);
+}
+
+async function putEntries(db: Database, { record, entries }: Writing, isSent: boolean): Promise<void> {
   const transaction = db.transaction(['chats', 'entries', 'outbox', 'partials'], 'readwrite');
-  const chats = transaction.objectStore('chats');
-  const known = await chats.get(record.id);
-  await chats.put(known ? { ...known, ...record } : record);
+  // All requests are made at once: then the browser finishes them also when the page is closed meanwhile.
+  const requests: Promise<unknown>[] = [transaction.objectStore('chats').put(record)];
   for (const entry of entries) {
     const key: [string, string] = [record.id, entry.id];
-    await transaction.objectStore('entries').put(entry, key);
-    if (!isSent) await transaction.objectStore('outbox').put(1, key);
+    requests.push(transaction.objectStore('entries').put(entry, key));
+    if (!isSent) requests.push(transaction.objectStore('outbox').put(1, key));
     if (entry.type === 'message')
-      await transaction.objectStore('partials').delete([record.id, String(entry.message.id)]);
+      requests.push(transaction.objectStore('partials').delete([record.id, String(entry.message.id)]));
   }
-  await transaction.done;
+  transaction.commit();
+  await Promise.all([...requests, transaction.done]);
 }
 
 export async function writePartial(chat: string, partial: Partial): Promise<void> {
@@ -142,14 +166,26 @@ export async function deleteRecords(chat: string): Promise<void> {
   await transaction.done;
 }
 
+/** Texts of drafts that are being written, by chat. */
+const unsaved = new Map<string, string>();
+
+addEventListener('pagehide', () => {
+  for (const [chat, text] of unsaved) leaveDraft(chat, text);
+  for (const writing of writings) leaveUnsaved(randomId(), writing);
+});
+
 export async function readDraft(chat: string): Promise<Draft | undefined> {
-  return await (await database())?.get('drafts', chat);
+  const left = takeDraft(chat);
+  const saved = await (await database())?.get('drafts', chat);
+  return left === undefined ? saved : { attachments: saved?.attachments ?? [], text: left };
 }
 
 export async function writeDraft(chat: string, draft: Draft): Promise<void> {
+  unsaved.set(chat, draft.text);
   const db = await database();
   if (draft.text === '' && draft.attachments.length === 0) await db?.delete('drafts', chat);
   else await db?.put('drafts', draft, chat);
+  if (unsaved.get(chat) === draft.text) unsaved.delete(chat);
 }
 
 /** The IDs of the entries that the server does not have, by chat. */

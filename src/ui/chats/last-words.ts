@@ -20,6 +20,28 @@ export function leaveLastWords({ id, content, thinking }: ChatMessage): void {
   }
 }
 
+const DRAFT_PREFIX = 'ollama.draft.';
+
+/** What is typed in a chat, when the page is closed before it was saved. */
+export function leaveDraft(key: string, text: string): void {
+  try {
+    if (text.length <= MAX_CHARACTERS) localStorage.setItem(DRAFT_PREFIX + key, text);
+  } catch {
+    // As above.
+  }
+}
+
+/** Takes away what was left behind; undefined if nothing was. */
+export function takeDraft(key: string): string | undefined {
+  try {
+    const text = localStorage.getItem(DRAFT_PREFIX + key);
+    localStorage.removeItem(DRAFT_PREFIX + key);
+    return text ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A message as it was saved, with what came after that. What was left behind is taken away. */
 export function withLastWords(message: ChatMessage): ChatMessage {
   try {
@@ -33,5 +55,31 @@ export function withLastWords(message: ChatMessage): ChatMessage {
     return isLonger ? { ...message, content, ...(thinking !== '' && { thinking }) } : message;
   } catch {
     return message;
+  }
+}
+
+const UNSAVED_PREFIX = 'ollama.unsaved.';
+
+/** Leaves what was said and not saved yet. */
+export function leaveUnsaved(name: string, value: unknown): void {
+  try {
+    const text = JSON.stringify(value);
+    if (text.length <= MAX_CHARACTERS) localStorage.setItem(UNSAVED_PREFIX + name, text);
+  } catch {
+    // As above.
+  }
+}
+
+/** Takes away what pages left behind when they were closed. */
+export function takeUnsaved(): unknown[] {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(UNSAVED_PREFIX));
+    return names.map((name): unknown => {
+      const text = localStorage.getItem(name) ?? 'null';
+      localStorage.removeItem(name);
+      return JSON.parse(text);
+    });
+  } catch {
+    return [];
   }
 }

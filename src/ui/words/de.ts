@@ -70,6 +70,11 @@ export const de: Words = {
     resultOf: (tool) => `Ergebnis von ${tool}`,
     waiting: 'Wartet auf den Server',
     inLine: (position) => `Nummer ${position} in der Schlange`,
+    regenerateWith: 'Mit anderem Modell',
+    answer: 'Antworten',
+    busy: (waiting) => `belegt: ${waiting} in der Schlange`,
+    begins: (model) => `${model} antwortet.`,
+    ended: 'Die Antwort ist vollständig.',
     inLineForMemory: (position) =>
       `Nummer ${position} in der Schlange: andere Modelle werden zuerst entladen`,
     loading: 'Modell wird geladen',
