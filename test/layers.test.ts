@@ -50,7 +50,10 @@ const layers: Readonly<Record<string, Layer>> = {
   ui: {
     imports: [],
     types: ['base', 'client'],
-    files: { 'ui/chat-settings/option-fields.ts': ['api'] },
+    files: {
+      'ui/chat-settings/option-fields.ts': ['api'],
+      'ui/settings/api-keys/key-form.tsx': ['api'],
+    },
   },
   names: { imports: ['base'] },
   gguf: { imports: ['base'] },

@@ -178,7 +178,7 @@ export interface EngineShare {
 }
 
 /** Prompts that were begun, and where the state of their tokens came from. */
-export interface EnginePrompts {
+interface EnginePrompts {
   readonly type: 'prompts';
   readonly prompts: readonly EnginePrompt[];
   readonly runs: readonly EngineRun[];

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { keyRecord, keysOf } from '../../test/fakes/access/key-records.ts';
 import { type ScriptServer, startScriptServer } from '../../test/fakes/servers/script-server.ts';
 import type { EstimateResponse } from '../api/estimate.ts';
 import type { Processor } from '../quantize/speed/processor.ts';
@@ -47,6 +48,30 @@ describe('POST /api/estimate', () => {
     const reply = await server.post('/api/estimate', body);
     expect(reply.status).toBe(status);
     expect(((await reply.json()) as { error: string }).error).toMatch(message);
+  });
+});
+
+describe('the models that would be unloaded', () => {
+  it('are named to whoever may use them', async () => {
+    const keys = await keysOf([
+      keyRecord('ok-all', { name: 'all', scopes: ['generate', 'read'] }),
+      keyRecord('ok-some', { name: 'some', scopes: ['read'], models: ['m'] }),
+    ]);
+    let free = 1e12;
+    server = await startScriptServer({ keys, freeBytes: () => free });
+    await server.addModel('m');
+    await server.addModel('other', { metadata: { 'general.name': { type: 'string', value: 'other' } } });
+    const ask = async (key: string, path: string, body: object) =>
+      (await server.post(path, body, { Authorization: `Bearer ${key}` })).json();
+    const estimate = async (key: string) =>
+      (await ask(key, '/api/estimate', { model: 'm', slots: 1 })) as EstimateResponse;
+    await ask('ok-all', '/api/generate', { model: 'other', prompt: 'x', stream: false });
+    const { memory, evicts } = await estimate('ok-all');
+    expect(evicts).toEqual([]);
+    free = memory.total - 1;
+    expect((await estimate('ok-all')).evicts).toEqual(['other:latest']);
+    expect((await estimate('ok-some')).evicts).toEqual([]);
+    expect(server.loads).toHaveLength(1);
   });
 });
 

@@ -20,14 +20,21 @@ export function EnginePage() {
   );
   useEffect(() => feed.start(), [feed]);
   useEffect(() => followColours(colours), [colours]);
+  feed.connection.value;
+  // Before the first event nothing is known: not even that no request waits.
+  const isKnown = feed.history.watched.length > 0;
   return (
     <div class="page engine">
       <EngineBar feed={feed} length={length} />
-      <Timeline feed={feed} length={length} colours={colours} />
-      <QueueTable feed={feed} />
-      <PlotsBand feed={feed} length={length} colours={colours} />
-      <MemoryBand feed={feed} />
-      <PromptList feed={feed} />
+      {isKnown && (
+        <>
+          <Timeline feed={feed} length={length} colours={colours} />
+          <QueueTable feed={feed} />
+          <PlotsBand feed={feed} length={length} colours={colours} />
+          <MemoryBand feed={feed} />
+          <PromptList feed={feed} />
+        </>
+      )}
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function MemoryBand({ feed }: { readonly feed: EngineFeed }) {
       {ready.map((runner) => (
         <SlotStrips key={runner.runner} runner={runner} />
       ))}
-      {state.disk_cache_bytes !== undefined && (
+      {state.disk_cache_bytes !== undefined && state.disk_cache_bytes > 0 && (
         <p class="small">{text.diskBytes(bytesText(state.disk_cache_bytes))}</p>
       )}
     </section>

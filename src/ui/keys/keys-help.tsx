@@ -1,12 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { areKeysShown } from '../search/palette-state.ts';
 import { words } from '../words/words.ts';
-import { KeyCaps } from './key-caps.tsx';
-import { type KeyGroup, type KeyName, keyTable } from './key-table.ts';
+import { KeyTables } from './key-tables.tsx';
 import { useKey } from './use-key.ts';
-
-const groups: readonly KeyGroup[] = ['everywhere', 'chat', 'writing'];
-const names = Object.keys(keyTable) as KeyName[];
 
 /** All keys of the page. */
 export function KeysHelp() {
@@ -27,24 +23,7 @@ export function KeysHelp() {
           {text.close}
         </button>
       </header>
-      {groups.map((group) => (
-        <table key={group}>
-          <caption>{text.keyGroups[group]}</caption>
-          <tbody>
-            {names
-              .filter((name) => keyTable[name].group === group)
-              .map((name) => (
-                <tr key={name}>
-                  <td>{text.keys[name]}</td>
-                  <td>
-                    <KeyCaps name={name} />
-                  </td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      ))}
-      <p class="small">{text.applesCommand}</p>
+      <KeyTables />
     </section>
   );
 }

@@ -18,32 +18,59 @@ export const modelList = signal<ModelList>({ state: 'loading', models: [], runni
 
 /** Asks the server for its models. What is known stays when it does not answer. */
 export async function refreshModels(): Promise<void> {
+  await refresh(async () => {
+    const [tags, inMemory] = await Promise.all([request<TagsResponse>('/api/tags'), readMemory()]);
+    modelList.value = { state: 'ready', models: tags.models, ...inMemory };
+  });
+}
+
+/** The same without the list of all models, which may be long and changes seldom. */
+async function refreshMemory(): Promise<void> {
+  await refresh(async () => {
+    const inMemory = await readMemory();
+    modelList.value = { ...modelList.value, ...inMemory };
+  });
+}
+
+async function readMemory(): Promise<Required<Pick<ModelList, 'running' | 'queue'>>> {
+  const [ps, queue] = await Promise.all([
+    request<PsResponse>('/api/ps'),
+    request<QueueResponse>('/api/queue'),
+  ]);
+  return { running: ps.models, queue };
+}
+
+async function refresh(read: () => Promise<void>): Promise<void> {
   try {
-    const [tags, ps, queue] = await Promise.all([
-      request<TagsResponse>('/api/tags'),
-      request<PsResponse>('/api/ps'),
-      request<QueueResponse>('/api/queue'),
-    ]);
-    modelList.value = { state: 'ready', models: tags.models, running: ps.models, queue };
+    await read();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     modelList.value = { ...modelList.value, state: 'failed', problem: error.message };
   }
 }
 
-/** Often enough to follow a load, and cheap for the server: three short lists. */
+/** Often enough to follow a load. */
 const INTERVAL_MS = 2000;
+/** Models come and go seldom, and this page asks itself when it has changed something. */
+const ROUNDS_PER_LIST = 4;
 
 /** Keeps the list fresh while somebody looks at it. @returns ends that */
 export function followModels(): () => void {
-  const refresh = () => {
+  let round = 0;
+  const refreshAll = () => {
     if (!document.hidden) void refreshModels();
   };
-  refresh();
-  const timer = setInterval(refresh, INTERVAL_MS);
-  document.addEventListener('visibilitychange', refresh);
+  const next = () => {
+    round += 1;
+    // After a failure everything is asked for, because nothing is certain then.
+    if (round % ROUNDS_PER_LIST === 0 || modelList.value.state !== 'ready') refreshAll();
+    else if (!document.hidden) void refreshMemory();
+  };
+  refreshAll();
+  const timer = setInterval(next, INTERVAL_MS);
+  document.addEventListener('visibilitychange', refreshAll);
   return () => {
     clearInterval(timer);
-    document.removeEventListener('visibilitychange', refresh);
+    document.removeEventListener('visibilitychange', refreshAll);
   };
 }

@@ -63,6 +63,7 @@ describe.skipIf(!chromiumPath)('the engine page', () => {
     await page.getByText('No model is loaded').waitFor();
     await page.getByText('No request waits').waitFor();
     await expectAccessible(page);
+    browser.allow(/status of 404 .*\/api\/chats\)/);
     await page.getByRole('link', { name: 'Open the chat' }).click();
     await expect.poll(() => new URL(page.url()).pathname).toBe('/');
   });
@@ -128,6 +129,22 @@ describe.skipIf(!chromiumPath)('the engine page', () => {
     await page.getByText('Live', { exact: true }).waitFor();
   });
 
+  it('says below an answer of a chat where its time went', async () => {
+    // The server of this test keeps no chats, and the browser notes its answer.
+    browser.allow(/status of 404 .*\/api\/chats\)/);
+    const page = await browser.open(server.url);
+    await page.getByLabel('Message', { exact: true }).fill('Name a colour.');
+    await page.keyboard.press('Control+Enter');
+    const summary = page.locator('.answer-time summary');
+    await summary.waitFor();
+    expect(await summary.textContent()).toMatch(/^First token .+ m?s · .+ tokens\/s$/);
+    await summary.press('Enter');
+    const text = await page.locator('.answer-time dl').textContent();
+    for (const part of ['Prompt', 'tokens computed', 'Answer', 'Total', 'Request req_'])
+      expect(text).toContain(part);
+    await expectAccessible(page);
+  });
+
   it('connects again by itself, and says what it waits for', async () => {
     browser.allow(/ERR_CONNECTION_REFUSED/);
     const page = await browser.open('about:blank');
@@ -138,7 +155,9 @@ describe.skipIf(!chromiumPath)('the engine page', () => {
     });
     await page.goto(`${server.url}/engine`);
     await page.getByText('Connection lost').waitFor();
+    expect(await page.getByRole('heading', { name: 'Queue' }).count()).toBe(0);
     await expectAccessible(page);
     await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('heading', { name: 'Queue' }).waitFor();
   });
 });

@@ -176,3 +176,11 @@ it('a child reports its steps only while it is watched', async () => {
     await runner.stop();
   }
 });
+
+it('a stream ends whole when the server stops, and does not keep the server from it', async () => {
+  await using own = await startTestServer({ env: { OLLAMA_SHUTDOWN_TIMEOUT: '10m' } });
+  const response = await fetch(`${own.url}/api/engine/events`);
+  const text = response.text();
+  await own.stop();
+  expect(await text).toMatch(/^data: \{"type":"hello"/);
+});

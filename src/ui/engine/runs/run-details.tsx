@@ -55,9 +55,9 @@ function Facts({ facts }: { readonly facts: RunFacts }) {
     [text.columns.model, run.model],
     [text.request, run.request_id ?? (run.anonymous ? text.anonymous : '–')],
     [text.key, run.key ?? (run.anonymous ? text.anonymous : text.noKey)],
-    [text.kinds.prefill, workText(prefill)],
-    [text.kinds.decode, workText(decode)],
   ];
+  if (prefill.tokens > 0) lines.push([text.kinds.prefill, workText(prefill)]);
+  if (decode.tokens > 0) lines.push([text.kinds.decode, workText(decode)]);
   if (draftTaken + draftRefused > 0) {
     lines.push([text.draftTaken, text.ofTotal(countText(draftTaken), countText(draftTaken + draftRefused))]);
   }

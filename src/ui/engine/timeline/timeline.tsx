@@ -35,9 +35,6 @@ export function Timeline({ feed, length, colours }: Props) {
   const surface = useRef<HTMLDivElement>(null);
   useEffect(() => (surface.current ? timeline.attach(surface.current) : undefined), [timeline]);
   const rows = timeline.rows.value;
-  feed.connection.value;
-  // Before the first event, an engine without models looks the same.
-  const isKnown = feed.history.watched.length > 0;
   const close = () => {
     opened.value = undefined;
     surface.current?.focus();
@@ -46,7 +43,7 @@ export function Timeline({ feed, length, colours }: Props) {
     <section class="band timeline" aria-labelledby="timeline">
       <h2 id="timeline">{text.timeline}</h2>
       <Legend />
-      {rows.length === 0 && isKnown && <Empty />}
+      {rows.length === 0 && <Empty />}
       <div class={`timeline-and-details ${rows.length === 0 ? 'unused' : ''}`}>
         <div class="lanes">
           <RowLabels rows={rows} />

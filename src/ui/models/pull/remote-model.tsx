@@ -52,7 +52,9 @@ function Tags({ name, tags }: { name: string; tags: readonly RemoteTag[] }) {
           <th scope="col" class="number">
             {text.tagMemory}
           </th>
-          <th scope="col">{text.fit}</th>
+          <th scope="col">
+            <span class="hidden">{text.fit}</span>
+          </th>
           <th scope="col">
             <span class="hidden">{text.actions}</span>
           </th>
