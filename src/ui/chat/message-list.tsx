@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { query } from '../app/router.ts';
 import type { Chat } from '../chats/chat.ts';
 import { step } from '../chats/chat-actions.ts';
+import { mayExist } from '../chats/chats.ts';
 import { runs } from '../chats/runs.ts';
 import { useKey } from '../keys/use-key.ts';
 import { revealed } from '../search/reveal.ts';
@@ -41,7 +43,9 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
       <Announcements chat={chat} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="messages" ref={box} tabIndex={0} aria-label={text.messages}>
-        {chat.isReady.value && path.length === 0 && <p class="empty">{text.empty}</p>}
+        {chat.isReady.value && path.length === 0 && (
+          <p class="empty">{isMissing(chat) ? text.noSuchChat : text.empty}</p>
+        )}
         <Space pixels={before} />
         {path.slice(from, to).map((id) => (
           <Item key={id} id={id} chat={chat} scroll={scroll} />
@@ -71,6 +75,11 @@ function Item({ id, chat, scroll }: ItemProps) {
       <MessageView chat={chat} id={id} />
     </div>
   );
+}
+
+/** Whether the address names a chat that this browser does not have. */
+function isMissing(chat: Chat): boolean {
+  return query.value.get('chat') === chat.id && !mayExist(chat.id);
 }
 
 /** Room for messages that are not in the document. */

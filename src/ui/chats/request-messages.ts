@@ -9,7 +9,7 @@ import type { ChatMessage, ChatSettings } from './chat-message.ts';
  * The messages of a request.
  * @param path the messages from the first to the last. If the last one is an answer, the model goes on with it
  */
-export function requestMessages(path: readonly ChatMessage[], { system }: ChatSettings): Message[] {
+function requestMessages(path: readonly ChatMessage[], { system }: ChatSettings): Message[] {
   const messages = path.filter(isSaid).map(wireMessage);
   return system === undefined || system === ''
     ? messages

@@ -30,7 +30,7 @@ const GATHER_MS = 800;
 const MAX_DELETIONS = 1000;
 
 /** Whether the server keeps chats; undefined until it has said so. */
-export const keepsCopies = signal<boolean | undefined>(undefined);
+const keepsCopies = signal<boolean | undefined>(undefined);
 
 /** Chats that were deleted here. What another tab still sends of them is deleted again. */
 const deleted = stored<string[]>('deleted', [], (value) => Array.isArray(value));

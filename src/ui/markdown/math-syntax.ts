@@ -2,7 +2,7 @@
 import type { TokenizerAndRendererExtension, Tokens } from 'marked';
 
 /** Longer ones are shown as they were written: typesetting takes time that the writer chooses. */
-export const MAX_FORMULA_CHARACTERS = 2000;
+const MAX_FORMULA_CHARACTERS = 2000;
 const MAX_DOLLAR_CHARACTERS = 500;
 
 export interface MathToken extends Tokens.Generic {

@@ -70,6 +70,8 @@ export const de: Words = {
     resultOf: (tool) => `Ergebnis von ${tool}`,
     waiting: 'Wartet auf den Server',
     inLine: (position) => `Nummer ${position} in der Schlange`,
+    noSuchChat: 'Diesen Chat gibt es in diesem Browser nicht.',
+    keepsNothing: 'Dieser Browser bewahrt keine Chats auf: Sie sind weg, wenn die Seite geschlossen wird.',
     regenerateWith: 'Mit anderem Modell',
     answer: 'Antworten',
     busy: (waiting) => `belegt: ${waiting} in der Schlange`,

@@ -69,6 +69,8 @@ export const en = {
     resultOf: (tool: string) => `Result of ${tool}`,
     waiting: 'Waiting for the server',
     inLine: (position: number) => `Number ${position} in line`,
+    noSuchChat: 'There is no such chat in this browser.',
+    keepsNothing: 'This browser keeps no chats: they are gone when the page is closed.',
     regenerateWith: 'With another model',
     answer: 'Answer',
     busy: (waiting: number) => `busy: ${waiting} in line`,

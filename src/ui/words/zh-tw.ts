@@ -70,6 +70,8 @@ export const zhTw: Words = {
     resultOf: (tool) => `${tool} 的結果`,
     waiting: '等待伺服器',
     inLine: (position) => `排隊第 ${position} 位`,
+    noSuchChat: '此瀏覽器中沒有這個對話。',
+    keepsNothing: '此瀏覽器不會保存對話：關閉頁面後對話就會消失。',
     regenerateWith: '改用其他模型',
     answer: '回答',
     busy: (waiting) => `忙碌：${waiting} 個排隊中`,
