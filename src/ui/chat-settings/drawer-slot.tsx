@@ -14,6 +14,9 @@ export function DrawerSlot({ chat }: { readonly chat: Chat }) {
   const [, setLoads] = useState(0);
   const isOpen = isDrawerOpen.value;
   useKey('chatSettings', () => {
+    // What is typed counts when its field is left.
+    if (document.activeElement instanceof HTMLElement && document.activeElement.closest('.drawer'))
+      document.activeElement.blur();
     isDrawerOpen.value = !isDrawerOpen.value;
   });
   useEffect(() => {

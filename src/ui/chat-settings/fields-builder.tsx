@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { words } from '../words/words.ts';
 import { type FieldType, fieldTypes, newField, type SchemaField } from './schema-fields.ts';
 import { linesOf, textsOf } from './text-lines.ts';
+import { useTyped } from './use-typed.ts';
 
 interface BuilderProps {
   readonly fields: readonly SchemaField[];
@@ -49,7 +50,7 @@ export function FieldsBuilder({ fields, onChange }: BuilderProps) {
   );
 }
 
-/** A choice between nothing would not be a schema. */
+/** A new choice has something to choose from. */
 function ofType(field: SchemaField, type: FieldType): SchemaField {
   const needsChoices = type === 'choice' && field.choices.length === 0;
   return { ...field, type, ...(needsChoices && { choices: ['yes', 'no'] }) };
@@ -66,6 +67,12 @@ function FieldRow({ field, isTaken, onChange }: RowProps) {
   useEffect(() => {
     name.value = field.name;
   }, [field.name, name]);
+  const meaning = useTyped(field.description, (description) => onChange({ ...field, description }));
+  const choices = useTyped(linesOf(field.choices), (lines) => {
+    const list = textsOf(lines);
+    // A choice between nothing would not be a schema.
+    if (list.length > 0) onChange({ ...field, choices: list });
+  });
   const text = words.value.chatSettings;
   const isWrong = name.value.trim() === '' || isTaken(name.value);
   const rename = () => {
@@ -111,20 +118,10 @@ function FieldRow({ field, isTaken, onChange }: RowProps) {
           rows={3}
           aria-label={text.choicesOf(field.name)}
           placeholder={text.onePerLine}
-          value={linesOf(field.choices)}
-          onChange={({ currentTarget }) => {
-            const choices = textsOf(currentTarget.value);
-            if (choices.length > 0) onChange({ ...field, choices });
-            else currentTarget.value = linesOf(field.choices);
-          }}
+          {...choices}
         />
       )}
-      <input
-        aria-label={text.fieldMeaning(field.name)}
-        placeholder={text.meaning}
-        value={field.description}
-        onChange={({ currentTarget }) => onChange({ ...field, description: currentTarget.value })}
-      />
+      <input aria-label={text.fieldMeaning(field.name)} placeholder={text.meaning} {...meaning} />
       <label class="small">
         <input
           type="checkbox"

@@ -12,6 +12,7 @@ import { OptionRow } from './option-row.tsx';
 import { PresetsSection } from './presets-section.tsx';
 import { KeepAliveRow, ThinkingSection } from './thinking-section.tsx';
 import { ToolsSection } from './tools-section.tsx';
+import { useTyped } from './use-typed.ts';
 
 const groups = optionGroups();
 
@@ -61,6 +62,9 @@ interface GroupProps {
 
 function SystemPrompt({ chat, model }: GroupProps) {
   const id = useId();
+  const typed = useTyped(chat.settings.value.system ?? '', (text) =>
+    chat.set({ system: text === '' ? undefined : text }),
+  );
   const text = words.value.chatSettings;
   return (
     <div class="option">
@@ -70,8 +74,7 @@ function SystemPrompt({ chat, model }: GroupProps) {
         rows={4}
         maxLength={MAX_SYSTEM_CHARACTERS}
         placeholder={modelDefaults(model).system || text.noSystem}
-        value={chat.settings.value.system ?? ''}
-        onChange={({ currentTarget: { value } }) => chat.set({ system: value === '' ? undefined : value })}
+        {...typed}
       />
     </div>
   );

@@ -3,6 +3,7 @@ import { navigate, query } from '../app/router.ts';
 import type { ChatRecord } from '../chats/chat-store.ts';
 import { chatList, deleteChat } from '../chats/chats.ts';
 import { runs } from '../chats/runs.ts';
+import { SearchButton } from '../search/search-button.tsx';
 import { words } from '../words/words.ts';
 import { isRailOpen } from './layout.ts';
 
@@ -21,6 +22,7 @@ export function ChatRail() {
           {text.hideChats}
         </button>
       </div>
+      <SearchButton />
       {isReady && records.length === 0 && <p class="empty small">{text.noChats}</p>}
       <ul class="chat-list">
         {records.map((record) => (

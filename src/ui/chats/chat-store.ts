@@ -3,7 +3,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { ChatEntry } from '../../api/chats.ts';
 import { randomId } from '../app/random-id.ts';
 import type { ChatMessage, Draft } from './chat-message.ts';
-import { leaveDraft, leaveUnsaved, takeDraft, takeUnsaved } from './last-words.ts';
+import { leaveUnsaved, takeUnsaved } from './last-words.ts';
 
 /** What the list of chats shows, and what this browser knows about a chat beside its entries. */
 export interface ChatRecord {
@@ -46,6 +46,9 @@ interface Schema extends DBSchema {
 
 const NAME = 'ollama';
 const VERSION = 1;
+
+/** Waiting for each entry makes long chats slow, and all at once would hold up the page. */
+const WRITTEN_AT_ONCE = 100;
 
 type Database = IDBPDatabase<Schema>;
 
@@ -124,17 +127,20 @@ export async function writeEntries(
 
 async function putEntries(db: Database, { record, entries }: Writing, isSent: boolean): Promise<void> {
   const transaction = db.transaction(['chats', 'entries', 'outbox', 'partials'], 'readwrite');
-  // All requests are made at once: then the browser finishes them also when the page is closed meanwhile.
-  const requests: Promise<unknown>[] = [transaction.objectStore('chats').put(record)];
-  for (const entry of entries) {
-    const key: [string, string] = [record.id, entry.id];
-    requests.push(transaction.objectStore('entries').put(entry, key));
-    if (!isSent) requests.push(transaction.objectStore('outbox').put(1, key));
-    if (entry.type === 'message')
-      requests.push(transaction.objectStore('partials').delete([record.id, String(entry.message.id)]));
+  // A few requests are made at once: then the browser finishes them also when the page is closed meanwhile.
+  const writes: Promise<unknown>[] = [transaction.objectStore('chats').put(record)];
+  for (let from = 0; from < entries.length; from += WRITTEN_AT_ONCE) {
+    if (from > 0) await Promise.all(writes.splice(0));
+    for (const entry of entries.slice(from, from + WRITTEN_AT_ONCE)) {
+      const key: [string, string] = [record.id, entry.id];
+      writes.push(transaction.objectStore('entries').put(entry, key));
+      if (!isSent) writes.push(transaction.objectStore('outbox').put(1, key));
+      if (entry.type === 'message')
+        writes.push(transaction.objectStore('partials').delete([record.id, String(entry.message.id)]));
+    }
   }
   transaction.commit();
-  await Promise.all([...requests, transaction.done]);
+  await Promise.all([...writes, transaction.done]);
 }
 
 export async function writePartial(chat: string, partial: Partial): Promise<void> {
@@ -166,26 +172,45 @@ export async function deleteRecords(chat: string): Promise<void> {
   await transaction.done;
 }
 
-/** Texts of drafts that are being written, by chat. */
-const unsaved = new Map<string, string>();
-
 addEventListener('pagehide', () => {
-  for (const [chat, text] of unsaved) leaveDraft(chat, text);
   for (const writing of writings) leaveUnsaved(randomId(), writing);
 });
 
 export async function readDraft(chat: string): Promise<Draft | undefined> {
-  const left = takeDraft(chat);
-  const saved = await (await database())?.get('drafts', chat);
-  return left === undefined ? saved : { attachments: saved?.attachments ?? [], text: left };
+  return await (await database())?.get('drafts', chat);
+}
+
+/** Drafts with pictures or sound that wait while another one is written: of each chat only the last state counts. */
+const waitingDrafts = new Map<string, Draft>();
+let isWritingDrafts = false;
+
+async function putDraft(chat: string, draft: Draft): Promise<void> {
+  const db = await database();
+  if (!db) return;
+  const transaction = db.transaction('drafts', 'readwrite');
+  const isEmpty = draft.text === '' && draft.attachments.length === 0;
+  const written = isEmpty ? transaction.store.delete(chat) : transaction.store.put(draft, chat);
+  // Without this, the browser gives up the transaction when the page goes away before it hears of the result.
+  transaction.commit();
+  await Promise.all([written, transaction.done]);
 }
 
 export async function writeDraft(chat: string, draft: Draft): Promise<void> {
-  unsaved.set(chat, draft.text);
-  const db = await database();
-  if (draft.text === '' && draft.attachments.length === 0) await db?.delete('drafts', chat);
-  else await db?.put('drafts', draft, chat);
-  if (unsaved.get(chat) === draft.text) unsaved.delete(chat);
+  waitingDrafts.delete(chat);
+  // A short draft is written at once, so that not even the last letter is lost when the page goes away.
+  if (!draft.attachments.some(({ data }) => data !== undefined)) return putDraft(chat, draft);
+  waitingDrafts.set(chat, draft);
+  if (isWritingDrafts) return;
+  isWritingDrafts = true;
+  try {
+    // What is added meanwhile is visited too.
+    for (const [id, latest] of waitingDrafts) {
+      waitingDrafts.delete(id);
+      await putDraft(id, latest);
+    }
+  } finally {
+    isWritingDrafts = false;
+  }
 }
 
 /** The IDs of the entries that the server does not have, by chat. */

@@ -20,28 +20,6 @@ export function leaveLastWords({ id, content, thinking }: ChatMessage): void {
   }
 }
 
-const DRAFT_PREFIX = 'ollama.draft.';
-
-/** What is typed in a chat, when the page is closed before it was saved. */
-export function leaveDraft(key: string, text: string): void {
-  try {
-    if (text.length <= MAX_CHARACTERS) localStorage.setItem(DRAFT_PREFIX + key, text);
-  } catch {
-    // As above.
-  }
-}
-
-/** Takes away what was left behind; undefined if nothing was. */
-export function takeDraft(key: string): string | undefined {
-  try {
-    const text = localStorage.getItem(DRAFT_PREFIX + key);
-    localStorage.removeItem(DRAFT_PREFIX + key);
-    return text ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A message as it was saved, with what came after that. What was left behind is taken away. */
 export function withLastWords(message: ChatMessage): ChatMessage {
   try {

@@ -54,7 +54,6 @@ const signatures: readonly (readonly [AttachmentKind, string, Signature])[] = [
   ['audio', 'audio/mpeg', [[0, '\u00ff\u00f3']]],
   ['audio', 'audio/mpeg', [[0, '\u00ff\u00f2']]],
   ['audio', 'audio/flac', [[0, 'fLaC']]],
-  ['audio', 'audio/ogg', [[0, 'OggS']]],
 ];
 
 /** As many bytes of the beginning as `kindOf` looks at. */

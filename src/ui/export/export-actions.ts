@@ -60,6 +60,8 @@ export async function exportAll(form: Exclude<FileForm, 'markdown'>): Promise<vo
   saveFile(`ollama-chats.${end}`, type, ...texts);
 }
 
+/** Smaller files are read before anybody could wonder. */
+const NOTED_BYTES = 1_000_000;
 /** How long a file is read before the browser may draw: half a frame at 60 a second. */
 const SLICE_MS = 8;
 
@@ -79,6 +81,7 @@ async function read(text: string): Promise<readonly ImportedChat[] | ImportFault
 export async function importFile(file: File): Promise<void> {
   const text = words.value.files;
   if (file.size > MAX_FILE_BYTES) return notify(text.tooLarge(MAX_FILE_BYTES / 1e6), 'problem');
+  if (file.size > NOTED_BYTES) notify(text.importing);
   const found = await read(await file.text());
   if ('problem' in found) return notify(faultText(found), 'problem');
   for (const { entries, ...record } of found) await takeChat(record, entries);

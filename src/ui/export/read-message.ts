@@ -15,7 +15,7 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const base64Pattern = /^[A-Za-z0-9+/]+={0,2}$/;
 /** What the composer itself finds in files; a page shows only these. */
 const typePattern =
-  /^(?:image\/(?:png|jpeg|webp|gif|bmp)|audio\/(?:wav|mpeg|flac|ogg)|application\/pdf|text\/[\w.+-]+)$/;
+  /^(?:image\/(?:png|jpeg|webp|gif|bmp)|audio\/(?:wav|mpeg|flac)|application\/pdf|text\/[\w.+-]+)$/;
 
 function isText(value: unknown, maximum = MAX_TEXT): value is string {
   return typeof value === 'string' && value.length <= maximum;

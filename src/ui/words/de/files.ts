@@ -11,6 +11,7 @@ export const filesWords: typeof en = {
     lines: 'JSON-Zeilen (alle Zweige)',
     fineTuning: 'OpenAI-Fine-Tuning (JSON-Zeilen)',
   },
+  importing: 'Die Chats werden gelesen.',
   imported: (count) => (count === 1 ? '1 Chat wurde importiert.' : `${count} Chats wurden importiert.`),
   tooLarge: (limit) => `Die Datei ist größer als ${limit} MB. Teilen Sie sie auf.`,
   noAnswer: 'Kein Chat hat eine vollständige Antwort, die exportiert werden könnte.',

@@ -1,6 +1,7 @@
 import type { paletteWords as en } from '../en/palette.ts';
 
 export const paletteWords: typeof en = {
+  open: 'Suchen',
   title: 'Alles',
   label: 'Aktionen, Seiten, Modelle und Chats durchsuchen',
   searching: 'Chats werden durchsucht',

@@ -10,6 +10,7 @@ export const filesWords = {
     lines: 'JSON lines (all branches)',
     fineTuning: 'OpenAI fine-tuning (JSON lines)',
   },
+  importing: 'The chats are being read.',
   imported: (count: number) => (count === 1 ? '1 chat was imported.' : `${count} chats were imported.`),
   tooLarge: (limit: number) => `The file is larger than ${limit} MB. Split it into smaller files.`,
   noAnswer: 'No chat has a complete answer to export.',

@@ -1,5 +1,6 @@
 /** Words of the palette and of the keys. */
 export const paletteWords = {
+  open: 'Search',
   title: 'Everything',
   label: 'Search actions, pages, models and chats',
   searching: 'Searching the chats',

@@ -11,6 +11,7 @@ export const filesWords: typeof en = {
     lines: 'JSON 行（所有分支）',
     fineTuning: 'OpenAI 微調（JSON 行）',
   },
+  importing: '正在讀取對話。',
   imported: (count) => `已匯入 ${count} 個對話。`,
   tooLarge: (limit) => `檔案超過 ${limit} MB。請分割成較小的檔案。`,
   noAnswer: '沒有可匯出的完整回答。',

@@ -1,6 +1,7 @@
 import type { paletteWords as en } from '../en/palette.ts';
 
 export const paletteWords: typeof en = {
+  open: '搜尋',
   title: '全部',
   label: '搜尋動作、頁面、模型與對話',
   searching: '正在搜尋對話',
