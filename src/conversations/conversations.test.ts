@@ -58,6 +58,19 @@ async function entriesOf(store: Conversations, id: string, owner = OWNER): Promi
 const idsOf = async (store: Conversations, id: string) =>
   (await entriesOf(store, id)).map((entry) => entry.id);
 
+it('lists times with years of four digits, also where an offset leads out of them', async () => {
+  const store = open();
+  const entry = (time: string): ChatEntry => ({ type: 'title', id: 't', at: time, title: 't' });
+  await store.append(OWNER, 'late', encoded(entry('9999-12-31T23:59:59-23:59')), true);
+  await store.append(OWNER, 'early', encoded(entry('0000-01-01T00:00:00+23:59')), true);
+  await store.append(OWNER, 'now', encoded(entry(at(1))), true);
+  expect((await store.list(OWNER)).map(({ id, updated_at }) => [id, updated_at])).toEqual([
+    ['late', '9999-12-31T23:59:59.000Z'],
+    ['now', at(1)],
+    ['early', '0000-01-01T00:00:00.000Z'],
+  ]);
+});
+
 describe('a chat', () => {
   it('returns what was added, in its order, also to another process', async () => {
     const entries = [title('t', 'Ünïcode\n"{', 0), message('a', 'x\u2028\0'), message('b')];

@@ -22,6 +22,10 @@ const HEAD_BYTES = 256;
 /** Bytes of a line that sets a title: 500 characters, each as an escape at most. */
 export const TITLE_LINE_BYTES = 4096;
 
+/** RFC 3339 has years of four digits, which an offset can leave. */
+const FIRST_TIME = Date.parse('0000-01-01T00:00:00Z');
+const LAST_TIME = Date.parse('9999-12-31T23:59:59Z');
+
 const headPattern = /^\{"type":"(title|settings|message|remove)","id":"([\w-]{1,64})","at":"([^"\\]{1,64})"/;
 
 export const NEWLINE = 0x0a;
@@ -44,7 +48,7 @@ export function readHead(bytes: Buffer): EntryHead | undefined {
 
 function timeOf(text: string): number {
   const time = Date.parse(text);
-  return Number.isNaN(time) ? 0 : time;
+  return Number.isNaN(time) ? 0 : Math.min(Math.max(time, FIRST_TIME), LAST_TIME);
 }
 
 function titleOf(bytes: Buffer): string {

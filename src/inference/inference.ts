@@ -38,7 +38,7 @@ import { ContextRoom } from './loading/context-room.ts';
 import type { EffectiveOptions } from './loading/effective-options.ts';
 import { type InferenceParts, ModelAccess, quotedInGenerate } from './loading/model-access.ts';
 import { modelKey } from './loading/model-target.ts';
-import { queuePlace } from './loading/queue-place.ts';
+import { QueuePlaces } from './loading/queue-place.ts';
 import { requestMedia } from './media/prepare-request.ts';
 import { askedOf } from './observing/asked.ts';
 import { RunWatch } from './observing/run-watch.ts';
@@ -74,12 +74,14 @@ export class Inference {
   readonly #grammars: SoundGrammars;
   readonly #suspects = new Suspects();
   readonly #thinking = new ThinkingRuns();
+  readonly #places: QueuePlaces;
 
   /** @param work runs templates and compiles schemas */
   constructor(parts: InferenceParts, work: ChatWork) {
     this.#parts = parts;
     this.#plan = { formats: new ModelFormats(work, parts.logger), work };
     this.#models = new ModelAccess(parts);
+    this.#places = new QueuePlaces(parts.scheduler, systemClock);
     this.#grammars = new SoundGrammars(work);
   }
 
@@ -223,7 +225,7 @@ export class Inference {
     acquiring: Promise<Lease>,
   ): AsyncGenerator<ChunkFields & Text, Lease, undefined> {
     if (!request.return_progress || !notices.showsQueue || isEmpty) return await acquiring;
-    const place = () => queuePlace(watch.number, this.#parts.scheduler);
+    const place = () => this.#places.of(watch.number);
     const awaited = awaitedLease(acquiring, { place, clock: systemClock });
     try {
       for (;;) {

@@ -2,6 +2,7 @@
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { ggufFacts } from '../gguf/facts.ts';
+import { limits } from '../gguf/limits.ts';
 import { parseGguf } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
 import type { ModelName } from '../names/model-name.ts';
@@ -15,6 +16,16 @@ import { type ModelFiles, readModelFrom } from './read-model.ts';
 
 /** The most files whose headers are read: those of the largest models in shards, and a few more. */
 const MAX_HEADERS = 128;
+/** The most small files that are read: the largest models have half a dozen. All of them are in memory at once. */
+const MAX_TEXTS = 16;
+/** Small files that say what a model needs and can do. Licenses do not. */
+const textTypes: readonly string[] = [
+  mediaTypes.template,
+  mediaTypes.prompt,
+  mediaTypes.system,
+  mediaTypes.params,
+  mediaTypes.messages,
+];
 
 interface Reading {
   readonly logger: Logger;
@@ -43,8 +54,22 @@ export async function readRemoteModel(
   const size = layers.reduce((sum, layer) => sum + layer.size, 0);
   // The digest names a stored manifest; there is none yet.
   const stored = { name, digest: '', manifest, modifiedAt: new Date(0), size };
-  const model = await readModelFrom(stored, files, reading);
+  const model = await readModelFrom({ ...stored, manifest: withoutLicenses(manifest) }, files, reading);
   return { model, layers: remote.shards ?? layers, weightsFileBytes: bytesOf(manifest) };
+}
+
+/** @throws OllamaError `upstream` for a manifest with more texts than are read */
+function withoutLicenses(manifest: Manifest): Manifest {
+  const texts = manifest.layers.filter(({ mediaType }) => textTypes.includes(mediaType)).length;
+  if (texts <= MAX_TEXTS)
+    return {
+      ...manifest,
+      layers: manifest.layers.filter(({ mediaType }) => mediaType !== mediaTypes.license),
+    };
+  throw new OllamaError(
+    'upstream',
+    `the model has ${texts} small files: only ${MAX_TEXTS} are read before a pull`,
+  );
 }
 
 function bytesOf({ layers }: Manifest): number {
@@ -82,16 +107,9 @@ async function ofShards(
       'upstream',
       `the model has ${shards.length} files: only ${MAX_HEADERS} are read before a pull`,
     );
-  const headers: GgufFile[] = [];
-  // One after the other: each may be as large as a header may be.
-  for (const shard of shards) headers.push(await parseGguf(remote.start(shard)));
-  const isWeights = (file: GgufFile) => ggufFacts(file).kind === 'model';
-  const projectorAt = headers.findIndex((file, index) => index > 0 && !isWeights(file));
-  const weights = headers.filter((_, index) => index !== projectorAt);
-  const [first, ...others] = weights;
+  const { merged, projector: projectorHeader, projectorAt } = await mergedHeaders(shards, remote);
   const [layer] = shards;
-  if (!first || !layer) throw new OllamaError('upstream', 'the model has no files');
-  const merged = { ...first, tensors: [first, ...others].flatMap(({ tensors }) => tensors) };
+  if (!merged || !layer) throw new OllamaError('upstream', 'the model has no files');
   const config = encodeModelConfig(createConfig({}, undefined, ggufFacts(merged), []));
   const projector = shards[projectorAt];
   const size = shards.reduce((sum, shard) => (shard === projector ? sum : sum + shard.size), 0);
@@ -107,7 +125,38 @@ async function ofShards(
   const files: ModelFiles = {
     locate: async (digest) => digest,
     text: async () => config,
-    header: async (path) => (path === projector?.digest ? (headers[projectorAt] ?? merged) : merged),
+    header: async (path) => (path === projector?.digest ? (projectorHeader ?? merged) : merged),
   };
   return { manifest, files };
+}
+
+interface MergedHeaders {
+  readonly merged: GgufFile | undefined;
+  readonly projector: GgufFile | undefined;
+  /** Its place among the files; -1 = there is none. */
+  readonly projectorAt: number;
+}
+
+/**
+ * Of the shards after the first, only the tensors are kept, and no more of these than one file may have: a publisher could
+ * fill the memory with a hundred large headers.
+ */
+async function mergedHeaders(shards: readonly Layer[], remote: RemoteModel): Promise<MergedHeaders> {
+  let [first, projector]: (GgufFile | undefined)[] = [];
+  let projectorAt = -1;
+  const tensors: GgufFile['tensors'][number][] = [];
+  // One after the other: each may be as large as a header may be.
+  for (const [index, shard] of shards.entries()) {
+    const file = await parseGguf(remote.start(shard));
+    if (index > 0 && projectorAt < 0 && ggufFacts(file).kind !== 'model') {
+      projector = file;
+      projectorAt = index;
+      continue;
+    }
+    first ??= file;
+    if (tensors.length + file.tensors.length > limits.tensors)
+      throw new OllamaError('upstream', `the model has more than ${limits.tensors} tensors`);
+    for (const tensor of file.tensors) tensors.push(tensor);
+  }
+  return { merged: first && { ...first, tensors }, projector, projectorAt };
 }

@@ -159,6 +159,21 @@ describe('POST /api/estimate/remote', () => {
     expect([text.status, text.body.error]).toEqual([400, expect.stringContaining('invalid GGUF file')]);
   });
 
+  it('reads no licenses, and refuses a model with more small files than any real one', async () => {
+    const model = { mediaType: mediaTypes.model, content: Buffer.concat([weights, Buffer.alloc(PADDING)]) };
+    const license = { mediaType: mediaTypes.license, content: 'Do what you like.' };
+    registry.publish('licensed', [model, ...Array.from({ length: 100 }, () => license)]);
+    await start();
+    const licensed = await ask({ model: registry.name('licensed'), insecure: true });
+    expect(licensed.status, licensed.body.error).toBe(200);
+    // The manifest, its config and the start of the weights.
+    expect(registry.requests).toHaveLength(3);
+    const texts = Array.from({ length: 17 }, () => ({ mediaType: mediaTypes.params, content: '{}' }));
+    registry.publish('many', [model, ...texts]);
+    const many = await ask({ model: registry.name('many'), insecure: true });
+    expect([many.status, many.body.error]).toEqual([500, expect.stringContaining('17 small files')]);
+  });
+
   it('needs the scope "pull", and obeys the models of the key', async () => {
     publish();
     const keys = await keysOf([

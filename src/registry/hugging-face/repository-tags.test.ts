@@ -23,3 +23,9 @@ it('names each type of weights once, the smallest first, and no projectors', () 
 it('leaves out a type that two models have', () => {
   expect(repositoryTags([file('fox-Q8_0.gguf', 80), file('dog-Q8_0.gguf', 70)])).toEqual([]);
 });
+
+it('names nothing of a repository with more files than any real one', () => {
+  const files = Array.from({ length: 10_001 }, (_, index) => file(`fox-Q8_${index}.gguf`, index));
+  expect(repositoryTags(files)).toEqual([]);
+  expect(repositoryTags(files.slice(1))).toHaveLength(64);
+});

@@ -22,6 +22,14 @@ export interface FileStartOptions {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Lets the event loop serve others. A file on a disk makes its reader wait between two parts; these bytes are in memory, and
+ * whoever published them chooses how long it takes to read them.
+ */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Random access to the beginning of a file, as the parser of GGUF files needs it. */
 export class FileStart {
   /** Bytes of the whole file. */
@@ -47,6 +55,7 @@ export class FileStart {
         'upstream',
         `the header of ${this.#layer.digest} is larger than ${MAX_BYTES} bytes`,
       );
+    if (this.#bytes.length >= end) await nextTurn();
     while (this.#bytes.length < end) await this.#more();
     const part = this.#bytes.written.subarray(position, position + target.length);
     target.set(part);

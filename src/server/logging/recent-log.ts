@@ -10,6 +10,9 @@ const MAX_BYTES = 4 * MIB;
 /** Longer lines are left out of the copy, because a part of one is not JSON. Stack traces have a tenth of it. */
 const MAX_LINE_CHARACTERS = 32 * KIB;
 
+/** Characters of the lines that are parsed at once, and at least one line: some milliseconds of work. */
+const PART_CHARACTERS = 64 * KIB;
+
 /** Lines of the log from a place on. */
 export interface LogPart {
   /** Number of lines that are no longer there. */
@@ -53,12 +56,25 @@ export class RecentLog {
     this.#wake();
   }
 
-  /** @param place number of the first line to return @param most maximum number of lines */
+  /**
+   * As many lines as are parsed at once.
+   * @param place number of the first line to return
+   * @param most maximum number of lines
+   */
   from(place: number, most: number): LogPart {
     const start = Math.max(place, this.#first);
-    const part = this.#lines.slice(start - this.#first, start - this.#first + most);
+    const part = this.#part(start - this.#first, most);
     const lines = part.map(parsed).filter((line) => line !== undefined);
     return { lost: start - place + part.length - lines.length, lines, next: start + part.length };
+  }
+
+  #part(first: number, most: number): string[] {
+    let end = first;
+    for (let characters = 0; end < first + most && end < this.#lines.length; end++) {
+      characters += this.#lines[end]?.length ?? 0;
+      if (characters > PART_CHARACTERS && end > first) break;
+    }
+    return this.#lines.slice(first, end);
   }
 
   /** Resolves when there is a line at a place, when the log ends, or when the reader leaves. */

@@ -84,6 +84,19 @@ describe('administration without a key', () => {
     }
   });
 
+  it.each([
+    ['localhost', 200],
+    ['127.0.0.1', 200],
+    ['evil.local', 403],
+    ['evil.internal', 403],
+  ])('shows the chats that are kept without a key under the name %s: %d', async (name, status) => {
+    for (const headers of [{}, ownPage]) {
+      expect(await statusOf({ ...headers, Host: `${name}:${listening.port}` }, 'GET', '/api/chats')).toBe(
+        status,
+      );
+    }
+  });
+
   it('lets the own page create and revoke keys, with the Origin that browsers then send', async () => {
     const headers = { ...ownPage, Host: host(), Origin: `http://${host()}` };
     const foreign = { ...headers, 'Sec-Fetch-Site': 'same-site', Origin: 'http://localhost:1' };

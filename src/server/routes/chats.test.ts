@@ -89,7 +89,8 @@ describe('/api/chats', () => {
 
   it('says how to switch it on', async () => {
     const { app } = await start({ settings: { uiChats: false } });
-    const [status, reply] = await shown(app.request('/api/chats'));
+    expect((await app.request('/api/chats')).status).toBe(204);
+    const [status, reply] = await shown(app.request('/api/chats/c'));
     expect([status, JSON.stringify(reply)]).toEqual([404, expect.stringContaining('OLLAMA_UI_CHATS=on')]);
   });
 

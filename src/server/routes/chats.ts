@@ -13,6 +13,7 @@ import { chunksReply } from '../reply/chunks-reply.ts';
 import { JSON_TYPE, jsonReply } from '../reply/http-reply.ts';
 import { listReply } from '../reply/list-reply.ts';
 import { heldBytes } from '../request/held-bytes.ts';
+import { isLocalClient, requireOwnName } from '../request/loopback.ts';
 import { bodyLimits, receiveRequest } from '../request/request-body.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
 import { turns } from '../turns.ts';
@@ -35,8 +36,11 @@ export function chatRoutes({ conversations, keys, config }: Parts): Route[] {
     {
       path: '/api/chats',
       handlers: {
-        GET: async (context) =>
-          listReply({ chats: await conversations.list(ownerOf(context)) }, 'chats', NOT_KEPT),
+        // Every page asks, and browsers show an error for each refusal.
+        GET: async (context) => {
+          if (!config.uiChats) return new Response(null, { status: 204, headers: NOT_KEPT });
+          return listReply({ chats: await conversations.list(ownerOf(context)) }, 'chats', NOT_KEPT);
+        },
       },
     },
     {
@@ -84,6 +88,8 @@ function chatOwner(context: RequestContext, keys: Pick<KeyAccess, 'hasKeys'>): s
     // Where keys exist but none is needed, nobody may read what the owner of the server kept before there were any.
     throw new OllamaError('unauthorized', 'chats are kept for each API key: send one');
   }
+  // Of a page whose name was made to point to this machine, browsers say nothing.
+  if (isLocalClient(context)) requireOwnName(context, 'chats are kept without a key');
   requireOwnPage(context, 'chats are kept without a key');
   return NO_KEY;
 }

@@ -37,6 +37,18 @@ describe('GET /api/logs', () => {
     }
   });
 
+  it('returns all of many long lines, which are read in several parts', async () => {
+    const running = await start();
+    const long = 'x'.repeat(20_000);
+    for (let index = 0; index < 100; index++) write(running, `${index} ${long}`);
+    expect(running.recentLog.from(0, 100).lines.length).toBeLessThan(10);
+    const reply = await running.app.request('/api/logs?lines=100');
+    const { lines } = (await reply.json()) as LogsResponse;
+    expect(lines.map(({ message }) => message)).toEqual(
+      Array.from({ length: 100 }, (_, index) => `${index} ${long}`),
+    );
+  });
+
   it('follows the log until the server stops', async () => {
     const running = await start();
     write(running, 'before');

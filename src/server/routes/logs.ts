@@ -1,15 +1,16 @@
-import type { LogEvent, LogsResponse } from '../../api/logs.ts';
+import type { LogEvent, LogLine, LogsResponse } from '../../api/logs.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { RecentLog } from '../logging/recent-log.ts';
 import { jsonReply } from '../reply/http-reply.ts';
 import { type PieceSource, pieceReply } from '../reply/piece-reply.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
+import { turns } from '../turns.ts';
 
 const DEFAULT_LINES = 100;
-/** All that a server keeps at most is five times this. Reading a line takes some microseconds. */
+/** All that a server keeps at most is five times this. */
 const MAX_LINES = 1000;
-/** Lines of one piece of a stream: less than a millisecond of work. */
+/** Lines of one piece of a stream, unless they are long: less than a millisecond of work. */
 const LINES_PER_PIECE = 50;
 /** Pages of the few people who look after a server. Each holds a connection. */
 const MAX_READERS = 16;
@@ -24,10 +25,10 @@ export function logsRoute({ recentLog }: Pick<ServerParts, 'recentLog'>): Route 
   return {
     path: '/api/logs',
     handlers: {
-      GET: (context) => {
+      GET: async (context) => {
         const first = Math.max(0, recentLog.end - lineCount(context));
         if (context.req.query('follow') !== 'true') {
-          const body: LogsResponse = { lines: [...recentLog.from(first, MAX_LINES).lines] };
+          const body: LogsResponse = { lines: await linesFrom(recentLog, first) };
           return jsonReply(body, NOT_KEPT);
         }
         if (readers >= MAX_READERS) {
@@ -46,6 +47,19 @@ export function logsRoute({ recentLog }: Pick<ServerParts, 'recentLog'>): Route 
       },
     },
   };
+}
+
+/** The lines up to what is now the end. Clients choose how long lines are, so others get their turn in between. */
+async function linesFrom(log: RecentLog, first: number): Promise<LogLine[]> {
+  const { end } = log;
+  const found: LogLine[] = [];
+  for (let place = first; place < end; ) {
+    const { lines, next } = log.from(place, end - place);
+    found.push(...lines);
+    place = next;
+    if (place < end) await turns.next();
+  }
+  return found;
 }
 
 function lineCount(context: RequestContext): number {
@@ -74,6 +88,7 @@ function logPieces(log: RecentLog, first: number, { abort, onEnd }: Reader): Pie
     async next() {
       for (;;) {
         await log.reaches(place, abort.signal);
+        await turns.next();
         const { lost, lines, next } = log.from(place, LINES_PER_PIECE);
         if (abort.signal.aborted || (log.hasEnded && next === place)) {
           end();

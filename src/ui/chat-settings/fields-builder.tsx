@@ -1,8 +1,7 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { words } from '../words/words.ts';
 import { type FieldType, fieldTypes, newField, type SchemaField } from './schema-fields.ts';
 import { linesOf, textsOf } from './text-lines.ts';
+import { useSynced } from './use-synced.ts';
 import { useTyped } from './use-typed.ts';
 
 interface BuilderProps {
@@ -63,10 +62,7 @@ interface RowProps {
 }
 
 function FieldRow({ field, isTaken, onChange }: RowProps) {
-  const name = useSignal(field.name);
-  useEffect(() => {
-    name.value = field.name;
-  }, [field.name, name]);
+  const name = useSynced(field.name);
   const meaning = useTyped(field.description, (description) => onChange({ ...field, description }));
   const choices = useTyped(linesOf(field.choices), (lines) => {
     const list = textsOf(lines);

@@ -1,10 +1,11 @@
-import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useId } from 'preact/hooks';
+import { useComputed } from '@preact/signals';
+import { useId } from 'preact/hooks';
 import { words } from '../words/words.ts';
 import { type OptionField, type OptionProblem, optionProblem } from './option-fields.ts';
 import { optionNote } from './option-note.ts';
 import { parseJson } from './parse-json.ts';
 import { linesOf, numbersOf, textsOf } from './text-lines.ts';
+import { useSynced } from './use-synced.ts';
 
 export interface OptionRowProps {
   readonly field: OptionField;
@@ -92,10 +93,7 @@ function SwitchInput({ id, value, fallback, onChange }: OptionRowProps & { reado
 
 /** A number, with a slider where few values are usual. It counts when the slider is let go, or the field left. */
 function NumberInput({ id, field, value, fallback, onChange }: OptionRowProps & { readonly id: string }) {
-  const typed = useSignal(value === undefined ? '' : String(value));
-  useEffect(() => {
-    typed.value = value === undefined ? '' : String(value);
-  }, [value, typed]);
+  const typed = useSynced(value === undefined ? '' : String(value));
   const problem = useComputed(() =>
     typed.value.trim() === '' ? undefined : optionProblem(field, Number(typed.value)),
   );
@@ -166,10 +164,7 @@ function readText(field: OptionField, text: string): { value: unknown } | { prob
 }
 
 function TextInput({ id, field, value, fallback, onChange }: OptionRowProps & { readonly id: string }) {
-  const typed = useSignal(textOf(field, value));
-  useEffect(() => {
-    typed.value = textOf(field, value);
-  }, [value, typed, field]);
+  const typed = useSynced(textOf(field, value));
   const read = useComputed(() => readText(field, typed.value));
   const commit = () => {
     if ('value' in read.value) onChange(read.value.value);

@@ -1,9 +1,9 @@
-import { useSignal } from '@preact/signals';
-import { useEffect, useId } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import type { Chat } from '../chats/chat.ts';
 import { words } from '../words/words.ts';
 import { isKeepAlive, isThinkBudget, thinkValues } from './chat-settings.ts';
 import { modelDefaults } from './model-defaults.ts';
+import { useSynced } from './use-synced.ts';
 
 /** Whether and how much the model thinks before it answers. */
 export function ThinkingSection({
@@ -80,10 +80,7 @@ interface TypedProps {
 
 function TypedSetting({ label, note, placeholder, value, problem, read, onChange }: TypedProps) {
   const id = useId();
-  const typed = useSignal(String(value ?? ''));
-  useEffect(() => {
-    typed.value = String(value ?? '');
-  }, [value, typed]);
+  const typed = useSynced(String(value ?? ''));
   const text = typed.value.trim();
   const isWrong = text !== '' && read(text) === undefined;
   return (

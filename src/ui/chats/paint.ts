@@ -5,7 +5,7 @@
 
 /** Between two showings, at least this many times the duration of the last one. */
 const REST_PER_WORK = 16;
-const MIN_REST_MS = 40;
+const MIN_REST_MS = 50;
 const HIDDEN_REST_MS = 500;
 
 export interface Painter {

@@ -5,7 +5,7 @@
  */
 import { effect, signal } from '@preact/signals';
 import type { ChatEntriesResponse, ChatSummary, ChatsResponse } from '../../api/chats.ts';
-import { ApiError, request } from '../api/http.ts';
+import { ApiError, request, send } from '../api/http.ts';
 import { sessionState } from '../api/session.ts';
 import { notify } from '../app/notices.tsx';
 import { stored } from '../app/stored.ts';
@@ -95,9 +95,14 @@ function note(error: unknown): void {
   }
 }
 
+/** The status of the list where the server keeps no chats. */
+const KEEPS_NOTHING = 204;
+
 async function sync(): Promise<void> {
-  const { chats } = await request<ChatsResponse>('/api/chats');
-  keepsCopies.value = true;
+  const reply = await send('/api/chats');
+  keepsCopies.value = reply.status !== KEEPS_NOTHING;
+  if (!keepsCopies.value) return;
+  const { chats } = (await reply.json()) as ChatsResponse;
   const onServer = new Set(chats.map(({ id }) => id));
   await deleteCopies(onServer);
   for (const [chat, ids] of await readOutbox()) await sendEntries(chat, ids, onServer.has(chat));

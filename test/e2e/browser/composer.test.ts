@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encryptedTrailer, scannedPdf, textPdf } from '../../fakes/pdf/pdf-file.ts';
 import type { TestServer } from '../support/server-process.ts';
 import { expectAccessible } from './support/accessible.ts';
@@ -93,8 +93,6 @@ describe.skipIf(!chromiumPath)('around writing in a chat', () => {
     server = await startPageServer();
   });
   afterAll(() => server?.[Symbol.asyncDispose]());
-  // The page asks whether the server keeps chats, and this one does not.
-  beforeEach(() => browser.allow(/status of 404 .*\/api\/chats\)/));
 
   it('attaches what the model can read, says why not, and keeps the draft over a reload', async () => {
     const page = await browser.open(server.url);

@@ -1,5 +1,5 @@
 /** Runs once for all tests in a browser: says plainly when there is no browser to test with. */
-import { findChromium } from './chromium.ts';
+import { findChromium } from '../../../../scripts/page-browser.mjs';
 
 export function setup(): void {
   if (findChromium() !== undefined) return;
