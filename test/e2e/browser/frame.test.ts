@@ -79,6 +79,7 @@ describe.skipIf(!chromiumPath)('the frame of the page', () => {
     const page = await browser.open(server.url, { language });
     await expect.poll(() => page.locator('html').getAttribute('lang')).toBe(tag);
     await expect.poll(() => page.getByRole('link', { name: word, exact: true }).count()).toBe(1);
+    await page.locator('main textarea').first().waitFor();
     await expectAccessible(page);
   });
 

@@ -60,7 +60,6 @@ function Row({ name, figures }: { name: string; figures: UsageFigures }) {
         {name}
       </th>
       {[requests, refusals, prompt_tokens, cached_tokens, output_tokens].map((value, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the cells have fixed places
         <td key={index} class="number">
           {countText(value)}
         </td>
