@@ -2,6 +2,7 @@ import type { EngineEvent } from '../../api/engine-events.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Viewer } from '../../live/live-runs.ts';
 import { KEEP_ALIVE_COMMENT, type SseEvent, sseReply } from '../reply/sse-reply.ts';
+import { endWithKey } from '../request/end-with-key.ts';
 import { requestLogger } from '../request/request-id.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
@@ -9,8 +10,9 @@ import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
 /** What the engine does, as events for a page or a script. */
 export function engineEventsRoute({
   engineWatch,
+  keys,
   logger,
-}: Pick<ServerParts, 'engineWatch' | 'logger'>): Route {
+}: Pick<ServerParts, 'engineWatch' | 'keys' | 'logger'>): Route {
   return {
     path: '/api/engine/events',
     handlers: {
@@ -18,6 +20,7 @@ export function engineEventsRoute({
         if (!engineWatch)
           throw new OllamaError('not-found', 'nobody counts what the engine does: see OLLAMA_METRICS');
         const abort = requestAbort(context);
+        endWithKey(context, { keys, scope: 'metrics' }, abort);
         return sseReply(asSse(engineWatch.watch(viewerOf(context), abort.signal)), {
           abort,
           logger: requestLogger(context, logger),

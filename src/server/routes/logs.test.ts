@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream as WebStream } from 'node:stream/web';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { keyRecord, keysOf } from '../../../test/fakes/access/key-records.ts';
 import { type ScriptServer, startScriptServer } from '../../../test/fakes/servers/script-server.ts';
 import type { LogEvent, LogsResponse } from '../../api/logs.ts';
+import { CHECK_MS } from '../request/end-with-key.ts';
 
 let server: ScriptServer | undefined;
 
@@ -77,6 +78,26 @@ describe('GET /api/logs', () => {
     expect((await follow()).status).toBe(503);
     await replies[0]?.body?.cancel();
     expect((await follow()).status).toBe(200);
+  });
+
+  it('ends with the key of its reader', async () => {
+    const keys = await keysOf([keyRecord('ok-admin', { scopes: ['admin'] })]);
+    const identify = vi.spyOn(keys, 'identify');
+    const { app } = await start({ keys });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const reply = await app.request('/api/logs?follow=true&lines=0', {
+        headers: { Authorization: 'Bearer ok-admin' },
+      });
+      const read = reply.text();
+      await vi.advanceTimersByTimeAsync(CHECK_MS);
+      expect(identify).toHaveBeenCalledTimes(2);
+      identify.mockReturnValue('unknown');
+      await vi.advanceTimersByTimeAsync(CHECK_MS);
+      expect(await read).toBe('');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('needs the scope admin, as the settings do', async () => {

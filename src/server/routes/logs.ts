@@ -3,6 +3,7 @@ import { OllamaError } from '../../base/errors.ts';
 import type { RecentLog } from '../logging/recent-log.ts';
 import { jsonReply } from '../reply/http-reply.ts';
 import { type PieceSource, pieceReply } from '../reply/piece-reply.ts';
+import { endWithKey } from '../request/end-with-key.ts';
 import { requestAbort } from '../request/request-signal.ts';
 import type { RequestContext, Route, ServerParts } from '../server-parts.ts';
 import { turns } from '../turns.ts';
@@ -20,7 +21,7 @@ const KEEP_ALIVE_MS = 10_000;
 const NOT_KEPT = { 'Cache-Control': 'no-store' } as const;
 
 /** The latest lines of the log, and with `?follow=true` those that follow. */
-export function logsRoute({ recentLog }: Pick<ServerParts, 'recentLog'>): Route {
+export function logsRoute({ recentLog, keys }: Pick<ServerParts, 'recentLog' | 'keys'>): Route {
   let readers = 0;
   return {
     path: '/api/logs',
@@ -43,7 +44,9 @@ export function logsRoute({ recentLog }: Pick<ServerParts, 'recentLog'>): Route 
           'Transfer-Encoding': 'chunked',
           ...NOT_KEPT,
         };
-        return pieceReply(logPieces(recentLog, first, { abort: requestAbort(context), onEnd }), { headers });
+        const abort = requestAbort(context);
+        endWithKey(context, { keys, scope: 'admin' }, abort);
+        return pieceReply(logPieces(recentLog, first, { abort, onEnd }), { headers });
       },
     },
   };

@@ -1,12 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import { notify } from '../app/notices.tsx';
-import { navigate, query } from '../app/router.ts';
+import { navigate, path, query } from '../app/router.ts';
 import { DrawerSlot } from '../chat-settings/drawer-slot.tsx';
 import type { Chat } from '../chats/chat.ts';
 import { send } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
 import { keepsChats } from '../chats/chat-store.ts';
-import { newChat, openChat, startChats } from '../chats/chats.ts';
+import { chatIdOf, newChat, onDeletion, openChat, startChats } from '../chats/chats.ts';
 import { runOf, stopChat } from '../chats/runs.ts';
 import { startSync } from '../chats/sync.ts';
 import { Composer } from '../composer/composer.tsx';
@@ -18,9 +18,14 @@ import { ChatRail } from './chat-rail.tsx';
 import { isRailOpen } from './layout.ts';
 import { MessageList } from './message-list.tsx';
 
+// Whatever was written in a chat that is deleted, in this tab or in another one, would be lost.
+onDeletion((id) => {
+  if (path.peek() === '/' && query.peek().get('chat') === id) navigate('/', { replace: true });
+});
+
 /** The chats of this browser, and one of them open. */
 export function ChatPage() {
-  const id = query.value.get('chat');
+  const id = chatIdOf(query.value.get('chat'));
   const chat = id === null ? newChat() : openChat(id);
   useEffect(() => {
     void startChats().then(startSync);

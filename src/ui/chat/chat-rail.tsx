@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { navigate, query } from '../app/router.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import { query } from '../app/router.ts';
 import type { ChatRecord } from '../chats/chat-store.ts';
 import { chatList, deleteChat } from '../chats/chats.ts';
 import { runs } from '../chats/runs.ts';
@@ -41,15 +42,31 @@ function closeDrawer(): void {
 function ChatLink({ record, isShown }: { readonly record: ChatRecord; readonly isShown: boolean }) {
   const text = words.value.chat;
   const isAsking = useSignal(false);
+  const line = useRef<HTMLLIElement>(null);
+  const wasAsking = useRef(false);
+  // The button that was pressed is gone: the focus goes to the answer that changes nothing, and back.
+  useEffect(() => {
+    if (isAsking.value !== wasAsking.current)
+      line.current?.querySelector<HTMLElement>('button:last-of-type')?.focus();
+    wasAsking.current = isAsking.value;
+  }, [isAsking.value]);
   const isWriting = [...runs.value.values()].some(({ chat }) => chat.id === record.id);
   const title = record.title || text.untitled;
   const confirm = () => {
-    if (isShown) navigate('/', { replace: true });
     void deleteChat(record.id);
+    document.querySelector<HTMLElement>('.chat-rail .primary')?.focus();
   };
   if (isAsking.value)
     return (
-      <li class="chat-question">
+      <li
+        class="chat-question"
+        ref={line}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          event.preventDefault();
+          isAsking.value = false;
+        }}
+      >
         <span>{text.deleteQuestion(title)}</span>
         <span class="buttons">
           <button type="button" class="danger" onClick={confirm}>
@@ -62,7 +79,7 @@ function ChatLink({ record, isShown }: { readonly record: ChatRecord; readonly i
       </li>
     );
   return (
-    <li class="chat-link">
+    <li class="chat-link" ref={line}>
       <a
         href={`/?chat=${encodeURIComponent(record.id)}`}
         data-page=""

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Chat } from '../chats/chat.ts';
 import { edit } from '../chats/chat-actions.ts';
 import type { ChatMessage } from '../chats/chat-message.ts';
+import { isComposing } from '../keys/composing.ts';
 import { words } from '../words/words.ts';
 
 interface EditFormProps {
@@ -29,6 +30,7 @@ export function EditForm({ chat, message, onEnd }: EditFormProps) {
         defaultValue={message.content}
         rows={Math.min(12, message.content.split('\n').length + 1)}
         onKeyDown={(event) => {
+          if (isComposing(event)) return;
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
           if (event.key !== 'Escape') return;
           event.stopPropagation();

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { query } from '../app/router.ts';
 import type { Chat } from '../chats/chat.ts';
 import { step } from '../chats/chat-actions.ts';
-import { mayExist } from '../chats/chats.ts';
+import { chatList } from '../chats/chats.ts';
 import { runs } from '../chats/runs.ts';
 import { useKey } from '../keys/use-key.ts';
 import { revealed } from '../search/reveal.ts';
@@ -79,7 +79,8 @@ function Item({ id, chat, scroll }: ItemProps) {
 
 /** Whether the address names a chat that this browser does not have. */
 function isMissing(chat: Chat): boolean {
-  return query.value.get('chat') === chat.id && !mayExist(chat.id);
+  const { isReady, records } = chatList.value;
+  return isReady && query.value.get('chat') === chat.id && !records.some(({ id }) => id === chat.id);
 }
 
 /** Room for messages that are not in the document. */

@@ -43,6 +43,16 @@ export function ToolCalls({ chat, message, calls }: ToolCallsProps) {
   );
 }
 
+/** Deeper arguments are shown in one line: indented, they would grow with the square of their depth. */
+const MAX_INDENTED_BRACKETS = 500;
+
+function argumentsText(given: ToolCall['function']['arguments'] | string): string {
+  if (typeof given === 'string') return given;
+  const line = JSON.stringify(given);
+  const brackets = line.match(/[[{]/g)?.length ?? 0;
+  return brackets > MAX_INDENTED_BRACKETS ? line : JSON.stringify(given, null, 2);
+}
+
 interface CallProps {
   readonly call: ToolCall;
   readonly index: number;
@@ -56,11 +66,7 @@ function ToolCallView({ call, index, hasField }: CallProps) {
   return (
     <div class="tool-call">
       <h3>{text.calls(name)}</h3>
-      <CodeBlock
-        text={typeof given === 'string' ? given : JSON.stringify(given, null, 2)}
-        language="json"
-        isClosed={true}
-      />
+      <CodeBlock text={argumentsText(given)} language="json" isClosed={true} />
       {hasField && (
         <>
           <label for={id}>{text.resultOf(name)}</label>

@@ -29,6 +29,8 @@ function isEarlier(one: ChatMessage, other: ChatMessage): boolean {
 export class ChatFold {
   title = '';
   settings: ChatSettings = {};
+  /** When the last change was made, on whichever device's clock; milliseconds since 1970. */
+  latest = 0;
   readonly messages = new Map<string, ChatMessage>();
   readonly #seen = new Set<string>();
   readonly #removed = new Set<string>();
@@ -103,6 +105,7 @@ export class ChatFold {
     const stamp = { id, at: Date.parse(at) || 0 };
     if (!isLater(stamp, this.#stamps.get(subject))) return false;
     this.#stamps.set(subject, stamp);
+    this.latest = Math.max(this.latest, stamp.at);
     return true;
   }
 

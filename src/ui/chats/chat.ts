@@ -12,6 +12,7 @@ import {
 } from './chat-message.ts';
 import { type ChatRecord, writeDraft, writeEntries } from './chat-store.ts';
 import { tellTabs } from './tabs.ts';
+import { noteWritten } from './write-problem.ts';
 
 /** What an entry says, without what every entry has. */
 type EntryContent =
@@ -22,6 +23,9 @@ type EntryContent =
 
 /** The draft of a chat that has no messages yet: it is there again when the next chat begins. */
 export const NEW_DRAFT = 'new';
+
+/** The last time with four digits for the year. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export class Chat {
   readonly id: string;
@@ -77,7 +81,8 @@ export class Chat {
 
   /** Says something new. It is shown at once, and kept. */
   add(...contents: readonly EntryContent[]): void {
-    const at = new Date().toISOString();
+    // Later than what is there: a device whose clock is fast would undo what is said here.
+    const at = new Date(Math.max(Date.now(), Math.min(this.#fold.latest + 1, LAST_TIME))).toISOString();
     const entries = contents.map((content) => ({ ...content, id: randomId(), at }) as ChatEntry);
     this.#apply(entries);
     this.#keep(entries, at);
@@ -110,7 +115,7 @@ export class Chat {
 
   setDraft(draft: Draft): void {
     this.draft.value = draft;
-    void writeDraft(this.#record ? this.id : NEW_DRAFT, draft);
+    writeDraft(this.#record ? this.id : NEW_DRAFT, draft).catch(noteWritten(false));
   }
 
   #apply(entries: readonly ChatEntry[]): void {
@@ -162,6 +167,6 @@ export class Chat {
     this.#record = record;
     this.onRecord(record);
     if (entries.length > 0) tellTabs({ type: 'entries', record, entries });
-    void writeEntries(record, entries);
+    writeEntries(record, entries).then(noteWritten(true), noteWritten(false));
   }
 }

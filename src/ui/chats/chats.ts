@@ -92,6 +92,14 @@ export function newChat(): Chat {
   return unsent;
 }
 
+/** As the server takes them; without this one, a chat of this name would share the draft of the next chat. */
+const idPattern = /^(?!new$)[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** The ID of an address, which anybody may have written. @returns null if no chat can have it */
+export function chatIdOf(text: string | null): string | null {
+  return text !== null && idPattern.test(text) ? text : null;
+}
+
 /** The chat with an ID. It is there at once and fills when it was read; without entries it stays empty. */
 export function openChat(id: string): Chat {
   const known = opened.get(id);
@@ -99,11 +107,6 @@ export function openChat(id: string): Chat {
   const chat = makeChat(id);
   void fill(chat);
   return chat;
-}
-
-/** Whether a chat has entries in this browser, or may have them because the list was not read yet. */
-export function mayExist(id: string): boolean {
-  return !chatList.value.isReady || chatList.value.records.some((record) => record.id === id);
 }
 
 async function fill(chat: Chat): Promise<void> {
@@ -147,7 +150,7 @@ async function settle(chat: Chat, id: string): Promise<void> {
 
 const deletions = new Set<(chat: string) => void>();
 
-/** @param hear is called with the ID of each chat that is deleted in this tab */
+/** @param hear is called with the ID of each chat that is deleted, in this tab or in another one */
 export function onDeletion(hear: (chat: string) => void): void {
   deletions.add(hear);
 }
@@ -185,7 +188,6 @@ async function takeEntries(
 /** Deletes a chat for good, in all tabs. */
 export async function deleteChat(id: string): Promise<void> {
   forget(id);
-  for (const hear of deletions) hear(id);
   tellTabs({ type: 'deleted', chat: id });
   await deleteRecords(id);
 }
@@ -194,6 +196,7 @@ function forget(id: string): void {
   const chat = opened.get(id);
   if (chat) chat.isDeleted = true;
   opened.delete(id);
+  for (const hear of deletions) hear(id);
   chatList.value = {
     ...chatList.value,
     records: chatList.value.records.filter((record) => record.id !== id),

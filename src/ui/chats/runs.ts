@@ -8,7 +8,7 @@ import { AnswerFold, type AnswerProgress } from './answer-fold.ts';
 import type { Chat } from './chat.ts';
 import type { ChatMessage } from './chat-message.ts';
 import { writePartial } from './chat-store.ts';
-import { beginWriting, endWriting, onStopRequest } from './chats.ts';
+import { beginWriting, endWriting, onDeletion, onStopRequest } from './chats.ts';
 import { noteLostConnection } from './connection.ts';
 import { leaveLastWords } from './last-words.ts';
 import { painter } from './paint.ts';
@@ -31,6 +31,10 @@ export interface Run {
 /** By the ID of the message. */
 export const runs = signal<ReadonlyMap<string, Run>>(new Map());
 
+onDeletion((id) => {
+  // Nobody can read the answer any more.
+  for (const run of runs.value.values()) if (run.chat.id === id) run.stop();
+});
 onStopRequest((message) => runs.value.get(message)?.stop());
 addEventListener('pagehide', () => {
   for (const { chat, message } of runs.value.values()) {
@@ -63,7 +67,8 @@ function setRun(message: string, run: Run | undefined): void {
 
 function keep({ chat }: Run, message: ChatMessage): void {
   if (chat.isDeleted) return;
-  void writePartial(chat.id, { message, tab: tabId, saved_at: Date.now() });
+  // Without room for it, the whole message will say so.
+  writePartial(chat.id, { message, tab: tabId, saved_at: Date.now() }).catch(() => undefined);
   tellTabs({ type: 'partial', chat: chat.id, message });
 }
 

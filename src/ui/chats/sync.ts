@@ -48,7 +48,7 @@ export function startSync(): void {
   isStarted = true;
   onDeletion((chat) => {
     if (keepsCopies.peek() === false) return;
-    deleted.value = [...deleted.value, chat].slice(-MAX_DELETIONS);
+    deleted.value = [...deleted.value.filter((one) => one !== chat), chat].slice(-MAX_DELETIONS);
     plan(0);
   });
   // Whatever changes a chat changes the list; so does an answer of the server after it was away.
@@ -105,8 +105,20 @@ async function sync(): Promise<void> {
   const { chats } = (await reply.json()) as ChatsResponse;
   const onServer = new Set(chats.map(({ id }) => id));
   await deleteCopies(onServer);
-  for (const [chat, ids] of await readOutbox()) await sendEntries(chat, ids, onServer.has(chat));
+  for (const [chat, ids] of await readOutbox()) await sendOne(chat, ids, onServer.has(chat));
   for (const summary of chats) if (!deleted.value.includes(summary.id)) await readNew(summary);
+}
+
+/** What the server refuses because of what is in a chat: the other chats go on. */
+const refusals: readonly number[] = [400, 409, 413, 422];
+
+async function sendOne(chat: string, ids: readonly string[], isOnServer: boolean): Promise<void> {
+  try {
+    await sendEntries(chat, ids, isOnServer);
+  } catch (error) {
+    if (!(error instanceof ApiError) || !refusals.includes(error.status)) throw error;
+    note(error);
+  }
 }
 
 async function deleteCopies(onServer: ReadonlySet<string>): Promise<void> {
@@ -153,7 +165,8 @@ async function readNew(summary: ChatSummary): Promise<void> {
   while (copy.next < count) {
     const path = `/api/chats/${encodeURIComponent(id)}?after=${copy.next}`;
     const { entries, next } = await request<ChatEntriesResponse>(path);
-    if (entries.length === 0) return;
+    // It may have been deleted while the server answered.
+    if (entries.length === 0 || deleted.value.includes(id)) return;
     const known = await readRecord(id);
     const isLater = !known || known.updated_at < summary.updated_at;
     await takeServerEntries(

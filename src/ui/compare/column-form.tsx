@@ -71,7 +71,9 @@ export function ColumnForm({ index, column }: ColumnFormProps) {
   );
 }
 
-/** What is set, in one line. */
+/** What is set, in one line, which anybody may have written: the options come with the address. */
+const MAX_SUMMARY_CHARACTERS = 200;
+
 function summaryOf({ system, options, think }: ColumnSetup): string {
   const text = words.value.compare;
   const set = [
@@ -81,7 +83,9 @@ function summaryOf({ system, options, think }: ColumnSetup): string {
     ),
     ...(think === '' ? [] : [`${text.think}: ${text.thinkChoices[think]}`]),
   ];
-  return set.length === 0 ? text.settings : set.join(', ');
+  const summary = set.join(', ');
+  if (summary.length > MAX_SUMMARY_CHARACTERS) return `${summary.slice(0, MAX_SUMMARY_CHARACTERS)}…`;
+  return summary === '' ? text.settings : summary;
 }
 
 interface ModelSelectProps {

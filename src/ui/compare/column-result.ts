@@ -42,6 +42,11 @@ export function withChunk(result: ColumnResult, chunk: ChatResponse, elapsed: nu
   };
 }
 
+/** After the last chunk: without one that says so, the answer broke off. */
+export function ended(result: ColumnResult): ColumnResult {
+  return result.state === 'done' ? result : { ...result, state: 'stopped' };
+}
+
 function figuresOf(chunk: ChatResponse): ColumnFigures {
   const { eval_count: tokens = 0, eval_duration: duration = 0, prompt_eval_count: promptTokens = 0 } = chunk;
   return {

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { isComposing } from '../keys/composing.ts';
 import { modelList, refreshModels } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
 import { ColumnForm } from './column-form.tsx';
@@ -41,6 +42,7 @@ function run(event: Event): void {
 }
 
 function onKey(event: KeyboardEvent): void {
+  if (isComposing(event)) return;
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run(event);
   else if (event.key === 'Escape' && isRunning.value) stopAll();
 }

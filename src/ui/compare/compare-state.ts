@@ -2,7 +2,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { streamAnswer } from '../answers/stream-answer.ts';
 import { ApiError } from '../api/http.ts';
-import { type ColumnResult, waitingResult, withChunk } from './column-result.ts';
+import { type ColumnResult, ended, waitingResult, withChunk } from './column-result.ts';
 import {
   addressOf,
   type ColumnSetup,
@@ -106,6 +106,7 @@ async function runColumn(ran: CompareSetup, index: number, stop: AbortController
       const elapsed = (performance.now() - started) * NANOSECONDS_PER_MILLISECOND;
       setResult(index, (result) => withChunk(result, chunk, elapsed));
     }
+    setResult(index, ended);
   } catch (error) {
     setResult(index, (result) =>
       error instanceof ApiError

@@ -4,6 +4,7 @@ import {
   type CompareSetup,
   emptyColumn,
   emptySetup,
+  optionsOf,
   problemOf,
   requestOf,
   setupOf,
@@ -38,6 +39,12 @@ describe('the address of a comparison', () => {
       expect(setupOf(hash)).toBe(undefined);
     },
   );
+
+  it('with options that are nested too deeply has options that cannot run', () => {
+    const options = `{"stop":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    expect(optionsOf({ options })).toBeUndefined();
+    expect(optionsOf({ options: '{"stop":["["]}' })).toEqual({ stop: ['['] });
+  });
 
   it('with wrong parts gives the rest', () => {
     const wrong = {

@@ -8,6 +8,8 @@ export const MIN_COLUMNS = 2;
 /** What browsers carry in an address without trouble. The server never sees this part of the address. */
 const MAX_ADDRESS_CHARACTERS = 64 * 1024;
 const MAX_TEXT_CHARACTERS = 1_000_000;
+/** Options are a flat list; values in values in values would overflow the stack of what writes them. */
+const MAX_OPTION_BRACKETS = 500;
 const MAX_SEED = 2 ** 31 - 1;
 
 /** How a model is asked to think; '' = as it does by itself. */
@@ -99,6 +101,7 @@ function columnOf(value: unknown): ColumnSetup {
 /** @returns the options that the user wrote; undefined if they are not a JSON object */
 export function optionsOf({ options }: Pick<ColumnSetup, 'options'>): JsonObject | undefined {
   if (options.trim() === '') return {};
+  if ((options.match(/[[{]/g)?.length ?? 0) > MAX_OPTION_BRACKETS) return undefined;
   try {
     return objectOf(JSON.parse(options)) as JsonObject | undefined;
   } catch {

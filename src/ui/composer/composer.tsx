@@ -4,6 +4,7 @@ import { stored } from '../app/stored.ts';
 import type { Chat } from '../chats/chat.ts';
 import { modelOf } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
+import { isComposing } from '../keys/composing.ts';
 import { useKey } from '../keys/use-key.ts';
 import { modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
@@ -91,7 +92,7 @@ export function Composer({ chat, isBusy, onSend, onStop }: ComposerProps) {
 }
 
 function sends(event: KeyboardEvent): boolean {
-  if (event.key !== 'Enter' || event.isComposing) return false;
+  if (event.key !== 'Enter' || isComposing(event)) return false;
   return event.ctrlKey || event.metaKey || (enterSends.value && !event.shiftKey && !event.altKey);
 }
 

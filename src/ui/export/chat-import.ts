@@ -14,6 +14,13 @@ export const MAX_CHATS = 10_000;
 /** Ten times the longest chat that the page was made for. */
 const MAX_ENTRIES = 100_000;
 const MAX_TITLE_CHARACTERS = 500;
+/** Values in values: far more than arguments of tools and schemas have. */
+const MAX_DEPTH = 200;
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+/** Brackets and braces. */
+const opening: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const closing: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
 type ImportProblem =
   | 'empty'
@@ -88,6 +95,7 @@ function* linesOf(text: string): Generator<string> {
 
 function readLine(line: string, chats: OpenChat[], effects: ImportEffects): ImportProblem | undefined {
   if (line.length > MAX_LINE_CHARACTERS) return 'lineTooLong';
+  if (isTooDeep(line)) return 'notJson';
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -100,10 +108,25 @@ function readLine(line: string, chats: OpenChat[], effects: ImportEffects): Impo
   const chat = chats.at(-1);
   if (!chat) return typeof value.type === 'string' ? 'noChat' : 'unknownLine';
   if (chat.entries.length >= MAX_ENTRIES) return 'tooManyEntries';
-  const entry = readEntry(value);
+  const entry = readEntry(value, effects.now());
   if (!entry) return 'entry';
   chat.entries.push(entry);
   return undefined;
+}
+
+/** Whether values lie too deeply in others for what writes them again. */
+function isTooDeep(line: string): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < line.length; at += 1) {
+    const code = line.charCodeAt(at);
+    if (isText && code === BACKSLASH) at += 1;
+    else if (code === QUOTE) isText = !isText;
+    else if (!isText && opening.has(code)) depth += 1;
+    else if (!isText && closing.has(code)) depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 function beginChat(
@@ -116,10 +139,11 @@ function beginChat(
   const { id, title, created_at, updated_at } = value;
   const time = now();
   chats.push({
-    id: typeof id === 'string' && idPattern.test(id) ? id : newId(),
+    // IDs of chats have small letters: they name files of the server.
+    id: typeof id === 'string' && idPattern.test(id) ? id.toLowerCase() : newId(),
     title: textOf(title),
-    created_at: isTime(created_at) ? created_at : time,
-    updated_at: isTime(updated_at) ? updated_at : time,
+    created_at: isTime(created_at) ? notLater(created_at, time) : time,
+    updated_at: isTime(updated_at) ? notLater(updated_at, time) : time,
     entries: [],
   });
   return undefined;
@@ -134,9 +158,15 @@ function addExample(value: JsonObject, chats: OpenChat[], effects: ImportEffects
   return undefined;
 }
 
-function readEntry(value: JsonObject): ChatEntry | undefined {
-  const { type, id, at } = value;
-  if (typeof id !== 'string' || !idPattern.test(id) || !isTime(at)) return undefined;
+/** What claims to come from the future could not be changed any more: later entries win. */
+function notLater(at: string, now: string): string {
+  return Date.parse(at) > Date.parse(now) ? now : at;
+}
+
+function readEntry(value: JsonObject, now: string): ChatEntry | undefined {
+  const { type, id, at: written } = value;
+  if (typeof id !== 'string' || !idPattern.test(id) || !isTime(written)) return undefined;
+  const at = notLater(written, now);
   switch (type) {
     case 'title':
       return { type, id, at, title: textOf(value.title) };

@@ -212,3 +212,25 @@ It is **2**.
 `,
   );
 });
+
+describe('a file from outside', () => {
+  const head = (rest: object) => JSON.stringify({ type: 'chat', version: 1, id: 'c1', ...rest });
+
+  it('cannot bring values that are nested too deeply for the page', () => {
+    const deep = `{"type":"settings","id":"s","at":"${time}","settings":{"format":${'{"a":'.repeat(500)}1${'}'.repeat(500)}}}`;
+    expect(imported(`${head({})}\n${deep}`)).toEqual({ problem: 'notJson', line: 2 });
+    const quoted = JSON.stringify({ type: 'title', id: 't', at: time, title: `"${'['.repeat(300)}` });
+    expect(imported(`${head({})}\n${quoted}`)).toHaveLength(1);
+  });
+
+  it('cannot bring changes from the future, which later ones could not replace', () => {
+    const future = '9999-12-31T23:59:59.999Z';
+    const title = JSON.stringify({ type: 'title', id: 't', at: future, title: 'x' });
+    const [chat] = imported(`${head({ updated_at: future })}\n${title}`) as readonly ImportedChat[];
+    expect([chat?.updated_at, chat?.entries[0]?.at]).toEqual([time, time]);
+  });
+
+  it('gives chats IDs that the server takes too', () => {
+    expect(imported(head({ id: 'Chat_One' }))).toMatchObject([{ id: 'chat_one' }]);
+  });
+});

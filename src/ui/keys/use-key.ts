@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { isComposing } from './composing.ts';
 import { type KeyName, keyName } from './key-table.ts';
 
 /** @returns false if it had nothing to do, so that an earlier handler or the browser gets the key */
@@ -17,7 +18,7 @@ function isInText(target: EventTarget | null): boolean {
 /** Follows the table of keys. What an element has handled itself is left alone, and so are keys of an input method. */
 export function listenToKeys(): void {
   addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.isComposing) return;
+    if (event.defaultPrevented || isComposing(event)) return;
     const name = keyName(event, isInText(event.target));
     if (name === undefined) return;
     const isHandled = (handlers.get(name) ?? []).toReversed().some((handler) => handler() !== false);

@@ -112,10 +112,32 @@ describe('hostile texts', () => {
     ['brackets', '['.repeat(size)],
     ['a line without end', 'x'.repeat(size * 5)],
     ['an address without end', `${'a.'.repeat(5000)}@`],
+    ['spaces without end', `a${' '.repeat(10_000)}b`],
+    [
+      'a wide table with many short lines',
+      `${'|a'.repeat(400)}|\n${'|-'.repeat(400)}|\n${'|1|\n'.repeat(400)}`,
+    ],
   ])('%s stay text', (_, text) => {
     const blocks = new MarkdownBlocks().update(text, true);
     expect(blocks.every(({ kind }) => kind === 'plain')).toBe(true);
     expect(blocks.map((block) => (block.kind === 'plain' ? block.text : '')).join('')).toBe(text);
+  });
+
+  it('are parsed in parts of which none has too many lines', () => {
+    const text = `- a\n${'b\n'.repeat(9000)}`;
+    const blocks = new MarkdownBlocks().update(text, true);
+    expect(blocks.length).toBeGreaterThan(5);
+    const raw = blocks.flatMap((block) =>
+      block.kind === 'tokens' ? block.tokens.map((one) => one.raw) : [],
+    );
+    expect(raw.join('').replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''));
+  });
+
+  it('are plain behind the length that a model writes at once', () => {
+    const text = 'a\n\n'.repeat(200_000);
+    const blocks = new MarkdownBlocks().update(text, true);
+    expect(blocks.at(-1)?.kind).toBe('plain');
+    expect(blocks.length).toBeLessThan(20_000);
   });
 
   it('stay text when they arrive in pieces', () => {

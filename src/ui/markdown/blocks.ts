@@ -4,7 +4,7 @@
  */
 import { Lexer, Marked, type Token } from 'marked';
 import { blockMath, inlineMath } from './math-syntax.ts';
-import { isSuspect, MAX_BLOCK_CHARACTERS } from './suspect-text.ts';
+import { blockLimit, isSuspect } from './suspect-text.ts';
 
 export type Block =
   | { readonly kind: 'tokens'; readonly key: number; readonly tokens: readonly Token[] }
@@ -20,6 +20,12 @@ export type Block =
 
 /** A parse that took longer makes its block plain text, so that a growing text does not take as long again and again. */
 const MAX_PARSE_MS = 200;
+
+/** What comes behind so much stays plain text: more than any model writes at once, and each line and mark is an element. */
+const MAX_FORMATTED_CHARACTERS = 300_000;
+const MAX_FORMATTED_LINES = 10_000;
+/** A block of code has a frame with a name and a button, and its lines are not elements. */
+const LINES_PER_CODE = 5;
 
 const { defaults } = new Marked({ gfm: true, breaks: true, extensions: [inlineMath, blockMath] });
 
@@ -38,6 +44,8 @@ export class MarkdownBlocks {
   #text = '';
   #wasEnded = false;
   #isCostly = false;
+  /** The finished blocks have so many lines. */
+  #lines = 0;
 
   /**
    * @param text the whole text now; what was there before is not parsed again if it only grew
@@ -58,6 +66,7 @@ export class MarkdownBlocks {
   #reset(): void {
     this.#done = [];
     this.#offset = 0;
+    this.#lines = 0;
     this.#isCostly = false;
   }
 
@@ -68,14 +77,26 @@ export class MarkdownBlocks {
   /** Finishes what can be finished at the beginning of the rest. @returns whether there may be more */
   #finishOne(isEnded: boolean): boolean {
     const rest = this.#text.slice(this.#offset);
+    if (this.#isFull) return this.#finishPlain(rest, isEnded);
     const fence = fenceAt(rest);
     if (fence) {
       if (!fence.isClosed) return false;
       this.#finish({ kind: 'code', key: this.#key, ...fence }, fence.length);
       return true;
     }
-    if (rest.length > MAX_BLOCK_CHARACTERS || (isEnded && rest.length > 0)) return this.#finishLong(rest);
+    if (blockLimit(rest) < rest.length || (isEnded && rest.length > 0)) return this.#finishLong(rest);
     return this.#isCostly ? false : this.#finishParsed(rest);
+  }
+
+  get #isFull(): boolean {
+    return this.#offset >= MAX_FORMATTED_CHARACTERS || this.#lines >= MAX_FORMATTED_LINES;
+  }
+
+  #finishPlain(rest: string, isEnded: boolean): boolean {
+    const limit = blockLimit(rest);
+    if (limit === rest.length && !(isEnded && rest.length > 0)) return false;
+    this.#finish({ kind: 'plain', key: this.#key, text: rest.slice(0, limit) }, limit);
+    return true;
   }
 
   /** Finishes all but the last block of a rest that may grow. */
@@ -90,7 +111,8 @@ export class MarkdownBlocks {
 
   /** Finishes a part of a rest that is long or has ended: all of the part, or all but its last block. */
   #finishLong(rest: string): boolean {
-    const part = rest.length <= MAX_BLOCK_CHARACTERS ? rest : rest.slice(0, partEnd(rest));
+    const limit = blockLimit(rest);
+    const part = limit === rest.length ? rest : rest.slice(0, partEnd(rest.slice(0, limit)));
     const tokens = isSuspect(part) ? undefined : this.#parse(part);
     // The last block of a part may go on behind it, unless it is the only one.
     const isWhole = part.length === rest.length || tokens?.length === 1;
@@ -111,12 +133,14 @@ export class MarkdownBlocks {
 
   #finish(block: Block, length: number): void {
     this.#done.push(block);
+    this.#lines += linesOf(block);
     this.#offset += length;
     this.#isCostly = false;
   }
 
   #last(rest: string, isEnded: boolean): Block {
     const key = this.#key;
+    if (this.#isFull) return { kind: 'plain', key, text: rest };
     const fence = fenceAt(rest);
     if (fence) return { kind: 'code', key, ...fence, isClosed: isEnded };
     const tokens = this.#isCostly || isSuspect(rest) ? undefined : this.#parse(rest);
@@ -137,9 +161,14 @@ export class MarkdownBlocks {
   }
 }
 
+function linesOf(block: Block): number {
+  if (block.kind === 'code') return LINES_PER_CODE;
+  if (block.kind === 'plain') return 1;
+  return block.tokens.reduce((sum, { raw }) => sum + raw.split('\n').length, 0);
+}
+
 /** Where a part of a long text ends: behind its last empty line, its last line, or anywhere. */
-function partEnd(text: string): number {
-  const part = text.slice(0, MAX_BLOCK_CHARACTERS);
+function partEnd(part: string): number {
   const paragraph = part.lastIndexOf('\n\n');
   if (paragraph > 0) return paragraph + 2;
   const line = part.lastIndexOf('\n');

@@ -13,7 +13,7 @@ interface TokenText {
   readonly probability: number;
 }
 
-export interface AnswerToken extends TokenText {
+interface AnswerToken extends TokenText {
   /** What the model weighed, the most likely one first; the chosen token may be among them. */
   readonly alternatives: readonly TokenText[];
 }

@@ -6,7 +6,7 @@ import type { Chat } from '../chats/chat.ts';
 import { chooseModel, lastModel, modelOf } from '../chats/chat-actions.ts';
 import { ChatFold } from '../chats/chat-fold.ts';
 import { type ChatRecord, readEntries } from '../chats/chat-store.ts';
-import { chatList, newChat, openChat } from '../chats/chats.ts';
+import { chatIdOf, chatList, newChat, openChat } from '../chats/chats.ts';
 import { exportedChat } from '../export/chat-export.ts';
 import { modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
@@ -18,7 +18,7 @@ import { areKeysShown } from './palette-state.ts';
 /** The chat that is shown; undefined on other pages. */
 function shownChat(): Chat | undefined {
   if (path.value !== '/') return undefined;
-  const id = query.value.get('chat');
+  const id = chatIdOf(query.value.get('chat'));
   return id === null ? newChat() : openChat(id);
 }
 

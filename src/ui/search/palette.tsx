@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { startChats } from '../chats/chats.ts';
+import { isComposing } from '../keys/composing.ts';
 import { KeyCaps } from '../keys/key-caps.tsx';
 import { refreshModels } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
@@ -76,7 +77,7 @@ export function Palette() {
     item.run();
   };
   const press = (event: KeyboardEvent) => {
-    if (event.isComposing) return;
+    if (isComposing(event)) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) marked.value = steppedIndex(index, step, items.length);
     else if (event.key === 'Enter') run(items[index]);

@@ -60,6 +60,8 @@ export const de: Words = {
     loaded: 'geladen',
     notLoaded: 'nicht geladen',
     noConnection: 'Der Server antwortet nicht.',
+    notKept:
+      'Dieser Browser konnte den Chat nicht speichern und vergisst ihn, wenn die Seite geschlossen wird. Speichern Sie ihn als Datei, oder löschen Sie Chats, um Platz zu schaffen.',
     tryAgain: 'Erneut versuchen',
     brokeOff: 'Die Verbindung zum Server ist abgebrochen.',
     messages: 'Nachrichten',

@@ -59,6 +59,8 @@ export const en = {
     loaded: 'loaded',
     notLoaded: 'not loaded',
     noConnection: 'The server does not answer.',
+    notKept:
+      'This browser could not save the chat, and forgets it when the page is closed. Save it as a file, or delete chats to make room.',
     tryAgain: 'Try again',
     brokeOff: 'The connection to the server was lost.',
     messages: 'Messages',

@@ -32,7 +32,7 @@ export const words = signal<Words>(en);
 export const chosenLanguage = stored('language', '', (value) => typeof value === 'string');
 
 /** @param wanted language tags, the most wanted first */
-export function languageFor(wanted: readonly string[]): Language | undefined {
+function languageFor(wanted: readonly string[]): Language | undefined {
   for (const tag of wanted.map((name) => name.toLowerCase())) {
     const found = languages.find(({ serves }) =>
       serves.some((start) => tag === start || tag.startsWith(`${start}-`)),

@@ -60,6 +60,7 @@ export const zhTw: Words = {
     loaded: '已載入',
     notLoaded: '未載入',
     noConnection: '伺服器沒有回應。',
+    notKept: '瀏覽器無法儲存這個對話，關閉頁面後就會消失。請將對話存成檔案，或刪除其他對話以騰出空間。',
     tryAgain: '再試一次',
     brokeOff: '與伺服器的連線中斷了。',
     messages: '訊息',
