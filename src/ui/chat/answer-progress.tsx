@@ -3,7 +3,7 @@ import type { Run } from '../chats/runs.ts';
 import { words } from '../words/words.ts';
 
 /** What an answer waits for. */
-export function progressText({ phase, position, reason, fraction }: AnswerProgress): string {
+function progressText({ phase, position, reason, fraction }: AnswerProgress): string {
   const text = words.value.chat;
   const percent = fraction === undefined ? undefined : `${Math.floor(fraction * 100)} %`;
   switch (phase) {

@@ -1,11 +1,10 @@
+import { useEffect } from 'preact/hooks';
 import type { Chat } from '../chats/chat.ts';
 import { modelOf } from '../chats/chat-actions.ts';
 import { isConnected, reconnect } from '../chats/connection.ts';
-import { runOf } from '../chats/runs.ts';
 import { ChatTools } from '../composer/chat-tools.tsx';
-import { modelList } from '../models/model-list.ts';
+import { followModels, type ModelList, modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
-import { progressText } from './answer-progress.tsx';
 import { isRailOpen } from './layout.ts';
 import { ModelPicker } from './model-picker.tsx';
 
@@ -38,14 +37,20 @@ export function ChatBar({ chat }: { readonly chat: Chat }) {
 
 function ModelState({ chat }: { readonly chat: Chat }) {
   const text = words.value.chat;
-  const { running, state, problem } = modelList.value;
+  const { state, problem } = modelList.value;
+  useEffect(followModels, []);
   const model = modelOf(chat);
   if (state === 'failed') return <span class="small problem">{problem ?? text.noConnection}</span>;
   if (model === undefined) return null;
-  const run = runOf(chat);
-  const { phase } = run?.progress.value ?? {};
-  const isBusy = phase === 'loading' || phase === 'waiting';
-  if (run && isBusy) return <span class="small">{progressText(run.progress.value)}</span>;
-  const isLoaded = running.some(({ name }) => name === model);
-  return <span class="small">{isLoaded ? text.loaded : text.notLoaded}</span>;
+  return <span class="small">{stateText(model, modelList.value)}</span>;
+}
+
+/** What a model is doing, for whomever. */
+function stateText(model: string, { running, queue }: ModelList): string {
+  const text = words.value.chat;
+  const load = queue?.loading.find((one) => one.model === model);
+  if (load) return `${text.loading} ${Math.floor(load.fraction * 100)} %`;
+  const waiting = queue?.queue.filter((one) => one.model === model).length ?? 0;
+  if (waiting > 0) return text.busy(waiting);
+  return running.some(({ name }) => name === model) ? text.loaded : text.notLoaded;
 }

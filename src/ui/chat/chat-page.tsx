@@ -1,15 +1,18 @@
 import { useEffect } from 'preact/hooks';
+import { notify } from '../app/notices.tsx';
 import { navigate, path, query } from '../app/router.ts';
 import { DrawerSlot } from '../chat-settings/drawer-slot.tsx';
 import type { Chat } from '../chats/chat.ts';
 import { send } from '../chats/chat-actions.ts';
 import type { Draft } from '../chats/chat-message.ts';
+import { keepsChats } from '../chats/chat-store.ts';
 import { chatIdOf, newChat, onDeletion, openChat, startChats } from '../chats/chats.ts';
 import { runOf, stopChat } from '../chats/runs.ts';
 import { startSync } from '../chats/sync.ts';
 import { Composer } from '../composer/composer.tsx';
 import { useKey } from '../keys/use-key.ts';
 import { refreshModels } from '../models/model-list.ts';
+import { words } from '../words/words.ts';
 import { ChatBar } from './chat-bar.tsx';
 import { ChatRail } from './chat-rail.tsx';
 import { isRailOpen } from './layout.ts';
@@ -26,6 +29,9 @@ export function ChatPage() {
   const chat = id === null ? newChat() : openChat(id);
   useEffect(() => {
     void startChats().then(startSync);
+    void keepsChats().then((isKept) => {
+      if (!isKept) notify(words.value.chat.keepsNothing, 'problem');
+    });
     void refreshModels();
   }, []);
   const onSend = (draft: Draft) => {

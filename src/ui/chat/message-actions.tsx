@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { Chat } from '../chats/chat.ts';
-import { canGoOn, goOn, regenerate, remove, step } from '../chats/chat-actions.ts';
+import { answer, canGoOn, goOn, regenerate, remove, step } from '../chats/chat-actions.ts';
 import type { ChatMessage } from '../chats/chat-message.ts';
 import { CodeButton } from '../export/code-button.tsx';
+import { modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
 import { copyText } from './copy-text.ts';
 
@@ -39,11 +40,47 @@ export function MessageActions({ chat, message, onEdit }: ActionsProps) {
           {text.regenerate}
         </button>
       )}
+      {isAnswer && <OtherModel chat={chat} message={message} />}
+      {!isAnswer && chat.path.value.at(-1) === message.id && (
+        <button type="button" class="primary" onClick={() => answer(chat, message.id)}>
+          {text.answer}
+        </button>
+      )}
       <button type="button" class="quiet" onClick={() => remove(chat, message.id)}>
         {text.delete}
       </button>
       <CodeButton chat={chat} message={message} />
     </div>
+  );
+}
+
+/** Asks another model. */
+function OtherModel({ chat, message }: { readonly chat: Chat; readonly message: ChatMessage }) {
+  const text = words.value.chat;
+  const others = modelList.value.models.filter(
+    ({ name, capabilities }) => name !== message.model && (capabilities?.includes('completion') ?? true),
+  );
+  if (others.length === 0) return null;
+  return (
+    <select
+      class="other-model"
+      aria-label={text.regenerateWith}
+      value=""
+      onChange={({ currentTarget }) => {
+        const model = currentTarget.value;
+        currentTarget.value = '';
+        regenerate(chat, message.id, model);
+      }}
+    >
+      <option value="" disabled={true}>
+        {text.regenerateWith}
+      </option>
+      {others.map(({ name }) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -1,10 +1,13 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { query } from '../app/router.ts';
 import type { Chat } from '../chats/chat.ts';
 import { step } from '../chats/chat-actions.ts';
+import { chatList } from '../chats/chats.ts';
 import { runs } from '../chats/runs.ts';
 import { useKey } from '../keys/use-key.ts';
 import { revealed } from '../search/reveal.ts';
 import { words } from '../words/words.ts';
+import { Announcements } from './announcements.tsx';
 import { MessageScroll } from './message-scroll.ts';
 import { MessageView } from './message-view.tsx';
 
@@ -37,9 +40,12 @@ export function MessageList({ chat }: { readonly chat: Chat }) {
   const text = words.value.chat;
   return (
     <div class="messages-frame">
+      <Announcements chat={chat} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="messages" ref={box} tabIndex={0} aria-label={text.messages}>
-        {chat.isReady.value && path.length === 0 && <p class="empty">{text.empty}</p>}
+        {chat.isReady.value && path.length === 0 && (
+          <p class="empty">{isMissing(chat) ? text.noSuchChat : text.empty}</p>
+        )}
         <Space pixels={before} />
         {path.slice(from, to).map((id) => (
           <Item key={id} id={id} chat={chat} scroll={scroll} />
@@ -69,6 +75,12 @@ function Item({ id, chat, scroll }: ItemProps) {
       <MessageView chat={chat} id={id} />
     </div>
   );
+}
+
+/** Whether the address names a chat that this browser does not have. */
+function isMissing(chat: Chat): boolean {
+  const { isReady, records } = chatList.value;
+  return isReady && query.value.get('chat') === chat.id && !records.some(({ id }) => id === chat.id);
 }
 
 /** Room for messages that are not in the document. */

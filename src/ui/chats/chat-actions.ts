@@ -72,7 +72,7 @@ function userMessage(parent: string | null, content: string, attachments: Draft[
 }
 
 /** Asks for an answer below a message. */
-function answer(chat: Chat, parent: string, wanted = modelOf(chat)): void {
+export function answer(chat: Chat, parent: string, wanted = modelOf(chat)): void {
   if (wanted === undefined) void answerWhenKnown(chat, parent);
   else answerWith(chat, parent, wanted);
 }

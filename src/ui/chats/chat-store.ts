@@ -1,7 +1,9 @@
 /** The chats that this browser keeps, in IndexedDB. Where that is impossible, they live as long as the page. */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { ChatEntry } from '../../api/chats.ts';
+import { randomId } from '../app/random-id.ts';
 import type { ChatMessage, Draft } from './chat-message.ts';
+import { leaveUnsaved, takeUnsaved } from './last-words.ts';
 
 /** What the list of chats shows, and what this browser knows about a chat beside its entries. */
 export interface ChatRecord {
@@ -61,8 +63,29 @@ function database(): Promise<Database | undefined> {
         db.createObjectStore(name);
     },
     blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
-  }).catch(() => undefined);
+  })
+    .then(recover)
+    .catch(() => undefined);
   return opened;
+}
+
+/** What is being written: entries of a chat with its record. */
+interface Writing {
+  readonly record: ChatRecord;
+  readonly entries: readonly ChatEntry[];
+}
+
+const writings = new Set<Writing>();
+
+/** Saves what pages left behind that were closed while they saved it. */
+async function recover(db: Database): Promise<Database> {
+  for (const left of takeUnsaved() as Writing[]) await putEntries(db, left, false);
+  return db;
+}
+
+/** Whether this browser keeps chats at all. */
+export async function keepsChats(): Promise<boolean> {
+  return (await database()) !== undefined;
 }
 
 /** All that belongs to one chat. */
@@ -95,26 +118,29 @@ export async function writeEntries(
   entries: readonly ChatEntry[],
   isSent = false,
 ): Promise<void> {
+  const writing: Writing = { record, entries };
+  writings.add(writing);
   const db = await database();
-  if (!db) return;
+  if (db) await putEntries(db, writing, isSent);
+  writings.delete(writing);
+}
+
+async function putEntries(db: Database, { record, entries }: Writing, isSent: boolean): Promise<void> {
   const transaction = db.transaction(['chats', 'entries', 'outbox', 'partials'], 'readwrite');
-  const chats = transaction.objectStore('chats');
-  const known = await chats.get(record.id);
-  await chats.put(known ? { ...known, ...record } : record);
+  // A few requests are made at once: then the browser finishes them also when the page is closed meanwhile.
+  const writes: Promise<unknown>[] = [transaction.objectStore('chats').put(record)];
   for (let from = 0; from < entries.length; from += WRITTEN_AT_ONCE) {
-    const writes = entries.slice(from, from + WRITTEN_AT_ONCE).flatMap((entry) => {
+    if (from > 0) await Promise.all(writes.splice(0));
+    for (const entry of entries.slice(from, from + WRITTEN_AT_ONCE)) {
       const key: [string, string] = [record.id, entry.id];
-      return [
-        transaction.objectStore('entries').put(entry, key),
-        ...(isSent ? [] : [transaction.objectStore('outbox').put(1, key)]),
-        ...(entry.type === 'message'
-          ? [transaction.objectStore('partials').delete([record.id, String(entry.message.id)])]
-          : []),
-      ];
-    });
-    await Promise.all(writes);
+      writes.push(transaction.objectStore('entries').put(entry, key));
+      if (!isSent) writes.push(transaction.objectStore('outbox').put(1, key));
+      if (entry.type === 'message')
+        writes.push(transaction.objectStore('partials').delete([record.id, String(entry.message.id)]));
+    }
   }
-  await transaction.done;
+  transaction.commit();
+  await Promise.all([...writes, transaction.done]);
 }
 
 export async function writePartial(chat: string, partial: Partial): Promise<void> {
@@ -145,6 +171,10 @@ export async function deleteRecords(chat: string): Promise<void> {
     await transaction.objectStore(name).delete(ofChat(chat));
   await transaction.done;
 }
+
+addEventListener('pagehide', () => {
+  for (const writing of writings) leaveUnsaved(randomId(), writing);
+});
 
 export async function readDraft(chat: string): Promise<Draft | undefined> {
   return await (await database())?.get('drafts', chat);

@@ -35,3 +35,29 @@ export function withLastWords(message: ChatMessage): ChatMessage {
     return message;
   }
 }
+
+const UNSAVED_PREFIX = 'ollama.unsaved.';
+
+/** Leaves what was said and not saved yet. */
+export function leaveUnsaved(name: string, value: unknown): void {
+  try {
+    const text = JSON.stringify(value);
+    if (text.length <= MAX_CHARACTERS) localStorage.setItem(UNSAVED_PREFIX + name, text);
+  } catch {
+    // As above.
+  }
+}
+
+/** Takes away what pages left behind when they were closed. */
+export function takeUnsaved(): unknown[] {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(UNSAVED_PREFIX));
+    return names.map((name): unknown => {
+      const text = localStorage.getItem(name) ?? 'null';
+      localStorage.removeItem(name);
+      return JSON.parse(text);
+    });
+  } catch {
+    return [];
+  }
+}

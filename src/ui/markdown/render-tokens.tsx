@@ -1,6 +1,6 @@
 /** Parsed Markdown as elements. Text stays text: there is no way from a token to HTML. */
 import type { Token, Tokens } from 'marked';
-import type { ComponentChildren, VNode } from 'preact';
+import { Component, type ComponentChildren, type VNode } from 'preact';
 import { words } from '../words/words.ts';
 import { CodeBlock } from './code-block.tsx';
 import { decodeEntities } from './entities.ts';
@@ -53,7 +53,7 @@ const renderers: Readonly<Record<string, Renderer>> = {
     <CodeBlock text={text} language={/^[\w+#.-]{1,30}/.exec(lang)?.[0] ?? ''} isClosed={true} />
   ),
   list: ({ items, ordered, start }: Tokens.List, depth) => {
-    const children = items.map((item) => listItem(item, depth));
+    const children = items.map((item) => <ListItem item={item} depth={depth} />);
     return ordered ? <ol start={Number(start) || 1}>{children}</ol> : <ul>{children}</ul>;
   },
   checkbox: ({ checked }: Tokens.Checkbox) => (checked ? '☑ ' : '☐ '),
@@ -64,8 +64,20 @@ const renderers: Readonly<Record<string, Renderer>> = {
   mathBlock: math,
 };
 
-function listItem({ tokens }: Tokens.ListItem, depth: number): VNode {
-  return <li>{renderTokens(tokens, depth)}</li>;
+interface ItemProps {
+  readonly item: Tokens.ListItem;
+  readonly depth: number;
+}
+
+/** An item of a list. Of a growing list, only the items that changed are rendered again. */
+class ListItem extends Component<ItemProps> {
+  override shouldComponentUpdate({ item }: ItemProps): boolean {
+    return item.raw !== this.props.item.raw || item.loose !== this.props.item.loose;
+  }
+
+  override render() {
+    return <li>{renderTokens(this.props.item.tokens, this.props.depth)}</li>;
+  }
 }
 
 function math({ text, raw, isDisplay }: MathToken): VNode {

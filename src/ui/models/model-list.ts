@@ -5,7 +5,7 @@ import type { QueueResponse } from '../../api/queue.ts';
 import type { TagsModel, TagsResponse } from '../../api/tags.ts';
 import { ApiError, request } from '../api/http.ts';
 
-interface ModelList {
+export interface ModelList {
   readonly state: 'loading' | 'ready' | 'failed';
   readonly models: readonly TagsModel[];
   readonly running: readonly PsModel[];

@@ -73,6 +73,13 @@ export const de: Words = {
     resultOf: (tool) => `Ergebnis von ${tool}`,
     waiting: 'Wartet auf den Server',
     inLine: (position) => `Nummer ${position} in der Schlange`,
+    noSuchChat: 'Diesen Chat gibt es in diesem Browser nicht.',
+    keepsNothing: 'Dieser Browser bewahrt keine Chats auf: Sie sind weg, wenn die Seite geschlossen wird.',
+    regenerateWith: 'Mit anderem Modell',
+    answer: 'Antworten',
+    busy: (waiting) => `belegt: ${waiting} in der Schlange`,
+    begins: (model) => `${model} antwortet.`,
+    ended: 'Die Antwort ist vollständig.',
     inLineForMemory: (position) =>
       `Nummer ${position} in der Schlange: andere Modelle werden zuerst entladen`,
     loading: 'Modell wird geladen',

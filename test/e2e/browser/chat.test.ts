@@ -185,7 +185,8 @@ describe.skipIf(!chromiumPath)('A chat', () => {
       { delayMs: 5 },
     );
     await write(page, 'Tell me much');
-    await answers(page).getByText('word20').waitFor();
+    // What is written is saved every second.
+    await answers(page).getByText('word300').waitFor();
     await page.getByLabel('Message', { exact: true }).fill('not sent yet');
     await page.reload();
     await page.getByText('The connection to the server was lost.').waitFor();
