@@ -13,6 +13,8 @@ it('writes bytes with a unit and few figures', () => {
 
 it('writes durations as people say them', () => {
   expect([2e6, 2.34e9, 12e9, 61e9].map(durationText)).toEqual(['2 ms', '2.3 s', '12 s', '1 min 1 s']);
+  // Where rounding reaches the next unit.
+  expect([999.6e6, 59.6e9, 119.7e9].map(durationText)).toEqual(['1.0 s', '1 min 0 s', '2 min 0 s']);
 });
 
 it('groups the digits of counts', () => {

@@ -22,11 +22,11 @@ export function bytesText(bytes: number): string {
 /** @param nanoseconds as the native API measures */
 export function durationText(nanoseconds: number): string {
   const milliseconds = nanoseconds / 1e6;
-  if (milliseconds < KILO) return `${milliseconds.toFixed(0)} ms`;
+  if (Math.round(milliseconds) < KILO) return `${milliseconds.toFixed(0)} ms`;
   const seconds = milliseconds / KILO;
-  if (seconds < 60) return `${figures(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes} min ${Math.round(seconds - minutes * 60)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${figures(seconds)} s`;
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** A rate without its unit, with at most three figures. */
