@@ -89,7 +89,10 @@ export async function runAnswer(chat: Chat, message: ChatMessage, request: Answe
   const fold = new AnswerFold(message, run.startedAt);
   const show = painter(() => {
     chat.show(fold.message(performance.now()));
+    const wasWaiting = isWaiting(run.progress.peek());
     run.progress.value = fold.progress;
+    // Its model is in memory now: the bar shows that, and how much fits into the context.
+    if (wasWaiting && !isWaiting(fold.progress)) void refreshModels();
   });
   beginWriting(message.id);
   setRun(message.id, run);
@@ -119,6 +122,10 @@ export async function runAnswer(chat: Chat, message: ChatMessage, request: Answe
   chat.add({ type: 'message', message: { ...last, ...(timing && { timing }), ...end } });
   endWriting(message.id);
   void refreshModels();
+}
+
+function isWaiting({ phase }: AnswerProgress): boolean {
+  return phase === 'waiting' || phase === 'loading';
 }
 
 function broken(error: string): Partial<ChatMessage> {

@@ -21,7 +21,7 @@ export function EngineBar({ feed, length }: Props) {
     <header class="engine-bar">
       <h1>{words.value.pages.engine}</h1>
       <ConnectionState feed={feed} />
-      <fieldset class="choices">
+      <fieldset class="window-choices">
         <legend class="hidden">{text.window}</legend>
         {windows.map((seconds) => (
           <label key={seconds}>

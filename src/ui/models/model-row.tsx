@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { may } from '../api/session.ts';
 import { bytesText } from '../words/format.ts';
-import { words } from '../words/words.ts';
+import { dateLocale, words } from '../words/words.ts';
 import { DeleteQuestion } from './delete-question.tsx';
 import { estimateOf } from './estimates.ts';
 import { loadedVersion } from './loaded-version.ts';
@@ -103,7 +103,7 @@ function StateText({ row: { model, running, loading, waiting } }: { row: ModelRo
       </>
     );
   const expiry = expiryOf(running, Date.now());
-  const time = expiry?.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const time = expiry?.toLocaleTimeString(dateLocale(), { hour: '2-digit', minute: '2-digit' });
   return (
     <>
       <span class="models-loaded">{time === undefined ? text.loaded : text.loadedUntil(time)}</span>

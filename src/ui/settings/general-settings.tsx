@@ -1,7 +1,7 @@
 import { closeSession, sessionState } from '../api/session.ts';
 import { theme, themes } from '../app/theme.ts';
 import { KeyTables } from '../keys/key-tables.tsx';
-import { chooseLanguage, chosenLanguage, languages, words } from '../words/words.ts';
+import { chooseLanguage, chosenLanguage, dateLocale, languages, words } from '../words/words.ts';
 
 /** What this browser keeps: language and theme; the session; and the keys. */
 export function GeneralSettings() {
@@ -62,7 +62,8 @@ function SessionView() {
       ) : (
         <>
           <p>
-            {text.sessionOf(session.key.name)} {text.until(new Date(session.expires_at).toLocaleString())}
+            {text.sessionOf(session.key.name)}{' '}
+            {text.until(new Date(session.expires_at).toLocaleString(dateLocale()))}
           </p>
           <p class="small">
             {text.scopes}: {session.key.scopes.join(', ')}

@@ -166,7 +166,12 @@ export const de: Words = {
     prefix: 'Herkunft des Prompts',
     prefixUnknown: 'Er begann, bevor diese Seite geöffnet wurde.',
     sources: {
-      ...{ slot: 'Slot', memory: 'Arbeitsspeicher', disk: 'Festplatte', computed: 'Berechnet' },
+      ...{
+        slot: 'Aus einem Slot',
+        memory: 'Aus dem Speicher',
+        disk: 'Von der Platte',
+        computed: 'Berechnet',
+      },
     },
     queue: 'Warteschlange',
     queueEmpty: 'Keine Anfrage wartet.',

@@ -163,7 +163,7 @@ export const en = {
     prefix: 'Where its prompt came from',
     prefixUnknown: 'It began before this page was opened.',
     sources: {
-      ...{ slot: 'Slot', memory: 'Memory', disk: 'Disk', computed: 'Computed' },
+      ...{ slot: 'From a slot', memory: 'From memory', disk: 'From disk', computed: 'Computed' },
     },
     queue: 'Queue',
     queueEmpty: 'No request waits.',

@@ -25,6 +25,12 @@ export const languages: readonly Language[] = [
   },
 ];
 
+/** The chosen language for dates and times, unless the browser has a variety of it with its own habits. */
+export function dateLocale(): string | undefined {
+  const shown = document.documentElement.lang;
+  return navigator.language.startsWith(shown) ? undefined : shown;
+}
+
 /** The words of the chosen language. */
 export const words = signal<Words>(en);
 

@@ -162,7 +162,7 @@ export const zhTw: Words = {
     prefix: '提示詞的來源',
     prefixUnknown: '在開啟此頁之前就已開始。',
     sources: {
-      ...{ slot: '插槽', memory: '記憶體', disk: '磁碟', computed: '重新計算' },
+      ...{ slot: '取自插槽', memory: '取自記憶體', disk: '取自磁碟', computed: '重新計算' },
     },
     queue: '佇列',
     queueEmpty: '沒有等待中的請求。',

@@ -147,6 +147,10 @@ describe.skipIf(!chromiumPath)('around writing in a chat', () => {
     await setOption(page, 'temperature', '0');
     await drawer(page).getByRole('slider', { name: 'top_k' }).press('ArrowRight');
     await drawer(page).getByText('JSON by a schema').click();
+    // The choice is seen, and going to it moves the drawer and not the whole page.
+    const opacity = 'getComputedStyle(document.querySelector(".drawer [type=radio]")).opacity';
+    expect(await page.evaluate(opacity)).toBe('1');
+    expect(await page.evaluate('document.scrollingElement.scrollHeight - innerHeight')).toBe(0);
     await drawer(page).getByRole('textbox', { name: 'Name of the field' }).fill('colour');
     await page.keyboard.press('Tab');
     await drawer(page)

@@ -2,7 +2,7 @@ import type { ShowResponse } from '../../../api/show.ts';
 import type { TagsModel } from '../../../api/tags.ts';
 import { notify } from '../../app/notices.tsx';
 import { countText } from '../../words/format.ts';
-import { words } from '../../words/words.ts';
+import { dateLocale, words } from '../../words/words.ts';
 
 /** Longer texts are cut: a license may have any length, and the page shows it whole only to whoever copies it. */
 const MAX_SHOWN = 20_000;
@@ -16,7 +16,7 @@ export function ModelFacts({ shown, listed }: { shown: ShowResponse; listed: Tag
     [text.quantization, type],
     [text.trainedContext, tokensText(listed?.details.context_length)],
     [text.embeddingLength, numberText(listed?.details.embedding_length)],
-    [text.modified, new Date(shown.modified_at).toLocaleString()],
+    [text.modified, new Date(shown.modified_at).toLocaleString(dateLocale())],
     [text.digest, listed?.digest.slice(0, 12)],
   ];
   return (

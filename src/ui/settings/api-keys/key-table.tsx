@@ -3,7 +3,7 @@ import type { KeyInfo, NewKeyResponse } from '../../../api/keys.ts';
 import { ApiError, request, send } from '../../api/http.ts';
 import { notify } from '../../app/notices.tsx';
 import { countText } from '../../words/format.ts';
-import { words } from '../../words/words.ts';
+import { dateLocale, words } from '../../words/words.ts';
 import { RevokeQuestion, RotateQuestion } from './key-questions.tsx';
 import { limitNames } from './key-request.ts';
 
@@ -44,7 +44,9 @@ export function KeyTable({ keys, onMade, onChange }: TableProps) {
               <Limits info={key} />
             </td>
             <td data-label={text.expires}>
-              {key.expires_at === undefined ? text.never : new Date(key.expires_at).toLocaleDateString()}
+              {key.expires_at === undefined
+                ? text.never
+                : new Date(key.expires_at).toLocaleDateString(dateLocale())}
             </td>
             <td class="models-actions">
               <KeyActions info={key} onMade={onMade} onChange={onChange} />
