@@ -1,5 +1,6 @@
 /** The routes under /api/chats (not in Ollama's API): the chats of web pages, which a server keeps if it is told to. */
 import { z } from 'zod';
+import { isJsonObject, type JsonObject } from '../base/json-object.ts';
 import { jsonObjectSchema, listOf } from './bounded.ts';
 import { requestObject } from './request-object.ts';
 
@@ -31,7 +32,9 @@ const entryHead = {
     .max(MAX_TIME_LENGTH),
 };
 
-const messageSchema = jsonObjectSchema.superRefine((message, context) => {
+const messageSchema = jsonObjectSchema.superRefine((message: JsonObject | undefined, context) => {
+  // What is no object, or absent, was refused already.
+  if (message === undefined || !isJsonObject(message)) return;
   if (typeof message.id === 'string' && idPattern.test(message.id)) return;
   context.addIssue({
     code: 'invalid_format',

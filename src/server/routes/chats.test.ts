@@ -65,6 +65,8 @@ describe('/api/chats', () => {
     [{ entries: [{ type: 'title', id: 'x', at: '2026-11-30T12:00:00Z', title: 1 }] }, /title/],
     [{ entries: [{ type: 'title', id: 'x', at: '2026-11-30T12:00:00Z', title: 'x'.repeat(501) }] }, /title/],
     [{ entries: [{ type: 'message', id: 'x', at: '2026-11-30T12:00:00Z', message: {} }] }, /message.*member/],
+    [{ entries: [{ type: 'message', id: 'x', at: '2026-11-30T12:00:00Z' }] }, /message/],
+    [{ entries: [{ type: 'message', id: 'x', at: '2026-11-30T12:00:00Z', message: 'm' }] }, /message/],
     [{ entries: [{ type: 'remove', id: 'x', at: '2026-11-30T12:00:00Z', message: 'a/b' }] }, /message/],
   ])('refuses the body %#', async (bad, expected) => {
     const { post } = await start();

@@ -2,6 +2,7 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { isDrawerOpen } from '../chat/layout.ts';
 import type { Chat } from '../chats/chat.ts';
 import { modelOf } from '../chats/chat-actions.ts';
+import { isComposing } from '../keys/composing.ts';
 import { words } from '../words/words.ts';
 import { MAX_SYSTEM_CHARACTERS, withOption } from './chat-settings.ts';
 import { FormatSection } from './format-section.tsx';
@@ -23,11 +24,23 @@ export function SettingsDrawer({ chat }: { readonly chat: Chat }) {
   const model = modelOf(chat);
   useEffect(() => {
     void loadOptionNotes();
+    const opener = document.activeElement;
     title.current?.focus();
+    return () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    };
   }, []);
   return (
     // The settings are read from top to bottom, like a page beside the chat.
-    <aside class="drawer" aria-labelledby="drawer-title">
+    <aside
+      class="drawer"
+      aria-labelledby="drawer-title"
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented || isComposing(event)) return;
+        event.preventDefault();
+        isDrawerOpen.value = false;
+      }}
+    >
       <header class="drawer-head">
         <h2 id="drawer-title" ref={title} tabIndex={-1}>
           {text.title}

@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { query } from '../app/router.ts';
 import type { ChatRecord } from '../chats/chat-store.ts';
 import { chatList, deleteChat } from '../chats/chats.ts';
@@ -8,6 +7,7 @@ import { SearchButton } from '../search/search-button.tsx';
 import { countText } from '../words/format.ts';
 import { words } from '../words/words.ts';
 import { isRailOpen } from './layout.ts';
+import { useQuestion } from './use-question.ts';
 
 /** More links are shown on request: each costs time whenever one of them changes, and the search finds them all. */
 const SHOWN_AT_ONCE = 200;
@@ -51,15 +51,7 @@ function closeDrawer(): void {
 
 function ChatLink({ record, isShown }: { readonly record: ChatRecord; readonly isShown: boolean }) {
   const text = words.value.chat;
-  const isAsking = useSignal(false);
-  const line = useRef<HTMLLIElement>(null);
-  const wasAsking = useRef(false);
-  // The button that was pressed is gone: the focus goes to the answer that changes nothing, and back.
-  useEffect(() => {
-    if (isAsking.value !== wasAsking.current)
-      line.current?.querySelector<HTMLElement>('button:last-of-type')?.focus();
-    wasAsking.current = isAsking.value;
-  }, [isAsking.value]);
+  const { isAsking, place, onKeyDown } = useQuestion<HTMLLIElement>();
   const isWriting = [...runs.value.values()].some(({ chat }) => chat.id === record.id);
   const title = record.title || text.untitled;
   const confirm = () => {
@@ -68,15 +60,7 @@ function ChatLink({ record, isShown }: { readonly record: ChatRecord; readonly i
   };
   if (isAsking.value)
     return (
-      <li
-        class="chat-question"
-        ref={line}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
-          event.preventDefault();
-          isAsking.value = false;
-        }}
-      >
+      <li class="chat-question" ref={place} onKeyDown={onKeyDown}>
         <span>{text.deleteQuestion(title)}</span>
         <span class="buttons">
           <button type="button" class="danger" onClick={confirm}>
@@ -89,7 +73,7 @@ function ChatLink({ record, isShown }: { readonly record: ChatRecord; readonly i
       </li>
     );
   return (
-    <li class="chat-link" ref={line}>
+    <li class="chat-link" ref={place}>
       <a
         href={`/?chat=${encodeURIComponent(record.id)}`}
         data-page=""

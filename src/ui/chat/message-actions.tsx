@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import type { Chat } from '../chats/chat.ts';
-import { answer, canGoOn, goOn, regenerate, remove, step } from '../chats/chat-actions.ts';
+import { answer, canGoOn, goOn, regenerate, step } from '../chats/chat-actions.ts';
 import type { ChatMessage } from '../chats/chat-message.ts';
 import { CodeButton } from '../export/code-button.tsx';
 import { modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
 import { copyText } from './copy-text.ts';
+import { DeleteMessage } from './delete-message.tsx';
 
 interface ActionsProps {
   readonly chat: Chat;
@@ -46,9 +47,7 @@ export function MessageActions({ chat, message, onEdit }: ActionsProps) {
           {text.answer}
         </button>
       )}
-      <button type="button" class="quiet" onClick={() => remove(chat, message.id)}>
-        {text.delete}
-      </button>
+      <DeleteMessage chat={chat} id={message.id} />
       <CodeButton chat={chat} message={message} />
     </div>
   );

@@ -35,8 +35,10 @@ export class ChatFold {
   readonly #seen = new Set<string>();
   readonly #removed = new Set<string>();
   readonly #stamps = new Map<string, Stamp>();
-  /** The messages below each message, the oldest first. */
-  readonly #children = new Map<string | null, string[]>();
+  /** The messages below each message. */
+  readonly #below = new Map<string | null, Set<string>>();
+  /** The same, the oldest first: sorted when somebody asks, since entries may arrive in any order and in great number. */
+  readonly #sorted = new Map<string | null, readonly string[]>();
 
   /** @returns what changed; `nothing` also for an entry that is there already or cannot be used */
   apply(entry: ChatEntry): Change {
@@ -63,15 +65,15 @@ export class ChatFold {
   put(message: ChatMessage): Change {
     const known = this.messages.get(message.id);
     this.messages.set(message.id, message);
-    if (known?.parent === message.parent) return 'message';
-    if (known) this.#leave(known);
-    this.#join(message);
+    if (known?.parent === message.parent && known.created_at === message.created_at) return 'message';
+    if (known) this.#siblingsBelow(known.parent).delete(message.id);
+    this.#siblingsBelow(message.parent).add(message.id);
     return 'structure';
   }
 
   /** The messages below a message that were not removed, the oldest first; null = the first ones of the chat. */
   children(id: string | null): readonly string[] {
-    const all = this.#children.get(id) ?? [];
+    const all = this.#sorted.get(id) ?? this.#sort(id);
     return this.#removed.size === 0 ? all : all.filter((child) => !this.#removed.has(child));
   }
 
@@ -109,24 +111,19 @@ export class ChatFold {
     return true;
   }
 
-  #leave({ id, parent }: ChatMessage): void {
-    const all = this.#children.get(parent) ?? [];
-    this.#children.set(
-      parent,
-      all.filter((other) => other !== id),
-    );
+  /** The messages below one, to be changed. */
+  #siblingsBelow(parent: string | null): Set<string> {
+    const all = this.#below.get(parent) ?? new Set();
+    this.#below.set(parent, all);
+    this.#sorted.delete(parent);
+    return all;
   }
 
-  #join(message: ChatMessage): void {
-    const all = this.#children.get(message.parent) ?? [];
-    let at = all.length;
-    while (at > 0) {
-      const above = this.messages.get(all[at - 1] ?? '');
-      if (!above || !isEarlier(message, above)) break;
-      at -= 1;
-    }
-    all.splice(at, 0, message.id);
-    this.#children.set(message.parent, all);
+  #sort(parent: string | null): readonly string[] {
+    const all = [...(this.#below.get(parent) ?? [])].flatMap((id) => this.messages.get(id) ?? []);
+    const sorted = all.sort((one, other) => (isEarlier(one, other) ? -1 : 1)).map(({ id }) => id);
+    this.#sorted.set(parent, sorted);
+    return sorted;
   }
 }
 

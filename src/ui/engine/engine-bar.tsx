@@ -74,8 +74,8 @@ function LostConnection({ feed, retryAt }: { readonly feed: EngineFeed; readonly
   }, [now]);
   const seconds = Math.max(0, Math.ceil((retryAt - now.value) / 1000));
   return (
-    <p class="engine-state lost" role="alert">
-      <span>{text.lost(String(seconds))}</span>{' '}
+    <p class="engine-state lost">
+      <span role="alert">{text.lost}</span> <span>{text.nextTry(String(seconds))}</span>{' '}
       <button type="button" onClick={() => feed.connect()}>
         {text.retry}
       </button>

@@ -42,6 +42,10 @@ export const de: Words = {
     delete: 'Löschen',
     deleteChat: (title) => `„${title}“ löschen`,
     deleteQuestion: (title) => `„${title}“ endgültig löschen?`,
+    deleteMessage: (below) =>
+      below === 0
+        ? 'Diese Nachricht endgültig löschen?'
+        : `Diese Nachricht und ${below === 1 ? 'die darunter' : `die ${below} darunter`} endgültig löschen?`,
     keep: 'Behalten',
     model: 'Modell',
     loadingModels: 'Modelle werden abgefragt',
@@ -125,7 +129,8 @@ export const de: Words = {
     live: 'Live',
     connecting: 'Verbindung wird aufgebaut',
     paused: 'Angehalten',
-    lost: (seconds: string) => `Verbindung verloren. Nächster Versuch in ${seconds} s.`,
+    lost: 'Verbindung verloren.',
+    nextTry: (seconds: string) => `Nächster Versuch in ${seconds} s.`,
     retry: 'Jetzt versuchen',
     lostEvents: (count: string) => `${count} Ereignisse wurden ausgelassen`,
     pause: 'Anhalten',

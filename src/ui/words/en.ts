@@ -41,6 +41,10 @@ export const en = {
     delete: 'Delete',
     deleteChat: (title: string) => `Delete “${title}”`,
     deleteQuestion: (title: string) => `Delete “${title}” for good?`,
+    deleteMessage: (below: number) =>
+      below === 0
+        ? 'Delete this message for good?'
+        : `Delete this message and the ${below} below it for good?`,
     keep: 'Keep',
     model: 'Model',
     loadingModels: 'Asking for models',
@@ -123,7 +127,8 @@ export const en = {
     live: 'Live',
     connecting: 'Connecting',
     paused: 'Paused',
-    lost: (seconds: string) => `Connection lost. Next try in ${seconds} s.`,
+    lost: 'Connection lost.',
+    nextTry: (seconds: string) => `Next try in ${seconds} s.`,
     retry: 'Try now',
     lostEvents: (count: string) => `${count} events were left out`,
     pause: 'Pause',

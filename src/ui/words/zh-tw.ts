@@ -42,6 +42,8 @@ export const zhTw: Words = {
     delete: '刪除',
     deleteChat: (title) => `刪除「${title}」`,
     deleteQuestion: (title) => `要永久刪除「${title}」嗎？`,
+    deleteMessage: (below) =>
+      below === 0 ? '要永久刪除這則訊息嗎？' : `要永久刪除這則訊息和其下的 ${below} 則嗎？`,
     keep: '保留',
     model: '模型',
     loadingModels: '正在查詢模型',
@@ -123,7 +125,8 @@ export const zhTw: Words = {
     live: '即時',
     connecting: '連線中',
     paused: '已暫停',
-    lost: (seconds: string) => `連線中斷，${seconds} 秒後重試。`,
+    lost: '連線中斷。',
+    nextTry: (seconds: string) => `${seconds} 秒後重試。`,
     retry: '立即重試',
     lostEvents: (count: string) => `略過了 ${count} 個事件`,
     pause: '暫停',

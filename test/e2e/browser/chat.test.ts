@@ -107,7 +107,12 @@ describe.skipIf(!chromiumPath)('A chat', () => {
     await page.locator('.message.user').getByRole('button', { name: 'The alternative before' }).click();
     await complete(page).getByText('Two.').waitFor();
 
-    await page.locator('.message.user').getByRole('button', { name: 'Delete' }).click();
+    const question = page.locator('.message.user .delete-message');
+    await question.getByRole('button', { name: 'Delete' }).click();
+    await page.keyboard.press('Escape');
+    await question.getByRole('button', { name: 'Delete' }).click();
+    await question.getByText('Delete this message and the 1 below it for good?').waitFor();
+    await question.getByRole('button', { name: 'Delete' }).click();
     await complete(page).getByText('Three.').waitFor();
     await page.getByRole('button', { name: /^Delete “First question”/ }).click();
     await page.locator('.chat-question').getByRole('button', { name: 'Delete' }).click();
