@@ -40,6 +40,8 @@ function ModelState({ chat }: { readonly chat: Chat }) {
   const { state, problem } = modelList.value;
   useEffect(followModels, []);
   const model = modelOf(chat);
+  // The bar says already that nothing answers.
+  if (!isConnected.value) return null;
   if (state === 'failed') return <span class="small problem">{problem ?? text.noConnection}</span>;
   if (model === undefined) return null;
   return <span class="small">{stateText(model, modelList.value)}</span>;

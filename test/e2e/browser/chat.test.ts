@@ -54,7 +54,9 @@ describe.skipIf(!chromiumPath)('A chat with a real model', () => {
     await page.waitForURL(/\?chat=/);
     await expect.poll(() => textOf(page)).toMatch(/\w+ \w+/);
     await page.keyboard.press('Escape');
-    await page.getByText('Stopped.').waitFor();
+    await page.getByRole('region', { name: 'Messages' }).getByText('Stopped.').waitFor();
+    // Who listens hears the same, and not that the answer is complete.
+    expect(await page.locator('[aria-live=polite]').allTextContents()).toContain('Stopped.');
     const begun = (await textOf(page)).trim();
     await page.reload();
     await expect.poll(() => textOf(page)).toContain(begun.slice(0, 20));
@@ -62,7 +64,7 @@ describe.skipIf(!chromiumPath)('A chat with a real model', () => {
     await expect.poll(async () => (await textOf(page)).length).toBeGreaterThan(begun.length + 20);
     expect((await textOf(page)).startsWith(begun.slice(0, 20))).toBe(true);
     await button(page, 'Stop').click();
-    await page.getByText('Stopped.').waitFor();
+    await page.getByRole('region', { name: 'Messages' }).getByText('Stopped.').waitFor();
     expect(await page.locator('.message').count()).toBe(2);
     const written = await textOf(page);
     await expectAccessible(page);
