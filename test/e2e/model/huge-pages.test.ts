@@ -1,4 +1,5 @@
 /** Weights in huge pages: that they get there, what is reported about them, and that they change no answer. */
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { GIB, MIB } from '../../../src/base/units.ts';
@@ -12,6 +13,8 @@ import { startEngine } from '../support/engine-runner.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, patience, post, send } from '../support/server-requests.ts';
 
+/** Whether the kernels bring weights into a second form for the processor. */
+const HAS_MATRIX_UNITS = existsSync('/proc/cpuinfo') && / amx_/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 const HAS_HUGE_PAGES = prerequisite(
   'a kernel with transparent huge pages on "madvise" or "always"',
   hasHugePages(),
@@ -95,10 +98,13 @@ describe.runIf(HAS_HUGE_PAGES)('a model on the CPU', () => {
   it('gives the same answer, to the letter, and has the same size, when they are off', async () => {
     const off = await withServer({ OLLAMA_HUGE_PAGES: 'off' }, load);
     expect(off.memory.huge).toBeLessThan(10 * MIB);
-    expect(off.memory.own).toBeLessThan(loaded.memory.own - WEIGHTS / 2);
+    // Not its own memory: where the processor has matrix units, the kernels keep a second form of the weights there in both cases.
+    const ofFiles = ({ memory }: Loaded) => memory.resident - memory.own;
+    expect(ofFiles(off)).toBeGreaterThan(ofFiles(loaded) + WEIGHTS / 2);
     expect(off.text).toBe(loaded.text);
-    // llama.cpp rounds each buffer in its log to hundredths of a mebibyte.
-    expect(Math.abs(off.size - loaded.size)).toBeLessThan(MIB);
+    // llama.cpp rounds each buffer in its log to hundredths of a mebibyte, and counts the second form in one of the cases only.
+    const difference = MIB + (HAS_MATRIX_UNITS ? WEIGHTS / 2 : 0);
+    expect(Math.abs(off.size - loaded.size)).toBeLessThan(difference);
   });
 
   it('is mapped when the request says so, which reloads it', async () => {
