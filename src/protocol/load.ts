@@ -27,6 +27,11 @@ export interface LoadOptions {
    * much memory as the state. Absent = 0.
    */
   readonly snapshots?: number;
+  /**
+   * Whether the attention has weights that a processor's matrix units cannot compute, although llama.cpp gives them to these: it then
+   * ends the process (`GGML_ASSERT(*cur_backend_id != -1)`). Absent = no.
+   */
+  readonly avoidsMatrixUnits?: boolean;
   /** Number of tokens that each slot can hold (prompt and completion together). */
   readonly contextLength: number;
   /** Number of sequences decoded in parallel. */

@@ -1,5 +1,6 @@
 import type { ModelDetails } from '../api/common.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
+import { hasLatentAttention } from '../gguf/latent-attention.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import {
   draftBytes,
@@ -93,7 +94,8 @@ export function createLoadTarget(options: LoadTargetOptions): LoadTarget {
   const contextLength = clampContext(wanted.contextLength, facts.contextLength);
   const isEmbedding = facts.poolingType !== undefined;
   const batchSize = isEmbedding ? Math.min(MAX_EMBEDDING_BATCH, contextLength) : wanted.batchSize;
-  const load: WantedLoad = { ...wanted, contextLength, batchSize };
+  const avoids = hasLatentAttention(facts) ? { avoidsMatrixUnits: true } : {};
+  const load: WantedLoad = { ...wanted, ...avoids, contextLength, batchSize };
   const estimate = estimateOnce((slots) => estimateMemory(facts, load, slots, extraBytes, projector));
   return {
     ...identity,

@@ -50,6 +50,7 @@ function settingsHash(options: LoadOptions, others: object): string {
     keepLogits: _keepLogits,
     hugePages: _hugePages,
     grammarMatcher: _grammarMatcher,
+    avoidsMatrixUnits: _avoidsMatrixUnits,
     projectorGpu: _projectorGpu,
     contextLength,
     ...relevant

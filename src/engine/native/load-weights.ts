@@ -2,6 +2,7 @@ import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
 import type { LoadOptions } from '../../protocol/load.ts';
 import { type Bindings, callAsync, type Pointer } from './bindings.ts';
+import { hasMatrixUnits } from './matrix-units.ts';
 import { offloadModel } from './offload.ts';
 import { loadModes } from './structs.ts';
 
@@ -24,6 +25,7 @@ export async function loadWeights(
   try {
     const params = bindings.modelDefaultParams();
     offloadModel(bindings, params, options);
+    if (options.avoidsMatrixUnits && hasMatrixUnits()) params.use_extra_bufts = false;
     params.load_mode = loadModeOf(options);
     params.load_mtp = options.predictingLayers === true && options.drafting !== 'off';
     params.progress_callback = callback;

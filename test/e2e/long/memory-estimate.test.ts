@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ggufFacts } from '../../../src/gguf/facts.ts';
+import { hasLatentAttention } from '../../../src/gguf/latent-attention.ts';
 import { readGgufFile } from '../../../src/gguf/parse.ts';
 import type { LoadOptions } from '../../../src/protocol/load.ts';
 import { estimateMemory } from '../../../src/scheduler/memory/memory-estimate.ts';
@@ -11,9 +12,15 @@ import { writeRandomAdapter } from '../../fakes/models/random-adapter.ts';
 import { writeRandomBert } from '../../fakes/models/random-bert.ts';
 import { type SizedModelOptions, writeSizedModel } from '../../fakes/models/sized-model.ts';
 import { startEngine } from '../support/engine-runner.ts';
+import { HAS_MATRIX_UNITS } from '../support/matrix-units.ts';
 
 /** Allowed difference, as a fraction of the reported bytes. */
 const TOLERANCE = 0.1;
+/**
+ * Where weights are not mapped, processors with matrix units get an output layer of their own even if the model shares it with its
+ * embeddings, which the estimate does not know.
+ */
+const OWN_OUTPUT_TOLERANCE = 0.3;
 
 type Options = Partial<Omit<LoadOptions, 'modelPath'>>;
 
@@ -38,11 +45,13 @@ async function expectClose(modelPath: string, options: Options): Promise<void> {
   const adapterBytes = sizes.reduce((total, size) => total + size, 0);
   const facts = ggufFacts(await readGgufFile(modelPath));
   const { totalBytes, processBytes } = estimateMemory(facts, load, load.slots, adapterBytes);
-  const runner = await startEngine({ ...load, modelPath });
+  const avoidsMatrixUnits = hasLatentAttention(facts);
+  const runner = await startEngine({ ...load, modelPath, avoidsMatrixUnits });
   await runner.stop();
   const reported = runner.facts.memoryBytes;
   const error = (totalBytes - processBytes) / reported - 1;
-  expect(Math.abs(error), `${totalBytes - processBytes} for ${reported}`).toBeLessThanOrEqual(TOLERANCE);
+  const tolerance = HAS_MATRIX_UNITS && load.useMmap === false ? OWN_OUTPUT_TOLERANCE : TOLERANCE;
+  expect(Math.abs(error), `${totalBytes - processBytes} for ${reported}`).toBeLessThanOrEqual(tolerance);
 }
 
 async function modelOf(options: SizedModelOptions): Promise<string> {

@@ -1,5 +1,4 @@
 /** Weights in huge pages: that they get there, what is reported about them, and that they change no answer. */
-import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { GIB, MIB } from '../../../src/base/units.ts';
@@ -10,11 +9,10 @@ import { estimateMemory } from '../../../src/scheduler/memory/memory-estimate.ts
 import { prerequisite } from '../../fakes/prerequisites.ts';
 import { childrenOf } from '../../fakes/processes.ts';
 import { startEngine } from '../support/engine-runner.ts';
+import { HAS_MATRIX_UNITS } from '../support/matrix-units.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { createModel, patience, post, send } from '../support/server-requests.ts';
 
-/** Whether the kernels bring weights into a second form for the processor. */
-const HAS_MATRIX_UNITS = existsSync('/proc/cpuinfo') && / amx_/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 const HAS_HUGE_PAGES = prerequisite(
   'a kernel with transparent huge pages on "madvise" or "always"',
   hasHugePages(),

@@ -1,0 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+/**
+ * Whether the processor has matrix units (Intel's AMX), which llama.cpp uses. It then keeps a second form of some weights, and computes
+ * several tokens at once with other roundings than one.
+ */
+export const HAS_MATRIX_UNITS =
+  existsSync('/proc/cpuinfo') && / amx_/.test(readFileSync('/proc/cpuinfo', 'utf8'));
