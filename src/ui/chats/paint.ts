@@ -1,11 +1,11 @@
 /**
- * Shows what changes often: at most twenty times a second, and less often where showing it is expensive, so that it takes a
+ * Shows what changes often: at most ten times a second, and less often where showing it is expensive, so that it takes a
  * small part of a processor however fast text arrives. Hidden tabs get no frames; there a timer does the work.
  */
 
 /** Between two showings, at least this many times the duration of the last one. */
 const REST_PER_WORK = 16;
-const MIN_REST_MS = 50;
+const MIN_REST_MS = 100;
 const HIDDEN_REST_MS = 500;
 
 export interface Painter {
