@@ -14,6 +14,7 @@ import type { SizedArchitecture } from '../../fakes/models/sized-architectures.t
 import { writeSizedModel } from '../../fakes/models/sized-model.ts';
 import { seededRandom } from '../../fakes/random/seeded-random.ts';
 import { startEngine } from '../support/engine-runner.ts';
+import { HAS_MATRIX_UNITS } from '../support/matrix-units.ts';
 import { plainSampling } from '../support/plain-sampling.ts';
 
 const VOCABULARY = 400;
@@ -85,8 +86,8 @@ async function complete(
   return { ...done, leads };
 }
 
-/** Twenty times what another number of tokens per call changes in these models. */
-const NEAR_TIE = 0.1;
+/** Twenty times what another number of tokens per call changes in these models; matrix units round more coarsely. */
+const NEAR_TIE = HAS_MATRIX_UNITS ? 0.4 : 0.1;
 
 /** Requires equal texts at temperature 0, up to a near tie. @returns whether they are equal to the end */
 function requireSame(expected: Result, { tokens }: Pick<Result, 'tokens'>): boolean {
