@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useId, useRef } from 'preact/hooks';
 import { notify } from '../app/notices.tsx';
+import { saveFile } from '../app/save-file.ts';
 import type { Chat } from '../chats/chat.ts';
-import { saveFile } from '../export/save-file.ts';
 import { words } from '../words/words.ts';
 import {
   MAX_FILE_BYTES,

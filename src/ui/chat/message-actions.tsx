@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
+import { copyText } from '../app/copy-text.ts';
 import type { Chat } from '../chats/chat.ts';
 import { answer, canGoOn, goOn, regenerate, step } from '../chats/chat-actions.ts';
 import type { ChatMessage } from '../chats/chat-message.ts';
 import { CodeButton } from '../export/code-button.tsx';
 import { modelList } from '../models/model-list.ts';
 import { words } from '../words/words.ts';
-import { copyText } from './copy-text.ts';
 import { DeleteMessage } from './delete-message.tsx';
 
 interface ActionsProps {

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { sessionState } from '../api/session.ts';
-import { copyText } from '../chat/copy-text.ts';
+import { copyText } from '../app/copy-text.ts';
 import type { Chat } from '../chats/chat.ts';
 import { modelOf, pathTo } from '../chats/chat-actions.ts';
 import type { ChatMessage, JsonObject } from '../chats/chat-message.ts';

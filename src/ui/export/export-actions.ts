@@ -3,6 +3,7 @@
 import { notify } from '../app/notices.tsx';
 import { randomId } from '../app/random-id.ts';
 import { navigate } from '../app/router.ts';
+import { saveFile } from '../app/save-file.ts';
 import type { Chat } from '../chats/chat.ts';
 import { chatList, takeChat } from '../chats/chats.ts';
 import { words } from '../words/words.ts';
@@ -16,7 +17,6 @@ import {
 } from './chat-import.ts';
 import { fineTuningLines } from './fine-tuning.ts';
 import { loadChat, textOfChats } from './load-chats.ts';
-import { saveFile } from './save-file.ts';
 
 export type FileForm = 'markdown' | 'lines' | 'fineTuning';
 

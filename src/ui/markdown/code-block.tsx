@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { copyText } from '../chat/copy-text.ts';
+import { copyText } from '../app/copy-text.ts';
 import { words } from '../words/words.ts';
 import type { ColouredPart } from './coloured-code.ts';
 import { later } from './work-queue.ts';

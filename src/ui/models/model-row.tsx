@@ -8,7 +8,7 @@ import { loadedVersion } from './loaded-version.ts';
 import { loadModel, loads, unloadModel } from './loads.ts';
 import { expiryOf, type ModelRow } from './model-rows.ts';
 import { speeds } from './speeds.ts';
-import { contextText, fitText, isTooLarge, percentText, rateText } from './texts.ts';
+import { contextText, fitText, isTooLarge, percentText, speedText } from './texts.ts';
 import { wantedLoad } from './wanted-load.ts';
 
 /** One model of the table. */
@@ -33,7 +33,7 @@ export function ModelRowCells({ row, isChosen }: { row: ModelRow; isChosen: bool
       <td data-label={text.fit}>
         <FitCell row={row} />
       </td>
-      <td data-label={text.speed}>{speed === undefined ? '' : rateText(speed)}</td>
+      <td data-label={text.speed}>{speed === undefined ? '' : speedText(speed)}</td>
       <td class="models-state" data-label={text.state}>
         <StateText row={row} />
       </td>

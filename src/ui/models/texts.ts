@@ -1,6 +1,6 @@
 /** Texts that several parts of the page of models show. */
 import type { EstimateResponse } from '../../api/estimate.ts';
-import { bytesText, countText } from '../words/format.ts';
+import { bytesText, countText, rateText } from '../words/format.ts';
 import { words } from '../words/words.ts';
 import { fitOf } from './fit.ts';
 
@@ -39,7 +39,7 @@ export function secondsText(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The rate of an answer, with one decimal where it matters. */
-export function rateText(rate: number): string {
-  return words.value.models.perSecond(rate >= 10 ? rate.toFixed(0) : rate.toFixed(1));
+/** The rate of an answer with its unit. */
+export function speedText(rate: number): string {
+  return words.value.models.perSecond(rateText(rate));
 }

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { hasMatrixUnits } from '../../../src/engine/native/matrix-units.ts';
 
 /**
  * Whether the processor has matrix units (Intel's AMX), which llama.cpp uses. It then keeps a second form of some weights, and computes
  * several tokens at once with other roundings than one.
  */
-export const HAS_MATRIX_UNITS =
-  existsSync('/proc/cpuinfo') && / amx_/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+export const HAS_MATRIX_UNITS = hasMatrixUnits();

@@ -1,5 +1,6 @@
 import type { ShowResponse } from '../../../api/show.ts';
 import type { TagsModel } from '../../../api/tags.ts';
+import { copyText } from '../../app/copy-text.ts';
 import { notify } from '../../app/notices.tsx';
 import { countText } from '../../words/format.ts';
 import { dateLocale, words } from '../../words/words.ts';
@@ -69,8 +70,7 @@ export function ModelTexts({ shown }: { shown: ShowResponse }) {
 function ModelText({ name, content }: { name: string; content: string }) {
   const text = words.value.models;
   const copy = async () => {
-    await navigator.clipboard.writeText(content);
-    notify(text.textCopied);
+    if (await copyText(content)) notify(text.textCopied);
   };
   return (
     <details>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { NewKeyResponse } from '../../../api/keys.ts';
 import { openSession, sessionState } from '../../api/session.ts';
+import { copyText } from '../../app/copy-text.ts';
 import { notify } from '../../app/notices.tsx';
 import { words } from '../../words/words.ts';
 
@@ -10,8 +11,7 @@ export function NewKey({ made: { name, key }, onDone }: { made: NewKeyResponse; 
   const text = words.value.settings;
   const needsSession = sessionState.value.session === undefined;
   const copy = async () => {
-    await navigator.clipboard.writeText(key);
-    notify(text.copied);
+    if (await copyText(key)) notify(text.copied);
   };
   const signIn = async () => {
     problem.value = await openSession(key);
