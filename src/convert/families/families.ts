@@ -1,0 +1,32 @@
+import { OllamaError } from '../../base/errors.ts';
+import type { Family } from './family.ts';
+import { llama } from './llama.ts';
+
+/** All families that can be imported. */
+export const families: readonly Family[] = [llama];
+
+/** Names in an error; the whole list would hide it. */
+const MAX_SUGGESTIONS = 6;
+
+const familyByName = new Map(families.flatMap((family) => family.names.map((name) => [name, family])));
+
+/**
+ * The family of a model by the name in "architectures".
+ * @throws OllamaError `invalid-request` when none has it
+ */
+export function familyOf(name: string): Family {
+  const family = familyByName.get(name);
+  if (family) return family;
+  const known = [...familyByName.keys()].toSorted((a, b) => likeness(b, name) - likeness(a, name));
+  throw new OllamaError(
+    'invalid-request',
+    `unsupported architecture "${name.slice(0, 100)}": convert the folder with llama.cpp's convert_hf_to_gguf.py and create from the .gguf; known here: ${known.slice(0, MAX_SUGGESTIONS).join(', ')} and others`,
+  );
+}
+
+/** Letters that two names share at their beginning. */
+function likeness(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length++;
+  return length;
+}
