@@ -266,7 +266,7 @@ describe('refused adapters', () => {
       /"lora_alpha" in adapter_config.json must be a number other than 0/,
     ],
     [
-      'an alpha that is no number',
+      'an alpha in quotes',
       { config: { ...peft, lora_alpha: '16' } },
       /"lora_alpha" in adapter_config.json must be a number/,
     ],

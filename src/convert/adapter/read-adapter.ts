@@ -9,7 +9,7 @@ import { readPeftConfig } from './peft-config.ts';
 import { peftModules } from './peft-modules.ts';
 import { quoted, refusal } from './refuse.ts';
 
-export const ADAPTER_CONFIG = 'adapter_config.json';
+const ADAPTER_CONFIG = 'adapter_config.json';
 
 /**
  * Reads an adapter of PEFT or mlx-lm; their settings tell which of them it is.
