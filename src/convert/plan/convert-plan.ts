@@ -1,4 +1,5 @@
 import type { GgufValue } from '../../gguf/types.ts';
+import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import type { TensorJob } from './tensor-job.ts';
 
 /** Types that are written in one pass; `auto` keeps the type of the first matrix, and makes F16 of F32. */
@@ -10,6 +11,8 @@ export interface ConvertPlan {
   readonly metadata: readonly (readonly [key: string, value: GgufValue])[];
   /** In the order in which they are written. */
   readonly tensors: readonly TensorJob[];
+  /** What the engine's tokens are compared with before the plan is carried out; absent for an adapter. */
+  readonly vocabulary?: Vocabulary;
   readonly report: ConvertReport;
 }
 

@@ -11,7 +11,7 @@ interface DataSection {
   readonly dataBytes: number;
 }
 
-/** Key of a header that is no tensor: texts about the file. */
+/** Key of a header that is not a tensor: texts about the file. */
 const METADATA_KEY = '__metadata__';
 /** Characters of a name or type that a message shows. */
 const SHOWN_CHARACTERS = 200;

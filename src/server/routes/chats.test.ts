@@ -97,7 +97,7 @@ describe('/api/chats', () => {
   });
 
   it('keeps the chats of each key apart, also from one with the scope admin', async () => {
-    const { app, post, modelsFolder } = await start({ keys: await keysOf(records) });
+    const { app, post, home } = await start({ keys: await keysOf(records) });
     await post('/api/chats/c?create=true', entry('of ada'), bearer('ok-ada'));
     await post('/api/chats/c?create=true', entry('of bob'), bearer('ok-bob'));
     const textFor = async (key: string) =>
@@ -109,7 +109,7 @@ describe('/api/chats', () => {
     expect(await list.json()).toEqual({ chats: [] });
     const init = { method: 'DELETE', headers: bearer('ok-admin') };
     expect((await app.request('/api/chats/c', init)).status).toBe(404);
-    const folders = await readdir(join(modelsFolder, 'chats'));
+    const folders = await readdir(join(home, 'chats'));
     expect(folders.sort()).toEqual([records[0]?.id, records[1]?.id].sort());
   });
 

@@ -126,7 +126,7 @@ describe.skipIf(!chromiumPath)('a server that needs a key', () => {
     const key = await requireKey(server);
     browser.allow(/status of (401|403)/);
     const page = await browser.open(`${server.url}/compare`);
-    const field = page.getByLabel('API key');
+    const field = page.getByLabel('API key', { exact: true });
     await field.waitFor();
     await expectAccessible(page);
     await field.fill('ok-wrong');

@@ -9,7 +9,7 @@ import { MODEL, startPageServer } from './support/page-server.ts';
 import { useBrowser } from './support/tested-browser.ts';
 
 async function signIn(page: Page, key: string): Promise<void> {
-  await page.getByLabel('API key').fill(key);
+  await page.getByLabel('API key', { exact: true }).fill(key);
   await page.keyboard.press('Enter');
 }
 

@@ -62,6 +62,8 @@ export interface ScriptServer {
   readonly modelLoading: ModelLoading;
   readonly logger: Logger;
   readonly store: Store;
+  /** Holds everything that the server keeps. */
+  readonly home: string;
   readonly modelsFolder: string;
   readonly shutdown: Shutdown;
   readonly scheduler: Scheduler;
@@ -134,7 +136,8 @@ export async function startScriptServer(
     limits?: RunLimits;
   } = {},
 ): Promise<ScriptServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'script-server-'));
+  const home = await mkdtemp(join(tmpdir(), 'script-server-'));
+  const folder = join(home, 'models');
   const store = new Store(folder);
   await store.prepare();
   const lines: ScriptServer['lines'] = [];
@@ -155,11 +158,11 @@ export async function startScriptServer(
   };
   const metrics = createMetrics({
     ...{ models, effects, scheduler: () => scheduler, version: '0.1.2' },
-    config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: folder },
+    config: { metrics: options.counts ?? false, llamaCppMetrics: true, kvCacheFolder: home },
   });
   const { runs, engineWatch, observer } = createEngineWatch({
     ...{ models, effects, metrics, scheduler: () => scheduler, clock: systemClock },
-    config: { kvCacheFolder: folder },
+    config: { kvCacheFolder: home },
   });
   const scheduler: Scheduler = new Scheduler({
     effects,
@@ -180,7 +183,7 @@ export async function startScriptServer(
     ...options.context,
     ...options.requests,
   } as const;
-  const usage = new Usage({ folder: join(folder, 'usage'), clock: systemClock, lock: tryLockFile, logger });
+  const usage = new Usage({ folder: join(home, 'usage'), clock: systemClock, lock: tryLockFile, logger });
   const limits = options.limits ?? new RunLimits(systemClock);
   const inferenceParts = {
     observers: [usage, options.traces?.observer, metrics].filter((observer) => observer !== undefined),
@@ -219,7 +222,7 @@ export async function startScriptServer(
   const shutdown = new Shutdown({ scheduler, logger });
   const recentLog = new RecentLog();
   const keys =
-    options.keys ?? (await KeyStore.open({ folder, settings: liveSettings, clock: systemClock, logger }));
+    options.keys ?? (await KeyStore.open({ folder: home, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
     ...services,
     remoteEstimates,
@@ -236,7 +239,7 @@ export async function startScriptServer(
     shutdown,
     usage,
     conversations: new Conversations({
-      folder: join(folder, 'chats'),
+      folder: join(home, 'chats'),
       clock: systemClock,
       lock: tryLockFile,
     }),
@@ -249,7 +252,7 @@ export async function startScriptServer(
     push,
     quantizer: new Quantizer({ logger }),
     typeSpeeds: new TypeSpeeds({
-      path: join(folder, 'type-speeds.json'),
+      path: join(home, 'type-speeds.json'),
       hasGpu: () => false,
       logger,
       processor: options.processor ?? { name: 'none', instructions: 'unknown' },
@@ -277,6 +280,7 @@ export async function startScriptServer(
     modelLoading: services.modelLoading,
     logger,
     store,
+    home,
     modelsFolder: folder,
     shutdown,
     scheduler,
@@ -298,7 +302,7 @@ export async function startScriptServer(
       keys.close();
       await scheduler.close();
       await usage.close();
-      await rm(folder, { recursive: true, force: true });
+      await rm(home, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,83 @@
+import { OllamaError } from '../../base/errors.ts';
+import type { Family, SourceTensor } from '../families/family.ts';
+import { checkIndex, INDEX_NAME, indexedWeights } from '../hugging-face/check-index.ts';
+import type { Config } from '../hugging-face/config.ts';
+import type { Folder } from '../hugging-face/folder.ts';
+import { readSafetensorsHeader } from '../safetensors/read-header.ts';
+import type { SafeTensor } from '../safetensors/safe-tensor.ts';
+import { checkHead } from './check-head.ts';
+
+/** Buffers that training leaves in a folder; the engine computes what they hold. */
+const buffers = ['.attention.masked_bias', '.attention.bias', '.rotary_emb.inv_freq'];
+
+/** The tensors of a folder, with the names that the family knows. */
+export interface Sources {
+  readonly tensors: readonly SourceTensor[];
+  /** What was left out, in words. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * Reads the headers of all weights, in the order of the files and of the names in them.
+ * @throws OllamaError `invalid-request` when a file is damaged, a part is missing, or a tensor is there twice
+ */
+export async function readSources(folder: Folder, family: Family, config: Config): Promise<Sources> {
+  const found = await readTensors(folder);
+  checkHead(
+    family,
+    config,
+    folder,
+    found.map(({ name }) => name),
+  );
+  const dropped = new Map<string, number>();
+  const tensors: SourceTensor[] = [];
+  for (const tensor of found) {
+    const name = family.rename?.(tensor.name, config) ?? tensor.name;
+    const reason = leftOut(name) ?? family.leaveOut?.(name, config);
+    if (reason === undefined) tensors.push(sourceOf(tensor, name));
+    else dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+  }
+  return {
+    tensors: family.sources?.(tensors, config) ?? tensors,
+    dropped: [...dropped].map(
+      ([words, count]) => `${words} (${count} ${count === 1 ? 'tensor' : 'tensors'})`,
+    ),
+  };
+}
+
+async function readTensors(folder: Folder): Promise<readonly SafeTensor[]> {
+  const index = await folder.settings(INDEX_NAME);
+  const files = index ? indexedWeights(index, folder.weights()) : folder.weights();
+  const parts: { file: (typeof files)[number]; tensors: readonly SafeTensor[] }[] = [];
+  // One at a time: a header may take a hundred megabytes while it is parsed.
+  for (const file of files) parts.push({ file, tensors: await readSafetensorsHeader(file) });
+  if (index) checkIndex(index, parts);
+  refuseTwins(parts);
+  return parts.flatMap(({ tensors }) => tensors);
+}
+
+function refuseTwins(parts: readonly { file: { name: string }; tensors: readonly SafeTensor[] }[]): void {
+  const owners = new Map<string, string>();
+  for (const { file, tensors } of parts) {
+    for (const { name } of tensors) {
+      const owner = owners.get(name);
+      if (owner !== undefined) {
+        throw new OllamaError(
+          'invalid-request',
+          `tensor "${name}" is in ${owner} and in ${file.name}: remove the files that do not belong to the model`,
+        );
+      }
+      owners.set(name, file.name);
+    }
+  }
+}
+
+function leftOut(name: string): string | undefined {
+  return buffers.some((ending) => name.endsWith(ending))
+    ? 'constants that the engine computes itself'
+    : undefined;
+}
+
+function sourceOf({ type, shape, path, start }: SafeTensor, name: string): SourceTensor {
+  return { name, type, shape, data: { kind: 'source', tensor: { type, shape, path, start } } };
+}
