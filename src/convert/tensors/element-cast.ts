@@ -1,7 +1,7 @@
 /** From what a tree evaluates to, to what a GGUF file stores. */
 import { tensorType } from '../../gguf/tensor-types.ts';
-import { countOverflows, hasSpecialF16, isFiniteBf16, lookUpF16, quietBf16 } from './half-floats.ts';
 import type { ElementType } from './element-type.ts';
+import { countOverflows, hasSpecialF16, isFiniteBf16, lookUpF16, quietBf16 } from './half-floats.ts';
 import { wordsOf } from './readers/copy-strided.ts';
 import type { ElementReader, ReaderParts } from './readers/element-reader.ts';
 import { NumberReader } from './readers/number-reader.ts';
