@@ -26,6 +26,8 @@ export interface QuantizeContext {
   readonly signal: AbortSignal | undefined;
   /** Whether weights that are quantized already may be converted again. */
   readonly requantize?: boolean;
+  /** Whether the weights come straight from their original: tensors that are quantized there keep their type. */
+  readonly isConverted?: boolean;
 }
 
 /**
@@ -36,10 +38,10 @@ export interface QuantizeContext {
 export async function* quantizeWeights(
   { digest, facts }: Weights,
   target: TargetType,
-  { blobs, quantizer, signal, requantize = false }: QuantizeContext,
+  { blobs, quantizer, signal, requantize = false, isConverted = false }: QuantizeContext,
 ): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
   const { fileType: sourceType } = facts;
-  if (!requantize && !sourceTypes.includes(sourceType)) {
+  if (!requantize && !isConverted && !sourceTypes.includes(sourceType)) {
     throw refuse(`quantization is only supported for F16, BF16 and F32 models; this model is ${sourceType}`);
   }
   if (sourceType === target.name) return undefined;
@@ -47,7 +49,7 @@ export async function* quantizeWeights(
   const path = await blobs.locate(digest);
   const file = await readGgufFile(path);
   refuseMisfit(file, facts, target, requantize);
-  if (!sourceTypes.includes(sourceType)) {
+  if (requantize && !sourceTypes.includes(sourceType)) {
     yield {
       status: `warning: ${sourceType} weights are rounded a second time: quantize the F16 model for better answers`,
     };

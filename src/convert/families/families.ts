@@ -1,9 +1,32 @@
 import { OllamaError } from '../../base/errors.ts';
+import { cohere, cohere2 } from './cohere.ts';
 import type { Family } from './family.ts';
-import { llama } from './llama.ts';
+import { gemma, gemma2, gemma3 } from './gemma.ts';
+import { granite } from './granite.ts';
+import { llama, mistral, mixtral } from './llama.ts';
+import { olmo2, olmo3 } from './olmo2.ts';
+import { qwen2, qwen3 } from './qwen2.ts';
+import { qwen3moe } from './qwen3moe.ts';
+import { smollm3 } from './smollm3.ts';
 
 /** All families that can be imported. */
-export const families: readonly Family[] = [llama];
+export const families: readonly Family[] = [
+  llama,
+  mistral,
+  mixtral,
+  qwen2,
+  qwen3,
+  qwen3moe,
+  gemma,
+  gemma2,
+  gemma3,
+  olmo2,
+  olmo3,
+  granite,
+  smollm3,
+  cohere,
+  cohere2,
+];
 
 /** Names in an error; the whole list would hide it. */
 const MAX_SUGGESTIONS = 6;
