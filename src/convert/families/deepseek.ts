@@ -3,7 +3,12 @@ import type { TensorData } from '../tensors/tensor-data.ts';
 import { activation, decoderMetadata, must, withKeyValueHeads } from './decoder.ts';
 import type { ConfigCheck, Family, TensorScope, TensorTarget } from './family.ts';
 import { flag, float, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { predictingLayerTensors, sharedParts, unusedPredictingLayer, withPredictingLayer } from './predicting-layer.ts';
+import {
+  predictingLayerTensors,
+  sharedParts,
+  unusedPredictingLayer,
+  withPredictingLayer,
+} from './predicting-layer.ts';
 import { knownRopeType, ropeOf } from './rope.ts';
 
 /** Numbers of layers for which the engine expects queries that are not compressed. */
@@ -77,11 +82,7 @@ const deepseek = {
     'model.layers.N.mlp.shared_experts.down_proj': sparse('blk.N.ffn_down_shexp'),
     ...predictingLayerTensors,
   },
-  optional: [
-    'lm_head',
-    'model.layers.N.mlp.gate.e_score_correction_bias',
-    ...sharedParts,
-  ],
+  optional: ['lm_head', 'model.layers.N.mlp.gate.e_score_correction_bias', ...sharedParts],
   experts: {
     from: 'model.layers.N.mlp.experts.E',
     to: {
