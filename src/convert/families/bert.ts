@@ -27,7 +27,7 @@ export const bert: Family = {
   architecture: 'bert',
   modelTypes: ['bert'],
   tokenizer: 'word-piece',
-  embeds: true,
+  embeds: 'always',
   metadata: embeddingMetadata,
   tensors: {
     'embeddings.word_embeddings': 'token_embd',

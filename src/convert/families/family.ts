@@ -46,12 +46,12 @@ export interface Family {
   readonly sources?: (tensors: readonly SourceTensor[], config: Config) => readonly SourceTensor[];
   /** Settings that depend on which tensors there are. */
   readonly withTensors?: (config: Config, names: readonly string[]) => Config;
-  /** Values of "quant_method" that `sources` takes care of. */
+  /** Values of "quant_method" that `sources` reads. */
   readonly quantization?: readonly string[];
   /** Keys that the reference writes while it makes the extra tensors: before those of `metadata`, and before `general.type`. */
   readonly earlyMetadata?: readonly MetadataRow[];
-  /** Whether the model embeds texts, for which the file must say how the vectors of tokens become one. */
-  readonly embeds?: true;
+  /** Whether models embed texts: all of the family, or those whose folder has settings of sentence-transformers. */
+  readonly embeds?: 'always' | 'when-stated';
   /** Tensors that are F32 in this family beside those that always are; names in the GGUF file. */
   readonly keptAsF32?: RegExp;
 }

@@ -15,7 +15,7 @@ export const nomicBert: Family = {
   architecture: 'nomic-bert',
   modelTypes: ['nomic_bert'],
   tokenizer: 'word-piece',
-  embeds: true,
+  embeds: 'always',
   metadata: embeddingMetadata,
   tensors: {
     'embeddings.word_embeddings': 'token_embd',

@@ -1,6 +1,7 @@
 /** Settings of the library sentence-transformers, which stand beside config.json in models that embed texts. */
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject } from '../../base/json-object.ts';
+import type { Family } from '../families/family.ts';
 import { Config } from './config.ts';
 import type { Folder } from './folder.ts';
 
@@ -35,13 +36,18 @@ export interface SentenceEmbedding {
 }
 
 /**
- * Reads modules.json and what it names.
+ * Reads modules.json and what it names. A folder of BERT without it gets the mean, as sentence-transformers does.
+ * @param embeds that of the family
  * @throws OllamaError `invalid-request` when the model has a step that the engine does not compute
  */
-export async function readSentenceTransformers(folder: Folder): Promise<SentenceEmbedding> {
+export async function readSentenceTransformers(
+  folder: Folder,
+  embeds: Family['embeds'],
+): Promise<SentenceEmbedding> {
+  if (embeds === undefined) return { warnings: [] };
   const modules = await folder.json('modules.json');
   const warnings = await promptWarnings(folder);
-  if (modules === undefined) return { warnings };
+  if (modules === undefined) return embeds === 'always' ? withoutModules(warnings) : { warnings };
   if (!Array.isArray(modules)) throw new OllamaError('invalid-request', 'modules.json must hold a list');
   let pooling: number | undefined;
   for (const module of modules) {
@@ -50,6 +56,11 @@ export async function readSentenceTransformers(folder: Folder): Promise<Sentence
     if (type.endsWith('Pooling') && pooling === undefined) pooling = await readPooling(folder, path);
   }
   return { warnings, ...(pooling !== undefined && { pooling }) };
+}
+
+function withoutModules(warnings: readonly string[]): SentenceEmbedding {
+  const warning = 'modules.json is missing, so the embedding is taken to be the mean of the tokens';
+  return { pooling: poolingTypes.mean, warnings: [...warnings, warning] };
 }
 
 async function readPooling(folder: Folder, path: unknown): Promise<number> {
