@@ -6,6 +6,7 @@ import type { Folder } from '../hugging-face/folder.ts';
 import { quantizationOf } from '../hugging-face/quantization.ts';
 import { readSafetensorsHeader } from '../safetensors/read-header.ts';
 import type { SafeTensor } from '../safetensors/safe-tensor.ts';
+import { checkHead } from './check-head.ts';
 import { dequantize } from './dequantize.ts';
 
 /** Buffers that training leaves in a folder; the engine computes what they hold. */
@@ -26,10 +27,10 @@ export interface Sources {
  */
 export async function readSources(folder: Folder, family: Family, stated: Config): Promise<Sources> {
   const quantization = quantizationOf(stated, family.quantization);
-  const found = (await readTensors(folder)).map((tensor) =>
-    sourceOf(tensor, family.rename?.(tensor.name, stated) ?? tensor.name),
-  );
-  const names = found.map(({ name }) => name);
+  const stored = await readTensors(folder);
+  const names = stored.map(({ name }) => name);
+  checkHead(family, stated, folder, names);
+  const found = stored.map((tensor) => sourceOf(tensor, family.rename?.(tensor.name, stated) ?? tensor.name));
   const config = family.withTensors?.(stated, names) ?? stated;
   const dropped = new Map<string, number>();
   const kept = found.filter(({ name }) => {
