@@ -19,6 +19,19 @@ export const showRequestSchema = requestObject({
 
 export type ShowRequest = z.infer<typeof showRequestSchema>;
 
+/** A part of a model that was converted from safetensors. */
+export interface ImportedPart {
+  part: 'model' | 'adapter' | 'draft';
+  /** Class of the original, such as "LlamaForCausalLM"; for an adapter "PEFT" or "MLX". */
+  source: string;
+  /** Type that it was converted to, such as "BF16". */
+  type: string;
+  /** Version of the program that converted it. */
+  converter: string;
+  /** What was left out. */
+  dropped: string[];
+}
+
 interface ShowTensor {
   name: string;
   type: string;
@@ -42,6 +55,8 @@ export interface ShowResponse {
   /** RFC 3339. */
   modified_at: string;
   requires?: string;
+  /** Only with `verbose`, and only if a part was converted from safetensors (not in Ollama's API). */
+  imported?: ImportedPart[];
   /** Only on request, and only if the type is slow on the server's processor. */
   speed?: SlowTypeNote;
 }

@@ -1,4 +1,5 @@
 import type { CreateRequest } from '../api/create.ts';
+import type { ImportedPart } from '../api/show.ts';
 import { OllamaError } from '../base/errors.ts';
 import { humanNumber } from '../base/human.ts';
 import type { GgufFacts } from '../gguf/facts.ts';
@@ -9,6 +10,7 @@ import type { ModelConfig } from './model-config.ts';
  * of the weights.
  * @param weights facts of the model's own weights
  * @param added facts of all files given with the request
+ * @param imported the parts that were converted for this model
  * @throws OllamaError `invalid-request` for an `info` field of the wrong type
  */
 export function createConfig(
@@ -16,7 +18,9 @@ export function createConfig(
   base: ModelConfig | undefined,
   weights: GgufFacts,
   added: readonly GgufFacts[],
+  imported: readonly ImportedPart[] = [],
 ): ModelConfig {
+  const parts = [...(base?.imported ?? []), ...imported];
   const families = [
     ...(base?.model_families ?? []),
     weights.architecture,
@@ -32,6 +36,7 @@ export function createConfig(
     renderer: request.renderer || base?.renderer,
     parser: request.parser || base?.parser,
     requires: request.requires?.replace(/^v/, '') || base?.requires,
+    ...(parts.length > 0 && { imported: parts }),
     ...infoOverrides(request.info ?? {}),
   };
 }

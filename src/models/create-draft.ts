@@ -30,7 +30,7 @@ export async function* applyDraft(
   if (kind !== 'model') throw refuse(`draft_files: ${file.name} is not a model but of the kind "${kind}"`);
   const obstacle = writesNoText(checked.facts);
   if (obstacle !== undefined) throw refuse(`draft_files: ${file.name} cannot draft: ${obstacle}`);
-  if (target && !sourceTypes.includes(fileType))
+  if (target && !context.isConverted && !sourceTypes.includes(fileType))
     throw refuse(`draft quantization requires an unquantized draft model, got ${fileType}`);
   const quantized = target && (yield* quantizeWeights(checked, target, context));
   if (quantized && !quantized.existed) layers.claim(quantized.digest);

@@ -4,7 +4,12 @@ import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
 import type { BlobStore } from '../store/blob-store.ts';
+import type { Layer } from '../store/manifest.ts';
+import type { Store } from '../store/store.ts';
+import type { AdapterSource } from './conversion/sort-files.ts';
 import type { UploadedFile } from './create-plan.ts';
+import type { Weights } from './create-quantize.ts';
+import type { Model } from './model.ts';
 import { usableProjector } from './read-projector.ts';
 
 export interface CheckedFile extends UploadedFile {
@@ -21,10 +26,7 @@ export async function checkFile(
   blobs: BlobStore,
   keepsProjectors: boolean,
 ): Promise<CheckedFile> {
-  if ((await blobs.size(file.digest)) === undefined) {
-    const message = `files: blob "${file.digest}" (${file.name}) not found: upload it first with POST /api/blobs`;
-    throw new OllamaError('invalid-request', message);
-  }
+  await requireBlob(file, blobs);
   const path = await blobs.locate(file.digest);
   if (!file.name.endsWith('.gguf') && !(await hasGgufMagic(path))) {
     throw new OllamaError('invalid-request', `unknown type: ${file.name} is not a GGUF file`);
@@ -34,6 +36,13 @@ export async function checkFile(
   const facts = ggufFacts(gguf);
   if (facts.kind === 'projector' && !keepsProjectors) refuseUnusable(file, gguf);
   return { ...file, facts };
+}
+
+/** @throws OllamaError `invalid-request` */
+export async function requireBlob({ name, digest }: UploadedFile, blobs: BlobStore): Promise<void> {
+  if ((await blobs.size(digest)) !== undefined) return;
+  const message = `files: blob "${digest}" (${name}) not found: upload it first with POST /api/blobs`;
+  throw new OllamaError('invalid-request', message);
 }
 
 /** Refuses a projector that no request could use. Encoders inside weights are not checked: the model works without them. */
@@ -75,4 +84,65 @@ function refuseUnloadable({ name }: UploadedFile, { littleEndian, metadata }: Gg
     const message = `${name} is one of ${String(shards)} shards: merge them first (llama-gguf-split --merge of llama.cpp)`;
     throw new OllamaError('invalid-request', message);
   }
+}
+
+/** The model that a new one is made from. */
+export interface Base {
+  readonly model: Model;
+  readonly layers: readonly Layer[];
+}
+
+/**
+ * Requires exactly one set of weights, and adapters made for their architecture.
+ * @throws OllamaError `invalid-request`
+ */
+export function weightsOf(
+  base: Base | undefined,
+  files: readonly CheckedFile[],
+  adapters: readonly CheckedFile[],
+): Weights {
+  const stranger = adapters.find(({ facts }) => facts.kind !== 'adapter');
+  if (stranger) throw refuse(`adapters: ${stranger.name} is not an adapter but a ${stranger.facts.kind}`);
+  const models = files.filter(({ facts }) => facts.kind === 'model');
+  const own = base && { digest: base.model.weightsDigest, facts: base.model.facts };
+  const [weights, another] = own ? [own, ...models] : models;
+  if (!weights) throw refuse('files: no base model was found');
+  if (another) throw refuse('files: only one model is supported, in addition to projectors and adapters');
+  const misfit = [...files, ...adapters].find(
+    ({ facts }) => facts.kind === 'adapter' && facts.architecture !== weights.facts.architecture,
+  );
+  if (!misfit) return weights;
+  const { architecture } = misfit.facts;
+  throw refuse(
+    `the adapter ${misfit.name} is for "${architecture}" models, not "${weights.facts.architecture}"`,
+  );
+}
+
+/** The GGUF file that adapters are made for; undefined when there is none, or when it is still to be converted. */
+export async function basePathOf(
+  base: Base | undefined,
+  files: readonly CheckedFile[],
+  { blobs }: Pick<Store, 'blobs'>,
+): Promise<string | undefined> {
+  const weights = base?.model.weightsDigest ?? files.find(({ facts }) => facts.kind === 'model')?.digest;
+  return weights && blobs.locate(weights);
+}
+
+/** The adapters that are GGUF files. */
+export function adapterFiles(adapters: readonly AdapterSource[]): UploadedFile[] {
+  return adapters.flatMap((source) => (source.kind === 'file' ? [source.file] : []));
+}
+
+/** Adapters in the order of the request, on which the order of their scales depends. */
+export function adaptersInOrder(
+  sources: readonly AdapterSource[],
+  files: readonly CheckedFile[],
+  converted: readonly CheckedFile[],
+): CheckedFile[] {
+  const left = { file: [...files], folder: [...converted] };
+  return sources.flatMap(({ kind }) => left[kind].shift() ?? []);
+}
+
+function refuse(message: string): OllamaError {
+  return new OllamaError('invalid-request', message);
 }

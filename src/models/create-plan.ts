@@ -6,6 +6,12 @@ import { type Digest, parseDigest } from '../names/digest.ts';
 import { FileUrl } from '../names/file-url.ts';
 import { ModelName } from '../names/model-name.ts';
 import { parseTargetType, type TargetType } from '../quantize/target-type.ts';
+import {
+  type AdapterSource,
+  type ImportFolder,
+  sortAdapterFiles,
+  sortModelFiles,
+} from './conversion/sort-files.ts';
 
 /** A file that the client uploaded: its name and the digest of its blob. */
 export interface UploadedFile {
@@ -19,10 +25,15 @@ export interface CreatePlan {
   readonly from?: ModelName;
   /** URL of the base model's file, when `from` was a URL. */
   readonly fromUrl?: FileUrl;
+  /** GGUF files. */
   readonly files: readonly UploadedFile[];
-  readonly adapters: readonly UploadedFile[];
-  /** The model that drafts for this one. */
+  /** The folder of a safetensors model. */
+  readonly folder?: ImportFolder;
+  /** In the order in which they apply. */
+  readonly adapters: readonly AdapterSource[];
+  /** The model that drafts for this one: a GGUF file, or the folder of a safetensors model. */
   readonly draft?: UploadedFile;
+  readonly draftFolder?: ImportFolder;
   /** Type to quantize the weights to. */
   readonly quantize?: TargetType;
   /** Type to quantize the weights of the draft model to. */
@@ -40,30 +51,46 @@ const MAX_ADAPTERS = 16;
  * @throws OllamaError `invalid-request`
  */
 export function planCreate(request: CreateRequest, autoType?: string): CreatePlan {
-  const files = uploadedFiles(request.files);
+  const given = uploadedFiles(request.files);
   const drafts = uploadedFiles(request.draft_files);
   if (request.draft_quantize && drafts.length === 0) {
     throw refuse('--draft-quantize requires a DRAFT model');
   }
-  const adapters = uploadedFiles(request.adapters);
+  const adapters = sortAdapterFiles(uploadedFiles(request.adapters));
   const name = ModelName.parse(requestedModel(request));
-  refuseUnsupported(request, [...files, ...adapters, ...drafts]);
-  if (drafts.length > 1) throw refuse('draft_files: only one draft model is supported');
+  refuseUnsupported(request);
+  for (const files of [given, drafts, uploadedFiles(request.adapters)]) refusePickles(files);
   if (adapters.length > MAX_ADAPTERS)
     throw refuse(`adapters: at most ${MAX_ADAPTERS} are allowed, got ${adapters.length}`);
+  const { gguf: files, folder } = sortModelFiles(given);
   const plan = {
     ...{ name, files, adapters },
-    ...(drafts[0] && { draft: drafts[0] }),
+    ...(folder && { folder }),
+    ...draftSource(drafts),
     ...targetTypes(request, autoType),
   };
   if (request.from) {
+    if (folder) throw refuse('files: only one model is supported: leave out "from", or the safetensors');
     const fromUrl = FileUrl.parse(request.from);
     const from = fromUrl?.name ?? ModelName.parse(request.from);
     return { ...plan, from, ...(fromUrl && { fromUrl }) };
   }
   if (!request.files) throw refuse("neither 'from' or 'files' was specified");
-  if (files.length === 0) throw refuse('no files provided to convert');
+  if (given.length === 0) throw refuse('no files provided to convert');
   return plan;
+}
+
+/** Names of files that PyTorch saves. */
+const pickleName = /\.(?:pth|pt|ckpt)$|(?:^|\/)(?:pytorch_model|adapter_model)[^/]*\.bin$/;
+
+/** Beside safetensors, they are ignored. */
+function refusePickles(files: readonly UploadedFile[]): void {
+  const pickle = files.find(({ name }) => pickleName.test(name));
+  if (!pickle || files.some(({ name }) => name.endsWith('.safetensors'))) return;
+  throw refuse(
+    `${pickle.name} is a pickle, which can run code: save it as safetensors, ` +
+      'with model.save_pretrained(folder) of transformers',
+  );
 }
 
 function targetTypes(
@@ -97,14 +124,15 @@ function isRelativePath(path: string): boolean {
   return path.split('/').every((element) => !['', '.', '..'].includes(element));
 }
 
+function draftSource(drafts: readonly UploadedFile[]): Pick<CreatePlan, 'draft' | 'draftFolder'> {
+  const { gguf, folder: draftFolder } = sortModelFiles(drafts);
+  const [draft, another] = gguf;
+  if (another ?? (draft && draftFolder)) throw refuse('draft_files: only one draft model is supported');
+  return { ...(draft && { draft }), ...(draftFolder && { draftFolder }) };
+}
+
 /** Refuses what this version does not support, with an alternative for each. */
-function refuseUnsupported(request: CreateRequest, files: readonly UploadedFile[]): void {
-  if (files.some(({ name }) => name.endsWith('.safetensors'))) {
-    throw refuse(
-      'files: safetensors models cannot be imported: convert the model to GGUF first ' +
-        '(convert_hf_to_gguf.py from llama.cpp), then create from the .gguf file',
-    );
-  }
+function refuseUnsupported(request: CreateRequest): void {
   if (request.remote_host) throw refuse('remote_host: remote models are not supported: leave it out');
 }
 

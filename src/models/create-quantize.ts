@@ -1,6 +1,7 @@
 import type { ProgressResponse } from '../api/common.ts';
 import { OllamaError } from '../base/errors.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
+import { declaredFileType } from '../gguf/file-type.ts';
 import { metadataNumber } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
@@ -26,6 +27,8 @@ export interface QuantizeContext {
   readonly signal: AbortSignal | undefined;
   /** Whether weights that are quantized already may be converted again. */
   readonly requantize?: boolean;
+  /** Whether the weights come straight from their original: tensors that are quantized there keep their type. */
+  readonly isConverted?: boolean;
 }
 
 /**
@@ -36,18 +39,20 @@ export interface QuantizeContext {
 export async function* quantizeWeights(
   { digest, facts }: Weights,
   target: TargetType,
-  { blobs, quantizer, signal, requantize = false }: QuantizeContext,
+  { blobs, quantizer, signal, requantize = false, isConverted = false }: QuantizeContext,
 ): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
   const { fileType: sourceType } = facts;
-  if (!requantize && !sourceTypes.includes(sourceType)) {
+  const path = await blobs.locate(digest);
+  const file = await readGgufFile(path);
+  // A file of floats may contain experts that were quantized from the start.
+  const isOfFloats = [sourceType, declaredFileType(file)].some((type) => sourceTypes.includes(type ?? ''));
+  if (!requantize && !isConverted && !isOfFloats) {
     throw refuse(`quantization is only supported for F16, BF16 and F32 models; this model is ${sourceType}`);
   }
   if (sourceType === target.name) return undefined;
   if (!quantizer) throw refuse('quantize: no quantizer is available: leave it out');
-  const path = await blobs.locate(digest);
-  const file = await readGgufFile(path);
   refuseMisfit(file, facts, target, requantize);
-  if (!sourceTypes.includes(sourceType)) {
+  if (requantize && !sourceTypes.includes(sourceType)) {
     yield {
       status: `warning: ${sourceType} weights are rounded a second time: quantize the F16 model for better answers`,
     };

@@ -338,11 +338,16 @@ describe('refusals', () => {
     [{ model: '' }, 'invalid model name'],
     [{ from: './model.gguf' }, 'invalid model name'],
     [{ from: 'x@sha256' }, 'invalid model name'],
-    [{ files: { 'a.safetensors': someDigest } }, 'convert the model to GGUF first'],
-    [{ from: 'x', adapters: { 'a.safetensors': someDigest } }, 'convert the model to GGUF first'],
+    [
+      { from: 'x', files: { 'a.safetensors': someDigest } },
+      'only one model is supported: leave out "from", or the safetensors',
+    ],
     [{ from: 'x', quantize: 'Q9' }, 'unsupported quantization type Q9 - supported types are F32, F16, '],
     [{ from: 'x', quantization: 'iq1_s' }, 'IQ1_S needs an importance matrix'],
-    [{ from: 'x', draft_files: { 'd.safetensors': someDigest } }, 'convert the model to GGUF first'],
+    [
+      { from: 'x', draft_files: { 'd.safetensors': someDigest, 'e.gguf': someDigest } },
+      'draft_files: only one draft model is supported',
+    ],
     [
       { from: 'x', draft_files: { 'd.gguf': someDigest, 'e.gguf': someDigest } },
       'draft_files: only one draft model is supported',
@@ -353,6 +358,7 @@ describe('refusals', () => {
       { from: 'x', adapters: Object.fromEntries([...'abcdefghijklmnopq'].map((name) => [name, someDigest])) },
       'adapters: at most 16 are allowed, got 17',
     ],
+    [{ files: { 'a.safetensors': someDigest } }, `blob "${someDigest}" (a.safetensors) not found`],
     [{ files: { 'a.gguf': someDigest } }, `blob "${someDigest}" (a.gguf) not found: upload it first`],
   ];
 

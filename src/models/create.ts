@@ -1,5 +1,6 @@
 import type { ProgressResponse } from '../api/common.ts';
 import type { CreateRequest } from '../api/create.ts';
+import type { ModelOptions } from '../api/options/options.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
 import { parserNamed } from '../chat/families/families.ts';
 import { type LibraryTemplate, libraryTemplateFor } from '../chat/known-templates/known-templates.ts';
@@ -12,7 +13,6 @@ import type { Quantizer } from '../quantize/quantizer.ts';
 import type { TypeSpeeds } from '../quantize/speed/type-speeds.ts';
 import {
   encodeManifest,
-  type Layer,
   MANIFEST_MEDIA_TYPE,
   type Manifest,
   manifestDigests,
@@ -20,15 +20,30 @@ import {
 } from '../store/manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { ModelCatalog } from './catalog.ts';
+import type { Converter } from './conversion/converter.ts';
+import {
+  convertedDigests,
+  type ImportedFiles,
+  importFolders,
+  isOnePass,
+  withImportedDraft,
+} from './conversion/import-folders.ts';
 import { createConfig } from './create-config.ts';
 import { applyDraft } from './create-draft.ts';
-import { type CheckedFile, checkFile } from './create-files.ts';
+import {
+  adapterFiles,
+  adaptersInOrder,
+  type Base,
+  basePathOf,
+  type CheckedFile,
+  checkFile,
+  weightsOf,
+} from './create-files.ts';
 import { applyTexts } from './create-layers.ts';
 import { asksForAuto, type CreatePlan, checkRenderer, planCreate, type UploadedFile } from './create-plan.ts';
 import { type QuantizedWeights, quantizeWeights, type Weights } from './create-quantize.ts';
 import { joinShards } from './create-shards.ts';
 import { LayerBuilder } from './layer-builder.ts';
-import type { Model } from './model.ts';
 import { encodeModelConfig } from './model-config.ts';
 
 export interface CreateOptions {
@@ -42,6 +57,8 @@ export interface CreateOptions {
   ) => AsyncIterable<ProgressResponse>;
   /** When absent, requests to quantize are refused. */
   readonly quantizer?: Pick<Quantizer, 'quantize'>;
+  /** When absent, safetensors are refused. */
+  readonly converter?: Pick<Converter, 'convert'>;
   /** Knows what `auto` stands for. */
   readonly typeSpeeds?: Pick<TypeSpeeds, 'best'>;
   readonly signal?: AbortSignal;
@@ -52,14 +69,10 @@ export interface CreateOptions {
   readonly keepsProjectors?: boolean;
 }
 
-interface Base {
-  readonly model: Model;
-  readonly layers: readonly Layer[];
-}
-
 /**
- * Creates a model from uploaded GGUF files or from another model, and from the texts of the request. GGUF files are kept
- * as uploaded, except weights that are quantized or shards that are merged: these are removed once the new file exists.
+ * Creates a model from uploaded files or from another model, and from the texts of the request. GGUF files are kept as
+ * uploaded, except weights that are quantized or shards that are merged: these are removed once the new file exists, and so
+ * are safetensors, which are converted.
  * On failure or cancellation, the name keeps its former model and no new blob remains.
  * @throws OllamaError `invalid-request`, `storage-full`, `canceled`, and the errors of `pull`
  */
@@ -76,36 +89,53 @@ export async function* createModel(
   const base = plan.from && (yield* findBase(plan.from, plan.fromUrl, options));
   const joined = yield* joinShards(plan.files, store.blobs, signal);
   const layers = new LayerBuilder(store.blobs, base?.layers ?? []);
-  const unused = [...joined.shards];
+  const unused = [...joined.shards, ...convertedDigests(plan)];
+  const intermediates: Digest[] = [];
   let done = false;
   try {
     const files = yield* checkFiles(joined.files, options);
-    const adapters = yield* checkFiles(plan.adapters, options);
-    const source = weightsOf(base, files, adapters);
+    const given = yield* checkFiles(adapterFiles(plan.adapters), options);
+    const basePath = await basePathOf(base, files, store);
+    const imported = yield* importFolders(plan, { layers, basePath, options });
+    intermediates.push(...imported.intermediates);
+    const adapters = adaptersInOrder(plan.adapters, given, imported.adapters);
+    const models = imported.model ? [imported.model, ...files] : files;
+    const source = weightsOf(base, models, adapters);
     checkTextArchitecture(source.facts.architecture);
     const quantized = yield* quantizeAsPlanned(source, plan, layers, options);
     if (quantized && !base) unused.push(source.digest);
-    const others = [...files, ...adapters].filter((file) => !quantized || file.digest !== source.digest);
+    const others = [...models, ...adapters].filter((file) => !quantized || file.digest !== source.digest);
     const { facts: weights } = quantized ?? source;
     const { quantizer } = options;
-    const fullDraft = yield* applyDraft(plan, weights, layers, { blobs: store.blobs, quantizer, signal });
+    const isConverted = imported.draft !== undefined;
+    const context = { blobs: store.blobs, quantizer, signal, isConverted };
+    const fullDraft = yield* applyDraft(withImportedDraft(plan, imported), weights, layers, context);
     if (fullDraft !== undefined) unused.push(fullDraft);
     const parts = quantized ? [quantized, ...others] : others;
-    yield* buildModel({ request, plan, base, files: parts, weights, layers, options });
+    yield* buildModel({ request, plan, base, files: parts, imported, weights, layers, options });
     done = true;
   } finally {
     const merged = joined.merged === undefined ? [] : [joined.merged];
-    if (!done) await store.removeUnreferenced([...layers.created, ...merged]);
-    else if (!options.config?.noPrune) await store.removeUnreferenced(unused);
+    const kept = options.config?.noPrune ? [] : unused;
+    await store.removeUnreferenced(done ? [...kept, ...intermediates] : [...layers.created, ...merged]);
   }
+  yield* warnings(request, plan.name, options);
+  yield { status: 'success' };
+}
+
+/** What the new model will do differently than its request says. */
+async function* warnings(
+  request: CreateRequest,
+  name: ModelName,
+  { catalog, signal }: CreateOptions,
+): AsyncGenerator<ProgressResponse, void> {
   if (hasUnknownParser(request)) {
     yield { status: `warning: unknown parser "${request.parser}": completions are read without it` };
   }
-  const failure = await options.catalog.templateFailure(plan.name, signal);
+  const failure = await catalog.templateFailure(name, signal);
   if (failure !== undefined) {
     yield { status: `warning: the template cannot be used, prompts are written in ChatML: ${failure}` };
   }
-  yield { status: 'success' };
 }
 
 function hasUnknownParser({ parser }: CreateRequest): boolean {
@@ -117,6 +147,7 @@ interface Parts {
   readonly plan: CreatePlan;
   readonly base: Base | undefined;
   readonly files: readonly Weights[];
+  readonly imported: ImportedFiles;
   readonly weights: GgufFacts;
   readonly layers: LayerBuilder;
   readonly options: CreateOptions;
@@ -125,16 +156,18 @@ interface Parts {
 /** Replaces the weights of the base model by quantized ones. @returns undefined when there is nothing to quantize */
 async function* quantizeAsPlanned(
   source: Weights,
-  { quantize, requantize = false }: CreatePlan,
+  { folder, quantize, requantize = false }: CreatePlan,
   layers: LayerBuilder,
   { store, quantizer, signal }: CreateOptions,
 ): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
-  if (!quantize) return undefined;
+  const isConverted = folder !== undefined;
+  if (!quantize || (isConverted && isOnePass(quantize))) return undefined;
   const quantized = yield* quantizeWeights(source, quantize, {
     blobs: store.blobs,
     quantizer,
     signal,
     requantize,
+    isConverted,
   });
   if (!quantized) return undefined;
   if (!quantized.existed) layers.claim(quantized.digest);
@@ -143,14 +176,14 @@ async function* quantizeAsPlanned(
 }
 
 async function* buildModel(parts: Parts): AsyncGenerator<ProgressResponse, void> {
-  const { request, plan, base, files, weights, layers, options } = parts;
+  const { request, plan, base, files, imported, weights, layers, options } = parts;
   for (const { digest, facts } of files) await layers.addBlob(mediaTypes[facts.kind], digest);
   const known = base ? undefined : libraryTemplateFor(weights.chatTemplate ?? '');
   if (known) yield { status: `using autodetected template ${known.name}` };
-  await applyTexts(known ? withKnownFormat(request, known) : request, layers, options.store.blobs);
+  await applyTexts(withDefaults(request, known, imported.parameters), layers, options.store.blobs);
   requireAdaptersFor(request, layers);
   const added = files.filter(({ facts }) => facts.kind !== 'adapter').map(({ facts }) => facts);
-  const config = createConfig(request, baseConfig(base, plan, weights), weights, added);
+  const config = createConfig(request, baseConfig(base, plan, weights), weights, added, imported.parts);
   const configLayer = await layers.writeText(mediaTypes.config, encodeModelConfig(config));
   for (const { digest } of [...layers.layers, configLayer]) {
     yield {
@@ -167,10 +200,23 @@ function baseConfig(base: Base | undefined, { quantize }: CreatePlan, { fileType
   return base && quantize ? { ...base.model.config, file_type: fileType } : base?.model.config;
 }
 
-/** Template and stop words of the request take precedence over those of the known format. */
-function withKnownFormat(request: CreateRequest, { template, stop }: LibraryTemplate): CreateRequest {
-  const parameters = { stop: [...stop], ...request.parameters };
-  return { ...request, template: request.template || template, parameters };
+/**
+ * Adds what a known format and the folder of the weights suggest; template, stop words and other parameters of the request
+ * take precedence.
+ */
+function withDefaults(
+  request: CreateRequest,
+  known: LibraryTemplate | undefined,
+  suggested: ModelOptions,
+): CreateRequest {
+  const stop = [...new Set([...(known?.stop ?? []), ...(suggested.stop ?? [])])];
+  const parameters = { ...suggested, ...(stop.length > 0 && { stop }), ...request.parameters };
+  const template = request.template || known?.template;
+  return {
+    ...request,
+    ...(template !== undefined && { template }),
+    ...(Object.keys(parameters).length > 0 && { parameters }),
+  };
 }
 
 /** With more scales than adapters, the model would refuse every request. */
@@ -212,30 +258,6 @@ async function* checkFiles(
     checked.push(await checkFile(file, store.blobs, keepsProjectors));
   }
   return checked;
-}
-
-/** Requires exactly one set of weights, and adapters made for their architecture. */
-function weightsOf(
-  base: Base | undefined,
-  files: readonly CheckedFile[],
-  adapters: readonly CheckedFile[],
-): Weights {
-  const refuse = (message: string) => new OllamaError('invalid-request', message);
-  const stranger = adapters.find(({ facts }) => facts.kind !== 'adapter');
-  if (stranger) throw refuse(`adapters: ${stranger.name} is not an adapter but a ${stranger.facts.kind}`);
-  const models = files.filter(({ facts }) => facts.kind === 'model');
-  const own = base && { digest: base.model.weightsDigest, facts: base.model.facts };
-  const [weights, another] = own ? [own, ...models] : models;
-  if (!weights) throw refuse('files: no base model was found');
-  if (another) throw refuse('files: only one model is supported, in addition to projectors and adapters');
-  const misfit = [...files, ...adapters].find(
-    ({ facts }) => facts.kind === 'adapter' && facts.architecture !== weights.facts.architecture,
-  );
-  if (!misfit) return weights;
-  const { architecture } = misfit.facts;
-  throw refuse(
-    `the adapter ${misfit.name} is for "${architecture}" models, not "${weights.facts.architecture}"`,
-  );
 }
 
 async function replaceManifest(

@@ -1,9 +1,18 @@
 import { z } from 'zod';
+import type { ImportedPart } from '../api/show.ts';
 import { OllamaError } from '../base/errors.ts';
 
 const text = z.string().catch('');
 const optionalText = z.string().min(1).optional().catch(undefined);
 const optionalCount = z.int().positive().optional().catch(undefined);
+
+const importedPartSchema = z.object({
+  part: z.enum(['model', 'adapter', 'draft']),
+  source: z.string(),
+  type: z.string(),
+  converter: z.string(),
+  dropped: z.array(z.string()),
+});
 
 /** Lenient: fields of the wrong type, in configs written by other programs, count as absent. */
 const configSchema = z.object({
@@ -22,6 +31,7 @@ const configSchema = z.object({
   embedding_length: optionalCount,
   base_name: optionalText,
   draft: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  imported: z.array(importedPartSchema).nonempty().optional().catch(undefined),
 });
 
 /** The config blob of a manifest, in the field order that Ollama writes. */
@@ -44,6 +54,8 @@ export interface ModelConfig {
   readonly embedding_length?: number | undefined;
   readonly base_name?: string | undefined;
   readonly draft?: Readonly<Record<string, unknown>> | undefined;
+  /** Parts that were converted from safetensors; not in Ollama's configs, which ignore it. */
+  readonly imported?: readonly ImportedPart[] | undefined;
 }
 
 /** @throws OllamaError `internal` when the text is not a JSON object */

@@ -1,6 +1,7 @@
-import type { ShowRequest, ShowResponse } from '../api/show.ts';
+import type { ImportedPart, ShowRequest, ShowResponse } from '../api/show.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { Model } from './model.ts';
+import type { ModelConfig } from './model-config.ts';
 import { modelInfo } from './model-info.ts';
 import { modelfileText, type ShownFiles } from './modelfile-text.ts';
 import { parametersText } from './parameters-text.ts';
@@ -41,7 +42,12 @@ export async function showModel(
     tensors: file.tensors.map(({ name, typeName, shape }) => ({ name, type: typeName, shape: [...shape] })),
     capabilities: [...model.capabilities],
     modified_at: model.modifiedAt.toISOString(),
+    ...(verbose && config.imported && { imported: config.imported.map(shownPart) }),
   };
+}
+
+function shownPart({ dropped, ...part }: NonNullable<ModelConfig['imported']>[number]): ImportedPart {
+  return { ...part, dropped: [...dropped] };
 }
 
 /** The template in use, or a pass-through Go template when there is none. */

@@ -42,6 +42,13 @@ export interface WrittenBlob {
   readonly existed: boolean;
 }
 
+/** What a program says of the file that it has written. */
+export interface HashedFile {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /**
  * Content-addressed files: each is named by the SHA-256 of its bytes. Blobs in an extra folder are read from there; only
  * the main folder is written.
@@ -156,6 +163,22 @@ export class BlobStore {
     const existed = (await this.size(digest)) === size;
     if (!existed) await rename(place, this.path(digest));
     return { digest, size, existed };
+  }
+
+  /**
+   * Like `adopt`, but trusts the digest of the program that wrote the file, so that the bytes are not read a second time.
+   * @throws OllamaError `internal` when the file has another size; errors of the file system
+   */
+  async adoptHashed(place: string, { digest, size }: HashedFile): Promise<WrittenBlob> {
+    const checked = parseDigest(digest);
+    const facts = await syncFile(place);
+    if (facts.size !== size) {
+      const message = `${place} has ${facts.size} bytes instead of ${size}: another program has changed it; try again`;
+      throw new OllamaError('internal', message);
+    }
+    const existed = (await this.size(checked)) === size;
+    if (!existed) await rename(place, this.path(checked));
+    return { digest: checked, size, existed };
   }
 
   writeText(text: string): Promise<WrittenBlob> {

@@ -62,6 +62,30 @@ it('adds metadata and tensors if requested, and cuts long arrays with a count of
   expect(text).toMatch(/output\.weight +Q4_1 +\[576 49152\]/);
 });
 
+it('states what a model was converted from, and what was left out', () => {
+  const imported = [
+    {
+      ...{
+        part: 'model' as const,
+        source: 'Gemma3ForConditionalGeneration',
+        type: 'BF16',
+        converter: '0.33.0',
+      },
+      dropped: ['the vision part', 'one predicting layer'],
+    },
+    { part: 'adapter' as const, source: 'PEFT', type: 'F32', converter: '0.34.0', dropped: [] },
+  ];
+  const text = renderModelTables({ ...show, imported });
+  expect(text.slice(text.indexOf('  Import')).split(/ *\n/).slice(0, 6)).toEqual([
+    '  Import',
+    '    model       Gemma3ForConditionalGeneration, converted to BF16 by version 0.33.0',
+    '    left out    the vision part',
+    '    left out    one predicting layer',
+    '    adapter     PEFT, converted to F32 by version 0.34.0',
+    '',
+  ]);
+});
+
 it('breaks long cells between words, at 30 columns, or at 100 in texts', () => {
   const text = renderModelTables(
     {

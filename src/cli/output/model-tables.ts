@@ -41,6 +41,7 @@ export function renderModelTables(
     part('Projector', projectorRows(show)),
     part('Parameters', parameterRows(show)),
     ...(verbose ? [part('Metadata', metadataRows(show)), part('Tensors', tensorRows(show))] : []),
+    text('Import', importRows(show)),
     text('Speed', show.speed ? [[show.speed.advice]] : []),
     text('System', firstLines(show.system)),
     text('License', firstLines(show.license)),
@@ -109,6 +110,14 @@ function modelRows(show: ShowResponse & RemoteFacts): Rows {
     ['embedding length', infoNumber(info, `${architecture}.embedding_length`)],
     ['quantization', details.quantization_level],
     ['requires', requires],
+  ]);
+}
+
+/** Absent unless the request was for everything. */
+function importRows({ imported = [] }: ShowResponse): Rows {
+  return imported.flatMap(({ part, source, type, converter, dropped }) => [
+    [part, `${source}, converted to ${type} by version ${converter}`],
+    ...dropped.map((what) => ['left out', what]),
   ]);
 }
 

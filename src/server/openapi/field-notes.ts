@@ -83,9 +83,14 @@ export const requestNotes: Notes = {
   verbose: { default: false, meaning: 'Return long metadata values, such as the vocabulary, too' },
   insecure: { default: false, meaning: 'Allow plain HTTP to the registry' },
   from: { meaning: 'Model to start from' },
-  files: { meaning: 'GGUF files: maps file names to digests of uploaded blobs' },
-  adapters: { meaning: 'LoRA adapters: maps file names to digests of uploaded blobs' },
-  draft_files: { meaning: 'Draft model: maps its file name to the digest of the uploaded blob' },
+  files: {
+    meaning:
+      'GGUF files, or the files of a safetensors folder: maps their names to the digests of uploaded blobs',
+  },
+  adapters: {
+    meaning: 'LoRA adapters, as GGUF or safetensors: maps names of files to digests of uploaded blobs',
+  },
+  draft_files: { meaning: 'Draft model: maps names of its files to digests of uploaded blobs' },
   draft_quantize: { meaning: 'Quantization type for the weights of the draft model' },
   quantize: { meaning: 'Quantization type for the weights; `auto` = the fastest sound one on this machine' },
   requantize: {

@@ -236,10 +236,24 @@ export const responseSchemas: Readonly<Record<string, JsonSchema>> = {
       tensors: listOf(object({ name: text, type: text, shape: listOf(count) })),
       capabilities,
       modified_at: time,
+      imported: {
+        ...listOf(
+          object({
+            part: { enum: ['model', 'adapter', 'draft'] },
+            source: text,
+            type: text,
+            converter: text,
+            dropped: listOf(text),
+          }),
+        ),
+        description:
+          'With `verbose`: the parts that were converted from safetensors, and what was left out of them',
+      },
       speed: reference('SlowTypeNote'),
     },
     [
       'speed',
+      'imported',
       'license',
       'modelfile',
       'parameters',

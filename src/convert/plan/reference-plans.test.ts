@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeValue } from '../../../test/fakes/import/describe-value.ts';
+import { metadataOfOurs } from '../../../test/fakes/import/differences.ts';
+import { type ExpectedFile, importCases, writeImportFolder } from '../../../test/fakes/import/import-case.ts';
+import { tensorType } from '../../gguf/tensor-types.ts';
+import { planConversion } from './plan-conversion.ts';
+
+/** Names of pre-tokenizers that are not known yet. */
+const awaited = /^deepseek-v[23](?:-yarn)?$/;
+
+/** Cases that the converter writes, but the engine cannot load or would compute wrongly. */
+const refusals = new Map([
+  [
+    'deepseek-v2-lite',
+    'the engine cannot load a model without "q_lora_rank" in config.json that has 2 layers',
+  ],
+]);
+
+const types = ['F32', 'F16', 'BF16', 'Q8_0'] as const;
+
+describe('the plan of a conversion', async () => {
+  for (const example of await importCases()) {
+    if (awaited.test(example.name) || refusals.has(example.name)) continue;
+    it(`of ${example.name} has the metadata and the tensors of llama.cpp's converter, in its order`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'import-'));
+      try {
+        const files = await writeImportFolder(example, folder);
+        for (const [index, type] of types.entries()) {
+          const plan = await planConversion(files, { type });
+          const metadata = plan.metadata.map(([key, value]) => [key, ...describeValue(value)]);
+          expect(metadata).toEqual(metadataOfOurs(example.name, example.expected, type));
+          const tensors = plan.tensors.map((tensor) => [
+            ...[tensor.name, tensor.shape, tensorType(tensor.type)?.name],
+          ]);
+          expect(tensors).toEqual(tensorsOf(example.expected, index, type));
+        }
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+  }
+});
+
+describe('a model that the engine cannot compute', async () => {
+  for (const example of await importCases()) {
+    const message = refusals.get(example.name);
+    if (message === undefined) continue;
+    it(`such as ${example.name} is refused`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'import-'));
+      try {
+        const files = await writeImportFolder(example, folder);
+        await expect(planConversion(files, { type: 'F16' })).rejects.toThrow(message);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+  }
+});
+
+function tensorsOf({ tensors }: ExpectedFile, index: number, type: string): unknown[] {
+  return tensors.map(([name, shape, ...hashes]) => {
+    const own = (hashes[index] ?? hashes[0] ?? '').split(':').at(-2);
+    return [name, shape, own ?? type];
+  });
+}

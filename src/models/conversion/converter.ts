@@ -1,0 +1,272 @@
+import { rm, stat } from 'node:fs/promises';
+import type { ProgressResponse } from '../../api/common.ts';
+import { AsyncQueue } from '../../base/async-queue.ts';
+import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../../base/disk-space.ts';
+import { isCancellation, messageOf, OllamaError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { MIB } from '../../base/units.ts';
+import type { ConvertReport, OutputType } from '../../convert/plan/convert-plan.ts';
+import type { SourceFile } from '../../convert/source-file.ts';
+import { readGgufFile } from '../../gguf/parse.ts';
+import type { GgufFile } from '../../gguf/types.ts';
+import { Turns } from '../../quantize/one-at-a-time.ts';
+import { outputBytes } from '../../quantize/output-size.ts';
+import type { TargetType } from '../../quantize/target-type.ts';
+import type { BlobStore, WrittenBlob } from '../../store/blob-store.ts';
+import type { ConvertPrograms } from './convert-programs.ts';
+
+export type FolderKind = 'model' | 'adapter' | 'draft';
+
+export interface ConversionFolder {
+  readonly kind: FolderKind;
+  readonly files: readonly SourceFile[];
+  readonly type: OutputType;
+  /** The type that the result is quantized to afterwards: the disk needs room for both, and the result must be of floats. */
+  readonly target?: TargetType;
+}
+
+export interface ConversionOrder {
+  /** In the order in which they are converted. */
+  readonly folders: readonly ConversionFolder[];
+  /** The GGUF file that adapters are made for, unless the order has a model. */
+  readonly basePath?: string;
+  /** Store that the results become blobs of. */
+  readonly blobs: BlobStore;
+}
+
+/** One folder, converted. */
+export interface Conversion extends WrittenBlob {
+  readonly kind: FolderKind;
+  readonly report: ConvertReport;
+}
+
+export interface ConverterParts {
+  /** The two processes of a conversion. */
+  readonly programs: ConvertPrograms;
+  readonly freeBytes?: FreeBytes;
+  readonly logger: Logger;
+}
+
+/** A conversion that is waiting or running. */
+interface Running {
+  readonly controller: AbortController;
+  /** The files that its processes write. */
+  readonly places: string[];
+  /** Resolves when the current process has exited. */
+  ended?: Promise<void>;
+}
+
+/** A folder whose conversion is planned: its file has a start, and the length that it will have. */
+interface PlannedFolder {
+  readonly folder: ConversionFolder;
+  readonly place: string;
+  readonly planPlace: string;
+  /** Bytes of the file. */
+  readonly total: number;
+  readonly file: GgufFile;
+  readonly report: ConvertReport;
+}
+
+type Progress<T> = AsyncGenerator<ProgressResponse, T>;
+
+/** Placeholder by which Ollama's clients recognise progress; the digest is only known at the end. */
+const NO_DIGEST = '0000000000000000000';
+/** A disk with less free space counts as full. */
+const FULL_BYTES = MIB;
+/** Unit of `Stats.blocks` (POSIX). */
+const BLOCK_BYTES = 512;
+
+const statuses: Readonly<Record<FolderKind, string>> = {
+  model: 'converting model',
+  adapter: 'converting adapter',
+  draft: 'converting draft model',
+};
+
+/** Converts the folders of one request at a time, because each conversion uses the disk and several cores. */
+export class Converter {
+  readonly #parts: ConverterParts;
+  readonly #turns = new Turns();
+  readonly #running = new Set<Running>();
+
+  constructor(parts: ConverterParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Converts folders of safetensors into GGUF files and stores these as blobs. All folders are planned before the first
+   * tensor is written. Leaves nothing behind when it fails or is canceled.
+   * @throws OllamaError `invalid-request` for a folder that cannot be converted, `runner-failed`, `storage-full`, `canceled`
+   */
+  async *convert(order: ConversionOrder, signal?: AbortSignal): Progress<Conversion[]> {
+    const turn = this.#turns.take();
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
+    const running: Running = { controller, places: [] };
+    this.#running.add(running);
+    try {
+      if (turn.mustWait) yield { status: 'waiting for another conversion to finish' };
+      await turn.wait(controller.signal);
+      return yield* this.#run(order, running);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#running.delete(running);
+      turn.release();
+    }
+  }
+
+  /** Cancels all conversions, even those whose progress is no longer read; resolves when they have cleaned up. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map(end));
+  }
+
+  async *#run(order: ConversionOrder, running: Running): Progress<Conversion[]> {
+    const { blobs, folders } = order;
+    const { freeBytes = systemFreeBytes, logger } = this.#parts;
+    try {
+      const planned: PlannedFolder[] = [];
+      for (const folder of folders) {
+        const model = planned.find((other) => other.folder.kind === 'model')?.place;
+        planned.push(
+          yield* this.#plan(
+            folder,
+            folder.kind === 'adapter' ? (model ?? order.basePath) : undefined,
+            blobs,
+            running,
+          ),
+        );
+      }
+      await requireFreeSpace(blobs.folder, await bytesNeeded(planned), freeBytes);
+      const digests: string[] = [];
+      for (const one of planned) digests.push(yield* this.#write(one, running));
+      const converted: Conversion[] = [];
+      for (const [index, { folder, place, total, report }] of planned.entries()) {
+        const written = await blobs.adoptHashed(place, { digest: digests[index] ?? '', size: total });
+        converted.push({ ...written, kind: folder.kind, report });
+        logger.info('folder converted', { kind: folder.kind, from: report.source, size: total });
+      }
+      return converted;
+    } catch (error) {
+      throw await explained(error, blobs.folder, freeBytes);
+    } finally {
+      for (const place of running.places) await rm(place, { force: true });
+    }
+  }
+
+  async *#plan(
+    folder: ConversionFolder,
+    basePath: string | undefined,
+    blobs: BlobStore,
+    running: Running,
+  ): Progress<PlannedFolder> {
+    yield { status: statuses[folder.kind] };
+    const place = await newPlace(blobs, running);
+    const planPlace = await newPlace(blobs, running);
+    const planAs = async (type: OutputType) => {
+      const job = {
+        kind: 'plan',
+        files: folder.files,
+        type,
+        outputPath: place,
+        planPath: planPlace,
+      } as const;
+      const work = this.#parts.programs.plan(
+        { ...job, ...(basePath !== undefined && { basePath }) },
+        running.controller.signal,
+      );
+      running.ended = settled(work);
+      return work;
+    };
+    let result = await planAs(folder.type);
+    const { preferredType } = result.report;
+    if (preferredType !== undefined && folder.type === 'auto' && !folder.target) {
+      yield { status: `the weights are 8-bit floats: converting them to ${preferredType}` };
+      result = await planAs(preferredType);
+    }
+    const { report, total } = result;
+    for (const warning of report.warnings) yield { status: `warning: ${warning}` };
+    for (const part of report.dropped) yield { status: `left out: ${part}` };
+    return { folder, place, planPlace, total, report, file: await checkedOutput(place) };
+  }
+
+  /** @returns the digest of the whole file */
+  async *#write(
+    { folder, place, planPlace, total, file }: PlannedFolder,
+    running: Running,
+  ): Progress<string> {
+    const status = statuses[folder.kind];
+    const progress = new AsyncQueue<number>((_, next) => next);
+    const { controller } = running;
+    const job = { kind: 'write', outputPath: place, planPath: planPlace } as const;
+    progress.push(file.dataOffset);
+    const work = this.#parts.programs.write(job, controller.signal, (completed) => progress.push(completed));
+    running.ended = work.then(
+      () => progress.end(),
+      (error) => progress.fail(error),
+    );
+    let isDone = false;
+    try {
+      for await (const completed of progress) yield { status, digest: NO_DIGEST, total, completed };
+      isDone = true;
+      const { digest, size, warnings } = await work;
+      yield { status, digest: NO_DIGEST, total, completed: total };
+      for (const warning of warnings) yield { status: `warning: ${warning}` };
+      if (size !== total) throw damaged(`it has ${size} bytes, not ${total}`);
+      await checkedOutput(place);
+      return digest;
+    } finally {
+      if (!isDone) controller.abort();
+      await running.ended;
+    }
+  }
+}
+
+async function end({ controller, places, ended }: Running): Promise<void> {
+  controller.abort();
+  await ended;
+  for (const place of places) await rm(place, { force: true });
+}
+
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => undefined);
+}
+
+async function newPlace(blobs: BlobStore, { places }: Running): Promise<string> {
+  const place = await blobs.newTemporaryPlace();
+  places.push(place);
+  return place;
+}
+
+/** Bytes that the disk must still have for the files, and for what they are quantized to. */
+async function bytesNeeded(planned: readonly PlannedFolder[]): Promise<number> {
+  let needed = 0;
+  for (const { folder, place, total, file } of planned) {
+    // File systems without sparse files have reserved the room already.
+    const { blocks } = await stat(place);
+    needed += Math.max(0, total - blocks * BLOCK_BYTES);
+    if (folder.target) needed += outputBytes(file.tensors, folder.target, file.dataOffset);
+  }
+  return needed;
+}
+
+/** Trusts the output only after our own parser has read it. */
+async function checkedOutput(path: string): Promise<GgufFile> {
+  try {
+    return await readGgufFile(path);
+  } catch (error) {
+    throw damaged(messageOf(error), error);
+  }
+}
+
+function damaged(reason: string, cause?: unknown): OllamaError {
+  const message = `the model could not be converted: the result is damaged: ${reason}`;
+  return new OllamaError('runner-failed', message, { cause });
+}
+
+async function explained(error: unknown, folder: string, freeBytes: FreeBytes): Promise<unknown> {
+  const isExplained = error instanceof OllamaError && error.code !== 'runner-failed';
+  if (isCancellation(error) || isExplained || (await freeBytes(folder)) >= FULL_BYTES) return error;
+  const message = `no space left on device while converting into ${folder}: free some space and try again`;
+  return new OllamaError('storage-full', message, { cause: error });
+}
