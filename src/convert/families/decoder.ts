@@ -3,7 +3,7 @@ import type { Config } from '../hugging-face/config.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { ConfigCheck, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { flag, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { knownRopeType, ropeBaseRow, ropeScalingRow } from './rope.ts';
+import { ropeBaseRow, ropeScalingRow, ropeTypes } from './rope.ts';
 
 /** Numbers of the ways in which routers weigh experts, as the engine knows them. */
 const gatingFunctions: Readonly<Record<string, number>> = { softmax: 1, sigmoid: 2, sqrtsoftplus: 4 };
@@ -111,13 +111,15 @@ export function must(name: string, assumed: string | number | boolean, ...alsoFi
   };
 }
 
-/** What the engine assumes of all these models. */
-export const decoderChecks: readonly ConfigCheck[] = [knownRopeType, must('partial_rotary_factor', 1)];
+/** What the engine assumes of all these models. `ropeType` names a kind of scaling that only some of them have. */
+export function decoderChecks(...ropeType: string[]): readonly ConfigCheck[] {
+  return [activation('hidden_act', 'silu'), ropeTypes(...ropeType), must('partial_rotary_factor', 1)];
+}
 
 /** Refuses a mixture of layers with and without a window that is not the one that the engine assumes: full every so often. */
 export function fullEvery(period: number): ConfigCheck {
   return (config) => {
-    const types = config.optionalTexts('layer_types');
+    const types = config.optionalTexts('layer_types', config.integer('num_hidden_layers'));
     const isAssumed = types?.every(
       (type, layer) => type === ((layer + 1) % period === 0 ? 'full_attention' : 'sliding_attention'),
     );

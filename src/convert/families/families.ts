@@ -31,6 +31,9 @@ export const families: readonly Family[] = [
 /** Names in an error; the whole list would hide it. */
 const MAX_SUGGESTIONS = 6;
 
+/** Names of classes are shorter; what is longer is not one. */
+const MAX_NAME_LENGTH = 100;
+
 const familyByName = new Map(families.flatMap((family) => family.names.map((name) => [name, family])));
 
 /**
@@ -40,16 +43,22 @@ const familyByName = new Map(families.flatMap((family) => family.names.map((name
 export function familyOf(name: string): Family {
   const family = familyByName.get(name);
   if (family) return family;
-  const known = [...familyByName.keys()].toSorted((a, b) => likeness(b, name) - likeness(a, name));
+  const short = name.slice(0, MAX_NAME_LENGTH);
+  const nearest = [...familyByName.keys()].toSorted((a, b) => likeness(b, short) - likeness(a, short));
   throw new OllamaError(
     'invalid-request',
-    `unsupported architecture "${name.slice(0, 100)}": convert the folder with llama.cpp's convert_hf_to_gguf.py and create from the .gguf; known here: ${known.slice(0, MAX_SUGGESTIONS).join(', ')} and others`,
+    `unsupported architecture "${short}": convert the folder with llama.cpp's convert_hf_to_gguf.py and create from the .gguf; known here: ${nearest.slice(0, MAX_SUGGESTIONS).join(', ')} and others`,
   );
 }
 
-/** Letters that two names share at their beginning. */
+/** Share of the pairs of letters that two names have in common. */
 function likeness(a: string, b: string): number {
-  let length = 0;
-  while (length < a.length && a[length]?.toLowerCase() === b[length]?.toLowerCase()) length++;
-  return length;
+  const [first, second] = [pairsOf(a), pairsOf(b)];
+  const common = [...first].filter((pair) => second.has(pair)).length;
+  return common / (first.size + second.size);
+}
+
+function pairsOf(name: string): ReadonlySet<string> {
+  const letters = name.toLowerCase();
+  return new Set(Array.from({ length: letters.length }, (_, at) => letters.slice(at, at + 2)));
 }

@@ -10,7 +10,7 @@ import type { SourceFile } from '../source-file.ts';
 import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import { checkComplete } from './check-complete.ts';
-import { checkVocabularySize } from './check-vocabulary-size.ts';
+import { checkShapes } from './check-shapes.ts';
 import type { ConvertPlan, OutputType } from './convert-plan.ts';
 import { generalMetadata } from './general-metadata.ts';
 import { mapTensors } from './map-tensors.ts';
@@ -58,9 +58,8 @@ export async function planConversion(
   });
   const type = resolveType(requested, sources.tensors);
   const scope = { config, folder, layers, tokenCount: vocabulary.tokenCount, fileType: fileTypeOf(type) };
-  const tensors = tensorsOf(family, scope, sources.tensors);
-  checkVocabularySize(tensors, vocabulary.tokenCount);
-  const planned = planTensors(tensors, type, family);
+  const planned = planTensors(tensorsOf(family, scope, sources.tensors), type, family);
+  checkShapes(family, config, vocabulary.tokenCount, planned);
   return {
     metadata: await metadataOf(family, scope, planned, vocabulary),
     tensors: planned.map(({ job }) => job),
