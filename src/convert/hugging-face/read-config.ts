@@ -27,12 +27,7 @@ export function completeConfig(settings: JsonObject, family: Family): Config {
   const types = [section.model_type, settings.model_type];
   const type = family.modelTypes.find((known) => types.includes(known)) ?? family.modelTypes[0] ?? '';
   const defaults = Object.hasOwn(classDefaults, type) ? classDefaults[type] : {};
-  const values = new Map([...Object.entries(defaults ?? {}), ...stated(settings), ...stated(section)]);
+  const values = new Map([defaults ?? {}, settings, section].flatMap((each) => Object.entries(each)));
   const config = new Config(values);
   return family.complete?.(config) ?? config;
-}
-
-/** Without nulls, for which classes take their defaults. */
-function stated(settings: JsonObject): readonly (readonly [string, unknown])[] {
-  return Object.entries(settings).filter(([, value]) => value !== null);
 }
