@@ -9,6 +9,7 @@ import {
 } from './byte-pair-tokens.ts';
 import { chatTemplateMetadata, readChatTemplates } from './chat-templates.ts';
 import { findEndTokens, furtherEndRoles } from './end-tokens.ts';
+import { describeNormalization } from './normalization.ts';
 import { normalizerMetadata } from './normalizer-flags.ts';
 import { namePreTokenizer } from './pre-tokenizer.ts';
 import { sentencePieceTokens } from './sentence-piece-tokens.ts';
@@ -66,7 +67,7 @@ export async function readVocabulary(request: VocabularyRequest): Promise<Vocabu
     tokenCount: tokens.length,
     endTokens,
     warnings: [],
-    original: originalOf(kind, files, added),
+    original: originalOf(kind, files, sources, added),
   };
 }
 
@@ -130,7 +131,12 @@ function endTokenMetadata(
   ];
 }
 
-function originalOf(kind: VocabularyKind, files: TokenizerFiles, added: AddedTokens): OriginalTokenizer {
+function originalOf(
+  kind: VocabularyKind,
+  files: TokenizerFiles,
+  sources: TokenizerSources,
+  added: AddedTokens,
+): OriginalTokenizer {
   const json = files.find('tokenizer.json');
   const settings = files.find('tokenizer_config.json');
   const sentencePiece = kind.kind === 'sentence-piece' ? files.find('tokenizer.model') : undefined;
@@ -139,8 +145,9 @@ function originalOf(kind: VocabularyKind, files: TokenizerFiles, added: AddedTok
     ...(json && { json }),
     ...(settings && { settings }),
     ...(sentencePiece && { sentencePiece }),
-    addedTokens: [...added.byId.values()].map(({ text }) => text),
-    namesPreTokenizer: kind.kind === 'byte-pairs',
+    addedTokens: added.byId,
+    kind: kind.kind === 'sentence-piece-json' ? 'sentence-piece' : kind.kind,
     ...(preTokenizer !== undefined && { preTokenizer }),
+    normalization: describeNormalization(sources.json?.steps),
   };
 }
