@@ -3,7 +3,7 @@ import type { Config } from '../hugging-face/config.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { ConfigCheck, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { flag, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { ropeBaseRow, ropeScalingRow } from './rope.ts';
+import { ropeBaseRow, ropeScalingRow, ropeTypes } from './rope.ts';
 
 /** Numbers of the ways in which routers weigh experts, as the engine knows them. */
 const gatingFunctions: Readonly<Record<string, number>> = { softmax: 1, sigmoid: 2, sqrtsoftplus: 4 };
@@ -109,4 +109,33 @@ export function must(name: string, assumed: string | number | boolean, ...alsoFi
     if (value === undefined || value === assumed || alsoFine.includes(value)) return undefined;
     return `"${name}": ${JSON.stringify(value)} in config.json is not what the engine computes for this architecture (${JSON.stringify(assumed)})`;
   };
+}
+
+/** What the engine assumes of all these models. `ropeType` names a kind of scaling that only some of them have. */
+export function decoderChecks(...ropeType: string[]): readonly ConfigCheck[] {
+  return [activation('hidden_act', 'silu'), ropeTypes(...ropeType), must('partial_rotary_factor', 1)];
+}
+
+/** Refuses a mixture of layers with and without a window that is not the one that the engine assumes: full every so often. */
+export function fullEvery(period: number): ConfigCheck {
+  return (config) => {
+    const types = config.optionalTexts('layer_types', config.integer('num_hidden_layers'));
+    const isAssumed = types?.every(
+      (type, layer) => type === ((layer + 1) % period === 0 ? 'full_attention' : 'sliding_attention'),
+    );
+    if (isAssumed !== false) return undefined;
+    return `"layer_types" in config.json is not what the engine computes for this architecture: full attention in every layer ${period}`;
+  };
+}
+
+/** Tells that the engine lets every token see all tokens before it. */
+export const ignoresWindow: ConfigCheck = (config) => {
+  const window = config.optionalInteger('sliding_window');
+  if (window === undefined || window >= config.integer('max_position_embeddings')) return undefined;
+  return `the engine does not use the window of ${window} tokens that the model was trained with; longer texts are read whole`;
+};
+
+/** Names of models that were saved without the part that writes text, or as a part of a larger model. */
+export function withModelPrefix(name: string): string {
+  return /^(?:layers\.|embed_tokens\.|norm\.)/.test(name) ? `model.${name}` : name;
 }

@@ -30,6 +30,7 @@ export interface Family {
   /** Tensors that may have a `.bias`. */
   readonly biases?: readonly BiasRule[];
   readonly experts?: ExpertRule;
+  readonly shapes?: ShapeTable;
   /** What is wrong with a model that the engine would compute wrongly, if anything. */
   readonly checks?: readonly ConfigCheck[];
   /** What users should know about a model, if anything. */
@@ -98,6 +99,9 @@ export interface TensorScope {
   readonly tokenCount: number;
   readonly shape: readonly number[];
 }
+
+/** Shapes of weights in Hugging Face's order, by their name in the GGUF file without `.weight`. */
+export type ShapeTable = Readonly<Record<string, (config: Config) => readonly number[]>>;
 
 export interface BiasRule {
   /** Keys of `tensors`. */

@@ -5,6 +5,7 @@ import type { Config } from '../hugging-face/config.ts';
 import type { Folder } from '../hugging-face/folder.ts';
 import { readSafetensorsHeader } from '../safetensors/read-header.ts';
 import type { SafeTensor } from '../safetensors/safe-tensor.ts';
+import { checkHead } from './check-head.ts';
 
 /** Buffers that training leaves in a folder; the engine computes what they hold. */
 const buffers = ['.attention.masked_bias', '.attention.bias', '.rotary_emb.inv_freq'];
@@ -22,6 +23,12 @@ export interface Sources {
  */
 export async function readSources(folder: Folder, family: Family, config: Config): Promise<Sources> {
   const found = await readTensors(folder);
+  checkHead(
+    family,
+    config,
+    folder,
+    found.map(({ name }) => name),
+  );
   const dropped = new Map<string, number>();
   const tensors: SourceTensor[] = [];
   for (const tensor of found) {

@@ -1,0 +1,128 @@
+import { OllamaError } from '../../base/errors.ts';
+import type { GgufValue } from '../../gguf/types.ts';
+import { familyOf } from '../families/families.ts';
+import type { Family, PlanScope, SourceTensor } from '../families/family.ts';
+import type { Config } from '../hugging-face/config.ts';
+import { Folder } from '../hugging-face/folder.ts';
+import { refuseQuantized } from '../hugging-face/quantization.ts';
+import { architectureOf, completeConfig } from '../hugging-face/read-config.ts';
+import type { SourceFile } from '../source-file.ts';
+import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
+import type { Vocabulary } from '../tokenizer/vocabulary.ts';
+import { checkComplete } from './check-complete.ts';
+import { checkShapes } from './check-shapes.ts';
+import type { ConvertPlan, OutputType } from './convert-plan.ts';
+import { generalMetadata } from './general-metadata.ts';
+import { mapTensors } from './map-tensors.ts';
+import { modelName } from './model-name.ts';
+import { type PlannedTensor, planTensors } from './plan-tensors.ts';
+import { readSources } from './read-sources.ts';
+import { sizeLabel } from './size-label.ts';
+import { fileTypeOf, resolveType } from './tensor-types.ts';
+
+/** llama.cpp's `LLAMA_MAX_LAYERS`. */
+const MAX_LAYERS = 512;
+
+/** `general.quantization_version`: ggml's `GGML_QNT_VERSION`. */
+const QUANTIZATION_VERSION = 2;
+
+interface ConversionOptions {
+  readonly type: OutputType;
+}
+
+/**
+ * Plans the conversion of a folder of safetensors. Reads the settings, the tokenizer and the headers, not the weights.
+ * @throws OllamaError `invalid-request` when the engine could not compute the model as its authors mean it; names the file,
+ *   setting or tensor
+ */
+export async function planConversion(
+  files: readonly SourceFile[],
+  { type: requested }: ConversionOptions,
+): Promise<ConvertPlan> {
+  const folder = new Folder(files);
+  const settings = await folder.config();
+  const source = architectureOf(settings);
+  const family = familyOf(source);
+  refuseQuantized(settings);
+  const config = completeConfig(settings, family);
+  refuseUnsupported(family, config);
+  const layers = layersOf(config);
+  const sources = await readSources(folder, family, config);
+  checkComplete(family, config, layers, new Set(sources.tensors.map(({ name }) => name)));
+  const vocabularySize = config.optionalInteger('vocab_size');
+  const vocabulary = await readVocabulary({
+    files,
+    style: family.tokenizer,
+    config: settings,
+    vocabularySize,
+  });
+  const type = resolveType(requested, sources.tensors);
+  const scope = { config, folder, layers, tokenCount: vocabulary.tokenCount, fileType: fileTypeOf(type) };
+  const planned = planTensors(tensorsOf(family, scope, sources.tensors), type, family);
+  checkShapes(family, config, vocabulary.tokenCount, planned);
+  return {
+    metadata: await metadataOf(family, scope, planned, vocabulary),
+    tensors: planned.map(({ job }) => job),
+    vocabulary,
+    report: {
+      source,
+      dropped: sources.dropped,
+      warnings: [...messagesOf(family.warnings, config), ...vocabulary.warnings],
+      parameters: {},
+    },
+  };
+}
+
+function refuseUnsupported(family: Family, config: Config): void {
+  const [message] = messagesOf(family.checks, config);
+  if (message !== undefined) throw new OllamaError('invalid-request', message);
+}
+
+function messagesOf(checks: Family['checks'], config: Config): readonly string[] {
+  return (checks ?? []).map((check) => check(config)).filter((message) => message !== undefined);
+}
+
+function layersOf(config: Config): number {
+  const names = ['n_layers', 'num_hidden_layers', 'n_layer', 'num_layers'];
+  return config.integer(names, { minimum: 1, maximum: MAX_LAYERS });
+}
+
+function tensorsOf(family: Family, scope: PlanScope, sources: readonly SourceTensor[]) {
+  const { config, layers, tokenCount } = scope;
+  const extra = family.extra?.(scope) ?? [];
+  return [...extra, ...mapTensors({ family, config, layers, tokenCount }, sources)];
+}
+
+/** A key that is written twice keeps its first place and gets its last value, as in the reference. */
+async function metadataOf(
+  family: Family,
+  scope: PlanScope,
+  planned: readonly PlannedTensor[],
+  vocabulary: Vocabulary,
+): Promise<readonly (readonly [string, GgufValue])[]> {
+  const sized = planned.map(({ job, shape }) => ({ name: job.name, shape }));
+  const { architecture } = family;
+  const entries = new Map<string, GgufValue>(
+    await generalMetadata(scope.folder, {
+      architecture,
+      name: modelName(scope.config),
+      sizeLabel: sizeLabel(sized),
+    }),
+  );
+  for (const row of family.metadata) {
+    const result = row(scope);
+    if (result === undefined) continue;
+    const list = (typeof result[0] === 'string' ? [result] : result) as readonly (readonly [
+      string,
+      GgufValue,
+    ])[];
+    for (const [key, value] of list) entries.set(prefixed(key, architecture), value);
+  }
+  entries.set('general.quantization_version', { type: 'u32', value: QUANTIZATION_VERSION });
+  for (const [key, value] of vocabulary.metadata) entries.set(key, value);
+  return [...entries];
+}
+
+function prefixed(key: string, architecture: string): string {
+  return key.startsWith('general.') || key.startsWith('tokenizer.') ? key : `${architecture}.${key}`;
+}
