@@ -1,6 +1,6 @@
-"""Writes src/convert/tokenizer/pre-tokenizer-hashes.ts from conversion/base.py of llama.cpp.
+"""Writes src/convert/tokenizer/pre-tokenizer/pre-tokenizer-hashes.ts from conversion/base.py of llama.cpp.
 
-Usage: python pre_tokenizer_hashes.py LLAMA_CPP > ../../src/convert/tokenizer/pre-tokenizer-hashes.ts
+Usage: python pre_tokenizer_hashes.py LLAMA_CPP > ../../src/convert/tokenizer/pre-tokenizer/pre-tokenizer-hashes.ts
 LLAMA_CPP is a checkout of the version whose converter is the reference (b11434).
 """
 

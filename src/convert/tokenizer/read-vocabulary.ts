@@ -1,23 +1,23 @@
 import type { GgufValue } from '../../gguf/types.ts';
 import { listOf } from '../../gguf/writer.ts';
-import { type AddedTokens, collectAddedTokens } from './added-tokens.ts';
+import { namePreTokenizer } from './pre-tokenizer/pre-tokenizer.ts';
+import { chatTemplateMetadata, readChatTemplates } from './roles/chat-templates.ts';
+import { findEndTokens, furtherEndRoles } from './roles/end-tokens.ts';
+import { describeNormalization } from './roles/normalization.ts';
+import { normalizerMetadata } from './roles/normalizer-flags.ts';
+import { findSpecialTokens, specialTokenMetadata, usualRoles } from './roles/special-tokens.ts';
+import { familyMetadata, leadingMetadata } from './roles/style-metadata.ts';
+import { sentencePieceTokens } from './sentence-piece/sentence-piece-tokens.ts';
+import { TokenizerFiles } from './tokenizer-files.ts';
+import { readTokenizerSources, type TokenizerSources } from './tokenizer-sources.ts';
+import { type AddedTokens, collectAddedTokens } from './tokens/added-tokens.ts';
 import {
   mergeMetadata,
   sentencePieceJsonTokens,
   tokenizerJsonTokens,
   wordPieceTokens,
-} from './byte-pair-tokens.ts';
-import { chatTemplateMetadata, readChatTemplates } from './chat-templates.ts';
-import { findEndTokens, furtherEndRoles } from './end-tokens.ts';
-import { describeNormalization } from './normalization.ts';
-import { normalizerMetadata } from './normalizer-flags.ts';
-import { namePreTokenizer } from './pre-tokenizer.ts';
-import { sentencePieceTokens } from './sentence-piece-tokens.ts';
-import { findSpecialTokens, specialTokenMetadata, usualRoles } from './special-tokens.ts';
-import { familyMetadata, leadingMetadata } from './style-metadata.ts';
-import type { TokenList } from './token-list.ts';
-import { TokenizerFiles } from './tokenizer-files.ts';
-import { readTokenizerSources, type TokenizerSources } from './tokenizer-sources.ts';
+} from './tokens/byte-pair-tokens.ts';
+import type { TokenList } from './tokens/token-list.ts';
 import type { OriginalTokenizer, Vocabulary, VocabularyRequest } from './vocabulary.ts';
 import { chooseVocabularyKind, type VocabularyKind } from './vocabulary-kind.ts';
 

@@ -1,9 +1,9 @@
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 import { tokenizerLimits } from '../../convert/tokenizer/limits.ts';
-import { SentencePieceEncoder } from '../../convert/tokenizer/sentence-piece-encoder.ts';
-import { readSentencePiece } from '../../convert/tokenizer/sentence-piece-model.ts';
-import { tokenText } from '../../convert/tokenizer/special-tokens.ts';
+import { tokenText } from '../../convert/tokenizer/roles/special-tokens.ts';
+import { SentencePieceEncoder } from '../../convert/tokenizer/sentence-piece/sentence-piece-encoder.ts';
+import { readSentencePiece } from '../../convert/tokenizer/sentence-piece/sentence-piece-model.ts';
 import { TokenizerFiles } from '../../convert/tokenizer/tokenizer-files.ts';
 import type { OriginalTokenizer } from '../../convert/tokenizer/vocabulary.ts';
 

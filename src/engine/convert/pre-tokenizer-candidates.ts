@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
-import { distinctPreTokenizers, splitAlike } from '../../convert/tokenizer/pre-tokenizer-groups.ts';
-import { preTokenizerHashes, recognizedText } from '../../convert/tokenizer/pre-tokenizer-hashes.ts';
+import {
+  distinctPreTokenizers,
+  splitAlike,
+} from '../../convert/tokenizer/pre-tokenizer/pre-tokenizer-groups.ts';
+import {
+  preTokenizerHashes,
+  recognizedText,
+} from '../../convert/tokenizer/pre-tokenizer/pre-tokenizer-hashes.ts';
 import type { OriginalTokenizer } from '../../convert/tokenizer/vocabulary.ts';
 import type { OriginalEncoder } from './original-encoder.ts';
 

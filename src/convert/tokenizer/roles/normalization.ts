@@ -1,7 +1,7 @@
-import { isJsonObject } from '../../base/json-object.ts';
-import { tokenizerLimits } from './limits.ts';
-import type { TokenizerSteps } from './tokenizer-json.ts';
-import type { Normalization } from './vocabulary.ts';
+import { isJsonObject } from '../../../base/json-object.ts';
+import { tokenizerLimits } from '../limits.ts';
+import type { TokenizerSteps } from '../tokenizer-json.ts';
+import type { Normalization } from '../vocabulary.ts';
 
 const forms = new Set(['NFC', 'NFD', 'NFKC', 'NFKD', 'Precompiled']);
 

@@ -1,5 +1,5 @@
+import { SPACE_MARK, tokenTypes } from '../tokens/token-types.ts';
 import type { SentencePieceModel } from './sentence-piece-model.ts';
-import { SPACE_MARK, tokenTypes } from './token-types.ts';
 
 interface Symbol {
   readonly text: string;
