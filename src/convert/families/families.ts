@@ -1,10 +1,16 @@
 import { OllamaError } from '../../base/errors.ts';
+import { bert } from './bert.ts';
 import { cohere, cohere2 } from './cohere.ts';
+import { deepseekV2, deepseekV3 } from './deepseek.ts';
 import type { Family } from './family.ts';
 import { gemma, gemma2, gemma3 } from './gemma.ts';
+import { gptOss } from './gpt-oss.ts';
 import { granite } from './granite.ts';
+import { lfm2 } from './lfm2.ts';
 import { llama, mistral, mixtral } from './llama.ts';
+import { nomicBert } from './nomic-bert.ts';
 import { olmo2, olmo3 } from './olmo2.ts';
+import { phi3 } from './phi3.ts';
 import { qwen2, qwen3 } from './qwen2.ts';
 import { qwen3moe } from './qwen3moe.ts';
 import { smollm3 } from './smollm3.ts';
@@ -26,6 +32,13 @@ export const families: readonly Family[] = [
   smollm3,
   cohere,
   cohere2,
+  phi3,
+  gptOss,
+  deepseekV2,
+  deepseekV3,
+  lfm2,
+  bert,
+  nomicBert,
 ];
 
 /** Names in an error; the whole list would hide it. */

@@ -11,6 +11,8 @@ export interface AddedToken {
   /** Whether white space before or after it belongs to it. */
   readonly stripsLeft: boolean;
   readonly stripsRight: boolean;
+  /** Whether it is found only between other words. */
+  readonly isWord: boolean;
 }
 
 /** tokenizer.json, checked (https://huggingface.co/docs/tokenizers). */
@@ -128,6 +130,7 @@ export function addedTokenOf(value: unknown): AddedToken | undefined {
     isNormalized: typeof value.normalized === 'boolean' ? value.normalized : !isSpecial,
     stripsLeft: value.lstrip === true,
     stripsRight: value.rstrip === true,
+    isWord: value.single_word === true,
   };
 }
 
