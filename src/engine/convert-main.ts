@@ -49,6 +49,9 @@ try {
 } catch (error) {
   if (error instanceof OllamaError) {
     const { code, message } = error;
-    process.stdout.write(`${JSON.stringify({ kind: 'refused', code, message } satisfies ConvertEvent)}\n`, () => process.exit(1));
+    process.stdout.write(
+      `${JSON.stringify({ kind: 'refused', code, message } satisfies ConvertEvent)}\n`,
+      () => process.exit(1),
+    );
   } else process.stderr.write(`error: ${messageOf(error)}\n`, () => process.exit(1));
 }

@@ -4,12 +4,12 @@ import { planAdapter } from '../../convert/adapter/plan-adapter.ts';
 import type { ConvertPlan, OutputType } from '../../convert/plan/convert-plan.ts';
 import { planConversion } from '../../convert/plan/plan-conversion.ts';
 import { checkTensorJobs, tensorBytes } from '../../convert/tensors/check-tensor-jobs.ts';
+import { withPreTokenizer } from '../../convert/tokenizer/with-pre-tokenizer.ts';
 import { DEFAULT_ALIGNMENT } from '../../gguf/limits.ts';
 import { encodeGgufStart } from '../../gguf/writer.ts';
 import type { ConvertEvent, PlanJob } from '../../protocol/convert-job.ts';
 import type { Bindings } from '../native/bindings.ts';
 import { checkVocabulary } from './check-vocabulary.ts';
-import { withPreTokenizer } from '../../convert/tokenizer/with-pre-tokenizer.ts';
 import { writePlanFile } from './plan-file.ts';
 
 /**
