@@ -28,7 +28,7 @@ export async function uploadFiles(
  * a file system with sparse files.
  */
 export async function writeLargeFolder(folder: string, megabytes: number): Promise<SourceFile[]> {
-  const { weights, ...small } = await caseNamed('llama-2');
+  const { weights, ...small } = await caseNamed('llama-3');
   const config = small.files['config.json'] as { hidden_size: number; intermediate_size: number };
   const matrices = 6;
   const intermediate = Math.ceil((megabytes * 1e6) / (matrices * 2 * config.hidden_size * 32)) * 32;

@@ -14,7 +14,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startTestServer();
   folder = await mkdtemp(join(tmpdir(), 'import-'));
-  for (const name of ['llama-sharded', 'llama-fp8-channels', 'gpt-oss-mxfp4', 'bert', 'llama-2'])
+  for (const name of ['llama-sharded', 'llama-fp8-channels', 'gpt-oss-mxfp4', 'bert', 'llama-3'])
     await writeCase(name, join(folder, name));
   for (const [name, tensors] of [
     ['first', peftPair('model.layers.0.self_attn.q_proj', 4, [64, 64])],
@@ -99,10 +99,10 @@ describe('a folder of safetensors', () => {
   });
 
   it('is taken from the current folder without a Modelfile', async () => {
-    const cwd = join(folder, 'llama-2');
+    const cwd = join(folder, 'llama-3');
     const { status, stderr } = await runOllama(['create', 'here'], { host: server.host, cwd });
     expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringMatching(/success\n$/) });
-    expect((await show('here')).details.quantization_level).toBe('F16');
+    expect((await show('here')).details.quantization_level).toBe('BF16');
   });
 
   it('of an encoder makes embeddings', async () => {
@@ -124,9 +124,9 @@ describe('a folder of safetensors', () => {
 
   it('is linked with --link: nothing is sent, and the files stay where they are', async () => {
     const before = await blobsOf(server);
-    const lines = await create('linked', 'FROM ./llama-2', '--link', '-q', 'f32');
+    const lines = await create('linked', 'FROM ./llama-3', '--link', '-q', 'f32');
     expect(lines.join('\n')).toContain('linking model.safetensors');
-    expect(await readdir(join(folder, 'llama-2'))).toContain('model.safetensors');
+    expect(await readdir(join(folder, 'llama-3'))).toContain('model.safetensors');
     expect((await show('linked')).details.quantization_level).toBe('F32');
     await expectOnly(['linked'], before);
   });
@@ -168,9 +168,9 @@ describe('the type of the weights', () => {
 
 describe('adapters', () => {
   it('of several folders apply with their own scales, on a folder and on a model', async () => {
-    const lines = await create('both', 'FROM ./llama-2\nADAPTER ./first\nADAPTER ./second', '-q', 'f32');
+    const lines = await create('both', 'FROM ./llama-3\nADAPTER ./first\nADAPTER ./second', '-q', 'f32');
     expect(lines.filter((line) => line.startsWith('converting adapter'))).not.toEqual([]);
-    await create('plain', 'FROM ./llama-2', '-q', 'f32');
+    await create('plain', 'FROM ./llama-3', '-q', 'f32');
     await create('tuned', 'FROM plain\nADAPTER ./first\nADAPTER ./second');
     const [plain, both] = [await logprobs('plain'), await logprobs('both')];
     expect(both).not.toEqual(plain);
@@ -192,7 +192,7 @@ describe('adapters', () => {
     const wide = peftPair('model.layers.0.self_attn.q_proj', 4, [128, 128]);
     writeAdapter(join(folder, 'wide'), { peft_type: 'LORA', r: 4, lora_alpha: 8 }, wide);
     const path = join(folder, 'wide.modelfile');
-    await writeFile(path, 'FROM ./llama-2\nADAPTER ./wide');
+    await writeFile(path, 'FROM ./llama-3\nADAPTER ./wide');
     const { status, stderr } = await runOllama(['create', 'bad', '-f', path], server);
     expect(status).toBe(1);
     expect(stderr).toMatch(/\nError: [^\n]*q_proj[^\n]*\n$/);
@@ -272,7 +272,7 @@ describe('two conversions at once', () => {
 
 it('with OLLAMA_NOPRUNE, the files of a folder stay in the store', async () => {
   await using keeping = await startTestServer({ env: { OLLAMA_NOPRUNE: '1' } });
-  const files = await uploadFiles(keeping, await writeCase('llama-2', join(folder, 'kept')));
+  const files = await uploadFiles(keeping, await writeCase('llama-3', join(folder, 'kept')));
   const reply = await post(keeping, '/api/create', { model: 'kept', files, stream: false });
   expect(reply).toEqual({ status: 200, body: { status: 'success' } });
   const blobs = await blobsOf(keeping);
