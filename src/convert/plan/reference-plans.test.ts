@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeValue } from '../../../test/fakes/import/describe-value.ts';
+import { metadataOfOurs } from '../../../test/fakes/import/differences.ts';
+import { type ExpectedFile, importCases, writeImportFolder } from '../../../test/fakes/import/import-case.ts';
+import { tensorType } from '../../gguf/tensor-types.ts';
+import { planConversion } from './plan-conversion.ts';
+
+/** Families that are not planned yet. */
+const awaited = /^(bert|deepseek|gpt-oss|lfm2|phi|nomic)|fp8/;
+
+const types = ['F32', 'F16', 'BF16', 'Q8_0'] as const;
+
+describe('the plan of a conversion', async () => {
+  for (const example of await importCases()) {
+    if (awaited.test(example.name)) continue;
+    it(`of ${example.name} has the metadata and the tensors of llama.cpp's converter, in its order`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'import-'));
+      try {
+        const files = await writeImportFolder(example, folder);
+        for (const [index, type] of types.entries()) {
+          const plan = await planConversion(files, { type });
+          const metadata = plan.metadata.map(([key, value]) => [key, ...describeValue(value)]);
+          expect(metadata).toEqual(metadataOfOurs(example.name, example.expected, type));
+          const tensors = plan.tensors.map((tensor) => [
+            ...[tensor.name, tensor.shape, tensorType(tensor.type)?.name],
+          ]);
+          expect(tensors).toEqual(tensorsOf(example.expected, index, type));
+        }
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+  }
+});
+
+function tensorsOf({ tensors }: ExpectedFile, index: number, type: string): unknown[] {
+  return tensors.map(([name, shape, ...hashes]) => {
+    const [own, hash] = (hashes[index] ?? hashes[0] ?? '').split(':');
+    return [name, shape, hash === undefined ? type : own];
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * Where our files differ from those of llama.cpp's converter on purpose. Everything else is equal: each tensor, and each key of
+ * the metadata in its place. `docs/importing.md` explains the differences to users.
+ */
+import type { ExpectedFile } from './import-case.ts';
+
+type Row = ExpectedFile['metadata'][number];
+
+interface Difference {
+  readonly key: string;
+  readonly why: string;
+  /** Cases that it concerns; absent = all. */
+  readonly cases?: readonly string[];
+  /** What our file has, at its end where the converter's has no such key; absent = nothing. */
+  readonly ours?: Row;
+}
+
+const endTokens = (cases: readonly string[], ids: readonly number[]): Difference => ({
+  ...{ key: 'tokenizer.ggml.eos_token_ids', why: 'the converter keeps one of several end tokens', cases },
+  ours: ['tokenizer.ggml.eos_token_ids', 'i32[]', ids],
+});
+
+const differences: readonly Difference[] = [
+  {
+    key: 'general.name',
+    why: 'the converter takes the name of the folder, which uploaded files do not have',
+  },
+  endTokens(['llama-3', 'llama-sharded'], [362, 361, 363]),
+  endTokens(['granite'], [362, 360]),
+  endTokens(['smollm3', 'olmo2', 'olmo3'], [362, 361]),
+  {
+    key: 'tokenizer.chat_template',
+    why: 'chat_template.jinja comes first, as in transformers; the converter prefers tokenizer_config.json',
+    cases: ['llama-sharded'],
+    ours: [
+      'tokenizer.chat_template',
+      'string',
+      "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% endfor %}",
+    ],
+  },
+  {
+    key: 'tokenizer.ggml.pre',
+    why: 'another name of the same steps: the name comes from the steps, not from the vocabulary',
+    cases: ['cohere'],
+    ours: ['tokenizer.ggml.pre', 'string', 'smollm'],
+  },
+  {
+    key: 'tokenizer.ggml.scores',
+    why: 'the converter gives all tokens of such a tokenizer.json one score, and the engine would then merge from left to right',
+    cases: ['llama-biases'],
+    ours: ['tokenizer.ggml.scores', 'f32[]', '360:a32b5faef20997bc'],
+  },
+  {
+    key: 'tokenizer.ggml.token_type',
+    why: 'an added token that is not special is user-defined there too',
+    cases: ['llama-biases'],
+    ours: ['tokenizer.ggml.token_type', 'i32[]', '360:aadd2b09b001d46d'],
+  },
+];
+
+/** The metadata that our file of a case must have. */
+export function metadataOfOurs(name: string, { metadata, fileTypes }: ExpectedFile, type: string): Row[] {
+  const rows = new Map<string, Row>(metadata.map((row) => [row[0], row]));
+  rows.set('general.file_type', ['general.file_type', 'u32', fileTypes[type]]);
+  for (const { key, cases, ours } of differences) {
+    if (cases && !cases.includes(name)) continue;
+    if (ours) rows.set(key, ours);
+    else rows.delete(key);
+  }
+  return [...rows.values()];
+}
