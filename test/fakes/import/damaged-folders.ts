@@ -1,12 +1,17 @@
 /** Damages folders of Hugging Face the way that hostile people and broken tools do. */
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SourceFile } from '../../../src/convert/source-file.ts';
 import { mutated } from '../random/mutations.ts';
 import { hostileName, hostileValue } from './hostile-values.ts';
 
-/** A file of a folder: its first bytes, and zeros up to its size. */
+/** A file of a folder: its first bytes, and anything up to its size. */
 export interface FolderFile {
   readonly name: string;
   readonly start: Uint8Array;
   readonly size: number;
+  /** Where it is, unless it was changed. */
+  readonly path?: string;
 }
 
 type Random = () => number;
@@ -15,7 +20,10 @@ const POINTER =
   'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n';
 
 /** @returns the folder with one to three changes, and what they are */
-export function damagedFolder(files: readonly FolderFile[], random: Random): { files: FolderFile[]; what: string } {
+export function damagedFolder(
+  files: readonly FolderFile[],
+  random: Random,
+): { files: FolderFile[]; what: string } {
   let result = [...files];
   const what: string[] = [];
   for (let changes = 1 + below(3, random); changes > 0; changes--) {
@@ -29,6 +37,28 @@ export function damagedFolder(files: readonly FolderFile[], random: Random): { f
   return { files: result, what: what.join(', ') };
 }
 
+/** @param folder for the files that were changed */
+export function writeDamaged(files: readonly FolderFile[], folder: string): SourceFile[] {
+  return files.map(({ name, start, size, path }, index) => {
+    if (path !== undefined) return { name, path };
+    const changed = join(folder, String(index));
+    writeFileSync(changed, start);
+    truncateSync(changed, size);
+    return { name, path: changed };
+  });
+}
+
+/** Reads a folder; of weights only their header, since nothing else matters before data is written. */
+export function undamaged(files: readonly SourceFile[]): FolderFile[] {
+  return files.map(({ name, path }) => {
+    const bytes = readFileSync(path);
+    const start = name.endsWith('.safetensors')
+      ? bytes.subarray(0, 8 + Number(bytes.readBigUInt64LE()))
+      : bytes;
+    return { name, path, start: new Uint8Array(start), size: bytes.length };
+  });
+}
+
 type Change = (files: readonly FolderFile[], file: FolderFile, random: Random) => FolderFile[];
 
 const folderChanges: readonly Change[] = [
@@ -36,11 +66,11 @@ const folderChanges: readonly Change[] = [
     return files.filter((other) => other !== file);
   },
   function empty(files, file) {
-    return replaced(files, file, { ...file, start: new Uint8Array(), size: 0 });
+    return replaced(files, file, { name: file.name, start: new Uint8Array(), size: 0 });
   },
   function pointer(files, file) {
     const start = Buffer.from(POINTER);
-    return replaced(files, file, { ...file, start, size: start.length });
+    return replaced(files, file, { name: file.name, start, size: start.length });
   },
   function rename(files, file, random) {
     return replaced(files, file, { ...file, name: hostileName(file.name, random) });
@@ -60,7 +90,7 @@ function changeBytes(files: readonly FolderFile[], file: FolderFile, random: Ran
   const fields = isWeights(file) && file.start.length >= 8 ? [{ at: 0, bytes: 8 } as const] : [];
   const start = mutated(file.start, random, fields);
   const size = random() < 0.2 ? below(file.size + 1, random) : file.size - file.start.length + start.length;
-  return replaced(files, file, { ...file, start: start.subarray(0, size), size });
+  return replaced(files, file, { name: file.name, start: start.subarray(0, size), size });
 }
 
 /** Changes a value or a key somewhere in the JSON of a file, or of a header. */
@@ -74,7 +104,11 @@ function changeJson(files: readonly FolderFile[], file: FolderFile, random: Rand
   }
   const json = Buffer.from(changed);
   const start = isWeights(file) ? Buffer.concat([u64(json.length), json]) : json;
-  return replaced(files, file, { ...file, start, size: file.size - file.start.length + start.length });
+  return replaced(files, file, {
+    name: file.name,
+    start,
+    size: file.size - file.start.length + start.length,
+  });
 }
 
 /** Marks where a text is put that `JSON.stringify` would not write. */
@@ -90,7 +124,10 @@ function changedJson(root: unknown, random: Random): string {
     delete holder[key];
     // A key such as __proto__ must come from the text: set here, it would not become a key.
     holder[MARK] = value;
-    const name = pick(['__proto__', 'constructor', 'toString', '', `${key} `, '\u0000', key.repeat(300)], random);
+    const name = pick(
+      ['__proto__', 'constructor', 'toString', '', `${key} `, '\u0000', key.repeat(300)],
+      random,
+    );
     return JSON.stringify(root).replace(JSON.stringify(MARK), () => JSON.stringify(name));
   }
   if (kind === 1 && !Array.isArray(object)) {
