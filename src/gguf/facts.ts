@@ -1,8 +1,8 @@
 import { hasPredictingLayer } from './drafting.ts';
 import { type EmbeddingMetadata, embeddingMetadata } from './embedding-metadata.ts';
+import { fileTypeOf } from './file-type.ts';
 import { type MemoryLayout, memoryLayout } from './memory-layout.ts';
 import { type Metadata, metadataFlag, metadataNumber, metadataNumbers, metadataText } from './metadata.ts';
-import { fileTypeName } from './tensor-types.ts';
 import type { GgufFile, GgufTensor } from './types.ts';
 
 /** What the values in a GGUF file mean. Counts missing from the file are 0. */
@@ -97,19 +97,6 @@ function kindOf(metadata: Metadata, architecture: string): GgufFacts['kind'] {
   );
   if (architecture === 'clip' && encodes) return 'projector';
   return metadata.has(`${architecture}.vision.block_count`) ? 'projector' : 'model';
-}
-
-/** The declared quantization; without one, the most common type of the matrices. */
-function fileTypeOf({ metadata, tensors }: GgufFile): string {
-  const declared = fileTypeName(metadataNumber(metadata, 'general.file_type') ?? -1);
-  if (declared !== undefined) return declared;
-  const matrices = tensors.filter((tensor) => tensor.shape.length > 1);
-  const counts = new Map<string, number>();
-  for (const { typeName } of matrices.length > 0 ? matrices : tensors) {
-    counts.set(typeName, (counts.get(typeName) ?? 0) + 1);
-  }
-  const [commonest] = [...counts].sort((left, right) => right[1] - left[1]);
-  return commonest?.[0] ?? 'unknown';
 }
 
 function hasVision({ metadata, tensors }: GgufFile, architecture: string): boolean {

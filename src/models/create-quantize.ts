@@ -1,6 +1,7 @@
 import type { ProgressResponse } from '../api/common.ts';
 import { OllamaError } from '../base/errors.ts';
 import { type GgufFacts, ggufFacts } from '../gguf/facts.ts';
+import { declaredFileType } from '../gguf/file-type.ts';
 import { metadataNumber } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile } from '../gguf/types.ts';
@@ -41,13 +42,15 @@ export async function* quantizeWeights(
   { blobs, quantizer, signal, requantize = false, isConverted = false }: QuantizeContext,
 ): AsyncGenerator<ProgressResponse, QuantizedWeights | undefined> {
   const { fileType: sourceType } = facts;
-  if (!requantize && !isConverted && !sourceTypes.includes(sourceType)) {
+  const path = await blobs.locate(digest);
+  const file = await readGgufFile(path);
+  // A file of floats may contain experts that were quantized from the start.
+  const isOfFloats = [sourceType, declaredFileType(file)].some((type) => sourceTypes.includes(type ?? ''));
+  if (!requantize && !isConverted && !isOfFloats) {
     throw refuse(`quantization is only supported for F16, BF16 and F32 models; this model is ${sourceType}`);
   }
   if (sourceType === target.name) return undefined;
   if (!quantizer) throw refuse('quantize: no quantizer is available: leave it out');
-  const path = await blobs.locate(digest);
-  const file = await readGgufFile(path);
   refuseMisfit(file, facts, target, requantize);
   if (requantize && !sourceTypes.includes(sourceType)) {
     yield {

@@ -5,7 +5,7 @@ import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../base/disk-
 import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { MIB } from '../base/units.ts';
-import { ggufFacts } from '../gguf/facts.ts';
+import { declaredFileType } from '../gguf/file-type.ts';
 import { metadataText } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile, GgufTensor } from '../gguf/types.ts';
@@ -160,7 +160,7 @@ async function end({ controller, place, ended }: Running): Promise<void> {
 async function checkOutput(path: string, { file, target }: QuantizeOrder): Promise<void> {
   try {
     const output = await readGgufFile(path);
-    const { fileType } = ggufFacts(output);
+    const fileType = declaredFileType(output) ?? 'of no known type';
     if (fileType !== target.name) throw new Error(`it is ${fileType}, not ${target.name}`);
     if (output.tensors.length !== file.tensors.length)
       throw new Error('it has a different number of tensors');

@@ -34,3 +34,18 @@ it('explains why other sources are refused', async () => {
   const weights = Readable.from(Array<Buffer>(17).fill(Buffer.alloc(1024 * 1024)));
   await expect(readModelfile('-', weights)).rejects.toThrow('standard input is larger than 16 MiB');
 });
+
+it('without a Modelfile stands for the model in the current folder, if there is one', async () => {
+  const before = process.cwd();
+  const empty = await mkdtemp(join(folder, 'empty-'));
+  try {
+    process.chdir(empty);
+    await expect(readModelfile(undefined, noInput)).rejects.toThrow('Modelfile does not exist: create it');
+    await writeFile('model.safetensors', 'x');
+    expect(String((await readModelfile(undefined, noInput)).bytes)).toBe('FROM .\n');
+    await writeFile('Modelfile', 'FROM z');
+    expect(String((await readModelfile(undefined, noInput)).bytes)).toBe('FROM z');
+  } finally {
+    process.chdir(before);
+  }
+});

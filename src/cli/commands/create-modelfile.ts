@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OllamaError, systemCode } from '../../base/errors.ts';
 import { MIB } from '../../base/units.ts';
+import { holdsModel } from './create-folder.ts';
 
 export interface ModelfileSource {
   readonly bytes: Uint8Array;
@@ -10,17 +11,33 @@ export interface ModelfileSource {
   readonly folder: string;
 }
 
+const DEFAULT_MODELFILE = 'Modelfile';
 /** Enough for any licence. A larger file is most likely the weights themselves. */
 const MAX_BYTES = 16 * MIB;
 
+/** Stands for a missing Modelfile in a folder that holds a model. */
+const IMPLIED = 'FROM .\n';
+
 /**
- * @param file path of the Modelfile; "-" = standard input
+ * @param file path of the Modelfile; "-" = standard input; undefined = "Modelfile", and if it is missing, the model in the
+ *   current folder
  * @throws OllamaError `invalid-request`
  */
 export async function readModelfile(
-  file: string,
+  file: string | undefined,
   stdin: AsyncIterable<Uint8Array | string>,
 ): Promise<ModelfileSource> {
+  if (file !== undefined) return readSource(file, stdin);
+  const folder = process.cwd();
+  const exists = await stat(DEFAULT_MODELFILE).then(
+    () => true,
+    (error: unknown) => systemCode(error) !== 'ENOENT',
+  );
+  if (exists || !(await holdsModel(folder))) return readSource(DEFAULT_MODELFILE, stdin);
+  return { bytes: Buffer.from(IMPLIED), folder };
+}
+
+async function readSource(file: string, stdin: AsyncIterable<Uint8Array | string>): Promise<ModelfileSource> {
   if (file === '-') return { bytes: await readAll(stdin, 'standard input'), folder: process.cwd() };
   try {
     if ((await stat(file)).isDirectory())

@@ -34,7 +34,7 @@ describe('planFiles', () => {
 
   it('uses the GGUF files in a folder, and refuses a folder without any', async () => {
     await mkdir(join(folder, 'model'));
-    await expect(planFiles(contentsOf('FROM ./model'), folder)).rejects.toThrow(/no GGUF files in .\/model/);
+    await expect(planFiles(contentsOf('FROM ./model'), folder)).rejects.toThrow(/no model files in .\/model/);
     for (const name of ['b.gguf', 'a.gguf', 'readme.md']) await writeFile(join(folder, 'model', name), 'x');
     const plan = await planFiles(contentsOf('FROM ./model'), folder);
     expect(plan.files.map((file) => file.name)).toEqual(['a.gguf', 'b.gguf']);

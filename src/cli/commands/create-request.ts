@@ -7,9 +7,10 @@ import { OllamaError, systemCode } from '../../base/errors.ts';
 import type { ModelfileContents } from '../../modelfile/contents.ts';
 import { ModelName } from '../../names/model-name.ts';
 import { fileKeys } from './create-file-keys.ts';
+import { type FolderInstruction, folderFiles } from './create-folder.ts';
 
 export interface LocalFile {
-  /** File name without the folder. */
+  /** Name in progress lines: relative to the folder that the Modelfile names, or the file's own name. */
   readonly name: string;
   readonly path: string;
 }
@@ -31,7 +32,7 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
   const files: LocalFile[] = [];
   let from: string | undefined;
   for (const source of contents.from) {
-    const found = isUrl(source) ? undefined : await localFiles(source, folder);
+    const found = isUrl(source) ? undefined : await localFiles('FROM', source, folder);
     if (found) files.push(...found);
     else if (isPath(source)) throw new OllamaError('invalid-request', `no such file for FROM: ${source}`);
     else from = source;
@@ -72,13 +73,13 @@ async function withOtherShards(path: string): Promise<LocalFile[]> {
 }
 
 async function requiredFiles(
-  instruction: string,
+  instruction: FolderInstruction,
   sources: readonly string[],
   folder: string,
 ): Promise<LocalFile[]> {
   const files: LocalFile[] = [];
   for (const source of sources) {
-    const found = await localFiles(source, folder);
+    const found = await localFiles(instruction, source, folder);
     if (!found) throw new OllamaError('invalid-request', `no such file for ${instruction}: ${source}`);
     files.push(...found);
   }
@@ -94,8 +95,12 @@ async function refuseSameFile(files: readonly LocalFile[], drafts: readonly Loca
   }
 }
 
-/** The GGUF files at a path; undefined if nothing exists there. */
-async function localFiles(source: string, folder: string): Promise<LocalFile[] | undefined> {
+/** The files at a path; undefined if nothing exists there. */
+async function localFiles(
+  instruction: FolderInstruction,
+  source: string,
+  folder: string,
+): Promise<LocalFile[] | undefined> {
   if (isUrl(source)) return undefined;
   const path = resolvePath(source, folder);
   const facts = await stat(path).catch((error: unknown) => {
@@ -103,13 +108,19 @@ async function localFiles(source: string, folder: string): Promise<LocalFile[] |
     throw error;
   });
   if (!facts) return undefined;
-  if (facts.isFile()) return withOtherShards(path);
+  if (facts.isFile()) {
+    if (path.endsWith('.safetensors'))
+      throw new OllamaError('invalid-request', folderAdvice(instruction, source));
+    return withOtherShards(path);
+  }
   if (!facts.isDirectory())
     throw new OllamaError('invalid-request', `${source} is neither a file nor a folder`);
-  const names = (await readdir(path)).filter((name) => name.endsWith('.gguf')).sort();
-  if (names.length === 0)
-    throw new OllamaError('invalid-request', `no GGUF files in ${source}: convert the model to GGUF first`);
-  return names.map((name) => ({ name, path: join(path, name) }));
+  return folderFiles(path, source, instruction);
+}
+
+/** A file of safetensors cannot be read without the configuration beside it. */
+function folderAdvice(instruction: FolderInstruction, source: string): string {
+  return `${source} is only a part of a folder: name the folder, ${instruction} ${dirname(source)}`;
 }
 
 function resolvePath(source: string, folder: string): string {

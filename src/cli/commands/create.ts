@@ -8,10 +8,8 @@ import { readModelfile } from './create-modelfile.ts';
 import { createRequest, planFiles, type Quantization } from './create-request.ts';
 import { uploadFiles } from './create-upload.ts';
 
-const DEFAULT_MODELFILE = 'Modelfile';
-
 interface CreateFlags extends Quantization {
-  readonly file: string;
+  readonly file: string | undefined;
   readonly isLinked: boolean;
 }
 
@@ -65,7 +63,7 @@ export const createCommand = defineCommand({
     file: {
       type: 'string',
       short: 'f',
-      help: 'Path of the Modelfile, or - for standard input (default "Modelfile")',
+      help: 'Path of the Modelfile, or - for standard input (default "Modelfile"; without one, the model in the current folder)',
       takesFile: true,
     },
     quantize: {
@@ -83,13 +81,13 @@ export const createCommand = defineCommand({
       help: 'Quantize the weights of the DRAFT model to this type',
       values: quantizations.filter((name) => name !== 'auto'),
     },
-    link: { type: 'boolean', help: 'Link to the GGUF files instead of copying them' },
+    link: { type: 'boolean', help: 'Link to the local files instead of copying them' },
   },
   settings: 'client',
   needsServer: true,
   async run({ positionals: [model = ''], flags }, context) {
     const given = {
-      file: textFlag(flags, 'file') || DEFAULT_MODELFILE,
+      file: textFlag(flags, 'file') || undefined,
       isLinked: flags.link === true,
       quantize: textFlag(flags, 'quantize'),
       draftQuantize: textFlag(flags, 'draft-quantize'),

@@ -1,5 +1,4 @@
 import {
-  activation,
   decoderChecks,
   decoderMetadata,
   decoderTensors,
@@ -8,6 +7,7 @@ import {
   withKeyValueHeads,
   withModelPrefix,
 } from './decoder.ts';
+import { ownNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
 import type { ConfigCheck, Family } from './family.ts';
 import { float, integer, integerRow, row, text } from './metadata-rows.ts';
 import { sharedHeadSize } from './rope.ts';
@@ -49,14 +49,10 @@ export const cohere: Family = {
       when: (config) => config.flag('use_qk_norm'),
     },
   },
+  shapes: { ...sharedHeadShapes, ...ownNormShapes },
   complete: withKeyValueHeads,
   rename: withModelPrefix,
-  checks: [
-    activation('hidden_act', 'silu'),
-    ...decoderChecks,
-    must('tie_word_embeddings', true),
-    normsOfLarge,
-  ],
+  checks: [...decoderChecks(), must('tie_word_embeddings', true), normsOfLarge],
 };
 
 /** Command R7B: most layers see a window. */
@@ -82,8 +78,7 @@ export const cohere2: Family = {
     return completed.with({ head_dim: sharedHeadSize(completed) });
   },
   checks: [
-    activation('hidden_act', 'silu'),
-    ...decoderChecks,
+    ...decoderChecks(),
     must('tie_word_embeddings', true),
     must('sliding_window_pattern', 4),
     fullEvery(4),

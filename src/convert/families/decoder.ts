@@ -1,9 +1,10 @@
 /** What most families that write text have in common. */
 import type { Config } from '../hugging-face/config.ts';
+import { quotedValue } from '../quoted-value.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { ConfigCheck, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { flag, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { knownRopeType, ropeBaseRow, ropeScalingRow } from './rope.ts';
+import { ropeBaseRow, ropeScalingRow, ropeTypes } from './rope.ts';
 
 /** Numbers of the ways in which routers weigh experts, as the engine knows them. */
 const gatingFunctions: Readonly<Record<string, number>> = { softmax: 1, sigmoid: 2, sqrtsoftplus: 4 };
@@ -98,7 +99,7 @@ export function activation(name: string, ...known: string[]): ConfigCheck {
   return (config) => {
     const value = config.optionalText(name);
     if (value === undefined || known.includes(value)) return undefined;
-    return `"${name}": "${value}" in config.json is not what the engine computes for this architecture (${known.join(', ')})`;
+    return `"${name}": ${quotedValue(value)} in config.json is not what the engine computes for this architecture (${known.join(', ')})`;
   };
 }
 
@@ -107,17 +108,19 @@ export function must(name: string, assumed: string | number | boolean, ...alsoFi
   return (config) => {
     const value = config.value(name);
     if (value === undefined || value === assumed || alsoFine.includes(value)) return undefined;
-    return `"${name}": ${JSON.stringify(value)} in config.json is not what the engine computes for this architecture (${JSON.stringify(assumed)})`;
+    return `"${name}": ${quotedValue(value)} in config.json is not what the engine computes for this architecture (${JSON.stringify(assumed)})`;
   };
 }
 
-/** What the engine assumes of all these models. */
-export const decoderChecks: readonly ConfigCheck[] = [knownRopeType, must('partial_rotary_factor', 1)];
+/** What the engine assumes of all these models. `ropeType` names a kind of scaling that only some of them have. */
+export function decoderChecks(...ropeType: string[]): readonly ConfigCheck[] {
+  return [activation('hidden_act', 'silu'), ropeTypes(...ropeType), must('partial_rotary_factor', 1)];
+}
 
 /** Refuses a mixture of layers with and without a window that is not the one that the engine assumes: full every so often. */
 export function fullEvery(period: number): ConfigCheck {
   return (config) => {
-    const types = config.optionalTexts('layer_types');
+    const types = config.optionalTexts('layer_types', config.integer('num_hidden_layers'));
     const isAssumed = types?.every(
       (type, layer) => type === ((layer + 1) % period === 0 ? 'full_attention' : 'sliding_attention'),
     );

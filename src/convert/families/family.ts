@@ -30,6 +30,7 @@ export interface Family {
   /** Tensors that may have a `.bias`. */
   readonly biases?: readonly BiasRule[];
   readonly experts?: ExpertRule;
+  readonly shapes?: ShapeTable;
   /** What is wrong with a model that the engine would compute wrongly, if anything. */
   readonly checks?: readonly ConfigCheck[];
   /** What users should know about a model, if anything. */
@@ -44,6 +45,14 @@ export interface Family {
   readonly leaveOut?: (name: string, config: Config) => string | undefined;
   /** Joins or changes tensors before they are looked up. */
   readonly sources?: (tensors: readonly SourceTensor[], config: Config) => readonly SourceTensor[];
+  /** Settings that depend on which tensors there are. */
+  readonly withTensors?: (config: Config, names: readonly string[]) => Config;
+  /** Values of "quant_method" that `sources` reads. */
+  readonly quantization?: readonly string[];
+  /** Keys that the reference writes while it makes the extra tensors: before those of `metadata`, and before `general.type`. */
+  readonly earlyMetadata?: readonly MetadataRow[];
+  /** Whether models embed texts: all of the family, or those whose folder has settings of sentence-transformers. */
+  readonly embeds?: 'always' | 'when-stated';
   /** Tensors that are F32 in this family beside those that always are; names in the GGUF file. */
   readonly keptAsF32?: RegExp;
 }
@@ -73,6 +82,8 @@ export interface PlanScope {
   readonly tokenCount: number;
   /** Number of `general.file_type`. */
   readonly fileType: number;
+  /** How the vectors of tokens become one: llama.cpp's `llama_pooling_type`. Absent for models that write text. */
+  readonly pooling?: number;
 }
 
 /** Keys without the architecture in front, except for those that begin with `general.` or `tokenizer.`. */
@@ -98,6 +109,9 @@ export interface TensorScope {
   readonly tokenCount: number;
   readonly shape: readonly number[];
 }
+
+/** Shapes of weights in Hugging Face's order, by their name in the GGUF file without `.weight`. */
+export type ShapeTable = Readonly<Record<string, (config: Config) => readonly number[]>>;
 
 export interface BiasRule {
   /** Keys of `tensors`. */

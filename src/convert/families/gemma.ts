@@ -2,7 +2,6 @@ import type { Config } from '../hugging-face/config.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import {
   activation,
-  decoderChecks,
   decoderMetadata,
   decoderTensors,
   fullEvery,
@@ -10,8 +9,10 @@ import {
   withKeyValueHeads,
   withModelPrefix,
 } from './decoder.ts';
+import { decoderShapes, headNormShapes } from './decoder-shapes.ts';
 import type { ConfigCheck, Family, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { float, integer, integerRow, numberRow, row } from './metadata-rows.ts';
+import { ropeOf, ropeTypes } from './rope.ts';
 
 /** Gemma multiplies by 1 + weight where the engine multiplies by the weight. */
 function addOne(data: TensorData): TensorData {
@@ -41,6 +42,9 @@ const gemmaMetadata: readonly MetadataRow[] = [
   row('general.file_type', ({ fileType }) => integer(fileType)),
 ];
 
+/** Base of the rope where a file does not state it. */
+const ENGINE_THETA = 10_000;
+
 /** The engine uses Google's own value, which is this function whatever the older name in config.json says. */
 const gelu = ['gelu_pytorch_tanh', 'gelu'];
 
@@ -49,19 +53,12 @@ function leaveOutHead(name: string): string | undefined {
   return name === 'lm_head.weight' ? 'the output head, which is the embedding' : undefined;
 }
 
-/** Rope settings that are written to no key, so that the engine's own values hold. */
-const fixedRope: readonly ConfigCheck[] = [
-  must('rope_theta', 10_000),
-  (config) => {
-    const type = (config.optionalSection('rope_scaling') ?? config.optionalSection('rope_parameters'))?.value(
-      'rope_type',
-    );
-    const isPlain = type === undefined || type === null || type === 'default';
-    return isPlain
-      ? undefined
-      : '"rope_scaling" in config.json is not what the engine computes for this architecture';
-  },
-];
+/** The rope is written to no key, so that the engine's own values hold. */
+const plainRope: ConfigCheck = (config) => {
+  const { type = 'default', theta = ENGINE_THETA } = ropeOf(config);
+  if (type === 'default' && theta === ENGINE_THETA) return undefined;
+  return `a rope of type "${type}" with "rope_theta": ${theta} in config.json is not what the engine computes for this architecture`;
+};
 
 export const gemma: Family = {
   names: ['GemmaForCausalLM'],
@@ -70,6 +67,7 @@ export const gemma: Family = {
   tokenizer: 'gemma',
   metadata: gemmaMetadata,
   tensors: gemmaTensors,
+  shapes: decoderShapes,
   complete: withKeyValueHeads,
   rename: withModelPrefix,
   leaveOut: leaveOutHead,
@@ -77,7 +75,7 @@ export const gemma: Family = {
     activation('hidden_act', ...gelu),
     activation('hidden_activation', ...gelu),
     must('tie_word_embeddings', true),
-    ...fixedRope,
+    plainRope,
   ],
 };
 
@@ -155,12 +153,13 @@ export const gemma3: Family = {
     'model.layers.N.self_attn.k_norm': { to: 'blk.N.attn_k_norm', data: addOne },
   },
   optional: ['lm_head'],
+  shapes: { ...decoderShapes, ...headNormShapes },
   rename: (name) => withModelPrefix(name.replace('language_model.', '')),
   leaveOut: (name) =>
     /(?:^|\.)(?:vision_tower|multi_modal_projector)\./.test(name) ? 'the part that sees pictures' : undefined,
   checks: [
     activation('hidden_activation', ...gelu),
-    ...decoderChecks,
+    ropeTypes(),
     must('use_bidirectional_attention', false),
     must('attn_logit_softcapping', 0),
     must('sliding_window_pattern', 6, 1),

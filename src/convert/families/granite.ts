@@ -1,5 +1,5 @@
 import type { Config } from '../hugging-face/config.ts';
-import { activation, decoderChecks, withKeyValueHeads } from './decoder.ts';
+import { decoderChecks, withKeyValueHeads } from './decoder.ts';
 import type { Family, MetadataRow } from './family.ts';
 import { llama, llamaMetadata } from './llama.ts';
 import { float, row } from './metadata-rows.ts';
@@ -34,5 +34,5 @@ export const granite: Family = {
     scaleRow('logit_scale', 'logits_scaling'),
   ],
   complete: (config) => withSharedHeads(withKeyValueHeads(config)),
-  checks: [activation('hidden_act', 'silu'), ...decoderChecks],
+  checks: decoderChecks('llama3'),
 };

@@ -1,6 +1,5 @@
 import type { Config } from '../hugging-face/config.ts';
 import {
-  activation,
   decoderChecks,
   decoderMetadata,
   decoderTensors,
@@ -11,6 +10,7 @@ import {
   withKeyValueHeads,
   withModelPrefix,
 } from './decoder.ts';
+import { decoderShapes, expertShapes } from './decoder-shapes.ts';
 import type { Family, TensorRule } from './family.ts';
 import { integer, integerRow, row } from './metadata-rows.ts';
 import { headSize, llama3Frequencies, sharedHeadSize } from './rope.ts';
@@ -46,10 +46,11 @@ export const llama: Family = {
   tensors: llamaTensors,
   optional: ['lm_head'],
   biases: llamaBiases,
+  shapes: decoderShapes,
   complete: (config) => withHeadSize(withKeyValueHeads(config)),
   rename: withModelPrefix,
   extra: llama3Frequencies,
-  checks: [activation('hidden_act', 'silu'), ...decoderChecks],
+  checks: decoderChecks('llama3'),
 };
 
 export const mistral: Family = {
@@ -74,6 +75,7 @@ export const mixtral: Family = {
     to: { w1: 'blk.N.ffn_gate_exps', w2: 'blk.N.ffn_down_exps', w3: 'blk.N.ffn_up_exps' },
     count: ['num_local_experts'],
   },
+  shapes: { ...decoderShapes, ...expertShapes('intermediate_size', 'num_local_experts') },
 };
 
 /** The class computes it, so that the keys of its length are always written. */

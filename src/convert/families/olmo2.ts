@@ -1,11 +1,11 @@
 import {
-  activation,
   decoderChecks,
   decoderMetadata,
   decoderTensors,
   withKeyValueHeads,
   withModelPrefix,
 } from './decoder.ts';
+import { jointNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
 import type { Family, TensorRule } from './family.ts';
 import { flags, integer, row } from './metadata-rows.ts';
 
@@ -27,9 +27,10 @@ export const olmo2: Family = {
   tokenizer: 'bpe',
   metadata: decoderMetadata,
   tensors: olmo2Tensors,
+  shapes: { ...sharedHeadShapes, ...jointNormShapes },
   complete: withKeyValueHeads,
   rename: withModelPrefix,
-  checks: [activation('hidden_act', 'silu'), ...decoderChecks],
+  checks: decoderChecks(),
 };
 
 /** OLMo 2 with a window in most layers. The engine knows both under one name. */

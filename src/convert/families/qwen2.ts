@@ -1,5 +1,4 @@
 import {
-  activation,
   decoderChecks,
   decoderMetadata,
   decoderTensors,
@@ -8,6 +7,7 @@ import {
   withKeyValueHeads,
   withModelPrefix,
 } from './decoder.ts';
+import { decoderShapes, headNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
 import type { ConfigCheck, Family } from './family.ts';
 
 /** Only models that say that they use it have a window. */
@@ -23,10 +23,11 @@ export const qwen2: Family = {
   metadata: decoderMetadata,
   tensors: decoderTensors,
   optional: ['lm_head'],
+  shapes: sharedHeadShapes,
   biases: [{ of: queryKeyValue, required: true }],
   complete: withKeyValueHeads,
   rename: withModelPrefix,
-  checks: [activation('hidden_act', 'silu'), ...decoderChecks],
+  checks: decoderChecks(),
   warnings: [ignoresUsedWindow],
 };
 
@@ -40,5 +41,6 @@ export const qwen3: Family = {
     'model.layers.N.self_attn.q_norm': 'blk.N.attn_q_norm',
     'model.layers.N.self_attn.k_norm': 'blk.N.attn_k_norm',
   },
+  shapes: { ...decoderShapes, ...headNormShapes },
   biases: [],
 };

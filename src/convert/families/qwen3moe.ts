@@ -1,4 +1,5 @@
-import { activation, decoderChecks, decoderMetadata, must } from './decoder.ts';
+import { decoderChecks, decoderMetadata, must } from './decoder.ts';
+import { expertShapes } from './decoder-shapes.ts';
 import type { Family } from './family.ts';
 import { integerRow } from './metadata-rows.ts';
 import { qwen3 } from './qwen2.ts';
@@ -22,9 +23,9 @@ export const qwen3moe: Family = {
     to: { down_proj: 'blk.N.ffn_down_exps', gate_proj: 'blk.N.ffn_gate_exps', up_proj: 'blk.N.ffn_up_exps' },
     count: ['num_local_experts', 'num_experts'],
   },
+  shapes: { ...qwen3.shapes, ...expertShapes('moe_intermediate_size', 'num_local_experts', 'num_experts') },
   checks: [
-    activation('hidden_act', 'silu'),
-    ...decoderChecks,
+    ...decoderChecks(),
     // The engine always divides the weights of the chosen experts by their sum.
     must('norm_topk_prob', true),
     must('decoder_sparse_step', 1),

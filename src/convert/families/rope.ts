@@ -3,8 +3,8 @@ import type { Config } from '../hugging-face/config.ts';
 import type { ConfigCheck, ExtraTensor, MetadataEntry, PlanScope } from './family.ts';
 import { float, integer, text } from './metadata-rows.ts';
 
-/** Kinds of scaling that are written as keys or tensors. */
-const knownTypes: readonly string[] = ['default', 'none', 'linear', 'yarn', 'su', 'longrope', 'llama3'];
+/** Kinds of scaling that every family can write as keys. */
+const commonTypes: readonly string[] = ['default', 'none', 'linear', 'yarn'];
 
 /** Keys of `rope_scaling` that yarn may have beside its factor, and where they go. */
 const yarnKeys: readonly (readonly [key: string, ...names: string[]])[] = [
@@ -92,12 +92,17 @@ export function ropeBaseRow({ config }: PlanScope): readonly MetadataEntry[] {
   return entries;
 }
 
-/** Refuses kinds of scaling for which neither keys nor tensors are written. */
-export const knownRopeType: ConfigCheck = (config) => {
-  const { type } = ropeOf(config);
-  if (type === undefined || knownTypes.includes(type)) return undefined;
-  return `the rope type "${type}" in config.json is not known: convert the folder with llama.cpp's converter`;
-};
+/** Refuses kinds of scaling that the family cannot write; the reference leaves them out of the file. */
+export function ropeTypes(...more: string[]): ConfigCheck {
+  const known = [...commonTypes, ...more];
+  return (config) => {
+    const { type } = ropeOf(config);
+    if (type === undefined || known.includes(type)) return undefined;
+    return `the rope type "${type}" in config.json is not what the engine computes for this architecture (${known.join(', ')})`;
+  };
+}
+
+export const knownRopeType: ConfigCheck = ropeTypes();
 
 /**
  * Llama 3's scaling: how much slower each pair of a head rotates, by its wavelength. The steps round to 32 bits where torch

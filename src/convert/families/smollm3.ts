@@ -1,4 +1,4 @@
-import { activation, decoderChecks, must, withKeyValueHeads } from './decoder.ts';
+import { decoderChecks, must, withKeyValueHeads } from './decoder.ts';
 import type { ConfigCheck, Family } from './family.ts';
 import { llama } from './llama.ts';
 
@@ -24,8 +24,7 @@ export const smollm3: Family = {
   biases: [],
   complete: withKeyValueHeads,
   checks: [
-    activation('hidden_act', 'silu'),
-    ...decoderChecks,
+    ...decoderChecks('llama3'),
     must('use_sliding_window', false),
     // Where the layers are listed, the interval is not used.
     (config) =>

@@ -54,8 +54,10 @@ export class Config {
   optionalNumber(names: string | readonly string[]): number | undefined {
     const found = this.#find(names);
     if (!found) return undefined;
-    if (typeof found.value === 'number' && Number.isFinite(found.value)) return found.value;
-    return this.#wrong(found.name, 'a number');
+    const { value } = found;
+    // Too large for 32 bits is as bad as no number.
+    if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value;
+    return this.#wrong(found.name, 'a number that fits into 32 bits');
   }
 
   text(names: string | readonly string[]): string {

@@ -21,18 +21,16 @@ export function architectureOf(settings: JsonObject): string {
   );
 }
 
-/** The settings of the language model: those of its section before those around it, then what its class assumes. */
+/**
+ * The settings of the language model: those of its section before those around it, then what its class assumes. A null counts
+ * as stated: it takes the place of the default.
+ */
 export function completeConfig(settings: JsonObject, family: Family): Config {
   const section = textSections.map((name) => settings[name]).find(isJsonObject) ?? {};
   const types = [section.model_type, settings.model_type];
   const type = family.modelTypes.find((known) => types.includes(known)) ?? family.modelTypes[0] ?? '';
   const defaults = Object.hasOwn(classDefaults, type) ? classDefaults[type] : {};
-  const values = new Map([...Object.entries(defaults ?? {}), ...stated(settings), ...stated(section)]);
+  const values = new Map([defaults ?? {}, settings, section].flatMap(Object.entries<unknown>));
   const config = new Config(values);
   return family.complete?.(config) ?? config;
-}
-
-/** Without nulls, for which classes take their defaults. */
-function stated(settings: JsonObject): readonly (readonly [string, unknown])[] {
-  return Object.entries(settings).filter(([, value]) => value !== null);
 }

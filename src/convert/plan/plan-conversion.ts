@@ -1,18 +1,21 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { GgufValue } from '../../gguf/types.ts';
 import { familyOf } from '../families/families.ts';
-import type { Family, PlanScope, SourceTensor } from '../families/family.ts';
+import type { Family, MetadataEntry, MetadataRow, PlanScope, SourceTensor } from '../families/family.ts';
 import type { Config } from '../hugging-face/config.ts';
 import { Folder } from '../hugging-face/folder.ts';
-import { refuseQuantized } from '../hugging-face/quantization.ts';
+import { generationParameters } from '../hugging-face/generation-parameters.ts';
 import { architectureOf, completeConfig } from '../hugging-face/read-config.ts';
+import { readSentenceTransformers } from '../hugging-face/sentence-transformers.ts';
 import { withReadableMessages } from '../readable-messages.ts';
 import type { SourceFile } from '../source-file.ts';
 import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import { checkComplete } from './check-complete.ts';
-import { checkVocabularySize } from './check-vocabulary-size.ts';
+import { checkShapes } from './check-shapes.ts';
 import type { ConvertPlan, OutputType } from './convert-plan.ts';
+import { isEightBitFloat } from './dequantize.ts';
+import { engineName, namedVocabulary } from './engine-name.ts';
 import { generalMetadata } from './general-metadata.ts';
 import { mapTensors } from './map-tensors.ts';
 import { modelName } from './model-name.ts';
@@ -51,11 +54,12 @@ async function planFolder(
   const settings = await folder.config();
   const source = architectureOf(settings);
   const family = familyOf(source);
-  refuseQuantized(settings);
-  const config = completeConfig(settings, family);
-  refuseUnsupported(family, config);
+  const stated = completeConfig(settings, family);
+  refuseUnsupported(family, stated);
+  const { pooling, warnings } = await readSentenceTransformers(folder, family.embeds);
+  const sources = await readSources(folder, family, stated);
+  const { config } = sources;
   const layers = layersOf(config);
-  const sources = await readSources(folder, family, config);
   checkComplete(family, config, layers, new Set(sources.tensors.map(({ name }) => name)));
   const vocabularySize = config.optionalInteger('vocab_size');
   const vocabulary = await readVocabulary({
@@ -65,10 +69,16 @@ async function planFolder(
     vocabularySize,
   });
   const type = resolveType(requested, sources.tensors);
-  const scope = { config, folder, layers, tokenCount: vocabulary.tokenCount, fileType: fileTypeOf(type) };
-  const tensors = tensorsOf(family, scope, sources.tensors);
-  checkVocabularySize(tensors, vocabulary.tokenCount);
-  const planned = planTensors(tensors, type, family);
+  const scope = {
+    config,
+    folder,
+    layers,
+    tokenCount: vocabulary.tokenCount,
+    fileType: fileTypeOf(type),
+    ...(pooling !== undefined && { pooling }),
+  };
+  const planned = planTensors(tensorsOf(family, scope, sources.tensors), type, family);
+  checkShapes(family, config, vocabulary.tokenCount, planned);
   return {
     metadata: await metadataOf(family, scope, planned, vocabulary),
     tensors: planned.map(({ job }) => job),
@@ -76,8 +86,9 @@ async function planFolder(
     report: {
       source,
       dropped: sources.dropped,
-      warnings: [...messagesOf(family.warnings, config), ...vocabulary.warnings],
-      parameters: {},
+      warnings: [...messagesOf(family.warnings, config), ...warnings, ...vocabulary.warnings],
+      parameters: generationParameters(await folder.settings('generation_config.json')),
+      ...(sources.tensors.some(isEightBitFloat) && { preferredType: 'Q8_0' }),
     },
   };
 }
@@ -93,7 +104,8 @@ function messagesOf(checks: Family['checks'], config: Config): readonly string[]
 
 function layersOf(config: Config): number {
   const names = ['n_layers', 'num_hidden_layers', 'n_layer', 'num_layers'];
-  return config.integer(names, { minimum: 1, maximum: MAX_LAYERS });
+  const further = config.optionalInteger('predicting_layers') ?? 0;
+  return config.integer(names, { minimum: 1, maximum: MAX_LAYERS - further }) + further;
 }
 
 function tensorsOf(family: Family, scope: PlanScope, sources: readonly SourceTensor[]) {
@@ -111,25 +123,34 @@ async function metadataOf(
 ): Promise<readonly (readonly [string, GgufValue])[]> {
   const sized = planned.map(({ job, shape }) => ({ name: job.name, shape }));
   const { architecture } = family;
-  const entries = new Map<string, GgufValue>(
-    await generalMetadata(scope.folder, {
-      architecture,
-      name: modelName(scope.config),
-      sizeLabel: sizeLabel(sized),
-    }),
-  );
-  for (const row of family.metadata) {
+  const [first, ...general] = await generalMetadata(scope.folder, {
+    architecture,
+    name: engineName(modelName(scope.config), namedVocabulary(vocabulary)),
+    sizeLabel: sizeLabel(sized),
+  });
+  return [
+    ...new Map<string, GgufValue>([
+      ...(first ? [first] : []),
+      ...entriesOf(family.earlyMetadata ?? [], scope, architecture),
+      ...general,
+      ...entriesOf(family.metadata, scope, architecture),
+      ['general.quantization_version', { type: 'u32', value: QUANTIZATION_VERSION }],
+      ...vocabulary.metadata,
+    ]),
+  ];
+}
+
+function* entriesOf(
+  rows: readonly MetadataRow[],
+  scope: PlanScope,
+  architecture: string,
+): Generator<MetadataEntry> {
+  for (const row of rows) {
     const result = row(scope);
     if (result === undefined) continue;
-    const list = (typeof result[0] === 'string' ? [result] : result) as readonly (readonly [
-      string,
-      GgufValue,
-    ])[];
-    for (const [key, value] of list) entries.set(prefixed(key, architecture), value);
+    const list = (typeof result[0] === 'string' ? [result] : result) as readonly MetadataEntry[];
+    for (const [key, value] of list) yield [prefixed(key, architecture), value];
   }
-  entries.set('general.quantization_version', { type: 'u32', value: QUANTIZATION_VERSION });
-  for (const [key, value] of vocabulary.metadata) entries.set(key, value);
-  return [...entries];
 }
 
 function prefixed(key: string, architecture: string): string {

@@ -3,8 +3,11 @@ import type { Family, SourceTensor } from '../families/family.ts';
 import { checkIndex, INDEX_NAME, indexedWeights } from '../hugging-face/check-index.ts';
 import type { Config } from '../hugging-face/config.ts';
 import type { Folder } from '../hugging-face/folder.ts';
+import { quantizationOf } from '../hugging-face/quantization.ts';
 import { readSafetensorsHeader } from '../safetensors/read-header.ts';
 import type { SafeTensor } from '../safetensors/safe-tensor.ts';
+import { checkHead } from './check-head.ts';
+import { dequantize } from './dequantize.ts';
 
 /** Buffers that training leaves in a folder; the engine computes what they hold. */
 const buffers = ['.attention.masked_bias', '.attention.bias', '.rotary_emb.inv_freq'];
@@ -14,24 +17,31 @@ export interface Sources {
   readonly tensors: readonly SourceTensor[];
   /** What was left out, in words. */
   readonly dropped: readonly string[];
+  /** The settings, completed by what the tensors tell. */
+  readonly config: Config;
 }
 
 /**
  * Reads the headers of all weights, in the order of the files and of the names in them.
  * @throws OllamaError `invalid-request` when a file is damaged, a part is missing, or a tensor is there twice
  */
-export async function readSources(folder: Folder, family: Family, config: Config): Promise<Sources> {
-  const found = await readTensors(folder);
+export async function readSources(folder: Folder, family: Family, stated: Config): Promise<Sources> {
+  const quantization = quantizationOf(stated, family.quantization);
+  const stored = await readTensors(folder);
+  const names = stored.map(({ name }) => name);
+  checkHead(family, stated, folder, names);
+  const found = stored.map((tensor) => sourceOf(tensor, family.rename?.(tensor.name, stated) ?? tensor.name));
+  const config = family.withTensors?.(stated, names) ?? stated;
   const dropped = new Map<string, number>();
-  const tensors: SourceTensor[] = [];
-  for (const tensor of found) {
-    const name = family.rename?.(tensor.name, config) ?? tensor.name;
+  const kept = found.filter(({ name }) => {
     const reason = leftOut(name) ?? family.leaveOut?.(name, config);
-    if (reason === undefined) tensors.push(sourceOf(tensor, name));
-    else dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
-  }
+    if (reason !== undefined) dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+    return reason === undefined;
+  });
+  const tensors = quantization ? dequantize(kept, quantization) : kept;
   return {
     tensors: family.sources?.(tensors, config) ?? tensors,
+    config,
     dropped: [...dropped].map(
       ([words, count]) => `${words} (${count} ${count === 1 ? 'tensor' : 'tensors'})`,
     ),

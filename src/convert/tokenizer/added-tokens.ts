@@ -95,5 +95,5 @@ function tokensWithRole(settings: JsonObject): Map<string, AddedToken> {
 }
 
 function plainToken(text: string, isSpecial: boolean): AddedToken {
-  return { text, isSpecial, isNormalized: !isSpecial, stripsLeft: false, stripsRight: false };
+  return { text, isSpecial, isNormalized: !isSpecial, stripsLeft: false, stripsRight: false, isWord: false };
 }

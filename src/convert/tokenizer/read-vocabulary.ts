@@ -139,7 +139,7 @@ function originalOf(kind: VocabularyKind, files: TokenizerFiles, added: AddedTok
     ...(json && { json }),
     ...(settings && { settings }),
     ...(sentencePiece && { sentencePiece }),
-    addedTokens: [...added.byId.values()].map(({ text }) => text),
+    addedTokens: added.byId,
     namesPreTokenizer: kind.kind === 'byte-pairs',
     ...(preTokenizer !== undefined && { preTokenizer }),
   };

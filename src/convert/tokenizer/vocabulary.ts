@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../base/json-object.ts';
 import type { GgufValue } from '../../gguf/types.ts';
 import type { SourceFile } from '../source-file.ts';
+import type { AddedToken } from './tokenizer-json.ts';
 
 /**
  * How a family's vocabulary is read, named after the families for which llama.cpp's converter has a method of its own:
@@ -54,8 +55,8 @@ export interface OriginalTokenizer {
   readonly settings?: SourceFile;
   /** tokenizer.model, where the vocabulary comes from it. */
   readonly sentencePiece?: SourceFile;
-  /** Texts of added tokens, which the comparison puts between words. */
-  readonly addedTokens: readonly string[];
+  /** Added tokens of all files by ID, which the comparison puts between words. */
+  readonly addedTokens: ReadonlyMap<number, AddedToken>;
   /** Whether the vocabulary is byte-level BPE, whose pre-tokenizer has a name that must be found. */
   readonly namesPreTokenizer: boolean;
   /** That name, as the structure of tokenizer.json gives it; undefined when the structure is not known. */

@@ -91,14 +91,31 @@ function loadSpares(ggml: Library, folder: string): void {
  */
 export function loadLibraries(folder = findLibraryFolder()): Libraries {
   koffi.config({ async_stack_size: WORKER_STACK_BYTES });
-  try {
-    const open = (stem: string) => koffi.load(findLibrary(folder, stem), { global: true, lazy: true });
-    const ggmlBase = open('ggml-base');
-    const ggml = open('ggml');
-    const llama = open('llama');
+  return explained(() => {
+    const ggmlBase = open(folder, 'ggml-base');
+    const ggml = open(folder, 'ggml');
+    const llama = open(folder, 'llama');
     ggml.func('void ggml_backend_load_all_from_path(const char *)')(folder + sep);
     loadSpares(ggml, folder);
     return { folder, ggmlBase, ggml, llama };
+  });
+}
+
+/**
+ * Loads only ggml's basic library, which has the types of numbers, but no backend and no model.
+ * @throws OllamaError `load-failed` when it is missing or does not load
+ */
+export function loadBaseLibrary(folder = findLibraryFolder()): Libraries['ggmlBase'] {
+  return explained(() => open(folder, 'ggml-base'));
+}
+
+function open(folder: string, stem: string): Library {
+  return koffi.load(findLibrary(folder, stem), { global: true, lazy: true });
+}
+
+function explained<Result>(load: () => Result): Result {
+  try {
+    return load();
   } catch (error) {
     if (error instanceof OllamaError) throw error;
     throw new OllamaError('load-failed', `the inference libraries do not load: ${messageOf(error)}`, {

@@ -27,7 +27,7 @@ const differences: readonly Difference[] = [
   },
   endTokens(['llama-3', 'llama-sharded'], [362, 361, 363]),
   endTokens(['granite'], [362, 360]),
-  endTokens(['smollm3', 'olmo2', 'olmo3'], [362, 361]),
+  endTokens(['smollm3', 'olmo2', 'olmo3', 'llama-fp8-channels'], [362, 361]),
   {
     key: 'tokenizer.chat_template',
     why: 'chat_template.jinja comes first, as in transformers; the converter prefers tokenizer_config.json',

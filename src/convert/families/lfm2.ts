@@ -1,0 +1,90 @@
+import type { Config } from '../hugging-face/config.ts';
+import { decoderMetadata, must } from './decoder.ts';
+import type { Family, TensorTarget } from './family.ts';
+import { integer, integerRow, integers, numberRow, row } from './metadata-rows.ts';
+import { knownRopeType } from './rope.ts';
+
+const CONVOLUTION = 'conv';
+
+/** Layers with attention; the others convolve the last few tokens. */
+const attention = (to: string): TensorTarget => ({
+  to,
+  when: (config, layer) => kindOf(config, layer) !== CONVOLUTION,
+});
+const convolution = (to: string, data?: TensorTarget['data']): TensorTarget => ({
+  to,
+  when: (config, layer) => kindOf(config, layer) === CONVOLUTION,
+  ...(data && { data }),
+});
+
+export const lfm2: Family = {
+  names: ['Lfm2ForCausalLM', 'LFM2ForCausalLM'],
+  architecture: 'lfm2',
+  modelTypes: ['lfm2'],
+  tokenizer: 'bpe',
+  metadata: [
+    ...decoderMetadata,
+    row('attention.head_count_kv', ({ config, layers }) => {
+      const heads = config.integer('num_key_value_heads');
+      const kinds = Array.from({ length: layers }, (_, layer) => kindOf(config, layer));
+      return integers(kinds.map((kind) => (kind === CONVOLUTION ? 0 : heads)));
+    }),
+    integerRow('vocab_size', 'vocab_size'),
+    integerRow('shortconv.l_cache', 'conv_L_cache'),
+    numberRow('attention.layer_norm_rms_epsilon', 'norm_eps'),
+    row('feed_forward_length', ({ config }) => integer(feedForwardSize(config))),
+  ],
+  tensors: {
+    'model.embed_tokens': 'token_embd',
+    'model.embedding_norm': 'token_embd_norm',
+    lm_head: 'output',
+    'model.layers.N.operator_norm': 'blk.N.attn_norm',
+    'model.layers.N.self_attn.q_proj': attention('blk.N.attn_q'),
+    'model.layers.N.self_attn.k_proj': attention('blk.N.attn_k'),
+    'model.layers.N.self_attn.v_proj': attention('blk.N.attn_v'),
+    'model.layers.N.self_attn.out_proj': attention('blk.N.attn_output'),
+    'model.layers.N.self_attn.q_layernorm': attention('blk.N.attn_q_norm'),
+    'model.layers.N.self_attn.k_layernorm': attention('blk.N.attn_k_norm'),
+    'model.layers.N.conv.conv': convolution('blk.N.shortconv.conv', (data, { shape }) => ({
+      kind: 'reshape',
+      shape: shape.filter((_, axis) => axis !== 1),
+      of: data,
+    })),
+    'model.layers.N.conv.in_proj': convolution('blk.N.shortconv.in_proj'),
+    'model.layers.N.conv.out_proj': convolution('blk.N.shortconv.out_proj'),
+    'model.layers.N.ffn_norm': 'blk.N.ffn_norm',
+    'model.layers.N.feed_forward.w1': 'blk.N.ffn_gate',
+    'model.layers.N.feed_forward.w2': 'blk.N.ffn_down',
+    'model.layers.N.feed_forward.w3': 'blk.N.ffn_up',
+  },
+  optional: ['lm_head'],
+  complete: withFirstNames,
+  checks: [must('conv_bias', false), knownRopeType],
+};
+
+/** Settings under the names that the first LFM2 models have. */
+function withFirstNames(config: Config): Config {
+  return config.with({
+    rope_theta: config.value('theta') ?? config.value('rope_theta'),
+    intermediate_size: config.value('block_ff_dim') ?? config.value('intermediate_size'),
+    tie_word_embeddings: config.value('tie_embedding') ?? config.value('tie_word_embeddings'),
+  });
+}
+
+/** All layers have attention unless config.json lists their kinds, or the numbers of those that do. */
+function kindOf(config: Config, layer: number): string {
+  const kinds = config.optionalTexts('layer_types');
+  if (kinds) return kinds[layer] ?? CONVOLUTION;
+  const withAttention = config.optionalNumbers('full_attn_idxs');
+  return withAttention === undefined || withAttention.includes(layer) ? 'full_attention' : CONVOLUTION;
+}
+
+/** Source: `Lfm2MLP` of transformers. */
+function feedForwardSize(config: Config): number {
+  const stated = config.integer('intermediate_size');
+  if (!config.flag('block_auto_adjust_ff_dim')) return stated;
+  const narrowed = Math.trunc((2 * stated) / 3);
+  const scaled = Math.trunc((config.optionalNumber('block_ffn_dim_multiplier') ?? 1) * narrowed);
+  const unit = config.integer('block_multiple_of', { minimum: 1 });
+  return unit * Math.ceil(scaled / unit);
+}
