@@ -23,7 +23,7 @@ describe('weights of 8-bit floats', () => {
     });
     const value = tensors.find(({ name }) => name === 'blk.0.attn_v.weight');
     expect(value?.data.kind).toBe('source');
-    expect(tensorType(value?.type ?? -1)?.name).toBe('F16');
+    expect(tensorType(value?.type ?? -1)?.name).toBe('BF16');
     expect(report.preferredType).toBe('Q8_0');
   });
 

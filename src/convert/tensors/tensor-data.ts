@@ -33,8 +33,9 @@ export type TensorData =
   /** value × `factor` + `offset` for each element, computed with 32 bits. */
   | { readonly kind: 'affine'; readonly factor: number; readonly offset: number; readonly of: TensorData }
   /**
-   * 8-bit floats with scales: each value is multiplied by the scale of its block, or divided by it where `inverse` is not set
-   * and the format stores reciprocals. `block` = rows and columns of one scale; absent = one scale for the tensor or each row.
+   * Values with scales, such as 8-bit floats: each is multiplied by the scale of its block, computed with 32 bits.
+   * The scale has the leading axes of `of`; axes that it lacks, or has once, share one scale. With `block`, the last axes of
+   * the scale count blocks of so many elements; the last block of an axis may be cut off.
    */
   | {
       readonly kind: 'scaled';

@@ -1,3 +1,4 @@
+/** Folders of the fixtures with something wrong or different in them. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,35 +7,43 @@ import { planConversion } from '../../../src/convert/plan/plan-conversion.ts';
 import { type ImportFolder, importCases, writeImportFolder } from './import-case.ts';
 import type { SeededTensor } from './seeded-weights.ts';
 
-/** What is different about the folder of a case. */
+const cases = new Map((await importCases()).map((each) => [each.name, each]));
+
+/** What differs from a case of the fixtures. */
 export interface CaseChange {
-  /** Replaced or added settings of config.json. */
+  /** Settings of config.json; undefined removes one. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Replaced or added files; undefined removes one. */
+  /** Whole files; undefined removes one. */
   readonly files?: Readonly<Record<string, unknown>>;
+  /** Changes the tensors of each file of weights. */
   readonly tensors?: (tensors: readonly SeededTensor[]) => readonly SeededTensor[];
 }
 
-/** Plans the conversion of a case with changes, as F16. */
-export async function planChanged(name: string, change: CaseChange = {}): Promise<ConvertPlan> {
-  const example = (await importCases()).find((each) => each.name === name);
-  if (!example) throw new Error(`there is no case "${name}"`);
-  const folder = await mkdtemp(join(tmpdir(), 'import-'));
+export function changedCase(name: string, { config = {}, files = {}, tensors }: CaseChange): ImportFolder {
+  const original = cases.get(name);
+  if (!original) throw new Error(`no case ${name}`);
+  const settings = { ...(original.files['config.json'] as object), ...config };
+  const changed = Object.entries({ ...original.files, 'config.json': settings, ...files });
+  return {
+    name,
+    files: Object.fromEntries(changed.filter(([, content]) => content !== undefined)),
+    weights: Object.fromEntries(
+      Object.entries(original.weights).map(([file, list]) => [file, tensors?.(list) ?? list]),
+    ),
+  };
+}
+
+/** Plans a folder that exists only meanwhile. */
+export async function planOf(folder: ImportFolder): Promise<ConvertPlan> {
+  const path = await mkdtemp(join(tmpdir(), 'import-'));
   try {
-    const files = await writeImportFolder(changed(example, change), folder);
-    return await planConversion(files, { type: 'F16' });
+    return await planConversion(await writeImportFolder(folder, path), { type: 'auto' });
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(path, { recursive: true });
   }
 }
 
-function changed(example: ImportFolder, { config, files, tensors }: CaseChange): ImportFolder {
-  const settings = { ...(example.files['config.json'] as object), ...config };
-  const all = Object.entries({ ...example.files, 'config.json': settings, ...files });
-  const weights = Object.entries(example.weights).map(([file, list]) => [file, tensors?.(list) ?? list]);
-  return {
-    name: example.name,
-    files: Object.fromEntries(all.filter(([, content]) => content !== undefined)),
-    weights: Object.fromEntries(weights),
-  };
+/** Plans a case with changes. */
+export function planChanged(name: string, change: CaseChange = {}): Promise<ConvertPlan> {
+  return planOf(changedCase(name, change));
 }

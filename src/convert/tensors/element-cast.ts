@@ -1,0 +1,96 @@
+/** From what a tree evaluates to, to what a GGUF file stores. */
+import { tensorType } from '../../gguf/tensor-types.ts';
+import type { ElementType } from './element-type.ts';
+import { countOverflows, hasSpecialF16, isFiniteBf16, lookUpF16, quietBf16 } from './half-floats.ts';
+import { wordsOf } from './readers/copy-strided.ts';
+import type { ElementReader, ReaderParts } from './readers/element-reader.ts';
+import { NumberReader } from './readers/number-reader.ts';
+import { SCRATCH_BYTES } from './readers/scratch-memory.ts';
+
+/** `ggml_type` numbers that are written. */
+export const targetTypes = { f32: 0, f16: 1, q8: 8, bf16: 30, mxfp4: 39 } as const;
+
+export interface ElementCast {
+  /** Elements that `write` takes at most, a multiple of the type's block; undefined = any number. */
+  readonly most?: number;
+  /**
+   * Writes elements as the target's type stores them.
+   * @returns how many finite numbers became infinite
+   */
+  write(start: number, count: number, target: Uint8Array): number;
+}
+
+/** Elements whose 32-bit floats fill a piece of scratch memory. */
+const FLOATS = SCRATCH_BYTES / Float32Array.BYTES_PER_ELEMENT;
+const WORDS = SCRATCH_BYTES / Uint16Array.BYTES_PER_ELEMENT;
+const EVERY_WORD = 65_536;
+
+/** Types that a GGUF file stores as they are. */
+const sameTypes: Partial<Record<ElementType, number>> = {
+  F32: targetTypes.f32,
+  F16: targetTypes.f16,
+  BF16: targetTypes.bf16,
+  MXFP4: targetTypes.mxfp4,
+};
+
+/** Whether elements can be stored as a type of ggml. */
+export function canCast(from: ElementType, to: number): boolean {
+  if (from === 'MXFP4' || to === targetTypes.mxfp4) return sameTypes[from] === to;
+  return Object.values<number>(targetTypes).includes(to) && tensorType(to) !== undefined;
+}
+
+/** @param to `ggml_type` that `canCast` accepts */
+export function createCast(reader: ElementReader, to: number, parts: ReaderParts): ElementCast {
+  if (sameTypes[reader.type] === to) return copy(reader);
+  if (to === targetTypes.f32) return copy(new NumberReader(reader, parts));
+  if (reader.type === 'BF16' && to === targetTypes.f16) return bf16ToF16(reader, parts);
+  return fromFloats(new NumberReader(reader, parts), to, parts);
+}
+
+function copy(reader: ElementReader): ElementCast {
+  return {
+    write(start, count, target) {
+      reader.read(start, count, target);
+      if (reader.type === 'BF16') quietBf16(wordsOf(target.subarray(0, 2 * count)));
+      return 0;
+    },
+  };
+}
+
+function bf16ToF16(reader: ElementReader, { casts, scratch }: ReaderParts): ElementCast {
+  const table = new Uint16Array(EVERY_WORD);
+  const every = Uint16Array.from({ length: EVERY_WORD }, (_, word) => word);
+  const floats = new Float32Array(EVERY_WORD);
+  casts.bf16ToF32(every, floats, EVERY_WORD);
+  casts.f32ToF16(floats, table, EVERY_WORD);
+  return {
+    most: WORDS,
+    write: (start, count, target) =>
+      scratch.with((raw) => {
+        reader.read(start, count, raw);
+        const source = wordsOf(raw).subarray(0, count);
+        const halves = wordsOf(target).subarray(0, count);
+        if (!lookUpF16(source, halves, table)) return 0;
+        return countOverflows(halves, (index) => isFiniteBf16(source[index] ?? 0));
+      }),
+  };
+}
+
+function fromFloats(numbers: ElementReader, to: number, { casts, scratch }: ReaderParts): ElementCast {
+  return {
+    most: FLOATS,
+    write: (start, count, target) =>
+      scratch.with((raw) => {
+        numbers.read(start, count, raw);
+        const floats = new Float32Array(raw.buffer, raw.byteOffset, count);
+        if (to === targetTypes.q8) casts.f32ToQ8(floats, target, count);
+        else if (to === targetTypes.bf16) casts.f32ToBf16(floats, wordsOf(target), count);
+        else {
+          const halves = wordsOf(target).subarray(0, count);
+          casts.f32ToF16(floats, halves, count);
+          if (hasSpecialF16(halves)) return countOverflows(halves, (index) => Number.isFinite(floats[index]));
+        }
+        return 0;
+      }),
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * Operations on 16-bit floats that look at two of them at a time. "BF16" is the upper half of a 32-bit float; "F16" has a
+ * smaller exponent, so that large numbers become infinite.
+ */
+
+/** Exponents of two BF16 numbers, and what adding 1 to an exponent of ones carries into. */
+const BF16_EXPONENTS = 0x7f80_7f80;
+const BF16_LAST = 0x0080_0080;
+const CARRIES = 0x8000_8000;
+const BF16_INFINITY = 0x7f80;
+/** Marks a quiet NaN. */
+const BF16_QUIET = 0x0040;
+
+const F16_EXPONENT = 0x7c00;
+const F16_LAST = 0x0400;
+const CARRY = 0x8000;
+const WITHOUT_SIGN = 0x7fff;
+
+/** Makes each NaN a quiet one, as llama.cpp's converter does with BF16 that it copies. Begins at a multiple of 4 bytes. */
+export function quietBf16(words: Uint16Array): void {
+  const pairs = new Int32Array(words.buffer, words.byteOffset, words.length >> 1);
+  for (let index = 0; index < pairs.length; index++) {
+    const exponents = (pairs[index] ?? 0) & BF16_EXPONENTS;
+    if (((exponents + BF16_LAST) & CARRIES) !== 0) quietRange(words, 2 * index, 2 * index + 2);
+  }
+  if (words.length % 2 === 1) quietRange(words, words.length - 1, words.length);
+}
+
+function quietRange(words: Uint16Array, start: number, end: number): void {
+  for (let index = start; index < end; index++) {
+    const word = words[index] ?? 0;
+    if ((word & WITHOUT_SIGN) > BF16_INFINITY) words[index] = word | BF16_QUIET;
+  }
+}
+
+/** Looks up the F16 of each BF16. @returns whether any of them is infinite or not a number */
+export function lookUpF16(source: Uint16Array, target: Uint16Array, table: Uint16Array): boolean {
+  let carries = 0;
+  for (let index = 0; index < source.length; index++) {
+    const half = table[source[index] ?? 0] ?? 0;
+    target[index] = half;
+    carries |= (half & F16_EXPONENT) + F16_LAST;
+  }
+  return (carries & CARRY) !== 0;
+}
+
+/** Whether any of the numbers is infinite or not a number. */
+export function hasSpecialF16(words: Uint16Array): boolean {
+  let carries = 0;
+  for (let index = 0; index < words.length; index++)
+    carries |= ((words[index] ?? 0) & F16_EXPONENT) + F16_LAST;
+  return (carries & CARRY) !== 0;
+}
+
+/** Counts the numbers that became infinite although they were not. */
+export function countOverflows(target: Uint16Array, wasFinite: (index: number) => boolean): number {
+  let count = 0;
+  for (let index = 0; index < target.length; index++) {
+    const isInfinite = ((target[index] ?? 0) & WITHOUT_SIGN) === F16_EXPONENT;
+    if (isInfinite && wasFinite(index)) count += 1;
+  }
+  return count;
+}
+
+export function isFiniteBf16(word: number): boolean {
+  return (word & BF16_INFINITY) !== BF16_INFINITY;
+}

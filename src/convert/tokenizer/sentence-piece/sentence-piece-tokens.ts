@@ -1,0 +1,60 @@
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import { damaged } from '../tokenizer-files.ts';
+import { type AddedToken, addedTokenOf } from '../tokenizer-json.ts';
+import { ADDED_SCORE, TokenList } from '../tokens/token-list.ts';
+import { looksSpecial, tokenTypes, withSpaces } from '../tokens/token-types.ts';
+import type { SentencePieceModel } from './sentence-piece-model.ts';
+
+export interface SentencePieceSources {
+  readonly model: SentencePieceModel;
+  /** Length of the list; undefined = that of the model. */
+  readonly length: number | undefined;
+  /** added_tokens.json: IDs by text. */
+  readonly addedTokensFile: JsonObject | undefined;
+  /** tokenizer_config.json */
+  readonly settings: JsonObject | undefined;
+  /** Added tokens of tokenizer.json, which llama.cpp's converter reads for Phi 3 alone; the types of others differ there. */
+  readonly jsonTokens: ReadonlyMap<number, AddedToken> | undefined;
+}
+
+/** The tokens of tokenizer.model, changed and followed by added ones, as llama.cpp's converter lists them. */
+export function sentencePieceTokens(sources: SentencePieceSources): TokenList {
+  const { model, addedTokensFile = {}, settings = {}, jsonTokens } = sources;
+  const list = new TokenList(sources.length || model.pieces.length);
+  for (const [id, { text, score, type }] of model.pieces.entries())
+    list.set(id, text, pieceType(type), score);
+  for (const [text, id] of Object.entries(addedTokensFile)) {
+    list.set(checkedId('added_tokens.json', id), text, tokenTypes.userDefined, ADDED_SCORE);
+  }
+  const listed = settings.added_tokens_decoder;
+  for (const [key, value] of isJsonObject(listed) ? Object.entries(listed) : []) {
+    const token = addedTokenOf(value);
+    if (token) put(list, checkedId('tokenizer_config.json', Number(key)), token, jsonTokens === undefined);
+  }
+  for (const [id, token] of jsonTokens ?? []) put(list, id, token, false);
+  return list;
+}
+
+/** Pieces that users defined are ordinary tokens for the engine, which would otherwise look for them in every text. */
+function pieceType(type: number): number {
+  const kept: readonly number[] = [
+    tokenTypes.unknown,
+    tokenTypes.control,
+    tokenTypes.unused,
+    tokenTypes.byte,
+  ];
+  return kept.includes(type) ? type : tokenTypes.normal;
+}
+
+function put(list: TokenList, id: number, { text, isSpecial }: AddedToken, readsText: boolean): void {
+  if (isSpecial || (readsText && looksSpecial(text))) list.set(id, text, tokenTypes.control, ADDED_SCORE);
+  else list.set(id, readsText ? withSpaces(text) : text, tokenTypes.userDefined, ADDED_SCORE);
+}
+
+function checkedId(file: string, id: unknown): number {
+  if (typeof id === 'number' && Number.isInteger(id) && id >= 0) return id;
+  throw damaged(
+    file,
+    `gives an added token the ID ${JSON.stringify(id) ?? 'nothing'}, which is not a valid ID`,
+  );
+}
