@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import { damaged } from '../tokenizer-files.ts';
+import { type AddedToken, addedTokenOf } from '../tokenizer-json.ts';
+import { ADDED_SCORE, TokenList } from '../tokens/token-list.ts';
+import { looksSpecial, tokenTypes, withSpaces } from '../tokens/token-types.ts';
 import type { SentencePieceModel } from './sentence-piece-model.ts';
-import { ADDED_SCORE, TokenList } from './token-list.ts';
-import { looksSpecial, tokenTypes, withSpaces } from './token-types.ts';
-import { damaged } from './tokenizer-files.ts';
-import { type AddedToken, addedTokenOf } from './tokenizer-json.ts';
 
 export interface SentencePieceSources {
   readonly model: SentencePieceModel;

@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
-import type { GgufValue } from '../../gguf/types.ts';
-import { listOf } from '../../gguf/writer.ts';
-import { tokenizerLimits } from './limits.ts';
-import { damaged, type TokenizerFiles } from './tokenizer-files.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import type { GgufValue } from '../../../gguf/types.ts';
+import { listOf } from '../../../gguf/writer.ts';
+import { tokenizerLimits } from '../limits.ts';
+import { damaged, type TokenizerFiles } from '../tokenizer-files.ts';
 
 interface NamedTemplate {
   readonly name: string;

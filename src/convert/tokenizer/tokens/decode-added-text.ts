@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import { tokenizerLimits } from '../limits.ts';
 import { textOfBytes } from './byte-alphabet.ts';
-import { tokenizerLimits } from './limits.ts';
 
 /**
  * What the decoder of tokenizer.json makes of a single token. llama.cpp's converter encodes and decodes the added tokens

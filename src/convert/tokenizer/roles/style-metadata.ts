@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../base/json-object.ts';
-import type { GgufValue } from '../../gguf/types.ts';
+import type { JsonObject } from '../../../base/json-object.ts';
+import type { GgufValue } from '../../../gguf/types.ts';
+import type { TokenizerSources } from '../tokenizer-sources.ts';
+import type { VocabularyRequest } from '../vocabulary.ts';
+import type { VocabularyKind } from '../vocabulary-kind.ts';
 import { findSpecialTokens, specialTokenMetadata } from './special-tokens.ts';
-import type { TokenizerSources } from './tokenizer-sources.ts';
-import type { VocabularyRequest } from './vocabulary.ts';
-import type { VocabularyKind } from './vocabulary-kind.ts';
 
 type Entries = readonly (readonly [string, GgufValue])[];
 

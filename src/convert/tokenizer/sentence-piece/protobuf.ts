@@ -1,4 +1,4 @@
-import { OllamaError } from '../../base/errors.ts';
+import { OllamaError } from '../../../base/errors.ts';
 
 /**
  * One field of a message in Protocol Buffers' wire format (https://protobuf.dev/programming-guides/encoding/): a number for

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
-import { tokenizerLimits } from './limits.ts';
-import { type AddedToken, addedTokenOf, type TokenizerJson } from './tokenizer-json.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import { tokenizerLimits } from '../limits.ts';
+import { type AddedToken, addedTokenOf, type TokenizerJson } from '../tokenizer-json.ts';
 
 /** The tokens that transformers adds to a vocabulary, from all files of the folder. */
 export interface AddedTokens {

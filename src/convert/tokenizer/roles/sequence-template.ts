@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
 
 /** One place of a template: a token or the text itself. */
 interface TemplatePlace {

@@ -1,8 +1,8 @@
-import { OllamaError } from '../../base/errors.ts';
-import { tokenizerLimits } from './limits.ts';
+import { OllamaError } from '../../../base/errors.ts';
+import { tokenizerLimits } from '../limits.ts';
+import { damaged, type TokenizerFiles } from '../tokenizer-files.ts';
+import { tokenTypes } from '../tokens/token-types.ts';
 import { floatOfBits, protobufFields } from './protobuf.ts';
-import { tokenTypes } from './token-types.ts';
-import { damaged, type TokenizerFiles } from './tokenizer-files.ts';
 
 export interface SentencePiece {
   readonly text: string;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
 
 /** At most this many end tokens are kept; real models have up to five. */
 const MOST_END_TOKENS = 64;

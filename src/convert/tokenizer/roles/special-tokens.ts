@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
-import type { GgufValue } from '../../gguf/types.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import type { GgufValue } from '../../../gguf/types.ts';
+import type { AddedToken } from '../tokenizer-json.ts';
 import { SequenceTemplates } from './sequence-template.ts';
-import type { AddedToken } from './tokenizer-json.ts';
 
 /** The roles that a special token can have, in the order in which llama.cpp's converter looks for them. */
 export const usualRoles: readonly string[] = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'];

@@ -1,11 +1,11 @@
-import { OllamaError } from '../../base/errors.ts';
-import type { GgufValue } from '../../gguf/types.ts';
-import { listOf } from '../../gguf/writer.ts';
+import { OllamaError } from '../../../base/errors.ts';
+import type { GgufValue } from '../../../gguf/types.ts';
+import { listOf } from '../../../gguf/writer.ts';
+import type { TokenizerJson } from '../tokenizer-json.ts';
 import type { AddedTokens } from './added-tokens.ts';
 import { decodeAddedText } from './decode-added-text.ts';
 import { ADDED_SCORE, TokenList } from './token-list.ts';
 import { looksSpecial, SPACE_MARK, tokenTypes, withSpaces } from './token-types.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
 
 /**
  * The tokens of byte-level BPE or WordPiece, as llama.cpp's converter lists them.

@@ -1,7 +1,7 @@
-import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
-import { tokenizerLimits } from './limits.ts';
+import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import { tokenizerLimits } from '../limits.ts';
+import type { TokenizerJson } from '../tokenizer-json.ts';
 import { splitPatterns } from './split-patterns.ts';
-import type { TokenizerJson } from './tokenizer-json.ts';
 
 /** Steps that split a text before byte pairs are merged, each as one word or `split:` with its pattern. */
 type Steps = readonly string[];

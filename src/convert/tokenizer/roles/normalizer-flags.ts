@@ -1,6 +1,6 @@
-import { isJsonObject } from '../../base/json-object.ts';
-import type { GgufValue } from '../../gguf/types.ts';
-import { tokenizerLimits } from './limits.ts';
+import { isJsonObject } from '../../../base/json-object.ts';
+import type { GgufValue } from '../../../gguf/types.ts';
+import { tokenizerLimits } from '../limits.ts';
 
 /** What a normalizer does to letters, as llama.cpp's converter reads it. */
 interface NormalizerFlags {

@@ -1,7 +1,7 @@
-import { OllamaError } from '../../base/errors.ts';
-import type { GgufValue } from '../../gguf/types.ts';
-import { listOf } from '../../gguf/writer.ts';
-import { tokenizerLimits } from './limits.ts';
+import { OllamaError } from '../../../base/errors.ts';
+import type { GgufValue } from '../../../gguf/types.ts';
+import { listOf } from '../../../gguf/writer.ts';
+import { tokenizerLimits } from '../limits.ts';
 import { tokenTypes } from './token-types.ts';
 
 interface Token {
