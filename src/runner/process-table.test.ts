@@ -1,20 +1,37 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { parseProcessList, processOf, processTable } from './process-table.ts';
+import { isStopped, parseProcessList, processOf, processTable } from './process-table.ts';
 
-it('finds this process, its child and its start time', async () => {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'a mark'], { stdio: 'ignore' });
-  try {
-    const find = async () => (await processTable()).find(({ pid }) => pid === child.pid);
-    await expect.poll(async () => (await find())?.command).toContain('a mark');
-    const entry = await find();
-    expect(entry).toMatchObject({ parent: process.pid, startedAt: expect.stringMatching(/^\d+$/) });
-    expect(await processOf(child.pid ?? 0)).toEqual(entry);
-  } finally {
-    child.kill('SIGKILL');
-  }
-  await expect.poll(() => processOf(child.pid ?? 0)).toBeUndefined();
-});
+// On systems without /proc, ps is asked. It is there on most Linux machines, too, and takes the same options.
+it.for<[string, string, RegExp]>([
+  ['/proc', 'linux', /^\d+$/],
+  ['ps', 'darwin', /^\w{3} \w{3} \d+ \d\d:\d\d:\d\d \d{4}$/],
+])(
+  'finds this process, its child and its start time with %s',
+  async ([program, platform, start], { skip }) => {
+    if (program === 'ps' && spawnSync('ps').status !== 0) skip('ps is missing');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'a mark'], {
+      stdio: 'ignore',
+    });
+    const pid = child.pid ?? 0;
+    try {
+      const find = async () => (await processTable(platform)).find((entry) => entry.pid === pid);
+      await expect.poll(async () => (await find())?.command).toContain('a mark');
+      const entry = await find();
+      expect(entry).toMatchObject({ parent: process.pid, startedAt: expect.stringMatching(start) });
+      expect(await processOf(pid, platform)).toEqual(entry);
+      expect(await isStopped(pid, platform)).toBe(false);
+      child.kill('SIGSTOP');
+      await expect.poll(() => isStopped(pid, platform)).toBe(true);
+    } finally {
+      child.kill('SIGKILL');
+    }
+    // A process that has ended stays in the output of ps until its parent has noticed.
+    await once(child, 'exit');
+    await expect.poll(() => processOf(pid, platform)).toBeUndefined();
+  },
+);
 
 it('parses the output of ps', () => {
   const text =

@@ -1,8 +1,7 @@
 /** Lists the system's processes: from /proc on Linux, from `ps` elsewhere. */
-import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { MIB } from '../base/units.ts';
+import { startFromPs } from '../platform/process-start.ts';
+import { ps } from '../platform/ps.ts';
 
 export interface ProcessEntry {
   readonly pid: number;
@@ -13,37 +12,37 @@ export interface ProcessEntry {
   readonly command: string;
 }
 
-/** Far more than the command lines of thousands of processes, in bytes. */
-const MAX_OUTPUT_BYTES = 64 * MIB;
-const PS_TIMEOUT_MS = 5000;
+/**
+ * Columns for `parseProcessList`; empty titles leave out the line of titles. One option each, because POSIX and macOS take
+ * everything after the first "=" of an option for a title.
+ */
+const columns = ['-ww', ...['pid=', 'ppid=', 'lstart=', 'command='].flatMap((column) => ['-o', column])];
 /** Positions in `/proc/<pid>/stat` after the name, see proc(5): state is 0, ppid 1, starttime (field 22) 19. */
 const PARENT_FIELD = 1;
 const START_FIELD = 19;
 
 /** @throws Error when the system does not provide the list */
 export function processTable(platform: string = process.platform): Promise<ProcessEntry[]> {
-  return platform === 'linux' ? linuxTable() : psTable();
+  return platform === 'linux' ? linuxTable() : psTable(['-ax']);
 }
 
 /** One process; undefined when no process has this pid. */
-export async function processOf(pid: number): Promise<ProcessEntry | undefined> {
-  if (process.platform === 'linux') return linuxEntry(pid);
-  return (await psTable()).find((entry) => entry.pid === pid);
+export async function processOf(
+  pid: number,
+  platform: string = process.platform,
+): Promise<ProcessEntry | undefined> {
+  if (platform === 'linux') return linuxEntry(pid);
+  return (await psTable(['-p', String(pid)]).catch(() => [])).find((entry) => entry.pid === pid);
 }
 
 /** Whether a process is stopped, for example by SIGSTOP, and therefore does nothing. */
-export async function isStopped(pid: number): Promise<boolean> {
-  if (process.platform !== 'linux') return (await stateFromPs(pid)).startsWith('T');
+export async function isStopped(pid: number, platform: string = process.platform): Promise<boolean> {
+  if (platform !== 'linux') {
+    const state = await ps(['-o', 'state=', '-p', String(pid)]).catch(() => '');
+    return state.trim().startsWith('T');
+  }
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return stat[stat.lastIndexOf(')') + 2] === 'T';
-}
-
-async function stateFromPs(pid: number): Promise<string> {
-  const options = { timeout: PS_TIMEOUT_MS };
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)], options).catch(
-    () => ({ stdout: '' }),
-  );
-  return stdout.trim();
 }
 
 async function linuxTable(): Promise<ProcessEntry[]> {
@@ -69,14 +68,8 @@ async function linuxEntry(pid: number): Promise<ProcessEntry | undefined> {
   };
 }
 
-async function psTable(): Promise<ProcessEntry[]> {
-  const options = {
-    maxBuffer: MAX_OUTPUT_BYTES,
-    timeout: PS_TIMEOUT_MS,
-    env: { ...process.env, LC_ALL: 'C' },
-  };
-  const { stdout } = await promisify(execFile)('ps', ['-axww', '-o', 'pid=,ppid=,lstart=,command='], options);
-  return parseProcessList(stdout);
+async function psTable(which: readonly string[]): Promise<ProcessEntry[]> {
+  return parseProcessList(await ps([...which, ...columns]));
 }
 
 /** Parses lines of "pid ppid Mon Nov 23 14:00:00 2026 command". */
@@ -85,6 +78,6 @@ export function parseProcessList(text: string): ProcessEntry[] {
     const [, pid, parent, startedAt, command] =
       /^\s*(\d+)\s+(\d+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined || startedAt === undefined || command === undefined) return [];
-    return { pid: Number(pid), parent: Number(parent), startedAt: startedAt.replace(/\s+/g, ' '), command };
+    return { pid: Number(pid), parent: Number(parent), startedAt: startFromPs(startedAt), command };
   });
 }

@@ -28,6 +28,7 @@ import { PreparedMedia } from '../media/prepared-media.ts';
 import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
 import { ModelCatalog } from '../models/catalog.ts';
 import { ModelTemplates } from '../models/model-templates.ts';
+import { installedPackage } from '../platform/known-architectures.ts';
 import type { LoadOptions } from '../protocol/load.ts';
 import { ConvertedCopies } from '../quantize/converted-copies.ts';
 import { Quantizer } from '../quantize/quantizer.ts';
@@ -134,6 +135,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     observers: records.observers,
     follower: runs,
     limits: records.limits,
+    libraries: installedPackage(),
   };
   const services = createServices(inferenceParts, work, { ...registryParts, store, templates });
   const preloading = new AbortController();

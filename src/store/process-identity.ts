@@ -1,9 +1,7 @@
-import { readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { systemCode } from '../base/errors.ts';
-
-/** Index of starttime (field 22) among the fields after the name in `/proc/<pid>/stat`, see proc(5). */
-const START_FIELD = 19;
+import { processStart } from '../platform/process-start.ts';
 
 export interface ProcessIdentity {
   /** Machine and container; process IDs are only unique within it. */
@@ -16,7 +14,7 @@ export interface ProcessIdentity {
 export async function ownIdentity(): Promise<ProcessIdentity> {
   const space = await readlink('/proc/self/ns/pid').catch(() => '');
   const { pid } = process;
-  return { place: `${hostname()} ${space}`, pid, startedAt: await startOf(pid) };
+  return { place: `${hostname()} ${space}`, pid, startedAt: await processStart(pid) };
 }
 
 /** Whether a process of this machine and container is still running. */
@@ -26,11 +24,5 @@ export async function isRunning({ pid, startedAt }: ProcessIdentity): Promise<bo
   } catch (error) {
     if (systemCode(error) !== 'EPERM') return false;
   }
-  return startedAt === '' || (await startOf(pid)) === startedAt;
-}
-
-async function startOf(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name, in parentheses, may contain any characters.
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[START_FIELD] ?? '';
+  return startedAt === '' || (await processStart(pid)) === startedAt;
 }

@@ -4,22 +4,10 @@
  */
 import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
-import { type Bind, binder, type MaybePointer, type Pointer } from '../native/bindings.ts';
+import { type Bind, binder, type InitParams, type MaybePointer, type Pointer } from '../native/bindings.ts';
 import type { Libraries } from '../native/libraries.ts';
+import { initParamsType } from '../native/structs.ts';
 import { bindOperations } from './operation-bindings.ts';
-
-interface InitParams {
-  readonly mem_size: number;
-  readonly mem_buffer: MaybePointer;
-  readonly no_alloc: boolean;
-}
-
-/** ggml.h; `checkLayout` compares it with the library. */
-const initParamsType = koffi.struct('ggml_init_params', {
-  mem_size: 'size_t',
-  mem_buffer: 'void *',
-  no_alloc: 'bool',
-});
 
 /** enum ggml_type, as far as graphs create tensors of a type. */
 export const elementTypes = { f32: 0, f16: 1, i32: 26, bf16: 30 } as const;

@@ -1,9 +1,12 @@
 /**
  * Typed bindings of the llama.cpp functions that we call. A pointer is a bigint; a null pointer from the library is
  * null.
- * Signatures: include/llama.h of v0.5.0.
+ * Signatures: include/llama.h of v0.5.0, which are those of v0.4.0.
  */
 import koffi from 'koffi';
+import { cLibraryFile } from '../../platform/c-library.ts';
+import { packageOfFolder } from '../../platform/library-folder.ts';
+import { releaseOf } from '../../platform/library-packages.ts';
 import type { Libraries } from './libraries.ts';
 import './structs.ts';
 
@@ -82,6 +85,12 @@ export interface NativeBatch {
   readonly logits: MaybePointer;
 }
 
+export interface InitParams {
+  readonly mem_size: number;
+  readonly mem_buffer: MaybePointer;
+  readonly no_alloc: boolean;
+}
+
 type AsyncCallback<T> = (error: Error | null, result: T) => void;
 
 /** A native call that can also run on a worker thread, without blocking JavaScript. */
@@ -106,9 +115,10 @@ export function callAsync<Parameters extends unknown[], Result>(
  * Address of libc's `strlen`. As an abort callback over a C string, it returns "abort" once the string is not empty.
  */
 export function nativeIsNotEmpty(): Pointer | undefined {
-  if (process.platform !== 'linux') return undefined;
+  const file = cLibraryFile();
+  if (file === undefined) return undefined;
   try {
-    return koffi.load('libc.so.6').symbol('strlen') as Pointer;
+    return koffi.load(file).symbol('strlen') as Pointer;
   } catch {
     return undefined;
   }
@@ -298,15 +308,26 @@ const bindDevices = (inGgml: Bind, inBase: Bind) => ({
   ),
 });
 
+/** Memory that ggml builds graphs in; the self test makes one, to see that a struct arrives as it was passed. */
+const bindMemoryPool = (inBase: Bind) => ({
+  poolCreate: inBase<[InitParams], MaybePointer>('void *ggml_init(ggml_init_params)'),
+  poolSize: inBase<[Pointer], number | bigint>('size_t ggml_get_mem_size(void *)'),
+  poolIsWithoutData: inBase<[Pointer], boolean>('bool ggml_get_no_alloc(void *)'),
+  poolFree: inBase<[Pointer], void>('void ggml_free(void *)'),
+});
+
 /** A function that binds the functions of one library by their C prototypes. */
 export function binder(library: Libraries['llama']): Bind {
   return <Parameters extends unknown[], Result>(prototype: string) =>
     library.func(prototype) as unknown as Callable<Parameters, Result>;
 }
 
-export function bindFunctions({ llama, ggml, ggmlBase }: Libraries) {
+export function bindFunctions({ folder, llama, ggml, ggmlBase }: Libraries) {
   const bind = binder(llama);
   return {
+    /** The version that the package of these libraries should have; `version()` is the one that they have. */
+    expectedVersion: releaseOf(packageOfFolder(folder)?.version).libraryVersion,
+    ...bindMemoryPool(binder(ggmlBase)),
     ...bindLibrary(bind),
     ...bindDevices(binder(ggml), binder(ggmlBase)),
     ...bindQuantizer(bind),

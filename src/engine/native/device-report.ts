@@ -5,7 +5,7 @@ import koffi from 'koffi';
 import { messageOf } from '../../base/errors.ts';
 import type { DeviceReport, ReportedDevice } from '../../protocol/devices.ts';
 import type { Bindings, DeviceProperties, Pointer } from './bindings.ts';
-import { spareLibraries } from './libraries.ts';
+import { registryNameOf, spareLibraries } from './libraries.ts';
 import { deviceTypes } from './structs.ts';
 
 const kindByType: Readonly<Record<number, ReportedDevice['kind']>> = {
@@ -41,8 +41,8 @@ function describe(bindings: Bindings, device: Pointer): ReportedDevice | undefin
 function findProblems(bindings: Bindings, folder: string): string[] {
   const files = readdirSync(folder).map((file) => join(folder, file));
   return [...files, ...spareLibraries(folder)].flatMap((path) => {
-    const [, name] = /libggml-([a-z]+)\.so$/.exec(path) ?? [];
-    if (name === undefined || name === 'base' || bindings.registryByName(name) !== null) return [];
+    const name = registryNameOf(path);
+    if (name === undefined || bindings.registryByName(name) !== null) return [];
     return `${name}: ${whyNotLoaded(path)}`;
   });
 }

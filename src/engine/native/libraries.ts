@@ -1,12 +1,10 @@
-/**
- * Finds and loads llama.cpp's prebuilt libraries from the package `@node-llama-cpp/<platform>`.
- */
+/** Loads llama.cpp's prebuilt libraries, which `platform/library-folder.ts` finds. */
 import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import koffi from 'koffi';
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { MIB } from '../../base/units.ts';
+import { findLibraryFolder } from '../../platform/library-folder.ts';
 
 type Library = ReturnType<typeof koffi.load>;
 
@@ -28,37 +26,6 @@ const WORKER_STACK_BYTES = 8 * MIB;
  */
 const SPARE_FOLDER = 'fallback';
 
-const packageByPlatform: Readonly<Record<string, string>> = {
-  'linux-x64': '@node-llama-cpp/linux-x64',
-  'linux-arm64': '@node-llama-cpp/linux-arm64',
-};
-
-/**
- * Returns the folder with the libraries for this machine.
- * @throws OllamaError `load-failed` when the platform is not supported or the package is not installed
- */
-function findLibraryFolder(platform: string = process.platform, arch: string = process.arch): string {
-  const packageName = packageByPlatform[`${platform}-${arch}`];
-  if (!packageName) {
-    const known = Object.keys(packageByPlatform).join(', ');
-    throw new OllamaError(
-      'load-failed',
-      `there are no inference libraries for ${platform}-${arch}; supported platforms: ${known}`,
-    );
-  }
-  let entry: string;
-  try {
-    entry = createRequire(import.meta.url).resolve(packageName);
-  } catch (error) {
-    throw new OllamaError(
-      'load-failed',
-      `the package ${packageName} is not installed: run "npm install" without --omit=optional`,
-      { cause: error },
-    );
-  }
-  return join(dirname(dirname(entry)), 'bins', packageName.slice(packageName.indexOf('/') + 1));
-}
-
 /**
  * Finds a library by its stem: "llama" matches "libllama.v0.5.0.so" and "libllama.vulkan.v0.5.0.so". The suffix differs
  * between packages.
@@ -68,6 +35,19 @@ function findLibrary(folder: string, stem: string): string {
   const file = readdirSync(folder).find((name) => pattern.test(name));
   if (!file) throw new OllamaError('load-failed', `the library ${stem} is missing from ${folder}`);
   return join(folder, file);
+}
+
+/** ggml's names of registries that are not the names of their files. */
+const registryByFile: Readonly<Record<string, string>> = { metal: 'MTL' };
+
+/**
+ * The name under which ggml registers the library of a GPU; letter case does not matter to it.
+ * @param path such as "…/libggml-cuda.so"; modules end in .so on macOS, too
+ * @returns undefined for other files, and for the builds for processors ("libggml-cpu-haswell.so")
+ */
+export function registryNameOf(path: string): string | undefined {
+  const name = /\blibggml-([a-z]+)\.so$/.exec(path)?.[1];
+  return name === undefined || name === 'base' ? undefined : (registryByFile[name] ?? name);
 }
 
 /** Paths of the builds for older drivers, which are used when the newer ones do not load. */
@@ -80,7 +60,7 @@ function loadSpares(ggml: Library, folder: string): void {
   const registryByName = ggml.func('void *ggml_backend_reg_by_name(const char *)');
   const load = ggml.func('void *ggml_backend_load(const char *)');
   for (const path of spareLibraries(folder)) {
-    const [, name] = /libggml-([a-z]+)\.so$/.exec(path) ?? [];
+    const name = registryNameOf(path);
     if (name !== undefined && registryByName(name) === null) load(path);
   }
 }

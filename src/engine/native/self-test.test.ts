@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bindings, bindFunctions } from './bindings.ts';
+import { type Bindings, bindFunctions, type InitParams } from './bindings.ts';
 import { loadLibraries } from './libraries.ts';
 import { selfTest } from './self-test.ts';
 
@@ -13,6 +13,25 @@ describe('selfTest', () => {
   it('rejects another version, naming both', () => {
     const other = { ...bindings, version: () => '9.9.9' } as unknown as Bindings;
     expect(() => selfTest(other)).toThrow(/library version is 9\.9\.9, expected 0\.5\.0-dev/);
+  });
+
+  it('rejects the release of another package than the installed one', () => {
+    const older = { ...bindings, expectedVersion: '0.4.0-dev' };
+    expect(() => selfTest(older)).toThrow(/library version is 0\.5\.0-dev, expected 0\.4\.0-dev/);
+  });
+
+  it('rejects an interface that passes structs wrongly', () => {
+    const { poolCreate } = bindings;
+    const misplaced = {
+      ...bindings,
+      poolCreate: (params: InitParams) =>
+        poolCreate({ ...params, mem_size: params.mem_size + 4096, no_alloc: false }),
+    } as unknown as Bindings;
+    expect(() => selfTest(misplaced)).toThrow(
+      /mem_size passed to ggml_init is 8192, expected 4096; no_alloc passed to ggml_init is false, expected true/,
+    );
+    const empty = { ...bindings, poolCreate: () => null } as unknown as Bindings;
+    expect(() => selfTest(empty)).toThrow(/result of ggml_init is null/);
   });
 
   it('rejects libraries whose fields have moved', () => {

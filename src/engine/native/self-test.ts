@@ -1,6 +1,6 @@
 /**
- * Refuses to run with libraries whose struct layouts differ from those in `structs.ts`. It checks sizes first, then
- * defaults that would be in a different place if a field had moved, then the version.
+ * Refuses to run with libraries whose struct layouts differ from those in `structs.ts`. It checks the version, sizes,
+ * defaults that would be in a different place if a field had moved, and that a struct arrives as it was passed.
  */
 import koffi from 'koffi';
 import { OllamaError } from '../../base/errors.ts';
@@ -11,14 +11,12 @@ import {
   contextParamsType,
   contextTypes,
   devicePropertiesType,
+  initParamsType,
   modelParamsType,
   quantizeParamsType,
   splitModes,
   threadPoolParamsType,
 } from './structs.ts';
-
-/** The only version that these layouts match. */
-const LIBRARY_VERSION = '0.5.0-dev';
 
 interface Check {
   readonly what: string;
@@ -31,7 +29,7 @@ function checks(bindings: Bindings): Check[] {
   const context = bindings.contextDefaultParams();
   const quantize = bindings.quantizeDefaultParams();
   return [
-    { what: 'library version', expected: LIBRARY_VERSION, found: bindings.version() },
+    { what: 'library version', expected: bindings.expectedVersion, found: bindings.version() },
     { what: 'size of llama_model_params', expected: 80, found: koffi.sizeof(modelParamsType) },
     { what: 'size of llama_context_params', expected: 160, found: koffi.sizeof(contextParamsType) },
     { what: 'size of llama_model_quantize_params', expected: 64, found: koffi.sizeof(quantizeParamsType) },
@@ -39,6 +37,7 @@ function checks(bindings: Bindings): Check[] {
     { what: 'offset of embd in llama_batch', expected: 16, found: koffi.offsetof(batchType, 'embd') },
     { what: 'size of ggml_threadpool_params', expected: 528, found: koffi.sizeof(threadPoolParamsType) },
     { what: 'size of ggml_backend_dev_props', expected: 56, found: koffi.sizeof(devicePropertiesType) },
+    { what: 'size of ggml_init_params', expected: 24, found: koffi.sizeof(initParamsType) },
     { what: 'default n_ctx', expected: 512, found: context.n_ctx },
     { what: 'default n_batch', expected: 2048, found: context.n_batch },
     { what: 'default n_ubatch', expected: 512, found: context.n_ubatch },
@@ -69,9 +68,30 @@ function checks(bindings: Bindings): Check[] {
   ];
 }
 
+/** A multiple of ggml's alignment, so that it is kept as it is. */
+const POOL_BYTES = 4096;
+
+/**
+ * Passes a struct by value and asks what arrived. It has more than 16 bytes, as the batch has that `llama_decode` takes:
+ * processors pass such structs in another way than small ones, on arm64 as the address of a copy.
+ */
+function argumentChecks(bindings: Bindings): Check[] {
+  const pool = bindings.poolCreate({ mem_size: POOL_BYTES, mem_buffer: null, no_alloc: true });
+  if (pool === null) return [{ what: 'result of ggml_init', expected: 'an address', found: null }];
+  const checks = [
+    { what: 'mem_size passed to ggml_init', expected: POOL_BYTES, found: Number(bindings.poolSize(pool)) },
+    { what: 'no_alloc passed to ggml_init', expected: true, found: bindings.poolIsWithoutData(pool) },
+  ];
+  bindings.poolFree(pool);
+  return checks;
+}
+
 /** @throws OllamaError `load-failed` naming everything that does not match */
 export function selfTest(bindings: Bindings): void {
-  const wrong = checks(bindings).filter((check) => check.expected !== check.found);
+  const differs = ({ expected, found }: Check) => expected !== found;
+  const wrong = checks(bindings).filter(differs);
+  // A library whose layouts differ is not called with any of them.
+  if (wrong.length === 0) wrong.push(...argumentChecks(bindings).filter(differs));
   if (wrong.length === 0) return;
   const details = wrong
     .map((check) => `${check.what} is ${check.found}, expected ${check.expected}`)

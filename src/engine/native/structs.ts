@@ -1,5 +1,5 @@
 /**
- * Layouts of the structs that llama.cpp v0.5.0 passes by value (include/llama.h). A shifted field would silently
+ * Layouts of the structs that llama.cpp v0.4.0 and v0.5.0 pass by value (include/llama.h). A shifted field would silently
  * corrupt memory, so `self-test.ts` checks them against the library before anything is loaded.
  */
 import koffi from 'koffi';
@@ -96,6 +96,13 @@ export const quantizeParamsType = koffi.struct('llama_model_quantize_params', {
   tt_overrides: 'void *',
   prune_layers: 'void *',
   max_buf_size: 'size_t',
+});
+
+/** ggml.h; `graph/ggml.ts` uses it too. */
+export const initParamsType = koffi.struct('ggml_init_params', {
+  mem_size: 'size_t',
+  mem_buffer: 'void *',
+  no_alloc: 'bool',
 });
 
 koffi.struct('llama_sampler_chain_params', { no_perf: 'bool' });

@@ -7,6 +7,8 @@ import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { orCanceled } from '../../base/or-canceled.ts';
 import { ModelName } from '../../names/model-name.ts';
+import { requireKnownArchitecture } from '../../platform/known-architectures.ts';
+import type { LibraryPackage } from '../../platform/library-packages.ts';
 import type { RunFollower } from '../../runs/run-follower.ts';
 import type { RunObserver } from '../../runs/run-record.ts';
 import type { Lease } from '../../scheduler/lease.ts';
@@ -38,6 +40,8 @@ export interface InferenceParts {
   readonly observers?: readonly RunObserver[];
   /** Is told of runs while they proceed; absent = nobody is. */
   readonly follower?: RunFollower;
+  /** The package of the inference libraries; absent = it is not known which architectures they lack. */
+  readonly libraries?: LibraryPackage | undefined;
   /** The limits of API keys; absent = no key has any. */
   readonly limits?: Pick<RunLimits, 'enter'>;
 }
@@ -78,7 +82,7 @@ interface AcquireReasons {
   readonly watch?: RunWatch | undefined;
 }
 
-type AccessParts = Pick<InferenceParts, 'catalog' | 'scheduler' | 'config' | 'repacking'>;
+type AccessParts = Pick<InferenceParts, 'catalog' | 'scheduler' | 'config' | 'repacking' | 'libraries'>;
 
 /** Finds a model by its name, and acquires a lease on it. */
 export class ModelAccess {
@@ -154,14 +158,15 @@ export class ModelAccess {
     return this.#parts.scheduler.hasRoomToGrow(target);
   }
 
-  /** @throws OllamaError the errors of the scheduler; `canceled` at once when the client leaves during a conversion */
+  /** @throws OllamaError the errors of the scheduler; `load-failed` for an architecture that the libraries lack; `canceled` at once when the client leaves during a conversion */
   async acquire(
     prepared: PreparedModel,
     caller: Caller,
     { again, watch }: AcquireReasons = {},
   ): Promise<Lease> {
-    const { scheduler, repacking } = this.#parts;
-    const { keepAliveMs } = prepared;
+    const { scheduler, repacking, libraries } = this.#parts;
+    const { keepAliveMs, model } = prepared;
+    requireKnownArchitecture(model.name.short, model.facts.architecture, libraries);
     watch?.queued();
     const target = repacking ? await this.#repacked(prepared, repacking, caller) : prepared.target;
     const { signal, client, priority } = caller;
