@@ -17,11 +17,10 @@ export interface ConvertProcessOptions {
   readonly keeper?: Pick<ChildKeeper, 'add'>;
 }
 
-/** What a process may use, in MiB. */
 interface MemoryLimits {
-  /** Of V8's heap. */
+  /** Size of V8's heap in MiB. */
   readonly heapMb: number;
-  /** Of all its memory. */
+  /** Size of everything in memory, in MiB. */
   readonly residentMb: number;
 }
 

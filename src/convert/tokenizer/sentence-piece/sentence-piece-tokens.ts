@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
+import { quotedValue } from '../../quoted-value.ts';
 import { damaged } from '../tokenizer-files.ts';
 import { type AddedToken, addedTokenOf } from '../tokenizer-json.ts';
 import { ADDED_SCORE, TokenList } from '../tokens/token-list.ts';
@@ -53,8 +54,5 @@ function put(list: TokenList, id: number, { text, isSpecial }: AddedToken, reads
 
 function checkedId(file: string, id: unknown): number {
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0) return id;
-  throw damaged(
-    file,
-    `gives an added token the ID ${JSON.stringify(id) ?? 'nothing'}, which is not a valid ID`,
-  );
+  throw damaged(file, `gives an added token the ID ${quotedValue(id)}, which is not a valid ID`);
 }
