@@ -73,6 +73,7 @@ export const cohere2: Family = {
     withoutScaling,
   ],
   tensors: oneNorm,
+  zeros: /\.bias$/,
   complete: (config) => {
     const completed = withKeyValueHeads(config);
     return completed.with({ head_dim: sharedHeadSize(completed) });

@@ -114,7 +114,11 @@ export function must(name: string, assumed: string | number | boolean, ...alsoFi
 
 /** What the engine assumes of all these models. `ropeType` names a kind of scaling that only some of them have. */
 export function decoderChecks(...ropeType: string[]): readonly ConfigCheck[] {
-  return [activation('hidden_act', 'silu'), ropeTypes(...ropeType), must('partial_rotary_factor', 1)];
+  return [
+    activation('hidden_act', 'silu', 'swish'),
+    ropeTypes(...ropeType),
+    must('partial_rotary_factor', 1),
+  ];
 }
 
 /** Refuses a mixture of layers with and without a window that is not the one that the engine assumes: full every so often. */

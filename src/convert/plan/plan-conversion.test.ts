@@ -150,6 +150,26 @@ describe('tensors', () => {
   });
 });
 
+describe('biases of Command R7B', () => {
+  const config = {
+    ...{ architectures: ['Cohere2ForCausalLM'], model_type: 'cohere2', head_dim: undefined },
+    ...{ layer_types: undefined, sliding_window: 64, rotary_pct: 1, use_qk_norm: undefined },
+  };
+  // The only integer of a seeded tensor of one is 0.
+  const bias = (type: 'I64' | 'F32'): SeededTensor => ['model.layers.0.input_layernorm.bias', type, [1]];
+
+  it('are left out when they are zeros', async () => {
+    const { report } = await planOf(changedCase('cohere', { config, tensors: and(bias('I64')) }));
+    expect(report.dropped).toEqual(['biases of zeros (1 tensor)']);
+  });
+
+  it('are refused when they are not', async () => {
+    await expect(planOf(changedCase('cohere', { config, tensors: and(bias('F32')) }))).rejects.toThrow(
+      'tensor "model.layers.0.input_layernorm.bias" is not zero, and the engine would not use it',
+    );
+  });
+});
+
 describe('Gemma 3 with a part that sees pictures', () => {
   const seeing = (prefix: string) => {
     const { architectures: _, ...text } = changedCase('gemma3', {}).files['config.json'] as Record<
@@ -186,6 +206,36 @@ describe('Gemma 3 with a part that sees pictures', () => {
       expect(plan.report.dropped).toEqual(['the part that sees pictures (2 tensors)']);
     });
   }
+});
+
+describe('settings as published models have them', () => {
+  const accepted: readonly (readonly [name: string, config: Record<string, unknown>])[] = [
+    ['llama-3', { pretraining_tp: 1, rope_scaling: null, mlp_bias: false, attention_bias: false }],
+    ['llama-3', { rope_scaling: { type: 'linear', factor: 4 } }],
+    ['llama-2', { rope_scaling: undefined, hidden_act: 'swish' }],
+    [
+      'qwen2',
+      { use_sliding_window: false, sliding_window: 32_768, max_window_layers: 21, rope_scaling: null },
+    ],
+    ['qwen3-moe', { norm_topk_prob: true, mlp_only_layers: [], decoder_sparse_step: 1 }],
+    ['gemma', { hidden_act: 'gelu', hidden_activation: null, rope_scaling: null }],
+    ['gemma2', { hidden_act: 'gelu_pytorch_tanh', hidden_activation: 'gelu_pytorch_tanh' }],
+    ['gemma2', { rope_theta: undefined, rope_parameters: { rope_theta: 10_000, rope_type: 'default' } }],
+    ['gemma3', { attn_logit_softcapping: null, final_logit_softcapping: null, sliding_window_pattern: 6 }],
+    ['gemma3', { rope_scaling: { factor: 8, rope_type: 'linear' } }],
+    ['smollm3', { use_sliding_window: false, sliding_window: null, rope_scaling: null }],
+    ['cohere', { model_max_length: 131_072, pool_step: 1, use_qk_norm: false }],
+  ];
+  for (const [name, config] of accepted) {
+    it(`are accepted: ${name} with ${JSON.stringify(config)}`, async () => {
+      await expect(planOf(changedCase(name, { config }))).resolves.toBeDefined();
+    });
+  }
+
+  it('give Command R the length that it was trained for', async () => {
+    const { metadata } = await planOf(changedCase('cohere', { config: { model_max_length: 131_072 } }));
+    expect(new Map(metadata).get('command-r.context_length')?.value).toBe(131_072);
+  });
 });
 
 describe('warnings', () => {

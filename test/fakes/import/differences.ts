@@ -41,7 +41,7 @@ const differences: readonly Difference[] = [
   {
     key: 'tokenizer.ggml.pre',
     why: 'another name of the same steps: the name comes from the steps, not from the vocabulary',
-    cases: ['cohere'],
+    cases: ['cohere', 'cohere2'],
     ours: ['tokenizer.ggml.pre', 'string', 'smollm'],
   },
   {
