@@ -1,4 +1,4 @@
-/** Patterns by which published tokenizers split texts into words, as their tokenizer.json writes them. */
+/** Patterns by which published tokenizers split texts into words, as their tokenizer.json writes them; line ends are escaped. */
 
 const ends = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const lineEnds = '\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
