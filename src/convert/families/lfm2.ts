@@ -1,5 +1,6 @@
 import type { Config } from '../hugging-face/config.ts';
 import { decoderMetadata, must } from './decoder.ts';
+import { headNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
 import type { Family, TensorTarget } from './family.ts';
 import { integer, integerRow, integers, numberRow, row } from './metadata-rows.ts';
 import { knownRopeType } from './rope.ts';
@@ -58,6 +59,17 @@ export const lfm2: Family = {
     'model.layers.N.feed_forward.w3': 'blk.N.ffn_up',
   },
   optional: ['lm_head'],
+  shapes: {
+    ...sharedHeadShapes,
+    ...headNormShapes,
+    token_embd_norm: (config) => [config.integer('hidden_size')],
+    'blk.N.ffn_gate': (config) => [feedForwardSize(config), config.integer('hidden_size')],
+    'blk.N.ffn_up': (config) => [feedForwardSize(config), config.integer('hidden_size')],
+    'blk.N.ffn_down': (config) => [config.integer('hidden_size'), feedForwardSize(config)],
+    'blk.N.shortconv.conv': (config) => [config.integer('hidden_size'), config.integer('conv_L_cache')],
+    'blk.N.shortconv.in_proj': (config) => [3 * config.integer('hidden_size'), config.integer('hidden_size')],
+    'blk.N.shortconv.out_proj': (config) => [config.integer('hidden_size'), config.integer('hidden_size')],
+  },
   complete: withFirstNames,
   checks: [must('conv_bias', false), knownRopeType],
 };

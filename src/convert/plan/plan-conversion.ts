@@ -7,6 +7,7 @@ import { Folder } from '../hugging-face/folder.ts';
 import { generationParameters } from '../hugging-face/generation-parameters.ts';
 import { architectureOf, completeConfig } from '../hugging-face/read-config.ts';
 import { readSentenceTransformers } from '../hugging-face/sentence-transformers.ts';
+import { withReadableMessages } from '../readable-messages.ts';
 import type { SourceFile } from '../source-file.ts';
 import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
@@ -38,7 +39,14 @@ interface ConversionOptions {
  * @throws OllamaError `invalid-request` when the engine could not compute the model as its authors mean it; names the file,
  *   setting or tensor
  */
-export async function planConversion(
+export function planConversion(
+  files: readonly SourceFile[],
+  options: ConversionOptions,
+): Promise<ConvertPlan> {
+  return withReadableMessages(() => planFolder(files, options));
+}
+
+async function planFolder(
   files: readonly SourceFile[],
   { type: requested }: ConversionOptions,
 ): Promise<ConvertPlan> {

@@ -1,8 +1,9 @@
-/** Sizes from which on a suffix is used. */
+/** Sizes from which on a suffix is used, and what counts are multiplied by for it. */
 const scales = [
-  { above: 1e12, suffix: 'T' },
-  { above: 1e9, suffix: 'B' },
-  { above: 1e6, suffix: 'M' },
+  { above: 1e12, factor: 1e-12, suffix: 'T' },
+  { above: 1e9, factor: 1e-9, suffix: 'B' },
+  { above: 1e6, factor: 1e-6, suffix: 'M' },
+  { above: Number.NEGATIVE_INFINITY, factor: 1e-3, suffix: 'K' },
 ] as const;
 
 interface Sized {
@@ -30,16 +31,19 @@ export function sizeLabel(tensors: readonly Sized[]): string | undefined {
   return `${average}x${rounded(withOneExpert)}`;
 }
 
-/** At least two digits. */
+/** At least two digits, rounded as Python does, so that labels agree with the reference. */
 function rounded(count: number): string {
-  const { above, suffix } = scales.find((scale) => count > scale.above) ?? { above: 1e3, suffix: 'K' };
-  const scaled = count / above;
+  const { factor, suffix } = scales.find(({ above }) => count > above) ?? scales[3];
+  const scaled = count * factor;
   const whole = roundHalfToEven(scaled);
-  const digits = whole === 0 ? 0 : String(whole).length;
-  return `${scaled.toFixed(Math.max(2 - digits, 0))}${suffix}`;
+  const decimals = Math.max(2 - (whole === 0 ? 0 : String(whole).length), 0);
+  const step = 10 ** decimals;
+  // Only eighths can lie exactly between two labels.
+  const isTie = Number.isInteger(scaled * 8) && (scaled * step) % 1 === 0.5;
+  const value = isTie ? roundHalfToEven(scaled * step) / step : scaled;
+  return `${value.toFixed(decimals)}${suffix}`;
 }
 
-/** As Python rounds, so that labels agree with the reference. */
 function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   if (value - below !== 0.5) return Math.round(value);

@@ -50,7 +50,7 @@ describe('readSafetensorsHeader', () => {
 
   const refused: [what: string, content: () => Uint8Array | string, message: string][] = [
     ['an empty file', () => '', 'is not a safetensors file: it is too short'],
-    ['a Git LFS pointer', () => 'version https://git-lfs.github.com/spec/v1\noid x', 'run "git lfs pull"'],
+    ['a Git LFS pointer', () => 'version https://git-lfs.github.com/spec/v1\noid x', 'run git lfs pull'],
     [
       'a GGUF file',
       () => Buffer.from('GGUF\x03\0\0\0\x05\0\0\0'),
@@ -147,7 +147,7 @@ describe('readSafetensorsHeader', () => {
 
   it('does not wait for a named pipe', async () => {
     const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
     await expect(readSafetensorsHeader({ name: 'x', path: pipe })).rejects.toThrow('named pipe');
   });
 });

@@ -1,22 +1,23 @@
 import type { GgufValue } from '../../gguf/types.ts';
 import { listOf } from '../../gguf/writer.ts';
-import { type AddedTokens, collectAddedTokens } from './added-tokens.ts';
+import { namePreTokenizer } from './pre-tokenizer/pre-tokenizer.ts';
+import { chatTemplateMetadata, readChatTemplates } from './roles/chat-templates.ts';
+import { findEndTokens, furtherEndRoles } from './roles/end-tokens.ts';
+import { describeNormalization } from './roles/normalization.ts';
+import { normalizerMetadata } from './roles/normalizer-flags.ts';
+import { findSpecialTokens, specialTokenMetadata, usualRoles } from './roles/special-tokens.ts';
+import { familyMetadata, leadingMetadata } from './roles/style-metadata.ts';
+import { sentencePieceTokens } from './sentence-piece/sentence-piece-tokens.ts';
+import { TokenizerFiles } from './tokenizer-files.ts';
+import { readTokenizerSources, type TokenizerSources } from './tokenizer-sources.ts';
+import { type AddedTokens, collectAddedTokens } from './tokens/added-tokens.ts';
 import {
   mergeMetadata,
   sentencePieceJsonTokens,
   tokenizerJsonTokens,
   wordPieceTokens,
-} from './byte-pair-tokens.ts';
-import { chatTemplateMetadata, readChatTemplates } from './chat-templates.ts';
-import { findEndTokens, furtherEndRoles } from './end-tokens.ts';
-import { normalizerMetadata } from './normalizer-flags.ts';
-import { namePreTokenizer } from './pre-tokenizer.ts';
-import { sentencePieceTokens } from './sentence-piece-tokens.ts';
-import { findSpecialTokens, specialTokenMetadata, usualRoles } from './special-tokens.ts';
-import { familyMetadata, leadingMetadata } from './style-metadata.ts';
-import type { TokenList } from './token-list.ts';
-import { TokenizerFiles } from './tokenizer-files.ts';
-import { readTokenizerSources, type TokenizerSources } from './tokenizer-sources.ts';
+} from './tokens/byte-pair-tokens.ts';
+import type { TokenList } from './tokens/token-list.ts';
 import type { OriginalTokenizer, Vocabulary, VocabularyRequest } from './vocabulary.ts';
 import { chooseVocabularyKind, type VocabularyKind } from './vocabulary-kind.ts';
 
@@ -66,7 +67,7 @@ export async function readVocabulary(request: VocabularyRequest): Promise<Vocabu
     tokenCount: tokens.length,
     endTokens,
     warnings: [],
-    original: originalOf(kind, files, added),
+    original: originalOf(kind, files, sources, added),
   };
 }
 
@@ -130,7 +131,12 @@ function endTokenMetadata(
   ];
 }
 
-function originalOf(kind: VocabularyKind, files: TokenizerFiles, added: AddedTokens): OriginalTokenizer {
+function originalOf(
+  kind: VocabularyKind,
+  files: TokenizerFiles,
+  sources: TokenizerSources,
+  added: AddedTokens,
+): OriginalTokenizer {
   const json = files.find('tokenizer.json');
   const settings = files.find('tokenizer_config.json');
   const sentencePiece = kind.kind === 'sentence-piece' ? files.find('tokenizer.model') : undefined;
@@ -140,7 +146,8 @@ function originalOf(kind: VocabularyKind, files: TokenizerFiles, added: AddedTok
     ...(settings && { settings }),
     ...(sentencePiece && { sentencePiece }),
     addedTokens: added.byId,
-    namesPreTokenizer: kind.kind === 'byte-pairs',
+    kind: kind.kind === 'sentence-piece-json' ? 'sentence-piece' : kind.kind,
     ...(preTokenizer !== undefined && { preTokenizer }),
+    normalization: describeNormalization(sources.json?.steps),
   };
 }

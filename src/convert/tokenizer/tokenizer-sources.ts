@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../base/json-object.ts';
-import { readSentencePiece, type SentencePieceModel } from './sentence-piece-model.ts';
+import { readSentencePiece, type SentencePieceModel } from './sentence-piece/sentence-piece-model.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 import { readTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 

@@ -57,8 +57,17 @@ export interface OriginalTokenizer {
   readonly sentencePiece?: SourceFile;
   /** Added tokens of all files by ID, which the comparison puts between words. */
   readonly addedTokens: ReadonlyMap<number, AddedToken>;
-  /** Whether the vocabulary is byte-level BPE, whose pre-tokenizer has a name that must be found. */
-  readonly namesPreTokenizer: boolean;
-  /** That name, as the structure of tokenizer.json gives it; undefined when the structure is not known. */
+  readonly kind: 'byte-pairs' | 'word-piece' | 'sentence-piece';
+  /** For byte pairs: the pre-tokenizer's name as the structure of tokenizer.json gives it, if it is known. */
   readonly preTokenizer?: string;
+  readonly normalization: Normalization;
+}
+
+/** What the original does to texts, as far as the engine may not do the same. */
+export interface Normalization {
+  /** Whether characters are put into one of Unicode's composed or decomposed forms. */
+  readonly composes: boolean;
+  readonly stripsAccents: boolean;
+  /** Whether a space is put before the text, but not after added tokens within it. */
+  readonly addsSpaceOnce: boolean;
 }

@@ -16,6 +16,7 @@ export type MaybePointer = bigint | null;
 export interface ModelParams {
   devices: MaybePointer;
   n_gpu_layers: number;
+  vocab_only: boolean;
   split_mode: number;
   main_gpu: number;
   tensor_split: MaybePointer;

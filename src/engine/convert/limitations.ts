@@ -1,0 +1,120 @@
+import type { OriginalTokenizer } from '../../convert/tokenizer/vocabulary.ts';
+
+/** Both tokenizers of a comparison. */
+export interface Tokenizers {
+  engine(text: string): readonly number[];
+  original(text: string): readonly number[];
+}
+
+/** Texts for which the engine's tokenizer differs from all tokenizers of a kind, whatever the vocabulary. */
+export interface Limitation {
+  /** Completes "the engine gives other tokens than the original for". */
+  readonly words: string;
+  applies(original: OriginalTokenizer, preTokenizer: string | undefined): boolean;
+  /** Whether it explains why the tokens of a text differ. */
+  explains(text: string, tokenizers: Tokenizers, original: OriginalTokenizer): boolean;
+}
+
+/** A limitation for certain characters: without them, the tokens must be equal. */
+function forCharacters(
+  words: string,
+  applies: Limitation['applies'],
+  isAffected: (character: string) => boolean,
+): Limitation {
+  return {
+    words,
+    applies,
+    explains: (text, { engine, original }) => {
+      const rest = [...text].filter((character) => !isAffected(character)).join('');
+      return rest !== text && areEqual(engine(rest), original(rest));
+    },
+  };
+}
+
+/** Characters of Unicode's form NFC stay as they are; marks and parts of Korean syllables may be composed. */
+const isComposed = (character: string) =>
+  /[\p{M}\u1100-\u11ff]/u.test(character) || character.normalize('NFC') !== character;
+
+/** Spaces and ends of lines that one side takes for spaces and the other for control characters. */
+const rareSpaces = new Set(
+  [0x1c, 0x1d, 0x1e, 0x1f, 0x85, 0x2028, 0x2029].map((code) => String.fromCodePoint(code)),
+);
+
+/** What is left of a character without its accents; more than one character is more than the engine keeps. */
+const isAccented = (character: string) =>
+  /[\p{Mc}\p{Me}]/u.test(character) ||
+  [...character.normalize('NFD').replace(/\p{Mn}/gu, '')].length > 1 ||
+  rareSpaces.has(character);
+
+const casedPatterns = ['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2', 'tekken'];
+
+const limitations: readonly Limitation[] = [
+  forCharacters(
+    'characters that Unicode composes of several (form NFC)',
+    ({ normalization }) => normalization.composes,
+    isComposed,
+  ),
+  forCharacters(
+    'letters with accents that are characters of their own, and for Korean',
+    ({ kind, normalization }) => kind === 'word-piece' && normalization.stripsAccents,
+    isAccented,
+  ),
+  forCharacters(
+    'combining marks, and for capital letters outside ASCII next to small ones',
+    (_, preTokenizer) => preTokenizer !== undefined && casedPatterns.includes(preTokenizer),
+    (character) => /\p{M}|(?![a-zA-Z])[\p{Lu}\p{Ll}\p{Lt}]/u.test(character),
+  ),
+  forCharacters(
+    'the character ▁',
+    ({ kind }) => kind === 'sentence-piece',
+    (character) => character === '▁',
+  ),
+  {
+    words: 'the text after an added token, before which it puts a space',
+    applies: ({ kind, normalization }) => kind === 'sentence-piece' && normalization.addsSpaceOnce,
+    explains: (text, { engine, original }, { addedTokens }) => {
+      const parts = splitAt(
+        text,
+        [...addedTokens.values()].map((token) => token.text),
+      );
+      return (
+        parts.length > 1 &&
+        areEqual(
+          engine(text),
+          parts.flatMap((part) => [...original(part)]),
+        )
+      );
+    },
+  },
+];
+
+export function limitationsOf(
+  original: OriginalTokenizer,
+  preTokenizer: string | undefined,
+): readonly Limitation[] {
+  return limitations.filter((limitation) => limitation.applies(original, preTokenizer));
+}
+
+export function areEqual(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((id, index) => id === right[index]);
+}
+
+/** The parts of a text between and including the longest tokens in it. */
+function splitAt(text: string, tokens: readonly string[]): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let at = 0; at < text.length; ) {
+    const found = tokens
+      .filter((token) => token !== '' && text.startsWith(token, at))
+      .reduce((longest, token) => (token.length > longest.length ? token : longest), '');
+    if (found === '') {
+      at++;
+      continue;
+    }
+    if (at > start) parts.push(text.slice(start, at));
+    parts.push(found);
+    at += found.length;
+    start = at;
+  }
+  return start < text.length ? [...parts, text.slice(start)] : parts;
+}
