@@ -1,7 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { GgufValue } from '../../gguf/types.ts';
 import { familyOf } from '../families/families.ts';
-import type { Family, MetadataEntry, MetadataRow, PlanScope, SourceTensor } from '../families/family.ts';
+import type { Family, PlanScope, SourceTensor } from '../families/family.ts';
 import type { Config } from '../hugging-face/config.ts';
 import { Folder } from '../hugging-face/folder.ts';
 import { generationParameters } from '../hugging-face/generation-parameters.ts';
