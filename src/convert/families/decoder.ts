@@ -4,7 +4,7 @@ import { quotedValue } from '../quoted-value.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { ConfigCheck, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { flag, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { ropeBaseRow, ropeScalingRow, ropeTypes } from './rope.ts';
+import { ropeBaseRow, ropeScalingRow, ropeTypes, yarnOfPaper } from './rope.ts';
 
 /** Numbers of the ways in which routers weigh experts, as the engine knows them. */
 const gatingFunctions: Readonly<Record<string, number>> = { softmax: 1, sigmoid: 2, sqrtsoftplus: 4 };
@@ -117,6 +117,7 @@ export function decoderChecks(...ropeType: string[]): readonly ConfigCheck[] {
   return [
     activation('hidden_act', 'silu', 'swish'),
     ropeTypes(...ropeType),
+    yarnOfPaper,
     must('partial_rotary_factor', 1),
   ];
 }
