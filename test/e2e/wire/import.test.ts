@@ -105,6 +105,16 @@ describe('a folder of safetensors', () => {
     expect((await show('here')).details.quantization_level).toBe('BF16');
   });
 
+  it('brings sampling options and end tokens, which the Modelfile overrides', async () => {
+    await create('suggested', 'FROM ./llama-3\nPARAMETER top_p 0.5');
+    const { stdout } = await runOllama(['show', 'suggested', '--parameters'], server);
+    expect(stdout).toMatch(/^temperature +0\.6$/m);
+    expect(stdout).toMatch(/^top_p +0\.5$/m);
+    const { body } = await post(server, '/api/show', { model: 'suggested', verbose: true });
+    const { model_info: info } = body as { model_info: Record<string, unknown> };
+    expect(info['tokenizer.ggml.eos_token_ids']).toEqual([362, 361, 363]);
+  });
+
   it('of an encoder makes embeddings', async () => {
     await create('encoder', 'FROM ./bert');
     const { status, body } = await post(server, '/api/embed', { model: 'encoder', input: ['a b', 'c'] });
