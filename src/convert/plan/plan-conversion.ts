@@ -1,7 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { GgufValue } from '../../gguf/types.ts';
 import { familyOf } from '../families/families.ts';
-import type { Family, MetadataEntry, MetadataRow, PlanScope, SourceTensor } from '../families/family.ts';
+import type { Family, PlanScope, SourceTensor } from '../families/family.ts';
 import type { Config } from '../hugging-face/config.ts';
 import { Folder } from '../hugging-face/folder.ts';
 import { generationParameters } from '../hugging-face/generation-parameters.ts';
@@ -18,6 +18,7 @@ import { isEightBitFloat } from './dequantize.ts';
 import { engineName, namedVocabulary } from './engine-name.ts';
 import { generalMetadata } from './general-metadata.ts';
 import { mapTensors } from './map-tensors.ts';
+import { entriesOf } from './metadata-entries.ts';
 import { modelName } from './model-name.ts';
 import { type PlannedTensor, planTensors } from './plan-tensors.ts';
 import { readSources } from './read-sources.ts';
@@ -138,21 +139,4 @@ async function metadataOf(
       ...vocabulary.metadata,
     ]),
   ];
-}
-
-function* entriesOf(
-  rows: readonly MetadataRow[],
-  scope: PlanScope,
-  architecture: string,
-): Generator<MetadataEntry> {
-  for (const row of rows) {
-    const result = row(scope);
-    if (result === undefined) continue;
-    const list = (typeof result[0] === 'string' ? [result] : result) as readonly MetadataEntry[];
-    for (const [key, value] of list) yield [prefixed(key, architecture), value];
-  }
-}
-
-function prefixed(key: string, architecture: string): string {
-  return key.startsWith('general.') || key.startsWith('tokenizer.') ? key : `${architecture}.${key}`;
 }
