@@ -79,7 +79,7 @@ def llamas() -> list[Case]:
         Case(
             "llama-old",
             llama(bos_token_id=1, eos_token_id=2, rope_theta=..., num_key_value_heads=..., max_position_embeddings=..., tie_word_embeddings=...),
-            sentence_piece(with_json=False),
+            {**sentence_piece(with_json=False), "tokenizer_config.json": {"bos_token": "<s>", "eos_token": "</s>", "tokenizer_class": "LlamaTokenizer"}},
             dtype="F32",
         ),
         # tokenizer.json alone, with byte fallback (there, the converter adds no tokens for unused embeddings); biases; linear rope.
