@@ -12,7 +12,7 @@ import type { SourceFile } from '../source-file.ts';
 import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import { checkComplete } from './check-complete.ts';
-import { checkEngineLimits } from './check-engine-limits.ts';
+import { checkCounts } from './check-counts.ts';
 import { checkShapes } from './check-shapes.ts';
 import type { ConvertPlan, OutputType } from './convert-plan.ts';
 import { isEightBitFloat } from './dequantize.ts';
@@ -82,7 +82,7 @@ async function planFolder(
   const planned = planTensors(tensorsOf(family, scope, sources.tensors), type, family);
   checkShapes(family, config, vocabulary.tokenCount, planned);
   const metadata = await metadataOf(family, scope, planned, vocabulary);
-  checkEngineLimits(family.architecture, metadata);
+  checkCounts(new Map(metadata), family.architecture);
   return {
     metadata,
     tensors: planned.map(({ job }) => job),

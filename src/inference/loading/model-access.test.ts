@@ -16,14 +16,15 @@ it('refuses an architecture that the libraries lack, before the scheduler hears 
     acquired++;
     return Promise.reject(new Error('acquired'));
   };
+  const { signal } = new AbortController();
   const libraries = { name: '@node-llama-cpp/mac-x64', version: '3.21.1' };
   const parts = { scheduler: { acquire }, libraries } as unknown as Parts;
-  await expect(new ModelAccess(parts).acquire(prepared('maple'), {})).rejects.toMatchObject({
+  await expect(new ModelAccess(parts).acquire(prepared('maple'), { signal })).rejects.toMatchObject({
     code: 'load-failed',
     message: expect.stringMatching(/some:latest.*"maple".*@node-llama-cpp\/mac-x64 3\.21\.1/),
   });
   expect(acquired).toBe(0);
-  await expect(new ModelAccess(parts).acquire(prepared('llama'), {})).rejects.toThrow('acquired');
+  await expect(new ModelAccess(parts).acquire(prepared('llama'), { signal })).rejects.toThrow('acquired');
 });
 
 it('lets a client leave while the weights of its model are converted', async () => {
