@@ -1,6 +1,7 @@
 import type { GgufValue } from '../../gguf/types.ts';
 import type { ConvertPlan, OutputType } from '../plan/convert-plan.ts';
 import type { TensorJob } from '../plan/tensor-job.ts';
+import { withReadableMessages } from '../readable-messages.ts';
 import type { SourceFile } from '../source-file.ts';
 import { tensorShape } from '../tensors/describe-tensor-data.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
@@ -30,7 +31,11 @@ const QUANTIZATION_VERSION = 2;
  * Plans the conversion of an adapter in safetensors to a GGUF file of type `adapter`.
  * @throws OllamaError `invalid-request` when it cannot be converted, or does not fit the base model
  */
-export async function planAdapter(files: readonly SourceFile[], target: AdapterTarget): Promise<ConvertPlan> {
+export function planAdapter(files: readonly SourceFile[], target: AdapterTarget): Promise<ConvertPlan> {
+  return withReadableMessages(() => planFactors(files, target));
+}
+
+async function planFactors(files: readonly SourceFile[], target: AdapterTarget): Promise<ConvertPlan> {
   const contents = await readAdapter(files);
   const base = await readBaseModel(target.basePath);
   const family = findFamily(contents, base);

@@ -1,6 +1,10 @@
+import type { Config } from '../hugging-face/config.ts';
 import { activation, decoderMetadata, must } from './decoder.ts';
-import type { Family, MetadataRow } from './family.ts';
+import { decoderShapes } from './decoder-shapes.ts';
+import type { Family, MetadataRow, ShapeTable } from './family.ts';
 import { flag, integer, row } from './metadata-rows.ts';
+
+const widths = ['hidden_size', 'n_embd'];
 
 /** Keys of models that embed a text as a whole. */
 export const embeddingMetadata: readonly MetadataRow[] = [
@@ -8,6 +12,16 @@ export const embeddingMetadata: readonly MetadataRow[] = [
   row('attention.causal', () => flag(false)),
   row('pooling_type', ({ pooling }) => (pooling === undefined ? undefined : integer(pooling))),
 ];
+
+/** Norms, and the kinds of text of which the engine uses the first. */
+export const encoderShapes: ShapeTable = {
+  token_types: (config) => [config.integer('type_vocab_size'), config.integer(widths)],
+  token_embd_norm: (config) => [config.integer(widths)],
+  'blk.N.attn_output_norm': (config) => [config.integer(widths)],
+  'blk.N.layer_output_norm': (config) => [config.integer(widths)],
+};
+
+const squareShape = (config: Config) => [config.integer('hidden_size'), config.integer('hidden_size')];
 
 /** Linear layers and norms with a bias, as all of them have it. */
 const layers = {
@@ -37,6 +51,13 @@ export const bert: Family = {
     ...layers,
   },
   biases: [{ of: ['embeddings.LayerNorm', ...Object.keys(layers)], required: true }],
+  shapes: {
+    ...decoderShapes,
+    ...encoderShapes,
+    'blk.N.attn_k': squareShape,
+    'blk.N.attn_v': squareShape,
+    position_embd: (config) => [config.integer('max_position_embeddings'), config.integer('hidden_size')],
+  },
   rename: (name) =>
     name
       .replace(/^bert\./, '')

@@ -1,9 +1,10 @@
 /** What most families that write text have in common. */
 import type { Config } from '../hugging-face/config.ts';
+import { quotedValue } from '../quoted-value.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { ConfigCheck, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { flag, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { ropeBaseRow, ropeScalingRow, ropeTypes } from './rope.ts';
+import { ropeBaseRow, ropeScalingRow, ropeTypes, yarnOfPaper } from './rope.ts';
 
 /** Numbers of the ways in which routers weigh experts, as the engine knows them. */
 const gatingFunctions: Readonly<Record<string, number>> = { softmax: 1, sigmoid: 2, sqrtsoftplus: 4 };
@@ -98,7 +99,7 @@ export function activation(name: string, ...known: string[]): ConfigCheck {
   return (config) => {
     const value = config.optionalText(name);
     if (value === undefined || known.includes(value)) return undefined;
-    return `"${name}": "${value}" in config.json is not what the engine computes for this architecture (${known.join(', ')})`;
+    return `"${name}": ${quotedValue(value)} in config.json is not what the engine computes for this architecture (${known.join(', ')})`;
   };
 }
 
@@ -107,13 +108,18 @@ export function must(name: string, assumed: string | number | boolean, ...alsoFi
   return (config) => {
     const value = config.value(name);
     if (value === undefined || value === assumed || alsoFine.includes(value)) return undefined;
-    return `"${name}": ${JSON.stringify(value)} in config.json is not what the engine computes for this architecture (${JSON.stringify(assumed)})`;
+    return `"${name}": ${quotedValue(value)} in config.json is not what the engine computes for this architecture (${JSON.stringify(assumed)})`;
   };
 }
 
 /** What the engine assumes of all these models. `ropeType` names a kind of scaling that only some of them have. */
 export function decoderChecks(...ropeType: string[]): readonly ConfigCheck[] {
-  return [activation('hidden_act', 'silu'), ropeTypes(...ropeType), must('partial_rotary_factor', 1)];
+  return [
+    activation('hidden_act', 'silu', 'swish'),
+    ropeTypes(...ropeType),
+    yarnOfPaper,
+    must('partial_rotary_factor', 1),
+  ];
 }
 
 /** Refuses a mixture of layers with and without a window that is not the one that the engine assumes: full every so often. */

@@ -1,6 +1,7 @@
 import type { Config } from '../hugging-face/config.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import { activation, decoderMetadata, must, withKeyValueHeads } from './decoder.ts';
+import { deepseekShapes } from './deepseek-shapes.ts';
 import type { ConfigCheck, Family, TensorScope, TensorTarget } from './family.ts';
 import { flag, float, integer, integerRow, numberRow, row } from './metadata-rows.ts';
 import {
@@ -93,6 +94,7 @@ const deepseek = {
     count: ['n_routed_experts'],
     when: hasExperts,
   },
+  shapes: deepseekShapes,
   withTensors: withPredictingLayer,
   leaveOut: (name, config) =>
     name === 'lm_head.weight' && config.flag('tie_word_embeddings')

@@ -1,6 +1,8 @@
+import { OllamaError } from '../../base/errors.ts';
 import type { Config } from '../hugging-face/config.ts';
-import { activation, decoderMetadata, must, queryKeyValue } from './decoder.ts';
-import type { ConfigCheck, Family, SourceTensor } from './family.ts';
+import { activation, decoderMetadata, fullEvery, must, queryKeyValue } from './decoder.ts';
+import { decoderShapes, expertShapes } from './decoder-shapes.ts';
+import type { Family, SourceTensor } from './family.ts';
 import { integer, integerRow, row } from './metadata-rows.ts';
 import { knownRopeType } from './rope.ts';
 import { everyOther, withTurnedMatrices } from './source-operations.ts';
@@ -53,26 +55,23 @@ export const gptOss: Family = {
     'model.layers.N.mlp.experts.down_proj': 'blk.N.ffn_down_exps',
   },
   biases: [{ of: [...attention, 'model.layers.N.mlp.router', ...experts], required: true }],
+  shapes: {
+    ...decoderShapes,
+    'blk.N.attn_sinks': (config) => [config.integer('num_attention_heads')],
+    ...expertShapes('intermediate_size', 'num_local_experts'),
+  },
   sources: separateExperts,
   checks: [
     activation('hidden_act', 'silu'),
     must('tie_word_embeddings', false),
     must('swiglu_limit', 7),
     knownRopeType,
-    alternatingWindows,
+    fullEvery(2),
   ],
 };
 
 function isPacked(config: Config): boolean {
   return config.optionalSection('quantization_config')?.optionalText('quant_method') === 'mxfp4';
-}
-
-/** The engine gives every other layer a window, beginning with the first. */
-function alternatingWindows(config: Config): ReturnType<ConfigCheck> {
-  const kinds = config.optionalTexts('layer_types');
-  const wrong = kinds?.findIndex((kind, layer) => (kind === 'sliding_attention') !== (layer % 2 === 0));
-  if (wrong === undefined || wrong < 0) return undefined;
-  return `"layer_types" in config.json does not alternate at layer ${wrong}, as the engine assumes for gpt-oss`;
 }
 
 /**
@@ -87,7 +86,7 @@ function separateExperts(tensors: readonly SourceTensor[]): readonly SourceTenso
     const { name } = tensor;
     if (name.endsWith('_scales') && byName.has(blocksName(name))) packed.push(...unpacked(tensor, byName));
     else if (!name.endsWith('_blocks')) others.push(...separated(tensor));
-    else if (!byName.has(name.replace(/_blocks$/, '_scales'))) others.push(tensor);
+    else if (!byName.has(name.replace(/_blocks$/, '_scales'))) throw withoutScales(name);
   }
   return [...packed, ...others];
 }
@@ -134,4 +133,8 @@ function separated(tensor: SourceTensor): readonly SourceTensor[] {
 /** @param start 0 for the rows of the gate, 1 for those between them */
 function partName(base: string, start: 0 | 1, suffix: string): string {
   return base.replace(/gate_up_proj$/, start === 0 ? 'gate_proj' : 'up_proj') + suffix;
+}
+
+function withoutScales(name: string): OllamaError {
+  return new OllamaError('invalid-request', `tensor "${name}" has no scales: part of the model is missing`);
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../hugging-face/config.ts';
-import { embeddingMetadata } from './bert.ts';
+import { embeddingMetadata, encoderShapes } from './bert.ts';
 import { activation, must } from './decoder.ts';
 import type { ConfigCheck, Family } from './family.ts';
 
@@ -30,6 +30,14 @@ export const nomicBert: Family = {
     'encoder.layers.N.norm2': 'blk.N.layer_output_norm',
   },
   biases: [{ of: norms, required: true }],
+  shapes: {
+    ...encoderShapes,
+    'blk.N.attn_qkv': (config) => [3 * config.integer('n_embd'), config.integer('n_embd')],
+    'blk.N.attn_output': (config) => [config.integer('n_embd'), config.integer('n_embd')],
+    'blk.N.ffn_gate': (config) => [config.integer('n_inner'), config.integer('n_embd')],
+    'blk.N.ffn_up': (config) => [config.integer('n_inner'), config.integer('n_embd')],
+    'blk.N.ffn_down': (config) => [config.integer('n_embd'), config.integer('n_inner')],
+  },
   complete: (config) =>
     config.with({ n_positions: TRAINED_CONTEXT, stated_positions: config.value('n_positions') }),
   checks: [

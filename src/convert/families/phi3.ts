@@ -1,8 +1,9 @@
 import type { Config } from '../hugging-face/config.ts';
-import { activation, withKeyValueHeads } from './decoder.ts';
+import { activation, ignoresWindow, withKeyValueHeads } from './decoder.ts';
+import { sharedHeadShapes } from './decoder-shapes.ts';
 import type { ConfigCheck, ExtraTensor, Family, PlanScope } from './family.ts';
 import { float, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { ropeOf } from './rope.ts';
+import { ropeOf, sharedHeadSize } from './rope.ts';
 
 /** Kinds of scaling with a factor for each pair of a head; the first two are what Phi 3 first called the third. */
 const factorTypes: readonly string[] = ['su', 'yarn', 'longrope'];
@@ -48,10 +49,18 @@ export const phi3: Family = {
     'model.layers.N.mlp.down_proj': 'blk.N.ffn_down',
   },
   optional: ['lm_head'],
+  shapes: {
+    ...sharedHeadShapes,
+    'blk.N.attn_qkv': (config) => {
+      const keys = config.integer('num_key_value_heads') * sharedHeadSize(config);
+      return [config.integer('hidden_size') + 2 * keys, config.integer('hidden_size')];
+    },
+    'blk.N.ffn_up': (config) => [2 * config.integer('intermediate_size'), config.integer('hidden_size')],
+  },
   complete: withKeyValueHeads,
   extra: ropeTensors,
   checks: [activation('hidden_act', 'silu'), knownScaling],
-  warnings: [ignoredWindow],
+  warnings: [ignoresWindow],
 };
 
 interface RopeFactors {
@@ -99,14 +108,8 @@ function rotatedSize(config: Config): number {
   return Math.floor(Math.trunc(part * config.integer('hidden_size')) / heads);
 }
 
-function knownScaling(config: Config): string | undefined {
+function knownScaling(config: Config): ReturnType<ConfigCheck> {
   const { type } = ropeOf(config);
   if (type === undefined || type === 'default' || factorTypes.includes(type)) return undefined;
   return `the rope type "${type}" in config.json is not known for this architecture`;
-}
-
-function ignoredWindow(config: Config): ReturnType<ConfigCheck> {
-  const window = config.optionalInteger('sliding_window') ?? 0;
-  if (window === 0 || window >= config.integer('max_position_embeddings')) return undefined;
-  return `the engine ignores the model's window of ${window} tokens, so answers get worse when a chat is longer than that`;
 }

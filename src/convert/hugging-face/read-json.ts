@@ -1,10 +1,8 @@
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
+import { refusePointer } from '../refuse-pointer.ts';
 import type { SourceFile } from '../source-file.ts';
-
-/** First line of the small text file that stands for a file in a clone without Git LFS. */
-const LFS_MARK = 'version https://git-lfs.github.com/';
 
 /**
  * Reads a file that holds a JSON object.
@@ -25,13 +23,8 @@ export async function readAnyJson(file: SourceFile, maxBytes: number): Promise<u
       `${file.name} is larger than ${maxBytes} bytes, the maximum for it`,
     );
   });
+  refusePointer(file.name, bytes);
   const text = bytes.toString('utf8');
-  if (text.startsWith(LFS_MARK)) {
-    throw new OllamaError(
-      'invalid-request',
-      `${file.name} is a Git LFS pointer, not the file: run git lfs pull`,
-    );
-  }
   try {
     return JSON.parse(text);
   } catch (error) {

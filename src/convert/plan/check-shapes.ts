@@ -33,13 +33,13 @@ export function checkShapes(
   }
 }
 
-/** A bias has one value for each row of its weight. */
+/** A bias has one value for each row of its weight; that of a norm, one for each value. */
 function expectedShape({ shapes }: Family, config: Config, name: string): readonly number[] | undefined {
   const suffix = name.endsWith('.bias') ? '.bias' : '.weight';
   const key = name.slice(0, -suffix.length).replace(/^blk\.\d+\./, 'blk.N.');
   if (!shapes || !name.endsWith(suffix) || !Object.hasOwn(shapes, key)) return undefined;
   const shape = shapes[key]?.(config);
-  return suffix === '.bias' ? shape?.slice(0, 1) : shape;
+  return suffix === '.bias' && shape && shape.length > 1 ? shape.slice(0, -1) : shape;
 }
 
 function otherVocabulary(name: string, rows: number | undefined, tokenCount: number): OllamaError {

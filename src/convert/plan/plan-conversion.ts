@@ -1,12 +1,13 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { GgufValue } from '../../gguf/types.ts';
 import { familyOf } from '../families/families.ts';
-import type { Family, MetadataEntry, MetadataRow, PlanScope, SourceTensor } from '../families/family.ts';
+import type { Family, PlanScope, SourceTensor } from '../families/family.ts';
 import type { Config } from '../hugging-face/config.ts';
 import { Folder } from '../hugging-face/folder.ts';
 import { generationParameters } from '../hugging-face/generation-parameters.ts';
 import { architectureOf, completeConfig } from '../hugging-face/read-config.ts';
 import { readSentenceTransformers } from '../hugging-face/sentence-transformers.ts';
+import { withReadableMessages } from '../readable-messages.ts';
 import type { SourceFile } from '../source-file.ts';
 import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
@@ -17,6 +18,7 @@ import { isEightBitFloat } from './dequantize.ts';
 import { engineName, namedVocabulary } from './engine-name.ts';
 import { generalMetadata } from './general-metadata.ts';
 import { mapTensors } from './map-tensors.ts';
+import { entriesOf } from './metadata-entries.ts';
 import { modelName } from './model-name.ts';
 import { type PlannedTensor, planTensors } from './plan-tensors.ts';
 import { readSources } from './read-sources.ts';
@@ -38,7 +40,14 @@ interface ConversionOptions {
  * @throws OllamaError `invalid-request` when the engine could not compute the model as its authors mean it; names the file,
  *   setting or tensor
  */
-export async function planConversion(
+export function planConversion(
+  files: readonly SourceFile[],
+  options: ConversionOptions,
+): Promise<ConvertPlan> {
+  return withReadableMessages(() => planFolder(files, options));
+}
+
+async function planFolder(
   files: readonly SourceFile[],
   { type: requested }: ConversionOptions,
 ): Promise<ConvertPlan> {
@@ -130,21 +139,4 @@ async function metadataOf(
       ...vocabulary.metadata,
     ]),
   ];
-}
-
-function* entriesOf(
-  rows: readonly MetadataRow[],
-  scope: PlanScope,
-  architecture: string,
-): Generator<MetadataEntry> {
-  for (const row of rows) {
-    const result = row(scope);
-    if (result === undefined) continue;
-    const list = (typeof result[0] === 'string' ? [result] : result) as readonly MetadataEntry[];
-    for (const [key, value] of list) yield [prefixed(key, architecture), value];
-  }
-}
-
-function prefixed(key: string, architecture: string): string {
-  return key.startsWith('general.') || key.startsWith('tokenizer.') ? key : `${architecture}.${key}`;
 }

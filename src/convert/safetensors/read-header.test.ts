@@ -50,7 +50,7 @@ describe('readSafetensorsHeader', () => {
 
   const refused: [what: string, content: () => Uint8Array | string, message: string][] = [
     ['an empty file', () => '', 'is not a safetensors file: it is too short'],
-    ['a Git LFS pointer', () => 'version https://git-lfs.github.com/spec/v1\noid x', 'run "git lfs pull"'],
+    ['a Git LFS pointer', () => 'version https://git-lfs.github.com/spec/v1\noid x', 'run git lfs pull'],
     [
       'a GGUF file',
       () => Buffer.from('GGUF\x03\0\0\0\x05\0\0\0'),

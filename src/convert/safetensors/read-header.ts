@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { OllamaError } from '../../base/errors.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
+import { refusePointer } from '../refuse-pointer.ts';
 import type { SourceFile } from '../source-file.ts';
 import { safetensorsLimits as limits } from './limits.ts';
 import { parseSafetensorsHeader } from './parse-header.ts';
@@ -8,8 +9,8 @@ import type { SafeTensor } from './safe-tensor.ts';
 
 /** The file begins with the length of its header (u64, little-endian). */
 const LENGTH_BYTES = 8;
-/** First bytes of the text that Git stores in place of a large file. */
-const POINTER_START = 'version https://git-lfs';
+/** Enough for the length, and to tell what stands in place of the file. */
+const START_BYTES = 64;
 
 /**
  * Reads the header of a safetensors file, and nothing behind it (https://github.com/huggingface/safetensors#format).
@@ -20,7 +21,7 @@ export async function readSafetensorsHeader(file: SourceFile): Promise<SafeTenso
   const handle = await openRegularFile(file.path);
   try {
     const { size } = await handle.stat();
-    const start = await readBytes(handle, 0, Math.min(size, POINTER_START.length));
+    const start = await readBytes(handle, 0, Math.min(size, START_BYTES));
     const headerBytes = headerLength(file.name, start, size);
     const header = await readBytes(handle, LENGTH_BYTES, headerBytes);
     const dataStart = LENGTH_BYTES + headerBytes;
@@ -31,8 +32,7 @@ export async function readSafetensorsHeader(file: SourceFile): Promise<SafeTenso
 }
 
 function headerLength(name: string, start: Buffer, fileSize: number): number {
-  if (start.toString('latin1') === POINTER_START)
-    throw damaged(name, 'is a Git LFS pointer, not the file: run "git lfs pull"');
+  refusePointer(name, start);
   if (start.length < LENGTH_BYTES) throw damaged(name, 'is not a safetensors file: it is too short');
   const length = start.readBigUInt64LE();
   if (length > limits.headerBytes)

@@ -1,6 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 import { readRegularFile } from '../../base/regular-file.ts';
+import { refusePointer } from '../refuse-pointer.ts';
 import type { SourceFile } from '../source-file.ts';
 import { tokenizerLimits } from './limits.ts';
 
@@ -30,7 +31,9 @@ export class TokenizerFiles {
     const file = this.#files.get(name);
     if (!file) return undefined;
     try {
-      return await readRegularFile(file.path, maxBytes);
+      const bytes = await readRegularFile(file.path, maxBytes);
+      refusePointer(name, bytes);
+      return bytes;
     } catch (error) {
       if (!(error instanceof OllamaError) || error.code !== 'too-large') throw error;
       throw damaged(name, `is larger than ${maxBytes} bytes, the maximum for such a file`);

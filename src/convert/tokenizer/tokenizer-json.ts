@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+import { quotedValue } from '../quoted-value.ts';
 import { tokenizerLimits } from './limits.ts';
 import { damaged, type TokenizerFiles } from './tokenizer-files.ts';
 
@@ -49,6 +50,8 @@ export function parseTokenizerJson(json: JsonObject): TokenizerJson {
   const { model } = json;
   if (!isJsonObject(model)) throw damaged(FILE, 'has no "model": save the tokenizer with transformers again');
   const type = typeof model.type === 'string' ? model.type : typeOf(model);
+  if (type !== 'Unigram' && !isJsonObject(model.vocab)) throw damaged(FILE, 'has no "vocab" in its model');
+  checkNesting(json);
   return {
     type,
     vocabulary: isJsonObject(model.vocab) ? vocabularyOf(model.vocab) : new Map(),
@@ -63,6 +66,19 @@ export function parseTokenizerJson(json: JsonObject): TokenizerJson {
       decoder: json.decoder,
     },
   };
+}
+
+/** Nested steps are followed by functions that call themselves, here and in the library that the tokens are compared with. */
+function checkNesting(json: JsonObject): void {
+  for (const part of ['normalizer', 'pre_tokenizer', 'post_processor', 'decoder']) {
+    if (isNested(json[part], tokenizerLimits.nesting))
+      throw damaged(FILE, `has a "${part}" nested too deeply`);
+  }
+}
+
+function isNested(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isNested(part, levels - 1));
 }
 
 /** Files of older versions do not name the type. */
@@ -81,7 +97,7 @@ function vocabularyOf(vocabulary: JsonObject): Map<string, number> {
     checkLength(text);
     const other = texts.get(id);
     if (other !== undefined) {
-      throw damaged(FILE, `gives the ID ${id} to both ${quoted(other)} and ${quoted(text)}`);
+      throw damaged(FILE, `gives the ID ${id} to both ${quotedValue(other)} and ${quotedValue(text)}`);
     }
     texts.set(id, text);
     ids.set(text, id);
@@ -136,7 +152,10 @@ export function addedTokenOf(value: unknown): AddedToken | undefined {
 
 function checkId(id: unknown, text: string): asserts id is number {
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < tokenizerLimits.tokens) return;
-  throw damaged(FILE, `gives the token ${quoted(text)} the ID ${quoted(id)}, which is not a valid ID`);
+  throw damaged(
+    FILE,
+    `gives the token ${quotedValue(text)} the ID ${quotedValue(id)}, which is not a valid ID`,
+  );
 }
 
 function checkLength(text: string): void {
@@ -146,10 +165,4 @@ function checkLength(text: string): void {
 
 function tooMany(things: string, limit: number) {
   return damaged(FILE, `has more than ${limit} ${things}`);
-}
-
-/** A value from a file within an error message. */
-function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }

@@ -44,6 +44,8 @@ export interface ConverterParts {
   /** The two processes of a conversion. */
   readonly programs: ConvertPrograms;
   readonly freeBytes?: FreeBytes;
+  /** How long a plan may take, in milliseconds; ten minutes unless given. */
+  readonly planLimitMs?: number;
   readonly logger: Logger;
 }
 
@@ -69,8 +71,12 @@ interface PlannedFolder {
 
 type Progress<T> = AsyncGenerator<ProgressResponse, T>;
 
-/** Placeholder by which Ollama's clients recognise progress; the digest is only known at the end. */
-const NO_DIGEST = '0000000000000000000';
+/** Digits of a placeholder: as many as Ollama writes while it quantizes. */
+const PLACEHOLDER_LENGTH = 19;
+/** The largest vocabularies take half a minute on slow machines. Beyond this, others get their turn. */
+const PLAN_LIMIT_MS = 10 * 60 * 1000;
+/** Lines about one folder; real ones have a few. */
+const MAX_TOLD = 100;
 /** A disk with less free space counts as full. */
 const FULL_BYTES = MIB;
 /** Unit of `Stats.blocks` (POSIX). */
@@ -139,7 +145,8 @@ export class Converter {
       }
       await requireFreeSpace(blobs.folder, await bytesNeeded(planned), freeBytes);
       const digests: string[] = [];
-      for (const one of planned) digests.push(yield* this.#write(one, running));
+      for (const [index, one] of planned.entries())
+        digests.push(yield* this.#write(one, placeholder(index), running));
       const converted: Conversion[] = [];
       for (const [index, { folder, place, total, report }] of planned.entries()) {
         const written = await blobs.adoptHashed(place, { digest: digests[index] ?? '', size: total });
@@ -171,12 +178,16 @@ export class Converter {
         outputPath: place,
         planPath: planPlace,
       } as const;
+      const { signal } = running.controller;
+      const limit = AbortSignal.timeout(this.#parts.planLimitMs ?? PLAN_LIMIT_MS);
       const work = this.#parts.programs.plan(
         { ...job, ...(basePath !== undefined && { basePath }) },
-        running.controller.signal,
+        AbortSignal.any([signal, limit]),
       );
       running.ended = settled(work);
-      return work;
+      return work.catch((error: unknown) => {
+        throw limit.aborted && !signal.aborted ? overran() : error;
+      });
     };
     let result = await planAs(folder.type);
     const { preferredType } = result.report;
@@ -185,14 +196,18 @@ export class Converter {
       result = await planAs(preferredType);
     }
     const { report, total } = result;
-    for (const warning of report.warnings) yield { status: `warning: ${warning}` };
-    for (const part of report.dropped) yield { status: `left out: ${part}` };
+    for (const warning of report.warnings.slice(0, MAX_TOLD)) yield { status: `warning: ${warning}` };
+    for (const part of report.dropped.slice(0, MAX_TOLD)) yield { status: `left out: ${part}` };
     return { folder, place, planPlace, total, report, file: await checkedOutput(place) };
   }
 
-  /** @returns the digest of the whole file */
+  /**
+   * @param digest placeholder
+   * @returns the digest of the whole file
+   */
   async *#write(
     { folder, place, planPlace, total, file }: PlannedFolder,
+    digest: string,
     running: Running,
   ): Progress<string> {
     const status = statuses[folder.kind];
@@ -207,14 +222,14 @@ export class Converter {
     );
     let isDone = false;
     try {
-      for await (const completed of progress) yield { status, digest: NO_DIGEST, total, completed };
+      for await (const completed of progress) yield { status, digest, total, completed };
       isDone = true;
-      const { digest, size, warnings } = await work;
-      yield { status, digest: NO_DIGEST, total, completed: total };
-      for (const warning of warnings) yield { status: `warning: ${warning}` };
-      if (size !== total) throw damaged(`it has ${size} bytes, not ${total}`);
+      const written = await work;
+      yield { status, digest, total, completed: total };
+      for (const warning of written.warnings) yield { status: `warning: ${warning}` };
+      if (written.size !== total) throw damaged(`it has ${written.size} bytes, not ${total}`);
       await checkedOutput(place);
-      return digest;
+      return written.digest;
     } finally {
       if (!isDone) controller.abort();
       await running.ended;
@@ -222,10 +237,23 @@ export class Converter {
   }
 }
 
+/**
+ * Stands for the digest, which is only known at the end: Ollama's clients show a bar for each digest. All zeros stand for
+ * a quantization.
+ */
+function placeholder(index: number): string {
+  return String(index + 1).padStart(PLACEHOLDER_LENGTH, '0');
+}
+
 async function end({ controller, places, ended }: Running): Promise<void> {
   controller.abort();
   await ended;
   for (const place of places) await rm(place, { force: true });
+}
+
+function overran(): OllamaError {
+  const message = 'the folder takes too long to read: convert it with convert_hf_to_gguf.py of llama.cpp';
+  return new OllamaError('invalid-request', message);
 }
 
 async function settled(work: Promise<unknown>): Promise<void> {

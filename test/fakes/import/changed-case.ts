@@ -42,3 +42,8 @@ export async function planOf(folder: ImportFolder): Promise<ConvertPlan> {
     await rm(path, { recursive: true });
   }
 }
+
+/** Plans a case with changes. */
+export function planChanged(name: string, change: CaseChange = {}): Promise<ConvertPlan> {
+  return planOf(changedCase(name, change));
+}

@@ -1,4 +1,3 @@
-import { OllamaError } from '../../../base/errors.ts';
 import { tokenizerLimits } from '../limits.ts';
 import { damaged, type TokenizerFiles } from '../tokenizer-files.ts';
 import { tokenTypes } from '../tokens/token-types.ts';
@@ -26,7 +25,6 @@ export interface SentencePieceModel {
 }
 
 const FILE = 'tokenizer.model';
-const LFS_START = 'version https://git-lfs';
 
 const algorithms = ['unigram', 'unigram', 'bpe', 'word', 'char'] as const;
 
@@ -53,7 +51,6 @@ export async function readSentencePiece(files: TokenizerFiles): Promise<Sentence
 }
 
 export function parseSentencePiece(bytes: Uint8Array): SentencePieceModel {
-  refusePointer(bytes);
   const pieces: SentencePiece[] = [];
   let trainer: number | undefined;
   let normalizer = normalizerOf(new Uint8Array());
@@ -66,12 +63,6 @@ export function parseSentencePiece(bytes: Uint8Array): SentencePieceModel {
   }
   if (pieces.length === 0) throw damaged(FILE, 'has no tokens: download it again');
   return { pieces, algorithm: algorithms[trainer ?? 1] ?? 'unigram', ...normalizer };
-}
-
-function refusePointer(bytes: Uint8Array): void {
-  if (Buffer.from(bytes.subarray(0, LFS_START.length)).toString('latin1') === LFS_START) {
-    throw new OllamaError('invalid-request', `${FILE} is a Git LFS pointer, not the file: run git lfs pull`);
-  }
 }
 
 function pieceOf(bytes: Uint8Array, id: number): SentencePiece {
