@@ -63,7 +63,11 @@ describe('writeTensor', () => {
     const words = every.map((word) => Math.imul(word, 40_503));
     const floats = Float32Array.from(words, (word) => wide[word] ?? 0);
     const odd = words.subarray(0, 65_535);
-    const [bytes] = await write(source('BF16', [65_535], new Uint8Array(new Uint16Array(odd).buffer)), [65_535], 1);
+    const [bytes] = await write(
+      source('BF16', [65_535], new Uint8Array(new Uint16Array(odd).buffer)),
+      [65_535],
+      1,
+    );
     const expected = new Uint16Array(65_536);
     casts.f32ToF16(floats, expected, 65_535);
     expect(wordsOf(bytes)).toEqual(expected);

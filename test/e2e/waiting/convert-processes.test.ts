@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SourceFile } from '../../../src/convert/source-file.ts';
-import { readGgufFile } from '../../../src/gguf/reading/read-gguf-file.ts';
+import { readGgufFile } from '../../../src/gguf/parse.ts';
 import { convertPrograms } from '../../../src/models/conversion/convert-process.ts';
 import type { PlanJob } from '../../../src/protocol/convert-job.ts';
 import { importCases, writeImportFolder } from '../../fakes/import/import-case.ts';
@@ -67,7 +67,9 @@ describe('the processes of a conversion', () => {
     expect(header.fileSize).toBe(planned.total);
     expect(header.tensors.map(({ name }) => name)).toContain('output_norm.weight');
     const progress: number[] = [];
-    const written = await programs.write({ ...writeJob, ...places() }, signal, (bytes) => progress.push(bytes));
+    const written = await programs.write({ ...writeJob, ...places() }, signal, (bytes) =>
+      progress.push(bytes),
+    );
     const bytes = readFileSync(place('output'));
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     expect(written).toEqual({ digest, size: planned.total, warnings: [] });
@@ -123,7 +125,9 @@ describe('the processes of a conversion', () => {
     await programs.plan(planJob(), signal);
     blockWeights();
     const writing = programs.write({ ...writeJob, ...places() }, signal, () => undefined);
-    const failing = expect(writing).rejects.toThrow('was killed by SIGKILL, probably because the system ran out');
+    const failing = expect(writing).rejects.toThrow(
+      'was killed by SIGKILL, probably because the system ran out',
+    );
     await expect.poll(() => pids.length).toBe(2);
     process.kill(pids[1] ?? 0, 'SIGKILL');
     await failing;
@@ -149,12 +153,24 @@ describe('the processes of a conversion', () => {
 
   it.each([
     ['prints something else', 'console.log("no event")', /Unexpected token/],
-    ['prints a line without end', 'for (;;) process.stdout.write("x".repeat(1e6)), await 0', /a line without end/],
+    [
+      'prints a line without end',
+      'for (;;) await new Promise((resolve) => process.stdout.write("x".repeat(1e6), resolve))',
+      /a line without end/,
+    ],
     ['prints nothing', '', /the process printed no plan/],
     ['fails', 'console.error("error: the library is missing"); process.exit(1)', /: the library is missing$/],
     ['aborts', 'process.abort()', /killed by SIGABRT|needs? more memory/],
-    ['fills its heap', 'const all = []; for (;;) all.push(Array(1e5).fill(all.length))', /need more memory than the process may use/],
-    ['fills the memory outside of its heap', 'const all = []; for (;;) { all.push(Buffer.alloc(1e8, 1)); await new Promise((resolve) => setTimeout(resolve, 20)); }', /needed more than 2048 MiB of memory/],
+    [
+      'fills its heap',
+      'const all = []; for (;;) all.push(Array(1e5).fill(all.length))',
+      /need more memory than the process may use/,
+    ],
+    [
+      'fills the memory outside of its heap',
+      'const all = []; for (;;) { all.push(Buffer.alloc(1e8, 1)); await new Promise((resolve) => setTimeout(resolve, 20)); }',
+      /needed more than 2048 MiB of memory/,
+    ],
   ])('are not trusted: one that %s', async (_, code, message) => {
     const planning = convertPrograms({ program: fakeProgram(code) }).plan(planJob(), signal);
     await expect(planning).rejects.toThrow(message);
