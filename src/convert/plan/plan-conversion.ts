@@ -12,6 +12,7 @@ import type { SourceFile } from '../source-file.ts';
 import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import { checkComplete } from './check-complete.ts';
+import { checkCounts } from './check-counts.ts';
 import { checkShapes } from './check-shapes.ts';
 import type { ConvertPlan, OutputType } from './convert-plan.ts';
 import { isEightBitFloat } from './dequantize.ts';
@@ -80,8 +81,10 @@ async function planFolder(
   };
   const planned = planTensors(tensorsOf(family, scope, sources.tensors), type, family);
   checkShapes(family, config, vocabulary.tokenCount, planned);
+  const metadata = await metadataOf(family, scope, planned, vocabulary);
+  checkCounts(new Map(metadata), family.architecture);
   return {
-    metadata: await metadataOf(family, scope, planned, vocabulary),
+    metadata,
     tensors: planned.map(({ job }) => job),
     vocabulary,
     report: {
