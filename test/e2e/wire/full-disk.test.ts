@@ -76,7 +76,9 @@ describe('on a full disk', () => {
       // Links to another disk take no room on this one.
       const { status, stderr } = await runOllama(['create', 'x', '-f', path, '--link'], server);
       expect(status).toBe(1);
-      expect(stderr).toMatch(/\nError: not enough disk space in [^\n]+: 20\.\d MB needed, [\d.]+ [KM]B free\n$/);
+      expect(stderr).toMatch(
+        /\nError: not enough disk space in [^\n]+: 20\.\d MB needed, [\d.]+ [KM]B free\n$/,
+      );
       const entries = await readdir(join(folder, 'blobs'), { withFileTypes: true });
       expect(entries.filter((entry) => !entry.isSymbolicLink())).toEqual([]);
     } finally {

@@ -86,6 +86,8 @@ describe('a folder of safetensors', () => {
     expect((await show('sharded')).details).toMatchObject({ family: 'llama', quantization_level: 'BF16' });
     expect(await logprobs('sharded')).toHaveLength(5);
     await expectOnly(['sharded'], before);
+    // The digest that the process computed while it wrote is that of the bytes on the disk.
+    expect(await runOllama(['verify', 'sharded'], server)).toMatchObject({ status: 0 });
   });
 
   it('says in the verbose view what it was converted from, and nothing elsewhere', async () => {
