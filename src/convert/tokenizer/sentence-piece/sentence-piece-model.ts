@@ -42,7 +42,8 @@ const fields = {
   normalizerRemovesSpaces: 4,
 } as const;
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+/** A piece may begin with the character U+FEFF, which is then no mark of the encoding; Gemma has such pieces. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws OllamaError when the file is damaged or beyond the limits */
 export async function readSentencePiece(files: TokenizerFiles): Promise<SentencePieceModel | undefined> {
