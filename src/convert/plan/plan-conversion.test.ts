@@ -87,6 +87,9 @@ describe('counts with which the engine would end its process', () => {
     ['llama-3', { num_local_experts: 2000 }, '2000 experts, more than 1024'],
     ['deepseek-v3', { n_group: 3 }, 'groups'],
     ['deepseek-v3', { topk_group: 0 }, '0 groups of experts for each token'],
+    ['deepseek-v3', { topk_group: 2 }, '2 groups of experts for each token, of 2'],
+    ['phi3', { partial_rotary_factor: 2 }, 'a rope for 32 of the 16 values of a head'],
+    ['phi3', { partial_rotary_factor: 0.2 }, 'a rope for 3 values of a head'],
   ];
   for (const [name, config, message] of refused) {
     it(`are refused: ${name} with ${JSON.stringify(config)}`, async () => {
@@ -288,6 +291,12 @@ describe('settings as published models have them', () => {
       await expect(planOf(changedCase(name, { config }))).resolves.toBeDefined();
     });
   }
+
+  it('leave the window out of OLMo 3 if no layer has one, because the engine would end', async () => {
+    const config = { layer_types: Array(4).fill('full_attention') };
+    const { metadata } = await planOf(changedCase('olmo3', { config }));
+    expect(metadata.filter(([key]) => key.includes('sliding_window'))).toEqual([]);
+  });
 
   it('give Command R the length that it was trained for', async () => {
     const { metadata } = await planOf(changedCase('cohere', { config: { model_max_length: 131_072 } }));
