@@ -171,6 +171,12 @@ export function llama3Frequencies({ config }: PlanScope): readonly ExtraTensor[]
   const factor = scaling.optionalNumber('factor') ?? 8;
   const low = scaling.optionalNumber('low_freq_factor') ?? 1;
   const high = scaling.optionalNumber('high_freq_factor') ?? 4;
+  if (factor <= 0 || low <= 0 || high <= low) {
+    throw config.error(
+      'rope_scaling',
+      'an object with "factor" above 0 and "high_freq_factor" above "low_freq_factor"',
+    );
+  }
   const values: number[] = [];
   for (let pair = 0; pair < size; pair += 2) {
     const frequency = Math.fround(1 / Math.fround(Math.fround(theta) ** Math.fround(pair / size)));
