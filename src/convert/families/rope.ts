@@ -114,18 +114,32 @@ export const plainRope: ConfigCheck = (config) => {
  * The engine computes YaRN with the values of its paper, whatever the file says, except for a few architectures: how much the
  * scores grow, and the dimensions between which it mixes.
  */
-export const yarnOfPaper: ConfigCheck = (config) => {
+export const yarnOfPaper: ConfigCheck = (config) => yarnGrows(config) ?? yarnBounds()(config);
+
+/** Refuses a growth of the scores that is not the paper's. */
+export const yarnGrows: ConfigCheck = (config) => {
   const { type, scaling } = ropeOf(config);
   if (type !== 'yarn' || !scaling) return undefined;
   const factor = scaling.number('factor');
   const growth = attentionGrowth(scaling, factor);
-  if (growth !== undefined && Math.abs(growth - yarnGrowth(factor)) > GROWTH_TOLERANCE) {
-    return otherwise(`"rope_scaling" with an attention factor of ${growth}`);
-  }
-  const values = { beta_fast: 32, beta_slow: 1, truncate: true };
-  const [name] = Object.entries(values).find(([key, value]) => (scaling.value(key) ?? value) !== value) ?? [];
-  return name === undefined ? undefined : otherwise(`"rope_scaling" with this "${name}"`);
+  if (growth === undefined || Math.abs(growth - yarnGrowth(factor)) <= GROWTH_TOLERANCE) return undefined;
+  return otherwise(`"rope_scaling" with an attention factor of ${growth}`);
 };
+
+/**
+ * Refuses bounds between the mixed dimensions that are not the paper's.
+ * @param exceptions settings that the engine ignores to little effect
+ */
+export function yarnBounds(...exceptions: string[]): ConfigCheck {
+  const values = Object.entries({ beta_fast: 32, beta_slow: 1, truncate: true });
+  const checked = values.filter(([key]) => !exceptions.includes(key));
+  return (config) => {
+    const { type, scaling } = ropeOf(config);
+    if (type !== 'yarn' || !scaling) return undefined;
+    const [name] = checked.find(([key, value]) => (scaling.value(key) ?? value) !== value) ?? [];
+    return name === undefined ? undefined : otherwise(`"rope_scaling" with this "${name}"`);
+  };
+}
 
 /** Files give the factor with about seven digits. */
 const GROWTH_TOLERANCE = 1e-5;
