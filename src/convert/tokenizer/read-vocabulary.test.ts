@@ -229,7 +229,7 @@ describe('a folder is refused', () => {
     ['with damaged JSON', 'bpe', { 'tokenizer.json': '{"model": {' }, 'tokenizer.json is not valid JSON'],
     ['with a list for a tokenizer', 'bpe', { 'tokenizer.json': [] }, 'tokenizer.json is not a JSON object'],
     ['without a model', 'bpe', { 'tokenizer.json': {} }, 'tokenizer.json has no "model"'],
-    ['with an ID that is no number', 'bpe', bytePairs({ a: 'x' }), 'the ID "x", which is not a valid ID'],
+    ['with a text for an ID', 'bpe', bytePairs({ a: 'x' }), 'the ID "x", which is not a valid ID'],
     ['with a huge ID', 'bpe', bytePairs({ a: 2 ** 53 }), 'which is not a valid ID'],
     ['with one ID for two tokens', 'bpe', bytePairs({ a: 0, b: 0 }), 'gives the ID 0 to both "a" and "b"'],
     ['with half a character', 'bpe', bytePairs({ '\ud800': 0 }), 'token 0 is not valid Unicode'],
