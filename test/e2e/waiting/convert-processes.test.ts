@@ -51,17 +51,17 @@ const writeJob = { kind: 'write', outputPath: '', planPath: '' } as const;
 const places = () => ({ outputPath: place('output'), planPath: place('plan') });
 const weights = () => files.find(({ name }) => name.endsWith('.safetensors'))?.path ?? '';
 
-/** Writes a plan that takes long: 50 GB of zeros, which take no room on the disk, are read for 25 MB of output. */
+/** Writes a plan that takes long: 50 GB of zeros, which take no room on the disk, are read for 250 MB of output. */
 async function planLongJob(): Promise<void> {
   const path = place('zeros');
   writeFileSync(path, '');
   truncateSync(path, 50_000_000_000);
   const rows: TensorData = {
     kind: 'source',
-    tensor: { type: 'F32', shape: [12_500_000, 1000], path, start: 0 },
+    tensor: { type: 'F32', shape: [125_000_000, 100], path, start: 0 },
   };
   const column: TensorData = { kind: 'slice', axis: 1, start: 0, count: 1, of: rows };
-  const job: TensorJob = { name: 'column', shape: [1, 12_500_000], type: 1, data: column };
+  const job: TensorJob = { name: 'column', shape: [1, 125_000_000], type: 1, data: column };
   checkTensorJobs([job]);
   writeFileSync(place('output'), new Uint8Array(64));
   await writePlanFile(place('plan'), { dataOffset: 64, total: 0 }, [job]);
