@@ -21,6 +21,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startAttackedServer();
   folder = await mkdtemp(join(tmpdir(), 'hostile-imports-'));
+  await writeCase('llama-3', join(folder, 'good'));
 });
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
@@ -57,7 +58,6 @@ it.each<[string, string, () => string | Uint8Array | Promise<string | Uint8Array
   ['a tokenizer nested millions deep', 'tokenizer.json', () => deep],
   ['a vocabulary of a million tokens', 'tokenizer.json', wideVocabulary],
 ])('%s is refused in its own process', async (name, file, content) => {
-  await writeCase('llama-3', join(folder, 'good'));
   const files = await folderWith(file, await content());
   const report = await underAttack(server, `import: ${name}`, () =>
     post(server, '/api/create', { model: 'bad', files, stream: false }),
