@@ -16,6 +16,11 @@ const without = (ending: string) => (tensors: readonly SeededTensor[]) =>
 
 const moeWithoutTopK = '"norm_topk_prob": true in config.json is not what the engine computes';
 
+const yarn = {
+  ...{ type: 'yarn', rope_type: 'yarn', factor: 4, original_max_position_embeddings: 64 },
+  ...{ beta_fast: 32, beta_slow: 1, mscale: 1, mscale_all_dim: 1 },
+};
+
 describe('a model that the engine would compute wrongly or not load is refused', () => {
   const refusals: readonly (readonly [name: string, change: CaseChange, message: string])[] = [
     ['phi3', { config: { hidden_act: 'gelu' } }, '"hidden_act": "gelu"'],
@@ -51,6 +56,15 @@ describe('a model that the engine would compute wrongly or not load is refused',
     ['gpt-oss-mxfp4', { tensors: resized('_scales', 2, 1) }, '4-bit blocks'],
     ['deepseek-v2', { config: { n_group: 4, topk_method: 'group_limited_greedy' } }, '"n_group": 4'],
     ['deepseek-v2', { config: { norm_topk_prob: true } }, moeWithoutTopK],
+    [
+      'deepseek-v3-yarn',
+      { config: { rope_scaling: { ...yarn, mscale: 0.7 } } },
+      '"mscale" and "mscale_all_dim"',
+    ],
+    ['deepseek-v3-yarn', { config: { rope_scaling: { ...yarn, beta_fast: 16 } } }, '"beta_fast"'],
+    ['deepseek-v3', { config: { num_experts_per_tok: 5 } }, 'more than the chosen groups have (4)'],
+    ['gpt-oss', { config: { rope_scaling: { ...yarn, attention_factor: 2 } } }, 'an attention factor of 2'],
+    ['gpt-oss', { config: { rope_scaling: { ...yarn, mscale: null, beta_slow: 2 } } }, '"beta_slow"'],
     ['deepseek-v3', { config: { rope_interleave: false } }, '"rope_interleave": false'],
     ['deepseek-v3', { config: { scoring_func: 'softmax' } }, '"scoring_func": "softmax"'],
     ['deepseek-v3', { config: { moe_layer_freq: 2 } }, '"moe_layer_freq": 2'],
