@@ -14,6 +14,7 @@ const ROUNDS_MISSING = 2;
 
 export const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
 export const quantizeProgram = fileURLToPath(new URL('../engine/quantize-main.js', import.meta.url));
+export const convertProgram = fileURLToPath(new URL('../engine/convert-main.js', import.meta.url));
 
 export interface ChildKeeperParts {
   readonly records: ChildRecords;
@@ -38,7 +39,12 @@ export class ChildKeeper {
 
   constructor(parts: ChildKeeperParts) {
     const kill = (pid: number) => void process.kill(pid, 'SIGKILL');
-    this.#parts = { programs: [engineProgram, quantizeProgram], table: processTable, kill, ...parts };
+    this.#parts = {
+      programs: [engineProgram, quantizeProgram, convertProgram],
+      table: processTable,
+      kill,
+      ...parts,
+    };
   }
 
   /** Kills the children of servers that no longer exist. Never rejects. */

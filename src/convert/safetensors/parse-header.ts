@@ -106,7 +106,7 @@ function checkOverlaps(file: SourceFile, tensors: readonly SafeTensor[]): void {
 }
 
 /** Python's order of texts, which differs from JavaScript's behind the first 65,536 code points. */
-export function compareCodePoints(a: string, b: string): number {
+function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) {
     if (a.charCodeAt(at) === b.charCodeAt(at)) continue;

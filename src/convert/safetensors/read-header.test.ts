@@ -147,7 +147,7 @@ describe('readSafetensorsHeader', () => {
 
   it('does not wait for a named pipe', async () => {
     const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
     await expect(readSafetensorsHeader({ name: 'x', path: pipe })).rejects.toThrow('named pipe');
   });
 });

@@ -8,7 +8,7 @@ import { NumberReader } from './readers/number-reader.ts';
 import { SCRATCH_BYTES } from './readers/scratch-memory.ts';
 
 /** `ggml_type` numbers that are written. */
-export const targetTypes = { f32: 0, f16: 1, q8: 8, bf16: 30, mxfp4: 39 } as const;
+const storedTypes = { f32: 0, f16: 1, q8: 8, bf16: 30, mxfp4: 39 } as const;
 
 export interface ElementCast {
   /** Elements that `write` takes at most, a multiple of the type's block; undefined = any number. */
@@ -27,23 +27,23 @@ const EVERY_WORD = 65_536;
 
 /** Types that a GGUF file stores as they are. */
 const sameTypes: Partial<Record<ElementType, number>> = {
-  F32: targetTypes.f32,
-  F16: targetTypes.f16,
-  BF16: targetTypes.bf16,
-  MXFP4: targetTypes.mxfp4,
+  F32: storedTypes.f32,
+  F16: storedTypes.f16,
+  BF16: storedTypes.bf16,
+  MXFP4: storedTypes.mxfp4,
 };
 
 /** Whether elements can be stored as a type of ggml. */
 export function canCast(from: ElementType, to: number): boolean {
-  if (from === 'MXFP4' || to === targetTypes.mxfp4) return sameTypes[from] === to;
-  return Object.values<number>(targetTypes).includes(to) && tensorType(to) !== undefined;
+  if (from === 'MXFP4' || to === storedTypes.mxfp4) return sameTypes[from] === to;
+  return Object.values<number>(storedTypes).includes(to) && tensorType(to) !== undefined;
 }
 
 /** @param to `ggml_type` that `canCast` accepts */
 export function createCast(reader: ElementReader, to: number, parts: ReaderParts): ElementCast {
   if (sameTypes[reader.type] === to) return copy(reader);
-  if (to === targetTypes.f32) return copy(new NumberReader(reader, parts));
-  if (reader.type === 'BF16' && to === targetTypes.f16) return bf16ToF16(reader, parts);
+  if (to === storedTypes.f32) return copy(new NumberReader(reader, parts));
+  if (reader.type === 'BF16' && to === storedTypes.f16) return bf16ToF16(reader, parts);
   return fromFloats(new NumberReader(reader, parts), to, parts);
 }
 
@@ -83,8 +83,8 @@ function fromFloats(numbers: ElementReader, to: number, { casts, scratch }: Read
       scratch.with((raw) => {
         numbers.read(start, count, raw);
         const floats = new Float32Array(raw.buffer, raw.byteOffset, count);
-        if (to === targetTypes.q8) casts.f32ToQ8(floats, target, count);
-        else if (to === targetTypes.bf16) casts.f32ToBf16(floats, wordsOf(target), count);
+        if (to === storedTypes.q8) casts.f32ToQ8(floats, target, count);
+        else if (to === storedTypes.bf16) casts.f32ToBf16(floats, wordsOf(target), count);
         else {
           const halves = wordsOf(target).subarray(0, count);
           casts.f32ToF16(floats, halves, count);

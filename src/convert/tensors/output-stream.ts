@@ -1,16 +1,14 @@
 /** Takes bytes in order. */
 export interface OutputStream {
   /**
-   * Returns memory for the next bytes: at least `bytes`. It begins at a multiple of 32 bytes where the file does.
+   * Returns memory for the next bytes: at least `bytes`, which are few. It begins at a multiple of 64 bytes where the
+   * file does, and so does the end of it.
    * @throws OllamaError `storage-full` and system errors of what was committed before
    */
   room(bytes: number): Promise<Uint8Array>;
   /** Appends the first bytes of the memory that `room` returned. */
   commit(bytes: number): void;
 }
-
-/** Bytes that `room` can be asked for. */
-export const MOST_ROOM = 4096;
 
 /** Appends zeros up to a multiple of `alignment`. */
 export async function padOutput(output: OutputStream, written: number, alignment: number): Promise<void> {

@@ -30,7 +30,7 @@ export function writeRandomNumbers(path: string, random: Random): void {
   writeFileSync(path, bytes);
 }
 
-export function randomShape(random: Random): number[] {
+function randomShape(random: Random): number[] {
   const dimensions = between(random, 1, 4);
   const largest = [0, 9000, 90, 20, 9][dimensions] ?? 1;
   return Array.from({ length: dimensions }, () => between(random, 1, largest));
