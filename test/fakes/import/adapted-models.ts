@@ -30,8 +30,7 @@ export interface AdaptedModel {
 }
 
 /** Names of weights that are multiplied with in all layers. */
-const LINEAR =
-  /(?:proj|w[123]|mlp\.gate|lm_head|query|key|value|dense|Wqkv|fc1[12]?|fc2)\.weight$/;
+const LINEAR = /(?:proj|w[123]|mlp\.gate|lm_head|query|key|value|dense|Wqkv|fc1[12]?|fc2)\.weight$/;
 const EXPERT = /^(.*)\.experts\.(\d+)\.(\w+)$/;
 const STRONGEST = 0.5;
 
@@ -92,12 +91,12 @@ function randomChange([weight, , shape]: SeededTensor, kind: AdapterKind, next: 
 
 /** The modules that `rank_pattern` names. */
 function isWide(name: string): boolean {
-  return /(?:q_proj|down_proj|w2|query)$/.test(name);
+  return /\.(?:q_proj|down_proj|w2|query)$/.test(name);
 }
 
 /** As `alpha_pattern` says. */
 function alphaOf(name: string): number {
-  return /(?:k_proj|up_proj|w3|key)$/.test(name) ? 2 : 4;
+  return /\.(?:k_proj|up_proj|w3|key)$/.test(name) ? 2 : 4;
 }
 
 function mergedWeights(weights: Float32Array, { outputs, inputs, rank, scale, a, b }: Change): Float32Array {
@@ -117,7 +116,13 @@ function writePeft(folder: string, changes: readonly Change[], kind: AdapterKind
     tensor(`base_model.model.${name}.lora_A.weight`, [rank, inputs], a),
     tensor(`base_model.model.${name}.lora_B.weight`, [outputs, rank], b),
   ]);
-  const plain = { peft_type: 'LORA', r: 4, lora_alpha: 6, target_modules: 'all-linear', base_model_name_or_path: 'x/y' };
+  const plain = {
+    peft_type: 'LORA',
+    r: 4,
+    lora_alpha: 6,
+    target_modules: 'all-linear',
+    base_model_name_or_path: 'x/y',
+  };
   const patterned = {
     ...{ ...plain, lora_alpha: 4, use_rslora: true },
     rank_pattern: Object.fromEntries(['q_proj', 'down_proj', 'w2', 'query'].map((name) => [name, 6])),
@@ -127,7 +132,11 @@ function writePeft(folder: string, changes: readonly Change[], kind: AdapterKind
 }
 
 function writeMlx(folder: string, changes: readonly Change[]): SourceFile[] {
-  const config = { fine_tune_type: 'lora', num_layers: -1, lora_parameters: { rank: 4, scale: 1.5, dropout: 0 } };
+  const config = {
+    fine_tune_type: 'lora',
+    num_layers: -1,
+    lora_parameters: { rank: 4, scale: 1.5, dropout: 0 },
+  };
   const alone = changes.filter(({ name }) => !EXPERT.test(name));
   const tensors = alone.flatMap(({ name, outputs, inputs, rank, a, b }) => [
     tensor(`${name}.lora_a`, [inputs, rank], turned(a, rank, inputs)),
@@ -181,7 +190,8 @@ function floatsOf(seeded: SeededTensor): Float32Array {
   const file = seededSafetensors([seeded]);
   const start = 8 + Number(file.readBigUInt64LE());
   const count = shape.reduce((product, size) => product * size, 1);
-  if (type === 'F32') return Float32Array.from({ length: count }, (_, at) => file.readFloatLE(start + 4 * at));
+  if (type === 'F32')
+    return Float32Array.from({ length: count }, (_, at) => file.readFloatLE(start + 4 * at));
   const words = Uint16Array.from({ length: count }, (_, at) => file.readUInt16LE(start + 2 * at));
   if (type === 'BF16') return new Float32Array(Uint32Array.from(words, (word) => word << 16).buffer);
   if (type === 'F16') return Float32Array.from(words, halfValue);
