@@ -21,7 +21,7 @@ const unitTests = [
   'test/conformance/*.test.ts',
 ];
 /** These load the native libraries or look at the child processes of their own process. */
-const alone = ['src/engine/**/*.test.ts', 'src/runner/**/*.test.ts'];
+const alone = ['src/engine/**/*.test.ts', 'src/runner/**/*.test.ts', 'src/convert/tensors/**/*.test.ts'];
 
 /** Many of these wait for timers and sockets: more workers than processors keep two processors busy. */
 const unit = (name: string, include: string[]) => ({

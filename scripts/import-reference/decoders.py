@@ -1,6 +1,8 @@
 """Cases of models that generate text."""
 
-from case import Case, shared_file
+from typing import Any
+
+from case import Case, Tensor, shared_file
 
 SMALL = {
     "hidden_size": 64,
@@ -17,8 +19,8 @@ SMALL = {
 }
 
 
-def config(model_type: str, name: str, **more) -> dict:
-    merged = {"architectures": [name], "model_type": model_type, **SMALL, **more}
+def config(model_type: str, name: Any, **more) -> dict:
+    merged = {"architectures": ... if name is ... else [name], "model_type": model_type, **SMALL, **more}
     return {key: value for key, value in merged.items() if value is not ...}
 
 
@@ -127,6 +129,10 @@ def llamas() -> list[Case]:
 YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
 
 
+def without_head(tensors: list[Tensor]) -> list[Tensor]:
+    return [(name.removeprefix("model."), *rest) for name, *rest in tensors if name != "lm_head.weight"]
+
+
 def qwens() -> list[Case]:
     ends = {"bos_token_id": 360, "eos_token_id": 362}
     moe = dict(
@@ -136,6 +142,8 @@ def qwens() -> list[Case]:
     return [
         Case("qwen2", config("qwen2", "Qwen2ForCausalLM", **ends, tie_word_embeddings=True, use_sliding_window=False), byte_pair("qwen2"), pre="qwen2"),
         Case("qwen3", config("qwen3", "Qwen3ForCausalLM", **ends, head_dim=32, rope_scaling=YARN, use_sliding_window=False), byte_pair("qwen2"), pre="qwen2"),
+        # As a model that embeds texts is saved: the first part of the names and the head are left out.
+        Case("qwen3-bare", config("qwen3", "Qwen3Model", **ends, head_dim=16, use_sliding_window=False), byte_pair("qwen2"), pre="qwen2", change=without_head, oracle=None),
         Case("qwen3-moe", config("qwen3_moe", "Qwen3MoeForCausalLM", **ends, **moe), byte_pair("qwen2"), pre="qwen2"),
     ]
 
@@ -158,6 +166,20 @@ def gemmas() -> list[Case]:
                    rope_theta=1000000.0, attn_logit_softcapping=None, final_logit_softcapping=None, num_key_value_heads=1),
             sentence_piece(),
             as_engine=GELU,
+        ),
+        # Both files hold the part that sees pictures, which becomes no part of the model.
+        Case(
+            "gemma3-seeing",
+            {
+                "architectures": ["Gemma3ForConditionalGeneration"],
+                "model_type": "gemma3",
+                "text_config": config("gemma3_text", ..., **common, num_hidden_layers=6, sliding_window=8, query_pre_attn_scalar=16, num_key_value_heads=1,
+                                      rope_scaling={"factor": 8.0, "rope_type": "linear"}),
+                "vision_config": {"model_type": "siglip_vision_model", "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+                                  "image_size": 28, "patch_size": 14},
+            },
+            sentence_piece(),
+            oracle=None,
         ),
     ]
 
@@ -189,6 +211,14 @@ def others() -> list[Case]:
             "cohere",
             config("cohere", "CohereForCausalLM", bos_token_id=365, eos_token_id=368, pad_token_id=360, rms_norm_eps=..., layer_norm_eps=1e-5, logit_scale=0.0625, use_qk_norm=False,
                    num_key_value_heads=4, tie_word_embeddings=..., model_max_length=512),
+            byte_pair("command-r"),
+            pre="command-r",
+        ),
+        # As Command R7B: a window in three of four layers.
+        Case(
+            "cohere2",
+            config("cohere2", "Cohere2ForCausalLM", bos_token_id=365, eos_token_id=368, pad_token_id=360, rms_norm_eps=..., layer_norm_eps=1e-5, logit_scale=0.25, num_hidden_layers=4,
+                   num_key_value_heads=2, tie_word_embeddings=..., sliding_window=8, sliding_window_pattern=4, rotary_pct=1.0),
             byte_pair("command-r"),
             pre="command-r",
         ),

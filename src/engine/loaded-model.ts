@@ -66,7 +66,7 @@ export async function loadModel(
   const adapters = loadAdapters(bindings, model, options.adapterPaths ?? []);
   const threads = options.threads > 0 ? options.threads : defaultThreads();
   const embedding = embeddingKind(bindings, model);
-  const tokenizer = new Tokenizer(bindings, model);
+  const tokenizer = new Tokenizer(bindings, model, options.endTokens);
   const outputs = mostOutputs(options.slots, tokenizer.size, Number(bindings.modelSize(model)));
   const media = await loadMedia(bindings, model, { ...options, threads }, loadProjector);
   const params = targetParams(bindings, options, threads, outputs);

@@ -178,6 +178,14 @@ describe('ggufFacts', () => {
     expect(await facts(metadata)).toMatchObject({ poolingType: 1, vocabularySize: 30_522 });
   });
 
+  it('lists the end tokens that a file has, without those outside the vocabulary', async () => {
+    const listed = (...ids: number[]) =>
+      facts({ ...llama, 'tokenizer.ggml.eos_token_ids': listOf('i32', ids) });
+    expect((await listed(2, 1, 2, 3, -1)).endTokens).toEqual([2, 1]);
+    expect(await listed(7)).not.toHaveProperty('endTokens');
+    expect(await facts(llama)).not.toHaveProperty('endTokens');
+  });
+
   it('has no special token for an ID outside the vocabulary', async () => {
     const ids: GgufScalar[] = [3, 4_000_000_000];
     for (const id of ids) {

@@ -33,6 +33,8 @@ export interface GgufFacts {
   readonly toolTemplate?: string;
   readonly bosToken?: string;
   readonly eosToken?: string;
+  /** IDs of all tokens that end a completion, where the file lists several. */
+  readonly endTokens?: readonly number[];
   readonly hasVision: boolean;
   /** Whether the model has a layer that predicts the token after the next one, which can draft. */
   readonly hasPredictingLayer?: boolean;
@@ -66,6 +68,7 @@ export function ggufFacts(file: GgufFile): GgufFacts {
       toolTemplate: metadataText(metadata, 'tokenizer.chat_template.tool_use'),
       bosToken: specialToken(file, 'bos'),
       eosToken: specialToken(file, 'eos'),
+      endTokens: endTokens(metadata, vocabularySize(metadata, architecture)),
       layout: kind === 'model' ? memoryLayout(file) : undefined,
     }),
     kind,
@@ -114,6 +117,16 @@ function vocabularySize(metadata: Metadata, architecture: string): number {
 function specialToken(file: GgufFile, role: 'bos' | 'eos'): string | undefined {
   const id = metadataNumber(file.metadata, `tokenizer.ggml.${role}_token_id`);
   return id === undefined ? undefined : file.specialTokens.get(id);
+}
+
+/** At most this many end tokens of a file are used; real models have up to five. */
+const MOST_END_TOKENS = 64;
+
+/** Ollama's key, which our import writes too; llama.cpp ignores it. */
+function endTokens(metadata: Metadata, tokenCount: number): number[] | undefined {
+  const ids = metadataNumbers(metadata, 'tokenizer.ggml.eos_token_ids');
+  const valid = ids.filter((id) => Number.isInteger(id) && id >= 0 && id < tokenCount);
+  return valid.length === 0 ? undefined : [...new Set(valid)].slice(0, MOST_END_TOKENS);
 }
 
 function elementCount(tensor: GgufTensor): number {

@@ -32,6 +32,8 @@ export interface LoadOptions {
    * ends the process (`GGML_ASSERT(*cur_backend_id != -1)`). Absent = no.
    */
   readonly avoidsMatrixUnits?: boolean;
+  /** IDs of tokens that end a completion, beside those that llama.cpp knows. */
+  readonly endTokens?: readonly number[];
   /** Number of tokens that each slot can hold (prompt and completion together). */
   readonly contextLength: number;
   /** Number of sequences decoded in parallel. */

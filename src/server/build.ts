@@ -27,6 +27,8 @@ import { PdfTexts } from '../media/pdf/pdf-texts.ts';
 import { PreparedMedia } from '../media/prepared-media.ts';
 import { mediaLimits, mediaWorkerProgram, pooledMediaWork, pooledPdfWork } from '../media/work/media-work.ts';
 import { ModelCatalog } from '../models/catalog.ts';
+import { convertPrograms } from '../models/conversion/convert-process.ts';
+import { Converter } from '../models/conversion/converter.ts';
 import { ModelTemplates } from '../models/model-templates.ts';
 import { installedPackage } from '../platform/known-architectures.ts';
 import type { LoadOptions } from '../protocol/load.ts';
@@ -176,6 +178,7 @@ interface LifeParts {
   readonly registryCache: RegistryCache;
   readonly shutdown: Shutdown;
   readonly quantizer: Quantizer;
+  readonly converter: Converter;
   readonly scheduler: Scheduler;
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
@@ -203,6 +206,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       parts.keys.close();
       registryCache.close();
       parts.recentLog.close();
+      await parts.converter.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
       // After the last run has ended.
@@ -266,6 +270,7 @@ function createQuantizing(
 ) {
   const hasGpu = () => effects.freeMemory().gpus.length > 0;
   const quantizer = new Quantizer({ keeper, logger });
+  const converter = new Converter({ programs: convertPrograms({ keeper }), logger });
   const typeSpeeds = new TypeSpeeds({ path: join(userFolder, 'type-speeds.json'), hasGpu, logger });
   const copies = new ConvertedCopies({ folder: join(config.modelsFolder, 'converted'), quantizer });
   void sweepCopies(copies, { store, config, clock: systemClock, logger });
@@ -276,7 +281,7 @@ function createQuantizing(
   });
   void sweepCopies(textCopies, { store, config, clock: systemClock, logger });
   const loadedWeights = inTurn(new TextParts({ copies: textCopies, logger }), repacking);
-  return { quantizer, typeSpeeds, loadedWeights };
+  return { quantizer, converter, typeSpeeds, loadedWeights };
 }
 
 function createWorkers(logger: Logger) {

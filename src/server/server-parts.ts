@@ -18,6 +18,7 @@ import type { TextTokens } from '../inference/text-tokens.ts';
 import type { EngineWatch } from '../live/engine-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ModelCatalog } from '../models/catalog.ts';
+import type { Converter } from '../models/conversion/converter.ts';
 import type { FileUrl } from '../names/file-url.ts';
 import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
@@ -94,6 +95,7 @@ export interface ServerParts {
   readonly pull: Pull;
   readonly push: Pull;
   readonly quantizer: Pick<Quantizer, 'quantize'>;
+  readonly converter: Pick<Converter, 'convert'>;
   readonly typeSpeeds: Pick<TypeSpeeds, 'slowness' | 'best' | 'keep'>;
   /** Absent = there is no audit log. */
   readonly audit?: AuditSink | undefined;

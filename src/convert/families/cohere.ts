@@ -10,7 +10,7 @@ import {
 import { ownNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
 import type { ConfigCheck, Family } from './family.ts';
 import { float, integer, integerRow, row, text } from './metadata-rows.ts';
-import { sharedHeadSize } from './rope.ts';
+import { plainRope, sharedHeadSize } from './rope.ts';
 
 /** From this many layers on, the engine normalizes queries and keys. */
 const LAYERS_WITH_NORMS = 64;
@@ -52,7 +52,7 @@ export const cohere: Family = {
   shapes: { ...sharedHeadShapes, ...ownNormShapes },
   complete: withKeyValueHeads,
   rename: withModelPrefix,
-  checks: [...decoderChecks(), must('tie_word_embeddings', true), normsOfLarge],
+  checks: [...decoderChecks(), must('tie_word_embeddings', true), plainRope, normsOfLarge],
 };
 
 /** Command R7B: most layers see a window. */
@@ -66,13 +66,11 @@ export const cohere2: Family = {
     logitScale,
     row('attention.sliding_window', ({ config }) => integer(config.integer('sliding_window'))),
     integerRow('vocab_size', 'vocab_size'),
-    row('rope.dimension_count', ({ config }) => {
-      const part = config.optionalNumber('rotary_pct') ?? 1;
-      return integer(Math.trunc(part * sharedHeadSize(config)));
-    }),
+    row('rope.dimension_count', ({ config }) => integer(sharedHeadSize(config))),
     withoutScaling,
   ],
   tensors: oneNorm,
+  zeros: /\.bias$/,
   complete: (config) => {
     const completed = withKeyValueHeads(config);
     return completed.with({ head_dim: sharedHeadSize(completed) });
@@ -80,6 +78,8 @@ export const cohere2: Family = {
   checks: [
     ...decoderChecks(),
     must('tie_word_embeddings', true),
+    plainRope,
+    must('rotary_pct', 1),
     must('sliding_window_pattern', 4),
     fullEvery(4),
   ],

@@ -4,7 +4,7 @@ import { quotedValue } from '../quoted-value.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { ConfigCheck, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { flag, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { ropeBaseRow, ropeScalingRow, ropeTypes } from './rope.ts';
+import { ropeBaseRow, ropeScalingRow, ropeTypes, yarnOfPaper } from './rope.ts';
 
 /** Numbers of the ways in which routers weigh experts, as the engine knows them. */
 const gatingFunctions: Readonly<Record<string, number>> = { softmax: 1, sigmoid: 2, sqrtsoftplus: 4 };
@@ -114,7 +114,12 @@ export function must(name: string, assumed: string | number | boolean, ...alsoFi
 
 /** What the engine assumes of all these models. `ropeType` names a kind of scaling that only some of them have. */
 export function decoderChecks(...ropeType: string[]): readonly ConfigCheck[] {
-  return [activation('hidden_act', 'silu'), ropeTypes(...ropeType), must('partial_rotary_factor', 1)];
+  return [
+    activation('hidden_act', 'silu', 'swish'),
+    ropeTypes(...ropeType),
+    yarnOfPaper,
+    must('partial_rotary_factor', 1),
+  ];
 }
 
 /** Refuses a mixture of layers with and without a window that is not the one that the engine assumes: full every so often. */

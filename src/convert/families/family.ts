@@ -43,6 +43,8 @@ export interface Family {
   readonly rename?: (name: string, config: Config) => string;
   /** Tensors that are not needed, and the words for them; undefined for a tensor that is. */
   readonly leaveOut?: (name: string, config: Config) => string | undefined;
+  /** Names of tensors that may be left out because they hold nothing but zeros, which is checked. */
+  readonly zeros?: RegExp;
   /** Joins or changes tensors before they are looked up. */
   readonly sources?: (tensors: readonly SourceTensor[], config: Config) => readonly SourceTensor[];
   /** Settings that depend on which tensors there are. */
@@ -113,7 +115,7 @@ export interface TensorScope {
 /** Shapes of weights in Hugging Face's order, by their name in the GGUF file without `.weight`. */
 export type ShapeTable = Readonly<Record<string, (config: Config) => readonly number[]>>;
 
-export interface BiasRule {
+interface BiasRule {
   /** Keys of `tensors`. */
   readonly of: readonly string[];
   /** True, or the name of a setting that is true in models that must have it. */

@@ -12,7 +12,7 @@ import {
 import { decoderShapes, headNormShapes } from './decoder-shapes.ts';
 import type { ConfigCheck, Family, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { float, integer, integerRow, numberRow, row } from './metadata-rows.ts';
-import { ropeOf, ropeTypes } from './rope.ts';
+import { ropeOf, ropeTypes, yarnOfPaper } from './rope.ts';
 
 /** Gemma multiplies by 1 + weight where the engine multiplies by the weight. */
 function addOne(data: TensorData): TensorData {
@@ -54,7 +54,7 @@ function leaveOutHead(name: string): string | undefined {
 }
 
 /** The rope is written to no key, so that the engine's own values hold. */
-const plainRope: ConfigCheck = (config) => {
+const unwrittenRope: ConfigCheck = (config) => {
   const { type = 'default', theta = ENGINE_THETA } = ropeOf(config);
   if (type === 'default' && theta === ENGINE_THETA) return undefined;
   return `a rope of type "${type}" with "rope_theta": ${theta} in config.json is not what the engine computes for this architecture`;
@@ -75,7 +75,7 @@ export const gemma: Family = {
     activation('hidden_act', ...gelu),
     activation('hidden_activation', ...gelu),
     must('tie_word_embeddings', true),
-    plainRope,
+    unwrittenRope,
   ],
 };
 
@@ -160,6 +160,7 @@ export const gemma3: Family = {
   checks: [
     activation('hidden_activation', ...gelu),
     ropeTypes(),
+    yarnOfPaper,
     must('use_bidirectional_attention', false),
     must('attn_logit_softcapping', 0),
     must('sliding_window_pattern', 6, 1),

@@ -5,11 +5,12 @@ import { llama, llamaMetadata } from './llama.ts';
 import { float, row } from './metadata-rows.ts';
 import { sharedHeadSize } from './rope.ts';
 
-/** Factors of 0 are not written: the engine takes them for 1. */
+/** The engine takes a factor of 0 for 1. */
 function scaleRow(key: string, name: string): MetadataRow {
   return row(key, ({ config }) => {
-    const value = config.optionalNumber(name) ?? 0;
-    return value === 0 ? undefined : float(value);
+    const value = config.number(name);
+    if (value === 0) throw config.error(name, 'a number other than 0');
+    return float(value);
   });
 }
 

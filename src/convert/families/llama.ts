@@ -22,13 +22,13 @@ export const llamaMetadata = [
   row('rope.dimension_count', ({ config }) => integer(headSize(config))),
 ];
 
-export const llamaTensors: Readonly<Record<string, TensorRule>> = {
+const llamaTensors: Readonly<Record<string, TensorRule>> = {
   ...decoderTensors,
   'model.layers.N.self_attn.q_proj': { to: 'blk.N.attn_q', data: interleaveQuery },
   'model.layers.N.self_attn.k_proj': { to: 'blk.N.attn_k', data: interleaveKey },
 };
 
-export const llamaBiases = [
+const llamaBiases = [
   { of: [...queryKeyValue, 'model.layers.N.self_attn.o_proj'], required: 'attention_bias' },
   {
     of: ['model.layers.N.mlp.gate_proj', 'model.layers.N.mlp.up_proj', 'model.layers.N.mlp.down_proj'],

@@ -104,6 +104,48 @@ export function ropeTypes(...more: string[]): ConfigCheck {
 
 export const knownRopeType: ConfigCheck = ropeTypes();
 
+/** For architectures that the engine computes without any scaling. */
+export const plainRope: ConfigCheck = (config) => {
+  const { type = 'default' } = ropeOf(config);
+  return type === 'default' ? undefined : otherwise(`"rope_scaling" of type "${type}"`);
+};
+
+/**
+ * The engine computes YaRN with the values of its paper, whatever the file says, except for a few architectures: how much the
+ * scores grow, and the dimensions between which it mixes.
+ */
+export const yarnOfPaper: ConfigCheck = (config) => {
+  const { type, scaling } = ropeOf(config);
+  if (type !== 'yarn' || !scaling) return undefined;
+  const factor = scaling.number('factor');
+  const growth = attentionGrowth(scaling, factor);
+  if (growth !== undefined && Math.abs(growth - yarnGrowth(factor)) > GROWTH_TOLERANCE) {
+    return otherwise(`"rope_scaling" with an attention factor of ${growth}`);
+  }
+  const values = { beta_fast: 32, beta_slow: 1, truncate: true };
+  const [name] = Object.entries(values).find(([key, value]) => (scaling.value(key) ?? value) !== value) ?? [];
+  return name === undefined ? undefined : otherwise(`"rope_scaling" with this "${name}"`);
+};
+
+/** Files give the factor with about seven digits. */
+const GROWTH_TOLERANCE = 1e-5;
+
+/** What the settings say about the growth of scores; undefined leaves it to YaRN. */
+function attentionGrowth(scaling: Config, factor: number): number | undefined {
+  const stated = scaling.optionalNumber(['attention_factor', 'attn_factor']);
+  const [scale, scaleOfAll] = [scaling.optionalNumber('mscale'), scaling.optionalNumber('mscale_all_dim')];
+  if (stated !== undefined || !scale || !scaleOfAll) return stated;
+  return yarnGrowth(factor, scale) / yarnGrowth(factor, scaleOfAll);
+}
+
+function yarnGrowth(factor: number, scale = 1): number {
+  return factor <= 1 ? 1 : 0.1 * scale * Math.log(factor) + 1;
+}
+
+function otherwise(what: string): string {
+  return `${what} in config.json is not what the engine computes for this architecture`;
+}
+
 /**
  * Llama 3's scaling: how much slower each pair of a head rotates, by its wavelength. The steps round to 32 bits where torch
  * does in the reference; it divides a number by a tensor in two steps.

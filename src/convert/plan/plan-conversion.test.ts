@@ -9,6 +9,8 @@ const and =
   (...more: SeededTensor[]) =>
   (tensors: readonly SeededTensor[]) => [...tensors, ...more];
 
+const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 64 };
+
 describe('settings that the engine computes otherwise', () => {
   const refused: readonly (readonly [name: string, config: Record<string, unknown>, message: string])[] = [
     [
@@ -26,6 +28,26 @@ describe('settings that the engine computes otherwise', () => {
       'qwen3',
       { rope_scaling: { rope_type: 'yarn', factor: 4 } },
       '"original_max_position_embeddings", which yarn needs',
+    ],
+    [
+      'qwen3',
+      { rope_scaling: { ...yarn, attention_factor: 1.5 } },
+      '"rope_scaling" with an attention factor of 1.5',
+    ],
+    [
+      'qwen3',
+      { rope_scaling: { ...yarn, mscale: 1, mscale_all_dim: 0.5 } },
+      'with an attention factor of 1.06',
+    ],
+    ['qwen3', { rope_scaling: { ...yarn, beta_fast: 16 } }, '"rope_scaling" with this "beta_fast"'],
+    ['qwen3', { rope_scaling: { ...yarn, truncate: false } }, '"rope_scaling" with this "truncate"'],
+    ['cohere', { rope_scaling: { type: 'linear', factor: 4 } }, '"rope_scaling" of type "linear"'],
+    ['cohere2', { rope_scaling: { type: 'linear', factor: 4 } }, '"rope_scaling" of type "linear"'],
+    ['cohere2', { rotary_pct: 0.5 }, '"rotary_pct": 0.5'],
+    [
+      'granite',
+      { attention_multiplier: 0 },
+      '"attention_multiplier" in config.json must be a number other than 0',
     ],
     ['llama-3', { partial_rotary_factor: 0.5 }, '"partial_rotary_factor": 0.5'],
     ['llama-3', { attention_bias: true }, 'tensor "model.layers.0.self_attn.q_proj.bias" is missing'],
@@ -150,6 +172,22 @@ describe('tensors', () => {
   });
 });
 
+describe('biases of Command R7B', () => {
+  // The only integer of a seeded tensor of one is 0.
+  const bias = (type: 'I64' | 'F32'): SeededTensor => ['model.layers.0.input_layernorm.bias', type, [1]];
+
+  it('are left out when they are zeros', async () => {
+    const { report } = await planOf(changedCase('cohere2', { tensors: and(bias('I64')) }));
+    expect(report.dropped).toEqual(['biases of zeros (1 tensor)']);
+  });
+
+  it('are refused when they are not', async () => {
+    await expect(planOf(changedCase('cohere2', { tensors: and(bias('F32')) }))).rejects.toThrow(
+      'tensor "model.layers.0.input_layernorm.bias" is not zero, and the engine would not use it',
+    );
+  });
+});
+
 describe('Gemma 3 with a part that sees pictures', () => {
   const seeing = (prefix: string) => {
     const { architectures: _, ...text } = changedCase('gemma3', {}).files['config.json'] as Record<
@@ -186,6 +224,49 @@ describe('Gemma 3 with a part that sees pictures', () => {
       expect(plan.report.dropped).toEqual(['the part that sees pictures (2 tensors)']);
     });
   }
+});
+
+describe('settings as published models have them', () => {
+  const accepted: readonly (readonly [name: string, config: Record<string, unknown>])[] = [
+    ['llama-3', { pretraining_tp: 1, rope_scaling: null, mlp_bias: false, attention_bias: false }],
+    ['llama-3', { rope_scaling: { type: 'linear', factor: 4 } }],
+    // As OLMo 3: 1 + 0.1 × ln 8.
+    [
+      'olmo3',
+      {
+        rope_scaling: {
+          ...yarn,
+          factor: 8,
+          attention_factor: 1.2079441541679836,
+          beta_fast: 32,
+          beta_slow: 1,
+        },
+      },
+    ],
+    ['llama-2', { rope_scaling: undefined, hidden_act: 'swish' }],
+    [
+      'qwen2',
+      { use_sliding_window: false, sliding_window: 32_768, max_window_layers: 21, rope_scaling: null },
+    ],
+    ['qwen3-moe', { norm_topk_prob: true, mlp_only_layers: [], decoder_sparse_step: 1 }],
+    ['gemma', { hidden_act: 'gelu', hidden_activation: null, rope_scaling: null }],
+    ['gemma2', { hidden_act: 'gelu_pytorch_tanh', hidden_activation: 'gelu_pytorch_tanh' }],
+    ['gemma2', { rope_theta: undefined, rope_parameters: { rope_theta: 10_000, rope_type: 'default' } }],
+    ['gemma3', { attn_logit_softcapping: null, final_logit_softcapping: null, sliding_window_pattern: 6 }],
+    ['gemma3', { rope_scaling: { factor: 8, rope_type: 'linear' } }],
+    ['smollm3', { use_sliding_window: false, sliding_window: null, rope_scaling: null }],
+    ['cohere', { model_max_length: 131_072, pool_step: 1, use_qk_norm: false }],
+  ];
+  for (const [name, config] of accepted) {
+    it(`are accepted: ${name} with ${JSON.stringify(config)}`, async () => {
+      await expect(planOf(changedCase(name, { config }))).resolves.toBeDefined();
+    });
+  }
+
+  it('give Command R the length that it was trained for', async () => {
+    const { metadata } = await planOf(changedCase('cohere', { config: { model_max_length: 131_072 } }));
+    expect(new Map(metadata).get('command-r.context_length')?.value).toBe(131_072);
+  });
 });
 
 describe('warnings', () => {

@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planChanged } from '../../../test/fakes/import/changed-case.ts';
-import type { SeededTensor } from '../../../test/fakes/import/seeded-weights.ts';
-
-const HIDDEN = 64;
-
-/** The tensors of a layer that predicts, behind the two of the case: those of a layer with experts, and its own. */
-function predictingLayer(tensors: readonly SeededTensor[], layer: number): SeededTensor[] {
-  const usual = tensors.filter(([name]) => name.startsWith('model.layers.1.'));
-  const own: readonly (readonly [string, readonly number[]])[] = [
-    ['eh_proj.weight', [HIDDEN, 2 * HIDDEN]],
-    ['enorm.weight', [HIDDEN]],
-    ['hnorm.weight', [HIDDEN]],
-    ['shared_head.norm.weight', [HIDDEN]],
-  ];
-  return [
-    ...usual.map(([name, ...rest]): SeededTensor => [name.replace('layers.1.', `layers.${layer}.`), ...rest]),
-    ...own.map(([name, shape]): SeededTensor => [`model.layers.${layer}.${name}`, 'BF16', shape]),
-  ];
-}
+import { withPredictingLayer } from '../../../test/fakes/import/predicting-layer.ts';
 
 const key = 'deepseek2.nextn_predict_layers';
 
@@ -25,7 +8,7 @@ describe('the layer that predicts the token after the next one', () => {
   it('is kept where there is one, with what it has beside other layers', async () => {
     const plan = await planChanged('deepseek-v3', {
       config: { num_nextn_predict_layers: 1 },
-      tensors: (tensors) => [...tensors, ...predictingLayer(tensors, 2)],
+      tensors: (tensors) => withPredictingLayer(tensors),
     });
     const metadata = new Map(plan.metadata);
     expect(metadata.get(key)).toEqual({ type: 'u32', value: 1 });
@@ -49,7 +32,7 @@ describe('the layer that predicts the token after the next one', () => {
 
   it('is left out where there are several, and told of', async () => {
     const plan = await planChanged('deepseek-v3', {
-      tensors: (tensors) => [...tensors, ...predictingLayer(tensors, 2), ...predictingLayer(tensors, 3)],
+      tensors: (tensors) => withPredictingLayer(withPredictingLayer(tensors), 3),
     });
     expect(plan.metadata.map(([name]) => name)).not.toContain(key);
     expect(plan.tensors.filter(({ name }) => /^blk\.[23]\./.test(name))).toEqual([]);
@@ -60,10 +43,7 @@ describe('the layer that predicts the token after the next one', () => {
 
   it('must be whole', async () => {
     const incomplete = planChanged('deepseek-v3', {
-      tensors: (tensors) => [
-        ...tensors,
-        ...predictingLayer(tensors, 2).filter(([name]) => !name.endsWith('hnorm.weight')),
-      ],
+      tensors: (tensors) => withPredictingLayer(tensors).filter(([name]) => !name.endsWith('.hnorm.weight')),
     });
     await expect(incomplete).rejects.toThrow('tensor "model.layers.2.hnorm.weight" is missing');
   });

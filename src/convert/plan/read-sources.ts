@@ -7,6 +7,7 @@ import { quantizationOf } from '../hugging-face/quantization.ts';
 import { readSafetensorsHeader } from '../safetensors/read-header.ts';
 import type { SafeTensor } from '../safetensors/safe-tensor.ts';
 import { checkHead } from './check-head.ts';
+import { checkZeros } from './check-zeros.ts';
 import { dequantize } from './dequantize.ts';
 
 /** Buffers that training leaves in a folder; the engine computes what they hold. */
@@ -33,8 +34,9 @@ export async function readSources(folder: Folder, family: Family, stated: Config
   const found = stored.map((tensor) => sourceOf(tensor, family.rename?.(tensor.name, stated) ?? tensor.name));
   const config = family.withTensors?.(stated, names) ?? stated;
   const dropped = new Map<string, number>();
+  await checkZeros(found.filter(({ name }) => family.zeros?.test(name)));
   const kept = found.filter(({ name }) => {
-    const reason = leftOut(name) ?? family.leaveOut?.(name, config);
+    const reason = leftOut(name, family) ?? family.leaveOut?.(name, config);
     if (reason !== undefined) dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
     return reason === undefined;
   });
@@ -75,7 +77,8 @@ function refuseTwins(parts: readonly { file: { name: string }; tensors: readonly
   }
 }
 
-function leftOut(name: string): string | undefined {
+function leftOut(name: string, { zeros }: Family): string | undefined {
+  if (zeros?.test(name)) return 'biases of zeros';
   return buffers.some((ending) => name.endsWith(ending))
     ? 'constants that the engine computes itself'
     : undefined;

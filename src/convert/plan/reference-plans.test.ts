@@ -8,9 +8,6 @@ import { type ExpectedFile, importCases, writeImportFolder } from '../../../test
 import { tensorType } from '../../gguf/tensor-types.ts';
 import { planConversion } from './plan-conversion.ts';
 
-/** Names of pre-tokenizers that are not known yet. */
-const awaited = /^deepseek-v[23](?:-yarn)?$/;
-
 /** Cases that the converter writes, but the engine cannot load or would compute wrongly. */
 const refusals = new Map([
   [
@@ -23,7 +20,7 @@ const types = ['F32', 'F16', 'BF16', 'Q8_0'] as const;
 
 describe('the plan of a conversion', async () => {
   for (const example of await importCases()) {
-    if (awaited.test(example.name) || refusals.has(example.name)) continue;
+    if (refusals.has(example.name)) continue;
     it(`of ${example.name} has the metadata and the tensors of llama.cpp's converter, in its order`, async () => {
       const folder = await mkdtemp(join(tmpdir(), 'import-'));
       try {

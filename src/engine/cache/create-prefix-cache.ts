@@ -52,6 +52,7 @@ function settingsHash(options: LoadOptions, others: object): string {
     grammarMatcher: _grammarMatcher,
     avoidsMatrixUnits: _avoidsMatrixUnits,
     projectorGpu: _projectorGpu,
+    endTokens: _endTokens,
     contextLength,
     ...relevant
   } = options;

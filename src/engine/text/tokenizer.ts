@@ -17,13 +17,16 @@ export class Tokenizer {
   readonly #bindings: Bindings;
   #piece = Buffer.alloc(PIECE_BYTES);
   #endTokens: readonly number[] | undefined;
+  readonly #furtherEnds: ReadonlySet<number>;
   /** Characters of one kind in a row; more would end the process. */
   readonly #maxRun: number;
 
-  constructor(bindings: Bindings, model: Pointer) {
+  /** @param furtherEnds tokens that end a generation although llama.cpp does not know it */
+  constructor(bindings: Bindings, model: Pointer, furtherEnds: readonly number[] = []) {
     this.#bindings = bindings;
     this.vocabulary = bindings.vocabulary(model);
     this.size = bindings.vocabularySize(this.vocabulary);
+    this.#furtherEnds = new Set(furtherEnds);
     this.#maxRun = longestRunFor(bindings, model);
   }
 
@@ -129,7 +132,7 @@ export class Tokenizer {
   }
 
   isEndOfGeneration(token: number): boolean {
-    return this.#bindings.isEndOfGeneration(this.vocabulary, token);
+    return this.#furtherEnds.has(token) || this.#bindings.isEndOfGeneration(this.vocabulary, token);
   }
 
   /** All tokens that end a generation; computed on first use. */

@@ -96,6 +96,7 @@ export function modelTarget(
       ...draftOf(model, settings),
       ...(model.projector && { projectorPath: model.projector.path }),
       ...(snapshots > 0 && { snapshots }),
+      ...(model.facts.endTokens && { endTokens: model.facts.endTokens }),
       contextLength: options.contextLength,
       batchSize: options.batchSize,
       threads: options.threads,

@@ -1,7 +1,7 @@
 import type { ConvertReport } from '../../convert/plan/convert-plan.ts';
 import type { PlanJob, WriteJob } from '../../protocol/convert-job.ts';
 
-export interface PlannedFile {
+interface PlannedFile {
   /** Bytes that the output will have. */
   readonly total: number;
   readonly report: ConvertReport;

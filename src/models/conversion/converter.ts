@@ -69,8 +69,8 @@ interface PlannedFolder {
 
 type Progress<T> = AsyncGenerator<ProgressResponse, T>;
 
-/** Placeholder by which Ollama's clients recognise progress; the digest is only known at the end. */
-const NO_DIGEST = '0000000000000000000';
+/** Digits of a placeholder: as many as Ollama writes while it quantizes. */
+const PLACEHOLDER_LENGTH = 19;
 /** A disk with less free space counts as full. */
 const FULL_BYTES = MIB;
 /** Unit of `Stats.blocks` (POSIX). */
@@ -139,7 +139,8 @@ export class Converter {
       }
       await requireFreeSpace(blobs.folder, await bytesNeeded(planned), freeBytes);
       const digests: string[] = [];
-      for (const one of planned) digests.push(yield* this.#write(one, running));
+      for (const [index, one] of planned.entries())
+        digests.push(yield* this.#write(one, placeholder(index), running));
       const converted: Conversion[] = [];
       for (const [index, { folder, place, total, report }] of planned.entries()) {
         const written = await blobs.adoptHashed(place, { digest: digests[index] ?? '', size: total });
@@ -190,9 +191,13 @@ export class Converter {
     return { folder, place, planPlace, total, report, file: await checkedOutput(place) };
   }
 
-  /** @returns the digest of the whole file */
+  /**
+   * @param digest placeholder
+   * @returns the digest of the whole file
+   */
   async *#write(
     { folder, place, planPlace, total, file }: PlannedFolder,
+    digest: string,
     running: Running,
   ): Progress<string> {
     const status = statuses[folder.kind];
@@ -207,19 +212,27 @@ export class Converter {
     );
     let isDone = false;
     try {
-      for await (const completed of progress) yield { status, digest: NO_DIGEST, total, completed };
+      for await (const completed of progress) yield { status, digest, total, completed };
       isDone = true;
-      const { digest, size, warnings } = await work;
-      yield { status, digest: NO_DIGEST, total, completed: total };
-      for (const warning of warnings) yield { status: `warning: ${warning}` };
-      if (size !== total) throw damaged(`it has ${size} bytes, not ${total}`);
+      const written = await work;
+      yield { status, digest, total, completed: total };
+      for (const warning of written.warnings) yield { status: `warning: ${warning}` };
+      if (written.size !== total) throw damaged(`it has ${written.size} bytes, not ${total}`);
       await checkedOutput(place);
-      return digest;
+      return written.digest;
     } finally {
       if (!isDone) controller.abort();
       await running.ended;
     }
   }
+}
+
+/**
+ * Stands for the digest, which is only known at the end: Ollama's clients show a bar for each digest. All zeros stand for
+ * a quantization.
+ */
+function placeholder(index: number): string {
+  return String(index + 1).padStart(PLACEHOLDER_LENGTH, '0');
 }
 
 async function end({ controller, places, ended }: Running): Promise<void> {

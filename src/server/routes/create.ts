@@ -13,10 +13,11 @@ import type { Route, ServerParts } from '../server-parts.ts';
 
 type Parts = Pick<
   ServerParts,
-  'store' | 'catalog' | 'pull' | 'quantizer' | 'typeSpeeds' | 'config' | 'logger'
+  'store' | 'catalog' | 'pull' | 'quantizer' | 'converter' | 'typeSpeeds' | 'config' | 'logger'
 >;
 
-export function createRoute({ store, catalog, pull, quantizer, typeSpeeds, config, logger }: Parts): Route {
+export function createRoute(parts: Parts): Route {
+  const { store, catalog, pull, quantizer, converter, typeSpeeds, config, logger } = parts;
   return {
     path: '/api/create',
     handlers: {
@@ -32,6 +33,7 @@ export function createRoute({ store, catalog, pull, quantizer, typeSpeeds, confi
           catalog,
           pull: (name, _signal, url) => pull(name, { ...trust, signal: abort.signal, url }),
           quantizer,
+          converter,
           typeSpeeds,
           signal: abort.signal,
           config,

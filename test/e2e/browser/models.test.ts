@@ -92,7 +92,7 @@ describe.skipIf(!chromiumPath)('the page of models', () => {
     await panel.getByRole('button', { name: 'Create' }).press('Enter');
     await panel.getByRole('alert').waitFor();
     await panel.getByLabel('New name').fill('');
-    await panel.getByLabel(/^Drop GGUF files/).setInputFiles(inject('smolModelPath'));
+    await panel.getByLabel(/^Drop a GGUF file/).setInputFiles(inject('smolModelPath'));
     expect(await panel.getByLabel('New name').inputValue()).toBe('smollm2-135m-instruct:q4_1');
     await expectAccessible(page);
     await panel.getByRole('button', { name: 'Create' }).press('Enter');

@@ -82,10 +82,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 /** Runs the built command line program against a server. */
 export function runOllama(
   args: readonly string[],
-  { host, input = '', env = {} }: { host: string; input?: string; env?: Record<string, string> },
+  {
+    host,
+    input = '',
+    env = {},
+    cwd,
+  }: { host: string; input?: string; env?: Record<string, string>; cwd?: string },
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
+      ...(cwd !== undefined && { cwd }),
       env: { ...process.env, OLLAMA_CONFIG: devNull, ...env, OLLAMA_HOST: host },
     });
     const result = { stdout: '', stderr: '' };

@@ -27,6 +27,8 @@ import { TextTokens } from '../../../src/inference/text-tokens.ts';
 import { PdfTexts } from '../../../src/media/pdf/pdf-texts.ts';
 import { readPdf } from '../../../src/media/work/read-pdf.ts';
 import { ModelCatalog } from '../../../src/models/catalog.ts';
+import { convertPrograms } from '../../../src/models/conversion/convert-process.ts';
+import { Converter } from '../../../src/models/conversion/converter.ts';
 import { createModel } from '../../../src/models/create.ts';
 import type { LoadOptions } from '../../../src/protocol/load.ts';
 import { Quantizer } from '../../../src/quantize/quantizer.ts';
@@ -222,7 +224,8 @@ export async function startScriptServer(
   const shutdown = new Shutdown({ scheduler, logger });
   const recentLog = new RecentLog();
   const keys =
-    options.keys ?? (await KeyStore.open({ folder: home, settings: liveSettings, clock: systemClock, logger }));
+    options.keys ??
+    (await KeyStore.open({ folder: home, settings: liveSettings, clock: systemClock, logger }));
   const parts = {
     ...services,
     remoteEstimates,
@@ -251,6 +254,7 @@ export async function startScriptServer(
     pull,
     push,
     quantizer: new Quantizer({ logger }),
+    converter: new Converter({ programs: convertPrograms(), logger }),
     typeSpeeds: new TypeSpeeds({
       path: join(home, 'type-speeds.json'),
       hasGpu: () => false,

@@ -63,5 +63,10 @@ function splitStep({ pattern, behavior, invert }: JsonObject): Steps | undefined
   if (typeof regex !== 'string') return undefined;
   // Keeping the matches, or removing what lies between them, is the same where a pattern matches every character.
   const isWhole = behavior === 'Removed' && invert === true;
-  return (behavior === 'Isolated' && invert !== true) || isWhole ? [`split:${regex}`] : undefined;
+  return (behavior === 'Isolated' && invert !== true) || isWhole ? [`split:${escaped(regex)}`] : undefined;
+}
+
+/** Some files have the characters of line ends in their patterns, and others their escapes. */
+function escaped(pattern: string): string {
+  return pattern.replaceAll('\r', '\\r').replaceAll('\n', '\\n');
 }

@@ -1,4 +1,4 @@
-/** Patterns by which published tokenizers split texts into words, as their tokenizer.json writes them. */
+/** Patterns by which published tokenizers split texts into words, as their tokenizer.json writes them; line ends are escaped. */
 
 const ends = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const lineEnds = '\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+';
@@ -24,9 +24,9 @@ export const splitPatterns = {
     qwen35: `${ends}|${start}[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|${lineEnds}`,
     gpt4o: cased(`${ends}?`, '\\p{N}{1,3}'),
     tekken: cased('', '\\p{N}'),
-    seedCoder: `${ends}|${start}\\p{L}+|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\r\n]+|\\s*[\r\n]+|\\s+(?!\\S)|\\s+`,
+    seedCoder: `${ends}|${start}\\p{L}+|\\p{N}{1}| ?[^\\s\\p{L}\\p{N}\\r\\n]+|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+`,
     bailing: `'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+`,
     deepseek3:
-      '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+',
+      '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+',
   },
 } as const;

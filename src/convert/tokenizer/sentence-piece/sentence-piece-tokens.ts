@@ -3,8 +3,8 @@ import { quotedValue } from '../../quoted-value.ts';
 import { damaged } from '../tokenizer-files.ts';
 import { type AddedToken, addedTokenOf } from '../tokenizer-json.ts';
 import { ADDED_SCORE, TokenList } from '../tokens/token-list.ts';
-import { looksSpecial, tokenTypes, withSpaces } from '../tokens/token-types.ts';
-import type { SentencePieceModel } from './sentence-piece-model.ts';
+import { looksSpecial, soughtText, tokenTypes } from '../tokens/token-types.ts';
+import type { SentencePiece, SentencePieceModel } from './sentence-piece-model.ts';
 
 export interface SentencePieceSources {
   readonly model: SentencePieceModel;
@@ -22,34 +22,45 @@ export interface SentencePieceSources {
 export function sentencePieceTokens(sources: SentencePieceSources): TokenList {
   const { model, addedTokensFile = {}, settings = {}, jsonTokens } = sources;
   const list = new TokenList(sources.length || model.pieces.length);
-  for (const [id, { text, score, type }] of model.pieces.entries())
-    list.set(id, text, pieceType(type), score);
+  for (const [id, piece] of model.pieces.entries()) putPiece(list, id, piece);
   for (const [text, id] of Object.entries(addedTokensFile)) {
     list.set(checkedId('added_tokens.json', id), text, tokenTypes.userDefined, ADDED_SCORE);
   }
   const listed = settings.added_tokens_decoder;
   for (const [key, value] of isJsonObject(listed) ? Object.entries(listed) : []) {
     const token = addedTokenOf(value);
-    if (token) put(list, checkedId('tokenizer_config.json', Number(key)), token, jsonTokens === undefined);
+    if (token) put(list, checkedId('tokenizer_config.json', Number(key)), token, sources);
   }
-  for (const [id, token] of jsonTokens ?? []) put(list, id, token, false);
+  for (const [id, token] of jsonTokens ?? []) put(list, id, token, sources);
   return list;
 }
 
-/** Pieces that users defined are ordinary tokens for the engine, which would otherwise look for them in every text. */
-function pieceType(type: number): number {
-  const kept: readonly number[] = [
-    tokenTypes.unknown,
-    tokenTypes.control,
-    tokenTypes.unused,
-    tokenTypes.byte,
-  ];
-  return kept.includes(type) ? type : tokenTypes.normal;
+const pieceTypes: readonly number[] = Object.values(tokenTypes);
+
+/**
+ * Pieces that users defined are found in every text, in the original as in the engine. llama.cpp's converter makes ordinary
+ * tokens of them, which the engine then never finds.
+ */
+function putPiece(list: TokenList, id: number, { text, score, type }: SentencePiece): void {
+  const isDefined = type === tokenTypes.userDefined;
+  const known = pieceTypes.includes(type) ? type : tokenTypes.normal;
+  list.set(id, soughtText(text, isDefined), known, score);
 }
 
-function put(list: TokenList, id: number, { text, isSpecial }: AddedToken, readsText: boolean): void {
+/** Pieces of the model are found among marks, as are added tokens that are normalized. */
+function put(
+  list: TokenList,
+  id: number,
+  { text, isSpecial, isNormalized }: AddedToken,
+  { model, jsonTokens }: SentencePieceSources,
+): void {
+  const readsText = jsonTokens === undefined;
   if (isSpecial || (readsText && looksSpecial(text))) list.set(id, text, tokenTypes.control, ADDED_SCORE);
-  else list.set(id, readsText ? withSpaces(text) : text, tokenTypes.userDefined, ADDED_SCORE);
+  else {
+    const isPiece = model.pieces[id]?.text === text;
+    const sought = soughtText(text, readsText && (isNormalized || isPiece));
+    list.set(id, sought, tokenTypes.userDefined, ADDED_SCORE);
+  }
 }
 
 function checkedId(file: string, id: unknown): number {

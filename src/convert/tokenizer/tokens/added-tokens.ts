@@ -32,16 +32,23 @@ export function collectAddedTokens(sources: AddedTokenSources): AddedTokens {
   const further = isJsonObject(listed)
     ? listedTokens(listed, withRole)
     : tokensOfFile(addedTokensFile, withRole, table);
-  for (const token of further) table.put(token);
+  for (const { id, token } of further) table.put(token, id);
   for (const [text, token] of withRole) if (!table.has(text)) table.put(token);
   return { byId: table.byId, withRole: new Set(withRole.keys()) };
 }
 
-function listedTokens(listed: JsonObject, withRole: ReadonlyMap<string, AddedToken>): AddedToken[] {
+/** A token with the ID that its file states. */
+interface StatedToken {
+  readonly id: unknown;
+  readonly token: AddedToken;
+}
+
+function listedTokens(listed: JsonObject, withRole: ReadonlyMap<string, AddedToken>): StatedToken[] {
   const inOrder = Object.entries(listed).sort(([left], [right]) => Number(left) - Number(right));
-  return inOrder.flatMap(([, value]) => {
+  return inOrder.flatMap(([id, value]) => {
     const token = addedTokenOf(value);
-    return token ? [{ ...token, isSpecial: token.isSpecial || withRole.has(token.text) }] : [];
+    const isSpecial = token !== undefined && (token.isSpecial || withRole.has(token.text));
+    return token ? [{ id: Number(id), token: { ...token, isSpecial } }] : [];
   });
 }
 
@@ -49,24 +56,30 @@ function tokensOfFile(
   file: JsonObject,
   withRole: ReadonlyMap<string, AddedToken>,
   table: AddedTokenTable,
-): AddedToken[] {
-  const texts = Object.keys(file).filter((text) => !table.has(text));
-  return texts.map((text) => plainToken(text, withRole.has(text)));
+): StatedToken[] {
+  const entries = Object.entries(file).filter(([text]) => !table.has(text));
+  return entries.map(([text, id]) => ({ id, token: plainToken(text, withRole.has(text)) }));
 }
 
-/** Gives a token the ID that its text has already, or the next free one behind the vocabulary. */
+/**
+ * Gives a token the ID that its text has already, the one that its file states if that is free, or the next one behind the
+ * vocabulary.
+ */
 class AddedTokenTable {
   readonly byId: Map<number, AddedToken>;
   readonly #vocabulary: ReadonlyMap<string, number>;
+  readonly #taken: Set<number>;
   readonly #ids = new Map<string, number>();
   #next: number;
 
   constructor({ vocabulary, addedTokens }: AddedTokenSources['json']) {
     this.byId = new Map(addedTokens);
     this.#vocabulary = vocabulary;
+    this.#taken = new Set(vocabulary.values());
     this.#next = vocabulary.size;
     for (const [id, { text }] of addedTokens) {
       this.#ids.set(text, id);
+      this.#taken.add(id);
       this.#next = Math.max(this.#next, id + 1);
     }
   }
@@ -75,10 +88,18 @@ class AddedTokenTable {
     return this.#ids.has(text);
   }
 
-  put(token: AddedToken): void {
-    const id = this.#ids.get(token.text) ?? this.#vocabulary.get(token.text) ?? this.#next++;
-    this.#ids.set(token.text, id);
+  put(token: AddedToken, stated?: unknown): void {
+    const { text } = token;
+    const id = this.#ids.get(text) ?? this.#vocabulary.get(text) ?? this.#free(stated) ?? this.#next;
+    this.#next = Math.max(this.#next, id + 1);
+    this.#ids.set(text, id);
+    this.#taken.add(id);
     this.byId.set(id, token);
+  }
+
+  #free(id: unknown): number | undefined {
+    const isValid = typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < tokenizerLimits.tokens;
+    return isValid && !this.#taken.has(id) ? id : undefined;
   }
 }
 

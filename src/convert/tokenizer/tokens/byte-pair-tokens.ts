@@ -5,7 +5,7 @@ import type { TokenizerJson } from '../tokenizer-json.ts';
 import type { AddedTokens } from './added-tokens.ts';
 import { decodeAddedText } from './decode-added-text.ts';
 import { ADDED_SCORE, TokenList } from './token-list.ts';
-import { looksSpecial, SPACE_MARK, tokenTypes, withSpaces } from './token-types.ts';
+import { looksSpecial, SPACE_MARK, soughtText, tokenTypes } from './token-types.ts';
 
 /**
  * The tokens of byte-level BPE or WordPiece, as llama.cpp's converter lists them.
@@ -26,7 +26,7 @@ export function tokenizerJsonTokens(
     checkFits(token.text, id, list.length);
     const text = token.isNormalized ? token.text : decodeAddedText(token.text, json.steps.decoder);
     if (token.isSpecial || looksSpecial(text)) list.set(id, text, tokenTypes.control);
-    else list.set(id, withSpaces(text), tokenTypes.userDefined);
+    else list.set(id, text, tokenTypes.userDefined);
   }
   return list;
 }
@@ -74,7 +74,10 @@ export function sentencePieceJsonTokens(
     checkFits(token.text, id, list.length);
     if (token.isSpecial || looksSpecial(token.text) || added.withRole.has(token.text)) {
       list.set(id, token.text, tokenTypes.control, ADDED_SCORE);
-    } else list.set(id, withSpaces(token.text), tokenTypes.userDefined, ADDED_SCORE);
+    } else {
+      const isSoughtWithMarks = token.isNormalized || json.vocabulary.has(token.text);
+      list.set(id, soughtText(token.text, isSoughtWithMarks), tokenTypes.userDefined, ADDED_SCORE);
+    }
   }
   return list;
 }

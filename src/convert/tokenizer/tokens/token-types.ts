@@ -26,7 +26,10 @@ export function looksSpecial(text: string): boolean {
 /** SentencePiece writes a space as this character. */
 export const SPACE_MARK = '▁';
 
-/** The engine compares texts with user-defined tokens before it replaces spaces, so they hold spaces themselves. */
-export function withSpaces(text: string): string {
-  return text.replaceAll(SPACE_MARK, ' ');
+/**
+ * The text of a user-defined token as the engine looks for it, which is before spaces become marks. Where the original looks
+ * later, spaces take the place of marks; a token that it looks for in the text as it was written keeps them.
+ */
+export function soughtText(text: string, isSoughtWithMarks: boolean): string {
+  return isSoughtWithMarks ? text.replaceAll(SPACE_MARK, ' ') : text;
 }

@@ -9,7 +9,10 @@ import { nameFromFile, parseParameters } from './parse-parameters.ts';
 /** Types of weights that `POST /api/create` makes, of those that people use. */
 const types = ['q8_0', 'q6_K', 'q5_K_M', 'q4_K_M', 'q4_0'];
 
-/** Makes a model: of GGUF files, or of another model with a system prompt and parameters of its own. */
+/** What the file dialog offers: GGUF files, and the files of a safetensors folder. */
+const accepted = '.gguf,.safetensors,.json,.jinja,.model';
+
+/** Makes a model: of files, or of another model with a system prompt and parameters of its own. */
 export function CreatePanel() {
   const source = useSignal<'file' | 'model'>('file');
   const files = useSignal<readonly File[]>([]);
@@ -134,7 +137,9 @@ function FileField({ files, name }: { files: Signal<readonly File[]>; name: Sign
     const chosen = [...(list ?? [])];
     if (chosen.length === 0) return;
     files.value = chosen;
-    if (name.value === '') name.value = nameFromFile(chosen[0]?.name ?? '');
+    const [first = ''] = chosen.map((file) => file.name);
+    // Files of a folder have the same names for every model.
+    if (name.value === '' && /\.gguf$/i.test(first)) name.value = nameFromFile(first);
   };
   const over = (event: DragEvent, value: boolean) => {
     event.preventDefault();
@@ -152,7 +157,7 @@ function FileField({ files, name }: { files: Signal<readonly File[]>; name: Sign
         }}
       >
         <span>{text.drop}</span>
-        <input type="file" accept=".gguf" multiple onChange={(event) => take(event.currentTarget.files)} />
+        <input type="file" accept={accepted} multiple onChange={(event) => take(event.currentTarget.files)} />
         {files.value.map((file) => (
           <span key={file.name} class="small">
             {file.name} · {bytesText(file.size)}
