@@ -63,7 +63,8 @@ export function bytePairFiles(file: GgufFile): Files {
 
 /** tokenizer.model, and the added tokens that Gemma's tokenizer_config.json lists. */
 export function sentencePieceFiles(file: GgufFile): Files {
-  const tokens = tokensOf(file);
+  // GGUF files have the spaces themselves in tokens that users defined.
+  const tokens = tokensOf(file).map((token) => ({ ...token, text: token.text.replaceAll(' ', '\u2581') }));
   return {
     'tokenizer.model': encodeSentencePieceModel(tokens),
     'tokenizer_config.json': JSON.stringify(settings(file, tokens.filter(isAdded), 'GemmaTokenizer')),

@@ -42,7 +42,8 @@ const fields = {
   normalizerRemovesSpaces: 4,
 } as const;
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+/** Gemma has a token that begins with a byte order mark, which the decoder would drop. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws OllamaError when the file is damaged or beyond the limits */
 export async function readSentencePiece(files: TokenizerFiles): Promise<SentencePieceModel | undefined> {

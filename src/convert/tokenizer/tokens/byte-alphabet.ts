@@ -14,7 +14,8 @@ for (const [index, byte] of otherBytes.entries()) {
   byteOfCharacter.set(String.fromCodePoint(0x100 + index), byte);
 }
 
-const decoder = new TextDecoder();
+/** A byte order mark is part of a token like any other character. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The text whose bytes a token of byte-level BPE stands for; undefined when it has other characters. */
 export function textOfBytes(token: string): string | undefined {
