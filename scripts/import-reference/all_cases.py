@@ -14,6 +14,7 @@ def models() -> list[Case]:
         *decoders.others(),
         *experts.gpt_oss(),
         *experts.deepseek(),
+        *experts.lfm2_moe(),
         *experts.few_bits(),
         *encoders.bert(),
         *encoders.nomic(),

@@ -161,3 +161,30 @@ def few_bits() -> list[Case]:
             oracle_weights=from_eight_bits("weight_scale_inv", None),
         ),
     ]
+
+
+def lfm2_moe() -> list[Case]:
+    """transformers has this class only from version 4.58 on."""
+    layers = ["conv", "full_attention", "conv"]
+    settings = dict(
+        bos_token_id=360, eos_token_id=362, pad_token_id=360, rms_norm_eps=..., norm_eps=1e-5, num_hidden_layers=3, num_dense_layers=1, layer_types=layers, conv_L_cache=3, conv_bias=False,
+        moe_intermediate_size=32, num_experts=4, num_experts_per_tok=2, norm_topk_prob=True, routed_scaling_factor=1.0, use_expert_bias=True, tie_word_embeddings=...,
+    )
+    tensors: list[Tensor] = [("model.embed_tokens.weight", "BF16", [384, 64]), ("model.embedding_norm.weight", "BF16", [64])]
+    for layer, kind in enumerate(layers):
+        name = f"model.layers.{layer}"
+        tensors += [(f"{name}.{part}.weight", "BF16", [64]) for part in ("operator_norm", "ffn_norm")]
+        if kind == "conv":
+            tensors += [(f"{name}.conv.conv.weight", "BF16", [64, 1, 3]), (f"{name}.conv.in_proj.weight", "BF16", [192, 64]), (f"{name}.conv.out_proj.weight", "BF16", [64, 64])]
+        else:
+            rows = {"q_proj": 64, "k_proj": 32, "v_proj": 32, "out_proj": 64}
+            tensors += [(f"{name}.self_attn.{part}.weight", "BF16", [count, 64]) for part, count in rows.items()]
+            tensors += [(f"{name}.self_attn.{part}_layernorm.weight", "BF16", [16]) for part in "qk"]
+        if layer == 0:
+            tensors += [(f"{name}.feed_forward.{part}.weight", "BF16", shape) for part, shape in {"w1": [96, 64], "w2": [64, 96], "w3": [96, 64]}.items()]
+            continue
+        tensors += [(f"{name}.feed_forward.gate.weight", "BF16", [4, 64]), (f"{name}.feed_forward.expert_bias", "F32", [4])]
+        for expert in range(4):
+            shapes = {"w1": [32, 64], "w2": [64, 32], "w3": [32, 64]}
+            tensors += [(f"{name}.feed_forward.experts.{expert}.{part}.weight", "BF16", shape) for part, shape in shapes.items()]
+    return [Case("lfm2-moe", config("lfm2_moe", "Lfm2MoeForCausalLM", **settings), byte_pair("llama3"), pre="llama-bpe", tensors=tensors, oracle=None)]

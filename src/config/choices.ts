@@ -35,11 +35,11 @@ export type HugePagesChoice = 'auto' | 'off';
 export const parseHugePages = parseChoice<HugePagesChoice>(['auto', 'off']);
 
 /** Which inference libraries may be used in addition to those for the CPU. */
-export type LlmLibrary = 'auto' | 'cpu' | 'cuda' | 'vulkan';
+export type LlmLibrary = 'auto' | 'cpu' | 'cuda' | 'vulkan' | 'metal';
 
-/** Accepts the names of Ollama's library folders too: "cuda_v12", "cpu_avx2". */
+/** Accepts the names of Ollama's library folders too: "cuda_v12", "cpu_avx2", "metal_v3". */
 export const parseLibrary = withForm<LlmLibrary>({ kind: 'text' }, (text, fallback) =>
-  parseChoice<LlmLibrary>(['auto', 'cpu', 'cuda', 'vulkan'])(text.replace(/_.*$/s, ''), fallback),
+  parseChoice<LlmLibrary>(['auto', 'cpu', 'cuda', 'vulkan', 'metal'])(text.replace(/_.*$/s, ''), fallback),
 );
 
 /** Whether our own matcher follows grammars, or always llama.cpp's sampler. */

@@ -48,6 +48,10 @@ describe('requireBackendName', () => {
     expect(requireBackendName('CUDA')).toBe('cuda');
   });
 
+  it('says that metal is neither installed nor removed', () => {
+    expect(() => requireBackendName('Metal')).toThrow(/metal is part of the libraries for Macs/);
+  });
+
   it.each([undefined, '', 'rocm', '../cuda', '__proto__'])(
     'rejects %s, naming the available backends',
     (text) => {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
 import { digestOf } from './package-digests.ts';
 
+/** The backends that can be installed. */
 export const backendNames = ['cuda', 'vulkan'] as const;
 export type BackendName = (typeof backendNames)[number];
+/** `metal` comes with the libraries for the CPU. */
+export type GpuBackendName = BackendName | 'metal';
 
 /** The first package has the libraries; the second adds one for older drivers. */
 const packagesByPlatform: Readonly<Record<string, Readonly<Record<BackendName, readonly string[]>>>> = {
@@ -53,6 +56,11 @@ function pinnedVersion(): string {
 export function requireBackendName(text: string | undefined): BackendName {
   const name = backendNames.find((known) => known === text?.toLowerCase());
   if (name !== undefined) return name;
+  if (text?.toLowerCase() === 'metal') {
+    const message =
+      'the backend metal is part of the libraries for Macs with Apple silicon: it is neither installed nor removed';
+    throw new OllamaError('invalid-request', message);
+  }
   const known = backendNames.join(', ');
   throw new OllamaError('invalid-request', `unknown backend "${text ?? ''}"; available backends: ${known}`);
 }

@@ -70,7 +70,27 @@ describe('chooseGpus', () => {
 
   it('offers integrated GPUs when they are allowed', () => {
     const found = [vulkan(reported('Vulkan0', graphics))];
-    expect(chooseGpus(found, { integrated: true })).toMatchObject([{ id: 'Vulkan0', kind: 'igpu' }]);
+    expect(chooseGpus(found, { integrated: true })).toMatchObject([
+      { id: 'Vulkan0', kind: 'igpu', isUnified: true },
+    ]);
+  });
+
+  it('knows that the GPU of Apple silicon has no memory of its own', () => {
+    const apple = reported('MTL0', { library: 'MTL', description: 'Apple M3' });
+    const blas = reported('BLAS', { kind: 'cpu' });
+    const found = [{ folder: '/metal', devices: [apple, blas, processor] }];
+    expect(chooseGpus(found, { integrated: false })).toEqual([
+      {
+        id: 'MTL0',
+        description: 'Apple M3',
+        kind: 'gpu',
+        library: 'metal',
+        isUnified: true,
+        totalBytes: 24 * GIB,
+        freeBytes: 20 * GIB,
+        libraryFolder: '/metal',
+      },
+    ]);
   });
 
   it('reports the library, its folder, and never more free memory than the total', () => {

@@ -77,6 +77,8 @@ function toDevice({ reported, library, folder }: Candidate): GpuDevice {
     description,
     kind,
     library,
+    // Metal is used on Apple silicon only.
+    ...((kind === 'igpu' || library === 'metal') && { isUnified: true }),
     totalBytes,
     freeBytes: Math.min(freeBytes, totalBytes),
     libraryFolder: folder,

@@ -11,6 +11,8 @@ export interface GpuDevice {
   readonly kind: 'gpu' | 'igpu';
   /** A model can be split only between devices of the same library. */
   readonly library: GpuLibrary;
+  /** Whether its memory is the system's, so that both are one pool; absent = it has its own. */
+  readonly isUnified?: boolean;
   readonly totalBytes: number;
   readonly freeBytes: number;
   /**

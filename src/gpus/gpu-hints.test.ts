@@ -57,12 +57,13 @@ describe('gpuHints', () => {
 });
 
 it.each([
-  ['auto', true, ['cuda', 'vulkan']],
-  ['auto', false, ['cuda']],
+  ['auto', true, ['metal', 'cuda', 'vulkan']],
+  ['auto', false, ['metal', 'cuda']],
   ['cpu', true, []],
   ['cuda', true, ['cuda']],
   // When it is named, it is used.
   ['vulkan', false, ['vulkan']],
+  ['metal', true, ['metal']],
 ] as const)(
   'with OLLAMA_LLM_LIBRARY=%s and OLLAMA_VULKAN=%s these backends may be used: %j',
   (llmLibrary, vulkan, names) => {

@@ -1,7 +1,7 @@
 /** Detects backends that the machine could use but are not installed. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BackendName } from './backend-catalog.ts';
+import type { GpuBackendName } from './backend-catalog.ts';
 import type { BackendStatus } from './installed-backends.ts';
 
 /** Files that reveal NVIDIA's driver, and the folder that reveals any driver that can compute. */
@@ -16,7 +16,7 @@ const RENDER_PREFIX = 'renderD';
  */
 export function gpuHints(
   backends: readonly BackendStatus[],
-  allowed: readonly BackendName[],
+  allowed: readonly GpuBackendName[],
   root = '/',
 ): string[] {
   const outdated = backends.filter(({ name, state }) => state === 'needs update' && allowed.includes(name));
@@ -32,7 +32,7 @@ export function gpuHints(
   return [...hints, `${card} is present, but models run on the CPU: run "ollama backend install ${wanted}"`];
 }
 
-function wantedBackend(allowed: readonly BackendName[], root: string): BackendName | undefined {
+function wantedBackend(allowed: readonly GpuBackendName[], root: string): GpuBackendName | undefined {
   const hasNvidia = nvidiaFiles.some((file) => existsSync(join(root, file)));
   if (hasNvidia && allowed.includes('cuda')) return 'cuda';
   return allowed.includes('vulkan') && (hasNvidia || hasRenderNode(root)) ? 'vulkan' : undefined;

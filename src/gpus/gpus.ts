@@ -4,11 +4,13 @@ import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config.ts';
 import { allowedBackends } from './allowed-backends.ts';
+import { builtInBackend } from './built-in-backend.ts';
 import { listDevices } from './device-list.ts';
 import { DeviceMonitor } from './device-monitor.ts';
 import { gpuHints } from './gpu-hints.ts';
 import { createGpuLister } from './gpu-lister.ts';
 import { listBackends } from './installed-backends.ts';
+import { listTimeoutMs } from './metal-compile.ts';
 
 type GpuConfig = Pick<Config, 'backendsFolder' | 'llmLibrary' | 'vulkan' | 'integratedGpus'>;
 
@@ -20,6 +22,14 @@ export interface Gpus {
   namedFolder(): string | undefined;
 }
 
+function missingBackend(name: string): string {
+  const [state, advice] =
+    name === 'metal'
+      ? ['exists only on Macs with Apple silicon', 'leave the setting out']
+      : ['is not installed', `run "ollama backend install ${name}"`];
+  return `OLLAMA_LLM_LIBRARY: the backend ${name} ${state}, so models run on the CPU: ${advice}`;
+}
+
 export function createGpus(config: GpuConfig, logger: Logger): Gpus {
   const allowed = allowedBackends(config);
   const folders = () =>
@@ -28,15 +38,13 @@ export function createGpus(config: GpuConfig, logger: Logger): Gpus {
     );
   for (const hint of gpuHints(listBackends(config.backendsFolder), allowed)) logger.info(hint);
   const isNamed = config.llmLibrary !== 'auto' && config.llmLibrary !== 'cpu';
-  if (isNamed && folders().length === 0) {
-    const command = `ollama backend install ${config.llmLibrary}`;
-    logger.warn(
-      `OLLAMA_LLM_LIBRARY: the backend ${config.llmLibrary} is not installed, so models run on the CPU: run "${command}"`,
-    );
-  }
+  if (isNamed && folders().length === 0) logger.warn(missingBackend(config.llmLibrary));
   const list = createGpuLister({
     folders,
-    list: (folder) => listDevices({ folder }),
+    list: (folder) => {
+      const timeoutMs = listTimeoutMs(folder === builtInBackend()?.libraryFolder);
+      return listDevices({ folder, ...(timeoutMs !== undefined && { timeoutMs }) });
+    },
     integrated: config.integratedGpus,
     clock: systemClock,
     logger,

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startNpmRegistry } from '../../test/fakes/servers/npm-registry.ts';
 import { type BackendPackages, libraryFolder } from './backend-catalog.ts';
 import { installBackend, removeBackend } from './install-backend.ts';
-import { folderSize, listBackends } from './installed-backends.ts';
+import { type BackendStatus, folderSize, listBackends } from './installed-backends.ts';
 
 const npmProgram = fileURLToPath(new URL('../../test/fakes/runners/npm-program.mjs', import.meta.url));
 /** npm's stand-in checks nothing. */
@@ -135,6 +135,13 @@ describe('listBackends', () => {
       cuda: { state: 'needs update', version: undefined },
       vulkan: { state: 'needs update', version: '2.0.0' },
     });
+  });
+
+  it('begins with the backend that is built in', () => {
+    const metal: BackendStatus = { name: 'metal', state: 'built in', version: '3.21.1', libraryFolder: '/x' };
+    expect(listBackends(folder, () => undefined, metal).map(({ name, state }) => `${name} ${state}`)).toEqual(
+      ['metal built in', 'cuda not available', 'vulkan not available'],
+    );
   });
 
   it('reports what is not available for this kind of machine', () => {

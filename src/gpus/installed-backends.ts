@@ -6,34 +6,43 @@ import { systemCode } from '../base/errors.ts';
 import { readRegularFileSync } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import {
-  type BackendName,
   type BackendPackages,
   backendNames,
   findPackages,
+  type GpuBackendName,
   libraryFolder,
   packageFolder,
 } from './backend-catalog.ts';
+import { builtInBackend } from './built-in-backend.ts';
 
 /** The description of a package has a few KB. */
 const MAX_PACKAGE_BYTES = MIB;
 
-type BackendState = 'installed' | 'not installed' | 'needs update' | 'not available';
+type BackendState = 'built in' | 'installed' | 'not installed' | 'needs update' | 'not available';
 
 export interface BackendStatus {
-  readonly name: BackendName;
+  readonly name: GpuBackendName;
   readonly state: BackendState;
   /** Version that is installed. */
   readonly version?: string;
-  /** Absolute path of the folder with the libraries; present when the required version is installed. */
+  /** Absolute path of the folder with the libraries; present when they can be used. */
   readonly libraryFolder?: string;
 }
 
-/** @param folder folder of all backends */
-export function listBackends(folder: string, find = findPackages): BackendStatus[] {
-  return backendNames.map((name) => {
+/**
+ * @param folder folder of all backends
+ * @returns the one that is built in first, where there is one
+ */
+export function listBackends(
+  folder: string,
+  find = findPackages,
+  builtIn = builtInBackend(),
+): BackendStatus[] {
+  const others = backendNames.map((name): BackendStatus => {
     const packages = find(name);
     return packages ? statusOf(join(folder, name), packages) : { name, state: 'not available' };
   });
+  return builtIn ? [builtIn, ...others] : others;
 }
 
 /** @param prefix the folder that npm installed into */

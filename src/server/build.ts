@@ -10,6 +10,7 @@ import { keepingGrammars } from '../chat/work/kept-grammars.ts';
 import type { Config } from '../config/config.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import { createGpus, type Gpus } from '../gpus/gpus.ts';
+import { stallLimits } from '../gpus/metal-compile.ts';
 import { Embedder } from '../inference/embedding/embed.ts';
 import { Reranker } from '../inference/embedding/rerank.ts';
 import { Inference } from '../inference/inference.ts';
@@ -44,7 +45,7 @@ import { startRunner } from '../runner/start.ts';
 import { startWithDraft } from '../runner/start-with-draft.ts';
 import { startWithProjector } from '../runner/start-with-projector.ts';
 import type { Effects } from '../scheduler/effects.ts';
-import { availableMemoryBytes } from '../scheduler/memory/system-memory.ts';
+import { createMemoryGauge } from '../scheduler/memory/memory-gauge.ts';
 import type { HugePages } from '../scheduler/placement/weights-plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
@@ -139,7 +140,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     limits: records.limits,
     libraries: installedPackage(),
   };
-  const services = createServices(inferenceParts, work, { ...registryParts, store, templates });
+  const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
   const preloading = new AbortController();
   const shared = { scheduler, shutdown, keys, logger, recentLog };
   const app = createApp({
@@ -241,8 +242,9 @@ function createScheduling(
 function createServices(
   parts: InferenceParts & { readonly scheduler: Scheduler; readonly config: Config },
   work: ChatWork,
-  remote: Omit<RemoteEstimateParts, 'estimates' | 'logger'>,
+  { effects, ...remote }: Omit<RemoteEstimateParts, 'estimates' | 'logger'> & { readonly effects: Effects },
 ) {
+  const availableMemoryBytes = () => effects.freeMemory().systemBytes;
   const memoryEstimates = new MemoryEstimates({ ...parts, availableMemoryBytes });
   const { logger } = parts;
   return {
@@ -269,6 +271,7 @@ function createQuantizing(
   { config, store, effects, keeper, logger }: QuantizingParts,
 ) {
   const hasGpu = () => effects.freeMemory().gpus.length > 0;
+  const availableMemoryBytes = () => effects.freeMemory().systemBytes;
   const quantizer = new Quantizer({ keeper, logger });
   const converter = new Converter({ programs: convertPrograms({ keeper }), logger });
   const typeSpeeds = new TypeSpeeds({ path: join(userFolder, 'type-speeds.json'), hasGpu, logger });
@@ -341,24 +344,38 @@ function createEffects(
   { gpus, keeper }: { gpus: Gpus; keeper: ChildKeeper },
   logger: Logger,
 ): Effects {
+  const memory = createMemoryGauge(systemClock);
+  void memory.refresh();
   return {
-    load: (wanted, signal, { onProgress, onFigures, onSteps }) => {
+    load: async (wanted, signal, { onProgress, onFigures, onSteps }) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
-      const limits = { loadTimeoutMs, hangTimeoutMs, availableMemoryBytes };
+      const limits = {
+        ...stallLimits({ loadTimeoutMs, hangTimeoutMs }, wanted.devices?.gpus ?? []),
+        availableMemoryBytes: () => memory.availableBytes(),
+      };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
       const counting = config.metrics ? { reportsFigures: true } : {};
       const load = { ...wanted, ...counting, ...(libraryFolder !== undefined && { libraryFolder }) };
       const start = (options: LoadOptions) =>
         startRunner({ load: options, signal, onProgress, onFigures, onSteps, logger, keeper, ...limits });
       const startSeeing = (options: LoadOptions) => startWithProjector(options, start, logger);
-      return withModelFiles(load, () => startWithDraft(load, startSeeing, logger));
+      const runner = await withModelFiles(load, () => startWithDraft(load, startSeeing, logger));
+      // The next placement must not see the memory that the model has taken as available.
+      await memory.refresh();
+      return runner;
     },
     freeMemory: () => ({
-      systemBytes: availableMemoryBytes(),
+      systemBytes: memory.availableBytes(),
       gpus: gpus.monitor.devices,
       hugePages: hugePagesOf(config),
     }),
-    refreshDevices: (maxAgeMs) => (gpus.hasBackend() ? gpus.monitor.refresh(maxAgeMs) : undefined),
+    refreshDevices: (maxAgeMs) => {
+      const devices = gpus.hasBackend() ? gpus.monitor.refresh(maxAgeMs) : undefined;
+      const measured = memory.refresh(maxAgeMs);
+      return devices && measured
+        ? Promise.all([devices, measured]).then(() => undefined)
+        : (devices ?? measured);
+    },
   };
 }
 

@@ -113,6 +113,26 @@ describe('BlobStore.write', () => {
   });
 });
 
+describe('BlobStore.adoptHashed', () => {
+  it('names a finished file by the digest of its writer, and keeps a blob that is there', async () => {
+    for (const existed of [false, true]) {
+      const place = await store.newTemporaryPlace();
+      await writeFile(place, 'weights');
+      const hashed = { digest: digestOf('weights'), size: 7 };
+      expect(await store.adoptHashed(place, hashed)).toEqual({ ...hashed, existed });
+    }
+    expect(await store.read(digestOf('weights'))).toBe('weights');
+  });
+
+  it('refuses a file that has another size than its writer counted', async () => {
+    const place = await store.newTemporaryPlace();
+    await writeFile(place, 'weights');
+    const hashed = { digest: digestOf('weights'), size: 8 };
+    await expect(store.adoptHashed(place, hashed)).rejects.toThrow('has 7 bytes instead of 8');
+    expect(await store.size(digestOf('weights'))).toBeUndefined();
+  });
+});
+
 describe('BlobStore', () => {
   it('never leaves its folder, whatever the digest (CVE-2024-37032, CVE-2025-44779, CVE-2026-7020)', async () => {
     const outside = join(folder, 'precious');

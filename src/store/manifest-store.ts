@@ -99,8 +99,9 @@ export class ManifestStore {
 
   /** @throws OllamaError `internal` when the stored manifest is malformed */
   async read(name: ModelName): Promise<StoredManifest | undefined> {
-    // Most names have the stored letter case; comparing cases would list four folders.
-    return (await this.#readExactly(name)) ?? this.#readExactly(await this.resolveCase(name));
+    // Comparing cases lists four folders. It comes before reading, because some file systems open a file by any spelling of its name,
+    // and only the folders have the stored one.
+    return (await this.#unchanged(name)) ?? this.#readExactly(await this.resolveCase(name));
   }
 
   /** Bytes of the manifest file, unchanged. */
@@ -159,7 +160,7 @@ export class ManifestStore {
     });
   }
 
-  /** Returns the name with each part in the letter case that is already stored. */
+  /** Returns the name with each part in the letter case that is already stored, on file systems with and without letter case. */
   async resolveCase(name: ModelName): Promise<ModelName> {
     const parts: string[] = [];
     let isReal = true;
@@ -235,8 +236,8 @@ export class ManifestStore {
 
   async #readExactly(name: ModelName): Promise<StoredManifest | undefined> {
     const path = this.#path(name);
-    const known = this.#known.get(path);
-    if (known && (await this.#versionOf(path)) === known.version) return { ...known.stored, name };
+    const known = await this.#unchanged(name);
+    if (known) return known;
     await this.#requireRealFolders(name);
     const bytes = await this.#bytes(name);
     if (!bytes) return undefined;
@@ -248,6 +249,14 @@ export class ManifestStore {
     const isSettled = Date.now() - bytes.modifiedAt.getTime() > SETTLED_AFTER_MS;
     if (isSettled) this.#known.set(path, { version: bytes.version, stored });
     return stored;
+  }
+
+  /** What was read under this spelling before; undefined when the file has changed since, or was not read. */
+  async #unchanged(name: ModelName): Promise<StoredManifest | undefined> {
+    const path = this.#path(name);
+    const known = this.#known.get(path);
+    if (!known || (await this.#versionOf(path)) !== known.version) return undefined;
+    return { ...known.stored, name };
   }
 
   /** @returns undefined when the file does not exist */

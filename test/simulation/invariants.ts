@@ -1,7 +1,7 @@
 /** The invariants of every schedule. */
 import type { SchedulerAction } from '../../src/scheduler/events.ts';
 import { type Instance, isIdle } from '../../src/scheduler/instance.ts';
-import { SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
+import { chargedBytes, SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
 import { AGEING_MS } from '../../src/scheduler/placement/line-order.ts';
 import type { SchedulingPolicy } from '../../src/scheduler/policy.ts';
 import {
@@ -144,7 +144,10 @@ export class Invariants {
       ...gpus.map(({ id, totalBytes }) => ({ pool: id, bytes: totalBytes - settings.gpuOverheadBytes })),
     ];
     for (const { pool, bytes } of limits) {
-      const used = this.#policy.instances.reduce((sum, { place }) => sum + (place.pools[pool] ?? 0), 0);
+      const used = this.#policy.instances.reduce(
+        (sum, { place }) => sum + (chargedBytes(place.pools, this.#scenario.gpus)[pool] ?? 0),
+        0,
+      );
       if (used > bytes * (1 + ROUNDING) && used > 0)
         this.fail(`models use ${used} bytes of ${pool}, which has ${bytes}`);
     }

@@ -62,7 +62,8 @@ export function randomScenario(seed: number): Scenario {
     const totalBytes = unit * whole(10, 60);
     const kind = chance(0.8) ? 'gpu' : 'igpu';
     const library = chance(0.8) ? 'cuda' : 'vulkan';
-    return { id: `GPU${index}`, description: '', kind, library, totalBytes, freeBytes: totalBytes };
+    const memory = { totalBytes, freeBytes: totalBytes, isUnified: kind === 'igpu' };
+    return { id: `GPU${index}`, description: '', kind, library, ...memory };
   });
   const settings = schedulerSettings({
     maxLoadedModels: whole(0, 3),

@@ -2,7 +2,8 @@
 import type { SchedulerAction, SchedulerEvent } from '../../src/scheduler/events.ts';
 import type { Instance } from '../../src/scheduler/instance.ts';
 import type { LoadTarget } from '../../src/scheduler/load-target.ts';
-import { type FreeMemory, SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
+import { chargedBytes, type FreeMemory, SYSTEM_POOL } from '../../src/scheduler/memory/memory-pools.ts';
+import type { Place } from '../../src/scheduler/placement/place.ts';
 import { SchedulingPolicy } from '../../src/scheduler/policy.ts';
 import { EventQueue } from './event-queue.ts';
 import { Invariants } from './invariants.ts';
@@ -206,8 +207,9 @@ export class Simulation {
 
   /** Bytes used in a pool; a load in progress has allocated half of its memory. */
   #used(pool: string): number {
+    const bytes = ({ pools }: Place) => chargedBytes(pools, this.#scenario.gpus)[pool] ?? 0;
     return this.#policy.instances.reduce(
-      (sum, { state, place }) => sum + (place.pools[pool] ?? 0) * (state === 'loading' ? 0.5 : 1),
+      (sum, { state, place }) => sum + bytes(place) * (state === 'loading' ? 0.5 : 1),
       0,
     );
   }

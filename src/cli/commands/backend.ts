@@ -56,7 +56,7 @@ function toRow({ name, version, state, size }: SizedStatus): string[] {
 }
 
 function toJson({ name, version, state, size, libraryFolder }: SizedStatus) {
-  const needed = findPackages(name)?.version;
+  const needed = name === 'metal' ? version : findPackages(name)?.version;
   return {
     name,
     state,

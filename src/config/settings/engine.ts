@@ -124,7 +124,7 @@ export const engineSettings = {
     'OLLAMA_LLM_LIBRARY',
     parseLibrary,
     'auto' as LlmLibrary,
-    'Inference libraries to use: cpu, cuda or vulkan (default auto: all that are installed)',
+    'Inference libraries to use: cpu, cuda, vulkan or metal (default auto: all that are installed)',
   ),
   vulkan: setting('OLLAMA_VULKAN', parseBoolean, true, 'Whether to use GPUs through Vulkan (default on)'),
   integratedGpus: setting(

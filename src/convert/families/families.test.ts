@@ -4,7 +4,7 @@ import { families } from './families.ts';
 import { findTensor, inLayer, targetList } from './locate-tensor.ts';
 
 /** Architectures whose class comes with the model. */
-const WITHOUT_CLASS: readonly string[] = ['nomic-bert', 'nomic-bert-moe'];
+const WITHOUT_CLASS: readonly string[] = ['nomic-bert', 'lfm2moe'];
 
 const named = families.map((family) => [family.names[0] ?? '', family] as const);
 

@@ -6,7 +6,7 @@ import type { Family } from './family.ts';
 import { gemma, gemma2, gemma3 } from './gemma.ts';
 import { gptOss } from './gpt-oss.ts';
 import { granite } from './granite.ts';
-import { lfm2 } from './lfm2.ts';
+import { lfm2, lfm2moe } from './lfm2.ts';
 import { llama, mistral, mixtral } from './llama.ts';
 import { nomicBert } from './nomic-bert.ts';
 import { olmo2, olmo3 } from './olmo2.ts';
@@ -37,6 +37,7 @@ export const families: readonly Family[] = [
   deepseekV2,
   deepseekV3,
   lfm2,
+  lfm2moe,
   bert,
   nomicBert,
 ];

@@ -1,11 +1,14 @@
 import type { Config } from '../hugging-face/config.ts';
 import { decoderMetadata, must } from './decoder.ts';
-import { headNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
-import type { Family, TensorTarget } from './family.ts';
+import { expertShapes, headNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
+import type { Family, ShapeTable, TensorRule, TensorTarget } from './family.ts';
 import { integer, integerRow, integers, numberRow, row } from './metadata-rows.ts';
 import { knownRopeType } from './rope.ts';
 
 const CONVOLUTION = 'conv';
+
+/** The engine's number for it. */
+const SIGMOID = 2;
 
 /** Layers with attention; the others convolve the last few tokens. */
 const attention = (to: string): TensorTarget => ({
@@ -18,6 +21,44 @@ const convolution = (to: string, data?: TensorTarget['data']): TensorTarget => (
   ...(data && { data }),
 });
 
+/** Heads of keys and values of each layer: none where it convolves. */
+const headsByLayer = row('attention.head_count_kv', ({ config, layers }) => {
+  const heads = config.integer('num_key_value_heads');
+  const kinds = Array.from({ length: layers }, (_, layer) => kindOf(config, layer));
+  return integers(kinds.map((kind) => (kind === CONVOLUTION ? 0 : heads)));
+});
+
+/** All but the feed-forward part. */
+const mixers: Readonly<Record<string, TensorRule>> = {
+  'model.embed_tokens': 'token_embd',
+  'model.embedding_norm': 'token_embd_norm',
+  lm_head: 'output',
+  'model.layers.N.operator_norm': 'blk.N.attn_norm',
+  'model.layers.N.self_attn.q_proj': attention('blk.N.attn_q'),
+  'model.layers.N.self_attn.k_proj': attention('blk.N.attn_k'),
+  'model.layers.N.self_attn.v_proj': attention('blk.N.attn_v'),
+  'model.layers.N.self_attn.out_proj': attention('blk.N.attn_output'),
+  'model.layers.N.self_attn.q_layernorm': attention('blk.N.attn_q_norm'),
+  'model.layers.N.self_attn.k_layernorm': attention('blk.N.attn_k_norm'),
+  'model.layers.N.conv.conv': convolution('blk.N.shortconv.conv', (data, { shape }) => ({
+    kind: 'reshape',
+    shape: shape.filter((_, axis) => axis !== 1),
+    of: data,
+  })),
+  'model.layers.N.conv.in_proj': convolution('blk.N.shortconv.in_proj'),
+  'model.layers.N.conv.out_proj': convolution('blk.N.shortconv.out_proj'),
+  'model.layers.N.ffn_norm': 'blk.N.ffn_norm',
+};
+
+const mixerShapes: ShapeTable = {
+  ...sharedHeadShapes,
+  ...headNormShapes,
+  token_embd_norm: (config) => [config.integer('hidden_size')],
+  'blk.N.shortconv.conv': (config) => [config.integer('hidden_size'), config.integer('conv_L_cache')],
+  'blk.N.shortconv.in_proj': (config) => [3 * config.integer('hidden_size'), config.integer('hidden_size')],
+  'blk.N.shortconv.out_proj': (config) => [config.integer('hidden_size'), config.integer('hidden_size')],
+};
+
 export const lfm2: Family = {
   names: ['Lfm2ForCausalLM', 'LFM2ForCausalLM'],
   architecture: 'lfm2',
@@ -25,54 +66,76 @@ export const lfm2: Family = {
   tokenizer: 'bpe',
   metadata: [
     ...decoderMetadata,
-    row('attention.head_count_kv', ({ config, layers }) => {
-      const heads = config.integer('num_key_value_heads');
-      const kinds = Array.from({ length: layers }, (_, layer) => kindOf(config, layer));
-      return integers(kinds.map((kind) => (kind === CONVOLUTION ? 0 : heads)));
-    }),
+    headsByLayer,
     integerRow('vocab_size', 'vocab_size'),
     integerRow('shortconv.l_cache', 'conv_L_cache'),
     numberRow('attention.layer_norm_rms_epsilon', 'norm_eps'),
     row('feed_forward_length', ({ config }) => integer(feedForwardSize(config))),
   ],
   tensors: {
-    'model.embed_tokens': 'token_embd',
-    'model.embedding_norm': 'token_embd_norm',
-    lm_head: 'output',
-    'model.layers.N.operator_norm': 'blk.N.attn_norm',
-    'model.layers.N.self_attn.q_proj': attention('blk.N.attn_q'),
-    'model.layers.N.self_attn.k_proj': attention('blk.N.attn_k'),
-    'model.layers.N.self_attn.v_proj': attention('blk.N.attn_v'),
-    'model.layers.N.self_attn.out_proj': attention('blk.N.attn_output'),
-    'model.layers.N.self_attn.q_layernorm': attention('blk.N.attn_q_norm'),
-    'model.layers.N.self_attn.k_layernorm': attention('blk.N.attn_k_norm'),
-    'model.layers.N.conv.conv': convolution('blk.N.shortconv.conv', (data, { shape }) => ({
-      kind: 'reshape',
-      shape: shape.filter((_, axis) => axis !== 1),
-      of: data,
-    })),
-    'model.layers.N.conv.in_proj': convolution('blk.N.shortconv.in_proj'),
-    'model.layers.N.conv.out_proj': convolution('blk.N.shortconv.out_proj'),
-    'model.layers.N.ffn_norm': 'blk.N.ffn_norm',
+    ...mixers,
     'model.layers.N.feed_forward.w1': 'blk.N.ffn_gate',
     'model.layers.N.feed_forward.w2': 'blk.N.ffn_down',
     'model.layers.N.feed_forward.w3': 'blk.N.ffn_up',
   },
   optional: ['lm_head'],
   shapes: {
-    ...sharedHeadShapes,
-    ...headNormShapes,
-    token_embd_norm: (config) => [config.integer('hidden_size')],
+    ...mixerShapes,
     'blk.N.ffn_gate': (config) => [feedForwardSize(config), config.integer('hidden_size')],
     'blk.N.ffn_up': (config) => [feedForwardSize(config), config.integer('hidden_size')],
     'blk.N.ffn_down': (config) => [config.integer('hidden_size'), feedForwardSize(config)],
-    'blk.N.shortconv.conv': (config) => [config.integer('hidden_size'), config.integer('conv_L_cache')],
-    'blk.N.shortconv.in_proj': (config) => [3 * config.integer('hidden_size'), config.integer('hidden_size')],
-    'blk.N.shortconv.out_proj': (config) => [config.integer('hidden_size'), config.integer('hidden_size')],
   },
   complete: withFirstNames,
   checks: [must('conv_bias', false), knownRopeType],
 };
+
+/** Layers before the experts begin. */
+const dense = (to: string): TensorTarget => ({ to, when: (config, layer) => !hasExperts(config, layer) });
+const sparse = (to: string): TensorTarget => ({ to, when: hasExperts });
+
+/** LFM2 with experts, whose routers are sigmoids with a bias for each expert. */
+export const lfm2moe: Family = {
+  names: ['Lfm2MoeForCausalLM'],
+  architecture: 'lfm2moe',
+  modelTypes: ['lfm2_moe'],
+  tokenizer: 'bpe',
+  metadata: [
+    ...decoderMetadata,
+    headsByLayer,
+    integerRow('expert_feed_forward_length', 'moe_intermediate_size'),
+    integerRow('leading_dense_block_count', 'num_dense_layers'),
+    row('expert_gating_func', () => integer(SIGMOID)),
+    integerRow('vocab_size', 'vocab_size'),
+    integerRow('shortconv.l_cache', 'conv_L_cache'),
+  ],
+  tensors: {
+    ...mixers,
+    'model.layers.N.feed_forward.w1': dense('blk.N.ffn_gate'),
+    'model.layers.N.feed_forward.w2': dense('blk.N.ffn_down'),
+    'model.layers.N.feed_forward.w3': dense('blk.N.ffn_up'),
+    'model.layers.N.feed_forward.gate': sparse('blk.N.ffn_gate_inp'),
+    'model.layers.N.feed_forward.expert_bias': sparse('blk.N.exp_probs_b.bias'),
+  },
+  optional: ['lm_head'],
+  experts: {
+    from: 'model.layers.N.feed_forward.experts.E',
+    to: { w1: 'blk.N.ffn_gate_exps', w2: 'blk.N.ffn_down_exps', w3: 'blk.N.ffn_up_exps' },
+    count: ['num_local_experts', 'num_experts'],
+    when: hasExperts,
+  },
+  shapes: { ...mixerShapes, ...expertShapes('moe_intermediate_size', 'num_local_experts', 'num_experts') },
+  checks: [
+    must('conv_bias', false),
+    must('norm_topk_prob', true),
+    must('routed_scaling_factor', 1),
+    must('use_expert_bias', true),
+    knownRopeType,
+  ],
+};
+
+function hasExperts(config: Config, layer: number): boolean {
+  return layer >= config.integer('num_dense_layers');
+}
 
 /** Settings under the names that the first LFM2 models have. */
 function withFirstNames(config: Config): Config {

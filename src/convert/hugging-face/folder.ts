@@ -1,11 +1,16 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { JsonObject } from '../../base/json-object.ts';
+import { MIB } from '../../base/units.ts';
 import type { SourceFile } from '../source-file.ts';
+import { INDEX_NAME } from './check-index.ts';
 import { readAnyJson, readJson } from './read-json.ts';
 import { refuseUnreadableWeights } from './unreadable-weights.ts';
 
 /** Settings are a few kilobytes; lists of layers and quantized modules make some of them larger. */
-const MAX_SETTINGS_BYTES = 8 * 1024 * 1024;
+const MAX_SETTINGS_BYTES = 8 * MIB;
+
+/** An index has a line of about 100 bytes for each tensor, of which the largest models have 140 thousand. */
+const MAX_INDEX_BYTES = 64 * MIB;
 
 /** The files of one model as Hugging Face lays them out. */
 export class Folder {
@@ -28,6 +33,12 @@ export class Folder {
   async settings(name: string): Promise<JsonObject | undefined> {
     const file = this.find(name);
     return file && readJson(file, MAX_SETTINGS_BYTES);
+  }
+
+  /** The file that names the parts of the weights, if there is one. */
+  async index(): Promise<JsonObject | undefined> {
+    const file = this.find(INDEX_NAME);
+    return file && readJson(file, MAX_INDEX_BYTES);
   }
 
   /** Like `settings`, for files such as modules.json that hold a list. */

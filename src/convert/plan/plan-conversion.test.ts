@@ -79,6 +79,32 @@ describe('settings that the engine computes otherwise', () => {
   }
 });
 
+describe('counts with which the engine would end its process', () => {
+  const refused: readonly (readonly [name: string, config: Record<string, unknown>, message: string])[] = [
+    ['mixtral', { num_experts_per_tok: 12 }, 'config.json has 12 experts for each token, of 11'],
+    ['mixtral', { num_experts_per_tok: 0 }, '0 experts for each token, of 11'],
+    ['llama-3', { num_experts_per_tok: 2 }, '2 experts for each token, of 0'],
+    ['llama-3', { num_local_experts: 2000 }, '2000 experts, more than 1024'],
+    ['deepseek-v3', { n_group: 3 }, 'groups'],
+    ['deepseek-v3', { topk_group: 0 }, '0 groups of experts for each token'],
+  ];
+  for (const [name, config, message] of refused) {
+    it(`are refused: ${name} with ${JSON.stringify(config)}`, async () => {
+      await expect(planOf(changedCase(name, { config }))).rejects.toThrow(message);
+    });
+  }
+
+  it('are refused where heads of queries cannot be spread over those of keys', async () => {
+    const tensors = (list: readonly SeededTensor[]) =>
+      list.map(
+        ([name, type, shape]): SeededTensor => [name, type, /[kv]_proj/.test(name) ? [48, 64] : shape],
+      );
+    await expect(
+      planOf(changedCase('llama-3', { config: { num_key_value_heads: 3 }, tensors })),
+    ).rejects.toThrow('4 heads of queries for 3 of keys');
+  });
+});
+
 describe('settings of the wrong kind', () => {
   const refused: readonly (readonly [config: Record<string, unknown>, message: string])[] = [
     [{ architectures: undefined }, 'config.json has no "architectures"'],

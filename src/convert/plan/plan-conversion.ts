@@ -1,7 +1,7 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { GgufValue } from '../../gguf/types.ts';
 import { familyOf } from '../families/families.ts';
-import type { Family, MetadataEntry, MetadataRow, PlanScope, SourceTensor } from '../families/family.ts';
+import type { Family, PlanScope, SourceTensor } from '../families/family.ts';
 import type { Config } from '../hugging-face/config.ts';
 import { Folder } from '../hugging-face/folder.ts';
 import { generationParameters } from '../hugging-face/generation-parameters.ts';
@@ -12,12 +12,14 @@ import type { SourceFile } from '../source-file.ts';
 import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import { checkComplete } from './check-complete.ts';
+import { checkCounts } from './check-counts.ts';
 import { checkShapes } from './check-shapes.ts';
 import type { ConvertPlan, OutputType } from './convert-plan.ts';
 import { isEightBitFloat } from './dequantize.ts';
 import { engineName, namedVocabulary } from './engine-name.ts';
 import { generalMetadata } from './general-metadata.ts';
 import { mapTensors } from './map-tensors.ts';
+import { entriesOf } from './metadata-entries.ts';
 import { modelName } from './model-name.ts';
 import { type PlannedTensor, planTensors } from './plan-tensors.ts';
 import { readSources } from './read-sources.ts';
@@ -79,8 +81,10 @@ async function planFolder(
   };
   const planned = planTensors(tensorsOf(family, scope, sources.tensors), type, family);
   checkShapes(family, config, vocabulary.tokenCount, planned);
+  const metadata = await metadataOf(family, scope, planned, vocabulary);
+  checkCounts(new Map(metadata), family.architecture);
   return {
-    metadata: await metadataOf(family, scope, planned, vocabulary),
+    metadata,
     tensors: planned.map(({ job }) => job),
     vocabulary,
     report: {
@@ -138,21 +142,4 @@ async function metadataOf(
       ...vocabulary.metadata,
     ]),
   ];
-}
-
-function* entriesOf(
-  rows: readonly MetadataRow[],
-  scope: PlanScope,
-  architecture: string,
-): Generator<MetadataEntry> {
-  for (const row of rows) {
-    const result = row(scope);
-    if (result === undefined) continue;
-    const list = (typeof result[0] === 'string' ? [result] : result) as readonly MetadataEntry[];
-    for (const [key, value] of list) yield [prefixed(key, architecture), value];
-  }
-}
-
-function prefixed(key: string, architecture: string): string {
-  return key.startsWith('general.') || key.startsWith('tokenizer.') ? key : `${architecture}.${key}`;
 }

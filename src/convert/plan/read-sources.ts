@@ -1,6 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { Family, SourceTensor } from '../families/family.ts';
-import { checkIndex, INDEX_NAME, indexedWeights } from '../hugging-face/check-index.ts';
+import { checkIndex, indexedWeights } from '../hugging-face/check-index.ts';
 import type { Config } from '../hugging-face/config.ts';
 import type { Folder } from '../hugging-face/folder.ts';
 import { quantizationOf } from '../hugging-face/quantization.ts';
@@ -12,6 +12,9 @@ import { dequantize } from './dequantize.ts';
 
 /** Buffers that training leaves in a folder; the engine computes what they hold. */
 const buffers = ['.attention.masked_bias', '.attention.bias', '.rotary_emb.inv_freq'];
+
+/** Tensors of all files. The largest models, with a tensor of scales beside each of an expert's weights, have 140 thousand. */
+const MAX_TENSORS = 500_000;
 
 /** The tensors of a folder, with the names that the family knows. */
 export interface Sources {
@@ -51,14 +54,24 @@ export async function readSources(folder: Folder, family: Family, stated: Config
 }
 
 async function readTensors(folder: Folder): Promise<readonly SafeTensor[]> {
-  const index = await folder.settings(INDEX_NAME);
+  const index = await folder.index();
   const files = index ? indexedWeights(index, folder.weights()) : folder.weights();
   const parts: { file: (typeof files)[number]; tensors: readonly SafeTensor[] }[] = [];
   // One at a time: a header may take a hundred megabytes while it is parsed.
-  for (const file of files) parts.push({ file, tensors: await readSafetensorsHeader(file) });
+  let count = 0;
+  for (const file of files) {
+    const tensors = await readSafetensorsHeader(file);
+    count += tensors.length;
+    if (count > MAX_TENSORS) throw tooMany();
+    parts.push({ file, tensors });
+  }
   if (index) checkIndex(index, parts);
   refuseTwins(parts);
   return parts.flatMap(({ tensors }) => tensors);
+}
+
+function tooMany(): OllamaError {
+  return new OllamaError('invalid-request', `the weights have more than ${MAX_TENSORS} tensors`);
 }
 
 function refuseTwins(parts: readonly { file: { name: string }; tensors: readonly SafeTensor[] }[]): void {

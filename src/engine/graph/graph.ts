@@ -157,7 +157,7 @@ export class Graph extends GraphBase {
         0,
       ),
     );
-    this.operations.setPrecision(result.pointer, PRECISION_F32);
+    this.operations.setAttentionPrecision(result.pointer, PRECISION_F32);
     return result;
   }
 

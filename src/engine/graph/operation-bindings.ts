@@ -92,10 +92,11 @@ const bindArithmetic = (bind: Bind) => ({
     'void *ggml_scale_bias(void *, void *, float, float)',
   ),
   clamp: bind<[...Unary, number, number], MaybePointer>('void *ggml_clamp(void *, void *, float, float)'),
-  setPrecision: bind<[Pointer, number], boolean>('bool ggml_prec_set_acc(void *, int)'),
 });
 
 const bindAttention = (bind: Bind) => ({
+  /** v0.5.0 has a newer name for it, which v0.4.0 lacks. */
+  setAttentionPrecision: bind<[Pointer, number], void>('void ggml_flash_attn_ext_set_prec(void *, int)'),
   softMax: bind<[Pointer, Pointer, MaybePointer, number, number], MaybePointer>(
     'void *ggml_soft_max_ext(void *, void *, void *, float, float)',
   ),

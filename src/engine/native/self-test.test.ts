@@ -12,12 +12,12 @@ describe('selfTest', () => {
 
   it('rejects another version, naming both', () => {
     const other = { ...bindings, version: () => '9.9.9' } as unknown as Bindings;
-    expect(() => selfTest(other)).toThrow(/library version is 9\.9\.9, expected 0\.5\.0-dev/);
+    expect(() => selfTest(other)).toThrow(`library version is 9.9.9, expected ${bindings.expectedVersion}`);
   });
 
   it('rejects the release of another package than the installed one', () => {
-    const older = { ...bindings, expectedVersion: '0.4.0-dev' };
-    expect(() => selfTest(older)).toThrow(/library version is 0\.5\.0-dev, expected 0\.4\.0-dev/);
+    const older = { ...bindings, expectedVersion: '0.3.0-dev' };
+    expect(() => selfTest(older)).toThrow(`library version is ${bindings.version()}, expected 0.3.0-dev`);
   });
 
   it('rejects an interface that passes structs wrongly', () => {

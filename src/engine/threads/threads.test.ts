@@ -36,6 +36,16 @@ describe('chooseThreads', () => {
   });
 });
 
+describe('on a Mac', () => {
+  it.each([
+    [10, 8, 8],
+    [4, 8, 4],
+    [12, undefined, 12],
+  ])('of %s processors with %s fast cores, takes %s', (available, fastCores, expected) => {
+    expect(chooseThreads({ available, fastCores, read: () => '' })).toBe(expected);
+  });
+});
+
 describe('the limits of control groups', () => {
   it.each([
     ['its own group', '/sys/fs/cgroup/user/job/cpu.max', '250000 100000', 3],

@@ -6,17 +6,20 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type ControlGroup, controlGroups } from '../../base/control-groups.ts';
+import { performanceCores } from '../../platform/performance-cores.ts';
 
 export interface ProcessorFacts {
   /** Number of logical processors that this process may run on. */
   readonly available: number;
+  /** Number of cores of the fastest kind, on a Mac. */
+  readonly fastCores?: number | undefined;
   /** Returns the text of a file, "" where it does not exist. */
   readonly read: (path: string) => string;
 }
 
-export function chooseThreads({ available, read }: ProcessorFacts): number {
+export function chooseThreads({ available, fastCores, read }: ProcessorFacts): number {
   const allowed = allowedProcessors(read('/proc/self/status'));
-  const cores = physicalCores(read('/proc/cpuinfo'), allowed);
+  const cores = fastCores ?? physicalCores(read('/proc/cpuinfo'), allowed);
   const groups = controlGroups(read('/proc/self/cgroup'), 'cpu');
   const quotas = groups.flatMap((group) => quotaProcessors(group, read) ?? []);
   return Math.max(1, Math.min(available, cores ?? available, ...quotas));
@@ -69,5 +72,9 @@ function readText(path: string): string {
 }
 
 export function defaultThreads(): number {
-  return chooseThreads({ available: availableParallelism(), read: readText });
+  return chooseThreads({
+    available: availableParallelism(),
+    fastCores: performanceCores(),
+    read: readText,
+  });
 }

@@ -123,6 +123,15 @@ describe('a conversion that fails leaves nothing', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it('because its folder takes too long to read', async () => {
+    const { converter } = converterOf({ neverPlans: true }, { planLimitMs: 1 });
+    await expect(run(converter, [model])).rejects.toMatchObject({
+      message: expect.stringContaining('takes too long to read'),
+      status: 400,
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('without room for what it makes and what it is quantized to, before a tensor is written', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `tensor-${index}`);
     const content = smallModel({}, 'llama', names);

@@ -44,6 +44,8 @@ export interface ConverterParts {
   /** The two processes of a conversion. */
   readonly programs: ConvertPrograms;
   readonly freeBytes?: FreeBytes;
+  /** How long a plan may take, in milliseconds; ten minutes unless given. */
+  readonly planLimitMs?: number;
   readonly logger: Logger;
 }
 
@@ -71,6 +73,10 @@ type Progress<T> = AsyncGenerator<ProgressResponse, T>;
 
 /** Digits of a placeholder: as many as Ollama writes while it quantizes. */
 const PLACEHOLDER_LENGTH = 19;
+/** The largest vocabularies take half a minute on slow machines. Beyond this, others get their turn. */
+const PLAN_LIMIT_MS = 10 * 60 * 1000;
+/** Lines about one folder; real ones have a few. */
+const MAX_TOLD = 100;
 /** A disk with less free space counts as full. */
 const FULL_BYTES = MIB;
 /** Unit of `Stats.blocks` (POSIX). */
@@ -172,12 +178,16 @@ export class Converter {
         outputPath: place,
         planPath: planPlace,
       } as const;
+      const { signal } = running.controller;
+      const limit = AbortSignal.timeout(this.#parts.planLimitMs ?? PLAN_LIMIT_MS);
       const work = this.#parts.programs.plan(
         { ...job, ...(basePath !== undefined && { basePath }) },
-        running.controller.signal,
+        AbortSignal.any([signal, limit]),
       );
       running.ended = settled(work);
-      return work;
+      return work.catch((error: unknown) => {
+        throw limit.aborted && !signal.aborted ? overran() : error;
+      });
     };
     let result = await planAs(folder.type);
     const { preferredType } = result.report;
@@ -186,8 +196,8 @@ export class Converter {
       result = await planAs(preferredType);
     }
     const { report, total } = result;
-    for (const warning of report.warnings) yield { status: `warning: ${warning}` };
-    for (const part of report.dropped) yield { status: `left out: ${part}` };
+    for (const warning of report.warnings.slice(0, MAX_TOLD)) yield { status: `warning: ${warning}` };
+    for (const part of report.dropped.slice(0, MAX_TOLD)) yield { status: `left out: ${part}` };
     return { folder, place, planPlace, total, report, file: await checkedOutput(place) };
   }
 
@@ -239,6 +249,11 @@ async function end({ controller, places, ended }: Running): Promise<void> {
   controller.abort();
   await ended;
   for (const place of places) await rm(place, { force: true });
+}
+
+function overran(): OllamaError {
+  const message = 'the folder takes too long to read: convert it with convert_hf_to_gguf.py of llama.cpp';
+  return new OllamaError('invalid-request', message);
 }
 
 async function settled(work: Promise<unknown>): Promise<void> {

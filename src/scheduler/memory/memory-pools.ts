@@ -17,7 +17,10 @@ export interface FreeMemory {
 }
 
 /** A GPU and the memory that it has left for models. */
-export type GpuRoom = Pick<GpuDevice, 'id' | 'kind' | 'library' | 'libraryFolder' | 'freeBytes'>;
+export type GpuRoom = Pick<
+  GpuDevice,
+  'id' | 'kind' | 'library' | 'libraryFolder' | 'isUnified' | 'freeBytes'
+>;
 
 /** Room for models. */
 export interface Room {
@@ -35,10 +38,22 @@ export function usesGpu(pools: PoolBytes): boolean {
   return Object.entries(pools).some(([pool, bytes]) => pool !== SYSTEM_POOL && bytes > 0);
 }
 
+/**
+ * What bytes take of the pools: those on a GPU that shares the system's memory are taken from both, because a driver limits
+ * how much of that memory a GPU may use.
+ */
+export function chargedBytes(
+  pools: PoolBytes,
+  gpus: readonly Pick<GpuDevice, 'id' | 'isUnified'>[],
+): PoolBytes {
+  const shared = gpus.reduce((total, { id, isUnified }) => total + (isUnified ? (pools[id] ?? 0) : 0), 0);
+  return shared === 0 ? pools : { ...pools, [SYSTEM_POOL]: (pools[SYSTEM_POOL] ?? 0) + shared };
+}
+
 /** Whether there is room for one more model that takes these bytes. */
 export function covers(room: Room, pools: PoolBytes): boolean {
   if (room.count < 1) return false;
-  return Object.entries(pools).every(([pool, bytes]) => {
+  return Object.entries(chargedBytes(pools, room.gpus)).every(([pool, bytes]) => {
     const free = pool === SYSTEM_POOL ? room.systemBytes : room.gpus.find(({ id }) => id === pool)?.freeBytes;
     return bytes <= (free ?? 0);
   });

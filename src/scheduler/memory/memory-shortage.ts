@@ -16,7 +16,8 @@ export function memoryShortage(
   }
   const needed = binaryBytes(leastBytes(target, settings));
   const available = binaryBytes(Math.max(0, room.systemBytes));
-  const gpus = room.gpus.map(({ id, freeBytes }) => ` and ${binaryBytes(freeBytes)} on ${id}`).join('');
+  const others = room.gpus.filter(({ isUnified }) => !isUnified);
+  const gpus = others.map(({ id, freeBytes }) => ` and ${binaryBytes(freeBytes)} on ${id}`).join('');
   return new OllamaError(
     'load-failed',
     `model requires more system memory (${needed}) than is available (${available}${gpus}): ${target.name} with num_ctx ${target.load.contextLength}; ${memoryAdvice}`,

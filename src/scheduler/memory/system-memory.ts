@@ -23,7 +23,10 @@ const filesByVersion: Readonly<Record<ControlGroup['version'], GroupFiles>> = {
   2: { limit: 'memory.max', usage: 'memory.current', cache: /^(?:in)?active_file (\d+)$/gm },
 };
 
-/** @param root the folder that contains `proc` and `sys` */
+/**
+ * For Linux. Elsewhere, it is a guess; see `memory-gauge.ts`.
+ * @param root the folder that contains `proc` and `sys`
+ */
 export function availableMemoryBytes(root = '/'): number {
   return Math.max(0, Math.min(systemBytes(root), ...groupBytes(root)));
 }

@@ -1,5 +1,11 @@
 import { type Instance, isGoing } from '../instance.ts';
-import { type FreeMemory, type PoolBytes, type Room, SYSTEM_POOL } from '../memory/memory-pools.ts';
+import {
+  chargedBytes,
+  type FreeMemory,
+  type PoolBytes,
+  type Room,
+  SYSTEM_POOL,
+} from '../memory/memory-pools.ts';
 import type { Place } from './place.ts';
 
 export interface LedgerLimits {
@@ -44,8 +50,8 @@ export class Ledger {
     this.#now = { ...this.#base };
     this.#soon = { ...this.#base };
     // The base already subtracts the files that a load has mapped.
-    for (const { place } of loading) add(this.#now, unmapped(place), -1);
-    for (const { place } of going) add(this.#soon, place.pools, 1);
+    for (const { place } of loading) add(this.#now, this.#unmapped(place), -1);
+    for (const { place } of going) add(this.#soon, this.#charged(place.pools), 1);
     this.#nowCount = limits.maxLoaded - instances.length;
     this.#soonCount = this.#nowCount + going.length;
   }
@@ -62,7 +68,7 @@ export class Ledger {
   /** The room once these instances have left as well. */
   soon(victims: readonly Instance[] = []): Room {
     const bytes = { ...this.#soon };
-    for (const { place } of victims) add(bytes, place.pools, 1);
+    for (const { place } of victims) add(bytes, this.#charged(place.pools), 1);
     return this.#room(this.#soonCount + victims.length, bytes);
   }
 
@@ -70,7 +76,7 @@ export class Ledger {
   emptyBut(staying: readonly Instance[]): Room {
     const bytes = { ...this.#base };
     for (const instance of this.#instances) {
-      if (!staying.includes(instance)) add(bytes, instance.place.pools, 1);
+      if (!staying.includes(instance)) add(bytes, this.#charged(instance.place.pools), 1);
     }
     return this.#room(this.#limits.maxLoaded - staying.length, bytes);
   }
@@ -78,43 +84,52 @@ export class Ledger {
   /** Accounts for a load that starts. */
   take(place: Place): void {
     this.#nowCount -= 1;
-    add(this.#now, place.pools, -1);
+    add(this.#now, this.#charged(place.pools), -1);
     this.reserve(place.pools);
   }
 
   /** Reserves memory for a request that waits for room. */
   reserve(pools: PoolBytes): void {
     this.#soonCount -= 1;
-    add(this.#soon, pools, -1);
+    add(this.#soon, this.#charged(pools), -1);
   }
 
   /** Accounts for an instance that is going to leave. */
   free(instance: Instance): void {
     this.#soonCount += 1;
-    add(this.#soon, instance.place.pools, 1);
+    add(this.#soon, this.#charged(instance.place.pools), 1);
   }
 
-  /** The system counts mapped files as available, but a loaded model needs them in memory. */
+  /**
+   * The system counts mapped files as available, but a loaded model needs them in memory. Files that a unified GPU has mapped
+   * are not subtracted: Metal keeps them from being dropped while it uses them, so they do not count as available.
+   */
   #systemBase(availableBytes: number): number {
-    const used = (instance: Instance): number => instance.place.pools[SYSTEM_POOL] ?? 0;
+    const used = ({ place }: Instance): number => this.#charged(place.pools)[SYSTEM_POOL] ?? 0;
     const mapped = this.#instances.reduce((total, { place }) => total + place.mappedBytes, 0);
     const ours = this.#instances.reduce((total, instance) => total + used(instance), 0);
     return Math.min(availableBytes - mapped, this.#limits.memoryLimitBytes - ours);
   }
 
   #room(count: number, bytes: Bytes): Room {
-    return {
-      count,
-      systemBytes: bytes[SYSTEM_POOL] ?? 0,
-      gpus: this.#gpus.map((gpu) => ({ ...gpu, freeBytes: Math.min(gpu.totalBytes, bytes[gpu.id] ?? 0) })),
-    };
+    const systemBytes = bytes[SYSTEM_POOL] ?? 0;
+    const gpus = this.#gpus.map((gpu) => {
+      const freeBytes = Math.min(gpu.totalBytes, bytes[gpu.id] ?? 0);
+      return { ...gpu, freeBytes: gpu.isUnified ? Math.min(freeBytes, systemBytes) : freeBytes };
+    });
+    return { count, systemBytes, gpus };
+  }
+
+  #charged(pools: PoolBytes): PoolBytes {
+    return chargedBytes(pools, this.#gpus);
+  }
+
+  #unmapped(place: Place): PoolBytes {
+    const pools = this.#charged(place.pools);
+    return { ...pools, [SYSTEM_POOL]: (pools[SYSTEM_POOL] ?? 0) - place.mappedBytes };
   }
 }
 
 function add(bytes: Bytes, pools: PoolBytes, sign: 1 | -1): void {
   for (const [pool, amount] of Object.entries(pools)) bytes[pool] = (bytes[pool] ?? 0) + sign * amount;
-}
-
-function unmapped(place: Place): PoolBytes {
-  return { ...place.pools, [SYSTEM_POOL]: (place.pools[SYSTEM_POOL] ?? 0) - place.mappedBytes };
 }

@@ -48,7 +48,16 @@ export function findPlace(target: LoadTarget, room: Room, options: PlaceOptions)
   if (!options.isAlone) return undefined;
   const split = choices.map((slots) => splitWith(target, slots, room, spread));
   const found = split.findLast((place) => place && covers(room, place.pools)) ?? partial;
-  return found && withDraft(found, target, room);
+  return found ? withDraft(found, target, room) : placeBesideUnified(target, room, options);
+}
+
+/**
+ * Without the GPUs that share the system's memory: a model in two parts needs compute buffers and some tensors twice, so one
+ * that nearly fills the memory may fit only whole, on the CPU.
+ */
+function placeBesideUnified(target: LoadTarget, room: Room, options: PlaceOptions): Place | undefined {
+  const gpus = room.gpus.filter(({ isUnified }) => !isUnified);
+  return gpus.length < room.gpus.length ? findPlace(target, { ...room, gpus }, options) : undefined;
 }
 
 /** Puts the draft model where it fits beside the model: on one of its GPUs, or else on the CPU, or else nowhere. */

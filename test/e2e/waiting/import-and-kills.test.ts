@@ -1,14 +1,18 @@
 /** Conversions of safetensors that end early leave nothing behind. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SourceFile } from '../../../src/convert/source-file.ts';
+import { skipWithout } from '../../fakes/prerequisites.ts';
 import { childrenOf, isRunning } from '../../fakes/processes.ts';
 import { uploadFiles, writeLargeFolder } from '../support/import-folders.ts';
 import { startTestServer, type TestServer } from '../support/server-process.ts';
 import { linesOf, patience, post, send, sha256OfFile } from '../support/server-requests.ts';
 
+const run = promisify(execFile);
 const HOUR_SECONDS = 3600;
 /** Large enough to be interrupted in the middle. */
 const MEGABYTES = 800;
@@ -107,6 +111,35 @@ describe('a conversion leaves nothing', () => {
     expect(await blobsOf(server)).toEqual(before);
     for (const pid of converters) expect(await isRunning(pid)).toBe(false);
   });
+});
+
+it('when its disk fills up meanwhile: the error says so', async (context) => {
+  const disk = await mkdtemp(join(tmpdir(), 'ollama-filling-disk-'));
+  const isMounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${MEGABYTES}m`, 'tmpfs', disk]).then(
+    () => true,
+    () => false,
+  );
+  if (!isMounted) skipWithout('the permission to mount a small disk', context);
+  const server = await startTestServer({ modelsFolder: disk });
+  try {
+    const digests = await uploadFiles(server, await writeLargeFolder(join(folder, 'filling'), MEGABYTES / 4));
+    const before = await blobsOf(server);
+    const body = { model: 'large', files: digests, quantize: 'f32' };
+    const lines = linesOf(await send(server, 'POST', '/api/create', body));
+    await untilUnderWay(lines);
+    const [converter = 0] = await convertersOf(server);
+    process.kill(converter, 'SIGSTOP');
+    await run('dd', ['if=/dev/zero', `of=${join(disk, 'filler')}`, 'bs=1M']).catch(() => undefined);
+    process.kill(converter, 'SIGCONT');
+    const rest: Record<string, unknown>[] = [];
+    for await (const line of lines) rest.push(line);
+    expect(rest.at(-1)).toEqual({ error: expect.stringMatching(/^no space left on device while /) });
+    expect(await blobsOf(server)).toEqual(before);
+  } finally {
+    await server.stop();
+    await run('umount', [disk]);
+    await rm(disk, { recursive: true });
+  }
 });
 
 it('when the server is killed, its process ends, and a later start removes the files once they are old', async () => {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { skipWithout } from '../../fakes/prerequisites.ts';
-import { startTestServer, type TestServer } from '../support/server-process.ts';
+import { writeLargeFolder } from '../support/import-folders.ts';
+import { runOllama, startTestServer, type TestServer } from '../support/server-process.ts';
 import {
   createModel,
   filesBelow,
@@ -64,6 +65,25 @@ describe('on a full disk', () => {
 
     expect((await create('latter')).status).toBe(200);
     expect(await post(server, '/api/show', { model: 'tiny' })).toMatchObject({ body: { system: 'latter' } });
+  });
+
+  it('a folder of safetensors is refused before it is converted, with what is needed and what is free', async () => {
+    const sources = await mkdtemp(join(tmpdir(), 'ollama-sources-'));
+    try {
+      await writeLargeFolder(join(sources, 'large'), 20);
+      const path = join(sources, 'Modelfile');
+      await writeFile(path, 'FROM ./large');
+      // Links to another disk take no room on this one.
+      const { status, stderr } = await runOllama(['create', 'x', '-f', path, '--link'], server);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(
+        /\nError: not enough disk space in [^\n]+: 20\.\d MB needed, [\d.]+ [KM]B free\n$/,
+      );
+      const entries = await readdir(join(folder, 'blobs'), { withFileTypes: true });
+      expect(entries.filter((entry) => !entry.isSymbolicLink())).toEqual([]);
+    } finally {
+      await rm(sources, { recursive: true });
+    }
   });
 
   it('no model appears and no blob remains without room for a manifest', async () => {

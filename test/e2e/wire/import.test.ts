@@ -86,6 +86,8 @@ describe('a folder of safetensors', () => {
     expect((await show('sharded')).details).toMatchObject({ family: 'llama', quantization_level: 'BF16' });
     expect(await logprobs('sharded')).toHaveLength(5);
     await expectOnly(['sharded'], before);
+    // The digest that the process computed while it wrote is that of the bytes on the disk.
+    expect(await runOllama(['verify', 'sharded'], server)).toMatchObject({ status: 0 });
   });
 
   it('says in the verbose view what it was converted from, and nothing elsewhere', async () => {
@@ -103,6 +105,16 @@ describe('a folder of safetensors', () => {
     const { status, stderr } = await runOllama(['create', 'here'], { host: server.host, cwd });
     expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringMatching(/success\n$/) });
     expect((await show('here')).details.quantization_level).toBe('BF16');
+  });
+
+  it('brings sampling options and end tokens, which the Modelfile overrides', async () => {
+    await create('suggested', 'FROM ./llama-3\nPARAMETER top_p 0.5');
+    const { stdout } = await runOllama(['show', 'suggested', '--parameters'], server);
+    expect(stdout).toMatch(/^temperature +0\.6$/m);
+    expect(stdout).toMatch(/^top_p +0\.5$/m);
+    const { body } = await post(server, '/api/show', { model: 'suggested', verbose: true });
+    const { model_info: info } = body as { model_info: Record<string, unknown> };
+    expect(info['tokenizer.ggml.eos_token_ids']).toEqual([362, 361, 363]);
   });
 
   it('of an encoder makes embeddings', async () => {

@@ -134,6 +134,7 @@ it('has a property list that macOS can read', async () => {
     Label: 'com.ollama.serve',
     ProgramArguments: ['/usr/bin/env', 'ollama', 'serve'],
     EnvironmentVariables: { OLLAMA_LOG_FILE: 'server.log' },
+    ProcessType: 'Interactive',
     RunAtLoad: true,
     KeepAlive: true,
   });

@@ -24,6 +24,8 @@ export interface FakeConversionOptions {
   readonly written?: Partial<WrittenFile>;
   /** Whether the second process hangs after its first progress, until it is canceled. */
   readonly hangs?: boolean;
+  /** Whether the first process hangs until it is canceled. */
+  readonly neverPlans?: boolean;
   readonly failure?: { readonly of: 'plan' | 'write'; readonly error: Error };
 }
 
@@ -33,9 +35,10 @@ export function fakeConversion(options: FakeConversionOptions = {}): FakeConvers
   const { failure } = options;
   return {
     jobs,
-    async plan(job) {
+    async plan(job, signal) {
       jobs.push(job);
       if (failure?.of === 'plan') throw failure.error;
+      if (options.neverPlans) await untilCanceled(signal);
       const content = options.content?.(job) ?? (job.basePath === undefined ? smallModel() : smallAdapter());
       contents.set(job.outputPath, content);
       await writeFile(job.outputPath, content.subarray(0, START));

@@ -2,7 +2,7 @@ import type { GpuDevice } from '../../../src/gpus/gpu-device.ts';
 import type { SchedulerAction, SchedulerEvent } from '../../../src/scheduler/events.ts';
 import type { WaitingRequest } from '../../../src/scheduler/instance.ts';
 import type { LoadTarget } from '../../../src/scheduler/load-target.ts';
-import { SYSTEM_POOL } from '../../../src/scheduler/memory/memory-pools.ts';
+import { chargedBytes, SYSTEM_POOL } from '../../../src/scheduler/memory/memory-pools.ts';
 import type { HugePages } from '../../../src/scheduler/placement/weights-plan.ts';
 import { SchedulingPolicy } from '../../../src/scheduler/policy.ts';
 import type { SchedulerSettings } from '../../../src/scheduler/scheduler-settings.ts';
@@ -37,7 +37,8 @@ export class PolicyBench {
     const settled = this.policy.instances.filter(
       ({ id, state }) => (state !== 'loading' || id === loaded) && id !== gone,
     );
-    const used = (pool: string) => settled.reduce((sum, { place }) => sum + (place.pools[pool] ?? 0), 0);
+    const used = (pool: string) =>
+      settled.reduce((sum, { place }) => sum + (chargedBytes(place.pools, this.#gpus)[pool] ?? 0), 0);
     const mapped = settled.reduce((sum, { place }) => sum + place.mappedBytes, 0);
     const freeMemory = () => ({
       systemBytes: this.total - used(SYSTEM_POOL) + mapped,

@@ -1,0 +1,45 @@
+import { OllamaError } from '../../base/errors.ts';
+import { type Metadata, metadataNumber } from '../../gguf/metadata.ts';
+
+/** llama.cpp's `LLAMA_MAX_EXPERTS`. */
+const MAX_EXPERTS = 1024;
+
+/**
+ * Checks counts for which the engine ends its process instead of refusing the file (`llama_model_base::load_hparams`).
+ * @throws OllamaError `invalid-request`
+ */
+export function checkCounts(metadata: Metadata, architecture: string): void {
+  const number = (key: string) => metadataNumber(metadata, `${architecture}.${key}`);
+  const reason = wrongExperts(number) ?? wrongHeads(number);
+  if (reason !== undefined) {
+    throw new OllamaError('invalid-request', `config.json has ${reason}, which the engine cannot compute`);
+  }
+}
+
+type NumberOf = (key: string) => number | undefined;
+
+function wrongExperts(number: NumberOf): string | undefined {
+  const experts = number('expert_count') ?? 0;
+  const used = number('expert_used_count') ?? 0;
+  const groups = number('expert_group_count') ?? 0;
+  const groupsUsed = number('expert_group_used_count') ?? 0;
+  if (experts > MAX_EXPERTS) return `${experts} experts, more than ${MAX_EXPERTS}`;
+  if (used > experts || (experts > 0 && used === 0)) return `${used} experts for each token, of ${experts}`;
+  if (groups > 0 && groups >= experts) return `${groups} groups of ${experts} experts`;
+  if (groups <= 1) return undefined;
+  if (experts % groups !== 0) return `${experts} experts in ${groups} groups`;
+  return groupsUsed > 0 && groupsUsed < groups
+    ? undefined
+    : `${groupsUsed} groups of experts for each token, of ${groups}`;
+}
+
+/** Queries are spread evenly over keys, and the rope turns the values of a head in pairs. */
+function wrongHeads(number: NumberOf): string | undefined {
+  const heads = number('attention.head_count');
+  const keys = number('attention.head_count_kv');
+  const size = number('rope.dimension_count') ?? number('attention.key_length');
+  if (heads !== undefined && keys !== undefined && (keys === 0 || heads % keys !== 0)) {
+    return `${heads} heads of queries for ${keys} of keys`;
+  }
+  return size !== undefined && size % 2 !== 0 ? `heads of ${size} values` : undefined;
+}
