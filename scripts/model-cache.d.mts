@@ -12,3 +12,10 @@ export declare function ensureSmolModel(options?: { folder?: string }): Promise<
 export declare const embeddingFiles: readonly string[];
 export declare function ensureEmbeddingModel(options?: { folder?: string }): Promise<string>;
 export declare function ensureLargeVocabularyModel(options?: { folder?: string }): Promise<string>;
+export declare const publishedTokenizers: Readonly<
+  Record<'mistral1' | 'mistral3' | 'deepseek', { readonly package: string }>
+>;
+export declare function ensureTokenizer(
+  name: keyof typeof publishedTokenizers,
+  options?: { folder?: string },
+): Promise<string>;

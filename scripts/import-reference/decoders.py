@@ -4,6 +4,7 @@ from typing import Any
 
 from case import Case, Tensor, shared_file
 
+GELU = "gelu from a table"
 SMALL = {
     "hidden_size": 64,
     "intermediate_size": 96,
@@ -32,29 +33,26 @@ def byte_pair(family: str, **settings) -> dict:
     }
 
 
-GELU = "gelu from a table"
-SPECIAL = {
-    str(index): {"content": text, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
-    for index, text in enumerate(["<unk>", "<s>", "</s>"])
-}
+def added(content: str, is_special: bool) -> dict:
+    return {"content": content, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": is_special}
 
 
-def sentence_piece(with_json: bool = True, decoder: dict | None = None, **settings) -> dict:
-    files = {
-        "tokenizer.model": "tokenizers/sentence-piece.model",
-        "tokenizer_config.json": {
-            "add_bos_token": True,
-            "add_eos_token": False,
-            "added_tokens_decoder": {**SPECIAL, **(decoder or {})},
-            "bos_token": "<s>",
-            "eos_token": "</s>",
-            "unk_token": "<unk>",
-            "legacy": True,
-            "tokenizer_class": "LlamaTokenizer",
-            **settings,
-        },
-    }
-    return {"tokenizer.json": "tokenizers/sentence-piece.json", **files} if with_json else files
+def sentence_piece(with_json: bool = True, more: dict | None = None, **settings) -> dict:
+    names = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "tokenizer_class": "LlamaTokenizer", "legacy": True}
+    texts = ["<unk>", "<s>", "</s>", "<mark>"]
+    return with_tokens("sentence-piece", texts, with_json, {**names, **settings}, more or {})
+
+
+def sentence_piece_of_gemma(**settings) -> dict:
+    names = {"bos_token": "<bos>", "eos_token": "<eos>", "unk_token": "<unk>", "pad_token": "<pad>", "tokenizer_class": "GemmaTokenizer"}
+    return with_tokens("sentence-piece-of-gemma", ["<pad>", "<eos>", "<bos>", "<unk>", "<mark>"], True, {**names, **settings}, {})
+
+
+def with_tokens(name: str, texts: list[str], with_json: bool, settings: dict, more: dict) -> dict:
+    decoder = {str(index): added(text, text != "<mark>") for index, text in enumerate(texts)}
+    config = {"add_bos_token": True, "add_eos_token": False, "added_tokens_decoder": {**decoder, **more}, **settings}
+    files = {"tokenizer.model": f"tokenizers/{name}.model", "tokenizer_config.json": config}
+    return {"tokenizer.json": f"tokenizers/{name}.json", **files} if with_json else files
 
 
 LLAMA_3_ROPE = {
@@ -81,7 +79,7 @@ def llamas() -> list[Case]:
         Case(
             "llama-old",
             llama(bos_token_id=1, eos_token_id=2, rope_theta=..., num_key_value_heads=..., max_position_embeddings=..., tie_word_embeddings=...),
-            sentence_piece(with_json=False),
+            {**sentence_piece(with_json=False), "tokenizer_config.json": {"bos_token": "<s>", "eos_token": "</s>", "tokenizer_class": "LlamaTokenizer"}},
             dtype="F32",
         ),
         # tokenizer.json alone, with byte fallback (there, the converter adds no tokens for unused embeddings); biases; linear rope.
@@ -100,7 +98,7 @@ def llamas() -> list[Case]:
         Case(
             "mistral",
             config("mistral", "MistralForCausalLM", bos_token_id=1, eos_token_id=2, head_dim=32, intermediate_size=80, sliding_window=None, rope_theta=1000000.0),
-            sentence_piece(decoder={"362": {**SPECIAL["0"], "content": "[INST]"}, "363": {**SPECIAL["0"], "content": "▁call▁", "special": False}}),
+            sentence_piece(with_json=False, more={"362": added("[INST]", True), "363": added("▁call▁", False)}),
         ),
         Case(
             "mixtral",
@@ -149,22 +147,21 @@ def qwens() -> list[Case]:
 
 
 def gemmas() -> list[Case]:
-    # The published vocabularies begin with <pad> <eos> <bos> <unk>; the shared one does not, and the numbers are all that counts.
-    common = dict(bos_token_id=1, eos_token_id=2, pad_token_id=0, head_dim=16, hidden_act="gelu_pytorch_tanh", hidden_activation="gelu_pytorch_tanh", tie_word_embeddings=...)
+    common = dict(bos_token_id=2, eos_token_id=1, pad_token_id=0, head_dim=16, hidden_act="gelu_pytorch_tanh", hidden_activation="gelu_pytorch_tanh", tie_word_embeddings=...)
     layers = ["sliding_attention", "sliding_attention", "sliding_attention", "sliding_attention", "sliding_attention", "full_attention"]
     return [
-        Case("gemma", config("gemma", "GemmaForCausalLM", **common), sentence_piece(), as_engine=GELU),
+        Case("gemma", config("gemma", "GemmaForCausalLM", **common), sentence_piece_of_gemma(), as_engine=GELU),
         Case(
             "gemma2",
             config("gemma2", "Gemma2ForCausalLM", **common, attn_logit_softcapping=50.0, final_logit_softcapping=30.0, query_pre_attn_scalar=16, sliding_window=8),
-            sentence_piece(),
+            sentence_piece_of_gemma(),
             as_engine=GELU,
         ),
         Case(
             "gemma3",
             config("gemma3_text", "Gemma3ForCausalLM", **common, num_hidden_layers=6, sliding_window=8, layer_types=layers, query_pre_attn_scalar=16, rope_local_base_freq=10000.0,
                    rope_theta=1000000.0, attn_logit_softcapping=None, final_logit_softcapping=None, num_key_value_heads=1),
-            sentence_piece(),
+            sentence_piece_of_gemma(),
             as_engine=GELU,
         ),
         # Both files hold the part that sees pictures, which becomes no part of the model.
@@ -178,7 +175,7 @@ def gemmas() -> list[Case]:
                 "vision_config": {"model_type": "siglip_vision_model", "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
                                   "image_size": 28, "patch_size": 14},
             },
-            sentence_piece(),
+            sentence_piece_of_gemma(),
             oracle=None,
         ),
     ]

@@ -26,7 +26,8 @@ def gpt_oss() -> list[Case]:
     whole = "yarn with whole bounds"
     return [
         Case("gpt-oss", config(*name, **settings), files, pre="gpt-4o", as_engine=whole),
-        Case("gpt-oss-mxfp4", config(*name, **settings, quantization_config=quantized), files, pre="gpt-4o", change=four_bits, oracle_weights=from_four_bits, as_engine=whole),
+        Case("gpt-oss-mxfp4", config(*name, **settings, quantization_config=quantized), files, pre="gpt-4o", change=four_bits, oracle_weights=from_four_bits,
+             as_engine=f"{whole}, activations of 8 bits"),
     ]
 
 

@@ -38,8 +38,9 @@ def joined(rows_by_type: dict[str, list[list[Any]]]) -> list[list[Any]]:
         for wanted, rows in rows_by_type.items():
             own, digest = rows[index][1], rows[index][3]
             marks.append(digest if own == wanted else f"{own}:{digest}")
-        same = {mark.removeprefix("F32:") for mark in marks}
-        result.append([name, shape, *([f"F32:{same.pop()}"] if len(same) == 1 else marks)])
+        # A tensor of the same type everywhere, which is F32 where it has the hash alone.
+        same = {mark if ":" in mark else f"F32:{mark}" for mark in marks}
+        result.append([name, shape, *(same if len(same) == 1 else marks)])
     return result
 
 
@@ -103,17 +104,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--converter", type=pathlib.Path, required=True)
     parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--keep", type=pathlib.Path)
+    parser.add_argument("--keep", type=pathlib.Path, help="an empty folder for everything that is made on the way")
     arguments = parser.parse_args()
     reference.load(arguments.converter)
 
+    import adapters
     import all_cases
 
+    chosen = [each for each in adapters.all_adapters() if not arguments.only or each.name in arguments.only]
+    cases = {case.name: case for case in all_cases.models()}
+    needed = {adapter.base for adapter in chosen}
     with tempfile.TemporaryDirectory() as temporary:
         work = arguments.keep or pathlib.Path(temporary)
-        for case in all_cases.models():
-            if not arguments.only or any(case.name.startswith(each) for each in arguments.only):
+        for name, case in cases.items():
+            if not arguments.only or name in arguments.only or name in needed:
                 make(case, work)
+        for adapter in chosen:
+            adapters.make(adapter, cases[adapter.base], arguments.converter, work)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 FOLDER = pathlib.Path(__file__).parent.parent.parent / "test/fixtures/import/tokenizers"
 # Leaves room for added tokens below the 384 rows of the embeddings.
 PIECES = 360
+PLACES_OF_GEMMA = {"pad_id": 0, "eos_id": 1, "bos_id": 2, "unk_id": 3, "eos_piece": "<eos>", "bos_piece": "<bos>"}
 
 
 def byte_pair(texts: list[str]) -> dict:
@@ -27,7 +28,7 @@ def byte_pair(texts: list[str]) -> dict:
     return json.loads(tokenizer.to_str())["model"]
 
 
-def sentence_piece(texts: list[str], target: pathlib.Path) -> None:
+def sentence_piece(texts: list[str], target: pathlib.Path, **settings) -> None:
     """Without normalization, whose character map would take 240 KB."""
     with tempfile.TemporaryDirectory() as work:
         path = pathlib.Path(work) / "texts"
@@ -43,16 +44,15 @@ def sentence_piece(texts: list[str], target: pathlib.Path) -> None:
             split_digits=True,
             user_defined_symbols=["<mark>"],
             minloglevel=2,
+            **settings,
         )
         target.write_bytes((pathlib.Path(work) / "made.model").read_bytes())
 
 
-def of_sentence_piece(model: pathlib.Path) -> dict:
-    """The same vocabulary as transformers saves it for a Llama 2."""
-    from transformers import LlamaTokenizerFast
-
+def saved(tokenizer) -> dict:
+    """The tokenizer.json that transformers makes of a SentencePiece model."""
     with tempfile.TemporaryDirectory() as work:
-        LlamaTokenizerFast(vocab_file=str(model), legacy=True, add_prefix_space=True).save_pretrained(work)
+        tokenizer.save_pretrained(work)
         return json.loads((pathlib.Path(work) / "tokenizer.json").read_text())
 
 
@@ -78,11 +78,17 @@ def write(name: str, content: dict) -> None:
 
 
 def main() -> None:
+    from transformers import GemmaTokenizerFast, LlamaTokenizerFast
+
     texts = [line for name in sys.argv[1:] for line in pathlib.Path(name).read_text().splitlines() if line]
     FOLDER.mkdir(parents=True, exist_ok=True)
     write("byte-pair.json", byte_pair(texts))
-    sentence_piece(texts, FOLDER / "sentence-piece.model")
-    write("sentence-piece.json", of_sentence_piece(FOLDER / "sentence-piece.model"))
+    llama = FOLDER / "sentence-piece.model"
+    sentence_piece(texts, llama)
+    write("sentence-piece.json", saved(LlamaTokenizerFast(vocab_file=str(llama), legacy=True, add_prefix_space=True)))
+    gemma = FOLDER / "sentence-piece-of-gemma.model"
+    sentence_piece(texts, gemma, add_dummy_prefix=False, **PLACES_OF_GEMMA)
+    write("sentence-piece-of-gemma.json", saved(GemmaTokenizerFast(vocab_file=str(gemma))))
     write("word-piece.json", word_piece(texts))
 
 

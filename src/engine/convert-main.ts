@@ -8,6 +8,7 @@ import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import type { ConvertEvent, ConvertJob, PlanJob, WriteJob } from '../protocol/convert-job.ts';
+import { boundedText } from './convert/bounded-report.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadLibraries } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';
@@ -48,7 +49,8 @@ try {
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
 } catch (error) {
   if (error instanceof OllamaError) {
-    const { code, message } = error;
+    const { code } = error;
+    const message = boundedText(error.message);
     process.stdout.write(
       `${JSON.stringify({ kind: 'refused', code, message } satisfies ConvertEvent)}\n`,
       () => process.exit(1),

@@ -2,7 +2,7 @@ import type { Config } from '../hugging-face/config.ts';
 import { activation, decoderMetadata, must } from './decoder.ts';
 import { decoderShapes } from './decoder-shapes.ts';
 import type { Family, MetadataRow, ShapeTable } from './family.ts';
-import { flag, integer, row } from './metadata-rows.ts';
+import { flag, poolingRow, row } from './metadata-rows.ts';
 
 const widths = ['hidden_size', 'n_embd'];
 
@@ -10,7 +10,7 @@ const widths = ['hidden_size', 'n_embd'];
 export const embeddingMetadata: readonly MetadataRow[] = [
   ...decoderMetadata,
   row('attention.causal', () => flag(false)),
-  row('pooling_type', ({ pooling }) => (pooling === undefined ? undefined : integer(pooling))),
+  poolingRow,
 ];
 
 /** Norms, and the kinds of text of which the engine uses the first. */

@@ -50,3 +50,8 @@ export function flags(values: readonly boolean[]): GgufValue {
 export function integers(values: readonly number[]): GgufValue {
   return { type: 'array', value: { elementType: 'i32', count: values.length, values } };
 }
+
+/** How the vectors of tokens become one, in models that embed texts. */
+export const poolingRow: MetadataRow = row('pooling_type', ({ pooling }) =>
+  pooling === undefined ? undefined : integer(pooling),
+);

@@ -30,13 +30,14 @@ const LAYER = /^model\.layers\.(\d{1,6})\./;
 
 /**
  * Counts the layer in `predicting_layers` if there is exactly one with its projection. Many models declare it in config.json
- * and leave it out; others have several, of which the engine uses none.
+ * and leave it out; others have several, of which the engine uses none. It also needs compressed queries and experts there.
  */
 export function withPredictingLayer(config: Config, names: readonly string[]): Config {
   const layers = config.integer('num_hidden_layers');
   const beyond = new Set(names.map(layerOf).filter((layer) => layer !== undefined && layer >= layers));
+  const isUsed = config.has('q_lora_rank') && config.integer('first_k_dense_replace') <= layers;
   const isWhole = beyond.size === 1 && names.includes(`model.layers.${layers}.eh_proj.weight`);
-  return config.with({ predicting_layers: isWhole ? 1 : null });
+  return config.with({ predicting_layers: isUsed && isWhole ? 1 : null });
 }
 
 /** Words for a tensor of a predicting layer that the engine would not use; undefined for others. */

@@ -9,18 +9,20 @@ import {
 } from './decoder.ts';
 import { decoderShapes, headNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
 import type { ConfigCheck, Family } from './family.ts';
+import { poolingRow } from './metadata-rows.ts';
 
 /** Only models that say that they use it have a window. */
 const ignoresUsedWindow: ConfigCheck = (config) =>
   config.flag('use_sliding_window') ? ignoresWindow(config) : undefined;
 
-/** Qwen 2 and 2.5. */
+/** Qwen 2 and 2.5, and the models that embed texts made from them. */
 export const qwen2: Family = {
   names: ['Qwen2ForCausalLM', 'Qwen2Model'],
   architecture: 'qwen2',
   modelTypes: ['qwen2'],
   tokenizer: 'sentence-piece-or-bpe',
-  metadata: decoderMetadata,
+  embeds: 'when-stated',
+  metadata: [...decoderMetadata, poolingRow],
   tensors: decoderTensors,
   optional: ['lm_head'],
   shapes: sharedHeadShapes,

@@ -1,5 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { Config } from './config.ts';
+import type { Folder } from './folder.ts';
 
 /** Weights of 8-bit floats, each beside a tensor of scales. */
 export interface EightBitFloats {
@@ -12,12 +13,20 @@ export interface EightBitFloats {
 /** Formats of compressed-tensors whose values are not packed. */
 const plainFormats: readonly (string | undefined)[] = ['float-quantized', 'naive-quantized'];
 
+/** File in which ModelOpt describes weights that it quantized, in folders whose config.json does not. */
+const MODELOPT_FILE = 'hf_quant_config.json';
+
 /**
  * How the weights are quantized, if they are.
  * @param own values of "quant_method" that the family of the model reads itself
  * @throws OllamaError `invalid-request` naming the method when it cannot be read
  */
-export function quantizationOf(config: Config, own: readonly string[] = []): EightBitFloats | undefined {
+export function quantizationOf(
+  config: Config,
+  folder: Pick<Folder, 'find'>,
+  own: readonly string[] = [],
+): EightBitFloats | undefined {
+  if (folder.find(MODELOPT_FILE)) throw unreadable('ModelOpt');
   const quantization = config.optionalSection('quantization_config');
   const method = quantization?.optionalText('quant_method');
   if (config.has('quantization') && method === undefined) throw unreadable('MLX');

@@ -37,6 +37,21 @@ describe('the pooling of a model that embeds texts', () => {
   });
 });
 
+describe('a model that writes text', () => {
+  const modules = [
+    { path: '', type: 'sentence_transformers.models.Transformer' },
+    { path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
+  ];
+  const files = { 'modules.json': modules, '1_Pooling/config.json': { pooling_mode_lasttoken: true } };
+  const poolingOf = async (name: string, change = {}) =>
+    new Map((await planChanged(name, change)).metadata).get(`${name}.pooling_type`)?.value;
+
+  it('embeds texts where its folder says so, such as Qwen3-Embedding', async () => {
+    expect(await poolingOf('qwen3', { files })).toBe(3);
+    expect(await poolingOf('qwen3')).toBeUndefined();
+  });
+});
+
 describe('the modules of a model that embeds texts', () => {
   it.each(['sentence_transformers.models.Dense', 'custom.NotNormalize', 7])(
     'are refused with %s',

@@ -37,9 +37,19 @@ function wrongExperts(number: NumberOf): string | undefined {
 function wrongHeads(number: NumberOf): string | undefined {
   const heads = number('attention.head_count');
   const keys = number('attention.head_count_kv');
-  const size = number('rope.dimension_count') ?? number('attention.key_length');
+  const whole = number('attention.key_length') ?? sharedSize(number);
+  const size = number('rope.dimension_count') ?? whole;
   if (heads !== undefined && keys !== undefined && (keys === 0 || heads % keys !== 0)) {
     return `${heads} heads of queries for ${keys} of keys`;
   }
-  return size !== undefined && size % 2 !== 0 ? `heads of ${size} values` : undefined;
+  if (size === undefined || number('rope.freq_base') === undefined) return undefined;
+  if (whole !== undefined && size > whole) return `a rope for ${size} of the ${whole} values of a head`;
+  return size % 2 === 0 ? undefined : `a rope for ${size} values of a head`;
+}
+
+/** Values of a head where the heads share the vectors. */
+function sharedSize(number: NumberOf): number | undefined {
+  const width = number('embedding_length');
+  const heads = number('attention.head_count');
+  return width === undefined || !heads ? undefined : Math.floor(width / heads);
 }

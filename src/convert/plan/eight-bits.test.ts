@@ -92,4 +92,11 @@ describe('weights that are quantized in another way', () => {
     const plan = planChanged('llama-3', { config: { quantization: { bits: 4, group_size: 64 } } });
     await expect(plan).rejects.toThrow('the weights are quantized with MLX');
   });
+
+  it('are refused where ModelOpt quantized them', async () => {
+    const plan = planChanged('llama-3', {
+      files: { 'hf_quant_config.json': { producer: { name: 'modelopt' } } },
+    });
+    await expect(plan).rejects.toThrow('the weights are quantized with ModelOpt');
+  });
 });

@@ -87,6 +87,9 @@ describe('counts with which the engine would end its process', () => {
     ['llama-3', { num_local_experts: 2000 }, '2000 experts, more than 1024'],
     ['deepseek-v3', { n_group: 3 }, 'groups'],
     ['deepseek-v3', { topk_group: 0 }, '0 groups of experts for each token'],
+    ['deepseek-v3', { topk_group: 2 }, '2 groups of experts for each token, of 2'],
+    ['phi3', { partial_rotary_factor: 2 }, 'a rope for 32 of the 16 values of a head'],
+    ['phi3', { partial_rotary_factor: 0.2 }, 'a rope for 3 values of a head'],
   ];
   for (const [name, config, message] of refused) {
     it(`are refused: ${name} with ${JSON.stringify(config)}`, async () => {

@@ -30,7 +30,7 @@ export interface Sources {
  * @throws OllamaError `invalid-request` when a file is damaged, a part is missing, or a tensor is there twice
  */
 export async function readSources(folder: Folder, family: Family, stated: Config): Promise<Sources> {
-  const quantization = quantizationOf(stated, family.quantization);
+  const quantization = quantizationOf(stated, folder, family.quantization);
   const stored = await readTensors(folder);
   const names = stored.map(({ name }) => name);
   checkHead(family, stated, folder, names);

@@ -1,11 +1,12 @@
 /** From what a tree evaluates to, to what a GGUF file stores. */
 import { tensorType } from '../../gguf/tensor-types.ts';
 import type { ElementType } from './element-type.ts';
-import { countOverflows, hasSpecialF16, isFiniteBf16, lookUpF16, quietBf16 } from './half-floats.ts';
+import { bf16ToF16, countOverflows, hasSpecialF16, isFiniteBf16, quietBf16 } from './half-floats.ts';
 import { wordsOf } from './readers/copy-strided.ts';
 import type { ElementReader, ReaderParts } from './readers/element-reader.ts';
 import { NumberReader } from './readers/number-reader.ts';
 import { SCRATCH_BYTES } from './readers/scratch-memory.ts';
+import type { RowCasts } from './row-casts.ts';
 
 /** `ggml_type` numbers that are written. */
 const storedTypes = { f32: 0, f16: 1, q8: 8, bf16: 30, mxfp4: 39 } as const;
@@ -43,7 +44,7 @@ export function canCast(from: ElementType, to: number): boolean {
 export function createCast(reader: ElementReader, to: number, parts: ReaderParts): ElementCast {
   if (sameTypes[reader.type] === to) return copy(reader);
   if (to === storedTypes.f32) return copy(new NumberReader(reader, parts));
-  if (reader.type === 'BF16' && to === storedTypes.f16) return bf16ToF16(reader, parts);
+  if (reader.type === 'BF16' && to === storedTypes.f16) return castBf16ToF16(reader, parts);
   return fromFloats(new NumberReader(reader, parts), to, parts);
 }
 
@@ -57,12 +58,26 @@ function copy(reader: ElementReader): ElementCast {
   };
 }
 
-function bf16ToF16(reader: ElementReader, { casts, scratch }: ReaderParts): ElementCast {
+/** F16 of each BF16, made once for the casts of a process. */
+const tables = new WeakMap<RowCasts, Uint16Array>();
+
+function tableOf(casts: RowCasts): Uint16Array {
+  const known = tables.get(casts);
+  if (known) return known;
   const table = new Uint16Array(EVERY_WORD);
-  const every = Uint16Array.from({ length: EVERY_WORD }, (_, word) => word);
   const floats = new Float32Array(EVERY_WORD);
-  casts.bf16ToF32(every, floats, EVERY_WORD);
+  casts.bf16ToF32(
+    new Uint16Array(EVERY_WORD).map((_, word) => word),
+    floats,
+    EVERY_WORD,
+  );
   casts.f32ToF16(floats, table, EVERY_WORD);
+  tables.set(casts, table);
+  return table;
+}
+
+function castBf16ToF16(reader: ElementReader, { casts, scratch }: ReaderParts): ElementCast {
+  const table = tableOf(casts);
   return {
     most: WORDS,
     write: (start, count, target) =>
@@ -70,7 +85,7 @@ function bf16ToF16(reader: ElementReader, { casts, scratch }: ReaderParts): Elem
         reader.read(start, count, raw);
         const source = wordsOf(raw).subarray(0, count);
         const halves = wordsOf(target).subarray(0, count);
-        if (!lookUpF16(source, halves, table)) return 0;
+        if (!bf16ToF16(source, halves, table)) return 0;
         return countOverflows(halves, (index) => isFiniteBf16(source[index] ?? 0));
       }),
   };

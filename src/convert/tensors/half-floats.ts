@@ -11,6 +11,15 @@ const BF16_INFINITY = 0x7f80;
 /** Marks a quiet NaN. */
 const BF16_QUIET = 0x0040;
 
+/** For two numbers without signs: BF16 of the least number that F16 holds with all its digits, 2^-14. */
+const BF16_OF_LEAST_F16 = 0x3880_3880;
+/** The F16 of it. */
+const F16_LEASTS = 0x0400_0400;
+const WITHOUT_SIGNS = 0x7fff_7fff;
+/** Added to a difference to 2^-14, carries into the bits below when the number is 2^16 or more. */
+const BEYOND_F16 = 0x0100_0100;
+const NOT_IN_RANGE = 0xf000_f000;
+
 const F16_EXPONENT = 0x7c00;
 const F16_LAST = 0x0400;
 const CARRY = 0x8000;
@@ -33,12 +42,30 @@ function quietRange(words: Uint16Array, start: number, end: number): void {
   }
 }
 
-/** Looks up the F16 of each BF16. @returns whether any of them is infinite or not a number */
-export function lookUpF16(source: Uint16Array, target: Uint16Array, table: Uint16Array): boolean {
+/**
+ * Turns BF16 into F16. Numbers that are neither small nor large for F16 keep their bits at another place, two at a time; for
+ * others, `table` has the F16 of each BF16. Both arrays begin at a multiple of 4 bytes.
+ * @returns whether any of the results that the table gave is infinite or not a number
+ */
+export function bf16ToF16(source: Uint16Array, target: Uint16Array, table: Uint16Array): boolean {
+  const from = new Int32Array(source.buffer, source.byteOffset, source.length >> 1);
+  const to = new Int32Array(target.buffer, target.byteOffset, source.length >> 1);
   let carries = 0;
-  for (let index = 0; index < source.length; index++) {
-    const half = table[source[index] ?? 0] ?? 0;
-    target[index] = half;
+  for (let index = 0; index < from.length; index++) {
+    const pair = from[index] ?? 0;
+    const numbers = ((pair & WITHOUT_SIGNS) - BF16_OF_LEAST_F16) | 0;
+    if (((numbers | (numbers + BEYOND_F16)) & NOT_IN_RANGE) === 0) {
+      to[index] = ((numbers << 3) + F16_LEASTS) | (pair & CARRIES);
+      continue;
+    }
+    const low = table[pair & 0xffff] ?? 0;
+    const high = table[pair >>> 16] ?? 0;
+    to[index] = low | (high << 16);
+    carries |= ((low & F16_EXPONENT) + F16_LAST) | ((high & F16_EXPONENT) + F16_LAST);
+  }
+  if (source.length % 2 === 1) {
+    const half = table[source[source.length - 1] ?? 0] ?? 0;
+    target[source.length - 1] = half;
     carries |= (half & F16_EXPONENT) + F16_LAST;
   }
   return (carries & CARRY) !== 0;

@@ -59,6 +59,20 @@ describe('writeTensor', () => {
     );
   });
 
+  it('casts BF16 to F16 in whatever order small and large numbers come', async () => {
+    const words = every.map((word) => Math.imul(word, 40_503));
+    const floats = Float32Array.from(words, (word) => wide[word] ?? 0);
+    const odd = words.subarray(0, 65_535);
+    const [bytes] = await write(
+      source('BF16', [65_535], new Uint8Array(new Uint16Array(odd).buffer)),
+      [65_535],
+      1,
+    );
+    const expected = new Uint16Array(65_536);
+    casts.f32ToF16(floats, expected, 65_535);
+    expect(wordsOf(bytes)).toEqual(expected);
+  });
+
   it('casts F32 to F16 and counts the numbers that become infinite, but not the infinite ones', async () => {
     const floats = Float32Array.of(1, 65_520, -1e9, Number.POSITIVE_INFINITY, Number.NaN, 65_519);
     const [bytes, overflows] = await write(source('F32', [6], new Uint8Array(floats.buffer)), [6], 1);

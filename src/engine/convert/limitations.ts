@@ -11,6 +11,8 @@ export interface Limitation {
   /** Completes "the engine gives other tokens than the original for". */
   readonly words: string;
   applies(original: OriginalTokenizer, preTokenizer: string | undefined): boolean;
+  /** Whether a text has characters that it concerns; absent = it does not depend on characters. */
+  affects?(text: string): boolean;
   /** Whether it explains why the tokens of a text differ. */
   explains(text: string, tokenizers: Tokenizers, original: OriginalTokenizer): boolean;
 }
@@ -24,6 +26,7 @@ function forCharacters(
   return {
     words,
     applies,
+    affects: (text) => [...text].some(isAffected),
     explains: (text, { engine, original }) => {
       const rest = [...text].filter((character) => !isAffected(character)).join('');
       return rest !== text && areEqual(engine(rest), original(rest));
@@ -46,7 +49,16 @@ const isAccented = (character: string) =>
   [...character.normalize('NFD').replace(/\p{Mn}/gu, '')].length > 1 ||
   rareSpaces.has(character);
 
-const casedPatterns = ['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2', 'tekken'];
+/** Patterns that tell capital letters from small ones; in the engine, those outside ASCII count as both. */
+const casedPatterns = [
+  ...['gpt-4o', 'llama4', 'kanana2', 'talkie', 'minimax-m2', 'tekken'],
+  'granite-embed-multi-97m',
+];
+/** Those of them that keep combining marks with their letters in the engine too. */
+const patternsWithMarks = ['granite-embed-multi-97m'];
+const isCased = (character: string) => /(?![a-zA-Z])[\p{Lu}\p{Ll}\p{Lt}]/u.test(character);
+const isOneOf = (names: readonly string[], name: string | undefined) =>
+  name !== undefined && names.includes(name);
 
 const limitations: readonly Limitation[] = [
   forCharacters(
@@ -60,9 +72,14 @@ const limitations: readonly Limitation[] = [
     isAccented,
   ),
   forCharacters(
-    'combining marks, and for capital letters outside ASCII next to small ones',
-    (_, preTokenizer) => preTokenizer !== undefined && casedPatterns.includes(preTokenizer),
-    (character) => /\p{M}|(?![a-zA-Z])[\p{Lu}\p{Ll}\p{Lt}]/u.test(character),
+    'capital letters outside ASCII next to small ones',
+    (_, preTokenizer) => isOneOf(casedPatterns, preTokenizer),
+    isCased,
+  ),
+  forCharacters(
+    'combining marks, which it does not keep with their letters',
+    (_, preTokenizer) => isOneOf(casedPatterns, preTokenizer) && !isOneOf(patternsWithMarks, preTokenizer),
+    (character) => /\p{M}/u.test(character) || isCased(character),
   ),
   forCharacters(
     'the character ▁',

@@ -62,6 +62,20 @@ async function jsonEncoder({ json, settings, addedTokens }: OriginalTokenizer): 
   }
 }
 
+/**
+ * The library's step `Digits` knows those of ASCII only, Rust's all numbers of Unicode; the same is a split by a pattern.
+ */
+function withSplitDigits(step: unknown, depth: number): unknown {
+  if (!isJsonObject(step) || depth > tokenizerLimits.nesting) return step;
+  if (step.type === 'Digits') {
+    const pattern = { Regex: step.individual_digits === true ? '\\p{N}' : '\\p{N}+' };
+    return { type: 'Split', pattern, behavior: 'Isolated', invert: false };
+  }
+  if (step.type !== 'Sequence' || !Array.isArray(step.pretokenizers)) return step;
+  const pretokenizers = step.pretokenizers.map((one: unknown) => withSplitDigits(one, depth + 1));
+  return { ...step, pretokenizers };
+}
+
 /** Classes of transformers that put the first token before a text whatever tokenizer.json says. */
 const classesWithStart = /^(?:CodeLlama|Cohere|Llama)Tokenizer(?:Fast)?$/;
 
@@ -76,10 +90,10 @@ function startToken(config: JsonObject, idOf: (text: string) => number | undefin
 function completed(content: JsonObject, added: OriginalTokenizer['addedTokens']): JsonObject {
   return {
     normalizer: null,
-    pre_tokenizer: null,
     post_processor: null,
     decoder: null,
     ...content,
+    pre_tokenizer: withSplitDigits(content.pre_tokenizer ?? null, 0),
     model: isJsonObject(content.model) ? content.model : {},
     added_tokens: [...added].map(([id, token]) => ({
       id,

@@ -27,12 +27,13 @@ beforeAll(async () => {
     files: { 'tokenizer.json': { ...json, added_tokens: [...kept, ending, ...added] } },
   });
   const settings = example.files['tokenizer_config.json'] as Record<string, object>;
+  const { 3: _mark, ...others } = settings.added_tokens_decoder as Record<string, object>;
   const listed = Object.fromEntries([ending, ...added].map((token) => [token.id, token]));
   const files = {
     ...example.files,
     'tokenizer_config.json': {
       ...settings,
-      added_tokens_decoder: { ...settings.added_tokens_decoder, ...listed },
+      added_tokens_decoder: { ...others, ...listed },
     },
   };
   plan = await planConversion(await writeImportFolder({ ...example, files }, folder), { type: 'F16' });

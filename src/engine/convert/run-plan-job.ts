@@ -9,6 +9,7 @@ import { DEFAULT_ALIGNMENT } from '../../gguf/limits.ts';
 import { encodeGgufStart } from '../../gguf/writer.ts';
 import type { ConvertEvent, PlanJob } from '../../protocol/convert-job.ts';
 import type { Bindings } from '../native/bindings.ts';
+import { boundedReport } from './bounded-report.ts';
 import { checkVocabulary } from './check-vocabulary.ts';
 import { writePlanFile } from './plan-file.ts';
 
@@ -29,7 +30,7 @@ export async function runPlanJob(job: PlanJob, bindings: Bindings): Promise<Conv
       throw explainStorageError(error, job.planPath);
     },
   );
-  return { kind: 'planned', total, report: plan.report };
+  return { kind: 'planned', total, report: boundedReport(plan.report) };
 }
 
 function planOf({ files, basePath, type }: PlanJob): Promise<ConvertPlan> {

@@ -1,8 +1,8 @@
 import { MIB } from '../../base/units.ts';
 import type { ConvertEvent } from '../../protocol/convert-job.ts';
 
-/** A report names what was left out, and an error may hold lists of tokens; neither is this long. */
-const LONGEST_LINE = 8 * MIB;
+/** Characters. The processes bound their reports and errors to much less. */
+const LONGEST_LINE = MIB;
 
 /** Puts the lines of a process together, and reads each as an event. */
 export class EventLines {

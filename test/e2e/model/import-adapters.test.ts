@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planAdapter } from '../../../src/convert/adapter/plan-adapter.ts';
-import { planConversion } from '../../../src/convert/plan/plan-conversion.ts';
 import { type AdapterKind, writeAdaptedModel } from '../../fakes/import/adapted-models.ts';
+import { convertHere } from '../../fakes/import/convert-here.ts';
+import { directLogits, directVector } from '../../fakes/import/direct-logits.ts';
 import { type ImportCase, importCases } from '../../fakes/import/import-case.ts';
-import { directEngine } from '../support/direct-logits.ts';
-import { writePlan } from '../support/write-plan.ts';
 
 const TOKENS = [3, 17, 42, 5, 99, 23, 64, 7, 31, 80];
 
@@ -27,7 +26,6 @@ const untouchable: readonly (readonly [model: RegExp, weights: RegExp])[] = [
   [/bert/, /pooler/],
 ];
 
-const engine = directEngine();
 const cases = (await importCases()).filter((model) => isFloat(model) && model.oracle);
 
 let folder: string;
@@ -48,8 +46,8 @@ function isAdapted(model: ImportCase): (weight: string) => boolean {
 
 /** Logits after each token; for a model of embeddings, its vector. */
 function compute(model: ImportCase, path: string, adapters: readonly string[] = []): Promise<Float32Array[]> {
-  if (!model.oracle?.pooled) return engine.logits(path, TOKENS, adapters);
-  return engine.pooled(path, TOKENS, adapters).then((vector) => [vector]);
+  if (!model.oracle?.pooled) return directLogits(path, TOKENS, adapters);
+  return directVector(path, TOKENS, adapters).then((vector) => [vector]);
 }
 
 function largestDifference(one: readonly Float32Array[], other: readonly Float32Array[]): number {
@@ -67,9 +65,9 @@ describe.each(cases.map((model) => ({ name: model.name, model })))('$name', ({ n
     const base = join(place, 'base.gguf');
     const merged = join(place, 'merged.gguf');
     const adapter = join(place, 'adapter.gguf');
-    await writePlan(await planConversion(files.base, { type: 'F32' }), base);
-    await writePlan(await planConversion(files.merged, { type: 'F32' }), merged);
-    await writePlan(await planAdapter(files.adapter, { type: 'auto', basePath: base }), adapter);
+    await convertHere(files.base, { path: base, type: 'F32' });
+    await convertHere(files.merged, { path: merged, type: 'F32' });
+    await convertHere(files.adapter, { path: adapter, type: 'auto', basePath: base });
     const expected = await compute(model, merged);
     const change = largestDifference(await compute(model, base), expected);
     expect(change).toBeGreaterThan(0);
@@ -89,7 +87,7 @@ it('adapters of weights that the engine would leave as they are become errors', 
     const place = join(folder, name);
     const files = await writeAdaptedModel(model, place, 'PEFT');
     const base = join(place, 'base.gguf');
-    await writePlan(await planConversion(files.base, { type: 'F32' }), base);
+    await convertHere(files.base, { path: base, type: 'F32' });
     await expect(planAdapter(files.adapter, { type: 'auto', basePath: base })).rejects.toThrow(message);
   }
 });

@@ -46,6 +46,25 @@ export function importCases(): Promise<ImportCase[]> {
   return readFixtures('models');
 }
 
+/** An adapter for the model of a case; nothing is expected of the converter where it ignores settings of the adapter. */
+export interface ImportAdapter extends ImportFolder {
+  readonly base: string;
+  readonly expected?: ExpectedFile;
+  readonly oracle?: ImportOracle;
+}
+
+export function importAdapters(): Promise<ImportAdapter[]> {
+  return readFixtures('adapters');
+}
+
+/** Cases that the converter writes, but the engine cannot load or would compute wrongly, and what the refusal says. */
+export const refusedCases: ReadonlyMap<string, string> = new Map([
+  [
+    'deepseek-v2-lite',
+    'the engine cannot load a model without "q_lora_rank" in config.json that has 2 layers',
+  ],
+]);
+
 async function readFixtures<T>(kind: string): Promise<T[]> {
   const names = (await readdir(join(fixtures, kind))).sort();
   return Promise.all(

@@ -4,6 +4,7 @@ import type { GgufFile, GgufScalar } from '../../../src/gguf/types.ts';
 import { encodeSentencePieceModel } from './sentence-piece-file.ts';
 
 /** `tokenizer.ggml.token_type` numbers. */
+const UNKNOWN = 2;
 const CONTROL = 3;
 const USER_DEFINED = 4;
 
@@ -63,10 +64,13 @@ export function bytePairFiles(file: GgufFile): Files {
 
 /** tokenizer.model, and the added tokens that Gemma's tokenizer_config.json lists. */
 export function sentencePieceFiles(file: GgufFile): Files {
-  // GGUF files have the spaces themselves in tokens that users defined.
-  const tokens = tokensOf(file).map((token) => ({ ...token, text: token.text.replaceAll(' ', '\u2581') }));
+  // In GGUF, user-defined tokens have spaces; in tokenizer.model, all tokens have marks in their place.
+  const tokens = tokensOf(file).map((token) => ({ ...token, text: token.text.replaceAll(' ', '▁') }));
+  // The converter makes a control token of the unknown one, because tokenizer_config.json lists it.
+  const unknown = metadataNumber(file.metadata, 'tokenizer.ggml.unknown_token_id');
+  const pieces = tokens.map((token) => (token.id === unknown ? { ...token, type: UNKNOWN } : token));
   return {
-    'tokenizer.model': encodeSentencePieceModel(tokens),
+    'tokenizer.model': encodeSentencePieceModel(pieces),
     'tokenizer_config.json': JSON.stringify(settings(file, tokens.filter(isAdded), 'GemmaTokenizer')),
   };
 }

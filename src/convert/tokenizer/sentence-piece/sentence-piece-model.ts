@@ -42,7 +42,7 @@ const fields = {
   normalizerRemovesSpaces: 4,
 } as const;
 
-/** Gemma has a token that begins with a byte order mark, which the decoder would drop. */
+/** A piece may begin with the character U+FEFF, which is then no mark of the encoding; Gemma has such pieces. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws OllamaError when the file is damaged or beyond the limits */

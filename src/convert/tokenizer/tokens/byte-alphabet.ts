@@ -14,7 +14,6 @@ for (const [index, byte] of otherBytes.entries()) {
   byteOfCharacter.set(String.fromCodePoint(0x100 + index), byte);
 }
 
-/** A byte order mark is part of a token like any other character. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The text whose bytes a token of byte-level BPE stands for; undefined when it has other characters. */

@@ -1,54 +1,55 @@
 /** What the engine's library computes from a file in full precision, without our batching, cache or server. */
 import { Batch } from '../../../src/engine/batching/batch.ts';
-import {
-  type Bindings,
-  bindFunctions,
-  callAsync,
-  type Pointer,
-} from '../../../src/engine/native/bindings.ts';
+import { callAsync, type Pointer } from '../../../src/engine/native/bindings.ts';
 import { contextParams } from '../../../src/engine/native/context-params.ts';
-import { loadLibraries } from '../../../src/engine/native/libraries.ts';
 import { loadWeights } from '../../../src/engine/native/load-weights.ts';
 import { viewFloats } from '../../../src/engine/native/native-memory.ts';
 import type { LoadOptions } from '../../../src/protocol/load.ts';
-import { silence } from '../../fakes/models/sampler-fixture.ts';
+import { bindings } from './native-engine.ts';
 
 const CONTEXT_LENGTH = 64;
 /** `ggml_type` of 32-bit floats: the cache must not round what is compared. */
 const F32 = 0;
 
-export interface DirectEngine {
-  /**
-   * Logits of the whole vocabulary after each token.
-   * @param adapters files of adapters that apply with strength 1
-   */
-  logits(path: string, tokens: readonly number[], adapters?: readonly string[]): Promise<Float32Array[]>;
-  /** The vector of a text, of length 1, pooled as the file says. */
-  pooled(path: string, tokens: readonly number[], adapters?: readonly string[]): Promise<Float32Array>;
+/**
+ * Logits of the whole vocabulary after each token.
+ * @param adapters files of adapters that apply with strength 1
+ */
+export async function directLogits(
+  path: string,
+  tokens: readonly number[],
+  adapters: readonly string[] = [],
+): Promise<Float32Array[]> {
+  const { context, model } = await contextOf(path, { adapters });
+  const width = bindings.vocabularySize(bindings.vocabulary(model));
+  decode(context, tokens);
+  const logits = tokens.map((_, index) => copyOf(bindings.logitsAt(context, index), width));
+  bindings.freeContext(context);
+  bindings.freeModel(model);
+  return logits;
 }
 
-export function directEngine(): DirectEngine {
-  const libraries = loadLibraries();
-  if (process.env.LOUD === undefined) silence(libraries);
-  const bindings = bindFunctions(libraries);
-  return {
-    async logits(path, tokens, adapters = []) {
-      const { context, model } = await contextOf(bindings, path, adapters);
-      const width = bindings.vocabularySize(bindings.vocabulary(model));
-      decode(bindings, context, tokens);
-      return tokens.map((_, index) => copyOf(bindings.logitsAt(context, index), width));
-    },
-    async pooled(path, tokens, adapters = []) {
-      const { context, model } = await contextOf(bindings, path, adapters, true);
-      decode(bindings, context, tokens);
-      const vector = copyOf(bindings.embeddingOf(context, 0), bindings.embeddingLength(model));
-      const length = Math.hypot(...vector);
-      return vector.map((value) => value / length);
-    },
-  };
+/** The vector of a text, of length 1, pooled as the file says. */
+export async function directVector(
+  path: string,
+  tokens: readonly number[],
+  adapters: readonly string[] = [],
+): Promise<Float32Array> {
+  const { context, model } = await contextOf(path, { adapters, embeddings: true });
+  decode(context, tokens);
+  const vector = copyOf(bindings.embeddingOf(context, 0), bindings.embeddingLength(model));
+  bindings.freeContext(context);
+  bindings.freeModel(model);
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
 }
 
-async function contextOf(bindings: Bindings, path: string, adapters: readonly string[], embeddings = false) {
+interface Use {
+  readonly adapters?: readonly string[];
+  readonly embeddings?: boolean;
+}
+
+async function contextOf(path: string, { adapters = [], embeddings = false }: Use) {
   const options: LoadOptions = {
     modelPath: path,
     contextLength: CONTEXT_LENGTH,
@@ -81,7 +82,7 @@ async function contextOf(bindings: Bindings, path: string, adapters: readonly st
   return { model, context };
 }
 
-function decode(bindings: Bindings, context: Pointer, tokens: readonly number[]): void {
+function decode(context: Pointer, tokens: readonly number[]): void {
   const batch = new Batch(tokens.length);
   for (const [index, token] of tokens.entries()) batch.add(token, index, 0, true);
   if (bindings.decode(context, batch.native) !== 0) throw new Error('llama_decode failed');

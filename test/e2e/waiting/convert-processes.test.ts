@@ -1,0 +1,179 @@
+/** The two processes that convert a folder of safetensors: what they print, how they fail, and how they end. */
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SourceFile } from '../../../src/convert/source-file.ts';
+import { readGgufFile } from '../../../src/gguf/parse.ts';
+import { convertPrograms } from '../../../src/models/conversion/convert-process.ts';
+import type { PlanJob } from '../../../src/protocol/convert-job.ts';
+import { importCases, writeImportFolder } from '../../fakes/import/import-case.ts';
+import { isRunning } from '../../fakes/processes.ts';
+
+const built = fileURLToPath(new URL('../../../dist', import.meta.url));
+const program = join(built, 'engine/convert-main.js');
+/** A device that is always full. */
+const FULL = '/dev/full';
+
+let folder: string;
+let files: SourceFile[];
+let pids: number[];
+const keeper = { add: (pid: number) => void pids.push(pid) };
+const { signal } = new AbortController();
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ollama-convert-'));
+  pids = [];
+  const one = (await importCases()).find(({ name }) => name === 'llama-3');
+  if (!one) throw new Error('there is no such case');
+  files = await writeImportFolder(one, join(folder, 'model'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const place = (name: string) => join(folder, name);
+const planJob = (changes: Partial<PlanJob> = {}): PlanJob => ({
+  kind: 'plan',
+  files,
+  type: 'F16',
+  outputPath: place('output'),
+  planPath: place('plan'),
+  ...changes,
+});
+const writeJob = { kind: 'write', outputPath: '', planPath: '' } as const;
+const places = () => ({ outputPath: place('output'), planPath: place('plan') });
+const weights = () => files.find(({ name }) => name.endsWith('.safetensors'))?.path ?? '';
+
+/** Puts a named pipe in the place of the weights: reading it waits forever, whatever JavaScript wants. */
+function blockWeights(): void {
+  rmSync(weights());
+  execFileSync('sh', ['-c', 'mkfifo "$0"', weights()]);
+}
+
+function fakeProgram(code: string): string {
+  const path = place('program.mjs');
+  writeFileSync(path, code);
+  return path;
+}
+
+describe('the processes of a conversion', () => {
+  it('plan a file of its whole length, fill it, and state its size and digest', async () => {
+    const programs = convertPrograms({ program, keeper });
+    const planned = await programs.plan(planJob(), signal);
+    expect(planned.report).toMatchObject({ source: 'LlamaForCausalLM', dropped: [] });
+    const header = await readGgufFile(place('output'));
+    expect(header.fileSize).toBe(planned.total);
+    expect(header.tensors.map(({ name }) => name)).toContain('output_norm.weight');
+    const progress: number[] = [];
+    const written = await programs.write({ ...writeJob, ...places() }, signal, (bytes) =>
+      progress.push(bytes),
+    );
+    const bytes = readFileSync(place('output'));
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    expect(written).toEqual({ digest, size: planned.total, warnings: [] });
+    expect(bytes.length).toBe(planned.total);
+    expect(progress.length).toBeGreaterThan(0);
+    expect(progress.every((count) => count > header.dataOffset && count <= planned.total)).toBe(true);
+    expect(await Promise.all(pids.map(isRunning))).toEqual([false, false]);
+  });
+
+  it('report a folder that cannot be converted, without a byte of output', async () => {
+    const withoutConfig = files.filter(({ name }) => name !== 'config.json');
+    const planning = convertPrograms({ program }).plan(planJob({ files: withoutConfig }), signal);
+    await expect(planning).rejects.toMatchObject({ code: 'invalid-request', status: 400 });
+    await expect(planning).rejects.toThrow('config.json');
+    expect(() => readFileSync(place('output'))).toThrow('ENOENT');
+  });
+
+  it('report a full disk while the start is written, and while tensors are', async () => {
+    const programs = convertPrograms({ program });
+    const full = { code: 'storage-full', message: expect.stringContaining(`while writing ${FULL}`) };
+    await expect(programs.plan(planJob({ outputPath: FULL }), signal)).rejects.toMatchObject(full);
+    await programs.plan(planJob(), signal);
+    const writing = programs.write({ ...writeJob, ...places(), outputPath: FULL }, signal, () => undefined);
+    await expect(writing).rejects.toMatchObject(full);
+  });
+
+  it('report weights that became shorter, or were removed, since they were planned', async () => {
+    const programs = convertPrograms({ program });
+    await programs.plan(planJob(), signal);
+    truncateSync(weights(), 1000);
+    const write = () => programs.write({ ...writeJob, ...places() }, signal, () => undefined);
+    await expect(write()).rejects.toThrow('became shorter while it was read');
+    rmSync(weights());
+    await expect(write()).rejects.toMatchObject({ code: 'runner-failed' });
+    await expect(write()).rejects.toThrow(/^the model could not be converted: ENOENT: no such file/);
+  });
+
+  it('end when they are canceled, even while they wait for a file', async () => {
+    const programs = convertPrograms({ program, keeper });
+    await programs.plan(planJob(), signal);
+    blockWeights();
+    const controller = new AbortController();
+    const writing = programs.write({ ...writeJob, ...places() }, controller.signal, () => undefined);
+    await expect.poll(() => pids.length).toBe(2);
+    controller.abort();
+    await expect(writing).rejects.toMatchObject({ code: 'canceled' });
+    expect(await isRunning(pids[1] ?? 0)).toBe(false);
+    await expect(programs.plan(planJob(), controller.signal)).rejects.toMatchObject({ code: 'canceled' });
+  });
+
+  it('say that they were killed', async () => {
+    const programs = convertPrograms({ program, keeper });
+    await programs.plan(planJob(), signal);
+    blockWeights();
+    const writing = programs.write({ ...writeJob, ...places() }, signal, () => undefined);
+    const failing = expect(writing).rejects.toThrow(
+      'was killed by SIGKILL, probably because the system ran out',
+    );
+    await expect.poll(() => pids.length).toBe(2);
+    process.kill(pids[1] ?? 0, 'SIGKILL');
+    await failing;
+    await expect(writing).rejects.toMatchObject({ code: 'runner-failed' });
+  });
+
+  it('end with a parent that is killed, even while they wait for a file', async () => {
+    await convertPrograms({ program }).plan(planJob(), signal);
+    blockWeights();
+    const code = `
+      import { convertPrograms } from ${JSON.stringify(join(built, 'models/conversion/convert-process.js'))};
+      const keeper = { add: (pid) => console.log(pid) };
+      await convertPrograms({ keeper }).write(${JSON.stringify({ ...writeJob, ...places() })}, new AbortController().signal, () => {});
+    `;
+    const parent = spawn(process.execPath, [fakeProgram(code)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const pid = await new Promise<number>((resolve) =>
+      parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk))),
+    );
+    expect(await isRunning(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await expect.poll(() => isRunning(pid)).toBe(false);
+  });
+
+  it.each([
+    ['prints something else', 'console.log("no event")', /Unexpected token/],
+    [
+      'prints a line without end',
+      'for (;;) await new Promise((resolve) => process.stdout.write("x".repeat(1e6), resolve))',
+      /a line without end/,
+    ],
+    ['prints nothing', '', /the process printed no plan/],
+    ['fails', 'console.error("error: the library is missing"); process.exit(1)', /: the library is missing$/],
+    ['aborts', 'process.abort()', /killed by SIGABRT|needs? more memory/],
+    [
+      'fills its heap',
+      'const all = []; for (;;) all.push(Array(1e5).fill(all.length))',
+      /need more memory than the process may use/,
+    ],
+    [
+      'fills the memory outside of its heap',
+      'const all = []; for (;;) { all.push(Buffer.alloc(1e8, 1)); await new Promise((resolve) => setTimeout(resolve, 20)); }',
+      /needed more than 2048 MiB of memory/,
+    ],
+  ])('are not trusted: one that %s', async (_, code, message) => {
+    const planning = convertPrograms({ program: fakeProgram(code) }).plan(planJob(), signal);
+    await expect(planning).rejects.toThrow(message);
+    await expect(planning).rejects.toMatchObject({ code: 'runner-failed' });
+  });
+});
