@@ -82,7 +82,7 @@ const layers: Readonly<Record<string, Layer>> = {
   gpus: { imports: ['base', 'platform', 'config', 'protocol'] },
   engine: { imports: ['base', 'platform', 'gguf', 'convert', 'grammar', 'protocol', 'media'] },
   runner: { imports: ['base', 'platform', 'config', 'protocol', 'gpus'] },
-  quantize: { imports: ['base', 'names', 'gguf', 'store', 'protocol', 'runner'] },
+  quantize: { imports: ['base', 'platform', 'names', 'gguf', 'store', 'protocol', 'runner'] },
   models: { imports: [...upToModels, 'runner', 'quantize', 'workers', 'chat'] },
   chat: { imports: ['base', 'api', 'template', 'jinja', 'grammar', 'workers'] },
   compat: { imports: ['base', 'api'] },

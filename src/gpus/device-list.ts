@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import { MIB } from '../base/units.ts';
+import { requireSupportedMachine } from '../platform/library-folder.ts';
 import type { DeviceReport } from '../protocol/devices.ts';
 
 export interface DeviceListOptions {
@@ -49,6 +50,7 @@ const reportSchema = z.object({
  * @throws OllamaError `runner-failed` when the child crashes, hangs or writes something other than a list
  */
 export async function listDevices(options: DeviceListOptions = {}): Promise<DeviceReport> {
+  requireSupportedMachine();
   const output = await run(options);
   // A driver may have written to standard output before the list.
   const line = output.trimEnd().split('\n').at(-1) ?? '';

@@ -36,6 +36,14 @@ export function requireLibraryPackage({ platform, arch, hasMusl }: Machine): Lib
 }
 
 /**
+ * Says why this machine cannot run models, before a child process is started for it: there, the error would be that of a linker.
+ * @throws OllamaError `load-failed`
+ */
+export function requireSupportedMachine(): void {
+  requireLibraryPackage(thisMachine());
+}
+
+/**
  * The folder with the libraries for this machine.
  * @throws OllamaError `load-failed` when the platform is not supported or the package is not installed
  */

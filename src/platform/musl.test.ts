@@ -15,6 +15,11 @@ describe('usesMusl', () => {
     expect(usesMusl(alpine.replace('x86_64', 'armhf'))).toBe(true);
   });
 
+  it('recognizes it under the name that Debian gives it', () => {
+    const name = '/usr/lib/x86_64-linux-musl/libc.so';
+    expect(usesMusl(alpine.replace('/lib/ld-musl-x86_64.so.1', name))).toBe(true);
+  });
+
   it('does not mistake glibc, another file of a similar name, or nothing for it', () => {
     expect(usesMusl(debian)).toBe(false);
     expect(usesMusl(debian.replace('/usr/bin/node', '/opt/ld-musl-x86_64.so.1/node'))).toBe(false);

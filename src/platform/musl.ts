@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** The loader of musl, such as "/lib/ld-musl-x86_64.so.1", at the end of a line of proc_pid_maps(5). */
-const muslLoader = /\/ld-musl-[\w-]+\.so\.1$/m;
+/**
+ * The file of musl, at the end of a line of proc_pid_maps(5): "/lib/ld-musl-x86_64.so.1" in Alpine Linux. Other systems have the
+ * same file under the name "libc.so", which glibc gives to no library that can be loaded.
+ */
+const muslFile = /\/(ld-musl-[\w-]+\.so\.1|libc\.so)$/m;
 
 /** What to do about the inference libraries on a system with musl, which lacks functions that they call. */
 export const muslAdvice =
@@ -12,7 +15,7 @@ export const muslAdvice =
  * @param maps text of `/proc/self/maps`, "" where the system has no such file
  */
 export function usesMusl(maps: string): boolean {
-  return muslLoader.test(maps);
+  return muslFile.test(maps);
 }
 
 /** The text for `usesMusl`. */

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { requireSupportedMachine } from '../platform/library-folder.ts';
 import type { QuantizeJob } from '../protocol/quantize-job.ts';
 import { type ChildKeeper, quantizeProgram } from '../runner/child-keeper.ts';
 import { QuantizeLog } from './quantize-log.ts';
@@ -25,11 +26,12 @@ interface Ending {
 
 /**
  * Runs the quantizer; resolves when the output is written. On cancellation, waits until the process has exited.
- * @throws OllamaError `runner-failed` with the reason, `canceled`
+ * @throws OllamaError `runner-failed` with the reason, `load-failed` where the libraries do not run, `canceled`
  */
 export async function quantizeInProcess(job: QuantizeJob, options: QuantizeProcessOptions): Promise<void> {
   const { program = quantizeProgram, keeper, signal } = options;
   throwIfCanceled(signal);
+  requireSupportedMachine();
   const log = new QuantizeLog(options.onTensor);
   // The child exits when its standard input closes, so it never outlives this process.
   const child = spawn(process.execPath, [program, JSON.stringify(job)], {

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { requireSupportedMachine } from '../platform/library-folder.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import type { StepReport } from '../protocol/step-report.ts';
@@ -45,10 +46,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Starts a child process and loads a model in it.
- * @throws OllamaError `load-failed` with the engine's last error lines, `canceled` when the signal aborts
+ * @throws OllamaError `load-failed` with the engine's last error lines, or because no model runs on this machine, `canceled` when the signal aborts
  */
 export async function startRunner(options: StartOptions): Promise<Runner> {
   if (options.signal?.aborted) throw new OllamaError('canceled', 'request canceled');
+  requireSupportedMachine();
   const child = spawn(process.execPath, [options.program ?? engineProgram], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: options.load.hugePages ? withHugePages(process.env) : process.env,

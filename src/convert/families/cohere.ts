@@ -64,7 +64,9 @@ export const cohere2: Family = {
   metadata: [
     ...decoderMetadata,
     logitScale,
-    row('attention.sliding_window', ({ config }) => integer(config.integer('sliding_window'))),
+    row('attention.sliding_window', ({ config }) =>
+      integer(config.integer('sliding_window', { minimum: 1 })),
+    ),
     integerRow('vocab_size', 'vocab_size'),
     row('rope.dimension_count', ({ config }) => integer(sharedHeadSize(config))),
     withoutScaling,

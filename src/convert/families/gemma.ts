@@ -112,7 +112,9 @@ export const gemma2: Family = {
     ...gemmaMetadata,
     row('attn_logit_softcapping', ({ config }) => float(config.number('attn_logit_softcapping'))),
     row('final_logit_softcapping', ({ config }) => float(config.number('final_logit_softcapping'))),
-    row('attention.sliding_window', ({ config }) => integer(config.integer('sliding_window'))),
+    row('attention.sliding_window', ({ config }) =>
+      integer(config.integer('sliding_window', { minimum: 1 })),
+    ),
   ],
   tensors: sandwichTensors,
   checks: [...(gemma.checks ?? []), fullEvery(2), queryScale(46)],
@@ -142,7 +144,7 @@ export const gemma3: Family = {
       return value === 0 ? undefined : float(value);
     }),
     row('attention.sliding_window', ({ config }) =>
-      hasWindow(config) ? integer(config.integer('sliding_window')) : undefined,
+      hasWindow(config) ? integer(config.integer('sliding_window', { minimum: 1 })) : undefined,
     ),
   ],
   tensors: {

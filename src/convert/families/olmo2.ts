@@ -6,8 +6,8 @@ import {
   withModelPrefix,
 } from './decoder.ts';
 import { jointNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
-import type { Family, TensorRule } from './family.ts';
-import { flags, integer, row } from './metadata-rows.ts';
+import type { Family, PlanScope, TensorRule } from './family.ts';
+import { flags, integer } from './metadata-rows.ts';
 
 const { 'model.layers.N.input_layernorm': _, ...withoutFirstNorm } = decoderTensors;
 
@@ -33,19 +33,27 @@ export const olmo2: Family = {
   checks: decoderChecks(),
 };
 
-/** OLMo 2 with a window in most layers. The engine knows both under one name. */
+/** Which layers see a window: all but every fourth one, unless config.json lists them. */
+function windowLayers({ config, layers }: PlanScope): readonly boolean[] {
+  const types = config.optionalTexts('layer_types', layers);
+  const all = Array.from({ length: layers }, (_, layer) => layer);
+  return all.map((layer) => (types ? types[layer] === 'sliding_attention' : (layer + 1) % 4 !== 0));
+}
+
+/** OLMo 2 with a window in most layers. The engine knows both under one name, and ends for a window in no layer. */
 export const olmo3: Family = {
   ...olmo2,
   names: ['Olmo3ForCausalLM'],
   modelTypes: ['olmo3'],
   metadata: [
     ...decoderMetadata,
-    row('attention.sliding_window', ({ config }) => integer(config.integer('sliding_window'))),
-    row('attention.sliding_window_pattern', ({ config, layers }) => {
-      const types = config.optionalTexts('layer_types', layers);
-      const isWindow = (layer: number) =>
-        types ? types[layer] === 'sliding_attention' : (layer + 1) % 4 !== 0;
-      return flags(Array.from({ length: layers }, (_value, layer) => isWindow(layer)));
-    }),
+    (scope) => {
+      const pattern = windowLayers(scope);
+      if (!pattern.includes(true)) return undefined;
+      return [
+        ['attention.sliding_window', integer(scope.config.integer('sliding_window', { minimum: 1 }))],
+        ['attention.sliding_window_pattern', flags(pattern)],
+      ];
+    },
   ],
 };

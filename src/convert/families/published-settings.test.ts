@@ -27,6 +27,16 @@ const values: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'Gemma 3 1B': { 'rope.freq_base': 1_000_000, 'attention.sliding_window': 512 },
   'OLMo 3 7B': { 'rope.scaling.type': 'yarn', 'rope.scaling.original_context_length': 8192 },
   'Granite 3.3 2B': { 'attention.scale': 0.015625, logit_scale: 8, 'rope.dimension_count': 64 },
+  'DeepSeek V3': {
+    expert_gating_func: 2,
+    'attention.head_count_kv': 1,
+    'attention.key_length': 576,
+    'attention.key_length_mla': 192,
+    'rope.scaling.yarn_log_multiplier': 0.1,
+  },
+  'gpt-oss 20B': { 'attention.sliding_window': 128, expert_feed_forward_length: 2880 },
+  'Phi 4': { 'rope.dimension_count': 128, 'attention.sliding_window': 0 },
+  'all-MiniLM-L6-v2': { context_length: 512, 'attention.causal': false },
   'Command R plus': { context_length: 131_072, 'rope.scaling.type': 'none' },
 };
 

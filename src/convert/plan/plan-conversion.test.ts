@@ -292,6 +292,12 @@ describe('settings as published models have them', () => {
     });
   }
 
+  it('leave the window out of OLMo 3 if no layer has one, because the engine would end', async () => {
+    const config = { layer_types: Array(4).fill('full_attention') };
+    const { metadata } = await planOf(changedCase('olmo3', { config }));
+    expect(metadata.filter(([key]) => key.includes('sliding_window'))).toEqual([]);
+  });
+
   it('give Command R the length that it was trained for', async () => {
     const { metadata } = await planOf(changedCase('cohere', { config: { model_max_length: 131_072 } }));
     expect(new Map(metadata).get('command-r.context_length')?.value).toBe(131_072);

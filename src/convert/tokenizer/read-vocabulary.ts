@@ -1,5 +1,6 @@
 import type { GgufValue } from '../../gguf/types.ts';
 import { listOf } from '../../gguf/writer.ts';
+import { quotedValue } from '../quoted-value.ts';
 import { namePreTokenizer } from './pre-tokenizer/pre-tokenizer.ts';
 import { chatTemplateMetadata, readChatTemplates } from './roles/chat-templates.ts';
 import { findEndTokens, furtherEndRoles } from './roles/end-tokens.ts';
@@ -47,6 +48,7 @@ export async function readVocabulary(request: VocabularyRequest): Promise<Vocabu
     roles: usualRoles,
     tokenCount: kind.kind === 'byte-pairs' ? undefined : tokens.length,
   });
+  nameUnknown(kind, special.ids);
   const known = special.ids.get('eos');
   const endTokens = findEndTokens(known, request.config, sources.generation, tokens.length);
   if (known === undefined && endTokens[0] !== undefined) special.ids.set('eos', endTokens[0]);
@@ -66,9 +68,25 @@ export async function readVocabulary(request: VocabularyRequest): Promise<Vocabu
     metadata: [...metadata],
     tokenCount: tokens.length,
     endTokens,
-    warnings: [],
+    warnings: wordWarnings(added),
     original: originalOf(kind, files, sources, added),
   };
+}
+
+/** The engine has no such tokens, and the library of the comparison does not know them either. */
+function wordWarnings({ byId }: AddedTokens): string[] {
+  const word = [...byId.values()].find(({ isWord }) => isWord);
+  if (!word) return [];
+  return [
+    `the engine finds ${quotedValue(word.text)} within other words too, and the original only between words`,
+  ];
+}
+
+/** The engine takes token 100 for unknown words where no file names another one; the tokenizer itself does. */
+function nameUnknown(kind: VocabularyKind, ids: Map<string, number>): void {
+  if (kind.kind !== 'word-piece' || ids.has('unk')) return;
+  const id = kind.json.vocabulary.get(kind.json.unknown ?? '');
+  if (id !== undefined) ids.set('unk', id);
 }
 
 function addedTokensOf(sources: TokenizerSources): AddedTokens {

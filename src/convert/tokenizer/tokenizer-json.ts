@@ -27,6 +27,8 @@ export interface TokenizerJson {
   /** Whether a word that is a token is not split, whatever the merges say. */
   readonly ignoresMerges: boolean;
   readonly addedTokens: ReadonlyMap<number, AddedToken>;
+  /** Text of the token for what the vocabulary does not have. */
+  readonly unknown: string | undefined;
   readonly steps: TokenizerSteps;
 }
 
@@ -59,6 +61,7 @@ export function parseTokenizerJson(json: JsonObject): TokenizerJson {
     hasByteFallback: model.byte_fallback === true,
     ignoresMerges: model.ignore_merges === true,
     addedTokens: addedTokensOf(json.added_tokens),
+    unknown: typeof model.unk_token === 'string' ? model.unk_token : undefined,
     steps: {
       normalizer: json.normalizer,
       preTokenizer: json.pre_tokenizer,

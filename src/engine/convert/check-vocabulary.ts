@@ -6,6 +6,7 @@ import type { Bindings } from '../native/bindings.ts';
 import { type Comparison, compareTokenizers, type Difference } from './compare-tokenizers.ts';
 import { originalEncoders } from './original-encoder.ts';
 import { closerPreTokenizers, preTokenizerCandidates } from './pre-tokenizer-candidates.ts';
+import { quotedText } from './quoted-text.ts';
 import { loadVocabulary } from './vocabulary-model.ts';
 
 export interface VocabularyCheck {
@@ -68,7 +69,7 @@ function accepted({ difference, limited }: Comparison, preTokenizer: string | un
   if (difference) throw refusal(difference);
   const warnings = [...limited].map(
     ([{ words }, text]) =>
-      `the engine gives other tokens than the original for ${words}: ${JSON.stringify(text)}`,
+      `the engine gives other tokens than the original for ${words}: ${quotedText(text)}`,
   );
   return { preTokenizer, warnings };
 }
@@ -78,5 +79,5 @@ function refusal(difference: Difference | undefined): OllamaError {
   if (!difference) return new OllamaError('invalid-request', `${start}: the engine has none of its kind`);
   const { text, engine, original } = difference;
   const lists = `gives [${engine.join(', ')}] here and [${original.join(', ')}] in the original`;
-  return new OllamaError('invalid-request', `${start}: ${JSON.stringify(text)} ${lists}`);
+  return new OllamaError('invalid-request', `${start}: ${quotedText(text)} ${lists}`);
 }

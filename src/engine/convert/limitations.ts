@@ -1,3 +1,4 @@
+import type { AddedToken } from '../../convert/tokenizer/tokenizer-json.ts';
 import type { OriginalTokenizer } from '../../convert/tokenizer/vocabulary.ts';
 
 /** Both tokenizers of a comparison. */
@@ -103,6 +104,14 @@ const limitations: readonly Limitation[] = [
       );
     },
   },
+  {
+    words: 'white space next to a token that takes it up',
+    applies: ({ addedTokens }) => [...addedTokens.values()].some(stripsSpace),
+    explains: (text, { engine, original }, { addedTokens }) => {
+      const bare = withoutStripped(text, [...addedTokens.values()].filter(stripsSpace));
+      return bare !== text && areEqual(engine(bare), original(text));
+    },
+  },
 ];
 
 export function limitationsOf(
@@ -114,6 +123,23 @@ export function limitationsOf(
 
 export function areEqual(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((id, index) => id === right[index]);
+}
+
+function stripsSpace({ stripsLeft, stripsRight }: AddedToken): boolean {
+  return stripsLeft || stripsRight;
+}
+
+function withoutStripped(text: string, tokens: readonly AddedToken[]): string {
+  return tokens.reduce((rest, token) => {
+    if (!rest.includes(token.text)) return rest;
+    const parts = rest.split(token.text);
+    return parts
+      .map((part, index) => {
+        const start = token.stripsRight && index > 0 ? part.trimStart() : part;
+        return token.stripsLeft && index < parts.length - 1 ? start.trimEnd() : start;
+      })
+      .join(token.text);
+  }, text);
 }
 
 /** The parts of a text between and including the longest tokens in it. */

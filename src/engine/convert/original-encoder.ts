@@ -6,6 +6,7 @@ import { SentencePieceEncoder } from '../../convert/tokenizer/sentence-piece/sen
 import { readSentencePiece } from '../../convert/tokenizer/sentence-piece/sentence-piece-model.ts';
 import { TokenizerFiles } from '../../convert/tokenizer/tokenizer-files.ts';
 import type { OriginalTokenizer } from '../../convert/tokenizer/vocabulary.ts';
+import { repairedSteps } from './repaired-steps.ts';
 
 /** Encodes a text as the original tokenizer does, without the tokens that it puts around a text. */
 export interface OriginalEncoder {
@@ -62,20 +63,6 @@ async function jsonEncoder({ json, settings, addedTokens }: OriginalTokenizer): 
   }
 }
 
-/**
- * The library's step `Digits` knows those of ASCII only, Rust's all numbers of Unicode; the same is a split by a pattern.
- */
-function withSplitDigits(step: unknown, depth: number): unknown {
-  if (!isJsonObject(step) || depth > tokenizerLimits.nesting) return step;
-  if (step.type === 'Digits') {
-    const pattern = { Regex: step.individual_digits === true ? '\\p{N}' : '\\p{N}+' };
-    return { type: 'Split', pattern, behavior: 'Isolated', invert: false };
-  }
-  if (step.type !== 'Sequence' || !Array.isArray(step.pretokenizers)) return step;
-  const pretokenizers = step.pretokenizers.map((one: unknown) => withSplitDigits(one, depth + 1));
-  return { ...step, pretokenizers };
-}
-
 /** Classes of transformers that put the first token before a text whatever tokenizer.json says. */
 const classesWithStart = /^(?:CodeLlama|Cohere|Llama)Tokenizer(?:Fast)?$/;
 
@@ -93,7 +80,7 @@ function completed(content: JsonObject, added: OriginalTokenizer['addedTokens'])
     post_processor: null,
     decoder: null,
     ...content,
-    pre_tokenizer: withSplitDigits(content.pre_tokenizer ?? null, 0),
+    pre_tokenizer: repairedSteps(content.pre_tokenizer ?? null),
     model: isJsonObject(content.model) ? content.model : {},
     added_tokens: [...added].map(([id, token]) => ({
       id,

@@ -30,7 +30,7 @@ const SPARE_FOLDER = 'fallback';
  * Finds a library by its stem: "llama" matches "libllama.v0.5.0.so" and "libllama.vulkan.v0.5.0.so". The suffix differs
  * between packages.
  */
-function findLibrary(folder: string, stem: string): string {
+export function findLibrary(folder: string, stem: string): string {
   const pattern = new RegExp(`^(lib)?${stem}(\\.[a-z]+)?(\\.v[\\d.]+)?\\.(so|dylib|dll)$`);
   const file = readdirSync(folder).find((name) => pattern.test(name));
   if (!file) throw new OllamaError('load-failed', `the library ${stem} is missing from ${folder}`);
