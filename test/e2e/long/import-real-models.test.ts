@@ -65,7 +65,7 @@ function comparable({ metadata }: GgufFile): Record<string, unknown> {
 }
 
 async function answer(model: string, prompt: string): Promise<string> {
-  const options = { temperature: 0, num_predict: 48, seed: 1 };
+  const options = { temperature: 0, num_predict: 24, deterministic: true };
   const { status, body } = await post(server, '/api/generate', {
     model,
     prompt,
