@@ -33,6 +33,7 @@ const compressed = (to: string): TensorTarget => ({ to, when: compressesQuery })
 const deepseek = {
   architecture: 'deepseek2',
   tokenizer: 'bpe',
+  neededKeys: ['leading_dense_block_count', 'attention.kv_lora_rank', 'expert_feed_forward_length'],
   metadata: [
     ...decoderMetadata,
     row('attention.head_count_kv', () => integer(1)),

@@ -30,6 +30,7 @@ export const gptOss: Family = {
   modelTypes: ['gpt_oss'],
   tokenizer: 'bpe',
   quantization: ['mxfp4'],
+  neededKeys: ['attention.sliding_window', 'expert_feed_forward_length', 'expert_count'],
   metadata: [
     ...decoderMetadata,
     row('general.file_type', ({ config, fileType }) =>

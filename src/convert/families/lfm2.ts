@@ -62,6 +62,7 @@ const mixerShapes: ShapeTable = {
 export const lfm2: Family = {
   names: ['Lfm2ForCausalLM', 'LFM2ForCausalLM'],
   architecture: 'lfm2',
+  neededKeys: ['shortconv.l_cache'],
   modelTypes: ['lfm2'],
   tokenizer: 'bpe',
   metadata: [
@@ -97,6 +98,12 @@ const sparse = (to: string): TensorTarget => ({ to, when: hasExperts });
 export const lfm2moe: Family = {
   names: ['Lfm2MoeForCausalLM'],
   architecture: 'lfm2moe',
+  neededKeys: [
+    'shortconv.l_cache',
+    'leading_dense_block_count',
+    'expert_feed_forward_length',
+    'expert_count',
+  ],
   modelTypes: ['lfm2_moe'],
   tokenizer: 'bpe',
   metadata: [

@@ -13,6 +13,7 @@ import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import { checkComplete } from './check-complete.ts';
 import { checkCounts } from './check-counts.ts';
+import { checkNeededKeys } from './check-needed-keys.ts';
 import { checkShapes } from './check-shapes.ts';
 import { checkValues } from './check-values.ts';
 import type { ConvertPlan, OutputType } from './convert-plan.ts';
@@ -84,6 +85,7 @@ async function planFolder(
   checkShapes(family, config, vocabulary.tokenCount, planned);
   const metadata = await metadataOf(family, scope, planned, vocabulary);
   const tensors = planned.map(({ job }) => job);
+  checkNeededKeys(family, new Set(metadata.map(([key]) => key)));
   checkCounts(new Map(metadata), family.architecture, tensors);
   checkValues(new Map(metadata), family.architecture);
   return {
