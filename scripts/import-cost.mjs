@@ -1,11 +1,12 @@
 // `npm run bench:import`: converts a model of random weights to F16, BF16 and Q8_0 with our converter and, given
 // --python PROGRAM and --converter convert_hf_to_gguf.py, with llama.cpp's, in turns; then 1 GiB to BF16 against copying and hashing
-// it. Processor time is what counts; a busy machine changes the rest. --rounds N, --folder FOLDER for the files.
+// it. Processor time is what counts; a busy machine changes the rest. --rounds N, --folder FOLDER for the files, --only types
+// or --only copy for one of the two parts.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeRandomFolder } from './random-folder.mjs';
@@ -17,6 +18,7 @@ const { values: flags } = parseArgs({
     converter: { type: 'string', default: process.env.IMPORT_CONVERTER },
     rounds: { type: 'string', default: '5' },
     folder: { type: 'string', default: tmpdir() },
+    only: { type: 'string' },
   },
 });
 
@@ -208,11 +210,13 @@ async function compareWithCopy(folder, convertPrograms, rounds) {
 await ensureDependencies();
 await ensureBuild();
 const { convertPrograms } = await import('../dist/models/conversion/convert-process.js');
+// Our processes give way to others, so that everything else here must do the same.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 const folder = await mkdtemp(join(flags.folder, 'ollama-import-'));
 try {
   const rounds = Number(flags.rounds);
-  await compareTypes(folder, convertPrograms, rounds);
-  await compareWithCopy(folder, convertPrograms, rounds);
+  if (flags.only !== 'copy') await compareTypes(folder, convertPrograms, rounds);
+  if (flags.only !== 'types') await compareWithCopy(folder, convertPrograms, rounds);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -7,8 +7,8 @@
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { readable } from '../convert/readable-messages.ts';
 import type { ConvertEvent, ConvertJob, PlanJob, WriteJob } from '../protocol/convert-job.ts';
-import { boundedText } from './convert/bounded-report.ts';
 import { bindFunctions } from './native/bindings.ts';
 import { loadWithoutBackends } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';
@@ -50,7 +50,7 @@ try {
 } catch (error) {
   if (error instanceof OllamaError) {
     const { code } = error;
-    const message = boundedText(error.message);
+    const message = readable(error.message);
     process.stdout.write(
       `${JSON.stringify({ kind: 'refused', code, message } satisfies ConvertEvent)}\n`,
       () => process.exit(1),
