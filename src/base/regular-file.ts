@@ -80,11 +80,9 @@ export async function readBounded(file: FileHandle, path: string, maxBytes: numb
 
 /** Like `readRegularFile`, for the few places that cannot wait. */
 export function readRegularFileSync(path: string, maxBytes: number): Buffer {
-  requireRegular(path, statSync(path));
-  const descriptor = openSync(path, constants.O_RDONLY | WITHOUT_WAITING);
+  const descriptor = openRegularFileSync(path);
   try {
     const facts = fstatSync(descriptor);
-    requireRegular(path, facts);
     if (facts.size > maxBytes) throw tooLarge(path, maxBytes);
     const buffer = Buffer.allocUnsafe(facts.size);
     let length = 0;
@@ -96,6 +94,22 @@ export function readRegularFileSync(path: string, maxBytes: number): Buffer {
     return buffer.subarray(0, length);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * Like `openRegularFile`, for reading in processes that do nothing else.
+ * @returns its descriptor
+ */
+export function openRegularFileSync(path: string): number {
+  requireRegular(path, statSync(path));
+  const descriptor = openSync(path, constants.O_RDONLY | WITHOUT_WAITING);
+  try {
+    requireRegular(path, fstatSync(descriptor));
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
 }
 

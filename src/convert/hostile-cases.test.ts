@@ -292,7 +292,7 @@ for (const [title, cases] of Object.entries(groups)) {
 describe('paths that are not regular files', () => {
   const paths: readonly (readonly [what: string, make: (path: string) => void])[] = [
     ['a folder', (path) => mkdirSync(path)],
-    ['a pipe without a writer', (path) => execFileSync('mkfifo', [path])],
+    ['a pipe without a writer', (path) => execFileSync('sh', ['-c', 'mkfifo "$0"', path])],
     ['a device without end', (path) => symlinkSync('/dev/zero', path)],
     ['a link to itself', (path) => symlinkSync(path, path)],
     ['a link to nothing', (path) => symlinkSync(join(dirname(path), 'missing'), path)],

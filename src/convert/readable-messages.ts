@@ -29,7 +29,7 @@ export async function withReadableMessages(plan: () => Promise<ConvertPlan>): Pr
 }
 
 /** The text in one line, without control characters, and cut off where it is too long. */
-function readable(text: string): string {
+export function readable(text: string): string {
   const line = text.replaceAll(/\p{Cc}/gu, '\ufffd');
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1)}…` : line;
 }

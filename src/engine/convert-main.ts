@@ -7,10 +7,10 @@
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { readable } from '../convert/readable-messages.ts';
 import type { ConvertEvent, ConvertJob, PlanJob, WriteJob } from '../protocol/convert-job.ts';
-import { boundedText } from './convert/bounded-report.ts';
 import { bindFunctions } from './native/bindings.ts';
-import { loadLibraries } from './native/libraries.ts';
+import { loadWithoutBackends } from './native/libraries.ts';
 import { dieWithParent } from './native/parent-death.ts';
 import { loadRowCasts } from './native/row-casts.ts';
 import { selfTest } from './native/self-test.ts';
@@ -20,7 +20,7 @@ function emit(event: ConvertEvent): void {
 }
 
 async function plan(job: PlanJob): Promise<ConvertEvent> {
-  const bindings = bindFunctions(loadLibraries());
+  const bindings = bindFunctions(loadWithoutBackends());
   dieWithParent();
   selfTest(bindings);
   const { runPlanJob } = await import('./convert/run-plan-job.ts');
@@ -50,7 +50,7 @@ try {
 } catch (error) {
   if (error instanceof OllamaError) {
     const { code } = error;
-    const message = boundedText(error.message);
+    const message = readable(error.message);
     process.stdout.write(
       `${JSON.stringify({ kind: 'refused', code, message } satisfies ConvertEvent)}\n`,
       () => process.exit(1),

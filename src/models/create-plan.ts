@@ -42,6 +42,8 @@ export interface CreatePlan {
   readonly requantize?: boolean;
 }
 
+/** Maximum length of a path on Linux (PATH_MAX). */
+const MAX_NAME_LENGTH = 4096;
 /** Each adapter costs time in every layer; real models have one or two. */
 const MAX_ADAPTERS = 16;
 
@@ -114,6 +116,8 @@ export function asksForAuto({ quantize, quantization }: CreateRequest): boolean 
 
 function uploadedFiles(files: Readonly<Record<string, string>> | undefined): UploadedFile[] {
   return Object.entries(files ?? {}).map(([name, digest]) => {
+    if (name.length > MAX_NAME_LENGTH)
+      throw refuse(`files: the name of a file is longer than ${MAX_NAME_LENGTH} characters`);
     if (!isRelativePath(name)) throw refuse('file path must be relative');
     return { name, digest: parseDigest(digest) };
   });

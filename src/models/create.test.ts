@@ -331,6 +331,7 @@ describe('refusals', () => {
     [{}, "neither 'from' or 'files' was specified"],
     [{ files: {} }, 'no files provided to convert'],
     [{ files: { a: '' } }, 'invalid digest format'],
+    [{ files: { [`${'a/'.repeat(2048)}b`]: someDigest } }, 'is longer than 4096 characters'],
     [{ files: { a: 'sha256:../../etc/passwd' } }, 'invalid digest format'],
     [{ files: { a: someDigest }, adapters: { b: '' } }, 'invalid digest format'],
     [{ draft_quantize: 'Q4_0' }, '--draft-quantize requires a DRAFT model'],

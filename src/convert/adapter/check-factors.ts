@@ -1,25 +1,18 @@
 import { OllamaError } from '../../base/errors.ts';
 import { tensorShape } from '../tensors/describe-tensor-data.ts';
-import { isAdapterApplied } from './applied-targets.ts';
 import type { BaseModel } from './base-model.ts';
 import type { PlacedFactors } from './place-modules.ts';
 import { quoted, refusal } from './refuse.ts';
 
 /**
- * Checks that the base model has the tensor, that the engine applies adapters to it, and that all sizes agree. The engine
- * itself checks only some of them, when the model is loaded.
+ * Checks that the base model has the tensor, and that all sizes agree. The engine itself checks only some of them, when the
+ * model is loaded.
  * @throws OllamaError `invalid-request` naming the module or the tensor
  */
 export function checkFactors(factors: PlacedFactors, base: BaseModel): void {
   const { target, kind, module } = factors;
   const tensor = base.tensors.get(target);
   if (!tensor) throw missing(factors, base);
-  if (!isAdapterApplied(base.architecture, target)) {
-    throw refusal(
-      `the adapter changes ${quoted(module)}, and the engine ignores adapters of ${target} in ${base.architecture} ` +
-        'models: merge it into the model first',
-    );
-  }
   if (kind === 'embedding' && !base.tensors.has('output.weight')) {
     throw refusal(
       `the adapter changes ${quoted(module)}, which the base model also uses for its output: merge it into the model first`,

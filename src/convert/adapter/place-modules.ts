@@ -2,6 +2,7 @@ import type { TensorTarget } from '../families/family.ts';
 import type { TensorPlace } from '../families/locate-tensor.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { AdaptedModule, FactorPair } from './adapted-module.ts';
+import { isAdapterApplied } from './applied-targets.ts';
 import { type AdapterFamily, placeOf } from './find-family.ts';
 import { quoted, refusal } from './refuse.ts';
 import { splitFactors } from './split-factors.ts';
@@ -74,8 +75,18 @@ function placeStacked(module: AdaptedModule): PlacedFactors {
   return { target, kind: module.kind, module: module.name, a: module.a, b: module.b };
 }
 
-function placeOne(module: AdaptedModule, target: TensorTarget, { config }: AdapterFamily): PlacedFactors {
+function placeOne(
+  module: AdaptedModule,
+  target: TensorTarget,
+  { config, family }: AdapterFamily,
+): PlacedFactors {
   const { name, kind } = module;
+  if (!isAdapterApplied(family.architecture, target.to)) {
+    throw refusal(
+      `the adapter changes ${quoted(name)}, and the engine ignores adapters of ${target.to} in ${family.architecture} ` +
+        'models: merge it into the model first',
+    );
+  }
   if (kind === 'embedding') return { target: target.to, kind, module: name, ...embeddingFactors(module) };
   const scope = { config, tokenCount: 0, shape: [] };
   const weight: TensorData = { kind: 'source', tensor: { type: 'F32', shape: [], path: name, start: 0 } };

@@ -10,7 +10,7 @@ import {
   unusedPredictingLayer,
   withPredictingLayer,
 } from './predicting-layer.ts';
-import { knownRopeType, ropeOf } from './rope.ts';
+import { knownRopeType, ropeOf, yarnBounds } from './rope.ts';
 
 /** Numbers of layers for which the engine expects queries that are not compressed. */
 const litesByLayers: readonly number[] = [26, 27];
@@ -33,6 +33,7 @@ const compressed = (to: string): TensorTarget => ({ to, when: compressesQuery })
 const deepseek = {
   architecture: 'deepseek2',
   tokenizer: 'bpe',
+  neededKeys: ['leading_dense_block_count', 'attention.kv_lora_rank', 'expert_feed_forward_length'],
   metadata: [
     ...decoderMetadata,
     row('attention.head_count_kv', () => integer(1)),
@@ -107,6 +108,8 @@ const checks: readonly ConfigCheck[] = [
   must('attention_bias', false),
   must('moe_layer_freq', 1),
   knownRopeType,
+  latentYarn,
+  yarnBounds(),
   loadableQuery,
 ];
 
@@ -132,6 +135,7 @@ export const deepseekV3: Family = {
     must('scoring_func', 'sigmoid'),
     must('topk_method', 'noaux_tc'),
     must('rope_interleave', true),
+    enoughExperts,
   ],
 };
 
@@ -179,4 +183,24 @@ function bestExpertGroups(config: Config): ReturnType<ConfigCheck> {
   if ((config.optionalInteger('n_group') ?? 1) <= 1) return undefined;
   const method = config.optionalText('topk_method');
   return `"topk_method": "${method}" with "n_group": ${config.optionalInteger('n_group')} in config.json is not what the engine computes`;
+}
+
+/** The engine scales the scores as the published models do: by one value, given twice. */
+function latentYarn(config: Config): ReturnType<ConfigCheck> {
+  const { type, scaling } = ropeOf(config);
+  if (type !== 'yarn' || !scaling) return undefined;
+  const [scale, scaleOfAll] = [scaling.optionalNumber('mscale'), scaling.optionalNumber('mscale_all_dim')];
+  const growth = scaling.optionalNumber(['attention_factor', 'attn_factor']) ?? 1;
+  if (scale && scale === scaleOfAll && growth === 1) return undefined;
+  return '"rope_scaling" in config.json is not what the engine computes for this architecture, unless "mscale" and "mscale_all_dim" are equal';
+}
+
+/** More experts for a token than its groups have: the engine would take them from other groups. */
+function enoughExperts(config: Config): ReturnType<ConfigCheck> {
+  const groups = config.optionalInteger('n_group') ?? 1;
+  const used = config.optionalInteger('num_experts_per_tok') ?? 0;
+  const available =
+    (config.integer('n_routed_experts') / groups) * (config.optionalInteger('topk_group') ?? 1);
+  if (groups <= 1 || available === 0 || used <= available) return undefined;
+  return `"num_experts_per_tok": ${used} in config.json is more than the chosen groups have (${available})`;
 }

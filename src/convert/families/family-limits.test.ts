@@ -16,6 +16,11 @@ const without = (ending: string) => (tensors: readonly SeededTensor[]) =>
 
 const moeWithoutTopK = '"norm_topk_prob": true in config.json is not what the engine computes';
 
+const yarn = {
+  ...{ type: 'yarn', rope_type: 'yarn', factor: 4, original_max_position_embeddings: 64 },
+  ...{ beta_fast: 32, beta_slow: 1, mscale: 1, mscale_all_dim: 1 },
+};
+
 describe('a model that the engine would compute wrongly or not load is refused', () => {
   const refusals: readonly (readonly [name: string, change: CaseChange, message: string])[] = [
     ['phi3', { config: { hidden_act: 'gelu' } }, '"hidden_act": "gelu"'],
@@ -31,6 +36,9 @@ describe('a model that the engine would compute wrongly or not load is refused',
     ],
     ['phi3', { config: { original_max_position_embeddings: 1 } }, 'must be an integer of at least 2'],
     ['phi3', { tensors: resized('qkv_proj.weight', 0, 32) }, 'tensor "blk.0.attn_qkv.weight" would have'],
+    ['gpt-oss', { config: { sliding_window: null } }, '"gpt-oss.attention.sliding_window"'],
+    ['phi3', { config: { rms_norm_eps: null } }, '"phi3.attention.layer_norm_rms_epsilon"'],
+    ['llama-3', { config: { max_position_embeddings: null } }, '"llama.context_length"'],
     ['gpt-oss', { config: { tie_word_embeddings: true } }, '"tie_word_embeddings": true'],
     ['gpt-oss', { config: { swiglu_limit: 5 } }, '"swiglu_limit": 5'],
     [
@@ -51,10 +59,21 @@ describe('a model that the engine would compute wrongly or not load is refused',
     ['gpt-oss-mxfp4', { tensors: resized('_scales', 2, 1) }, '4-bit blocks'],
     ['deepseek-v2', { config: { n_group: 4, topk_method: 'group_limited_greedy' } }, '"n_group": 4'],
     ['deepseek-v2', { config: { norm_topk_prob: true } }, moeWithoutTopK],
+    [
+      'deepseek-v3-yarn',
+      { config: { rope_scaling: { ...yarn, mscale: 0.7 } } },
+      '"mscale" and "mscale_all_dim"',
+    ],
+    ['deepseek-v3-yarn', { config: { rope_scaling: { ...yarn, beta_fast: 16 } } }, '"beta_fast"'],
+    ['deepseek-v3', { config: { num_experts_per_tok: 5 } }, 'more than the chosen groups have (4)'],
+    ['gpt-oss', { config: { rope_scaling: { ...yarn, attention_factor: 2 } } }, 'an attention factor of 2'],
+    ['gpt-oss', { config: { rope_scaling: { ...yarn, mscale: null, beta_slow: 2 } } }, '"beta_slow"'],
     ['deepseek-v3', { config: { rope_interleave: false } }, '"rope_interleave": false'],
     ['deepseek-v3', { config: { scoring_func: 'softmax' } }, '"scoring_func": "softmax"'],
     ['deepseek-v3', { config: { moe_layer_freq: 2 } }, '"moe_layer_freq": 2'],
     ['deepseek-v3', { tensors: resized('kv_b_proj.weight', 1, 16) }, 'cannot become [4,32,32]'],
+    ['lfm2', { config: { layer_types: Array(3).fill('full_attention') } }, 'layers of one kind only'],
+    ['lfm2', { config: { layer_types: Array(3).fill('conv') } }, 'layers of one kind only'],
     ['lfm2', { config: { conv_bias: true } }, '"conv_bias": true'],
     ['lfm2', { tensors: without('conv.in_proj.weight') }, 'conv.in_proj.weight" is missing'],
     ['lfm2-moe', { config: { norm_topk_prob: false } }, '"norm_topk_prob": false'],

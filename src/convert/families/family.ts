@@ -53,6 +53,8 @@ export interface Family {
   readonly quantization?: readonly string[];
   /** Keys that the reference writes while it makes the extra tensors: before those of `metadata`, and before `general.type`. */
   readonly earlyMetadata?: readonly MetadataRow[];
+  /** Keys that the engine needs beside those that it always does, without the architecture. */
+  readonly neededKeys?: readonly string[];
   /** Whether models embed texts: all of the family, or those whose folder has settings of sentence-transformers. */
   readonly embeds?: 'always' | 'when-stated';
   /** Tensors that are F32 in this family beside those that always are; names in the GGUF file. */

@@ -4,7 +4,7 @@ import { activation, decoderMetadata, fullEvery, must, queryKeyValue } from './d
 import { decoderShapes, expertShapes } from './decoder-shapes.ts';
 import type { Family, SourceTensor } from './family.ts';
 import { integer, integerRow, row } from './metadata-rows.ts';
-import { knownRopeType } from './rope.ts';
+import { knownRopeType, yarnBounds, yarnGrows } from './rope.ts';
 import { everyOther, withTurnedMatrices } from './source-operations.ts';
 
 const attention = [...queryKeyValue, 'model.layers.N.self_attn.o_proj'];
@@ -30,6 +30,7 @@ export const gptOss: Family = {
   modelTypes: ['gpt_oss'],
   tokenizer: 'bpe',
   quantization: ['mxfp4'],
+  neededKeys: ['attention.sliding_window', 'expert_feed_forward_length', 'expert_count'],
   metadata: [
     ...decoderMetadata,
     row('general.file_type', ({ config, fileType }) =>
@@ -66,6 +67,9 @@ export const gptOss: Family = {
     must('tie_word_embeddings', false),
     must('swiglu_limit', 7),
     knownRopeType,
+    yarnGrows,
+    // Published so; docs/importing.md says how much it matters.
+    yarnBounds('truncate'),
     fullEvery(2),
   ],
 };

@@ -114,18 +114,32 @@ export const plainRope: ConfigCheck = (config) => {
  * The engine computes YaRN with the values of its paper, whatever the file says, except for a few architectures: how much the
  * scores grow, and the dimensions between which it mixes.
  */
-export const yarnOfPaper: ConfigCheck = (config) => {
+export const yarnOfPaper: ConfigCheck = (config) => yarnGrows(config) ?? yarnBounds()(config);
+
+/** Refuses a growth of the scores that is not the paper's. */
+export const yarnGrows: ConfigCheck = (config) => {
   const { type, scaling } = ropeOf(config);
   if (type !== 'yarn' || !scaling) return undefined;
   const factor = scaling.number('factor');
   const growth = attentionGrowth(scaling, factor);
-  if (growth !== undefined && Math.abs(growth - yarnGrowth(factor)) > GROWTH_TOLERANCE) {
-    return otherwise(`"rope_scaling" with an attention factor of ${growth}`);
-  }
-  const values = { beta_fast: 32, beta_slow: 1, truncate: true };
-  const [name] = Object.entries(values).find(([key, value]) => (scaling.value(key) ?? value) !== value) ?? [];
-  return name === undefined ? undefined : otherwise(`"rope_scaling" with this "${name}"`);
+  if (growth === undefined || Math.abs(growth - yarnGrowth(factor)) <= GROWTH_TOLERANCE) return undefined;
+  return otherwise(`"rope_scaling" with an attention factor of ${growth}`);
 };
+
+/**
+ * Refuses bounds between the mixed dimensions that are not the paper's.
+ * @param exceptions settings that the engine ignores to little effect
+ */
+export function yarnBounds(...exceptions: string[]): ConfigCheck {
+  const values = Object.entries({ beta_fast: 32, beta_slow: 1, truncate: true });
+  const checked = values.filter(([key]) => !exceptions.includes(key));
+  return (config) => {
+    const { type, scaling } = ropeOf(config);
+    if (type !== 'yarn' || !scaling) return undefined;
+    const [name] = checked.find(([key, value]) => (scaling.value(key) ?? value) !== value) ?? [];
+    return name === undefined ? undefined : otherwise(`"rope_scaling" with this "${name}"`);
+  };
+}
 
 /** Files give the factor with about seven digits. */
 const GROWTH_TOLERANCE = 1e-5;
@@ -157,6 +171,12 @@ export function llama3Frequencies({ config }: PlanScope): readonly ExtraTensor[]
   const factor = scaling.optionalNumber('factor') ?? 8;
   const low = scaling.optionalNumber('low_freq_factor') ?? 1;
   const high = scaling.optionalNumber('high_freq_factor') ?? 4;
+  if (factor <= 0 || low <= 0 || high <= low) {
+    throw config.error(
+      'rope_scaling',
+      'an object with "factor" above 0 and "high_freq_factor" above "low_freq_factor"',
+    );
+  }
   const values: number[] = [];
   for (let pair = 0; pair < size; pair += 2) {
     const frequency = Math.fround(1 / Math.fround(Math.fround(theta) ** Math.fround(pair / size)));

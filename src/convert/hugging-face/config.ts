@@ -1,8 +1,8 @@
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 
-/** Numbers of this size are written as 32-bit integers. */
-const MAX_INTEGER = 2 ** 32 - 1;
+/** Integers have 32 bits in the file, and the engine computes with many of them as numbers with a sign. */
+const MAX_INTEGER = 2 ** 31 - 1;
 
 interface Bounds {
   readonly minimum?: number;

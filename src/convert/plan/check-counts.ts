@@ -1,5 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { type Metadata, metadataNumber } from '../../gguf/metadata.ts';
+import type { TensorJob } from './tensor-job.ts';
 
 /** llama.cpp's `LLAMA_MAX_EXPERTS`. */
 const MAX_EXPERTS = 1024;
@@ -8,15 +9,23 @@ const MAX_EXPERTS = 1024;
  * Checks counts for which the engine ends its process instead of refusing the file (`llama_model_base::load_hparams`).
  * @throws OllamaError `invalid-request`
  */
-export function checkCounts(metadata: Metadata, architecture: string): void {
+export function checkCounts(metadata: Metadata, architecture: string, tensors: readonly TensorJob[]): void {
   const number = (key: string) => metadataNumber(metadata, `${architecture}.${key}`);
-  const reason = wrongExperts(number) ?? wrongHeads(number);
+  const reason = strayExperts(number, tensors) ?? wrongExperts(number) ?? wrongHeads(number);
   if (reason !== undefined) {
     throw new OllamaError('invalid-request', `config.json has ${reason}, which the engine cannot compute`);
   }
 }
 
 type NumberOf = (key: string) => number | undefined;
+
+/** Settings of experts in a model without them. */
+function strayExperts(number: NumberOf, tensors: readonly TensorJob[]): string | undefined {
+  const experts = number('expert_count') ?? 0;
+  return experts === 0 || tensors.some(({ name }) => name.includes('_exps.'))
+    ? undefined
+    : `${experts} experts without weights of theirs`;
+}
 
 function wrongExperts(number: NumberOf): string | undefined {
   const experts = number('expert_count') ?? 0;

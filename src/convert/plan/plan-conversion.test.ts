@@ -9,6 +9,7 @@ const and =
   (...more: SeededTensor[]) =>
   (tensors: readonly SeededTensor[]) => [...tensors, ...more];
 
+const llama3 = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, original_max_position_embeddings: 64 };
 const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 64 };
 
 describe('settings that the engine computes otherwise', () => {
@@ -84,7 +85,12 @@ describe('counts with which the engine would end its process', () => {
     ['mixtral', { num_experts_per_tok: 12 }, 'config.json has 12 experts for each token, of 11'],
     ['mixtral', { num_experts_per_tok: 0 }, '0 experts for each token, of 11'],
     ['llama-3', { num_experts_per_tok: 2 }, '2 experts for each token, of 0'],
-    ['llama-3', { num_local_experts: 2000 }, '2000 experts, more than 1024'],
+    [
+      'mixtral',
+      { num_local_experts: 2000 },
+      '"num_local_experts" in config.json must be an integer between 0 and 1024',
+    ],
+    ['llama-3', { num_local_experts: 2, num_experts_per_tok: 1 }, '2 experts without weights of theirs'],
     ['deepseek-v3', { n_group: 3 }, 'groups'],
     ['deepseek-v3', { topk_group: 0 }, '0 groups of experts for each token'],
     ['deepseek-v3', { topk_group: 2 }, '2 groups of experts for each token, of 2'],
@@ -106,6 +112,36 @@ describe('counts with which the engine would end its process', () => {
       planOf(changedCase('llama-3', { config: { num_key_value_heads: 3 }, tensors })),
     ).rejects.toThrow('4 heads of queries for 3 of keys');
   });
+});
+
+describe('values with which the engine would compute no numbers', () => {
+  const refused: readonly (readonly [name: string, config: Record<string, unknown>, message: string])[] = [
+    [
+      'llama-3',
+      { rms_norm_eps: -1 },
+      '"llama.attention.layer_norm_rms_epsilon" the value -1, which must not be negative',
+    ],
+    ['llama-2', { rope_theta: 0 }, '"llama.rope.freq_base" the value 0, which must be larger than 0'],
+    ['llama-2', { rope_scaling: { type: 'linear', factor: -2 } }, '"llama.rope.scaling.factor" the value -2'],
+    ['llama-2', { max_position_embeddings: 0 }, '"llama.context_length" the value 0'],
+    [
+      'llama-3',
+      { rope_scaling: { ...llama3, high_freq_factor: 1 } },
+      '"high_freq_factor" above "low_freq_factor"',
+    ],
+    ['gemma2', { attn_logit_softcapping: 0 }, '"gemma2.attn_logit_softcapping" the value 0'],
+    [
+      'gemma2',
+      { sliding_window: 2 ** 32 - 1 },
+      '"sliding_window" in config.json must be an integer between 1 and',
+    ],
+    ['gemma3', { rope_local_base_freq: 0 }, '"gemma3.rope.freq_base_swa" the value 0'],
+  ];
+  for (const [name, config, message] of refused) {
+    it(`are refused: ${name} with ${JSON.stringify(config)}`, async () => {
+      await expect(planOf(changedCase(name, { config }))).rejects.toThrow(message);
+    });
+  }
 });
 
 describe('settings of the wrong kind', () => {

@@ -13,7 +13,9 @@ import { readVocabulary } from '../tokenizer/read-vocabulary.ts';
 import type { Vocabulary } from '../tokenizer/vocabulary.ts';
 import { checkComplete } from './check-complete.ts';
 import { checkCounts } from './check-counts.ts';
+import { checkNeededKeys } from './check-needed-keys.ts';
 import { checkShapes } from './check-shapes.ts';
+import { checkValues } from './check-values.ts';
 import type { ConvertPlan, OutputType } from './convert-plan.ts';
 import { isEightBitFloat } from './dequantize.ts';
 import { engineName, namedVocabulary } from './engine-name.ts';
@@ -82,10 +84,13 @@ async function planFolder(
   const planned = planTensors(tensorsOf(family, scope, sources.tensors), type, family);
   checkShapes(family, config, vocabulary.tokenCount, planned);
   const metadata = await metadataOf(family, scope, planned, vocabulary);
-  checkCounts(new Map(metadata), family.architecture);
+  const tensors = planned.map(({ job }) => job);
+  checkNeededKeys(family, new Set(metadata.map(([key]) => key)));
+  checkCounts(new Map(metadata), family.architecture, tensors);
+  checkValues(new Map(metadata), family.architecture);
   return {
     metadata,
-    tensors: planned.map(({ job }) => job),
+    tensors,
     vocabulary,
     report: {
       source,

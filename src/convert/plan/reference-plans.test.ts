@@ -6,14 +6,14 @@ import { describeValue } from '../../../test/fakes/import/describe-value.ts';
 import { metadataOfOurs } from '../../../test/fakes/import/differences.ts';
 import {
   type ExpectedFile,
+  type ImportType,
   importCases,
+  importTypes,
   refusedCases,
   writeImportFolder,
 } from '../../../test/fakes/import/import-case.ts';
 import { tensorType } from '../../gguf/tensor-types.ts';
 import { planConversion } from './plan-conversion.ts';
-
-const types = ['F32', 'F16', 'BF16', 'Q8_0'] as const;
 
 describe('the plan of a conversion', async () => {
   for (const example of await importCases()) {
@@ -22,14 +22,15 @@ describe('the plan of a conversion', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'import-'));
       try {
         const files = await writeImportFolder(example, folder);
-        for (const [index, type] of types.entries()) {
+        for (const type of [...importTypes, 'auto'] as const) {
+          const chosen = type === 'auto' ? example.expected.automatic : type;
           const plan = await planConversion(files, { type });
           const metadata = plan.metadata.map(([key, value]) => [key, ...describeValue(value)]);
-          expect(metadata).toEqual(metadataOfOurs(example.name, example.expected, type));
+          expect(metadata).toEqual(metadataOfOurs(example.name, example.expected, chosen));
           const tensors = plan.tensors.map((tensor) => [
             ...[tensor.name, tensor.shape, tensorType(tensor.type)?.name],
           ]);
-          expect(tensors).toEqual(tensorsOf(example.expected, index, type));
+          expect(tensors).toEqual(tensorsOf(example.expected, chosen));
         }
       } finally {
         await rm(folder, { recursive: true });
@@ -54,9 +55,9 @@ describe('a model that the engine cannot compute', async () => {
   }
 });
 
-function tensorsOf({ tensors }: ExpectedFile, index: number, type: string): unknown[] {
+function tensorsOf({ tensors }: ExpectedFile, type: ImportType): unknown[] {
   return tensors.map(([name, shape, ...hashes]) => {
-    const own = (hashes[index] ?? hashes[0] ?? '').split(':');
+    const own = (hashes[importTypes.indexOf(type)] ?? hashes[0] ?? '').split(':');
     return [name, shape, own.length > 1 ? own[0] : type];
   });
 }

@@ -48,7 +48,7 @@ export async function readTokenizerJson(files: TokenizerFiles): Promise<Tokenize
   return json && parseTokenizerJson(json);
 }
 
-export function parseTokenizerJson(json: JsonObject): TokenizerJson {
+function parseTokenizerJson(json: JsonObject): TokenizerJson {
   const { model } = json;
   if (!isJsonObject(model)) throw damaged(FILE, 'has no "model": save the tokenizer with transformers again');
   const type = typeof model.type === 'string' ? model.type : typeOf(model);

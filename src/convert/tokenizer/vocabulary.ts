@@ -70,4 +70,6 @@ export interface Normalization {
   readonly stripsAccents: boolean;
   /** Whether a space is put before the text, but not after added tokens within it. */
   readonly addsSpaceOnce: boolean;
+  /** Whether no space is put before a text that begins with one. */
+  readonly keepsFirstSpace: boolean;
 }

@@ -132,6 +132,19 @@ describe('the proof of a tokenizer', () => {
     await expect(equal).rejects.toThrow('the tokenizer cannot be carried over');
   });
 
+  it('warns of spaces that the engine adds and the original does not', async () => {
+    const json = {
+      ...tinySentencePieces(),
+      normalizer: null,
+      pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false },
+    };
+    const { warnings } = await check(await read('llama', { 'tokenizer.json': json }));
+    expect(warnings).toEqual([
+      expect.stringContaining('a text that begins with a space, before which it puts another'),
+      expect.stringContaining('the text after an added token, before which it puts a space'),
+    ]);
+  });
+
   it('says so when the engine cannot load the vocabulary at all', async () => {
     const vocabulary = await read('bpe', { 'tokenizer.json': tinyBytePairs(words) });
     const broken = check(vocabulary, replace('tokenizer.ggml.model', { type: 'string', value: 'none such' }));

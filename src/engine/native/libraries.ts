@@ -70,15 +70,27 @@ function loadSpares(ggml: Library, folder: string): void {
  * @throws OllamaError `load-failed` when a library is missing or does not load
  */
 export function loadLibraries(folder = findLibraryFolder()): Libraries {
-  koffi.config({ async_stack_size: WORKER_STACK_BYTES });
+  const libraries = loadWithoutBackends(folder);
+  const { ggml } = libraries;
   return explained(() => {
-    const ggmlBase = open(folder, 'ggml-base');
-    const ggml = open(folder, 'ggml');
-    const llama = open(folder, 'llama');
     ggml.func('void ggml_backend_load_all_from_path(const char *)')(folder + sep);
     loadSpares(ggml, folder);
-    return { folder, ggmlBase, ggml, llama };
+    return libraries;
   });
+}
+
+/**
+ * Loads the libraries, but nothing that computes: enough for vocabularies.
+ * @throws OllamaError `load-failed` when a library is missing or does not load
+ */
+export function loadWithoutBackends(folder = findLibraryFolder()): Libraries {
+  koffi.config({ async_stack_size: WORKER_STACK_BYTES });
+  return explained(() => ({
+    folder,
+    ggmlBase: open(folder, 'ggml-base'),
+    ggml: open(folder, 'ggml'),
+    llama: open(folder, 'llama'),
+  }));
 }
 
 /**

@@ -20,17 +20,19 @@ export interface ConvertProcessOptions {
 interface MemoryLimits {
   /** Size of V8's heap in MiB. */
   readonly heapMb: number;
+  /** Size of the part of the heap for new values in MiB, where V8's own choice is too large. */
+  readonly newValuesMb?: number;
   /** Size of everything in memory, in MiB. */
   readonly residentMb: number;
 }
 
 /**
  * The largest vocabularies, of 262 thousand tokens, take about 400 MiB while they are compared. The memory of a write depends
- * neither on the model's size nor on what is in its files; it is about 100 MiB.
+ * neither on the model's size nor on what is in its files; it is about 90 MiB.
  */
 const memoryLimits: Readonly<Record<ConvertJob['kind'], MemoryLimits>> = {
   plan: { heapMb: 1024, residentMb: 2048 },
-  write: { heapMb: 64, residentMb: 512 },
+  write: { heapMb: 64, newValuesMb: 2, residentMb: 512 },
 };
 /** The end of what a process prints to standard error, in characters. */
 const KEPT_LOG = 4096;
@@ -71,7 +73,7 @@ interface Run extends ConvertProcessOptions {
 async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefined> {
   throwIfCanceled(run.signal);
   const limits = memoryLimits[job.kind];
-  const child = start(job, run.program ?? convertProgram, limits.heapMb);
+  const child = start(job, run.program ?? convertProgram, limits);
   const ended = createDeferred<Ending>();
   child.once('error', (error) => ended.resolve({ status: null, signal: null, error }));
   child.once('close', (status, signal) => ended.resolve({ status, signal }));
@@ -98,8 +100,10 @@ async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefin
   }
 }
 
-function start(job: ConvertJob, program: string, heapMb: number): ChildProcess {
-  const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, program], {
+function start(job: ConvertJob, program: string, { heapMb, newValuesMb }: MemoryLimits): ChildProcess {
+  const flags = [`--max-old-space-size=${heapMb}`];
+  if (newValuesMb !== undefined) flags.push(`--max-semi-space-size=${newValuesMb}`);
+  const child = spawn(process.execPath, [...flags, program], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   // The child exits when its standard input closes, so it never outlives this process.

@@ -270,8 +270,8 @@ async function newPlace(blobs: BlobStore, { places }: Running): Promise<string> 
 async function bytesNeeded(planned: readonly PlannedFolder[]): Promise<number> {
   let needed = 0;
   for (const { folder, place, total, file } of planned) {
-    // File systems without sparse files have reserved the room already.
-    const { blocks } = await stat(place);
+    // File systems without sparse files have reserved the room already. Windows does not count blocks.
+    const { blocks = 0 } = await stat(place);
     needed += Math.max(0, total - blocks * BLOCK_BYTES);
     if (folder.target) needed += outputBytes(file.tensors, folder.target, file.dataOffset);
   }

@@ -1,4 +1,5 @@
 /** Turns the safetensors folders of a create request into GGUF blobs. */
+import { setImmediate as immediately } from 'node:timers/promises';
 import type { ProgressResponse } from '../../api/common.ts';
 import { type ModelOptions, parseOptions } from '../../api/options/options.ts';
 import type { ImportedPart } from '../../api/show.ts';
@@ -42,6 +43,8 @@ export interface ImportedFiles {
 /** The types that are written while a folder is converted; all others need the quantizer. */
 const onePassTypes: readonly string[] = ['F32', 'F16', 'BF16', 'Q8_0'] satisfies OutputType[];
 
+/** Blobs that are looked up before others get their turn. */
+const LOOKED_UP_AT_ONCE = 100;
 /** Reports of real folders have a few entries. */
 const MAX_KEPT_DROPPED = 100;
 
@@ -110,12 +113,15 @@ function typesFor(target: TargetType | undefined): Pick<ConversionFolder, 'type'
 }
 
 async function sourceFiles(folder: ImportFolder, blobs: BlobStore): Promise<SourceFile[]> {
-  const files: SourceFile[] = [];
+  const paths = new Map<Digest, string>();
   for (const file of folder) {
+    if (paths.has(file.digest)) continue;
+    // Looking up a blob does not wait, and a request may name thousands.
+    if (paths.size % LOOKED_UP_AT_ONCE === 0) await immediately();
     await requireBlob(file, blobs);
-    files.push({ name: file.name, path: await blobs.locate(file.digest) });
+    paths.set(file.digest, await blobs.locate(file.digest));
   }
-  return files;
+  return folder.map(({ name, digest }) => ({ name, path: paths.get(digest) ?? '' }));
 }
 
 async function describe(

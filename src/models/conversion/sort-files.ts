@@ -56,12 +56,10 @@ function folderOf(name: string): string {
 }
 
 function withoutCommonFolder(files: readonly UploadedFile[]): ImportFolder {
-  const [first = [], ...others] = files.map(({ name }) => folderOf(name).split('/'));
-  const length = others.reduce((common, elements) => {
-    const end = elements.findIndex((element, index) => index >= common || element !== first[index]);
-    return end < 0 ? Math.min(common, elements.length) : end;
-  }, first.length);
-  const common = first.slice(0, length).join('/');
-  const start = common === '' ? 0 : common.length + 1;
-  return files.map((file) => ({ ...file, name: file.name.slice(start) }));
+  // "" or the names of folders, each with its slash.
+  let common = files[0]?.name ?? '';
+  common = common.slice(0, common.lastIndexOf('/') + 1);
+  for (const { name } of files)
+    while (!name.startsWith(common)) common = common.slice(0, common.slice(0, -1).lastIndexOf('/') + 1);
+  return files.map((file) => ({ ...file, name: file.name.slice(common.length) }));
 }

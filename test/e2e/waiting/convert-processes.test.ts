@@ -1,12 +1,17 @@
 /** The two processes that convert a folder of safetensors: what they print, how they fail, and how they end. */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TensorJob } from '../../../src/convert/plan/tensor-job.ts';
+import type { SafeType } from '../../../src/convert/safetensors/safe-tensor.ts';
 import type { SourceFile } from '../../../src/convert/source-file.ts';
+import { checkTensorJobs, tensorBytes } from '../../../src/convert/tensors/check-tensor-jobs.ts';
+import type { TensorData } from '../../../src/convert/tensors/tensor-data.ts';
+import { writePlanFile } from '../../../src/engine/convert/plan-file.ts';
 import { readGgufFile } from '../../../src/gguf/parse.ts';
 import { convertPrograms } from '../../../src/models/conversion/convert-process.ts';
 import type { PlanJob } from '../../../src/protocol/convert-job.ts';
@@ -46,10 +51,29 @@ const writeJob = { kind: 'write', outputPath: '', planPath: '' } as const;
 const places = () => ({ outputPath: place('output'), planPath: place('plan') });
 const weights = () => files.find(({ name }) => name.endsWith('.safetensors'))?.path ?? '';
 
-/** Puts a named pipe in the place of the weights: reading it waits forever, whatever JavaScript wants. */
-function blockWeights(): void {
-  rmSync(weights());
-  execFileSync('sh', ['-c', 'mkfifo "$0"', weights()]);
+/** Writes a plan that takes long: 50 GB of zeros, which take no room on the disk, are read for 250 MB of output. */
+async function planLongJob(): Promise<void> {
+  const path = place('zeros');
+  writeFileSync(path, '');
+  truncateSync(path, 50_000_000_000);
+  const rows: TensorData = {
+    kind: 'source',
+    tensor: { type: 'F32', shape: [125_000_000, 100], path, start: 0 },
+  };
+  const column: TensorData = { kind: 'slice', axis: 1, start: 0, count: 1, of: rows };
+  const job: TensorJob = { name: 'column', shape: [1, 125_000_000], type: 1, data: column };
+  checkTensorJobs([job]);
+  writeFileSync(place('output'), new Uint8Array(64));
+  await writePlanFile(place('plan'), { dataOffset: 64, total: 0 }, [job]);
+}
+
+/** Bytes of the largest memory that a process has had; 0 when it has exited. */
+function peakMemory(pid: number): number {
+  try {
+    return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 function fakeProgram(code: string): string {
@@ -77,6 +101,45 @@ describe('the processes of a conversion', () => {
     expect(progress.length).toBeGreaterThan(0);
     expect(progress.every((count) => count > header.dataOffset && count <= planned.total)).toBe(true);
     expect(await Promise.all(pids.map(isRunning))).toEqual([false, false]);
+  });
+
+  it('write tensors of any size and order in less than 120 MB', async () => {
+    // A file without content on the disk: 100 MB of zeros.
+    const path = place('zeros');
+    writeFileSync(path, '');
+    truncateSync(path, 100_000_000);
+    const source = (shape: number[], type: SafeType): TensorData => ({
+      kind: 'source',
+      tensor: { type, shape, path, start: 0 },
+    });
+    const turned: TensorData = { kind: 'transpose', axes: [0, 2, 1], of: source([2, 2500, 5000], 'F32') };
+    const heads: TensorData = { kind: 'interleave-heads', heads: 10_000, of: source([300_000, 64], 'BF16') };
+    const scaled: TensorData = {
+      kind: 'scaled',
+      block: [1, 32],
+      of: source([10, 10_000_000], 'F8_E4M3'),
+      scale: source([10, 312_500], 'BF16'),
+    };
+    const jobs: TensorJob[] = [
+      { name: 'turned', shape: [2500, 5000, 2], type: 1, data: turned },
+      { name: 'heads', shape: [64, 300_000], type: 1, data: heads },
+      { name: 'rows', shape: [10_000_000, 10], type: 8, data: scaled },
+    ];
+    checkTensorJobs(jobs);
+    writeFileSync(place('output'), new Uint8Array(64));
+    await writePlanFile(place('plan'), { dataOffset: 64, total: 0 }, jobs);
+    let peak = 0;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, peakMemory(pids[0] ?? 0));
+    }, 20);
+    const programs = convertPrograms({ program, keeper });
+    const written = await programs.write({ ...writeJob, ...places() }, signal, () => undefined);
+    clearInterval(watch);
+    const bytes = 64 + jobs.reduce((sum, job) => sum + tensorBytes(job), 0);
+    expect(written.size).toBe(statSync(place('output')).size);
+    expect(written.size - bytes).toBeLessThan(3 * 32);
+    expect(peak).toBeGreaterThan(30e6);
+    expect(peak).toBeLessThan(120e6);
   });
 
   it('report a folder that cannot be converted, without a byte of output', async () => {
@@ -107,44 +170,46 @@ describe('the processes of a conversion', () => {
     await expect(write()).rejects.toThrow(/^the model could not be converted: ENOENT: no such file/);
   });
 
-  it('end when they are canceled, even while they wait for a file', async () => {
-    const programs = convertPrograms({ program, keeper });
+  it('do not wait for a named pipe in the place of the weights', async () => {
+    const programs = convertPrograms({ program });
     await programs.plan(planJob(), signal);
-    blockWeights();
+    rmSync(weights());
+    execFileSync('sh', ['-c', 'mkfifo "$0"', weights()]);
+    const writing = programs.write({ ...writeJob, ...places() }, signal, () => undefined);
+    await expect(writing).rejects.toThrow('is a named pipe, not a regular file');
+  });
+
+  it('end when they are canceled', async () => {
+    await planLongJob();
+    const programs = convertPrograms({ program, keeper });
     const controller = new AbortController();
-    const writing = programs.write({ ...writeJob, ...places() }, controller.signal, () => undefined);
-    await expect.poll(() => pids.length).toBe(2);
-    controller.abort();
+    const cancel = () => controller.abort();
+    const writing = programs.write({ ...writeJob, ...places() }, controller.signal, cancel);
     await expect(writing).rejects.toMatchObject({ code: 'canceled' });
-    expect(await isRunning(pids[1] ?? 0)).toBe(false);
+    expect(await isRunning(pids[0] ?? 0)).toBe(false);
     await expect(programs.plan(planJob(), controller.signal)).rejects.toMatchObject({ code: 'canceled' });
   });
 
   it('say that they were killed', async () => {
+    await planLongJob();
     const programs = convertPrograms({ program, keeper });
-    await programs.plan(planJob(), signal);
-    blockWeights();
-    const writing = programs.write({ ...writeJob, ...places() }, signal, () => undefined);
-    const failing = expect(writing).rejects.toThrow(
-      'was killed by SIGKILL, probably because the system ran out',
-    );
-    await expect.poll(() => pids.length).toBe(2);
-    process.kill(pids[1] ?? 0, 'SIGKILL');
-    await failing;
+    const kill = () => process.kill(pids[0] ?? 0, 'SIGKILL');
+    const writing = programs.write({ ...writeJob, ...places() }, signal, kill);
+    await expect(writing).rejects.toThrow('was killed by SIGKILL, probably because the system ran out');
     await expect(writing).rejects.toMatchObject({ code: 'runner-failed' });
   });
 
-  it('end with a parent that is killed, even while they wait for a file', async () => {
-    await convertPrograms({ program }).plan(planJob(), signal);
-    blockWeights();
+  it('end with a parent that is killed', async () => {
+    await planLongJob();
     const code = `
       import { convertPrograms } from ${JSON.stringify(join(built, 'models/conversion/convert-process.js'))};
-      const keeper = { add: (pid) => console.log(pid) };
-      await convertPrograms({ keeper }).write(${JSON.stringify({ ...writeJob, ...places() })}, new AbortController().signal, () => {});
+      const keeper = { add: (pid) => { globalThis.pid = pid; } };
+      const job = ${JSON.stringify({ ...writeJob, ...places() })};
+      await convertPrograms({ keeper }).write(job, new AbortController().signal, () => console.log(globalThis.pid));
     `;
     const parent = spawn(process.execPath, [fakeProgram(code)], { stdio: ['ignore', 'pipe', 'inherit'] });
     const pid = await new Promise<number>((resolve) =>
-      parent.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk))),
+      parent.stdout.once('data', (chunk: Buffer) => resolve(Number.parseInt(chunk.toString(), 10))),
     );
     expect(await isRunning(pid)).toBe(true);
     parent.kill('SIGKILL');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readGgufFile } from '../../../src/gguf/parse.ts';
 import { describeValue, shortHash } from './describe-value.ts';
-import type { ExpectedFile } from './import-case.ts';
+import { type ExpectedFile, type ImportType, importTypes } from './import-case.ts';
 
 export interface DescribedFile {
   readonly metadata: unknown[];
@@ -22,10 +22,9 @@ export async function describeFile(path: string): Promise<DescribedFile> {
   };
 }
 
-/** @param index place of the type in the hashes */
-export function tensorsOf({ tensors }: ExpectedFile, index: number, type: string): unknown[] {
+export function tensorsOf({ tensors }: ExpectedFile, type: ImportType): unknown[] {
   return tensors.map(([name, shape, ...hashes]) => {
-    const [first = '', second] = (hashes[index] ?? hashes[0] ?? '').split(':');
+    const [first = '', second] = (hashes[importTypes.indexOf(type)] ?? hashes[0] ?? '').split(':');
     return second === undefined ? [name, type, shape, first] : [name, first, shape, second];
   });
 }

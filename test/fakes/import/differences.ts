@@ -13,6 +13,8 @@ interface Difference {
   readonly cases?: readonly string[];
   /** What our file has, at its end where the converter's has no such key; absent = nothing. */
   readonly ours?: Row;
+  /** The key that ours follows, where that is not the last one. */
+  readonly after?: string;
 }
 
 const endTokens = (cases: readonly string[], ids: readonly number[]): Difference => ({
@@ -25,9 +27,16 @@ const differences: readonly Difference[] = [
     key: 'general.name',
     why: 'the converter takes the name of the folder, which uploaded files do not have',
   },
-  endTokens(['llama-3', 'llama-sharded'], [362, 361, 363]),
+  endTokens(['llama-3', 'llama-bare', 'llama-sharded'], [362, 361, 363]),
   endTokens(['granite'], [362, 360]),
   endTokens(['smollm3', 'olmo2', 'olmo3', 'llama-fp8-channels'], [362, 361]),
+  {
+    key: 'deepseek2.expert_gating_func',
+    why: 'config.json as transformers saves it does not state the function, and the engine would assume softmax',
+    cases: ['deepseek-v3-saved'],
+    ours: ['deepseek2.expert_gating_func', 'u32', 2],
+    after: 'deepseek2.expert_group_used_count',
+  },
   {
     key: 'tokenizer.chat_template',
     why: 'chat_template.jinja comes first, as in transformers; the converter prefers tokenizer_config.json',
@@ -72,12 +81,19 @@ const differences: readonly Difference[] = [
 
 /** The metadata that our file of a case must have. */
 export function metadataOfOurs(name: string, { metadata, fileTypes }: ExpectedFile, type: string): Row[] {
-  const rows = new Map<string, Row>(metadata.map((row) => [row[0], row]));
-  rows.set('general.file_type', ['general.file_type', 'u32', fileTypes[type]]);
-  for (const { key, cases, ours } of differences) {
+  const rows = metadata.map(
+    (row): Row => (row[0] === 'general.file_type' ? [row[0], row[1], fileTypes[type]] : row),
+  );
+  for (const { key, cases, ours, after } of differences) {
     if (cases && !cases.includes(name)) continue;
-    if (ours) rows.set(key, ours);
-    else rows.delete(key);
+    const place = rows.findIndex((row) => row[0] === key);
+    const removed = place < 0 ? 0 : 1;
+    const target = removed ? place : placeAfter(rows, after);
+    rows.splice(target, removed, ...(ours ? [ours] : []));
   }
-  return [...rows.values()];
+  return rows;
+}
+
+function placeAfter(rows: readonly Row[], key: string | undefined): number {
+  return key === undefined ? rows.length : rows.findIndex((row) => row[0] === key) + 1;
 }

@@ -30,8 +30,12 @@ export async function directLogits(
 }
 
 /** The vector of a text, of length 1, pooled as the file says. */
-export async function directVector(path: string, tokens: readonly number[]): Promise<Float32Array> {
-  const { context, model } = await contextOf(path, { embeddings: true });
+export async function directVector(
+  path: string,
+  tokens: readonly number[],
+  adapters: readonly string[] = [],
+): Promise<Float32Array> {
+  const { context, model } = await contextOf(path, { adapters, embeddings: true });
   decode(context, tokens);
   const vector = copyOf(bindings.embeddingOf(context, 0), bindings.embeddingLength(model));
   bindings.freeContext(context);

@@ -16,9 +16,15 @@ export interface ImportFolder {
   readonly weights: Readonly<Record<string, readonly SeededTensor[]>>;
 }
 
+/** In the order of the hashes of the fixtures. */
+export const importTypes = ['F32', 'F16', 'BF16', 'Q8_0'] as const;
+export type ImportType = (typeof importTypes)[number];
+
 export interface ExpectedFile {
   /** `general.file_type` for each type; in the metadata it is 0. */
   readonly fileTypes: Readonly<Record<string, number>>;
+  /** Type of the weights where none is asked for. */
+  readonly automatic: ImportType;
   /** A long list is its length and the start of its hash. */
   readonly metadata: readonly (readonly [key: string, type: string, value: unknown])[];
   /** Hashes for F32, F16, BF16 and Q8_0, or one for all; a tensor whose own type is another one has it in front. */

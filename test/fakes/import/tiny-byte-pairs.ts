@@ -5,13 +5,13 @@ const isPrintable = (byte: number) => printable.some(([first, last]) => byte >= 
 const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !isPrintable(byte));
 
 /** The characters that stand for the bytes of a text. */
-export function byteCharacters(text: string): string[] {
+function byteCharacters(text: string): string[] {
   return [...Buffer.from(text)].map((byte) =>
     String.fromCodePoint(isPrintable(byte) ? byte : 0x100 + others.indexOf(byte)),
   );
 }
 
-export const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
 
 export function splitBy(pattern: string) {
   const split = { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false };

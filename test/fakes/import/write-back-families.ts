@@ -101,6 +101,7 @@ export const gemmaParts: WrittenBackFamily = {
     bos_token_id: number(file, 'tokenizer.ggml.bos_token_id'),
     eos_token_id: number(file, 'tokenizer.ggml.eos_token_id'),
     pad_token_id: number(file, 'tokenizer.ggml.padding_token_id'),
+    unk_token_id: number(file, 'tokenizer.ggml.unknown_token_id'),
     torch_dtype: 'bfloat16',
   }),
   valuesOf: ({ name }, bytes) => (name.endsWith('norm.weight') ? lessOne(bytes) : bytes),

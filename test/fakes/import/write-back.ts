@@ -39,7 +39,7 @@ export async function writeBack(path: string, folder: string, { parts = 1 } = {}
   await writeWeights(path, file, folder, { family, parts });
 }
 
-export function json(value: unknown): string {
+function json(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }
 

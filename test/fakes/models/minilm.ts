@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureEmbeddingModel } from '../../../scripts/model-cache.mjs';
+import { embeddingFiles, ensureEmbeddingModel } from '../../../scripts/model-cache.mjs';
 import { type BertConfig, type BertWeights, writeBertGguf } from './bert-gguf.ts';
 import { readSafetensors } from './safetensors.ts';
 
@@ -10,6 +10,9 @@ const CONVERTER_VERSION = 1;
 export interface MiniLm {
   /** all-MiniLM-L6-v2, converted to GGUF. */
   readonly ggufPath: string;
+  /** Where the model is as it is published, and the names of its files there. */
+  readonly folder: string;
+  readonly files: readonly string[];
   readonly config: BertConfig;
   readonly weights: BertWeights;
 }
@@ -40,5 +43,5 @@ export async function ensureMiniLm(): Promise<MiniLm> {
     () => false,
   );
   if (!exists) await writeBertGguf(ggufPath, config, weights);
-  return { ggufPath, config, weights };
+  return { ggufPath, folder, files: embeddingFiles, config, weights };
 }

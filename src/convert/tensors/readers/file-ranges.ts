@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { OllamaError } from '../../../base/errors.ts';
+import { openRegularFileSync } from '../../../base/regular-file.ts';
 import { KIB } from '../../../base/units.ts';
 
 /** Files that are open at a time. A tensor of stacked experts may come from several of a hundred files. */
@@ -19,7 +20,7 @@ export class FileRanges {
 
   /**
    * Fills `target` from byte `start` of a file.
-   * @throws OllamaError `invalid-request` when the file ends before; system errors
+   * @throws OllamaError `invalid-request` when the file ends before; NotRegularFileError; system errors
    */
   read(path: string, start: number, target: Uint8Array): void {
     if (target.length >= SMALL_READ) {
@@ -73,7 +74,7 @@ export class FileRanges {
       closeSync(descriptor);
       this.#open.delete(oldest);
     }
-    const descriptor = openSync(path, 'r');
+    const descriptor = openRegularFileSync(path);
     this.#open.set(path, descriptor);
     return descriptor;
   }

@@ -17,6 +17,9 @@ export function describeNormalization(steps: TokenizerSteps | undefined): Normal
     addsSpaceOnce: preTokenizers.some(
       ({ type, prepend_scheme: scheme }) => type === 'Metaspace' && scheme === 'first',
     ),
+    keepsFirstSpace: preTokenizers.some(
+      ({ type, prepend_scheme: scheme }) => type === 'Metaspace' && scheme !== 'never',
+    ),
   };
 }
 
