@@ -1,11 +1,14 @@
 import type { Config } from '../hugging-face/config.ts';
 import { decoderMetadata, must } from './decoder.ts';
 import { expertShapes, headNormShapes, sharedHeadShapes } from './decoder-shapes.ts';
-import type { Family, ShapeTable, TensorRule, TensorTarget } from './family.ts';
+import type { ConfigCheck, Family, ShapeTable, TensorRule, TensorTarget } from './family.ts';
 import { integer, integerRow, integers, numberRow, row } from './metadata-rows.ts';
 import { knownRopeType } from './rope.ts';
 
 const CONVOLUTION = 'conv';
+
+/** llama.cpp's `LLAMA_MAX_LAYERS`. */
+const MAX_LAYERS = 512;
 
 /** The engine's number for it. */
 const SIGMOID = 2;
@@ -87,7 +90,7 @@ export const lfm2: Family = {
     'blk.N.ffn_down': (config) => [config.integer('hidden_size'), feedForwardSize(config)],
   },
   complete: withFirstNames,
-  checks: [must('conv_bias', false), knownRopeType],
+  checks: [must('conv_bias', false), knownRopeType, bothKinds],
 };
 
 /** Layers before the experts begin. */
@@ -137,6 +140,7 @@ export const lfm2moe: Family = {
     must('routed_scaling_factor', 1),
     must('use_expert_bias', true),
     knownRopeType,
+    bothKinds,
   ],
 };
 
@@ -151,6 +155,14 @@ function withFirstNames(config: Config): Config {
     intermediate_size: config.value('block_ff_dim') ?? config.value('intermediate_size'),
     tie_word_embeddings: config.value('tie_embedding') ?? config.value('tie_word_embeddings'),
   });
+}
+
+/** The engine ends its process when all layers are of one kind. */
+function bothKinds(config: Config): ReturnType<ConfigCheck> {
+  const layers = config.integer('num_hidden_layers', { minimum: 1, maximum: MAX_LAYERS });
+  const kinds = Array.from({ length: layers }, (_, layer) => kindOf(config, layer) === CONVOLUTION);
+  if (kinds.includes(true) && kinds.includes(false)) return undefined;
+  return '"layer_types" in config.json has layers of one kind only, with which the engine cannot load the model';
 }
 
 /** All layers have attention unless config.json lists their kinds, or the numbers of those that do. */
