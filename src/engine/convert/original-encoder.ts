@@ -49,16 +49,22 @@ async function jsonEncoder({ json, settings, addedTokens }: OriginalTokenizer): 
   const config = (await files.json('tokenizer_config.json')) ?? {};
   // Only for imports: it takes hundreds of megabytes for a large vocabulary, so the server does not load it.
   const { Tokenizer } = await import('@huggingface/tokenizers');
-  try {
+  return known(() => {
     const tokenizer = new Tokenizer(completed(content, addedTokens), config);
-    const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const encode = (text: string) => known(() => tokenizer.encode(text, { add_special_tokens: false }).ids);
     const start = startToken(config, (text) => tokenizer.token_to_id(text));
-    return {
-      findsAddedTokens: true,
-      encode,
-      encodeWhole: (text) => (start === undefined ? tokenizer.encode(text).ids : [start, ...encode(text)]),
-    };
+    const encodeWhole = (text: string) =>
+      start === undefined ? known(() => tokenizer.encode(text).ids) : [start, ...encode(text)];
+    return { findsAddedTokens: true, encode, encodeWhole };
+  });
+}
+
+/** The library throws errors of any kind, some only while it encodes, for what it does not know or expect. */
+function known<T>(use: () => T): T {
+  try {
+    return use();
   } catch (error) {
+    if (error instanceof OllamaError) throw error;
     throw refused(`tokenizer.json has a part that is not known: ${messageOf(error)}`);
   }
 }
