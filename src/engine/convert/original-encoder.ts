@@ -51,15 +51,25 @@ async function jsonEncoder({ json, settings, addedTokens }: OriginalTokenizer): 
   const { Tokenizer } = await import('@huggingface/tokenizers');
   try {
     const tokenizer = new Tokenizer(completed(content, addedTokens), config);
-    const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const encode = (text: string) => encoded(() => tokenizer.encode(text, { add_special_tokens: false }).ids);
     const start = startToken(config, (text) => tokenizer.token_to_id(text));
     return {
       findsAddedTokens: true,
       encode,
-      encodeWhole: (text) => (start === undefined ? tokenizer.encode(text).ids : [start, ...encode(text)]),
+      encodeWhole: (text) =>
+        start === undefined ? encoded(() => tokenizer.encode(text).ids) : [start, ...encode(text)],
     };
   } catch (error) {
     throw refused(`tokenizer.json has a part that is not known: ${messageOf(error)}`);
+  }
+}
+
+/** The steps of a tokenizer may fail on a text, such as one that they make longer than any text can be. */
+function encoded(encode: () => readonly number[]): readonly number[] {
+  try {
+    return encode();
+  } catch (error) {
+    throw refused(`tokenizer.json cannot encode a text: ${messageOf(error)}`);
   }
 }
 
