@@ -1,13 +1,13 @@
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { encodeFrame } from '../protocol/frame-codec.ts';
 import type { ChildFrame } from '../protocol/frames.ts';
 
 /** Collects the frames of a step and writes them with one system call. */
 export class FrameSender {
-  readonly #pipe: Socket;
+  readonly #pipe: Pick<Writable, 'write'>;
   #pending: Buffer[] = [];
 
-  constructor(pipe: Socket) {
+  constructor(pipe: Pick<Writable, 'write'>) {
     this.#pipe = pipe;
   }
 

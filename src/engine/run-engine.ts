@@ -1,11 +1,10 @@
-import { Socket } from 'node:net';
 import { FrameDecoder } from '../protocol/frame-codec.ts';
 import type { ParentFrame } from '../protocol/frames.ts';
 import { FrameSender } from './frame-sender.ts';
 import type { CreateLoadProjector } from './media/projector.ts';
 import { ModelServer } from './model-server.ts';
+import { openParentPipe } from './parent-pipe.ts';
 
-const PIPE_DESCRIPTOR = 3;
 /** Time limit for saving the cache, the same that the parent allows. */
 const SAVE_MS = 5000;
 
@@ -15,7 +14,7 @@ const SAVE_MS = 5000;
  * @param projectors makes the encoders of pictures and sound
  */
 export function runEngine(projectors: CreateLoadProjector): void {
-  const pipe = new Socket({ fd: PIPE_DESCRIPTOR, readable: true, writable: true });
+  const pipe = openParentPipe();
   const server = new ModelServer(new FrameSender(pipe), projectors);
   const decoder = new FrameDecoder();
   pipe.on('data', (chunk) => {

@@ -10,7 +10,7 @@ import { metadataText } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
 import type { GgufFile, GgufTensor } from '../gguf/types.ts';
 import type { BlobStore, WrittenBlob } from '../store/blob-store.ts';
-import { Turns } from './one-at-a-time.ts';
+import { type FileWork, OneAtATime } from './one-at-a-time.ts';
 import { outputBytes } from './output-size.ts';
 import { type QuantizeProcessOptions, quantizeInProcess } from './quantize-process.ts';
 import type { TargetType } from './target-type.ts';
@@ -39,20 +39,10 @@ const NO_DIGEST = '0000000000000000000';
 /** A disk with less free space counts as full. */
 const FULL_BYTES = MIB;
 
-/** A quantization that is waiting or running. */
-interface Running {
-  readonly controller: AbortController;
-  /** The file that the process writes. */
-  place?: string;
-  /** Resolves when the process has exited. */
-  ended?: Promise<void>;
-}
-
 /** Quantizes one model at a time, because each quantization uses all cores. */
 export class Quantizer {
   readonly #parts: QuantizerParts;
-  readonly #turns = new Turns();
-  readonly #running = new Set<Running>();
+  readonly #work = new OneAtATime();
 
   constructor(parts: QuantizerParts) {
     this.#parts = parts;
@@ -63,36 +53,22 @@ export class Quantizer {
    * @throws OllamaError `runner-failed`, `storage-full`, `canceled`
    */
   async *quantize(order: QuantizeOrder, signal?: AbortSignal): AsyncGenerator<ProgressResponse, WrittenBlob> {
-    const turn = this.#turns.take();
-    const controller = new AbortController();
-    const abort = () => controller.abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted) abort();
-    const running: Running = { controller };
-    this.#running.add(running);
-    try {
-      if (turn.mustWait) yield { status: 'waiting for another quantization to finish' };
-      await turn.wait(controller.signal);
-      return yield* this.#run(order, running);
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      this.#running.delete(running);
-      turn.release();
-    }
+    const waiting = { status: 'waiting for another quantization to finish' };
+    return yield* this.#work.run(waiting, (own) => this.#run(order, own), signal);
   }
 
   /** Cancels all quantizations, even those whose progress is no longer read; resolves when they have cleaned up. */
   async close(): Promise<void> {
-    await Promise.all([...this.#running].map(end));
+    await this.#work.close();
   }
 
-  async *#run(order: QuantizeOrder, running: Running): AsyncGenerator<ProgressResponse, WrittenBlob> {
+  async *#run(order: QuantizeOrder, running: FileWork): AsyncGenerator<ProgressResponse, WrittenBlob> {
     const { blobs, file, target, converts } = order;
     const { freeBytes = systemFreeBytes, logger } = this.#parts;
     const needed = outputBytes(file.tensors, target, file.dataOffset, converts);
     await requireFreeSpace(blobs.folder, needed, freeBytes);
     const place = await blobs.newTemporaryPlace();
-    running.place = place;
+    running.places.push(place);
     try {
       yield* this.#write(order, place, running);
       yield { status: 'verifying conversion' };
@@ -111,7 +87,7 @@ export class Quantizer {
   async *#write(
     { path, file, sourceType, target, converts }: QuantizeOrder,
     place: string,
-    running: Running,
+    running: FileWork,
   ): AsyncGenerator<ProgressResponse, void> {
     const status = `quantizing ${sourceType} model to ${target.name}`;
     const sizes = new Map(file.tensors.map(({ name, byteSize }) => [name, byteSize]));
@@ -148,12 +124,6 @@ export class Quantizer {
       await running.ended;
     }
   }
-}
-
-async function end({ controller, place, ended }: Running): Promise<void> {
-  controller.abort();
-  await ended;
-  if (place !== undefined) await rm(place, { force: true });
 }
 
 /** Trusts the output only after our own parser has read it. */

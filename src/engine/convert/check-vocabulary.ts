@@ -1,4 +1,5 @@
 import { OllamaError } from '../../base/errors.ts';
+import { requireByteTokens } from '../../convert/tokenizer/require-byte-tokens.ts';
 import type { Vocabulary } from '../../convert/tokenizer/vocabulary.ts';
 import { withPreTokenizer } from '../../convert/tokenizer/with-pre-tokenizer.ts';
 import type { GgufValue } from '../../gguf/types.ts';
@@ -30,6 +31,7 @@ export interface CheckedVocabulary {
  * @throws OllamaError `invalid-request` naming a text and its tokens here and in the original
  */
 export async function checkVocabulary(check: VocabularyCheck): Promise<CheckedVocabulary> {
+  requireByteTokens(check.metadata);
   const { original } = check.vocabulary;
   const encoders = await originalEncoders(original);
   const compare = async (name: string | undefined): Promise<Comparison> => {

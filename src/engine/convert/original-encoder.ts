@@ -49,27 +49,23 @@ async function jsonEncoder({ json, settings, addedTokens }: OriginalTokenizer): 
   const config = (await files.json('tokenizer_config.json')) ?? {};
   // Only for imports: it takes hundreds of megabytes for a large vocabulary, so the server does not load it.
   const { Tokenizer } = await import('@huggingface/tokenizers');
-  try {
+  return known(() => {
     const tokenizer = new Tokenizer(completed(content, addedTokens), config);
-    const encode = (text: string) => encoded(() => tokenizer.encode(text, { add_special_tokens: false }).ids);
+    const encode = (text: string) => known(() => tokenizer.encode(text, { add_special_tokens: false }).ids);
     const start = startToken(config, (text) => tokenizer.token_to_id(text));
-    return {
-      findsAddedTokens: true,
-      encode,
-      encodeWhole: (text) =>
-        start === undefined ? encoded(() => tokenizer.encode(text).ids) : [start, ...encode(text)],
-    };
-  } catch (error) {
-    throw refused(`tokenizer.json has a part that is not known: ${messageOf(error)}`);
-  }
+    const encodeWhole = (text: string) =>
+      start === undefined ? known(() => tokenizer.encode(text).ids) : [start, ...encode(text)];
+    return { findsAddedTokens: true, encode, encodeWhole };
+  });
 }
 
-/** The steps of a tokenizer may fail on a text, such as one that they make longer than any text can be. */
-function encoded(encode: () => readonly number[]): readonly number[] {
+/** The library throws errors of any kind, some only while it encodes, for what it does not know or expect. */
+function known<T>(use: () => T): T {
   try {
-    return encode();
+    return use();
   } catch (error) {
-    throw refused(`tokenizer.json cannot encode a text: ${messageOf(error)}`);
+    if (error instanceof OllamaError) throw error;
+    throw refused(`tokenizer.json has a part that is not known: ${messageOf(error)}`);
   }
 }
 

@@ -9,7 +9,7 @@ import type { ConvertReport, OutputType } from '../../convert/plan/convert-plan.
 import type { SourceFile } from '../../convert/source-file.ts';
 import { readGgufFile } from '../../gguf/parse.ts';
 import type { GgufFile } from '../../gguf/types.ts';
-import { Turns } from '../../quantize/one-at-a-time.ts';
+import { type FileWork, OneAtATime } from '../../quantize/one-at-a-time.ts';
 import { outputBytes } from '../../quantize/output-size.ts';
 import type { TargetType } from '../../quantize/target-type.ts';
 import type { BlobStore, WrittenBlob } from '../../store/blob-store.ts';
@@ -49,15 +49,6 @@ export interface ConverterParts {
   readonly logger: Logger;
 }
 
-/** A conversion that is waiting or running. */
-interface Running {
-  readonly controller: AbortController;
-  /** The files that its processes write. */
-  readonly places: string[];
-  /** Resolves when the current process has exited. */
-  ended?: Promise<void>;
-}
-
 /** A folder whose conversion is planned: its file has a start, and the length that it will have. */
 interface PlannedFolder {
   readonly folder: ConversionFolder;
@@ -91,8 +82,7 @@ const statuses: Readonly<Record<FolderKind, string>> = {
 /** Converts the folders of one request at a time, because each conversion uses the disk and several cores. */
 export class Converter {
   readonly #parts: ConverterParts;
-  readonly #turns = new Turns();
-  readonly #running = new Set<Running>();
+  readonly #work = new OneAtATime();
 
   constructor(parts: ConverterParts) {
     this.#parts = parts;
@@ -104,30 +94,16 @@ export class Converter {
    * @throws OllamaError `invalid-request` for a folder that cannot be converted, `runner-failed`, `storage-full`, `canceled`
    */
   async *convert(order: ConversionOrder, signal?: AbortSignal): Progress<Conversion[]> {
-    const turn = this.#turns.take();
-    const controller = new AbortController();
-    const abort = () => controller.abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    if (signal?.aborted) abort();
-    const running: Running = { controller, places: [] };
-    this.#running.add(running);
-    try {
-      if (turn.mustWait) yield { status: 'waiting for another conversion to finish' };
-      await turn.wait(controller.signal);
-      return yield* this.#run(order, running);
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      this.#running.delete(running);
-      turn.release();
-    }
+    const waiting = { status: 'waiting for another conversion to finish' };
+    return yield* this.#work.run(waiting, (own) => this.#run(order, own), signal);
   }
 
   /** Cancels all conversions, even those whose progress is no longer read; resolves when they have cleaned up. */
   async close(): Promise<void> {
-    await Promise.all([...this.#running].map(end));
+    await this.#work.close();
   }
 
-  async *#run(order: ConversionOrder, running: Running): Progress<Conversion[]> {
+  async *#run(order: ConversionOrder, running: FileWork): Progress<Conversion[]> {
     const { blobs, folders } = order;
     const { freeBytes = systemFreeBytes, logger } = this.#parts;
     try {
@@ -165,7 +141,7 @@ export class Converter {
     folder: ConversionFolder,
     basePath: string | undefined,
     blobs: BlobStore,
-    running: Running,
+    running: FileWork,
   ): Progress<PlannedFolder> {
     yield { status: statuses[folder.kind] };
     const place = await newPlace(blobs, running);
@@ -208,7 +184,7 @@ export class Converter {
   async *#write(
     { folder, place, planPlace, total, file }: PlannedFolder,
     digest: string,
-    running: Running,
+    running: FileWork,
   ): Progress<string> {
     const status = statuses[folder.kind];
     const progress = new AsyncQueue<number>((_, next) => next);
@@ -245,12 +221,6 @@ function placeholder(index: number): string {
   return String(index + 1).padStart(PLACEHOLDER_LENGTH, '0');
 }
 
-async function end({ controller, places, ended }: Running): Promise<void> {
-  controller.abort();
-  await ended;
-  for (const place of places) await rm(place, { force: true });
-}
-
 function overran(): OllamaError {
   const message = 'the folder takes too long to read: convert it with convert_hf_to_gguf.py of llama.cpp';
   return new OllamaError('invalid-request', message);
@@ -260,7 +230,7 @@ async function settled(work: Promise<unknown>): Promise<void> {
   await work.catch(() => undefined);
 }
 
-async function newPlace(blobs: BlobStore, { places }: Running): Promise<string> {
+async function newPlace(blobs: BlobStore, { places }: FileWork): Promise<string> {
   const place = await blobs.newTemporaryPlace();
   places.push(place);
   return place;
