@@ -143,6 +143,13 @@ describe('links', () => {
     );
   });
 
+  it('to files that do not exist are refused by name', async () => {
+    await symlink('nowhere', join(folder, 'model.safetensors'));
+    await expect(namesFor('FROM')).rejects.toThrow(
+      'm/model.safetensors is a link to a file that does not exist or cannot be read: download it again',
+    );
+  });
+
   it("of Hugging Face's cache are followed into the blobs of the same repository only", async () => {
     await write('models--a--b/blobs/0123', 'models--c--d/blobs/4567');
     const snapshot = join(folder, 'models--a--b', 'snapshots', 'main');

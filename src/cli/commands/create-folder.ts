@@ -121,13 +121,17 @@ async function refuseOutside(files: readonly LocalFile[], path: string, source: 
   const root = await realpath(path);
   const allowed = [root, ...blobsOfCache(root)];
   for (const { name, path: place } of files) {
-    const target = await realpath(place);
+    const target = await realpath(place).catch(() => refuseLost(join(source, name)));
     if (allowed.some((folder) => isWithin(target, folder))) continue;
     throw refuse(
       `insecure path: ${join(source, name)} is a link out of its folder: put the file itself there, ` +
         'for example with hf download --local-dir',
     );
   }
+}
+
+function refuseLost(name: string): never {
+  throw refuse(`${name} is a link to a file that does not exist or cannot be read: download it again`);
 }
 
 /** For `models--ORGANIZATION--NAME/snapshots/REVISION`, or a folder in it: the files that its links lead to. */

@@ -151,6 +151,19 @@ describe('the proof of a tokenizer', () => {
     await expect(broken).rejects.toThrow('the engine cannot load the vocabulary of this tokenizer');
   });
 
+  it('refuses steps that fail on a text', async () => {
+    const content = tinyBytePairs(words);
+    const growing = { type: 'Replace', pattern: { Regex: '.' }, content: 'x'.repeat(1 << 20) };
+    const normalizer = { type: 'Sequence', normalizers: [growing, growing] };
+    const vocabulary = await read('bpe', { 'tokenizer.json': { ...content, normalizer } });
+    await expect(check(vocabulary)).rejects.toMatchObject({
+      code: 'invalid-request',
+      message: expect.stringMatching(
+        /^the tokenizer cannot be carried over: tokenizer.json has a part that is not known: /,
+      ),
+    });
+  });
+
   it('refuses the kinds of tokenizer.model that the engine does not have', async () => {
     const model = await shared('sentence-piece.model');
     const unigram = await read('llama', { 'tokenizer.model': withAlgorithm(model, 1) });

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { link, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +18,7 @@ import type { GgufValue } from '../../gguf/types.ts';
 import type { Digest } from '../../names/digest.ts';
 import { ModelName } from '../../names/model-name.ts';
 import type { QuantizeOrder } from '../../quantize/quantizer.ts';
+import { recordOf } from '../../store/link-records.ts';
 import { Store } from '../../store/store.ts';
 import { ModelCatalog } from '../catalog.ts';
 import { type CreateOptions, createModel } from '../create.ts';
@@ -164,6 +166,29 @@ describe('a folder of safetensors', () => {
     const files = await uploadFolder();
     const before = await blobFiles();
     await expect(create({ files, info: { model_family: 7 } })).rejects.toThrow('must be a string');
+    expect(await blobFiles()).toEqual(before);
+  });
+
+  it.each([
+    ['while it is converted', {}],
+    ['so that its conversion fails', { failure: { of: 'write', error: new Error('it became shorter') } }],
+  ] as const)('is refused when a linked file of it changes %s', async (_, fakes) => {
+    const files = await uploadFolder();
+    const digest = files['model.safetensors'] as Digest;
+    const source = join(folder, 'model.safetensors');
+    await writeFile(source, 'weights');
+    await link(source, join(folder, 'place'));
+    const facts = await stat(source, { bigint: true });
+    await store.blobs.replaceByLink(digest, join(folder, 'place'), recordOf('hard', source, facts));
+    const before = await blobFiles();
+    const content = () => {
+      appendFileSync(source, '!');
+      return smallModel();
+    };
+    await expect(create({ files }, { content, ...fakes })).rejects.toMatchObject({
+      message: 'model.safetensors was changed or removed while it was converted: create the model again',
+      status: 400,
+    });
     expect(await blobFiles()).toEqual(before);
   });
 

@@ -1,21 +1,20 @@
 /** Turns the safetensors folders of a create request into GGUF blobs. */
-import { setImmediate as immediately } from 'node:timers/promises';
 import type { ProgressResponse } from '../../api/common.ts';
 import { type ModelOptions, parseOptions } from '../../api/options/options.ts';
 import type { ImportedPart } from '../../api/show.ts';
-import { OllamaError } from '../../base/errors.ts';
+import { isCancellation, OllamaError } from '../../base/errors.ts';
 import { programVersion } from '../../base/version.ts';
 import type { ConvertReport, OutputType } from '../../convert/plan/convert-plan.ts';
-import type { SourceFile } from '../../convert/source-file.ts';
 import type { Digest } from '../../names/digest.ts';
 import type { TargetType } from '../../quantize/target-type.ts';
 import type { BlobStore } from '../../store/blob-store.ts';
 import type { Store } from '../../store/store.ts';
-import { type CheckedFile, checkFile, requireBlob } from '../create-files.ts';
-import type { CreatePlan } from '../create-plan.ts';
+import { type CheckedFile, checkFile } from '../create-files.ts';
+import type { CreatePlan, UploadedFile } from '../create-plan.ts';
 import type { LayerBuilder } from '../layer-builder.ts';
 import type { Conversion, ConversionFolder, Converter, FolderKind } from './converter.ts';
 import type { ImportFolder } from './sort-files.ts';
+import { requireUnchanged, sourceFiles } from './source-files.ts';
 
 export interface ImportSurroundings {
   readonly layers: LayerBuilder;
@@ -43,8 +42,6 @@ export interface ImportedFiles {
 /** The types that are written while a folder is converted; all others need the quantizer. */
 const onePassTypes: readonly string[] = ['F32', 'F16', 'BF16', 'Q8_0'] satisfies OutputType[];
 
-/** Blobs that are looked up before others get their turn. */
-const LOOKED_UP_AT_ONCE = 100;
 /** Reports of real folders have a few entries. */
 const MAX_KEPT_DROPPED = 100;
 
@@ -60,7 +57,7 @@ export async function* importFolders(
   plan: CreatePlan,
   surroundings: ImportSurroundings,
 ): AsyncGenerator<ProgressResponse, ImportedFiles> {
-  const { layers, basePath, options } = surroundings;
+  const { basePath, options } = surroundings;
   const { converter, signal } = options;
   const { blobs } = options.store;
   const folders: ConversionFolder[] = [];
@@ -78,13 +75,36 @@ export async function* importFolders(
   if (!plan.folder && basePath === undefined) throw refuse('files: no base model was found');
   if (!converter) throw refuse('files: no converter is available: convert the model to GGUF first');
   const order = { folders, blobs, ...(basePath !== undefined && { basePath }) };
-  const converted = yield* converter.convert(order, signal);
-  for (const { digest, existed } of converted) if (!existed) layers.claim(digest);
+  const converted = yield* convertUnchanged(
+    convertedFiles(plan),
+    surroundings,
+    converter.convert(order, signal),
+  );
   const model = converted.find(({ kind }) => kind === 'model');
   const parameters = usableParameters(model?.report.parameters ?? {});
   for (const name of parameters.unusable)
     yield { status: `warning: the ${name} of generation_config.json is not used: its value is out of range` };
   return { ...(await describe(converted, folders, blobs)), parameters: parameters.usable };
+}
+
+/** Passes a conversion on, and refuses its result when a source is no longer what it was. */
+async function* convertUnchanged(
+  sources: readonly UploadedFile[],
+  { layers, options }: ImportSurroundings,
+  conversion: AsyncGenerator<ProgressResponse, Conversion[]>,
+): AsyncGenerator<ProgressResponse, Conversion[]> {
+  const { blobs } = options.store;
+  let converted: Conversion[];
+  try {
+    converted = yield* conversion;
+  } catch (error) {
+    // A better reason than what the processes noticed of the change.
+    if (!isCancellation(error)) await requireUnchanged(sources, blobs);
+    throw error;
+  }
+  for (const { digest, existed } of converted) if (!existed) layers.claim(digest);
+  await requireUnchanged(sources, blobs);
+  return converted;
 }
 
 type Wanted = [FolderKind, ImportFolder | undefined, TargetType | undefined];
@@ -95,8 +115,11 @@ function adapterFolders({ adapters }: CreatePlan): ImportFolder[] {
 
 /** Digests of everything that is converted: no longer needed once the model exists. */
 export function convertedDigests(plan: CreatePlan): Digest[] {
-  const files = [...(plan.folder ?? []), ...adapterFolders(plan).flat(), ...(plan.draftFolder ?? [])];
-  return files.map(({ digest }) => digest);
+  return convertedFiles(plan).map(({ digest }) => digest);
+}
+
+function convertedFiles(plan: CreatePlan): UploadedFile[] {
+  return [...(plan.folder ?? []), ...adapterFolders(plan).flat(), ...(plan.draftFolder ?? [])];
 }
 
 /** The plan with the converted draft model, if there is one: it needs the quantizer only for types of more than one pass. */
@@ -110,18 +133,6 @@ export function withImportedDraft(plan: CreatePlan, { draft }: ImportedFiles): C
 function typesFor(target: TargetType | undefined): Pick<ConversionFolder, 'type' | 'target'> {
   if (!target) return { type: 'auto' };
   return isOnePass(target) ? { type: target.name as OutputType } : { type: 'auto', target };
-}
-
-async function sourceFiles(folder: ImportFolder, blobs: BlobStore): Promise<SourceFile[]> {
-  const paths = new Map<Digest, string>();
-  for (const file of folder) {
-    if (paths.has(file.digest)) continue;
-    // Looking up a blob does not wait, and a request may name thousands.
-    if (paths.size % LOOKED_UP_AT_ONCE === 0) await immediately();
-    await requireBlob(file, blobs);
-    paths.set(file.digest, await blobs.locate(file.digest));
-  }
-  return folder.map(({ name, digest }) => ({ name, path: paths.get(digest) ?? '' }));
 }
 
 async function describe(
