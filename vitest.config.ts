@@ -28,7 +28,8 @@ const unit = (name: string, include: string[]) => ({
   name,
   include,
   maxWorkers: 3,
-  testTimeout: 60_000,
+  // Tests with random input take a minute with the rounds of the long lanes, and several on a busy machine.
+  testTimeout: 300_000,
   hookTimeout: 60_000,
   expect: patience,
 });

@@ -9,6 +9,8 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 /** Enough log output to explain a failed start. */
 const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
+/** Starts on other free ports. */
+const ATTEMPTS = 3;
 
 /**
  * @param env variables added to this process's environment
@@ -18,13 +20,19 @@ const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
  * @returns {url, host, pid, output(), exited, stop()}
  * @throws Error with the server's output if it does not start in time
  */
-export async function startServerProcess({
-  env = {},
-  port,
-  program = ownProgram,
-  openFiles,
-  runtime = [process.execPath],
-} = {}) {
+export async function startServerProcess(options = {}) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Another program may take a free port before the server listens on it.
+      const isTaken = error.message.includes('address already in use');
+      if (!isTaken || options.port !== undefined || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce({ env = {}, port, program = ownProgram, openFiles, runtime = [process.execPath] }) {
   const host = `127.0.0.1:${port ?? (await freePort())}`;
   const [command, ...args] = limited([...runtime, program, 'serve'], openFiles);
   const child = spawn(command, args, {

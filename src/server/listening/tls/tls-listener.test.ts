@@ -29,6 +29,7 @@ let listening: ListeningServer | undefined;
 let certificate: ServedCertificate | undefined;
 let lines: { message: string; fields?: LogFields | undefined }[] = [];
 let arrival: Arrival | undefined;
+let onSlowRequest: () => void = () => undefined;
 let onReply: (reply: ServerResponse) => void = () => undefined;
 
 const note = (message: string, fields?: LogFields) => void lines.push({ message, fields });
@@ -53,6 +54,11 @@ async function open(clientAuthority?: string, options: ListenOptions = {}): Prom
   app.all('/', (context) => {
     const socket = context.env.incoming?.socket;
     arrival = socket && arrivalOf(socket);
+    return context.text('served');
+  });
+  app.all('/slow', async (context) => {
+    onSlowRequest();
+    await pause(50);
     return context.text('served');
   });
   app.all('/large', (context) => {
@@ -167,8 +173,12 @@ describe('a TLS listener', () => {
     const port = await open();
     const silent = connect(port, '127.0.0.1').on('error', () => undefined);
     await once(silent, 'connect');
-    const answer = ask(port);
-    await listening?.close(1000);
+    const arrived = new Promise<void>((resolve) => {
+      onSlowRequest = resolve;
+    });
+    const answer = ask(port, { path: '/slow' });
+    await arrived;
+    await listening?.close(10_000);
     expect(await answer).toBe('served');
   });
 
