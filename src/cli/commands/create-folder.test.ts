@@ -143,6 +143,14 @@ describe('links', () => {
     );
   });
 
+  it('to nothing are named, as an interrupted download leaves them', async () => {
+    await write('model.safetensors');
+    await symlink(join(folder, 'blobs', 'missing'), join(folder, 'config.json'));
+    await expect(namesFor('FROM')).rejects.toThrow(
+      'm/config.json is a link to a file that does not exist: download it again',
+    );
+  });
+
   it("of Hugging Face's cache are followed into the blobs of the same repository only", async () => {
     await write('models--a--b/blobs/0123', 'models--c--d/blobs/4567');
     const snapshot = join(folder, 'models--a--b', 'snapshots', 'main');
