@@ -16,5 +16,7 @@ export declare function startServerProcess(options?: {
   program?: string;
   /** How many files it may open; default: as many as this process. */
   openFiles?: number;
+  /** The command that runs the program; default: this Node. */
+  runtime?: readonly string[];
 }): Promise<BuiltServer>;
 export declare function serverVersion(url: string, timeoutMs?: number): Promise<string | undefined>;

@@ -14,12 +14,19 @@ const KEPT_OUTPUT_CHARACTERS = 64 * 1024;
  * @param env variables added to this process's environment
  * @param program program to start; default: the one in this folder
  * @param openFiles how many files it may open; default: as many as this process
+ * @param runtime the command that runs the program; default: this Node
  * @returns {url, host, pid, output(), exited, stop()}
  * @throws Error with the server's output if it does not start in time
  */
-export async function startServerProcess({ env = {}, port, program = ownProgram, openFiles } = {}) {
+export async function startServerProcess({
+  env = {},
+  port,
+  program = ownProgram,
+  openFiles,
+  runtime = [process.execPath],
+} = {}) {
   const host = `127.0.0.1:${port ?? (await freePort())}`;
-  const [command, ...args] = limited([process.execPath, program, 'serve'], openFiles);
+  const [command, ...args] = limited([...runtime, program, 'serve'], openFiles);
   const child = spawn(command, args, {
     env: { ...process.env, ...env, OLLAMA_HOST: host },
     stdio: ['ignore', 'pipe', 'pipe'],

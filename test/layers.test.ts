@@ -83,7 +83,7 @@ const layers: Readonly<Record<string, Layer>> = {
   engine: { imports: ['base', 'platform', 'gguf', 'convert', 'grammar', 'protocol', 'media'] },
   runner: { imports: ['base', 'platform', 'config', 'protocol', 'gpus'] },
   quantize: { imports: ['base', 'platform', 'names', 'gguf', 'store', 'protocol', 'runner'] },
-  models: { imports: [...upToModels, 'runner', 'quantize', 'workers', 'chat'] },
+  models: { imports: [...upToModels, 'platform', 'runner', 'quantize', 'workers', 'chat'] },
   chat: { imports: ['base', 'api', 'template', 'jinja', 'grammar', 'workers'] },
   compat: { imports: ['base', 'api'] },
   scheduler: {

@@ -81,6 +81,15 @@ function refuseMisfit(
       `quantization is only supported for F16, BF16 and F32 models; tensor "${quantized.name}" is ${quantized.typeName}`,
     );
   }
+  refuseWithoutExperts(file, architecture, target);
+}
+
+/** @throws OllamaError `invalid-request` for a type that is only for models with experts, and a model without them */
+export function refuseWithoutExperts(
+  { metadata }: Pick<GgufFile, 'metadata'>,
+  architecture: string,
+  target: TargetType,
+): void {
   const experts = metadataNumber(metadata, `${architecture}.expert_count`) ?? 0;
   if (target.name === 'MXFP4' && experts < 2) {
     throw refuse('quantize: MXFP4 is only for models with experts: use Q4_K_M');

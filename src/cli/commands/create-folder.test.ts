@@ -143,11 +143,10 @@ describe('links', () => {
     );
   });
 
-  it('to nothing are named, as an interrupted download leaves them', async () => {
-    await write('model.safetensors');
-    await symlink(join(folder, 'blobs', 'missing'), join(folder, 'config.json'));
+  it('to files that do not exist are refused by name', async () => {
+    await symlink('nowhere', join(folder, 'model.safetensors'));
     await expect(namesFor('FROM')).rejects.toThrow(
-      'm/config.json is a link to a file that does not exist: download it again',
+      'm/model.safetensors is a link to a file that does not exist or cannot be read: download it again',
     );
   });
 

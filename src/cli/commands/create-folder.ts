@@ -1,7 +1,7 @@
 /** Finds the files of a model or an adapter in a folder. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { OllamaError, systemCode } from '../../base/errors.ts';
+import { OllamaError } from '../../base/errors.ts';
 import { openRegularFile } from '../../base/regular-file.ts';
 import type { LocalFile } from './create-request.ts';
 
@@ -121,16 +121,17 @@ async function refuseOutside(files: readonly LocalFile[], path: string, source: 
   const root = await realpath(path);
   const allowed = [root, ...blobsOfCache(root)];
   for (const { name, path: place } of files) {
-    const target = await realpath(place).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-      throw refuse(`${join(source, name)} is a link to a file that does not exist: download it again`);
-    });
+    const target = await realpath(place).catch(() => refuseLost(join(source, name)));
     if (allowed.some((folder) => isWithin(target, folder))) continue;
     throw refuse(
       `insecure path: ${join(source, name)} is a link out of its folder: put the file itself there, ` +
         'for example with hf download --local-dir',
     );
   }
+}
+
+function refuseLost(name: string): never {
+  throw refuse(`${name} is a link to a file that does not exist or cannot be read: download it again`);
 }
 
 /** For `models--ORGANIZATION--NAME/snapshots/REVISION`, or a folder in it: the files that its links lead to. */

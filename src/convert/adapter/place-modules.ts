@@ -119,6 +119,11 @@ class ExpertStacks {
     if (!target || place.targets.length > 1 || target.data) {
       throw refusal(`the adapter changes ${quoted(module.name)}, whose factors cannot be converted`);
     }
+    if (this.#expertCount === 0) {
+      throw refusal(
+        `the adapter changes ${quoted(module.name)}, but the base model has no experts: name the model that the adapter was made for`,
+      );
+    }
     const { layer, key } = place;
     const { from = '', to = {} } = this.#family.family.experts ?? {};
     const order = Object.keys(to).indexOf(key.slice(from.length + 1));

@@ -369,6 +369,11 @@ describe('refused adapters', () => {
       /is for weights of \[2, 48, 32\], blk.0.ffn_up_exps.weight has \[3, 48, 32\]/,
     ],
     [
+      'experts for a model without them',
+      { tensors: peftPair('model.layers.0.block_sparse_moe.experts.0.w3', RANK, [feedForward, embedding]) },
+      /base model has no experts: name the model that the adapter was made for/,
+    ],
+    [
       'other factors',
       {
         config: { lora_parameters: scale },

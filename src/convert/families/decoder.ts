@@ -1,6 +1,5 @@
 /** What most families that write text have in common. */
 import type { Config } from '../hugging-face/config.ts';
-import { quotedValue } from '../quoted-value.ts';
 import type { TensorData } from '../tensors/tensor-data.ts';
 import type { ConfigCheck, MetadataRow, TensorRule, TensorScope } from './family.ts';
 import { flag, integer, integerRow, numberRow, row } from './metadata-rows.ts';
@@ -99,7 +98,7 @@ export function activation(name: string, ...known: string[]): ConfigCheck {
   return (config) => {
     const value = config.optionalText(name);
     if (value === undefined || known.includes(value)) return undefined;
-    return `"${name}": ${quotedValue(value)} in config.json is not what the engine computes for this architecture (${known.join(', ')})`;
+    return `${config.statement(name)} is not what the engine computes for this architecture (${known.join(', ')})`;
   };
 }
 
@@ -108,7 +107,7 @@ export function must(name: string, assumed: string | number | boolean, ...alsoFi
   return (config) => {
     const value = config.value(name);
     if (value === undefined || value === assumed || alsoFine.includes(value)) return undefined;
-    return `"${name}": ${quotedValue(value)} in config.json is not what the engine computes for this architecture (${JSON.stringify(assumed)})`;
+    return `${config.statement(name)} is not what the engine computes for this architecture (${JSON.stringify(assumed)})`;
   };
 }
 

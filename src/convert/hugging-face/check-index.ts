@@ -1,5 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+import { quotedValue } from '../quoted-value.ts';
 import type { SafeTensor } from '../safetensors/safe-tensor.ts';
 import type { SourceFile } from '../source-file.ts';
 
@@ -20,6 +21,13 @@ interface WeightFile {
 export function indexedWeights(index: JsonObject, weights: readonly SourceFile[]): readonly SourceFile[] {
   const present = new Map(weights.map((file) => [file.name, file]));
   const named = new Set(Object.values(weightMap(index)));
+  const other = [...named].find((name) => !name.endsWith('.safetensors'));
+  if (other !== undefined) {
+    throw new OllamaError(
+      'invalid-request',
+      `${INDEX_NAME} names ${quotedValue(other)}, which is not a .safetensors file: download the index again`,
+    );
+  }
   const missing = [...named].filter((name) => !present.has(name)).toSorted();
   if (missing.length > 0) {
     const verb = missing.length === 1 ? 'is' : 'are';

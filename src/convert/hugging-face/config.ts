@@ -1,5 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
+import { quotedValue } from '../quoted-value.ts';
 
 /** Integers have 32 bits in the file, and the engine computes with many of them as numbers with a sign. */
 const MAX_INTEGER = 2 ** 31 - 1;
@@ -19,14 +20,22 @@ export class Config {
   /** Where the settings stand, for messages: `config.json`, or `"rope_scaling" in config.json`. */
   readonly #place: string;
 
-  constructor(values: JsonObject | ReadonlyMap<string, unknown>, place = 'config.json') {
+  /** Names of settings that the file leaves out, and that the class of the model assumes. */
+  readonly #assumed: ReadonlySet<string>;
+
+  constructor(
+    values: JsonObject | ReadonlyMap<string, unknown>,
+    place = 'config.json',
+    assumed: ReadonlySet<string> = new Set(),
+  ) {
     this.#values = values instanceof Map ? values : new Map(Object.entries(values));
     this.#place = place;
+    this.#assumed = assumed;
   }
 
   /** The same settings with some replaced or added. */
   with(values: JsonObject): Config {
-    return new Config(new Map([...this.#values, ...Object.entries(values)]), this.#place);
+    return new Config(new Map([...this.#values, ...Object.entries(values)]), this.#place, this.#assumed);
   }
 
   has(...names: string[]): boolean {
@@ -106,6 +115,14 @@ export class Config {
   /** Whatever stands there, unchecked. */
   value(name: string): unknown {
     return this.#find(name)?.value;
+  }
+
+  /** A setting with its value and where it comes from, for messages. */
+  statement(name: string): string {
+    const statement = `"${name}": ${quotedValue(this.value(name))}`;
+    return this.#assumed.has(name)
+      ? `${statement}, which holds because ${this.#place} does not state it,`
+      : `${statement} in ${this.#place}`;
   }
 
   /** An error about a setting. `must` completes "… must be". */

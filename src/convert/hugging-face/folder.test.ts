@@ -67,9 +67,9 @@ describe('the index of the weights', () => {
     });
   }
 
-  it('may not name itself as a part', async () => {
+  it('may not name itself, or another file without weights, as a part', async () => {
     const folder = { ...sharded, files: { ...sharded.files, [INDEX]: { weight_map: { a: INDEX } } } };
-    await expect(planOf(folder)).rejects.toThrow(`${INDEX} is missing`);
+    await expect(planOf(folder)).rejects.toThrow(`${INDEX} names "${INDEX}"`);
   });
 
   it('ignores weights that it does not name', async () => {

@@ -31,6 +31,7 @@ export function completeConfig(settings: JsonObject, family: Family): Config {
   const type = family.modelTypes.find((known) => types.includes(known)) ?? family.modelTypes[0] ?? '';
   const defaults = Object.hasOwn(classDefaults, type) ? classDefaults[type] : {};
   const values = new Map([defaults ?? {}, settings, section].flatMap(Object.entries<unknown>));
-  const config = new Config(values);
+  const assumed = Object.keys(defaults ?? {}).filter((name) => !(name in settings) && !(name in section));
+  const config = new Config(values, 'config.json', new Set(assumed));
   return family.complete?.(config) ?? config;
 }

@@ -55,6 +55,11 @@ describe('settings that the engine computes otherwise', () => {
     ['llama-3', { tie_word_embeddings: false }, 'tensor "lm_head.weight" is missing, although'],
     [
       'qwen3-moe',
+      { norm_topk_prob: undefined },
+      '"norm_topk_prob": false, which holds because config.json does not state it, is not what the engine computes',
+    ],
+    [
+      'qwen3-moe',
       { norm_topk_prob: false },
       '"norm_topk_prob": false in config.json is not what the engine computes',
     ],

@@ -4,6 +4,7 @@ import { systemClock } from '../../base/clock.ts';
 import { createDeferred } from '../../base/deferred.ts';
 import { messageOf, OllamaError, throwIfCanceled } from '../../base/errors.ts';
 import type { ConvertReport } from '../../convert/plan/convert-plan.ts';
+import { requireSupportedMachine } from '../../platform/library-folder.ts';
 import type { ConvertEvent, ConvertJob } from '../../protocol/convert-job.ts';
 import { type ChildKeeper, convertProgram } from '../../runner/child-keeper.ts';
 import { watchMemory } from '../../workers/memory-watch.ts';
@@ -72,6 +73,7 @@ interface Run extends ConvertProcessOptions {
  */
 async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefined> {
   throwIfCanceled(run.signal);
+  requireSupportedMachine();
   const limits = memoryLimits[job.kind];
   const child = start(job, run.program ?? convertProgram, limits);
   const ended = createDeferred<Ending>();

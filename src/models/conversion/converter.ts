@@ -7,12 +7,14 @@ import type { Logger } from '../../base/logger.ts';
 import { MIB } from '../../base/units.ts';
 import type { ConvertReport, OutputType } from '../../convert/plan/convert-plan.ts';
 import type { SourceFile } from '../../convert/source-file.ts';
+import { ggufFacts } from '../../gguf/facts.ts';
 import { readGgufFile } from '../../gguf/parse.ts';
 import type { GgufFile } from '../../gguf/types.ts';
 import { type FileWork, OneAtATime } from '../../quantize/one-at-a-time.ts';
 import { outputBytes } from '../../quantize/output-size.ts';
 import type { TargetType } from '../../quantize/target-type.ts';
 import type { BlobStore, WrittenBlob } from '../../store/blob-store.ts';
+import { refuseWithoutExperts } from '../create-quantize.ts';
 import type { ConvertPrograms } from './convert-programs.ts';
 
 export type FolderKind = 'model' | 'adapter' | 'draft';
@@ -119,6 +121,8 @@ export class Converter {
           ),
         );
       }
+      for (const { folder, file } of planned)
+        if (folder.target) refuseWithoutExperts(file, ggufFacts(file).architecture, folder.target);
       await requireFreeSpace(blobs.folder, await bytesNeeded(planned), freeBytes);
       const digests: string[] = [];
       for (const [index, one] of planned.entries())

@@ -53,6 +53,18 @@ async function complete(prompt: string, overrides: Partial<CompletionRequest> = 
   return { text, events, ...done };
 }
 
+/** Twenty times what another number of tokens per call changes in this model; matrix units round more coarsely. */
+const NEAR_TIE = HAS_MATRIX_UNITS ? 0.4 : 0.1;
+
+/** How much likelier the likeliest token was than the next, as a logarithm, for each token. */
+function leads(events: readonly CompletionEvent[]): number[] {
+  const logprobs = events.flatMap((event) => (event.type === 'text' ? (event.logprobs ?? []) : []));
+  return logprobs.map(
+    ({ topLogprobs: [first, second] }) =>
+      (first?.logprob ?? 0) - (second?.logprob ?? Number.NEGATIVE_INFINITY),
+  );
+}
+
 /** The same completion without and with speculation. */
 async function both(prompt: string, overrides: Partial<CompletionRequest> = {}) {
   const plain = await complete(prompt, { ...overrides, draftTokens: 0 });
@@ -104,10 +116,10 @@ describe('prompt-lookup speculation', () => {
     expect(warm.timings.cachedTokens).toBeGreaterThan(20);
     await complete('Something else entirely, to be put into both slots.', { maxTokens: 1 });
     await complete('And something else again, so that nothing remains.', { maxTokens: 1 });
-    const cold = await complete(followUp, { maxTokens: 20 });
-    // With matrix units, a prompt and single tokens are rounded differently, so that equal texts end sooner or later.
-    const compared = HAS_MATRIX_UNITS ? 2 : 20;
-    expect(cold.tokens.slice(0, compared)).toEqual(warm.tokens.slice(0, compared));
+    const cold = await complete(followUp, { maxTokens: 20, topLogprobs: 2 });
+    const at = cold.tokens.findIndex((token, index) => token !== warm.tokens[index]);
+    // How many tokens one call computes depends on the measured speed, and rounds their part of the cache differently.
+    if (at >= 0) expect(leads(cold.events)[at], `token ${at} of ${cold.text}`).toBeLessThan(NEAR_TIE);
   });
 
   it('reports log probabilities of every token, guessed or not', async () => {

@@ -17,8 +17,10 @@ export interface NpmProgram {
   readonly package: string;
   /** Exact, so that a test sees the same program each time. */
   readonly version: string;
-  /** The name of its command. */
+  /** The name of its command, for the folder ".bin". */
   readonly command: string;
+  /** Path of the program within the package, where the package names no command; absent = the command. */
+  readonly file?: string;
   /** Whether the scripts of its package run at the installation. */
   readonly runsScripts?: boolean;
 }
@@ -30,7 +32,8 @@ export interface NpmProgram {
 export async function ensureNpmProgram(program: NpmProgram): Promise<string | Error> {
   const name = `${program.package}-${program.version}`.replace(/[^\w.-]+/g, '-');
   const folder = join(cacheFolder(), `npm-${name}${program.runsScripts ? '-built' : ''}`);
-  const path = join(folder, 'node_modules', '.bin', program.command);
+  const place = program.file === undefined ? ['.bin', program.command] : [program.package, program.file];
+  const path = join(folder, 'node_modules', ...place);
   if (existsSync(path)) return path;
   await mkdir(cacheFolder(), { recursive: true });
   const work = await mkdtemp(join(cacheFolder(), '.download-'));

@@ -161,6 +161,15 @@ describe('the type of the weights', () => {
     await expectOnly(['small'], before);
   });
 
+  it('only for models with experts is refused before the weights are converted', async () => {
+    const path = join(folder, 'dense.modelfile');
+    await writeFile(path, 'FROM ./llama-3');
+    const { status, stderr } = await runOllama(['create', 'bad', '-f', path, '-q', 'mxfp4'], server);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/\nError: quantize: MXFP4 is only for models with experts: use Q4_K_M\n$/);
+    expect(stderr).not.toMatch(/^converting model: /m);
+  });
+
   it('of 8-bit floats is Q8_0, and another one if that is asked for', async () => {
     const lines = await create('eight', 'FROM ./llama-fp8-channels');
     expect(lines).toContain('the weights are 8-bit floats: converting them to Q8_0');
