@@ -40,6 +40,19 @@ describe('planFiles', () => {
     expect(plan.files.map((file) => file.name)).toEqual(['a.gguf', 'b.gguf']);
   });
 
+  it('takes one folder of safetensors beside GGUF files, and refuses a second one', async () => {
+    for (const name of ['a', 'b']) {
+      await mkdir(join(folder, name));
+      await writeFile(join(folder, name, 'model.safetensors'), 'x');
+    }
+    await writeFile(join(folder, 'mmproj.gguf'), 'x');
+    const plan = await planFiles(contentsOf('FROM ./a\nFROM ./mmproj.gguf'), folder);
+    expect(plan.files.map((file) => file.name)).toEqual(['model.safetensors', 'mmproj.gguf']);
+    await expect(planFiles(contentsOf('FROM ./a\nFROM ./b'), folder)).rejects.toThrow(
+      'FROM ./b is a second folder of safetensors: name only one model',
+    );
+  });
+
   it('uses all shards of a split model, whichever are named', async () => {
     const shards = [1, 2, 3].map((number) => `m-0000${number}-of-00003.gguf`);
     const others = ['m-00001-of-00002.gguf', 'n-00001-of-00003.gguf', 'm.gguf'];

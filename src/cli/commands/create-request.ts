@@ -33,8 +33,10 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
   let from: string | undefined;
   for (const source of contents.from) {
     const found = isUrl(source) ? undefined : await localFiles('FROM', source, folder);
-    if (found) files.push(...found);
-    else if (isPath(source)) throw new OllamaError('invalid-request', `no such file for FROM: ${source}`);
+    if (found) {
+      refuseSecondFolder(files, found, source);
+      files.push(...found);
+    } else if (isPath(source)) throw new OllamaError('invalid-request', `no such file for FROM: ${source}`);
     else from = source;
   }
   const adapters = await requiredFiles('ADAPTER', contents.adapters, folder);
@@ -45,6 +47,19 @@ export async function planFiles(contents: ModelfileContents, folder: string): Pr
     ({ path }, index) => files.findIndex((other) => other.path === path) === index || !shardName.test(path),
   );
   return { from, files: once, adapters, drafts };
+}
+
+/** The server would take the files of both folders for those of one. */
+function refuseSecondFolder(files: readonly LocalFile[], found: readonly LocalFile[], source: string): void {
+  if (!files.some(isSafetensors) || !found.some(isSafetensors)) return;
+  throw new OllamaError(
+    'invalid-request',
+    `FROM ${source} is a second folder of safetensors: name only one model`,
+  );
+}
+
+function isSafetensors({ path }: LocalFile): boolean {
+  return path.endsWith('.safetensors');
 }
 
 /** Whether a source can only be the path of a file. */

@@ -29,10 +29,17 @@ async function fileOf(name: string, text: string) {
   return { name, path: join(folder, name) };
 }
 
-/** @param answer handles uploads; the server reports that it has no blobs */
-async function clientOf(answer: (request: IncomingMessage, response: ServerResponse) => unknown) {
+/**
+ * @param answer handles uploads
+ * @param present the blobs that the server reports
+ */
+async function clientOf(
+  answer: (request: IncomingMessage, response: ServerResponse) => unknown,
+  present: ReadonlySet<string> = new Set(),
+) {
   const server = createServer((request, response) => {
-    if (request.method === 'HEAD') response.writeHead(404).end();
+    const digest = request.url?.split('/').at(-1) ?? '';
+    if (request.method === 'HEAD') response.writeHead(present.has(digest) ? 200 : 404).end();
     else void answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -101,6 +108,25 @@ describe('uploadFiles', () => {
       total: 3,
       completed: 3,
     });
+  });
+
+  it('sends what the server had, and removed with another model while the rest was sent', async () => {
+    const present = new Set([sha256('tokenizer'), sha256('config')]);
+    const sent: string[] = [];
+    const client = await clientOf(async (request, response) => {
+      const text = await bodyOf(request);
+      sent.push(text);
+      present.add(sha256(text));
+      if (text === 'weights') present.delete(sha256('tokenizer'));
+      response.writeHead(201).end();
+    }, present);
+    const files = [
+      await fileOf('config.json', 'config'),
+      await fileOf('tokenizer.json', 'tokenizer'),
+      await fileOf('model.safetensors', 'weights'),
+    ];
+    await uploadFiles(files, { client, report: () => undefined, isLinked: false, streams: 1 });
+    expect(sent).toEqual(['weights', 'tokenizer']);
   });
 
   it('names the file of a broken upload, closes it, and stops the others', async () => {

@@ -32,7 +32,7 @@ export async function uploadFiles(
   options: UploadOptions,
 ): Promise<Map<LocalFile, string>> {
   const digests = new Map<LocalFile, string>();
-  const uploads = new Map<string, Promise<void>>();
+  const uploads = new Map<string, Promise<boolean>>();
   const waiting = [...files];
   const failure = new AbortController();
   const work = async () => {
@@ -55,6 +55,14 @@ export async function uploadFiles(
   };
   const streams = options.streams ?? Math.max(1, availableParallelism() - 1);
   await Promise.all(Array.from({ length: streams }, work));
+  // The server removes files that became part of another model, such as a tokenizer that both share.
+  for (const [file, digest] of digests) {
+    if (await uploads.get(digest)) continue;
+    uploads.set(digest, Promise.resolve(true));
+    await bring(file, digest, options, failure.signal).catch((error: unknown) => {
+      throw withName(error, file);
+    });
+  }
   return digests;
 }
 
@@ -85,23 +93,26 @@ async function digestOf(
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** Uploads or links a file, unless the server already has it. */
+/**
+ * Uploads or links a file, unless the server already has it.
+ * @returns whether the server did not have it
+ */
 async function bring(
   { path, name }: LocalFile,
   digest: string,
   { client, report, isLinked }: UploadOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const total = (await stat(path)).size;
   const status = `copying file ${digest.slice(0, 'sha256:'.length + 12)}`;
   if (await client.hasBlob(digest)) {
     report({ status, digest, total, completed: total });
-    return;
+    return false;
   }
   if (isLinked) {
     report({ status: `linking ${name}` });
     await linkFile(path, digest, client);
-    return;
+    return true;
   }
   await client.uploadBlob(
     digest,
@@ -112,6 +123,7 @@ async function bring(
     ),
     signal,
   );
+  return true;
 }
 
 async function* counted(path: string, report: (bytes: number) => void): AsyncGenerator<Buffer> {
