@@ -77,18 +77,30 @@ function isReadable(text: string): boolean {
   return text.length > 0 && text.length <= LONGEST_MESSAGE && !/\p{Cc}/u.test(text);
 }
 
-it('damaged folders of models of all families', async () => {
+/** Milliseconds for so many folders, each of which takes about 10 on a busy machine, beside the making of the first ones. */
+function timeLimit(folders: number): number {
+  return 60_000 + folders * 50;
+}
+
+const damagedModels = rounds({ change: 400, long: 10_000, nightly: 200_000 });
+
+it('damaged folders of models of all families', { timeout: timeLimit(damagedModels) }, async () => {
   const folders: FolderFile[][] = [];
   for (const model of await importCases()) {
     folders.push(undamaged(await writeImportFolder(model, join(folder, 'models', model.name))));
   }
-  const count = rounds({ change: 400, long: 10_000, nightly: 200_000 });
-  const planned = await planDamaged(folders, (files) => planConversion(files, { type: 'auto' }), count);
+  const planned = await planDamaged(
+    folders,
+    (files) => planConversion(files, { type: 'auto' }),
+    damagedModels,
+  );
   // Some damage is harmless, such as that of a setting that no key depends on.
-  expect(planned).toBeGreaterThan(count / 50);
+  expect(planned).toBeGreaterThan(damagedModels / 50);
 });
 
-it('damaged adapters', async () => {
+const damagedAdapters = rounds({ change: 400, long: 5_000, nightly: 100_000 });
+
+it('damaged adapters', { timeout: timeLimit(damagedAdapters) }, async () => {
   const { embedding, heads, headSize, feedForward } = sizes;
   const basePath = join(folder, 'base.gguf');
   writeBaseModel(basePath);
@@ -122,11 +134,10 @@ it('damaged adapters', async () => {
       ),
     ),
   ];
-  const count = rounds({ change: 400, long: 5_000, nightly: 100_000 });
   const planned = await planDamaged(
     folders,
     (files) => planAdapter(files, { basePath, type: 'auto' }),
-    count,
+    damagedAdapters,
   );
-  expect(planned).toBeGreaterThan(count / 50);
+  expect(planned).toBeGreaterThan(damagedAdapters / 50);
 });
