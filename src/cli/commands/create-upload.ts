@@ -16,12 +16,14 @@ export interface UploadOptions {
   readonly report: (event: ProgressResponse) => void;
   /** Whether to link to the files instead of copying them. */
   readonly isLinked: boolean;
-  /** Number of files at a time; one less than the number of cores unless given. */
+  /** Number of files at a time; one less than the number of cores, but at least two, unless given. */
   readonly streams?: number;
 }
 
 /** Large enough that reading takes little time compared with hashing. */
 const READ_BYTES = MIB;
+/** While the server stores one file, the next one is hashed, even on two cores. */
+const MIN_STREAMS = 2;
 
 /**
  * @returns the digest of each file
@@ -53,7 +55,7 @@ export async function uploadFiles(
       }
     }
   };
-  const streams = options.streams ?? Math.max(1, availableParallelism() - 1);
+  const streams = options.streams ?? Math.max(MIN_STREAMS, availableParallelism() - 1);
   await Promise.all(Array.from({ length: streams }, work));
   // The server removes files that became part of another model, such as a tokenizer that both share.
   for (const [file, digest] of digests) {
