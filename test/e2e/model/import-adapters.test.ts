@@ -20,10 +20,10 @@ const TOKENS = [3, 17, 42, 5, 99, 23, 64, 7, 31, 80];
  */
 const SMALL_PART = 1e-3;
 
-/** Weights that the engine multiplies with in ways that take no adapters. */
+/** Weights that the engine does not have, or multiplies with in ways that take no adapters. */
 const untouchable: readonly (readonly [model: RegExp, weights: RegExp])[] = [
   [/^deepseek/, /self_attn\.(?:q|kv)_|lm_head/],
-  [/bert/, /pooler/],
+  [/bert/, /pooler|cls\./],
 ];
 
 const cases = (await importCases()).filter((model) => isFloat(model) && model.oracle);
