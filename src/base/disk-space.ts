@@ -1,6 +1,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { explainStorageError } from './atomic-file.ts';
-import { OllamaError } from './errors.ts';
+import { isCancellation, OllamaError } from './errors.ts';
+import { MIB } from './units.ts';
 
 /** Returns the bytes that an unprivileged user can still write to a folder. */
 export type FreeBytes = (folder: string) => Promise<number>;
@@ -19,6 +20,24 @@ export async function requireFreeSpace(folder: string, needed: number, freeBytes
   if (free >= needed) return;
   const message = `not enough disk space in ${folder}: ${formatBytes(needed)} needed, ${formatBytes(free)} free`;
   throw new OllamaError('storage-full', message);
+}
+
+/** A disk with less free space counts as full. */
+const FULL_BYTES = MIB;
+
+/**
+ * What to tell of an error of `work`, such as "quantizing", into a folder: on a full disk, programs only report that writing
+ * failed, or continue silently.
+ */
+export async function explainFullDisk(
+  error: unknown,
+  work: string,
+  folder: string,
+  freeBytes: FreeBytes,
+): Promise<unknown> {
+  if (isCancellation(error) || (await freeBytes(folder)) >= FULL_BYTES) return error;
+  const message = `no space left on device while ${work} into ${folder}: free some space and try again`;
+  return new OllamaError('storage-full', message, { cause: error });
 }
 
 function formatBytes(bytes: number): string {

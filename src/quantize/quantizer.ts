@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { ProgressResponse } from '../api/common.ts';
 import { AsyncQueue } from '../base/async-queue.ts';
-import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../base/disk-space.ts';
-import { isCancellation, messageOf, OllamaError } from '../base/errors.ts';
+import { explainFullDisk, type FreeBytes, requireFreeSpace, systemFreeBytes } from '../base/disk-space.ts';
+import { messageOf, OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { MIB } from '../base/units.ts';
 import { declaredFileType } from '../gguf/file-type.ts';
 import { metadataText } from '../gguf/metadata.ts';
 import { readGgufFile } from '../gguf/parse.ts';
@@ -36,8 +35,6 @@ export interface QuantizerParts extends Pick<QuantizeProcessOptions, 'program' |
 
 /** Placeholder by which Ollama's clients recognise quantization progress; the digest is only known at the end. */
 const NO_DIGEST = '0000000000000000000';
-/** A disk with less free space counts as full. */
-const FULL_BYTES = MIB;
 
 /** Quantizes one model at a time, because each quantization uses all cores. */
 export class Quantizer {
@@ -77,7 +74,7 @@ export class Quantizer {
       logger.info('model quantized', { type: target.name, from: file.fileSize, to: written.size });
       return written;
     } catch (error) {
-      throw await explained(error, blobs.folder, freeBytes);
+      throw await explainFullDisk(error, 'quantizing', blobs.folder, freeBytes);
     } finally {
       await rm(place, { force: true });
     }
@@ -138,11 +135,4 @@ async function checkOutput(path: string, { file, target }: QuantizeOrder): Promi
     const message = `the model could not be quantized: the result is damaged: ${messageOf(error)}`;
     throw new OllamaError('runner-failed', message, { cause: error });
   }
-}
-
-/** On a full disk, llama.cpp only reports that writing failed, or continues silently. */
-async function explained(error: unknown, folder: string, freeBytes: FreeBytes): Promise<unknown> {
-  if (isCancellation(error) || (await freeBytes(folder)) >= FULL_BYTES) return error;
-  const message = `no space left on device while quantizing into ${folder}: free some space and try again`;
-  return new OllamaError('storage-full', message, { cause: error });
 }

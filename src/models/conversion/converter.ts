@@ -1,10 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
 import type { ProgressResponse } from '../../api/common.ts';
 import { AsyncQueue } from '../../base/async-queue.ts';
-import { type FreeBytes, requireFreeSpace, systemFreeBytes } from '../../base/disk-space.ts';
-import { isCancellation, messageOf, OllamaError } from '../../base/errors.ts';
+import { explainFullDisk, type FreeBytes, requireFreeSpace, systemFreeBytes } from '../../base/disk-space.ts';
+import { messageOf, OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { MIB } from '../../base/units.ts';
 import type { ConvertReport, OutputType } from '../../convert/plan/convert-plan.ts';
 import type { SourceFile } from '../../convert/source-file.ts';
 import { ggufFacts } from '../../gguf/facts.ts';
@@ -70,8 +69,6 @@ const PLACEHOLDER_LENGTH = 19;
 const PLAN_LIMIT_MS = 10 * 60 * 1000;
 /** Lines about one folder; real ones have a few. */
 const MAX_TOLD = 100;
-/** A disk with less free space counts as full. */
-const FULL_BYTES = MIB;
 /** Unit of `Stats.blocks` (POSIX). */
 const BLOCK_BYTES = 512;
 
@@ -267,8 +264,6 @@ function damaged(reason: string, cause?: unknown): OllamaError {
 }
 
 async function explained(error: unknown, folder: string, freeBytes: FreeBytes): Promise<unknown> {
-  const isExplained = error instanceof OllamaError && error.code !== 'runner-failed';
-  if (isCancellation(error) || isExplained || (await freeBytes(folder)) >= FULL_BYTES) return error;
-  const message = `no space left on device while converting into ${folder}: free some space and try again`;
-  return new OllamaError('storage-full', message, { cause: error });
+  if (error instanceof OllamaError && error.code !== 'runner-failed') return error;
+  return await explainFullDisk(error, 'converting', folder, freeBytes);
 }
