@@ -55,8 +55,8 @@ export const decoderMetadata: readonly MetadataRow[] = [
   row('general.file_type', ({ fileType }) => integer(fileType)),
 ];
 
-/** Layers with an attention and a feed-forward part, each behind its norm. */
-export const decoderTensors: Readonly<Record<string, TensorRule>> = {
+/** What surrounds the layers, and an attention behind its norm. */
+export const attentionTensors: Readonly<Record<string, TensorRule>> = {
   'model.embed_tokens': 'token_embd',
   'model.norm': 'output_norm',
   lm_head: 'output',
@@ -65,6 +65,11 @@ export const decoderTensors: Readonly<Record<string, TensorRule>> = {
   'model.layers.N.self_attn.k_proj': 'blk.N.attn_k',
   'model.layers.N.self_attn.v_proj': 'blk.N.attn_v',
   'model.layers.N.self_attn.o_proj': 'blk.N.attn_output',
+};
+
+/** Layers with an attention and a feed-forward part, each behind its norm. */
+export const decoderTensors: Readonly<Record<string, TensorRule>> = {
+  ...attentionTensors,
   'model.layers.N.post_attention_layernorm': 'blk.N.ffn_norm',
   'model.layers.N.mlp.gate_proj': 'blk.N.ffn_gate',
   'model.layers.N.mlp.up_proj': 'blk.N.ffn_up',

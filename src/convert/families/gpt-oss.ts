@@ -1,6 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import type { Config } from '../hugging-face/config.ts';
-import { activation, decoderMetadata, fullEvery, must, queryKeyValue } from './decoder.ts';
+import { activation, attentionTensors, decoderMetadata, fullEvery, must, queryKeyValue } from './decoder.ts';
 import { decoderShapes, expertShapes } from './decoder-shapes.ts';
 import type { Family, SourceTensor } from './family.ts';
 import { integer, integerRow, row } from './metadata-rows.ts';
@@ -40,14 +40,7 @@ export const gptOss: Family = {
     integerRow('expert_feed_forward_length', 'intermediate_size'),
   ],
   tensors: {
-    'model.embed_tokens': 'token_embd',
-    'model.norm': 'output_norm',
-    lm_head: 'output',
-    'model.layers.N.input_layernorm': 'blk.N.attn_norm',
-    'model.layers.N.self_attn.q_proj': 'blk.N.attn_q',
-    'model.layers.N.self_attn.k_proj': 'blk.N.attn_k',
-    'model.layers.N.self_attn.v_proj': 'blk.N.attn_v',
-    'model.layers.N.self_attn.o_proj': 'blk.N.attn_output',
+    ...attentionTensors,
     'model.layers.N.self_attn.sinks': { to: 'blk.N.attn_sinks.weight' },
     'model.layers.N.post_attention_layernorm': 'blk.N.post_attention_norm',
     'model.layers.N.mlp.router': 'blk.N.ffn_gate_inp',
