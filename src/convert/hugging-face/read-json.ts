@@ -1,7 +1,6 @@
 import { messageOf, OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
-import { readRegularFile } from '../../base/regular-file.ts';
-import { refusePointer } from '../refuse-pointer.ts';
+import { readSource } from '../read-source.ts';
 import type { SourceFile } from '../source-file.ts';
 
 /**
@@ -16,14 +15,7 @@ export async function readJson(file: SourceFile, maxBytes: number): Promise<Json
 
 /** Like `readJson`, for files that may hold a list. */
 export async function readAnyJson(file: SourceFile, maxBytes: number): Promise<unknown> {
-  const bytes = await readRegularFile(file.path, maxBytes).catch((error: unknown) => {
-    if (!(error instanceof OllamaError) || error.code !== 'too-large') throw error;
-    throw new OllamaError(
-      'invalid-request',
-      `${file.name} is larger than ${maxBytes} bytes, the maximum for it`,
-    );
-  });
-  refusePointer(file.name, bytes);
+  const bytes = await readSource(file, maxBytes);
   const text = bytes.toString('utf8');
   try {
     return JSON.parse(text);

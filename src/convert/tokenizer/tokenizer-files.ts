@@ -1,7 +1,6 @@
 import { OllamaError } from '../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
-import { readRegularFile } from '../../base/regular-file.ts';
-import { refusePointer } from '../refuse-pointer.ts';
+import { readSource } from '../read-source.ts';
 import type { SourceFile } from '../source-file.ts';
 import { tokenizerLimits } from './limits.ts';
 
@@ -29,15 +28,7 @@ export class TokenizerFiles {
   /** @throws OllamaError when the file is larger than `maxBytes` */
   async bytes(name: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const file = this.#files.get(name);
-    if (!file) return undefined;
-    try {
-      const bytes = await readRegularFile(file.path, maxBytes);
-      refusePointer(name, bytes);
-      return bytes;
-    } catch (error) {
-      if (!(error instanceof OllamaError) || error.code !== 'too-large') throw error;
-      throw damaged(name, `is larger than ${maxBytes} bytes, the maximum for such a file`);
-    }
+    return file && (await readSource(file, maxBytes));
   }
 
   /** @throws OllamaError when the file is too large or not UTF-8 */
