@@ -14,6 +14,11 @@ export interface PsModel {
   size_vram: number;
   /** Context length of one slot, in tokens. */
   context_length: number;
+  /** Of a model that an upstream answers for: its name there, and the name of the upstream. */
+  remote_model?: string;
+  remote_host?: string;
+  /** An extension: whether the upstream gets requests at present. */
+  remote_state?: 'in use' | 'out of use';
 }
 
 /** GET /api/ps; the model that expires last comes first. */

@@ -48,6 +48,9 @@ export interface ShowResponse {
   parser?: string;
   details: ModelDetails;
   messages?: Message[];
+  /** Of a model that another server answers for: its name there, and the server. */
+  remote_model?: string;
+  remote_host?: string;
   model_info: Record<string, unknown>;
   projector_info?: Record<string, unknown>;
   tensors?: ShowTensor[];

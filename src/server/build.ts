@@ -22,6 +22,7 @@ import { preloadModels } from '../inference/loading/preload.ts';
 import { type RemoteEstimateParts, RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
+import { UsualRuns } from '../inference/remote/usual-runs.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import type { EngineWatch } from '../live/engine-watch.ts';
 import { PdfTexts } from '../media/pdf/pdf-texts.ts';
@@ -50,6 +51,7 @@ import type { HugePages } from '../scheduler/placement/weights-plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import { TextCopies } from '../store/text-copies.ts';
+import type { Upstreams } from '../upstreams/routing/upstreams.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { Health } from './health.ts';
@@ -63,6 +65,7 @@ import { createMetrics } from './metrics/create-metrics.ts';
 import { openRecords, type Records } from './records.ts';
 import type { RegistryCache } from './registry-cache.ts';
 import { createRegistryParts } from './registry-parts.ts';
+import { createUpstreams, withUpstreams } from './remote-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import { Shutdown } from './shutdown.ts';
 import { prepareStore, sweepCopies, sweepHourly } from './store-upkeep.ts';
@@ -117,8 +120,9 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
+  const upstreams = createUpstreams(settings, logger);
   const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
-    ...{ config, catalog, effects, logger },
+    ...{ config, catalog, effects, logger, upstreams },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -128,6 +132,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const registryParts = createRegistryParts({ ...options, store, catalog, config, logger, metrics });
   const quantizing = createQuantizing(options, { config, store, effects, keeper, logger });
   const media = createMediaWorkers(logger);
+  const usualRuns = new UsualRuns();
   const inferenceParts = {
     catalog: models,
     scheduler,
@@ -135,17 +140,20 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     logger,
     repacking: quantizing.loadedWeights,
     media: media.preparation,
-    observers: records.observers,
+    observers: [...records.observers, usualRuns],
     follower: runs,
     limits: records.limits,
     libraries: installedPackage(),
   };
   const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
+  const remote = withUpstreams(services, { ...options, ...inferenceParts, upstreams, usualRuns });
   const preloading = new AbortController();
   const shared = { scheduler, shutdown, keys, logger, recentLog };
   const app = createApp({
     ...shared,
     ...services,
+    ...remote,
+    upstreams,
     settings,
     ...registryParts,
     ...quantizing,
@@ -159,7 +167,15 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     config,
     version,
   });
-  const ending = { ...shared, engineWatch, preloading, records, keeper, workers: [workers, media.workers] };
+  const ending = {
+    ...shared,
+    upstreams,
+    engineWatch,
+    preloading,
+    records,
+    keeper,
+    workers: [workers, media.workers],
+  };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -181,6 +197,7 @@ interface LifeParts {
   readonly quantizer: Quantizer;
   readonly converter: Converter;
   readonly scheduler: Scheduler;
+  readonly upstreams: Upstreams;
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
@@ -210,6 +227,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       await parts.converter.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
+      await parts.upstreams.close();
       // After the last run has ended.
       await parts.records.close();
       for (const pool of parts.workers) pool.close();
@@ -223,15 +241,16 @@ interface SchedulingParts {
   readonly catalog: ModelCatalog;
   readonly effects: Effects;
   readonly logger: Logger;
+  readonly upstreams: Upstreams;
 }
 
 function createScheduling(
   { settings, version }: BuildOptions,
-  { config, catalog, effects, logger }: SchedulingParts,
+  { config, catalog, effects, logger, upstreams }: SchedulingParts,
 ) {
-  const models = new ConfiguredModels({ catalog, settings, logger });
-  const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
-  const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
+  const models = new ConfiguredModels({ catalog, settings, logger, upstreams });
+  const metrics = createMetrics({ config, version, models, effects, upstreams, scheduler: () => scheduler });
+  const live = { effects, config, upstreams, clock: systemClock, scheduler: () => scheduler };
   const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
   const parts = { effects, settings: config, clock: systemClock, logger };
   const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
