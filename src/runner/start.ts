@@ -53,6 +53,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   requireSupportedMachine();
   const child = spawn(process.execPath, [options.program ?? engineProgram], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    windowsHide: true,
     env: options.load.hugePages ? withHugePages(process.env) : process.env,
   });
   const log = new EngineLog();
