@@ -56,10 +56,7 @@ const statuses: ReadonlyMap<number, Status> = new Map<number, Status>([
     0xc0000142,
     { cause: 'outside', text: 'a DLL did not start, as when Windows is shutting down: start it again' },
   ],
-  [
-    0xc000007b,
-    { cause: 'other', text: `a DLL is damaged or made for other processors: ${reinstall}` },
-  ],
+  [0xc000007b, { cause: 'other', text: `a DLL is damaged or made for other processors: ${reinstall}` }],
   [0xc0000374, { cause: 'fault', text: 'its memory was damaged' }],
   [0xc0000409, { cause: 'fault', text: 'it ended itself after an assertion, or its stack was damaged' }],
 ]);

@@ -7,8 +7,6 @@ describe('registryNameOf', () => {
     ['/x/libggml-blas.so', 'blas'],
     ['/x/libggml-cuda.so', 'cuda'],
     ['/x/fallback/libggml-vulkan.so', 'vulkan'],
-    ['C:\\x\\ggml-cuda.dll', 'cuda'],
-    ['C:\\x/libggml-vulkan.dll', 'vulkan'],
   ])('of %s is %s', (path, name) => {
     expect(registryNameOf(path)).toBe(name);
   });
@@ -20,9 +18,6 @@ describe('registryNameOf', () => {
       'libggml.metal.v0.4.0.dylib',
       'libggml-cpu-apple_m1.so',
       'libggml-cpu-haswell.so',
-      'libggml-cpu-haswell.dll',
-      'ggml-base.dll',
-      'libggml.dll',
       'libllama.v0.5.0.so',
       '_nlcBuildMetadata.json',
     ];

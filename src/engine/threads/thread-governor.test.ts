@@ -97,7 +97,7 @@ describe('createFreeCores', () => {
   });
   const start = usage(0, 0, processor(0, 0), processor(0, 0));
   /** Over one second, on two cores. */
-  const after = (ownMs: number, first: number, second: number) =>
+  const oneSecond = (ownMs: number, first: number, second: number) =>
     usage(1000, ownMs, processor(first, 1000 - first), processor(second, 1000 - second));
   const freeAfter = (...readings: ReturnType<typeof usage>[]) => {
     const free = createFreeCores(() => readings.shift() ?? start);
@@ -112,12 +112,12 @@ describe('createFreeCores', () => {
     ['another busy program beside this process', 1000, 1000, 1000, 1],
     ['a machine that is busy', 0, 1000, 1000, 0],
   ])('counts the cores that others leave: %s', (_, ownMs, first, second, expected) => {
-    expect(freeAfter(start, after(ownMs, first, second))).toEqual([expected]);
+    expect(freeAfter(start, oneSecond(ownMs, first, second))).toEqual([expected]);
   });
 
   it('says nothing after less than a few ticks of the clock, and measures on', () => {
     const soon = usage(50, 0, processor(50, 0), processor(50, 0));
-    expect(freeAfter(start, soon, after(0, 1000, 1000))).toEqual([undefined, 0]);
+    expect(freeAfter(start, soon, oneSecond(0, 1000, 1000))).toEqual([undefined, 0]);
   });
 
   it('says nothing about the time before a long pause', () => {
