@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { withNodeOptions } from '../base/program/programs.ts';
 import { Bulk, PartsReceived } from './bulk.ts';
 import { GIVEN_WAY_PRIORITY } from './limits.ts';
 import { errorOf, READY, type ReplyFrame, type TaskFrame } from './task-frames.ts';
@@ -30,16 +31,17 @@ export class WorkerProcess {
   #isGone = false;
 
   /**
-   * @param program path of a program that calls `serveTasks`
+   * @param program one that calls `serveTasks`, as `programOf` names it
    * @param heapMb megabytes of V8's heap
    */
   constructor(program: string, heapMb: number) {
+    const { parameters, env } = withNodeOptions([`--max-old-space-size=${heapMb}`]);
     this.#child = fork(program, [], {
       serialization: 'advanced',
-      execArgv: [`--max-old-space-size=${heapMb}`],
+      execArgv: [...parameters],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       // Settings and secrets of the server are none of its business; the time zone is, because templates write the date.
-      env: { ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
+      env: { ...env, ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
     });
     this.#child.on('message', (frame: ReplyFrame | typeof READY) => this.#receive(frame));
     this.#child.on('exit', (code, signal) => this.#end(new WorkerGone({ code, signal })));
