@@ -1,5 +1,5 @@
-import { matchesStars } from '../base/star-pattern.ts';
 import { ModelName } from '../names/model-name.ts';
+import { matchesStars } from '../names/star-pattern.ts';
 
 const LATEST = ':latest';
 

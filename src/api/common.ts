@@ -143,7 +143,7 @@ export interface QueueProgress {
 /** The fields that every chunk of a generate or chat run has in addition to its text. */
 export interface ChunkFields extends Metrics {
   model: string;
-  /** Of an answer from an upstream: the model's name there, and the upstream's name or host. */
+  /** The model's name at the upstream that answers, and the upstream's name or host. */
   remote_model?: string;
   remote_host?: string;
   /** RFC 3339, UTC. */

@@ -14,7 +14,7 @@ export interface PsModel {
   size_vram: number;
   /** Context length of one slot, in tokens. */
   context_length: number;
-  /** Of a model that an upstream answers for: its name there, and the name of the upstream. */
+  /** The model's name at the upstream that answers for it, and the upstream's name. */
   remote_model?: string;
   remote_host?: string;
   /** An extension: whether the upstream gets requests at present. */

@@ -48,7 +48,7 @@ export interface ShowResponse {
   parser?: string;
   details: ModelDetails;
   messages?: Message[];
-  /** Of a model that another server answers for: its name there, and the server. */
+  /** The model's name at the server that answers for it, and that server. */
   remote_model?: string;
   remote_host?: string;
   model_info: Record<string, unknown>;

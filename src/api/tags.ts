@@ -3,7 +3,7 @@ import type { Capability, ModelDetails, ModelLengths } from './common.ts';
 export interface TagsModel {
   name: string;
   model: string;
-  /** Of a model that another server answers for: its name there, and the server. */
+  /** The model's name at the server that answers for it, and that server. */
   remote_model?: string;
   remote_host?: string;
   /** RFC 3339. */

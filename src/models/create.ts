@@ -12,6 +12,7 @@ import type { ModelName } from '../names/model-name.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
 import type { TypeSpeeds } from '../quantize/speed/type-speeds.ts';
 import { mediaTypes } from '../store/manifest.ts';
+import { replaceManifest } from '../store/replace-manifest.ts';
 import type { Store } from '../store/store.ts';
 import type { ModelCatalog } from './catalog.ts';
 import type { Converter } from './conversion/converter.ts';
@@ -36,11 +37,10 @@ import {
 import { applyTexts } from './create-layers.ts';
 import { asksForAuto, type CreatePlan, checkRenderer, planCreate, type UploadedFile } from './create-plan.ts';
 import { type QuantizedWeights, quantizeWeights, type Weights } from './create-quantize.ts';
-import { type CreateRemoteOptions, createRemoteModel } from './create-remote.ts';
 import { joinShards } from './create-shards.ts';
 import { LayerBuilder } from './layer-builder.ts';
 import { encodeModelConfig } from './model-config.ts';
-import { replaceManifest } from './replace-manifest.ts';
+import { type CreateRemoteOptions, createRemoteModel } from './remote/create-remote.ts';
 
 export interface CreateOptions {
   readonly store: Store;

@@ -15,7 +15,7 @@ import type { Model } from './model.ts';
 import { type ModelConfig, parseModelConfig } from './model-config.ts';
 import type { ModelTemplates } from './model-templates.ts';
 import { type HeaderReading, type ProjectorSource, readProjector } from './read-projector.ts';
-import { RemoteModelError } from './remote-model.ts';
+import { RemoteModelError } from './remote/remote-model.ts';
 
 /** Where the files of a manifest are. */
 export interface ModelFiles {

@@ -22,7 +22,6 @@ import { preloadModels } from '../inference/loading/preload.ts';
 import { type RemoteEstimateParts, RemoteEstimates } from '../inference/loading/remote-estimates.ts';
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
-import { UsualRuns } from '../inference/remote/usual-runs.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
 import type { EngineWatch } from '../live/engine-watch.ts';
 import { PdfTexts } from '../media/pdf/pdf-texts.ts';
@@ -57,9 +56,8 @@ import { createApp, type ServerApp } from './app.ts';
 import { Health } from './health.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
-import { createPinoLogger } from './logging/pino-logger.ts';
+import { createLogger } from './logging/create-logger.ts';
 import { RecentLog } from './logging/recent-log.ts';
-import { RotatingFile } from './logging/rotating-file.ts';
 import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { openRecords, type Records } from './records.ts';
@@ -122,7 +120,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
   const upstreams = createUpstreams(settings, logger);
   const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
-    ...{ config, catalog, effects, logger, upstreams },
+    ...{ ...upstreams, config, catalog, effects, logger },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -132,7 +130,6 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const registryParts = createRegistryParts({ ...options, store, catalog, config, logger, metrics });
   const quantizing = createQuantizing(options, { config, store, effects, keeper, logger });
   const media = createMediaWorkers(logger);
-  const usualRuns = new UsualRuns();
   const inferenceParts = {
     catalog: models,
     scheduler,
@@ -140,42 +137,21 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     logger,
     repacking: quantizing.loadedWeights,
     media: media.preparation,
-    observers: [...records.observers, usualRuns],
+    observers: [...records.observers, upstreams.usualRuns],
     follower: runs,
     limits: records.limits,
     libraries: installedPackage(),
   };
-  const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
-  const remote = withUpstreams(services, { ...options, ...inferenceParts, upstreams, usualRuns });
+  const here = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
+  const services = withUpstreams(here, { ...options, ...inferenceParts, ...upstreams });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger, recentLog };
+  const shared = { ...upstreams, scheduler, shutdown, keys, logger, recentLog };
+  const { pdfTexts } = media;
   const app = createApp({
-    ...shared,
-    ...services,
-    ...remote,
-    upstreams,
-    settings,
-    ...registryParts,
-    ...quantizing,
-    ...records,
-    pdfTexts: media.pdfTexts,
-    engineWatch,
-    catalog,
-    models,
-    store,
-    health,
-    config,
-    version,
+    ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records },
+    ...{ settings, pdfTexts, engineWatch, catalog, models, store, health, config, version },
   });
-  const ending = {
-    ...shared,
-    upstreams,
-    engineWatch,
-    preloading,
-    records,
-    keeper,
-    workers: [workers, media.workers],
-  };
+  const ending = { ...shared, engineWatch, preloading, records, keeper, workers: [workers, media.workers] };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -323,19 +299,6 @@ function createMediaWorkers(logger: Logger) {
     preparation: new PreparedMedia(pooledMediaWork(workers)),
     pdfTexts: new PdfTexts(pooledPdfWork(workers)),
   };
-}
-
-function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
-  for (const warning of warnings) logger.warn(warning);
-  return logger;
-}
-
-function logFileOf({ logFile }: Config): RotatingFile | undefined {
-  if (logFile === '') return undefined;
-  const onFailure = (reason: string) =>
-    process.stderr.write(`Warning: cannot write the log file: ${reason}\n`);
-  return new RotatingFile(logFile, { onFailure });
 }
 
 async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper> {

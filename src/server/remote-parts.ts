@@ -9,10 +9,17 @@ import { RemoteNames } from '../inference/remote/remote-names.ts';
 import { RemoteRuns } from '../inference/remote/remote-runs.ts';
 import { RoutedEmbedder } from '../inference/remote/routed-embedder.ts';
 import { RoutedInference } from '../inference/remote/routed-inference.ts';
+import { UsualRuns } from '../inference/remote/usual-runs.ts';
 import { Upstreams } from '../upstreams/routing/upstreams.ts';
 
-export function createUpstreams(settings: LiveSettings, logger: Logger): Upstreams {
-  return new Upstreams({ settings, clock: systemClock, logger, environment: process.env });
+export function createUpstreams(
+  settings: LiveSettings,
+  logger: Logger,
+): { readonly upstreams: Upstreams; readonly usualRuns: UsualRuns } {
+  return {
+    upstreams: new Upstreams({ settings, clock: systemClock, logger, environment: process.env }),
+    usualRuns: new UsualRuns(),
+  };
 }
 
 interface RemotePartsOptions extends Omit<LocalFactsParts, 'config'> {
@@ -22,20 +29,23 @@ interface RemotePartsOptions extends Omit<LocalFactsParts, 'config'> {
   readonly config: LocalFactsParts['config'] & { readonly remotes: readonly string[] };
 }
 
-/** @param local what runs models here */
-export function withUpstreams(
-  local: { readonly inference: Inference; readonly embedder: Embedder },
-  { upstreams, settings, version, ...parts }: RemotePartsOptions,
-): {
+interface RemoteParts {
   readonly inference: RoutedInference;
   readonly embedder: RoutedEmbedder;
   readonly remoteNames: RemoteNames;
-} {
+}
+
+/** @param local what runs models here */
+export function withUpstreams<Local extends { readonly inference: Inference; readonly embedder: Embedder }>(
+  local: Local,
+  { upstreams, settings, version, ...parts }: RemotePartsOptions,
+): Omit<Local, 'inference' | 'embedder'> & RemoteParts {
   const { config, logger } = parts;
   const names = new RemoteNames({ upstreams, settings, config });
   const facts = new LocalFacts(parts);
   const asking = { ...parts, upstreams, clock: systemClock, userAgent: `ollama-ts/${version}` };
   return {
+    ...local,
     inference: new RoutedInference({
       ...{ local: local.inference, runs: new RemoteRuns(asking), names, facts, logger },
     }),

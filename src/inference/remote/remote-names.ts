@@ -2,7 +2,7 @@
 import type { ModelOptions } from '../../api/options/options.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { LiveSettings } from '../../config/live-settings.ts';
-import type { RemoteModel } from '../../models/remote-model.ts';
+import type { RemoteModel } from '../../models/remote/remote-model.ts';
 import { ModelName } from '../../names/model-name.ts';
 import type { RemoteRoute, Upstreams } from '../../upstreams/routing/upstreams.ts';
 
@@ -65,12 +65,10 @@ export class RemoteNames {
       return `${url.protocol}//${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`;
     }
     const shown = JSON.stringify(host.slice(0, 100));
-    const remedy = 'name an upstream of the config file, or add the host to OLLAMA_REMOTES';
+    if (!url) throw new OllamaError('invalid-request', `bad remote: ${shown} is not a host`);
     throw new OllamaError(
       'invalid-request',
-      url
-        ? `this server cannot run this remote model: ${shown} is not allowed; ${remedy}`
-        : `bad remote: ${shown} is not a host`,
+      `this server cannot run this remote model: ${shown} is not allowed; name an upstream of the config file, or add the host to OLLAMA_REMOTES`,
     );
   }
 }

@@ -4,7 +4,7 @@ import type { EmbedResponse } from '../../api/embed.ts';
 import type { EmbeddingsRequest, EmbeddingsResponse } from '../../api/embeddings.ts';
 import { OllamaError } from '../../base/errors.ts';
 import { NANOSECONDS_PER_MILLISECOND } from '../../base/units.ts';
-import { RemoteModelError } from '../../models/remote-model.ts';
+import { RemoteModelError } from '../../models/remote/remote-model.ts';
 import { askForDocument } from '../../upstreams/asking/ask.ts';
 import type { AskedEmbedding } from '../../upstreams/dialects/dialect.ts';
 import { chooseWay } from '../../upstreams/routing/overflow.ts';

@@ -5,7 +5,7 @@ import type { ChunkFields, Message } from '../../api/common.ts';
 import type { GenerateRequest, GenerateResponse } from '../../api/generate.ts';
 import { OllamaError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { type RemoteModel, RemoteModelError } from '../../models/remote-model.ts';
+import { type RemoteModel, RemoteModelError } from '../../models/remote/remote-model.ts';
 import type { AskedRun } from '../../upstreams/dialects/dialect.ts';
 import { chooseWay } from '../../upstreams/routing/overflow.ts';
 import type { RemoteRoute } from '../../upstreams/routing/upstreams.ts';
@@ -149,9 +149,10 @@ export class RoutedInference implements Pick<Inference, 'generate' | 'chat' | 'a
 function requireText({ promptTokens, promptLogprobs }: GenerateExtras, route: RemoteRoute): void {
   if (promptTokens === undefined && promptLogprobs === undefined) return;
   const upstream = route.candidates[0]?.upstream.name ?? '';
-  const what = promptTokens ? 'a prompt of tokens' : 'log probabilities of the prompt';
-  const message = `field "prompt": the upstream "${upstream}" is not asked for ${what}: send a text`;
-  throw new OllamaError('invalid-request', message);
+  throw new OllamaError(
+    'invalid-request',
+    `field "prompt": the upstream "${upstream}" is asked neither with tokens nor for those of the prompt: send a text, and no "echo" with "logprobs"`,
+  );
 }
 
 /** Options of the config file, or of a stored model, below those of the request. */

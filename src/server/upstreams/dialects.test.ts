@@ -136,6 +136,9 @@ describe.each(kinds)('an upstream with the API of %s', (kind) => {
       .create({ model: 'far', max_tokens: 10, messages })
       .catch((error) => error);
     expect(other).toBeInstanceOf(Anthropic.APIError);
-    expect(other.error).toMatchObject({ type: 'error', error: { message: expect.stringContaining('behind') } });
+    expect(other.error).toMatchObject({
+      type: 'error',
+      error: { message: expect.stringContaining('behind') },
+    });
   });
 });

@@ -1,5 +1,5 @@
-import { matchesStars } from '../../base/star-pattern.ts';
 import type { UpstreamModel } from '../../config/file/config-file.ts';
+import { matchesStars } from '../../names/star-pattern.ts';
 
 /** How one entry of an upstream answers for a name. */
 export interface MatchedModel {

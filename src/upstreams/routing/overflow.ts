@@ -6,7 +6,7 @@ export interface QueueFacts {
   readonly isStored: boolean;
   /** Whether it can be loaded, if need be after others have been unloaded. */
   readonly fits: boolean;
-  /** Number of requests that wait for it and are served before a new one. */
+  /** Number of waiting requests that are served before a new one. */
   readonly ahead: number;
   /** Number of its slots that are free; 0 = none, or it is not loaded. */
   readonly freeSlots: number;

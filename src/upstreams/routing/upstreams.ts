@@ -74,7 +74,7 @@ export class Upstreams {
     return [...this.#states, ...this.#plain.values()];
   }
 
-  /** Number of requests that wait for a place. */
+  /** Number of waiting requests. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -175,7 +175,7 @@ export class Upstreams {
     await Promise.all(this.all.map(({ connection }) => connection.close()));
   }
 
-  /** Gives places to those that wait, first come, first served. */
+  /** Gives places to waiting requests, first come, first served. */
   #serve(): void {
     const before = this.#waiting;
     this.#waiting = [];

@@ -11,7 +11,7 @@ import { proxyFor } from '../../registry/transport/proxy.ts';
 
 /** As much as Node accepts from clients. */
 const MAX_HEADER_BYTES = 16 * KIB;
-/** Of a file with certificate authorities; Mozilla's whole list takes 220 KB. */
+/** Mozilla's whole list of certificate authorities takes 220 KB. */
 const MAX_AUTHORITY_BYTES = 16 * MIB;
 /** The path that a plain host of OpenAI's API leaves out. */
 const OPENAI_BASE = '/v1';

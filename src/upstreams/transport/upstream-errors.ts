@@ -130,7 +130,7 @@ export function connectionFailure(name: string, error: unknown): Failure {
   };
 }
 
-/** Of an error, or of one of those that it combines: a host may have several addresses. */
+/** The code of an error, or of one of those that it combines: a host may have several addresses. */
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return '';

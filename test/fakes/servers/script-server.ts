@@ -23,7 +23,6 @@ import type { ContextSettings } from '../../../src/inference/loading/model-acces
 import { ModelLoading } from '../../../src/inference/loading/model-loading.ts';
 import { type InspectModel, RemoteEstimates } from '../../../src/inference/loading/remote-estimates.ts';
 import type { MediaPreparation } from '../../../src/inference/media/prepare-medium.ts';
-import { UsualRuns } from '../../../src/inference/remote/usual-runs.ts';
 import { TextTokens } from '../../../src/inference/text-tokens.ts';
 import { PdfTexts } from '../../../src/media/pdf/pdf-texts.ts';
 import { readPdf } from '../../../src/media/work/read-pdf.ts';
@@ -153,7 +152,7 @@ export async function startScriptServer(
   const templates = inlineTemplates();
   const catalog = new ModelCatalog({ store, logger, templates });
   const liveSettings = new LiveSettings({ ...readConfig({}), file: options.file ?? emptyConfigFile });
-  const upstreams = createUpstreams(liveSettings, logger);
+  const { upstreams, usualRuns } = createUpstreams(liveSettings, logger);
   const models = new ConfiguredModels({ catalog, settings: liveSettings, logger, upstreams });
   const effects: Effects = {
     load: async (plan) => {
@@ -193,7 +192,6 @@ export async function startScriptServer(
   } as const;
   const usage = new Usage({ folder: join(home, 'usage'), clock: systemClock, lock: tryLockFile, logger });
   const limits = options.limits ?? new RunLimits(systemClock);
-  const usualRuns = new UsualRuns();
   const inferenceParts = {
     observers: [usage, options.traces?.observer, metrics, usualRuns].filter(
       (observer) => observer !== undefined,

@@ -15,7 +15,9 @@ export function baseOf(kind: Kind, url: string): string {
 type UpstreamFields = Parameters<typeof upstreamEntry>[0];
 
 /** An upstream as the config file has it. */
-export function upstream(fields: Pick<UpstreamFields, 'name' | 'url' | 'kind'> & Partial<UpstreamFields>): ConfiguredUpstream {
+export function upstream(
+  fields: Pick<UpstreamFields, 'name' | 'url' | 'kind'> & Partial<UpstreamFields>,
+): ConfiguredUpstream {
   return upstreamEntry({ models: ['far'], ...fields });
 }
 

@@ -11,8 +11,10 @@ export const anthropicDialect: Dialect = {
   }),
   run: anthropicRun,
   embedding: (_asked, { upstream }) => {
-    const message = `"${upstream}" has Anthropic's API, which has no embeddings: name a model of another upstream`;
-    throw new OllamaError('invalid-request', message);
+    throw new OllamaError(
+      'invalid-request',
+      `the upstream "${upstream}" has Anthropic's API, which has no embeddings: name a model of another one`,
+    );
   },
   vectors: () => ({ vectors: [], tokens: 0 }),
 };

@@ -20,7 +20,7 @@ interface Turn {
 
 /**
  * Turns of user and assistant that alternate, as the API demands; texts of the system go in front of them.
- * @throws OllamaError `invalid-request` for a medium that is no picture
+ * @throws OllamaError `invalid-request` for a medium that is not a picture
  */
 export function anthropicMessages(messages: readonly Message[], to: Addressee): AnthropicMessages {
   const ignored = new Set<string>();

@@ -2,9 +2,9 @@
 import type { ChatRequest } from '../../../api/chat.ts';
 import type { Tool } from '../../../api/common.ts';
 import type { ToolChoice } from '../../../api/tool-choice.ts';
-import { OllamaError } from '../../../base/errors.ts';
 import { isJsonObject, type JsonObject } from '../../../base/json-object.ts';
 import type { Addressee, AskedRun, UpstreamCall } from '../dialect.ts';
+import { notPassedOn } from '../not-passed-on.ts';
 import { thinkingBudget } from '../thinking-budget.ts';
 import { anthropicMessages } from './messages.ts';
 import { AnthropicReader } from './reader.ts';
@@ -19,10 +19,11 @@ export function anthropicRun({ kind, request }: AskedRun, to: Addressee): Upstre
   if (kind === 'chat') return chatCall(request, to);
   const { prompt = '', system, images } = request;
   if (request.raw || request.suffix !== undefined) {
-    throw refuse(to, request.raw ? 'raw' : 'suffix', "Anthropic's API continues conversations only");
+    throw notPassedOn(to, request.raw ? 'raw' : 'suffix', "Anthropic's API continues conversations only");
   }
-  if (request.context?.length) throw refuse(to, 'context', 'the tokens of one model mean nothing to another');
-  if (request.template) throw refuse(to, 'template', 'prompts are written by the upstream');
+  if (request.context?.length)
+    throw notPassedOn(to, 'context', 'the tokens of one model mean nothing to another');
+  if (request.template) throw notPassedOn(to, 'template', 'prompts are written by the upstream');
   const messages = [
     ...(system ? [{ role: 'system', content: system }] : []),
     { role: 'user', content: prompt, ...(images && { images }) },
@@ -33,7 +34,7 @@ export function anthropicRun({ kind, request }: AskedRun, to: Addressee): Upstre
 function chatCall(request: ChatRequest, to: Addressee): UpstreamCall {
   const { options = {}, format } = request;
   if (typeof format === 'string' && format !== '') {
-    throw refuse(to, 'format', "Anthropic's API enforces schemas only: send a JSON schema");
+    throw notPassedOn(to, 'format', "Anthropic's API enforces schemas only: send a JSON schema");
   }
   const conversation = anthropicMessages(request.messages ?? [], to);
   const limit =
@@ -142,15 +143,4 @@ function leftOut(request: ChatRequest): string[] {
   const { chat_template_kwargs: variables } = request;
   if (variables && Object.keys(variables).length > 0) found.push('chat_template_kwargs');
   return found;
-}
-
-export function refuse(
-  { upstream }: Pick<Addressee, 'upstream'>,
-  field: string,
-  reason: string,
-): OllamaError {
-  return new OllamaError(
-    'invalid-request',
-    `field "${field}" cannot be passed on to the upstream "${upstream}": ${reason}; leave it out`,
-  );
 }

@@ -2,9 +2,9 @@
 import type { ChatRequest } from '../../../api/chat.ts';
 import type { GenerateRequest } from '../../../api/generate.ts';
 import type { ModelOptions } from '../../../api/options/options.ts';
-import { OllamaError } from '../../../base/errors.ts';
 import type { JsonObject } from '../../../base/json-object.ts';
 import type { Addressee, AskedEmbedding, AskedRun, UpstreamCall } from '../dialect.ts';
+import { notPassedOn } from '../not-passed-on.ts';
 import { openAiMessages } from './messages.ts';
 import { OpenAiReader } from './reader.ts';
 import { isStrictSchema } from './strict-schema.ts';
@@ -36,8 +36,8 @@ export function openAiRun({ kind, request }: AskedRun, to: Addressee): UpstreamC
 
 function generateCall(request: GenerateRequest, to: Addressee): UpstreamCall {
   const { prompt = '', suffix, system, images, context, template } = request;
-  if (context?.length) throw refuse(to, 'context', 'the tokens of one model mean nothing to another');
-  if (template) throw refuse(to, 'template', 'prompts are written by the upstream');
+  if (context?.length) throw notPassedOn(to, 'context', 'the tokens of one model mean nothing to another');
+  if (template) throw notPassedOn(to, 'template', 'prompts are written by the upstream');
   if (request.raw || suffix !== undefined) return completionCall(request, to);
   const chat: ChatRequest = {
     ...request,
@@ -52,8 +52,8 @@ function generateCall(request: GenerateRequest, to: Addressee): UpstreamCall {
 /** Text goes on without a template: the older API. */
 function completionCall(request: GenerateRequest, to: Addressee): UpstreamCall {
   const { prompt = '', suffix, images, format, system } = request;
-  if (images?.length) throw refuse(to, 'images', 'a raw prompt cannot have any');
-  if (format && !to.extensions) throw refuse(to, 'format', 'a raw prompt cannot have one');
+  if (images?.length) throw notPassedOn(to, 'images', 'a raw prompt cannot have any');
+  if (format && !to.extensions) throw notPassedOn(to, 'format', 'a raw prompt cannot have one');
   const options = sampling(request, to, 'max_tokens');
   const ignored = [...options.ignored, ...commonIgnored(request)];
   if (system) ignored.push('system');
@@ -211,11 +211,4 @@ export function openAiEmbedding(
     body: { model: to.model, input, encoding_format: 'base64' },
     ignored: Object.keys(options).map((name) => `options.${name}`),
   };
-}
-
-function refuse({ upstream }: Addressee, field: string, reason: string): OllamaError {
-  return new OllamaError(
-    'invalid-request',
-    `field "${field}" cannot be passed on to the upstream "${upstream}": ${reason}; leave it out`,
-  );
 }

@@ -1,14 +1,14 @@
-import type { Capability, ProgressResponse } from '../api/common.ts';
-import { requestedModel } from '../api/common.ts';
-import type { CreateRequest } from '../api/create.ts';
-import { OllamaError, throwIfCanceled } from '../base/errors.ts';
-import { ModelName } from '../names/model-name.ts';
-import { mediaTypes } from '../store/manifest.ts';
-import { infoOverrides } from './create-config.ts';
-import { applyTexts } from './create-layers.ts';
-import { LayerBuilder } from './layer-builder.ts';
-import { encodeModelConfig } from './model-config.ts';
-import { replaceManifest, type StoredParts } from './replace-manifest.ts';
+import type { Capability, ProgressResponse } from '../../api/common.ts';
+import { requestedModel } from '../../api/common.ts';
+import type { CreateRequest } from '../../api/create.ts';
+import { OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { ModelName } from '../../names/model-name.ts';
+import { mediaTypes } from '../../store/manifest.ts';
+import { replaceManifest, type StoredParts } from '../../store/replace-manifest.ts';
+import { infoOverrides } from '../create-config.ts';
+import { applyTexts } from '../create-layers.ts';
+import { LayerBuilder } from '../layer-builder.ts';
+import { encodeModelConfig } from '../model-config.ts';
 
 export interface CreateRemoteOptions extends StoredParts {
   /**

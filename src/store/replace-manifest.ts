@@ -1,7 +1,7 @@
 import type { Digest } from '../names/digest.ts';
 import type { ModelName } from '../names/model-name.ts';
-import { encodeManifest, MANIFEST_MEDIA_TYPE, type Manifest, manifestDigests } from '../store/manifest.ts';
-import type { Store } from '../store/store.ts';
+import { encodeManifest, MANIFEST_MEDIA_TYPE, type Manifest, manifestDigests } from './manifest.ts';
+import type { Store } from './store.ts';
 
 export interface StoredParts {
   readonly store: Store;

@@ -1,7 +1,7 @@
-import type { ShowResponse } from '../api/show.ts';
-import { capabilitiesOfConfig } from './capabilities.ts';
-import { parametersText } from './parameters-text.ts';
-import { modelDetails } from './read-model.ts';
+import type { ShowResponse } from '../../api/show.ts';
+import { capabilitiesOfConfig } from '../capabilities.ts';
+import { parametersText } from '../parameters-text.ts';
+import { modelDetails } from '../read-model.ts';
 import type { RemoteModel } from './remote-model.ts';
 
 /** Describes a stored model that stands for one on another server. */

@@ -1,8 +1,8 @@
-import type { Message } from '../api/common.ts';
-import type { ModelOptions } from '../api/options/options.ts';
-import { OllamaError } from '../base/errors.ts';
-import type { ModelName } from '../names/model-name.ts';
-import type { ModelConfig } from './model-config.ts';
+import type { Message } from '../../api/common.ts';
+import type { ModelOptions } from '../../api/options/options.ts';
+import { OllamaError } from '../../base/errors.ts';
+import type { ModelName } from '../../names/model-name.ts';
+import type { ModelConfig } from '../model-config.ts';
 
 /** A stored model without weights, which a model on another server answers for. */
 export interface RemoteModel {
