@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findLibraryFolder, packageOfFolder, requireLibraryPackage } from './library-folder.ts';
-import { libraryPackages, releaseOf } from './library-packages.ts';
+import { isPublished, libraryPackages, releaseOf } from './library-packages.ts';
 
 const require = createRequire(import.meta.url);
 const { optionalDependencies } = require('../../package.json') as {
@@ -16,7 +16,8 @@ describe('the table of packages', () => {
     const pinned = Object.entries(optionalDependencies).filter(([name]) =>
       name.startsWith('@node-llama-cpp/'),
     );
-    const listed = Object.values(libraryPackages).map(({ name, version }) => [name, version]);
+    const published = Object.values(libraryPackages).filter(isPublished);
+    const listed = published.map(({ name, version }) => [name, version]);
     expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(pinned));
   });
 
@@ -25,6 +26,7 @@ describe('the table of packages', () => {
     ['linux', 'arm64', '@node-llama-cpp/linux-arm64', '0.5.0-dev', 0],
     ['darwin', 'arm64', '@node-llama-cpp/mac-arm64-metal', '0.4.0-dev', 4],
     ['darwin', 'x64', '@node-llama-cpp/mac-x64', '0.4.0-dev', 4],
+    ['win32', 'x64', 'ollama-ts-win-x64', '0.5.0-dev', 0],
   ])('has %s-%s with its release of llama.cpp', (platform, arch, name, libraryVersion, missing) => {
     const found = requireLibraryPackage({ platform, arch, hasMusl: false });
     expect(found.name).toBe(name);
@@ -43,7 +45,21 @@ describe('requireLibraryPackage', () => {
   it('says which platforms are supported', () => {
     const machine = { platform: 'sunos', arch: 'x64', hasMusl: false };
     expect(() => requireLibraryPackage(machine)).toThrow(
-      /no inference libraries for sunos-x64: .*linux-x64, linux-arm64, darwin-arm64, darwin-x64$/,
+      /no inference libraries for sunos-x64: .*linux-x64, linux-arm64, darwin-arm64, darwin-x64, win32-x64$/,
+    );
+  });
+
+  it('says what runs on Windows on Arm, for which there are no libraries', () => {
+    const machine = { platform: 'win32', arch: 'arm64', hasMusl: false };
+    expect(() => requireLibraryPackage(machine)).toThrow(
+      /no inference libraries for win32-arm64: install Node.js for x64/,
+    );
+  });
+
+  it('says how to get the package for Windows, which no registry has', () => {
+    const machine = { platform: 'win32', arch: 'x64', hasMusl: false };
+    expect(() => findLibraryFolder(machine)).toThrow(
+      /the package ollama-ts-win-x64 is not installed: use the archive .*"ollama backend install FILE"/,
     );
   });
 

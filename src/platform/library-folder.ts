@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
 import { readRegularFileSync } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
-import { type LibraryPackage, libraryPackages } from './library-packages.ts';
+import { type LibraryPackage, libraryPackages, otherWays, waysToInstall } from './library-packages.ts';
 import { muslAdvice, readLoadedFiles, usesMusl } from './musl.ts';
 
 /** The description of a package has a few KB. */
@@ -31,7 +31,8 @@ export function requireLibraryPackage({ platform, arch, hasMusl }: Machine): Lib
   const found = libraryPackages[`${platform}-${arch}`];
   if (found) return found;
   const known = Object.keys(libraryPackages).join(', ');
-  const message = `there are no inference libraries for ${platform}-${arch}: use one of the supported platforms, ${known}`;
+  const advice = otherWays[`${platform}-${arch}`] ?? `use one of the supported platforms, ${known}`;
+  const message = `there are no inference libraries for ${platform}-${arch}: ${advice}`;
   throw new OllamaError('load-failed', message);
 }
 
@@ -48,12 +49,13 @@ export function requireSupportedMachine(): void {
  * @throws OllamaError `load-failed` when the platform is not supported or the package is not installed
  */
 export function findLibraryFolder(machine = thisMachine()): string {
-  const { name } = requireLibraryPackage(machine);
+  const wanted = requireLibraryPackage(machine);
+  const { name } = wanted;
   let entry: string;
   try {
     entry = createRequire(import.meta.url).resolve(name);
   } catch (error) {
-    const message = `the package ${name} is not installed: run "npm install" without --omit=optional`;
+    const message = `the package ${name} is not installed: ${waysToInstall(wanted)}`;
     throw new OllamaError('load-failed', message, { cause: error });
   }
   return join(dirname(dirname(entry)), 'bins', name.slice(name.indexOf('/') + 1));

@@ -42,11 +42,11 @@ const registryByFile: Readonly<Record<string, string>> = { metal: 'MTL' };
 
 /**
  * The name under which ggml registers the library of a GPU; letter case does not matter to it.
- * @param path such as "…/libggml-cuda.so"; modules end in .so on macOS, too
+ * @param path such as "…/libggml-cuda.so" or "…\\ggml-vulkan.dll"; modules end in .so on macOS, too
  * @returns undefined for other files, and for the builds for processors ("libggml-cpu-haswell.so")
  */
 export function registryNameOf(path: string): string | undefined {
-  const name = /\blibggml-([a-z]+)\.so$/.exec(path)?.[1];
+  const name = /\b(?:lib)?ggml-([a-z]+)\.(?:so|dll)$/.exec(path)?.[1];
   return name === undefined || name === 'base' ? undefined : (registryByFile[name] ?? name);
 }
 
