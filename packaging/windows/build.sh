@@ -8,7 +8,8 @@ readonly package=ollama-ts-win-x64 version=0.5.0 llama_tag=v0.5.0
 readonly source_name=node-llama-cpp source_version=3.22.1
 readonly source_sha512=6e5b488a9b9699cd76dc7eed30880318a4ac4ab866865418795502e3c5d38d55bb5c624988927209d95333343f2e25a83e4183a5c2f816f883a60c3ba9f4e20f
 readonly source_commit=de3ff815ea7d559ee917f063901b8986f038abc6
-readonly all_variants=x64,sse42,sandybridge,ivybridge,piledriver,haswell,skylakex,cannonlake,cascadelake,icelake,cooperlake,zen4,alderlake,sapphirerapids
+# Without sapphirerapids: ggml does not ask whether the system lets programs use AMX, and Windows 10 and Wine do not.
+readonly all_variants=x64,sse42,sandybridge,ivybridge,piledriver,haswell,skylakex,cannonlake,cascadelake,icelake,cooperlake,zen4,alderlake
 readonly target=x86_64-w64-mingw32
 
 usage() {
@@ -17,7 +18,7 @@ Usage: packaging/windows/build.sh [--variants LIST] [--jobs NUMBER] [--output FO
 
 Prints the folder that holds $package/ and $package-$version.tgz. It is built once for each set of options.
 
-  --variants LIST   Builds for processors, for example x64,haswell (default: all 14)
+  --variants LIST   Builds for processors, for example x64,haswell (default: all 13)
   --jobs NUMBER     Number of compilers that run at once (default: the number of processors)
   --output FOLDER   Copy the result to this folder
 TEXT
