@@ -3,7 +3,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findLibraryFolder, packageOfFolder, requireLibraryPackage } from './library-folder.ts';
+import {
+  findLibraryFolder,
+  packageOfFolder,
+  requireArchiveFolder,
+  requireLibraryPackage,
+} from './library-folder.ts';
 import { isPublished, libraryPackages, releaseOf } from './library-packages.ts';
 
 const require = createRequire(import.meta.url);
@@ -59,7 +64,7 @@ describe('requireLibraryPackage', () => {
   it('says how to get the package for Windows, which no registry has', () => {
     const machine = { platform: 'win32', arch: 'x64', hasMusl: false };
     expect(() => findLibraryFolder(machine)).toThrow(
-      /the package ollama-ts-win-x64 is not installed: use the archive .*"ollama backend install FILE"/,
+      /the package ollama-ts-win-x64 0\.5\.0 is not installed: use the archive .*"ollama backend install FILE"/,
     );
   });
 
@@ -74,8 +79,32 @@ describe('requireLibraryPackage', () => {
     const platform = process.platform === 'darwin' ? 'linux' : 'darwin';
     const machine = { platform, arch: 'arm64', hasMusl: false };
     expect(() => findLibraryFolder(machine)).toThrow(
-      /the package @node-llama-cpp\/\S+ is not installed: run "npm install" without --omit=optional/,
+      /the package @node-llama-cpp\/\S+ 3\.\S+ is not installed: run "npm install" without --omit=optional/,
     );
+  });
+});
+
+describe('a package that was unpacked from a file', () => {
+  const machine = { platform: 'win32', arch: 'x64', hasMusl: false };
+  let folder: string;
+  const describeAs = (name: string, version: string) =>
+    writeFile(join(folder, 'package.json'), JSON.stringify({ name, version }));
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ollama-libraries-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is used where none is installed', async () => {
+    await describeAs('ollama-ts-win-x64', '0.5.0');
+    expect(findLibraryFolder(machine, folder)).toBe(join(folder, 'bins', 'ollama-ts-win-x64'));
+  });
+
+  it.each([
+    ['ollama-ts-win-x64', '0.4.0'],
+    ['something', '0.5.0'],
+  ])('is not used when it is %s %s', async (name, version) => {
+    await describeAs(name, version);
+    expect(() => findLibraryFolder(machine, folder)).toThrow(/ollama-ts-win-x64 0\.5\.0 is not installed/);
   });
 });
 
@@ -102,4 +131,10 @@ describe('packageOfFolder', () => {
     if (text !== undefined) await writeFile(join(root, 'package.json'), text);
     expect(packageOfFolder(join(root, 'bins', 'linux-x64'))).toBeUndefined();
   });
+});
+
+it('says what is missing when the executable was copied without its libraries', () => {
+  expect(() => requireArchiveFolder('/none/lib/ollama')).toThrow(
+    /the folder \/none\/lib\/ollama .* unpack the whole archive/,
+  );
 });

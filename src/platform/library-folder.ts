@@ -1,7 +1,10 @@
 /** Finds the installed package with llama.cpp's libraries for this machine. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
+import { archiveLibraryFolder, isOneFile } from '../base/program/own-files.ts';
 import { readRegularFileSync } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { type LibraryPackage, libraryPackages, otherWays, waysToInstall } from './library-packages.ts';
@@ -9,6 +12,8 @@ import { muslAdvice, readLoadedFiles, usesMusl } from './musl.ts';
 
 /** The description of a package has a few KB. */
 const MAX_PACKAGE_BYTES = MIB;
+/** Name of the folder, beside those of the backends, for a package of libraries that came as a file. */
+export const UNPACKED_FOLDER = 'cpu';
 
 interface Machine {
   readonly platform: string;
@@ -46,19 +51,38 @@ export function requireSupportedMachine(): void {
 
 /**
  * The folder with the libraries for this machine.
+ * @param unpacked where `ollama backend install FILE` unpacks a package of libraries
  * @throws OllamaError `load-failed` when the platform is not supported or the package is not installed
  */
-export function findLibraryFolder(machine = thisMachine()): string {
+export function findLibraryFolder(machine = thisMachine(), unpacked = unpackedPackage()): string {
+  if (isOneFile) return requireArchiveFolder(archiveLibraryFolder());
   const wanted = requireLibraryPackage(machine);
-  const { name } = wanted;
-  let entry: string;
   try {
-    entry = createRequire(import.meta.url).resolve(name);
+    return librariesIn(dirname(dirname(createRequire(import.meta.url).resolve(wanted.name))), wanted);
   } catch (error) {
-    const message = `the package ${name} is not installed: ${waysToInstall(wanted)}`;
+    const libraries = librariesIn(unpacked, wanted);
+    const found = packageOfFolder(libraries);
+    if (found?.name === wanted.name && found.version === wanted.version) return libraries;
+    const message = `the package ${wanted.name} ${wanted.version} is not installed: ${waysToInstall(wanted)}`;
     throw new OllamaError('load-failed', message, { cause: error });
   }
-  return join(dirname(dirname(entry)), 'bins', name.slice(name.indexOf('/') + 1));
+}
+
+/** The folder of libraries in a package. */
+export function librariesIn(packageFolder: string, { name }: LibraryPackage): string {
+  return join(packageFolder, 'bins', name.slice(name.indexOf('/') + 1));
+}
+
+/** A package of libraries that came as a file; `config.backendsFolder` is the folder above it. */
+function unpackedPackage(): string {
+  return join(homedir(), '.ollama', 'backends', UNPACKED_FOLDER);
+}
+
+/** @throws OllamaError `load-failed` when the executable was copied without its libraries */
+export function requireArchiveFolder(folder: string): string {
+  if (existsSync(folder)) return folder;
+  const message = `the folder ${folder} with the inference libraries is missing: unpack the whole archive, and keep "lib" where it lies`;
+  throw new OllamaError('load-failed', message);
 }
 
 /**
