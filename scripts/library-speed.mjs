@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
-import { Engine, millisecondsSince, observeNativeCalls, usualRequest } from './engine-in-process.mjs';
+import { Engine, observeNativeCalls, usualRequest } from './engine-in-process.mjs';
 
 const [model, libraryFolder, tokens, result] = process.argv.slice(2);
 const STORY = 'Once upon a time, in a small village by the sea, there lived an old fisherman. '.repeat(8);

@@ -70,10 +70,11 @@ async function measure({ libraries, wine }, { work, model, tokens }) {
   return JSON.parse(await readFile(result, 'utf8'));
 }
 
-const tail = (log) => readFile(log, 'utf8').then(
-  (text) => text.slice(-500),
-  () => '',
-);
+const tail = (log) =>
+  readFile(log, 'utf8').then(
+    (text) => text.slice(-500),
+    () => '',
+  );
 
 function report(name, results, reference) {
   const of = (key, list = results) => median(list.map((result) => result[key]));

@@ -31,7 +31,8 @@ function thisMachine(): Machine {
  * The package with the libraries for a machine.
  * @throws OllamaError `load-failed` when there is none
  */
-export function requireLibraryPackage({ platform, arch, hasMusl }: Machine): LibraryPackage {
+export function requireLibraryPackage(machine = thisMachine()): LibraryPackage {
+  const { platform, arch, hasMusl } = machine;
   if (hasMusl) throw new OllamaError('load-failed', muslAdvice);
   const found = libraryPackages[`${platform}-${arch}`];
   if (found) return found;
@@ -46,7 +47,7 @@ export function requireLibraryPackage({ platform, arch, hasMusl }: Machine): Lib
  * @throws OllamaError `load-failed`
  */
 export function requireSupportedMachine(): void {
-  requireLibraryPackage(thisMachine());
+  requireLibraryPackage();
 }
 
 /**
@@ -71,6 +72,14 @@ export function findLibraryFolder(machine = thisMachine(), unpacked = unpackedPa
 /** The folder of libraries in a package. */
 export function librariesIn(packageFolder: string, { name }: LibraryPackage): string {
   return join(packageFolder, 'bins', name.slice(name.indexOf('/') + 1));
+}
+
+/**
+ * Whether a file is the library with a stem: "llama" matches "libllama.v0.5.0.so", "libllama.vulkan.v0.5.0.so" and
+ * "llama.dll". The rest of the name differs between packages.
+ */
+export function isLibraryFile(file: string, stem: string): boolean {
+  return new RegExp(`^(lib)?${stem}(\\.[a-z]+)?(\\.v[\\d.]+)?\\.(so|dylib|dll)$`).test(file);
 }
 
 /** A package of libraries that came as a file; `config.backendsFolder` is the folder above it. */
