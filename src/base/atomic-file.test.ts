@@ -64,9 +64,23 @@ describe('explainStorageError', () => {
   });
 
   it.each(['EROFS', 'EACCES', 'EPERM'])('names the path when it cannot be written (%s)', (code) => {
-    const explained = explainStorageError(Object.assign(new Error('no'), { code }), '/models');
+    const explained = explainStorageError(Object.assign(new Error('no'), { code }), '/models', 'linux');
     expect(explained).toMatchObject({ code: 'storage-read-only', status: 500 });
     expect(String(explained)).toMatch(/cannot write \/models: .+: make it writable/);
+  });
+
+  it.each(['EACCES', 'EPERM'])('names the other possible cause on Windows (%s)', (code) => {
+    const explained = explainStorageError(Object.assign(new Error('no'), { code }), 'C:\\models', 'win32');
+    expect(explained).toMatchObject({ code: 'storage-read-only' });
+    expect(String(explained)).toMatch(
+      /, or another program has it open: close that program, or make it writ/,
+    );
+  });
+
+  it('names the cause when a file is in use', () => {
+    const explained = explainStorageError(Object.assign(new Error('no'), { code: 'EBUSY' }), '/models');
+    expect(explained).toMatchObject({ code: 'busy', status: 503 });
+    expect(String(explained)).toContain('another program has it open');
   });
 
   it('returns other errors unchanged', () => {
