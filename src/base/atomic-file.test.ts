@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { permissionsOf } from '../../test/fakes/mode-bits.ts';
 import { explainStorageError, writeFileAtomically } from './atomic-file.ts';
 import { OllamaError } from './errors.ts';
 
@@ -17,7 +18,7 @@ describe('writeFileAtomically', () => {
     const path = join(folder, 'a', 'b', 'key');
     await writeFileAtomically(path, 'secret', 0o600);
     expect(await readFile(path, 'utf8')).toBe('secret');
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await permissionsOf(path, 0o600)).toBe(0o600);
     expect(await readdir(join(folder, 'a', 'b'))).toEqual(['key']);
   });
 

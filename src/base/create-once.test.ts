@@ -50,3 +50,9 @@ it('lets exactly one of several processes create the file', async () => {
 it('fails where nothing can be written', async () => {
   await expect(create(failing('ENOSPC'))).rejects.toMatchObject({ code: 'ENOSPC' });
 });
+
+it('takes a removed file that a reader still has open on Windows for one that exists', async () => {
+  const path = join(folder, 'missing', 'it');
+  const options = { platform: 'win32', link: failing('EACCES') } as const;
+  expect(await createOnce(join(folder, 'temporary'), path, 'new', options)).toBe(false);
+});

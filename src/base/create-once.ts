@@ -1,5 +1,6 @@
 import { link, writeFile } from 'node:fs/promises';
 import { systemCode } from './errors.ts';
+import { mayBeInUse } from './replace-file.ts';
 
 /**
  * What file systems without hard links, such as FAT and exFAT, answer to a link: each system and driver has its own code.
@@ -18,6 +19,7 @@ const noLinkCodes: ReadonlySet<string> = new Set([
 
 export interface CreateOnceOptions {
   readonly mode?: number;
+  readonly platform?: NodeJS.Platform;
   /** Creates a hard link; for tests. */
   readonly link?: (from: string, to: string) => Promise<void>;
 }
@@ -26,16 +28,16 @@ export interface CreateOnceOptions {
  * Makes a finished file appear under a name that must not exist. It appears whole, as a link to the finished one; where
  * the file system has no links, it is created and written, so that another process may see it empty for a moment.
  * @param temporary a file with this content in the same folder, which proves that the folder can be written to
- * @returns false when the name exists
+ * @returns false when the name exists, or, on Windows, does so until a reader of a removed file has closed it
  * @throws system errors
  */
 export async function createOnce(
   temporary: string,
   path: string,
   content: string,
-  { mode = 0o644, link: makeLink = link }: CreateOnceOptions = {},
+  { mode = 0o644, platform, link: makeLink = link }: CreateOnceOptions = {},
 ): Promise<boolean> {
-  return await isNew(async () => {
+  return await isNew(platform, async () => {
     try {
       await makeLink(temporary, path);
     } catch (error) {
@@ -45,12 +47,13 @@ export async function createOnce(
   });
 }
 
-async function isNew(create: () => Promise<void>): Promise<boolean> {
+async function isNew(platform: NodeJS.Platform | undefined, create: () => Promise<void>): Promise<boolean> {
   try {
     await create();
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
+    // On Windows, a file that was removed keeps its name until the last reader has closed it.
+    if (systemCode(error) === 'EEXIST' || mayBeInUse(error, platform)) return false;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { createOnce } from '../base/create-once.ts';
 import { readRegularFile } from '../base/regular-file.ts';
-import { renameOver } from '../base/replace-file.ts';
+import { removeUnlessInUse, renameOver } from '../base/replace-file.ts';
 import { KIB } from '../base/units.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
 
@@ -55,7 +55,7 @@ export async function tryLockFile(path: string): Promise<Release | undefined> {
   } catch (error) {
     throw explainStorageError(error, path);
   } finally {
-    await rm(temporary, { force: true });
+    await removeUnlessInUse(temporary);
   }
   return keep(path, token);
 }
@@ -130,8 +130,16 @@ function keep(path: string, token: string): Release {
   timer.unref();
   return async () => {
     clearInterval(timer);
-    if (await isOwn(path, token)) await rm(path, { force: true });
+    if (await isOwn(path, token)) await removeSoon(path);
   };
+}
+
+/** Removes a file although a virus scanner of Windows may have it open for a moment. */
+async function removeSoon(path: string): Promise<void> {
+  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt += 1) {
+    if (await removeUnlessInUse(path)) return;
+    await pause(READ_PAUSE_MS);
+  }
 }
 
 /** Whether the file still has this token. A process without free file descriptors may have to ask again. */
