@@ -21,5 +21,6 @@ export const windowsFolders = [
 
 /** Files that do not run there at all, and why. Single tests that cannot are skipped in their files, with the reason. */
 export const excludedFiles = {
-  'src/base/regular-file.test.ts': 'named pipes and device files do not exist; under Wine, /dev/zero is read without end',
+  'src/base/regular-file.test.ts':
+    'named pipes and device files do not exist; under Wine, /dev/zero is read without end',
 };
