@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OllamaError, systemCode } from './errors.ts';
+import { mayBeInUse, renameOver } from './files/replace-file.ts';
 import { makePrivateFolder } from './private-folder.ts';
-import { mayBeInUse, renameOver } from './replace-file.ts';
 
 /** Names of the temporary files. A power failure during a write can leave one behind. */
 export const temporaryPattern = /^\.tmp-[0-9a-f]{16}$/;

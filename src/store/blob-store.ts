@@ -3,8 +3,8 @@ import { type FileHandle, lstat, mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { removeUnlessInUse, renameOver } from '../base/files/replace-file.ts';
 import { kindOf, openRegularFile, readBounded } from '../base/regular-file.ts';
-import { removeUnlessInUse, renameOver } from '../base/replace-file.ts';
 import { MIB } from '../base/units.ts';
 import { type Digest, digestFileName, parseDigest } from '../names/digest.ts';
 import { listFolder, regularFileSize } from './folder.ts';

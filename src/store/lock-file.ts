@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { explainStorageError } from '../base/atomic-file.ts';
-import { createOnce } from '../base/create-once.ts';
+import { createOnce } from '../base/files/create-once.ts';
+import { removeUnlessInUse, renameOver } from '../base/files/replace-file.ts';
 import { readRegularFile } from '../base/regular-file.ts';
-import { removeUnlessInUse, renameOver } from '../base/replace-file.ts';
 import { KIB } from '../base/units.ts';
 import { isRunning, ownIdentity } from './process-identity.ts';
 

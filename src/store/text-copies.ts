@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { explainStorageError } from '../base/atomic-file.ts';
 import { type FreeBytes, requireFreeSpace } from '../base/disk-space.ts';
 import { systemCode } from '../base/errors.ts';
-import { removeUnlessInUse, renameOver } from '../base/replace-file.ts';
+import { removeUnlessInUse, renameOver } from '../base/files/replace-file.ts';
 import { textPart } from '../gguf/one-file/text-part.ts';
 import { textDataBytes, textPartBytes } from '../gguf/one-file/write-text-part.ts';
 import { readGgufFile } from '../gguf/parse.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { renameOver } from '../../base/replace-file.ts';
+import { renameOver } from '../../base/files/replace-file.ts';
 import { installDependencies } from './npm.ts';
 import type { PackageFile } from './package-file.ts';
 

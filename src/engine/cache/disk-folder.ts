@@ -6,7 +6,7 @@ import { chmod, lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { temporaryPattern } from '../../base/atomic-file.ts';
 import { OllamaError } from '../../base/errors.ts';
-import { removeUnlessInUse } from '../../base/replace-file.ts';
+import { removeUnlessInUse } from '../../base/files/replace-file.ts';
 
 /** Saved conversations are private. */
 const FOLDER_MODE = 0o700;

@@ -36,7 +36,10 @@ it('returns what was stored, by host, until it is removed', async () => {
   expect(warnings).toEqual([]);
 });
 
-it('is readable only by its user, and warns otherwise', async () => {
+/** Windows has no mode bits. */
+const onPosix = it.skipIf(process.platform === 'win32');
+
+onPosix('is readable only by its user, and warns otherwise', async () => {
   await file.store('a.example', ada);
   expect(await permissionsOf(path, 0o600)).toBe(0o600);
   await chmod(path, 0o644);

@@ -48,6 +48,6 @@ it('signs nothing without a key, and names the file of a broken one', async () =
   expect(await new KeyFile(join(folder, 'none')).sign('text')).toBeUndefined();
   await writeFile(join(folder, 'id_ed25519'), 'nonsense');
   await expect(new KeyFile(folder).sign('text')).rejects.toThrow(
-    `${folder}/id_ed25519: the private key cannot be used: it is not in OpenSSH format`,
+    `${join(folder, 'id_ed25519')}: the private key cannot be used: it is not in OpenSSH format`,
   );
 });

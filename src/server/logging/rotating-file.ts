@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { messageOf, systemCode } from '../../base/errors.ts';
+import { mayBeInUse } from '../../base/files/replace-file.ts';
 import { makePrivateFolder } from '../../base/private-folder.ts';
-import { mayBeInUse } from '../../base/replace-file.ts';
 import { MIB } from '../../base/units.ts';
 import { OLD_LOG_FILES, olderLogFile } from '../../config/log-files.ts';
 

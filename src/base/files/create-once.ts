@@ -1,5 +1,5 @@
 import { link, writeFile } from 'node:fs/promises';
-import { systemCode } from './errors.ts';
+import { systemCode } from '../errors.ts';
 import { mayBeInUse } from './replace-file.ts';
 
 /**

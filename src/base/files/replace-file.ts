@@ -4,7 +4,7 @@
  */
 import { rm, rename as systemRename } from 'node:fs/promises';
 import { setTimeout as systemPause } from 'node:timers/promises';
-import { systemCode } from './errors.ts';
+import { systemCode } from '../errors.ts';
 
 /** What Windows answers for a file that is open or mapped. It has the same codes for a lack of permission. */
 const inUseCodes: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
@@ -32,7 +32,7 @@ const system: System = { platform: process.platform, pause: systemPause };
 const systemRenaming: Renaming = { ...system, rename: systemRename };
 const systemRemoval: Removal = { ...system, remove: (path) => rm(path, { force: true }) };
 
-/** Whether a change of a file may have failed because it is open. Always false where that is no hindrance. */
+/** Whether a change of a file may have failed because it is open. Always false on other systems, where open files can be changed. */
 export function mayBeInUse(error: unknown, platform: NodeJS.Platform = process.platform): boolean {
   return platform === 'win32' && inUseCodes.has(systemCode(error) ?? '');
 }
