@@ -94,7 +94,7 @@ const layers: Readonly<Record<string, Layer>> = {
   server: { imports: upToServer },
   client: { imports: ['base', 'api'] },
   cli: {
-    imports: ['base', 'names', 'api', 'config', 'modelfile', 'client'],
+    imports: ['base', 'platform', 'names', 'api', 'config', 'modelfile', 'client'],
     files: {
       'cli/commands/serve.ts': [...upToServer, 'server', 'client'],
       'cli/load-serve.ts': [...upToServer, 'server'],

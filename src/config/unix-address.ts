@@ -27,9 +27,11 @@ export function isUnixAddress(text: string): boolean {
 }
 
 /** @throws OllamaError `invalid-request` that names the part that is wrong */
-export function parseUnixAddress(text: string): UnixAddress {
+export function parseUnixAddress(text: string, platform: NodeJS.Platform = process.platform): UnixAddress {
   const [path = '', ...rest] = text.slice(PREFIX.length).split('?');
   try {
+    // Node takes paths for named pipes there, which clients of HTTP do not know.
+    if (platform === 'win32') throw new Error('there are no socket files on Windows: use HOST:PORT');
     requireSocketPath(path);
     return { kind: 'unix', path, ...permissionsOf(new URLSearchParams(rest.join('?'))) };
   } catch (error) {

@@ -22,11 +22,18 @@ async function makeLink(source: string, place: string): Promise<void> {
   try {
     await link(source, place).catch(() => symlink(source, place));
   } catch (error) {
-    const reason =
-      systemCode(error) === 'EACCES' || systemCode(error) === 'ENOENT'
-        ? "this user cannot write to the server's models folder"
-        : messageOf(error);
+    const reason = linkFailure(error);
     const message = `cannot link ${source} (${reason}): create the model without --link`;
     throw new OllamaError('invalid-request', message, { cause: error });
   }
+}
+
+/** Why neither a hard link nor, after it, a symbolic one could be created. */
+export function linkFailure(error: unknown, platform: NodeJS.Platform = process.platform): string {
+  const code = systemCode(error);
+  if (platform === 'win32' && code === 'EPERM') {
+    return "it is on another drive than the server's models folder, and Windows lets only administrators create symbolic links unless developer mode is on (Settings > System > For developers)";
+  }
+  const isForbidden = code === 'EACCES' || code === 'ENOENT';
+  return isForbidden ? "this user cannot write to the server's models folder" : messageOf(error);
 }
