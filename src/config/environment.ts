@@ -1,8 +1,8 @@
 /** The variables that a program was started with, and the defaults of settings that depend on them or on the machine. */
 import { homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { systemPath } from '../base/system-path.ts';
 import { GIB } from '../base/units.ts';
+import { systemPath } from '../platform/system-path.ts';
 import { cleanValue } from './values.ts';
 
 /** Variables by name, such as `process.env`. */

@@ -1,6 +1,6 @@
 /** Where the server's log files are. */
 import { basename, dirname, extname, join } from 'node:path';
-import { systemPath } from '../base/system-path.ts';
+import { systemPath } from '../platform/system-path.ts';
 import { type Environment, localFolder, userFolder } from './environment.ts';
 
 /** Number of older files that are kept beside the current one, as in Ollama's desktop programs. */

@@ -1,6 +1,6 @@
 /** Parsers of environment values. A value that cannot be parsed yields the fallback and a warning. */
 import { parseDuration } from '../base/duration.ts';
-import { systemPath } from '../base/system-path.ts';
+import { systemPath } from '../platform/system-path.ts';
 
 interface Parsed<T> {
   readonly value: T;

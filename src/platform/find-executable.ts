@@ -1,6 +1,6 @@
 /** Finds programs as a shell does. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { systemPath } from '../base/system-path.ts';
+import { systemPath } from './system-path.ts';
 
 /** What npm and installers create on Windows. A file without an ending is a script for another system, so it comes last. */
 const windowsEndings = ['.exe', '.cmd', '.bat', ''];

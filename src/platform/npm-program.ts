@@ -1,7 +1,7 @@
 /** How npm is started. */
 import { existsSync } from 'node:fs';
-import { systemPath } from '../base/system-path.ts';
 import { type ProgramPlaces, pathFolders } from './find-executable.ts';
+import { systemPath } from './system-path.ts';
 
 export type NpmProgram = readonly [program: string, ...parameters: string[]];
 

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { OllamaError } from '../../../base/errors.ts';
-import { systemPath } from '../../../base/system-path.ts';
 import type { Environment } from '../../../config/environment.ts';
 import { firstProgram, type ProgramPlaces, pathFolders } from '../../../platform/find-executable.ts';
 import { programStart } from '../../../platform/program-call.ts';
+import { systemPath } from '../../../platform/system-path.ts';
 import { compareVersions } from '../../upgrade/version-order.ts';
 import type { Integration } from '../integration.ts';
 
