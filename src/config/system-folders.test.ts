@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { homeFolder, localFolder, userFolder } from './environment.ts';
 import { logFilePath, logsFolder } from './log-files.ts';
-import { parseUnixAddress } from './unix-address.ts';
 import { pathsParser } from './values.ts';
 
 const USERPROFILE = 'C:\\Users\\Zoë Größe';
@@ -30,9 +29,4 @@ it('separates folders by what the PATH of the system has, or by commas', () => {
   const read = (platform: NodeJS.Platform, text: string) => pathsParser(platform)(text, []).value;
   expect(read('win32', 'C:\\a;D:/b, \\\\nas\\c')).toEqual(['C:\\a', 'D:/b', '\\\\nas\\c']);
   expect(read('linux', '/a:/b,/c')).toEqual(['/a', '/b', '/c']);
-});
-
-it('has no socket files on Windows', () => {
-  expect(() => parseUnixAddress('unix:///run/a.sock', 'win32')).toThrow(/use HOST:PORT/);
-  expect(parseUnixAddress('unix:///run/a.sock', 'linux')).toMatchObject({ path: '/run/a.sock' });
 });

@@ -6,6 +6,7 @@ import { systemClock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
 import { MIB } from '../base/units.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
+import { exitSentence } from '../platform/process-exit.ts';
 import type { DeviceReport } from '../protocol/devices.ts';
 
 export interface DeviceListOptions {
@@ -66,7 +67,7 @@ function run({ folder, program = devicesProgram, timeoutMs = TIMEOUT_MS }: Devic
     const child = execFile(
       process.execPath,
       [program, ...(folder === undefined ? [] : [folder])],
-      { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, killSignal: 'SIGKILL' },
+      { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, killSignal: 'SIGKILL', windowsHide: true },
       (error, stdout, stderr) => {
         stopTimer();
         if (error) reject(failure(`${endOf(error)}${lastLine(stderr)}`, error));
@@ -90,8 +91,9 @@ function endOf(error: {
   readonly signal?: unknown;
   readonly message: string;
 }): string {
-  if (typeof error.signal === 'string') return `the process was killed by ${error.signal}`;
-  return typeof error.code === 'number' ? `the process exited with code ${error.code}` : error.message;
+  const code = typeof error.code === 'number' ? error.code : null;
+  const signal = typeof error.signal === 'string' ? error.signal : null;
+  return code === null && signal === null ? error.message : exitSentence({ code, signal });
 }
 
 function lastLine(stderr: string): string {

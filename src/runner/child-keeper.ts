@@ -1,4 +1,7 @@
-/** Tracks the children: records them on disk for the next server, and compares them with the system's processes. */
+/**
+ * Tracks the children: records them on disk for the next server, and compares them with the system's processes. Windows needs none
+ * of this: there, Node puts all children into a job, and the system ends them with the server, however it ends.
+ */
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
@@ -24,6 +27,7 @@ export interface ChildKeeperParts {
   readonly programs?: readonly string[];
   readonly table?: () => Promise<readonly ProcessEntry[]>;
   readonly kill?: (pid: number) => void;
+  readonly platform?: string;
 }
 
 interface KnownChild {
@@ -43,12 +47,19 @@ export class ChildKeeper {
       programs: [engineProgram, quantizeProgram, convertProgram],
       table: processTable,
       kill,
+      platform: process.platform,
       ...parts,
     };
   }
 
+  /** Whether the system itself ends the children of a server that has ended. */
+  get #areBound(): boolean {
+    return this.#parts.platform === 'win32';
+  }
+
   /** Kills the children of servers that no longer exist. Never rejects. */
   async endOrphans(): Promise<void> {
+    if (this.#areBound) return;
     const { records, table, programs, logger } = this.#parts;
     try {
       const known = await records.list();
@@ -66,6 +77,7 @@ export class ChildKeeper {
 
   /** Must be called as soon as the process exists. @param declareGone settles everything that waits for its exit */
   add(pid: number, exited: Promise<unknown>, declareGone: () => void): void {
+    if (this.#areBound) return;
     this.#known.set(pid, { declareGone, roundsMissing: 0 });
     const recorded = this.#record(pid);
     void exited.then(async () => {
@@ -76,6 +88,7 @@ export class ChildKeeper {
   }
 
   start(): void {
+    if (this.#areBound) return;
     this.#cancelTimer = this.#parts.clock.after(RECONCILE_MS, () => {
       void this.reconcile().then(() => {
         if (this.#cancelTimer) this.start();

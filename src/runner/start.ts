@@ -39,8 +39,15 @@ export interface StartOptions {
   readonly onSteps?: (report: StepReport) => void;
 }
 
-const lockWarning =
-  'use_mlock: the weights could not be locked in memory and may be swapped out; raise RLIMIT_MEMLOCK (ulimit -l)';
+const LOCK_WARNING = 'use_mlock: the weights could not be locked in memory and may be swapped out';
+
+function lockWarning(platform: string = process.platform): string {
+  const advice =
+    platform === 'win32'
+      ? 'free some memory, or give this user the right to increase a working set'
+      : 'raise RLIMIT_MEMLOCK (ulimit -l)';
+  return `${LOCK_WARNING}; ${advice}`;
+}
 /** The longest delay that a Node timer supports. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -53,6 +60,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   requireSupportedMachine();
   const child = spawn(process.execPath, [options.program ?? engineProgram], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    windowsHide: true,
     env: options.load.hugePages ? withHugePages(process.env) : process.env,
   });
   const log = new EngineLog();
@@ -92,7 +100,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   runner.send({ type: 'load', options: options.load, loadedMarker: `loaded ${randomUUID()}` });
   try {
     const facts = await loading.promise;
-    if (log.lockFailed) options.logger.warn(lockWarning, { pid: runner.pid });
+    if (log.lockFailed) options.logger.warn(lockWarning(), { pid: runner.pid });
     options.logger.info('model loaded', {
       pid: runner.pid,
       path: options.load.modelPath,

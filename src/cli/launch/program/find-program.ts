@@ -25,9 +25,12 @@ export function findProgram(
   const places = { platform, environment, ...(isProgram && { isProgram }) };
   const folders = pathFolders(places);
   const onPath = program.names.flatMap((file) => folders.map((folder) => path.join(folder, file)));
-  const elsewhere = (program.places ?? []).map((place) =>
-    path.isAbsolute(place) ? place : path.join(home, ...place.split('/')),
-  );
+  const elsewhere = (program.places ?? []).flatMap((place) => {
+    if (path.isAbsolute(place)) return [place];
+    const [, name, below = place] = /^%(\w+)%\/(.*)$/.exec(place) ?? [];
+    const base = name === undefined ? home : environment[name];
+    return base ? [path.join(base, below)] : [];
+  });
   const found = firstProgram([...onPath, ...elsewhere], places);
   if (found !== undefined) return found;
   const how = program.install.startsWith('http') ? 'install it from' : 'install it with:';
