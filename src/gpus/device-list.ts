@@ -1,9 +1,9 @@
 /** Asks the libraries in a folder, from a separate process, which devices they can reach. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { programOf } from '../base/program/programs.ts';
 import { MIB } from '../base/units.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
 import { exitSentence } from '../platform/process-exit.ts';
@@ -17,7 +17,6 @@ export interface DeviceListOptions {
   readonly timeoutMs?: number;
 }
 
-const devicesProgram = fileURLToPath(new URL('../engine/devices-main.js', import.meta.url));
 /** A driver that wakes up the cards of a large machine may take this long; Ollama uses the same limit. */
 const TIMEOUT_MS = 30_000;
 /** Room for far more devices than allowed below; drivers also write to standard error. */
@@ -62,7 +61,7 @@ export async function listDevices(options: DeviceListOptions = {}): Promise<Devi
   }
 }
 
-function run({ folder, program = devicesProgram, timeoutMs = TIMEOUT_MS }: DeviceListOptions) {
+function run({ folder, program = programOf('devices'), timeoutMs = TIMEOUT_MS }: DeviceListOptions) {
   return new Promise<string>((resolve, reject) => {
     const child = execFile(
       process.execPath,

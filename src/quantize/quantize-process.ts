@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { programOf } from '../base/program/programs.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
 import { exitSentence, type ProcessExit } from '../platform/process-exit.ts';
 import type { QuantizeJob } from '../protocol/quantize-job.ts';
-import { type ChildKeeper, quantizeProgram } from '../runner/child-keeper.ts';
+import type { ChildKeeper } from '../runner/child-keeper.ts';
 import { QuantizeLog } from './quantize-log.ts';
 
 export interface QuantizeProcessOptions {
@@ -28,7 +29,7 @@ interface Ending extends ProcessExit {
  * @throws OllamaError `runner-failed` with the reason, `load-failed` where the libraries do not run, `canceled`
  */
 export async function quantizeInProcess(job: QuantizeJob, options: QuantizeProcessOptions): Promise<void> {
-  const { program = quantizeProgram, keeper, signal } = options;
+  const { program = programOf('quantize'), keeper, signal } = options;
   throwIfCanceled(signal);
   requireSupportedMachine();
   const log = new QuantizeLog(options.onTensor);

@@ -5,11 +5,12 @@ import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { programOf } from '../base/program/programs.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import type { StepReport } from '../protocol/step-report.ts';
-import { type ChildKeeper, engineProgram } from './child-keeper.ts';
+import type { ChildKeeper } from './child-keeper.ts';
 import { ChildRunner } from './child-runner.ts';
 import { EngineLog } from './engine-log.ts';
 import { hugePageBytes, withHugePages } from './huge-pages.ts';
@@ -58,7 +59,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export async function startRunner(options: StartOptions): Promise<Runner> {
   if (options.signal?.aborted) throw new OllamaError('canceled', 'request canceled');
   requireSupportedMachine();
-  const child = spawn(process.execPath, [options.program ?? engineProgram], {
+  const child = spawn(process.execPath, [options.program ?? programOf('engine')], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     windowsHide: true,
     env: options.load.hugePages ? withHugePages(process.env) : process.env,

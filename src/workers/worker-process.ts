@@ -1,6 +1,7 @@
 import { type ChildProcess, type ForkOptions, fork, type SpawnOptions } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { withNodeOptions } from '../base/program/programs.ts';
 import { exitText } from '../platform/process-exit.ts';
 import { Bulk, PartsReceived } from './bulk.ts';
 import { GIVEN_WAY_PRIORITY } from './limits.ts';
@@ -31,17 +32,18 @@ export class WorkerProcess {
   #isGone = false;
 
   /**
-   * @param program path of a program that calls `serveTasks`
+   * @param program one that calls `serveTasks`, as `programOf` names it
    * @param heapMb megabytes of V8's heap
    */
   constructor(program: string, heapMb: number) {
+    const { parameters, env } = withNodeOptions([`--max-old-space-size=${heapMb}`]);
     // Node passes on what else `spawn` takes, which its types do not say.
     const options: ForkOptions & Pick<SpawnOptions, 'windowsHide'> = {
       serialization: 'advanced',
-      execArgv: [`--max-old-space-size=${heapMb}`],
+      execArgv: [...parameters],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       // Settings and secrets of the server are none of its business; the time zone is, because templates write the date.
-      env: { ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
+      env: { ...env, ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
       windowsHide: true,
     };
     this.#child = fork(program, [], options);

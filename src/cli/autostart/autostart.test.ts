@@ -8,11 +8,11 @@ import { LogonEntry, logonCommand } from './logon-entry.ts';
 describe('the command at logon', () => {
   it('is that of the running program', () => {
     const node = 'C:\\Program Files\\nodejs\\node.exe';
-    expect(logonCommand(ownProgram(node, 'C:\\npm\\ollama', 'win32'))).toBe(
+    expect(logonCommand(ownProgram(node, 'C:\\npm\\ollama', false))).toBe(
       `"${node}" "C:\\npm\\ollama" autostart run`,
     );
     const oneFile = 'C:\\Users\\Zoë\\AppData\\Local\\Programs\\Ollama\\ollama.exe';
-    expect(logonCommand(ownProgram(oneFile, oneFile, 'win32'))).toBe(`"${oneFile}" autostart run`);
+    expect(logonCommand(ownProgram(oneFile, oneFile, true))).toBe(`"${oneFile}" autostart run`);
   });
 
   it('is refused if it is longer than Windows reads', () => {

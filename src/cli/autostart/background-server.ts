@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf, OllamaError } from '../../base/errors.ts';
+import { isOneFile } from '../../base/program/own-files.ts';
 import { type Environment, homeFolder } from '../../config/environment.ts';
 import { LOG_FILE_NAME } from '../../config/log-files.ts';
-import { systemPath } from '../../platform/system-path.ts';
 
 /** A server listens within a second; a virus scanner may look at all its files first. */
 const START_MS = 60_000;
@@ -14,9 +14,8 @@ const POLL_MS = 250;
  * How this program is started again: by Node, or as its own executable.
  * @param script the file that Node runs
  */
-export function ownProgram(execPath: string, script: string, platform: NodeJS.Platform): string[] {
-  const name = systemPath(platform).basename(execPath).toLowerCase();
-  return name === 'node' || name === 'node.exe' ? [execPath, script] : [execPath];
+export function ownProgram(execPath: string, script: string, fromOneFile = isOneFile): string[] {
+  return fromOneFile ? [execPath] : [execPath, script];
 }
 
 export interface BackgroundStart {

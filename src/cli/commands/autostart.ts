@@ -20,7 +20,7 @@ export const autostartCommand = defineCommand({
   async run({ positionals: [action] }, context) {
     if (process.platform !== 'win32') throw new OllamaError('invalid-request', OTHER_SYSTEM);
     const entry = new LogonEntry(context.environment);
-    const words = ownProgram(process.execPath, process.argv[1] ?? '', process.platform);
+    const words = ownProgram(process.execPath, process.argv[1] ?? '');
     const { stdout } = context;
     switch (action) {
       case undefined:

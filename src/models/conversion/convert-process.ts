@@ -3,11 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { systemClock } from '../../base/clock.ts';
 import { createDeferred } from '../../base/deferred.ts';
 import { messageOf, OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { programOf, withNodeOptions } from '../../base/program/programs.ts';
 import type { ConvertReport } from '../../convert/plan/convert-plan.ts';
 import { requireSupportedMachine } from '../../platform/library-folder.ts';
 import { exitSentence, type ProcessExit } from '../../platform/process-exit.ts';
 import type { ConvertEvent, ConvertJob } from '../../protocol/convert-job.ts';
-import { type ChildKeeper, convertProgram } from '../../runner/child-keeper.ts';
+import type { ChildKeeper } from '../../runner/child-keeper.ts';
 import { watchMemory } from '../../workers/memory-watch.ts';
 import type { ConvertPrograms } from './convert-programs.ts';
 import { EventLines } from './event-lines.ts';
@@ -74,7 +75,7 @@ async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefin
   throwIfCanceled(run.signal);
   requireSupportedMachine();
   const limits = memoryLimits[job.kind];
-  const child = start(job, run.program ?? convertProgram, limits);
+  const child = start(job, run.program ?? programOf('convert'), limits);
   const ended = createDeferred<Ending>();
   child.once('error', (error) => ended.resolve({ code: null, signal: null, error }));
   child.once('close', (code, signal) => ended.resolve({ code, signal }));
@@ -104,8 +105,10 @@ async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefin
 function start(job: ConvertJob, program: string, { heapMb, newValuesMb }: MemoryLimits): ChildProcess {
   const flags = [`--max-old-space-size=${heapMb}`];
   if (newValuesMb !== undefined) flags.push(`--max-semi-space-size=${newValuesMb}`);
-  const child = spawn(process.execPath, [...flags, program], {
+  const { parameters, env } = withNodeOptions(flags);
+  const child = spawn(process.execPath, [...parameters, program], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
     windowsHide: true,
   });
   // The child exits when its standard input closes, so it never outlives this process.
