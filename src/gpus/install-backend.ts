@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { renameOver } from '../base/files/replace-file.ts';
 import { type NpmProgram, npmProgram } from '../platform/npm-program.ts';
 import { type BackendName, type BackendPackages, libraryFolder, packageFolder } from './backend-catalog.ts';
 import { statusOf } from './installed-backends.ts';
@@ -59,7 +60,7 @@ export async function removeBackend(name: BackendName, folder: string): Promise<
   if (!existsSync(prefix)) return false;
   // Moved away in one step, so that a partial folder is never mistaken for a complete one.
   const doomed = join(folder, `.tmp-${randomBytes(8).toString('hex')}`);
-  await rename(prefix, doomed);
+  await renameOver(prefix, doomed);
   await rm(doomed, { recursive: true, force: true });
   return true;
 }
@@ -67,11 +68,11 @@ export async function removeBackend(name: BackendName, folder: string): Promise<
 async function replaceFolder(target: string, source: string): Promise<void> {
   const old = `${source}-old`;
   const existed = existsSync(target);
-  if (existed) await rename(target, old);
+  if (existed) await renameOver(target, old);
   try {
-    await rename(source, target);
+    await renameOver(source, target);
   } catch (error) {
-    if (existed) await rename(old, target);
+    if (existed) await renameOver(old, target);
     throw error;
   }
   if (existed) await rm(old, { recursive: true, force: true });
@@ -93,7 +94,7 @@ async function joinPackages(prefix: string, backend: BackendPackages): Promise<v
   const inPackage = libraries.slice(packageFolder(prefix, main).length);
   for (const other of others) {
     const spares = join(packageFolder(prefix, other), inPackage, SPARE_FOLDER);
-    if (existsSync(spares)) await rename(spares, join(libraries, SPARE_FOLDER));
+    if (existsSync(spares)) await renameOver(spares, join(libraries, SPARE_FOLDER));
   }
 }
 

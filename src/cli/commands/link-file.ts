@@ -22,18 +22,16 @@ async function makeLink(source: string, place: string): Promise<void> {
   try {
     await link(source, place).catch(() => symlink(source, place));
   } catch (error) {
-    const reason = linkFailure(error);
-    const message = `cannot link ${source} (${reason}): create the model without --link`;
+    const message = `cannot link ${source} (${linkProblem(error)}): create the model without --link`;
     throw new OllamaError('invalid-request', message, { cause: error });
   }
 }
 
-/** Why neither a hard link nor, after it, a symbolic one could be created. */
-export function linkFailure(error: unknown, platform: NodeJS.Platform = process.platform): string {
+/** Why a symbolic link could not be created. Windows lets only administrators do so unless it is told otherwise. */
+export function linkProblem(error: unknown, platform: NodeJS.Platform = process.platform): string {
   const code = systemCode(error);
-  if (platform === 'win32' && code === 'EPERM') {
-    return "it is on another drive than the server's models folder, and Windows lets only administrators create symbolic links unless developer mode is on (Settings > System > For developers)";
-  }
-  const isForbidden = code === 'EACCES' || code === 'ENOENT';
-  return isForbidden ? "this user cannot write to the server's models folder" : messageOf(error);
+  if (code === 'EPERM' && platform === 'win32')
+    return 'the file and the models folder are on different drives, and links between drives need the developer mode of Windows';
+  const isRefused = code === 'EACCES' || code === 'ENOENT';
+  return isRefused ? "this user cannot write to the server's models folder" : messageOf(error);
 }
