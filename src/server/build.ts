@@ -65,7 +65,7 @@ import type { RegistryCache } from './registry-cache.ts';
 import { createRegistryParts } from './registry-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import { Shutdown } from './shutdown.ts';
-import { prepareStore, sweepCopies, sweepHourly } from './store-upkeep.ts';
+import { prepareStore, removeUnloaded, removingUnused, sweepCopies, sweepHourly } from './store-upkeep.ts';
 
 /** What a server is built from. */
 export interface BuildOptions {
@@ -118,7 +118,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
   const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
-    ...{ config, catalog, effects, logger },
+    ...{ config, catalog, effects, logger, store },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -142,7 +142,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   };
   const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger, recentLog };
+  const shared = { scheduler, shutdown, keys, logger, recentLog, store };
   const app = createApp({
     ...shared,
     ...services,
@@ -154,7 +154,6 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     engineWatch,
     catalog,
     models,
-    store,
     health,
     config,
     version,
@@ -187,6 +186,7 @@ interface LifeParts {
   readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
+  readonly store: Store;
 }
 
 function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop' | 'close'> {
@@ -210,6 +210,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       await parts.converter.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
+      await removeUnloaded(parts.store, logger);
       // After the last run has ended.
       await parts.records.close();
       for (const pool of parts.workers) pool.close();
@@ -223,17 +224,19 @@ interface SchedulingParts {
   readonly catalog: ModelCatalog;
   readonly effects: Effects;
   readonly logger: Logger;
+  readonly store: Store;
 }
 
 function createScheduling(
   { settings, version }: BuildOptions,
-  { config, catalog, effects, logger }: SchedulingParts,
+  { config, catalog, effects, logger, store }: SchedulingParts,
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger });
   const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
   const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
   const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
-  const parts = { effects, settings: config, clock: systemClock, logger };
+  const removing = removingUnused(effects, store, logger);
+  const parts = { effects: removing, settings: config, clock: systemClock, logger };
   const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
   return { models, metrics, scheduler, runs, engineWatch };
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { packFiles } from '../../test/fakes/package-file.ts';
-import { tarFile } from '../../test/fakes/tar-file.ts';
+import { packFiles } from '../../../test/fakes/package-file.ts';
+import { tarFile } from '../../../test/fakes/tar-file.ts';
 import { readPackageArchive } from './package-archive.ts';
 
 const MIB = 2 ** 20;
