@@ -13,6 +13,7 @@ import { parseArgs, promisify } from 'node:util';
 import { median } from './engine-in-process.mjs';
 import { ensureSmolModel } from './model-cache.mjs';
 import { ensureBuild, ensureDependencies, root } from './setup.mjs';
+import { ensureWindowsLibraries } from './windows-libraries.mjs';
 import { ensureWindowsPackages } from './wine/packages.mjs';
 import { startUnderWine } from './wine/start.mjs';
 import { ensurePrefix, windowsPath } from './wine/wine.mjs';
@@ -36,12 +37,6 @@ async function copyVariant(packageFolder, target, variant) {
       await cp(join(packageFolder, 'bins', bins.name, file), join(libraries, file), { recursive: true });
   }
   return libraries;
-}
-
-async function buildOwn(variant) {
-  const build = join(root, 'packaging/windows/build.sh');
-  const { stdout } = await run(build, ['--variants', `x64,${variant}`]);
-  return join(stdout.trim(), 'ollama-ts-win-x64');
 }
 
 async function unpackPublished(work) {
@@ -105,7 +100,7 @@ try {
   const wine = { prefix: await ensurePrefix(), node, env: { NODE_PATH: windowsPath(folder) } };
   const { variant } = values;
   const linux = join(root, 'node_modules/@node-llama-cpp/linux-x64');
-  const own = values.package ?? (await buildOwn(variant));
+  const own = values.package ?? (await ensureWindowsLibraries(['x64', variant])).folder;
   const sets = [
     { name: 'Linux', libraries: await copyVariant(linux, join(work, 'a'), variant), tokens: 64 },
     { name: 'Windows, ours', libraries: await copyVariant(own, join(work, 'b'), variant), wine, tokens: 64 },

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf, OllamaError, systemCode } from '../base/errors.ts';
-import { type ArchiveEntry, readPackageArchive } from '../base/package-archive.ts';
+import { type ArchiveEntry, readPackageArchive } from '../base/files/package-archive.ts';
 import { readRegularFile } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { isLibraryFile, librariesIn } from '../platform/library-folder.ts';

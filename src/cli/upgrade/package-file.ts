@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { messageOf, OllamaError, systemCode } from '../../base/errors.ts';
-import { readPackageArchive } from '../../base/package-archive.ts';
+import { readPackageArchive } from '../../base/files/package-archive.ts';
 import { MIB } from '../../base/units.ts';
 import { requireVersion } from './version-order.ts';
 

@@ -1,6 +1,6 @@
 /** Package files as `npm pack` makes them: compressed tar archives (POSIX.1-1988, "ustar"), read whole. */
 import { gunzipSync } from 'node:zlib';
-import { OllamaError } from './errors.ts';
+import { OllamaError } from '../errors.ts';
 
 export interface ArchiveEntry {
   /** Path in the archive, such as "package/package.json". */

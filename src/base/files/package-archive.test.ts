@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { packFiles } from '../../test/fakes/package-file.ts';
-import { tarFile } from '../../test/fakes/tar-file.ts';
+import { packFiles } from '../../../test/fakes/package-file.ts';
+import { tarFile } from '../../../test/fakes/tar-file.ts';
 import { readPackageArchive } from './package-archive.ts';
 
 const MIB = 2 ** 20;
@@ -51,7 +51,7 @@ describe('readPackageArchive', () => {
     ['no compressed file', Buffer.from('text'), /is not compressed with gzip/],
     ['more bytes than allowed', gzipSync(Buffer.alloc(MIB + 1)), /has more than 1048576 bytes unpacked/],
     ['an entry beyond the end', tarFile([{ name: 'a', size: '00000777777' }]), /is damaged/],
-    ['a size that is no number', tarFile([{ name: 'a', size: 'zzz' }]), /is damaged/],
+    ['a size that is not a number', tarFile([{ name: 'a', size: 'zzz' }]), /is damaged/],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => read(bytes)).toThrow(message);
   });
