@@ -6,6 +6,7 @@ import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import { renameOver } from '../base/files/replace-file.ts';
+import { type NpmProgram, npmProgram } from '../platform/npm-program.ts';
 import { type BackendName, type BackendPackages, libraryFolder, packageFolder } from './backend-catalog.ts';
 import { statusOf } from './installed-backends.ts';
 
@@ -13,7 +14,7 @@ export interface InstallOptions {
   /** Folder of all backends; created if it does not exist. */
   readonly folder: string;
   /** The package manager; npm from the PATH unless a test provides its own. */
-  readonly npm?: readonly [program: string, ...parameters: string[]];
+  readonly npm?: NpmProgram;
 }
 
 /**
@@ -33,7 +34,7 @@ const ABANDONED_MS = 24 * 60 * 60_000;
  */
 export async function installBackend(
   backend: BackendPackages,
-  { folder, npm = ['npm'] }: InstallOptions,
+  { folder, npm = npmProgram() }: InstallOptions,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await removeAbandoned(folder);
@@ -117,7 +118,7 @@ function npmParameters(prefix: string): string[] {
   return ['ci', '--prefix', prefix, '--global=false', '--ignore-scripts', ...quiet];
 }
 
-function runNpm([program, ...parameters]: readonly [string, ...string[]], prefix: string): Promise<void> {
+function runNpm([program, ...parameters]: NpmProgram, prefix: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...parameters, ...npmParameters(prefix)], {
       cwd: prefix,
