@@ -75,7 +75,7 @@ const layers: Readonly<Record<string, Layer>> = {
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
   live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'platform', 'names', 'gguf'] },
-  registry: { imports: ['base', 'names', 'store', 'config'] },
+  registry: { imports: ['base', 'platform', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
   conversations: { imports: ['base', 'api'] },
   access: { imports: ['base', 'names', 'api', 'config', 'runs', 'store'] },
