@@ -66,7 +66,7 @@ import { createRegistryParts } from './registry-parts.ts';
 import { createUpstreams, withUpstreams } from './remote-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import { Shutdown } from './shutdown.ts';
-import { prepareStore, sweepCopies, sweepHourly } from './store-upkeep.ts';
+import { prepareStore, removeUnloaded, removingUnused, sweepCopies, sweepHourly } from './store-upkeep.ts';
 
 /** What a server is built from. */
 export interface BuildOptions {
@@ -120,7 +120,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
   const upstreams = createUpstreams(settings, logger);
   const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
-    ...{ ...upstreams, config, catalog, effects, logger },
+    ...{ ...upstreams, config, catalog, effects, logger, store },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -145,7 +145,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const here = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
   const services = withUpstreams(here, { ...options, ...inferenceParts, ...upstreams });
   const preloading = new AbortController();
-  const shared = { ...upstreams, scheduler, shutdown, keys, logger, recentLog };
+  const shared = { ...upstreams, scheduler, shutdown, keys, logger, recentLog, store };
   const { pdfTexts } = media;
   const app = createApp({
     ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records },
@@ -180,6 +180,7 @@ interface LifeParts {
   readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
   readonly keeper: ChildKeeper;
+  readonly store: Store;
 }
 
 function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop' | 'close'> {
@@ -204,6 +205,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       await parts.quantizer.close();
       await parts.scheduler.close();
       await parts.upstreams.close();
+      await removeUnloaded(parts.store, logger);
       // After the last run has ended.
       await parts.records.close();
       for (const pool of parts.workers) pool.close();
@@ -218,17 +220,19 @@ interface SchedulingParts {
   readonly effects: Effects;
   readonly logger: Logger;
   readonly upstreams: Upstreams;
+  readonly store: Store;
 }
 
 function createScheduling(
   { settings, version }: BuildOptions,
-  { config, catalog, effects, logger, upstreams }: SchedulingParts,
+  { config, catalog, effects, logger, store, upstreams }: SchedulingParts,
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger, upstreams });
   const metrics = createMetrics({ config, version, models, effects, upstreams, scheduler: () => scheduler });
   const live = { effects, config, upstreams, clock: systemClock, scheduler: () => scheduler };
   const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
-  const parts = { effects, settings: config, clock: systemClock, logger };
+  const removing = removingUnused(effects, store, logger);
+  const parts = { effects: removing, settings: config, clock: systemClock, logger };
   const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
   return { models, metrics, scheduler, runs, engineWatch };
 }

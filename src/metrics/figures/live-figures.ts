@@ -26,7 +26,7 @@ export interface DeviceMemory {
 }
 
 /** A server that answers for models. */
-export interface LiveUpstream {
+interface LiveUpstream {
   readonly name: string;
   readonly state: 'closed' | 'open' | 'trying';
   readonly active: number;

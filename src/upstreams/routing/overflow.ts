@@ -19,7 +19,7 @@ export interface QueueFacts {
 }
 
 export type Way = { readonly to: 'here' } | { readonly to: 'upstream'; readonly reason: OverflowReason };
-export type OverflowReason = 'not here' | 'does not fit' | 'line too long';
+type OverflowReason = 'not here' | 'does not fit' | 'line too long';
 
 const here: Way = { to: 'here' };
 

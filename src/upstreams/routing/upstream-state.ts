@@ -6,8 +6,7 @@ import type { Failure } from '../transport/upstream-errors.ts';
 import { UpstreamKey } from '../transport/upstream-key.ts';
 import { Breaker } from './breaker.ts';
 
-export const upstreamResults = ['answered', 'refused', 'failed', 'canceled'] as const;
-export type UpstreamResult = (typeof upstreamResults)[number];
+type UpstreamResult = 'answered' | 'refused' | 'failed' | 'canceled';
 
 /** Used longer ago, a model is no longer shown as running; as long as Ollama keeps models loaded. */
 const SHOWN_MS = 5 * 60 * 1000;

@@ -8,7 +8,7 @@ export const kinds = ['openai', 'ollama', 'anthropic'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** The base of each API, as its clients take it. */
-export function baseOf(kind: Kind, url: string): string {
+function baseOf(kind: Kind, url: string): string {
   return kind === 'openai' ? `${url}/v1` : url;
 }
 
