@@ -45,7 +45,7 @@ const upToInference = [
   'usage',
   'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
+const upToServer = [...upToInference, 'upstreams', 'inference', 'workers', 'traces', 'metrics', 'live'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -90,7 +90,8 @@ const layers: Readonly<Record<string, Layer>> = {
     imports: ['base', 'platform', 'gguf', 'config', 'protocol', 'gpus'],
     types: ['api', 'runner'],
   },
-  inference: { imports: upToInference },
+  upstreams: { imports: ['base', 'names', 'api', 'config', 'runs', 'registry'] },
+  inference: { imports: [...upToInference, 'upstreams'] },
   server: { imports: upToServer },
   client: { imports: ['base', 'api'] },
   cli: {
