@@ -107,6 +107,7 @@ interface RunOptions {
   readonly command?: readonly string[];
   /** Path of another program for Node, absolute or within the project. */
   readonly script?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a program until it ends: the command line program unless the options name another one. */
@@ -115,7 +116,7 @@ export async function runOnWindows(args: readonly string[], options: RunOptions)
   const windows = await ensureWindows();
   const work = await mkdtemp(join(folder, 'output-'));
   const [output, errors] = [join(work, 'output'), join(work, 'errors')];
-  const env = { ...windows.env, ...environmentIn(folder, {}), OLLAMA_HOST: host };
+  const env = { ...windows.env, ...environmentIn(folder, options.env ?? {}), OLLAMA_HOST: host };
   const path = script === undefined ? program : windowsPath(resolve(root, script));
   const command = [...(options.command ?? [windows.node, path]), ...args];
   const { child, mark } = startUnderWine(windows.prefix, command, { env, output, errors });
