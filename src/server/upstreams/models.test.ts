@@ -19,7 +19,7 @@ afterEach(async () => {
   await back.close();
 });
 
-const behind = (models: Parameters<typeof upstream>[0]['models']) =>
+const behind = (models: NonNullable<Parameters<typeof upstream>[0]['models']>) =>
   upstream({ name: 'behind', url: back.url, kind: 'ollama', models });
 const get = async (path: string, headers: Record<string, string> = {}) =>
   (await (await fetch(front.url + path, { headers })).json()) as {
