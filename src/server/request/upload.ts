@@ -1,5 +1,5 @@
 /** A form with one large file, which is passed on as it arrives. */
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 
 import { messageOf, OllamaError } from '../../base/errors.ts';
@@ -22,7 +22,7 @@ export interface Upload<Result> {
 /**
  * Reads a form (multipart/form-data) whose file is the field "file".
  * @param keep takes the content of the file to its end, or throws
- * @throws OllamaError `invalid-request` for a form that is damaged or lacks the file; what `keep` throws
+ * @throws OllamaError `invalid-request` for a form that is damaged or lacks the file, `canceled`; what `keep` throws
  */
 export async function receiveUpload<Result>(
   context: RequestContext,
@@ -34,27 +34,41 @@ export async function receiveUpload<Result>(
   }
   const parser = newParser(type);
   const fields = new Map<string, string>();
-  let kept: Promise<Result> | undefined;
+  const files: { content: PassThrough; kept: Promise<Result> }[] = [];
   parser.on('field', (name, value) => {
     if (!fields.has(name)) fields.set(name, value);
   });
   parser.on('file', (name, stream, filename) => {
-    if (name !== 'file' || kept !== undefined) {
-      stream.resume();
+    if (name !== 'file' || files.length > 0) {
+      stream.on('error', () => undefined).resume();
       return;
     }
-    kept = keep(filename ?? '', stream);
+    // Whoever keeps the file may not read yet when the form turns out to be damaged.
+    const content = new PassThrough().on('error', () => undefined);
+    stream.on('error', (error) => content.destroy(damaged(error))).pipe(content);
+    const kept = keep(filename ?? '', content);
+    files.push({ content, kept });
     // What is left of a refused file is read no further.
-    kept.catch((error: unknown) => parser.destroy(error instanceof Error ? error : undefined));
+    kept.catch((error: unknown) => parser.emit('error', error));
   });
-  await feed(context, parser, () => kept);
-  if (!kept) {
-    throw new OllamaError(
-      'invalid-request',
-      'field "file" is required: send the content as a file of this name',
-    );
+  try {
+    await feed(context, parser);
+  } catch (error) {
+    for (const { content } of files) content.destroy(damaged(error));
+    await Promise.all(files.map(({ kept }) => kept));
+    throw damaged(error);
   }
-  return { fields: Object.fromEntries(fields), result: await kept };
+  const [file] = files;
+  if (file) return { fields: Object.fromEntries(fields), result: await file.kept };
+  throw new OllamaError(
+    'invalid-request',
+    'field "file" is required: send the content as a file of this name',
+  );
+}
+
+function damaged(error: unknown): OllamaError {
+  if (error instanceof OllamaError) return error;
+  return new OllamaError('invalid-request', `the form cannot be read: ${messageOf(error)}`, { cause: error });
 }
 
 type Parser = ReturnType<typeof Busboy>;
@@ -73,17 +87,12 @@ function newParser(type: string): Parser {
       },
     });
   } catch (error) {
-    throw new OllamaError('invalid-request', `the form cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw damaged(error);
   }
 }
 
-function feed(
-  context: RequestContext,
-  parser: Parser,
-  kept: () => Promise<unknown> | undefined,
-): Promise<void> {
+/** Resolves when the parser has everything. */
+function feed(context: RequestContext, parser: Parser): Promise<void> {
   const incoming = context.env?.incoming;
   const source =
     incoming && !incoming.readableDidRead ? incoming : Readable.fromWeb(context.req.raw.body as never);
@@ -91,10 +100,7 @@ function feed(
     const fail = (error: unknown) => {
       source.unpipe(parser);
       source.pause();
-      // The refusal of the file says more than that the parser ended.
-      const refusal = kept() ?? Promise.resolve();
-      const message = `the form cannot be read: ${messageOf(error)}`;
-      refusal.then(() => reject(new OllamaError('invalid-request', message, { cause: error })), reject);
+      reject(error);
     };
     parser.on('finish', resolve);
     parser.on('error', fail);
