@@ -72,7 +72,7 @@ const layers: Readonly<Record<string, Layer>> = {
   media: { imports: ['base', 'gguf', 'protocol', 'workers'] },
   modelfile: { imports: ['base', 'names'] },
   api: { imports: ['base', 'names'] },
-  config: { imports: ['base', 'names', 'api'] },
+  config: { imports: ['base', 'platform', 'names', 'api'] },
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
   live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'platform', 'names', 'gguf'] },
@@ -96,7 +96,7 @@ const layers: Readonly<Record<string, Layer>> = {
   server: { imports: upToServer },
   client: { imports: ['base', 'api'] },
   cli: {
-    imports: ['base', 'names', 'api', 'config', 'modelfile', 'client'],
+    imports: ['base', 'platform', 'names', 'api', 'config', 'modelfile', 'client'],
     files: {
       'cli/commands/serve.ts': [...upToServer, 'server', 'client'],
       'cli/load-serve.ts': [...upToServer, 'server'],

@@ -1,9 +1,10 @@
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileObject } from '../api/batches.ts';
 import { explainStorageError } from '../base/atomic-file.ts';
 import type { Clock } from '../base/clock.ts';
 import { OllamaError, systemCode } from '../base/errors.ts';
+import { renameOver } from '../base/files/replace-file.ts';
 import { makePrivateFolder } from '../base/private-folder.ts';
 import { GIB, MIB } from '../base/units.ts';
 import { newFileId } from './ids.ts';
@@ -74,7 +75,7 @@ export class FileStore {
   async adopt(owner: string, from: string, file: NewFile & { readonly id: string }): Promise<FileObject> {
     const folder = this.#prepared(owner);
     const path = contentPath(folder, file.id);
-    await rename(from, path).catch((error: unknown) => {
+    await renameOver(from, path).catch((error: unknown) => {
       if (systemCode(error) !== 'ENOENT') throw explainStorageError(error, path);
     });
     const { size: bytes } = await stat(path);

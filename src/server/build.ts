@@ -62,7 +62,7 @@ import { createRegistryParts } from './registry-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import { lifeOf, type ServerLife } from './server-life.ts';
 import { Shutdown } from './shutdown.ts';
-import { prepareStore, sweepCopies, sweepHourly } from './store-upkeep.ts';
+import { prepareStore, removingUnused, sweepCopies, sweepHourly } from './store-upkeep.ts';
 
 /** What a server is built from. */
 export interface BuildOptions {
@@ -107,7 +107,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
   const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
-    ...{ config, catalog, effects, logger },
+    ...{ config, catalog, effects, logger, store },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -130,7 +130,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   };
   const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger, recentLog, config, version };
+  const shared = { scheduler, shutdown, keys, logger, recentLog, config, version, store };
   const batching = createBatches({ ...options, app: () => app, keys, models, scheduler, logger });
   const app: ServerApp = createApp({
     ...shared,
@@ -144,7 +144,6 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     engineWatch,
     catalog,
     models,
-    store,
     health,
   });
   const pools = [workers, media.workers, batching.workers];
@@ -165,17 +164,19 @@ interface SchedulingParts {
   readonly catalog: ModelCatalog;
   readonly effects: Effects;
   readonly logger: Logger;
+  readonly store: Store;
 }
 
 function createScheduling(
   { settings, version }: BuildOptions,
-  { config, catalog, effects, logger }: SchedulingParts,
+  { config, catalog, effects, logger, store }: SchedulingParts,
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger });
   const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
   const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
   const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
-  const parts = { effects, settings: config, clock: systemClock, logger };
+  const removing = removingUnused(effects, store, logger);
+  const parts = { effects: removing, settings: config, clock: systemClock, logger };
   const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
   return { models, metrics, scheduler, runs, engineWatch };
 }

@@ -10,6 +10,7 @@ import type { Converter } from '../models/conversion/converter.ts';
 import type { Quantizer } from '../quantize/quantizer.ts';
 import type { ChildKeeper } from '../runner/child-keeper.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Store } from '../store/store.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
@@ -17,6 +18,7 @@ import type { RecentLog } from './logging/recent-log.ts';
 import type { Records } from './records.ts';
 import type { RegistryCache } from './registry-cache.ts';
 import type { Shutdown } from './shutdown.ts';
+import { removeUnloaded } from './store-upkeep.ts';
 
 export interface ServerLife {
   /** Goes on with batches, and loads the models that the settings preload; never rejects. */
@@ -46,6 +48,7 @@ interface LifeParts {
   readonly workers: readonly WorkerPool[];
   readonly batches: Pick<Batches, 'start' | 'close'>;
   readonly keeper: ChildKeeper;
+  readonly store: Store;
 }
 
 export function lifeOf(parts: LifeParts): ServerLife {
@@ -75,6 +78,7 @@ export function lifeOf(parts: LifeParts): ServerLife {
       await parts.converter.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
+      await removeUnloaded(parts.store, logger);
       // After the last run has ended.
       await parts.records.close();
       for (const pool of parts.workers) pool.close();

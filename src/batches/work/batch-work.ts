@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { programOf } from '../../base/program/programs.ts';
 import type { PoolLimits } from '../../workers/limits.ts';
 import type { WorkerPool } from '../../workers/worker-pool.ts';
 import type { CheckedInput, CheckInput } from './check-input.ts';
@@ -7,7 +7,7 @@ import type { CheckedInput, CheckInput } from './check-input.ts';
 export type InputCheck = (input: CheckInput, owner: string, signal: AbortSignal) => Promise<CheckedInput>;
 
 /** Path of the program of the workers. */
-export const batchWorkerProgram = fileURLToPath(new URL('./main.js', import.meta.url));
+export const batchWorkerProgram = programOf('batch-worker');
 
 /** Limits on the workers that check inputs. */
 export const batchWorkerLimits: PoolLimits = {
