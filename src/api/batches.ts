@@ -54,8 +54,6 @@ const expirySchema = requestObject({
   seconds: z.int().min(MIN_EXPIRY_S).max(MAX_EXPIRY_S),
 });
 
-export type FileExpiry = z.output<typeof expirySchema>;
-
 /** The fields of an upload, which come as texts; the bracketed names are those of OpenAI's clients. */
 export const uploadFileSchema = requestObject({
   purpose: z.literal('batch', { error: 'field "purpose" must be "batch": other files are sent in requests' }),

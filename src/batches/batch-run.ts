@@ -81,7 +81,7 @@ export class BatchRun {
     return [...this.#sent.values()];
   }
 
-  /** A line that was sent gives its place to people who wait, and is sent again later. */
+  /** A line that was sent gives its place to somebody else, and is sent again later. */
   giveWay(index: number): void {
     const sent = this.#sent.get(index);
     if (!sent) return;

@@ -23,7 +23,7 @@ export interface BatchesParts extends Pick<JobParts, 'check' | 'send' | 'linesAt
   readonly clock: Clock;
   readonly logger: Logger;
   readonly lock: TakeLock;
-  /** The requests that wait for a model. */
+  /** The queue of the models. */
   readonly waiting: () => readonly WaitingRequest[];
   /** Whether two names are those of one model. */
   readonly isSame: (one: string, other: string) => boolean;
@@ -198,7 +198,7 @@ export class Batches {
     this.#timers.add(cancel);
   }
 
-  /** Lets one line give its place to people who wait. */
+  /** Lets one line give its place to people in the queue. */
   #makeRoom(): void {
     const runs = [...this.#working.keys()].flatMap(({ run }) => run ?? []);
     if (runs.length === 0) return;

@@ -1,4 +1,4 @@
-/** Which line of a batch gives its place to people who wait. */
+/** Which line of a batch gives its place to people in the queue. */
 
 /** A line that was sent and has no reply. */
 export interface SentLine {

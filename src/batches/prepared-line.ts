@@ -10,7 +10,7 @@ const headSchema = z.object({
   custom_id: z.string(),
   /** As the body names it; the empty text if it names none. */
   model: z.string(),
-  /** Of the body. */
+  /** Length of the body. */
   bytes: z.int().nonnegative(),
 });
 
@@ -19,7 +19,7 @@ export type LineHead = z.output<typeof headSchema>;
 /** Bytes that a head needs at most: two texts of 512 characters, each as an escape. */
 export const MAX_HEAD_BYTES = 8192;
 /** Characters of a model's name that a head keeps. */
-export const MAX_MODEL_CHARACTERS = 512;
+const MAX_MODEL_CHARACTERS = 512;
 
 export function encodeLine(customId: string, model: string, body: string): Buffer {
   const bytes = Buffer.byteLength(body);

@@ -14,7 +14,7 @@ export const batchWorkerLimits: PoolLimits = {
   // A check reads a file from end to end: several at once only take turns at the disk.
   workers: 1,
   workersOfOwner: 1,
-  // The longest line as bytes, text and parsed values, the body written anew, and the IDs of all lines.
+  // The longest line as bytes, text and parsed values, the new body, and the IDs of all lines.
   heapMb: 1024,
 };
 

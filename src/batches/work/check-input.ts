@@ -11,7 +11,7 @@ import { splitLines } from './split-lines.ts';
 export interface CheckInput {
   /** Path of the input. */
   readonly from: string;
-  /** Path of the prepared lines, which is written anew. */
+  /** Path of the prepared lines; what is there is replaced. */
   readonly to: string;
   readonly endpoint: BatchEndpoint;
   readonly maxLines: number;

@@ -19,7 +19,7 @@ const LINE_MS = 30_000;
 const ERASE_LINE = '\r\u001b[K';
 
 /** @param rate per second; undefined = not known yet */
-export function countLine({ status, total, done, failed }: Counted, rate: number | undefined): string {
+function countLine({ status, total, done, failed }: Counted, rate: number | undefined): string {
   if (total === 0) return status;
   const percent = `${String(Math.floor((done / total) * 100)).padStart(3)}%`;
   const failures = failed > 0 ? `, ${failed} failed` : '';

@@ -5,7 +5,7 @@ import type { RequestContext } from '../server-parts.ts';
 /** The owner of what is made on a server that has no keys. IDs of keys begin with "key_". */
 export const NO_KEY = 'without-key';
 
-/** Whose files and batches a request is about. @throws OllamaError `unauthorized` */
+/** The owner of the files and batches that a request may use. @throws OllamaError `unauthorized` */
 export function ownerOf(context: RequestContext, keys: Pick<KeyAccess, 'hasKeys'>): string {
   const key = context.get('key');
   if (key) return key.id;
