@@ -46,7 +46,7 @@ const upToInference = [
   'conversations',
   'batches',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
+const upToServer = [...upToInference, 'upstreams', 'inference', 'workers', 'traces', 'metrics', 'live'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -76,7 +76,7 @@ const layers: Readonly<Record<string, Layer>> = {
   metrics: { imports: ['base', 'config', 'protocol', 'runs'] },
   live: { imports: ['base', 'protocol', 'runs', 'api'] },
   store: { imports: ['base', 'platform', 'names', 'gguf'] },
-  registry: { imports: ['base', 'names', 'store', 'config'] },
+  registry: { imports: ['base', 'platform', 'names', 'store', 'config'] },
   usage: { imports: ['base', 'runs'] },
   conversations: { imports: ['base', 'api'] },
   batches: { imports: ['base', 'api', 'workers'] },
@@ -92,7 +92,8 @@ const layers: Readonly<Record<string, Layer>> = {
     imports: ['base', 'platform', 'gguf', 'config', 'protocol', 'gpus'],
     types: ['api', 'runner'],
   },
-  inference: { imports: upToInference },
+  upstreams: { imports: ['base', 'names', 'api', 'config', 'runs', 'registry'] },
+  inference: { imports: [...upToInference, 'upstreams'] },
   server: { imports: upToServer },
   client: { imports: ['base', 'api'] },
   cli: {

@@ -48,6 +48,7 @@ const keysByUser: Readonly<Record<SettingsUser, readonly SettingKey[]>> = {
     'registryMirrors',
     'privateRegistries',
     'fetchImages',
+    'remotes',
     'requireKey',
     'origins',
     'templateChoice',

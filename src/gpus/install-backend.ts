@@ -6,6 +6,7 @@ import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OllamaError, systemCode } from '../base/errors.ts';
 import { renameOver } from '../base/files/replace-file.ts';
+import { isOneFile } from '../base/program/own-files.ts';
 import type { UNPACKED_FOLDER } from '../platform/library-folder.ts';
 import { type NpmProgram, npmProgram } from '../platform/npm-program.ts';
 import { type BackendName, type BackendPackages, libraryFolder, packageFolder } from './backend-catalog.ts';
@@ -143,10 +144,10 @@ function runNpm([program, ...parameters]: NpmProgram, prefix: string): Promise<v
 }
 
 function startFailure(program: string, error: Error): OllamaError {
-  const message =
-    systemCode(error) === 'ENOENT'
-      ? `"${program}" was not found: install npm, which comes with Node.js, or add it to the PATH`
-      : `"${program}" does not start: ${error.message}`;
+  const missing = isOneFile
+    ? 'npm, which downloads backends and checks them, is no part of this program: install Node.js with npm, or copy the folder "backends" from a machine that has both'
+    : `"${program}" was not found: install npm, which comes with Node.js, or add it to the PATH`;
+  const message = systemCode(error) === 'ENOENT' ? missing : `"${program}" does not start: ${error.message}`;
   return new OllamaError('not-found', message, { cause: error });
 }
 

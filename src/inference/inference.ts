@@ -148,6 +148,7 @@ export class Inference {
     try {
       yield* this.#watched(run, { watch, allowance, thinking, started: performance.now() });
     } catch (error) {
+      if (caller.movesOn?.(error)) watch.moved();
       watch.failed(error);
       throw error;
     } finally {
@@ -193,6 +194,7 @@ export class Inference {
     const mostContext = this.#models.mostContext(prepared);
     if (!isEmpty) await media.prepare(plan.media(mostContext), mostContext);
     const lease = yield* this.#lease(run, watch, this.#models.acquire(prepared, caller, { watch }));
+    notices.leased?.();
     if (prepared.target.load.draft && lease.runner.facts.drafts === undefined) notices.ignored?.('draft');
     const { signal } = caller;
     const named = callerLogger(logger, caller);

@@ -48,17 +48,18 @@ import type { HugePages } from '../scheduler/placement/weights-plan.ts';
 import { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import { TextCopies } from '../store/text-copies.ts';
+import type { Upstreams } from '../upstreams/routing/upstreams.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { createBatches } from './batches/create-batches.ts';
 import { Health } from './health.ts';
-import { createPinoLogger } from './logging/pino-logger.ts';
+import { createLogger } from './logging/create-logger.ts';
 import { RecentLog } from './logging/recent-log.ts';
-import { RotatingFile } from './logging/rotating-file.ts';
 import { createEngineWatch } from './metrics/create-engine-watch.ts';
 import { createMetrics } from './metrics/create-metrics.ts';
 import { openRecords } from './records.ts';
 import { createRegistryParts } from './registry-parts.ts';
+import { createUpstreams, withUpstreams } from './remote-parts.ts';
 import type { QuickReplies } from './reply/quick-replies.ts';
 import { lifeOf, type ServerLife } from './server-life.ts';
 import { Shutdown } from './shutdown.ts';
@@ -106,8 +107,9 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
+  const upstreams = createUpstreams(settings, logger);
   const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
-    ...{ config, catalog, effects, logger, store },
+    ...{ ...upstreams, config, catalog, effects, logger, store },
   });
   const shutdown = new Shutdown({ scheduler, logger });
   const records = await openRecords({ ...options, logger, metrics });
@@ -123,28 +125,20 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     logger,
     repacking: quantizing.loadedWeights,
     media: media.preparation,
-    observers: records.observers,
+    observers: [...records.observers, upstreams.usualRuns],
     follower: runs,
     limits: records.limits,
     libraries: installedPackage(),
   };
-  const services = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
+  const here = createServices(inferenceParts, work, { ...registryParts, store, templates, effects });
+  const services = withUpstreams(here, { ...options, ...inferenceParts, ...upstreams });
   const preloading = new AbortController();
-  const shared = { scheduler, shutdown, keys, logger, recentLog, config, version, store };
+  const shared = { ...upstreams, scheduler, shutdown, keys, logger, recentLog, store };
   const batching = createBatches({ ...options, app: () => app, keys, models, scheduler, logger });
+  const { pdfTexts } = media;
   const app: ServerApp = createApp({
-    ...shared,
-    batches: batching.batches,
-    ...services,
-    settings,
-    ...registryParts,
-    ...quantizing,
-    ...records,
-    pdfTexts: media.pdfTexts,
-    engineWatch,
-    catalog,
-    models,
-    health,
+    ...{ ...shared, ...services, ...registryParts, ...quantizing, ...records, ...batching },
+    ...{ settings, pdfTexts, engineWatch, catalog, models, store, health, config, version },
   });
   const pools = [workers, media.workers, batching.workers];
   const ending = { ...shared, engineWatch, preloading, records, keeper, ...batching, workers: pools };
@@ -164,16 +158,17 @@ interface SchedulingParts {
   readonly catalog: ModelCatalog;
   readonly effects: Effects;
   readonly logger: Logger;
+  readonly upstreams: Upstreams;
   readonly store: Store;
 }
 
 function createScheduling(
   { settings, version }: BuildOptions,
-  { config, catalog, effects, logger, store }: SchedulingParts,
+  { config, catalog, effects, logger, store, upstreams }: SchedulingParts,
 ) {
-  const models = new ConfiguredModels({ catalog, settings, logger });
-  const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
-  const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
+  const models = new ConfiguredModels({ catalog, settings, logger, upstreams });
+  const metrics = createMetrics({ config, version, models, effects, upstreams, scheduler: () => scheduler });
+  const live = { effects, config, upstreams, clock: systemClock, scheduler: () => scheduler };
   const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
   const removing = removingUnused(effects, store, logger);
   const parts = { effects: removing, settings: config, clock: systemClock, logger };
@@ -247,19 +242,6 @@ function createMediaWorkers(logger: Logger) {
     preparation: new PreparedMedia(pooledMediaWork(workers)),
     pdfTexts: new PdfTexts(pooledPdfWork(workers)),
   };
-}
-
-function createLogger(config: Config, warnings: readonly string[], recent: RecentLog): Logger {
-  const logger = createPinoLogger({ level: () => config.logLevel, file: logFileOf(config), recent });
-  for (const warning of warnings) logger.warn(warning);
-  return logger;
-}
-
-function logFileOf({ logFile }: Config): RotatingFile | undefined {
-  if (logFile === '') return undefined;
-  const onFailure = (reason: string) =>
-    process.stderr.write(`Warning: cannot write the log file: ${reason}\n`);
-  return new RotatingFile(logFile, { onFailure });
 }
 
 async function startKeeper(config: Config, logger: Logger): Promise<ChildKeeper> {

@@ -11,6 +11,7 @@ import type { Quantizer } from '../quantize/quantizer.ts';
 import type { ChildKeeper } from '../runner/child-keeper.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Store } from '../store/store.ts';
+import type { Upstreams } from '../upstreams/routing/upstreams.ts';
 import type { WorkerPool } from '../workers/worker-pool.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
@@ -41,6 +42,7 @@ interface LifeParts {
   readonly quantizer: Quantizer;
   readonly converter: Converter;
   readonly scheduler: Scheduler;
+  readonly upstreams: Upstreams;
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
@@ -78,6 +80,7 @@ export function lifeOf(parts: LifeParts): ServerLife {
       await parts.converter.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
+      await parts.upstreams.close();
       await removeUnloaded(parts.store, logger);
       // After the last run has ended.
       await parts.records.close();

@@ -23,6 +23,8 @@ import type { ThinkingRun } from './thinking-runs.ts';
 export interface RunNotices {
   /** Whether the reply has a place for chunks that say what the run waits for; absent = no. */
   readonly showsQueue?: boolean;
+  /** Called when the run has its model. */
+  leased?(): void;
   /** Called when messages or tokens were left out to fit the context. */
   promptTruncated?(): void;
   /** Called when the model's template cannot be used, so that another one takes its place. */

@@ -25,6 +25,15 @@ export interface DeviceMemory {
   readonly freeBytes: number;
 }
 
+/** A server that answers for models. */
+interface LiveUpstream {
+  readonly name: string;
+  readonly state: 'closed' | 'open' | 'trying';
+  readonly active: number;
+  /** Requests that ended, by how. */
+  readonly results: Readonly<Record<string, number>>;
+}
+
 /** Where the live figures come from. */
 export interface LiveSource {
   /** The models that are loaded or being loaded; more than one may have the same name for a while. */
@@ -33,6 +42,7 @@ export interface LiveSource {
   memory(): readonly DeviceMemory[];
   /** Bytes in the folder of saved conversations; undefined = not known yet. */
   diskBytes(): number | undefined;
+  upstreams(): readonly LiveUpstream[];
 }
 
 /** A model at one moment, with all of its instances. */

@@ -3,6 +3,7 @@ import type { DeviceMemory, LiveSource } from '../../metrics/figures/live-figure
 import type { Effects } from '../../scheduler/effects.ts';
 import { SYSTEM_POOL } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
+import type { Upstreams } from '../../upstreams/routing/upstreams.ts';
 import { FolderSize } from './folder-size.ts';
 
 export interface LiveParts {
@@ -10,16 +11,24 @@ export interface LiveParts {
   readonly scheduler: () => Pick<Scheduler, 'running' | 'waiting'>;
   readonly effects: Pick<Effects, 'freeMemory'>;
   readonly config: { readonly kvCacheFolder: string };
+  readonly upstreams: Pick<Upstreams, 'all'>;
 }
 
 /** Reads the live figures of the metrics from the parts that have them. */
-export function liveSource({ scheduler, effects, config }: LiveParts): LiveSource {
+export function liveSource({ scheduler, effects, config, upstreams }: LiveParts): LiveSource {
   const saved = new FolderSize(config.kvCacheFolder);
   return {
     models: () => scheduler().running(),
     waiting: () => scheduler().waiting(),
     memory: () => memoryOf(effects.freeMemory()),
     diskBytes: () => saved.bytes,
+    upstreams: () =>
+      upstreams.all.map(({ name, breaker, active, results }) => ({
+        name,
+        state: breaker.state,
+        active,
+        results,
+      })),
   };
 }
 
