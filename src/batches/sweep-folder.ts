@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeLeftovers } from '../base/leftovers.ts';
 import { readBatches, removeBatch } from './batch-files.ts';
@@ -30,7 +30,8 @@ export async function sweepFolder(folder: string, now: number): Promise<void> {
       await removeFile(folder, id);
   }
   await removeLeftovers(folder, (now - UPLOAD_S) * SECOND_MS);
-  if ((await namesIn(folder)).length === 0) await rm(folder, { recursive: true, force: true });
+  // Fails for a folder that is not empty: an upload may begin at any moment.
+  await rmdir(folder).catch(() => undefined);
 }
 
 /** Seconds since a file was written. */
