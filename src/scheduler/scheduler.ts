@@ -11,7 +11,7 @@ import type { StepReport } from '../protocol/step-report.ts';
 import type { Runner } from '../runner/runner.ts';
 import type { Effects } from './effects.ts';
 import type { SchedulerAction, SchedulerEvent, WaitReason } from './events.ts';
-import type { WaitingRequest } from './instance.ts';
+import { admits, hasFreeSlot, type WaitingRequest } from './instance.ts';
 import { Lease } from './lease.ts';
 import type { LoadTarget } from './load-target.ts';
 import type { Place } from './placement/place.ts';
@@ -177,6 +177,17 @@ export class Scheduler {
       const runner = this.#processes.get(id)?.runner;
       return state === 'ready' && runner ? [{ name: target.name, runner }] : [];
     });
+  }
+
+  /**
+   * The loaded runner of a model all of whose slots are taken, for work that needs none: to tokenize a text. It may be
+   * stopped meanwhile, which ends that work with an error.
+   */
+  busyRunner(target: LoadTarget): Runner | undefined {
+    const instance = this.#policy.instances.find(
+      (one) => one.state === 'ready' && admits(one, target) && !hasFreeSlot(one, target),
+    );
+    return instance && this.#processes.get(instance.id)?.runner;
   }
 
   /** Requests without a lease, in order of service. */

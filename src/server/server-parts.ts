@@ -66,6 +66,8 @@ export interface ServerSettings {
   readonly debugLogRequests?: boolean;
   /** Whether chats of the web page are kept; absent = they are not. */
   readonly uiChats?: boolean;
+  /** Tokens in a block of the events about KV caches. */
+  readonly kvEventsBlockSize: number;
 }
 
 /** The parts that the routes use. */
@@ -73,7 +75,7 @@ export interface ServerParts {
   readonly inference: Pick<Inference, 'generate' | 'chat' | 'answerNow'>;
   readonly embedder: Pick<Embedder, 'embed' | 'embedOne'>;
   readonly reranker: Pick<Reranker, 'rerank'>;
-  readonly textTokens: Pick<TextTokens, 'tokenize' | 'detokenize'>;
+  readonly textTokens: Pick<TextTokens, 'tokenize' | 'read' | 'detokenize'>;
   readonly catalog: ModelCatalog;
   /** The catalog with the aliases of the config file, as requests see it. */
   readonly models: Pick<ConfiguredModels, 'find' | 'list' | 'aliasTarget'>;
@@ -87,7 +89,7 @@ export interface ServerParts {
   /** The API keys of clients. */
   readonly keys: ServerKeys;
   /** Absent = nothing is counted. */
-  readonly metrics?: Pick<Metrics, 'page' | 'answered'> | undefined;
+  readonly metrics?: Pick<Metrics, 'page' | 'answered' | 'engineLoad'> | undefined;
   /** Absent = nobody can watch the engine. */
   readonly engineWatch?: Pick<EngineWatch, 'watch'> | undefined;
   /** The limits of these keys. */

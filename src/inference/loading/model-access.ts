@@ -11,7 +11,7 @@ import { requireKnownArchitecture } from '../../platform/known-architectures.ts'
 import type { LibraryPackage } from '../../platform/library-packages.ts';
 import type { RunFollower } from '../../runs/run-follower.ts';
 import type { RunObserver } from '../../runs/run-record.ts';
-import type { Lease } from '../../scheduler/lease.ts';
+import { Lease } from '../../scheduler/lease.ts';
 import type { LoadTarget } from '../../scheduler/load-target.ts';
 import type { AcquireRequest, Scheduler } from '../../scheduler/scheduler.ts';
 import type { Caller } from '../caller.ts';
@@ -28,7 +28,7 @@ import type { LoadedWeights } from './text-parts.ts';
 export interface InferenceParts {
   readonly catalog: { find(name: ModelName): Promise<ConfiguredModel | undefined> };
   readonly scheduler: Pick<Scheduler, 'acquire' | 'unload' | 'hasRoomToGrow'> &
-    Partial<Pick<Scheduler, 'waiting' | 'running'>>;
+    Partial<Pick<Scheduler, 'waiting' | 'running' | 'busyRunner'>>;
   /** `deterministic` is the default for the option of this name. */
   readonly config: LoadSettings & RequestSettings & ContextSettings & { readonly deterministic?: boolean };
   readonly logger: Logger;
@@ -177,6 +177,22 @@ export class ModelAccess {
     });
     watch?.granted(lease.load);
     return lease;
+  }
+
+  /**
+   * Like `acquire`, for a request that only reads its texts: where all slots are taken, it does not wait for one. Its lease then
+   * keeps nobody from unloading the model.
+   */
+  async acquireForTexts(
+    prepared: PreparedModel,
+    caller: Caller,
+    reasons: AcquireReasons = {},
+  ): Promise<Lease> {
+    const runner = this.#parts.scheduler.busyRunner?.(prepared.target);
+    if (!runner) return this.acquire(prepared, caller, reasons);
+    reasons.watch?.queued();
+    reasons.watch?.granted(undefined);
+    return new Lease({ runner, loadNanoseconds: 0, load: undefined }, () => undefined);
   }
 
   /** What to load once a converted copy of the weights is ready, if there is to be one. */

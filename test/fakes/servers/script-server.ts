@@ -205,6 +205,7 @@ export async function startScriptServer(
     host: { host: '127.0.0.1' },
     noPrune: false,
     registryCache: false,
+    kvEventsBlockSize: 16,
     uiChats: true,
     ui: true,
     maxQueue: options.maxQueue ?? 512,
