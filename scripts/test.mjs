@@ -2,12 +2,15 @@
 // --run nightly) run what takes longer, and `npm run test:all` (--run all) both. `node scripts/test.mjs unit` runs only
 // the steps named.
 // A step that fails does not keep the others from running, except that a failed build stops what needs it.
+// End-to-end tests that failed run once more, alone, when they are few: scripts/test/second-run.mjs says which and why.
 // The last lines of the output are always the names of what failed, and "N passed, N failed, N skipped".
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { checkNodeVersion, ensureBuild, ensureDependencies, SetupError } from './setup.mjs';
+import { checkNodeVersion, ensureBuild, ensureDependencies, root, SetupError } from './setup.mjs';
 import { noCounts, summaryLine, sumOf } from './test/counts.mjs';
+import { findRandomTests } from './test/random-tests.mjs';
 import { runStep } from './test/run-step.mjs';
+import { filesToRepeat, forgive } from './test/second-run.mjs';
 import { runs, steps } from './test/steps.mjs';
 
 const SLOWEST_FILES = 10;
@@ -60,10 +63,28 @@ async function buildIfOld() {
     await ensureBuild();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    failures = ['step build'];
+    failures = [{ name: 'step build', reason: '' }];
   }
   const seconds = (performance.now() - started) / 1000;
   return { name: 'build', seconds, files: [], failures, counts: { ...noCounts(), failed: failures.length } };
+}
+
+/**
+ * Runs files of end-to-end tests once more, alone, where few failed. Results of the first run lose what passes then.
+ * @returns results of the further runs, without counts
+ */
+async function secondRuns(results, scale) {
+  const further = [];
+  for (const { result, files } of filesToRepeat(results, findRandomTests(root))) {
+    console.log(`\n── ${result.name}: ${files.join(' ')} once more, alone`);
+    const step = { ...steps[result.name], args: [...steps[result.name].args, ...files] };
+    const again = await runStep(`${result.name}-again`, step, { scale, isBeside: false });
+    for (const { name, reason } of forgive(result, again)) {
+      console.log(`passed when it ran again alone: ${name}: at first ${reason}`);
+    }
+    further.push({ ...again, failures: [], counts: noCounts() });
+  }
+  return further;
 }
 
 function printTimes(results, seconds) {
@@ -88,6 +109,7 @@ async function main() {
     await ensureDependencies();
     const started = performance.now();
     const results = await runGroups(run);
+    results.push(...(await secondRuns(results, run.scale)));
     printTimes(results, (performance.now() - started) / 1000);
     failures.push(...results.flatMap((result) => result.failures));
     total = sumOf(results.map(({ counts }) => counts));
@@ -96,7 +118,7 @@ async function main() {
     console.log(`\n${error instanceof SetupError ? error.message : error.stack}`);
   }
   if (failures.length > 0) console.log('');
-  for (const name of failures) console.log(`failed: ${name}`);
+  for (const { name, reason } of failures) console.log(`failed: ${name}${reason && `: ${reason}`}`);
   console.log(`\n${summaryLine(total)}`);
   process.exitCode = total.failed > 0 ? 1 : 0;
 }

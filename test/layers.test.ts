@@ -66,7 +66,7 @@ const layers: Readonly<Record<string, Layer>> = {
   protocol: { imports: ['base'] },
   runs: { imports: ['base'] },
   traces: { imports: ['base', 'config', 'runs'] },
-  workers: { imports: ['base'] },
+  workers: { imports: ['base', 'platform'] },
   convert: { imports: ['base', 'gguf'] },
   media: { imports: ['base', 'gguf', 'protocol', 'workers'] },
   modelfile: { imports: ['base', 'names'] },

@@ -12,8 +12,8 @@ const reports = join(root, 'node_modules/.cache/test-results');
  * Runs one step.
  * @param isBeside runs it beside a more urgent step: with a lower priority, so that it does not slow down that step, and
  * without showing its output before it has ended
- * @returns counts, in which a failed step counts as at least one failure; the names of what failed; seconds; and the files
- * with their seconds
+ * @returns counts, in which a failed step counts as at least one failure; what failed, with its file and reason; seconds; and the
+ * files with their seconds
  */
 export async function runStep(name, { args, hasTests = false }, { scale, isBeside }) {
   const report = join(reports, `${name}.json`);
@@ -30,7 +30,7 @@ export async function runStep(name, { args, hasTests = false }, { scale, isBesid
   console.log(`── ${name}: ${status === 0 ? 'ok' : `FAILED (exit ${status})`} in ${seconds.toFixed(1)} s`);
   const { counts, failures, files } = hasTests ? await readReport(report) : nothing();
   const failed = status === 0 ? counts.failed : Math.max(1, counts.failed, failures.length);
-  if (status !== 0 && failures.length === 0) failures.push(`step ${name}`);
+  if (status !== 0 && failures.length === 0) failures.push({ name: `step ${name}`, reason: '' });
   return { name, seconds, files, failures, counts: { ...counts, failed } };
 }
 

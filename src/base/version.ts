@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readOwnFileSync } from './program/own-files.ts';
 
 interface PackageFacts {
   readonly version: string;
@@ -6,6 +6,5 @@ interface PackageFacts {
 
 /** Returns the version in package.json. */
 export function programVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as PackageFacts).version;
+  return (JSON.parse(readOwnFileSync('package.json').toString()) as PackageFacts).version;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseHost } from './host.ts';
 import { hostListener, parseListenerAddress, parseListeners } from './listener-address.ts';
+import { parseUnixAddress } from './unix-address.ts';
 
 const tcp = (host: string, port: number, isSecure = false) => ({ kind: 'tcp', host, port, isSecure });
 
@@ -64,4 +65,9 @@ it('keeps a list that has a mistake, so that the server can refuse to start', ()
   expect(parseListeners(Array.from({ length: 65 }, (_, port) => `:${port}`).join(','), []).warning).toMatch(
     /more than 64/,
   );
+});
+
+it('refuses socket files on Windows, which Node does not know there', () => {
+  const parse = () => parseUnixAddress('unix:///run/a.sock', 'win32');
+  expect(parse).toThrow(/^"unix:\/\/\/run\/a\.sock": socket files are not supported on Windows: use a port/);
 });

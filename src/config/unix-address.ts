@@ -26,10 +26,15 @@ export function isUnixAddress(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
-/** @throws OllamaError `invalid-request` that names the part that is wrong */
-export function parseUnixAddress(text: string): UnixAddress {
+/** @throws OllamaError `invalid-request` that names the part that is wrong, and on Windows */
+export function parseUnixAddress(text: string, platform: string = process.platform): UnixAddress {
   const [path = '', ...rest] = text.slice(PREFIX.length).split('?');
   try {
+    // Node knows only named pipes there, which have other names and no permissions.
+    if (platform === 'win32')
+      throw new Error(
+        'socket files are not supported on Windows: use a port of this machine, such as 127.0.0.1:11434',
+      );
     requireSocketPath(path);
     return { kind: 'unix', path, ...permissionsOf(new URLSearchParams(rest.join('?'))) };
   } catch (error) {

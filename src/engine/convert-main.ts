@@ -41,13 +41,15 @@ function readJob(): Promise<ConvertJob> {
   return new Promise((resolve) => lines.once('line', (line) => resolve(JSON.parse(line) as ConvertJob)));
 }
 
-try {
+async function main(): Promise<void> {
   // Converting is less urgent than answering requests. Threads started later inherit this priority.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const job = await readJob();
   const result = job.kind === 'plan' ? await plan(job) : await write(job);
   process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
-} catch (error) {
+}
+
+main().catch((error: unknown) => {
   if (error instanceof OllamaError) {
     const { code } = error;
     const message = readable(error.message);
@@ -56,4 +58,4 @@ try {
       () => process.exit(1),
     );
   } else process.stderr.write(`error: ${messageOf(error)}\n`, () => process.exit(1));
-}
+});

@@ -13,7 +13,7 @@ import { quantizeFile } from './native/quantize.ts';
 import { selfTest } from './native/self-test.ts';
 import { defaultThreads } from './threads/threads.ts';
 
-try {
+async function main(): Promise<void> {
   // Quantizing is less urgent than answering requests. Threads started later inherit this priority.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const bindings = bindFunctions(loadLibraries());
@@ -23,6 +23,8 @@ try {
   const job = JSON.parse(process.argv[2] ?? '') as QuantizeJob;
   const isDone = await quantizeFile(bindings, job, defaultThreads());
   process.exit(isDone ? 0 : 1);
-} catch (error) {
-  process.stderr.write(`error: ${messageOf(error)}\n`, () => process.exit(1));
 }
+
+main().catch((error: unknown) => {
+  process.stderr.write(`error: ${messageOf(error)}\n`, () => process.exit(1));
+});

@@ -22,8 +22,9 @@ export function runEngine(projectors: CreateLoadProjector): void {
   });
   pipe.on('close', () => process.exit(0));
   pipe.on('error', () => process.exit(0));
-  // Ctrl-C in a terminal signals the whole process group; the parent decides when a model stops.
-  process.on('SIGINT', () => undefined);
-  // A service manager signals the whole group. Save the cache, as if the parent had asked for it.
+  // Ctrl-C in a terminal signals the whole process group, as Ctrl-Break does on Windows; the parent decides when a model stops.
+  for (const signal of ['SIGINT', 'SIGBREAK']) process.on(signal, () => undefined);
+  // A service manager signals the whole group. Save the cache, as if the parent had asked for it. Windows never
+  // sends this: there, only the parent's frame saves it.
   process.on('SIGTERM', () => void server.stop(SAVE_MS));
 }

@@ -1,7 +1,7 @@
 /** The packages with llama.cpp's GPU libraries, and the version of them that this program works with. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
+import { readOwnFileSync } from '../base/program/own-files.ts';
 import { digestOf } from './package-digests.ts';
 
 /** The backends that can be installed. */
@@ -46,7 +46,7 @@ export function findPackages(
 }
 
 function pinnedVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readOwnFileSync('package.json').toString();
   const version = (JSON.parse(text) as PackageFacts).optionalDependencies[PROCESSOR_PACKAGE];
   if (version === undefined) throw new Error(`package.json does not pin ${PROCESSOR_PACKAGE}`);
   return version;

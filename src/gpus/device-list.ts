@@ -1,11 +1,12 @@
 /** Asks the libraries in a folder, from a separate process, which devices they can reach. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { messageOf, OllamaError } from '../base/errors.ts';
+import { programOf } from '../base/program/programs.ts';
 import { MIB } from '../base/units.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
+import { exitSentence } from '../platform/process-exit.ts';
 import type { DeviceReport } from '../protocol/devices.ts';
 
 export interface DeviceListOptions {
@@ -16,7 +17,6 @@ export interface DeviceListOptions {
   readonly timeoutMs?: number;
 }
 
-const devicesProgram = fileURLToPath(new URL('../engine/devices-main.js', import.meta.url));
 /** A driver that wakes up the cards of a large machine may take this long; Ollama uses the same limit. */
 const TIMEOUT_MS = 30_000;
 /** Room for far more devices than allowed below; drivers also write to standard error. */
@@ -61,12 +61,12 @@ export async function listDevices(options: DeviceListOptions = {}): Promise<Devi
   }
 }
 
-function run({ folder, program = devicesProgram, timeoutMs = TIMEOUT_MS }: DeviceListOptions) {
+function run({ folder, program = programOf('devices'), timeoutMs = TIMEOUT_MS }: DeviceListOptions) {
   return new Promise<string>((resolve, reject) => {
     const child = execFile(
       process.execPath,
       [program, ...(folder === undefined ? [] : [folder])],
-      { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, killSignal: 'SIGKILL' },
+      { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, killSignal: 'SIGKILL', windowsHide: true },
       (error, stdout, stderr) => {
         stopTimer();
         if (error) reject(failure(`${endOf(error)}${lastLine(stderr)}`, error));
@@ -90,8 +90,9 @@ function endOf(error: {
   readonly signal?: unknown;
   readonly message: string;
 }): string {
-  if (typeof error.signal === 'string') return `the process was killed by ${error.signal}`;
-  return typeof error.code === 'number' ? `the process exited with code ${error.code}` : error.message;
+  const code = typeof error.code === 'number' ? error.code : null;
+  const signal = typeof error.signal === 'string' ? error.signal : null;
+  return code === null && signal === null ? error.message : exitSentence({ code, signal });
 }
 
 function lastLine(stderr: string): string {

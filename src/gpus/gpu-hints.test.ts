@@ -52,7 +52,20 @@ describe('gpuHints', () => {
       await mkdir(dirname(join(root, file)), { recursive: true });
       await writeFile(join(root, file), '');
     }
-    expect(gpuHints(installed, allowed, root)).toEqual(expected.map((hint) => expect.stringMatching(hint)));
+    expect(gpuHints(installed, allowed, root, 'linux')).toEqual(
+      expected.map((hint) => expect.stringMatching(hint)),
+    );
+  });
+
+  it('says on Windows that an NVIDIA GPU is not used yet, without a command that would fail', async () => {
+    const unavailable = backends('not available', 'not available');
+    expect(gpuHints(unavailable, both, root, 'win32')).toEqual([]);
+    await mkdir(join(root, 'Windows/System32'), { recursive: true });
+    await writeFile(join(root, 'Windows/System32/nvcuda.dll'), '');
+    expect(gpuHints(unavailable, both, root, 'win32')).toEqual([
+      expect.stringMatching(/an NVIDIA GPU is present.*no GPU libraries for Windows yet$/),
+    ]);
+    expect(gpuHints(unavailable, [], root, 'win32')).toEqual([]);
   });
 });
 

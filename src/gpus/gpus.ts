@@ -9,7 +9,7 @@ import { listDevices } from './device-list.ts';
 import { DeviceMonitor } from './device-monitor.ts';
 import { gpuHints } from './gpu-hints.ts';
 import { createGpuLister } from './gpu-lister.ts';
-import { listBackends } from './installed-backends.ts';
+import { type BackendStatus, listBackends } from './installed-backends.ts';
 import { listTimeoutMs } from './metal-compile.ts';
 
 type GpuConfig = Pick<Config, 'backendsFolder' | 'llmLibrary' | 'vulkan' | 'integratedGpus'>;
@@ -22,11 +22,12 @@ export interface Gpus {
   namedFolder(): string | undefined;
 }
 
-function missingBackend(name: string): string {
-  const [state, advice] =
-    name === 'metal'
-      ? ['exists only on Macs with Apple silicon', 'leave the setting out']
-      : ['is not installed', `run "ollama backend install ${name}"`];
+function missingBackend(name: string, backends: readonly BackendStatus[]): string {
+  const isKnown = backends.some((backend) => backend.name === name && backend.state !== 'not available');
+  const place = name === 'metal' ? 'only on Macs with Apple silicon' : 'not for this kind of machine';
+  const [state, advice] = isKnown
+    ? ['is not installed', `run "ollama backend install ${name}"`]
+    : [`exists ${place}`, 'leave the setting out'];
   return `OLLAMA_LLM_LIBRARY: the backend ${name} ${state}, so models run on the CPU: ${advice}`;
 }
 
@@ -38,7 +39,8 @@ export function createGpus(config: GpuConfig, logger: Logger): Gpus {
     );
   for (const hint of gpuHints(listBackends(config.backendsFolder), allowed)) logger.info(hint);
   const isNamed = config.llmLibrary !== 'auto' && config.llmLibrary !== 'cpu';
-  if (isNamed && folders().length === 0) logger.warn(missingBackend(config.llmLibrary));
+  if (isNamed && folders().length === 0)
+    logger.warn(missingBackend(config.llmLibrary, listBackends(config.backendsFolder)));
   const list = createGpuLister({
     folders,
     list: (folder) => {

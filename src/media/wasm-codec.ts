@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { embeddedFile } from '../base/program/own-files.ts';
 
 /** The parts of WebAssembly that are used here: its types come with those of browsers, which this program does not use. */
 declare namespace WebAssembly {
@@ -20,7 +21,6 @@ declare namespace WebAssembly {
   }
 }
 
-const require = createRequire(import.meta.url);
 const modules = new Map<string, WebAssembly.Module>();
 
 /** The functions that every codec here has, beside its own. */
@@ -39,7 +39,7 @@ export interface CodecMemory {
 export function startCodec<Exports extends CodecMemory>(path: string): Exports {
   let module = modules.get(path);
   if (!module) {
-    module = new WebAssembly.Module(readFileSync(require.resolve(path)));
+    module = new WebAssembly.Module(bytesOf(path));
     modules.set(path, module);
   }
   const imports: Record<string, Record<string, () => number>> = {};
@@ -48,6 +48,10 @@ export function startCodec<Exports extends CodecMemory>(path: string): Exports {
   }
   // The module is one version of one package, whose functions are known.
   return new WebAssembly.Instance(module, imports).exports as unknown as Exports;
+}
+
+function bytesOf(path: string): Buffer {
+  return embeddedFile(path) ?? readFileSync(createRequire(import.meta.url).resolve(path));
 }
 
 /** libjpeg reports errors by `longjmp`; where it would return to is up to us, as nothing of the instance is used again. */

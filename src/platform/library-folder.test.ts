@@ -3,7 +3,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findLibraryFolder, packageOfFolder, requireLibraryPackage } from './library-folder.ts';
+import {
+  findLibraryFolder,
+  packageOfFolder,
+  requireArchiveFolder,
+  requireLibraryPackage,
+} from './library-folder.ts';
 import { libraryPackages, releaseOf } from './library-packages.ts';
 
 const require = createRequire(import.meta.url);
@@ -86,4 +91,10 @@ describe('packageOfFolder', () => {
     if (text !== undefined) await writeFile(join(root, 'package.json'), text);
     expect(packageOfFolder(join(root, 'bins', 'linux-x64'))).toBeUndefined();
   });
+});
+
+it('says what is missing when the executable was copied without its libraries', () => {
+  expect(() => requireArchiveFolder('/none/lib/ollama')).toThrow(
+    /the folder \/none\/lib\/ollama .* unpack the whole archive/,
+  );
 });

@@ -1,7 +1,9 @@
 /** Finds the installed package with llama.cpp's libraries for this machine. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { OllamaError } from '../base/errors.ts';
+import { archiveLibraryFolder, isOneFile } from '../base/program/own-files.ts';
 import { readRegularFileSync } from '../base/regular-file.ts';
 import { MIB } from '../base/units.ts';
 import { type LibraryPackage, libraryPackages } from './library-packages.ts';
@@ -48,6 +50,7 @@ export function requireSupportedMachine(): void {
  * @throws OllamaError `load-failed` when the platform is not supported or the package is not installed
  */
 export function findLibraryFolder(machine = thisMachine()): string {
+  if (isOneFile) return requireArchiveFolder(archiveLibraryFolder());
   const { name } = requireLibraryPackage(machine);
   let entry: string;
   try {
@@ -57,6 +60,13 @@ export function findLibraryFolder(machine = thisMachine()): string {
     throw new OllamaError('load-failed', message, { cause: error });
   }
   return join(dirname(dirname(entry)), 'bins', name.slice(name.indexOf('/') + 1));
+}
+
+/** @throws OllamaError `load-failed` when the executable was copied without its libraries */
+export function requireArchiveFolder(folder: string): string {
+  if (existsSync(folder)) return folder;
+  const message = `the folder ${folder} with the inference libraries is missing: unpack the whole archive, and keep "lib" where it lies`;
+  throw new OllamaError('load-failed', message);
 }
 
 /**

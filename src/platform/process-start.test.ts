@@ -5,12 +5,22 @@ import { processStart, startFromPs } from './process-start.ts';
 const NO_PROCESS = 2 ** 22 + 1;
 
 describe('processStart', () => {
-  it('is the same at each call, and empty for no process and on systems that do not report it', async () => {
-    const start = await processStart(process.pid, 'linux');
-    expect(start).toMatch(/^\d+$/);
-    expect(await processStart(process.pid, 'linux')).toBe(start);
-    expect(await processStart(NO_PROCESS, 'linux')).toBe('');
-    expect(await processStart(process.pid, 'win32')).toBe('');
+  it.runIf(process.platform === 'linux')(
+    'is the same at each call, and empty for no process and elsewhere',
+    async () => {
+      const start = await processStart(process.pid, 'linux');
+      expect(start).toMatch(/^\d+$/);
+      expect(await processStart(process.pid, 'linux')).toBe(start);
+      expect(await processStart(NO_PROCESS, 'linux')).toBe('');
+      expect(await processStart(process.pid, 'win32')).toBe('');
+    },
+  );
+
+  it.runIf(process.platform === 'win32')('is a time in steps of 100 ns on Windows', async () => {
+    const start = await processStart(process.pid);
+    const milliseconds = Number(BigInt(start) / 10_000n) - 11_644_473_600_000;
+    expect(Math.abs(milliseconds - (Date.now() - process.uptime() * 1000))).toBeLessThan(60_000);
+    expect(await processStart(NO_PROCESS)).toBe('');
   });
 
   // The ps of Linux takes the same options as that of macOS.

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ps } from './ps.ts';
+import { windowsProcessStart } from './windows/kernel.ts';
 
 /** Index of starttime (field 22) among the fields after the name in `/proc/<pid>/stat`, see proc(5). */
 const START_FIELD = 19;
@@ -10,7 +11,7 @@ const START_FIELD = 19;
  */
 export async function processStart(pid: number, platform: string = process.platform): Promise<string> {
   if (platform === 'linux') return startFromStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
-  if (platform === 'win32') return '';
+  if (platform === 'win32') return String((await windowsProcessStart(pid)) ?? '');
   return startFromPs(await ps(['-o', 'lstart=', '-p', String(pid)]).catch(() => ''));
 }
 

@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { programOf } from '../base/program/programs.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
+import { exitSentence, type ProcessExit } from '../platform/process-exit.ts';
 import type { QuantizeJob } from '../protocol/quantize-job.ts';
-import { type ChildKeeper, quantizeProgram } from '../runner/child-keeper.ts';
+import type { ChildKeeper } from '../runner/child-keeper.ts';
 import { QuantizeLog } from './quantize-log.ts';
 
 export interface QuantizeProcessOptions {
@@ -17,9 +19,7 @@ export interface QuantizeProcessOptions {
   readonly onTensor: (name: string) => void;
 }
 
-interface Ending {
-  readonly status: number | null;
-  readonly signal: string | null;
+interface Ending extends ProcessExit {
   /** Set when the process could not be started. */
   readonly error?: Error;
 }
@@ -29,37 +29,36 @@ interface Ending {
  * @throws OllamaError `runner-failed` with the reason, `load-failed` where the libraries do not run, `canceled`
  */
 export async function quantizeInProcess(job: QuantizeJob, options: QuantizeProcessOptions): Promise<void> {
-  const { program = quantizeProgram, keeper, signal } = options;
+  const { program = programOf('quantize'), keeper, signal } = options;
   throwIfCanceled(signal);
   requireSupportedMachine();
   const log = new QuantizeLog(options.onTensor);
   // The child exits when its standard input closes, so it never outlives this process.
   const child = spawn(process.execPath, [program, JSON.stringify(job)], {
     stdio: ['pipe', 'ignore', 'pipe'],
+    windowsHide: true,
   });
   child.stdin?.on('error', () => undefined);
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => log.push(chunk));
   const ended = createDeferred<Ending>();
-  child.once('error', (error) => ended.resolve({ status: null, signal: null, error }));
-  child.once('close', (status, endSignal) => ended.resolve({ status, signal: endSignal }));
-  const declareGone = () => ended.resolve({ status: null, signal: null });
+  child.once('error', (error) => ended.resolve({ code: null, signal: null, error }));
+  child.once('close', (code, endSignal) => ended.resolve({ code, signal: endSignal }));
+  const declareGone = () => ended.resolve({ code: null, signal: null });
   if (child.pid !== undefined) keeper?.add(child.pid, ended.promise, declareGone);
   const kill = () => void child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   try {
     const ending = await ended.promise;
     throwIfCanceled(signal);
-    if (ending.status !== 0) throw failure(ending, log.reason);
+    if (ending.code !== 0) throw failure(ending, log.reason);
   } finally {
     signal.removeEventListener('abort', kill);
     child.stdin?.destroy();
   }
 }
 
-function failure({ status, signal, error }: Ending, reason: string | undefined): OllamaError {
-  const how =
-    signal === null ? `the process exited with code ${status}` : `the process was killed by ${signal}`;
-  const advice = signal === 'SIGKILL' ? ', probably because the system ran out of memory: try again' : '';
-  const text = reason ?? error?.message ?? `${how}${advice}`;
+function failure(ending: Ending, reason: string | undefined): OllamaError {
+  const { error } = ending;
+  const text = reason ?? error?.message ?? exitSentence(ending);
   return new OllamaError('runner-failed', `the model could not be quantized: ${text}`, { cause: error });
 }

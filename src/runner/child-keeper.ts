@@ -1,8 +1,11 @@
-/** Tracks the children: records them on disk for the next server, and compares them with the system's processes. */
-import { fileURLToPath } from 'node:url';
+/**
+ * Tracks the children: records them on disk for the next server, and compares them with the system's processes. Windows needs none
+ * of this: there, Node puts all children into a job, and the system ends them with the server, however it ends.
+ */
 import type { Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { programOf } from '../base/program/programs.ts';
 import type { ChildRecords } from './child-records.ts';
 import { type ProcessEntry, processOf, processTable } from './process-table.ts';
 import { compareChildren, findOrphans } from './reconcile.ts';
@@ -12,18 +15,15 @@ const RECONCILE_MS = 10_000;
 /** A process must be missing twice, because there is a moment between its exit and our notification. */
 const ROUNDS_MISSING = 2;
 
-export const engineProgram = fileURLToPath(new URL('../engine/main.js', import.meta.url));
-export const quantizeProgram = fileURLToPath(new URL('../engine/quantize-main.js', import.meta.url));
-export const convertProgram = fileURLToPath(new URL('../engine/convert-main.js', import.meta.url));
-
 export interface ChildKeeperParts {
   readonly records: ChildRecords;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The programs of children; the engine's unless a test provides its own. */
+  /** The programs of children, as `programOf` names them; the engine's unless a test provides its own. */
   readonly programs?: readonly string[];
   readonly table?: () => Promise<readonly ProcessEntry[]>;
   readonly kill?: (pid: number) => void;
+  readonly platform?: string;
 }
 
 interface KnownChild {
@@ -40,15 +40,22 @@ export class ChildKeeper {
   constructor(parts: ChildKeeperParts) {
     const kill = (pid: number) => void process.kill(pid, 'SIGKILL');
     this.#parts = {
-      programs: [engineProgram, quantizeProgram, convertProgram],
+      programs: [programOf('engine'), programOf('quantize'), programOf('convert')],
       table: processTable,
       kill,
+      platform: process.platform,
       ...parts,
     };
   }
 
+  /** Whether the system itself ends the children of a server that has ended. */
+  get #areBound(): boolean {
+    return this.#parts.platform === 'win32';
+  }
+
   /** Kills the children of servers that no longer exist. Never rejects. */
   async endOrphans(): Promise<void> {
+    if (this.#areBound) return;
     const { records, table, programs, logger } = this.#parts;
     try {
       const known = await records.list();
@@ -66,6 +73,7 @@ export class ChildKeeper {
 
   /** Must be called as soon as the process exists. @param declareGone settles everything that waits for its exit */
   add(pid: number, exited: Promise<unknown>, declareGone: () => void): void {
+    if (this.#areBound) return;
     this.#known.set(pid, { declareGone, roundsMissing: 0 });
     const recorded = this.#record(pid);
     void exited.then(async () => {
@@ -76,6 +84,7 @@ export class ChildKeeper {
   }
 
   start(): void {
+    if (this.#areBound) return;
     this.#cancelTimer = this.#parts.clock.after(RECONCILE_MS, () => {
       void this.reconcile().then(() => {
         if (this.#cancelTimer) this.start();

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { AsyncQueue } from '../base/async-queue.ts';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
 import { OllamaError, throwIfCanceled } from '../base/errors.ts';
+import { exitText } from '../platform/process-exit.ts';
 import type { CompletionEvent, CompletionPrompt } from '../protocol/completion.ts';
 import { decodeFloats } from '../protocol/float-text.ts';
 import { encodeFrame, FrameDecoder } from '../protocol/frame-codec.ts';
@@ -361,8 +362,7 @@ export class ChildRunner implements Runner {
 
   #exitText(): string {
     if (this.#isBroken) return 'the model runner process sent malformed data and was killed';
-    const reason = this.#exit?.signal ? `signal ${this.#exit.signal}` : `exit code ${this.#exit?.code}`;
-    return `the model runner process has terminated: ${reason}`;
+    return `the model runner process has terminated: ${exitText(this.#exit ?? { code: null, signal: null })}`;
   }
 
   /** @param requests number of requests that the process was serving */
@@ -385,7 +385,7 @@ export class ChildRunner implements Runner {
   #failureFacts(reason: string): FailureFacts {
     return {
       reason,
-      signal: this.#isStopping || this.#isBroken ? null : (this.#exit?.signal ?? null),
+      exit: this.#isStopping || this.#isBroken ? undefined : this.#exit,
       lastLines: this.#log.failures,
       takenBytes: this.#log.buffers.memory().totalBytes,
       refusedBytes: this.#log.refusedBytes,

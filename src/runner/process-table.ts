@@ -1,4 +1,4 @@
-/** Lists the system's processes: from /proc on Linux, from `ps` elsewhere. */
+/** Lists the system's processes: from /proc on Linux, from `ps` on macOS. Windows needs no list: `child-keeper.ts` says why. */
 import { readdir, readFile } from 'node:fs/promises';
 import { startFromPs } from '../platform/process-start.ts';
 import { ps } from '../platform/ps.ts';
@@ -35,8 +35,9 @@ export async function processOf(
   return (await psTable(['-p', String(pid)]).catch(() => [])).find((entry) => entry.pid === pid);
 }
 
-/** Whether a process is stopped, for example by SIGSTOP, and therefore does nothing. */
+/** Whether a process is stopped, for example by SIGSTOP, and therefore does nothing. Windows has no such state. */
 export async function isStopped(pid: number, platform: string = process.platform): Promise<boolean> {
+  if (platform === 'win32') return false;
   if (platform !== 'linux') {
     const state = await ps(['-o', 'state=', '-p', String(pid)]).catch(() => '');
     return state.trim().startsWith('T');

@@ -4,11 +4,12 @@ import { crashFailure, type FailureFacts, loadFailure } from './runner-failure.t
 const GIB = 2 ** 30;
 const facts: FailureFacts = {
   reason: 'the model runner process has terminated: signal SIGSEGV',
-  signal: 'SIGSEGV',
+  exit: { code: null, signal: 'SIGSEGV' },
   lastLines: [],
   takenBytes: 2 * GIB,
   refusedBytes: undefined,
   availableBytes: GIB,
+  platform: 'linux',
 };
 
 describe('a crash', () => {
@@ -27,13 +28,13 @@ describe('a crash', () => {
   });
 
   it('by SIGKILL names memory as the likely cause', () => {
-    const { message } = crashFailure({ ...facts, signal: 'SIGKILL' });
+    const { message } = crashFailure({ ...facts, exit: { code: null, signal: 'SIGKILL' } });
     expect(message).toMatch(/its buffers used 2\.0 GiB, 1\.0 GiB is available now/);
   });
 
   it('after an allocation that failed without a size quotes the line', () => {
     const lastLines = ["terminate called after throwing an instance of 'std::bad_alloc'"];
-    const { message } = crashFailure({ ...facts, signal: 'SIGABRT', lastLines, availableBytes: undefined });
+    const { message } = crashFailure({ ...facts, lastLines, availableBytes: undefined });
     expect(message).toMatch(
       /refused more memory: terminate.*bad_alloc' \(its buffers used 2\.0 GiB\); use a smaller/,
     );
@@ -62,5 +63,36 @@ describe('a failed load', () => {
     expect(message).toMatch(
       /a buffer of 512\.0 MiB was refused although 8\.0 GiB is available \(possibly because of a limit such as/,
     );
+  });
+});
+
+describe('on Windows', () => {
+  const ended = (code: number) => ({
+    ...facts,
+    platform: 'win32',
+    exit: { code, signal: null },
+    reason: 'the model runner process has terminated: ...',
+  });
+
+  it('a refusal of memory is told from other faults by the code', () => {
+    const { message } = crashFailure(ended(0xc0000017));
+    expect(message).toMatch(/ended with exit code 0xC0000017 \(Windows refused more memory\) \(its buffers/);
+    expect(message).toMatch(/use a smaller num_ctx/);
+    expect(crashFailure(ended(0xc0000005)).message).not.toMatch(/num_ctx/);
+  });
+
+  it('an end from outside while loading is retryable, and a fault is not', () => {
+    expect([1, 0x40010004, 0xc0000005].map((code) => loadFailure(ended(code)).status)).toEqual([
+      503, 503, 500,
+    ]);
+  });
+
+  it('neither signals nor commands of a shell are named', () => {
+    const killed = { ...ended(1), exit: { code: null, signal: 'SIGKILL' } };
+    const refused = loadFailure({ ...ended(3), refusedBytes: GIB / 2, availableBytes: 8 * GIB });
+    for (const { message } of [crashFailure(killed), loadFailure(killed), refused]) {
+      expect(message).not.toMatch(/SIGKILL|ulimit|killed/);
+    }
+    expect(refused.message).toMatch(/page file is too small/);
   });
 });

@@ -1,6 +1,7 @@
 /** What a client is told when a runner could not load its model, or exited while requests were running. */
 import { OllamaError } from '../base/errors.ts';
 import { binaryBytes, memoryAdvice } from '../base/memory-text.ts';
+import { exitCause, exitText, type ProcessExit } from '../platform/process-exit.ts';
 import type { ChildFrame } from '../protocol/frames.ts';
 import { SuspectError } from './suspicion.ts';
 
@@ -8,7 +9,8 @@ import { SuspectError } from './suspicion.ts';
 export interface FailureFacts {
   /** What the child reported, or how it exited. */
   readonly reason: string;
-  readonly signal?: string | null;
+  /** Absent if the process runs, or if this one ended it. */
+  readonly exit?: ProcessExit | undefined;
   /** The engine's last lines that report errors, oldest first. */
   readonly lastLines: readonly string[];
   /** Bytes that the runner's buffers used so far. */
@@ -17,6 +19,7 @@ export interface FailureFacts {
   readonly refusedBytes: number | undefined;
   /** Bytes that can be allocated now; undefined where they are not measured. */
   readonly availableBytes: number | undefined;
+  readonly platform?: string;
 }
 
 /** Number of lines quoted in a reply; the last line often only repeats that the one before it failed. */
@@ -31,8 +34,8 @@ const outOfMemoryPattern =
 export function loadFailure(facts: FailureFacts): OllamaError {
   const text = memoryText(facts) ?? withLastLines(facts.reason, facts.lastLines);
   // Killed from outside, without any error from the engine: another attempt may well succeed.
-  const isRetryable =
-    Boolean(facts.signal) && facts.refusedBytes === undefined && facts.lastLines.length === 0;
+  const wasKilled = facts.exit !== undefined && isKilled(facts.exit, facts.platform);
+  const isRetryable = wasKilled && facts.refusedBytes === undefined && facts.lastLines.length === 0;
   return new OllamaError('load-failed', text, isRetryable ? { status: RETRYABLE_STATUS } : {});
 }
 
@@ -74,22 +77,37 @@ export function neighborFailure(): OllamaError {
 
 /** How the process exited, if lack of memory explains it. */
 function memoryText(facts: FailureFacts): string | undefined {
-  const { refusedBytes, lastLines, signal } = facts;
+  const { refusedBytes, lastLines, exit, platform = process.platform } = facts;
   if (refusedBytes !== undefined) return refusalText(facts, refusedBytes);
   if (lastLines.some((line) => outOfMemoryPattern.test(line)))
     return `${withLastLines('the system refused more memory', lastLines)}${figures(facts)}; ${memoryAdvice}`;
-  if (signal !== 'SIGKILL') return undefined;
+  if (exit && exitCause(exit, platform) === 'memory')
+    return `the process ended with ${exitText(exit, platform)}${figures(facts)}; ${memoryAdvice}`;
+  // Windows refuses memory, but kills nobody for it.
+  if (exit?.signal !== 'SIGKILL' || platform === 'win32') return undefined;
   return `the process was killed (signal SIGKILL), probably because the system ran out of memory${figures(facts)}; ${memoryAdvice}`;
 }
 
-function refusalText({ takenBytes, availableBytes }: FailureFacts, refusedBytes: number): string {
+/** Windows tells an end from outside only by the code. */
+function isKilled(exit: ProcessExit, platform: string = process.platform): boolean {
+  return platform === 'win32' ? exitCause(exit, platform) === 'outside' : exit.signal !== null;
+}
+
+function refusalText(
+  { takenBytes, availableBytes, platform = process.platform }: FailureFacts,
+  refusedBytes: number,
+): string {
   const neededBytes = takenBytes + refusedBytes;
   const needed = binaryBytes(neededBytes);
   if (availableBytes !== undefined && neededBytes > availableBytes)
     return `model requires more system memory (${needed}) than is available (${binaryBytes(availableBytes)}); ${memoryAdvice}`;
   const although =
     availableBytes === undefined ? '' : ` although ${binaryBytes(availableBytes)} is available`;
-  return `model requires more system memory (${needed}) than this process may use: a buffer of ${binaryBytes(refusedBytes)} was refused${although} (possibly because of a limit such as ulimit -v); ${memoryAdvice}`;
+  const limit =
+    platform === 'win32'
+      ? 'because the page file is too small: let Windows manage its size'
+      : 'because of a limit such as ulimit -v';
+  return `model requires more system memory (${needed}) than this process may use: a buffer of ${binaryBytes(refusedBytes)} was refused${although} (possibly ${limit}); ${memoryAdvice}`;
 }
 
 function figures({ takenBytes, availableBytes }: FailureFacts): string {

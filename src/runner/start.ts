@@ -5,11 +5,12 @@ import { systemClock } from '../base/clock.ts';
 import { createDeferred } from '../base/deferred.ts';
 import { OllamaError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { programOf } from '../base/program/programs.ts';
 import { requireSupportedMachine } from '../platform/library-folder.ts';
 import type { EngineFigures } from '../protocol/engine-figures.ts';
 import type { LoadOptions, RunnerFacts } from '../protocol/load.ts';
 import type { StepReport } from '../protocol/step-report.ts';
-import { type ChildKeeper, engineProgram } from './child-keeper.ts';
+import type { ChildKeeper } from './child-keeper.ts';
 import { ChildRunner } from './child-runner.ts';
 import { EngineLog } from './engine-log.ts';
 import { hugePageBytes, withHugePages } from './huge-pages.ts';
@@ -39,8 +40,15 @@ export interface StartOptions {
   readonly onSteps?: (report: StepReport) => void;
 }
 
-const lockWarning =
-  'use_mlock: the weights could not be locked in memory and may be swapped out; raise RLIMIT_MEMLOCK (ulimit -l)';
+const LOCK_WARNING = 'use_mlock: the weights could not be locked in memory and may be swapped out';
+
+function lockWarning(platform: string = process.platform): string {
+  const advice =
+    platform === 'win32'
+      ? 'free some memory, or give this user the right to increase a working set'
+      : 'raise RLIMIT_MEMLOCK (ulimit -l)';
+  return `${LOCK_WARNING}; ${advice}`;
+}
 /** The longest delay that a Node timer supports. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -51,8 +59,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export async function startRunner(options: StartOptions): Promise<Runner> {
   if (options.signal?.aborted) throw new OllamaError('canceled', 'request canceled');
   requireSupportedMachine();
-  const child = spawn(process.execPath, [options.program ?? engineProgram], {
+  const child = spawn(process.execPath, [options.program ?? programOf('engine')], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    windowsHide: true,
     env: options.load.hugePages ? withHugePages(process.env) : process.env,
   });
   const log = new EngineLog();
@@ -92,7 +101,7 @@ export async function startRunner(options: StartOptions): Promise<Runner> {
   runner.send({ type: 'load', options: options.load, loadedMarker: `loaded ${randomUUID()}` });
   try {
     const facts = await loading.promise;
-    if (log.lockFailed) options.logger.warn(lockWarning, { pid: runner.pid });
+    if (log.lockFailed) options.logger.warn(lockWarning(), { pid: runner.pid });
     options.logger.info('model loaded', {
       pid: runner.pid,
       path: options.load.modelPath,

@@ -7,16 +7,24 @@ const POLITE_MS = SAVE_MS + 2000;
 /** After SIGTERM, only a stuck system call can keep the process alive. */
 const TERMINATE_MS = 2000;
 
+type Killable = Pick<ChildProcess, 'kill'>;
+
 /** Waits for a process that was asked to exit, then sends SIGTERM, then SIGKILL. Resolves when it has exited. */
-export async function stopProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+export async function stopProcess(child: Killable, exited: Promise<unknown>): Promise<void> {
   if (await endsWithin(exited, POLITE_MS)) return;
   await terminateProcess(child, exited);
 }
 
-/** Sends SIGTERM, then SIGKILL; resolves when the process has exited. */
-export async function terminateProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
-  child.kill('SIGTERM');
-  if (await endsWithin(exited, TERMINATE_MS)) return;
+/** Sends SIGTERM, then SIGKILL; resolves when the process has exited. On Windows, either ends a process at once, so only one is sent. */
+export async function terminateProcess(
+  child: Killable,
+  exited: Promise<unknown>,
+  platform: string = process.platform,
+): Promise<void> {
+  if (platform !== 'win32') {
+    child.kill('SIGTERM');
+    if (await endsWithin(exited, TERMINATE_MS)) return;
+  }
   child.kill('SIGKILL');
   await exited;
 }

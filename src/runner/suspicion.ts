@@ -1,12 +1,11 @@
 /** How likely it is that a request itself made its runner hang or crash. */
 import { OllamaError } from '../base/errors.ts';
+import { exitCause, type ProcessExit } from '../platform/process-exit.ts';
 
 /** Each of several requests shares the blame, but never has less than this part: it may be the same one each time. */
 const MIN_SHARE = 1 / 4;
 /** A crash may have other causes, such as memory, so it takes three to be sure. A hang is sure at once. */
 const CRASHES_TO_BE_SURE = 3;
-/** Signals of faults in the program. Any other, such as SIGKILL, comes from outside. */
-const faults: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL']);
 
 /** A failure that the request itself may have caused. */
 export class SuspectError extends OllamaError {
@@ -26,9 +25,9 @@ export function suspicionOfHang(requests: number): number {
 
 /** @param requests number of requests that the runner was serving */
 export function suspicionOfExit(
-  { code, signal }: { readonly code: number | null; readonly signal: string | null },
+  exit: ProcessExit,
   requests: number,
+  platform: string = process.platform,
 ): number {
-  const isFault = signal === null ? code !== null && code !== 0 : faults.has(signal);
-  return isFault ? suspicionOfHang(requests) / CRASHES_TO_BE_SURE : 0;
+  return exitCause(exit, platform) === 'fault' ? suspicionOfHang(requests) / CRASHES_TO_BE_SURE : 0;
 }

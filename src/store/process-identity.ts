@@ -18,11 +18,18 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
 }
 
 /** Whether a process of this machine and container is still running. */
-export async function isRunning({ pid, startedAt }: ProcessIdentity): Promise<boolean> {
+export async function isRunning(
+  { pid, startedAt }: Pick<ProcessIdentity, 'pid' | 'startedAt'>,
+  platform: string = process.platform,
+  startOf: (pid: number) => Promise<string> = processStart,
+): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if (systemCode(error) !== 'EPERM') return false;
   }
-  return startedAt === '' || (await processStart(pid)) === startedAt;
+  if (startedAt === '') return true;
+  const start = await startOf(pid);
+  // Windows does not tell every user about the processes of others. Elsewhere, the process has just ended.
+  return start === startedAt || (platform === 'win32' && start === '');
 }

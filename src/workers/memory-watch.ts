@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { Clock } from '../base/clock.ts';
-import { KIB, MIB } from '../base/units.ts';
+import { MIB } from '../base/units.ts';
+import { residentBytes } from '../platform/process-memory.ts';
 import { MEMORY_WATCH_MS } from './limits.ts';
 
 /**
- * Looks again and again at how much memory a process has, where the system reports it (Linux).
+ * Looks again and again at how much memory a process has, where the system reports it (Linux and Windows).
  * @param limitMb megabytes; undefined = no limit
  * @param onExcess called at most once
  * @returns a function that ends the watch
@@ -29,15 +29,4 @@ export function watchMemory(
     isEnded = true;
     cancel?.();
   };
-}
-
-/** @returns undefined where the system does not report it, and for a process that has exited */
-async function residentBytes(pid: number): Promise<number | undefined> {
-  try {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8');
-    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-    return kibibytes === undefined ? undefined : Number(kibibytes) * KIB;
-  } catch {
-    return undefined;
-  }
 }

@@ -23,9 +23,9 @@ export function serveTasks(
     }
   };
   process.on('message', (frame: TaskFrame) => void run(frame));
-  // The server decides when its workers end, also when a terminal or systemd signals the whole group.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => undefined);
+  // The server decides when its workers end, also when a terminal or systemd signals the whole group, or a console of Windows all
+  // of its processes.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) process.on(signal, () => undefined);
   // Also when the server was killed.
   process.on('disconnect', () => process.exit());
   reply(READY);

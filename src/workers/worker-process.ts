@@ -1,6 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork, type SpawnOptions } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { createDeferred, type Deferred } from '../base/deferred.ts';
+import { withNodeOptions } from '../base/program/programs.ts';
+import { exitText } from '../platform/process-exit.ts';
 import { Bulk, PartsReceived } from './bulk.ts';
 import { GIVEN_WAY_PRIORITY } from './limits.ts';
 import { errorOf, READY, type ReplyFrame, type TaskFrame } from './task-frames.ts';
@@ -11,7 +13,7 @@ export class WorkerGone extends Error {
   readonly isOutOfMemory: boolean;
 
   constructor(exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null }) {
-    super(`a worker process ended unexpectedly (${exit.signal ?? `exit code ${exit.code}`})`);
+    super(`a worker process ended unexpectedly (${exitText(exit)})`);
     // V8 aborts when an allocation fails; Node turns that into the exit code of a shell where it handles the signal.
     this.isOutOfMemory = exit.signal === 'SIGABRT' || exit.code === 134;
   }
@@ -30,17 +32,21 @@ export class WorkerProcess {
   #isGone = false;
 
   /**
-   * @param program path of a program that calls `serveTasks`
+   * @param program one that calls `serveTasks`, as `programOf` names it
    * @param heapMb megabytes of V8's heap
    */
   constructor(program: string, heapMb: number) {
-    this.#child = fork(program, [], {
+    const { parameters, env } = withNodeOptions([`--max-old-space-size=${heapMb}`]);
+    // Node passes on what else `spawn` takes, which its types do not say.
+    const options: ForkOptions & Pick<SpawnOptions, 'windowsHide'> = {
       serialization: 'advanced',
-      execArgv: [`--max-old-space-size=${heapMb}`],
+      execArgv: [...parameters],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       // Settings and secrets of the server are none of its business; the time zone is, because templates write the date.
-      env: { ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
-    });
+      env: { ...env, ...(process.env.TZ !== undefined && { TZ: process.env.TZ }) },
+      windowsHide: true,
+    };
+    this.#child = fork(program, [], options);
     this.#child.on('message', (frame: ReplyFrame | typeof READY) => this.#receive(frame));
     this.#child.on('exit', (code, signal) => this.#end(new WorkerGone({ code, signal })));
     this.#child.on('error', (error) => this.#end(error));

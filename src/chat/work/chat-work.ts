@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { programOf } from '../../base/program/programs.ts';
 import type { Work, WorkerPool } from '../../workers/worker-pool.ts';
 import type { FormatSource } from '../format/format-source.ts';
 import type { ChatTaskInput, ChatTaskName, ChatTaskResult } from './chat-tasks.ts';
@@ -19,8 +19,8 @@ export type ChatWork = <Name extends ChatTaskName>(
   order: WorkOrder,
 ) => Promise<ChatTaskResult<Name>>;
 
-/** Path of the program of the workers. */
-export const chatWorkerProgram = fileURLToPath(new URL('./main.js', import.meta.url));
+/** The program of the workers. */
+export const chatWorkerProgram = programOf('chat-worker');
 
 /**
  * Templates end themselves after two seconds (`jinja-templates.ts`). Only a single call of the JavaScript engine may take

@@ -1,9 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isatty } from 'node:tty';
 import { systemClock } from '../../base/clock.ts';
 import { openFileLimit } from '../../base/open-files.ts';
 import { programVersion } from '../../base/version.ts';
-import type { Config } from '../../config/config.ts';
 import { type Environment, userFolder } from '../../config/environment.ts';
 import { hostUrl } from '../../config/host.ts';
 import { LiveSettings } from '../../config/live-settings.ts';
@@ -14,24 +12,7 @@ import { type Entrance, openEntrance } from '../../server/listening/entrance.ts'
 import { serviceVariables } from '../../server/listening/inherited-sockets.ts';
 import { findServiceManager, type ServiceManager } from '../../server/listening/service/service-manager.ts';
 import { defineCommand } from '../command.ts';
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-/** Exit code that shells use for a program ended by Ctrl-C. */
-const INTERRUPTED = 130;
-
-/** Resolves at the first signal; a second one ends the process at once. */
-function untilSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const name of SIGNALS) {
-      process.on(name, (signal) => {
-        if (asked) process.exit(INTERRUPTED);
-        asked = true;
-        resolve(signal);
-      });
-    }
-  });
-}
+import { type EndTimes, endTimes, onHangup, untilSignal } from '../serve-signals.ts';
 
 /** Time for the errors of stopped requests to reach their clients. */
 const LAST_WORDS_MS = 1000;
@@ -40,21 +21,6 @@ const LAST_WORDS_MS = 1000;
  * traces that does not answer.
  */
 const EXIT_GRACE_MS = 500;
-const STDIN = 0;
-
-/**
- * SIGHUP reloads the settings, unless it reports that the terminal was closed. In that case it ends the process at
- * once, as it would without a handler, because Node crashes when it exits after losing its terminal.
- */
-function onHangup(reload: () => void): void {
-  const hadTerminal = isatty(STDIN);
-  const hear = () => {
-    if (!hadTerminal || isatty(STDIN)) return reload();
-    process.off('SIGHUP', hear);
-    process.kill(process.pid, 'SIGHUP');
-  };
-  process.on('SIGHUP', hear);
-}
 
 /**
  * Stops in the order that loses no request: health checks turn red while requests are still served, then new ones are
@@ -63,7 +29,7 @@ function onHangup(reload: () => void): void {
 async function stopServing(
   server: Pick<BuiltServer, 'shutdown' | 'stop'>,
   entrance: Pick<Entrance, 'close'>,
-  { drainGraceMs, shutdownTimeoutMs }: Pick<Config, 'drainGraceMs' | 'shutdownTimeoutMs'>,
+  { drainGraceMs, shutdownTimeoutMs }: EndTimes,
 ): Promise<void> {
   server.shutdown.announce();
   if (drainGraceMs > 0) await pause(drainGraceMs);
@@ -135,10 +101,11 @@ export const serveCommand = defineCommand({
       if (config.logFile !== '') logger.info('listening', { urls, version: programVersion() });
       parts.manager?.ready(`listening on ${urls.join(', ')}`);
       server.logger.debug('settings', { ...config, host: hostUrl(config.host) });
-      server.logger.info('stopping', { signal: await stopped });
-      const { drainGraceMs, shutdownTimeoutMs } = settings.view;
-      parts.manager?.stopping(drainGraceMs + shutdownTimeoutMs);
-      await stopServing(server, entrance, settings.view);
+      const signal = await stopped;
+      server.logger.info('stopping', { signal });
+      const times = endTimes(signal, settings.view);
+      parts.manager?.stopping(times.drainGraceMs + times.shutdownTimeoutMs);
+      await stopServing(server, entrance, times);
     } finally {
       reload.stop();
       await server.close();

@@ -6,6 +6,7 @@ import { type CommandContext, defineCommand } from '../command.ts';
 import { WaitSpinner } from '../output/wait-spinner.ts';
 import {
   findInstallation,
+  type Installation,
   type ProgramPackage,
   readPackage,
   upgradeAdvice,
@@ -30,6 +31,8 @@ export const upgradeCommand = defineCommand({
   needsServer: false,
   async run({ positionals: [path], flags }, context) {
     const program = readPackage();
+    const installation = findInstallation(program);
+    if (installation.kind === 'archive') throw cannotUpgrade(installation, path ?? 'FILE');
     if (path === undefined) throw missingFile(program);
     const file = await PackageFile.read(path, program.name);
     if (flags.check !== true) return upgrade(program, file, context);
@@ -46,12 +49,20 @@ function missingFile({ name }: ProgramPackage): OllamaError {
   );
 }
 
+function cannotUpgrade(
+  installation: Exclude<Installation, { kind: 'global' }>,
+  path: string,
+  wanted = 'a newer version',
+): OllamaError {
+  const advice = upgradeAdvice(installation, path);
+  return new OllamaError('invalid-request', `${wanted} cannot be installed from here: ${advice}`);
+}
+
 async function upgrade(program: ProgramPackage, file: PackageFile, context: CommandContext): Promise<number> {
   const { version: wanted } = file;
   const installation = findInstallation(program);
   if (installation.kind !== 'global') {
-    const advice = upgradeAdvice(installation, file.path);
-    throw new OllamaError('invalid-request', `${wanted} cannot be installed from here: ${advice}`);
+    throw cannotUpgrade(installation, file.path, wanted);
   }
   await requirePermission(program);
   await withSpinner(`installing ${wanted} with npm`, context, () => replaceProgram(program.folder, file));

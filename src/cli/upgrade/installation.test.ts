@@ -52,6 +52,13 @@ it.each([
   if (found.kind !== 'global') expect(upgradeAdvice(found, './new.tgz')).toMatch(advice);
 });
 
+it('knows the executable of an archive, and says how to replace it', () => {
+  const found = findInstallation({ folder: root, name: 'ollama-ts' }, '/usr/local/bin/ollama');
+  expect(found).toEqual({ kind: 'archive', program: '/usr/local/bin/ollama' });
+  if (found.kind === 'archive')
+    expect(upgradeAdvice(found, 'new.tgz')).toMatch(/unpack that archive over this one/);
+});
+
 it('reads the package of this program', () => {
   const { name, version, folder } = readPackage();
   expect(name).toBe('ollama-ts');

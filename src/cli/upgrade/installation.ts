@@ -1,10 +1,10 @@
 /** Finds out how this program was installed, which decides how it can be upgraded. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isOneFile, ownFolder, readOwnFileSync } from '../../base/program/own-files.ts';
 
 export interface ProgramPackage {
-  /** The folder of package.json, with links resolved. */
+  /** The folder of package.json, with links resolved; from one file, that of the executable. */
   readonly folder: string;
   readonly name: string;
   readonly version: string;
@@ -18,21 +18,26 @@ export type Installation =
   | { readonly kind: 'clone'; readonly folder: string }
   /** In a container image, whose Dockerfile creates a marker file. */
   | { readonly kind: 'image' }
+  /** The executable of an archive, which contains Node and this program. */
+  | { readonly kind: 'archive'; readonly program: string }
   /** Unpacked by hand. */
   | { readonly kind: 'folder'; readonly folder: string };
 
 const IMAGE_MARK = '.image';
 
 /** @param folder a package's folder; this program's unless a test passes another one */
-export function readPackage(
-  folder: string = fileURLToPath(new URL('../../..', import.meta.url)),
-): ProgramPackage {
-  const facts = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+export function readPackage(folder: string = ownFolder): ProgramPackage {
+  const path = folder === ownFolder ? 'package.json' : join(folder, 'package.json');
+  const facts = JSON.parse(readOwnFileSync(path).toString());
   const { name, version } = facts as Omit<ProgramPackage, 'folder'>;
   return { folder: folder.replace(/[/\\]$/, ''), name, version };
 }
 
-export function findInstallation({ folder, name }: Pick<ProgramPackage, 'folder' | 'name'>): Installation {
+export function findInstallation(
+  { folder, name }: Pick<ProgramPackage, 'folder' | 'name'>,
+  program = isOneFile ? process.execPath : undefined,
+): Installation {
+  if (program !== undefined) return { kind: 'archive', program };
   if (existsSync(join(folder, IMAGE_MARK))) return { kind: 'image' };
   if (existsSync(join(folder, '.git'))) return { kind: 'clone', folder };
   const modules = name.split('/').reduce((path) => dirname(path), folder);
@@ -51,6 +56,8 @@ export function upgradeAdvice(installation: Exclude<Installation, { kind: 'globa
   switch (installation.kind) {
     case 'image':
       return 'this is a container: build or pull a newer image and start a new container; the volume keeps the models';
+    case 'archive':
+      return `${installation.program} came from an archive: run the newer version's install.sh with OLLAMA_PACKAGE set to the newer archive, or unpack that archive over this one, and restart the server`;
     case 'clone':
       return `this is a clone: run "git pull && npm ci && npm run build" in ${installation.folder}`;
     case 'dependency':

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { explainStorageError } from '../../base/atomic-file.ts';
 import { createDeferred, type Deferred } from '../../base/deferred.ts';
+import { startThread } from '../../base/program/programs.ts';
 import { MIB } from '../../base/units.ts';
 import type { OutputStream } from '../../convert/tensors/output-stream.ts';
 import type { OutputFrame, OutputReply, OutputTask } from './output-frames.ts';
@@ -35,7 +36,7 @@ export class ThreadedOutput implements OutputStream {
     this.#path = task.path;
     this.#size = task.dataOffset;
     this.#onProgress = onProgress;
-    this.#worker = new Worker(new URL('./output-thread.js', import.meta.url), {
+    this.#worker = startThread('output-thread', {
       workerData: task,
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 2 },

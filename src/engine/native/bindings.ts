@@ -113,6 +113,8 @@ export function callAsync<Parameters extends unknown[], Result>(
 
 /**
  * Address of libc's `strlen`. As an abort callback over a C string, it returns "abort" once the string is not empty.
+ * That callback has one parameter, a pointer, on every system. The one for the progress of a load has a number before it, which on
+ * Windows takes the place of the pointer: it must not be this function.
  */
 export function nativeIsNotEmpty(): Pointer | undefined {
   const file = cLibraryFile();

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../base/program/programs.ts';
 
 /** What the guard's thread shares with the sampling thread: the ID of the request (0 = none), and a count of changes. */
 const FIELDS = 2;
@@ -29,7 +30,7 @@ export class SamplingGuard {
 
   /** Started with the first grammar, because most processes never need it. */
   #start(): Worker {
-    const worker = new Worker(new URL('./sampling-guard-thread.js', import.meta.url), {
+    const worker = startThread('sampling-guard-thread', {
       workerData: this.#shared,
       // The options of the process may not suit a thread.
       execArgv: [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createIdleCores, freeCores } from './processor-load.ts';
+import { createFreeCores, createIdleCores, freeCores } from './processor-load.ts';
 import { ThreadGovernor } from './thread-governor.ts';
 
 const window = (cores: number) => ({ wallMs: 250, cpuMs: 250 * cores });
@@ -85,5 +85,44 @@ describe('freeCores', () => {
     expect(freeCores('0.1 0.2 0.3 5/210 99\n', 2)).toBe(0);
     expect(freeCores('0.1 0.2 0.3 40/900 99\n', 64)).toBe(27);
     expect(freeCores('', 2)).toBeUndefined();
+  });
+});
+
+describe('createFreeCores', () => {
+  const processor = (user: number, idle: number) => ({ times: { user, nice: 0, sys: 0, idle, irq: 0 } });
+  const usage = (nowMs: number, ownMs: number, ...processors: ReturnType<typeof processor>[]) => ({
+    nowMs,
+    ownMs,
+    processors,
+  });
+  const start = usage(0, 0, processor(0, 0), processor(0, 0));
+  /** Over one second, on two cores. */
+  const oneSecond = (ownMs: number, first: number, second: number) =>
+    usage(1000, ownMs, processor(first, 1000 - first), processor(second, 1000 - second));
+  const freeAfter = (...readings: ReturnType<typeof usage>[]) => {
+    const free = createFreeCores(() => readings.shift() ?? start);
+    return [...readings].map(() => free());
+  };
+
+  it.each([
+    ['an idle machine', 0, 10, 20, 2],
+    ['only this process', 1900, 950, 950, 2],
+    ['the server and its client beside it', 1000, 1000, 300, 2],
+    ['another busy program', 0, 1000, 0, 1],
+    ['another busy program beside this process', 1000, 1000, 1000, 1],
+    ['a machine that is busy', 0, 1000, 1000, 0],
+  ])('counts the cores that others leave: %s', (_, ownMs, first, second, expected) => {
+    expect(freeAfter(start, oneSecond(ownMs, first, second))).toEqual([expected]);
+  });
+
+  it('says nothing after less than a few ticks of the clock, and measures on', () => {
+    const soon = usage(50, 0, processor(50, 0), processor(50, 0));
+    expect(freeAfter(start, soon, oneSecond(0, 1000, 1000))).toEqual([undefined, 0]);
+  });
+
+  it('says nothing about the time before a long pause', () => {
+    const late = usage(60_000, 0, processor(0, 60_000), processor(0, 60_000));
+    const next = usage(61_000, 0, processor(1000, 60_000), processor(1000, 60_000));
+    expect(freeAfter(start, late, next)).toEqual([undefined, 0]);
   });
 });

@@ -36,7 +36,7 @@ describe('chooseThreads', () => {
   });
 });
 
-describe('on a Mac', () => {
+describe('on a Mac and on Windows', () => {
   it.each([
     [10, 8, 8],
     [4, 8, 4],

@@ -7,11 +7,12 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type ControlGroup, controlGroups } from '../../base/control-groups.ts';
 import { performanceCores } from '../../platform/performance-cores.ts';
+import { windowsCores } from '../native/windows-cores.ts';
 
 export interface ProcessorFacts {
   /** Number of logical processors that this process may run on. */
   readonly available: number;
-  /** Number of cores of the fastest kind, on a Mac. */
+  /** Number of cores of the fastest kind, on a Mac and on Windows. */
   readonly fastCores?: number | undefined;
   /** Returns the text of a file, "" where it does not exist. */
   readonly read: (path: string) => string;
@@ -74,7 +75,7 @@ function readText(path: string): string {
 export function defaultThreads(): number {
   return chooseThreads({
     available: availableParallelism(),
-    fastCores: performanceCores(),
+    fastCores: performanceCores() ?? windowsCores(),
     read: readText,
   });
 }

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { programOf } from '../../base/program/programs.ts';
 import type { PreparedPart } from '../../protocol/media.ts';
 import type { Bulk } from '../../workers/bulk.ts';
 import type { PoolLimits } from '../../workers/limits.ts';
@@ -24,8 +24,8 @@ interface KeyedOrder extends MediaOrder {
 /** Prepares a picture or sound somewhere, with the errors of `prepare`. */
 export type MediaWork = (input: PrepareInput, order: KeyedOrder) => Promise<PreparedPart[]>;
 
-/** Path of the program of the workers. */
-export const mediaWorkerProgram = fileURLToPath(new URL('./main.js', import.meta.url));
+/** The program of the workers. */
+export const mediaWorkerProgram = programOf('media-worker');
 
 /** Limits on the workers of pictures and sound. */
 export const mediaLimits: PoolLimits = {

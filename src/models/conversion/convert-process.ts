@@ -3,10 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { systemClock } from '../../base/clock.ts';
 import { createDeferred } from '../../base/deferred.ts';
 import { messageOf, OllamaError, throwIfCanceled } from '../../base/errors.ts';
+import { programOf, withNodeOptions } from '../../base/program/programs.ts';
 import type { ConvertReport } from '../../convert/plan/convert-plan.ts';
 import { requireSupportedMachine } from '../../platform/library-folder.ts';
+import { exitSentence, type ProcessExit } from '../../platform/process-exit.ts';
 import type { ConvertEvent, ConvertJob } from '../../protocol/convert-job.ts';
-import { type ChildKeeper, convertProgram } from '../../runner/child-keeper.ts';
+import type { ChildKeeper } from '../../runner/child-keeper.ts';
 import { watchMemory } from '../../workers/memory-watch.ts';
 import type { ConvertPrograms } from './convert-programs.ts';
 import { EventLines } from './event-lines.ts';
@@ -39,9 +41,7 @@ const memoryLimits: Readonly<Record<ConvertJob['kind'], MemoryLimits>> = {
 const KEPT_LOG = 4096;
 
 /** How a process ended. */
-interface Ending {
-  readonly status: number | null;
-  readonly signal: string | null;
+interface Ending extends ProcessExit {
   /** Set when the process could not be started. */
   readonly error?: Error;
 }
@@ -75,12 +75,12 @@ async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefin
   throwIfCanceled(run.signal);
   requireSupportedMachine();
   const limits = memoryLimits[job.kind];
-  const child = start(job, run.program ?? convertProgram, limits);
+  const child = start(job, run.program ?? programOf('convert'), limits);
   const ended = createDeferred<Ending>();
-  child.once('error', (error) => ended.resolve({ status: null, signal: null, error }));
-  child.once('close', (status, signal) => ended.resolve({ status, signal }));
+  child.once('error', (error) => ended.resolve({ code: null, signal: null, error }));
+  child.once('close', (code, signal) => ended.resolve({ code, signal }));
   if (child.pid !== undefined)
-    run.keeper?.add(child.pid, ended.promise, () => ended.resolve({ status: null, signal: null }));
+    run.keeper?.add(child.pid, ended.promise, () => ended.resolve({ code: null, signal: null }));
   const output = new ChildOutput(child, run.onProgress);
   const kill = () => void child.kill('SIGKILL');
   const excess = () => {
@@ -93,7 +93,7 @@ async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefin
     const ending = await ended.promise;
     throwIfCanceled(run.signal);
     if (output.last?.kind === 'refused') throw new OllamaError(output.last.code, output.last.message);
-    if (ending.status !== 0) throw broken(output.reason ?? reasonOf(ending, output.log));
+    if (ending.code !== 0) throw broken(output.reason ?? reasonOf(ending, output.log));
     return output.last;
   } finally {
     endWatch();
@@ -105,8 +105,11 @@ async function runJob(job: ConvertJob, run: Run): Promise<ConvertEvent | undefin
 function start(job: ConvertJob, program: string, { heapMb, newValuesMb }: MemoryLimits): ChildProcess {
   const flags = [`--max-old-space-size=${heapMb}`];
   if (newValuesMb !== undefined) flags.push(`--max-semi-space-size=${newValuesMb}`);
-  const child = spawn(process.execPath, [...flags, program], {
+  const { parameters, env } = withNodeOptions(flags);
+  const child = spawn(process.execPath, [...parameters, program], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    windowsHide: true,
   });
   // The child exits when its standard input closes, so it never outlives this process.
   child.stdin.on('error', () => undefined);
@@ -142,16 +145,15 @@ class ChildOutput {
   }
 }
 
-function reasonOf({ status, signal, error }: Ending, log: string): string {
+function reasonOf(ending: Ending, log: string): string {
+  const { code, error } = ending;
   if (error) return messageOf(error);
   const printed = /^error: (.*)$/m.exec(log)?.[1];
   if (printed !== undefined) return printed;
   // V8 aborts when its heap is full; Node turns that into the exit code of a shell where it handles the signal.
-  if (/heap out of memory|Allocation failed/.test(log) || status === 134)
+  if (/heap out of memory|Allocation failed/.test(log) || code === 134)
     return 'its files need more memory than the process may use';
-  if (signal === 'SIGKILL')
-    return 'the process was killed by SIGKILL, probably because the system ran out of memory: try again';
-  return signal === null ? `the process exited with code ${status}` : `the process was killed by ${signal}`;
+  return exitSentence(ending);
 }
 
 function broken(reason: string): OllamaError {

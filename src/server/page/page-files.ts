@@ -1,15 +1,13 @@
 /** The files of the web page, as the build bundled them. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { readOwnFile, readOwnFileSync } from '../../base/program/own-files.ts';
 import type { Encoding } from './encodings.ts';
 
 /** The document that all addresses of pages answer with. */
 export const DOCUMENT = 'page.html';
 
-/** The bundle lies beside the compiled server. */
-const bundle = fileURLToPath(new URL('../../../dist/ui/', import.meta.url));
+/** Within the package. */
+const bundle = 'dist/ui/';
 
 interface PageFile {
   readonly bytes: Buffer;
@@ -43,7 +41,8 @@ export class PageFiles {
   /** @param name one that `has` knows */
   read(name: string, encoding: Encoding): Promise<PageFile> {
     const path = `${this.#folder}${name}${suffixes[encoding]}`;
-    const reading = this.#read.get(path) ?? readFile(path).then((bytes) => ({ bytes, etag: etagOf(bytes) }));
+    const reading =
+      this.#read.get(path) ?? readOwnFile(path).then((bytes) => ({ bytes, etag: etagOf(bytes) }));
     this.#read.set(path, reading);
     reading.catch(() => this.#read.delete(path));
     return reading;
@@ -54,7 +53,7 @@ const suffixes: Readonly<Record<Encoding, string>> = { br: '.br', gzip: '.gz', i
 
 function namesIn(folder: string): ReadonlySet<string> {
   try {
-    const { names } = JSON.parse(readFileSync(`${folder}files.json`, 'utf8')) as { names: string[] };
+    const { names } = JSON.parse(readOwnFileSync(`${folder}files.json`).toString()) as { names: string[] };
     return new Set(names);
   } catch {
     return new Set();

@@ -160,16 +160,20 @@ export async function takePartial(chat: string, message: string): Promise<boolea
 
 /** Deletes a chat with all that belongs to it, for good. */
 export async function deleteRecords(chat: string): Promise<void> {
+  for (const writing of writings) if (writing.record.id === chat) writings.delete(writing);
   const db = await database();
   if (!db) return;
   const stores = ['chats', 'entries', 'outbox', 'copies', 'partials', 'drafts'] as const;
   const transaction = db.transaction(stores, 'readwrite');
-  await transaction.objectStore('chats').delete(chat);
-  await transaction.objectStore('drafts').delete(chat);
-  await transaction.objectStore('copies').delete(chat);
-  for (const name of ['entries', 'outbox', 'partials'] as const)
-    await transaction.objectStore(name).delete(ofChat(chat));
-  await transaction.done;
+  // All at once, and committed: then the browser finishes also when the page is closed meanwhile.
+  const deletions = [
+    ...(['chats', 'drafts', 'copies'] as const).map((name) => transaction.objectStore(name).delete(chat)),
+    ...(['entries', 'outbox', 'partials'] as const).map((name) =>
+      transaction.objectStore(name).delete(ofChat(chat)),
+    ),
+  ];
+  transaction.commit();
+  await Promise.all([...deletions, transaction.done]);
 }
 
 addEventListener('pagehide', () => {

@@ -123,6 +123,23 @@ describe.skipIf(!chromiumPath)('A chat', () => {
     await page.getByText('Chats that you begin appear here.').waitFor();
   });
 
+  it('deletes a chat for good, also when the page is left at that moment', async () => {
+    const page = await browser.open(server.url);
+    for (const name of ['one', 'two', 'three', 'four', 'five']) {
+      server.say(['Done.']);
+      await page.goto(server.url);
+      await write(page, `Chat ${name}`);
+      await complete(page).getByText('Done.').waitFor();
+      await page.getByRole('button', { name: `Delete “Chat ${name}”` }).click();
+      await page.locator('.chat-question').getByRole('button', { name: 'Delete' }).waitFor();
+      await Promise.all([
+        page.waitForEvent('load'),
+        page.evaluate("document.querySelector('.chat-question .danger').click(); location.reload()"),
+      ]);
+      await page.getByText('Chats that you begin appear here.').waitFor();
+    }
+  });
+
   it('shows Markdown, thinking and tool calls, sends results by hand, and shows no HTML', async () => {
     const page = await browser.open(server.url);
     await addChat(page, 'tools', {
