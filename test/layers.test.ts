@@ -45,7 +45,7 @@ const upToInference = [
   'usage',
   'conversations',
 ];
-const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live'];
+const upToServer = [...upToInference, 'inference', 'workers', 'traces', 'metrics', 'live', 'kv-events'];
 
 const layers: Readonly<Record<string, Layer>> = {
   base: { imports: [] },
@@ -65,6 +65,7 @@ const layers: Readonly<Record<string, Layer>> = {
   grammar: { imports: ['base'] },
   protocol: { imports: ['base'] },
   runs: { imports: ['base'] },
+  'kv-events': { imports: ['base', 'protocol'] },
   traces: { imports: ['base', 'config', 'runs'] },
   workers: { imports: ['base', 'platform'] },
   convert: { imports: ['base', 'gguf'] },

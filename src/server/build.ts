@@ -23,6 +23,7 @@ import { type RemoteEstimateParts, RemoteEstimates } from '../inference/loading/
 import { Repacking } from '../inference/loading/repacking.ts';
 import { inTurn, TextParts } from '../inference/loading/text-parts.ts';
 import { TextTokens } from '../inference/text-tokens.ts';
+import type { KvEvents } from '../kv-events/kv-events.ts';
 import type { EngineWatch } from '../live/engine-watch.ts';
 import { PdfTexts } from '../media/pdf/pdf-texts.ts';
 import { PreparedMedia } from '../media/prepared-media.ts';
@@ -53,6 +54,7 @@ import { TextCopies } from '../store/text-copies.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
 import { createApp, type ServerApp } from './app.ts';
 import { Health } from './health.ts';
+import { createKvEvents, withKvEvents } from './kv-events.ts';
 import { serverState } from './listening/service/server-state.ts';
 import type { ServerState } from './listening/service/service-manager.ts';
 import { createPinoLogger } from './logging/pino-logger.ts';
@@ -117,7 +119,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
   const catalog = new ModelCatalog({ store, logger, templates });
   const keeper = await startKeeper(config, logger);
   const effects = createEffects(config, { gpus: createGpus(config, logger), keeper }, logger);
-  const { models, metrics, scheduler, runs, engineWatch } = createScheduling(options, {
+  const { models, metrics, scheduler, runs, engineWatch, kvEvents } = createScheduling(options, {
     ...{ config, catalog, effects, logger },
   });
   const shutdown = new Shutdown({ scheduler, logger });
@@ -159,7 +161,7 @@ export async function buildServer(options: BuildOptions): Promise<BuiltServer> {
     config,
     version,
   });
-  const ending = { ...shared, engineWatch, preloading, records, keeper, workers: [workers, media.workers] };
+  const ending = { ...shared, engineWatch, kvEvents, preloading, records, keeper, workers: [workers, media.workers] };
   sweepHourly(store, { ...options, config, clock: systemClock, logger }, preloading.signal);
   return {
     app,
@@ -183,6 +185,7 @@ interface LifeParts {
   readonly scheduler: Scheduler;
   readonly records: Records;
   readonly engineWatch: Pick<EngineWatch, 'close'> | undefined;
+  readonly kvEvents: Pick<KvEvents, 'close'> | undefined;
   readonly keys: Pick<KeyStore, 'close'>;
   readonly recentLog: RecentLog;
   readonly workers: readonly WorkerPool[];
@@ -210,6 +213,7 @@ function lifeOf(parts: LifeParts): Pick<BuiltServer, 'preload' | 'state' | 'stop
       await parts.converter.close();
       await parts.quantizer.close();
       await parts.scheduler.close();
+      parts.kvEvents?.close();
       // After the last run has ended.
       await parts.records.close();
       for (const pool of parts.workers) pool.close();
@@ -230,12 +234,15 @@ function createScheduling(
   { config, catalog, effects, logger }: SchedulingParts,
 ) {
   const models = new ConfiguredModels({ catalog, settings, logger });
-  const metrics = createMetrics({ config, version, models, effects, scheduler: () => scheduler });
+  const kvEvents = createKvEvents({ config, logger, scheduler: () => scheduler });
+  const metrics = createMetrics({ config, version, models, effects, kvEvents, scheduler: () => scheduler });
   const live = { effects, config, clock: systemClock, scheduler: () => scheduler };
-  const { runs, engineWatch, observer } = createEngineWatch({ ...live, models, metrics });
+  const watch = createEngineWatch({ ...live, models, metrics });
+  const { runs, engineWatch } = watch;
+  const observer = withKvEvents(watch.observer, kvEvents);
   const parts = { effects, settings: config, clock: systemClock, logger };
   const scheduler: Scheduler = new Scheduler({ ...parts, ...(observer && { observer }) });
-  return { models, metrics, scheduler, runs, engineWatch };
+  return { models, metrics, scheduler, runs, engineWatch, kvEvents };
 }
 
 /** What answers requests about models. */
@@ -347,7 +354,7 @@ function createEffects(
   const memory = createMemoryGauge(systemClock);
   void memory.refresh();
   return {
-    load: async (wanted, signal, { onProgress, onFigures, onSteps }) => {
+    load: async (wanted, signal, { onProgress, onFigures, onSteps, onHeld }) => {
       const { loadTimeoutMs, runnerTimeoutMs: hangTimeoutMs } = config;
       const limits = {
         ...stallLimits({ loadTimeoutMs, hangTimeoutMs }, wanted.devices?.gpus ?? []),
@@ -355,9 +362,11 @@ function createEffects(
       };
       const libraryFolder = wanted.libraryFolder ?? gpus.namedFolder();
       const counting = config.metrics ? { reportsFigures: true } : {};
-      const load = { ...wanted, ...counting, ...(libraryFolder !== undefined && { libraryFolder }) };
+      const telling = config.kvEvents === '' ? {} : { heldBlocks: config.kvEventsBlockSize };
+      const reports = { onFigures, onSteps, onHeld };
+      const load = { ...wanted, ...counting, ...telling, ...(libraryFolder !== undefined && { libraryFolder }) };
       const start = (options: LoadOptions) =>
-        startRunner({ load: options, signal, onProgress, onFigures, onSteps, logger, keeper, ...limits });
+        startRunner({ load: options, signal, onProgress, ...reports, logger, keeper, ...limits });
       const startSeeing = (options: LoadOptions) => startWithProjector(options, start, logger);
       const runner = await withModelFiles(load, () => startWithDraft(load, startSeeing, logger));
       // The next placement must not see the memory that the model has taken as available.

@@ -6,6 +6,7 @@ import type { RunLimits } from '../access/limits/run-limits.ts';
 import type { ProgressResponse } from '../api/common.ts';
 import type { Logger } from '../base/logger.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
+import type { KvEventsConfig } from '../config/settings/kv-events.ts';
 import type { Conversations } from '../conversations/conversations.ts';
 import type { Embedder } from '../inference/embedding/embed.ts';
 import type { Reranker } from '../inference/embedding/rerank.ts';
@@ -49,7 +50,7 @@ interface PullRequestOptions {
 /** Pulls a model from its registry or from the URL of its file, or pushes it to its registry. */
 export type Pull = (name: ModelName, options: PullRequestOptions) => AsyncIterable<ProgressResponse>;
 
-export interface ServerSettings {
+export interface ServerSettings extends KvEventsConfig {
   /** Additional allowed browser origins; `*` is a wildcard. */
   readonly origins: readonly string[];
   /** The address that the server listens on. */
@@ -66,8 +67,6 @@ export interface ServerSettings {
   readonly debugLogRequests?: boolean;
   /** Whether chats of the web page are kept; absent = they are not. */
   readonly uiChats?: boolean;
-  /** Tokens in a block of the events about KV caches. */
-  readonly kvEventsBlockSize: number;
 }
 
 /** The parts that the routes use. */

@@ -8,6 +8,7 @@ import { saltHash } from '../../protocol/salt-hash.ts';
 import type { StoredStates } from '../../protocol/step-report.ts';
 import { nextCheckpoint } from './checkpoint-plan.ts';
 import type { DiskCache } from './disk-cache.ts';
+import type { HeldStates } from './held-changes.ts';
 import { bytesOf, expectedSaving, HostCache } from './host-cache.ts';
 import { keepLogits } from './kept-logits.ts';
 import type { KvCache, SavedState } from './kv-cache.ts';
@@ -118,6 +119,11 @@ export class PrefixCache {
       hostEntries: entries.length,
       diskEntries: this.#disk?.entries.length ?? 0,
     };
+  }
+
+  /** Everything that a prompt could begin from. */
+  get states(): HeldStates {
+    return { slots: this.#slots, host: this.#host.entries, disk: this.#disk?.entries ?? [] };
   }
 
   get slots(): readonly Slot[] {

@@ -25,6 +25,15 @@ export interface DeviceMemory {
   readonly freeBytes: number;
 }
 
+export interface KvEventCounts {
+  readonly batches: number;
+  /** Messages that readers were too slow for. */
+  readonly skipped: number;
+  /** Reports of engines that came faster than they were published. */
+  readonly lost: number;
+  readonly blocks: number;
+}
+
 /** Where the live figures come from. */
 export interface LiveSource {
   /** The models that are loaded or being loaded; more than one may have the same name for a while. */
@@ -33,6 +42,8 @@ export interface LiveSource {
   memory(): readonly DeviceMemory[];
   /** Bytes in the folder of saved conversations; undefined = not known yet. */
   diskBytes(): number | undefined;
+  /** What was published about the KV caches; undefined = nothing is. */
+  kvEvents?(): KvEventCounts | undefined;
 }
 
 /** A model at one moment, with all of its instances. */

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import type { DeviceMemory, LiveSource } from '../../metrics/figures/live-figures.ts';
+import type { DeviceMemory, KvEventCounts, LiveSource } from '../../metrics/figures/live-figures.ts';
 import type { Effects } from '../../scheduler/effects.ts';
 import { SYSTEM_POOL } from '../../scheduler/memory/memory-pools.ts';
 import type { Scheduler } from '../../scheduler/scheduler.ts';
@@ -10,16 +10,19 @@ export interface LiveParts {
   readonly scheduler: () => Pick<Scheduler, 'running' | 'waiting'>;
   readonly effects: Pick<Effects, 'freeMemory'>;
   readonly config: { readonly kvCacheFolder: string };
+  /** Absent = no events about KV caches are published. */
+  readonly kvEvents?: { readonly figures: KvEventCounts } | undefined;
 }
 
 /** Reads the live figures of the metrics from the parts that have them. */
-export function liveSource({ scheduler, effects, config }: LiveParts): LiveSource {
+export function liveSource({ scheduler, effects, config, kvEvents }: LiveParts): LiveSource {
   const saved = new FolderSize(config.kvCacheFolder);
   return {
     models: () => scheduler().running(),
     waiting: () => scheduler().waiting(),
     memory: () => memoryOf(effects.freeMemory()),
     diskBytes: () => saved.bytes,
+    kvEvents: () => kvEvents?.figures,
   };
 }
 

@@ -164,6 +164,7 @@ const routerExamples: Readonly<Record<string, Example>> = {
   'GET /get_server_info': {},
   'GET /model_info': { path: `/model_info?model=${model}` },
   'GET /get_model_info': {},
+  'GET /kv_event_sources': {},
   'GET /v1/loads': {},
   'GET /loads': {},
 };

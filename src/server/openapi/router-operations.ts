@@ -93,6 +93,13 @@ export const routerOperations: readonly Operation[] = [
   ...information,
   {
     method: 'get',
+    path: '/kv_event_sources',
+    scope: 'metrics',
+    summary: 'Tell where events about the KV caches are published (vLLM)',
+    ...foreign,
+  },
+  {
+    method: 'get',
     path: '/v1/loads',
     scope: 'metrics',
     summary: 'Report how busy the models are; `?model=NAME` reports one (SGLang)',

@@ -201,6 +201,7 @@ export const bodilessPaths: readonly string[] = [
   '/get_server_info',
   '/model_info',
   '/get_model_info',
+  '/kv_event_sources',
   '/v1/loads',
   '/loads',
   '/metrics',

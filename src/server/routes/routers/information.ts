@@ -1,4 +1,5 @@
 import { modelInfo, serverInfo } from '../../../compat/routers/server-info.ts';
+import { eventSources } from '../../kv-events.ts';
 import { jsonReply } from '../../reply/http-reply.ts';
 import type { RequestContext, Route, ServerParts } from '../../server-parts.ts';
 import { type ServedParts, servedModel } from './served-model.ts';
@@ -17,5 +18,6 @@ export function informationRoutes({ version, config, ...parts }: Parts): Route[]
     { path: '/get_server_info', handlers: { GET: ofServer } },
     { path: '/model_info', handlers: { GET: ofModel } },
     { path: '/get_model_info', handlers: { GET: ofModel } },
+    { path: '/kv_event_sources', handlers: { GET: () => jsonReply(eventSources(config)) } },
   ];
 }
